@@ -1,0 +1,60 @@
+"""Siting analysis for Shanxi's economic zones: where a place is, what it touches, what it can reach."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .analysis.isochrones import isochrones, travel_times
+    from .analysis.network import Network
+    from .boundaries import list_zones, load_zone
+    from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
+    from .layers import load_layer
+    from .maps import build_map
+    from .model import Layer, Rule, Site, Zone
+    from .networks import load_network, read_network
+    from .report import Report
+    from .rules import load_rules
+    from .screening import check_sites
+    from .sites import read_sites
+
+_HOMES = {
+    "list_zones": "boundaries",
+    "load_zone": "boundaries",
+    "load_layer": "layers",
+    "load_rules": "rules",
+    "read_sites": "sites",
+    "check_sites": "screening",
+    "Report": "report",
+    "load_network": "networks",
+    "read_network": "networks",
+    "Network": "analysis.network",
+    "travel_times": "analysis.isochrones",
+    "isochrones": "analysis.isochrones",
+    "build_map": "maps",
+    "Zone": "model",
+    "Layer": "model",
+    "Rule": "model",
+    "Site": "model",
+    "SxgeoError": "errors",
+    "UsageError": "errors",
+    "InputError": "errors",
+    "DataError": "errors",
+    "AnalysisError": "errors",
+}
+
+__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that `import sxgeo` stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sxgeo' has no attribute '{name}'")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,110 @@
+"""Where data live: reads data/catalog.toml. The only module that knows paths of bundled data."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .errors import DataError
+
+_PACKAGE = Path(__file__).parent
+
+
+def data_dir() -> Path:
+    """Return the folder of the bundled data, in a checkout or in an installed wheel.
+
+    Raises
+    ------
+    DataError
+        If neither holds a catalogue.
+    """
+    for folder in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
+        if (folder / "catalog.toml").is_file():
+            return folder
+    raise DataError("the bundled data are missing (no data/catalog.toml): reinstall sxgeo")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The parsed catalogue.
+
+    Attributes
+    ----------
+    data_date
+        ISO date of the data pack: the default of `as_of`.
+    sha256
+        Hash of the catalogue file; as it holds the hash of every data file, it names the data pack.
+    files
+        One mapping per bundled file: `path`, `title`, `source`, `licence`, `retrieved`, `sha256`, `coverage`,
+        `datum`, `official_count`.
+    """
+
+    data_date: str
+    sha256: str
+    attribution: tuple[str, ...]
+    files: tuple[dict[str, Any], ...]
+
+    def entry(self, path: str) -> dict[str, Any]:
+        """Return the entry of a file by its path below data/."""
+        for file in self.files:
+            if file["path"] == path:
+                return file
+        raise DataError(f"data/{path} is not in the catalogue: reinstall sxgeo")
+
+
+@lru_cache(maxsize=1)
+def load_catalog() -> Catalog:
+    """Read and return the catalogue.
+
+    Raises
+    ------
+    DataError
+        If it is missing or cannot be parsed.
+    """
+    path = data_dir() / "catalog.toml"
+    try:
+        content = path.read_bytes()
+        parsed = tomllib.loads(content.decode("utf-8"))
+        return Catalog(
+            data_date=str(parsed["data_date"]),
+            sha256=hashlib.sha256(content).hexdigest(),
+            attribution=tuple(parsed["attribution"]),
+            files=tuple(parsed["file"]),
+        )
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise DataError(f"data/catalog.toml cannot be read ({error}): reinstall sxgeo") from error
+
+
+def data_path(path: str) -> Path:
+    """Return the real path of a catalogued file.
+
+    Raises
+    ------
+    DataError
+        If it is not in the catalogue or not on disk.
+    """
+    load_catalog().entry(path)
+    full = data_dir() / path
+    if not full.is_file():
+        raise DataError(f"data/{path} is missing: reinstall sxgeo")
+    return full
+
+
+def read_table(path: str) -> list[dict[str, str]]:
+    """Read a catalogued CSV (UTF-8, comma, one header row) into a list of rows.
+
+    Raises
+    ------
+    DataError
+        If it is missing or not such a table.
+    """
+    try:
+        with data_path(path).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"data/{path} cannot be read ({error}): reinstall sxgeo") from error

@@ -1,0 +1,64 @@
+"""The error tree: every failure that sxgeo foresees is one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SxgeoError(Exception):
+    """Base of all errors raised on purpose; carries the exit code of the command line."""
+
+    exit_code = 1
+
+
+class UsageError(SxgeoError):
+    """A name or value that sxgeo does not know: zone, class, type, date or option."""
+
+    exit_code = 2
+
+
+class InputError(SxgeoError):
+    """Input that cannot be used: a file, a user's layer, a coordinate."""
+
+    exit_code = 3
+
+
+class DataError(SxgeoError):
+    """The bundled data are missing or broken."""
+
+    exit_code = 4
+
+
+class AnalysisError(SxgeoError):
+    """A question that has no answer, such as an origin far from any road."""
+
+    exit_code = 5
+
+
+def unknown(kind: str, value: str, known: Iterable[str]) -> UsageError:
+    """Build the error for an unknown name, with the nearest known ones.
+
+    Parameters
+    ----------
+    kind
+        What the name stands for, e.g. ``"zone"``.
+    value
+        The name as given.
+    known
+        All valid names, in the order to print.
+
+    Returns
+    -------
+    UsageError
+        To be raised by the caller.
+    """
+    names = list(known)
+    near = get_close_matches(value, names, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return UsageError(f"unknown {kind} '{value}'.{hint} Known: {', '.join(names)}.")
+
+
+def listed(heading: str, problems: Iterable[str]) -> str:
+    """Join a heading and all its problems into one message, a line each."""
+    return "\n".join([heading, *(f"  - {problem}" for problem in problems)])

@@ -1,0 +1,482 @@
+"""Frozen values: what a zone, a class, a layer, a rule, a site, a finding is.
+
+One thing is a frozen value; many things are a GeoDataFrame with the columns named here,
+present even when it is empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .errors import InputError
+from .projection import GEOGRAPHIC, plane_crs, to_plane
+
+Outcome = Literal["conflict", "undetermined", "regulated", "not_screened", "clear"]
+KnownOutcome = Literal["conflict", "undetermined", "regulated", "none_found"]
+Effect = Literal["prohibited", "permit", "notify"]
+Relation = Literal["met", "between", "missed"]
+Comparison = Literal["within_le", "at_least", "height_ratio"]
+
+OUTCOMES: tuple[Outcome, ...] = ("conflict", "undetermined", "regulated", "not_screened", "clear")
+"""Outcomes from the gravest to the lightest."""
+KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = ("conflict", "undetermined", "regulated", "none_found")
+EFFECTS: tuple[Effect, ...] = ("prohibited", "permit", "notify")
+"""Effects of a rule from the gravest to the lightest."""
+
+CLASS_IDS = (
+    "protected_areas",
+    "forest_grade1",
+    "water_sources",
+    "karst_springs",
+    "groundwater_overdraft",
+    "air_stations",
+    "water_sections",
+    "weather_stations",
+    "world_heritage",
+    "heritage_sites",
+    "historic_cities",
+    "historic_districts",
+    "historic_towns",
+    "historic_villages",
+    "industrial_heritage",
+)
+"""The fifteen classes of the zone's resource list, in its order."""
+
+EXTRA_CLASS_IDS = (
+    "ecological_redline",
+    "permanent_farmland",
+    "urban_boundary",
+    "wetlands",
+    "scenic_areas",
+    "public_welfare_forest",
+    "river_management",
+    "mineral_overlay",
+    "goaf",
+    "geohazard",
+    "road_strip",
+    "railway_strip",
+)
+"""Classes that only a user's layer can fill; the first three are the three lines (三区三线)."""
+
+RESOURCE_COLUMNS = (
+    "feature_id",
+    "resource_class",
+    "resource_kind",
+    "subzone",
+    "name_zh",
+    "name_en",
+    "level",
+    "batch_or_year",
+    "county_code",
+    "legal_designation",
+    "designating_document",
+    "designated_on",
+    "membership",
+    "role",
+    "geometry_kind",
+    "point_role",
+    "extent_m",
+    "screening_extent_m",
+    "position_accuracy_m",
+    "datum",
+    "datum_error_m",
+    "source",
+    "source_date",
+    "confidence",
+    "verified_by",
+    "note",
+)
+"""Columns of every resource layer beside `geometry`.
+
+`role` says whether a record counts: ``listed`` (an entry of its class), ``component`` (a part of
+another entry), ``control`` (lies outside the zone). `datum` is that of the published position and
+`datum_error_m` how far its conversion may be off; both follow from the source, the latter enters
+the combined error apart from `position_accuracy_m`.
+"""
+
+MEMBERSHIPS = ("official_list", "inferred", "candidate")
+ROLES = ("listed", "component", "control")
+GEOMETRY_KINDS = ("surveyed", "digitised", "extent_box", "point", "none")
+POINT_ROLES = ("object", "proxy")
+COARSE_ACCURACY_M = 3000.0
+"""Above this the position says nothing closer than the county (design: outcomes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSpec:
+    """One class of protected resources: its names, official count and screening default.
+
+    Attributes
+    ----------
+    official_count
+        Published count, in `unit` (``count`` or ``ha``); None where none is published.
+    screening_extent_m
+        Radius in metres assumed for a point record without a published area, with `extent_reason`.
+    innermost_subzone
+        The subzone in which a monument, well or station itself lies.
+    coverage
+        Codes of the counties that were searched.
+    complete_in
+        Codes of the counties for which `complete_document` says that the class is whole.
+    """
+
+    id: str
+    name_zh: str
+    name_en: str
+    official_count: float | None
+    unit: str
+    screening_extent_m: float
+    extent_reason: str
+    innermost_subzone: str | None
+    keeper_zh: str
+    material_zh: str
+    extra: bool = False
+    coverage: tuple[str, ...] = ()
+    complete_in: tuple[str, ...] = ()
+    complete_document: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Records of one resource class (or transport links) with what is declared of them.
+
+    Attributes
+    ----------
+    frame
+        EPSG:4490, columns `RESOURCE_COLUMNS` and geometry (None where unlocated), sorted by `feature_id`.
+    origin
+        ``bundled``, or the names of the user's files.
+    failed
+        Why the layer could not be loaded; None when it was.
+    """
+
+    spec: ClassSpec
+    frame: gpd.GeoDataFrame
+    origin: str = "bundled"
+    failed: str | None = None
+
+    def _count(self, memberships: tuple[str, ...]) -> pd.Series:
+        return (self.frame["role"] == "listed") & self.frame["membership"].isin(memberships)
+
+    @property
+    def held(self) -> int:
+        """Entries named by an official list or inferred; no components, no controls."""
+        return int(self._count(("official_list", "inferred")).sum())
+
+    @property
+    def candidates(self) -> int:
+        """Entries that may belong to the class but are not counted as held."""
+        return int(self._count(("candidate",)).sum())
+
+    @property
+    def located(self) -> int:
+        """Held entries that have any geometry."""
+        held = self._count(("official_list", "inferred"))
+        return int((held & self.frame.geometry.notna()).sum())
+
+    @property
+    def with_polygon(self) -> int:
+        """Held entries whose boundary, not only a point or a box, is there."""
+        held = self._count(("official_list", "inferred"))
+        return int((held & self.frame["geometry_kind"].isin(["surveyed", "digitised"])).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One legal rule, in the words of design.md.
+
+    Attributes
+    ----------
+    subzone
+        The subzone it binds; None binds all.
+    resource_kind
+        Kinds it binds; empty binds all.
+    project_types
+        Types it binds; empty binds all.
+    required_m
+        Required distance in metres; 0 means must not lie inside.
+    ratio
+        `height_ratio` only: a building may be at most distance / ratio high.
+    condition
+        Project attribute that the rule hangs on, or None.
+    article
+        Empty when the article is not known.
+    """
+
+    rule_id: str
+    resource_class: str
+    resource_kind: tuple[str, ...]
+    subzone: str | None
+    project_types: tuple[str, ...]
+    effect: Effect
+    required_m: float
+    comparison: Comparison
+    ratio: float | None
+    condition: str | None
+    requirement_zh: str
+    requirement_en: str
+    law: str
+    article: str
+    in_force_from: str | None
+    in_force_to: str | None
+    authority: str
+    verified: bool
+    source: str
+    note: str
+
+    def in_force(self, as_of: str) -> bool:
+        """Say whether the rule is in force on the ISO date `as_of`."""
+        return (self.in_force_from or "") <= as_of <= (self.in_force_to or "9999-12-31")
+
+
+@dataclass(frozen=True, eq=False)
+class Zone:
+    """A region that a plan names.
+
+    Attributes
+    ----------
+    outline
+        Polygon, EPSG:4490; None where none was obtained, then `geometry_note` says why.
+    members
+        EPSG:4490 frame: `code` (GB/T 2260), `name_zh`, `name_en`, `level`, `sub_region`, `certain`, `source`,
+        `confidence`, `position_accuracy_m`, geometry; sorted by `code`.
+    sub_regions
+        Ids of the zones inside this one.
+    """
+
+    id: str
+    name_zh: str
+    name_en: str
+    outline: Any
+    members: gpd.GeoDataFrame
+    sub_regions: tuple[str, ...]
+    geometry_note: str | None
+    sources: tuple[str, ...]
+
+    def locate(self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None) -> pd.DataFrame:
+        """Say in which county of the zone each place is.
+
+        A point on a shared edge belongs to the county with the smaller code.
+
+        Parameters
+        ----------
+        points
+            Points in EPSG:4490 or EPSG:4326; or give `lon` and `lat`.
+        lon, lat
+            Arrays of degrees.
+
+        Returns
+        -------
+        DataFrame
+            A row per point, in the given order and with the index of `points`: `zone_id` and `county_code`
+            (None outside), `near_edge` (True within the stated accuracy of a county's boundary).
+
+        Raises
+        ------
+        InputError
+            If neither form is given, lengths differ, or `points` has no geographic CRS.
+        """
+        located, index = _as_points(points, lon, lat)
+        counties = self.members.geometry.to_numpy()
+        codes = self.members["code"].to_numpy(dtype=object)
+        tree = shapely.STRtree(counties)
+        which, county = tree.query(located, predicate="intersects")
+        first = np.full(len(located), len(codes))
+        np.minimum.at(first, which, county)  # members are sorted by code
+        inside = first < len(codes)
+        code = np.where(inside, np.append(codes, None)[first], None)
+        near = _near_edge(located, counties, self.members["position_accuracy_m"].to_numpy(dtype=float))
+        return pd.DataFrame(
+            {
+                "zone_id": pd.Series(np.where(inside, self.id, None), index=index, dtype=object),
+                "county_code": pd.Series(code, index=index, dtype=object),
+                "near_edge": pd.Series(near, index=index, dtype=bool),
+            }
+        )
+
+    def contains(self, points: gpd.GeoSeries) -> pd.Series:
+        """Say for each point whether it lies in the zone, its edge included; indexed as `points`."""
+        return self.locate(points)["county_code"].notna()
+
+
+def _as_points(points: Any, lon: Any, lat: Any) -> tuple[np.ndarray[Any, Any], Any]:
+    if points is not None:
+        if points.crs is None or not points.crs.is_geographic:
+            raise InputError("points to locate need a geographic CRS (EPSG:4490 or EPSG:4326)")
+        return points.to_numpy(), points.index
+    if lon is None or lat is None or np.shape(lon) != np.shape(lat):
+        raise InputError("give points, or lon and lat of the same length")
+    located = shapely.points(np.atleast_1d(lon), np.atleast_1d(lat))
+    return located, pd.RangeIndex(len(located))
+
+
+def _near_edge(points: Any, counties: Any, accuracy_m: Any) -> Any:
+    near = np.zeros(len(points), dtype=bool)
+    edges = shapely.boundary(counties)
+    bounds = shapely.bounds(points)
+    in_china = (bounds[:, 0] >= 73.5) & (bounds[:, 0] < 136.5)
+    crs_of = np.array([plane_crs(x) if ok else "" for x, ok in zip(bounds[:, 0], in_china, strict=True)], dtype=object)
+    for crs in sorted(set(crs_of) - {""}):
+        rows = np.flatnonzero(crs_of == crs)
+        tree = shapely.STRtree(to_plane(edges, crs))
+        widest = float(np.nanmax(accuracy_m, initial=0.0))
+        which, county, = tree.query(to_plane(points[rows], crs), predicate="dwithin", distance=widest)
+        metres = shapely.distance(to_plane(points[rows], crs)[which], tree.geometries[county])
+        near[rows[which[metres <= accuracy_m[county]]]] = True
+    return near
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One plot to screen.
+
+    Attributes
+    ----------
+    geometry
+        EPSG:4490, quantised; None when the site could not be used, then `problems` says why.
+    accuracy_m
+        How far its true edge may lie from the drawn one, with `accuracy_source`.
+    crs
+        Plane that its file declares; None lets the centroid decide.
+    """
+
+    site_id: str
+    geometry: Any
+    name: str = ""
+    file: str = ""
+    accuracy_m: float = 0.0
+    accuracy_source: str = "not given: 0"
+    datum_error_m: float = 0.0
+    crs: str | None = None
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a geometry to screen."""
+        return self.geometry is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Sites in the order of the files, and the autopsy of each file."""
+
+    sites: tuple[Site, ...]
+    autopsy: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def frame(self) -> gpd.GeoDataFrame:
+        """The sites as an EPSG:4490 frame: `site_id`, `name`, `file`, `accuracy_m`, `problems`, geometry."""
+        columns = ("site_id", "name", "file", "accuracy_m", "problems")
+        rows = {c: [getattr(s, c) for s in self.sites] for c in columns}
+        rows["problems"] = ["; ".join(s.problems) for s in self.sites]
+        geometry = gpd.GeoSeries([s.geometry for s in self.sites], crs=GEOGRAPHIC)
+        return gpd.GeoDataFrame(rows, geometry=geometry, crs=GEOGRAPHIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one resource and one rule mean for one site; lengths in m, areas in m2."""
+
+    feature_id: str
+    name_zh: str
+    outcome: str
+    overlap_m2: float
+    overlap_ellipsoid_m2: float
+    overlap_length_m: float
+    overlap_share: float
+    distance_m: float | None
+    required_m: float
+    margin_m: float | None
+    uncertainty_m: float | None
+    flip_distance_m: float | None
+    rule_id: str | None
+    effect: str | None
+    law: str | None
+    article: str | None
+    in_force_from: str | None
+    in_force_to: str | None
+    membership: str
+    geometry_kind: str
+    source: str
+    relation: str = "missed"
+    reason_code: str = ""
+    reason: str = ""
+    resource_kind: str | None = None
+    subzone: str | None = None
+    condition: str | None = None
+    max_height_m: float | None = None
+    requirement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassOutcome:
+    """The answer for one site and one class."""
+
+    resource_class: str
+    outcome: Outcome
+    known_outcome: KnownOutcome
+    effect: str | None
+    reason_code: str
+    reason: str
+    requested: bool
+    official_count: float | None
+    held: int
+    candidates: int
+    located: int
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOutcome:
+    """The answer for one site: fifteen classes, then the extra ones."""
+
+    site: Site
+    verdict: Outcome
+    known_verdict: KnownOutcome
+    area_m2: float | None
+    area_ellipsoid_m2: float | None
+    crs: str | None
+    screening: tuple[ClassOutcome, ...]
+    extra: tuple[ClassOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is to be built; None means not said, and the answer is then conditional.
+
+    Attributes
+    ----------
+    type
+        One of :data:`PROJECT_TYPES`.
+    height_m
+        Height of the tallest building in metres.
+    groundwater_use, discharge
+        Whether groundwater is abstracted, whether pollutants are discharged.
+    """
+
+    type: str | None = None
+    height_m: float | None = None
+    groundwater_use: bool | None = None
+    discharge: bool | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+PROJECT_TYPES = {
+    "industrial": "工业",
+    "polluting_discharge": "排放污染物的项目",
+    "residential": "居住",
+    "road_or_rail": "公路或铁路",
+    "quarry_or_mine": "采石、采矿、取土",
+    "groundwater_extraction": "取用地下水",
+    "tourism": "旅游",
+    "energy": "能源",
+    "other": "其他",
+}
+"""Project types with their Chinese names."""
