@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .errors import DataError
+import numpy as np
+import shapely
+
+from .errors import DataError, UsageError
+from .projection import quantise
 
 _PACKAGE = Path(__file__).parent
 
@@ -108,3 +114,49 @@ def read_table(path: str) -> list[dict[str, str]]:
             return list(csv.DictReader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"data/{path} cannot be read ({error}): reinstall sxgeo") from error
+
+
+def read_features(path: str) -> tuple[list[dict[str, Any]], Any]:
+    """Read a catalogued GeoJSON file.
+
+    Parameters
+    ----------
+    path
+        Path below data/.
+
+    Returns
+    -------
+    properties, shapes
+        A mapping per feature, and an array of EPSG:4490 geometries on the 1e-7 degree grid (None where null).
+
+    Raises
+    ------
+    DataError
+        If the file is missing or broken.
+    """
+    try:
+        features = json.loads(data_path(path).read_text(encoding="utf-8"))["features"]
+        shapes = np.empty(len(features), dtype=object)
+        shapes[:] = [None if f["geometry"] is None else shapely.geometry.shape(f["geometry"]) for f in features]
+        return [f["properties"] for f in features], quantise(shapes)
+    except (OSError, ValueError, KeyError, TypeError, shapely.errors.GEOSException) as error:
+        raise DataError(f"data/{path} cannot be read ({error}): reinstall sxgeo") from error
+
+
+def checked_date(value: str | None) -> str:
+    """Return `value` as an ISO date; None gives the date of the data pack.
+
+    Raises
+    ------
+    UsageError
+        If it is no date of the form YYYY-MM-DD.
+    """
+    if value is None:
+        return load_catalog().data_date
+    try:
+        parsed = date.fromisoformat(value)
+    except ValueError:
+        parsed = None
+    if parsed is None or len(value) != 10:
+        raise UsageError(f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}")
+    return parsed.isoformat()

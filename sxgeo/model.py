@@ -6,7 +6,9 @@ present even when it is empty.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -100,7 +102,9 @@ another entry), ``control`` (lies outside the zone). `datum` is that of the publ
 the combined error apart from `position_accuracy_m`.
 """
 
+NUMBER_COLUMNS = ("extent_m", "screening_extent_m", "position_accuracy_m", "datum_error_m")
 MEMBERSHIPS = ("official_list", "inferred", "candidate")
+HELD = ("official_list", "inferred")
 ROLES = ("listed", "component", "control")
 GEOMETRY_KINDS = ("surveyed", "digitised", "extent_box", "point", "none")
 POINT_ROLES = ("object", "proxy")
@@ -144,47 +148,78 @@ class ClassSpec:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Records of one resource class (or transport links) with what is declared of them.
+    """Records of one resource class with what is declared of them.
 
     Attributes
     ----------
-    frame
-        EPSG:4490, columns `RESOURCE_COLUMNS` and geometry (None where unlocated), sorted by `feature_id`.
+    records
+        One mapping per record with the keys `RESOURCE_COLUMNS`, None where unknown, sorted by `feature_id`.
+    shapes
+        Array of EPSG:4490 geometries, one per record, None where unlocated.
     origin
-        ``bundled``, or the names of the user's files.
+        ``bundled``, the names of the user's files, or ``none``.
     failed
         Why the layer could not be loaded; None when it was.
     """
 
     spec: ClassSpec
-    frame: gpd.GeoDataFrame
+    records: tuple[Mapping[str, Any], ...]
+    shapes: Any
     origin: str = "bundled"
     failed: str | None = None
 
-    def _count(self, memberships: tuple[str, ...]) -> pd.Series:
-        return (self.frame["role"] == "listed") & self.frame["membership"].isin(memberships)
+    @classmethod
+    def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: str = "bundled") -> Layer:
+        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry."""
+        ordered = frame.sort_values("feature_id", ignore_index=True)
+        columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in RESOURCE_COLUMNS}
+        records = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=origin)
+
+    @cached_property
+    def frame(self) -> gpd.GeoDataFrame:
+        """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when empty."""
+        columns = {c: pd.Series([r[c] for r in self.records], dtype=object) for c in RESOURCE_COLUMNS}
+        columns |= {c: pd.to_numeric(columns[c]) for c in NUMBER_COLUMNS}
+        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(self.shapes), crs=GEOGRAPHIC))
+
+    def _counted(self, memberships: tuple[str, ...]) -> list[int]:
+        rows = enumerate(self.records)
+        return [i for i, r in rows if r["role"] == "listed" and r["membership"] in memberships]
 
     @property
     def held(self) -> int:
         """Entries named by an official list or inferred; no components, no controls."""
-        return int(self._count(("official_list", "inferred")).sum())
+        return len(self._counted(HELD))
 
     @property
     def candidates(self) -> int:
         """Entries that may belong to the class but are not counted as held."""
-        return int(self._count(("candidate",)).sum())
+        return len(self._counted(("candidate",)))
 
     @property
     def located(self) -> int:
         """Held entries that have any geometry."""
-        held = self._count(("official_list", "inferred"))
-        return int((held & self.frame.geometry.notna()).sum())
+        return sum(self.shapes[i] is not None for i in self._counted(HELD))
 
     @property
     def with_polygon(self) -> int:
         """Held entries whose boundary, not only a point or a box, is there."""
-        held = self._count(("official_list", "inferred"))
-        return int((held & self.frame["geometry_kind"].isin(["surveyed", "digitised"])).sum())
+        return sum(self.records[i]["geometry_kind"] in ("surveyed", "digitised") for i in self._counted(HELD))
+
+
+def _none_for_nan(value: Any) -> Any:
+    return None if value is None or value != value else value
+
+
+@dataclass(frozen=True, eq=False)
+class FrameLayer:
+    """A layer that is no resource class: transport links or nodes, EPSG:4490."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    frame: gpd.GeoDataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +232,8 @@ class Rule:
         The subzone it binds; None binds all.
     resource_kind
         Kinds it binds; empty binds all.
+    possible_kinds
+        Kinds of which it is not known whether it binds them: never more than between.
     project_types
         Types it binds; empty binds all.
     required_m
@@ -212,6 +249,7 @@ class Rule:
     rule_id: str
     resource_class: str
     resource_kind: tuple[str, ...]
+    possible_kinds: tuple[str, ...]
     subzone: str | None
     project_types: tuple[str, ...]
     effect: Effect
@@ -259,7 +297,9 @@ class Zone:
     geometry_note: str | None
     sources: tuple[str, ...]
 
-    def locate(self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None) -> pd.DataFrame:
+    def locate(
+        self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None
+    ) -> pd.DataFrame:
         """Say in which county of the zone each place is.
 
         A point on a shared edge belongs to the county with the smaller code.
@@ -290,11 +330,11 @@ class Zone:
         first = np.full(len(located), len(codes))
         np.minimum.at(first, which, county)  # members are sorted by code
         inside = first < len(codes)
-        code = np.where(inside, np.append(codes, None)[first], None)
+        code = [codes[i] if ok else None for i, ok in zip(first, inside, strict=True)]
         near = _near_edge(located, counties, self.members["position_accuracy_m"].to_numpy(dtype=float))
         return pd.DataFrame(
             {
-                "zone_id": pd.Series(np.where(inside, self.id, None), index=index, dtype=object),
+                "zone_id": pd.Series([self.id if ok else None for ok in inside], index=index, dtype=object),
                 "county_code": pd.Series(code, index=index, dtype=object),
                 "near_edge": pd.Series(near, index=index, dtype=bool),
             }
@@ -321,12 +361,17 @@ def _near_edge(points: Any, counties: Any, accuracy_m: Any) -> Any:
     edges = shapely.boundary(counties)
     bounds = shapely.bounds(points)
     in_china = (bounds[:, 0] >= 73.5) & (bounds[:, 0] < 136.5)
-    crs_of = np.array([plane_crs(x) if ok else "" for x, ok in zip(bounds[:, 0], in_china, strict=True)], dtype=object)
+    crs_of = np.array(
+        [plane_crs(x) if ok else "" for x, ok in zip(bounds[:, 0], in_china, strict=True)], dtype=object
+    )
     for crs in sorted(set(crs_of) - {""}):
         rows = np.flatnonzero(crs_of == crs)
         tree = shapely.STRtree(to_plane(edges, crs))
         widest = float(np.nanmax(accuracy_m, initial=0.0))
-        which, county, = tree.query(to_plane(points[rows], crs), predicate="dwithin", distance=widest)
+        (
+            which,
+            county,
+        ) = tree.query(to_plane(points[rows], crs), predicate="dwithin", distance=widest)
         metres = shapely.distance(to_plane(points[rows], crs)[which], tree.geometries[county])
         near[rows[which[metres <= accuracy_m[county]]]] = True
     return near

@@ -37,13 +37,16 @@ def quantise(geometries: Any) -> Any:
     Returns
     -------
     geometry or ndarray
-        New geometries; a polygon that the rounding made invalid is repaired.
+        New geometries; a polygon that only the rounding made invalid is repaired.
     """
-    rounded = shapely.transform(shapely.force_2d(geometries), lambda xy: np.round(xy, QUANTUM_DIGITS))
-    valid = shapely.is_valid(rounded) | shapely.is_missing(rounded)
-    if np.all(valid):
+    flat = shapely.force_2d(geometries)
+    rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
+    spoiled = shapely.is_valid(flat) & ~shapely.is_valid(rounded)
+    if not np.any(spoiled):
         return rounded
-    return shapely.make_valid(rounded, method="structure", keep_collapsed=True)
+    return np.where(spoiled, shapely.make_valid(rounded, method="structure", keep_collapsed=True), rounded)[
+        ()
+    ]
 
 
 def central_meridian(lon: float) -> int:
@@ -157,7 +160,11 @@ def to_geographic(geometries: Any, crs: Any) -> Any:
             )
     if any(name in datum for name in _EQUAL_DATUMS):
         source, target = parsed.to_wkt(), geodetic.to_wkt()
-        return geometries if parsed.is_geographic and not parsed.is_vertical else _apply(geometries, source, target)
+        return (
+            geometries
+            if parsed.is_geographic and not parsed.is_vertical
+            else _apply(geometries, source, target)
+        )
     try:
         return _apply(geometries, parsed.to_wkt(), GEOGRAPHIC)
     except ProjError as error:

@@ -1,0 +1,228 @@
+"""Travel times between places, and the areas reached from them (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ..errors import AnalysisError, InputError, UsageError, listed
+from ..projection import GEOGRAPHIC, ellipsoid_area_m2, to_geographic
+from .network import TICKS_PER_MIN, Network
+from .reach import Snap, cut_off, edge_boxes, search, search_graph, snap, ticks_between
+from .surface import areas
+
+Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
+
+AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
+_TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
+_ID_COLUMNS = ("site_id", "id")
+
+
+def travel_times(network: Network, origins: Places, destinations: Places) -> pd.DataFrame:
+    """Return the travel time from every origin to every destination.
+
+    Each place goes in a straight line, at the network's `offroad_kmh`, to the nearest edge, which is split
+    there; that way counts.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    origins, destinations
+        Points with a CRS, or (lon, lat) pairs in EPSG:4490. Ids come from the column `origin_id` or
+        `destination_id`, else `site_id`, else `id`, else the index; a pair is named ``"lon,lat"``.
+
+    Returns
+    -------
+    DataFrame
+        `origin_id`, `destination_id`, `minutes` (NaN when there is no way), sorted by the ids. Places too far
+        from any road stand in ``attrs["unanswered"]`` as (id, reason). Empty when there are no origins or no
+        destinations.
+
+    Raises
+    ------
+    InputError
+        If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
+    """
+    starts, ends = _read(origins, "origin"), _read(destinations, "destination")
+    boxes = edge_boxes(network)
+    left, refused = _snap_all(network, boxes, starts)
+    right, lost = _snap_all(network, boxes, ends)
+    minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
+    if left and right:
+        rows, columns = list(left), list(right)
+        snaps, targets = list(left.values()), list(right.values())
+        graph = search_graph(network, snaps)
+        chunk = max(1, _TABLE_CELLS // graph.shape[0])
+        for first in range(0, len(snaps), chunk):
+            some = range(first, min(first + chunk, len(snaps)))
+            ticks = search(graph, [len(network.lon) + i for i in some])
+            for number, row in zip(some, ticks, strict=True):
+                between = ticks_between(network, row, snaps[number], targets)
+                minutes[rows[number], columns] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
+    table = pd.DataFrame(
+        {
+            "origin_id": pd.Series(np.repeat(starts.labels, len(ends.ids))).infer_objects(),
+            "destination_id": pd.Series(np.tile(ends.labels, len(starts.ids))).infer_objects(),
+            "minutes": minutes.ravel(),
+        }
+    ).sort_values(["origin_id", "destination_id"], ignore_index=True)
+    table.attrs["unanswered"] = refused + lost
+    return table
+
+
+def isochrones(network: Network, origins: Places, minutes: Sequence[float] = (15, 30, 60)) -> gpd.GeoDataFrame:
+    """Return the areas that each origin reaches within the given minutes.
+
+    Cumulative: the area of 30 minutes covers that of 15 exactly. Roads count as far as they are reached; off
+    the road the area spreads at the network's `offroad_kmh`, up to its `offroad_cap_m`.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    origins
+        As in :func:`travel_times`.
+    minutes
+        Limits above 0, strictly increasing.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4490, one row per answered origin and limit, sorted by `origin_id`, then `minutes`: `origin_id`,
+        `minutes`, `area_km2` (on the ellipsoid), `snap_m` (way to the road), valid Polygon or MultiPolygon.
+        ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `network`, `attribution` and
+        `time_error_share` of the network.
+
+    Raises
+    ------
+    UsageError
+        If `minutes` are not above 0 and strictly increasing, or there are no origins.
+    InputError
+        If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
+    AnalysisError
+        If no origin at all can be answered; it says why for each.
+    """
+    limits = _limits(minutes)
+    places = _read(origins, "origin")
+    if not places.ids:
+        raise UsageError("no origins given; give at least one point")
+    snaps, unanswered = _snap_all(network, edge_boxes(network), places)
+    if not snaps:
+        reasons = [f"origin {origin_id}: {reason}" for origin_id, reason in unanswered]
+        raise AnalysisError(listed("no origin can be answered:", reasons))
+    graph = search_graph(network, list(snaps.values()))
+    parts = network.part_length_m()
+    rows: list[tuple[Any, ...]] = []
+    notes: list[tuple[Any, str]] = []
+    for row, (place, origin) in enumerate(snaps.items()):
+        origin_id = places.ids[place]
+        if note := cut_off(network, parts, origin):
+            notes.append((origin_id, note))
+        limit_ticks = max(limits[-1] * TICKS_PER_MIN - origin.walk_ticks, 0)
+        ticks = search(graph, [len(network.lon) + row], limit_ticks=limit_ticks)[0]
+        for limit, area in zip(limits, areas(network, ticks, origin, limits), strict=True):
+            area_km2 = round(ellipsoid_area_m2(area) / 1e6, 4)
+            rows.append((origin_id, limit, area_km2, round(origin.distance_m, 1), area))
+    found = gpd.GeoDataFrame(rows, columns=list(AREA_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+    found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
+    found.attrs["time_error_share"] = network.time_error_share
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Places sorted by id."""
+
+    ids: list[Any]
+    lon: list[float]
+    lat: list[float]
+
+    @property
+    def labels(self) -> Any:
+        labels = np.empty(len(self.ids), dtype=object)
+        labels[:] = self.ids
+        return labels
+
+
+def _limits(minutes: Sequence[float]) -> list[float]:
+    try:
+        limits = [value.item() if isinstance(value, np.generic) else value for value in minutes]
+        numbers = np.array([float(value) for value in limits])
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"minutes are {minutes!r}; give a list of numbers such as [15, 30, 60]") from error
+    if len(numbers) == 0 or not np.isfinite(numbers).all() or (numbers <= 0).any() or (np.diff(numbers) <= 0).any():
+        raise UsageError(f"minutes are {limits}; they must be above 0 and strictly increasing, e.g. 15,30,60")
+    return limits if all(isinstance(value, int) for value in limits) else numbers.tolist()
+
+
+def _snap_all(network: Network, boxes: Any, places: _Places) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
+    """Return the snaps by number of the place, and (id, reason) of the places without one."""
+    snaps: dict[int, Snap] = {}
+    refused: list[tuple[Any, str]] = []
+    for number, (place_id, lon, lat) in enumerate(zip(places.ids, places.lon, places.lat, strict=True)):
+        try:
+            snaps[number] = snap(network, boxes, lon, lat)
+        except AnalysisError as error:
+            refused.append((place_id, str(error)))
+    return snaps, refused
+
+
+def _read(places: Places, role: str) -> _Places:
+    """Read points of any accepted form; `role` names them in messages and in the id column."""
+    if isinstance(places, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        ids, xy = _from_frame(places, role)
+    else:
+        ids, xy = _from_pairs(places, role)
+    if problems := list(_problems(ids, xy)):
+        raise InputError(listed(f"{role}s that cannot be used:", problems))
+    if len({type(i) for i in ids}) > 1:
+        ids = [str(i) for i in ids]
+    order = sorted(range(len(ids)), key=lambda i: ids[i])
+    xy = np.round(xy, 7)
+    return _Places([ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order])
+
+
+def _from_frame(places: gpd.GeoDataFrame | gpd.GeoSeries, role: str) -> tuple[list[Any], Any]:
+    if places.crs is None:
+        raise InputError(f"{role}s have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+    columns = getattr(places, "columns", ())
+    named = next((name for name in (f"{role}_id", *_ID_COLUMNS) if name in columns), None)
+    ids = (places[named] if named else places.index.to_series()).tolist()
+    points = places.geometry.to_numpy()
+    kind = shapely.get_type_id(points)
+    bad = (kind != 0) | shapely.is_empty(points)
+    if bad.any():
+        kinds = ["no geometry" if point is None else point.geom_type for point in points]
+        problems = [f"{ids[i]}: {kinds[i]}, not a point" for i in np.flatnonzero(bad)]
+        raise InputError(listed(f"{role}s that cannot be used:", problems))
+    return ids, shapely.get_coordinates(to_geographic(shapely.force_2d(points), places.crs))
+
+
+def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
+    try:
+        xy = np.array([(float(lon), float(lat)) for lon, lat in places]).reshape(-1, 2)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{role}s are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)]") from error
+    return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
+
+
+def _degrees(value: float) -> str:
+    return np.format_float_positional(np.round(value, 7), trim="-")
+
+
+def _problems(ids: list[Any], xy: Any) -> Iterator[str]:
+    seen: set[Any] = set()
+    for place_id, (lon, lat) in zip(ids, xy, strict=True):
+        if place_id in seen:
+            yield f"{place_id}: this id stands twice; ids must differ"
+        seen.add(place_id)
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            hint = " (lat before lon? give lon,lat)" if -90 <= lon <= 90 and 90 < lat <= 180 else ""
+            yield f"{place_id}: lon {lon:g}, lat {lat:g} is no place on the earth{hint}"

@@ -1,0 +1,334 @@
+"""A road network as arrays: from lines with speeds, or from nodes and chords.
+
+Times are integers, 0.1 s each ("ticks"), fixed when the network is built: the search is exact on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import Geod
+
+from ..errors import InputError, listed
+from ..projection import to_geographic
+
+TICKS_PER_MIN = 600
+"""Times are quantised to 0.1 s: at most 0.05 s of error per edge, and never 0."""
+LINES_ERROR_SHARE = 0.15
+"""Relative error of times assumed for a user's lines: their speeds know neither junctions nor traffic."""
+LINES_OFFROAD_KMH = 4.0
+"""Off a user's lines one walks, in a straight line; no slope or water is known here."""
+LINES_OFFROAD_CAP_M = 150.0
+"""A user's lines lie on the road, so an area reaches no farther off it than a block of houses."""
+_LISTED_ROWS = 50
+_UNITS_PER_DEGREE = 10_000_000
+_LAT_BITS = 31  # 180 degrees in units take 31 bits, 360 take 32: together 63
+_GEOD = Geod(ellps="GRS80")
+_TRUE = {"true", "yes", "1", "1.0"}
+_FALSE = {"false", "no", "0", "0.0", "", "nan", "none", "<na>"}
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Roads as nodes and edges; nodes and edges stand in an order that the input's order does not change.
+
+    Attributes
+    ----------
+    lon, lat
+        Nodes, EPSG:4490 degrees on the 1e-7 grid, sorted by lon, lat.
+    tail, head
+        Node numbers of each edge; travel goes both ways unless `oneway`, then from tail to head.
+    length_m, ticks
+        Length in metres along the road and time in 0.1 s, at least 1.
+    xy, start
+        Course of edge i in lon, lat: ``xy[start[i]:start[i + 1]]``, from tail to head.
+    time_error_share
+        Stated relative error of the times, e.g. 0.25.
+    offroad_kmh, offroad_cap_m
+        Straight-line speed off the lines in km/h, and how far off them an area may reach, in metres.
+    """
+
+    id: str
+    mode: str
+    attribution: str
+    lon: Floats
+    lat: Floats
+    tail: Ints
+    head: Ints
+    oneway: Bools
+    length_m: Floats
+    ticks: Ints
+    xy: Floats
+    start: Ints
+    time_error_share: float
+    offroad_kmh: float
+    offroad_cap_m: float
+
+    @property
+    def minutes(self) -> Floats:
+        """Time of each edge in minutes."""
+        return self.ticks / TICKS_PER_MIN
+
+    def lines(self, edges: Ints) -> Any:
+        """Return the courses of the numbered edges as an array of LineStrings, EPSG:4490."""
+        counts = np.diff(self.start)[edges]
+        return shapely.linestrings(self.xy[_spans(self.start[edges], counts)], indices=_owners(counts))
+
+    def arcs(self) -> tuple[Ints, Ints, Ints]:
+        """Return from, to, ticks of every permitted step; the fastest of parallel ones, no loops."""
+        back = ~self.oneway
+        origin = np.concatenate([self.tail, self.head[back]])
+        target = np.concatenate([self.head, self.tail[back]])
+        ticks = np.concatenate([self.ticks, self.ticks[back]])
+        order = np.lexsort((ticks, target, origin))
+        origin, target, ticks = origin[order], target[order], ticks[order]
+        first = np.ones(len(origin), dtype=bool)
+        first[1:] = (origin[1:] != origin[:-1]) | (target[1:] != target[:-1])
+        keep = first & (origin != target)
+        return origin[keep], target[keep], ticks[keep]
+
+    def part_length_m(self) -> Floats:
+        """Return for each node the road length in metres of the connected part it belongs to."""
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        size = len(self.lon)
+        links = coo_matrix((np.ones(len(self.tail)), (self.tail, self.head)), shape=(size, size))
+        _, part = connected_components(links.tocsr(), directed=False)
+        return np.asarray(np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part])
+
+
+def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
+    """Return the time in 0.1 s, at least 1, of lengths in metres at speeds in km/h."""
+    return np.maximum(np.rint(length_m * 36.0 / speed_kmh), 1).astype(np.int64)
+
+
+def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attribution: str = "") -> Network:
+    """Build a network from lines with speeds.
+
+    Lines join where an end of one lies on an end or another vertex of the other (on the 1e-7 degree grid);
+    lines that only cross do not join, as on a flyover.
+
+    Parameters
+    ----------
+    frame
+        LineStrings or MultiLineStrings in any declared CRS; `speed_kmh` above 0; optional `oneway`, true for
+        travel only in the direction of the line (missing means both ways).
+    id, attribution
+        Name and owner of the roads, carried into what is made from them.
+
+    Returns
+    -------
+    Network
+        Lengths are geodesic on the CGCS2000 ellipsoid.
+
+    Raises
+    ------
+    InputError
+        If there is no CRS, no line, no `speed_kmh`, or any row is bad: all problems at once, by row.
+    """
+    if problems := list(_frame_problems(frame)):
+        raise InputError(listed(f"network '{id}' cannot be built from these lines:", problems))
+    geometry = np.asarray(to_geographic(shapely.force_2d(frame.geometry.to_numpy()), frame.crs))
+    if problems := list(_row_problems(frame, geometry)):
+        more = [f"and {len(problems) - _LISTED_ROWS} more"] if len(problems) > _LISTED_ROWS else []
+        heading = f"network '{id}' has lines that cannot be used:"
+        raise InputError(listed(heading, problems[:_LISTED_ROWS] + more))
+    parts, row = shapely.get_parts(geometry, return_index=True)
+    xy, line = shapely.get_coordinates(parts, return_index=True)
+    grid = np.rint(xy * _UNITS_PER_DEGREE).astype(np.int64)
+    fresh = np.ones(len(grid), dtype=bool)
+    fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (line[1:] != line[:-1])
+    start, end = _split(grid[fresh], line[fresh])
+    if len(start) == 0:
+        raise InputError(f"network '{id}' has no line longer than 1e-7 degree (1 cm): nothing to travel on")
+    speed = pd.to_numeric(frame["speed_kmh"]).to_numpy(dtype=np.float64)
+    oneway = _oneway(frame)
+    of_edge = row[line[fresh][start]]
+    return _assemble(
+        grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] == 1, length_m=None,
+        terms=_Terms(id, "road", attribution, LINES_ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M),
+    )  # fmt: skip
+
+
+def network_from_arrays(
+    lonlat: npt.ArrayLike,
+    edges: npt.ArrayLike,
+    *,
+    length_m: npt.ArrayLike,
+    speed_kmh: npt.ArrayLike,
+    id: str,
+    mode: str = "road",
+    attribution: str = "",
+    time_error_share: float,
+    offroad_kmh: float,
+    offroad_cap_m: float,
+) -> Network:
+    """Build a network of straight two-way edges from arrays.
+
+    Parameters
+    ----------
+    lonlat
+        Nodes, (n, 2) integers: EPSG:4490 degrees times 1e7, lon before lat.
+    edges
+        (m, 2) node numbers.
+    length_m, speed_kmh
+        Length along the road (a chord runs short of it) and speed, one per edge, above 0.
+    time_error_share, offroad_kmh, offroad_cap_m
+        As in :class:`Network`.
+
+    Returns
+    -------
+    Network
+        Edges from a node to itself are left out.
+
+    Raises
+    ------
+    InputError
+        If an edge names a node that is not there, or a length or speed is not above 0.
+    """
+    nodes, ends = np.asarray(lonlat, dtype=np.int64), np.asarray(edges, dtype=np.int64)
+    metres, speed = np.asarray(length_m, dtype=np.float64), np.asarray(speed_kmh, dtype=np.float64)
+    if len(ends) == 0 or ends.min() < 0 or ends.max() >= len(nodes):
+        raise InputError(f"network '{id}': edges must name nodes 0 to {len(nodes) - 1}, and there must be some")
+    if not (np.isfinite(metres) & (metres > 0)).all() or not (np.isfinite(speed) & (speed > 0)).all():
+        raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
+    keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
+    ends = ends[keep]
+    start = np.arange(0, 2 * len(ends), 2)
+    return _assemble(
+        nodes[ends.ravel()], start, start + 1, speed_kmh=speed[keep], oneway=np.zeros(len(ends), dtype=bool),
+        length_m=metres[keep],
+        terms=_Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    id: str
+    mode: str
+    attribution: str
+    time_error_share: float
+    offroad_kmh: float
+    offroad_cap_m: float
+
+
+def _assemble(
+    grid: Ints,
+    first: Ints,
+    last: Ints,
+    *,
+    speed_kmh: Floats,
+    oneway: Bools,
+    length_m: Floats | None,
+    terms: _Terms,
+) -> Network:
+    """Number the nodes, give every edge one direction and one place, whatever the order of the input."""
+    keys, number = np.unique(np.concatenate([_key(grid[first]), _key(grid[last])]), return_inverse=True)
+    tail, head = number[: len(first)], number[len(first) :]
+    size = last - first + 1
+    flip = ~oneway & ((tail > head) | ((tail == head) & (_key(grid[first + 1]) > _key(grid[last - 1]))))
+    tail, head = np.where(flip, head, tail), np.where(flip, tail, head)
+    second = _key(grid[np.where(flip, last - 1, first + 1)])
+    xy = grid / _UNITS_PER_DEGREE
+    if length_m is None:
+        length_m = _geodesic_m(xy[_spans(first, size)], _owners(size))
+    ticks = ticks_of(length_m, speed_kmh)
+    order = np.lexsort((second, size, length_m, ticks, oneway, head, tail))
+    course = _spans(np.where(flip, last, first)[order], size[order], np.where(flip, -1, 1)[order])
+    return Network(
+        id=terms.id, mode=terms.mode, attribution=terms.attribution,
+        lon=((keys >> _LAT_BITS) - 180 * _UNITS_PER_DEGREE) / _UNITS_PER_DEGREE,
+        lat=((keys & ((1 << _LAT_BITS) - 1)) - 90 * _UNITS_PER_DEGREE) / _UNITS_PER_DEGREE,
+        tail=tail[order], head=head[order], oneway=oneway[order],
+        length_m=length_m[order], ticks=ticks[order],
+        xy=xy[course], start=np.concatenate([[0], np.cumsum(size[order])]),
+        time_error_share=terms.time_error_share,
+        offroad_kmh=terms.offroad_kmh, offroad_cap_m=terms.offroad_cap_m,
+    )  # fmt: skip
+
+
+def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
+    """Cut lines at every vertex where some line ends; return first and last vertex of each piece."""
+    change = np.flatnonzero(line[1:] != line[:-1])
+    first, last = np.concatenate([[0], change + 1]), np.concatenate([change, [len(line) - 1]])
+    key = _key(grid)
+    is_node = np.isin(key, np.concatenate([key[first], key[last]]))
+    cut = np.flatnonzero(is_node)
+    same = line[cut[1:]] == line[cut[:-1]]
+    return cut[:-1][same], cut[1:][same]
+
+
+def _key(grid: Ints) -> Ints:
+    lon, lat = grid[:, 0] + 180 * _UNITS_PER_DEGREE, grid[:, 1] + 90 * _UNITS_PER_DEGREE
+    return np.asarray((lon << _LAT_BITS) | lat, dtype=np.int64)
+
+
+def _spans(first: Ints, counts: Ints, step: Ints | int = 1) -> Ints:
+    """Return ``first, first + step, ...`` of each span, `counts` long, one after the other."""
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.asarray(np.repeat(first, counts) + within * np.repeat(np.broadcast_to(step, counts.shape), counts))
+
+
+def _owners(counts: Ints) -> Ints:
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def _geodesic_m(xy: Floats, owner: Ints) -> Floats:
+    """Return the length in metres on the ellipsoid of each course."""
+    _, _, metres = _GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])
+    inside = owner[1:] == owner[:-1]
+    return np.asarray(np.bincount(owner[:-1][inside], weights=np.asarray(metres)[inside]))
+
+
+def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        yield "not a GeoDataFrame with a geometry column"
+        return
+    if frame.crs is None:
+        yield "no CRS; declare one (e.g. EPSG:4490), it is never guessed"
+    if "speed_kmh" not in frame.columns:
+        yield "no column speed_kmh; give every line its speed in km/h"
+    if len(frame) == 0:
+        yield "no rows"
+
+
+def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
+    speed = pd.to_numeric(frame["speed_kmh"], errors="coerce").to_numpy(dtype=np.float64)
+    oneway = _oneway(frame)
+    bounds = shapely.bounds(geometry)
+    with np.errstate(invalid="ignore"):
+        on_earth = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [180, 90, 180, 90]).all(axis=1)
+        slow = ~(np.isfinite(speed) & (speed > 0))
+    kind = shapely.get_type_id(geometry)
+    empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    for i, label in enumerate(frame.index):
+        if empty[i]:
+            yield f"row {label}: no geometry"
+        elif kind[i] not in (1, 5):
+            yield f"row {label}: a {geometry[i].geom_type}, not a line"
+        elif not on_earth[i]:
+            yield f"row {label}: coordinates outside lon -180..180, lat -90..90 (is the CRS the right one?)"
+        if slow[i]:
+            yield f"row {label}: speed_kmh is {frame['speed_kmh'].iloc[i]}; it must be a number above 0"
+        if oneway[i] < 0:
+            yield f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false"
+
+
+def _oneway(frame: gpd.GeoDataFrame) -> Ints:
+    """Return 1 for one-way, 0 for both ways, -1 for a value that says neither."""
+    if "oneway" not in frame.columns:
+        return np.zeros(len(frame), dtype=np.int64)
+    words = [str(value).strip().lower() for value in frame["oneway"]]
+    return np.array([1 if w in _TRUE else 0 if w in _FALSE else -1 for w in words], dtype=np.int64)

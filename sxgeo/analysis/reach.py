@@ -1,0 +1,178 @@
+"""From a place to the nearest road, and from there the shortest times over the network (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..errors import AnalysisError, InputError
+from ..projection import plane_crs, to_plane
+from .network import Floats, Ints, Network
+
+MAX_SNAP_M = 5000.0
+"""A place farther than this from any road has no answer: roads say nothing of the way to it."""
+CUT_OFF_SHARE = 0.01
+"""A connected part with less than this share of the network's road length is said to be cut off."""
+_TIE_M = 0.02  # two roads whose distances differ by less than the coordinate grid are equally near
+
+
+@dataclass(frozen=True, eq=False)
+class Snap:
+    """Where a place joins the roads.
+
+    Attributes
+    ----------
+    edges, back, ahead
+        The nearest edges (several at a junction), ticks from the foot back to the tail and ahead to the head.
+    distance_m, walk_ticks
+        Straight way to the foot off the roads, metres and 0.1 s.
+    crs, place, foot
+        The place's own CGCS2000 plane; place and foot on it, metres.
+    """
+
+    lon: float
+    lat: float
+    edges: Ints
+    back: Ints
+    ahead: Ints
+    distance_m: float
+    walk_ticks: int
+    crs: str
+    place: Floats
+    foot: Floats
+
+
+def edge_boxes(network: Network) -> Floats:
+    """Return west, south, east, north of each edge in degrees."""
+    first = network.start[:-1]
+    return np.hstack([np.minimum.reduceat(network.xy, first), np.maximum.reduceat(network.xy, first)])
+
+
+def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
+    """Find the nearest edges of a place, and split them there.
+
+    Parameters
+    ----------
+    network, boxes
+        The roads, and :func:`edge_boxes` of them.
+    lon, lat
+        The place, EPSG:4490 degrees.
+
+    Returns
+    -------
+    Snap
+        All edges that are equally near.
+
+    Raises
+    ------
+    AnalysisError
+        If the place lies in no CGCS2000 plane, or no road lies within `MAX_SNAP_M`.
+    """
+    try:
+        crs = plane_crs(lon)
+    except InputError as error:
+        raise AnalysisError(str(error)) from error
+    place = to_plane(shapely.Point(lon, lat), crs)
+    reach = 1.1 * MAX_SNAP_M / 111_000 / np.array([max(np.cos(np.radians(lat)), 0.1), 1.0])
+    low, high = np.array([lon, lat]) - reach, np.array([lon, lat]) + reach
+    near = np.flatnonzero((boxes[:, :2] <= high).all(axis=1) & (boxes[:, 2:] >= low).all(axis=1))
+    lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
+    distance = shapely.distance(lines, place)
+    if not len(near) or not distance.min() <= MAX_SNAP_M:
+        raise AnalysisError(_far(network, place, crs))
+    tied = distance <= distance.min() + _TIE_M
+    edges, lines = near[tied], lines[tied]
+    share = shapely.line_locate_point(lines, place, normalized=True)
+    back = np.rint(share * network.ticks[edges]).astype(np.int64)
+    foot = shapely.line_interpolate_point(lines[0], share[0], normalized=True)
+    return Snap(
+        lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
+        distance_m=float(distance.min()), walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
+        place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(foot)[0],
+    )  # fmt: skip
+
+
+def _far(network: Network, place: Any, crs: str) -> str:
+    distance = shapely.distance(to_plane(network.lines(np.arange(len(network.tail))), crs), place)
+    away = f"{np.nanmin(distance) / 1000:.0f} km" if np.isfinite(distance).any() else "thousands of km"
+    return (
+        f"the nearest road of network '{network.id}' is {away} away, over the {MAX_SNAP_M / 1000:g} km "
+        "that are allowed; choose a place nearer to a road, or a network that covers it"
+    )
+
+
+def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
+    """Return the CSR matrix of ticks; row ``n + i`` is origin i, with steps to the ends of its edges.
+
+    The walk to the road is not in it: it is added by the caller, once.
+    """
+    from scipy.sparse import coo_matrix
+
+    tails, heads, ticks = network.arcs()
+    rows, columns, weights = [tails], [heads], [ticks]
+    size = len(network.lon)
+    for number, origin in enumerate(origins):
+        backward = ~network.oneway[origin.edges] | (origin.back == 0)
+        ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
+        cost = np.concatenate([origin.ahead, origin.back[backward]])
+        order = np.lexsort((cost, ends))
+        first = np.ones(len(ends), dtype=bool)
+        first[1:] = ends[order][1:] != ends[order][:-1]  # coo would add up two ways to one node
+        rows.append(np.full(first.sum(), size + number))
+        columns.append(ends[order][first])
+        weights.append(cost[order][first])
+    total = size + len(origins)
+    data = np.concatenate(weights).astype(np.float64)
+    return coo_matrix((data, (np.concatenate(rows), np.concatenate(columns))), shape=(total, total)).tocsr()
+
+
+def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:
+    """Return the ticks from each numbered row to every node; infinite where no way is within the limit."""
+    from scipy.sparse.csgraph import dijkstra
+
+    return np.asarray(dijkstra(graph, directed=True, indices=np.asarray(rows), limit=limit_ticks))
+
+
+def ticks_between(network: Network, ticks: Floats, origin: Snap, destinations: Sequence[Snap]) -> Floats:
+    """Return the ticks from one origin to each destination, both walks included.
+
+    Parameters
+    ----------
+    ticks
+        One row of :func:`search`.
+
+    Returns
+    -------
+    ndarray
+        Infinite where there is no way; 0 for the origin itself.
+    """
+    owner = np.repeat(np.arange(len(destinations)), [len(d.edges) for d in destinations])
+    edges = np.concatenate([d.edges for d in destinations])
+    back = np.concatenate([d.back for d in destinations])
+    ahead = np.concatenate([d.ahead for d in destinations])
+    against = ~network.oneway[edges] | (ahead == 0)
+    way = np.minimum(ticks[network.tail[edges]] + back, np.where(against, ticks[network.head[edges]] + ahead, np.inf))
+    for edge, own in zip(origin.edges, origin.back, strict=True):
+        here = (edges == edge) & (~network.oneway[edges] | (back >= own))
+        way = np.where(here, np.minimum(way, np.abs(back - own)), way)
+    best = np.full(len(destinations), np.inf)
+    np.minimum.at(best, owner, way)
+    best += origin.walk_ticks + np.array([d.walk_ticks for d in destinations])
+    same = [(d.lon, d.lat) == (origin.lon, origin.lat) for d in destinations]
+    return np.where(same, 0.0, best)
+
+
+def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None:
+    """Say that an origin lies on a small part that no road joins to the rest; None when it does not."""
+    own = float(part_length_m[network.tail[origin.edges]].max())
+    total = float(network.length_m.sum())
+    if own >= CUT_OFF_SHARE * total:
+        return None
+    return (
+        f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f} km "
+        f"of network '{network.id}' can be reached at all"
+    )

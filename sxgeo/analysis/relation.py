@@ -1,0 +1,268 @@
+"""One site, one resource, one rule -> met, between or missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from ..model import COARSE_ACCURACY_M, ClassSpec, Project, Relation, Rule, Site
+from ..projection import PLANE_SCALE
+from .overlap import Overlap
+
+TOUCH_M = 0.02
+"""Overlap no deeper than this is touching (design: outcomes)."""
+
+Binding = Literal["yes", "if", "maybe", "no"]
+"""Whether a rule binds the project: `if` = its type was not said, `maybe` = an attribute was not said."""
+Fit = Literal["yes", "possible", "no"]
+"""Whether a rule binds a record: `possible` = its kind or subzone is unknown."""
+
+NO_RULE = Rule(
+    rule_id="",
+    resource_class="",
+    resource_kind=(),
+    possible_kinds=(),
+    subzone=None,
+    project_types=(),
+    effect="prohibited",
+    required_m=0.0,
+    comparison="within_le",
+    ratio=None,
+    condition=None,
+    requirement_zh="",
+    requirement_en="",
+    law="",
+    article="",
+    in_force_from=None,
+    in_force_to=None,
+    authority="",
+    verified=False,
+    source="",
+    note="",
+)
+"""Stands for the rule that nobody has found; it decides nothing."""
+NOT_BOUND = replace(NO_RULE, note="not bound")
+"""Stands for rules that were all seen and bind other projects only: the record is no hit."""
+
+REASONS = {
+    "met": "计入误差后仍压占或不满足规定距离",
+    "missed": "余量大于合成误差",
+    "within_error": "距离与规定距离之差小于合成误差",
+    "within_extent": "资源仅有点位，范围未知，地块位于其可能范围内",
+    "touching": "边界相接，重叠不超过0.02米",
+    "unlocated": "资源未定位，可能位于本县（市、区）",
+    "unknown_accuracy": "资源位置精度未知",
+    "coarse_accuracy": "资源位置精度低于3000米",
+    "extent_box": "资源仅有四至范围，不是边界",
+    "candidate": "资源为待核线索，未见其法定身份",
+    "unknown_subzone": "资源分区或类别未知",
+    "unverified_rule": "条文未见原文，不作判定依据",
+    "no_rule": "未掌握适用规则",
+    "not_bound": "已掌握的规则均不约束此类项目",
+    "attribute_unknown": "项目属性未给出",
+    "height_unknown": "建筑高度未给出",
+}
+"""Chinese sentence of each reason code of a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The relation and the figures behind it, metres; None where the position is unknown."""
+
+    relation: Relation
+    reason_code: str
+    required_m: float
+    margin_m: float | None
+    uncertainty_m: float | None
+    flip_distance_m: float | None
+    max_height_m: float | None = None
+
+    @property
+    def reason(self) -> str:
+        """The reason in Chinese."""
+        return REASONS[self.reason_code]
+
+
+_TYPE_ATTRIBUTES = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}
+
+
+def binding(rule: Rule, project: Project) -> Binding:
+    """Say whether a rule binds a project.
+
+    A type that was not given leaves every rule bound, as "if". An attribute that was not given makes a rule that
+    hangs on it `maybe`, which never decides.
+    """
+    states = {_type_state(rule, project), _condition_state(rule, project)}
+    return next(s for s in ("no", "maybe", "if", "yes") if s in states)
+
+
+def _type_state(rule: Rule, project: Project) -> Binding:
+    implied = {t for t, a in _TYPE_ATTRIBUTES.items() if getattr(project, a)}
+    if not rule.project_types or ({project.type} | implied) & set(rule.project_types):
+        return "yes"
+    if project.type is None:
+        return "if"
+    open_types = {t for t, a in _TYPE_ATTRIBUTES.items() if getattr(project, a) is None}
+    return "maybe" if open_types & set(rule.project_types) else "no"
+
+
+def _condition_state(rule: Rule, project: Project) -> Binding:
+    if rule.condition is None:
+        return "yes"
+    for type_, attribute in _TYPE_ATTRIBUTES.items():
+        if rule.condition == attribute:
+            given = getattr(project, attribute)
+            if given is None:
+                return "yes" if project.type == type_ else "if" if project.type is None else "maybe"
+            return "yes" if given else "no"
+    said = project.attributes.get(rule.condition)
+    return "maybe" if said is None else "yes" if said == "yes" else "no"
+
+
+def applies(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
+    """Say whether a rule binds a record by its kind and subzone."""
+    fits = {_kind_fit(rule, record), _subzone_fit(rule, record, spec)}
+    return next(f for f in ("no", "possible", "yes") if f in fits)
+
+
+def _kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+    kind = record["resource_kind"]
+    if not rule.resource_kind or kind in rule.resource_kind:
+        return "yes"
+    return "possible" if kind is None or kind in rule.possible_kinds else "no"
+
+
+def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
+    subzone = record["subzone"]
+    if rule.subzone is None or subzone == rule.subzone:
+        return "yes"
+    if subzone is not None:
+        return "no"
+    itself = record["geometry_kind"] == "point" and record["point_role"] == "object"
+    return "yes" if itself and rule.subzone == spec.innermost_subzone else "possible"
+
+
+def judge(
+    rule: Rule,
+    record: Mapping[str, Any],
+    overlap: Overlap | None,
+    *,
+    site: Site,
+    project: Project,
+    bound: Binding,
+    fit: Fit,
+    county_wide: bool,
+) -> Judgement:
+    """Judge one site against one record under one rule that may bind it.
+
+    Parameters
+    ----------
+    overlap
+        Separation on the plane; None for a record without position.
+    county_wide
+        The record's position says nothing closer than the county, and the site may lie in that county.
+
+    Returns
+    -------
+    Judgement
+        `met` only where nothing that is unknown could undo it; `missed` only where nothing unknown could make it.
+    """
+    if overlap is None:
+        relation: Relation = "missed" if rule is NOT_BOUND else "between"
+        code = "not_bound" if rule is NOT_BOUND else "unlocated"
+        return Judgement(relation, code, rule.required_m, None, None, None)
+    required = _required_m(rule, project)
+    error = (
+        site.accuracy_m
+        + site.datum_error_m
+        + _finite(record["position_accuracy_m"])
+        + _finite(record["datum_error_m"])
+        + PLANE_SCALE * required
+    )
+    extent = 2 * _extent_m(record)
+    relation, code, flip = _compare(rule, overlap, required, error, extent)
+    if rule is NOT_BOUND:
+        relation, code, flip, county_wide = "missed", "not_bound", None, False
+    if relation == "met" and (cap := _cap(rule, record, project, bound, fit)):
+        relation, code, flip = "between", cap, _to_missed(overlap, required, error, extent)
+    elif relation == "between" and code in ("within_error", "within_extent") and rule is NO_RULE:
+        code = "no_rule"
+    if relation == "missed" and county_wide:
+        relation, code, flip = "between", _coarse_code(record), None
+    return Judgement(
+        relation=relation,
+        reason_code=code,
+        required_m=required,
+        margin_m=overlap.separation_m - required,
+        uncertainty_m=error,
+        flip_distance_m=flip,
+        max_height_m=_max_height_m(rule, overlap, error + extent, relation),
+    )
+
+
+def _finite(value: Any) -> float:
+    return float(value) if value is not None and np.isfinite(value) else 0.0
+
+
+def _extent_m(record: Mapping[str, Any]) -> float:
+    if record["geometry_kind"] != "point":
+        return 0.0
+    return _finite(record["extent_m"]) or _finite(record["screening_extent_m"])
+
+
+def _required_m(rule: Rule, project: Project) -> float:
+    if rule.comparison == "height_ratio" and project.height_m is not None and rule.ratio:
+        return min(rule.required_m, rule.ratio * project.height_m)
+    return rule.required_m
+
+
+def _compare(
+    rule: Rule, overlap: Overlap, required: float, error: float, extent: float
+) -> tuple[Relation, str, float | None]:
+    s, inner, outer = overlap.separation_m, required - error, required + error + extent
+    strict = rule.comparison != "within_le"
+    met = s < inner if strict else s <= inner
+    if met and required == 0 and overlap.penetration_m <= TOUCH_M:
+        return "between", "touching", TOUCH_M - overlap.penetration_m
+    if met:
+        floor = min(inner, -TOUCH_M) if required == 0 else inner
+        return "met", "met", floor - s
+    if (s >= outer) if strict and required > 0 else (s > outer):
+        return "missed", "missed", s - outer
+    code = "within_extent" if s > required + error else "within_error"
+    return "between", code, min(s - inner, outer - s)
+
+
+def _to_missed(overlap: Overlap, required: float, error: float, extent: float) -> float:
+    return required + error + extent - overlap.separation_m
+
+
+def _cap(rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit) -> str | None:
+    """Why a rule that is met all the same decides nothing; None when it decides."""
+    accuracy = record["position_accuracy_m"]
+    checks = (
+        (rule is NO_RULE, "no_rule"),
+        (not rule.verified, "unverified_rule"),
+        (record["geometry_kind"] == "extent_box", "extent_box"),
+        (accuracy is None or not accuracy <= COARSE_ACCURACY_M, _coarse_code(record)),
+        (record["membership"] == "candidate" and not record["legal_designation"], "candidate"),
+        (fit == "possible", "unknown_subzone"),
+        (rule.comparison == "height_ratio" and project.height_m is None, "height_unknown"),
+        (bound == "maybe", "attribute_unknown"),
+    )
+    return next((code for holds, code in checks if holds), None)
+
+
+def _coarse_code(record: Mapping[str, Any]) -> str:
+    accuracy = record["position_accuracy_m"]
+    return "unknown_accuracy" if accuracy is None or not np.isfinite(accuracy) else "coarse_accuracy"
+
+
+def _max_height_m(rule: Rule, overlap: Overlap, doubt_m: float, relation: Relation) -> float | None:
+    """Height that is lawful whatever the error; None where the rule sets no limit."""
+    if rule.comparison != "height_ratio" or not rule.ratio or relation == "missed":
+        return None
+    return max(0.0, (overlap.separation_m - doubt_m) / rule.ratio)

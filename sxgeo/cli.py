@@ -1,0 +1,396 @@
+"""The command line: parse, call one library function, print, return a code."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError, SxgeoError, UsageError
+from .version import __version__
+
+_MANY = 50
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name; None takes those of the process.
+
+    Returns
+    -------
+    int
+        The exit code: 0 done, 2 wrong usage, 3 bad input, 4 broken bundled data, 5 no answer; `check` answers
+        10 conflict, 11 undetermined, 12 not screened, 13 regulated, 0 clear.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    parser = _parser()
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except SxgeoError as error:
+        _remark(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        _remark("interrupted; nothing was left half written")
+        return 130
+    except OSError as error:
+        _remark(f"cannot write: {error}")
+        return 3
+
+
+def _remark(text: str) -> None:
+    print(f"sxgeo: {text}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sxgeo", description="Siting analysis for Shanxi's economic zones 山西省经济区选址分析"
+    )
+    parser.add_argument("--version", action="version", version=f"sxgeo {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_map(commands)
+    _add_check(commands)
+    _add_reach(commands)
+    _add_lists(commands)
+    return parser
+
+
+def _add_map(commands: Any) -> None:
+    sub = commands.add_parser("map", help="build a zone's map as one HTML file")
+    sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id (default: taixin)")
+    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
+    sub.add_argument("--all", action="store_true", help="every zone that has an outline")
+    sub.set_defaults(run=_map)
+
+
+def _add_check(commands: Any) -> None:
+    sub = commands.add_parser("check", help="does a site conflict with protected resources?")
+    sub.add_argument("sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML ...")
+    sub.add_argument(
+        "--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated"
+    )
+    sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg"), default="text")
+    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
+    sub.add_argument(
+        "--project-attr", action="append", default=[], metavar="K=V", help="e.g. height_m=30, discharge=no"
+    )
+    sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    sub.add_argument("--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres")
+    sub.add_argument("--class", dest="classes", metavar="C,...", help="limit the verdict to these classes")
+    sub.add_argument(
+        "--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class"
+    )
+    sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
+    sub.add_argument("--assume", action="append", default=[], metavar="K=V", help="e.g. crs=EPSG:4547")
+    sub.set_defaults(run=_check)
+
+
+def _add_reach(commands: Any) -> None:
+    sub = commands.add_parser("reach", help="what can be reached from a place?")
+    sub.add_argument("origins", nargs="+", metavar="LON,LAT")
+    sub.add_argument("--minutes", required=True, metavar="M,...", help="increasing, e.g. 15,30,60")
+    sub.add_argument("--network", default="taixin", metavar="ID|FILE")
+    sub.add_argument("--by", choices=("road",), default="road")
+    sub.add_argument("--format", choices=("geojson", "gpkg"), default="geojson")
+    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    sub.set_defaults(run=_reach)
+
+
+def _add_lists(commands: Any) -> None:
+    for name, text, run in (
+        ("zones", "list the zones, their members and sub-regions", _zones),
+        ("layers", "list the classes: official counts and what is held", _layers),
+        ("rules", "list the legal rules", _rules),
+    ):
+        sub = commands.add_parser(name, help=text)
+        sub.add_argument("--format", choices=("text", "json"), default="text")
+        sub.set_defaults(run=run)
+        if name == "rules":
+            sub.add_argument("--class", dest="resource_class", metavar="C")
+            sub.add_argument(
+                "--as-of", metavar="DATE", help="rules in force on that day (default: all generations)"
+            )
+    commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
+
+
+def _emit(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        from .report import write_text
+
+        write_text(output, text)
+        _remark(f"wrote {output}")
+
+
+def _map(args: argparse.Namespace) -> int:
+    from .boundaries import list_zones, load_zone
+    from .maps import build_map
+
+    if args.all and (args.zone or args.output):
+        raise UsageError("--all builds every zone: give no ZONE and no -o with it")
+    zones = list_zones()["zone_id"].tolist() if args.all else [args.zone or "taixin"]
+    for zone_id in zones:
+        zone = load_zone(zone_id)
+        target = args.output or Path("maps") / f"{zone_id}.html"
+        build_map(zone).save(target)
+        print(target)
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    with _no_collection():
+        from .screening import check_sites
+        from .sites import parse_lonlat, read_some, site_problems
+        from .workspace import parse_layer_option
+
+    if not args.sites and not args.at:
+        raise UsageError("no site given: name a file or --at LON,LAT")
+    if args.format == "gpkg" and args.output is None:
+        raise UsageError("--format gpkg needs -o FILE")
+    layers = [parse_layer_option(text) for text in args.layer]
+    attributes = _pairs(args.project_attr, "--project-attr")
+    points = [parse_lonlat(text) for text in args.at]
+    sites, unread = read_some(
+        args.sites, at=points, site_accuracy_m=args.site_accuracy_m, assume=_pairs(args.assume, "--assume")
+    )
+    for problem in unread:
+        _remark(problem)
+    if not sites.sites:
+        return InputError.exit_code
+    report = check_sites(
+        sites,
+        project_type=args.project_type,
+        project_attributes=attributes,
+        as_of=args.as_of,
+        classes=None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
+        layers=layers,
+        workspace=args.workspace,
+        progress=_progress("screening sites"),
+    )
+    if problems := site_problems(sites):
+        _remark(problems)
+    _write_report(report, args)
+    return InputError.exit_code if unread else report.exit_code
+
+
+def _write_report(report: Any, args: argparse.Namespace) -> None:
+    if args.format == "gpkg":
+        report.to_gpkg(args.output)
+        _remark(f"wrote {args.output}")
+    elif args.format == "text":
+        from .text import report_text
+
+        _emit(report_text(report), args.output)
+    else:
+        _emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector while modules load: they make no garbage, and scanning them costs a tenth of a run."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key or not value:
+            raise UsageError(f"{option} '{text}' is not of the form KEY=VALUE")
+        pairs[key] = value
+    return pairs
+
+
+def _progress(text: str) -> Callable[[Iterable[Any]], Iterable[Any]]:
+    """Wrap an iterable so that a long run shows its progress on stderr, a short one nothing."""
+
+    def wrap(items: Iterable[Any]) -> Iterable[Any]:
+        known = list(items)
+        if len(known) < _MANY or not sys.stderr.isatty():
+            return known
+        from rich.console import Console
+        from rich.progress import track
+
+        return track(known, description=text, console=Console(stderr=True), transient=True)
+
+    return wrap
+
+
+def _reach(args: argparse.Namespace) -> int:
+    from .analysis.isochrones import isochrones
+    from .networks import load_network, read_network
+    from .sites import parse_lonlat
+
+    origins = [parse_lonlat(text) for text in args.origins]
+    minutes = _minutes(args.minutes)
+    if args.format == "gpkg" and args.output is None:
+        raise UsageError("--format gpkg needs -o FILE")
+    known = "." in args.network or "/" in args.network or "\\" in args.network
+    network = read_network(args.network) if known else load_network(args.network, by=args.by)
+    areas = isochrones(network, origins, minutes=minutes)
+    if args.format == "gpkg":
+        _write_gpkg(areas, args.output)
+    else:
+        _emit(_areas_geojson(areas), args.output)
+    unanswered = areas.attrs.get("unanswered", [])
+    for origin, reason in unanswered:
+        _remark(f"origin {origin}: {reason}")
+    return 5 if unanswered else 0
+
+
+def _minutes(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.replace("，", ",").split(",")]
+    except ValueError:
+        raise UsageError(f"--minutes '{text}' is not a list of numbers such as 15,30,60") from None
+
+
+def _areas_geojson(areas: Any) -> str:
+    import shapely
+
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "origin_id": row.origin_id,
+                "minutes": int(row.minutes) if float(row.minutes).is_integer() else float(row.minutes),
+                "area_km2": round(float(row.area_km2), 3),
+                "snap_m": round(float(row.snap_m), 1),
+            },
+            "geometry": json.loads(shapely.to_geojson(row.geometry)),
+        }
+        for row in areas.itertuples()
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False) + "\n"
+
+
+def _write_gpkg(areas: Any, target: Path) -> None:
+    import tempfile
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        draft = Path(folder) / "areas.gpkg"
+        areas.to_file(draft, layer="areas", driver="GPKG", engine="pyogrio")
+        Path(draft).replace(target)
+    _remark(f"wrote {target}")
+
+
+def _dump(value: Any) -> int:
+    _emit(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", None)
+    return 0
+
+
+def _zones(args: argparse.Namespace) -> int:
+    from .boundaries import zone_records
+
+    records = zone_records()
+    if args.format == "json":
+        return _dump(records)
+    for zone in records:
+        print(f"{zone['id']:<18} {zone['name_zh']}  {zone['name_en']}")
+        members = "、".join(f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in zone["members"])
+        print(f"    {len(zone['members'])} 个县（市、区）: {members}")
+        if zone["sub_regions"]:
+            print(f"    片区 sub-regions: {', '.join(zone['sub_regions'])}")
+        if zone["geometry_note"]:
+            print(f"    无边界 no outline: {zone['geometry_note']}")
+    print("(?) 据公开资料推定，未见名单原文 inferred, the list was not seen in words")
+    return 0
+
+
+def _layers(args: argparse.Namespace) -> int:
+    from .layers import ALL_CLASS_IDS, TRANSPORT_IDS, class_records, load_layer, load_layers
+    from .text import text_width
+
+    records = class_records(load_layers(ALL_CLASS_IDS))
+    others = [load_layer(layer_id) for layer_id in TRANSPORT_IDS]
+    from .boundaries import load_counties
+
+    rest = [
+        {
+            "id": "counties",
+            "name_zh": "县级边界",
+            "name_en": "County boundaries",
+            "features": len(load_counties()),
+        }
+    ]
+    rest += [
+        {"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others
+    ]
+    if args.format == "json":
+        return _dump({"classes": records, "layers": rest})
+    print(
+        "公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in"
+    )
+    for r in records:
+        name = f"{r['name_zh']}"
+        official = (
+            "-"
+            if r["official_count"] is None
+            else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
+        )
+        pad = " " * max(1, 28 - text_width(name))
+        tail = f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5} {r['with_polygon']:>4}"
+        complete = ";".join(r["complete_in"]) or "无 none"
+        print(f"{r['resource_class']:<22} {name}{pad}{tail}   {complete}")
+    for layer in rest:
+        print(f"{layer['id']:<22} {layer['name_zh']} {layer['name_en']}: {layer['features']}")
+    return 0
+
+
+def _rules(args: argparse.Namespace) -> int:
+    from .rules import load_rules, rule_records
+    from .wording import EFFECT_ZH, SUBZONE_ZH
+
+    rules = load_rules(args.resource_class, as_of=args.as_of)
+    if args.format == "json":
+        return _dump(rule_records(rules))
+    for rule in rules:
+        subzone = SUBZONE_ZH.get(rule.subzone or "", rule.subzone or "全部分区")
+        span = f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"
+        seen = "" if rule.verified else "  【条文未见原文，不作判定依据】"
+        print(
+            f"{rule.rule_id:<10} {rule.resource_class} · {subzone} · {EFFECT_ZH[rule.effect]} · {rule.required_m:g} m{seen}"
+        )
+        print(f"    {rule.requirement_zh}  {rule.requirement_en}")
+        article = f"第{rule.article}条" if rule.article else "条号未见"
+        print(f"    《{rule.law}》{article}  {span}  类型: {', '.join(rule.project_types) or '全部'}")
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from .errors import DataError, listed
+    from .verification import verify
+
+    checked, problems = verify()
+    if problems:
+        raise DataError(listed("the bundled data are broken:", problems))
+    print(f"{checked} 个文件校验一致 files verified: checksums, schemas and counts agree")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

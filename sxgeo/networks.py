@@ -1,0 +1,164 @@
+"""Name or file -> road network."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from .analysis.network import Network, network_from_arrays, network_from_lines
+from .catalog import data_path
+from .errors import DataError, InputError, UsageError, unknown
+
+BUNDLED_CLASSES = (
+    # up to km, speed km/h, detour factor
+    (1.0, 35.0, 1.05),
+    (5.0, 50.0, 1.05),
+    (20.0, 100.0, 1.05),
+    (float("inf"), 50.0, 1.15),
+)
+"""Speed and detour factor by length of edge; the bundled edges have no class, name or direction.
+
+Under 1 km stand town streets and interchanges, up to 5 km suburban roads; expressways are cut at their
+interchanges every 5 to 20 km; the longest edges are mountain roads with no junction kept, and their chords
+run shortest.
+Fitted to published road distances and driving times; the table with its residuals is in docs/isochrones.md.
+"""
+BUNDLED_ERROR_SHARE = 0.25
+"""All seven published driving times lie within it; root mean square 0.13."""
+BUNDLED_OFFROAD_KMH = 15.0
+"""The network leaves out streets and village roads: about 20 km/h on them, with a detour of 1.35."""
+BUNDLED_OFFROAD_CAP_M = 1000.0
+"""The chords leave the true road by a kilometre or so; beyond that nothing is known of side roads."""
+
+ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+
+_FORMAT = "sxgeo.network/1"
+_ARRAYS = ("lon", "lat", "tail", "head", "oneway", "length_m", "ticks", "xy", "start")
+_WORDS = ("id", "mode", "attribution")
+_NUMBERS = ("time_error_share", "offroad_kmh", "offroad_cap_m")
+_ZONES = ("taixin",)
+
+
+def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
+    """Load a bundled network.
+
+    Parameters
+    ----------
+    zone
+        Id of a zone with a bundled network: ``"taixin"`` (lon 110.5-114.8, lat 36.8-40.2).
+    by
+        Means of travel: ``"road"``.
+
+    Returns
+    -------
+    Network
+        Straight two-way edges, with lengths and times from `BUNDLED_CLASSES`: an estimate, no basis for a
+        traffic study.
+
+    Raises
+    ------
+    UsageError
+        If the zone has no network, or `by` is not available.
+    DataError
+        If the bundled file is missing or broken.
+    """
+    if zone not in _ZONES:
+        raise unknown("network", zone, _ZONES)
+    if by == "rail":
+        raise UsageError("rail needs stations and timetables: not in this version. Available: road.")
+    if by != "road":
+        raise unknown("means of travel", by, ("road",))
+    path = f"networks/{zone}.npz"
+    try:
+        with np.load(data_path(path), allow_pickle=False) as arrays:
+            nodes, edges, chord_m = (arrays[f"{by}_{name}"] for name in ("lonlat", "edges", "length_m"))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"data/{path} cannot be read ({error}): reinstall sxgeo") from error
+    upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
+    of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
+    return network_from_arrays(
+        nodes, edges, length_m=chord_m * detour[of_edge], speed_kmh=speed_kmh[of_edge], id=zone, mode=by,
+        attribution=ATTRIBUTION,
+        time_error_share=BUNDLED_ERROR_SHARE,
+        offroad_kmh=BUNDLED_OFFROAD_KMH, offroad_cap_m=BUNDLED_OFFROAD_CAP_M,
+    )  # fmt: skip
+
+
+def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
+    """Read a network from lines with speeds, or from a file that :func:`save_network` wrote.
+
+    Parameters
+    ----------
+    source
+        A line frame, a vector file that GDAL reads, or a .npz; lines need `speed_kmh` and may have `oneway`.
+
+    Returns
+    -------
+    Network
+        Named after the file; ``"lines"`` for a frame.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or cannot be read, or its lines cannot be used: all problems at once.
+    """
+    if isinstance(source, gpd.GeoDataFrame):
+        return network_from_lines(source)
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(f"network file '{path}' does not exist or is not a file")
+    if path.suffix == ".npz":
+        return _read_saved(path)
+    if path.name.endswith((".osm.pbf", ".pbf", ".osm")):
+        raise InputError(
+            f"'{path.name}' is an OpenStreetMap extract; this version reads line files with speed_kmh. "
+            f"Convert it (ogr2ogr -f GPKG roads.gpkg {path.name} lines), give every road its speed_kmh, "
+            "and read roads.gpkg"
+        )
+    try:
+        frame = gpd.read_file(path, engine="pyogrio")
+    except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read
+        raise InputError(
+            f"'{path}' cannot be read as a vector file ({error}); give lines as GPKG or GeoJSON"
+        ) from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"'{path}' holds a table without geometry; give lines as GPKG or GeoJSON")
+    return network_from_lines(frame, id=path.stem)
+
+
+def save_network(network: Network, path: str | Path) -> None:
+    """Write a network to one .npz file; the same network gives the same bytes.
+
+    Raises
+    ------
+    UsageError
+        If the name does not end in .npz.
+    InputError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    if target.suffix != ".npz":
+        raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
+    content: dict[str, Any] = {name: np.asarray(getattr(network, name)) for name in (*_ARRAYS, *_WORDS, *_NUMBERS)}
+    try:
+        with target.open("wb") as file:
+            np.savez(file, format=np.asarray(_FORMAT), **content)
+    except OSError as error:
+        raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
+
+
+def _read_saved(path: Path) -> Network:
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            if str(content["format"]) != _FORMAT:
+                raise ValueError(f"format is {content['format']}, not {_FORMAT}")
+            arrays = {name: content[name] for name in _ARRAYS}
+            words = {name: str(content[name]) for name in _WORDS}
+            numbers = {name: float(content[name]) for name in _NUMBERS}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"'{path}' is not a network that sxgeo saved ({error}); build it again") from error
+    return Network(**arrays, **words, **numbers)  # type: ignore[arg-type]

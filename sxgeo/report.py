@@ -1,0 +1,279 @@
+"""Outcome -> text, JSON, GeoJSON, GeoPackage; with a receipt of how it came about."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from .errors import UsageError
+from .model import (
+    KNOWN_OUTCOMES,
+    OUTCOMES,
+    ClassOutcome,
+    ClassSpec,
+    Finding,
+    KnownOutcome,
+    Outcome,
+    SiteOutcome,
+)
+from .projection import GEOGRAPHIC
+
+SCHEMA = "sxgeo.check/1"
+EXIT_CODES: dict[str, int] = {
+    "clear": 0,
+    "conflict": 10,
+    "undetermined": 11,
+    "not_screened": 12,
+    "regulated": 13,
+}
+FORMATS = ("text", "json", "geojson", "gpkg")
+
+_METRES = {
+    "distance_m",
+    "required_m",
+    "margin_m",
+    "uncertainty_m",
+    "flip_distance_m",
+    "max_height_m",
+    "overlap_length_m",
+}
+_AREAS = {"overlap_m2", "overlap_ellipsoid_m2"}
+FINDING_COLUMNS = ("site_id", "resource_class", *(f.name for f in fields(Finding)))
+SCREENING_COLUMNS = ("site_id", *(f.name for f in fields(ClassOutcome) if f.name != "findings"), "findings")
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The answer for some sites.
+
+    Attributes
+    ----------
+    sites
+        One outcome per site, in the order of the input.
+    classes
+        Specification of every class that was screened, by id.
+    counties
+        Codes and names of the counties that each site touches, by site id.
+    receipt
+        How the answer came about: versions, hashes, parameters, the quantised sites.
+    limited_to
+        Class ids that the user asked for; None means all.
+    """
+
+    sites: tuple[SiteOutcome, ...]
+    as_of: str
+    classes: Mapping[str, ClassSpec]
+    receipt: Mapping[str, Any]
+    counties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    with_polygon: Mapping[str, int] = field(default_factory=dict)
+    limited_to: tuple[str, ...] | None = None
+
+    @property
+    def verdict(self) -> Outcome:
+        """The gravest verdict of all sites."""
+        return next(o for o in OUTCOMES if any(s.verdict == o for s in self.sites))
+
+    @property
+    def known_verdict(self) -> KnownOutcome:
+        """The gravest outcome of all sites from what is held alone."""
+        return next(o for o in KNOWN_OUTCOMES if any(s.known_verdict == o for s in self.sites))
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of `sxgeo check`: by the gravest verdict of the usable sites; 3 for clear beside a bad site."""
+        usable = [s.verdict for s in self.sites if s.site.usable]
+        if not usable:
+            return 3
+        gravest = next(o for o in OUTCOMES if o in usable)
+        bad = len(usable) < len(self.sites)
+        return 3 if bad and gravest == "clear" else EXIT_CODES[gravest]
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """All findings: a row per site, class, resource and rule; columns `FINDING_COLUMNS`, also when empty."""
+        rows = [
+            {"site_id": s.site.site_id, "resource_class": e.resource_class, **_finding(f)}
+            for s in self.sites
+            for e in (*s.screening, *s.extra)
+            for f in e.findings
+        ]
+        return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+
+    @property
+    def screening(self) -> pd.DataFrame:
+        """The classes: a row per site and class; columns `SCREENING_COLUMNS`, `findings` being their number."""
+        rows = [
+            {"site_id": s.site.site_id, **_entry(e), "findings": len(e.findings)}
+            for s in self.sites
+            for e in (*s.screening, *s.extra)
+        ]
+        return pd.DataFrame(rows, columns=list(SCREENING_COLUMNS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object of `check --format json` (schema sxgeo.check/1)."""
+        return {
+            "schema": SCHEMA,
+            "verdict": self.verdict,
+            "known_verdict": self.known_verdict,
+            "as_of": self.as_of,
+            "sites": [_site(s) for s in self.sites],
+            "receipt": dict(self.receipt),
+        }
+
+    def to_json(self) -> str:
+        """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+    def to_geojson(self) -> str:
+        """Return the sites as a GeoJSON FeatureCollection, verdicts in the properties; bad sites without geometry."""
+        features = [
+            {
+                "type": "Feature",
+                "geometry": _geometry(s.site.geometry),
+                "properties": {
+                    "site_id": s.site.site_id,
+                    "name": s.site.name,
+                    "verdict": s.verdict,
+                    "known_verdict": s.known_verdict,
+                    "area_m2": _round(s.area_m2, 4),
+                    "problems": list(s.site.problems),
+                    "classes": {e.resource_class: e.outcome for e in (*s.screening, *s.extra) if e.requested},
+                },
+            }
+            for s in self.sites
+        ]
+        return (
+            json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
+            + "\n"
+        )
+
+    def to_gpkg(self, path: str | Path) -> Path:
+        """Write layers `sites`, `screening` and `findings` into a GeoPackage; the file appears whole or not at all."""
+        target = Path(path)
+        shapes = gpd.GeoSeries([s.site.geometry for s in self.sites], crs=GEOGRAPHIC)
+        sites = gpd.GeoDataFrame(
+            {
+                "site_id": [s.site.site_id for s in self.sites],
+                "verdict": [s.verdict for s in self.sites],
+                "known_verdict": [s.known_verdict for s in self.sites],
+                "area_m2": [s.area_m2 for s in self.sites],
+                "problems": ["; ".join(s.site.problems) for s in self.sites],
+            },
+            geometry=shapes,
+        )
+        tables = {"screening": self.screening, "findings": self.findings}
+        with tempfile.TemporaryDirectory(dir=_folder(target)) as folder:
+            draft = Path(folder) / "report.gpkg"
+            sites.to_file(draft, layer="sites", driver="GPKG", engine="pyogrio")
+            for layer, table in tables.items():
+                gpd.GeoDataFrame(table, geometry=[None] * len(table), crs=GEOGRAPHIC).to_file(
+                    draft, layer=layer, driver="GPKG", engine="pyogrio"
+                )
+            Path(draft).replace(target)
+        return target
+
+    def save(self, path: str | Path, *, format: str) -> Path:
+        """Write the report in one of `FORMATS` except text.
+
+        Raises
+        ------
+        UsageError
+            If the format is unknown.
+        """
+        if format == "gpkg":
+            return self.to_gpkg(path)
+        if format not in ("json", "geojson"):
+            raise UsageError(f"format '{format}' cannot be saved; known: json, geojson, gpkg")
+        return write_text(path, self.to_json() if format == "json" else self.to_geojson())
+
+
+def _folder(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.parent
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """Write UTF-8 text under a temporary name, then rename: the file appears whole or not at all."""
+    target = Path(path)
+    handle, draft = tempfile.mkstemp(dir=_folder(target), prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits) + 0.0  # no minus zero
+
+
+def _geometry(shape: Any) -> Any:
+    return None if shape is None else json.loads(shapely.to_geojson(shape))
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    row: dict[str, Any] = {f.name: getattr(finding, f.name) for f in fields(Finding)}
+    for key in _METRES | _AREAS:
+        row[key] = _round(row[key], 4)
+    row["overlap_share"] = _round(row["overlap_share"], 6)
+    return row
+
+
+def _entry(entry: ClassOutcome) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        f.name: getattr(entry, f.name) for f in fields(ClassOutcome) if f.name != "findings"
+    }
+    count = row["official_count"]
+    row["official_count"] = int(count) if count is not None and float(count).is_integer() else count
+    return row
+
+
+def _site(outcome: SiteOutcome) -> dict[str, Any]:
+    site = outcome.site
+
+    def entries(items: tuple[ClassOutcome, ...]) -> list[dict[str, Any]]:
+        return [{**_entry(e), "findings": [_finding(f) for f in e.findings]} for e in items]
+
+    return {
+        "site_id": site.site_id,
+        "verdict": outcome.verdict,
+        "known_verdict": outcome.known_verdict,
+        "problems": list(site.problems),
+        "area_m2": _round(outcome.area_m2, 4),
+        "area_ellipsoid_m2": _round(outcome.area_ellipsoid_m2, 4),
+        "crs": outcome.crs,
+        "accuracy_m": _round(site.accuracy_m, 4),
+        "accuracy_source": site.accuracy_source,
+        "screening": entries(outcome.screening),
+        "extra": entries(outcome.extra),
+    }
+
+
+def nearest_of(entry: ClassOutcome) -> Finding | None:
+    """Return the finding that weighs most for a reader: the gravest, then the nearest; None when there is none."""
+    return entry.findings[0] if entry.findings else None
+
+
+def gravest_per_feature(entry: ClassOutcome) -> Iterator[Finding]:
+    """Yield one finding per resource, the gravest one, in the order of the entry."""
+    seen: set[str] = set()
+    for finding in entry.findings:
+        if finding.feature_id not in seen:
+            seen.add(finding.feature_id)
+            yield finding

@@ -1,0 +1,255 @@
+"""Check sites: join sites, layers and rules, and keep the receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from .analysis.conflicts import screen
+from .boundaries import load_counties
+from .catalog import checked_date, data_path, load_catalog
+from .errors import UsageError, listed, unknown
+from .layers import ALL_CLASS_IDS, load_layers
+from .model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Site, Sites
+from .report import Report
+from .rules import load_rules
+from .sites import read_sites
+from .version import __version__
+from .workspace import UserLayer, plug_in, read_workspace
+
+BOOLEAN_ATTRIBUTES = (
+    "groundwater_use",
+    "discharge",
+    "development_zone",
+    "railway",
+    "hazardous_goods",
+    "chemical_in_yellow_river_basin",
+)
+"""Project attributes that are said with yes or no; `height_m` is the one with a number."""
+
+
+def check_sites(
+    sites: Any,
+    *,
+    project_type: str | None = None,
+    project_attributes: Mapping[str, Any] | None = None,
+    as_of: str | None = None,
+    classes: Sequence[str] | None = None,
+    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
+    workspace: str | Path | None = None,
+    site_accuracy_m: float | None = None,
+    progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
+) -> Report:
+    """Screen sites for conflicts with protected resources.
+
+    Parameters
+    ----------
+    sites
+        :class:`sxgeo.model.Sites` of :func:`sxgeo.read_sites`, or what that function reads: a path, paths, a GeoDataFrame.
+    project_type
+        One of :data:`sxgeo.model.PROJECT_TYPES`; None says nothing, then the answer is conditional.
+    project_attributes
+        `height_m` in metres; `groundwater_use`, `discharge`, ... as yes/no or bool.
+    as_of
+        ISO date on which rules must be in force; None takes the date of the data pack.
+    classes
+        Class ids that enter the verdict; None takes all fifteen and every extra class with a layer.
+    layers
+        Users' layers: file by class id, or a list of :class:`sxgeo.workspace.UserLayer`.
+    workspace
+        A sxgeo.toml file that names users' layers.
+    site_accuracy_m
+        How far a site's true edge may lie from the drawn one, where its file does not say.
+    progress
+        Wraps the sites as they are worked through.
+
+    Returns
+    -------
+    Report
+        One outcome per site.
+
+    Raises
+    ------
+    UsageError
+        If a class, type, attribute or date is unknown.
+    InputError
+        If a file or a user's layer cannot be used.
+    DataError
+        If the bundled data are broken.
+    """
+    project = make_project(project_type, project_attributes or {})
+    on = checked_date(as_of)
+    limited = _checked_classes(classes)
+    users = _user_layers(layers, workspace)
+    plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
+    joined = plug_in(load_layers(), users)
+    ordered = _in_order(joined)
+    counties = load_counties()
+    outcomes = screen(
+        plots.sites,
+        ordered,
+        load_rules(),
+        counties=counties,
+        as_of=on,
+        project=project,
+        requested=limited,
+        progress=progress,
+    )
+    return Report(
+        sites=outcomes,
+        as_of=on,
+        classes={layer.spec.id: layer.spec for layer in ordered},
+        receipt=_receipt(plots, users, on, project, limited),
+        counties=_counties_of(plots.sites, counties),
+        with_polygon={layer.spec.id: layer.with_polygon for layer in ordered},
+        limited_to=limited,
+    )
+
+
+def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Project:
+    """Build a project from a type and attributes as typed.
+
+    Raises
+    ------
+    UsageError
+        If the type or an attribute is unknown, or a value is not what it should be; all in one message.
+    """
+    if project_type is not None and project_type not in PROJECT_TYPES:
+        raise unknown("project type", project_type, PROJECT_TYPES)
+    found: list[str] = []
+    height: float | None = None
+    said: dict[str, str] = {}
+    for key, value in attributes.items():
+        if key == "height_m":
+            height = _height(value, found)
+        elif key not in BOOLEAN_ATTRIBUTES:
+            found.append(str(unknown("project attribute", key, ("height_m", *BOOLEAN_ATTRIBUTES))))
+        else:
+            said[key] = _yes_no(key, value, found)
+    if found:
+        raise UsageError(listed("the project cannot be used:", found))
+    own = {key: None if key not in said else said[key] == "yes" for key in ("groundwater_use", "discharge")}
+    rest = {key: value for key, value in sorted(said.items()) if key not in own}
+    return Project(type=project_type, height_m=height, attributes=rest, **own)
+
+
+def _height(value: Any, found: list[str]) -> float | None:
+    try:
+        height = float(value)
+    except (TypeError, ValueError):
+        height = float("nan")
+    if not 0 <= height < np.inf:
+        found.append(f"height_m '{value}' is not a number of metres from 0")
+        return None
+    return height
+
+
+def _yes_no(key: str, value: Any, found: list[str]) -> str:
+    text = (
+        {True: "yes", False: "no"}.get(value, str(value).lower())
+        if isinstance(value, bool)
+        else str(value).lower()
+    )
+    if text not in ("yes", "no"):
+        found.append(f"{key} '{value}' is not yes or no")
+    return text
+
+
+def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
+    if classes is None:
+        return None
+    for class_id in classes:
+        if class_id not in ALL_CLASS_IDS:
+            raise unknown("class", class_id, ALL_CLASS_IDS)
+    if not classes:
+        raise UsageError(f"no class given; known: {', '.join(ALL_CLASS_IDS)}")
+    return tuple(c for c in ALL_CLASS_IDS if c in classes)
+
+
+def _user_layers(
+    layers: Mapping[str, str | Path] | Sequence[UserLayer], workspace: str | Path | None
+) -> list[UserLayer]:
+    if isinstance(layers, Mapping):
+        for class_id in layers:
+            if class_id not in ALL_CLASS_IDS:
+                raise unknown("class", class_id, ALL_CLASS_IDS)
+        named = [UserLayer(class_id, Path(path)) for class_id, path in layers.items()]
+    else:
+        named = list(layers)
+    return [*(read_workspace(workspace) if workspace is not None else []), *named]
+
+
+def _in_order(layers: Sequence[Layer]) -> list[Layer]:
+    by_id = {layer.spec.id: layer for layer in layers}
+    missing = [c for c in EXTRA_CLASS_IDS if c not in by_id]
+    by_id |= {layer.spec.id: layer for layer in load_layers(missing)}
+    return [by_id[c] for c in (*CLASS_IDS, *EXTRA_CLASS_IDS)]
+
+
+def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str, tuple[str, ...]]:
+    tree = shapely.STRtree(counties.geometry.to_numpy())
+    names = (counties["name_zh"] + " " + counties["code"]).tolist()
+    return {
+        s.site_id: tuple(names[i] for i in sorted(tree.query(s.geometry, predicate="intersects")))
+        for s in sites
+        if s.usable
+    }
+
+
+def _receipt(
+    plots: Sites, users: Sequence[UserLayer], as_of: str, project: Project, limited: tuple[str, ...] | None
+) -> dict[str, Any]:
+    catalog = load_catalog()
+    return {
+        "schema": "sxgeo.receipt/1",
+        "versions": {"sxgeo": __version__, "geos": shapely.geos_version_string, "proj": _proj_version()},
+        "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
+        "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
+        "parameters": {
+            "as_of": as_of,
+            "project_type": project.type,
+            "height_m": project.height_m,
+            "groundwater_use": project.groundwater_use,
+            "discharge": project.discharge,
+            "attributes": dict(project.attributes),
+            "classes": None if limited is None else list(limited),
+        },
+        "inputs": [dict(report) for report in plots.autopsy],
+        "user_layers": [_layer_receipt(user) for user in users],
+        "sites": [
+            {
+                "site_id": s.site_id,
+                "file": s.file,
+                "accuracy_m": round(s.accuracy_m, 4),
+                "accuracy_source": s.accuracy_source,
+                "geometry": json.loads(shapely.to_geojson(s.geometry)) if s.usable else None,
+            }
+            for s in plots.sites
+        ],
+    }
+
+
+def _layer_receipt(user: UserLayer) -> dict[str, Any]:
+    digest = hashlib.sha256(user.path.read_bytes()).hexdigest() if user.path.is_file() else None
+    return {
+        "resource_class": user.class_id,
+        "file": user.path.name,
+        "sha256": digest,
+        "mode": user.mode,
+        "position_accuracy_m": user.position_accuracy_m,
+        "complete_in": list(user.complete_in),
+        "complete_document": user.complete_document,
+    }
+
+
+def _proj_version() -> str:
+    from pyproj import proj_version_str
+
+    return str(proj_version_str)

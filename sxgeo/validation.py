@@ -1,0 +1,192 @@
+"""Every broken promise of a resource frame, all at once (pure: no files, nothing is raised)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from .model import (
+    CLASS_IDS,
+    EXTRA_CLASS_IDS,
+    GEOMETRY_KINDS,
+    MEMBERSHIPS,
+    POINT_ROLES,
+    RESOURCE_COLUMNS,
+    ROLES,
+)
+from .projection import GEOGRAPHIC
+
+CHINA_BOUNDS = (73.0, 3.0, 136.0, 54.0)
+"""West, south, east, north in degrees: nothing that is in China lies outside."""
+
+_VOCABULARIES = {
+    "resource_class": (*CLASS_IDS, *EXTRA_CLASS_IDS),
+    "membership": MEMBERSHIPS,
+    "role": ROLES,
+    "geometry_kind": GEOMETRY_KINDS,
+}
+_METRES = ("extent_m", "screening_extent_m", "position_accuracy_m", "datum_error_m")
+_DATES = ("designated_on", "source_date")
+_POINT_COLUMNS = ("point_role", "extent_m", "screening_extent_m")
+_COUNTY_CODE = re.compile(r"[0-9]{6}")
+_ISO_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+
+
+def problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
+    """Yield every broken promise of a resource frame.
+
+    Parameters
+    ----------
+    frame
+        To be EPSG:4490 with the columns `RESOURCE_COLUMNS` and geometry. It is not changed.
+
+    Yields
+    ------
+    str
+        A sentence that names the row (counted from 1), its `feature_id`, the value and what is allowed;
+        nothing for a frame that keeps its promises, an empty one included.
+    """
+    yield from _frame_problems(frame)
+    yield from _id_problems(frame)
+    columns = [column for column in RESOURCE_COLUMNS if column in frame.columns]
+    records = frame[columns].to_dict("records")
+    has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
+    geometries = frame.geometry.to_numpy() if has_geometry else [None] * len(frame)
+    for number, (record, geometry) in enumerate(zip(records, geometries, strict=True), start=1):
+        row = {column: None if _missing(value) else value for column, value in record.items()}
+        for check in _ROW_CHECKS:
+            for problem in check(row, geometry):
+                yield f"row {number} ({row.get('feature_id') or 'no id'}): {problem}"
+
+
+def _missing(value: Any) -> bool:
+    return (
+        value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+    )
+
+
+def _frame_problems(frame: Any) -> Iterator[str]:
+    if absent := [column for column in RESOURCE_COLUMNS if column not in frame.columns]:
+        yield f"missing column(s): {', '.join(absent)}"
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        yield "no geometry column"
+    elif frame.crs is None:
+        yield f"no CRS; declare {GEOGRAPHIC}, it is never guessed"
+    elif frame.crs != GEOGRAPHIC:
+        yield f"CRS is {frame.crs.name}, not {GEOGRAPHIC}"
+
+
+def _id_problems(frame: Any) -> Iterator[str]:
+    if "feature_id" not in frame.columns:
+        return
+    counted = Counter(str(value) for value in frame["feature_id"] if not _missing(value))
+    for value, count in sorted(counted.items()):
+        if count > 1:
+            yield f"feature_id '{value}' stands in {count} rows; ids are unique"
+
+
+def _text_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+    for column in ("feature_id", "source"):
+        if column in row and not str(row[column] or "").strip():
+            yield f"{column} is empty"
+
+
+def _vocabulary_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+    for column, known in _VOCABULARIES.items():
+        if column in row and row[column] not in known:
+            yield f"{column} '{row[column]}' is not one of {', '.join(known)}"
+    if row.get("geometry_kind") == "point" and "point_role" in row and row["point_role"] not in POINT_ROLES:
+        yield f"point_role '{row['point_role']}' is not one of {', '.join(POINT_ROLES)}"
+
+
+def _geometry_problems(row: dict[str, Any], geometry: Any) -> Iterator[str]:
+    kind = row.get("geometry_kind")
+    if kind not in GEOMETRY_KINDS:
+        return
+    if geometry is not None and geometry.is_empty:
+        yield "the geometry is empty; leave it out and say geometry_kind 'none'"
+    elif not _kind_fits(kind, geometry):
+        drawn = "no geometry" if geometry is None else geometry.geom_type
+        yield f"geometry_kind '{kind}' does not fit {drawn}"
+    if kind != "point":
+        for column in _POINT_COLUMNS:
+            if row.get(column) is not None:
+                yield f"{column} is for points only, geometry_kind is '{kind}'"
+    if kind == "extent_box" and row.get("position_accuracy_m") is not None:
+        yield "an extent_box has no position_accuracy_m: it is not a boundary"
+
+
+def _kind_fits(kind: str, geometry: Any) -> bool:
+    if geometry is None or kind == "none":
+        return geometry is None and kind == "none"
+    if kind == "point":
+        return bool(geometry.geom_type == "Point")
+    if kind == "extent_box":
+        return geometry.geom_type == "Polygon" and bool(
+            shapely.equals(geometry, shapely.box(*geometry.bounds))
+        )
+    return int(shapely.get_dimensions(geometry)) >= 1
+
+
+def _place_problems(row: dict[str, Any], geometry: Any) -> Iterator[str]:
+    if geometry is not None and not geometry.is_empty:
+        west, south, east, north = geometry.bounds
+        w, s, e, n = CHINA_BOUNDS
+        if not (w <= west and s <= south and east <= e and north <= n):
+            extent = f"{west:g},{south:g} to {east:g},{north:g}"
+            yield f"lon/lat {extent} is not in China; are lon and lat swapped?"
+    codes = row.get("county_code")
+    for code in str(codes).split(";") if codes is not None else ():
+        if not _COUNTY_CODE.fullmatch(code):
+            yield f"county_code '{code}' is not six digits"
+
+
+def _number_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+    for column in _METRES:
+        value = row.get(column)
+        if value is not None and not _is_length(value):
+            yield f"{column} '{value}' is not a number of metres from 0"
+
+
+def _is_length(value: Any) -> bool:
+    try:
+        return not isinstance(value, (bool, str)) and 0 <= float(value) < math.inf
+    except (TypeError, ValueError):
+        return False
+
+
+def _date_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+    for column in _DATES:
+        value = row.get(column)
+        if value is not None and not _is_iso_date(value):
+            yield f"{column} '{value}' is not an ISO date (year, year-month or year-month-day)"
+
+
+def _is_iso_date(value: Any) -> bool:
+    if isinstance(value, date):
+        return True
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value + "-01-01"[len(value) - 4 :])
+    except ValueError:
+        return False
+    return True
+
+
+_ROW_CHECKS: tuple[Callable[[dict[str, Any], Any], Iterator[str]], ...] = (
+    _text_problems,
+    _vocabulary_problems,
+    _geometry_problems,
+    _place_problems,
+    _number_problems,
+    _date_problems,
+)

@@ -1,0 +1,74 @@
+"""The words that people read, Chinese first. Codes stay English in JSON and code."""
+
+from __future__ import annotations
+
+OUTCOME_ZH = {
+    "conflict": "冲突（禁止或原则禁止）",
+    "regulated": "涉及（须专项审批）",
+    "undetermined": "待核实",
+    "not_screened": "未筛查",
+    "clear": "未发现冲突",
+    "none_found": "已收录资料中未查到涉及",
+}
+OUTCOME_EN = {
+    "conflict": "conflict (prohibited)",
+    "regulated": "affected (approval needed)",
+    "undetermined": "to be verified",
+    "not_screened": "not screened",
+    "clear": "no conflict found",
+    "none_found": "none found in what is held",
+}
+OUTCOME_LINE_ZH = {
+    "conflict": "计入误差后仍压占或不满足规定距离",
+    "regulated": "位于管控范围，依法报批后方可建设",
+    "undetermined": "现有资料或精度不足以判定，须补充所列资料",
+    "not_screened": "无可用资料，不代表不存在冲突",
+    "clear": "资料完备，且余量大于合成误差",
+    "none_found": "仅就已收录资料而言，不代表不存在冲突",
+}
+NOTIFY_ZH = ("涉及（须征求意见）", "应书面征求主管部门意见")
+EFFECT_ZH = {"prohibited": "禁止", "permit": "须专项审批", "notify": "须征求意见"}
+MEMBERSHIP_ZH = {"official_list": "官方名录", "inferred": "据公开资料推定", "candidate": "待核线索"}
+SUBZONE_ZH = {
+    "core_protection_zone": "核心保护区",
+    "general_control_zone": "一般控制区",
+    "core_zone_old": "核心区（旧分区）",
+    "buffer_zone_old": "缓冲区（旧分区）",
+    "experimental_zone_old": "实验区（旧分区）",
+    "core_scenic_area": "核心景区",
+    "level_1": "一级保护区",
+    "level_2": "二级保护区",
+    "quasi": "准保护区",
+    "prohibited_abstraction": "禁止开采区",
+    "restricted_abstraction": "限制开采区",
+    "protection_scope": "保护范围",
+    "construction_control_belt": "建设控制地带",
+    "core_protection_scope": "核心保护范围",
+}
+CONDITION_ZH = {
+    "groundwater_use": "取用地下水",
+    "discharge": "排放污染物",
+    "development_zone": "设立开发区",
+    "railway": "为铁路",
+    "hazardous_goods": "涉及危险品",
+    "chemical_in_yellow_river_basin": "为黄河流域化工项目或尾矿库",
+}
+REPORT_DISCLAIMER = (
+    "本成果为选址阶段辅助筛查，不替代用地预审与选址意见、“三线”套合核查、主管部门书面意见及法定审批。"
+    "内置数据据公开资料整理，非《太忻一体化经济区重要资源保护清单（试行）》官方名录及矢量边界；"
+    "资源范围以主管部门公布成果为准。"
+)
+MAP_NOTICE = "内部工作用图，未经地图审核，不得公开出版、登载、展示。"
+USER_DATA_NOTICE = "本文件含使用单位导入数据，按其密级和使用许可管理；涉密数据不得在非涉密设备上处理。"
+ISOCHRONE_NOTICE = "基于简化路网估算，误差带见图，不作为交通论证依据。"
+ARCHAEOLOGY_REMINDER = (
+    "提示：可能存在地下文物的区域及大型基本建设，土地出让、划拨前或建设前须依法开展考古调查、勘探"
+    "（《文物保护法》第四十三条）。"
+)
+
+
+def outcome_label(outcome: str, effect: str | None = None) -> str:
+    """Return the Chinese label of an outcome; `notify` has its own."""
+    if outcome == "regulated" and effect == "notify":
+        return NOTIFY_ZH[0]
+    return OUTCOME_ZH[outcome]

@@ -1,0 +1,206 @@
+"""Networks: from lines, from arrays, from files; their times, and what they refuse."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from pyproj import Geod
+from shapely import LineString, MultiLineString, Point
+
+import sxgeo
+from sxgeo.analysis.network import network_from_arrays, network_from_lines
+from sxgeo.analysis.reach import search, search_graph
+from sxgeo.errors import InputError, UsageError
+from sxgeo.networks import BUNDLED_CLASSES, load_network, read_network, save_network
+
+GEOD = Geod(ellps="GRS80")
+WEST = (112.5, 38.0)
+
+
+def east_of(lon: float, lat: float, metres: float) -> tuple[float, float]:
+    found_lon, found_lat, _ = GEOD.fwd(lon, lat, 90, metres)
+    return float(found_lon), float(found_lat)
+
+
+def roads(lines, speed_kmh, **columns) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"speed_kmh": speed_kmh, **columns}, geometry=lines, crs="EPSG:4490")
+
+
+def arrays(network) -> list[bytes]:
+    names = ("lon", "lat", "tail", "head", "oneway", "length_m", "ticks", "xy", "start")
+    return [np.ascontiguousarray(getattr(network, name)).tobytes() for name in names]
+
+
+def steps(network) -> set[tuple[int, int, int]]:
+    return {tuple(int(v) for v in step) for step in zip(*network.arcs(), strict=True)}
+
+
+def test_ten_kilometres_at_sixty_are_ten_minutes():
+    network = network_from_lines(roads([LineString([WEST, east_of(*WEST, 10_000)])], [60]))
+    assert network.ticks.tolist() == [6000]
+    assert network.minutes.tolist() == [10.0]
+    assert network.length_m[0] == pytest.approx(10_000, abs=0.01)
+
+
+def test_lines_join_where_an_end_lies_on_a_vertex_but_not_where_they_only_cross():
+    main = LineString([(112.5, 38.0), (112.51, 38.0), (112.52, 38.0)])
+    joining = LineString([(112.51, 38.0), (112.51, 38.01)])
+    crossing = LineString([(112.515, 37.99), (112.515, 38.01)])
+    network = network_from_lines(roads([main, joining, crossing], [60, 60, 60]))
+    assert len(network.tail) == 4  # the main road is cut in two
+    degree = np.bincount(np.concatenate([network.tail, network.head]))
+    assert sorted(degree.tolist()) == [1, 1, 1, 1, 1, 3]
+
+
+def test_a_multilinestring_counts_as_its_parts():
+    parts = [LineString([(112.5, 38.0), (112.51, 38.0)]), LineString([(112.51, 38.0), (112.52, 38.01)])]
+    assert arrays(network_from_lines(roads([MultiLineString(parts)], [50]))) == arrays(
+        network_from_lines(roads(parts, [50, 50]))
+    )
+
+
+def test_a_projected_frame_gives_the_same_network():
+    lines = roads([LineString([(112.6, 38.0), (112.61, 38.005), (112.62, 38.0)])], [50])
+    assert arrays(network_from_lines(lines.to_crs("EPSG:4547"))) == arrays(network_from_lines(lines))
+
+
+def test_row_order_and_drawing_direction_change_nothing():
+    lines = [
+        LineString([(112.5, 38.0), (112.51, 38.0), (112.52, 38.01)]),
+        LineString([(112.52, 38.01), (112.5, 38.0)]),
+        LineString([(112.52, 38.01), (112.53, 38.0), (112.52, 38.01)]),
+        LineString([(112.5, 38.0), (112.5, 38.05)]),
+    ]
+    frame = roads(lines, [30, 40, 50, 60])
+    turned = frame.iloc[::-1].assign(geometry=[line.reverse() for line in reversed(lines)])
+    assert arrays(network_from_lines(turned)) == arrays(network_from_lines(frame))
+
+
+@pytest.mark.parametrize("yes", [True, 1, "yes", "True"])
+@pytest.mark.parametrize("no", [False, 0, "no", None])
+def test_a_one_way_line_is_travelled_only_in_its_own_direction(yes, no):
+    lines = [LineString([(112.51, 38.0), (112.5, 38.0)]), LineString([(112.51, 38.0), (112.52, 38.0)])]
+    network = network_from_lines(roads(lines, [60, 60], oneway=np.array([yes, no], dtype=object)))
+    assert {step[:2] for step in steps(network)} == {(1, 0), (1, 2), (2, 1)}
+
+
+def test_parallel_roads_count_by_the_fastest():
+    ends = [(112.5, 38.0), (112.52, 38.0)]
+    detour = LineString([ends[0], (112.51, 38.02), ends[1]])
+    network = network_from_lines(roads([LineString(ends), detour], [30, 30]))
+    fastest = int(network.ticks.min())
+    assert steps(network) == {(0, 1, fastest), (1, 0, fastest)}
+    assert search(search_graph(network, []), [0])[0].tolist() == [0.0, fastest]
+
+
+def test_a_very_short_edge_still_takes_time():
+    network = network_from_lines(roads([LineString([(112.5, 38.0), (112.5000002, 38.0)])], [120]))
+    assert network.ticks.tolist() == [1]
+
+
+def test_all_bad_rows_are_listed_at_once():
+    line = LineString([(112.5, 38.0), (112.51, 38.0)])
+    frame = roads(
+        [line, line, line, None, Point(112.5, 38), LineString(), line],
+        [0, -5, np.nan, 60, 60, 60, 60],
+        oneway=[False, False, False, False, False, False, "perhaps"],
+    )
+    with pytest.raises(InputError) as caught:
+        network_from_lines(frame)
+    for words in (
+        "row 0: speed_kmh is 0",
+        "row 1: speed_kmh is -5",
+        "row 2: speed_kmh is nan",
+        "row 3: no geometry",
+        "row 4: a Point, not a line",
+        "row 5: no geometry",
+        "row 6: oneway is 'perhaps'; use true or false",
+    ):
+        assert words in str(caught.value)
+
+
+def test_a_frame_without_crs_or_speed_says_both():
+    frame = gpd.GeoDataFrame(geometry=[LineString([(112.5, 38.0), (112.51, 38.0)])])
+    with pytest.raises(InputError, match=r"(?s)no CRS.*no column speed_kmh"):
+        network_from_lines(frame)
+
+
+def test_an_empty_frame_and_a_line_of_no_length_are_refused():
+    with pytest.raises(InputError, match="no rows"):
+        network_from_lines(roads([], []))
+    with pytest.raises(InputError, match="nothing to travel on"):
+        network_from_lines(roads([LineString([(112.5, 38.0), (112.5, 38.0)])], [60]))
+
+
+def test_metres_declared_as_degrees_are_noticed():
+    frame = roads([LineString([(500_000, 4_200_000), (501_000, 4_200_000)])], [60])
+    with pytest.raises(InputError, match=r"row 0: coordinates outside .*is the CRS the right one"):
+        network_from_lines(frame)
+
+
+def test_arrays_with_an_unknown_node_or_a_negative_length_are_refused():
+    given = {"speed_kmh": [60], "id": "x", "time_error_share": 0.1, "offroad_kmh": 4, "offroad_cap_m": 150}
+    nodes = [[1125000000, 380000000], [1125100000, 380000000]]
+    with pytest.raises(InputError, match="edges must name nodes 0 to 1"):
+        network_from_arrays(nodes, [[0, 2]], length_m=[900], **given)
+    with pytest.raises(InputError, match="must be above 0"):
+        network_from_arrays(nodes, [[0, 1]], length_m=[-900], **given)
+
+
+def test_the_bundled_network_holds_the_roads_of_the_zone():
+    network = load_network("taixin")
+    assert network.id == "taixin" and network.mode == "road" and "OpenStreetMap" in network.attribution
+    assert network.time_error_share == 0.25
+    assert network.lon.min() >= 110.5 and network.lon.max() <= 114.8
+    assert network.length_m.sum() / 1000 == pytest.approx(20_900, rel=0.05)
+    speeds = np.unique(np.rint(network.length_m * 36 / network.ticks)[network.ticks > 600])
+    assert set(speeds) <= {row[1] for row in BUNDLED_CLASSES}
+
+
+def test_unknown_networks_and_rail_are_refused_with_the_way_out():
+    with pytest.raises(UsageError, match=r"unknown network 'taxin'. Did you mean 'taixin'"):
+        sxgeo.load_network("taxin")
+    with pytest.raises(UsageError, match="rail needs stations and timetables"):
+        sxgeo.load_network("taixin", by="rail")
+    with pytest.raises(UsageError, match=r"unknown means of travel 'boat'. Known: road"):
+        sxgeo.load_network("taixin", by="boat")
+
+
+def test_a_saved_network_comes_back_and_has_the_same_bytes(tmp_path):
+    network = network_from_lines(roads([LineString([WEST, east_of(*WEST, 3_000)])], [50]), attribution="ours")
+    first, second = tmp_path / "a.npz", tmp_path / "b.npz"
+    save_network(network, first)
+    again = read_network(first)
+    save_network(again, second)
+    assert first.read_bytes() == second.read_bytes()
+    assert arrays(again) == arrays(network)
+    assert (again.id, again.attribution, again.offroad_cap_m) == ("lines", "ours", 150.0)
+
+
+def test_lines_are_read_from_a_vector_file(tmp_path):
+    frame = roads([LineString([(112.5, 38.0), (112.51, 38.0)])], [50])
+    frame.to_file(tmp_path / "county.gpkg")
+    network = sxgeo.read_network(tmp_path / "county.gpkg")
+    assert network.id == "county"
+    assert arrays(network) == arrays(network_from_lines(frame))
+
+
+def test_files_that_are_no_network_are_refused(tmp_path):
+    (tmp_path / "text.gpkg").write_text("no map")
+    (tmp_path / "text.npz").write_text("no arrays")
+    (tmp_path / "city.osm.pbf").write_bytes(b"\0")
+    np.savez(tmp_path / "other.npz", a=np.arange(3))
+    (tmp_path / "table.csv").write_text("speed_kmh\n50\n")
+    for name, words in {
+        "missing.gpkg": "does not exist",
+        "text.gpkg": "cannot be read as a vector file",
+        "text.npz": "not a network that sxgeo saved",
+        "other.npz": "not a network that sxgeo saved",
+        "city.osm.pbf": "ogr2ogr",
+        "table.csv": "without geometry",
+    }.items():
+        with pytest.raises(InputError, match=words):
+            read_network(tmp_path / name)
+    with pytest.raises(UsageError, match=r"saved as .npz"):
+        save_network(load_network(), tmp_path / "x.gpkg")
