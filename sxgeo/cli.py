@@ -81,9 +81,7 @@ def _add_map(commands: Any) -> None:
 def _add_check(commands: Any) -> None:
     sub = commands.add_parser("check", help="does a site conflict with protected resources?")
     sub.add_argument("sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML ...")
-    sub.add_argument(
-        "--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated"
-    )
+    sub.add_argument("--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated")
     sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg"), default="text")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
@@ -93,9 +91,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
     sub.add_argument("--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres")
     sub.add_argument("--class", dest="classes", metavar="C,...", help="limit the verdict to these classes")
-    sub.add_argument(
-        "--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class"
-    )
+    sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--assume", action="append", default=[], metavar="K=V", help="e.g. crs=EPSG:4547")
     sub.set_defaults(run=_check)
@@ -123,9 +119,7 @@ def _add_lists(commands: Any) -> None:
         sub.set_defaults(run=run)
         if name == "rules":
             sub.add_argument("--class", dest="resource_class", metavar="C")
-            sub.add_argument(
-                "--as-of", metavar="DATE", help="rules in force on that day (default: all generations)"
-            )
+            sub.add_argument("--as-of", metavar="DATE", help="rules in force on that day (default: all generations)")
     commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
 
 
@@ -337,20 +331,14 @@ def _layers(args: argparse.Namespace) -> int:
             "features": len(load_counties()),
         }
     ]
-    rest += [
-        {"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others
-    ]
+    rest += [{"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others]
     if args.format == "json":
         return _dump({"classes": records, "layers": rest})
-    print(
-        "公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in"
-    )
+    print("公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in")
     for r in records:
         name = f"{r['name_zh']}"
         official = (
-            "-"
-            if r["official_count"] is None
-            else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
+            "-" if r["official_count"] is None else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
         )
         pad = " " * max(1, 28 - text_width(name))
         tail = f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5} {r['with_polygon']:>4}"

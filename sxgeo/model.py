@@ -297,9 +297,7 @@ class Zone:
     geometry_note: str | None
     sources: tuple[str, ...]
 
-    def locate(
-        self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None
-    ) -> pd.DataFrame:
+    def locate(self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None) -> pd.DataFrame:
         """Say in which county of the zone each place is.
 
         A point on a shared edge belongs to the county with the smaller code.
@@ -361,9 +359,7 @@ def _near_edge(points: Any, counties: Any, accuracy_m: Any) -> Any:
     edges = shapely.boundary(counties)
     bounds = shapely.bounds(points)
     in_china = (bounds[:, 0] >= 73.5) & (bounds[:, 0] < 136.5)
-    crs_of = np.array(
-        [plane_crs(x) if ok else "" for x, ok in zip(bounds[:, 0], in_china, strict=True)], dtype=object
-    )
+    crs_of = np.array([plane_crs(x) if ok else "" for x, ok in zip(bounds[:, 0], in_china, strict=True)], dtype=object)
     for crs in sorted(set(crs_of) - {""}):
         rows = np.flatnonzero(crs_of == crs)
         tree = shapely.STRtree(to_plane(edges, crs))

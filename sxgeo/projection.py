@@ -44,9 +44,7 @@ def quantise(geometries: Any) -> Any:
     spoiled = shapely.is_valid(flat) & ~shapely.is_valid(rounded)
     if not np.any(spoiled):
         return rounded
-    return np.where(spoiled, shapely.make_valid(rounded, method="structure", keep_collapsed=True), rounded)[
-        ()
-    ]
+    return np.where(spoiled, shapely.make_valid(rounded, method="structure", keep_collapsed=True), rounded)[()]
 
 
 def central_meridian(lon: float) -> int:
@@ -160,11 +158,7 @@ def to_geographic(geometries: Any, crs: Any) -> Any:
             )
     if any(name in datum for name in _EQUAL_DATUMS):
         source, target = parsed.to_wkt(), geodetic.to_wkt()
-        return (
-            geometries
-            if parsed.is_geographic and not parsed.is_vertical
-            else _apply(geometries, source, target)
-        )
+        return geometries if parsed.is_geographic and not parsed.is_vertical else _apply(geometries, source, target)
     try:
         return _apply(geometries, parsed.to_wkt(), GEOGRAPHIC)
     except ProjError as error:

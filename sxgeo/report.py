@@ -152,10 +152,7 @@ class Report:
             }
             for s in self.sites
         ]
-        return (
-            json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
-            + "\n"
-        )
+        return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
 
     def to_gpkg(self, path: str | Path) -> Path:
         """Write layers `sites`, `screening` and `findings` into a GeoPackage; the file appears whole or not at all."""
@@ -236,9 +233,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _entry(entry: ClassOutcome) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        f.name: getattr(entry, f.name) for f in fields(ClassOutcome) if f.name != "findings"
-    }
+    row: dict[str, Any] = {f.name: getattr(entry, f.name) for f in fields(ClassOutcome) if f.name != "findings"}
     count = row["official_count"]
     row["official_count"] = int(count) if count is not None and float(count).is_integer() else count
     return row

@@ -91,7 +91,7 @@ def check_sites(
     plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
     joined = plug_in(load_layers(), users)
     ordered = _in_order(joined)
-    counties = load_counties()
+    counties = load_counties(neighbours=True)
     outcomes = screen(
         plots.sites,
         ordered,
@@ -152,11 +152,7 @@ def _height(value: Any, found: list[str]) -> float | None:
 
 
 def _yes_no(key: str, value: Any, found: list[str]) -> str:
-    text = (
-        {True: "yes", False: "no"}.get(value, str(value).lower())
-        if isinstance(value, bool)
-        else str(value).lower()
-    )
+    text = {True: "yes", False: "no"}.get(value, str(value).lower()) if isinstance(value, bool) else str(value).lower()
     if text not in ("yes", "no"):
         found.append(f"{key} '{value}' is not yes or no")
     return text

@@ -173,7 +173,9 @@ def _from_table(
 def _from_frame(frame: gpd.GeoDataFrame) -> _Table:
     columns = [c for c in frame.columns if c != frame.geometry.name]
     rows = [{str(c): v for c, v in zip(columns, values, strict=True)} for values in frame[columns].itertuples(False)]
-    return _Table(rows or [{} for _ in range(len(frame))], np.asarray(frame.geometry.to_numpy(), dtype=object), frame.crs)
+    return _Table(
+        rows or [{} for _ in range(len(frame))], np.asarray(frame.geometry.to_numpy(), dtype=object), frame.crs
+    )
 
 
 def _load(path: Path) -> list[_Table]:
@@ -332,9 +334,7 @@ def _repaired(site: Site, number: int) -> Site:
         return site
     whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
-        return replace(
-            site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",)
-        )
+        return replace(site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",))
     plane = site.crs or plane_crs(whole.centroid.x)
     before, after = (to_plane(g, plane) for g in (shape, whole))
     doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
@@ -365,8 +365,7 @@ def _unique(sites: Sequence[Site]) -> Iterable[Site]:
     """Qualify ids that stand more than once by their file, then by a counter."""
     times = Counter(s.site_id for s in sites)
     sites = [
-        replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}") if times[s.site_id] > 1 and s.file else s
-        for s in sites
+        replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}") if times[s.site_id] > 1 and s.file else s for s in sites
     ]
     seen: Counter[str] = Counter()
     for site in sites:

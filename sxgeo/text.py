@@ -65,9 +65,7 @@ def _block(report: Report, outcome: SiteOutcome, number: int) -> list[str]:
 
 
 def _where(report: Report, outcome: SiteOutcome) -> list[str]:
-    counties = (
-        "、".join(report.counties.get(outcome.site.site_id, ())) or "太忻一体化经济区12县（市、区）之外"
-    )
+    counties = "、".join(report.counties.get(outcome.site.site_id, ())) or "太忻一体化经济区12县（市、区）之外"
     crs = outcome.crs or ""
     place = f"位置 where: {counties}    {crs}（3°带，中央子午线{meridian_of(crs)}°）"
     lines = _wrap(place, hang=2)
@@ -205,11 +203,7 @@ def _known(report: Report, outcome: SiteOutcome) -> list[str]:
     lines = ["一、据已收录资料 What is known"]
     asked = _asked(outcome)
     hits = [
-        (e, f)
-        for kind in ("conflict", "regulated")
-        for e in asked
-        for f in gravest_per_feature(e)
-        if f.outcome == kind
+        (e, f) for kind in ("conflict", "regulated") for e in asked for f in gravest_per_feature(e) if f.outcome == kind
     ]
     for entry, finding in hits:
         lines += _hit(report.classes[entry.resource_class], finding)
@@ -218,9 +212,7 @@ def _known(report: Report, outcome: SiteOutcome) -> list[str]:
     for entry in asked:
         found = [f for f in entry.findings if f.distance_m is not None and f.feature_id not in shown]
         if found:
-            lines += _near(
-                report.classes[entry.resource_class], min(found, key=lambda f: f.distance_m or 0.0)
-            )
+            lines += _near(report.classes[entry.resource_class], min(found, key=lambda f: f.distance_m or 0.0))
     return lines if len(lines) > 2 or hits else [*lines[:1], "  （无 none）"]
 
 
@@ -244,11 +236,7 @@ def _hit(spec: ClassSpec, finding: Finding) -> list[str]:
 
 def _near(spec: ClassSpec, finding: Finding) -> list[str]:
     status = "" if finding.relation == "missed" else f"，{finding.reason}"
-    height = (
-        f"，建筑高度不超过{finding.max_height_m:,.1f}米方可确定合法"
-        if finding.max_height_m is not None
-        else ""
-    )
+    height = f"，建筑高度不超过{finding.max_height_m:,.1f}米方可确定合法" if finding.max_height_m is not None else ""
     mark = "·" if finding.relation == "missed" else "?"
     text = (
         f"  {mark} {spec.name_zh}：{finding.name_zh} 距{finding.distance_m:,.0f}米"
@@ -262,9 +250,7 @@ def _unknown(report: Report, outcome: SiteOutcome) -> list[str]:
     lines = ["二、尚不能判定 What is not known, and what would settle it"]
     for entry in _asked(outcome):
         if entry.outcome in ("undetermined", "not_screened", "conflict") and not _settled(report, entry):
-            lines += _gap(
-                report.classes[entry.resource_class], entry, report.with_polygon.get(entry.resource_class, 0)
-            )
+            lines += _gap(report.classes[entry.resource_class], entry, report.with_polygon.get(entry.resource_class, 0))
     if len(lines) == 1:
         lines.append("  （无 none）")
     others = [e for e in outcome.extra if not e.requested]

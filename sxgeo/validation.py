@@ -68,9 +68,7 @@ def problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
 
 
 def _missing(value: Any) -> bool:
-    return (
-        value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
-    )
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
 
 
 def _frame_problems(frame: Any) -> Iterator[str]:
@@ -130,9 +128,7 @@ def _kind_fits(kind: str, geometry: Any) -> bool:
     if kind == "point":
         return bool(geometry.geom_type == "Point")
     if kind == "extent_box":
-        return geometry.geom_type == "Polygon" and bool(
-            shapely.equals(geometry, shapely.box(*geometry.bounds))
-        )
+        return geometry.geom_type == "Polygon" and bool(shapely.equals(geometry, shapely.box(*geometry.bounds)))
     return int(shapely.get_dimensions(geometry)) >= 1
 
 

@@ -104,14 +104,8 @@ _ENTRY_KEYS: dict[str, Any] = {
 
 
 def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
-    found = [
-        f"unknown key '{key}'; known: {', '.join(_ENTRY_KEYS)}" for key in entry if key not in _ENTRY_KEYS
-    ]
-    found += [
-        f"'{k}' has the wrong type"
-        for k, t in _ENTRY_KEYS.items()
-        if k in entry and not isinstance(entry[k], t)
-    ]
+    found = [f"unknown key '{key}'; known: {', '.join(_ENTRY_KEYS)}" for key in entry if key not in _ENTRY_KEYS]
+    found += [f"'{k}' has the wrong type" for k, t in _ENTRY_KEYS.items() if k in entry and not isinstance(entry[k], t)]
     if found:
         return found
     found += [f"'{key}' is missing" for key in ("class", "file") if key not in entry]
@@ -245,9 +239,7 @@ def read_user_layer(user: UserLayer, spec: ClassSpec) -> gpd.GeoDataFrame:
     """
     raw = _read_file(user)
     mapped = raw.rename(columns={theirs: ours for ours, theirs in user.fields.items()})
-    found = [
-        f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns
-    ]
+    found = [f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns]
     found += [f"unknown column '{o}' in fields" for o in user.fields if o not in RESOURCE_COLUMNS]
     if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
         mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
@@ -270,9 +262,7 @@ def _read_file(user: UserLayer) -> gpd.GeoDataFrame:
     try:
         frame = gpd.read_file(user.path, layer=user.layer) if user.layer else gpd.read_file(user.path)
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(
-            f"layer file '{user.path}' cannot be read as a vector file: {_short(error)}"
-        ) from error
+        raise InputError(f"layer file '{user.path}' cannot be read as a vector file: {_short(error)}") from error
     if not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
         raise InputError(f"layer file '{user.path}' holds no features")
     return frame
@@ -280,10 +270,7 @@ def _read_file(user: UserLayer) -> gpd.GeoDataFrame:
 
 def _as_resources(mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec) -> gpd.GeoDataFrame:
     geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
-    rows = {
-        c: (mapped[c].astype(object) if c in mapped else pd.Series([None] * len(mapped)))
-        for c in RESOURCE_COLUMNS
-    }
+    rows = {c: (mapped[c].astype(object) if c in mapped else pd.Series([None] * len(mapped))) for c in RESOURCE_COLUMNS}
     frame = pd.DataFrame({c: pd.Series(list(v), dtype=object) for c, v in rows.items()})
     frame = frame.where(frame.notna(), None)
     is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
@@ -321,15 +308,11 @@ def _row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> list[str]:
         if geometry is None or geometry.is_empty:
             found.append(f"row {row}: no geometry")
         elif not geometry.is_valid:
-            found.append(
-                f"row {row}: invalid geometry ({shapely.is_valid_reason(geometry)}); repair it in the file"
-            )
+            found.append(f"row {row}: invalid geometry ({shapely.is_valid_reason(geometry)}); repair it in the file")
         if not np.isfinite(accuracy):
             found.append(f"row {row}: position_accuracy_m is not given; it is never taken as 0")
         if subzone is not None and subzone not in known:
-            found.append(
-                f"row {row}: unknown subzone '{subzone}'; known for {spec.id}: {', '.join(known) or 'none'}"
-            )
+            found.append(f"row {row}: unknown subzone '{subzone}'; known for {spec.id}: {', '.join(known) or 'none'}")
     return found
 
 

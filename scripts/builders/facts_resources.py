@@ -200,9 +200,7 @@ def count_problems(rows: list[Row]) -> list[str]:
         listed = [r for r in rows if r["resource_class"] == resource_class and r["role"] == "listed"]
         candidates = sum(r["membership"] == "candidate" for r in listed)
         if (len(listed) - candidates, candidates) != expected:
-            found.append(
-                f"{resource_class}: {len(listed) - candidates} held, {candidates} candidates; not {expected}"
-            )
+            found.append(f"{resource_class}: {len(listed) - candidates} held, {candidates} candidates; not {expected}")
     return found
 
 
@@ -214,10 +212,7 @@ def build(folder: Path, unmapped: Unmapped) -> dict[str, str]:
     dict
         File name -> CSV text, rows sorted by id.
     """
-    facts = {
-        name: unmapped.columns(folder / f"{name}.csv", [*maps.COLUMNS, *extra])
-        for name, extra in TABLES.items()
-    }
+    facts = {name: unmapped.columns(folder / f"{name}.csv", [*maps.COLUMNS, *extra]) for name, extra in TABLES.items()}
     tables = {
         name: sorted((convert(row, unmapped) for row in rows), key=lambda row: row["feature_id"])
         for name, rows in _without_repeats(facts, unmapped).items()

@@ -24,9 +24,7 @@ _LINK_FACT_COLUMNS = words(
     "link_id,name_zh,name_en,code,mode,status,open_date,start_date,planned_open,design_speed_kmh,length_km,"
     "length_in_shanxi_km,node_ids,chord_km_of_located_nodes,nodes_without_position,source,confidence,note"
 )
-_MEMBER_FACT_COLUMNS = words(
-    "scheme,group,code,name,city,province,role,lon,lat,coord_note,source,confidence,note"
-)
+_MEMBER_FACT_COLUMNS = words("scheme,group,code,name,city,province,role,lon,lat,coord_note,source,confidence,note")
 _CATEGORY = "交通节点|transport_node"
 _NODE_KINDS = {kind: kind for kind in ("railway_station", "airport", "town", "pass")}
 _STATUSES = {status: status for status in ("operating", "under_construction", "planned")} | {"": ""}
@@ -175,9 +173,7 @@ def _members(rows: list[Row], unmapped: Unmapped) -> list[Row]:
             unmapped.report(f"zone_members: scheme '{row['scheme']}' is not mapped")
             continue
         where = f"zone_members: {row['code']}"
-        name_en, level, certain, source, confidence = unmapped.look_up(
-            _MEMBERS, row["code"], where, ("",) * 5
-        )
+        name_en, level, certain, source, confidence = unmapped.look_up(_MEMBERS, row["code"], where, ("",) * 5)
         found.append(
             {
                 "zone_id": "taixin",

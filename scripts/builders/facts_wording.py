@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Short wording of sources and notes: whole fragments replaced or, when blank, left out."""
 
 from __future__ import annotations
@@ -7,9 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _MAP = "GitHub sjqsgg/ShanxiMap src/data/buildings.json (Amap, geo_precision={}, geo_source={}), GCJ-02 -> WGS-84 by PyPI eviltransform 0.1.1 gcj2wgs_exact"
-_MAP_SHORT = (
-    "position: GitHub sjqsgg/ShanxiMap buildings.json ({}), GCJ-02 to WGS-84 by PyPI eviltransform 0.1.1"
-)
+_MAP_SHORT = "position: GitHub sjqsgg/ShanxiMap buildings.json ({}), GCJ-02 to WGS-84 by PyPI eviltransform 0.1.1"
 _PLAN = "14th Five-Year plan for integration (2021)"
 
 SOURCES: Mapping[str, str] = MappingProxyType(

@@ -17,8 +17,7 @@ from .formats import geojson_bytes, read_csv, words
 RESOURCE_TABLES = ("heritage_sites", "historic_places", "monitoring", "protected_areas", "water_resources")
 _NUMBERS = frozenset(
     words(
-        "extent_m screening_extent_m position_accuracy_m datum_error_m "
-        "design_speed_kmh length_km length_in_shanxi_km"
+        "extent_m screening_extent_m position_accuracy_m datum_error_m design_speed_kmh length_km length_in_shanxi_km"
     )
 )
 _POSITION = frozenset({"lon", "lat", "west", "south", "east", "north"})
@@ -102,8 +101,6 @@ def build(sources: Path) -> dict[str, bytes]:
         f"layers/{name}.geojson": geojson_bytes(_resource(r) for r in rows if r["resource_class"] == name)
         for name in CLASS_IDS
     }
-    files["layers/transport_nodes.geojson"] = geojson_bytes(
-        (_properties(r), points[r["node_id"]]) for r in nodes
-    )
+    files["layers/transport_nodes.geojson"] = geojson_bytes((_properties(r), points[r["node_id"]]) for r in nodes)
     files["layers/transport_links.geojson"] = geojson_bytes(_link(row, points) for row in links)
     return files

@@ -152,9 +152,7 @@ class Screener:
         in_force = [rule for rule in rules if rule.in_force(as_of)]
         self._rules = {
             layer.spec.id: tuple(
-                (rule, binding(rule, self._project))
-                for rule in in_force
-                if rule.resource_class == layer.spec.id
+                (rule, binding(rule, self._project)) for rule in in_force if rule.resource_class == layer.spec.id
             )
             for layer in layers
         }
@@ -270,9 +268,7 @@ class Screener:
     def _in_counties(self, site: Site, shape: Any, table: _Table, row: int, ground: _Ground) -> bool:
         """Whether the site may lie in, or within a rule's reach of, the counties of a record."""
         record = table.records[row]
-        codes = [c for c in str(record["county_code"] or "").split(";") if c] or list(
-            table.layer.spec.coverage
-        )
+        codes = [c for c in str(record["county_code"] or "").split(";") if c] or list(table.layer.spec.coverage)
         required = max((r.required_m for r, bound in table.rules if bound != "no"), default=0.0)
         reach = required * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
         for code in codes:
@@ -329,7 +325,9 @@ def _options(
     rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec
 ) -> list[tuple[Rule, Binding, Fit]]:
     """The rules to judge a record by; where none binds, the stand-in that says why."""
-    fitting: list[tuple[Rule, Binding, Fit]] = [(rule, bound, fit) for rule, bound in rules if (fit := applies(rule, record, spec)) != "no"]
+    fitting: list[tuple[Rule, Binding, Fit]] = [
+        (rule, bound, fit) for rule, bound in rules if (fit := applies(rule, record, spec)) != "no"
+    ]
     binding_ones = [option for option in fitting if option[1] != "no"]
     if binding_ones:
         return binding_ones
@@ -456,9 +454,7 @@ def _site_outcome(site: Site, shape: Any, plane: str | None, entries: Sequence[C
     asked = [e for e in entries if e.requested]
     usable = shape is not None
     verdict: Outcome = next((o for o in OUTCOMES if any(e.outcome == o for e in asked)), "not_screened")
-    known: KnownOutcome = next(
-        (o for o in KNOWN_OUTCOMES if any(e.known_outcome == o for e in asked)), "none_found"
-    )
+    known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if any(e.known_outcome == o for e in asked)), "none_found")
     return SiteOutcome(
         site=site,
         verdict=verdict,

@@ -105,9 +105,7 @@ def _common_points(common: Any) -> Any:
     points = [shapely.points(shapely.get_coordinates(common))]
     for part in shapely.get_parts(common):
         if shapely.get_dimensions(part) == 1:
-            points.append(
-                shapely.line_interpolate_point(part, np.linspace(0, 1, _LINE_SAMPLES), normalized=True)
-            )
+            points.append(shapely.line_interpolate_point(part, np.linspace(0, 1, _LINE_SAMPLES), normalized=True))
         elif shapely.get_dimensions(part) == 2 and part.area > 0:
             radius = shapely.maximum_inscribed_circle(part, tolerance=max(1e-3, 0.01 * part.area**0.5))
             points.append(shapely.points(shapely.get_coordinates(radius)[:1]))

@@ -1,0 +1,322 @@
+"""From frames to what the page draws: plain lists and texts, rounded and in a fixed order.
+
+Drawing copies are simplified; they are for the eye and never for a verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ..errors import InputError
+from ..model import Finding, Layer, SiteOutcome, Zone
+from ..projection import plane_crs, to_plane
+from ..wording import OUTCOME_ZH, outcome_label
+from .style import BAND_COLOURS, MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
+from .words import NODE_ZH, blank, metres, resource_rows, text
+
+EDGE_TOLERANCE_DEG = 0.0008
+"""Largest simplification of a county's edge in the drawing, about 70 m."""
+_DIGITS = 5
+_COINCIDENT_DEG = 0.004
+_ISO_LABEL_PLACES = 24
+_RADII = {"acc_m": "position_accuracy_m", "ext_m": "extent_m", "scr_m": "screening_extent_m"}
+
+
+def polygons(geometry: Any) -> list[list[list[list[float]]]]:
+    """Rings of every polygon in `geometry`, each ring a list of [lat, lon] without its closing point."""
+    parts = [p for p in shapely.get_parts([geometry]) if shapely.get_type_id(p) in (3, 6)]
+    flat = shapely.get_parts(parts)
+    return [[_pairs(ring, closed=True) for ring in shapely.get_rings(p)] for p in flat if not p.is_empty]
+
+
+def lines(geometry: Any) -> list[list[list[float]]]:
+    """Every line of `geometry` as a list of [lat, lon]."""
+    return [_pairs(part) for part in shapely.get_parts([geometry]) for part in shapely.get_parts([part])]
+
+
+def _pairs(line: Any, *, closed: bool = False) -> list[list[float]]:
+    lat_lon = np.round(shapely.get_coordinates(line)[:, ::-1], _DIGITS)
+    kept = np.concatenate([[True], np.any(np.diff(lat_lon, axis=0) != 0, axis=1)])
+    pairs: list[list[float]] = lat_lon[kept].tolist()
+    return pairs[:-1] if closed and len(pairs) > 3 else pairs
+
+
+def place(geometry: Any) -> list[float]:
+    """Position [lat, lon] of a geometry's mark: the point itself, else a point inside it."""
+    point = geometry if geometry.geom_type == "Point" else geometry.representative_point()
+    return [round(point.y, _DIGITS), round(point.x, _DIGITS)]
+
+
+def simplified(geometries: Sequence[Any]) -> list[Any]:
+    """Simplify polygons that tile an area so that shared edges still match."""
+    array = np.array(list(geometries), dtype=object)
+    if len(array) and shapely.coverage_is_valid(array):
+        return list(shapely.coverage_simplify(array, EDGE_TOLERANCE_DEG))
+    return list(shapely.simplify(array, EDGE_TOLERANCE_DEG))
+
+
+def _inner_circle(polygon: Any) -> tuple[list[float], float]:
+    """Centre [lat, lon] and radius in metres of about the largest circle inside `polygon`."""
+    largest = max(shapely.get_parts([polygon]), key=shapely.area)
+    spoke = shapely.maximum_inscribed_circle(largest, tolerance=0.005)
+    lon, lat = shapely.get_coordinates(spoke)[0]
+    radius = shapely.length(to_plane(spoke, plane_crs(float(lon))))
+    return [round(float(lat), _DIGITS), round(float(lon), _DIGITS)], round(float(radius))
+
+
+def counties(zone: Zone, shapes: Sequence[Any]) -> list[dict[str, Any]]:
+    """What is drawn of each county: names, outline, and the circle that holds its label."""
+    found = []
+    for (code, zh, en), shape in zip(
+        zone.members[["code", "name_zh", "name_en"]].itertuples(index=False), shapes, strict=True
+    ):
+        if shape is not None and not shape.is_empty:
+            centre, room_m = _inner_circle(shape)
+            names = {"code": text(code), "zh": text(zh), "en": text(en)}
+            found.append({**names, "rings": polygons(shape), "at": centre, "room_m": room_m})
+    return found
+
+
+def class_row(layer: Layer) -> dict[str, Any]:
+    """What the legend says of a class: its style and its counts, located / held / published."""
+    spec, style = layer.spec, class_style(layer.spec.id)
+    return {
+        "id": spec.id,
+        "zh": spec.name_zh,
+        "en": spec.name_en,
+        "group": style.group,
+        "colour": style.colour,
+        "path": style.path,
+        "hatch": style.hatch,
+        "located": layer.located,
+        "held": layer.held,
+        "candidates": layer.candidates,
+        "polygons": layer.with_polygon,
+        "published": _published(spec.official_count, spec.unit),
+        "keeper": spec.keeper_zh,
+        "failed": layer.failed,
+    }
+
+
+def _published(count: float | None, unit: str) -> str:
+    if count is None:
+        return "—"
+    if unit != "ha":
+        return f"{count:g}"
+    return f"{count / 10000:g}万公顷" if count >= 10000 else f"{count:g}公顷"
+
+
+def features(layer: Layer, zone: Zone) -> list[dict[str, Any]]:
+    """What is drawn and listed of a layer's records in and around `zone`, by `feature_id`.
+
+    Controls, which lie outside the zone on purpose, and records of other places are left out.
+    """
+    names = dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
+    bounds = _reach(zone)
+    rows = []
+    for row in layer.frame.sort_values("feature_id").to_dict("records"):
+        codes = [code for code in text(row["county_code"]).split(";") if code]
+        located = row["geometry"] is not None and not row["geometry"].is_empty
+        near = located and shapely.intersects(bounds, row["geometry"])
+        here = not codes if not located else near
+        if row["role"] != "control" and (here or any(code in names for code in codes)):
+            rows.append(_feature(row, layer, codes, names, located=located))
+    return rows
+
+
+def _reach(zone: Zone) -> Any:
+    frame = zone.outline if zone.outline is not None else shapely.union_all(zone.members.geometry.to_numpy())
+    return shapely.buffer(shapely.envelope(frame), 0.1)
+
+
+def _feature(
+    row: dict[str, Any], layer: Layer, codes: list[str], names: dict[str, str], *, located: bool
+) -> dict[str, Any]:
+    county = "、".join(names.get(code, code) for code in codes) or "未定到县"
+    feature: dict[str, Any] = {
+        "id": text(row["feature_id"]),
+        "cls": layer.spec.id,
+        "zh": text(row["name_zh"]) or text(row["feature_id"]),
+        "en": text(row["name_en"]),
+        "county": county,
+        "member": text(row["membership"]),
+        "rows": [[label, value] for label, value in resource_rows(row, county) if value],
+    }
+    if not located:
+        return feature
+    geometry, kind = row["geometry"], text(row["geometry_kind"])
+    feature["at"] = place(geometry)
+    feature["mark"] = "object" if text(row["point_role"]) == "object" or kind == "surveyed" else "proxy"
+    for key, column in (
+        ("acc_m", "position_accuracy_m"),
+        ("ext_m", "extent_m"),
+        ("scr_m", "screening_extent_m"),
+    ):
+        if not blank(row[column]) and (key != "scr_m" or blank(row["extent_m"])):
+            feature[key] = round(float(row[column]), 1)
+    if "acc_m" in feature and not blank(row["datum_error_m"]):
+        feature["acc_m"] = round(feature["acc_m"] + float(row["datum_error_m"]), 1)
+    if shapely.get_dimensions(geometry) == 2:
+        feature["kind"] = kind
+        feature["rings"] = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))
+    elif shapely.get_dimensions(geometry) == 1:
+        feature["lines"] = lines(geometry)
+    return feature
+
+
+def spread(items: list[dict[str, Any]]) -> None:
+    """Give symbols that would hide each other a place in a ring, in units of the symbol's size.
+
+    Several records share one coarse position (a county seat, a temple); the ring only keeps them apart on
+    the screen.
+    """
+    groups: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for item in items:
+        if "at" in item:
+            key = (round(item["at"][0] / _COINCIDENT_DEG), round(item["at"][1] / _COINCIDENT_DEG))
+            groups.setdefault(key, []).append(item)
+    for group in groups.values():
+        radius = 0.0 if len(group) == 1 else max(0.62, len(group) / 5.6)
+        for number, item in enumerate(group if radius else []):
+            angle = 2 * math.pi * number / len(group) - math.pi / 2
+            item["shift"] = [round(radius * math.cos(angle), 2), round(radius * math.sin(angle), 2)]
+
+
+def link_rows(links: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """What is drawn of transport links, by `link_id`; links without a line are left out."""
+    drawn = links[links.geometry.notna()].sort_values("link_id")
+    return [_link(row) for row in drawn.to_dict("records")]
+
+
+def _link(row: dict[str, Any]) -> dict[str, Any]:
+    kind = text(row.get("geometry_kind"))
+    speed: Any = row.get("design_speed_kmh")
+    length: Any = row.get("length_km")
+    rows = [
+        ("方式", MODE_ZH.get(text(row["mode"]), text(row["mode"]))),
+        ("线路代号", text(row.get("code"))),
+        ("开通", text(row.get("opens"))),
+        ("计划开通", text(row.get("planned_open"))),
+        ("设计时速", "" if blank(speed) else f"{float(speed):g} 公里/小时"),
+        ("全长", "" if blank(length) else f"{float(length):g} 公里"),
+        ("线形", "示意连线：依次连接已定位车站或节点，非实际线位" if kind != "surveyed" else "实测线位"),
+        ("来源", text(row.get("source"))),
+    ]
+    return {
+        "id": text(row["link_id"]),
+        "zh": text(row["name_zh"]),
+        "en": text(row.get("name_en")),
+        "mode": mode_key(text(row["mode"])),
+        "status": text(row["status"]) or "operating",
+        "rows": [[label, value] for label, value in rows if value],
+        "lines": lines(row["geometry"]),
+    }
+
+
+def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
+    """What is drawn of transport nodes in and around `zone`, by `node_id`."""
+    bounds = _reach(zone)
+    here = nodes[nodes.geometry.notna() & nodes.intersects(bounds)].sort_values("node_id")
+    here = here[here["kind"] != "town"]  # towns only carry the chords of roads
+    found = []
+    for row in here.to_dict("records"):
+        accuracy = row.get("position_accuracy_m")
+        rows = [
+            ("类型", NODE_ZH.get(text(row.get("kind")), text(row.get("kind")))),
+            ("状态", STATUS_STYLES.get(text(row.get("status")), ("", "", None))[0]),
+            ("位置", "精度不明" if blank(accuracy) else f"±{metres(float(accuracy))}"),
+            ("来源", text(row.get("source"))),
+        ]
+        names = {"id": text(row["node_id"]), "zh": text(row["name_zh"]), "en": text(row.get("name_en"))}
+        kind = text(row.get("kind")) or "node"
+        found.append({**names, "kind": kind, "at": place(row["geometry"]), "rows": [r for r in rows if r[1]]})
+    return found
+
+
+def band_rows(areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """What is drawn of isochrones: per origin and minutes the area, its line and places for its label.
+
+    Raises
+    ------
+    InputError
+        If `areas` lacks the columns of `sxgeo.isochrones`.
+    """
+    if missing := [c for c in ("origin_id", "minutes", "geometry") if c not in areas.columns]:
+        raise InputError(f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones")
+    if "contour" in areas.columns:
+        areas = areas[~areas["contour"].isin(["inner", "outer"])]
+    minutes = sorted({float(m) for m in areas["minutes"]})
+    found = []
+    for row in areas.sort_values(["origin_id", "minutes"], ascending=[True, False]).to_dict("records"):
+        if row["geometry"] is None or row["geometry"].is_empty:
+            continue
+        shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG)
+        band: dict[str, Any] = {
+            "origin": text(row["origin_id"]),
+            "minutes": float(row["minutes"]),
+            "colour": BAND_COLOURS[min(minutes.index(float(row["minutes"])), len(BAND_COLOURS) - 1)],
+            "rings": polygons(shape),
+            "places": _label_places(shape),
+        }
+        if not blank(row.get("area_km2")):
+            band["area_km2"] = round(float(row["area_km2"]), 1)
+        found.append(band)
+    return found
+
+
+def _label_places(shape: Any) -> list[list[float]]:
+    largest = max(shapely.get_parts([shape]), key=shapely.area)
+    steps = (np.arange(_ISO_LABEL_PLACES) + 0.5) / _ISO_LABEL_PLACES
+    along = shapely.line_interpolate_point(shapely.get_exterior_ring(largest), steps, normalized=True)
+    return [[round(p.y, _DIGITS), round(p.x, _DIGITS)] for p in along]
+
+
+def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
+    """What is drawn of checked sites: shape, verdict colour and words, gravest findings first."""
+    found = []
+    for outcome in outcomes:
+        site = outcome.site
+        colour, label = VERDICT_STYLES[outcome.verdict][0], _label(outcome)
+        rows = [("结论", label), ("据现有资料", OUTCOME_ZH[outcome.known_verdict])]
+        if outcome.area_m2 is not None:
+            rows.append(("面积", f"{outcome.area_m2 / 10000:.4g} 公顷（投影面积 {outcome.area_m2:,.0f} 平方米）"))
+        rows += [("涉及", line) for line in _findings(outcome)]
+        rows += [("问题", problem) for problem in site.problems]
+        row: dict[str, Any] = {
+            "id": site.site_id,
+            "zh": site.name or site.site_id,
+            "verdict": outcome.verdict,
+            "colour": colour,
+            "label": label,
+            "rows": [[name, value] for name, value in rows],
+        }
+        if site.geometry is not None:
+            row["at"] = place(site.geometry)
+            dimension = shapely.get_dimensions(site.geometry)
+            row |= {"rings": polygons(site.geometry)} if dimension == 2 else {}
+            row |= {"lines": lines(site.geometry)} if dimension == 1 else {}
+        found.append(row)
+    return found
+
+
+def _label(outcome: SiteOutcome) -> str:
+    effects = {c.effect for c in (*outcome.screening, *outcome.extra) if c.outcome == "regulated"}
+    return outcome_label(outcome.verdict, "notify" if effects == {"notify"} else "permit")
+
+
+def _findings(outcome: SiteOutcome, most: int = 4) -> list[str]:
+    classes = [c for c in (*outcome.screening, *outcome.extra) if c.known_outcome in ("conflict", "regulated")]
+    found = [f for c in classes for f in c.findings if f.outcome in ("conflict", "regulated")]
+    return list(dict.fromkeys(map(_finding, found)))[:most]
+
+
+def _finding(finding: Finding) -> str:
+    article = f"第{finding.article}条" if finding.article else "（条号未见）"
+    law = f"，依据《{finding.law}》{article}" if finding.law else ""
+    return f"{finding.name_zh}：{outcome_label(finding.outcome, finding.effect)}{law}"

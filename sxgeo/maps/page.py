@@ -1,0 +1,306 @@
+"""The map of a zone: a folium map that carries our page and saves itself as one file."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import folium
+import geopandas as gpd
+import shapely
+from branca.element import MacroElement
+from folium.template import Template
+
+from ..boundaries import load_zone
+from ..catalog import load_catalog, read_features
+from ..errors import AnalysisError, InputError
+from ..layers import load_layer, load_layers
+from ..model import Layer, Zone
+from ..projection import GEOGRAPHIC
+from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH
+from . import drawing, style
+from .inline import escape_script, inline, json_block
+
+MINUTES = (15, 30, 60)
+ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
+"""Default origin of the isochrones: Taiyuan railway station, id, name, lon, lat."""
+_SCRIPTS = ("geodesy.js", "draw.js", "labels.js", "legend.js", "page.js")
+_TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
+_ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
+_NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
+
+
+@lru_cache(maxsize=1)
+def _static() -> dict[str, str]:
+    folder = files("sxgeo.maps").joinpath("static")
+    code = "\n".join(folder.joinpath(name).read_text("utf-8") for name in _SCRIPTS)
+    return {
+        "style": folder.joinpath("page.css").read_text("utf-8"),
+        "body": folder.joinpath("page.html").read_text("utf-8"),
+        "code": escape_script(f"(function () {{\n'use strict';\n{code}\n}})();"),
+    }
+
+
+class _Furniture(MacroElement):
+    """Everything of the page beside Leaflet: style, panel, data and the script that draws them."""
+
+    _template = Template(
+        """
+        {% macro header(this, kwargs) %}<style>{{ this.parts.style }}</style>{% endmacro %}
+        {% macro html(this, kwargs) %}{{ this.parts.body }}
+        <script type="application/json" id="{{ this.get_name() }}">{{ this.payload }}</script>{% endmacro %}
+        {% macro script(this, kwargs) %}
+        {{ this.parts.code }}
+        sxgeoPage({{ this._parent.get_name() }}, "{{ this.get_name() }}");
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, payload: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "SxgeoPage"
+        self.parts = _static()
+        self.payload = payload
+
+
+class ZoneMap(folium.Map):
+    """A folium map of a zone; any folium layer or plugin can be added to it.
+
+    It asks for Leaflet only. What else a plugin needs stays an address that Jupyter loads from the network
+    and that :meth:`save` refuses.
+    """
+
+    default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
+    default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
+
+    def __init__(self, payload: dict[str, Any], centre: tuple[float, float], title: str) -> None:
+        super().__init__(
+            location=centre,
+            tiles=None,
+            zoom_start=9,
+            min_zoom=7,
+            max_zoom=16,
+            zoom_snap=0.25,
+            zoom_delta=0.5,
+            wheel_px_per_zoom_level=120,
+            max_bounds_viscosity=0.8,
+            attribution_control=False,
+        )
+        figure: Any = self.get_root()
+        figure.title = html.escape(title)
+        self.add_child(_Furniture(json_block(payload)), name="sxgeo_page")
+
+    def to_html(self) -> str:
+        """Return the page as one self-contained HTML text.
+
+        Raises
+        ------
+        InputError
+            If something added to the map asks for an address that is not vendored.
+        """
+        page = inline(self)
+        page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
+        return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
+
+    def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:
+        """Write the page to one file, whole or not at all; missing folders are made.
+
+        Parameters
+        ----------
+        outfile
+            Path of the HTML file; an old one is replaced only when the new one is complete. An open binary
+            file is written to and, unless `close_file` is False, closed, as folium does.
+        **kwargs
+            Taken for the sake of :meth:`folium.Map.save`; they have no effect.
+
+        Raises
+        ------
+        InputError
+            If something added to the map is not vendored, or the file cannot be written.
+        """
+        page = self.to_html()
+        if isinstance(outfile, (str, bytes, os.PathLike)):
+            write_whole(Path(os.fsdecode(outfile)), page)
+            return
+        outfile.write(page.encode("utf-8"))
+        if close_file:
+            outfile.close()
+
+    def _repr_html_(self, **kwargs: Any) -> str:
+        try:
+            page = self.to_html()
+        except InputError:  # a plugin that is not vendored: the notebook may have a network
+            return str(super()._repr_html_(**kwargs))
+        return (
+            f'<iframe srcdoc="{html.escape(page)}" title="sxgeo map" '
+            'style="width:100%;height:640px;border:0" allowfullscreen></iframe>'
+        )
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write `content` as UTF-8 under a temporary name and rename it.
+
+    Raises
+    ------
+    InputError
+        If the folder or the file cannot be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content.encode("utf-8"))
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise InputError(f"'{path}' cannot be written ({error.strerror}); give another file with -o") from error
+
+
+def build_map(
+    zone: str | Zone = "taixin",
+    *,
+    layers: Sequence[Layer] | None = None,
+    report: Any = None,
+    areas: gpd.GeoDataFrame | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    nodes: gpd.GeoDataFrame | None = None,
+) -> ZoneMap:
+    """Build the map of a zone.
+
+    Parameters
+    ----------
+    zone
+        Zone or its id.
+    layers
+        Resource layers; None takes every bundled class.
+    report
+        A report of :func:`sxgeo.check_sites`, whose sites are drawn by verdict.
+    areas
+        Frame of :func:`sxgeo.isochrones`; None computes 15, 30 and 60 minutes by road from Taiyuan railway
+        station where that lies in the zone, an empty frame draws none.
+    links, nodes
+        Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled ones.
+
+    Returns
+    -------
+    ZoneMap
+        A folium map.
+
+    Raises
+    ------
+    UsageError
+        If the zone is unknown.
+    AnalysisError
+        If the zone has no outline to draw.
+    InputError
+        If `areas` is no frame of isochrones.
+    """
+    place = load_zone(zone) if isinstance(zone, str) else zone
+    outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
+    if place.outline is None and not outlines:
+        raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
+    held = load_layers() if layers is None else list(layers)
+    bands, origins = _bands(place, areas)
+    payload = {
+        **_base(place),
+        "classes": [drawing.class_row(layer) for layer in held],
+        "features": [f for layer in held for f in drawing.features(layer, place)],
+        "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links),
+        "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
+        "bands": bands,
+        "origins": origins,
+        "sites": drawing.site_rows(report.sites) if report is not None else [],
+        "style": style.table(),
+        "meta": _meta(place, areas, origins),
+    }
+    drawing.spread(payload["features"])
+    frame = place.outline if place.outline is not None else shapely.union_all(outlines)
+    west, south, east, north = shapely.bounds(frame)
+    return ZoneMap(payload, ((south + north) / 2, (west + east) / 2), payload["meta"]["title_zh"])
+
+
+def _base(zone: Zone) -> dict[str, Any]:
+    """Counties, zone outline and the prefectures around, simplified together so that their edges match."""
+    members = list(zone.members.geometry)
+    known = [g for g in members if g is not None and not g.is_empty]
+    names, shapes = _prefectures()
+    whole = shapely.union_all(known) if known else zone.outline
+    around = list(shapely.difference(shapes, whole)) if shapes else []
+    rest = [shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4]) for g in around]
+    kept = [(name, shape) for name, shape in zip(names, rest, strict=True) if not shape.is_empty]
+    tidy = drawing.simplified([*known, *(shape for _, shape in kept)])
+    drawn = iter(tidy[: len(known)])
+    shown = [next(drawn) if g is not None and not g.is_empty else None for g in members]
+    outline = shapely.union_all(tidy[: len(known)]) if known else drawing.simplified([zone.outline])[0]
+    context = [
+        {
+            "zh": name,
+            "rings": drawing.polygons(shape),
+            "at": drawing.place(max(shapely.get_parts([shape]), key=shapely.area)),
+        }
+        for (name, _), shape in zip(kept, tidy[len(known) :], strict=True)
+    ]
+    return {
+        "counties": drawing.counties(zone, shown),
+        "outline": drawing.polygons(outline),
+        "context": context,
+    }
+
+
+def _prefectures() -> tuple[list[str], list[Any]]:
+    properties, shapes = read_features("boundaries/prefectures.geojson")
+    return [str(p["name_zh"]) for p in properties], list(shapes)
+
+
+def _bands(zone: Zone, areas: gpd.GeoDataFrame | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    if areas is not None:
+        return drawing.band_rows(areas), []
+    key, name, lon, lat = ORIGIN
+    if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
+        return [], []
+    from ..analysis.isochrones import isochrones
+    from ..networks import load_network
+
+    origin = gpd.GeoDataFrame({"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC)
+    computed = isochrones(load_network("taixin"), origin, minutes=MINUTES)
+    return drawing.band_rows(computed), [{"zh": name, "at": [lat, lon]}]
+
+
+def _meta(zone: Zone, areas: gpd.GeoDataFrame | None, origins: list[dict[str, Any]]) -> dict[str, Any]:
+    catalog = load_catalog()
+    name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
+    with_band = areas is not None and "contour" in areas.columns
+    isochrones = ISOCHRONE_NOTICE if with_band else ISOCHRONE_NOTICE.replace("误差带见图，", "")
+    review = _review_number(catalog.files)
+    return {
+        "title_zh": f"{name_zh} · 保护资源与交通",
+        "title_en": f"{name_en}: protected resources and transport",
+        "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
+        "band_note": "公路" if areas is None else "",
+        "inset_zh": "区位：太原市、忻州市",
+        "memberships": MEMBERSHIP_ZH,
+        "notices": [
+            f"{MAP_NOTICE}{_NOT_OFFICIAL}",
+            f"等时圈：{isochrones}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）· 行政区划来源平台审图号 {review}",
+            _ATTRIBUTION,
+        ],
+        "attribution": list(catalog.attribution),
+    }
+
+
+def _review_number(entries: Iterable[dict[str, Any]]) -> str:
+    for entry in entries:
+        for value in entry.values():
+            if match := re.search(r"GS\s*[（(]\d{4}[)）]\s*\d+\s*号", str(value)):
+                return match[0].replace(" ", "")
+    return "＿＿＿＿"

@@ -1,0 +1,164 @@
+// The legend is the layer control: a row per class with its own symbol, its counts and its checkbox.
+function checkRow(id, swatch, name, count, options) {
+  const input = make('input', {type: 'checkbox', 'data-layer': id, checked: !options.off, disabled: Boolean(options.none)});
+  const label = make('span', {class: 'sx-name'}, name);
+  if (options.tag) label.append(make('span', {class: 'sx-tag'}, options.tag));
+  const row = make('label', {class: 'sx-row' + (options.none ? ' sx-none' : ''), title: options.title}, input, swatch, label);
+  if (count) row.append(make('span', {class: 'sx-count'}, count));
+  if (options.toggle) input.addEventListener('change', () => options.toggle(input.checked));
+  return row;
+}
+
+function heading(zh, en, aside) {
+  return make('h2', {}, make('span', {}, zh, ' ', make('small', {lang: 'en'}, en)), aside ? make('small', {}, aside) : null);
+}
+
+function classTag(cls, drawn) {
+  if (cls.failed) return '载入失败';
+  if (!cls.held && !cls.candidates) return '未收录';
+  if (!drawn) return '无位置';
+  return cls.held ? null : '仅线索';
+}
+
+function classLegend(page, root) {
+  let first = true;
+  for (const [key, names] of Object.entries(page.data.style.groups)) {
+    const classes = page.data.classes.filter(cls => cls.group === key);
+    if (!classes.length) continue;
+    root.append(heading(names[0], names[1], first ? '已定位 / 收录 / 公布' : null));
+    first = false;
+    for (const cls of classes) {
+      const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length;
+      const mark = !drawn.length || objects * 2 >= drawn.length ? 'object' : 'proxy';
+      root.append(checkRow(cls.id, symbol(cls.path, cls.colour, mark, 16), cls.zh,
+        `${cls.located} / ${cls.held} / ${cls.published}`, {
+          none: !drawn.length, tag: classTag(cls, drawn.length), toggle: on => page.toggle(cls.id, on),
+          title: `${cls.en}：已定位 ${cls.located}，收录 ${cls.held}，公布 ${cls.published}；` +
+            `有边界 ${cls.polygons}，待核线索 ${cls.candidates}。主管：${cls.keeper}`,
+        }));
+    }
+  }
+}
+
+function keyLegend(root) {
+  const grey = '#5f4a3a', diamond = 'M0-8.5L8.5 0L0 8.5L-8.5 0Z', pale = symbol(diamond, grey, 'object', 15);
+  pale.style.opacity = '.5';
+  const ring = dash => svg('svg', {width: 18, height: 18, 'aria-hidden': 'true'}, svg('circle',
+    {cx: 9, cy: 9, r: 7, fill: 'none', stroke: grey, 'stroke-width': 1.4, 'stroke-linecap': 'round', 'stroke-dasharray': dash}));
+  const keys = make('div', {class: 'sx-keys'});
+  for (const [swatch, words] of [
+    [symbol(diamond, grey, 'object', 15), '实心：本体点位'], [symbol(diamond, grey, 'proxy', 15), '空心：代表点'],
+    [pale, '淡色：待核线索'], [ring('3 2.5'), '虚圈：位置误差'], [ring('.1 3.4'), '点圈：等面积或筛查范围'],
+  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, swatch), words));
+  root.append(keys, make('p', {class: 'sx-note'}, make('b', {}, '未筛查不等于无冲突'),
+    '图上空白处不代表没有保护资源：未收录、无位置的资源见下方清单。'));
+}
+
+function linkLegend(page, root) {
+  if (!page.data.links.length && !page.data.nodes.length) return;
+  root.append(heading('交通', 'Transport', '示意连线'));
+  for (const [mode, style] of Object.entries(page.data.style.lines)) {
+    for (const [status, names] of Object.entries(page.data.style.statuses)) {
+      const links = page.data.links.filter(link => link.mode === mode && link.status === status);
+      if (!links.length) continue;
+      const key = `link-${mode}-${status}`;
+      root.append(checkRow(key, lineSwatch(page.linkLook(mode, status)), `${style.label_zh}·${names[0]}`, String(links.length),
+        {toggle: on => page.toggle(key, on), title: `${style.label_en}, ${names[1]}`}));
+    }
+  }
+  if (page.data.nodes.length) {
+    root.append(checkRow('nodes', symbol(NODE_PATH, '#1d3557', 'proxy', 11), '车站、机场与枢纽', String(page.data.nodes.length),
+      {toggle: on => page.toggle('nodes', on), title: 'Stations, airports and hubs'}));
+  }
+}
+
+function bandLegend(page, root) {
+  if (!page.data.bands.length) return;
+  const times = [...new Map(page.data.bands.map(band => [band.minutes, band])).values()].sort((a, b) => a.minutes - b.minutes);
+  const bar = svg('svg', {width: 30, height: 12, 'aria-hidden': 'true'});
+  times.forEach((band, index) => bar.append(svg('rect', {x: index * 30 / times.length, width: 30 / times.length, height: 12, fill: band.colour})));
+  root.append(heading('等时圈', 'Isochrones', page.data.meta.band_note),
+    checkRow('bands', bar, page.data.meta.origin_zh || '各起点', times.map(b => b.minutes).join(' / ') + ' 分钟',
+      {toggle: on => page.toggle('bands', on)}));
+}
+
+function baseLegend(root) {
+  const keys = make('div', {class: 'sx-keys'});
+  for (const [words, style] of [
+    ['经济区界', {colour: '#22313a', width: 2.4, dash: '9 3 2 3'}], ['县（市、区）界', {colour: '#8d9aa2', width: 1}],
+    ['市界（区外）', {colour: '#a9b5bb', width: 1.4}],
+  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, lineSwatch(style)), words));
+  root.append(heading('界线', 'Boundaries'), keys);
+}
+
+function siteLegend(page, root) {
+  if (!page.data.sites.length) return;
+  root.append(heading('核查地块', 'Checked sites'));
+  for (const [verdict, [colour, words]] of Object.entries(page.data.style.verdicts)) {
+    const count = page.data.sites.filter(site => site.verdict === verdict).length;
+    if (!count) continue;
+    const box = svg('svg', {width: 16, height: 14, 'aria-hidden': 'true'},
+      svg('rect', {x: 1, y: 1, width: 14, height: 12, fill: colour, 'fill-opacity': .3, stroke: colour, 'stroke-width': 2}));
+    root.append(checkRow(`site-${verdict}`, box, words, String(count), {toggle: on => page.toggle(`site-${verdict}`, on)}));
+  }
+}
+
+function unlocatedList(page, root) {
+  const missing = page.data.features.filter(f => !f.at);
+  if (!missing.length) return;
+  const list = make('details', {id: 'sx-unlocated'}, make('summary', {}, `无位置记录（${missing.length}）`));
+  list.append(make('p', {class: 'sx-small'}, '有此资源而无公开位置：未画在图上，对所在县的任何地块均须核实。'));
+  const items = make('ul', {class: 'sx-list'});
+  for (const cls of page.data.classes) {
+    const own = missing.filter(f => f.cls === cls.id);
+    if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
+    for (const f of own) {
+      const words = f.zh + '（' + f.county + (f.member === 'candidate' ? '，待核线索' : '') + '）';
+      items.append(make('li', {}, make('details', {}, make('summary', {}, words), rowList([...f.rows, ['编号', f.id]]))));
+    }
+  }
+  list.append(items);
+  root.append(list);
+}
+
+function recordList(page, root) {
+  const placed = page.data.features.filter(f => f.at);
+  const list = make('details', {id: 'sx-records'}, make('summary', {}, `图上记录（${placed.length}）`));
+  list.addEventListener('toggle', () => {
+    if (list.querySelector('ul')) return;
+    const items = make('ul', {class: 'sx-list'});
+    for (const cls of page.data.classes) {
+      const own = placed.filter(f => f.cls === cls.id);
+      if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
+      for (const f of own) {
+        const button = make('button', {type: 'button', 'data-feature': f.id}, f.zh);
+        button.addEventListener('click', () => page.show(f.id));
+        items.append(make('li', {}, button, `（${f.county}）`));
+      }
+    }
+    list.append(items);
+  });
+  root.append(list);
+}
+
+function sourceList(page, root) {
+  const list = make('details', {}, make('summary', {}, '资料来源与署名 Sources'));
+  for (const line of page.data.meta.attribution) list.append(make('p', {class: 'sx-small'}, line));
+  root.append(list);
+}
+
+function buildLegend(page) {
+  const root = document.getElementById('sx-legend'), fold = document.getElementById('sx-fold');
+  siteLegend(page, root);
+  classLegend(page, root);
+  keyLegend(root);
+  linkLegend(page, root);
+  bandLegend(page, root);
+  baseLegend(root);
+  unlocatedList(page, root);
+  recordList(page, root);
+  sourceList(page, root);
+  const open = on => fold.setAttribute('aria-expanded', String(on));
+  fold.addEventListener('click', () => open(fold.getAttribute('aria-expanded') !== 'true'));
+  open(window.innerWidth > 760);
+}

@@ -1,0 +1,276 @@
+const NODE_PATH = 'M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z';
+const RING_ZOOM = 11.5, NAME_ZOOM = 10.5;
+
+class Page {
+  constructor(map, data) {
+    this.map = map;
+    this.data = data;
+    this.groups = {};
+    this.rings = {};
+    this.marks = {};
+    this.off = new Set();
+    this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
+    for (const [name, order] of [['context', 310], ['land', 320], ['links', 330], ['veil', 340], ['bands', 350],
+      ['edges', 360], ['areas', 410], ['rings', 420], ['sites', 430]]) {
+      map.createPane('sx-' + name).style.zIndex = order;
+    }
+    this.renderers = {};
+    this.labels = new Labels(map, () => this.obstacles());
+    this.selection = L.layerGroup().addTo(map);
+    this.drawBase();
+    this.drawBands();
+    this.drawLinks();
+    this.drawNodes();
+    data.features.forEach(feature => feature.at && this.drawFeature(feature));
+    data.sites.forEach(site => this.drawSite(site));
+    this.frame();
+    map.on('zoomend', () => { this.size(); this.refreshRings(); });
+    map.on('popupclose', () => this.selection.clearLayers());
+  }
+
+  pane(name, more) {
+    if (!this.renderers[name]) this.renderers[name] = L.svg({pane: 'sx-' + name, padding: .6});
+    return Object.assign({pane: 'sx-' + name, renderer: this.renderers[name]}, more);
+  }
+
+  group(key) {
+    if (!this.groups[key]) this.groups[key] = L.layerGroup().addTo(this.map);
+    return this.groups[key];
+  }
+
+  toggle(key, on) {
+    this.off[on ? 'delete' : 'add'](key);
+    if (this.groups[key]) this.groups[key][on ? 'addTo' : 'removeFrom'](this.map);
+    this.refreshRings();
+    this.labels.place();
+  }
+
+  drawn(cls) { return this.data.features.filter(f => f.cls === cls && f.at); }
+
+  drawBase() {
+    const map = this.map, quiet = {interactive: false};
+    for (const area of this.data.context) {
+      L.polygon(area.rings, this.pane('context', {...quiet, color: '#a9b5bb', weight: 1.4, fillColor: '#e9edee', fillOpacity: 1})).addTo(map);
+      this.labels.add({text: area.zh, cls: 'sx-context', places: [area.at], priority: 900, minZoom: 7.5, maxZoom: 11});
+    }
+    for (const county of this.data.counties) {
+      L.polygon(county.rings, this.pane('land', {...quiet, stroke: false, fillColor: '#fbf9f3', fillOpacity: 1})).addTo(map);
+      L.polygon(county.rings, this.pane('edges', {...quiet, color: '#8d9aa2', weight: 1, fill: false})).addTo(map);
+      this.labels.add({text: county.zh, cls: 'sx-county' + (county.room_m < 9000 ? ' sx-small-county' : ''),
+        places: [county.at], roomM: county.room_m, priority: 100 + 1e5 / county.room_m});
+    }
+    const [south, west, north, east] = [20, 90, 55, 135], world = [[south, west], [north, west], [north, east], [south, east]];
+    L.polygon([world, ...this.data.outline.map(part => part[0])], this.pane('veil', {...quiet, stroke: false, fillColor: '#e3e8ea',
+      fillOpacity: .62, fillRule: 'evenodd'})).addTo(map);
+    const outline = {...quiet, fill: false, lineJoin: 'round'};
+    L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#fff', weight: 5.5, opacity: .75})).addTo(map);
+    L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
+  }
+
+  drawBands() {
+    for (const band of this.data.bands) {
+      const group = this.group('bands');
+      L.polygon(band.rings, this.pane('bands', {interactive: false, color: band.colour, weight: window.innerWidth > 760 ? 1.5 : 1, fillColor: band.colour,
+        fillOpacity: .13})).addTo(group);
+      this.labels.add({text: `${band.minutes} 分钟`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
+        shown: () => !this.off.has('bands')});
+    }
+    for (const origin of this.data.origins) {
+      L.circleMarker(origin.at, this.pane('sites', {interactive: false, radius: 6.5, color: '#fff', weight: 2, fillColor: '#6a1b9a', fillOpacity: 1}))
+        .addTo(this.group('bands'));
+      this.labels.add({text: origin.zh, cls: 'sx-origin', places: [origin.at], around: () => 9, priority: 350,
+        minZoom: 9.5, shown: () => !this.off.has('bands')});
+    }
+  }
+
+  linkLook(mode, status) {
+    const style = this.data.style.lines[mode], dash = this.data.style.statuses[status] || [null, null, null];
+    return {colour: style.colour, width: style.width_px, dash: dash[2], cap: status === 'planned' ? 'round' : 'butt'};
+  }
+
+  drawLinks() {
+    for (const link of this.data.links) {
+      const look = this.linkLook(link.mode, link.status), group = this.group(`link-${link.mode}-${link.status}`);
+      const shared = {lineCap: look.cap, lineJoin: 'round'};
+      L.polyline(link.lines, this.pane('links', {...shared, interactive: false, color: '#fff', weight: look.width + 2, opacity: .6})).addTo(group);
+      const words = this.data.style.statuses[link.status];
+      L.polyline(link.lines, this.pane('links', {...shared, color: look.colour, weight: look.width, dashArray: look.dash, opacity: .8}))
+        .bindPopup(() => card(link, [this.data.style.lines[link.mode].label_zh, words ? words[0] : link.status, '示意连线'], look.colour), this.popup())
+        .addTo(group);
+    }
+  }
+
+  drawNodes() {
+    for (const node of this.data.nodes) {
+      const icon = L.divIcon({className: 'sx-mark sx-node', iconSize: [0, 0], html: symbol(NODE_PATH, '#1d3557', 'proxy')});
+      L.marker(node.at, {icon, keyboard: false, zIndexOffset: -500})
+        .bindPopup(() => card(node, ['交通节点'], '#1d3557'), this.popup()).addTo(this.group('nodes'));
+      this.labels.add({text: node.zh, cls: 'sx-node-name', places: [node.at], around: () => 7, priority: 500,
+        minZoom: NAME_ZOOM, shown: () => !this.off.has('nodes')});
+    }
+  }
+
+  popup() {
+    const wide = window.innerWidth > 760;
+    return {minWidth: 280, maxWidth: 330, autoPanPaddingTopLeft: [20, wide ? 90 : 70], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
+  }
+
+  drawFeature(feature) {
+    const cls = this.classes[feature.cls], group = this.group(feature.cls);
+    const content = () => card(feature, [cls.zh, this.data.meta.memberships[feature.member] || feature.member], cls.colour);
+    const solid = {color: cls.colour, weight: feature.kind === 'surveyed' ? 2.2 : 1.4};
+    if (feature.rings) {
+      const dashed = feature.kind === 'extent_box' ? {dashArray: '5 4', fillOpacity: .08} : {fillColor: this.fill(cls), fillOpacity: 1};
+      L.polygon(feature.rings, this.pane('areas', {...solid, ...dashed})).bindPopup(content, this.popup()).addTo(group);
+    } else if (feature.lines) {
+      L.polyline(feature.lines, this.pane('areas', {...solid, weight: 3})).bindPopup(content, this.popup()).addTo(group);
+    }
+    const [dx, dy] = feature.shift || [0, 0], html = symbol(cls.path, cls.colour, feature.mark);
+    html.style.setProperty('--dx', dx);
+    html.style.setProperty('--dy', dy);
+    const state = feature.member === 'candidate' ? ' sx-candidate' : '';
+    const icon = L.divIcon({className: `sx-mark sx-resource sx-${feature.cls}${state}`, iconSize: [0, 0], html});
+    const marker = L.marker(feature.at, {icon, keyboard: false, zIndexOffset: feature.mark === 'object' ? 100 : 0});
+    marker.bindPopup(content, Object.assign(this.popup(), {offset: [0, -2]}));
+    marker.on('popupopen', () => this.select(feature, cls)).addTo(group);
+    this.marks[feature.id] = marker;
+    this.labels.add({text: feature.zh, cls: '', places: [feature.at], around: () => this.symbolSize() * .55 + 2,
+      shift: () => [dx * this.symbolSize(), dy * this.symbolSize()], priority: feature.mark === 'object' ? 600 : 700,
+      minZoom: NAME_ZOOM, shown: () => !this.off.has(feature.cls)});
+    if (feature.acc_m) {
+      this.rings[feature.cls] = this.rings[feature.cls] || L.layerGroup();
+      L.circle(feature.at, this.pane('rings', {interactive: false, radius: feature.acc_m, color: cls.colour, weight: 1, opacity: .55,
+        dashArray: '4 4', fill: false})).addTo(this.rings[feature.cls]);
+    }
+  }
+
+  fill(cls) {
+    const renderer = this.pane('areas').renderer, id = 'sx-hatch-' + cls.id;
+    if (!this.map.hasLayer(renderer)) this.map.addLayer(renderer);
+    if (!document.getElementById(id)) renderer._container.prepend(svg('defs', {}, hatch(id, cls.hatch, cls.colour)));
+    return `url(#${id})`;
+  }
+
+  select(feature, cls) {
+    this.selection.clearLayers();
+    const circle = (radius, style) => L.circle(feature.at, this.pane('rings', {interactive: false, radius, color: cls.colour, ...style})).addTo(this.selection);
+    if (feature.ext_m) circle(feature.ext_m, {weight: 1.8, dashArray: '1.5 6', lineCap: 'round', fillColor: cls.colour, fillOpacity: .13});
+    else if (feature.scr_m) circle(feature.scr_m, {weight: 1, opacity: .7, dashArray: '1 5', lineCap: 'round', fillColor: cls.colour, fillOpacity: .05});
+    if (feature.acc_m) circle(feature.acc_m, {weight: 1.8, dashArray: '6 4', fill: false});
+  }
+
+  refreshRings() {
+    for (const [key, rings] of Object.entries(this.rings)) {
+      const on = this.map.getZoom() >= RING_ZOOM && !this.off.has(key);
+      rings[on ? 'addTo' : 'removeFrom'](this.map);
+    }
+  }
+
+  drawSite(site) {
+    const style = {color: site.colour, weight: 2.6, fillColor: site.colour, fillOpacity: .3}, group = this.group('site-' + site.verdict);
+    const content = () => card(site, [site.label], site.colour);
+    if (site.rings) L.polygon(site.rings, this.pane('sites', style)).bindPopup(content, this.popup()).addTo(group);
+    if (site.lines) L.polyline(site.lines, this.pane('sites', {...style, weight: 4, fill: false})).bindPopup(content, this.popup()).addTo(group);
+    if (!site.at) return;
+    L.circleMarker(site.at, this.pane('sites', {...style, radius: 6, color: '#fff', weight: 1.5, fillOpacity: 1})).bindPopup(content, this.popup()).addTo(group);
+    this.labels.add({text: `${site.zh}：${site.label}`, cls: 'sx-verdict', colour: site.colour, places: [site.at], around: () => 9,
+      priority: 50, shown: () => !this.off.has('site-' + site.verdict)});
+  }
+
+  symbolSize() {
+    const zoom = this.map.getZoom(), steps = [[8.6, 10], [9.3, 12.5], [10.3, 15], [11.5, 18], [13, 21]];
+    return (steps.find(([limit]) => zoom < limit) || [0, 24])[1];
+  }
+
+  size() {
+    const size = this.symbolSize();
+    this.map.getContainer().style.setProperty('--sx-size', size + 'px');
+    for (const feature of this.data.features) {
+      if (feature.shift) this.marks[feature.id].getPopup().options.offset = L.point(feature.shift[0] * size, feature.shift[1] * size - 2);
+    }
+  }
+
+  obstacles() {
+    const half = this.symbolSize() / 2, boxes = [];
+    for (const feature of this.data.features) {
+      if (!feature.at || this.off.has(feature.cls)) continue;
+      const at = this.map.latLngToLayerPoint(feature.at), [dx, dy] = feature.shift || [0, 0];
+      const x = at.x + dx * half * 2, y = at.y + dy * half * 2;
+      boxes.push([x - half, y - half, x + half, y + half]);
+    }
+    return boxes;
+  }
+
+  show(id) {
+    const marker = this.marks[id];
+    if (!marker) return;
+    const feature = this.data.features.find(f => f.id === id);
+    if (this.off.has(feature.cls)) document.querySelector(`input[data-layer="${feature.cls}"]`).click();
+    if (window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
+    this.map.setView(marker.getLatLng(), Math.max(this.map.getZoom(), 11), {animate: false});
+    marker.openPopup();
+  }
+
+  frame() {
+    const wide = window.innerWidth > 760, bounds = L.latLngBounds(this.data.outline.flat(2));
+    this.map.fitBounds(bounds, {animate: false, paddingTopLeft: [wide ? 24 : 10, wide ? 22 : 64],
+      paddingBottomRight: [wide ? 336 : 10, document.getElementById('sx-foot').offsetHeight + (wide ? 16 : 52)]});
+    this.map.setMaxBounds(bounds.pad(1.2));
+    this.size();
+  }
+}
+
+function notices(data) {
+  document.getElementById('sx-foot').append(...data.meta.notices.flatMap((line, index) =>
+    [make(index ? 'span' : 'b', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
+}
+
+function furniture(page) {
+  const {map, data} = page, text = (id, words) => { document.getElementById(id).textContent = words; };
+  text('sx-title', data.meta.title_zh);
+  text('sx-subtitle', data.meta.title_en);
+  L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
+  const measure = () => document.documentElement.style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+  measure();
+  map.on('resize', measure);
+  const coords = document.getElementById('sx-coords');
+  const tell = at => {
+    const plane = gaussKrueger(at.lng, at.lat);
+    coords.replaceChildren(`E ${sexagesimal(at.lng)}　N ${sexagesimal(at.lat)}`,
+      make('small', {}, `X ${plane.x.toFixed(1)}　Y ${(plane.zone * 1e6 + plane.y).toFixed(1)}　CGCS2000 3°带 ${plane.zone}`));
+  };
+  map.on('mousemove', event => tell(event.latlng));
+  tell(map.getCenter());
+  inset(data);
+}
+
+function inset(data) {
+  const rings = [...data.context.flatMap(a => a.rings), ...data.counties.flatMap(c => c.rings)], all = rings.map(r => r[0]).flat();
+  const [south, north] = [Math.min(...all.map(p => p[0])), Math.max(...all.map(p => p[0]))];
+  const [west, east] = [Math.min(...all.map(p => p[1])), Math.max(...all.map(p => p[1]))];
+  const squeeze = Math.cos((south + north) / 2 * Math.PI / 180), scale = Math.min(88 / ((east - west) * squeeze), 96 / (north - south));
+  const trace = group => group.map(ring => 'M' + ring[0].map(p =>
+    `${((p[1] - west) * squeeze * scale + 2).toFixed(1)} ${((north - p[0]) * scale + 2).toFixed(1)}`).join('L') + 'Z').join('');
+  const width = (east - west) * squeeze * scale + 4, height = (north - south) * scale + 4;
+  const picture = svg('svg', {width: width + 24, height, viewBox: `0 0 ${width + 24} ${height}`});
+  for (const area of data.context) picture.append(svg('path', {d: trace(area.rings), fill: '#e3e8ea', stroke: '#a9b5bb', 'stroke-width': .8}));
+  for (const county of data.counties) picture.append(svg('path', {d: trace(county.rings), fill: '#8fb3c9', stroke: '#5f8ba6', 'stroke-width': .5}));
+  const north_arrow = svg('g', {transform: `translate(${width + 10} ${height - 34})`},
+    svg('path', {d: 'M0-12L6 8L0 4Z', fill: '#22313a'}), svg('path', {d: 'M0-12L-6 8L0 4Z', fill: '#fff', stroke: '#22313a', 'stroke-width': .8}));
+  const letter = svg('text', {x: 0, y: 22, 'text-anchor': 'middle', 'font-size': 12, 'font-weight': 700, fill: '#22313a'});
+  letter.textContent = '北';
+  north_arrow.append(letter);
+  picture.append(north_arrow);
+  document.getElementById('sx-inset').append(picture, make('div', {}, data.meta.inset_zh));
+}
+
+window.sxgeoPage = function (map, id) {
+  const data = JSON.parse(document.getElementById(id).textContent);
+  notices(data);
+  const page = new Page(map, data);
+  buildLegend(page);
+  furniture(page);
+  page.labels.place();
+  page.refreshRings();
+  window.sxgeo = {map, show: key => page.show(key), gaussKrueger, ready: true};
+};
