@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+import shapely
+
 from .model import PROJECT_TYPES, ClassOutcome, ClassSpec, Finding, SiteOutcome
-from .projection import meridian_of
+from .projection import meridian_of, to_plane
 from .report import Report, gravest_per_feature
 from .wording import (
     ARCHAEOLOGY_REMINDER,
@@ -60,6 +62,8 @@ def _block(report: Report, outcome: SiteOutcome, number: int) -> list[str]:
     lines += _where(report, outcome)
     lines += ["", *_badges(report, outcome), ""]
     lines += _wrap(_headline(report, outcome))
+    if unsaid := _unsaid(report, outcome):
+        lines += _wrap(f"未给出，结论以此为条件 conditional on: {'、'.join(unsaid)}", hang=2)
     lines += ["", *_known(report, outcome), "", *_unknown(report, outcome)]
     return lines
 
@@ -74,6 +78,8 @@ def _where(report: Report, outcome: SiteOutcome) -> list[str]:
             f"面积 area: 投影面积 {_area(outcome.area_m2)}；椭球面积 {outcome.area_ellipsoid_m2:,.1f} ㎡",
             hang=2,
         )
+    elif shapely.get_dimensions(outcome.site.geometry) == 1 and outcome.crs:
+        lines.append(f"长度 length: {to_plane(outcome.site.geometry, outcome.crs).length:,.1f} 米（投影平面）")
     accuracy = f"±{outcome.site.accuracy_m:g} 米（{_accuracy_zh(outcome.site.accuracy_source)}）"
     return [*lines, f"地块精度 site accuracy: {accuracy}"]
 
@@ -104,6 +110,15 @@ def _badges(report: Report, outcome: SiteOutcome) -> list[str]:
         f"{len(asked) - complete - empty}类，未收录{empty}类】",
         f"总体判定 verdict  【{outcome_label(verdict, effect)}】{OUTCOME_EN[verdict]} — {OUTCOME_LINE_ZH[verdict]}",
     ]
+
+
+def _unsaid(report: Report, outcome: SiteOutcome) -> list[str]:
+    """What was not said of the project though rules that come near hang on it."""
+    findings = [f for e in _asked(outcome) for f in e.findings if f.relation != "missed"]
+    conditions = {c for f in findings for c in (f.condition or "").split(";")}
+    words = ["项目类型"] if report.receipt["parameters"]["project_type"] is None else []
+    words += ["建筑高度"] if any(f.reason_code == "height_unknown" for f in findings) else []
+    return words + [f"是否{zh}" for code, zh in CONDITION_ZH.items() if code in conditions]
 
 
 def _asked(outcome: SiteOutcome) -> list[ClassOutcome]:
@@ -208,12 +223,14 @@ def _known(report: Report, outcome: SiteOutcome) -> list[str]:
     for entry, finding in hits:
         lines += _hit(report.classes[entry.resource_class], finding)
     shown = {f.feature_id for _, f in hits}
-    lines.append("  最近的已收录资源 nearest known, by class:")
+    near: list[str] = []
     for entry in asked:
         found = [f for f in entry.findings if f.distance_m is not None and f.feature_id not in shown]
         if found:
-            lines += _near(report.classes[entry.resource_class], min(found, key=lambda f: f.distance_m or 0.0))
-    return lines if len(lines) > 2 or hits else [*lines[:1], "  （无 none）"]
+            near += _near(report.classes[entry.resource_class], min(found, key=lambda f: f.distance_m or 0.0))
+    if near:
+        lines += ["  最近的已收录资源 nearest known, by class:", *near]
+    return lines if len(lines) > 1 else [*lines, "  （无 none）"]
 
 
 def _hit(spec: ClassSpec, finding: Finding) -> list[str]:

@@ -92,8 +92,8 @@ _TYPE_ATTRIBUTES = {"groundwater_extraction": "groundwater_use", "polluting_disc
 def binding(rule: Rule, project: Project) -> Binding:
     """Say whether a rule binds a project.
 
-    A type that was not given leaves every rule bound, as "if". An attribute that was not given makes a rule that
-    hangs on it `maybe`, which never decides.
+    A type that was not given leaves every rule bound, as "if". An attribute that was not given makes a rule whose
+    `condition` hangs on it `maybe`, which never decides; one that was said adds the type that it implies.
     """
     states = {_type_state(rule, project), _condition_state(rule, project)}
     return next(s for s in ("no", "maybe", "if", "yes") if s in states)
@@ -103,10 +103,7 @@ def _type_state(rule: Rule, project: Project) -> Binding:
     implied = {t for t, a in _TYPE_ATTRIBUTES.items() if getattr(project, a)}
     if not rule.project_types or ({project.type} | implied) & set(rule.project_types):
         return "yes"
-    if project.type is None:
-        return "if"
-    open_types = {t for t, a in _TYPE_ATTRIBUTES.items() if getattr(project, a) is None}
-    return "maybe" if open_types & set(rule.project_types) else "no"
+    return "if" if project.type is None else "no"
 
 
 def _condition_state(rule: Rule, project: Project) -> Binding:

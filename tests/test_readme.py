@@ -1,0 +1,90 @@
+"""What is printed in the READMEs and docs is true: every block runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("README.md", "README.zh.md")
+ANSWERS = {0, 10, 11, 12, 13}
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with the examples, and files under the names that the Chinese page uses."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    site = tmp_path / "examples" / "yangqu" / "apart.geojson"
+    shutil.copy(site, tmp_path / "地块.geojson")
+    import geopandas as gpd
+
+    gpd.read_file(site).drop(columns="id").to_file(tmp_path / "地块.gpkg")
+    gpd.read_file(tmp_path / "examples" / "yangqu" / "heritage_layer.geojson").to_file(tmp_path / "文物保护范围.gpkg")
+    return tmp_path
+
+
+@pytest.mark.parametrize("code", blocks("README.md", "python"))
+def test_the_python_of_the_readme_runs(desk: Path, code: str) -> None:
+    done = subprocess.run([sys.executable, "-c", code], cwd=desk, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    said = re.findall(r"print\(.*\) +# (.*)", code)
+    assert done.stdout.split("\n")[: len(said)] == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        line.partition("#")[0].strip()
+        for page in PAGES
+        for block in blocks(page, "sh")
+        for line in block.splitlines()
+        if line.startswith("sxgeo")
+    ],
+)
+def test_the_commands_of_the_readmes_run(desk: Path, line: str) -> None:
+    command = [sys.executable, "-m", *shlex.split(line)]
+    done = subprocess.run(command, cwd=desk, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode in ANSWERS, done.stderr
+    assert done.returncode == 0 or " check " in f" {line} "
+
+
+def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
+    first, second = blocks("README.md", "sh")[0].strip().splitlines()
+    assert blocks("README.zh.md", "sh")[0].strip().splitlines() == [first, second]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").replace("install -q", "install")
+    assert first in ci
+    assert second in ci
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+            assert target.startswith("http") or (ROOT / target).exists(), f"{page}: {target}"
+
+
+def test_the_journeys_are_at_most_six_lines() -> None:
+    for language in ("python", "sh"):
+        for block in blocks("README.md", language):
+            assert len(block.strip().splitlines()) <= 6
+
+
+def test_the_counts_in_the_readme_are_those_of_the_tables() -> None:
+    from sxgeo.layers import load_layer
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    held = {name: load_layer(name) for name in ("heritage_sites", "protected_areas", "weather_stations")}
+    heritage, areas, weather = held.values()
+    assert f"of 110 heritage sites {heritage.held} are held and {heritage.located} located" in text
+    assert f"of 25 protected areas {areas.held} and {areas.located}" in text
+    assert f"of 167 weather stations {weather.held}" in text

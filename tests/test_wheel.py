@@ -1,0 +1,83 @@
+"""The built wheel carries data and page assets, and works apart from the checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", build, str(folder)], cwd=root, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_carries_every_data_file_and_asset_and_nothing_else_of_the_checkout(wheel: Path, root: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    data = {"sxgeo/_data/" + p.relative_to(root / "data").as_posix() for p in (root / "data").rglob("*") if p.is_file()}
+    assert data <= names
+    pages = {
+        p.relative_to(root).as_posix()
+        for folder in ("assets", "static")
+        for p in (root / "sxgeo" / "maps" / folder).rglob("*")
+        if p.is_file() and "__pycache__" not in p.parts
+    }
+    assert pages <= names
+    assert {n.split("/")[0] for n in names} == {"sxgeo", next(n for n in names if ".dist-info/" in n).split("/")[0]}
+    licences = [n for n in names if ".dist-info/licenses/" in n]
+    assert {n.rpartition("/")[2] for n in licences} == {"LICENSE", "LICENSE-DATA"}
+
+
+def test_the_installed_wheel_checks_a_site_and_draws_a_map_apart_from_the_checkout(
+    wheel: Path, root: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", "--target", site, wheel],
+        check=True,
+        capture_output=True,
+    )
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    plot = root / "examples" / "sites" / "on_monument.geojson"
+
+    def run(*args: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sxgeo", *map(str, args)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    where = subprocess.run(
+        [sys.executable, "-c", "import sxgeo; print(sxgeo.__file__)"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(where.stdout.strip()).is_relative_to(site)
+    there = run("check", plot, "--format", "json")
+    assert there.returncode == 10, there.stderr
+    here = subprocess.run(
+        [sys.executable, "-m", "sxgeo", "check", plot, "--format", "json"],
+        cwd=root,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert there.stdout == here.stdout
+    assert run("verify").returncode == 0
+    assert run("map", "taixin").returncode == 0
+    assert (tmp_path / "maps" / "taixin.html").is_file()
