@@ -72,7 +72,7 @@ def test_the_area_of_one_degree_square_is_that_of_the_ellipsoid() -> None:
     a, e2 = 6378137.0, 0.00669438002290
     lat = np.radians(np.linspace(38, 39, 200_001))
     band = a**2 * (1 - e2) * np.cos(lat) / (1 - e2 * np.sin(lat) ** 2) ** 2
-    expected = np.trapezoid(band, lat) * np.radians(1.0)
+    expected = np.sum((band[1:] + band[:-1]) / 2 * np.diff(lat)) * np.radians(1.0)
     fine = shapely.segmentize(shapely.box(112, 38, 113, 39), 0.001)  # parallels, not geodesics
     assert ellipsoid_area_m2(fine) == pytest.approx(expected, rel=1e-6)
 
