@@ -32,7 +32,7 @@ from ..model import (
     Site,
     SiteOutcome,
 )
-from ..projection import PLANE_SCALE, ellipsoid_area_m2, plane_crs, to_degrees, to_plane
+from ..projection import PLANE_SCALE, ellipsoid_area_m2, meridian_of, plane_crs, to_degrees, to_plane
 from .overlap import Overlap, measure
 from .relation import NO_RULE, NOT_BOUND, Binding, Fit, Judgement, applies, binding, judge
 
@@ -133,6 +133,16 @@ def screen(
     return tuple(screener.screen(site) for site in progress(sites))
 
 
+def _close(plane: str, site: Site) -> bool:
+    """Whether distances on a plane keep to the scale error that the outcomes allow for.
+
+    Two degrees off the meridian the scale is off by less than 0.0005 at these latitudes; farther off, areas are still told on
+    the plane that the file declares, but distances are judged on the site's own.
+    """
+    west, _, east, _ = site.geometry.bounds
+    return max(abs(west - meridian_of(plane)), abs(east - meridian_of(plane))) <= 2.0
+
+
 class Screener:
     """Layers and rules prepared once, per plane, for many sites."""
 
@@ -165,11 +175,13 @@ class Screener:
         if not site.usable:
             entries = tuple(self._silent(layer, "bad_site") for layer in self._layers)
             return _site_outcome(site, None, None, entries)
-        plane = site.crs or plane_crs(float(site.geometry.centroid.x))
+        own = plane_crs(float(site.geometry.centroid.x))
+        declared = site.crs or own
+        plane = declared if _close(declared, site) else own
         shape = to_plane(site.geometry, plane)
         tables = self._tables(plane)
         entries = tuple(self._class_outcome(site, shape, table, plane) for table in tables)
-        return _site_outcome(site, shape, plane, entries)
+        return _site_outcome(site, shape if plane == declared else to_plane(site.geometry, declared), declared, entries)
 
     def _tables(self, plane: str) -> tuple[_Table, ...]:
         if plane not in self._planes:
