@@ -140,7 +140,7 @@ def _close(plane: str, site: Site) -> bool:
     the plane that the file declares, but distances are judged on the site's own.
     """
     west, _, east, _ = site.geometry.bounds
-    return max(abs(west - meridian_of(plane)), abs(east - meridian_of(plane))) <= 2.0
+    return bool(max(abs(west - meridian_of(plane)), abs(east - meridian_of(plane))) <= 2.0)
 
 
 class Screener:
