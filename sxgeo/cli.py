@@ -246,7 +246,9 @@ def _reach(args: argparse.Namespace) -> int:
     network = read_network(args.network) if known else load_network(args.network, by=args.by)
     areas = isochrones(network, origins, minutes=minutes)
     if args.format == "gpkg":
-        _write_gpkg(areas, args.output)
+        from .report import write_gpkg
+
+        _remark(f"wrote {write_gpkg(args.output, {'areas': areas})}")
     else:
         _emit(_areas_geojson(areas), args.output)
     unanswered = areas.attrs.get("unanswered", [])
@@ -279,17 +281,6 @@ def _areas_geojson(areas: Any) -> str:
         for row in areas.itertuples()
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False) + "\n"
-
-
-def _write_gpkg(areas: Any, target: Path) -> None:
-    import tempfile
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        draft = Path(folder) / "areas.gpkg"
-        areas.to_file(draft, layer="areas", driver="GPKG", engine="pyogrio")
-        Path(draft).replace(target)
-    _remark(f"wrote {target}")
 
 
 def _dump(value: Any) -> int:

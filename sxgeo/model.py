@@ -423,7 +423,10 @@ class Sites:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one resource and one rule mean for one site; lengths in m, areas in m2."""
+    """What one resource and one rule mean for one site; lengths in m, areas in m2.
+
+    `overlap_geometry` is what both share (EPSG:4490), None when apart.
+    """
 
     feature_id: str
     name_zh: str
@@ -454,6 +457,18 @@ class Finding:
     condition: str | None = None
     max_height_m: float | None = None
     requirement: str | None = None
+    overlap_geometry: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUnion:
+    """What the findings of one rule overlap of a site together, nothing counted twice; areas in m2 on the plane."""
+
+    rule_id: str | None
+    effect: str | None
+    features: int
+    overlap_m2: float
+    overlap_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,6 +487,7 @@ class ClassOutcome:
     candidates: int
     located: int
     findings: tuple[Finding, ...] = ()
+    unions: tuple[RuleUnion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from .model import (
     Finding,
     KnownOutcome,
     Outcome,
+    RuleUnion,
     SiteOutcome,
 )
 from .projection import GEOGRAPHIC
@@ -48,8 +49,10 @@ _METRES = {
     "overlap_length_m",
 }
 _AREAS = {"overlap_m2", "overlap_ellipsoid_m2"}
-FINDING_COLUMNS = ("site_id", "resource_class", *(f.name for f in fields(Finding)))
-SCREENING_COLUMNS = ("site_id", *(f.name for f in fields(ClassOutcome) if f.name != "findings"), "findings")
+_FINDING_KEYS = tuple(f.name for f in fields(Finding) if f.name != "overlap_geometry")
+_ENTRY_KEYS = tuple(f.name for f in fields(ClassOutcome) if f.name not in ("findings", "unions"))
+FINDING_COLUMNS = ("site_id", "resource_class", *_FINDING_KEYS)
+SCREENING_COLUMNS = ("site_id", *_ENTRY_KEYS, "findings")
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,49 +138,51 @@ class Report:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
     def to_geojson(self) -> str:
-        """Return the sites as a GeoJSON FeatureCollection, verdicts in the properties; bad sites without geometry."""
+        """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind` finding)."""
         features = [
+            {"type": "Feature", "geometry": _geometry(s.site.geometry), "properties": _brief(s)} for s in self.sites
+        ]
+        features += [
             {
                 "type": "Feature",
-                "geometry": _geometry(s.site.geometry),
-                "properties": {
-                    "site_id": s.site.site_id,
-                    "name": s.site.name,
-                    "verdict": s.verdict,
-                    "known_verdict": s.known_verdict,
-                    "area_m2": _round(s.area_m2, 4),
-                    "problems": list(s.site.problems),
-                    "classes": {e.resource_class: e.outcome for e in (*s.screening, *s.extra) if e.requested},
-                },
+                "geometry": _geometry(f.overlap_geometry),
+                "properties": {"kind": "finding", "site_id": site_id, "resource_class": class_id, **_finding(f)},
             }
-            for s in self.sites
+            for site_id, class_id, f in self._overlaps()
         ]
         return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
 
+    def _overlaps(self) -> Iterator[tuple[str, str, Finding]]:
+        for s in self.sites:
+            for e in (*s.screening, *s.extra):
+                for f in e.findings:
+                    if f.overlap_geometry is not None:
+                        yield s.site.site_id, e.resource_class, f
+
     def to_gpkg(self, path: str | Path) -> Path:
-        """Write layers `sites`, `screening` and `findings` into a GeoPackage; the file appears whole or not at all."""
-        target = Path(path)
-        shapes = gpd.GeoSeries([s.site.geometry for s in self.sites], crs=GEOGRAPHIC)
-        sites = gpd.GeoDataFrame(
+        """Write layers `sites`, `screening`, `findings` and `overlaps` into a GeoPackage, whole or not at all."""
+        sites = {
+            "site_id": [s.site.site_id for s in self.sites],
+            "verdict": [s.verdict for s in self.sites],
+            "known_verdict": [s.known_verdict for s in self.sites],
+            "area_m2": [s.area_m2 for s in self.sites],
+            "problems": ["; ".join(s.site.problems) for s in self.sites],
+        }
+        overlaps = [{"site_id": i, "resource_class": c, **_finding(f)} for i, c, f in self._overlaps()]
+        screening, findings = self.screening, self.findings
+        return write_gpkg(
+            path,
             {
-                "site_id": [s.site.site_id for s in self.sites],
-                "verdict": [s.verdict for s in self.sites],
-                "known_verdict": [s.known_verdict for s in self.sites],
-                "area_m2": [s.area_m2 for s in self.sites],
-                "problems": ["; ".join(s.site.problems) for s in self.sites],
+                "sites": gpd.GeoDataFrame(sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC),
+                "screening": gpd.GeoDataFrame(screening, geometry=[None] * len(screening), crs=GEOGRAPHIC),
+                "findings": gpd.GeoDataFrame(findings, geometry=[None] * len(findings), crs=GEOGRAPHIC),
+                "overlaps": gpd.GeoDataFrame(
+                    pd.DataFrame(overlaps, columns=list(FINDING_COLUMNS)),
+                    geometry=[f.overlap_geometry for _, _, f in self._overlaps()],
+                    crs=GEOGRAPHIC,
+                ),
             },
-            geometry=shapes,
         )
-        tables = {"screening": self.screening, "findings": self.findings}
-        with tempfile.TemporaryDirectory(dir=_folder(target)) as folder:
-            draft = Path(folder) / "report.gpkg"
-            sites.to_file(draft, layer="sites", driver="GPKG", engine="pyogrio")
-            for layer, table in tables.items():
-                gpd.GeoDataFrame(table, geometry=[None] * len(table), crs=GEOGRAPHIC).to_file(
-                    draft, layer=layer, driver="GPKG", engine="pyogrio"
-                )
-            Path(draft).replace(target)
-        return target
 
     def save(self, path: str | Path, *, format: str) -> Path:
         """Write the report in one of `FORMATS` except text.
@@ -197,6 +202,23 @@ class Report:
 def _folder(target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     return target.parent
+
+
+def write_gpkg(path: str | Path, layers: Mapping[str, gpd.GeoDataFrame]) -> Path:
+    """Write frames as layers of a GeoPackage, whole or not at all; same frames, same bytes."""
+    import pyogrio
+
+    target = Path(path)
+    with tempfile.TemporaryDirectory(dir=_folder(target)) as folder:
+        draft = Path(folder) / "draft.gpkg"
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+        try:
+            for layer, frame in layers.items():
+                frame.to_file(draft, layer=layer, driver="GPKG", engine="pyogrio")
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        draft.replace(target)
+    return target
 
 
 def write_text(path: str | Path, text: str) -> Path:
@@ -224,8 +246,21 @@ def _geometry(shape: Any) -> Any:
     return None if shape is None else json.loads(shapely.to_geojson(shape))
 
 
+def _brief(outcome: SiteOutcome) -> dict[str, Any]:
+    return {
+        "kind": "site",
+        "site_id": outcome.site.site_id,
+        "name": outcome.site.name,
+        "verdict": outcome.verdict,
+        "known_verdict": outcome.known_verdict,
+        "area_m2": _round(outcome.area_m2, 4),
+        "problems": list(outcome.site.problems),
+        "classes": {e.resource_class: e.outcome for e in (*outcome.screening, *outcome.extra) if e.requested},
+    }
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
-    row: dict[str, Any] = {f.name: getattr(finding, f.name) for f in fields(Finding)}
+    row: dict[str, Any] = {key: getattr(finding, key) for key in _FINDING_KEYS}
     for key in _METRES | _AREAS:
         row[key] = _round(row[key], 4)
     row["overlap_share"] = _round(row["overlap_share"], 6)
@@ -233,17 +268,25 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _entry(entry: ClassOutcome) -> dict[str, Any]:
-    row: dict[str, Any] = {f.name: getattr(entry, f.name) for f in fields(ClassOutcome) if f.name != "findings"}
+    row: dict[str, Any] = {key: getattr(entry, key) for key in _ENTRY_KEYS}
     count = row["official_count"]
     row["official_count"] = int(count) if count is not None and float(count).is_integer() else count
     return row
+
+
+def _union(union: RuleUnion) -> dict[str, Any]:
+    row = {f.name: getattr(union, f.name) for f in fields(RuleUnion)}
+    return row | {"overlap_m2": _round(union.overlap_m2, 4), "overlap_share": _round(union.overlap_share, 6)}
 
 
 def _site(outcome: SiteOutcome) -> dict[str, Any]:
     site = outcome.site
 
     def entries(items: tuple[ClassOutcome, ...]) -> list[dict[str, Any]]:
-        return [{**_entry(e), "findings": [_finding(f) for f in e.findings]} for e in items]
+        return [
+            {**_entry(e), "findings": [_finding(f) for f in e.findings], "unions": [_union(u) for u in e.unions]}
+            for e in items
+        ]
 
     return {
         "site_id": site.site_id,

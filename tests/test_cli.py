@@ -101,6 +101,11 @@ def test_json_and_geojson_and_gpkg(capsys: pytest.CaptureFixture[str], tmp_path:
     assert "wrote" in err
     assert gpd.read_file(tmp_path / "r.gpkg", layer="sites")["verdict"].tolist() == ["conflict"]
     assert len(gpd.read_file(tmp_path / "r.gpkg", layer="findings"))
+    overlaps = gpd.read_file(tmp_path / "r.gpkg", layer="overlaps")
+    assert set(overlaps["feature_id"]) == {"HS-022"}
+    first = (tmp_path / "r.gpkg").read_bytes()
+    run(capsys, "check", site, "--format", "gpkg", "-o", tmp_path / "r.gpkg")
+    assert (tmp_path / "r.gpkg").read_bytes() == first
     assert [p.name for p in tmp_path.iterdir()] == ["r.gpkg"]
     code, _, err = run(capsys, "check", site, "--format", "gpkg")
     assert (code, "needs -o" in err) == (2, True)

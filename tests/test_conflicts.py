@@ -310,6 +310,18 @@ def test_the_nearest_resource_is_told_even_when_it_is_missed() -> None:
     assert [f.feature_id for f in findings] == ["F2"]
 
 
+def test_overlaps_of_one_rule_are_united_so_that_nothing_counts_twice() -> None:
+    layer = make_layer(
+        (make_record(feature_id="A"), box(0, 0, 600, 1000)), (make_record(feature_id="B"), box(400, 0, 1000, 1000))
+    )
+    told = entry(ask(make_site(box(300, 300, 700, 400)), layer))
+    assert sum(f.overlap_m2 for f in told.findings) == pytest.approx(60_000, rel=1e-3)
+    (union,) = told.unions
+    assert union.features == 2
+    assert union.overlap_m2 == pytest.approx(40_000, rel=1e-3)
+    assert union.overlap_share == pytest.approx(1.0)
+
+
 # laws -------------------------------------------------------------------------------------------------------
 
 metres = st.floats(-1500, 2500)

@@ -7,7 +7,7 @@ combined error; what lies between is never decided; completeness is declared, ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -29,6 +29,7 @@ from ..model import (
     Project,
     Relation,
     Rule,
+    RuleUnion,
     Site,
     SiteOutcome,
 )
@@ -210,6 +211,11 @@ class Screener:
         if not self._is_requested(layer):
             return self._silent(layer, "not_requested" if layer.origin != "none" else "nothing_held")
         findings = tuple(self._findings(site, shape, table, plane))
+        told = self._decided(site, shape, table, findings)
+        return replace(told, unions=_unions(findings, shape, plane))
+
+    def _decided(self, site: Site, shape: Any, table: _Table, findings: tuple[Finding, ...]) -> ClassOutcome:
+        layer = table.layer
         known, effect, code = _known(findings)
         if known in ("conflict", "undetermined"):
             return _entry(layer, known, known, effect, code, True, findings)
@@ -263,7 +269,7 @@ class Screener:
         record, resource = table.records[row], table.shapes[row]
         spec = table.layer.spec
         overlap = measure(shape, resource) if resource is not None else None
-        ellipsoid_m2 = _ellipsoid(overlap, plane)
+        common = None if overlap is None or overlap.common is None else to_degrees(overlap.common, plane)
         for rule, bound, fit in _options(table.rules, record, spec):
             verdict = judge(
                 rule,
@@ -275,7 +281,7 @@ class Screener:
                 fit=fit,
                 county_wide=county_wide,
             )
-            yield _finding(record, rule, verdict, overlap, ellipsoid_m2, bound)
+            yield _finding(record, rule, verdict, overlap, common, bound)
 
     def _in_counties(self, site: Site, shape: Any, table: _Table, row: int, ground: _Ground) -> bool:
         """Whether the site may lie in, or within a rule's reach of, the counties of a record."""
@@ -352,7 +358,7 @@ def _finding(
     rule: Rule,
     verdict: Judgement,
     overlap: Overlap | None,
-    ellipsoid_m2: float,
+    common: Any,
     bound: Binding,
 ) -> Finding:
     known_rule = bool(rule.rule_id)
@@ -361,7 +367,7 @@ def _finding(
         name_zh=record["name_zh"],
         outcome=_finding_outcome(verdict.relation, rule),
         overlap_m2=overlap.area_m2 if overlap else 0.0,
-        overlap_ellipsoid_m2=ellipsoid_m2,
+        overlap_ellipsoid_m2=ellipsoid_area_m2(common) if overlap and overlap.area_m2 else 0.0,
         overlap_length_m=overlap.length_m if overlap else 0.0,
         overlap_share=overlap.share if overlap else 0.0,
         distance_m=overlap.distance_m if overlap else None,
@@ -386,13 +392,25 @@ def _finding(
         condition=_condition(rule, bound),
         max_height_m=verdict.max_height_m,
         requirement=rule.requirement_zh if known_rule else None,
+        overlap_geometry=common,
     )
 
 
-def _ellipsoid(overlap: Overlap | None, plane: str) -> float:
-    if overlap is None or not overlap.area_m2:
-        return 0.0
-    return ellipsoid_area_m2(to_degrees(overlap.common, plane))
+def _unions(findings: Sequence[Finding], shape: Any, plane: str) -> tuple[RuleUnion, ...]:
+    """Overlaps by rule, each place counted once however many features cover it."""
+    shared: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.overlap_m2:
+            shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
+    unions = []
+    for (rule_id, effect), group in sorted(shared.items()):
+        if len(group) == 1:
+            area = group[0].overlap_m2
+        else:
+            area = float(shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area)
+        area = min(area, float(shape.area))
+        unions.append(RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area)))
+    return tuple(unions)
 
 
 def _condition(rule: Rule, bound: Binding) -> str | None:
