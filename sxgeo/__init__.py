@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .rules import load_rules
     from .screening import check_sites
     from .sites import read_sites
+    from .variants import compare_sites, suggest_shift
 
 _HOMES = {
     "list_zones": "boundaries",
@@ -28,6 +29,8 @@ _HOMES = {
     "load_rules": "rules",
     "read_sites": "sites",
     "check_sites": "screening",
+    "compare_sites": "variants",
+    "suggest_shift": "variants",
     "Report": "report",
     "load_network": "networks",
     "read_network": "networks",

@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_reach(commands)
     _add_lists(commands)
+    _add_replay(commands)
     return parser
 
 
@@ -93,6 +94,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--class", dest="classes", metavar="C,...", help="limit the verdict to these classes")
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
+    sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
     sub.add_argument("--assume", action="append", default=[], metavar="K=V", help="e.g. crs=EPSG:4547")
     sub.set_defaults(run=_check)
 
@@ -106,6 +108,17 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument("--format", choices=("geojson", "gpkg"), default="geojson")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.set_defaults(run=_reach)
+
+
+def _add_replay(commands: Any) -> None:
+    sub = commands.add_parser("replay", help="answer a report again from its receipt")
+    sub.add_argument("report", type=Path, metavar="REPORT.json")
+    sub.add_argument("--folder", action="append", default=[], metavar="DIR", help="where the report's user layers lie")
+    sub.set_defaults(run=_replay)
+    sub = commands.add_parser("diff", help="what changed between two reports, and why?")
+    sub.add_argument("old", type=Path, metavar="OLD.json")
+    sub.add_argument("new", type=Path, metavar="NEW.json")
+    sub.set_defaults(run=_diff)
 
 
 def _add_lists(commands: Any) -> None:
@@ -177,6 +190,7 @@ def _check(args: argparse.Namespace) -> int:
         classes=None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
         layers=layers,
         workspace=args.workspace,
+        overrides=args.override or (),
         progress=_progress("screening sites"),
     )
     if problems := site_problems(sites):
@@ -368,6 +382,26 @@ def _verify(args: argparse.Namespace) -> int:
     if problems:
         raise DataError(listed("the bundled data are broken:", problems))
     print(f"{checked} 个文件校验一致 files verified: checksums, schemas and counts agree")
+    return 0
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from .replay import replay
+
+    report, changes = replay(args.report, folders=args.folder)
+    if not changes:
+        print(f"结果一致，逐字节相同 same bytes: {report.verdict}")
+        return 0
+    print("结果有变化 changed:")
+    print("\n".join(f"  - {change}" for change in changes))
+    return 1
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from .replay import differences, read_report
+
+    changes = list(differences(read_report(args.old), read_report(args.new)))
+    print("\n".join(changes) if changes else "无变化 nothing changed")
     return 0
 
 

@@ -425,7 +425,8 @@ class Sites:
 class Finding:
     """What one resource and one rule mean for one site; lengths in m, areas in m2.
 
-    `overlap_geometry` is what both share (EPSG:4490), None when apart.
+    `extent_m` is the radius taken for a point, 0 for any other; `overlap_geometry` is what both share, None when
+    apart, `resource_geometry` the resource itself, None when unlocated (both EPSG:4490).
     """
 
     feature_id: str
@@ -457,7 +458,9 @@ class Finding:
     condition: str | None = None
     max_height_m: float | None = None
     requirement: str | None = None
+    extent_m: float = 0.0
     overlap_geometry: Any = None
+    resource_geometry: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from .model import (
     SiteOutcome,
 )
 from .projection import GEOGRAPHIC
+from .review import Override
 
 SCHEMA = "sxgeo.check/1"
 EXIT_CODES: dict[str, int] = {
@@ -46,10 +47,11 @@ _METRES = {
     "uncertainty_m",
     "flip_distance_m",
     "max_height_m",
+    "extent_m",
     "overlap_length_m",
 }
 _AREAS = {"overlap_m2", "overlap_ellipsoid_m2"}
-_FINDING_KEYS = tuple(f.name for f in fields(Finding) if f.name != "overlap_geometry")
+_FINDING_KEYS = tuple(f.name for f in fields(Finding) if not f.name.endswith("_geometry"))
 _ENTRY_KEYS = tuple(f.name for f in fields(ClassOutcome) if f.name not in ("findings", "unions"))
 FINDING_COLUMNS = ("site_id", "resource_class", *_FINDING_KEYS)
 SCREENING_COLUMNS = ("site_id", *_ENTRY_KEYS, "findings")
@@ -80,6 +82,7 @@ class Report:
     counties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     with_polygon: Mapping[str, int] = field(default_factory=dict)
     limited_to: tuple[str, ...] | None = None
+    overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Outcome:
@@ -129,7 +132,10 @@ class Report:
             "verdict": self.verdict,
             "known_verdict": self.known_verdict,
             "as_of": self.as_of,
-            "sites": [_site(s) for s in self.sites],
+            "sites": [
+                _site(s) | {"overrides": [o.record() for o in self.overrides.get(s.site.site_id, ())]}
+                for s in self.sites
+            ],
             "receipt": dict(self.receipt),
         }
 

@@ -19,6 +19,7 @@ from .errors import UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, load_layers
 from .model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Site, Sites
 from .report import Report
+from .review import Override, matched, read_overrides
 from .rules import load_rules
 from .sites import read_sites
 from .version import __version__
@@ -45,6 +46,7 @@ def check_sites(
     layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
     workspace: str | Path | None = None,
     site_accuracy_m: float | None = None,
+    overrides: str | Path | Sequence[Override] = (),
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
 ) -> Report:
     """Screen sites for conflicts with protected resources.
@@ -67,6 +69,8 @@ def check_sites(
         A sxgeo.toml file that names users' layers.
     site_accuracy_m
         How far a site's true edge may lie from the drawn one, where its file does not say.
+    overrides
+        A TOML file of people's opinions, or the opinions; told beside the computed answer, never instead of it.
     progress
         Wraps the sites as they are worked through.
 
@@ -88,7 +92,9 @@ def check_sites(
     on = checked_date(as_of)
     limited = _checked_classes(classes)
     users = _user_layers(layers, workspace)
+    opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
     plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
+    by_site = matched(opinions, {s.site_id for s in plots.sites})
     joined = plug_in(load_layers(), users)
     ordered = _in_order(joined)
     counties = load_counties(neighbours=True)
@@ -106,7 +112,8 @@ def check_sites(
         sites=outcomes,
         as_of=on,
         classes={layer.spec.id: layer.spec for layer in ordered},
-        receipt=_receipt(plots, users, on, project, limited),
+        receipt=_receipt(plots, users, on, project, limited, opinions),
+        overrides=by_site,
         counties=_counties_of(plots.sites, counties),
         with_polygon={layer.spec.id: layer.with_polygon for layer in ordered},
         limited_to=limited,
@@ -200,7 +207,12 @@ def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str,
 
 
 def _receipt(
-    plots: Sites, users: Sequence[UserLayer], as_of: str, project: Project, limited: tuple[str, ...] | None
+    plots: Sites,
+    users: Sequence[UserLayer],
+    as_of: str,
+    project: Project,
+    limited: tuple[str, ...] | None,
+    opinions: Sequence[Override],
 ) -> dict[str, Any]:
     catalog = load_catalog()
     return {
@@ -216,14 +228,19 @@ def _receipt(
             "discharge": project.discharge,
             "attributes": dict(project.attributes),
             "classes": None if limited is None else list(limited),
+            "overrides": [opinion.record() for opinion in opinions],
         },
         "inputs": [dict(report) for report in plots.autopsy],
         "user_layers": [_layer_receipt(user) for user in users],
         "sites": [
             {
                 "site_id": s.site_id,
+                "name": s.name,
                 "file": s.file,
-                "accuracy_m": round(s.accuracy_m, 4),
+                "crs": s.crs,
+                "datum_error_m": s.datum_error_m,
+                "problems": list(s.problems),
+                "accuracy_m": s.accuracy_m,
                 "accuracy_source": s.accuracy_source,
                 "geometry": json.loads(shapely.to_geojson(s.geometry)) if s.usable else None,
             }
@@ -238,7 +255,11 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "resource_class": user.class_id,
         "file": user.path.name,
         "sha256": digest,
+        "layer": user.layer,
         "mode": user.mode,
+        "fields": dict(user.fields),
+        "subzones": dict(user.subzones),
+        "coverage": list(user.coverage),
         "position_accuracy_m": user.position_accuracy_m,
         "complete_in": list(user.complete_in),
         "complete_document": user.complete_document,

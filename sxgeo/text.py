@@ -64,6 +64,13 @@ def _block(report: Report, outcome: SiteOutcome, number: int) -> list[str]:
     lines += _wrap(_headline(report, outcome))
     if unsaid := _unsaid(report, outcome):
         lines += _wrap(f"未给出，结论以此为条件 conditional on: {'、'.join(unsaid)}", hang=2)
+    for opinion in report.overrides.get(site.site_id, ()):
+        about = f"（{report.classes[opinion.resource_class].name_zh}）" if opinion.resource_class else ""
+        lines += _wrap(
+            f"人工复核意见（不替代机器结论）{about}：{OUTCOME_ZH[opinion.outcome]}。{opinion.who}，{opinion.when}；"
+            f"理由：{opinion.reason}；依据：{opinion.document}",
+            hang=2,
+        )
     lines += ["", *_known(report, outcome), "", *_unknown(report, outcome)]
     return lines
 

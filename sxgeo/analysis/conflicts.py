@@ -281,7 +281,7 @@ class Screener:
                 fit=fit,
                 county_wide=county_wide,
             )
-            yield _finding(record, rule, verdict, overlap, common, bound)
+            yield _finding(record, rule, verdict, overlap, common, table.layer.shapes[row], bound)
 
     def _in_counties(self, site: Site, shape: Any, table: _Table, row: int, ground: _Ground) -> bool:
         """Whether the site may lie in, or within a rule's reach of, the counties of a record."""
@@ -359,6 +359,7 @@ def _finding(
     verdict: Judgement,
     overlap: Overlap | None,
     common: Any,
+    resource: Any,
     bound: Binding,
 ) -> Finding:
     known_rule = bool(rule.rule_id)
@@ -392,7 +393,9 @@ def _finding(
         condition=_condition(rule, bound),
         max_height_m=verdict.max_height_m,
         requirement=rule.requirement_zh if known_rule else None,
+        extent_m=_extent_m(record),
         overlap_geometry=common,
+        resource_geometry=resource,
     )
 
 

@@ -1,0 +1,133 @@
+"""The smallest move or trim of a plot that keeps a stated distance from shapes. Pure, metres on one plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .overlap import penetration_m
+
+STEP_FLOOR_M = 0.05
+"""A search step is never shorter; a found move may be longer than the least one by this much."""
+DIRECTIONS = 144
+_REFINEMENTS = 4
+_MAX_STEPS = 20_000
+_ARC_SEGMENTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A shape from which a plot must keep `clearance_m`, 0 or more."""
+
+    shape: Any
+    clearance_m: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A translation: `distance_m` towards `azimuth_deg` (0 north, 90 east), and the moved plot."""
+
+    east_m: float
+    north_m: float
+    distance_m: float
+    azimuth_deg: float
+    shape: Any
+
+
+def shortfall_m(plot: Any, obstacles: Sequence[Obstacle]) -> float:
+    """Return how many metres the plot lacks to keep every clearance; not more than 0 when it keeps them.
+
+    For overlapping shapes it is a lower bound, so that stepping by it never steps over a free place.
+    """
+    worst = -np.inf
+    for obstacle in obstacles:
+        distance = float(shapely.distance(plot, obstacle.shape))
+        if distance == 0.0:
+            common = shapely.intersection(plot, obstacle.shape)
+            depth = 0.0 if common.is_empty else penetration_m(plot, obstacle.shape, common)
+            worst = max(worst, obstacle.clearance_m + depth)
+        else:
+            worst = max(worst, obstacle.clearance_m - distance)
+    return worst
+
+
+def smallest_move(plot: Any, obstacles: Sequence[Obstacle], *, max_distance_m: float) -> Move | None:
+    """Find the shortest translation that keeps every clearance.
+
+    Along each direction the search steps by the present shortfall, which no shorter move in that direction can make
+    good; 144 directions are tried, then the best one is refined four times between its neighbours.
+
+    Parameters
+    ----------
+    plot
+        Polygon, line or point; metres.
+    max_distance_m
+        Moves longer than this are not looked for.
+
+    Returns
+    -------
+    Move or None
+        None when there is none within `max_distance_m`; a zero move when nothing needs to move.
+    """
+    best: tuple[float, float] | None = None
+    angles = np.arange(DIRECTIONS) * (360.0 / DIRECTIONS)
+    spread = 360.0 / DIRECTIONS
+    for _ in range(_REFINEMENTS + 1):
+        for angle in angles:
+            limit = max_distance_m if best is None else best[0]
+            distance = _free_distance_m(plot, obstacles, float(angle), limit)
+            if distance is not None and (best is None or distance < best[0] - 1e-9):
+                best = (distance, float(angle) % 360.0)
+        if best is None:
+            return None
+        angles = best[1] + np.linspace(-spread, spread, 9)
+        spread /= 4.0
+    if best is None:
+        return None
+    east, north = _vector(best[1], best[0])
+    moved = shapely.transform(plot, lambda xy: np.add(xy, (east, north)))
+    return Move(east, north, best[0], best[1], moved)
+
+
+def _vector(azimuth_deg: float, distance_m: float) -> tuple[float, float]:
+    angle = np.radians(azimuth_deg)
+    return float(np.sin(angle) * distance_m), float(np.cos(angle) * distance_m)
+
+
+def _free_distance_m(plot: Any, obstacles: Sequence[Obstacle], azimuth_deg: float, limit_m: float) -> float | None:
+    distance = 0.0
+    for _ in range(_MAX_STEPS):
+        east, north = _vector(azimuth_deg, distance)
+        lacking = shortfall_m(shapely.transform(plot, lambda xy, e=east, n=north: np.add(xy, (e, n))), obstacles)
+        if lacking <= 0:
+            return distance
+        distance += max(lacking, STEP_FLOOR_M)
+        if distance > limit_m:
+            return None
+    return None
+
+
+def smallest_trim(plot: Any, obstacles: Sequence[Obstacle]) -> Any:
+    """Cut away what lies closer to an obstacle than its clearance and return the largest part that is left.
+
+    The cut runs along a polygon outside the true round, so that the rest keeps the distance.
+
+    Returns
+    -------
+    geometry or None
+        None when nothing is left, or the plot has no area.
+    """
+    if shapely.get_dimensions(plot) < 2:
+        return None
+    outside = 1 / np.cos(np.pi / (4 * _ARC_SEGMENTS))
+    rest = plot
+    for obstacle in obstacles:
+        radius = max(obstacle.clearance_m, STEP_FLOOR_M) * outside + STEP_FLOOR_M
+        rest = shapely.difference(rest, shapely.buffer(obstacle.shape, radius, quad_segs=_ARC_SEGMENTS))
+    parts = [part for part in shapely.get_parts(rest) if shapely.get_dimensions(part) == 2 and part.area > 0]
+    return max(parts, key=lambda part: (part.area, part.bounds), default=None)

@@ -1,0 +1,206 @@
+"""Replay a report from its receipt, and say what changed between two reports and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from .errors import InputError
+from .model import Site, Sites
+from .report import SCHEMA, Report
+from .review import Override
+from .screening import check_sites
+from .workspace import UserLayer
+
+
+def read_report(path: str | Path) -> dict[str, Any]:
+    """Read a report written by `check --format json`.
+
+    Raises
+    ------
+    InputError
+        If it is missing, no JSON, or not of schema sxgeo.check/1.
+    """
+    file = Path(path)
+    try:
+        parsed = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"report '{file}' cannot be read: {error}") from error
+    if not isinstance(parsed, dict) or parsed.get("schema") != SCHEMA or "receipt" not in parsed:
+        raise InputError(f"report '{file}' is not a report of schema {SCHEMA}; write one with check --format json")
+    return parsed
+
+
+def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Report, list[str]]:
+    """Answer the question of a report again, from its receipt.
+
+    Parameters
+    ----------
+    path
+        The JSON report.
+    folders
+        Where the users' layers of the report may lie, beside the report's own folder.
+
+    Returns
+    -------
+    report, changes
+        The new report, and what changed and why; no changes means the same bytes.
+
+    Raises
+    ------
+    InputError
+        If the report is no report, or a user's layer of it is not found with the same content.
+    """
+    old = read_report(path)
+    receipt = old["receipt"]
+    users = _user_layers(receipt["user_layers"], [Path(path).parent, *map(Path, folders)])
+    parameters = receipt["parameters"]
+    try:
+        plots = Sites(tuple(_site(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
+        attributes = {
+            k: parameters[k] for k in ("height_m", "groundwater_use", "discharge") if parameters[k] is not None
+        }
+        report = check_sites(
+            plots,
+            project_type=parameters["project_type"],
+            project_attributes={**attributes, **parameters["attributes"]},
+            as_of=parameters["as_of"],
+            classes=parameters["classes"],
+            layers=users,
+            overrides=[Override(**row) for row in parameters["overrides"]],
+        )
+    except (KeyError, TypeError, shapely.errors.GEOSException) as error:
+        raise InputError(f"report '{path}' has a receipt that cannot be replayed: {error!r}") from error
+    same = Path(path).read_text(encoding="utf-8") == report.to_json()
+    changes = (
+        []
+        if same
+        else (list(differences(old, report.to_dict())) or ["the text of the report differs, its content does not"])
+    )
+    return report, changes
+
+
+def _site(row: Mapping[str, Any]) -> Site:
+    shape = None if row["geometry"] is None else shapely.from_geojson(json.dumps(row["geometry"]))
+    return Site(
+        site_id=row["site_id"],
+        geometry=shape,
+        name=row["name"],
+        file=row["file"],
+        accuracy_m=row["accuracy_m"],
+        accuracy_source=row["accuracy_source"],
+        datum_error_m=row["datum_error_m"],
+        crs=row["crs"],
+        problems=tuple(row["problems"]),
+    )
+
+
+def _user_layers(rows: Sequence[Mapping[str, Any]], folders: Sequence[Path]) -> list[UserLayer]:
+    layers, missing = [], []
+    for row in rows:
+        candidates = [folder / Path(row["file"]).name for folder in folders]
+        found = next((c for c in candidates if c.is_file() and _sha256(c) == row["sha256"]), None)
+        if found is None:
+            missing.append(f"{row['file']} (sha256 {row['sha256']})")
+            continue
+        layers.append(UserLayer(path=found, **_layer_values(row)))
+    if missing:
+        raise InputError(
+            f"the report rests on users' layers that were not found with the same content: {'; '.join(missing)}; "
+            "put them beside the report or name their folder with --folder"
+        )
+    return layers
+
+
+def _layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "class_id": row["resource_class"],
+        "layer": row["layer"],
+        "mode": row["mode"],
+        "fields": row["fields"],
+        "subzones": row["subzones"],
+        "position_accuracy_m": row["position_accuracy_m"],
+        "coverage": tuple(row["coverage"]),
+        "complete_in": tuple(row["complete_in"]),
+        "complete_document": row["complete_document"],
+    }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Say what changed between two reports: first the causes, then the answers; nothing when nothing did.
+
+    Parameters
+    ----------
+    old, new
+        Reports of schema sxgeo.check/1 as mappings.
+    """
+    yield from _causes(old["receipt"], new["receipt"])
+    before, after = ({s["site_id"]: s for s in report["sites"]} for report in (old, new))
+    for site_id in sorted(before.keys() | after.keys()):
+        if site_id not in after:
+            yield f"site {site_id}: no longer there"
+        elif site_id not in before:
+            yield f"site {site_id}: new, {after[site_id]['verdict']}"
+        else:
+            yield from _site_changes(site_id, before[site_id], after[site_id])
+
+
+def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    if old["data"] != new["data"]:
+        yield f"data: {_pack(old['data'])} -> {_pack(new['data'])}"
+    if old["rules_sha256"] != new["rules_sha256"]:
+        yield f"rules: {old['rules_sha256'][:12]} -> {new['rules_sha256'][:12]}"
+    for name in sorted(old["versions"].keys() | new["versions"].keys()):
+        was, now = old["versions"].get(name), new["versions"].get(name)
+        if was != now:
+            yield f"code: {name} {was} -> {now}"
+    for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
+        was, now = old["parameters"].get(name), new["parameters"].get(name)
+        if was != now:
+            yield f"parameter {name}: {was} -> {now}"
+    layers = [{(u["resource_class"], u["file"], u["sha256"]) for u in r["user_layers"]} for r in (old, new)]
+    for sign, gone in (("removed", layers[0] - layers[1]), ("added", layers[1] - layers[0])):
+        for class_id, file, digest in sorted(gone):
+            yield f"user layer {sign}: {class_id} {file} {str(digest)[:12]}"
+    shapes = [{s["site_id"]: s["geometry"] for s in r["sites"]} for r in (old, new)]
+    for site_id in sorted(shapes[0].keys() & shapes[1].keys()):
+        if shapes[0][site_id] != shapes[1][site_id]:
+            yield f"site {site_id}: its geometry changed"
+
+
+def _pack(data: Mapping[str, Any]) -> str:
+    return f"{data['data_date']} {data['sha256'][:12]}"
+
+
+def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("verdict", "known_verdict"):
+        if old[key] != new[key]:
+            yield f"site {site_id}: {key} {old[key]} -> {new[key]}"
+    before, after = ({e["resource_class"]: e for e in (*site["screening"], *site["extra"])} for site in (old, new))
+    for class_id in [c for c in after if c in before]:
+        was, now = before[class_id], after[class_id]
+        if was["outcome"] != now["outcome"]:
+            yield f"site {site_id}: {class_id} {was['outcome']} -> {now['outcome']} ({now['reason_code']})"
+        yield from _finding_changes(f"site {site_id}: {class_id}", was["findings"], now["findings"])
+
+
+def _finding_changes(where: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    before, after = ({(f["feature_id"], f["rule_id"]): f for f in found} for found in (old, new))
+    for key in sorted(before.keys() | after.keys(), key=str):
+        name = f"{key[0]} under {key[1]}"
+        if key not in after:
+            yield f"{where}: {name} no longer found"
+        elif key not in before:
+            yield f"{where}: {name} newly found, {after[key]['outcome']}"
+        elif before[key] != after[key]:
+            fields = [k for k in after[key] if before[key].get(k) != after[key][k]]
+            yield f"{where}: {name} {', '.join(fields)} changed"

@@ -1,0 +1,83 @@
+"""A person's opinion beside the computed answer: who, when, why, on what document. Never instead of it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError, listed
+from .model import CLASS_IDS, EXTRA_CLASS_IDS, OUTCOMES
+
+_KEYS = ("site_id", "resource_class", "outcome", "who", "when", "reason", "document")
+_NEEDED = ("site_id", "outcome", "who", "when", "reason", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One opinion on a site, or on one class of it; `outcome` is what the person holds to be right."""
+
+    site_id: str
+    outcome: str
+    who: str
+    when: str
+    reason: str
+    document: str
+    resource_class: str | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return it as it stands in the JSON of a report."""
+        return asdict(self)
+
+
+def read_overrides(path: str | Path) -> tuple[Override, ...]:
+    """Read a TOML file of `[[override]]` tables.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or a table lacks something; all problems in one message.
+    """
+    file = Path(path)
+    try:
+        parsed = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"override file '{file}' cannot be read: {error}") from error
+    tables = parsed.get("override")
+    if not isinstance(tables, list) or not tables:
+        raise InputError(f"override file '{file}' holds no [[override]] table")
+    found = [f"override {n}: {text}" for n, table in enumerate(tables, start=1) for text in _problems(table)]
+    if found:
+        raise InputError(listed(f"override file '{file}' cannot be used:", found))
+    return tuple(Override(**{key: str(table[key]) for key in _KEYS if key in table}) for table in tables)
+
+
+def _problems(table: Any) -> list[str]:
+    if not isinstance(table, dict):
+        return ["not a table"]
+    found = [f"unknown key '{key}'; known: {', '.join(_KEYS)}" for key in table if key not in _KEYS]
+    found += [f"'{key}' is missing or empty" for key in _NEEDED if not str(table.get(key, "")).strip()]
+    if table.get("outcome", OUTCOMES[0]) not in OUTCOMES:
+        found.append(f"unknown outcome '{table['outcome']}'; known: {', '.join(OUTCOMES)}")
+    if table.get("resource_class", CLASS_IDS[0]) not in (*CLASS_IDS, *EXTRA_CLASS_IDS):
+        found.append(f"unknown class '{table['resource_class']}'")
+    try:
+        date.fromisoformat(str(table.get("when", "2000-01-01")))
+    except ValueError:
+        found.append(f"'when' is '{table['when']}', not a date YYYY-MM-DD")
+    return found
+
+
+def matched(overrides: tuple[Override, ...], site_ids: set[str]) -> dict[str, tuple[Override, ...]]:
+    """Sort opinions by site.
+
+    Raises
+    ------
+    InputError
+        If one names a site that was not screened.
+    """
+    if strange := sorted({o.site_id for o in overrides} - site_ids):
+        raise InputError(f"override for unknown site(s) {', '.join(strange)}; screened: {', '.join(sorted(site_ids))}")
+    return {site_id: tuple(o for o in overrides if o.site_id == site_id) for site_id in sorted(site_ids)}

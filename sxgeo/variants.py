@@ -1,0 +1,258 @@
+"""Compare sites, and suggest how one could be moved or trimmed out of what prohibits it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .analysis.shift import Move, Obstacle, smallest_move, smallest_trim
+from .errors import InputError, UsageError
+from .model import Finding, Site, SiteOutcome, Sites
+from .projection import GEOGRAPHIC, quantise, to_degrees, to_plane
+from .report import Report, gravest_per_feature
+from .screening import check_sites
+from .sites import read_sites
+
+COMPARISON_COLUMNS = (
+    "site_id",
+    "name",
+    "verdict",
+    "known_verdict",
+    "conflicts",
+    "regulated",
+    "to_verify",
+    "not_screened",
+    "area_m2",
+    "prohibited_overlap_m2",
+    "nearest",
+    "nearest_m",
+    "reach_min",
+)
+
+
+def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
+    """Compare sites, or variants of one, in one table (方案比选).
+
+    Parameters
+    ----------
+    report
+        The answer for the sites.
+    areas
+        Isochrones of :func:`sxgeo.isochrones`; gives `reach_min`, the fewest minutes within which a site lies.
+
+    Returns
+    -------
+    DataFrame
+        A row per site in the order of the report, columns `COMPARISON_COLUMNS`: numbers of resources in conflict and
+        regulated, of classes to verify and not screened, areas in m2 (`prohibited_overlap_m2` counts each place once per
+        rule), the nearest known resource and its distance in m, minutes (NaN where not reached or not given).
+    """
+    rows = [_compared(outcome, areas) for outcome in report.sites]
+    return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
+
+
+def _compared(outcome: SiteOutcome, areas: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+    gravest = [f for e in asked for f in gravest_per_feature(e)]
+    unions = [u for e in asked for u in e.unions if u.effect == "prohibited"]
+    located = [f for e in asked for f in e.findings if f.distance_m is not None]
+    nearest = min(located, key=lambda f: (f.distance_m, f.feature_id), default=None)
+    return {
+        "site_id": outcome.site.site_id,
+        "name": outcome.site.name,
+        "verdict": outcome.verdict,
+        "known_verdict": outcome.known_verdict,
+        "conflicts": sum(f.outcome == "conflict" for f in gravest),
+        "regulated": sum(f.outcome == "regulated" for f in gravest),
+        "to_verify": sum(e.outcome == "undetermined" for e in asked),
+        "not_screened": sum(e.outcome == "not_screened" for e in asked),
+        "area_m2": outcome.area_m2,
+        "prohibited_overlap_m2": max((u.overlap_m2 for u in unions), default=0.0),
+        "nearest": nearest.name_zh if nearest else None,
+        "nearest_m": nearest.distance_m if nearest else np.nan,
+        "reach_min": _reach_min(outcome.site, areas),
+    }
+
+
+def _reach_min(site: Site, areas: gpd.GeoDataFrame | None) -> float:
+    if areas is None or not site.usable:
+        return float("nan")
+    inside = areas[areas.geometry.covers(site.geometry.centroid)]
+    return float(inside["minutes"].min()) if len(inside) else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How a site could be moved or trimmed (避让参考方案); a reference, not a design.
+
+    Attributes
+    ----------
+    obstacles
+        Names of the resources whose prohibiting rules had to be cleared; empty when none did.
+    move
+        The shortest move on the plane, None when there is none within the stated distance.
+    moved, trimmed
+        The site after the move, after the trim (EPSG:4490); None when there is none.
+    lost_m2, lost_share
+        Area that the trim takes away, on the plane, and its share.
+    unsettled
+        Resources that no move can settle: without position, or too coarsely placed.
+    note
+        What was looked for, in words.
+    """
+
+    obstacles: tuple[str, ...]
+    move: Move | None
+    moved: Any
+    trimmed: Any
+    lost_m2: float | None
+    lost_share: float | None
+    unsettled: tuple[str, ...]
+    note: str
+
+
+def suggest_shift(
+    site: Any,
+    *,
+    max_distance_m: float = 2000.0,
+    project_type: str | None = None,
+    project_attributes: Mapping[str, Any] | None = None,
+    as_of: str | None = None,
+    layers: Any = (),
+    workspace: str | Path | None = None,
+) -> Suggestion:
+    """Find the smallest move, and the smallest trim, that clears all prohibiting rules with their margin.
+
+    Cleared means missed: farther than the required distance, the combined error, and twice the extent of what is only known as
+    a point. Both results are screened again before they are returned.
+
+    Parameters
+    ----------
+    site
+        One :class:`sxgeo.model.Site`, or what :func:`sxgeo.read_sites` reads and holds exactly one usable site.
+    max_distance_m
+        How far a move may go.
+    project_type, project_attributes, as_of, layers, workspace
+        As in :func:`sxgeo.check_sites`.
+
+    Returns
+    -------
+    Suggestion
+        With empty `obstacles` when no prohibiting rule is met.
+
+    Raises
+    ------
+    InputError
+        If there is not exactly one usable site.
+    UsageError
+        If `max_distance_m` is not a positive number.
+    """
+    if not 0 < max_distance_m < np.inf:
+        raise UsageError(f"max_distance_m {max_distance_m} is not a positive number of metres")
+    plot = _single(site)
+
+    def ask(shape: Any) -> SiteOutcome:
+        sites = Sites((replace(plot, geometry=quantise(shape)),))
+        return check_sites(
+            sites,
+            project_type=project_type,
+            project_attributes=project_attributes,
+            as_of=as_of,
+            layers=layers,
+            workspace=workspace,
+        ).sites[0]
+
+    return _suggest(plot, ask, max_distance_m)
+
+
+def _single(site: Any) -> Site:
+    usable = [site] if isinstance(site, Site) else [s for s in read_sites(site).sites if s.usable]
+    if len(usable) != 1 or not usable[0].usable:
+        raise InputError(f"a shift is looked for one site at a time; there are {len(usable)} usable ones")
+    return usable[0]
+
+
+def _suggest(plot: Site, ask: Any, max_distance_m: float) -> Suggestion:
+    outcome = ask(plot.geometry)
+    plane = outcome.crs
+    shape = to_plane(plot.geometry, plane)
+    unsettled = sorted({f.name_zh for f in _prohibiting(outcome) if f.relation == "between" and f.distance_m is None})
+    obstacles: dict[str, Obstacle] = {}
+    move, moved, trimmed = None, plot.geometry, plot.geometry
+    # What is met beyond the first move joins the obstacles, until a move is free of all of them.
+    for _ in range(12):
+        fresh = {
+            name: o
+            for result in (moved, trimmed)
+            if result is not None
+            for name, o in _obstacles(ask(result), plane).items()
+            if name not in obstacles
+        }
+        if not fresh:
+            break
+        obstacles |= fresh
+        listed = [obstacles[name] for name in sorted(obstacles)]
+        move = smallest_move(shape, listed, max_distance_m=max_distance_m)
+        moved = None if move is None else to_degrees(move.shape, plane)
+        rest = smallest_trim(shape, listed)
+        trimmed = None if rest is None else to_degrees(rest, plane)
+    area = float(shape.area)
+    lost = None if trimmed is None or not area else area - float(to_plane(trimmed, plane).area)
+    return Suggestion(
+        obstacles=tuple(sorted({o.name for o in obstacles.values()})),
+        move=move,
+        moved=None if moved is None else quantise(moved),
+        trimmed=None if trimmed is None else quantise(trimmed),
+        lost_m2=lost,
+        lost_share=None if lost is None else lost / area,
+        unsettled=tuple(unsettled),
+        note=_note(obstacles, move, max_distance_m),
+    )
+
+
+def _prohibiting(outcome: SiteOutcome) -> list[Finding]:
+    return [
+        f
+        for e in (*outcome.screening, *outcome.extra)
+        for f in e.findings
+        if f.effect == "prohibited" and f.relation != "missed"
+    ]
+
+
+def _obstacles(outcome: SiteOutcome, plane: str) -> dict[str, Obstacle]:
+    """What prohibits: every resource met under a prohibiting rule, with the distance that clears it."""
+    found: dict[str, Obstacle] = {}
+    for finding in _prohibiting(outcome):
+        if finding.relation != "met" or finding.resource_geometry is None:
+            continue
+        clearance = finding.required_m + (finding.uncertainty_m or 0.0) + 2 * finding.extent_m + 0.1
+        known = found.get(finding.feature_id)
+        if known is None or clearance > known.clearance_m:
+            shape = to_plane(finding.resource_geometry, plane)
+            found[finding.feature_id] = Obstacle(shape, max(0.0, clearance), finding.name_zh)
+    return found
+
+
+def _note(obstacles: Mapping[str, Obstacle], move: Move | None, max_distance_m: float) -> str:
+    if not obstacles:
+        return "未满足任何禁止性规则，无须避让 no prohibiting rule is met, nothing needs to move"
+    if move is None:
+        return f"{max_distance_m:g}米内没有可避让的位置 no free place within {max_distance_m:g} m"
+    return f"向方位角{move.azimuth_deg:.1f}°移动{move.distance_m:.1f}米 move {move.distance_m:.1f} m towards {move.azimuth_deg:.1f} deg"
+
+
+def as_frame(suggestion: Suggestion, site_id: str) -> gpd.GeoDataFrame:
+    """Return the suggestion as an EPSG:4490 frame of its `moved` and `trimmed` shapes, for maps and files."""
+    kinds: Sequence[tuple[str, Any]] = [("moved", suggestion.moved), ("trimmed", suggestion.trimmed)]
+    there = [(kind, shape) for kind, shape in kinds if shape is not None]
+    return gpd.GeoDataFrame(
+        {"site_id": [site_id] * len(there), "kind": [kind for kind, _ in there]},
+        geometry=[shape for _, shape in there],
+        crs=GEOGRAPHIC,
+    )

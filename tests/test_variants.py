@@ -1,0 +1,72 @@
+"""Comparing sites and moving them, on the examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import shapely
+from test_cli import SITES, YANGQU
+from test_sites import PLOT, write
+
+import sxgeo
+from sxgeo.errors import InputError, UsageError
+from sxgeo.model import Sites
+from sxgeo.variants import COMPARISON_COLUMNS, as_frame
+
+PLOTS = [YANGQU / f"{name}.geojson" for name in ("in_scope", "in_belt", "apart")]
+WORKSPACE = YANGQU / "sxgeo.toml"
+
+
+def test_variants_stand_in_one_table() -> None:
+    report = sxgeo.check_sites(PLOTS, workspace=WORKSPACE, project_type="industrial", classes=["heritage_sites"])
+    areas = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.66, 38.08)], minutes=[15, 60])
+    table = sxgeo.compare_sites(report, areas=areas)
+    assert tuple(table.columns) == COMPARISON_COLUMNS
+    assert table["verdict"].tolist() == ["conflict", "regulated", "clear"]
+    assert table["conflicts"].tolist() == [1, 0, 0]
+    assert table["prohibited_overlap_m2"].tolist()[1:] == [0.0, 0.0]
+    assert table["nearest_m"].tolist()[:2] == [0.0, 0.0]
+    assert table["reach_min"].notna().any()
+
+
+def test_without_areas_reach_is_not_known() -> None:
+    table = sxgeo.compare_sites(sxgeo.check_sites(SITES / "outside_zone.geojson"))
+    assert table["reach_min"].isna().all()
+
+
+def test_a_suggested_move_and_trim_are_free_of_what_prohibited() -> None:
+    found = sxgeo.suggest_shift(PLOTS[0], workspace=WORKSPACE, project_type="industrial")
+    assert found.obstacles == ("示例文物甲（虚构）",)
+    assert found.move is not None
+    site = sxgeo.read_sites(PLOTS[0]).sites[0]
+    from dataclasses import replace
+
+    moved = Sites((replace(site, geometry=found.moved),))
+    again = sxgeo.check_sites(moved, workspace=WORKSPACE, project_type="industrial", classes=["heritage_sites"])
+    assert again.verdict == "regulated"  # out of the scope, still in the belt
+    assert as_frame(found, "P-1")["kind"].tolist() == ["moved"]
+
+
+def test_a_monument_known_as_a_point_is_left_by_its_whole_extent() -> None:
+    found = sxgeo.suggest_shift(SITES / "on_monument.geojson")
+    assert found.obstacles == ("永祚寺",)
+    assert found.move is not None
+    assert found.move.distance_m > 1000  # twice the extent taken for a monument without a published scope
+    assert any("地下水超采区" in name for name in found.unsettled)
+    near = sxgeo.suggest_shift(SITES / "on_monument.geojson", max_distance_m=500)
+    assert near.move is None
+    assert "500" in near.note
+
+
+def test_a_site_that_meets_nothing_prohibited_stays() -> None:
+    found = sxgeo.suggest_shift(SITES / "near_resources.geojson")
+    assert (found.obstacles, found.lost_m2) == ((), 0.0)
+    assert shapely.equals(found.moved, sxgeo.read_sites(SITES / "near_resources.geojson").sites[0].geometry)
+
+
+def test_one_site_at_a_time(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one site at a time"):
+        sxgeo.suggest_shift(write(tmp_path / "two.geojson", PLOT, PLOT))
+    with pytest.raises(UsageError, match="positive number"):
+        sxgeo.suggest_shift(PLOTS[0], max_distance_m=0)
