@@ -6,7 +6,7 @@ present even when it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -474,9 +474,18 @@ class RuleUnion:
     overlap_share: float
 
 
-@dataclass(frozen=True, slots=True)
+Detail = tuple[tuple[Finding, ...], tuple[RuleUnion, ...]]
+
+
+@dataclass(frozen=True, eq=False)
 class ClassOutcome:
-    """The answer for one site and one class."""
+    """The answer for one site and one class.
+
+    Attributes
+    ----------
+    detail
+        Lists the findings and their unions when they are asked for; None where there are none.
+    """
 
     resource_class: str
     outcome: Outcome
@@ -489,8 +498,21 @@ class ClassOutcome:
     held: int
     candidates: int
     located: int
-    findings: tuple[Finding, ...] = ()
-    unions: tuple[RuleUnion, ...] = ()
+    detail: Callable[[], Detail] | None = field(default=None, repr=False)
+
+    @cached_property
+    def _listed(self) -> Detail:
+        return self.detail() if self.detail is not None else ((), ())
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that is not missed, and the nearest resource; the gravest first."""
+        return self._listed[0]
+
+    @property
+    def unions(self) -> tuple[RuleUnion, ...]:
+        """Overlaps by rule, each place counted once."""
+        return self._listed[1]
 
 
 @dataclass(frozen=True, slots=True)

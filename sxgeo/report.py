@@ -52,7 +52,7 @@ _METRES = {
 }
 _AREAS = {"overlap_m2", "overlap_ellipsoid_m2"}
 _FINDING_KEYS = tuple(f.name for f in fields(Finding) if not f.name.endswith("_geometry"))
-_ENTRY_KEYS = tuple(f.name for f in fields(ClassOutcome) if f.name not in ("findings", "unions"))
+_ENTRY_KEYS = tuple(f.name for f in fields(ClassOutcome) if f.name != "detail")
 FINDING_COLUMNS = ("site_id", "resource_class", *_FINDING_KEYS)
 SCREENING_COLUMNS = ("site_id", *_ENTRY_KEYS, "findings")
 

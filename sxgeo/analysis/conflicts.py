@@ -2,12 +2,16 @@
 
 The definitions are those of the design: separation or penetration against the required distance, with the
 combined error; what lies between is never decided; completeness is declared, never computed.
+
+Outcomes are decided for many sites at once, in arrays; the findings behind one are listed when they are asked for, by the
+same definitions one by one (:mod:`.findings`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import geopandas as gpd
@@ -15,27 +19,25 @@ import numpy as np
 import shapely
 
 from ..model import (
-    COARSE_ACCURACY_M,
     EFFECTS,
     EXTRA_CLASS_IDS,
     KNOWN_OUTCOMES,
     OUTCOMES,
     ClassOutcome,
-    ClassSpec,
-    Finding,
+    Detail,
     KnownOutcome,
     Layer,
     Outcome,
     Project,
-    Relation,
     Rule,
-    RuleUnion,
     Site,
     SiteOutcome,
 )
-from ..projection import PLANE_SCALE, ellipsoid_area_m2, meridian_of, plane_crs, to_degrees, to_plane
-from .overlap import Overlap, measure
-from .relation import NO_RULE, NOT_BOUND, Binding, Fit, Judgement, applies, binding, judge
+from ..projection import PLANE_SCALE, ellipsoid_area_m2, meridian_of, plane_crs, to_plane
+from .findings import find, finding_outcome, reason_code, unite
+from .overlap import measure
+from .prepared import CODES, NO_EFFECT, Ground, Table, prepare
+from .relation import binding, judge
 
 REASONS = {
     "prohibited_met": "计入误差后仍压占或不满足规定距离",
@@ -55,42 +57,10 @@ REASONS = {
 }
 """Chinese sentence of each reason code."""
 
-_COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """Counties on one plane: what is covered, what is complete, who lies where."""
-
-    shapes: Mapping[str, Any]
-    accuracy_m: Mapping[str, float]
-    unions: dict[tuple[str, ...], Any] = field(default_factory=dict)
-
-    def union(self, codes: Iterable[str]) -> Any:
-        key = tuple(sorted(c for c in set(codes) if c in self.shapes))
-        if key not in self.unions:
-            self.unions[key] = shapely.union_all([self.shapes[c] for c in key])
-        return self.unions[key]
-
-    def edge_m(self, codes: Iterable[str]) -> float:
-        known = [self.accuracy_m[c] for c in codes if c in self.accuracy_m]
-        return max((a if np.isfinite(a) else np.inf for a in known), default=np.inf)
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One layer on one plane, in arrays."""
-
-    layer: Layer
-    rules: tuple[tuple[Rule, Binding], ...]
-    shapes: Any
-    tree: shapely.STRtree
-    records: tuple[Mapping[str, Any], ...]
-    coarse: tuple[int, ...]
-    covered: Any
-    complete: Any
-    complete_edge_m: float
-    slack_m: float
+BATCH = 4096
+"""Sites that are worked through at once: bounds the memory, changes no answer."""
+_FAR_OFF_DEG = 2.0
+_CONFLICT, _UNDETERMINED, _REGULATED, _NONE = range(len(KNOWN_OUTCOMES))
 
 
 def screen(
@@ -131,17 +101,22 @@ def screen(
         One per site in the given order; empty for no sites.
     """
     screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
-    return tuple(screener.screen(site) for site in progress(sites))
+    waiting = iter(progress(sites))
+    outcomes: list[SiteOutcome] = []
+    while batch := list(islice(waiting, BATCH)):
+        outcomes += screener.screen_all(batch)
+    return tuple(outcomes)
 
 
-def _close(plane: str, site: Site) -> bool:
-    """Whether distances on a plane keep to the scale error that the outcomes allow for.
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Usable sites on one plane, in arrays: metres."""
 
-    Two degrees off the meridian the scale is off by less than 0.0005 at these latitudes; farther off, areas are still told on
-    the plane that the file declares, but distances are judged on the site's own.
-    """
-    west, _, east, _ = site.geometry.bounds
-    return bool(max(abs(west - meridian_of(plane)), abs(east - meridian_of(plane))) <= 2.0)
+    sites: Sequence[Site]
+    shapes: Any
+    error: Any
+    plane: str
+    ground: Ground
 
 
 class Screener:
@@ -160,340 +135,304 @@ class Screener:
         self._layers = tuple(layers)
         self._project = project or Project()
         self._requested = None if requested is None else frozenset(requested)
-        in_force = [rule for rule in rules if rule.in_force(as_of)]
-        self._rules = {
-            layer.spec.id: tuple(
-                (rule, binding(rule, self._project)) for rule in in_force if rule.resource_class == layer.spec.id
-            )
-            for layer in layers
-        }
+        self._rules: dict[str, list[Any]] = {layer.spec.id: [] for layer in layers}
+        for rule in rules:
+            if rule.in_force(as_of) and rule.resource_class in self._rules:
+                self._rules[rule.resource_class].append((rule, binding(rule, self._project)))
         self._counties = counties
-        self._planes: dict[str, tuple[_Table, ...]] = {}
-        self._grounds: dict[str, _Ground] = {}
+        self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
+        self._counted = {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
 
     def screen(self, site: Site) -> SiteOutcome:
         """Answer for one site."""
-        if not site.usable:
-            entries = tuple(self._silent(layer, "bad_site") for layer in self._layers)
-            return _site_outcome(site, None, None, entries)
-        own = plane_crs(float(site.geometry.centroid.x))
-        declared = site.crs or own
-        plane = declared if _close(declared, site) else own
-        shape = to_plane(site.geometry, plane)
-        tables = self._tables(plane)
-        entries = tuple(self._class_outcome(site, shape, table, plane) for table in tables)
-        return _site_outcome(site, shape if plane == declared else to_plane(site.geometry, declared), declared, entries)
+        return self.screen_all([site])[0]
 
-    def _tables(self, plane: str) -> tuple[_Table, ...]:
+    def screen_all(self, sites: Sequence[Site]) -> list[SiteOutcome]:
+        """Answer for sites, in their order."""
+        planes: dict[str, list[int]] = {}
+        for i, site in enumerate(sites):
+            if site.usable:
+                planes.setdefault(_decision_plane(site), []).append(i)
+        outcomes: list[SiteOutcome | None] = [None if s.usable else self._unusable(s) for s in sites]
+        for plane, rows in planes.items():
+            for row, outcome in zip(rows, self._on_plane([sites[i] for i in rows], plane), strict=True):
+                outcomes[row] = outcome
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _unusable(self, site: Site) -> SiteOutcome:
+        entries = tuple(self._entry(layer, "not_screened", "none_found", None, "bad_site") for layer in self._layers)
+        return _site_outcome(site, (None, None, None), entries)
+
+    def _prepared(self, plane: str) -> tuple[Ground, tuple[Table, ...]]:
         if plane not in self._planes:
-            counties = self._counties
-            shapes = dict(zip(counties["code"], to_plane(counties.geometry.to_numpy(), plane), strict=True))
-            accuracy = dict(zip(counties["code"], counties["position_accuracy_m"].astype(float), strict=True))
-            ground = _Ground(shapes, accuracy)
-            self._grounds[plane] = ground
-            self._planes[plane] = tuple(
-                _table(layer, self._rules[layer.spec.id], ground, plane) for layer in self._layers
+            ground = Ground.on_plane(self._counties, plane)
+            tables = (
+                prepare(layer, self._rules[layer.spec.id], ground, plane=plane, project=self._project)
+                for layer in self._layers
             )
+            self._planes[plane] = ground, tuple(tables)
         return self._planes[plane]
 
-    def _silent(self, layer: Layer, code: str, findings: tuple[Finding, ...] = ()) -> ClassOutcome:
-        return _entry(layer, "not_screened", "none_found", None, code, self._is_requested(layer), findings)
+    def _on_plane(self, sites: Sequence[Site], plane: str) -> list[SiteOutcome]:
+        ground, tables = self._prepared(plane)
+        shapes = np.empty(len(sites), dtype=object)
+        shapes[:] = [s.geometry for s in sites]
+        shapes = to_plane(shapes, plane)
+        shapely.prepare(shapes)
+        error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
+        batch = _Batch(sites, shapes, error, plane, ground)
+        near: dict[float, Any] = {}
+        columns = [self._class_outcomes(batch, table, near) for table in tables]
+        areas = shapely.area(shapes)
+        return [
+            _site_outcome(site, _measured(site, plane, float(areas[i])), tuple(column[i] for column in columns))
+            for i, site in enumerate(sites)
+        ]
 
     def _is_requested(self, layer: Layer) -> bool:
         if self._requested is not None:
             return layer.spec.id in self._requested
         return not layer.spec.extra or layer.origin != "none"
 
-    def _class_outcome(self, site: Site, shape: Any, table: _Table, plane: str) -> ClassOutcome:
-        layer = table.layer
+    def _class_outcomes(self, batch: _Batch, table: Table, near: dict[float, Any]) -> Sequence[ClassOutcome]:
+        layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
-            return self._silent(layer, "layer_failed")
+            return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
         if not self._is_requested(layer):
-            return self._silent(layer, "not_requested" if layer.origin != "none" else "nothing_held")
-        findings = tuple(self._findings(site, shape, table, plane))
-        told = self._decided(site, shape, table, findings)
-        return replace(told, unions=_unions(findings, shape, plane))
+            code = "not_requested" if layer.origin != "none" else "nothing_held"
+            return [self._entry(layer, "not_screened", "none_found", None, code)] * count
+        known, effect, codes = _known(batch, table, near, self._project)
+        covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)
+        complete = _complete(batch, table)
+        entries = []
+        for i in range(count):
+            told = self._told(table, KNOWN_OUTCOMES[known[i]], effect[i], codes[i], bool(covered[i]), bool(complete[i]))
+            entries.append(self._entry(layer, *told, detail=self._detail(batch, table, i)))
+        return entries
 
-    def _decided(self, site: Site, shape: Any, table: _Table, findings: tuple[Finding, ...]) -> ClassOutcome:
-        layer = table.layer
-        known, effect, code = _known(findings)
+    def _told(
+        self, table: Table, known: KnownOutcome, effect: int, codes: int, covered: bool, complete: bool
+    ) -> tuple[Outcome, KnownOutcome, str | None, str]:
+        """Join what is known with what is complete: outcome, known outcome, effect, reason code."""
+        gravest = EFFECTS[effect] if effect < NO_EFFECT else None
+        told = {name for bit, name in enumerate(_REASON_OF) if codes >> bit & 1}
+        code = reason_code(known, gravest, told)
+        held = self._counted[table.layer.spec.id][0]
         if known in ("conflict", "undetermined"):
-            return _entry(layer, known, known, effect, code, True, findings)
-        if not layer.held and known == "none_found" and not layer.spec.complete_in:
-            return _entry(layer, "not_screened", known, effect, "nothing_held", True, findings)
-        if table.covered is None or not shapely.intersects(table.covered, shape):
-            outcome: Outcome = "undetermined" if known == "regulated" else "not_screened"
-            return _entry(layer, outcome, known, effect, "outside_coverage", True, findings)
-        if not self._complete(site, shape, table):
-            return _entry(layer, "undetermined", known, effect, "incomplete", True, findings)
+            return known, known, gravest, code
+        if not held and known == "none_found" and not table.layer.spec.complete_in:
+            return "not_screened", known, gravest, "nothing_held"
+        if not covered:
+            return ("undetermined" if known == "regulated" else "not_screened"), known, gravest, "outside_coverage"
+        if not complete:
+            return "undetermined", known, gravest, "incomplete"
         if known == "regulated":
-            return _entry(layer, known, known, effect, code, True, findings)
-        return _entry(layer, "clear", known, None, "clear", True, findings)
+            return known, known, gravest, code
+        return "clear", known, None, "clear"
 
-    @staticmethod
-    def _complete(site: Site, shape: Any, table: _Table) -> bool:
-        """Whether a document declares the class whole wherever its rules could reach from the site."""
-        if table.complete is None or not shapely.covers(table.complete, shape):
-            return False
-        required = max((r.required_m for r, bound in table.rules if bound != "no"), default=0.0)
-        reach = required * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
-        depth = float(shapely.distance(shapely.boundary(table.complete), shape))
-        return depth > reach + table.complete_edge_m
+    def _detail(self, batch: _Batch, table: Table, i: int) -> Callable[[], Detail]:
+        def detail() -> Detail:
+            site, shape = batch.sites[i], batch.shapes[i]
+            found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project)
+            return found, unite(found, shape, batch.plane)
 
-    def _findings(self, site: Site, shape: Any, table: _Table, plane: str) -> list[Finding]:
-        ground = self._grounds[plane]
-        near = table.tree.query(
-            shape, predicate="dwithin", distance=table.slack_m + site.accuracy_m + site.datum_error_m
+        return detail
+
+    def _entry(
+        self,
+        layer: Layer,
+        outcome: Outcome,
+        known: KnownOutcome,
+        effect: str | None,
+        code: str,
+        *,
+        detail: Callable[[], Detail] | None = None,
+    ) -> ClassOutcome:
+        held, candidates, located = self._counted[layer.spec.id]
+        return ClassOutcome(
+            resource_class=layer.spec.id,
+            outcome=outcome,
+            known_outcome=known,
+            effect=effect,
+            reason_code=code,
+            reason=REASONS[code] if code != "layer_failed" else f"{REASONS[code]}：{layer.failed}",
+            requested=self._is_requested(layer),
+            official_count=layer.spec.official_count,
+            held=held,
+            candidates=candidates,
+            located=located,
+            detail=detail,
         )
-        county_wide = {i for i in table.coarse if self._in_counties(site, shape, table, i, ground)}
-        nearest = table.tree.query_nearest(shape) if len(table.tree) else []
-        rows = sorted({*map(int, near), *county_wide, *map(int, nearest)})
-        nearest_row = min(map(int, nearest), default=None) if len(nearest) else None
-        found: list[Finding] = []
-        for row in rows:
-            judged = list(self._judged(site, shape, table, row, plane, row in county_wide))
-            kept = [f for f in judged if f.relation != "missed"]
-            if not kept and row == nearest_row and judged:
-                kept = [
-                    min(
-                        judged,
-                        key=lambda f: (f.margin_m if f.margin_m is not None else np.inf, f.rule_id or ""),
-                    )
-                ]
-            found += kept
-        return sorted(found, key=_finding_order)
-
-    def _judged(
-        self, site: Site, shape: Any, table: _Table, row: int, plane: str, county_wide: bool
-    ) -> Iterator[Finding]:
-        record, resource = table.records[row], table.shapes[row]
-        spec = table.layer.spec
-        overlap = measure(shape, resource) if resource is not None else None
-        common = None if overlap is None or overlap.common is None else to_degrees(overlap.common, plane)
-        for rule, bound, fit in _options(table.rules, record, spec):
-            verdict = judge(
-                rule,
-                record,
-                overlap,
-                site=site,
-                project=self._project,
-                bound=bound,
-                fit=fit,
-                county_wide=county_wide,
-            )
-            yield _finding(record, rule, verdict, overlap, common, table.layer.shapes[row], bound)
-
-    def _in_counties(self, site: Site, shape: Any, table: _Table, row: int, ground: _Ground) -> bool:
-        """Whether the site may lie in, or within a rule's reach of, the counties of a record."""
-        record = table.records[row]
-        codes = [c for c in str(record["county_code"] or "").split(";") if c] or list(table.layer.spec.coverage)
-        required = max((r.required_m for r, bound in table.rules if bound != "no"), default=0.0)
-        reach = required * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
-        for code in codes:
-            if code not in ground.shapes:
-                if not shapely.covers(ground.union(ground.shapes), shape):
-                    return True  # the county is not known here: nobody can say that the site lies elsewhere
-                continue
-            if shapely.distance(ground.shapes[code], shape) <= reach + ground.edge_m([code]):
-                return True
-        return False
 
 
-def _table(layer: Layer, rules: tuple[tuple[Rule, Binding], ...], ground: _Ground, plane: str) -> _Table:
-    records = layer.records
-    shapes = to_plane(layer.shapes, plane) if records else layer.shapes
-    required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
-    slack = max((2 * _extent_m(r) + _error_m(r) for r in records), default=0.0)
-    covered = tuple(c for c in layer.spec.coverage if c in ground.shapes)
-    complete = tuple(c for c in layer.spec.complete_in if c in ground.shapes)
-    return _Table(
-        layer=layer,
-        rules=rules,
-        shapes=shapes,
-        tree=shapely.STRtree(shapes),
-        records=records,
-        coarse=tuple(i for i, r in enumerate(records) if _is_coarse(r, shapes[i])),
-        covered=ground.union(covered) if covered else None,
-        complete=ground.union(complete) if complete else None,
-        complete_edge_m=ground.edge_m(complete),
-        slack_m=required * (1 + PLANE_SCALE) + slack + 1.0,
-    )
+_REASON_OF = ("unlocated", "no_rule", "unverified_rule", "other")
+"""Reason codes that stand for :data:`CODES`, bit by bit."""
 
 
-def _error_m(record: Mapping[str, Any]) -> float:
-    return _number(record["position_accuracy_m"]) + _number(record["datum_error_m"])
+def _decision_plane(site: Site) -> str:
+    """Name the plane on which distances to a site are judged.
+
+    It is the one that the file declares, unless the site lies more than two degrees off its meridian: there the scale is off by
+    more than the 0.0005 that the outcomes allow for, and the site's own plane is taken.
+    """
+    own = plane_crs(float(site.geometry.centroid.x))
+    if site.crs is None or site.crs == own:
+        return own
+    west, _, east, _ = site.geometry.bounds
+    meridian = meridian_of(site.crs)
+    return site.crs if max(abs(west - meridian), abs(east - meridian)) <= _FAR_OFF_DEG else own
 
 
-def _number(value: Any) -> float:
-    return float(value) if value is not None and np.isfinite(value) else 0.0
+def _measured(site: Site, plane: str, area_m2: float) -> tuple[float, float, str]:
+    """Area on the declared plane, area on the ellipsoid, name of the declared plane."""
+    declared = site.crs or plane
+    on_declared = area_m2 if declared == plane else float(to_plane(site.geometry, declared).area)
+    return on_declared, ellipsoid_area_m2(site.geometry), declared
 
 
-def _extent_m(record: Mapping[str, Any]) -> float:
-    if record["geometry_kind"] != "point":
-        return 0.0
-    return _number(record["extent_m"]) or _number(record["screening_extent_m"])
+def _known(batch: _Batch, table: Table, near: dict[float, Any], project: Project) -> tuple[Any, Any, Any]:
+    """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per site."""
+    gathered = _Gathered(len(batch.sites))
+    if len(table.records):
+        wide = _county_wide(batch, table, near, gathered)
+        _by_distance(batch, table, wide, project, gathered)
+    return gathered.summed_up()
 
 
-def _is_coarse(record: Mapping[str, Any], shape: Any) -> bool:
-    accuracy = record["position_accuracy_m"]
-    return shape is None or accuracy is None or not accuracy <= COARSE_ACCURACY_M
+class _Gathered:
+    """Relations of many sites as they come in, kept per site and outcome: gravest effect and reasons."""
+
+    def __init__(self, count: int) -> None:
+        self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
+        self._codes = np.zeros((len(KNOWN_OUTCOMES), count), dtype=np.int64)
+
+    def add(self, site: Any, outcome: Any, effect: Any, code: Any) -> None:
+        """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
+        np.minimum.at(self._effect, (outcome, site), effect)
+        np.bitwise_or.at(self._codes, (outcome, site), 1 << np.asarray(code))
+
+    def summed_up(self) -> tuple[Any, Any, Any]:
+        """Return outcome, effect and reasons per site."""
+        there = self._effect <= NO_EFFECT
+        there[_NONE] = True
+        known = np.argmax(there, axis=0)
+        rows = np.arange(self._effect.shape[1])
+        effect = np.where(known == _NONE, NO_EFFECT, self._effect[known, rows])
+        return known, effect, self._codes[known, rows]
 
 
-def _options(
-    rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec
-) -> list[tuple[Rule, Binding, Fit]]:
-    """The rules to judge a record by; where none binds, the stand-in that says why."""
-    fitting: list[tuple[Rule, Binding, Fit]] = [
-        (rule, bound, fit) for rule, bound in rules if (fit := applies(rule, record, spec)) != "no"
-    ]
-    binding_ones = [option for option in fitting if option[1] != "no"]
-    if binding_ones:
-        return binding_ones
-    seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
-    return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
+def _county_wide(batch: _Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Any:
+    """Take in records whose position tells nothing closer than a county; return which (site, record) they are: bool."""
+    wide = np.zeros((len(batch.sites), len(table.coarse)), dtype=bool)
+    if not table.coarse:
+        return wide
+    if table.required_m not in near:
+        near[table.required_m] = _near_counties(batch, table.required_m)
+    within, outside = near[table.required_m]
+    column = {code: k for k, code in enumerate(batch.ground.shapes)}
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for k, row in enumerate(table.coarse):
+        groups.setdefault(tuple(table.codes[row]), []).append(k)
+    terms = table.terms
+    for codes, members in groups.items():
+        known = [column[c] for c in codes if c in column]
+        flagged = within[:, known].any(axis=1) | (outside if len(known) < len(codes) else False)
+        wide[np.ix_(flagged, members)] = True
+        rows = [table.coarse[k] for k in members]
+        options = np.concatenate([np.arange(terms.first[r], terms.first[r] + terms.count[r]) for r in rows])
+        options = options[terms.bound[options]]
+        if len(options):
+            sites = np.flatnonzero(flagged)
+            gathered.add(sites, _UNDETERMINED, terms.effect[options].min(), CODES.index("coarse"))
+    return wide
 
 
-def _finding(
-    record: Mapping[str, Any],
-    rule: Rule,
-    verdict: Judgement,
-    overlap: Overlap | None,
-    common: Any,
-    resource: Any,
-    bound: Binding,
-) -> Finding:
-    known_rule = bool(rule.rule_id)
-    return Finding(
-        feature_id=record["feature_id"],
-        name_zh=record["name_zh"],
-        outcome=_finding_outcome(verdict.relation, rule),
-        overlap_m2=overlap.area_m2 if overlap else 0.0,
-        overlap_ellipsoid_m2=ellipsoid_area_m2(common) if overlap and overlap.area_m2 else 0.0,
-        overlap_length_m=overlap.length_m if overlap else 0.0,
-        overlap_share=overlap.share if overlap else 0.0,
-        distance_m=overlap.distance_m if overlap else None,
-        required_m=verdict.required_m,
-        margin_m=verdict.margin_m,
-        uncertainty_m=verdict.uncertainty_m,
-        flip_distance_m=verdict.flip_distance_m,
-        rule_id=rule.rule_id if known_rule else None,
-        effect=rule.effect if known_rule else None,
-        law=rule.law if known_rule else None,
-        article=(rule.article or None) if known_rule else None,
-        in_force_from=rule.in_force_from,
-        in_force_to=rule.in_force_to,
-        membership=record["membership"],
-        geometry_kind=record["geometry_kind"],
-        source=record["source"],
-        relation=verdict.relation,
-        reason_code=verdict.reason_code,
-        reason=verdict.reason,
-        resource_kind=record["resource_kind"],
-        subzone=record["subzone"],
-        condition=_condition(rule, bound),
-        max_height_m=verdict.max_height_m,
-        requirement=rule.requirement_zh if known_rule else None,
-        extent_m=_extent_m(record),
-        overlap_geometry=common,
-        resource_geometry=resource,
-    )
+def _near_counties(batch: _Batch, required_m: float) -> tuple[Any, Any]:
+    reach = required_m * (1 + PLANE_SCALE) + batch.error
+    outside = ~shapely.covers(batch.ground.union(batch.ground.shapes), batch.shapes)
+    return batch.ground.within(batch.shapes, reach), outside
 
 
-def _unions(findings: Sequence[Finding], shape: Any, plane: str) -> tuple[RuleUnion, ...]:
-    """Overlaps by rule, each place counted once however many features cover it."""
-    shared: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        if finding.overlap_m2:
-            shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
-    unions = []
-    for (rule_id, effect), group in sorted(shared.items()):
-        if len(group) == 1:
-            area = group[0].overlap_m2
-        else:
-            area = float(shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area)
-        area = min(area, float(shape.area))
-        unions.append(RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area)))
-    return tuple(unions)
+def _by_distance(batch: _Batch, table: Table, wide: Any, project: Project, gathered: _Gathered) -> None:
+    """Take in every located record within reach: those apart in arrays, those that touch or overlap one by one."""
+    site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=table.slack_m + batch.error)
+    if table.coarse:
+        place = np.full(len(table.records), -1)
+        place[list(table.coarse)] = np.arange(len(table.coarse))
+        done = (place[record] >= 0) & wide[site, place[record]]
+        site, record = site[~done], record[~done]
+    if not len(site):
+        return
+    apart = shapely.distance(batch.shapes[site], table.shapes[record])
+    meets = apart == 0.0
+    _apart(site[~meets], record[~meets], apart[~meets], batch.error, table, gathered)
+    for i, j in zip(site[meets].tolist(), record[meets].tolist(), strict=True):
+        _meeting(i, j, batch, table, project, gathered)
 
 
-def _condition(rule: Rule, bound: Binding) -> str | None:
-    if bound == "yes":
-        return None
-    parts = [*rule.project_types, *([rule.condition] if rule.condition else [])]
-    return ";".join(dict.fromkeys(parts)) or None
+def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathered: _Gathered) -> None:
+    """Judge pairs by their distance alone; the arithmetic is that of :func:`.relation.judge`, in its order."""
+    terms = table.terms
+    count = terms.count[record]
+    pair = np.repeat(np.arange(len(site)), count)
+    option = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count) + terms.first[record][pair]
+    option, pair = option[terms.bound[option]], pair[terms.bound[option]]
+    s, required, extent = apart[pair], terms.required[option], terms.extent[option]
+    doubt = error[site[pair]] + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
+    strict = terms.strict[option]
+    inner, outer = required - doubt, required + doubt + extent
+    met = np.where(strict, s < inner, s <= inner)
+    missed = ~met & np.where(strict & (required > 0), s >= outer, s > outer)
+    decided = met & ~terms.capped[option]
+    outcome = np.where(decided, np.where(terms.effect[option] == 0, _CONFLICT, _REGULATED), _UNDETERMINED)
+    code = np.where(met, terms.cap_code[option], terms.between_code[option])
+    kept = ~missed
+    gathered.add(site[pair][kept], outcome[kept], terms.effect[option][kept], code[kept])
 
 
-def _finding_outcome(relation: Relation, rule: Rule) -> Outcome:
-    if relation == "met":
-        return "conflict" if rule.effect == "prohibited" else "regulated"
-    return "undetermined" if relation == "between" else "clear"
+def _meeting(i: int, row: int, batch: _Batch, table: Table, project: Project, gathered: _Gathered) -> None:
+    site, record = batch.sites[i], table.records[row]
+    overlap = measure(batch.shapes[i], table.shapes[row])
+    for rule, bound, fit in table.options[row]:
+        verdict = judge(rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=False)
+        if verdict.relation == "missed":
+            continue
+        outcome = KNOWN_OUTCOMES.index(finding_outcome(verdict.relation, rule))
+        effect = EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT
+        gathered.add(i, outcome, effect, _code_of(verdict.reason_code))
 
 
-def _finding_order(finding: Finding) -> tuple[Any, ...]:
-    distance = finding.distance_m if finding.distance_m is not None else np.inf
-    effect = EFFECTS.index(finding.effect) if finding.effect in EFFECTS else len(EFFECTS)
-    outcome = OUTCOMES.index(finding.outcome)
-    return (outcome, distance, finding.feature_id, effect, finding.rule_id or "")
+def _code_of(reason: str) -> int:
+    if reason in ("unlocated", "unknown_accuracy", "coarse_accuracy"):
+        return CODES.index("coarse")
+    return CODES.index(reason) if reason in CODES else CODES.index("other")
 
 
-def _known(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, str]:
-    """What is known from what is held: outcome, gravest effect, reason code."""
-    kept = [f for f in findings if f.relation != "missed"]
-    outcomes = {f.outcome for f in kept}
-    known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
-    deciding = [f for f in kept if f.outcome == known]
-    effect = next((e for e in EFFECTS if any(f.effect == e for f in deciding)), None)
-    if known == "conflict":
-        return known, effect, "prohibited_met"
-    if known == "regulated":
-        return known, effect, "permit_met" if effect == "permit" else "notify_met"
-    if known == "none_found":
-        return known, effect, "clear"
-    codes = {f.reason_code for f in deciding}
-    if codes <= set(_COARSE_REASONS):
-        return known, effect, "unlocated"
-    for code in ("no_rule", "unverified_rule"):
-        if codes <= {code, *_COARSE_REASONS}:
-            return known, effect, code
-    return known, effect, "between"
+def _complete(batch: _Batch, table: Table) -> Any:
+    """Whether a document declares the class whole wherever its rules could reach from each site: bool."""
+    if table.complete is None:
+        return np.zeros(len(batch.sites), dtype=bool)
+    inside = shapely.covers(table.complete, batch.shapes)
+    reach = table.required_m * (1 + PLANE_SCALE) + batch.error
+    depth = np.zeros(len(batch.sites))
+    depth[inside] = shapely.distance(shapely.boundary(table.complete), batch.shapes[inside])
+    return inside & (depth > reach + table.complete_edge_m)
 
 
-def _entry(
-    layer: Layer,
-    outcome: Outcome,
-    known: KnownOutcome,
-    effect: str | None,
-    code: str,
-    requested: bool,
-    findings: tuple[Finding, ...],
-) -> ClassOutcome:
-    return ClassOutcome(
-        resource_class=layer.spec.id,
-        outcome=outcome,
-        known_outcome=known,
-        effect=effect,
-        reason_code=code,
-        reason=REASONS[code] if code != "layer_failed" else f"{REASONS[code]}：{layer.failed}",
-        requested=requested,
-        official_count=layer.spec.official_count,
-        held=layer.held,
-        candidates=layer.candidates,
-        located=layer.located,
-        findings=findings,
-    )
-
-
-def _site_outcome(site: Site, shape: Any, plane: str | None, entries: Sequence[ClassOutcome]) -> SiteOutcome:
+def _site_outcome(
+    site: Site, measured: tuple[float | None, float | None, str | None], entries: Sequence[ClassOutcome]
+) -> SiteOutcome:
     asked = [e for e in entries if e.requested]
-    usable = shape is not None
-    verdict: Outcome = next((o for o in OUTCOMES if any(e.outcome == o for e in asked)), "not_screened")
-    known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if any(e.known_outcome == o for e in asked)), "none_found")
+    outcomes, knowns = {e.outcome for e in asked}, {e.known_outcome for e in asked}
+    verdict: Outcome = next((o for o in OUTCOMES if o in outcomes), "not_screened")
+    known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in knowns), "none_found")
+    area_m2, area_ellipsoid_m2, plane = measured
     return SiteOutcome(
         site=site,
         verdict=verdict,
         known_verdict=known,
-        area_m2=float(shapely.area(shape)) if usable else None,
-        area_ellipsoid_m2=ellipsoid_area_m2(site.geometry) if usable else None,
+        area_m2=area_m2,
+        area_ellipsoid_m2=area_ellipsoid_m2,
         crs=plane,
         screening=tuple(e for e in entries if e.resource_class not in EXTRA_CLASS_IDS),
         extra=tuple(e for e in entries if e.resource_class in EXTRA_CLASS_IDS),

@@ -167,11 +167,13 @@ def judge(
     Judgement
         `met` only where nothing that is unknown could undo it; `missed` only where nothing unknown could make it.
     """
+    accuracy = record["position_accuracy_m"]
+    is_coarse = accuracy is None or not accuracy <= COARSE_ACCURACY_M
     if overlap is None:
         relation: Relation = "missed" if rule is NOT_BOUND else "between"
         code = "not_bound" if rule is NOT_BOUND else "unlocated"
         return Judgement(relation, code, rule.required_m, None, None, None)
-    required = _required_m(rule, project)
+    required = required_m(rule, project)
     error = (
         site.accuracy_m
         + site.datum_error_m
@@ -183,12 +185,14 @@ def judge(
     relation, code, flip = _compare(rule, overlap, required, error, extent)
     if rule is NOT_BOUND:
         relation, code, flip, county_wide = "missed", "not_bound", None, False
-    if relation == "met" and (cap := _cap(rule, record, project, bound, fit)):
-        relation, code, flip = "between", cap, _to_missed(overlap, required, error, extent)
+    if relation == "met" and (why := cap(rule, record, project, bound, fit)):
+        relation, code, flip = "between", why, _to_missed(overlap, required, error, extent)
     elif relation == "between" and code in ("within_error", "within_extent") and rule is NO_RULE:
         code = "no_rule"
     if relation == "missed" and county_wide:
-        relation, code, flip = "between", _coarse_code(record), None
+        relation, flip = "between", None
+    if relation == "between" and is_coarse:
+        code = _coarse_code(record)
     return Judgement(
         relation=relation,
         reason_code=code,
@@ -210,7 +214,8 @@ def _extent_m(record: Mapping[str, Any]) -> float:
     return _finite(record["extent_m"]) or _finite(record["screening_extent_m"])
 
 
-def _required_m(rule: Rule, project: Project) -> float:
+def required_m(rule: Rule, project: Project) -> float:
+    """Return the distance that a rule requires of a project: for a building of known height that of its ratio."""
     if rule.comparison == "height_ratio" and project.height_m is not None and rule.ratio:
         return min(rule.required_m, rule.ratio * project.height_m)
     return rule.required_m
@@ -237,8 +242,8 @@ def _to_missed(overlap: Overlap, required: float, error: float, extent: float) -
     return required + error + extent - overlap.separation_m
 
 
-def _cap(rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit) -> str | None:
-    """Why a rule that is met all the same decides nothing; None when it decides."""
+def cap(rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit) -> str | None:
+    """Say why a rule that is met all the same decides nothing; None when it decides."""
     accuracy = record["position_accuracy_m"]
     checks = (
         (rule is NO_RULE, "no_rule"),

@@ -1,0 +1,196 @@
+"""What one site finds in one prepared layer, one by one: the detail behind an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..model import (
+    EFFECTS,
+    KNOWN_OUTCOMES,
+    OUTCOMES,
+    Finding,
+    KnownOutcome,
+    Outcome,
+    Project,
+    Relation,
+    Rule,
+    RuleUnion,
+    Site,
+)
+from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_degrees, to_plane
+from .overlap import Overlap, measure
+from .prepared import Ground, Table, extent_m
+from .relation import Binding, Judgement, judge
+
+COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
+
+
+def find(site: Site, shape: Any, table: Table, ground: Ground, *, plane: str, project: Project) -> tuple[Finding, ...]:
+    """List what is not missed, and the nearest resource.
+
+    Parameters
+    ----------
+    site, shape
+        The site and its geometry on the plane, metres.
+    plane
+        Name of that plane.
+
+    Returns
+    -------
+    tuple of Finding
+        The gravest first, then by distance, id and rule.
+    """
+    reach = table.slack_m + site.accuracy_m + site.datum_error_m
+    near = table.tree.query(shape, predicate="dwithin", distance=reach)
+    county_wide = {i for i in table.coarse if _in_counties(site, shape, table, i, ground)}
+    nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
+    found: list[Finding] = []
+    for row in sorted({*map(int, near), *county_wide, *nearest}):
+        judged = list(_judged(site, shape, table, row, plane=plane, project=project, county_wide=row in county_wide))
+        kept = [f for f in judged if f.relation != "missed"]
+        if not kept and row in nearest[:1]:
+            kept = sorted(judged, key=_margin_order)[:1]
+        found += kept
+    return tuple(sorted(found, key=finding_order))
+
+
+def _margin_order(finding: Finding) -> tuple[float, str]:
+    return (finding.margin_m if finding.margin_m is not None else np.inf, finding.rule_id or "")
+
+
+def _judged(
+    site: Site, shape: Any, table: Table, row: int, *, plane: str, project: Project, county_wide: bool
+) -> Iterator[Finding]:
+    record, resource = table.records[row], table.shapes[row]
+    overlap = measure(shape, resource) if resource is not None else None
+    common = None if overlap is None or overlap.common is None else to_degrees(overlap.common, plane)
+    for rule, bound, fit in table.options[row]:
+        verdict = judge(
+            rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=county_wide
+        )
+        yield _finding(record, rule, verdict, overlap, common, table.layer.shapes[row], bound)
+
+
+def _in_counties(site: Site, shape: Any, table: Table, row: int, ground: Ground) -> bool:
+    """Whether the site may lie in, or within a rule's reach of, the counties of a record."""
+    reach = table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
+    for code in table.codes[row]:
+        if code not in ground.shapes:
+            if not shapely.covers(ground.union(ground.shapes), shape):
+                return True  # the county is not known here: nobody can say that the site lies elsewhere
+            continue
+        if shapely.distance(ground.shapes[code], shape) <= reach + ground.edge_m([code]):
+            return True
+    return False
+
+
+def _finding(
+    record: Mapping[str, Any],
+    rule: Rule,
+    verdict: Judgement,
+    overlap: Overlap | None,
+    common: Any,
+    resource: Any,
+    bound: Binding,
+) -> Finding:
+    known_rule = bool(rule.rule_id)
+    return Finding(
+        feature_id=record["feature_id"],
+        name_zh=record["name_zh"],
+        outcome=finding_outcome(verdict.relation, rule),
+        overlap_m2=overlap.area_m2 if overlap else 0.0,
+        overlap_ellipsoid_m2=ellipsoid_area_m2(common) if overlap and overlap.area_m2 else 0.0,
+        overlap_length_m=overlap.length_m if overlap else 0.0,
+        overlap_share=overlap.share if overlap else 0.0,
+        distance_m=overlap.distance_m if overlap else None,
+        required_m=verdict.required_m,
+        margin_m=verdict.margin_m,
+        uncertainty_m=verdict.uncertainty_m,
+        flip_distance_m=verdict.flip_distance_m,
+        rule_id=rule.rule_id if known_rule else None,
+        effect=rule.effect if known_rule else None,
+        law=rule.law if known_rule else None,
+        article=(rule.article or None) if known_rule else None,
+        in_force_from=rule.in_force_from,
+        in_force_to=rule.in_force_to,
+        membership=record["membership"],
+        geometry_kind=record["geometry_kind"],
+        source=record["source"],
+        relation=verdict.relation,
+        reason_code=verdict.reason_code,
+        reason=verdict.reason,
+        resource_kind=record["resource_kind"],
+        subzone=record["subzone"],
+        condition=_condition(rule, bound),
+        max_height_m=verdict.max_height_m,
+        requirement=rule.requirement_zh if known_rule else None,
+        extent_m=extent_m(record),
+        overlap_geometry=common,
+        resource_geometry=resource,
+    )
+
+
+def _condition(rule: Rule, bound: Binding) -> str | None:
+    if bound == "yes":
+        return None
+    parts = [*rule.project_types, *([rule.condition] if rule.condition else [])]
+    return ";".join(dict.fromkeys(parts)) or None
+
+
+def finding_outcome(relation: Relation, rule: Rule) -> Outcome:
+    """Return the outcome that a relation under a rule means."""
+    if relation == "met":
+        return "conflict" if rule.effect == "prohibited" else "regulated"
+    return "undetermined" if relation == "between" else "clear"
+
+
+def finding_order(finding: Finding) -> tuple[Any, ...]:
+    """Sort key of findings: gravity, distance, id, effect, rule."""
+    distance = finding.distance_m if finding.distance_m is not None else np.inf
+    effect = EFFECTS.index(finding.effect) if finding.effect in EFFECTS else len(EFFECTS)
+    outcome = OUTCOMES.index(finding.outcome)
+    return (outcome, distance, finding.feature_id, effect, finding.rule_id or "")
+
+
+def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, str]:
+    """Sum findings up: known outcome, gravest effect, reason code."""
+    kept = [f for f in findings if f.relation != "missed"]
+    outcomes = {f.outcome for f in kept}
+    known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
+    deciding = [f for f in kept if f.outcome == known]
+    effect = next((e for e in EFFECTS if any(f.effect == e for f in deciding)), None)
+    return known, effect, reason_code(known, effect, {f.reason_code for f in deciding})
+
+
+def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str:
+    """Return the reason code of a class from those of its deciding findings."""
+    if known == "conflict":
+        return "prohibited_met"
+    if known == "regulated":
+        return "permit_met" if effect == "permit" else "notify_met"
+    if known == "none_found":
+        return "clear"
+    if codes <= set(COARSE_REASONS):
+        return "unlocated"
+    return next((c for c in ("no_rule", "unverified_rule") if codes <= {c, *COARSE_REASONS}), "between")
+
+
+def unite(findings: Sequence[Finding], shape: Any, plane: str) -> tuple[RuleUnion, ...]:
+    """Unite overlaps by rule, each place counted once however many features cover it."""
+    shared: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.overlap_m2:
+            shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
+    unions = []
+    for (rule_id, effect), group in sorted(shared.items()):
+        if len(group) == 1:
+            area = group[0].overlap_m2
+        else:
+            area = float(shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area)
+        area = min(area, float(shape.area))
+        unions.append(RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area)))
+    return tuple(unions)

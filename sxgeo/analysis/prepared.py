@@ -1,0 +1,214 @@
+"""Layers, rules and counties made ready on one plane, in arrays, for many sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ..model import COARSE_ACCURACY_M, EFFECTS, ClassSpec, Layer, Project, Rule
+from ..projection import PLANE_SCALE, to_plane
+from .relation import NO_RULE, NOT_BOUND, Binding, Fit, applies, cap, required_m
+
+Option = tuple[Rule, Binding, Fit]
+NO_EFFECT = len(EFFECTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Counties on one plane: what is covered, what is complete, who lies where."""
+
+    shapes: Mapping[str, Any]
+    accuracy_m: Mapping[str, float]
+    tree: shapely.STRtree
+    unions: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+    @classmethod
+    def on_plane(cls, counties: gpd.GeoDataFrame, plane: str) -> Ground:
+        """Project a frame of counties (`code`, `position_accuracy_m`, geometry)."""
+        codes = counties["code"].tolist()
+        shapes = to_plane(counties.geometry.to_numpy(), plane)
+        shapely.prepare(shapes)
+        accuracy = [float(a) for a in counties["position_accuracy_m"]]
+        return cls(
+            dict(zip(codes, shapes, strict=True)), dict(zip(codes, accuracy, strict=True)), shapely.STRtree(shapes)
+        )
+
+    def union(self, codes: Iterable[str]) -> Any:
+        """Return the union of the known counties among `codes`, prepared."""
+        key = tuple(sorted(c for c in set(codes) if c in self.shapes))
+        if key not in self.unions:
+            self.unions[key] = shapely.union_all([self.shapes[c] for c in key])
+            shapely.prepare(self.unions[key])
+        return self.unions[key]
+
+    def edge_m(self, codes: Iterable[str]) -> float:
+        """Return the worst accuracy of the counties' edges; infinite when one is unknown or none is there."""
+        known = [self.accuracy_m[c] for c in codes if c in self.accuracy_m]
+        return max((a if np.isfinite(a) else np.inf for a in known), default=np.inf)
+
+    def within(self, shapes: Any, reach: Any) -> Any:
+        """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which county: bool (n, counties)."""
+        edges = np.array([self.edge_m([code]) for code in self.shapes])
+        if not np.isfinite(edges).all():
+            return np.ones((len(shapes), len(edges)), dtype=bool)
+        near = np.zeros((len(shapes), len(edges)), dtype=bool)
+        row, county = self.tree.query(shapes, predicate="dwithin", distance=reach + edges.max(initial=0.0))
+        apart = shapely.distance(shapes[row], self.tree.geometries[county])
+        near[row, county] = apart <= reach[row] + edges[county]
+        return near
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Every (record, option) of a layer as arrays, sorted by record; what a pair needs to be judged by distance alone.
+
+    `code` is the index in `CODES` of the reason when it is between; `capped` means that it is never met.
+    """
+
+    first: Any
+    count: Any
+    required: Any
+    accuracy: Any
+    datum: Any
+    extent: Any
+    strict: Any
+    effect: Any
+    capped: Any
+    cap_code: Any
+    between_code: Any
+    bound: Any
+
+
+CODES = ("coarse", "no_rule", "unverified_rule", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One layer on one plane."""
+
+    layer: Layer
+    shapes: Any
+    tree: shapely.STRtree
+    records: Sequence[Mapping[str, Any]]
+    options: Sequence[Sequence[Option]]
+    codes: Sequence[Sequence[str]]
+    coarse: tuple[int, ...]
+    terms: Terms
+    required_m: float
+    slack_m: float
+    covered: Any
+    complete: Any
+    complete_edge_m: float
+
+
+def prepare(
+    layer: Layer, rules: Sequence[tuple[Rule, Binding]], ground: Ground, *, plane: str, project: Project
+) -> Table:
+    """Make a layer ready.
+
+    Parameters
+    ----------
+    rules
+        The rules of the layer's class that are in force, each with whether it binds the project.
+    """
+    spec, records = layer.spec, layer.records
+    shapes = to_plane(layer.shapes, plane) if len(records) else layer.shapes
+    options = [_options(rules, record, spec) for record in records]
+    required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
+    slack = max((2 * extent_m(r) + error_m(r) for r in records), default=0.0)
+    covered = tuple(c for c in spec.coverage if c in ground.shapes)
+    complete = tuple(c for c in spec.complete_in if c in ground.shapes)
+    return Table(
+        layer=layer,
+        shapes=shapes,
+        tree=shapely.STRtree(shapes),
+        records=records,
+        options=options,
+        codes=[_county_codes(record, spec) for record in records],
+        coarse=tuple(i for i, r in enumerate(records) if is_coarse(r, shapes[i])),
+        terms=_terms(records, shapes, options, project),
+        required_m=required,
+        slack_m=required * (1 + PLANE_SCALE) + slack + 1.0,
+        covered=ground.union(covered) if covered else None,
+        complete=ground.union(complete) if complete else None,
+        complete_edge_m=ground.edge_m(complete),
+    )
+
+
+def _options(rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec) -> list[Option]:
+    """The rules to judge a record by; where none binds, the stand-in that says why."""
+    fitting: list[Option] = [(r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"]
+    binding_ones = [option for option in fitting if option[1] != "no"]
+    if binding_ones:
+        return binding_ones
+    seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
+    return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
+
+
+def _county_codes(record: Mapping[str, Any], spec: ClassSpec) -> list[str]:
+    return [c for c in str(record["county_code"] or "").split(";") if c] or list(spec.coverage)
+
+
+def _terms(
+    records: Sequence[Mapping[str, Any]], shapes: Any, options: Sequence[Sequence[Option]], project: Project
+) -> Terms:
+    rows = [(i, record, *option) for i, record in enumerate(records) for option in options[i]]
+    coarse = [is_coarse(record, shapes[i]) for i, record, *_ in rows]
+    caps = [cap(rule, record, project, bound, fit) for _, record, rule, bound, fit in rows]
+    count = np.array([len(o) for o in options], dtype=np.int64)
+    return Terms(
+        first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(count) else count,
+        count=count,
+        required=np.array([required_m(rule, project) for _, _, rule, _, _ in rows], dtype=float),
+        accuracy=np.array([number(record["position_accuracy_m"]) for _, record, *_ in rows], dtype=float),
+        datum=np.array([number(record["datum_error_m"]) for _, record, *_ in rows], dtype=float),
+        extent=np.array([2 * extent_m(record) for _, record, *_ in rows], dtype=float),
+        strict=np.array([rule.comparison != "within_le" for _, _, rule, *_ in rows], dtype=bool),
+        effect=np.array(
+            [EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT for _, _, rule, *_ in rows], dtype=np.int64
+        ),
+        capped=np.array([c is not None for c in caps], dtype=bool),
+        cap_code=np.array([_code(c, flag) for c, flag in zip(caps, coarse, strict=True)], dtype=np.int64),
+        between_code=np.array(
+            [
+                _code("no_rule" if r is NO_RULE else None, flag)
+                for (_, _, r, *_), flag in zip(rows, coarse, strict=True)
+            ],
+            dtype=np.int64,
+        ),
+        bound=np.array([rule is not NOT_BOUND for _, _, rule, *_ in rows], dtype=bool),
+    )
+
+
+def _code(code: str | None, coarse: bool) -> int:
+    if coarse:
+        return CODES.index("coarse")
+    return CODES.index(code) if code in CODES else CODES.index("other")
+
+
+def number(value: Any) -> float:
+    """Return a finite number, 0 for what is unknown."""
+    return float(value) if value is not None and np.isfinite(value) else 0.0
+
+
+def error_m(record: Mapping[str, Any]) -> float:
+    """Return the record's own part of the combined error; what is unknown counts 0 here."""
+    return number(record["position_accuracy_m"]) + number(record["datum_error_m"])
+
+
+def extent_m(record: Mapping[str, Any]) -> float:
+    """Return the radius taken for a point record, 0 for any other."""
+    if record["geometry_kind"] != "point":
+        return 0.0
+    return number(record["extent_m"]) or number(record["screening_extent_m"])
+
+
+def is_coarse(record: Mapping[str, Any], shape: Any) -> bool:
+    """Say whether a record's position tells nothing closer than its county."""
+    accuracy = record["position_accuracy_m"]
+    return shape is None or accuracy is None or not accuracy <= COARSE_ACCURACY_M
