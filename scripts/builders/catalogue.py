@@ -50,6 +50,10 @@ _TRANSPORT = {
 }
 
 _TABLES = {
+    "added_records.csv": "Records of protected resources beyond the imported facts",
+    "amendments.csv": "Corrections of imported records, each with its reason and source",
+    "duplicates.csv": "Pairs of records that look alike, and what they are to each other",
+    "searches.csv": "What was searched for each class, and what was not found",
     "classes.csv": "The fifteen classes of the zone's resource list and the extra classes",
     "heritage_sites.csv": "Facts: protected heritage sites",
     "historic_places.csv": "Facts: world, urban, village and industrial heritage",
