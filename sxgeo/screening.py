@@ -22,16 +22,10 @@ from .report import Report
 from .rules import load_rules
 from .sites import read_sites
 from .version import __version__
+from .wording import CONDITION_ZH
 from .workspace import UserLayer, plug_in, read_workspace
 
-BOOLEAN_ATTRIBUTES = (
-    "groundwater_use",
-    "discharge",
-    "development_zone",
-    "railway",
-    "hazardous_goods",
-    "chemical_in_yellow_river_basin",
-)
+BOOLEAN_ATTRIBUTES = tuple(CONDITION_ZH)
 """Project attributes that are said with yes or no; `height_m` is the one with a number."""
 
 
