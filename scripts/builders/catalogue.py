@@ -60,6 +60,7 @@ _TABLES = {
     "monitoring.csv": "Facts: air and weather stations",
     "protected_areas.csv": "Facts: protected areas",
     "rules.csv": "Legal rules that bind the resource classes",
+    "townships.csv": "Boxes of townships that addresses name, to check positions against",
     "transport_links.csv": "Facts: railways, expressways and roads as ordered nodes",
     "transport_nodes.csv": "Facts: stations, airports, towns",
     "water_resources.csv": "Facts: water sources, springs, overdraft areas, water sections",

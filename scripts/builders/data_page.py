@@ -28,6 +28,8 @@ stands apart, in `legal_designation`: a national or provincial heritage site bin
 - *held*: official or inferred, without components, duplicates and controls; *located*: held with a point or box.
 - Positions: a rounded point (three decimals) with its accuracy; *fine* up to 1 km, *medium* up to 3 km, *coarse* beyond
   or unknown. A coarse record decides nothing closer than its county. Only *object* points are the thing itself.
+- Every point lies in a county that its record names and, where the address names a township of `townships.csv`, in the
+  box of that township, each with the accuracy of both (tests). A point that failed was replaced by its township, and says so.
 - No record has a published boundary. `extent_m` is the circle of a published area; where none is published, the class's
   own default stands in `data/sources/classes.csv` with its reason. Neither is a boundary.
 - The imported facts are corrected in `amendments.csv` (each cell with reason and source) and continued in
