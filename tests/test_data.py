@@ -155,7 +155,9 @@ def test_layers_hold_every_source_row_once(records):
     assert records["feature_id"].is_unique
     assert set(records["role"]) == {"listed", "component", "control"}
     assert (records["role"] == "control").sum() == 8
-    assert (records["role"] == "component").sum() == 9  # 2 of the world heritage, 3 temples of HS-058, 4 forts of HS-084
+    assert (
+        records["role"] == "component"
+    ).sum() == 9  # 2 of the world heritage, 3 temples of HS-058, 4 forts of HS-084
 
 
 def test_unlocated_and_boxed_records_claim_no_accuracy(records):
