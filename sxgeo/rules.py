@@ -92,9 +92,11 @@ def why(rule: Rule, bound: Binding) -> tuple[str, str]:
     zh, en = ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
     if bound == "if" and named:
         zh, en = f"未给出项目类型；若为{named}则适用", f"type not given; applies if {types}"
-    if bound == "maybe" and named and rule.condition is None:
+    if bound == "maybe" and rule.condition is not None:
+        zh, en = f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定", f"depends on {rule.condition}"
+    elif bound == "maybe":
         zh, en = f"若同时属于{named}则适用", f"applies if it is {types} too"
-    if rule.condition is not None:
+    elif rule.condition is not None:
         zh, en = f"{zh}；以“{CONDITION_ZH[rule.condition]}”为条件", f"{en}; on condition {rule.condition}"
     if not rule.verified:
         zh, en = f"{zh}；条文未见原文，不作判定依据", f"{en}; its words were not seen, it decides nothing"

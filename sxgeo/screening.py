@@ -83,7 +83,8 @@ def check_sites(
     limited = _checked_classes(classes)
     users = _user_layers(layers, workspace)
     plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
-    joined = plug_in(load_layers(), users)
+    remarks: list[str] = []
+    joined = plug_in(load_layers(), users, remarks=remarks)
     ordered = _in_order(joined)
     counties = load_counties(neighbours=True)
     outcomes = screen(
@@ -100,7 +101,7 @@ def check_sites(
         sites=outcomes,
         as_of=on,
         classes={layer.spec.id: layer.spec for layer in ordered},
-        receipt=_receipt(plots, users, on, project, limited),
+        receipt=_receipt(plots, users, on, project, limited) | {"remarks": remarks},
         counties=_counties_of(plots.sites, counties),
         with_polygon={layer.spec.id: layer.with_polygon for layer in ordered},
         limited_to=limited,
@@ -236,6 +237,8 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "position_accuracy_m": user.position_accuracy_m,
         "complete_in": list(user.complete_in),
         "complete_document": user.complete_document,
+        "lines": user.lines,
+        "waived": list(user.waive),
     }
 
 

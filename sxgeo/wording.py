@@ -112,6 +112,7 @@ CONDITION_ZH = {
     "chemical_in_yellow_river_basin": "为黄河流域化工项目或尾矿库",
     "against_protection_aim": "与保护目标不一致",
     "groundwater_pollution": "可能造成地下水污染",
+    "heavy_water_pollution": "对水体污染严重",
     "public_place": "为新建村镇、开发区、学校、货物集散地、大型商业网点等公共场所",
 }
 """Project attributes that are said with yes or no."""
