@@ -415,7 +415,7 @@ def _as_resources(
         frame[column] = [_coded(value, said, known) for value in frame[column]]
     for column in ("feature_id", "name_zh"):
         frame[column] = frame[column].map(_as_text, na_action="ignore")
-    frame = frame.where(frame.notna(), None)
+    frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
