@@ -8,15 +8,18 @@ from itertools import product
 import pytest
 import shapely
 
+from sxgeo.analysis.conflicts import _options
 from sxgeo.analysis.overlap import measure
-from sxgeo.analysis.relation import REASONS, applies, binding, judge
+from sxgeo.analysis.relation import NOT_BOUND, REASONS, applies, binding, judge
 from sxgeo.layers import load_classes
-from sxgeo.model import RESOURCE_COLUMNS, Project, Site
+from sxgeo.model import PROJECT_TYPES, RESOURCE_COLUMNS, Project, Site
 from sxgeo.rules import load_rules
+from sxgeo.wording import CONDITION_ZH
 
 SPECS = load_classes()
 RULES = {rule.rule_id: rule for rule in load_rules()}
 SITE = Site("s", shapely.Point(112.5, 38), accuracy_m=0.0)
+PROTECTED = SPECS["protected_areas"]
 OLD = ("core_zone_old", "buffer_zone_old", "experimental_zone_old")
 NEW = ("core_protection_zone", "general_control_zone")
 
@@ -62,19 +65,17 @@ def test_an_old_zone_under_the_new_rules_is_between_and_says_so():
 def test_old_and_new_zones_are_never_translated_into_each_other():
     for mine, theirs in (*product(OLD, NEW), *product(NEW, OLD)):
         rule = replace(RULES["R001"], subzone=mine)
-        assert (
-            applies(rule, record(resource_kind="nature_reserve", subzone=theirs), SPECS["protected_areas"])
-            == "possible"
-        )
+        assert applies(rule, record(resource_kind="nature_reserve", subzone=theirs), PROTECTED) == "possible"
     for mine, theirs in (*product(OLD, OLD), *product(NEW, NEW)):
         rule = replace(RULES["R001"], subzone=mine)
-        fit = applies(rule, record(resource_kind="nature_reserve", subzone=theirs), SPECS["protected_areas"])
+        fit = applies(rule, record(resource_kind="nature_reserve", subzone=theirs), PROTECTED)
         assert fit == ("yes" if mine == theirs else "no")
 
 
-def test_the_zone_of_a_scenic_area_is_of_no_generation():
+def test_a_zone_that_does_not_belong_to_its_kind_is_between_not_missed():
     row = record(resource_kind="nature_reserve", subzone="core_scenic_area")
-    assert applies(RULES["R001"], row, SPECS["protected_areas"]) == "no"
+    assert judged(RULES["R001"], row).relation == "between"
+    assert applies(RULES["R031"], record(resource_kind="scenic_area", subzone="core_scenic_area"), PROTECTED) == "yes"
 
 
 @pytest.mark.parametrize(("codes", "fit"), [("140923", "no"), ("140921;140922", "no"), ("140921;140107", "possible")])
@@ -137,3 +138,23 @@ def test_a_longer_way_never_makes_a_rule_graver():
         row = record(resource_kind=kind, subzone=rule.subzone)
         ranks = [order.index(judged(rule, row, distance_m=d).relation) for d in range(0, 2200, 20)]
         assert ranks == sorted(ranks, reverse=True)
+
+
+FREE = {("groundwater_overdraft", None), ("water_sources", "level_2"), ("water_sources", "quasi")}
+"""Where the law itself leaves some projects free: they take no groundwater, or discharge nothing."""
+
+
+@pytest.mark.parametrize("as_of", ["2020-01-01", "2024-06-01", "2026-03-14", "2026-03-15", "2026-08-15", "2027-02-01"])
+def test_inside_a_resource_only_known_law_sets_a_project_free(as_of):
+    """Whatever is said of a project, a resource that it overlaps is not passed over for a kind or zone that no rule names."""
+    for class_id, spec in SPECS.items():
+        rules = load_rules(class_id, as_of=as_of)
+        kinds = [None, *sorted({k for r in load_rules(class_id) for k in (*r.resource_kind, *r.possible_kinds)})]
+        zones = [None, *sorted({r.subzone for r in load_rules(class_id) if r.subzone})]
+        for kind, zone, type_ in product(kinds, zones, PROJECT_TYPES):
+            said = {name: "no" for name in CONDITION_ZH if name not in ("groundwater_use", "discharge")}
+            project = Project(type=type_, height_m=0.0, groundwater_use=False, discharge=False, attributes=said)
+            bound = [(rule, binding(rule, project)) for rule in rules]
+            options = _options(bound, record(resource_kind=kind, subzone=zone), spec)
+            if options[0][0] is NOT_BOUND:
+                assert (class_id, zone) in FREE or (class_id, None) in FREE, (kind, zone, type_)

@@ -20,8 +20,9 @@ from sxgeo.layers import ALL_CLASS_IDS, load_classes, load_layers
 from sxgeo.model import CLASS_IDS
 from sxgeo.screening import check_sites
 from sxgeo.user_files import ALLOWED_VALUES, write_template
+from sxgeo.user_layers import CENTRE_LINE_M
 from sxgeo.user_rows import codes_of, dimensions
-from sxgeo.workspace import CENTRE_LINE_M, UserLayer, parse_layer_option, plug_in, read_user_layer, read_workspace
+from sxgeo.workspace import UserLayer, parse_layer_option, plug_in, read_user_layer, read_workspace
 
 SPECS = load_classes()
 COUNTIES = load_counties(neighbours=True).set_index("code")

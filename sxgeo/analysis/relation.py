@@ -88,11 +88,12 @@ class Judgement:
         return REASONS[self.reason_code]
 
 
-_GENERATIONS = (
+_SYSTEMS = (
     frozenset({"core_zone_old", "buffer_zone_old", "experimental_zone_old"}),
     frozenset({"core_protection_zone", "general_control_zone"}),
+    frozenset({"core_scenic_area"}),
 )
-"""Subzones that took each other's place on 2026-03-15; neither set is ever translated into the other."""
+"""Subzones that belong together. The first were replaced by the second on 2026-03-15; none is ever translated."""
 _OUTSIDE_BASIN = {"yellow_river": frozenset({"140921", "140922", "140923", "140924"})}
 """Counties that are known not to drain to a basin: 定襄 五台 代县 繁峙 drain to the Hutuo; of the rest nothing is said."""
 _TYPE_ATTRIBUTES = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}
@@ -155,13 +156,13 @@ def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
 
 
 def _superseded(rule: Rule, record: Mapping[str, Any]) -> bool:
-    """Whether the record's subzone is of the other generation: nobody has said yet which of today's it is."""
-    mine, theirs = _generation(record["subzone"]), _generation(rule.subzone)
+    """Whether the record's subzone is of another system than the rule's: nobody has said yet which of its own it is."""
+    mine, theirs = _system(record["subzone"]), _system(rule.subzone)
     return mine is not None and theirs is not None and mine != theirs
 
 
-def _generation(subzone: str | None) -> int | None:
-    return next((number for number, zones in enumerate(_GENERATIONS) if subzone in zones), None)
+def _system(subzone: str | None) -> int | None:
+    return next((number for number, zones in enumerate(_SYSTEMS) if subzone in zones), None)
 
 
 def _basin_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
