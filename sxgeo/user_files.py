@@ -15,7 +15,7 @@ import pyogrio
 from .errors import InputError, UsageError, listed
 from .model import GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES, ClassSpec
 from .projection import GEOGRAPHIC
-from .user_rows import codes_of
+from .user_rows import codes_of, meant_text
 
 ALLOWED_VALUES = "allowed_values"
 """Name of the sheet of allowed values in a template."""
@@ -132,25 +132,10 @@ def _codec(name: str) -> str | None:
 
 def _garbled(frame: gpd.GeoDataFrame) -> Iterator[str]:
     for column in map(str, frame.columns):
-        meant = _meant(column)
+        meant = meant_text(column)
         if meant is not None:
             hint = f"; it reads '{meant}' in GB18030" if meant else ""
             yield f"field name '{column}' is garbled{hint}: save the file with its encoding (.cpg) and try again"
-
-
-def _meant(column: str) -> str | None:
-    """What a garbled name was meant to be, an empty text where nobody can say; None for a sound name."""
-    if "\ufffd" in column:
-        return ""
-    if column.isascii():
-        return None
-    for codec in ("latin-1", "cp1252"):
-        try:
-            text = column.encode(codec).decode("gb18030")
-        except UnicodeError:
-            continue
-        return text if any("\u4e00" <= c <= "\u9fff" for c in text) else None
-    return None
 
 
 def write_template(spec: ClassSpec, target: Path) -> None:

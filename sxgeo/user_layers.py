@@ -99,15 +99,17 @@ def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | No
     frame, unread = _as_resources(mapped, user, spec)
     by_row = _by_row(frame, unread, spec)
     found = [f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)]
-    kept = [row for row in range(len(frame)) if not (row in by_row and _is_waived(user, frame, row))]
-    found += [text for row in sorted(by_row) if row in kept for text in by_row[row]]
+    waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
+    left = set(by_row).difference(waived)
+    found += [text for row in sorted(left) for text in by_row[row]]
     if found:
         shown = found if len(found) <= _SHOWN else [*found[:_SHOWN], f"... and {len(found) - _SHOWN} more"]
         raise InputError(listed(heading, shown))
-    if not kept:
+    kept = np.setdiff1d(np.arange(len(frame)), waived)
+    if not len(kept):
         raise InputError(listed(heading, ["every row is waived; nothing is left"]))
-    waived = [_row_name(frame, row) for row in range(len(frame)) if row not in set(kept)]
-    said += [f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete" for name in waived]
+    names = [_row_name(frame, row) for row in waived]
+    said += [f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete" for name in names]
     return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said)
 
 

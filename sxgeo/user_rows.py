@@ -65,24 +65,17 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
     """Yield (row from 0, problem) of a user's frame (EPSG:4490) with all columns of a resource layer."""
     yield from _twice(frame)
     subzones, kinds = (sorted(set(codes_of(c, spec.id).values())) for c in ("subzone", "resource_kind"))
-    for row, geometry in enumerate(frame.geometry):
-        values = {
-            c: frame[c].iloc[row] for c in ("feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind")
-        }
-        yield from ((row, text) for text in _shape_problems(geometry, spec))
-        yield from ((row, text) for text in _value_problems(values))
-        if values["subzone"] is not None and values["subzone"] not in subzones:
-            known = ", ".join(subzones) or "none"
-            yield row, f"unknown subzone '{values['subzone']}'; known for {spec.id}: {known}"
-        if kinds and values["resource_kind"] is not None and values["resource_kind"] not in kinds:
+    columns = ("feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind")
+    rows = zip(frame.geometry, *(frame[c].tolist() for c in columns), strict=True)
+    for row, (geometry, *values) in enumerate(rows):
+        named = dict(zip(columns, values, strict=True))
+        for text in (*_shape_problems(geometry, spec), *_value_problems(named)):
+            yield row, text
+        if (subzone := named["subzone"]) is not None and subzone not in subzones:
+            yield row, f"unknown subzone '{subzone}'; known for {spec.id}: {', '.join(subzones) or 'none'}"
+        if kinds and (kind := named["resource_kind"]) is not None and kind not in kinds:
             known = ", ".join(kinds)
-            yield (
-                row,
-                (
-                    f"unknown resource_kind '{values['resource_kind']}'; known for {spec.id}: {known}; "
-                    "leave it empty when none fits"
-                ),
-            )
+            yield row, f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty when none fits"
 
 
 def _twice(frame: gpd.GeoDataFrame) -> Iterator[tuple[int, str]]:
@@ -102,10 +95,26 @@ def _value_problems(values: dict[str, Any]) -> Iterator[str]:
     if values["name_zh"] is None:
         yield "name_zh is empty"
     for column in ("feature_id", "name_zh"):
-        if values[column] is not None and "\ufffd" in values[column]:
-            yield f"{column} '{values[column]}' is garbled; save the file with its encoding"
+        if values[column] is not None and (meant := meant_text(values[column])) is not None:
+            hint = f"; it reads '{meant}' in GB18030" if meant else ""
+            yield f"{column} '{values[column]}' is garbled{hint}; save the file with its encoding"
     if not np.isfinite(values["position_accuracy_m"]):
         yield "position_accuracy_m is not given; it is never taken as 0"
+
+
+def meant_text(text: str) -> str | None:
+    """Return what a garbled text was meant to be, an empty one where nobody can say; None for a sound text."""
+    if "\ufffd" in text:
+        return ""
+    if text.isascii():
+        return None
+    for codec in ("latin-1", "cp1252"):
+        try:
+            meant = text.encode(codec).decode("gb18030")
+        except UnicodeError:
+            continue
+        return meant if any("\u4e00" <= c <= "\u9fff" for c in meant) else None
+    return None
 
 
 def _shape_problems(geometry: Any, spec: ClassSpec) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ import pyogrio
 import pytest
 import shapely
 
+from sxgeo import workspace as workspace_module
 from sxgeo.boundaries import load_counties
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
@@ -289,6 +291,19 @@ def test_garbled_field_names_are_named_with_what_they_mean(tmp_path):
     )
 
 
+def test_garbled_values_are_named_by_row(tmp_path):
+    path = saved(tmp_path, [plot(INSIDE)], name_zh=["晋祠".encode("gb18030").decode("latin-1")])
+    assert "it reads '晋祠' in GB18030" in problems_of(UserLayer("heritage_sites", path))
+
+
+def test_a_layer_of_many_rows_is_checked_in_seconds(tmp_path):
+    shapes = [plot(shapely.Point(INSIDE.x + n * 1e-5, INSIDE.y), 1e-5) for n in range(5000)]
+    path = saved(tmp_path, shapes, feature_id=[f"P-{n // 2}" for n in range(5000)])
+    started = time.perf_counter()
+    assert "and 4950 more" in problems_of(UserLayer("permanent_farmland", path))
+    assert time.perf_counter() - started < 10
+
+
 def test_a_sound_accent_is_not_garbled(tmp_path):
     path = tmp_path / "own.gpkg"
     frame([plot(INSIDE)]).assign(été="x").to_file(path, engine="pyogrio")
@@ -525,3 +540,17 @@ def test_the_template_command_never_writes_over_a_file(tmp_path, capsys):
     assert main(["layers", "template", "heritage_sites", "-o", str(tmp_path / "b.shp")]) == 2
     assert "exists already" in capsys.readouterr().err
     assert sorted(p.name for p in tmp_path.iterdir()) == ["own.gpkg"]
+
+
+# --- the page about it ---------------------------------------------------------------------------
+
+
+def test_the_example_of_the_docs_is_read_and_names_every_key(tmp_path):
+    page = (Path(__file__).resolve().parents[1] / "docs/own_layers.md").read_text(encoding="utf-8")
+    example = re.search(r"```toml\n(.*?)```", page, re.S).group(1)
+    for name in ("wenwu.shp", "gonglu.gpkg"):
+        (tmp_path / name).touch()
+    heritage, road = read_workspace(workspace(tmp_path, example))
+    assert (heritage.mode, heritage.waive, heritage.fields["name_zh"]) == ("replace", ("WW-017", "row 23"), "名称")
+    assert (road.layer, road.lines, road.half_width_m, road.kinds) == ("centre", "centre_line", 40.0, {"G": "国道"})
+    assert all(re.search(rf"^(\[layer\.)?{key}\b", example, re.M) for key in workspace_module._ENTRY_KEYS)
