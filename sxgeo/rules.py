@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
 from typing import Any, get_args
 
+from .analysis.relation import Binding, binding
 from .catalog import checked_date, read_table
 from .errors import DataError, listed, unknown
-from .model import CLASS_IDS, EFFECTS, EXTRA_CLASS_IDS, PROJECT_TYPES, Comparison, Rule
+from .model import CLASS_IDS, EFFECTS, EXTRA_CLASS_IDS, PROJECT_TYPES, Comparison, Project, Rule
+from .wording import BASIN_ZH, CONDITION_ZH, KIND_ZH, SUBZONE_ZH
+
+_CLASSES = (*CLASS_IDS, *EXTRA_CLASS_IDS)
+_ALWAYS = "9999-12-31"
+_COLUMNS = {
+    *("rule_id", "facts", "resource_class", "resource_kind", "possible_kinds", "subzone", "basin"),
+    *("project_types", "effect", "required_m", "comparison", "ratio", "measured_from", "condition"),
+    *("requirement_zh", "requirement_en", "law", "article", "in_force_from", "in_force_to"),
+    *("authority", "verified", "source", "note"),
+}
 
 
 def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -> tuple[Rule, ...]:
@@ -30,13 +44,13 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
     UsageError
         If the class or the date is unknown.
     DataError
-        If the table is broken; all problems in one message.
+        If the table is broken; all problems in one message, each with its row.
     """
-    if resource_class is not None and resource_class not in (*CLASS_IDS, *EXTRA_CLASS_IDS):
-        raise unknown("class", resource_class, (*CLASS_IDS, *EXTRA_CLASS_IDS))
+    if resource_class is not None and resource_class not in _CLASSES:
+        raise unknown("class", resource_class, _CLASSES)
     on = checked_date(as_of) if as_of is not None else None
     rows = read_table("sources/rules.csv")
-    if found := list(_problems(rows)):
+    if found := list(rule_problems(rows)):
         raise DataError(listed("data/sources/rules.csv is broken:", found))
     rules = (_rule(row) for row in rows)
     return tuple(
@@ -46,11 +60,54 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
     )
 
 
+def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple[Rule, Binding]]:
+    """Keep the rules that bind a project type, each with how.
+
+    Parameters
+    ----------
+    project_type
+        One of :data:`sxgeo.model.PROJECT_TYPES`; None says nothing, then every rule is kept.
+
+    Returns
+    -------
+    list of (Rule, Binding)
+        In the given order: `yes`, `if` (the type was not said) or `maybe` (an attribute was not said).
+
+    Raises
+    ------
+    UsageError
+        If the type is unknown.
+    """
+    if project_type is not None and project_type not in PROJECT_TYPES:
+        raise unknown("project type", project_type, PROJECT_TYPES)
+    project = Project(type=project_type)
+    judged = [(rule, binding(rule, project)) for rule in rules]
+    return [(rule, bound) for rule, bound in judged if bound != "no"]
+
+
+def why(rule: Rule, bound: Binding) -> tuple[str, str]:
+    """Say in Chinese and in English why a rule applies to a project."""
+    named = "、".join(PROJECT_TYPES[t] for t in rule.project_types)
+    types = ", ".join(rule.project_types)
+    zh, en = ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
+    if bound == "if" and named:
+        zh, en = f"未给出项目类型；若为{named}则适用", f"type not given; applies if {types}"
+    if bound == "maybe" and rule.condition is not None:
+        zh, en = f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定", f"depends on {rule.condition}"
+    elif bound == "maybe":
+        zh, en = f"若同时属于{named}则适用", f"applies if it is {types} too"
+    elif rule.condition is not None:
+        zh, en = f"{zh}；以“{CONDITION_ZH[rule.condition]}”为条件", f"{en}; on condition {rule.condition}"
+    if not rule.verified:
+        zh, en = f"{zh}；条文未见原文，不作判定依据", f"{en}; its words were not seen, it decides nothing"
+    return zh, en
+
+
 def _split(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(";") if part)
 
 
-def _rule(row: dict[str, str]) -> Rule:
+def _rule(row: Mapping[str, str]) -> Rule:
     return Rule(
         rule_id=row["rule_id"],
         resource_class=row["resource_class"],
@@ -73,32 +130,104 @@ def _rule(row: dict[str, str]) -> Rule:
         verified=row["verified"] == "true",
         source=row["source"],
         note=row["note"],
+        basin=row["basin"] or None,
+        measured_from=row["measured_from"] or None,
     )
 
 
-def _problems(rows: list[dict[str, str]]) -> Iterable[str]:
+def rule_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
+    """Yield every broken promise of the table of rules, each with its row (counted from 1) and its id."""
+    if missing := sorted(_COLUMNS - set(rows[0] if rows else ())):
+        yield f"missing column(s): {', '.join(missing)}"
+        return
     seen: set[str] = set()
-    for row in rows:
-        name = row.get("rule_id") or "(no id)"
-        if name in seen:
+    for number, row in enumerate(rows, start=1):
+        name = f"row {number} ({row['rule_id'] or 'no id'})"
+        if not row["rule_id"]:
+            yield f"{name}: rule_id is empty"
+        elif row["rule_id"] in seen:
             yield f"{name}: id stands twice"
-        seen.add(name)
-        if row["resource_class"] not in (*CLASS_IDS, *EXTRA_CLASS_IDS):
-            yield f"{name}: unknown class '{row['resource_class']}'"
-        if row["effect"] not in EFFECTS:
-            yield f"{name}: unknown effect '{row['effect']}'"
-        if row["comparison"] not in get_args(Comparison):
-            yield f"{name}: unknown comparison '{row['comparison']}'"
-        if row["comparison"] == "height_ratio" and not row["ratio"]:
-            yield f"{name}: height_ratio without a ratio"
-        if wrong := set(_split(row["project_types"])) - set(PROJECT_TYPES):
-            yield f"{name}: unknown project type(s) {', '.join(sorted(wrong))}"
-        if row["in_force_to"] and row["in_force_from"] > row["in_force_to"]:
-            yield f"{name}: in force until {row['in_force_to']}, before it begins"
-        if row["verified"] == "true" and not row["article"]:
-            yield f"{name}: verified without an article"
-        if not row["source"]:
-            yield f"{name}: no source"
+        seen.add(row["rule_id"])
+        for problem in (*_word_problems(row), *_number_problems(row), *_date_problems(row), *_seen_problems(row)):
+            yield f"{name}: {problem}"
+    yield from _family_problems(rows)
+
+
+def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
+    allowed = {
+        "resource_class": ("class", _CLASSES),
+        "effect": ("effect", EFFECTS),
+        "comparison": ("comparison", get_args(Comparison)),
+        "verified": ("value of verified", ("true", "false")),
+        "subzone": ("subzone", ("", *SUBZONE_ZH)),
+        "basin": ("basin", ("", *BASIN_ZH)),
+        "condition": ("condition", ("", *CONDITION_ZH)),
+    }
+    for column, (kind, known) in allowed.items():
+        if row[column] not in known:
+            yield f"unknown {kind} '{row[column]}'"
+    for column, kind, names in (
+        ("project_types", "project type(s)", PROJECT_TYPES),
+        ("resource_kind", "kind(s)", KIND_ZH),
+        ("possible_kinds", "kind(s)", KIND_ZH),
+    ):
+        if wrong := sorted(set(_split(row[column])) - set(names)):
+            yield f"unknown {kind} {', '.join(wrong)}"
+
+
+def _number_problems(row: Mapping[str, str]) -> Iterable[str]:
+    for column in ("required_m", "ratio"):
+        text = row[column]
+        if not (text == "" and column == "ratio") and not _is_amount(text):
+            yield f"{column} '{text}' is not a number from 0"
+    if (row["comparison"] == "height_ratio") != bool(row["ratio"]):
+        yield "a ratio goes with height_ratio, and only with it"
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return 0 <= float(text) < float("inf")
+    except ValueError:
+        return False
+
+
+def _date_problems(row: Mapping[str, str]) -> Iterable[str]:
+    for column in ("in_force_from", "in_force_to"):
+        if row[column] and not _is_date(row[column]):
+            yield f"{column} '{row[column]}' is not a date like 2026-03-15"
+    if row["in_force_to"] and row["in_force_from"] > row["in_force_to"]:
+        yield f"in force until {row['in_force_to']}, before it begins"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _seen_problems(row: Mapping[str, str]) -> Iterable[str]:
+    if row["verified"] == "true" and not (row["article"] and row["in_force_from"]):
+        yield "verified without an article and the day it is in force from"
+    for column in ("source", "law", "requirement_zh", "requirement_en"):
+        if not row[column]:
+            yield f"no {column}"
+
+
+def _family_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
+    """Generations of one rule (R010A, R010A-2026) must not be in force on the same day."""
+    families: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
+    for number, row in enumerate(rows, start=1):
+        span = (row["in_force_from"], row["in_force_to"] or _ALWAYS, number, row["rule_id"])
+        families[row["rule_id"].partition("-")[0]].append(span)
+    for spans in families.values():
+        ordered = sorted(spans)
+        for before, after in pairwise(ordered):
+            if after[0] <= before[1]:
+                yield (
+                    f"row {after[2]} ({after[3]}): in force from {after[0] or 'always'}, "
+                    f"while {before[3]} (row {before[2]}) is in force until {before[1]}"
+                )
 
 
 def rule_records(rules: Iterable[Rule]) -> list[dict[str, Any]]:
@@ -125,6 +254,9 @@ def rule_records(rules: Iterable[Rule]) -> list[dict[str, Any]]:
             "requirement_zh": r.requirement_zh,
             "requirement_en": r.requirement_en,
             "authority": r.authority,
+            "basin": r.basin,
+            "measured_from": r.measured_from,
+            "note": r.note,
         }
         for r in rules
     ]

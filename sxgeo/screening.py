@@ -23,16 +23,10 @@ from .review import Override, matched, read_overrides
 from .rules import load_rules
 from .sites import read_sites
 from .version import __version__
+from .wording import CONDITION_ZH
 from .workspace import UserLayer, plug_in, read_workspace
 
-BOOLEAN_ATTRIBUTES = (
-    "groundwater_use",
-    "discharge",
-    "development_zone",
-    "railway",
-    "hazardous_goods",
-    "chemical_in_yellow_river_basin",
-)
+BOOLEAN_ATTRIBUTES = tuple(CONDITION_ZH)
 """Project attributes that are said with yes or no; `height_m` is the one with a number."""
 
 
@@ -95,7 +89,8 @@ def check_sites(
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
     plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
     by_site = matched(opinions, {s.site_id for s in plots.sites})
-    joined = plug_in(load_layers(), users)
+    remarks: list[str] = []
+    joined = plug_in(load_layers(), users, remarks=remarks)
     ordered = _in_order(joined)
     counties = load_counties(neighbours=True)
     outcomes = screen(
@@ -112,7 +107,7 @@ def check_sites(
         sites=outcomes,
         as_of=on,
         classes={layer.spec.id: layer.spec for layer in ordered},
-        receipt=_receipt(plots, users, on, project, limited, opinions),
+        receipt=_receipt(plots, users, on, project, limited, opinions) | {"remarks": remarks},
         overrides=by_site,
         counties=_counties_of(plots.sites, counties),
         with_polygon={layer.spec.id: layer.with_polygon for layer in ordered},
@@ -259,10 +254,15 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "mode": user.mode,
         "fields": dict(user.fields),
         "subzones": dict(user.subzones),
+        "kinds": dict(user.kinds),
         "coverage": list(user.coverage),
         "position_accuracy_m": user.position_accuracy_m,
         "complete_in": list(user.complete_in),
         "complete_document": user.complete_document,
+        "lines": user.lines,
+        "half_width_m": user.half_width_m,
+        "encoding": user.encoding,
+        "waive": list(user.waive),
     }
 
 

@@ -45,6 +45,64 @@ SUBZONE_ZH = {
     "construction_control_belt": "建设控制地带",
     "core_protection_scope": "核心保护范围",
 }
+SUBZONE_ALIASES_ZH = {
+    "一级": "level_1",
+    "二级": "level_2",
+    "准保护": "quasi",
+    "禁采区": "prohibited_abstraction",
+    "限采区": "restricted_abstraction",
+    "建控地带": "construction_control_belt",
+    "核心区": "core_zone_old",
+    "缓冲区": "buffer_zone_old",
+    "实验区": "experimental_zone_old",
+}
+"""Other Chinese names of subzones; the three zones of nature reserves before 2026-03-15 keep their own codes."""
+KIND_ZH = {
+    "nature_reserve": "自然保护区",
+    "scenic_area": "风景名胜区",
+    "forest_park": "森林公园",
+    "geopark": "地质公园",
+    "wetland_park": "湿地公园",
+    "historic_village": "历史文化名村",
+    "traditional_village": "传统村落",
+    "national_wetland": "国家重要湿地",
+    "provincial_wetland": "省级重要湿地",
+    "general_wetland": "一般湿地",
+    "reference_station": "国家基准气候站",
+    "basic_station": "国家基本气象站",
+    "ordinary_station": "国家一般气象站",
+    "national_station": "国家级气象站（类别未知）",
+    "background_station": "大气本底站",
+    "regional_station": "区域气象观测站",
+    "upper_air_station": "高空气象观测站",
+    "weather_radar": "天气雷达站",
+    "satellite_station": "气象卫星地面站",
+    "management_scope": "河湖管理范围",
+    "shoreline_control": "岸线管控范围",
+    "dike": "堤防和护堤地",
+    "strategic_mineral": "战略性矿产资源",
+    "mining_right": "已设矿业权",
+    "danger_zone": "地质灾害危险区",
+    "prone_zone": "地质灾害易发区",
+    "hazard_point": "地质灾害隐患点",
+    "national_road": "国道",
+    "provincial_road": "省道",
+    "county_road": "县道",
+    "township_road": "乡道",
+    "expressway": "高速公路",
+    "control_zone": "公路建筑控制区",
+    "road_bridge": "公路桥梁",
+    "road_tunnel": "公路隧道",
+    "high_speed_rail_urban": "高速铁路（城市市区）",
+    "high_speed_rail_suburban": "高速铁路（城市郊区居民居住区）",
+    "high_speed_rail_village": "高速铁路（村镇居民居住区）",
+    "high_speed_rail_elsewhere": "高速铁路（其他地区）",
+    "ordinary_rail_urban": "其他铁路（城市市区）",
+    "ordinary_rail_suburban": "其他铁路（城市郊区居民居住区）",
+    "ordinary_rail_village": "其他铁路（村镇居民居住区）",
+    "ordinary_rail_elsewhere": "其他铁路（其他地区）",
+}
+"""Kinds of resource that rules tell apart, with their Chinese names."""
 CONDITION_ZH = {
     "groundwater_use": "取用地下水",
     "discharge": "排放污染物",
@@ -52,7 +110,13 @@ CONDITION_ZH = {
     "railway": "为铁路",
     "hazardous_goods": "涉及危险品",
     "chemical_in_yellow_river_basin": "为黄河流域化工项目或尾矿库",
+    "against_protection_aim": "与保护目标不一致",
+    "groundwater_pollution": "可能造成地下水污染",
+    "heavy_water_pollution": "对水体污染严重",
+    "public_place": "为新建村镇、开发区、学校、货物集散地、大型商业网点等公共场所",
 }
+"""Project attributes that are said with yes or no."""
+BASIN_ZH = {"yellow_river": "黄河流域"}
 REPORT_DISCLAIMER = (
     "本成果为选址阶段辅助筛查，不替代用地预审与选址意见、“三线”套合核查、主管部门书面意见及法定审批。"
     "内置数据据公开资料整理，非《太忻一体化经济区重要资源保护清单（试行）》官方名录及矢量边界；"

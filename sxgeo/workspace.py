@@ -4,53 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
-from .model import CLASS_IDS, NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec, Layer
-from .projection import GEOGRAPHIC, quantise, to_geographic
-from .rules import load_rules
-from .validation import problems
+from .model import CLASS_IDS, Layer
+from .user_layers import LINES, MODES, REVERSED, UserLayer, read_user_layer
 
-REQUIRED_COLUMNS = ("feature_id", "name_zh", "position_accuracy_m")
-MODES = ("extend", "replace")
-_NO_CRS = "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
-
-
-@dataclass(frozen=True, slots=True)
-class UserLayer:
-    """A user's own layer as the workspace file or `--layer` names it.
-
-    Attributes
-    ----------
-    fields
-        Column of the file by the column of sxgeo.
-    subzones
-        Subzone of sxgeo by the value that stands in the file.
-    position_accuracy_m
-        For all features, where the file has no such column.
-    complete_in
-        Codes of counties that `complete_document` declares complete.
-    """
-
-    class_id: str
-    path: Path
-    layer: str | None = None
-    mode: str = "extend"
-    fields: Mapping[str, str] = field(default_factory=dict)
-    subzones: Mapping[str, str] = field(default_factory=dict)
-    position_accuracy_m: float | None = None
-    coverage: tuple[str, ...] = ()
-    complete_in: tuple[str, ...] = ()
-    complete_document: str | None = None
+__all__ = ["UserLayer", "parse_layer_option", "plug_in", "read_user_layer", "read_workspace"]
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
@@ -96,16 +61,25 @@ _ENTRY_KEYS: dict[str, Any] = {
     "mode": str,
     "fields": dict,
     "subzones": dict,
+    "kinds": dict,
     "position_accuracy_m": (int, float),
     "coverage": list,
     "complete_in": list,
     "complete_document": str,
+    "lines": str,
+    "half_width_m": (int, float),
+    "encoding": str,
+    "waive": list,
 }
+_TEXT_TABLES = ("fields", "subzones", "kinds")
 
 
 def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
     found = [f"unknown key '{key}'; known: {', '.join(_ENTRY_KEYS)}" for key in entry if key not in _ENTRY_KEYS]
-    found += [f"'{k}' has the wrong type" for k, t in _ENTRY_KEYS.items() if k in entry and not isinstance(entry[k], t)]
+    found += [f"'{k}' has the wrong type" for k, t in _ENTRY_KEYS.items() if k in entry and not _is_a(entry[k], t)]
+    tables = {k: entry[k] for k in _TEXT_TABLES if isinstance(entry.get(k), dict)}
+    found += [f"'{k}.{o}' is not a text" for k, t in tables.items() for o, v in t.items() if not isinstance(v, str)]
+    found += [f"waive '{name}' is not a text" for name in _listed(entry, "waive") if not isinstance(name, str)]
     if found:
         return found
     found += [f"'{key}' is missing" for key in ("class", "file") if key not in entry]
@@ -115,13 +89,29 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
         found.append(f"file '{entry['file']}' does not exist beside the workspace file")
     if entry.get("mode", "extend") not in MODES:
         found.append(f"mode '{entry['mode']}' is not extend or replace")
-    if not 0 <= float(entry.get("position_accuracy_m", 0)) < np.inf:
-        found.append(f"position_accuracy_m {entry['position_accuracy_m']} is not a number of metres from 0")
+    for key in ("position_accuracy_m", "half_width_m"):
+        if not 0 <= float(entry.get(key, 0)) < np.inf:
+            found.append(f"{key} {entry[key]} is not a number of metres from 0")
+    if entry.get("lines", "edge") not in LINES:
+        found.append(f"lines '{entry['lines']}' is not {' or '.join(LINES)}")
     codes = [*entry.get("complete_in", []), *entry.get("coverage", [])]
     found += [f"'{c}' is no county code (six digits)" for c in codes if not _is_code(c)]
     if entry.get("complete_in") and not str(entry.get("complete_document", "")).strip():
         found.append("complete_in needs complete_document: completeness is declared with its document")
+    if entry.get("complete_in") and entry.get("class") in REVERSED:
+        found.append(
+            f"complete_in is not taken for {entry['class']}: its law binds land outside it, which is not judged here"
+        )
     return found
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _listed(entry: Mapping[str, Any], key: str) -> list[Any]:
+    value = entry.get(key, [])
+    return value if isinstance(value, list) else []
 
 
 def _is_code(value: object) -> bool:
@@ -129,7 +119,7 @@ def _is_code(value: object) -> bool:
 
 
 def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
-    accuracy = entry.get("position_accuracy_m")
+    accuracy, half_width = entry.get("position_accuracy_m"), entry.get("half_width_m")
     return UserLayer(
         class_id=entry["class"],
         path=folder / entry["file"],
@@ -137,10 +127,15 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         mode=entry.get("mode", "extend"),
         fields=entry.get("fields", {}),
         subzones=entry.get("subzones", {}),
+        kinds=entry.get("kinds", {}),
         position_accuracy_m=None if accuracy is None else float(accuracy),
         coverage=tuple(entry.get("coverage", ())),
         complete_in=tuple(entry.get("complete_in", ())),
         complete_document=entry.get("complete_document"),
+        lines=entry.get("lines", "centre_line"),
+        half_width_m=None if half_width is None else float(half_width),
+        encoding=entry.get("encoding"),
+        waive=tuple(entry.get("waive", ())),
     )
 
 
@@ -160,7 +155,9 @@ def parse_layer_option(text: str) -> UserLayer:
     return UserLayer(class_id, Path(path))
 
 
-def plug_in(layers: Sequence[Layer], user_layers: Sequence[UserLayer]) -> list[Layer]:
+def plug_in(
+    layers: Sequence[Layer], user_layers: Sequence[UserLayer], *, remarks: list[str] | None = None
+) -> list[Layer]:
     """Join users' layers to the bundled ones.
 
     Parameters
@@ -168,7 +165,9 @@ def plug_in(layers: Sequence[Layer], user_layers: Sequence[UserLayer]) -> list[L
     layers
         The bundled layers.
     user_layers
-        `extend` adds to what is there, `replace` drops what is bundled.
+        `extend` adds to what is there; one `replace` drops what is bundled of its class, never another user's layer.
+    remarks
+        A list that takes what was assumed: an encoding, a centre line, rows that were waived.
 
     Returns
     -------
@@ -180,20 +179,19 @@ def plug_in(layers: Sequence[Layer], user_layers: Sequence[UserLayer]) -> list[L
     InputError
         If any user's layer is bad; every problem of every layer in one message, and none is used.
     """
-    joined = {layer.spec.id: layer for layer in layers}
+    said = [] if remarks is None else remarks
     classes = load_classes()
+    joined = {layer.spec.id: layer for layer in layers}
+    for class_id in {user.class_id for user in user_layers if user.mode == "replace"}:
+        joined[class_id] = empty_layer(replace(classes[class_id], complete_in=(), complete_document=None))
     found: list[str] = []
-    replaced: set[str] = set()
     for user in user_layers:
         try:
-            frame = read_user_layer(user, classes[user.class_id])
+            frame = read_user_layer(user, classes[user.class_id], remarks=said)
         except SxgeoError as error:
             found.append(str(error))
             continue
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
-        if user.mode == "replace" and user.class_id not in replaced:
-            base = empty_layer(base.spec)
-            replaced.add(user.class_id)
         own = Layer.from_frame(base.spec, frame)
         if twice := sorted(_ids(own) & _ids(base)):
             found.append(f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already; rename it")
@@ -201,6 +199,9 @@ def plug_in(layers: Sequence[Layer], user_layers: Sequence[UserLayer]) -> list[L
         joined[user.class_id] = _merge(base, user, own)
     if found:
         raise InputError("\n".join(found))
+    for class_id in {user.class_id for user in user_layers if user.waive}:
+        layer = joined[class_id]
+        joined[class_id] = replace(layer, spec=replace(layer.spec, complete_in=(), complete_document=None))
     return list(joined.values())
 
 
@@ -211,11 +212,12 @@ def _ids(layer: Layer) -> set[str]:
 def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
     spec = base.spec
     coverage = {*spec.coverage, *user.coverage, *user.complete_in} or set(load_classes()[CLASS_IDS[0]].coverage)
+    documents = [d for d in (spec.complete_document, user.complete_document if user.complete_in else None) if d]
     spec = replace(
         spec,
         coverage=tuple(sorted(coverage)),
-        complete_in=tuple(sorted({*spec.complete_in, *user.complete_in})),
-        complete_document=user.complete_document or spec.complete_document,
+        complete_in=tuple(sorted({*spec.complete_in, *_complete_in(user)})),
+        complete_document="; ".join(dict.fromkeys(documents)) or None,
     )
     records = [with_default_extent(r, spec) for r in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
@@ -224,96 +226,10 @@ def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)
 
 
-def read_user_layer(user: UserLayer, spec: ClassSpec) -> gpd.GeoDataFrame:
-    """Read and check a user's layer.
-
-    Returns
-    -------
-    GeoDataFrame
-        EPSG:4490, quantised, all columns of a resource layer.
-
-    Raises
-    ------
-    InputError
-        Listing every problem by row; nothing of the file is used then.
-    """
-    raw = _read_file(user)
-    mapped = raw.rename(columns={theirs: ours for ours, theirs in user.fields.items()})
-    found = [f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns]
-    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in RESOURCE_COLUMNS]
-    if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
-        mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
-    if missing := [c for c in REQUIRED_COLUMNS if c not in mapped]:
-        found.append(f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}")
-    if raw.crs is None:
-        found.append(_NO_CRS)
-    if found:
-        raise InputError(listed(f"layer '{user.path}' for {spec.id} cannot be used:", found))
-    frame = _as_resources(mapped, user, spec)
-    if found := list(_row_problems(frame, spec)) + list(problems(frame)):
-        shown = found if len(found) <= 50 else [*found[:50], f"... and {len(found) - 50} more"]
-        raise InputError(listed(f"layer '{user.path}' for {spec.id} cannot be used:", shown))
-    return frame
-
-
-def _read_file(user: UserLayer) -> gpd.GeoDataFrame:
-    if not user.path.exists():
-        raise InputError(f"layer file '{user.path}' does not exist")
-    try:
-        frame = gpd.read_file(user.path, layer=user.layer) if user.layer else gpd.read_file(user.path)
-    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(f"layer file '{user.path}' cannot be read as a vector file: {_short(error)}") from error
-    if not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
-        raise InputError(f"layer file '{user.path}' holds no features")
-    return frame
-
-
-def _as_resources(mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec) -> gpd.GeoDataFrame:
-    geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
-    rows = {c: (mapped[c].astype(object) if c in mapped else pd.Series([None] * len(mapped))) for c in RESOURCE_COLUMNS}
-    frame = pd.DataFrame({c: pd.Series(list(v), dtype=object) for c, v in rows.items()})
-    frame = frame.where(frame.notna(), None)
-    is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
-    defaults = {
-        "membership": "official_list",
-        "role": "listed",
-        "source": user.path.name,
-        "confidence": "user",
-        "datum": "CGCS2000",
-        "datum_error_m": 0.0,
-    }
-    for column, value in defaults.items():
-        frame[column] = frame[column].where(frame[column].notna(), value)
-    frame["resource_class"] = spec.id
-    kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
-    frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
-    proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
-    frame["point_role"] = frame["point_role"].where(frame["point_role"].notna(), proxy)
-    if user.subzones:
-        frame["subzone"] = frame["subzone"].map(lambda v: user.subzones.get(v, v))
-    for column in ("feature_id", "name_zh", "county_code"):
-        frame[column] = frame[column].map(lambda v: None if v is None else str(v).strip() or None)
-    for column in NUMBER_COLUMNS:
-        frame[column] = pd.to_numeric(frame[column], errors="coerce")
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC)
-
-
-def _row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> list[str]:
-    """What a user's layer must hold beyond what holds for every resource frame."""
-    known = sorted({r.subzone for r in load_rules(spec.id) if r.subzone})
-    found = []
-    for row, (geometry, accuracy, subzone) in enumerate(
-        zip(frame.geometry, frame["position_accuracy_m"], frame["subzone"], strict=True), start=1
-    ):
-        if geometry is None or geometry.is_empty:
-            found.append(f"row {row}: no geometry")
-        elif not geometry.is_valid:
-            found.append(f"row {row}: invalid geometry ({shapely.is_valid_reason(geometry)}); repair it in the file")
-        if not np.isfinite(accuracy):
-            found.append(f"row {row}: position_accuracy_m is not given; it is never taken as 0")
-        if subzone is not None and subzone not in known:
-            found.append(f"row {row}: unknown subzone '{subzone}'; known for {spec.id}: {', '.join(known) or 'none'}")
-    return found
+def _complete_in(user: UserLayer) -> tuple[str, ...]:
+    """Where the layer may make its class whole: never without a document, never for a reversed class."""
+    declared = bool(user.complete_document and user.complete_document.strip())
+    return user.complete_in if declared and user.class_id not in REVERSED else ()
 
 
 def _short(error: BaseException) -> str:

@@ -205,7 +205,7 @@ def test_a_bad_user_layer_exits_3_and_lists_every_problem(capsys: pytest.Capture
     )
     code, _, err = run(capsys, "check", "--at", "112.6,38", "--layer", f"heritage_sites={rows}")
     assert code == 3
-    for words in ("row 2: no geometry", "row 3: position_accuracy_m is not given", "unknown subzone 'inner'", "'A'"):
+    for words in ("no geometry", "position_accuracy_m is not given", "row 3 (B): unknown subzone 'inner'", "'A'"):
         assert words in err
 
 

@@ -50,12 +50,17 @@ _TRANSPORT = {
 }
 
 _TABLES = {
+    "added_records.csv": "Records of protected resources beyond the imported facts",
+    "amendments.csv": "Corrections of imported records, each with its reason and source",
+    "duplicates.csv": "Pairs of records that look alike, and what they are to each other",
+    "searches.csv": "What was searched for each class, and what was not found",
     "classes.csv": "The fifteen classes of the zone's resource list and the extra classes",
     "heritage_sites.csv": "Facts: protected heritage sites",
     "historic_places.csv": "Facts: world, urban, village and industrial heritage",
     "monitoring.csv": "Facts: air and weather stations",
     "protected_areas.csv": "Facts: protected areas",
     "rules.csv": "Legal rules that bind the resource classes",
+    "townships.csv": "Boxes of townships that addresses name, to check positions against",
     "transport_links.csv": "Facts: railways, expressways and roads as ordered nodes",
     "transport_nodes.csv": "Facts: stations, airports, towns",
     "water_resources.csv": "Facts: water sources, springs, overdraft areas, water sections",

@@ -8,9 +8,10 @@ from pathlib import Path
 from sxgeo.model import RESOURCE_COLUMNS
 
 from . import facts_maps as maps
+from .facts_amend import ADDED, amend, read_amendments, series_problems
 from .facts_common import Unmapped, latest_date, reword, rounded_position, sorted_codes
 from .facts_wording import NOTES, SOURCES
-from .formats import csv_text
+from .formats import csv_text, read_csv
 
 POSITION_COLUMNS = ("lon", "lat", "west", "south", "east", "north")
 SOURCE_COLUMNS = (*RESOURCE_COLUMNS, *POSITION_COLUMNS)
@@ -204,8 +205,10 @@ def count_problems(rows: list[Row]) -> list[str]:
     return found
 
 
-def build(folder: Path, unmapped: Unmapped) -> dict[str, str]:
+def build(folder: Path, sources: Path, unmapped: Unmapped) -> dict[str, str]:
     """Build the resource tables of data/sources from the fact tables in `folder`.
+
+    The amendments of `sources` are applied; its added records are checked and stay as they are.
 
     Returns
     -------
@@ -225,4 +228,11 @@ def build(folder: Path, unmapped: Unmapped) -> dict[str, str]:
         unmapped.report(problem)
     for name, table in (("KIND_OF_ID", maps.KIND_OF_ID), ("DESIGNATIONS", maps.DESIGNATIONS)):
         unmapped.unused(table, name)
-    return {f"{name}.csv": csv_text(SOURCE_COLUMNS, rows) for name, rows in tables.items()}
+    if (sources / ADDED).is_file():
+        for problem in series_problems(set(identities), [row["feature_id"] for row in read_csv(sources / ADDED)]):
+            unmapped.report(problem)
+    amended = {row["feature_id"]: row for row in amend(everything, read_amendments(sources), unmapped)}
+    return {
+        f"{name}.csv": csv_text(SOURCE_COLUMNS, (amended[row["feature_id"]] for row in rows))
+        for name, rows in tables.items()
+    }

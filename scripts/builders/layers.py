@@ -14,7 +14,14 @@ from sxgeo.model import CLASS_IDS, RESOURCE_COLUMNS
 
 from .formats import geojson_bytes, read_csv, words
 
-RESOURCE_TABLES = ("heritage_sites", "historic_places", "monitoring", "protected_areas", "water_resources")
+RESOURCE_TABLES = (
+    "added_records",
+    "heritage_sites",
+    "historic_places",
+    "monitoring",
+    "protected_areas",
+    "water_resources",
+)
 _NUMBERS = frozenset(
     words(
         "extent_m screening_extent_m position_accuracy_m datum_error_m design_speed_kmh length_km length_in_shanxi_km"

@@ -118,7 +118,7 @@ def prepare(
     """
     spec, records = layer.spec, layer.records
     shapes = to_plane(layer.shapes, plane) if len(records) else layer.shapes
-    options = [_options(rules, record, spec) for record in records]
+    options = [options_for(rules, record, spec) for record in records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
     slack = max((2 * extent_m(r) + error_m(r) for r in records), default=0.0)
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
@@ -140,8 +140,8 @@ def prepare(
     )
 
 
-def _options(rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec) -> list[Option]:
-    """The rules to judge a record by; where none binds, the stand-in that says why."""
+def options_for(rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec) -> list[Option]:
+    """Return the rules to judge a record by; where none binds, the stand-in that says why."""
     fitting: list[Option] = [(r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"]
     binding_ones = [option for option in fitting if option[1] != "no"]
     if binding_ones:

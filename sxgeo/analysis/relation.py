@@ -59,6 +59,8 @@ REASONS = {
     "extent_box": "资源仅有四至范围，不是边界",
     "candidate": "资源为待核线索，未见其法定身份",
     "unknown_subzone": "资源分区或类别未知",
+    "superseded_subzone": "所给分区不属于当日施行规定的分区，分区待新成果核定",
+    "unknown_basin": "资源所属流域未核定，条文只约束特定流域",
     "unverified_rule": "条文未见原文，不作判定依据",
     "no_rule": "未掌握适用规则",
     "not_bound": "已掌握的规则均不约束此类项目",
@@ -86,6 +88,14 @@ class Judgement:
         return REASONS[self.reason_code]
 
 
+_SYSTEMS = (
+    frozenset({"core_zone_old", "buffer_zone_old", "experimental_zone_old"}),
+    frozenset({"core_protection_zone", "general_control_zone"}),
+    frozenset({"core_scenic_area"}),
+)
+"""Subzones that belong together. The first were replaced by the second on 2026-03-15; none is ever translated."""
+_OUTSIDE_BASIN = {"yellow_river": frozenset({"140921", "140922", "140923", "140924"})}
+"""Counties that are known not to drain to a basin: 定襄 五台 代县 繁峙 drain to the Hutuo; of the rest nothing is said."""
 _TYPE_ATTRIBUTES = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}
 
 
@@ -120,8 +130,8 @@ def _condition_state(rule: Rule, project: Project) -> Binding:
 
 
 def applies(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
-    """Say whether a rule binds a record by its kind and subzone."""
-    fits = {_kind_fit(rule, record), _subzone_fit(rule, record, spec)}
+    """Say whether a rule binds a record by its kind, subzone and river basin."""
+    fits = {_kind_fit(rule, record), _subzone_fit(rule, record, spec), _basin_fit(rule, record)}
     return next(f for f in ("no", "possible", "yes") if f in fits)
 
 
@@ -137,9 +147,26 @@ def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
     if rule.subzone is None or subzone == rule.subzone:
         return "yes"
     if subzone is not None:
-        return "no"
+        return "possible" if _superseded(rule, record) else "no"
     itself = record["geometry_kind"] == "point" and record["point_role"] == "object"
     return "yes" if itself and rule.subzone == spec.innermost_subzone else "possible"
+
+
+def _superseded(rule: Rule, record: Mapping[str, Any]) -> bool:
+    """Whether the record's subzone is of another system than the rule's: nobody has said yet which of its own it is."""
+    mine, theirs = _system(record["subzone"]), _system(rule.subzone)
+    return mine is not None and theirs is not None and mine != theirs
+
+
+def _system(subzone: str | None) -> int | None:
+    return next((number for number, zones in enumerate(_SYSTEMS) if subzone in zones), None)
+
+
+def _basin_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+    if rule.basin is None:
+        return "yes"
+    codes = {c for c in str(record["county_code"] or "").split(";") if c}
+    return "no" if codes and codes <= _OUTSIDE_BASIN.get(rule.basin, frozenset()) else "possible"
 
 
 def judge(
@@ -251,11 +278,17 @@ def cap(rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding,
         (record["geometry_kind"] == "extent_box", "extent_box"),
         (accuracy is None or not accuracy <= COARSE_ACCURACY_M, _coarse_code(record)),
         (record["membership"] == "candidate" and not record["legal_designation"], "candidate"),
-        (fit == "possible", "unknown_subzone"),
+        (fit == "possible", _possible_code(rule, record)),
         (rule.comparison == "height_ratio" and project.height_m is None, "height_unknown"),
         (bound == "maybe", "attribute_unknown"),
     )
     return next((code for holds, code in checks if holds), None)
+
+
+def _possible_code(rule: Rule, record: Mapping[str, Any]) -> str:
+    if _superseded(rule, record):
+        return "superseded_subzone"
+    return "unknown_basin" if rule.basin is not None else "unknown_subzone"
 
 
 def _coarse_code(record: Mapping[str, Any]) -> str:

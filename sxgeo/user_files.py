@@ -1,0 +1,190 @@
+"""A user's vector file -> a frame with its text decoded; and the empty file that a user fills in."""
+
+from __future__ import annotations
+
+import codecs
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from .errors import InputError, UsageError, listed
+from .model import GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES, ClassSpec
+from .projection import GEOGRAPHIC
+from .user_rows import codes_of, meant_text
+
+ALLOWED_VALUES = "allowed_values"
+"""Name of the sheet of allowed values in a template."""
+_SAME_AS_GB18030 = ("936", "gbk", "gb2312", "cp936", "ansi936", "ansi 936", "gb18030", "oem")
+_TEMPLATE_COLUMNS = {
+    "feature_id": ("text", "编号，唯一，不复用 unique id; required"),
+    "name_zh": ("text", "名称 Chinese name; required"),
+    "position_accuracy_m": ("number", "边界或点位误差，米，不得空 accuracy in metres; required, never taken as 0"),
+    "resource_kind": ("text", "类别，见下 kind, see its values"),
+    "subzone": ("text", "分区，见下；未知留空 subzone, see its values; empty when unknown"),
+    "county_code": ("text", "县级行政区代码，多个用分号 six digits, several with ;"),
+    "level": ("text", "级别 level"),
+    "legal_designation": ("text", "法定身份 what protects it by law"),
+    "designating_document": ("text", "公布文件 the document"),
+    "designated_on": ("text", "公布日期 YYYY-MM-DD"),
+    "membership": ("text", "是否在官方名录，空按 official_list; empty means official_list"),
+    "geometry_kind": ("text", "几何性质，空按图形判断; empty is told from the shape"),
+    "point_role": ("text", "点的含义，仅点; points only"),
+    "extent_m": ("number", "与公布面积相等的圆半径，米，仅点 radius, points only"),
+    "source": ("text", "来源，空按文件名 source; empty means the file"),
+    "source_date": ("text", "来源日期 YYYY-MM-DD"),
+    "note": ("text", "备注 note"),
+}
+
+
+def read_vector(
+    path: Path, *, layer: str | None = None, encoding: str | None = None
+) -> tuple[gpd.GeoDataFrame, str | None]:
+    """Read one layer of a vector file.
+
+    Parameters
+    ----------
+    layer
+        Its name; None takes the only layer that has geometry.
+    encoding
+        Of a shapefile's text; None takes its .cpg, else UTF-8 where every byte fits, else GB18030.
+
+    Returns
+    -------
+    frame, remark
+        The features as they stand in the file, and what was assumed about its encoding, or None.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no features, more than one layer, or garbled field names.
+    """
+    if not path.exists():
+        raise InputError(f"layer file '{path}' does not exist")
+    chosen = layer or _only_layer(path)
+    remark: str | None = None
+    if path.suffix.lower() == ".shp":
+        frame, remark = _read_shapefile(path, chosen, encoding)
+    else:
+        frame = _read(path, chosen, encoding)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"layer file '{path}' has rows but no geometry")
+    if not len(frame):
+        raise InputError(f"layer file '{path}' holds no features; a template must be filled in before it is used")
+    if found := list(_garbled(frame)):
+        raise InputError(listed(f"layer file '{path}' cannot be used:", found))
+    return frame, remark
+
+
+def _only_layer(path: Path) -> str | None:
+    try:
+        named = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+        raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
+    if len(named) > 1:
+        raise InputError(f"layer file '{path}' has several layers ({', '.join(named)}); name one: layer = \"...\"")
+    return named[0] if named else None
+
+
+def _read(path: Path, layer: str | None, encoding: str | None) -> Any:
+    try:
+        return pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
+    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+        raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
+
+
+def _read_shapefile(path: Path, layer: str | None, encoding: str | None) -> tuple[Any, str | None]:
+    for name, remark in _encodings(path, encoding):
+        try:
+            return pyogrio.read_dataframe(path, layer=layer, encoding=name), remark
+        except (UnicodeDecodeError, LookupError):
+            continue
+        except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+            raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
+    raise InputError(f"layer file '{path}': its text is neither UTF-8 nor GB18030; say its encoding in the workspace")
+
+
+def _encodings(path: Path, said: str | None) -> Iterator[tuple[str, str | None]]:
+    if said is not None:
+        yield _codec(said) or said, None
+        return
+    beside = next((p for p in (path.with_suffix(".cpg"), path.with_suffix(".CPG")) if p.is_file()), None)
+    declared = beside.read_text(encoding="ascii", errors="replace").strip() if beside else None
+    if declared is not None and (codec := _codec(declared)):
+        yield codec, None
+    why = "无 .cpg no .cpg" if declared is None else f".cpg 所写“{declared}”与内容不符 does not fit the text"
+    yield "utf-8", f"{why}，按 UTF-8 读取 read as UTF-8"
+    yield "gb18030", f"{why}，按 GB18030 读取 read as GB18030"
+
+
+def _codec(name: str) -> str | None:
+    if name.strip().lower() in _SAME_AS_GB18030:
+        return "gb18030"
+    try:
+        return codecs.lookup(name.strip()).name
+    except LookupError:
+        return None
+
+
+def _garbled(frame: gpd.GeoDataFrame) -> Iterator[str]:
+    for column in map(str, frame.columns):
+        meant = meant_text(column)
+        if meant is not None:
+            hint = f"; it reads '{meant}' in GB18030" if meant else ""
+            yield f"field name '{column}' is garbled{hint}: save the file with its encoding (.cpg) and try again"
+
+
+def write_template(spec: ClassSpec, target: Path) -> None:
+    """Write an empty GeoPackage for a class: its columns, and a sheet of the values they may have.
+
+    Raises
+    ------
+    UsageError
+        If the file exists already, or is not named .gpkg.
+    """
+    if target.suffix.lower() != ".gpkg":
+        raise UsageError(f"-o '{target}' is not a GeoPackage; name it .gpkg")
+    if target.exists():
+        raise UsageError(f"'{target}' exists already; choose another name, nothing was written over it")
+    columns = {
+        name: pd.Series([], dtype=float if kind == "number" else object)
+        for name, (kind, _) in _TEMPLATE_COLUMNS.items()
+    }
+    empty = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        draft = Path(folder) / "template.gpkg"
+        pyogrio.write_dataframe(empty, draft, layer=spec.id, driver="GPKG", geometry_type="Unknown")
+        pyogrio.write_dataframe(pd.DataFrame(allowed_values(spec)), draft, layer=ALLOWED_VALUES, append=True)
+        draft.replace(target)
+
+
+def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:
+    """Return the sheet of a template: `column_name`, `value` (empty for free text), `meaning`."""
+    rows = [_row(column, "", meaning) for column, (_, meaning) in _TEMPLATE_COLUMNS.items()]
+    for column in ("resource_kind", "subzone"):
+        codes: dict[str, list[str]] = {}
+        for label, code in codes_of(column, spec.id).items():
+            codes.setdefault(code, []).append(label)
+        rows += [
+            _row(column, code, "、".join(label for label in labels if label != code)) for code, labels in codes.items()
+        ]
+    rows += _named("membership", MEMBERSHIPS) + _named("geometry_kind", GEOMETRY_KINDS[:-1])
+    return rows + _named("point_role", POINT_ROLES)
+
+
+def _named(column: str, values: Sequence[str]) -> list[dict[str, str]]:
+    return [_row(column, value, "") for value in values]
+
+
+def _row(column: str, value: str, meaning: str) -> dict[str, str]:
+    return {"column_name": column, "value": value, "meaning": meaning}
+
+
+def _short(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return text[0] if text else type(error).__name__

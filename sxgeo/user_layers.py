@@ -1,0 +1,241 @@
+"""One layer of a user: read, given all columns of a resource layer, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .errors import InputError, listed
+from .model import NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+from .projection import GEOGRAPHIC, quantise, to_geographic
+from .user_files import read_vector
+from .user_rows import REQUIRED_COLUMNS, codes_of, row_problems
+from .validation import problems
+
+MODES = ("extend", "replace")
+LINES = ("centre_line", "edge")
+STRIPS = ("road_strip", "railway_strip")
+CENTRE_LINE_M = 100.0
+"""How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards included."""
+REVERSED = ("urban_boundary",)
+"""Classes whose law binds the land outside them: a site that touches nothing of them is not clear."""
+_NO_CRS = "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
+_SHOWN = 50
+_SAID_ALREADY = ("feature_id is empty", "does not fit no geometry", "is not in China", "the geometry is empty")
+"""Problems of any resource frame that user_rows.py names in better words."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserLayer:
+    """A user's own layer as the workspace file or `--layer` names it.
+
+    Attributes
+    ----------
+    fields
+        Column of the file by the column of sxgeo.
+    subzones, kinds
+        Subzone or kind of sxgeo by the value that stands in the file; the Chinese names of wording.py need no mapping.
+    position_accuracy_m
+        For all features, where the file has no such column.
+    complete_in
+        Codes of counties that `complete_document` declares complete.
+    lines
+        What lines of a road or railway layer are: the ``edge`` of its land, or its ``centre_line``.
+    half_width_m
+        From such a centre line to the edge of the land; None takes `CENTRE_LINE_M`.
+    waive
+        Faulty rows that are left out, by `feature_id` or as ``row 3``; the class is then not complete.
+    """
+
+    class_id: str
+    path: Path
+    layer: str | None = None
+    mode: str = "extend"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    subzones: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    position_accuracy_m: float | None = None
+    coverage: tuple[str, ...] = ()
+    complete_in: tuple[str, ...] = ()
+    complete_document: str | None = None
+    lines: str = "centre_line"
+    half_width_m: float | None = None
+    encoding: str | None = None
+    waive: tuple[str, ...] = ()
+
+
+def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | None = None) -> gpd.GeoDataFrame:
+    """Read and check a user's layer.
+
+    Parameters
+    ----------
+    remarks
+        A list that takes what was assumed.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4490, quantised, all columns of a resource layer.
+
+    Raises
+    ------
+    InputError
+        Listing every problem by row; nothing of the file is used then.
+    """
+    said = [] if remarks is None else remarks
+    heading = f"layer '{user.path}' for {spec.id} cannot be used:"
+    raw, remark = read_vector(user.path, layer=user.layer, encoding=user.encoding)
+    said += [f"{user.path.name}: {remark}"] if remark else []
+    mapped, found = _mapped(raw, user)
+    if found:
+        raise InputError(listed(heading, found))
+    frame, unread = _as_resources(mapped, user, spec)
+    by_row = _by_row(frame, unread, spec)
+    found = [f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)]
+    waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
+    left = set(by_row).difference(waived)
+    found += [text for row in sorted(left) for text in by_row[row]]
+    if found:
+        shown = found if len(found) <= _SHOWN else [*found[:_SHOWN], f"... and {len(found) - _SHOWN} more"]
+        raise InputError(listed(heading, shown))
+    kept = np.setdiff1d(np.arange(len(frame)), waived)
+    if not len(kept):
+        raise InputError(listed(heading, ["every row is waived; nothing is left"]))
+    names = [_row_name(frame, row) for row in waived]
+    said += [f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete" for name in names]
+    return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said)
+
+
+def _mapped(raw: gpd.GeoDataFrame, user: UserLayer) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Rename the file's fields to those of sxgeo, and say what stands in the way."""
+    found = [f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns]
+    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in RESOURCE_COLUMNS]
+    counted = list(user.fields.values())
+    found += [f"field '{t}' is mapped twice" for t in dict.fromkeys(counted) if counted.count(t) > 1]
+    taken = [o for o, t in user.fields.items() if o in raw.columns and t != o]
+    mapped = raw.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in user.fields.items()})
+    if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
+        mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
+    if missing := [c for c in REQUIRED_COLUMNS if c not in mapped]:
+        found.append(f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}")
+    if raw.crs is None:
+        found.append(_NO_CRS)
+    return mapped, found
+
+
+def _by_row(frame: gpd.GeoDataFrame, unread: Mapping[int, list[str]], spec: ClassSpec) -> dict[int, list[str]]:
+    """All problems by the number of their row, from 0; each text names the row from 1 and its feature_id."""
+    found: dict[int, list[str]] = {}
+    for row, text in row_problems(frame, spec):
+        found.setdefault(row, []).append(f"{_row_name(frame, row)}: {text}")
+    for row, texts in unread.items():
+        found.setdefault(row, []).extend(f"{_row_name(frame, row)}: {text}" for text in texts)
+    for text in problems(frame):
+        number = text.removeprefix("row ").partition(" ")[0]
+        if text.startswith("row ") and number.isdigit() and not any(part in text for part in _SAID_ALREADY):
+            found.setdefault(int(number) - 1, []).append(text)
+    return found
+
+
+def _row_name(frame: gpd.GeoDataFrame, row: int) -> str:
+    return f"row {row + 1} ({frame['feature_id'].iloc[row] or 'no id'})"
+
+
+def _is_waived(user: UserLayer, frame: gpd.GeoDataFrame, row: int) -> bool:
+    return f"row {row + 1}" in user.waive or frame["feature_id"].iloc[row] in user.waive
+
+
+def _unused(user: UserLayer, frame: gpd.GeoDataFrame, by_row: Mapping[int, list[str]]) -> list[str]:
+    faulty = {str(frame["feature_id"].iloc[row]) for row in by_row} | {f"row {row + 1}" for row in by_row}
+    return [name for name in user.waive if name not in faulty]
+
+
+def _with_half_width(frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, said: list[str]) -> gpd.GeoDataFrame:
+    """Let a centre line be as inaccurate as the land is wide: the law measures from the edge of the land."""
+    lines = np.asarray(shapely.get_dimensions(frame.geometry.to_numpy()) == 1)
+    if spec.id not in STRIPS or user.lines == "edge" or not lines.any():
+        return frame
+    width = CENTRE_LINE_M if user.half_width_m is None else user.half_width_m
+    said.append(
+        f"{user.path.name}: {int(lines.sum())} 条线按中心线对待，位置精度加 {width:g} 米 lines are taken as centre lines"
+    )
+    accuracy = frame["position_accuracy_m"].to_numpy(dtype=float) + np.where(lines, width, 0.0)
+    return frame.assign(position_accuracy_m=accuracy)
+
+
+def _as_resources(
+    mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
+) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
+    """Give a user's frame all columns, and say by row which values could not be read."""
+    geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
+    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
+    frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
+    unread = _unread(frame, spec)
+    is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
+    for column in ("county_code", "designated_on", "source_date", "batch_or_year"):
+        frame[column] = frame[column].map(_as_text, na_action="ignore")
+    defaults = {
+        "membership": "official_list",
+        "role": "listed",
+        "source": user.path.name,
+        "confidence": "user",
+        "datum": "CGCS2000",
+        "datum_error_m": 0.0,
+    }
+    for column, value in defaults.items():
+        frame[column] = frame[column].where(frame[column].notna(), value)
+    frame["resource_class"] = spec.id
+    kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
+    frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
+    proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
+    frame["point_role"] = frame["point_role"].where(frame["point_role"].notna(), proxy)
+    for column, said in (("subzone", user.subzones), ("resource_kind", user.kinds)):
+        known = codes_of(column, spec.id)
+        frame[column] = [_coded(value, said, known) for value in frame[column]]
+    for column in ("feature_id", "name_zh"):
+        frame[column] = frame[column].map(_as_text, na_action="ignore")
+    frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
+    for column in NUMBER_COLUMNS:
+        frame[column] = pd.to_numeric(frame[column], errors="coerce")
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
+
+
+def _blank(value: Any) -> Any:
+    missing = value is None or value is pd.NaT or value is pd.NA or value != value
+    return None if missing or (isinstance(value, str) and not value.strip()) else value
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, pd.Timestamp):
+        value = value.date().isoformat()
+    return str(value).strip() or None
+
+
+def _coded(value: Any, said: Mapping[str, str], known: Mapping[str, str]) -> str | None:
+    """The code of a subzone or kind: as the workspace maps it, else by its Chinese name, else as it stands."""
+    if value is None:
+        return None
+    text = str(value).strip()
+    mapped = said.get(text, text)
+    return known.get(mapped, mapped) or None
+
+
+def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for column in NUMBER_COLUMNS:
+        numbers = pd.to_numeric(frame[column], errors="coerce")
+        for row in map(int, np.flatnonzero(frame[column].notna() & numbers.isna())):
+            found.setdefault(row, []).append(f"{column} '{frame[column].iloc[row]}' is not a number of metres")
+    for place, value in enumerate(frame["resource_class"]):
+        if value is not None and value != spec.id:
+            found.setdefault(place, []).append(f"resource_class '{value}' is not {spec.id}")
+    return found

@@ -1,0 +1,147 @@
+"""What a user's layer must hold, row by row, beyond what holds for every resource frame."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from .catalog import read_features
+from .model import ClassSpec
+from .rules import load_rules
+from .wording import KIND_ZH, SUBZONE_ALIASES_ZH, SUBZONE_ZH
+
+REQUIRED_COLUMNS = ("feature_id", "name_zh", "position_accuracy_m")
+_AREAS = (
+    "forest_grade1",
+    "ecological_redline",
+    "permanent_farmland",
+    "urban_boundary",
+    "public_welfare_forest",
+    "mineral_overlay",
+    "goaf",
+)
+_STRIPS = ("river_management", "road_strip", "railway_strip")
+_LINES_TOO = (*_STRIPS, "water_sections", "heritage_sites", "world_heritage")
+_SHAPES = {0: "points", 1: "lines", 2: "polygons"}
+
+
+def dimensions(class_id: str) -> tuple[int, ...]:
+    """Which shapes a class may have: 0 points, 1 lines, 2 polygons."""
+    if class_id in _AREAS:
+        return (2,)
+    if class_id in _STRIPS:
+        return (1, 2)
+    return (0, 1, 2) if class_id in _LINES_TOO else (0, 2)
+
+
+def codes_of(column: str, class_id: str) -> dict[str, str]:
+    """Return the codes that rules of a class know, by what may stand in a file: the code, its Chinese names.
+
+    Parameters
+    ----------
+    column
+        ``subzone`` or ``resource_kind``.
+    """
+    rules = load_rules(class_id)
+    if column == "subzone":
+        codes = sorted({r.subzone for r in rules if r.subzone})
+        labels = {code: [SUBZONE_ZH[code], SUBZONE_ZH[code].partition("（")[0]] for code in codes}
+        for alias, code in SUBZONE_ALIASES_ZH.items():
+            if code in labels:
+                labels[code].append(alias)
+    else:
+        codes = sorted({kind for r in rules for kind in (*r.resource_kind, *r.possible_kinds)})
+        labels = {code: [KIND_ZH[code]] for code in codes}
+    return {label: code for code in codes for label in (code, *labels[code])}
+
+
+def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int, str]]:
+    """Yield (row from 0, problem) of a user's frame (EPSG:4490) with all columns of a resource layer."""
+    yield from _twice(frame)
+    subzones, kinds = (sorted(set(codes_of(c, spec.id).values())) for c in ("subzone", "resource_kind"))
+    columns = ("feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind")
+    rows = zip(frame.geometry, *(frame[c].tolist() for c in columns), strict=True)
+    for row, (geometry, *values) in enumerate(rows):
+        named = dict(zip(columns, values, strict=True))
+        for text in (*_shape_problems(geometry, spec), *_value_problems(named)):
+            yield row, text
+        if (subzone := named["subzone"]) is not None and subzone not in subzones:
+            yield row, f"unknown subzone '{subzone}'; known for {spec.id}: {', '.join(subzones) or 'none'}"
+        if kinds and (kind := named["resource_kind"]) is not None and kind not in kinds:
+            known = ", ".join(kinds)
+            yield row, f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty when none fits"
+
+
+def _twice(frame: gpd.GeoDataFrame) -> Iterator[tuple[int, str]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, value in enumerate(frame["feature_id"]):
+        if value is None:
+            yield row, "feature_id is missing"
+        else:
+            rows[value].append(row)
+    for value, where in rows.items():
+        for row in where if len(where) > 1 else ():
+            others = ", ".join(str(r + 1) for r in where if r != row)
+            yield row, f"feature_id '{value}' stands in row(s) {others} too; ids are unique"
+
+
+def _value_problems(values: dict[str, Any]) -> Iterator[str]:
+    if values["name_zh"] is None:
+        yield "name_zh is empty"
+    for column in ("feature_id", "name_zh"):
+        if values[column] is not None and (meant := meant_text(values[column])) is not None:
+            hint = f"; it reads '{meant}' in GB18030" if meant else ""
+            yield f"{column} '{values[column]}' is garbled{hint}; save the file with its encoding"
+    if not np.isfinite(values["position_accuracy_m"]):
+        yield "position_accuracy_m is not given; it is never taken as 0"
+
+
+def meant_text(text: str) -> str | None:
+    """Return what a garbled text was meant to be, an empty one where nobody can say; None for a sound text."""
+    if "\ufffd" in text:
+        return ""
+    if text.isascii():
+        return None
+    for codec in ("latin-1", "cp1252"):
+        try:
+            meant = text.encode(codec).decode("gb18030")
+        except UnicodeError:
+            continue
+        return meant if any("\u4e00" <= c <= "\u9fff" for c in meant) else None
+    return None
+
+
+def _shape_problems(geometry: Any, spec: ClassSpec) -> Iterator[str]:
+    if geometry is None or geometry.is_empty:
+        yield "no geometry (null or empty)"
+        return
+    allowed = dimensions(spec.id)
+    dimension = int(shapely.get_dimensions(geometry))
+    if geometry.geom_type == "GeometryCollection":
+        yield "a geometry collection; split it into polygons, lines and points"
+    elif dimension not in allowed:
+        wanted = " or ".join(_SHAPES[d] for d in allowed)
+        yield f"{geometry.geom_type} does not fit {spec.id}: it takes {wanted}"
+    if not geometry.is_valid:
+        yield f"invalid geometry ({shapely.is_valid_reason(geometry)}); repair it in the file"
+    if not _in_china(geometry):
+        place = shapely.get_coordinates(geometry)[0]
+        yield f"lies outside China ({place[0]:.6g}, {place[1]:.6g}); are lon and lat swapped, or the system wrong?"
+
+
+def _in_china(geometry: Any) -> bool:
+    bounds = geometry.bounds
+    return bool(np.isfinite(bounds).all() and _china().covers(shapely.box(*bounds)))
+
+
+@lru_cache(maxsize=1)
+def _china() -> Any:
+    _, shapes = read_features("boundaries/china.geojson")
+    shapely.prepare(shapes[0])
+    return shapes[0]
