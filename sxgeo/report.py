@@ -64,6 +64,10 @@ class Report:
         Specification of every class that was screened, by id.
     counties
         Codes and names of the counties that each site touches, by site id.
+    zones
+        Ids of the zones and sub-regions that each site's counties belong to, by site id.
+    plan_elements
+        What the plans say of those counties, by site id: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`.
     receipt
         How the answer came about: versions, hashes, parameters, the quantised sites.
     limited_to
@@ -77,6 +81,8 @@ class Report:
     counties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     with_polygon: Mapping[str, int] = field(default_factory=dict)
     limited_to: tuple[str, ...] | None = None
+    zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plan_elements: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Outcome:
@@ -126,9 +132,14 @@ class Report:
             "verdict": self.verdict,
             "known_verdict": self.known_verdict,
             "as_of": self.as_of,
-            "sites": [_site(s) for s in self.sites],
+            "sites": [_site(s) | self._place(s.site.site_id) for s in self.sites],
             "receipt": dict(self.receipt),
         }
+
+    def _place(self, site_id: str) -> dict[str, Any]:
+        """The keys of a site that say where it is and which plan speaks about it."""
+        elements = [dict(element) for element in self.plan_elements.get(site_id, ())]
+        return {"zones": list(self.zones.get(site_id, ())), "plan_elements": elements}
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .boundaries import boundary_polygons
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
 from .model import CLASS_IDS, NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec, Layer
@@ -54,7 +55,7 @@ class UserLayer:
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
-    """Read a `sxgeo.toml` workspace file.
+    """Read the layers of a `sxgeo.toml` workspace file, and check its boundaries.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     Returns
     -------
     list of UserLayer
-        In the order of the file.
+        In the order of the file; empty for a file of boundaries only. :func:`sxgeo.boundaries.own_polygons`
+        reads those.
 
     Raises
     ------
@@ -77,13 +79,15 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"workspace file '{file}' cannot be read: {_short(error)}") from error
     entries = parsed.get("layer", [])
-    found = [] if isinstance(entries, list) and entries else ["no [[layer]] table"]
+    bare = not isinstance(entries, list) or not (entries or "boundary" in parsed)
+    found = ["no [[layer]] or [[boundary]] table"] if bare else []
     layers = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
         wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
         found += [f"layer {number}: {problem}" for problem in wrong]
         if not wrong:
             layers.append(_user_layer(entry, file.parent))
+    found += boundary_polygons(parsed.get("boundary"), file.parent)[1]
     if found:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
     return layers
