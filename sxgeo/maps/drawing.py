@@ -18,7 +18,7 @@ from ..model import Finding, Layer, SiteOutcome, Zone
 from ..projection import plane_crs, to_plane
 from ..wording import OUTCOME_ZH, outcome_label
 from .style import BAND_COLOURS, MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
-from .words import NODE_ZH, blank, metres, resource_rows, text
+from .words import LINE_ZH, NODE_ZH, blank, course_zh, metres, resource_rows, text
 
 EDGE_TOLERANCE_DEG = 0.0008
 """Largest simplification of a county's edge in the drawing, about 70 m."""
@@ -205,7 +205,7 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
         ("计划开通", text(row.get("planned_open"))),
         ("设计时速", "" if blank(speed) else f"{float(speed):g} 公里/小时"),
         ("全长", "" if blank(length) else f"{float(length):g} 公里"),
-        ("线形", "示意连线：依次连接已定位车站或节点，非实际线位" if kind != "surveyed" else "实测线位"),
+        ("线形", course_zh(kind, row.get("length_deviation"))),
         ("来源", text(row.get("source"))),
     ]
     return {
@@ -214,6 +214,7 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
         "en": text(row.get("name_en")),
         "mode": mode_key(text(row["mode"])),
         "status": text(row["status"]) or "operating",
+        "drawn": LINE_ZH.get(kind, LINE_ZH["straight"]),
         "rows": [[label, value] for label, value in rows if value],
         "lines": lines(row["geometry"]),
     }

@@ -51,6 +51,7 @@ KIND_ZH = {
     "provincial_control": "省控点",
 }
 NODE_ZH = {"railway_station": "火车站", "airport": "机场", "pass": "关隘", "node": "节点"}
+LINE_ZH = {"network": "沿路网", "straight": "示意连线", "surveyed": "实测线位"}
 ROLE_ZH = {"component": "组成部分（不计数）", "control": "区外对照（不计数）"}
 
 
@@ -85,6 +86,16 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     yield "范围", _extent(row)
     yield "来源", text(row["source"]) + dated
     yield "可信度", confidence
+
+
+def course_zh(kind: str, deviation: Any) -> str:
+    """What a transport line is: along the graph, with its deviation from the published length, or a sketch."""
+    if kind == "network":
+        off = "" if blank(deviation) else f"，与公布里程相差 {float(deviation):+.1%}"
+        return f"沿路网：沿简化路网推定{off}，非实测线位"
+    if kind == "surveyed":
+        return LINE_ZH[kind]
+    return "示意连线：依次连接已定位车站或节点，非实际线位"
 
 
 def _position(row: dict[str, Any]) -> str:

@@ -56,7 +56,7 @@ function keyLegend(root) {
 
 function linkLegend(page, root) {
   if (!page.data.links.length && !page.data.nodes.length) return;
-  root.append(heading('交通', 'Transport', '示意连线'));
+  root.append(heading('交通', 'Transport', '深：沿路网　淡细：示意连线'));
   for (const [mode, style] of Object.entries(page.data.style.lines)) {
     for (const [status, names] of Object.entries(page.data.style.statuses)) {
       const links = page.data.links.filter(link => link.mode === mode && link.status === status);

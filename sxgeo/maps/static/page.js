@@ -91,11 +91,11 @@ class Page {
   drawLinks() {
     for (const link of this.data.links) {
       const look = this.linkLook(link.mode, link.status), group = this.group(`link-${link.mode}-${link.status}`);
-      const shared = {lineCap: look.cap, lineJoin: 'round'};
+      const shared = {lineCap: look.cap, lineJoin: 'round'}, sketch = link.drawn === '示意连线';
       L.polyline(link.lines, this.pane('links', {...shared, interactive: false, color: '#fff', weight: look.width + 2, opacity: .6})).addTo(group);
       const words = this.data.style.statuses[link.status];
-      L.polyline(link.lines, this.pane('links', {...shared, color: look.colour, weight: look.width, dashArray: look.dash, opacity: .8}))
-        .bindPopup(() => card(link, [this.data.style.lines[link.mode].label_zh, words ? words[0] : link.status, '示意连线'], look.colour), this.popup())
+      L.polyline(link.lines, this.pane('links', {...shared, color: look.colour, weight: sketch ? look.width * .7 : look.width, dashArray: look.dash, opacity: sketch ? .5 : .9}))
+        .bindPopup(() => card(link, [this.data.style.lines[link.mode].label_zh, words ? words[0] : link.status, link.drawn], look.colour), this.popup())
         .addTo(group);
     }
   }
