@@ -17,7 +17,7 @@ import shapely
 
 from .catalog import read_features, read_table
 from .errors import InputError, SxgeoError, UsageError, listed
-from .model import ELEMENT_COLUMNS, Zone, as_lonlat
+from .model import Zone, as_lonlat, elements_layer
 from .own_boundaries import OwnBoundary, parse, read
 from .placing import first_holding, near_edge
 from .projection import GEOGRAPHIC
@@ -351,12 +351,14 @@ def locate(points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = N
     for kind in _UNIT_FILES:
         units = load_units(kind)
         shapes, names = units.geometry.to_numpy(), np.array([*units["code"], None], dtype=object)
-        rows = np.flatnonzero(np.equal(code, None))
+        rows = np.flatnonzero(pd.isna(code))
         code[rows] = names[first_holding(x[rows], y[rows], shapes)]
         near |= near_edge(x, y, shapes, units["position_accuracy_m"].to_numpy(dtype=float))
     ids = {c: zones_of(c) if c is not None else () for c in set(code.tolist())}
     zones = pd.Series([ids[c] for c in code.tolist()], index=index, dtype=object)
-    return pd.DataFrame({"county_code": pd.Series(code, index=index), "zone_ids": zones, "near_edge": near})
+    return pd.DataFrame(
+        {"county_code": pd.Series(code, index=index, dtype=object), "zone_ids": zones, "near_edge": near}
+    )
 
 
 def load_elements() -> gpd.GeoDataFrame:
@@ -367,11 +369,7 @@ def load_elements() -> gpd.GeoDataFrame:
     GeoDataFrame
         EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place is not known).
     """
-    properties, shapes = read_features("layers/plan_elements.geojson")
-    frame = pd.DataFrame(properties, columns=list(ELEMENT_COLUMNS), dtype=object)
-    for column in ("position_accuracy_m", "datum_error_m", "extent_m"):
-        frame[column] = pd.to_numeric(frame[column])
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    return elements_layer(*read_features("layers/plan_elements.geojson")).frame
 
 
 def _own_zones(zone_ids: Iterable[str], parents: Mapping[str, str]) -> set[str]:
@@ -380,9 +378,7 @@ def _own_zones(zone_ids: Iterable[str], parents: Mapping[str, str]) -> set[str]:
     return named - {parents[zone_id] for zone_id in named}
 
 
-def _elements(
-    zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]
-) -> gpd.GeoDataFrame:
+def _elements(zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]) -> gpd.GeoDataFrame:
     """The plan elements that name the zone, a sub-region of it, or a place in it."""
     parents = {zone_id: row["parent"] for zone_id, row in rows.items()}
     family = {zone["zone_id"], zone["parent"], *(z for z, parent in parents.items() if parent == zone["zone_id"])}

@@ -340,12 +340,12 @@ def _zones(args: argparse.Namespace) -> int:
 
 
 def _layers(args: argparse.Namespace) -> int:
-    from .layers import ALL_CLASS_IDS, TRANSPORT_IDS, class_records, load_layer, load_layers
+    from .layers import ALL_CLASS_IDS, PLAN_ID, TRANSPORT_IDS, class_records, load_layer, load_layers
     from .text import text_width
 
     records = class_records(load_layers(ALL_CLASS_IDS))
-    others = [load_layer(layer_id) for layer_id in TRANSPORT_IDS]
-    from .boundaries import load_counties
+    others = [load_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
+    from .boundaries import load_counties, load_units
 
     rest = [
         {
@@ -354,6 +354,12 @@ def _layers(args: argparse.Namespace) -> int:
             "name_en": "County boundaries",
             "features": len(load_counties()),
         }
+    ]
+    titles = {"county": ("图集县级边界", "Atlas: counties"), "prefecture": ("图集市级边界", "Atlas: prefectures")}
+    titles["province"] = ("图集省级边界", "Atlas: provinces")
+    rest += [
+        {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}
+        for kind, (zh, en) in titles.items()
     ]
     rest += [{"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others]
     if args.format == "json":

@@ -12,11 +12,12 @@ import pandas as pd
 
 from .catalog import checked_date, read_features, read_table
 from .errors import DataError, unknown
-from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer
+from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer, elements_layer
 from .projection import GEOGRAPHIC
 
 ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 TRANSPORT_IDS = ("transport_links", "transport_nodes")
+PLAN_ID = "plan_elements"
 
 
 def load_classes() -> dict[str, ClassSpec]:
@@ -59,7 +60,7 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Any:
     Parameters
     ----------
     layer_id
-        A class id (``"heritage_sites"``), ``"transport_links"`` or ``"transport_nodes"``.
+        A class id (``"heritage_sites"``), ``"transport_links"``, ``"transport_nodes"`` or ``"plan_elements"``.
     as_of
         ISO date, `transport_links` only: keep what is open on that day; None keeps every status. A link opens on
         its day `opens` (a year or a month without a day: on the last day of it). An operating link whose
@@ -81,9 +82,11 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Any:
     """
     if layer_id in TRANSPORT_IDS:
         return _transport(layer_id, as_of)
+    if layer_id == PLAN_ID:
+        return elements_layer(*read_features(f"layers/{PLAN_ID}.geojson"))
     classes = load_classes()
     if layer_id not in classes:
-        raise unknown("layer", layer_id, (*ALL_CLASS_IDS, *TRANSPORT_IDS))
+        raise unknown("layer", layer_id, (*ALL_CLASS_IDS, *TRANSPORT_IDS, PLAN_ID))
     return _bundled(classes[layer_id])
 
 

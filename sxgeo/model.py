@@ -6,7 +6,7 @@ present even when it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -242,12 +242,27 @@ def _none_for_nan(value: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class FrameLayer:
-    """A layer that is no resource class: transport links or nodes, EPSG:4490."""
+    """A layer that is no resource class: transport links or nodes, plan elements, EPSG:4490."""
 
     id: str
     name_zh: str
     name_en: str
     frame: gpd.GeoDataFrame
+
+
+def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Any) -> FrameLayer:
+    """Build the layer of plan elements from what its file holds.
+
+    Returns
+    -------
+    FrameLayer
+        Its frame is EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry.
+    """
+    table = pd.DataFrame(list(properties), columns=list(ELEMENT_COLUMNS), dtype=object)
+    for column in ("position_accuracy_m", "datum_error_m", "extent_m"):
+        table[column] = pd.to_numeric(table[column])
+    frame = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    return FrameLayer("plan_elements", "规划要素", "Plan elements", frame.sort_values("element_id", ignore_index=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,10 +400,9 @@ class Zone:
         subs = np.array([v or None for v in known["sub_region"]] + none, dtype=object)
         zones = np.array([self.id] * len(known) + none, dtype=object)
         near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
-        return pd.DataFrame(
-            {"zone_id": zones[first], "sub_region": subs[first], "county_code": codes[first], "near_edge": near},
-            index=index,
-        )
+        texts = {"zone_id": zones[first], "sub_region": subs[first], "county_code": codes[first]}
+        columns = {name: pd.Series(values, index=index, dtype=object) for name, values in texts.items()}
+        return pd.DataFrame(columns).assign(near_edge=near)
 
     def contains(self, points: gpd.GeoSeries) -> pd.Series:
         """Say for each point whether it lies in the zone, its edge included; indexed as `points`."""

@@ -194,9 +194,7 @@ def _in_order(layers: Sequence[Layer]) -> list[Layer]:
     return [by_id[c] for c in (*CLASS_IDS, *EXTRA_CLASS_IDS)]
 
 
-def _counties_of(
-    sites: Sequence[Site], counties: gpd.GeoDataFrame
-) -> dict[str, tuple[tuple[str, str], ...]]:
+def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
     """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
     found = _touched(sites, counties)
     for kind in ("county", "prefecture", "province"):

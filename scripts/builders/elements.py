@@ -40,7 +40,11 @@ def _feature(row: dict[str, str], units: dict[str, Any]) -> tuple[dict[str, Any]
         for column, text in row.items()
         if column not in ("lon", "lat")
     }
-    return properties | {"members": codes, "zone_ids": [z for z in row["zone_ids"].split(";") if z], "geometry_kind": kind}, geometry
+    return properties | {
+        "members": codes,
+        "zone_ids": [z for z in row["zone_ids"].split(";") if z],
+        "geometry_kind": kind,
+    }, geometry
 
 
 def build(sources: Path, packaged: dict[str, bytes]) -> dict[str, bytes]:

@@ -72,9 +72,13 @@ _TRIANGLE_CIRCLES = {
 _CLUSTER = "晋政办发〔2022〕89号 (太原、晋中、忻州、吕梁、阳泉五市, lishi.gov.cn); diaojuan.cn 2023-02-09"
 _TRIANGLE = "晋陕豫黄河金三角区域合作规划 2014-04 (cre.org.cn); tzzzs.com 2024-10 (47县、市、区)"
 _WUDAZHANG = "jjckb.cn 2015-01-07; northnews.cn; hbjjrb.com 2025-06-12 (三市)"
-_XIN_YU_E = "“十四五”区域融合规划第六章第四节 (忻榆鄂); no document with its boundary was found, whole prefectures assumed"
+_XIN_YU_E = (
+    "“十四五”区域融合规划第六章第四节 (忻榆鄂); no document with its boundary was found, whole prefectures assumed"
+)
 _GUANZHONG = "发改规划〔2018〕220号, 规划范围 (nonglinyumu.com, whxn.com.cn)"
-_PLAINS = "中原城市群发展规划 (国务院2016-12-28批复; 洛阳市发展改革委2021-11-05答复, people.lyd.com.cn; 鲁网 2017-01-10)"
+_PLAINS = (
+    "中原城市群发展规划 (国务院2016-12-28批复; 洛阳市发展改革委2021-11-05答复, people.lyd.com.cn; 鲁网 2017-01-10)"
+)
 _METRO = "general knowledge, no document seen (郑州都市圈发展规划, 1+8)"
 _THREE_CIRCLES = "baiwen2.com 2022 (三圈以大同、长治、临汾为核心); epaper.sxrb.com 2023-04-20 (朔州、晋城、运城)"
 _JJJ = "京津冀协同发展规划纲要 (hfbida.com; weixin.caupdcloud.com 2021)"
@@ -385,7 +389,8 @@ def _named(rows: list[Row], unmapped: Unmapped) -> Iterator[tuple[str, str, str,
         zone_id = unmapped.look_up(_SCHEMES, row["scheme"], where, "")
         if row["scheme"] == "yiqun_liangqu_sanquan":
             zone_id = unmapped.look_up(_CIRCLES, row["group"], where, "")
-        codes, note = ((row["code"],), "")
+        codes: tuple[str, ...] = (row["code"],)
+        note = ""
         if row["code"] in RECODED:
             codes, note = unmapped.look_up(RECODED, row["code"], where, ((), ""))
         for code in codes:

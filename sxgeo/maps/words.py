@@ -51,6 +51,14 @@ KIND_ZH = {
     "provincial_control": "省控点",
 }
 NODE_ZH = {"railway_station": "火车站", "airport": "机场", "pass": "关隘", "node": "节点"}
+LEVEL_ZH = {
+    "district": "市辖区",
+    "county": "县、旗",
+    "county_city": "县级市",
+    "prefecture": "地级市",
+    "province": "省、自治区、直辖市",
+    "sar": "特别行政区",
+}
 LINE_ZH = {"network": "沿路网", "straight": "示意连线", "surveyed": "实测线位"}
 ROLE_ZH = {"component": "组成部分（不计数）", "control": "区外对照（不计数）"}
 
@@ -68,6 +76,20 @@ def text(value: Any) -> str:
 def metres(value: float) -> str:
     """A length for reading: metres below 1 km, else kilometres."""
     return f"{value:g} 米" if value < 1000 else f"{value / 1000:.3g} 公里"
+
+
+def member_rows(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each line of a member's popup; the text is empty where nothing is known."""
+    certain = "确定（官方文本或两个一致来源）" if row["certain"] else "据公开资料推定，未见名单原文"
+    accuracy = row["position_accuracy_m"]
+    yield "区划代码", text(row["code"])
+    yield "级别", LEVEL_ZH.get(text(row["level"]), text(row["level"]))
+    yield "片区", text(row.get("sub_region"))
+    yield "成员依据", certain
+    yield "来源", text(row["source"])
+    yield "可信度", CONFIDENCE_ZH.get(text(row["confidence"]), text(row["confidence"]))
+    yield "边界精度", "不明" if blank(accuracy) else f"±{metres(float(accuracy))}"
+    yield "说明", text(row["note"])
 
 
 def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ class Page {
     this.drawBands();
     this.drawLinks();
     this.drawNodes();
+    this.drawElements();
     data.features.forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
@@ -54,15 +55,19 @@ class Page {
       this.labels.add({text: area.zh, cls: 'sx-context', places: [area.at], priority: 900, minZoom: 7.5, maxZoom: 11});
     }
     for (const county of this.data.counties) {
-      L.polygon(county.rings, this.pane('land', {...quiet, stroke: false, fillColor: '#fbf9f3', fillOpacity: 1})).addTo(map);
+      L.polygon(county.rings, this.pane('land', {className: 'sx-land', stroke: false, fillColor: '#fbf9f3', fillOpacity: 1}))
+        .bindPopup(() => card({...county, id: county.code}, ['成员 Member'], '#4d5a63'), this.popup()).addTo(map);
       L.polygon(county.rings, this.pane('edges', {...quiet, color: '#8d9aa2', weight: 1, fill: false})).addTo(map);
       this.labels.add({text: county.zh, cls: 'sx-county' + (county.room_m < 9000 ? ' sx-small-county' : ''),
         places: [county.at], roomM: county.room_m, priority: 100 + 1e5 / county.room_m});
     }
-    const [south, west, north, east] = [20, 90, 55, 135], world = [[south, west], [north, west], [north, east], [south, east]];
+    const [south, west, north, east] = [-10, 60, 70, 160], world = [[south, west], [north, west], [north, east], [south, east]];
     L.polygon([world, ...this.data.outline.map(part => part[0])], this.pane('veil', {...quiet, stroke: false, fillColor: '#e3e8ea',
       fillOpacity: .62, fillRule: 'evenodd'})).addTo(map);
     const outline = {...quiet, fill: false, lineJoin: 'round'};
+    for (const sub of this.data.subs) {
+      L.polygon(sub.rings, this.pane('edges', {...outline, color: '#7b4b94', weight: 2, opacity: .85, dashArray: '7 4'})).addTo(map);
+    }
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#fff', weight: 5.5, opacity: .75})).addTo(map);
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
   }
@@ -80,6 +85,23 @@ class Page {
         .addTo(this.group('bands'));
       this.labels.add({text: origin.zh, cls: 'sx-origin', places: [origin.at], around: () => 9, priority: 350,
         minZoom: 9.5, shown: () => !this.off.has('bands')});
+    }
+  }
+
+  drawElements() {
+    const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
+    for (const element of this.data.elements) {
+      if (!element.at) continue;
+      const icon = L.divIcon({className: 'sx-mark sx-node', iconSize: [0, 0], html: symbol(path, '#7b4b94', 'proxy')});
+      const marker = L.marker(element.at, {icon, keyboard: false, zIndexOffset: -400})
+        .bindPopup(() => card(element, [element.type], '#7b4b94'), this.popup()).addTo(this.group('elements'));
+      marker.on('popupopen', () => {
+        this.selection.clearLayers();
+        L.circle(element.at, this.pane('rings', {interactive: false, radius: element.acc_m, color: '#7b4b94', weight: 1.6, dashArray: '6 4', fill: false}))
+          .addTo(this.selection);
+      });
+      this.labels.add({text: element.zh, cls: 'sx-node-name', places: [element.at], around: () => 7, priority: 480,
+        minZoom: NAME_ZOOM, shown: () => !this.off.has('elements')});
     }
   }
 
