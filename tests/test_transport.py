@@ -141,7 +141,7 @@ def test_a_point_has_a_source_and_an_accuracy_and_no_point_has_neither(nodes):
 
 def test_a_station_at_the_point_of_its_county_seat_never_claims_to_be_exact(nodes):
     seats = nodes[(nodes["kind"] == "railway_station") & nodes["source"].str.contains("county-seat point", na=False)]
-    seats = seats[~seats["source"].str.contains("position: Wikipedia", na=False)]
+    seats = seats[~seats["source"].str.contains("position: ", na=False)]
     assert len(seats) > 20 and seats["position_accuracy_m"].min() >= 3000
 
 
