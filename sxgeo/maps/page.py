@@ -231,6 +231,7 @@ def build_map(
         "meta": _meta(place, held, areas, origins),
     }
     drawing.spread(payload["features"])
+    drawing.spread(payload["elements"])
     frame = place.outline if place.outline is not None else shapely.union_all(outlines)
     west, south, east, north = shapely.bounds(frame)
     centre = ((south + north) / 2, (west + east) / 2)

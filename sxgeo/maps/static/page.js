@@ -92,7 +92,10 @@ class Page {
     const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
     for (const element of this.data.elements) {
       if (!element.at) continue;
-      const icon = L.divIcon({className: 'sx-mark sx-node', iconSize: [0, 0], html: symbol(path, '#7b4b94', 'proxy')});
+      const html = symbol(path, '#7b4b94', 'proxy'), [dx, dy] = element.shift || [0, 0];
+      html.style.setProperty('--dx', dx);
+      html.style.setProperty('--dy', dy);
+      const icon = L.divIcon({className: 'sx-mark sx-node sx-element', iconSize: [0, 0], html});
       const marker = L.marker(element.at, {icon, keyboard: false, zIndexOffset: -400})
         .bindPopup(() => card(element, [element.type], '#7b4b94'), this.popup()).addTo(this.group('elements'));
       marker.on('popupopen', () => {
