@@ -54,7 +54,7 @@ def _counts(links: list[dict[str, Any]]) -> str:
 def _drawn(links: list[dict[str, Any]]) -> str:
     own = [link for link in links if link["geometry_kind"] == "network"]
     return _table(
-        ["link", "name", "published km", "here", "deviation"],
+        ["link", "name", "published km", "here", "deviation", "farthest node"],
         (
             [
                 link["link_id"],
@@ -62,6 +62,7 @@ def _drawn(links: list[dict[str, Any]]) -> str:
                 f"{link['stretch_km']:g}",
                 f"{link['stretch_km'] * (1 + link['length_deviation']):.0f}",
                 f"{link['length_deviation']:+.1%}",
+                f"{link['farthest_node_m']:,} m",
             ]
             for link in own
         ),

@@ -21,6 +21,7 @@ import sxgeo
 from sxgeo.catalog import load_catalog
 from sxgeo.errors import DataError, UsageError
 from sxgeo.layers import _last_day
+from sxgeo.maps.drawing import link_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "data" / "sources"
@@ -272,6 +273,14 @@ def test_a_link_with_an_unknown_node_is_refused(tmp_path):
         transport.tables(tmp_path)
 
 
+def test_the_farthest_node_is_measured_by_hand(links):
+    line = shapely.LineString([(0, 0), (1, 0)])
+    assert transport.farthest_m(line, [*ENDS, node("C", 0.5, 0.01), node("D", 0.5, 0.5, "9000")]) == 1200  # 1,112 m
+    drawn = links["geometry_kind"] == "network"
+    assert links.loc[drawn, "farthest_node_m"].between(100, 10_000).all()
+    assert links.loc[~drawn, "farthest_node_m"].isna().all()
+
+
 def test_the_graph_by_time_prefers_the_expressway():
     arrays = {"rail_lonlat": np.zeros((2, 2), int), "rail_edges": np.array([[0, 1]]), "rail_length_m": np.array([1])}
     arrays |= {"road_lonlat": np.zeros((4, 2), int), "road_edges": np.array([[0, 1], [1, 2], [2, 3]])}
@@ -343,6 +352,14 @@ def test_a_day_out_of_range_is_a_wrong_question(day):
 def test_a_day_that_is_none_is_a_wrong_question():
     with pytest.raises(UsageError, match=r"date '2026-02-30' is not of the form YYYY-MM-DD"):
         sxgeo.load_layer("transport_links", as_of="2026-02-30")
+
+
+def test_the_popup_says_whether_a_line_follows_the_graph(links):
+    drawn = {link["id"]: link for link in link_rows(links)}
+    words = {name: dict(drawn[name]["rows"])["线形"] for name in ("LK-DXS", "LK-XX")}
+    assert words["LK-DXS"] == "沿路网：沿简化路网推定，与公布里程相差 +0.7%，偏离已知站点至多 9.3 公里，非实测线位"
+    assert words["LK-XX"] == "示意连线：依次连接已定位车站或节点，非实际线位"
+    assert (drawn["LK-DXS"]["drawn"], drawn["LK-XX"]["drawn"]) == ("沿路网", "示意连线")
 
 
 # --- the page -------------------------------------------------------------------------------------

@@ -254,6 +254,17 @@ def error_m(node: Row) -> float:
     return float(node["position_accuracy_m"]) + float(node["datum_error_m"] or 0)
 
 
+def farthest_m(line: Any, nodes: Sequence[Row]) -> float:
+    """Return how far the worst of the nodes known within `ANCHOR_M` lies from a line, in whole 100 m, rounded up."""
+    apart = []
+    for node in nodes:
+        if error_m(node) <= ANCHOR_M:
+            lon, lat = float(node["lon"]), float(node["lat"])
+            xy = (shapely.get_coordinates(line) - (lon, lat)) * _scale(lon, lat)
+            apart.append(float(shapely.distance(shapely.LineString(xy), shapely.Point(0, 0))))
+    return float(np.ceil(max(apart) / 100) * 100)
+
+
 def course(link: Row, nodes: Sequence[Row], graph: Graph) -> tuple[Any, float | None, str]:
     """Draw a link along the graph where that is credible.
 
@@ -310,13 +321,14 @@ def _node(row: Row) -> Feature:
 def _link(row: Row, nodes: Mapping[str, Row], by_graph: Mapping[str, Graph]) -> Feature:
     own = [nodes[node] for node in row["node_ids"].split(";")]
     line, deviation, reason = course(row, own, by_graph[graph_of(row["mode"])])
-    kind = "network"
+    kind, off_m = "network", farthest_m(line, own) if line is not None else None
     if line is None:
         way = [xy for xy, _ in groupby(_point(node).coords[0] for node in own if node["lon"])]
         line, kind = (shapely.LineString(way), "straight") if len(way) > 1 else (None, "none")
     return {column: _value(column, text) for column, text in row.items()} | {
         "geometry_kind": kind,
         "length_deviation": deviation,
+        "farthest_node_m": off_m,
         "geometry_note": reason or None,
         "unlocated_nodes": [node["node_id"] for node in own if not node["lon"]],
         "position_accuracy_m": None,

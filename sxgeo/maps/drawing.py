@@ -268,7 +268,7 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
         ("计划开通", text(row.get("planned_open"))),
         ("设计时速", "" if blank(speed) else f"{float(speed):g} 公里/小时"),
         ("全长", "" if blank(length) else f"{float(length):g} 公里"),
-        ("线形", course_zh(kind, row.get("length_deviation"))),
+        ("线形", course_zh(kind, row.get("length_deviation"), row.get("farthest_node_m"))),
         ("来源", text(row.get("source"))),
     ]
     return {

@@ -110,10 +110,11 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     yield "可信度", confidence
 
 
-def course_zh(kind: str, deviation: Any) -> str:
+def course_zh(kind: str, deviation: Any, farthest_m: Any) -> str:
     """What a transport line is: along the graph, with its deviation from the published length, or a sketch."""
     if kind == "network":
         off = "" if blank(deviation) else f"，与公布里程相差 {float(deviation):+.1%}"
+        off += "" if blank(farthest_m) else f"，偏离已知站点至多 {metres(float(farthest_m))}"
         return f"沿路网：沿简化路网推定{off}，非实测线位"
     if kind == "surveyed":
         return LINE_ZH[kind]
