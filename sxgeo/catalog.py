@@ -19,6 +19,8 @@ from .errors import DataError, UsageError
 from .projection import quantise
 
 _PACKAGE = Path(__file__).parent
+_YEARS = (1900, 2100)
+"""Years of `as_of`: before them no law or line is known, after them none is planned."""
 
 
 def data_dir() -> Path:
@@ -149,7 +151,7 @@ def checked_date(value: str | None) -> str:
     Raises
     ------
     UsageError
-        If it is no date of the form YYYY-MM-DD.
+        If it is no date of the form YYYY-MM-DD, or its year is not in 1900 to 2100.
     """
     if value is None:
         return load_catalog().data_date
@@ -159,4 +161,6 @@ def checked_date(value: str | None) -> str:
         parsed = None
     if parsed is None or len(value) != 10:
         raise UsageError(f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}")
+    if not _YEARS[0] <= parsed.year <= _YEARS[1]:
+        raise UsageError(f"date '{value}' is out of range; give a day of {_YEARS[0]} to {_YEARS[1]}")
     return parsed.isoformat()

@@ -73,9 +73,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_map(commands: Any) -> None:
     sub = commands.add_parser("map", help="build a zone's map as one HTML file")
-    sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id (default: taixin)")
+    sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
-    sub.add_argument("--all", action="store_true", help="every zone that has an outline")
+    sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
+    sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries")
     sub.set_defaults(run=_map)
 
 
@@ -159,17 +160,37 @@ def _emit(text: str, output: Path | None) -> None:
 
 
 def _map(args: argparse.Namespace) -> int:
-    from .boundaries import list_zones, load_zone
+    from .boundaries import find_zone, list_zones, load_zone
     from .maps import build_map
 
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
-    zones = list_zones()["zone_id"].tolist() if args.all else [args.zone or "taixin"]
-    for zone_id in zones:
-        zone = load_zone(zone_id)
-        target = args.output or Path("maps") / f"{zone_id}.html"
-        build_map(zone).save(target)
-        print(target)
+    if args.all:
+        return _map_all(args.workspace, list_zones()["zone_id"].tolist())
+    zone_id = find_zone(args.zone or "taixin")
+    target = args.output or Path("maps") / f"{zone_id}.html"
+    build_map(load_zone(zone_id, workspace=args.workspace)).save(target)
+    print(target)
+    return 0
+
+
+def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
+    """Build the map of every zone that can be drawn, and a page that lists them all, drawn or not."""
+    from .boundaries import load_zone
+    from .maps import build_map, index_page, write_whole
+
+    folder, sizes = Path("maps"), {}
+    zones = [load_zone(zone_id, workspace=workspace) for zone_id in zone_ids]
+    for zone in _progress("building maps", few=2)(zones):
+        if zone.outline is not None:
+            target = folder / f"{zone.id}.html"
+            build_map(zone).save(target)
+            sizes[zone.id] = target.stat().st_size
+            print(target)
+        else:
+            _remark(f"no map of {zone.id}: {zone.geometry_note}")
+    write_whole(folder / "index.html", index_page(zones, sizes))
+    print(folder / "index.html")
     return 0
 
 
@@ -245,12 +266,12 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return pairs
 
 
-def _progress(text: str) -> Callable[[Iterable[Any]], Iterable[Any]]:
+def _progress(text: str, few: int = _MANY) -> Callable[[Iterable[Any]], Iterable[Any]]:
     """Wrap an iterable so that a long run shows its progress on stderr, a short one nothing."""
 
     def wrap(items: Iterable[Any]) -> Iterable[Any]:
         known = list(items)
-        if len(known) < _MANY or not sys.stderr.isatty():
+        if len(known) < few or not sys.stderr.isatty():
             return known
         from rich.console import Console
         from rich.progress import track
@@ -321,25 +342,28 @@ def _zones(args: argparse.Namespace) -> int:
     records = zone_records()
     if args.format == "json":
         return _dump(records)
+    from .text import wrapped
+
     for zone in records:
-        print(f"{zone['id']:<18} {zone['name_zh']}  {zone['name_en']}")
+        print(f"{zone['id']:<26} {zone['name_zh']}  {zone['name_en']}")
         members = "、".join(f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in zone["members"])
-        print(f"    {len(zone['members'])} 个县（市、区）: {members}")
-        if zone["sub_regions"]:
-            print(f"    片区 sub-regions: {', '.join(zone['sub_regions'])}")
-        if zone["geometry_note"]:
-            print(f"    无边界 no outline: {zone['geometry_note']}")
+        sure = sum(m["certain"] for m in zone["members"])
+        lines = [f"{len(zone['members'])} 个成员，{sure} 个确定 members, certain: {members}"] if members else []
+        lines += [f"片区 sub-regions: {', '.join(zone['sub_regions'])}"] if zone["sub_regions"] else []
+        lines += [f"无边界 no outline: {zone['geometry_note']}"] if zone["geometry_note"] else []
+        for line in lines:
+            print("\n".join(wrapped(f"    {line}", hang=6)))
     print("(?) 据公开资料推定，未见名单原文 inferred, the list was not seen in words")
     return 0
 
 
 def _layers(args: argparse.Namespace) -> int:
-    from .layers import ALL_CLASS_IDS, TRANSPORT_IDS, class_records, load_layer, load_layers
+    from .layers import ALL_CLASS_IDS, PLAN_ID, TRANSPORT_IDS, class_records, load_layer, load_layers
     from .text import text_width
 
     records = class_records(load_layers(ALL_CLASS_IDS))
-    others = [load_layer(layer_id) for layer_id in TRANSPORT_IDS]
-    from .boundaries import load_counties
+    others = [load_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
+    from .boundaries import load_counties, load_units
 
     rest = [
         {
@@ -348,6 +372,12 @@ def _layers(args: argparse.Namespace) -> int:
             "name_en": "County boundaries",
             "features": len(load_counties()),
         }
+    ]
+    titles = {"county": ("图集县级边界", "Atlas: counties"), "prefecture": ("图集市级边界", "Atlas: prefectures")}
+    titles["province"] = ("图集省级边界", "Atlas: provinces")
+    rest += [
+        {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}
+        for kind, (zh, en) in titles.items()
     ]
     rest += [{"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others]
     if args.format == "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,12 @@ import pandas as pd
 
 from .catalog import checked_date, read_features, read_table
 from .errors import DataError, unknown
-from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer
+from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer, elements_layer
 from .projection import GEOGRAPHIC
 
 ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 TRANSPORT_IDS = ("transport_links", "transport_nodes")
+PLAN_ID = "plan_elements"
 
 
 def load_classes() -> dict[str, ClassSpec]:
@@ -58,9 +60,13 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Any:
     Parameters
     ----------
     layer_id
-        A class id (``"heritage_sites"``), ``"transport_links"`` or ``"transport_nodes"``.
+        A class id (``"heritage_sites"``), ``"transport_links"``, ``"transport_nodes"`` or ``"plan_elements"``.
     as_of
-        ISO date, `transport_links` only: keep what is open on that day; None keeps every status.
+        ISO date, `transport_links` only: keep what is open on that day; None keeps every status. A link opens on
+        its day `opens` (a year or a month without a day: on the last day of it). An operating link whose
+        opening is unknown is kept on every day, and the column `existence` says so: ``"open"`` where it is
+        known, ``"assumed"`` before the day `status_as_of` on which it was seen operating (always where
+        that is unknown too). What is under construction or planned is never kept, whatever is expected of it.
 
     Returns
     -------
@@ -76,9 +82,11 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Any:
     """
     if layer_id in TRANSPORT_IDS:
         return _transport(layer_id, as_of)
+    if layer_id == PLAN_ID:
+        return elements_layer(*read_features(f"layers/{PLAN_ID}.geojson"))
     classes = load_classes()
     if layer_id not in classes:
-        raise unknown("layer", layer_id, (*ALL_CLASS_IDS, *TRANSPORT_IDS))
+        raise unknown("layer", layer_id, (*ALL_CLASS_IDS, *TRANSPORT_IDS, PLAN_ID))
     return _bundled(classes[layer_id])
 
 
@@ -111,16 +119,36 @@ def with_default_extent(record: Mapping[str, Any], spec: ClassSpec) -> dict[str,
 def _transport(layer_id: str, as_of: str | None) -> FrameLayer:
     rows, geometry = read_features(f"layers/{layer_id}.geojson")
     frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC))
-    if layer_id == "transport_links" and as_of is not None:
-        on = checked_date(as_of)
-        opened = frame["opens"].notna() & (frame["opens"].fillna("") <= on)
-        frame = frame[opened | (frame["opens"].isna() & (frame["status"] == "operating"))]
+    if layer_id == "transport_links":
+        frame = _existing(frame, as_of)
     key = "link_id" if layer_id == "transport_links" else "node_id"
     names = {
         "transport_links": ("交通线路", "Transport links"),
         "transport_nodes": ("交通节点", "Transport nodes"),
     }
     return FrameLayer(layer_id, *names[layer_id], frame.sort_values(key, ignore_index=True))
+
+
+def _existing(links: gpd.GeoDataFrame, as_of: str | None) -> gpd.GeoDataFrame:
+    """Keep the links that exist on a day; without one keep all, and say nothing of their existence."""
+    if as_of is None:
+        return links.assign(existence=None)
+    on = checked_date(as_of)
+    opens, seen = (links[column].map(_last_day) for column in ("opens", "status_as_of"))
+    operating = links["status"] == "operating"
+    opened = operating & (opens != "") & (opens <= on)
+    unknown = operating & (opens == "")
+    open_ = opened | (unknown & (seen != "") & (seen <= on))
+    return links.assign(existence=np.where(open_, "open", "assumed"))[opened | unknown]
+
+
+def _last_day(value: Any) -> str:
+    """Return the last day of an ISO year, month or day; "" where it is unknown."""
+    if not isinstance(value, str) or not value:
+        return ""
+    year, month, day = (*(int(part) for part in value.split("-")), 0, 0)[:3]
+    month = month or 12
+    return f"{year:04d}-{month:02d}-{day or monthrange(year, month)[1]:02d}"
 
 
 def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ present even when it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -17,7 +17,8 @@ import pandas as pd
 import shapely
 
 from .errors import InputError
-from .projection import GEOGRAPHIC, plane_crs, to_plane
+from .placing import first_holding, near_edge
+from .projection import GEOGRAPHIC
 
 Outcome = Literal["conflict", "undetermined", "regulated", "not_screened", "clear"]
 KnownOutcome = Literal["conflict", "undetermined", "regulated", "none_found"]
@@ -101,6 +102,33 @@ another entry), ``control`` (lies outside the zone). `datum` is that of the publ
 `datum_error_m` how far its conversion may be off; both follow from the source, the latter enters
 the combined error apart from `position_accuracy_m`.
 """
+
+ELEMENT_COLUMNS = (
+    "element_id",
+    "type",
+    "type_zh",
+    "name_zh",
+    "name_en",
+    "zone_ids",
+    "members",
+    "places_zh",
+    "status",
+    "status_zh",
+    "plan",
+    "chapter",
+    "says_zh",
+    "says_en",
+    "geometry_kind",
+    "position_accuracy_m",
+    "datum",
+    "datum_error_m",
+    "extent_m",
+    "source",
+    "confidence",
+    "note",
+)
+"""Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists, `geometry_kind` is
+``point``, ``members`` (the union of the members) or ``none``."""
 
 NUMBER_COLUMNS = ("extent_m", "screening_extent_m", "position_accuracy_m", "datum_error_m")
 MEMBERSHIPS = ("official_list", "inferred", "candidate")
@@ -214,12 +242,27 @@ def _none_for_nan(value: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class FrameLayer:
-    """A layer that is no resource class: transport links or nodes, EPSG:4490."""
+    """A layer that is no resource class: transport links or nodes, plan elements, EPSG:4490."""
 
     id: str
     name_zh: str
     name_en: str
     frame: gpd.GeoDataFrame
+
+
+def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Any) -> FrameLayer:
+    """Build the layer of plan elements from what its file holds.
+
+    Returns
+    -------
+    FrameLayer
+        Its frame is EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry.
+    """
+    table = pd.DataFrame(list(properties), columns=list(ELEMENT_COLUMNS), dtype=object)
+    for column in ("position_accuracy_m", "datum_error_m", "extent_m"):
+        table[column] = pd.to_numeric(table[column])
+    frame = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    return FrameLayer("plan_elements", "规划要素", "Plan elements", frame.sort_values("element_id", ignore_index=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +331,19 @@ class Zone:
     outline
         Polygon, EPSG:4490; None where none was obtained, then `geometry_note` says why.
     members
-        EPSG:4490 frame: `code` (GB/T 2260), `name_zh`, `name_en`, `level`, `sub_region`, `certain`, `source`,
-        `confidence`, `position_accuracy_m`, geometry; sorted by `code`.
+        EPSG:4490 frame: `code` (GB/T 2260), `name_zh`, `name_en`, `level` (``district``, ``county``, ``county_city``,
+        ``prefecture``, ``province``, ``sar``), `sub_region`, `certain` (an official text or two agreeing sources
+        name it), `source`, `confidence`, `note`, `position_accuracy_m`, geometry; sorted by `code`.
     sub_regions
         Ids of the zones inside this one.
+    parent
+        Id of the zone that this one is a sub-region of, or None.
+    related
+        Ids of zones that are near in sense but not the same.
+    published_area_km2
+        Area that a source states; `note` names it. None where none was found.
+    elements
+        What the plans place in it; read it with :meth:`plan_elements`.
     """
 
     id: str
@@ -302,81 +354,87 @@ class Zone:
     sub_regions: tuple[str, ...]
     geometry_note: str | None
     sources: tuple[str, ...]
+    parent: str | None = None
+    related: tuple[str, ...] = ()
+    note: str | None = None
+    published_area_km2: float | None = None
+    elements: gpd.GeoDataFrame | None = None
+
+    def plan_elements(self) -> gpd.GeoDataFrame:
+        """Return what the plans place in the zone beside members and links.
+
+        Returns
+        -------
+        GeoDataFrame
+            EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place is not known);
+            empty when the plans say nothing.
+        """
+        if self.elements is None:
+            return gpd.GeoDataFrame({c: [] for c in ELEMENT_COLUMNS}, geometry=[], crs=GEOGRAPHIC)
+        return self.elements.copy()
 
     def locate(self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None) -> pd.DataFrame:
         """Say in which county of the zone each place is.
 
-        A point on a shared edge belongs to the county with the smaller code.
+        A point on a shared edge belongs to the member with the smaller code, so to exactly one.
 
         Parameters
         ----------
         points
-            Points in EPSG:4490 or EPSG:4326; or give `lon` and `lat`.
+            Points in EPSG:4490 or EPSG:4326; or give `lon` and `lat`. Missing ones lie nowhere.
         lon, lat
             Arrays of degrees.
 
         Returns
         -------
         DataFrame
-            A row per point, in the given order and with the index of `points`: `zone_id` and `county_code`
-            (None outside), `near_edge` (True within the stated accuracy of a county's boundary).
+            A row per point, in the given order and with the index of `points`: `zone_id`, `sub_region` and
+            `county_code` (None outside; the code of the member, of a prefecture or province where the plan goes by
+            these), `near_edge` (True within the stated accuracy of a member's boundary).
 
         Raises
         ------
         InputError
-            If neither form is given, lengths differ, or `points` has no geographic CRS.
+            If neither form is given, lengths differ, `points` has no geographic CRS or is not of points.
         """
-        located, index = _as_points(points, lon, lat)
-        counties = self.members.geometry.to_numpy()
-        codes = self.members["code"].to_numpy(dtype=object)
-        tree = shapely.STRtree(counties)
-        which, county = tree.query(located, predicate="intersects")
-        first = np.full(len(located), len(codes))
-        np.minimum.at(first, which, county)  # members are sorted by code
-        inside = first < len(codes)
-        code = [codes[i] if ok else None for i, ok in zip(first, inside, strict=True)]
-        near = _near_edge(located, counties, self.members["position_accuracy_m"].to_numpy(dtype=float))
-        return pd.DataFrame(
-            {
-                "zone_id": pd.Series([self.id if ok else None for ok in inside], index=index, dtype=object),
-                "county_code": pd.Series(code, index=index, dtype=object),
-                "near_edge": pd.Series(near, index=index, dtype=bool),
-            }
-        )
+        x, y, index = as_lonlat(points, lon, lat)
+        known = self.members[self.members.geometry.notna()]
+        shapes = known.geometry.to_numpy()
+        first = first_holding(x, y, shapes)
+        none: list[Any] = [None]
+        codes = np.array(known["code"].tolist() + none, dtype=object)
+        subs = np.array([v or None for v in known["sub_region"]] + none, dtype=object)
+        zones = np.array([self.id] * len(known) + none, dtype=object)
+        near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
+        texts = {"zone_id": zones[first], "sub_region": subs[first], "county_code": codes[first]}
+        columns = {name: pd.Series(values, index=index, dtype=object) for name, values in texts.items()}
+        return pd.DataFrame(columns).assign(near_edge=near)
 
     def contains(self, points: gpd.GeoSeries) -> pd.Series:
         """Say for each point whether it lies in the zone, its edge included; indexed as `points`."""
         return self.locate(points)["county_code"].notna()
 
 
-def _as_points(points: Any, lon: Any, lat: Any) -> tuple[np.ndarray[Any, Any], Any]:
+def as_lonlat(points: Any, lon: Any, lat: Any) -> tuple[Any, Any, Any]:
+    """Return arrays of lon and lat and the index of points given as a GeoSeries or as two arrays.
+
+    Raises
+    ------
+    InputError
+        If neither form is given, lengths differ, or `points` has no geographic CRS or is not of points.
+    """
     if points is not None:
         if points.crs is None or not points.crs.is_geographic:
             raise InputError("points to locate need a geographic CRS (EPSG:4490 or EPSG:4326)")
-        return points.to_numpy(), points.index
+        shapes = points.to_numpy()
+        kinds = set(np.unique(shapely.get_type_id(shapes)).tolist()) - {-1, 0}
+        if kinds:
+            raise InputError("only points can be located; take representative_point() of lines and polygons")
+        return shapely.get_x(shapes), shapely.get_y(shapes), points.index
     if lon is None or lat is None or np.shape(lon) != np.shape(lat):
         raise InputError("give points, or lon and lat of the same length")
-    located = shapely.points(np.atleast_1d(lon), np.atleast_1d(lat))
-    return located, pd.RangeIndex(len(located))
-
-
-def _near_edge(points: Any, counties: Any, accuracy_m: Any) -> Any:
-    near = np.zeros(len(points), dtype=bool)
-    edges = shapely.boundary(counties)
-    bounds = shapely.bounds(points)
-    in_china = (bounds[:, 0] >= 73.5) & (bounds[:, 0] < 136.5)
-    crs_of = np.array([plane_crs(x) if ok else "" for x, ok in zip(bounds[:, 0], in_china, strict=True)], dtype=object)
-    for crs in sorted(set(crs_of) - {""}):
-        rows = np.flatnonzero(crs_of == crs)
-        tree = shapely.STRtree(to_plane(edges, crs))
-        widest = float(np.nanmax(accuracy_m, initial=0.0))
-        (
-            which,
-            county,
-        ) = tree.query(to_plane(points[rows], crs), predicate="dwithin", distance=widest)
-        metres = shapely.distance(to_plane(points[rows], crs)[which], tree.geometries[county])
-        near[rows[which[metres <= accuracy_m[county]]]] = True
-    return near
+    x, y = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (lon, lat))
+    return x, y, pd.RangeIndex(len(x))
 
 
 @dataclass(frozen=True, slots=True)

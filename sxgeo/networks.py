@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 
 from .analysis.network import Network, network_from_arrays, network_from_lines
 from .catalog import data_path
@@ -28,19 +31,56 @@ run shortest.
 Fitted to published road distances and driving times; the table with its residuals is in docs/isochrones.md.
 """
 BUNDLED_ERROR_SHARE = 0.25
-"""All seven published driving times lie within it; root mean square 0.13."""
+"""Ten of twelve published times lie within it, root mean square 0.11; the two beyond are local buses that stop."""
 BUNDLED_OFFROAD_KMH = 15.0
 """The network leaves out streets and village roads: about 20 km/h on them, with a detour of 1.35."""
 BUNDLED_OFFROAD_CAP_M = 1000.0
 """The chords leave the true road by a kilometre or so; beyond that nothing is known of side roads."""
 
+_DEGREE = 10_000_000
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 
 _FORMAT = "sxgeo.network/1"
 _ARRAYS = ("lon", "lat", "tail", "head", "oneway", "length_m", "ticks", "xy", "start")
 _WORDS = ("id", "mode", "attribution")
 _NUMBERS = ("time_error_share", "offroad_kmh", "offroad_cap_m")
-_ZONES = ("taixin",)
+_FILE = "networks/region.npz"
+
+_TAIXIN = (110.5, 36.8, 114.8, 40.2)
+_TRIANGLE = (108.4, 33.0, 113.2, 37.5)
+ZONE_BOXES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
+    {
+        "taixin": _TAIXIN,
+        "taixin_taiyuan": _TAIXIN,
+        "taixin_xinzhou": _TAIXIN,
+        "central_cluster": (109.8, 36.0, 115.0, 40.3),
+        "yellow_river_triangle": _TRIANGLE,
+        "hancheng_hejin_wanrong": _TRIANGLE,
+        "lingbao_tongguan_ruicheng": _TRIANGLE,
+        "houma_xinjiang_quwo": _TRIANGLE,
+        "wudazhang": (108.7, 38.5, 117.0, 44.0),
+        "xin_yu_e": (106.1, 36.4, 114.5, 41.4),
+        "north_circle": (111.3, 38.5, 115.1, 41.2),
+        "southeast_circle": (111.4, 34.7, 114.4, 37.6),
+        "south_circle": (109.5, 34.1, 113.4, 37.5),
+        "zhengzhou_metro": (110.5, 32.6, 115.8, 36.4),
+        "guanzhong": (104.0, 32.4, 113.2, 37.5),
+    }
+)
+"""West, south, east, north of each zone's network: its outline with 0.3 degree to spare; a part takes the whole's."""
+NO_NETWORK: Mapping[str, str] = MappingProxyType(
+    {
+        "zonggai": "its parks have no published outline; take 'central_cluster', which holds them",
+        "jin_shaan_meng": "no plan lists its members; 'xin_yu_e' covers Xinzhou, Yulin and Ordos",
+        "central_plains": "it spans five provinces; take 'zhengzhou_metro' or 'southeast_circle'",
+        **dict.fromkeys(
+            ("jing_jin_ji", "yangtze_delta", "greater_bay", "yellow_river_provinces"),
+            "it is made of whole provinces, and the bundled main roads are calibrated round Shanxi only; bring your "
+            "own network (sxgeo.read_network)",
+        ),
+    }
+)
+"""Zones of the plans without a bundled network, and why."""
 
 
 def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
@@ -49,15 +89,15 @@ def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
     Parameters
     ----------
     zone
-        Id of a zone with a bundled network: ``"taixin"`` (lon 110.5-114.8, lat 36.8-40.2).
+        Id of a zone: those in `ZONE_BOXES` have a network, which is cut from one bundled file.
     by
         Means of travel: ``"road"``.
 
     Returns
     -------
     Network
-        Straight two-way edges, with lengths and times from `BUNDLED_CLASSES`: an estimate, no basis for a
-        traffic study.
+        Straight two-way edges with both ends in the zone's box, lengths and times from `BUNDLED_CLASSES`: an
+        estimate, no basis for a traffic study.
 
     Raises
     ------
@@ -66,18 +106,20 @@ def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
     DataError
         If the bundled file is missing or broken.
     """
-    if zone not in _ZONES:
-        raise unknown("network", zone, _ZONES)
+    if zone in NO_NETWORK:
+        raise UsageError(f"zone '{zone}' has no bundled network: {NO_NETWORK[zone]}")
+    if zone not in ZONE_BOXES:
+        raise unknown("network", zone, tuple(ZONE_BOXES))
     if by == "rail":
         raise UsageError("rail needs stations and timetables: not in this version. Available: road.")
     if by != "road":
         raise unknown("means of travel", by, ("road",))
-    path = f"networks/{zone}.npz"
     try:
-        with np.load(data_path(path), allow_pickle=False) as arrays:
+        with np.load(data_path(_FILE), allow_pickle=False) as arrays:
             nodes, edges, chord_m = (arrays[f"{by}_{name}"] for name in ("lonlat", "edges", "length_m"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"data/{path} cannot be read ({error}): reinstall sxgeo") from error
+        raise DataError(f"data/{_FILE} cannot be read ({error}): reinstall sxgeo") from error
+    nodes, edges, chord_m = inside_box(nodes, edges, chord_m, ZONE_BOXES[zone])
     upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
     of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
     return network_from_arrays(
@@ -86,6 +128,36 @@ def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
         time_error_share=BUNDLED_ERROR_SHARE,
         offroad_kmh=BUNDLED_OFFROAD_KMH, offroad_cap_m=BUNDLED_OFFROAD_CAP_M,
     )  # fmt: skip
+
+
+def inside_box(
+    lonlat: npt.NDArray[Any],
+    edges: npt.NDArray[Any],
+    length_m: npt.NDArray[Any],
+    box: tuple[float, float, float, float],
+) -> tuple[Any, Any, Any]:
+    """Keep the nodes in a box and the edges between them, in their order.
+
+    Parameters
+    ----------
+    lonlat
+        (n, 2) integers: degrees times 1e7, lon before lat.
+    edges, length_m
+        (m, 2) node numbers, and one length each.
+    box
+        West, south, east, north in degrees; its edge counts as inside.
+
+    Returns
+    -------
+    lonlat, edges, length_m
+        Nodes are numbered anew.
+    """
+    west, south, east, north = (round(side * _DEGREE) for side in box)
+    lon, lat = lonlat[:, 0], lonlat[:, 1]
+    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    number = np.cumsum(inside) - 1
+    kept = inside[edges].all(axis=1)
+    return lonlat[inside], number[edges[kept]].astype(edges.dtype), length_m[kept]
 
 
 def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:

@@ -69,6 +69,10 @@ class Report:
         Specification of every class that was screened, by id.
     counties
         Codes and names of the counties that each site touches, by site id.
+    zones
+        Ids of the zones and sub-regions that each site's counties belong to, by site id.
+    plan_elements
+        What the plans say of those counties, by site id: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`.
     receipt
         How the answer came about: versions, hashes, parameters, the quantised sites.
     limited_to
@@ -83,6 +87,8 @@ class Report:
     with_polygon: Mapping[str, int] = field(default_factory=dict)
     limited_to: tuple[str, ...] | None = None
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
+    zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plan_elements: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Outcome:
@@ -132,11 +138,16 @@ class Report:
             "verdict": self.verdict,
             "known_verdict": self.known_verdict,
             "as_of": self.as_of,
-            "sites": [
-                _site(s) | {"overrides": [o.record() for o in self.overrides.get(s.site.site_id, ())]}
-                for s in self.sites
-            ],
+            "sites": [_site(s) | self._beside(s.site.site_id) for s in self.sites],
             "receipt": dict(self.receipt),
+        }
+
+    def _beside(self, site_id: str) -> dict[str, Any]:
+        """The keys of a site beside its screening: where it is, which plan speaks about it, what people hold of it."""
+        return {
+            "zones": list(self.zones.get(site_id, ())),
+            "plan_elements": [dict(element) for element in self.plan_elements.get(site_id, ())],
+            "overrides": [opinion.record() for opinion in self.overrides.get(site_id, ())],
         }
 
     def to_json(self) -> str:

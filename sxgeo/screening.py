@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from .analysis.conflicts import screen
-from .boundaries import load_counties
+from .boundaries import elements_at, load_counties, load_units, own_polygons, with_own, zones_of
 from .catalog import checked_date, data_path, load_catalog
 from .errors import UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, load_layers
@@ -93,6 +93,8 @@ def check_sites(
     joined = plug_in(load_layers(), users, remarks=remarks)
     ordered = _in_order(joined)
     counties = load_counties(neighbours=True)
+    if workspace is not None:
+        counties = with_own(counties, own_polygons(workspace))
     outcomes = screen(
         plots.sites,
         ordered,
@@ -103,13 +105,16 @@ def check_sites(
         requested=limited,
         progress=progress,
     )
+    places = _counties_of(plots.sites, counties)
     return Report(
         sites=outcomes,
         as_of=on,
         classes={layer.spec.id: layer.spec for layer in ordered},
         receipt=_receipt(plots, users, on, project, limited, opinions) | {"remarks": remarks},
         overrides=by_site,
-        counties=_counties_of(plots.sites, counties),
+        counties={site_id: tuple(f"{name} {code}" for code, name in own) for site_id, own in places.items()},
+        zones={site_id: _zones_at(own) for site_id, own in places.items()},
+        plan_elements={site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()},
         with_polygon={layer.spec.id: layer.with_polygon for layer in ordered},
         limited_to=limited,
     )
@@ -191,14 +196,29 @@ def _in_order(layers: Sequence[Layer]) -> list[Layer]:
     return [by_id[c] for c in (*CLASS_IDS, *EXTRA_CLASS_IDS)]
 
 
-def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str, tuple[str, ...]]:
-    tree = shapely.STRtree(counties.geometry.to_numpy())
-    names = (counties["name_zh"] + " " + counties["code"]).tolist()
+def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
+    found = _touched(sites, counties)
+    for kind in ("county", "prefecture", "province"):
+        away = [s for s in sites if s.usable and not found[s.site_id]]
+        if not away:
+            break
+        found |= _touched(away, load_units(kind))
+    return found
+
+
+def _touched(sites: Sequence[Site], units: gpd.GeoDataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+    tree = shapely.STRtree(units.geometry.to_numpy())
+    names = list(zip(units["code"], units["name_zh"], strict=True))
     return {
         s.site_id: tuple(names[i] for i in sorted(tree.query(s.geometry, predicate="intersects")))
         for s in sites
         if s.usable
     }
+
+
+def _zones_at(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(zone_id for code, _ in places for zone_id in zones_of(code)))
 
 
 def _receipt(

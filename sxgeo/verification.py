@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
-from .boundaries import list_zones, load_counties, load_zone
+from .boundaries import list_zones, load_counties, load_elements, load_units, load_zone
 from .catalog import data_dir, load_catalog
 from .errors import SxgeoError
 from .layers import TRANSPORT_IDS, load_classes, load_layer
@@ -60,6 +60,8 @@ def _contents() -> list[str]:
         "classes": load_classes,
         "rules": load_rules,
         "counties": load_counties,
+        **{kind: partial(load_units, kind) for kind in ("county", "prefecture", "province")},
+        "plan elements": load_elements,
         "network": load_network,
         **{layer_id: partial(load_layer, layer_id) for layer_id in TRANSPORT_IDS},
     }

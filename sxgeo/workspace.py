@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .boundaries import boundary_polygons
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
 from .model import CLASS_IDS, Layer
@@ -19,7 +20,7 @@ __all__ = ["UserLayer", "parse_layer_option", "plug_in", "read_user_layer", "rea
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
-    """Read a `sxgeo.toml` workspace file.
+    """Read the layers of a `sxgeo.toml` workspace file, and check its boundaries.
 
     Parameters
     ----------
@@ -29,7 +30,8 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     Returns
     -------
     list of UserLayer
-        In the order of the file.
+        In the order of the file; empty for a file of boundaries only. :func:`sxgeo.boundaries.own_polygons`
+        reads those.
 
     Raises
     ------
@@ -42,13 +44,15 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"workspace file '{file}' cannot be read: {_short(error)}") from error
     entries = parsed.get("layer", [])
-    found = [] if isinstance(entries, list) and entries else ["no [[layer]] table"]
+    bare = not isinstance(entries, list) or not (entries or "boundary" in parsed)
+    found = ["no [[layer]] or [[boundary]] table"] if bare else []
     layers = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
         wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
         found += [f"layer {number}: {problem}" for problem in wrong]
         if not wrong:
             layers.append(_user_layer(entry, file.parent))
+    found += boundary_polygons(parsed.get("boundary"), file.parent)[1]
     if found:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
     return layers

@@ -14,6 +14,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
+from sxgeo.boundaries import load_zone
 from sxgeo.layers import load_layer
 from sxgeo.maps import build_map
 from sxgeo.model import CLASS_IDS, Layer
@@ -288,3 +289,25 @@ def test_a_boundary_is_hatched_and_an_extent_box_is_dashed(browser, tmp_path):
     assert looks[0][0] == "url(#sx-hatch-protected_areas)"
     assert opened.run("return Boolean(document.querySelector('pattern#sx-hatch-protected_areas path'))")
     assert opened.errors() == []
+
+
+# --- the atlas ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zone_id", ["yellow_river_provinces", "greater_bay", "hancheng_hejin_wanrong"])
+def test_a_map_of_any_size_shows_its_whole_zone_and_members(browser, tmp_path, zone_id):
+    path = tmp_path / f"{zone_id}.html"
+    build_map(zone_id).save(path)
+    opened = Opened(browser, path)
+    assert opened.run("return sxgeo.ready") and opened.errors() == [] and opened.requests() == []
+    inside = "const b = sxgeo.map.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]"
+    west, south, east, north = opened.run(inside)
+    zone = load_zone(zone_id).outline.bounds
+    assert west <= zone[0] and south <= zone[1] and zone[2] <= east and zone[3] <= north
+    assert "本区" in opened.run("return document.getElementById('sx-coverage').textContent")
+    opened.run(
+        "let first = null; sxgeo.map.eachLayer(l => { if (!first && l.options.className === 'sx-land') first = l; });"
+        "first.openPopup()"
+    )
+    popup = opened.run("return document.querySelector('.sx-popup').textContent")
+    assert "区划代码" in popup and "来源" in popup

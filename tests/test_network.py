@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import Geod
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from shapely import LineString, MultiLineString, Point
 
 import sxgeo
 from sxgeo.analysis.network import network_from_arrays, network_from_lines
 from sxgeo.analysis.reach import search, search_graph
+from sxgeo.catalog import data_dir, data_path
 from sxgeo.errors import InputError, UsageError
-from sxgeo.networks import BUNDLED_CLASSES, load_network, read_network, save_network
+from sxgeo.networks import (
+    BUNDLED_CLASSES,
+    NO_NETWORK,
+    ZONE_BOXES,
+    inside_box,
+    load_network,
+    read_network,
+    save_network,
+)
 
 GEOD = Geod(ellps="GRS80")
 WEST = (112.5, 38.0)
@@ -156,6 +169,68 @@ def test_the_bundled_network_holds_the_roads_of_the_zone():
     assert network.length_m.sum() / 1000 == pytest.approx(20_900, rel=0.05)
     speeds = np.unique(np.rint(network.length_m * 36 / network.ticks)[network.ticks > 600])
     assert set(speeds) <= {row[1] for row in BUNDLED_CLASSES}
+
+
+def test_the_network_of_the_zone_is_what_it_was_before_other_zones_came():
+    network = load_network("taixin")
+    digest = hashlib.sha256(b"".join(arrays(network))).hexdigest()
+    assert digest == "0d76ebf6ac1579ff272adaaef42ffa24a2bb2b2bb2e616d7cac1291b14750c25"
+
+
+BOXED_KINDS = [(zone, kind) for zone in ZONE_BOXES for kind in ("road", "rail")]
+
+
+@pytest.mark.parametrize(("zone", "kind"), BOXED_KINDS)
+def test_every_zone_with_a_box_holds_one_large_connected_part(zone, kind):
+    west, south, east, north = ZONE_BOXES[zone]
+    with np.load(data_path("networks/region.npz")) as held:
+        given = (held[f"{kind}_{name}"] for name in ("lonlat", "edges", "length_m"))
+        lonlat, edges, length_m = inside_box(*given, ZONE_BOXES[zone])
+    lon, lat = lonlat[:, 0] / 1e7, lonlat[:, 1] / 1e7
+    assert lon.min() >= west and lon.max() <= east and lat.min() >= south and lat.max() <= north
+    assert edges.min() >= 0 and edges.max() < len(lonlat) and (length_m > 0).all()
+    graph = coo_matrix((np.ones(len(edges)), edges.T), shape=(len(lonlat), len(lonlat)))
+    _, component = connected_components(graph, directed=False)
+    assert np.bincount(component).max() / len(lonlat) >= (0.98 if kind == "road" else 0.85)
+
+
+@pytest.mark.parametrize("zone", ZONE_BOXES)
+def test_the_box_of_a_zone_holds_its_outline_with_room_to_spare(zone):
+    network = load_network(zone)
+    assert network.id == zone and network.mode == "road"
+    outline = sxgeo.load_zone(zone).outline
+    assert outline is not None
+    west, south, east, north = outline.bounds
+    box = ZONE_BOXES[zone]
+    assert box[0] <= west - 0.3 and box[1] <= south - 0.3 and box[2] >= east + 0.3 and box[3] >= north + 0.3
+
+
+def test_every_zone_of_the_plans_has_a_network_or_a_reason():
+    assert set(sxgeo.list_zones()["zone_id"]) == set(ZONE_BOXES) | set(NO_NETWORK)
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("yellow_river_provinces", r"no bundled network: it is made of whole provinces.*sxgeo.read_network"),
+        ("zonggai", r"no published outline; take 'central_cluster'"),
+    ],
+)
+def test_a_zone_without_a_network_says_why(zone, words):
+    with pytest.raises(UsageError, match=words):
+        load_network(zone)
+
+
+def test_a_box_keeps_edges_between_its_own_nodes_and_numbers_them_anew():
+    lonlat = np.array([[1, 1], [2, 2], [3, 3], [9, 9]]) * 10_000_000
+    edges = np.array([[0, 1], [1, 2], [2, 3]])
+    kept = inside_box(lonlat, edges, np.array([10, 20, 30]), (2, 2, 4, 4))
+    assert [part.tolist() for part in kept] == [[[20_000_000] * 2, [30_000_000] * 2], [[0, 1]], [20]]
+
+
+def test_the_bundled_networks_are_small():
+    assert data_path("networks/region.npz").stat().st_size < 4_000_000
+    assert sum(path.stat().st_size for path in data_dir().rglob("*") if path.is_file()) < 25_000_000
 
 
 def test_unknown_networks_and_rail_are_refused_with_the_way_out():

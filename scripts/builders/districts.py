@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -67,14 +67,32 @@ def decode_polygon(data: bytes) -> Any:
     raise DataError(f"the boundary file holds a geometry of kind {kind}, not a polygon")
 
 
-def read_districts(table: bytes, polygons: bytes, city_codes: set[str]) -> dict[str, tuple[str, str, Any]]:
-    """Read the districts of some prefectures: code -> name, prefecture code, polygon."""
+class District(NamedTuple):
+    """A unit of the package; of a prefecture or province the codes above it are its own or blank."""
+
+    name: str
+    city: str
+    province: str
+    polygon: Any
+
+
+def read_units(table: bytes, polygons: bytes, kind: str) -> dict[str, District]:
+    """Read every unit of one table: code -> names and codes above it, polygon.
+
+    Parameters
+    ----------
+    table, polygons
+        Bytes of the package's CSV and of its polygons.
+    kind
+        ``district``, ``city`` or ``province``: the level of the table.
+    """
     rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))
     items = split_items(polygons)
     if len(rows) != len(items):
-        raise DataError(f"the boundary package names {len(rows)} districts and draws {len(items)}")
+        raise DataError(f"the boundary package names {len(rows)} units and draws {len(items)}")
     return {
-        row["district_adcode"]: (row["district_name"], row["city_adcode"], decode_polygon(item))
+        row[f"{kind}_adcode"]: District(
+            row[f"{kind}_name"], row.get("city_adcode", ""), row.get("province_adcode", ""), decode_polygon(item)
+        )
         for row, item in zip(rows, items, strict=True)
-        if row["city_adcode"] in city_codes
     }

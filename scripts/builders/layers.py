@@ -1,9 +1,8 @@
-"""GeoJSON layers of resources and transport, from the tables of data/sources."""
+"""GeoJSON layers of resources, from the tables of data/sources."""
 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,7 @@ RESOURCE_TABLES = (
     "protected_areas",
     "water_resources",
 )
-_NUMBERS = frozenset(
-    words(
-        "extent_m screening_extent_m position_accuracy_m datum_error_m design_speed_kmh length_km length_in_shanxi_km"
-    )
-)
+_NUMBERS = frozenset(words("extent_m screening_extent_m position_accuracy_m datum_error_m"))
 _POSITION = frozenset({"lon", "lat", "west", "south", "east", "north"})
 
 Row = dict[str, str]
@@ -75,20 +70,8 @@ def _resource(row: Row) -> Feature:
     return {column: properties[column] for column in RESOURCE_COLUMNS}, _geometry(row)
 
 
-def _link(row: Row, points: dict[str, Any]) -> Feature:
-    nodes = row["node_ids"].split(";")
-    located = [points[node].coords[0] for node in nodes if points[node] is not None]
-    way = [xy for xy, _ in groupby(located)]  # two stations may share the point of their town
-    line = shapely.LineString(way) if len(way) > 1 else None
-    return _properties(row) | {
-        "geometry_kind": "straight" if line is not None else "none",
-        "unlocated_nodes": [node for node in nodes if points[node] is None],
-        "position_accuracy_m": None,
-    }, line
-
-
 def build(sources: Path) -> dict[str, bytes]:
-    """Build every file of data/layers.
+    """Build the files of the resource classes in data/layers.
 
     Parameters
     ----------
@@ -101,13 +84,7 @@ def build(sources: Path) -> dict[str, bytes]:
         Path below data/ -> bytes; all fifteen classes, also those without a record.
     """
     rows = resource_rows(sources)
-    nodes = read_csv(sources / "transport_nodes.csv")
-    points = {row["node_id"]: _geometry(row) for row in nodes}
-    links = read_csv(sources / "transport_links.csv")
-    files = {
+    return {
         f"layers/{name}.geojson": geojson_bytes(_resource(r) for r in rows if r["resource_class"] == name)
         for name in CLASS_IDS
     }
-    files["layers/transport_nodes.geojson"] = geojson_bytes((_properties(r), points[r["node_id"]]) for r in nodes)
-    files["layers/transport_links.geojson"] = geojson_bytes(_link(row, points) for row in links)
-    return files

@@ -1,4 +1,4 @@
-"""The road and rail extract around the zone, from scgraph-data read as literals."""
+"""The road and rail extract around the zones, from scgraph-data read as literals."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from sxgeo.errors import DataError
+from sxgeo.networks import ZONE_BOXES
 
 from .formats import npz_bytes
 
-WEST, SOUTH, EAST, NORTH = 110.5, 36.8, 114.8, 40.2
+FILE = "networks/region.npz"
+_BOXES = tuple(ZONE_BOXES.values())
+WEST, SOUTH, EAST, NORTH = (pick(box[i] for box in _BOXES) for i, pick in enumerate((min, min, max, max)))
 _DEGREE = 10_000_000
 _CHUNK = 20_000
 _SOURCES = {"road": "scgraph_data/world_highways.py", "rail": "scgraph_data/world_railways.py"}
@@ -43,10 +46,16 @@ def _evaluate(records: list[str], opening: str, closing: str) -> Iterator[Any]:
         yield from ast.literal_eval(f"[{opening}{joined}{closing}]")
 
 
+def _in_a_box(lon: Any, lat: Any) -> Any:
+    """Whether points lie in the box of some zone."""
+    held = [(lon >= west) & (lon <= east) & (lat >= south) & (lat <= north) for west, south, east, north in _BOXES]
+    return np.logical_or.reduce(held)
+
+
 def _extract(wheel: Path, name: str) -> tuple[Any, Any, Any]:
     lat_lon = np.array(list(_evaluate(_records(_list_line(wheel, name, "nodes"), "[", "]"), "[", "]")))
     lat, lon = lat_lon[:, 0], lat_lon[:, 1]
-    inside = np.flatnonzero((lon >= WEST) & (lon <= EAST) & (lat >= SOUTH) & (lat <= NORTH))
+    inside = np.flatnonzero(_in_a_box(lon, lat))
     index = {node: i for i, node in enumerate(inside.tolist())}
     neighbours = _records(_list_line(wheel, name, "graph"), "{", "}")
     if len(neighbours) != len(lat_lon):
@@ -71,10 +80,10 @@ def _extract(wheel: Path, name: str) -> tuple[Any, Any, Any]:
 
 
 def build(wheel: Path) -> dict[str, bytes]:
-    """Build data/networks/taixin.npz from the verified scgraph-data wheel.
+    """Build data/networks/region.npz from the verified scgraph-data wheel.
 
-    Nodes keep their order in the source; edges are undirected, ``u < v``, sorted, without loops; both
-    ends lie inside the box. Coordinates are degrees x 1e7, lengths metres.
+    Nodes keep their order in the source; edges are undirected, ``u < v``, sorted, without loops; each end
+    lies in the box of some zone. Coordinates are degrees x 1e7, lengths metres.
 
     Returns
     -------
@@ -84,4 +93,4 @@ def build(wheel: Path) -> dict[str, bytes]:
     arrays = {}
     for kind, name in _SOURCES.items():
         arrays[f"{kind}_lonlat"], arrays[f"{kind}_edges"], arrays[f"{kind}_length_m"] = _extract(wheel, name)
-    return {"networks/taixin.npz": npz_bytes(arrays)}
+    return {FILE: npz_bytes(arrays)}

@@ -1,8 +1,9 @@
-"""Maps: one self-contained HTML page per zone, and the same for any folium map."""
+"""Maps: one self-contained HTML page per zone, an index of them, and the same for any folium map."""
 
 from __future__ import annotations
 
+from .index import index_page
 from .inline import inline
-from .page import ZoneMap, build_map
+from .page import ZoneMap, build_map, write_whole
 
-__all__ = ["ZoneMap", "build_map", "inline"]
+__all__ = ["ZoneMap", "build_map", "index_page", "inline", "write_whole"]

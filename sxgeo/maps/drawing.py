@@ -6,7 +6,7 @@ Drawing copies are simplified; they are for the eye and never for a verdict.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -18,10 +18,12 @@ from ..model import Finding, Layer, SiteOutcome, Zone
 from ..projection import plane_crs, to_plane
 from ..wording import OUTCOME_ZH, outcome_label
 from .style import BAND_COLOURS, MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
-from .words import NODE_ZH, blank, metres, resource_rows, text
+from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
 
 EDGE_TOLERANCE_DEG = 0.0008
 """Largest simplification of a county's edge in the drawing, about 70 m."""
+_EDGE_STEPS = 8000
+"""Steps of the drawing's edges over the width of a large zone: finer than the pixels of any screen."""
 _DIGITS = 5
 _COINCIDENT_DEG = 0.004
 _ISO_LABEL_PLACES = 24
@@ -53,12 +55,18 @@ def place(geometry: Any) -> list[float]:
     return [round(point.y, _DIGITS), round(point.x, _DIGITS)]
 
 
-def simplified(geometries: Sequence[Any]) -> list[Any]:
-    """Simplify polygons that tile an area so that shared edges still match."""
+def tolerance_deg(whole: Any) -> float:
+    """Return how far edges may be simplified in a drawing of `whole`: a part of its width, never more than the eye sees."""
+    west, south, east, north = shapely.bounds(whole)
+    return max(EDGE_TOLERANCE_DEG, float(max(east - west, north - south)) / _EDGE_STEPS)
+
+
+def simplified(geometries: Sequence[Any], tolerance: float = EDGE_TOLERANCE_DEG) -> list[Any]:
+    """Simplify polygons that tile an area so that shared edges still match; `tolerance` in degrees."""
     array = np.array(list(geometries), dtype=object)
     if len(array) and shapely.coverage_is_valid(array):
-        return list(shapely.coverage_simplify(array, EDGE_TOLERANCE_DEG))
-    return list(shapely.simplify(array, EDGE_TOLERANCE_DEG))
+        return list(shapely.coverage_simplify(array, tolerance))
+    return list(shapely.simplify(array, tolerance))
 
 
 def _inner_circle(polygon: Any) -> tuple[list[float], float]:
@@ -70,16 +78,63 @@ def _inner_circle(polygon: Any) -> tuple[list[float], float]:
     return [round(float(lat), _DIGITS), round(float(lon), _DIGITS)], round(float(radius))
 
 
-def counties(zone: Zone, shapes: Sequence[Any]) -> list[dict[str, Any]]:
-    """What is drawn of each county: names, outline, and the circle that holds its label."""
+def counties(zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """What is drawn of each member: names, outline, the circle that holds its label, the lines of its popup.
+
+    `titles` names the sub-regions.
+    """
     found = []
+    rows = {}
+    for row in zone.members.to_dict("records"):
+        named = row | {"sub_region": (titles or {}).get(text(row["sub_region"]), "")}
+        rows[text(row["code"])] = [list(pair) for pair in member_rows(named) if pair[1]]
     for (code, zh, en), shape in zip(
         zone.members[["code", "name_zh", "name_en"]].itertuples(index=False), shapes, strict=True
     ):
         if shape is not None and not shape.is_empty:
             centre, room_m = _inner_circle(shape)
             names = {"code": text(code), "zh": text(zh), "en": text(en)}
-            found.append({**names, "rings": polygons(shape), "at": centre, "room_m": room_m})
+            found.append({**names, "rings": polygons(shape), "at": centre, "room_m": room_m, "rows": rows[text(code)]})
+    return found
+
+
+def sub_regions(zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What is drawn of the sub-regions: name and outline, by id."""
+    found = []
+    for zone_id in sorted(titles):
+        own = [s for s, sub in zip(shapes, zone.members["sub_region"], strict=True) if sub == zone_id and s is not None]
+        if own:
+            merged = shapely.union_all(own)
+            found.append({"id": zone_id, "zh": titles[zone_id], "rings": polygons(merged)})
+    return found
+
+
+def element_rows(zone: Zone) -> list[dict[str, Any]]:
+    """What is listed, and where a point is known drawn, of the plan elements of `zone`, by `element_id`."""
+    found = []
+    for row in zone.plan_elements().to_dict("records"):
+        located = row["geometry"] is not None and row["geometry_kind"] == "point"
+        chapter = "，".join(part for part in (text(row["plan"]), text(row["chapter"])) if part)
+        accuracy = row["position_accuracy_m"]
+        rows = [
+            ("状态", text(row["status_zh"])),
+            ("规划", chapter),
+            ("内容", text(row["says_zh"])),
+            ("地点", text(row["places_zh"])),
+            ("位置", f"代表点，±{metres(float(accuracy))}，非其边界" if located else "未公布或未定位"),
+            ("来源", text(row["source"])),
+            ("说明", text(row["note"])),
+        ]
+        element: dict[str, Any] = {
+            "id": text(row["element_id"]),
+            "zh": text(row["name_zh"]),
+            "en": text(row["name_en"]),
+            "type": text(row["type_zh"]),
+            "rows": [[label, value] for label, value in rows if value],
+        }
+        if located:
+            element |= {"at": place(row["geometry"]), "acc_m": float(accuracy)}
+        found.append(element)
     return found
 
 
@@ -112,22 +167,28 @@ def _published(count: float | None, unit: str) -> str:
     return f"{count / 10000:g}万公顷" if count >= 10000 else f"{count:g}公顷"
 
 
-def features(layer: Layer, zone: Zone) -> list[dict[str, Any]]:
+def features(layer: Layer, zone: Zone, counties: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """What is drawn and listed of a layer's records in and around `zone`, by `feature_id`.
 
-    Controls, which lie outside the zone on purpose, and records of other places are left out.
+    Controls, which lie outside the zone on purpose, and records of other places are left out. `counties` names
+    counties that are no members themselves, because the zone goes by prefecture or province.
     """
-    names = dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
+    members = set(zone.members["code"])
+    names = dict(counties or {}) | dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
     bounds = _reach(zone)
     rows = []
     for row in layer.frame.sort_values("feature_id").to_dict("records"):
         codes = [code for code in text(row["county_code"]).split(";") if code]
         located = row["geometry"] is not None and not row["geometry"].is_empty
         near = located and shapely.intersects(bounds, row["geometry"])
-        here = not codes if not located else near
-        if row["role"] != "control" and (here or any(code in names for code in codes)):
+        here = near if located else not codes and any(_within(code, members) for code in layer.spec.coverage)
+        if row["role"] != "control" and (here or any(_within(code, members) for code in codes)):
             rows.append(_feature(row, layer, codes, names, located=located))
     return rows
+
+
+def _within(code: str, members: set[str]) -> bool:
+    return not members.isdisjoint((code, f"{code[:4]}00", f"{code[:2]}0000"))
 
 
 def _reach(zone: Zone) -> Any:
@@ -188,9 +249,11 @@ def spread(items: list[dict[str, Any]]) -> None:
             item["shift"] = [round(radius * math.cos(angle), 2), round(radius * math.sin(angle), 2)]
 
 
-def link_rows(links: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """What is drawn of transport links, by `link_id`; links without a line are left out."""
+def link_rows(links: gpd.GeoDataFrame, zone: Zone | None = None) -> list[dict[str, Any]]:
+    """What is drawn of transport links, by `link_id`; links without a line, or far from `zone`, are left out."""
     drawn = links[links.geometry.notna()].sort_values("link_id")
+    if zone is not None:
+        drawn = drawn[drawn.intersects(_reach(zone))]
     return [_link(row) for row in drawn.to_dict("records")]
 
 
@@ -205,7 +268,7 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
         ("计划开通", text(row.get("planned_open"))),
         ("设计时速", "" if blank(speed) else f"{float(speed):g} 公里/小时"),
         ("全长", "" if blank(length) else f"{float(length):g} 公里"),
-        ("线形", "示意连线：依次连接已定位车站或节点，非实际线位" if kind != "surveyed" else "实测线位"),
+        ("线形", course_zh(kind, row.get("length_deviation"), row.get("farthest_node_m"))),
         ("来源", text(row.get("source"))),
     ]
     return {
@@ -214,6 +277,7 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
         "en": text(row.get("name_en")),
         "mode": mode_key(text(row["mode"])),
         "status": text(row["status"]) or "operating",
+        "drawn": LINE_ZH.get(kind, LINE_ZH["straight"]),
         "rows": [[label, value] for label, value in rows if value],
         "lines": lines(row["geometry"]),
     }

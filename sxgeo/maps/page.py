@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import os
 import re
 import tempfile
@@ -18,9 +19,9 @@ import shapely
 from branca.element import MacroElement
 from folium.template import Template
 
-from ..boundaries import load_zone
-from ..catalog import load_catalog, read_features
-from ..errors import AnalysisError, InputError
+from ..boundaries import list_zones, load_counties, load_units, load_zone
+from ..catalog import load_catalog
+from ..errors import AnalysisError, InputError, UsageError
 from ..layers import load_layer, load_layers
 from ..model import Layer, Zone
 from ..projection import GEOGRAPHIC
@@ -29,6 +30,9 @@ from . import drawing, style
 from .inline import escape_script, inline, json_block
 
 MINUTES = (15, 30, 60)
+HOME = "taixin"
+"""The zone whose resource list the fifteen classes follow and whose counties were searched."""
+SHANXI = "14"
 ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
 """Default origin of the isochrones: Taiyuan railway station, id, name, lon, lat."""
 _SCRIPTS = ("geodesy.js", "draw.js", "labels.js", "legend.js", "page.js")
@@ -80,12 +84,12 @@ class ZoneMap(folium.Map):
     default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
-    def __init__(self, payload: dict[str, Any], centre: tuple[float, float], title: str) -> None:
+    def __init__(self, payload: dict[str, Any], centre: tuple[float, float], title: str, *, min_zoom: int = 7) -> None:
         super().__init__(
             location=centre,
             tiles=None,
-            zoom_start=9,
-            min_zoom=7,
+            zoom_start=max(9, min_zoom),
+            min_zoom=min_zoom,
             max_zoom=16,
             zoom_snap=0.25,
             zoom_delta=0.5,
@@ -211,37 +215,47 @@ def build_map(
         raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
     held = load_layers() if layers is None else list(layers)
     bands, origins = _bands(place, areas)
+    counties = load_counties(neighbours=True)
+    names = dict(zip(counties["code"], counties["name_zh"], strict=True))
     payload = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
-        "features": [f for layer in held for f in drawing.features(layer, place)],
-        "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links),
+        "features": [f for layer in held for f in drawing.features(layer, place, names)],
+        "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links, place),
         "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
         "bands": bands,
         "origins": origins,
+        "elements": drawing.element_rows(place),
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
-        "meta": _meta(place, areas, origins),
+        "meta": _meta(place, held, areas, origins),
     }
     drawing.spread(payload["features"])
+    drawing.spread(payload["elements"])
     frame = place.outline if place.outline is not None else shapely.union_all(outlines)
     west, south, east, north = shapely.bounds(frame)
-    return ZoneMap(payload, ((south + north) / 2, (west + east) / 2), payload["meta"]["title_zh"])
+    centre = ((south + north) / 2, (west + east) / 2)
+    return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+
+
+def _min_zoom(frame: Any) -> int:
+    """Return the zoom at which the zone still fills about half of a window, 7 at most."""
+    west, south, east, north = shapely.bounds(frame)
+    span = max(east - west, 1.5 * (north - south))
+    return max(3, min(7, math.floor(math.log2(360 * 800 / (256 * span)))))
 
 
 def _base(zone: Zone) -> dict[str, Any]:
-    """Counties, zone outline and the prefectures around, simplified together so that their edges match."""
+    """Members, zone outline and what lies around, simplified together so that their edges match."""
     members = list(zone.members.geometry)
     known = [g for g in members if g is not None and not g.is_empty]
-    names, shapes = _prefectures()
     whole = shapely.union_all(known) if known else zone.outline
-    around = list(shapely.difference(shapes, whole)) if shapes else []
-    rest = [shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4]) for g in around]
-    kept = [(name, shape) for name, shape in zip(names, rest, strict=True) if not shape.is_empty]
-    tidy = drawing.simplified([*known, *(shape for _, shape in kept)])
+    kept = _around(zone, whole)
+    tolerance = drawing.tolerance_deg(whole)
+    tidy = drawing.simplified([*known, *(shape for _, shape in kept)], tolerance)
     drawn = iter(tidy[: len(known)])
     shown = [next(drawn) if g is not None and not g.is_empty else None for g in members]
-    outline = shapely.union_all(tidy[: len(known)]) if known else drawing.simplified([zone.outline])[0]
+    outline = shapely.union_all(tidy[: len(known)]) if known else drawing.simplified([zone.outline], tolerance)[0]
     context = [
         {
             "zh": name,
@@ -250,16 +264,36 @@ def _base(zone: Zone) -> dict[str, Any]:
         }
         for (name, _), shape in zip(kept, tidy[len(known) :], strict=True)
     ]
+    titles = dict(list_zones().set_index("zone_id")["name_zh"])
     return {
-        "counties": drawing.counties(zone, shown),
+        "counties": drawing.counties(zone, shown, titles),
         "outline": drawing.polygons(outline),
+        "subs": drawing.sub_regions(zone, shown, {i: titles[i] for i in zone.sub_regions}),
         "context": context,
     }
 
 
-def _prefectures() -> tuple[list[str], list[Any]]:
-    properties, shapes = read_features("boundaries/prefectures.geojson")
-    return [str(p["name_zh"]) for p in properties], list(shapes)
+def _around(zone: Zone, whole: Any) -> list[tuple[str, Any]]:
+    """Name and shape of what is drawn round the zone: its own prefectures, and Shanxi for a zone that reaches there.
+
+    The home zone stands in its two prefectures; zones by province stand alone.
+    """
+    codes = set(zone.members["code"])
+    if any(code.endswith("0000") for code in codes):
+        return []
+    prefectures = load_units("prefecture")
+    own = {f"{code[:4]}00" for code in codes}
+    home = _is_home(zone)
+    shanxi = not home and any(code.startswith(SHANXI) for code in codes)
+    wanted = [code in own or (shanxi and code.startswith(SHANXI)) for code in prefectures["code"]]
+    around = prefectures[wanted]
+    rest = shapely.difference(around.geometry.to_numpy(), whole) if len(around) else []
+    parts = [shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4]) for g in rest]
+    return [(name, shape) for name, shape in zip(around["name_zh"], parts, strict=True) if not shape.is_empty]
+
+
+def _is_home(zone: Zone) -> bool:
+    return HOME in (zone.id, zone.parent)
 
 
 def _bands(zone: Zone, areas: gpd.GeoDataFrame | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -272,30 +306,65 @@ def _bands(zone: Zone, areas: gpd.GeoDataFrame | None) -> tuple[list[dict[str, A
     from ..networks import load_network
 
     origin = gpd.GeoDataFrame({"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC)
-    computed = isochrones(load_network("taixin"), origin, minutes=MINUTES)
+    try:
+        network = load_network(zone.id)
+    except UsageError:  # no bundled network for this zone: no isochrones
+        return [], []
+    computed = isochrones(network, origin, minutes=MINUTES)
     return drawing.band_rows(computed), [{"zh": name, "at": [lat, lon]}]
 
 
-def _meta(zone: Zone, areas: gpd.GeoDataFrame | None, origins: list[dict[str, Any]]) -> dict[str, Any]:
+def _meta(
+    zone: Zone, layers: Sequence[Layer], areas: gpd.GeoDataFrame | None, origins: list[dict[str, Any]]
+) -> dict[str, Any]:
     catalog = load_catalog()
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
     with_band = areas is not None and "contour" in areas.columns
     isochrones = ISOCHRONE_NOTICE if with_band else ISOCHRONE_NOTICE.replace("误差带见图，", "")
+    timed = f"等时圈：{isochrones}" if areas is not None or origins else ""
     review = _review_number(catalog.files)
     return {
         "title_zh": f"{name_zh} · 保护资源与交通",
         "title_en": f"{name_en}: protected resources and transport",
         "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
         "band_note": "公路" if areas is None else "",
-        "inset_zh": "区位：太原市、忻州市",
+        "inset_zh": "区位：太原市、忻州市" if _is_home(zone) else _inset_zh(zone),
+        "home": _is_home(zone),
+        "coverage_zh": _coverage_zh(zone, layers),
+        "unit_zh": _unit_zh(zone),
         "memberships": MEMBERSHIP_ZH,
         "notices": [
             f"{MAP_NOTICE}{_NOT_OFFICIAL}",
-            f"等时圈：{isochrones}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）· 行政区划来源平台审图号 {review}",
+            f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）· 行政区划来源平台审图号 {review}",
             _ATTRIBUTION,
         ],
         "attribution": list(catalog.attribution),
     }
+
+
+def _inset_zh(zone: Zone) -> str:
+    codes = zone.members["code"]
+    by_province = codes.str.endswith("0000").any()
+    return "区位：山西省" if codes.str.startswith(SHANXI).any() and not by_province else "本区轮廓"
+
+
+def _unit_zh(zone: Zone) -> str:
+    ranks = {"prefecture": "市", "province": "省", "sar": "特别行政区"}
+    kinds = {ranks.get(level, "县（市、区）") for level in zone.members["level"]}
+    return "、".join(sorted(kinds, key=lambda kind: (len(kind), kind))) + "界"
+
+
+def _coverage_zh(zone: Zone, layers: Sequence[Layer]) -> str:
+    """Say which classes have no data in the zone, and where data were looked for; empty for the home zone."""
+    if _is_home(zone):
+        return ""
+    searched = {code for layer in layers for code in layer.spec.coverage}
+    here = {c for c in searched if {c, f"{c[:4]}00", f"{c[:2]}0000"} & set(zone.members["code"])}
+    if not here:
+        return f"本区不在资料收集范围内，{len(layers)}类保护资源均无资料。空白不等于没有保护资源。"
+    none = "、".join(layer.spec.name_zh for layer in layers if not set(layer.spec.coverage) & here)
+    rest = f"下列类别在本区没有资料：{none}。" if none else ""
+    return f"保护资源只在太忻一体化经济区的{len(here)}个县（市、区）内收集过，本区其余部分各类均无资料。{rest}空白不等于没有保护资源。"
 
 
 def _review_number(entries: Iterable[dict[str, Any]]) -> str:

@@ -51,6 +51,15 @@ KIND_ZH = {
     "provincial_control": "省控点",
 }
 NODE_ZH = {"railway_station": "火车站", "airport": "机场", "pass": "关隘", "node": "节点"}
+LEVEL_ZH = {
+    "district": "市辖区",
+    "county": "县、旗",
+    "county_city": "县级市",
+    "prefecture": "地级市",
+    "province": "省、自治区、直辖市",
+    "sar": "特别行政区",
+}
+LINE_ZH = {"network": "沿路网", "straight": "示意连线", "surveyed": "实测线位"}
 ROLE_ZH = {"component": "组成部分（不计数）", "control": "区外对照（不计数）"}
 
 
@@ -69,6 +78,20 @@ def metres(value: float) -> str:
     return f"{value:g} 米" if value < 1000 else f"{value / 1000:.3g} 公里"
 
 
+def member_rows(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each line of a member's popup; the text is empty where nothing is known."""
+    certain = "确定（官方文本或两个一致来源）" if row["certain"] else "据公开资料推定，未见名单原文"
+    accuracy = row["position_accuracy_m"]
+    yield "区划代码", text(row["code"])
+    yield "级别", LEVEL_ZH.get(text(row["level"]), text(row["level"]))
+    yield "片区", text(row.get("sub_region"))
+    yield "成员依据", certain
+    yield "来源", text(row["source"])
+    yield "可信度", CONFIDENCE_ZH.get(text(row["confidence"]), text(row["confidence"]))
+    yield "边界精度", "不明" if blank(accuracy) else f"±{metres(float(accuracy))}"
+    yield "说明", text(row["note"])
+
+
 def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line of a resource's popup; the text is empty where nothing is known."""
     batch = " · ".join(v for v in (text(row["level"]), text(row["batch_or_year"])) if v)
@@ -85,6 +108,17 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     yield "范围", _extent(row)
     yield "来源", text(row["source"]) + dated
     yield "可信度", confidence
+
+
+def course_zh(kind: str, deviation: Any, farthest_m: Any) -> str:
+    """What a transport line is: along the graph, with its deviation from the published length, or a sketch."""
+    if kind == "network":
+        off = "" if blank(deviation) else f"，与公布里程相差 {float(deviation):+.1%}"
+        off += "" if blank(farthest_m) else f"，偏离已知站点至多 {metres(float(farthest_m))}"
+        return f"沿路网：沿简化路网推定{off}，非实测线位"
+    if kind == "surveyed":
+        return LINE_ZH[kind]
+    return "示意连线：依次连接已定位车站或节点，非实际线位"
 
 
 def _position(row: dict[str, Any]) -> str:

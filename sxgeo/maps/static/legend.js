@@ -13,7 +13,8 @@ function heading(zh, en, aside) {
   return make('h2', {}, make('span', {}, zh, ' ', make('small', {lang: 'en'}, en)), aside ? make('small', {}, aside) : null);
 }
 
-function classTag(cls, drawn) {
+function classTag(cls, drawn, data) {
+  if (!data.meta.home && !cls.failed) return drawn ? null : data.features.some(f => f.cls === cls.id) ? '无位置' : '本区无资料';
   if (cls.failed) return '载入失败';
   if (!cls.held && !cls.candidates) return '未收录';
   if (!drawn) return '无位置';
@@ -25,19 +26,24 @@ function classLegend(page, root) {
   for (const [key, names] of Object.entries(page.data.style.groups)) {
     const classes = page.data.classes.filter(cls => cls.group === key);
     if (!classes.length) continue;
-    root.append(heading(names[0], names[1], first ? '已定位 / 收录 / 公布' : null));
+    const home = page.data.meta.home;
+    root.append(heading(names[0], names[1], first ? (home ? '已定位 / 收录 / 公布' : '本区图上') : null));
     first = false;
     for (const cls of classes) {
       const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length;
       const mark = !drawn.length || objects * 2 >= drawn.length ? 'object' : 'proxy';
       root.append(checkRow(cls.id, symbol(cls.path, cls.colour, mark, 16), cls.zh,
-        `${cls.located} / ${cls.held} / ${cls.published}`, {
-          none: !drawn.length, tag: classTag(cls, drawn.length), toggle: on => page.toggle(cls.id, on),
+        home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(drawn.length || ''), {
+          none: !drawn.length, tag: classTag(cls, drawn.length, page.data), toggle: on => page.toggle(cls.id, on),
           title: `${cls.en}：已定位 ${cls.located}，收录 ${cls.held}，公布 ${cls.published}；` +
             `有边界 ${cls.polygons}，待核线索 ${cls.candidates}。主管：${cls.keeper}`,
         }));
     }
   }
+}
+
+function coverageNote(page, root) {
+  if (page.data.meta.coverage_zh) root.append(make('p', {class: 'sx-note', id: 'sx-coverage'}, make('b', {}, '本区资料'), page.data.meta.coverage_zh));
 }
 
 function keyLegend(root) {
@@ -56,7 +62,7 @@ function keyLegend(root) {
 
 function linkLegend(page, root) {
   if (!page.data.links.length && !page.data.nodes.length) return;
-  root.append(heading('交通', 'Transport', '示意连线'));
+  root.append(heading('交通', 'Transport', '深：沿路网　淡细：示意连线'));
   for (const [mode, style] of Object.entries(page.data.style.lines)) {
     for (const [status, names] of Object.entries(page.data.style.statuses)) {
       const links = page.data.links.filter(link => link.mode === mode && link.status === status);
@@ -82,13 +88,15 @@ function bandLegend(page, root) {
       {toggle: on => page.toggle('bands', on)}));
 }
 
-function baseLegend(root) {
-  const keys = make('div', {class: 'sx-keys'});
+function baseLegend(page, root) {
+  const keys = make('div', {class: 'sx-keys'}), data = page.data;
   for (const [words, style] of [
-    ['经济区界', {colour: '#22313a', width: 2.4, dash: '9 3 2 3'}], ['县（市、区）界', {colour: '#8d9aa2', width: 1}],
-    ['市界（区外）', {colour: '#a9b5bb', width: 1.4}],
+    [data.meta.home ? '经济区界' : '本区界', {colour: '#22313a', width: 2.4, dash: '9 3 2 3'}], [data.meta.unit_zh, {colour: '#8d9aa2', width: 1}],
+    ...(data.subs.length ? [['片区、次区域界', {colour: '#7b4b94', width: 2, dash: '6 3'}]] : []),
+    ...(data.context.length ? [['市界（区外）', {colour: '#a9b5bb', width: 1.4}]] : []),
   ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, lineSwatch(style)), words));
   root.append(heading('界线', 'Boundaries'), keys);
+  if (data.subs.length) root.append(make('p', {class: 'sx-small'}, '片区、次区域：' + data.subs.map(sub => sub.zh).join('；')));
 }
 
 function siteLegend(page, root) {
@@ -123,6 +131,7 @@ function unlocatedList(page, root) {
 
 function recordList(page, root) {
   const placed = page.data.features.filter(f => f.at);
+  if (!placed.length) return;
   const list = make('details', {id: 'sx-records'}, make('summary', {}, `图上记录（${placed.length}）`));
   list.addEventListener('toggle', () => {
     if (list.querySelector('ul')) return;
@@ -141,6 +150,24 @@ function recordList(page, root) {
   root.append(list);
 }
 
+function elementList(page, root) {
+  const elements = page.data.elements;
+  if (!elements.length) return;
+  if (elements.some(element => element.at)) {
+    root.append(checkRow('elements', symbol('M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z', '#7b4b94', 'proxy', 12), '启动区与产业新城（代表点）',
+      String(elements.filter(element => element.at).length), {toggle: on => page.toggle('elements', on), title: 'Starting areas and new towns'}));
+  }
+  const list = make('details', {id: 'sx-elements'}, make('summary', {}, `规划要素 Plan elements（${elements.length}）`));
+  list.append(make('p', {class: 'sx-small'}, '各规划在本区布置的内容，用本项目的话概括；未公布位置的不画线。'));
+  const items = make('ul', {class: 'sx-list'});
+  for (const element of elements) {
+    const rows = [['类型', element.type], ...element.rows, ['编号', element.id]];
+    items.append(make('li', {}, make('details', {}, make('summary', {}, element.zh), rowList(rows))));
+  }
+  list.append(items);
+  root.append(list);
+}
+
 function sourceList(page, root) {
   const list = make('details', {}, make('summary', {}, '资料来源与署名 Sources'));
   for (const line of page.data.meta.attribution) list.append(make('p', {class: 'sx-small'}, line));
@@ -150,11 +177,13 @@ function sourceList(page, root) {
 function buildLegend(page) {
   const root = document.getElementById('sx-legend'), fold = document.getElementById('sx-fold');
   siteLegend(page, root);
+  coverageNote(page, root);
   classLegend(page, root);
   keyLegend(root);
   linkLegend(page, root);
   bandLegend(page, root);
-  baseLegend(root);
+  baseLegend(page, root);
+  elementList(page, root);
   unlocatedList(page, root);
   recordList(page, root);
   sourceList(page, root);

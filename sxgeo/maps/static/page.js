@@ -21,6 +21,7 @@ class Page {
     this.drawBands();
     this.drawLinks();
     this.drawNodes();
+    this.drawElements();
     data.features.forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
@@ -54,15 +55,19 @@ class Page {
       this.labels.add({text: area.zh, cls: 'sx-context', places: [area.at], priority: 900, minZoom: 7.5, maxZoom: 11});
     }
     for (const county of this.data.counties) {
-      L.polygon(county.rings, this.pane('land', {...quiet, stroke: false, fillColor: '#fbf9f3', fillOpacity: 1})).addTo(map);
+      L.polygon(county.rings, this.pane('land', {className: 'sx-land', stroke: false, fillColor: '#fbf9f3', fillOpacity: 1}))
+        .bindPopup(() => card({...county, id: county.code}, ['成员 Member'], '#4d5a63'), this.popup()).addTo(map);
       L.polygon(county.rings, this.pane('edges', {...quiet, color: '#8d9aa2', weight: 1, fill: false})).addTo(map);
       this.labels.add({text: county.zh, cls: 'sx-county' + (county.room_m < 9000 ? ' sx-small-county' : ''),
         places: [county.at], roomM: county.room_m, priority: 100 + 1e5 / county.room_m});
     }
-    const [south, west, north, east] = [20, 90, 55, 135], world = [[south, west], [north, west], [north, east], [south, east]];
+    const [south, west, north, east] = [-10, 60, 70, 160], world = [[south, west], [north, west], [north, east], [south, east]];
     L.polygon([world, ...this.data.outline.map(part => part[0])], this.pane('veil', {...quiet, stroke: false, fillColor: '#e3e8ea',
       fillOpacity: .62, fillRule: 'evenodd'})).addTo(map);
     const outline = {...quiet, fill: false, lineJoin: 'round'};
+    for (const sub of this.data.subs) {
+      L.polygon(sub.rings, this.pane('edges', {...outline, color: '#7b4b94', weight: 2, opacity: .85, dashArray: '7 4'})).addTo(map);
+    }
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#fff', weight: 5.5, opacity: .75})).addTo(map);
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
   }
@@ -83,6 +88,26 @@ class Page {
     }
   }
 
+  drawElements() {
+    const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
+    for (const element of this.data.elements) {
+      if (!element.at) continue;
+      const html = symbol(path, '#7b4b94', 'proxy'), [dx, dy] = element.shift || [0, 0];
+      html.style.setProperty('--dx', dx);
+      html.style.setProperty('--dy', dy);
+      const icon = L.divIcon({className: 'sx-mark sx-node sx-element', iconSize: [0, 0], html});
+      const marker = L.marker(element.at, {icon, keyboard: false, zIndexOffset: -400})
+        .bindPopup(() => card(element, [element.type], '#7b4b94'), this.popup()).addTo(this.group('elements'));
+      marker.on('popupopen', () => {
+        this.selection.clearLayers();
+        L.circle(element.at, this.pane('rings', {interactive: false, radius: element.acc_m, color: '#7b4b94', weight: 1.6, dashArray: '6 4', fill: false}))
+          .addTo(this.selection);
+      });
+      this.labels.add({text: element.zh, cls: 'sx-node-name', places: [element.at], around: () => 7, priority: 480,
+        minZoom: NAME_ZOOM, shown: () => !this.off.has('elements')});
+    }
+  }
+
   linkLook(mode, status) {
     const style = this.data.style.lines[mode], dash = this.data.style.statuses[status] || [null, null, null];
     return {colour: style.colour, width: style.width_px, dash: dash[2], cap: status === 'planned' ? 'round' : 'butt'};
@@ -91,11 +116,11 @@ class Page {
   drawLinks() {
     for (const link of this.data.links) {
       const look = this.linkLook(link.mode, link.status), group = this.group(`link-${link.mode}-${link.status}`);
-      const shared = {lineCap: look.cap, lineJoin: 'round'};
+      const shared = {lineCap: look.cap, lineJoin: 'round'}, sketch = link.drawn === '示意连线';
       L.polyline(link.lines, this.pane('links', {...shared, interactive: false, color: '#fff', weight: look.width + 2, opacity: .6})).addTo(group);
       const words = this.data.style.statuses[link.status];
-      L.polyline(link.lines, this.pane('links', {...shared, color: look.colour, weight: look.width, dashArray: look.dash, opacity: .8}))
-        .bindPopup(() => card(link, [this.data.style.lines[link.mode].label_zh, words ? words[0] : link.status, '示意连线'], look.colour), this.popup())
+      L.polyline(link.lines, this.pane('links', {...shared, color: look.colour, weight: sketch ? look.width * .7 : look.width, dashArray: look.dash, opacity: sketch ? .5 : .9}))
+        .bindPopup(() => card(link, [this.data.style.lines[link.mode].label_zh, words ? words[0] : link.status, link.drawn], look.colour), this.popup())
         .addTo(group);
     }
   }

@@ -1,0 +1,193 @@
+"""Users' own boundaries: the [[boundary]] tables of a workspace file and the files that they name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .errors import InputError, listed
+from .projection import GEOGRAPHIC, quantise, to_geographic
+
+_KEYS: dict[str, Any] = {
+    "zone": str,
+    "file": str,
+    "layer": str,
+    "code_field": str,
+    "position_accuracy_m": (int, float),
+    "accuracy_field": str,
+}
+_CHINA = (73.0, 3.0, 136.0, 54.0)
+_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBoundary:
+    """One [[boundary]] table: a file whose polygons replace the bundled members of a zone.
+
+    Attributes
+    ----------
+    zone
+        Id or name of the zone as typed.
+    code_field
+        Column of the file that holds the members' GB/T 2260 codes.
+    position_accuracy_m
+        Of every polygon, in metres; None when `accuracy_field` names the column that holds it.
+    """
+
+    zone: str
+    path: Path
+    code_field: str
+    layer: str | None = None
+    position_accuracy_m: float | None = None
+    accuracy_field: str | None = None
+
+
+def parse(entries: Any, folder: Path) -> tuple[list[OwnBoundary], list[str]]:
+    """Read the [[boundary]] tables of a parsed workspace file.
+
+    Parameters
+    ----------
+    entries
+        Value of the key ``boundary``; None when there is none.
+    folder
+        Folder of the workspace file, to which paths are relative.
+
+    Returns
+    -------
+    boundaries, problems
+        Those that can be used, and a line for each problem of the others.
+    """
+    if entries is None:
+        return [], []
+    if not isinstance(entries, list):
+        return [], ["boundary: write it as [[boundary]], one table per zone"]
+    good, found = [], []
+    for number, entry in enumerate(entries, start=1):
+        wrong = list(_problems(entry, folder)) if isinstance(entry, dict) else ["not a table"]
+        found += [f"boundary {number}: {problem}" for problem in wrong]
+        if not wrong:
+            good.append(_boundary(entry, folder))
+    return good, found
+
+
+def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
+    for key, value in entry.items():
+        if key not in _KEYS:
+            yield f"unknown key '{key}'; known: {', '.join(_KEYS)}"
+        elif not isinstance(value, _KEYS[key]) or isinstance(value, bool):
+            yield f"'{key}' has the wrong type"
+    for key in ("zone", "file", "code_field"):
+        if key not in entry:
+            yield f"'{key}' is missing"
+    if isinstance(entry.get("file"), str) and not (folder / entry["file"]).is_file():
+        yield f"file '{entry['file']}' does not exist beside the workspace file"
+    if "position_accuracy_m" not in entry and "accuracy_field" not in entry:
+        yield "position_accuracy_m (metres) or accuracy_field is missing; accuracy is never taken as 0"
+    accuracy = entry.get("position_accuracy_m", 0)
+    if isinstance(accuracy, (int, float)) and not 0 <= float(accuracy) < np.inf:
+        yield f"position_accuracy_m {accuracy} is not a number of metres from 0"
+
+
+def _boundary(entry: dict[str, Any], folder: Path) -> OwnBoundary:
+    accuracy = entry.get("position_accuracy_m")
+    return OwnBoundary(
+        zone=entry["zone"],
+        path=folder / entry["file"],
+        code_field=entry["code_field"],
+        layer=entry.get("layer"),
+        position_accuracy_m=None if accuracy is None else float(accuracy),
+        accuracy_field=entry.get("accuracy_field"),
+    )
+
+
+def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
+    """Read the polygons that replace the members `codes` of a zone.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4490, quantised, by `code`: `code`, `position_accuracy_m` (m), geometry.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no coordinate system, holds other codes than the zone, or bad polygons;
+        every problem in one message.
+    """
+    heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
+    try:
+        raw = gpd.read_file(own.path, layer=own.layer) if own.layer else gpd.read_file(own.path)
+    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+        raise InputError(listed(heading, [str(error).strip().splitlines()[0]])) from error
+    if not isinstance(raw, gpd.GeoDataFrame) or not len(raw):
+        raise InputError(listed(heading, ["it holds no features with a geometry"]))
+    found = list(_file_problems(raw, own))
+    if own.code_field in raw.columns:
+        found += _code_problems(_codes(raw[own.code_field]), codes)
+        found += _shape_problems(raw, own)
+    if found:
+        more = [f"... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+        raise InputError(listed(heading, [*found[:_SHOWN], *more]))
+    accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
+    geometry = gpd.GeoSeries(quantise(to_geographic(raw.geometry.to_numpy(), raw.crs)), crs=GEOGRAPHIC)
+    table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
+    table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"])
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC).sort_values("code", ignore_index=True)
+
+
+def _codes(column: Any) -> list[str]:
+    """Codes as text: a shapefile may hold them as numbers, and some offices write twelve digits."""
+    texts = [str(v).strip().removesuffix(".0") for v in column]
+    return [t[:6] if len(t) == 12 and t.isdigit() and t.endswith("000000") else t for t in texts]
+
+
+def _file_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
+    if raw.crs is None:
+        yield "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
+    else:
+        try:
+            to_geographic(raw.geometry.to_numpy()[:1], raw.crs)
+        except InputError as error:
+            yield str(error)
+    for field in (own.code_field, own.accuracy_field):
+        if field is not None and field not in raw.columns:
+            yield f"field '{field}' is not in the file; it has: {', '.join(map(str, raw.columns))}"
+
+
+def _code_problems(found: list[str], codes: Sequence[str]) -> Iterator[str]:
+    for code, count in sorted(Counter(found).items()):
+        if code not in codes:
+            yield f"code '{code}' is no member of the zone"
+        elif count > 1:
+            yield f"code '{code}' stands in {count} rows; dissolve them into one polygon"
+    if missing := [code for code in codes if code not in found]:
+        yield f"member(s) without a polygon: {', '.join(missing)}"
+
+
+def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
+    for row, (code, shape) in enumerate(zip(_codes(raw[own.code_field]), raw.geometry, strict=True), start=1):
+        if shape is None or shape.is_empty:
+            yield f"row {row} ({code}): no geometry"
+        elif shapely.get_dimensions(shape) != 2:
+            yield f"row {row} ({code}): {shape.geom_type}, not a polygon"
+        elif not shape.is_valid:
+            yield f"row {row} ({code}): invalid geometry ({shapely.is_valid_reason(shape)}); repair it in the file"
+        elif raw.crs is not None and raw.crs.is_geographic and not _in_china(shape):
+            yield f"row {row} ({code}): not in China; are lon and lat swapped?"
+    if own.accuracy_field in raw.columns:
+        for row, value in enumerate(pd.to_numeric(raw[own.accuracy_field], errors="coerce"), start=1):
+            if not 0 <= value < np.inf:
+                yield f"row {row}: {own.accuracy_field} is not a number of metres from 0"
+
+
+def _in_china(shape: Any) -> bool:
+    west, south, east, north = shape.bounds
+    return bool(_CHINA[0] <= west and _CHINA[1] <= south and east <= _CHINA[2] and north <= _CHINA[3])
