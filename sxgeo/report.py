@@ -6,7 +6,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -258,17 +258,3 @@ def _site(outcome: SiteOutcome) -> dict[str, Any]:
         "screening": entries(outcome.screening),
         "extra": entries(outcome.extra),
     }
-
-
-def nearest_of(entry: ClassOutcome) -> Finding | None:
-    """Return the finding that weighs most for a reader: the gravest, then the nearest; None when there is none."""
-    return entry.findings[0] if entry.findings else None
-
-
-def gravest_per_feature(entry: ClassOutcome) -> Iterator[Finding]:
-    """Yield one finding per resource, the gravest one, in the order of the entry."""
-    seen: set[str] = set()
-    for finding in entry.findings:
-        if finding.feature_id not in seen:
-            seen.add(finding.feature_id)
-            yield finding

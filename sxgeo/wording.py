@@ -45,6 +45,13 @@ SUBZONE_ZH = {
     "construction_control_belt": "建设控制地带",
     "core_protection_scope": "核心保护范围",
 }
+GEOMETRY_ZH = {
+    "surveyed": "实测边界",
+    "digitised": "数字化边界",
+    "extent_box": "概略范围（外包矩形，非边界）",
+    "point": "点位",
+    "none": "无公开位置",
+}
 CONDITION_ZH = {
     "groundwater_use": "取用地下水",
     "discharge": "排放污染物",
