@@ -140,7 +140,15 @@ def headline(report: Report, outcome: SiteOutcome) -> str:
         "not_screened": _headline_not_screened,
         "clear": _headline_clear,
     }
-    return makers[outcome.verdict](report, outcome)
+    return makers[outcome.verdict](report, outcome) + _besides(outcome)
+
+
+def _besides(outcome: SiteOutcome) -> str:
+    """Name what needs approval beside a graver verdict; empty when there is nothing."""
+    count = sum(f.outcome == "regulated" for e in asked(outcome) for f in gravest_per_feature(e))
+    if not count or outcome.verdict == "regulated":
+        return ""
+    return f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
 
 
 def touch_words(site: Site, finding: Finding) -> str:

@@ -109,7 +109,8 @@ def _printable(code: int) -> bool:
     return code in (9, 10, 13) or 32 <= code < 127 or 160 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code >= 0x10000
 
 
-def _columns(*pairs: tuple[str, float]) -> tuple[Column, ...]:
+def columns_of(*pairs: tuple[str, float]) -> tuple[Column, ...]:
+    """Build columns from labels and widths."""
     return tuple(Column(*pair) for pair in pairs)
 
 
@@ -181,7 +182,7 @@ def _rules_on(as_of: str) -> tuple[Rule, ...]:
 
 def summary(report: Report) -> Table:
     """One row per site: verdicts, areas, counts and the sentence."""
-    columns = _columns(
+    columns = columns_of(
         ("序号", 5),
         ("地块编号", 10),
         ("名称", 14),
@@ -227,7 +228,7 @@ def _summary_row(report: Report, outcome: SiteOutcome, number: int) -> tuple[Cel
 
 def overlaps(report: Report) -> Table:
     """One row per site, resource and rule that overlap or break a distance, then what each rule covers in all."""
-    columns = _columns(
+    columns = columns_of(
         ("地块编号", 9),
         ("类别", 12),
         ("资源编号", 9),
@@ -304,7 +305,7 @@ def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> 
 
 def classes(report: Report, *, extra: bool) -> Table:
     """The fifteen classes (or the extra ones) of every site: what is held, the outcome, the resource that matters."""
-    columns = _columns(
+    columns = columns_of(
         ("地块编号", 9),
         ("序号", 5),
         ("类别", 15),
@@ -313,8 +314,8 @@ def classes(report: Report, *, extra: bool) -> Table:
         ("已定位", 7),
         ("有边界", 7),
         ("声明完整", 9),
-        ("结论（据已收录资料）", 15),
-        ("总体判定", 14),
+        ("结论（据已收录资料）", 23),
+        ("总体判定", 23),
         ("主要资源", 18),
         ("距离（米）", 10),
         ("合成误差（米）", 9),
@@ -373,14 +374,14 @@ def gaps(outcome: SiteOutcome, report: Report) -> list[ClassOutcome]:
 
 def materials(report: Report, only: SiteOutcome | None = None) -> Table:
     """What to bring: the material, who keeps it, which outcome it could change."""
-    columns = _columns(
+    columns = columns_of(
         ("地块编号", 9),
         ("类别", 15),
         ("现判定", 12),
-        ("资料完备度", 26),
+        ("资料完备度", 42),
         ("需补资料", 34),
         ("主管部门", 18),
-        ("能改变哪条结论", 40),
+        ("能改变哪条结论", 46),
     )
     rules = _rules_on(report.as_of)
     rows = []
@@ -396,7 +397,7 @@ def materials(report: Report, only: SiteOutcome | None = None) -> Table:
 
 def permits(report: Report, outcome: SiteOutcome) -> Table:
     """What a site must apply for: one row per resource and rule that binds it with a permit or a notice."""
-    columns = _columns(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
+    columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
     authorities = {r.rule_id: r.authority for r in _rules_on(report.as_of)}
     rows = tuple(
         (
@@ -415,7 +416,7 @@ def permits(report: Report, outcome: SiteOutcome) -> Table:
 
 def comparison(report: Report) -> Table:
     """The sites beside each other."""
-    columns = _columns(
+    columns = columns_of(
         ("地块", 16),
         ("总体判定", 14),
         ("冲突（项）", 7),
@@ -452,8 +453,8 @@ _PHRASES_ZH = {
 
 def sources(report: Report) -> Table:
     """Where everything comes from: bundled files, the user's layers, laws, the records that the findings name."""
-    columns = _columns(
-        ("类型", 10), ("名称", 34), ("来源", 50), ("许可或状态", 26), ("日期", 12), ("校验值（SHA-256）", 22)
+    columns = columns_of(
+        ("类型", 10), ("名称", 34), ("来源", 50), ("许可或状态", 26), ("日期", 12), ("校验值（SHA-256）", 34)
     )
     rows = [*_file_rows(report), *_user_rows(report), *_law_rows(report), *_record_rows(report)]
     notes = (f"数据版本 {report.receipt['data']['data_date']}，数据包校验值 {report.receipt['data']['sha256']}。",)
@@ -483,7 +484,7 @@ def _user_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
 
 def laws(report: Report) -> Table:
     """The laws whose rules bind the classes that were asked, as in force on the day."""
-    columns = _columns(("法规", 40), ("条款", 26), ("施行", 14), ("条文核对", 20))
+    columns = columns_of(("法规", 40), ("条款", 26), ("施行", 14), ("条文核对", 20))
     rows = [(row[1], row[2], row[4], row[3]) for row in _law_rows(report)]
     return Table("法规", f"法规（截至{report.as_of}有效）", columns, tuple(rows))
 
@@ -555,7 +556,7 @@ _SAID_ZH = {None: "未给出", True: "是", False: "否", "": "未给出"}
 
 def receipt(report: Report) -> Table:
     """The receipt without the geometries, one row per value."""
-    columns = _columns(("项目", 30), ("键", 34), ("值", 76))
+    columns = columns_of(("项目", 30), ("键", 34), ("值", 76))
     rows = []
     for key, value in _flat({k: v for k, v in report.receipt.items() if k != "sites"}):
         rows.append((_key_words(key), key, _value_words(key, value)))
@@ -637,7 +638,7 @@ def _chains(shape: Any) -> Iterable[tuple[str, Any]]:
 
 def points(report: Report, only: SiteOutcome | None = None) -> Table:
     """The boundary points of the sites on their plane without zone prefix, and in degrees."""
-    columns = _columns(
+    columns = columns_of(
         ("地块编号", 12),
         ("部分", 6),
         ("环", 7),
