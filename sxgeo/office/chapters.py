@@ -11,19 +11,23 @@ from ..projection import meridian_of
 from ..sentences import (
     accuracy_words,
     area_words,
+    asked,
     completeness_words,
+    could_become,
+    gravest_per_feature,
     held_words,
     if_words,
     law_words,
+    nearest,
     place_words,
     surveyed_overlap,
     surveyed_site,
+    touch_words,
     unsaid,
 )
 from ..wording import (
     ARCHAEOLOGY_REMINDER,
     EFFECT_ZH,
-    MAP_NOTICE,
     MEMBERSHIP_ZH,
     OUTCOME_LINE_ZH,
     REPORT_DISCLAIMER,
@@ -49,10 +53,11 @@ from .content import (
     points,
     project_words,
     receipt,
+    rules_on,
     said,
     site_words,
     size_words,
-    sources,
+    sources_brief,
     usable,
 )
 from .figure import Figure, place_figure, site_figure
@@ -76,6 +81,7 @@ CHAPTERS = (
 _NOT_CLEAR = "未筛查不等于无冲突。"
 _SHOWN_POINTS = 100
 _FIGURES = 20
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def front(report: Report) -> Iterator[Block]:
         f"时点 {report.as_of}　数据版本 {data['data_date']}（{data['sha256'][:12]}）　地块 {len(report.sites)} 个"
     )
     for outcome in report.sites:
-        yield Heading(f"地块 {site_words(outcome.site)}", 3)
+        yield Heading(f"地块 {site_words(outcome.site)}", 2)
         yield from answer(report, outcome)
     if report.receipt.get("user_layers"):
         yield Text(USER_DATA_NOTICE, "notice")
@@ -130,8 +136,43 @@ def answer(report: Report, outcome: SiteOutcome) -> Iterator[Block]:
         yield Badge("资料完备度", "", completeness_words(report, outcome))
     yield Badge("总体判定", outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
     yield Text(said(report, outcome), "lead")
-    if outcome.site.usable and (words := unsaid(report, outcome)):
+    if not outcome.site.usable:
+        return
+    yield Text(_known(report, outcome))
+    yield Text(_unknown(report, outcome))
+    if words := unsaid(report, outcome):
         yield Text(f"未给出，结论以此为条件：{'、'.join(words)}。", "small")
+
+
+def _known(report: Report, outcome: SiteOutcome) -> str:
+    """What is known: the resources that decide, then the nearest ones of other classes."""
+    classes = asked(outcome)
+    hits = [f for k in ("conflict", "regulated") for e in classes for f in gravest_per_feature(e) if f.outcome == k]
+    words = [f"{touch_words(outcome.site, f)}（{EFFECT_ZH.get(f.effect or '', '')}）" for f in hits[:_SHOWN]]
+    if len(hits) > _SHOWN:
+        words.append(f"另有{len(hits) - _SHOWN}处，见第6章")
+    met = {f.feature_id for f in hits}
+    near = [(f.distance_m or 0.0, _near_words(f)) for e in classes if (f := nearest(e)) and f.feature_id not in met]
+    if near:
+        words.append(f"最近的已收录资源：{'、'.join(text for _, text in sorted(near)[:_SHOWN])}")
+    return f"已知：{'；'.join(words) or '已收录资料中未查到涉及，也无已定位的资源'}。"
+
+
+def _near_words(finding: Finding) -> str:
+    return f"{place_words(finding)}{finding.distance_m or 0.0:,.0f}米（误差±{finding.uncertainty_m or 0.0:,.0f}米）"
+
+
+def _unknown(report: Report, outcome: SiteOutcome) -> str:
+    """What is not known: the classes by name."""
+    told = []
+    for kind in ("undetermined", "not_screened"):
+        names = [report.classes[e.resource_class].name_zh for e in asked(outcome) if e.outcome == kind]
+        if names:
+            told.append(f"{outcome_label(kind)}{len(names)}类：{'、'.join(names)}")
+    left = [e for e in outcome.extra if not e.requested]
+    if left and report.limited_to is None:
+        told.append(f"未接入资料{len(left)}类（三线及其他管控，见第4、7章）")
+    return f"未知：{'；'.join(told)}。所需资料及主管部门见第9章。" if told else "未知：无。"
 
 
 def chapters(report: Report) -> Iterator[Block]:
@@ -219,7 +260,7 @@ def _place_rows(report: Report, outcome: SiteOutcome) -> list[tuple[str, str]]:
 def _brief(report: Report, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool) -> Table:
     """The classes in the width of a portrait page."""
     columns = columns_of(
-        ("地块", 8), ("序号", 5), ("类别", 14), ("总体判定", 13), ("资料完备度", 19), ("主要资源", 22), ("说明", 22)
+        ("地块", 8), ("序号", 7), ("类别", 14), ("总体判定", 13), ("资料完备度", 19), ("主要资源", 22), ("说明", 22)
     )
     rows = []
     number = 0
@@ -250,15 +291,19 @@ def _extra(report: Report, ids: Sequence[str], what: str) -> Iterator[Block]:
     open_ones = [e for _, e in pairs if not e.requested]
     if len(open_ones) == len(pairs):
         yield Text(f"未筛查：未接入{what}资料。{_NOT_CLEAR}")
-    names = {e.resource_class: report.classes[e.resource_class] for _, e in pairs}
-    if len(open_ones) == len(pairs):
-        columns = columns_of(("类别", 20), ("结论", 12), ("需补资料", 36), ("主管部门", 24))
-        rows = tuple((s.name_zh, "未筛查", s.material_zh, s.keeper_zh) for s in names.values())
-        yield Table("", "", columns, rows, empty=f"未筛查。{_NOT_CLEAR}")
-        return
-    yield _brief(report, pairs, with_site=len(usable(report)) > 1)
+    held = [(o, e) for o, e in pairs if e.requested]
+    if held:
+        yield _brief(report, held, with_site=len(usable(report)) > 1)
     for outcome in usable(report):
         yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
+    columns = columns_of(("类别", 16), ("总体判定", 9), ("需补资料", 27), ("主管部门", 18), ("能改变哪条结论", 30))
+    rows = {}
+    for entry in open_ones:
+        spec = report.classes[entry.resource_class]
+        change = could_become(entry, rules_on(report.as_of))
+        rows[spec.id] = (spec.name_zh, entry_label(entry), spec.material_zh, spec.keeper_zh, change)
+    if rows:
+        yield Table("", "", columns, tuple(rows.values()))
 
 
 def _three_lines(report: Report) -> Iterator[Block]:
@@ -328,7 +373,9 @@ def _conclusion(report: Report) -> Iterator[Block]:
         yield Text(f"{labels(outcome)[1]}。{said(report, outcome)}", "lead")
         if outcome.site.usable:
             yield permits(report, outcome)
-            yield materials(report, outcome).without("地块编号", "资料完备度")
+            yield materials(report, outcome, with_extra=False).without("地块编号", "资料完备度")
+    if any(not e.requested for o in usable(report) for e in o.extra) and report.limited_to is None:
+        yield Text("“三区三线”及其他管控中未接入资料的类别，需补资料见第4、7章。")
     yield Text(ARCHAEOLOGY_REMINDER)
 
 
@@ -337,12 +384,11 @@ def _annex(report: Report) -> Iterator[Block]:
     if place is None:
         yield Text("附图：未绘制，没有可用地块。")
     else:
-        yield Text(MAP_NOTICE, "small")
         yield place
     for outcome in usable(report)[:_FIGURES]:
         if (figure := site_figure(outcome)) is not None:
             yield figure
     if len(usable(report)) > _FIGURES:
         yield Text(f"界址点示意图只绘前{_FIGURES}个地块。", "small")
-    yield sources(report).without("校验值（SHA-256）")
+    yield sources_brief(report)
     yield receipt(report)

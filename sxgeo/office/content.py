@@ -100,6 +100,11 @@ class Table:
         return Table(self.name, self.heading, tuple(self.columns[i] for i in kept), rows, self.notes, self.empty)
 
 
+def head_words(label: str) -> str:
+    """Put what stands in brackets at the end of a long label on a line of its own."""
+    return label.replace("（", "\n（", 1) if label.endswith("）") and len(label) > 4 else label
+
+
 def clean(text: object) -> str:
     """Return a text without the characters that no XML file may hold."""
     return "".join(c if _printable(ord(c)) else "\ufffd" for c in str(text))
@@ -176,7 +181,8 @@ def usable(report: Report) -> list[SiteOutcome]:
 
 
 @lru_cache(maxsize=4)
-def _rules_on(as_of: str) -> tuple[Rule, ...]:
+def rules_on(as_of: str) -> tuple[Rule, ...]:
+    """Return the rules in force on a day."""
     return load_rules(as_of=as_of)
 
 
@@ -364,15 +370,15 @@ def _class_row(report: Report, outcome: SiteOutcome, entry: ClassOutcome, number
     )
 
 
-def gaps(outcome: SiteOutcome, report: Report) -> list[ClassOutcome]:
+def gaps(report: Report, outcome: SiteOutcome, *, with_extra: bool = True) -> list[ClassOutcome]:
     """Return the classes of a site that more material could settle; extra classes without a layer come last."""
     own = [e for e in asked(outcome) if not settled(report, e)]
-    if report.limited_to is not None or not outcome.site.usable:
+    if not with_extra or report.limited_to is not None:
         return own
     return own + [e for e in outcome.extra if not e.requested]
 
 
-def materials(report: Report, only: SiteOutcome | None = None) -> Table:
+def materials(report: Report, only: SiteOutcome | None = None, *, with_extra: bool = True) -> Table:
     """What to bring: the material, who keeps it, which outcome it could change."""
     columns = columns_of(
         ("地块编号", 9),
@@ -383,10 +389,10 @@ def materials(report: Report, only: SiteOutcome | None = None) -> Table:
         ("主管部门", 18),
         ("能改变哪条结论", 46),
     )
-    rules = _rules_on(report.as_of)
+    rules = rules_on(report.as_of)
     rows = []
     for outcome in [only] if only is not None else usable(report):
-        for entry in gaps(outcome, report):
+        for entry in gaps(report, outcome, with_extra=with_extra):
             spec = report.classes[entry.resource_class]
             held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
             told = (entry_label(entry), held, spec.material_zh, spec.keeper_zh, could_become(entry, rules))
@@ -398,7 +404,7 @@ def materials(report: Report, only: SiteOutcome | None = None) -> Table:
 def permits(report: Report, outcome: SiteOutcome) -> Table:
     """What a site must apply for: one row per resource and rule that binds it with a permit or a notice."""
     columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
-    authorities = {r.rule_id: r.authority for r in _rules_on(report.as_of)}
+    authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
     rows = tuple(
         (
             EFFECT_ZH.get(f.effect or "", ""),
@@ -461,6 +467,17 @@ def sources(report: Report) -> Table:
     return Table("数据来源", "数据来源", columns, tuple(rows), notes)
 
 
+def sources_brief(report: Report) -> Table:
+    """:func:`sources` for a portrait page: without hashes, files of the same origin in one row."""
+    table = sources(report).without("校验值（SHA-256）")
+    merged: dict[tuple[Cell, ...], list[str]] = {}
+    for kind, name, *rest in table.rows:
+        merged.setdefault((kind, *rest), []).append(str(name))
+    rows = tuple((key[0], "、".join(names), *key[1:]) for key, names in merged.items())
+    columns = columns_of(("类型", 9), ("名称", 30), ("来源", 44), ("许可或状态", 26), ("日期", 15))
+    return Table(table.name, table.heading, columns, rows, table.notes)
+
+
 def _file_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
     names = {f"layers/{c}.geojson": spec.name_zh for c, spec in report.classes.items() if not spec.extra} | _FILE_ZH
     for file in load_catalog().files:
@@ -492,7 +509,7 @@ def laws(report: Report) -> Table:
 def _law_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
     wanted = {e.resource_class for o in usable(report) for e in asked(o)}
     by_law: dict[str, list[Rule]] = {}
-    for rule in _rules_on(report.as_of):
+    for rule in rules_on(report.as_of):
         if rule.resource_class in wanted:
             by_law.setdefault(rule.law, []).append(rule)
     for law, rules in sorted(by_law.items()):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .archive import library, without_clock
 from .chapters import TITLE, Badge, Block, Heading, Text, chapters, front
-from .content import Cell, Number, Table, clean
+from .content import Cell, Number, Table, clean, head_words
 from .figure import Figure
 
 if TYPE_CHECKING:
@@ -112,6 +112,9 @@ def _set_styles(document: Any) -> None:
         spacing.space_after = shared.Pt(6 if name != "Footer" else 0)
         if name.startswith("Heading"):
             spacing.space_before, spacing.keep_with_next = shared.Pt(14 if name == "Heading 1" else 8), True
+    languages = document.styles.element.findall(f".//{library('docx.oxml.ns').qn('w:lang')}")
+    for language in languages:
+        language.set(library("docx.oxml.ns").qn("w:eastAsia"), "zh-CN")  # else punctuation is drawn as in Taiwan
     title = document.styles["Title"]
     title.paragraph_format.alignment = align.CENTER
     border = title.element.get_or_add_pPr().find(library("docx.oxml.ns").qn("w:pBdr"))
@@ -143,6 +146,8 @@ def _text(document: Any, block: Text) -> None:
         run.bold = True
     if block.kind in ("small", "notice"):
         run.font.size = shared.Pt(9.5)
+    if block.kind == "small":
+        paragraph.paragraph_format.space_after = shared.Pt(2)
     if block.kind == "notice":
         _box(paragraph)
 
@@ -194,12 +199,21 @@ def _table(document: Any, block: Table) -> None:
     widths = [int(shared.Cm(_PAGE_CM * c.width / whole)) for c in block.columns]
     for grid, width in zip(table.columns, widths, strict=True):
         grid.width = width
-    _row(table.rows[0], [c.label for c in block.columns], widths, head=True)
+    _row(table.rows[0], [head_words(c.label) for c in block.columns], widths, head=True)
     for cells in block.rows:
         _row(table.add_row(), cells, widths, head=False)
+    _space(document, 2.0)
     for note in block.notes:
         _text(document, Text(note, "small"))
-    document.add_paragraph().paragraph_format.space_after = shared.Pt(2)
+    _space(document, 4.0)
+
+
+def _space(document: Any, points: float) -> None:
+    """Leave a gap behind a table, which has none of its own."""
+    shared = library("docx.shared")
+    gap = document.add_paragraph()
+    gap.paragraph_format.space_after = shared.Pt(0)
+    gap.paragraph_format.line_spacing = shared.Pt(points)
 
 
 def _row(row: Any, cells: Iterable[Cell], widths: list[int], *, head: bool) -> None:
@@ -212,7 +226,7 @@ def _row(row: Any, cells: Iterable[Cell], widths: list[int], *, head: bool) -> N
     for cell, value, width in zip(row._tr.tc_lst, cells, widths, strict=True):
         cell.width = width
         paragraph = library("docx.text.paragraph").Paragraph(cell.p_lst[0], None)
-        paragraph.paragraph_format.space_after = shared.Pt(0)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = shared.Pt(1.5)
         run = paragraph.add_run("—" if value is None else clean(value))
         run.font.size = shared.Pt(9)
         run.bold = head or None

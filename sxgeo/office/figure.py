@@ -18,6 +18,7 @@ import shapely
 from ..boundaries import load_counties
 from ..model import SiteOutcome
 from ..projection import to_plane
+from ..wording import MAP_NOTICE
 from .archive import library
 from .content import Ring, rings, usable
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ..report import Report
 
 WIDTH, HEIGHT = 640.0, 440.0
-_FRAME = (66.0, 18.0, 622.0, 404.0)  # left, top, right, bottom
+_FRAME = (72.0, 18.0, 622.0, 404.0)  # left, top, right, bottom
 _LABELLED = 40
 _OUTSIDE_DEGREES = 0.7
 _FINE = 3
@@ -103,11 +104,12 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
     if not chains:
         return None
     place, metres_per_unit, bounds = _fit([p for ring in chains for p in ring.plane], least=60.0)
-    shapes = [*_grid(place, bounds), *_body(chains, place), *_overlapped(outcome, place), *_edges(chains, place)]
+    overlapped = _overlapped(outcome, place)
+    shapes = [*_grid(place, bounds), *_body(chains, place), *overlapped, *_edges(chains, place)]
     shapes += [*_scale_bar(metres_per_unit), *_north()]
     count = sum(len(r.plane) for r in chains)
     labels = "" if count <= _LABELLED else f"界址点{count}个，图上不逐点注号；"
-    caption = f"{labels}格网为平面坐标（米），X为北、Y为东，坐标系{outcome.crs}；红色为压占部分。"
+    caption = f"{labels}格网为平面坐标（米），X为北、Y为东，坐标系{outcome.crs}{'；红色为压占部分' if overlapped else ''}。{MAP_NOTICE}"
     return Figure(f"用地范围及界址点示意图（{outcome.site.site_id}）", caption, tuple(shapes))
 
 
@@ -146,11 +148,11 @@ def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Sh
     for i in range(math.ceil(west / step), math.floor(east / step) + 1):
         x, _ = place((i * step, south))
         shapes.append(Shape(((x, top), (x, bottom)), "#dddddd", "", 0.6))
-        shapes.append(Shape(((x, bottom + 13),), "#555555", size=9, anchor="middle", text=f"{i * step:.0f}"))
+        shapes.append(Shape(((x, bottom + 15),), "#555555", size=11, anchor="middle", text=f"{i * step:.0f}"))
     for i in range(math.ceil(south / step), math.floor(north / step) + 1):
         _, y = place((west, i * step))
         shapes.append(Shape(((left, y), (right, y)), "#dddddd", "", 0.6))
-        shapes.append(Shape(((left - 4, y + 3),), "#555555", size=9, anchor="end", text=f"{i * step:.0f}"))
+        shapes.append(Shape(((left - 4, y + 3),), "#555555", size=11, anchor="end", text=f"{i * step:.0f}"))
     return [*shapes, _frame()]
 
 
@@ -193,7 +195,7 @@ def _edges(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shap
             number += 1
             if not many:
                 shapes.append(_dot(x, y, 2.4, "#1f4e8c"))
-                shapes.append(Shape(((x + 4, y - 4),), "#1f4e8c", size=10, text=f"J{number}"))
+                shapes.append(Shape(((x + 4, y - 4),), "#1f4e8c", size=12, text=f"J{number}"))
     return shapes
 
 
@@ -209,7 +211,7 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
     back = Shape(((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8)), "", "#ffffff")
     bar = Shape(((left, y - 5), (left, y), (right, y), (right, y - 5)), "#333333", "", 1.4)
-    return [back, bar, Shape((((left + right) / 2, y - 7),), "#333333", size=10, anchor="middle", text=text)]
+    return [back, bar, Shape((((left + right) / 2, y - 7),), "#333333", size=12, anchor="middle", text=text)]
 
 
 def _north() -> list[Shape]:
@@ -245,15 +247,15 @@ def place_figure(report: Report) -> Figure | None:
     for number, outline in enumerate(outlines):
         spot = outline.representative_point()
         shapes.append(
-            Shape((place(flat(spot.x, spot.y)),), "#6b7280", size=10, anchor="middle", text=chr(ord("a") + number))
+            Shape((place(flat(spot.x, spot.y)),), "#4b5563", size=13, anchor="middle", text=chr(ord("a") + number))
         )
     for number, point, _ in shown:
         x, y = place(flat(point.x, point.y))
-        shapes += [_dot(x, y, 4.0, "#c0392b"), Shape(((x + 6, y - 4),), "#c0392b", size=12, text=str(number))]
+        shapes += [_dot(x, y, 4.0, "#c0392b"), Shape(((x + 6, y - 4),), "#c0392b", size=14, text=str(number))]
     shapes += [*_scale_bar(metres_per_unit), *_north()]
     names = " ".join(f"{chr(ord('a') + i)}{name}" for i, name in enumerate(counties["name_zh"]))
     dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + ("等" if len(shown) > 30 else "")
     left = "、".join(s.site.site_id for n, p, s in marks if not frame.covers(p))
     away = f"；图幅之外：{left}" if left else ""
-    caption = f"红点：{dots or '无'}{away}。县（市、区）：{names}。县界为概化示意，不作为划界依据。"
+    caption = f"红点：{dots or '无'}{away}。县（市、区）：{names}。县界为概化示意，不作为划界依据。{MAP_NOTICE}"
     return Figure("区位示意图", caption, tuple(shapes))

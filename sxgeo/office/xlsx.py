@@ -15,6 +15,7 @@ from .content import (
     Table,
     classes,
     clean,
+    head_words,
     materials,
     overlaps,
     points,
@@ -100,12 +101,12 @@ def _fill(sheet: Any, table: Table, day: str) -> int:
             sheet,
             head,
             number,
-            _head_words(column.label),
+            head_words(column.label),
             styles.Font(name="黑体", size=10, color="FFFFFF"),
             middle=True,
         )
         sheet.cell(head, number).fill = styles.PatternFill("solid", fgColor="2F4B6E")
-    sheet.row_dimensions[head].height = 15.0 * max(_lines(_head_words(c.label), c.width) for c in table.columns) + 3
+    sheet.row_dimensions[head].height = 15.0 * max(_lines(head_words(c.label), c.width) for c in table.columns) + 3
     font = styles.Font(name=_FONT, size=10)
     for offset, row in enumerate(table.rows, start=1):
         for number, cell in enumerate(row, start=1):
@@ -172,11 +173,6 @@ def _put(
     if border:
         edge = styles.Side(style="thin", color="BBBBBB")
         cell.border = styles.Border(left=edge, right=edge, top=edge, bottom=edge)
-
-
-def _head_words(label: str) -> str:
-    """Put what stands in brackets at the end of a label on a line of its own."""
-    return label.replace("（", "\n（", 1) if label.endswith("）") and text_width(label) > 8 else label
 
 
 def _number_format(number: Number) -> str:
