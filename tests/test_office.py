@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from shapely.affinity import translate
 from test_cli import SITES, YANGQU, run
-from test_sites import PLOT
+from test_sites import PLOT, write
 
 import sxgeo
 from sxgeo.model import CLASS_IDS, EXTRA_CLASS_IDS

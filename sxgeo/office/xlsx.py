@@ -167,9 +167,8 @@ def _put(
             cell.fill = styles.PatternFill("solid", fgColor=_FILLS[code])
     cell.font = font
     horizontal = "center" if middle or value is None else "right" if number else "left"
-    indent = 1 if number else 0
     vertical = "center" if border else "top"
-    cell.alignment = styles.Alignment(horizontal=horizontal, vertical=vertical, wrap_text=True, indent=indent)
+    cell.alignment = styles.Alignment(horizontal=horizontal, vertical=vertical, wrap_text=True)
     if border:
         edge = styles.Side(style="thin", color="BBBBBB")
         cell.border = styles.Border(left=edge, right=edge, top=edge, bottom=edge)
@@ -178,7 +177,7 @@ def _put(
 def _number_format(number: Number) -> str:
     decimals = "." + "0" * number.digits if number.digits else ""
     whole = "#,##0" if number.grouped and not number.percent else "0"
-    return f"{whole}{decimals}{'%' if number.percent else ''}"
+    return f"{whole}{decimals}{'%' if number.percent else ''}_)"  # a gap as wide as a bracket at the right
 
 
 def _lines(text: str, width: float) -> int:
