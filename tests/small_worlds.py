@@ -12,7 +12,12 @@ from conftest import box, on_ground
 WEST, EAST = "149998", "149999"
 AS_OF = "2026-11-21"
 FAR = 9000
-_SURE_RECORD = {"membership": "official_list", "role": "listed", "subzone": "protection_scope", "resource_kind": "temple"}
+_SURE_RECORD = {
+    "membership": "official_list",
+    "role": "listed",
+    "subzone": "protection_scope",
+    "resource_kind": "temple",
+}
 _FAR_RECORD = {
     "feature_id": "F9",
     "name_zh": "乙",
