@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .model import PROJECT_TYPES, ClassOutcome, ClassSpec, Finding, Rule, Site, SiteOutcome
-from .wording import CONDITION_ZH, SUBZONE_ZH
+from .wording import CONDITION_ZH, SUBZONE_ZH, outcome_label
 
 if TYPE_CHECKING:
     from .report import Report
@@ -149,6 +149,19 @@ def _besides(outcome: SiteOutcome) -> str:
     if not count or outcome.verdict == "regulated":
         return ""
     return f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
+
+
+def review_words(report: Report, outcome: SiteOutcome) -> list[str]:
+    """Name what people decided after the report, beside its own outcome; empty when there is nothing."""
+    return [
+        f"人工复核意见（不替代机器结论）{_about(report, opinion)}：{outcome_label(opinion.outcome)}。"
+        f"{opinion.who}，{opinion.when}；理由：{opinion.reason}；依据：{opinion.document}"
+        for opinion in getattr(report, "overrides", {}).get(outcome.site.site_id, ())
+    ]
+
+
+def _about(report: Report, opinion: Any) -> str:
+    return f"（{report.classes[opinion.resource_class].name_zh}）" if opinion.resource_class else ""
 
 
 def touch_words(site: Site, finding: Finding) -> str:

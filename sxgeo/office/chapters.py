@@ -20,6 +20,7 @@ from ..sentences import (
     law_words,
     nearest,
     place_words,
+    review_words,
     surveyed_overlap,
     surveyed_site,
     touch_words,
@@ -136,6 +137,8 @@ def answer(report: Report, outcome: SiteOutcome) -> Iterator[Block]:
         yield Badge("资料完备度", "", completeness_words(report, outcome))
     yield Badge("总体判定", outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
     yield Text(said(report, outcome), "lead")
+    for text in review_words(report, outcome):
+        yield Text(text)
     if not outcome.site.usable:
         return
     yield Text(_known(report, outcome))
@@ -296,7 +299,7 @@ def _extra(report: Report, ids: Sequence[str], what: str) -> Iterator[Block]:
         yield _brief(report, held, with_site=len(usable(report)) > 1)
     for outcome in usable(report):
         yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
-    columns = columns_of(("类别", 16), ("总体判定", 9), ("需补资料", 27), ("主管部门", 18), ("能改变哪条结论", 30))
+    columns = columns_of(("类别", 16), ("总体判定", 12), ("需补资料", 24), ("主管部门", 18), ("能改变哪条结论", 30))
     rows = {}
     for entry in open_ones:
         spec = report.classes[entry.resource_class]

@@ -28,6 +28,7 @@ from ..sentences import (
     law_words,
     nearest,
     place_words,
+    review_words,
     settled,
     surveyed_overlap,
     surveyed_site,
@@ -102,7 +103,7 @@ class Table:
 
 def head_words(label: str) -> str:
     """Put what stands in brackets at the end of a long label on a line of its own."""
-    return label.replace("（", "\n（", 1) if label.endswith("）") and len(label) > 4 else label
+    return label.replace("（", "\n（", 1) if label.endswith("）") else label
 
 
 def clean(text: object) -> str:
@@ -228,7 +229,8 @@ def _summary_row(report: Report, outcome: SiteOutcome, number: int) -> tuple[Cel
         *(counts if site.usable else [None] * 4),
         said(report, outcome),
         completeness_words(report, outcome) if site.usable else None,
-        "；".join([w for w in (size_words(outcome),) if w] + list(site.problems) + list(site.notes)) or None,
+        "；".join(w for w in (size_words(outcome), *site.problems, *site.notes, *review_words(report, outcome)) if w)
+        or None,
     )
 
 
@@ -425,13 +427,13 @@ def comparison(report: Report) -> Table:
     columns = columns_of(
         ("地块", 16),
         ("总体判定", 14),
-        ("冲突（项）", 7),
-        ("涉及（项）", 7),
-        ("待核实（类）", 7),
-        ("未筛查（类）", 7),
-        ("最大压占（㎡）", 11),
+        ("冲突（项）", 10),
+        ("涉及（项）", 10),
+        ("待核实（类）", 10),
+        ("未筛查（类）", 10),
+        ("最大压占（㎡）", 13),
         ("最近的已知资源", 20),
-        ("距离（米）", 9),
+        ("距离（米）", 11),
     )
     rows = []
     for outcome in usable(report):

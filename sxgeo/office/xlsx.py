@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..sentences import text_width
-from ..wording import ARCHAEOLOGY_REMINDER, OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
+from ..wording import ARCHAEOLOGY_REMINDER, NOTIFY_ZH, OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
 from .archive import library, without_clock
 from .content import (
     Cell,
@@ -28,11 +31,24 @@ from .content import (
 if TYPE_CHECKING:
     from ..report import Report
 
-_FONT = "宋体"
 _TELLTALE = tuple("=+-@\t\r\n＝＋－＠")
 _FILLS = {"conflict": "F8D7DA", "regulated": "FFE8CC", "undetermined": "FFF6CC", "not_screened": "E9ECEF"}
-_TOP = 3
-"""Rows above the header: heading, the day and the data, notes."""
+_FILL_OF = {OUTCOME_ZH[code]: colour for code, colour in _FILLS.items()} | {NOTIFY_ZH[0]: _FILLS["regulated"]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a cell looks; `risky` text gets the prefix that keeps it text when it is edited."""
+
+    font: str = "宋体"
+    size: float = 10
+    bold: bool = False
+    colour: str = "000000"
+    fill: str = ""
+    side: str = "left"
+    border: bool = False
+    form: str = "@"
+    risky: bool = False
 
 
 def workbook_bytes(report: Report) -> bytes:
@@ -69,10 +85,10 @@ def workbook_bytes(report: Report) -> bytes:
         points(report),
     )
     for table in tables:
-        sheet = book.create_sheet(table.name)
-        last = _fill(sheet, table, _day(report))
+        sheet = _Sheet(book.create_sheet(table.name), table)
+        sheet.fill(_day(report))
         if table is tables[0]:
-            _closing(sheet, report, last, len(table.columns))
+            sheet.close(closing_words(report))
     target = io.BytesIO()
     book.save(target)
     return without_clock(target.getvalue(), report.as_of)
@@ -83,95 +99,93 @@ def _day(report: Report) -> str:
     return f"时点 {report.as_of}    数据版本 {report.receipt['data']['data_date']}    {told}"
 
 
-def _fill(sheet: Any, table: Table, day: str) -> int:
-    """Write a table into an empty sheet; return the last row."""
-    styles = library("openpyxl.styles")
-    letter = library("openpyxl.utils").get_column_letter
-    last_column = letter(len(table.columns))
-    for number, column in enumerate(table.columns, start=1):
-        sheet.column_dimensions[letter(number)].width = column.width + 1
-    wide = sum(c.width for c in table.columns)
-    bold = styles.Font(name="黑体", size=14, bold=True)
-    _line(sheet, 1, last_column, table.heading, bold, wide, size=14)
-    _line(sheet, 2, last_column, day, styles.Font(name=_FONT, size=9), wide)
-    _line(sheet, 3, last_column, " ".join(table.notes), styles.Font(name=_FONT, size=9, color="555555"), wide)
-    head = _TOP + 1
-    for number, column in enumerate(table.columns, start=1):
-        _put(
-            sheet,
-            head,
-            number,
-            head_words(column.label),
-            styles.Font(name="黑体", size=10, color="FFFFFF"),
-            middle=True,
-        )
-        sheet.cell(head, number).fill = styles.PatternFill("solid", fgColor="2F4B6E")
-    sheet.row_dimensions[head].height = 15.0 * max(_lines(head_words(c.label), c.width) for c in table.columns) + 3
-    font = styles.Font(name=_FONT, size=10)
-    for offset, row in enumerate(table.rows, start=1):
-        for number, cell in enumerate(row, start=1):
-            _put(sheet, head + offset, number, cell, font)
-        sheet.row_dimensions[head + offset].height = _height(table, row)
-    last = head + len(table.rows)
-    if not table.rows:
-        last += 1
-        _line(sheet, last, last_column, table.empty, font, wide)
-    else:
-        sheet.auto_filter.ref = f"A{head}:{last_column}{last}"
-    _print_setup(sheet, head)
-    return last
-
-
-def _closing(sheet: Any, report: Report, last: int, columns: int) -> None:
-    """Write the disclaimers below the first table."""
-    styles = library("openpyxl.styles")
-    last_column = library("openpyxl.utils").get_column_letter(columns)
-    wide = sum(
-        sheet.column_dimensions[library("openpyxl.utils").get_column_letter(i + 1)].width for i in range(columns)
-    )
-    font = styles.Font(name=_FONT, size=10)
-    for offset, text in enumerate(closing_words(report), start=2):
-        _line(sheet, last + offset, last_column, text, font, wide)
-
-
 def closing_words(report: Report) -> list[str]:
     """Return the reminder and the disclaimers that every file carries in full."""
     own = [USER_DATA_NOTICE] if report.receipt.get("user_layers") else []
     return [ARCHAEOLOGY_REMINDER, *own, REPORT_DISCLAIMER]
 
 
-def _line(sheet: Any, row: int, last_column: str, text: str, font: Any, wide: float, *, size: float = 10) -> None:
-    """Write one text across the table."""
-    sheet.merge_cells(f"A{row}:{last_column}{row}")
-    _put(sheet, row, 1, text, font, border=False)
-    sheet.row_dimensions[row].height = 1.4 * size * _lines(text, wide * 10 / size) + 3
+class _Sheet:
+    """One sheet being written: its table, the row that comes next, and the styles that it has built."""
 
+    def __init__(self, sheet: Any, table: Table) -> None:
+        self.sheet, self.table = sheet, table
+        self.styles = library("openpyxl.styles")
+        letter = library("openpyxl.utils").get_column_letter
+        for number, column in enumerate(table.columns, start=1):
+            sheet.column_dimensions[letter(number)].width = column.width + 1
+        self.last_column = letter(len(table.columns))
+        self.wide = sum(c.width for c in table.columns)
+        self.row = 0
+        self.built: dict[_Look, Any] = {}
 
-def _put(
-    sheet: Any, row: int, column: int, value: Cell, font: Any, *, middle: bool = False, border: bool = True
-) -> None:
-    styles = library("openpyxl.styles")
-    cell = sheet.cell(row, column)
-    number = isinstance(value, Number) and math.isfinite(value.value)
-    if isinstance(value, Number) and number:
-        cell.value = int(value.value) if not value.digits and not value.percent else value.value
-        cell.number_format = _number_format(value)
-    else:
-        text = "—" if value is None or isinstance(value, Number) else clean(value)
-        cell.value = text
-        cell.data_type = "s"  # never a formula, never an error code
-        cell.quotePrefix = text.startswith(_TELLTALE)
-        cell.number_format = "@"
-        code = next((c for c, zh in OUTCOME_ZH.items() if text and text == zh), None)
-        if border and code in _FILLS:
-            cell.fill = styles.PatternFill("solid", fgColor=_FILLS[code])
-    cell.font = font
-    horizontal = "center" if middle or value is None else "right" if number else "left"
-    vertical = "center" if border else "top"
-    cell.alignment = styles.Alignment(horizontal=horizontal, vertical=vertical, wrap_text=True)
-    if border:
-        edge = styles.Side(style="thin", color="BBBBBB")
-        cell.border = styles.Border(left=edge, right=edge, top=edge, bottom=edge)
+    def fill(self, day: str) -> None:
+        """Write heading, day, notes, header and rows."""
+        columns, rows = self.table.columns, self.table.rows
+        self.line(self.table.heading, _Look(font="黑体", size=14, bold=True))
+        self.line(day, _Look(size=9))
+        self.line(" ".join(self.table.notes), _Look(size=9, colour="555555"))
+        labels = [head_words(c.label) for c in columns]
+        look = _Look(font="黑体", colour="FFFFFF", fill="2F4B6E", side="center", border=True)
+        self.cells(labels, look, 15.0 * max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True)) + 3)
+        head = self.row
+        for row in rows:
+            self.cells(row, _Look(border=True), _height(self.table, row))
+        if rows:
+            self.sheet.auto_filter.ref = f"A{head}:{self.last_column}{self.row}"
+        else:
+            self.line(self.table.empty, _Look())
+        _print_setup(self.sheet, head)
+
+    def close(self, texts: Sequence[str]) -> None:
+        """Write texts below the table, a free row between."""
+        self.row += 1
+        for text in texts:
+            self.line(text, _Look())
+
+    def line(self, text: str, look: _Look) -> None:
+        """Write one text across the table."""
+        self.row += 1
+        self.sheet.merge_cells(f"A{self.row}:{self.last_column}{self.row}")
+        self.put(1, text, look)
+        self.sheet.row_dimensions[self.row].height = 1.4 * look.size * _lines(text, self.wide * 10 / look.size) + 3
+
+    def cells(self, row: Sequence[Cell], look: _Look, height: float) -> None:
+        """Write a row of the table."""
+        self.row += 1
+        for number, cell in enumerate(row, start=1):
+            self.put(number, cell, look)
+        self.sheet.row_dimensions[self.row].height = height
+
+    def put(self, column: int, value: Cell, look: _Look) -> None:
+        """Write a value into a cell of the row; text stays text, whatever it starts with."""
+        cell = self.sheet.cell(self.row, column)
+        if isinstance(value, Number) and math.isfinite(value.value):
+            cell.value = int(value.value) if not value.digits and not value.percent else value.value
+            look = replace(look, form=_number_format(value), side="right")
+        else:
+            text = "—" if value is None or isinstance(value, Number) else clean(value)
+            cell.value = text
+            cell.data_type = "s"  # never a formula, never an error code
+            fill = look.fill or (_FILL_OF.get(text, "") if look.border else "")
+            side = "center" if value is None else look.side
+            look = replace(look, risky=text.startswith(_TELLTALE), fill=fill, side=side)
+        if look not in self.built:  # building a style takes longer than writing a cell
+            self.built[look] = self.dress(cell, look)
+        cell._style = copy(self.built[look])
+
+    def dress(self, cell: Any, look: _Look) -> Any:
+        """Give a cell its look; return what openpyxl keeps of it."""
+        cell.font = self.styles.Font(name=look.font, size=look.size, bold=look.bold, color=look.colour)
+        cell.number_format, cell.quotePrefix = look.form, look.risky
+        vertical = "center" if look.border else "top"
+        cell.alignment = self.styles.Alignment(horizontal=look.side, vertical=vertical, wrap_text=True)
+        if look.fill:
+            cell.fill = self.styles.PatternFill("solid", fgColor=look.fill)
+        if look.border:
+            edge = self.styles.Side(style="thin", color="BBBBBB")
+            cell.border = self.styles.Border(left=edge, right=edge, top=edge, bottom=edge)
+        return cell._style
 
 
 def _number_format(number: Number) -> str:
