@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 import shapely
 from case_worlds import geometry_of, run_case
-from conftest import PLANE, X0, Y0, box, make_counties, make_layer, make_record, make_rule, on_ground
+from conftest import (
+    PLANE,
+    X0,
+    Y0,
+    ask,
+    box,
+    make_counties,
+    make_layer,
+    make_record,
+    make_rule,
+    make_site,
+    make_spec,
+    on_ground,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle_outcomes import answer
@@ -294,3 +307,44 @@ def test_a_record_of_another_class_is_judged_by_no_rule_of_this_one(start: int) 
 def test_a_feature_of_the_small_world_keeps_its_metres() -> None:
     shape = in_metres(geometry_of(feature(box(0, 0, 100, 100))))
     assert shape.area == pytest.approx(10_000, abs=2)
+
+
+@given(start=seeds)
+def test_the_flip_distance_is_the_error_that_changes_what_is_met_or_missed(start: int) -> None:
+    def relations(outcome: ClassOutcome) -> dict[tuple[str, str | None], str]:
+        return {(f.feature_id, f.rule_id): f.relation for f in outcome.findings}
+
+    for case, _ in worlds(start):
+        before = told(case)
+        error = case["site"]["properties"]["accuracy_m"]
+        placed = {f["properties"]["feature_id"] for f in case["layers"][0]["features"] if _placed(f["properties"])}
+        for f in before.findings:
+            if f.relation == "between" or f.flip_distance_m is None or not 0.1 < f.flip_distance_m < 5000:
+                continue
+            if f.feature_id not in placed:
+                continue
+            for share, same in ((0.99, True), (1.01, False)):
+                moved = error + share * f.flip_distance_m + (0 if same else 0.03)
+                after = relations(told(changed(case, lambda c: c["site"]["properties"].update(accuracy_m=moved))))  # noqa: B023
+                assert (after.get((f.feature_id, f.rule_id), "missed") == f.relation) == same
+
+
+def _placed(record: dict[str, Any]) -> bool:
+    accuracy = record["position_accuracy_m"]
+    return accuracy is not None and accuracy <= 3000
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="a record good to no more than its county is missed by the nearer of its point's reach and its county's edge; "
+    "flip_distance_m tells the former alone",
+)
+def test_the_flip_distance_of_a_record_known_by_its_county_minds_the_county() -> None:
+    counties = make_counties(("149998", box(-9000, -9000, 0, 9000), 10.0), ("149999", box(0, -9000, 9000, 9000), 10.0))
+    spec = make_spec(coverage=("149998", "149999"), complete_in=("149998", "149999"))
+    coarse = make_record(geometry_kind="point", point_role="object", position_accuracy_m=3001.0)
+    layer = make_layer((coarse, shapely.Point(8000, 0)), spec=spec)
+    site = make_site(box(-150, 0, -100, 50))  # 100 m from the county of the record, whose edge is good to 10 m
+    (found,) = ask(site, layer, counties=counties).screening[0].findings
+    assert found.relation == "missed"
+    assert found.flip_distance_m == pytest.approx(90, abs=1)
