@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SURVEYED_M = 0.5
 """A site whose stated accuracy is at most this counts as surveyed: its area is worth four decimals of a hectare."""
-ELSEWHERE = "太忻一体化经济区12县（市、区）之外"
+ELSEWHERE = "所收录县（市、区）之外"
 
 
 def asked(outcome: SiteOutcome) -> list[ClassOutcome]:
@@ -158,6 +158,12 @@ def review_words(report: Report, outcome: SiteOutcome) -> list[str]:
         f"{opinion.who}，{opinion.when}；理由：{opinion.reason}；依据：{opinion.document}"
         for opinion in getattr(report, "overrides", {}).get(outcome.site.site_id, ())
     ]
+
+
+def plan_elements(report: Report, outcome: SiteOutcome) -> tuple[Mapping[str, str], ...]:
+    """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`."""
+    found: tuple[Mapping[str, str], ...] = getattr(report, "plan_elements", {}).get(outcome.site.site_id, ())
+    return found
 
 
 def _about(report: Report, opinion: Any) -> str:

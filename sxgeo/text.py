@@ -22,6 +22,8 @@ from .sentences import (
     if_words,
     known_effect,
     law_words,
+    plan_elements,
+    review_words,
     settled,
     surveyed_overlap,
     surveyed_site,
@@ -43,6 +45,7 @@ from .wording import (
 
 WIDTH = 80
 _SHOWN_PER_CLASS = 3
+_SHOWN_ELEMENTS = 12
 _MARKS = {"conflict": "×", "regulated": "!", "undetermined": "?", "not_screened": "-", "clear": "+"}
 
 
@@ -58,10 +61,10 @@ def report_text(report: Report) -> str:
     for number, outcome in enumerate(report.sites, start=1):
         lines += _block(report, outcome, number)
         lines.append("")
-    lines += _wrap(ARCHAEOLOGY_REMINDER)
+    lines += wrapped(ARCHAEOLOGY_REMINDER)
     if report.receipt.get("user_layers"):
-        lines += _wrap(USER_DATA_NOTICE)
-    lines += _wrap(REPORT_DISCLAIMER)
+        lines += wrapped(USER_DATA_NOTICE)
+    lines += wrapped(REPORT_DISCLAIMER)
     data = report.receipt["data"]
     lines.append(f"数据 data {data['data_date']} · {data['sha256'][:12]}    时点 as of {report.as_of}")
     return "\n".join(lines) + "\n"
@@ -72,15 +75,31 @@ def _block(report: Report, outcome: SiteOutcome, number: int) -> list[str]:
     head = f"[{number}/{len(report.sites)}] {site.site_id}" + (f" · {site.name}" if site.name else "")
     lines = ["=" * WIDTH, head, "=" * WIDTH]
     for problem in site.problems:
-        lines += _wrap(f"问题 problem: {problem}", hang=2)
+        lines += wrapped(f"问题 problem: {problem}", hang=2)
     if not site.usable:
         return [*lines, f"结论 answer: 【{OUTCOME_ZH['not_screened']}】not screened — 地块不可用，未作筛查"]
     lines += _where(report, outcome)
     lines += ["", *_badges(report, outcome), ""]
-    lines += _wrap(headline(report, outcome))
+    lines += wrapped(headline(report, outcome))
     if words := unsaid(report, outcome):
-        lines += _wrap(f"未给出，结论以此为条件 conditional on: {'、'.join(words)}", hang=2)
+        lines += wrapped(f"未给出，结论以此为条件 conditional on: {'、'.join(words)}", hang=2)
+    for text in review_words(report, outcome):
+        lines += wrapped(text, hang=2)
     lines += ["", *_known(report, outcome), "", *_unknown(report, outcome)]
+    return [*lines, *_plans(report, outcome)]
+
+
+def _plans(report: Report, outcome: SiteOutcome) -> list[str]:
+    """Which chapters of which plan speak about the counties of the site, in our own words."""
+    elements = plan_elements(report, outcome)
+    if not elements:
+        return []
+    lines = ["", "三、规划中提到本县（市、区）的内容 What the plans say of this county"]
+    for element in elements[:_SHOWN_ELEMENTS]:
+        where = "，".join(part for part in (element["plan"], element["chapter"]) if part)
+        lines += wrapped(f"  · {element['name_zh']}：{element['says_zh']}（{where}，{element['element_id']}）", hang=4)
+    if len(elements) > _SHOWN_ELEMENTS:
+        lines.append(f"  … 另有{len(elements) - _SHOWN_ELEMENTS}条，见 --format json")
     return lines
 
 
@@ -88,12 +107,12 @@ def _where(report: Report, outcome: SiteOutcome) -> list[str]:
     counties = "、".join(report.counties.get(outcome.site.site_id, ())) or ELSEWHERE
     crs = outcome.crs or ""
     place = f"位置 where: {counties}    {crs}（3°带，中央子午线{meridian_of(crs)}°）"
-    lines = _wrap(place, hang=2)
+    lines = wrapped(place, hang=2)
     if outcome.area_m2:
         surveyed = surveyed_site(outcome.site)
         ellipsoid = f"{outcome.area_ellipsoid_m2:,.{1 if surveyed else 0}f} ㎡"
         plane = area_words(outcome.area_m2, surveyed=surveyed)
-        lines += _wrap(f"面积 area: 投影面积 {plane}；椭球面积 {ellipsoid}", hang=2)
+        lines += wrapped(f"面积 area: 投影面积 {plane}；椭球面积 {ellipsoid}", hang=2)
     elif shapely.get_dimensions(outcome.site.geometry) == 1 and outcome.crs:
         lines.append(f"长度 length: {to_plane(outcome.site.geometry, outcome.crs).length:,.1f} 米（投影平面）")
     accuracy = f"±{outcome.site.accuracy_m:g} 米（{accuracy_words(outcome.site.accuracy_source)}）"
@@ -149,7 +168,7 @@ def _hit(spec: ClassSpec, site: Site, finding: Finding) -> list[str]:
         f"    余量 margin {finding.margin_m:,.1f} 米，合成误差 ±{finding.uncertainty_m:,.1f} 米；"
         f"边界移动{finding.flip_distance_m:,.1f}米，结论将改变（{MEMBERSHIP_ZH[finding.membership]}）"
     )
-    return [*_wrap(first, hang=4), *_wrap(second, hang=4), *_wrap(third, hang=4)]
+    return [*wrapped(first, hang=4), *wrapped(second, hang=4), *wrapped(third, hang=4)]
 
 
 def _near(spec: ClassSpec, finding: Finding) -> list[str]:
@@ -160,7 +179,7 @@ def _near(spec: ClassSpec, finding: Finding) -> list[str]:
         f"  {mark} {spec.name_zh}：{finding.name_zh} 距{finding.distance_m:,.0f}米"
         f"（误差±{finding.uncertainty_m:,.0f}米，{MEMBERSHIP_ZH[finding.membership]}{status}{height}）"
     )
-    return _wrap(text, hang=4)
+    return wrapped(text, hang=4)
 
 
 def _unknown(report: Report, outcome: SiteOutcome) -> list[str]:
@@ -174,10 +193,10 @@ def _unknown(report: Report, outcome: SiteOutcome) -> list[str]:
     others = [e for e in outcome.extra if not e.requested]
     if others and report.limited_to is None:
         names = "、".join(report.classes[e.resource_class].name_zh for e in others)
-        lines += _wrap(f"  - 未接入资料，未筛查（--layer）：{names}。未筛查不等于无冲突。", hang=4)
+        lines += wrapped(f"  - 未接入资料，未筛查（--layer）：{names}。未筛查不等于无冲突。", hang=4)
     left = [e for e in outcome.screening if not e.requested]
     if left:
-        lines += _wrap(
+        lines += wrapped(
             f"  - 本次未要求筛查：{'、'.join(report.classes[e.resource_class].name_zh for e in left)}。",
             hang=4,
         )
@@ -187,20 +206,21 @@ def _unknown(report: Report, outcome: SiteOutcome) -> list[str]:
 def _gap(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> list[str]:
     held = held_words(spec, entry, with_polygon)
     mark = _MARKS[entry.outcome]
-    lines = _wrap(
+    lines = wrapped(
         f"  {mark} {spec.name_zh} {spec.name_en}：{outcome_label(entry.outcome, entry.effect)}（{held}）",
         hang=4,
     )
-    lines += _wrap(f"    {entry.reason}。需补：{spec.material_zh}（{spec.keeper_zh}）", hang=4)
+    lines += wrapped(f"    {entry.reason}。需补：{spec.material_zh}（{spec.keeper_zh}）", hang=4)
     unplaced = [f for f in gravest_per_feature(entry) if f.distance_m is None]
     for finding in unplaced[:_SHOWN_PER_CLASS]:
-        lines += _wrap(f"    ? {finding.name_zh}（{finding.feature_id}）：{finding.reason}", hang=6)
+        lines += wrapped(f"    ? {finding.name_zh}（{finding.feature_id}）：{finding.reason}", hang=6)
     if len(unplaced) > _SHOWN_PER_CLASS:
         lines.append(f"    … 另有{len(unplaced) - _SHOWN_PER_CLASS}处，见 --format json")
     return lines
 
 
-def _wrap(text: str, *, hang: int = 0) -> list[str]:
+def wrapped(text: str, *, hang: int = 0) -> list[str]:
+    """Break a text into lines of `WIDTH` columns; lines after the first are indented by `hang` columns."""
     return list(_wrapped(text, hang))
 
 
@@ -236,4 +256,4 @@ def _tokens(text: str) -> Iterator[str]:
         yield token
 
 
-__all__ = ["WIDTH", "report_text", "text_width"]
+__all__ = ["WIDTH", "report_text", "text_width", "wrapped"]

@@ -7,7 +7,9 @@ import io
 import shutil
 import subprocess
 import zipfile
+from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import docx
@@ -397,3 +399,25 @@ def test_libreoffice_opens_and_prints_them(official: Any, format: str, tmp_path:
         for words in ("冲突（禁止或原则禁止）", "不替代用地预审与选址意见", "需补资料清单"):
             assert words in flat
         assert "###" not in told  # a number too wide for its column
+
+
+def test_opinions_and_plans_stand_beside_the_outcome(report: Any) -> None:
+    """Whatever holds them: a report with `overrides` and `plan_elements` shows both, the verdict stays its own."""
+    opinion = SimpleNamespace(
+        resource_class="heritage_sites",
+        outcome="clear",
+        who="甲",
+        when="2026-10-01",
+        reason="现场核对",
+        document="文号1",
+    )
+    element = {"element_id": "E1", "name_zh": "某园区", "plan": "某规划", "chapter": "第三章", "says_zh": "布局产业"}
+    told = SimpleNamespace(**{f.name: getattr(report, f.name) for f in fields(report)})
+    told.overrides, told.plan_elements, told.verdict = {"S-1": (opinion,)}, {"S-1": (element,)}, report.verdict
+    row = next(r for r in rows_of(book_of(told)["结论汇总"]) if r["地块编号"] == "S-1")
+    assert "人工复核意见（不替代机器结论）（重点文物保护单位）：未发现冲突。甲，2026-10-01" in row["备注"]
+    assert row["总体判定"].startswith("冲突")
+    text = text_of(docx.Document(io.BytesIO(document_bytes(told))))
+    assert "人工复核意见（不替代机器结论）" in text
+    assert "某园区：布局产业" in text
+    assert "人工复核意见" in page(told)

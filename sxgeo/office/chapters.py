@@ -20,6 +20,7 @@ from ..sentences import (
     law_words,
     nearest,
     place_words,
+    plan_elements,
     review_words,
     surveyed_overlap,
     surveyed_site,
@@ -216,6 +217,7 @@ def _basis(report: Report) -> Iterator[Block]:
     yield laws(report)
     yield Heading("2.2 规划", 2)
     yield Text("《太忻一体化经济区重要资源保护清单（试行）》（类别与数量据公开发布；官方名录及矢量边界未公开）。")
+    yield from _plans(report)
     yield Heading("2.3 数据版本", 2)
     data, versions = report.receipt["data"], report.receipt["versions"]
     yield _facts(
@@ -226,6 +228,15 @@ def _basis(report: Report) -> Iterator[Block]:
             ("软件", "，".join(f"{name} {version}" for name, version in versions.items())),
         ]
     )
+
+
+def _plans(report: Report) -> Iterator[Block]:
+    """Yield what the plans say of the counties of the sites, each element once; nothing where none is held."""
+    elements = {e["element_id"]: e for o in usable(report) for e in plan_elements(report, o)}
+    columns = columns_of(("规划", 26), ("章节", 16), ("内容", 44))
+    rows = tuple((e["plan"], e["chapter"], f"{e['name_zh']}：{e['says_zh']}") for e in elements.values())
+    if rows:
+        yield Table("", "规划中提到所在县（市、区）的内容", columns, rows)
 
 
 def _place(report: Report) -> Iterator[Block]:
