@@ -84,7 +84,7 @@ def _add_check(commands: Any) -> None:
     sub = commands.add_parser("check", help="does a site conflict with protected resources?")
     sub.add_argument("sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML ...")
     sub.add_argument("--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated")
-    sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg"), default="text")
+    sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"), default="text")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
     sub.add_argument(
@@ -202,8 +202,8 @@ def _check(args: argparse.Namespace) -> int:
 
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
-    if args.format == "gpkg" and args.output is None:
-        raise UsageError("--format gpkg needs -o FILE")
+    if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
+        raise UsageError(f"--format {args.format} needs -o FILE")
     layers = [parse_layer_option(text) for text in args.layer]
     attributes = _pairs(args.project_attr, "--project-attr")
     points = [parse_lonlat(text) for text in args.at]
@@ -234,9 +234,11 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _write_report(report: Any, args: argparse.Namespace) -> None:
-    if args.format == "gpkg":
-        report.to_gpkg(args.output)
+    if args.format in ("gpkg", "xlsx", "docx"):
+        report.save(args.output, format=args.format)
         _remark(f"wrote {args.output}")
+    elif args.format == "html":
+        _emit(report.to_html(), args.output)
     elif args.format == "text":
         from .text import report_text
 

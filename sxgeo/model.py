@@ -564,6 +564,15 @@ class ClassOutcome:
     located: int
     detail: Callable[[], Detail] | None = field(default=None, repr=False)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, findings included."""
+        if not isinstance(other, ClassOutcome):
+            return NotImplemented
+        own, theirs = ({k: v for k, v in vars(e).items() if k not in ("detail", "_listed")} for e in (self, other))
+        return own == theirs and self._listed == other._listed
+
+    __hash__ = None  # type: ignore[assignment]
+
     @cached_property
     def _listed(self) -> Detail:
         return self.detail() if self.detail is not None else ((), ())

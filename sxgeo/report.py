@@ -1,4 +1,4 @@
-"""Outcome -> text, JSON, GeoJSON, GeoPackage; with a receipt of how it came about."""
+"""Outcome -> JSON, GeoJSON, GeoPackage and, through sxgeo.office, XLSX, DOCX, HTML; with its receipt."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EXIT_CODES: dict[str, int] = {
     "not_screened": 12,
     "regulated": 13,
 }
-FORMATS = ("text", "json", "geojson", "gpkg")
+FORMATS = ("text", "json", "geojson", "gpkg", "xlsx", "docx", "html")
 
 _METRES = {
     "distance_m",
@@ -201,19 +201,51 @@ class Report:
             },
         )
 
+    def to_xlsx(self, path: str | Path) -> Path:
+        """Write the workbook: eight sheets, from the summary to the boundary points; whole or not at all.
+
+        Raises
+        ------
+        UsageError
+            If the extra `office` is not installed.
+        """
+        from .office.xlsx import workbook_bytes
+
+        return write_bytes(path, workbook_bytes(self))
+
+    def to_docx(self, path: str | Path) -> Path:
+        """Write the document: the answer, chapters 1 to 9, figures and tables; whole or not at all.
+
+        Raises
+        ------
+        UsageError
+            If the extra `office` is not installed.
+        """
+        from .office.docx import document_bytes
+
+        return write_bytes(path, document_bytes(self))
+
+    def to_html(self) -> str:
+        """Return the report as one printable page without scripts; same input same bytes."""
+        from .office.html import page
+
+        return page(self)
+
     def save(self, path: str | Path, *, format: str) -> Path:
         """Write the report in one of `FORMATS` except text.
 
         Raises
         ------
         UsageError
-            If the format is unknown.
+            If the format is unknown, or its libraries are not installed.
         """
-        if format == "gpkg":
-            return self.to_gpkg(path)
-        if format not in ("json", "geojson"):
-            raise UsageError(f"format '{format}' cannot be saved; known: json, geojson, gpkg")
-        return write_text(path, self.to_json() if format == "json" else self.to_geojson())
+        files = {"gpkg": self.to_gpkg, "xlsx": self.to_xlsx, "docx": self.to_docx}
+        texts = {"json": self.to_json, "geojson": self.to_geojson, "html": self.to_html}
+        if format in files:
+            return files[format](path)
+        if format not in texts:
+            raise UsageError(f"format '{format}' cannot be saved; known: {', '.join(FORMATS[1:])}")
+        return write_text(path, texts[format]())
 
 
 def _folder(target: Path) -> Path:
@@ -240,11 +272,16 @@ def write_gpkg(path: str | Path, layers: Mapping[str, gpd.GeoDataFrame]) -> Path
 
 def write_text(path: str | Path, text: str) -> Path:
     """Write UTF-8 text under a temporary name, then rename: the file appears whole or not at all."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | Path, content: bytes) -> Path:
+    """Write a file under a temporary name, then rename: it appears whole or not at all."""
     target = Path(path)
     handle, draft = tempfile.mkstemp(dir=_folder(target), prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(draft).chmod(0o644)
         Path(draft).replace(target)
     except BaseException:
@@ -318,17 +355,3 @@ def _site(outcome: SiteOutcome) -> dict[str, Any]:
         "screening": entries(outcome.screening),
         "extra": entries(outcome.extra),
     }
-
-
-def nearest_of(entry: ClassOutcome) -> Finding | None:
-    """Return the finding that weighs most for a reader: the gravest, then the nearest; None when there is none."""
-    return entry.findings[0] if entry.findings else None
-
-
-def gravest_per_feature(entry: ClassOutcome) -> Iterator[Finding]:
-    """Yield one finding per resource, the gravest one, in the order of the entry."""
-    seen: set[str] = set()
-    for finding in entry.findings:
-        if finding.feature_id not in seen:
-            seen.add(finding.feature_id)
-            yield finding

@@ -15,8 +15,9 @@ from .analysis.shift import Move, Obstacle, smallest_move, smallest_trim
 from .errors import InputError, UsageError
 from .model import Finding, Site, SiteOutcome, Sites
 from .projection import GEOGRAPHIC, quantise, to_degrees, to_plane
-from .report import Report, gravest_per_feature
+from .report import Report
 from .screening import check_sites
+from .sentences import gravest_per_feature
 from .sites import read_sites
 
 COMPARISON_COLUMNS = (

@@ -29,6 +29,13 @@ OUTCOME_LINE_ZH = {
 NOTIFY_ZH = ("涉及（须征求意见）", "应书面征求主管部门意见")
 EFFECT_ZH = {"prohibited": "禁止", "permit": "须专项审批", "notify": "须征求意见"}
 MEMBERSHIP_ZH = {"official_list": "官方名录", "inferred": "据公开资料推定", "candidate": "待核线索"}
+GEOMETRY_ZH = {
+    "surveyed": "实测边界",
+    "digitised": "数字化边界",
+    "extent_box": "概略范围（外包矩形，非边界）",
+    "point": "点位",
+    "none": "无公开位置",
+}
 SUBZONE_ZH = {
     "core_protection_zone": "核心保护区",
     "general_control_zone": "一般控制区",

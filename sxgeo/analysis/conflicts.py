@@ -220,7 +220,7 @@ class Screener:
         held = self._counted[table.layer.spec.id][0]
         if known in ("conflict", "undetermined"):
             return known, known, gravest, code
-        if not held and known == "none_found" and not table.layer.spec.complete_in:
+        if not held and known == "none_found":
             return "not_screened", known, gravest, "nothing_held"
         if not covered:
             return ("undetermined" if known == "regulated" else "not_screened"), known, gravest, "outside_coverage"
@@ -317,7 +317,7 @@ class _Gathered:
         there[_NONE] = True
         known = np.argmax(there, axis=0)
         rows = np.arange(self._effect.shape[1])
-        effect = np.where(known == _NONE, NO_EFFECT, self._effect[known, rows])
+        effect = np.minimum(self._effect.min(axis=0), NO_EFFECT)
         return known, effect, self._codes[known, rows]
 
 
@@ -336,7 +336,7 @@ def _county_wide(batch: _Batch, table: Table, near: dict[float, Any], gathered: 
     terms = table.terms
     for codes, members in groups.items():
         known = [column[c] for c in codes if c in column]
-        flagged = within[:, known].any(axis=1) | (outside if len(known) < len(codes) else False)
+        flagged = within[:, known].any(axis=1) | (outside if len(known) < len(codes) else not codes)
         wide[np.ix_(flagged, members)] = True
         rows = [table.coarse[k] for k in members]
         options = np.concatenate([np.arange(terms.first[r], terms.first[r] + terms.count[r]) for r in rows])

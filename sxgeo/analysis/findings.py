@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ from ..model import (
 )
 from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_degrees, to_plane
 from .overlap import Overlap, measure
-from .prepared import Ground, Table, extent_m
-from .relation import Binding, Judgement, judge
+from .prepared import Ground, Table
+from .relation import Binding, Judgement, extent_m, judge
 
 COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 
@@ -46,16 +47,29 @@ def find(site: Site, shape: Any, table: Table, ground: Ground, *, plane: str, pr
     """
     reach = table.slack_m + site.accuracy_m + site.datum_error_m
     near = table.tree.query(shape, predicate="dwithin", distance=reach)
-    county_wide = {i for i in table.coarse if _in_counties(site, shape, table, i, ground)}
+    gaps = {i: _county_gap_m(site, shape, table, i, ground) for i in table.coarse}
+    county_wide = {i for i, gap in gaps.items() if gap <= 0}
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
     found: list[Finding] = []
     for row in sorted({*map(int, near), *county_wide, *nearest}):
-        judged = list(_judged(site, shape, table, row, plane=plane, project=project, county_wide=row in county_wide))
+        judged = [
+            _nearer_flip(finding, gaps.get(row))
+            for finding in _judged(
+                site, shape, table, row, plane=plane, project=project, county_wide=row in county_wide
+            )
+        ]
         kept = [f for f in judged if f.relation != "missed"]
         if not kept and row in nearest[:1]:
             kept = sorted(judged, key=_margin_order)[:1]
         found += kept
     return tuple(sorted(found, key=finding_order))
+
+
+def _nearer_flip(finding: Finding, gap_m: float | None) -> Finding:
+    """Mind that a record known by its county also comes near when the county does."""
+    if gap_m is None or finding.relation != "missed" or finding.flip_distance_m is None:
+        return finding
+    return replace(finding, flip_distance_m=min(finding.flip_distance_m, gap_m))
 
 
 def _margin_order(finding: Finding) -> tuple[float, str]:
@@ -75,17 +89,16 @@ def _judged(
         yield _finding(record, rule, verdict, overlap, common, table.layer.shapes[row], bound)
 
 
-def _in_counties(site: Site, shape: Any, table: Table, row: int, ground: Ground) -> bool:
-    """Whether the site may lie in, or within a rule's reach of, the counties of a record."""
+def _county_gap_m(site: Site, shape: Any, table: Table, row: int, ground: Ground) -> float:
+    """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them."""
     reach = table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
-    for code in table.codes[row]:
-        if code not in ground.shapes:
-            if not shapely.covers(ground.union(ground.shapes), shape):
-                return True  # the county is not known here: nobody can say that the site lies elsewhere
-            continue
-        if shapely.distance(ground.shapes[code], shape) <= reach + ground.edge_m([code]):
-            return True
-    return False
+    codes = table.codes[row]
+    known = [code for code in codes if code in ground.shapes]
+    if not codes or (len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), shape)):
+        return 0.0  # no county, or one that is not known here: nobody can say that the site lies elsewhere
+    return min(
+        (float(shapely.distance(ground.shapes[c], shape)) - reach - ground.edge_m([c]) for c in known), default=np.inf
+    )
 
 
 def _finding(
@@ -162,7 +175,7 @@ def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, s
     outcomes = {f.outcome for f in kept}
     known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
     deciding = [f for f in kept if f.outcome == known]
-    effect = next((e for e in EFFECTS if any(f.effect == e for f in deciding)), None)
+    effect = next((e for e in EFFECTS if any(f.effect == e for f in kept)), None)
     return known, effect, reason_code(known, effect, {f.reason_code for f in deciding})
 
 

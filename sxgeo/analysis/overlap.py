@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-_LINE_SAMPLES = 32
+_SAMPLES = 64
+_CIRCLE_AREA_M2 = 1.0
+"""Smaller common parts are too thin to look for their centre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def penetration_m(site: Any, resource: Any, common: Any) -> float:
     """Return a lower bound of how deep either reaches inside the other, metres.
 
     It is the largest distance of a common point to the edge of the resource, or of the site; the common points tried
-    are the vertices of the intersection, points along its lines, and the centres of its largest inscribed circles.
+    are the vertices of the intersection, points along its edges and lines, and the centres of its largest inscribed circles.
     """
     points = _common_points(common)
     depth = 0.0
@@ -102,11 +104,15 @@ def penetration_m(site: Any, resource: Any, common: Any) -> float:
 
 
 def _common_points(common: Any) -> Any:
-    points = [shapely.points(shapely.get_coordinates(common))]
+    points = []
     for part in shapely.get_parts(common):
-        if shapely.get_dimensions(part) == 1:
-            points.append(shapely.line_interpolate_point(part, np.linspace(0, 1, _LINE_SAMPLES), normalized=True))
-        elif shapely.get_dimensions(part) == 2 and part.area > 0:
-            radius = shapely.maximum_inscribed_circle(part, tolerance=max(1e-3, 0.01 * part.area**0.5))
-            points.append(shapely.points(shapely.get_coordinates(radius)[:1]))
+        edge = shapely.boundary(part) if shapely.get_dimensions(part) == 2 else part
+        if shapely.get_dimensions(edge) == 1 and edge.length > 0:
+            edge = shapely.segmentize(edge, edge.length / _SAMPLES)
+        points.append(shapely.points(shapely.get_coordinates(edge)))
+        if shapely.get_dimensions(part) == 2 and part.area > _CIRCLE_AREA_M2:
+            with np.errstate(divide="ignore", over="ignore"):  # slivers: the centre is then no use, nor needed
+                radius = shapely.maximum_inscribed_circle(part, tolerance=0.01 * part.area**0.5)
+            centre = shapely.get_coordinates(radius)[:1]
+            points.append(shapely.points(centre[np.isfinite(centre).all(axis=1)]))
     return np.concatenate([np.atleast_1d(p) for p in points])

@@ -10,9 +10,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..model import COARSE_ACCURACY_M, EFFECTS, ClassSpec, Layer, Project, Rule
+from ..model import EFFECTS, ClassSpec, Layer, Project, Rule
 from ..projection import PLANE_SCALE, to_plane
-from .relation import NO_RULE, NOT_BOUND, Binding, Fit, applies, cap, required_m
+from .relation import NO_RULE, NOT_BOUND, Binding, Fit, applies, cap, finite, is_coarse, required_m, spread_m
 
 Option = tuple[Rule, Binding, Fit]
 NO_EFFECT = len(EFFECTS)
@@ -120,7 +120,7 @@ def prepare(
     shapes = to_plane(layer.shapes, plane) if len(records) else layer.shapes
     options = [options_for(rules, record, spec) for record in records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
-    slack = max((2 * extent_m(r) + error_m(r) for r in records), default=0.0)
+    slack = max((spread_m(r) + error_m(r) for r in records), default=0.0)
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
     complete = tuple(c for c in spec.complete_in if c in ground.shapes)
     return Table(
@@ -129,8 +129,8 @@ def prepare(
         tree=shapely.STRtree(shapes),
         records=records,
         options=options,
-        codes=[_county_codes(record, spec) for record in records],
-        coarse=tuple(i for i, r in enumerate(records) if is_coarse(r, shapes[i])),
+        codes=[_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)],
+        coarse=tuple(i for i, r in enumerate(records) if shapes[i] is None or is_coarse(r)),
         terms=_terms(records, shapes, options, project),
         required_m=required,
         slack_m=required * (1 + PLANE_SCALE) + slack + 1.0,
@@ -150,24 +150,33 @@ def options_for(rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any]
     return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
 
 
-def _county_codes(record: Mapping[str, Any], spec: ClassSpec) -> list[str]:
-    return [c for c in str(record["county_code"] or "").split(";") if c] or list(spec.coverage)
+def _county_codes(record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground: Ground) -> list[str]:
+    """Counties in which a record counts when its position tells nothing closer; none means everywhere.
+
+    A record of unknown accuracy counts, beside the counties that it names, in those that it is drawn in.
+    """
+    named = [c for c in str(record["county_code"] or "").split(";") if c] or list(spec.coverage)
+    if shape is None or record["position_accuracy_m"] is not None:
+        return named
+    known = list(ground.shapes)
+    drawn = [known[i] for i in sorted(ground.tree.query(shape, predicate="intersects"))]
+    return list(dict.fromkeys([*named, *drawn])) if named else []
 
 
 def _terms(
     records: Sequence[Mapping[str, Any]], shapes: Any, options: Sequence[Sequence[Option]], project: Project
 ) -> Terms:
     rows = [(i, record, *option) for i, record in enumerate(records) for option in options[i]]
-    coarse = [is_coarse(record, shapes[i]) for i, record, *_ in rows]
+    coarse = [(shapes[i] is None or is_coarse(record)) for i, record, *_ in rows]
     caps = [cap(rule, record, project, bound, fit) for _, record, rule, bound, fit in rows]
     count = np.array([len(o) for o in options], dtype=np.int64)
     return Terms(
         first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(count) else count,
         count=count,
         required=np.array([required_m(rule, project) for _, _, rule, _, _ in rows], dtype=float),
-        accuracy=np.array([number(record["position_accuracy_m"]) for _, record, *_ in rows], dtype=float),
-        datum=np.array([number(record["datum_error_m"]) for _, record, *_ in rows], dtype=float),
-        extent=np.array([2 * extent_m(record) for _, record, *_ in rows], dtype=float),
+        accuracy=np.array([finite(record["position_accuracy_m"]) for _, record, *_ in rows], dtype=float),
+        datum=np.array([finite(record["datum_error_m"]) for _, record, *_ in rows], dtype=float),
+        extent=np.array([spread_m(record) for _, record, *_ in rows], dtype=float),
         strict=np.array([rule.comparison != "within_le" for _, _, rule, *_ in rows], dtype=bool),
         effect=np.array(
             [EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT for _, _, rule, *_ in rows], dtype=np.int64
@@ -191,24 +200,6 @@ def _code(code: str | None, coarse: bool) -> int:
     return CODES.index(code) if code in CODES else CODES.index("other")
 
 
-def number(value: Any) -> float:
-    """Return a finite number, 0 for what is unknown."""
-    return float(value) if value is not None and np.isfinite(value) else 0.0
-
-
 def error_m(record: Mapping[str, Any]) -> float:
     """Return the record's own part of the combined error; what is unknown counts 0 here."""
-    return number(record["position_accuracy_m"]) + number(record["datum_error_m"])
-
-
-def extent_m(record: Mapping[str, Any]) -> float:
-    """Return the radius taken for a point record, 0 for any other."""
-    if record["geometry_kind"] != "point":
-        return 0.0
-    return number(record["extent_m"]) or number(record["screening_extent_m"])
-
-
-def is_coarse(record: Mapping[str, Any], shape: Any) -> bool:
-    """Say whether a record's position tells nothing closer than its county."""
-    accuracy = record["position_accuracy_m"]
-    return shape is None or accuracy is None or not accuracy <= COARSE_ACCURACY_M
+    return finite(record["position_accuracy_m"]) + finite(record["datum_error_m"])

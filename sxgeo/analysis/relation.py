@@ -194,8 +194,6 @@ def judge(
     Judgement
         `met` only where nothing that is unknown could undo it; `missed` only where nothing unknown could make it.
     """
-    accuracy = record["position_accuracy_m"]
-    is_coarse = accuracy is None or not accuracy <= COARSE_ACCURACY_M
     if overlap is None:
         relation: Relation = "missed" if rule is NOT_BOUND else "between"
         code = "not_bound" if rule is NOT_BOUND else "unlocated"
@@ -204,11 +202,11 @@ def judge(
     error = (
         site.accuracy_m
         + site.datum_error_m
-        + _finite(record["position_accuracy_m"])
-        + _finite(record["datum_error_m"])
+        + finite(record["position_accuracy_m"])
+        + finite(record["datum_error_m"])
         + PLANE_SCALE * required
     )
-    extent = 2 * _extent_m(record)
+    extent = spread_m(record)
     relation, code, flip = _compare(rule, overlap, required, error, extent)
     if rule is NOT_BOUND:
         relation, code, flip, county_wide = "missed", "not_bound", None, False
@@ -218,8 +216,8 @@ def judge(
         code = "no_rule"
     if relation == "missed" and county_wide:
         relation, flip = "between", None
-    if relation == "between" and is_coarse:
-        code = _coarse_code(record)
+    if relation == "between" and is_coarse(record):
+        code, flip = _coarse_code(record), None  # the county decides, not the distance to the point
     return Judgement(
         relation=relation,
         reason_code=code,
@@ -231,14 +229,28 @@ def judge(
     )
 
 
-def _finite(value: Any) -> float:
+def finite(value: Any) -> float:
+    """Return a finite number, 0 for what is unknown."""
     return float(value) if value is not None and np.isfinite(value) else 0.0
 
 
-def _extent_m(record: Mapping[str, Any]) -> float:
+def extent_m(record: Mapping[str, Any]) -> float:
+    """Return the radius taken for a point record, the class's default where none is published; 0 for any other."""
     if record["geometry_kind"] != "point":
         return 0.0
-    return _finite(record["extent_m"]) or _finite(record["screening_extent_m"])
+    published = record["extent_m"]
+    return finite(record["screening_extent_m"] if published is None else published)
+
+
+def spread_m(record: Mapping[str, Any]) -> float:
+    """Return how far beyond its point a record may reach: twice its extent, with the scale of the plane."""
+    return 2 * extent_m(record) * (1 + PLANE_SCALE)
+
+
+def is_coarse(record: Mapping[str, Any]) -> bool:
+    """Say whether a record's stated accuracy tells nothing closer than its county."""
+    accuracy = record["position_accuracy_m"]
+    return accuracy is None or not accuracy <= COARSE_ACCURACY_M
 
 
 def required_m(rule: Rule, project: Project) -> float:
@@ -271,12 +283,11 @@ def _to_missed(overlap: Overlap, required: float, error: float, extent: float) -
 
 def cap(rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit) -> str | None:
     """Say why a rule that is met all the same decides nothing; None when it decides."""
-    accuracy = record["position_accuracy_m"]
     checks = (
         (rule is NO_RULE, "no_rule"),
         (not rule.verified, "unverified_rule"),
         (record["geometry_kind"] == "extent_box", "extent_box"),
-        (accuracy is None or not accuracy <= COARSE_ACCURACY_M, _coarse_code(record)),
+        (is_coarse(record), _coarse_code(record)),
         (record["membership"] == "candidate" and not record["legal_designation"], "candidate"),
         (fit == "possible", _possible_code(rule, record)),
         (rule.comparison == "height_ratio" and project.height_m is None, "height_unknown"),

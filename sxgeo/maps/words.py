@@ -9,17 +9,11 @@ from typing import Any
 import pandas as pd
 
 from ..model import COARSE_ACCURACY_M
+from ..wording import GEOMETRY_ZH
 
 _SMALL_M = 10.0
 """Conversion errors below this are left out of the popup's words (they stay in the drawn ring)."""
 
-GEOMETRY_ZH = {
-    "surveyed": "实测边界",
-    "digitised": "数字化边界",
-    "extent_box": "概略范围（外包矩形，非边界）",
-    "point": "点位",
-    "none": "无公开位置",
-}
 POINT_ZH = {"object": "本体点位", "proxy": "代表点（边界未公布）"}
 CONFIDENCE_ZH = {"high": "高", "medium": "中", "low": "低", "user": "使用单位提供"}
 KIND_ZH = {

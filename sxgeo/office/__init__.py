@@ -1,0 +1,1 @@
+"""Report -> the files an office hands on: a workbook, a document, a printable page."""

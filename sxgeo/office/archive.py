@@ -1,0 +1,49 @@
+"""Same input, same bytes: rewrite an Office archive without its clock; load the libraries that write one."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from importlib import import_module
+from typing import Any
+
+from ..errors import UsageError
+
+_DAWN = (1980, 1, 1, 0, 0, 0)
+_STAMP = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
+
+
+def library(name: str) -> Any:
+    """Import a library of the `office` extra.
+
+    Raises
+    ------
+    UsageError
+        If it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise UsageError(
+            f"this format needs {name.split('.')[0]}, which is not installed: pip install sxgeo[office]"
+        ) from error
+
+
+def without_clock(archive: bytes, date: str) -> bytes:
+    """Return the archive with every time in it set to midnight of `date` (ISO), or to 1980 for the entries."""
+    stamp = rb"\g<1>" + f"{date}T00:00:00Z".encode() + rb"\g<3>"
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(archive)) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _STAMP.sub(stamp, content)
+            entry = zipfile.ZipInfo(name, _DAWN)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 0
+            new.writestr(entry, content)
+    return target.getvalue()

@@ -1,0 +1,408 @@
+"""Report -> chapters in the order of wording.md, as blocks that a document and a page both can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..model import ClassOutcome, Finding, SiteOutcome
+from ..projection import meridian_of
+from ..sentences import (
+    accuracy_words,
+    area_words,
+    asked,
+    completeness_words,
+    could_become,
+    gravest_per_feature,
+    held_words,
+    if_words,
+    law_words,
+    nearest,
+    place_words,
+    plan_elements,
+    review_words,
+    surveyed_overlap,
+    surveyed_site,
+    touch_words,
+    unsaid,
+)
+from ..wording import (
+    ARCHAEOLOGY_REMINDER,
+    EFFECT_ZH,
+    MEMBERSHIP_ZH,
+    OUTCOME_LINE_ZH,
+    REPORT_DISCLAIMER,
+    USER_DATA_NOTICE,
+    outcome_label,
+)
+from .content import (
+    OTHER_CONTROLS,
+    THREE_LINES,
+    Cell,
+    Number,
+    Table,
+    columns_of,
+    comparison,
+    county_words,
+    decisive,
+    entry_label,
+    labels,
+    laws,
+    main_finding,
+    materials,
+    permits,
+    points,
+    project_words,
+    receipt,
+    rules_on,
+    said,
+    site_words,
+    size_words,
+    sources_brief,
+    usable,
+)
+from .figure import Figure, place_figure, site_figure
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+TITLE = "选址冲突筛查报告"
+CHAPTERS = (
+    "1 项目概况",
+    "2 编制依据",
+    "3 位置与用地范围",
+    "4 “三区三线”",
+    "5 现状地类与规划用途",
+    "6 太忻清单15类",
+    "7 其他管控",
+    "8 避让比选",
+    "9 结论、需办专项手续、需补资料",
+    "附图附表",
+)
+_NOT_CLEAR = "未筛查不等于无冲突。"
+_SHOWN_POINTS = 100
+_FIGURES = 20
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: level 1 is a chapter."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph; `kind` is body, lead (the sentence that counts) or small."""
+
+    text: str
+    kind: str = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A label, the outcome behind it, and the words."""
+
+    label: str
+    code: str
+    text: str
+    line: str = ""
+
+
+Block = Heading | Text | Badge | Table | Figure
+
+
+def front(report: Report) -> Iterator[Block]:
+    """Yield what stands before the first chapter: the answer for each site, then the disclaimers in full."""
+    data = report.receipt["data"]
+    yield Text(
+        f"时点 {report.as_of}　数据版本 {data['data_date']}（{data['sha256'][:12]}）　地块 {len(report.sites)} 个"
+    )
+    for outcome in report.sites:
+        yield Heading(f"地块 {site_words(outcome.site)}", 2)
+        yield from answer(report, outcome)
+    if report.receipt.get("user_layers"):
+        yield Text(USER_DATA_NOTICE, "notice")
+    yield Text(REPORT_DISCLAIMER, "notice")
+
+
+def answer(report: Report, outcome: SiteOutcome) -> Iterator[Block]:
+    """Yield the two badges, the verdict and the sentence of a site."""
+    known, verdict = labels(outcome)
+    known_code = outcome.known_verdict if outcome.site.usable else "not_screened"
+    if outcome.site.usable:
+        yield Badge("结论（据已收录资料）", known_code, known, OUTCOME_LINE_ZH[known_code])
+        yield Badge("资料完备度", "", completeness_words(report, outcome))
+    yield Badge("总体判定", outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
+    yield Text(said(report, outcome), "lead")
+    for text in review_words(report, outcome):
+        yield Text(text)
+    if not outcome.site.usable:
+        return
+    yield Text(_known(report, outcome))
+    yield Text(_unknown(report, outcome))
+    if words := unsaid(report, outcome):
+        yield Text(f"未给出，结论以此为条件：{'、'.join(words)}。", "small")
+
+
+def _known(report: Report, outcome: SiteOutcome) -> str:
+    """What is known: the resources that decide, then the nearest ones of other classes."""
+    classes = asked(outcome)
+    hits = [f for k in ("conflict", "regulated") for e in classes for f in gravest_per_feature(e) if f.outcome == k]
+    words = [f"{touch_words(outcome.site, f)}（{EFFECT_ZH.get(f.effect or '', '')}）" for f in hits[:_SHOWN]]
+    if len(hits) > _SHOWN:
+        words.append(f"另有{len(hits) - _SHOWN}处，见第6章")
+    met = {f.feature_id for f in hits}
+    near = [(f.distance_m or 0.0, _near_words(f)) for e in classes if (f := nearest(e)) and f.feature_id not in met]
+    if near:
+        words.append(f"最近的已收录资源：{'、'.join(text for _, text in sorted(near)[:_SHOWN])}")
+    return f"已知：{'；'.join(words) or '已收录资料中未查到涉及，也无已定位的资源'}。"
+
+
+def _near_words(finding: Finding) -> str:
+    return f"{place_words(finding)}{finding.distance_m or 0.0:,.0f}米（误差±{finding.uncertainty_m or 0.0:,.0f}米）"
+
+
+def _unknown(report: Report, outcome: SiteOutcome) -> str:
+    """What is not known: the classes by name."""
+    told = []
+    for kind in ("undetermined", "not_screened"):
+        names = [report.classes[e.resource_class].name_zh for e in asked(outcome) if e.outcome == kind]
+        if names:
+            told.append(f"{outcome_label(kind)}{len(names)}类：{'、'.join(names)}")
+    left = [e for e in outcome.extra if not e.requested]
+    if left and report.limited_to is None:
+        told.append(f"未接入资料{len(left)}类（三线及其他管控，见第4、7章）")
+    return f"未知：{'；'.join(told)}。所需资料及主管部门见第9章。" if told else "未知：无。"
+
+
+def chapters(report: Report) -> Iterator[Block]:
+    """Yield the chapters 1 to 9 and the annex, each begun by its heading."""
+    parts = (
+        _project,
+        _basis,
+        _place,
+        _three_lines,
+        _land_use,
+        _fifteen,
+        _other,
+        _choice,
+        _conclusion,
+        _annex,
+    )
+    for title, part in zip(CHAPTERS, parts, strict=True):
+        yield Heading(title)
+        yield from part(report)
+
+
+def _facts(rows: Sequence[tuple[str, str]]) -> Table:
+    return Table("", "", columns_of(("项目", 20), ("内容", 66)), tuple(rows))
+
+
+def _project(report: Report) -> Iterator[Block]:
+    files = list(dict.fromkeys(o.site.file for o in report.sites if o.site.file))
+    limited = report.limited_to
+    rows = [("地块", "、".join(site_words(o.site) for o in report.sites)), ("地块文件", "、".join(files) or "（无）")]
+    rows += project_words(report)
+    if limited is not None:
+        rows.append(("筛查范围", f"限定为{'、'.join(report.classes[c].name_zh for c in limited)}"))
+    yield _facts(rows)
+
+
+def _basis(report: Report) -> Iterator[Block]:
+    yield Heading("2.1 法规", 2)
+    yield laws(report)
+    yield Heading("2.2 规划", 2)
+    yield Text("《太忻一体化经济区重要资源保护清单（试行）》（类别与数量据公开发布；官方名录及矢量边界未公开）。")
+    yield from _plans(report)
+    yield Heading("2.3 数据版本", 2)
+    data, versions = report.receipt["data"], report.receipt["versions"]
+    yield _facts(
+        [
+            ("时点", f"{report.as_of}（规则按此日有效版本取用）"),
+            ("数据包", f"{data['data_date']}，SHA-256 {data['sha256']}"),
+            ("规则表", f"SHA-256 {report.receipt['rules_sha256']}"),
+            ("软件", "，".join(f"{name} {version}" for name, version in versions.items())),
+        ]
+    )
+
+
+def _plans(report: Report) -> Iterator[Block]:
+    """Yield what the plans say of the counties of the sites, each element once; nothing where none is held."""
+    elements = {e["element_id"]: e for o in usable(report) for e in plan_elements(report, o)}
+    columns = columns_of(("规划", 26), ("章节", 16), ("内容", 44))
+    rows = tuple((e["plan"], e["chapter"], f"{e['name_zh']}：{e['says_zh']}") for e in elements.values())
+    if rows:
+        yield Table("", "规划中提到所在县（市、区）的内容", columns, rows)
+
+
+def _place(report: Report) -> Iterator[Block]:
+    for outcome in report.sites:
+        yield Heading(f"地块 {site_words(outcome.site)}", 2)
+        if not outcome.site.usable:
+            yield Text(said(report, outcome))
+            continue
+        yield _facts(_place_rows(report, outcome))
+        table = points(report, outcome).without("地块编号", "坐标系", "中央子午线（°）")
+        if len(table.rows) > _SHOWN_POINTS:
+            note = f"界址点共{len(table.rows)}个，此处列前{_SHOWN_POINTS}个；全部见工作簿“界址点”表。"
+            table = replace(table, rows=table.rows[:_SHOWN_POINTS], notes=(*table.notes, note))
+        yield replace(table, heading="界址点表")
+
+
+def _place_rows(report: Report, outcome: SiteOutcome) -> list[tuple[str, str]]:
+    site, crs = outcome.site, outcome.crs or ""
+    surveyed = surveyed_site(site)
+    rows = [
+        ("所在县（市、区）", county_words(report, outcome)),
+        ("坐标系", f"2000国家大地坐标系（CGCS2000），{crs}，3°带，中央子午线{meridian_of(crs)}°，Y不加带号"),
+    ]
+    if outcome.area_m2:
+        ellipsoid = area_words(outcome.area_ellipsoid_m2 or 0.0, surveyed=surveyed)
+        plane = f"投影面积（3°带，中央子午线{meridian_of(crs)}°）"
+        rows += [(plane, area_words(outcome.area_m2, surveyed=surveyed)), ("椭球面积", ellipsoid)]
+    else:
+        rows.append(("图形", size_words(outcome)))
+    rows.append(("地块精度", f"±{site.accuracy_m:g} 米（{accuracy_words(site.accuracy_source)}）"))
+    rows += [("读取说明", text) for text in (*site.problems, *site.notes)]
+    return rows
+
+
+def _brief(report: Report, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool) -> Table:
+    """The classes in the width of a portrait page."""
+    columns = columns_of(
+        ("地块", 8), ("序号", 7), ("类别", 14), ("总体判定", 13), ("资料完备度", 19), ("主要资源", 22), ("说明", 22)
+    )
+    rows = []
+    number = 0
+    last = None
+    for outcome, entry in pairs:
+        number = number + 1 if last == outcome.site.site_id else 1
+        last = outcome.site.site_id
+        spec = report.classes[entry.resource_class]
+        held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
+        finding = main_finding(entry)
+        resource = _where_words(finding) if finding else None
+        name, label = spec.name_zh, entry_label(entry)
+        rows.append((outcome.site.site_id, Number(number), name, label, held, resource, entry.reason))
+    table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
+    return table if with_site else table.without("地块")
+
+
+def _where_words(finding: Finding) -> str:
+    name = f"{place_words(finding)}（{MEMBERSHIP_ZH.get(finding.membership, finding.membership)}）"
+    if finding.distance_m is None:
+        return f"{name}，未定位"
+    doubt = f"，误差±{finding.uncertainty_m:,.0f}米" if finding.uncertainty_m is not None else ""
+    return f"{name}，距{finding.distance_m:,.0f}米{doubt}"
+
+
+def _extra(report: Report, ids: Sequence[str], what: str) -> Iterator[Block]:
+    pairs = [(o, e) for o in usable(report) for e in o.extra if e.resource_class in ids]
+    open_ones = [e for _, e in pairs if not e.requested]
+    if len(open_ones) == len(pairs):
+        yield Text(f"未筛查：未接入{what}资料。{_NOT_CLEAR}")
+    held = [(o, e) for o, e in pairs if e.requested]
+    if held:
+        yield _brief(report, held, with_site=len(usable(report)) > 1)
+    for outcome in usable(report):
+        yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
+    columns = columns_of(("类别", 16), ("总体判定", 12), ("需补资料", 24), ("主管部门", 18), ("能改变哪条结论", 30))
+    rows = {}
+    for entry in open_ones:
+        spec = report.classes[entry.resource_class]
+        change = could_become(entry, rules_on(report.as_of))
+        rows[spec.id] = (spec.name_zh, entry_label(entry), spec.material_zh, spec.keeper_zh, change)
+    if rows:
+        yield Table("", "", columns, tuple(rows.values()))
+
+
+def _three_lines(report: Report) -> Iterator[Block]:
+    yield from _extra(report, THREE_LINES, "生态保护红线、永久基本农田、城镇开发边界")
+
+
+def _other(report: Report) -> Iterator[Block]:
+    yield from _extra(report, OTHER_CONTROLS, "压覆矿产、采空区、地质灾害、河湖、交通等")
+
+
+def _land_use(report: Report) -> Iterator[Block]:
+    yield Text(f"未筛查：未接入国土变更调查现状地类与国土空间规划用途资料。{_NOT_CLEAR}")
+
+
+def _fifteen(report: Report) -> Iterator[Block]:
+    if not usable(report):
+        yield Text("未筛查：没有可用地块。")
+    for outcome in usable(report):
+        yield Heading(f"地块 {site_words(outcome.site)}", 2)
+        yield _brief(report, [(outcome, e) for e in outcome.screening], with_site=False)
+        yield from _details(report, outcome, outcome.screening)
+
+
+def _details(report: Report, outcome: SiteOutcome, entries: Sequence[ClassOutcome]) -> Iterator[Block]:
+    """Yield the findings that decide: amount, margin, law and requirement."""
+    columns = columns_of(
+        ("资源及分区", 17), ("判定", 13), ("压占或距离", 20), ("余量与误差", 19), ("条款及管控要求", 35)
+    )
+    rows = tuple(_detail(report, outcome, e, f) for e in entries if e.requested for f in decisive(e))
+    if rows:
+        note = "同一资源受多条规则约束时逐条列出，面积不得相加。"
+        heading = "压占与不满足规定距离明细"
+        yield Table("", heading, columns, rows, (note,))
+
+
+def _detail(report: Report, outcome: SiteOutcome, entry: ClassOutcome, f: Finding) -> tuple[Cell, ...]:
+    if f.overlap_m2:
+        amount = f"压占{area_words(f.overlap_m2, surveyed=surveyed_overlap(outcome.site, f))}，占{f.overlap_share:.1%}"
+    elif f.overlap_length_m:
+        amount = f"线路在内{f.overlap_length_m:,.1f}米"
+    elif f.distance_m:
+        amount = f"距{f.distance_m:,.0f}米，规定{f.required_m:g}米"
+    else:
+        amount = "压占本体点位"
+    margin = "—"
+    if f.margin_m is not None and f.uncertainty_m is not None:
+        margin = f"余量{f.margin_m:,.1f}米，合成误差±{f.uncertainty_m:,.1f}米"
+        if f.flip_distance_m is not None:
+            margin += f"；边界移动{f.flip_distance_m:,.1f}米，结论将改变"
+    effect = EFFECT_ZH.get(f.effect or "", "无规则")
+    law = f"{law_words(f)}（{effect}）：{f.requirement or f.reason}{if_words(f)}"
+    name = f"{place_words(f)}（{report.classes[entry.resource_class].name_zh}，{f.feature_id}）"
+    return name, outcome_label(f.outcome, f.effect), amount, margin, law
+
+
+def _choice(report: Report) -> Iterator[Block]:
+    if len(usable(report)) > 1:
+        yield comparison(report)
+    else:
+        yield Text("未筛查：只有一个可用地块，未作方案比选。")
+    yield Text("避让参考方案：未筛查（本次未计算）。")
+
+
+def _conclusion(report: Report) -> Iterator[Block]:
+    for outcome in report.sites:
+        yield Heading(f"地块 {site_words(outcome.site)}", 2)
+        yield Text(f"{labels(outcome)[1]}。{said(report, outcome)}", "lead")
+        if outcome.site.usable:
+            yield permits(report, outcome)
+            yield materials(report, outcome, with_extra=False).without("地块编号", "资料完备度")
+    if any(not e.requested for o in usable(report) for e in o.extra) and report.limited_to is None:
+        yield Text("“三区三线”及其他管控中未接入资料的类别，需补资料见第4、7章。")
+    yield Text(ARCHAEOLOGY_REMINDER)
+
+
+def _annex(report: Report) -> Iterator[Block]:
+    place = place_figure(report)
+    if place is None:
+        yield Text("附图：未绘制，没有可用地块。")
+    else:
+        yield place
+    for outcome in usable(report)[:_FIGURES]:
+        if (figure := site_figure(outcome)) is not None:
+            yield figure
+    if len(usable(report)) > _FIGURES:
+        yield Text(f"界址点示意图只绘前{_FIGURES}个地块。", "small")
+    yield sources_brief(report)
+    yield receipt(report)

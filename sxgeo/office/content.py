@@ -1,0 +1,721 @@
+"""Report -> plain tables with Chinese headings: what workbook, document and page have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from ..catalog import load_catalog
+from ..model import EXTRA_CLASS_IDS, PROJECT_TYPES, ClassOutcome, Finding, Rule, Site, SiteOutcome
+from ..projection import meridian_of, to_plane
+from ..rules import load_rules
+from ..sentences import (
+    ELSEWHERE,
+    accuracy_words,
+    asked,
+    completeness_words,
+    could_become,
+    gravest_per_feature,
+    headline,
+    held_words,
+    if_words,
+    known_effect,
+    law_words,
+    nearest,
+    place_words,
+    review_words,
+    settled,
+    surveyed_overlap,
+    surveyed_site,
+)
+from ..wording import CONDITION_ZH, EFFECT_ZH, GEOMETRY_ZH, MEMBERSHIP_ZH, outcome_label
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+THREE_LINES = EXTRA_CLASS_IDS[:3]
+OTHER_CONTROLS = EXTRA_CLASS_IDS[3:]
+NOT_ASKED = "本次未要求筛查"
+UNUSABLE = "地块不可用，未作筛查"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number with the decimals it is worth; `grouped` sets commas between thousands."""
+
+    value: float
+    digits: int = 0
+    percent: bool = False
+    grouped: bool = True
+
+    def __str__(self) -> str:
+        """Write it as people read it."""
+        if self.percent:
+            return f"{self.value:.{self.digits}%}"
+        return f"{self.value:{',' if self.grouped else ''}.{self.digits}f}"
+
+
+Cell = str | Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its label and its width in Latin characters."""
+
+    label: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table for people.
+
+    Attributes
+    ----------
+    name
+        Short name: that of the sheet.
+    heading
+        Name with what stands in brackets behind it.
+    notes
+        Lines that say how to read it.
+    empty
+        What to say when there is no row.
+    """
+
+    name: str
+    heading: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    empty: str = "（无）"
+
+    def without(self, *labels: str) -> Table:
+        """Return the table without the columns of these labels."""
+        kept = [i for i, c in enumerate(self.columns) if c.label not in labels]
+        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
+        return Table(self.name, self.heading, tuple(self.columns[i] for i in kept), rows, self.notes, self.empty)
+
+
+def head_words(label: str) -> str:
+    """Put what stands in brackets at the end of a long label on a line of its own."""
+    return label.replace("（", "\n（", 1) if label.endswith("）") else label
+
+
+def clean(text: object) -> str:
+    """Return a text without the characters that no XML file may hold."""
+    return "".join(c if _printable(ord(c)) else "\ufffd" for c in str(text))
+
+
+def _printable(code: int) -> bool:
+    return code in (9, 10, 13) or 32 <= code < 127 or 160 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code >= 0x10000
+
+
+def columns_of(*pairs: tuple[str, float]) -> tuple[Column, ...]:
+    """Build columns from labels and widths."""
+    return tuple(Column(*pair) for pair in pairs)
+
+
+def _metres(value: float | None, digits: int = 0) -> Number | None:
+    return None if value is None else Number(round(value, digits) + 0.0, digits)
+
+
+def area_cells(area_m2: float | None, *, surveyed: bool) -> tuple[Cell, Cell, Cell]:
+    """Square metres, hectares (four decimals when surveyed, else two) and mu of an area; None where there is none."""
+    if not area_m2:
+        return None, None, None
+    digits = (1, 4, 2) if surveyed else (0, 2, 1)
+    values = (area_m2, area_m2 / 1e4, area_m2 * 3 / 2000)
+    if not surveyed and area_m2 < 50.0:
+        return Number(round(area_m2), 0), "不足0.01", "不足0.1"
+    told = [Number(round(v, d) + 0.0, d) for v, d in zip(values, digits, strict=True)]
+    return told[0], told[1], told[2]
+
+
+def county_words(report: Report, outcome: SiteOutcome) -> str:
+    """Name the counties that a site touches."""
+    return "、".join(report.counties.get(outcome.site.site_id, ())) or ELSEWHERE
+
+
+def site_words(site: Site) -> str:
+    """Name a site by its id and its name."""
+    return f"{site.site_id} {site.name}".strip()
+
+
+def said(report: Report, outcome: SiteOutcome) -> str:
+    """Say the verdict of a site in a sentence, also of one that cannot be used."""
+    return headline(report, outcome) if outcome.site.usable else f"{UNUSABLE}：{'；'.join(outcome.site.problems)}"
+
+
+def labels(outcome: SiteOutcome) -> tuple[str, str]:
+    """Return the labels of what is known and of the verdict."""
+    if not outcome.site.usable:
+        return outcome_label("not_screened"), outcome_label("not_screened")
+    effect = known_effect(outcome)
+    return outcome_label(outcome.known_verdict, effect), outcome_label(outcome.verdict, effect)
+
+
+def entry_label(entry: ClassOutcome) -> str:
+    """Return the label of a class's outcome; a class that was not asked for says so."""
+    if not entry.requested and entry.reason_code != "nothing_held":
+        return f"{outcome_label('not_screened')}（{NOT_ASKED}）"
+    return outcome_label(entry.outcome, entry.effect)
+
+
+def size_words(outcome: SiteOutcome) -> str:
+    """Say what a site without area is; empty for a polygon."""
+    shape = outcome.site.geometry
+    if shape is None or outcome.area_m2:
+        return ""
+    if shapely.get_dimensions(shape) == 1 and outcome.crs:
+        return f"线，长{to_plane(shape, outcome.crs).length:,.1f}米"
+    return "点"
+
+
+def usable(report: Report) -> list[SiteOutcome]:
+    """Return the sites that could be screened."""
+    return [o for o in report.sites if o.site.usable]
+
+
+@lru_cache(maxsize=4)
+def rules_on(as_of: str) -> tuple[Rule, ...]:
+    """Return the rules in force on a day."""
+    return load_rules(as_of=as_of)
+
+
+def summary(report: Report) -> Table:
+    """One row per site: verdicts, areas, counts and the sentence."""
+    columns = columns_of(
+        ("序号", 5),
+        ("地块编号", 10),
+        ("名称", 14),
+        ("所在县（市、区）", 11),
+        ("面积（㎡）", 11),
+        ("公顷", 9),
+        ("亩", 9),
+        ("结论（据已收录资料）", 13),
+        ("总体判定", 13),
+        ("冲突（项）", 6),
+        ("涉及（项）", 6),
+        ("待核实（类）", 7),
+        ("未筛查（类）", 7),
+        ("结论说明", 50),
+        ("资料完备度", 18),
+        ("备注", 16),
+    )
+    rows = tuple(_summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1))
+    notes = ("面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，总体判定计入资料是否完备。",)
+    return Table("结论汇总", "结论汇总", columns, rows, notes)
+
+
+def _summary_row(report: Report, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
+    site, classes = outcome.site, asked(outcome)
+    counts: list[Cell] = [
+        Number(sum(f.outcome == kind for e in classes for f in gravest_per_feature(e)))
+        for kind in ("conflict", "regulated")
+    ]
+    counts += [Number(sum(e.outcome == kind for e in classes)) for kind in ("undetermined", "not_screened")]
+    return (
+        Number(number),
+        site.site_id,
+        site.name,
+        county_words(report, outcome) if site.usable else None,
+        *area_cells(outcome.area_m2, surveyed=surveyed_site(site)),
+        *labels(outcome),
+        *(counts if site.usable else [None] * 4),
+        said(report, outcome),
+        completeness_words(report, outcome) if site.usable else None,
+        "；".join(w for w in (size_words(outcome), *site.problems, *site.notes, *review_words(report, outcome)) if w)
+        or None,
+    )
+
+
+def overlaps(report: Report) -> Table:
+    """One row per site, resource and rule that overlap or break a distance, then what each rule covers in all."""
+    columns = columns_of(
+        ("地块编号", 9),
+        ("类别", 12),
+        ("资源编号", 9),
+        ("资源名称及分区", 16),
+        ("判定", 19),
+        ("压占（㎡）", 10),
+        ("公顷", 9),
+        ("亩", 8),
+        ("占比", 7),
+        ("线长（米）", 9),
+        ("距离（米）", 8),
+        ("规定（米）", 7),
+        ("余量（米）", 8),
+        ("合成误差（米）", 8),
+        ("临界移动量（米）", 8),
+        ("效力", 9),
+        ("条款", 19),
+        ("管控要求及条件", 28),
+        ("资料性质", 13),
+    )
+    rows = [row for o in usable(report) for e in asked(o) for row in _overlap_rows(report, o, e)]
+    notes = (
+        "同一资源受多条规则约束时逐条列出，面积不得相加；“合计”行为同一规则下各资源的并集，不重复计算。",
+        "余量＝距离（压占时为负的压占深度）－规定距离；边界移动“临界移动量”所列米数，结论将改变。",
+        "公顷数取四位小数仅限地块与资源边界均为实测者，其余取两位。",
+    )
+    empty = "已收录资料中未查到压占或不满足规定距离的情形。仅就已收录资料而言，不代表不存在冲突。"
+    return Table("压占明细", "压占明细（㎡、公顷、亩、占比、条款）", columns, tuple(rows), notes, empty)
+
+
+def decisive(entry: ClassOutcome) -> list[Finding]:
+    """Return the findings that decide (conflict, regulated) and those that overlap within the error."""
+    return [
+        f
+        for f in entry.findings
+        if f.outcome in ("conflict", "regulated")
+        or (f.relation != "missed" and (f.overlap_m2 > 0 or f.overlap_length_m > 0))
+    ]
+
+
+def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> Iterator[tuple[Cell, ...]]:
+    name = report.classes[entry.resource_class].name_zh
+    for f in decisive(entry):
+        yield (
+            outcome.site.site_id,
+            name,
+            f.feature_id,
+            place_words(f),
+            outcome_label(f.outcome, f.effect),
+            *area_cells(f.overlap_m2, surveyed=surveyed_overlap(outcome.site, f)),
+            Number(round(f.overlap_share, 4), 2, percent=True) if f.overlap_m2 else None,
+            _metres(f.overlap_length_m or None, 1),
+            _metres(f.distance_m, 1),
+            _metres(f.required_m),
+            _metres(f.margin_m, 1),
+            _metres(f.uncertainty_m, 1),
+            _metres(f.flip_distance_m, 1),
+            EFFECT_ZH.get(f.effect or "", "（无规则）"),
+            law_words(f),
+            f"{f.requirement or f.reason}{if_words(f)}",
+            f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
+        )
+    surveyed = all(surveyed_overlap(outcome.site, f) for f in entry.findings if f.overlap_m2)
+    for union in getattr(entry, "unions", ()):
+        if union.features < 2:
+            continue
+        law = next((law_words(f) for f in entry.findings if f.rule_id == union.rule_id), "")
+        told = area_cells(union.overlap_m2, surveyed=surveyed)
+        share = Number(round(union.overlap_share, 4), 2, percent=True)
+        effect = EFFECT_ZH.get(union.effect or "", "（无规则）")
+        merged = f"{union.features}处资源的并集"
+        yield (outcome.site.site_id, name, "合计", merged, None, *told, share, *[None] * 6, effect, law, None, None)
+
+
+def classes(report: Report, *, extra: bool) -> Table:
+    """The fifteen classes (or the extra ones) of every site: what is held, the outcome, the resource that matters."""
+    columns = columns_of(
+        ("地块编号", 9),
+        ("序号", 5),
+        ("类别", 15),
+        ("公布", 8),
+        ("收录", 6),
+        ("已定位", 7),
+        ("有边界", 7),
+        ("声明完整", 9),
+        ("结论（据已收录资料）", 23),
+        ("总体判定", 23),
+        ("主要资源", 18),
+        ("距离（米）", 10),
+        ("合成误差（米）", 9),
+        ("余量（米）", 10),
+        ("依据", 22),
+        ("说明", 30),
+    )
+    rows = [
+        _class_row(report, o, e, n)
+        for o in report.sites
+        for n, e in enumerate(o.extra if extra else o.screening, start=1)
+    ]
+    name = "三线与X项" if extra else "15类筛查表"
+    notes = ("主要资源：判定所依据的资源，无则为最近的已收录资源。公布数：Ⅰ级保护林地为公顷，其余为处。",)
+    if extra:
+        notes = ("接入使用单位资料（--layer 或工作区文件）后方可筛查；未筛查不等于无冲突。",)
+    return Table(name, name, columns, tuple(rows), notes)
+
+
+def main_finding(entry: ClassOutcome) -> Finding | None:
+    """Return the finding that a reader should see first: one that decides, else the nearest."""
+    return next((f for f in entry.findings if f.outcome in ("conflict", "regulated")), None) or nearest(entry)
+
+
+def _class_row(report: Report, outcome: SiteOutcome, entry: ClassOutcome, number: int) -> tuple[Cell, ...]:
+    spec, f = report.classes[entry.resource_class], main_finding(entry)
+    decides = f is not None and f.relation != "missed"
+    known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
+    return (
+        outcome.site.site_id,
+        Number(number),
+        spec.name_zh,
+        None if entry.official_count is None else Number(entry.official_count),
+        Number(entry.held),
+        Number(entry.located),
+        Number(report.with_polygon.get(entry.resource_class, 0)),
+        "是" if spec.complete_in else "否",
+        known if outcome.site.usable else "—",
+        entry_label(entry),
+        place_words(f) if f else None,
+        _metres(f.distance_m) if f else None,
+        _metres(f.uncertainty_m) if f else None,
+        _metres(f.margin_m) if f else None,
+        law_words(f) if f and decides else None,
+        entry.reason if outcome.site.usable else UNUSABLE,
+    )
+
+
+def gaps(report: Report, outcome: SiteOutcome, *, with_extra: bool = True) -> list[ClassOutcome]:
+    """Return the classes of a site that more material could settle; extra classes without a layer come last."""
+    own = [e for e in asked(outcome) if not settled(report, e)]
+    if not with_extra or report.limited_to is not None:
+        return own
+    return own + [e for e in outcome.extra if not e.requested]
+
+
+def materials(report: Report, only: SiteOutcome | None = None, *, with_extra: bool = True) -> Table:
+    """What to bring: the material, who keeps it, which outcome it could change."""
+    columns = columns_of(
+        ("地块编号", 9),
+        ("类别", 15),
+        ("现判定", 12),
+        ("资料完备度", 42),
+        ("需补资料", 34),
+        ("主管部门", 18),
+        ("能改变哪条结论", 46),
+    )
+    rules = rules_on(report.as_of)
+    rows = []
+    for outcome in [only] if only is not None else usable(report):
+        for entry in gaps(report, outcome, with_extra=with_extra):
+            spec = report.classes[entry.resource_class]
+            held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
+            told = (entry_label(entry), held, spec.material_zh, spec.keeper_zh, could_become(entry, rules))
+            rows.append((outcome.site.site_id, spec.name_zh, *told))
+    heading = "需补资料清单（资料、主管部门、能改变哪条结论）"
+    return Table("需补资料清单", heading, columns, tuple(rows), empty="各类资料均已声明完整，无需补充。")
+
+
+def permits(report: Report, outcome: SiteOutcome) -> Table:
+    """What a site must apply for: one row per resource and rule that binds it with a permit or a notice."""
+    columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
+    authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
+    rows = tuple(
+        (
+            EFFECT_ZH.get(f.effect or "", ""),
+            f"{place_words(f)}（{report.classes[e.resource_class].name_zh}）",
+            law_words(f),
+            f"{f.requirement or ''}{if_words(f)}",
+            authorities.get(f.rule_id or "") or report.classes[e.resource_class].keeper_zh,
+        )
+        for e in asked(outcome)
+        for f in e.findings
+        if f.outcome == "regulated"
+    )
+    return Table("专项手续", "需办专项手续", columns, rows, empty="已收录资料中未查到须专项审批或征求意见的事项。")
+
+
+def comparison(report: Report) -> Table:
+    """The sites beside each other."""
+    columns = columns_of(
+        ("地块", 16),
+        ("总体判定", 14),
+        ("冲突（项）", 10),
+        ("涉及（项）", 10),
+        ("待核实（类）", 10),
+        ("未筛查（类）", 10),
+        ("最大压占（㎡）", 13),
+        ("最近的已知资源", 20),
+        ("距离（米）", 11),
+    )
+    rows = []
+    for outcome in usable(report):
+        counts = _summary_row(report, outcome, 0)[9:13]
+        near = [f for e in asked(outcome) if (f := nearest(e))]
+        first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
+        most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
+        place = (place_words(first), _metres(first.distance_m)) if first else (None, None)
+        rows.append((site_words(outcome.site), labels(outcome)[1], *counts, _metres(most), *place))
+    return Table("方案比选", "方案比选", columns, tuple(rows))
+
+
+_FILE_ZH = {
+    "boundaries/counties.geojson": "县级边界（12县、市、区）",
+    "boundaries/neighbours.geojson": "相邻县级边界",
+    "sources/rules.csv": "管控规则表",
+    "sources/classes.csv": "资源类别表",
+}
+_PHRASES_ZH = {
+    "facts, no file of a source is copied; see LICENSE-DATA": "事实数据，未复制来源文件，见 LICENSE-DATA",
+    "curated by the project; the source of each row stands in the row": "本项目据公开资料整理，来源逐条注明",
+    "MIT (package)": "MIT（数据包）",
+}
+
+
+def sources(report: Report) -> Table:
+    """Where everything comes from: bundled files, the user's layers, laws, the records that the findings name."""
+    columns = columns_of(
+        ("类型", 10), ("名称", 34), ("来源", 50), ("许可或状态", 26), ("日期", 12), ("校验值（SHA-256）", 34)
+    )
+    rows = [*_file_rows(report), *_user_rows(report), *_law_rows(report), *_record_rows(report)]
+    notes = (f"数据版本 {report.receipt['data']['data_date']}，数据包校验值 {report.receipt['data']['sha256']}。",)
+    return Table("数据来源", "数据来源", columns, tuple(rows), notes)
+
+
+def sources_brief(report: Report) -> Table:
+    """:func:`sources` for a portrait page: without hashes, files of the same origin in one row."""
+    table = sources(report).without("校验值（SHA-256）")
+    merged: dict[tuple[Cell, ...], list[str]] = {}
+    for kind, name, *rest in table.rows:
+        merged.setdefault((kind, *rest), []).append(str(name))
+    rows = tuple((key[0], "、".join(names), *key[1:]) for key, names in merged.items())
+    columns = columns_of(("类型", 9), ("名称", 30), ("来源", 44), ("许可或状态", 26), ("日期", 15))
+    return Table(table.name, table.heading, columns, rows, table.notes)
+
+
+def _file_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+    names = {f"layers/{c}.geojson": spec.name_zh for c, spec in report.classes.items() if not spec.extra} | _FILE_ZH
+    for file in load_catalog().files:
+        if file["path"] in names:
+            review = file.get("map_review_number", "")
+            licence = _PHRASES_ZH.get(file["licence"], file["licence"])
+            origin = _PHRASES_ZH.get(file["source"], file["source"])
+            if review:
+                origin += f"；审图号 {review}"
+            yield "内置数据", names[file["path"]], origin, licence, str(file["retrieved"]), file["sha256"]
+
+
+def _user_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+    for user in report.receipt.get("user_layers", ()):
+        name = f"{report.classes[user['resource_class']].name_zh}：{user['file']}"
+        document = user.get("complete_document")
+        state = f"声明完整：{'、'.join(user['complete_in'])}，依据 {document}" if document else "未声明完整"
+        mode = {"extend": "并入内置数据", "replace": "替换内置数据"}.get(user["mode"], user["mode"])
+        yield "使用单位数据", name, f"使用单位提供，{mode}", state, None, user["sha256"]
+
+
+def laws(report: Report) -> Table:
+    """The laws whose rules bind the classes that were asked, as in force on the day."""
+    columns = columns_of(("法规", 40), ("条款", 26), ("施行", 14), ("条文核对", 20))
+    rows = [(row[1], row[2], row[4], row[3]) for row in _law_rows(report)]
+    return Table("法规", f"法规（截至{report.as_of}有效）", columns, tuple(rows))
+
+
+def _law_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+    wanted = {e.resource_class for o in usable(report) for e in asked(o)}
+    by_law: dict[str, list[Rule]] = {}
+    for rule in rules_on(report.as_of):
+        if rule.resource_class in wanted:
+            by_law.setdefault(rule.law, []).append(rule)
+    for law, rules in sorted(by_law.items()):
+        articles = sorted({r.article for r in rules if r.article}, key=lambda a: (len(a), a))
+        told = f"第{'、'.join(articles)}条" if articles else "条号未见"
+        open_ones = sum(not r.verified for r in rules)
+        state = "条文已核" if not open_ones else f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
+        since = min((r.in_force_from for r in rules if r.in_force_from), default=None)
+        yield "法规", f"《{law}》", told, state, since, None
+
+
+def _record_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+    seen: set[str] = set()
+    for outcome in usable(report):
+        for entry in asked(outcome):
+            near = nearest(entry)
+            for f in entry.findings:
+                if f.feature_id in seen or (f.relation == "missed" and f is not near):
+                    continue
+                seen.add(f.feature_id)
+                state = f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, '')}"
+                yield "资源记录", f"{f.name_zh}（{f.feature_id}）", f.source, state, None, None
+
+
+_KEYS_ZH = {
+    "schema": "回执格式",
+    "versions.sxgeo": "软件版本 sxgeo",
+    "versions.geos": "几何库版本 GEOS",
+    "versions.proj": "投影库版本 PROJ",
+    "data.data_date": "数据版本",
+    "data.sha256": "数据包校验值",
+    "rules_sha256": "规则表校验值",
+    "parameters.as_of": "时点",
+    "parameters.project_type": "项目类型",
+    "parameters.height_m": "建筑高度（米）",
+    "parameters.groundwater_use": "是否取用地下水",
+    "parameters.discharge": "是否排污",
+    "parameters.classes": "限定类别",
+    "inputs": "输入文件",
+    "user_layers": "使用单位图层",
+    "overrides": "人工复核意见",
+}
+_LEAVES_ZH = {
+    "file": "文件",
+    "sha256": "校验值",
+    "layers": "图层",
+    "features": "要素数",
+    "crs_declared": "声明坐标系",
+    "crs_used": "采用坐标系",
+    "axis_order": "坐标顺序",
+    "encoding": "编码",
+    "unusable": "不可用要素数",
+    "resource_class": "类别",
+    "mode": "接入方式",
+    "position_accuracy_m": "位置精度（米）",
+    "complete_in": "声明完整的县（市、区）",
+    "complete_document": "完整性依据文件",
+}
+_SAID_ZH = {None: "未给出", True: "是", False: "否", "": "未给出"}
+
+
+def receipt(report: Report) -> Table:
+    """The receipt without the geometries, one row per value."""
+    columns = columns_of(("项目", 30), ("键", 34), ("值", 76))
+    rows = []
+    for key, value in _flat({k: v for k, v in report.receipt.items() if k != "sites"}):
+        rows.append((_key_words(key), key, _value_words(key, value)))
+    for outcome in report.sites:
+        site = outcome.site
+        accuracy = f"±{site.accuracy_m:g}米（{accuracy_words(site.accuracy_source)}）；来自 {site.file or '输入'}"
+        rows.append((f"地块 {site.site_id} 精度", "sites.accuracy_m", accuracy))
+    rows.append(("判定", "verdict", f"{outcome_label(report.verdict)}（{report.verdict}）"))
+    notes = ("完整回执（含量化后的地块坐标）见 --format json，可用 sxgeo replay 复算。",)
+    return Table("参数回执", "参数回执", columns, tuple(rows), notes)
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)) and any(isinstance(v, (Mapping, list, tuple)) for v in value):
+        for number, inner in enumerate(value, start=1):
+            yield from _flat(inner, f"{path}[{number}]")
+    elif not isinstance(value, Mapping):
+        yield path, value
+
+
+def _key_words(key: str) -> str:
+    if key in _KEYS_ZH:
+        return _KEYS_ZH[key]
+    head, _, leaf = key.rpartition(".")
+    base, _, number = head.rstrip("]").partition("[")
+    if base == "parameters.attributes":
+        return CONDITION_ZH.get(leaf, leaf)
+    return f"{_KEYS_ZH.get(base, base)}{number} {_LEAVES_ZH.get(leaf, leaf)}".strip()
+
+
+def _value_words(key: str, value: Any) -> str:
+    if key == "parameters.project_type" and value is not None:
+        return f"{PROJECT_TYPES.get(value, value)}（{value}）"
+    if key == "parameters.classes" and value is None:
+        return "未限定"
+    if isinstance(value, (list, tuple)):
+        return "、".join(map(str, value)) or "（无）"
+    if isinstance(value, (str, bool)) or value is None:
+        return str(_SAID_ZH.get(value, value))
+    return json.dumps(value, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A chain of points of a site on its plane: x is east, y is north, metres; `closed` rings repeat no point."""
+
+    part: int
+    kind: str
+    closed: bool
+    plane: Sequence[tuple[float, float]]
+    degrees: Sequence[tuple[float, float]]
+
+
+def rings(outcome: SiteOutcome) -> list[Ring]:
+    """Return the rings, lines and points of a usable site, in the order of its file."""
+    site, crs = outcome.site, outcome.crs
+    if site.geometry is None or crs is None:
+        return []
+    found: list[Ring] = []
+    for part, shape in enumerate(shapely.get_parts(site.geometry), start=1):
+        for kind, chain in _chains(shape):
+            degrees = shapely.get_coordinates(chain)
+            closed = kind.endswith("环")
+            if closed:
+                degrees = degrees[:-1]
+            plane = shapely.get_coordinates(to_plane(shapely.points(degrees), crs))
+            found.append(Ring(part, kind, closed, [*map(tuple, plane)], [*map(tuple, degrees)]))
+    return found
+
+
+def _chains(shape: Any) -> Iterable[tuple[str, Any]]:
+    if shapely.get_dimensions(shape) == 2:
+        return [("外环", shape.exterior), *(("内环", hole) for hole in shape.interiors)]
+    return [("线", shape)] if shapely.get_dimensions(shape) == 1 else [("点", shape)]
+
+
+def points(report: Report, only: SiteOutcome | None = None) -> Table:
+    """The boundary points of the sites on their plane without zone prefix, and in degrees."""
+    columns = columns_of(
+        ("地块编号", 12),
+        ("部分", 6),
+        ("环", 7),
+        ("点号", 8),
+        ("X（北，米）", 15),
+        ("Y（东，米）", 15),
+        ("边长（米）", 11),
+        ("经度（°）", 14),
+        ("纬度（°）", 14),
+        ("坐标系", 13),
+        ("中央子午线（°）", 9),
+    )
+    rows = tuple(row for o in ([only] if only is not None else usable(report)) for row in _point_rows(o))
+    notes = (
+        "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y不加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
+        "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
+    )
+    return Table("界址点", "界址点", columns, rows, notes, empty="无可用地块。")
+
+
+def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
+    number = 0
+    crs = outcome.crs or ""
+    for ring in rings(outcome):
+        count = len(ring.plane)
+        for i, ((east, north), (lon, lat)) in enumerate(zip(ring.plane, ring.degrees, strict=True)):
+            number += 1
+            follower = ring.plane[(i + 1) % count] if ring.closed or i + 1 < count else None
+            side = None if follower is None or count < 2 else Number(round(_side((east, north), follower), 2), 2)
+            yield (
+                outcome.site.site_id,
+                Number(ring.part),
+                ring.kind,
+                f"J{number}",
+                Number(round(north, 2), 2, grouped=False),
+                Number(round(east, 2), 2, grouped=False),
+                side,
+                Number(round(lon, 7), 7, grouped=False),
+                Number(round(lat, 7), 7, grouped=False),
+                crs,
+                Number(meridian_of(crs)),
+            )
+
+
+def _side(a: tuple[float, float], b: tuple[float, float]) -> float:
+    return float(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5)
+
+
+def project_words(report: Report) -> list[tuple[str, str]]:
+    """Label and value of what was said of the project, and what was not."""
+    told = report.receipt["parameters"]
+    kind = told["project_type"]
+    height = told["height_m"]
+    rows = [
+        ("项目类型", PROJECT_TYPES.get(kind, kind) if kind else "未给出（结论以此为条件）"),
+        ("建筑高度", "未给出" if height is None else f"{height:g}米"),
+        ("是否取用地下水", _SAID_ZH[told["groundwater_use"]]),
+        ("是否排污", _SAID_ZH[told["discharge"]]),
+    ]
+    yes_no = {"yes": "是", "no": "否"}
+    return rows + [(f"是否{CONDITION_ZH.get(k, k)}", yes_no.get(v, v)) for k, v in told["attributes"].items()]

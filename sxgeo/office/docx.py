@@ -1,0 +1,247 @@
+"""Report -> document: the chapters of wording.md in their order, A4 portrait, Chinese fonts, page numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .archive import library, without_clock
+from .chapters import TITLE, Badge, Block, Heading, Text, chapters, front
+from .content import Cell, Number, Table, clean, head_words
+from .figure import Figure
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+_SONG, _HEI, _LATIN = "宋体", "黑体", "Times New Roman"
+_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_PAGE_CM = 16.6
+_COLOURS = {
+    "conflict": "B02A37",
+    "regulated": "B35C00",
+    "undetermined": "7A6000",
+    "not_screened": "495057",
+    "clear": "1E7145",
+    "none_found": "495057",
+}
+
+
+def document_bytes(report: Report) -> bytes:
+    """Return the report as a DOCX file.
+
+    Parameters
+    ----------
+    report
+        Several sites share the chapters, each with a section of its own where it needs one.
+
+    Returns
+    -------
+    bytes
+        Answer and disclaimers first, then chapters 1 to 9 and the annex; same report, same bytes.
+
+    Raises
+    ------
+    UsageError
+        If python-docx or Pillow is not installed.
+    """
+    document = library("docx").Document()
+    _set_page(document)
+    _set_styles(document)
+    core = document.core_properties
+    core.author, core.title, core.last_modified_by, core.comments = "sxgeo", TITLE, "sxgeo", ""
+    title = document.add_paragraph(style="Title")
+    title.add_run(TITLE)
+    _show(document, front(report))
+    _show(document, chapters(report))
+    target = io.BytesIO()
+    document.save(target)
+    return without_clock(target.getvalue(), report.as_of)
+
+
+def _set_page(document: Any) -> None:
+    shared = library("docx.shared")
+    section = document.sections[0]
+    section.page_width, section.page_height = shared.Cm(21.0), shared.Cm(29.7)
+    section.left_margin = section.right_margin = shared.Cm(2.2)
+    section.top_margin, section.bottom_margin = shared.Cm(2.4), shared.Cm(2.2)
+    footer = section.footer.paragraphs[0]
+    footer.alignment = library("docx.enum.text").WD_ALIGN_PARAGRAPH.CENTER
+    footer.add_run("第 ")
+    _field(footer, "PAGE")
+    footer.add_run(" 页，共 ")
+    _field(footer, "NUMPAGES")
+    footer.add_run(" 页")
+
+
+def _field(paragraph: Any, code: str) -> None:
+    """Put a field that Word computes, with 1 as its text until then."""
+    element, qn = library("docx.oxml").OxmlElement, library("docx.oxml.ns").qn
+    for kind in ("begin", "instr", "separate", "text", "end"):
+        run = paragraph.add_run("1" if kind == "text" else "")
+        if kind == "instr":
+            instruction = element("w:instrText")
+            instruction.set(qn("xml:space"), "preserve")
+            instruction.text = f" {code} "
+            run._r.append(instruction)
+        elif kind != "text":
+            mark = element("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+            run._r.append(mark)
+
+
+def _set_styles(document: Any) -> None:
+    shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
+    for name, font, size in (
+        ("Normal", _SONG, 11.0),
+        ("Title", _HEI, 22.0),
+        ("Heading 1", _HEI, 16.0),
+        ("Heading 2", _HEI, 13.0),
+        ("Heading 3", _HEI, 12.0),
+        ("Footer", _SONG, 9.0),
+    ):
+        style = document.styles[name]
+        style.font.name, style.font.size = _LATIN, shared.Pt(size)
+        style.font.color.rgb = shared.RGBColor(0, 0, 0)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        qn = library("docx.oxml.ns").qn
+        for key in [k for k in fonts.attrib if k.endswith("Theme")]:
+            del fonts.attrib[key]
+        fonts.set(qn("w:eastAsia"), font)
+        fonts.set(qn("w:cs"), _LATIN)
+        spacing = style.paragraph_format
+        spacing.space_after = shared.Pt(6 if name != "Footer" else 0)
+        if name.startswith("Heading"):
+            spacing.space_before, spacing.keep_with_next = shared.Pt(14 if name == "Heading 1" else 8), True
+    languages = document.styles.element.findall(f".//{library('docx.oxml.ns').qn('w:lang')}")
+    for language in languages:
+        language.set(library("docx.oxml.ns").qn("w:eastAsia"), "zh-CN")  # else punctuation is drawn as in Taiwan
+    title = document.styles["Title"]
+    title.paragraph_format.alignment = align.CENTER
+    border = title.element.get_or_add_pPr().find(library("docx.oxml.ns").qn("w:pBdr"))
+    if border is not None:
+        title.element.pPr.remove(border)
+
+
+def _show(document: Any, blocks: Iterable[Block]) -> None:
+    writers: dict[type, Callable[[Any, Any], None]] = {
+        Heading: _heading,
+        Text: _text,
+        Badge: _badge,
+        Table: _table,
+        Figure: _figure,
+    }
+    for block in blocks:
+        writers[type(block)](document, block)
+
+
+def _heading(document: Any, block: Heading) -> None:
+    document.add_heading(clean(block.text), level=block.level)
+
+
+def _text(document: Any, block: Text) -> None:
+    shared = library("docx.shared")
+    paragraph = document.add_paragraph()
+    run = paragraph.add_run(clean(block.text))
+    if block.kind == "lead":
+        run.bold = True
+    if block.kind in ("small", "notice"):
+        run.font.size = shared.Pt(9.5)
+    if block.kind == "small":
+        paragraph.paragraph_format.space_after = shared.Pt(2)
+    if block.kind == "notice":
+        _box(paragraph)
+
+
+def _box(paragraph: Any) -> None:
+    element, qn = library("docx.oxml").OxmlElement, library("docx.oxml.ns").qn
+    box = element("w:pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        edge = element(f"w:{side}")
+        for key, value in (("val", "single"), ("sz", "6"), ("space", "4"), ("color", "888888")):
+            edge.set(qn(f"w:{key}"), value)
+        box.append(edge)
+    paragraph._p.get_or_add_pPr().insert_element_before(
+        box, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+
+
+def _badge(document: Any, block: Badge) -> None:
+    shared = library("docx.shared")
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.space_after = shared.Pt(2)
+    paragraph.add_run(f"{block.label}：")
+    words = paragraph.add_run(clean(f"【{block.text}】"))
+    words.bold = True
+    words.font.color.rgb = shared.RGBColor.from_string(_COLOURS.get(block.code, "000000"))
+    if block.line:
+        paragraph.add_run(clean(f" {block.line}")).font.size = shared.Pt(9.5)
+
+
+def _caption(document: Any, text: str, *, size: float = 10.5) -> None:
+    shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
+    paragraph = document.add_paragraph()
+    paragraph.alignment = align.CENTER
+    paragraph.paragraph_format.keep_with_next = True
+    run = paragraph.add_run(clean(text))
+    run.bold, run.font.size = True, shared.Pt(size)
+
+
+def _table(document: Any, block: Table) -> None:
+    if block.heading:
+        _caption(document, block.heading)
+    if not block.rows:
+        _text(document, Text(block.empty))
+        return
+    table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
+    table.autofit = False
+    whole = sum(c.width for c in block.columns)
+    twips = [round(_PAGE_CM * c.width / whole / 2.54 * 1440) for c in block.columns]
+    for grid, width in zip(table.columns, twips, strict=True):
+        grid.width = width * 635
+    parse = library("docx.oxml").parse_xml
+    for number, cells in enumerate(([head_words(c.label) for c in block.columns], *block.rows)):
+        table._tbl.append(parse(_row(cells, twips, head=number == 0)))
+    _space(document, 2.0)
+    for note in block.notes:
+        _text(document, Text(note, "small"))
+    _space(document, 4.0)
+
+
+def _space(document: Any, points: float) -> None:
+    """Leave a gap behind a table, which has none of its own."""
+    shared = library("docx.shared")
+    gap = document.add_paragraph()
+    gap.paragraph_format.space_after = shared.Pt(0)
+    gap.paragraph_format.line_spacing = shared.Pt(points)
+
+
+def _row(cells: Iterable[Cell], twips: Sequence[int], *, head: bool) -> str:
+    """Write a row as XML; python-docx would take ten times as long, and reports of many sites have many rows."""
+    inner = "".join(_cell(value, width, head=head) for value, width in zip(cells, twips, strict=True))
+    repeat = "<w:tblHeader/>" if head else ""
+    return f'<w:tr xmlns:w="{_WORD}"><w:trPr><w:cantSplit/>{repeat}</w:trPr>{inner}</w:tr>'
+
+
+def _cell(value: Cell, twips: int, *, head: bool) -> str:
+    side = "center" if head or value is None else "right" if isinstance(value, Number) else "left"
+    shade = '<w:shd w:val="clear" w:color="auto" w:fill="DDE5EF"/>' if head else ""
+    text = escape("—" if value is None else clean(value)).replace("\t", " ")
+    lines = '</w:t><w:br/><w:t xml:space="preserve">'.join(text.splitlines() or [""])
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{twips}" w:type="dxa"/>{shade}</w:tcPr>'
+        f'<w:p><w:pPr><w:spacing w:before="30" w:after="30"/><w:jc w:val="{side}"/></w:pPr>'
+        f'<w:r><w:rPr>{"<w:b/>" if head else ""}<w:sz w:val="18"/></w:rPr>'
+        f'<w:t xml:space="preserve">{lines}</w:t></w:r></w:p></w:tc>'
+    )
+
+
+def _figure(document: Any, block: Figure) -> None:
+    shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
+    _caption(document, block.title)
+    picture = document.add_picture(io.BytesIO(block.png()), width=shared.Cm(15.0))
+    picture._inline.docPr.set("descr", clean(block.title))
+    document.paragraphs[-1].alignment = align.CENTER
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    _text(document, Text(block.caption, "small"))

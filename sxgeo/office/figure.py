@@ -1,0 +1,261 @@
+"""Two plain figures: a site with its boundary points on the plane, and where the sites lie among the counties.
+
+A figure is drawn once, as shapes; SVG and PNG are two ways to write them down. Its texts are ASCII, so that a PNG
+needs no Chinese font; names stand in the caption.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from ..boundaries import load_counties
+from ..model import SiteOutcome
+from ..projection import to_plane
+from ..wording import MAP_NOTICE
+from .archive import library
+from .content import Ring, rings, usable
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+WIDTH, HEIGHT = 640.0, 440.0
+_FRAME = (72.0, 18.0, 622.0, 404.0)  # left, top, right, bottom
+_LABELLED = 40
+_OUTSIDE_DEGREES = 0.7
+_FINE = 3
+"""How many pixels of the PNG make one unit of the drawing."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A filled or open chain of points, or a text at a point; units of the drawing, y down."""
+
+    points: tuple[Point, ...]
+    stroke: str = ""
+    fill: str = ""
+    width: float = 1.0
+    text: str = ""
+    size: float = 10.0
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Shapes in drawing order, with a title, a caption and a legend in Chinese."""
+
+    title: str
+    caption: str
+    shapes: tuple[Shape, ...] = field(default_factory=tuple)
+
+    def svg(self) -> str:
+        """Return the figure as an SVG element to stand inside a page."""
+        inner = "".join(map(_svg, self.shapes))
+        box = f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{escape(self.title, quote=True)}"'
+        return f"<svg {box}>{inner}</svg>"
+
+    def png(self) -> bytes:
+        """Return the figure as a PNG file (needs Pillow, part of the `office` extra)."""
+        images, drawing, fonts = (library(f"PIL.{name}") for name in ("Image", "ImageDraw", "ImageFont"))
+        image = images.new("RGB", (round(WIDTH * _FINE), round(HEIGHT * _FINE)), "white")
+        pen = drawing.Draw(image)
+        for shape in self.shapes:
+            _paint(pen, fonts, shape)
+        target = io.BytesIO()
+        image.save(target, "PNG", dpi=(288, 288))
+        return target.getvalue()
+
+
+def _svg(shape: Shape) -> str:
+    if shape.text:
+        (x, y), *_ = shape.points
+        style = f'font-size="{shape.size:g}" text-anchor="{shape.anchor}" fill="{shape.stroke}"'
+        return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(shape.text)}</text>'
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in shape.points)
+    style = f'stroke="{shape.stroke or "none"}" stroke-width="{shape.width:g}" fill="{shape.fill or "none"}"'
+    return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
+
+
+def _paint(pen: Any, fonts: Any, shape: Shape) -> None:
+    chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
+    if shape.text:
+        anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
+        font = fonts.load_default(size=shape.size * _FINE)
+        pen.text(chain[0], shape.text, fill=shape.stroke, font=font, anchor=anchor)
+        return
+    if shape.fill:
+        pen.polygon(chain, fill=shape.fill)
+    if shape.stroke:
+        closed = [*chain, chain[0]] if shape.fill else chain
+        pen.line(closed, fill=shape.stroke, width=max(1, round(shape.width * _FINE)), joint="curve")
+
+
+def site_figure(outcome: SiteOutcome) -> Figure | None:
+    """Draw a site on its plane with grid, north, scale and boundary points; None when it has no geometry."""
+    chains = rings(outcome)
+    if not chains:
+        return None
+    place, metres_per_unit, bounds = _fit([p for ring in chains for p in ring.plane], least=60.0)
+    overlapped = _overlapped(outcome, place)
+    shapes = [*_grid(place, bounds), *_body(chains, place), *overlapped, *_edges(chains, place)]
+    shapes += [*_scale_bar(metres_per_unit), *_north()]
+    count = sum(len(r.plane) for r in chains)
+    labels = "" if count <= _LABELLED else f"界址点{count}个，图上不逐点注号；"
+    caption = f"{labels}格网为平面坐标（米），X为北、Y为东，坐标系{outcome.crs}{'；红色为压占部分' if overlapped else ''}。{MAP_NOTICE}"
+    return Figure(f"用地范围及界址点示意图（{outcome.site.site_id}）", caption, tuple(shapes))
+
+
+def _fit(points: Sequence[Point], *, least: float) -> tuple[Callable[[Point], Point], float, tuple[float, ...]]:
+    """Lay points into the frame; return the way there, metres per unit, and the bounds that the frame shows."""
+    left, top, right, bottom = _FRAME
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    centre = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+    wide, high = max(max(xs) - min(xs), least) * 1.25, max(max(ys) - min(ys), least) * 1.25
+    scale = max(wide / (right - left), high / (bottom - top))
+    middle = ((left + right) / 2, (top + bottom) / 2)
+
+    def place(point: Point) -> Point:
+        return middle[0] + (point[0] - centre[0]) / scale, middle[1] - (point[1] - centre[1]) / scale
+
+    half = ((right - left) / 2 * scale, (bottom - top) / 2 * scale)
+    return place, scale, (centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1])
+
+
+def _nice(length: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten not above a length."""
+    power = 10.0 ** math.floor(math.log10(length))
+    return next(m * power for m in (5.0, 2.0, 1.0) if m * power <= length * (1 + 1e-9))
+
+
+def _frame() -> Shape:
+    left, top, right, bottom = _FRAME
+    return Shape(((left, top), (right, top), (right, bottom), (left, bottom), (left, top)), "#333333", "", 1.2)
+
+
+def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Shape]:
+    left, top, right, bottom = _FRAME
+    west, south, east, north = bounds
+    step = _nice((north - south) / 3)
+    shapes = []
+    for i in range(math.ceil(west / step), math.floor(east / step) + 1):
+        x, _ = place((i * step, south))
+        shapes.append(Shape(((x, top), (x, bottom)), "#dddddd", "", 0.6))
+        shapes.append(Shape(((x, bottom + 15),), "#555555", size=11, anchor="middle", text=f"{i * step:.0f}"))
+    for i in range(math.ceil(south / step), math.floor(north / step) + 1):
+        _, y = place((west, i * step))
+        shapes.append(Shape(((left, y), (right, y)), "#dddddd", "", 0.6))
+        shapes.append(Shape(((left - 4, y + 3),), "#555555", size=11, anchor="end", text=f"{i * step:.0f}"))
+    return [*shapes, _frame()]
+
+
+def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
+    fills = {"外环": "#dbe7f5", "内环": "#ffffff"}
+    return [Shape(tuple(map(place, r.plane)), "", fills[r.kind]) for r in chains if r.closed]
+
+
+def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[Shape]:
+    """What the site shares with resources that it conflicts with or that regulate it."""
+    common = [
+        shape
+        for entry in (*outcome.screening, *outcome.extra)
+        for finding in entry.findings
+        if finding.outcome in ("conflict", "regulated")
+        and (shape := getattr(finding, "overlap_geometry", None)) is not None
+    ]
+    if not common:
+        return []
+    shapes = []
+    for part in shapely.get_parts(to_plane(shapely.union_all(common), outcome.crs or "")):
+        chain = tuple(place((x, y)) for x, y in shapely.get_coordinates(getattr(part, "exterior", part)))
+        if shapely.get_dimensions(part) == 2:
+            shapes.append(Shape(chain, "#c0392b", "#f2b8b0", 0.8))
+            holes = (shapely.get_coordinates(hole) for hole in part.interiors)
+            shapes += [Shape(tuple(place((x, y)) for x, y in hole), "#c0392b", "#dbe7f5", 0.8) for hole in holes]
+        elif shapely.get_dimensions(part) == 1:
+            shapes.append(Shape(chain, "#c0392b", "", 4.0))
+    return shapes
+
+
+def _edges(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
+    shapes = []
+    many = sum(len(r.plane) for r in chains) > _LABELLED
+    number = 0
+    for ring in chains:
+        chain = [place(p) for p in ring.plane]
+        shapes.append(Shape((*chain, chain[0]) if ring.closed else tuple(chain), "#1f4e8c", "", 1.6))
+        for x, y in chain:
+            number += 1
+            if not many:
+                shapes.append(_dot(x, y, 2.4, "#1f4e8c"))
+                shapes.append(Shape(((x + 4, y - 4),), "#1f4e8c", size=12, text=f"J{number}"))
+    return shapes
+
+
+def _dot(x: float, y: float, radius: float, fill: str) -> Shape:
+    turn = [math.tau * k / 16 for k in range(16)]
+    return Shape(tuple((x + radius * math.cos(a), y + radius * math.sin(a)) for a in turn), "", fill)
+
+
+def _scale_bar(metres_per_unit: float) -> list[Shape]:
+    length = _nice(110 * metres_per_unit)
+    right, y = _FRAME[2] - 14, _FRAME[3] - 14
+    left = right - length / metres_per_unit
+    text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
+    back = Shape(((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8)), "", "#ffffff")
+    bar = Shape(((left, y - 5), (left, y), (right, y), (right, y - 5)), "#333333", "", 1.4)
+    return [back, bar, Shape((((left + right) / 2, y - 7),), "#333333", size=12, anchor="middle", text=text)]
+
+
+def _north() -> list[Shape]:
+    x, y = _FRAME[2] - 20, _FRAME[1] + 14
+    arrow = Shape(((x, y), (x + 6, y + 22), (x, y + 17), (x - 6, y + 22)), "", "#333333")
+    return [arrow, Shape(((x, y + 34),), "#333333", size=11, anchor="middle", text="N")]
+
+
+def place_figure(report: Report) -> Figure | None:
+    """Draw the counties of the zone and the usable sites as numbered dots; None without a usable site."""
+    sites = usable(report)
+    if not sites:
+        return None
+    counties = load_counties()
+    stretch = math.cos(math.radians(38.2))
+
+    def flat(lon: float, lat: float) -> Point:
+        return lon * stretch * 111_320.0, lat * 111_320.0
+
+    outlines = shapely.simplify(counties.geometry.to_numpy(), 0.004)
+    west, south, east, north = shapely.total_bounds(outlines)
+    margin = _OUTSIDE_DEGREES
+    frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    marks = [(n, s.site.geometry.representative_point(), s) for n, s in enumerate(sites, start=1)]
+    shown = [(n, p, s) for n, p, s in marks if frame.covers(p)]
+    corners = [flat(*p) for p in ((west, south), (east, north))] + [flat(p.x, p.y) for _, p, _ in shown]
+    place, metres_per_unit, _ = _fit(corners, least=1000.0)
+    shapes = [_frame()]
+    for outline in outlines:
+        for part in shapely.get_parts(outline):
+            chain = tuple(place(flat(x, y)) for x, y in shapely.get_coordinates(part.exterior))
+            shapes.append(Shape(chain, "#9aa5b1", "#f4f1e8", 0.8))
+    for number, outline in enumerate(outlines):
+        spot = outline.representative_point()
+        shapes.append(
+            Shape((place(flat(spot.x, spot.y)),), "#4b5563", size=13, anchor="middle", text=chr(ord("a") + number))
+        )
+    for number, point, _ in shown:
+        x, y = place(flat(point.x, point.y))
+        shapes += [_dot(x, y, 4.0, "#c0392b"), Shape(((x + 6, y - 4),), "#c0392b", size=14, text=str(number))]
+    shapes += [*_scale_bar(metres_per_unit), *_north()]
+    names = " ".join(f"{chr(ord('a') + i)}{name}" for i, name in enumerate(counties["name_zh"]))
+    dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + ("等" if len(shown) > 30 else "")
+    left = "、".join(s.site.site_id for n, p, s in marks if not frame.covers(p))
+    away = f"；图幅之外：{left}" if left else ""
+    caption = f"红点：{dots or '无'}{away}。县（市、区）：{names}。县界为概化示意，不作为划界依据。{MAP_NOTICE}"
+    return Figure("区位示意图", caption, tuple(shapes))

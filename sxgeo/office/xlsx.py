@@ -1,0 +1,224 @@
+"""Report -> workbook: one sheet per table of wording.md, made to be filtered, printed and handed on."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..sentences import text_width
+from ..wording import ARCHAEOLOGY_REMINDER, NOTIFY_ZH, OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
+from .archive import library, without_clock
+from .content import (
+    Cell,
+    Number,
+    Table,
+    classes,
+    clean,
+    head_words,
+    materials,
+    overlaps,
+    points,
+    project_words,
+    receipt,
+    sources,
+    summary,
+)
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+_TELLTALE = tuple("=+-@\t\r\n＝＋－＠")
+_FILLS = {"conflict": "F8D7DA", "regulated": "FFE8CC", "undetermined": "FFF6CC", "not_screened": "E9ECEF"}
+_FILL_OF = {OUTCOME_ZH[code]: colour for code, colour in _FILLS.items()} | {NOTIFY_ZH[0]: _FILLS["regulated"]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a cell looks; `risky` text gets the prefix that keeps it text when it is edited."""
+
+    font: str = "宋体"
+    size: float = 10
+    bold: bool = False
+    colour: str = "000000"
+    fill: str = ""
+    side: str = "left"
+    border: bool = False
+    form: str = "@"
+    risky: bool = False
+
+
+def workbook_bytes(report: Report) -> bytes:
+    """Return the report as an XLSX file.
+
+    Parameters
+    ----------
+    report
+        Sites may be many; each stands in the first column of every sheet.
+
+    Returns
+    -------
+    bytes
+        Eight sheets in the order of wording.md; same report, same bytes.
+
+    Raises
+    ------
+    UsageError
+        If openpyxl is not installed.
+    """
+    openpyxl = library("openpyxl")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    book.properties.creator = "sxgeo"
+    book.properties.title = "选址冲突筛查"
+    tables = (
+        summary(report),
+        overlaps(report),
+        classes(report, extra=False),
+        classes(report, extra=True),
+        materials(report),
+        sources(report),
+        receipt(report),
+        points(report),
+    )
+    for table in tables:
+        sheet = _Sheet(book.create_sheet(table.name), table)
+        sheet.fill(_day(report))
+        if table is tables[0]:
+            sheet.close(closing_words(report))
+    target = io.BytesIO()
+    book.save(target)
+    return without_clock(target.getvalue(), report.as_of)
+
+
+def _day(report: Report) -> str:
+    told = "；".join(f"{label}：{value}" for label, value in project_words(report))
+    return f"时点 {report.as_of}    数据版本 {report.receipt['data']['data_date']}    {told}"
+
+
+def closing_words(report: Report) -> list[str]:
+    """Return the reminder and the disclaimers that every file carries in full."""
+    own = [USER_DATA_NOTICE] if report.receipt.get("user_layers") else []
+    return [ARCHAEOLOGY_REMINDER, *own, REPORT_DISCLAIMER]
+
+
+class _Sheet:
+    """One sheet being written: its table, the row that comes next, and the styles that it has built."""
+
+    def __init__(self, sheet: Any, table: Table) -> None:
+        self.sheet, self.table = sheet, table
+        self.styles = library("openpyxl.styles")
+        letter = library("openpyxl.utils").get_column_letter
+        for number, column in enumerate(table.columns, start=1):
+            sheet.column_dimensions[letter(number)].width = column.width + 1
+        self.last_column = letter(len(table.columns))
+        self.wide = sum(c.width for c in table.columns)
+        self.row = 0
+        self.built: dict[_Look, Any] = {}
+
+    def fill(self, day: str) -> None:
+        """Write heading, day, notes, header and rows."""
+        columns, rows = self.table.columns, self.table.rows
+        self.line(self.table.heading, _Look(font="黑体", size=14, bold=True))
+        self.line(day, _Look(size=9))
+        self.line(" ".join(self.table.notes), _Look(size=9, colour="555555"))
+        labels = [head_words(c.label) for c in columns]
+        look = _Look(font="黑体", colour="FFFFFF", fill="2F4B6E", side="center", border=True)
+        self.cells(labels, look, 15.0 * max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True)) + 3)
+        head = self.row
+        for row in rows:
+            self.cells(row, _Look(border=True), _height(self.table, row))
+        if rows:
+            self.sheet.auto_filter.ref = f"A{head}:{self.last_column}{self.row}"
+        else:
+            self.line(self.table.empty, _Look())
+        _print_setup(self.sheet, head)
+
+    def close(self, texts: Sequence[str]) -> None:
+        """Write texts below the table, a free row between."""
+        self.row += 1
+        for text in texts:
+            self.line(text, _Look())
+
+    def line(self, text: str, look: _Look) -> None:
+        """Write one text across the table."""
+        self.row += 1
+        self.sheet.merge_cells(f"A{self.row}:{self.last_column}{self.row}")
+        self.put(1, text, look)
+        self.sheet.row_dimensions[self.row].height = 1.4 * look.size * _lines(text, self.wide * 10 / look.size) + 3
+
+    def cells(self, row: Sequence[Cell], look: _Look, height: float) -> None:
+        """Write a row of the table."""
+        self.row += 1
+        for number, cell in enumerate(row, start=1):
+            self.put(number, cell, look)
+        self.sheet.row_dimensions[self.row].height = height
+
+    def put(self, column: int, value: Cell, look: _Look) -> None:
+        """Write a value into a cell of the row; text stays text, whatever it starts with."""
+        cell = self.sheet.cell(self.row, column)
+        if isinstance(value, Number) and math.isfinite(value.value):
+            cell.value = int(value.value) if not value.digits and not value.percent else value.value
+            look = replace(look, form=_number_format(value), side="right")
+        else:
+            text = "—" if value is None or isinstance(value, Number) else clean(value)
+            cell.value = text
+            cell.data_type = "s"  # never a formula, never an error code
+            fill = look.fill or (_FILL_OF.get(text, "") if look.border else "")
+            side = "center" if value is None else look.side
+            look = replace(look, risky=text.startswith(_TELLTALE), fill=fill, side=side)
+        if look not in self.built:  # building a style takes longer than writing a cell
+            self.built[look] = self.dress(cell, look)
+        cell._style = copy(self.built[look])
+
+    def dress(self, cell: Any, look: _Look) -> Any:
+        """Give a cell its look; return what openpyxl keeps of it."""
+        cell.font = self.styles.Font(name=look.font, size=look.size, bold=look.bold, color=look.colour)
+        cell.number_format, cell.quotePrefix = look.form, look.risky
+        vertical = "center" if look.border else "top"
+        cell.alignment = self.styles.Alignment(horizontal=look.side, vertical=vertical, wrap_text=True)
+        if look.fill:
+            cell.fill = self.styles.PatternFill("solid", fgColor=look.fill)
+        if look.border:
+            edge = self.styles.Side(style="thin", color="BBBBBB")
+            cell.border = self.styles.Border(left=edge, right=edge, top=edge, bottom=edge)
+        return cell._style
+
+
+def _number_format(number: Number) -> str:
+    decimals = "." + "0" * number.digits if number.digits else ""
+    whole = "#,##0" if number.grouped and not number.percent else "0"
+    return f"{whole}{decimals}{'%' if number.percent else ''}_)"  # a gap as wide as a bracket at the right
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a column; one character is kept free, words may not fill a line."""
+    return sum(max(1, math.ceil(text_width(part) / max(width - 1, 2))) for part in text.split("\n"))
+
+
+def _height(table: Table, row: tuple[Cell, ...]) -> float:
+    lines = max(
+        _lines(clean("" if cell is None else cell), column.width)
+        for cell, column in zip(row, table.columns, strict=True)
+    )
+    return min(13.5 * lines + 4, 409.0)
+
+
+def _print_setup(sheet: Any, head: int) -> None:
+    sheet.freeze_panes = f"A{head + 1}"
+    sheet.print_title_rows = f"{head}:{head}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_options.horizontalCentered = True
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top, margins.bottom, margins.header, margins.footer = 0.5, 0.75, 0.3, 0.4
+    sheet.oddFooter.left.text = "&A"
+    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
+    sheet.oddFooter.right.text = "选址阶段辅助筛查"

@@ -1,0 +1,271 @@
+"""Sentences and figures that every report for people shares: headlines, badges, areas, what would settle what."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from .model import PROJECT_TYPES, ClassOutcome, ClassSpec, Finding, Rule, Site, SiteOutcome
+from .wording import CONDITION_ZH, SUBZONE_ZH, outcome_label
+
+if TYPE_CHECKING:
+    from .report import Report
+
+SURVEYED_M = 0.5
+"""A site whose stated accuracy is at most this counts as surveyed: its area is worth four decimals of a hectare."""
+ELSEWHERE = "所收录县（市、区）之外"
+
+
+def asked(outcome: SiteOutcome) -> list[ClassOutcome]:
+    """Return the classes that enter the verdict."""
+    return [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+
+
+def gravest_per_feature(entry: ClassOutcome) -> Iterator[Finding]:
+    """Yield one finding per resource, the gravest one, in the order of the entry."""
+    seen: set[str] = set()
+    for finding in entry.findings:
+        if finding.feature_id not in seen:
+            seen.add(finding.feature_id)
+            yield finding
+
+
+def nearest(entry: ClassOutcome) -> Finding | None:
+    """Return the nearest located resource of a class; None when none is located."""
+    located = [f for f in entry.findings if f.distance_m is not None]
+    return min(located, key=lambda f: f.distance_m or 0.0, default=None)
+
+
+def surveyed_site(site: Site) -> bool:
+    """Say whether the site's edge is known as a survey knows it."""
+    return site.accuracy_source in ("file", "option") and site.accuracy_m <= SURVEYED_M
+
+
+def surveyed_overlap(site: Site, finding: Finding) -> bool:
+    """Say whether both edges of an overlap are surveyed."""
+    return surveyed_site(site) and finding.geometry_kind == "surveyed"
+
+
+def hectares(area_m2: float, *, surveyed: bool) -> str:
+    """Write an area in hectares: four decimals when surveyed, else two."""
+    if not surveyed and 0 < area_m2 < 50.0:
+        return "不足0.01"
+    return f"{area_m2 / 1e4:.{4 if surveyed else 2}f}"
+
+
+def mu(area_m2: float, *, surveyed: bool) -> str:
+    """Write an area in mu (15 to the hectare), as fine as its hectares."""
+    if not surveyed and 0 < area_m2 < 50.0:
+        return "不足0.1"
+    return f"{area_m2 * 3 / 2000:.{2 if surveyed else 1}f}"
+
+
+def area_words(area_m2: float, *, surveyed: bool) -> str:
+    """Write an area in square metres, hectares and mu."""
+    square = f"{area_m2:,.{1 if surveyed else 0}f} ㎡"
+    return f"{square}（{hectares(area_m2, surveyed=surveyed)} 公顷，{mu(area_m2, surveyed=surveyed)} 亩）"
+
+
+def accuracy_words(source: str) -> str:
+    """Say in Chinese where the accuracy of a site comes from."""
+    return (
+        source.replace("not given: 0", "未给出，按0计")
+        .replace("option", "参数给出")
+        .replace("file", "文件给出")
+        .replace(", enlarged by the repair", "，因修复图形而增大")
+    )
+
+
+def completeness_words(report: Report, outcome: SiteOutcome) -> str:
+    """Say how much is held of what is official: the second badge."""
+    classes = asked(outcome)
+    complete = sum(bool(report.classes[e.resource_class].complete_in) for e in classes)
+    empty = sum(e.held == 0 for e in classes)
+    limited = "（按 --class 限定）" if report.limited_to is not None else ""
+    return (
+        f"{len(classes)}类{limited}：声明完整{complete}类，收录不全{len(classes) - complete - empty}类，未收录{empty}类"
+    )
+
+
+def known_effect(outcome: SiteOutcome) -> str | None:
+    """Return the effect behind the known verdict of a site."""
+    return next((e.effect for e in asked(outcome) if e.known_outcome == outcome.known_verdict), None)
+
+
+def held_words(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> str:
+    """Say how many are official, held, located, with a boundary."""
+    unit = "公顷" if spec.unit == "ha" else "处"
+    official = "未公布数量" if entry.official_count is None else f"公布{entry.official_count:g}{unit}"
+    return f"{official}，收录{entry.held}处，已定位{entry.located}处，有边界{with_polygon}处"
+
+
+def unsaid(report: Report, outcome: SiteOutcome) -> list[str]:
+    """What was not said of the project though rules that come near hang on it."""
+    findings = [f for e in asked(outcome) for f in e.findings if f.relation != "missed"]
+    conditions = {c for f in findings for c in (f.condition or "").split(";")}
+    words = ["项目类型"] if report.receipt["parameters"]["project_type"] is None else []
+    words += ["建筑高度"] if any(f.reason_code == "height_unknown" for f in findings) else []
+    return words + [f"是否{zh}" for code, zh in CONDITION_ZH.items() if code in conditions]
+
+
+def law_words(finding: Finding) -> str:
+    """Name the law and the article of a finding."""
+    if not finding.law:
+        return "（无已知规则）"
+    article = f"第{finding.article}条" if finding.article else "（条号未见）"
+    return f"《{finding.law}》{article}"
+
+
+def if_words(finding: Finding) -> str:
+    """Say on what a conditional answer hangs; empty when it hangs on nothing."""
+    if not finding.condition:
+        return ""
+    words = [PROJECT_TYPES.get(c) or CONDITION_ZH.get(c, c) for c in finding.condition.split(";")]
+    return f"（若项目属于：{'、'.join(dict.fromkeys(words))}）"
+
+
+def place_words(finding: Finding) -> str:
+    """Name a resource and its subzone."""
+    return f"{finding.name_zh}{SUBZONE_ZH.get(finding.subzone or '', '')}"
+
+
+def headline(report: Report, outcome: SiteOutcome) -> str:
+    """Say the verdict of a usable site in one or two sentences."""
+    makers = {
+        "conflict": _headline_conflict,
+        "undetermined": _headline_undetermined,
+        "regulated": _headline_regulated,
+        "not_screened": _headline_not_screened,
+        "clear": _headline_clear,
+    }
+    return makers[outcome.verdict](report, outcome) + _besides(outcome)
+
+
+def _besides(outcome: SiteOutcome) -> str:
+    """Name what needs approval beside a graver verdict; empty when there is nothing."""
+    count = sum(f.outcome == "regulated" for e in asked(outcome) for f in gravest_per_feature(e))
+    if not count or outcome.verdict == "regulated":
+        return ""
+    return f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
+
+
+def review_words(report: Report, outcome: SiteOutcome) -> list[str]:
+    """Name what people decided after the report, beside its own outcome; empty when there is nothing."""
+    return [
+        f"人工复核意见（不替代机器结论）{_about(report, opinion)}：{outcome_label(opinion.outcome)}。"
+        f"{opinion.who}，{opinion.when}；理由：{opinion.reason}；依据：{opinion.document}"
+        for opinion in getattr(report, "overrides", {}).get(outcome.site.site_id, ())
+    ]
+
+
+def plan_elements(report: Report, outcome: SiteOutcome) -> tuple[Mapping[str, str], ...]:
+    """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`."""
+    found: tuple[Mapping[str, str], ...] = getattr(report, "plan_elements", {}).get(outcome.site.site_id, ())
+    return found
+
+
+def _about(report: Report, opinion: Any) -> str:
+    return f"（{report.classes[opinion.resource_class].name_zh}）" if opinion.resource_class else ""
+
+
+def touch_words(site: Site, finding: Finding) -> str:
+    """Say how a site and a resource that decides meet: area, length, distance or the point itself."""
+    where = place_words(finding)
+    if finding.overlap_m2:
+        surveyed = surveyed_overlap(site, finding)
+        return (
+            f"地块压占{where}{hectares(finding.overlap_m2, surveyed=surveyed)}公顷"
+            f"（{mu(finding.overlap_m2, surveyed=surveyed)}亩，占{finding.overlap_share:.1%}）"
+        )
+    if finding.overlap_length_m:
+        return f"线路穿越{where}{finding.overlap_length_m:,.1f}米"
+    if finding.distance_m:
+        return f"地块距{where}{finding.distance_m:,.0f}米，小于规定的{finding.required_m:g}米"
+    return f"地块压占{where}本体点位"
+
+
+def _headline_conflict(report: Report, outcome: SiteOutcome) -> str:
+    hits = [f for e in asked(outcome) for f in gravest_per_feature(e) if f.outcome == "conflict"]
+    first = max(hits, key=lambda f: (f.overlap_m2, f.overlap_length_m, f.flip_distance_m or 0.0))
+    away = f"建议避让{avoid_m(first):,.0f}米以上。" if first.flip_distance_m is not None else ""
+    touch = touch_words(outcome.site, first)
+    return f"发现禁止性冲突{len(hits)}项：{touch}。依据{law_words(first)}，{first.requirement}。{if_words(first)}{away}"
+
+
+def avoid_m(finding: Finding) -> float:
+    """Return how many whole metres away the site must move to be certainly lawful."""
+    margin, doubt = finding.margin_m or 0.0, finding.uncertainty_m or 0.0
+    return float(int(doubt - margin) + 1)
+
+
+def _headline_undetermined(report: Report, outcome: SiteOutcome) -> str:
+    classes = asked(outcome)
+    open_ones = [e for e in classes if e.outcome == "undetermined"]
+    near = [(f.distance_m, f) for e in classes for f in e.findings if f.distance_m is not None]
+    text = f"目前不能得出“未发现冲突”的结论：{len(open_ones)}类资源待核实。"
+    if near:
+        distance, finding = min(near, key=lambda pair: (pair[0], pair[1].feature_id))
+        text += f"据现有资料，最近的已知资源为{finding.name_zh}，距{distance:,.0f}米（误差±{finding.uncertainty_m:,.0f}米）。"
+    first = report.classes[open_ones[0].resource_class]
+    more = "等" if len(open_ones) > 1 else ""
+    return text + f"取得{first.material_zh}（{first.keeper_zh}）{more}后可重新判定。"
+
+
+def _headline_regulated(report: Report, outcome: SiteOutcome) -> str:
+    count = sum(f.outcome == "regulated" for e in asked(outcome) for f in gravest_per_feature(e))
+    return f"在已筛查资料范围内未发现禁止性冲突；涉及须专项审批或征求意见事项{count}项，须先行办理，见下。"
+
+
+def _headline_not_screened(report: Report, outcome: SiteOutcome) -> str:
+    left = [e for e in asked(outcome) if e.outcome == "not_screened"]
+    names = "、".join(report.classes[e.resource_class].name_zh for e in left)
+    return f"{len(left)}类未筛查：{names}。未筛查不等于无冲突。"
+
+
+def _headline_clear(report: Report, outcome: SiteOutcome) -> str:
+    classes = asked(outcome)
+    margins = [
+        (f.margin_m, f.uncertainty_m)
+        for e in classes
+        for f in e.findings
+        if f.margin_m is not None and f.uncertainty_m is not None
+    ]
+    text = f"在附表所列资料及时点范围内，{len(classes)}类均未发现冲突"
+    if not margins:
+        return text + "。"
+    margin, doubt = min(margins)
+    return text + f"；最小余量{margin:,.1f}米，大于合成误差{doubt:,.1f}米。"
+
+
+def settled(report: Report, entry: ClassOutcome) -> bool:
+    """Say whether no further material could change what is said of a class."""
+    if entry.outcome in ("clear", "regulated"):
+        return True
+    return entry.outcome == "conflict" and bool(report.classes[entry.resource_class].complete_in)
+
+
+def could_become(entry: ClassOutcome, rules: Iterable[Rule]) -> str:
+    """Say which outcome of a class the missing material could change, and to what; `rules` are those in force."""
+    effects = {r.effect for r in rules if r.resource_class == entry.resource_class and r.verified}
+    if entry.outcome == "conflict":
+        return "核定压占范围；边界显示不压占时，“冲突”可解除"
+    worse = [zh for effect, zh in (("prohibited", "冲突"), ("permit", "涉及（须专项审批）")) if effect in effects]
+    worse += ["涉及（须征求意见）"] if "notify" in effects and "permit" not in effects else []
+    now = "未筛查" if entry.outcome == "not_screened" else "待核实"
+    better = "未发现冲突"
+    if not worse:
+        return f"“{now}”可改判为“{better}”；本类无条文已核的规则，压占时须征询主管部门"
+    return f"“{now}”可改判为“{'”“'.join(worse)}”或“{better}”"
+
+
+def text_width(text: str) -> int:
+    """Return the number of terminal columns of a text; East Asian wide characters take two."""
+    return sum(map(char_width, text))
+
+
+@lru_cache(maxsize=4096)
+def char_width(char: str) -> int:
+    """Return the number of terminal columns of a character."""
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,322 @@
+"""The outcomes a second time, written from the text of the design alone, on the cases of `cases/screening.json`.
+
+Nothing of sxgeo is imported. A case is plain JSON; `answer` reads it and a function that measures, and says what the
+design says. The measuring function is either `measure` below or the SQL of `oracle_sql.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import shapely
+from pyproj import Transformer
+from shapely.geometry import shape as from_mapping
+
+GRAVITY = ("conflict", "undetermined", "regulated", "not_screened", "clear")
+EFFECTS = ("prohibited", "permit", "notify")
+IMPLIED = {"groundwater_use": "groundwater_extraction", "discharge": "polluting_discharge"}
+RULE = {
+    "resource_kind": [],
+    "possible_kinds": [],
+    "subzone": None,
+    "project_types": [],
+    "effect": "prohibited",
+    "required_m": 0.0,
+    "comparison": "within_le",
+    "ratio": None,
+    "condition": None,
+    "verified": True,
+    "in_force_from": None,
+    "in_force_to": None,
+}
+"""What a rule of a case says when it does not say otherwise."""
+RECORD = {
+    "membership": "official_list",
+    "role": "listed",
+    "geometry_kind": "surveyed",
+    "datum_error_m": 0.0,
+    "position_accuracy_m": None,
+    "resource_kind": None,
+    "subzone": None,
+    "county_code": None,
+    "legal_designation": None,
+    "point_role": None,
+    "extent_m": None,
+    "screening_extent_m": None,
+}
+"""What a record of a case says when it does not say otherwise."""
+
+
+class Measured(NamedTuple):
+    """Metres and square metres on the plane; `penetration_m` is 0 when apart."""
+
+    distance_m: float
+    penetration_m: float
+    overlap_m2: float
+    overlap_length_m: float
+
+
+Measure = Callable[[Any, Any], Measured]
+
+
+@lru_cache(maxsize=8)
+def _projection(meridian: int) -> Transformer:
+    projected = f"+proj=tmerc +lat_0=0 +lon_0={meridian} +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    return Transformer.from_crs("+proj=longlat +ellps=GRS80", projected, always_xy=True)
+
+
+def meridian_of_site(case: Mapping[str, Any]) -> int:
+    """The 3-degree zone of the centroid; exactly 112.5 goes to 114."""
+    lon = from_mapping(case["site"]["geometry"]).centroid.x
+    return 3 * int((lon + 1.5) // 3)
+
+
+def on_plane(geometry: Any, meridian: int) -> Any:
+    """A GeoJSON geometry in metres; None stays None."""
+    if geometry is None:
+        return None
+    turn = _projection(meridian)
+    drawn = from_mapping(geometry)
+    return shapely.transform(drawn, lambda xy: shapely.get_coordinates(shapely.points(*turn.transform(*xy.T))))
+
+
+def measure(site: Any, resource: Any) -> Measured:
+    """Measure by erosion: the penetration is how far either may shrink and still meet the other."""
+    distance = site.distance(resource)
+    if distance > 0:
+        return Measured(distance, 0.0, 0.0, 0.0)
+    both = {site.geom_type.removeprefix("Multi"), resource.geom_type.removeprefix("Multi")}
+    common = site.intersection(resource)
+    return Measured(
+        0.0,
+        max(_depth(site, resource), _depth(resource, site)),
+        common.area if both == {"Polygon"} else 0.0,
+        common.length if both == {"Polygon", "LineString"} else 0.0,
+    )
+
+
+def _depth(eroded: Any, other: Any) -> float:
+    if not eroded.geom_type.endswith("Polygon"):
+        return 0.0
+    west, south, east, north = eroded.bounds
+    least, most = 0.0, max(east - west, north - south)
+    while most - least > 1e-4 * max(1.0, least):
+        middle = (least + most) / 2
+        if eroded.buffer(-middle, quad_segs=32).intersects(other):
+            least = middle
+        else:
+            most = middle
+    return least
+
+
+def answer(case: Mapping[str, Any], measuring: Measure = measure) -> dict[str, Any]:
+    """Say the outcome of a case: `outcome`, `known_outcome`, `effect`, `findings`, and `slack_m`.
+
+    `slack_m` is the least distance of any figure from a threshold: below it nobody should argue.
+    """
+    world = _World(case, measuring)
+    told = [world.of_class(layer) for layer in case["layers"]]
+    gravest = min(told, key=lambda t: GRAVITY.index(t["outcome"]))
+    known = ("conflict", "undetermined", "regulated", "none_found")
+    return {
+        "outcome": gravest["outcome"],
+        "known_outcome": min((t["known_outcome"] for t in told), key=known.index),
+        "effect": gravest["effect"],
+        "findings": [f for t in told for f in t["findings"]],
+        "slack_m": world.slack_m,
+    }
+
+
+class _World:
+    def __init__(self, case: Mapping[str, Any], measuring: Measure) -> None:
+        self.case = case
+        self.measuring = measuring
+        self.meridian = meridian_of_site(case)
+        self.site = on_plane(case["site"]["geometry"], self.meridian)
+        told = case["site"]["properties"]
+        self.site_error_m = told.get("accuracy_m", 0.0) + told.get("datum_error_m", 0.0)
+        self.project = case.get("project") or {}
+        self.counties = {
+            c["properties"]["code"]: (on_plane(c["geometry"], self.meridian), c["properties"]["position_accuracy_m"])
+            for c in case["counties"]
+        }
+        self.slack_m = float("inf")
+
+    # "A rule counts only while in force at `as_of`"
+    def rules(self, layer: Mapping[str, Any]) -> list[dict[str, Any]]:
+        on = self.case["as_of"]
+        every = [{**RULE, **r} for r in self.case["rules"] if r["resource_class"] == layer["resource_class"]]
+        return [r for r in every if (r["in_force_from"] or on) <= on <= (r["in_force_to"] or on)]
+
+    # "Project type not given: the rules of all types"; an attribute that was not said leaves its rules in doubt
+    def binds(self, rule: Mapping[str, Any]) -> bool | None:
+        """True: it binds (perhaps as "if"); None: nobody said; False: it does not."""
+        said = {**self.project.get("attributes", {})}
+        said |= {k: self.project[k] for k in IMPLIED if self.project.get(k) is not None}
+        types = {self.project["type"]} if self.project.get("type") else set()
+        implied = {t for a, t in IMPLIED.items() if said.get(a) in (True, "yes")}
+        wanted = set(rule["project_types"])
+        if wanted and types and not wanted & (types | implied):
+            return False
+        condition = rule["condition"]
+        if condition is None:
+            return True
+        if condition in said:
+            return said[condition] in (True, "yes")
+        if condition in IMPLIED:  # a type that says it, or no type at all: "if"
+            return True if not types or IMPLIED[condition] in types else None
+        return None
+
+    # "Subzone unknown: the rules of every subzone apply, as between"; "`object` ... lies in the innermost subzone"
+    @staticmethod
+    def fits(rule: Mapping[str, Any], record: Mapping[str, Any], layer: Mapping[str, Any]) -> bool | None:
+        kind, subzone = record["resource_kind"], record["subzone"]
+        if record["geometry_kind"] == "point" and record["point_role"] == "object" and subzone is None:
+            subzone = layer.get("innermost_subzone") if rule["subzone"] == layer.get("innermost_subzone") else None
+        doubt = False
+        if rule["resource_kind"] and kind not in rule["resource_kind"]:
+            if kind is not None and kind not in rule["possible_kinds"]:
+                return False
+            doubt = True
+        if rule["subzone"] is not None and subzone != rule["subzone"]:
+            if subzone is not None:
+                return False
+            doubt = True
+        return None if doubt else True
+
+    def of_class(self, layer: Mapping[str, Any]) -> dict[str, Any]:
+        if layer.get("failed"):
+            return {"outcome": "not_screened", "known_outcome": "none_found", "effect": None, "findings": []}
+        rules = [(rule, self.binds(rule)) for rule in self.rules(layer)]
+        reach_m = max((r["required_m"] for r, bound in rules if bound is not False), default=0.0)
+        found = []
+        for feature in layer["features"]:
+            found += self.of_record(feature, layer, rules, reach_m)
+        outcomes = {f["outcome"] for f in found}
+        known = next((o for o in ("conflict", "undetermined", "regulated") if o in outcomes), "none_found")
+        effects = {f["effect"] for f in found}  # "`effect` (gravest, or null)"
+        told = {
+            "known_outcome": known,
+            "effect": next((e for e in EFFECTS if e in effects), None),
+            "findings": found,
+        }
+        return {**told, "outcome": self.lawful(layer, known, reach_m)}
+
+    def lawful(self, layer: Mapping[str, Any], known: str, reach_m: float) -> str:
+        if known in ("conflict", "undetermined"):
+            return known
+        records = [{**RECORD, **f["properties"]} for f in layer["features"]]
+        held = [r for r in records if r["membership"] in ("official_list", "inferred") and r["role"] == "listed"]
+        inside = any(self.site.intersects(self.counties[c][0]) for c in layer["coverage"] if c in self.counties)
+        if known == "none_found" and (not held or not inside):
+            return "not_screened"
+        if not self.complete(layer, reach_m):
+            return "undetermined"
+        return "regulated" if known == "regulated" else "clear"
+
+    # "not complete wherever its rules could reach (every place within required_m + r of the site ...)"
+    def complete(self, layer: Mapping[str, Any], reach_m: float) -> bool:
+        declared = [self.counties[c] for c in layer["complete_in"] if c in self.counties]
+        if not declared:
+            return False
+        whole = shapely.union_all([outline for outline, _ in declared])
+        needed = reach_m * 1.0005 + self.site_error_m + max(accuracy for _, accuracy in declared)
+        if not whole.covers(self.site):
+            return False
+        room = whole.boundary.distance(self.site)
+        self.slack_m = min(self.slack_m, abs(room - needed))
+        return bool(room > needed)
+
+    def near_counties(self, record: Mapping[str, Any], layer: Mapping[str, Any], reach_m: float) -> bool:
+        """Whether the record may lie where it matters: it is known by its counties only."""
+        codes = [c for c in (record["county_code"] or "").split(";") if c] or layer["coverage"]
+        if not codes:
+            return True  # no county is named and the class covers none: it may lie anywhere
+        known = [self.counties[c] for c in codes if c in self.counties]
+        if len(known) < len(codes):
+            everything = shapely.union_all([outline for outline, _ in self.counties.values()])
+            if not everything.covers(self.site):
+                return True
+        for outline, accuracy in known:
+            needed = reach_m * 1.0005 + self.site_error_m + accuracy
+            apart = outline.distance(self.site)
+            self.slack_m = min(self.slack_m, abs(apart - needed))
+            if apart <= needed:
+                return True
+        return False
+
+    def of_record(
+        self,
+        feature: Mapping[str, Any],
+        layer: Mapping[str, Any],
+        rules: list[tuple[dict[str, Any], bool | None]],
+        reach_m: float,
+    ) -> list[dict[str, Any]]:
+        record = {**RECORD, **feature["properties"]}
+        fitting = [(rule, bound, self.fits(rule, record, layer)) for rule, bound in rules]
+        fitting = [option for option in fitting if option[2] is not False]
+        options = [option for option in fitting if option[1] is not False]
+        if not options and fitting and all(rule["verified"] for rule, *_ in fitting):
+            return []  # every rule was seen, and none is about such a project
+        options = options or [({**RULE, "rule_id": None, "effect": None}, True, True)]
+        resource = on_plane(feature["geometry"], self.meridian)
+        if resource is not None and record["position_accuracy_m"] is None:
+            # "every site in its counties": those that it names, and those that it is drawn in
+            named = [c for c in (record["county_code"] or "").split(";") if c] or list(layer["coverage"])
+            drawn = [c for c, (outline, _) in self.counties.items() if outline.intersects(resource)]
+            record = {**record, "county_code": ";".join(dict.fromkeys([*named, *drawn])) if named else None}
+        figures = None if resource is None else self.measuring(self.site, resource)
+        found = []
+        for rule, bound, fit in options:
+            sure = rule["rule_id"] is not None and bool(rule["verified"]) and bound is True and fit is True
+            relation = self.relation(record, layer, rule, figures, sure, reach_m)
+            if relation == "missed":
+                continue
+            met = "conflict" if rule["effect"] == "prohibited" else "regulated"
+            found.append(
+                {
+                    "feature_id": record["feature_id"],
+                    "rule_id": rule["rule_id"],
+                    "outcome": met if relation == "met" else "undetermined",
+                    "effect": rule["effect"],
+                    "overlap_m2": 0.0 if figures is None else figures.overlap_m2,
+                    "distance_m": None if figures is None else figures.distance_m,
+                }
+            )
+        return found
+
+    def relation(
+        self,
+        record: Mapping[str, Any],
+        layer: Mapping[str, Any],
+        rule: Mapping[str, Any],
+        figures: Measured | None,
+        sure: bool,
+        reach_m: float,
+    ) -> str:
+        accuracy = record["position_accuracy_m"]
+        vague = figures is None or accuracy is None or accuracy > 3000
+        if figures is None:
+            return "between" if self.near_counties(record, layer, reach_m) else "missed"
+        height, by_height = self.project.get("height_m"), rule["comparison"] == "height_ratio"
+        required = rule["required_m"]
+        if by_height and height is not None:
+            required = min(required, rule["ratio"] * height)
+        r = self.site_error_m + (accuracy or 0.0) + record["datum_error_m"] + 0.0005 * required
+        extent = 0.0
+        if record["geometry_kind"] == "point":
+            given = record["extent_m"]
+            extent = given if given is not None else record["screening_extent_m"] or 0.0
+        s = figures.distance_m if figures.distance_m > 0 else -figures.penetration_m
+        thresholds = [required - r, required + r + 2 * extent]
+        if required == 0 and figures.distance_m == 0 and figures.penetration_m > 0:
+            thresholds.append(-0.02)
+        self.slack_m = min(self.slack_m, *(abs(s - t) for t in thresholds))
+        if s > required + r + 2 * extent:
+            return "between" if vague and self.near_counties(record, layer, reach_m) else "missed"
+        deep = required > 0 or figures.penetration_m > 0.02
+        lone_candidate = record["membership"] == "candidate" and not record["legal_designation"]
+        unsure = vague or lone_candidate or record["geometry_kind"] == "extent_box" or (by_height and height is None)
+        return "met" if s <= required - r and deep and sure and not unsure else "between"
