@@ -315,6 +315,8 @@ def coverage_cases() -> list[Case]:
         case("A point of unknown accuracy, 8 km away in the county.", box(8000, 0, 8100, 100), [spot(position_accuracy_m=None)], between, near),
         case("A point of unknown accuracy never prohibits.", box(-4000, -4000, 4000, 4000), [spot(position_accuracy_m=None)], between, near),
         case("A point good to 3,000 m is judged by its point.", box(4000, 0, 4100, 100), [spot(position_accuracy_m=3000.0)], clear),
+        case("A point good to 3,000 m lies 3,500 m inside the site.", box(-3500, -3500, 3500, 3500), [spot(position_accuracy_m=3000.0)], conflict, met),
+        case("A point good to 3,001 m lies 3,500 m inside the site: it says no more than the county.", box(-3500, -3500, 3500, 3500), [spot(position_accuracy_m=3001.0)], between, near),
         case("A point good to 3,001 m is not.", box(4000, 0, 4100, 100), [spot(position_accuracy_m=3001.0)], between, near),
         case("A point good to 3,001 m in the other county, and out of reach.", box(4000, 0, 4100, 100), [spot(15_000, 0, position_accuracy_m=3001.0, county_code=THERE)], clear, coverage=both, complete_in=both),
         case("A point good to 3,001 m in the other county, within reach of its point.", box(7000, 0, 7100, 100), [spot(9500, 0, position_accuracy_m=3001.0, county_code=THERE)], between, near, coverage=both, complete_in=both),

@@ -89,10 +89,11 @@ def test_the_effect_is_the_gravest_of_all_that_is_not_missed() -> None:
 
 
 def test_a_strip_across_a_reserve_is_a_conflict_as_its_centre_line_is() -> None:
-    reserve = make_layer((make_record(position_accuracy_m=5.0), box(0, 0, 1000, 1000)))
+    reserve = make_layer((make_record(position_accuracy_m=50.0), box(0, 0, 1000, 1000)))
     middle = shapely.LineString([(-100, 500), (1100, 500)])
+    lay_by = box(10, 490, 30, 510)
     assert ask(make_site(middle), reserve).verdict == "conflict"
-    assert ask(make_site(middle.buffer(4, cap_style="flat")), reserve).verdict == "conflict"
+    assert ask(make_site(middle.buffer(4, cap_style="flat").union(lay_by)), reserve).verdict == "conflict"
 
 
 # DuckDB spatial -----------------------------------------------------------------------------------------------

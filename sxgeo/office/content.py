@@ -515,7 +515,8 @@ def _law_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
         if rule.resource_class in wanted:
             by_law.setdefault(rule.law, []).append(rule)
     for law, rules in sorted(by_law.items()):
-        articles = sorted({r.article for r in rules if r.article}, key=lambda a: (len(a), a))
+        parts = {part for r in rules for part in r.article.split("、") if part}
+        articles = sorted(parts, key=lambda a: (len(a), a))
         told = f"第{'、'.join(articles)}条" if articles else "条号未见"
         open_ones = sum(not r.verified for r in rules)
         state = "条文已核" if not open_ones else f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
