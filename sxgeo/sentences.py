@@ -156,13 +156,13 @@ def review_words(report: Report, outcome: SiteOutcome) -> list[str]:
     return [
         f"人工复核意见（不替代机器结论）{_about(report, opinion)}：{outcome_label(opinion.outcome)}。"
         f"{opinion.who}，{opinion.when}；理由：{opinion.reason}；依据：{opinion.document}"
-        for opinion in getattr(report, "overrides", {}).get(outcome.site.site_id, ())
+        for opinion in report.overrides.get(outcome.site.site_id, ())
     ]
 
 
 def plan_elements(report: Report, outcome: SiteOutcome) -> tuple[Mapping[str, str], ...]:
     """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`."""
-    found: tuple[Mapping[str, str], ...] = getattr(report, "plan_elements", {}).get(outcome.site.site_id, ())
+    found: tuple[Mapping[str, str], ...] = report.plan_elements.get(outcome.site.site_id, ())
     return found
 
 

@@ -300,7 +300,7 @@ def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> 
             f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
         )
     surveyed = all(surveyed_overlap(outcome.site, f) for f in entry.findings if f.overlap_m2)
-    for union in getattr(entry, "unions", ()):
+    for union in entry.unions:
         if union.features < 2:
             continue
         law = next((law_words(f) for f in entry.findings if f.rule_id == union.rule_id), "")

@@ -167,8 +167,7 @@ def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[S
         shape
         for entry in (*outcome.screening, *outcome.extra)
         for finding in entry.findings
-        if finding.outcome in ("conflict", "regulated")
-        and (shape := getattr(finding, "overlap_geometry", None)) is not None
+        if finding.outcome in ("conflict", "regulated") and (shape := finding.overlap_geometry) is not None
     ]
     if not common:
         return []
