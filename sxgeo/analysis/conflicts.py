@@ -117,6 +117,13 @@ class _Batch:
     error: Any
     plane: str
     ground: Ground
+    apart: dict[int, dict[str, float]]
+
+    def distances_m(self, i: int) -> dict[str, float]:
+        """Return the distance of site `i` to each county, by code; worked out once."""
+        if i not in self.apart:
+            self.apart[i] = self.ground.distances_m(self.shapes[i])
+        return self.apart[i]
 
 
 class Screener:
@@ -180,7 +187,7 @@ class Screener:
         shapes = to_plane(shapes, plane)
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
-        batch = _Batch(sites, shapes, error, plane, ground)
+        batch = _Batch(sites, shapes, error, plane, ground, {})
         near: dict[float, Any] = {}
         columns = [self._class_outcomes(batch, table, near) for table in tables]
         areas = shapely.area(shapes)
@@ -233,7 +240,8 @@ class Screener:
     def _detail(self, batch: _Batch, table: Table, i: int) -> Callable[[], Detail]:
         def detail() -> Detail:
             site, shape = batch.sites[i], batch.shapes[i]
-            found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project)
+            apart = batch.distances_m(i)
+            found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
             return found, unite(found, shape, batch.plane)
 
         return detail

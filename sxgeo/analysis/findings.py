@@ -30,7 +30,9 @@ from .relation import Binding, Judgement, extent_m, judge
 COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 
 
-def find(site: Site, shape: Any, table: Table, ground: Ground, *, plane: str, project: Project) -> tuple[Finding, ...]:
+def find(
+    site: Site, shape: Any, table: Table, ground: Ground, *, plane: str, project: Project, apart: Mapping[str, float]
+) -> tuple[Finding, ...]:
     """List what is not missed, and the nearest resource.
 
     Parameters
@@ -39,6 +41,8 @@ def find(site: Site, shape: Any, table: Table, ground: Ground, *, plane: str, pr
         The site and its geometry on the plane, metres.
     plane
         Name of that plane.
+    apart
+        Distance of the site to each county, m, by code.
 
     Returns
     -------
@@ -47,7 +51,7 @@ def find(site: Site, shape: Any, table: Table, ground: Ground, *, plane: str, pr
     """
     reach = table.slack_m + site.accuracy_m + site.datum_error_m
     near = table.tree.query(shape, predicate="dwithin", distance=reach)
-    gaps = {i: _county_gap_m(site, shape, table, i, ground) for i in table.coarse}
+    gaps = {i: _county_gap_m(site, shape, table, i, ground, apart) for i in table.coarse}
     county_wide = {i for i, gap in gaps.items() if gap <= 0}
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
     found: list[Finding] = []
@@ -89,16 +93,14 @@ def _judged(
         yield _finding(record, rule, verdict, overlap, common, table.layer.shapes[row], bound)
 
 
-def _county_gap_m(site: Site, shape: Any, table: Table, row: int, ground: Ground) -> float:
+def _county_gap_m(site: Site, shape: Any, table: Table, row: int, ground: Ground, apart: Mapping[str, float]) -> float:
     """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them."""
     reach = table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
     codes = table.codes[row]
     known = [code for code in codes if code in ground.shapes]
     if not codes or (len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), shape)):
         return 0.0  # no county, or one that is not known here: nobody can say that the site lies elsewhere
-    return min(
-        (float(shapely.distance(ground.shapes[c], shape)) - reach - ground.edge_m([c]) for c in known), default=np.inf
-    )
+    return min((apart[c] - reach - ground.edge_m([c]) for c in known), default=np.inf)
 
 
 def _finding(

@@ -51,6 +51,10 @@ class Ground:
         known = [self.accuracy_m[c] for c in codes if c in self.accuracy_m]
         return max((a if np.isfinite(a) else np.inf for a in known), default=np.inf)
 
+    def distances_m(self, shape: Any) -> dict[str, float]:
+        """Return the distance of a shape to each county, by code."""
+        return dict(zip(self.shapes, shapely.distance(self.tree.geometries, shape).tolist(), strict=True))
+
     def within(self, shapes: Any, reach: Any) -> Any:
         """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which county: bool (n, counties)."""
         edges = np.array([self.edge_m([code]) for code in self.shapes])
