@@ -96,6 +96,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
+    sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
     sub.add_argument("--assume", action="append", default=[], metavar="K=V", help="e.g. crs=EPSG:4547")
     sub.set_defaults(run=_check)
 
@@ -196,7 +197,7 @@ def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     with _no_collection():
-        from .screening import check_sites
+        from .screening import pose
         from .sites import parse_lonlat, read_some, site_problems
         from .workspace import parse_layer_option
 
@@ -204,6 +205,8 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("no site given: name a file or --at LON,LAT")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
         raise UsageError(f"--format {args.format} needs -o FILE")
+    if args.batch and args.format not in ("text", "json"):
+        raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = [parse_layer_option(text) for text in args.layer]
     attributes = _pairs(args.project_attr, "--project-attr")
     points = [parse_lonlat(text) for text in args.at]
@@ -214,7 +217,7 @@ def _check(args: argparse.Namespace) -> int:
         _remark(problem)
     if not sites.sites:
         return InputError.exit_code
-    report = check_sites(
+    question = pose(
         sites,
         project_type=args.project_type,
         project_attributes=attributes,
@@ -223,14 +226,40 @@ def _check(args: argparse.Namespace) -> int:
         layers=layers,
         workspace=args.workspace,
         overrides=args.override or (),
-        progress=_progress("screening sites"),
     )
-    for remark in report.receipt["remarks"]:
+    for remark in question.remarks:
         _remark(remark)
     if problems := site_problems(sites):
         _remark(problems)
-    _write_report(report, args)
-    return InputError.exit_code if unread else report.exit_code
+    if args.batch:
+        code = _write_batch(question, args)
+    else:
+        report = question.report(_progress("screening sites"))
+        _write_report(report, args)
+        code = report.exit_code
+    return InputError.exit_code if unread else code
+
+
+def _write_batch(question: Any, args: argparse.Namespace) -> int:
+    """Write sites one by one as they are answered, so that memory does not grow with their number."""
+    from .report import BATCH_COLUMNS, batch_line, exit_code, write_lines
+
+    told: set[tuple[str, bool]] = set()
+
+    def lines() -> Iterator[str]:
+        if args.format == "text":
+            yield ",".join(BATCH_COLUMNS) + "\n"
+        for outcome in question.outcomes(_progress("screening sites")):
+            told.add((outcome.verdict, outcome.site.usable))
+            yield batch_line(outcome, format=args.format)
+
+    if args.output is None:
+        for line in lines():
+            sys.stdout.write(line)
+        sys.stdout.flush()
+    else:
+        _remark(f"wrote {write_lines(args.output, lines())}")
+    return exit_code(told)
 
 
 def _write_report(report: Any, args: argparse.Namespace) -> None:

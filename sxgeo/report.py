@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -102,13 +104,8 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Exit code of `sxgeo check`: by the gravest verdict of the usable sites; 3 for clear beside a bad site."""
-        usable = [s.verdict for s in self.sites if s.site.usable]
-        if not usable:
-            return 3
-        gravest = next(o for o in OUTCOMES if o in usable)
-        bad = len(usable) < len(self.sites)
-        return 3 if bad and gravest == "clear" else EXIT_CODES[gravest]
+        """Exit code of `sxgeo check`, see :func:`exit_code`."""
+        return exit_code({(s.verdict, s.site.usable) for s in self.sites})
 
     @property
     def findings(self) -> pd.DataFrame:
@@ -253,6 +250,58 @@ def _folder(target: Path) -> Path:
     return target.parent
 
 
+def exit_code(told: Set[tuple[str, bool]]) -> int:
+    """Return the exit code of `sxgeo check` for the (verdict, usable) pairs of its sites.
+
+    It is that of the gravest verdict of the usable sites; 3 when none is usable, or for clear beside a bad site.
+    """
+    usable = {verdict for verdict, good in told if good}
+    if not usable:
+        return 3
+    gravest = next(o for o in OUTCOMES if o in usable)
+    return 3 if gravest == "clear" and len({good for _, good in told}) > 1 else EXIT_CODES[gravest]
+
+
+BATCH_COLUMNS = (
+    "site_id",
+    "name",
+    "verdict",
+    "known_verdict",
+    "area_m2",
+    "conflict",
+    "regulated",
+    "undetermined",
+    "not_screened",
+    "problems",
+)
+"""Columns of a batch: those named after outcomes hold the ids of the classes that have it, with ``;`` between."""
+
+
+def batch_row(outcome: SiteOutcome) -> dict[str, Any]:
+    """Return one site of a batch: its verdicts and the classes by outcome, without findings."""
+    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+    by_outcome = {name: [e.resource_class for e in asked if e.outcome == name] for name in BATCH_COLUMNS[5:9]}
+    return {
+        "site_id": outcome.site.site_id,
+        "name": outcome.site.name,
+        "verdict": outcome.verdict,
+        "known_verdict": outcome.known_verdict,
+        "area_m2": _round(outcome.area_m2, 4),
+        **{name: ";".join(classes) for name, classes in by_outcome.items()},
+        "problems": "; ".join(outcome.site.problems),
+    }
+
+
+def batch_line(outcome: SiteOutcome, *, format: str) -> str:
+    """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with its findings (``json``)."""
+    if format == "json":
+        return json.dumps(_site(outcome), ensure_ascii=False, allow_nan=False) + "\n"
+    line = io.StringIO()
+    values = ("" if v is None else str(v) for v in batch_row(outcome).values())
+    csv.writer(line, lineterminator="\n").writerow([f"'{v}" if v[:1] in "=+-@\t\r" and v else v for v in values])
+    return line.getvalue()
+
+
 def write_gpkg(path: str | Path, layers: Mapping[str, gpd.GeoDataFrame]) -> Path:
     """Write frames as layers of a GeoPackage, whole or not at all; same frames, same bytes."""
     import pyogrio
@@ -272,16 +321,25 @@ def write_gpkg(path: str | Path, layers: Mapping[str, gpd.GeoDataFrame]) -> Path
 
 def write_text(path: str | Path, text: str) -> Path:
     """Write UTF-8 text under a temporary name, then rename: the file appears whole or not at all."""
-    return write_bytes(path, text.encode("utf-8"))
+    return write_lines(path, (text,))
+
+
+def write_lines(path: str | Path, lines: Iterable[str]) -> Path:
+    """Write lines as they come, as UTF-8; the file appears whole or not at all."""
+    return _write(path, (line.encode("utf-8") for line in lines))
 
 
 def write_bytes(path: str | Path, content: bytes) -> Path:
     """Write a file under a temporary name, then rename: it appears whole or not at all."""
+    return _write(path, (content,))
+
+
+def _write(path: str | Path, chunks: Iterable[bytes]) -> Path:
     target = Path(path)
     handle, draft = tempfile.mkstemp(dir=_folder(target), prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(chunks)
         Path(draft).chmod(0o644)
         Path(draft).replace(target)
     except BaseException:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from .analysis.conflicts import screen
+from .analysis.conflicts import stream
 from .boundaries import elements_at, load_counties, load_units, own_polygons, with_own, zones_of
 from .catalog import checked_date, data_path, load_catalog
 from .errors import UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, load_layers
-from .model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Site, Sites
+from .model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Site, SiteOutcome, Sites
 from .report import Report
 from .review import Override, matched, read_overrides
 from .rules import load_rules
@@ -82,41 +83,99 @@ def check_sites(
     DataError
         If the bundled data are broken.
     """
+    question = pose(
+        sites,
+        project_type=project_type,
+        project_attributes=project_attributes,
+        as_of=as_of,
+        classes=classes,
+        layers=layers,
+        workspace=workspace,
+        site_accuracy_m=site_accuracy_m,
+        overrides=overrides,
+    )
+    return question.report(progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that an answer needs, read and checked: sites, layers, counties, project, date."""
+
+    sites: Sites
+    layers: tuple[Layer, ...]
+    counties: gpd.GeoDataFrame
+    as_of: str
+    project: Project
+    limited_to: tuple[str, ...] | None
+    users: tuple[UserLayer, ...]
+    overrides: tuple[Override, ...]
+    remarks: tuple[str, ...]
+
+    def outcomes(self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Iterator[SiteOutcome]:
+        """Answer site by site, in their order; nothing is kept of what was yielded."""
+        return stream(
+            self.sites.sites,
+            self.layers,
+            load_rules(),
+            counties=self.counties,
+            as_of=self.as_of,
+            project=self.project,
+            requested=self.limited_to,
+            progress=progress,
+        )
+
+    def report(self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Report:
+        """Answer for all sites."""
+        places = _counties_of(self.sites.sites, self.counties)
+        return Report(
+            sites=tuple(self.outcomes(progress)),
+            as_of=self.as_of,
+            classes={layer.spec.id: layer.spec for layer in self.layers},
+            receipt=_receipt(self),
+            overrides=matched(self.overrides, {s.site_id for s in self.sites.sites}),
+            counties={site_id: tuple(f"{name} {code}" for code, name in own) for site_id, own in places.items()},
+            zones={site_id: _zones_at(own) for site_id, own in places.items()},
+            plan_elements={site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()},
+            with_polygon={layer.spec.id: layer.with_polygon for layer in self.layers},
+            limited_to=self.limited_to,
+        )
+
+
+def pose(
+    sites: Any,
+    *,
+    project_type: str | None = None,
+    project_attributes: Mapping[str, Any] | None = None,
+    as_of: str | None = None,
+    classes: Sequence[str] | None = None,
+    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
+    workspace: str | Path | None = None,
+    site_accuracy_m: float | None = None,
+    overrides: str | Path | Sequence[Override] = (),
+) -> Question:
+    """Read and check all that :func:`check_sites` takes, without answering yet; same parameters and errors."""
     project = make_project(project_type, project_attributes or {})
     on = checked_date(as_of)
     limited = _checked_classes(classes)
     users = _user_layers(layers, workspace)
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
     plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
-    by_site = matched(opinions, {s.site_id for s in plots.sites})
+    matched(opinions, {s.site_id for s in plots.sites})
     remarks: list[str] = []
     joined = plug_in(load_layers(), users, remarks=remarks)
-    ordered = _in_order(joined)
     counties = load_counties(neighbours=True)
     if workspace is not None:
         counties = with_own(counties, own_polygons(workspace))
-    outcomes = screen(
-        plots.sites,
-        ordered,
-        load_rules(),
+    return Question(
+        sites=plots,
+        layers=tuple(_in_order(joined)),
         counties=counties,
         as_of=on,
         project=project,
-        requested=limited,
-        progress=progress,
-    )
-    places = _counties_of(plots.sites, counties)
-    return Report(
-        sites=outcomes,
-        as_of=on,
-        classes={layer.spec.id: layer.spec for layer in ordered},
-        receipt=_receipt(plots, users, on, project, limited, opinions) | {"remarks": remarks},
-        overrides=by_site,
-        counties={site_id: tuple(f"{name} {code}" for code, name in own) for site_id, own in places.items()},
-        zones={site_id: _zones_at(own) for site_id, own in places.items()},
-        plan_elements={site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()},
-        with_polygon={layer.spec.id: layer.with_polygon for layer in ordered},
         limited_to=limited,
+        users=tuple(users),
+        overrides=opinions,
+        remarks=tuple(remarks),
     )
 
 
@@ -221,14 +280,8 @@ def _zones_at(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(zone_id for code, _ in places for zone_id in zones_of(code)))
 
 
-def _receipt(
-    plots: Sites,
-    users: Sequence[UserLayer],
-    as_of: str,
-    project: Project,
-    limited: tuple[str, ...] | None,
-    opinions: Sequence[Override],
-) -> dict[str, Any]:
+def _receipt(question: Question) -> dict[str, Any]:
+    project, limited, plots = question.project, question.limited_to, question.sites
     catalog = load_catalog()
     return {
         "schema": "sxgeo.receipt/1",
@@ -236,17 +289,18 @@ def _receipt(
         "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "parameters": {
-            "as_of": as_of,
+            "as_of": question.as_of,
             "project_type": project.type,
             "height_m": project.height_m,
             "groundwater_use": project.groundwater_use,
             "discharge": project.discharge,
             "attributes": dict(project.attributes),
             "classes": None if limited is None else list(limited),
-            "overrides": [opinion.record() for opinion in opinions],
+            "overrides": [opinion.record() for opinion in question.overrides],
         },
+        "remarks": list(question.remarks),
         "inputs": [dict(report) for report in plots.autopsy],
-        "user_layers": [_layer_receipt(user) for user in users],
+        "user_layers": [_layer_receipt(user) for user in question.users],
         "sites": [
             {
                 "site_id": s.site_id,

@@ -65,6 +65,33 @@ def test_an_official_layer_reaches_every_other_outcome(
     assert "本文件含使用单位导入数据" in out
 
 
+def test_a_batch_is_one_line_per_site_and_the_same_answer(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    import csv
+    import io
+
+    sites = sorted(SITES.glob("*.geojson"))
+    hostile = write(tmp_path / "x.geojson", PLOT, None, id=["=1+1", "b"])
+    code, out, _ = run(capsys, "check", *sites, hostile, "--batch")
+    assert code == 10
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [r["verdict"] for r in rows][1:] == [
+        "conflict",
+        "not_screened",
+        "undetermined",
+        "undetermined",
+        "not_screened",
+    ]
+    assert rows[1]["conflict"] == "heritage_sites"
+    assert rows[4]["site_id"] == "'=1+1"
+    assert "no geometry" in rows[5]["problems"]
+    target = tmp_path / "b.jsonl"
+    run(capsys, "check", *sites, "--batch", "--format", "json", "-o", target)
+    _, whole, _ = run(capsys, "check", *sites, "--format", "json")
+    for line, site in zip(target.read_text(encoding="utf-8").splitlines(), json.loads(whole)["sites"], strict=True):
+        assert json.loads(line)["screening"] == site["screening"]
+    assert run(capsys, "check", *sites, "--batch", "--format", "geojson")[0] == 2
+
+
 def test_without_the_document_the_same_layer_never_clears(capsys: pytest.CaptureFixture[str]) -> None:
     layer = f"heritage_sites={YANGQU / 'heritage_layer.geojson'}"
     code, *_ = run(capsys, "check", YANGQU / "apart.geojson", "--layer", layer, "--class", "heritage_sites")

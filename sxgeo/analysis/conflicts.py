@@ -9,7 +9,7 @@ same definitions one by one (:mod:`.findings`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -57,14 +57,14 @@ REASONS = {
 }
 """Chinese sentence of each reason code."""
 
-BATCH = 4096
+BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
 _FAR_OFF_DEG = 2.0
 _CONFLICT, _UNDETERMINED, _REGULATED, _NONE = range(len(KNOWN_OUTCOMES))
 
 
-def screen(
-    sites: Sequence[Site],
+def stream(
+    sites: Iterable[Site],
     layers: Sequence[Layer],
     rules: Sequence[Rule],
     *,
@@ -73,7 +73,7 @@ def screen(
     project: Project | None = None,
     requested: Sequence[str] | None = None,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
-) -> tuple[SiteOutcome, ...]:
+) -> Iterator[SiteOutcome]:
     """Screen sites against layers under the rules in force on a day.
 
     Parameters
@@ -95,17 +95,41 @@ def screen(
     progress
         Wraps the sites as they are worked through.
 
-    Returns
-    -------
-    tuple of SiteOutcome
-        One per site in the given order; empty for no sites.
+    Yields
+    ------
+    SiteOutcome
+        One per site in the given order. Nothing is kept of those that were yielded.
     """
     screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
     waiting = iter(progress(sites))
-    outcomes: list[SiteOutcome] = []
     while batch := list(islice(waiting, BATCH)):
-        outcomes += screener.screen_all(batch)
-    return tuple(outcomes)
+        yield from screener.screen_all(batch)
+
+
+def screen(
+    sites: Iterable[Site],
+    layers: Sequence[Layer],
+    rules: Sequence[Rule],
+    *,
+    counties: gpd.GeoDataFrame,
+    as_of: str,
+    project: Project | None = None,
+    requested: Sequence[str] | None = None,
+    progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
+) -> tuple[SiteOutcome, ...]:
+    """Screen sites and keep all answers: :func:`stream` as a tuple, empty for no sites."""
+    return tuple(
+        stream(
+            sites,
+            layers,
+            rules,
+            counties=counties,
+            as_of=as_of,
+            project=project,
+            requested=requested,
+            progress=progress,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
