@@ -1,0 +1,192 @@
+"""Vector files that GDAL reads, GeoParquet, and the care they need: encodings, entities, several systems in one file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import shapely
+
+from .encoding import Encoding, decode, mojibake, shapefile_encoding
+from .errors import InputError
+from .intake import Guess, Table
+
+ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
+NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
+ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
+COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
+_GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
+_XML_MAX = 200_000_000
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+
+
+def read_frame(frame: gpd.GeoDataFrame) -> Table:
+    """Take the features of a frame; the frame is not written to."""
+    columns = {str(c): frame[c].tolist() for c in frame.columns if str(c) in COLUMNS and c != frame.geometry.name}
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    return Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+
+
+def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
+    """Read every layer with geometry of a file that GDAL knows.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, has no geometry or holds no features.
+    """
+    encoding = _attribute_encoding(path, told)
+    try:
+        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        tables = [_layer(path, layer, encoding) for layer in layers]
+    except InputError:
+        raise
+    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"'{path}' cannot be read as a vector file ({reason}); {_GIVE}") from error
+    if not layers:
+        raise InputError(f"'{path}' has rows but no geometry; {_GIVE}")
+    if not any(len(table.shapes) for table in tables):
+        raise InputError(f"'{path}' holds no features")
+    tables = [table for table in tables if len(table.shapes)]
+    _share_systems(tables)
+    return tables
+
+
+def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
+    if path.suffix.lower() not in (".shp", ".dbf"):
+        return None
+    if "encoding" in told:
+        return Encoding(told["encoding"], "told by --assume encoding")
+    try:
+        return shapefile_encoding(path)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+
+
+def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
+    name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
+    info = pyogrio.read_info(path, layer=layer, encoding=name)
+    wanted = [str(field) for field in info["fields"] if str(field) in COLUMNS]
+    meta, _, geometry, values = pyogrio.raw.read(path, layer=layer, columns=wanted, encoding=name)
+    fields = [str(field) for field in meta["fields"]]
+    columns = {field: value.tolist() for field, value in zip(fields, values, strict=True)}
+    crs = meta["crs"]
+    shapes = np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"), dtype=object)
+    del geometry
+    table = Table(shapes, crs, columns, layer=layer, declared=crs)
+    if encoding is not None:
+        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+        if encoding.alternative:
+            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+    _spoiled_names(table, [str(field) for field in info["fields"]])
+    return table
+
+
+def _spoiled_names(table: Table, fields: list[str]) -> None:
+    """Remark on names that an earlier program spoiled, by one example."""
+    texts = [v for values in table.columns.values() for v in values[:1000] if isinstance(v, str)]
+    words = next((w for w in map(mojibake, [*fields, *texts]) if w), None)
+    if words:
+        table.facts["mojibake"] = words
+
+
+def _share_systems(tables: list[Table]) -> None:
+    systems = sorted({str(table.crs) for table in tables})
+    if len(systems) > 1:
+        for table in tables:
+            table.facts["several_systems"] = systems
+
+
+def read_parquet(path: Path) -> list[Table]:
+    """Read a GeoParquet file.
+
+    Raises
+    ------
+    InputError
+        If pyarrow is not installed, or it is no GeoParquet.
+    """
+    try:
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise InputError(f"'{path}' is Parquet, which needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    try:
+        meta = pq.read_schema(path).metadata or {}
+        frame = gpd.read_parquet(path) if b"geo" in meta else None
+    except Exception as error:  # pyarrow raises many kinds; each means the file cannot be read
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"'{path}' cannot be read as GeoParquet ({reason})") from error
+    if frame is None:
+        raise InputError(f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column")
+    if not len(frame):
+        raise InputError(f"'{path}' holds no features")
+    return [read_frame(frame)]
+
+
+def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
+    """Read KML, GML or GPX: refuse entities, bring any encoding to UTF-8, leave nothing beside the file.
+
+    Raises
+    ------
+    InputError
+        If it declares a document type or entities, is larger than 200 MB, or cannot be read.
+    """
+    if path.stat().st_size > _XML_MAX:
+        raise InputError(f"'{path}' is XML larger than 200 MB; give GeoPackage")
+    content = path.read_bytes()
+    said = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
+    try:
+        if "encoding" not in told and said and said[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
+            text, encoding = decode(content, "gb18030")
+        else:
+            text, encoding = decode(content, told.get("encoding"))
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
+        raise InputError(f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE")
+    with TemporaryDirectory(prefix="sxgeo-") as folder:
+        copy = (
+            Path(folder) / f"copy{path.suffix.lower() if path.suffix.lower() in ('.kml', '.gml', '.gpx') else '.xml'}"
+        )
+        plain = _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff"), count=1)
+        copy.write_text(plain, encoding="utf-8")
+        pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": "ALL", "GDAL_HTTP_MAX_RETRY": 0})
+        try:
+            tables = read_vector(copy, {})
+        except InputError as error:
+            raise InputError(str(error).replace(str(copy), str(path))) from error
+        finally:
+            pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": None, "GDAL_HTTP_MAX_RETRY": None})
+    for table in tables:
+        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+    return tables
+
+
+def read_json(path: Path, told: dict[str, str]) -> list[Table]:
+    """Read GeoJSON or a sequence of it; one in GBK is brought to UTF-8 first."""
+    content = path.read_bytes() if path.stat().st_size <= _XML_MAX else b""
+    if not content or (content.isascii() and "encoding" not in told):
+        return read_vector(path, told)
+    try:
+        text, encoding = decode(content, told.get("encoding"))
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    if encoding.name == "utf-8":
+        tables = read_vector(path, told)
+    else:
+        with TemporaryDirectory(prefix="sxgeo-") as folder:
+            copy = Path(folder) / f"copy{path.suffix.lower()}"
+            copy.write_text(text, encoding="utf-8")
+            try:
+                tables = read_vector(copy, told)
+            except InputError as error:
+                raise InputError(str(error).replace(str(copy), str(path))) from error
+    for table in tables:
+        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+        if encoding.alternative:
+            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+    return tables
