@@ -24,18 +24,17 @@ _FAR_M = 20_000.0
 _DEGREE_M = 111_320.0
 
 
-def site_remarks(table: Table, sites: list[Site], start: int) -> list[Site]:
+def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) -> list[Site]:
     """Compare the area of each plot with that of its line, where a file has one; a problem joins the site."""
     written = table.facts.get("areas")
     if not written:
         return sites
-    told = table.facts.get("area_unit")
     found, compared = [], []
     for row, site in enumerate(sites):
         problem = None
         if site.usable and shapely.get_dimensions(site.geometry) == 2 and written[row]:
             shape = to_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x))
-            facts, problem = area_words(written[row], float(shape.area), told)
+            facts, problem = area_words(written[row], float(shape.area), unit)
             compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
         text = f"feature {start + row}: {problem}"
         found.append(replace(site, problems=(*site.problems, text)) if problem else site)

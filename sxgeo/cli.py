@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_map(commands)
     _add_check(commands)
+    _add_inspect(commands)
     _add_reach(commands)
     _add_lists(commands)
     _add_replay(commands)
@@ -81,7 +82,9 @@ def _add_map(commands: Any) -> None:
 
 def _add_check(commands: Any) -> None:
     sub = commands.add_parser("check", help="does a site conflict with protected resources?")
-    sub.add_argument("sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML ...")
+    sub.add_argument(
+        "sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin"
+    )
     sub.add_argument("--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated")
     sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg"), default="text")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
@@ -95,8 +98,24 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
-    sub.add_argument("--assume", action="append", default=[], metavar="K=V", help="e.g. crs=EPSG:4547")
+    _add_intake(sub)
     sub.set_defaults(run=_check)
+
+
+def _add_intake(sub: Any) -> None:
+    sub.add_argument(
+        "--assume", action="append", default=[], metavar="K=V", help="what the file does not say, e.g. crs=EPSG:4547"
+    )
+    sub.add_argument("--strict", action="store_true", help="refuse a file in which anything had to be guessed")
+
+
+def _add_inspect(commands: Any) -> None:
+    sub = commands.add_parser("inspect", help="what is a file, and what had to be guessed?")
+    sub.add_argument("files", nargs="+", metavar="FILE", help="any file that `check` takes; - is standard input")
+    sub.add_argument("--format", choices=("text", "json"), default="text")
+    sub.add_argument("--against", metavar="ZONE|FILE", help="measure other readings of the coordinates against it")
+    _add_intake(sub)
+    sub.set_defaults(run=_inspect)
 
 
 def _add_reach(commands: Any) -> None:
@@ -176,7 +195,11 @@ def _check(args: argparse.Namespace) -> int:
     attributes = _pairs(args.project_attr, "--project-attr")
     points = [parse_lonlat(text) for text in args.at]
     sites, unread = read_some(
-        args.sites, at=points, site_accuracy_m=args.site_accuracy_m, assume=_pairs(args.assume, "--assume")
+        args.sites,
+        at=points,
+        site_accuracy_m=args.site_accuracy_m,
+        assume=_pairs(args.assume, "--assume"),
+        strict=args.strict,
     )
     for problem in unread:
         _remark(problem)
@@ -197,6 +220,16 @@ def _check(args: argparse.Namespace) -> int:
         _remark(problems)
     _write_report(report, args)
     return InputError.exit_code if unread else report.exit_code
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    from .inspection import inspect_file, inspection_text
+
+    record = inspect_file(args.files, assume=_pairs(args.assume, "--assume"), strict=args.strict, against=args.against)
+    if args.format == "json":
+        return _dump(record)
+    _emit(inspection_text(record), None)
+    return 0
 
 
 def _write_report(report: Any, args: argparse.Namespace) -> None:

@@ -130,6 +130,27 @@ def to_plane(geometries: Any, crs: str) -> Any:
     return _apply(geometries, GEOGRAPHIC, crs)
 
 
+def from_geographic(geometries: Any, crs: Any) -> Any:
+    """Bring EPSG:4490 lon/lat geometries to a CRS on CGCS2000 or WGS 84; another datum needs an exact transformation.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    parsed = CRS.from_user_input(crs)
+    geodetic = parsed.geodetic_crs
+    if geodetic is None:
+        raise InputError(f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one")
+    datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
+    if any(name in datum for name in _EQUAL_DATUMS):
+        return geometries if parsed.is_geographic else _apply(geometries, geodetic.to_wkt(), parsed.to_wkt())
+    try:
+        return _apply(geometries, GEOGRAPHIC, parsed.to_wkt())
+    except ProjError as error:
+        raise InputError(f"coordinate system '{parsed.name}' has no exact transformation from CGCS2000") from error
+
+
 def to_degrees(geometries: Any, crs: str) -> Any:
     """Project geometries in metres on the plane `crs` back to lon/lat (EPSG:4490)."""
     return _apply(geometries, crs, GEOGRAPHIC)

@@ -203,7 +203,7 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
             remarks if problem else remarks + guesses,
         )
         sites.append(_repaired(site, number) if row in invalid and not problem else site)
-    return site_remarks(table, sites, start)
+    return site_remarks(table, sites, start, told.get("area_unit"))
 
 
 def _settle(table: Table, name: str, told: dict[str, str]) -> str | None:

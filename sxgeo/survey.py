@@ -491,8 +491,8 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
     if apart <= _MU_TOLERANCE or abs(written * size - area_m2) <= 1.0 + 0.5 * size * 10.0 ** -_decimals(text):
         return facts, None
     return facts, (
-        f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn: neither hectares nor m2 "
-        "nor mu fit; a point may be wrong or lost"
+        f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn: "
+        f"{'neither hectares nor m2 nor mu fit' if told is None else f'it does not fit in {told}'}; a point may be wrong or lost"
     )
 
 

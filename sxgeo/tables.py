@@ -192,7 +192,7 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
 
 def _heading(text: Any) -> str:
     plain = str("" if text is None else text).translate(NARROW).strip().lower()
-    return re.sub(r"[\s_:]+|\(.*?\)|\[.*?\]|/?(°|米|度)$", "", plain)
+    return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
 
 
 def _find(headings: Sequence[str], words: Sequence[str], taken: Sequence[int | None] = ()) -> int | None:
