@@ -66,12 +66,28 @@ class Declared:
 
 
 def kind_of(values: Any) -> str | None:
-    """Tell what the median of some numbers can be: lat, lon, east, north, mercator, prefixed; None when nothing."""
+    """Tell what most of some numbers can be: lat, lon, east, north, mercator, prefixed; None when not half of them agree."""
     finite = np.abs(values[np.isfinite(values)])
-    if not len(finite):
-        return None
-    middle = float(np.median(finite))
-    return next((kind for kind, low, high in _RANGES if low <= middle <= high), None)
+    counts = {kind: int(((low <= finite) & (finite <= high)).sum()) for kind, low, high in _RANGES}
+    best = max(counts, key=lambda kind: counts[kind])
+    return best if counts[best] * 2 >= len(finite) > 0 else None
+
+
+_PAIRS = (("lon", "lat"), ("east", "north"), ("prefixed", "north"), ("mercator", "north"))
+
+
+def kinds_of(pairs: Any) -> tuple[str | None, str | None]:
+    """Tell what most pairs of numbers are; each number by itself where no pair fits half of them."""
+    sane = np.abs(pairs[np.isfinite(pairs).all(axis=1)])
+    within = {kind: (low <= sane) & (sane <= high) for kind, low, high in _RANGES}
+    counts: dict[tuple[str, str], int] = {}
+    for first, second in _PAIRS:
+        counts[first, second] = int((within[first][:, 0] & within[second][:, 1]).sum())
+        counts[second, first] = int((within[second][:, 0] & within[first][:, 1]).sum())
+    best = max(counts, key=lambda pair: counts[pair])
+    if counts[best] * 2 >= len(sane) > 0:
+        return best
+    return kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
 
 
 def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
@@ -100,7 +116,7 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
     if not len(pairs):
         table.crs = GEOGRAPHIC
         return table
-    kinds = kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
+    kinds = kinds_of(pairs)
     order = _axis(kinds, pairs, declared, told, table)
     if order == "yx":
         table.shapes = shapely.transform(table.shapes, lambda xy: xy[:, ::-1])
@@ -306,7 +322,7 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
     if not parsed.is_projected:
         return None
     pairs = shapely.get_coordinates(shapes)
-    kinds = kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
+    kinds = kinds_of(pairs)
     name = f"declares '{parsed.name}', but "
     first = f"numbers such as {pairs[0, 0]:.10g}, {pairs[0, 1]:.10g} are " if len(pairs) else ""
     if set(kinds) == {"lon", "lat"}:

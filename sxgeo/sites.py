@@ -18,7 +18,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from .autopsy import file_report, site_remarks
-from .datum import Declared, apply_parameters, contradiction, kind_of, settle
+from .datum import Declared, apply_parameters, contradiction, kinds_of, settle
 from .errors import InputError, UsageError, listed
 from .formats import read_tables
 from .intake import Table, checked_assumptions
@@ -229,7 +229,7 @@ def _undeclared(table: Table, told: dict[str, str]) -> None:
         settle(table, Declared(), told)
         return
     pairs = shapely.get_coordinates(table.shapes)
-    kinds = [str(kind_of(pairs[:, i])) for i in (0, 1)] if len(pairs) else []
+    kinds = [str(kind) for kind in kinds_of(pairs)] if len(pairs) else []
     looks = f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
     raise InputError(
         f"declares no coordinate system{looks}; add its .prj file, or say it: --assume crs=EPSG:4547 "

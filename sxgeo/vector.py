@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,7 @@ ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
 NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
 ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
 COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
+_INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _XML_MAX = 200_000_000
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
@@ -42,6 +44,8 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
     encoding = _attribute_encoding(path, told)
     try:
         layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
+            layers = layers[:3]  # the points of a track are its vertices, not sites of their own
         tables = [_layer(path, layer, encoding) for layer in layers]
     except InputError:
         raise
@@ -49,12 +53,37 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(f"'{path}' cannot be read as a vector file ({reason}); {_GIVE}") from error
     if not layers:
-        raise InputError(f"'{path}' has rows but no geometry; {_GIVE}")
+        raise InputError(f"'{path}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
         raise InputError(f"'{path}' holds no features")
     tables = [table for table in tables if len(table.shapes)]
     _share_systems(tables)
     return tables
+
+
+def _refuse_lost_records(path: Path, tables: list[Table]) -> None:
+    """Refuse a sequence of GeoJSON of which the driver passed over a broken record without a word."""
+    with path.open("rb") as file:
+        if b"FeatureCollection" in file.read(4096):
+            return
+    if pyogrio.read_info(path)["driver"] != "GeoJSONSeq":
+        return
+    found = sum(len(table.shapes) for table in tables)
+    with path.open("rb") as file:
+        records = 0
+        for number, line in enumerate(file, start=1):
+            for piece in line.split(b"\x1e"):
+                if not piece.strip():
+                    continue
+                records += 1
+                try:
+                    json.loads(piece)
+                except ValueError:
+                    raise InputError(
+                        f"'{path}' line {number} is no complete JSON record: a sequence has one feature a line; complete it"
+                    ) from None
+    if records != found:
+        raise InputError(f"'{path}' has {records} records, {found} could be read as features; complete it")
 
 
 def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
@@ -70,11 +99,13 @@ def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
 
 def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
-    info = pyogrio.read_info(path, layer=layer, encoding=name)
-    wanted = [str(field) for field in info["fields"] if str(field) in COLUMNS]
+    wanted = known = None
+    if path.suffix.lower() in _INDEXED:  # where the fields can be listed without reading all features
+        known = [str(field) for field in pyogrio.read_info(path, layer=layer, encoding=name)["fields"]]
+        wanted = [field for field in known if field in COLUMNS]
     meta, _, geometry, values = pyogrio.raw.read(path, layer=layer, columns=wanted, encoding=name)
     fields = [str(field) for field in meta["fields"]]
-    columns = {field: value.tolist() for field, value in zip(fields, values, strict=True)}
+    columns = {field: v.tolist() for field, v in zip(fields, values, strict=True) if field in COLUMNS}
     crs = meta["crs"]
     shapes = np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"), dtype=object)
     del geometry
@@ -83,7 +114,7 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
         if encoding.alternative:
             table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
-    _spoiled_names(table, [str(field) for field in info["fields"]])
+    _spoiled_names(table, known or fields)
     return table
 
 
@@ -170,19 +201,23 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     """Read GeoJSON or a sequence of it; one in GBK is brought to UTF-8 first."""
     content = path.read_bytes() if path.stat().st_size <= _XML_MAX else b""
     if not content or (content.isascii() and "encoding" not in told):
-        return read_vector(path, told)
+        tables = read_vector(path, told)
+        _refuse_lost_records(path, tables)
+        return tables
     try:
         text, encoding = decode(content, told.get("encoding"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
     if encoding.name == "utf-8":
         tables = read_vector(path, told)
+        _refuse_lost_records(path, tables)
     else:
         with TemporaryDirectory(prefix="sxgeo-") as folder:
             copy = Path(folder) / f"copy{path.suffix.lower()}"
             copy.write_text(text, encoding="utf-8")
             try:
                 tables = read_vector(copy, told)
+                _refuse_lost_records(copy, tables)
             except InputError as error:
                 raise InputError(str(error).replace(str(copy), str(path))) from error
     for table in tables:
