@@ -63,16 +63,19 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     Returns
     -------
     geometries, valid
-        New geometries; whether each was valid as given (a missing one is not).
+        New geometries; whether each is valid, or was so before rounding (a missing one is not).
     """
-    flat = shapely.force_2d(geometries)
+    flat = shapely.force_2d(geometries) if np.any(shapely.has_z(geometries) | shapely.has_m(geometries)) else geometries
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
-    valid = shapely.is_valid(flat)
-    spoiled = valid & ~shapely.is_valid(rounded)
-    if not np.any(spoiled):
-        return rounded, valid
+    sound = shapely.is_valid(rounded)
+    if np.all(sound):
+        return rounded, sound
     if np.ndim(rounded) == 0:
-        return shapely.make_valid(rounded, method="structure", keep_collapsed=True), valid
+        valid = shapely.is_valid(flat)
+        return (shapely.make_valid(rounded, method="structure", keep_collapsed=True) if valid else rounded), valid
+    valid = np.array(sound)
+    valid[~sound] = shapely.is_valid(np.asarray(flat, dtype=object)[~sound])
+    spoiled = valid & ~sound
     rounded[spoiled] = shapely.make_valid(rounded[spoiled], method="structure", keep_collapsed=True)
     return rounded, valid
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -104,8 +107,27 @@ def read_some(
     sites, unread
         The sites, possibly none, and one message per file that could not be read.
     """
-    accuracy = _checked_accuracy(site_accuracy_m)
-    told = checked_assumptions(assume or {})
+    with _no_collection():
+        return _read_some(
+            source, at, _checked_accuracy(site_accuracy_m), checked_assumptions(assume or {}), strict=strict
+        )
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector: a million sites make no garbage, and scanning them costs a third of the reading."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _read_some(
+    source: Any, at: Sequence[tuple[float, float]], accuracy: float | None, told: dict[str, str], *, strict: bool
+) -> tuple[Sites, list[str]]:
     single = isinstance(source, (str, Path, gpd.GeoDataFrame))
     files = [] if source is None else [source] if single else list(source)
     found: list[Site] = []
@@ -184,25 +206,24 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     default = (0.0, "not given: 0") if accuracy is None else (accuracy, "option")
     if table.accuracy_m is not None:
         default = (table.accuracy_m, "file header")
-    sites = []
-    for row, shape in enumerate(placed):
+    common = (repeat(name), *map(repeat, default), repeat(table.datum_error_m), repeat(plane), repeat(guesses))
+    ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
+    sites = list(map(Site, ids, placed, names, *common))
+    special = {*wrong, *table.remarks, *invalid, *(row for row, text in enumerate(given) if text)}
+    for row in sorted(special):
         number = start + row
         value, source, bad = _accuracy(given[row], default) if given[row] else (*default, None)
         problem = wrong.get(row) or bad
         remarks: tuple[str, ...] = (f"feature {number}: {problem}",) if problem else ()
         remarks += tuple(f"feature {number}: {text}" for text in table.remarks.get(row, ()))
-        site = Site(
-            ids[row] or f"{stem}#{number}",
-            None if problem else shape,
-            names[row],
-            name,
-            value,
-            source,
-            table.datum_error_m,
-            plane,
-            remarks if problem else remarks + guesses,
+        site = replace(
+            sites[row],
+            geometry=None if problem else placed[row],
+            accuracy_m=value,
+            accuracy_source=source,
+            problems=remarks if problem else remarks + guesses,
         )
-        sites.append(_repaired(site, number) if row in invalid and not problem else site)
+        sites[row] = _repaired(site, number) if row in invalid and not problem else site
     return site_remarks(table, sites, start, told.get("area_unit"))
 
 
@@ -318,7 +339,10 @@ def _place(shape: Any) -> str:
 def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
     """Return for each feature the first text among some columns; empty where there is none."""
     texts = [""] * len(table.shapes)
-    for column in columns:
+    there = [column for column in columns if column in table.columns]
+    if len(there) == 1 and all(type(value) is str for value in table.columns[there[0]]):
+        return [value.strip() for value in table.columns[there[0]]]
+    for column in there:
         for row, value in enumerate(table.columns.get(column, ())):
             if not texts[row] and value is not None and value == value:
                 text = str(value).strip()
@@ -401,6 +425,9 @@ def _digest(path: Path) -> str:
 
 def _unique(sites: Sequence[Site]) -> Iterable[Site]:
     """Qualify ids that stand more than once by their file, then by a counter."""
+    if len({s.site_id for s in sites}) == len(sites):
+        yield from sites
+        return
     times = Counter(s.site_id for s in sites)
     sites = [
         replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}") if times[s.site_id] > 1 and s.file else s for s in sites

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +24,7 @@ ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
 COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
+_LARGE = 20_000_000
 _XML_MAX = 200_000_000
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 
@@ -103,9 +106,9 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
     if path.suffix.lower() in _INDEXED:  # where the fields can be listed without reading all features
         known = [str(field) for field in pyogrio.read_info(path, layer=layer, encoding=name)["fields"]]
         wanted = [field for field in known if field in COLUMNS]
-    meta, _, geometry, values = pyogrio.raw.read(path, layer=layer, columns=wanted, encoding=name)
-    fields = [str(field) for field in meta["fields"]]
-    columns = {field: v.tolist() for field, v in zip(fields, values, strict=True) if field in COLUMNS}
+    large = wanted is not None and path.is_file() and path.stat().st_size > _LARGE and find_spec("pyarrow") is not None
+    read = _by_arrow if large else _by_feature
+    meta, geometry, fields, columns = read(path, layer, wanted, name)
     crs = meta["crs"]
     shapes = np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"), dtype=object)
     del geometry
@@ -116,6 +119,25 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
             table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
     _spoiled_names(table, known or fields)
     return table
+
+
+def _by_feature(
+    path: Path, layer: str, wanted: list[str] | None, encoding: str | None
+) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
+    meta, _, geometry, values = pyogrio.raw.read(path, layer=layer, columns=wanted, encoding=encoding)
+    fields = [str(field) for field in meta["fields"]]
+    return meta, geometry, fields, {f: v.tolist() for f, v in zip(fields, values, strict=True) if f in COLUMNS}
+
+
+def _by_arrow(
+    path: Path, layer: str, wanted: list[str] | None, encoding: str | None
+) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
+    """Read as :func:`_by_feature` does, in columns: twice as fast, but pyarrow takes its time to load."""
+    meta, table = pyogrio.raw.read_arrow(path, layer=layer, columns=wanted, encoding=encoding)
+    name = meta["geometry_name"] or "wkb_geometry"
+    fields = [field for field in table.column_names if field != name]
+    geometry = table.column(name).to_numpy()
+    return meta, geometry, fields, {f: table.column(f).to_pylist() for f in fields if f in COLUMNS}
 
 
 def _spoiled_names(table: Table, fields: list[str]) -> None:
