@@ -273,7 +273,8 @@ def _plot_of(site: Site, plane: str, offset: float) -> Plot:
 
 def _clean(text: str) -> str:
     """Keep a text from breaking the line: commas, at signs and line ends have a meaning in the format."""
-    return " ".join(text.replace(",", "，").replace("@", "＠").split())
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.replace(",", "、").replace("，", "、").replace("@", "·").replace("＠", "·").split())
 
 
 def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:

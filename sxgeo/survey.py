@@ -76,8 +76,9 @@ class Plot:
     problems: list[str] = field(default_factory=list)
 
     def value(self, index: int) -> str:
-        """Return a field of its line; empty when the line is shorter."""
-        return self.fields[index].strip() if index < len(self.fields) else ""
+        """Return a field of its line; empty when the line is shorter. The first two are numbers, made half-width."""
+        text = self.fields[index].strip() if index < len(self.fields) else ""
+        return text.translate(NARROW) if index < 2 else text
 
 
 @dataclass(slots=True)
@@ -112,13 +113,14 @@ def parse_survey(text: str) -> Survey:
         narrow = text.translate(NARROW)
         if narrow != text and any("０" <= c <= "９" or c in "，．－" for c in text):
             survey.irregular.append("全角字符 full-width digits or punctuation, read as half-width")
-        text = narrow
+    else:
+        narrow = text
     section = ""
     found: list[str] = []
     plot: Plot | None = None
     decimals = -1
-    for number, raw in enumerate(text.splitlines(), start=1):
-        line = raw.strip().lstrip("\ufeff")
+    for number, (raw, half) in enumerate(zip(text.splitlines(), narrow.splitlines(), strict=True), start=1):
+        line = half.strip().lstrip("\ufeff")
         if not line:
             continue
         if line[0] == "[" and line[-1] == "]":
@@ -139,7 +141,10 @@ def parse_survey(text: str) -> Survey:
                 if decimals < 12:
                     decimals = max(decimals, len(fields[2].partition(".")[2]), len(fields[3].partition(".")[2]))
             elif _is_plot(fields):
-                plot = Plot(_trimmed(fields, survey), line=number)
+                wide = raw.strip().split(
+                    ","
+                )  # names keep their full-width characters, unless these separate the fields
+                plot = Plot(_trimmed(wide if len(wide) == len(fields) else fields, survey), line=number)
                 survey.plots.append(plot)
             elif plot is None:
                 found.append(f"line {number}: '{line[:60]}' stands before any plot line")
@@ -148,7 +153,7 @@ def parse_survey(text: str) -> Survey:
         elif section == _ATTRIBUTES:
             key, sign, value = line.partition("=")
             if sign:
-                survey.header[key.strip()] = value.strip()
+                survey.header[key.strip()] = re.split("[=＝]", raw, maxsplit=1)[1].strip()
             else:
                 survey.irregular.append(f"第{number}行 line {number} of the header has no '=': '{line[:40]}'")
         else:
@@ -171,7 +176,7 @@ def _is_plot(fields: Sequence[str]) -> bool:
 
 
 def _trimmed(fields: list[str], survey: Survey) -> list[str]:
-    last = fields[-1].strip()
+    last = fields[-1].strip().translate(NARROW)
     if last == "@":
         return fields[:-1]
     if last.endswith("@"):
@@ -230,7 +235,7 @@ def declared_by(survey: Survey) -> Declared:
     InputError
         If a value of the header is none that the format knows; all of them in one message.
     """
-    head = survey.header
+    head = {key: value.translate(NARROW) for key, value in survey.header.items()}
     found: list[str] = []
     name = head.get("坐标系", "")
     datum = next((known for sign, known in _DATUMS if sign in name.upper()), None)
@@ -291,7 +296,7 @@ def accuracy_of(survey: Survey) -> float | None:
     InputError
         If it is no number of metres from 0.
     """
-    text = survey.header.get("精度", "").removesuffix("米").strip()
+    text = survey.header.get("精度", "").translate(NARROW).removesuffix("米").strip()
     if not text:
         return None
     try:
