@@ -161,7 +161,7 @@ def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | N
     draft = _draft(target)
     try:
         if kind == ".kml":
-            frame.rename(columns={"site_id": "Name", "name": "Description"}).to_file(draft, driver="KML")
+            frame.rename(columns={"site_id": "Name", "name": "Description"}).to_file(draft, driver="KML", layer="sites")
         else:
             _write_drawing(frame, draft)
         draft.replace(target)
