@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from .intake import Table
 from .model import Site
@@ -120,11 +121,11 @@ _FACTS = (
 
 
 def _declared_name(declared: Any) -> str | None:
-    if declared is None:
-        return None
+    if declared is None or any(ord(c) > 127 for c in str(declared)):  # a header's own words
+        return declared
     try:
         return describe_crs(declared)
-    except Exception:  # a header's own words, such as 2000国家大地坐标系
+    except CRSError:
         return str(declared)
 
 

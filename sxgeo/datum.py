@@ -151,7 +151,10 @@ def _axis(
     if found is None:
         if "crs" in told and "axis" in told:
             return told["axis"]
-        shown = ", ".join(f"{v:.10g}" for v in pairs[0])
+        odd = next((pair for pair in pairs[:1000] if None in kinds_of(pair[None, :])), pairs[0])
+        shown = ", ".join(f"{v:.10g}" for v in odd)
+        if not (odd == pairs[0]).all():
+            kinds = kinds_of(odd[None, :])
         what = " and ".join(_WORDS.get(str(k), "no coordinate in China") for k in kinds)
         raise InputError(
             f"the numbers {shown} are {what}: no pair of coordinates; say --assume crs=... and axis=xy or yx"

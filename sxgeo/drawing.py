@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +48,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     rest: Counter[str] = Counter()
     vertices = 0
     for entity in _entities(drawing):
-        layer = _plain(entity.dxf.get("layer", "0"))
+        layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
         ring = _ring(entity)
         if ring is None:
             rest[f"{entity.dxftype()} / {layer}"] += 1
@@ -96,17 +97,20 @@ def _load(path: Path) -> Any:
         raise InputError("is a drawing larger than 100 MB; export the layers of the plots alone")
     try:
         import ezdxf
-        from ezdxf import recover
     except ImportError as error:
         raise InputError("is a drawing, which needs ezdxf: pip install 'sxgeo[dxf]'") from error
-    try:
-        try:
-            return ezdxf.readfile(path)  # type: ignore[attr-defined]
-        except (ezdxf.DXFError, UnicodeError, ValueError):  # type: ignore[attr-defined]
-            return recover.readfile(path)[0]
+    log = logging.getLogger("ezdxf")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # what matters is raised or counted; the rest would stand between our remarks
+    try:  # never ezdxf.recover: it turns a broken number into another one without a word
+        return ezdxf.readfile(path)  # type: ignore[attr-defined]
     except Exception as error:  # ezdxf raises many kinds on a broken file; each means it cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"cannot be read as DXF ({reason}); export it again") from error
+        raise InputError(
+            f"cannot be read as DXF ({reason}); recover it in the CAD program and export it again"
+        ) from error
+    finally:
+        log.setLevel(level)
 
 
 def _entities(drawing: Any) -> Iterator[Any]:

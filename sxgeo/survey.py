@@ -151,7 +151,7 @@ def parse_survey(text: str) -> Survey:
             else:
                 _odd_line(survey, plot, line, number)
         elif section == _ATTRIBUTES:
-            key, sign, value = line.partition("=")
+            key, sign, _ = line.partition("=")
             if sign:
                 survey.header[key.strip()] = re.split("[=＝]", raw, maxsplit=1)[1].strip()
             else:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from bad_files import BAD, Bad
+from bad_files import BAD, Bad, write_good
+from fuzz_intake import SLOW_S, feed, mutated, seeds
 
 from sxgeo.cli import main
-from sxgeo.sites import read_some
+from sxgeo.errors import InputError
+from sxgeo.sites import read_sites, read_some
 
 
 def test_the_table_is_long_enough() -> None:
@@ -42,6 +45,27 @@ def test_a_bad_file_is_refused_or_named(case: Bad, tmp_path: Path) -> None:
         assert all(s.usable for s in sites.sites)
     else:
         assert unread or not all(s.usable for s in sites.sites)
+
+
+def test_files_broken_at_random_give_sites_or_a_message(tmp_path: Path) -> None:
+    """A short run of tests/fuzz_intake.py; the long one stands in docs/intake.md."""
+    good = seeds(tmp_path)
+    for kind in ("txt", "csv", "kml", "dxf"):
+        chance = random.Random(7)
+        for _ in range(60):
+            assert feed(tmp_path / f"broken.{kind}", mutated(good[kind], chance)) < SLOW_S
+
+
+def test_what_fuzzing_found(tmp_path: Path) -> None:
+    drawing = write_good(tmp_path / "a.dxf").read_text(encoding="utf-8")
+    foreign = tmp_path / "foreign.dxf"  # an entity of an unknown type has no layer to ask for
+    foreign.write_text(drawing.replace("LWPOLYLINE", "LWPOLYLINO"), encoding="utf-8")
+    with pytest.raises(InputError, match="without closed polylines"):
+        read_sites(foreign)
+    digit = tmp_path / "digit.dxf"  # a recovering reader makes 3.0 of this, without a word
+    digit.write_text(drawing.replace("38420100.0", "3[8420100.0"), encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read as DXF"):
+        read_sites(digit, assume={"datum": "CGCS2000"})
 
 
 @pytest.mark.parametrize("case", [c for c in BAD if c.kind == "file"][::9], ids=lambda case: case.name)
