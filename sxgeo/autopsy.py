@@ -121,8 +121,10 @@ _FACTS = (
 
 
 def _declared_name(declared: Any) -> str | None:
-    if declared is None or any(ord(c) > 127 for c in str(declared)):  # a header's own words
-        return declared
+    if declared is None:
+        return None
+    if not str(declared).isascii():  # a header's own words
+        return str(declared)
     try:
         return describe_crs(declared)
     except CRSError:
