@@ -224,7 +224,7 @@ def _settle_metres(table: Table, pairs: Any, rows: Any, declared: Declared, told
 def _prefixes(table: Table, east: Any, rows: Any) -> Any:
     """Return the zone prefix of each feature, 0 for none; features that mix several are wrong."""
     count = len(table.shapes)
-    number = np.where(east >= 13e6, east // 1e6, 0.0)
+    number = np.where(east >= 13e6, np.minimum(east // 1e6, 999.0), 0.0)
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     with np.errstate(invalid="ignore"):
         np.minimum.at(low, rows, number)

@@ -42,6 +42,10 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         If ezdxf is not installed, the drawing cannot be read or is too large, or it holds nothing closed.
     """
     drawing = _load(path)
+    if (size := _size(drawing.modelspace(), drawing, {}, 0)) > _MAX_ENTITIES:
+        raise InputError(
+            f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export the plots alone"
+        )
     shapes: list[Any] = []
     layers: list[str] = []
     curved: list[bool] = []
@@ -113,6 +117,22 @@ def _load(path: Path) -> Any:
         log.setLevel(level)
 
 
+def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:
+    """Count the objects of a layout with its blocks taken apart, without taking them apart."""
+    total = 0
+    for entity in layout:
+        if entity.dxftype() != "INSERT" or depth >= _MAX_DEPTH:
+            total += 1
+            continue
+        name = str(entity.dxf.get("name", ""))
+        if name not in known:
+            block = drawing.blocks.get(name)
+            known[name] = 1  # for a block that holds itself
+            known[name] = 1 if block is None else _size(block, drawing, known, depth + 1)
+        total += max(1, int(entity.mcount)) * known[name]
+    return total
+
+
 def _entities(drawing: Any) -> Iterator[Any]:
     """Yield the entities of the model space with blocks taken apart, a bounded number of them."""
     count = 0
@@ -131,8 +151,6 @@ def _entities(drawing: Any) -> Iterator[Any]:
         if entity.dxftype() != "INSERT" or depth >= _MAX_DEPTH:
             yield entity
             continue
-        if entity.mcount > _MAX_ENTITIES:
-            raise InputError(f"repeats a block {entity.mcount} times; export the plots alone")
         stack.append((_inside(entity), depth + 1))
 
 

@@ -651,7 +651,7 @@ def block_bomb(folder: Path) -> Path:
     return _drawing(folder, draw)
 
 
-@bad("repeats a block")
+@bad("taken apart")
 def block_array(folder: Path) -> Path:
     def draw(drawing: Any) -> None:
         drawing.blocks.new("A").add_lwpolyline([(0, 0), (1, 0), (1, 1)], close=True)
