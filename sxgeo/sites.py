@@ -7,6 +7,7 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import repeat
@@ -162,8 +163,10 @@ def _read_one(
     else:
         path = Path(file)
         name = path.name
-        kind, tables = read_tables(path, told)
-        digest = _digest(path)
+        with ThreadPoolExecutor(1) as beside:  # hashing lets the reader run meanwhile
+            hashed = beside.submit(_digest, path)
+            kind, tables = read_tables(path, told)
+            digest = hashed.result()
     sites: list[Site] = []
     parts = []
     for table in tables:
