@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from .analysis.isochrones import isochrones, travel_times
     from .analysis.network import Network
     from .boundaries import list_zones, load_zone, locate
+    from .coordinates import to_crs_name, write_sites
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
+    from .inspection import inspect_file
     from .layers import load_layer
     from .maps import build_map
     from .model import Layer, Rule, Site, Zone
@@ -29,6 +31,9 @@ _HOMES = {
     "load_layer": "layers",
     "load_rules": "rules",
     "read_sites": "sites",
+    "inspect_file": "inspection",
+    "to_crs_name": "coordinates",
+    "write_sites": "coordinates",
     "check_sites": "screening",
     "compare_sites": "variants",
     "suggest_shift": "variants",

@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_map(commands)
     _add_check(commands)
+    _add_inspect(commands)
     _add_reach(commands)
     _add_lists(commands)
     _add_replay(commands)
@@ -82,7 +83,9 @@ def _add_map(commands: Any) -> None:
 
 def _add_check(commands: Any) -> None:
     sub = commands.add_parser("check", help="does a site conflict with protected resources?")
-    sub.add_argument("sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML ...")
+    sub.add_argument(
+        "sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin"
+    )
     sub.add_argument("--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated")
     sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"), default="text")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
@@ -97,8 +100,24 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
     sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
-    sub.add_argument("--assume", action="append", default=[], metavar="K=V", help="e.g. crs=EPSG:4547")
+    _add_intake(sub)
     sub.set_defaults(run=_check)
+
+
+def _add_intake(sub: Any) -> None:
+    sub.add_argument(
+        "--assume", action="append", default=[], metavar="K=V", help="what the file does not say, e.g. crs=EPSG:4547"
+    )
+    sub.add_argument("--strict", action="store_true", help="refuse a file in which anything had to be guessed")
+
+
+def _add_inspect(commands: Any) -> None:
+    sub = commands.add_parser("inspect", help="what is a file, and what had to be guessed?")
+    sub.add_argument("files", nargs="+", metavar="FILE", help="any file that `check` takes; - is standard input")
+    sub.add_argument("--format", choices=("text", "json"), default="text")
+    sub.add_argument("--against", metavar="ZONE|FILE", help="measure other readings of the coordinates against it")
+    _add_intake(sub)
+    sub.set_defaults(run=_inspect)
 
 
 def _add_reach(commands: Any) -> None:
@@ -211,7 +230,11 @@ def _check(args: argparse.Namespace) -> int:
     attributes = _pairs(args.project_attr, "--project-attr")
     points = [parse_lonlat(text) for text in args.at]
     sites, unread = read_some(
-        args.sites, at=points, site_accuracy_m=args.site_accuracy_m, assume=_pairs(args.assume, "--assume")
+        args.sites,
+        at=points,
+        site_accuracy_m=args.site_accuracy_m,
+        assume=_pairs(args.assume, "--assume"),
+        strict=args.strict,
     )
     for problem in unread:
         _remark(problem)
@@ -244,13 +267,13 @@ def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
     from .report import BATCH_COLUMNS, batch_line, exit_code, write_lines
 
-    told: set[tuple[str, bool]] = set()
+    told: set[tuple[str, bool, bool]] = set()
 
     def lines() -> Iterator[str]:
         if args.format == "text":
             yield ",".join(BATCH_COLUMNS) + "\n"
         for outcome in question.outcomes(_progress("screening sites")):
-            told.add((outcome.verdict, outcome.site.usable))
+            told.add((outcome.verdict, outcome.site.usable, bool(outcome.site.problems)))
             yield batch_line(outcome, format=args.format)
 
     if args.output is None:
@@ -260,6 +283,16 @@ def _write_batch(question: Any, args: argparse.Namespace) -> int:
     else:
         _remark(f"wrote {write_lines(args.output, lines())}")
     return exit_code(told)
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    from .inspection import inspect_file, inspection_text
+
+    record = inspect_file(args.files, assume=_pairs(args.assume, "--assume"), strict=args.strict, against=args.against)
+    if args.format == "json":
+        return _dump(record)
+    _emit(inspection_text(record), None)
+    return 0
 
 
 def _write_report(report: Any, args: argparse.Namespace) -> None:

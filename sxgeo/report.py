@@ -105,7 +105,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """Exit code of `sxgeo check`, see :func:`exit_code`."""
-        return exit_code({(s.verdict, s.site.usable) for s in self.sites})
+        return exit_code({(s.verdict, s.site.usable, bool(s.site.problems)) for s in self.sites})
 
     @property
     def findings(self) -> pd.DataFrame:
@@ -250,16 +250,17 @@ def _folder(target: Path) -> Path:
     return target.parent
 
 
-def exit_code(told: Set[tuple[str, bool]]) -> int:
-    """Return the exit code of `sxgeo check` for the (verdict, usable) pairs of its sites.
+def exit_code(told: Set[tuple[str, bool, bool]]) -> int:
+    """Return the exit code of `sxgeo check` for the (verdict, usable, has problems) of its sites.
 
-    It is that of the gravest verdict of the usable sites; 3 when none is usable, or for clear beside a bad site.
+    It is that of the gravest verdict of the usable sites; 3 when none is usable, and for clear where any site has a problem: one
+    that could not be used, was repaired, or was read by a guess.
     """
-    usable = {verdict for verdict, good in told if good}
+    usable = {verdict for verdict, good, _ in told if good}
     if not usable:
         return 3
     gravest = next(o for o in OUTCOMES if o in usable)
-    return 3 if gravest == "clear" and len({good for _, good in told}) > 1 else EXIT_CODES[gravest]
+    return 3 if gravest == "clear" and any(doubtful for _, _, doubtful in told) else EXIT_CODES[gravest]
 
 
 BATCH_COLUMNS = (

@@ -1,32 +1,50 @@
-"""A file in any format that the drivers read -> sites, and an autopsy of the file."""
+"""A file in any format that the trade uses -> sites, and an autopsy of the file."""
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
-from .catalog import read_features
+from .autopsy import file_report, site_remarks
+from .datum import Declared, apply_parameters, contradiction, kinds_of, settle
 from .errors import InputError, UsageError, listed
+from .formats import read_tables
+from .intake import Table, checked_assumptions
 from .model import Site, Sites
-from .projection import GEOGRAPHIC, describe_crs, plane_crs, quantise, to_geographic, to_plane
+from .places import inside_china
+from .projection import (
+    ENCRYPTED,
+    GEOGRAPHIC,
+    from_encrypted,
+    named_crs,
+    old_datum,
+    plane_crs,
+    quantise,
+    quantise_valid,
+    to_geographic,
+    to_plane,
+)
+from .vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
 
-ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
-NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
-ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
-ASSUMABLE = ("crs",)
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
-_MAX_FILE_BYTES = 2_000_000_000
+_MAX_STDIN = 500_000_000
+_COLLECTION = 7
 
 
 def read_sites(
@@ -35,34 +53,39 @@ def read_sites(
     at: Sequence[tuple[float, float]] = (),
     site_accuracy_m: float | None = None,
     assume: Mapping[str, str] | None = None,
+    strict: bool = False,
 ) -> Sites:
     """Read sites from files, frames or typed coordinates.
 
     Parameters
     ----------
     source
-        A path, several paths, a GeoDataFrame with a CRS, or None when only `at` is given. Formats: GeoJSON, GeoPackage,
-        shapefile (also zipped), KML, FlatGeobuf and what else GDAL reads.
+        A path, several paths, ``"-"`` for standard input, a GeoDataFrame with a CRS, or None when only `at` is given.
+        Formats: GeoPackage, GeoJSON (also in sequence), shapefile, FlatGeobuf, GeoParquet, File Geodatabase, KML, KMZ,
+        GML, GPX, DXF, zip of these, the national survey TXT, CSV and XLSX tables of coordinates, WKT.
     at
         Points as (lon, lat), degrees.
     site_accuracy_m
         How far the true edge may lie from the drawn one, where the file does not say; None means 0.
     assume
-        `crs` for a file that declares none, e.g. ``{"crs": "EPSG:4547"}``.
+        What the file does not say, by key of :data:`sxgeo.intake.ASSUMABLE`, e.g. ``{"crs": "EPSG:4547"}``.
+    strict
+        Refuse a file as soon as anything in it had to be guessed.
 
     Returns
     -------
     Sites
-        In the order given. A site that cannot be used has no geometry and says why in `problems`.
+        In the order given. A site that cannot be used has no geometry and says why in `problems`; every guess
+        stands in the `problems` of the sites it touches, and in the autopsy.
 
     Raises
     ------
     InputError
-        If a file cannot be read at all; every file's problem in one message.
+        If a file cannot be read at all, or with `strict` was guessed at; every file's problem in one message.
     UsageError
-        If `assume` has an unknown key or the accuracy is no number of metres from 0.
+        If `assume` has an unknown key or value, or the accuracy is no number of metres from 0.
     """
-    sites, unread = read_some(source, at=at, site_accuracy_m=site_accuracy_m, assume=assume)
+    sites, unread = read_some(source, at=at, site_accuracy_m=site_accuracy_m, assume=assume, strict=strict)
     if unread:
         raise InputError("\n".join(unread))
     if not sites.sites:
@@ -76,6 +99,7 @@ def read_some(
     at: Sequence[tuple[float, float]] = (),
     site_accuracy_m: float | None = None,
     assume: Mapping[str, str] | None = None,
+    strict: bool = False,
 ) -> tuple[Sites, list[str]]:
     """Read what can be read: :func:`read_sites`, but files that cannot be read are named, not raised.
 
@@ -84,8 +108,27 @@ def read_some(
     sites, unread
         The sites, possibly none, and one message per file that could not be read.
     """
-    accuracy = _checked_accuracy(site_accuracy_m)
-    settled = _checked_assumptions(assume or {})
+    with _no_collection():
+        return _read_some(
+            source, at, _checked_accuracy(site_accuracy_m), checked_assumptions(assume or {}), strict=strict
+        )
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector: a million sites make no garbage, and scanning them costs a third of the reading."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _read_some(
+    source: Any, at: Sequence[tuple[float, float]], accuracy: float | None, told: dict[str, str], *, strict: bool
+) -> tuple[Sites, list[str]]:
     single = isinstance(source, (str, Path, gpd.GeoDataFrame))
     files = [] if source is None else [source] if single else list(source)
     found: list[Site] = []
@@ -93,7 +136,7 @@ def read_some(
     unread: list[str] = []
     for file in files:
         try:
-            sites, report = _read_one(file, accuracy, settled)
+            sites, report = _read_one(file, accuracy, told, strict=strict)
         except InputError as error:
             unread.append(str(error))
             continue
@@ -109,124 +152,205 @@ def _checked_accuracy(value: float | None) -> float | None:
     return value
 
 
-def _checked_assumptions(assume: Mapping[str, str]) -> Mapping[str, str]:
-    if wrong := sorted(set(assume) - set(ASSUMABLE)):
-        raise UsageError(f"cannot assume '{', '.join(wrong)}'; known: {', '.join(ASSUMABLE)}=EPSG:CODE")
-    return assume
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Features of one layer of a file as the driver gives them."""
-
-    rows: list[dict[str, Any]]
-    shapes: Any
-    crs: Any
-    layer: str | None = None
-
-
-def _read_one(file: Any, accuracy: float | None, assume: Mapping[str, str]) -> tuple[list[Site], dict[str, Any]]:
+def _read_one(
+    file: Any, accuracy: float | None, told: dict[str, str], *, strict: bool
+) -> tuple[list[Site], dict[str, Any]]:
     if isinstance(file, gpd.GeoDataFrame):
-        tables, name, digest = [_from_frame(file)], "GeoDataFrame", None
+        kind, tables, name, digest = "GeoDataFrame", [read_frame(file)], "GeoDataFrame", None
+    elif str(file) == "-":
+        kind, tables, digest = _from_stdin(told)
+        name = "stdin"
     else:
         path = Path(file)
-        tables, name, digest = _load(path), path.name, _digest(path)
+        name = path.name
+        with ThreadPoolExecutor(1) as beside:  # hashing lets the reader run meanwhile
+            hashed = beside.submit(_digest, path)
+            kind, tables = read_tables(path, told)
+            digest = hashed.result()
     sites: list[Site] = []
+    parts = []
     for table in tables:
-        sites += _from_table(table, name, accuracy, assume, start=len(sites) + 1)
-    declared = [table.crs for table in tables]
-    used = [assume.get("crs") if crs is None else crs for crs in declared]
-    report = {
-        "file": name,
-        "sha256": digest,
-        "layers": [table.layer for table in tables],
-        "features": len(sites),
-        "crs_declared": [None if crs is None else describe_crs(crs) for crs in declared],
-        "crs_used": [describe_crs(crs) for crs in used],
-        "axis_order": ["lon, lat" if CRS.from_user_input(crs).is_geographic else "east, north" for crs in used],
-        "unusable": sum(not s.usable for s in sites),
-    }
-    return sites, report
+        found = _sites_of(table, name, accuracy, told, start=len(sites) + 1)
+        sites += found
+        parts.append((table, found))
+    if strict and (guesses := list(dict.fromkeys(str(g) for table in tables for g in table.guesses))):
+        raise InputError(listed(f"'{name}' was guessed at, which --strict refuses:", guesses))
+    return sites, file_report(name, digest, kind, parts, told)
 
 
-def _from_table(
-    table: _Table, name: str, accuracy: float | None, assume: Mapping[str, str], *, start: int
-) -> list[Site]:
-    crs = assume.get("crs") if table.crs is None else table.crs
-    if crs is None:
-        raise InputError(
-            f"'{name}' declares no coordinate system; add its .prj file, or say it: --assume crs=EPSG:4547 "
-            "(CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
-        )
-    try:
-        shapes = to_geographic(table.shapes, crs)
-    except InputError as error:
-        raise InputError(f"'{name}': {error}") from error
-    plane = _declared_plane(CRS.from_user_input(crs))
+def _from_stdin(told: dict[str, str]) -> tuple[str, list[Table], str]:
+    """Read standard input whole; what it is shows in its bytes, as for a file."""
+    content = sys.stdin.buffer.read(_MAX_STDIN + 1)
+    if len(content) > _MAX_STDIN:
+        raise InputError("standard input is larger than 500 MB; write it to a file")
+    with TemporaryDirectory(prefix="sxgeo-") as folder:
+        path = Path(folder) / "stdin"
+        path.write_bytes(content)
+        try:
+            kind, tables = read_tables(path, told)
+        except InputError as error:
+            raise InputError(str(error).replace(str(path), "stdin")) from error
+    return kind, tables, hashlib.sha256(content).hexdigest()
+
+
+def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, str], *, start: int) -> list[Site]:
+    """Bring a table to quantised degrees, all its features at once, and say what is wrong with each."""
+    plane = _settle(table, name, told)
+    shapes = table.shapes
+    wrong = {**_shape_problems(shapes), **table.wrong}
+    good = np.ones(len(shapes), dtype=bool)
+    good[list(wrong)] = False
+    placed = np.full(len(shapes), None, dtype=object)
+    placed[good], valid = quantise_valid(shapes[good])
+    invalid = set(np.flatnonzero(good)[~valid].tolist())
+    ids, names, given = (_firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS))
     stem = Path(name).stem
-    return [
-        _site((number, row), shape, stem=stem, file=name, plane=plane, accuracy=accuracy)
-        for number, (row, shape) in enumerate(zip(table.rows, shapes, strict=True), start=start)
-    ]
+    guesses = tuple(str(guess) for guess in table.guesses)
+    default = (0.0, "not given: 0") if accuracy is None else (accuracy, "option")
+    if table.accuracy_m is not None:
+        default = (table.accuracy_m, "file header")
+    common = (repeat(name), *map(repeat, default), repeat(table.datum_error_m), repeat(plane), repeat(guesses))
+    ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
+    sites = list(map(Site, ids, placed, names, *common))
+    special = {*wrong, *table.remarks, *invalid, *(row for row, text in enumerate(given) if text)}
+    for row in sorted(special):
+        number = start + row
+        value, source, bad = _accuracy(given[row], default) if given[row] else (*default, None)
+        problem = wrong.get(row) or bad
+        remarks: tuple[str, ...] = (f"feature {number}: {problem}",) if problem else ()
+        remarks += tuple(f"feature {number}: {text}" for text in table.remarks.get(row, ()))
+        site = replace(
+            sites[row],
+            geometry=None if problem else placed[row],
+            accuracy_m=value,
+            accuracy_source=source,
+            problems=remarks if problem else remarks + guesses,
+        )
+        sites[row] = _repaired(site, number) if row in invalid and not problem else site
+    return site_remarks(table, sites, start, told.get("area_unit"))
 
 
-def _from_frame(frame: gpd.GeoDataFrame) -> _Table:
-    columns = [c for c in frame.columns if c != frame.geometry.name]
-    rows = [{str(c): v for c, v in zip(columns, values, strict=True)} for values in frame[columns].itertuples(False)]
-    return _Table(
-        rows or [{} for _ in range(len(frame))], np.asarray(frame.geometry.to_numpy(), dtype=object), frame.crs
+def _settle(table: Table, name: str, told: dict[str, str]) -> str | None:
+    """Bring the shapes of a table to degrees; return the plane that its file declares, None when it declares none."""
+    try:
+        if table.crs is None:
+            _undeclared(table, told)
+        elif "axis_in_file" not in table.facts:  # a reader that did not settle: the file declares its system
+            _declared(table, told)
+        plane = None if table.crs in ENCRYPTED else _declared_plane(CRS.from_user_input(table.crs))
+        table.facts["crs_used"] = table.crs
+        _convert(table, told)
+    except InputError as error:
+        raise InputError(f"'{name}'{'' if table.layer is None else f' layer {table.layer}'}: {error}") from error
+    return plane
+
+
+def _undeclared(table: Table, told: dict[str, str]) -> None:
+    if "crs" in told:
+        _declared(table, told)
+        return
+    if told.keys() & {"zone", "datum", "axis"}:
+        settle(table, Declared(), told)
+        return
+    pairs = shapely.get_coordinates(table.shapes)
+    kinds = [str(kind) for kind in kinds_of(pairs)] if len(pairs) else []
+    looks = f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
+    raise InputError(
+        f"declares no coordinate system{looks}; add its .prj file, or say it: --assume crs=EPSG:4547 "
+        "(CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
     )
 
 
-def _load(path: Path) -> list[_Table]:
-    if not path.exists():
-        raise InputError(f"'{path}' does not exist")
-    if path.is_file() and path.stat().st_size == 0:
-        raise InputError(f"'{path}' is empty (0 bytes)")
-    if path.is_file() and path.stat().st_size > _MAX_FILE_BYTES:
-        raise InputError(f"'{path}' is larger than 2 GB; split it")
-    if path.suffix.lower() == ".dwg":
-        raise InputError(f"'{path}' is a DWG drawing, which cannot be read; export it as DXF or GeoPackage")
+def _declared(table: Table, told: dict[str, str]) -> None:
+    """Believe what the file declares, or what was told instead; refuse it when the numbers contradict it."""
+    if told.get("axis") == "yx":
+        table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
+    if "crs" in told:
+        table.crs = named_crs(told["crs"])
+    if table.crs in ENCRYPTED:
+        return
     try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        tables = [_layer(path, layer) for layer in layers]
-    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(
-            f"'{path}' cannot be read as a vector file ({reason}); give GeoJSON, GeoPackage, shapefile or KML"
-        ) from error
-    if not layers:
-        raise InputError(f"'{path}' has rows but no geometry; give GeoJSON, GeoPackage, shapefile or KML")
-    if not any(table.rows for table in tables):
-        raise InputError(f"'{path}' holds no features")
-    return [table for table in tables if table.rows]
+        parsed = CRS.from_user_input(table.crs)
+    except CRSError as error:
+        raise InputError(f"coordinate system '{table.crs}' is not known to PROJ; use an EPSG code") from error
+    if problem := contradiction(parsed, table.shapes):
+        raise InputError(problem)
+    datum = told.get("datum")
+    if datum in ENCRYPTED:
+        if not parsed.is_geographic:
+            raise InputError(f"you said datum={datum}, which holds for degrees; the file is in '{parsed.name}'")
+        table.crs = datum
+    elif datum is not None and (datum == "CGCS2000") == (old_datum(parsed) is not None):
+        raise InputError(f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume crs=EPSG:CODE")
 
 
-def _layer(path: Path, layer: str) -> _Table:
-    meta, _, geometry, values = pyogrio.raw.read(path, layer=layer)
-    shapes = np.asarray(shapely.from_wkb(geometry), dtype=object)
-    fields = [str(field) for field in meta["fields"]]
-    columns = [value.tolist() for value in values]
-    rows = [dict(zip(fields, row, strict=True)) for row in zip(*columns, strict=True)]
-    return _Table(rows or [{} for _ in shapes], shapes, meta["crs"], layer)
+def _convert(table: Table, told: dict[str, str]) -> None:
+    if table.crs in ENCRYPTED:
+        sane = ~np.isin(np.arange(len(table.shapes)), list(_shape_problems(table.shapes)))
+        shapes = table.shapes.copy()
+        shapes[sane], error_m = from_encrypted(table.shapes[sane], table.crs)
+        table.shapes, table.datum_error_m = shapes, table.datum_error_m + error_m
+        return
+    old = old_datum(table.crs)
+    if old is not None:
+        if apply_parameters(table, told):
+            return
+        if declared := table.facts.get("datum"):
+            raise InputError(
+                f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of the survey office; "
+                "give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or convert the file there"
+            )
+    table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
 
 
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    parts = sorted(path.rglob("*")) if path.is_dir() else [path, *(path.with_suffix(s) for s in _SIDECARS)]
-    for part in parts if path.suffix.lower() == ".shp" or path.is_dir() else [path]:
-        if part.is_file():
-            digest.update(part.read_bytes())
-    return digest.hexdigest()
+def _shape_problems(shapes: Any) -> dict[int, str]:
+    """Say what keeps each feature from being a site, by its row; degrees, not yet quantised."""
+    found: dict[int, str] = {}
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    for row in np.flatnonzero(missing):
+        found[int(row)] = "no geometry (null or empty); draw it or delete the row"
+    for row in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
+        found.setdefault(int(row), "a geometry collection; split it into polygons, lines and points")
+    pairs, rows = shapely.get_coordinates(shapes, return_index=True)
+    for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
+        found.setdefault(int(row), "coordinates that are not numbers")
+    bounds = shapely.bounds(shapes)
+    outside = ~inside_china(bounds)
+    outside[list(found)] = False
+    for row in np.flatnonzero(outside):
+        found[int(row)] = _outside(shapes[row], bounds[row])
+    return found
 
 
-def _first(row: Mapping[str, Any], columns: Sequence[str]) -> str:
-    for column in columns:
-        value = row.get(column)
-        if value is not None and value == value and str(value).strip():
-            text = str(value).strip()
-            return text.removesuffix(".0") if isinstance(value, float) else text
-    return ""
+def _outside(shape: Any, bounds: Any) -> str:
+    swapped = bool(inside_china(bounds[[1, 0, 3, 2]])[0])
+    if (np.abs(bounds[[0, 2]]) > 180).any() or (np.abs(bounds[[1, 3]]) > 90).any():
+        if swapped:
+            return f"lon and lat look swapped ({_place(shape)}); write lon first, then lat, or say --assume axis=yx"
+        return f"coordinates {_place(shape)} are not degrees; declare the projected system of the file (a .prj or GeoPackage)"
+    hint = "; lon and lat look swapped: write lon first, or say --assume axis=yx" if swapped else ""
+    if bounds[2] - bounds[0] > 180:
+        hint = "; it spans more than half the globe: it may cross the antimeridian"
+    return f"lies outside China ({_place(shape)}){hint}"
+
+
+def _place(shape: Any) -> str:
+    first = shapely.get_coordinates(shape)[0]
+    return f"{first[0]:.6g}, {first[1]:.6g}"
+
+
+def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
+    """Return for each feature the first text among some columns; empty where there is none."""
+    texts = [""] * len(table.shapes)
+    there = [column for column in columns if column in table.columns]
+    if len(there) == 1 and all(type(value) is str for value in table.columns[there[0]]):
+        return [value.strip() for value in table.columns[there[0]]]
+    for column in there:
+        for row, value in enumerate(table.columns.get(column, ())):
+            if not texts[row] and value is not None and value == value:
+                text = str(value).strip()
+                texts[row] = text.removesuffix(".0") if isinstance(value, float) else text
+    return texts
 
 
 def _declared_plane(crs: CRS) -> str | None:
@@ -244,84 +368,14 @@ def _declared_plane(crs: CRS) -> str | None:
     return plane_crs(float(meridian))
 
 
-def _site(
-    row: tuple[int, Mapping[str, Any]],
-    shape: Any,
-    *,
-    stem: str,
-    file: str,
-    plane: str | None,
-    accuracy: float | None,
-) -> Site:
-    number, values = row
-    given, source, wrong = _accuracy(values, accuracy)
-    site = Site(
-        site_id=_first(values, ID_COLUMNS) or f"{stem}#{number}",
-        geometry=None,
-        name=_first(values, NAME_COLUMNS),
-        file=file,
-        accuracy_m=given,
-        accuracy_source=source,
-        crs=plane,
-    )
-    if problem := wrong or _shape_problem(shape):
-        return replace(site, problems=(f"feature {number}: {problem}",))
-    return _repaired(replace(site, geometry=quantise(shape)), number)
-
-
-def _accuracy(values: Mapping[str, Any], default: float | None) -> tuple[float, str, str | None]:
-    text = _first(values, ACCURACY_COLUMNS)
-    if text:
-        try:
-            metres = float(text)
-        except ValueError:
-            metres = -1.0
-        if not 0 <= metres < np.inf:
-            return 0.0, "file", f"its accuracy '{text}' is not a number of metres from 0"
-        return metres, "file", None
-    if default is not None:
-        return default, "option", None
-    return 0.0, "not given: 0", None
-
-
-def _shape_problem(shape: Any) -> str | None:
-    if shape is None or shape.is_empty:
-        return "no geometry (null or empty); draw it or delete the row"
-    if shape.geom_type == "GeometryCollection":
-        return "a geometry collection; split it into polygons, lines and points"
-    bounds = np.array(shape.bounds)
-    if not np.isfinite(bounds).all():
-        return "coordinates that are not numbers"
-    if (np.abs(bounds[[0, 2]]) > 180).any() or (np.abs(bounds[[1, 3]]) > 90).any():
-        if _inside_china(_swapped(shape)):
-            return f"lon and lat look swapped ({_place(shape)}); write lon first, then lat"
-        return f"coordinates {_place(shape)} are not degrees; declare the projected system of the file (a .prj or GeoPackage)"
-    if not _inside_china(shape):
-        hint = "; lon and lat look swapped: write lon first" if _inside_china(_swapped(shape)) else ""
-        return f"lies outside China ({_place(shape)}){hint}"
-    return None
-
-
-def _swapped(shape: Any) -> Any:
-    return shapely.transform(shapely.force_2d(shape), lambda xy: xy[:, ::-1])
-
-
-@lru_cache(maxsize=1)
-def _china_envelope() -> Any:
-    """The coarse envelope of China (EPSG:4490): only for the test whether a site is in China at all."""
-    _, shapes = read_features("boundaries/china.geojson")
-    shapely.prepare(shapes[0])
-    return shapes[0]
-
-
-def _inside_china(shape: Any) -> bool:
-    bounds = shape.bounds
-    return bool(abs(bounds[1]) <= 90 and abs(bounds[3]) <= 90 and _china_envelope().covers(shape.envelope))
-
-
-def _place(shape: Any) -> str:
-    first = shapely.get_coordinates(shape)[0]
-    return f"{first[0]:.6g}, {first[1]:.6g}"
+def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | None]:
+    try:
+        metres = float(text)
+    except ValueError:
+        metres = -1.0
+    if not 0 <= metres < np.inf:
+        return 0.0, "file", f"its accuracy '{text}' is not a number of metres from 0"
+    return metres, "file", None
 
 
 def _repaired(site: Site, number: int) -> Site:
@@ -348,7 +402,7 @@ def _repaired(site: Site, number: int) -> Site:
         geometry=quantise(whole),
         accuracy_m=site.accuracy_m + doubt,
         accuracy_source=f"{site.accuracy_source}, enlarged by the repair",
-        problems=(text,),
+        problems=(text, *site.problems),
     )
 
 
@@ -356,13 +410,27 @@ def _typed(lon: float, lat: float, accuracy: float | None) -> Site:
     point = shapely.Point(lon, lat)
     given, source = (accuracy, "option") if accuracy is not None else (0.0, "not given: 0")
     site = Site(f"{lon:g},{lat:g}", None, file="--at", accuracy_m=given, accuracy_source=source)
-    if problem := _shape_problem(point):
+    if problem := _shape_problems(np.array([point], dtype=object)).get(0):
         return replace(site, problems=(problem,))
     return replace(site, geometry=quantise(point))
 
 
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    parts = sorted(path.rglob("*")) if path.is_dir() else [path, *(path.with_suffix(s) for s in _SIDECARS)]
+    for part in parts if path.suffix.lower() == ".shp" or path.is_dir() else [path]:
+        if part.is_file():
+            with part.open("rb") as file:
+                while chunk := file.read(1 << 22):
+                    digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _unique(sites: Sequence[Site]) -> Iterable[Site]:
     """Qualify ids that stand more than once by their file, then by a counter."""
+    if len({s.site_id for s in sites}) == len(sites):
+        yield from sites
+        return
     times = Counter(s.site_id for s in sites)
     sites = [
         replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}") if times[s.site_id] > 1 and s.file else s for s in sites
@@ -393,9 +461,17 @@ def parse_lonlat(text: str) -> tuple[float, float]:
 
 
 def site_problems(sites: Sites) -> str:
-    """Join the problems of all sites into one text, a line each; empty when there are none."""
-    lines = [f"{s.file}: {s.site_id}: {p}" for s in sites.sites for p in s.problems]
+    """Join the problems of all sites into one text, a line each; what all sites of a file share is said once."""
+    counts = Counter((s.file, p) for s in sites.sites for p in s.problems)
+    lines, told = [], set()
+    for site in sites.sites:
+        for problem in site.problems:
+            key = (site.file, problem)
+            if key not in told:
+                told.add(key)
+                who = site.site_id if counts[key] == 1 else f"{counts[key]} sites"
+                lines.append(f"{site.file}: {who}: {problem}")
     return listed("some sites need attention:", lines) if lines else ""
 
 
-__all__ = ["GEOGRAPHIC", "parse_lonlat", "read_sites", "site_problems"]
+__all__ = ["GEOGRAPHIC", "parse_lonlat", "read_sites", "read_some", "site_problems"]

@@ -145,7 +145,8 @@ def test_04_a_mismatch_of_coordinate_systems_is_an_error_or_is_transformed_never
     with pytest.raises(InputError, match="coordinate system"):
         read_sites(bare)
     degrees_said_to_be_metres = gpd.GeoDataFrame(geometry=gpd.GeoSeries([square()], crs=PLANE))
-    assert not read_sites(degrees_said_to_be_metres).sites[0].usable
+    with pytest.raises(InputError, match="are degrees"):
+        read_sites(degrees_said_to_be_metres)
     metres_said_to_be_degrees = gpd.GeoDataFrame(geometry=gpd.GeoSeries([to_plane(square(), PLANE)], crs=GEOGRAPHIC))
     assert "not degrees" in read_sites(metres_said_to_be_degrees).sites[0].problems[0]
     layer = user_layer(tmp_path, [square()])

@@ -126,7 +126,9 @@ def test_a_shapefile_without_prj_is_refused_until_its_system_is_said(tmp_path: P
     told = read_sites(path, assume={"crs": "EPSG:4547"})
     assert shapely.hausdorff_distance(told.sites[0].geometry, PLOT) < 2e-7
     assert told.autopsy[0]["crs_declared"] == [None]
-    with pytest.raises(UsageError, match="cannot assume"):
+    with pytest.raises(UsageError, match="cannot assume 'datun'"):
+        read_sites(path, assume={"datun": "x"})
+    with pytest.raises(UsageError, match="datum 'x' is not CGCS2000"):
         read_sites(path, assume={"datum": "x"})
 
 

@@ -1,0 +1,146 @@
+"""A zip or KMZ, unpacked with care: no path escapes, nothing swells, no archive hides in an archive."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from .errors import InputError
+
+MAX_BYTES = 1_000_000_000
+MAX_RATIO = 200
+MAX_MEMBERS = 10_000
+_SMALL = 20_000_000
+_SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj")
+_SINGLE = (
+    ".kml", ".geojson", ".json", ".geojsonl", ".geojsons", ".gpkg", ".fgb", ".txt", ".csv", ".xlsx", ".dxf", ".gml", ".gpx", ".parquet",
+)  # fmt: skip
+_NESTED = (".zip", ".kmz", ".rar", ".7z", ".tar", ".gz", ".tgz")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One readable file of an archive: its name inside, and where it lies unpacked."""
+
+    name: str
+    path: Path
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[tuple[list[Member], list[str]]]:
+    """Unpack what can be read of an archive into a folder that goes away afterwards.
+
+    Parameters
+    ----------
+    path
+        A .zip or .kmz.
+
+    Yields
+    ------
+    members, others
+        Readable members by name; the names of the rest.
+
+    Raises
+    ------
+    InputError
+        If it is no archive, is damaged or encrypted, holds archives, points outside itself, or would swell to more
+        than 1 GB or 200 times its size.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="sxgeo-") as folder:
+            infos = [i for i in archive.infolist() if not i.is_dir()]
+            _refuse(path, infos)
+            yield _extract(archive, infos, Path(folder))
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
+        raise InputError(f"'{path}' is a damaged archive ({error}); pack it again") from error
+
+
+def check_archive(path: Path) -> list[str]:
+    """Refuse an archive that :func:`unpacked` would refuse; return the names of its members."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [i for i in archive.infolist() if not i.is_dir()]
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise InputError(f"'{path}' is a damaged archive ({error}); pack it again") from error
+    _refuse(path, infos, office=True)
+    return [_name(i) for i in infos]
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return a member's name; archives of Chinese programs write it in GBK without saying so."""
+    name = info.filename
+    if not info.flag_bits & 0x800 and not name.isascii():
+        raw = name.encode("cp437", errors="replace")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                return raw.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+    return name
+
+
+def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -> None:
+    if len(infos) > MAX_MEMBERS:
+        raise InputError(
+            f"'{path}' holds {len(infos)} files, more than {MAX_MEMBERS}; unpack it and give the one you mean"
+        )
+    total = sum(i.file_size for i in infos)
+    packed = max(1, path.stat().st_size)
+    if total > MAX_BYTES or (total > _SMALL and total > MAX_RATIO * packed):
+        raise InputError(
+            f"'{path}' would swell from {packed} to {total} bytes: not unpacked; unpack it yourself if you trust it"
+        )
+    for info in infos:
+        name = PurePosixPath(_name(info).replace("\\", "/"))
+        if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
+            raise InputError(f"'{path}' holds '{name}', which points outside the archive: not unpacked")
+        if info.flag_bits & 0x1:
+            raise InputError(f"'{path}' is protected by a password; unpack it first")
+        if not office and name.suffix.lower() in _NESTED:
+            raise InputError(f"'{path}' holds another archive, '{name}'; unpack it first")
+
+
+def _extract(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Path) -> tuple[list[Member], list[str]]:
+    names = {_name(i).replace("\\", "/"): i for i in infos}
+    members: list[Member] = []
+    used: set[str] = set()
+    for number, name in enumerate(sorted(names)):
+        inner = PurePosixPath(name)
+        base = next((str(p) for p in (inner, *inner.parents) if p.suffix.lower() == ".gdb"), None)
+        if base is not None and base != name:
+            target = folder / f"gdb{sum(1 for m in members if m.path.suffix == '.gdb')}.gdb"
+            known = next((m for m in members if m.name == base), None)
+            if known is None:
+                target.mkdir()
+                known = Member(base, target)
+                members.append(known)
+            _write(archive, names[name], known.path / inner.name)
+            used.add(name)
+        elif inner.suffix.lower() == ".shp":
+            for part in (
+                n for n in names if _stem(n) == _stem(name) and PurePosixPath(n).suffix.lower() in _SHAPE_PARTS
+            ):
+                _write(archive, names[part], folder / f"{number}{PurePosixPath(part).suffix.lower()}")
+                used.add(part)
+            members.append(Member(name, folder / f"{number}.shp"))
+        elif inner.suffix.lower() in _SINGLE:
+            target = folder / f"{number}{inner.suffix.lower()}"
+            _write(archive, names[name], target)
+            members.append(Member(name, target))
+            used.add(name)
+    return members, sorted(set(names) - used)
+
+
+def _stem(name: str) -> str:
+    return name[: -len(PurePosixPath(name).suffix)].lower() if PurePosixPath(name).suffix else name.lower()
+
+
+def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
+    with archive.open(info) as source, target.open("wb") as out:
+        shutil.copyfileobj(source, out, 1 << 20)

@@ -1,0 +1,244 @@
+"""What a file is, with evidence: for `sxgeo inspect` and for every receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from .intake import Table
+from .model import Site
+from .places import counties_of, place_of, zones_of
+from .projection import ENCRYPTED, GEOGRAPHIC, describe_crs, plane_crs, to_degrees, to_plane
+from .survey import area_words
+
+EXAMINED = 5_000
+"""Features whose rings, parts and twins are looked at; more would cost more than reading them."""
+_LISTED = 20
+_SLIVER_WIDTH_M = 1.0
+_FAR_M = 20_000.0
+_DEGREE_M = 111_320.0
+
+
+def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) -> list[Site]:
+    """Compare the area of each plot with that of its line, where a file has one; a problem joins the site."""
+    written = table.facts.get("areas")
+    if not written:
+        return sites
+    found, compared = [], []
+    for row, site in enumerate(sites):
+        problem = None
+        if site.usable and shapely.get_dimensions(site.geometry) == 2 and written[row]:
+            shape = to_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x))
+            facts, problem = area_words(written[row], float(shape.area), unit)
+            compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
+        text = f"feature {start + row}: {problem}"
+        found.append(replace(site, problems=(*site.problems, text)) if problem else site)
+    units = sorted({c["unit"] for c in compared if c["agrees"]})
+    table.facts["area_check"] = {
+        "compared": len(compared),
+        "disagree": sum(not c["agrees"] for c in compared),
+        "unit": units[0] if len(units) == 1 else units,
+        "plots": [c for c in compared if not c["agrees"]][:_LISTED] or compared[:3],
+    }
+    return found
+
+
+def file_report(
+    name: str, digest: str | None, kind: str, parts: Sequence[tuple[Table, list[Site]]], told: dict[str, str]
+) -> dict[str, Any]:
+    """Build the autopsy of one file, as the receipt keeps it.
+
+    Parameters
+    ----------
+    name, digest, kind
+        The file's name without folder, the SHA-256 of its bytes, its format.
+    parts
+        Each layer as read, and its sites.
+    told
+        What was assumed on the command line.
+
+    Returns
+    -------
+    dict
+        Plain values for JSON; long lists are cut, their counts are not.
+    """
+    tables = [table for table, _ in parts]
+    sites = [site for _, found in parts for site in found]
+    used = [table.facts.get("crs_used", GEOGRAPHIC) for table in tables]
+    report: dict[str, Any] = {
+        "file": name,
+        "format": tables[0].facts.get("format", kind) if tables else kind,
+        "sha256": digest,
+        "layers": [table.layer for table in tables],
+        "features": len(sites),
+        "crs_declared": [_declared_name(table.declared) for table in tables],
+        "crs_used": [crs if crs in ENCRYPTED else describe_crs(crs) for crs in used],
+        "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
+        "unusable": sum(not s.usable for s in sites),
+        "assumed": dict(sorted(told.items())),
+        "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
+        "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
+    }
+    for key in _FACTS:
+        values = [table.facts[key] for table in tables if key in table.facts]
+        if values:
+            report[key] = values[0] if all(v == values[0] for v in values) else values
+    remarks = [f"feature {row + 1}: {text}" for table in tables for row, rest in table.remarks.items() for text in rest]
+    if remarks:
+        report["remarks"] = remarks[:_LISTED]
+        report["remarks_count"] = len(remarks)
+    return report | _geometry_facts([s for s in sites if s.usable])
+
+
+_FACTS = (
+    "encoding",
+    "mojibake",
+    "datum",
+    "zone",
+    "central_meridian",
+    "zone_prefix",
+    "zone_evidence",
+    "crs_evidence",
+    "parameters",
+    "parameters_rotation",
+    "parameters_from",
+    "several_systems",
+    "header",
+    "irregular",
+    "points",
+    "area_check",
+    "columns",
+    "drawing",
+    "left_out",
+    "others",
+)
+
+
+def _declared_name(declared: Any) -> str | None:
+    if declared is None:
+        return None
+    if not str(declared).isascii():  # a header's own words
+        return str(declared)
+    try:
+        return describe_crs(declared)
+    except CRSError:
+        return str(declared)
+
+
+def _axis_words(table: Table, crs: Any) -> str:
+    geographic = crs in ENCRYPTED or CRS.from_user_input(crs).is_geographic
+    words = ("lon, lat", "lat, lon") if geographic else ("east, north", "north, east")
+    return words[table.facts.get("axis_in_file") == "yx"]
+
+
+def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
+    if not sites:
+        return {}
+    shapes = np.array([s.geometry for s in sites], dtype=object)
+    bounds = shapely.total_bounds(shapes)
+    facts: dict[str, Any] = {
+        "bounds": [round(float(v), 7) for v in bounds],
+        "kinds": _kinds(shapes),
+        "vertices": int(shapely.get_num_coordinates(shapes).sum()),
+        "repaired": [p for s in sites for p in s.problems if "crosses itself" in p][:_LISTED],
+    }
+    few = shapes[:EXAMINED]
+    facts["examined"] = len(few)
+    facts |= _ring_facts(few)
+    facts |= _twins(few)
+    middles = shapely.get_coordinates(shapely.centroid(few))
+    middle = np.median(middles, axis=0)
+    far = _away_m(middles, middle) > _FAR_M
+    if far.any():
+        facts["far_from_the_rest"] = [sites[i].site_id for i in np.flatnonzero(far)[:_LISTED]]
+        facts["far_count"] = int(far.sum())
+    facts["counties"] = _counties(few)
+    facts["zones"] = zones_of(facts["counties"])
+    if not facts["counties"]:
+        facts["suspicions"] = _other_zones(middle)
+    return facts
+
+
+def _counties(shapes: Any) -> list[str]:
+    if len(shapes) <= 50:
+        return sorted({county for shape in shapes for county in counties_of(shape)}, key=lambda c: c.rpartition(" ")[2])
+    return counties_of(shapely.MultiPoint(shapely.get_coordinates(shapely.centroid(shapes))))
+
+
+def _kinds(shapes: Any) -> dict[str, int]:
+    names = {0: "Point", 1: "LineString", 3: "Polygon", 4: "MultiPoint", 5: "MultiLineString", 6: "MultiPolygon"}
+    ids, counts = np.unique(shapely.get_type_id(shapes), return_counts=True)
+    return {names.get(int(i), str(i)): int(n) for i, n in zip(ids, counts, strict=True)}
+
+
+def _away_m(points: Any, place: Any) -> Any:
+    apart = (points - place) * _DEGREE_M
+    return np.hypot(apart[:, 0] * np.cos(np.radians(place[1])), apart[:, 1])
+
+
+def _ring_facts(shapes: Any) -> dict[str, Any]:
+    """Count rings by direction, holes, slivers, and parts of one feature that lie far apart."""
+    areal = shapes[shapely.get_dimensions(shapes) == 2]
+    if not len(areal):
+        return {}
+    parts, owner = shapely.get_parts(areal, return_index=True)
+    outers = shapely.get_exterior_ring(parts)
+    scale = np.cos(np.radians(shapely.get_y(shapely.centroid(parts)))) * _DEGREE_M**2
+    area = shapely.area(parts) * scale
+    length = shapely.length(parts) * _DEGREE_M
+    with np.errstate(divide="ignore", invalid="ignore"):
+        width = np.where(length > 0, 2 * area / length, 0.0)
+    multi = np.flatnonzero(np.bincount(owner, minlength=len(areal)) > 1)
+    far = 0
+    for i in multi.tolist():
+        middles = shapely.get_coordinates(shapely.centroid(parts[owner == i]))
+        far += bool((_away_m(middles, middles[0]) > _FAR_M).any())
+    return {
+        "rings": {
+            "outer_counter_clockwise": int(shapely.is_ccw(outers).sum()),
+            "outer_clockwise": int((~shapely.is_ccw(outers)).sum()),
+            "holes": int(shapely.get_num_interior_rings(parts).sum()),
+            "parts_beyond_the_first": len(parts) - len(areal),
+        },
+        "slivers": int((width < _SLIVER_WIDTH_M).sum()),
+        "parts_far_apart": far,
+    }
+
+
+def _twins(shapes: Any) -> dict[str, Any]:
+    """Count features that are drawn twice, and vertices that stand twice in a row."""
+    plain = shapely.to_wkb(shapely.normalize(shapes))
+    pairs, rows = shapely.get_coordinates(shapes, return_index=True)
+    same = (pairs[1:] == pairs[:-1]).all(axis=1) & (rows[1:] == rows[:-1])
+    return {"duplicate_features": len(plain) - len(set(plain.tolist())), "duplicate_vertices": int(same.sum())}
+
+
+def _other_zones(middle: Any) -> list[str]:
+    """Say where the middle would lie with another reading, when that is in a bundled county and the one taken is not."""
+    found = []
+    lon, lat = float(middle[0]), float(middle[1])
+    here = plane_crs(lon) if 73.5 <= lon < 136.5 else None
+    for words, place in _readings(lon, lat, here):
+        if counties := counties_of(place):
+            found.append(f"{words}: {counties[0]} ({place_of(place.x, place.y).partition(':')[0]})")
+    return found
+
+
+def _readings(lon: float, lat: float, crs: str | None) -> list[tuple[str, Any]]:
+    readings = []
+    if crs is not None:
+        flat = to_plane(shapely.Point(lon, lat), crs)
+        number = int(crs.removeprefix("EPSG:"))
+        for step in (-2, -1, 1, 2):
+            other = f"EPSG:{number + step}"
+            if 4534 <= number + step <= 4554:
+                readings.append(
+                    (f"差 {abs(step)} 带 with degree-zone {number + step - 4509} instead", to_degrees(flat, other))
+                )
+    return readings

@@ -1,0 +1,309 @@
+"""Coordinates out: sites and findings in the system an office asks for, and as files in it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from .errors import InputError, UsageError
+from .model import Finding, Site, Sites
+from .projection import (
+    ENCRYPTED,
+    GEOGRAPHIC,
+    central_meridian,
+    from_encrypted,
+    from_geographic,
+    meridian_of,
+    named_crs,
+    old_datum,
+    plane_crs,
+    to_encrypted,
+    to_geographic,
+    to_plane,
+    zone_crs,
+)
+from .report import write_gpkg, write_text
+from .survey import HEADER_KEYS, Plot, Survey, survey_text
+
+COLUMNS = ("site_id", "name", "crs_name", "error_m")
+WRITERS = (".txt", ".gpkg", ".kml", ".dxf")
+
+
+def to_crs_name(thing: Any, name: str, *, source: str = "CGCS2000") -> gpd.GeoDataFrame:
+    """Give coordinates in a named system.
+
+    Parameters
+    ----------
+    thing
+        A geometry, a site, a finding (its overlap, else its resource), :class:`sxgeo.model.Sites`, or a GeoDataFrame.
+    name
+        ``"CGCS2000 3-degree 114E"``, ``"CGCS2000 zone 38"`` (eastings with prefix), ``"EPSG:4526"``, ``"CGCS2000"``,
+        ``"WGS84"``, ``"GCJ-02"``, ``"BD-09"``.
+    source
+        System of a bare geometry, or of a frame without a CRS; sites and findings are CGCS2000.
+
+    Returns
+    -------
+    GeoDataFrame
+        A row per site in their order: `site_id`, `name`, `crs_name`, `error_m` (largest error in metres that conversions
+        of datum brought, 0 when none did), geometry with x before y. Its CRS is None for GCJ-02 and BD-09, which
+        are none; sites without geometry are left out; no rows give an empty frame.
+
+    Raises
+    ------
+    UsageError
+        If a system is unknown.
+    InputError
+        If it stands on another datum, or the package for GCJ-02 and BD-09 is missing.
+    """
+    target, origin = named_crs(name), named_crs(source)
+    ids, names, shapes, errors = _taken(thing, origin)
+    if target in ENCRYPTED:
+        placed, crs = to_encrypted(shapes, target), None
+    else:
+        if (old := old_datum(target)) is not None:
+            raise InputError(f"'{name}' stands on {old}: the way there needs the seven parameters of the survey office")
+        placed, crs = from_geographic(shapes, target), CRS.from_user_input(target)
+    rows = {"site_id": ids, "name": names, "crs_name": [target] * len(ids), "error_m": errors}
+    return gpd.GeoDataFrame(rows, columns=list(COLUMNS), geometry=gpd.GeoSeries(list(placed), crs=crs), crs=crs)
+
+
+def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[float]]:
+    """Return ids, names, lon/lat shapes and errors of whatever was given."""
+    if isinstance(thing, Sites):
+        thing = thing.sites
+    if isinstance(thing, Site):
+        thing = (thing,)
+    if isinstance(thing, tuple | list) and all(isinstance(s, Site) for s in thing):
+        good = [s for s in thing if s.usable]
+        return (
+            [s.site_id for s in good],
+            [s.name for s in good],
+            _array([s.geometry for s in good]),
+            [s.datum_error_m for s in good],
+        )
+    if isinstance(thing, Finding):
+        shape = thing.overlap_geometry if thing.overlap_geometry is not None else thing.resource_geometry
+        if shape is None:
+            raise InputError(f"finding {thing.feature_id} has no position")
+        return [thing.feature_id], [thing.name_zh], _array([shape]), [0.0]
+    if isinstance(thing, gpd.GeoDataFrame):
+        frame = thing[~(thing.geometry.isna() | thing.geometry.is_empty)]
+        ids = frame.get("site_id", frame.index)
+        texts = frame["name"].fillna("") if "name" in frame else [""] * len(frame)
+        shapes, error_m = _degrees(_array(frame.geometry), frame.crs or origin)
+        return [str(i) for i in ids], [str(t) for t in texts], shapes, [error_m] * len(frame)
+    if isinstance(thing, shapely.Geometry):
+        shapes, error_m = _degrees(_array([thing]), origin)
+        return ["1"], [""], shapes, [error_m]
+    raise UsageError(
+        f"{type(thing).__name__} has no coordinates; give a geometry, a site, a finding, sites or a GeoDataFrame"
+    )
+
+
+def _array(shapes: Any) -> Any:
+    found = np.empty(len(shapes), dtype=object)
+    found[:] = list(shapes)
+    return found
+
+
+def _degrees(shapes: Any, crs: Any) -> tuple[Any, float]:
+    return from_encrypted(shapes, crs) if crs in ENCRYPTED else (to_geographic(shapes, crs), 0.0)
+
+
+def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | None = None) -> Path:
+    """Write sites as survey TXT, GeoPackage, KML or DXF, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Its suffix decides: .txt, .gpkg, .kml, .dxf.
+    sites
+        Those without geometry are left out.
+    crs
+        A name of :func:`to_crs_name`. None means: TXT and DXF the 3-degree zone of the sites with prefix, GeoPackage
+        EPSG:4490; KML is always WGS 84.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    UsageError
+        If the suffix or system is unknown, or the system does not suit the format.
+    InputError
+        If there is nothing to write, or the sites lie in several degree-zones and none was named.
+    """
+    target = Path(path)
+    kind = target.suffix.lower()
+    if kind not in WRITERS:
+        raise UsageError(f"'{target.name}' cannot be written; known: {', '.join(WRITERS)}")
+    good = tuple(s for s in (sites.sites if isinstance(sites, Sites) else sites) if s.usable)
+    if not good:
+        raise InputError("no site with a geometry to write")
+    if kind == ".kml" and crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
+        raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
+    if kind == ".txt":
+        return write_text(target, survey_text(survey_of(good, crs=crs)))
+    name = crs or ("EPSG:4326" if kind == ".kml" else GEOGRAPHIC if kind == ".gpkg" else _zone_of(good))
+    frame = to_crs_name(good, name)
+    if kind == ".gpkg":
+        return write_gpkg(target, {"sites": frame})
+    draft = _draft(target)
+    try:
+        if kind == ".kml":
+            frame.rename(columns={"site_id": "Name", "name": "Description"}).to_file(draft, driver="KML", layer="sites")
+        else:
+            _write_drawing(frame, draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return target
+
+
+def _draft(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", suffix=target.suffix, delete=False) as file:
+        draft = Path(file.name)
+    draft.unlink()
+    return draft
+
+
+def _zone_of(sites: Sequence[Site]) -> str:
+    """Name the 3-degree zone of all sites, with prefix.
+
+    Raises
+    ------
+    InputError
+        If they lie in several.
+    """
+    zones = sorted({meridian_of(s.crs) // 3 if s.crs else central_meridian(s.geometry.centroid.x) // 3 for s in sites})
+    if len(zones) > 1:
+        raise InputError(
+            f"the sites lie in degree-zones {', '.join(map(str, zones))}; name one, e.g. crs='CGCS2000 zone {zones[0]}'"
+        )
+    return zone_crs(zones[0], prefix=True)
+
+
+def survey_of(sites: Sequence[Site], *, crs: str | None = None, header: dict[str, str] | None = None) -> Survey:
+    """Turn sites into a survey, ready for :func:`sxgeo.survey.survey_text`.
+
+    Parameters
+    ----------
+    sites
+        With geometry.
+    crs
+        A CGCS2000 degree-zone, or None for that of the sites; with prefix unless its code has none.
+    header
+        Values for the header, over those that are computed.
+
+    Raises
+    ------
+    UsageError
+        If `crs` is no CGCS2000 degree-zone.
+    """
+    code = named_crs(crs) if crs else _zone_of(sites)
+    zone, prefix = _zone_number(code)
+    wide = zone < 25
+    worst = max(s.accuracy_m for s in sites)
+    computed = {
+        "格式版本号": "1.01",
+        "坐标系": "2000国家大地坐标系",
+        "几度分带": "6" if wide else "3",
+        "投影类型": "高斯克吕格",
+        "计量单位": "米",
+        "带号": str(zone),
+        "精度": f"{worst:g}" if worst else "",
+        "转换参数": "0,0,0,0,0,0,0",
+    }
+    values = {key: computed.get(key, "") for key in HEADER_KEYS} | (header or {})
+    bare = zone_crs(zone)
+    plots = [_plot_of(site, bare, zone * 1e6 if prefix else 0.0) for site in sites]
+    return Survey(header=values, plots=plots, decimals=4)
+
+
+def _zone_number(code: str) -> tuple[int, bool]:
+    for prefix in (True, False):
+        for zone in (*range(25, 46), *range(13, 24)):
+            if zone_crs(zone, prefix=prefix) == code:
+                return zone, prefix
+    raise UsageError(f"survey TXT is written in a CGCS2000 degree-zone, '{code}' is none; say 'CGCS2000 zone 38'")
+
+
+def _plot_of(site: Site, plane: str, offset: float) -> Plot:
+    shape = to_plane(site.geometry, plane)
+    own = to_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x))
+    dimension = int(shapely.get_dimensions(shape))
+    rings: list[Any] = []
+    for part in shapely.get_parts(shape):
+        rings += [part.exterior, *part.interiors] if dimension == 2 else [part]
+    plot = Plot(
+        [
+            "",
+            f"{own.area / 1e4:.4f}" if dimension == 2 else "",
+            _clean(site.site_id),
+            _clean(site.name),
+            ("点", "线", "面")[dimension],
+            "",
+            "",
+            "",
+        ]
+    )
+    for number, ring in enumerate(rings, start=1):
+        pairs = shapely.get_coordinates(ring)
+        first = len(plot.labels) + 1
+        for index, (east, north) in enumerate(pairs.tolist()):
+            closing = dimension == 2 and index == len(pairs) - 1
+            plot.labels.append(f"J{first if closing else len(plot.labels) + 1}")
+            plot.rings.append(1 if dimension == 0 else number)
+            plot.first.append(round(north, 4))
+            plot.second.append(round(east + offset, 4))
+    plot.fields[0] = str(len(plot.labels))
+    return plot
+
+
+def _clean(text: str) -> str:
+    """Keep a text from breaking the line: commas, at signs and line ends have a meaning in the format."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.replace(",", "、").replace("，", "、").replace("@", "·").replace("＠", "·").split())
+
+
+def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
+    try:
+        import ezdxf
+        from ezdxf import options  # type: ignore[attr-defined]
+    except ImportError as error:
+        raise InputError("DXF needs ezdxf: pip install 'sxgeo[dxf]'") from error
+    known = options.write_fixed_meta_data_for_testing
+    options.write_fixed_meta_data_for_testing = True  # no clock and no random ids: same sites, same bytes
+    try:
+        drawing = ezdxf.new("R2007", setup=False)  # type: ignore[attr-defined]
+        space = drawing.modelspace()
+        for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
+            layer = "".join("_" if c in '<>/\\":;?*|=`,' else c for c in site_id)[:200] or "site"
+            if layer not in drawing.layers:
+                drawing.layers.add(layer)
+            for part in shapely.get_parts(shape):
+                _draw(space, part, {"layer": layer})
+        drawing.saveas(path)
+    finally:
+        options.write_fixed_meta_data_for_testing = known
+
+
+def _draw(space: Any, part: Any, attributes: dict[str, str]) -> None:
+    if part.geom_type == "Point":
+        space.add_point((part.x, part.y), dxfattribs=attributes)
+    elif part.geom_type == "LineString":
+        space.add_lwpolyline(shapely.get_coordinates(part).tolist(), dxfattribs=attributes)
+    else:
+        for ring in (part.exterior, *part.interiors):
+            space.add_lwpolyline(shapely.get_coordinates(ring)[:-1].tolist(), close=True, dxfattribs=attributes)

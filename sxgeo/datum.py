@@ -1,0 +1,419 @@
+"""Coordinates without a declared system: what their numbers can be, which zone, which axis; what cannot be known is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from .errors import InputError
+from .intake import Guess, Table, seven
+from .places import place_of
+from .projection import (
+    ENCRYPTED,
+    GEOGRAPHIC,
+    degrees_crs,
+    named_crs,
+    old_datum,
+    to_degrees,
+    with_parameters,
+    zone_crs,
+    zone_meridian,
+)
+
+_RANGES = (
+    ("lat", 3.0, 54.5),
+    ("lon", 73.0, 136.0),
+    ("east", 1.2e5, 8.8e5),
+    ("north", 1.9e6, 6.0e6),
+    ("mercator", 8.1e6, 12.99e6),
+    ("prefixed", 13.0e6, 46.0e6),
+)
+"""What a number can be in mainland China: degrees; metres with the equator at 0 and the central meridian at 500,000."""
+
+_WORDS = {
+    "lat": "a latitude",
+    "lon": "a longitude",
+    "east": "an easting without zone prefix",
+    "north": "a northing",
+    "mercator": "an easting of EPSG:3857",
+    "prefixed": "an easting with zone prefix",
+}
+_LIKELY_ZONES = (37, 38, 39)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a file says of its coordinates; None where it says nothing.
+
+    Attributes
+    ----------
+    first
+        ``"yx"`` when its format puts the northing first, ``"xy"`` the easting, None when it does not say.
+    parameters
+        Seven parameters of the file itself.
+    """
+
+    datum: str | None = None
+    zone: int | None = None
+    units: str | None = None
+    first: str | None = None
+    parameters: tuple[float, ...] | None = None
+    source: str = "the file"
+
+
+def kind_of(values: Any) -> str | None:
+    """Tell what most of some numbers can be: lat, lon, east, north, mercator, prefixed; None when not half of them agree."""
+    finite = np.abs(values[np.isfinite(values)])
+    counts = {kind: int(((low <= finite) & (finite <= high)).sum()) for kind, low, high in _RANGES}
+    best = max(counts, key=lambda kind: counts[kind])
+    return best if counts[best] * 2 >= len(finite) > 0 else None
+
+
+_PAIRS = (("lon", "lat"), ("east", "north"), ("prefixed", "north"), ("mercator", "north"))
+
+
+def kinds_of(pairs: Any) -> tuple[str | None, str | None]:
+    """Tell what most pairs of numbers are; each number by itself where no pair fits half of them."""
+    sane = np.abs(pairs[np.isfinite(pairs).all(axis=1)])
+    within = {kind: (low <= sane) & (sane <= high) for kind, low, high in _RANGES}
+    counts: dict[tuple[str, str], int] = {}
+    for first, second in _PAIRS:
+        counts[first, second] = int((within[first][:, 0] & within[second][:, 1]).sum())
+        counts[second, first] = int((within[second][:, 0] & within[first][:, 1]).sum())
+    best = max(counts, key=lambda pair: counts[pair])
+    if counts[best] * 2 >= len(sane) > 0:
+        return best
+    return kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
+
+
+def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
+    """Turn the raw pairs of a table into lon, lat order or east, north, and name their system.
+
+    Parameters
+    ----------
+    table
+        Shapes whose first ordinate is the first number of the file.
+    declared
+        What the file says.
+    told
+        Checked assumptions; they win over the file, and where both speak the remark says so.
+
+    Returns
+    -------
+    Table
+        With `crs`, guesses and facts; a feature that does not fit the others' system is in `wrong`.
+
+    Raises
+    ------
+    InputError
+        If the numbers can be nothing, or could be several things and nobody said which.
+    """
+    pairs, rows = shapely.get_coordinates(table.shapes, return_index=True)
+    if not len(pairs):
+        table.crs = GEOGRAPHIC
+        return table
+    kinds = kinds_of(pairs)
+    order = _axis(kinds, pairs, declared, told, table)
+    if order == "yx":
+        table.shapes = shapely.transform(table.shapes, lambda xy: xy[:, ::-1])
+        pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
+    table.facts["axis_in_file"] = order
+    if "crs" in told:
+        table.crs = named_crs(told["crs"])
+        table.facts["crs_evidence"] = "told by --assume crs"
+        if table.crs not in ENCRYPTED and (problem := contradiction(table.crs, table.shapes)):
+            raise InputError(problem)
+        return table
+    if kinds[0] == "lon":
+        _settle_degrees(table, declared, told)
+    elif kinds[0] == "mercator":
+        raise InputError(
+            f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say --assume crs=EPSG:3857"
+        )
+    else:
+        _settle_metres(table, pairs, rows, declared, told)
+    return table
+
+
+def _axis(
+    kinds: tuple[str | None, str | None], pairs: Any, declared: Declared, told: dict[str, str], table: Table
+) -> str:
+    easts, norths = ("lon", "east", "prefixed", "mercator"), ("lat", "north")
+    found = None
+    if kinds[0] in easts and kinds[1] in norths and (kinds[0] == "lon") == (kinds[1] == "lat"):
+        found = "xy"
+    elif kinds[0] in norths and kinds[1] in easts and (kinds[1] == "lon") == (kinds[0] == "lat"):
+        found = "yx"
+    if found is None:
+        if "crs" in told and "axis" in told:
+            return told["axis"]
+        odd = next((pair for pair in pairs[:1000] if None in kinds_of(pair[None, :])), pairs[0])
+        shown = ", ".join(f"{v:.10g}" for v in odd)
+        if not (odd == pairs[0]).all():
+            kinds = kinds_of(odd[None, :])
+        what = " and ".join(_WORDS.get(str(k), "no coordinate in China") for k in kinds)
+        raise InputError(
+            f"the numbers {shown} are {what}: no pair of coordinates; say --assume crs=... and axis=xy or yx"
+        )
+    if told.get("axis", found) != found:
+        raise InputError(
+            f"you said axis={told['axis']}, but {pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]} and {pairs[0, 1]:.10g} "
+            f"{_WORDS[str(kinds[1])]}: the order is {found}"
+        )
+    if declared.first not in (None, found) and "axis" not in told:
+        evidence = f"{pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]}"
+        says = "north first" if declared.first == "yx" else "east first"
+        table.guesses.append(Guess("axis", found, evidence, f"{declared.first}: {declared.source} says {says}"))
+    return found
+
+
+def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> None:
+    if declared.units == "metre" and told.get("units") != "degree":
+        if told.get("units") == "metre":
+            raise InputError("you said units=metre, but the numbers are degrees")
+        table.guesses.append(
+            Guess(
+                "units", "degree", "the numbers are a longitude and a latitude", f"metre: {declared.source} says metres"
+            )
+        )
+    datum = told.get("datum", declared.datum)
+    if datum is None:
+        table.guesses.append(
+            Guess(
+                "datum",
+                "CGCS2000",
+                "degrees, and nothing says which datum",
+                "WGS84 (the same here), GCJ-02 (about 560 m away) or BD-09 (about 1,345 m)",
+            )
+        )
+        datum = "CGCS2000"
+    table.facts["datum"] = datum
+    table.crs = datum if datum in ENCRYPTED else degrees_crs(datum)
+    _with_header_parameters(table, declared, told)
+
+
+def _settle_metres(table: Table, pairs: Any, rows: Any, declared: Declared, told: dict[str, str]) -> None:
+    if declared.units == "degree" and told.get("units") != "metre":
+        if told.get("units") == "degree":
+            raise InputError("you said units=degree, but the numbers are metres")
+        table.guesses.append(
+            Guess("units", "metre", "the numbers are metres", f"degree: {declared.source} says degrees")
+        )
+    prefix = _prefixes(table, pairs[:, 0], rows)
+    zone = _zone(table, prefix, declared, told, pairs)
+    if (prefix > 0).any():
+        table.shapes = shapely.transform(
+            table.shapes, lambda xy: np.column_stack([np.where(xy[:, 0] >= 13e6, xy[:, 0] % 1e6, xy[:, 0]), xy[:, 1]])
+        )
+    datum = told.get("datum", declared.datum)
+    if datum is None or datum in ENCRYPTED:
+        said = f"datum {datum} holds for degrees only" if datum else "metres, and nothing says which datum"
+        raise InputError(
+            f"{said}: CGCS2000, Xi'an 1980 and Beijing 1954 lie up to 150 m apart; "
+            f"say --assume datum=CGCS2000 (or crs={zone_crs(zone)})"
+        )
+    table.crs = zone_crs(zone, datum)
+    table.facts |= {"datum": datum, "zone": zone, "central_meridian": zone_meridian(zone)}
+    _with_header_parameters(table, declared, told)
+
+
+def _prefixes(table: Table, east: Any, rows: Any) -> Any:
+    """Return the zone prefix of each feature, 0 for none; features that mix several are wrong."""
+    count = len(table.shapes)
+    number = np.where(east >= 13e6, np.minimum(east // 1e6, 999.0), 0.0)
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    with np.errstate(invalid="ignore"):
+        np.minimum.at(low, rows, number)
+        np.maximum.at(high, rows, number)
+    for row in np.flatnonzero(low < high):
+        table.wrong.setdefault(
+            int(row),
+            f"its points carry different zone prefixes ({int(low[row])}, {int(high[row])}); bring them to one zone",
+        )
+    return np.where(np.isfinite(high), high, 0).astype(int)
+
+
+def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], pairs: Any) -> int:
+    said = int(told["zone"]) if "zone" in told else declared.zone
+    usable = np.array([row not in table.wrong for row in range(len(prefix))])
+    found = sorted({int(p) for p in prefix[usable] if p})
+    table.facts["zone_prefix"] = found
+    by = "--assume zone" if "zone" in told else declared.source
+    if len(found) > 1 and "zone" not in told:
+        counts = {p: int((prefix == p).sum()) for p in found}
+        raise InputError(
+            f"holds plots of zones {', '.join(f'{p} ({n})' for p, n in counts.items())} by their prefix; "
+            "split the file by zone, as a header speaks of one"
+        )
+    if said is None:
+        if found:
+            table.facts["zone_evidence"] = f"eastings begin with {found[0]}"
+            return found[0]
+        raise InputError(f"{_zone_words(pairs)}; say --assume zone=38 or the like")
+    if found and found != [said]:
+        if "zone" not in told:
+            raise InputError(
+                f"{by} says zone {said}, the eastings begin with {found[0]}: 263 km apart in 3-degree zones. "
+                f"{_landings(pairs, (said, found[0]))}; say --assume zone=..."
+            )
+        table.facts["zone_evidence"] = f"told by --assume zone, against the prefix {found}"
+        table.guesses.append(
+            Guess("zone", str(said), "told by --assume zone", f"{found[0]}: the prefix of the eastings")
+        )
+    else:
+        table.facts["zone_evidence"] = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
+    bare = int((prefix[usable] == 0).sum())
+    if found and bare:
+        table.facts["zone_evidence"] += f"; {bare} features carry no prefix"
+    return said
+
+
+def _zone_words(pairs: Any) -> str:
+    return f"metres without zone prefix, and nothing says which zone. {_landings(pairs, _LIKELY_ZONES)}"
+
+
+def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
+    """Say where the first point lands in each zone."""
+    east, north = float(pairs[0, 0]), float(pairs[0, 1])
+    told = []
+    for zone in zones:
+        try:
+            point = to_degrees(shapely.Point(east % 1e6, north), zone_crs(zone))
+            told.append(f"zone {zone} ({zone_meridian(zone)} E) puts the first point at {place_of(point.x, point.y)}")
+        except InputError:
+            told.append(f"zone {zone} is none of China's")
+    return "; ".join(told)
+
+
+def _with_header_parameters(table: Table, declared: Declared, told: dict[str, str]) -> None:
+    """Mark that the seven parameters of the header itself are to be used, when nobody gave others."""
+    if old_datum(table.crs if table.crs not in ENCRYPTED else GEOGRAPHIC) is None or "parameters" in told:
+        return
+    if declared.parameters and any(declared.parameters):
+        text = ",".join(f"{v:g}" for v in declared.parameters)
+        table.facts["header_parameters"] = text
+        table.guesses.append(
+            Guess(
+                "parameters",
+                text,
+                f"{declared.source} gives them, taken as leading to CGCS2000",
+                "leading the other way, or to another datum",
+            )
+        )
+
+
+def contradiction(crs: Any, shapes: Any) -> str | None:
+    """Say how the numbers of a file contradict the projected system that it declares, and what would settle it.
+
+    Parameters
+    ----------
+    crs
+        As declared; geographic ones are judged feature by feature elsewhere.
+    shapes
+        Coordinates as read, x before y.
+
+    Returns
+    -------
+    str or None
+        None when they agree, or nothing can be told.
+    """
+    parsed = CRS.from_user_input(crs)
+    if not parsed.is_projected:
+        return None
+    pairs = shapely.get_coordinates(shapes)
+    kinds = kinds_of(pairs)
+    name = f"declares '{parsed.name}', but "
+    first = f"numbers such as {pairs[0, 0]:.10g}, {pairs[0, 1]:.10g} are " if len(pairs) else ""
+    if set(kinds) == {"lon", "lat"}:
+        return f"{name}{first}degrees; say --assume crs=EPSG:4490" + (" and axis=yx" if kinds[0] == "lat" else "")
+    false_easting = _false_easting(parsed)
+    if false_easting is None:
+        return None
+    if kinds[0] == "mercator" and kinds[1] == "north":
+        return f"{name}{first}those of EPSG:3857 (web maps); say --assume crs=EPSG:3857"
+    if kinds[0] == "north" and kinds[1] in ("east", "prefixed"):
+        return f"{name}{first}north before east; say --assume axis=yx"
+    own = int(false_easting // 1e6)
+    if kinds == ("prefixed", "north"):
+        found = int(np.median(pairs[:, 0]) // 1e6)
+        if found != own:
+            what = f"the prefix of zone {found}" + (f", not {own}: 263 km apart" if own else "")
+            return (
+                f"{name}its eastings carry {what}; say --assume crs={_zone_code(found)}. {_landings(pairs, (found,))}"
+            )
+    if kinds == ("east", "north") and own:
+        return (
+            f"{name}its eastings carry no zone prefix; say --assume crs={_zone_code(own, prefix=False)} if they are of zone "
+            f"{own}. {_landings(pairs, (own,))}"
+        )
+    return None
+
+
+def _false_easting(parsed: CRS) -> float | None:
+    operation = parsed.coordinate_operation
+    if operation is None or operation.method_name != "Transverse Mercator":
+        return None
+    values: dict[str, Any] = {p.name: p.value for p in operation.params}
+    return values.get("False easting")
+
+
+def _zone_code(zone: int, *, prefix: bool = True) -> str:
+    try:
+        return zone_crs(zone, prefix=prefix)
+    except InputError:
+        return "EPSG:CODE"
+
+
+def apply_parameters(table: Table, told: dict[str, str]) -> bool:
+    """Bring a table on an old datum to EPSG:4490 by seven parameters, told or from its header.
+
+    The sign of the rotations is a convention that files do not write down; for parameters of a header the direction is
+    one too. How far the other readings lie from the one taken becomes the datum error of the table.
+
+    Returns
+    -------
+    bool
+        Whether there were parameters; without them nothing is done.
+    """
+    text = told.get("parameters") or table.facts.get("header_parameters")
+    parameters = seven(text) if text else None
+    if parameters is None:
+        return False
+    crs = table.crs
+    taken = told.get("rotation", "coordinate_frame")
+    moved = with_parameters(table.shapes, crs, parameters, taken)
+    others = []
+    if "rotation" not in told and any(parameters[3:6]):
+        others.append((parameters, "position_vector"))
+        table.guesses.append(
+            Guess(
+                "rotation", taken, "the sign of the Chinese handbooks", "position_vector: the other sign of rx, ry, rz"
+            )
+        )
+    if "parameters" not in told:
+        others.append((tuple(-p for p in parameters), taken))
+    worst = 0.0
+    for numbers, rotation in others:
+        other = with_parameters(table.shapes, crs, numbers, rotation)
+        worst = max(worst, _apart_m(moved, other))
+    table.facts |= {
+        "parameters": list(parameters),
+        "parameters_rotation": taken,
+        "parameters_from": "told by --assume parameters" if "parameters" in told else "header",
+    }
+    table.shapes, table.crs, table.datum_error_m = moved, GEOGRAPHIC, table.datum_error_m + worst
+    return True
+
+
+def _apart_m(a: Any, b: Any) -> float:
+    """Return the largest distance in metres between the same vertices in two readings, a little too large."""
+    one, two = shapely.get_coordinates(a), shapely.get_coordinates(b)
+    if not len(one):
+        return 0.0
+    apart = (one - two) * 111_700.0
+    apart[:, 0] *= np.cos(np.radians(np.minimum(np.abs(one[:, 1]), np.abs(two[:, 1]))))
+    return float(np.nanmax(np.hypot(apart[:, 0], apart[:, 1]), initial=0.0))

@@ -1,0 +1,235 @@
+"""Which format a file is in, by its first bytes rather than its name, and the reader for it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from .archives import check_archive, unpacked
+from .datum import Declared, settle
+from .encoding import decode
+from .errors import InputError
+from .intake import Table
+from .survey import declared_by, parse_survey, survey_table
+from .vector import read_json, read_parquet, read_vector, read_xml
+
+MAX_BYTES = 2_000_000_000
+_TEXT_MAX = 150_000_000
+_GDAL_SUFFIXES = (".shp", ".fgb", ".gpkg", ".sqlite", ".tab", ".mif")
+_WKT = re.compile(
+    r"^\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?M?\s*\(|^\s*(SRID=\d+;)?\s*GEOMETRYCOLLECTION", re.I
+)
+_GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
+
+
+def read_tables(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
+    """Read a file of any format.
+
+    Parameters
+    ----------
+    path
+        The file, or a .gdb folder.
+    told
+        Checked assumptions.
+
+    Returns
+    -------
+    format, tables
+        The name of the format; the layers with features.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    kind = sniff(path)
+    if kind == "zip":
+        return _read_archive(path, told)
+    return kind, _read(kind, path, told)
+
+
+def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
+    if kind == "vector":
+        return read_vector(path, told)
+    if kind == "json":
+        return read_json(path, told)
+    if kind == "xml":
+        return read_xml(path, told)
+    if kind == "parquet":
+        return read_parquet(path)
+    if kind == "dxf":
+        from .drawing import read_drawing
+
+        return _named(path, read_drawing, path, told)
+    if kind == "xlsx":
+        from .tables import read_xlsx
+
+        return _named(path, read_xlsx, path, told)
+    if path.stat().st_size > _TEXT_MAX:
+        raise InputError(f"'{path}' is a text larger than 150 MB; split it")
+    return _named(path, read_text, path.read_bytes(), told)
+
+
+def _named(path: Path, reader: object, *args: object) -> list[Table]:
+    """Call a reader and put the name of the file before what it complains of."""
+    try:
+        return reader(*args)  # type: ignore[operator, no-any-return]
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+
+
+def sniff(path: Path) -> str:
+    """Tell the format of a file: vector, json, xml, parquet, zip, xlsx, dxf or text.
+
+    Raises
+    ------
+    InputError
+        If it is missing, empty, too large, or of a kind that cannot be read.
+    """
+    if not path.exists():
+        raise InputError(f"'{path}' does not exist")
+    if path.is_dir():
+        if path.suffix.lower() == ".gdb" or any(path.glob("*.gdbtable")) or any(path.glob("*.shp")):
+            return "vector"
+        raise InputError(f"'{path}' is a folder, no .gdb and without shapefiles; name the file")
+    if not path.is_file():
+        raise InputError(f"'{path}' is no file")
+    size = path.stat().st_size
+    if size == 0:
+        raise InputError(f"'{path}' is empty (0 bytes)")
+    if size > MAX_BYTES:
+        raise InputError(f"'{path}' is larger than 2 GB; split it")
+    with path.open("rb") as file:
+        head = file.read(8192)
+    return _by_signature(path, head)
+
+
+def _by_signature(path: Path, head: bytes) -> str:
+    suffix = path.suffix.lower()
+    if head.startswith(b"AC10") or suffix == ".dwg":
+        raise InputError(f"'{path}' is a DWG drawing, which cannot be read; export it as DXF or GeoPackage")
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError(f"'{path}' is an old Office file (.xls); save it as .xlsx or CSV")
+    if head.startswith((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+        raise InputError(f"'{path}' is an archive that is not zip; unpack it first")
+    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
+        raise InputError(f"'{path}' is a picture or a PDF: no coordinates to read; {_GIVE}")
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        names = check_archive(path) if suffix == ".xlsx" else []
+        return "xlsx" if suffix == ".xlsx" or "xl/workbook.xml" in names else "zip"
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith((b"SQLite format 3\0", b"fgb\x03", b"\0\0\x27\x0a")) or suffix in _GDAL_SUFFIXES:
+        return "vector"
+    if head.startswith(b"AutoCAD Binary DXF"):
+        return "dxf"
+    return _by_text(path, head)
+
+
+def _by_text(path: Path, head: bytes) -> str:
+    suffix = path.suffix.lower()
+    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace").lstrip()
+    if text.startswith("<"):
+        root = re.search(
+            r"<\s*([A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
+        )
+        name = root[2].lower() if root else ""
+        if suffix in (".kml", ".gml", ".gpx") or name in ("kml", "gpx", "featurecollection"):
+            return "xml"
+        raise InputError(f"'{path}' is XML <{name or '?'}>, not KML, GML or GPX; {_GIVE}")
+    if text.startswith(("{", "[{", "\x1e")):
+        if "gdal_streamed_alg" in text:
+            raise InputError(f"'{path}' is a GDAL pipeline, not data; {_GIVE}")
+        return "json"
+    lines = [line.strip() for line in text.splitlines()[:2]]
+    if suffix == ".dxf" or (
+        len(lines) == 2 and lines[0] in ("0", "999") and (lines[1] == "SECTION" or lines[0] == "999")
+    ):
+        return "dxf"
+    if suffix in (".geojson", ".json", ".geojsonl", ".geojsons"):
+        raise InputError(f"'{path}' cannot be read as a vector file (it is no JSON); {_GIVE}")
+    if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        raise InputError(f"'{path}' is a binary file of unknown kind; {_GIVE}")
+    return "text"
+
+
+def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
+    """Read a text: survey TXT, WKT, GeoJSON, or else a table of coordinates.
+
+    Raises
+    ------
+    InputError
+        If it is none of them; the message lacks the name of the file.
+    """
+    text, encoding = decode(content, told.get("encoding"))
+    start = text.lstrip("\ufeff \t\r\n")
+    if "[地块坐标]" in text or "[属性描述]" in text or (start.startswith("[") and "坐标" in start[:2000]):
+        survey = parse_survey(text)
+        table = survey_table(survey, told)
+        table.facts["format"] = "survey TXT"
+        areas = [plot.value(1) for plot in survey.plots]
+        table.facts["areas"] = areas
+        tables = [settle(table, declared_by(survey), told)]
+    elif _WKT.match(start):
+        tables = [_wkt(start, told)]
+    else:
+        from .tables import read_csv
+
+        tables = read_csv(text, told)
+    for table in tables:
+        table.facts.setdefault("encoding", {"name": encoding.name, "evidence": encoding.evidence})
+        if encoding.alternative:
+            from .intake import Guess
+
+            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+    return tables
+
+
+def _wkt(text: str, told: dict[str, str]) -> Table:
+    """Read WKT, one geometry a line or one in all, with or without SRID."""
+    pieces = [piece.strip() for piece in text.splitlines() if piece.strip()]
+    try:
+        shapes = [_from_wkt(text)] if len(pieces) == 1 or not _WKT.match(pieces[1]) else [_from_wkt(p) for p in pieces]
+    except (shapely.errors.ShapelyError, ValueError) as error:
+        raise InputError(f"is no WKT that can be read ({str(error).splitlines()[0]})") from error
+    srids = {int(shapely.get_srid(s)) for s in shapes}
+    if len(srids) > 1:
+        raise InputError(f"holds WKT of several systems: SRID {', '.join(map(str, sorted(srids)))}")
+    srid = srids.pop()
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    table = Table(array, None, facts={"format": "WKT"})
+    if srid:
+        table.crs = table.declared = f"EPSG:{srid}"
+        return table
+    return settle(table, Declared(), told)
+
+
+def _from_wkt(text: str) -> object:
+    match = re.match(r"\s*SRID=(\d+);", text, re.I)
+    shape = shapely.from_wkt(text[match.end() :] if match else text)
+    return shapely.set_srid(shape, int(match[1])) if match else shape
+
+
+def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
+    with unpacked(path) as (members, others):
+        if not members:
+            shown = ", ".join(others[:5]) or "nothing"
+            raise InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
+        tables: list[Table] = []
+        for member in members:
+            try:
+                kind = sniff(member.path)
+                if kind == "zip":
+                    raise InputError(f"'{member.path}' is an archive in an archive; unpack it first")
+                found = _read(kind, member.path, told)
+            except InputError as error:
+                raise InputError(str(error).replace(str(member.path), f"{path}!{member.name}")) from error
+            for table in found:
+                table.layer = member.name if table.layer in (None, member.path.stem) else f"{member.name}/{table.layer}"
+                table.facts["others"] = others[:20]
+            tables += found
+    return ("kmz" if path.suffix.lower() == ".kmz" else "zip"), tables

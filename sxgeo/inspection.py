@@ -1,0 +1,283 @@
+"""What a file is: the autopsy of every file as text or record, and how well its sites fit a zone or a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .boundaries import list_zones, load_zone
+from .errors import InputError
+from .model import Site, Sites
+from .places import counties_of, zones_of
+from .projection import ENCRYPTED, ellipsoid_area_m2, from_encrypted, meridian_of, plane_crs, to_degrees, to_plane
+from .sites import read_some
+
+SCHEMA = "sxgeo.inspect/1"
+_SHOWN = 20
+_SAMPLE = 2_000
+_BETTER = 0.2
+
+
+def inspect_file(
+    source: Any,
+    *,
+    assume: Mapping[str, str] | None = None,
+    strict: bool = False,
+    against: str | Path | None = None,
+) -> dict[str, Any]:
+    """Say what a file is, with evidence, its guesses and what they could be as well.
+
+    Parameters
+    ----------
+    source
+        What :func:`sxgeo.read_sites` reads.
+    assume, strict
+        As there.
+    against
+        A zone id, or a file that the sites should fit: then each other reading of the coordinates (GCJ-02, BD-09, the
+        neighbouring degree-zones, lon and lat swapped) is measured against it. Nothing is converted.
+
+    Returns
+    -------
+    dict
+        `schema`, `files` (one autopsy each), `sites` (with area, counties and problems), `fit` (None without `against`).
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or with `strict` was guessed at.
+    """
+    sites, unread = read_some(source, assume=assume, strict=strict)
+    if unread:
+        raise InputError("\n".join(unread))
+    return {
+        "schema": SCHEMA,
+        "files": [dict(report) for report in sites.autopsy],
+        "sites": [_site(site) for site in sites.sites],
+        "fit": None if against is None else fit(sites, against),
+    }
+
+
+def _site(site: Site) -> dict[str, Any]:
+    shape = site.geometry
+    areal = shape is not None and shapely.get_dimensions(shape) == 2
+    counties = counties_of(shape) if shape is not None else []
+    plane = (site.crs or plane_crs(shape.centroid.x)) if shape is not None else None
+    return {
+        "site_id": site.site_id,
+        "name": site.name,
+        "usable": site.usable,
+        "kind": None if shape is None else shape.geom_type,
+        "points": 0 if shape is None else int(shapely.get_num_coordinates(shape)),
+        "crs": plane,
+        "area_m2": round(float(to_plane(shape, plane).area), 2) if areal and plane else None,
+        "area_ellipsoid_m2": round(ellipsoid_area_m2(shape), 2) if areal else None,
+        "accuracy_m": site.accuracy_m,
+        "accuracy_source": site.accuracy_source,
+        "datum_error_m": site.datum_error_m,
+        "counties": counties,
+        "zones": zones_of(counties),
+        "problems": list(site.problems),
+    }
+
+
+def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
+    """Measure how well the sites fit a zone or a layer as read, and in every other reading of their coordinates.
+
+    Returns
+    -------
+    dict
+        `against`; `readings`, each with `inside` (share of vertices inside the reference, or within 1 m of it) and
+        `median_m` (median distance of vertices to its edge, in m), the best first; `remark`, None when nothing
+        fits clearly better than what was read.
+
+    Raises
+    ------
+    InputError
+        If the reference cannot be read or nothing usable is there to compare.
+    """
+    good = [s.geometry for s in sites.sites if s.usable]
+    if not good:
+        raise InputError("no usable site to compare")
+    points = shapely.get_coordinates(good)[:: max(1, int(shapely.get_num_coordinates(good).sum()) // _SAMPLE)]
+    reference, name = _reference(against)
+    rows: list[dict[str, Any]] = []
+    for key, words, moved in _readings(points):
+        rows.append({"reading": key, "words": words, **_measure(moved, reference)})
+    taken = rows[0]
+    rows.sort(key=lambda row: (-row["inside"] if reference.zone else row["median_m"], row["reading"] != "as read"))
+    best = rows[0]
+    clear = (
+        best["inside"] - taken["inside"] >= 0.5
+        if reference.zone
+        else best["median_m"] < _BETTER * taken["median_m"] and taken["median_m"] > 50.0
+    )
+    remark = None
+    if clear and best is not taken:
+        remark = (
+            f"疑似 suspected: {best['words']}; as read {taken['median_m']:.0f} m from {name} ({taken['inside']:.0%} inside), "
+            f"so read {best['median_m']:.0f} m ({best['inside']:.0%} inside). Nothing was converted; {_way_out(best['reading'])}"
+        )
+    return {"against": name, "readings": rows, "remark": remark}
+
+
+def _way_out(reading: str) -> str:
+    if reading in ENCRYPTED:
+        return f"if so, say --assume datum={reading}"
+    return (
+        "if so, say --assume axis=yx"
+        if reading == "swapped"
+        else f"if so, say --assume zone={reading.removeprefix('zone ')}"
+    )
+
+
+class _Reference:
+    """Edges and areas of what the sites should fit, on one plane."""
+
+    __slots__ = ("areas", "edges", "plane", "zone")
+
+    def __init__(self, shapes: Any, *, zone: bool) -> None:
+        middle = float(np.median(shapely.get_coordinates(shapes)[:, 0]))
+        self.plane = plane_crs(middle)
+        self.zone = zone
+        flat = np.atleast_1d(to_plane(np.asarray(shapes, dtype=object), self.plane))
+        self.areas = shapely.STRtree(flat)
+        areal = shapely.get_dimensions(flat) == 2
+        self.edges = shapely.STRtree(np.where(areal, shapely.boundary(flat), flat))
+
+
+def _reference(against: str | Path) -> tuple[_Reference, str]:
+    known = list_zones()["zone_id"].tolist()
+    if str(against) in known:
+        outline = load_zone(str(against)).outline
+        if outline is None:
+            raise InputError(f"zone '{against}' has no outline to compare with")
+        return _Reference(np.array([outline], dtype=object), zone=True), str(against)
+    sites, unread = read_some(against)
+    shapes = [s.geometry for s in sites.sites if s.usable]
+    if unread or not shapes:
+        raise InputError("\n".join(unread) or f"'{against}' has nothing to compare with")
+    return _Reference(np.array(shapes, dtype=object), zone=False), Path(against).name
+
+
+def _measure(points: Any, reference: _Reference) -> dict[str, float]:
+    places = np.array([None] * len(points), dtype=object)
+    places[:] = to_plane(shapely.points(points), reference.plane)
+    sane = np.isfinite(shapely.get_coordinates(places)).all(axis=1)
+    if not sane.any():
+        return {"inside": 0.0, "median_m": float("1e9")}
+    places = places[sane]
+    inside = np.unique(reference.areas.query(places, predicate="dwithin", distance=1.0)[0])
+    _, distances = reference.edges.query_nearest(places, return_distance=True, all_matches=False)
+    return {"inside": round(len(inside) / len(points), 4), "median_m": round(float(np.median(distances)), 2)}
+
+
+def _readings(points: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield each way to read the numbers: as read first."""
+    yield "as read", "as read", points
+    shapes = shapely.points(points)
+    for datum in ENCRYPTED:
+        try:
+            moved, _ = from_encrypted(shapes, datum)
+        except InputError:
+            continue
+        yield datum, f"坐标为 {datum} the coordinates are {datum}", shapely.get_coordinates(moved)
+    plane = plane_crs(float(np.median(points[:, 0])))
+    flat = to_plane(shapes, plane)
+    own = meridian_of(plane) // 3
+    for zone in (own - 1, own + 1):
+        if 25 <= zone <= 45:
+            moved = to_degrees(flat, f"EPSG:{4509 + zone}")
+            yield f"zone {zone}", f"带号应为 {zone} the degree-zone is {zone}", shapely.get_coordinates(moved)
+    if (np.abs(points[:, 0]) <= 90).all():
+        yield "swapped", "经纬度颠倒 lon and lat are swapped", points[:, ::-1]
+
+
+_LABELS = (
+    ("format", "格式 format"),
+    ("encoding", "编码 encoding"),
+    ("mojibake", "乱码 spoiled text"),
+    ("layers", "图层 layers"),
+    ("crs_declared", "声明坐标系 CRS declared"),
+    ("crs_used", "采用坐标系 CRS used"),
+    ("datum", "基准 datum"),
+    ("zone", "带号 degree-zone"),
+    ("central_meridian", "中央经线 central meridian"),
+    ("zone_prefix", "东坐标带号前缀 zone prefix"),
+    ("zone_evidence", "带号依据 evidence"),
+    ("axis_order", "坐标次序 axis order"),
+    ("parameters", "七参数 seven parameters"),
+    ("parameters_rotation", "旋转约定 rotation convention"),
+    ("parameters_from", "参数来源 parameters from"),
+    ("several_systems", "多个坐标系 several systems"),
+    ("datum_error_m", "基准转换误差 datum error, m"),
+    ("columns", "列 columns"),
+    ("drawing", "图形 drawing"),
+    ("irregular", "不合格式处 irregularities"),
+    ("points", "界址点数 points"),
+    ("area_check", "面积核对 area check"),
+    ("features", "要素 features"),
+    ("unusable", "不可用 unusable"),
+    ("kinds", "类型 kinds"),
+    ("vertices", "顶点 vertices"),
+    ("rings", "环 rings"),
+    ("repaired", "自相交修复 repaired"),
+    ("duplicate_features", "重复要素 duplicate features"),
+    ("duplicate_vertices", "重复顶点 duplicate vertices"),
+    ("slivers", "狭长碎片 slivers"),
+    ("parts_far_apart", "部分相距过远 parts far apart"),
+    ("far_from_the_rest", "远离其余 far from the rest"),
+    ("left_out", "未取 left out"),
+    ("others", "压缩包内其他文件 other files in the archive"),
+    ("bounds", "范围 bounds"),
+    ("counties", "所在县 counties"),
+    ("zones", "所在经济区 zones"),
+    ("suspicions", "疑点 suspicions"),
+    ("assumed", "用户指定 assumed"),
+)
+
+
+def inspection_text(record: dict[str, Any]) -> str:
+    """Render what :func:`inspect_file` returns: Chinese first, English beside it."""
+    lines: list[str] = []
+    for report in record["files"]:
+        lines += [f"文件 file: {report['file']}", f"  SHA-256: {report['sha256']}"]
+        for key, label in _LABELS:
+            if report.get(key) not in (None, [], {}, 0, 0.0, [None]) or key in ("unusable", "features"):
+                lines.append(f"  {label}: {_words(report.get(key))}")
+        lines.append(f"  推断 guesses: {len(report['guesses']) or '无 none'}")
+        for guess in report["guesses"]:
+            lines.append(f"    ? {guess['key']} = {guess['taken']}：依据 evidence: {guess['evidence']}")
+            lines.append(f"      也可能是 or: {guess['alternative']}；用 --assume {guess['key']}=… 确定 settles it")
+        lines.append("")
+    sites = record["sites"]
+    for site in sites[:_SHOWN]:
+        size = f" {site['area_m2'] / 1e4:.4f} 公顷 ha" if site["area_m2"] else ""
+        where = "、".join(c.rpartition(" ")[0] for c in site["counties"]) or "内置县界之外 in no bundled county"
+        state = f"{site['kind']}{size} · {where}" if site["usable"] else "不可用 unusable"
+        lines.append(f"地块 site {site['site_id']}{' · ' + site['name'] if site['name'] else ''}: {state}")
+        lines += [f"    ! {problem}" for problem in site["problems"] if not problem.startswith("guess: ")]
+    if len(sites) > _SHOWN:
+        lines.append(f"…… 另有 {len(sites) - _SHOWN} 个地块 more sites: --format json lists all")
+    if record["fit"]:
+        lines += ["", f"与 {record['fit']['against']} 的吻合 fit:"]
+        for row in record["fit"]["readings"]:
+            lines.append(
+                f"  {row['words']}: {row['inside']:.0%} 在内 inside, 距边界中位数 median to its edge {row['median_m']:.1f} m"
+            )
+        lines.append(f"  {record['fit']['remark'] or '无更合理的读法 no other reading fits clearly better'}")
+    return "\n".join(lines) + "\n"
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        if set(value) == {"name", "evidence"}:
+            return f"{value['name']}（{value['evidence']}）"
+        return "; ".join(f"{k} {_words(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(_words(v) for v in value)
+    return "-" if value is None else str(value)

@@ -1,0 +1,175 @@
+"""What every reader hands on: the features of a layer as they stand in the file, and how they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .encoding import python_name
+from .errors import InputError, UsageError, listed
+
+ASSUMABLE = {
+    "crs": "EPSG:CODE, or a name such as 'CGCS2000 3-degree 114E'",
+    "datum": "CGCS2000, WGS84, GCJ-02, BD-09, XIAN80 or BEIJING54",
+    "zone": "degree-zone number, 25 to 45 (3 degrees) or 13 to 23 (6 degrees)",
+    "axis": "xy (lon, lat; east, north) or yx (lat, lon; north, east)",
+    "units": "degree or metre",
+    "encoding": "utf-8 or gbk",
+    "area_unit": "ha, m2 or mu",
+    "shape": "points or ring, for a table without plot numbers",
+    "count": "as_found, for plots whose number of points is not that of their header",
+    "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
+    "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
+}
+"""Keys of `--assume` and what may be said for them."""
+
+_WORDS = {
+    "datum": {
+        "cgcs2000": "CGCS2000",
+        "2000": "CGCS2000",
+        "wgs84": "CGCS2000",
+        "wgs-84": "CGCS2000",
+        "gcj-02": "GCJ-02",
+        "gcj02": "GCJ-02",
+        "bd-09": "BD-09",
+        "bd09": "BD-09",
+        "xian80": "XIAN80",
+        "xian1980": "XIAN80",
+        "beijing54": "BEIJING54",
+        "beijing1954": "BEIJING54",
+    },
+    "axis": {
+        "xy": "xy",
+        "lon,lat": "xy",
+        "east,north": "xy",
+        "yx": "yx",
+        "lat,lon": "yx",
+        "north,east": "yx",
+    },
+    "units": {"degree": "degree", "degrees": "degree", "度": "degree", "metre": "metre", "m": "metre", "米": "metre"},
+    "area_unit": {"ha": "ha", "公顷": "ha", "m2": "m2", "平方米": "m2", "mu": "mu", "亩": "mu"},
+    "shape": {"points": "points", "point": "points", "ring": "ring"},
+    "count": {"as_found": "as_found"},
+    "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Something the file does not say, or says against its own numbers.
+
+    Attributes
+    ----------
+    key
+        The key of `--assume` that settles it.
+    taken, evidence, alternative
+        What was taken, why, and what it could be as well.
+    """
+
+    key: str
+    taken: str
+    evidence: str
+    alternative: str
+
+    def __str__(self) -> str:
+        return (
+            f"guess: {self.key} taken as {self.taken} ({self.evidence}); it could be {self.alternative}; "
+            f"settle it with --assume {self.key}=..."
+        )
+
+    def record(self) -> dict[str, str]:
+        """Return it as the receipt keeps it."""
+        return {"key": self.key, "taken": self.taken, "evidence": self.evidence, "alternative": self.alternative}
+
+
+@dataclass(slots=True)
+class Table:
+    """Features of one layer, x before y (lon, lat; east, north), in `crs`.
+
+    Attributes
+    ----------
+    shapes
+        Array of geometries or None.
+    crs
+        What the coordinates are in; None when the file does not say it and nobody did.
+    columns
+        The few attributes that sites need, by name.
+    wrong
+        Why a feature cannot be used, by its row from 0.
+    remarks
+        What a reader should know of a feature that can be used, by its row.
+    accuracy_m
+        That of the file as a whole.
+    datum_error_m
+        How far a conversion of datum may have put its coordinates.
+    facts
+        For the autopsy.
+    """
+
+    shapes: Any
+    crs: Any
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    layer: str | None = None
+    declared: str | None = None
+    accuracy_m: float | None = None
+    datum_error_m: float = 0.0
+    wrong: dict[int, str] = field(default_factory=dict)
+    remarks: dict[int, list[str]] = field(default_factory=dict)
+    guesses: list[Guess] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def remark(self, row: int, text: str) -> None:
+        """Add a remark on a feature."""
+        self.remarks.setdefault(row, []).append(text)
+
+
+def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:
+    """Check and normalise what was said with `--assume`.
+
+    Raises
+    ------
+    UsageError
+        If a key or value is unknown; all in one message.
+    """
+    found, settled = [], {}
+    for key, value in assume.items():
+        text = value.strip()
+        if key not in ASSUMABLE:
+            found.append(f"cannot assume '{key}'; known: {', '.join(ASSUMABLE)}")
+        elif key in _WORDS:
+            word = _WORDS[key].get(text.lower().replace(" ", ""))
+            if word is None:
+                found.append(f"{key} '{value}' is not {ASSUMABLE[key]}")
+            else:
+                settled[key] = word
+        elif problem := _problem(key, text):
+            found.append(problem)
+        else:
+            settled[key] = text
+    if found:
+        raise UsageError(found[0] if len(found) == 1 else listed("--assume cannot be used:", found))
+    return settled
+
+
+def _problem(key: str, text: str) -> str | None:
+    bad = f"{key} '{text}' is not {ASSUMABLE[key]}"
+    if key == "zone":
+        return None if text.isascii() and text.isdigit() and (13 <= int(text) <= 23 or 25 <= int(text) <= 45) else bad
+    if key == "parameters":
+        return None if seven(text) is not None else bad
+    if key == "encoding":
+        try:
+            python_name(text)
+        except InputError:
+            return bad
+    return None if text else bad
+
+
+def seven(text: str) -> tuple[float, ...] | None:
+    """Parse seven parameters; None when they are not seven finite numbers."""
+    try:
+        values = tuple(float(part) for part in text.replace("，", ",").split(","))
+    except ValueError:
+        return None
+    return values if len(values) == 7 and all(abs(v) < 1e6 for v in values) else None

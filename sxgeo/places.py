@@ -1,0 +1,81 @@
+"""In which bundled county and zone a place lies: for words beside a number, never for an outcome."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .catalog import read_features, read_table
+
+_HOME = ("140100", "140900")
+"""The prefectures round the zone: a file of sites is expected in them."""
+
+
+@lru_cache(maxsize=1)
+def _counties() -> tuple[tuple[str, ...], tuple[str, ...], Any]:
+    codes: list[str] = []
+    names: list[str] = []
+    shapes: list[Any] = []
+    for path in ("boundaries/counties.geojson", "boundaries/neighbours.geojson", "boundaries/prefectures.geojson"):
+        for row, shape in zip(*read_features(path), strict=True):
+            if not row["code"].endswith("00") or row["code"] in _HOME:
+                codes.append(row["code"])
+                names.append(row["name_zh"])
+                shapes.append(shape)
+    return tuple(codes), tuple(names), shapely.STRtree(shapes)
+
+
+def counties_of(shape: Any) -> list[str]:
+    """Return ``"阳曲县 140122"`` for each bundled county that a lon/lat geometry meets, by code; a prefecture where no county."""
+    codes, names, tree = _counties()
+    met = sorted(tree.query(shape, predicate="intersects").tolist(), key=lambda i: codes[i])
+    counties = [i for i in met if not codes[i].endswith("00")]
+    return [f"{names[i]} {codes[i]}" for i in counties or met]
+
+
+def place_of(lon: float, lat: float) -> str:
+    """Say where a point lies: its county, or that it is in none of the bundled ones."""
+    found = counties_of(shapely.Point(lon, lat)) if np.isfinite([lon, lat]).all() else []
+    return f"{lon:.4f}, {lat:.4f}: {found[0].rpartition(' ')[0] if found else '在内置县界之外 in no bundled county'}"
+
+
+@lru_cache(maxsize=1)
+def _members() -> dict[str, list[str]]:
+    zones: dict[str, list[str]] = {}
+    for row in read_table("sources/zone_members.csv"):
+        for zone in (row["zone_id"], row["sub_region"]):
+            if zone and zone not in zones.setdefault(row["code"], []):
+                zones[row["code"]].append(zone)
+    return zones
+
+
+def zones_of(counties: list[str]) -> list[str]:
+    """Return the ids of the zones to which counties (as :func:`counties_of` names them) belong, sorted."""
+    return sorted({zone for county in counties for zone in _members().get(county.rpartition(" ")[2], [])})
+
+
+_CORE = (105.0, 31.0, 116.0, 40.0)
+"""A box that lies inside the envelope of China (a test proves it), so that most features need no closer look."""
+
+
+@lru_cache(maxsize=1)
+def _china() -> Any:
+    _, shapes = read_features("boundaries/china.geojson")
+    shapely.prepare(shapes[0])
+    return shapes[0]
+
+
+def inside_china(bounds: Any) -> Any:
+    """Tell for each row of bounds (degrees, n by 4) whether its box lies in the coarse envelope of China (EPSG:4490)."""
+    rows = np.atleast_2d(np.asarray(bounds, dtype=float))
+    with np.errstate(invalid="ignore"):
+        sane = np.isfinite(rows).all(axis=1) & (np.abs(rows[:, [1, 3]]) <= 90).all(axis=1)
+        core = (rows[:, 0] >= _CORE[0]) & (rows[:, 1] >= _CORE[1]) & (rows[:, 2] <= _CORE[2]) & (rows[:, 3] <= _CORE[3])
+    inside = sane & core
+    rest = sane & ~inside
+    chosen = rows[rest]
+    inside[rest] = shapely.covers(_china(), shapely.box(chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3]))
+    return inside

@@ -1,0 +1,249 @@
+"""Vector files that GDAL reads, GeoParquet, and the care they need: encodings, entities, several systems in one file."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import shapely
+
+from .encoding import Encoding, decode, mojibake, shapefile_encoding
+from .errors import InputError
+from .intake import Guess, Table
+
+ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
+NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
+ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
+COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
+_INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
+_GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
+_LARGE = 20_000_000
+_XML_MAX = 200_000_000
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+
+
+def read_frame(frame: gpd.GeoDataFrame) -> Table:
+    """Take the features of a frame; the frame is not written to."""
+    columns = {str(c): frame[c].tolist() for c in frame.columns if str(c) in COLUMNS and c != frame.geometry.name}
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    return Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+
+
+def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
+    """Read every layer with geometry of a file that GDAL knows.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, has no geometry or holds no features.
+    """
+    encoding = _attribute_encoding(path, told)
+    try:
+        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
+            layers = layers[:3]  # the points of a track are its vertices, not sites of their own
+        tables = [_layer(path, layer, encoding) for layer in layers]
+    except InputError:
+        raise
+    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"'{path}' cannot be read as a vector file ({reason}); {_GIVE}") from error
+    if not layers:
+        raise InputError(f"'{path}' has rows but no geometry, or is cut short; {_GIVE}")
+    if not any(len(table.shapes) for table in tables):
+        raise InputError(f"'{path}' holds no features")
+    tables = [table for table in tables if len(table.shapes)]
+    _share_systems(tables)
+    return tables
+
+
+def _refuse_lost_records(path: Path, tables: list[Table]) -> None:
+    """Refuse a sequence of GeoJSON of which the driver passed over a broken record without a word."""
+    with path.open("rb") as file:
+        if b"FeatureCollection" in file.read(4096):
+            return
+    if pyogrio.read_info(path)["driver"] != "GeoJSONSeq":
+        return
+    found = sum(len(table.shapes) for table in tables)
+    with path.open("rb") as file:
+        records = 0
+        for number, line in enumerate(file, start=1):
+            for piece in line.split(b"\x1e"):
+                if not piece.strip():
+                    continue
+                records += 1
+                try:
+                    json.loads(piece)
+                except ValueError:
+                    raise InputError(
+                        f"'{path}' line {number} is no complete JSON record: a sequence has one feature a line; complete it"
+                    ) from None
+    if records != found:
+        raise InputError(f"'{path}' has {records} records, {found} could be read as features; complete it")
+
+
+def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
+    if path.suffix.lower() not in (".shp", ".dbf"):
+        return None
+    if "encoding" in told:
+        return Encoding(told["encoding"], "told by --assume encoding")
+    try:
+        return shapefile_encoding(path)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+
+
+def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
+    name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
+    wanted = known = None
+    if path.suffix.lower() in _INDEXED:  # where the fields can be listed without reading all features
+        known = [str(field) for field in pyogrio.read_info(path, layer=layer, encoding=name)["fields"]]
+        wanted = [field for field in known if field in COLUMNS]
+    large = wanted is not None and path.is_file() and path.stat().st_size > _LARGE and find_spec("pyarrow") is not None
+    read = _by_arrow if large else _by_feature
+    meta, geometry, fields, columns = read(path, layer, wanted, name)
+    crs = meta["crs"]
+    shapes = np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"), dtype=object)
+    del geometry
+    table = Table(shapes, crs, columns, layer=layer, declared=crs)
+    if encoding is not None:
+        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+        if encoding.alternative:
+            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+    _spoiled_names(table, known or fields)
+    return table
+
+
+def _by_feature(
+    path: Path, layer: str, wanted: list[str] | None, encoding: str | None
+) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
+    meta, _, geometry, values = pyogrio.raw.read(path, layer=layer, columns=wanted, encoding=encoding)
+    fields = [str(field) for field in meta["fields"]]
+    return meta, geometry, fields, {f: v.tolist() for f, v in zip(fields, values, strict=True) if f in COLUMNS}
+
+
+def _by_arrow(
+    path: Path, layer: str, wanted: list[str] | None, encoding: str | None
+) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
+    """Read as :func:`_by_feature` does, in columns: twice as fast, but pyarrow takes its time to load."""
+    meta, table = pyogrio.raw.read_arrow(path, layer=layer, columns=wanted, encoding=encoding)
+    name = meta["geometry_name"] or "wkb_geometry"
+    fields = [field for field in table.column_names if field != name]
+    geometry = table.column(name).to_numpy()
+    return meta, geometry, fields, {f: table.column(f).to_pylist() for f in fields if f in COLUMNS}
+
+
+def _spoiled_names(table: Table, fields: list[str]) -> None:
+    """Remark on names that an earlier program spoiled, by one example."""
+    texts = [v for values in table.columns.values() for v in values[:1000] if isinstance(v, str)]
+    words = next((w for w in map(mojibake, [*fields, *texts]) if w), None)
+    if words:
+        table.facts["mojibake"] = words
+
+
+def _share_systems(tables: list[Table]) -> None:
+    systems = sorted({str(table.crs) for table in tables})
+    if len(systems) > 1:
+        for table in tables:
+            table.facts["several_systems"] = systems
+
+
+def read_parquet(path: Path) -> list[Table]:
+    """Read a GeoParquet file.
+
+    Raises
+    ------
+    InputError
+        If pyarrow is not installed, or it is no GeoParquet.
+    """
+    try:
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise InputError(f"'{path}' is Parquet, which needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    try:
+        meta = pq.read_schema(path).metadata or {}
+        frame = gpd.read_parquet(path) if b"geo" in meta else None
+    except Exception as error:  # pyarrow raises many kinds; each means the file cannot be read
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"'{path}' cannot be read as GeoParquet ({reason})") from error
+    if frame is None:
+        raise InputError(f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column")
+    if not len(frame):
+        raise InputError(f"'{path}' holds no features")
+    return [read_frame(frame)]
+
+
+def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
+    """Read KML, GML or GPX: refuse entities, bring any encoding to UTF-8, leave nothing beside the file.
+
+    Raises
+    ------
+    InputError
+        If it declares a document type or entities, is larger than 200 MB, or cannot be read.
+    """
+    if path.stat().st_size > _XML_MAX:
+        raise InputError(f"'{path}' is XML larger than 200 MB; give GeoPackage")
+    content = path.read_bytes()
+    said = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
+    try:
+        if "encoding" not in told and said and said[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
+            text, encoding = decode(content, "gb18030")
+        else:
+            text, encoding = decode(content, told.get("encoding"))
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
+        raise InputError(f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE")
+    with TemporaryDirectory(prefix="sxgeo-") as folder:
+        copy = (
+            Path(folder) / f"copy{path.suffix.lower() if path.suffix.lower() in ('.kml', '.gml', '.gpx') else '.xml'}"
+        )
+        plain = _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff"), count=1)
+        copy.write_text(plain, encoding="utf-8")
+        pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": "ALL", "GDAL_HTTP_MAX_RETRY": 0})
+        try:
+            tables = read_vector(copy, {})
+        except InputError as error:
+            raise InputError(str(error).replace(str(copy), str(path))) from error
+        finally:
+            pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": None, "GDAL_HTTP_MAX_RETRY": None})
+    for table in tables:
+        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+    return tables
+
+
+def read_json(path: Path, told: dict[str, str]) -> list[Table]:
+    """Read GeoJSON or a sequence of it; one in GBK is brought to UTF-8 first."""
+    content = path.read_bytes() if path.stat().st_size <= _XML_MAX else b""
+    if not content or (content.isascii() and "encoding" not in told):
+        tables = read_vector(path, told)
+        _refuse_lost_records(path, tables)
+        return tables
+    try:
+        text, encoding = decode(content, told.get("encoding"))
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    if encoding.name == "utf-8":
+        tables = read_vector(path, told)
+        _refuse_lost_records(path, tables)
+    else:
+        with TemporaryDirectory(prefix="sxgeo-") as folder:
+            copy = Path(folder) / f"copy{path.suffix.lower()}"
+            copy.write_text(text, encoding="utf-8")
+            try:
+                tables = read_vector(copy, told)
+                _refuse_lost_records(copy, tables)
+            except InputError as error:
+                raise InputError(str(error).replace(str(copy), str(path))) from error
+    for table in tables:
+        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+        if encoding.alternative:
+            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+    return tables
