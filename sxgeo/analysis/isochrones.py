@@ -12,14 +12,16 @@ import pandas as pd
 import shapely
 
 from ..errors import AnalysisError, InputError, UsageError, listed
-from ..projection import GEOGRAPHIC, ellipsoid_area_m2, to_geographic
+from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_geographic
 from .network import TICKS_PER_MIN, Network
 from .reach import Snap, cut_off, edge_boxes, search, search_graph, snap, ticks_between
-from .surface import areas
+from .surface import areas, nested
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
 
+CONTOURS = ("inner", "middle", "outer")
 AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
+_BAND_COLUMNS = ("origin_id", "minutes", "contour", "area_km2", "snap_m", "geometry")
 _TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
 _ID_COLUMNS = ("site_id", "id")
 
@@ -62,7 +64,7 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
         chunk = max(1, _TABLE_CELLS // graph.shape[0])
         for first in range(0, len(snaps), chunk):
             some = range(first, min(first + chunk, len(snaps)))
-            ticks = search(graph, [len(network.lon) + i for i in some])
+            ticks = search(graph, [network.size + i for i in some])
             for number, row in zip(some, ticks, strict=True):
                 between = ticks_between(network, row, snaps[number], targets)
                 minutes[rows[number], columns] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
@@ -77,7 +79,15 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
     return table
 
 
-def isochrones(network: Network, origins: Places, minutes: Sequence[float] = (15, 30, 60)) -> gpd.GeoDataFrame:
+def isochrones(
+    network: Network,
+    origins: Places,
+    minutes: Sequence[float] = (15, 30, 60),
+    *,
+    reverse: bool = False,
+    contours: Sequence[str] = ("middle",),
+    merged: bool = False,
+) -> gpd.GeoDataFrame:
     """Return the areas that each origin reaches within the given minutes.
 
     Cumulative: the area of 30 minutes covers that of 15 exactly. Roads count as far as they are reached; off
@@ -91,49 +101,85 @@ def isochrones(network: Network, origins: Places, minutes: Sequence[float] = (15
         As in :func:`travel_times`.
     minutes
         Limits above 0, strictly increasing.
+    reverse
+        Who can reach the place, instead of what it reaches: one-way streets are taken the other way.
+    contours
+        Which of `CONTOURS` to draw. With the network's `time_error_share` e, ``"inner"`` lies where the time is
+        at most ``(1 - e)`` of the limit (surely reached), ``"outer"`` at ``(1 + e)`` (perhaps reached).
+    merged
+        One area per limit for all answered origins together, instead of one for each.
 
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, one row per answered origin and limit, sorted by `origin_id`, then `minutes`: `origin_id`,
-        `minutes`, `area_km2` (on the ellipsoid), `snap_m` (way to the road), valid Polygon or MultiPolygon.
+        EPSG:4490, one row per answered origin, limit and contour, sorted by `origin_id`, then `minutes`, then
+        inner, middle, outer: `origin_id` (all of them, joined by ";", when merged), `minutes`, `contour`,
+        `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest when merged), valid Polygon or
+        MultiPolygon. The column `contour` is there only when others than the middle ones are asked for.
         ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `network`, `attribution` and
         `time_error_share` of the network.
 
     Raises
     ------
     UsageError
-        If `minutes` are not above 0 and strictly increasing, or there are no origins.
+        If `minutes` are not above 0 and strictly increasing, there are no origins, or a contour is unknown.
     InputError
         If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
     AnalysisError
         If no origin at all can be answered; it says why for each.
     """
-    limits = _limits(minutes)
-    places = _read(origins, "origin")
+    limits, places = _limits(minutes), _read(origins, "origin")
     if not places.ids:
-        raise UsageError("no origins given; give at least one point")
-    snaps, unanswered = _snap_all(network, edge_boxes(network), places)
+        raise UsageError("no origins given; give at least one")
+    wanted = _levels(limits, contours, network.time_error_share)
+    roads = network.reversed() if reverse else network
+    snaps, unanswered = _snap_all(roads, edge_boxes(roads), places)
     if not snaps:
-        reasons = [f"origin {origin_id}: {reason}" for origin_id, reason in unanswered]
+        reasons = [f"{origin_id}: {reason}" for origin_id, reason in unanswered]
         raise AnalysisError(listed("no origin can be answered:", reasons))
-    graph = search_graph(network, list(snaps.values()))
-    parts = network.part_length_m()
-    rows: list[tuple[Any, ...]] = []
+    levels = sorted({level for level, _, _ in wanted})
     notes: list[tuple[Any, str]] = []
-    for row, (place, origin) in enumerate(snaps.items()):
+    parts, drawn = roads.part_length_m(), []
+    for place, origin, ticks in _searched(roads, snaps, levels[-1]):
         origin_id = places.ids[place]
-        if note := cut_off(network, parts, origin):
+        if note := cut_off(roads, parts, origin):
             notes.append((origin_id, note))
-        limit_ticks = max(limits[-1] * TICKS_PER_MIN - origin.walk_ticks, 0)
-        ticks = search(graph, [len(network.lon) + row], limit_ticks=limit_ticks)[0]
-        for limit, area in zip(limits, areas(network, ticks, origin, limits), strict=True):
-            area_km2 = round(ellipsoid_area_m2(area) / 1e6, 4)
-            rows.append((origin_id, limit, area_km2, round(origin.distance_m, 1), area))
-    found = gpd.GeoDataFrame(rows, columns=list(AREA_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+        drawn.append((origin_id, origin.distance_m, areas(roads, ticks, origin, levels)))
+    if merged and len(drawn) > 1:
+        drawn = [_merged(drawn)]
+    rows = [
+        (origin_id, limit, contour, round(ellipsoid_area_m2(shape) / 1e6, 4), round(snap_m, 1), shape)
+        for origin_id, snap_m, shapes in drawn
+        for level, limit, contour in wanted
+        for shape in (shapes[levels.index(level)],)
+    ]
+    found = gpd.GeoDataFrame(rows, columns=list(_BAND_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+    if tuple(contours) == ("middle",):
+        found = found[list(AREA_COLUMNS)]
     found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     found.attrs["time_error_share"] = network.time_error_share
     return found
+
+
+def _levels(limits: list[float], contours: Sequence[str], error_share: float) -> list[tuple[float, float, str]]:
+    """Return (minutes to contour at, limit, contour) in the order of the rows."""
+    if isinstance(contours, str) or not contours or not set(contours) <= set(CONTOURS):
+        raise UsageError(f"contours are {contours!r}; choose some of {', '.join(CONTOURS)}")
+    share = {"inner": 1 - error_share, "middle": 1.0, "outer": 1 + error_share}
+    wanted = [contour for contour in CONTOURS if contour in contours]
+    return [(limit if name == "middle" else limit * share[name], limit, name) for limit in limits for name in wanted]
+
+
+def _searched(network: Network, snaps: dict[int, Snap], limit_min: float) -> Iterator[tuple[int, Snap, Any]]:
+    graph = search_graph(network, list(snaps.values()))
+    for row, (place, origin) in enumerate(snaps.items()):
+        limit_ticks = max(limit_min * TICKS_PER_MIN - origin.walk_ticks, 0)
+        yield place, origin, search(graph, [network.size + row], limit_ticks=limit_ticks)[0]
+
+
+def _merged(drawn: list[tuple[Any, float, list[Any]]]) -> tuple[str, float, list[Any]]:
+    joined = [quantise(shapely.union_all(shapes)) for shapes in zip(*(shapes for _, _, shapes in drawn), strict=True)]
+    return ";".join(str(o) for o, _, _ in drawn), max(snap_m for _, snap_m, _ in drawn), nested(joined)
 
 
 @dataclass(frozen=True, slots=True)

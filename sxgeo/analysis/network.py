@@ -6,7 +6,7 @@ Times are integers, 0.1 s each ("ticks"), fixed when the network is built: the s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -40,6 +40,30 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
+class Legs:
+    """Steps that no road takes, such as train rides: one way each, without a course.
+
+    Attributes
+    ----------
+    hidden
+        How many nodes stand beyond those of the roads (platforms, stations); they are numbered after them.
+    tail, head, ticks
+        From, to and time in 0.1 s of each step.
+    notes
+        What was assumed or left out, for the reader of what is made from them.
+    access_error_min
+        The largest error in minutes of the way to a stop, for want of its exact position.
+    """
+
+    hidden: int
+    tail: Ints
+    head: Ints
+    ticks: Ints
+    notes: tuple[str, ...] = ()
+    access_error_min: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class Network:
     """Roads as nodes and edges; nodes and edges stand in an order that the input's order does not change.
 
@@ -57,6 +81,8 @@ class Network:
         Stated relative error of the times, e.g. 0.25.
     offroad_kmh, offroad_cap_m
         Straight-line speed off the lines in km/h, and how far off them an area may reach, in metres.
+    legs
+        Steps beside the roads, or None.
     """
 
     id: str
@@ -74,6 +100,12 @@ class Network:
     time_error_share: float
     offroad_kmh: float
     offroad_cap_m: float
+    legs: Legs | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of nodes, hidden ones of `legs` included."""
+        return len(self.lon) + (self.legs.hidden if self.legs else 0)
 
     @property
     def minutes(self) -> Floats:
@@ -85,12 +117,27 @@ class Network:
         counts = np.diff(self.start)[edges]
         return shapely.linestrings(self.xy[_spans(self.start[edges], counts)], indices=_owners(counts))
 
+    def reversed(self) -> Network:
+        """Return the network with every one-way edge and leg turned round; reversed again it is as before."""
+        turn = self.oneway
+        counts = np.diff(self.start)
+        first = np.where(turn, self.start[1:] - 1, self.start[:-1])
+        legs = self.legs
+        return replace(
+            self,
+            tail=np.where(turn, self.head, self.tail),
+            head=np.where(turn, self.tail, self.head),
+            xy=self.xy[_spans(first, counts, np.where(turn, -1, 1))],
+            legs=replace(legs, tail=legs.head, head=legs.tail) if legs else None,
+        )
+
     def arcs(self) -> tuple[Ints, Ints, Ints]:
         """Return from, to, ticks of every permitted step; the fastest of parallel ones, no loops."""
         back = ~self.oneway
-        origin = np.concatenate([self.tail, self.head[back]])
-        target = np.concatenate([self.head, self.tail[back]])
-        ticks = np.concatenate([self.ticks, self.ticks[back]])
+        legs = self.legs or _NO_LEGS
+        origin = np.concatenate([self.tail, self.head[back], legs.tail])
+        target = np.concatenate([self.head, self.tail[back], legs.head])
+        ticks = np.concatenate([self.ticks, self.ticks[back], legs.ticks])
         order = np.lexsort((ticks, target, origin))
         origin, target, ticks = origin[order], target[order], ticks[order]
         first = np.ones(len(origin), dtype=bool)
@@ -107,6 +154,9 @@ class Network:
         links = coo_matrix((np.ones(len(self.tail)), (self.tail, self.head)), shape=(size, size))
         _, part = connected_components(links.tocsr(), directed=False)
         return np.asarray(np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part])
+
+
+_NO_LEGS = Legs(0, *(np.empty(0, dtype=np.int64) for _ in range(3)))
 
 
 def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:

@@ -106,7 +106,7 @@ def _far(network: Network, place: Any, crs: str) -> str:
 
 
 def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
-    """Return the CSR matrix of ticks; row ``n + i`` is origin i, with steps to the ends of its edges.
+    """Return the CSR matrix of ticks; row ``network.size + i`` is origin i, with steps to the ends of its edges.
 
     The walk to the road is not in it: it is added by the caller, once.
     """
@@ -114,7 +114,7 @@ def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
 
     tails, heads, ticks = network.arcs()
     rows, columns, weights = [tails], [heads], [ticks]
-    size = len(network.lon)
+    size = network.size
     for number, origin in enumerate(origins):
         backward = ~network.oneway[origin.edges] | (origin.back == 0)
         ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
