@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .maps import build_map
     from .model import Layer, Rule, Site, Zone
     from .networks import load_network, read_network
+    from .railways import compare, with_rail
     from .report import Report
     from .rules import load_rules
     from .screening import check_sites
@@ -35,6 +36,8 @@ _HOMES = {
     "Report": "report",
     "load_network": "networks",
     "read_network": "networks",
+    "with_rail": "railways",
+    "compare": "railways",
     "Network": "analysis.network",
     "travel_times": "analysis.isochrones",
     "isochrones": "analysis.isochrones",

@@ -21,7 +21,7 @@ Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, flo
 
 CONTOURS = ("inner", "middle", "outer")
 AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
-_BAND_COLUMNS = ("origin_id", "minutes", "contour", "area_km2", "snap_m", "geometry")
+_ALL_COLUMNS = ("origin_id", "minutes", "contour", "area_km2", "snap_m", "access_error_min", "geometry")
 _TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
 _ID_COLUMNS = ("site_id", "id")
 
@@ -79,6 +79,30 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
     return table
 
 
+def stop_times(network: Network, origins: Places) -> pd.DataFrame:
+    """Return the time from every origin to the door of every stop of the network's lines.
+
+    Returns
+    -------
+    DataFrame
+        `origin_id`, `place_id`, `name_zh`, `minutes` (NaN when there is no way), sorted by the ids.
+
+    Raises
+    ------
+    InputError
+        As :func:`travel_times`.
+    """
+    places = _read(origins, "origin")
+    snaps, _ = _snap_all(network, edge_boxes(network), places)
+    stops = network.legs.stops if network.legs else ()
+    rows = []
+    for place, origin, ticks in _searched(network, snaps, np.inf):
+        for stop_id, name, node in stops:
+            minutes = (ticks[node] + origin.walk_ticks) / TICKS_PER_MIN
+            rows.append((places.ids[place], stop_id, name, minutes if np.isfinite(minutes) else np.nan))
+    return pd.DataFrame(rows, columns=["origin_id", "place_id", "name_zh", "minutes"])
+
+
 def isochrones(
     network: Network,
     origins: Places,
@@ -115,7 +139,8 @@ def isochrones(
         EPSG:4490, one row per answered origin, limit and contour, sorted by `origin_id`, then `minutes`, then
         inner, middle, outer: `origin_id` (all of them, joined by ";", when merged), `minutes`, `contour`,
         `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest when merged), valid Polygon or
-        MultiPolygon. The column `contour` is there only when others than the middle ones are asked for.
+        MultiPolygon. The column `contour` is there only when others than the middle ones are asked for, `access_error_min` only when the network has
+        stops: the largest error, for want of their exact position, of those whose platform is reached in time.
         ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `network`, `attribution` and
         `time_error_share` of the network.
 
@@ -139,23 +164,33 @@ def isochrones(
         raise AnalysisError(listed("no origin can be answered:", reasons))
     levels = sorted({level for level, _, _ in wanted})
     notes: list[tuple[Any, str]] = []
-    parts, drawn = roads.part_length_m(), []
+    parts, drawn = roads.part_length_m(), list[_Drawn]()
     for place, origin, ticks in _searched(roads, snaps, levels[-1]):
         origin_id = places.ids[place]
         if note := cut_off(roads, parts, origin):
             notes.append((origin_id, note))
-        drawn.append((origin_id, origin.distance_m, areas(roads, ticks, origin, levels)))
-    if merged and len(drawn) > 1:
+        shapes = areas(roads, ticks, origin, levels)
+        drawn.append(
+            _Drawn(
+                str(origin_id) if merged else origin_id,
+                origin.distance_m,
+                shapes,
+                _stop_errors(roads, ticks, origin, levels),
+            )
+        )
+    if merged:
         drawn = [_merged(drawn)]
     rows = [
-        (origin_id, limit, contour, round(ellipsoid_area_m2(shape) / 1e6, 4), round(snap_m, 1), shape)
-        for origin_id, snap_m, shapes in drawn
+        (one.origin_id, limit, contour, round(ellipsoid_area_m2(one.shapes[n]) / 1e6, 4), round(one.snap_m, 1),
+         one.errors_min[n], one.shapes[n])
+        for one in drawn
         for level, limit, contour in wanted
-        for shape in (shapes[levels.index(level)],)
-    ]
-    found = gpd.GeoDataFrame(rows, columns=list(_BAND_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
-    if tuple(contours) == ("middle",):
-        found = found[list(AREA_COLUMNS)]
+        for n in (levels.index(level),)
+    ]  # fmt: skip
+    found = gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+    unasked = ["contour"] if tuple(contours) == ("middle",) else []
+    found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
+    notes += [("", note) for note in (roads.legs.notes if roads.legs else ())]
     found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     found.attrs["time_error_share"] = network.time_error_share
     return found
@@ -177,9 +212,29 @@ def _searched(network: Network, snaps: dict[int, Snap], limit_min: float) -> Ite
         yield place, origin, search(graph, [network.size + row], limit_ticks=limit_ticks)[0]
 
 
-def _merged(drawn: list[tuple[Any, float, list[Any]]]) -> tuple[str, float, list[Any]]:
-    joined = [quantise(shapely.union_all(shapes)) for shapes in zip(*(shapes for _, _, shapes in drawn), strict=True)]
-    return ";".join(str(o) for o, _, _ in drawn), max(snap_m for _, snap_m, _ in drawn), nested(joined)
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One origin, or several merged: a shape and the largest error of a stop for each level."""
+
+    origin_id: Any
+    snap_m: float
+    shapes: list[Any]
+    errors_min: list[float]
+
+
+def _stop_errors(network: Network, ticks: Any, origin: Snap, levels: list[float]) -> list[float]:
+    """Return for each level the largest access error in minutes of the stops whose platform is reached in time."""
+    if network.legs is None or not network.legs.hidden:
+        return [0.0] * len(levels)
+    there = (ticks[len(network.lon) : network.size] + origin.walk_ticks) / TICKS_PER_MIN
+    return [round(float(network.legs.error_min[there <= level].max(initial=0)), 1) for level in levels]
+
+
+def _merged(drawn: list[_Drawn]) -> _Drawn:
+    joined = [quantise(shapely.union_all(shapes)) for shapes in zip(*(one.shapes for one in drawn), strict=True)]
+    errors_min = [max(errors) for errors in zip(*(one.errors_min for one in drawn), strict=True)]
+    origin_id = ";".join(str(one.origin_id) for one in drawn)
+    return _Drawn(origin_id, max(one.snap_m for one in drawn), nested(joined), errors_min)
 
 
 @dataclass(frozen=True, slots=True)

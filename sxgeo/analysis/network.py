@@ -6,7 +6,7 @@ Times are integers, 0.1 s each ("ticks"), fixed when the network is built: the s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -51,8 +51,10 @@ class Legs:
         From, to and time in 0.1 s of each step.
     notes
         What was assumed or left out, for the reader of what is made from them.
-    access_error_min
-        The largest error in minutes of the way to a stop, for want of its exact position.
+    error_min
+        For each hidden node the error in minutes of the way to the place it stands for.
+    stops
+        Id, name and node of each stop.
     """
 
     hidden: int
@@ -60,7 +62,8 @@ class Legs:
     head: Ints
     ticks: Ints
     notes: tuple[str, ...] = ()
-    access_error_min: float = 0.0
+    error_min: Floats = field(default_factory=lambda: np.empty(0))
+    stops: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +159,27 @@ class Network:
         return np.asarray(np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part])
 
 
-_NO_LEGS = Legs(0, *(np.empty(0, dtype=np.int64) for _ in range(3)))
+WALK_KMH = 5.0
+"""Speed on foot along a road."""
+WALK_OFFROAD_KMH = 4.0
+_NONE: Ints = np.empty(0, dtype=np.int64)
+_NO_LEGS = Legs(0, _NONE, _NONE, _NONE)
 
 
 def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
     """Return the time in 0.1 s, at least 1, of lengths in metres at speeds in km/h."""
     return np.maximum(np.rint(length_m * 36.0 / speed_kmh), 1).astype(np.int64)
+
+
+def on_foot(network: Network) -> Network:
+    """Return the same roads on foot: `WALK_KMH` both ways, `WALK_OFFROAD_KMH` off them.
+
+    Roads that nobody may walk on are not known to the bundled network and to lines without a class.
+    """
+    ticks = ticks_of(network.length_m, np.full(len(network.length_m), WALK_KMH))
+    both = np.zeros(len(ticks), dtype=bool)
+    offroad_kmh = min(network.offroad_kmh, WALK_OFFROAD_KMH)
+    return replace(network, mode="walk", ticks=ticks, oneway=both, offroad_kmh=offroad_kmh)
 
 
 def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attribution: str = "") -> Network:
