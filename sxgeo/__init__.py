@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .analysis.isochrones import isochrones, travel_times
+    from .analysis.isochrones import isochrones, nearest, travel_times
     from .analysis.network import Network
     from .boundaries import list_zones, load_zone, locate
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
@@ -40,6 +40,7 @@ _HOMES = {
     "compare": "railways",
     "Network": "analysis.network",
     "travel_times": "analysis.isochrones",
+    "nearest": "analysis.isochrones",
     "isochrones": "analysis.isochrones",
     "build_map": "maps",
     "Zone": "model",

@@ -13,6 +13,7 @@ import shapely
 
 from ..errors import AnalysisError, InputError, UsageError, listed
 from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_geographic
+from .fast import Steps, nearest_of
 from .network import TICKS_PER_MIN, Network
 from .reach import Snap, cut_off, edge_boxes, search, search_graph, snap, ticks_between
 from .surface import areas, nested
@@ -76,6 +77,47 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
         }
     ).sort_values(["origin_id", "destination_id"], ignore_index=True)
     table.attrs["unanswered"] = refused + lost
+    return table
+
+
+def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) -> pd.DataFrame:
+    """Return for every node of the network the facility from which it is reached soonest.
+
+    Parameters
+    ----------
+    network
+        The roads; give ``network.reversed()`` for the way to a facility instead of from it.
+    facilities
+        As the origins of :func:`travel_times`.
+    limit_min
+        Nodes farther than this have none.
+
+    Returns
+    -------
+    DataFrame
+        One row per node, in the network's order: `lon`, `lat` (EPSG:4490), `facility_id` (None where there is
+        none; the first id where two are equally near) and `minutes`, the walk from the facility to its road
+        included. ``attrs["unanswered"]`` as in :func:`travel_times`.
+
+    Raises
+    ------
+    InputError
+        As :func:`travel_times`.
+    """
+    places = _read(facilities, "facility")
+    snaps, refused = _snap_all(network, edge_boxes(network), places)
+    graph = search_graph(network, list(snaps.values()))
+    for row, origin in enumerate(snaps.values(), network.size):
+        graph.data[graph.indptr[row] : graph.indptr[row + 1]] += origin.walk_ticks
+    rows = np.arange(network.size, network.size + len(snaps))
+    ticks, owner = nearest_of(Steps(graph), rows, limit_ticks=limit_min * TICKS_PER_MIN)
+    labels = np.append(places.labels[list(snaps)], [None])
+    size = len(network.lon)
+    minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]
+    table = pd.DataFrame(
+        {"lon": network.lon, "lat": network.lat, "facility_id": labels[owner[:size]], "minutes": minutes}
+    )
+    table.attrs["unanswered"] = refused
     return table
 
 

@@ -11,6 +11,7 @@ import shapely
 
 from ..errors import AnalysisError, InputError
 from ..projection import plane_crs, to_plane
+from .fast import Steps, ticks_from
 from .network import Floats, Ints, Network
 
 MAX_SNAP_M = 5000.0
@@ -132,9 +133,7 @@ def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
 
 def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:
     """Return the ticks from each numbered row to every node; infinite where no way is within the limit."""
-    from scipy.sparse.csgraph import dijkstra
-
-    return np.asarray(dijkstra(graph, directed=True, indices=np.asarray(rows), limit=limit_ticks))
+    return ticks_from(Steps(graph), rows, limit_ticks=limit_ticks)
 
 
 def ticks_between(network: Network, ticks: Floats, origin: Snap, destinations: Sequence[Snap]) -> Floats:
