@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_map(commands)
     _add_check(commands)
     _add_reach(commands)
+    _add_network(commands)
     _add_lists(commands)
     _add_replay(commands)
     return parser
@@ -116,6 +117,23 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument("--format", choices=("geojson", "gpkg"), default="geojson")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.set_defaults(run=_reach)
+
+
+def _add_network(commands: Any) -> None:
+    actions = commands.add_parser("network", help="make a network for `reach --network FILE`").add_subparsers(
+        dest="action", required=True, metavar="build|fetch"
+    )
+    sub = actions.add_parser("build", help="from an OpenStreetMap extract or lines with speed_kmh")
+    sub.add_argument("source", type=Path, metavar="FILE", help=".osm.pbf, .graphml, GeoPackage, GeoJSON")
+    sub.add_argument("--by", choices=("road", "walk"), default="road", help="what may be used, in an extract")
+    sub.add_argument("--junction-delay-s", type=float, metavar="S", help="at three roads or more, in an extract (4)")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    sub.set_defaults(run=_network_build)
+    sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
+    sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
+    sub.add_argument("--overpass-url", metavar="URL", help="a server of your own that speaks Overpass")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    sub.set_defaults(run=_network_fetch)
 
 
 def _add_replay(commands: Any) -> None:
@@ -357,6 +375,35 @@ def _tell(areas: Any) -> int:
     for origin, reason in areas.attrs["unanswered"]:
         _remark(f"origin {origin}: {reason}")
     return 5 if areas.attrs["unanswered"] else 0
+
+
+def _network_build(args: argparse.Namespace) -> int:
+    from .analysis.osm import JUNCTION_DELAY_S
+    from .networks import read_network
+    from .osm_extract import read_extract
+
+    if args.source.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
+        delay_s = JUNCTION_DELAY_S if args.junction_delay_s is None else args.junction_delay_s
+        return _save(read_extract(args.source, by=args.by, junction_delay_s=delay_s), args.output)
+    if args.by != "road" or args.junction_delay_s is not None:
+        raise UsageError(f"--by and --junction-delay-s are for OpenStreetMap extracts, '{args.source.name}' is none")
+    return _save(read_network(args.source), args.output)
+
+
+def _network_fetch(args: argparse.Namespace) -> int:
+    from .osm_extract import fetch_network
+
+    return _save(fetch_network(args.place, overpass_url=args.overpass_url), args.output)
+
+
+def _save(network: Any, output: Path) -> int:
+    from .networks import save_network
+
+    save_network(network, output)
+    km = network.length_m.sum() / 1000
+    _remark(f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}")
+    print(output)
+    return 0
 
 
 def _minutes(text: str) -> list[float]:

@@ -188,12 +188,13 @@ def inside_box(
 
 
 def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
-    """Read a network from lines with speeds, or from a file that :func:`save_network` wrote.
+    """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network` wrote.
 
     Parameters
     ----------
     source
-        A line frame, a vector file that GDAL reads, or a .npz; lines need `speed_kmh` and may have `oneway`.
+        A line frame, a vector file that GDAL reads, an .osm.pbf (needs osmium), a .graphml of osmnx, or a .npz;
+        lines need `speed_kmh` and may have `oneway`.
 
     Returns
     -------
@@ -212,12 +213,14 @@ def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
         raise InputError(f"network file '{path}' does not exist or is not a file")
     if path.suffix == ".npz":
         return _read_saved(path)
-    if path.name.endswith((".osm.pbf", ".pbf", ".osm")):
-        raise InputError(
-            f"'{path.name}' is an OpenStreetMap extract; this version reads line files with speed_kmh. "
-            f"Convert it (ogr2ogr -f GPKG roads.gpkg {path.name} lines), give every road its speed_kmh, "
-            "and read roads.gpkg"
-        )
+    if path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
+        from .osm_extract import read_extract
+
+        return read_extract(path)
+    if path.suffix == ".graphml":
+        from .osm_extract import network_from_graph
+
+        return network_from_graph(path)
     try:
         frame = gpd.read_file(path, engine="pyogrio")
     except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read

@@ -270,7 +270,7 @@ def test_files_that_are_no_network_are_refused(tmp_path):
         "text.gpkg": "cannot be read as a vector file",
         "text.npz": "not a network that sxgeo saved",
         "other.npz": "not a network that sxgeo saved",
-        "city.osm.pbf": "ogr2ogr",
+        "city.osm.pbf": "broken or truncated",
         "table.csv": "without geometry",
     }.items():
         with pytest.raises(InputError, match=words):
