@@ -33,7 +33,7 @@ from sxgeo.osm_extract import read_extract
 from sxgeo.projection import to_plane
 
 CENTRE = (112.55, 37.87)
-SPACING_M = 160.0
+SPACING_M = 110.0
 BANDS = [5, 10, 15, 20, 30]
 LIMIT = 15 * TICKS_PER_MIN
 
@@ -141,7 +141,9 @@ def bench_search(network: Network, origin: Snap) -> None:
         raise SystemExit("the search disagrees with scipy")
     own = median_s(lambda: reached_from(steps, [node], limit_ticks=LIMIT, engine="numba", threads=1), 31)
     peer = median_s(lambda: dijkstra(steps.matrix, indices=node, limit=LIMIT), 31)
-    print(f"one source, 15 min ({np.isfinite(ours).sum()} nodes) {own * 1000:8.2f} ms; scipy {peer * 1000:.2f} ms = {peer / own:.1f} times")
+    print(
+        f"one source, 15 min ({np.isfinite(ours).sum()} nodes) {own * 1000:8.2f} ms; scipy {peer * 1000:.2f} ms = {peer / own:.1f} times"
+    )
     graph = nx.DiGraph()
     graph.add_weighted_edges_from(zip(*(column.tolist() for column in network.arcs()), strict=True))
     slow = once_s(lambda: nx.single_source_dijkstra_path_length(graph, node, cutoff=LIMIT))
@@ -151,13 +153,17 @@ def bench_search(network: Network, origin: Snap) -> None:
         raise SystemExit("the search disagrees with networkx")
     print(f"  networkx                    {slow * 1000:8.0f} ms = {slow / own:.0f} times")
     many = np.random.default_rng(1).integers(0, size, 1000)
-    fast = min(once_s(lambda: reached_from(steps, many, limit_ticks=LIMIT, engine="numba", threads=2)) for _ in range(3))
+    fast = min(
+        once_s(lambda: reached_from(steps, many, limit_ticks=LIMIT, engine="numba", threads=2)) for _ in range(3)
+    )
     single = once_s(lambda: reached_from(steps, many, limit_ticks=LIMIT, engine="numba", threads=1))
     dense = min(once_s(lambda: dijkstra(steps.matrix, indices=many, limit=LIMIT)) for _ in range(2))
-    print(f"1,000 sources, 15 min         {fast:8.2f} s on two threads, {single:.2f} on one; scipy {dense:.2f} s = {dense / fast:.1f} times")
+    print(
+        f"1,000 sources, 15 min         {fast:8.2f} s on two threads, {single:.2f} on one; scipy {dense:.2f} s = {dense / fast:.1f} times"
+    )
     places = many[:50]
     own = median_s(lambda: nearest_of(steps, places, engine="numba"), 15)
-    sought = dict(indices=np.unique(places), min_only=True, return_predecessors=True)
+    sought = {"indices": np.unique(places), "min_only": True, "return_predecessors": True}
     peer = median_s(lambda: dijkstra(steps.matrix, **sought), 15)
     print(f"nearest of 50, every node     {own * 1000:8.2f} ms; scipy {peer * 1000:.2f} ms = {peer / own:.1f} times")
 
@@ -170,7 +176,9 @@ def bench_areas(network: Network, at: tuple[float, float]) -> None:
     ticks = search(graph, [network.size], limit_ticks=BANDS[-1] * TICKS_PER_MIN)[0]
     surface = median_s(lambda: areas(network, ticks, origin, BANDS), 3)
     whole = median_s(lambda: sxgeo.isochrones(network, [at], BANDS), 3)
-    print(f"five bands as polygons        {whole * 1000:8.0f} ms; of these surface and polygons {surface * 1000:.0f} ms")
+    print(
+        f"five bands as polygons        {whole * 1000:8.0f} ms; of these surface and polygons {surface * 1000:.0f} ms"
+    )
 
 
 def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[float, float, float]:
@@ -236,9 +244,13 @@ def growth(folder: Path, side: int) -> None:
         network = read_extract(path)
         steps = Steps(search_graph(network, []))
         node = int(np.argmin(np.hypot(network.lon - CENTRE[0], network.lat - CENTRE[1])))
-        figures.append((seconds, peak, median_s(lambda s=steps, n=node: reached_from(s, [n], engine="numba", threads=1))))
+        figures.append(
+            (seconds, peak, median_s(lambda s=steps, n=node: reached_from(s, [n], engine="numba", threads=1)))
+        )
     ratios = [b / a for a, b in zip(*figures, strict=True)]
-    print(f"four times the nodes: reading {ratios[0]:.2f} times the time, {ratios[1]:.2f} the memory; whole search {ratios[2]:.2f} times")
+    print(
+        f"four times the nodes: reading {ratios[0]:.2f} times the time, {ratios[1]:.2f} the memory; whole search {ratios[2]:.2f} times"
+    )
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,16 +42,31 @@ class Steps:
     matrix: Any
 
     @cached_property
-    def arrays(self) -> tuple[Any, Any, Any]:
-        """First, target, cost as int32."""
+    def arrays(self) -> tuple[Any, Any]:
+        """First step of each node, and target and cost of each step, int32."""
         m = self.matrix
-        return m.indptr.astype(np.int32), m.indices.astype(np.int32), np.rint(m.data).astype(np.int32)
+        return m.indptr.astype(np.int32), np.column_stack([m.indices, np.rint(m.data)]).astype(np.int32)
 
     @cached_property
     def ring_size(self) -> int:
         """Buckets in the ring: the next power of two above the longest step."""
         longest = int(self.matrix.data.max()) if self.matrix.nnz else 0
         return 1 << (longest + 1).bit_length()
+
+    def room(self) -> tuple[Any, Any, Any]:
+        """Return this thread's room to work in; a search of many sources leaves it as it found it."""
+        if not hasattr(self._rooms, "room"):
+            from .kernels import fresh_records
+
+            size = self.matrix.shape[0]
+            ring = np.full(self.ring_size, -1, np.int32)
+            self._rooms.room = fresh_records(size), np.empty(size, np.int32), ring
+        found: tuple[Any, Any, Any] = self._rooms.room
+        return found
+
+    @cached_property
+    def _rooms(self) -> threading.local:
+        return threading.local()
 
     def takes_numba(self, origins: int, engine: str) -> bool:
         """Tell whether the compiled search is to be used.
@@ -102,12 +118,12 @@ def reached_from(
     chunks = [rows[i : i + size] for i in range(0, len(rows), size)]
 
     def work(chunk: Any) -> Any:
-        return spread_each(*steps.arrays, chunk, limit, steps.ring_size)
+        return spread_each(*steps.arrays, chunk, limit, *steps.room())
 
     if workers == 1 or len(chunks) == 1:
         parts = [work(chunk) for chunk in chunks]
     else:
-        steps.arrays, steps.ring_size  # noqa: B018 - made once, before the threads ask for them
+        steps.arrays, steps.ring_size, steps._rooms  # noqa: B018 - made once, before the threads ask for them
         with ThreadPoolExecutor(workers) as pool:
             parts = list(pool.map(work, chunks))
     if not parts:
@@ -173,12 +189,14 @@ def nearest_of(
         return np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
     if not steps.takes_numba(1, engine):
         return _nearest_by_scipy(steps, places, limit_ticks)
-    from .kernels import FAR, spread
+    from .kernels import FAR, fresh_records, spread
 
-    dist, owner = np.full(size, FAR, np.int32), np.full(size, -1, np.int32)
-    ring, room = np.full(steps.ring_size, -1, np.int32), np.empty(size, np.int32)
-    spread(*steps.arrays, places, int(min(limit_ticks, FAR // 2)), dist, owner, room, ring)
-    return np.where(dist == FAR, np.inf, dist), owner.astype(np.int64)
+    record, room = fresh_records(size), np.empty(size, np.int32)
+    ring = np.full(steps.ring_size, -1, np.int32)
+    spread(*steps.arrays, places, int(min(limit_ticks, FAR // 2)), record, room, ring)
+    ticks = record[:, 0].astype(np.float64)
+    ticks[record[:, 0] == FAR] = np.inf
+    return ticks, record[:, 3].astype(np.int64)
 
 
 def _nearest_by_scipy(steps: Steps, places: Any, limit_ticks: float) -> tuple[Floats, Ints]:

@@ -1,7 +1,7 @@
 """The compiled loops: shortest times with a bucket queue on integer ticks (numba; imported only when needed).
 
-Dial's queue: one bucket per tick, in a ring as long as the longest step. Each push is an entry in its bucket's
-chain; an entry whose node has meanwhile got a shorter time is passed over. Work grows with what is reached.
+Dial's queue: one bucket per tick, in a ring longer than the longest step. A bucket is a chain through the records of
+its nodes, so that a node whose time falls is moved, never queued twice. Work grows with what is reached.
 """
 
 from __future__ import annotations
@@ -12,123 +12,129 @@ import numpy as np
 from numba import njit
 
 FAR = np.iinfo(np.int32).max
+_DONE = -2
+_TIME, _NEXT, _BEFORE, _OWNER = 0, 1, 2, 3
 
 
 @njit(cache=True, nogil=True)
-def spread(
-    first: Any, target: Any, cost: Any, sources: Any, limit: int, dist: Any, owner: Any, reached: Any, ring: Any
-) -> int:
-    """Fill `dist` (all `FAR` before) with the ticks from the nearest source, `owner` with its number.
+def fresh_records(size: int) -> Any:
+    """Return one record per node: ticks, next and previous in its bucket, owner."""
+    record = np.empty((size, 4), np.int32)
+    record[:, _TIME] = FAR
+    record[:, _OWNER] = -1
+    return record
+
+
+@njit(cache=True, nogil=True)
+def _queue(record: Any, ring: Any, slot: int, node: int) -> None:
+    head = ring[slot]
+    record[node, _NEXT] = head
+    record[node, _BEFORE] = -1
+    if head >= 0:
+        record[head, _BEFORE] = node
+    ring[slot] = node
+
+
+@njit(cache=True, nogil=True)
+def _unqueue(record: Any, ring: Any, slot: int, node: int) -> None:
+    before, following = record[node, _BEFORE], record[node, _NEXT]
+    if before >= 0:
+        record[before, _NEXT] = following
+    else:
+        ring[slot] = following
+    if following >= 0:
+        record[following, _BEFORE] = before
+
+
+@njit(cache=True, nogil=True)
+def spread(first: Any, steps: Any, sources: Any, limit: int, record: Any, reached: Any, ring: Any) -> int:
+    """Fill `record` with the ticks from the nearest source and its number, the lowest where two are equally near.
 
     Parameters
     ----------
-    first, target, cost
-        The steps in CSR, int32; costs of 0 or more.
+    first, steps
+        The steps in CSR, int32: target and cost (0 or more) of each.
     sources
-        Node numbers; the lowest owner wins where two are equally near. Empty `owner` where nobody asks.
+        Node numbers.
     limit
         Nodes farther than this stay `FAR`.
-    dist, owner, reached, ring
-        Room to work in: per node, per node or empty, per node, and -1s, a power of two above the longest step.
+    record, reached, ring
+        Room to work in: :func:`fresh_records`, one number per node, and -1s, a power of two above the longest step.
 
     Returns
     -------
     int
         How many nodes were reached; `reached` holds them in the order of discovery, `ring` is all -1 again.
     """
-    owned = len(owner) > 0
     mask = len(ring) - 1
-    room = len(sources) + 64
-    node_of = np.empty(room, np.int32)
-    after = np.empty(room, np.int32)
-    used, waiting, count = 0, 0, 0
-    free = -1
+    waiting, count = 0, 0
     for number in range(len(sources)):
         node = sources[number]
-        if dist[node] == FAR:
+        if record[node, _TIME] == FAR:
             reached[count] = node
             count += 1
-            dist[node] = 0
-            if owned:
-                owner[node] = number
-            node_of[used] = node
-            after[used] = ring[0]
-            ring[0] = used
-            used += 1
+            record[node, _TIME] = 0
+            record[node, _OWNER] = number
+            _queue(record, ring, 0, node)
             waiting += 1
     now = 0
-    while waiting > 0 and now <= limit:
+    while waiting > 0:
         slot = now & mask
         while ring[slot] >= 0:
-            entry = ring[slot]
-            ring[slot] = after[entry]
-            node = node_of[entry]
-            after[entry] = free
-            free = entry
+            node = ring[slot]
+            _unqueue(record, ring, slot, node)
+            record[node, _BEFORE] = _DONE
             waiting -= 1
-            if dist[node] != now:
-                continue
+            owner = record[node, _OWNER]
             for step in range(first[node], first[node + 1]):
-                other = target[step]
-                there = now + cost[step]
+                there = now + steps[step, 1]
                 if there > limit:
                     continue
-                known = dist[other]
+                other = steps[step, 0]
+                known = record[other, _TIME]
                 if there > known:
                     continue
-                if there == known and not (owned and owner[node] < owner[other]):
+                if there == known:
+                    if owner < record[other, _OWNER]:
+                        record[other, _OWNER] = owner
+                        if record[other, _BEFORE] == _DONE:  # over a step of no time: it has to tell its neighbours
+                            _queue(record, ring, slot, other)
+                            waiting += 1
                     continue
                 if known == FAR:
                     reached[count] = other
                     count += 1
-                dist[other] = there
-                if owned:
-                    owner[other] = owner[node]
-                if there == known and there > now:
-                    continue  # it waits there already, and now for the lower owner
-                if free >= 0:
-                    entry = free
-                    free = after[entry]
+                    waiting += 1
                 else:
-                    if used == room:
-                        node_of = np.concatenate((node_of, np.empty(room, np.int32)))
-                        after = np.concatenate((after, np.empty(room, np.int32)))
-                        room *= 2
-                    entry = used
-                    used += 1
-                node_of[entry] = other
-                goal = there & mask
-                after[entry] = ring[goal]
-                ring[goal] = entry
-                waiting += 1
+                    _unqueue(record, ring, known & mask, other)
+                record[other, _TIME] = there
+                record[other, _OWNER] = owner
+                _queue(record, ring, there & mask, other)
         now += 1
-    if waiting > 0:
-        ring[:] = -1
     return count
 
 
 @njit(cache=True, nogil=True)
-def spread_each(first: Any, target: Any, cost: Any, sources: Any, limit: int, ring_size: int) -> Any:
-    """Search from each source on its own; return the number reached, the nodes and the ticks, one after another."""
-    size = len(first) - 1
-    dist = np.full(size, FAR, np.int32)
-    reached = np.empty(size, np.int32)
-    nobody = np.empty(0, np.int32)
-    ring = np.full(ring_size, -1, np.int32)
+def spread_each(first: Any, steps: Any, sources: Any, limit: int, record: Any, reached: Any, ring: Any) -> Any:
+    """Search from each source on its own; return the number reached, the nodes and the ticks, one after another.
+
+    The room to work in is that of :func:`spread`, and is left as it was found.
+    """
     counts = np.empty(len(sources), np.int64)
-    nodes = np.empty(max(size, 1024), np.int32)
-    ticks = np.empty(max(size, 1024), np.int32)
+    nodes = np.empty(8192, np.int32)
+    ticks = np.empty(8192, np.int32)
     used = 0
     for number in range(len(sources)):
-        count = spread(first, target, cost, sources[number : number + 1], limit, dist, nobody, reached, ring)
-        while used + count > len(nodes):
-            nodes = np.concatenate((nodes, np.empty(len(nodes), np.int32)))
-            ticks = np.concatenate((ticks, np.empty(len(ticks), np.int32)))
+        count = spread(first, steps, sources[number : number + 1], limit, record, reached, ring)
+        if used + count > len(nodes):
+            more = max(len(nodes), used + count)
+            nodes = np.concatenate((nodes, np.empty(more, np.int32)))
+            ticks = np.concatenate((ticks, np.empty(more, np.int32)))
         for i in range(count):
             node = reached[i]
             nodes[used + i] = node
-            ticks[used + i] = dist[node]
-            dist[node] = FAR
+            ticks[used + i] = record[node, _TIME]
+            record[node, _TIME] = FAR
         used += count
         counts[number] = count
     return counts, nodes[:used], ticks[:used]
