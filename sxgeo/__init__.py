@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .analysis.isochrones import isochrones, travel_times
+    from .analysis.isochrones import isochrones, nearest, travel_times
     from .analysis.network import Network
     from .boundaries import list_zones, load_zone, locate
     from .coordinates import to_crs_name, write_sites
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .maps import build_map
     from .model import Layer, Rule, Site, Zone
     from .networks import load_network, read_network
+    from .railways import compare, with_rail
     from .report import Report
     from .rules import load_rules
     from .screening import check_sites
@@ -40,8 +41,11 @@ _HOMES = {
     "Report": "report",
     "load_network": "networks",
     "read_network": "networks",
+    "with_rail": "railways",
+    "compare": "railways",
     "Network": "analysis.network",
     "travel_times": "analysis.isochrones",
+    "nearest": "analysis.isochrones",
     "isochrones": "analysis.isochrones",
     "build_map": "maps",
     "Zone": "model",

@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_inspect(commands)
     _add_reach(commands)
+    _add_network(commands)
     _add_lists(commands)
     _add_replay(commands)
     return parser
@@ -125,10 +126,34 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument("origins", nargs="+", metavar="LON,LAT")
     sub.add_argument("--minutes", required=True, metavar="M,...", help="increasing, e.g. 15,30,60")
     sub.add_argument("--network", default="taixin", metavar="ID|FILE")
-    sub.add_argument("--by", choices=("road",), default="road")
+    sub.add_argument(
+        "--by", choices=("road", "rail", "road+rail", "walk"), default="road", help="rail: reached on foot"
+    )
+    sub.add_argument("--as-of", metavar="DATE", help="railways of that day, YYYY-MM-DD (default: the date of the data)")
+    sub.add_argument("--compare", metavar="DATE", help="what the railways of this later day change")
+    sub.add_argument("--reverse", action="store_true", help="who can reach the place, instead of what it reaches")
+    sub.add_argument("--band", action="store_true", help="inner and outer contour for the stated error of the times")
+    sub.add_argument("--merged", action="store_true", help="one area for all origins together")
     sub.add_argument("--format", choices=("geojson", "gpkg"), default="geojson")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.set_defaults(run=_reach)
+
+
+def _add_network(commands: Any) -> None:
+    actions = commands.add_parser("network", help="make a network for `reach --network FILE`").add_subparsers(
+        dest="action", required=True, metavar="build|fetch"
+    )
+    sub = actions.add_parser("build", help="from an OpenStreetMap extract or lines with speed_kmh")
+    sub.add_argument("source", type=Path, metavar="FILE", help=".osm.pbf, .graphml, GeoPackage, GeoJSON")
+    sub.add_argument("--by", choices=("road", "walk"), default="road", help="what may be used, in an extract")
+    sub.add_argument("--junction-delay-s", type=float, metavar="S", help="at three roads or more, in an extract (4)")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    sub.set_defaults(run=_network_build)
+    sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
+    sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
+    sub.add_argument("--overpass-url", metavar="URL", help="a server of your own that speaks Overpass")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    sub.set_defaults(run=_network_fetch)
 
 
 def _add_replay(commands: Any) -> None:
@@ -346,27 +371,103 @@ def _progress(text: str, few: int = _MANY) -> Callable[[Iterable[Any]], Iterable
 
 
 def _reach(args: argparse.Namespace) -> int:
-    from .analysis.isochrones import isochrones
-    from .networks import load_network, read_network
+    from .analysis.isochrones import CONTOURS, isochrones
+    from .catalog import checked_date
+    from .networks import travelled
     from .sites import parse_lonlat
 
     origins = [parse_lonlat(text) for text in args.origins]
     minutes = _minutes(args.minutes)
     if args.format == "gpkg" and args.output is None:
         raise UsageError("--format gpkg needs -o FILE")
-    known = "." in args.network or "/" in args.network or "\\" in args.network
-    network = read_network(args.network) if known else load_network(args.network, by=args.by)
-    areas = isochrones(network, origins, minutes=minutes)
+    day = checked_date(args.as_of)
+    if args.compare:
+        return _reach_compared(args, origins, minutes, day)
+    if args.as_of and "rail" not in args.by:
+        _remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
+    network = travelled(_roads(args.network), by=args.by, as_of=day)
+    contours = CONTOURS if args.band else ("middle",)
+    areas = isochrones(network, origins, minutes, reverse=args.reverse, contours=contours, merged=args.merged)
+    if network.legs:
+        areas.insert(2, "as_of", day)
+    _write_areas(args, {"areas": areas}, _collection(_area_features(areas)))
+    return _tell(areas)
+
+
+def _roads(network: str) -> Any:
+    from .networks import load_network, read_network
+
+    named = "." in network or "/" in network or "\\" in network
+    return read_network(network) if named else load_network(network)
+
+
+def _reach_compared(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
+    from .networks import travelled
+    from .railways import compare
+
+    if "rail" not in args.by:
+        raise UsageError("--compare asks what railways change; add --by rail or --by road+rail (roads carry no dates)")
+    if args.reverse or args.band or args.merged:
+        raise UsageError("--compare goes with neither --reverse, --band nor --merged; ask for each day with --as-of")
+    roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
+    told = compare(roads, origins, day, args.compare, minutes=minutes)
+    gained = told.areas.rename(columns={"gained_km2": "area_km2"})
+    gained = gained[~gained.geometry.is_empty][["origin_id", "minutes", "area_km2", "geometry"]]
+    frames = {"before": told.before, "after": told.after, "gained": gained}
+    days = {"before": day, "after": args.compare, "gained": args.compare}
+    frames = {name: frame.assign(as_of=days[name], change=name) for name, frame in frames.items()}
+    features = [feature for frame in frames.values() for feature in _area_features(frame)]
+    places = json.loads(told.places.to_json(orient="records", force_ascii=False))
+    _write_areas(args, {**frames, "places": told.places}, _collection(features, places=places))
+    return _tell(told.after)
+
+
+def _write_areas(args: argparse.Namespace, frames: dict[str, Any], text: str) -> None:
     if args.format == "gpkg":
         from .report import write_gpkg
 
-        _remark(f"wrote {write_gpkg(args.output, {'areas': areas})}")
+        frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
+        _remark(f"wrote {write_gpkg(args.output, frames)}")
     else:
-        _emit(_areas_geojson(areas), args.output)
-    unanswered = areas.attrs.get("unanswered", [])
-    for origin, reason in unanswered:
+        _emit(text, args.output)
+
+
+def _tell(areas: Any) -> int:
+    """Tell on stderr what could not be answered, and what should be known of the answers; return the code."""
+    for origin, note in areas.attrs["notes"]:
+        _remark(f"origin {origin}: {note}" if origin else note)
+    for origin, reason in areas.attrs["unanswered"]:
         _remark(f"origin {origin}: {reason}")
-    return 5 if unanswered else 0
+    return 5 if areas.attrs["unanswered"] else 0
+
+
+def _network_build(args: argparse.Namespace) -> int:
+    from .analysis.osm import JUNCTION_DELAY_S
+    from .networks import read_network
+    from .osm_extract import read_extract
+
+    if args.source.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
+        delay_s = JUNCTION_DELAY_S if args.junction_delay_s is None else args.junction_delay_s
+        return _save(read_extract(args.source, by=args.by, junction_delay_s=delay_s), args.output)
+    if args.by != "road" or args.junction_delay_s is not None:
+        raise UsageError(f"--by and --junction-delay-s are for OpenStreetMap extracts, '{args.source.name}' is none")
+    return _save(read_network(args.source), args.output)
+
+
+def _network_fetch(args: argparse.Namespace) -> int:
+    from .osm_extract import fetch_network
+
+    return _save(fetch_network(args.place, overpass_url=args.overpass_url), args.output)
+
+
+def _save(network: Any, output: Path) -> int:
+    from .networks import save_network
+
+    save_network(network, output)
+    km = network.length_m.sum() / 1000
+    _remark(f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}")
+    print(output)
+    return 0
 
 
 def _minutes(text: str) -> list[float]:
@@ -376,23 +477,24 @@ def _minutes(text: str) -> list[float]:
         raise UsageError(f"--minutes '{text}' is not a list of numbers such as 15,30,60") from None
 
 
-def _areas_geojson(areas: Any) -> str:
+_DIGITS = {"area_km2": 3, "snap_m": 1, "access_error_min": 1}
+
+
+def _area_features(areas: Any) -> list[dict[str, Any]]:
     import shapely
 
-    features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "origin_id": row.origin_id,
-                "minutes": int(row.minutes) if float(row.minutes).is_integer() else float(row.minutes),
-                "area_km2": round(float(row.area_km2), 3),
-                "snap_m": round(float(row.snap_m), 1),
-            },
-            "geometry": json.loads(shapely.to_geojson(row.geometry)),
-        }
-        for row in areas.itertuples()
-    ]
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False) + "\n"
+    columns = [name for name in areas.columns if name != "geometry"]
+    features = []
+    for row in areas.to_dict("records"):
+        told = {name: round(float(row[name]), _DIGITS[name]) if name in _DIGITS else row[name] for name in columns}
+        told["minutes"] = int(row["minutes"]) if float(row["minutes"]).is_integer() else float(row["minutes"])
+        shape = json.loads(shapely.to_geojson(row["geometry"]))
+        features.append({"type": "Feature", "properties": told, "geometry": shape})
+    return features
+
+
+def _collection(features: list[dict[str, Any]], **more: Any) -> str:
+    return json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False) + "\n"
 
 
 def _dump(value: Any) -> int:

@@ -12,8 +12,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from .analysis.network import Network, network_from_arrays, network_from_lines
-from .catalog import data_path
+from .analysis.network import Network, network_from_arrays, network_from_lines, on_foot
+from .catalog import checked_date, data_path
 from .errors import DataError, InputError, UsageError, unknown
 
 BUNDLED_CLASSES = (
@@ -83,7 +83,11 @@ NO_NETWORK: Mapping[str, str] = MappingProxyType(
 """Zones of the plans without a bundled network, and why."""
 
 
-def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
+MEANS = ("road", "walk", "rail", "road+rail")
+"""Means of travel; ``rail`` is reached on foot, ``road+rail`` by car."""
+
+
+def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = None) -> Network:
     """Load a bundled network.
 
     Parameters
@@ -91,7 +95,9 @@ def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
     zone
         Id of a zone: those in `ZONE_BOXES` have a network, which is cut from one bundled file.
     by
-        Means of travel: ``"road"``.
+        One of `MEANS`.
+    as_of
+        ISO date that decides which railways exist; None takes the day of the data. Roads carry no dates.
 
     Returns
     -------
@@ -102,7 +108,7 @@ def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
     Raises
     ------
     UsageError
-        If the zone has no network, or `by` is not available.
+        If the zone has no network, `by` is unknown or the date is wrong.
     DataError
         If the bundled file is missing or broken.
     """
@@ -110,20 +116,41 @@ def load_network(zone: str = "taixin", *, by: str = "road") -> Network:
         raise UsageError(f"zone '{zone}' has no bundled network: {NO_NETWORK[zone]}")
     if zone not in ZONE_BOXES:
         raise unknown("network", zone, tuple(ZONE_BOXES))
-    if by == "rail":
-        raise UsageError("rail needs stations and timetables: not in this version. Available: road.")
-    if by != "road":
-        raise unknown("means of travel", by, ("road",))
+    if by not in MEANS:
+        raise unknown("means of travel", by, MEANS)
+    return travelled(_bundled_roads(zone), by=by, as_of=as_of)
+
+
+def travelled(roads: Network, *, by: str, as_of: str | None = None) -> Network:
+    """Return roads as they are travelled by one of `MEANS`, with the railways of a day where it says so.
+
+    Raises
+    ------
+    UsageError
+        If `by` is unknown, the date is wrong, or the roads already carry rail.
+    """
+    if by not in MEANS:
+        raise unknown("means of travel", by, MEANS)
+    day = checked_date(as_of)
+    ways = on_foot(roads) if by in ("walk", "rail") else roads
+    if "rail" not in by:
+        return ways
+    from .railways import with_rail
+
+    return with_rail(ways, as_of=day)
+
+
+def _bundled_roads(zone: str) -> Network:
     try:
         with np.load(data_path(_FILE), allow_pickle=False) as arrays:
-            nodes, edges, chord_m = (arrays[f"{by}_{name}"] for name in ("lonlat", "edges", "length_m"))
+            nodes, edges, chord_m = (arrays[f"road_{name}"] for name in ("lonlat", "edges", "length_m"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"data/{_FILE} cannot be read ({error}): reinstall sxgeo") from error
     nodes, edges, chord_m = inside_box(nodes, edges, chord_m, ZONE_BOXES[zone])
     upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
     of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
     return network_from_arrays(
-        nodes, edges, length_m=chord_m * detour[of_edge], speed_kmh=speed_kmh[of_edge], id=zone, mode=by,
+        nodes, edges, length_m=chord_m * detour[of_edge], speed_kmh=speed_kmh[of_edge], id=zone,
         attribution=ATTRIBUTION,
         time_error_share=BUNDLED_ERROR_SHARE,
         offroad_kmh=BUNDLED_OFFROAD_KMH, offroad_cap_m=BUNDLED_OFFROAD_CAP_M,
@@ -161,12 +188,13 @@ def inside_box(
 
 
 def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
-    """Read a network from lines with speeds, or from a file that :func:`save_network` wrote.
+    """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network` wrote.
 
     Parameters
     ----------
     source
-        A line frame, a vector file that GDAL reads, or a .npz; lines need `speed_kmh` and may have `oneway`.
+        A line frame, a vector file that GDAL reads, an .osm.pbf (needs osmium), a .graphml of osmnx, or a .npz;
+        lines need `speed_kmh` and may have `oneway`.
 
     Returns
     -------
@@ -185,12 +213,14 @@ def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
         raise InputError(f"network file '{path}' does not exist or is not a file")
     if path.suffix == ".npz":
         return _read_saved(path)
-    if path.name.endswith((".osm.pbf", ".pbf", ".osm")):
-        raise InputError(
-            f"'{path.name}' is an OpenStreetMap extract; this version reads line files with speed_kmh. "
-            f"Convert it (ogr2ogr -f GPKG roads.gpkg {path.name} lines), give every road its speed_kmh, "
-            "and read roads.gpkg"
-        )
+    if path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
+        from .osm_extract import read_extract
+
+        return read_extract(path)
+    if path.suffix == ".graphml":
+        from .osm_extract import network_from_graph
+
+        return network_from_graph(path)
     try:
         frame = gpd.read_file(path, engine="pyogrio")
     except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read
@@ -208,13 +238,15 @@ def save_network(network: Network, path: str | Path) -> None:
     Raises
     ------
     UsageError
-        If the name does not end in .npz.
+        If the name does not end in .npz, or the network carries rail, which has a date.
     InputError
         If the file cannot be written.
     """
     target = Path(path)
     if target.suffix != ".npz":
         raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
+    if network.legs is not None:
+        raise UsageError("a network is saved without its rail, which has a date: save the roads alone")
     content: dict[str, Any] = {name: np.asarray(getattr(network, name)) for name in (*_ARRAYS, *_WORDS, *_NUMBERS)}
     try:
         with target.open("wb") as file:

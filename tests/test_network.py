@@ -233,12 +233,10 @@ def test_the_bundled_networks_are_small():
     assert sum(path.stat().st_size for path in data_dir().rglob("*") if path.is_file()) < 25_000_000
 
 
-def test_unknown_networks_and_rail_are_refused_with_the_way_out():
+def test_unknown_networks_and_means_are_refused_with_the_way_out():
     with pytest.raises(UsageError, match=r"unknown network 'taxin'. Did you mean 'taixin'"):
         sxgeo.load_network("taxin")
-    with pytest.raises(UsageError, match="rail needs stations and timetables"):
-        sxgeo.load_network("taixin", by="rail")
-    with pytest.raises(UsageError, match=r"unknown means of travel 'boat'. Known: road"):
+    with pytest.raises(UsageError, match=r"unknown means of travel 'boat'. Known: road, walk, rail, road\+rail"):
         sxgeo.load_network("taixin", by="boat")
 
 
@@ -272,7 +270,7 @@ def test_files_that_are_no_network_are_refused(tmp_path):
         "text.gpkg": "cannot be read as a vector file",
         "text.npz": "not a network that sxgeo saved",
         "other.npz": "not a network that sxgeo saved",
-        "city.osm.pbf": "ogr2ogr",
+        "city.osm.pbf": "broken or truncated",
         "table.csv": "without geometry",
     }.items():
         with pytest.raises(InputError, match=words):

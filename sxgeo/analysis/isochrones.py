@@ -12,14 +12,17 @@ import pandas as pd
 import shapely
 
 from ..errors import AnalysisError, InputError, UsageError, listed
-from ..projection import GEOGRAPHIC, ellipsoid_area_m2, to_geographic
+from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_geographic
+from .fast import Steps, nearest_of
 from .network import TICKS_PER_MIN, Network
 from .reach import Snap, cut_off, edge_boxes, search, search_graph, snap, ticks_between
-from .surface import areas
+from .surface import areas, nested
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
 
+CONTOURS = ("inner", "middle", "outer")
 AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
+_ALL_COLUMNS = ("origin_id", "minutes", "contour", "area_km2", "snap_m", "access_error_min", "geometry")
 _TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
 _ID_COLUMNS = ("site_id", "id")
 
@@ -62,7 +65,7 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
         chunk = max(1, _TABLE_CELLS // graph.shape[0])
         for first in range(0, len(snaps), chunk):
             some = range(first, min(first + chunk, len(snaps)))
-            ticks = search(graph, [len(network.lon) + i for i in some])
+            ticks = search(graph, [network.size + i for i in some])
             for number, row in zip(some, ticks, strict=True):
                 between = ticks_between(network, row, snaps[number], targets)
                 minutes[rows[number], columns] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
@@ -77,7 +80,80 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
     return table
 
 
-def isochrones(network: Network, origins: Places, minutes: Sequence[float] = (15, 30, 60)) -> gpd.GeoDataFrame:
+def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) -> pd.DataFrame:
+    """Return for every node of the network the facility from which it is reached soonest.
+
+    Parameters
+    ----------
+    network
+        The roads; give ``network.reversed()`` for the way to a facility instead of from it.
+    facilities
+        As the origins of :func:`travel_times`.
+    limit_min
+        Nodes farther than this have none.
+
+    Returns
+    -------
+    DataFrame
+        One row per node, in the network's order: `lon`, `lat` (EPSG:4490), `facility_id` (None where there is
+        none; the first id where two are equally near) and `minutes`, the walk from the facility to its road
+        included. ``attrs["unanswered"]`` as in :func:`travel_times`.
+
+    Raises
+    ------
+    InputError
+        As :func:`travel_times`.
+    """
+    places = _read(facilities, "facility")
+    snaps, refused = _snap_all(network, edge_boxes(network), places)
+    graph = search_graph(network, list(snaps.values()))
+    for row, origin in enumerate(snaps.values(), network.size):
+        graph.data[graph.indptr[row] : graph.indptr[row + 1]] += origin.walk_ticks
+    rows = np.arange(network.size, network.size + len(snaps))
+    ticks, owner = nearest_of(Steps(graph), rows, limit_ticks=limit_min * TICKS_PER_MIN)
+    labels = np.append(places.labels[list(snaps)], [None])
+    size = len(network.lon)
+    minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]
+    table = pd.DataFrame(
+        {"lon": network.lon, "lat": network.lat, "facility_id": labels[owner[:size]], "minutes": minutes}
+    )
+    table.attrs["unanswered"] = refused
+    return table
+
+
+def stop_times(network: Network, origins: Places) -> pd.DataFrame:
+    """Return the time from every origin to the door of every stop of the network's lines.
+
+    Returns
+    -------
+    DataFrame
+        `origin_id`, `place_id`, `name_zh`, `minutes` (NaN when there is no way), sorted by the ids.
+
+    Raises
+    ------
+    InputError
+        As :func:`travel_times`.
+    """
+    places = _read(origins, "origin")
+    snaps, _ = _snap_all(network, edge_boxes(network), places)
+    stops = network.legs.stops if network.legs else ()
+    rows = []
+    for place, origin, ticks in _searched(network, snaps, np.inf):
+        for stop_id, name, node in stops:
+            minutes = (ticks[node] + origin.walk_ticks) / TICKS_PER_MIN
+            rows.append((places.ids[place], stop_id, name, minutes if np.isfinite(minutes) else np.nan))
+    return pd.DataFrame(rows, columns=["origin_id", "place_id", "name_zh", "minutes"])
+
+
+def isochrones(
+    network: Network,
+    origins: Places,
+    minutes: Sequence[float] = (15, 30, 60),
+    *,
+    reverse: bool = False,
+    contours: Sequence[str] = ("middle",),
+    merged: bool = False,
+) -> gpd.GeoDataFrame:
     """Return the areas that each origin reaches within the given minutes.
 
     Cumulative: the area of 30 minutes covers that of 15 exactly. Roads count as far as they are reached; off
@@ -91,49 +167,116 @@ def isochrones(network: Network, origins: Places, minutes: Sequence[float] = (15
         As in :func:`travel_times`.
     minutes
         Limits above 0, strictly increasing.
+    reverse
+        Who can reach the place, instead of what it reaches: one-way streets are taken the other way.
+    contours
+        Which of `CONTOURS` to draw. With the network's `time_error_share` e, ``"inner"`` lies where the time is
+        at most ``(1 - e)`` of the limit (surely reached), ``"outer"`` at ``(1 + e)`` (perhaps reached).
+    merged
+        One area per limit for all answered origins together, instead of one for each.
 
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, one row per answered origin and limit, sorted by `origin_id`, then `minutes`: `origin_id`,
-        `minutes`, `area_km2` (on the ellipsoid), `snap_m` (way to the road), valid Polygon or MultiPolygon.
+        EPSG:4490, one row per answered origin, limit and contour, sorted by `origin_id`, then `minutes`, then
+        inner, middle, outer: `origin_id` (all of them, joined by ";", when merged), `minutes`, `contour`,
+        `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest when merged), valid Polygon or
+        MultiPolygon. The column `contour` is there only when others than the middle ones are asked for, `access_error_min` only when the network has
+        stops: the largest error, for want of their exact position, of those whose platform is reached in time.
         ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `network`, `attribution` and
         `time_error_share` of the network.
 
     Raises
     ------
     UsageError
-        If `minutes` are not above 0 and strictly increasing, or there are no origins.
+        If `minutes` are not above 0 and strictly increasing, there are no origins, or a contour is unknown.
     InputError
         If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
     AnalysisError
         If no origin at all can be answered; it says why for each.
     """
-    limits = _limits(minutes)
-    places = _read(origins, "origin")
+    limits, places = _limits(minutes), _read(origins, "origin")
     if not places.ids:
-        raise UsageError("no origins given; give at least one point")
-    snaps, unanswered = _snap_all(network, edge_boxes(network), places)
+        raise UsageError("no origins given; give at least one")
+    wanted = _levels(limits, contours, network.time_error_share)
+    roads = network.reversed() if reverse else network
+    snaps, unanswered = _snap_all(roads, edge_boxes(roads), places)
     if not snaps:
-        reasons = [f"origin {origin_id}: {reason}" for origin_id, reason in unanswered]
+        reasons = [f"{origin_id}: {reason}" for origin_id, reason in unanswered]
         raise AnalysisError(listed("no origin can be answered:", reasons))
-    graph = search_graph(network, list(snaps.values()))
-    parts = network.part_length_m()
-    rows: list[tuple[Any, ...]] = []
+    levels = sorted({level for level, _, _ in wanted})
     notes: list[tuple[Any, str]] = []
-    for row, (place, origin) in enumerate(snaps.items()):
+    parts, drawn = roads.part_length_m(), list[_Drawn]()
+    for place, origin, ticks in _searched(roads, snaps, levels[-1]):
         origin_id = places.ids[place]
-        if note := cut_off(network, parts, origin):
+        if note := cut_off(roads, parts, origin):
             notes.append((origin_id, note))
-        limit_ticks = max(limits[-1] * TICKS_PER_MIN - origin.walk_ticks, 0)
-        ticks = search(graph, [len(network.lon) + row], limit_ticks=limit_ticks)[0]
-        for limit, area in zip(limits, areas(network, ticks, origin, limits), strict=True):
-            area_km2 = round(ellipsoid_area_m2(area) / 1e6, 4)
-            rows.append((origin_id, limit, area_km2, round(origin.distance_m, 1), area))
-    found = gpd.GeoDataFrame(rows, columns=list(AREA_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+        shapes = areas(roads, ticks, origin, levels)
+        drawn.append(
+            _Drawn(
+                str(origin_id) if merged else origin_id,
+                origin.distance_m,
+                shapes,
+                _stop_errors(roads, ticks, origin, levels),
+            )
+        )
+    if merged:
+        drawn = [_merged(drawn)]
+    rows = [
+        (one.origin_id, limit, contour, round(ellipsoid_area_m2(one.shapes[n]) / 1e6, 4), round(one.snap_m, 1),
+         one.errors_min[n], one.shapes[n])
+        for one in drawn
+        for level, limit, contour in wanted
+        for n in (levels.index(level),)
+    ]  # fmt: skip
+    found = gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+    unasked = ["contour"] if tuple(contours) == ("middle",) else []
+    found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
+    notes += [("", note) for note in (roads.legs.notes if roads.legs else ())]
     found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     found.attrs["time_error_share"] = network.time_error_share
     return found
+
+
+def _levels(limits: list[float], contours: Sequence[str], error_share: float) -> list[tuple[float, float, str]]:
+    """Return (minutes to contour at, limit, contour) in the order of the rows."""
+    if isinstance(contours, str) or not contours or not set(contours) <= set(CONTOURS):
+        raise UsageError(f"contours are {contours!r}; choose some of {', '.join(CONTOURS)}")
+    share = {"inner": 1 - error_share, "middle": 1.0, "outer": 1 + error_share}
+    wanted = [contour for contour in CONTOURS if contour in contours]
+    return [(limit if name == "middle" else limit * share[name], limit, name) for limit in limits for name in wanted]
+
+
+def _searched(network: Network, snaps: dict[int, Snap], limit_min: float) -> Iterator[tuple[int, Snap, Any]]:
+    graph = search_graph(network, list(snaps.values()))
+    for row, (place, origin) in enumerate(snaps.items()):
+        limit_ticks = max(limit_min * TICKS_PER_MIN - origin.walk_ticks, 0)
+        yield place, origin, search(graph, [network.size + row], limit_ticks=limit_ticks)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One origin, or several merged: a shape and the largest error of a stop for each level."""
+
+    origin_id: Any
+    snap_m: float
+    shapes: list[Any]
+    errors_min: list[float]
+
+
+def _stop_errors(network: Network, ticks: Any, origin: Snap, levels: list[float]) -> list[float]:
+    """Return for each level the largest access error in minutes of the stops whose platform is reached in time."""
+    if network.legs is None or not network.legs.hidden:
+        return [0.0] * len(levels)
+    there = (ticks[len(network.lon) : network.size] + origin.walk_ticks) / TICKS_PER_MIN
+    return [round(float(network.legs.error_min[there <= level].max(initial=0)), 1) for level in levels]
+
+
+def _merged(drawn: list[_Drawn]) -> _Drawn:
+    joined = [quantise(shapely.union_all(shapes)) for shapes in zip(*(one.shapes for one in drawn), strict=True)]
+    errors_min = [max(errors) for errors in zip(*(one.errors_min for one in drawn), strict=True)]
+    origin_id = ";".join(str(one.origin_id) for one in drawn)
+    return _Drawn(origin_id, max(one.snap_m for one in drawn), nested(joined), errors_min)
 
 
 @dataclass(frozen=True, slots=True)

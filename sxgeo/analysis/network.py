@@ -6,7 +6,7 @@ Times are integers, 0.1 s each ("ticks"), fixed when the network is built: the s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -40,6 +40,33 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
+class Legs:
+    """Steps that no road takes, such as train rides: one way each, without a course.
+
+    Attributes
+    ----------
+    hidden
+        How many nodes stand beyond those of the roads (platforms, stations); they are numbered after them.
+    tail, head, ticks
+        From, to and time in 0.1 s of each step.
+    notes
+        What was assumed or left out, for the reader of what is made from them.
+    error_min
+        For each hidden node the error in minutes of the way to the place it stands for.
+    stops
+        Id, name and node of each stop.
+    """
+
+    hidden: int
+    tail: Ints
+    head: Ints
+    ticks: Ints
+    notes: tuple[str, ...] = ()
+    error_min: Floats = field(default_factory=lambda: np.empty(0))
+    stops: tuple[tuple[str, str, int], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class Network:
     """Roads as nodes and edges; nodes and edges stand in an order that the input's order does not change.
 
@@ -57,6 +84,8 @@ class Network:
         Stated relative error of the times, e.g. 0.25.
     offroad_kmh, offroad_cap_m
         Straight-line speed off the lines in km/h, and how far off them an area may reach, in metres.
+    legs
+        Steps beside the roads, or None.
     """
 
     id: str
@@ -74,6 +103,12 @@ class Network:
     time_error_share: float
     offroad_kmh: float
     offroad_cap_m: float
+    legs: Legs | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of nodes, hidden ones of `legs` included."""
+        return len(self.lon) + (self.legs.hidden if self.legs else 0)
 
     @property
     def minutes(self) -> Floats:
@@ -83,14 +118,29 @@ class Network:
     def lines(self, edges: Ints) -> Any:
         """Return the courses of the numbered edges as an array of LineStrings, EPSG:4490."""
         counts = np.diff(self.start)[edges]
-        return shapely.linestrings(self.xy[_spans(self.start[edges], counts)], indices=_owners(counts))
+        return shapely.linestrings(self.xy[spans(self.start[edges], counts)], indices=_owners(counts))
+
+    def reversed(self) -> Network:
+        """Return the network with every one-way edge and leg turned round; reversed again it is as before."""
+        turn = self.oneway
+        counts = np.diff(self.start)
+        first = np.where(turn, self.start[1:] - 1, self.start[:-1])
+        legs = self.legs
+        return replace(
+            self,
+            tail=np.where(turn, self.head, self.tail),
+            head=np.where(turn, self.tail, self.head),
+            xy=self.xy[spans(first, counts, np.where(turn, -1, 1))],
+            legs=replace(legs, tail=legs.head, head=legs.tail) if legs else None,
+        )
 
     def arcs(self) -> tuple[Ints, Ints, Ints]:
         """Return from, to, ticks of every permitted step; the fastest of parallel ones, no loops."""
         back = ~self.oneway
-        origin = np.concatenate([self.tail, self.head[back]])
-        target = np.concatenate([self.head, self.tail[back]])
-        ticks = np.concatenate([self.ticks, self.ticks[back]])
+        legs = self.legs or _NO_LEGS
+        origin = np.concatenate([self.tail, self.head[back], legs.tail])
+        target = np.concatenate([self.head, self.tail[back], legs.head])
+        ticks = np.concatenate([self.ticks, self.ticks[back], legs.ticks])
         order = np.lexsort((ticks, target, origin))
         origin, target, ticks = origin[order], target[order], ticks[order]
         first = np.ones(len(origin), dtype=bool)
@@ -109,9 +159,27 @@ class Network:
         return np.asarray(np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part])
 
 
+WALK_KMH = 5.0
+"""Speed on foot along a road."""
+WALK_OFFROAD_KMH = 4.0
+_NONE: Ints = np.empty(0, dtype=np.int64)
+_NO_LEGS = Legs(0, _NONE, _NONE, _NONE)
+
+
 def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
     """Return the time in 0.1 s, at least 1, of lengths in metres at speeds in km/h."""
     return np.maximum(np.rint(length_m * 36.0 / speed_kmh), 1).astype(np.int64)
+
+
+def on_foot(network: Network) -> Network:
+    """Return the same roads on foot: `WALK_KMH` both ways, `WALK_OFFROAD_KMH` off them.
+
+    Roads that nobody may walk on are not known to the bundled network and to lines without a class.
+    """
+    ticks = ticks_of(network.length_m, np.full(len(network.length_m), WALK_KMH))
+    both = np.zeros(len(ticks), dtype=bool)
+    offroad_kmh = min(network.offroad_kmh, WALK_OFFROAD_KMH)
+    return replace(network, mode="walk", ticks=ticks, oneway=both, offroad_kmh=offroad_kmh)
 
 
 def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attribution: str = "") -> Network:
@@ -156,9 +224,9 @@ def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attributio
     speed = pd.to_numeric(frame["speed_kmh"]).to_numpy(dtype=np.float64)
     oneway = _oneway(frame)
     of_edge = row[line[fresh][start]]
-    return _assemble(
+    return assemble(
         grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] == 1, length_m=None,
-        terms=_Terms(id, "road", attribution, LINES_ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M),
+        terms=Terms(id, "road", attribution, LINES_ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M),
     )  # fmt: skip
 
 
@@ -207,15 +275,17 @@ def network_from_arrays(
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
     ends = ends[keep]
     start = np.arange(0, 2 * len(ends), 2)
-    return _assemble(
+    return assemble(
         nodes[ends.ravel()], start, start + 1, speed_kmh=speed[keep], oneway=np.zeros(len(ends), dtype=bool),
         length_m=metres[keep],
-        terms=_Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m),
+        terms=Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Terms:
+class Terms:
+    """Name and stated constants of a network, as in :class:`Network`."""
+
     id: str
     mode: str
     attribution: str
@@ -224,7 +294,7 @@ class _Terms:
     offroad_cap_m: float
 
 
-def _assemble(
+def assemble(
     grid: Ints,
     first: Ints,
     last: Ints,
@@ -232,21 +302,21 @@ def _assemble(
     speed_kmh: Floats,
     oneway: Bools,
     length_m: Floats | None,
-    terms: _Terms,
+    terms: Terms,
 ) -> Network:
     """Number the nodes, give every edge one direction and one place, whatever the order of the input."""
-    keys, number = np.unique(np.concatenate([_key(grid[first]), _key(grid[last])]), return_inverse=True)
+    keys, number = np.unique(np.concatenate([keys_of(grid[first]), keys_of(grid[last])]), return_inverse=True)
     tail, head = number[: len(first)], number[len(first) :]
     size = last - first + 1
-    flip = ~oneway & ((tail > head) | ((tail == head) & (_key(grid[first + 1]) > _key(grid[last - 1]))))
+    flip = ~oneway & ((tail > head) | ((tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1]))))
     tail, head = np.where(flip, head, tail), np.where(flip, tail, head)
-    second = _key(grid[np.where(flip, last - 1, first + 1)])
+    second = keys_of(grid[np.where(flip, last - 1, first + 1)])
     xy = grid / _UNITS_PER_DEGREE
     if length_m is None:
-        length_m = _geodesic_m(xy[_spans(first, size)], _owners(size))
+        length_m = _geodesic_m(xy[spans(first, size)], _owners(size))
     ticks = ticks_of(length_m, speed_kmh)
     order = np.lexsort((second, size, length_m, ticks, oneway, head, tail))
-    course = _spans(np.where(flip, last, first)[order], size[order], np.where(flip, -1, 1)[order])
+    course = spans(np.where(flip, last, first)[order], size[order], np.where(flip, -1, 1)[order])
     return Network(
         id=terms.id, mode=terms.mode, attribution=terms.attribution,
         lon=((keys >> _LAT_BITS) - 180 * _UNITS_PER_DEGREE) / _UNITS_PER_DEGREE,
@@ -263,19 +333,20 @@ def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
     """Cut lines at every vertex where some line ends; return first and last vertex of each piece."""
     change = np.flatnonzero(line[1:] != line[:-1])
     first, last = np.concatenate([[0], change + 1]), np.concatenate([change, [len(line) - 1]])
-    key = _key(grid)
+    key = keys_of(grid)
     is_node = np.isin(key, np.concatenate([key[first], key[last]]))
     cut = np.flatnonzero(is_node)
     same = line[cut[1:]] == line[cut[:-1]]
     return cut[:-1][same], cut[1:][same]
 
 
-def _key(grid: Ints) -> Ints:
+def keys_of(grid: Ints) -> Ints:
+    """Return one number per place, (n, 2) degrees times 1e7, that sorts by lon, then lat."""
     lon, lat = grid[:, 0] + 180 * _UNITS_PER_DEGREE, grid[:, 1] + 90 * _UNITS_PER_DEGREE
     return np.asarray((lon << _LAT_BITS) | lat, dtype=np.int64)
 
 
-def _spans(first: Ints, counts: Ints, step: Ints | int = 1) -> Ints:
+def spans(first: Ints, counts: Ints, step: Ints | int = 1) -> Ints:
     """Return ``first, first + step, ...`` of each span, `counts` long, one after the other."""
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     return np.asarray(np.repeat(first, counts) + within * np.repeat(np.broadcast_to(step, counts.shape), counts))
@@ -283,6 +354,13 @@ def _spans(first: Ints, counts: Ints, step: Ints | int = 1) -> Ints:
 
 def _owners(counts: Ints) -> Ints:
     return np.repeat(np.arange(len(counts)), counts)
+
+
+def geodesic_steps_m(grid: Ints, owner: Ints) -> Floats:
+    """Return the metres on the ellipsoid from each place to the next; 0 where the next belongs to another owner."""
+    xy = grid / _UNITS_PER_DEGREE
+    _, _, metres = _GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])
+    return np.where(owner[1:] == owner[:-1], metres, 0.0)
 
 
 def _geodesic_m(xy: Floats, owner: Ints) -> Floats:

@@ -11,6 +11,7 @@ import shapely
 
 from ..errors import AnalysisError, InputError
 from ..projection import plane_crs, to_plane
+from .fast import Steps, ticks_from
 from .network import Floats, Ints, Network
 
 MAX_SNAP_M = 5000.0
@@ -106,7 +107,7 @@ def _far(network: Network, place: Any, crs: str) -> str:
 
 
 def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
-    """Return the CSR matrix of ticks; row ``n + i`` is origin i, with steps to the ends of its edges.
+    """Return the CSR matrix of ticks; row ``network.size + i`` is origin i, with steps to the ends of its edges.
 
     The walk to the road is not in it: it is added by the caller, once.
     """
@@ -114,7 +115,7 @@ def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
 
     tails, heads, ticks = network.arcs()
     rows, columns, weights = [tails], [heads], [ticks]
-    size = len(network.lon)
+    size = network.size
     for number, origin in enumerate(origins):
         backward = ~network.oneway[origin.edges] | (origin.back == 0)
         ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
@@ -132,9 +133,7 @@ def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
 
 def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:
     """Return the ticks from each numbered row to every node; infinite where no way is within the limit."""
-    from scipy.sparse.csgraph import dijkstra
-
-    return np.asarray(dijkstra(graph, directed=True, indices=np.asarray(rows), limit=limit_ticks))
+    return ticks_from(Steps(graph), rows, limit_ticks=limit_ticks)
 
 
 def ticks_between(network: Network, ticks: Floats, origin: Snap, destinations: Sequence[Snap]) -> Floats:

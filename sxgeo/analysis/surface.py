@@ -54,7 +54,7 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
     within = reached_min <= minutes[-1]
     surface = _surface(xy[within], reached_min[within], cell_m, network)
     bands = [_contour(surface, limit_min, cell_m, origin) for limit_min in minutes]
-    return _nested([quantise(to_degrees(band, origin.crs)) for band in bands])
+    return nested([quantise(to_degrees(band, origin.crs)) for band in bands])
 
 
 def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Ints:
@@ -157,7 +157,7 @@ def _contour(surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: f
     return smooth if shapely.covers(smooth, place) else shapely.multipolygons(parts)
 
 
-def _nested(bands: list[Any]) -> list[Any]:
+def nested(bands: Sequence[Any]) -> list[Any]:
     """Rebuild the areas from the pieces that all their outlines cut, so that each covers the one before.
 
     The outlines are noded together once, on the coordinate grid; an area is the sum of the pieces that it or
@@ -169,9 +169,9 @@ def _nested(bands: list[Any]) -> list[Any]:
     pieces = shapely.transform(pieces, lambda xy: np.round(xy, QUANTUM_DIGITS))
     inner = shapely.point_on_surface(pieces)
     held = np.zeros(len(pieces), dtype=bool)
-    nested = []
+    rebuilt = []
     for band in bands:
         shapely.prepare(band)
         held |= shapely.contains(band, inner)
-        nested.append(shapely.normalize(shapely.coverage_union_all(pieces[held])))
-    return nested
+        rebuilt.append(shapely.normalize(shapely.coverage_union_all(pieces[held])))
+    return rebuilt

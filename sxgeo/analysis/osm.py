@@ -1,0 +1,218 @@
+"""Roads of OpenStreetMap: which ways may be used, how fast, and the raw ways as a routable network (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from ..errors import InputError
+from .network import Bools, Floats, Ints, Network, Terms, assemble, geodesic_steps_m, keys_of, spans
+
+DRIVE_KMH: Mapping[str, float] = MappingProxyType(
+    {
+        "motorway": 100, "motorway_link": 50, "trunk": 70, "trunk_link": 45, "primary": 60, "primary_link": 40,
+        "secondary": 50, "secondary_link": 35, "tertiary": 40, "tertiary_link": 30, "unclassified": 35, "road": 30,
+        "residential": 25, "living_street": 10, "service": 15,
+    }
+)  # fmt: skip
+"""Speed by class where a way has no usable `maxspeed`; other classes are not driven on. Assumed, not measured."""
+SURFACE_KMH: Mapping[str, float] = MappingProxyType(
+    {
+        "compacted": 50, "fine_gravel": 40, "gravel": 40, "unpaved": 40, "cobblestone": 30, "sett": 40, "dirt": 25,
+        "earth": 25, "ground": 25, "grass": 15, "sand": 15, "mud": 10,
+    }
+)  # fmt: skip
+"""No faster than this on such a surface, whatever else is said."""
+WALK_KMH: Mapping[str, float] = MappingProxyType(
+    {
+        **{name: 5.0 for name in DRIVE_KMH if not name.startswith("motorway")},
+        "pedestrian": 5, "footway": 5, "path": 5, "track": 5, "cycleway": 5, "bridleway": 5, "steps": 2.5,
+    }
+)  # fmt: skip
+JUNCTION_DELAY_S = 4.0
+"""Delay at a junction of three roads or more, half of it on each side; none on motorways (assumed)."""
+_CLOSED = frozenset(
+    {"no", "private", "agricultural", "forestry", "military", "emergency", "psv", "bus", "use_sidepath"}
+)
+_DRIVE_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
+_FORWARD, _BACKWARD = frozenset({"yes", "true", "1"}), frozenset({"-1", "reverse"})
+_SPEED = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?\s*$")
+_KMH_OF = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
+TAG_KEYS = ("highway", "oneway", "junction", "maxspeed", "surface", "area", "foot", *_DRIVE_KEYS)
+
+
+def way_speed_kmh(tags: Mapping[str, str], *, by: str = "road") -> float | None:
+    """Return the speed on a way in km/h; None where it may not be used.
+
+    Parameters
+    ----------
+    tags
+        Those of the way; only `TAG_KEYS` are looked at. The narrowest access key decides.
+    by
+        ``"road"`` or ``"walk"``.
+    """
+    table, keys = (WALK_KMH, ("foot", "access")) if by == "walk" else (DRIVE_KMH, _DRIVE_KEYS)
+    kmh = table.get(tags.get("highway", ""))
+    if kmh is None or tags.get("area") == "yes":
+        return None
+    if next((tags[key] for key in keys if key in tags), "yes") in _CLOSED:
+        return None
+    if by == "walk":
+        return kmh
+    kmh = maxspeed_kmh(tags.get("maxspeed", "")) or kmh
+    return min(kmh, SURFACE_KMH.get(tags.get("surface", ""), kmh))
+
+
+def maxspeed_kmh(text: str) -> float | None:
+    """Return a `maxspeed` tag in km/h; None where it is not a number above 0 (``none``, ``CN:urban``, ``signals``)."""
+    found = _SPEED.match(text.split(";")[0])
+    if not found:
+        return None
+    return float(found[1]) * _KMH_OF[found[2]] or None
+
+
+def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
+    """Return 1 for one-way as drawn, -1 for one-way against it, 0 for both ways, None where it changes by the hour."""
+    if by == "walk":
+        return 0
+    oneway = tags.get("oneway", "")
+    if oneway in ("reversible", "alternating"):
+        return None if oneway == "reversible" else 0
+    if oneway in _BACKWARD:
+        return -1
+    implied = tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
+    return 1 if oneway in _FORWARD or (implied and oneway != "no") else 0
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Ways as arrays: way i has the vertices ``grid[start[i]:start[i + 1]]``, degrees times 1e7, as it is driven.
+
+    `smooth` marks ways without junction delay.
+    """
+
+    grid: Ints
+    start: Ints
+    speed_kmh: Floats
+    oneway: Bools
+    smooth: Bools
+
+
+def network_from_ways(ways: Ways, terms: Terms, *, junction_delay_s: float = JUNCTION_DELAY_S) -> Network:
+    """Join ways where they share a vertex, and merge what no junction parts, with its course kept.
+
+    Parameters
+    ----------
+    ways
+        At least one, of two vertices or more.
+    terms
+        Name and stated constants of the network.
+    junction_delay_s
+        Seconds at a junction of three roads or more; half is charged on each side.
+
+    Raises
+    ------
+    InputError
+        If no way has a length.
+
+    Returns
+    -------
+    Network
+        Only edges of one speed are merged, so that times along them stay true; each is rounded once.
+    """
+    way = np.repeat(np.arange(len(ways.speed_kmh)), np.diff(ways.start))
+    fresh = np.ones(len(way), dtype=bool)
+    fresh[1:] = (ways.grid[1:] != ways.grid[:-1]).any(axis=1) | (way[1:] != way[:-1])
+    grid, way = ways.grid[fresh], way[fresh]
+    key, number = np.unique(keys_of(grid), return_inverse=True)
+    uses = np.bincount(number, minlength=len(key))
+    ends = np.ones(len(way), dtype=bool)
+    ends[1:-1] = (way[1:-1] != way[:-2]) | (way[1:-1] != way[2:])
+    uses[number[ends]] += 2
+    cut = np.flatnonzero(uses[number] > 1)
+    inside = way[cut[1:]] == way[cut[:-1]]
+    first, last = cut[:-1][inside], cut[1:][inside]
+    run_m = np.concatenate([[0.0], np.cumsum(geodesic_steps_m(grid, way))])
+    length_m = run_m[last] - run_m[first]
+    if not len(first):
+        raise InputError(f"network '{terms.id}' has no way longer than 1e-7 degree (1 cm): nothing to travel on")
+    of = way[first]
+    pieces = _Pieces(number[first], number[last], ways.oneway[of], ways.speed_kmh[of], ways.smooth[of], length_m)
+    order, forward, chain = _chains(pieces, len(key))
+    degree = np.bincount(np.concatenate([pieces.tail, pieces.head]), minlength=len(key))
+    begin = np.flatnonzero(np.concatenate([[True], chain[1:] != chain[:-1]]))
+    finish = np.append(begin[1:], len(chain)) - 1
+    tail = np.where(forward[begin], pieces.tail[order[begin]], pieces.head[order[begin]])
+    head = np.where(forward[finish], pieces.head[order[finish]], pieces.tail[order[finish]])
+    lead = order[begin]
+    metres = np.bincount(chain, weights=length_m[order])
+    delayed_ends = ~pieces.smooth[lead] * ((degree[tail] > 2).astype(np.int64) + (degree[head] > 2))
+    ticks = metres * 36.0 / pieces.speed_kmh[lead] + 5.0 * junction_delay_s * delayed_ends
+    course, vertices = _courses(first, last, order, forward, begin)
+    stop = np.cumsum(vertices)
+    return assemble(
+        grid[course], stop - vertices, stop - 1, speed_kmh=metres * 36.0 / ticks,
+        oneway=pieces.oneway[lead], length_m=np.asarray(metres, dtype=np.float64), terms=terms,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """Edges between vertices that ways share or end at."""
+
+    tail: Ints
+    head: Ints
+    oneway: Bools
+    speed_kmh: Floats
+    smooth: Bools
+    length_m: Floats
+
+
+def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
+    """Order the pieces by chain: piece, whether it runs as drawn, chain number.
+
+    Each piece is two halves, one each way. A half goes on to the other half that leaves its end, where just two
+    pieces of one speed meet and the way through is free both ways or one way. The rank along a chain comes by doubling.
+    """
+    count = len(p.tail)
+    start, end = np.concatenate([p.tail, p.head]), np.concatenate([p.head, p.tail])
+    meeting = np.bincount(start, minlength=nodes)
+    by_start = np.argsort(start, kind="stable")
+    place = np.searchsorted(start[by_start], np.arange(nodes))
+    halves = np.arange(2 * count)
+    twin = np.where(halves < count, halves + count, halves - count)
+    two = np.flatnonzero(meeting[end] == 2)
+    a, b = by_start[place[end[two]]], by_start[place[end[two]] + 1]
+    onward = np.where(a == twin[two], b, a)
+    piece, next_piece = two % count, onward % count
+    free = (piece != next_piece) & (p.oneway[piece] == p.oneway[next_piece])
+    free &= (p.speed_kmh[piece] == p.speed_kmh[next_piece]) & (p.smooth[piece] == p.smooth[next_piece])
+    free &= ~p.oneway[piece] | ((two < count) == (onward < count))
+    follow = halves.copy()
+    follow[two[free]] = onward[free]
+    last, rank = follow.copy(), (follow != halves).astype(np.int64)
+    for _ in range(max(1, int(2 * count).bit_length())):
+        rank, last, before = rank + rank[last], last[last], last
+        if (last == before).all():
+            break
+    ring = follow[last] != last  # no end: a ring that nothing joins
+    last[ring], rank[ring] = halves[ring], 0
+    keep = np.where(p.oneway[halves % count], halves < count, last < last[twin])  # one of the two directions
+    kept = halves[keep]
+    order = kept[np.lexsort((-rank[kept], last[kept]))]
+    chain = np.cumsum(np.concatenate([[0], (last[order][1:] != last[order][:-1]).astype(np.int64)]))
+    return order % count, order < count, chain
+
+
+def _courses(first: Ints, last: Ints, order: Ints, forward: Bools, begin: Ints) -> tuple[Ints, Ints]:
+    """Return the vertices of all chains one after another, each joint once, and how many each chain has."""
+    lead = np.zeros(len(order), dtype=bool)
+    lead[begin] = True
+    size = last[order] - first[order] + lead  # a piece that goes on leaves out its first vertex
+    step = np.where(forward, 1, -1)
+    source = np.where(forward, first[order], last[order]) + np.where(lead, 0, step)
+    return spans(source, size, step), np.add.reduceat(size, begin)

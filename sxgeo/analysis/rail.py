@@ -1,0 +1,156 @@
+"""Trains over roads: stops, rides and waits as steps beside the edges of a network (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import shapely
+
+from ..errors import AnalysisError, UsageError
+from ..projection import quantise, to_degrees, to_plane
+from .network import TICKS_PER_MIN, Floats, Legs, Network
+from .reach import Snap, edge_boxes, snap
+
+BOARD_MIN = 25.0
+"""From the station's door onto a moving train: 10 min through the station, 15 min of mean wait (assumed, no timetable)."""
+ALIGHT_MIN = 5.0
+"""From the train to the station's door (assumed)."""
+DWELL_MIN = 2.0
+"""Every train is taken to stop this long at every stop on its way (assumed: the slow pattern)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A station: where it is, how well that is known, and what it costs not to know it better.
+
+    Attributes
+    ----------
+    lon, lat
+        EPSG:4490 degrees.
+    access_error_min
+        Error in minutes of the way to it and from it; 0 where its position is good enough.
+    """
+
+    id: str
+    name: str
+    lon: float
+    lat: float
+    access_error_min: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line served in both directions: the ids of its stops in order, and the running minutes between them."""
+
+    id: str
+    name: str
+    stops: tuple[str, ...]
+    run_min: tuple[float, ...]
+
+
+def with_lines(network: Network, stops: Sequence[Stop], lines: Sequence[Line], notes: Sequence[str] = ()) -> Network:
+    """Lay lines over a network.
+
+    A stop joins the nearest edge, which is split there. From it one boards (`BOARD_MIN`), rides, each ride with
+    its running time and `DWELL_MIN` at every stop passed, and alights (`ALIGHT_MIN`); a change of lines is an
+    alighting and a boarding.
+
+    Parameters
+    ----------
+    network
+        Roads, or paths on foot, without legs.
+    stops, lines
+        A stop with no road within 5 km is ridden through, and one can only change trains there.
+    notes
+        What the reader should know of the lines.
+
+    Returns
+    -------
+    Network
+        Nodes of stops follow those of the network; `legs` holds station and platform nodes after them all.
+
+    Raises
+    ------
+    UsageError
+        If the network already has legs, or a line names a stop that is not given.
+    """
+    if network.legs is not None:
+        raise UsageError(f"network '{network.id}' already has lines; give the roads alone")
+    by_id = {stop.id: stop for stop in stops}
+    if missing := sorted({s for line in lines for s in line.stops} - set(by_id)):
+        raise UsageError(f"lines name stops that are not given: {', '.join(missing)}")
+    served = sorted(by_id)
+    doors: dict[str, tuple[int, int]] = {}
+    for stop_id in served:
+        stop = by_id[stop_id]
+        try:
+            foot = snap(network, edge_boxes(network), stop.lon, stop.lat)
+        except AnalysisError:
+            continue
+        network, node = _split_at(network, foot)
+        doors[stop_id] = (node, foot.walk_ticks)
+    base = len(network.lon)
+    station = {stop_id: base + i for i, stop_id in enumerate(served)}
+    steps = [(node, station[s], walk) for s, (node, walk) in doors.items()]
+    steps += [(station[s], node, walk) for s, (node, walk) in doors.items()]
+    error_min = [0.0] * len(served)
+    for line in lines:
+        first = base + len(error_min)
+        error_min += [by_id[s].access_error_min for s in line.stops]
+        for i, stop_id in enumerate(line.stops):
+            board = _ticks(BOARD_MIN - _dwell_min(i, line))  # each ride from here begins with the dwell
+            steps += [(station[stop_id], first + i, board), (first + i, station[stop_id], _ticks(ALIGHT_MIN))]
+        for (i, j), run in zip(pairwise(range(len(line.stops))), line.run_min, strict=True):
+            steps.append((first + i, first + j, _ticks(run + _dwell_min(i, line))))
+            steps.append((first + j, first + i, _ticks(run + _dwell_min(j, line))))
+    array = np.array(steps, dtype=np.int64).reshape(-1, 3)
+    far = [by_id[s].name for s in served if s not in doors]
+    notes = [*notes, *([f"no road within 5 km, only ridden through: {', '.join(far)}"] if far else [])]
+    names = tuple((s, by_id[s].name, station[s]) for s in served)
+    legs = Legs(len(error_min), array[:, 0], array[:, 1], array[:, 2], tuple(notes), np.array(error_min), names)
+    return replace(network, mode=f"{network.mode}+rail", legs=legs)
+
+
+def _ticks(minutes: float) -> int:
+    return max(1, round(minutes * TICKS_PER_MIN))
+
+
+def _dwell_min(position: int, line: Line) -> float:
+    """A train dwells where it goes on; at the ends of the line there is nothing to wait for."""
+    return DWELL_MIN if 0 < position < len(line.stops) - 1 else 0.0
+
+
+def _split_at(network: Network, foot: Snap) -> tuple[Network, int]:
+    """Return the network with a node at the foot, and its number."""
+    edge, back, ahead = int(foot.edges[0]), int(foot.back[0]), int(foot.ahead[0])
+    if back == 0 or ahead == 0:
+        return network, int(network.tail[edge] if back == 0 else network.head[edge])
+    first, last = int(network.start[edge]), int(network.start[edge + 1])
+    course = network.xy[first:last]
+    at_m = shapely.Point(foot.foot)
+    line_m = to_plane(shapely.LineString(course), foot.crs)
+    along = shapely.line_locate_point(line_m, at_m)
+    run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(shapely.get_coordinates(line_m), axis=0).T))])
+    cut = min(max(int(np.searchsorted(run, along)), 1), len(course) - 1)
+    place: Floats = shapely.get_coordinates(quantise(to_degrees(at_m, foot.crs)))
+    share, node = along / run[-1], len(network.lon)
+    left, right = np.vstack([course[:cut], place]), np.vstack([place, course[cut:]])
+    xy = np.vstack([network.xy[:first], left, network.xy[last:], right])
+    start = network.start.copy()
+    start[edge + 1 :] += len(left) - len(course)
+    head, ticks, length_m = network.head.copy(), network.ticks.copy(), network.length_m.copy()
+    head[edge], ticks[edge], length_m[edge] = node, back, share * network.length_m[edge]
+    return (
+        replace(
+            network,
+            lon=np.append(network.lon, place[0, 0]), lat=np.append(network.lat, place[0, 1]),
+            tail=np.append(network.tail, node), head=np.append(head, network.head[edge]),
+            oneway=np.append(network.oneway, network.oneway[edge]),
+            length_m=np.append(length_m, (1 - share) * network.length_m[edge]),
+            ticks=np.append(ticks, ahead), xy=xy, start=np.append(start, len(xy)),
+        ),
+        node,
+    )  # fmt: skip
