@@ -27,7 +27,8 @@ from ..model import Layer, Zone
 from ..projection import GEOGRAPHIC
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH
 from . import drawing, style
-from .inline import escape_script, inline, json_block
+from .inline import escape_script, inline, json_block, library_text
+from .pack import check_pack
 
 MINUTES = (15, 30, 60)
 HOME = "taixin"
@@ -35,7 +36,11 @@ HOME = "taixin"
 SHANXI = "14"
 ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
 """Default origin of the isochrones: Taiyuan railway station, id, name, lon, lat."""
-_SCRIPTS = ("geodesy.js", "draw.js", "labels.js", "legend.js", "page.js")
+_LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
+_SCRIPTS = (
+    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "check.js"),
+    *("draw.js", "labels.js", "legend.js", "page.js"),
+)
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
 _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
@@ -45,10 +50,11 @@ _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，
 def _static() -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
     code = "\n".join(folder.joinpath(name).read_text("utf-8") for name in _SCRIPTS)
+    libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
     return {
         "style": folder.joinpath("page.css").read_text("utf-8"),
         "body": folder.joinpath("page.html").read_text("utf-8"),
-        "code": escape_script(f"(function () {{\n'use strict';\n{code}\n}})();"),
+        "code": libraries + escape_script(f"\n(function () {{\n'use strict';\n{code}\n}})();"),
     }
 
 
@@ -229,6 +235,7 @@ def build_map(
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
+        "check": check_pack(held),
     }
     drawing.spread(payload["features"])
     drawing.spread(payload["elements"])

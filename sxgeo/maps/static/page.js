@@ -297,5 +297,6 @@ window.sxgeoPage = function (map, id) {
   furniture(page);
   page.labels.place();
   page.refreshRings();
-  window.sxgeo = {map, show: key => page.show(key), gaussKrueger, ready: true};
+  const checker = new Checker(data.check);
+  window.sxgeo = {map, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
 };
