@@ -250,9 +250,8 @@ def test_vendored_files_are_those_of_the_manifest():
             assert hashlib.sha256(assets.joinpath(path).read_bytes()).hexdigest() == sha256
 
 
-def test_the_pages_own_code_and_its_libraries_are_small():
+def test_the_pages_own_code_and_its_libraries_are_small(page):
     """Beside Leaflet at most 150 KB."""
-    folder = files("sxgeo.maps")
-    own = [path for path in folder.joinpath("static").iterdir() if path.name.endswith(".js")]
-    libraries = [folder.joinpath("assets", "polygon-clipping", "dist", "polygon-clipping.umd.min.js")]
-    assert sum(len(path.read_bytes()) for path in (*own, *libraries)) < 150_000
+    (own,) = [code for code in scripts(page) if "class Checker" in code]
+    assert "polygonClipping" in own
+    assert len(own.encode()) < 150_000

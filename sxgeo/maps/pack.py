@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from .. import wording
 from ..analysis import relation
 from ..analysis.conflicts import REASONS
 from ..boundaries import elements_at, load_counties, zones_of
@@ -19,7 +20,6 @@ from ..model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Rule
 from ..projection import QUANTUM_DIGITS
 from ..rules import load_rules
 from ..version import __version__
-from ..wording import CONDITION_ZH
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
@@ -83,6 +83,19 @@ def check_pack(
         "elements": _elements(ground["code"]) if counties is None else [],
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
         "tables": _tables(),
+        "words": _words(),
+    }
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "outcome_zh": wording.OUTCOME_ZH,
+        "outcome_en": wording.OUTCOME_EN,
+        "lines_zh": wording.OUTCOME_LINE_ZH,
+        "notify_zh": list(wording.NOTIFY_ZH),
+        "memberships": wording.MEMBERSHIP_ZH,
+        "subzones": wording.SUBZONE_ZH,
+        "disclaimer": wording.REPORT_DISCLAIMER,
     }
 
 
@@ -94,7 +107,7 @@ def _tables() -> dict[str, Any]:
         "outside_basin": {basin: sorted(codes) for basin, codes in relation._OUTSIDE_BASIN.items()},
         "type_attributes": relation._TYPE_ATTRIBUTES,
         "project_types": PROJECT_TYPES,
-        "conditions": CONDITION_ZH,
+        "conditions": wording.CONDITION_ZH,
     }
 
 
