@@ -12,12 +12,14 @@ from types import SimpleNamespace
 import folium
 import folium.plugins
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
 from sxgeo.boundaries import load_zone
+from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.layers import load_layer
+from sxgeo.layers import load_layer, load_layers
 from sxgeo.maps import ZoneMap, build_map, inline
 from sxgeo.maps.inline import addresses_in_script, addresses_in_style, json_block
 from sxgeo.model import CLASS_IDS, ClassOutcome, Layer, Site, SiteOutcome
@@ -255,3 +257,52 @@ def test_the_pages_own_code_and_its_libraries_are_small(page):
     (own,) = [code for code in scripts(page) if "class Checker" in code]
     assert "polygonClipping" in own
     assert len(own.encode()) < 150_000
+
+
+def users_layer() -> Layer:
+    layer = load_layer("heritage_sites")
+    frame = layer.frame.head(1).copy()
+    frame["feature_id"], frame["name_zh"] = "SECRET-1", "涉密地块甲"
+    return Layer.from_frame(layer.spec, frame, origin="official.gpkg")
+
+
+def test_a_page_carries_nothing_of_a_users_layer_unless_that_is_said():
+    silent = build_map("taixin", layers=[users_layer()], areas=NO_AREAS).to_html()
+    assert "SECRET-1" not in silent
+    assert "涉密地块甲" not in silent
+    assert "official.gpkg" not in silent
+    loud = build_map("taixin", layers=[users_layer()], areas=NO_AREAS, embed_user_layers=True).to_html()
+    notices = payload(loud)["meta"]["notices"]
+    assert "SECRET-1" in loud
+    assert "含使用单位导入数据" in notices[0]
+    assert "重点文物保护单位（official.gpkg）" in notices[0]
+    assert "密级：" in notices[0]
+    assert "使用范围：" in notices[0]
+
+
+def test_an_extra_class_of_a_user_is_left_out_whole():
+    layer = users_layer()
+    (extra,) = load_layers(["ecological_redline"])
+    own = Layer(extra.spec, layer.records, layer.shapes, origin="redline.gpkg")
+    page = build_map("taixin", layers=[own], areas=NO_AREAS).to_html()
+    assert "SECRET-1" not in page
+    assert "redline.gpkg" not in page
+
+
+def test_wells_and_weather_stations_are_drawn_no_finer_than_their_accuracy(page):
+    drawn = {f["id"]: f for f in payload(page)["features"]}
+    for class_id in ("water_sources", "karst_springs", "weather_stations"):
+        for record, shape in zip(load_layer(class_id).records, load_layer(class_id).shapes, strict=True):
+            told = drawn.get(record["feature_id"], {})
+            if shape is None or "acc_m" not in told:
+                continue
+            lat, lon = told["at"]
+            off_m = 111_320 * np.hypot(lat - shape.y, (lon - shape.x) * np.cos(np.radians(lat)))
+            assert off_m <= told["acc_m"]
+            step = told["acc_m"] / 111_320
+            assert abs(lat / step - round(lat / step)) * step < 2e-5
+
+
+def test_the_command_wants_a_workspace_for_users_layers(capsys):
+    assert main(["map", "--embed-user-layers"]) == 2
+    assert "--workspace" in capsys.readouterr().err

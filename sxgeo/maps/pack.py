@@ -81,10 +81,16 @@ def check_pack(
         "all_counties": everything,
         "zones": {code: list(zones_of(code)) for code in ground["code"]} if counties is None else {},
         "elements": _elements(ground["code"]) if counties is None else [],
+        "remarks": [f"the page holds users' records: {la.spec.id} ({la.origin})" for la in ordered if is_users(la)],
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
         "tables": _tables(),
         "words": _words(),
     }
+
+
+def is_users(layer: Layer) -> bool:
+    """Say whether a layer holds records that a user brought."""
+    return layer.origin not in ("bundled", "none")
 
 
 def _words() -> dict[str, Any]:

@@ -23,12 +23,12 @@ from ..boundaries import list_zones, load_counties, load_units, load_zone
 from ..catalog import load_catalog
 from ..errors import AnalysisError, InputError, UsageError
 from ..layers import load_layer, load_layers
-from ..model import Layer, Zone
+from ..model import CLASS_IDS, Layer, Zone
 from ..projection import GEOGRAPHIC
-from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH
+from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
 from .inline import escape_script, inline, json_block, library_text
-from .pack import check_pack
+from .pack import check_pack, is_users
 
 MINUTES = (15, 30, 60)
 HOME = "taixin"
@@ -190,6 +190,7 @@ def build_map(
     areas: gpd.GeoDataFrame | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
+    embed_user_layers: bool = False,
 ) -> ZoneMap:
     """Build the map of a zone.
 
@@ -198,7 +199,8 @@ def build_map(
     zone
         Zone or its id.
     layers
-        Resource layers; None takes every bundled class.
+        Resource layers; None takes every bundled class. Of a user's own layers the page carries nothing unless
+        `embed_user_layers` says so: the bundled layer of their class stands in.
     report
         A report of :func:`sxgeo.check_sites`, whose sites are drawn by verdict.
     areas
@@ -206,6 +208,9 @@ def build_map(
         station where that lies in the zone, an empty frame draws none.
     links, nodes
         Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled ones.
+    embed_user_layers
+        Whether a user's own layers stand in the page; it then names them on its face, with a place for their
+        classification and scope of use.
 
     Returns
     -------
@@ -225,7 +230,7 @@ def build_map(
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
         raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
-    held = load_layers() if layers is None else list(layers)
+    held = load_layers() if layers is None else _shareable(layers, embed_user_layers)
     bands, origins = _bands(place, areas)
     counties = load_counties(neighbours=True)
     names = dict(zip(counties["code"], counties["name_zh"], strict=True))
@@ -249,6 +254,17 @@ def build_map(
     west, south, east, north = shapely.bounds(frame)
     centre = ((south + north) / 2, (west + east) / 2)
     return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+
+
+def _shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
+    """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
+    if embed_user_layers:
+        return list(layers)
+    own = {layer.spec.id for layer in layers if is_users(layer)}
+    bundled = {layer.spec.id: layer for layer in load_layers(sorted(own & set(CLASS_IDS)))} if own else {}
+    return [
+        bundled.get(layer.spec.id, layer) for layer in layers if layer.spec.id not in own or layer.spec.id in bundled
+    ]
 
 
 def _min_zoom(frame: Any) -> int:
@@ -347,12 +363,21 @@ def _meta(
         "unit_zh": _unit_zh(zone),
         "memberships": MEMBERSHIP_ZH,
         "notices": [
+            *_user_notices(layers),
             f"{MAP_NOTICE}{_NOT_OFFICIAL}",
             f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）· 行政区划来源平台审图号 {review}",
             _ATTRIBUTION,
         ],
         "attribution": list(catalog.attribution),
     }
+
+
+def _user_notices(layers: Sequence[Layer]) -> list[str]:
+    """What stands on the face of a page that carries users' layers; empty when it carries none."""
+    named = [f"{layer.spec.name_zh}（{layer.origin}）" for layer in layers if is_users(layer)]
+    if not named:
+        return []
+    return [f"{USER_DATA_NOTICE}含：{'、'.join(named)}。密级：＿＿＿＿　使用范围：＿＿＿＿"]
 
 
 def _inset_zh(zone: Zone) -> str:

@@ -229,7 +229,7 @@ class Checker {
       inputs: [], user_layers: [],
       sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
         problems: site.problems, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
-      remarks: [],
+      remarks: [...(pack.remarks || [])],
     };
   }
 }
