@@ -134,22 +134,22 @@ function unlocatedList(page, root) {
 }
 
 function recordList(page, root) {
-  const placed = page.data.features.filter(f => f.at);
-  if (!placed.length) return;
-  const list = make('details', {id: 'sx-records'}, make('summary', {}, `图上记录（${placed.length}）`));
+  const rows = page.data.features;
+  if (!rows.length) return;
+  const list = make('details', {id: 'sx-records'}, make('summary', {}, say(`全部记录表（${rows.length}）`, `Table of all records (${rows.length})`)));
   list.addEventListener('toggle', () => {
-    if (list.querySelector('ul')) return;
-    const items = make('ul', {class: 'sx-list'});
-    for (const cls of page.data.classes) {
-      const own = placed.filter(f => f.cls === cls.id);
-      if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
-      for (const f of own) {
-        const button = make('button', {type: 'button', 'data-feature': f.id}, f.zh);
-        button.addEventListener('click', () => page.show(f.id));
-        items.append(make('li', {}, button, `（${f.county}）`));
-      }
+    if (list.querySelector('table')) return;
+    const body = make('tbody', {});
+    for (const cls of page.data.classes) for (const f of rows.filter(one => one.cls === cls.id)) {
+      const button = f.at ? make('button', {type: 'button', 'data-feature': f.id}, f.zh) : f.zh;
+      if (f.at) button.addEventListener('click', () => page.show(f.id));
+      const cells = [cls.zh, f.county, f.at ? (f.acc_m ? `±${f.acc_m} m` : '—') : '无位置', f.id];
+      body.append(make('tr', {}, make('th', {scope: 'row'}, button), ...cells.map(text => make('td', {}, text))));
     }
-    list.append(items);
+    const head = [['名称', 'Name'], ['类别', 'Class'], ['县区', 'County'], ['位置', 'Position'], ['编号', 'Id']].map(([zh, en]) => make('th', {scope: 'col'}, say(zh, en)));
+    list.append(make('div', {class: 'sx-list sx-classes', tabindex: 0, role: 'region', 'aria-label': '全部记录 All records'},
+      make('table', {}, make('thead', {}, make('tr', {}, ...head)), body)));
+    translate(list);
   });
   root.append(list);
 }

@@ -145,6 +145,9 @@ class CheckPanel {
       for (const rings of f.common.polys) {
         L.polygon(rings.map(ring => ring.map(flat)), this.page.pane('overlaps', {...shared, weight: 1.8, fillColor: this.hatch(f.outcome, tint), fillOpacity: 1})).addTo(this.layer);
       }
+      for (const point of f.common.points) {
+        L.circleMarker(flat(point), this.page.pane('overlaps', {...shared, radius: 14, weight: 3, fill: false})).addTo(this.layer);
+      }
       for (const line of f.common.lines) L.polyline(line.map(flat), this.page.pane('overlaps', {...shared, weight: 5})).addTo(this.layer);
     }
   }
