@@ -257,6 +257,20 @@ def test_every_case_of_the_case_file_gets_the_outcome_that_it_expects():
             assert said["distance_m"] == pytest.approx(f["distance_m"], abs=2e-3), case["id"]
 
 
+def test_a_changed_outcome_area_or_missing_key_would_be_noticed():
+    """Control for the comparison itself."""
+    said = {"outcome": "clear", "findings": [{"overlap_m2": 1000.0, "rule_id": None}]}
+    changed = [
+        {**said, "outcome": "undetermined"},
+        {**said, "findings": []},
+        {**said, "findings": [{"overlap_m2": 1000.01, "rule_id": None}]},
+        {**said, "findings": [{"overlap_m2": 1000.0, "rule_id": "R1"}]},
+        {"findings": said["findings"]},
+    ]
+    assert not list(differences(said, said))
+    assert all(list(differences(said, other)) for other in changed)
+
+
 @needs_node
 def test_the_modules_pass_their_own_tests():
     done = subprocess.run([str(NODE), "--test", str(JS)], capture_output=True, text=True, check=False)

@@ -111,13 +111,13 @@ class Checker {
     site.plane = planeName(declared);
     site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
     const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
-    const apart = Object.fromEntries(Object.entries(ground.counties).map(([code, county]) => [code, distance(county, shape)]));
+    const near = new Map();
     return this.pack.layers.map((layer, row) => {
       if (layer.failed !== null) return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
       if (!this.requested(layer, asked)) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, layer.origin !== 'none' ? 'not_requested' : 'nothing_held');
       }
-      return this.classEntry(layer, {site, shape, ground, outside, apart, asked, shapes: ground.shapes[row]});
+      return this.classEntry(layer, {site, shape, ground, outside, near, asked, shapes: ground.shapes[row]});
     });
   }
 
@@ -168,8 +168,12 @@ class Checker {
 
   inCounties(layer, record, reach, at) {
     const own = codesOf(record);
-    return (own.length ? own : layer.coverage).some(code =>
-      code in at.apart ? at.apart[code] <= reach + this.edge([code]) : at.outside);
+    return (own.length ? own : layer.coverage).some(code => {
+      const county = at.ground.counties[code], limit = reach + this.edge([code]), key = `${code} ${limit}`;
+      if (!county) return at.outside;
+      if (!at.near.has(key)) at.near.set(key, distance(county, at.shape, limit) <= limit);
+      return at.near.get(key);
+    });
   }
 
   judged(layer, rules, record, resource, wide, at) {

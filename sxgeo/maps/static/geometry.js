@@ -102,12 +102,14 @@ function inPolys(p, polys) {
   return best;
 }
 
+// Distance; Infinity when it is larger than `limit`, which spares most of the work.
 function distance(a, b, limit = Infinity) {
   if (boxDistance(a.box, b.box) > limit) return Infinity;
   const overlap = boxDistance(a.box, b.box) === 0;
   if (overlap && b.polys.length && a.chains.some(chain => inPolys(chain[0], b.polys) >= 0)) return 0;
   if (overlap && a.polys.length && b.chains.some(chain => inPolys(chain[0], a.polys) >= 0)) return 0;
-  let best = Infinity;
+  const start = limit * (1 + 1e-9) + 1e-6;
+  let best = start;
   for (const [i, mine] of a.chains.entries()) {
     for (const [j, theirs] of b.chains.entries()) {
       if (boxDistance(a.boxes[i], b.boxes[j]) > best) continue;
@@ -115,7 +117,7 @@ function distance(a, b, limit = Infinity) {
       if (best === 0) return 0;
     }
   }
-  return best;
+  return best === start ? Infinity : best;
 }
 
 function toBoundary(p, polys) {
