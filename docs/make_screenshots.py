@@ -1,4 +1,4 @@
-"""Take the screenshots in docs/images from the real page: overview, popup, phone.
+"""Take the screenshots in docs/images from the real page: overview, popup, check, print, phone, English.
 
 Needs Chromium, chromedriver and Chinese fonts (fonts-noto-cjk); the network is blocked.
 """
@@ -19,10 +19,20 @@ from selenium import webdriver
 from sxgeo import build_map
 
 IMAGES = Path(__file__).parent / "images"
+_PLOT = """{"type":"Feature","properties":{"name":"示例地块"},"geometry":{"type":"Polygon","coordinates":[[
+[113.377,38.866],[113.383,38.876],[113.398,38.875],[113.400,38.864],[113.388,38.858],[113.377,38.866]]]}}"""
+_CHECK = f"""sxgeo.panel.open(true); document.getElementById('sx-type').value = 'industrial';
+sxgeo.panel.inputs.height.value = 30; document.getElementById('sx-waste').value = 'yes'; sxgeo.panel.take(`{_PLOT}`, '');"""
+_ENGLISH = """document.getElementById('sx-do-lang').click(); const box = document.getElementById('sx-find');
+box.value = 'wutai'; box.dispatchEvent(new Event('input'));"""
 SHOTS = (
     ("map.png", 1600, 1000, ""),
     ("map_popup.png", 1600, 1000, "sxgeo.map.setZoom(10.5, {animate: false}); sxgeo.show('PA-001')"),
     ("map_phone.png", 390, 844, ""),
+    ("map_check.png", 1600, 1000, _CHECK),
+    ("map_check_phone.png", 390, 844, _CHECK),
+    ("map_print.png", 1062, 716, f"{_CHECK} window.dispatchEvent(new Event('beforeprint'));"),
+    ("map_english.png", 1600, 1000, _ENGLISH),
 )
 _INDEXED = """
 const done = arguments[arguments.length - 1], picture = new Image();
@@ -84,6 +94,8 @@ def take(page: Path, name: str, width: int, height: int, script: str) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 760}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         driver.get(page.as_uri())
+        if "beforeprint" in script:
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
         driver.execute_script(script)
         time.sleep(0.6)
         (IMAGES / name).write_bytes(indexed_png(driver, driver.get_screenshot_as_base64()))

@@ -34,6 +34,12 @@ PACKAGES: dict[str, dict[str, Any]] = {
             "dist/images/marker-shadow.png",
         ),
     },
+    "polygon-clipping": {
+        "version": "0.15.7",
+        "licence": "MIT",
+        "licence_file": "LICENSE.md",
+        "files": ("LICENSE.md", "dist/polygon-clipping.umd.min.js"),
+    },
 }
 
 
@@ -70,7 +76,7 @@ def wanted() -> dict[str, bytes]:
                 "name": name,
                 "version": spec["version"],
                 "licence": spec["licence"],
-                "licence_file": f"{name}/LICENSE",
+                "licence_file": f"{name}/{spec.get('licence_file', 'LICENSE')}",
                 "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(taken.items())},
             }
         )

@@ -78,7 +78,14 @@ def _add_map(commands: Any) -> None:
     sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
-    sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries")
+    sub.add_argument(
+        "--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries and layers"
+    )
+    sub.add_argument(
+        "--embed-user-layers",
+        action="store_true",
+        help="put the workspace's own layers into the page, named on its face (default: the page carries none)",
+    )
     sub.set_defaults(run=_map)
 
 
@@ -210,11 +217,20 @@ def _map(args: argparse.Namespace) -> int:
 
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
+    if args.embed_user_layers and (args.all or args.workspace is None):
+        raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
-    build_map(load_zone(zone_id, workspace=args.workspace)).save(target)
+    layers = None
+    if args.embed_user_layers:
+        from .layers import load_layers
+        from .workspace import plug_in, read_workspace
+
+        layers = plug_in(load_layers(), read_workspace(args.workspace))
+    zone = load_zone(zone_id, workspace=args.workspace)
+    build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
     print(target)
     return 0
 

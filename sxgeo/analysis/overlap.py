@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-_SAMPLES = 64
+_LINE_SAMPLES = 32
+_SCANS = 16
 _CIRCLE_AREA_M2 = 1.0
 """Smaller common parts are too thin to look for their centre."""
 
@@ -93,7 +94,8 @@ def penetration_m(site: Any, resource: Any, common: Any) -> float:
     """Return a lower bound of how deep either reaches inside the other, metres.
 
     It is the largest distance of a common point to the edge of the resource, or of the site; the common points tried
-    are the vertices of the intersection, points along its edges and lines, and the centres of its largest inscribed circles.
+    are the vertices of the intersection, points along its lines, the middles of scan lines through its polygons, and the
+    centres of their largest inscribed circles.
     """
     points = _common_points(common)
     depth = 0.0
@@ -106,13 +108,45 @@ def penetration_m(site: Any, resource: Any, common: Any) -> float:
 def _common_points(common: Any) -> Any:
     points = []
     for part in shapely.get_parts(common):
-        edge = shapely.boundary(part) if shapely.get_dimensions(part) == 2 else part
-        if shapely.get_dimensions(edge) == 1 and edge.length > 0:
-            edge = shapely.segmentize(edge, edge.length / _SAMPLES)
-        points.append(shapely.points(shapely.get_coordinates(edge)))
-        if shapely.get_dimensions(part) == 2 and part.area > _CIRCLE_AREA_M2:
-            with np.errstate(divide="ignore", over="ignore"):  # slivers: the centre is then no use, nor needed
-                radius = shapely.maximum_inscribed_circle(part, tolerance=0.01 * part.area**0.5)
-            centre = shapely.get_coordinates(radius)[:1]
-            points.append(shapely.points(centre[np.isfinite(centre).all(axis=1)]))
+        points.append(shapely.points(shapely.get_coordinates(part)))
+        if shapely.get_dimensions(part) == 1:
+            points.append(shapely.line_interpolate_point(part, np.linspace(0, 1, _LINE_SAMPLES), normalized=True))
+        elif shapely.get_dimensions(part) == 2 and part.area > 0:
+            points.append(shapely.points(_scanned(part)))
+            points.append(_centre(part))
     return np.concatenate([np.atleast_1d(p) for p in points])
+
+
+def _centre(part: Any) -> Any:
+    """Return the centre of the largest inscribed circle as an array of one point; of none for a sliver."""
+    if part.area <= _CIRCLE_AREA_M2:
+        return shapely.points(np.empty((0, 2)))
+    with np.errstate(divide="ignore", over="ignore"):  # slivers: the centre is then no use, nor needed
+        radius = shapely.maximum_inscribed_circle(part, tolerance=0.01 * part.area**0.5)
+    centre = shapely.get_coordinates(radius)[:1]
+    return shapely.points(centre[np.isfinite(centre).all(axis=1)])
+
+
+def _scanned(part: Any) -> Any:
+    """Return the middles of what level and upright lines at every sixteenth of its extent cut out of a polygon.
+
+    They run along a strip in whatever direction it lies, and do not hang on where its vertices are.
+    """
+    rings = [shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)]
+    starts = np.concatenate([ring[:-1] for ring in rings])
+    ends = np.concatenate([ring[1:] for ring in rings])
+    middles = []
+    for along, across in ((0, 1), (1, 0)):
+        low, high = starts[:, across].min(), starts[:, across].max()
+        for step in range(1, _SCANS):
+            level = low + (high - low) * step / _SCANS
+            cut = (starts[:, across] > level) != (ends[:, across] > level)
+            a, b = starts[cut], ends[cut]
+            places = np.sort(
+                a[:, along] + (level - a[:, across]) * (b[:, along] - a[:, along]) / (b[:, across] - a[:, across])
+            )
+            middle = (places[0::2] + places[1::2]) / 2
+            found = np.full((len(middle), 2), level)
+            found[:, along] = middle
+            middles.append(found)
+    return np.concatenate(middles)

@@ -26,6 +26,9 @@ _EDGE_STEPS = 8000
 """Steps of the drawing's edges over the width of a large zone: finer than the pixels of any screen."""
 _DIGITS = 5
 _COINCIDENT_DEG = 0.004
+_METRES_PER_DEG = 111_320.0
+COARSELY_DRAWN = frozenset({"water_sources", "karst_springs", "weather_stations"})
+"""Wells, springs and weather stations: drawn no finer than their stated accuracy."""
 _ISO_LABEL_PLACES = 24
 _RADII = {"acc_m": "position_accuracy_m", "ext_m": "extent_m", "scr_m": "screening_extent_m"}
 
@@ -53,6 +56,14 @@ def place(geometry: Any) -> list[float]:
     """Position [lat, lon] of a geometry's mark: the point itself, else a point inside it."""
     point = geometry if geometry.geom_type == "Point" else geometry.representative_point()
     return [round(point.y, _DIGITS), round(point.x, _DIGITS)]
+
+
+def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
+    """Move [lat, lon] to a grid as wide as its accuracy, so that a drawing shows no finer position than is stated."""
+    lat, lon = place_
+    steps = (accuracy_m / _METRES_PER_DEG, accuracy_m / (_METRES_PER_DEG * math.cos(math.radians(lat))))
+    pairs = zip((lat, lon), steps, strict=True)
+    return [round(round(value / step) * step, _DIGITS) if step else value for value, step in pairs]
 
 
 def tolerance_deg(whole: Any) -> float:
@@ -223,6 +234,8 @@ def _feature(
             feature[key] = round(float(row[column]), 1)
     if "acc_m" in feature and not blank(row["datum_error_m"]):
         feature["acc_m"] = round(feature["acc_m"] + float(row["datum_error_m"]), 1)
+    if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in feature:
+        feature["at"] = coarsely(feature["at"], feature["acc_m"])
     if shapely.get_dimensions(geometry) == 2:
         feature["kind"] = kind
         feature["rings"] = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))

@@ -134,7 +134,8 @@ def json_block(value: Any) -> str:
     return text.replace("//", "\\/\\/")
 
 
-def _script_text(path: str) -> str:
+def library_text(path: str) -> str:
+    """Return a vendored script as text that may stand between script tags."""
     code = asset(path).decode("utf-8").replace("\r\n", "\n")
     return escape_script(re.sub(r"(?m)^//# sourceMappingURL=.*$", "", code))
 
@@ -253,7 +254,7 @@ class _Page:
     def library(self, url: str) -> None:
         path = _known(url)
         if path is not None:
-            self.script(_script_text(path))
+            self.script(library_text(path))
             self.script(_leaflet_setup() + self.shim)
         elif not self.droppable(url):
             self.problems.append(url)

@@ -23,11 +23,12 @@ from ..boundaries import list_zones, load_counties, load_units, load_zone
 from ..catalog import load_catalog
 from ..errors import AnalysisError, InputError, UsageError
 from ..layers import load_layer, load_layers
-from ..model import Layer, Zone
+from ..model import CLASS_IDS, Layer, Zone
 from ..projection import GEOGRAPHIC
-from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH
+from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
-from .inline import escape_script, inline, json_block
+from .inline import escape_script, inline, json_block, library_text
+from .pack import check_pack, is_users
 
 MINUTES = (15, 30, 60)
 HOME = "taixin"
@@ -35,7 +36,11 @@ HOME = "taixin"
 SHANXI = "14"
 ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
 """Default origin of the isochrones: Taiyuan railway station, id, name, lon, lat."""
-_SCRIPTS = ("geodesy.js", "draw.js", "labels.js", "legend.js", "page.js")
+_LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
+_SCRIPTS = (
+    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "check.js"),
+    *("says.js", "tools.js", "draw.js", "labels.js", "legend.js", "panel.js", "page.js"),
+)
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
 _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
@@ -44,12 +49,19 @@ _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，
 @lru_cache(maxsize=1)
 def _static() -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    code = "\n".join(folder.joinpath(name).read_text("utf-8") for name in _SCRIPTS)
+    code = "\n".join(_bare(folder.joinpath(name).read_text("utf-8")) for name in _SCRIPTS)
+    libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
     return {
         "style": folder.joinpath("page.css").read_text("utf-8"),
         "body": folder.joinpath("page.html").read_text("utf-8"),
-        "code": escape_script(f"(function () {{\n'use strict';\n{code}\n}})();"),
+        "code": libraries + escape_script(f"\n(function () {{\n'use strict';\n{code}\n}})();"),
     }
+
+
+def _bare(code: str) -> str:
+    """Take indentation and whole-line comments out of one of our modules; they have no template over several lines."""
+    lines = (line.strip() for line in code.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 class _Furniture(MacroElement):
@@ -178,6 +190,7 @@ def build_map(
     areas: gpd.GeoDataFrame | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
+    embed_user_layers: bool = False,
 ) -> ZoneMap:
     """Build the map of a zone.
 
@@ -186,7 +199,8 @@ def build_map(
     zone
         Zone or its id.
     layers
-        Resource layers; None takes every bundled class.
+        Resource layers; None takes every bundled class. Of a user's own layers the page carries nothing unless
+        `embed_user_layers` says so: the bundled layer of their class stands in.
     report
         A report of :func:`sxgeo.check_sites`, whose sites are drawn by verdict.
     areas
@@ -194,6 +208,9 @@ def build_map(
         station where that lies in the zone, an empty frame draws none.
     links, nodes
         Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled ones.
+    embed_user_layers
+        Whether a user's own layers stand in the page; it then names them on its face, with a place for their
+        classification and scope of use.
 
     Returns
     -------
@@ -213,7 +230,7 @@ def build_map(
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
         raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
-    held = load_layers() if layers is None else list(layers)
+    held = load_layers() if layers is None else _shareable(layers, embed_user_layers)
     bands, origins = _bands(place, areas)
     counties = load_counties(neighbours=True)
     names = dict(zip(counties["code"], counties["name_zh"], strict=True))
@@ -229,6 +246,7 @@ def build_map(
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
+        "check": check_pack(held),
     }
     drawing.spread(payload["features"])
     drawing.spread(payload["elements"])
@@ -236,6 +254,17 @@ def build_map(
     west, south, east, north = shapely.bounds(frame)
     centre = ((south + north) / 2, (west + east) / 2)
     return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+
+
+def _shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
+    """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
+    if embed_user_layers:
+        return list(layers)
+    own = {layer.spec.id for layer in layers if is_users(layer)}
+    bundled = {layer.spec.id: layer for layer in load_layers(sorted(own & set(CLASS_IDS)))} if own else {}
+    return [
+        bundled.get(layer.spec.id, layer) for layer in layers if layer.spec.id not in own or layer.spec.id in bundled
+    ]
 
 
 def _min_zoom(frame: Any) -> int:
@@ -334,12 +363,21 @@ def _meta(
         "unit_zh": _unit_zh(zone),
         "memberships": MEMBERSHIP_ZH,
         "notices": [
+            *_user_notices(layers),
             f"{MAP_NOTICE}{_NOT_OFFICIAL}",
             f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）· 行政区划来源平台审图号 {review}",
             _ATTRIBUTION,
         ],
         "attribution": list(catalog.attribution),
     }
+
+
+def _user_notices(layers: Sequence[Layer]) -> list[str]:
+    """What stands on the face of a page that carries users' layers; empty when it carries none."""
+    named = [f"{layer.spec.name_zh}（{layer.origin}）" for layer in layers if is_users(layer)]
+    if not named:
+        return []
+    return [f"{USER_DATA_NOTICE}含：{'、'.join(named)}。密级：＿＿＿＿　使用范围：＿＿＿＿"]
 
 
 def _inset_zh(zone: Zone) -> str:

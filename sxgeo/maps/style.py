@@ -111,7 +111,7 @@ STATUS_STYLES: dict[str, tuple[str, str, str | None]] = {
 
 VERDICT_STYLES: dict[str, tuple[str, str]] = {
     "conflict": ("#c1121f", "冲突（禁止或原则禁止）"),
-    "undetermined": ("#b26a00", "待核实"),
+    "undetermined": ("#985a00", "待核实"),
     "regulated": ("#1d5fa8", "涉及（须审批或征求意见）"),
     "not_screened": ("#6b7280", "未筛查"),
     "clear": ("#1f7a4d", "未发现冲突"),

@@ -50,7 +50,8 @@ function rowList(rows) {
   const list = make('dl', {class: 'sx-rows'});
   rows.forEach(([label, value], index) => {
     const cls = index % 2 ? {} : {class: 'sx-odd'};
-    list.append(make('dt', cls, label), make('dd', cls, value));
+    const english = document.documentElement.lang === 'en';
+    list.append(make('dt', cls, english ? ROW_EN[label] || label : label), make('dd', cls, value));
   });
   return list;
 }

@@ -1,18 +1,101 @@
-// CGCS2000 3-degree Gauss-Krueger, forward (Krueger's series to n^3; well below a millimetre here).
-function gaussKrueger(lon, lat) {
-  const f = 1 / 298.257222101, n = f / (2 - f), meridian = 3 * Math.floor((lon + 1.5) / 3);
-  const radius = 6378137 / (1 + n) * (1 + n * n / 4 + n ** 4 / 64), rad = Math.PI / 180;
-  const alpha = [n / 2 - 2 * n * n / 3 + 5 * n ** 3 / 16, 13 * n * n / 48 - 3 * n ** 3 / 5, 61 * n ** 3 / 240];
-  const e = 2 * Math.sqrt(n) / (1 + n), s = Math.sin(lat * rad), along = (lon - meridian) * rad;
-  const t = Math.sinh(Math.atanh(s) - e * Math.atanh(e * s));
+// CGCS2000 3-degree Gauss-Krueger, both ways, and areas on the ellipsoid. Krueger's series to n^6: below a micrometre here.
+const FLATTENING = 1 / 298.257222101, SEMI_MAJOR = 6378137, RADIAN = Math.PI / 180;
+const THIRD = FLATTENING / (2 - FLATTENING);
+const RECTIFYING = SEMI_MAJOR / (1 + THIRD) * (1 + THIRD ** 2 / 4 + THIRD ** 4 / 64 + THIRD ** 6 / 256);
+const FIRST = 2 * Math.sqrt(THIRD) / (1 + THIRD);
+const series = rows => rows.map(row => row.reduce((sum, [power, value]) => sum + value * THIRD ** power, 0));
+const FORWARD = series([
+  [[1, 1 / 2], [2, -2 / 3], [3, 5 / 16], [4, 41 / 180], [5, -127 / 288], [6, 7891 / 37800]],
+  [[2, 13 / 48], [3, -3 / 5], [4, 557 / 1440], [5, 281 / 630], [6, -1983433 / 1935360]],
+  [[3, 61 / 240], [4, -103 / 140], [5, 15061 / 26880], [6, 167603 / 181440]],
+  [[4, 49561 / 161280], [5, -179 / 168], [6, 6601661 / 7257600]],
+  [[5, 34729 / 80640], [6, -3418889 / 1995840]],
+  [[6, 212378941 / 319334400]],
+]);
+const BACKWARD = series([
+  [[1, 1 / 2], [2, -2 / 3], [3, 37 / 96], [4, -1 / 360], [5, -81 / 512], [6, 96199 / 604800]],
+  [[2, 1 / 48], [3, 1 / 15], [4, -437 / 1440], [5, 46 / 105], [6, -1118711 / 3870720]],
+  [[3, 17 / 480], [4, -37 / 840], [5, -209 / 4480], [6, 5569 / 90720]],
+  [[4, 4397 / 161280], [5, -11 / 504], [6, -830251 / 7257600]],
+  [[5, 4583 / 161280], [6, -108847 / 3991680]],
+  [[6, 20648693 / 638668800]],
+]);
+
+function centralMeridian(lon) { return 3 * Math.floor((lon + 1.5) / 3); }
+
+// name of the plane without zone prefix, as the library says it; null outside 75 E to 135 E
+function planeName(meridian) { return meridian >= 75 && meridian <= 135 ? `EPSG:${4534 + (meridian - 75) / 3}` : null; }
+
+// [east, north] in metres, false easting 500 km
+function toPlane(lon, lat, meridian) {
+  const s = Math.sin(lat * RADIAN), along = (lon - meridian) * RADIAN;
+  const t = Math.sinh(Math.atanh(s) - FIRST * Math.atanh(FIRST * s));
   const xi = Math.atan2(t, Math.cos(along)), eta = Math.atanh(Math.sin(along) / Math.sqrt(1 + t * t));
-  let x = xi, y = eta;
-  alpha.forEach((a, i) => {
+  let north = xi, east = eta;
+  for (let i = 0; i < 6; i += 1) {
     const k = 2 * (i + 1);
-    x += a * Math.sin(k * xi) * Math.cosh(k * eta);
-    y += a * Math.cos(k * xi) * Math.sinh(k * eta);
-  });
-  return {x: radius * x, y: radius * y + 500000, zone: meridian / 3, meridian};
+    north += FORWARD[i] * Math.sin(k * xi) * Math.cosh(k * eta);
+    east += FORWARD[i] * Math.cos(k * xi) * Math.sinh(k * eta);
+  }
+  return [RECTIFYING * east + 500000, RECTIFYING * north];
+}
+
+// [lon, lat] in degrees
+function toDegrees(east, north, meridian) {
+  const x = north / RECTIFYING, y = (east - 500000) / RECTIFYING;
+  let xi = x, eta = y;
+  for (let i = 0; i < 6; i += 1) {
+    const k = 2 * (i + 1);
+    xi -= BACKWARD[i] * Math.sin(k * x) * Math.cosh(k * y);
+    eta -= BACKWARD[i] * Math.cos(k * x) * Math.sinh(k * y);
+  }
+  const conformal = Math.sin(xi) / Math.hypot(Math.sinh(eta), Math.cos(xi));
+  let t = conformal;
+  for (let step = 0; step < 6; step += 1) {
+    const root = Math.sqrt(1 + t * t), sigma = Math.sinh(FIRST * Math.atanh(FIRST * t / root));
+    const now = t * Math.sqrt(1 + sigma * sigma) - sigma * root;
+    t += (conformal - now) / Math.sqrt(1 + now * now) * (1 + (1 - FIRST ** 2) * t * t) / ((1 - FIRST ** 2) * root);
+  }
+  return [meridian + Math.atan2(Math.sinh(eta), Math.cos(xi)) / RADIAN, Math.atan(t) / RADIAN];
+}
+
+function gaussKrueger(lon, lat) {
+  const meridian = centralMeridian(lon), [east, north] = toPlane(lon, lat, meridian);
+  return {x: north, y: east, zone: meridian / 3, meridian};
+}
+
+// Area in m2 on the ellipsoid of rings on the plane (first an outer one): the plane's area with its scale taken out, and with the
+// geodesics between the vertices instead of the plane's straight lines.
+function ellipsoidArea(rings) {
+  return Math.abs(rings.reduce((sum, ring, index) => sum + (index ? -1 : 1) * Math.abs(ringEllipsoidArea(ring)), 0));
+}
+
+function ringEllipsoidArea(ring) {
+  let sum = 0;
+  for (let i = 0; i + 1 < ring.length; i += 1) {
+    const [x1, y1] = ring[i], [x2, y2] = ring[i + 1], length = Math.hypot(x2 - x1, y2 - y1);
+    if (!length) continue;
+    const steps = Math.max(1, Math.ceil(length / 5000));
+    for (let k = 0; k < steps; k += 1) {
+      const at = share => unscaled(x1 + (x2 - x1) * share, y1 + (y2 - y1) * share);
+      sum += (at(k / steps) + 4 * at((k + .5) / steps) + at((k + 1) / steps)) / 6 * (y2 - y1) / steps;
+    }
+    const east = (x1 + x2) / 2 - 500000, radius2 = radiusSquared((y1 + y2) / 2);
+    sum += east * (y2 - y1) / length / radius2 * length ** 3 / 12;
+  }
+  return sum;
+}
+
+function unscaled(east, north) {
+  const y = east - 500000, radius2 = radiusSquared(north);
+  return y - y ** 3 / (3 * radius2) + 2 * y ** 5 / (15 * radius2 ** 2);
+}
+
+// square of the mean radius of curvature at the latitude whose meridian arc is `north`
+function radiusSquared(north) {
+  const x = north / RECTIFYING, lat = x + (3 * THIRD / 2) * Math.sin(2 * x) + 21 / 16 * THIRD ** 2 * Math.sin(4 * x);
+  const w2 = 1 - FIRST ** 2 * Math.sin(lat) ** 2;
+  return SEMI_MAJOR ** 2 * (1 - FIRST ** 2) / w2 ** 2;
 }
 
 function sexagesimal(value) {

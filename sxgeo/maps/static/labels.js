@@ -20,6 +20,11 @@ class Labels {
     this.items.push(Object.assign({element, minZoom: 0}, item));
   }
 
+  speak(english) {
+    for (const item of this.items) item.element.textContent = english && item.en ? item.en : item.text;
+    this.place();
+  }
+
   place() {
     const zoom = this.map.getZoom(), taken = [], marks = this.obstacles();
     this.items.sort((a, b) => a.priority - b.priority);

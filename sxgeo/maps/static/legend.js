@@ -1,8 +1,11 @@
+const ASIDE_EN = {'已定位 / 收录 / 公布': 'located / held / published', 本区图上: 'drawn here', '深：沿路网　淡细：示意连线': 'thin: sketched', 公路: 'by road'};
+const TAG_EN = {载入失败: 'failed', 未收录: 'none held', 无位置: 'no position', 仅线索: 'leads only', 本区无资料: 'no data here'};
+
 // The legend is the layer control: a row per class with its own symbol, its counts and its checkbox.
 function checkRow(id, swatch, name, count, options) {
   const input = make('input', {type: 'checkbox', 'data-layer': id, checked: !options.off, disabled: Boolean(options.none)});
-  const label = make('span', {class: 'sx-name'}, name);
-  if (options.tag) label.append(make('span', {class: 'sx-tag'}, options.tag));
+  const label = make('span', {class: 'sx-name'}, options.en ? say(name, options.en) : name);
+  if (options.tag) label.append(make('span', {class: 'sx-tag', 'data-en': TAG_EN[options.tag]}, options.tag));
   const row = make('label', {class: 'sx-row' + (options.none ? ' sx-none' : ''), title: options.title}, input, swatch, label);
   if (count) row.append(make('span', {class: 'sx-count'}, count));
   if (options.toggle) input.addEventListener('change', () => options.toggle(input.checked));
@@ -10,7 +13,7 @@ function checkRow(id, swatch, name, count, options) {
 }
 
 function heading(zh, en, aside) {
-  return make('h2', {}, make('span', {}, zh, ' ', make('small', {lang: 'en'}, en)), aside ? make('small', {}, aside) : null);
+  return make('h2', {}, say(zh, en), aside ? make('small', {'data-en': ASIDE_EN[aside] || aside}, aside) : null);
 }
 
 function classTag(cls, drawn, data) {
@@ -34,7 +37,7 @@ function classLegend(page, root) {
       const mark = !drawn.length || objects * 2 >= drawn.length ? 'object' : 'proxy';
       root.append(checkRow(cls.id, symbol(cls.path, cls.colour, mark, 16), cls.zh,
         home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(drawn.length || ''), {
-          none: !drawn.length, tag: classTag(cls, drawn.length, page.data), toggle: on => page.toggle(cls.id, on),
+          en: cls.en, none: !drawn.length, tag: classTag(cls, drawn.length, page.data), toggle: on => page.toggle(cls.id, on),
           title: `${cls.en}：已定位 ${cls.located}，收录 ${cls.held}，公布 ${cls.published}；` +
             `有边界 ${cls.polygons}，待核线索 ${cls.candidates}。主管：${cls.keeper}`,
         }));
@@ -52,12 +55,13 @@ function keyLegend(root) {
   const ring = dash => svg('svg', {width: 18, height: 18, 'aria-hidden': 'true'}, svg('circle',
     {cx: 9, cy: 9, r: 7, fill: 'none', stroke: grey, 'stroke-width': 1.4, 'stroke-linecap': 'round', 'stroke-dasharray': dash}));
   const keys = make('div', {class: 'sx-keys'});
-  for (const [swatch, words] of [
-    [symbol(diamond, grey, 'object', 15), '实心：本体点位'], [symbol(diamond, grey, 'proxy', 15), '空心：代表点'],
-    [pale, '淡色：待核线索'], [ring('3 2.5'), '虚圈：位置误差'], [ring('.1 3.4'), '点圈：等面积或筛查范围'],
-  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, swatch), words));
-  root.append(keys, make('p', {class: 'sx-note'}, make('b', {}, '未筛查不等于无冲突'),
-    '图上空白处不代表没有保护资源：未收录、无位置的资源见下方清单。'));
+  for (const [swatch, words, en] of [
+    [symbol(diamond, grey, 'object', 15), '实心：本体点位', 'the thing itself'], [symbol(diamond, grey, 'proxy', 15), '空心：代表点', 'stands for an area'],
+    [pale, '淡色：待核线索', 'lead, to be verified'], [ring('3 2.5'), '虚圈：位置误差', 'position error'],
+    [ring('.1 3.4'), '点圈：等面积或筛查范围', 'circle of equal area or screening radius'],
+  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, swatch), say(words, en)));
+  root.append(keys, make('p', {class: 'sx-note'}, make('b', {}, say('未筛查不等于无冲突', 'Not screened does not mean no conflict')),
+    say('图上空白处不代表没有保护资源：未收录、无位置的资源见下方清单。', 'An empty place on the map may hold resources: those without a position are listed below.')));
 }
 
 function linkLegend(page, root) {
@@ -69,12 +73,12 @@ function linkLegend(page, root) {
       if (!links.length) continue;
       const key = `link-${mode}-${status}`;
       root.append(checkRow(key, lineSwatch(page.linkLook(mode, status)), `${style.label_zh}·${names[0]}`, String(links.length),
-        {toggle: on => page.toggle(key, on), title: `${style.label_en}, ${names[1]}`}));
+        {toggle: on => page.toggle(key, on), en: `${style.label_en}, ${names[1]}`, title: `${style.label_en}, ${names[1]}`}));
     }
   }
   if (page.data.nodes.length) {
     root.append(checkRow('nodes', symbol(NODE_PATH, '#1d3557', 'proxy', 11), '车站、机场与枢纽', String(page.data.nodes.length),
-      {toggle: on => page.toggle('nodes', on), title: 'Stations, airports and hubs'}));
+      {en: 'Stations, airports, hubs', toggle: on => page.toggle('nodes', on), title: 'Stations, airports and hubs'}));
   }
 }
 
@@ -114,7 +118,7 @@ function siteLegend(page, root) {
 function unlocatedList(page, root) {
   const missing = page.data.features.filter(f => !f.at);
   if (!missing.length) return;
-  const list = make('details', {id: 'sx-unlocated'}, make('summary', {}, `无位置记录（${missing.length}）`));
+  const list = make('details', {id: 'sx-unlocated'}, make('summary', {}, say(`无位置记录（${missing.length}）`, `Records without a position (${missing.length})`)));
   list.append(make('p', {class: 'sx-small'}, '有此资源而无公开位置：未画在图上，对所在县的任何地块均须核实。'));
   const items = make('ul', {class: 'sx-list'});
   for (const cls of page.data.classes) {
@@ -122,7 +126,7 @@ function unlocatedList(page, root) {
     if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
     for (const f of own) {
       const words = f.zh + '（' + f.county + (f.member === 'candidate' ? '，待核线索' : '') + '）';
-      items.append(make('li', {}, make('details', {}, make('summary', {}, words), rowList([...f.rows, ['编号', f.id]]))));
+      items.append(make('li', {'data-record': f.id}, make('details', {}, make('summary', {}, words), rowList([...f.rows, ['编号', f.id]]))));
     }
   }
   list.append(items);
@@ -130,22 +134,22 @@ function unlocatedList(page, root) {
 }
 
 function recordList(page, root) {
-  const placed = page.data.features.filter(f => f.at);
-  if (!placed.length) return;
-  const list = make('details', {id: 'sx-records'}, make('summary', {}, `图上记录（${placed.length}）`));
+  const rows = page.data.features;
+  if (!rows.length) return;
+  const list = make('details', {id: 'sx-records'}, make('summary', {}, say(`全部记录表（${rows.length}）`, `Table of all records (${rows.length})`)));
   list.addEventListener('toggle', () => {
-    if (list.querySelector('ul')) return;
-    const items = make('ul', {class: 'sx-list'});
-    for (const cls of page.data.classes) {
-      const own = placed.filter(f => f.cls === cls.id);
-      if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
-      for (const f of own) {
-        const button = make('button', {type: 'button', 'data-feature': f.id}, f.zh);
-        button.addEventListener('click', () => page.show(f.id));
-        items.append(make('li', {}, button, `（${f.county}）`));
-      }
+    if (list.querySelector('table')) return;
+    const body = make('tbody', {});
+    for (const cls of page.data.classes) for (const f of rows.filter(one => one.cls === cls.id)) {
+      const button = f.at ? make('button', {type: 'button', 'data-feature': f.id}, f.zh) : f.zh;
+      if (f.at) button.addEventListener('click', () => page.show(f.id));
+      const cells = [cls.zh, f.county, f.at ? (f.acc_m ? `±${f.acc_m} m` : '—') : '无位置', f.id];
+      body.append(make('tr', {}, make('th', {scope: 'row'}, button), ...cells.map(text => make('td', {}, text))));
     }
-    list.append(items);
+    const head = [['名称', 'Name'], ['类别', 'Class'], ['县区', 'County'], ['位置', 'Position'], ['编号', 'Id']].map(([zh, en]) => make('th', {scope: 'col'}, say(zh, en)));
+    list.append(make('div', {class: 'sx-list sx-classes', tabindex: 0, role: 'region', 'aria-label': '全部记录 All records'},
+      make('table', {}, make('thead', {}, make('tr', {}, ...head)), body)));
+    translate(list);
   });
   root.append(list);
 }
@@ -169,7 +173,7 @@ function elementList(page, root) {
 }
 
 function sourceList(page, root) {
-  const list = make('details', {}, make('summary', {}, '资料来源与署名 Sources'));
+  const list = make('details', {}, make('summary', {}, say('资料来源与署名', 'Sources and attribution')));
   for (const line of page.data.meta.attribution) list.append(make('p', {class: 'sx-small'}, line));
   root.append(list);
 }

@@ -11,10 +11,11 @@ class Page {
     this.off = new Set();
     this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
     for (const [name, order] of [['context', 310], ['land', 320], ['links', 330], ['veil', 340], ['bands', 350],
-      ['edges', 360], ['areas', 410], ['rings', 420], ['sites', 430]]) {
+      ['edges', 360], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
       map.createPane('sx-' + name).style.zIndex = order;
     }
     this.renderers = {};
+    this.pen = new Pen(map);
     this.labels = new Labels(map, () => this.obstacles());
     this.selection = L.layerGroup().addTo(map);
     this.drawBase();
@@ -58,7 +59,7 @@ class Page {
       L.polygon(county.rings, this.pane('land', {className: 'sx-land', stroke: false, fillColor: '#fbf9f3', fillOpacity: 1}))
         .bindPopup(() => card({...county, id: county.code}, ['成员 Member'], '#4d5a63'), this.popup()).addTo(map);
       L.polygon(county.rings, this.pane('edges', {...quiet, color: '#8d9aa2', weight: 1, fill: false})).addTo(map);
-      this.labels.add({text: county.zh, cls: 'sx-county' + (county.room_m < 9000 ? ' sx-small-county' : ''),
+      this.labels.add({text: county.zh, en: county.en, cls: 'sx-county' + (county.room_m < 9000 ? ' sx-small-county' : ''),
         places: [county.at], roomM: county.room_m, priority: 100 + 1e5 / county.room_m});
     }
     const [south, west, north, east] = [-10, 60, 70, 160], world = [[south, west], [north, west], [north, east], [south, east]];
@@ -77,7 +78,7 @@ class Page {
       const group = this.group('bands');
       L.polygon(band.rings, this.pane('bands', {interactive: false, color: band.colour, weight: window.innerWidth > 760 ? 1.5 : 1, fillColor: band.colour,
         fillOpacity: .13})).addTo(group);
-      this.labels.add({text: `${band.minutes} 分钟`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
+      this.labels.add({text: `${band.minutes} 分钟`, en: `${band.minutes} min`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
         shown: () => !this.off.has('bands')});
     }
     for (const origin of this.data.origins) {
@@ -103,7 +104,7 @@ class Page {
         L.circle(element.at, this.pane('rings', {interactive: false, radius: element.acc_m, color: '#7b4b94', weight: 1.6, dashArray: '6 4', fill: false}))
           .addTo(this.selection);
       });
-      this.labels.add({text: element.zh, cls: 'sx-node-name', places: [element.at], around: () => 7, priority: 480,
+      this.labels.add({text: element.zh, en: element.en, cls: 'sx-node-name', places: [element.at], around: () => 7, priority: 480,
         minZoom: NAME_ZOOM, shown: () => !this.off.has('elements')});
     }
   }
@@ -130,7 +131,7 @@ class Page {
       const icon = L.divIcon({className: 'sx-mark sx-node', iconSize: [0, 0], html: symbol(NODE_PATH, '#1d3557', 'proxy')});
       L.marker(node.at, {icon, keyboard: false, zIndexOffset: -500})
         .bindPopup(() => card(node, ['交通节点'], '#1d3557'), this.popup()).addTo(this.group('nodes'));
-      this.labels.add({text: node.zh, cls: 'sx-node-name', places: [node.at], around: () => 7, priority: 500,
+      this.labels.add({text: node.zh, en: node.en, cls: 'sx-node-name', places: [node.at], around: () => 7, priority: 500,
         minZoom: NAME_ZOOM, shown: () => !this.off.has('nodes')});
     }
   }
@@ -159,7 +160,7 @@ class Page {
     marker.bindPopup(content, Object.assign(this.popup(), {offset: [0, -2]}));
     marker.on('popupopen', () => this.select(feature, cls)).addTo(group);
     this.marks[feature.id] = marker;
-    this.labels.add({text: feature.zh, cls: '', places: [feature.at], around: () => this.symbolSize() * .55 + 2,
+    this.labels.add({text: feature.zh, en: feature.en, cls: '', places: [feature.at], around: () => this.symbolSize() * .55 + 2,
       shift: () => [dx * this.symbolSize(), dy * this.symbolSize()], priority: feature.mark === 'object' ? 600 : 700,
       minZoom: NAME_ZOOM, shown: () => !this.off.has(feature.cls)});
     if (feature.acc_m) {
@@ -228,12 +229,26 @@ class Page {
 
   show(id) {
     const marker = this.marks[id];
-    if (!marker) return;
+    if (!marker) { this.listed(id); return; }
     const feature = this.data.features.find(f => f.id === id);
     if (this.off.has(feature.cls)) document.querySelector(`input[data-layer="${feature.cls}"]`).click();
     if (window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
     this.map.setView(marker.getLatLng(), Math.max(this.map.getZoom(), 11), {animate: false});
     marker.openPopup();
+  }
+
+  lookAt(bounds) {
+    const wide = window.innerWidth > 760;
+    this.map.fitBounds(bounds.pad(.4), {animate: false, maxZoom: 15, paddingTopLeft: [wide ? 390 : 10, wide ? 24 : 70],
+      paddingBottomRight: [wide ? 330 : 10, wide ? 60 : window.innerHeight * .55]});
+  }
+
+  listed(id) {
+    const entry = document.querySelector(`[data-record="${CSS.escape(id)}"]`);
+    if (!entry) return;
+    document.getElementById('sx-fold').setAttribute('aria-expanded', 'true');
+    for (let node = entry; node; node = node.parentElement) if (node.tagName === 'DETAILS') node.open = true;
+    entry.scrollIntoView({block: 'center'});
   }
 
   frame() {
@@ -265,6 +280,7 @@ function furniture(page) {
       make('small', {}, `X ${plane.x.toFixed(1)}　Y ${(plane.zone * 1e6 + plane.y).toFixed(1)}　CGCS2000 3°带 ${plane.zone}`));
   };
   map.on('mousemove', event => tell(event.latlng));
+  coordinateTool(page, tell);
   tell(map.getCenter());
   inset(data);
 }
@@ -297,5 +313,10 @@ window.sxgeoPage = function (map, id) {
   furniture(page);
   page.labels.place();
   page.refreshRings();
-  window.sxgeo = {map, show: key => page.show(key), gaussKrueger, ready: true};
+  const checker = new Checker(data.check), panel = new CheckPanel(page, checker, data.check), at = id => document.getElementById(id);
+  measureTool(page, at('sx-do-measure'));
+  searchTool(page);
+  languageTool(page, at('sx-do-lang'));
+  printTool(page, at('sx-do-print'));
+  window.sxgeo = {map, panel, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
 };

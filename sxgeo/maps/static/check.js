@@ -1,0 +1,325 @@
+// Sites x layers x rules -> the object of `sxgeo check --format json`. Pure: the pack goes in, the answer comes out.
+const SCALE = 1e7, MOST_SITES = 2000, MOST_POINTS = 200000;
+
+// Geometry of the pack: every chain is [x0, y0, dx, dy, ...] in units of 1e-7 degree.
+function unpack(packed) {
+  if (!packed) return null;
+  const chain = list => {
+    const points = [];
+    for (let i = 0, x = 0, y = 0; i < list.length; i += 2) { x += list[i]; y += list[i + 1]; points.push([x / SCALE, y / SCALE]); }
+    return points;
+  };
+  const [type, parts] = packed, coordinates = type === 'Point' ? chain(parts)[0] : type === 'LineString' || type === 'MultiPoint' ? chain(parts)
+    : type === 'MultiPolygon' ? parts.map(part => part.map(chain)) : parts.map(chain);
+  return {type, coordinates};
+}
+
+class Checker {
+  constructor(pack) {
+    this.pack = pack;
+    this.planes = new Map();
+    for (const layer of pack.layers) for (const record of layer.records) record.geometry = record.geometry || unpack(record.packed);
+    const same = (x, y) => [x, y];
+    for (const county of pack.counties) {
+      county.geometry = county.geometry || unpack(county.packed);
+      county.flat = shapeOf(county.geometry, same);
+    }
+    this.unions = pack.unions.map(unpack);
+    this.china = pack.china ? shapeOf(unpack(pack.china), same) : null;
+  }
+
+  // Layers, counties and unions on one plane, made once.
+  plane(meridian) {
+    if (!this.planes.has(meridian)) {
+      const move = (lon, lat) => toPlane(lon, lat, meridian), flat = geometry => geometry && shapeOf(geometry, move);
+      this.planes.set(meridian, {
+        meridian,
+        shapes: this.pack.layers.map(layer => layer.records.map(record => flat(record.geometry))),
+        counties: Object.fromEntries(this.pack.counties.map(county => [county.code, flat(county.geometry)])),
+        unions: this.unions.map(flat),
+      });
+    }
+    return this.planes.get(meridian);
+  }
+
+  check(geojson, options = {}) {
+    const asked = this.options(options), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answer(site, asked));
+    const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
+    return {
+      schema: 'sxgeo.check/1', verdict: gravest(OUTCOMES, 'verdict', 'not_screened'),
+      known_verdict: gravest(KNOWN_OUTCOMES, 'known_verdict', 'none_found'), as_of: asked.as_of, sites: answers, receipt: this.receipt(sites, asked),
+    };
+  }
+
+  options(given) {
+    const tables = this.pack.tables, attributes = {...(given.attributes || {})}, project = {height_m: null, groundwater_use: null, discharge: null, attributes: {}};
+    project.type = given.project_type ?? null;
+    if (project.type !== null && !Object.hasOwn(tables.project_types, project.type)) {
+      throw new Error(`unknown project type '${project.type}'; known: ${Object.keys(tables.project_types).join(', ')}`);
+    }
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value === null || value === undefined || value === '') continue;
+      if (key === 'height_m') {
+        project.height_m = Number(value);
+        if (!(project.height_m >= 0 && project.height_m < Infinity)) throw new Error(`height_m '${value}' is not a number of metres from 0`);
+      } else if (!Object.hasOwn(tables.conditions, key)) {
+        throw new Error(`unknown project attribute '${key}'; known: height_m, ${Object.keys(tables.conditions).join(', ')}`);
+      } else {
+        const said = value === true ? 'yes' : value === false ? 'no' : String(value).toLowerCase();
+        if (said !== 'yes' && said !== 'no') throw new Error(`${key} '${value}' is not yes or no`);
+        if (key === 'groundwater_use' || key === 'discharge') project[key] = said === 'yes';
+        else project.attributes[key] = said;
+      }
+    }
+    const day = given.as_of ?? this.pack.data_date;
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day))) throw new Error(`as_of '${day}' is not an ISO date`);
+    const ids = this.pack.layers.map(layer => layer.id);
+    for (const one of given.classes || []) if (!ids.includes(one)) throw new Error(`unknown class '${one}'; known: ${ids.join(', ')}`);
+    const accuracy = given.accuracy_m ?? null;
+    if (accuracy !== null && !(accuracy >= 0 && accuracy < Infinity)) throw new Error(`site accuracy ${accuracy} is not a number of metres from 0`);
+    return {project, as_of: day, classes: given.classes ? ids.filter(id => given.classes.includes(id)) : null, accuracy_m: accuracy, file: given.file || '',
+      datum_error_m: given.datum_error_m || 0, crs: given.crs || null};
+  }
+
+  answer(site, asked) {
+    const entries = site.geometry ? this.screen(site, asked) : this.pack.layers.map(layer =>
+      this.entry(layer, asked, 'not_screened', 'none_found', null, 'bad_site'));
+    const requested = entries.filter(entry => entry.requested), first = (order, key, none) => order.find(one => requested.some(e => e[key] === one)) || none;
+    const extra = new Set(this.pack.layers.filter(layer => layer.extra).map(layer => layer.id));
+    const places = site.geometry ? this.places(site) : [];
+    return {
+      site_id: site.site_id, verdict: first(OUTCOMES, 'outcome', 'not_screened'), known_verdict: first(KNOWN_OUTCOMES, 'known_outcome', 'none_found'),
+      problems: site.problems, area_m2: site.geometry ? round(site.area, 4) : null, area_ellipsoid_m2: site.geometry ? round(site.area_ellipsoid, 4) : null,
+      crs: site.geometry ? site.plane : null, accuracy_m: round(site.accuracy_m, 4), accuracy_source: site.accuracy_source,
+      screening: entries.filter(entry => !extra.has(entry.resource_class)), extra: entries.filter(entry => extra.has(entry.resource_class)),
+      zones: [...new Set(places.flatMap(code => this.pack.zones[code] || []))],
+      plan_elements: this.pack.elements.filter(element => element.codes.some(code => places.includes(code))).map(({codes, ...rest}) => rest),
+      overrides: [],
+    };
+  }
+
+  places(site) {
+    const shape = shapeOf(site.geometry, (x, y) => [x, y]);
+    return this.pack.counties.filter(county => distance(county.flat, shape, 0) === 0).map(county => county.code);
+  }
+
+  screen(site, asked) {
+    const meridian = decisionMeridian(site), declared = site.crs ? meridianOf(site.crs) : meridian;
+    const ground = this.plane(meridian), shape = shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, meridian));
+    site.shape = shape;
+    site.area = areaOf(declared === meridian ? shape.polys : shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, declared)).polys);
+    site.plane = planeName(declared);
+    site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
+    const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
+    const near = new Map();
+    return this.pack.layers.map((layer, row) => {
+      if (layer.failed !== null) return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
+      if (!this.requested(layer, asked)) {
+        return this.entry(layer, asked, 'not_screened', 'none_found', null, layer.origin !== 'none' ? 'not_requested' : 'nothing_held');
+      }
+      return this.classEntry(layer, {site, shape, ground, outside, near, asked, shapes: ground.shapes[row]});
+    });
+  }
+
+  requested(layer, asked) { return asked.classes ? asked.classes.includes(layer.id) : !layer.extra || layer.origin !== 'none'; }
+
+  edge(codes) {
+    const known = this.pack.counties.filter(county => codes.includes(county.code)).map(county => county.position_accuracy_m ?? Infinity);
+    return known.length ? Math.max(...known) : Infinity;
+  }
+
+  classEntry(layer, at) {
+    const tables = this.pack.tables, project = at.asked.project, error = at.site.accuracy_m + at.site.datum_error_m;
+    const rules = this.pack.rules.filter(rule => rule.resource_class === layer.id && inForce(rule, at.asked.as_of))
+      .map(rule => [rule, binding(rule, project, tables)]);
+    const required = Math.max(0, ...rules.filter(([, bound]) => bound !== 'no').map(([rule]) => rule.required_m));
+    const reach = required * (1 + PLANE_SCALE) + error;
+    const findings = this.find(layer, rules, required, reach, at);
+    const [known, effect, code] = knownFrom(findings), told = this.told(layer, known, effect, code, reach, at);
+    const entry = this.entry(layer, at.asked, ...told);
+    entry.findings = findings.sort(findingOrder);
+    entry.unions = unite(entry.findings, at.shape);
+    return entry;
+  }
+
+  find(layer, rules, required, reach, at) {
+    const {shape, shapes, asked} = at, slack = Math.max(0, ...layer.records.map(r => spreadOf(r) + finite(r.position_accuracy_m) + finite(r.datum_error_m)));
+    const limit = required * (1 + PLANE_SCALE) + slack + 1 + at.site.accuracy_m + at.site.datum_error_m;
+    let least = Infinity, nearest = -1;
+    const apart = shapes.map(one => one ? distance(shape, one, Math.max(limit, least)) : null);
+    apart.forEach((d, row) => {
+      const exact = d === Infinity ? null : d;
+      if (exact !== null && exact < least) { least = exact; nearest = row; }
+    });
+    if (nearest < 0) shapes.forEach((one, row) => {
+      const d = one ? distance(shape, one) : Infinity;
+      if (d < least) { least = d; nearest = row; }
+    });
+    const found = [];
+    layer.records.forEach((record, row) => {
+      const gap = isCoarse(record) || !shapes[row] ? this.countyGap(layer, record, shapes[row], reach, at) : null, wide = gap !== null && gap <= 0;
+      if (!wide && row !== nearest && !(shapes[row] && apart[row] <= limit)) return;
+      const judged = this.judged(layer, rules, record, shapes[row], wide, at);
+      if (gap !== null) for (const f of judged) if (f.relation === 'missed' && f.flip_distance_m !== null) f.flip_distance_m = Math.min(f.flip_distance_m, gap);
+      const kept = judged.filter(f => f.relation !== 'missed');
+      if (kept.length) found.push(...kept);
+      else if (row === nearest) found.push(judged.sort((a, b) => (a.margin_m ?? Infinity) - (b.margin_m ?? Infinity) || order(a.rule_id || '', b.rule_id || ''))[0]);
+    });
+    return found.map(f => rounded(f));
+  }
+
+  // How far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them.
+  countyGap(layer, record, resource, reach, at) {
+    const named = codesOf(record), codes = named.length ? named : layer.coverage;
+    if (!codes.length) return 0;
+    const drawn = resource && record.position_accuracy_m === null
+      ? this.pack.counties.filter(one => distance(at.ground.counties[one.code], resource, 0) === 0).map(one => one.code) : [];
+    let gap = Infinity;
+    for (const code of new Set([...codes, ...drawn])) {
+      const county = at.ground.counties[code];
+      if (!county && at.outside) return 0;
+      if (!county) continue;
+      if (!at.near.has(code)) at.near.set(code, distance(county, at.shape));
+      gap = Math.min(gap, at.near.get(code) - reach - this.edge([code]));
+    }
+    return gap;
+  }
+
+  judged(layer, rules, record, resource, wide, at) {
+    const overlap = resource ? measure(at.shape, resource) : null, tables = this.pack.tables;
+    return optionsFor(rules, record, layer.innermost_subzone, tables).map(option => {
+      const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, tables), known = Boolean(rule.rule_id);
+      const finding = {
+        feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule),
+        overlap_m2: overlap ? overlap.area : 0,
+        overlap_ellipsoid_m2: overlap && overlap.area ? overlap.common.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0) : 0,
+        overlap_length_m: overlap ? overlap.length : 0, overlap_share: overlap ? overlap.share : 0, distance_m: overlap ? overlap.distance : null,
+        required_m: verdict.required, margin_m: verdict.margin, uncertainty_m: verdict.error, flip_distance_m: verdict.flip,
+        rule_id: known ? rule.rule_id : null, effect: known ? rule.effect : null, law: known ? rule.law : null, article: known ? rule.article || null : null,
+        in_force_from: rule.in_force_from, in_force_to: rule.in_force_to, membership: record.membership, geometry_kind: record.geometry_kind,
+        source: record.source, relation: verdict.relation, reason_code: verdict.code, reason: tables.finding_reasons[verdict.code],
+        resource_kind: record.resource_kind, subzone: record.subzone,
+        condition: bound === 'yes' ? null : [...new Set([...rule.project_types, ...(rule.condition ? [rule.condition] : [])])].join(';') || null,
+        max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: extentOf(record),
+      };
+      Object.defineProperty(finding, 'common', {value: overlap && overlap.common, enumerable: false});
+      return finding;
+    });
+  }
+
+  told(layer, known, effect, code, reach, at) {
+    if (known === 'conflict' || known === 'undetermined') return [known, known, effect, code];
+    if (!layer.held && known === 'none_found') return ['not_screened', known, effect, 'nothing_held'];
+    const covered = layer.covered !== null && distance(at.ground.unions[layer.covered], at.shape) === 0;
+    if (!covered) return [known === 'regulated' ? 'undetermined' : 'not_screened', known, effect, 'outside_coverage'];
+    if (!this.complete(layer, reach, at)) return ['undetermined', known, effect, 'incomplete'];
+    return known === 'regulated' ? [known, known, effect, code] : ['clear', known, null, 'clear'];
+  }
+
+  complete(layer, reach, at) {
+    if (layer.complete === null) return false;
+    const whole = at.ground.unions[layer.complete];
+    if (!covers(whole.polys, at.shape)) return false;
+    const rim = finish({polys: [], lines: whole.polys.flat(), points: []});
+    return distance(rim, at.shape.polys.length ? finish({polys: [], lines: at.shape.polys.flat(), points: []}) : at.shape) > reach + this.edge(layer.complete_in);
+  }
+
+  entry(layer, asked, outcome, known, effect, code) {
+    const reason = this.pack.tables.class_reasons[code];
+    return {
+      resource_class: layer.id, outcome, known_outcome: known, effect, reason_code: code, reason: code === 'layer_failed' ? `${reason}：${layer.failed}` : reason,
+      requested: this.requested(layer, asked), official_count: layer.official_count, held: layer.held, candidates: layer.candidates,
+      located: layer.located, findings: [], unions: [],
+    };
+  }
+
+  receipt(sites, asked) {
+    const {project} = asked, pack = this.pack;
+    return {
+      schema: 'sxgeo.receipt/1', versions: pack.versions, data: {data_date: pack.data_date, sha256: pack.data_sha256}, rules_sha256: pack.rules_sha256,
+      parameters: {as_of: asked.as_of, project_type: project.type, height_m: project.height_m, groundwater_use: project.groundwater_use,
+        discharge: project.discharge, attributes: project.attributes, classes: asked.classes, overrides: []},
+      remarks: [...(pack.remarks || [])], inputs: [], user_layers: [],
+      sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
+        problems: site.problems, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
+    };
+  }
+}
+
+function order(a, b) { return a < b ? -1 : a > b ? 1 : 0; }
+
+function findingOrder(a, b) {
+  const effect = f => EFFECTS.includes(f.effect) ? EFFECTS.indexOf(f.effect) : EFFECTS.length;
+  return OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome) || (a.exact ?? Infinity) - (b.exact ?? Infinity) || order(a.feature_id, b.feature_id)
+    || effect(a) - effect(b) || order(a.rule_id || '', b.rule_id || '');
+}
+
+function round(value, digits) {
+  if (value === null || !Number.isFinite(value)) return null;
+  return Number(value.toFixed(digits)) + 0;
+}
+
+const METRES = ['distance_m', 'required_m', 'margin_m', 'uncertainty_m', 'flip_distance_m', 'max_height_m', 'extent_m', 'overlap_length_m',
+  'overlap_m2', 'overlap_ellipsoid_m2'];
+
+function rounded(finding) {
+  const told = {...finding};
+  for (const [name, value] of [['common', finding.common], ['exact', finding.distance_m], ['area', finding.overlap_m2]]) {
+    Object.defineProperty(told, name, {value, enumerable: false});
+  }
+  for (const key of METRES) told[key] = round(told[key], 4);
+  told.overlap_share = round(told.overlap_share, 6);
+  return told;
+}
+
+// Overlaps by rule, each place counted once.
+function unite(findings, shape) {
+  const groups = new Map();
+  for (const finding of findings) {
+    if (!finding.area) continue;
+    const key = JSON.stringify([finding.rule_id || '', finding.effect || '']);
+    groups.set(key, [...(groups.get(key) || []), finding]);
+  }
+  return [...groups].sort((a, b) => order(a[0], b[0])).map(([, group]) => {
+    const own = areaOf(shape.polys), area = group.length === 1 ? group[0].area : areaOf(clip('union', ...group.map(f => f.common.polys)));
+    const less = Math.min(area, own);
+    return {rule_id: group[0].rule_id, effect: group[0].effect, features: group.length, overlap_m2: round(less, 4), overlap_share: round(less / own, 6)};
+  });
+}
+
+const FAR_OFF_DEG = 2;
+
+function meridianOf(crs) { return 75 + 3 * (Number(crs.replace('EPSG:', '')) - 4534); }
+
+// The declared plane decides, unless the site lies more than two degrees off its meridian.
+function decisionMeridian(site) {
+  const own = centralMeridian(centroidLon(site.geometry));
+  if (!site.crs || meridianOf(site.crs) === own) return own;
+  const box = boxOf(positions(site.geometry.coordinates)), meridian = meridianOf(site.crs);
+  return Math.max(Math.abs(box[0] - meridian), Math.abs(box[2] - meridian)) <= FAR_OFF_DEG ? meridian : own;
+}
+
+function centroidLon(geometry) {
+  const shape = shapeOf(geometry, (x, y) => [x, y]), [x0, y0] = shape.chains[0][0];
+  let weight = 0, sum = 0;
+  if (shape.polys.length) {
+    for (const rings of shape.polys) rings.forEach((ring, r) => {
+      const sign = (ringArea(ring) > 0) === (r === 0) ? 1 : -1;
+      for (let i = 0; i + 1 < ring.length; i += 1) {
+        const [ax, ay] = [ring[i][0] - x0, ring[i][1] - y0], [bx, by] = [ring[i + 1][0] - x0, ring[i + 1][1] - y0];
+        const twice = (ax * by - bx * ay) * sign;
+        weight += 3 * twice;
+        sum += (ax + bx) * twice;
+      }
+    });
+  } else if (shape.lines.length) {
+    for (const line of shape.lines) for (let i = 0; i + 1 < line.length; i += 1) {
+      const length = Math.hypot(line[i + 1][0] - line[i][0], line[i + 1][1] - line[i][1]);
+      weight += length;
+      sum += length * ((line[i][0] + line[i + 1][0]) / 2 - x0);
+    }
+  } else {
+    for (const [x] of shape.points) { weight += 1; sum += x - x0; }
+  }
+  return x0 + (weight ? sum / weight : 0);
+}

@@ -1,0 +1,225 @@
+// The check panel: draw, paste or drop a parcel; the answer in words; overlaps on the map. Nothing leaves the page.
+const FINDINGS_SHOWN = 40;
+
+class CheckPanel {
+  constructor(page, checker, pack) {
+    Object.assign(this, {page, checker, pack, map: page.map, words: page.data.style.verdicts, answer: null});
+    this.layer = L.layerGroup().addTo(page.map);
+    this.box = document.getElementById('sx-check');
+    this.button = document.getElementById('sx-do-check');
+    this.form();
+    this.button.addEventListener('click', () => this.open(this.box.hidden));
+    this.drops();
+  }
+
+  open(on) {
+    this.box.hidden = !on;
+    this.button.setAttribute('aria-expanded', String(on));
+    document.body.classList.toggle('sx-checking', on);
+    if (on && window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
+    if (on) this.box.querySelector('select').focus({preventScroll: true});
+  }
+
+  form() {
+    const pick = (id, options) => {
+      const select = make('select', {id});
+      for (const [value, zh, en] of options) select.append(make('option', {value, 'data-en': en}, zh));
+      return select;
+    };
+    const field = (zh, en, input) => make('label', {class: 'sx-field'}, say(zh, en), input);
+    const yesNo = [['', '未说明', 'not said'], ['yes', '是', 'yes'], ['no', '否', 'no']];
+    const types = Object.entries(this.pack.tables.project_types).map(([code, zh]) => [code, zh, code.replaceAll('_', ' ')]);
+    this.inputs = {
+      type: pick('sx-type', [['', '未说明', 'not said'], ...types]), height: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal'}),
+      water: pick('sx-water', yesNo), waste: pick('sx-waste', yesNo), accuracy: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal', placeholder: '0'}),
+      file: make('input', {type: 'file', accept: '.geojson,.json,.txt', id: 'sx-file', class: 'sx-hidden', tabindex: -1, 'aria-label': '选择文件 Choose a file'}),
+      text: make('textarea', {rows: 3, spellcheck: 'false', 'aria-label': '坐标、GeoJSON 或勘测定界 TXT Coordinates, GeoJSON or survey TXT',
+        placeholder: '112.571, 38.012\n112.578, 38.012\n112.578, 38.006'}),
+    };
+    const {type, height, water, waste, accuracy, file, text} = this.inputs;
+    const act = (zh, en, id, run) => { const b = make('button', {type: 'button', id}, say(zh, en)); b.addEventListener('click', run); return b; };
+    file.addEventListener('change', () => { if (file.files[0]) this.read(file.files[0]); file.value = ''; });
+    this.status = make('p', {class: 'sx-status', role: 'status', 'aria-live': 'polite'});
+    this.result = make('div', {class: 'sx-result', id: 'sx-result'});
+    const close = act('×', '×', 'sx-close', () => this.open(false));
+    close.setAttribute('aria-label', '关闭 Close');
+    this.box.append(
+      make('h2', {class: 'sx-check-head'}, say('冲突核查', 'Check a parcel'), close),
+      make('div', {class: 'sx-form'},
+        field('项目类型', 'Project type', type), field('建筑高度（米）', 'Height (m)', height), field('取用地下水', 'Groundwater', water),
+        field('排放污染物', 'Discharge', waste), field('地块精度（米）', 'Site accuracy (m)', accuracy)),
+      make('div', {class: 'sx-acts'}, act('绘制地块', 'Draw', 'sx-draw', () => this.draw()), act('选择文件', 'Open file', 'sx-pick', () => file.click()), file),
+      text, make('div', {class: 'sx-acts'}, act('核查所填坐标', 'Check the text', 'sx-run', () => this.take(text.value, '')),
+        act('重新核查', 'Check again', 'sx-again', () => this.again())),
+      make('p', {class: 'sx-small'}, say('可拖入 GeoJSON、勘测定界 TXT（10 MB 以内）；文件只在本页内计算，不上传。',
+        'Drop GeoJSON or survey TXT (up to 10 MB); it is computed in this page and never sent.')),
+      this.status, this.result);
+  }
+
+  drops() {
+    const stop = event => { event.preventDefault(); event.stopPropagation(); };
+    for (const kind of ['dragenter', 'dragover']) document.addEventListener(kind, event => { stop(event); document.body.classList.add('sx-dropping'); });
+    document.addEventListener('dragleave', event => { if (!event.relatedTarget) document.body.classList.remove('sx-dropping'); });
+    document.addEventListener('drop', event => {
+      stop(event);
+      document.body.classList.remove('sx-dropping');
+      if (event.dataTransfer.files[0]) { this.open(true); this.read(event.dataTransfer.files[0]); }
+    });
+  }
+
+  async read(file) {
+    if (file.size > MOST_BYTES) return this.tell(`文件 ${(file.size / 2 ** 20).toFixed(1)} MB，超过 10 MB，请用 sxgeo check (larger than 10 MB)`, true);
+    const bytes = await file.arrayBuffer();
+    let text;
+    try { text = new TextDecoder('utf-8', {fatal: true}).decode(bytes); } catch (error) { text = new TextDecoder('gb18030').decode(bytes); }
+    return this.take(text, file.name);
+  }
+
+  take(text, file) {
+    try { this.run(readText(text), file); } catch (error) { this.tell(error.message, true); }
+  }
+
+  draw() {
+    this.tell('在图上单击加点，双击或回车结束，Esc 取消。Click to add points, double-click to close.');
+    this.page.pen.start({closed: true, done: points => this.take(JSON.stringify({
+      type: 'Feature', properties: {name: '绘制地块'}, geometry: {type: 'Polygon', coordinates: [closed(points.map(p => [quantise(p.lng), quantise(p.lat)]))]},
+    }), ''), cancel: () => this.tell('')});
+  }
+
+  options(file) {
+    const {type, height, water, waste, accuracy} = this.inputs;
+    return {project_type: type.value || null, accuracy_m: accuracy.value === '' ? null : Number(accuracy.value), file,
+      attributes: {height_m: height.value, groundwater_use: water.value, discharge: waste.value}};
+  }
+
+  again() {
+    if (!this.last) return this.tell('先绘制或给出地块。Draw or give a parcel first.', true);
+    try { this.run(...this.last); } catch (error) { this.tell(error.message, true); }
+    return null;
+  }
+
+  run(geojson, file) {
+    this.answer = this.checker.check(geojson, this.options(file));
+    this.last = [geojson, file];
+    this.tell('');
+    this.show();
+  }
+
+  tell(text, bad) {
+    this.status.textContent = text;
+    this.status.classList.toggle('sx-bad', Boolean(bad));
+  }
+
+  show() {
+    this.layer.clearLayers();
+    this.result.replaceChildren();
+    document.body.classList.add('sx-answered');
+    const bounds = L.latLngBounds([]);
+    this.answer.sites.forEach((site, index) => {
+      this.outline(site, this.answer.receipt.sites[index], bounds);
+      this.result.append(this.siteBlock(site, this.answer.receipt.sites[index], index));
+    });
+    const save = make('button', {type: 'button', id: 'sx-save'}, say('保存 JSON', 'Save JSON')), print = make('button', {type: 'button', id: 'sx-print'}, say('打印', 'Print'));
+    const wipe = make('button', {type: 'button', id: 'sx-wipe'}, say('清除', 'Clear'));
+    save.addEventListener('click', () => this.save());
+    print.addEventListener('click', () => window.print());
+    wipe.addEventListener('click', () => { this.layer.clearLayers(); this.result.replaceChildren(); this.answer = null; document.body.classList.remove('sx-answered'); });
+    this.result.append(make('div', {class: 'sx-acts'}, save, print, wipe), make('p', {class: 'sx-small'}, this.pack.words.disclaimer),
+      make('p', {class: 'sx-small'}, `规则时点 ${this.answer.as_of} · 数据日期 ${this.pack.data_date} · 数据包 ${this.pack.data_sha256.slice(0, 12)} · ${this.pack.versions.page}`));
+    if (bounds.isValid()) this.page.lookAt(bounds);
+    translate(this.box);
+    this.box.scrollTop = this.result.offsetTop - 44;
+  }
+
+  colour(outcome) { return (this.words[outcome] || this.words.clear)[0]; }
+
+  outline(site, drawn, bounds) {
+    if (!drawn.geometry) return;
+    const colour = this.colour(site.known_verdict === 'none_found' ? site.verdict : site.known_verdict), meridian = meridianOf(site.crs);
+    const shape = L.geoJSON(drawn.geometry, {style: this.page.pane('sites', {color: colour, weight: 2.6, fillColor: colour, fillOpacity: .12}),
+      pointToLayer: (_, at) => L.circleMarker(at, this.page.pane('sites', {radius: 7}))}).addTo(this.layer);
+    bounds.extend(shape.getBounds());
+    for (const entry of [...site.screening, ...site.extra]) for (const f of gravestPerFeature(entry)) {
+      if (!f.common || f.outcome === 'clear') continue;
+      const flat = ([x, y]) => toDegrees(x, y, meridian).reverse(), tint = this.colour(f.outcome), shared = {interactive: false, color: tint};
+      for (const rings of f.common.polys) {
+        L.polygon(rings.map(ring => ring.map(flat)), this.page.pane('overlaps', {...shared, weight: 1.8, fillColor: this.hatch(f.outcome, tint), fillOpacity: 1})).addTo(this.layer);
+      }
+      for (const point of f.common.points) {
+        L.circleMarker(flat(point), this.page.pane('overlaps', {...shared, radius: 14, weight: 3, fill: false})).addTo(this.layer);
+      }
+      for (const line of f.common.lines) L.polyline(line.map(flat), this.page.pane('overlaps', {...shared, weight: 5})).addTo(this.layer);
+    }
+  }
+
+  hatch(outcome, colour) {
+    const renderer = this.page.pane('overlaps').renderer, id = 'sx-overlap-' + outcome;
+    if (!this.map.hasLayer(renderer)) this.map.addLayer(renderer);
+    if (!document.getElementById(id)) renderer._container.prepend(svg('defs', {}, hatch(id, 'cross', colour)));
+    return `url(#${id})`;
+  }
+
+  siteBlock(site, drawn, index) {
+    const says = new Says(this.pack, this.answer, site);
+    const title = `${index + 1}. ${drawn.name || site.site_id}`, colour = this.colour(site.known_verdict === 'none_found' ? site.verdict : site.known_verdict);
+    const block = make('section', {class: 'sx-answer'}, make('h3', {}, title));
+    block.style.setProperty('--sx-colour', colour);
+    for (const problem of site.problems) block.append(make('p', {class: 'sx-status sx-bad'}, problem));
+    const badge = (zh, en, value, valueEn, cls) => make('div', {class: 'sx-verdict-badge ' + cls}, make('small', {}, say(zh, en)), make('b', {}, say(value, valueEn)));
+    block.append(make('div', {class: 'sx-two'}, badge('结论（据已收录资料）', 'Known', says.knownLabel(), says.knownLabel(true), 'sx-main'),
+      badge('资料完备度', 'Data held', says.held(), says.heldEn(), '')));
+    block.append(make('p', {class: 'sx-total'}, say('总体判定：', 'Verdict: '), make('b', {}, say(outcomeLabel(this.pack.words, site.verdict, this.effect(site)),
+      outcomeLabel(this.pack.words, site.verdict, this.effect(site), true))), ` ${this.pack.words.lines_zh[site.verdict] || ''}`));
+    block.append(make('p', {class: 'sx-headline', lang: 'zh-CN'}, says.headline()));
+    if (!says.usable()) return block;
+    const unsaid = says.unsaid();
+    if (unsaid.length) block.append(make('p', {class: 'sx-note'}, make('b', {}, say('未给出，结论以此为条件', 'Conditional on what was not said')), unsaid.join('、')));
+    const where = site.area_m2 ? `投影面积 ${areaWords(site.area_m2)}；椭球面积 ${thousands(site.area_ellipsoid_m2, 1)} ㎡` : '';
+    block.append(make('p', {class: 'sx-small'}, `${where}${where ? '；' : ''}${site.crs}（3°带，中央子午线${meridianOf(site.crs)}°）；地块精度 ±${site.accuracy_m} 米`));
+    block.append(this.findings(says), this.table(says));
+    return block;
+  }
+
+  effect(site) {
+    const effects = new Set([...site.screening, ...site.extra].filter(e => e.outcome === 'regulated').map(e => e.effect));
+    return effects.size === 1 && effects.has('notify') ? 'notify' : 'permit';
+  }
+
+  findings(says) {
+    const rank = f => OUTCOMES.indexOf(f.outcome);
+    const found = says.asked.flatMap(entry => gravestPerFeature(entry).filter(f => f.relation !== 'missed').map(f => [entry, f]))
+      .sort(([, a], [, b]) => rank(a) - rank(b) || (a.distance_m ?? Infinity) - (b.distance_m ?? Infinity));
+    const list = make('ol', {class: 'sx-findings', 'aria-label': '发现 Findings'});
+    for (const [entry, f] of found.slice(0, FINDINGS_SHOWN)) {
+      const item = make('li', {}), go = make('button', {type: 'button', title: '在图上查看 Show on the map'}, make('b', {}, f.name_zh),
+        make('span', {class: 'sx-badge'}, outcomeLabel(this.pack.words, f.outcome, f.effect)), make('small', {}, says.layers[entry.resource_class].zh));
+      item.style.setProperty('--sx-colour', this.colour(f.outcome));
+      go.addEventListener('click', () => this.page.show(f.feature_id));
+      item.append(go, ...says.lines(f).map(line => make('div', {}, line)));
+      list.append(item);
+    }
+    const rest = found.length - FINDINGS_SHOWN;
+    if (rest > 0) list.append(make('li', {}, `另有 ${rest} 项，见保存的 JSON`));
+    return make('div', {}, make('h4', {}, say(`涉及与待核实（${found.length}）`, `Findings (${found.length})`)), list);
+  }
+
+  table(says) {
+    const body = make('tbody', {});
+    for (const entry of says.asked) {
+      const mark = make('td', {}, outcomeLabel(this.pack.words, entry.outcome, entry.effect));
+      mark.style.color = this.colour(entry.outcome);
+      body.append(make('tr', {}, make('th', {scope: 'row'}, says.layers[entry.resource_class].zh), mark, make('td', {}, `${entry.reason}。${says.heldOf(entry)}`)));
+    }
+    const head = make('tr', {}, ...[['类别', 'Class'], ['结果', 'Outcome'], ['理由与资料', 'Reason and data']].map(([zh, en]) => make('th', {scope: 'col'}, say(zh, en))));
+    const extra = says.site.extra.filter(entry => !entry.requested).map(entry => says.layers[entry.resource_class].zh);
+    return make('details', {class: 'sx-classes'}, make('summary', {}, say('逐类结果', 'Class by class')), make('table', {}, make('thead', {}, head), body),
+      extra.length ? make('p', {class: 'sx-small'}, `未接入资料，未筛查：${extra.join('、')}。未筛查不等于无冲突。`) : null);
+  }
+
+  save() {
+    const link = make('a', {download: 'sxgeo-check.json'});
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(this.answer, null, 2) + '\n'], {type: 'application/json'}));
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+  }
+}

@@ -1,0 +1,197 @@
+// GeoJSON, survey TXT and typed coordinates -> sites in degrees on the 1e-7 grid. Nothing here asks for a network.
+const MOST_BYTES = 10 * 2 ** 20;
+const ID_KEYS = ['site_id', 'id', 'ID', 'fid', '编号', '地块编号', 'DKBH'];
+const NAME_KEYS = ['name', 'Name', 'name_zh', 'NAME', '名称', '地块名称', 'DKMC', '项目名称'];
+const ACCURACY_KEYS = ['site_accuracy_m', 'accuracy_m', '精度', '精度_m'];
+const GEOMETRY_TYPES = ['Point', 'MultiPoint', 'LineString', 'MultiLineString', 'Polygon', 'MultiPolygon'];
+
+function readSites(geojson, asked, china) {
+  const features = featuresOf(geojson);
+  if (!features.length) throw new Error('no site given: the GeoJSON holds no feature');
+  if (features.length > MOST_SITES) throw new Error(`${features.length} sites are more than the page takes (${MOST_SITES}); use sxgeo check`);
+  return unique(features.map((feature, index) => siteOf(feature, index + 1, asked, china)));
+}
+
+function featuresOf(geojson) {
+  if (!geojson || typeof geojson !== 'object') throw new Error('not a GeoJSON object');
+  const crs = geojson.crs && geojson.crs.properties && String(geojson.crs.properties.name);
+  if (crs && !/CRS84|4326|4490/.test(crs)) throw new Error(`the GeoJSON declares ${crs.slice(0, 60)}; give longitude and latitude (EPSG:4490)`);
+  if (geojson.type === 'FeatureCollection') {
+    if (!Array.isArray(geojson.features)) throw new Error('the FeatureCollection has no features');
+    return geojson.features;
+  }
+  if (geojson.type === 'Feature') return [geojson];
+  if (GEOMETRY_TYPES.includes(geojson.type) || geojson.type === 'GeometryCollection') return [{type: 'Feature', properties: {}, geometry: geojson}];
+  throw new Error(`GeoJSON type '${String(geojson.type).slice(0, 40)}' is not known`);
+}
+
+function firstOf(values, keys) {
+  for (const key of keys) {
+    const value = values && Object.hasOwn(values, key) ? values[key] : null;
+    if (value !== null && value !== undefined && String(value).trim()) return String(value).trim();
+  }
+  return '';
+}
+
+function siteOf(feature, number, asked, china) {
+  const values = (feature && feature.properties) || {}, text = firstOf(values, ACCURACY_KEYS), told = text ? Number(text) : null;
+  const site = {
+    site_id: firstOf(values, ID_KEYS) || `${asked.file.replace(/\.[^.]*$/, '') || 'site'}#${number}`, name: firstOf(values, NAME_KEYS), file: asked.file,
+    accuracy_m: told ?? asked.accuracy_m ?? 0, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : 'not given: 0',
+    datum_error_m: asked.datum_error_m || 0, crs: asked.crs || null, problems: [], geometry: null,
+  };
+  if (text && !(told >= 0 && told < Infinity)) {
+    return {...site, accuracy_m: 0, problems: [`feature ${number}: its accuracy '${text}' is not a number of metres from 0`]};
+  }
+  const problem = shapeProblem(feature && feature.geometry, china);
+  if (problem) return {...site, problems: [`feature ${number}: ${problem}`]};
+  site.geometry = {type: feature.geometry.type, coordinates: quantised(feature.geometry.coordinates)};
+  return repaired(site, number);
+}
+
+function quantise(value) {
+  const scaled = value * SCALE, floor = Math.floor(scaled), rest = scaled - floor;
+  return (rest > .5 || (rest === .5 && floor % 2 !== 0) ? floor + 1 : floor) / SCALE + 0;
+}
+
+function quantised(list) { return typeof list[0] === 'number' ? [quantise(list[0]), quantise(list[1])] : list.map(quantised); }
+
+function positions(list, found = []) {
+  if (!Array.isArray(list)) return null;
+  if (typeof list[0] === 'number') { found.push(list); return found; }
+  for (const item of list) if (positions(item, found) === null) return null;
+  return found;
+}
+
+const DEPTHS = {Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3};
+
+function wellFormed(list, depth) {
+  if (!Array.isArray(list)) return false;
+  return depth === 0 ? list.length >= 2 && list.slice(0, 2).every(value => typeof value === 'number') : list.length > 0 && list.every(one => wellFormed(one, depth - 1));
+}
+
+function shapeProblem(geometry, china) {
+  if (!geometry || (Array.isArray(geometry.coordinates) && !geometry.coordinates.length)) return 'no geometry (null or empty); draw it or delete the row';
+  if (geometry.type === 'GeometryCollection') return 'a geometry collection; split it into polygons, lines and points';
+  if (!GEOMETRY_TYPES.includes(geometry.type) || !wellFormed(geometry.coordinates, DEPTHS[geometry.type])) return 'coordinates that do not fit its type';
+  const points = positions(geometry.coordinates);
+  if (points.length > MOST_POINTS) return `${points.length} points are more than the page takes (${MOST_POINTS}); use sxgeo check`;
+  if (!points.every(p => Number.isFinite(p[0]) && Number.isFinite(p[1]))) return 'coordinates that are not numbers';
+  const rings = geometry.type === 'Polygon' ? geometry.coordinates : geometry.type === 'MultiPolygon' ? geometry.coordinates.flat() : [];
+  if (rings.some(ring => ring.length < 4 || ring[0][0] !== ring[ring.length - 1][0] || ring[0][1] !== ring[ring.length - 1][1])) {
+    return 'a ring that is not closed or has fewer than four points';
+  }
+  const inside = list => {
+    const box = boxOf(list), corners = [[box[0], box[1]], [box[2], box[1]], [box[2], box[3]], [box[0], box[3]], [box[0], box[1]]];
+    return !china || covers(china.polys, finish({polys: [], lines: [corners], points: []}));
+  };
+  const place = points[0].slice(0, 2).map(v => Number(v.toPrecision(6))).join(', '), swapped = points.map(p => [p[1], p[0]]);
+  if (points.some(p => Math.abs(p[0]) > 180 || Math.abs(p[1]) > 90)) {
+    if (inside(swapped)) return `lon and lat look swapped (${place}); write lon first, then lat`;
+    return `coordinates ${place} are not degrees; declare the projected system of the file (a .prj or GeoPackage)`;
+  }
+  if (!inside(points)) return `lies outside China (${place})${inside(swapped) ? '; lon and lat look swapped: write lon first' : ''}`;
+  return null;
+}
+
+// A polygon that crosses itself is repaired; the repair's doubt enters the accuracy, as in the library.
+function repaired(site, number) {
+  const geometry = site.geometry, polys = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
+  if (!polys.length) return site;
+  const flat = polys.every(rings => Math.abs(ringArea(rings[0])) > 0 || crosses(rings));
+  if (flat && !polys.some(crosses)) return site;
+  const whole = flat ? polygonClipping.union(...polys.map(rings => [rings])).map(rings => rings.map(ring => ring.map(quantised))) : [];
+  const meridian = whole.length ? centralMeridian(centroidLon({type: 'MultiPolygon', coordinates: whole})) : 0;
+  const on = list => list.map(rings => rings.map(ring => ring.map(([lon, lat]) => toPlane(lon, lat, meridian))));
+  if (!whole.length || !areaOf(on(whole))) return {...site, geometry: null, problems: [`feature ${number}: a polygon without area; check its points`]};
+  const after = on(whole), before = on(polys), points = after.flat(2), around = hull(points);
+  const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
+  const signed = before.reduce((sum, rings) => sum + Math.abs(ringArea(rings[0])), 0);
+  return {
+    ...site, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
+    accuracy_m: site.accuracy_m + doubt, accuracy_source: `${site.accuracy_source}, enlarged by the repair`,
+    problems: [`feature ${number}: the ring crosses itself; repaired, area ${signed.toFixed(1)} -> ${areaOf(after).toFixed(1)} m2, its edge is taken as `
+      + `uncertain by ${doubt.toFixed(1)} m; put the points in order to be sure`],
+  };
+}
+
+function unique(sites) {
+  const seen = new Map();
+  return sites.map(site => {
+    const count = (seen.get(site.site_id) || 0) + 1;
+    seen.set(site.site_id, count);
+    return count === 1 ? site : {...site, site_id: `${site.site_id}#${count}`};
+  });
+}
+
+// Text that somebody pasted or a file's content: GeoJSON, survey TXT, or coordinates one pair a line.
+function readText(text) {
+  const clean = text.replace(/^\uFEFF/, '').trim();
+  if (!clean) throw new Error('没有内容 (nothing was given)');
+  if (clean[0] === '{') {
+    try { return JSON.parse(clean); } catch (error) { throw new Error(`JSON 无法解析 (not valid JSON): ${error.message.slice(0, 80)}`); }
+  }
+  return /@|\[属性描述\]|\[地块坐标\]/.test(clean) ? readSurvey(clean) : readPairs(clean);
+}
+
+// A pair is degrees (lon, lat in either order: in China they cannot be mistaken) or east and north with the zone's prefix.
+function toLonLat(a, b, zone, falseNorth) {
+  if (a > 60 && a < 150 && b > 0 && b < 60) return [a, b];
+  if (b > 60 && b < 150 && a > 0 && a < 60) return [b, a];
+  const [east, north] = (falseNorth ? [b, a] : a > 1e7 || (a < b && b < 1e7) ? [a, b] : [b, a]);
+  const own = east > 1e7 ? Math.floor(east / 1e6) : zone;
+  if (!own || !(own >= 25 && own <= 45)) throw new Error('平面坐标缺少3°带带号：请写带号前缀，或给出经纬度 (east needs its zone prefix)');
+  if (!(north > 1.5e6 && north < 6e6)) throw new Error(`坐标 ${a}, ${b} 不在中国范围内 (not in China)`);
+  return toDegrees(east > 1e7 ? east - own * 1e6 : east, north, own * 3);
+}
+
+function readPairs(text) {
+  const points = text.split(/[\n;；]+/).map(line => line.trim()).filter(Boolean).map((line, index) => {
+    const numbers = (line.replace(/，/g, ',').match(/-?\d+(?:\.\d+)?/g) || []).map(Number);
+    const pair = numbers.length > 2 && Number.isInteger(numbers[0]) && numbers[0] < 10000 ? numbers.slice(1) : numbers;
+    if (pair.length < 2) throw new Error(`第${index + 1}行不是一对坐标 (line ${index + 1} is not a pair): ${line.slice(0, 40)}`);
+    return toLonLat(pair[0], pair[1], null, false);
+  });
+  const geometry = points.length === 1 ? {type: 'Point', coordinates: points[0]} : points.length === 2 ? {type: 'LineString', coordinates: points}
+    : {type: 'Polygon', coordinates: [closed(points)]};
+  return {type: 'FeatureCollection', features: [{type: 'Feature', properties: {}, geometry}]};
+}
+
+function closed(ring) {
+  const [first, last] = [ring[0], ring[ring.length - 1]];
+  return first[0] === last[0] && first[1] === last[1] ? ring : [...ring, first];
+}
+
+// Survey TXT (勘测定界): [属性描述] with 带号 and 坐标系, then per plot a line that ends with @ and points J1,ring,X(north),Y(east).
+function readSurvey(text) {
+  const header = name => (text.match(new RegExp(`${name}\\s*=\\s*([^\\r\\n]*)`)) || [])[1]?.trim() || '';
+  const system = header('坐标系'), zone = Number(header('带号')) || null, degrees = header('几度分带');
+  if (system && !/2000|CGCS/i.test(system)) throw new Error(`坐标系为“${system.slice(0, 30)}”，须先转换到2000国家大地坐标系 (not CGCS2000)`);
+  if (degrees && degrees !== '3') throw new Error(`几度分带为“${degrees.slice(0, 10)}”，只接受3度带 (only 3-degree zones)`);
+  const plots = [];
+  for (const line of text.split(/\r?\n/)) {
+    const parts = line.trim().replace(/，/g, ',').split(',');
+    if (line.trim().endsWith('@')) plots.push({id: parts[2] || '', name: parts[3] || '', rings: new Map()});
+    else if (plots.length && parts.length >= 4 && /^J?\d+/i.test(parts[0].trim())) {
+      const [ring, north, east] = [parts[1].trim(), Number(parts[2]), Number(parts[3])], plot = plots[plots.length - 1];
+      if (!Number.isFinite(north) || !Number.isFinite(east)) throw new Error(`界址点不是数字 (a point is not a number): ${line.slice(0, 40)}`);
+      plot.rings.set(ring, [...(plot.rings.get(ring) || []), toLonLat(north, east, zone, true)]);
+    }
+  }
+  const features = plots.filter(plot => plot.rings.size).map(plot => ({
+    type: 'Feature', properties: {...(plot.id ? {site_id: plot.id} : {}), name: plot.name},
+    geometry: nested([...plot.rings.values()].map(closed)),
+  }));
+  if (!features.length) throw new Error('TXT 中没有地块 (no plot in the TXT)');
+  return {type: 'FeatureCollection', features};
+}
+
+// Rings of a plot: one inside another is its hole.
+function nested(rings) {
+  const ordered = [...rings].sort((a, b) => Math.abs(ringArea(b)) - Math.abs(ringArea(a))), polys = [];
+  for (const ring of ordered) {
+    const host = polys.find(poly => inRing(ring[0], poly[0]) > 0 && !poly.slice(1).some(hole => inRing(ring[0], hole) > 0));
+    if (host) host.push(ring); else polys.push([ring]);
+  }
+  return polys.length === 1 ? {type: 'Polygon', coordinates: polys[0]} : {type: 'MultiPolygon', coordinates: polys};
+}

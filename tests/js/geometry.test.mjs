@@ -1,0 +1,85 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import {load} from './load.mjs';
+
+const page = load(['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'check.js']);
+const square = (x, y, size) => page.shapeOf({type: 'Polygon', coordinates: [[[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]]}, (a, b) => [a, b]);
+const near = (a, b, by = 1e-9) => assert.ok(Math.abs(a - b) <= by, `${a} is not ${b}`);
+
+test('degrees go to the plane and back within a millionth of a metre', () => {
+  for (const [lon, lat] of [[112.5, 38], [110.6, 34.5], [115.4, 41.2]]) {
+    const meridian = page.centralMeridian(lon), [east, north] = page.toPlane(lon, lat, meridian), back = page.toDegrees(east, north, meridian);
+    near(back[0], lon, 1e-11);
+    near(back[1], lat, 1e-11);
+  }
+});
+
+test('112.5 E belongs to 114 E', () => {
+  assert.equal(page.centralMeridian(112.5), 114);
+  assert.equal(page.centralMeridian(112.4999999), 111);
+  assert.equal(page.planeName(114), 'EPSG:4547');
+});
+
+test('two squares that share a quarter overlap by it and half as deep', () => {
+  const told = page.measure(square(0, 0, 100), square(50, 50, 100));
+  near(told.area, 2500);
+  near(told.share, .25);
+  near(-told.separation, 50, 1e-6);
+});
+
+test('squares that touch have no depth, squares apart their distance', () => {
+  near(page.measure(square(0, 0, 100), square(100, 0, 100)).separation, 0);
+  near(page.measure(square(0, 0, 100), square(103, 104, 1)).separation, 5);
+});
+
+test('a point in the middle of a square is half its side deep; on its edge it touches', () => {
+  const point = (x, y) => page.shapeOf({type: 'Point', coordinates: [x, y]}, (a, b) => [a, b]);
+  near(page.measure(point(50, 50), square(0, 0, 100)).separation, -50);
+  near(page.measure(point(0, 50), square(0, 0, 100)).separation, 0);
+});
+
+test('a line is cut at the edges of a square', () => {
+  const line = page.shapeOf({type: 'LineString', coordinates: [[-50, 50], [150, 50]]}, (a, b) => [a, b]);
+  const told = page.measure(line, square(0, 0, 100));
+  near(told.length, 100);
+  near(told.share, .5);
+});
+
+test('a square in the hole of a polygon is apart from it', () => {
+  const ring = page.shapeOf({type: 'Polygon', coordinates: [[[0, 0], [100, 0], [100, 100], [0, 100], [0, 0]], [[20, 20], [80, 20], [80, 80], [20, 80], [20, 20]]]}, (a, b) => [a, b]);
+  near(page.measure(square(45, 45, 10), ring).separation, 25);
+  assert.equal(page.covers(ring.polys, square(45, 45, 10)), false);
+  assert.equal(page.covers(ring.polys, square(2, 2, 10)), true);
+});
+
+test('a bow tie is repaired and its doubt told', () => {
+  const [site] = page.readSites({type: 'Polygon', coordinates: [[[112.5, 38], [112.51, 38.01], [112.51, 38], [112.5, 38.01], [112.5, 38]]]}, {file: '', accuracy_m: null}, null);
+  assert.equal(site.geometry.type, 'MultiPolygon');
+  assert.ok(site.accuracy_m > 100);
+  assert.match(site.problems[0], /crosses itself/);
+});
+
+test('survey TXT gives plots with their names, holes and degrees', () => {
+  const text = '[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n带号=38\n[地块坐标]\n4,1.0,DK1,一号地块,面,,,,@\n' +
+    'J1,1,4200000.0,410000.0\nJ2,1,4200000.0,410100.0\nJ3,1,4199900.0,410100.0\nJ4,1,4199900.0,410000.0\nJ1,1,4200000.0,410000.0\n' +
+    'J5,2,4199960.0,410040.0\nJ6,2,4199960.0,410060.0\nJ7,2,4199940.0,410060.0\nJ8,2,4199940.0,410040.0\n';
+  const [feature] = page.readText(text).features;
+  assert.equal(feature.properties.name, '一号地块');
+  assert.equal(feature.geometry.coordinates.length, 2);
+  const [lon, lat] = feature.geometry.coordinates[0][0];
+  assert.ok(lon > 112.5 && lon < 113.5 && lat > 37 && lat < 38.5);
+});
+
+test('typed pairs may be degrees in either order, or east and north with the prefix', () => {
+  const degrees = page.readText('112.57, 38.01').features[0].geometry.coordinates;
+  assert.equal(JSON.stringify(degrees), '[112.57,38.01]');
+  assert.equal(JSON.stringify(page.readText('38.01 112.57').features[0].geometry.coordinates), '[112.57,38.01]');
+  const [east, north] = page.toPlane(112.57, 38.01, 114), back = page.readText(`${(38e6 + east).toFixed(4)},${north.toFixed(4)}`).features[0].geometry.coordinates;
+  near(back[0], 112.57, 1e-8);
+});
+
+test('what is no coordinate is refused with its line', () => {
+  assert.throws(() => page.readText('hello'), /第1行/);
+  assert.throws(() => page.readText('{"type":'), /JSON/);
+  assert.throws(() => page.readText('410000,4200000'), /带号/);
+});

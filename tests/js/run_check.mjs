@@ -1,0 +1,14 @@
+// stdin: a JSON line per job {pack?, geojson, options}; a pack stays until the next one. stdout: a JSON line per answer.
+import {createInterface} from 'node:readline';
+import {load} from './load.mjs';
+
+const page = load(['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'check.js']);
+const Checker = page.Checker;
+let checker = null;
+for await (const line of createInterface({input: process.stdin})) {
+  const job = JSON.parse(line);
+  if (job.pack) checker = new Checker(job.pack);
+  let answer;
+  try { answer = checker.check(job.geojson, job.options); } catch (error) { answer = {error: String(error.message), stack: String(error.stack)}; }
+  process.stdout.write(JSON.stringify(answer) + '\n');
+}

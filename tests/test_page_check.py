@@ -1,0 +1,294 @@
+"""The check in the page against the library: the same outcomes, findings and figures, run by Node.js."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from sxgeo import check_sites
+from sxgeo.analysis.conflicts import screen
+from sxgeo.boundaries import load_counties
+from sxgeo.layers import load_layer, load_layers
+from sxgeo.maps.pack import check_pack, packed
+from sxgeo.model import ClassSpec, Layer, Project, Rule, Site
+from sxgeo.projection import GEOGRAPHIC, quantise
+from sxgeo.replay import replay
+from sxgeo.report import Report
+from sxgeo.rules import load_rules
+
+NODE = shutil.which("node")
+JS = Path(__file__).parent / "js"
+CASES = Path(__file__).parent / "cases" / "screening.json"
+needs_node = pytest.mark.skipif(NODE is None, reason="Node.js is not installed: the page's modules were not run")
+TYPES = (None, "industrial", "residential", "quarry_or_mine", "road_or_rail", "polluting_discharge")
+SITES = 60
+
+
+def run_page(jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The page's answers to jobs of `geojson`, `options` and, where it changes, `pack`."""
+    text = "".join(json.dumps(job, ensure_ascii=False, allow_nan=False) + "\n" for job in jobs)
+    done = subprocess.run(
+        [str(NODE), str(JS / "run_check.mjs")], input=text, capture_output=True, text=True, check=True
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(jobs)
+    return answers
+
+
+def differences(library: Any, page: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """What differs: any text or outcome; a number by more than 1e-6 of it and half a unit of its fourth digit."""
+    if isinstance(library, dict) and isinstance(page, dict):
+        for key in sorted(library.keys() | page.keys()):
+            yield from differences(library.get(key, "absent"), page.get(key, "absent"), f"{path}.{key}")
+    elif isinstance(library, list) and isinstance(page, list):
+        if len(library) != len(page):
+            yield path, len(library), len(page)
+        for i, (a, b) in enumerate(zip(library, page, strict=False)):
+            yield from differences(a, b, f"{path}[{i}]")
+    elif any(isinstance(v, (str, bool, type(None))) for v in (library, page)):
+        if library != page:
+            yield path, library, page
+    elif abs(library - page) > 2e-4 + 1e-6 * abs(library):
+        yield path, library, page
+
+
+def random_shape(rng: random.Random, x: float, y: float) -> Any:
+    size, kind = 10 ** rng.uniform(-3.5, -1.2), rng.random()
+    if kind < 0.15:
+        return shapely.Point(x, y)
+    if kind < 0.3:
+        return shapely.LineString([(x + rng.gauss(0, size), y + rng.gauss(0, size)) for _ in range(4)])
+    turns = sorted(rng.uniform(0, 2 * np.pi) for _ in range(rng.randint(4, 12)))
+    radii = [size * rng.uniform(0.4, 1) for _ in turns]
+    star = shapely.Polygon([(x + r * np.cos(t), y + r * np.sin(t)) for r, t in zip(radii, turns, strict=True)])
+    if not star.is_valid:
+        star = shapely.convex_hull(star)
+    if kind > 0.9:
+        hole = shapely.buffer(shapely.Point(x, y), size / 6, quad_segs=2)
+        star = shapely.difference(star, hole)
+    if kind > 0.95:
+        star = shapely.union(star, shapely.box(x + 2 * size, y, x + 2.3 * size, y + size / 3))
+    shape = quantise(star)
+    return shape if shape.is_valid and shapely.get_dimensions(shape) == 2 else shapely.Point(x, y)
+
+
+def random_sites(seed: int, count: int) -> list[Any]:
+    rng = random.Random(seed)
+    west, south, east, north = load_counties(neighbours=True).total_bounds
+    known = [g.representative_point() for layer in load_layers() for g in layer.shapes if g is not None]
+    found = []
+    for _ in range(count):
+        near = rng.choice(known)
+        places = [
+            (rng.uniform(west - 0.2, east + 0.2), rng.uniform(south - 0.2, north + 0.2)),
+            (near.x + rng.gauss(0, 0.01), near.y + rng.gauss(0, 0.01)),
+        ]
+        found.append(quantise(random_shape(rng, *rng.choice(places))))
+    return found
+
+
+def asked_for(number: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"project_type": TYPES[number % len(TYPES)], "accuracy_m": (0, 1, 50)[number % 3]}
+    if number % 2:
+        options["attributes"] = {"height_m": 12 + number % 40, "discharge": "yes", "groundwater_use": "no"}
+    if number % 7 == 0:
+        options["as_of"] = "2020-06-01"
+    return options
+
+
+@needs_node
+def test_random_sites_get_the_answer_of_the_library_word_for_word():
+    shapes = random_sites(20261121, SITES)
+    jobs = [
+        {"geojson": json.loads(shapely.to_geojson(shape)), "options": asked_for(i)} for i, shape in enumerate(shapes)
+    ]
+    told = run_page([{**jobs[0], "pack": check_pack()}, *jobs[1:]])
+    for number, (shape, page) in enumerate(zip(shapes, told, strict=True)):
+        asked = asked_for(number)
+        frame = gpd.GeoDataFrame({"site_id": ["site#1"]}, geometry=[shape], crs=GEOGRAPHIC)
+        report = check_sites(
+            frame,
+            project_type=asked["project_type"],
+            project_attributes=asked.get("attributes"),
+            as_of=asked.get("as_of"),
+            site_accuracy_m=asked["accuracy_m"],
+        ).to_dict()
+        for answer in (report, page):
+            answer.pop("receipt")  # names the versions of what computed it
+        if not page["sites"][0]["zones"]:  # the page holds the zone's counties and their neighbours only
+            for answer in (report, page):
+                answer["sites"][0].update(zones=[], plan_elements=[])
+        assert not list(differences(report, page)), (number, shape.wkt[:200])
+
+
+def world(rng: random.Random, class_id: str) -> tuple[Layer, gpd.GeoDataFrame]:
+    """A layer of polygons, boxes and points about one place on the seam of two planes, complete in its two counties."""
+    from conftest import make_record, make_spec
+
+    counties = gpd.GeoDataFrame(
+        {"code": ["140122", "140981"], "position_accuracy_m": [100.0, 100.0]},
+        geometry=[shapely.box(112.2, 38.0, 112.5, 38.4), shapely.box(112.5, 38.0, 112.8, 38.4)],
+        crs=GEOGRAPHIC,
+    )
+    records, shapes = [], []
+    for number in range(30):
+        shape = random_shape(rng, rng.uniform(112.25, 112.75), rng.uniform(38.05, 38.35))
+        kind = "point" if shape.geom_type == "Point" else rng.choice(["surveyed", "digitised"])
+        records.append(
+            make_record(
+                feature_id=f"F{number:02d}",
+                resource_class=class_id,
+                geometry_kind=kind,
+                membership=rng.choice(["official_list", "official_list", "candidate"]),
+                subzone=rng.choice([None, "protection_scope", "construction_control_belt"]),
+                point_role=rng.choice(["object", "proxy"]) if kind == "point" else None,
+                extent_m=rng.choice([None, 200.0]) if kind == "point" else None,
+                position_accuracy_m=rng.choice([0.0, 1.0, 5.0, 400.0]),
+                county_code=rng.choice([None, "140122", "140122;140981", "999999"]),
+            )
+        )
+        shapes.append(quantise(shape))
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    spec = make_spec(
+        id=class_id,
+        coverage=("140122", "140981"),
+        complete_in=("140122", "140981"),
+        innermost_subzone="protection_scope",
+    )
+    return Layer(spec, tuple(records), array), counties
+
+
+def site_answers(
+    layers: Sequence[Layer], rules: Sequence[Rule], counties: gpd.GeoDataFrame, sites: Sequence[Site], day: str
+) -> list[dict[str, Any]]:
+    outcomes = screen(sites, layers, rules, counties=counties, as_of=day, project=Project())
+    classes: dict[str, ClassSpec] = {layer.spec.id: layer.spec for layer in layers}
+    return Report(sites=outcomes, as_of=day, classes=classes, receipt={}).to_dict()["sites"]
+
+
+@needs_node
+def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
+    rng, class_id = random.Random(7), "heritage_sites"
+    layer, counties = world(rng, class_id)
+    rules = load_rules(class_id)
+    shapes = [
+        quantise(random_shape(rng, rng.uniform(112.22, 112.78), rng.uniform(38.02, 38.38))) for _ in range(2 * SITES)
+    ]
+    shapes += [quantise(shapely.transform(g, lambda xy: np.add(xy, (1e-5, 0)))) for g in layer.shapes]
+    shapes += list(layer.shapes)
+    sites = [Site(site_id="site#1", geometry=shape) for shape in shapes]
+    library = site_answers([layer], rules, counties, sites, "2026-11-21")
+    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21"}} for g in shapes]
+    told = run_page([{**jobs[0], "pack": check_pack([layer], rules, counties)}, *jobs[1:]])
+    overlaps, outcomes = 0, set()
+    for shape, expected, page in zip(shapes, library, told, strict=True):
+        site = {**page["sites"][0], "extra": []}
+        assert not list(differences(expected, site)), shape.wkt[:300]
+        outcomes.add(site["verdict"])
+        overlaps += sum(f["overlap_m2"] > 0 for e in site["screening"] for f in e["findings"])
+    assert overlaps > 50
+    assert outcomes >= {"conflict", "undetermined", "clear"}
+
+
+@needs_node
+def test_a_report_of_the_page_can_be_replayed(tmp_path):
+    (page,) = run_page(
+        [{"pack": check_pack(), "geojson": {"type": "Point", "coordinates": [112.57, 38.0]}, "options": {}}]
+    )
+    (tmp_path / "page.json").write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
+    _, changes = replay(tmp_path / "page.json")
+    assert changes
+    assert all(change.startswith("code: ") for change in changes)
+
+
+@needs_node
+@pytest.mark.skipif(not CASES.exists(), reason="tests/cases/screening.json is not there yet")
+def test_every_case_of_the_case_file_gets_the_outcome_that_it_expects():
+    from case_worlds import counties_of, layer_of, rule_of, signature
+
+    cases = json.loads(CASES.read_text(encoding="utf-8"))["cases"]
+    jobs = []
+    for case in cases:
+        project = case.get("project") or {}
+        attributes = {k: project[k] for k in ("height_m", "groundwater_use", "discharge") if project.get(k) is not None}
+        told = case["site"]["properties"]
+        jobs.append(
+            {
+                "pack": check_pack(
+                    [layer_of(layer) for layer in case["layers"]],
+                    [rule_of(rule) for rule in case["rules"]],
+                    counties_of(case),
+                ),
+                "geojson": case["site"],
+                "options": {
+                    "project_type": project.get("type"),
+                    "attributes": {**attributes, **project.get("attributes", {})},
+                    "as_of": case["as_of"],
+                    "datum_error_m": told.get("datum_error_m", 0.0),
+                    "crs": told.get("crs"),
+                },
+            }
+        )
+    for case, page in zip(cases, run_page(jobs), strict=True):
+        (site,) = page["sites"]
+        expected = case["expect"]
+        entries = [*site["screening"], *(e for e in site["extra"] if e["requested"])]
+        gravest = next(e for e in entries if e["outcome"] == site["verdict"])
+        assert site["verdict"] == expected["outcome"], case["id"]
+        assert site["known_verdict"] == expected["known_outcome"], case["id"]
+        assert gravest["effect"] == expected["effect"], case["id"]
+        found = [f for e in entries for f in e["findings"] if f["relation"] != "missed"]
+        assert signature(found) == signature(expected["findings"]), case["id"]
+        figures = {(f["feature_id"], f["rule_id"]): f for f in found}
+        for f in expected["findings"]:
+            said = figures[f["feature_id"], f["rule_id"]]
+            assert said["overlap_m2"] == pytest.approx(f["overlap_m2"], rel=1e-6, abs=2e-3), case["id"]
+            assert said["distance_m"] == pytest.approx(f["distance_m"], abs=2e-3), case["id"]
+
+
+def test_a_changed_outcome_area_or_missing_key_would_be_noticed():
+    """Control for the comparison itself."""
+    said = {"outcome": "clear", "findings": [{"overlap_m2": 1000.0, "rule_id": None}]}
+    changed = [
+        {**said, "outcome": "undetermined"},
+        {**said, "findings": []},
+        {**said, "findings": [{"overlap_m2": 1000.01, "rule_id": None}]},
+        {**said, "findings": [{"overlap_m2": 1000.0, "rule_id": "R1"}]},
+        {"findings": said["findings"]},
+    ]
+    assert not list(differences(said, said))
+    assert all(list(differences(said, other)) for other in changed)
+
+
+@needs_node
+def test_the_modules_pass_their_own_tests():
+    done = subprocess.run([str(NODE), "--test", str(JS)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_a_packed_geometry_unpacks_to_the_same_numbers():
+    shape = load_counties().geometry.iloc[0]
+    kind, parts = packed(shape)
+    chains = [c for part in parts for c in part] if kind == "MultiPolygon" else parts
+    steps = np.cumsum(np.array(chains[0]).reshape(-1, 2), axis=0) / 1e7
+    ring = shapely.get_rings(shapely.get_parts([shape])[0])[0]
+    assert np.array_equal(steps, shapely.get_coordinates(ring))
+
+
+def test_the_pack_holds_every_class_rule_and_record():
+    pack = check_pack()
+    assert [layer["id"] for layer in pack["layers"] if not layer["extra"]] == [la.spec.id for la in load_layers()]
+    assert len(pack["rules"]) == len(load_rules())
+    heritage = next(layer for layer in pack["layers"] if layer["id"] == "heritage_sites")
+    assert len(heritage["records"]) == len(load_layer("heritage_sites").records)
