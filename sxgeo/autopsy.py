@@ -14,7 +14,7 @@ from pyproj.exceptions import CRSError
 from .intake import Table
 from .model import Site
 from .places import counties_of, place_of, zones_of
-from .projection import ENCRYPTED, GEOGRAPHIC, describe_crs, plane_crs, to_degrees, to_plane
+from .projection import GEOGRAPHIC, describe_crs, is_encrypted, plane_crs, to_degrees, to_plane
 from .survey import area_words
 
 EXAMINED = 5_000
@@ -78,7 +78,7 @@ def file_report(
         "layers": [table.layer for table in tables],
         "features": len(sites),
         "crs_declared": [_declared_name(table.declared) for table in tables],
-        "crs_used": [crs if crs in ENCRYPTED else describe_crs(crs) for crs in used],
+        "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
         "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
         "unusable": sum(not s.usable for s in sites),
         "assumed": dict(sorted(told.items())),
@@ -132,7 +132,7 @@ def _declared_name(declared: Any) -> str | None:
 
 
 def _axis_words(table: Table, crs: Any) -> str:
-    geographic = crs in ENCRYPTED or CRS.from_user_input(crs).is_geographic
+    geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
     words = ("lon, lat", "lat, lon") if geographic else ("east, north", "north, east")
     return words[table.facts.get("axis_in_file") == "yx"]
 

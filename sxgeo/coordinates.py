@@ -20,6 +20,7 @@ from .projection import (
     central_meridian,
     from_encrypted,
     from_geographic,
+    is_encrypted,
     meridian_of,
     named_crs,
     old_datum,
@@ -115,7 +116,7 @@ def _array(shapes: Any) -> Any:
 
 
 def _degrees(shapes: Any, crs: Any) -> tuple[Any, float]:
-    return from_encrypted(shapes, crs) if crs in ENCRYPTED else (to_geographic(shapes, crs), 0.0)
+    return from_encrypted(shapes, crs) if is_encrypted(crs) else (to_geographic(shapes, crs), 0.0)
 
 
 def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | None = None) -> Path:

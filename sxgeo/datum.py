@@ -16,6 +16,7 @@ from .projection import (
     ENCRYPTED,
     GEOGRAPHIC,
     degrees_crs,
+    is_encrypted,
     named_crs,
     old_datum,
     to_degrees,
@@ -125,7 +126,7 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
     if "crs" in told:
         table.crs = named_crs(told["crs"])
         table.facts["crs_evidence"] = "told by --assume crs"
-        if table.crs not in ENCRYPTED and (problem := contradiction(table.crs, table.shapes)):
+        if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
             raise InputError(problem)
         return table
     if kinds[0] == "lon":
@@ -291,7 +292,7 @@ def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
 
 def _with_header_parameters(table: Table, declared: Declared, told: dict[str, str]) -> None:
     """Mark that the seven parameters of the header itself are to be used, when nobody gave others."""
-    if old_datum(table.crs if table.crs not in ENCRYPTED else GEOGRAPHIC) is None or "parameters" in told:
+    if old_datum(table.crs if not is_encrypted(table.crs) else GEOGRAPHIC) is None or "parameters" in told:
         return
     if declared.parameters and any(declared.parameters):
         text = ",".join(f"{v:g}" for v in declared.parameters)

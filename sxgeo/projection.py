@@ -41,6 +41,11 @@ _ZONE_NAME = re.compile(
 _ZONE_NUMBER = re.compile(r"(?:zone|带)\s*(?P<zone>\d{2})", re.I)
 
 
+def is_encrypted(crs: Any) -> bool:
+    """Say whether a system is named GCJ-02 or BD-09; a CRS object is none (and comparing one with a name is slow)."""
+    return isinstance(crs, str) and crs in ENCRYPTED
+
+
 def quantise(geometries: Any) -> Any:
     """Round lon/lat coordinates to 1e-7 degree, the grid that library and page share.
 

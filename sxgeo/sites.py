@@ -32,6 +32,7 @@ from .projection import (
     ENCRYPTED,
     GEOGRAPHIC,
     from_encrypted,
+    is_encrypted,
     named_crs,
     old_datum,
     plane_crs,
@@ -237,7 +238,7 @@ def _settle(table: Table, name: str, told: dict[str, str]) -> str | None:
             _undeclared(table, told)
         elif "axis_in_file" not in table.facts:  # a reader that did not settle: the file declares its system
             _declared(table, told)
-        plane = None if table.crs in ENCRYPTED else _declared_plane(CRS.from_user_input(table.crs))
+        plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
         table.facts["crs_used"] = table.crs
         _convert(table, told)
     except InputError as error:
@@ -267,7 +268,7 @@ def _declared(table: Table, told: dict[str, str]) -> None:
         table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
     if "crs" in told:
         table.crs = named_crs(told["crs"])
-    if table.crs in ENCRYPTED:
+    if is_encrypted(table.crs):
         return
     try:
         parsed = CRS.from_user_input(table.crs)
@@ -285,7 +286,7 @@ def _declared(table: Table, told: dict[str, str]) -> None:
 
 
 def _convert(table: Table, told: dict[str, str]) -> None:
-    if table.crs in ENCRYPTED:
+    if is_encrypted(table.crs):
         sane = ~np.isin(np.arange(len(table.shapes)), list(_shape_problems(table.shapes)))
         shapes = table.shapes.copy()
         shapes[sane], error_m = from_encrypted(table.shapes[sane], table.crs)

@@ -34,6 +34,7 @@ class Checker {
       const move = (lon, lat) => toPlane(lon, lat, meridian), flat = geometry => geometry && shapeOf(geometry, move);
       this.planes.set(meridian, {
         meridian,
+        drawn: new Map(),
         shapes: this.pack.layers.map(layer => layer.records.map(record => flat(record.geometry))),
         counties: Object.fromEntries(this.pack.counties.map(county => [county.code, flat(county.geometry)])),
         unions: this.unions.map(flat),
@@ -172,8 +173,7 @@ class Checker {
   countyGap(layer, record, resource, reach, at) {
     const named = codesOf(record), codes = named.length ? named : layer.coverage;
     if (!codes.length) return 0;
-    const drawn = resource && record.position_accuracy_m === null
-      ? this.pack.counties.filter(one => distance(at.ground.counties[one.code], resource, 0) === 0).map(one => one.code) : [];
+    const drawn = resource && record.position_accuracy_m === null ? this.drawnIn(record, resource, at.ground) : [];
     let gap = Infinity;
     for (const code of new Set([...codes, ...drawn])) {
       const county = at.ground.counties[code];
@@ -183,6 +183,15 @@ class Checker {
       gap = Math.min(gap, at.near.get(code) - reach - this.edge([code]));
     }
     return gap;
+  }
+
+  // Codes of the counties that a record is drawn in; worked out once per plane.
+  drawnIn(record, resource, ground) {
+    if (!ground.drawn.has(record)) {
+      const met = this.pack.counties.filter(county => distance(ground.counties[county.code], resource, 0) === 0);
+      ground.drawn.set(record, met.map(county => county.code));
+    }
+    return ground.drawn.get(record);
   }
 
   judged(layer, rules, record, resource, wide, at) {
