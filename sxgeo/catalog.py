@@ -136,13 +136,33 @@ def read_features(path: str) -> tuple[list[dict[str, Any]], Any]:
     DataError
         If the file is missing or broken.
     """
+    full = data_path(path)
     try:
-        features = json.loads(data_path(path).read_text(encoding="utf-8"))["features"]
-        shapes = np.empty(len(features), dtype=object)
-        shapes[:] = [None if f["geometry"] is None else shapely.geometry.shape(f["geometry"]) for f in features]
-        return [f["properties"] for f in features], quantise(shapes)
+        stamp = full.stat()
+        properties, shapes = _parsed(full, stamp.st_mtime_ns, stamp.st_size)
     except (OSError, ValueError, KeyError, TypeError, shapely.errors.GEOSException) as error:
         raise DataError(f"data/{path} cannot be read ({error}): reinstall sxgeo") from error
+    return [dict(row) for row in properties], shapes.copy()
+
+
+@lru_cache(maxsize=32)
+def _parsed(full: Path, modified_ns: int, size: int) -> tuple[list[dict[str, Any]], Any]:
+    """Parse a file once while it stays as it is; its time and size are part of the key."""
+    features = json.loads(full.read_text(encoding="utf-8"))["features"]
+    shapes = np.empty(len(features), dtype=object)
+    shapes[:] = [_shape(feature["geometry"]) for feature in features]
+    return [feature["properties"] for feature in features], quantise(shapes)
+
+
+def _shape(geometry: dict[str, Any] | None) -> Any:
+    """Build a geometry; polygons, which hold most of the points, from arrays."""
+    if geometry is None:
+        return None
+    if geometry["type"] in ("Polygon", "MultiPolygon"):
+        parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+        polygons = [shapely.Polygon(np.asarray(rings[0]), [np.asarray(ring) for ring in rings[1:]]) for rings in parts]
+        return shapely.MultiPolygon(polygons) if geometry["type"] == "MultiPolygon" else polygons[0]
+    return shapely.geometry.shape(geometry)
 
 
 def checked_date(value: str | None) -> str:

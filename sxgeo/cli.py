@@ -358,6 +358,7 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(50_000, 20, 20)  # a run makes many small lasting values: look for garbage less often
         gc.enable()
 
 

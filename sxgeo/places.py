@@ -14,26 +14,23 @@ _HOME = ("140100", "140900")
 """The prefectures round the zone: a file of sites is expected in them."""
 
 
-@lru_cache(maxsize=1)
-def _counties() -> tuple[tuple[str, ...], tuple[str, ...], Any]:
-    codes: list[str] = []
-    names: list[str] = []
-    shapes: list[Any] = []
-    for path in ("boundaries/counties.geojson", "boundaries/neighbours.geojson", "boundaries/prefectures.geojson"):
-        for row, shape in zip(*read_features(path), strict=True):
-            if not row["code"].endswith("00") or row["code"] in _HOME:
-                codes.append(row["code"])
-                names.append(row["name_zh"])
-                shapes.append(shape)
-    return tuple(codes), tuple(names), shapely.STRtree(shapes)
+@lru_cache(maxsize=2)
+def _units(level: str) -> tuple[tuple[str, ...], Any]:
+    """Names with codes, and a tree of the shapes: of the ``counties``, or of the ``prefectures`` round the zone."""
+    paths = ("counties", "neighbours") if level == "counties" else ("prefectures",)
+    found = [pair for path in paths for pair in zip(*read_features(f"boundaries/{path}.geojson"), strict=True)]
+    kept = [(row, shape) for row, shape in found if level == "counties" or row["code"] in _HOME]
+    kept.sort(key=lambda pair: str(pair[0]["code"]))
+    return tuple(f"{row['name_zh']} {row['code']}" for row, _ in kept), shapely.STRtree([shape for _, shape in kept])
 
 
 def counties_of(shape: Any) -> list[str]:
     """Return ``"阳曲县 140122"`` for each bundled county that a lon/lat geometry meets, by code; a prefecture where no county."""
-    codes, names, tree = _counties()
-    met = sorted(tree.query(shape, predicate="intersects").tolist(), key=lambda i: codes[i])
-    counties = [i for i in met if not codes[i].endswith("00")]
-    return [f"{names[i]} {codes[i]}" for i in counties or met]
+    for level in ("counties", "prefectures"):
+        names, tree = _units(level)
+        if met := sorted(tree.query(shape, predicate="intersects").tolist()):
+            return [names[i] for i in met]
+    return []
 
 
 def place_of(lon: float, lat: float) -> str:
