@@ -506,9 +506,9 @@ def test_a_template_has_the_columns_and_their_values(tmp_path, class_id):
     target = tmp_path / f"{class_id}.gpkg"
     write_template(SPECS[class_id], target)
     info = pyogrio.read_info(target, layer=class_id)
-    types = dict(zip(info["fields"], info["ogr_types"], strict=True))
+    types = dict(zip(info["fields"], info["dtypes"], strict=True))
     assert {"feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind", "county_code"} <= set(types)
-    assert types["position_accuracy_m"] == "OFTReal"
+    assert types["position_accuracy_m"] == "float64"
     assert info["crs"] == "EPSG:4490"
     sheet = pyogrio.read_dataframe(target, layer=ALLOWED_VALUES)
     for column in ("subzone", "resource_kind"):
