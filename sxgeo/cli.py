@@ -107,6 +107,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
+    sub.add_argument("--progress", action="store_true", help="show progress on stderr, also when it is no terminal")
     sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
     _add_intake(sub)
     sub.set_defaults(run=_check)
@@ -298,7 +299,7 @@ def _check(args: argparse.Namespace) -> int:
     if args.batch:
         code = _write_batch(question, args)
     else:
-        report = question.report(_progress("screening sites"))
+        report = question.report(_progress("screening sites", always=args.progress))
         _write_report(report, args)
         code = report.exit_code
     return InputError.exit_code if unread else code
@@ -313,7 +314,7 @@ def _write_batch(question: Any, args: argparse.Namespace) -> int:
     def lines() -> Iterator[str]:
         if args.format == "text":
             yield ",".join(BATCH_COLUMNS) + "\n"
-        for outcome in question.outcomes(_progress("screening sites")):
+        for outcome in question.outcomes(_progress("screening sites", always=args.progress)):
             told.add((outcome.verdict, outcome.site.usable, bool(outcome.site.problems)))
             yield batch_line(outcome, format=args.format)
 
@@ -382,7 +383,7 @@ def _progress(text: str, few: int = _MANY) -> Callable[[Iterable[Any]], Iterable
         from rich.console import Console
         from rich.progress import track
 
-        return track(known, description=text, console=Console(stderr=True), transient=True)
+        return track(known, description=text, console=Console(stderr=True), transient=not always)
 
     return wrap
 

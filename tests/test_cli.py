@@ -92,6 +92,13 @@ def test_a_batch_is_one_line_per_site_and_the_same_answer(capsys: pytest.Capture
     assert run(capsys, "check", *sites, "--batch", "--format", "geojson")[0] == 2
 
 
+def test_progress_goes_to_stderr_and_leaves_the_answer_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = run(capsys, "check", SITES / "outside_zone.geojson")
+    code, out, err = run(capsys, "check", SITES / "outside_zone.geojson", "--progress")
+    assert (code, out) == plain[:2]
+    assert "screening sites" in err
+
+
 def test_without_the_document_the_same_layer_never_clears(capsys: pytest.CaptureFixture[str]) -> None:
     layer = f"heritage_sites={YANGQU / 'heritage_layer.geojson'}"
     code, *_ = run(capsys, "check", YANGQU / "apart.geojson", "--layer", layer, "--class", "heritage_sites")
