@@ -373,12 +373,12 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return pairs
 
 
-def _progress(text: str, few: int = _MANY) -> Callable[[Iterable[Any]], Iterable[Any]]:
+def _progress(text: str, few: int = _MANY, *, always: bool = False) -> Callable[[Iterable[Any]], Iterable[Any]]:
     """Wrap an iterable so that a long run shows its progress on stderr, a short one nothing."""
 
     def wrap(items: Iterable[Any]) -> Iterable[Any]:
         known = list(items)
-        if len(known) < few or not sys.stderr.isatty():
+        if not always and (len(known) < few or not sys.stderr.isatty()):
             return known
         from rich.console import Console
         from rich.progress import track
