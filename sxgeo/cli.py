@@ -180,6 +180,7 @@ def _add_lists(commands: Any) -> None:
         ("zones", "list the zones, their members and sub-regions", _zones),
         ("layers", "list the classes: official counts and what is held", _layers),
         ("rules", "list the legal rules", _rules),
+        ("indicators", "the plans' own targets, and how far they are reached", _indicators),
     ):
         sub = commands.add_parser(name, help=text)
         sub.add_argument("--format", choices=("text", "json"), default="text")
@@ -190,6 +191,10 @@ def _add_lists(commands: Any) -> None:
             sub.add_argument("--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`")
         if name == "layers":
             _add_template(sub)
+        if name == "indicators":
+            sub.add_argument("zone", nargs="?", metavar="ZONE", help="zone id or name (default: all, and the province)")
+            sub.add_argument("--as-of", metavar="DATE", help="what exists on that day (default: the date of the data)")
+            sub.add_argument("--value", action="append", default=[], metavar="ID=NUMBER", help="a figure that you hold")
     commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
 
 
@@ -630,6 +635,19 @@ def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
         f"    适用 why: {reason[0]}  {reason[1]}",
     ]
     return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
+
+
+def _indicators(args: argparse.Namespace) -> int:
+    from .targets import indicator_lines, indicator_records, list_indicators
+
+    table = list_indicators(args.zone, as_of=args.as_of, values=_pairs(args.value, "--value"))
+    if args.format == "json":
+        return _dump(indicator_records(table))
+    from .text import wrapped
+
+    for line in indicator_lines(table):
+        print("\n".join(wrapped(line, hang=7)))
+    return 0
 
 
 def _verify(args: argparse.Namespace) -> int:
