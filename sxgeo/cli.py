@@ -107,6 +107,12 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
+    sub.add_argument(
+        "--suggest-shift",
+        type=float,
+        metavar="M",
+        help="with docx or html: the smallest trim, and move of at most M metres",
+    )
     sub.add_argument("--progress", action="store_true", help="show progress on stderr, also when it is no terminal")
     sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
     _add_intake(sub)
@@ -271,6 +277,8 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("no site given: name a file or --at LON,LAT")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
         raise UsageError(f"--format {args.format} needs -o FILE")
+    if args.suggest_shift is not None and args.format not in ("docx", "html"):
+        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
     if args.batch and args.format not in ("text", "json"):
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = [parse_layer_option(text) for text in args.layer]
@@ -305,6 +313,11 @@ def _check(args: argparse.Namespace) -> int:
         code = _write_batch(question, args)
     else:
         report = question.report(_progress("screening sites", always=args.progress))
+        if args.suggest_shift is not None:
+            from .variants import with_suggestions
+
+            moving = _progress("moving sites", few=2, always=args.progress)
+            report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
         _write_report(report, args)
         code = report.exit_code
     return InputError.exit_code if unread else code
