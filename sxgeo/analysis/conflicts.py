@@ -64,49 +64,6 @@ _FAR_OFF_DEG = 2.0
 _CONFLICT, _UNDETERMINED, _REGULATED, _NONE = range(len(KNOWN_OUTCOMES))
 
 
-def stream(
-    sites: Iterable[Site],
-    layers: Sequence[Layer],
-    rules: Sequence[Rule],
-    *,
-    counties: gpd.GeoDataFrame,
-    as_of: str,
-    project: Project | None = None,
-    requested: Sequence[str] | None = None,
-    progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
-) -> Iterator[SiteOutcome]:
-    """Screen sites against layers under the rules in force on a day.
-
-    Parameters
-    ----------
-    sites
-        EPSG:4490; an unusable one gets an answer too.
-    layers
-        In the order of the answer; extra classes count as given when they have an origin.
-    rules
-        Of any class and generation; those not in force at `as_of` are left aside.
-    counties
-        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry.
-    as_of
-        ISO date.
-    project
-        What is to be built; None says nothing, so the rules of all types apply and the answer says "if".
-    requested
-        Class ids that enter the verdict; None takes all.
-    progress
-        Wraps the sites as they are worked through.
-
-    Yields
-    ------
-    SiteOutcome
-        One per site in the given order. Nothing is kept of those that were yielded.
-    """
-    screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
-    waiting = iter(progress(sites))
-    while batch := list(islice(waiting, BATCH)):
-        yield from screener.screen_all(batch)
-
-
 def screen(
     sites: Iterable[Site],
     layers: Sequence[Layer],
@@ -118,19 +75,12 @@ def screen(
     requested: Sequence[str] | None = None,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
 ) -> tuple[SiteOutcome, ...]:
-    """Screen sites and keep all answers: :func:`stream` as a tuple, empty for no sites."""
-    return tuple(
-        stream(
-            sites,
-            layers,
-            rules,
-            counties=counties,
-            as_of=as_of,
-            project=project,
-            requested=requested,
-            progress=progress,
-        )
-    )
+    """Screen sites against layers under the rules in force on a day, and keep all answers; empty for no sites.
+
+    The parameters are those of :class:`Screener` and :meth:`Screener.stream`.
+    """
+    screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
+    return tuple(screener.stream(sites, progress))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +102,23 @@ class _Batch:
 
 
 class Screener:
-    """Layers and rules prepared once, per plane, for many sites."""
+    """Layers and rules prepared once, per plane, for many sites.
+
+    Parameters
+    ----------
+    layers
+        In the order of the answer; extra classes count as given when they have an origin.
+    rules
+        Of any class and generation; those not in force at `as_of` are left aside.
+    counties
+        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry.
+    as_of
+        ISO date.
+    project
+        What is to be built; None says nothing, so the rules of all types apply and the answer says "if".
+    requested
+        Class ids that enter the verdict; None takes all.
+    """
 
     def __init__(
         self,
@@ -174,6 +140,27 @@ class Screener:
         self._counties = counties
         self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._counted = {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
+
+    def stream(
+        self, sites: Iterable[Site], progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
+    ) -> Iterator[SiteOutcome]:
+        """Screen sites one by one.
+
+        Parameters
+        ----------
+        sites
+            EPSG:4490; an unusable one gets an answer too.
+        progress
+            Wraps the sites as they are worked through.
+
+        Yields
+        ------
+        SiteOutcome
+            One per site in the given order. Nothing is kept of those that were yielded.
+        """
+        waiting = iter(progress(sites))
+        while batch := list(islice(waiting, BATCH)):
+            yield from self.screen_all(batch)
 
     def screen(self, site: Site) -> SiteOutcome:
         """Answer for one site."""
