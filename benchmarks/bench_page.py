@@ -1,21 +1,31 @@
-"""The check in the page beside the library: random sites, share of equal answers, seconds a site; the size of the page.
+"""The page: its size, the seconds to build and to open it, its memory; and its check beside the library's.
 
-``python benchmarks/bench_page.py [SITES]`` (default 10,000). Needs Node.js. Sites are random points, lines and polygons about the zone,
-screened against random polygons with every kind of accuracy and against the bundled layers; any outcome, reason, rule or feature that differs,
-and any figure off by more than 1e-6 of it, is counted and shown.
+``python benchmarks/bench_page.py pages [default,1800,2500,50000,500000]`` builds each page in a process of its own and opens it five times in a fresh
+headless Chromium without a network (three times from 500,000 on): bytes of the file and of the drawing copy, seconds and memory of Python, median
+seconds until the page answers with all tiles drawn, memory of the page and of its process. Plots have 16 vertices. Needs Chromium and chromedriver.
+
+``python benchmarks/bench_page.py sites [SITES]`` (default 10,000; needs Node.js) checks random points, lines and polygons in the page's code and in
+the library, against random polygons with every kind of accuracy and against the bundled layers; any outcome, reason, rule or feature that differs,
+and any figure off by more than 1e-6 of it, is counted and shown. Without a word both run.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import resource
+import shutil
+import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from big_layer import big_layer
 from test_page_check import differences, random_shape, random_sites, run_page, site_answers, world
 
 from sxgeo import build_map
@@ -28,9 +38,107 @@ from sxgeo.rules import load_rules
 
 DAY = "2026-11-21"
 SHOWN = 5
+PAGES = ("default", "1800", "2500", "50000", "500000")
+READY = "return Boolean(window.sxgeo && sxgeo.ready && !sxgeo.tiles.loading())"
 
 
-def main(count: int) -> int:
+def build(count: int, target: Path) -> dict[str, float]:
+    """Build one page and say what it took; run in a process of its own, so that its memory is its own."""
+    layer = big_layer(count) if count else None
+    held = [*load_layers(), layer] if layer else None
+    started = time.perf_counter()
+    built = build_map("taixin", layers=held, embed_user_layers=True)
+    built.save(target)
+    seconds = time.perf_counter() - started
+    blocks = built._children["sxgeo_page"].blocks
+    tiles = sum(len(text) for key, text in blocks.items() if key.startswith("sx-tiles-"))
+    tables = json.dumps(json.loads(blocks["sx-data"])["tiled"], ensure_ascii=False, separators=(",", ":"))
+    check = sum(len(text) for key, text in blocks.items() if key.startswith("sx-check-"))
+    return {
+        "file_mb": target.stat().st_size / 1e6,
+        "drawing_mb": (tiles + len(tables.encode())) / 1e6,
+        "check_mb": check / 1e6,
+        "python_s": seconds,
+        "python_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+    }
+
+
+def opened(path: Path) -> dict[str, float]:
+    """Open a page in a new browser and say how long it takes until it answers with all tiles drawn, and how much memory it holds."""
+    from selenium import webdriver
+    from test_browser import FLAGS
+
+    options = webdriver.ChromeOptions()
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver.set_page_load_timeout(120)
+    try:
+        driver.get("about:blank")
+        started = time.perf_counter()
+        driver.get(path.as_uri())
+        while not driver.execute_script(READY):
+            time.sleep(0.02)
+        seconds = time.perf_counter() - started
+        held = driver.execute_cdp_cmd("Runtime.getHeapUsage", {})
+        found = {
+            "open_s": seconds,
+            "heap_mb": held["usedSize"] / 1e6,
+            "arrays_mb": held.get("backingStorageSize", 0) / 1e6,
+            "process_peak_mb": _renderer_peak_mb(driver.service.process.pid),
+        }
+        found["first_check_s"] = driver.execute_script(
+            "const t = performance.now(); try { sxgeo.check({type: 'Point', coordinates: [112.7, 38.4]}); } catch (e) { return NaN; }"
+            "return (performance.now() - t) / 1000"
+        ) or float("nan")
+        return found
+    finally:
+        driver.quit()
+
+
+def _renderer_peak_mb(driver_pid: int) -> float:
+    """Largest resident memory that any renderer of a driver's browser ever had; NaN where /proc is not there."""
+    peaks, parents = [], {}
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+            command = (status.parent / "cmdline").read_text()
+        except OSError:
+            continue
+        pid = int(status.parent.name)
+        parents[pid] = int(lines["PPid"])
+        if "--type=renderer" in command:
+            peaks.append((pid, float(lines.get("VmHWM", "nan kB").split()[0]) / 1e3))
+
+    def belongs(pid: int) -> bool:
+        while pid in parents and pid != driver_pid:
+            pid = parents[pid]
+        return pid == driver_pid
+
+    return max((peak for pid, peak in peaks if belongs(pid)), default=float("nan"))
+
+
+def pages(names: list[str]) -> None:
+    """Print a line for each page."""
+    print(
+        "| features | file MB | drawing MB | check MB | Python s | Python MB | opens s | heap MB | arrays MB | process MB | first check s |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            path = Path(folder) / f"{name}.html"
+            count = 0 if name == "default" else int(name)
+            script = [sys.executable, __file__, "build", str(count), str(path)]
+            told = json.loads(
+                subprocess.run(script, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+            )
+            runs = [opened(path) for _ in range(3 if count >= 500_000 else 5)]
+            told |= {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+            print("| " + " | ".join([name, *(f"{value:.2f}" for value in told.values())]) + " |", flush=True)
+
+
+def sites(count: int) -> int:
     """Run both on the same sites; return the number of sites whose answers differ."""
     rng = random.Random(2026)
     own, counties = world(rng, "heritage_sites")
@@ -39,18 +147,15 @@ def main(count: int) -> int:
     ]
     bundled = random_sites(2026, count - len(around))
     different = compare([own], counties, around, "random polygons")
-    different += compare(load_layers(), load_counties(neighbours=True), bundled, "bundled layers")
-    page = build_map("taixin").to_html()
-    print(f"taixin page: {len(page.encode()) / 1e6:.2f} MB")
-    return different
+    return different + compare(load_layers(), load_counties(neighbours=True), bundled, "bundled layers")
 
 
 def compare(layers, counties, shapes, name: str) -> int:
     """Screen `shapes` in the page and in the library."""
     rules = load_rules()
-    sites = [Site(site_id="site#1", geometry=shape) for shape in shapes]
+    screened = [Site(site_id="site#1", geometry=shape) for shape in shapes]
     started = time.perf_counter()
-    expected = site_answers(layers, rules, counties, sites, DAY)
+    expected = site_answers(layers, rules, counties, screened, DAY)
     library_s = time.perf_counter() - started
     jobs = [{"geojson": json.loads(shapely.to_geojson(shape)), "options": {"as_of": DAY}} for shape in shapes]
     started = time.perf_counter()
@@ -68,5 +173,17 @@ def compare(layers, counties, shapes, name: str) -> int:
     return different
 
 
+def main(words: list[str]) -> int:
+    """Run what the words say; return 1 when an answer differs."""
+    if words[:1] == ["build"]:
+        print(json.dumps(build(int(words[1]), Path(words[2]))))
+        return 0
+    if not words or words[0] == "pages":
+        pages(words[1].split(",") if words[1:] else list(PAGES))
+    if not words or words[0] == "sites":
+        return 1 if sites(int(words[1]) if words[1:] else 10_000) else 0
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(1 if main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000) else 0)
+    sys.exit(main(sys.argv[1:]))

@@ -23,10 +23,10 @@ class Reader:
         return self.units[2 * (self.at - units) : 2 * self.at].decode("utf-16-le")
 
     def number(self) -> int:
-        value, shift = 0, 0
-        while (digit := ALPHABET.index(self.take(1))) > 31:
-            value, shift = value + ((digit - 32) << shift), shift + 5
-        return value + (digit << shift)
+        value, scale = 0, 1
+        while (digit := ALPHABET.index(self.take(1))) >= 56:
+            value, scale = value + digit * scale, scale * 32
+        return value + digit * scale
 
     def signed(self) -> int:
         value = self.number()
@@ -67,8 +67,12 @@ def read_chains(told: dict[str, Any], count: int) -> list[list[list[tuple[int, i
 
 
 def test_numbers_by_hand():
-    assert unsigned(np.array([0, 31, 32, 1024])) == "A" + "f" + "gB" + "ggB"
-    assert signed(np.array([0, -1, 1, -2])) == "ABCD"
+    a, b = ALPHABET[0], ALPHABET[1]
+    ends, more = ALPHABET[55], ALPHABET[56:]
+    assert unsigned(np.array([0, 55, 56, 57, 88])) == a + ends + more[0] + a + more[1] + a + more[0] + b
+    assert unsigned(np.array([56 + 32 * 56])) == more[0] + more[0] + a
+    assert signed(np.array([0, -1, 1, -2])) == ALPHABET[:4]
+    assert len(ALPHABET) == 88 and not set(ALPHABET) & set('"&/<>\\')
     assert unsigned(np.array([], dtype=np.int64)) == ""
 
 
@@ -91,7 +95,7 @@ def test_a_column_names_its_commonest_value_first_and_keeps_types_apart():
     assert [type(v) for v in read_column(told, 7)] == [str, str, str, type(None), int, bool, float]
     assert column(["x", "x"]) == {"values": ["x"], "codes": ""}
     assert column([]) == {"values": [], "codes": ""}
-    assert number_column(np.array([5, 7, 7])) == {"values": [7, 5], "codes": "BAA"}
+    assert number_column(np.array([5, 7, 7])) == {"values": [7, 5], "codes": ALPHABET[1] + ALPHABET[0] * 2}
 
 
 names = st.lists(st.text(alphabet='图斑ab𠀀é"\\<1', max_size=40), max_size=80)

@@ -160,6 +160,17 @@ def test_hostile_text_stays_text():
     assert len(scripts(html)) == len(scripts(build_map("taixin", areas=NO_AREAS).to_html()))
 
 
+def test_text_that_looks_like_a_template_stays_text():
+    """folium renders what it is given once more: braces in data must not be run."""
+    words = "{{ 6 * 7 }} {% raw %} {# gone #} {{{ }}} {{%"
+    layer = load_layer("heritage_sites")
+    frame = layer.frame.head(1).copy()
+    frame["name_zh"] = frame["source"] = words
+    html = build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).to_html()
+    assert payload(html)["features"][0]["zh"] == words
+    assert json.loads(json_block({"a": [{}, words]})) == {"a": [{}, words]}
+
+
 def test_a_json_block_cannot_end_its_element():
     text = json_block({"a": HOSTILE})
     assert not set("<>&\u2028") & set(text)

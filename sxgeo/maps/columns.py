@@ -1,7 +1,8 @@
 """Many records in few bytes: columns of a table and chains of coordinates as text that the page reads without a parser.
 
-Whole numbers are written in base 32, lowest digit first, one letter a digit; the alphabet's upper half says that more digits
-follow. Signed numbers are folded first (0, -1, 1, -2 ... become 0, 1, 2, 3 ...). `static/columns.js` reads all of it.
+A whole number below 56 is one letter. A larger one is a letter for ``56 + (n - 56) % 32`` and then ``(n - 56) // 32`` in the same way:
+read, it is the sum of its letters' places in the alphabet, each 32 times the one before. Signed numbers are folded first (0, -1, 1, -2 ...
+become 0, 1, 2, 3 ...). `static/columns.js` reads all of it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-"""Letters of the digits 0 to 31, then the same digits where more follow; none of them is escaped in JSON or HTML."""
+ALPHABET = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"&/<>\\')
+"""Letters that are escaped in neither JSON nor HTML: 56 that end a number, then 32 after which more follows."""
+ENDS = 56
 BLOCK = 32
 """Texts that share beginnings with the text before; the first of every block stands in full."""
 _LETTERS = np.frombuffer(ALPHABET.encode("ascii"), dtype=np.uint8)
@@ -39,17 +41,17 @@ def signed(values: Integers) -> str:
 
 
 def _digits(values: Integers) -> bytes:
-    lengths = np.ones(len(values), dtype=np.int64)
-    rest = values >> 5
-    while rest.any():
-        lengths += rest > 0
-        rest >>= 5
+    lengths, rest = np.ones(len(values), dtype=np.int64), values
+    while (more := rest >= ENDS).any():
+        lengths += more
+        rest = np.where(more, (rest - ENDS) >> 5, 0)
     starts = np.cumsum(lengths) - lengths
     letters = np.empty(int(lengths.sum()), dtype=np.uint8)
+    rows, rest = np.arange(len(values)), values
     for place in range(int(lengths.max(initial=0))):
-        rows = np.flatnonzero(lengths > place)
-        more = (lengths[rows] > place + 1).astype(np.int64) << 5
-        letters[starts[rows] + place] = _LETTERS[((values[rows] >> (5 * place)) & 31) | more]
+        more = rest >= ENDS
+        letters[starts[rows] + place] = _LETTERS[np.where(more, ENDS + ((rest - ENDS) & 31), rest)]
+        rows, rest = rows[more], (rest[more] - ENDS) >> 5
     return letters.tobytes()
 
 
@@ -116,11 +118,11 @@ def _in_common(a: str, b: str) -> int:
 
 
 def _one(value: int) -> str:
-    letters = []
-    while value > 31:
-        letters.append(ALPHABET[(value & 31) | 32])
-        value >>= 5
-    return "".join(letters) + ALPHABET[value]
+    letters = ""
+    while value >= ENDS:
+        letters += ALPHABET[ENDS + (value - ENDS) % 32]
+        value = (value - ENDS) // 32
+    return letters + ALPHABET[value]
 
 
 def any_column(values: Sequence[Any]) -> dict[str, Any]:

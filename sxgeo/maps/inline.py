@@ -126,11 +126,14 @@ def json_block(value: Any) -> str:
     """Write `value` as JSON that may stand in a script element, hostile text included.
 
     ``<``, ``>``, ``&``, U+2028, U+2029 and double slashes are written as escapes, so no text of the data
-    can end the element or be taken for an address. Keys keep their order; NaN is refused.
+    can end the element or be taken for an address. So are double braces and their like: folium renders what it is given
+    as a template. Keys keep their order; NaN is refused.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029\x7f":
         text = text.replace(character, f"\\u{ord(character):04x}")
+    for character in "{%#":
+        text = text.replace("{" + character, f"{{\\u{ord(character):04x}")
     return text.replace("//", "\\/\\/")
 
 

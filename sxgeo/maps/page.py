@@ -238,7 +238,9 @@ def build_map(
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
-        "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
+        "check": check_pack(
+            held, apart=many, refusal=NO_CHECK if too_many_to_check([la for la in held if la.spec.id in many]) else None
+        ),
     }
     drawing.spread(payload["features"])
     drawing.spread(payload["elements"])

@@ -165,6 +165,6 @@ def located(layers: Iterable[Layer]) -> dict[str, int]:
 
 
 def too_many_to_check(layers: Iterable[Layer]) -> bool:
-    """Say whether the layers hold more outlines, or more points, than a page checks against."""
+    """Say whether the layers that go onto tiles hold more outlines, or more points, than a page checks against."""
     dimensions = np.concatenate([shapely.get_dimensions(layer.shapes) for layer in layers] or [[]])
     return bool(max((dimensions > 0).sum(), (dimensions == 0).sum()) > CHECKED_FEATURES)

@@ -1,8 +1,8 @@
-// Reads what sxgeo/maps/columns.py writes: whole numbers in base 32, columns of a table, chains of coordinates. Pure.
-const BLOCK = 32;
+// Reads what sxgeo/maps/columns.py writes: whole numbers as letters, columns of a table, chains of coordinates. Pure.
+const BLOCK = 32, ENDS = 56;
 const DIGIT = (() => {
   const digits = new Uint8Array(128);
-  [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].forEach((letter, value) => { digits[letter.charCodeAt(0)] = value; });
+  for (let code = 0x21, value = 0; code < 0x7F; code += 1) if (!'"&/<>\\'.includes(String.fromCharCode(code))) { digits[code] = value; value += 1; }
   return digits;
 })();
 
@@ -15,8 +15,8 @@ class Numbers {
     for (;;) {
       const digit = DIGIT[this.text.charCodeAt(this.at++)];
       if (digit === undefined) throw new Error('a column of the page is cut short');
-      if (digit < 32) return value + digit * scale;
-      value += (digit - 32) * scale;
+      value += digit * scale;
+      if (digit < ENDS) return value;
       scale *= 32;
     }
   }
@@ -97,7 +97,7 @@ class Chains {
     this.read(told.xy);
   }
 
-  // The loop over every digit stands here once more, because it is the whole cost of opening a large page.
+  // The loop over every digit stands here once more, because it is the whole cost of opening a large page; sums are taken modulo 2^32.
   read(text) {
     const {xy, boxes, starts, ends} = this;
     let at = 0, firstX = 0, firstY = 0;
@@ -106,11 +106,13 @@ class Chains {
       for (let c = starts[i]; c < starts[i + 1]; c += 1) {
         let x = firstX, y = firstY;
         for (let p = ends[c]; p < ends[c + 1]; p += 1) {
-          let digit = DIGIT[text.charCodeAt(at++)], value = digit & 31, shift = 5;
-          while (digit > 31) { digit = DIGIT[text.charCodeAt(at++)]; value |= (digit & 31) << shift; shift += 5; }
+          let digit = DIGIT[text.charCodeAt(at++)], value = digit, shift = 5;
+          while (digit >= ENDS) { digit = DIGIT[text.charCodeAt(at++)]; value += digit << shift; shift += 5; }
+          value |= 0;
           x += (value >>> 1) ^ -(value & 1);
-          digit = DIGIT[text.charCodeAt(at++)]; value = digit & 31; shift = 5;
-          while (digit > 31) { digit = DIGIT[text.charCodeAt(at++)]; value |= (digit & 31) << shift; shift += 5; }
+          digit = DIGIT[text.charCodeAt(at++)]; value = digit; shift = 5;
+          while (digit >= ENDS) { digit = DIGIT[text.charCodeAt(at++)]; value += digit << shift; shift += 5; }
+          value |= 0;
           y += (value >>> 1) ^ -(value & 1);
           if (p === ends[c]) { firstX = x; firstY = y; }
           xy[2 * p] = x;
