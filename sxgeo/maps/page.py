@@ -226,15 +226,51 @@ def build_map(
     InputError
         If `areas` is no frame of isochrones.
     """
+    place, frame = drawable(zone)
+    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
+    payload = {
+        **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes),
+        "check": check_pack(held),
+    }
+    west, south, east, north = shapely.bounds(frame)
+    centre = ((south + north) / 2, (west + east) / 2)
+    return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+
+
+def drawable(zone: str | Zone) -> tuple[Zone, Any]:
+    """Return a zone and the lon/lat shape that a map of it must show.
+
+    Raises
+    ------
+    UsageError
+        If the zone is unknown.
+    AnalysisError
+        If it has no outline to draw.
+    """
     place = load_zone(zone) if isinstance(zone, str) else zone
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
         raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
-    held = load_layers() if layers is None else _shareable(layers, embed_user_layers)
+    return place, place.outline if place.outline is not None else shapely.union_all(outlines)
+
+
+def zone_content(
+    place: Zone,
+    held: Sequence[Layer],
+    *,
+    report: Any = None,
+    areas: gpd.GeoDataFrame | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    nodes: gpd.GeoDataFrame | None = None,
+) -> dict[str, Any]:
+    """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed order.
+
+    The parameters are those of :func:`build_map`; `held` is drawn as it is given.
+    """
     bands, origins = _bands(place, areas)
     counties = load_counties(neighbours=True)
     names = dict(zip(counties["code"], counties["name_zh"], strict=True))
-    payload = {
+    content = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
         "features": [f for layer in held for f in drawing.features(layer, place, names)],
@@ -246,17 +282,13 @@ def build_map(
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
-        "check": check_pack(held),
     }
-    drawing.spread(payload["features"])
-    drawing.spread(payload["elements"])
-    frame = place.outline if place.outline is not None else shapely.union_all(outlines)
-    west, south, east, north = shapely.bounds(frame)
-    centre = ((south + north) / 2, (west + east) / 2)
-    return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+    drawing.spread(content["features"])
+    drawing.spread(content["elements"])
+    return content
 
 
-def _shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
+def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
     if embed_user_layers:
         return list(layers)
