@@ -74,9 +74,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_map(commands: Any) -> None:
-    sub = commands.add_parser("map", help="build a zone's map as one HTML file")
+    sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure"
+    )
+    sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
     sub.add_argument(
         "--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries and layers"
@@ -214,7 +217,8 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import build_map
+    from .maps import build_map, plot_map
+    from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
@@ -222,6 +226,9 @@ def _map(args: argparse.Namespace) -> int:
         raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
+    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
+    if args.size and not static:
+        raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
     layers = None
@@ -231,7 +238,10 @@ def _map(args: argparse.Namespace) -> int:
 
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
-    build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
+    if static:
+        plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
+    else:
+        build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
     print(target)
     return 0
 

@@ -160,8 +160,8 @@ class ZoneMap(folium.Map):
         )
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Write `content` as UTF-8 under a temporary name and rename it.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, under a temporary name and rename it.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def write_whole(path: Path, content: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(content.encode("utf-8"))
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
