@@ -9,8 +9,9 @@ same definitions one by one (:mod:`.findings`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -212,8 +213,10 @@ class Screener:
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
         batch = _Batch(sites, shapes, error, plane, ground, {})
+        listed = {table.layer.spec.id: table for table in tables}
+        details = [partial(self._detail, batch, listed, i) for i in range(len(sites))]
         near: dict[float, Any] = {}
-        columns = [self._class_outcomes(batch, table, near) for table in tables]
+        columns = [self._class_outcomes(batch, table, near, details) for table in tables]
         areas = shapely.area(shapes)
         return [
             _site_outcome(site, _measured(site, plane, float(areas[i])), tuple(column[i] for column in columns))
@@ -225,7 +228,9 @@ class Screener:
             return layer.spec.id in self._requested
         return not layer.spec.extra or layer.origin != "none"
 
-    def _class_outcomes(self, batch: _Batch, table: Table, near: dict[float, Any]) -> Sequence[ClassOutcome]:
+    def _class_outcomes(
+        self, batch: _Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
+    ) -> Sequence[ClassOutcome]:
         layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
             return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
@@ -234,11 +239,20 @@ class Screener:
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
         known, effect, codes = _known(batch, table, near, self._project)
         covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)
-        complete = _complete(batch, table)
+        rows = zip(
+            known.tolist(),
+            effect.tolist(),
+            codes.tolist(),
+            covered.tolist(),
+            _complete(batch, table).tolist(),
+            strict=True,
+        )
+        alike: dict[tuple[int, int, int, bool, bool], ClassOutcome] = {}  # most sites are told the same of a class
         entries = []
-        for i in range(count):
-            told = self._told(table, KNOWN_OUTCOMES[known[i]], effect[i], codes[i], bool(covered[i]), bool(complete[i]))
-            entries.append(self._entry(layer, *told, detail=self._detail(batch, table, i)))
+        for i, row in enumerate(rows):
+            if row not in alike:
+                alike[row] = self._entry(layer, *self._told(table, KNOWN_OUTCOMES[row[0]], *row[1:]))
+            entries.append(alike[row].with_detail(details[i]))
         return entries
 
     def _told(
@@ -261,24 +275,14 @@ class Screener:
             return known, known, gravest, code
         return "clear", known, None, "clear"
 
-    def _detail(self, batch: _Batch, table: Table, i: int) -> Callable[[], Detail]:
-        def detail() -> Detail:
-            site, shape = batch.sites[i], batch.shapes[i]
-            apart = batch.distances_m(i)
-            found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
-            return found, unite(found, shape, batch.plane)
-
-        return detail
+    def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
+        site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
+        apart = batch.distances_m(i)
+        found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
+        return found, unite(found, shape, batch.plane)
 
     def _entry(
-        self,
-        layer: Layer,
-        outcome: Outcome,
-        known: KnownOutcome,
-        effect: str | None,
-        code: str,
-        *,
-        detail: Callable[[], Detail] | None = None,
+        self, layer: Layer, outcome: Outcome, known: KnownOutcome, effect: str | None, code: str
     ) -> ClassOutcome:
         held, candidates, located = self._counted[layer.spec.id]
         return ClassOutcome(
@@ -293,7 +297,6 @@ class Screener:
             held=held,
             candidates=candidates,
             located=located,
-            detail=detail,
         )
 
 
