@@ -251,11 +251,13 @@ class Page {
     entry.scrollIntoView({block: 'center'});
   }
 
+  limit() { this.map.setMaxBounds(L.latLngBounds(this.data.outline.flat(2)).pad(1.2)); }
+
   frame() {
     const wide = window.innerWidth > 760, bounds = L.latLngBounds(this.data.outline.flat(2));
     this.map.fitBounds(bounds, {animate: false, paddingTopLeft: [wide ? 24 : 10, wide ? 22 : 64],
       paddingBottomRight: [wide ? 336 : 10, document.getElementById('sx-foot').offsetHeight + (wide ? 16 : 52)]});
-    this.map.setMaxBounds(bounds.pad(1.2));
+    this.limit();
     this.size();
   }
 }
@@ -317,6 +319,6 @@ window.sxgeoPage = function (map, id) {
   measureTool(page, at('sx-do-measure'));
   searchTool(page);
   languageTool(page, at('sx-do-lang'));
-  printTool(page, at('sx-do-print'));
+  printTool(page, at('sx-do-print'), at('sx-paper'));
   window.sxgeo = {map, panel, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
 };
