@@ -79,6 +79,12 @@ def _add_map(commands: Any) -> None:
     sub.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure"
     )
+    sub.add_argument("--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map")
+    sub.add_argument(
+        "--tiles",
+        metavar="NAME|URL",
+        help="online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap, or http://.../{z}/{x}/{y}.png",
+    )
     sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
     sub.add_argument(
@@ -231,13 +237,16 @@ def _map(args: argparse.Namespace) -> int:
     from .maps import build_map, plot_map
     from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
+    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
+    under = {"hillshade": args.hillshade, "tiles": args.tiles}
+    if any(under.values()) and (args.all or static):
+        raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
     if args.embed_user_layers and (args.all or args.workspace is None):
         raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
-    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
     if args.size and not static:
         raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
     zone_id = find_zone(args.zone or "taixin")
@@ -252,7 +261,7 @@ def _map(args: argparse.Namespace) -> int:
     if static:
         plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
     else:
-        build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
+        build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under).save(target)
     print(target)
     return 0
 

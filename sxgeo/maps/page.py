@@ -27,6 +27,7 @@ from ..model import CLASS_IDS, Layer, Zone
 from ..projection import GEOGRAPHIC
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
+from .backdrop import backdrop
 from .inline import escape_script, inline, json_block, library_text
 from .pack import check_pack, is_users
 
@@ -82,7 +83,15 @@ class ZoneMap(folium.Map):
     default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
-    def __init__(self, payload: dict[str, Any], centre: tuple[float, float], title: str, *, min_zoom: int = 7) -> None:
+    def __init__(
+        self,
+        payload: dict[str, Any],
+        centre: tuple[float, float],
+        title: str,
+        *,
+        min_zoom: int = 7,
+        images_from: Sequence[str] = (),
+    ) -> None:
         super().__init__(
             location=centre,
             tiles=None,
@@ -95,6 +104,7 @@ class ZoneMap(folium.Map):
             max_bounds_viscosity=0.8,
             attribution_control=False,
         )
+        self.images_from = tuple(images_from)
         figure: Any = self.get_root()
         figure.title = html.escape(title)
         self.add_child(_Furniture(json_block(payload)), name="sxgeo_page")
@@ -107,7 +117,7 @@ class ZoneMap(folium.Map):
         InputError
             If something added to the map asks for an address that is not vendored.
         """
-        page = inline(self)
+        page = inline(self, images_from=self.images_from)
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
 
@@ -177,6 +187,8 @@ def build_map(
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
     embed_user_layers: bool = False,
+    hillshade: str | Path | None = None,
+    tiles: str | None = None,
 ) -> ZoneMap:
     """Build the map of a zone.
 
@@ -197,6 +209,11 @@ def build_map(
     embed_user_layers
         Whether a user's own layers stand in the page; it then names them on its face, with a place for their
         classification and scope of use.
+    hillshade
+        Elevation model of one's own (GeoTIFF ..., needs rasterio), drawn as a hillshade that stands in the page.
+    tiles
+        ``tianditu``, ``tianditu-image``, ``tianditu-terrain``, ``amap`` or a URL template with {z}, {x} and {y}: an online
+        background, see :func:`sxgeo.maps.tiles.tile_source`. None keeps the page without any request.
 
     Returns
     -------
@@ -210,7 +227,7 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones.
+        If `areas` is no frame of isochrones, or the elevation model cannot be used.
     """
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
@@ -218,9 +235,13 @@ def build_map(
         **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes),
         "check": check_pack(held),
     }
+    under = backdrop(frame, hillshade=hillshade, tiles=tiles)
+    if under.layers:
+        payload["backdrop"] = list(under.layers)
+        payload["meta"]["notices"][:0] = under.notices
     west, south, east, north = shapely.bounds(frame)
-    centre = ((south + north) / 2, (west + east) / 2)
-    return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+    centre, title = ((south + north) / 2, (west + east) / 2), payload["meta"]["title_zh"]
+    return ZoneMap(payload, centre, title, min_zoom=_min_zoom(frame), images_from=under.origins)
 
 
 def drawable(zone: str | Zone) -> tuple[Zone, Any]:

@@ -187,6 +187,7 @@ function buildLegend(page) {
   linkLegend(page, root);
   bandLegend(page, root);
   baseLegend(page, root);
+  backdropLegend(page, root);
   elementList(page, root);
   unlocatedList(page, root);
   recordList(page, root);

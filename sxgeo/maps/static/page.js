@@ -10,7 +10,7 @@ class Page {
     this.marks = {};
     this.off = new Set();
     this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
-    for (const [name, order] of [['context', 310], ['land', 320], ['links', 330], ['veil', 340], ['bands', 350],
+    for (const [name, order] of [['context', 310], ['land', 320], ['tiles', 324], ['relief', 326], ['links', 330], ['veil', 340], ['bands', 350],
       ['edges', 360], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
       map.createPane('sx-' + name).style.zIndex = order;
     }
@@ -19,6 +19,7 @@ class Page {
     this.labels = new Labels(map, () => this.obstacles());
     this.selection = L.layerGroup().addTo(map);
     this.drawBase();
+    drawBackdrop(this);
     this.drawBands();
     this.drawLinks();
     this.drawNodes();
@@ -262,9 +263,10 @@ class Page {
   }
 }
 
+// The last two lines tell dates and sources; what stands before them is a warning.
 function notices(data) {
   document.getElementById('sx-foot').append(...data.meta.notices.flatMap((line, index) =>
-    [make(index ? 'span' : 'b', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
+    [make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
 }
 
 function furniture(page) {
