@@ -39,7 +39,7 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
             compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
         text = f"feature {start + row}: {problem}"
         found.append(replace(site, problems=(*site.problems, text)) if problem else site)
-    units = sorted({c["unit"] for c in compared if c["agrees"]})
+    units = sorted({c["unit"] for c in compared if c["agrees"] and "unit" in c})
     table.facts["area_check"] = {
         "compared": len(compared),
         "disagree": sum(not c["agrees"] for c in compared),
