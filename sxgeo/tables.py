@@ -358,7 +358,7 @@ def _plots(columns: _Columns, body: list[tuple[int, list[Any]]], told: dict[str,
     table.facts.clear()
     table.columns["精度"] = accuracies
     for index, words in gaps.items():
-        table.remark(index, words)
+        table.doubt(index, words)
     return table
 
 

@@ -53,6 +53,7 @@ REASONS = {
     "layer_failed": "资料读取失败，不代表不存在冲突",
     "not_requested": "本次未要求筛查此类",
     "bad_site": "地块不可用，未作筛查",
+    "doubtful_site": "未发现冲突，但地块的读取含推测、修复或疑点（见问题），确认前不能作此结论",
     "clear": "资料完备，且余量大于合成误差",
 }
 """Chinese sentence of each reason code."""
@@ -238,6 +239,8 @@ class Screener:
         entries = []
         for i in range(count):
             told = self._told(table, KNOWN_OUTCOMES[known[i]], effect[i], codes[i], bool(covered[i]), bool(complete[i]))
+            if told[0] == "clear" and batch.sites[i].doubtful:
+                told = ("undetermined", told[1], None, "doubtful_site")
             entries.append(self._entry(layer, *told, detail=self._detail(batch, table, i)))
         return entries
 
