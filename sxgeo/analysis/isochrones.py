@@ -24,6 +24,7 @@ CONTOURS = ("inner", "middle", "outer")
 AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
 _ALL_COLUMNS = ("origin_id", "minutes", "contour", "area_km2", "snap_m", "access_error_min", "geometry")
 _TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
+_SEARCHED_AT_ONCE = 64
 _ID_COLUMNS = ("site_id", "id")
 
 
@@ -246,9 +247,12 @@ def _levels(limits: list[float], contours: Sequence[str], error_share: float) ->
 
 def _searched(network: Network, snaps: dict[int, Snap], limit_min: float) -> Iterator[tuple[int, Snap, Any]]:
     seeds = seeds_of(network, list(snaps.values()))
+    chunk = max(1, min(_SEARCHED_AT_ONCE, _TABLE_CELLS // network.size))
     for row, (place, origin) in enumerate(snaps.items()):
-        limit_ticks = max(limit_min * TICKS_PER_MIN - origin.walk_ticks, 0)
-        yield place, origin, ticks_from(network.steps, seeds.part(row, row + 1), limit_ticks=limit_ticks)[0]
+        if row % chunk == 0:
+            some = seeds.part(row, min(row + chunk, len(snaps)))
+            table = ticks_from(network.steps, some, limit_ticks=limit_min * TICKS_PER_MIN)
+        yield place, origin, table[row % chunk]
 
 
 @dataclass(frozen=True, slots=True)
