@@ -104,7 +104,11 @@ def _stamps(
         for at in np.flatnonzero(edges == edge).tolist():
             here = slice(int(begin[at]), int(begin[at] + along.counts[at]))
             first, last = along.ahead[here], network.ticks[edge] - along.behind[here]
-            gap = np.maximum(first - own, 0) if network.oneway[edge] else np.maximum(np.maximum(first - own, own - last), 0)
+            gap = (
+                np.maximum(first - own, 0)
+                if network.oneway[edge]
+                else np.maximum(np.maximum(first - own, own - last), 0)
+            )
             open_ = ~network.oneway[edge] | (last >= own)
             reached[here] = np.where(open_, np.minimum(reached[here], gap + origin.walk_ticks), reached[here])
     walk, gone = _walk(origin, cell_m)
