@@ -147,7 +147,7 @@ def _member(archive: zipfile.ZipFile, file: io.BufferedReader, path: Path, name:
     file.seek(begin)
     above = file.read(first - begin)
     values = _mapped(file, path, dtype, shape)
-    if zlib.crc32(memoryview(np.ravel(values).view(np.uint8)), zlib.crc32(above)) != about.CRC:
+    if zlib.crc32(np.ravel(values).view(np.uint8).data, zlib.crc32(above)) != about.CRC:
         raise ValueError(f"the sum of {name} is wrong: the file was changed or damaged")
     return values
 

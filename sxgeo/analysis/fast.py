@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
@@ -25,6 +25,8 @@ MAX_STEP_TICKS = 2**24
 """Longest single step of the compiled search: 19 days, a ring of 4 MB; scipy takes what is longer."""
 MAX_TICKS = 2**31
 MIN_CHUNK = 8
+FIRST_QUEUE = 16_384
+"""Entries of the queue at first; it is doubled when it is full, and kept for the next search of the thread."""
 BUCKET_BITS = 4
 """Buckets of the compiled search are 16 ticks wide: few are empty, and few labels of one bucket correct each other."""
 
@@ -99,19 +101,25 @@ class Steps:
         return place
 
     @cached_property
+    def order32(self) -> npt.NDArray[np.int32]:
+        """`order` in the type of an answer."""
+        return np.argsort(self.place).astype(np.int32)
+
+    @cached_property
     def longest(self) -> int:
         """Ticks of the longest step."""
         return int(self.matrix.data.max()) if self.matrix.nnz else 0
 
-    def room(self, longest: int) -> tuple[Any, Any, Any]:
+    def room(self, longest: int) -> list[Any]:
         """Return this thread's room to work in, for steps and seeds up to `longest`; a search leaves it as it was."""
         size = 1 << ((longest >> BUCKET_BITS) + 1).bit_length()
-        room = getattr(self._rooms, "room", None)
+        room: list[Any] | None = getattr(self._rooms, "room", None)
         if room is None or len(room[2]) < size:
             nodes = self.matrix.shape[0]
-            room = np.full(nodes, np.iinfo(np.uint64).max), np.empty(nodes, np.uint32), np.zeros(size, np.uint32)
+            label, queue = np.full(nodes, np.iinfo(np.uint64).max), np.empty((FIRST_QUEUE, 3), np.uint64)
+            room = [label, np.empty(nodes, np.uint32), np.zeros(size, np.uint32), queue]
             self._rooms.room = room
-        return room[0], room[1], room[2]
+        return room
 
     @cached_property
     def _rooms(self) -> threading.local:
@@ -127,7 +135,7 @@ class Steps:
         """
         if engine not in ENGINES:
             raise UsageError(f"unknown engine '{engine}'. Known: {', '.join(ENGINES)}.")
-        installed = find_spec("numba") is not None
+        installed = _has_numba()
         if engine == "numba" and not installed:
             raise UsageError("engine 'numba' needs numba: pip install 'sxgeo[fast]', or use engine 'scipy'")
         longest = max(self.longest, int(seeds.ticks.max(initial=0)))
@@ -135,6 +143,11 @@ class Steps:
         work = (len(seeds.start) - 1) * self.matrix.nnz
         large = work >= COMPILED_FROM_STEPS or f"{__package__}.kernels" in sys.modules
         return installed and fits and (engine == "numba" or (engine == "auto" and large))
+
+
+@cache
+def _has_numba() -> bool:
+    return find_spec("numba") is not None
 
 
 def space_order(lon: Floats, lat: Floats) -> Ints:
@@ -199,7 +212,7 @@ def reached_from(
     if workers == 1 or len(chunks) == 1:
         parts = [work(chunk) for chunk in chunks]
     else:
-        steps.arrays, steps.place, steps.longest, steps._rooms  # noqa: B018 - made once, before the threads ask
+        steps.arrays, steps.place, steps.order32, steps.longest, steps._rooms  # noqa: B018 - made once, before the threads ask
         with ThreadPoolExecutor(workers) as pool:
             parts = list(pool.map(work, chunks))
     if not parts:
@@ -218,10 +231,8 @@ def _compiled(steps: Steps, seeds: Seeds, limit_ticks: float, owners: Ints | Non
     given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
     limit = np.uint64(((int(min(limit_ticks, MAX_TICKS - 1)) + 1) << bits) - 1)
     room = steps.room(max(steps.longest, int(seeds.ticks.max(initial=0))))
-    counts, nodes, labels = spread_each(*steps.arrays, seeds.start, given, limit, np.uint32(bits), *room)
-    if steps.order is not None:
-        return counts, steps.order[nodes].astype(np.int32), labels
-    return counts, nodes.astype(np.int32), labels
+    counts, nodes, labels, room[3] = spread_each(*steps.arrays, seeds.start, given, limit, np.uint32(bits), *room)
+    return counts, nodes.view(np.int32) if steps.order is None else steps.order32[nodes], labels
 
 
 def joined(matrix: Any, seeds: Seeds) -> Any:

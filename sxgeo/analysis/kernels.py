@@ -102,7 +102,7 @@ def spread(
 
 @njit(cache=True, nogil=True)
 def spread_each(
-    first: Any, steps: Any, start: Any, seeds: Any, limit: Any, bits: Any, label: Any, reached: Any, ring: Any
+    first: Any, steps: Any, start: Any, seeds: Any, limit: Any, bits: Any, label: Any, reached: Any, ring: Any, queue: Any
 ) -> Any:
     """Search from each group of seeds on its own: group g has ``seeds[start[g]:start[g + 1]]``.
 
@@ -110,16 +110,17 @@ def spread_each(
 
     Returns
     -------
-    counts, nodes, labels
-        How many nodes each group reaches; these and their labels, one group after another, in no stated order.
+    counts, nodes, labels, queue
+        How many nodes each group reaches; these and their labels, one group after another, in no stated order; and the
+        queue, or a longer one, for the next time.
     """
     far = ~np.uint64(0)
-    counts = np.empty(len(start) - 1, np.int64)
-    nodes = np.empty(8192, np.uint32)
-    labels = np.empty(8192, np.uint64)
-    queue = np.empty((16384, 3), np.uint64)
+    groups = len(start) - 1
+    counts = np.empty(groups, np.int64)
+    nodes = np.empty(0, np.uint32)
+    labels = np.empty(0, np.uint64)
     used = 0
-    for group in range(len(start) - 1):
+    for group in range(groups):
         own = seeds[start[group] : start[group + 1]]
         count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
         while count == FULL:
@@ -128,9 +129,9 @@ def spread_each(
             queue = np.empty((2 * len(queue), 3), np.uint64)
             count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
         if used + count > len(nodes):
-            more = max(len(nodes), used + count)
-            nodes = np.concatenate((nodes, np.empty(more, nodes.dtype)))
-            labels = np.concatenate((labels, np.empty(more, labels.dtype)))
+            more = count if groups == 1 else max(len(nodes), 2 * count)
+            nodes = np.concatenate((nodes, np.empty(more, np.uint32)))
+            labels = np.concatenate((labels, np.empty(more, np.uint64)))
         for i in range(count):
             node = reached[i]
             nodes[used + i] = node
@@ -138,4 +139,4 @@ def spread_each(
             label[node] = far
         used += count
         counts[group] = count
-    return counts, nodes[:used], labels[:used]
+    return counts, nodes[:used], labels[:used], queue

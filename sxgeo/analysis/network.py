@@ -143,7 +143,8 @@ class Network:
     def boxes(self) -> Floats:
         """West, south, east, north of each edge in degrees."""
         first = self.start[:-1]
-        return np.hstack([np.minimum.reduceat(self.xy, first), np.maximum.reduceat(self.xy, first)])
+        sides = [reduce.reduceat(self.xy[:, k], first) for reduce in (np.minimum, np.maximum) for k in (0, 1)]
+        return np.array(sides).T
 
     @cached_property
     def traces(self) -> Traces:

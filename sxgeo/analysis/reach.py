@@ -20,6 +20,7 @@ CUT_OFF_SHARE = 0.01
 """A connected part with less than this share of the network's road length is said to be cut off."""
 _NEAR_SHARE = 1.05  # distances by degrees are right within 5 % below 85 degrees of latitude
 _ASKED_EDGES = 500
+_WINDOWS_M = (100.0, 700.0, MAX_SNAP_M)
 _TIE_M = 0.02  # two roads whose distances differ by less than the coordinate grid are equally near
 
 
@@ -79,12 +80,7 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     except InputError as error:
         raise AnalysisError(str(error)) from error
     place = to_plane(shapely.Point(lon, lat), crs)
-    reach = 1.1 * MAX_SNAP_M / 111_000 / np.array([max(np.cos(np.radians(lat)), 0.1), 1.0])
-    low, high = np.array([lon, lat]) - reach, np.array([lon, lat]) + reach
-    near = np.flatnonzero(
-        (boxes[:, 0] <= high[0]) & (boxes[:, 1] <= high[1]) & (boxes[:, 2] >= low[0]) & (boxes[:, 3] >= low[1])
-    )
-    near = near[_perhaps_nearest(boxes[near], lon, lat)]
+    near = _perhaps_nearest(boxes, lon, lat)
     lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place)
     if not len(near) or not distance.min() <= MAX_SNAP_M:
@@ -101,18 +97,26 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     )  # fmt: skip
 
 
-def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Bools:
-    """Tell which boxes can hold the nearest edge: none is farther than the far corner of the best.
+def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
+    """Return the edges that can be the nearest within `MAX_SNAP_M`: none is farther than the far corner of the best.
 
-    An edge touches all sides of its box, so it lies no farther than the box's farthest corner.
+    An edge touches all sides of its box, so it lies no farther than the box's farthest corner. Windows of growing size
+    are looked at until that corner lies in one.
     """
-    if not len(boxes):
-        return np.zeros(0, dtype=bool)
-    scale = 111_300 * np.array([np.cos(np.radians(lat)), 1.0])
-    below, above = (boxes[:, :2] - (lon, lat)) * scale, (boxes[:, 2:] - (lon, lat)) * scale
-    nearest_m = np.hypot(*np.maximum(np.maximum(below, -above), 0).T)
-    farthest_m = np.hypot(*np.maximum(np.abs(below), np.abs(above)).T)
-    return np.asarray(nearest_m <= farthest_m.min() * _NEAR_SHARE**2 + _TIE_M * 2)
+    west, south, east, north = boxes.T
+    scale_m = np.array([max(np.cos(np.radians(lat)), 0.1), 1.0]) * 111_300
+    near: Ints = np.empty(0, dtype=np.int64)
+    for window_m in _WINDOWS_M:
+        across, up = _NEAR_SHARE**2 * window_m / scale_m
+        near = np.flatnonzero((west <= lon + across) & (south <= lat + up) & (east >= lon - across) & (north >= lat - up))
+        if not len(near):
+            continue
+        below, above = (boxes[near, :2] - (lon, lat)) * scale_m, (boxes[near, 2:] - (lon, lat)) * scale_m
+        nearest_m = np.hypot(*np.maximum(np.maximum(below, -above), 0).T)
+        limit_m = np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2 + 2 * _TIE_M
+        if limit_m <= window_m or window_m == MAX_SNAP_M:
+            return near[nearest_m <= limit_m]
+    return near
 
 
 def _far(network: Network, place: Any, crs: str, lon: float, lat: float) -> str:
