@@ -344,15 +344,15 @@ def _check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, batch_line, exit_code, write_lines
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
 
-    told: set[tuple[str, bool, bool]] = set()
+    told: set[Told] = set()
 
     def lines() -> Iterator[str]:
         if args.format == "text":
             yield ",".join(BATCH_COLUMNS) + "\n"
         for outcome in question.outcomes(_progress("screening sites", always=args.progress)):
-            told.add((outcome.verdict, outcome.site.usable, bool(outcome.site.problems)))
+            told.add(told_of(outcome))
             yield batch_line(outcome, format=args.format)
 
     if args.output is None:

@@ -25,6 +25,7 @@ from sxgeo.projection import GEOGRAPHIC, quantise
 from sxgeo.replay import replay
 from sxgeo.report import Report
 from sxgeo.rules import load_rules
+from sxgeo.sites import read_sites
 
 NODE = shutil.which("node")
 JS = Path(__file__).parent / "js"
@@ -203,6 +204,40 @@ def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
         overlaps += sum(f["overlap_m2"] > 0 for e in site["screening"] for f in e["findings"])
     assert overlaps > 50
     assert outcomes >= {"conflict", "undetermined", "clear"}
+
+
+@needs_node
+def test_a_repaired_plot_is_clear_neither_in_the_page_nor_in_the_library():
+    from conftest import make_spec
+
+    far, counties = world(random.Random(7), "heritage_sites")
+    whole = tuple(counties["code"])
+    kept = next(
+        i
+        for i, record in enumerate(far.records)
+        if record["membership"] == "official_list"
+        and record["position_accuracy_m"] < 10
+        and record["county_code"] == whole[0]
+        if shapely.distance(far.shapes[i], shapely.Point(112.30, 38.33)) > 0.1
+    )
+    spec = make_spec(id="heritage_sites", coverage=whole, complete_in=whole)
+    layer = Layer(spec, far.records[kept : kept + 1], far.shapes[kept : kept + 1])
+    rules, seen = load_rules("heritage_sites"), []
+    for bent in (False, True):
+        corners = [(112.30, 38.33), (112.301, 38.331), (112.301, 38.33), (112.30, 38.331)]
+        shape = shapely.Polygon(corners if bent else [corners[0], corners[2], corners[1], corners[3]])
+        frame = gpd.GeoDataFrame({"site_id": ["site#1"]}, geometry=[shape], crs=GEOGRAPHIC)
+        (library,) = site_answers([layer], rules, counties, read_sites(frame).sites, "2026-11-21")
+        job = {"geojson": json.loads(shapely.to_geojson(shape)), "options": {"as_of": "2026-11-21"}}
+        (page,) = run_page([{**job, "pack": check_pack([layer], rules, counties)}])[0]["sites"]
+        for answer in (library, page):
+            (entry,) = answer["screening"]
+            seen.append((bent, answer["verdict"], answer["known_verdict"], answer["doubtful"], entry["reason_code"]))
+    assert (
+        seen
+        == [(False, "clear", "none_found", False, "clear")] * 2
+        + [(True, "undetermined", "none_found", True, "doubtful_site")] * 2
+    )
 
 
 @needs_node
