@@ -22,8 +22,9 @@ from sxgeo.cli import main
 from sxgeo.errors import AnalysisError, DataError, InputError, UsageError
 from sxgeo.layers import load_layer, load_layers
 from sxgeo.maps.page import zone_content
-from sxgeo.maps.style import BASE_STYLES, CLASS_STYLES, EDGE_STYLES, RED, VERDICT_STYLES
+from sxgeo.maps.style import BASE_STYLES, CLASS_STYLES, EDGE_STYLES, VERDICT_STYLES
 from sxgeo.model import CLASS_IDS, Layer
+from sxgeo.palette import RED
 from sxgeo.wording import MAP_NOTICE
 
 pytest.importorskip("matplotlib")
@@ -277,7 +278,7 @@ def test_sites_stand_under_their_verdict_and_overlaps_with_prohibitions_are_hatc
     shared = shapely.box(112.65, 38.57, 112.7, 38.6)
     finding = next(f for e in site.screening for f in e.findings)
     clash = replace(finding, outcome="conflict", overlap_geometry=shared)
-    entry = replace(site.screening[0], outcome="conflict", detail=lambda: ((clash,), ()))
+    entry = replace(site.screening[0], outcome="conflict", detail=lambda _: ((clash,), ()))
     told = replace(site, screening=(entry, *site.screening[1:]))
 
     class Shown:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
+
 
 @dataclass(frozen=True, slots=True)
 class ClassStyle:
@@ -71,9 +73,6 @@ class BaseStyle:
     fill: str | None = None
 
 
-RED = "#c1121f"
-"""The colour of conflicts and of nothing else."""
-
 EDGE_STYLES: dict[str, EdgeStyle] = {
     "surveyed": EdgeStyle("实测边界", "surveyed boundary", 2.2, None, True),
     "digitised": EdgeStyle("数字化边界（近似）", "digitised boundary, approximate", 1.7, "8 3", True),
@@ -83,9 +82,9 @@ EDGE_STYLES: dict[str, EdgeStyle] = {
 BASE_STYLES: dict[str, BaseStyle] = {
     "beyond": BaseStyle("", 0, fill="#dfe5e7"),
     "context": BaseStyle("#a9b5bb", 1.4, fill="#e9edee"),
-    "land": BaseStyle("", 0, fill="#fbf9f3"),
+    "land": BaseStyle("", 0, fill=LAND),
     "veil": BaseStyle("", 0, fill="#e3e8ea"),
-    "county": BaseStyle("#8d9aa2", 1.0),
+    "county": BaseStyle(COUNTY_EDGE, 1.0),
     "sub_region": BaseStyle("#7b4b94", 2.0, "7 4"),
     "zone": BaseStyle("#22313a", 2.4, "11 4 2 4"),
 }
@@ -161,11 +160,11 @@ STATUS_STYLES: dict[str, tuple[str, str, str | None]] = {
 """Status of a link: Chinese, English, dash pattern."""
 
 VERDICT_STYLES: dict[str, tuple[str, str]] = {
-    "conflict": (RED, "冲突（禁止或原则禁止）"),
-    "undetermined": ("#985a00", "待核实"),
-    "regulated": ("#1d5fa8", "涉及（须审批或征求意见）"),
-    "not_screened": ("#6b7280", "未筛查"),
-    "clear": ("#1f7a4d", "未发现冲突"),
+    "conflict": (VERDICT_COLOURS["conflict"], "冲突（禁止或原则禁止）"),
+    "undetermined": (VERDICT_COLOURS["undetermined"], "待核实"),
+    "regulated": (VERDICT_COLOURS["regulated"], "涉及（须审批或征求意见）"),
+    "not_screened": (VERDICT_COLOURS["not_screened"], "未筛查"),
+    "clear": (VERDICT_COLOURS["clear"], "未发现冲突"),
 }
 BAND_COLOURS = ("#6a1b9a", "#9c4dcc", "#c79be6", "#dfc8f0", "#ecdff7", "#f4ecfb")
 """Isochrone bands from the shortest time to the longest."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import shapely
 
-from ..style import BASE_STYLES, EDGE_STYLES, ELEMENT_PATH, NODE_PATH, RED, EdgeStyle
+from ...palette import RED
+from ..style import BASE_STYLES, EDGE_STYLES, ELEMENT_PATH, NODE_PATH, EdgeStyle
 from .faces import one_line
 from .labels import Label, Placed, place_labels
 from .pen import Pen

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..style import BASE_STYLES, EDGE_STYLES, GROUPS, LINE_STYLES, NODE_PATH, RED, STATUS_STYLES, VERDICT_STYLES
+from ...palette import RED
+from ..style import BASE_STYLES, EDGE_STYLES, GROUPS, LINE_STYLES, NODE_PATH, STATUS_STYLES, VERDICT_STYLES
 from .faces import one_line, wrapped
 from .ground import Ground
 from .pen import Pen
