@@ -225,7 +225,7 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import build_map
+    from .maps import NO_CHECK, build_map
 
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
@@ -242,7 +242,11 @@ def _map(args: argparse.Namespace) -> int:
 
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
-    build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
+    built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers)
+    built.save(target)
+    _remark(built.load.en())
+    if not built.load.check:
+        _remark(NO_CHECK)
     print(target)
     return 0
 
