@@ -234,7 +234,7 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import build_map, plot_map
+    from .maps import NO_CHECK, build_map, plot_map
     from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
     static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
@@ -261,7 +261,11 @@ def _map(args: argparse.Namespace) -> int:
     if static:
         plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
     else:
-        build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under).save(target)
+        built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
+        built.save(target)
+        _remark(built.load.en())
+        if not built.load.check:
+            _remark(NO_CHECK)
     print(target)
     return 0
 

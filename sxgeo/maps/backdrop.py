@@ -12,7 +12,7 @@ import shapely
 
 from ..wording import USER_DATA_NOTICE
 from .hillshade import Hillshade, hillshade_of
-from .tiles import TileSource, tile_source
+from .online import TileSource, tile_source
 
 _AROUND = 0.35
 """How far a backdrop reaches beyond the zone, in widths of the zone."""
@@ -37,7 +37,7 @@ def backdrop(zone: Any, *, hillshade: str | Path | None = None, tiles: str | Non
     hillshade
         Elevation model as a raster file; None for none.
     tiles
-        Name of a service or a URL template, see :func:`sxgeo.maps.tiles.tile_source`; None for none, which keeps the
+        Name of a service or a URL template, see :func:`sxgeo.maps.online.tile_source`; None for none, which keeps the
         page without any request.
 
     Returns
@@ -48,7 +48,7 @@ def backdrop(zone: Any, *, hillshade: str | Path | None = None, tiles: str | Non
     Raises
     ------
     UsageError, InputError
-        As :func:`sxgeo.maps.hillshade.hillshade_of` and :func:`sxgeo.maps.tiles.tile_source`.
+        As :func:`sxgeo.maps.hillshade.hillshade_of` and :func:`sxgeo.maps.online.tile_source`.
     """
     bounds = _grown(shapely.bounds(zone))
     source = None if tiles is None else tile_source(tiles, bounds)

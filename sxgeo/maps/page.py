@@ -7,7 +7,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -28,8 +28,10 @@ from ..projection import GEOGRAPHIC
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
 from .backdrop import backdrop
-from .inline import escape_script, inline, json_block, library_text
+from .inline import escape_script, inline, library_text
+from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
+from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
 MINUTES = (15, 30, 60)
 HOME = "taixin"
@@ -58,19 +60,20 @@ class _Furniture(MacroElement):
         """
         {% macro header(this, kwargs) %}<style>{{ this.parts.style }}</style>{% endmacro %}
         {% macro html(this, kwargs) %}{{ this.parts.body }}
-        <script type="application/json" id="{{ this.get_name() }}">{{ this.payload }}</script>{% endmacro %}
+        {% for id, block in this.blocks.items() %}<script type="application/json" id="{{ id }}">{{ block }}</script>
+        {% endfor %}{% endmacro %}
         {% macro script(this, kwargs) %}
         {{ this.parts.code }}
-        sxgeoPage({{ this._parent.get_name() }}, "{{ this.get_name() }}");
+        sxgeoPage({{ this._parent.get_name() }}, "sx-data");
         {% endmacro %}
         """
     )
 
-    def __init__(self, payload: str) -> None:
+    def __init__(self, blocks: Mapping[str, str]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "SxgeoPage"
         self.parts = _static()
-        self.payload = payload
+        self.blocks = blocks
 
 
 class ZoneMap(folium.Map):
@@ -84,13 +87,7 @@ class ZoneMap(folium.Map):
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
     def __init__(
-        self,
-        payload: dict[str, Any],
-        centre: tuple[float, float],
-        title: str,
-        *,
-        min_zoom: int = 7,
-        images_from: Sequence[str] = (),
+        self, data: PageData, centre: tuple[float, float], *, min_zoom: int = 7, images_from: Sequence[str] = ()
     ) -> None:
         super().__init__(
             location=centre,
@@ -106,8 +103,9 @@ class ZoneMap(folium.Map):
         )
         self.images_from = tuple(images_from)
         figure: Any = self.get_root()
-        figure.title = html.escape(title)
-        self.add_child(_Furniture(json_block(payload)), name="sxgeo_page")
+        figure.title = html.escape(data.title)
+        self.load = data.load
+        self.add_child(_Furniture(data.blocks), name="sxgeo_page")
 
     def to_html(self) -> str:
         """Return the page as one self-contained HTML text.
@@ -115,9 +113,10 @@ class ZoneMap(folium.Map):
         Raises
         ------
         InputError
-            If something added to the map asks for an address that is not vendored.
+            If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
         """
         page = inline(self, images_from=self.images_from)
+        refuse_too_much(len(page.encode()))
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
 
@@ -213,7 +212,7 @@ def build_map(
         Elevation model of one's own (GeoTIFF ..., needs rasterio), drawn as a hillshade that stands in the page.
     tiles
         ``tianditu``, ``tianditu-image``, ``tianditu-terrain``, ``amap`` or a URL template with {z}, {x} and {y}: an online
-        background, see :func:`sxgeo.maps.tiles.tile_source`. None keeps the page without any request.
+        background, see :func:`sxgeo.maps.online.tile_source`. None keeps the page without any request.
 
     Returns
     -------
@@ -227,21 +226,28 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones, or the elevation model cannot be used.
+        If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would be larger than 100 MB.
     """
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
+    many, names = on_tiles(located(held)), _county_names()
     payload = {
-        **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes),
-        "check": check_pack(held),
+        **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many),
+        "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
     }
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
     if under.layers:
         payload["backdrop"] = list(under.layers)
         payload["meta"]["notices"][:0] = under.notices
     west, south, east, north = shapely.bounds(frame)
-    centre, title = ((south + north) / 2, (west + east) / 2), payload["meta"]["title_zh"]
-    return ZoneMap(payload, centre, title, min_zoom=_min_zoom(frame), images_from=under.origins)
+    centre = ((south + north) / 2, (west + east) / 2)
+    drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
+    return ZoneMap(page_data(payload, drawn), centre, min_zoom=_min_zoom(frame), images_from=under.origins)
+
+
+def _county_names() -> dict[str, str]:
+    counties = load_counties(neighbours=True)
+    return dict(zip(counties["code"], counties["name_zh"], strict=True))
 
 
 def drawable(zone: str | Zone) -> tuple[Zone, Any]:
@@ -269,18 +275,19 @@ def zone_content(
     areas: gpd.GeoDataFrame | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
+    apart: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed order.
 
-    The parameters are those of :func:`build_map`; `held` is drawn as it is given.
+    The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
+    records without a position are told.
     """
     bands, origins = _bands(place, areas)
-    counties = load_counties(neighbours=True)
-    names = dict(zip(counties["code"], counties["name_zh"], strict=True))
+    names = _county_names()
     content = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
-        "features": [f for layer in held for f in drawing.features(layer, place, names)],
+        "features": [f for la in held for f in drawing.features(la, place, names, unlocated_only=la.spec.id in apart)],
         "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links, place),
         "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
         "bands": bands,

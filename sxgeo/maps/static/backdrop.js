@@ -39,7 +39,7 @@ function drawBackdrop(page) {
       L.imageOverlay(layer.uri, layer.bounds, {pane: 'sx-relief', interactive: false, alt: ''}).addTo(group);
       continue;
     }
-    const options = {pane: 'sx-tiles', minNativeZoom: layer.zoom[0], maxNativeZoom: layer.zoom[1], maxZoom: 19, keepBuffer: 1, alt: ''};
+    const options = {pane: 'sx-backdrop', minNativeZoom: layer.zoom[0], maxNativeZoom: layer.zoom[1], maxZoom: 19, keepBuffer: 1, alt: ''};
     (layer.shift ? shiftedTiles(layer.url, options, layer.shift) : L.tileLayer(layer.url, options)).addTo(group);
   }
 }

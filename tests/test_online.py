@@ -21,8 +21,8 @@ from test_browser import FLAGS, Opened, missing
 
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.maps import build_map, inline, tiles
-from sxgeo.maps.tiles import NAMES, TOKEN, interpolated, origin_of, remaining_error_m, shift_grid, tile_source
+from sxgeo.maps import build_map, inline, online
+from sxgeo.maps.online import NAMES, TOKEN, interpolated, origin_of, remaining_error_m, shift_grid, tile_source
 from sxgeo.projection import from_encrypted, plane_crs, to_plane
 
 BOUNDS = (112.0, 37.5, 113.0, 38.5)
@@ -296,7 +296,7 @@ def test_a_tile_in_gcj_02_lies_where_its_centre_belongs_and_the_window_stays_cov
     browser, server, tmp_path, monkeypatch, zoom
 ):
     pytest.importorskip("geocoordinates_ffi")
-    monkeypatch.setattr(tiles, "_AMAP", server.origin + "/{z}/{x}/{y}")
+    monkeypatch.setattr(online, "_AMAP", server.origin + "/{z}/{x}/{y}")
     path = tmp_path / "map.html"
     build_map("taixin_taiyuan", tiles="amap").save(path)
     page = Opened(browser, path)
@@ -310,7 +310,7 @@ def test_a_tile_in_gcj_02_lies_where_its_centre_belongs_and_the_window_stays_cov
     metres_per_pixel = 40_075_016.686 * math.cos(math.radians(37.95)) / 256 / 2**zoom
     worst, unshifted = 0.0, math.inf
     for (z, x, y), lon, lat, *_ in found:
-        there = tiles._corner(x + 0.5, y + 0.5, 2**z)
+        there = online._corner(x + 0.5, y + 0.5, 2**z)
         right, _ = from_encrypted(shapely.Point(there), "GCJ-02")
         plane = plane_crs(lon)
         here, wanted, raw = to_plane(shapely.points([(lon, lat), (right.x, right.y), there]), plane)
