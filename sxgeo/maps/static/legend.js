@@ -82,16 +82,6 @@ function linkLegend(page, root) {
   }
 }
 
-function bandLegend(page, root) {
-  if (!page.data.bands.length) return;
-  const times = [...new Map(page.data.bands.map(band => [band.minutes, band])).values()].sort((a, b) => a.minutes - b.minutes);
-  const bar = svg('svg', {width: 30, height: 12, 'aria-hidden': 'true'});
-  times.forEach((band, index) => bar.append(svg('rect', {x: index * 30 / times.length, width: 30 / times.length, height: 12, fill: band.colour})));
-  root.append(heading('等时圈', 'Isochrones', page.data.meta.band_note),
-    checkRow('bands', bar, page.data.meta.origin_zh || '各起点', times.map(b => b.minutes).join(' / ') + ' 分钟',
-      {toggle: on => page.toggle('bands', on)}));
-}
-
 function baseLegend(page, root) {
   const keys = make('div', {class: 'sx-keys'}), data = page.data;
   for (const [words, style] of [
@@ -181,11 +171,12 @@ function sourceList(page, root) {
 function buildLegend(page) {
   const root = document.getElementById('sx-legend'), fold = document.getElementById('sx-fold');
   siteLegend(page, root);
+  if (page.data.meta.areas_given) reachLegend(page, root);
   coverageNote(page, root);
   classLegend(page, root);
   keyLegend(root);
   linkLegend(page, root);
-  bandLegend(page, root);
+  if (!page.data.meta.areas_given) reachLegend(page, root);
   baseLegend(page, root);
   elementList(page, root);
   unlocatedList(page, root);

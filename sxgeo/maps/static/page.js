@@ -73,21 +73,7 @@ class Page {
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
   }
 
-  drawBands() {
-    for (const band of this.data.bands) {
-      const group = this.group('bands');
-      L.polygon(band.rings, this.pane('bands', {interactive: false, color: band.colour, weight: window.innerWidth > 760 ? 1.5 : 1, fillColor: band.colour,
-        fillOpacity: .13})).addTo(group);
-      this.labels.add({text: `${band.minutes} 分钟`, en: `${band.minutes} min`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
-        shown: () => !this.off.has('bands')});
-    }
-    for (const origin of this.data.origins) {
-      L.circleMarker(origin.at, this.pane('sites', {interactive: false, radius: 6.5, color: '#fff', weight: 2, fillColor: '#6a1b9a', fillOpacity: 1}))
-        .addTo(this.group('bands'));
-      this.labels.add({text: origin.zh, cls: 'sx-origin', places: [origin.at], around: () => 9, priority: 350,
-        minZoom: 9.5, shown: () => !this.off.has('bands')});
-    }
-  }
+  drawBands() { drawReach(this); }
 
   drawElements() {
     const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
