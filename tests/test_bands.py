@@ -67,7 +67,7 @@ def test_an_empty_frame_draws_nothing_and_a_wrong_one_is_refused():
     with pytest.raises(InputError, match="areas lacks column"):
         band_rows(areas().drop(columns="minutes"))
     zone = sxgeo.load_zone("taixin")
-    with pytest.raises(InputError, match="areas is of type str; give the frame of sxgeo.isochrones"):
+    with pytest.raises(InputError, match="areas is of type str; give the frame"):
         reach(zone, "60")  # type: ignore[arg-type]
 
 
