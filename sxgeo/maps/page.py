@@ -38,7 +38,7 @@ HOME = "taixin"
 SHANXI = "14"
 _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
 _SCRIPTS = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "check.js"),
+    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js", "check.js"),
     *("says.js", "tools.js", "draw.js", "labels.js", "bands.js", "scenario.js", "legend.js", "panel.js", "page.js"),
 )
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}

@@ -32,7 +32,7 @@ class CheckPanel {
     this.inputs = {
       type: pick('sx-type', [['', '未说明', 'not said'], ...types]), height: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal'}),
       water: pick('sx-water', yesNo), waste: pick('sx-waste', yesNo), accuracy: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal', placeholder: '0'}),
-      file: make('input', {type: 'file', accept: '.geojson,.json,.txt', id: 'sx-file', class: 'sx-hidden', tabindex: -1, 'aria-label': '选择文件 Choose a file'}),
+      file: make('input', {type: 'file', accept: '.geojson,.json,.txt,.zip,.kml,.kmz', id: 'sx-file', class: 'sx-hidden', tabindex: -1, 'aria-label': '选择文件 Choose a file'}),
       text: make('textarea', {rows: 3, spellcheck: 'false', 'aria-label': '坐标、GeoJSON 或勘测定界 TXT Coordinates, GeoJSON or survey TXT',
         placeholder: '112.571, 38.012\n112.578, 38.012\n112.578, 38.006'}),
     };
@@ -51,8 +51,8 @@ class CheckPanel {
       make('div', {class: 'sx-acts'}, act('绘制地块', 'Draw', 'sx-draw', () => this.draw()), act('选择文件', 'Open file', 'sx-pick', () => file.click()), file),
       text, make('div', {class: 'sx-acts'}, act('核查所填坐标', 'Check the text', 'sx-run', () => this.take(text.value, '')),
         act('重新核查', 'Check again', 'sx-again', () => this.again())),
-      make('p', {class: 'sx-small'}, say('可拖入 GeoJSON、勘测定界 TXT（10 MB 以内）；文件只在本页内计算，不上传。',
-        'Drop GeoJSON or survey TXT (up to 10 MB); it is computed in this page and never sent.')),
+      make('p', {class: 'sx-small'}, say('可拖入 GeoJSON、勘测定界 TXT、打包的 shapefile、KML（10 MB 以内）；文件只在本页内计算，不上传。',
+        'Drop GeoJSON, survey TXT, a zipped shapefile or KML (up to 10 MB); it is computed in this page and never sent.')),
       this.status, this.result);
   }
 
@@ -69,10 +69,8 @@ class CheckPanel {
 
   async read(file) {
     if (file.size > MOST_BYTES) return this.tell(`文件 ${(file.size / 2 ** 20).toFixed(1)} MB，超过 10 MB，请用 sxgeo check (larger than 10 MB)`, true);
-    const bytes = await file.arrayBuffer();
-    let text;
-    try { text = new TextDecoder('utf-8', {fatal: true}).decode(bytes); } catch (error) { text = new TextDecoder('gb18030').decode(bytes); }
-    return this.take(text, file.name);
+    try { this.run(await readFile(new Uint8Array(await file.arrayBuffer()), file.name), file.name); } catch (error) { this.tell(error.message, true); }
+    return null;
   }
 
   take(text, file) {
