@@ -38,8 +38,29 @@ HOME = "taixin"
 SHANXI = "14"
 _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
 _SCRIPTS = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js", "check.js"),
-    *("says.js", "tools.js", "draw.js", "labels.js", "bands.js", "scenario.js", "legend.js", "panel.js", "page.js"),
+    *(
+        "geodesy.js",
+        "geometry.js",
+        "judge.js",
+        "reading.js",
+        "zip.js",
+        "shapefile.js",
+        "kml.js",
+        "files.js",
+        "check.js",
+    ),
+    *(
+        "says.js",
+        "english.js",
+        "tools.js",
+        "draw.js",
+        "labels.js",
+        "bands.js",
+        "scenario.js",
+        "legend.js",
+        "panel.js",
+        "page.js",
+    ),
 )
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
 _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
