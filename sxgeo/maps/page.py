@@ -29,6 +29,7 @@ from . import drawing, style
 from .bands import NOTICE_WITHOUT_BAND, reach
 from .inline import escape_script, inline, json_block, library_text
 from .pack import check_pack, is_users
+from .pinyin import pinyin_of
 
 if TYPE_CHECKING:
     from ..railways import Comparison
@@ -271,6 +272,7 @@ def build_map(
         "meta": _meta(place, held, areas, origins),
         "check": check_pack(held),
     }
+    payload["pinyin"] = pinyin_of(item["zh"] for item in (*payload["counties"], *payload["features"]))
     drawing.spread(payload["features"])
     drawing.spread(payload["elements"])
     frame = place.outline if place.outline is not None else shapely.union_all(outlines)
