@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .rules import load_rules
     from .screening import check_sites
     from .sites import read_sites
+    from .targets import list_indicators
     from .variants import compare_sites, suggest_shift
 
 _HOMES = {
@@ -43,6 +44,7 @@ _HOMES = {
     "read_network": "networks",
     "with_rail": "railways",
     "compare": "railways",
+    "list_indicators": "targets",
     "Network": "analysis.network",
     "travel_times": "analysis.isochrones",
     "nearest": "analysis.isochrones",

@@ -107,6 +107,12 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
+    sub.add_argument(
+        "--suggest-shift",
+        type=float,
+        metavar="M",
+        help="with docx or html: the smallest trim, and move of at most M metres",
+    )
     sub.add_argument("--progress", action="store_true", help="show progress on stderr, also when it is no terminal")
     sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
     _add_intake(sub)
@@ -182,6 +188,7 @@ def _add_lists(commands: Any) -> None:
         ("zones", "list the zones, their members and sub-regions", _zones),
         ("layers", "list the classes: official counts and what is held", _layers),
         ("rules", "list the legal rules", _rules),
+        ("indicators", "the plans' own targets, and how far they are reached", _indicators),
     ):
         sub = commands.add_parser(name, help=text)
         sub.add_argument("--format", choices=("text", "json"), default="text")
@@ -192,6 +199,10 @@ def _add_lists(commands: Any) -> None:
             sub.add_argument("--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`")
         if name == "layers":
             _add_template(sub)
+        if name == "indicators":
+            sub.add_argument("zone", nargs="?", metavar="ZONE", help="zone id or name (default: all, and the province)")
+            sub.add_argument("--as-of", metavar="DATE", help="what exists on that day (default: the date of the data)")
+            sub.add_argument("--value", action="append", default=[], metavar="ID=NUMBER", help="a figure that you hold")
     commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
 
 
@@ -268,6 +279,8 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("no site given: name a file or --at LON,LAT")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
         raise UsageError(f"--format {args.format} needs -o FILE")
+    if args.suggest_shift is not None and args.format not in ("docx", "html"):
+        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
     if args.batch and args.format not in ("text", "json"):
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = [parse_layer_option(text) for text in args.layer]
@@ -302,6 +315,11 @@ def _check(args: argparse.Namespace) -> int:
         code = _write_batch(question, args)
     else:
         report = question.report(_progress("screening sites", always=args.progress))
+        if args.suggest_shift is not None:
+            from .variants import with_suggestions
+
+            moving = _progress("moving sites", few=2, always=args.progress)
+            report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
         _write_report(report, args)
         code = report.exit_code
     return InputError.exit_code if unread else code
@@ -647,6 +665,19 @@ def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
         f"    适用 why: {reason[0]}  {reason[1]}",
     ]
     return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
+
+
+def _indicators(args: argparse.Namespace) -> int:
+    from .targets import indicator_lines, indicator_records, list_indicators
+
+    table = list_indicators(args.zone, as_of=args.as_of, values=_pairs(args.value, "--value"))
+    if args.format == "json":
+        return _dump(indicator_records(table))
+    from .text import wrapped
+
+    for line in indicator_lines(table):
+        print("\n".join(wrapped(line, hang=7)))
+    return 0
 
 
 def _verify(args: argparse.Namespace) -> int:

@@ -171,6 +171,13 @@ def ellipsoid_area_m2(geometry: Any) -> float:
     return abs(float(_GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]))
 
 
+def ellipsoid_length_m(geometry: Any) -> float:
+    """Return the length in m of a lon/lat line on the CGCS2000 ellipsoid, along geodesics; 0 for a point or nothing."""
+    if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 1:
+        return 0.0
+    return float(_GEOD.geometry_length(geometry))
+
+
 def describe_crs(crs: Any) -> str:
     """Return a short name for a CRS: its authority code, else its own name."""
     parsed = CRS.from_user_input(crs)

@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from .analysis.shift import Suggestion
 from .errors import UsageError
 from .model import (
     KNOWN_OUTCOMES,
@@ -79,6 +80,8 @@ class Report:
         How the answer came about: versions, hashes, parameters, the quantised sites.
     limited_to
         Class ids that the user asked for; None means all.
+    suggestions
+        The smallest move and trim, by site id, where they were looked for.
     """
 
     sites: tuple[SiteOutcome, ...]
@@ -91,6 +94,7 @@ class Report:
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plan_elements: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Outcome:

@@ -9,8 +9,9 @@ same definitions one by one (:mod:`.findings`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -63,49 +64,6 @@ _FAR_OFF_DEG = 2.0
 _CONFLICT, _UNDETERMINED, _REGULATED, _NONE = range(len(KNOWN_OUTCOMES))
 
 
-def stream(
-    sites: Iterable[Site],
-    layers: Sequence[Layer],
-    rules: Sequence[Rule],
-    *,
-    counties: gpd.GeoDataFrame,
-    as_of: str,
-    project: Project | None = None,
-    requested: Sequence[str] | None = None,
-    progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
-) -> Iterator[SiteOutcome]:
-    """Screen sites against layers under the rules in force on a day.
-
-    Parameters
-    ----------
-    sites
-        EPSG:4490; an unusable one gets an answer too.
-    layers
-        In the order of the answer; extra classes count as given when they have an origin.
-    rules
-        Of any class and generation; those not in force at `as_of` are left aside.
-    counties
-        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry.
-    as_of
-        ISO date.
-    project
-        What is to be built; None says nothing, so the rules of all types apply and the answer says "if".
-    requested
-        Class ids that enter the verdict; None takes all.
-    progress
-        Wraps the sites as they are worked through.
-
-    Yields
-    ------
-    SiteOutcome
-        One per site in the given order. Nothing is kept of those that were yielded.
-    """
-    screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
-    waiting = iter(progress(sites))
-    while batch := list(islice(waiting, BATCH)):
-        yield from screener.screen_all(batch)
-
-
 def screen(
     sites: Iterable[Site],
     layers: Sequence[Layer],
@@ -117,19 +75,12 @@ def screen(
     requested: Sequence[str] | None = None,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
 ) -> tuple[SiteOutcome, ...]:
-    """Screen sites and keep all answers: :func:`stream` as a tuple, empty for no sites."""
-    return tuple(
-        stream(
-            sites,
-            layers,
-            rules,
-            counties=counties,
-            as_of=as_of,
-            project=project,
-            requested=requested,
-            progress=progress,
-        )
-    )
+    """Screen sites against layers under the rules in force on a day, and keep all answers; empty for no sites.
+
+    The parameters are those of :class:`Screener` and :meth:`Screener.stream`.
+    """
+    screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
+    return tuple(screener.stream(sites, progress))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +102,23 @@ class _Batch:
 
 
 class Screener:
-    """Layers and rules prepared once, per plane, for many sites."""
+    """Layers and rules prepared once, per plane, for many sites.
+
+    Parameters
+    ----------
+    layers
+        In the order of the answer; extra classes count as given when they have an origin.
+    rules
+        Of any class and generation; those not in force at `as_of` are left aside.
+    counties
+        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry.
+    as_of
+        ISO date.
+    project
+        What is to be built; None says nothing, so the rules of all types apply and the answer says "if".
+    requested
+        Class ids that enter the verdict; None takes all.
+    """
 
     def __init__(
         self,
@@ -173,6 +140,27 @@ class Screener:
         self._counties = counties
         self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._counted = {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
+
+    def stream(
+        self, sites: Iterable[Site], progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
+    ) -> Iterator[SiteOutcome]:
+        """Screen sites one by one.
+
+        Parameters
+        ----------
+        sites
+            EPSG:4490; an unusable one gets an answer too.
+        progress
+            Wraps the sites as they are worked through.
+
+        Yields
+        ------
+        SiteOutcome
+            One per site in the given order. Nothing is kept of those that were yielded.
+        """
+        waiting = iter(progress(sites))
+        while batch := list(islice(waiting, BATCH)):
+            yield from self.screen_all(batch)
 
     def screen(self, site: Site) -> SiteOutcome:
         """Answer for one site."""
@@ -212,8 +200,10 @@ class Screener:
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
         batch = _Batch(sites, shapes, error, plane, ground, {})
+        listed = {table.layer.spec.id: table for table in tables}
+        details = [partial(self._detail, batch, listed, i) for i in range(len(sites))]
         near: dict[float, Any] = {}
-        columns = [self._class_outcomes(batch, table, near) for table in tables]
+        columns = [self._class_outcomes(batch, table, near, details) for table in tables]
         areas = shapely.area(shapes)
         return [
             _site_outcome(site, _measured(site, plane, float(areas[i])), tuple(column[i] for column in columns))
@@ -225,7 +215,9 @@ class Screener:
             return layer.spec.id in self._requested
         return not layer.spec.extra or layer.origin != "none"
 
-    def _class_outcomes(self, batch: _Batch, table: Table, near: dict[float, Any]) -> Sequence[ClassOutcome]:
+    def _class_outcomes(
+        self, batch: _Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
+    ) -> Sequence[ClassOutcome]:
         layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
             return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
@@ -234,11 +226,20 @@ class Screener:
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
         known, effect, codes = _known(batch, table, near, self._project)
         covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)
-        complete = _complete(batch, table)
+        rows = zip(
+            known.tolist(),
+            effect.tolist(),
+            codes.tolist(),
+            covered.tolist(),
+            _complete(batch, table).tolist(),
+            strict=True,
+        )
+        alike: dict[tuple[int, int, int, bool, bool], ClassOutcome] = {}  # most sites are told the same of a class
         entries = []
-        for i in range(count):
-            told = self._told(table, KNOWN_OUTCOMES[known[i]], effect[i], codes[i], bool(covered[i]), bool(complete[i]))
-            entries.append(self._entry(layer, *told, detail=self._detail(batch, table, i)))
+        for i, row in enumerate(rows):
+            if row not in alike:
+                alike[row] = self._entry(layer, *self._told(table, KNOWN_OUTCOMES[row[0]], *row[1:]))
+            entries.append(alike[row].with_detail(details[i]))
         return entries
 
     def _told(
@@ -261,24 +262,14 @@ class Screener:
             return known, known, gravest, code
         return "clear", known, None, "clear"
 
-    def _detail(self, batch: _Batch, table: Table, i: int) -> Callable[[], Detail]:
-        def detail() -> Detail:
-            site, shape = batch.sites[i], batch.shapes[i]
-            apart = batch.distances_m(i)
-            found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
-            return found, unite(found, shape, batch.plane)
-
-        return detail
+    def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
+        site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
+        apart = batch.distances_m(i)
+        found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
+        return found, unite(found, shape, batch.plane)
 
     def _entry(
-        self,
-        layer: Layer,
-        outcome: Outcome,
-        known: KnownOutcome,
-        effect: str | None,
-        code: str,
-        *,
-        detail: Callable[[], Detail] | None = None,
+        self, layer: Layer, outcome: Outcome, known: KnownOutcome, effect: str | None, code: str
     ) -> ClassOutcome:
         held, candidates, located = self._counted[layer.spec.id]
         return ClassOutcome(
@@ -293,7 +284,6 @@ class Screener:
             held=held,
             candidates=candidates,
             located=located,
-            detail=detail,
         )
 
 

@@ -38,31 +38,6 @@ HOME = "taixin"
 """The zone whose resource list the fifteen classes follow and whose counties were searched."""
 SHANXI = "14"
 _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
-_SCRIPTS = (
-    *(
-        "geodesy.js",
-        "geometry.js",
-        "judge.js",
-        "reading.js",
-        "zip.js",
-        "shapefile.js",
-        "kml.js",
-        "files.js",
-        "check.js",
-    ),
-    *(
-        "says.js",
-        "english.js",
-        "tools.js",
-        "draw.js",
-        "labels.js",
-        "bands.js",
-        "scenario.js",
-        "legend.js",
-        "panel.js",
-        "page.js",
-    ),
-)
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
 _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
@@ -71,19 +46,9 @@ _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，
 @lru_cache(maxsize=1)
 def _static() -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    code = "\n".join(_bare(folder.joinpath(name).read_text("utf-8")) for name in _SCRIPTS)
+    style, body, code = (folder.joinpath(f"page.{end}").read_text("utf-8") for end in ("min.css", "html", "min.js"))
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
-    return {
-        "style": folder.joinpath("page.css").read_text("utf-8"),
-        "body": folder.joinpath("page.html").read_text("utf-8"),
-        "code": libraries + escape_script(f"\n(function () {{\n'use strict';\n{code}\n}})();"),
-    }
-
-
-def _bare(code: str) -> str:
-    """Take indentation and whole-line comments out of one of our modules; they have no template over several lines."""
-    lines = (line.strip() for line in code.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
 
 
 class _Furniture(MacroElement):
