@@ -23,8 +23,29 @@ from vendor_assets import archive, unpacked
 
 STATIC = Path(__file__).resolve().parents[1] / "sxgeo" / "maps" / "static"
 MODULES = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js", "check.js"),
-    *("says.js", "english.js", "tools.js", "draw.js", "labels.js", "bands.js", "scenario.js", "legend.js", "panel.js", "page.js"),
+    *(
+        "geodesy.js",
+        "geometry.js",
+        "judge.js",
+        "reading.js",
+        "zip.js",
+        "shapefile.js",
+        "kml.js",
+        "files.js",
+        "check.js",
+    ),
+    *(
+        "says.js",
+        "english.js",
+        "tools.js",
+        "draw.js",
+        "labels.js",
+        "bands.js",
+        "scenario.js",
+        "legend.js",
+        "panel.js",
+        "page.js",
+    ),
 )
 """The modules in the order in which they are joined; they share one scope."""
 SHEET = "page.css"

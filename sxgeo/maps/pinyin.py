@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -46,8 +47,8 @@ WORDS: Mapping[str, str] = {
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, str]:
-    with files("sxgeo.maps").joinpath("pinyin.csv").open("r", encoding="utf-8", newline="") as file:
-        return {row["name_zh"]: row["pinyin"] for row in csv.DictReader(file)}
+    text = files("sxgeo.maps").joinpath("pinyin.csv").read_text("utf-8")
+    return {row["name_zh"]: row["pinyin"] for row in csv.DictReader(io.StringIO(text, newline=""))}
 
 
 def pinyin_of(names: Iterable[str]) -> dict[str, str]:
