@@ -46,6 +46,9 @@ function bandList(bands, zh, en) {
   return make('details', {class: 'sx-bands'}, make('summary', {}, say(`${zh}（${bands.length}）`, `${en} (${bands.length})`)), list);
 }
 
+function minutesOf(times) { return say(times.map(b => b.minutes).join(' / ') + ' 分钟', times.map(b => b.minutes).join(' / ') + ' min'); }
+function originEn(page) { return page.data.origins.length ? 'From ' + page.data.origins.map(origin => origin.zh).join(', ') : 'Each origin'; }
+
 function bandSwatch(times) {
   const bar = svg('svg', {width: 30, height: 12, 'aria-hidden': 'true'});
   times.forEach((band, index) => bar.append(svg('rect', {x: index * 30 / times.length, width: 30 / times.length, height: 12, fill: band.colour})));
@@ -69,7 +72,7 @@ function reachLegend(page, root) {
   if (!bands.length) return;
   const times = [...new Map(bands.map(band => [band.minutes, band])).values()].sort((a, b) => a.minutes - b.minutes);
   root.append(heading('等时圈', 'Isochrones', page.data.meta.band_note),
-    checkRow('bands', bandSwatch(times), page.data.meta.origin_zh || '各起点', times.map(b => b.minutes).join(' / ') + ' 分钟', {toggle: on => page.toggle('bands', on)}));
+    checkRow('bands', bandSwatch(times), page.data.meta.origin_zh || '各起点', minutesOf(times), {en: originEn(page), toggle: on => page.toggle('bands', on)}));
   const key = errorKey(page, bands);
   if (key) root.append(key);
   root.append(bandList(bands, '各等时圈详情', 'Each area'));

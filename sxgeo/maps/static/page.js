@@ -123,8 +123,8 @@ class Page {
   }
 
   popup() {
-    const wide = window.innerWidth > 760;
-    return {minWidth: 280, maxWidth: 330, autoPanPaddingTopLeft: [20, wide ? 90 : 70], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
+    const wide = window.innerWidth > 760, top = wide ? 24 : headHeight() + 12;
+    return {minWidth: 280, maxWidth: 330, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
   }
 
   drawFeature(feature) {
@@ -251,14 +251,20 @@ function notices(data) {
     [make(index ? 'span' : 'b', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
 }
 
+// Lower edge of the title and its tools.
+function headHeight() { return Math.round(document.querySelector('.sx-title').getBoundingClientRect().bottom); }
+
 function furniture(page) {
-  const {map, data} = page, text = (id, words) => { document.getElementById(id).textContent = words; };
-  text('sx-title', data.meta.title_zh);
-  text('sx-subtitle', data.meta.title_en);
+  const {map, data} = page;
   L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
-  const measure = () => document.documentElement.style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+  const measure = () => {
+    const style = document.documentElement.style;
+    style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+    style.setProperty('--sx-head', headHeight() + 'px');
+  };
   measure();
   map.on('resize', measure);
+  page.measure = measure;
   const coords = document.getElementById('sx-coords');
   const tell = at => {
     const plane = gaussKrueger(at.lng, at.lat);
@@ -294,6 +300,8 @@ function inset(data) {
 window.sxgeoPage = function (map, id) {
   const data = JSON.parse(document.getElementById(id).textContent);
   notices(data);
+  document.getElementById('sx-title').textContent = data.meta.title_zh;
+  document.getElementById('sx-subtitle').textContent = data.meta.title_en;
   const page = new Page(map, data);
   buildLegend(page);
   furniture(page);

@@ -1,5 +1,5 @@
 // Pen (draw and measure), search, language, coordinates to copy, print.
-const MOST_SPELLINGS = 12;
+const MOST_SPELLINGS = 12, FIND_ZH = '名称、拼音、县区、编号';
 function say(zh, en) { return make('span', {'data-en': en}, zh); }
 
 const ROW_EN = {说明: 'Note', 类型: 'Type', 级别批次: 'Level, batch', 所在县区: 'County', 法定身份: 'Designation', 依据文件: 'Document', 位置: 'Position', 范围: 'Extent',
@@ -160,7 +160,9 @@ function languageTool(page, button) {
     document.documentElement.lang = english ? 'en' : 'zh-CN';
     document.getElementById('sx-title').textContent = english ? meta.title_en : meta.title_zh;
     document.getElementById('sx-subtitle').textContent = english ? meta.title_zh : meta.title_en;
+    document.getElementById('sx-find').placeholder = english ? 'Name, pinyin, county, id' : FIND_ZH;
     translate(document);
+    page.measure();
     page.map.closePopup();
     page.labels.speak(english);
   });
@@ -181,6 +183,7 @@ function coordinateTool(page, tell) {
   const box = document.getElementById('sx-coords');
   let last = page.map.getCenter();
   page.map.on('mousemove', event => { last = event.latlng; });
+  page.map.on('click', event => { last = event.latlng; tell(last); });  // a finger has no mousemove
   const copy = at => {
     const plane = gaussKrueger(at.lng, at.lat), text = `${at.lng.toFixed(7)},${at.lat.toFixed(7)}\tX ${plane.x.toFixed(3)}\tY ${(plane.zone * 1e6 + plane.y).toFixed(3)}`;
     tell(at);
