@@ -1,7 +1,7 @@
 """Bundle and minify the page's own code, or prove that the committed bundle was made from the modules.
 
-``python scripts/bundle_page.py`` joins the modules of sxgeo/maps/static in the order of `MODULES` into page.min.js, minifies page.css
-into page.min.css and writes bundle.json, which names the tool, every source with its hash, and both results. With ``--check`` nothing is
+``python scripts/bundle_page.py`` joins the modules of sxgeo/maps/static in the order of `MODULES` and drops what a page does not need (`PARTS`) into
+page.min.js, page.tiles.min.js, page.days.min.js and page.tiles.days.min.js, minifies page.css into page.min.css and writes bundle.json, which names the tool, every source with its hash, and both results. With ``--check`` nothing is
 written and the exit code is 1 when a committed file is not what the sources give. The minifier is esbuild, pinned by version and by the
 hash of its npm package; npm fetches it from the registry that it is set up for.
 """
@@ -30,6 +30,14 @@ MODULES = (
 )
 """The modules in the order in which they are joined; they share one scope."""
 SHEET = "page.css"
+PARTS = ("WITH_TILES", "WITH_SCENARIO")
+"""Constants that the modules ask: canvas tiles of many features, and two days side by side."""
+VARIANTS = {
+    "page.min.js": tuple(zip(PARTS, ("false", "false"), strict=True)),
+    "page.tiles.min.js": tuple(zip(PARTS, ("true", "false"), strict=True)),
+    "page.days.min.js": tuple(zip(PARTS, ("false", "true"), strict=True)),
+    "page.tiles.days.min.js": tuple(zip(PARTS, ("true", "true"), strict=True)),
+}
 ESBUILD = "0.28.2"
 INTEGRITY = {
     "linux-x64": "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ==",
@@ -59,9 +67,9 @@ def esbuild(folder: Path) -> Path:
     return program
 
 
-def minified(program: Path, text: str, loader: str) -> str:
+def minified(program: Path, text: str, loader: str, *options: str) -> str:
     """Return `text` as esbuild minifies it; names inside the page's own function are shortened, properties never."""
-    command = [str(program), "--minify", "--charset=utf8", f"--loader={loader}", f"--target={TARGET}"]
+    command = [str(program), "--minify", "--charset=utf8", f"--loader={loader}", f"--target={TARGET}", *options]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     if done.returncode or done.stderr:
         raise SystemExit(f"bundle_page: esbuild refuses the {loader}:\n{done.stderr.decode()}")
@@ -80,10 +88,14 @@ def digest(text: str) -> str:
 
 def wanted() -> dict[str, str]:
     """Return what must be committed: the two minified files and their manifest."""
-    joined = "(function () {\n'use strict';\n" + "\n".join(source(name) for name in MODULES) + "\n})();\n"
+    joined = "'use strict';\n" + "\n".join(source(name) for name in MODULES)
     with tempfile.TemporaryDirectory() as folder:
         program = esbuild(Path(folder))
-        made = {"page.min.js": minified(program, joined, "js"), "page.min.css": minified(program, source(SHEET), "css")}
+        made = {
+            name: minified(program, joined, "js", "--bundle", "--format=iife", *(f"--define:{p}={v}" for p, v in parts))
+            for name, parts in VARIANTS.items()
+        }
+        made["page.min.css"] = minified(program, source(SHEET), "css")
     manifest = {
         "tool": f"esbuild {ESBUILD}",
         "target": TARGET,

@@ -52,8 +52,18 @@ def test_line_ends_of_a_checkout_change_nothing(copy):
     assert bundle_page.stale() == []
 
 
-def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed():
-    code = (bundle_page.STATIC / "page.min.js").read_text("utf-8")
+def test_a_page_without_tiles_or_days_carries_no_code_of_theirs():
+    texts = {name: (bundle_page.STATIC / name).read_text("utf-8") for name in bundle_page.VARIANTS}
+    marks = {"WITH_TILES": "GridLayer.extend({initialize", "WITH_SCENARIO": "sx-divider"}
+    for name, parts in bundle_page.VARIANTS.items():
+        assert not [part for part in bundle_page.PARTS if part in texts[name]]
+        for part, wanted in parts:
+            assert (marks[part] in texts[name]) == (wanted == "true"), (name, part)
+
+
+@pytest.mark.parametrize("name", bundle_page.VARIANTS)
+def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
+    code = (bundle_page.STATIC / name).read_text("utf-8")
     assert "window.sxgeoPage=" in code
     assert "window.sxgeo={map:" in code
     node = shutil.which("node")

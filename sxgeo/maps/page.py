@@ -7,7 +7,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -46,10 +46,12 @@ _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames ·
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
 
 
-@lru_cache(maxsize=1)
-def _static() -> dict[str, str]:
+@lru_cache
+def _static(tiles: bool, days: bool) -> dict[str, str]:
+    """Style, body and code of a page; the code for tiles and for two days stands only in the page that needs it."""
+    script = f"page{'.tiles' * tiles}{'.days' * days}.min.js"
     folder = files("sxgeo.maps").joinpath("static")
-    style, body, code = (folder.joinpath(f"page.{end}").read_text("utf-8") for end in ("min.css", "html", "min.js"))
+    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in ("page.min.css", "page.html", script))
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
     return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
 
@@ -70,11 +72,11 @@ class _Furniture(MacroElement):
         """
     )
 
-    def __init__(self, blocks: Mapping[str, str]) -> None:
+    def __init__(self, data: PageData) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "SxgeoPage"
-        self.parts = _static()
-        self.blocks = blocks
+        self.parts = _static(data.tiles, data.days)
+        self.blocks = data.blocks
 
 
 class ZoneMap(folium.Map):
@@ -106,7 +108,7 @@ class ZoneMap(folium.Map):
         figure: Any = self.get_root()
         figure.title = html.escape(data.title)
         self.load = data.load
-        self.add_child(_Furniture(data.blocks), name="sxgeo_page")
+        self.add_child(_Furniture(data), name="sxgeo_page")
 
     def to_html(self) -> str:
         """Return the page as one self-contained HTML text.

@@ -121,6 +121,8 @@ class PageData:
     blocks: dict[str, str]
     title: str
     load: Load
+    tiles: bool
+    days: bool
 
 
 def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any], dict[str, Any]]]) -> PageData:
@@ -156,7 +158,13 @@ def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any],
     refused = [] if load.check else [NO_CHECK_ZH]
     notices = [*refused, *meta["notices"], *([load.zh()] if drawn else [])]
     told = meta | {"notices": notices, "load_zh": load.zh(), "load_en": load.en(), "no_check_zh": NO_CHECK_ZH}
-    return PageData({"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load)
+    return PageData(
+        {"sx-data": json_block(whole | {"meta": told}), **apart},
+        meta["title_zh"],
+        load,
+        bool(apart),
+        payload.get("scenario") is not None,
+    )
 
 
 def located(layers: Iterable[Layer]) -> dict[str, int]:
