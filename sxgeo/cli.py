@@ -227,7 +227,7 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import build_map
+    from .maps import NO_CHECK, build_map
 
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
@@ -244,7 +244,11 @@ def _map(args: argparse.Namespace) -> int:
 
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
-    build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
+    built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers)
+    built.save(target)
+    _remark(built.load.en())
+    if not built.load.check:
+        _remark(NO_CHECK)
     print(target)
     return 0
 
@@ -327,15 +331,15 @@ def _check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, batch_line, exit_code, write_lines
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
 
-    told: set[tuple[str, bool, bool]] = set()
+    told: set[Told] = set()
 
     def lines() -> Iterator[str]:
         if args.format == "text":
             yield ",".join(BATCH_COLUMNS) + "\n"
         for outcome in question.outcomes(_progress("screening sites", always=args.progress)):
-            told.add((outcome.verdict, outcome.site.usable, bool(outcome.site.problems)))
+            told.add(told_of(outcome))
             yield batch_line(outcome, format=args.format)
 
     if args.output is None:

@@ -52,8 +52,9 @@ def test_line_ends_of_a_checkout_change_nothing(copy):
     assert bundle_page.stale() == []
 
 
-def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed():
-    code = (bundle_page.STATIC / "page.min.js").read_text("utf-8")
+@pytest.mark.parametrize("name", bundle_page.BUNDLES)
+def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
+    code = (bundle_page.STATIC / name).read_text("utf-8")
     assert "window.sxgeoPage=" in code
     assert "window.sxgeo={map:" in code
     node = shutil.which("node")

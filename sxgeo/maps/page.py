@@ -27,9 +27,11 @@ from ..model import CLASS_IDS, Layer, Zone
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
 from .bands import NOTICE_WITHOUT_BAND, reach
-from .inline import escape_script, inline, json_block, library_text
+from .inline import escape_script, inline, library_text
+from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
 from .pinyin import pinyin_of
+from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
 if TYPE_CHECKING:
     from ..railways import Comparison
@@ -43,10 +45,11 @@ _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames ·
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
 
 
-@lru_cache(maxsize=1)
-def _static() -> dict[str, str]:
+@lru_cache(maxsize=3)
+def _static(bundle: str) -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    style, body, code = (folder.joinpath(f"page.{end}").read_text("utf-8") for end in ("min.css", "html", "min.js"))
+    names = ("page.min.css", "page.html", f"{bundle}.min.js")
+    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in names)
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
     return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
 
@@ -58,19 +61,20 @@ class _Furniture(MacroElement):
         """
         {% macro header(this, kwargs) %}<style>{{ this.parts.style }}</style>{% endmacro %}
         {% macro html(this, kwargs) %}{{ this.parts.body }}
-        <script type="application/json" id="{{ this.get_name() }}">{{ this.payload }}</script>{% endmacro %}
+        {% for id, block in this.blocks.items() %}<script type="application/json" id="{{ id }}">{{ block }}</script>
+        {% endfor %}{% endmacro %}
         {% macro script(this, kwargs) %}
         {{ this.parts.code }}
-        sxgeoPage({{ this._parent.get_name() }}, "{{ this.get_name() }}");
+        sxgeoPage({{ this._parent.get_name() }}, "sx-data");
         {% endmacro %}
         """
     )
 
-    def __init__(self, payload: str) -> None:
+    def __init__(self, data: PageData) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "SxgeoPage"
-        self.parts = _static()
-        self.payload = payload
+        self.parts = _static(data.bundle)
+        self.blocks = data.blocks
 
 
 class ZoneMap(folium.Map):
@@ -83,7 +87,7 @@ class ZoneMap(folium.Map):
     default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
-    def __init__(self, payload: dict[str, Any], centre: tuple[float, float], title: str, *, min_zoom: int = 7) -> None:
+    def __init__(self, data: PageData, centre: tuple[float, float], *, min_zoom: int = 7) -> None:
         super().__init__(
             location=centre,
             tiles=None,
@@ -97,8 +101,9 @@ class ZoneMap(folium.Map):
             attribution_control=False,
         )
         figure: Any = self.get_root()
-        figure.title = html.escape(title)
-        self.add_child(_Furniture(json_block(payload)), name="sxgeo_page")
+        figure.title = html.escape(data.title)
+        self.load = data.load
+        self.add_child(_Furniture(data), name="sxgeo_page")
 
     def to_html(self) -> str:
         """Return the page as one self-contained HTML text.
@@ -106,9 +111,10 @@ class ZoneMap(folium.Map):
         Raises
         ------
         InputError
-            If something added to the map asks for an address that is not vendored.
+            If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
         """
         page = inline(self)
+        refuse_too_much(len(page.encode()))
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
 
@@ -212,7 +218,7 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones.
+        If `areas` is no frame of isochrones, or the page would be larger than 100 MB.
     """
     place = load_zone(zone) if isinstance(zone, str) else zone
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
@@ -220,12 +226,13 @@ def build_map(
         raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
     held = load_layers() if layers is None else _shareable(layers, embed_user_layers)
     bands, origins, days = reach(place, areas)
+    many = on_tiles(located(held))
     counties = load_counties(neighbours=True)
     names = dict(zip(counties["code"], counties["name_zh"], strict=True))
     payload = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
-        "features": [f for layer in held for f in drawing.features(layer, place, names)],
+        "features": [f for la in held for f in drawing.features(la, place, names, unlocated_only=la.spec.id in many)],
         "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links, place),
         "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
         "bands": bands,
@@ -235,7 +242,7 @@ def build_map(
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
-        "check": check_pack(held),
+        "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
     }
     payload["pinyin"] = pinyin_of(item["zh"] for item in (*payload["counties"], *payload["features"]))
     drawing.spread(payload["features"])
@@ -243,7 +250,8 @@ def build_map(
     frame = place.outline if place.outline is not None else shapely.union_all(outlines)
     west, south, east, north = shapely.bounds(frame)
     centre = ((south + north) / 2, (west + east) / 2)
-    return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+    drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
+    return ZoneMap(page_data(payload, drawn), centre, min_zoom=_min_zoom(frame))
 
 
 def _shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:

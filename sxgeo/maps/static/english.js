@@ -60,10 +60,12 @@ class SaysEnglish extends Says {
   }
 
   undetermined() {
-    const open = this.asked.filter(e => e.outcome === 'undetermined'), near = this.nearest(), layer = this.layers[open[0].resource_class];
+    const open = this.asked.filter(e => e.outcome === 'undetermined'), near = this.nearest();
+    const bringing = open.filter(e => e.reason_code !== 'doubtful_site'), layer = bringing.length ? this.layers[bringing[0].resource_class] : null;
     return `“No conflict found” cannot be concluded yet: ${open.length} class(es) are to be verified.`
       + (near ? ` As far as is known, the nearest resource is ${this.name(near)}, ${thousands(near.distance_m)} m away (error ±${thousands(near.uncertainty_m)} m).` : '')
-      + ` It can be judged again with: ${layer.material_en} (${layer.keeper_en})${open.length > 1 ? ', and others' : ''}.`;
+      + (this.site.doubtful ? ' The reading of the site holds guesses, repairs or doubts (see its problems): confirm its coordinates first.' : '')
+      + (layer ? ` It can be judged again with: ${layer.material_en} (${layer.keeper_en})${bringing.length > 1 ? ', and others' : ''}.` : '');
   }
 
   regulated() {

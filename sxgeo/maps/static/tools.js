@@ -126,7 +126,7 @@ function searchTool(page) {
   const close = () => { list.hidden = true; input.setAttribute('aria-expanded', 'false'); input.removeAttribute('aria-activedescendant'); at = -1; };
   const choose = row => { close(); input.value = row.zh; row.go(); };
   const fill = () => {
-    const wanted = plainText(input.value), hits = wanted ? ranked(rows, wanted).slice(0, 30) : [];
+    const wanted = plainText(input.value), hits = wanted ? [...ranked(rows, wanted).slice(0, 30), ...page.tiles.search(wanted, 30, plainText)].slice(0, 30) : [];
     list.replaceChildren(...hits.map((row, index) => {
       const item = make('li', {role: 'option', id: `sx-hit-${index}`, 'aria-selected': 'false'}, make('b', {}, row.zh), make('small', {}, `${row.what} ${row.county || ''} ${row.id}`));
       item.addEventListener('mousedown', event => { event.preventDefault(); choose(row); });
