@@ -25,9 +25,9 @@ STATIC = Path(__file__).resolve().parents[1] / "sxgeo" / "maps" / "static"
 TILES, DAYS, WITHOUT = ("columns.js", "boxes.js", "store.js", "tiles.js"), ("scenario.js",), ("notiles.js",)
 MODULES = (
     *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
-    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "draw.js", "labels.js"),
-    *("boxes.js", "store.js", "tiles.js", "notiles.js", "records.js", "bands.js", "scenario.js", "legend.js"),
-    *("panel.js", "page.js"),
+    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js", "backdrop.js"),
+    *("labels.js", "boxes.js", "store.js", "tiles.js", "notiles.js", "records.js", "bands.js", "scenario.js"),
+    *("legend.js", "panel.js", "page.js"),
 )
 """The modules in the order in which they are joined; they share one scope."""
 BUNDLES = {

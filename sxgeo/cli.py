@@ -74,9 +74,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_map(commands: Any) -> None:
-    sub = commands.add_parser("map", help="build a zone's map as one HTML file")
+    sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure"
+    )
+    sub.add_argument("--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map")
+    sub.add_argument(
+        "--tiles",
+        metavar="NAME|URL",
+        help="online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap, or http://.../{z}/{x}/{y}.png",
+    )
+    sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
     sub.add_argument(
         "--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries and layers"
@@ -227,14 +236,21 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import NO_CHECK, build_map
+    from .maps import NO_CHECK, build_map, plot_map
+    from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
+    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
+    under = {"hillshade": args.hillshade, "tiles": args.tiles}
+    if any(under.values()) and (args.all or static):
+        raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
     if args.embed_user_layers and (args.all or args.workspace is None):
         raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
+    if args.size and not static:
+        raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
     layers = None
@@ -244,11 +260,14 @@ def _map(args: argparse.Namespace) -> int:
 
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
-    built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers)
-    built.save(target)
-    _remark(built.load.en())
-    if not built.load.check:
-        _remark(NO_CHECK)
+    if static:
+        plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
+    else:
+        built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
+        built.save(target)
+        _remark(built.load.en())
+        if not built.load.check:
+            _remark(NO_CHECK)
     print(target)
     return 0
 

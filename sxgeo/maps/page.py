@@ -26,6 +26,7 @@ from ..layers import load_layer, load_layers
 from ..model import CLASS_IDS, Layer, Zone
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
+from .backdrop import backdrop
 from .bands import NOTICE_WITHOUT_BAND, reach
 from .inline import escape_script, inline, library_text
 from .load import NO_CHECK, on_tiles, refuse_too_much
@@ -87,7 +88,9 @@ class ZoneMap(folium.Map):
     default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
-    def __init__(self, data: PageData, centre: tuple[float, float], *, min_zoom: int = 7) -> None:
+    def __init__(
+        self, data: PageData, centre: tuple[float, float], *, min_zoom: int = 7, images_from: Sequence[str] = ()
+    ) -> None:
         super().__init__(
             location=centre,
             tiles=None,
@@ -100,6 +103,7 @@ class ZoneMap(folium.Map):
             max_bounds_viscosity=0.8,
             attribution_control=False,
         )
+        self.images_from = tuple(images_from)
         figure: Any = self.get_root()
         figure.title = html.escape(data.title)
         self.load = data.load
@@ -113,7 +117,7 @@ class ZoneMap(folium.Map):
         InputError
             If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
         """
-        page = inline(self)
+        page = inline(self, images_from=self.images_from)
         refuse_too_much(len(page.encode()))
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
@@ -153,8 +157,8 @@ class ZoneMap(folium.Map):
         )
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Write `content` as UTF-8 under a temporary name and rename it.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, under a temporary name and rename it.
 
     Raises
     ------
@@ -166,7 +170,7 @@ def write_whole(path: Path, content: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(content.encode("utf-8"))
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
@@ -184,6 +188,8 @@ def build_map(
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
     embed_user_layers: bool = False,
+    hillshade: str | Path | None = None,
+    tiles: str | None = None,
 ) -> ZoneMap:
     """Build the map of a zone.
 
@@ -205,6 +211,11 @@ def build_map(
     embed_user_layers
         Whether a user's own layers stand in the page; it then names them on its face, with a place for their
         classification and scope of use.
+    hillshade
+        Elevation model of one's own (GeoTIFF ..., needs rasterio), drawn as a hillshade that stands in the page.
+    tiles
+        ``tianditu``, ``tianditu-image``, ``tianditu-terrain``, ``amap`` or a URL template with {z}, {x} and {y}: an online
+        background, see :func:`sxgeo.maps.online.tile_source`. None keeps the page without any request.
 
     Returns
     -------
@@ -218,21 +229,68 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones, or the page would be larger than 100 MB.
+        If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would be larger than 100 MB.
+    """
+    place, frame = drawable(zone)
+    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
+    many, names = on_tiles(located(held)), _county_names()
+    payload = {
+        **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many),
+        "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
+    }
+    under = backdrop(frame, hillshade=hillshade, tiles=tiles)
+    if under.layers:
+        payload["backdrop"] = list(under.layers)
+        payload["meta"]["notices"][:0] = under.notices
+    west, south, east, north = shapely.bounds(frame)
+    centre = ((south + north) / 2, (west + east) / 2)
+    drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
+    return ZoneMap(page_data(payload, drawn), centre, min_zoom=_min_zoom(frame), images_from=under.origins)
+
+
+def _county_names() -> dict[str, str]:
+    counties = load_counties(neighbours=True)
+    return dict(zip(counties["code"], counties["name_zh"], strict=True))
+
+
+def drawable(zone: str | Zone) -> tuple[Zone, Any]:
+    """Return a zone and the lon/lat shape that a map of it must show.
+
+    Raises
+    ------
+    UsageError
+        If the zone is unknown.
+    AnalysisError
+        If it has no outline to draw.
     """
     place = load_zone(zone) if isinstance(zone, str) else zone
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
         raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
-    held = load_layers() if layers is None else _shareable(layers, embed_user_layers)
+    return place, place.outline if place.outline is not None else shapely.union_all(outlines)
+
+
+def zone_content(
+    place: Zone,
+    held: Sequence[Layer],
+    *,
+    report: Any = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    nodes: gpd.GeoDataFrame | None = None,
+    apart: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed order.
+
+    The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
+    records without a position are told.
+    """
     bands, origins, days = reach(place, areas)
-    many = on_tiles(located(held))
-    counties = load_counties(neighbours=True)
-    names = dict(zip(counties["code"], counties["name_zh"], strict=True))
-    payload = {
+    names = _county_names()
+    content = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
-        "features": [f for la in held for f in drawing.features(la, place, names, unlocated_only=la.spec.id in many)],
+        "features": [f for la in held for f in drawing.features(la, place, names, unlocated_only=la.spec.id in apart)],
         "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links, place),
         "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
         "bands": bands,
@@ -242,19 +300,14 @@ def build_map(
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
-        "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
     }
-    payload["pinyin"] = pinyin_of(item["zh"] for item in (*payload["counties"], *payload["features"]))
-    drawing.spread(payload["features"])
-    drawing.spread(payload["elements"])
-    frame = place.outline if place.outline is not None else shapely.union_all(outlines)
-    west, south, east, north = shapely.bounds(frame)
-    centre = ((south + north) / 2, (west + east) / 2)
-    drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
-    return ZoneMap(page_data(payload, drawn), centre, min_zoom=_min_zoom(frame))
+    content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
+    drawing.spread(content["features"])
+    drawing.spread(content["elements"])
+    return content
 
 
-def _shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
+def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
     if embed_user_layers:
         return list(layers)

@@ -161,6 +161,7 @@ function buildLegend(page) {
   linkLegend(page, root);
   if (!page.data.meta.areas_given) reachLegend(page, root);
   baseLegend(page, root);
+  backdropLegend(page, root);
   elementList(page, root);
   unlocatedList(page, root);
   recordList(page, root);

@@ -10,7 +10,7 @@ class Page {
     this.marks = {};
     this.off = new Set();
     this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
-    for (const [name, order] of [['context', 310], ['land', 320], ['links', 330], ['veil', 340], ['bands', 350],
+    for (const [name, order] of [['context', 310], ['land', 320], ['backdrop', 324], ['relief', 326], ['links', 330], ['veil', 340], ['bands', 350],
       ['edges', 360], ['tiles', 405], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
       map.createPane('sx-' + name).style.zIndex = order;
     }
@@ -19,6 +19,7 @@ class Page {
     this.labels = new Labels(map, () => this.obstacles());
     this.selection = L.layerGroup().addTo(map);
     this.drawBase();
+    drawBackdrop(this);
     this.drawBands();
     this.drawLinks();
     this.drawNodes();
@@ -240,18 +241,21 @@ class Page {
     entry.scrollIntoView({block: 'center'});
   }
 
+  limit() { this.map.setMaxBounds(L.latLngBounds(this.data.outline.flat(2)).pad(1.2)); }
+
   frame() {
     const wide = window.innerWidth > 760, bounds = L.latLngBounds(this.data.outline.flat(2));
     this.map.fitBounds(bounds, {animate: false, paddingTopLeft: [wide ? 24 : 10, wide ? 22 : 64],
       paddingBottomRight: [wide ? 336 : 10, document.getElementById('sx-foot').offsetHeight + (wide ? 16 : 52)]});
-    this.map.setMaxBounds(bounds.pad(1.2));
+    this.limit();
     this.size();
   }
 }
 
+// The last two lines tell dates and sources; what stands before them is a warning.
 function notices(data) {
   document.getElementById('sx-foot').append(...data.meta.notices.flatMap((line, index) =>
-    [make(index ? 'span' : 'b', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
+    [make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
 }
 
 // Lower edge of the title and its tools.
@@ -322,6 +326,6 @@ window.sxgeoPage = function (map, id) {
   measureTool(page, at('sx-do-measure'));
   searchTool(page);
   languageTool(page, at('sx-do-lang'));
-  printTool(page, at('sx-do-print'));
+  printTool(page, at('sx-do-print'), at('sx-paper'));
   window.sxgeo = {map, panel, tiles: page.tiles, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
 };

@@ -1,4 +1,4 @@
-// Pen (draw and measure), search, language, coordinates to copy, print.
+// Pen (draw and measure), search, language, coordinates to copy.
 const MOST_SPELLINGS = 12, FIND_ZH = '名称、拼音、县区、编号';
 function english() { return document.documentElement.lang === 'en'; }
 
@@ -194,24 +194,4 @@ function coordinateTool(page, tell) {
   };
   box.addEventListener('click', () => copy(last));
   page.map.on('contextmenu', event => copy(event.latlng));
-}
-
-function printTool(page, button) {
-  let view = null;
-  button.addEventListener('click', () => window.print());
-  window.addEventListener('beforeprint', () => {
-    if (view) return;
-    view = [page.map.getCenter(), page.map.getZoom(), page.map.getBounds()];
-    document.body.classList.add('sx-printing');
-    for (const list of document.querySelectorAll('.sx-classes')) list.open = true;
-    page.map.invalidateSize({animate: false});
-    page.map.fitBounds(view[2].pad(-.06), {animate: false});
-  });
-  window.addEventListener('afterprint', () => {
-    if (!view) return;
-    document.body.classList.remove('sx-printing');
-    page.map.invalidateSize({animate: false});
-    page.map.setView(view[0], view[1], {animate: false});
-    view = null;
-  });
 }
