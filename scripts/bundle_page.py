@@ -22,18 +22,30 @@ from pathlib import Path
 from vendor_assets import archive, unpacked
 
 STATIC = Path(__file__).resolve().parents[1] / "sxgeo" / "maps" / "static"
-TILES, DAYS, WITHOUT = ("columns.js", "boxes.js", "store.js", "tiles.js"), ("scenario.js",), ("notiles.js",)
+TILES, DAYS, BACKDROP = ("columns.js", "boxes.js", "store.js", "tiles.js"), ("scenario.js",), ("backdrop.js",)
+NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
 MODULES = (
     *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
-    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js", "backdrop.js"),
+    *(
+        "columns.js",
+        "shelf.js",
+        "check.js",
+        "says.js",
+        "english.js",
+        "tools.js",
+        "print.js",
+        "draw.js",
+        "backdrop.js",
+        "nobackdrop.js",
+    ),
     *("labels.js", "boxes.js", "store.js", "tiles.js", "notiles.js", "records.js", "bands.js", "scenario.js"),
     *("legend.js", "panel.js", "page.js"),
 )
 """The modules in the order in which they are joined; they share one scope."""
 BUNDLES = {
-    "page.min.js": (*TILES, *DAYS),
-    "page.days.min.js": TILES,
-    "page.all.min.js": WITHOUT,
+    "page.min.js": (*TILES, *DAYS, *NO_BACKDROP),
+    "page.days.min.js": (*TILES, *BACKDROP),
+    "page.all.min.js": (*NO_TILES, *NO_BACKDROP),
 }
 """What each bundle leaves out: a page carries the smallest one that draws it."""
 SHEET = "page.css"

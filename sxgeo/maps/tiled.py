@@ -160,7 +160,8 @@ def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any],
     refused = [] if load.check else [NO_CHECK_ZH]
     notices = [*refused, *meta["notices"], *([load.zh()] if drawn else [])]
     told = meta | {"notices": notices, "load_zh": load.zh(), "load_en": load.en(), "no_check_zh": NO_CHECK_ZH}
-    bundle = "page.all" if apart else "page.days" if payload.get("scenario") else "page"
+    days, under = payload.get("scenario"), payload.get("backdrop")
+    bundle = "page.all" if apart or (days and under) else "page.days" if days else "page"
     return PageData({"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load, bundle)
 
 
