@@ -1,7 +1,7 @@
 """Bundle and minify the page's own code, or prove that the committed bundle was made from the modules.
 
-``python scripts/bundle_page.py`` joins the modules of sxgeo/maps/static in the order of `MODULES` and drops what a page does not need (`PARTS`) into
-page.min.js, page.tiles.min.js, page.days.min.js and page.tiles.days.min.js, minifies page.css into page.min.css and writes bundle.json, which names the tool, every source with its hash, and both results. With ``--check`` nothing is
+``python scripts/bundle_page.py`` joins the modules of sxgeo/maps/static in the order of `MODULES` into the `BUNDLES`, minifies page.css
+into page.min.css and writes bundle.json, which names the tool, every source with its hash, and both results. With ``--check`` nothing is
 written and the exit code is 1 when a committed file is not what the sources give. The minifier is esbuild, pinned by version and by the
 hash of its npm package; npm fetches it from the registry that it is set up for.
 """
@@ -22,22 +22,33 @@ from pathlib import Path
 from vendor_assets import archive, unpacked
 
 STATIC = Path(__file__).resolve().parents[1] / "sxgeo" / "maps" / "static"
+TILES, DAYS, BACKDROP = ("columns.js", "boxes.js", "store.js", "tiles.js"), ("scenario.js",), ("backdrop.js",)
+NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
 MODULES = (
     *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
-    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js", "backdrop.js"),
-    *("labels.js", "boxes.js", "store.js", "tiles.js", "records.js", "bands.js", "scenario.js", "legend.js"),
-    *("panel.js", "page.js"),
+    *(
+        "columns.js",
+        "shelf.js",
+        "check.js",
+        "says.js",
+        "english.js",
+        "tools.js",
+        "print.js",
+        "draw.js",
+        "backdrop.js",
+        "nobackdrop.js",
+    ),
+    *("labels.js", "boxes.js", "store.js", "tiles.js", "notiles.js", "records.js", "bands.js", "scenario.js"),
+    *("legend.js", "panel.js", "page.js"),
 )
 """The modules in the order in which they are joined; they share one scope."""
-SHEET = "page.css"
-PARTS = ("WITH_TILES", "WITH_SCENARIO")
-"""Constants that the modules ask: canvas tiles of many features, and two days side by side."""
-VARIANTS = {
-    "page.min.js": tuple(zip(PARTS, ("false", "false"), strict=True)),
-    "page.tiles.min.js": tuple(zip(PARTS, ("true", "false"), strict=True)),
-    "page.days.min.js": tuple(zip(PARTS, ("false", "true"), strict=True)),
-    "page.tiles.days.min.js": tuple(zip(PARTS, ("true", "true"), strict=True)),
+BUNDLES = {
+    "page.min.js": (*TILES, *DAYS, *NO_BACKDROP),
+    "page.days.min.js": (*TILES, *BACKDROP),
+    "page.all.min.js": (*NO_TILES, *NO_BACKDROP),
 }
+"""What each bundle leaves out: a page carries the smallest one that draws it."""
+SHEET = "page.css"
 ESBUILD = "0.28.2"
 INTEGRITY = {
     "linux-x64": "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ==",
@@ -67,9 +78,9 @@ def esbuild(folder: Path) -> Path:
     return program
 
 
-def minified(program: Path, text: str, loader: str, *options: str) -> str:
+def minified(program: Path, text: str, loader: str) -> str:
     """Return `text` as esbuild minifies it; names inside the page's own function are shortened, properties never."""
-    command = [str(program), "--minify", "--charset=utf8", f"--loader={loader}", f"--target={TARGET}", *options]
+    command = [str(program), "--minify", "--charset=utf8", f"--loader={loader}", f"--target={TARGET}"]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     if done.returncode or done.stderr:
         raise SystemExit(f"bundle_page: esbuild refuses the {loader}:\n{done.stderr.decode()}")
@@ -86,15 +97,17 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
+def joined(names: Iterable[str]) -> str:
+    """Return modules as one script with a scope of its own."""
+    return "(function () {\n'use strict';\n" + "\n".join(map(source, names)) + "\n})();\n"
+
+
 def wanted() -> dict[str, str]:
-    """Return what must be committed: the two minified files and their manifest."""
-    joined = "'use strict';\n" + "\n".join(source(name) for name in MODULES)
+    """Return what must be committed: the minified files and their manifest."""
+    whole = {file: joined(name for name in MODULES if name not in out) for file, out in BUNDLES.items()}
     with tempfile.TemporaryDirectory() as folder:
         program = esbuild(Path(folder))
-        made = {
-            name: minified(program, joined, "js", "--bundle", "--format=iife", *(f"--define:{p}={v}" for p, v in parts))
-            for name, parts in VARIANTS.items()
-        }
+        made = {file: minified(program, text, "js") for file, text in whole.items()}
         made["page.min.css"] = minified(program, source(SHEET), "css")
     manifest = {
         "tool": f"esbuild {ESBUILD}",
@@ -134,7 +147,7 @@ def main() -> int:
         for name, text in files.items():
             (STATIC / name).write_text(text, "utf-8", newline="\n")
         sources, made = (*MODULES, SHEET), [name for name in files if ".min." in name]
-        print(f"{_bytes(sources):,} bytes of sources -> {_bytes(made):,} bytes")
+        print(f"{_bytes(sources):,} bytes of sources -> " + ", ".join(f"{name} {_bytes([name]):,}" for name in made))
         return 0
     problems = [name for name, text in files.items() if not (STATIC / name).is_file() or source(name) != text]
     for name in problems:

@@ -46,12 +46,11 @@ _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames ·
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
 
 
-@lru_cache
-def _static(tiles: bool, days: bool) -> dict[str, str]:
-    """Style, body and code of a page; the code for tiles and for two days stands only in the page that needs it."""
-    script = f"page{'.tiles' * tiles}{'.days' * days}.min.js"
+@lru_cache(maxsize=3)
+def _static(bundle: str) -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in ("page.min.css", "page.html", script))
+    names = ("page.min.css", "page.html", f"{bundle}.min.js")
+    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in names)
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
     return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
 
@@ -75,7 +74,7 @@ class _Furniture(MacroElement):
     def __init__(self, data: PageData) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "SxgeoPage"
-        self.parts = _static(data.tiles, data.days)
+        self.parts = _static(data.bundle)
         self.blocks = data.blocks
 
 
@@ -239,7 +238,6 @@ def build_map(
         **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many),
         "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
     }
-    payload["pinyin"] = pinyin_of(item["zh"] for item in (*payload["counties"], *payload["features"]))
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
     if under.layers:
         payload["backdrop"] = list(under.layers)
@@ -303,6 +301,7 @@ def zone_content(
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
     }
+    content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content

@@ -9,7 +9,7 @@ export const CHECK = ['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'zi
 export const MODULES = [...CHECK, 'says.js', 'english.js'];
 
 export function load(names = MODULES) {
-  const context = vm.createContext({WITH_TILES: true, WITH_SCENARIO: true, polygonClipping: clipping, console, TextDecoder, Blob, DecompressionStream});
+  const context = vm.createContext({polygonClipping: clipping, console, TextDecoder, Blob, DecompressionStream});
   for (const name of names) vm.runInContext(readFileSync(new URL(`static/${name}`, maps), 'utf-8'), context, {filename: name});
   return new Proxy({}, {get: (_, name) => vm.runInContext(String(name), context)});
 }

@@ -25,7 +25,7 @@ function drawBand(page, band, pane, allow) {
 
 function drawReach(page) {
   if (page.data.meta.areas_given) page.map.getPane('sx-links').style.zIndex = 355;
-  if (WITH_SCENARIO && page.data.scenario) page.divider = new Divider(page, page.data.scenario);
+  if (page.data.scenario) page.divider = new Divider(page, page.data.scenario);
   for (const band of page.data.bands) drawBand(page, band, 'bands');
   for (const origin of page.data.origins) {
     L.circleMarker(origin.at, page.pane('sites', {interactive: false, radius: 6.5, color: '#fff', weight: 2, fillColor: '#6a1b9a', fillOpacity: 1}))
@@ -67,7 +67,7 @@ function errorKey(page, bands) {
 }
 
 function reachLegend(page, root) {
-  if (WITH_SCENARIO && page.data.scenario) { scenarioLegend(page, root); return; }
+  if (page.data.scenario) { scenarioLegend(page, root); return; }
   const bands = page.data.bands;
   if (!bands.length) return;
   const times = [...new Map(bands.map(band => [band.minutes, band])).values()].sort((a, b) => a.minutes - b.minutes);

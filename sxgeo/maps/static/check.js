@@ -48,7 +48,7 @@ class Checker {
   open() {
     if (this.pack.refusal) throw new Error(this.pack.refusal);
     for (const layer of this.pack.layers) if (layer.apart) {
-      if (WITH_TILES) openColumns(layer, this.read(layer.apart));
+      openColumns(layer, this.read(layer.apart));
       delete layer.apart;
     }
   }

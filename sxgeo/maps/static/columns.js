@@ -1,6 +1,6 @@
 // Reads what sxgeo/maps/columns.py writes: whole numbers in base 32, columns of a table, chains of coordinates. Pure.
 const BLOCK = 32;
-const DIGIT = /* @__PURE__ */ (() => {
+const DIGIT = (() => {
   const digits = new Uint8Array(128);
   [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].forEach((letter, value) => { digits[letter.charCodeAt(0)] = value; });
   return digits;

@@ -27,7 +27,7 @@ class Page {
     data.features.forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
-    this.tiles = WITH_TILES ? new Tiles(this, takeBlock) : NO_TILES;
+    this.tiles = new Tiles(this, takeBlock);
     map.on('zoomend', () => { this.size(); this.refreshRings(); });
     map.on('popupclose', () => this.selection.clearLayers());
   }
@@ -305,9 +305,6 @@ function inset(data) {
 }
 
 // A block of data that stands apart in the page; it is read once and let go.
-// Stands for the tiles in a page that has none, and therefore does not carry their code.
-const NO_TILES = {stores: {}, count: () => 0, swatch: () => null, loading: () => false, show: () => false, search: () => []};
-
 function takeBlock(id) {
   const element = document.getElementById(id), block = JSON.parse(element.textContent);
   element.remove();
