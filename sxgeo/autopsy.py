@@ -35,7 +35,8 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
         return sites
     found, compared = [], []
     for row, site in enumerate(sites):
-        problem, facts = None, {}
+        problem: str | None = None
+        facts: dict[str, Any] = {}
         if site.usable and shapely.get_dimensions(site.geometry) == 2 and written[row]:
             shape = to_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x))
             facts, problem = area_words(written[row], float(shape.area), unit)
@@ -120,6 +121,8 @@ _FACTS = (
     "area_check",
     "columns",
     "drawing",
+    "curves",
+    "heights",
     "left_out",
     "others",
 )

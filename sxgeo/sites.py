@@ -42,16 +42,19 @@ from .projection import (
     to_plane,
 )
 from .vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
+from .wkt import is_wkt, shape_of
 
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 _MAX_STDIN = 500_000_000
 _COLLECTION = 7
+_MAX_CROSSINGS = 100_000
+_SAMPLE = 1_000
 
 
 def read_sites(
     source: Any,
     *,
-    at: Sequence[tuple[float, float]] = (),
+    at: Sequence[tuple[float, float] | str] = (),
     site_accuracy_m: float | None = None,
     assume: Mapping[str, str] | None = None,
     strict: bool = False,
@@ -65,7 +68,7 @@ def read_sites(
         Formats: GeoPackage, GeoJSON (also in sequence), shapefile, FlatGeobuf, GeoParquet, File Geodatabase, KML, KMZ,
         GML, GPX, DXF, zip of these, the national survey TXT, CSV and XLSX tables of coordinates, WKT.
     at
-        Points as (lon, lat), degrees.
+        Points as (lon, lat), or WKT: degrees, lon before lat, unless it begins with ``SRID=CODE;`` or `assume` says otherwise.
     site_accuracy_m
         How far the true edge may lie from the drawn one, where the file does not say; None means 0.
     assume
@@ -97,7 +100,7 @@ def read_sites(
 def read_some(
     source: Any,
     *,
-    at: Sequence[tuple[float, float]] = (),
+    at: Sequence[tuple[float, float] | str] = (),
     site_accuracy_m: float | None = None,
     assume: Mapping[str, str] | None = None,
     strict: bool = False,
@@ -128,7 +131,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def _read_some(
-    source: Any, at: Sequence[tuple[float, float]], accuracy: float | None, told: dict[str, str], *, strict: bool
+    source: Any, at: Sequence[tuple[float, float] | str], accuracy: float | None, told: dict[str, str], *, strict: bool
 ) -> tuple[Sites, list[str]]:
     single = isinstance(source, (str, Path, gpd.GeoDataFrame))
     files = [] if source is None else [source] if single else list(source)
@@ -143,7 +146,11 @@ def _read_some(
             continue
         found += sites
         autopsy.append(report)
-    found += [_typed(lon, lat, accuracy) for lon, lat in at]
+    for number, place in enumerate(at, start=1):
+        try:
+            found += _typed_wkt(place, number, accuracy, told) if isinstance(place, str) else [_typed(*place, accuracy)]
+        except InputError as error:
+            unread.append(str(error))
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
 
 
@@ -389,6 +396,9 @@ def _repaired(site: Site, number: int) -> Site:
     shape = site.geometry
     if shape.is_valid:
         return site
+    if (crossings := _crossings(shape)) > _MAX_CROSSINGS:
+        text = f"feature {number}: the ring crosses itself in some {crossings:.0e} places, too many to repair; put its points in order"
+        return replace(site, geometry=None, problems=(text,))
     whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
         return replace(site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",))
@@ -410,6 +420,33 @@ def _repaired(site: Site, number: int) -> Site:
     )
 
 
+def _crossings(shape: Any) -> float:
+    """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there are crossings."""
+    pairs, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
+    edges = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
+    count = len(edges)
+    spread = edges[:: max(1, count // _SAMPLE)][:_SAMPLE]
+    worst = _crossing_pairs(spread) * (count / max(1, len(spread))) ** 2
+    if count > _SAMPLE:  # tangles between neighbours, which a sample from afar does not show
+        for start in np.linspace(0, count - _SAMPLE, 5).astype(int).tolist():
+            worst = max(worst, _crossing_pairs(edges[start : start + _SAMPLE]) * count / _SAMPLE)
+    return worst
+
+
+def _crossing_pairs(edges: Any) -> int:
+    """Count the pairs of segments (x0, y0, x1, y1) that cross properly."""
+    boxes = shapely.box(*(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1)))
+    first, second = shapely.STRtree(boxes).query(boxes)
+    a, b = (edges[rows[first < second]] for rows in (first, second))
+
+    def side(line: Any, point: Any) -> Any:
+        run, rise = line[:, 2] - line[:, 0], line[:, 3] - line[:, 1]
+        return run * (point[:, 1] - line[:, 1]) - rise * (point[:, 0] - line[:, 0])
+
+    apart = (side(a, b[:, :2]) * side(a, b[:, 2:]) < 0) & (side(b, a[:, :2]) * side(b, a[:, 2:]) < 0)
+    return int(apart.sum())
+
+
 def _typed(lon: float, lat: float, accuracy: float | None) -> Site:
     point = shapely.Point(lon, lat)
     given, source = (accuracy, "option") if accuracy is not None else (0.0, "not given: 0")
@@ -417,6 +454,15 @@ def _typed(lon: float, lat: float, accuracy: float | None) -> Site:
     if problem := _shape_problems(np.array([point], dtype=object)).get(0):
         return replace(site, problems=(problem,))
     return replace(site, geometry=quantise(point))
+
+
+def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, str]) -> list[Site]:
+    """Read one typed geometry: its SRID says its system, else `--assume crs` does, else it is in degrees as a typed point is."""
+    shape = shape_of(text)
+    table = Table(
+        np.array([shape], dtype=object), f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}"
+    )
+    return _sites_of(table, "--at", accuracy, told, start=number)
 
 
 def _digest(path: Path) -> str:
@@ -444,6 +490,25 @@ def _unique(sites: Sequence[Site]) -> Iterable[Site]:
         seen[site.site_id] += 1
         count = seen[site.site_id]
         yield site if count == 1 else replace(site, site_id=f"{site.site_id}#{count}")
+
+
+def parse_place(text: str) -> tuple[float, float] | str:
+    """Parse what ``--at`` takes: ``LON,LAT`` in degrees, or WKT, which is checked and returned as it stands.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    if not is_wkt(text) and "(" not in text:
+        return parse_lonlat(text)
+    try:
+        shape_of(text)
+    except InputError as error:
+        raise UsageError(
+            f"--at '{text[:60]}' {error}; give LON,LAT in degrees or quoted WKT such as \"POINT (112.55 37.87)\""
+        ) from error
+    return text
 
 
 def parse_lonlat(text: str) -> tuple[float, float]:
@@ -478,4 +543,4 @@ def site_problems(sites: Sites) -> str:
     return listed("some sites need attention:", lines) if lines else ""
 
 
-__all__ = ["GEOGRAPHIC", "parse_lonlat", "read_sites", "read_some", "site_problems"]
+__all__ = ["GEOGRAPHIC", "parse_lonlat", "parse_place", "read_sites", "read_some", "site_problems"]

@@ -49,6 +49,7 @@ _DATUMS = (
 _AREA_UNITS = (("ha", 1e4), ("m2", 1.0), ("mu", 1e4 / 15))
 _MU_TOLERANCE = 0.01
 _MAX_PROBLEMS = 20
+_MAX_OVERLAPS = 200_000
 
 
 @dataclass(slots=True)
@@ -437,6 +438,8 @@ def _polygon(rings: list[_Ring], row: int, table: Table) -> tuple[Any, str | Non
     depth: dict[int, int] = {}
     parent: dict[int, int] = {}
     tree = shapely.STRtree(polygons)
+    if _overlapping(tree, polygons) > _MAX_OVERLAPS:
+        return None, f"its {len(rings)} rings lie over each other in more than {_MAX_OVERLAPS} pairs; split the plot"
     rank = {i: position for position, i in enumerate(order)}
     for i in order:
         outside = [j for j in tree.query(polygons[i]).tolist() if rank[j] < rank[i]]
@@ -460,6 +463,16 @@ def _polygon(rings: list[_Ring], row: int, table: Table) -> tuple[Any, str | Non
         table.doubt(row, "one ring number stands for several closed rings")
     shapes = [shapely.Polygon(outer, holes) for outer, holes in outers]
     return (shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)), None
+
+
+def _overlapping(tree: shapely.STRtree, polygons: list[Any]) -> int:
+    """Count pairs of rings whose boxes meet, until there are too many: every one of them is compared."""
+    total, step = 0, 200
+    for start in range(0, len(polygons), step):
+        total += tree.query(polygons[start : start + step]).shape[1]
+        if total > _MAX_OVERLAPS:
+            break
+    return total
 
 
 def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, Any], str | None]:

@@ -589,8 +589,31 @@ text("marked.csv", b"\xef\xbb\xbfid,lon,lat\na,112.6,38\nb,12.6,38\n", "outside 
 text("quote.csv", 'id,lon,lat\n"a,112.6,38\n', "no rows", "any")
 text("below.csv", "a,112.6,38.0\n编号,经度,纬度\nb,112.61,38.01\n", "coordinates above its headings, in row 1")
 text("joined.csv", "编号,经度,纬度,a,112.6,38.0\nb,112.61,38.01\n", "headings and coordinates in one row (1)")
+text("shifted.csv", "编号,经度,纬度\na,1,112.6,38\nb,112.6,38\n", "more values than headings (3) in row 2")
+text("wkt_row.csv", '编号,WKT\na,"POINT (112.6 38"\nb,"POINT (112.6 38)"\n', "row 2, column 'WKT' is no WKT", "site")
+text(
+    "wkt_curve.csv",
+    '编号,几何\na,"CIRCULARSTRING(0 0,1 1,2 0)"\nb,"POINT (112.6 38)"\n',
+    "holds a curved geometry",
+    "site",
+)
+text("wkt_blank.csv", '编号,geometry\na,\nb,"POINT (112.6 38)"\n', "no geometry", "site")
+text(
+    "wkt_two_systems.csv",
+    '编号,WKT\na,"SRID=4547;POINT (420000 4207000)"\nb,"POINT (112.6 38)"\n',
+    "several systems: SRID 0, 4547",
+)
+text("wkt_unquoted.csv", "编号,WKT\na,LINESTRING (112.6 38, 112.7 38)\n", "more values than headings (2) in row 2")
+text("wkt_no_cell.csv", "编号,几何\na,面\n", "no columns of coordinates")
+text("seconds.csv", "编号,度,分,秒,度,分,秒\na,112,36,60,38,0,0\nb,112,36,0,38,0,0\n", "are no coordinates", "site")
+text("half.csv", "编号,度,分,秒,度,分,秒\na,112,36,,38,0,0\nb,112,36,0,38,0,0\n", "'112°36′″'", "site")
 text("zero.csv", b"id,lon,lat\n\0,112.6,38\n", "binary file")
 text("wkt_broken.wkt", "POLYGON ((112.6 38, 112.7 38", "no WKT")
+text(
+    "wkt_curve.wkt",
+    "CURVEPOLYGON (CIRCULARSTRING (112.6 38, 112.61 38.01, 112.6 38))",
+    "curved geometry (CURVEPOLYGON)",
+)
 text("wkt_systems.wkt", "SRID=4490;POINT (112.6 38)\nSRID=4547;POINT (420000 4207000)\n", "several systems")
 
 

@@ -25,7 +25,7 @@ from sxgeo.errors import InputError, UsageError
 from sxgeo.model import Site, Sites
 from sxgeo.places import _CORE, _china
 from sxgeo.projection import ENCRYPTED, from_encrypted, named_crs, to_encrypted, to_plane
-from sxgeo.sites import read_sites, read_some
+from sxgeo.sites import parse_place, read_sites, read_some
 from sxgeo.tables import number_of
 
 
@@ -410,3 +410,98 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> 
     good = write_good(tmp_path / "good.geojson")
     sites, unread = read_some([tmp_path / "none.dxf", good])
     assert (len(sites.sites), len(unread)) == (1, 1)
+
+
+DEGREES = ("112", "36", "0", "38", "0", "36.0")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "编号,经度度,经度分,经度秒,纬度度,纬度分,纬度秒",
+        "编号,东经（度）,分,秒,北纬（度）,分,秒",
+        "编号,经度,分,秒,纬度,分,秒",
+        "id,lon_d,lon_m,lon_s,lat_d,lat_m,lat_s",
+        "id,lon_deg,lon_min,lon_sec,lat_deg,lat_min,lat_sec",
+        ",经度,,,纬度,,\n编号,度,分,秒,度,分,秒",
+        "编号,度,分,秒,度,分,秒",
+    ],
+)
+def test_degrees_minutes_and_seconds_in_three_columns(heading: str, tmp_path: Path) -> None:
+    """112° 36′ 0″ is 112.6; 38° 0′ 36″ is 38.01."""
+    path = tmp_path / "dms.csv"
+    path.write_text(f"{heading}\na,{','.join(DEGREES)}\n", encoding="utf-8")
+    (site,) = read_sites(path, assume={"datum": "CGCS2000"}).sites
+    assert site.geometry.equals_exact(shapely.Point(112.6, 38.01), 1e-9)
+    assert (site.site_id, site.problems) == ("a", ())
+
+
+def test_three_columns_in_the_order_of_latitude_first_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "dms.csv"
+    path.write_text(f"编号,度,分,秒,度,分,秒\na,{','.join(DEGREES[3:] + DEGREES[:3])}\n", encoding="utf-8")
+    (site,) = read_sites(path, assume={"datum": "CGCS2000"}).sites
+    assert site.geometry.equals_exact(shapely.Point(112.6, 38.01), 1e-9)
+
+
+def test_a_workbook_with_three_columns_reads_as_its_csv(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (
+        ["", "经度", None, None, "纬度", None, None],
+        ["编号", *"度分秒度分秒"],
+        ["a", 112, 36.0, 0, 38, 0, 36.0],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "dms.xlsx")
+    (site,) = read_sites(tmp_path / "dms.xlsx", assume={"datum": "CGCS2000"}).sites
+    assert site.geometry.equals_exact(shapely.Point(112.6, 38.01), 1e-9)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("title", ["WKT", "geometry", "几何"])
+def test_a_column_of_wkt_is_one_site_a_row(mark: str, title: str, tmp_path: Path) -> None:
+    """It goes before a column of centroids beside it, and may be longer than a csv field commonly is."""
+    angles = np.linspace(0, 2 * np.pi, 8000, endpoint=False)
+    round_one = shapely.Polygon(np.column_stack([112.6 + 0.01 * np.cos(angles), 38 + 0.01 * np.sin(angles)]))
+    shapes = [PLOT, round_one, shapely.Point(112.7, 38.1)]
+    assert len(round_one.wkt) > 131_072
+    rows = [f'p{i}{mark}"{shape.wkt}"{mark}112.9{mark}38.9' for i, shape in enumerate(shapes)]
+    path = tmp_path / "plots.csv"
+    path.write_text("\n".join([mark.join(["编号", title, "经度", "纬度"]), *rows]), encoding="utf-8")
+    read = read_sites(path, assume={"datum": "CGCS2000"})
+    assert [s.site_id for s in read.sites] == ["p0", "p1", "p2"]
+    for site, shape in zip(read.sites, shapes, strict=True):
+        assert shapely.hausdorff_distance(site.geometry, shape) < 1e-6
+        assert site.problems == ()
+
+
+def test_a_column_of_wkt_without_srid_is_a_guess_and_with_one_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "plots.csv"
+    path.write_text('编号,WKT\na,"POINT (112.6 38)"\n', encoding="utf-8")
+    assert "guess: datum" in read_sites(path).sites[0].problems[0]
+    path.write_text('编号,WKT\na,"SRID=4547;POINT (420000 4207000)"\n', encoding="utf-8")
+    (site,) = read_sites(path).sites
+    assert (site.problems, site.crs) == ((), "EPSG:4547")
+
+
+def test_a_typed_wkt_is_a_site_like_a_file(tmp_path: Path) -> None:
+    text = "POLYGON ((112.6 38, 112.61 38, 112.61 38.01, 112.6 38.01, 112.6 38))"
+    assert parse_place(text) == text
+    assert parse_place("112.6,38") == (112.6, 38.0)
+    (site,) = read_sites(None, at=[text], site_accuracy_m=2.0).sites
+    assert site.geometry.normalize().equals(shapely.from_wkt(text).normalize())
+    assert (site.accuracy_m, site.file, site.problems) == (2.0, "--at", ())
+    (metric,) = read_sites(None, at=["SRID=4547;POINT (420000 4207000)"]).sites
+    (assumed,) = read_sites(None, at=["POINT (420000 4207000)"], assume={"crs": "EPSG:4547"}).sites
+    assert metric.geometry == assumed.geometry
+    (swapped,) = read_sites(None, at=["POINT (38 112.6)"]).sites
+    assert "look swapped" in swapped.problems[0]
+    with pytest.raises(InputError, match="'EPSG:99999' is not known to PROJ"):
+        read_sites(None, at=["SRID=99999;POINT (1 2)"])
+    for bad, words in (
+        ("POLYGON ((1 2", "is no WKT that can be read"),
+        ("MULTICURVE ((1 2, 3 4))", "curved geometry"),
+        ("BOX(1 2)", "no WKT"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            parse_place(bad)
