@@ -32,6 +32,8 @@ _XML_MAX = 200_000_000
 _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 )
+_PLACEMARK = re.compile(r"<(?:\w+:)?Placemark[\s>]")
+_NO_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
 _BLANK = re.compile(r"\s*")
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 
@@ -284,6 +286,12 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
             raise InputError(str(error).replace(str(copy), str(path))) from error
         finally:
             pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": None, "GDAL_HTTP_MAX_RETRY": None})
+    marks = len(_PLACEMARK.findall(_NO_MARKUP.sub("", plain)))
+    found = sum(len(table.shapes) for table in tables)
+    if marks > found:
+        raise InputError(
+            f"'{path}' has {marks} placemarks, {found} could be read: one stands inside another, or its folder is broken; repair it"
+        )
     for table in tables:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
     return tables

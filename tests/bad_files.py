@@ -343,6 +343,13 @@ text(
 text("outside.gml", '<!DOCTYPE a SYSTEM "http://example.invalid/a.dtd"><a/>', "document type")
 text("wide.gpx", '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE gpx><gpx/>'.encode("utf-16"), "document type")
 text("bare.kml", '<kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>', "")
+text(
+    "nested.kml",
+    '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><Placemark><name>a</name><Placemark><name>b</name><Point>'
+    "<coordinates>112.7,38</coordinates></Point></Placemark><Point><coordinates>112.6,38</coordinates></Point></Placemark>"
+    "</Folder></Document></kml>",
+    "has 2 placemarks, 1 could be read",
+)
 text("unclosed.kml", "<kml><Document><Placemark>", "cannot be read as a vector file")
 
 
