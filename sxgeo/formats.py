@@ -10,7 +10,8 @@ from .datum import settle
 from .encoding import decode
 from .errors import InputError
 from .intake import Table
-from .survey import declared_by, parse_survey, survey_table
+from .survey import declared_by, parse_survey
+from .survey_shapes import survey_table
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 

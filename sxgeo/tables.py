@@ -19,7 +19,8 @@ from .datum import Declared, kinds_of, settle
 from .errors import InputError
 from .headings import HEADING_ROWS, Columns, columns_of, joined_parts, wkt_column_of
 from .intake import Guess, Table
-from .survey import NARROW, Plot, Survey, survey_table
+from .survey import NARROW, Plot, Survey
+from .survey_shapes import survey_table
 from .wkt import is_wkt, settled_by_srid, shape_of
 
 _MAX_TEXT = 60_000_000
