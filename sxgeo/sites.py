@@ -213,7 +213,10 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     invalid = set(np.flatnonzero(good)[~valid].tolist())
     ids, names, given = (_firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS))
     stem = Path(name).stem
-    guesses = tuple(str(guess) for guess in table.guesses)
+    guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
+    for guess in table.guesses:
+        for row in sorted(guess.rows or ()):
+            table.doubt(row, str(guess))
     default = (0.0, "not given: 0") if accuracy is None else (accuracy, "option")
     if table.accuracy_m is not None:
         default = (table.accuracy_m, "file header")

@@ -66,6 +66,10 @@ def test_what_fuzzing_found(tmp_path: Path) -> None:
     digit.write_text(drawing.replace("38420100.0", "3[8420100.0"), encoding="utf-8")
     with pytest.raises(InputError, match="cannot be read as DXF"):
         read_sites(digit, assume={"datum": "CGCS2000"})
+    nan = tmp_path / "nan.dxf"  # an outline that never comes back to its first point, as nan is not nan
+    nan.write_text(drawing.replace("38420100.0", "nan", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"without closed polylines \(it holds 1 x LWPOLYLINE / 0"):
+        read_sites(nan, assume={"datum": "CGCS2000"})
 
 
 @pytest.mark.parametrize("case", [c for c in BAD if c.kind != "good"], ids=lambda case: case.name)

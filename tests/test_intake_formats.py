@@ -505,3 +505,72 @@ def test_a_typed_wkt_is_a_site_like_a_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=words):
             parse_place(bad)
+
+
+def ring_drawing(folder: Path, *rings: tuple[float, float, float, str]) -> Path:
+    """Squares in a drawing: west, south, side in metres, layer."""
+    import ezdxf
+
+    drawing = ezdxf.new("R2010")
+    for west, south, side, layer in rings:
+        x, y = 38420000 + west, 4207000 + south
+        drawing.modelspace().add_lwpolyline(
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)], close=True, dxfattribs={"layer": layer}
+        )
+    drawing.saveas(folder / "图.dxf")
+    return folder / "图.dxf"
+
+
+NESTED = ((0, 0, 100, "红线"), (20, 20, 40, "红线"), (30, 30, 10, "红线"), (70, 70, 10, "建筑"), (300, 0, 50, "红线"))
+
+
+def test_an_outline_inside_another_of_its_layer_is_a_hole_and_a_guess_on_that_site_alone(tmp_path: Path) -> None:
+    """By hand: 100² - 40², the 10² inside the hole a plot again; the building of another layer and the plot apart stand alone."""
+    path = ring_drawing(tmp_path, *NESTED)
+    read = read_sites(path, assume={"datum": "CGCS2000"})
+    areas = [round(to_plane(s.geometry, "EPSG:4526").area) for s in read.sites]
+    assert areas == pytest.approx([8400, 100, 100, 2500], abs=3)
+    assert [s.doubtful for s in read.sites] == [True, False, False, False]
+    assert (
+        "inside taken as hole (1 closed outlines lie inside another one of the same layer: 红线)"
+        in read.sites[0].problems[0]
+    )
+    assert "--assume inside=..." in read.sites[0].problems[0]
+    assert [s.problems for s in read.sites[1:]] == [(), (), ()]
+    assert read.autopsy[0]["drawing"]["holes"] == 1
+    assert [g["key"] for g in read.autopsy[0]["guesses"]] == ["inside"]
+    with pytest.raises(InputError, match="inside taken as hole"):
+        read_sites(path, assume={"datum": "CGCS2000"}, strict=True)
+
+
+def test_what_lies_inside_is_settled_by_assume(tmp_path: Path) -> None:
+    path = ring_drawing(tmp_path, *NESTED)
+    holes = read_sites(path, assume={"datum": "CGCS2000", "inside": "hole"}, strict=True)
+    assert [s.problems for s in holes.sites] == [()] * 4
+    assert not any(s.doubtful for s in holes.sites)
+    plots = read_sites(path, assume={"datum": "CGCS2000", "inside": "plot"}, strict=True)
+    areas = [round(to_plane(s.geometry, "EPSG:4526").area) for s in plots.sites]
+    assert areas == pytest.approx([10000, 1600, 100, 100, 2500], abs=4)
+    with pytest.raises(UsageError, match="inside 'wall' is not hole or plot"):
+        read_sites(path, assume={"inside": "wall"})
+
+
+def test_an_outline_drawn_twice_is_no_hole_of_its_twin(tmp_path: Path) -> None:
+    path = ring_drawing(tmp_path, NESTED[0], NESTED[0])
+    sites = read_sites(path, assume={"datum": "CGCS2000"}).sites
+    assert [round(to_plane(s.geometry, "EPSG:4526").area) for s in sites] == pytest.approx([10000, 10000], abs=4)
+
+
+def test_a_layer_of_a_drawing_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = ring_drawing(tmp_path, *NESTED)
+    told = {"datum": "CGCS2000", "inside": "hole"}
+    assert [s.name for s in read_sites(path, assume={**told, "dxf_layer": "建筑"}).sites] == ["建筑"]
+    assert len(read_sites(path, assume={**told, "dxf_layer": "建筑, 红线"}).sites) == 4
+    with pytest.raises(
+        InputError, match=r"no closed outlines in layer '绿线', .* there are outlines in 建筑 \(1\); 红线 \(4\)"
+    ):
+        read_sites(path, assume={**told, "dxf_layer": "绿线"})
+    assert main(["inspect", str(path), "--assume", "datum=CGCS2000", "--assume", "dxf_layer=红线"]) == 0
+    out = capsys.readouterr().out
+    assert "建筑" in out
+    assert "layers_taken" in out
