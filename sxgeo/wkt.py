@@ -83,8 +83,7 @@ def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
 
 def note_heights(table: Table) -> None:
     """Say how many features carry heights or measures (Z, M), which are left out: they say nothing of the plan."""
-    with_m = shapely.has_m(table.shapes) if shapely.geos_version >= (3, 12, 0) else False
-    if count := int((shapely.has_z(table.shapes) | with_m).sum()):
+    if count := int((shapely.get_coordinate_dimension(table.shapes) > 2).sum()):
         table.facts["heights"] = {"features": count, "read_as": "Z and M left out, the plan is kept"}
 
 
