@@ -18,37 +18,20 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from .autopsy import file_report, site_remarks
-from .datum import Declared, apply_parameters, contradiction, kinds_of, settle
 from .errors import InputError, UsageError, listed
 from .formats import read_tables
 from .intake import Table, checked_assumptions
 from .model import Site, Sites
-from .places import inside_china
-from .projection import (
-    ENCRYPTED,
-    GEOGRAPHIC,
-    from_encrypted,
-    is_encrypted,
-    named_crs,
-    old_datum,
-    plane_crs,
-    quantise,
-    quantise_valid,
-    to_geographic,
-    to_plane,
-)
+from .projection import GEOGRAPHIC, quantise, quantise_valid
+from .settling import settle_table
+from .soundness import repaired, shape_problems
 from .vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
 from .wkt import is_wkt, shape_of
 
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 _MAX_STDIN = 500_000_000
-_COLLECTION = 7
-_MAX_CROSSINGS = 100_000
-_SAMPLE = 1_000
 
 
 def read_sites(
@@ -203,9 +186,9 @@ def _from_stdin(told: dict[str, str]) -> tuple[str, list[Table], str]:
 
 def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, str], *, start: int) -> list[Site]:
     """Bring a table to quantised degrees, all its features at once, and say what is wrong with each."""
-    plane = _settle(table, name, told)
+    plane = settle_table(table, name, told)
     shapes = table.shapes
-    wrong = {**_shape_problems(shapes), **table.wrong}
+    wrong = {**shape_problems(shapes), **table.wrong}
     good = np.ones(len(shapes), dtype=bool)
     good[list(wrong)] = False
     placed = np.full(len(shapes), None, dtype=object)
@@ -239,117 +222,8 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
             problems=remarks if problem else remarks + guesses,
             doubtful=not problem and (bool(guesses) or row in table.doubtful),
         )
-        sites[row] = _repaired(site, number) if row in invalid and not problem else site
+        sites[row] = repaired(site, number) if row in invalid and not problem else site
     return site_remarks(table, sites, start, told.get("area_unit"))
-
-
-def _settle(table: Table, name: str, told: dict[str, str]) -> str | None:
-    """Bring the shapes of a table to degrees; return the plane that its file declares, None when it declares none."""
-    try:
-        if table.crs is None:
-            _undeclared(table, told)
-        elif "axis_in_file" not in table.facts:  # a reader that did not settle: the file declares its system
-            _declared(table, told)
-        plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
-        table.facts["crs_used"] = table.crs
-        _convert(table, told)
-    except InputError as error:
-        raise InputError(f"'{name}'{'' if table.layer is None else f' layer {table.layer}'}: {error}") from error
-    return plane
-
-
-def _undeclared(table: Table, told: dict[str, str]) -> None:
-    if "crs" in told:
-        _declared(table, told)
-        return
-    if told.keys() & {"zone", "datum", "axis"}:
-        settle(table, Declared(), told)
-        return
-    pairs = shapely.get_coordinates(table.shapes)
-    kinds = [str(kind) for kind in kinds_of(pairs)] if len(pairs) else []
-    looks = f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
-    raise InputError(
-        f"declares no coordinate system{looks}; add its .prj file, or say it: --assume crs=EPSG:4547 "
-        "(CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
-    )
-
-
-def _declared(table: Table, told: dict[str, str]) -> None:
-    """Believe what the file declares, or what was told instead; refuse it when the numbers contradict it."""
-    if told.get("axis") == "yx":
-        table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
-    if "crs" in told:
-        table.crs = named_crs(told["crs"])
-    if is_encrypted(table.crs):
-        return
-    try:
-        parsed = CRS.from_user_input(table.crs)
-    except CRSError as error:
-        raise InputError(f"coordinate system '{table.crs}' is not known to PROJ; use an EPSG code") from error
-    if problem := contradiction(parsed, table.shapes):
-        raise InputError(problem)
-    datum = told.get("datum")
-    if datum in ENCRYPTED:
-        if not parsed.is_geographic:
-            raise InputError(f"you said datum={datum}, which holds for degrees; the file is in '{parsed.name}'")
-        table.crs = datum
-    elif datum is not None and (datum == "CGCS2000") == (old_datum(parsed) is not None):
-        raise InputError(f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume crs=EPSG:CODE")
-
-
-def _convert(table: Table, told: dict[str, str]) -> None:
-    if is_encrypted(table.crs):
-        sane = ~np.isin(np.arange(len(table.shapes)), list(_shape_problems(table.shapes)))
-        shapes = table.shapes.copy()
-        shapes[sane], error_m = from_encrypted(table.shapes[sane], table.crs)
-        table.shapes, table.datum_error_m = shapes, table.datum_error_m + error_m
-        return
-    old = old_datum(table.crs)
-    if old is not None:
-        if apply_parameters(table, told):
-            return
-        if declared := table.facts.get("datum"):
-            raise InputError(
-                f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of the survey office; "
-                "give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or convert the file there"
-            )
-    table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
-
-
-def _shape_problems(shapes: Any) -> dict[int, str]:
-    """Say what keeps each feature from being a site, by its row; degrees, not yet quantised."""
-    found: dict[int, str] = {}
-    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    for row in np.flatnonzero(missing):
-        found[int(row)] = "no geometry (null or empty); draw it or delete the row"
-    for row in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
-        found.setdefault(int(row), "a geometry collection; split it into polygons, lines and points")
-    pairs, rows = shapely.get_coordinates(shapes, return_index=True)
-    for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
-        found.setdefault(int(row), "coordinates that are not numbers")
-    bounds = shapely.bounds(shapes)
-    outside = ~inside_china(bounds)
-    outside[list(found)] = False
-    for row in np.flatnonzero(outside):
-        found[int(row)] = _outside(shapes[row], bounds[row])
-    return found
-
-
-def _outside(shape: Any, bounds: Any) -> str:
-    swapped = bool(inside_china(bounds[[1, 0, 3, 2]])[0])
-    if (np.abs(bounds[[0, 2]]) > 180).any() or (np.abs(bounds[[1, 3]]) > 90).any():
-        if swapped:
-            return f"lon and lat look swapped ({_place(shape)}); write lon first, then lat, or say --assume axis=yx"
-        return f"coordinates {_place(shape)} are not degrees; declare the projected system of the file (a .prj or GeoPackage)"
-    hint = "; lon and lat look swapped: write lon first, or say --assume axis=yx" if swapped else ""
-    if bounds[2] - bounds[0] > 180:
-        hint = "; it spans more than half the globe: it may cross the antimeridian"
-    return f"lies outside China ({_place(shape)}){hint}"
-
-
-def _place(shape: Any) -> str:
-    first = shapely.get_coordinates(shape)[0]
-    return f"{first[0]:.6g}, {first[1]:.6g}"
 
 
 def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
@@ -366,21 +240,6 @@ def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
     return texts
 
 
-def _declared_plane(crs: CRS) -> str | None:
-    """Name the plane without prefix of a projected CGCS2000 3-degree CRS; None for any other."""
-    if not crs.is_projected or crs.geodetic_crs is None or "2000" not in crs.geodetic_crs.name:
-        return None
-    operation = crs.coordinate_operation
-    if operation is None or operation.method_name != "Transverse Mercator":
-        return None
-    parameters: dict[str, Any] = {p.name: p.value for p in operation.params}
-    meridian = parameters.get("Longitude of natural origin")
-    scale = parameters.get("Scale factor at natural origin")
-    if scale != 1 or meridian is None or meridian % 3 or not 75 <= meridian <= 135:
-        return None
-    return plane_crs(float(meridian))
-
-
 def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | None]:
     try:
         metres = float(text)
@@ -391,70 +250,11 @@ def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | 
     return metres, "file", None
 
 
-def _repaired(site: Site, number: int) -> Site:
-    """Repair a polygon that crosses itself; the repair's doubt enters the accuracy.
-
-    Which shape was meant is not known: the true edge may lie as far from the repaired one as the convex hull does.
-    """
-    shape = site.geometry
-    if shape.is_valid:
-        return site
-    if (crossings := _crossings(shape)) > _MAX_CROSSINGS:
-        text = f"feature {number}: the ring crosses itself in some {crossings:.0e} places, too many to repair; put its points in order"
-        return replace(site, geometry=None, problems=(text,))
-    whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
-        return replace(site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",))
-    plane = site.crs or plane_crs(whole.centroid.x)
-    before, after = (to_plane(g, plane) for g in (shape, whole))
-    doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
-    text = (
-        f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired, area "
-        f"{abs(before.area):.1f} -> {after.area:.1f} m2, its edge is taken as uncertain by {doubt:.1f} m; "
-        "put the points in order to be sure"
-    )
-    return replace(
-        site,
-        geometry=quantise(whole),
-        accuracy_m=site.accuracy_m + doubt,
-        accuracy_source=f"{site.accuracy_source}, enlarged by the repair",
-        problems=(text, *site.problems),
-        doubtful=True,
-    )
-
-
-def _crossings(shape: Any) -> float:
-    """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there are crossings."""
-    pairs, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
-    edges = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
-    count = len(edges)
-    spread = edges[:: max(1, count // _SAMPLE)][:_SAMPLE]
-    worst = _crossing_pairs(spread) * (count / max(1, len(spread))) ** 2
-    if count > _SAMPLE:  # tangles between neighbours, which a sample from afar does not show
-        for start in np.linspace(0, count - _SAMPLE, 5).astype(int).tolist():
-            worst = max(worst, _crossing_pairs(edges[start : start + _SAMPLE]) * count / _SAMPLE)
-    return worst
-
-
-def _crossing_pairs(edges: Any) -> int:
-    """Count the pairs of segments (x0, y0, x1, y1) that cross properly."""
-    boxes = shapely.box(*(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1)))
-    first, second = shapely.STRtree(boxes).query(boxes)
-    a, b = (edges[rows[first < second]] for rows in (first, second))
-
-    def side(line: Any, point: Any) -> Any:
-        run, rise = line[:, 2] - line[:, 0], line[:, 3] - line[:, 1]
-        return run * (point[:, 1] - line[:, 1]) - rise * (point[:, 0] - line[:, 0])
-
-    apart = (side(a, b[:, :2]) * side(a, b[:, 2:]) < 0) & (side(b, a[:, :2]) * side(b, a[:, 2:]) < 0)
-    return int(apart.sum())
-
-
 def _typed(lon: float, lat: float, accuracy: float | None) -> Site:
     point = shapely.Point(lon, lat)
     given, source = (accuracy, "option") if accuracy is not None else (0.0, "not given: 0")
     site = Site(f"{lon:g},{lat:g}", None, file="--at", accuracy_m=given, accuracy_source=source)
-    if problem := _shape_problems(np.array([point], dtype=object)).get(0):
+    if problem := shape_problems(np.array([point], dtype=object)).get(0):
         return replace(site, problems=(problem,))
     return replace(site, geometry=quantise(point))
 
