@@ -26,7 +26,27 @@ from .soundness import shape_problems
 
 
 def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
-    """Bring the shapes of a table to degrees; return the plane that its file declares, None when it declares none."""
+    """Bring the shapes of a table to degrees of EPSG:4490.
+
+    Parameters
+    ----------
+    table
+        As a reader hands it on; its shapes, facts, guesses and datum error are filled in.
+    name
+        Of the file, for messages.
+    told
+        Checked assumptions.
+
+    Returns
+    -------
+    str or None
+        The plane that the file declares, ``"EPSG:4547"`` style; None when it declares none.
+
+    Raises
+    ------
+    InputError
+        If nothing tells the system, or what is declared contradicts the numbers.
+    """
     try:
         if table.crs is None:
             _undeclared(table, told)

@@ -399,6 +399,27 @@ text("strings.geojson", raw_json('{"type":"Point","coordinates":["112.6","38"]}'
 text("deep.geojson", raw_json('{"type":"Point","coordinates":' + "[" * 5000 + "112.6,38" + "]" * 5000 + "}"), "", "any")
 
 
+@bad("too many to repair", "site")
+def a_tangle(folder: Path) -> Path:
+    """Three thousand points in no order cross themselves a million times."""
+    points = np.random.default_rng(1).uniform((112.6, 38.0), (112.65, 38.05), (3000, 2))
+    frame(shapely.Polygon(points), PLOT).to_file(folder / "tangle.gpkg")
+    return folder / "tangle.gpkg"
+
+
+@bad("lie over each other in more than 200000 pairs", "site")
+def ten_thousand_nested_rings(folder: Path) -> Path:
+    corners = ((0, 0), (0, 1), (1, 1), (1, 0), (0, 0))
+    lines = [
+        f"J{i},{k + 1},{4_200_000 + k + (30_000 - 2 * k) * a},{38_410_000 + k + (30_000 - 2 * k) * b}"
+        for k in range(10_000)
+        for i, (a, b) in enumerate(corners, 1)
+    ]
+    path = folder / "nested.txt"
+    path.write_text(HEAD + "50000,,DK1,一,面,,,,@\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 @bad("", "good")
 def a_million_vertices(folder: Path) -> Path:
     angle = np.linspace(0, 2 * np.pi, 1_000_000)
