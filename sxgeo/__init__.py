@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
     from .inspection import inspect_file
     from .layers import load_layer
-    from .maps import build_map
+    from .maps import build_map, plot_map
     from .model import Layer, Rule, Site, Zone
     from .networks import load_network, read_network
     from .railways import compare, with_rail
@@ -50,6 +50,7 @@ _HOMES = {
     "nearest": "analysis.isochrones",
     "isochrones": "analysis.isochrones",
     "build_map": "maps",
+    "plot_map": "maps",
     "Zone": "model",
     "Layer": "model",
     "Rule": "model",

@@ -74,9 +74,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_map(commands: Any) -> None:
-    sub = commands.add_parser("map", help="build a zone's map as one HTML file")
+    sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure"
+    )
+    sub.add_argument("--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map")
+    sub.add_argument(
+        "--tiles",
+        metavar="NAME|URL",
+        help="online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap, or http://.../{z}/{x}/{y}.png",
+    )
+    sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
     sub.add_argument(
         "--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries and layers"
@@ -94,7 +103,13 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin"
     )
-    sub.add_argument("--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated")
+    sub.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="LON,LAT|WKT",
+        help="a point in degrees, or quoted WKT; may be repeated",
+    )
     sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"), default="text")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
@@ -148,7 +163,9 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument("--reverse", action="store_true", help="who can reach the place, instead of what it reaches")
     sub.add_argument("--band", action="store_true", help="inner and outer contour for the stated error of the times")
     sub.add_argument("--merged", action="store_true", help="one area for all origins together")
-    sub.add_argument("--format", choices=("geojson", "gpkg"), default="geojson")
+    sub.add_argument(
+        "--format", choices=("geojson", "gpkg", "html"), default="geojson", help="html: a map, two days with a slider"
+    )
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.set_defaults(run=_reach)
 
@@ -225,14 +242,21 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import NO_CHECK, build_map
+    from .maps import NO_CHECK, build_map, plot_map
+    from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
+    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
+    under = {"hillshade": args.hillshade, "tiles": args.tiles}
+    if any(under.values()) and (args.all or static):
+        raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
     if args.embed_user_layers and (args.all or args.workspace is None):
         raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
+    if args.size and not static:
+        raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
     layers = None
@@ -242,11 +266,14 @@ def _map(args: argparse.Namespace) -> int:
 
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
-    built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers)
-    built.save(target)
-    _remark(built.load.en())
-    if not built.load.check:
-        _remark(NO_CHECK)
+    if static:
+        plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
+    else:
+        built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
+        built.save(target)
+        _remark(built.load.en())
+        if not built.load.check:
+            _remark(NO_CHECK)
     print(target)
     return 0
 
@@ -274,7 +301,7 @@ def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
 def _check(args: argparse.Namespace) -> int:
     with _no_collection():
         from .screening import pose
-        from .sites import parse_lonlat, read_some, site_problems
+        from .sites import parse_place, read_some, site_problems
         from .workspace import parse_layer_option
 
     if not args.sites and not args.at:
@@ -287,7 +314,7 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = [parse_layer_option(text) for text in args.layer]
     attributes = _pairs(args.project_attr, "--project-attr")
-    points = [parse_lonlat(text) for text in args.at]
+    points = [parse_place(text) for text in args.at]
     sites, unread = read_some(
         args.sites,
         at=points,
@@ -329,15 +356,15 @@ def _check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, batch_line, exit_code, write_lines
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
 
-    told: set[tuple[str, bool, bool]] = set()
+    told: set[Told] = set()
 
     def lines() -> Iterator[str]:
         if args.format == "text":
             yield ",".join(BATCH_COLUMNS) + "\n"
         for outcome in question.outcomes(_progress("screening sites", always=args.progress)):
-            told.add((outcome.verdict, outcome.site.usable, bool(outcome.site.problems)))
+            told.add(told_of(outcome))
             yield batch_line(outcome, format=args.format)
 
     if args.output is None:
@@ -418,8 +445,8 @@ def _reach(args: argparse.Namespace) -> int:
 
     origins = [parse_lonlat(text) for text in args.origins]
     minutes = _minutes(args.minutes)
-    if args.format == "gpkg" and args.output is None:
-        raise UsageError("--format gpkg needs -o FILE")
+    if args.format != "geojson" and args.output is None:
+        raise UsageError(f"--format {args.format} needs -o FILE")
     day = checked_date(args.as_of)
     if args.compare:
         return _reach_compared(args, origins, minutes, day)
@@ -430,6 +457,8 @@ def _reach(args: argparse.Namespace) -> int:
     areas = isochrones(network, origins, minutes, reverse=args.reverse, contours=contours, merged=args.merged)
     if network.legs:
         areas.insert(2, "as_of", day)
+    if args.format == "html":
+        return _reach_map(args, areas, areas)
     _write_areas(args, {"areas": areas}, _collection(_area_features(areas)))
     return _tell(areas)
 
@@ -451,6 +480,8 @@ def _reach_compared(args: argparse.Namespace, origins: Any, minutes: list[float]
         raise UsageError("--compare goes with neither --reverse, --band nor --merged; ask for each day with --as-of")
     roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
     told = compare(roads, origins, day, args.compare, minutes=minutes)
+    if args.format == "html":
+        return _reach_map(args, told, told.after)
     gained = told.areas.rename(columns={"gained_km2": "area_km2"})
     gained = gained[~gained.geometry.is_empty][["origin_id", "minutes", "area_km2", "geometry"]]
     frames = {"before": told.before, "after": told.after, "gained": gained}
@@ -460,6 +491,17 @@ def _reach_compared(args: argparse.Namespace, origins: Any, minutes: list[float]
     places = json.loads(told.places.to_json(orient="records", force_ascii=False))
     _write_areas(args, {**frames, "places": told.places}, _collection(features, places=places))
     return _tell(told.after)
+
+
+def _reach_map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
+    """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
+    from .maps import build_map
+    from .maps.bands import zone_for
+
+    zone = zone_for(args.network, areas.attrs["origins"])
+    build_map(zone, areas=drawn).save(args.output)
+    _remark(f"wrote {args.output}: map of {zone.id}")
+    return _tell(areas)
 
 
 def _write_areas(args: argparse.Namespace, frames: dict[str, Any], text: str) -> None:

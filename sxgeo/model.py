@@ -449,6 +449,10 @@ class Site:
         How far its true edge may lie from the drawn one, with `accuracy_source`.
     crs
         Plane that its file declares; None lets the centroid decide.
+    problems
+        What a reader must know of it: why it cannot be used, what was guessed, repaired or looks wrong.
+    doubtful
+        Whether the geometry rests on a guess, a repair or a sign of lost points: no class is clear for it then.
     """
 
     site_id: str
@@ -461,6 +465,7 @@ class Site:
     crs: str | None = None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    doubtful: bool = False
 
     @property
     def usable(self) -> bool:

@@ -70,7 +70,7 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     geometries, valid
         New geometries; whether each is valid, or was so before rounding (a missing one is not).
     """
-    flat = shapely.force_2d(geometries) if np.any(shapely.has_z(geometries) | shapely.has_m(geometries)) else geometries
+    flat = shapely.force_2d(geometries) if np.any(shapely.get_coordinate_dimension(geometries) > 2) else geometries
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
     sound = shapely.is_valid(rounded)
     if np.all(sound):
@@ -162,6 +162,16 @@ def from_geographic(geometries: Any, crs: Any) -> Any:
 def to_degrees(geometries: Any, crs: str) -> Any:
     """Project geometries in metres on the plane `crs` back to lon/lat (EPSG:4490)."""
     return _apply(geometries, crs, GEOGRAPHIC)
+
+
+def points_to_plane(lonlat: Any, crs: str) -> Any:
+    """Project places, (n, 2) lon/lat degrees (EPSG:4490), to (n, 2) metres on the plane `crs`."""
+    return np.column_stack(_transformer(GEOGRAPHIC, crs).transform(lonlat[:, 0], lonlat[:, 1]))
+
+
+def points_to_degrees(xy: Any, crs: str) -> Any:
+    """Project (n, 2) metres on the plane `crs` back to (n, 2) lon/lat degrees (EPSG:4490)."""
+    return np.column_stack(_transformer(crs, GEOGRAPHIC).transform(xy[:, 0], xy[:, 1]))
 
 
 def ellipsoid_area_m2(geometry: Any) -> float:

@@ -311,6 +311,7 @@ def _receipt(question: Question) -> dict[str, Any]:
                 "crs": s.crs,
                 "datum_error_m": s.datum_error_m,
                 "problems": list(s.problems),
+                "doubtful": s.doubtful,
                 "accuracy_m": s.accuracy_m,
                 "accuracy_source": s.accuracy_source,
                 "geometry": json.loads(shapely.to_geojson(s.geometry)) if s.usable else None,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -54,6 +54,7 @@ REASONS = {
     "layer_failed": "资料读取失败，不代表不存在冲突",
     "not_requested": "本次未要求筛查此类",
     "bad_site": "地块不可用，未作筛查",
+    "doubtful_site": "未发现冲突，但地块的读取含推测、修复或疑点（见问题），确认前不能作此结论",
     "clear": "资料完备，且余量大于合成误差",
 }
 """Chinese sentence of each reason code."""
@@ -99,6 +100,17 @@ class _Batch:
         if i not in self.apart:
             self.apart[i] = self.ground.distances_m(self.shapes[i])
         return self.apart[i]
+
+
+class _State(NamedTuple):
+    """All that a site's answer for a class hangs on: index of the known outcome, of its effect, bits of its reasons, and more."""
+
+    known: int
+    effect: int
+    codes: int
+    covered: bool
+    complete: bool
+    doubtful: bool
 
 
 class Screener:
@@ -232,34 +244,36 @@ class Screener:
             codes.tolist(),
             covered.tolist(),
             _complete(batch, table).tolist(),
+            [site.doubtful for site in batch.sites],
             strict=True,
         )
-        alike: dict[tuple[int, int, int, bool, bool], ClassOutcome] = {}  # most sites are told the same of a class
+        alike: dict[tuple[Any, ...], ClassOutcome] = {}  # most sites are told the same of a class
         entries = []
         for i, row in enumerate(rows):
             if row not in alike:
-                alike[row] = self._entry(layer, *self._told(table, KNOWN_OUTCOMES[row[0]], *row[1:]))
+                alike[row] = self._entry(layer, *self._told(table, _State(*row)))
             entries.append(alike[row].with_detail(details[i]))
         return entries
 
-    def _told(
-        self, table: Table, known: KnownOutcome, effect: int, codes: int, covered: bool, complete: bool
-    ) -> tuple[Outcome, KnownOutcome, str | None, str]:
+    def _told(self, table: Table, state: _State) -> tuple[Outcome, KnownOutcome, str | None, str]:
         """Join what is known with what is complete: outcome, known outcome, effect, reason code."""
-        gravest = EFFECTS[effect] if effect < NO_EFFECT else None
-        told = {name for bit, name in enumerate(_REASON_OF) if codes >> bit & 1}
+        known = KNOWN_OUTCOMES[state.known]
+        gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
+        told = {name for bit, name in enumerate(_REASON_OF) if state.codes >> bit & 1}
         code = reason_code(known, gravest, told)
         held = self._counted[table.layer.spec.id][0]
         if known in ("conflict", "undetermined"):
             return known, known, gravest, code
         if not held and known == "none_found":
             return "not_screened", known, gravest, "nothing_held"
-        if not covered:
+        if not state.covered:
             return ("undetermined" if known == "regulated" else "not_screened"), known, gravest, "outside_coverage"
-        if not complete:
+        if not state.complete:
             return "undetermined", known, gravest, "incomplete"
         if known == "regulated":
             return known, known, gravest, code
+        if state.doubtful:
+            return "undetermined", known, None, "doubtful_site"
         return "clear", known, None, "clear"
 
     def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:

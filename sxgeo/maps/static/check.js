@@ -101,7 +101,7 @@ class Checker {
     const places = site.geometry ? this.places(site) : [];
     return {
       site_id: site.site_id, verdict: first(OUTCOMES, 'outcome', 'not_screened'), known_verdict: first(KNOWN_OUTCOMES, 'known_outcome', 'none_found'),
-      problems: site.problems, area_m2: site.geometry ? round(site.area, 4) : null, area_ellipsoid_m2: site.geometry ? round(site.area_ellipsoid, 4) : null,
+      problems: site.problems, doubtful: site.doubtful, area_m2: site.geometry ? round(site.area, 4) : null, area_ellipsoid_m2: site.geometry ? round(site.area_ellipsoid, 4) : null,
       crs: site.geometry ? site.plane : null, accuracy_m: round(site.accuracy_m, 4), accuracy_source: site.accuracy_source,
       screening: entries.filter(entry => !extra.has(entry.resource_class)), extra: entries.filter(entry => extra.has(entry.resource_class)),
       zones: [...new Set(places.flatMap(code => this.pack.zones[code] || []))],
@@ -148,7 +148,7 @@ class Checker {
     const reach = required * (1 + PLANE_SCALE) + error;
     const findings = this.find(layer, rules, required, reach, at);
     const [known, effect, code] = knownFrom(findings), told = this.told(layer, known, effect, code, reach, at);
-    const entry = this.entry(layer, at.asked, ...told);
+    const doubted = told[0] === 'clear' && at.site.doubtful, entry = this.entry(layer, at.asked, ...(doubted ? ['undetermined', known, null, 'doubtful_site'] : told));
     entry.findings = findings.sort(findingOrder);
     entry.unions = unite(entry.findings, at.shape);
     return entry;
@@ -259,7 +259,7 @@ class Checker {
         discharge: project.discharge, attributes: project.attributes, classes: asked.classes, overrides: []},
       remarks: [...(pack.remarks || [])], inputs: [], user_layers: [],
       sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
-        problems: site.problems, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
+        problems: site.problems, doubtful: site.doubtful, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
     };
   }
 }
