@@ -157,3 +157,16 @@ function running(column, count) {
   for (let row = 0; row < count; row += 1) sums[row + 1] = sums[row] + column.at(row);
   return sums;
 }
+
+// The records of a layer whose columns stand apart, as plain objects, and its geometry.
+function openColumns(layer, told) {
+  const {count} = told, columns = Object.entries(told.columns).map(([name, column]) => [name, columnOf(column, count)]);
+  layer.records = Array.from({length: count}, () => ({}));
+  for (const [name, column] of columns) {
+    column.walk(0, count, (value, row) => { layer.records[row][name] = value; });
+  }
+  layer.chains = new Chains(told.geometry, told.drawn);
+  const drawn = new Column(told.has, count);
+  layer.chains.rowOf = new Int32Array(count).fill(-1);
+  for (let row = 0, next = 0; row < count; row += 1) if (drawn.at(row)) layer.chains.rowOf[row] = next++;
+}

@@ -1,6 +1,6 @@
 // Classes of many features on canvas tiles. Tiles are cut at the exact zoom of the map, fractions included, so nothing is stretched; hatches are
 // laid from the world's corner and whole shapes are drawn into every tile that they meet, so no seam is seen.
-const TILE_PX = 256, HATCH_PERIOD_PX = 72, DOT_PX = 2.2, SMALL_PX = 9, TABLE_DEG = .01, BATCH = 800;
+const TILE_PX = 256, HATCH_PERIOD_PX = 72, DOT_PX = 2.2, TINY_PX = 5.5, SMALL_PX = 9, MOST_DOTS = 3, TABLE_DEG = .01, BATCH = 50;
 
 const DrawnTiles = L.GridLayer.extend({
   initialize(page, store, cls, options) {
@@ -88,7 +88,7 @@ class Brush {
       if (dim === 0) points.push(row);
       else if (size < DOT_PX) this.dot(view, view.left + chains.boxes[b] * view.perStep + wide / 2, top + high / 2, taken);
       else {
-        const style = dim * 8 + (size < SMALL_PX ? 4 : 0) + (this.sketched[this.code('kind', row)] ? 2 : 0) + (this.lead[this.code('member', row)] ? 1 : 0);
+        const style = dim * 16 + (size < TINY_PX ? 8 : 0) + (size < SMALL_PX ? 4 : 0) + (this.sketched[this.code('kind', row)] ? 2 : 0) + (this.lead[this.code('member', row)] ? 1 : 0);
         if (!groups.has(style)) groups.set(style, []);
         groups.get(style).push(row);
       }
@@ -102,25 +102,27 @@ class Brush {
 
   code(name, row) { return this.store.columns[name].code(row); }
 
+  // A feature of a pixel or so; where many fall into one pixel it grows darker, up to MOST_DOTS of them.
   dot(view, x, y, taken) {
-    const at = Math.floor(y - view.oy) * TILE_PX + Math.floor(x - view.ox);
-    if (at >= 0 && at < taken.length && taken[at]) return;
-    taken[at] = 1;
-    view.ctx.globalAlpha = .75;
+    const column = Math.floor(x - view.ox), row = Math.floor(y - view.oy);
+    if (column < -1 || row < -1 || column >= TILE_PX || row >= TILE_PX) return;
+    if (column >= 0 && row >= 0 && (taken[row * TILE_PX + column] += 1) > MOST_DOTS) { taken[row * TILE_PX + column] = MOST_DOTS; return; }
+    view.ctx.globalAlpha = .5;
     view.ctx.fillStyle = this.cls.colour;
     view.ctx.fillRect(Math.floor(x), Math.floor(y), 1.25, 1.25);
   }
 
   shapes(view, rows, style) {
-    const {ctx} = view, surface = style >= 16, small = style & 4, sketched = style & 2, path = new Path2D();
+    const {ctx} = view, surface = style >= 32, tiny = style & 8, small = style & 4, sketched = style & 2, path = new Path2D();
     for (const row of rows) this.trace(view, path, row, surface);
     ctx.globalAlpha = style & 1 ? .5 : 1;
     ctx.strokeStyle = this.cls.colour;
     ctx.lineJoin = 'round';
     if (surface) {
       ctx.fillStyle = small || sketched ? this.cls.colour : this.hatch(view);
-      if (small || sketched) ctx.globalAlpha *= sketched ? .08 : .3;
+      if (small || sketched) ctx.globalAlpha *= sketched ? .08 : tiny ? .6 : .3;
       ctx.fill(path, 'nonzero');
+      if (tiny && !sketched) return;
       ctx.globalAlpha = style & 1 ? .5 : 1;
     }
     ctx.lineWidth = surface ? (small ? .7 : 1.4) : small ? 1.5 : 3;
