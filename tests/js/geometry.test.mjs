@@ -83,3 +83,11 @@ test('what is no coordinate is refused with its line', () => {
   assert.throws(() => page.readText('{"type":'), /JSON/);
   assert.throws(() => page.readText('410000,4200000'), /带号/);
 });
+
+test('a line that crosses itself is cut there, and where it crosses another', () => {
+  const cut = lines => JSON.parse(JSON.stringify(page.noded(lines)));
+  const bow = [[0, 0], [10, 10], [10, 0], [0, 10]];
+  assert.deepEqual(cut([bow]), [[[0, 0], [5, 5]], [[5, 5], [10, 10], [10, 0], [5, 5]], [[5, 5], [0, 10]]]);
+  assert.deepEqual(cut([[[0, 0], [4, 0]], [[2, -1], [2, 1]]]), [[[0, 0], [2, 0]], [[2, 0], [4, 0]], [[2, -1], [2, 0]], [[2, 0], [2, 1]]]);
+  assert.deepEqual(cut([[[0, 0], [4, 0], [8, 1]]]), [[[0, 0], [4, 0], [8, 1]]]);
+});

@@ -307,11 +307,11 @@ function measure(site, resource) {
   return {separation: -penetration(site, resource, common), distance: 0, area, length, share, common};
 }
 
-const LINE_SAMPLES = 32, SCANS = 16;
+const LINE_SAMPLES = 32, SCANS = 16, MOST_NODED = 500;
 
 function penetration(site, resource, common) {
   const points = [...common.polys.flat(2), ...common.lines.flat(), ...common.points];
-  for (const line of common.lines) points.push(...samples(line));
+  for (const line of noded(common.lines)) points.push(...line, ...samples(line));
   for (const rings of common.polys) {
     const area = polyArea(rings);
     if (area > 0) points.push(...scanned(rings));
@@ -322,6 +322,25 @@ function penetration(site, resource, common) {
     if (shape.dimension === 2) for (const p of points) depth = Math.max(depth, toBoundary(p, shape.polys));
   }
   return depth;
+}
+
+// Lines cut where they cross themselves or each other, as the library's intersection leaves them.
+function noded(lines) {
+  const segments = lines.flatMap((line, of) => line.slice(1).map((b, i) => ({of, a: line[i], b, cuts: []})));
+  if (segments.length > MOST_NODED) return lines;
+  segments.forEach((s, i) => segments.slice(i + 1).forEach(r => {
+    if (side(s.a, s.b, r.a) * side(s.a, s.b, r.b) >= 0 || side(r.a, r.b, s.a) * side(r.a, r.b, s.b) >= 0) return;
+    const [dx, dy, ex, ey] = [s.b[0] - s.a[0], s.b[1] - s.a[1], r.b[0] - r.a[0], r.b[1] - r.a[1]];
+    const t = ((r.a[0] - s.a[0]) * ey - (r.a[1] - s.a[1]) * ex) / (dx * ey - dy * ex), at = [s.a[0] + dx * t, s.a[1] + dy * t];
+    for (const segment of [s, r]) segment.cuts.push([Math.hypot(at[0] - segment.a[0], at[1] - segment.a[1]), at]);
+  }));
+  const found = [];
+  segments.forEach((segment, i) => {
+    if (!i || segments[i - 1].of !== segment.of) found.push([segment.a]);
+    for (const [, at] of segment.cuts.sort((p, q) => p[0] - q[0])) { found[found.length - 1].push(at); found.push([at]); }
+    found[found.length - 1].push(segment.b);
+  });
+  return found;
 }
 
 // The middles of what level and upright lines at every sixteenth of its extent cut out of a polygon.

@@ -5,4 +5,5 @@ class Tiles {
   swatch() { return null; }
   show() { return false; }
   search() { return []; }
+  loading() { return false; }
 }
