@@ -119,6 +119,15 @@ def test_records_without_a_position_stay_in_the_list_when_their_class_goes_onto_
     assert (exact["count"], exact["drawn"]) == (2100, 2096)
 
 
+def test_a_page_carries_the_pages_of_a_table_only_for_many_records():
+    def page(count: int) -> str:
+        layer = big_layer(count)
+        return build_map("taixin", layers=[layer], areas=NO_AREAS, embed_user_layers=True).to_html()
+
+    assert "sx-table-page" not in page(1000)
+    assert "sx-table-page" in page(1001)
+
+
 def test_above_the_limit_the_page_only_draws_and_says_so(monkeypatch):
     monkeypatch.setattr("sxgeo.maps.tiled.CHECKED_FEATURES", 2499)
     built = build_map("taixin", layers=[big_layer(2500)], areas=NO_AREAS, embed_user_layers=True)

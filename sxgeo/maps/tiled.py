@@ -23,6 +23,8 @@ DRAWN_DIGITS = 5
 SIMPLE_POINTS = 32
 """Shapes with more points than this are simplified by `SIMPLE_DEG`, about two metres."""
 SIMPLE_DEG = 2e-5
+PAGED_RECORDS = 1000
+"""A page with more records that are no tiles carries the part that turns the pages of their table."""
 _ROW_COLUMNS = (
     *("role", "resource_kind", "level", "batch_or_year", "legal_designation", "designating_document", "designated_on"),
     *("geometry_kind", "point_role", "position_accuracy_m", "datum_error_m", "extent_m", "screening_extent_m"),
@@ -161,7 +163,8 @@ def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any],
     notices = [*refused, *meta["notices"], *([load.zh()] if drawn else [])]
     told = meta | {"notices": notices, "load_zh": load.zh(), "load_en": load.en(), "no_check_zh": NO_CHECK_ZH}
     days, under = payload.get("scenario"), payload.get("backdrop")
-    bundle = "page.all" if apart or (days and under) else "page.days" if days else "page"
+    many = apart or len(payload["features"]) > PAGED_RECORDS
+    bundle = "page.all" if many or (days and under) else "page.days" if days else "page"
     return PageData({"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load, bundle)
 
 

@@ -207,6 +207,8 @@ class Tiles {
     if (page.data.tiled && page.data.tiled.length) this.listen();
   }
 
+  pager(...given) { return pager(...given); }
+
   count(cls) { return this.stores[cls] ? this.stores[cls].count : 0; }
 
   // What the legend shows of a tiled class: its hatch where it has areas, else nothing of its own.
