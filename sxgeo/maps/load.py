@@ -14,8 +14,9 @@ CHECKED_FEATURES = 50_000
 MOST_BYTES = 100_000_000
 """A larger page is not written: browsers open it slowly or not at all."""
 _CODE_BYTES = 290_000
-_OPEN_S, _OPEN_S_PER_MB = 0.8, 0.12
-_HEAP_MB, _HEAP_MB_PER_MB = 12.0, 8.0
+_OPEN_S, _OPEN_S_PER_SVG, _OPEN_S_PER_TILED = 0.5, 0.0005, 5e-6
+_HEAP_MB, _HEAP_MB_PER_SVG, _HEAP_MB_PER_TILED = 9.0, 0.018, 0.00029
+"""Fitted to benchmarks/bench_page.py with shapes of 16 points in headless Chromium; docs/page.md has the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,12 @@ class Load:
     @property
     def seconds(self) -> float:
         """About the seconds until it can be used on the machine of the benchmark."""
-        return _OPEN_S + _OPEN_S_PER_MB * self.megabytes
+        return _OPEN_S + _OPEN_S_PER_SVG * self.svg + _OPEN_S_PER_TILED * self.tiled
 
     @property
     def heap_mb(self) -> float:
-        """About the memory that it takes in the browser, in MB."""
-        return _HEAP_MB + _HEAP_MB_PER_MB * self.megabytes
+        """About the memory that its scripts hold in the browser before the first check, in MB."""
+        return _HEAP_MB + _HEAP_MB_PER_SVG * self.svg + _HEAP_MB_PER_TILED * self.tiled
 
     def zh(self) -> str:
         """Say it in Chinese, for the page."""
