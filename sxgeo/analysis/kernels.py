@@ -102,7 +102,16 @@ def spread(
 
 @njit(cache=True, nogil=True)
 def spread_each(
-    first: Any, steps: Any, start: Any, seeds: Any, limit: Any, bits: Any, label: Any, reached: Any, ring: Any, queue: Any
+    first: Any,
+    steps: Any,
+    start: Any,
+    seeds: Any,
+    limit: Any,
+    bits: Any,
+    label: Any,
+    reached: Any,
+    ring: Any,
+    queue: Any,
 ) -> Any:
     """Search from each group of seeds on its own: group g has ``seeds[start[g]:start[g + 1]]``.
 

@@ -12,7 +12,7 @@ import shapely
 from ..errors import AnalysisError, InputError
 from ..projection import plane_crs, to_plane
 from .fast import Seeds, Steps, joined, ticks_from
-from .network import Bools, Floats, Ints, Network
+from .network import Floats, Ints, Network
 
 MAX_SNAP_M = 5000.0
 """A place farther than this from any road has no answer: roads say nothing of the way to it."""
@@ -108,14 +108,16 @@ def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
     near: Ints = np.empty(0, dtype=np.int64)
     for window_m in _WINDOWS_M:
         across, up = _NEAR_SHARE**2 * window_m / scale_m
-        near = np.flatnonzero((west <= lon + across) & (south <= lat + up) & (east >= lon - across) & (north >= lat - up))
+        near = np.flatnonzero(
+            (west <= lon + across) & (south <= lat + up) & (east >= lon - across) & (north >= lat - up)
+        )
         if not len(near):
             continue
         below, above = (boxes[near, :2] - (lon, lat)) * scale_m, (boxes[near, 2:] - (lon, lat)) * scale_m
         nearest_m = np.hypot(*np.maximum(np.maximum(below, -above), 0).T)
         limit_m = np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2 + 2 * _TIE_M
         if limit_m <= window_m or window_m == MAX_SNAP_M:
-            return near[nearest_m <= limit_m]
+            return np.asarray(near[nearest_m <= limit_m])
     return near
 
 
