@@ -159,6 +159,9 @@ def test_arrays_with_an_unknown_node_or_a_negative_length_are_refused():
         network_from_arrays(nodes, [[0, 2]], length_m=[900], **given)
     with pytest.raises(InputError, match="must be above 0"):
         network_from_arrays(nodes, [[0, 1]], length_m=[-900], **given)
+    for kmh in (0, -60, np.nan, np.inf):
+        with pytest.raises(InputError, match="every length_m and speed_kmh must be above 0"):
+            network_from_arrays(nodes, [[0, 1]], length_m=[900], **{**given, "speed_kmh": [kmh]})
 
 
 def test_the_bundled_network_holds_the_roads_of_the_zone():
