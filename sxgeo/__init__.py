@@ -10,6 +10,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .analysis.isochrones import isochrones, nearest, travel_times
     from .analysis.network import Network
+    from .analysis.overland import overland_isochrones
     from .boundaries import list_zones, load_zone, locate
     from .coordinates import to_crs_name, write_sites
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from .maps import build_map
     from .model import Layer, Rule, Site, Zone
     from .networks import load_network, read_network
+    from .population import population_within
     from .railways import compare, with_rail
+    from .rasters import friction_surface
     from .report import Report
     from .rules import load_rules
     from .screening import check_sites
@@ -47,6 +50,9 @@ _HOMES = {
     "travel_times": "analysis.isochrones",
     "nearest": "analysis.isochrones",
     "isochrones": "analysis.isochrones",
+    "overland_isochrones": "analysis.overland",
+    "friction_surface": "rasters",
+    "population_within": "population",
     "build_map": "maps",
     "Zone": "model",
     "Layer": "model",
