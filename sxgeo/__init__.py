@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
+    from .analysis.catchment import catchment
     from .analysis.isochrones import isochrones, nearest, travel_times
+    from .analysis.land import clip_to_land
     from .analysis.network import Network
     from .analysis.overland import overland_isochrones
+    from .analysis.routes import routes
     from .boundaries import list_zones, load_zone, locate
     from .coordinates import to_crs_name, write_sites
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from .rules import load_rules
     from .screening import check_sites
     from .sites import read_sites
+    from .time_tables import write_travel_times
     from .variants import compare_sites, suggest_shift
 
 _HOMES = {
@@ -51,6 +55,10 @@ _HOMES = {
     "nearest": "analysis.isochrones",
     "isochrones": "analysis.isochrones",
     "overland_isochrones": "analysis.overland",
+    "catchment": "analysis.catchment",
+    "clip_to_land": "analysis.land",
+    "routes": "analysis.routes",
+    "write_travel_times": "time_tables",
     "friction_surface": "rasters",
     "population_within": "population",
     "build_map": "maps",

@@ -47,9 +47,8 @@ class Grid:
     def centres(self, first: int = 0, last: int | None = None) -> tuple[Floats, Floats]:
         """Return x of each column and y of the rows from `first` up to `last`, metres."""
         rows = np.arange(first, self.rows if last is None else last)
-        x: Floats = self.west_m + (np.arange(self.columns) + 0.5) * self.cell_m
-        y: Floats = self.north_m - (rows + 0.5) * self.cell_m
-        return x, y
+        x = np.asarray(self.west_m + (np.arange(self.columns) + 0.5) * self.cell_m, dtype=np.float64)
+        return x, np.asarray(self.north_m - (rows + 0.5) * self.cell_m, dtype=np.float64)
 
     def cells(self, x: Any, y: Any) -> tuple[Ints, Ints, Bools]:
         """Return row and column of places in metres, and whether they lie in the grid."""
@@ -103,7 +102,7 @@ def steepest_slope(height_m: npt.NDArray[np.floating[Any]], cell_m: float) -> Fl
     both neighbours in one direction.
     """
     rise = [_difference(height_m, axis) for axis in (0, 1)]
-    return np.asarray(np.hypot(*rise) / cell_m)
+    return np.asarray(np.hypot(*rise) / cell_m, dtype=np.float64)
 
 
 def _difference(height_m: Any, axis: int) -> Floats:
@@ -113,7 +112,8 @@ def _difference(height_m: Any, axis: int) -> Floats:
     after = np.concatenate([np.delete(height_m, 0, axis=axis), first], axis=axis)
     there, here = np.isfinite(before), np.isfinite(after)
     both = (after - before) / 2
-    return np.where(there & here, both, np.where(here, after - height_m, height_m - before)) + 0.0 * height_m
+    change = np.where(there & here, both, np.where(here, after - height_m, height_m - before)) + 0.0 * height_m
+    return np.asarray(change, dtype=np.float64)
 
 
 def friction(
