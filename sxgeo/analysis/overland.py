@@ -174,8 +174,6 @@ class _Joint:
 
     @classmethod
     def build(cls, surface: FrictionSurface, network: Network) -> _Joint:
-        from scipy.sparse import coo_matrix
-
         cells = surface.min_per_m.size
         if cells > MAX_JOINT_CELLS:
             raise InputError(
@@ -191,15 +189,13 @@ class _Joint:
             )
         road = cells + pieces.node[joined]
         steps = [
-            *_steps(surface),
             (cell[joined], road, reached_min[joined]),
             (road, cell[joined], reached_min[joined]),
             *((cells + a, cells + b, t) for a, b, t in _along(network, pieces)),
         ]
-        tail, head, cost = (np.concatenate(column) for column in zip(*steps, strict=True))
-        size = cells + pieces.size
-        keep = _fastest(tail, head, cost)
-        matrix = coo_matrix((cost[keep], (tail[keep], head[keep])), shape=(size, size)).tocsr()
+        matrix = _matrix(
+            surface, _fastest(*(np.concatenate(column) for column in zip(*steps, strict=True))), pieces.size
+        )
         return cls(surface, matrix, cell[joined], reached_min[joined])
 
     def minutes(self, cell: tuple[int, int], limit_min: float) -> Floats:
@@ -217,13 +213,35 @@ class _Joint:
         return round(least, 2) if np.isfinite(least) else np.nan
 
 
-def _fastest(tail: Ints, head: Ints, cost: Floats) -> Ints:
-    """Return the fastest of parallel steps (a matrix would add them up)."""
+def _fastest(tail: Ints, head: Ints, cost: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return the fastest of parallel steps (a matrix would add them up), by tail."""
     order = np.lexsort((cost, head, tail))
     first = np.ones(len(order), dtype=bool)
     a, b = order[1:], order[:-1]
     first[1:] = (tail[a] != tail[b]) | (head[a] != head[b])
-    return order[first]
+    kept = order[first]
+    return tail[kept], head[kept], cost[kept]
+
+
+def _matrix(surface: FrictionSurface, roads: tuple[Ints, Ints, Floats], road_nodes: int) -> Any:
+    """Return all steps in CSR, filled in place: steps of the ground are too many to be sorted."""
+    from scipy.sparse import csr_matrix
+
+    size = surface.min_per_m.size + road_nodes
+    tail, head, cost = roads
+    counts = np.bincount(tail, minlength=size)
+    for ground, _, _ in _steps(surface):
+        counts[ground] += 1  # a cell has one neighbour on each side
+    first = np.concatenate([[0], np.cumsum(counts)])
+    indices, minutes = np.empty(first[-1], dtype=np.int32), np.empty(first[-1])
+    free = first[:-1].copy()
+    for ground, there, needed in _steps(surface):
+        place = free[ground]
+        indices[place], minutes[place] = there, needed
+        free[ground] += 1
+    place = free[tail] + np.arange(len(tail)) - np.searchsorted(tail, tail)
+    indices[place], minutes[place] = head, cost
+    return csr_matrix((minutes, indices, first), shape=(size, size))
 
 
 def _steps(surface: FrictionSurface) -> Iterator[tuple[Ints, Ints, Floats]]:
