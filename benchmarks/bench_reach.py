@@ -2,7 +2,9 @@
 
     python benchmarks/bench_reach.py [--extract FILE.osm.pbf --at LON,LAT] [--side 224] [--osmnx] [--large]
 
-Needs numba, osmium and networkx; --osmnx also osmnx. All peers run on the same machine, in the same run.
+Needs numba, osmium and networkx; Valhalla is measured where pyvalhalla-weekly is installed, osmnx with --osmnx (minutes).
+What is compared runs in turn, round by round, on the same machine; given are medians, and in brackets the least and the
+greatest of the middle half of the rounds. Where other work shares the cores only the ratios say something.
 """
 
 from __future__ import annotations
@@ -13,77 +15,49 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import numpy as np
-import osmium
-import shapely
+from city import CENTRE, quality, write_city
+from peers import Missing, osmnx_bands, osmnx_graph, plain_xml, valhalla_bands
 from scipy.sparse.csgraph import dijkstra
 
 import sxgeo
-from sxgeo.analysis.fast import Steps, nearest_of, reached_from, ticks_from
+from sxgeo.analysis.fast import nearest_of, reached_from, ticks_from
 from sxgeo.analysis.network import TICKS_PER_MIN, Network
-from sxgeo.analysis.reach import Snap, edge_boxes, search, search_graph, snap
+from sxgeo.analysis.reach import Snap, edge_boxes, search_graph, seeds_of, snap
 from sxgeo.analysis.surface import areas
 from sxgeo.networks import save_network
 from sxgeo.osm_extract import read_extract
-from sxgeo.projection import to_plane
 
-CENTRE = (112.55, 37.87)
-SPACING_M = 110.0
 BANDS = [5, 10, 15, 20, 30]
 LIMIT = 15 * TICKS_PER_MIN
 
 
-def write_city(path: Path, side: int, seed: int = 7) -> None:
-    """Write side x side junctions, jittered, with curved streets, one-ways, avenues, closed ways and dead ends."""
-    draw = np.random.default_rng(seed)
-    step = SPACING_M / np.array([111_320 * np.cos(np.radians(CENTRE[1])), 111_000.0])
-    column, row = np.meshgrid(np.arange(side), np.arange(side))
-    lonlat = CENTRE + (np.dstack([column, row]).reshape(-1, 2) - side / 2 + draw.normal(0, 0.15, (side**2, 2))) * step
-    index = np.arange(side**2).reshape(side, side)
-    pairs = np.vstack([np.column_stack([index[:, :-1].ravel(), index[:, 1:].ravel()]),
-                       np.column_stack([index[:-1].ravel(), index[1:].ravel()])])  # fmt: skip
-    line_of = np.concatenate([np.repeat(np.arange(side), side - 1), np.repeat(np.arange(side - 1), side) * 0])
-    line_of[len(line_of) // 2 :] = np.tile(np.arange(side), side - 1)
-    kept = (draw.random(len(pairs)) > 0.12) | (line_of % 8 == 0)
-    pairs, line_of = pairs[kept], line_of[kept]
-    bends = 3
-    share = (np.arange(bends) + 1) / (bends + 1)
-    a, b = lonlat[pairs[:, 0]], lonlat[pairs[:, 1]]
-    across = (b - a)[:, ::-1] * (-1, 1) * draw.normal(0, 0.08, (len(pairs), 1))
-    inner = a[:, None] + (b - a)[:, None] * share[:, None] + across[:, None] * np.sin(np.pi * share)[:, None]
-    luck = draw.random(len(pairs))
-    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
-        place = osmium.osm.mutable.Node
-        for n, (lon, lat) in enumerate(np.vstack([lonlat, inner.reshape(-1, 2)]).tolist()):
-            writer.add_node(place(id=n + 1, location=(round(lon, 7), round(lat, 7)), version=1))
-        for n, (start, end) in enumerate(pairs.tolist()):
-            kind = "primary" if line_of[n] % 32 == 0 else "secondary" if line_of[n] % 8 == 0 else "residential"
-            tags = {"highway": kind, "name": f"street {line_of[n]}"}
-            if kind == "residential" and luck[n] < 0.25:
-                tags["oneway"] = "yes" if luck[n] < 0.2 else "-1"
-            elif kind == "residential" and luck[n] < 0.28:
-                tags["access"] = "private"
-            elif luck[n] > 0.9:
-                tags["maxspeed"] = "30"
-            first = side**2 + n * bends + 1
-            nodes = [start + 1, *range(first, first + bends), end + 1]
-            writer.add_way(osmium.osm.mutable.Way(id=n + 1, nodes=nodes, tags=tags, version=1))
+class Rounds:
+    """Seconds of several works that were run in turn."""
 
+    def __init__(self, works: Mapping[str, Callable[[], object]], rounds: int) -> None:
+        self.seconds: dict[str, list[float]] = {name: [] for name in works}
+        for number in range(rounds + 1):
+            for name, work in works.items():
+                begin = time.perf_counter()
+                work()
+                if number:  # the first round warms up
+                    self.seconds[name].append(time.perf_counter() - begin)
 
-def median_s(work: Callable[[], object], repeats: int = 9) -> float:
-    """Return the median seconds of a call, after one that is not counted."""
-    work()
-    seconds = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
+    def ms(self, name: str) -> str:
+        """Return the median in milliseconds."""
+        return f"{statistics.median(self.seconds[name]) * 1000:.2f} ms"
+
+    def ratio(self, slow: str, fast: str) -> str:
+        """Return how many times longer one takes than the other: median and middle half of the rounds."""
+        ratios = sorted(a / b for a, b in zip(self.seconds[slow], self.seconds[fast], strict=True))
+        quarter = len(ratios) // 4
+        return f"{statistics.median(ratios):.1f} times [{ratios[quarter]:.1f}, {ratios[-1 - quarter]:.1f}]"
 
 
 def once_s(work: Callable[[], object]) -> float:
@@ -93,171 +67,203 @@ def once_s(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-READ = """
+APART = """
 import resource, sys, time
+from pathlib import Path
+sys.path.insert(0, {here!r})
 {imports}
-base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-begin = time.perf_counter()
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+base = peak()
+begin, busy = time.perf_counter(), time.process_time()
 {work}
-print(time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, base)
+print(time.perf_counter() - begin, time.process_time() - busy, peak() - base)
 """
-OURS = READ.format(imports="from sxgeo.osm_extract import read_extract", work="read_extract(sys.argv[1])")
-THEIRS = READ.format(
-    imports="import osmnx as ox",
-    work="g = ox.graph_from_xml(sys.argv[1], simplify=False, retain_all=True)\n"
-    "g = ox.project_graph(ox.add_edge_travel_times(ox.add_edge_speeds(ox.simplify_graph(g), fallback=30)))",
+READ = ("from sxgeo.osm_extract import read_extract\nimport osmium", "kept = read_extract(sys.argv[1])")
+READ_OSMNX = ("import osmnx\nfrom peers import osmnx_graph", "kept = osmnx_graph(Path(sys.argv[1]))")
+SEARCH = (
+    "import numpy as np\nimport sxgeo\nfrom sxgeo.analysis.fast import nearest_of, reached_from\n"
+    "from sxgeo.analysis import kernels\n"
+    "network = sxgeo.read_network(sys.argv[1])\nreached_from(network.steps, [0], engine='numba')",
+    "kept = [reached_from(network.steps, [n], engine='numba', threads=1) for n in range(0, network.size, network.size // 20)]",
 )
+BANDS_OF = (
+    "import sxgeo\nnetwork = sxgeo.read_network(sys.argv[1])\nat = (112.55, 37.87)\nsxgeo.isochrones(network, [at], [1])",
+    "kept = sxgeo.isochrones(network, [at], [5, 10, 15, 20, 30])",
+)
+OPEN = ("import sxgeo", "kept = sxgeo.read_network(sys.argv[1])")
 
 
-def apart(code: str, path: Path) -> tuple[float, float]:
-    """Run in a process of its own; return seconds without the imports, and the peak in MB."""
+def apart(work: tuple[str, str], path: Path) -> tuple[float, float, float]:
+    """Run in a process of its own; return seconds, seconds of processor, and MB above the peak after the imports."""
+    code = APART.format(here=str(Path(__file__).parent), imports=work[0], work=work[1])
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    seconds, peak, _ = (float(value) for value in done.stdout.split()[-3:])
-    return seconds, peak
+    seconds, busy, mb = (float(value) for value in done.stdout.split()[-3:])
+    return seconds, busy, mb
 
 
 def bench_reading(path: Path, with_osmnx: bool) -> None:
     """Print the seconds and memory from a file to a routable network."""
-    ours = min(apart(OURS, path) for _ in range(3))
-    print(f"read .osm.pbf -> routable     {ours[0]:8.2f} s {ours[1]:6.0f} MB peak (imports included in MB)")
     if with_osmnx:
-        plain = path.with_suffix("").with_suffix(".osm")
-        with osmium.SimpleWriter(str(plain), overwrite=True) as writer:
-            for thing in osmium.FileProcessor(str(path)):
-                writer.add(thing)
-        theirs = apart(THEIRS, plain)
-        print(f"  osmnx                       {theirs[0]:8.2f} s {theirs[1]:6.0f} MB = {theirs[0] / ours[0]:.1f} times the time, "
-              f"{theirs[1] / ours[1]:.1f} times the memory")  # fmt: skip
+        plain_xml(path)
+    ours, theirs = [], []
+    for number in range(3):
+        ours.append(apart(READ, path))
+        if with_osmnx and number < 2:
+            theirs.append(apart(READ_OSMNX, path))
+    seconds, _, mb = min(ours)
+    print(f"read .osm.pbf -> routable     {seconds:8.2f} s, {mb:.0f} MB above the imports (best of {len(ours)})")
+    if theirs:
+        slow, _, more = min(theirs)
+        print(f"  osmnx                       {slow:8.2f} s, {more:.0f} MB = {slow / seconds:.1f} times the time, {more / mb:.1f} times the memory")  # fmt: skip
 
 
-def bench_search(network: Network, origin: Snap) -> None:
-    """Print one source, many sources and the nearest facility against scipy and networkx."""
-    steps = Steps(search_graph(network, []))
-    node = int(network.tail[origin.edges[0]])
-    size = network.size
-    ours = ticks_from(steps, [node], limit_ticks=LIMIT, engine="numba")[0]
-    theirs = dijkstra(steps.matrix, indices=node, limit=LIMIT)
-    if not np.array_equal(ours, theirs):
-        raise SystemExit("the search disagrees with scipy")
-    own = median_s(lambda: reached_from(steps, [node], limit_ticks=LIMIT, engine="numba", threads=1), 31)
-    peer = median_s(lambda: dijkstra(steps.matrix, indices=node, limit=LIMIT), 31)
-    print(
-        f"one source, 15 min ({np.isfinite(ours).sum()} nodes) {own * 1000:8.2f} ms; scipy {peer * 1000:.2f} ms = {peer / own:.1f} times"
-    )
-    graph = nx.DiGraph()
-    graph.add_weighted_edges_from(zip(*(column.tolist() for column in network.arcs()), strict=True))
-    slow = once_s(lambda: nx.single_source_dijkstra_path_length(graph, node, cutoff=LIMIT))
-    if nx.single_source_dijkstra_path_length(graph, node, cutoff=LIMIT) != {
-        i: ours[i] for i in np.flatnonzero(np.isfinite(ours)).tolist()
-    }:
-        raise SystemExit("the search disagrees with networkx")
-    print(f"  networkx                    {slow * 1000:8.0f} ms = {slow / own:.0f} times")
-    many = np.random.default_rng(1).integers(0, size, 1000)
-    fast = min(
-        once_s(lambda: reached_from(steps, many, limit_ticks=LIMIT, engine="numba", threads=2)) for _ in range(3)
-    )
-    single = once_s(lambda: reached_from(steps, many, limit_ticks=LIMIT, engine="numba", threads=1))
-    dense = min(once_s(lambda: dijkstra(steps.matrix, indices=many, limit=LIMIT)) for _ in range(2))
-    print(
-        f"1,000 sources, 15 min         {fast:8.2f} s on two threads, {single:.2f} on one; scipy {dense:.2f} s = {dense / fast:.1f} times"
-    )
-    places = many[:50]
-    own = median_s(lambda: nearest_of(steps, places, engine="numba"), 15)
-    sought = {"indices": np.unique(places), "min_only": True, "return_predecessors": True}
-    peer = median_s(lambda: dijkstra(steps.matrix, **sought), 15)
-    print(f"nearest of 50, every node     {own * 1000:8.2f} ms; scipy {peer * 1000:.2f} ms = {peer / own:.1f} times")
+def bench_saved(network: Network, saved: Path) -> None:
+    """Print the time to open a saved network by memory map, and with numpy, which reads all of it."""
+    save_network(network, saved)
+
+    def loaded() -> dict[str, Any]:
+        with np.load(saved, allow_pickle=False) as content:
+            return {name: content[name] for name in content.files}
+
+    rounds = Rounds({"mapped, checked": lambda: sxgeo.read_network(saved), "np.load": loaded}, 15)
+    print(f"open the saved network        {rounds.ms('mapped, checked')} ({saved.stat().st_size / 1e6:.1f} MB, all checked); np.load {rounds.ms('np.load')}")  # fmt: skip
 
 
-def bench_areas(network: Network, at: tuple[float, float]) -> None:
-    """Print the time of five bands as polygons, search included, and what it is made of."""
+def bench_one(network: Network, at: tuple[float, float]) -> None:
+    """Print one source, 15 minutes: the search alone and from a place, against scipy and networkx."""
     boxes = edge_boxes(network)
     origin = snap(network, boxes, *at)
-    graph = search_graph(network, [origin])
-    ticks = search(graph, [network.size], limit_ticks=BANDS[-1] * TICKS_PER_MIN)[0]
-    surface = median_s(lambda: areas(network, ticks, origin, BANDS), 3)
-    whole = median_s(lambda: sxgeo.isochrones(network, [at], BANDS), 3)
-    print(
-        f"five bands as polygons        {whole * 1000:8.0f} ms; of these surface and polygons {surface * 1000:.0f} ms"
+    node, steps = int(network.tail[origin.edges[0]]), network.steps
+    plain = search_graph(network, [])
+    near = plain[steps.order][:, steps.order].tocsr()
+    place = int(steps.place[node])
+    ours = ticks_from(steps, [node], limit_ticks=LIMIT, engine="numba")[0]
+    check(ours, dijkstra(plain, indices=node, limit=LIMIT), "scipy")
+    graph = nx.DiGraph()
+    graph.add_weighted_edges_from(zip(*(column.tolist() for column in network.arcs()), strict=True))
+    slow = nx.single_source_dijkstra_path_length(graph, node, cutoff=LIMIT)
+    check(ours, np.array([slow.get(i, np.inf) for i in range(network.size)]), "networkx")
+
+    def from_place() -> object:
+        seeds = seeds_of(network, [snap(network, boxes, *at)])
+        return reached_from(steps, seeds, limit_ticks=LIMIT, engine="numba")
+
+    rounds = Rounds(
+        {
+            "search": lambda: reached_from(steps, [node], limit_ticks=LIMIT, engine="numba", threads=1),
+            "from a place": from_place,
+            "scipy": lambda: dijkstra(plain, indices=node, limit=LIMIT),
+            "scipy in our order": lambda: dijkstra(near, indices=place, limit=LIMIT),
+        },
+        41,
     )
+    print(f"one source, 15 min            {rounds.ms('search')} ({np.isfinite(ours).sum()} nodes of {network.size}); snapping included {rounds.ms('from a place')}")  # fmt: skip
+    print(f"  scipy                       {rounds.ms('scipy')} = {rounds.ratio('scipy', 'search')}; on nodes in our order {rounds.ratio('scipy in our order', 'search')}")  # fmt: skip
+    rounds = Rounds(
+        {
+            "search": lambda: reached_from(steps, [node], limit_ticks=LIMIT, engine="numba", threads=1),
+            "networkx": lambda: nx.single_source_dijkstra_path_length(graph, node, cutoff=LIMIT),
+        },
+        9,
+    )
+    print(f"  networkx                    {rounds.ms('networkx')} = {rounds.ratio('networkx', 'search')}")
 
 
-def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[float, float, float]:
-    """Judge an area by points it was not built from.
-
-    Returns
-    -------
-    covered, wrong, empty
-        Share of the reachable road length that the area covers, share of the road length it covers that is not
-        reachable, share of its area (50 m grid) more than 200 m from any reachable road.
-    """
-    origin = snap(network, edge_boxes(network), *at)
-    area = to_plane(sxgeo.isochrones(network, [at], [minutes]).geometry.iloc[0], origin.crs)
-    ticks = search(search_graph(network, [origin]), [network.size])[0]
-    every = np.arange(len(network.tail))
-    lines = to_plane(network.lines(every), origin.crs)
-    draw = np.random.default_rng(minutes)
-    share = draw.random((len(every), 3))  # three points of each edge, wherever they fall
-    points = shapely.line_interpolate_point(lines[:, None], share, normalized=True)
-    along = share * network.ticks[:, None]
-    there = ticks[network.tail][:, None] + along
-    back = ticks[network.head][:, None] + network.ticks[:, None] - along
-    best = np.minimum(there, np.where(network.oneway[:, None], np.inf, back)) + origin.walk_ticks
-    reached = best <= minutes * TICKS_PER_MIN
-    shapely.prepare(area)
-    inside = shapely.contains(area, points)
-    weight = np.repeat(network.length_m[:, None] / 3, 3, axis=1)
-    covered = weight[reached & inside].sum() / weight[reached].sum()
-    wrong = weight[inside & ~reached].sum() / weight[inside].sum()
-    west, south, east, north = area.bounds
-    x, y = np.meshgrid(np.arange(west, east, 50), np.arange(south, north, 50))
-    grid = shapely.points(x.ravel(), y.ravel())
-    grid = grid[shapely.contains(area, grid)]
-    tree = shapely.STRtree(points[reached])
-    far = np.asarray(tree.query_nearest(grid, return_distance=True, all_matches=False)[1]) > 200
-    return float(covered), float(wrong), float(far.mean())
+def check(ours: Any, theirs: Any, peer: str) -> None:
+    """Stop where the numbers differ."""
+    if not np.array_equal(ours, theirs):
+        raise SystemExit(f"the search disagrees with {peer}")
 
 
-def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> Network:
+def bench_many(network: Network) -> None:
+    """Print 1,000 sources, and the nearest facility of every node, against scipy."""
+    steps, plain = network.steps, network.steps.matrix
+    many = np.random.default_rng(1).integers(0, network.size, 1000)
+
+    def ours(threads: int) -> Callable[[], object]:
+        return lambda: reached_from(steps, many, limit_ticks=LIMIT, engine="numba", threads=threads)
+
+    def travelled() -> object:
+        places = list(zip(network.lon[many], network.lat[many], strict=True))
+        return sxgeo.travel_times(network, places[:200], places[:50])
+
+    works = {"two threads": ours(2), "one thread": ours(1), "scipy": lambda: dijkstra(plain, indices=many, limit=LIMIT)}
+    rounds = Rounds(works, 5)
+    print(f"1,000 sources, 15 min         {rounds.ms('two threads')} on two threads, {rounds.ms('one thread')} on one")
+    print(f"  scipy                       {rounds.ms('scipy')} = {rounds.ratio('scipy', 'two threads')}, on one thread {rounds.ratio('scipy', 'one thread')}")  # fmt: skip
+    rounds = Rounds({"table": travelled}, 3)
+    print(f"travel_times, 200 x 50 places {rounds.ms('table')}, snapping and table included, no limit")
+    sought = {"indices": np.unique(many[:50]), "min_only": True, "return_predecessors": True}
+    rounds = Rounds(
+        {
+            "nearest": lambda: nearest_of(steps, many[:50], engine="numba"),
+            "scipy": lambda: dijkstra(plain, **sought),
+        },
+        21,
+    )
+    print(f"nearest of 50, every node     {rounds.ms('nearest')}; scipy {rounds.ms('scipy')} = {rounds.ratio('scipy', 'nearest')}")  # fmt: skip
+
+
+def bench_areas(path: Path, network: Network, at: tuple[float, float], with_osmnx: bool) -> None:
+    """Print the time of five bands as polygons, search included, what it is made of, and the peers."""
+    fresh = read_extract(path)
+    first = once_s(lambda: sxgeo.isochrones(fresh, [at], BANDS))
+    origin: Snap = snap(network, edge_boxes(network), *at)
+    ticks = ticks_from(network.steps, seeds_of(network, [origin]), limit_ticks=BANDS[-1] * TICKS_PER_MIN)[0]
+    works: dict[str, Callable[[], object]] = {
+        "whole": lambda: sxgeo.isochrones(network, [at], BANDS),
+        "surface": lambda: areas(network, ticks, origin, BANDS),
+    }
+    try:
+        works["valhalla"] = valhalla_bands(path, at, BANDS)
+    except Missing as reason:
+        print(f"  Valhalla is not measured: {reason}")
+    rounds = Rounds(works, 15)
+    print(f"five bands as polygons        {rounds.ms('whole')}; of these surface and polygons {rounds.ms('surface')}; the first call on a network {first * 1000:.0f} ms")  # fmt: skip
+    if "valhalla" in works:
+        print(
+            f"  Valhalla                    {rounds.ms('valhalla')} = {rounds.ratio('valhalla', 'whole')} (its own speeds)"
+        )
+    if with_osmnx:
+        rounds = Rounds({"whole": works["whole"], "osmnx": osmnx_bands(osmnx_graph(path), at, BANDS)}, 1)
+        print(f"  recipe of osmnx             {rounds.ms('osmnx')} = {rounds.ratio('osmnx', 'whole')}")
+
+
+def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> None:
     """Print all figures of one extract."""
     bench_reading(path, with_osmnx)
     network = read_extract(path)
     print(f"network: {len(network.lon)} nodes, {len(network.tail)} edges, {network.length_m.sum() / 1000:.0f} km")
-    saved = path.with_suffix(".npz")
-    save_network(network, saved)
-    print(f"open the saved network        {median_s(lambda: sxgeo.read_network(saved), 5) * 1000:8.1f} ms")
-    bench_search(network, snap(network, edge_boxes(network), *at))
-    bench_areas(network, at)
+    bench_saved(network, path.with_suffix(".npz"))
+    bench_one(network, at)
+    bench_many(network)
+    bench_areas(path, network, at, with_osmnx)
     for minutes in (15, 30):
         covered, wrong, empty = quality(network, at, minutes)
         print(f"quality at {minutes} min: {covered:.3f} of reachable length covered, {wrong:.3f} of covered length unreachable, "
               f"{empty:.3f} of the area over 200 m from a reachable road")  # fmt: skip
-    return network
 
 
 def growth(folder: Path, side: int) -> None:
-    """Print how time grows with four times the nodes."""
-    figures: list[Any] = []
+    """Print how time and memory grow with four times the nodes; times are of the processor, best of three."""
+    paths = []
     for factor in (1, 2):
         path = folder / f"city{factor}.osm.pbf"
         write_city(path, side * factor)
-        seconds, peak = min(apart(OURS, path) for _ in range(2))
-        network = read_extract(path)
-        steps = Steps(search_graph(network, []))
-        node = int(np.argmin(np.hypot(network.lon - CENTRE[0], network.lat - CENTRE[1])))
-        figures.append(
-            (seconds, peak, median_s(lambda s=steps, n=node: reached_from(s, [n], engine="numba", threads=1)))
-        )
-    ratios = [b / a for a, b in zip(*figures, strict=True)]
-    print(
-        f"four times the nodes: reading {ratios[0]:.2f} times the time, {ratios[1]:.2f} the memory; whole search {ratios[2]:.2f} times"
-    )
+        save_network(read_extract(path), path.with_suffix(".npz"))
+        paths.append(path)
+    for name, work, suffix in (("reading", READ, ".pbf"), ("20 whole searches", SEARCH, ".npz"), ("five bands", BANDS_OF, ".npz"), ("opening", OPEN, ".npz")):  # fmt: skip
+        runs = [[apart(work, path.with_suffix(suffix)) for path in paths] for _ in range(3)]
+        small, large = ([min(column) for column in zip(*some, strict=True)] for some in zip(*runs, strict=True))
+        print(f"four times the nodes ({side**2} to {4 * side**2}): {name} {large[1] / small[1]:.2f} times the time "
+              f"({small[1]:.2f} s), {large[2] / max(small[2], 0.1):.2f} times the memory ({small[2]:.1f} MB)")  # fmt: skip
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--extract", type=Path)
-    parser.add_argument("--at", default="112.55,37.87")
+    parser.add_argument("--at", default=f"{CENTRE[0]},{CENTRE[1]}")
     parser.add_argument("--side", type=int, default=224)
     parser.add_argument("--osmnx", action="store_true")
     parser.add_argument("--large", action="store_true")
@@ -271,7 +277,7 @@ def main() -> None:
             print(f"writing {args.side**2} junctions: {once_s(lambda: write_city(path, args.side)):.1f} s")
         report(path, (at[0], at[1]), args.osmnx)
         if args.large:
-            growth(Path(folder), args.side // 2)
+            growth(Path(folder), args.side)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
     from .inspection import inspect_file
     from .layers import load_layer
-    from .maps import build_map
+    from .maps import build_map, plot_map
     from .model import Layer, Rule, Site, Zone
     from .networks import load_network, read_network
     from .population import population_within
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .rules import load_rules
     from .screening import check_sites
     from .sites import read_sites
+    from .targets import list_indicators
     from .time_tables import write_travel_times
     from .variants import compare_sites, suggest_shift
 
@@ -50,6 +51,7 @@ _HOMES = {
     "read_network": "networks",
     "with_rail": "railways",
     "compare": "railways",
+    "list_indicators": "targets",
     "Network": "analysis.network",
     "travel_times": "analysis.isochrones",
     "nearest": "analysis.isochrones",
@@ -62,6 +64,7 @@ _HOMES = {
     "friction_surface": "rasters",
     "population_within": "population",
     "build_map": "maps",
+    "plot_map": "maps",
     "Zone": "model",
     "Layer": "model",
     "Rule": "model",

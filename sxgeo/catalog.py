@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import tomllib
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -184,3 +185,12 @@ def checked_date(value: str | None) -> str:
     if not _YEARS[0] <= parsed.year <= _YEARS[1]:
         raise UsageError(f"date '{value}' is out of range; give a day of {_YEARS[0]} to {_YEARS[1]}")
     return parsed.isoformat()
+
+
+def last_day(value: Any) -> str:
+    """Return the last day of an ISO year, month or day; "" where it is unknown."""
+    if not isinstance(value, str) or not value:
+        return ""
+    year, month, day = (*(int(part) for part in value.split("-")), 0, 0)[:3]
+    month = month or 12
+    return f"{year:04d}-{month:02d}-{day or monthrange(year, month)[1]:02d}"

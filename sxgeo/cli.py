@@ -74,9 +74,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_map(commands: Any) -> None:
-    sub = commands.add_parser("map", help="build a zone's map as one HTML file")
+    sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure"
+    )
+    sub.add_argument("--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map")
+    sub.add_argument(
+        "--tiles",
+        metavar="NAME|URL",
+        help="online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap, or http://.../{z}/{x}/{y}.png",
+    )
+    sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
     sub.add_argument(
         "--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries and layers"
@@ -107,6 +116,12 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
+    sub.add_argument(
+        "--suggest-shift",
+        type=float,
+        metavar="M",
+        help="with docx or html: the smallest trim, and move of at most M metres",
+    )
     sub.add_argument("--progress", action="store_true", help="show progress on stderr, also when it is no terminal")
     sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
     _add_intake(sub)
@@ -204,6 +219,7 @@ def _add_lists(commands: Any) -> None:
         ("zones", "list the zones, their members and sub-regions", _zones),
         ("layers", "list the classes: official counts and what is held", _layers),
         ("rules", "list the legal rules", _rules),
+        ("indicators", "the plans' own targets, and how far they are reached", _indicators),
     ):
         sub = commands.add_parser(name, help=text)
         sub.add_argument("--format", choices=("text", "json"), default="text")
@@ -214,6 +230,10 @@ def _add_lists(commands: Any) -> None:
             sub.add_argument("--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`")
         if name == "layers":
             _add_template(sub)
+        if name == "indicators":
+            sub.add_argument("zone", nargs="?", metavar="ZONE", help="zone id or name (default: all, and the province)")
+            sub.add_argument("--as-of", metavar="DATE", help="what exists on that day (default: the date of the data)")
+            sub.add_argument("--value", action="append", default=[], metavar="ID=NUMBER", help="a figure that you hold")
     commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
 
 
@@ -238,14 +258,21 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import build_map
+    from .maps import NO_CHECK, build_map, plot_map
+    from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
+    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
+    under = {"hillshade": args.hillshade, "tiles": args.tiles}
+    if any(under.values()) and (args.all or static):
+        raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
     if args.embed_user_layers and (args.all or args.workspace is None):
         raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
+    if args.size and not static:
+        raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
     layers = None
@@ -255,7 +282,14 @@ def _map(args: argparse.Namespace) -> int:
 
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
-    build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
+    if static:
+        plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
+    else:
+        built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
+        built.save(target)
+        _remark(built.load.en())
+        if not built.load.check:
+            _remark(NO_CHECK)
     print(target)
     return 0
 
@@ -290,6 +324,8 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("no site given: name a file or --at LON,LAT")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
         raise UsageError(f"--format {args.format} needs -o FILE")
+    if args.suggest_shift is not None and args.format not in ("docx", "html"):
+        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
     if args.batch and args.format not in ("text", "json"):
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = [parse_layer_option(text) for text in args.layer]
@@ -324,6 +360,11 @@ def _check(args: argparse.Namespace) -> int:
         code = _write_batch(question, args)
     else:
         report = question.report(_progress("screening sites", always=args.progress))
+        if args.suggest_shift is not None:
+            from .variants import with_suggestions
+
+            moving = _progress("moving sites", few=2, always=args.progress)
+            report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
         _write_report(report, args)
         code = report.exit_code
     return InputError.exit_code if unread else code
@@ -331,15 +372,15 @@ def _check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, batch_line, exit_code, write_lines
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
 
-    told: set[tuple[str, bool, bool]] = set()
+    told: set[Told] = set()
 
     def lines() -> Iterator[str]:
         if args.format == "text":
             yield ",".join(BATCH_COLUMNS) + "\n"
         for outcome in question.outcomes(_progress("screening sites", always=args.progress)):
-            told.add((outcome.verdict, outcome.site.usable, bool(outcome.site.problems)))
+            told.add(told_of(outcome))
             yield batch_line(outcome, format=args.format)
 
     if args.output is None:
@@ -562,6 +603,19 @@ def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
         f"    适用 why: {reason[0]}  {reason[1]}",
     ]
     return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
+
+
+def _indicators(args: argparse.Namespace) -> int:
+    from .targets import indicator_lines, indicator_records, list_indicators
+
+    table = list_indicators(args.zone, as_of=args.as_of, values=_pairs(args.value, "--value"))
+    if args.format == "json":
+        return _dump(indicator_records(table))
+    from .text import wrapped
+
+    for line in indicator_lines(table):
+        print("\n".join(wrapped(line, hang=7)))
+    return 0
 
 
 def _verify(args: argparse.Namespace) -> int:

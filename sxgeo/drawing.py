@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ _MAX_BYTES = 100_000_000
 _MAX_ENTITIES = 200_000
 _MAX_VERTICES = 2_000_000
 _MAX_DEPTH = 8
+_MAX_COMPLAINTS = 1_000
+_SECTION = re.compile(rb"^[ \t]*0[ \t]*\r?\nSECTION[ \t]*\r?\n[ \t]*2[ \t]*\r?\n([A-Z]+)", re.M)
 _CURVES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE")
 
 
@@ -103,18 +107,51 @@ def _load(path: Path) -> Any:
         import ezdxf
     except ImportError as error:
         raise InputError("is a drawing, which needs ezdxf: pip install 'sxgeo[dxf]'") from error
-    log = logging.getLogger("ezdxf")
-    level = log.level
-    log.setLevel(logging.CRITICAL)  # what matters is raised or counted; the rest would stand between our remarks
+    _refuse_repeated_sections(path)
     try:  # never ezdxf.recover: it turns a broken number into another one without a word
-        return ezdxf.readfile(path)  # type: ignore[attr-defined]
+        with _complaints() as complaints:
+            drawing = ezdxf.readfile(path)  # type: ignore[attr-defined]
     except Exception as error:  # ezdxf raises many kinds on a broken file; each means it cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
             f"cannot be read as DXF ({reason}); recover it in the CAD program and export it again"
         ) from error
+    if twice := [text for text in complaints if "non-unique" in text]:
+        raise InputError(
+            f"holds {len(twice)} objects whose handle another object has too ({twice[0][:80]}), so that only one of "
+            "each could be read; repair the drawing (AUDIT) and export it again"
+        )
+    return drawing
+
+
+def _refuse_repeated_sections(path: Path) -> None:
+    """Refuse a drawing of which a section stands twice: only one of them would be read, without a word."""
+    names = Counter(match[1] for match in _SECTION.finditer(path.read_bytes()))
+    if twice := sorted(name.decode("ascii") for name, times in names.items() if times > 1):
+        raise InputError(f"holds section {', '.join(twice)} more than once; repair the drawing and export it again")
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Gather what ezdxf logs instead of printing it: what matters of it is raised, the rest would stand between our remarks."""
+    log = logging.getLogger("ezdxf")
+    kept: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if len(kept) < _MAX_COMPLAINTS:
+                kept.append(record.getMessage())
+
+    keeper, level, spread = Keeper(logging.WARNING), log.level, log.propagate
+    log.addHandler(keeper)
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    try:
+        yield kept
     finally:
+        log.removeHandler(keeper)
         log.setLevel(level)
+        log.propagate = spread
 
 
 def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:

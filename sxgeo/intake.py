@@ -99,6 +99,8 @@ class Table:
         Why a feature cannot be used, by its row from 0.
     remarks
         What a reader should know of a feature that can be used, by its row.
+    doubtful
+        Rows whose geometry a remark puts in doubt: points may be lost, or a ring may be meant otherwise.
     accuracy_m
         That of the file as a whole.
     datum_error_m
@@ -116,12 +118,18 @@ class Table:
     datum_error_m: float = 0.0
     wrong: dict[int, str] = field(default_factory=dict)
     remarks: dict[int, list[str]] = field(default_factory=dict)
+    doubtful: set[int] = field(default_factory=set)
     guesses: list[Guess] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     def remark(self, row: int, text: str) -> None:
-        """Add a remark on a feature."""
+        """Add a remark on a feature that leaves its geometry as certain as it was."""
         self.remarks.setdefault(row, []).append(text)
+
+    def doubt(self, row: int, text: str) -> None:
+        """Add a remark on a feature that puts its geometry in doubt."""
+        self.remark(row, text)
+        self.doubtful.add(row)
 
 
 def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:

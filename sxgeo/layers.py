@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .catalog import checked_date, read_features, read_table
+from .catalog import checked_date, last_day, read_features, read_table
 from .errors import DataError, unknown
 from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer, elements_layer
 from .projection import GEOGRAPHIC
@@ -134,21 +133,12 @@ def _existing(links: gpd.GeoDataFrame, as_of: str | None) -> gpd.GeoDataFrame:
     if as_of is None:
         return links.assign(existence=None)
     on = checked_date(as_of)
-    opens, seen = (links[column].map(_last_day) for column in ("opens", "status_as_of"))
+    opens, seen = (links[column].map(last_day) for column in ("opens", "status_as_of"))
     operating = links["status"] == "operating"
     opened = operating & (opens != "") & (opens <= on)
     unknown = operating & (opens == "")
     open_ = opened | (unknown & (seen != "") & (seen <= on))
     return links.assign(existence=np.where(open_, "open", "assumed"))[opened | unknown]
-
-
-def _last_day(value: Any) -> str:
-    """Return the last day of an ISO year, month or day; "" where it is unknown."""
-    if not isinstance(value, str) or not value:
-        return ""
-    year, month, day = (*(int(part) for part in value.split("-")), 0, 0)[:3]
-    month = month or 12
-    return f"{year:04d}-{month:02d}-{day or monthrange(year, month)[1]:02d}"
 
 
 def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from .analysis.network import Network, network_from_arrays, network_from_lines, on_foot
 from .catalog import checked_date, data_path
 from .errors import DataError, InputError, UsageError, unknown
+from .network_file import open_network, write_network
 
 BUNDLED_CLASSES = (
     # up to km, speed km/h, detour factor
@@ -40,10 +41,6 @@ BUNDLED_OFFROAD_CAP_M = 1000.0
 _DEGREE = 10_000_000
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 
-_FORMAT = "sxgeo.network/1"
-_ARRAYS = ("lon", "lat", "tail", "head", "oneway", "length_m", "ticks", "xy", "start")
-_WORDS = ("id", "mode", "attribution")
-_NUMBERS = ("time_error_share", "offroad_kmh", "offroad_cap_m")
 _FILE = "networks/region.npz"
 
 _TAIXIN = (110.5, 36.8, 114.8, 40.2)
@@ -212,7 +209,7 @@ def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
     if not path.is_file():
         raise InputError(f"network file '{path}' does not exist or is not a file")
     if path.suffix == ".npz":
-        return _read_saved(path)
+        return open_network(path)
     if path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
         from .osm_extract import read_extract
 
@@ -233,36 +230,5 @@ def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
 
 
 def save_network(network: Network, path: str | Path) -> None:
-    """Write a network to one .npz file; the same network gives the same bytes.
-
-    Raises
-    ------
-    UsageError
-        If the name does not end in .npz, or the network carries rail, which has a date.
-    InputError
-        If the file cannot be written.
-    """
-    target = Path(path)
-    if target.suffix != ".npz":
-        raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
-    if network.legs is not None:
-        raise UsageError("a network is saved without its rail, which has a date: save the roads alone")
-    content: dict[str, Any] = {name: np.asarray(getattr(network, name)) for name in (*_ARRAYS, *_WORDS, *_NUMBERS)}
-    try:
-        with target.open("wb") as file:
-            np.savez(file, format=np.asarray(_FORMAT), **content)
-    except OSError as error:
-        raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
-
-
-def _read_saved(path: Path) -> Network:
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            if str(content["format"]) != _FORMAT:
-                raise ValueError(f"format is {content['format']}, not {_FORMAT}")
-            arrays = {name: content[name] for name in _ARRAYS}
-            words = {name: str(content[name]) for name in _WORDS}
-            numbers = {name: float(content[name]) for name in _NUMBERS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"'{path}' is not a network that sxgeo saved ({error}); build it again") from error
-    return Network(**arrays, **words, **numbers)  # type: ignore[arg-type]
+    """Write a network to one .npz file, which :func:`read_network` opens by memory map; see :func:`write_network`."""
+    write_network(network, path)

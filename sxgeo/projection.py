@@ -204,11 +204,28 @@ def to_degrees(geometries: Any, crs: str) -> Any:
     return _apply(geometries, crs, GEOGRAPHIC)
 
 
+def points_to_plane(lonlat: Any, crs: str) -> Any:
+    """Project places, (n, 2) lon/lat degrees (EPSG:4490), to (n, 2) metres on the plane `crs`."""
+    return np.column_stack(_transformer(GEOGRAPHIC, crs).transform(lonlat[:, 0], lonlat[:, 1]))
+
+
+def points_to_degrees(xy: Any, crs: str) -> Any:
+    """Project (n, 2) metres on the plane `crs` back to (n, 2) lon/lat degrees (EPSG:4490)."""
+    return np.column_stack(_transformer(crs, GEOGRAPHIC).transform(xy[:, 0], xy[:, 1]))
+
+
 def ellipsoid_area_m2(geometry: Any) -> float:
     """Return the area in m2 of a lon/lat polygon on the CGCS2000 ellipsoid; 0 for lines and points."""
     if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 2:
         return 0.0
     return abs(float(_GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]))
+
+
+def ellipsoid_length_m(geometry: Any) -> float:
+    """Return the length in m of a lon/lat line on the CGCS2000 ellipsoid, along geodesics; 0 for a point or nothing."""
+    if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 1:
+        return 0.0
+    return float(_GEOD.geometry_length(geometry))
 
 
 def describe_crs(crs: Any) -> str:

@@ -17,9 +17,9 @@ from .analysis.isochrones import Places, isochrones, stop_times, travel_times
 from .analysis.network import Network
 from .analysis.rail import DWELL_MIN, Line, Stop, with_lines
 from .analysis.surface import CELLS_PER_CAP, MIN_PART_CELLS
-from .catalog import checked_date
+from .catalog import checked_date, last_day
 from .errors import UsageError
-from .layers import _last_day, load_layer
+from .layers import load_layer
 from .projection import GEOGRAPHIC, ellipsoid_area_m2
 
 PASSENGER_MODES = ("high_speed_rail", "rail")
@@ -197,7 +197,7 @@ def _is_large(part: shapely.Polygon, least_m2: float) -> bool:
 def _lines(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[str]]:
     links = load_layer("transport_links").frame
     there = load_layer("transport_links", as_of=day).frame.set_index("link_id")["existence"]
-    expected = (links["planned_open"].map(_last_day) != "") & (links["planned_open"].map(_last_day) <= day)
+    expected = (links["planned_open"].map(last_day) != "") & (links["planned_open"].map(last_day) <= day)
     expected &= (links["status"] == "under_construction") & (day > checked_date(None))
     some = links[links["mode"].isin(PASSENGER_MODES) & (links["link_id"].isin(there.index) | expected)]
     nodes = {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}

@@ -211,6 +211,7 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     if table.accuracy_m is not None:
         default = (table.accuracy_m, "file header")
     common = (repeat(name), *map(repeat, default), repeat(table.datum_error_m), repeat(plane), repeat(guesses))
+    common = (*common, repeat(()), repeat(bool(guesses)))
     ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
     sites = list(map(Site, ids, placed, names, *common))
     special = {*wrong, *table.remarks, *invalid, *(row for row, text in enumerate(given) if text)}
@@ -226,6 +227,7 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
             accuracy_m=value,
             accuracy_source=source,
             problems=remarks if problem else remarks + guesses,
+            doubtful=not problem and (bool(guesses) or row in table.doubtful),
         )
         sites[row] = _repaired(site, number) if row in invalid and not problem else site
     return site_remarks(table, sites, start, told.get("area_unit"))
@@ -404,6 +406,7 @@ def _repaired(site: Site, number: int) -> Site:
         accuracy_m=site.accuracy_m + doubt,
         accuracy_source=f"{site.accuracy_source}, enlarged by the repair",
         problems=(text, *site.problems),
+        doubtful=True,
     )
 
 

@@ -423,7 +423,7 @@ def _polygon(rings: list[_Ring], row: int, table: Table) -> tuple[Any, str | Non
         if len(ring.pairs) < 3 + ring.closed:
             return None, f"ring {ring.number} has {len(ring.pairs)} points; a ring needs 3 and its first one again"
         if not ring.closed:
-            table.remark(row, f"ring {ring.number} does not come back to its first point; closed with a straight line")
+            table.doubt(row, f"ring {ring.number} does not come back to its first point; closed with a straight line")
     if len(rings) == 1:
         return shapely.Polygon(rings[0].pairs), None
     polygons = [shapely.Polygon(ring.pairs) for ring in rings]
@@ -455,9 +455,9 @@ def _polygon(rings: list[_Ring], row: int, table: Table) -> tuple[Any, str | Non
         if depth[i] % 2:
             outers[place[parent[i]]][1].append(rings[i].pairs)
     if any(depth[i] % 2 == 0 and ring.number != 1 for i, ring in enumerate(rings)):
-        table.remark(row, "a ring number above 1 stands for a part, not a hole, as it lies outside ring 1")
+        table.doubt(row, "a ring number above 1 stands for a part, not a hole, as it lies outside ring 1")
     if any(ring.split for ring in rings):
-        table.remark(row, "one ring number stands for several closed rings")
+        table.doubt(row, "one ring number stands for several closed rings")
     shapes = [shapely.Polygon(outer, holes) for outer, holes in outers]
     return (shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)), None
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .datum import Declared, settle
+from .datum import Declared, kinds_of, settle
 from .errors import InputError
 from .intake import Guess, Table
 from .survey import NARROW, Plot, Survey, survey_table
@@ -237,6 +237,13 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
             break
     if columns is None:
         return None
+    if above := [number for number, row in enumerate(rows[: start - 1], 1) if None not in _pair(row, columns)]:
+        raise InputError(
+            f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the headings "
+            f"('{columns.names['first']}', row {start}) first"
+        )
+    if _coordinates_in(rows[start - 1]):
+        raise InputError(f"has headings and coordinates in one row ({start}): the end of its line is lost; complete it")
     body = [(i, row) for i, row in enumerate(rows[start:], start + 1) if any(_text(row, j) for j in range(len(row)))]
     if not body:
         raise InputError("has headings of coordinates but no rows below them")
@@ -258,6 +265,13 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
         source="its heading",
     )
     return settle(table, declared, told)
+
+
+def _coordinates_in(row: Sequence[Any]) -> bool:
+    """Whether two neighbours of a row are a pair of coordinates in China."""
+    numbers = [number_of("" if cell is None else cell)[0] for cell in row]
+    pairs = [pair for pair in itertools.pairwise(numbers) if None not in pair]
+    return any(None not in kinds_of(np.array([pair], dtype=float)) for pair in pairs)
 
 
 def _text(row: Sequence[Any], index: int | None) -> str:
@@ -344,7 +358,7 @@ def _plots(columns: _Columns, body: list[tuple[int, list[Any]]], told: dict[str,
     table.facts.clear()
     table.columns["精度"] = accuracies
     for index, words in gaps.items():
-        table.remark(index, words)
+        table.doubt(index, words)
     return table
 
 

@@ -381,6 +381,13 @@ text(
     "crosses itself",
     "guess",
 )
+text(
+    "unclosed.geojson",
+    raw_json('{"type":"Polygon","coordinates":[[[112.6,38],[112.61,38],[112.61,38.01],[112.6,38.01]]]}'),
+    "does not come back to its first point",
+    "site",
+)
+text("no_type.geojson", collection(PLOT, PLOT).replace('"Feature"', '"F&eature"', 1), "2 records, 1 could be read")
 text("strings.geojson", raw_json('{"type":"Point","coordinates":["112.6","38"]}'), "", "any")
 text("deep.geojson", raw_json('{"type":"Point","coordinates":' + "[" * 5000 + "112.6,38" + "]" * 5000 + "}"), "", "any")
 
@@ -550,6 +557,7 @@ text(
     "units taken as degree",
     "guess",
 )
+text("area_0.txt", SURVEY.replace("1.0000", "0"), "", "good")
 text("area.txt", SURVEY.replace("1.0000", "2.5000"), "neither hectares nor m2", "guess")
 text("unclosed.txt", SURVEY.replace("5,1.0", "4,1.0").rsplit("J1", 1)[0], "does not come back", "guess")
 
@@ -579,6 +587,8 @@ text("degrees.csv", "编号,经度,纬度\na,112.6,38\n", "datum taken as CGCS20
 text("line_ends.csv", b"id,lon,lat\r\na,112.6,38\rb,112.7,38\nc,500,38\r\n", "", "any")
 text("marked.csv", b"\xef\xbb\xbfid,lon,lat\na,112.6,38\nb,12.6,38\n", "outside China", "site")
 text("quote.csv", 'id,lon,lat\n"a,112.6,38\n', "no rows", "any")
+text("below.csv", "a,112.6,38.0\n编号,经度,纬度\nb,112.61,38.01\n", "coordinates above its headings, in row 1")
+text("joined.csv", "编号,经度,纬度,a,112.6,38.0\nb,112.61,38.01\n", "headings and coordinates in one row (1)")
 text("zero.csv", b"id,lon,lat\n\0,112.6,38\n", "binary file")
 text("wkt_broken.wkt", "POLYGON ((112.6 38, 112.7 38", "no WKT")
 text("wkt_systems.wkt", "SRID=4490;POINT (112.6 38)\nSRID=4547;POINT (420000 4207000)\n", "several systems")
@@ -671,6 +681,25 @@ def block_in_itself(folder: Path) -> Path:
         drawing.modelspace().add_blockref("S", (38420000, 4207000))
 
     return _drawing(folder, draw)
+
+
+@bad("holds section")
+def section_twice(folder: Path) -> Path:
+    path = write_good(folder / "twice.dxf")
+    content = path.read_text(encoding="utf-8")
+    start, end = content.index("  0\nSECTION\n  2\nENTITIES"), content.index("  0\nSECTION\n  2\nOBJECTS")
+    path.write_text(content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:])
+    return path
+
+
+@bad("whose handle another object has too")
+def handle_twice(folder: Path) -> Path:
+    path = write_good(folder / "twice.dxf")
+    content = path.read_text(encoding="utf-8")
+    start = content.index("  0\nLWPOLYLINE")
+    end = content.index("  0\nENDSEC", start)
+    path.write_text(content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:])
+    return path
 
 
 text("words.dxf", "今天天气很好\n没有图\n", "cannot be read as DXF")

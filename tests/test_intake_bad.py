@@ -50,9 +50,9 @@ def test_a_bad_file_is_refused_or_named(case: Bad, tmp_path: Path) -> None:
 def test_files_broken_at_random_give_sites_or_a_message(tmp_path: Path) -> None:
     """A short run of tests/fuzz_intake.py; the long one stands in docs/intake.md."""
     good = seeds(tmp_path)
-    for kind in ("txt", "csv", "kml", "dxf"):
+    for kind in ("txt", "csv", "kml", "dxf", "geojson"):
         chance = random.Random(7)
-        for _ in range(60):
+        for _ in range(50):
             assert feed(tmp_path / f"broken.{kind}", mutated(good[kind], chance)) < SLOW_S
 
 

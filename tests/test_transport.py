@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 import sxgeo
-from sxgeo.catalog import load_catalog
+from sxgeo.catalog import last_day, load_catalog
 from sxgeo.errors import DataError, UsageError
-from sxgeo.layers import _last_day
 from sxgeo.maps.drawing import link_rows
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,7 +116,7 @@ def test_links_keep_their_promises(links, nodes):
         own = link["node_ids"].split(";")
         assert set(own) <= known and len(own) == len(set(own)) >= 2, link["link_id"]
         assert link["source"] and link["name_zh"] and link["name_en"], link["link_id"]
-        dates = {name: _last_day(link[name]) for name in ("started", "opens", "status_as_of", "planned_open")}
+        dates = {name: last_day(link[name]) for name in ("started", "opens", "status_as_of", "planned_open")}
         assert (link["status"] == "operating") or not dates["opens"], link["link_id"]
         assert all(
             not value or value <= f"{today[:4]}-12-31" for name, value in dates.items() if name != "planned_open"
@@ -313,8 +312,8 @@ def test_a_link_exists_from_its_opening_day():
 @pytest.mark.parametrize(
     ("value", "day"), [("1994", "1994-12-31"), ("2012-02", "2012-02-29"), ("2012-07-12", "2012-07-12"), (None, "")]
 )
-def test_a_year_or_a_month_counts_from_its_last_day(value, day):
-    assert _last_day(value) == day
+def test_a_year_or_a_month_counts_from_itslast_day(value, day):
+    assert last_day(value) == day
 
 
 def test_an_opening_year_alone_does_not_open_a_link_on_new_years_day():

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,18 @@ ENGINES = ("auto", "numba", "scipy")
 COMPILED_FROM_STEPS = 5_000_000
 """`auto` takes numba when origins times steps exceed this, or it is loaded: else loading costs more than it saves."""
 MAX_STEP_TICKS = 2**24
-"""Longest single step of the compiled search: 19 days, a ring of 64 MB; scipy takes what is longer."""
+"""Longest single step of the compiled search: 19 days, a ring of 4 MB; scipy takes what is longer."""
+MAX_TICKS = 2**31
 MIN_CHUNK = 8
+FIRST_QUEUE = 16_384
+"""Entries of the queue at first; it is doubled when it is full, and kept for the next search of the thread."""
+BUCKET_BITS = 4
+"""Buckets of the compiled search are 16 ticks wide: few are empty, and few labels of one bucket correct each other."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """What each of many sources reaches: of source i the nodes ``nodes[start[i]:start[i + 1]]``, by number."""
+    """What each of many searches reaches: of search i the nodes ``nodes[start[i]:start[i + 1]]``, by number."""
 
     start: Ints
     nodes: npt.NDArray[np.int32]
@@ -36,39 +41,91 @@ class Reached:
 
 
 @dataclass(frozen=True, eq=False)
+class Seeds:
+    """Where searches begin: search i at each of ``nodes[start[i]:start[i + 1]]``, with so many ticks already gone."""
+
+    start: Ints
+    nodes: Ints
+    ticks: Ints
+
+    def part(self, first: int, last: int) -> Seeds:
+        """Return the seeds of the searches from `first` to before `last`."""
+        begin, end = int(self.start[first]), int(self.start[last])
+        return Seeds(self.start[first : last + 1] - begin, self.nodes[begin:end], self.ticks[begin:end])
+
+
+Sources: TypeAlias = Sequence[int] | Ints | Seeds
+
+
+def seeds_at(sources: Sources) -> Seeds:
+    """Return one search from each numbered node, with no time gone; seeds stay as they are."""
+    if isinstance(sources, Seeds):
+        return sources
+    nodes = np.asarray(sources, dtype=np.int64)
+    return Seeds(np.arange(len(nodes) + 1), nodes, np.zeros(len(nodes), dtype=np.int64))
+
+
+@dataclass(frozen=True, eq=False)
 class Steps:
-    """A matrix of steps (CSR, ticks) made ready for the search; use the same one for many searches."""
+    """A matrix of steps (CSR, ticks) made ready for the search; use the same one for many searches.
+
+    Attributes
+    ----------
+    matrix
+        Square; row i holds the steps from node i.
+    order
+        The nodes in the order in which the compiled search keeps them in memory, neighbours near each other
+        (:func:`space_order`); None keeps them as they are numbered. It changes no answer.
+    """
 
     matrix: Any
+    order: Ints | None = None
 
     @cached_property
     def arrays(self) -> tuple[Any, Any]:
-        """First step of each node, and target and cost of each step, int32."""
+        """First step of each node, and target and cost of each step, uint32, in `order`."""
         m = self.matrix
-        return m.indptr.astype(np.int32), np.column_stack([m.indices, np.rint(m.data)]).astype(np.int32)
+        if self.order is not None:
+            m = m[self.order]
+            m.indices = self.place[m.indices].astype(m.indices.dtype)
+        return m.indptr.astype(np.uint32), np.column_stack([m.indices, np.rint(m.data)]).astype(np.uint32)
 
     @cached_property
-    def ring_size(self) -> int:
-        """Buckets in the ring: the next power of two above the longest step."""
-        longest = int(self.matrix.data.max()) if self.matrix.nnz else 0
-        return 1 << (longest + 1).bit_length()
+    def place(self) -> Ints:
+        """Where each node stands in `order`."""
+        nodes = np.arange(self.matrix.shape[0])
+        if self.order is None:
+            return nodes
+        place = np.empty_like(nodes)
+        place[self.order] = nodes
+        return place
 
-    def room(self) -> tuple[Any, Any, Any]:
-        """Return this thread's room to work in; a search of many sources leaves it as it found it."""
-        if not hasattr(self._rooms, "room"):
-            from .kernels import fresh_records
+    @cached_property
+    def order32(self) -> npt.NDArray[np.int32]:
+        """`order` in the type of an answer."""
+        return np.argsort(self.place).astype(np.int32)
 
-            size = self.matrix.shape[0]
-            ring = np.full(self.ring_size, -1, np.int32)
-            self._rooms.room = fresh_records(size), np.empty(size, np.int32), ring
-        found: tuple[Any, Any, Any] = self._rooms.room
-        return found
+    @cached_property
+    def longest(self) -> int:
+        """Ticks of the longest step."""
+        return int(self.matrix.data.max()) if self.matrix.nnz else 0
+
+    def room(self, longest: int) -> list[Any]:
+        """Return this thread's room to work in, for steps and seeds up to `longest`; a search leaves it as it was."""
+        size = 1 << ((longest >> BUCKET_BITS) + 1).bit_length()
+        room: list[Any] | None = getattr(self._rooms, "room", None)
+        if room is None or len(room[2]) < size:
+            nodes = self.matrix.shape[0]
+            label, queue = np.full(nodes, np.iinfo(np.uint64).max), np.empty((FIRST_QUEUE, 3), np.uint64)
+            room = [label, np.empty(nodes, np.uint32), np.zeros(size, np.uint32), queue]
+            self._rooms.room = room
+        return room
 
     @cached_property
     def _rooms(self) -> threading.local:
         return threading.local()
 
-    def takes_numba(self, origins: int, engine: str) -> bool:
+    def takes_numba(self, seeds: Seeds, engine: str) -> bool:
         """Tell whether the compiled search is to be used.
 
         Raises
@@ -78,23 +135,51 @@ class Steps:
         """
         if engine not in ENGINES:
             raise UsageError(f"unknown engine '{engine}'. Known: {', '.join(ENGINES)}.")
-        installed = find_spec("numba") is not None
+        installed = _has_numba()
         if engine == "numba" and not installed:
             raise UsageError("engine 'numba' needs numba: pip install 'sxgeo[fast]', or use engine 'scipy'")
-        fits = self.ring_size <= 2 * MAX_STEP_TICKS and self.matrix.shape[0] + self.matrix.nnz < 2**31
-        large = origins * self.matrix.nnz >= COMPILED_FROM_STEPS or f"{__package__}.kernels" in sys.modules
+        longest = max(self.longest, int(seeds.ticks.max(initial=0)))
+        fits = longest <= MAX_STEP_TICKS and self.matrix.shape[0] + self.matrix.nnz < 2**31
+        work = (len(seeds.start) - 1) * self.matrix.nnz
+        large = work >= COMPILED_FROM_STEPS or f"{__package__}.kernels" in sys.modules
         return installed and fits and (engine == "numba" or (engine == "auto" and large))
 
 
+@cache
+def _has_numba() -> bool:
+    return find_spec("numba") is not None
+
+
+def space_order(lon: Floats, lat: Floats) -> Ints:
+    """Return places in the order of a Z-curve, so that what is near on the ground is mostly near in memory."""
+    if not len(lon):
+        return np.empty(0, dtype=np.int64)
+    side = max(float(np.ptp(lon)), float(np.ptp(lat)), 1e-9)
+    key = np.zeros(len(lon), dtype=np.uint64)
+    for shift, values in enumerate((lon, lat)):
+        bits = ((values - values.min()) * (65_535 / side)).astype(np.uint64)
+        for step, mask in _EVERY_OTHER_BIT:
+            bits = (bits | (bits << step)) & mask
+        key |= bits << np.uint64(shift)
+    return np.argsort(key, kind="stable")
+
+
+_EVERY_OTHER_BIT = tuple(
+    (np.uint64(step), np.uint64(mask))
+    for step, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
+)
+"""Spreads the low 16 bits of a number over its even bits."""
+
+
 def reached_from(
-    steps: Steps, sources: Sequence[int] | Ints, *, limit_ticks: float = np.inf, engine: str = "auto", threads: int = 0
+    steps: Steps, sources: Sources, *, limit_ticks: float = np.inf, engine: str = "auto", threads: int = 0
 ) -> Reached:
-    """Return the nodes and ticks that each source reaches within the limit; only these are held.
+    """Return the nodes and ticks that each search reaches within the limit; only these are held.
 
     Parameters
     ----------
     sources
-        Node numbers.
+        Node numbers, or seeds.
     limit_ticks
         Inclusive; infinite for no limit.
     engine
@@ -102,42 +187,80 @@ def reached_from(
     threads
         0 takes as many as there are processors.
 
+    Returns
+    -------
+    Reached
+        The nodes of a search stand in no stated order.
+
     Raises
     ------
     UsageError
         If the engine is unknown or not installed.
     """
-    rows = np.asarray(sources, dtype=np.int32)
-    if not steps.takes_numba(len(rows), engine):
-        return _by_scipy(steps, rows, limit_ticks)
-    from .kernels import spread_each
-
-    limit = int(min(limit_ticks, np.iinfo(np.int32).max // 2))
+    seeds = seeds_at(sources)
+    if not steps.takes_numba(seeds, engine):
+        return _by_scipy(steps, seeds, limit_ticks)
+    count = len(seeds.start) - 1
     workers = threads or os.cpu_count() or 1
-    size = max(MIN_CHUNK, -(-len(rows) // (workers * 4)))
-    chunks = [rows[i : i + size] for i in range(0, len(rows), size)]
+    size = max(MIN_CHUNK, -(-count // (workers * 4)))
+    chunks = [seeds.part(first, min(first + size, count)) for first in range(0, count, size)]
 
-    def work(chunk: Any) -> Any:
-        return spread_each(*steps.arrays, chunk, limit, *steps.room())
+    def work(chunk: Seeds) -> tuple[Any, Any, Any]:
+        counts, nodes, labels = _compiled(steps, chunk, limit_ticks)
+        return counts, nodes, labels.astype(np.int32)
 
     if workers == 1 or len(chunks) == 1:
         parts = [work(chunk) for chunk in chunks]
     else:
-        steps.arrays, steps.ring_size, steps._rooms  # noqa: B018 - made once, before the threads ask for them
+        steps.arrays, steps.place, steps.order32, steps.longest, steps._rooms  # noqa: B018 - made once, before the threads ask
         with ThreadPoolExecutor(workers) as pool:
             parts = list(pool.map(work, chunks))
     if not parts:
         return Reached(np.zeros(1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
-    counts, nodes, ticks = (np.concatenate(some) for some in zip(*parts, strict=True))
+    counts, nodes, ticks = parts[0] if len(parts) == 1 else (np.concatenate(some) for some in zip(*parts, strict=True))
     return Reached(np.concatenate([[0], np.cumsum(counts)]), nodes, ticks)
 
 
-def _by_scipy(steps: Steps, rows: Any, limit_ticks: float) -> Reached:
+def _compiled(steps: Steps, seeds: Seeds, limit_ticks: float, owners: Ints | None = None) -> tuple[Any, Any, Any]:
+    """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of each."""
+    from .kernels import spread_each
+
+    bits = 0 if owners is None else int(owners.max()).bit_length()
+    given = np.empty((len(seeds.nodes), 2), np.uint64)
+    given[:, 0] = seeds.nodes if steps.order is None else steps.place[seeds.nodes]
+    given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
+    limit = np.uint64(((int(min(limit_ticks, MAX_TICKS - 1)) + 1) << bits) - 1)
+    room = steps.room(max(steps.longest, int(seeds.ticks.max(initial=0))))
+    counts, nodes, labels, room[3] = spread_each(*steps.arrays, seeds.start, given, limit, np.uint32(bits), *room)
+    return counts, nodes.view(np.int32) if steps.order is None else steps.order32[nodes], labels
+
+
+def joined(matrix: Any, seeds: Seeds) -> Any:
+    """Return the matrix with one more row for each search, that steps to its seeds."""
+    from scipy.sparse import csr_matrix
+
+    size, more = matrix.shape[0], len(seeds.start) - 1
+    indptr = np.concatenate([matrix.indptr, matrix.indptr[-1] + seeds.start[1:]])
+    indices = np.concatenate([matrix.indices, seeds.nodes])
+    return csr_matrix((np.concatenate([matrix.data, seeds.ticks]), indices, indptr), shape=(size + more, size + more))
+
+
+def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
+    """Return a matrix and the row of each search: the node itself where it begins at one, with no time gone."""
+    size = steps.matrix.shape[0]
+    if len(seeds.nodes) == len(seeds.start) - 1 and not seeds.ticks.any() and (np.diff(seeds.start) == 1).all():
+        return steps.matrix, seeds.nodes
+    return joined(steps.matrix, seeds), np.arange(size, size + len(seeds.start) - 1)
+
+
+def _by_scipy(steps: Steps, seeds: Seeds, limit_ticks: float) -> Reached:
     from scipy.sparse.csgraph import dijkstra
 
+    matrix, rows = _rows(steps, seeds)
+    size = steps.matrix.shape[0]
     counts, nodes, ticks = [0], [], []
     for row in rows:
-        found = np.asarray(dijkstra(steps.matrix, directed=True, indices=row, limit=limit_ticks))
+        found = np.asarray(dijkstra(matrix, directed=True, indices=row, limit=limit_ticks))[:size]
         there = np.flatnonzero(np.isfinite(found))
         counts.append(len(there))
         nodes.append(there.astype(np.int32))
@@ -146,30 +269,35 @@ def _by_scipy(steps: Steps, rows: Any, limit_ticks: float) -> Reached:
     return Reached(np.cumsum(counts), np.concatenate(nodes or empty), np.concatenate(ticks or empty))
 
 
-def ticks_from(
-    steps: Steps, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf, engine: str = "auto"
-) -> Floats:
-    """Return the ticks from each numbered row to every node; infinite where no way is within the limit."""
-    sources = np.asarray(rows)
-    if not steps.takes_numba(len(sources), engine):
+def ticks_from(steps: Steps, rows: Sources, *, limit_ticks: float = np.inf, engine: str = "auto") -> Floats:
+    """Return the ticks from each numbered row, or each search's seeds, to every node.
+
+    Infinite where no way is within the limit.
+    """
+    seeds = seeds_at(rows)
+    size = steps.matrix.shape[0]
+    if not steps.takes_numba(seeds, engine):
         from scipy.sparse.csgraph import dijkstra
 
-        return np.asarray(dijkstra(steps.matrix, directed=True, indices=sources, limit=limit_ticks))
-    found = reached_from(steps, sources, limit_ticks=limit_ticks, engine="numba")
-    table = np.full((len(sources), steps.matrix.shape[0]), np.inf)
-    table[np.repeat(np.arange(len(sources)), np.diff(found.start)), found.nodes] = found.ticks
+        matrix, numbers = _rows(steps, seeds)
+        return np.asarray(dijkstra(matrix, directed=True, indices=numbers, limit=limit_ticks))[:, :size]
+    found = reached_from(steps, seeds, limit_ticks=limit_ticks, engine="numba")
+    table = np.full((len(seeds.start) - 1, size), np.inf)
+    for row, (begin, end) in enumerate(zip(found.start[:-1], found.start[1:], strict=True)):
+        table[row, found.nodes[begin:end]] = found.ticks[begin:end]
     return table
 
 
 def nearest_of(
-    steps: Steps, facilities: Sequence[int] | Ints, *, limit_ticks: float = np.inf, engine: str = "auto"
+    steps: Steps, facilities: Sources, *, limit_ticks: float = np.inf, engine: str = "auto"
 ) -> tuple[Floats, Ints]:
     """Return for every node the ticks from the nearest facility, and which: the lowest number where two are equal.
 
     Parameters
     ----------
     facilities
-        Node numbers. For the way to a facility instead of from it, give the steps of the reversed network.
+        Node numbers, or seeds: search i begins at facility i. For the way to a facility instead of from it, give the
+        steps of the reversed network.
     limit_ticks, engine
         As in :func:`reached_from`.
 
@@ -183,29 +311,30 @@ def nearest_of(
     UsageError
         If the engine is unknown or not installed.
     """
-    places = np.asarray(facilities, dtype=np.int32)
+    seeds = seeds_at(facilities)
     size = steps.matrix.shape[0]
-    if not len(places):
-        return np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
-    if not steps.takes_numba(1, engine):
-        return _nearest_by_scipy(steps, places, limit_ticks)
-    from .kernels import FAR, fresh_records, spread
+    ticks, facility = np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
+    if not len(seeds.nodes):
+        return ticks, facility
+    owners = np.repeat(np.arange(len(seeds.start) - 1), np.diff(seeds.start))
+    if not steps.takes_numba(Seeds(seeds.start[[0, -1]], seeds.nodes, seeds.ticks), engine):
+        found, owner = _nearest_by_scipy(*_rows(steps, seeds), limit_ticks)
+        return found[:size], owner[:size]
+    together = Seeds(np.array([0, len(seeds.nodes)]), seeds.nodes, seeds.ticks)
+    _, nodes, labels = _compiled(steps, together, limit_ticks, owners)
+    bits = int(owners.max()).bit_length()
+    ticks[nodes] = labels >> np.uint64(bits)
+    facility[nodes] = labels & np.uint64((1 << bits) - 1)
+    return ticks, facility
 
-    record, room = fresh_records(size), np.empty(size, np.int32)
-    ring = np.full(steps.ring_size, -1, np.int32)
-    spread(*steps.arrays, places, int(min(limit_ticks, FAR // 2)), record, room, ring)
-    ticks = record[:, 0].astype(np.float64)
-    ticks[record[:, 0] == FAR] = np.inf
-    return ticks, record[:, 3].astype(np.int64)
 
-
-def _nearest_by_scipy(steps: Steps, places: Any, limit_ticks: float) -> tuple[Floats, Ints]:
+def _nearest_by_scipy(matrix: Any, places: Ints, limit_ticks: float) -> tuple[Floats, Ints]:
     from scipy.sparse.csgraph import dijkstra
 
-    number = np.full(steps.matrix.shape[0], len(places), dtype=np.int64)
+    number = np.full(matrix.shape[0], len(places), dtype=np.int64)
     np.minimum.at(number, places, np.arange(len(places)))
     ticks, _, source = dijkstra(
-        steps.matrix,
+        matrix,
         directed=True,
         indices=np.unique(places),
         limit=limit_ticks,
@@ -213,8 +342,8 @@ def _nearest_by_scipy(steps: Steps, places: Any, limit_ticks: float) -> tuple[Fl
         return_predecessors=True,
     )
     owner = np.where(source >= 0, number[np.maximum(source, 0)], len(places))
-    tail = np.repeat(np.arange(len(owner)), np.diff(steps.matrix.indptr))
-    head, cost = steps.matrix.indices, steps.matrix.data
+    tail = np.repeat(np.arange(len(owner)), np.diff(matrix.indptr))
+    head, cost = matrix.indices, matrix.data
     tight = np.isfinite(ticks[tail]) & (ticks[tail] + cost == ticks[head])
     tail, head = tail[tight], head[tight]
     while True:  # scipy settles ties as it likes: hand the lowest number down along the shortest ways

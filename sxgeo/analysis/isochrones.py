@@ -13,9 +13,9 @@ import shapely
 
 from ..errors import AnalysisError, InputError, UsageError, listed
 from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_geographic
-from .fast import Steps, nearest_of
+from .fast import nearest_of, ticks_from
 from .network import TICKS_PER_MIN, Network
-from .reach import Snap, cut_off, edge_boxes, search, search_graph, snap, ticks_between
+from .reach import Snap, cut_off, edge_boxes, seeds_of, snap, ticks_between
 from .surface import areas, nested
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
@@ -24,6 +24,7 @@ CONTOURS = ("inner", "middle", "outer")
 AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
 _ALL_COLUMNS = ("origin_id", "minutes", "contour", "area_km2", "snap_m", "access_error_min", "geometry")
 _TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
+_SEARCHED_AT_ONCE = 64
 _ID_COLUMNS = ("site_id", "id")
 
 
@@ -72,11 +73,11 @@ def travel_times(
     if left and right:
         rows, columns = list(left), list(right)
         snaps, targets = list(left.values()), list(right.values())
-        graph = search_graph(network, snaps)
-        chunk = max(1, _TABLE_CELLS // graph.shape[0])
+        seeds = seeds_of(network, snaps)
+        chunk = max(1, _TABLE_CELLS // network.size)
         for first in range(0, len(snaps), chunk):
             some = range(first, min(first + chunk, len(snaps)))
-            ticks = search(graph, [network.size + i for i in some])
+            ticks = ticks_from(network.steps, seeds.part(first, some.stop))
             for number, row in zip(some, ticks, strict=True):
                 between = ticks_between(network, row, snaps[number], targets)
                 minutes[rows[number], columns] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
@@ -117,11 +118,8 @@ def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) 
     """
     places = _read(facilities, "facility")
     snaps, refused = _snap_all(network, edge_boxes(network), places)
-    graph = search_graph(network, list(snaps.values()))
-    for row, origin in enumerate(snaps.values(), network.size):
-        graph.data[graph.indptr[row] : graph.indptr[row + 1]] += origin.walk_ticks
-    rows = np.arange(network.size, network.size + len(snaps))
-    ticks, owner = nearest_of(Steps(graph), rows, limit_ticks=limit_min * TICKS_PER_MIN)
+    seeds = seeds_of(network, list(snaps.values()), walk=True)
+    ticks, owner = nearest_of(network.steps, seeds, limit_ticks=limit_min * TICKS_PER_MIN)
     labels = np.append(places.labels[list(snaps)], [None])
     size = len(network.lon)
     minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]
@@ -267,10 +265,13 @@ def _levels(limits: list[float], contours: Sequence[str], error_share: float) ->
 
 
 def _searched(network: Network, snaps: dict[int, Snap], limit_min: float) -> Iterator[tuple[int, Snap, Any]]:
-    graph = search_graph(network, list(snaps.values()))
+    seeds = seeds_of(network, list(snaps.values()))
+    chunk = max(1, min(_SEARCHED_AT_ONCE, _TABLE_CELLS // network.size))
     for row, (place, origin) in enumerate(snaps.items()):
-        limit_ticks = max(limit_min * TICKS_PER_MIN - origin.walk_ticks, 0)
-        yield place, origin, search(graph, [network.size + row], limit_ticks=limit_ticks)[0]
+        if row % chunk == 0:
+            some = seeds.part(row, min(row + chunk, len(snaps)))
+            table = ticks_from(network.steps, some, limit_ticks=limit_min * TICKS_PER_MIN)
+        yield place, origin, table[row % chunk]
 
 
 @dataclass(frozen=True, slots=True)

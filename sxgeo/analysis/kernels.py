@@ -1,7 +1,11 @@
-"""The compiled loops: shortest times with a bucket queue on integer ticks (numba; imported only when needed).
+"""The compiled loop: shortest times with a bucket queue on integer ticks (numba; imported only when needed).
 
-Dial's queue: one bucket per tick, in a ring longer than the longest step. A bucket is a chain through the records of
-its nodes, so that a node whose time falls is moved, never queued twice. Work grows with what is reached.
+Dial's queue with buckets of 16 ticks. A better label is queued again and the worse one skipped when its turn comes, so
+that nothing is ever moved; within a bucket labels are taken in any order and corrected, which is exact all the same.
+Work grows with what is reached.
+
+A label is ``ticks << bits | owner``: one comparison puts the sooner first, and the lower owner where two are equally soon.
+Everything is unsigned: numba then needs no test for negative indices.
 """
 
 from __future__ import annotations
@@ -11,130 +15,137 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-FAR = np.iinfo(np.int32).max
-_DONE = -2
-_TIME, _NEXT, _BEFORE, _OWNER = 0, 1, 2, 3
+from .fast import BUCKET_BITS
+
+_NODE, _NEXT, _LABEL = 0, 1, 2
+FULL = -1
 
 
 @njit(cache=True, nogil=True)
-def fresh_records(size: int) -> Any:
-    """Return one record per node: ticks, next and previous in its bucket, owner."""
-    record = np.empty((size, 4), np.int32)
-    record[:, _TIME] = FAR
-    record[:, _OWNER] = -1
-    return record
-
-
-@njit(cache=True, nogil=True)
-def _queue(record: Any, ring: Any, slot: int, node: int) -> None:
-    head = ring[slot]
-    record[node, _NEXT] = head
-    record[node, _BEFORE] = -1
-    if head >= 0:
-        record[head, _BEFORE] = node
-    ring[slot] = node
-
-
-@njit(cache=True, nogil=True)
-def _unqueue(record: Any, ring: Any, slot: int, node: int) -> None:
-    before, following = record[node, _BEFORE], record[node, _NEXT]
-    if before >= 0:
-        record[before, _NEXT] = following
-    else:
-        ring[slot] = following
-    if following >= 0:
-        record[following, _BEFORE] = before
-
-
-@njit(cache=True, nogil=True)
-def spread(first: Any, steps: Any, sources: Any, limit: int, record: Any, reached: Any, ring: Any) -> int:
-    """Fill `record` with the ticks from the nearest source and its number, the lowest where two are equally near.
+def spread(
+    first: Any, steps: Any, seeds: Any, limit: Any, bits: Any, label: Any, reached: Any, ring: Any, queue: Any
+) -> int:
+    """Give every node that the seeds reach its label.
 
     Parameters
     ----------
     first, steps
-        The steps in CSR, int32: target and cost (0 or more) of each.
-    sources
-        Node numbers.
+        The steps in CSR, uint32: target and cost (0 or more) of each.
+    seeds
+        Node, and label to begin with.
     limit
-        Nodes farther than this stay `FAR`.
-    record, reached, ring
-        Room to work in: :func:`fresh_records`, one number per node, and -1s, a power of two above the longest step.
+        Labels above this are not given.
+    bits
+        Bits of the owner in a label; 0 when nobody asks for it.
+    label, reached, ring, queue
+        Room to work in: the largest uint64 for every node; one uint32 per node; uint32 zeros, a power of two that
+        holds the longest step and seed in buckets (zeros again at the end); rows of three uint64.
 
     Returns
     -------
     int
-        How many nodes were reached; `reached` holds them in the order of discovery, `ring` is all -1 again.
+        How many nodes were reached: `reached` begins with them. `FULL` when the queue was too short; `label` and
+        `ring` then have to be made anew.
     """
-    mask = len(ring) - 1
-    waiting, count = 0, 0
-    for number in range(len(sources)):
-        node = sources[number]
-        if record[node, _TIME] == FAR:
+    one, wide = np.uint32(1), np.uint32(bits + BUCKET_BITS)
+    mask = np.uint32(len(ring) - 1)
+    far = ~np.uint64(0)
+    room = np.uint32(len(queue) - 1)
+    last, waiting, count = one, 0, 0  # entry 0 is never used: it ends a chain
+    now = np.uint32(0)
+    for number in range(len(seeds)):
+        node, value = seeds[number, 0], seeds[number, 1]
+        if value > limit or value >= label[node]:
+            continue
+        if label[node] == far:
             reached[count] = node
             count += 1
-            record[node, _TIME] = 0
-            record[node, _OWNER] = number
-            _queue(record, ring, 0, node)
-            waiting += 1
-    now = 0
+        if last >= room:
+            return FULL
+        slot = (value >> wide) & mask
+        label[node] = value
+        queue[last, _NODE], queue[last, _NEXT], queue[last, _LABEL] = node, ring[slot], value
+        ring[slot] = last
+        last += one
+        waiting += 1
     while waiting > 0:
         slot = now & mask
-        while ring[slot] >= 0:
-            node = ring[slot]
-            _unqueue(record, ring, slot, node)
-            record[node, _BEFORE] = _DONE
-            waiting -= 1
-            owner = record[node, _OWNER]
-            for step in range(first[node], first[node + 1]):
-                there = now + steps[step, 1]
-                if there > limit:
+        while ring[slot]:
+            entry = ring[slot]
+            ring[slot] = 0
+            while entry:
+                node, value = queue[entry, _NODE], queue[entry, _LABEL]
+                entry = queue[entry, _NEXT]
+                waiting -= 1
+                if label[node] != value:
                     continue
-                other = steps[step, 0]
-                known = record[other, _TIME]
-                if there > known:
-                    continue
-                if there == known:
-                    if owner < record[other, _OWNER]:
-                        record[other, _OWNER] = owner
-                        if record[other, _BEFORE] == _DONE:  # over a step of no time: it has to tell its neighbours
-                            _queue(record, ring, slot, other)
-                            waiting += 1
-                    continue
-                if known == FAR:
-                    reached[count] = other
-                    count += 1
+                for step in range(first[node], first[node + one]):
+                    there = value + (steps[step, 1] << bits)
+                    other = steps[step, 0]
+                    known = label[other]
+                    if there >= known or there > limit:
+                        continue
+                    if known == far:
+                        reached[count] = other
+                        count += 1
+                    if last >= room:
+                        return FULL
+                    label[other] = there
+                    place = (there >> wide) & mask
+                    queue[last, _NODE], queue[last, _NEXT], queue[last, _LABEL] = other, ring[place], there
+                    ring[place] = last
+                    last += one
                     waiting += 1
-                else:
-                    _unqueue(record, ring, known & mask, other)
-                record[other, _TIME] = there
-                record[other, _OWNER] = owner
-                _queue(record, ring, there & mask, other)
-        now += 1
+        now += one
     return count
 
 
 @njit(cache=True, nogil=True)
-def spread_each(first: Any, steps: Any, sources: Any, limit: int, record: Any, reached: Any, ring: Any) -> Any:
-    """Search from each source on its own; return the number reached, the nodes and the ticks, one after another.
+def spread_each(
+    first: Any,
+    steps: Any,
+    start: Any,
+    seeds: Any,
+    limit: Any,
+    bits: Any,
+    label: Any,
+    reached: Any,
+    ring: Any,
+    queue: Any,
+) -> Any:
+    """Search from each group of seeds on its own: group g has ``seeds[start[g]:start[g + 1]]``.
 
     The room to work in is that of :func:`spread`, and is left as it was found.
+
+    Returns
+    -------
+    counts, nodes, labels, queue
+        How many nodes each group reaches; these and their labels, one group after another, in no stated order; and the
+        queue, or a longer one, for the next time.
     """
-    counts = np.empty(len(sources), np.int64)
-    nodes = np.empty(8192, np.int32)
-    ticks = np.empty(8192, np.int32)
+    far = ~np.uint64(0)
+    groups = len(start) - 1
+    counts = np.empty(groups, np.int64)
+    nodes = np.empty(0, np.uint32)
+    labels = np.empty(0, np.uint64)
     used = 0
-    for number in range(len(sources)):
-        count = spread(first, steps, sources[number : number + 1], limit, record, reached, ring)
+    for group in range(groups):
+        own = seeds[start[group] : start[group + 1]]
+        count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
+        while count == FULL:
+            label[:] = far
+            ring[:] = 0
+            queue = np.empty((2 * len(queue), 3), np.uint64)
+            count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
         if used + count > len(nodes):
-            more = max(len(nodes), used + count)
-            nodes = np.concatenate((nodes, np.empty(more, np.int32)))
-            ticks = np.concatenate((ticks, np.empty(more, np.int32)))
+            more = count if groups == 1 else max(len(nodes), 2 * count)
+            nodes = np.concatenate((nodes, np.empty(more, np.uint32)))
+            labels = np.concatenate((labels, np.empty(more, np.uint64)))
         for i in range(count):
             node = reached[i]
             nodes[used + i] = node
-            ticks[used + i] = record[node, _TIME]
-            record[node, _TIME] = FAR
+            labels[used + i] = label[node]
+            label[node] = far
         used += count
-        counts[number] = count
-    return counts, nodes[:used], ticks[:used]
+        counts[group] = count
+    return counts, nodes[:used], labels[:used], queue

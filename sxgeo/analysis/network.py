@@ -6,8 +6,9 @@ Times are integers, 0.1 s each ("ticks"), fixed when the network is built: the s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,10 @@ from pyproj import Geod
 
 from ..errors import InputError, listed
 from ..projection import to_geographic
+
+if TYPE_CHECKING:
+    from .fast import Steps
+    from .trace import Traces
 
 TICKS_PER_MIN = 600
 """Times are quantised to 0.1 s: at most 0.05 s of error per edge, and never 0."""
@@ -86,6 +91,9 @@ class Network:
         Straight-line speed off the lines in km/h, and how far off them an area may reach, in metres.
     legs
         Steps beside the roads, or None.
+
+    What is derived from these (`steps`, `boxes`, `part_m`, `traces`) is made once, when first asked for, and is neither
+    copied nor pickled.
     """
 
     id: str
@@ -114,6 +122,36 @@ class Network:
     def minutes(self) -> Floats:
         """Time of each edge in minutes."""
         return self.ticks / TICKS_PER_MIN
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Every permitted step, ready for many searches."""
+        from scipy.sparse import csr_matrix
+
+        from .fast import Steps, space_order
+
+        tail, head, ticks = self.arcs()
+        first = np.searchsorted(tail, np.arange(self.size + 1))
+        matrix = csr_matrix((ticks.astype(np.float64), head, first), shape=(self.size, self.size))
+        hidden = np.arange(len(self.lon), self.size)
+        return Steps(matrix, np.concatenate([space_order(self.lon, self.lat), hidden]))
+
+    @cached_property
+    def boxes(self) -> Floats:
+        """West, south, east, north of each edge in degrees."""
+        first = self.start[:-1]
+        sides = [reduce.reduceat(self.xy[:, k], first) for reduce in (np.minimum, np.maximum) for k in (0, 1)]
+        return np.array(sides).T
+
+    @cached_property
+    def traces(self) -> Traces:
+        """The courses laid on the grids of time surfaces, as far as areas have asked for them."""
+        from .trace import Traces
+
+        return Traces()
 
     def lines(self, edges: Ints) -> Any:
         """Return the courses of the numbered edges as an array of LineStrings, EPSG:4490."""
@@ -150,6 +188,11 @@ class Network:
 
     def part_length_m(self) -> Floats:
         """Return for each node the road length in metres of the connected part it belongs to."""
+        return self.part_m
+
+    @cached_property
+    def part_m(self) -> Floats:
+        """For each node the road length in metres of the connected part it belongs to."""
         from scipy.sparse import coo_matrix
         from scipy.sparse.csgraph import connected_components
 

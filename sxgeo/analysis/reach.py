@@ -11,13 +11,16 @@ import shapely
 
 from ..errors import AnalysisError, InputError
 from ..projection import plane_crs, to_plane
-from .fast import Steps, ticks_from
+from .fast import Seeds, Steps, joined, ticks_from
 from .network import Floats, Ints, Network
 
 MAX_SNAP_M = 5000.0
 """A place farther than this from any road has no answer: roads say nothing of the way to it."""
 CUT_OFF_SHARE = 0.01
 """A connected part with less than this share of the network's road length is said to be cut off."""
+_NEAR_SHARE = 1.05  # distances by degrees are right within 5 % below 85 degrees of latitude
+_ASKED_EDGES = 500
+_WINDOWS_M = (100.0, 700.0, MAX_SNAP_M)
 _TIE_M = 0.02  # two roads whose distances differ by less than the coordinate grid are equally near
 
 
@@ -49,8 +52,7 @@ class Snap:
 
 def edge_boxes(network: Network) -> Floats:
     """Return west, south, east, north of each edge in degrees."""
-    first = network.start[:-1]
-    return np.hstack([np.minimum.reduceat(network.xy, first), np.maximum.reduceat(network.xy, first)])
+    return network.boxes
 
 
 def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
@@ -78,13 +80,11 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     except InputError as error:
         raise AnalysisError(str(error)) from error
     place = to_plane(shapely.Point(lon, lat), crs)
-    reach = 1.1 * MAX_SNAP_M / 111_000 / np.array([max(np.cos(np.radians(lat)), 0.1), 1.0])
-    low, high = np.array([lon, lat]) - reach, np.array([lon, lat]) + reach
-    near = np.flatnonzero((boxes[:, :2] <= high).all(axis=1) & (boxes[:, 2:] >= low).all(axis=1))
+    near = _perhaps_nearest(boxes, lon, lat)
     lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place)
     if not len(near) or not distance.min() <= MAX_SNAP_M:
-        raise AnalysisError(_far(network, place, crs))
+        raise AnalysisError(_far(network, place, crs, lon, lat))
     tied = distance <= distance.min() + _TIE_M
     edges, lines = near[tied], lines[tied]
     share = shapely.line_locate_point(lines, place, normalized=True)
@@ -97,8 +97,35 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     )  # fmt: skip
 
 
-def _far(network: Network, place: Any, crs: str) -> str:
-    distance = shapely.distance(to_plane(network.lines(np.arange(len(network.tail))), crs), place)
+def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
+    """Return the edges that can be the nearest within `MAX_SNAP_M`: none is farther than the far corner of the best.
+
+    An edge touches all sides of its box, so it lies no farther than the box's farthest corner. Windows of growing size
+    are looked at until that corner lies in one.
+    """
+    west, south, east, north = boxes.T
+    scale_m = np.array([max(np.cos(np.radians(lat)), 0.1), 1.0]) * 111_300
+    near: Ints = np.empty(0, dtype=np.int64)
+    for window_m in _WINDOWS_M:
+        across, up = _NEAR_SHARE**2 * window_m / scale_m
+        near = np.flatnonzero(
+            (west <= lon + across) & (south <= lat + up) & (east >= lon - across) & (north >= lat - up)
+        )
+        if not len(near):
+            continue
+        below, above = (boxes[near, :2] - (lon, lat)) * scale_m, (boxes[near, 2:] - (lon, lat)) * scale_m
+        nearest_m = np.hypot(*np.maximum(np.maximum(below, -above), 0).T)
+        limit_m = np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2 + 2 * _TIE_M
+        if limit_m <= window_m or window_m == MAX_SNAP_M:
+            close: Ints = near[nearest_m <= limit_m]
+            return close
+    return near
+
+
+def _far(network: Network, place: Any, crs: str, lon: float, lat: float) -> str:
+    away = np.abs(network.boxes.reshape(-1, 2, 2).mean(axis=1) - (lon, lat)).max(axis=1)
+    some = np.argsort(away, kind="stable")[:_ASKED_EDGES]
+    distance = shapely.distance(to_plane(network.lines(some), crs), place)
     away = f"{np.nanmin(distance) / 1000:.0f} km" if np.isfinite(distance).any() else "thousands of km"
     return (
         f"the nearest road of network '{network.id}' is {away} away, over the {MAX_SNAP_M / 1000:g} km "
@@ -111,24 +138,30 @@ def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
 
     The walk to the road is not in it: it is added by the caller, once.
     """
-    from scipy.sparse import coo_matrix
+    return joined(network.steps.matrix, seeds_of(network, origins))
 
-    tails, heads, ticks = network.arcs()
-    rows, columns, weights = [tails], [heads], [ticks]
-    size = network.size
-    for number, origin in enumerate(origins):
+
+def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -> Seeds:
+    """Return where the search from each origin begins: at the ends of its edges, with the way from the foot gone.
+
+    Parameters
+    ----------
+    walk
+        Whether the way to the foot counts too.
+    """
+    count, nodes, ticks = [0], [], []
+    for origin in origins:
         backward = ~network.oneway[origin.edges] | (origin.back == 0)
         ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
-        cost = np.concatenate([origin.ahead, origin.back[backward]])
+        cost = np.concatenate([origin.ahead, origin.back[backward]]) + (origin.walk_ticks if walk else 0)
         order = np.lexsort((cost, ends))
         first = np.ones(len(ends), dtype=bool)
-        first[1:] = ends[order][1:] != ends[order][:-1]  # coo would add up two ways to one node
-        rows.append(np.full(first.sum(), size + number))
-        columns.append(ends[order][first])
-        weights.append(cost[order][first])
-    total = size + len(origins)
-    data = np.concatenate(weights).astype(np.float64)
-    return coo_matrix((data, (np.concatenate(rows), np.concatenate(columns))), shape=(total, total)).tocsr()
+        first[1:] = ends[order][1:] != ends[order][:-1]  # the quicker of two ways to one node
+        nodes.append(ends[order][first])
+        ticks.append(cost[order][first])
+        count.append(len(nodes[-1]))
+    none = [np.empty(0, dtype=np.int64)]
+    return Seeds(np.cumsum(count), np.concatenate(nodes or none), np.concatenate(ticks or none))
 
 
 def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:

@@ -1,16 +1,24 @@
-"""From reached roads to areas: one time surface per origin, contoured once per band (pure)."""
+"""From reached roads to areas: one time surface per origin, contoured once per band (pure).
+
+Times are integers from the search to the surface, and the outlines stand on a lattice of sixteenths of a cell, so that
+areas nest by construction: two outlines never cross, and where they meet they share a vertex.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
-from ..projection import QUANTUM_DIGITS, quantise, to_degrees, to_plane
-from .network import TICKS_PER_MIN, Floats, Ints, Network
+from ..projection import QUANTUM_DIGITS, points_to_degrees, points_to_plane
+from .network import TICKS_PER_MIN, Bools, Floats, Ints, Network, spans
 from .reach import Snap
+from .trace import SAMPLES_PER_CELL
 
 CELLS_PER_CAP = 5
 MIN_CELL_M, MAX_CELL_M = 50.0, 250.0
@@ -21,9 +29,16 @@ MIN_PART_CELLS = 4
 """Parts of an area smaller than this many cells are specks of the grid."""
 MIN_HOLE_CELLS = 16
 """Holes smaller than this many cells are closed: 0.64 km2 at 200 m, 0.04 km2 at 50 m."""
-SIMPLIFY_CELLS = 0.2
-_BEYOND_CAP_MIN_PER_M = 1.0  # past the cap a metre costs a minute: the contour ends there within a minute's reach
-_FAR_MIN = 1e6
+SIMPLIFY_CELLS = 0.5
+"""A vertex goes where the triangle with its neighbours is smaller than the square of this many cells."""
+LATTICE = 16
+_BEYOND_CAP_TICKS_PER_M = 600  # past the cap a metre costs a minute: the contour ends there within a minute's reach
+_FAR = 2**29
+_FEW_SEEDS = 0.25
+_BLOCK_KNOTS = 30_000
+_METRES_PER_DEGREE = 111_320.0  # for the tolerance of simplifying only
+
+Grid = npt.NDArray[np.int32]
 
 
 def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float]) -> list[Any]:
@@ -44,17 +59,14 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
         One valid Polygon or MultiPolygon per limit, EPSG:4490 on the 1e-7 grid; each covers the one before
         exactly, and all hold the origin.
     """
-    limit = minutes[-1] * TICKS_PER_MIN - origin.walk_ticks
-    edges = _reached(network, ticks, origin, limit)
-    lines = to_plane(network.lines(edges), origin.crs) if len(edges) else np.array([], dtype=object)
-    cell_m = _cell_m(network.offroad_cap_m, lines, origin)
-    xy, reached_min = _samples(network, ticks, origin, edges, lines, cell_m / 2)
-    walk_xy, walk_min = _walk(origin, cell_m / 2)
-    xy, reached_min = np.vstack([xy, walk_xy]), np.concatenate([reached_min, walk_min])
-    within = reached_min <= minutes[-1]
-    surface = _surface(xy[within], reached_min[within], cell_m, network)
-    bands = [_contour(surface, limit_min, cell_m, origin) for limit_min in minutes]
-    return nested([quantise(to_degrees(band, origin.crs)) for band in bands])
+    limits = [int(limit_min * TICKS_PER_MIN + 1e-6) for limit_min in minutes]
+    edges = _reached(network, ticks, origin, limits[-1] - origin.walk_ticks)
+    cell_m = _cell_m(network, edges, origin)
+    column, row, reached = _stamps(network, ticks, origin, edges, cell_m)
+    within = reached <= limits[-1]
+    surface = _surface(column[within], row[within], reached[within], cell_m, network)
+    outlines = list(_outlines(surface, limits, origin))
+    return _simplified(outlines, cell_m, origin)
 
 
 def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Ints:
@@ -64,97 +76,206 @@ def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Int
     return np.flatnonzero(reached)
 
 
-def _cell_m(cap_m: float, lines: Any, origin: Snap) -> float:
+def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
+    cap_m = network.offroad_cap_m
     cell_m = min(max(cap_m / CELLS_PER_CAP, MIN_CELL_M), MAX_CELL_M)
-    box = shapely.total_bounds(np.append(lines, shapely.points(origin.place)))
-    spread = (box[2:] - box[:2]) + 2 * cap_m
+    boxes = network.boxes[edges]
+    west, south = np.append(boxes[:, :2], [[origin.lon, origin.lat]], axis=0).min(axis=0)
+    east, north = np.append(boxes[:, 2:], [[origin.lon, origin.lat]], axis=0).max(axis=0)
+    corners = points_to_plane(np.array([[west, south], [west, north], [east, south], [east, north]]), origin.crs)
+    spread = np.ptp(corners, axis=0) + 2 * cap_m
     least = float(np.sqrt(spread[0] * spread[1] / MAX_CELLS))
     return cell_m if least <= cell_m else float(np.ceil(least / 10) * 10)
 
 
-def _samples(
-    network: Network, ticks: Floats, origin: Snap, edges: Ints, lines: Any, step_m: float
-) -> tuple[Floats, Floats]:
-    """Return points along the edges, at most `step_m` apart, and the minutes to each, the walk included."""
-    if len(edges) == 0:
-        return np.empty((0, 2)), np.empty(0)
-    xy, owner = shapely.get_coordinates(shapely.segmentize(lines, step_m), return_index=True)
-    leap = np.hypot(*np.diff(xy, axis=0).T)
-    leap[owner[1:] != owner[:-1]] = 0.0
-    run = np.concatenate([[0.0], np.cumsum(leap)])
-    first = np.searchsorted(owner, np.arange(len(edges)))
-    run -= run[first][owner]
-    last = np.append(first[1:], len(owner)) - 1
-    share = run / np.maximum(run[last], 1e-9)[owner]
-    edge = edges[owner]
-    along = share * network.ticks[edge]
-    there = ticks[network.tail[edge]] + along
-    back = np.where(network.oneway[edge], np.inf, ticks[network.head[edge]] + network.ticks[edge] - along)
-    best = np.minimum(there, back)
-    for number, own in zip(origin.edges, origin.back, strict=True):
-        here = (edge == number) & (~network.oneway[edge] | (along >= own))
-        best = np.where(here, np.minimum(best, np.abs(along - own)), best)
-    return xy, (best + origin.walk_ticks) / TICKS_PER_MIN
+def _stamps(
+    network: Network, ticks: Floats, origin: Snap, edges: Ints, cell_m: float
+) -> tuple[Grid, Grid, npt.NDArray[np.int64]]:
+    """Return cells, by column and row, and the ticks when the roads and the walk to them first come there."""
+    along = network.traces.passages(network, edges, origin.crs, cell_m)
+    node = np.where(np.isfinite(ticks), ticks + origin.walk_ticks, _FAR).astype(np.int64)
+    from_head = np.where(network.oneway[edges], _FAR, node[network.head[edges]])
+    reached = np.minimum(
+        np.repeat(node[network.tail[edges]], along.counts) + along.ahead,
+        np.repeat(from_head, along.counts) + along.behind,
+    )
+    begin = np.cumsum(along.counts) - along.counts
+    for edge, own in zip(origin.edges.tolist(), origin.back.tolist(), strict=True):
+        for at in np.flatnonzero(edges == edge).tolist():
+            here = slice(int(begin[at]), int(begin[at] + along.counts[at]))
+            first, last = along.ahead[here], network.ticks[edge] - along.behind[here]
+            gap = (
+                np.maximum(first - own, 0)
+                if network.oneway[edge]
+                else np.maximum(np.maximum(first - own, own - last), 0)
+            )
+            open_ = ~network.oneway[edge] | (last >= own)
+            reached[here] = np.where(open_, np.minimum(reached[here], gap + origin.walk_ticks), reached[here])
+    walk, gone = _walk(origin, cell_m)
+    column, row = np.floor(walk / cell_m).astype(np.int32).T
+    return np.append(along.column, column), np.append(along.row, row), np.append(reached, gone)
 
 
-def _walk(origin: Snap, step_m: float) -> tuple[Floats, Floats]:
-    """Return points from the origin to its foot, and the minutes to each."""
-    share = np.linspace(0, 1, 1 + int(np.ceil(origin.distance_m / step_m)))
+def _walk(origin: Snap, cell_m: float) -> tuple[Floats, Ints]:
+    """Return points from the origin to its foot, and the ticks to each."""
+    share = np.linspace(0, 1, 1 + int(np.ceil(origin.distance_m * SAMPLES_PER_CELL / cell_m)))
     xy = origin.place + share[:, None] * (origin.foot - origin.place)
-    return xy, share * origin.walk_ticks / TICKS_PER_MIN
+    return xy, np.rint(share * origin.walk_ticks).astype(np.int64)
 
 
-def _surface(xy: Floats, reached_min: Floats, cell_m: float, network: Network) -> tuple[Floats, Floats, Floats]:
-    """Return x, y and the minutes at the knots of a grid that lies on multiples of the cell.
+@dataclass(frozen=True, slots=True)
+class _Surface:
+    """Ticks at the knots of a grid; knot [0, 0] stands at (column, row) times the cell."""
 
-    The four knots round a reached point get its time, so that the point lies inside the contour; from there
-    the time grows by the walk, up to the cap.
+    ticks: Grid
+    column: int
+    row: int
+    cell_m: float
+
+
+def _surface(column: Grid, row: Grid, reached: Ints, cell_m: float, network: Network) -> _Surface:
+    """Spread the ticks of the cells over the knots.
+
+    The four knots of a cell get its ticks, so that the road in it lies inside the contour; from there they grow by
+    the walk, up to the cap.
     """
-    ring = int(np.ceil(network.offroad_cap_m / cell_m)) + 2
-    knot = np.floor(xy / cell_m).astype(np.int64)
-    low = knot.min(axis=0) - ring - 1
-    width, height = knot.max(axis=0) + ring + 3 - low
-    flat = (knot[:, 1] - low[1]) * width + knot[:, 0] - low[0]
-    base = np.full(width * height, np.inf)
-    for corner in (0, 1, width, width + 1):
-        np.minimum.at(base, flat + corner, reached_min)
-    seeds = np.flatnonzero(np.isfinite(base))
-    start_min = base[seeds]
-    spread = base.copy()
-    for step, cost in _steps(ring, cell_m, network, int(width)):
-        spread[seeds + step] = np.minimum(spread[seeds + step], start_min + cost)
-    spread[~np.isfinite(spread)] = _FAR_MIN
-    x, y = ((low[k] + np.arange(n)) * cell_m for k, n in ((0, width), (1, height)))
-    return x, y, spread.reshape(height, width)
+    ring = int(np.ceil(network.offroad_cap_m / cell_m)) + 1
+    low = int(column.min()) - ring - 1, int(row.min()) - ring - 1
+    width, height = int(column.max()) + ring + 3 - low[0], int(row.max()) + ring + 3 - low[1]
+    cells = np.full(width * height, _FAR, dtype=np.int32)
+    np.minimum.at(cells, (row.astype(np.int64) - low[1]) * width + (column - low[0]), reached.astype(np.int32))
+    knots = cells.reshape(height, width)
+    knots[1:] = np.minimum(knots[1:], knots[:-1].copy())
+    knots[:, 1:] = np.minimum(knots[:, 1:], knots[:, :-1].copy())
+    return _Surface(_spread(knots, list(_walks(ring, cell_m, network))), *low, cell_m)
 
 
-def _steps(ring: int, cell_m: float, network: Network, width: int) -> list[tuple[int, float]]:
-    """Return the walks to the knots of a disc as (step in the flat grid, minutes)."""
-    down, across = np.mgrid[-ring : ring + 1, -ring : ring + 1]
-    metres = np.hypot(down, across) * cell_m
-    cap_m, min_per_m = network.offroad_cap_m, 60 / (1000 * network.offroad_kmh)
-    cost = metres * min_per_m + np.maximum(metres - cap_m, 0) * _BEYOND_CAP_MIN_PER_M
-    inside = (metres > 0) & (metres <= cap_m + 2 * cell_m)
-    return list(zip((down * width + across)[inside].tolist(), cost[inside].tolist(), strict=True))
+def _walks(ring: int, cell_m: float, network: Network) -> Iterator[tuple[int, int, int]]:
+    """Yield the walks to the knots of a disc: rows down, columns across, ticks."""
+    for down in range(-ring, ring + 1):
+        for across in range(-ring, ring + 1):
+            metres = float(np.hypot(down, across)) * cell_m
+            beyond_m = max(metres - network.offroad_cap_m, 0)
+            if 0 < metres <= network.offroad_cap_m + cell_m:
+                yield down, across, round(metres * 36 / network.offroad_kmh + beyond_m * _BEYOND_CAP_TICKS_PER_M)
 
 
-def _contour(surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: float, origin: Snap) -> Any:
-    """Return where the surface is at most `limit_min`, without specks and small holes, on the plane."""
+def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
+    """Return the least ticks at each knot over every walk to it; knots within a ring of the edge are `_FAR`."""
+    height, width = knots.shape
+    spread = knots.copy()
+    seeds = np.flatnonzero(knots < _FAR)
+    if len(seeds) < _FEW_SEEDS * knots.size:  # few roads on a wide grid: from each seed
+        flat, start = spread.ravel(), knots.ravel()[seeds]
+        for down, across, cost in walks:
+            there = seeds + (down * width + across)
+            flat[there] = np.minimum(flat[there], start + np.int32(cost))
+        return spread
+    rows = max(1, _BLOCK_KNOTS // width)
+    room = np.empty((rows, width), dtype=np.int32)
+    for top in range(0, height, rows):  # many: the whole grid, shifted, in blocks that stay in the cache
+        for down, across, cost in walks:
+            first, last = max(top, down), min(top + rows, height, height + down)
+            if first < last:
+                to = slice(max(across, 0), width + min(across, 0))
+                of = slice(max(-across, 0), width + min(-across, 0))
+                shifted = room[: last - first, to]
+                np.add(knots[first - down : last - down, of], np.int32(cost), out=shifted)
+                np.minimum(spread[first:last, to], shifted, out=spread[first:last, to])
+    return spread
+
+
+def _outlines(surface: _Surface, limits: Sequence[int], origin: Snap) -> Iterator[Any]:
+    """Yield where the surface is at most each limit, without specks and small holes, in degrees on the 1e-7 grid.
+
+    The level lies between two ticks, so that no knot lies on an outline. A vertex lies on a side between two knots, at a
+    sixteenth of it that is never an end: outlines of two levels then meet only in vertices, and never come nearer to each
+    other than the rounding of degrees.
+    """
     from contourpy import FillType, contour_generator
 
-    x, y, z = surface
-    generator = contour_generator(x=x, y=y, z=z, name="serial", fill_type=FillType.OuterOffset)
-    filled: Any = generator.filled(-1.0, float(limit_min))  # (points, ring offsets) of each polygon
-    place = shapely.points(origin.place)
-    parts = []
-    for coordinates, offset in zip(*filled, strict=True):
-        shell, *holes = np.split(coordinates, offset[1:-1])
-        large = [hole for hole in holes if shapely.Polygon(hole).area >= MIN_HOLE_CELLS * cell_m**2]
-        part = shapely.Polygon(shell, large)
-        if shapely.area(part) >= MIN_PART_CELLS * cell_m**2 or shapely.covers(part, place):
-            parts.append(part)
-    smooth = shapely.simplify(shapely.multipolygons(parts), SIMPLIFY_CELLS * cell_m)
-    return smooth if shapely.covers(smooth, place) else shapely.multipolygons(parts)
+    level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN).astype(np.float64)
+    generator = contour_generator(z=level, name="serial", fill_type=FillType.OuterOffset)
+    low = np.array([surface.column, surface.row])
+    place = (origin.place / surface.cell_m - low) * LATTICE
+    for limit in limits:
+        filled: Any = generator.filled(-1.0, limit + 0.5)  # (points, ring offsets) of each polygon
+        lattice = _on_lattice(np.concatenate(filled[0]))
+        rings = _rings(lattice, filled[1])
+        degrees = points_to_degrees((lattice / LATTICE + low) * surface.cell_m, origin.crs)
+        yield _polygons(np.round(degrees, QUANTUM_DIGITS), lattice, rings, place)
+
+
+def _on_lattice(knots: Floats) -> Ints:
+    """Move points on the sides of a grid to sixteenths of the side, but not to its ends."""
+    near = np.rint(knots)
+    lattice = (near * LATTICE).astype(np.int64)
+    point = np.arange(len(knots))
+    axis = (np.abs(knots - near)[:, 1] > np.abs(knots - near)[:, 0]).astype(np.int64)  # the side along which it lies
+    along = knots[point, axis]
+    side = np.floor(along)
+    lattice[point, axis] = side * LATTICE + np.clip(np.rint((along - side) * LATTICE), 1, LATTICE - 1)
+    return lattice
+
+
+@dataclass(frozen=True, slots=True)
+class _Rings:
+    """Closed rings, one after another: where each begins, the part it belongs to, whether a hole, its area in cells."""
+
+    start: Ints
+    part: Ints
+    hole: Bools
+    cells: Floats
+
+
+def _rings(lattice: Ints, offsets: Sequence[Any]) -> _Rings:
+    count = np.array([len(offset) - 1 for offset in offsets])
+    size = np.concatenate([np.diff(offset.astype(np.int64)) for offset in offsets])
+    start = np.concatenate([[0], np.cumsum(size)])
+    part = np.repeat(np.arange(len(count)), count)
+    hole = np.ones(len(size), dtype=bool)
+    hole[np.cumsum(count) - count] = False
+    x, y = lattice.T
+    twice = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0)
+    twice[start[1:] - 1] = 0  # from the end of a ring to the next
+    cells = np.abs(np.add.reduceat(twice, start[:-1])) / (2 * LATTICE**2)
+    return _Rings(start, part, hole, cells)
+
+
+def _polygons(degrees: Floats, lattice: Ints, rings: _Rings, place: Floats) -> Any:
+    """Return the parts with their holes; no specks without the origin, no small holes, nor what lies in these."""
+    shells = np.flatnonzero(~rings.hole)
+    large = rings.cells[shells] >= MIN_PART_CELLS
+    for number in np.flatnonzero(~large).tolist():
+        ring = slice(*rings.start[shells[number] : shells[number] + 2].tolist())
+        large[number] = shapely.contains_xy(shapely.Polygon(lattice[ring]), *place)
+    kept = np.where(rings.hole, rings.cells >= MIN_HOLE_CELLS, True) & large[rings.part]
+    closed = shapely.polygons(_lines(degrees, rings, np.flatnonzero(rings.hole & ~kept & large[rings.part])))
+    if len(closed):
+        points = shapely.points(degrees[rings.start[shells]])
+        kept &= ~np.isin(rings.part, shapely.STRtree(closed).query(points, predicate="within")[0])
+    used = np.flatnonzero(kept)
+    _, part = np.unique(rings.part[used], return_inverse=True)
+    return shapely.multipolygons(shapely.polygons(_lines(degrees, rings, used), indices=part))
+
+
+def _lines(degrees: Floats, rings: _Rings, used: Ints) -> Any:
+    size = np.diff(rings.start)[used]
+    return shapely.linearrings(degrees[spans(rings.start[used], size)], indices=np.repeat(np.arange(len(used)), size))
+
+
+def _simplified(outlines: Sequence[Any], cell_m: float, origin: Snap) -> list[Any]:
+    """Return the areas with fewer vertices, all outlines simplified together, so that they nest as before."""
+    belts = [outlines[0], *(shapely.difference(outer, inner) for inner, outer in pairwise(outlines))]
+    tolerance = SIMPLIFY_CELLS * cell_m / (_METRES_PER_DEGREE * np.sqrt(np.cos(np.radians(origin.lat))))
+    filled = [number for number, belt in enumerate(belts) if not belt.is_empty]
+    simple = shapely.coverage_simplify([belts[number] for number in filled], tolerance)
+    within = np.searchsorted(filled, np.arange(len(belts)), side="right")
+    found = [shapely.coverage_union_all(simple[:count]) for count in within]
+    place = shapely.Point(origin.lon, origin.lat)
+    if not (shapely.is_valid(found).all() and shapely.covers(found, place).all()):
+        found = list(outlines)
+    return [shapely.normalize(area) for area in found]
 
 
 def nested(bands: Sequence[Any]) -> list[Any]:

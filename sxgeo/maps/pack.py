@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +20,7 @@ from ..model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Rule
 from ..projection import QUANTUM_DIGITS
 from ..rules import load_rules
 from ..version import __version__
+from .columns import any_column, chains, number_column
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
@@ -47,6 +48,9 @@ def check_pack(
     layers: Sequence[Layer] | None = None,
     rules: Iterable[Rule] | None = None,
     counties: gpd.GeoDataFrame | None = None,
+    *,
+    apart: Collection[str] = (),
+    refusal: str | None = None,
 ) -> dict[str, Any]:
     """Return what the page checks a site against.
 
@@ -58,6 +62,10 @@ def check_pack(
         Rules of every generation; None takes the bundled ones.
     counties
         EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry; None takes the bundled ones.
+    apart
+        Classes whose records are written as columns under the key ``apart``, because they are many.
+    refusal
+        Why the page cannot check; then it holds no record.
 
     Returns
     -------
@@ -65,6 +73,7 @@ def check_pack(
         Plain values. Geometry is exact: whole numbers of 1e-7 degree, each the difference to the one before.
     """
     ordered = _in_order(load_layers() if layers is None else layers)
+    form = _none if refusal else _records
     ground = load_counties(neighbours=True) if counties is None else counties
     unions = _Unions(ground)
     catalog = load_catalog()
@@ -74,7 +83,9 @@ def check_pack(
         "data_sha256": catalog.sha256,
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "versions": {"page": PAGE_VERSION, "sxgeo": __version__},
-        "layers": [_layer(layer, unions) for layer in ordered],
+        "layers": [
+            _layer(la, unions) | (_columns if la.spec.id in apart and not refusal else form)(la) for la in ordered
+        ],
         "rules": [_rule(rule) for rule in (load_rules() if rules is None else rules)],
         "counties": [_county(row) for row in ground.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
@@ -85,6 +96,7 @@ def check_pack(
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
         "tables": _tables(),
         "words": _words(),
+        **({"refusal": refusal} if refusal else {}),
     }
 
 
@@ -166,7 +178,31 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "complete_in": list(spec.complete_in),
         "covered": unions.row(spec.coverage),
         "complete": unions.row(spec.complete_in),
-        "records": [_record(r, shape) for r, shape in zip(layer.records, layer.shapes, strict=True)],
+    }
+
+
+def _records(layer: Layer) -> dict[str, Any]:
+    return {"records": [_record(r, shape) for r, shape in zip(layer.records, layer.shapes, strict=True)]}
+
+
+def _none(layer: Layer) -> dict[str, Any]:
+    return {"records": []}
+
+
+def _columns(layer: Layer) -> dict[str, Any]:
+    """Records of a layer as columns, the geometry exact; as `_records`, but for many."""
+    held = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    keys = {key: [_plain(record[key]) for record in layer.records] for key in _RECORD_KEYS}
+    keys["legal_designation"] = [bool(record["legal_designation"]) for record in layer.records]
+    return {
+        "records": [],
+        "apart": {
+            "count": len(layer.records),
+            "drawn": int(held.sum()),
+            "has": number_column(held.astype(np.int64)),
+            "columns": {key: any_column(values) for key, values in keys.items()},
+            "geometry": chains(layer.shapes[held], QUANTUM_DIGITS, exact=True),
+        },
     }
 
 

@@ -5,7 +5,7 @@ import {createRequire} from 'node:module';
 
 const maps = new URL('../../sxgeo/maps/', import.meta.url);
 const clipping = createRequire(import.meta.url)(new URL('assets/polygon-clipping/dist/polygon-clipping.umd.min.js', maps).pathname);
-export const MODULES = ['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'check.js', 'says.js'];
+export const MODULES = ['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'columns.js', 'shelf.js', 'check.js', 'says.js'];
 
 export function load(names = MODULES) {
   const context = vm.createContext({polygonClipping: clipping, console});

@@ -2,7 +2,7 @@
 import {createInterface} from 'node:readline';
 import {load} from './load.mjs';
 
-const page = load(['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'check.js']);
+const page = load();
 const Checker = page.Checker;
 let checker = null;
 for await (const line of createInterface({input: process.stdin})) {

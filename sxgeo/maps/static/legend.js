@@ -1,6 +1,8 @@
 const ASIDE_EN = {'已定位 / 收录 / 公布': 'located / held / published', 本区图上: 'drawn here', '深：沿路网　淡细：示意连线': 'thin: sketched', 公路: 'by road'};
 const TAG_EN = {载入失败: 'failed', 未收录: 'none held', 无位置: 'no position', 仅线索: 'leads only', 本区无资料: 'no data here'};
 
+const UNLOCATED_SHOWN = 300;
+
 // The legend is the layer control: a row per class with its own symbol, its counts and its checkbox.
 function checkRow(id, swatch, name, count, options) {
   const input = make('input', {type: 'checkbox', 'data-layer': id, checked: !options.off, disabled: Boolean(options.none)});
@@ -33,11 +35,11 @@ function classLegend(page, root) {
     root.append(heading(names[0], names[1], first ? (home ? '已定位 / 收录 / 公布' : '本区图上') : null));
     first = false;
     for (const cls of classes) {
-      const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length;
+      const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length, count = page.count(cls.id);
       const mark = !drawn.length || objects * 2 >= drawn.length ? 'object' : 'proxy';
-      root.append(checkRow(cls.id, symbol(cls.path, cls.colour, mark, 16), cls.zh,
-        home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(drawn.length || ''), {
-          en: cls.en, none: !drawn.length, tag: classTag(cls, drawn.length, page.data), toggle: on => page.toggle(cls.id, on),
+      root.append(checkRow(cls.id, page.tiles.swatch(cls) || symbol(cls.path, cls.colour, mark, 16), cls.zh,
+        home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(count || ''), {
+          en: cls.en, none: !count, tag: classTag(cls, count, page.data), toggle: on => page.toggle(cls.id, on),
           title: `${cls.en}：已定位 ${cls.located}，收录 ${cls.held}，公布 ${cls.published}；` +
             `有边界 ${cls.polygons}，待核线索 ${cls.candidates}。主管：${cls.keeper}`,
         }));
@@ -124,33 +126,13 @@ function unlocatedList(page, root) {
   for (const cls of page.data.classes) {
     const own = missing.filter(f => f.cls === cls.id);
     if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
-    for (const f of own) {
+    for (const f of own.slice(0, UNLOCATED_SHOWN)) {
       const words = f.zh + '（' + f.county + (f.member === 'candidate' ? '，待核线索' : '') + '）';
       items.append(make('li', {'data-record': f.id}, make('details', {}, make('summary', {}, words), rowList([...f.rows, ['编号', f.id]]))));
     }
+    if (own.length > UNLOCATED_SHOWN) items.append(make('li', {class: 'sx-small'}, say(`其余 ${own.length - UNLOCATED_SHOWN} 条见全部记录表`, 'The rest stands in the table of all records')));
   }
   list.append(items);
-  root.append(list);
-}
-
-function recordList(page, root) {
-  const rows = page.data.features;
-  if (!rows.length) return;
-  const list = make('details', {id: 'sx-records'}, make('summary', {}, say(`全部记录表（${rows.length}）`, `Table of all records (${rows.length})`)));
-  list.addEventListener('toggle', () => {
-    if (list.querySelector('table')) return;
-    const body = make('tbody', {});
-    for (const cls of page.data.classes) for (const f of rows.filter(one => one.cls === cls.id)) {
-      const button = f.at ? make('button', {type: 'button', 'data-feature': f.id}, f.zh) : f.zh;
-      if (f.at) button.addEventListener('click', () => page.show(f.id));
-      const cells = [cls.zh, f.county, f.at ? (f.acc_m ? `±${f.acc_m} m` : '—') : '无位置', f.id];
-      body.append(make('tr', {}, make('th', {scope: 'row'}, button), ...cells.map(text => make('td', {}, text))));
-    }
-    const head = [['名称', 'Name'], ['类别', 'Class'], ['县区', 'County'], ['位置', 'Position'], ['编号', 'Id']].map(([zh, en]) => make('th', {scope: 'col'}, say(zh, en)));
-    list.append(make('div', {class: 'sx-list sx-classes', tabindex: 0, role: 'region', 'aria-label': '全部记录 All records'},
-      make('table', {}, make('thead', {}, make('tr', {}, ...head)), body)));
-    translate(list);
-  });
   root.append(list);
 }
 
@@ -174,6 +156,7 @@ function elementList(page, root) {
 
 function sourceList(page, root) {
   const list = make('details', {}, make('summary', {}, say('资料来源与署名', 'Sources and attribution')));
+  if (page.data.meta.load_zh) list.append(make('p', {class: 'sx-small', id: 'sx-load'}, say(page.data.meta.load_zh, page.data.meta.load_en)));
   for (const line of page.data.meta.attribution) list.append(make('p', {class: 'sx-small'}, line));
   root.append(list);
 }
@@ -187,6 +170,7 @@ function buildLegend(page) {
   linkLegend(page, root);
   bandLegend(page, root);
   baseLegend(page, root);
+  backdropLegend(page, root);
   elementList(page, root);
   unlocatedList(page, root);
   recordList(page, root);

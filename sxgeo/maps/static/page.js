@@ -10,8 +10,8 @@ class Page {
     this.marks = {};
     this.off = new Set();
     this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
-    for (const [name, order] of [['context', 310], ['land', 320], ['links', 330], ['veil', 340], ['bands', 350],
-      ['edges', 360], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
+    for (const [name, order] of [['context', 310], ['land', 320], ['backdrop', 324], ['relief', 326], ['links', 330], ['veil', 340], ['bands', 350],
+      ['edges', 360], ['tiles', 405], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
       map.createPane('sx-' + name).style.zIndex = order;
     }
     this.renderers = {};
@@ -19,6 +19,7 @@ class Page {
     this.labels = new Labels(map, () => this.obstacles());
     this.selection = L.layerGroup().addTo(map);
     this.drawBase();
+    drawBackdrop(this);
     this.drawBands();
     this.drawLinks();
     this.drawNodes();
@@ -26,6 +27,7 @@ class Page {
     data.features.forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
+    this.tiles = new Tiles(this, takeBlock);
     map.on('zoomend', () => { this.size(); this.refreshRings(); });
     map.on('popupclose', () => this.selection.clearLayers());
   }
@@ -48,6 +50,8 @@ class Page {
   }
 
   drawn(cls) { return this.data.features.filter(f => f.cls === cls && f.at); }
+
+  count(cls) { return this.drawn(cls).length + this.tiles.count(cls); }
 
   drawBase() {
     const map = this.map, quiet = {interactive: false};
@@ -229,7 +233,7 @@ class Page {
 
   show(id) {
     const marker = this.marks[id];
-    if (!marker) { this.listed(id); return; }
+    if (!marker) { if (!this.tiles.show(id)) this.listed(id); return; }
     const feature = this.data.features.find(f => f.id === id);
     if (this.off.has(feature.cls)) document.querySelector(`input[data-layer="${feature.cls}"]`).click();
     if (window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
@@ -251,18 +255,21 @@ class Page {
     entry.scrollIntoView({block: 'center'});
   }
 
+  limit() { this.map.setMaxBounds(L.latLngBounds(this.data.outline.flat(2)).pad(1.2)); }
+
   frame() {
     const wide = window.innerWidth > 760, bounds = L.latLngBounds(this.data.outline.flat(2));
     this.map.fitBounds(bounds, {animate: false, paddingTopLeft: [wide ? 24 : 10, wide ? 22 : 64],
       paddingBottomRight: [wide ? 336 : 10, document.getElementById('sx-foot').offsetHeight + (wide ? 16 : 52)]});
-    this.map.setMaxBounds(bounds.pad(1.2));
+    this.limit();
     this.size();
   }
 }
 
+// The last two lines tell dates and sources; what stands before them is a warning.
 function notices(data) {
   document.getElementById('sx-foot').append(...data.meta.notices.flatMap((line, index) =>
-    [make(index ? 'span' : 'b', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
+    [make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
 }
 
 function furniture(page) {
@@ -305,6 +312,13 @@ function inset(data) {
   document.getElementById('sx-inset').append(picture, make('div', {}, data.meta.inset_zh));
 }
 
+// A block of data that stands apart in the page; it is read once and let go.
+function takeBlock(id) {
+  const element = document.getElementById(id), block = JSON.parse(element.textContent);
+  element.remove();
+  return block;
+}
+
 window.sxgeoPage = function (map, id) {
   const data = JSON.parse(document.getElementById(id).textContent);
   notices(data);
@@ -313,10 +327,11 @@ window.sxgeoPage = function (map, id) {
   furniture(page);
   page.labels.place();
   page.refreshRings();
-  const checker = new Checker(data.check), panel = new CheckPanel(page, checker, data.check), at = id => document.getElementById(id);
+  const checker = new Checker(data.check, takeBlock), panel = new CheckPanel(page, checker, data.check), at = id => document.getElementById(id);
+  if (data.check.refusal) panel.refuse(data.meta.no_check_zh, data.check.refusal);
   measureTool(page, at('sx-do-measure'));
   searchTool(page);
   languageTool(page, at('sx-do-lang'));
-  printTool(page, at('sx-do-print'));
-  window.sxgeo = {map, panel, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
+  printTool(page, at('sx-do-print'), at('sx-paper'));
+  window.sxgeo = {map, panel, tiles: page.tiles, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
 };

@@ -17,7 +17,14 @@ class CheckPanel {
     this.button.setAttribute('aria-expanded', String(on));
     document.body.classList.toggle('sx-checking', on);
     if (on && window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
-    if (on) this.box.querySelector('select').focus({preventScroll: true});
+    if (on) this.box.querySelector(this.refusal ? '#sx-close' : 'select').focus({preventScroll: true});
+  }
+
+  // A page with too many records to check against says so, and takes no site.
+  refuse(zh, en) {
+    this.refusal = `${zh} (${en})`;
+    this.box.querySelector('.sx-check-head').after(make('p', {class: 'sx-note', id: 'sx-no-check'}, make('b', {}, say(zh, en))));
+    for (const input of this.box.querySelectorAll('button:not(#sx-close), select, input, textarea')) input.disabled = true;
   }
 
   form() {

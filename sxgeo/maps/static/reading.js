@@ -38,7 +38,7 @@ function siteOf(feature, number, asked, china) {
   const site = {
     site_id: firstOf(values, ID_KEYS) || `${asked.file.replace(/\.[^.]*$/, '') || 'site'}#${number}`, name: firstOf(values, NAME_KEYS), file: asked.file,
     accuracy_m: told ?? asked.accuracy_m ?? 0, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : 'not given: 0',
-    datum_error_m: asked.datum_error_m || 0, crs: asked.crs || null, problems: [], geometry: null,
+    datum_error_m: asked.datum_error_m || 0, crs: asked.crs || null, problems: [], doubtful: false, geometry: null,
   };
   if (text && !(told >= 0 && told < Infinity)) {
     return {...site, accuracy_m: 0, problems: [`feature ${number}: its accuracy '${text}' is not a number of metres from 0`]};
@@ -108,7 +108,7 @@ function repaired(site, number) {
   const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
   const signed = before.reduce((sum, rings) => sum + Math.abs(ringArea(rings[0])), 0);
   return {
-    ...site, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
+    ...site, doubtful: true, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
     accuracy_m: site.accuracy_m + doubt, accuracy_source: `${site.accuracy_source}, enlarged by the repair`,
     problems: [`feature ${number}: the ring crosses itself; repaired, area ${signed.toFixed(1)} -> ${areaOf(after).toFixed(1)} m2, its edge is taken as `
       + `uncertain by ${doubt.toFixed(1)} m; put the points in order to be sure`],

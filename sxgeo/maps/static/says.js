@@ -81,10 +81,11 @@ class Says {
     const open = this.asked.filter(e => e.outcome === 'undetermined');
     const near = this.asked.flatMap(e => e.findings).filter(f => f.distance_m !== null)
       .sort((a, b) => a.distance_m - b.distance_m || order(a.feature_id, b.feature_id))[0];
-    const layer = this.layers[open[0].resource_class];
+    const bringing = open.filter(e => e.reason_code !== 'doubtful_site'), layer = bringing.length ? this.layers[bringing[0].resource_class] : null;
+    const doubt = this.site.doubtful ? '地块的读取含推测、修复或疑点（见问题），须先确认地块坐标。' : '';
     return `目前不能得出“未发现冲突”的结论：${open.length}类资源待核实。`
       + (near ? `据现有资料，最近的已知资源为${near.name_zh}，距${thousands(near.distance_m)}米（误差±${thousands(near.uncertainty_m)}米）。` : '')
-      + `取得${layer.material}（${layer.keeper}）${open.length > 1 ? '等' : ''}后可重新判定。`;
+      + doubt + (!bringing.length ? '' : `取得${layer.material}（${layer.keeper}）${bringing.length > 1 ? '等' : ''}后可重新判定。`);
   }
 
   regulated() {

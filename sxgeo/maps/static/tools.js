@@ -1,4 +1,4 @@
-// Pen (draw and measure), search, language, coordinates to copy, print.
+// Pen (draw and measure), search, language, coordinates to copy.
 function say(zh, en) { return make('span', {'data-en': en}, zh); }
 
 const ROW_EN = {说明: 'Note', 类型: 'Type', 级别批次: 'Level, batch', 所在县区: 'County', 法定身份: 'Designation', 依据文件: 'Document', 位置: 'Position', 范围: 'Extent',
@@ -101,7 +101,7 @@ function searchTool(page) {
   const close = () => { list.hidden = true; input.setAttribute('aria-expanded', 'false'); input.removeAttribute('aria-activedescendant'); at = -1; };
   const choose = row => { close(); input.value = row.zh; row.go(); };
   const fill = () => {
-    const wanted = plain(input.value), hits = wanted ? rows.filter(row => row.key.includes(wanted)).slice(0, 30) : [];
+    const wanted = plain(input.value), hits = wanted ? [...rows.filter(row => row.key.includes(wanted)).slice(0, 30), ...page.tiles.search(wanted, 30, plain)].slice(0, 30) : [];
     list.replaceChildren(...hits.map((row, index) => {
       const item = make('li', {role: 'option', id: `sx-hit-${index}`, 'aria-selected': 'false'}, make('b', {}, row.zh), make('small', {}, `${row.what} ${row.county || ''} ${row.id}`));
       item.addEventListener('mousedown', event => { event.preventDefault(); choose(row); });
@@ -164,24 +164,4 @@ function coordinateTool(page, tell) {
   };
   box.addEventListener('click', () => copy(last));
   page.map.on('contextmenu', event => copy(event.latlng));
-}
-
-function printTool(page, button) {
-  let view = null;
-  button.addEventListener('click', () => window.print());
-  window.addEventListener('beforeprint', () => {
-    if (view) return;
-    view = [page.map.getCenter(), page.map.getZoom(), page.map.getBounds()];
-    document.body.classList.add('sx-printing');
-    for (const list of document.querySelectorAll('.sx-classes')) list.open = true;
-    page.map.invalidateSize({animate: false});
-    page.map.fitBounds(view[2].pad(-.06), {animate: false});
-  });
-  window.addEventListener('afterprint', () => {
-    if (!view) return;
-    document.body.classList.remove('sx-printing');
-    page.map.invalidateSize({animate: false});
-    page.map.setView(view[0], view[1], {animate: false});
-    view = null;
-  });
 }

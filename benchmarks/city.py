@@ -1,0 +1,90 @@
+"""A seeded synthetic city as .osm.pbf, and how to judge an area by points that it was not built from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import osmium
+import shapely
+
+import sxgeo
+from sxgeo.analysis.network import TICKS_PER_MIN, Network
+from sxgeo.analysis.reach import edge_boxes, search, search_graph, snap
+from sxgeo.projection import to_plane
+
+CENTRE = (112.55, 37.87)
+SPACING_M = 110.0
+
+
+def write_city(path: Path, side: int, seed: int = 7) -> None:
+    """Write side x side junctions, jittered, with curved streets, one-ways, avenues, closed ways and dead ends."""
+    draw = np.random.default_rng(seed)
+    step = SPACING_M / np.array([111_320 * np.cos(np.radians(CENTRE[1])), 111_000.0])
+    column, row = np.meshgrid(np.arange(side), np.arange(side))
+    lonlat = CENTRE + (np.dstack([column, row]).reshape(-1, 2) - side / 2 + draw.normal(0, 0.15, (side**2, 2))) * step
+    index = np.arange(side**2).reshape(side, side)
+    pairs = np.vstack([np.column_stack([index[:, :-1].ravel(), index[:, 1:].ravel()]),
+                       np.column_stack([index[:-1].ravel(), index[1:].ravel()])])  # fmt: skip
+    line_of = np.concatenate([np.repeat(np.arange(side), side - 1), np.repeat(np.arange(side - 1), side) * 0])
+    line_of[len(line_of) // 2 :] = np.tile(np.arange(side), side - 1)
+    kept = (draw.random(len(pairs)) > 0.12) | (line_of % 8 == 0)
+    pairs, line_of = pairs[kept], line_of[kept]
+    bends = 3
+    share = (np.arange(bends) + 1) / (bends + 1)
+    a, b = lonlat[pairs[:, 0]], lonlat[pairs[:, 1]]
+    across = (b - a)[:, ::-1] * (-1, 1) * draw.normal(0, 0.08, (len(pairs), 1))
+    inner = a[:, None] + (b - a)[:, None] * share[:, None] + across[:, None] * np.sin(np.pi * share)[:, None]
+    luck = draw.random(len(pairs))
+    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+        place = osmium.osm.mutable.Node
+        for n, (lon, lat) in enumerate(np.vstack([lonlat, inner.reshape(-1, 2)]).tolist()):
+            writer.add_node(place(id=n + 1, location=(round(lon, 7), round(lat, 7)), version=1))
+        for n, (start, end) in enumerate(pairs.tolist()):
+            kind = "primary" if line_of[n] % 32 == 0 else "secondary" if line_of[n] % 8 == 0 else "residential"
+            tags = {"highway": kind, "name": f"street {line_of[n]}"}
+            if kind == "residential" and luck[n] < 0.25:
+                tags["oneway"] = "yes" if luck[n] < 0.2 else "-1"
+            elif kind == "residential" and luck[n] < 0.28:
+                tags["access"] = "private"
+            elif luck[n] > 0.9:
+                tags["maxspeed"] = "30"
+            first = side**2 + n * bends + 1
+            nodes = [start + 1, *range(first, first + bends), end + 1]
+            writer.add_way(osmium.osm.mutable.Way(id=n + 1, nodes=nodes, tags=tags, version=1))
+
+
+def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[float, float, float]:
+    """Judge an area by points it was not built from.
+
+    Returns
+    -------
+    covered, wrong, empty
+        Share of the reachable road length that the area covers, share of the road length it covers that is not
+        reachable, share of its area (50 m grid) more than 200 m from any reachable road.
+    """
+    origin = snap(network, edge_boxes(network), *at)
+    area = to_plane(sxgeo.isochrones(network, [at], [minutes]).geometry.iloc[0], origin.crs)
+    ticks = search(search_graph(network, [origin]), [network.size])[0]
+    every = np.arange(len(network.tail))
+    lines = to_plane(network.lines(every), origin.crs)
+    draw = np.random.default_rng(minutes)
+    share = draw.random((len(every), 3))  # three points of each edge, wherever they fall
+    points = shapely.line_interpolate_point(lines[:, None], share, normalized=True)
+    along = share * network.ticks[:, None]
+    there = ticks[network.tail][:, None] + along
+    back = ticks[network.head][:, None] + network.ticks[:, None] - along
+    best = np.minimum(there, np.where(network.oneway[:, None], np.inf, back)) + origin.walk_ticks
+    reached = best <= minutes * TICKS_PER_MIN
+    shapely.prepare(area)
+    inside = shapely.contains(area, points)
+    weight = np.repeat(network.length_m[:, None] / 3, 3, axis=1)
+    covered = weight[reached & inside].sum() / weight[reached].sum()
+    wrong = weight[inside & ~reached].sum() / weight[inside].sum()
+    west, south, east, north = area.bounds
+    x, y = np.meshgrid(np.arange(west, east, 50), np.arange(south, north, 50))
+    grid = shapely.points(x.ravel(), y.ravel())
+    grid = grid[shapely.contains(area, grid)]
+    tree = shapely.STRtree(points[reached])
+    far = np.asarray(tree.query_nearest(grid, return_distance=True, all_matches=False)[1]) > 200
+    return float(covered), float(wrong), float(far.mean())

@@ -1,0 +1,125 @@
+"""The courses of edges laid on the grid of a time surface: which cells an edge passes, and when (pure)."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..projection import points_to_plane
+from .network import spans
+
+if TYPE_CHECKING:
+    from .network import Ints, Network
+
+Counts = npt.NDArray[np.int32]
+
+MAX_SHEETS = 4
+"""Grids kept for one network; the oldest goes first."""
+SAMPLES_PER_CELL = 2
+_MM = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Stretches of edges within one cell, edge by edge along their courses.
+
+    Attributes
+    ----------
+    counts
+        How many stretches each edge has.
+    column, row
+        The cell: its lower left corner in metres on the plane, divided by the cell.
+    ahead, behind
+        Ticks from the tail to where the stretch begins, and from the head back to where it ends.
+    """
+
+    counts: Ints
+    column: Counts
+    row: Counts
+    ahead: Counts
+    behind: Counts
+
+
+class Traces:
+    """The passages of a network's edges, traced when first asked for.
+
+    An edge is traced by itself and in integers, so that what was traced before changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._sheets: dict[tuple[str, float], _Sheet] = {}
+        self._lock = threading.Lock()
+
+    def passages(self, network: Network, edges: Ints, crs: str, cell_m: float) -> Passages:
+        """Return the passages of the numbered edges on the plane `crs` over a grid on multiples of `cell_m`."""
+        with self._lock:
+            sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
+            self._sheets[crs, cell_m] = sheet
+            while len(self._sheets) > MAX_SHEETS:
+                del self._sheets[next(iter(self._sheets))]
+            missing = edges[sheet.count[edges] == 0]
+            if len(missing):
+                sheet.add(missing, _traced(network, missing, crs, cell_m))
+            counts = sheet.count[edges].astype(np.int64)
+            column, row, ahead, behind = sheet.table[:, spans(sheet.first[edges], counts)]
+        return Passages(counts, column, row, ahead, behind)
+
+
+class _Sheet:
+    """Passages in one table that grows by doubling; an edge without a count is not traced yet."""
+
+    def __init__(self, edges: int) -> None:
+        self.first = np.zeros(edges, dtype=np.int64)
+        self.count = np.zeros(edges, dtype=np.int32)
+        self.table = np.empty((4, 0), dtype=np.int32)
+        self.used = 0
+
+    def add(self, edges: Ints, traced: Passages) -> None:
+        self.first[edges] = self.used + np.cumsum(traced.counts) - traced.counts
+        self.count[edges] = traced.counts
+        end = self.used + len(traced.column)
+        if end > self.table.shape[1]:
+            longer = np.empty((4, end if not self.used else max(end, 2 * self.used)), dtype=np.int32)
+            longer[:, : self.used] = self.table[:, : self.used]
+            self.table = longer
+        self.table[:, self.used : end] = traced.column, traced.row, traced.ahead, traced.behind
+        self.used = end
+
+
+def _traced(network: Network, edges: Ints, crs: str, cell_m: float) -> Passages:
+    counts = np.diff(network.start)[edges]
+    xy = points_to_plane(network.xy[spans(network.start[edges], counts)], crs)
+    last = np.cumsum(counts) - 1
+    leap = np.zeros_like(xy)
+    leap[:-1] = np.diff(xy, axis=0)
+    leap[last] = 0.0
+    leap_m = np.hypot(leap[:, 0], leap[:, 1])
+    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)  # samples from each vertex on
+    run_mm = np.concatenate([[0], np.cumsum(np.rint(leap_m * _MM).astype(np.int64))])
+    first_mm = np.repeat(run_mm[last - counts + 1], counts)
+    total_mm = np.repeat(np.maximum(run_mm[last] - run_mm[last - counts + 1], 1), counts)
+    ticks = np.repeat(network.ticks[edges], counts)
+    begin = (run_mm[:-1] - first_mm) * ticks / total_mm
+    length = np.diff(run_mm) * ticks / total_mm
+    vertex = np.repeat(np.arange(len(xy)), parts)
+    share = (np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)) / np.repeat(parts, parts)
+    cell = np.floor((xy[vertex] + share[:, None] * leap[vertex]) / cell_m).astype(np.int32)
+    along = np.rint(begin[vertex] + share * length[vertex]).astype(np.int32)
+    owner = np.repeat(np.repeat(np.arange(len(edges)), counts), parts)
+    return _passages(owner, cell, along, network.ticks[edges])
+
+
+def _passages(owner: Ints, cell: Counts, along: Counts, ticks: Ints) -> Passages:
+    """Join the samples of one edge that follow each other in one cell."""
+    fresh = np.ones(len(owner), dtype=bool)
+    fresh[1:] = (owner[1:] != owner[:-1]) | (cell[1:, 0] != cell[:-1, 0]) | (cell[1:, 1] != cell[:-1, 1])
+    begin = np.flatnonzero(fresh)
+    end = np.append(begin[1:], len(owner)) - 1
+    edge = owner[begin]
+    column, row = np.ascontiguousarray(cell[begin].T)
+    behind: Any = ticks[edge] - along[end]
+    return Passages(np.bincount(edge, minlength=len(ticks)), column, row, along[begin], behind.astype(np.int32))

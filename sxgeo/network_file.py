@@ -1,0 +1,225 @@
+"""A network in one file that is opened by memory map: a .npz whose arrays lie in it as they lie in memory."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from math import prod
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from .analysis.network import Network
+from .errors import InputError, UsageError, listed
+
+FORMAT = "sxgeo.network/1"
+ARRAYS: Mapping[str, tuple[str, int]] = MappingProxyType(
+    {
+        "lon": ("<f8", 1), "lat": ("<f8", 1), "tail": ("<i8", 1), "head": ("<i8", 1), "oneway": ("|b1", 1),
+        "length_m": ("<f8", 1), "ticks": ("<i8", 1), "xy": ("<f8", 2), "start": ("<i8", 1),
+    }
+)  # fmt: skip
+"""Type and number of dimensions of each array."""
+WORDS = ("id", "mode", "attribution")
+NUMBERS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"time_error_share": (0.0, 1.0), "offroad_kmh": (0.01, 1000.0), "offroad_cap_m": (0.0, 100_000.0)}
+)
+"""Least and greatest value of each stated constant."""
+MAX_WORD = 10_000
+MAX_TICKS = 2**30
+_ALIGNMENT = 64
+_LOCAL = struct.Struct("<4s22xHH")  # header of a member: signature, ..., length of name and of extra field
+_MAGIC = struct.Struct("<8sH")  # head of an array: signature with version 1.0, length of what follows
+_HEADER = re.compile(
+    rb"\{'descr': '([<|](?:[fiu][1248]|b1|U\d{1,6}))', 'fortran_order': False, 'shape': \(((?:\d{1,12},? ?){0,2})\), \} *\n"
+)
+_PADDING_ID = 0xD935  # the extra field by which zipalign and others pad
+_DAY = (1980, 1, 1, 0, 0, 0)
+
+
+def write_network(network: Network, path: str | Path) -> None:
+    """Write a network to one .npz file; the same network gives the same bytes on every system.
+
+    Nothing is compressed, and every array begins on a multiple of 64 bytes. A file that cannot be written whole is not
+    left behind.
+
+    Raises
+    ------
+    UsageError
+        If the name does not end in .npz, or the network carries rail, which has a date.
+    InputError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    if target.suffix != ".npz":
+        raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
+    if network.legs is not None:
+        raise UsageError("a network is saved without its rail, which has a date: save the roads alone")
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                for name, value in _members(network):
+                    _write_member(archive, file.tell(), name, value)
+        temporary.chmod(0o644)
+        temporary.replace(target)
+    except OSError as error:
+        raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _members(network: Network) -> Iterator[tuple[str, Any]]:
+    yield "format", np.asarray(FORMAT)
+    for name, (kind, _) in ARRAYS.items():
+        yield name, np.ascontiguousarray(getattr(network, name), dtype=kind)
+    for name in (*WORDS, *NUMBERS):
+        yield name, np.asarray(getattr(network, name))
+
+
+def _write_member(archive: zipfile.ZipFile, begin: int, name: str, value: Any) -> None:
+    about = zipfile.ZipInfo(f"{name}.npy", _DAY)
+    about.create_system, about.external_attr, about.file_size = 3, 0o644 << 16, value.nbytes + 1024
+    head = begin + _LOCAL.size + len(about.filename) + 4
+    if about.file_size * 1.05 > zipfile.ZIP64_LIMIT:
+        head += 20  # zipfile adds the long sizes
+    padding = -head % _ALIGNMENT
+    about.extra = struct.pack("<HH", _PADDING_ID, padding) + bytes(padding)
+    with archive.open(about, "w") as member:
+        np.lib.format.write_array(member, value, version=(1, 0), allow_pickle=False)
+
+
+def open_network(path: Path) -> Network:
+    """Open a network that :func:`write_network` wrote; its arrays are read-only and stay in the file until used.
+
+    Everything is checked first: the sums of the file, types, sizes and ranges. Where the file cannot be mapped it is
+    read into memory.
+
+    Raises
+    ------
+    InputError
+        If it is not such a file, or is broken: all problems at once.
+    """
+    try:
+        found = dict(_read_members(path))
+    except (OSError, ValueError, KeyError, EOFError, struct.error, zipfile.BadZipFile, NotImplementedError) as error:
+        raise InputError(f"'{path}' is not a network that sxgeo saved ({error}); build it again") from error
+    if problems := list(_problems(found)):
+        raise InputError(listed(f"'{path}' is a broken network; build it again:", problems))
+    words = {name: str(found[name]) for name in WORDS}
+    numbers = {name: float(found[name]) for name in NUMBERS}
+    return Network(**{name: found[name] for name in ARRAYS}, **words, **numbers)  # type: ignore[arg-type]
+
+
+def _read_members(path: Path) -> Iterator[tuple[str, Any]]:
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        told = _member(archive, file, path, "format")
+        if told.dtype.kind != "U" or told.shape != () or str(told) != FORMAT:
+            raise ValueError(f"format is {str(told)[:40]}, not {FORMAT}")
+        for name in (*ARRAYS, *WORDS, *NUMBERS):
+            yield name, _member(archive, file, path, name)
+
+
+def _member(archive: zipfile.ZipFile, file: io.BufferedReader, path: Path, name: str) -> Any:
+    """Return one array of the archive, mapped where that is possible, with its sum checked."""
+    about = archive.getinfo(f"{name}.npy")
+    if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & 1:
+        raise ValueError(f"{name} is compressed or encrypted")
+    file.seek(about.header_offset)
+    signature, name_length, extra_length = _LOCAL.unpack(file.read(_LOCAL.size))
+    if signature != b"PK\x03\x04":
+        raise ValueError(f"{name} has no header")
+    begin = about.header_offset + _LOCAL.size + name_length + extra_length
+    file.seek(begin)
+    dtype, shape = _described(file, name)
+    first, size = file.tell(), prod(shape) * dtype.itemsize
+    if first - begin + size != about.file_size or first + size > path.stat().st_size:
+        raise ValueError(f"{name} is cut short")
+    file.seek(begin)
+    above = file.read(first - begin)
+    values = _mapped(file, path, dtype, shape)
+    if zlib.crc32(np.ravel(values).view(np.uint8).data, zlib.crc32(above)) != about.CRC:
+        raise ValueError(f"the sum of {name} is wrong: the file was changed or damaged")
+    return values
+
+
+def _described(file: io.BufferedReader, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Read the head of an array by a narrow grammar: plain numbers, truths and text only."""
+    magic, length = _MAGIC.unpack(file.read(_MAGIC.size))
+    told = _HEADER.fullmatch(file.read(length)) if magic == b"\x93NUMPY\x01\x00" else None
+    if told is None:
+        raise ValueError(f"{name} is no array of numbers or text")
+    return np.dtype(told[1].decode()), tuple(int(part) for part in told[2].split(b",") if part.strip())
+
+
+def _mapped(file: io.BufferedReader, path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
+    """Return the array that begins where the file stands."""
+    if not prod(shape) * dtype.itemsize:
+        return np.empty(shape, dtype)
+    try:
+        return np.asarray(np.memmap(path, dtype, "r", offset=file.tell(), shape=shape or (1,))).reshape(shape)
+    except (OSError, ValueError):  # a place that cannot be mapped, as some network drives
+        return np.frombuffer(file.read(prod(shape) * dtype.itemsize), dtype).reshape(shape)
+
+
+def _problems(found: Mapping[str, Any]) -> Iterator[str]:
+    shaped = True
+    for name, (kind, dimensions) in ARRAYS.items():
+        if found[name].dtype != np.dtype(kind) or found[name].ndim != dimensions:
+            yield f"{name} is {found[name].dtype} in {found[name].ndim} dimension(s), not {np.dtype(kind)} in {dimensions}"
+            shaped = False
+    for name in WORDS:
+        if found[name].dtype.kind != "U" or found[name].shape != () or len(str(found[name])) > MAX_WORD:
+            yield f"{name} is no text of up to {MAX_WORD} characters"
+    for name, (least, most) in NUMBERS.items():
+        if found[name].dtype.kind not in "if" or found[name].shape != () or not least <= float(found[name]) <= most:
+            yield f"{name} is no number from {least:g} to {most:g}"
+    if shaped:
+        sizes = list(_wrong_sizes(found))
+        yield from sizes or _wrong_values(found)
+
+
+def _wrong_sizes(found: Mapping[str, Any]) -> Iterator[str]:
+    nodes, edges = len(found["lon"]), len(found["tail"])
+    if not nodes or not edges:
+        yield f"{nodes} nodes, {edges} edges: nothing to travel on"
+    for name, least in {
+        "lat": nodes,
+        "head": edges,
+        "oneway": edges,
+        "length_m": edges,
+        "ticks": edges,
+        "start": edges + 1,
+    }.items():
+        if len(found[name]) != least:
+            yield f"{name} has {len(found[name])} values, not {least}"
+    if found["xy"].shape[1] != 2:
+        yield f"xy has {found['xy'].shape[1]} columns, not 2"
+
+
+def _wrong_values(found: Mapping[str, Any]) -> Iterator[str]:
+    start, xy = found["start"], found["xy"]
+    nodes = len(found["lon"])
+    if start[0] != 0 or start[-1] != len(xy) or (np.diff(start) < 2).any():
+        yield "start does not part xy into courses of two places or more"
+    for name in ("tail", "head"):
+        if found[name].min() < 0 or found[name].max() >= nodes:
+            yield f"{name} names nodes that are not there"
+    if found["ticks"].min() < 1 or found["ticks"].max() > MAX_TICKS:
+        yield f"ticks are not all from 1 to {MAX_TICKS}"
+    if found["oneway"].view(np.uint8).max() > 1:
+        yield "oneway is not all true or false"
+    if not (np.isfinite(found["length_m"]).all() and found["length_m"].min() > 0):
+        yield "length_m is not all above 0"
+    for name, most in (("lon", 180), ("lat", 90), ("xy", (180, 90))):
+        if not (np.abs(found[name]) <= most).all():
+            yield f"{name} holds what is no place on the earth"
