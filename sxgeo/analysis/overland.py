@@ -15,10 +15,12 @@ from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to
 from .friction import FrictionSurface, Grid
 from .isochrones import Places, _limits, _read
 from .network import TICKS_PER_MIN, Floats, Ints, Network
-from .surface import MIN_PART_CELLS, SIMPLIFY_CELLS, nested
+from .surface import MIN_PART_CELLS, nested
 
 MAX_JOINT_CELLS = 4_000_000
 """Cells that can be searched together with roads: about 200 bytes each."""
+SIMPLIFY_CELLS = 0.2
+"""How far a line of an outline may move: less than the half cell that parts it from a barrier."""
 OVERLAND_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "road_min", "geometry")
 _SIDES = ((0, 1), (1, 0), (1, 1), (1, -1))
 _BEYOND_MIN = 1.0
