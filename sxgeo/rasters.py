@@ -198,7 +198,8 @@ def _is_number(value: Any) -> bool:
 
 def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) -> Grid:
     crs = dataset.crs.to_wkt()
-    extent = shapely.box(*dataset.bounds)
+    corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
+    extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
     extent = to_geographic(shapely.segmentize(extent, extent.length / 200), crs)
     area = extent
     if bounds is not None:
@@ -214,6 +215,11 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
     pixel_m = _pixel_m(dataset, plane)
     side = float(cell_m) if cell_m is not None else max(1.0, float(round(pixel_m)))
     left, low, right, top = shapely.bounds(to_plane(shapely.segmentize(area, (east - west) / 50), plane))
+    if not np.isfinite([left, low, right, top, side]).all():
+        raise InputError(
+            f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000 plane; give bounds (west, "
+            "south, east, north) of the region that matters"
+        )
     west_m, north_m = np.floor(left / side + _SLACK) * side, np.ceil(top / side - _SLACK) * side
     columns, rows = (int(np.ceil(span / side - _SLACK)) for span in (right - west_m, north_m - low))
     if rows * columns > MAX_CELLS:

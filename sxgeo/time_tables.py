@@ -76,7 +76,7 @@ def write_travel_times(
     except ImportError as error:
         raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
     table = TimeTable(network, origins, destinations, max_minutes)
-    ids = [_id_type(pa, labels) for labels in (table._starts.ids, table._ends.ids)]
+    ids = [_id_type(pa, labels) for labels in table.ids]
     schema = pa.schema([("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())])
     temporary, rows = None, 0
     try:

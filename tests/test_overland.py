@@ -333,6 +333,44 @@ def test_a_coarser_cell_averages_heights_and_takes_the_commonest_class(tmp_path:
     assert surface.min_per_m[5:15, 5:15] == pytest.approx(0.012 * slope_factor(0.1), rel=1e-3)
 
 
+def test_land_cover_of_another_system_lies_where_it_lies(tmp_path: Path):
+    """A class west of a meridian, written in degrees, under a DEM in metres."""
+    dem = write(tmp_path / "d.tif", heights())
+    lon, lat = at(-10, -10)
+    codes = np.full((300, 300), 1, dtype=np.uint8)
+    edge = at(20, 20)[0]
+    codes[:, round((edge - lon) / 0.0002) :] = 2
+    cover = write(tmp_path / "c.tif", codes, crs="EPSG:4326", corner=(lon, lat), pixel=0.0002, nodata=0)
+    surface = friction_surface(dem, cover, speeds_kmh={1: 6.0, 2: 3.0})
+    assert surface.known.all()
+    assert surface.min_per_m[20, :19] == pytest.approx(0.01) and surface.min_per_m[20, 21:] == pytest.approx(0.02)
+
+
+def test_scaled_heights_are_taken_as_they_are_meant(tmp_path: Path):
+    steps = np.tile(np.arange(40), (40, 1)).astype(np.int16)
+    dem = write(tmp_path / "d.tif", steps, nodata=-999)
+    with rasterio.open(dem, "r+") as file:
+        file.scales, file.offsets = (5.0,), (900.0,)
+    assert friction_surface(dem).min_per_m == pytest.approx(60 / (1000 * 0.6 * 5.0367421) * slope_factor(0.1))
+
+
+def test_a_small_window_of_a_huge_raster_is_read_alone(tmp_path: Path):
+    """50,000 x 50,000 pixels, 10 GB if it were read whole; only a corner was ever written."""
+    path = tmp_path / "huge.tif"
+    transform = rasterio.transform.Affine(50, 0, WEST, 0, -50, NORTH)
+    with rasterio.open(
+        path, "w", driver="GTiff", width=50_000, height=50_000, count=1, dtype="float32", crs=PLANE, transform=transform,
+        nodata=-9999, tiled=True, sparse_ok=True,
+    ) as file:  # fmt: skip
+        file.write(heights(512, 512)[None], window=rasterio.windows.Window(0, 0, 512, 512))
+    west, south = at(10, 110)
+    east, north = at(110, 10)
+    surface = friction_surface(path, bounds=(west, south, east, north))
+    assert surface.known.all() and 100 <= surface.grid.rows <= 106
+    with pytest.raises(InputError, match="give bounds"):
+        friction_surface(path)
+
+
 def test_a_river_from_a_frame_stops_and_its_bridge_opens(tmp_path: Path):
     dem = write(tmp_path / "d.tif", heights())
     shapes = [LineString([at(3, -2), at(37.3, 42)]), LineString([at(18, 20.5), at(22, 20.5)])]
@@ -430,6 +468,26 @@ def test_a_huge_surface_is_refused_before_it_is_read(tmp_path: Path):
 def test_wrong_options_are_usage(tmp_path: Path, options, words):
     with pytest.raises(UsageError, match=words):
         friction_surface(write(tmp_path / "d.tif", heights()), **options)
+
+
+def test_a_dem_of_half_the_earth_asks_for_bounds(tmp_path: Path):
+    wide = write(tmp_path / "w.tif", heights(180, 200), crs="EPSG:4326", corner=(12.0, 90.0), pixel=1.0)
+    with pytest.raises(InputError, match="give bounds"):
+        friction_surface(wide)
+    found = friction_surface(wide, bounds=(112.5, 37.9, 112.6, 38.0), cell_m=100)
+    assert found.known.all()
+
+
+def test_a_raster_written_from_south_to_north_lies_where_it_lies(tmp_path: Path):
+    rows = np.tile(np.arange(40)[:, None] * 5.0, (1, 40)).astype(np.float32)
+    rows[:, 30:] = 0  # level in the east, a slope of 0.1 elsewhere
+    north, south = write(tmp_path / "n.tif", rows), tmp_path / "s.tif"
+    with rasterio.open(
+        south, "w", driver="GTiff", width=40, height=40, count=1, dtype="float32", crs=PLANE, nodata=-9999,
+        transform=rasterio.transform.Affine(50, 0, WEST, 0, 50, NORTH - 2000),
+    ) as file:  # fmt: skip
+        file.write(rows[::-1][None])
+    assert np.array_equal(friction_surface(south).min_per_m, friction_surface(north).min_per_m)
 
 
 def test_barriers_that_cannot_be_used_are_listed_by_row(tmp_path: Path):

@@ -56,6 +56,11 @@ class TimeTable:
         return _snap_all(self.network, boxes, self._starts), _snap_all(self.network, boxes, self._ends)
 
     @property
+    def ids(self) -> tuple[list[Any], list[Any]]:
+        """Ids of the origins and of the destinations, sorted."""
+        return self._starts.ids, self._ends.ids
+
+    @property
     def origin_count(self) -> int:
         """Number of origins, those without a road included."""
         return len(self._starts.ids)
