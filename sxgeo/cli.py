@@ -180,7 +180,9 @@ def _add_reach(commands: Any) -> None:
     )
     ground.add_argument("--bounds", metavar="W,S,E,N", help="degrees; default: the whole DEM")
     ground.add_argument("--cell-m", type=float, metavar="M", help="default: the pixel of the DEM")
-    sub.add_argument("--format", choices=("geojson", "gpkg", "html"), default="geojson", help="html: on the zone's map")
+    sub.add_argument(
+        "--format", choices=("geojson", "gpkg", "html"), default="geojson", help="html: a map, two days with a slider"
+    )
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.set_defaults(run=_reach)
 

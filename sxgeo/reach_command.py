@@ -51,6 +51,8 @@ def reach(args: argparse.Namespace) -> int:
         from .population import population_within
 
         areas = population_within(areas, args.population)
+    if args.format == "html":
+        return _map(args, areas, areas)
     _write(args, {"areas": areas}, _features(areas))
     return _tell(areas)
 
@@ -64,8 +66,8 @@ def _check_options(args: argparse.Namespace) -> None:
         wrong.append(f"--format {args.format} needs -o FILE")
     if not args.minutes and not args.to:
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
-    drawn = {"--shape edges": args.shape == "edges", "--to": bool(args.to), "--compare": bool(args.compare)}
-    drawn["--shape hull"] = args.shape == "hull"
+    drawn = {"--shape edges": args.shape == "edges", "--shape hull": args.shape == "hull", "--to": bool(args.to)}
+    drawn["--compare with --band"] = bool(args.compare and args.band)
     if args.format == "html":
         wrong += [
             f"--format html draws areas, not {name}; take geojson or gpkg" for name, given in drawn.items() if given
@@ -151,6 +153,8 @@ def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day:
         roads, origins, day, args.compare, minutes=minutes,
         reverse=args.reverse, contours=_contours(args), merged=args.merged,
     )  # fmt: skip
+    if args.format == "html":
+        return _map(args, told, told.after)
     gained = told.areas.rename(columns={"gained_km2": "area_km2"})
     kept = [name for name in ("origin_id", "minutes", "contour", "area_km2", "geometry") if name in gained.columns]
     gained = gained[~gained.geometry.is_empty][kept]
@@ -227,12 +231,6 @@ def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict
             raise InputError(f"nothing to write to '{args.output}': there is no way")
         _remark(f"wrote {write_gpkg(args.output, frames)}")
         return
-    if args.format == "html":
-        from .maps import build_map
-
-        build_map(_zone(args.network), areas=frames["areas"]).save(args.output)
-        _remark(f"wrote {args.output}")
-        return
     text = json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False, allow_nan=False)
     if args.output is None:
         sys.stdout.write(text + "\n")
@@ -244,9 +242,15 @@ def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict
         _remark(f"wrote {args.output}")
 
 
-def _zone(network: str) -> str:
-    """Return the zone whose map is drawn: that of a bundled network, else the home zone."""
-    return "taixin" if network == "none" or _is_file(network) else network
+def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
+    """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
+    from .maps import build_map
+    from .maps.bands import zone_for
+
+    zone = zone_for(args.network, areas.attrs["origins"])
+    build_map(zone, areas=drawn).save(args.output)
+    _remark(f"wrote {args.output}: map of {zone.id}")
+    return _tell(areas)
 
 
 def _features(frame: Any) -> list[dict[str, Any]]:

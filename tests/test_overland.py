@@ -169,6 +169,7 @@ def test_on_level_ground_the_area_is_the_octagon_of_eight_directions():
     assert found.attrs["unanswered"] == [] and list(found.columns) == [
         "origin_id",
         "minutes",
+        "kind",
         "area_km2",
         "snap_m",
         "geometry",

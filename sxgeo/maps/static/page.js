@@ -1,6 +1,12 @@
 const NODE_PATH = 'M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z';
 const RING_ZOOM = 11.5, NAME_ZOOM = 10.5;
 
+// Points keep their order; polygons come before them, the largest lowest, so that a small one can be seen and clicked.
+function largestFirst(features) {
+  const size = feature => feature.rings ? Math.max(...feature.rings.map(part => Math.abs(ringArea(part[0])))) : 0;
+  return features.map(feature => [size(feature), feature]).sort((a, b) => b[0] - a[0]).map(pair => pair[1]);
+}
+
 class Page {
   constructor(map, data) {
     this.map = map;
@@ -24,7 +30,7 @@ class Page {
     this.drawLinks();
     this.drawNodes();
     this.drawElements();
-    data.features.forEach(feature => feature.at && this.drawFeature(feature));
+    largestFirst(data.features).forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
     this.tiles = new Tiles(this, takeBlock);
@@ -77,21 +83,7 @@ class Page {
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
   }
 
-  drawBands() {
-    for (const band of this.data.bands) {
-      const group = this.group('bands');
-      L.polygon(band.rings, this.pane('bands', {interactive: false, color: band.colour, weight: window.innerWidth > 760 ? 1.5 : 1, fillColor: band.colour,
-        fillOpacity: .13})).addTo(group);
-      this.labels.add({text: `${band.minutes} 分钟`, en: `${band.minutes} min`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
-        shown: () => !this.off.has('bands')});
-    }
-    for (const origin of this.data.origins) {
-      L.circleMarker(origin.at, this.pane('sites', {interactive: false, radius: 6.5, color: '#fff', weight: 2, fillColor: '#6a1b9a', fillOpacity: 1}))
-        .addTo(this.group('bands'));
-      this.labels.add({text: origin.zh, cls: 'sx-origin', places: [origin.at], around: () => 9, priority: 350,
-        minZoom: 9.5, shown: () => !this.off.has('bands')});
-    }
-  }
+  drawBands() { drawReach(this); }
 
   drawElements() {
     const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
@@ -141,17 +133,17 @@ class Page {
   }
 
   popup() {
-    const wide = window.innerWidth > 760;
-    return {minWidth: 280, maxWidth: 330, autoPanPaddingTopLeft: [20, wide ? 90 : 70], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
+    const wide = window.innerWidth > 760, top = wide ? 90 : headHeight() + 12;
+    return {minWidth: wide ? 330 : 280, maxWidth: wide ? 350 : 320, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
   }
 
   drawFeature(feature) {
     const cls = this.classes[feature.cls], group = this.group(feature.cls);
-    const content = () => card(feature, [cls.zh, this.data.meta.memberships[feature.member] || feature.member], cls.colour);
-    const solid = {color: cls.colour, weight: feature.kind === 'surveyed' ? 2.2 : 1.4};
+    const content = () => recordCard(this, feature, cls), edge = this.data.style.edges[feature.kind] || this.data.style.edges.extent_box;
+    const solid = {color: cls.colour, weight: edge.width_px, dashArray: edge.dash};
     if (feature.rings) {
-      const dashed = feature.kind === 'extent_box' ? {dashArray: '5 4', fillOpacity: .08} : {fillColor: this.fill(cls), fillOpacity: 1};
-      L.polygon(feature.rings, this.pane('areas', {...solid, ...dashed})).bindPopup(content, this.popup()).addTo(group);
+      const inside = edge.hatched ? {fillColor: this.fill(cls), fillOpacity: 1} : {fillOpacity: .08};
+      L.polygon(feature.rings, this.pane('areas', {...solid, ...inside})).bindPopup(content, this.popup()).addTo(group);
     } else if (feature.lines) {
       L.polyline(feature.lines, this.pane('areas', {...solid, weight: 3})).bindPopup(content, this.popup()).addTo(group);
     }
@@ -173,6 +165,8 @@ class Page {
         dashArray: '4 4', fill: false})).addTo(this.rings[feature.cls]);
     }
   }
+
+  inTable(id) { openTable(id); }
 
   fill(cls) {
     const renderer = this.pane('areas').renderer, id = 'sx-hatch-' + cls.id;
@@ -272,14 +266,20 @@ function notices(data) {
     [make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
 }
 
+// Lower edge of the title and its tools.
+function headHeight() { return Math.round(document.querySelector('.sx-title').getBoundingClientRect().bottom); }
+
 function furniture(page) {
-  const {map, data} = page, text = (id, words) => { document.getElementById(id).textContent = words; };
-  text('sx-title', data.meta.title_zh);
-  text('sx-subtitle', data.meta.title_en);
+  const {map, data} = page;
   L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
-  const measure = () => document.documentElement.style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+  const measure = () => {
+    const style = document.documentElement.style;
+    style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+    style.setProperty('--sx-head', headHeight() + 'px');
+  };
   measure();
   map.on('resize', measure);
+  page.measure = measure;
   const coords = document.getElementById('sx-coords');
   const tell = at => {
     const plane = gaussKrueger(at.lng, at.lat);
@@ -322,6 +322,8 @@ function takeBlock(id) {
 window.sxgeoPage = function (map, id) {
   const data = JSON.parse(document.getElementById(id).textContent);
   notices(data);
+  document.getElementById('sx-title').textContent = data.meta.title_zh;
+  document.getElementById('sx-subtitle').textContent = data.meta.title_en;
   const page = new Page(map, data);
   buildLegend(page);
   furniture(page);
