@@ -143,7 +143,7 @@ def test_the_map_tells_of_ground_people_and_water(capsys, tmp_path: Path, raster
     code, out, err = run(capsys, *asked, "--format", "html", "-o", target)
     assert code == 0 and out == "" and f"wrote {target}: map of taixin" in err
     page = target.read_text(encoding="utf-8")
-    for words in (place(), "按所给高程步行越野，约", "平方公里（按所给陆域）", "范围内人口"):
+    for words in (place(), "按所给高程步行越野，约", "平方公里（按所给陆域）", "可达人口"):
         assert words in page
 
 

@@ -180,7 +180,7 @@ def _rows(row: dict[str, Any], name: str, share: float | None, *, with_band: boo
     yield "日期", text(row.get("as_of"))
     yield "可达面积", "" if blank(row.get("area_km2")) else f"{float(row['area_km2']):,.1f} 平方公里（椭球面积）"
     yield "扣除水面", "" if blank(row.get("water_km2")) else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）"
-    yield "范围内人口", _people(row)
+    yield "可达人口", _people(row)
     yield "到路网", _to_road(row)
     yield "时间误差", error_words(share, limit)
     yield "车站误差", "" if blank(errors) or not float(errors) else f"车站位置不准，另计 ±{float(errors):g} 分钟"
