@@ -66,12 +66,14 @@ def _check_options(args: argparse.Namespace) -> None:
         wrong.append(f"--format {args.format} needs -o FILE")
     if not args.minutes and not args.to:
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
-    drawn = {"--shape edges": args.shape == "edges", "--shape hull": args.shape == "hull", "--to": bool(args.to)}
-    drawn["--compare with --band"] = bool(args.compare and args.band)
     if args.format == "html":
+        drawn = {"--shape edges": args.shape == "edges", "--shape hull": args.shape == "hull", "--to": bool(args.to)}
+        drawn["--compare with --band"] = bool(args.compare and args.band)
         wrong += [
             f"--format html draws areas, not {name}; take geojson or gpkg" for name, given in drawn.items() if given
         ]
+        if args.compare and args.band:
+            wrong.append("--format html draws two days without --band; take geojson or gpkg for it")
     if args.shape == "edges":
         wrong += [
             f"--shape edges gives roads; {name} needs areas" for name in ("land", "population") if vars(args)[name]
@@ -163,7 +165,7 @@ def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day:
     frames = {name: frame.assign(as_of=days[name], change=name) for name, frame in frames.items()}
     features = [feature for frame in frames.values() for feature in _features(frame)]
     places = json.loads(told.places.to_json(orient="records", force_ascii=False))
-    _write(args, frames, features, places=places)
+    _write(args, {**frames, "places": told.places}, features, places=places)
     return _tell(told.after)
 
 
