@@ -139,11 +139,11 @@ def test_a_place_without_a_road_has_no_way(capsys):
 def test_the_map_tells_of_ground_people_and_water(capsys, tmp_path: Path, rasters):
     target, land = tmp_path / "reach.html", tmp_path / "land.geojson"
     gpd.GeoDataFrame(geometry=[shapely.box(112, 37, 112.58, 39)], crs="EPSG:4326").to_file(land)
-    asked = (place(), "--minutes", "30", "--dem", rasters["dem"], "--land", land, "--population", rasters["people"])
+    asked = (place(), "--minutes", "30,150", "--dem", rasters["dem"], "--land", land, "--population", rasters["people"])
     code, out, err = run(capsys, *asked, "--format", "html", "-o", target)
     assert code == 0 and out == "" and f"wrote {target}: map of taixin" in err
     page = target.read_text(encoding="utf-8")
-    for words in (place(), "按所给高程步行越野，约", "平方公里（按所给陆域）", "可达人口"):
+    for words in (place(), "按所给高程步行越野，约", "平方公里（按所给陆域）", "可达人口", "只到所给栅格的边缘"):
         assert words in page
 
 

@@ -21,7 +21,7 @@ MAX_JOINT_CELLS = 4_000_000
 """Cells that can be searched together with roads: about 200 bytes each."""
 SIMPLIFY_CELLS = 0.2
 """How far a line of an outline may move: less than the half cell that parts it from a barrier."""
-OVERLAND_COLUMNS = ("origin_id", "minutes", "kind", "area_km2", "snap_m", "road_min", "geometry")
+OVERLAND_COLUMNS = ("origin_id", "minutes", "kind", "area_km2", "snap_m", "cut_by_edge", "road_min", "geometry")
 _SIDES = ((0, 1), (1, 0), (1, 1), (1, -1))
 _BEYOND_MIN = 1.0
 
@@ -56,11 +56,12 @@ def overland_isochrones(
     -------
     GeoDataFrame
         EPSG:4490, cumulative, one row per answered origin and limit, sorted so: `origin_id`, `minutes`, `kind`
-        (``"overland"``), `area_km2` (on the ellipsoid), `snap_m` (0: nothing is leapt over), `road_min` (minutes over the surface to the nearest road,
+        (``"overland"``), `area_km2` (on the ellipsoid), `snap_m` (0: nothing is leapt over), `cut_by_edge` (whether
+        the area goes on beyond the edge of the surface, where nothing is known), `road_min` (minutes over the surface to the nearest road,
         NaN where there is none; only with `network`), valid Polygon or MultiPolygon on the surface. ``attrs``:
         `unanswered` and `notes`, lists of (origin_id, text); `origins`, the answered ones with lon and lat; `network`,
         `attribution`; `time_error_share` is None: the
-        error of walking times is not known. A note tells when an area is cut off by the edge of the surface.
+        error of walking times is not known.
 
     Raises
     ------
@@ -95,7 +96,18 @@ def overland_isochrones(
             )
         road_min = np.nan if joint is None else joint.nearest_road_min(walked)
         for limit, shape in zip(limits, _areas(surface.grid, reached, limits, place, cell), strict=True):
-            rows.append((origin_id, limit, "overland", round(ellipsoid_area_m2(shape) / 1e6, 4), 0.0, road_min, shape))
+            rows.append(
+                (
+                    origin_id,
+                    limit,
+                    "overland",
+                    round(ellipsoid_area_m2(shape) / 1e6, 4),
+                    0.0,
+                    _at_edge(reached, limit),
+                    road_min,
+                    shape,
+                )
+            )
     if not rows:
         raise AnalysisError(listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered]))
     found = gpd.GeoDataFrame(rows, columns=list(OVERLAND_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)

@@ -179,6 +179,7 @@ def _rows(row: dict[str, Any], name: str, share: float | None, *, with_band: boo
     yield "起点", name
     yield "日期", text(row.get("as_of"))
     yield "可达面积", "" if blank(row.get("area_km2")) else f"{float(row['area_km2']):,.1f} 平方公里（椭球面积）"
+    yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
     yield "扣除水面", "" if blank(row.get("water_km2")) else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）"
     yield "可达人口", _people(row)
     yield "到路网", _to_road(row)
