@@ -207,7 +207,9 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     common = (*common, repeat(()), repeat(bool(guesses)))
     ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
     sites = list(map(Site, ids, placed, names, *common))
-    special = {*wrong, *table.remarks, *invalid, *(row for row, text in enumerate(given) if text)}
+    special = {*wrong, *table.remarks, *invalid}
+    if any(given):
+        special |= {row for row, text in enumerate(given) if text}
     for row in sorted(special):
         number = start + row
         value, source, bad = _accuracy(given[row], default) if given[row] else (*default, None)
