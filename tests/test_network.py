@@ -288,7 +288,7 @@ def bits(side: int) -> Network:
     west = np.column_stack([1125000000 + column * 2000, 380000000 + row * 2000])
     count = side * side
     return network_from_arrays(
-        np.vstack([west, west + [700, 0]]), np.column_stack([np.arange(count), np.arange(count) + count]),
+        np.vstack([west, west + np.array([700, 0])]), np.column_stack([np.arange(count), np.arange(count) + count]),
         length_m=np.full(count, 6.1), speed_kmh=np.full(count, 30.0), id="bits",
         time_error_share=0.1, offroad_kmh=4, offroad_cap_m=150,
     )  # fmt: skip
@@ -303,7 +303,7 @@ def test_a_million_isolated_bits_are_answered_and_said_to_be_cut_off():
     assert "cut off from the rest: 0.0 of 6100 km" in found.attrs["notes"][0][1]
     assert np.isnan(sxgeo.travel_times(network, places[:1], places[1:])["minutes"][0])
     assert sxgeo.nearest(network, places)["minutes"].notna().sum() == 4
-    with pytest.raises(AnalysisError, match="nearest road of network 'bits' is 6\\d\\d km away"):
+    with pytest.raises(AnalysisError, match=r"nearest road of network 'bits' is 6\d\d km away"):
         sxgeo.isochrones(network, [(119.6, 38.1)], [15])
 
 
