@@ -100,7 +100,9 @@ def test_an_unknown_system_is_refused() -> None:
 def test_the_area_on_the_ellipsoid_is_that_of_pyproj_to_the_last_bit():
     draw = np.random.default_rng(3)
     whole = shapely.union_all(shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.05))
-    holes = whole.difference(shapely.union_all(shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.01)))
+    holes = whole.difference(
+        shapely.union_all(shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.01))
+    )
     plain = shapely.box(112, 37, 113, 38)
     mixed = shapely.GeometryCollection([plain, shapely.Point(111, 37)])
     for shape in (whole, holes, plain, mixed, shapely.reverse(holes)):
