@@ -230,7 +230,17 @@ def ellipsoid_area_m2(geometry: Any) -> float:
     """Return the area in m2 of a lon/lat polygon on the CGCS2000 ellipsoid; 0 for lines and points."""
     if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 2:
         return 0.0
-    return abs(float(_GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]))
+    oriented = shapely.orient_polygons(geometry)
+    if oriented.geom_type not in ("Polygon", "MultiPolygon"):
+        return abs(float(_GEOD.geometry_area_perimeter(oriented)[0]))
+    total_m2 = 0.0
+    for part in shapely.get_parts(oriented):  # as pyproj does it, but it takes every vertex apart in Python
+        part_m2 = 0.0
+        for ring in (part.exterior, *part.interiors):
+            lon, lat = np.ascontiguousarray(shapely.get_coordinates(ring).T)
+            part_m2 += _GEOD.polygon_area_perimeter(lon, lat)[0]
+        total_m2 += part_m2
+    return abs(float(total_m2))
 
 
 def ellipsoid_length_m(geometry: Any) -> float:
