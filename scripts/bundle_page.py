@@ -23,9 +23,10 @@ from vendor_assets import archive, unpacked
 
 STATIC = Path(__file__).resolve().parents[1] / "sxgeo" / "maps" / "static"
 MODULES = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "columns.js", "shelf.js", "check.js", "says.js"),
-    *("tools.js", "print.js", "draw.js", "backdrop.js", "labels.js", "boxes.js", "store.js", "tiles.js", "records.js"),
-    *("popup.js", "legend.js", "panel.js", "page.js"),
+    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
+    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js", "backdrop.js"),
+    *("labels.js", "boxes.js", "store.js", "tiles.js", "records.js", "bands.js", "scenario.js", "popup.js", "legend.js"),
+    *("panel.js", "page.js"),
 )
 """The modules in the order in which they are joined; they share one scope."""
 SHEET = "page.css"

@@ -157,7 +157,9 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument("--reverse", action="store_true", help="who can reach the place, instead of what it reaches")
     sub.add_argument("--band", action="store_true", help="inner and outer contour for the stated error of the times")
     sub.add_argument("--merged", action="store_true", help="one area for all origins together")
-    sub.add_argument("--format", choices=("geojson", "gpkg"), default="geojson")
+    sub.add_argument(
+        "--format", choices=("geojson", "gpkg", "html"), default="geojson", help="html: a map, two days with a slider"
+    )
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.set_defaults(run=_reach)
 
@@ -437,8 +439,8 @@ def _reach(args: argparse.Namespace) -> int:
 
     origins = [parse_lonlat(text) for text in args.origins]
     minutes = _minutes(args.minutes)
-    if args.format == "gpkg" and args.output is None:
-        raise UsageError("--format gpkg needs -o FILE")
+    if args.format != "geojson" and args.output is None:
+        raise UsageError(f"--format {args.format} needs -o FILE")
     day = checked_date(args.as_of)
     if args.compare:
         return _reach_compared(args, origins, minutes, day)
@@ -449,6 +451,8 @@ def _reach(args: argparse.Namespace) -> int:
     areas = isochrones(network, origins, minutes, reverse=args.reverse, contours=contours, merged=args.merged)
     if network.legs:
         areas.insert(2, "as_of", day)
+    if args.format == "html":
+        return _reach_map(args, areas, areas)
     _write_areas(args, {"areas": areas}, _collection(_area_features(areas)))
     return _tell(areas)
 
@@ -470,6 +474,8 @@ def _reach_compared(args: argparse.Namespace, origins: Any, minutes: list[float]
         raise UsageError("--compare goes with neither --reverse, --band nor --merged; ask for each day with --as-of")
     roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
     told = compare(roads, origins, day, args.compare, minutes=minutes)
+    if args.format == "html":
+        return _reach_map(args, told, told.after)
     gained = told.areas.rename(columns={"gained_km2": "area_km2"})
     gained = gained[~gained.geometry.is_empty][["origin_id", "minutes", "area_km2", "geometry"]]
     frames = {"before": told.before, "after": told.after, "gained": gained}
@@ -479,6 +485,17 @@ def _reach_compared(args: argparse.Namespace, origins: Any, minutes: list[float]
     places = json.loads(told.places.to_json(orient="records", force_ascii=False))
     _write_areas(args, {**frames, "places": told.places}, _collection(features, places=places))
     return _tell(told.after)
+
+
+def _reach_map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
+    """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
+    from .maps import build_map
+    from .maps.bands import zone_for
+
+    zone = zone_for(args.network, areas.attrs["origins"])
+    build_map(zone, areas=drawn).save(args.output)
+    _remark(f"wrote {args.output}: map of {zone.id}")
+    return _tell(areas)
 
 
 def _write_areas(args: argparse.Namespace, frames: dict[str, Any], text: str) -> None:

@@ -386,3 +386,37 @@ def test_the_pack_holds_every_class_rule_and_record():
     assert len(pack["rules"]) == len(load_rules())
     heritage = next(layer for layer in pack["layers"] if layer["id"] == "heritage_sites")
     assert len(heritage["records"]) == len(load_layer("heritage_sites").records)
+
+
+def random_polygons(rng: random.Random) -> list[list[list[list[int]]]]:
+    """One to three polygons on a coarse grid, where rings often touch, share an edge, cross or lie in each other."""
+
+    def ring() -> list[list[int]]:
+        while True:
+            if rng.random() < 0.6:
+                x, y, w, h = rng.randint(0, 8), rng.randint(0, 8), rng.randint(1, 8), rng.randint(1, 8)
+                points = [[x, y], [x + w, y], [x + w, y + h], [x, y + h]]
+            else:
+                points = [[rng.randint(0, 10), rng.randint(0, 10)] for _ in range(rng.randint(3, 5))]
+            if all(a != b for a, b in zip(points, [*points[1:], points[0]], strict=True)):
+                return [*points, points[0]]
+
+    return [[ring() for _ in range(rng.choice((1, 1, 2, 3)))] for _ in range(rng.choice((1, 1, 2, 3)))]
+
+
+@needs_node
+def test_the_page_and_geos_agree_on_which_polygons_are_valid():
+    rng = random.Random(8)
+    drawn = [random_polygons(rng) for _ in range(4000)]
+    text = "".join(json.dumps(polygons) + "\n" for polygons in drawn)
+    done = subprocess.run(
+        [str(NODE), str(JS / "run_valid.mjs")], input=text, capture_output=True, text=True, check=True
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    valid = 0
+    for polygons, entangled in zip(drawn, found, strict=True):
+        shape = shapely.MultiPolygon([(rings[0], rings[1:]) for rings in polygons])
+        valid += shape.is_valid
+        if shape.area and "Interior is disconnected" not in shapely.is_valid_reason(shape):
+            assert shape.is_valid is not entangled, (shape.wkt, shapely.is_valid_reason(shape))
+    assert 500 < valid < 3500

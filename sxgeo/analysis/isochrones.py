@@ -181,8 +181,8 @@ def isochrones(
         `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest when merged), valid Polygon or
         MultiPolygon. The column `contour` is there only when others than the middle ones are asked for, `access_error_min` only when the network has
         stops: the largest error, for want of their exact position, of those whose platform is reached in time.
-        ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `network`, `attribution` and
-        `time_error_share` of the network.
+        ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `origins`, a list of (origin_id, lon, lat) of
+        those answered; `network`, `attribution` and `time_error_share` of the network.
 
     Raises
     ------
@@ -233,6 +233,7 @@ def isochrones(
     notes += [("", note) for note in (roads.legs.notes if roads.legs else ())]
     found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     found.attrs["time_error_share"] = network.time_error_share
+    found.attrs["origins"] = [(places.ids[place], places.lon[place], places.lat[place]) for place in snaps]
     return found
 
 

@@ -13,11 +13,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..errors import InputError
 from ..model import Finding, Layer, SiteOutcome, Zone
 from ..projection import plane_crs, to_plane
 from ..wording import OUTCOME_ZH, outcome_label
-from .style import BAND_COLOURS, MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
+from .style import MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
 from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
 
 EDGE_TOLERANCE_DEG = 0.0008
@@ -29,7 +28,6 @@ _COINCIDENT_DEG = 0.004
 _METRES_PER_DEG = 111_320.0
 COARSELY_DRAWN = frozenset({"water_sources", "karst_springs", "weather_stations"})
 """Wells, springs and weather stations: drawn no finer than their stated accuracy."""
-_ISO_LABEL_PLACES = 24
 _RADII = {"acc_m": "position_accuracy_m", "ext_m": "extent_m", "scr_m": "screening_extent_m"}
 
 
@@ -335,44 +333,6 @@ def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
         kind = text(row.get("kind")) or "node"
         found.append({**names, "kind": kind, "at": place(row["geometry"]), "rows": [r for r in rows if r[1]]})
     return found
-
-
-def band_rows(areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """What is drawn of isochrones: per origin and minutes the area, its line and places for its label.
-
-    Raises
-    ------
-    InputError
-        If `areas` lacks the columns of `sxgeo.isochrones`.
-    """
-    if missing := [c for c in ("origin_id", "minutes", "geometry") if c not in areas.columns]:
-        raise InputError(f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones")
-    if "contour" in areas.columns:
-        areas = areas[~areas["contour"].isin(["inner", "outer"])]
-    minutes = sorted({float(m) for m in areas["minutes"]})
-    found = []
-    for row in areas.sort_values(["origin_id", "minutes"], ascending=[True, False]).to_dict("records"):
-        if row["geometry"] is None or row["geometry"].is_empty:
-            continue
-        shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG)
-        band: dict[str, Any] = {
-            "origin": text(row["origin_id"]),
-            "minutes": float(row["minutes"]),
-            "colour": BAND_COLOURS[min(minutes.index(float(row["minutes"])), len(BAND_COLOURS) - 1)],
-            "rings": polygons(shape),
-            "places": _label_places(shape),
-        }
-        if not blank(row.get("area_km2")):
-            band["area_km2"] = round(float(row["area_km2"]), 1)
-        found.append(band)
-    return found
-
-
-def _label_places(shape: Any) -> list[list[float]]:
-    largest = max(shapely.get_parts([shape]), key=shapely.area)
-    steps = (np.arange(_ISO_LABEL_PLACES) + 0.5) / _ISO_LABEL_PLACES
-    along = shapely.line_interpolate_point(shapely.get_exterior_ring(largest), steps, normalized=True)
-    return [[round(p.y, _DIGITS), round(p.x, _DIGITS)] for p in along]
 
 
 def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:

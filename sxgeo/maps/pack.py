@@ -21,6 +21,7 @@ from ..projection import QUANTUM_DIGITS
 from ..rules import load_rules
 from ..version import __version__
 from .columns import any_column, chains, number_column
+from .english import SOURCES_EN, english
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
@@ -114,6 +115,7 @@ def _words() -> dict[str, Any]:
         "memberships": wording.MEMBERSHIP_ZH,
         "subzones": wording.SUBZONE_ZH,
         "disclaimer": wording.REPORT_DISCLAIMER,
+        "english": english(),
     }
 
 
@@ -157,6 +159,7 @@ class _Unions:
 
 def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
     spec, count = layer.spec, layer.spec.official_count
+    material_en, keeper_en = SOURCES_EN.get(spec.id, (spec.material_zh, spec.keeper_zh))
     whole = count is not None and float(count).is_integer()
     return {
         "id": spec.id,
@@ -164,6 +167,8 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "en": spec.name_en,
         "keeper": spec.keeper_zh,
         "material": spec.material_zh,
+        "keeper_en": keeper_en,
+        "material_en": material_en,
         "unit": spec.unit,
         "extra": spec.id in EXTRA_CLASS_IDS,
         "origin": layer.origin,
@@ -220,7 +225,7 @@ def _record(record: Any, shape: Any) -> dict[str, Any]:
 def _rule(rule: Rule) -> dict[str, Any]:
     values = {key: getattr(rule, key) for key in _RULE_KEYS}
     row = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-    return row | {"requirement": rule.requirement_zh}
+    return row | {"requirement": rule.requirement_zh, "requirement_en": rule.requirement_en}
 
 
 def _county(row: dict[str, Any]) -> dict[str, Any]:

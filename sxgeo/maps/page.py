@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import folium
 import geopandas as gpd
@@ -21,24 +21,25 @@ from folium.template import Template
 
 from ..boundaries import list_zones, load_counties, load_units, load_zone
 from ..catalog import load_catalog
-from ..errors import AnalysisError, InputError, UsageError
+from ..errors import AnalysisError, InputError
 from ..layers import load_layer, load_layers
 from ..model import CLASS_IDS, Layer, Zone
-from ..projection import GEOGRAPHIC
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
 from .backdrop import backdrop
+from .bands import NOTICE_WITHOUT_BAND, reach
 from .inline import escape_script, inline, library_text
 from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
+from .pinyin import pinyin_of
 from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
-MINUTES = (15, 30, 60)
+if TYPE_CHECKING:
+    from ..railways import Comparison
+
 HOME = "taixin"
 """The zone whose resource list the fifteen classes follow and whose counties were searched."""
 SHANXI = "14"
-ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
-"""Default origin of the isochrones: Taiyuan railway station, id, name, lon, lat."""
 _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
 _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
@@ -182,7 +183,7 @@ def build_map(
     *,
     layers: Sequence[Layer] | None = None,
     report: Any = None,
-    areas: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
     embed_user_layers: bool = False,
@@ -201,8 +202,9 @@ def build_map(
     report
         A report of :func:`sxgeo.check_sites`, whose sites are drawn by verdict.
     areas
-        Frame of :func:`sxgeo.isochrones`; None computes 15, 30 and 60 minutes by road from Taiyuan railway
-        station where that lies in the zone, an empty frame draws none.
+        Frame of :func:`sxgeo.isochrones`, whose inner and outer contours are drawn as an error band; or the answer of
+        :func:`sxgeo.compare`, whose two days stand side by side with a slider between them. None computes 15, 30 and
+        60 minutes by road from Taiyuan railway station where that lies in the zone, an empty frame draws none.
     links, nodes
         Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled ones.
     embed_user_layers
@@ -235,6 +237,7 @@ def build_map(
         **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many),
         "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
     }
+    payload["pinyin"] = pinyin_of(item["zh"] for item in (*payload["counties"], *payload["features"]))
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
     if under.layers:
         payload["backdrop"] = list(under.layers)
@@ -272,7 +275,7 @@ def zone_content(
     held: Sequence[Layer],
     *,
     report: Any = None,
-    areas: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
     apart: frozenset[str] = frozenset(),
@@ -282,7 +285,7 @@ def zone_content(
     The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
     records without a position are told.
     """
-    bands, origins = _bands(place, areas)
+    bands, origins, days = reach(place, areas)
     names = _county_names()
     content = {
         **_base(place),
@@ -292,6 +295,7 @@ def zone_content(
         "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
         "bands": bands,
         "origins": origins,
+        "scenario": days,
         "elements": drawing.element_rows(place),
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
@@ -371,31 +375,13 @@ def _is_home(zone: Zone) -> bool:
     return HOME in (zone.id, zone.parent)
 
 
-def _bands(zone: Zone, areas: gpd.GeoDataFrame | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    if areas is not None:
-        return drawing.band_rows(areas), []
-    key, name, lon, lat = ORIGIN
-    if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
-        return [], []
-    from ..analysis.isochrones import isochrones
-    from ..networks import load_network
-
-    origin = gpd.GeoDataFrame({"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC)
-    try:
-        network = load_network(zone.id)
-    except UsageError:  # no bundled network for this zone: no isochrones
-        return [], []
-    computed = isochrones(network, origin, minutes=MINUTES)
-    return drawing.band_rows(computed), [{"zh": name, "at": [lat, lon]}]
-
-
 def _meta(
-    zone: Zone, layers: Sequence[Layer], areas: gpd.GeoDataFrame | None, origins: list[dict[str, Any]]
+    zone: Zone, layers: Sequence[Layer], areas: gpd.GeoDataFrame | Comparison | None, origins: list[dict[str, Any]]
 ) -> dict[str, Any]:
     catalog = load_catalog()
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
-    with_band = areas is not None and "contour" in areas.columns
-    isochrones = ISOCHRONE_NOTICE if with_band else ISOCHRONE_NOTICE.replace("误差带见图，", "")
+    with_band = isinstance(areas, gpd.GeoDataFrame) and "contour" in areas.columns
+    isochrones = ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
     timed = f"等时圈：{isochrones}" if areas is not None or origins else ""
     review = _review_number(catalog.files)
     return {
@@ -403,6 +389,7 @@ def _meta(
         "title_en": f"{name_en}: protected resources and transport",
         "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
         "band_note": "公路" if areas is None else "",
+        "areas_given": areas is not None,
         "inset_zh": "区位：太原市、忻州市" if _is_home(zone) else _inset_zh(zone),
         "home": _is_home(zone),
         "coverage_zh": _coverage_zh(zone, layers),

@@ -69,7 +69,7 @@ function card(item, badges, colour) {
   if (item.en) box.append(make('div', {class: 'sx-en', lang: 'en'}, item.en));
   const line = make('div', {class: 'sx-badges'});
   badges.forEach((badge, index) => line.append(make('span', {class: index ? 'sx-badge' : 'sx-badge sx-cls'}, badge)));
-  line.append(make('span', {class: 'sx-id'}, '编号 ' + item.id));
+  line.append(make('span', {class: 'sx-id'}, (document.documentElement.lang === 'en' ? 'Id ' : '编号 ') + item.id));
   box.append(line, rowList(item.rows));
   return box;
 }

@@ -100,25 +100,15 @@ function linkLegend(page, root) {
   }
 }
 
-function bandLegend(page, root) {
-  if (!page.data.bands.length) return;
-  const times = [...new Map(page.data.bands.map(band => [band.minutes, band])).values()].sort((a, b) => a.minutes - b.minutes);
-  const bar = svg('svg', {width: 30, height: 12, 'aria-hidden': 'true'});
-  times.forEach((band, index) => bar.append(svg('rect', {x: index * 30 / times.length, width: 30 / times.length, height: 12, fill: band.colour})));
-  root.append(heading('等时圈', 'Isochrones', page.data.meta.band_note),
-    checkRow('bands', bar, page.data.meta.origin_zh || '各起点', times.map(b => b.minutes).join(' / ') + ' 分钟',
-      {toggle: on => page.toggle('bands', on)}));
-}
-
 function baseLegend(page, root) {
   const keys = make('div', {class: 'sx-keys'}), data = page.data;
-  for (const [words, style] of [
-    [data.meta.home ? '经济区界' : '本区界', {colour: '#22313a', width: 2.4, dash: '9 3 2 3'}], [data.meta.unit_zh, {colour: '#8d9aa2', width: 1}],
-    ...(data.subs.length ? [['片区、次区域界', {colour: '#7b4b94', width: 2, dash: '6 3'}]] : []),
-    ...(data.context.length ? [['市界（区外）', {colour: '#a9b5bb', width: 1.4}]] : []),
-  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, lineSwatch(style)), words));
+  for (const [words, en, style] of [
+    [data.meta.home ? '经济区界' : '本区界', 'Zone', {colour: '#22313a', width: 2.4, dash: '9 3 2 3'}], [data.meta.unit_zh, 'Members', {colour: '#8d9aa2', width: 1}],
+    ...(data.subs.length ? [['片区、次区域界', 'Sub-regions', {colour: '#7b4b94', width: 2, dash: '6 3'}]] : []),
+    ...(data.context.length ? [['市界（区外）', 'Prefectures (outside)', {colour: '#a9b5bb', width: 1.4}]] : []),
+  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, lineSwatch(style)), say(words, en)));
   root.append(heading('界线', 'Boundaries'), keys);
-  if (data.subs.length) root.append(make('p', {class: 'sx-small'}, '片区、次区域：' + data.subs.map(sub => sub.zh).join('；')));
+  if (data.subs.length) root.append(make('p', {class: 'sx-small'}, say('片区、次区域：', 'Sub-regions: '), data.subs.map(sub => sub.zh).join('；')));
 }
 
 function siteLegend(page, root) {
@@ -137,11 +127,11 @@ function unlocatedList(page, root) {
   const missing = page.data.features.filter(f => !f.at);
   if (!missing.length) return;
   const list = make('details', {id: 'sx-unlocated'}, make('summary', {}, say(`无位置记录（${missing.length}）`, `Records without a position (${missing.length})`)));
-  list.append(make('p', {class: 'sx-small'}, '有此资源而无公开位置：未画在图上，对所在县的任何地块均须核实。'));
+  list.append(make('p', {class: 'sx-small'}, say('有此资源而无公开位置：未画在图上，对所在县的任何地块均须核实。', 'Held, but without a public position: not drawn, to be verified for every site in its county.')));
   const items = make('ul', {class: 'sx-list'});
   for (const cls of page.data.classes) {
     const own = missing.filter(f => f.cls === cls.id);
-    if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
+    if (own.length) items.append(make('li', {class: 'sx-head'}, say(`${cls.zh}（${own.length}）`, `${cls.en} (${own.length})`)));
     for (const f of own.slice(0, UNLOCATED_SHOWN)) {
       const words = f.zh + '（' + f.county + (f.member === 'candidate' ? '，待核线索' : '') + '）';
       items.append(make('li', {'data-record': f.id}, make('details', {}, make('summary', {}, words), rowList([...f.rows, ['编号', f.id]]))));
@@ -157,10 +147,10 @@ function elementList(page, root) {
   if (!elements.length) return;
   if (elements.some(element => element.at)) {
     root.append(checkRow('elements', symbol('M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z', '#7b4b94', 'proxy', 12), '启动区与产业新城（代表点）',
-      String(elements.filter(element => element.at).length), {toggle: on => page.toggle('elements', on), title: 'Starting areas and new towns'}));
+      String(elements.filter(element => element.at).length), {en: 'Starting areas, new towns (points)', toggle: on => page.toggle('elements', on), title: 'Starting areas and new towns'}));
   }
-  const list = make('details', {id: 'sx-elements'}, make('summary', {}, `规划要素 Plan elements（${elements.length}）`));
-  list.append(make('p', {class: 'sx-small'}, '各规划在本区布置的内容，用本项目的话概括；未公布位置的不画线。'));
+  const list = make('details', {id: 'sx-elements'}, make('summary', {}, say(`规划要素（${elements.length}）`, `Plan elements (${elements.length})`)));
+  list.append(make('p', {class: 'sx-small'}, say('各规划在本区布置的内容，用本项目的话概括；未公布位置的不画线。', 'What the plans place here, in our own words; without a published position nothing is drawn.')));
   const items = make('ul', {class: 'sx-list'});
   for (const element of elements) {
     const rows = [['类型', element.type], ...element.rows, ['编号', element.id]];
@@ -180,11 +170,12 @@ function sourceList(page, root) {
 function buildLegend(page) {
   const root = document.getElementById('sx-legend'), fold = document.getElementById('sx-fold');
   siteLegend(page, root);
+  if (page.data.meta.areas_given) reachLegend(page, root);
   coverageNote(page, root);
   classLegend(page, root);
   keyLegend(page, root);
   linkLegend(page, root);
-  bandLegend(page, root);
+  if (!page.data.meta.areas_given) reachLegend(page, root);
   baseLegend(page, root);
   backdropLegend(page, root);
   elementList(page, root);

@@ -83,21 +83,7 @@ class Page {
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
   }
 
-  drawBands() {
-    for (const band of this.data.bands) {
-      const group = this.group('bands');
-      L.polygon(band.rings, this.pane('bands', {interactive: false, color: band.colour, weight: window.innerWidth > 760 ? 1.5 : 1, fillColor: band.colour,
-        fillOpacity: .13})).addTo(group);
-      this.labels.add({text: `${band.minutes} 分钟`, en: `${band.minutes} min`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
-        shown: () => !this.off.has('bands')});
-    }
-    for (const origin of this.data.origins) {
-      L.circleMarker(origin.at, this.pane('sites', {interactive: false, radius: 6.5, color: '#fff', weight: 2, fillColor: '#6a1b9a', fillOpacity: 1}))
-        .addTo(this.group('bands'));
-      this.labels.add({text: origin.zh, cls: 'sx-origin', places: [origin.at], around: () => 9, priority: 350,
-        minZoom: 9.5, shown: () => !this.off.has('bands')});
-    }
-  }
+  drawBands() { drawReach(this); }
 
   drawElements() {
     const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
@@ -147,8 +133,8 @@ class Page {
   }
 
   popup() {
-    const wide = window.innerWidth > 760;
-    return {minWidth: wide ? 330 : 280, maxWidth: wide ? 350 : 320, autoPanPaddingTopLeft: [20, wide ? 90 : 70], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
+    const wide = window.innerWidth > 760, top = wide ? 24 : headHeight() + 12;
+    return {minWidth: wide ? 330 : 280, maxWidth: wide ? 350 : 320, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
   }
 
   drawFeature(feature) {
@@ -280,14 +266,20 @@ function notices(data) {
     [make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
 }
 
+// Lower edge of the title and its tools.
+function headHeight() { return Math.round(document.querySelector('.sx-title').getBoundingClientRect().bottom); }
+
 function furniture(page) {
-  const {map, data} = page, text = (id, words) => { document.getElementById(id).textContent = words; };
-  text('sx-title', data.meta.title_zh);
-  text('sx-subtitle', data.meta.title_en);
+  const {map, data} = page;
   L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
-  const measure = () => document.documentElement.style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+  const measure = () => {
+    const style = document.documentElement.style;
+    style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+    style.setProperty('--sx-head', headHeight() + 'px');
+  };
   measure();
   map.on('resize', measure);
+  page.measure = measure;
   const coords = document.getElementById('sx-coords');
   const tell = at => {
     const plane = gaussKrueger(at.lng, at.lat);
@@ -330,6 +322,8 @@ function takeBlock(id) {
 window.sxgeoPage = function (map, id) {
   const data = JSON.parse(document.getElementById(id).textContent);
   notices(data);
+  document.getElementById('sx-title').textContent = data.meta.title_zh;
+  document.getElementById('sx-subtitle').textContent = data.meta.title_en;
   const page = new Page(map, data);
   buildLegend(page);
   furniture(page);

@@ -23,7 +23,7 @@ class Records {
     const part = this.parts.find(p => i < p.from + p.length), feature = part.feature(i - part.from);
     const button = feature.at ? make('button', {type: 'button', 'data-feature': feature.id}, feature.zh) : feature.zh;
     if (feature.at) button.addEventListener('click', () => part.show(i - part.from));
-    const cells = [part.cls.zh, feature.county, feature.at ? (feature.acc_m ? `±${feature.acc_m} m` : '—') : '无位置', feature.id];
+    const cells = [say(part.cls.zh, part.cls.en), feature.county, feature.at ? (feature.acc_m ? `±${feature.acc_m} m` : '—') : say('无位置', 'none'), feature.id];
     return make('tr', {}, make('th', {scope: 'row'}, button), ...cells.map(text => make('td', {}, text)));
   }
 }
