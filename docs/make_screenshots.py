@@ -1,4 +1,4 @@
-"""Take the screenshots in docs/images from the real page: overview, popup, check, print, phone, English; and draw the static figure.
+"""Take the screenshots in docs/images from the real page, one or two days, and draw the static figure.
 
 Needs Chromium, chromedriver, matplotlib and Chinese fonts (fonts-noto-cjk); the network is blocked.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from selenium import webdriver
 
-from sxgeo import build_map, plot_map
+from sxgeo import build_map, compare, load_network, plot_map
 
 IMAGES = Path(__file__).parent / "images"
 _PLOT = """{"type":"Feature","properties":{"name":"示例地块"},"geometry":{"type":"Polygon","coordinates":[[
@@ -36,7 +36,13 @@ SHOTS = (
     ("map_print.png", 1062, 734, f"{_CHECK} window.dispatchEvent(new Event('beforeprint'));"),
     ("map_print_a3.png", 1527, 1062, f"{_A3} window.dispatchEvent(new Event('beforeprint'));"),
     ("map_english.png", 1600, 1000, _ENGLISH),
+    ("map_check_english.png", 1600, 1000, f"document.getElementById('sx-do-lang').click(); {_CHECK}"),
 )
+SCENARIO = (
+    ("map_scenario.png", 1600, 1000, "document.getElementById('sx-saved').open = true"),
+    ("map_scenario_phone.png", 390, 844, ""),
+)
+"""Pictures of two days side by side: what opens until the end of 2027, from Xinfu."""
 _INDEXED = """
 const done = arguments[arguments.length - 1], picture = new Image();
 picture.onload = () => {
@@ -126,8 +132,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "taixin.html"
         build_map("taixin").save(page)
-        for name, width, height, script in SHOTS:
-            take(page, name, width, height, script)
+        days = Path(folder) / "scenario.html"
+        compared = compare(
+            load_network("taixin"), (112.7346, 38.4163), "2026-11-21", "2027-12-31", minutes=(30, 60, 90)
+        )
+        build_map("taixin", areas=compared).save(days)
+        for source, name, width, height, script in [(page, *shot) for shot in SHOTS] + [
+            (days, *shot) for shot in SCENARIO
+        ]:
+            take(source, name, width, height, script)
             print(f"{name}: {(IMAGES / name).stat().st_size // 1024} KB")
     take_figure("figure_a4.png")
 

@@ -1,6 +1,6 @@
 """Bundle and minify the page's own code, or prove that the committed bundle was made from the modules.
 
-``python scripts/bundle_page.py`` joins the modules of sxgeo/maps/static in the order of `MODULES` into page.min.js, minifies page.css
+``python scripts/bundle_page.py`` joins the modules of sxgeo/maps/static in the order of `MODULES` into the `BUNDLES`, minifies page.css
 into page.min.css and writes bundle.json, which names the tool, every source with its hash, and both results. With ``--check`` nothing is
 written and the exit code is 1 when a committed file is not what the sources give. The minifier is esbuild, pinned by version and by the
 hash of its npm package; npm fetches it from the registry that it is set up for.
@@ -22,13 +22,21 @@ from pathlib import Path
 from vendor_assets import archive, unpacked
 
 STATIC = Path(__file__).resolve().parents[1] / "sxgeo" / "maps" / "static"
+TILES, DAYS, BACKDROP = ("columns.js", "boxes.js", "store.js", "tiles.js"), ("scenario.js",), ("backdrop.js",)
+NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
 MODULES = (
     *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
-    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js", "backdrop.js"),
-    *("labels.js", "boxes.js", "store.js", "tiles.js", "records.js", "bands.js", "scenario.js", "popup.js", "legend.js"),
-    *("panel.js", "page.js"),
+    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js"),
+    *("backdrop.js", "nobackdrop.js", "labels.js", "boxes.js", "store.js", "tiles.js", "notiles.js", "records.js"),
+    *("bands.js", "scenario.js", "popup.js", "legend.js", "panel.js", "page.js"),
 )
 """The modules in the order in which they are joined; they share one scope."""
+BUNDLES = {
+    "page.min.js": (*TILES, *DAYS, *NO_BACKDROP),
+    "page.days.min.js": (*TILES, *BACKDROP),
+    "page.all.min.js": (*NO_TILES, *NO_BACKDROP),
+}
+"""What each bundle leaves out: a page carries the smallest one that draws it."""
 SHEET = "page.css"
 ESBUILD = "0.28.2"
 INTEGRITY = {
@@ -78,12 +86,18 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
+def joined(names: Iterable[str]) -> str:
+    """Return modules as one script with a scope of its own."""
+    return "(function () {\n'use strict';\n" + "\n".join(map(source, names)) + "\n})();\n"
+
+
 def wanted() -> dict[str, str]:
-    """Return what must be committed: the two minified files and their manifest."""
-    joined = "(function () {\n'use strict';\n" + "\n".join(source(name) for name in MODULES) + "\n})();\n"
+    """Return what must be committed: the minified files and their manifest."""
+    whole = {file: joined(name for name in MODULES if name not in out) for file, out in BUNDLES.items()}
     with tempfile.TemporaryDirectory() as folder:
         program = esbuild(Path(folder))
-        made = {"page.min.js": minified(program, joined, "js"), "page.min.css": minified(program, source(SHEET), "css")}
+        made = {file: minified(program, text, "js") for file, text in whole.items()}
+        made["page.min.css"] = minified(program, source(SHEET), "css")
     manifest = {
         "tool": f"esbuild {ESBUILD}",
         "target": TARGET,
@@ -122,7 +136,7 @@ def main() -> int:
         for name, text in files.items():
             (STATIC / name).write_text(text, "utf-8", newline="\n")
         sources, made = (*MODULES, SHEET), [name for name in files if ".min." in name]
-        print(f"{_bytes(sources):,} bytes of sources -> {_bytes(made):,} bytes")
+        print(f"{_bytes(sources):,} bytes of sources -> " + ", ".join(f"{name} {_bytes([name]):,}" for name in made))
         return 0
     problems = [name for name, text in files.items() if not (STATIC / name).is_file() or source(name) != text]
     for name in problems:

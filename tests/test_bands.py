@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from pathlib import Path
+
 import geopandas as gpd
 import pytest
 import shapely
 from conftest import on_ground
 
 import sxgeo
+from sxgeo.cli import main
 from sxgeo.errors import InputError
 from sxgeo.maps import build_map
 from sxgeo.maps.bands import band_rows, error_words, origin_rows, reach, scenario, zone_for
@@ -135,3 +140,26 @@ def test_the_map_of_a_network_is_that_of_its_zone_else_of_the_zone_that_holds_th
     assert zone_for("roads.npz", [("a", *XINFU)]).id == "taixin"
     with pytest.raises(InputError, match="origin a lies in no zone with an outline"):
         zone_for("roads.npz", [("a", 87.6, 43.8)])
+
+
+def commands() -> list[str]:
+    text = (Path(__file__).parents[1] / "docs" / "page.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("sxgeo reach")]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_the_commands_of_the_page_about_the_page_write_a_map(tmp_path, monkeypatch, capsys, line):
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)
+    assert main(words[1:]) == 0
+    page = (tmp_path / words[-1]).read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>") and "基于简化路网估算" in page
+    assert "map of taixin" in capsys.readouterr().err
+
+
+def test_a_map_of_reach_needs_a_file_and_an_origin_in_a_zone(tmp_path, capsys):
+    command = ["reach", "112.5489,37.8706", "--minutes", "15", "--format", "html"]
+    assert main(command) == 2
+    assert "--format html needs -o FILE" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

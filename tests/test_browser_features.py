@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from test_browser import AXE, PLOT, Opened, axe, browser, saved  # noqa: F401  (fixtures)
+from test_browser import AXE, HOSTILE, PLOT, Opened, axe, browser, saved  # noqa: F401  (fixtures)
 
 import sxgeo
 from sxgeo.maps import build_map
@@ -210,3 +210,34 @@ def test_axe_finds_nothing_serious_in_the_new_states(browser, scenario_file, tmp
     time.sleep(0.4)
     violations = browser.execute_async_script(AXE)
     assert [v for v in violations if v[0] in ("serious", "critical")] == []
+
+
+def test_a_hostile_name_of_an_origin_is_seen_as_text(browser, tmp_path):  # noqa: F811
+    areas = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.582, 37.86)], [30])
+    areas["origin_id"] = HOSTILE
+    areas.attrs["origins"] = [(HOSTILE, 112.582, 37.86)]
+    build_map("taixin", areas=areas).save(tmp_path / "hostile.html")
+    page = Opened(browser, tmp_path / "hostile.html")
+    page.run("document.querySelector('.sx-bands').open = true; document.querySelector('.sx-bands button').click()")
+    assert HOSTILE in page.run("return document.querySelector('.sx-popup').textContent")
+    assert page.run("return document.querySelectorAll('.sx-popup img, .sx-popup script, .sx-legend img').length") == 0
+    assert page.run("return window.hacked === undefined")
+    assert page.errors() == []
+
+
+def test_a_hostile_file_is_told_as_text(browser, saved):  # noqa: F811
+    page = Opened(browser, saved)
+    page.run(
+        "sxgeo.panel.open(true); const kml = new XMLSerializer().serializeToString((() => { const d = document.implementation.createDocument(null, 'kml');"
+        "const add = (to, name, text) => { const e = to.appendChild(d.createElement(name)); e.textContent = text || ''; return e; };"
+        "const mark = add(d.documentElement, 'Placemark'); add(mark, 'name', arguments[0]); add(add(mark, 'Point'), 'coordinates', '112.7,38.4'); return d; })());"
+        "window.done = false; sxgeo.panel.read(new File([kml], arguments[0] + '.kml')).finally(() => { window.done = true; })",
+        HOSTILE,
+    )
+    for _ in range(100):
+        if page.run("return window.done"):
+            break
+        time.sleep(0.02)
+    assert HOSTILE in page.run("return document.querySelector('.sx-answer h3').textContent")
+    assert page.run("return document.querySelectorAll('#sx-check img, #sx-check script').length") == 0
+    assert page.run("return window.hacked === undefined")

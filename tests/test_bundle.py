@@ -13,6 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import bundle_page
 
+from sxgeo.maps.tiled import page_data
+
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch) -> Path:
@@ -52,14 +54,34 @@ def test_line_ends_of_a_checkout_change_nothing(copy):
     assert bundle_page.stale() == []
 
 
-def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed():
-    code = (bundle_page.STATIC / "page.min.js").read_text("utf-8")
+@pytest.mark.parametrize("name", bundle_page.BUNDLES)
+def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
+    code = (bundle_page.STATIC / name).read_text("utf-8")
     assert "window.sxgeoPage=" in code
     assert "window.sxgeo={map:" in code
     node = shutil.which("node")
     if node is not None:
         checked = subprocess.run([node, "--check", "-"], input=code.encode(), capture_output=True, check=False)
         assert checked.returncode == 0, checked.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("page.min.js", 150_000), ("page.days.min.js", 150 * 1024), ("page.all.min.js", 170_000)]
+)
+def test_a_bundle_and_its_library_are_small(name, most):
+    """A page with tiles is allowed more: its data are megabytes."""
+    library = bundle_page.STATIC.parent / "assets" / "polygon-clipping" / "dist" / "polygon-clipping.umd.min.js"
+    assert (bundle_page.STATIC / name).stat().st_size + library.stat().st_size < most
+
+
+def test_a_page_carries_the_smallest_bundle_that_draws_it():
+    payload = {"features": [], "meta": {"notices": [], "title_zh": "甲"}, "check": {"layers": []}}
+    drawn = {"heritage_sites": ({"count": 1}, {})}
+    assert page_data(payload, {}).bundle == "page"
+    assert page_data(payload | {"scenario": {"days": []}}, {}).bundle == "page.days"
+    assert page_data(payload | {"scenario": {"days": []}, "backdrop": [{}]}, {}).bundle == "page.all"
+    assert page_data(payload | {"backdrop": [{}]}, {}).bundle == "page"
+    assert page_data(payload, drawn).bundle == "page.all"
 
 
 def test_a_minifier_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypatch):

@@ -28,7 +28,7 @@ GAINED_COLOUR = "#00695c"
 """What is reached on the later day only: neither a colour of the bands nor the red of conflicts."""
 NOTICE_WITHOUT_BAND = ISOCHRONE_NOTICE.replace("误差带见图，", "")
 _NEEDED = ("origin_id", "minutes", "geometry")
-_LABEL_PLACES = 24
+_LABEL_PLACES = 48
 _MOST_PLACES = 8
 _DIGITS = 5
 
@@ -244,6 +244,8 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         "notes": list(notes),
         "assumed_zh": f"列车按设计时速的{SPEED_SHARE:.0%}运行，逐站停车{DWELL_MIN:g}分钟，进站候车{BOARD_MIN:g}分钟，出站{ALIGHT_MIN:g}分钟："
         "均为假定，未用时刻表。",
+        "assumed_en": f"Trains run at {SPEED_SHARE:.0%} of the design speed, stop {DWELL_MIN:g} min at every station; {BOARD_MIN:g} min to "
+        f"board, {ALIGHT_MIN:g} min to leave: all assumed, no timetable.",
         "colour": GAINED_COLOUR,
     }
 

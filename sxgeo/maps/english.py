@@ -25,7 +25,8 @@ CLASS_REASON_EN = {
     "layer_failed": "the data could not be read; that does not mean that there is no conflict",
     "not_requested": "this class was not asked for",
     "bad_site": "the site cannot be used and was not screened",
-    "doubtful_site": "no conflict was found, but how the site was read rests on a guess, a repair or a doubt (see the problems): to be confirmed first",
+    "doubtful_site": "no conflict found, but the reading of the site holds guesses, repairs or doubts (see its problems); "
+    "that cannot be concluded before it is confirmed",
     "clear": OUTCOME_LINE_EN["clear"],
 }
 FINDING_REASON_EN = {

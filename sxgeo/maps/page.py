@@ -7,7 +7,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +31,7 @@ from .bands import NOTICE_WITHOUT_BAND, reach
 from .inline import escape_script, inline, library_text
 from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
+from .rulewords import rule_words
 from .pinyin import pinyin_of
 from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
@@ -46,10 +47,11 @@ _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames ·
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
 
 
-@lru_cache(maxsize=1)
-def _static() -> dict[str, str]:
+@lru_cache(maxsize=3)
+def _static(bundle: str) -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    style, body, code = (folder.joinpath(f"page.{end}").read_text("utf-8") for end in ("min.css", "html", "min.js"))
+    names = ("page.min.css", "page.html", f"{bundle}.min.js")
+    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in names)
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
     return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
 
@@ -70,11 +72,11 @@ class _Furniture(MacroElement):
         """
     )
 
-    def __init__(self, blocks: Mapping[str, str]) -> None:
+    def __init__(self, data: PageData) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "SxgeoPage"
-        self.parts = _static()
-        self.blocks = blocks
+        self.parts = _static(data.bundle)
+        self.blocks = data.blocks
 
 
 class ZoneMap(folium.Map):
@@ -106,7 +108,7 @@ class ZoneMap(folium.Map):
         figure: Any = self.get_root()
         figure.title = html.escape(data.title)
         self.load = data.load
-        self.add_child(_Furniture(data.blocks), name="sxgeo_page")
+        self.add_child(_Furniture(data), name="sxgeo_page")
 
     def to_html(self) -> str:
         """Return the page as one self-contained HTML text.
@@ -237,7 +239,6 @@ def build_map(
         **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many),
         "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
     }
-    payload["pinyin"] = pinyin_of(item["zh"] for item in (*payload["counties"], *payload["features"]))
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
     if under.layers:
         payload["backdrop"] = list(under.layers)
@@ -301,6 +302,8 @@ def zone_content(
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
     }
+    content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
+    content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content

@@ -116,11 +116,15 @@ def _simple(geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """The data of a page as blocks of JSON that may stand in script elements, by the ids of the elements; ``sx-data`` is the first."""
+    """The data of a page as blocks of JSON that may stand in script elements, by the ids of the elements; ``sx-data`` is the first.
+
+    `bundle` names the smallest of the page's bundles that draws them.
+    """
 
     blocks: dict[str, str]
     title: str
     load: Load
+    bundle: str
 
 
 def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any], dict[str, Any]]]) -> PageData:
@@ -156,7 +160,9 @@ def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any],
     refused = [] if load.check else [NO_CHECK_ZH]
     notices = [*refused, *meta["notices"], *([load.zh()] if drawn else [])]
     told = meta | {"notices": notices, "load_zh": load.zh(), "load_en": load.en(), "no_check_zh": NO_CHECK_ZH}
-    return PageData({"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load)
+    days, under = payload.get("scenario"), payload.get("backdrop")
+    bundle = "page.all" if apart or (days and under) else "page.days" if days else "page"
+    return PageData({"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load, bundle)
 
 
 def located(layers: Iterable[Layer]) -> dict[str, int]:

@@ -56,8 +56,7 @@ function rowList(rows) {
   const list = make('dl', {class: 'sx-rows'});
   rows.forEach(([label, value], index) => {
     const cls = index % 2 ? {} : {class: 'sx-odd'};
-    const english = document.documentElement.lang === 'en';
-    list.append(make('dt', cls, english ? ROW_EN[label] || label : label), make('dd', cls, value));
+    list.append(make('dt', cls, english() ? ROW_EN[label] || label : label), make('dd', cls, value));
   });
   return list;
 }
@@ -69,7 +68,7 @@ function card(item, badges, colour) {
   if (item.en) box.append(make('div', {class: 'sx-en', lang: 'en'}, item.en));
   const line = make('div', {class: 'sx-badges'});
   badges.forEach((badge, index) => line.append(make('span', {class: index ? 'sx-badge' : 'sx-badge sx-cls'}, badge)));
-  line.append(make('span', {class: 'sx-id'}, (document.documentElement.lang === 'en' ? 'Id ' : '编号 ') + item.id));
+  line.append(make('span', {class: 'sx-id'}, (english() ? 'Id ' : '编号 ') + item.id));
   box.append(line, rowList(item.rows));
   return box;
 }

@@ -62,10 +62,10 @@ class SaysEnglish extends Says {
   undetermined() {
     const open = this.asked.filter(e => e.outcome === 'undetermined'), near = this.nearest();
     const bringing = open.filter(e => e.reason_code !== 'doubtful_site'), layer = bringing.length ? this.layers[bringing[0].resource_class] : null;
-    const doubt = this.site.doubtful ? ' How the site was read rests on a guess, a repair or a doubt (see the problems): its coordinates are to be confirmed first.' : '';
     return `“No conflict found” cannot be concluded yet: ${open.length} class(es) are to be verified.`
       + (near ? ` As far as is known, the nearest resource is ${this.name(near)}, ${thousands(near.distance_m)} m away (error ±${thousands(near.uncertainty_m)} m).` : '')
-      + doubt + (!bringing.length ? '' : ` It can be judged again with: ${layer.material_en} (${layer.keeper_en})${bringing.length > 1 ? ', and others' : ''}.`);
+      + (this.site.doubtful ? ' The reading of the site holds guesses, repairs or doubts (see its problems): confirm its coordinates first.' : '')
+      + (layer ? ` It can be judged again with: ${layer.material_en} (${layer.keeper_en})${bringing.length > 1 ? ', and others' : ''}.` : '');
   }
 
   regulated() {

@@ -7,18 +7,17 @@ function declare(feature, plane) {
   return feature;
 }
 
-const STARTS = [
-  [[0x52, 0x61, 0x72, 0x21], 'RAR 压缩包，请先解压 (a RAR archive; unpack it first)'], [[0x37, 0x7A, 0xBC, 0xAF], '7z 压缩包，请先解压 (a 7z archive; unpack it first)'],
-  [[0x1F, 0x8B], 'gzip 压缩包，请先解压 (a gzip archive; unpack it first)'], [[0x41, 0x43, 0x31, 0x30], 'DWG 图，请另存为 DXF 并用 sxgeo check (a DWG drawing)'],
-  [[0xD0, 0xCF, 0x11, 0xE0], '旧版 Office 文件，请另存 (an old Office file)'], [[0x25, 0x50, 0x44, 0x46], 'PDF，没有可读坐标 (a PDF: no coordinates to read)'],
-  [[0x89, 0x50, 0x4E, 0x47], '图片，没有可读坐标 (a picture: no coordinates to read)'], [[0xFF, 0xD8, 0xFF], '图片，没有可读坐标 (a picture: no coordinates to read)'],
-  [[0x53, 0x51, 0x4C, 0x69], 'GeoPackage，请用 sxgeo check (a GeoPackage; use sxgeo check)'], [[0, 0, 0x27, 0x0A], '单独的 shapefile 部件，请与 .shx .dbf .prj 一起打包成 zip (a part of a shapefile; zip all its parts)'],
-];
+// First bytes of what is no zip, KML or text, as hexadecimal digits.
+const STARTS = {'52617221': 'RAR', '377abcaf': '7z', '1f8b': 'gzip', '41433130': 'DWG', 'd0cf11e0': 'Office 97', '25504446': 'PDF', '89504e47': 'PNG', 'ffd8ff': 'JPEG',
+  '53514c69': 'GeoPackage', '0000270a': 'shapefile'};
 
 async function readFile(bytes, name) {
   if (!bytes.length) throw new FileError('文件是空的 (empty, 0 bytes)');
-  const found = STARTS.find(([start]) => start.every((byte, i) => bytes[i] === byte));
-  if (found) throw new FileError(`“${name.slice(0, 80)}”是${found[1]}`);
+  const head = [...bytes.subarray(0, 4)].map(byte => byte.toString(16).padStart(2, '0')).join(''), start = Object.keys(STARTS).find(one => head.startsWith(one));
+  if (start) {
+    throw new FileError(`“${name.slice(0, 80)}”是 ${STARTS[start]} 文件，页面不能读取：压缩包请先解压，shapefile 请将各部件一起打包成 zip，其余请用 sxgeo check `
+      + '(not read here: unpack an archive, zip all parts of a shapefile, use sxgeo check for the rest)');
+  }
   if (bytes[0] === 0x50 && bytes[1] === 0x4B) return collection(await readArchive(bytes, name));
   return readPlain(bytes, name);
 }

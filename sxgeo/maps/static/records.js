@@ -24,7 +24,7 @@ class Records {
     const button = feature.at ? make('button', {type: 'button', 'data-feature': feature.id}, feature.zh) : feature.zh;
     if (feature.at) button.addEventListener('click', () => part.show(i - part.from));
     const cells = [say(part.cls.zh, part.cls.en), feature.county, feature.at ? (feature.acc_m ? `±${feature.acc_m} m` : '—') : say('无位置', 'none'), feature.id];
-    return make('tr', {}, make('th', {scope: 'row'}, button), ...cells.map(text => make('td', {}, text)));
+    return make('tr', {}, make('th', {scope: 'row'}, button), ...cells.map(cell => make('td', {}, cell)));
   }
 }
 

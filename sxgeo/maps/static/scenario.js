@@ -87,7 +87,7 @@ function scenarioLegend(page, root) {
   const km2 = value => thousands(value, 1), minutes = value => value === null ? say('到不了', 'no way') : Math.round(value), box = svg('svg', {width: 30, height: 12, 'aria-hidden': 'true'},
     svg('defs', {}, hatch('sx-gained-key', 'diagonal', scenario.colour)), svg('rect', {x: .5, y: .5, width: 29, height: 11, fill: 'url(#sx-gained-key)', stroke: scenario.colour}));
   root.append(heading('情景对比', 'Two days compared', 'km²'),
-    checkRow('bands', bandSwatch(times), page.data.meta.origin_zh || '各起点', times.map(b => b.minutes).join(' / ') + ' 分钟', {toggle: on => page.divider.toggle(on)}));
+    checkRow('bands', bandSwatch(times), page.data.meta.origin_zh || '各起点', minutesOf(times), {en: originEn(page), toggle: on => page.divider.toggle(on)}));
   const many = new Set(scenario.gained.map(gain => gain.origin)).size > 1;
   root.append(table([['分钟', 'min'], [first], [second], ['新增', 'gained']], scenario.gained.map(gain => [many ? `${gain.origin} · ${gain.minutes}` : String(gain.minutes),
     km2(gain.before_km2), km2(gain.after_km2), gain.gained_km2 ? `+${km2(gain.gained_km2)}` : '0'])),
@@ -101,7 +101,7 @@ function scenarioLegend(page, root) {
       table([['车站', 'Station'], [first], [second]], scenario.places.map(place => [many ? `${place.zh}（${place.origin}）` : place.zh, minutes(place.before), minutes(place.after)]))));
   }
   root.append(bandList(scenario.before, `${first} 各等时圈`, `Areas of ${first}`), bandList(scenario.after, `${second} 各等时圈`, `Areas of ${second}`));
-  const share = scenario.error_share === null ? '' : `时间误差 ±${Math.round(scenario.error_share * 100)}%，未画误差带。`;
-  root.append(make('p', {class: 'sx-small', lang: 'zh-CN'}, `${share}${scenario.assumed_zh}`),
+  const share = scenario.error_share === null ? '' : `±${Math.round(scenario.error_share * 100)}%`;
+  root.append(make('p', {class: 'sx-small'}, say(`${share && `时间误差 ${share}，未画误差带。`}${scenario.assumed_zh}`, `${share && `Error of the times ${share}, no band drawn. `}${scenario.assumed_en}`)),
     make('details', {}, make('summary', {}, say('计算说明（英文）', 'Notes of the calculation')), make('ul', {class: 'sx-list', lang: 'en'}, ...scenario.notes.map(note => make('li', {}, note)))));
 }

@@ -1,5 +1,7 @@
 // Pen (draw and measure), search, language, coordinates to copy.
 const MOST_SPELLINGS = 12, FIND_ZH = '名称、拼音、县区、编号';
+function english() { return document.documentElement.lang === 'en'; }
+
 function say(zh, en) { return make('span', {'data-en': en}, zh); }
 
 const ROW_EN = {说明: 'Note', 类型: 'Type', 级别批次: 'Level, batch', 所在县区: 'County', 法定身份: 'Designation', 依据文件: 'Document', 位置: 'Position', 范围: 'Extent',
@@ -9,10 +11,9 @@ const ROW_EN = {说明: 'Note', 类型: 'Type', 级别批次: 'Level, batch', �
   到路网: 'To the road', 时间误差: 'Time error', 车站误差: 'Station error'};
 
 function translate(root) {
-  const english = document.documentElement.lang === 'en';
   for (const element of root.querySelectorAll('[data-en]')) {
     if (element.dataset.zh === undefined) element.dataset.zh = element.textContent;
-    element.textContent = english ? element.dataset.en : element.dataset.zh;
+    element.textContent = english() ? element.dataset.en : element.dataset.zh;
   }
 }
 
@@ -118,8 +119,8 @@ function searchTool(page) {
   const input = document.getElementById('sx-find'), list = document.getElementById('sx-found'), data = page.data;
   const spelt = name => spellings(data.pinyin[name] || ''), counties = new Map(data.counties.map(c => [c.zh, spelt(c.zh)]));
   const rows = [
-    ...data.counties.map(c => ({zh: c.zh, en: c.en, id: c.code, what: '县（市、区）', more: [], go: () => page.map.fitBounds(L.polygon(c.rings).getBounds(), {animate: false})})),
-    ...data.features.map(f => ({zh: f.zh, en: f.en, id: f.id, county: f.county, what: page.classes[f.cls].zh + (f.at ? '' : '（无位置）'),
+    ...data.counties.map(c => ({zh: c.zh, en: c.en, id: c.code, what: '县（市、区）', whatEn: 'county', more: [], go: () => page.map.fitBounds(L.polygon(c.rings).getBounds(), {animate: false})})),
+    ...data.features.map(f => ({zh: f.zh, en: f.en, id: f.id, county: f.county, what: page.classes[f.cls].zh + (f.at ? '' : '（无位置）'), whatEn: page.classes[f.cls].en + (f.at ? '' : ' (no position)'),
       more: f.county.split('、').flatMap(name => [name, ...(counties.get(name) || [])]), go: () => { if (f.at) page.show(f.id); else page.listed(f.id); }})),
   ].map(row => ({...row, keys: [row.zh, row.en, row.id, ...spelt(row.zh)].map(plainText).filter(Boolean), more: row.more.map(plainText)}));
   let at = -1;
@@ -128,7 +129,8 @@ function searchTool(page) {
   const fill = () => {
     const wanted = plainText(input.value), hits = wanted ? [...ranked(rows, wanted).slice(0, 30), ...page.tiles.search(wanted, 30, plainText)].slice(0, 30) : [];
     list.replaceChildren(...hits.map((row, index) => {
-      const item = make('li', {role: 'option', id: `sx-hit-${index}`, 'aria-selected': 'false'}, make('b', {}, row.zh), make('small', {}, `${row.what} ${row.county || ''} ${row.id}`));
+      const item = make('li', {role: 'option', id: `sx-hit-${index}`, 'aria-selected': 'false'}, make('b', {}, (english() && row.en) || row.zh),
+        make('small', {}, `${(english() && row.whatEn) || row.what} ${row.county || ''} ${row.id}`));
       item.addEventListener('mousedown', event => { event.preventDefault(); choose(row); });
       item.row = row;
       return item;
