@@ -1,6 +1,6 @@
 """Measure the static figure and the backgrounds: seconds to draw and save, sizes, the error of shifted tiles.
 
-    python benchmarks/bench_figure.py [ZONE]
+python benchmarks/bench_figure.py [ZONE]
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ from .bands import NOTICE_WITHOUT_BAND, reach
 from .inline import escape_script, inline, library_text
 from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
-from .rulewords import rule_words
 from .pinyin import pinyin_of
+from .rulewords import rule_words
 from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
 if TYPE_CHECKING:
