@@ -133,7 +133,7 @@ class Page {
   }
 
   popup() {
-    const wide = window.innerWidth > 760, top = wide ? 24 : headHeight() + 12;
+    const wide = window.innerWidth > 760, top = wide ? 90 : headHeight() + 12;
     return {minWidth: wide ? 330 : 280, maxWidth: wide ? 350 : 320, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
   }
 
