@@ -32,6 +32,7 @@ from .inline import escape_script, inline, library_text
 from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
 from .pinyin import pinyin_of
+from .rulewords import rule_words
 from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
 if TYPE_CHECKING:
@@ -302,6 +303,7 @@ def zone_content(
         "meta": _meta(place, held, areas, origins),
     }
     content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
+    content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content
