@@ -85,9 +85,16 @@ class Ground:
 
     def bands(self) -> None:
         for band in self.content["bands"]:
-            shape = self.sheet.area(band["rings"])
-            self.pen.area(self.cut(shape), fill=band["colour"], alpha=0.15)
-            self.pen.line(self.cut(shapely.boundary(shape)), band["colour"], 1.4)
+            if "error" in band:
+                self.pen.area(self.cut(self.sheet.area(band["error"])), fill=band["colour"], alpha=0.12)
+            for edge in ("inner", "outer"):
+                if edge in band:
+                    border = shapely.boundary(self.sheet.area(band[edge]))
+                    self.pen.line(self.cut(border), band["colour"], 0.8, dash="3 3")
+            if band["rings"]:
+                shape = self.sheet.area(band["rings"])
+                self.pen.area(self.cut(shape), fill=band["colour"], alpha=0.15)
+                self.pen.line(self.cut(shapely.boundary(shape)), band["colour"], 1.4)
             places = tuple((float(x), float(y)) for x, y in self.sheet.flat(band["places"]))
             words = f"{band['minutes']:g} 分钟"
             colour = "#5b1a8b"

@@ -178,6 +178,8 @@ class Legend:
         origin = self.content["meta"]["origin_zh"]
         for minutes in sorted(bands):
             yield Row(f"{minutes:g} 分钟内{'，' + origin if origin else ''}", "", self.box(bands[minutes]))
+        if any("error" in band for band in self.content["bands"]):
+            yield Row("误差带：虚线之间不能断定", "", self.stroke("#5b1a8b", 0.8, "3 3"))
 
     def border_rows(self) -> Iterator[Row]:
         meta = self.content["meta"]
