@@ -26,20 +26,9 @@ TILES, DAYS, BACKDROP = ("columns.js", "boxes.js", "store.js", "tiles.js"), ("sc
 NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
 MODULES = (
     *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
-    *(
-        "columns.js",
-        "shelf.js",
-        "check.js",
-        "says.js",
-        "english.js",
-        "tools.js",
-        "print.js",
-        "draw.js",
-        "backdrop.js",
-        "nobackdrop.js",
-    ),
-    *("labels.js", "boxes.js", "store.js", "tiles.js", "notiles.js", "records.js", "bands.js", "scenario.js"),
-    *("legend.js", "panel.js", "page.js"),
+    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js"),
+    *("backdrop.js", "nobackdrop.js", "labels.js", "boxes.js", "store.js", "tiles.js", "notiles.js", "records.js"),
+    *("bands.js", "scenario.js", "popup.js", "legend.js", "panel.js", "page.js"),
 )
 """The modules in the order in which they are joined; they share one scope."""
 BUNDLES = {

@@ -369,3 +369,34 @@ def test_a_figure_of_two_days_is_refused_with_the_way_out():
     days = sxgeo.compare(sxgeo.load_network("taixin"), (112.7346, 38.4163), "2026-11-21", "2027-12-31", minutes=(30,))
     with pytest.raises(InputError, match=r"a figure shows one; give comparison\.before or comparison\.after"):
         sxgeo.plot_map("taixin", areas=days)
+
+
+def test_a_class_of_many_records_is_drawn_as_one_mass_and_the_sheet_says_so(monkeypatch):
+    from matplotlib.collections import PathCollection
+
+    from sxgeo.maps.plot import ground
+
+    layer = surveyed_layer("water_sources")
+    monkeypatch.setattr(ground, "_CROWD", 2)
+    drawn = sxgeo.plot_map("taixin", layers=[layer], areas=NO_AREAS, links=NO_LINKS)
+    assert "饮用水水源地 3 处：数量多，整体绘出" in "".join(texts(drawn))
+    assert not any(t == "surveyed区" for t in texts(drawn))
+    points = [replace_geometry(row, shapely.Point(112.5 + i / 10, 38.5)) for i, row in enumerate(layer.records)]
+    spread = Layer.from_frame(layer.spec, gpd.GeoDataFrame(points, geometry="geometry", crs="EPSG:4490"))
+    drawn = sxgeo.plot_map("taixin", layers=[spread], areas=NO_AREAS, links=NO_LINKS)
+    dots = [c for c in drawn.axes[0].get_children() if isinstance(c, PathCollection)]
+    assert sum(len(c.get_offsets()) for c in dots) == 3
+
+
+def replace_geometry(row, point):
+    return {**row, "geometry": point, "geometry_kind": "point", "point_role": "object"}
+
+
+def test_many_polygons_are_placed_as_each_by_itself():
+    sheet = lay_out(sxgeo.load_zone("taixin").outline, "a4")
+    rings = [[[[38.5, 112.5], [38.6, 112.5], [38.6, 112.7]], [[38.56, 112.51], [38.58, 112.51], [38.58, 112.53]]],
+             [[[38.1, 112.1], [38.2, 112.1], [38.2, 112.3], [38.1, 112.3]]]]  # fmt: skip
+    together = sheet.areas(rings)
+    assert [shape.equals(sheet.area([one])) for shape, one in zip(together, rings, strict=True)] == [True, True]
+    assert len(together[0].interiors) == 1
+    assert len(sheet.areas([])) == 0

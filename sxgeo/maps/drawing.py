@@ -226,6 +226,8 @@ def _feature(
         "member": text(row["membership"]),
         "rows": [[label, value] for label, value in resource_rows(row, county) if value],
     }
+    if kind_id := text(row["resource_kind"]):
+        feature["rk"] = kind_id
     if not located:
         return feature
     geometry, kind = row["geometry"], text(row["geometry_kind"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from typing import Any
 
 import shapely
@@ -17,6 +17,9 @@ from .sheet import Box, Sheet
 SYMBOL_MM = 2.5
 _SMALLEST_RING = 0.8
 """Rings are drawn from this multiple of the symbol's width on; smaller ones hide under their symbol."""
+_CROWD = 400
+"""A class with more records on the map is drawn as one mass: areas without symbols, small points, no names, no rings."""
+_FINEST_MM = 0.02
 _LEADING = frozenset({"protected_areas", "world_heritage", "historic_cities", "karst_springs", "water_sources"})
 
 
@@ -32,6 +35,10 @@ class Ground:
         self.left_out: list[Label] = []
         left, bottom, right, top = sheet.frame
         self.window = shapely.box(left - 1, bottom - 1, right + 1, top + 1)
+        self.located = self._located()
+        counts = Counter(feature["cls"] for feature, _, _ in self.located)
+        self.crowded = {cls["id"]: counts[cls["id"]] for cls in content["classes"] if counts[cls["id"]] > _CROWD}
+        self.single = [one for one in self.located if one[0]["cls"] not in self.crowded]
 
     def draw(self, overlaps: Any = None) -> list[Placed]:
         """Draw everything; `overlaps` is the lon/lat shape that sites share with prohibitions."""
@@ -41,6 +48,7 @@ class Ground:
         self.bands()
         self.links()
         self.veil()
+        self.masses()
         self.areas()
         self.rings()
         self.symbols()
@@ -134,24 +142,37 @@ class Ground:
         self.pen.line(self.zone, "#ffffff", 5.5, alpha=0.75)
         self.border(self.zone, "zone")
 
-    def located(self) -> Iterator[tuple[dict[str, Any], dict[str, Any], tuple[float, float]]]:
-        """Yield each located record, its class and its place in millimetres without the shift of its symbol."""
-        for feature in self.content["features"]:
-            if "at" in feature:
-                (x, y), *_ = self.sheet.flat([feature["at"]])
-                yield feature, self.classes[feature["cls"]], (float(x), float(y))
+    def _located(self) -> list[tuple[dict[str, Any], dict[str, Any], tuple[float, float]]]:
+        """Each located record, its class and its place in millimetres without the shift of its symbol."""
+        found = [feature for feature in self.content["features"] if "at" in feature]
+        places = self.sheet.flat([feature["at"] for feature in found]).tolist() if found else []
+        return [(f, self.classes[f["cls"]], (x, y)) for f, (x, y) in zip(found, places, strict=True)]
+
+    def masses(self) -> None:
+        """Classes of many records: all areas of a kind as one shape, all points as one set of small marks."""
+        for class_id in self.crowded:
+            cls, own = self.classes[class_id], [one for one in self.located if one[0]["cls"] == class_id]
+            for kind, edge in EDGE_STYLES.items():
+                rings = [part for f, _, _ in own if f.get("kind") == kind for part in f["rings"]]
+                shape = shapely.union_all(shapely.simplify(self.sheet.areas(rings), _FINEST_MM))
+                self.surface(self.cut(shape), cls, edge, edge.width_px * 0.4)
+            points = [at for f, _, at in own if "rings" not in f and "lines" not in f]
+            if points:
+                self.pen.dots(points, self.symbol_mm * 0.22, cls["colour"])
+
+    def surface(self, seen: Any, cls: dict[str, Any], edge: EdgeStyle, width_px: float) -> None:
+        self.pen.area(seen, fill=cls["colour"], alpha=0.18 if edge.hatched else 0.07)
+        if edge.hatched:
+            self.pen.hatch(cls["hatch"], seen, cls["colour"])
+        self.pen.line(seen, cls["colour"], width_px, dash=edge.dash)
 
     def areas(self) -> None:
         """Polygons, large ones under small ones, each with its hatch and the line of its kind."""
-        found = [(self.sheet.area(f["rings"]), f, c) for f, c, _ in self.located() if "rings" in f]
+        found = [(self.sheet.area(f["rings"]), f, c) for f, c, _ in self.single if "rings" in f]
         for shape, feature, cls in sorted(found, key=lambda one: (-shapely.area(one[0]), one[1]["id"])):
-            edge: EdgeStyle = EDGE_STYLES.get(feature["kind"], EDGE_STYLES["extent_box"])
-            seen = self.cut(shape)
-            self.pen.area(seen, fill=cls["colour"], alpha=0.18 if edge.hatched else 0.07)
-            if edge.hatched:
-                self.pen.hatch(cls["hatch"], seen, cls["colour"])
-            self.pen.line(shape, cls["colour"], edge.width_px, dash=edge.dash)
-        for feature, cls, _ in self.located():
+            edge = EDGE_STYLES.get(feature["kind"], EDGE_STYLES["extent_box"])
+            self.surface(self.cut(shape), cls, edge, edge.width_px)
+        for feature, cls, _ in self.located:
             if "lines" in feature:
                 line = shapely.multilinestrings([self.sheet.flat(c) for c in feature["lines"] if len(c) > 1])
                 self.pen.line(self.cut(line), cls["colour"], 3.0)
@@ -159,7 +180,7 @@ class Ground:
     def rings(self) -> None:
         """Extent and error of points, where the scale shows them."""
         least = self.symbol_mm * _SMALLEST_RING
-        for feature, cls, at in self.located():
+        for feature, cls, at in self.single:
             if "rings" in feature or "lines" in feature:
                 continue
             for key, dash, fill in (("ext_m", "1.2 4", 0.10), ("scr_m", "1 4", 0.03), ("acc_m", "5 3.5", None)):
@@ -188,7 +209,7 @@ class Ground:
                     beside_mm=1.6,
                 )
             )
-        for feature, cls, at in sorted(self.located(), key=lambda one: (one[0]["mark"] == "object", one[0]["id"])):
+        for feature, cls, at in sorted(self.single, key=lambda one: (one[0]["mark"] == "object", one[0]["id"])):
             spot = self.shifted(at, feature)
             faint = 0.55 if feature["member"] == "candidate" else 1.0
             self.pen.symbol(cls["path"], spot, self.symbol_mm, cls["colour"], mark=feature["mark"], alpha=faint)

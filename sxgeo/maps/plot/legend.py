@@ -208,6 +208,8 @@ class Legend:
         missing = [f for f in self.content["features"] if "at" not in f]
         omitted = len(self.ground.left_out)
         tail = wrapped(f"图上未注名称 {omitted} 处（无空位）。", size, room_mm) if omitted else []
+        masses = "、".join(f"{self.ground.classes[i]['zh']} {n} 处" for i, n in self.ground.crowded.items())
+        tail += wrapped(f"{masses}：数量多，整体绘出，不逐一画符号、误差圈和注记。", size, room_mm) if masses else []
         if not missing:
             return tail
         heads = []

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox, TransformedBbox
+from matplotlib.transforms import Affine2D, AffineDeltaTransform, Bbox, TransformedBbox
 
 from ...errors import DataError
 from .faces import POINTS_PER_MM, letters, outline, width_mm
@@ -67,16 +67,25 @@ class Pen:
 
     def hatch(self, kind: str, shape: Any, colour: str, *, px: float = 1.1, gap_mm: float = 1.7) -> None:
         """Hatch an area with a pattern of the style table."""
+        if shape.is_empty:
+            return
         if kind == "dots":
             inside = shapely.intersection(_dots(shapely.bounds(shape), gap_mm), shape)
-            for x, y in shapely.get_coordinates(inside):
-                self._add(Circle((x, y), gap_mm * 0.14, facecolor=colour, edgecolor="none", linewidth=0))
+            self.dots(shapely.get_coordinates(inside), gap_mm * 0.14, colour)
             return
         lines = shapely.multilinestrings(list(hatch_lines(kind, shapely.bounds(shape), gap_mm)))
         found = shapely.intersection(lines, shape)
         segments = [shapely.get_coordinates(p) for p in _chains(found)]
         if segments:
             self._add(LineCollection(segments, colors=colour, linewidths=px * PIXEL_MM * POINTS_PER_MM))
+
+    def dots(self, places: Any, radius_mm: float, colour: str) -> None:
+        """Draw equal dots as one artist."""
+        if len(places):
+            look = {"facecolors": colour, "edgecolors": "none", "linewidths": 0}
+            ring = Path.unit_circle().transformed(Affine2D().scale(radius_mm))
+            at, size = self.axes.transData, AffineDeltaTransform(self.axes.transData)
+            self._add(PathCollection([ring], offsets=np.asarray(places), offset_transform=at, transform=size, **look))
 
     def circle(self, at: Point, radius_mm: float, colour: str, **look: Any) -> None:
         """Draw a circle: `px`, `dash` and `alpha` of its line, `fill` and `fill_alpha` inside."""

@@ -85,13 +85,21 @@ class Sheet:
         centre = ((left + right) / 2, (bottom + top) / 2)
         return (np.asarray(xy_m) - self.middle_m) / self.metres_per_mm + centre
 
+    def areas(self, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Any:
+        """Return an array with a polygon in millimetres for each list of rings of [lat, lon]; all are placed at once."""
+        rings = [ring for polygon in polygons for ring in polygon]
+        if not rings:
+            return np.empty(0, dtype=object)
+        lengths = [len(ring) for ring in rings]
+        flat = self.flat([pair for ring in rings for pair in ring])
+        closed = shapely.linearrings(flat, indices=np.repeat(np.arange(len(rings)), lengths))
+        of = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
+        return shapely.make_valid(shapely.polygons(closed, indices=of))
+
     def area(self, rings: Iterable[Iterable[Sequence[Sequence[float]]]]) -> Any:
         """Return the polygons whose rings are lists of [lat, lon] as one shape in millimetres."""
-        parts = []
-        for part in rings:
-            outer, *holes = [self.flat(ring) for ring in part if len(ring) >= 3]
-            parts.append(shapely.make_valid(shapely.Polygon(outer, holes)))
-        return shapely.union_all(parts) if parts else shapely.Polygon()
+        parts = self.areas([[ring for ring in part if len(ring) >= 3] for part in rings])
+        return shapely.union_all(parts) if len(parts) else shapely.Polygon()
 
     def shape(self, geometry: Any) -> Any:
         """Place a lon/lat geometry: the same in millimetres."""

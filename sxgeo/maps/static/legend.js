@@ -37,7 +37,7 @@ function classLegend(page, root) {
     for (const cls of classes) {
       const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length, count = page.count(cls.id);
       const mark = !drawn.length || objects * 2 >= drawn.length ? 'object' : 'proxy';
-      root.append(checkRow(cls.id, page.tiles.swatch(cls) || symbol(cls.path, cls.colour, mark, 16), cls.zh,
+      root.append(checkRow(cls.id, page.tiles.swatch(cls) || (drawn.some(feature => feature.rings) && areaSwatch(cls)) || symbol(cls.path, cls.colour, mark, 16), cls.zh,
         home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(count || ''), {
           en: cls.en, none: !count, tag: classTag(cls, count, page.data), toggle: on => page.toggle(cls.id, on),
           title: `${cls.en}：已定位 ${cls.located}，收录 ${cls.held}，公布 ${cls.published}；` +
@@ -51,7 +51,22 @@ function coverageNote(page, root) {
   if (page.data.meta.coverage_zh) root.append(make('p', {class: 'sx-note', id: 'sx-coverage'}, make('b', {}, '本区资料'), page.data.meta.coverage_zh));
 }
 
-function keyLegend(root) {
+// A class with areas on the map shows its hatch, one with points alone its symbol.
+function areaSwatch(cls) {
+  const id = `sx-swatch-${cls.id}`, box = svg('svg', {width: 20, height: 15, 'aria-hidden': 'true'}, svg('defs', {}, hatch(id, cls.hatch, cls.colour)));
+  box.append(svg('rect', {x: 1, y: 1, width: 18, height: 13, rx: 1.5, fill: `url(#${id})`, stroke: cls.colour, 'stroke-width': 1.6}));
+  return box;
+}
+
+function edgeKeys(page, keys) {
+  const kinds = new Set(page.data.features.map(feature => feature.kind));
+  for (const [kind, edge] of Object.entries(page.data.style.edges)) {
+    if (!kinds.has(kind)) continue;
+    keys.append(make('div', {class: 'sx-wide'}, make('span', {class: 'sx-swatch'}, lineSwatch({colour: '#5f4a3a', width: edge.width_px, dash: edge.dash})), say(edge.label_zh, edge.label_en)));
+  }
+}
+
+function keyLegend(page, root) {
   const grey = '#5f4a3a', diamond = 'M0-8.5L8.5 0L0 8.5L-8.5 0Z', pale = symbol(diamond, grey, 'object', 15);
   pale.style.opacity = '.5';
   const ring = dash => svg('svg', {width: 18, height: 18, 'aria-hidden': 'true'}, svg('circle',
@@ -62,6 +77,7 @@ function keyLegend(root) {
     [pale, '淡色：待核线索', 'lead, to be verified'], [ring('3 2.5'), '虚圈：位置误差', 'position error'],
     [ring('.1 3.4'), '点圈：等面积或筛查范围', 'circle of equal area or screening radius'],
   ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, swatch), say(words, en)));
+  edgeKeys(page, keys);
   root.append(keys, make('p', {class: 'sx-note'}, make('b', {}, say('未筛查不等于无冲突', 'Not screened does not mean no conflict')),
     say('图上空白处不代表没有保护资源：未收录、无位置的资源见下方清单。', 'An empty place on the map may hold resources: those without a position are listed below.')));
 }
@@ -157,7 +173,7 @@ function buildLegend(page) {
   if (page.data.meta.areas_given) reachLegend(page, root);
   coverageNote(page, root);
   classLegend(page, root);
-  keyLegend(root);
+  keyLegend(page, root);
   linkLegend(page, root);
   if (!page.data.meta.areas_given) reachLegend(page, root);
   baseLegend(page, root);

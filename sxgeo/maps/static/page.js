@@ -1,6 +1,12 @@
 const NODE_PATH = 'M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z';
 const RING_ZOOM = 11.5, NAME_ZOOM = 10.5;
 
+// Points keep their order; polygons come before them, the largest lowest, so that a small one can be seen and clicked.
+function largestFirst(features) {
+  const size = feature => feature.rings ? Math.max(...feature.rings.map(part => Math.abs(ringArea(part[0])))) : 0;
+  return features.map(feature => [size(feature), feature]).sort((a, b) => b[0] - a[0]).map(pair => pair[1]);
+}
+
 class Page {
   constructor(map, data) {
     this.map = map;
@@ -24,7 +30,7 @@ class Page {
     this.drawLinks();
     this.drawNodes();
     this.drawElements();
-    data.features.forEach(feature => feature.at && this.drawFeature(feature));
+    largestFirst(data.features).forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
     this.tiles = new Tiles(this, takeBlock);
@@ -127,17 +133,17 @@ class Page {
   }
 
   popup() {
-    const wide = window.innerWidth > 760, top = wide ? 24 : headHeight() + 12;
-    return {minWidth: 280, maxWidth: 330, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
+    const wide = window.innerWidth > 760, top = wide ? 90 : headHeight() + 12;
+    return {minWidth: wide ? 330 : 280, maxWidth: wide ? 350 : 320, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
   }
 
   drawFeature(feature) {
     const cls = this.classes[feature.cls], group = this.group(feature.cls);
-    const content = () => card(feature, [cls.zh, this.data.meta.memberships[feature.member] || feature.member], cls.colour);
-    const solid = {color: cls.colour, weight: feature.kind === 'surveyed' ? 2.2 : 1.4};
+    const content = () => recordCard(this, feature, cls), edge = this.data.style.edges[feature.kind] || this.data.style.edges.extent_box;
+    const solid = {color: cls.colour, weight: edge.width_px, dashArray: edge.dash};
     if (feature.rings) {
-      const dashed = feature.kind === 'extent_box' ? {dashArray: '5 4', fillOpacity: .08} : {fillColor: this.fill(cls), fillOpacity: 1};
-      L.polygon(feature.rings, this.pane('areas', {...solid, ...dashed})).bindPopup(content, this.popup()).addTo(group);
+      const inside = edge.hatched ? {fillColor: this.fill(cls), fillOpacity: 1} : {fillOpacity: .08};
+      L.polygon(feature.rings, this.pane('areas', {...solid, ...inside})).bindPopup(content, this.popup()).addTo(group);
     } else if (feature.lines) {
       L.polyline(feature.lines, this.pane('areas', {...solid, weight: 3})).bindPopup(content, this.popup()).addTo(group);
     }
@@ -159,6 +165,8 @@ class Page {
         dashArray: '4 4', fill: false})).addTo(this.rings[feature.cls]);
     }
   }
+
+  inTable(id) { openTable(id); }
 
   fill(cls) {
     const renderer = this.pane('areas').renderer, id = 'sx-hatch-' + cls.id;

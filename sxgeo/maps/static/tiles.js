@@ -211,8 +211,7 @@ class Tiles {
   swatch(cls) {
     const store = this.stores[cls.id];
     if (!store || !store.chains.dims.values.includes(2)) return null;
-    const id = `sx-swatch-${cls.id}`, box = {x: 1, y: 1, width: 14, height: 12, fill: `url(#${id})`, stroke: cls.colour, 'stroke-width': 1.4};
-    return svg('svg', {width: 16, height: 14, 'aria-hidden': 'true'}, svg('defs', {}, hatch(id, cls.hatch, cls.colour)), svg('rect', box));
+    return areaSwatch(cls);
   }
 
   loading() { return Object.values(this.layers).some(layer => layer._map && layer.isLoading()); }
@@ -249,7 +248,7 @@ class Tiles {
   open(store, row, at) {
     const {page} = this, feature = store.feature(row), cls = page.classes[store.cls], dim = store.chains.dims.at(row);
     L.popup({...page.popup(), offset: [0, -2]}).setLatLng(at || feature.at)
-      .setContent(card(feature, [cls.zh, page.data.meta.memberships[feature.member] || feature.member], cls.colour)).openOn(this.map);
+      .setContent(recordCard(page, feature, cls)).openOn(this.map);
     page.select(feature, cls);
     const look = page.pane('rings', {interactive: false, color: cls.colour, weight: 3.4, fill: false});
     if (dim) L[dim === 2 ? 'polygon' : 'polyline'](store.rings(row), look).addTo(page.selection);
