@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import osmium
 import shapely
+from scipy.sparse.csgraph import connected_components
 
 import sxgeo
-from sxgeo.analysis.network import TICKS_PER_MIN, Network
+from sxgeo.analysis.network import TICKS_PER_MIN, Network, spans
 from sxgeo.analysis.reach import edge_boxes, search, search_graph, snap
 from sxgeo.projection import to_plane
 
@@ -88,3 +90,32 @@ def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[fl
     tree = shapely.STRtree(points[reached])
     far = np.asarray(tree.query_nearest(grid, return_distance=True, all_matches=False)[1]) > 200
     return float(covered), float(wrong), float(far.mean())
+
+
+def moved_to_china(network: Network, degrees: float = 90.0) -> Network:
+    """Return a network of another country as far east as its origins are answered; lengths and times stay."""
+    return replace(network, lon=network.lon + degrees, xy=network.xy + np.array([degrees, 0.0]))
+
+
+def largest_part(network: Network) -> Network:
+    """Return the edges of the largest part in which every node reaches every other.
+
+    At the rim of a small extract one-way streets come from outside: nothing inside reaches them.
+    """
+    _, part = connected_components(network.steps.matrix, connection="strong")
+    inside = part == np.argmax(np.bincount(part))
+    edges = np.flatnonzero(inside[network.tail] & inside[network.head])
+    counts = np.diff(network.start)[edges]
+    number = np.cumsum(inside) - 1
+    return replace(
+        network,
+        lon=network.lon[inside],
+        lat=network.lat[inside],
+        tail=number[network.tail[edges]],
+        head=number[network.head[edges]],
+        oneway=network.oneway[edges],
+        length_m=network.length_m[edges],
+        ticks=network.ticks[edges],
+        xy=network.xy[spans(network.start[edges], counts)],
+        start=np.concatenate([[0], np.cumsum(counts)]),
+    )

@@ -28,9 +28,9 @@ def valhalla_bands(extract: Path, at: tuple[float, float], minutes: Sequence[int
     tiles = extract.parent / "tiles"
     tiles.mkdir(exist_ok=True)
     config: dict[str, Any] = valhalla.get_config(tile_extract="", tile_dir=str(tiles), verbose=False)
-    for name in ("tile_extract", "traffic_extract", "admin", "timezone"):
+    for name in ("traffic_extract", "admin", "timezone"):
         config["mjolnir"].pop(name, None)
-    config["mjolnir"]["concurrency"] = 1
+    config["mjolnir"].update(concurrency=1, tile_extract="")
     config["service_limits"]["isochrone"].update(max_contours=len(minutes), max_time_contour=minutes[-1])
     told = tiles / "valhalla.json"
     told.write_text(json.dumps(config), encoding="utf-8")

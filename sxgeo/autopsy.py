@@ -15,7 +15,7 @@ from .intake import Table
 from .model import Site
 from .places import counties_of, place_of, zones_of
 from .projection import GEOGRAPHIC, describe_crs, is_encrypted, plane_crs, to_degrees, to_plane
-from .survey import area_words
+from .survey_shapes import area_words
 
 EXAMINED = 5_000
 """Features whose rings, parts and twins are looked at; more would cost more than reading them."""
@@ -121,6 +121,8 @@ _FACTS = (
     "area_check",
     "columns",
     "drawing",
+    "curves",
+    "heights",
     "left_out",
     "others",
 )

@@ -103,7 +103,13 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin"
     )
-    sub.add_argument("--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated")
+    sub.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="LON,LAT|WKT",
+        help="a point in degrees, or quoted WKT; may be repeated",
+    )
     sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"), default="text")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
@@ -295,7 +301,7 @@ def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
 def _check(args: argparse.Namespace) -> int:
     with _no_collection():
         from .screening import pose
-        from .sites import parse_lonlat, read_some, site_problems
+        from .sites import parse_place, read_some, site_problems
         from .workspace import parse_layer_option
 
     if not args.sites and not args.at:
@@ -308,7 +314,7 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = [parse_layer_option(text) for text in args.layer]
     attributes = _pairs(args.project_attr, "--project-attr")
-    points = [parse_lonlat(text) for text in args.at]
+    points = [parse_place(text) for text in args.at]
     sites, unread = read_some(
         args.sites,
         at=points,

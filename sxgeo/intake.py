@@ -19,6 +19,8 @@ ASSUMABLE = {
     "area_unit": "ha, m2 or mu",
     "shape": "points or ring, for a table without plot numbers",
     "count": "as_found, for plots whose number of points is not that of their header",
+    "dxf_layer": "name of the layer of a drawing that holds the plots; several with commas",
+    "inside": "hole or plot, for a closed outline inside another one of its layer in a drawing",
     "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
     "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
 }
@@ -51,6 +53,7 @@ _WORDS = {
     "area_unit": {"ha": "ha", "公顷": "ha", "m2": "m2", "平方米": "m2", "mu": "mu", "亩": "mu"},
     "shape": {"points": "points", "point": "points", "ring": "ring"},
     "count": {"as_found": "as_found"},
+    "inside": {"hole": "hole", "holes": "hole", "plot": "plot", "plots": "plot"},
     "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
 }
 
@@ -65,12 +68,15 @@ class Guess:
         The key of `--assume` that settles it.
     taken, evidence, alternative
         What was taken, why, and what it could be as well.
+    rows
+        The features that it touches; None for all of the table.
     """
 
     key: str
     taken: str
     evidence: str
     alternative: str
+    rows: frozenset[int] | None = None
 
     def __str__(self) -> str:
         return (

@@ -70,7 +70,7 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     geometries, valid
         New geometries; whether each is valid, or was so before rounding (a missing one is not).
     """
-    flat = shapely.force_2d(geometries) if np.any(shapely.has_z(geometries) | shapely.has_m(geometries)) else geometries
+    flat = shapely.force_2d(geometries) if np.any(shapely.get_coordinate_dimension(geometries) > 2) else geometries
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
     sound = shapely.is_valid(rounded)
     if np.all(sound):

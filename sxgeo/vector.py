@@ -15,9 +15,11 @@ import numpy as np
 import pyogrio
 import shapely
 
+from .curves import straighten
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
 from .errors import InputError
 from .intake import Guess, Table
+from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
 NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
@@ -30,6 +32,8 @@ _XML_MAX = 200_000_000
 _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 )
+_PLACEMARK = re.compile(r"<(?:\w+:)?Placemark[\s>]")
+_NO_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
 _BLANK = re.compile(r"\s*")
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 
@@ -38,7 +42,9 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
     """Take the features of a frame; the frame is not written to."""
     columns = {str(c): frame[c].tolist() for c in frame.columns if str(c) in COLUMNS and c != frame.geometry.name}
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
-    return Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+    table = Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+    note_heights(table)
+    return table
 
 
 def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
@@ -164,13 +170,21 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
     large = wanted is not None and path.is_file() and path.stat().st_size > _LARGE and find_spec("pyarrow") is not None
     read = _by_arrow if large else _by_feature
     meta, geometry, fields, columns = read(path, layer, wanted, name)
-    crs = meta["crs"]
-    shapes = np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"), dtype=object)
+    try:
+        shapes = shapely.from_wkb(geometry, on_invalid="ignore")
+    except NotImplementedError:  # curves: read in columns they stay what they are, feature by feature they do not
+        large = False
+        meta, geometry, fields, columns = _by_feature(path, layer, wanted, name)
+        shapes = shapely.from_wkb(geometry, on_invalid="ignore")
+    shapes, crs = np.asarray(shapes, dtype=object), meta["crs"]
     table = Table(shapes, crs, columns, layer=layer, declared=crs)
     for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
         if geometry[row] is not None:
             table.wrong[row] = _UNBUILT
     del geometry
+    if not large:
+        straighten(table, path, layer, name)
+    note_heights(table)
     if encoding is not None:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
         if encoding.alternative:
@@ -272,6 +286,12 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
             raise InputError(str(error).replace(str(copy), str(path))) from error
         finally:
             pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": None, "GDAL_HTTP_MAX_RETRY": None})
+    marks = len(_PLACEMARK.findall(_NO_MARKUP.sub("", plain)))
+    found = sum(len(table.shapes) for table in tables)
+    if marks > found:
+        raise InputError(
+            f"'{path}' has {marks} placemarks, {found} could be read: one stands inside another, or its folder is broken; repair it"
+        )
     for table in tables:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
     return tables

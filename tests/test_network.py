@@ -13,10 +13,10 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString, MultiLineString, Point
 
 import sxgeo
-from sxgeo.analysis.network import network_from_arrays, network_from_lines
+from sxgeo.analysis.network import Network, network_from_arrays, network_from_lines
 from sxgeo.analysis.reach import search, search_graph
 from sxgeo.catalog import data_dir, data_path
-from sxgeo.errors import InputError, UsageError
+from sxgeo.errors import AnalysisError, InputError, UsageError
 from sxgeo.networks import (
     BUNDLED_CLASSES,
     NO_NETWORK,
@@ -159,6 +159,9 @@ def test_arrays_with_an_unknown_node_or_a_negative_length_are_refused():
         network_from_arrays(nodes, [[0, 2]], length_m=[900], **given)
     with pytest.raises(InputError, match="must be above 0"):
         network_from_arrays(nodes, [[0, 1]], length_m=[-900], **given)
+    for kmh in (0, -60, np.nan, np.inf):
+        with pytest.raises(InputError, match="every length_m and speed_kmh must be above 0"):
+            network_from_arrays(nodes, [[0, 1]], length_m=[900], **{**given, "speed_kmh": [kmh]})
 
 
 def test_the_bundled_network_holds_the_roads_of_the_zone():
@@ -277,3 +280,34 @@ def test_files_that_are_no_network_are_refused(tmp_path):
             read_network(tmp_path / name)
     with pytest.raises(UsageError, match=r"saved as .npz"):
         save_network(load_network(), tmp_path / "x.gpkg")
+
+
+def bits(side: int) -> Network:
+    """Return side x side roads of 6 m that touch nothing, a lattice 20 m wide."""
+    column, row = (part.ravel() for part in np.meshgrid(np.arange(side), np.arange(side)))
+    west = np.column_stack([1125000000 + column * 2000, 380000000 + row * 2000])
+    count = side * side
+    return network_from_arrays(
+        np.vstack([west, west + [700, 0]]), np.column_stack([np.arange(count), np.arange(count) + count]),
+        length_m=np.full(count, 6.1), speed_kmh=np.full(count, 30.0), id="bits",
+        time_error_share=0.1, offroad_kmh=4, offroad_cap_m=150,
+    )  # fmt: skip
+
+
+def test_a_million_isolated_bits_are_answered_and_said_to_be_cut_off():
+    network = bits(1000)
+    assert len(network.tail) == 1_000_000
+    places = [(112.6, 38.1), (112.61, 38.1)]
+    found = sxgeo.isochrones(network, places[:1], [15])
+    assert 0.05 < found["area_km2"][0] < 0.15  # a walk of 150 m round one bit
+    assert "cut off from the rest: 0.0 of 6100 km" in found.attrs["notes"][0][1]
+    assert np.isnan(sxgeo.travel_times(network, places[:1], places[1:])["minutes"][0])
+    assert sxgeo.nearest(network, places)["minutes"].notna().sum() == 4
+    with pytest.raises(AnalysisError, match="nearest road of network 'bits' is 6\\d\\d km away"):
+        sxgeo.isochrones(network, [(119.6, 38.1)], [15])
+
+
+def test_many_bad_lines_are_named_fifty_at_most():
+    line = LineString([(112.5, 38.0), (112.51, 38.0)])
+    with pytest.raises(InputError, match=r"(?s)row 0: speed_kmh is 0.*row 49: .*and 9950 more"):
+        network_from_lines(roads([line] * 10_000, [0] * 10_000))

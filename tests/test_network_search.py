@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 import sxgeo
-from sxgeo.analysis.fast import Steps, nearest_of, reached_from, ticks_from
+from sxgeo.analysis.fast import Seeds, Steps, nearest_of, reached_from, space_order, ticks_from
 from sxgeo.analysis.reach import search_graph
 from sxgeo.errors import UsageError
 
@@ -126,3 +126,58 @@ def test_an_unknown_engine_is_refused_and_a_missing_one_says_how_to_get_it(monke
     with pytest.raises(UsageError, match=r"pip install 'sxgeo\[fast\]'"):
         ticks_from(steps, [0], engine="numba")
     assert ticks_from(steps, [0]).tolist() == [[0, 1]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=graphs,
+    groups=st.lists(
+        st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 5000)), min_size=1, max_size=4), min_size=1, max_size=5
+    ),
+    limit=st.one_of(st.just(np.inf), st.integers(0, 5500)),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_seeds_begin_with_time_gone_and_the_order_in_memory_changes_nothing(steps, groups, limit, shuffle):
+    size = steps.matrix.shape[0]
+    seeds = Seeds(
+        np.cumsum([0, *map(len, groups)]),
+        np.array([node % size for group in groups for node, _ in group]),
+        np.array([gone for group in groups for _, gone in group]),
+    )
+    order = list(range(size))
+    shuffle.shuffle(order)
+    every = ticks_from(steps, range(size), engine="scipy")
+    expected = np.array([np.min([gone + every[node % size] for node, gone in group], axis=0) for group in groups])
+    expected[expected > limit] = np.inf
+    lowest = np.where(np.isfinite(expected.min(axis=0)), expected.argmin(axis=0), -1)
+    for engine in ("numba", "scipy"):
+        for one in (steps, Steps(steps.matrix, np.array(order))):
+            assert np.array_equal(ticks_from(one, seeds, limit_ticks=limit, engine=engine), expected)
+            ticks, which = nearest_of(one, seeds, limit_ticks=limit, engine=engine)
+            assert np.array_equal(ticks, expected.min(axis=0)) and np.array_equal(which, lowest)
+
+
+def test_a_queue_that_is_full_is_doubled_and_nothing_is_lost(monkeypatch):
+    monkeypatch.setattr("sxgeo.analysis.fast.FIRST_QUEUE", 4)
+    network = sxgeo.load_network("taixin")
+    steps = Steps(search_graph(network, []))
+    sources = [0, 500, 900]
+    for _ in range(2):
+        assert np.array_equal(ticks_from(steps, sources, engine="numba"), ticks_from(steps, sources, engine="scipy"))
+    assert 1000 < len(steps.room(0)[3]) < 100_000
+
+
+def test_places_near_each_other_stand_near_in_the_order_of_space():
+    lon, lat = (part.ravel() for part in np.meshgrid(np.arange(8.0), np.arange(8.0)))
+    order = space_order(lon, lat)
+    assert sorted(order) == list(range(64)) and space_order(lon[:0], lat[:0]).tolist() == []
+    quarter = {(lon[node] < 4, lat[node] < 4) for node in order[:16]}
+    assert quarter == {(True, True)}  # a quarter of the square comes first, whole
+
+
+def test_a_step_longer_than_the_ring_goes_to_scipy_and_sources_may_be_none():
+    steps = make(3, [(0, 1, 2**25), (1, 2, 5)])
+    assert ticks_from(steps, [0], engine="numba").tolist() == [[0, 2**25, 2**25 + 5]]
+    for engine in ("numba", "scipy"):
+        assert ticks_from(steps, [], engine=engine).shape == (0, 3)
+        assert nearest_of(steps, [], engine=engine)[1].tolist() == [-1, -1, -1]

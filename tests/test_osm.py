@@ -50,6 +50,9 @@ def steps(network) -> set[tuple[int, int]]:
         ({"highway": "primary", "maxspeed": "30 mph"}, 48.28032),
         ({"highway": "primary", "maxspeed": "CN:urban"}, 60),
         ({"highway": "primary", "maxspeed": "0"}, 60),
+        ({"highway": "primary", "maxspeed": "-5"}, 60),
+        ({"highway": "primary", "maxspeed": "1e9999"}, 60),
+        ({"highway": "primary", "maxspeed": "5000"}, 60),
         ({"highway": "primary", "surface": "gravel"}, 40),
         ({"highway": "residential", "maxspeed": "90", "surface": "mud"}, 10),
         ({"highway": "footway"}, None),
@@ -202,6 +205,15 @@ def test_files_that_are_no_extract_are_refused(tmp_path):
         read_extract(tmp_path / "a.osm.pbf", by="boat")
     with pytest.raises(UsageError, match="junction delay is -1"):
         read_extract(tmp_path / "a.osm.pbf", junction_delay_s=-1)
+
+
+def test_an_extract_cut_anywhere_is_refused(tmp_path):
+    ways = [([10 * row + column for column in range(10)], {"highway": "primary"}) for row in range(10)]
+    whole = write(tmp_path / "a.osm.pbf", ways).read_bytes()
+    for length in range(1, len(whole) - 1, 37):
+        (tmp_path / "cut.osm.pbf").write_bytes(whole[:length])
+        with pytest.raises(InputError, match=r"broken or truncated|no way that can be used|positions of their nodes"):
+            read_extract(tmp_path / "cut.osm.pbf")
 
 
 def helsinki() -> Path | None:

@@ -35,6 +35,8 @@ WALK_KMH: Mapping[str, float] = MappingProxyType(
 )  # fmt: skip
 JUNCTION_DELAY_S = 4.0
 """Delay at a junction of three roads or more, half of it on each side; none on motorways (assumed)."""
+MAX_KMH = 200.0
+"""A `maxspeed` above this is a slip of the pen (no road of the world has it); the class decides then."""
 _CLOSED = frozenset(
     {"no", "private", "agricultural", "forestry", "military", "emergency", "psv", "bus", "use_sidepath"}
 )
@@ -68,11 +70,12 @@ def way_speed_kmh(tags: Mapping[str, str], *, by: str = "road") -> float | None:
 
 
 def maxspeed_kmh(text: str) -> float | None:
-    """Return a `maxspeed` tag in km/h; None where it is not a number above 0 (``none``, ``CN:urban``, ``signals``)."""
+    """Return a `maxspeed` tag in km/h; None where it is no number (``none``, ``CN:urban``), 0, or above `MAX_KMH`."""
     found = _SPEED.match(text.split(";")[0])
     if not found:
         return None
-    return float(found[1]) * _KMH_OF[found[2]] or None
+    kmh = float(found[1]) * _KMH_OF[found[2]]
+    return kmh if 0 < kmh <= MAX_KMH else None
 
 
 def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:

@@ -117,8 +117,7 @@ def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
         nearest_m = np.hypot(*np.maximum(np.maximum(below, -above), 0).T)
         limit_m = np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2 + 2 * _TIE_M
         if limit_m <= window_m or window_m == MAX_SNAP_M:
-            close: Ints = near[nearest_m <= limit_m]
-            return close
+            return np.asarray(near[nearest_m <= limit_m])
     return near
 
 

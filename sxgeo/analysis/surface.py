@@ -32,7 +32,7 @@ MIN_HOLE_CELLS = 16
 SIMPLIFY_CELLS = 0.5
 """A vertex goes where the triangle with its neighbours is smaller than the square of this many cells."""
 LATTICE = 16
-_BEYOND_CAP_TICKS_PER_M = 600  # past the cap a metre costs a minute: the contour ends there within a minute's reach
+_BEYOND_CAP_TICKS_PER_M = 6000  # past the cap a metre costs ten minutes: the contour ends there within a few metres
 _FAR = 2**29
 _FEW_SEEDS = 0.25
 _BLOCK_KNOTS = 30_000
@@ -152,11 +152,12 @@ def _surface(column: Grid, row: Grid, reached: Ints, cell_m: float, network: Net
 
 def _walks(ring: int, cell_m: float, network: Network) -> Iterator[tuple[int, int, int]]:
     """Yield the walks to the knots of a disc: rows down, columns across, ticks."""
+    cap_m = network.offroad_cap_m
     for down in range(-ring, ring + 1):
         for across in range(-ring, ring + 1):
             metres = float(np.hypot(down, across)) * cell_m
-            beyond_m = max(metres - network.offroad_cap_m, 0)
-            if 0 < metres <= network.offroad_cap_m + cell_m:
+            beyond_m = max(metres - cap_m, 0)
+            if 0 < metres <= cap_m + cell_m:
                 yield down, across, round(metres * 36 / network.offroad_kmh + beyond_m * _BEYOND_CAP_TICKS_PER_M)
 
 

