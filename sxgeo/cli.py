@@ -153,8 +153,13 @@ def _add_inspect(commands: Any) -> None:
 def _add_reach(commands: Any) -> None:
     sub = commands.add_parser("reach", help="what can be reached from a place?")
     sub.add_argument("origins", nargs="+", metavar="LON,LAT")
-    sub.add_argument("--minutes", required=True, metavar="M,...", help="increasing, e.g. 15,30,60")
-    sub.add_argument("--network", default="taixin", metavar="ID|FILE")
+    sub.add_argument("--minutes", metavar="M,...", help="increasing, e.g. 15,30,60; needed but with --to")
+    sub.add_argument(
+        "--to", action="append", default=[], metavar="LON,LAT", help="the fastest way there instead; may be repeated"
+    )
+    sub.add_argument(
+        "--network", default="taixin", metavar="ID|FILE|none", help="none: over open ground alone, by --dem"
+    )
     sub.add_argument(
         "--by", choices=("road", "rail", "road+rail", "walk"), default="road", help="rail: reached on foot"
     )
@@ -163,6 +168,24 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument("--reverse", action="store_true", help="who can reach the place, instead of what it reaches")
     sub.add_argument("--band", action="store_true", help="inner and outer contour for the stated error of the times")
     sub.add_argument("--merged", action="store_true", help="one area for all origins together")
+    sub.add_argument(
+        "--shape", choices=("area", "edges", "hull"), default="area", help="edges: the reached roads; hull: round them"
+    )
+    sub.add_argument(
+        "--land", type=Path, metavar="FILE", help="polygons of land; what lies outside is taken off as water"
+    )
+    sub.add_argument("--population", type=Path, metavar="FILE.tif", help="people per pixel, counted in each area")
+    ground = sub.add_argument_group("over open ground, from GeoTIFFs of your own")
+    ground.add_argument(
+        "--dem", type=Path, metavar="FILE.tif", help="heights in metres: ways off the road follow slopes"
+    )
+    ground.add_argument("--land-cover", type=Path, metavar="FILE.tif", help="class codes; needs --speeds")
+    ground.add_argument("--speeds", metavar="CODE=KMH,...", help="on the level, of every class; 0: nobody passes")
+    ground.add_argument(
+        "--barriers", type=Path, metavar="FILE", help="rivers and the like; rows with opening=true cross"
+    )
+    ground.add_argument("--bounds", metavar="W,S,E,N", help="degrees; default: the whole DEM")
+    ground.add_argument("--cell-m", type=float, metavar="M", help="default: the pixel of the DEM")
     sub.add_argument(
         "--format", choices=("geojson", "gpkg", "html"), default="geojson", help="html: a map, two days with a slider"
     )
@@ -183,6 +206,7 @@ def _add_network(commands: Any) -> None:
     sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
     sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
     sub.add_argument("--overpass-url", metavar="URL", help="a server of your own that speaks Overpass")
+    sub.add_argument("--cache", type=Path, metavar="DIR", help="keep the answers here; what is kept is not asked again")
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     sub.set_defaults(run=_network_fetch)
 
@@ -438,89 +462,9 @@ def _progress(text: str, few: int = _MANY, *, always: bool = False) -> Callable[
 
 
 def _reach(args: argparse.Namespace) -> int:
-    from .analysis.isochrones import CONTOURS, isochrones
-    from .catalog import checked_date
-    from .networks import travelled
-    from .sites import parse_lonlat
+    from .reach_command import reach
 
-    origins = [parse_lonlat(text) for text in args.origins]
-    minutes = _minutes(args.minutes)
-    if args.format != "geojson" and args.output is None:
-        raise UsageError(f"--format {args.format} needs -o FILE")
-    day = checked_date(args.as_of)
-    if args.compare:
-        return _reach_compared(args, origins, minutes, day)
-    if args.as_of and "rail" not in args.by:
-        _remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
-    network = travelled(_roads(args.network), by=args.by, as_of=day)
-    contours = CONTOURS if args.band else ("middle",)
-    areas = isochrones(network, origins, minutes, reverse=args.reverse, contours=contours, merged=args.merged)
-    if network.legs:
-        areas.insert(2, "as_of", day)
-    if args.format == "html":
-        return _reach_map(args, areas, areas)
-    _write_areas(args, {"areas": areas}, _collection(_area_features(areas)))
-    return _tell(areas)
-
-
-def _roads(network: str) -> Any:
-    from .networks import load_network, read_network
-
-    named = "." in network or "/" in network or "\\" in network
-    return read_network(network) if named else load_network(network)
-
-
-def _reach_compared(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
-    from .networks import travelled
-    from .railways import compare
-
-    if "rail" not in args.by:
-        raise UsageError("--compare asks what railways change; add --by rail or --by road+rail (roads carry no dates)")
-    if args.reverse or args.band or args.merged:
-        raise UsageError("--compare goes with neither --reverse, --band nor --merged; ask for each day with --as-of")
-    roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
-    told = compare(roads, origins, day, args.compare, minutes=minutes)
-    if args.format == "html":
-        return _reach_map(args, told, told.after)
-    gained = told.areas.rename(columns={"gained_km2": "area_km2"})
-    gained = gained[~gained.geometry.is_empty][["origin_id", "minutes", "area_km2", "geometry"]]
-    frames = {"before": told.before, "after": told.after, "gained": gained}
-    days = {"before": day, "after": args.compare, "gained": args.compare}
-    frames = {name: frame.assign(as_of=days[name], change=name) for name, frame in frames.items()}
-    features = [feature for frame in frames.values() for feature in _area_features(frame)]
-    places = json.loads(told.places.to_json(orient="records", force_ascii=False))
-    _write_areas(args, {**frames, "places": told.places}, _collection(features, places=places))
-    return _tell(told.after)
-
-
-def _reach_map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
-    """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
-    from .maps import build_map
-    from .maps.bands import zone_for
-
-    zone = zone_for(args.network, areas.attrs["origins"])
-    build_map(zone, areas=drawn).save(args.output)
-    _remark(f"wrote {args.output}: map of {zone.id}")
-    return _tell(areas)
-
-
-def _write_areas(args: argparse.Namespace, frames: dict[str, Any], text: str) -> None:
-    if args.format == "gpkg":
-        from .report import write_gpkg
-
-        frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
-        _remark(f"wrote {write_gpkg(args.output, frames)}")
-    else:
-        _emit(text, args.output)
-
-
-def _tell(areas: Any) -> int:
-    """Tell on stderr what could not be answered, and what should be known of the answers; return the code."""
-    for origin, note in areas.attrs["notes"]:
-        _remark(f"origin {origin}: {note}" if origin else note)
-    for origin, reason in areas.attrs["unanswered"]:
-        _remark(f"origin {origin}: {reason}")
-    return 5 if areas.attrs["unanswered"] else 0
+    return reach(args)
 
 
 def _network_build(args: argparse.Namespace) -> int:
@@ -537,9 +481,9 @@ def _network_build(args: argparse.Namespace) -> int:
 
 
 def _network_fetch(args: argparse.Namespace) -> int:
-    from .osm_extract import fetch_network
+    from .osm_fetch import fetch_network
 
-    return _save(fetch_network(args.place, overpass_url=args.overpass_url), args.output)
+    return _save(fetch_network(args.place, overpass_url=args.overpass_url, cache=args.cache), args.output)
 
 
 def _save(network: Any, output: Path) -> int:
@@ -550,33 +494,6 @@ def _save(network: Any, output: Path) -> int:
     _remark(f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}")
     print(output)
     return 0
-
-
-def _minutes(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.replace("，", ",").split(",")]
-    except ValueError:
-        raise UsageError(f"--minutes '{text}' is not a list of numbers such as 15,30,60") from None
-
-
-_DIGITS = {"area_km2": 3, "snap_m": 1, "access_error_min": 1}
-
-
-def _area_features(areas: Any) -> list[dict[str, Any]]:
-    import shapely
-
-    columns = [name for name in areas.columns if name != "geometry"]
-    features = []
-    for row in areas.to_dict("records"):
-        told = {name: round(float(row[name]), _DIGITS[name]) if name in _DIGITS else row[name] for name in columns}
-        told["minutes"] = int(row["minutes"]) if float(row["minutes"]).is_integer() else float(row["minutes"])
-        shape = json.loads(shapely.to_geojson(row["geometry"]))
-        features.append({"type": "Feature", "properties": told, "geometry": shape})
-    return features
-
-
-def _collection(features: list[dict[str, Any]], **more: Any) -> str:
-    return json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False) + "\n"
 
 
 def _dump(value: Any) -> int:

@@ -146,17 +146,57 @@ def from_geographic(geometries: Any, crs: Any) -> Any:
     InputError
         If there is none.
     """
-    parsed = CRS.from_user_input(crs)
+    step = _step_from_degrees(crs)
+    try:
+        return geometries if step is None else _apply(geometries, *step)
+    except ProjError as error:
+        raise InputError(
+            f"coordinate system '{CRS.from_user_input(crs).name}' has no exact transformation from CGCS2000"
+        ) from error
+
+
+def _step_from_degrees(crs: Any) -> tuple[str, str] | None:
+    """Return the systems between which EPSG:4490 degrees become coordinates of `crs`; None where they already are."""
+    parsed = CRS.from_user_input(crs).to_2d()
     geodetic = parsed.geodetic_crs
     if geodetic is None:
         raise InputError(f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one")
     datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
     if any(name in datum for name in _EQUAL_DATUMS):
-        return geometries if parsed.is_geographic else _apply(geometries, geodetic.to_wkt(), parsed.to_wkt())
+        return None if parsed.is_geographic else (geodetic.to_wkt(), parsed.to_wkt())
+    return GEOGRAPHIC, parsed.to_wkt()
+
+
+def plane_to(x: Any, y: Any, plane: str, crs: Any) -> tuple[Any, Any]:
+    """Bring metres on a CGCS2000 plane to another system, as arrays: the way from a grid to the pixels of a raster.
+
+    Parameters
+    ----------
+    x, y
+        Metres on `plane`, arrays of one shape.
+    plane
+        Named by :func:`plane_crs`.
+    crs
+        Anything that :class:`pyproj.CRS` reads; WGS 84 and CGCS2000 are treated as equal.
+
+    Returns
+    -------
+    x, y
+        In `crs`; lon before lat. Infinite where the way leads nowhere.
+
+    Raises
+    ------
+    InputError
+        If there is no exact transformation.
+    """
+    lon, lat = _transformer(plane, GEOGRAPHIC).transform(x, y)
     try:
-        return _apply(geometries, GEOGRAPHIC, parsed.to_wkt())
+        step = _step_from_degrees(crs)
+        return (lon, lat) if step is None else _transformer(*step).transform(lon, lat)
     except ProjError as error:
-        raise InputError(f"coordinate system '{parsed.name}' has no exact transformation from CGCS2000") from error
+        raise InputError(
+            f"coordinate system '{describe_crs(crs)}' has no exact transformation from CGCS2000"
+        ) from error
 
 
 def to_degrees(geometries: Any, crs: str) -> Any:

@@ -99,6 +99,9 @@ def compare(
     *,
     minutes: Sequence[float] = (60,),
     places: Places | None = None,
+    reverse: bool = False,
+    contours: Sequence[str] = ("middle",),
+    merged: bool = False,
 ) -> Comparison:
     """Compare what is reached by rail over a network on two days.
 
@@ -114,11 +117,16 @@ def compare(
         Limits of the areas, strictly increasing.
     places
         Where to measure the minutes saved; None takes every station of the later day.
+    reverse
+        Who can reach the origins, instead of what they reach; the minutes are those from each place.
+    contours, merged
+        As in :func:`sxgeo.isochrones`; each contour is compared with its like. Minutes by place are never merged.
 
     Returns
     -------
     Comparison
-        Minutes saved by place, and the area gained.
+        Minutes saved by place, and the area gained; the areas have a column `contour` when others than the middle ones are
+        asked for.
 
     Raises
     ------
@@ -134,7 +142,9 @@ def compare(
         origins = [origins]
     told = [_lines(day, _access_kmh(network)) for day in (first, second)]
     networks = _over(network, told)
-    was, becomes = (isochrones(each, origins, minutes) for each in networks)
+    if reverse:
+        networks = [each.reversed() for each in networks]
+    was, becomes = (isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks)
     tables = [_times(each, origins, places) for each in networks]
     gained = _gained(was, becomes, network.offroad_cap_m)
     return Comparison(
@@ -191,10 +201,10 @@ def _gained(was: gpd.GeoDataFrame, becomes: gpd.GeoDataFrame, cap_m: float) -> g
     more = [shapely.normalize(shapely.difference(b, a)) for a, b in zip(was.geometry, becomes.geometry, strict=True)]
     parts = [[p for p in shapely.get_parts(m) if p.geom_type == "Polygon" and _is_large(p, least_m2)] for m in more]
     shapes = [shapely.MultiPolygon(some) for some in parts]
+    same = ["origin_id", "minutes", *(["contour"] if "contour" in becomes.columns else [])]
     return gpd.GeoDataFrame(
         {
-            "origin_id": becomes["origin_id"],
-            "minutes": becomes["minutes"],
+            **{name: becomes[name] for name in same},
             "before_km2": was["area_km2"],
             "after_km2": becomes["area_km2"],
             "gained_km2": [round(ellipsoid_area_m2(shape) / 1e6, 4) for shape in shapes],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -25,7 +27,9 @@ GEOD = Geod(ellps="GRS80")
 
 
 def line_network(*lines, kmh=60):
-    return network_from_lines(gpd.GeoDataFrame({"speed_kmh": [kmh] * len(lines)}, geometry=list(lines), crs="EPSG:4490"))
+    return network_from_lines(
+        gpd.GeoDataFrame({"speed_kmh": [kmh] * len(lines)}, geometry=list(lines), crs="EPSG:4490")
+    )
 
 
 def north(metres):
@@ -96,7 +100,7 @@ def test_points_move_to_sixteenths_of_their_side_and_never_to_its_ends():
 def drawn(ticks: np.ndarray, limits: list[int], at: tuple[float, float]):
     """Contour a grid of ticks with the origin at a place in cells."""
     grid = made._Surface(ticks.astype(np.int32), 8000, 84_000, 50.0)
-    place = (np.array(at) + (8000, 84_000)) * 50.0
+    place = ((*np.array(at), 8000, 84000)) * 50.0
     lon, lat = points_to_degrees(place[None], plane_crs(112.6))[0]
     network = line_network(LineString([(lon, lat), (lon, lat + 0.01)]))
     origin = snap(network, network.boxes, lon, lat)
@@ -150,7 +154,7 @@ def test_outlines_of_any_surface_nest_are_valid_and_stay_so_when_simplified(seed
     place = shapely.Point(origin.lon, origin.lat)
     for shapes in (outlines, simple):
         assert all(shape.is_valid and shape.covers(place) for shape in shapes)
-        assert all(outer.covers(inner) for inner, outer in zip(shapes[:-1], shapes[1:], strict=True))
+        assert all(outer.covers(inner) for inner, outer in itertools.pairwise(shapes))
     given_ = {tuple(xy) for xy in shapely.get_coordinates(outlines)}
     assert {tuple(xy) for xy in shapely.get_coordinates(simple)} <= given_
     cell = shapely.box(0, 0, 50 / 87_700, 50 / 111_000).area
