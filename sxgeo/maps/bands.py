@@ -232,7 +232,7 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
     dict
         Plain values: `days`, `before` and `after` (bands as :func:`band_rows`), `gained` (per origin and limit the areas
         of both days, the gained one and its rings, which may be none), `lines` that run on one day only, `places` with
-        the greatest saving of minutes, `error_share` of the times, `notes` of what is assumed, and `colour`.
+        the greatest saving of minutes, `error_share` of the times, `banded` (whether bands have an error band), `notes` of what is assumed, and `colour`.
     """
     from ..analysis.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
     from ..railways import SPEED_SHARE
@@ -244,7 +244,8 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         "days": [first, second],
         "before": band_rows(sides[0], label_places=_SIDE_PLACES),
         "after": band_rows(sides[1], label_places=_SIDE_PLACES),
-        "gained": [_gained(row) for row in comparison.areas.to_dict("records")],
+        "gained": [_gained(row) for row in _main_contour(comparison.areas).to_dict("records")],
+        "banded": has_band(comparison),
         "lines": [_line(row) for row in comparison.lines.to_dict("records")],
         "places": [_place(row) for row in comparison.places.to_dict("records") if _saves(row)][:_MOST_PLACES],
         "error_share": comparison.after.attrs.get("time_error_share"),
@@ -255,6 +256,20 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         f"board, {ALIGHT_MIN:g} min to leave: all assumed, no timetable.",
         "colour": GAINED_COLOUR,
     }
+
+
+def has_band(areas: gpd.GeoDataFrame | Comparison) -> bool:
+    """Say whether areas, or the two days of a comparison, hold contours other than the middle one."""
+    frame = areas if isinstance(areas, gpd.GeoDataFrame) else areas.after
+    return "contour" in frame.columns
+
+
+def _main_contour(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Keep one contour of each area: the middle one, or what stands in for it."""
+    if "contour" not in areas.columns:
+        return areas
+    wanted = next((c for c in ("middle", "outer", "inner") if (areas["contour"] == c).any()), "middle")
+    return areas[areas["contour"] == wanted]
 
 
 def _gained(row: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ function partsOf(tree, keyword) { return tree.filter(part => Array.isArray(part)
 // What a .prj declares: {meridian: null} for degrees, {meridian, falseEast} for a 3-degree plane; anything else is refused.
 function declaredBy(prj) {
   const refuse = what => new FileError(`坐标系“${String(what).slice(0, 60)}”页面不能读取：只接受 CGCS2000/WGS 84 经纬度或 CGCS2000 3度带，请用 sxgeo check `
-    + '(only CGCS2000 or WGS 84 degrees and CGCS2000 3-degree zones are read here; use sxgeo check)');
+    + '(only CGCS2000 or WGS 84 degrees and CGCS2000 3-degree zones; use sxgeo check)');
   let tree;
   try { tree = wktTree(prj); } catch (error) { throw refuse(prj.trim().slice(0, 40) || '空 empty'); }
   const degrees = tree[0] === 'GEOGCS' ? tree : tree[0] === 'PROJCS' && partsOf(tree, 'GEOGCS')[0], name = Array.isArray(tree) ? tree[1] : tree;
