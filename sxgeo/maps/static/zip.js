@@ -36,7 +36,7 @@ function zipMembers(bytes) {
   const count = view.getUint16(end + 10, true), members = [];
   let at = view.getUint32(end + 16, true);
   if (count === 0xFFFF || at === 0xFFFFFFFF) throw new FileError('zip64 请用 sxgeo check (use sxgeo check)');
-  if (count > MOST_MEMBERS) throw new FileError(`压缩包内有 ${count} 个文件，超过 ${MOST_MEMBERS} 个 (too many members); 请解压后选取所需文件`);
+  if (count > MOST_MEMBERS) throw new FileError(`压缩包内有 ${count} 个文件，超过 ${MOST_MEMBERS} 个 (too many members)`);
   for (let i = 0; i < count; i += 1) {
     if (at + 46 > end || view.getUint32(at, true) !== 0x02014B50) throw bad('its list is cut short');
     const long = view.getUint16(at + 28, true), next = at + 46 + long + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
@@ -59,7 +59,7 @@ function checkMembers(members, packed) {
     if (name.startsWith('/') || name.split('/').includes('..') || name.slice(0, 3).includes(':')) {
       throw new FileError(`压缩包内“${name.slice(0, 80)}”指向包外，不予解压 (points outside the archive: not unpacked)`);
     }
-    if (flags & 1) throw new FileError('压缩包有密码，请先解压 (protected by a password; unpack it first)');
+    if (flags & 1) throw new FileError('压缩包有密码，请先解压 (has a password; unpack it first)');
     if (NESTED.includes(suffixOf(name))) throw new FileError(`压缩包内还有压缩包“${name.slice(0, 80)}”，请先解压 (holds another archive; unpack it first)`);
   }
 }
