@@ -303,7 +303,7 @@ def test_a_million_isolated_bits_are_answered_and_said_to_be_cut_off():
     assert "cut off from the rest: 0.0 of 6100 km" in found.attrs["notes"][0][1]
     assert np.isnan(sxgeo.travel_times(network, places[:1], places[1:])["minutes"][0])
     assert sxgeo.nearest(network, places)["minutes"].notna().sum() == 4
-    with pytest.raises(AnalysisError, match="nearest road of network 'bits' is 6\\d\\d km away"):
+    with pytest.raises(AnalysisError, match=r"nearest road of network 'bits' is 6\d\d km away"):
         sxgeo.isochrones(network, [(119.6, 38.1)], [15])
 
 
