@@ -72,8 +72,6 @@ def _check_options(args: argparse.Namespace) -> None:
         wrong += [
             f"--format html draws areas, not {name}; take geojson or gpkg" for name, given in drawn.items() if given
         ]
-        if args.compare and args.band:
-            wrong.append("--format html draws two days without --band; take geojson or gpkg for it")
     if args.shape == "edges":
         wrong += [
             f"--shape edges gives roads; {name} needs areas" for name in ("land", "population") if vars(args)[name]
