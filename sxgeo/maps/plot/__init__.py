@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
-from ...errors import InputError, UsageError, unknown
+from ...errors import UsageError, unknown
 from ...model import Layer, Zone
 
 if TYPE_CHECKING:
