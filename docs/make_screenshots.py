@@ -1,6 +1,6 @@
-"""Take the screenshots in docs/images from the real page: overview, popup, check, print, phone, English.
+"""Take the screenshots in docs/images from the real page: overview, popup, check, print, phone, English, two days; and draw the static figure.
 
-Needs Chromium, chromedriver and Chinese fonts (fonts-noto-cjk); the network is blocked.
+Needs Chromium, chromedriver, matplotlib and Chinese fonts (fonts-noto-cjk); the network is blocked.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ import struct
 import tempfile
 import time
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
 
-from sxgeo import build_map
+from sxgeo import build_map, compare, load_network, plot_map
 
 IMAGES = Path(__file__).parent / "images"
 _PLOT = """{"type":"Feature","properties":{"name":"示例地块"},"geometry":{"type":"Polygon","coordinates":[[
 [113.377,38.866],[113.383,38.876],[113.398,38.875],[113.400,38.864],[113.388,38.858],[113.377,38.866]]]}}"""
 _CHECK = f"""sxgeo.panel.open(true); document.getElementById('sx-type').value = 'industrial';
 sxgeo.panel.inputs.height.value = 30; document.getElementById('sx-waste').value = 'yes'; sxgeo.panel.take(`{_PLOT}`, '');"""
+_A3 = "const s = document.getElementById('sx-paper'); s.value = 'a3'; s.dispatchEvent(new Event('change'));"
 _ENGLISH = """document.getElementById('sx-do-lang').click(); const box = document.getElementById('sx-find');
 box.value = 'wutai'; box.dispatchEvent(new Event('input'));"""
 SHOTS = (
@@ -31,9 +33,16 @@ SHOTS = (
     ("map_phone.png", 390, 844, ""),
     ("map_check.png", 1600, 1000, _CHECK),
     ("map_check_phone.png", 390, 844, _CHECK),
-    ("map_print.png", 1062, 716, f"{_CHECK} window.dispatchEvent(new Event('beforeprint'));"),
+    ("map_print.png", 1062, 734, f"{_CHECK} window.dispatchEvent(new Event('beforeprint'));"),
+    ("map_print_a3.png", 1527, 1062, f"{_A3} window.dispatchEvent(new Event('beforeprint'));"),
     ("map_english.png", 1600, 1000, _ENGLISH),
+    ("map_check_english.png", 1600, 1000, f"document.getElementById('sx-do-lang').click(); {_CHECK}"),
 )
+SCENARIO = (
+    ("map_scenario.png", 1600, 1000, "document.getElementById('sx-saved').open = true"),
+    ("map_scenario_phone.png", 390, 844, ""),
+)
+"""Pictures of two days side by side: what opens until the end of 2027, from Xinfu."""
 _INDEXED = """
 const done = arguments[arguments.length - 1], picture = new Image();
 picture.onload = () => {
@@ -77,20 +86,24 @@ def indexed_png(driver: Any, screenshot: str) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def _browser(profile: str) -> Any:
+    options = webdriver.ChromeOptions()
+    for flag in (
+        "--no-sandbox",
+        "--headless=new",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        f"--user-data-dir={profile}",
+    ):
+        options.add_argument(flag)
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+
+
 def take(page: Path, name: str, width: int, height: int, script: str) -> None:
     """Open `page` in a window of this size, run `script`, save the picture as `name`."""
-    options = webdriver.ChromeOptions()
     with tempfile.TemporaryDirectory() as profile:
-        for flag in (
-            "--no-sandbox",
-            "--headless=new",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={profile}",
-        ):
-            options.add_argument(flag)
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+        driver = _browser(profile)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 760}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         driver.get(page.as_uri())
@@ -102,15 +115,34 @@ def take(page: Path, name: str, width: int, height: int, script: str) -> None:
         driver.quit()
 
 
+def take_figure(name: str) -> None:
+    """Draw the static figure in few colours, so that the repository stays small."""
+    content = BytesIO()
+    plot_map("taixin").savefig(content, format="png", dpi=120)
+    with tempfile.TemporaryDirectory() as profile:
+        driver = _browser(profile)
+        (IMAGES / name).write_bytes(indexed_png(driver, base64.b64encode(content.getvalue()).decode()))
+        driver.quit()
+    print(f"{name}: {(IMAGES / name).stat().st_size // 1024} KB")
+
+
 def main() -> None:
     """Build the page once and take every picture."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "taixin.html"
         build_map("taixin").save(page)
-        for name, width, height, script in SHOTS:
-            take(page, name, width, height, script)
+        days = Path(folder) / "scenario.html"
+        compared = compare(
+            load_network("taixin"), (112.7346, 38.4163), "2026-11-21", "2027-12-31", minutes=(30, 60, 90)
+        )
+        build_map("taixin", areas=compared).save(days)
+        for source, name, width, height, script in [(page, *shot) for shot in SHOTS] + [
+            (days, *shot) for shot in SCENARIO
+        ]:
+            take(source, name, width, height, script)
             print(f"{name}: {(IMAGES / name).stat().st_size // 1024} KB")
+    take_figure("figure_a4.png")
 
 
 if __name__ == "__main__":

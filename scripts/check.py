@@ -12,6 +12,7 @@ STEPS = (
     ("format", ("ruff", "format", "--check", ".")),
     ("types", ("mypy",)),
     ("assets", ("scripts/vendor_assets.py", "--check")),
+    ("assets", ("scripts/bundle_page.py", "--check")),
     ("data", ("scripts/build_data.py", "--check")),
     ("tests", ("coverage", "run", "-m", "pytest")),
     ("coverage", ("coverage", "report", "--skip-covered", "--sort=cover")),

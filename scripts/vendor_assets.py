@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -43,19 +44,24 @@ PACKAGES: dict[str, dict[str, Any]] = {
 }
 
 
-def pack(name: str, version: str) -> dict[str, bytes]:
-    """Fetch one npm package and return its files by their path below ``package/``."""
+def archive(name: str, version: str) -> bytes:
+    """Fetch the archive of one npm package."""
     npm = shutil.which("npm")
     if npm is None:
-        raise SystemExit("vendor_assets: npm is needed; install Node.js")
+        raise SystemExit("npm is needed to fetch the pinned packages; install Node.js")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [npm, "pack", f"{name}@{version}", "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL
         )
-        (archive,) = Path(folder).glob("*.tgz")
-        with tarfile.open(archive) as tar:
-            members = (m for m in tar.getmembers() if m.isfile())
-            return {m.name.removeprefix("package/"): _content(tar, m) for m in members}
+        (packed,) = Path(folder).glob("*.tgz")
+        return packed.read_bytes()
+
+
+def unpacked(content: bytes) -> dict[str, bytes]:
+    """Return the files of an npm package by their path below ``package/``."""
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        members = (m for m in tar.getmembers() if m.isfile())
+        return {m.name.removeprefix("package/"): _content(tar, m) for m in members}
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -68,7 +74,7 @@ def wanted() -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     manifest: list[dict[str, Any]] = []
     for name, spec in PACKAGES.items():
-        content = pack(name, spec["version"])
+        content = unpacked(archive(name, spec["version"]))
         taken = {f"{name}/{path}": content[path] for path in spec["files"]}
         files |= taken
         manifest.append(

@@ -15,7 +15,7 @@ from .intake import Table
 from .model import Site
 from .places import counties_of, place_of, zones_of
 from .projection import GEOGRAPHIC, describe_crs, is_encrypted, plane_crs, to_degrees, to_plane
-from .survey import area_words
+from .survey_shapes import area_words
 
 EXAMINED = 5_000
 """Features whose rings, parts and twins are looked at; more would cost more than reading them."""
@@ -26,20 +26,26 @@ _DEGREE_M = 111_320.0
 
 
 def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) -> list[Site]:
-    """Compare the area of each plot with that of its line, where a file has one; a problem joins the site."""
+    """Compare the area of each plot with that of its line, where a file has one; a problem joins the site.
+
+    An area that contradicts the drawn one puts the site in doubt; one that is no number says nothing about it.
+    """
     written = table.facts.get("areas")
     if not written:
         return sites
     found, compared = [], []
     for row, site in enumerate(sites):
-        problem = None
+        problem: str | None = None
+        facts: dict[str, Any] = {}
         if site.usable and shapely.get_dimensions(site.geometry) == 2 and written[row]:
             shape = to_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x))
             facts, problem = area_words(written[row], float(shape.area), unit)
             compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
-        text = f"feature {start + row}: {problem}"
-        found.append(replace(site, problems=(*site.problems, text)) if problem else site)
-    units = sorted({c["unit"] for c in compared if c["agrees"]})
+        if problem:
+            problems = (*site.problems, f"feature {start + row}: {problem}")
+            site = replace(site, problems=problems, doubtful=site.doubtful or "ratio" in facts)
+        found.append(site)
+    units = sorted({c["unit"] for c in compared if c["agrees"] and "unit" in c})
     table.facts["area_check"] = {
         "compared": len(compared),
         "disagree": sum(not c["agrees"] for c in compared),
@@ -115,6 +121,8 @@ _FACTS = (
     "area_check",
     "columns",
     "drawing",
+    "curves",
+    "heights",
     "left_out",
     "others",
 )

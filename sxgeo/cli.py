@@ -74,9 +74,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_map(commands: Any) -> None:
-    sub = commands.add_parser("map", help="build a zone's map as one HTML file")
+    sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html")
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure"
+    )
+    sub.add_argument("--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map")
+    sub.add_argument(
+        "--tiles",
+        metavar="NAME|URL",
+        help="online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap, or http://.../{z}/{x}/{y}.png",
+    )
+    sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
     sub.add_argument(
         "--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries and layers"
@@ -94,7 +103,13 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin"
     )
-    sub.add_argument("--at", action="append", default=[], metavar="LON,LAT", help="a point in degrees; may be repeated")
+    sub.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="LON,LAT|WKT",
+        help="a point in degrees, or quoted WKT; may be repeated",
+    )
     sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"), default="text")
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
@@ -107,6 +122,12 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
+    sub.add_argument(
+        "--suggest-shift",
+        type=float,
+        metavar="M",
+        help="with docx or html: the smallest trim, and move of at most M metres",
+    )
     sub.add_argument("--progress", action="store_true", help="show progress on stderr, also when it is no terminal")
     sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
     _add_intake(sub)
@@ -132,8 +153,13 @@ def _add_inspect(commands: Any) -> None:
 def _add_reach(commands: Any) -> None:
     sub = commands.add_parser("reach", help="what can be reached from a place?")
     sub.add_argument("origins", nargs="+", metavar="LON,LAT")
-    sub.add_argument("--minutes", required=True, metavar="M,...", help="increasing, e.g. 15,30,60")
-    sub.add_argument("--network", default="taixin", metavar="ID|FILE")
+    sub.add_argument("--minutes", metavar="M,...", help="increasing, e.g. 15,30,60; needed but with --to")
+    sub.add_argument(
+        "--to", action="append", default=[], metavar="LON,LAT", help="the fastest way there instead; may be repeated"
+    )
+    sub.add_argument(
+        "--network", default="taixin", metavar="ID|FILE|none", help="none: over open ground alone, by --dem"
+    )
     sub.add_argument(
         "--by", choices=("road", "rail", "road+rail", "walk"), default="road", help="rail: reached on foot"
     )
@@ -142,7 +168,27 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument("--reverse", action="store_true", help="who can reach the place, instead of what it reaches")
     sub.add_argument("--band", action="store_true", help="inner and outer contour for the stated error of the times")
     sub.add_argument("--merged", action="store_true", help="one area for all origins together")
-    sub.add_argument("--format", choices=("geojson", "gpkg"), default="geojson")
+    sub.add_argument(
+        "--shape", choices=("area", "edges", "hull"), default="area", help="edges: the reached roads; hull: round them"
+    )
+    sub.add_argument(
+        "--land", type=Path, metavar="FILE", help="polygons of land; what lies outside is taken off as water"
+    )
+    sub.add_argument("--population", type=Path, metavar="FILE.tif", help="people per pixel, counted in each area")
+    ground = sub.add_argument_group("over open ground, from GeoTIFFs of your own")
+    ground.add_argument(
+        "--dem", type=Path, metavar="FILE.tif", help="heights in metres: ways off the road follow slopes"
+    )
+    ground.add_argument("--land-cover", type=Path, metavar="FILE.tif", help="class codes; needs --speeds")
+    ground.add_argument("--speeds", metavar="CODE=KMH,...", help="on the level, of every class; 0: nobody passes")
+    ground.add_argument(
+        "--barriers", type=Path, metavar="FILE", help="rivers and the like; rows with opening=true cross"
+    )
+    ground.add_argument("--bounds", metavar="W,S,E,N", help="degrees; default: the whole DEM")
+    ground.add_argument("--cell-m", type=float, metavar="M", help="default: the pixel of the DEM")
+    sub.add_argument(
+        "--format", choices=("geojson", "gpkg", "html"), default="geojson", help="html: a map, two days with a slider"
+    )
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.set_defaults(run=_reach)
 
@@ -160,6 +206,7 @@ def _add_network(commands: Any) -> None:
     sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
     sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
     sub.add_argument("--overpass-url", metavar="URL", help="a server of your own that speaks Overpass")
+    sub.add_argument("--cache", type=Path, metavar="DIR", help="keep the answers here; what is kept is not asked again")
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     sub.set_defaults(run=_network_fetch)
 
@@ -180,6 +227,7 @@ def _add_lists(commands: Any) -> None:
         ("zones", "list the zones, their members and sub-regions", _zones),
         ("layers", "list the classes: official counts and what is held", _layers),
         ("rules", "list the legal rules", _rules),
+        ("indicators", "the plans' own targets, and how far they are reached", _indicators),
     ):
         sub = commands.add_parser(name, help=text)
         sub.add_argument("--format", choices=("text", "json"), default="text")
@@ -190,6 +238,10 @@ def _add_lists(commands: Any) -> None:
             sub.add_argument("--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`")
         if name == "layers":
             _add_template(sub)
+        if name == "indicators":
+            sub.add_argument("zone", nargs="?", metavar="ZONE", help="zone id or name (default: all, and the province)")
+            sub.add_argument("--as-of", metavar="DATE", help="what exists on that day (default: the date of the data)")
+            sub.add_argument("--value", action="append", default=[], metavar="ID=NUMBER", help="a figure that you hold")
     commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
 
 
@@ -214,14 +266,21 @@ def _emit(text: str, output: Path | None) -> None:
 
 def _map(args: argparse.Namespace) -> int:
     from .boundaries import find_zone, list_zones, load_zone
-    from .maps import build_map
+    from .maps import NO_CHECK, build_map, plot_map
+    from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
+    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
+    under = {"hillshade": args.hillshade, "tiles": args.tiles}
+    if any(under.values()) and (args.all or static):
+        raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
     if args.embed_user_layers and (args.all or args.workspace is None):
         raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
+    if args.size and not static:
+        raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
     layers = None
@@ -231,7 +290,14 @@ def _map(args: argparse.Namespace) -> int:
 
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
-    build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers).save(target)
+    if static:
+        plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
+    else:
+        built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
+        built.save(target)
+        _remark(built.load.en())
+        if not built.load.check:
+            _remark(NO_CHECK)
     print(target)
     return 0
 
@@ -259,18 +325,20 @@ def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
 def _check(args: argparse.Namespace) -> int:
     with _no_collection():
         from .screening import pose
-        from .sites import parse_lonlat, read_some, site_problems
+        from .sites import parse_place, read_some, site_problems
         from .workspace import parse_layer_option
 
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
         raise UsageError(f"--format {args.format} needs -o FILE")
+    if args.suggest_shift is not None and args.format not in ("docx", "html"):
+        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
     if args.batch and args.format not in ("text", "json"):
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = [parse_layer_option(text) for text in args.layer]
     attributes = _pairs(args.project_attr, "--project-attr")
-    points = [parse_lonlat(text) for text in args.at]
+    points = [parse_place(text) for text in args.at]
     sites, unread = read_some(
         args.sites,
         at=points,
@@ -300,6 +368,11 @@ def _check(args: argparse.Namespace) -> int:
         code = _write_batch(question, args)
     else:
         report = question.report(_progress("screening sites", always=args.progress))
+        if args.suggest_shift is not None:
+            from .variants import with_suggestions
+
+            moving = _progress("moving sites", few=2, always=args.progress)
+            report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
         _write_report(report, args)
         code = report.exit_code
     return InputError.exit_code if unread else code
@@ -307,15 +380,15 @@ def _check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, batch_line, exit_code, write_lines
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
 
-    told: set[tuple[str, bool, bool]] = set()
+    told: set[Told] = set()
 
     def lines() -> Iterator[str]:
         if args.format == "text":
             yield ",".join(BATCH_COLUMNS) + "\n"
         for outcome in question.outcomes(_progress("screening sites", always=args.progress)):
-            told.add((outcome.verdict, outcome.site.usable, bool(outcome.site.problems)))
+            told.add(told_of(outcome))
             yield batch_line(outcome, format=args.format)
 
     if args.output is None:
@@ -389,74 +462,9 @@ def _progress(text: str, few: int = _MANY, *, always: bool = False) -> Callable[
 
 
 def _reach(args: argparse.Namespace) -> int:
-    from .analysis.isochrones import CONTOURS, isochrones
-    from .catalog import checked_date
-    from .networks import travelled
-    from .sites import parse_lonlat
+    from .reach_command import reach
 
-    origins = [parse_lonlat(text) for text in args.origins]
-    minutes = _minutes(args.minutes)
-    if args.format == "gpkg" and args.output is None:
-        raise UsageError("--format gpkg needs -o FILE")
-    day = checked_date(args.as_of)
-    if args.compare:
-        return _reach_compared(args, origins, minutes, day)
-    if args.as_of and "rail" not in args.by:
-        _remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
-    network = travelled(_roads(args.network), by=args.by, as_of=day)
-    contours = CONTOURS if args.band else ("middle",)
-    areas = isochrones(network, origins, minutes, reverse=args.reverse, contours=contours, merged=args.merged)
-    if network.legs:
-        areas.insert(2, "as_of", day)
-    _write_areas(args, {"areas": areas}, _collection(_area_features(areas)))
-    return _tell(areas)
-
-
-def _roads(network: str) -> Any:
-    from .networks import load_network, read_network
-
-    named = "." in network or "/" in network or "\\" in network
-    return read_network(network) if named else load_network(network)
-
-
-def _reach_compared(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
-    from .networks import travelled
-    from .railways import compare
-
-    if "rail" not in args.by:
-        raise UsageError("--compare asks what railways change; add --by rail or --by road+rail (roads carry no dates)")
-    if args.reverse or args.band or args.merged:
-        raise UsageError("--compare goes with neither --reverse, --band nor --merged; ask for each day with --as-of")
-    roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
-    told = compare(roads, origins, day, args.compare, minutes=minutes)
-    gained = told.areas.rename(columns={"gained_km2": "area_km2"})
-    gained = gained[~gained.geometry.is_empty][["origin_id", "minutes", "area_km2", "geometry"]]
-    frames = {"before": told.before, "after": told.after, "gained": gained}
-    days = {"before": day, "after": args.compare, "gained": args.compare}
-    frames = {name: frame.assign(as_of=days[name], change=name) for name, frame in frames.items()}
-    features = [feature for frame in frames.values() for feature in _area_features(frame)]
-    places = json.loads(told.places.to_json(orient="records", force_ascii=False))
-    _write_areas(args, {**frames, "places": told.places}, _collection(features, places=places))
-    return _tell(told.after)
-
-
-def _write_areas(args: argparse.Namespace, frames: dict[str, Any], text: str) -> None:
-    if args.format == "gpkg":
-        from .report import write_gpkg
-
-        frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
-        _remark(f"wrote {write_gpkg(args.output, frames)}")
-    else:
-        _emit(text, args.output)
-
-
-def _tell(areas: Any) -> int:
-    """Tell on stderr what could not be answered, and what should be known of the answers; return the code."""
-    for origin, note in areas.attrs["notes"]:
-        _remark(f"origin {origin}: {note}" if origin else note)
-    for origin, reason in areas.attrs["unanswered"]:
-        _remark(f"origin {origin}: {reason}")
-    return 5 if areas.attrs["unanswered"] else 0
+    return reach(args)
 
 
 def _network_build(args: argparse.Namespace) -> int:
@@ -473,9 +481,9 @@ def _network_build(args: argparse.Namespace) -> int:
 
 
 def _network_fetch(args: argparse.Namespace) -> int:
-    from .osm_extract import fetch_network
+    from .osm_fetch import fetch_network
 
-    return _save(fetch_network(args.place, overpass_url=args.overpass_url), args.output)
+    return _save(fetch_network(args.place, overpass_url=args.overpass_url, cache=args.cache), args.output)
 
 
 def _save(network: Any, output: Path) -> int:
@@ -486,33 +494,6 @@ def _save(network: Any, output: Path) -> int:
     _remark(f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}")
     print(output)
     return 0
-
-
-def _minutes(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.replace("，", ",").split(",")]
-    except ValueError:
-        raise UsageError(f"--minutes '{text}' is not a list of numbers such as 15,30,60") from None
-
-
-_DIGITS = {"area_km2": 3, "snap_m": 1, "access_error_min": 1}
-
-
-def _area_features(areas: Any) -> list[dict[str, Any]]:
-    import shapely
-
-    columns = [name for name in areas.columns if name != "geometry"]
-    features = []
-    for row in areas.to_dict("records"):
-        told = {name: round(float(row[name]), _DIGITS[name]) if name in _DIGITS else row[name] for name in columns}
-        told["minutes"] = int(row["minutes"]) if float(row["minutes"]).is_integer() else float(row["minutes"])
-        shape = json.loads(shapely.to_geojson(row["geometry"]))
-        features.append({"type": "Feature", "properties": told, "geometry": shape})
-    return features
-
-
-def _collection(features: list[dict[str, Any]], **more: Any) -> str:
-    return json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False) + "\n"
 
 
 def _dump(value: Any) -> int:
@@ -630,6 +611,19 @@ def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
         f"    适用 why: {reason[0]}  {reason[1]}",
     ]
     return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
+
+
+def _indicators(args: argparse.Namespace) -> int:
+    from .targets import indicator_lines, indicator_records, list_indicators
+
+    table = list_indicators(args.zone, as_of=args.as_of, values=_pairs(args.value, "--value"))
+    if args.format == "json":
+        return _dump(indicator_records(table))
+    from .text import wrapped
+
+    for line in indicator_lines(table):
+        print("\n".join(wrapped(line, hang=7)))
+    return 0
 
 
 def _verify(args: argparse.Namespace) -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,8 @@ import shapely
 
 from .datum import Declared, settle
 from .errors import InputError
-from .intake import Table
+from .intake import Guess, Table
+from .nesting import MAX_OVERLAPS, nested
 
 ARC_TOLERANCE_M = 0.01
 """How far a flattened arc may lie inside the true one; it enters the datum error of a site with arcs."""
@@ -21,79 +25,165 @@ _MAX_BYTES = 100_000_000
 _MAX_ENTITIES = 200_000
 _MAX_VERTICES = 2_000_000
 _MAX_DEPTH = 8
+_MAX_COMPLAINTS = 1_000
+_SECTION = re.compile(rb"^[ \t]*0[ \t]*\r?\nSECTION[ \t]*\r?\n[ \t]*2[ \t]*\r?\n([A-Z]+)", re.M)
 _CURVES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE")
 
 
 def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     """Read the closed polylines, circles and closed curves of the model space, one site each.
 
-    Everything else is counted by kind and layer in the autopsy, and said in the problems of the sites.
+    An outline inside another one of its layer is taken as a hole, a guess that `inside` settles. Everything else is counted by kind and layer in the autopsy, and said in the problems of the sites.
 
     Parameters
     ----------
     path
         A DXF file, text or binary.
     told
-        Checked assumptions; a drawing declares no coordinate system, so it takes `crs`, or `datum` and maybe `zone`.
+        Checked assumptions; a drawing declares no coordinate system, so it takes `crs`, or `datum` and maybe `zone`;
+        `dxf_layer` names the layers of the plots, `inside` says ``hole`` or ``plot``.
 
     Raises
     ------
     InputError
-        If ezdxf is not installed, the drawing cannot be read or is too large, or it holds nothing closed.
+        If ezdxf is not installed, the drawing cannot be read or is too large, it holds nothing closed, or a layer is
+        named that has no outlines.
     """
     drawing = _load(path)
     if (size := _size(drawing.modelspace(), drawing, {}, 0)) > _MAX_ENTITIES:
         raise InputError(
             f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export the plots alone"
         )
-    shapes: list[Any] = []
-    layers: list[str] = []
-    curved: list[bool] = []
-    rest: Counter[str] = Counter()
-    vertices = 0
+    outlines = _outlines(drawing)
+    if not outlines.rings:
+        raise InputError(
+            f"is a drawing without closed polylines (it holds {_told(outlines.rest)}); close the plots' outlines (PEDIT, Close)"
+        )
+    rows = _of_layers(outlines, told)
+    placed = _placed([outlines.rings[i] for i in rows], [outlines.layers[i] for i in rows], told)
+    array = np.empty(len(placed.shapes), dtype=object)
+    array[:] = placed.shapes
+    table = Table(array, None, {"name": placed.layers})
+    if placed.holes and "inside" not in told:
+        table.guesses.append(_hole_guess(placed))
+    table.facts = {"format": "DXF", "drawing": _facts(drawing, outlines, rows, placed)}
+    if outlines.rest:
+        table.facts["left_out"] = dict(_most(outlines.rest, 20))
+        words = f"{sum(outlines.rest.values())} other objects of the drawing are no closed outlines and were left out: "
+        for row in range(len(placed.shapes)):
+            table.remark(row, words + _told(outlines.rest))
+    table = settle(table, Declared(source="the drawing"), told)
+    if any(outlines.curved[i] for i in rows):
+        table.datum_error_m += ARC_TOLERANCE_M
+    return [table]
+
+
+@dataclass(slots=True)
+class _Outlines:
+    """Closed outlines as they stand in the drawing, and the objects that are none, counted by kind and layer."""
+
+    rings: list[Any] = field(default_factory=list)
+    layers: list[str] = field(default_factory=list)
+    curved: list[bool] = field(default_factory=list)
+    rest: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Placed:
+    """Polygons with their holes; `holes` counts them by the row of their polygon."""
+
+    shapes: list[Any]
+    layers: list[str]
+    holes: Counter[int]
+
+
+def _outlines(drawing: Any) -> _Outlines:
+    found, vertices = _Outlines(), 0
     for entity in _entities(drawing):
         layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
         ring = _ring(entity)
         if ring is None:
-            rest[f"{entity.dxftype()} / {layer}"] += 1
+            found.rest[f"{entity.dxftype()} / {layer}"] += 1
             continue
         vertices += len(ring)
         if vertices > _MAX_VERTICES:
             raise InputError(f"holds more than {_MAX_VERTICES} vertices after flattening its arcs; split it")
-        shapes.append(shapely.Polygon(ring))
-        layers.append(layer)
-        curved.append(_is_curved(entity))
-    left = dict(sorted(rest.items(), key=lambda item: (-item[1], item[0]))[:20])
-    if not shapes:
-        said = "; ".join(f"{n} x {what}" for what, n in left.items()) or "nothing"
+        found.rings.append(shapely.Polygon(ring))
+        found.layers.append(layer)
+        found.curved.append(_is_curved(entity))
+    return found
+
+
+def _of_layers(outlines: _Outlines, told: dict[str, str]) -> list[int]:
+    """Return the outlines of the layers that were asked for; all where none was."""
+    if "dxf_layer" not in told:
+        return list(range(len(outlines.rings)))
+    whole = told["dxf_layer"]
+    wanted = {whole} if whole in outlines.layers else {name.strip() for name in whole.split(",")}
+    if unknown := sorted(wanted - set(outlines.layers)):
+        there = "; ".join(f"{name} ({count})" for name, count in sorted(Counter(outlines.layers).items())[:20])
         raise InputError(
-            f"is a drawing without closed polylines (it holds {said}); close the plots' outlines (PEDIT, Close)"
+            f"has no closed outlines in layer {', '.join(repr(name) for name in unknown)}, which --assume dxf_layer names; "
+            f"there are outlines in {there}"
         )
-    array = np.empty(len(shapes), dtype=object)
-    array[:] = shapes
-    table = Table(array, None, {"name": layers})
-    table.facts = {
-        "format": "DXF",
-        "drawing": {
-            "version": str(drawing.dxfversion),
-            "encoding": str(drawing.encoding),
-            "layers": dict(sorted(Counter(layers).items())),
-            "flattened_arcs": sum(curved),
-            "arc_tolerance_m": ARC_TOLERANCE_M,
-        },
+    return [i for i, layer in enumerate(outlines.layers) if layer in wanted]
+
+
+def _placed(rings: list[Any], layers: list[str], told: dict[str, str]) -> _Placed:
+    """Turn outlines inside others of their layer into holes, unless they were said to be plots; the order is kept."""
+    if told.get("inside") == "plot":
+        return _Placed(rings, layers, Counter())
+    holes: dict[int, list[int]] = {}
+    for layer in dict.fromkeys(layers):
+        own = [i for i, name in enumerate(layers) if name == layer and rings[i].is_valid]
+        nesting = nested([rings[i] for i in own])
+        if nesting is None:
+            raise InputError(
+                f"has {len(own)} outlines in layer '{layer}' that lie over each other in more than {MAX_OVERLAPS} pairs; "
+                "name the layer of the plots: --assume dxf_layer=NAME, or say --assume inside=plot"
+            )
+        for place, i in enumerate(own):
+            if nesting.depth[place] % 2:
+                holes.setdefault(own[nesting.parent[place]], []).append(i)
+    gone = {i for inner in holes.values() for i in inner}
+    kept = [i for i in range(len(rings)) if i not in gone]
+    shapes = [
+        shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes[i]]) if i in holes else rings[i]
+        for i in kept
+    ]
+    count = Counter({row: len(holes[i]) for row, i in enumerate(kept) if i in holes})
+    return _Placed(shapes, [layers[i] for i in kept], count)
+
+
+def _hole_guess(placed: _Placed) -> Guess:
+    names = ", ".join(sorted({placed.layers[row] for row in placed.holes}))
+    return Guess(
+        "inside",
+        "hole",
+        f"{placed.holes.total()} closed outlines lie inside another one of the same layer: {names}",
+        "plot: a plot of its own inside a larger one",
+        frozenset(placed.holes),
+    )
+
+
+def _facts(drawing: Any, outlines: _Outlines, rows: list[int], placed: _Placed) -> dict[str, Any]:
+    return {
+        "version": str(drawing.dxfversion),
+        "encoding": str(drawing.encoding),
+        "layers": dict(sorted(Counter(outlines.layers).items())),
+        "layers_taken": sorted({outlines.layers[i] for i in rows}),
+        "holes": placed.holes.total(),
+        "flattened_arcs": sum(outlines.curved[i] for i in rows),
+        "arc_tolerance_m": ARC_TOLERANCE_M,
     }
-    if rest:
-        table.facts["left_out"] = left
-        words = (
-            f"{sum(rest.values())} other objects of the drawing are no closed outlines and were left out: "
-            + "; ".join(f"{n} x {what}" for what, n in list(left.items())[:5])
-        )
-        for row in range(len(shapes)):
-            table.remark(row, words)
-    table = settle(table, Declared(source="the drawing"), told)
-    if any(curved):
-        table.datum_error_m += ARC_TOLERANCE_M
-    return [table]
+
+
+def _most(counts: Counter[str], number: int) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:number]
+
+
+def _told(rest: Counter[str]) -> str:
+    return "; ".join(f"{n} x {what}" for what, n in _most(rest, 5)) or "nothing"
 
 
 def _load(path: Path) -> Any:
@@ -103,18 +193,51 @@ def _load(path: Path) -> Any:
         import ezdxf
     except ImportError as error:
         raise InputError("is a drawing, which needs ezdxf: pip install 'sxgeo[dxf]'") from error
-    log = logging.getLogger("ezdxf")
-    level = log.level
-    log.setLevel(logging.CRITICAL)  # what matters is raised or counted; the rest would stand between our remarks
+    _refuse_repeated_sections(path)
     try:  # never ezdxf.recover: it turns a broken number into another one without a word
-        return ezdxf.readfile(path)  # type: ignore[attr-defined]
+        with _complaints() as complaints:
+            drawing = ezdxf.readfile(path)  # type: ignore[attr-defined]
     except Exception as error:  # ezdxf raises many kinds on a broken file; each means it cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
             f"cannot be read as DXF ({reason}); recover it in the CAD program and export it again"
         ) from error
+    if twice := [text for text in complaints if "non-unique" in text]:
+        raise InputError(
+            f"holds {len(twice)} objects whose handle another object has too ({twice[0][:80]}), so that only one of "
+            "each could be read; repair the drawing (AUDIT) and export it again"
+        )
+    return drawing
+
+
+def _refuse_repeated_sections(path: Path) -> None:
+    """Refuse a drawing of which a section stands twice: only one of them would be read, without a word."""
+    names = Counter(match[1] for match in _SECTION.finditer(path.read_bytes()))
+    if twice := sorted(name.decode("ascii") for name, times in names.items() if times > 1):
+        raise InputError(f"holds section {', '.join(twice)} more than once; repair the drawing and export it again")
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Gather what ezdxf logs instead of printing it: what matters of it is raised, the rest would stand between our remarks."""
+    log = logging.getLogger("ezdxf")
+    kept: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if len(kept) < _MAX_COMPLAINTS:
+                kept.append(record.getMessage())
+
+    keeper, level, spread = Keeper(logging.WARNING), log.level, log.propagate
+    log.addHandler(keeper)
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    try:
+        yield kept
     finally:
+        log.removeHandler(keeper)
         log.setLevel(level)
+        log.propagate = spread
 
 
 def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:
@@ -188,7 +311,7 @@ def _ring(entity: Any) -> list[tuple[float, float]] | None:
     except (ValueError, TypeError, ZeroDivisionError, OverflowError, ArithmeticError):
         return None
     closed = outline.is_closed or getattr(entity, "is_closed", False) or getattr(entity, "closed", False)
-    if not closed or len(points) < 3:
+    if not closed or len(points) < 3 or not np.isfinite(points).all():
         return None
     if points[0] != points[-1]:
         points.append(points[0])

@@ -17,7 +17,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "begins with the UTF-16 byte order mark"),
     (codecs.BOM_UTF16_BE, "utf-16", "begins with the UTF-16 byte order mark"),
 )
-_CPG_NAMES = {"936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "65001": "utf-8"}
+_CPG_NAMES = {"65001": "utf-8"} | dict.fromkeys(
+    ("936", "gbk", "gb2312", "cp936", "ansi936", "ansi 936", "ansi-936", "oem"), "gb18030"
+)
 _MAX_ROWS = 20_000
 
 
@@ -33,11 +35,14 @@ class Encoding:
         What in the bytes speaks for it.
     alternative
         The encoding that it could be as well; None when the evidence leaves no other.
+    told
+        Whether a shapefile's text says it by itself or by its .cpg, so that nothing was assumed.
     """
 
     name: str
     evidence: str
     alternative: str | None = None
+    told: bool = True
 
 
 def detect(content: bytes) -> Encoding:
@@ -195,12 +200,18 @@ def shapefile_encoding(path: Path) -> Encoding:
             with archive.open(names[tables[0]]) as file:
                 content = file.read(50_000_000)
             return dbf_encoding(content, None if page is None else archive.read(page).decode("ascii", "replace"))
-    table, page_file = _beside(path, ".dbf"), _beside(path, ".cpg")
+    table = _beside(path, ".dbf")
     if table is None:
         return Encoding("utf-8", "no .dbf: no attributes")
     with table.open("rb") as stream:
         content = stream.read(50_000_000)
-    return dbf_encoding(content, None if page_file is None else page_file.read_text("ascii", "replace"))
+    return dbf_encoding(content, code_page_of(path))
+
+
+def code_page_of(path: Path) -> str | None:
+    """Return what the .cpg beside a shapefile says; None where there is none."""
+    beside = _beside(path, ".cpg")
+    return None if beside is None else beside.read_text("ascii", "replace").strip()
 
 
 def _beside(path: Path, suffix: str) -> Path | None:
@@ -227,9 +238,9 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
     because = f"; .cpg says {code_page.strip()}, values do not agree" if said and code_page else "; no .cpg"
     number = len(values)
     if utf8:
-        return Encoding("utf-8", f"all {number} values beyond ASCII are strict UTF-8{because}")
+        return Encoding("utf-8", f"all {number} values beyond ASCII are strict UTF-8{because}", told=False)
     if gbk:
-        return Encoding("gb18030", f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}")
+        return Encoding("gb18030", f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}", told=False)
     if said and said not in ("utf-8", "utf8", "gb18030"):
         return Encoding(python_name(said), f".cpg says {code_page}", "gb18030")
     raise InputError(f"has attributes that are neither UTF-8 nor GB18030{because}; say --assume encoding=NAME")

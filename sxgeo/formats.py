@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
-import shapely
-
 from .archives import check_archive, unpacked
-from .datum import Declared, settle
+from .datum import settle
 from .encoding import decode
 from .errors import InputError
 from .intake import Table
-from .survey import declared_by, parse_survey, survey_table
+from .survey import declared_by, parse_survey
+from .survey_shapes import survey_table
 from .vector import read_json, read_parquet, read_vector, read_xml
+from .wkt import is_wkt, read_wkt
 
 MAX_BYTES = 2_000_000_000
 _TEXT_MAX = 150_000_000
 _GDAL_SUFFIXES = (".shp", ".fgb", ".gpkg", ".sqlite", ".tab", ".mif")
-_WKT = re.compile(
-    r"^\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?M?\s*\(|^\s*(SRID=\d+;)?\s*GEOMETRYCOLLECTION", re.I
-)
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
 
@@ -173,8 +169,8 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
         areas = [plot.value(1) for plot in survey.plots]
         table.facts["areas"] = areas
         tables = [settle(table, declared_by(survey), told)]
-    elif _WKT.match(start):
-        tables = [_wkt(start, told)]
+    elif is_wkt(start):
+        tables = [read_wkt(start, told)]
     else:
         from .tables import read_csv
 
@@ -186,32 +182,6 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
 
             table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
     return tables
-
-
-def _wkt(text: str, told: dict[str, str]) -> Table:
-    """Read WKT, one geometry a line or one in all, with or without SRID."""
-    pieces = [piece.strip() for piece in text.splitlines() if piece.strip()]
-    try:
-        shapes = [_from_wkt(text)] if len(pieces) == 1 or not _WKT.match(pieces[1]) else [_from_wkt(p) for p in pieces]
-    except (shapely.errors.ShapelyError, ValueError) as error:
-        raise InputError(f"is no WKT that can be read ({str(error).splitlines()[0]})") from error
-    srids = {int(shapely.get_srid(s)) for s in shapes}
-    if len(srids) > 1:
-        raise InputError(f"holds WKT of several systems: SRID {', '.join(map(str, sorted(srids)))}")
-    srid = srids.pop()
-    array = np.empty(len(shapes), dtype=object)
-    array[:] = shapes
-    table = Table(array, None, facts={"format": "WKT"})
-    if srid:
-        table.crs = table.declared = f"EPSG:{srid}"
-        return table
-    return settle(table, Declared(), told)
-
-
-def _from_wkt(text: str) -> object:
-    match = re.match(r"\s*SRID=(\d+);", text, re.I)
-    shape = shapely.from_wkt(text[match.end() :] if match else text)
-    return shapely.set_srid(shape, int(match[1])) if match else shape
 
 
 def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:

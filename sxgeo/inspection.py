@@ -217,6 +217,8 @@ _LABELS = (
     ("datum_error_m", "基准转换误差 datum error, m"),
     ("columns", "列 columns"),
     ("drawing", "图形 drawing"),
+    ("curves", "曲线 curves"),
+    ("heights", "高程和量测值 Z and M"),
     ("irregular", "不合格式处 irregularities"),
     ("points", "界址点数 points"),
     ("area_check", "面积核对 area check"),

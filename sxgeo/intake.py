@@ -19,6 +19,8 @@ ASSUMABLE = {
     "area_unit": "ha, m2 or mu",
     "shape": "points or ring, for a table without plot numbers",
     "count": "as_found, for plots whose number of points is not that of their header",
+    "dxf_layer": "name of the layer of a drawing that holds the plots; several with commas",
+    "inside": "hole or plot, for a closed outline inside another one of its layer in a drawing",
     "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
     "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
 }
@@ -51,6 +53,7 @@ _WORDS = {
     "area_unit": {"ha": "ha", "公顷": "ha", "m2": "m2", "平方米": "m2", "mu": "mu", "亩": "mu"},
     "shape": {"points": "points", "point": "points", "ring": "ring"},
     "count": {"as_found": "as_found"},
+    "inside": {"hole": "hole", "holes": "hole", "plot": "plot", "plots": "plot"},
     "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
 }
 
@@ -65,12 +68,15 @@ class Guess:
         The key of `--assume` that settles it.
     taken, evidence, alternative
         What was taken, why, and what it could be as well.
+    rows
+        The features that it touches; None for all of the table.
     """
 
     key: str
     taken: str
     evidence: str
     alternative: str
+    rows: frozenset[int] | None = None
 
     def __str__(self) -> str:
         return (
@@ -99,6 +105,8 @@ class Table:
         Why a feature cannot be used, by its row from 0.
     remarks
         What a reader should know of a feature that can be used, by its row.
+    doubtful
+        Rows whose geometry a remark puts in doubt: points may be lost, or a ring may be meant otherwise.
     accuracy_m
         That of the file as a whole.
     datum_error_m
@@ -116,12 +124,18 @@ class Table:
     datum_error_m: float = 0.0
     wrong: dict[int, str] = field(default_factory=dict)
     remarks: dict[int, list[str]] = field(default_factory=dict)
+    doubtful: set[int] = field(default_factory=set)
     guesses: list[Guess] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     def remark(self, row: int, text: str) -> None:
-        """Add a remark on a feature."""
+        """Add a remark on a feature that leaves its geometry as certain as it was."""
         self.remarks.setdefault(row, []).append(text)
+
+    def doubt(self, row: int, text: str) -> None:
+        """Add a remark on a feature that puts its geometry in doubt."""
+        self.remark(row, text)
+        self.doubtful.add(row)
 
 
 def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:

@@ -449,6 +449,10 @@ class Site:
         How far its true edge may lie from the drawn one, with `accuracy_source`.
     crs
         Plane that its file declares; None lets the centroid decide.
+    problems
+        What a reader must know of it: why it cannot be used, what was guessed, repaired or looks wrong.
+    doubtful
+        Whether the geometry rests on a guess, a repair or a sign of lost points: no class is clear for it then.
     """
 
     site_id: str
@@ -461,6 +465,7 @@ class Site:
     crs: str | None = None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    doubtful: bool = False
 
     @property
     def usable(self) -> bool:
@@ -548,7 +553,7 @@ class ClassOutcome:
     Attributes
     ----------
     detail
-        Lists the findings and their unions when they are asked for; None where there are none.
+        Lists the findings and their unions of a class when they are asked for; None where there are none.
     """
 
     resource_class: str
@@ -562,7 +567,7 @@ class ClassOutcome:
     held: int
     candidates: int
     located: int
-    detail: Callable[[], Detail] | None = field(default=None, repr=False)
+    detail: Callable[[str], Detail] | None = field(default=None, repr=False)
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, findings included."""
@@ -573,9 +578,15 @@ class ClassOutcome:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def with_detail(self, detail: Callable[[str], Detail]) -> ClassOutcome:
+        """Return the same answer with its own findings; a copy of the attributes, as this is done for every site and class."""
+        other = object.__new__(ClassOutcome)
+        vars(other).update(vars(self), detail=detail)
+        return other
+
     @cached_property
     def _listed(self) -> Detail:
-        return self.detail() if self.detail is not None else ((), ())
+        return self.detail(self.resource_class) if self.detail is not None else ((), ())
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +161,14 @@ def network_from_graph(source: Any, *, name: str = "osm", junction_delay_s: floa
     )
 
 
-def _osmnx(purpose: str) -> Any:
+def need_osmnx(purpose: str) -> Any:
+    """Import osmnx, or say which extra holds it.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
     try:
         import osmnx
     except ImportError as error:
@@ -172,66 +177,8 @@ def _osmnx(purpose: str) -> Any:
 
 
 def _load_graph(path: Path) -> Any:
-    osmnx = _osmnx(f"reading '{path.name}'")
+    osmnx = need_osmnx(f"reading '{path.name}'")
     try:
         return osmnx.load_graphml(path)
     except Exception as error:  # parsers of XML and of values raise what they like
         raise InputError(f"'{path.name}' is no graph that osmnx saved ({error})") from error
-
-
-def fetch_network(place: str, *, overpass_url: str | None = None, timeout_s: int = 180) -> Network:
-    """Fetch the roads of a place from OpenStreetMap through osmnx; this is the only part of sxgeo that asks a server.
-
-    Parameters
-    ----------
-    place
-        A name that Nominatim knows, or ``"west,south,east,north"`` in degrees, which needs no Nominatim.
-    overpass_url
-        A server of your own that speaks Overpass; None takes the one osmnx is set to.
-    timeout_s
-        Seconds to wait for the server.
-
-    Returns
-    -------
-    Network
-        Its attribution names OpenStreetMap and the day of the fetch. Keep it: `sxgeo.networks.save_network`.
-
-    Raises
-    ------
-    InputError
-        If osmnx is not installed, the server cannot be reached, or it knows no such place or no road there.
-    """
-    osmnx = _osmnx("fetching a place")
-    keep = {
-        key: getattr(osmnx.settings, key)
-        for key in ("overpass_url", "overpass_rate_limit", "use_cache", "requests_timeout")
-    }
-    box = _box(place)
-    try:
-        osmnx.settings.use_cache, osmnx.settings.requests_timeout = False, timeout_s
-        if overpass_url is not None:
-            osmnx.settings.overpass_url, osmnx.settings.overpass_rate_limit = overpass_url, False
-        options = {"network_type": "drive", "simplify": True, "retain_all": True}
-        graph = osmnx.graph_from_bbox(box, **options) if box else osmnx.graph_from_place(place, **options)
-    except OSError as error:  # what requests raises for a server that cannot be reached
-        raise InputError(
-            f"no answer from the OpenStreetMap server for '{place}' ({type(error).__name__}); check the network, or "
-            "build from an extract: sxgeo network build FILE.osm.pbf -o FILE.npz"
-        ) from error
-    except Exception as error:  # osmnx has its own errors for unknown places and empty answers
-        raise InputError(f"OpenStreetMap has no roads to give for '{place}' ({error})") from error
-    finally:
-        for key, value in keep.items():
-            setattr(osmnx.settings, key, value)
-    network = network_from_graph(graph, name=place)
-    return replace(network, attribution=f"{ATTRIBUTION}, fetched {date.today().isoformat()}")
-
-
-def _box(place: str) -> tuple[float, float, float, float] | None:
-    try:
-        sides = [float(side) for side in place.split(",")]
-    except ValueError:
-        return None
-    if len(sides) != 4 or not (-180 <= sides[0] < sides[2] <= 180 and -90 <= sides[1] < sides[3] <= 90):
-        raise UsageError(f"'{place}' is no box; give west,south,east,north in degrees, or a name")
-    return sides[0], sides[1], sides[2], sides[3]

@@ -70,7 +70,7 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     geometries, valid
         New geometries; whether each is valid, or was so before rounding (a missing one is not).
     """
-    flat = shapely.force_2d(geometries) if np.any(shapely.has_z(geometries) | shapely.has_m(geometries)) else geometries
+    flat = shapely.force_2d(geometries) if np.any(shapely.get_coordinate_dimension(geometries) > 2) else geometries
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
     sound = shapely.is_valid(rounded)
     if np.all(sound):
@@ -146,17 +146,57 @@ def from_geographic(geometries: Any, crs: Any) -> Any:
     InputError
         If there is none.
     """
-    parsed = CRS.from_user_input(crs)
+    step = _step_from_degrees(crs)
+    try:
+        return geometries if step is None else _apply(geometries, *step)
+    except ProjError as error:
+        raise InputError(
+            f"coordinate system '{CRS.from_user_input(crs).name}' has no exact transformation from CGCS2000"
+        ) from error
+
+
+def _step_from_degrees(crs: Any) -> tuple[str, str] | None:
+    """Return the systems between which EPSG:4490 degrees become coordinates of `crs`; None where they already are."""
+    parsed = CRS.from_user_input(crs).to_2d()
     geodetic = parsed.geodetic_crs
     if geodetic is None:
         raise InputError(f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one")
     datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
     if any(name in datum for name in _EQUAL_DATUMS):
-        return geometries if parsed.is_geographic else _apply(geometries, geodetic.to_wkt(), parsed.to_wkt())
+        return None if parsed.is_geographic else (geodetic.to_wkt(), parsed.to_wkt())
+    return GEOGRAPHIC, parsed.to_wkt()
+
+
+def plane_to(x: Any, y: Any, plane: str, crs: Any) -> tuple[Any, Any]:
+    """Bring metres on a CGCS2000 plane to another system, as arrays: the way from a grid to the pixels of a raster.
+
+    Parameters
+    ----------
+    x, y
+        Metres on `plane`, arrays of one shape.
+    plane
+        Named by :func:`plane_crs`.
+    crs
+        Anything that :class:`pyproj.CRS` reads; WGS 84 and CGCS2000 are treated as equal.
+
+    Returns
+    -------
+    x, y
+        In `crs`; lon before lat. Infinite where the way leads nowhere.
+
+    Raises
+    ------
+    InputError
+        If there is no exact transformation.
+    """
+    lon, lat = _transformer(plane, GEOGRAPHIC).transform(x, y)
     try:
-        return _apply(geometries, GEOGRAPHIC, parsed.to_wkt())
+        step = _step_from_degrees(crs)
+        return (lon, lat) if step is None else _transformer(*step).transform(lon, lat)
     except ProjError as error:
-        raise InputError(f"coordinate system '{parsed.name}' has no exact transformation from CGCS2000") from error
+        raise InputError(
+            f"coordinate system '{describe_crs(crs)}' has no exact transformation from CGCS2000"
+        ) from error
 
 
 def to_degrees(geometries: Any, crs: str) -> Any:
@@ -189,6 +229,13 @@ def ellipsoid_area_m2(geometry: Any) -> float:
             part_m2 += _GEOD.polygon_area_perimeter(lon, lat)[0]
         total_m2 += part_m2
     return abs(float(total_m2))
+
+
+def ellipsoid_length_m(geometry: Any) -> float:
+    """Return the length in m of a lon/lat line on the CGCS2000 ellipsoid, along geodesics; 0 for a point or nothing."""
+    if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 1:
+        return 0.0
+    return float(_GEOD.geometry_length(geometry))
 
 
 def describe_crs(crs: Any) -> str:

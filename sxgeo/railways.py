@@ -47,12 +47,20 @@ class Comparison:
         as geometry what is reached after and was not before (empty where nothing is).
     before, after
         The areas of each day, as :func:`sxgeo.isochrones` returns them.
+    days
+        The two ISO dates.
+    lines
+        What runs on one day only: `link_id`, `name_zh`, `name_en`, `design_speed_kmh`, `opens` (ISO date, or empty),
+        `planned_open` (as published, or empty), `runs` (``"after"`` or ``"before"``), by `link_id`; empty when no
+        line differs.
     """
 
     places: pd.DataFrame
     areas: gpd.GeoDataFrame
     before: gpd.GeoDataFrame
     after: gpd.GeoDataFrame
+    days: tuple[str, str]
+    lines: pd.DataFrame
 
 
 def with_rail(network: Network, *, as_of: str | None = None) -> Network:
@@ -80,7 +88,7 @@ def with_rail(network: Network, *, as_of: str | None = None) -> Network:
         If the date is wrong or the network already has rail.
     """
     day = checked_date(as_of)
-    return _laid(network, [day])[0]
+    return _over(network, [_lines(day, _access_kmh(network))])[0]
 
 
 def compare(
@@ -91,6 +99,9 @@ def compare(
     *,
     minutes: Sequence[float] = (60,),
     places: Places | None = None,
+    reverse: bool = False,
+    contours: Sequence[str] = ("middle",),
+    merged: bool = False,
 ) -> Comparison:
     """Compare what is reached by rail over a network on two days.
 
@@ -106,11 +117,16 @@ def compare(
         Limits of the areas, strictly increasing.
     places
         Where to measure the minutes saved; None takes every station of the later day.
+    reverse
+        Who can reach the origins, instead of what they reach; the minutes are those from each place.
+    contours, merged
+        As in :func:`sxgeo.isochrones`; each contour is compared with its like. Minutes by place are never merged.
 
     Returns
     -------
     Comparison
-        Minutes saved by place, and the area gained.
+        Minutes saved by place, and the area gained; the areas have a column `contour` when others than the middle ones are
+        asked for.
 
     Raises
     ------
@@ -124,15 +140,34 @@ def compare(
         raise UsageError(f"{second} is not later than {first}; give the earlier day first")
     if isinstance(origins, tuple) and len(origins) == 2 and np.isscalar(origins[0]):
         origins = [origins]
-    networks = _laid(network, (first, second))
-    was, becomes = (isochrones(each, origins, minutes) for each in networks)
+    told = [_lines(day, _access_kmh(network)) for day in (first, second)]
+    networks = _over(network, told)
+    if reverse:
+        networks = [each.reversed() for each in networks]
+    was, becomes = (isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks)
     tables = [_times(each, origins, places) for each in networks]
-    return Comparison(_saved(*tables), _gained(was, becomes, network.offroad_cap_m), was, becomes)
+    gained = _gained(was, becomes, network.offroad_cap_m)
+    return Comparison(
+        _saved(*tables), gained, was, becomes, (first, second), _differing(*(lines for _, lines, _ in told))
+    )
 
 
-def _laid(network: Network, days: Sequence[str]) -> list[Network]:
+_LINE_COLUMNS = ("link_id", "name_zh", "name_en", "design_speed_kmh", "opens", "planned_open")
+
+
+def _differing(before: Sequence[Line], after: Sequence[Line]) -> pd.DataFrame:
+    """Return the links that carry trains on one day only."""
+    was, becomes = ({line.id for line in lines} for lines in (before, after))
+    links = load_layer("transport_links").frame
+    some = links[links["link_id"].isin(was ^ becomes)].sort_values("link_id")
+    table = pd.DataFrame({column: some[column].to_numpy() for column in _LINE_COLUMNS})
+    for column in ("opens", "planned_open"):
+        table[column] = table[column].fillna("").astype(str)
+    return table.assign(runs=["after" if link in becomes else "before" for link in table["link_id"]])
+
+
+def _over(network: Network, told: Sequence[tuple[list[Stop], list[Line], list[str]]]) -> list[Network]:
     """Lay the lines of each day over the same roads, split at the stops of all days, so that only lines differ."""
-    told = [_lines(day, _access_kmh(network)) for day in days]
     stops = {stop.id: stop for some, _, _ in told for stop in some}
     return [with_lines(network, list(stops.values()), lines, notes) for _, lines, notes in told]
 
@@ -166,10 +201,10 @@ def _gained(was: gpd.GeoDataFrame, becomes: gpd.GeoDataFrame, cap_m: float) -> g
     more = [shapely.normalize(shapely.difference(b, a)) for a, b in zip(was.geometry, becomes.geometry, strict=True)]
     parts = [[p for p in shapely.get_parts(m) if p.geom_type == "Polygon" and _is_large(p, least_m2)] for m in more]
     shapes = [shapely.MultiPolygon(some) for some in parts]
+    same = ["origin_id", "minutes", *(["contour"] if "contour" in becomes.columns else [])]
     return gpd.GeoDataFrame(
         {
-            "origin_id": becomes["origin_id"],
-            "minutes": becomes["minutes"],
+            **{name: becomes[name] for name in same},
             "before_km2": was["area_km2"],
             "after_km2": becomes["area_km2"],
             "gained_km2": [round(ellipsoid_area_m2(shape) / 1e6, 4) for shape in shapes],

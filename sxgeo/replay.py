@@ -97,6 +97,7 @@ def _site(row: Mapping[str, Any]) -> Site:
         datum_error_m=row["datum_error_m"],
         crs=row["crs"],
         problems=tuple(row["problems"]),
+        doubtful=bool(row.get("doubtful", row["problems"])),
     )
 
 

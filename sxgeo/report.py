@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from .analysis.shift import Suggestion
 from .errors import UsageError
 from .model import (
     KNOWN_OUTCOMES,
@@ -79,6 +80,8 @@ class Report:
         How the answer came about: versions, hashes, parameters, the quantised sites.
     limited_to
         Class ids that the user asked for; None means all.
+    suggestions
+        The smallest move and trim, by site id, where they were looked for.
     """
 
     sites: tuple[SiteOutcome, ...]
@@ -91,6 +94,7 @@ class Report:
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plan_elements: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Outcome:
@@ -105,7 +109,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """Exit code of `sxgeo check`, see :func:`exit_code`."""
-        return exit_code({(s.verdict, s.site.usable, bool(s.site.problems)) for s in self.sites})
+        return exit_code({told_of(s) for s in self.sites})
 
     @property
     def findings(self) -> pd.DataFrame:
@@ -250,17 +254,33 @@ def _folder(target: Path) -> Path:
     return target.parent
 
 
-def exit_code(told: Set[tuple[str, bool, bool]]) -> int:
-    """Return the exit code of `sxgeo check` for the (verdict, usable, has problems) of its sites.
+Told = tuple[str, bool, bool]
+"""What the exit code needs of a site: its verdict (``doubtful`` where nothing but its reading keeps it from clear), whether it
+is usable, whether it has problems."""
 
-    It is that of the gravest verdict of the usable sites; 3 when none is usable, and for clear where any site has a problem: one
-    that could not be used, was repaired, or was read by a guess.
+
+def told_of(outcome: SiteOutcome) -> Told:
+    """Return what the exit code needs of a site."""
+    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+    doubted = outcome.verdict == "undetermined" and all(
+        e.outcome == "clear" or e.reason_code == "doubtful_site" for e in asked
+    )
+    return "doubtful" if doubted else outcome.verdict, outcome.site.usable, bool(outcome.site.problems)
+
+
+def exit_code(told: Set[Told]) -> int:
+    """Return the exit code of `sxgeo check` for :func:`told_of` its sites.
+
+    It is that of the gravest verdict of the usable sites; 3 when none is usable, and where all usable ones are clear but for
+    problems: a site that could not be used, was repaired, or was read by a guess.
     """
     usable = {verdict for verdict, good, _ in told if good}
     if not usable:
         return 3
-    gravest = next(o for o in OUTCOMES if o in usable)
-    return 3 if gravest == "clear" and any(doubtful for _, _, doubtful in told) else EXIT_CODES[gravest]
+    if usable <= {"clear", "doubtful"}:
+        return 3 if any(problems for _, _, problems in told) else EXIT_CODES["clear"]
+    told_as = {"undetermined" if verdict == "doubtful" else verdict for verdict in usable}
+    return EXIT_CODES[next(o for o in OUTCOMES if o in told_as)]
 
 
 BATCH_COLUMNS = (
@@ -406,6 +426,7 @@ def _site(outcome: SiteOutcome) -> dict[str, Any]:
         "verdict": outcome.verdict,
         "known_verdict": outcome.known_verdict,
         "problems": list(site.problems),
+        "doubtful": site.doubtful,
         "area_m2": _round(outcome.area_m2, 4),
         "area_ellipsoid_m2": _round(outcome.area_ellipsoid_m2, 4),
         "crs": outcome.crs,

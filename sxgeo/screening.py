@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from .analysis.conflicts import stream
+from .analysis.conflicts import Screener
 from .boundaries import elements_at, load_counties, load_units, own_polygons, with_own, zones_of
 from .catalog import checked_date, data_path, load_catalog
 from .errors import UsageError, listed, unknown
@@ -111,18 +111,20 @@ class Question:
     overrides: tuple[Override, ...]
     remarks: tuple[str, ...]
 
-    def outcomes(self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Iterator[SiteOutcome]:
-        """Answer site by site, in their order; nothing is kept of what was yielded."""
-        return stream(
-            self.sites.sites,
+    def screener(self) -> Screener:
+        """Prepare layers and rules once, for shapes that are asked about one after another."""
+        return Screener(
             self.layers,
             load_rules(),
             counties=self.counties,
             as_of=self.as_of,
             project=self.project,
             requested=self.limited_to,
-            progress=progress,
         )
+
+    def outcomes(self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Iterator[SiteOutcome]:
+        """Answer site by site, in their order; nothing is kept of what was yielded."""
+        return self.screener().stream(self.sites.sites, progress)
 
     def report(self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Report:
         """Answer for all sites."""
@@ -309,6 +311,7 @@ def _receipt(question: Question) -> dict[str, Any]:
                 "crs": s.crs,
                 "datum_error_m": s.datum_error_m,
                 "problems": list(s.problems),
+                "doubtful": s.doubtful,
                 "accuracy_m": s.accuracy_m,
                 "accuracy_source": s.accuracy_source,
                 "geometry": json.loads(shapely.to_geojson(s.geometry)) if s.usable else None,

@@ -208,8 +208,13 @@ def _headline_undetermined(report: Report, outcome: SiteOutcome) -> str:
     if near:
         distance, finding = min(near, key=lambda pair: (pair[0], pair[1].feature_id))
         text += f"据现有资料，最近的已知资源为{finding.name_zh}，距{distance:,.0f}米（误差±{finding.uncertainty_m:,.0f}米）。"
-    first = report.classes[open_ones[0].resource_class]
-    more = "等" if len(open_ones) > 1 else ""
+    if outcome.site.doubtful:
+        text += "地块的读取含推测、修复或疑点（见问题），须先确认地块坐标。"
+    bringing = [e for e in open_ones if e.reason_code != "doubtful_site"]
+    if not bringing:
+        return text
+    first = report.classes[bringing[0].resource_class]
+    more = "等" if len(bringing) > 1 else ""
     return text + f"取得{first.material_zh}（{first.keeper_zh}）{more}后可重新判定。"
 
 
@@ -241,7 +246,7 @@ def _headline_clear(report: Report, outcome: SiteOutcome) -> str:
 
 def settled(report: Report, entry: ClassOutcome) -> bool:
     """Say whether no further material could change what is said of a class."""
-    if entry.outcome in ("clear", "regulated"):
+    if entry.outcome in ("clear", "regulated") or entry.reason_code == "doubtful_site":
         return True
     return entry.outcome == "conflict" and bool(report.classes[entry.resource_class].complete_in)
 

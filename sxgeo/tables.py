@@ -9,78 +9,27 @@ import math
 import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
-from .datum import Declared, settle
+from .datum import Declared, kinds_of, settle
 from .errors import InputError
+from .headings import HEADING_ROWS, Columns, columns_of, joined_parts, wkt_column_of
 from .intake import Guess, Table
-from .survey import NARROW, Plot, Survey, survey_table
+from .survey import NARROW, Plot, Survey
+from .survey_shapes import survey_table
+from .wkt import is_wkt, settled_by_srid, shape_of
 
 _MAX_TEXT = 60_000_000
 _MAX_SHEET_BYTES = 200_000_000
-_HEADING_ROWS = 20
-_PLOT = (
-    "地块编号",
-    "地块号",
-    "地块",
-    "宗地号",
-    "宗地代码",
-    "图斑编号",
-    "plot",
-    "plotid",
-    "plotno",
-    "plot_id",
-    "plot_no",
-    "polygon",
-    "polygonid",
-    "dkbh",
-)
-_ORDER = ("序号", "顺序", "顺序号", "点序", "点序号", "order", "seq", "sequence", "index")
-_RING = ("圈号", "ring", "ringno", "ring_no", "part")
-_LABEL = ("点号", "界址点号", "界址点", "拐点", "拐点号", "拐点编号", "点名", "point", "pointno", "point_no", "vertex")
-_NAME = ("名称", "地块名称", "项目名称", "name", "name_zh")
-_ID = ("site_id", "id", "编号", "fid")
-_ACCURACY = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
-_LON, _LAT = ("经度", "东经", "longitude", "lon", "lng", "long"), ("纬度", "北纬", "latitude", "lat")
-_NORTH = ("纵坐标", "北坐标", "纵坐标x", "北坐标x", "northing", "north", "北")
-_EAST = ("横坐标", "东坐标", "横坐标y", "东坐标y", "easting", "east", "东")
-_X, _Y = (
-    ("x", "x坐标", "坐标x", "coordx", "x_coord", "pointx", "point_x"),
-    ("y", "y坐标", "坐标y", "coordy", "y_coord", "pointy", "point_y"),
-)
-_DATUM_WORDS = (
-    (re.compile(r"gcj|火星|高德|腾讯|amap", re.I), "GCJ-02"),
-    (re.compile(r"bd-?09|百度|baidu", re.I), "BD-09"),
-    (re.compile(r"2000|cgcs|wgs", re.I), "CGCS2000"),
-    (re.compile(r"西安|xi'?an|80坐标", re.I), "XIAN80"),
-    (re.compile(r"北京54|1954|beijing", re.I), "BEIJING54"),
-)
 _DMS = re.compile(
     r"^(?P<sign>[-+])?(?P<d>\d{1,3})(?:[°度d:\s-])\s*(?P<m>\d{1,2}(?:\.\d+)?)(?:['′’分m:\s-]\s*(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''|秒|s)?)?)?$",
     re.I,
 )
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$")
-
-
-@dataclass(slots=True)
-class _Columns:
-    first: int
-    second: int
-    kind: str  # "degree", "metre" (north before east by name), "xy" (by name only)
-    plot: int | None = None
-    order: int | None = None
-    ring: int | None = None
-    label: int | None = None
-    name: int | None = None
-    ident: int | None = None
-    accuracy: int | None = None
-    datum: str | None = None
-    names: dict[str, str] = field(default_factory=dict)
 
 
 def number_of(text: Any) -> tuple[float | None, bool]:
@@ -134,17 +83,20 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
     if len(text) > _MAX_TEXT:
         raise InputError("is a table larger than 60 MB; split it, or give GeoPackage")
     plain = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    head = "\n".join(plain.split("\n", 10)[:10])
-    mark = max(",\t;，|", key=head.count)
+    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10]))
+    mark = max(",\t;，|", key=re.sub(r"\([^()\n]*\)", "", head).count)
+    limit = csv.field_size_limit(_MAX_TEXT)  # a cell of WKT is as long as its plot has points
     try:
         rows = list(csv.reader(io.StringIO(plain, newline=""), delimiter=mark))
     except csv.Error as error:
         raise InputError(f"is no table that can be read ({error})") from error
+    finally:
+        csv.field_size_limit(limit)
     table = _read_rows(rows, told, "CSV")
     if table is None:
         raise InputError(
             "has no geometry and no columns of coordinates; head them 经度,纬度 or X,Y (lon,lat; easting,northing), "
-            "or give GeoJSON, GeoPackage, shapefile or survey TXT"
+            "or WKT, or give GeoJSON, GeoPackage, shapefile or survey TXT"
         )
     return [table]
 
@@ -190,53 +142,21 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
     return tables
 
 
-def _heading(text: Any) -> str:
-    plain = str("" if text is None else text).translate(NARROW).strip().lower()
-    return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
-
-
-def _find(headings: Sequence[str], words: Sequence[str], taken: Sequence[int | None] = ()) -> int | None:
-    plain = [word.replace("_", "") for word in words]
-    return next((i for i, h in enumerate(headings) if h in plain and i not in taken), None)
-
-
-def _columns(row: Sequence[Any]) -> _Columns | None:
-    """Find the columns by their headings; None when no pair of coordinates is among them."""
-    heads = [_heading(cell) for cell in row]
-    lon, lat = (
-        next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None) for words in (_LON, _LAT)
-    )
-    north, east = _find(heads, _NORTH), _find(heads, _EAST)
-    x, y = _find(heads, _X), _find(heads, _Y)
-    if lon is not None and lat is not None:
-        found = _Columns(lon, lat, "degree")
-    elif north is not None and east is not None:
-        found = _Columns(north, east, "metre")
-    elif x is not None and y is not None:
-        found = _Columns(x, y, "xy")
-    else:
-        return None
-    words = " ".join(str(row[i]) for i in (found.first, found.second))
-    found.datum = next((datum for sign, datum in _DATUM_WORDS if sign.search(words)), None)
-    found.label, found.ring, found.order = _find(heads, _LABEL), _find(heads, _RING), _find(heads, _ORDER)
-    found.plot, found.name, found.ident = _find(heads, _PLOT), _find(heads, _NAME), _find(heads, _ID)
-    found.accuracy = _find(heads, _ACCURACY)
-    for key in ("first", "second", "plot", "order", "ring", "label", "name", "ident", "accuracy"):
-        index = getattr(found, key)
-        if index is not None:
-            found.names[key] = str(row[index]).strip()
-    return found
-
-
 def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table | None:
-    columns, start = None, 0
-    for number, row in enumerate(rows[:_HEADING_ROWS]):
-        columns = _columns(row)
-        if columns is not None:
-            start = number + 1
-            break
+    rows = joined_parts(rows)
+    columns, start = _headings(rows)
     if columns is None:
         return None
+    if columns.kind != "wkt" and (
+        above := [number for number, row in enumerate(rows[: start - 1], 1) if None not in _pair(row, columns)]
+    ):
+        raise InputError(
+            f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the headings "
+            f"('{columns.names['first']}', row {start}) first"
+        )
+    if _coordinates_in(rows[start - 1]):
+        raise InputError(f"has headings and coordinates in one row ({start}): the end of its line is lost; complete it")
+    _refuse_shifted(rows[start:], len(rows[start - 1]), start)
     body = [(i, row) for i, row in enumerate(rows[start:], start + 1) if any(_text(row, j) for j in range(len(row)))]
     if not body:
         raise InputError("has headings of coordinates but no rows below them")
@@ -245,6 +165,10 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
             f"has coordinates headed '{columns.names['first']}', which speaks of {columns.datum}; "
             f"if so, say --assume datum={columns.datum}"
         )
+    if columns.kind == "wkt":
+        table = _geometries(columns, body)
+        table.facts |= {"format": kind, "columns": columns.names}
+        return settled_by_srid(table, told)
     shape, evidence, guess = _grouping(columns, body, told)
     table = _points(columns, body) if shape == "points" else _plots(columns, body, told)
     if guess:
@@ -260,6 +184,47 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
     return settle(table, declared, told)
 
 
+def _headings(rows: Sequence[Sequence[Any]]) -> tuple[Columns | None, int]:
+    """Find the row of headings among the first, and the number of the row below it; a column of WKT goes before coordinates."""
+    for number, row in enumerate(rows[:HEADING_ROWS]):
+        found = wkt_column_of(row)
+        if found is not None and any(is_wkt(_text(r, found.first)) for r in rows[number + 1 :]):
+            return found, number + 1
+    for number, row in enumerate(rows[:HEADING_ROWS]):
+        if (found := columns_of(row)) is not None:
+            return found, number + 1
+    return None, 0
+
+
+def _geometries(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
+    """Read one geometry a row."""
+    table = _named_rows(columns, body)
+    for index, (number, row) in enumerate(body):
+        try:
+            if text := _text(row, columns.first):
+                table.shapes[index] = shape_of(text)
+        except InputError as error:
+            table.wrong[index] = f"row {number}, column '{columns.names['first']}' {error}"
+    return table
+
+
+def _refuse_shifted(rows: Sequence[Sequence[Any]], width: int, start: int) -> None:
+    """Refuse rows with values beyond the last heading: a comma too many has moved their coordinates."""
+    found = [i for i, row in enumerate(rows, start + 1) if any(_text(row, j) for j in range(width, len(row)))]
+    if found:
+        raise InputError(
+            f"has more values than headings ({width}) in row {', '.join(map(str, found[:5]))}"
+            f"{' ...' if len(found) > 5 else ''}: their columns may be shifted; give every value a heading"
+        )
+
+
+def _coordinates_in(row: Sequence[Any]) -> bool:
+    """Whether two neighbours of a row are a pair of coordinates in China."""
+    numbers = [number_of("" if cell is None else cell)[0] for cell in row]
+    pairs = [pair for pair in itertools.pairwise(numbers) if None not in pair]
+    return any(None not in kinds_of(np.array([pair], dtype=float)) for pair in pairs)
+
+
 def _text(row: Sequence[Any], index: int | None) -> str:
     if index is None or index >= len(row) or row[index] is None:
         return ""
@@ -268,7 +233,7 @@ def _text(row: Sequence[Any], index: int | None) -> str:
 
 
 def _grouping(
-    columns: _Columns, body: list[tuple[int, list[Any]]], told: dict[str, str]
+    columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str]
 ) -> tuple[str, str, Guess | None]:
     """Decide whether rows are points or the vertices of rings."""
     if "shape" in told:
@@ -291,12 +256,12 @@ def _grouping(
     return "points", "one row, one point", None
 
 
-def _pair(row: Sequence[Any], columns: _Columns) -> tuple[float | None, float | None]:
+def _pair(row: Sequence[Any], columns: Columns) -> tuple[float | None, float | None]:
     first, second = (row[i] if i < len(row) else "" for i in (columns.first, columns.second))
     return number_of("" if first is None else first)[0], number_of("" if second is None else second)[0]
 
 
-def _wrong(row: Sequence[Any], columns: _Columns, number: int) -> str:
+def _wrong(row: Sequence[Any], columns: Columns, number: int) -> str:
     cells = [_text(row, i) for i in (columns.first, columns.second)]
     if any(cell.startswith("=") for cell in cells):
         return f"row {number} holds a formula ('{' , '.join(cells)}') where a number should be; paste the values"
@@ -305,7 +270,7 @@ def _wrong(row: Sequence[Any], columns: _Columns, number: int) -> str:
     return f"row {number}: '{cells[0]}', '{cells[1]}' are no coordinates"
 
 
-def _points(columns: _Columns, body: list[tuple[int, list[Any]]]) -> Table:
+def _named_rows(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
     table = Table(np.full(len(body), None, dtype=object), None)
     ids = next((c for c in (columns.ident, columns.plot, columns.label) if c is not None), None)
     table.columns = {
@@ -313,6 +278,11 @@ def _points(columns: _Columns, body: list[tuple[int, list[Any]]]) -> Table:
         "名称": [_text(row, columns.name) for _, row in body],
         "精度": [_text(row, columns.accuracy) for _, row in body],
     }
+    return table
+
+
+def _points(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
+    table = _named_rows(columns, body)
     for index, (number, row) in enumerate(body):
         first, second = _pair(row, columns)
         if first is None or second is None:
@@ -322,7 +292,7 @@ def _points(columns: _Columns, body: list[tuple[int, list[Any]]]) -> Table:
     return table
 
 
-def _plots(columns: _Columns, body: list[tuple[int, list[Any]]], told: dict[str, str]) -> Table:
+def _plots(columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str]) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
     groups: dict[str, list[tuple[int, list[Any]]]] = {}
     for number, row in body:
@@ -344,11 +314,11 @@ def _plots(columns: _Columns, body: list[tuple[int, list[Any]]], told: dict[str,
     table.facts.clear()
     table.columns["精度"] = accuracies
     for index, words in gaps.items():
-        table.remark(index, words)
+        table.doubt(index, words)
     return table
 
 
-def _sort(rows: list[tuple[int, list[Any]]], columns: _Columns, plot: Plot) -> str | None:
+def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> str | None:
     """Sort rows of a plot by their order column, ring by ring; return a remark on gaps."""
     keys = []
     for number, row in rows:
@@ -369,7 +339,7 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: _Columns, plot: Plot) -> s
     return f"its order numbers jump after {jumps[0]:g}: a point may be lost" if jumps else None
 
 
-def _vertex(plot: Plot, row: Sequence[Any], columns: _Columns, number: int) -> None:
+def _vertex(plot: Plot, row: Sequence[Any], columns: Columns, number: int) -> None:
     first, second = _pair(row, columns)
     if first is None or second is None:
         plot.problems.append(_wrong(row, columns, number))

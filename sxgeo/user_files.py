@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from .encoding import code_page_of, python_name, shapefile_encoding
 from .errors import InputError, UsageError, listed
 from .model import GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES, ClassSpec
 from .projection import GEOGRAPHIC
@@ -19,7 +19,6 @@ from .user_rows import codes_of, meant_text
 
 ALLOWED_VALUES = "allowed_values"
 """Name of the sheet of allowed values in a template."""
-_SAME_AS_GB18030 = ("936", "gbk", "gb2312", "cp936", "ansi936", "ansi 936", "gb18030", "oem")
 _TEMPLATE_COLUMNS = {
     "feature_id": ("text", "编号，唯一，不复用 unique id; required"),
     "name_zh": ("text", "名称 Chinese name; required"),
@@ -109,25 +108,20 @@ def _read_shapefile(path: Path, layer: str | None, encoding: str | None) -> tupl
 
 
 def _encodings(path: Path, said: str | None) -> Iterator[tuple[str, str | None]]:
+    """Yield encodings to read the text with, the likeliest first, each with what it assumes; None where nothing is assumed."""
     if said is not None:
-        yield _codec(said) or said, None
+        yield python_name(said), None
         return
-    beside = next((p for p in (path.with_suffix(".cpg"), path.with_suffix(".CPG")) if p.is_file()), None)
-    declared = beside.read_text(encoding="ascii", errors="replace").strip() if beside else None
-    if declared is not None and (codec := _codec(declared)):
-        yield codec, None
-    why = "无 .cpg no .cpg" if declared is None else f".cpg 所写“{declared}”与内容不符 does not fit the text"
-    yield "utf-8", f"{why}，按 UTF-8 读取 read as UTF-8"
-    yield "gb18030", f"{why}，按 GB18030 读取 read as GB18030"
-
-
-def _codec(name: str) -> str | None:
-    if name.strip().lower() in _SAME_AS_GB18030:
-        return "gb18030"
     try:
-        return codecs.lookup(name.strip()).name
-    except LookupError:
-        return None
+        found = shapefile_encoding(path)
+    except InputError:
+        return
+    if found.told:
+        yield found.name, None
+    declared = code_page_of(path)
+    why = "无 .cpg no .cpg" if not declared else f".cpg 所写“{declared}”与内容不符 does not fit the text"
+    for name in sorted({"utf-8", "gb18030", found.name}, key=lambda name: (name != found.name, name)):
+        yield name, f"{why}，按 {name.upper()} 读取 read as {name.upper()}"
 
 
 def _garbled(frame: gpd.GeoDataFrame) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .analysis.shift import Move, Obstacle, smallest_move, smallest_trim
+from .analysis.conflicts import Screener
+from .analysis.shift import Move, Obstacle, Suggestion, smallest_move, smallest_trim
 from .errors import InputError, UsageError
 from .model import Finding, Site, SiteOutcome, Sites
-from .projection import GEOGRAPHIC, quantise, to_degrees, to_plane
+from .projection import GEOGRAPHIC, plane_crs, quantise, to_degrees, to_plane
 from .report import Report
-from .screening import check_sites
+from .screening import Question, pose
 from .sentences import gravest_per_feature
 from .sites import read_sites
 
@@ -88,36 +89,6 @@ def _reach_min(site: Site, areas: gpd.GeoDataFrame | None) -> float:
     return float(inside["minutes"].min()) if len(inside) else float("nan")
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """How a site could be moved or trimmed (避让参考方案); a reference, not a design.
-
-    Attributes
-    ----------
-    obstacles
-        Names of the resources whose prohibiting rules had to be cleared; empty when none did.
-    move
-        The shortest move on the plane, None when there is none within the stated distance.
-    moved, trimmed
-        The site after the move, after the trim (EPSG:4490); None when there is none.
-    lost_m2, lost_share
-        Area that the trim takes away, on the plane, and its share.
-    unsettled
-        Resources that no move can settle: without position, or too coarsely placed.
-    note
-        What was looked for, in words.
-    """
-
-    obstacles: tuple[str, ...]
-    move: Move | None
-    moved: Any
-    trimmed: Any
-    lost_m2: float | None
-    lost_share: float | None
-    unsettled: tuple[str, ...]
-    note: str
-
-
 def suggest_shift(
     site: Any,
     *,
@@ -154,22 +125,62 @@ def suggest_shift(
     UsageError
         If `max_distance_m` is not a positive number.
     """
-    if not 0 < max_distance_m < np.inf:
-        raise UsageError(f"max_distance_m {max_distance_m} is not a positive number of metres")
+    _check_distance(max_distance_m)
     plot = _single(site)
+    question = pose(
+        Sites((plot,)),
+        project_type=project_type,
+        project_attributes=project_attributes,
+        as_of=as_of,
+        layers=layers,
+        workspace=workspace,
+    )
+    return _suggest(plot, question.screener(), max_distance_m)
 
-    def ask(shape: Any) -> SiteOutcome:
-        sites = Sites((replace(plot, geometry=quantise(shape)),))
-        return check_sites(
-            sites,
-            project_type=project_type,
-            project_attributes=project_attributes,
-            as_of=as_of,
-            layers=layers,
-            workspace=workspace,
-        ).sites[0]
 
-    return _suggest(plot, ask, max_distance_m)
+def with_suggestions(
+    report: Report,
+    question: Question,
+    *,
+    max_distance_m: float = 2000.0,
+    progress: Callable[[Iterable[SiteOutcome]], Iterable[SiteOutcome]] = iter,
+) -> Report:
+    """Add the smallest move and trim of every site that meets a prohibiting rule (避让参考方案), for its chapter.
+
+    Parameters
+    ----------
+    report
+        The answer to `question`.
+    question
+        What :func:`sxgeo.screening.pose` returned.
+    max_distance_m
+        How far a move may go.
+    progress
+        Wraps the sites as they are worked through.
+
+    Returns
+    -------
+    Report
+        With `suggestions`, by site id; a site without a usable shape has none.
+
+    Raises
+    ------
+    UsageError
+        If `max_distance_m` is not a positive number.
+    """
+    _check_distance(max_distance_m)
+    screener = question.screener()
+    found = {
+        outcome.site.site_id: _suggest(outcome.site, screener, max_distance_m)
+        for outcome in progress(report.sites)
+        if outcome.site.usable
+    }
+    return replace(report, suggestions=found)
+
+
+def _check_distance(max_distance_m: float) -> None:
+    if not 0 < max_distance_m < np.inf:
+        raise UsageError(f"a move of at most {max_distance_m} m is asked for; that is not a positive number of metres")
 
 
 def _single(site: Any) -> Site:
@@ -179,9 +190,12 @@ def _single(site: Any) -> Site:
     return usable[0]
 
 
-def _suggest(plot: Site, ask: Any, max_distance_m: float) -> Suggestion:
+def _suggest(plot: Site, screener: Screener, max_distance_m: float) -> Suggestion:
+    def ask(shape: Any) -> SiteOutcome:
+        return screener.screen(replace(plot, geometry=quantise(shape)))
+
     outcome = ask(plot.geometry)
-    plane = outcome.crs
+    plane = outcome.crs or plane_crs(float(plot.geometry.centroid.x))
     shape = to_plane(plot.geometry, plane)
     unsettled = sorted({f.name_zh for f in _prohibiting(outcome) if f.relation == "between" and f.distance_m is None})
     obstacles: dict[str, Obstacle] = {}
@@ -213,6 +227,7 @@ def _suggest(plot: Site, ask: Any, max_distance_m: float) -> Suggestion:
         lost_m2=lost,
         lost_share=None if lost is None else lost / area,
         unsettled=tuple(unsettled),
+        max_distance_m=max_distance_m,
         note=_note(obstacles, move, max_distance_m),
     )
 

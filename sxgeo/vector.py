@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,9 +15,11 @@ import numpy as np
 import pyogrio
 import shapely
 
+from .curves import straighten
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
 from .errors import InputError
 from .intake import Guess, Table
+from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
 NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
@@ -26,6 +29,12 @@ _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _LARGE = 20_000_000
 _XML_MAX = 200_000_000
+_UNBUILT = (
+    "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
+)
+_PLACEMARK = re.compile(r"<(?:\w+:)?Placemark[\s>]")
+_NO_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
+_BLANK = re.compile(r"\s*")
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 
 
@@ -33,7 +42,9 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
     """Take the features of a frame; the frame is not written to."""
     columns = {str(c): frame[c].tolist() for c in frame.columns if str(c) in COLUMNS and c != frame.geometry.name}
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
-    return Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+    table = Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+    note_heights(table)
+    return table
 
 
 def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
@@ -46,10 +57,12 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
     """
     encoding = _attribute_encoding(path, told)
     try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
-            layers = layers[:3]  # the points of a track are its vertices, not sites of their own
-        tables = [_layer(path, layer, encoding) for layer in layers]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the drivers mutter about is told feature by feature, or is refused
+            layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+            if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
+                layers = layers[:3]  # the points of a track are its vertices, not sites of their own
+            tables = [_layer(path, layer, encoding) for layer in layers]
     except InputError:
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
@@ -65,15 +78,25 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
 
 
 def _refuse_lost_records(path: Path, tables: list[Table]) -> None:
-    """Refuse a sequence of GeoJSON of which the driver passed over a broken record without a word."""
-    with path.open("rb") as file:
-        if b"FeatureCollection" in file.read(4096):
-            return
-    if pyogrio.read_info(path)["driver"] != "GeoJSONSeq":
-        return
+    """Refuse GeoJSON of which the driver passed over a broken record without a word."""
     found = sum(len(table.shapes) for table in tables)
     with path.open("rb") as file:
-        records = 0
+        whole = b"FeatureCollection" in file.read(4096)
+    if not whole and pyogrio.read_info(path)["driver"] != "GeoJSONSeq":
+        return
+    records, odd = _features(path) if whole else _records(path)
+    if odd is not None:
+        raise InputError(f"'{path}' {odd}")
+    if records is not None and records != found:
+        raise InputError(
+            f"'{path}' has {records} records, {found} could be read as features; complete it: each is an object of type Feature"
+        )
+
+
+def _records(path: Path) -> tuple[int | None, str | None]:
+    """Count the records of a sequence, and say which one is no JSON."""
+    records = 0
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             for piece in line.split(b"\x1e"):
                 if not piece.strip():
@@ -81,12 +104,50 @@ def _refuse_lost_records(path: Path, tables: list[Table]) -> None:
                 records += 1
                 try:
                     json.loads(piece)
-                except ValueError:
-                    raise InputError(
-                        f"'{path}' line {number} is no complete JSON record: a sequence has one feature a line; complete it"
-                    ) from None
-    if records != found:
-        raise InputError(f"'{path}' has {records} records, {found} could be read as features; complete it")
+                except (ValueError, RecursionError):
+                    return (
+                        None,
+                        f"line {number} is no complete JSON record: a sequence has one feature a line; complete it",
+                    )
+    return records, None
+
+
+def _features(path: Path) -> tuple[int | None, str | None]:
+    """Count the features of a collection one by one, without keeping them; None where it is too large or odd to tell."""
+    if path.stat().st_size > _XML_MAX:
+        return None, None
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    decoder = json.JSONDecoder()
+    try:
+        at = _after(text, 0, "{")
+        while True:
+            key, at = decoder.raw_decode(text, _BLANK.match(text, at).end())  # type: ignore[union-attr]
+            at = _after(text, at, ":")
+            if key == "features":
+                return _elements(text, _after(text, at, "["), decoder), None
+            _, at = decoder.raw_decode(text, at)
+            at = _after(text, at, ",")
+    except (ValueError, RecursionError):
+        return None, None
+
+
+def _elements(text: str, at: int, decoder: json.JSONDecoder) -> int:
+    count = 0
+    while text[at] != "]":
+        _, at = decoder.raw_decode(text, at)
+        count += 1
+        if text[_BLANK.match(text, at).end()] == "]":  # type: ignore[union-attr]
+            return count
+        at = _after(text, at, ",")
+    return count
+
+
+def _after(text: str, at: int, sign: str) -> int:
+    """Return where the next word begins behind a sign; ValueError when the sign is not there."""
+    start = text.index(sign, at)
+    if text[at:start].strip():
+        raise ValueError
+    return _BLANK.match(text, start + 1).end()  # type: ignore[union-attr]
 
 
 def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
@@ -109,10 +170,21 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
     large = wanted is not None and path.is_file() and path.stat().st_size > _LARGE and find_spec("pyarrow") is not None
     read = _by_arrow if large else _by_feature
     meta, geometry, fields, columns = read(path, layer, wanted, name)
-    crs = meta["crs"]
-    shapes = np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"), dtype=object)
-    del geometry
+    try:
+        shapes = shapely.from_wkb(geometry, on_invalid="ignore")
+    except NotImplementedError:  # curves: read in columns they stay what they are, feature by feature they do not
+        large = False
+        meta, geometry, fields, columns = _by_feature(path, layer, wanted, name)
+        shapes = shapely.from_wkb(geometry, on_invalid="ignore")
+    shapes, crs = np.asarray(shapes, dtype=object), meta["crs"]
     table = Table(shapes, crs, columns, layer=layer, declared=crs)
+    for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
+        if geometry[row] is not None:
+            table.wrong[row] = _UNBUILT
+    del geometry
+    if not large:
+        straighten(table, path, layer, name)
+    note_heights(table)
     if encoding is not None:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
         if encoding.alternative:
@@ -214,6 +286,12 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
             raise InputError(str(error).replace(str(copy), str(path))) from error
         finally:
             pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": None, "GDAL_HTTP_MAX_RETRY": None})
+    marks = len(_PLACEMARK.findall(_NO_MARKUP.sub("", plain)))
+    found = sum(len(table.shapes) for table in tables)
+    if marks > found:
+        raise InputError(
+            f"'{path}' has {marks} placemarks, {found} could be read: one stands inside another, or its folder is broken; repair it"
+        )
     for table in tables:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
     return tables

@@ -343,6 +343,13 @@ text(
 text("outside.gml", '<!DOCTYPE a SYSTEM "http://example.invalid/a.dtd"><a/>', "document type")
 text("wide.gpx", '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE gpx><gpx/>'.encode("utf-16"), "document type")
 text("bare.kml", '<kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>', "")
+text(
+    "nested.kml",
+    '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><Placemark><name>a</name><Placemark><name>b</name><Point>'
+    "<coordinates>112.7,38</coordinates></Point></Placemark><Point><coordinates>112.6,38</coordinates></Point></Placemark>"
+    "</Folder></Document></kml>",
+    "has 2 placemarks, 1 could be read",
+)
 text("unclosed.kml", "<kml><Document><Placemark>", "cannot be read as a vector file")
 
 
@@ -381,8 +388,36 @@ text(
     "crosses itself",
     "guess",
 )
+text(
+    "unclosed.geojson",
+    raw_json('{"type":"Polygon","coordinates":[[[112.6,38],[112.61,38],[112.61,38.01],[112.6,38.01]]]}'),
+    "does not come back to its first point",
+    "site",
+)
+text("no_type.geojson", collection(PLOT, PLOT).replace('"Feature"', '"F&eature"', 1), "2 records, 1 could be read")
 text("strings.geojson", raw_json('{"type":"Point","coordinates":["112.6","38"]}'), "", "any")
 text("deep.geojson", raw_json('{"type":"Point","coordinates":' + "[" * 5000 + "112.6,38" + "]" * 5000 + "}"), "", "any")
+
+
+@bad("too many to repair", "site")
+def a_tangle(folder: Path) -> Path:
+    """Three thousand points in no order cross themselves a million times."""
+    points = np.random.default_rng(1).uniform((112.6, 38.0), (112.65, 38.05), (3000, 2))
+    frame(shapely.Polygon(points), PLOT).to_file(folder / "tangle.gpkg")
+    return folder / "tangle.gpkg"
+
+
+@bad("lie over each other in more than 200000 pairs", "site")
+def ten_thousand_nested_rings(folder: Path) -> Path:
+    corners = ((0, 0), (0, 1), (1, 1), (1, 0), (0, 0))
+    lines = [
+        f"J{i},{k + 1},{4_200_000 + k + (30_000 - 2 * k) * a},{38_410_000 + k + (30_000 - 2 * k) * b}"
+        for k in range(10_000)
+        for i, (a, b) in enumerate(corners, 1)
+    ]
+    path = folder / "nested.txt"
+    path.write_text(HEAD + "50000,,DK1,一,面,,,,@\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 @bad("", "good")
@@ -550,6 +585,7 @@ text(
     "units taken as degree",
     "guess",
 )
+text("area_0.txt", SURVEY.replace("1.0000", "0"), "", "good")
 text("area.txt", SURVEY.replace("1.0000", "2.5000"), "neither hectares nor m2", "guess")
 text("unclosed.txt", SURVEY.replace("5,1.0", "4,1.0").rsplit("J1", 1)[0], "does not come back", "guess")
 
@@ -579,8 +615,33 @@ text("degrees.csv", "编号,经度,纬度\na,112.6,38\n", "datum taken as CGCS20
 text("line_ends.csv", b"id,lon,lat\r\na,112.6,38\rb,112.7,38\nc,500,38\r\n", "", "any")
 text("marked.csv", b"\xef\xbb\xbfid,lon,lat\na,112.6,38\nb,12.6,38\n", "outside China", "site")
 text("quote.csv", 'id,lon,lat\n"a,112.6,38\n', "no rows", "any")
+text("below.csv", "a,112.6,38.0\n编号,经度,纬度\nb,112.61,38.01\n", "coordinates above its headings, in row 1")
+text("joined.csv", "编号,经度,纬度,a,112.6,38.0\nb,112.61,38.01\n", "headings and coordinates in one row (1)")
+text("shifted.csv", "编号,经度,纬度\na,1,112.6,38\nb,112.6,38\n", "more values than headings (3) in row 2")
+text("wkt_row.csv", '编号,WKT\na,"POINT (112.6 38"\nb,"POINT (112.6 38)"\n', "row 2, column 'WKT' is no WKT", "site")
+text(
+    "wkt_curve.csv",
+    '编号,几何\na,"CIRCULARSTRING(0 0,1 1,2 0)"\nb,"POINT (112.6 38)"\n',
+    "holds a curved geometry",
+    "site",
+)
+text("wkt_blank.csv", '编号,geometry\na,\nb,"POINT (112.6 38)"\n', "no geometry", "site")
+text(
+    "wkt_two_systems.csv",
+    '编号,WKT\na,"SRID=4547;POINT (420000 4207000)"\nb,"POINT (112.6 38)"\n',
+    "several systems: SRID 0, 4547",
+)
+text("wkt_unquoted.csv", "编号,WKT\na,LINESTRING (112.6 38, 112.7 38)\n", "more values than headings (2) in row 2")
+text("wkt_no_cell.csv", "编号,几何\na,面\n", "no columns of coordinates")
+text("seconds.csv", "编号,度,分,秒,度,分,秒\na,112,36,60,38,0,0\nb,112,36,0,38,0,0\n", "are no coordinates", "site")
+text("half.csv", "编号,度,分,秒,度,分,秒\na,112,36,,38,0,0\nb,112,36,0,38,0,0\n", "'112°36′″'", "site")
 text("zero.csv", b"id,lon,lat\n\0,112.6,38\n", "binary file")
 text("wkt_broken.wkt", "POLYGON ((112.6 38, 112.7 38", "no WKT")
+text(
+    "wkt_curve.wkt",
+    "CURVEPOLYGON (CIRCULARSTRING (112.6 38, 112.61 38.01, 112.6 38))",
+    "curved geometry (CURVEPOLYGON)",
+)
 text("wkt_systems.wkt", "SRID=4490;POINT (112.6 38)\nSRID=4547;POINT (420000 4207000)\n", "several systems")
 
 
@@ -671,6 +732,25 @@ def block_in_itself(folder: Path) -> Path:
         drawing.modelspace().add_blockref("S", (38420000, 4207000))
 
     return _drawing(folder, draw)
+
+
+@bad("holds section")
+def section_twice(folder: Path) -> Path:
+    path = write_good(folder / "twice.dxf")
+    content = path.read_text(encoding="utf-8")
+    start, end = content.index("  0\nSECTION\n  2\nENTITIES"), content.index("  0\nSECTION\n  2\nOBJECTS")
+    path.write_text(content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:])
+    return path
+
+
+@bad("whose handle another object has too")
+def handle_twice(folder: Path) -> Path:
+    path = write_good(folder / "twice.dxf")
+    content = path.read_text(encoding="utf-8")
+    start = content.index("  0\nLWPOLYLINE")
+    end = content.index("  0\nENDSEC", start)
+    path.write_text(content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:])
+    return path
 
 
 text("words.dxf", "今天天气很好\n没有图\n", "cannot be read as DXF")

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import jsonschema
 import pytest
 import shapely
 from test_sites import PLOT, write
 
 from sxgeo.cli import main
+from sxgeo.projection import to_plane
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SITES = EXAMPLES / "sites"
 YANGQU = EXAMPLES / "yangqu"
+SCHEMA = json.loads((EXAMPLES.parent / "docs" / "check.schema.json").read_text(encoding="utf-8"))
 OFFICIAL = ["--workspace", str(YANGQU / "sxgeo.toml"), "--class", "heritage_sites"]
 
 
@@ -211,6 +214,60 @@ def test_a_bad_site_beside_good_ones(capsys: pytest.CaptureFixture[str], tmp_pat
 def test_clear_beside_a_bad_site_exits_3(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = write(tmp_path / "m.geojson", shapely.box(112.729, 38.159, 112.731, 38.161), None)
     assert run(capsys, "check", path, *OFFICIAL)[0] == 3
+
+
+def test_a_site_that_rests_on_a_guess_or_a_repair_is_never_clear_and_exits_3(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The same place, drawn well, is clear; a reader of the JSON alone must not find clear in what is doubtful."""
+    west, south, east, north = 112.729, 38.159, 112.731, 38.161
+    good = write(tmp_path / "good.geojson", shapely.box(west, south, east, north))
+    assert run(capsys, "check", good, *OFFICIAL)[0] == 0
+    bow_tie = write(
+        tmp_path / "bow.geojson",
+        shapely.Polygon([(west, south), (east, north), (east, south), (west, north)]),
+    )
+    guessed = tmp_path / "guessed.csv"
+    guessed.write_text("编号,经度,纬度\na,112.730,38.160\n", encoding="utf-8")
+    for path, words in ((bow_tie, "crosses itself"), (guessed, "guess: datum")):
+        code, out, err = run(capsys, "check", path, *OFFICIAL, "--format", "json")
+        assert code == 3
+        assert words in err
+        answer = json.loads(out)
+        (site,) = answer["sites"]
+        assert (answer["verdict"], site["verdict"], site["known_verdict"]) == ("undetermined",) * 2 + ("none_found",)
+        assert site["doubtful"]
+        asked = [e for e in site["screening"] if e["requested"]]
+        assert {(e["outcome"], e["reason_code"]) for e in asked} == {("undetermined", "doubtful_site")}
+        jsonschema.validate(answer, SCHEMA)
+        said = run(capsys, "check", path, *OFFICIAL)[1]
+        assert "须先确认地块坐标" in said
+        assert "后可重新判定" not in said  # no material of an authority would settle it
+        assert run(capsys, "check", path, *OFFICIAL, "--batch")[0] == 3
+    code, out, _ = run(capsys, "check", good, bow_tie, *OFFICIAL, "--format", "json")
+    assert code == 3
+    assert [s["verdict"] for s in json.loads(out)["sites"]] == ["clear", "undetermined"]
+    settled = run(capsys, "check", guessed, *OFFICIAL, "--assume", "datum=CGCS2000", "--format", "json")
+    assert settled[0] == 0
+    assert json.loads(settled[1])["verdict"] == "clear"
+
+
+def test_a_remark_that_leaves_the_geometry_certain_keeps_the_verdict(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A drawing holds more than plots; the plot stays clear, and the code tells that something was left out."""
+    ezdxf = pytest.importorskip("ezdxf")
+    drawing = ezdxf.new("R2010")
+    corners = shapely.get_coordinates(to_plane(shapely.box(112.729, 38.159, 112.731, 38.161), "EPSG:4547"))
+    drawing.modelspace().add_lwpolyline(corners[:-1], close=True)
+    drawing.modelspace().add_line(*corners[:2])
+    drawing.saveas(tmp_path / "plan.dxf")
+    code, out, err = run(
+        capsys, "check", tmp_path / "plan.dxf", "--assume", "crs=EPSG:4547", *OFFICIAL, "--format", "json"
+    )
+    (site,) = json.loads(out)["sites"]
+    assert (code, site["verdict"], site["doubtful"]) == (3, "clear", False)
+    assert "were left out" in err
 
 
 def test_an_unreadable_file_beside_a_good_one_exits_3_and_the_good_one_is_answered(

@@ -25,7 +25,7 @@ from sxgeo.errors import InputError, UsageError
 from sxgeo.model import Site, Sites
 from sxgeo.places import _CORE, _china
 from sxgeo.projection import ENCRYPTED, from_encrypted, named_crs, to_encrypted, to_plane
-from sxgeo.sites import read_sites, read_some
+from sxgeo.sites import parse_place, read_sites, read_some
 from sxgeo.tables import number_of
 
 
@@ -410,3 +410,167 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> 
     good = write_good(tmp_path / "good.geojson")
     sites, unread = read_some([tmp_path / "none.dxf", good])
     assert (len(sites.sites), len(unread)) == (1, 1)
+
+
+DEGREES = ("112", "36", "0", "38", "0", "36.0")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "编号,经度度,经度分,经度秒,纬度度,纬度分,纬度秒",
+        "编号,东经（度）,分,秒,北纬（度）,分,秒",
+        "编号,经度,分,秒,纬度,分,秒",
+        "id,lon_d,lon_m,lon_s,lat_d,lat_m,lat_s",
+        "id,lon_deg,lon_min,lon_sec,lat_deg,lat_min,lat_sec",
+        ",经度,,,纬度,,\n编号,度,分,秒,度,分,秒",
+        "编号,度,分,秒,度,分,秒",
+    ],
+)
+def test_degrees_minutes_and_seconds_in_three_columns(heading: str, tmp_path: Path) -> None:
+    """112° 36′ 0″ is 112.6; 38° 0′ 36″ is 38.01."""
+    path = tmp_path / "dms.csv"
+    path.write_text(f"{heading}\na,{','.join(DEGREES)}\n", encoding="utf-8")
+    (site,) = read_sites(path, assume={"datum": "CGCS2000"}).sites
+    assert site.geometry.equals_exact(shapely.Point(112.6, 38.01), 1e-9)
+    assert (site.site_id, site.problems) == ("a", ())
+
+
+def test_three_columns_in_the_order_of_latitude_first_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "dms.csv"
+    path.write_text(f"编号,度,分,秒,度,分,秒\na,{','.join(DEGREES[3:] + DEGREES[:3])}\n", encoding="utf-8")
+    (site,) = read_sites(path, assume={"datum": "CGCS2000"}).sites
+    assert site.geometry.equals_exact(shapely.Point(112.6, 38.01), 1e-9)
+
+
+def test_a_workbook_with_three_columns_reads_as_its_csv(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (
+        ["", "经度", None, None, "纬度", None, None],
+        ["编号", *"度分秒度分秒"],
+        ["a", 112, 36.0, 0, 38, 0, 36.0],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "dms.xlsx")
+    (site,) = read_sites(tmp_path / "dms.xlsx", assume={"datum": "CGCS2000"}).sites
+    assert site.geometry.equals_exact(shapely.Point(112.6, 38.01), 1e-9)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("title", ["WKT", "geometry", "几何"])
+def test_a_column_of_wkt_is_one_site_a_row(mark: str, title: str, tmp_path: Path) -> None:
+    """It goes before a column of centroids beside it, and may be longer than a csv field commonly is."""
+    angles = np.linspace(0, 2 * np.pi, 8000, endpoint=False)
+    round_one = shapely.Polygon(np.column_stack([112.6 + 0.01 * np.cos(angles), 38 + 0.01 * np.sin(angles)]))
+    shapes = [PLOT, round_one, shapely.Point(112.7, 38.1)]
+    assert len(round_one.wkt) > 131_072
+    rows = [f'p{i}{mark}"{shape.wkt}"{mark}112.9{mark}38.9' for i, shape in enumerate(shapes)]
+    path = tmp_path / "plots.csv"
+    path.write_text("\n".join([mark.join(["编号", title, "经度", "纬度"]), *rows]), encoding="utf-8")
+    read = read_sites(path, assume={"datum": "CGCS2000"})
+    assert [s.site_id for s in read.sites] == ["p0", "p1", "p2"]
+    for site, shape in zip(read.sites, shapes, strict=True):
+        assert shapely.hausdorff_distance(site.geometry, shape) < 1e-6
+        assert site.problems == ()
+
+
+def test_a_column_of_wkt_without_srid_is_a_guess_and_with_one_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "plots.csv"
+    path.write_text('编号,WKT\na,"POINT (112.6 38)"\n', encoding="utf-8")
+    assert "guess: datum" in read_sites(path).sites[0].problems[0]
+    path.write_text('编号,WKT\na,"SRID=4547;POINT (420000 4207000)"\n', encoding="utf-8")
+    (site,) = read_sites(path).sites
+    assert (site.problems, site.crs) == ((), "EPSG:4547")
+
+
+def test_a_typed_wkt_is_a_site_like_a_file(tmp_path: Path) -> None:
+    text = "POLYGON ((112.6 38, 112.61 38, 112.61 38.01, 112.6 38.01, 112.6 38))"
+    assert parse_place(text) == text
+    assert parse_place("112.6,38") == (112.6, 38.0)
+    (site,) = read_sites(None, at=[text], site_accuracy_m=2.0).sites
+    assert site.geometry.normalize().equals(shapely.from_wkt(text).normalize())
+    assert (site.accuracy_m, site.file, site.problems) == (2.0, "--at", ())
+    (metric,) = read_sites(None, at=["SRID=4547;POINT (420000 4207000)"]).sites
+    (assumed,) = read_sites(None, at=["POINT (420000 4207000)"], assume={"crs": "EPSG:4547"}).sites
+    assert metric.geometry == assumed.geometry
+    (swapped,) = read_sites(None, at=["POINT (38 112.6)"]).sites
+    assert "look swapped" in swapped.problems[0]
+    with pytest.raises(InputError, match="'EPSG:99999' is not known to PROJ"):
+        read_sites(None, at=["SRID=99999;POINT (1 2)"])
+    for bad, words in (
+        ("POLYGON ((1 2", "is no WKT that can be read"),
+        ("MULTICURVE ((1 2, 3 4))", "curved geometry"),
+        ("BOX(1 2)", "no WKT"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            parse_place(bad)
+
+
+def ring_drawing(folder: Path, *rings: tuple[float, float, float, str]) -> Path:
+    """Squares in a drawing: west, south, side in metres, layer."""
+    import ezdxf
+
+    drawing = ezdxf.new("R2010")
+    for west, south, side, layer in rings:
+        x, y = 38420000 + west, 4207000 + south
+        drawing.modelspace().add_lwpolyline(
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)], close=True, dxfattribs={"layer": layer}
+        )
+    drawing.saveas(folder / "图.dxf")
+    return folder / "图.dxf"
+
+
+NESTED = ((0, 0, 100, "红线"), (20, 20, 40, "红线"), (30, 30, 10, "红线"), (70, 70, 10, "建筑"), (300, 0, 50, "红线"))
+
+
+def test_an_outline_inside_another_of_its_layer_is_a_hole_and_a_guess_on_that_site_alone(tmp_path: Path) -> None:
+    """By hand: 100² - 40², the 10² inside the hole a plot again; the building of another layer and the plot apart stand alone."""
+    path = ring_drawing(tmp_path, *NESTED)
+    read = read_sites(path, assume={"datum": "CGCS2000"})
+    areas = [round(to_plane(s.geometry, "EPSG:4526").area) for s in read.sites]
+    assert areas == pytest.approx([8400, 100, 100, 2500], abs=3)
+    assert [s.doubtful for s in read.sites] == [True, False, False, False]
+    assert (
+        "inside taken as hole (1 closed outlines lie inside another one of the same layer: 红线)"
+        in read.sites[0].problems[0]
+    )
+    assert "--assume inside=..." in read.sites[0].problems[0]
+    assert [s.problems for s in read.sites[1:]] == [(), (), ()]
+    assert read.autopsy[0]["drawing"]["holes"] == 1
+    assert [g["key"] for g in read.autopsy[0]["guesses"]] == ["inside"]
+    with pytest.raises(InputError, match="inside taken as hole"):
+        read_sites(path, assume={"datum": "CGCS2000"}, strict=True)
+
+
+def test_what_lies_inside_is_settled_by_assume(tmp_path: Path) -> None:
+    path = ring_drawing(tmp_path, *NESTED)
+    holes = read_sites(path, assume={"datum": "CGCS2000", "inside": "hole"}, strict=True)
+    assert [s.problems for s in holes.sites] == [()] * 4
+    assert not any(s.doubtful for s in holes.sites)
+    plots = read_sites(path, assume={"datum": "CGCS2000", "inside": "plot"}, strict=True)
+    areas = [round(to_plane(s.geometry, "EPSG:4526").area) for s in plots.sites]
+    assert areas == pytest.approx([10000, 1600, 100, 100, 2500], abs=4)
+    with pytest.raises(UsageError, match="inside 'wall' is not hole or plot"):
+        read_sites(path, assume={"inside": "wall"})
+
+
+def test_an_outline_drawn_twice_is_no_hole_of_its_twin(tmp_path: Path) -> None:
+    path = ring_drawing(tmp_path, NESTED[0], NESTED[0])
+    sites = read_sites(path, assume={"datum": "CGCS2000"}).sites
+    assert [round(to_plane(s.geometry, "EPSG:4526").area) for s in sites] == pytest.approx([10000, 10000], abs=4)
+
+
+def test_a_layer_of_a_drawing_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = ring_drawing(tmp_path, *NESTED)
+    told = {"datum": "CGCS2000", "inside": "hole"}
+    assert [s.name for s in read_sites(path, assume={**told, "dxf_layer": "建筑"}).sites] == ["建筑"]
+    assert len(read_sites(path, assume={**told, "dxf_layer": "建筑, 红线"}).sites) == 4
+    with pytest.raises(
+        InputError, match=r"no closed outlines in layer '绿线', .* there are outlines in 建筑 \(1\); 红线 \(4\)"
+    ):
+        read_sites(path, assume={**told, "dxf_layer": "绿线"})
+    assert main(["inspect", str(path), "--assume", "datum=CGCS2000", "--assume", "dxf_layer=红线"]) == 0
+    out = capsys.readouterr().out
+    assert "建筑" in out
+    assert "layers_taken" in out

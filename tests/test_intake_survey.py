@@ -197,7 +197,8 @@ def test_writing_and_reading_gives_the_same_site(
     assert survey_text(parse_survey(text)) == text
     from sxgeo.datum import settle
     from sxgeo.projection import to_geographic
-    from sxgeo.survey import declared_by, survey_table
+    from sxgeo.survey import declared_by
+    from sxgeo.survey_shapes import survey_table
 
     survey = parse_survey(text)
     table = settle(survey_table(survey, {}), declared_by(survey), {})

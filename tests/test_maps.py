@@ -254,7 +254,7 @@ def test_vendored_files_are_those_of_the_manifest():
 
 def test_the_pages_own_code_and_its_libraries_are_small(page):
     """Beside Leaflet at most 150 KB."""
-    (own,) = [code for code in scripts(page) if "class Checker" in code]
+    (own,) = [code for code in scripts(page) if "sxgeo.check/1" in code]
     assert "polygonClipping" in own
     assert len(own.encode()) < 150_000
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from sxgeo.analysis.osm import maxspeed_kmh, way_direction, way_speed_kmh
 from sxgeo.analysis.reach import search_graph
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.osm_extract import fetch_network, network_from_graph, read_extract
+from sxgeo.osm_extract import network_from_graph, read_extract
 
 osmium = pytest.importorskip("osmium")
 
@@ -264,52 +262,3 @@ def test_a_graph_of_osmnx_keeps_its_directions_and_speeds():
     assert sorted(np.rint(network.length_m * 36 / network.ticks).tolist()) == [25, 40]
     with pytest.raises(InputError, match="no edges"):
         network_from_graph(nx.MultiDiGraph())
-
-
-class Overpass(http.server.BaseHTTPRequestHandler):
-    """Answers every question with one street of three nodes, or with nothing."""
-
-    empty = False
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        nodes = [{"type": "node", "id": n, "lat": 38.0, "lon": 112.6 + n / 1000} for n in (1, 2, 3)]
-        way = {"type": "way", "id": 9, "nodes": [1, 2, 3], "tags": {"highway": "primary", "maxspeed": "50"}}
-        body = json.dumps({"version": 0.6, "elements": [] if self.empty else [*nodes, way]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server():
-    pytest.importorskip("osmnx")
-    Overpass.empty = False
-    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Overpass)
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{httpd.server_address[1]}/api"
-    httpd.shutdown()
-    httpd.server_close()
-
-
-def test_fetch_asks_the_server_and_dates_what_it_got(server, capsys, tmp_path):
-    target = tmp_path / "p.npz"
-    box = "112.59,37.99,112.62,38.01"
-    assert main(["network", "fetch", box, "--overpass-url", server, "-o", str(target)]) == 0
-    network = sxgeo.read_network(target)
-    assert len(network.tail) == 1 and "OpenStreetMap contributors (ODbL), fetched 20" in network.attribution
-    Overpass.empty = True
-    with pytest.raises(InputError, match="no roads to give"):
-        fetch_network(box, overpass_url=server)
-
-
-def test_without_a_server_fetch_says_what_to_do():
-    pytest.importorskip("osmnx")
-    with pytest.raises(InputError, match=r"no answer from the OpenStreetMap server.*sxgeo network build"):
-        fetch_network("112.59,37.99,112.62,38.01", overpass_url="http://127.0.0.1:9/api", timeout_s=2)
-    with pytest.raises(UsageError, match="is no box"):
-        fetch_network("3,2,1,0")

@@ -25,6 +25,7 @@ from sxgeo.projection import GEOGRAPHIC, quantise
 from sxgeo.replay import replay
 from sxgeo.report import Report
 from sxgeo.rules import load_rules
+from sxgeo.sites import read_sites
 
 NODE = shutil.which("node")
 JS = Path(__file__).parent / "js"
@@ -206,6 +207,95 @@ def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
 
 
 @needs_node
+def test_a_repaired_plot_is_clear_neither_in_the_page_nor_in_the_library():
+    from conftest import make_spec
+
+    far, counties = world(random.Random(7), "heritage_sites")
+    whole = tuple(counties["code"])
+    kept = next(
+        i
+        for i, record in enumerate(far.records)
+        if record["membership"] == "official_list"
+        and record["position_accuracy_m"] < 10
+        and record["county_code"] == whole[0]
+        if shapely.distance(far.shapes[i], shapely.Point(112.30, 38.33)) > 0.1
+    )
+    spec = make_spec(id="heritage_sites", coverage=whole, complete_in=whole)
+    layer = Layer(spec, far.records[kept : kept + 1], far.shapes[kept : kept + 1])
+    rules, seen = load_rules("heritage_sites"), []
+    for bent in (False, True):
+        corners = [(112.30, 38.33), (112.301, 38.331), (112.301, 38.33), (112.30, 38.331)]
+        shape = shapely.Polygon(corners if bent else [corners[0], corners[2], corners[1], corners[3]])
+        frame = gpd.GeoDataFrame({"site_id": ["site#1"]}, geometry=[shape], crs=GEOGRAPHIC)
+        (library,) = site_answers([layer], rules, counties, read_sites(frame).sites, "2026-11-21")
+        job = {"geojson": json.loads(shapely.to_geojson(shape)), "options": {"as_of": "2026-11-21"}}
+        (page,) = run_page([{**job, "pack": check_pack([layer], rules, counties)}])[0]["sites"]
+        for answer in (library, page):
+            (entry,) = answer["screening"]
+            seen.append((bent, answer["verdict"], answer["known_verdict"], answer["doubtful"], entry["reason_code"]))
+    assert (
+        seen
+        == [(False, "clear", "none_found", False, "clear")] * 2
+        + [(True, "undetermined", "none_found", True, "doubtful_site")] * 2
+    )
+
+
+@needs_node
+def test_records_in_columns_give_the_answers_of_records_one_by_one():
+    rng, class_id = random.Random(11), "heritage_sites"
+    layer, counties = world(rng, class_id)
+    lost = list(layer.shapes)
+    lost[4], lost[5] = (
+        None,
+        shapely.MultiPolygon([shapely.box(112.3, 38.1, 112.31, 38.11), shapely.box(112.4, 38.1, 112.42, 38.12)]),
+    )
+    array = np.empty(len(lost), dtype=object)
+    array[:] = lost
+    layer = Layer(layer.spec, layer.records, array)
+    shapes = [quantise(random_shape(rng, rng.uniform(112.2, 112.8), rng.uniform(38.0, 38.4))) for _ in range(SITES)]
+    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": asked_for(i)} for i, g in enumerate(shapes)]
+    plain = check_pack([layer], load_rules(class_id), counties)
+    apart = check_pack([layer], load_rules(class_id), counties, apart=[class_id])
+    assert "apart" in next(la for la in apart["layers"] if la["id"] == class_id)
+    expected = run_page([{**jobs[0], "pack": plain}, *jobs[1:]])
+    assert run_page([{**jobs[0], "pack": apart}, *jobs[1:]]) == expected
+    assert (
+        sum(f["overlap_m2"] > 0 for page in expected for e in page["sites"][0]["screening"] for f in e["findings"]) > 10
+    )
+
+
+@needs_node
+def test_a_large_layer_gives_the_findings_of_the_library():
+    from big_layer import big_layer
+
+    layer, counties = big_layer(3000), load_counties(neighbours=True)
+    rules, rng = load_rules(), random.Random(3)
+    around = [rng.choice(layer.shapes).centroid for _ in range(25)]
+    shapes = [quantise(random_shape(rng, p.x + rng.gauss(0, 0.003), p.y + rng.gauss(0, 0.003))) for p in around]
+    library = site_answers([layer], rules, counties, [Site(site_id="site#1", geometry=g) for g in shapes], "2026-11-21")
+    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21"}} for g in shapes]
+    told = run_page([{**jobs[0], "pack": check_pack([layer], rules, counties, apart=[layer.spec.id])}, *jobs[1:]])
+    overlaps = 0
+    for shape, expected, page in zip(shapes, library, told, strict=True):
+        (own,) = [entry for entry in page["sites"][0]["extra"] if entry["requested"]]
+        (theirs,) = [entry for entry in expected["extra"] if entry["requested"]]
+        assert not list(differences(theirs, own)), shape.wkt[:300]
+        overlaps += sum(f["overlap_m2"] > 0 for f in own["findings"])
+    assert overlaps > 5
+
+
+@needs_node
+def test_a_page_that_may_not_check_refuses_every_site():
+    job = {
+        "pack": check_pack(refusal="only draws"),
+        "geojson": {"type": "Point", "coordinates": [112.57, 38.0]},
+        "options": {},
+    }
+    (told,) = run_page([job])
+    assert told["error"] == "only draws"
+
+
+@needs_node
 def test_a_report_of_the_page_can_be_replayed(tmp_path):
     (page,) = run_page(
         [{"pack": check_pack(), "geojson": {"type": "Point", "coordinates": [112.57, 38.0]}, "options": {}}]
@@ -296,3 +386,37 @@ def test_the_pack_holds_every_class_rule_and_record():
     assert len(pack["rules"]) == len(load_rules())
     heritage = next(layer for layer in pack["layers"] if layer["id"] == "heritage_sites")
     assert len(heritage["records"]) == len(load_layer("heritage_sites").records)
+
+
+def random_polygons(rng: random.Random) -> list[list[list[list[int]]]]:
+    """One to three polygons on a coarse grid, where rings often touch, share an edge, cross or lie in each other."""
+
+    def ring() -> list[list[int]]:
+        while True:
+            if rng.random() < 0.6:
+                x, y, w, h = rng.randint(0, 8), rng.randint(0, 8), rng.randint(1, 8), rng.randint(1, 8)
+                points = [[x, y], [x + w, y], [x + w, y + h], [x, y + h]]
+            else:
+                points = [[rng.randint(0, 10), rng.randint(0, 10)] for _ in range(rng.randint(3, 5))]
+            if all(a != b for a, b in zip(points, [*points[1:], points[0]], strict=True)):
+                return [*points, points[0]]
+
+    return [[ring() for _ in range(rng.choice((1, 1, 2, 3)))] for _ in range(rng.choice((1, 1, 2, 3)))]
+
+
+@needs_node
+def test_the_page_and_geos_agree_on_which_polygons_are_valid():
+    rng = random.Random(8)
+    drawn = [random_polygons(rng) for _ in range(4000)]
+    text = "".join(json.dumps(polygons) + "\n" for polygons in drawn)
+    done = subprocess.run(
+        [str(NODE), str(JS / "run_valid.mjs")], input=text, capture_output=True, text=True, check=True
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    valid = 0
+    for polygons, entangled in zip(drawn, found, strict=True):
+        shape = shapely.MultiPolygon([(rings[0], rings[1:]) for rings in polygons])
+        valid += shape.is_valid
+        if shape.area and "Interior is disconnected" not in shapely.is_valid_reason(shape):
+            assert shape.is_valid is not entangled, (shape.wkt, shapely.is_valid_reason(shape))
+    assert 500 < valid < 3500

@@ -184,7 +184,6 @@ def test_compare_writes_both_days_what_is_gained_and_the_places(capsys, tmp_path
     ("args", "words"),
     [
         (("--compare", "2027-12-31"), "add --by rail or --by road+rail"),
-        (("--compare", "2027-12-31", "--by", "rail", "--band"), "goes with neither"),
         (("--as-of", "soon"), "not of the form YYYY-MM-DD"),
         (("--compare", "2020-01-01", "--by", "rail"), "not later than"),
     ],

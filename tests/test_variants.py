@@ -10,9 +10,11 @@ from test_cli import SITES, YANGQU
 from test_sites import PLOT, write
 
 import sxgeo
+from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
 from sxgeo.model import Sites
-from sxgeo.variants import COMPARISON_COLUMNS, as_frame
+from sxgeo.screening import pose
+from sxgeo.variants import COMPARISON_COLUMNS, as_frame, with_suggestions
 
 PLOTS = [YANGQU / f"{name}.geojson" for name in ("in_scope", "in_belt", "apart")]
 WORKSPACE = YANGQU / "sxgeo.toml"
@@ -70,3 +72,30 @@ def test_one_site_at_a_time(tmp_path: Path) -> None:
         sxgeo.suggest_shift(write(tmp_path / "two.geojson", PLOT, PLOT))
     with pytest.raises(UsageError, match="positive number"):
         sxgeo.suggest_shift(PLOTS[0], max_distance_m=0)
+
+
+def test_a_report_tells_how_each_site_could_move() -> None:
+    plots = sxgeo.read_sites(PLOTS)
+    question = pose(plots, workspace=WORKSPACE, project_type="industrial", classes=["heritage_sites"])
+    report = with_suggestions(question.report(), question, max_distance_m=3000)
+    assert list(report.suggestions) == [s.site_id for s in plots.sites]
+    alone = sxgeo.suggest_shift(PLOTS[0], workspace=WORKSPACE, project_type="industrial", max_distance_m=3000)
+    first = report.suggestions[plots.sites[0].site_id]
+    assert first.move is not None and alone.move is not None
+    assert first.move.distance_m == alone.move.distance_m
+    page = report.to_html()
+    assert f"移动{first.move.distance_m:,.1f}米" in page
+    assert page.count("未满足禁止性规则，无须避让") == 2
+    assert "本次未计算" not in page and "本次未计算" in question.report().to_html()
+    near = with_suggestions(question.report(), question, max_distance_m=1).to_html()
+    assert "1米内没有可避让的位置" in near
+    with pytest.raises(UsageError, match="positive number"):
+        with_suggestions(report, question, max_distance_m=-1)
+
+
+def test_the_command_line_fills_the_chapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["check", str(PLOTS[0]), "--workspace", str(WORKSPACE), "--suggest-shift", "2000"]
+    assert main([*asked, "--format", "html", "-o", str(tmp_path / "a.html")]) in (10, 11)
+    assert "向方位角" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert main(asked) == 2
+    assert "--format docx or --format html" in capsys.readouterr().err

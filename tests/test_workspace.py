@@ -21,7 +21,7 @@ from sxgeo.errors import InputError, UsageError
 from sxgeo.layers import ALL_CLASS_IDS, load_classes, load_layers
 from sxgeo.model import CLASS_IDS
 from sxgeo.screening import check_sites
-from sxgeo.user_files import ALLOWED_VALUES, write_template
+from sxgeo.user_files import ALLOWED_VALUES, read_vector, write_template
 from sxgeo.user_layers import CENTRE_LINE_M
 from sxgeo.user_rows import codes_of, dimensions
 from sxgeo.workspace import UserLayer, parse_layer_option, plug_in, read_user_layer, read_workspace
@@ -269,6 +269,18 @@ def test_a_shapefile_is_read_in_the_encoding_that_fits(tmp_path, encoding, cpg, 
     read = read_user_layer(UserLayer("heritage_sites", path, fields=FIELDS), SPECS["heritage_sites"], remarks=remarks)
     assert read["name_zh"].tolist() == ["对象1"]
     assert [remark in text for text in remarks] == ([True] if remark else [])
+
+
+@pytest.mark.parametrize("cpg", [None, "UTF-8", "GBK", "ISO-8859-1"])
+def test_plain_ascii_assumes_no_encoding(tmp_path, cpg):
+    path = tmp_path / "own.shp"
+    plain = frame([plot(INSIDE)], name_zh=["Jinci"]).rename(columns={"feature_id": "id", "position_accuracy_m": "acc"})
+    pyogrio.write_dataframe(plain[["id", "name_zh", "acc", "geometry"]], path)
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    if cpg:
+        path.with_suffix(".cpg").write_text(cpg, encoding="ascii")
+    _, remark = read_vector(path)
+    assert remark is None
 
 
 def test_the_remark_about_an_encoding_is_in_the_receipt_and_on_stderr(tmp_path, capsys):

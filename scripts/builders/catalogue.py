@@ -57,6 +57,7 @@ _TABLES = {
     "classes.csv": "The fifteen classes of the zone's resource list and the extra classes",
     "heritage_sites.csv": "Facts: protected heritage sites",
     "historic_places.csv": "Facts: world, urban, village and industrial heritage",
+    "indicators.csv": "Facts: targets that the plans set themselves, and how they are computed",
     "monitoring.csv": "Facts: air and weather stations",
     "protected_areas.csv": "Facts: protected areas",
     "rules.csv": "Legal rules that bind the resource classes",

@@ -9,10 +9,11 @@ same definitions one by one (:mod:`.findings`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -53,6 +54,7 @@ REASONS = {
     "layer_failed": "资料读取失败，不代表不存在冲突",
     "not_requested": "本次未要求筛查此类",
     "bad_site": "地块不可用，未作筛查",
+    "doubtful_site": "未发现冲突，但地块的读取含推测、修复或疑点（见问题），确认前不能作此结论",
     "clear": "资料完备，且余量大于合成误差",
 }
 """Chinese sentence of each reason code."""
@@ -61,49 +63,6 @@ BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
 _FAR_OFF_DEG = 2.0
 _CONFLICT, _UNDETERMINED, _REGULATED, _NONE = range(len(KNOWN_OUTCOMES))
-
-
-def stream(
-    sites: Iterable[Site],
-    layers: Sequence[Layer],
-    rules: Sequence[Rule],
-    *,
-    counties: gpd.GeoDataFrame,
-    as_of: str,
-    project: Project | None = None,
-    requested: Sequence[str] | None = None,
-    progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
-) -> Iterator[SiteOutcome]:
-    """Screen sites against layers under the rules in force on a day.
-
-    Parameters
-    ----------
-    sites
-        EPSG:4490; an unusable one gets an answer too.
-    layers
-        In the order of the answer; extra classes count as given when they have an origin.
-    rules
-        Of any class and generation; those not in force at `as_of` are left aside.
-    counties
-        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry.
-    as_of
-        ISO date.
-    project
-        What is to be built; None says nothing, so the rules of all types apply and the answer says "if".
-    requested
-        Class ids that enter the verdict; None takes all.
-    progress
-        Wraps the sites as they are worked through.
-
-    Yields
-    ------
-    SiteOutcome
-        One per site in the given order. Nothing is kept of those that were yielded.
-    """
-    screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
-    waiting = iter(progress(sites))
-    while batch := list(islice(waiting, BATCH)):
-        yield from screener.screen_all(batch)
 
 
 def screen(
@@ -117,19 +76,12 @@ def screen(
     requested: Sequence[str] | None = None,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
 ) -> tuple[SiteOutcome, ...]:
-    """Screen sites and keep all answers: :func:`stream` as a tuple, empty for no sites."""
-    return tuple(
-        stream(
-            sites,
-            layers,
-            rules,
-            counties=counties,
-            as_of=as_of,
-            project=project,
-            requested=requested,
-            progress=progress,
-        )
-    )
+    """Screen sites against layers under the rules in force on a day, and keep all answers; empty for no sites.
+
+    The parameters are those of :class:`Screener` and :meth:`Screener.stream`.
+    """
+    screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
+    return tuple(screener.stream(sites, progress))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +102,35 @@ class _Batch:
         return self.apart[i]
 
 
+class _State(NamedTuple):
+    """All that a site's answer for a class hangs on: index of the known outcome, of its effect, bits of its reasons, and more."""
+
+    known: int
+    effect: int
+    codes: int
+    covered: bool
+    complete: bool
+    doubtful: bool
+
+
 class Screener:
-    """Layers and rules prepared once, per plane, for many sites."""
+    """Layers and rules prepared once, per plane, for many sites.
+
+    Parameters
+    ----------
+    layers
+        In the order of the answer; extra classes count as given when they have an origin.
+    rules
+        Of any class and generation; those not in force at `as_of` are left aside.
+    counties
+        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry.
+    as_of
+        ISO date.
+    project
+        What is to be built; None says nothing, so the rules of all types apply and the answer says "if".
+    requested
+        Class ids that enter the verdict; None takes all.
+    """
 
     def __init__(
         self,
@@ -173,6 +152,27 @@ class Screener:
         self._counties = counties
         self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._counted = {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
+
+    def stream(
+        self, sites: Iterable[Site], progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
+    ) -> Iterator[SiteOutcome]:
+        """Screen sites one by one.
+
+        Parameters
+        ----------
+        sites
+            EPSG:4490; an unusable one gets an answer too.
+        progress
+            Wraps the sites as they are worked through.
+
+        Yields
+        ------
+        SiteOutcome
+            One per site in the given order. Nothing is kept of those that were yielded.
+        """
+        waiting = iter(progress(sites))
+        while batch := list(islice(waiting, BATCH)):
+            yield from self.screen_all(batch)
 
     def screen(self, site: Site) -> SiteOutcome:
         """Answer for one site."""
@@ -212,8 +212,10 @@ class Screener:
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
         batch = _Batch(sites, shapes, error, plane, ground, {})
+        listed = {table.layer.spec.id: table for table in tables}
+        details = [partial(self._detail, batch, listed, i) for i in range(len(sites))]
         near: dict[float, Any] = {}
-        columns = [self._class_outcomes(batch, table, near) for table in tables]
+        columns = [self._class_outcomes(batch, table, near, details) for table in tables]
         areas = shapely.area(shapes)
         return [
             _site_outcome(site, _measured(site, plane, float(areas[i])), tuple(column[i] for column in columns))
@@ -225,7 +227,9 @@ class Screener:
             return layer.spec.id in self._requested
         return not layer.spec.extra or layer.origin != "none"
 
-    def _class_outcomes(self, batch: _Batch, table: Table, near: dict[float, Any]) -> Sequence[ClassOutcome]:
+    def _class_outcomes(
+        self, batch: _Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
+    ) -> Sequence[ClassOutcome]:
         layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
             return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
@@ -234,51 +238,52 @@ class Screener:
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
         known, effect, codes = _known(batch, table, near, self._project)
         covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)
-        complete = _complete(batch, table)
+        rows = zip(
+            known.tolist(),
+            effect.tolist(),
+            codes.tolist(),
+            covered.tolist(),
+            _complete(batch, table).tolist(),
+            [site.doubtful for site in batch.sites],
+            strict=True,
+        )
+        alike: dict[tuple[Any, ...], ClassOutcome] = {}  # most sites are told the same of a class
         entries = []
-        for i in range(count):
-            told = self._told(table, KNOWN_OUTCOMES[known[i]], effect[i], codes[i], bool(covered[i]), bool(complete[i]))
-            entries.append(self._entry(layer, *told, detail=self._detail(batch, table, i)))
+        for i, row in enumerate(rows):
+            if row not in alike:
+                alike[row] = self._entry(layer, *self._told(table, _State(*row)))
+            entries.append(alike[row].with_detail(details[i]))
         return entries
 
-    def _told(
-        self, table: Table, known: KnownOutcome, effect: int, codes: int, covered: bool, complete: bool
-    ) -> tuple[Outcome, KnownOutcome, str | None, str]:
+    def _told(self, table: Table, state: _State) -> tuple[Outcome, KnownOutcome, str | None, str]:
         """Join what is known with what is complete: outcome, known outcome, effect, reason code."""
-        gravest = EFFECTS[effect] if effect < NO_EFFECT else None
-        told = {name for bit, name in enumerate(_REASON_OF) if codes >> bit & 1}
+        known = KNOWN_OUTCOMES[state.known]
+        gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
+        told = {name for bit, name in enumerate(_REASON_OF) if state.codes >> bit & 1}
         code = reason_code(known, gravest, told)
         held = self._counted[table.layer.spec.id][0]
         if known in ("conflict", "undetermined"):
             return known, known, gravest, code
         if not held and known == "none_found":
             return "not_screened", known, gravest, "nothing_held"
-        if not covered:
+        if not state.covered:
             return ("undetermined" if known == "regulated" else "not_screened"), known, gravest, "outside_coverage"
-        if not complete:
+        if not state.complete:
             return "undetermined", known, gravest, "incomplete"
         if known == "regulated":
             return known, known, gravest, code
+        if state.doubtful:
+            return "undetermined", known, None, "doubtful_site"
         return "clear", known, None, "clear"
 
-    def _detail(self, batch: _Batch, table: Table, i: int) -> Callable[[], Detail]:
-        def detail() -> Detail:
-            site, shape = batch.sites[i], batch.shapes[i]
-            apart = batch.distances_m(i)
-            found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
-            return found, unite(found, shape, batch.plane)
-
-        return detail
+    def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
+        site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
+        apart = batch.distances_m(i)
+        found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
+        return found, unite(found, shape, batch.plane)
 
     def _entry(
-        self,
-        layer: Layer,
-        outcome: Outcome,
-        known: KnownOutcome,
-        effect: str | None,
-        code: str,
-        *,
-        detail: Callable[[], Detail] | None = None,
+        self, layer: Layer, outcome: Outcome, known: KnownOutcome, effect: str | None, code: str
     ) -> ClassOutcome:
         held, candidates, located = self._counted[layer.spec.id]
         return ClassOutcome(
@@ -293,7 +298,6 @@ class Screener:
             held=held,
             candidates=candidates,
             located=located,
-            detail=detail,
         )
 
 

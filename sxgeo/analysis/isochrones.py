@@ -28,7 +28,9 @@ _SEARCHED_AT_ONCE = 64
 _ID_COLUMNS = ("site_id", "id")
 
 
-def travel_times(network: Network, origins: Places, destinations: Places) -> pd.DataFrame:
+def travel_times(
+    network: Network, origins: Places, destinations: Places, *, max_minutes: float | None = None
+) -> pd.DataFrame:
     """Return the travel time from every origin to every destination.
 
     Each place goes in a straight line, at the network's `offroad_kmh`, to the nearest edge, which is split
@@ -41,6 +43,9 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
     origins, destinations
         Points with a CRS, or (lon, lat) pairs in EPSG:4490. Ids come from the column `origin_id` or
         `destination_id`, else `site_id`, else `id`, else the index; a pair is named ``"lon,lat"``.
+    max_minutes
+        Give only the pairs that are reached within these minutes, which takes less time and memory where they are few;
+        None gives every pair. For more than memory holds see :func:`sxgeo.write_travel_times`.
 
     Returns
     -------
@@ -51,9 +56,15 @@ def travel_times(network: Network, origins: Places, destinations: Places) -> pd.
 
     Raises
     ------
+    UsageError
+        If `max_minutes` is not above 0.
     InputError
         If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
     """
+    if max_minutes is not None:
+        from .tables import sparse_times
+
+        return sparse_times(network, origins, destinations, max_minutes)
     starts, ends = _read(origins, "origin"), _read(destinations, "destination")
     boxes = edge_boxes(network)
     left, refused = _snap_all(network, boxes, starts)
@@ -151,6 +162,7 @@ def isochrones(
     reverse: bool = False,
     contours: Sequence[str] = ("middle",),
     merged: bool = False,
+    kind: str = "area",
 ) -> gpd.GeoDataFrame:
     """Return the areas that each origin reaches within the given minutes.
 
@@ -172,6 +184,9 @@ def isochrones(
         at most ``(1 - e)`` of the limit (surely reached), ``"outer"`` at ``(1 + e)`` (perhaps reached).
     merged
         One area per limit for all answered origins together, instead of one for each.
+    kind
+        ``"area"``; ``"edges"`` for the roads themselves, cut where the time is up; ``"hull"`` for their convex hull,
+        which covers ground that cannot be reached. For both see :func:`sxgeo.analysis.reached.reached_roads`.
 
     Returns
     -------
@@ -181,18 +196,22 @@ def isochrones(
         `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest when merged), valid Polygon or
         MultiPolygon. The column `contour` is there only when others than the middle ones are asked for, `access_error_min` only when the network has
         stops: the largest error, for want of their exact position, of those whose platform is reached in time.
-        ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `network`, `attribution` and
-        `time_error_share` of the network.
+        ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `origins`, a list of (origin_id, lon, lat) of
+        those answered; `network`, `attribution` and `time_error_share` of the network.
 
     Raises
     ------
     UsageError
-        If `minutes` are not above 0 and strictly increasing, there are no origins, or a contour is unknown.
+        If `minutes` are not above 0 and strictly increasing, there are no origins, or a contour or kind is unknown.
     InputError
         If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
     AnalysisError
         If no origin at all can be answered; it says why for each.
     """
+    if kind != "area":
+        from .reached import reached_roads
+
+        return reached_roads(network, origins, minutes, kind=kind, reverse=reverse, contours=contours, merged=merged)
     limits, places = _limits(minutes), _read(origins, "origin")
     if not places.ids:
         raise UsageError("no origins given; give at least one")
@@ -233,6 +252,7 @@ def isochrones(
     notes += [("", note) for note in (roads.legs.notes if roads.legs else ())]
     found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     found.attrs["time_error_share"] = network.time_error_share
+    found.attrs["origins"] = [(places.ids[place], places.lon[place], places.lat[place]) for place in snaps]
     return found
 
 

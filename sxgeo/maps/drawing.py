@@ -13,11 +13,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..errors import InputError
 from ..model import Finding, Layer, SiteOutcome, Zone
 from ..projection import plane_crs, to_plane
 from ..wording import OUTCOME_ZH, outcome_label
-from .style import BAND_COLOURS, MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
+from .style import MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
 from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
 
 EDGE_TOLERANCE_DEG = 0.0008
@@ -29,7 +28,6 @@ _COINCIDENT_DEG = 0.004
 _METRES_PER_DEG = 111_320.0
 COARSELY_DRAWN = frozenset({"water_sources", "karst_springs", "weather_stations"})
 """Wells, springs and weather stations: drawn no finer than their stated accuracy."""
-_ISO_LABEL_PLACES = 24
 _RADII = {"acc_m": "position_accuracy_m", "ext_m": "extent_m", "scr_m": "screening_extent_m"}
 
 
@@ -178,31 +176,39 @@ def _published(count: float | None, unit: str) -> str:
     return f"{count / 10000:g}万公顷" if count >= 10000 else f"{count:g}公顷"
 
 
-def features(layer: Layer, zone: Zone, counties: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+def features(
+    layer: Layer, zone: Zone, counties: Mapping[str, str] | None = None, *, unlocated_only: bool = False
+) -> list[dict[str, Any]]:
     """What is drawn and listed of a layer's records in and around `zone`, by `feature_id`.
 
     Controls, which lie outside the zone on purpose, and records of other places are left out. `counties` names
-    counties that are no members themselves, because the zone goes by prefecture or province.
+    counties that are no members themselves, because the zone goes by prefecture or province. `unlocated_only` leaves
+    out what has a position, because it is drawn on tiles.
     """
     members = set(zone.members["code"])
     names = dict(counties or {}) | dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
-    bounds = _reach(zone)
+    bounds = reach(zone)
     rows = []
-    for row in layer.frame.sort_values("feature_id").to_dict("records"):
+    frame = layer.frame
+    if unlocated_only:
+        frame = frame[frame.geometry.isna() | frame.geometry.is_empty]
+    for row in frame.sort_values("feature_id").to_dict("records"):
         codes = [code for code in text(row["county_code"]).split(";") if code]
         located = row["geometry"] is not None and not row["geometry"].is_empty
         near = located and shapely.intersects(bounds, row["geometry"])
-        here = near if located else not codes and any(_within(code, members) for code in layer.spec.coverage)
-        if row["role"] != "control" and (here or any(_within(code, members) for code in codes)):
+        here = near if located else not codes and any(within(code, members) for code in layer.spec.coverage)
+        if row["role"] != "control" and (here or any(within(code, members) for code in codes)):
             rows.append(_feature(row, layer, codes, names, located=located))
     return rows
 
 
-def _within(code: str, members: set[str]) -> bool:
+def within(code: str, members: set[str]) -> bool:
+    """Say whether a county, or the prefecture or province that it lies in, is a member."""
     return not members.isdisjoint((code, f"{code[:4]}00", f"{code[:2]}0000"))
 
 
-def _reach(zone: Zone) -> Any:
+def reach(zone: Zone) -> Any:
+    """Return the box round `zone` in which things are drawn."""
     frame = zone.outline if zone.outline is not None else shapely.union_all(zone.members.geometry.to_numpy())
     return shapely.buffer(shapely.envelope(frame), 0.1)
 
@@ -210,7 +216,7 @@ def _reach(zone: Zone) -> Any:
 def _feature(
     row: dict[str, Any], layer: Layer, codes: list[str], names: dict[str, str], *, located: bool
 ) -> dict[str, Any]:
-    county = "、".join(names.get(code, code) for code in codes) or "未定到县"
+    county = county_words(codes, names)
     feature: dict[str, Any] = {
         "id": text(row["feature_id"]),
         "cls": layer.spec.id,
@@ -220,20 +226,12 @@ def _feature(
         "member": text(row["membership"]),
         "rows": [[label, value] for label, value in resource_rows(row, county) if value],
     }
+    if kind_id := text(row["resource_kind"]):
+        feature["rk"] = kind_id
     if not located:
         return feature
     geometry, kind = row["geometry"], text(row["geometry_kind"])
-    feature["at"] = place(geometry)
-    feature["mark"] = "object" if text(row["point_role"]) == "object" or kind == "surveyed" else "proxy"
-    for key, column in (
-        ("acc_m", "position_accuracy_m"),
-        ("ext_m", "extent_m"),
-        ("scr_m", "screening_extent_m"),
-    ):
-        if not blank(row[column]) and (key != "scr_m" or blank(row["extent_m"])):
-            feature[key] = round(float(row[column]), 1)
-    if "acc_m" in feature and not blank(row["datum_error_m"]):
-        feature["acc_m"] = round(feature["acc_m"] + float(row["datum_error_m"]), 1)
+    feature |= {"at": place(geometry), "mark": mark(row), **radii(row)}
     if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in feature:
         feature["at"] = coarsely(feature["at"], feature["acc_m"])
     if shapely.get_dimensions(geometry) == 2:
@@ -242,6 +240,27 @@ def _feature(
     elif shapely.get_dimensions(geometry) == 1:
         feature["lines"] = lines(geometry)
     return feature
+
+
+def county_words(codes: Sequence[str], names: Mapping[str, str]) -> str:
+    """Names of the counties of a record, by their codes."""
+    return "、".join(names.get(code, code) for code in codes) or "未定到县"
+
+
+def mark(row: Mapping[str, Any]) -> str:
+    """Say whether a record's mark stands for the thing itself or for an area."""
+    return "object" if text(row["point_role"]) == "object" or text(row["geometry_kind"]) == "surveyed" else "proxy"
+
+
+def radii(row: Mapping[str, Any]) -> dict[str, float]:
+    """Radii of a record's rings in metres: accuracy with the error of the datum, extent, else screening extent."""
+    found = {}
+    for key, name in _RADII.items():
+        if not blank(row[name]) and (key != "scr_m" or blank(row["extent_m"])):
+            found[key] = round(float(row[name]), 1)
+    if "acc_m" in found and not blank(row["datum_error_m"]):
+        found["acc_m"] = round(found["acc_m"] + float(row["datum_error_m"]), 1)
+    return found
 
 
 def spread(items: list[dict[str, Any]]) -> None:
@@ -266,7 +285,7 @@ def link_rows(links: gpd.GeoDataFrame, zone: Zone | None = None) -> list[dict[st
     """What is drawn of transport links, by `link_id`; links without a line, or far from `zone`, are left out."""
     drawn = links[links.geometry.notna()].sort_values("link_id")
     if zone is not None:
-        drawn = drawn[drawn.intersects(_reach(zone))]
+        drawn = drawn[drawn.intersects(reach(zone))]
     return [_link(row) for row in drawn.to_dict("records")]
 
 
@@ -298,7 +317,7 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
 
 def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
     """What is drawn of transport nodes in and around `zone`, by `node_id`."""
-    bounds = _reach(zone)
+    bounds = reach(zone)
     here = nodes[nodes.geometry.notna() & nodes.intersects(bounds)].sort_values("node_id")
     here = here[here["kind"] != "town"]  # towns only carry the chords of roads
     found = []
@@ -314,44 +333,6 @@ def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
         kind = text(row.get("kind")) or "node"
         found.append({**names, "kind": kind, "at": place(row["geometry"]), "rows": [r for r in rows if r[1]]})
     return found
-
-
-def band_rows(areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """What is drawn of isochrones: per origin and minutes the area, its line and places for its label.
-
-    Raises
-    ------
-    InputError
-        If `areas` lacks the columns of `sxgeo.isochrones`.
-    """
-    if missing := [c for c in ("origin_id", "minutes", "geometry") if c not in areas.columns]:
-        raise InputError(f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones")
-    if "contour" in areas.columns:
-        areas = areas[~areas["contour"].isin(["inner", "outer"])]
-    minutes = sorted({float(m) for m in areas["minutes"]})
-    found = []
-    for row in areas.sort_values(["origin_id", "minutes"], ascending=[True, False]).to_dict("records"):
-        if row["geometry"] is None or row["geometry"].is_empty:
-            continue
-        shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG)
-        band: dict[str, Any] = {
-            "origin": text(row["origin_id"]),
-            "minutes": float(row["minutes"]),
-            "colour": BAND_COLOURS[min(minutes.index(float(row["minutes"])), len(BAND_COLOURS) - 1)],
-            "rings": polygons(shape),
-            "places": _label_places(shape),
-        }
-        if not blank(row.get("area_km2")):
-            band["area_km2"] = round(float(row["area_km2"]), 1)
-        found.append(band)
-    return found
-
-
-def _label_places(shape: Any) -> list[list[float]]:
-    largest = max(shapely.get_parts([shape]), key=shapely.area)
-    steps = (np.arange(_ISO_LABEL_PLACES) + 0.5) / _ISO_LABEL_PLACES
-    along = shapely.line_interpolate_point(shapely.get_exterior_ring(largest), steps, normalized=True)
-    return [[round(p.y, _DIGITS), round(p.x, _DIGITS)] for p in along]
 
 
 def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:

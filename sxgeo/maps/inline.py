@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -44,6 +44,7 @@ _NAMESPACES = (
     "http://www.w3.org/2000/xmlns/",
     "http://www.w3.org/XML/1998/namespace",
 )
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _SLASH = r"(?:\\?/|\\u002[fF]|\\x2[fF])"
 _ABSOLUTE = re.compile(rf"(?i)\b(?:https?|wss?|ftps?)\s*:{_SLASH}{{2}}[^\s\"'`<>)\\]*")
 _PROTOCOL_RELATIVE = re.compile(
@@ -270,11 +271,11 @@ class _Page:
         self.problems.extend(_addresses_in_markup(text))
         self.pieces.append(text)
 
-    def policy(self) -> str:
+    def policy(self, images_from: Sequence[str]) -> str:
         return (
             "default-src 'none'; "
             f"script-src {' '.join(dict.fromkeys(self.hashes)) or chr(39) + 'none' + chr(39)}; "
-            "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+            f"style-src 'unsafe-inline'; img-src {' '.join(['data:', 'blob:', *images_from])}; font-src data:; "
             "base-uri 'none'; form-action 'none'"
         )
 
@@ -299,13 +300,16 @@ def _renumber(html: str, ids: Iterable[str]) -> str:
     return re.sub(r"[0-9a-f]{32}", number, html)
 
 
-def inline(folium_map: folium.Map) -> str:
+def inline(folium_map: folium.Map, *, images_from: Sequence[str] = ()) -> str:
     """Render a folium map as one HTML page that needs no network.
 
     Parameters
     ----------
     folium_map
         Any folium map. Give it ``tiles=None``: tiles are fetched from a network and are refused.
+    images_from
+        Origins such as ``https://tiles.example`` that the page's policy lets images come from; empty, as it is
+        unless a caller says otherwise, means that the page asks for nothing.
 
     Returns
     -------
@@ -316,8 +320,10 @@ def inline(folium_map: folium.Map) -> str:
     Raises
     ------
     InputError
-        If the map asks for anything that is not vendored, naming every such address.
+        If the map asks for anything that is not vendored, naming every such address, or an origin is none.
     """
+    if wrong := [origin for origin in images_from if not _ORIGIN.fullmatch(origin)]:
+        raise InputError(listed("these are no origins of the form https://host or https://host:port:", wrong))
     root = folium_map.get_root()
     html = root.render().replace("\r\n", "\n")
     html = _LINK_TEXT.sub(r"\1", _renumber(html, [getattr(e, "_id", "") for e in _elements(root)]))
@@ -335,5 +341,5 @@ def inline(folium_map: folium.Map) -> str:
                 dict.fromkeys(page.problems),
             )
         )
-    head = f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{page.policy()}">'
+    head = f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{page.policy(images_from)}">'
     return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +20,8 @@ from ..model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Rule
 from ..projection import QUANTUM_DIGITS
 from ..rules import load_rules
 from ..version import __version__
+from .columns import any_column, chains, number_column
+from .english import SOURCES_EN, english
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
@@ -47,6 +49,9 @@ def check_pack(
     layers: Sequence[Layer] | None = None,
     rules: Iterable[Rule] | None = None,
     counties: gpd.GeoDataFrame | None = None,
+    *,
+    apart: Collection[str] = (),
+    refusal: str | None = None,
 ) -> dict[str, Any]:
     """Return what the page checks a site against.
 
@@ -58,6 +63,10 @@ def check_pack(
         Rules of every generation; None takes the bundled ones.
     counties
         EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry; None takes the bundled ones.
+    apart
+        Classes whose records are written as columns under the key ``apart``, because they are many.
+    refusal
+        Why the page cannot check; then it holds no record.
 
     Returns
     -------
@@ -65,6 +74,7 @@ def check_pack(
         Plain values. Geometry is exact: whole numbers of 1e-7 degree, each the difference to the one before.
     """
     ordered = _in_order(load_layers() if layers is None else layers)
+    form = _none if refusal else _records
     ground = load_counties(neighbours=True) if counties is None else counties
     unions = _Unions(ground)
     catalog = load_catalog()
@@ -74,7 +84,9 @@ def check_pack(
         "data_sha256": catalog.sha256,
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "versions": {"page": PAGE_VERSION, "sxgeo": __version__},
-        "layers": [_layer(layer, unions) for layer in ordered],
+        "layers": [
+            _layer(la, unions) | (_columns if la.spec.id in apart and not refusal else form)(la) for la in ordered
+        ],
         "rules": [_rule(rule) for rule in (load_rules() if rules is None else rules)],
         "counties": [_county(row) for row in ground.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
@@ -85,6 +97,7 @@ def check_pack(
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
         "tables": _tables(),
         "words": _words(),
+        **({"refusal": refusal} if refusal else {}),
     }
 
 
@@ -102,6 +115,7 @@ def _words() -> dict[str, Any]:
         "memberships": wording.MEMBERSHIP_ZH,
         "subzones": wording.SUBZONE_ZH,
         "disclaimer": wording.REPORT_DISCLAIMER,
+        "english": english(),
     }
 
 
@@ -145,6 +159,7 @@ class _Unions:
 
 def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
     spec, count = layer.spec, layer.spec.official_count
+    material_en, keeper_en = SOURCES_EN.get(spec.id, (spec.material_zh, spec.keeper_zh))
     whole = count is not None and float(count).is_integer()
     return {
         "id": spec.id,
@@ -152,6 +167,8 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "en": spec.name_en,
         "keeper": spec.keeper_zh,
         "material": spec.material_zh,
+        "keeper_en": keeper_en,
+        "material_en": material_en,
         "unit": spec.unit,
         "extra": spec.id in EXTRA_CLASS_IDS,
         "origin": layer.origin,
@@ -166,7 +183,31 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "complete_in": list(spec.complete_in),
         "covered": unions.row(spec.coverage),
         "complete": unions.row(spec.complete_in),
-        "records": [_record(r, shape) for r, shape in zip(layer.records, layer.shapes, strict=True)],
+    }
+
+
+def _records(layer: Layer) -> dict[str, Any]:
+    return {"records": [_record(r, shape) for r, shape in zip(layer.records, layer.shapes, strict=True)]}
+
+
+def _none(layer: Layer) -> dict[str, Any]:
+    return {"records": []}
+
+
+def _columns(layer: Layer) -> dict[str, Any]:
+    """Records of a layer as columns, the geometry exact; as `_records`, but for many."""
+    held = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    keys = {key: [_plain(record[key]) for record in layer.records] for key in _RECORD_KEYS}
+    keys["legal_designation"] = [bool(record["legal_designation"]) for record in layer.records]
+    return {
+        "records": [],
+        "apart": {
+            "count": len(layer.records),
+            "drawn": int(held.sum()),
+            "has": number_column(held.astype(np.int64)),
+            "columns": {key: any_column(values) for key, values in keys.items()},
+            "geometry": chains(layer.shapes[held], QUANTUM_DIGITS, exact=True),
+        },
     }
 
 
@@ -184,7 +225,7 @@ def _record(record: Any, shape: Any) -> dict[str, Any]:
 def _rule(rule: Rule) -> dict[str, Any]:
     values = {key: getattr(rule, key) for key in _RULE_KEYS}
     row = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-    return row | {"requirement": rule.requirement_zh}
+    return row | {"requirement": rule.requirement_zh, "requirement_en": rule.requirement_en}
 
 
 def _county(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import folium
 import geopandas as gpd
@@ -21,47 +21,38 @@ from folium.template import Template
 
 from ..boundaries import list_zones, load_counties, load_units, load_zone
 from ..catalog import load_catalog
-from ..errors import AnalysisError, InputError, UsageError
+from ..errors import AnalysisError, InputError
 from ..layers import load_layer, load_layers
 from ..model import CLASS_IDS, Layer, Zone
-from ..projection import GEOGRAPHIC
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
-from .inline import escape_script, inline, json_block, library_text
+from .backdrop import backdrop
+from .bands import NOTICE_WITHOUT_BAND, reach
+from .inline import escape_script, inline, library_text
+from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
+from .pinyin import pinyin_of
+from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
-MINUTES = (15, 30, 60)
+if TYPE_CHECKING:
+    from ..railways import Comparison
+
 HOME = "taixin"
 """The zone whose resource list the fifteen classes follow and whose counties were searched."""
 SHANXI = "14"
-ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
-"""Default origin of the isochrones: Taiyuan railway station, id, name, lon, lat."""
 _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
-_SCRIPTS = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "check.js"),
-    *("says.js", "tools.js", "draw.js", "labels.js", "legend.js", "panel.js", "page.js"),
-)
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
 _ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
 
 
-@lru_cache(maxsize=1)
-def _static() -> dict[str, str]:
+@lru_cache(maxsize=3)
+def _static(bundle: str) -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    code = "\n".join(_bare(folder.joinpath(name).read_text("utf-8")) for name in _SCRIPTS)
+    names = ("page.min.css", "page.html", f"{bundle}.min.js")
+    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in names)
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
-    return {
-        "style": folder.joinpath("page.css").read_text("utf-8"),
-        "body": folder.joinpath("page.html").read_text("utf-8"),
-        "code": libraries + escape_script(f"\n(function () {{\n'use strict';\n{code}\n}})();"),
-    }
-
-
-def _bare(code: str) -> str:
-    """Take indentation and whole-line comments out of one of our modules; they have no template over several lines."""
-    lines = (line.strip() for line in code.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
 
 
 class _Furniture(MacroElement):
@@ -71,19 +62,20 @@ class _Furniture(MacroElement):
         """
         {% macro header(this, kwargs) %}<style>{{ this.parts.style }}</style>{% endmacro %}
         {% macro html(this, kwargs) %}{{ this.parts.body }}
-        <script type="application/json" id="{{ this.get_name() }}">{{ this.payload }}</script>{% endmacro %}
+        {% for id, block in this.blocks.items() %}<script type="application/json" id="{{ id }}">{{ block }}</script>
+        {% endfor %}{% endmacro %}
         {% macro script(this, kwargs) %}
         {{ this.parts.code }}
-        sxgeoPage({{ this._parent.get_name() }}, "{{ this.get_name() }}");
+        sxgeoPage({{ this._parent.get_name() }}, "sx-data");
         {% endmacro %}
         """
     )
 
-    def __init__(self, payload: str) -> None:
+    def __init__(self, data: PageData) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "SxgeoPage"
-        self.parts = _static()
-        self.payload = payload
+        self.parts = _static(data.bundle)
+        self.blocks = data.blocks
 
 
 class ZoneMap(folium.Map):
@@ -96,7 +88,9 @@ class ZoneMap(folium.Map):
     default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
-    def __init__(self, payload: dict[str, Any], centre: tuple[float, float], title: str, *, min_zoom: int = 7) -> None:
+    def __init__(
+        self, data: PageData, centre: tuple[float, float], *, min_zoom: int = 7, images_from: Sequence[str] = ()
+    ) -> None:
         super().__init__(
             location=centre,
             tiles=None,
@@ -109,9 +103,11 @@ class ZoneMap(folium.Map):
             max_bounds_viscosity=0.8,
             attribution_control=False,
         )
+        self.images_from = tuple(images_from)
         figure: Any = self.get_root()
-        figure.title = html.escape(title)
-        self.add_child(_Furniture(json_block(payload)), name="sxgeo_page")
+        figure.title = html.escape(data.title)
+        self.load = data.load
+        self.add_child(_Furniture(data), name="sxgeo_page")
 
     def to_html(self) -> str:
         """Return the page as one self-contained HTML text.
@@ -119,9 +115,10 @@ class ZoneMap(folium.Map):
         Raises
         ------
         InputError
-            If something added to the map asks for an address that is not vendored.
+            If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
         """
-        page = inline(self)
+        page = inline(self, images_from=self.images_from)
+        refuse_too_much(len(page.encode()))
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
 
@@ -160,8 +157,8 @@ class ZoneMap(folium.Map):
         )
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Write `content` as UTF-8 under a temporary name and rename it.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, under a temporary name and rename it.
 
     Raises
     ------
@@ -173,7 +170,7 @@ def write_whole(path: Path, content: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(content.encode("utf-8"))
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
@@ -187,10 +184,12 @@ def build_map(
     *,
     layers: Sequence[Layer] | None = None,
     report: Any = None,
-    areas: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
     embed_user_layers: bool = False,
+    hillshade: str | Path | None = None,
+    tiles: str | None = None,
 ) -> ZoneMap:
     """Build the map of a zone.
 
@@ -204,13 +203,19 @@ def build_map(
     report
         A report of :func:`sxgeo.check_sites`, whose sites are drawn by verdict.
     areas
-        Frame of :func:`sxgeo.isochrones`; None computes 15, 30 and 60 minutes by road from Taiyuan railway
-        station where that lies in the zone, an empty frame draws none.
+        Frame of :func:`sxgeo.isochrones`, whose inner and outer contours are drawn as an error band; or the answer of
+        :func:`sxgeo.compare`, whose two days stand side by side with a slider between them. None computes 15, 30 and
+        60 minutes by road from Taiyuan railway station where that lies in the zone, an empty frame draws none.
     links, nodes
         Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled ones.
     embed_user_layers
         Whether a user's own layers stand in the page; it then names them on its face, with a place for their
         classification and scope of use.
+    hillshade
+        Elevation model of one's own (GeoTIFF ..., needs rasterio), drawn as a hillshade that stands in the page.
+    tiles
+        ``tianditu``, ``tianditu-image``, ``tianditu-terrain``, ``amap`` or a URL template with {z}, {x} and {y}: an online
+        background, see :func:`sxgeo.maps.online.tile_source`. None keeps the page without any request.
 
     Returns
     -------
@@ -224,39 +229,85 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones.
+        If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would be larger than 100 MB.
+    """
+    place, frame = drawable(zone)
+    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
+    many, names = on_tiles(located(held)), _county_names()
+    payload = {
+        **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many),
+        "check": check_pack(held, apart=many, refusal=NO_CHECK if too_many_to_check(held) else None),
+    }
+    under = backdrop(frame, hillshade=hillshade, tiles=tiles)
+    if under.layers:
+        payload["backdrop"] = list(under.layers)
+        payload["meta"]["notices"][:0] = under.notices
+    west, south, east, north = shapely.bounds(frame)
+    centre = ((south + north) / 2, (west + east) / 2)
+    drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
+    return ZoneMap(page_data(payload, drawn), centre, min_zoom=_min_zoom(frame), images_from=under.origins)
+
+
+def _county_names() -> dict[str, str]:
+    counties = load_counties(neighbours=True)
+    return dict(zip(counties["code"], counties["name_zh"], strict=True))
+
+
+def drawable(zone: str | Zone) -> tuple[Zone, Any]:
+    """Return a zone and the lon/lat shape that a map of it must show.
+
+    Raises
+    ------
+    UsageError
+        If the zone is unknown.
+    AnalysisError
+        If it has no outline to draw.
     """
     place = load_zone(zone) if isinstance(zone, str) else zone
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
         raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
-    held = load_layers() if layers is None else _shareable(layers, embed_user_layers)
-    bands, origins = _bands(place, areas)
-    counties = load_counties(neighbours=True)
-    names = dict(zip(counties["code"], counties["name_zh"], strict=True))
-    payload = {
+    return place, place.outline if place.outline is not None else shapely.union_all(outlines)
+
+
+def zone_content(
+    place: Zone,
+    held: Sequence[Layer],
+    *,
+    report: Any = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    nodes: gpd.GeoDataFrame | None = None,
+    apart: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed order.
+
+    The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
+    records without a position are told.
+    """
+    bands, origins, days = reach(place, areas)
+    names = _county_names()
+    content = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
-        "features": [f for layer in held for f in drawing.features(layer, place, names)],
+        "features": [f for la in held for f in drawing.features(la, place, names, unlocated_only=la.spec.id in apart)],
         "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links, place),
         "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
         "bands": bands,
         "origins": origins,
+        "scenario": days,
         "elements": drawing.element_rows(place),
         "sites": drawing.site_rows(report.sites) if report is not None else [],
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
-        "check": check_pack(held),
     }
-    drawing.spread(payload["features"])
-    drawing.spread(payload["elements"])
-    frame = place.outline if place.outline is not None else shapely.union_all(outlines)
-    west, south, east, north = shapely.bounds(frame)
-    centre = ((south + north) / 2, (west + east) / 2)
-    return ZoneMap(payload, centre, payload["meta"]["title_zh"], min_zoom=_min_zoom(frame))
+    content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
+    drawing.spread(content["features"])
+    drawing.spread(content["elements"])
+    return content
 
 
-def _shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
+def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
     if embed_user_layers:
         return list(layers)
@@ -325,31 +376,13 @@ def _is_home(zone: Zone) -> bool:
     return HOME in (zone.id, zone.parent)
 
 
-def _bands(zone: Zone, areas: gpd.GeoDataFrame | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    if areas is not None:
-        return drawing.band_rows(areas), []
-    key, name, lon, lat = ORIGIN
-    if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
-        return [], []
-    from ..analysis.isochrones import isochrones
-    from ..networks import load_network
-
-    origin = gpd.GeoDataFrame({"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC)
-    try:
-        network = load_network(zone.id)
-    except UsageError:  # no bundled network for this zone: no isochrones
-        return [], []
-    computed = isochrones(network, origin, minutes=MINUTES)
-    return drawing.band_rows(computed), [{"zh": name, "at": [lat, lon]}]
-
-
 def _meta(
-    zone: Zone, layers: Sequence[Layer], areas: gpd.GeoDataFrame | None, origins: list[dict[str, Any]]
+    zone: Zone, layers: Sequence[Layer], areas: gpd.GeoDataFrame | Comparison | None, origins: list[dict[str, Any]]
 ) -> dict[str, Any]:
     catalog = load_catalog()
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
-    with_band = areas is not None and "contour" in areas.columns
-    isochrones = ISOCHRONE_NOTICE if with_band else ISOCHRONE_NOTICE.replace("误差带见图，", "")
+    with_band = isinstance(areas, gpd.GeoDataFrame) and "contour" in areas.columns
+    isochrones = ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
     timed = f"等时圈：{isochrones}" if areas is not None or origins else ""
     review = _review_number(catalog.files)
     return {
@@ -357,6 +390,7 @@ def _meta(
         "title_en": f"{name_en}: protected resources and transport",
         "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
         "band_note": "公路" if areas is None else "",
+        "areas_given": areas is not None,
         "inset_zh": "区位：太原市、忻州市" if _is_home(zone) else _inset_zh(zone),
         "home": _is_home(zone),
         "coverage_zh": _coverage_zh(zone, layers),

@@ -1,4 +1,4 @@
-"""One style table for the page: what each class, link, verdict and outline looks like.
+"""One style table for page, legend and static figure: what each class, link, verdict and outline looks like.
 
 Legend and map are drawn from the same values, so a swatch cannot differ from its symbol. Classes differ
 by shape as well as by colour (colour-blind readers), and red is kept for conflicts.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from ..palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,54 @@ class LineStyle:
     colour: str
     width_px: float
 
+
+@dataclass(frozen=True, slots=True)
+class EdgeStyle:
+    """How the edge of a polygon tells what kind of boundary it is.
+
+    Attributes
+    ----------
+    width_px, dash
+        Of the line; no dash is a line without gaps.
+    hatched
+        Whether the inside carries the hatch of its class, or only a faint colour.
+    """
+
+    label_zh: str
+    label_en: str
+    width_px: float
+    dash: str | None
+    hatched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BaseStyle:
+    """Border and fill of what lies under everything else."""
+
+    colour: str
+    width_px: float
+    dash: str | None = None
+    fill: str | None = None
+
+
+EDGE_STYLES: dict[str, EdgeStyle] = {
+    "surveyed": EdgeStyle("实测边界", "surveyed boundary", 2.2, None, True),
+    "digitised": EdgeStyle("数字化边界（近似）", "digitised boundary, approximate", 1.7, "8 3", True),
+    "extent_box": EdgeStyle("概略范围（非边界）", "rough extent, no boundary", 1.3, "3 3.5", False),
+}
+
+BASE_STYLES: dict[str, BaseStyle] = {
+    "beyond": BaseStyle("", 0, fill="#dfe5e7"),
+    "context": BaseStyle("#a9b5bb", 1.4, fill="#e9edee"),
+    "land": BaseStyle("", 0, fill=LAND),
+    "veil": BaseStyle("", 0, fill="#e3e8ea"),
+    "county": BaseStyle(COUNTY_EDGE, 1.0),
+    "sub_region": BaseStyle("#7b4b94", 2.0, "7 4"),
+    "zone": BaseStyle("#22313a", 2.4, "11 4 2 4"),
+}
+
+NODE_PATH = "M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z"
+ELEMENT_PATH = "M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z"
 
 GROUPS = {
     "nature": ("自然生态", "Nature"),
@@ -110,11 +160,11 @@ STATUS_STYLES: dict[str, tuple[str, str, str | None]] = {
 """Status of a link: Chinese, English, dash pattern."""
 
 VERDICT_STYLES: dict[str, tuple[str, str]] = {
-    "conflict": ("#c1121f", "冲突（禁止或原则禁止）"),
-    "undetermined": ("#985a00", "待核实"),
-    "regulated": ("#1d5fa8", "涉及（须审批或征求意见）"),
-    "not_screened": ("#6b7280", "未筛查"),
-    "clear": ("#1f7a4d", "未发现冲突"),
+    "conflict": (VERDICT_COLOURS["conflict"], "冲突（禁止或原则禁止）"),
+    "undetermined": (VERDICT_COLOURS["undetermined"], "待核实"),
+    "regulated": (VERDICT_COLOURS["regulated"], "涉及（须审批或征求意见）"),
+    "not_screened": (VERDICT_COLOURS["not_screened"], "未筛查"),
+    "clear": (VERDICT_COLOURS["clear"], "未发现冲突"),
 }
 BAND_COLOURS = ("#6a1b9a", "#9c4dcc", "#c79be6", "#dfc8f0", "#ecdff7", "#f4ecfb")
 """Isochrone bands from the shortest time to the longest."""
@@ -156,4 +206,6 @@ def table() -> dict[str, Any]:
         "lines": {key: asdict(style) for key, style in LINE_STYLES.items()},
         "statuses": {key: list(style) for key, style in STATUS_STYLES.items()},
         "verdicts": {key: list(style) for key, style in VERDICT_STYLES.items()},
+        "edges": {key: asdict(style) for key, style in EDGE_STYLES.items()},
+        "bases": {key: asdict(style) for key, style in BASE_STYLES.items()},
     }

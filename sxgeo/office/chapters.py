@@ -65,6 +65,7 @@ from .content import (
 from .figure import Figure, place_figure, site_figure
 
 if TYPE_CHECKING:
+    from ..analysis.shift import Suggestion
     from ..report import Report
 
 TITLE = "选址冲突筛查报告"
@@ -378,7 +379,40 @@ def _choice(report: Report) -> Iterator[Block]:
         yield comparison(report)
     else:
         yield Text("未筛查：只有一个可用地块，未作方案比选。")
-    yield Text("避让参考方案：未筛查（本次未计算）。")
+    if report.suggestions:
+        yield from _suggested(report)
+    else:
+        yield Text("避让参考方案：未筛查（本次未计算）。")
+
+
+def _suggested(report: Report) -> Iterator[Block]:
+    """Yield the smallest move and trim of each site: a reference, not a design."""
+    columns = columns_of(("地块", 12), ("须避让的资源", 24), ("平移", 24), ("裁减", 24), ("不能以避让解决", 24))
+    rows = []
+    for outcome in usable(report):
+        found = report.suggestions.get(outcome.site.site_id)
+        if found is not None:
+            rows.append((site_words(outcome.site), *_suggestion_cells(outcome, found)))
+    notes = (
+        "避让参考方案只避开据已收录资料满足的禁止性规则，余量不小于合成误差；须专项审批的规则、待核实和未筛查的类别仍然有效。",
+        "平移指整体移动的最短距离，裁减指去除压占部分后最大的一块；均为几何结果，未考虑地形、权属和用途，不是设计方案。",
+    )
+    yield Table("", "避让参考方案", columns, tuple(rows), notes)
+
+
+def _suggestion_cells(outcome: SiteOutcome, found: Suggestion) -> tuple[Cell, ...]:
+    open_ones = "、".join(found.unsettled) or None
+    if not found.obstacles:
+        return "未满足禁止性规则，无须避让", None, None, open_ones
+    move = f"{found.max_distance_m:,.0f}米内没有可避让的位置"
+    if found.move is not None:
+        move = f"向方位角{found.move.azimuth_deg:.1f}°移动{found.move.distance_m:,.1f}米"
+    if found.trimmed is None:
+        trim = "裁减后无剩余" if outcome.area_m2 else "线、点地块不作裁减"
+    else:
+        lost = area_words(found.lost_m2 or 0.0, surveyed=surveyed_site(outcome.site))
+        trim = f"减少{lost}，占{found.lost_share or 0.0:.1%}"
+    return "、".join(found.obstacles), move, trim, open_ones
 
 
 def _conclusion(report: Report) -> Iterator[Block]:

@@ -17,6 +17,7 @@ import shapely
 
 from ..boundaries import load_counties
 from ..model import SiteOutcome
+from ..palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
 from ..projection import to_plane
 from ..wording import MAP_NOTICE
 from .archive import library
@@ -109,7 +110,7 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
     shapes += [*_scale_bar(metres_per_unit), *_north()]
     count = sum(len(r.plane) for r in chains)
     labels = "" if count <= _LABELLED else f"界址点{count}个，图上不逐点注号；"
-    caption = f"{labels}格网为平面坐标（米），X为北、Y为东，坐标系{outcome.crs}{'；红色为压占部分' if overlapped else ''}。{MAP_NOTICE}"
+    caption = f"{labels}格网为平面坐标（米），X为北、Y为东，坐标系{outcome.crs}{_shared_words(outcome) if overlapped else ''}。{MAP_NOTICE}"
     return Figure(f"用地范围及界址点示意图（{outcome.site.site_id}）", caption, tuple(shapes))
 
 
@@ -163,24 +164,32 @@ def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape
 
 def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[Shape]:
     """What the site shares with resources that it conflicts with or that regulate it."""
-    common = [
-        shape
-        for entry in (*outcome.screening, *outcome.extra)
-        for finding in entry.findings
-        if finding.outcome in ("conflict", "regulated") and (shape := finding.overlap_geometry) is not None
-    ]
-    if not common:
-        return []
-    shapes = []
-    for part in shapely.get_parts(to_plane(shapely.union_all(common), outcome.crs or "")):
-        chain = tuple(place((x, y)) for x, y in shapely.get_coordinates(getattr(part, "exterior", part)))
-        if shapely.get_dimensions(part) == 2:
-            shapes.append(Shape(chain, "#c0392b", "#f2b8b0", 0.8))
-            holes = (shapely.get_coordinates(hole) for hole in part.interiors)
-            shapes += [Shape(tuple(place((x, y)) for x, y in hole), "#c0392b", "#dbe7f5", 0.8) for hole in holes]
-        elif shapely.get_dimensions(part) == 1:
-            shapes.append(Shape(chain, "#c0392b", "", 4.0))
+    shapes: list[Shape] = []
+    for verdict in ("regulated", "conflict"):
+        edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
+        shared = _shared(outcome, verdict)
+        for part in shapely.get_parts(to_plane(shapely.union_all(shared), outcome.crs or "")) if shared else ():
+            chain = tuple(place((x, y)) for x, y in shapely.get_coordinates(getattr(part, "exterior", part)))
+            if shapely.get_dimensions(part) == 2:
+                shapes.append(Shape(chain, edge, fill, 0.8))
+                holes = (shapely.get_coordinates(hole) for hole in part.interiors)
+                shapes += [Shape(tuple(place((x, y)) for x, y in hole), edge, "#dbe7f5", 0.8) for hole in holes]
+            elif shapely.get_dimensions(part) == 1:
+                shapes.append(Shape(chain, edge, "", 4.0))
     return shapes
+
+
+_SHARED_FILLS = {"conflict": "#f0bcbf", "regulated": "#bcd3ec"}
+
+
+def _shared(outcome: SiteOutcome, verdict: str) -> list[Any]:
+    findings = (f for entry in (*outcome.screening, *outcome.extra) for f in entry.findings)
+    return [f.overlap_geometry for f in findings if f.outcome == verdict and f.overlap_geometry is not None]
+
+
+def _shared_words(outcome: SiteOutcome) -> str:
+    names = {"conflict": "红色为与禁止范围重叠部分", "regulated": "蓝色为与须审批或征求意见范围重叠部分"}
+    return "".join(f"；{words}" for verdict, words in names.items() if _shared(outcome, verdict))
 
 
 def _edges(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
@@ -242,19 +251,20 @@ def place_figure(report: Report) -> Figure | None:
     for outline in outlines:
         for part in shapely.get_parts(outline):
             chain = tuple(place(flat(x, y)) for x, y in shapely.get_coordinates(part.exterior))
-            shapes.append(Shape(chain, "#9aa5b1", "#f4f1e8", 0.8))
+            shapes.append(Shape(chain, COUNTY_EDGE, LAND, 0.8))
     for number, outline in enumerate(outlines):
         spot = outline.representative_point()
         shapes.append(
             Shape((place(flat(spot.x, spot.y)),), "#4b5563", size=13, anchor="middle", text=chr(ord("a") + number))
         )
-    for number, point, _ in shown:
+    for number, point, outcome in shown:
         x, y = place(flat(point.x, point.y))
-        shapes += [_dot(x, y, 4.0, "#c0392b"), Shape(((x + 6, y - 4),), "#c0392b", size=14, text=str(number))]
+        colour = VERDICT_COLOURS[outcome.verdict]
+        shapes += [_dot(x, y, 4.0, colour), Shape(((x + 6, y - 4),), colour, size=14, text=str(number))]
     shapes += [*_scale_bar(metres_per_unit), *_north()]
     names = " ".join(f"{chr(ord('a') + i)}{name}" for i, name in enumerate(counties["name_zh"]))
     dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + ("等" if len(shown) > 30 else "")
     left = "、".join(s.site.site_id for n, p, s in marks if not frame.covers(p))
     away = f"；图幅之外：{left}" if left else ""
-    caption = f"红点：{dots or '无'}{away}。县（市、区）：{names}。县界为概化示意，不作为划界依据。{MAP_NOTICE}"
+    caption = f"圆点（按结论着色，冲突为红）：{dots or '无'}{away}。县（市、区）：{names}。县界为概化示意，不作为划界依据。{MAP_NOTICE}"
     return Figure("区位示意图", caption, tuple(shapes))

@@ -1,8 +1,8 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import {load} from './load.mjs';
+import {CHECK, load} from './load.mjs';
 
-const page = load(['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'check.js']);
+const page = load(CHECK);
 const square = (x, y, size) => page.shapeOf({type: 'Polygon', coordinates: [[[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]]}, (a, b) => [a, b]);
 const near = (a, b, by = 1e-9) => assert.ok(Math.abs(a - b) <= by, `${a} is not ${b}`);
 

@@ -5,10 +5,11 @@ import {createRequire} from 'node:module';
 
 const maps = new URL('../../sxgeo/maps/', import.meta.url);
 const clipping = createRequire(import.meta.url)(new URL('assets/polygon-clipping/dist/polygon-clipping.umd.min.js', maps).pathname);
-export const MODULES = ['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'check.js', 'says.js'];
+export const CHECK = ['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'zip.js', 'shapefile.js', 'kml.js', 'files.js', 'columns.js', 'shelf.js', 'check.js'];
+export const MODULES = [...CHECK, 'says.js', 'english.js'];
 
 export function load(names = MODULES) {
-  const context = vm.createContext({polygonClipping: clipping, console});
+  const context = vm.createContext({polygonClipping: clipping, console, TextDecoder, Blob, DecompressionStream});
   for (const name of names) vm.runInContext(readFileSync(new URL(`static/${name}`, maps), 'utf-8'), context, {filename: name});
   return new Proxy({}, {get: (_, name) => vm.runInContext(String(name), context)});
 }

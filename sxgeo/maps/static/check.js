@@ -15,9 +15,10 @@ function unpack(packed) {
 }
 
 class Checker {
-  constructor(pack) {
+  constructor(pack, read = told => told) {
     this.pack = pack;
     this.planes = new Map();
+    this.read = read;
     for (const layer of pack.layers) for (const record of layer.records) record.geometry = record.geometry || unpack(record.packed);
     const same = (x, y) => [x, y];
     for (const county of pack.counties) {
@@ -35,7 +36,7 @@ class Checker {
       this.planes.set(meridian, {
         meridian,
         drawn: new Map(),
-        shapes: this.pack.layers.map(layer => layer.records.map(record => flat(record.geometry))),
+        shelves: this.pack.layers.map(layer => new Shelf(layer, move)),
         counties: Object.fromEntries(this.pack.counties.map(county => [county.code, flat(county.geometry)])),
         unions: this.unions.map(flat),
       });
@@ -43,7 +44,17 @@ class Checker {
     return this.planes.get(meridian);
   }
 
+  // Large layers stand apart in the page and are read when the first site is checked.
+  open() {
+    if (this.pack.refusal) throw new Error(this.pack.refusal);
+    for (const layer of this.pack.layers) if (layer.apart) {
+      openColumns(layer, this.read(layer.apart));
+      delete layer.apart;
+    }
+  }
+
   check(geojson, options = {}) {
+    this.open();
     const asked = this.options(options), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answer(site, asked));
     const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
@@ -90,7 +101,7 @@ class Checker {
     const places = site.geometry ? this.places(site) : [];
     return {
       site_id: site.site_id, verdict: first(OUTCOMES, 'outcome', 'not_screened'), known_verdict: first(KNOWN_OUTCOMES, 'known_outcome', 'none_found'),
-      problems: site.problems, area_m2: site.geometry ? round(site.area, 4) : null, area_ellipsoid_m2: site.geometry ? round(site.area_ellipsoid, 4) : null,
+      problems: site.problems, doubtful: site.doubtful, area_m2: site.geometry ? round(site.area, 4) : null, area_ellipsoid_m2: site.geometry ? round(site.area_ellipsoid, 4) : null,
       crs: site.geometry ? site.plane : null, accuracy_m: round(site.accuracy_m, 4), accuracy_source: site.accuracy_source,
       screening: entries.filter(entry => !extra.has(entry.resource_class)), extra: entries.filter(entry => extra.has(entry.resource_class)),
       zones: [...new Set(places.flatMap(code => this.pack.zones[code] || []))],
@@ -118,7 +129,7 @@ class Checker {
       if (!this.requested(layer, asked)) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, layer.origin !== 'none' ? 'not_requested' : 'nothing_held');
       }
-      return this.classEntry(layer, {site, shape, ground, outside, near, asked, shapes: ground.shapes[row]});
+      return this.classEntry(layer, {site, shape, ground, outside, near, asked, shelf: ground.shelves[row]});
     });
   }
 
@@ -137,30 +148,28 @@ class Checker {
     const reach = required * (1 + PLANE_SCALE) + error;
     const findings = this.find(layer, rules, required, reach, at);
     const [known, effect, code] = knownFrom(findings), told = this.told(layer, known, effect, code, reach, at);
-    const entry = this.entry(layer, at.asked, ...told);
+    const doubted = told[0] === 'clear' && at.site.doubtful, entry = this.entry(layer, at.asked, ...(doubted ? ['undetermined', known, null, 'doubtful_site'] : told));
     entry.findings = findings.sort(findingOrder);
     entry.unions = unite(entry.findings, at.shape);
     return entry;
   }
 
   find(layer, rules, required, reach, at) {
-    const {shape, shapes, asked} = at, slack = Math.max(0, ...layer.records.map(r => spreadOf(r) + finite(r.position_accuracy_m) + finite(r.datum_error_m)));
+    const {shape, shelf, asked} = at, slack = layer.records.reduce((most, r) => Math.max(most, spreadOf(r) + finite(r.position_accuracy_m) + finite(r.datum_error_m)), 0);
     const limit = required * (1 + PLANE_SCALE) + slack + 1 + at.site.accuracy_m + at.site.datum_error_m;
     let least = Infinity, nearest = -1;
-    const apart = shapes.map(one => one ? distance(shape, one, Math.max(limit, least)) : null);
-    apart.forEach((d, row) => {
-      const exact = d === Infinity ? null : d;
-      if (exact !== null && exact < least) { least = exact; nearest = row; }
-    });
-    if (nearest < 0) shapes.forEach((one, row) => {
-      const d = one ? distance(shape, one) : Infinity;
-      if (d < least) { least = d; nearest = row; }
-    });
+    const box = boxOf(positions(at.site.geometry.coordinates)), apart = new Float64Array(shelf.count).fill(Infinity);
+    for (let row = 0; row < shelf.count; row += 1) {
+      const far = Math.max(limit, least);
+      if (!shelf.has(row) || shelf.beyond(row, box, far)) continue;
+      apart[row] = distance(shape, shelf.at(row), far);
+      if (apart[row] < least) { least = apart[row]; nearest = row; }
+    }
     const found = [];
     layer.records.forEach((record, row) => {
-      const gap = isCoarse(record) || !shapes[row] ? this.countyGap(layer, record, shapes[row], reach, at) : null, wide = gap !== null && gap <= 0;
-      if (!wide && row !== nearest && !(shapes[row] && apart[row] <= limit)) return;
-      const judged = this.judged(layer, rules, record, shapes[row], wide, at);
+      const gap = isCoarse(record) || !shelf.has(row) ? this.countyGap(layer, record, shelf, row, reach, at) : null, wide = gap !== null && gap <= 0;
+      if (!wide && row !== nearest && !(apart[row] <= limit)) return;
+      const judged = this.judged(layer, rules, record, shelf.at(row), wide, at);
       if (gap !== null) for (const f of judged) if (f.relation === 'missed' && f.flip_distance_m !== null) f.flip_distance_m = Math.min(f.flip_distance_m, gap);
       const kept = judged.filter(f => f.relation !== 'missed');
       if (kept.length) found.push(...kept);
@@ -170,10 +179,10 @@ class Checker {
   }
 
   // How far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them.
-  countyGap(layer, record, resource, reach, at) {
+  countyGap(layer, record, shelf, row, reach, at) {
     const named = codesOf(record), codes = named.length ? named : layer.coverage;
     if (!codes.length) return 0;
-    const drawn = resource && record.position_accuracy_m === null ? this.drawnIn(record, resource, at.ground) : [];
+    const drawn = record.position_accuracy_m === null && shelf.has(row) ? this.drawnIn(record, shelf.at(row), at.ground) : [];
     let gap = Infinity;
     for (const code of new Set([...codes, ...drawn])) {
       const county = at.ground.counties[code];
@@ -250,7 +259,7 @@ class Checker {
         discharge: project.discharge, attributes: project.attributes, classes: asked.classes, overrides: []},
       remarks: [...(pack.remarks || [])], inputs: [], user_layers: [],
       sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
-        problems: site.problems, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
+        problems: site.problems, doubtful: site.doubtful, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
     };
   }
 }

@@ -36,22 +36,27 @@ function lineSwatch(style) {
   return svg('svg', {width: 30, height: 12, 'aria-hidden': 'true'}, svg('line', stroke));
 }
 
-function hatch(id, kind, colour) {
-  const size = kind === 'cross' ? 9 : 8, strokes = {
+// Width of one cell of a hatch and the path in it; SVG patterns and canvas tiles are made from the same.
+function hatchPath(kind) {
+  const strokes = {
     diagonal: 'M-2 2L2-2M0 8L8 0M6 10L10 6', back: 'M-2 6L2 10M0 0L8 8M6-2L10 2', cross: 'M0 0L9 9M9 0L0 9',
     lines: 'M0 4H8', waves: 'M0 4Q2 1 4 4T8 4', dots: 'M4 3.2A.8.8 0 1 1 4 4.8A.8.8 0 1 1 4 3.2Z',
   };
+  return [kind === 'cross' ? 9 : 8, strokes[kind] || strokes.diagonal];
+}
+
+function hatch(id, kind, colour) {
+  const [size, path] = hatchPath(kind);
   return svg('pattern', {id, width: size, height: size, patternUnits: 'userSpaceOnUse'},
     svg('rect', {width: size, height: size, fill: colour, 'fill-opacity': .16}),
-    svg('path', {d: strokes[kind] || strokes.diagonal, stroke: colour, 'stroke-width': 1.3, fill: 'none'}));
+    svg('path', {d: path, stroke: colour, 'stroke-width': 1.3, fill: 'none'}));
 }
 
 function rowList(rows) {
   const list = make('dl', {class: 'sx-rows'});
   rows.forEach(([label, value], index) => {
     const cls = index % 2 ? {} : {class: 'sx-odd'};
-    const english = document.documentElement.lang === 'en';
-    list.append(make('dt', cls, english ? ROW_EN[label] || label : label), make('dd', cls, value));
+    list.append(make('dt', cls, english() ? ROW_EN[label] || label : label), make('dd', cls, value));
   });
   return list;
 }
@@ -63,7 +68,7 @@ function card(item, badges, colour) {
   if (item.en) box.append(make('div', {class: 'sx-en', lang: 'en'}, item.en));
   const line = make('div', {class: 'sx-badges'});
   badges.forEach((badge, index) => line.append(make('span', {class: index ? 'sx-badge' : 'sx-badge sx-cls'}, badge)));
-  line.append(make('span', {class: 'sx-id'}, '编号 ' + item.id));
+  line.append(make('span', {class: 'sx-id'}, (english() ? 'Id ' : '编号 ') + item.id));
   box.append(line, rowList(item.rows));
   return box;
 }

@@ -11,12 +11,13 @@ class Labels {
   }
 
   // item: text, cls, places [[lat, lon], ...], priority (small first), and optionally minZoom, maxZoom, roomM (may move
-  // inside its area), around (stands beside a symbol), shift, shown and colour
+  // inside its area), around (stands beside a symbol), shift, shown, colour, click and allow (may it stand at this layer point?)
   add(item) {
     const element = document.createElement('div');
     element.className = 'sx-label ' + item.cls;
     element.textContent = item.text;
     if (item.colour) element.style.background = item.colour;
+    if (item.click) { element.classList.add('sx-active'); element.addEventListener('click', event => item.click(this.map.mouseEventToLatLng(event))); }
     this.items.push(Object.assign({element, minZoom: 0}, item));
   }
 
@@ -57,6 +58,7 @@ class Labels {
     for (const [index, place] of item.places.entries()) {
       const at = this.map.latLngToLayerPoint(place), shift = item.shift ? item.shift() : [0, 0];
       const x = at.x + shift[0], y = at.y + shift[1];
+      if (item.allow && !item.allow(at)) continue;
       if (item.around) {
         const gap = item.around();
         yield [x + gap, y - height / 2, 0];

@@ -1,6 +1,8 @@
 const ASIDE_EN = {'已定位 / 收录 / 公布': 'located / held / published', 本区图上: 'drawn here', '深：沿路网　淡细：示意连线': 'thin: sketched', 公路: 'by road'};
 const TAG_EN = {载入失败: 'failed', 未收录: 'none held', 无位置: 'no position', 仅线索: 'leads only', 本区无资料: 'no data here'};
 
+const UNLOCATED_SHOWN = 300;
+
 // The legend is the layer control: a row per class with its own symbol, its counts and its checkbox.
 function checkRow(id, swatch, name, count, options) {
   const input = make('input', {type: 'checkbox', 'data-layer': id, checked: !options.off, disabled: Boolean(options.none)});
@@ -33,11 +35,11 @@ function classLegend(page, root) {
     root.append(heading(names[0], names[1], first ? (home ? '已定位 / 收录 / 公布' : '本区图上') : null));
     first = false;
     for (const cls of classes) {
-      const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length;
+      const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length, count = page.count(cls.id);
       const mark = !drawn.length || objects * 2 >= drawn.length ? 'object' : 'proxy';
-      root.append(checkRow(cls.id, symbol(cls.path, cls.colour, mark, 16), cls.zh,
-        home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(drawn.length || ''), {
-          en: cls.en, none: !drawn.length, tag: classTag(cls, drawn.length, page.data), toggle: on => page.toggle(cls.id, on),
+      root.append(checkRow(cls.id, page.tiles.swatch(cls) || (drawn.some(feature => feature.rings) && areaSwatch(cls)) || symbol(cls.path, cls.colour, mark, 16), cls.zh,
+        home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(count || ''), {
+          en: cls.en, none: !count, tag: classTag(cls, count, page.data), toggle: on => page.toggle(cls.id, on),
           title: `${cls.en}：已定位 ${cls.located}，收录 ${cls.held}，公布 ${cls.published}；` +
             `有边界 ${cls.polygons}，待核线索 ${cls.candidates}。主管：${cls.keeper}`,
         }));
@@ -49,7 +51,22 @@ function coverageNote(page, root) {
   if (page.data.meta.coverage_zh) root.append(make('p', {class: 'sx-note', id: 'sx-coverage'}, make('b', {}, '本区资料'), page.data.meta.coverage_zh));
 }
 
-function keyLegend(root) {
+// A class with areas on the map shows its hatch, one with points alone its symbol.
+function areaSwatch(cls) {
+  const id = `sx-swatch-${cls.id}`, box = svg('svg', {width: 20, height: 15, 'aria-hidden': 'true'}, svg('defs', {}, hatch(id, cls.hatch, cls.colour)));
+  box.append(svg('rect', {x: 1, y: 1, width: 18, height: 13, rx: 1.5, fill: `url(#${id})`, stroke: cls.colour, 'stroke-width': 1.6}));
+  return box;
+}
+
+function edgeKeys(page, keys) {
+  const kinds = new Set(page.data.features.map(feature => feature.kind));
+  for (const [kind, edge] of Object.entries(page.data.style.edges)) {
+    if (!kinds.has(kind)) continue;
+    keys.append(make('div', {class: 'sx-wide'}, make('span', {class: 'sx-swatch'}, lineSwatch({colour: '#5f4a3a', width: edge.width_px, dash: edge.dash})), say(edge.label_zh, edge.label_en)));
+  }
+}
+
+function keyLegend(page, root) {
   const grey = '#5f4a3a', diamond = 'M0-8.5L8.5 0L0 8.5L-8.5 0Z', pale = symbol(diamond, grey, 'object', 15);
   pale.style.opacity = '.5';
   const ring = dash => svg('svg', {width: 18, height: 18, 'aria-hidden': 'true'}, svg('circle',
@@ -60,6 +77,7 @@ function keyLegend(root) {
     [pale, '淡色：待核线索', 'lead, to be verified'], [ring('3 2.5'), '虚圈：位置误差', 'position error'],
     [ring('.1 3.4'), '点圈：等面积或筛查范围', 'circle of equal area or screening radius'],
   ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, swatch), say(words, en)));
+  edgeKeys(page, keys);
   root.append(keys, make('p', {class: 'sx-note'}, make('b', {}, say('未筛查不等于无冲突', 'Not screened does not mean no conflict')),
     say('图上空白处不代表没有保护资源：未收录、无位置的资源见下方清单。', 'An empty place on the map may hold resources: those without a position are listed below.')));
 }
@@ -82,25 +100,15 @@ function linkLegend(page, root) {
   }
 }
 
-function bandLegend(page, root) {
-  if (!page.data.bands.length) return;
-  const times = [...new Map(page.data.bands.map(band => [band.minutes, band])).values()].sort((a, b) => a.minutes - b.minutes);
-  const bar = svg('svg', {width: 30, height: 12, 'aria-hidden': 'true'});
-  times.forEach((band, index) => bar.append(svg('rect', {x: index * 30 / times.length, width: 30 / times.length, height: 12, fill: band.colour})));
-  root.append(heading('等时圈', 'Isochrones', page.data.meta.band_note),
-    checkRow('bands', bar, page.data.meta.origin_zh || '各起点', times.map(b => b.minutes).join(' / ') + ' 分钟',
-      {toggle: on => page.toggle('bands', on)}));
-}
-
 function baseLegend(page, root) {
   const keys = make('div', {class: 'sx-keys'}), data = page.data;
-  for (const [words, style] of [
-    [data.meta.home ? '经济区界' : '本区界', {colour: '#22313a', width: 2.4, dash: '9 3 2 3'}], [data.meta.unit_zh, {colour: '#8d9aa2', width: 1}],
-    ...(data.subs.length ? [['片区、次区域界', {colour: '#7b4b94', width: 2, dash: '6 3'}]] : []),
-    ...(data.context.length ? [['市界（区外）', {colour: '#a9b5bb', width: 1.4}]] : []),
-  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, lineSwatch(style)), words));
+  for (const [words, en, style] of [
+    [data.meta.home ? '经济区界' : '本区界', 'Zone', {colour: '#22313a', width: 2.4, dash: '9 3 2 3'}], [data.meta.unit_zh, 'Members', {colour: '#8d9aa2', width: 1}],
+    ...(data.subs.length ? [['片区、次区域界', 'Sub-regions', {colour: '#7b4b94', width: 2, dash: '6 3'}]] : []),
+    ...(data.context.length ? [['市界（区外）', 'Prefectures (outside)', {colour: '#a9b5bb', width: 1.4}]] : []),
+  ]) keys.append(make('div', {}, make('span', {class: 'sx-swatch'}, lineSwatch(style)), say(words, en)));
   root.append(heading('界线', 'Boundaries'), keys);
-  if (data.subs.length) root.append(make('p', {class: 'sx-small'}, '片区、次区域：' + data.subs.map(sub => sub.zh).join('；')));
+  if (data.subs.length) root.append(make('p', {class: 'sx-small'}, say('片区、次区域：', 'Sub-regions: '), data.subs.map(sub => sub.zh).join('；')));
 }
 
 function siteLegend(page, root) {
@@ -119,38 +127,18 @@ function unlocatedList(page, root) {
   const missing = page.data.features.filter(f => !f.at);
   if (!missing.length) return;
   const list = make('details', {id: 'sx-unlocated'}, make('summary', {}, say(`无位置记录（${missing.length}）`, `Records without a position (${missing.length})`)));
-  list.append(make('p', {class: 'sx-small'}, '有此资源而无公开位置：未画在图上，对所在县的任何地块均须核实。'));
+  list.append(make('p', {class: 'sx-small'}, say('有此资源而无公开位置：未画在图上，对所在县的任何地块均须核实。', 'Held, but without a public position: not drawn, to be verified for every site in its county.')));
   const items = make('ul', {class: 'sx-list'});
   for (const cls of page.data.classes) {
     const own = missing.filter(f => f.cls === cls.id);
-    if (own.length) items.append(make('li', {class: 'sx-head'}, `${cls.zh}（${own.length}）`));
-    for (const f of own) {
+    if (own.length) items.append(make('li', {class: 'sx-head'}, say(`${cls.zh}（${own.length}）`, `${cls.en} (${own.length})`)));
+    for (const f of own.slice(0, UNLOCATED_SHOWN)) {
       const words = f.zh + '（' + f.county + (f.member === 'candidate' ? '，待核线索' : '') + '）';
       items.append(make('li', {'data-record': f.id}, make('details', {}, make('summary', {}, words), rowList([...f.rows, ['编号', f.id]]))));
     }
+    if (own.length > UNLOCATED_SHOWN) items.append(make('li', {class: 'sx-small'}, say(`其余 ${own.length - UNLOCATED_SHOWN} 条见全部记录表`, 'The rest stands in the table of all records')));
   }
   list.append(items);
-  root.append(list);
-}
-
-function recordList(page, root) {
-  const rows = page.data.features;
-  if (!rows.length) return;
-  const list = make('details', {id: 'sx-records'}, make('summary', {}, say(`全部记录表（${rows.length}）`, `Table of all records (${rows.length})`)));
-  list.addEventListener('toggle', () => {
-    if (list.querySelector('table')) return;
-    const body = make('tbody', {});
-    for (const cls of page.data.classes) for (const f of rows.filter(one => one.cls === cls.id)) {
-      const button = f.at ? make('button', {type: 'button', 'data-feature': f.id}, f.zh) : f.zh;
-      if (f.at) button.addEventListener('click', () => page.show(f.id));
-      const cells = [cls.zh, f.county, f.at ? (f.acc_m ? `±${f.acc_m} m` : '—') : '无位置', f.id];
-      body.append(make('tr', {}, make('th', {scope: 'row'}, button), ...cells.map(text => make('td', {}, text))));
-    }
-    const head = [['名称', 'Name'], ['类别', 'Class'], ['县区', 'County'], ['位置', 'Position'], ['编号', 'Id']].map(([zh, en]) => make('th', {scope: 'col'}, say(zh, en)));
-    list.append(make('div', {class: 'sx-list sx-classes', tabindex: 0, role: 'region', 'aria-label': '全部记录 All records'},
-      make('table', {}, make('thead', {}, make('tr', {}, ...head)), body)));
-    translate(list);
-  });
   root.append(list);
 }
 
@@ -159,10 +147,10 @@ function elementList(page, root) {
   if (!elements.length) return;
   if (elements.some(element => element.at)) {
     root.append(checkRow('elements', symbol('M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z', '#7b4b94', 'proxy', 12), '启动区与产业新城（代表点）',
-      String(elements.filter(element => element.at).length), {toggle: on => page.toggle('elements', on), title: 'Starting areas and new towns'}));
+      String(elements.filter(element => element.at).length), {en: 'Starting areas, new towns (points)', toggle: on => page.toggle('elements', on), title: 'Starting areas and new towns'}));
   }
-  const list = make('details', {id: 'sx-elements'}, make('summary', {}, `规划要素 Plan elements（${elements.length}）`));
-  list.append(make('p', {class: 'sx-small'}, '各规划在本区布置的内容，用本项目的话概括；未公布位置的不画线。'));
+  const list = make('details', {id: 'sx-elements'}, make('summary', {}, say(`规划要素（${elements.length}）`, `Plan elements (${elements.length})`)));
+  list.append(make('p', {class: 'sx-small'}, say('各规划在本区布置的内容，用本项目的话概括；未公布位置的不画线。', 'What the plans place here, in our own words; without a published position nothing is drawn.')));
   const items = make('ul', {class: 'sx-list'});
   for (const element of elements) {
     const rows = [['类型', element.type], ...element.rows, ['编号', element.id]];
@@ -174,6 +162,7 @@ function elementList(page, root) {
 
 function sourceList(page, root) {
   const list = make('details', {}, make('summary', {}, say('资料来源与署名', 'Sources and attribution')));
+  if (page.data.meta.load_zh) list.append(make('p', {class: 'sx-small', id: 'sx-load'}, say(page.data.meta.load_zh, page.data.meta.load_en)));
   for (const line of page.data.meta.attribution) list.append(make('p', {class: 'sx-small'}, line));
   root.append(list);
 }
@@ -181,12 +170,14 @@ function sourceList(page, root) {
 function buildLegend(page) {
   const root = document.getElementById('sx-legend'), fold = document.getElementById('sx-fold');
   siteLegend(page, root);
+  if (page.data.meta.areas_given) reachLegend(page, root);
   coverageNote(page, root);
   classLegend(page, root);
-  keyLegend(root);
+  keyLegend(page, root);
   linkLegend(page, root);
-  bandLegend(page, root);
+  if (!page.data.meta.areas_given) reachLegend(page, root);
   baseLegend(page, root);
+  backdropLegend(page, root);
   elementList(page, root);
   unlocatedList(page, root);
   recordList(page, root);

@@ -1,6 +1,12 @@
 const NODE_PATH = 'M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z';
 const RING_ZOOM = 11.5, NAME_ZOOM = 10.5;
 
+// Points keep their order; polygons come before them, the largest lowest, so that a small one can be seen and clicked.
+function largestFirst(features) {
+  const size = feature => feature.rings ? Math.max(...feature.rings.map(part => Math.abs(ringArea(part[0])))) : 0;
+  return features.map(feature => [size(feature), feature]).sort((a, b) => b[0] - a[0]).map(pair => pair[1]);
+}
+
 class Page {
   constructor(map, data) {
     this.map = map;
@@ -10,8 +16,8 @@ class Page {
     this.marks = {};
     this.off = new Set();
     this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
-    for (const [name, order] of [['context', 310], ['land', 320], ['links', 330], ['veil', 340], ['bands', 350],
-      ['edges', 360], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
+    for (const [name, order] of [['context', 310], ['land', 320], ['backdrop', 324], ['relief', 326], ['links', 330], ['veil', 340], ['bands', 350],
+      ['edges', 360], ['tiles', 405], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
       map.createPane('sx-' + name).style.zIndex = order;
     }
     this.renderers = {};
@@ -19,13 +25,15 @@ class Page {
     this.labels = new Labels(map, () => this.obstacles());
     this.selection = L.layerGroup().addTo(map);
     this.drawBase();
+    drawBackdrop(this);
     this.drawBands();
     this.drawLinks();
     this.drawNodes();
     this.drawElements();
-    data.features.forEach(feature => feature.at && this.drawFeature(feature));
+    largestFirst(data.features).forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
+    this.tiles = new Tiles(this, takeBlock);
     map.on('zoomend', () => { this.size(); this.refreshRings(); });
     map.on('popupclose', () => this.selection.clearLayers());
   }
@@ -48,6 +56,8 @@ class Page {
   }
 
   drawn(cls) { return this.data.features.filter(f => f.cls === cls && f.at); }
+
+  count(cls) { return this.drawn(cls).length + this.tiles.count(cls); }
 
   drawBase() {
     const map = this.map, quiet = {interactive: false};
@@ -73,21 +83,7 @@ class Page {
     L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
   }
 
-  drawBands() {
-    for (const band of this.data.bands) {
-      const group = this.group('bands');
-      L.polygon(band.rings, this.pane('bands', {interactive: false, color: band.colour, weight: window.innerWidth > 760 ? 1.5 : 1, fillColor: band.colour,
-        fillOpacity: .13})).addTo(group);
-      this.labels.add({text: `${band.minutes} 分钟`, en: `${band.minutes} min`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
-        shown: () => !this.off.has('bands')});
-    }
-    for (const origin of this.data.origins) {
-      L.circleMarker(origin.at, this.pane('sites', {interactive: false, radius: 6.5, color: '#fff', weight: 2, fillColor: '#6a1b9a', fillOpacity: 1}))
-        .addTo(this.group('bands'));
-      this.labels.add({text: origin.zh, cls: 'sx-origin', places: [origin.at], around: () => 9, priority: 350,
-        minZoom: 9.5, shown: () => !this.off.has('bands')});
-    }
-  }
+  drawBands() { drawReach(this); }
 
   drawElements() {
     const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
@@ -137,17 +133,17 @@ class Page {
   }
 
   popup() {
-    const wide = window.innerWidth > 760;
-    return {minWidth: 280, maxWidth: 330, autoPanPaddingTopLeft: [20, wide ? 90 : 70], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
+    const wide = window.innerWidth > 760, top = wide ? 90 : headHeight() + 12;
+    return {minWidth: wide ? 330 : 280, maxWidth: wide ? 350 : 320, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
   }
 
   drawFeature(feature) {
     const cls = this.classes[feature.cls], group = this.group(feature.cls);
-    const content = () => card(feature, [cls.zh, this.data.meta.memberships[feature.member] || feature.member], cls.colour);
-    const solid = {color: cls.colour, weight: feature.kind === 'surveyed' ? 2.2 : 1.4};
+    const content = () => recordCard(this, feature, cls), edge = this.data.style.edges[feature.kind] || this.data.style.edges.extent_box;
+    const solid = {color: cls.colour, weight: edge.width_px, dashArray: edge.dash};
     if (feature.rings) {
-      const dashed = feature.kind === 'extent_box' ? {dashArray: '5 4', fillOpacity: .08} : {fillColor: this.fill(cls), fillOpacity: 1};
-      L.polygon(feature.rings, this.pane('areas', {...solid, ...dashed})).bindPopup(content, this.popup()).addTo(group);
+      const inside = edge.hatched ? {fillColor: this.fill(cls), fillOpacity: 1} : {fillOpacity: .08};
+      L.polygon(feature.rings, this.pane('areas', {...solid, ...inside})).bindPopup(content, this.popup()).addTo(group);
     } else if (feature.lines) {
       L.polyline(feature.lines, this.pane('areas', {...solid, weight: 3})).bindPopup(content, this.popup()).addTo(group);
     }
@@ -169,6 +165,8 @@ class Page {
         dashArray: '4 4', fill: false})).addTo(this.rings[feature.cls]);
     }
   }
+
+  inTable(id) { openTable(id); }
 
   fill(cls) {
     const renderer = this.pane('areas').renderer, id = 'sx-hatch-' + cls.id;
@@ -229,7 +227,7 @@ class Page {
 
   show(id) {
     const marker = this.marks[id];
-    if (!marker) { this.listed(id); return; }
+    if (!marker) { if (!this.tiles.show(id)) this.listed(id); return; }
     const feature = this.data.features.find(f => f.id === id);
     if (this.off.has(feature.cls)) document.querySelector(`input[data-layer="${feature.cls}"]`).click();
     if (window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
@@ -251,28 +249,37 @@ class Page {
     entry.scrollIntoView({block: 'center'});
   }
 
+  limit() { this.map.setMaxBounds(L.latLngBounds(this.data.outline.flat(2)).pad(1.2)); }
+
   frame() {
     const wide = window.innerWidth > 760, bounds = L.latLngBounds(this.data.outline.flat(2));
     this.map.fitBounds(bounds, {animate: false, paddingTopLeft: [wide ? 24 : 10, wide ? 22 : 64],
       paddingBottomRight: [wide ? 336 : 10, document.getElementById('sx-foot').offsetHeight + (wide ? 16 : 52)]});
-    this.map.setMaxBounds(bounds.pad(1.2));
+    this.limit();
     this.size();
   }
 }
 
+// The last two lines tell dates and sources; what stands before them is a warning.
 function notices(data) {
   document.getElementById('sx-foot').append(...data.meta.notices.flatMap((line, index) =>
-    [make(index ? 'span' : 'b', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
+    [make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
 }
 
+// Lower edge of the title and its tools.
+function headHeight() { return Math.round(document.querySelector('.sx-title').getBoundingClientRect().bottom); }
+
 function furniture(page) {
-  const {map, data} = page, text = (id, words) => { document.getElementById(id).textContent = words; };
-  text('sx-title', data.meta.title_zh);
-  text('sx-subtitle', data.meta.title_en);
+  const {map, data} = page;
   L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
-  const measure = () => document.documentElement.style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+  const measure = () => {
+    const style = document.documentElement.style;
+    style.setProperty('--sx-foot', document.getElementById('sx-foot').offsetHeight + 'px');
+    style.setProperty('--sx-head', headHeight() + 'px');
+  };
   measure();
   map.on('resize', measure);
+  page.measure = measure;
   const coords = document.getElementById('sx-coords');
   const tell = at => {
     const plane = gaussKrueger(at.lng, at.lat);
@@ -305,18 +312,28 @@ function inset(data) {
   document.getElementById('sx-inset').append(picture, make('div', {}, data.meta.inset_zh));
 }
 
+// A block of data that stands apart in the page; it is read once and let go.
+function takeBlock(id) {
+  const element = document.getElementById(id), block = JSON.parse(element.textContent);
+  element.remove();
+  return block;
+}
+
 window.sxgeoPage = function (map, id) {
   const data = JSON.parse(document.getElementById(id).textContent);
   notices(data);
+  document.getElementById('sx-title').textContent = data.meta.title_zh;
+  document.getElementById('sx-subtitle').textContent = data.meta.title_en;
   const page = new Page(map, data);
   buildLegend(page);
   furniture(page);
   page.labels.place();
   page.refreshRings();
-  const checker = new Checker(data.check), panel = new CheckPanel(page, checker, data.check), at = id => document.getElementById(id);
+  const checker = new Checker(data.check, takeBlock), panel = new CheckPanel(page, checker, data.check), at = id => document.getElementById(id);
+  if (data.check.refusal) panel.refuse(data.meta.no_check_zh, data.check.refusal);
   measureTool(page, at('sx-do-measure'));
   searchTool(page);
   languageTool(page, at('sx-do-lang'));
-  printTool(page, at('sx-do-print'));
-  window.sxgeo = {map, panel, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
+  printTool(page, at('sx-do-print'), at('sx-paper'));
+  window.sxgeo = {map, panel, tiles: page.tiles, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
 };

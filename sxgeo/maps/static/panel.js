@@ -4,6 +4,7 @@ const FINDINGS_SHOWN = 40;
 class CheckPanel {
   constructor(page, checker, pack) {
     Object.assign(this, {page, checker, pack, map: page.map, words: page.data.style.verdicts, answer: null});
+    this.names = Object.fromEntries(page.data.features.filter(f => f.en).map(f => [f.id, f.en]));
     this.layer = L.layerGroup().addTo(page.map);
     this.box = document.getElementById('sx-check');
     this.button = document.getElementById('sx-do-check');
@@ -17,7 +18,14 @@ class CheckPanel {
     this.button.setAttribute('aria-expanded', String(on));
     document.body.classList.toggle('sx-checking', on);
     if (on && window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
-    if (on) this.box.querySelector('select').focus({preventScroll: true});
+    if (on) this.box.querySelector(this.refusal ? '#sx-close' : 'select').focus({preventScroll: true});
+  }
+
+  // A page with too many records to check against says so, and takes no site.
+  refuse(zh, en) {
+    this.refusal = `${zh} (${en})`;
+    this.box.querySelector('.sx-check-head').after(make('p', {class: 'sx-note', id: 'sx-no-check'}, make('b', {}, say(zh, en))));
+    for (const input of this.box.querySelectorAll('button:not(#sx-close), select, input, textarea')) input.disabled = true;
   }
 
   form() {
@@ -28,11 +36,11 @@ class CheckPanel {
     };
     const field = (zh, en, input) => make('label', {class: 'sx-field'}, say(zh, en), input);
     const yesNo = [['', '未说明', 'not said'], ['yes', '是', 'yes'], ['no', '否', 'no']];
-    const types = Object.entries(this.pack.tables.project_types).map(([code, zh]) => [code, zh, code.replaceAll('_', ' ')]);
+    const types = Object.entries(this.pack.tables.project_types).map(([code, zh]) => [code, zh, this.pack.words.english.project_types[code] || code]);
     this.inputs = {
       type: pick('sx-type', [['', '未说明', 'not said'], ...types]), height: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal'}),
       water: pick('sx-water', yesNo), waste: pick('sx-waste', yesNo), accuracy: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal', placeholder: '0'}),
-      file: make('input', {type: 'file', accept: '.geojson,.json,.txt', id: 'sx-file', class: 'sx-hidden', tabindex: -1, 'aria-label': '选择文件 Choose a file'}),
+      file: make('input', {type: 'file', accept: '.geojson,.json,.txt,.zip,.kml,.kmz', id: 'sx-file', class: 'sx-hidden', tabindex: -1, 'aria-label': '选择文件 Choose a file'}),
       text: make('textarea', {rows: 3, spellcheck: 'false', 'aria-label': '坐标、GeoJSON 或勘测定界 TXT Coordinates, GeoJSON or survey TXT',
         placeholder: '112.571, 38.012\n112.578, 38.012\n112.578, 38.006'}),
     };
@@ -51,8 +59,8 @@ class CheckPanel {
       make('div', {class: 'sx-acts'}, act('绘制地块', 'Draw', 'sx-draw', () => this.draw()), act('选择文件', 'Open file', 'sx-pick', () => file.click()), file),
       text, make('div', {class: 'sx-acts'}, act('核查所填坐标', 'Check the text', 'sx-run', () => this.take(text.value, '')),
         act('重新核查', 'Check again', 'sx-again', () => this.again())),
-      make('p', {class: 'sx-small'}, say('可拖入 GeoJSON、勘测定界 TXT（10 MB 以内）；文件只在本页内计算，不上传。',
-        'Drop GeoJSON or survey TXT (up to 10 MB); it is computed in this page and never sent.')),
+      make('p', {class: 'sx-small'}, say('可拖入 GeoJSON、勘测定界 TXT、打包的 shapefile、KML（10 MB 以内）；文件只在本页内计算，不上传。',
+        'Drop GeoJSON, survey TXT, a zipped shapefile or KML (up to 10 MB); it is computed in this page and never sent.')),
       this.status, this.result);
   }
 
@@ -69,10 +77,8 @@ class CheckPanel {
 
   async read(file) {
     if (file.size > MOST_BYTES) return this.tell(`文件 ${(file.size / 2 ** 20).toFixed(1)} MB，超过 10 MB，请用 sxgeo check (larger than 10 MB)`, true);
-    const bytes = await file.arrayBuffer();
-    let text;
-    try { text = new TextDecoder('utf-8', {fatal: true}).decode(bytes); } catch (error) { text = new TextDecoder('gb18030').decode(bytes); }
-    return this.take(text, file.name);
+    try { this.run(await readFile(new Uint8Array(await file.arrayBuffer()), file.name), file.name); } catch (error) { this.tell(error.message, true); }
+    return null;
   }
 
   take(text, file) {
@@ -124,8 +130,9 @@ class CheckPanel {
     save.addEventListener('click', () => this.save());
     print.addEventListener('click', () => window.print());
     wipe.addEventListener('click', () => { this.layer.clearLayers(); this.result.replaceChildren(); this.answer = null; document.body.classList.remove('sx-answered'); });
-    this.result.append(make('div', {class: 'sx-acts'}, save, print, wipe), make('p', {class: 'sx-small'}, this.pack.words.disclaimer),
-      make('p', {class: 'sx-small'}, `规则时点 ${this.answer.as_of} · 数据日期 ${this.pack.data_date} · 数据包 ${this.pack.data_sha256.slice(0, 12)} · ${this.pack.versions.page}`));
+    this.result.append(make('div', {class: 'sx-acts'}, save, print, wipe), make('p', {class: 'sx-small'}, say(this.pack.words.disclaimer, this.pack.words.english.disclaimer)),
+      make('p', {class: 'sx-small'}, say('规则时点', 'Rules of'), ` ${this.answer.as_of} · `, say('数据日期', 'data of'), ` ${this.pack.data_date} · `, say('数据包', 'data pack'),
+        ` ${this.pack.data_sha256.slice(0, 12)} · ${this.pack.versions.page}`));
     if (bounds.isValid()) this.page.lookAt(bounds);
     translate(this.box);
     this.box.scrollTop = this.result.offsetTop - 44;
@@ -160,23 +167,21 @@ class CheckPanel {
   }
 
   siteBlock(site, drawn, index) {
-    const says = new Says(this.pack, this.answer, site);
+    const says = new Says(this.pack, this.answer, site), en = new SaysEnglish(this.pack, this.answer, site, this.names), both = get => say(get(says), get(en));
     const title = `${index + 1}. ${drawn.name || site.site_id}`, colour = this.colour(site.known_verdict === 'none_found' ? site.verdict : site.known_verdict);
     const block = make('section', {class: 'sx-answer'}, make('h3', {}, title));
     block.style.setProperty('--sx-colour', colour);
     for (const problem of site.problems) block.append(make('p', {class: 'sx-status sx-bad'}, problem));
     const badge = (zh, en, value, valueEn, cls) => make('div', {class: 'sx-verdict-badge ' + cls}, make('small', {}, say(zh, en)), make('b', {}, say(value, valueEn)));
     block.append(make('div', {class: 'sx-two'}, badge('结论（据已收录资料）', 'Known', says.knownLabel(), says.knownLabel(true), 'sx-main'),
-      badge('资料完备度', 'Data held', says.held(), says.heldEn(), '')));
+      badge('资料完备度', 'Data held', says.held(), en.held(), '')));
     block.append(make('p', {class: 'sx-total'}, say('总体判定：', 'Verdict: '), make('b', {}, say(outcomeLabel(this.pack.words, site.verdict, this.effect(site)),
-      outcomeLabel(this.pack.words, site.verdict, this.effect(site), true))), ` ${this.pack.words.lines_zh[site.verdict] || ''}`));
-    block.append(make('p', {class: 'sx-headline', lang: 'zh-CN'}, says.headline()));
+      outcomeLabel(this.pack.words, site.verdict, this.effect(site), true))), say('　', ': '), say(this.pack.words.lines_zh[site.verdict] || '', this.pack.words.english.lines[site.verdict] || '')));
+    block.append(make('p', {class: 'sx-headline'}, both(one => one.headline())));
     if (!says.usable()) return block;
-    const unsaid = says.unsaid();
-    if (unsaid.length) block.append(make('p', {class: 'sx-note'}, make('b', {}, say('未给出，结论以此为条件', 'Conditional on what was not said')), unsaid.join('、')));
-    const where = site.area_m2 ? `投影面积 ${areaWords(site.area_m2)}；椭球面积 ${thousands(site.area_ellipsoid_m2, 1)} ㎡` : '';
-    block.append(make('p', {class: 'sx-small'}, `${where}${where ? '；' : ''}${site.crs}（3°带，中央子午线${meridianOf(site.crs)}°）；地块精度 ±${site.accuracy_m} 米`));
-    block.append(this.findings(says), this.table(says));
+    if (says.unsaid()) block.append(make('p', {class: 'sx-note'}, make('b', {}, say('未给出，结论以此为条件', 'Conditional on what was not said')), both(one => one.unsaid())));
+    block.append(make('p', {class: 'sx-small'}, both(one => one.area())));
+    block.append(this.findings(says, en), this.table(says, en));
     return block;
   }
 
@@ -185,35 +190,38 @@ class CheckPanel {
     return effects.size === 1 && effects.has('notify') ? 'notify' : 'permit';
   }
 
-  findings(says) {
-    const rank = f => OUTCOMES.indexOf(f.outcome);
+  findings(says, en) {
+    const rank = f => OUTCOMES.indexOf(f.outcome), words = this.pack.words;
     const found = says.asked.flatMap(entry => gravestPerFeature(entry).filter(f => f.relation !== 'missed').map(f => [entry, f]))
       .sort(([, a], [, b]) => rank(a) - rank(b) || (a.distance_m ?? Infinity) - (b.distance_m ?? Infinity));
     const list = make('ol', {class: 'sx-findings', 'aria-label': '发现 Findings'});
     for (const [entry, f] of found.slice(0, FINDINGS_SHOWN)) {
-      const item = make('li', {}), go = make('button', {type: 'button', title: '在图上查看 Show on the map'}, make('b', {}, f.name_zh),
-        make('span', {class: 'sx-badge'}, outcomeLabel(this.pack.words, f.outcome, f.effect)), make('small', {}, says.layers[entry.resource_class].zh));
+      const item = make('li', {}), go = make('button', {type: 'button', title: '在图上查看 Show on the map'}, make('b', {}, say(f.name_zh, en.name(f))),
+        make('span', {class: 'sx-badge'}, say(outcomeLabel(words, f.outcome, f.effect), outcomeLabel(words, f.outcome, f.effect, true))),
+        make('small', {}, say(says.className(entry), en.className(entry))));
       item.style.setProperty('--sx-colour', this.colour(f.outcome));
       go.addEventListener('click', () => this.page.show(f.feature_id));
-      item.append(go, ...says.lines(f).map(line => make('div', {}, line)));
+      const english = en.lines(f);
+      item.append(go, ...says.lines(f).map((line, i) => make('div', {}, say(line, english[i]))));
       list.append(item);
     }
     const rest = found.length - FINDINGS_SHOWN;
-    if (rest > 0) list.append(make('li', {}, `另有 ${rest} 项，见保存的 JSON`));
+    if (rest > 0) list.append(make('li', {}, say(`另有 ${rest} 项，见保存的 JSON`, `${rest} more, see the saved JSON`)));
     return make('div', {}, make('h4', {}, say(`涉及与待核实（${found.length}）`, `Findings (${found.length})`)), list);
   }
 
-  table(says) {
-    const body = make('tbody', {});
+  table(says, en) {
+    const body = make('tbody', {}), words = this.pack.words;
     for (const entry of says.asked) {
-      const mark = make('td', {}, outcomeLabel(this.pack.words, entry.outcome, entry.effect));
+      const mark = make('td', {}, say(outcomeLabel(words, entry.outcome, entry.effect), outcomeLabel(words, entry.outcome, entry.effect, true)));
       mark.style.color = this.colour(entry.outcome);
-      body.append(make('tr', {}, make('th', {scope: 'row'}, says.layers[entry.resource_class].zh), mark, make('td', {}, `${entry.reason}。${says.heldOf(entry)}`)));
+      body.append(make('tr', {}, make('th', {scope: 'row'}, say(says.className(entry), en.className(entry))), mark, make('td', {}, say(says.reasonOf(entry), en.reasonOf(entry)))));
     }
     const head = make('tr', {}, ...[['类别', 'Class'], ['结果', 'Outcome'], ['理由与资料', 'Reason and data']].map(([zh, en]) => make('th', {scope: 'col'}, say(zh, en))));
-    const extra = says.site.extra.filter(entry => !entry.requested).map(entry => says.layers[entry.resource_class].zh);
+    const extra = says.site.extra.filter(entry => !entry.requested), names = (one, mark) => extra.map(entry => one.className(entry)).join(mark);
     return make('details', {class: 'sx-classes'}, make('summary', {}, say('逐类结果', 'Class by class')), make('table', {}, make('thead', {}, head), body),
-      extra.length ? make('p', {class: 'sx-small'}, `未接入资料，未筛查：${extra.join('、')}。未筛查不等于无冲突。`) : null);
+      extra.length ? make('p', {class: 'sx-small'}, say(`未接入资料，未筛查：${names(says, '、')}。未筛查不等于无冲突。`,
+        `No data plugged in, not screened: ${names(en, ', ')}. Not screened does not mean no conflict.`)) : null);
   }
 
   save() {

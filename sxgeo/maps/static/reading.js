@@ -36,9 +36,9 @@ function firstOf(values, keys) {
 function siteOf(feature, number, asked, china) {
   const values = (feature && feature.properties) || {}, text = firstOf(values, ACCURACY_KEYS), told = text ? Number(text) : null;
   const site = {
-    site_id: firstOf(values, ID_KEYS) || `${asked.file.replace(/\.[^.]*$/, '') || 'site'}#${number}`, name: firstOf(values, NAME_KEYS), file: asked.file,
+    site_id: firstOf(values, ID_KEYS) || `${stemName(asked.file) || 'site'}#${number}`, name: firstOf(values, NAME_KEYS), file: asked.file,
     accuracy_m: told ?? asked.accuracy_m ?? 0, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : 'not given: 0',
-    datum_error_m: asked.datum_error_m || 0, crs: asked.crs || null, problems: [], geometry: null,
+    datum_error_m: asked.datum_error_m || 0, crs: (feature && feature[DECLARED]) || asked.crs || null, problems: [], doubtful: false, geometry: null,
   };
   if (text && !(told >= 0 && told < Infinity)) {
     return {...site, accuracy_m: 0, problems: [`feature ${number}: its accuracy '${text}' is not a number of metres from 0`]};
@@ -94,35 +94,58 @@ function shapeProblem(geometry, china) {
   return null;
 }
 
+// A ring in whole numbers of the grid, where the tests of sides are exact, without points that stand twice in a row.
+function onGrid(ring) {
+  const whole = ring.map(([lon, lat]) => [Math.round(lon * SCALE), Math.round(lat * SCALE)]);
+  return whole.filter((p, i) => !i || p[0] !== whole[i - 1][0] || p[1] !== whole[i - 1][1]);
+}
+
+// A ring of a union with the corners that it had before and lie on its edges: on the plane they are off the straight line.
+function withCorners(ring, polys) {
+  const whole = ring.map(p => p.map(v => Math.round(v * SCALE))), corners = onGrid(polys.flat(2));
+  if (corners.length * ring.length > MOST_TESTS) return ring;
+  return ring.flatMap((p, i) => {
+    const [a, b] = [whole[i], whole[i + 1]];
+    if (!b) return [p];
+    const far = c => (c[0] - a[0]) ** 2 + (c[1] - a[1]) ** 2, on = corners.filter(c => side(a, b, c) === 0 && withinBox(a, b, c) && far(c) && (c[0] !== b[0] || c[1] !== b[1]));
+    const apart = on.sort((c, d) => far(c) - far(d)).filter((c, k) => !k || far(c) !== far(on[k - 1]));
+    return [p, ...apart.map(c => c.map(v => v / SCALE))];
+  });
+}
+
 // A polygon that crosses itself is repaired; the repair's doubt enters the accuracy, as in the library.
 function repaired(site, number) {
   const geometry = site.geometry, polys = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
   if (!polys.length) return site;
   const flat = polys.every(rings => Math.abs(ringArea(rings[0])) > 0 || crosses(rings));
-  if (flat && !polys.some(crosses)) return site;
-  const whole = flat ? polygonClipping.union(...polys.map(rings => [rings])).map(rings => rings.map(ring => ring.map(quantised))) : [];
-  const meridian = whole.length ? centralMeridian(centroidLon({type: 'MultiPolygon', coordinates: whole})) : 0;
+  if (flat && !entangled(polys.map(rings => rings.map(onGrid)))) return site;
+  const whole = flat ? polygonClipping.union(...polys.map(rings => [rings])).map(rings => rings.map(ring => withCorners(ring.map(quantised), polys))) : [];
+  const meridian = site.crs ? meridianOf(site.crs) : whole.length ? centralMeridian(centroidLon({type: 'MultiPolygon', coordinates: whole})) : 0;
   const on = list => list.map(rings => rings.map(ring => ring.map(([lon, lat]) => toPlane(lon, lat, meridian))));
   if (!whole.length || !areaOf(on(whole))) return {...site, geometry: null, problems: [`feature ${number}: a polygon without area; check its points`]};
   const after = on(whole), before = on(polys), points = after.flat(2), around = hull(points);
   const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
-  const signed = before.reduce((sum, rings) => sum + Math.abs(ringArea(rings[0])), 0);
+  const signed = Math.abs(before.flat().reduce((sum, ring) => sum + (before.some(rings => rings[0] === ring) ? 1 : -1) * Math.abs(ringArea(ring)), 0));
   return {
-    ...site, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
+    ...site, doubtful: true, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
     accuracy_m: site.accuracy_m + doubt, accuracy_source: `${site.accuracy_source}, enlarged by the repair`,
     problems: [`feature ${number}: the ring crosses itself; repaired, area ${signed.toFixed(1)} -> ${areaOf(after).toFixed(1)} m2, its edge is taken as `
       + `uncertain by ${doubt.toFixed(1)} m; put the points in order to be sure`],
   };
 }
 
+// Ids that stand more than once are qualified by their file, then by a counter, as in the library.
 function unique(sites) {
-  const seen = new Map();
+  const times = new Map(), seen = new Map();
+  for (const {site_id: id} of sites) times.set(id, (times.get(id) || 0) + 1);
   return sites.map(site => {
-    const count = (seen.get(site.site_id) || 0) + 1;
-    seen.set(site.site_id, count);
-    return count === 1 ? site : {...site, site_id: `${site.site_id}#${count}`};
+    const id = times.get(site.site_id) > 1 && site.file ? `${stemName(site.file)}:${site.site_id}` : site.site_id, count = (seen.get(id) || 0) + 1;
+    seen.set(id, count);
+    return {...site, site_id: count === 1 ? id : `${id}#${count}`};
   });
 }
+
+function stemName(file) { return file.replace(/(?!^)\.[^.]*$/, ''); }
 
 // Text that somebody pasted or a file's content: GeoJSON, survey TXT, or coordinates one pair a line.
 function readText(text) {
@@ -178,19 +201,30 @@ function readSurvey(text) {
       plot.rings.set(ring, [...(plot.rings.get(ring) || []), toLonLat(north, east, zone, true)]);
     }
   }
-  const features = plots.filter(plot => plot.rings.size).map(plot => ({
+  const plane = zone && zone >= 25 && zone <= 45 ? planeName(zone * 3) : null;
+  const features = plots.filter(plot => plot.rings.size).map(plot => declare({
     type: 'Feature', properties: {...(plot.id ? {site_id: plot.id} : {}), name: plot.name},
     geometry: nested([...plot.rings.values()].map(closed)),
-  }));
+  }, plane));
   if (!features.length) throw new Error('TXT 中没有地块 (no plot in the TXT)');
   return {type: 'FeatureCollection', features};
+}
+
+// Whether a ring lies inside another, which it may touch.
+function liesIn(ring, host) {
+  const middles = ring.slice(1).map((p, i) => [(p[0] + ring[i][0]) / 2, (p[1] + ring[i][1]) / 2]);
+  for (const p of [...ring, ...middles]) {
+    const where = inRing(p, host);
+    if (where) return where > 0;
+  }
+  return true;
 }
 
 // Rings of a plot: one inside another is its hole.
 function nested(rings) {
   const ordered = [...rings].sort((a, b) => Math.abs(ringArea(b)) - Math.abs(ringArea(a))), polys = [];
   for (const ring of ordered) {
-    const host = polys.find(poly => inRing(ring[0], poly[0]) > 0 && !poly.slice(1).some(hole => inRing(ring[0], hole) > 0));
+    const host = polys.find(poly => liesIn(ring, poly[0]) && !poly.slice(1).some(hole => liesIn(ring, hole)));
     if (host) host.push(ring); else polys.push([ring]);
   }
   return polys.length === 1 ? {type: 'Polygon', coordinates: polys[0]} : {type: 'MultiPolygon', coordinates: polys};

@@ -1,16 +1,19 @@
-// Pen (draw and measure), search, language, coordinates to copy, print.
+// Pen (draw and measure), search, language, coordinates to copy.
+const MOST_SPELLINGS = 12, FIND_ZH = '名称、拼音、县区、编号';
+function english() { return document.documentElement.lang === 'en'; }
+
 function say(zh, en) { return make('span', {'data-en': en}, zh); }
 
 const ROW_EN = {说明: 'Note', 类型: 'Type', 级别批次: 'Level, batch', 所在县区: 'County', 法定身份: 'Designation', 依据文件: 'Document', 位置: 'Position', 范围: 'Extent',
   来源: 'Source', 可信度: 'Confidence', 状态: 'Status', 规划: 'Plan', 内容: 'Says', 地点: 'Places', 区划代码: 'Code', 级别: 'Level', 片区: 'Sub-region',
   成员依据: 'Basis', 边界精度: 'Accuracy', 方式: 'Mode', 线路代号: 'Code', 开通: 'Opened', 计划开通: 'Planned', 设计时速: 'Design speed', 全长: 'Length', 线形: 'Course',
-  结论: 'Answer', 据现有资料: 'Known', 面积: 'Area', 涉及: 'Touches', 问题: 'Problem', 编号: 'Id'};
+  结论: 'Answer', 据现有资料: 'Known', 面积: 'Area', 涉及: 'Touches', 问题: 'Problem', 编号: 'Id', 时限: 'Limit', 起点: 'Origin', 日期: 'Date', 可达面积: 'Area',
+  到路网: 'To the road', 时间误差: 'Time error', 车站误差: 'Station error'};
 
 function translate(root) {
-  const english = document.documentElement.lang === 'en';
   for (const element of root.querySelectorAll('[data-en]')) {
     if (element.dataset.zh === undefined) element.dataset.zh = element.textContent;
-    element.textContent = english ? element.dataset.en : element.dataset.zh;
+    element.textContent = english() ? element.dataset.en : element.dataset.zh;
   }
 }
 
@@ -89,21 +92,45 @@ function measureTool(page, button) {
   });
 }
 
+// What somebody types and what is searched, alike: small letters without marks, blanks and hyphens.
+function plainText(text) { return (text || '').toLowerCase().normalize('NFD').replace(/[\u0300-\u036f\s'’·-]/g, ''); }
+
+// Every way to type a name in pinyin: whole syllables, then initials; `syllables` are parted by blanks, their readings by slashes.
+function spellings(syllables) {
+  if (!syllables) return [];
+  let ways = [''], initials = [''];
+  const extended = (list, ends) => list.flatMap(start => ends.map(end => start + end)).slice(0, MOST_SPELLINGS);
+  for (const syllable of syllables.split(' ')) {
+    const readings = syllable.split('/').flatMap(one => one.includes('v') ? [one, one.replace('v', 'u')] : [one]);
+    ways = extended(ways, readings);
+    initials = extended(initials, [...new Set(readings.map(one => /\d/.test(one) ? one : one[0]))]);
+  }
+  return [...ways, ...initials];
+}
+
+// Rows that hold what is wanted: whole names first, then beginnings, then parts, then what lies in a county of that name.
+function ranked(rows, wanted) {
+  const rank = row => row.keys.includes(wanted) ? 0 : row.keys.some(key => key.startsWith(wanted)) ? 1 : row.keys.some(key => key.includes(wanted)) ? 2
+    : row.more.some(key => key.startsWith(wanted)) ? 3 : 4;
+  return rows.map(row => [rank(row), row]).filter(([value]) => value < 4).sort((a, b) => a[0] - b[0]).map(([, row]) => row);
+}
+
 function searchTool(page) {
   const input = document.getElementById('sx-find'), list = document.getElementById('sx-found'), data = page.data;
-  const plain = text => (text || '').toLowerCase().replace(/[\s'’·-]/g, '');
+  const spelt = name => spellings(data.pinyin[name] || ''), counties = new Map(data.counties.map(c => [c.zh, spelt(c.zh)]));
   const rows = [
-    ...data.counties.map(c => ({zh: c.zh, en: c.en, id: c.code, what: '县（市、区）', go: () => page.map.fitBounds(L.polygon(c.rings).getBounds(), {animate: false})})),
-    ...data.features.map(f => ({zh: f.zh, en: f.en, id: f.id, county: f.county, what: page.classes[f.cls].zh + (f.at ? '' : '（无位置）'),
-      go: () => { if (f.at) page.show(f.id); else page.listed(f.id); }})),
-  ].map(row => ({...row, key: [row.zh, row.en, row.id, row.county].map(plain).join('|')}));
+    ...data.counties.map(c => ({zh: c.zh, en: c.en, id: c.code, what: '县（市、区）', whatEn: 'county', more: [], go: () => page.map.fitBounds(L.polygon(c.rings).getBounds(), {animate: false})})),
+    ...data.features.map(f => ({zh: f.zh, en: f.en, id: f.id, county: f.county, what: page.classes[f.cls].zh + (f.at ? '' : '（无位置）'), whatEn: page.classes[f.cls].en + (f.at ? '' : ' (no position)'),
+      more: f.county.split('、').flatMap(name => [name, ...(counties.get(name) || [])]), go: () => { if (f.at) page.show(f.id); else page.listed(f.id); }})),
+  ].map(row => ({...row, keys: [row.zh, row.en, row.id, ...spelt(row.zh)].map(plainText).filter(Boolean), more: row.more.map(plainText)}));
   let at = -1;
   const close = () => { list.hidden = true; input.setAttribute('aria-expanded', 'false'); input.removeAttribute('aria-activedescendant'); at = -1; };
   const choose = row => { close(); input.value = row.zh; row.go(); };
   const fill = () => {
-    const wanted = plain(input.value), hits = wanted ? rows.filter(row => row.key.includes(wanted)).slice(0, 30) : [];
+    const wanted = plainText(input.value), hits = wanted ? [...ranked(rows, wanted).slice(0, 30), ...page.tiles.search(wanted, 30, plainText)].slice(0, 30) : [];
     list.replaceChildren(...hits.map((row, index) => {
-      const item = make('li', {role: 'option', id: `sx-hit-${index}`, 'aria-selected': 'false'}, make('b', {}, row.zh), make('small', {}, `${row.what} ${row.county || ''} ${row.id}`));
+      const item = make('li', {role: 'option', id: `sx-hit-${index}`, 'aria-selected': 'false'}, make('b', {}, (english() && row.en) || row.zh),
+        make('small', {}, `${(english() && row.whatEn) || row.what} ${row.county || ''} ${row.id}`));
       item.addEventListener('mousedown', event => { event.preventDefault(); choose(row); });
       item.row = row;
       return item;
@@ -135,7 +162,9 @@ function languageTool(page, button) {
     document.documentElement.lang = english ? 'en' : 'zh-CN';
     document.getElementById('sx-title').textContent = english ? meta.title_en : meta.title_zh;
     document.getElementById('sx-subtitle').textContent = english ? meta.title_zh : meta.title_en;
+    document.getElementById('sx-find').placeholder = english ? 'Name, pinyin, county, id' : FIND_ZH;
     translate(document);
+    page.measure();
     page.map.closePopup();
     page.labels.speak(english);
   });
@@ -156,6 +185,7 @@ function coordinateTool(page, tell) {
   const box = document.getElementById('sx-coords');
   let last = page.map.getCenter();
   page.map.on('mousemove', event => { last = event.latlng; });
+  page.map.on('click', event => { last = event.latlng; tell(last); });  // a finger has no mousemove
   const copy = at => {
     const plane = gaussKrueger(at.lng, at.lat), text = `${at.lng.toFixed(7)},${at.lat.toFixed(7)}\tX ${plane.x.toFixed(3)}\tY ${(plane.zone * 1e6 + plane.y).toFixed(3)}`;
     tell(at);
@@ -164,24 +194,4 @@ function coordinateTool(page, tell) {
   };
   box.addEventListener('click', () => copy(last));
   page.map.on('contextmenu', event => copy(event.latlng));
-}
-
-function printTool(page, button) {
-  let view = null;
-  button.addEventListener('click', () => window.print());
-  window.addEventListener('beforeprint', () => {
-    if (view) return;
-    view = [page.map.getCenter(), page.map.getZoom(), page.map.getBounds()];
-    document.body.classList.add('sx-printing');
-    for (const list of document.querySelectorAll('.sx-classes')) list.open = true;
-    page.map.invalidateSize({animate: false});
-    page.map.fitBounds(view[2].pad(-.06), {animate: false});
-  });
-  window.addEventListener('afterprint', () => {
-    if (!view) return;
-    document.body.classList.remove('sx-printing');
-    page.map.invalidateSize({animate: false});
-    page.map.setView(view[0], view[1], {animate: false});
-    view = null;
-  });
 }

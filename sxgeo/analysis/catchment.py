@@ -1,0 +1,195 @@
+"""How well places are served: gravity and two-step floating catchment over travel times (pure; PySAL access)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError, UsageError, listed, unknown
+from .isochrones import _from_frame, _read
+from .network import Network
+from .tables import sparse_times
+
+METHODS = ("two_stage", "gravity")
+CATCHMENT_COLUMNS = ("demand_id", "accessibility", "supplies_within", "nearest_min")
+
+
+def catchment(
+    network: Network,
+    demand: gpd.GeoDataFrame,
+    supply: gpd.GeoDataFrame,
+    *,
+    max_minutes: float,
+    method: str = "two_stage",
+    weight: Callable[[float], float] | None = None,
+) -> pd.DataFrame:
+    """Measure how well each place of demand is served by the places of supply, by travel time from demand to supply.
+
+    ``"two_stage"`` is the two-step floating catchment of W. Luo and F. Wang (2003): each supply is shared out over the
+    demand within `max_minutes` of it, and each demand sums the shares of the supplies within its reach; with a `weight`
+    it is the enhanced form of W. Luo and Y. Qi (2009). ``"gravity"`` sums supply times weight (W. Hansen 1959).
+
+    Parameters
+    ----------
+    network
+        The roads; the way is from demand to supply.
+    demand
+        Points with a CRS and a column `demand`: people, say; 0 or more. Ids as in :func:`sxgeo.travel_times`, from
+        `demand_id` first.
+    supply
+        Points with a CRS and a column `supply`: beds, places, hectares; 0 or more; ids from `supply_id` first.
+    max_minutes
+        Catchment, above 0; what lies beyond counts for nothing.
+    method
+        One of `METHODS`.
+    weight
+        How much a supply counts at so many minutes: a function to a number of 0 or more, such as
+        ``access.weights.gravity(scale=10, alpha=-2, min_dist=1)`` or ``access.weights.gaussian(sigma=10)``. None counts all
+        within the catchment alike, and is no answer for ``"gravity"``.
+
+    Returns
+    -------
+    DataFrame
+        One row per demand, sorted by `demand_id`: `accessibility` (supply per unit of demand for ``"two_stage"``; 0 where
+        no supply is within reach, NaN where the place itself has no road), `supplies_within`, `nearest_min` (NaN where
+        none). ``attrs``: `unanswered` as in :func:`sxgeo.travel_times`, `notes`.
+
+    Raises
+    ------
+    UsageError
+        If the method is unknown, `max_minutes` is not above 0, or gravity has no weight.
+    InputError
+        If `access` is not installed, a column is missing or holds what is no number of 0 or more, the places cannot be
+        read, or the weight is no finite number of 0 or more at some time that occurs: all problems of a kind at once.
+    """
+    if method not in METHODS:
+        raise unknown("method", method, METHODS)
+    if method == "gravity" and weight is None:
+        raise UsageError("gravity needs a weight, such as access.weights.gravity(scale=10, alpha=-2, min_dist=1)")
+    problems = [*_value_problems(demand, "demand"), *_value_problems(supply, "supply")]
+    if problems:
+        raise InputError(listed("nothing can be shared out:", problems))
+    demands, supplies = _values(demand, "demand"), _values(supply, "supply")
+    times = sparse_times(network, _named(demand, "demand"), _named(supply, "supply"), max_minutes)
+    costs = pd.DataFrame(
+        {
+            "origin": demands.index.get_indexer(times["origin_id"]),
+            "dest": supplies.index.get_indexer(times["destination_id"]),
+            "cost": times["minutes"].to_numpy(dtype=np.float64),
+        }
+    )
+    if problems := list(_weight_problems(weight, costs["cost"])):
+        raise InputError(listed("the weight cannot be used:", problems[:20]))
+    notes: list[tuple[Any, str]] = []
+    used = costs if method == "gravity" else costs[_shared_out(costs, demands, supplies, weight, notes)]
+    scores = _scores(demands, supplies, used, method, max_minutes, weight)
+    unanswered = times.attrs["unanswered"]
+    return _table(demands, costs, scores, unanswered, notes)
+
+
+def _value_problems(frame: Any, role: str) -> Iterator[str]:
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        yield f"{role}: not a GeoDataFrame with a geometry column"
+    elif role not in frame.columns:
+        yield f"{role}: no column '{role}'; it says how much there is at each place"
+    elif len(frame) == 0:
+        yield f"{role}: no rows"
+    else:
+        values = pd.to_numeric(frame[role], errors="coerce").to_numpy(dtype=np.float64)
+        for i in np.flatnonzero(~(np.isfinite(values) & (values >= 0)))[:20]:
+            yield f"{role}, row {frame.index[i]}: {role} is {frame[role].iloc[i]!r}; it must be a number of 0 or more"
+
+
+def _values(frame: gpd.GeoDataFrame, role: str) -> pd.Series:
+    """Return the values by id, sorted by id as places are read."""
+    ids, _ = _from_frame(frame, role)
+    if len({type(i) for i in ids}) > 1:
+        ids = [str(i) for i in ids]
+    values = pd.Series(pd.to_numeric(frame[role]).to_numpy(dtype=np.float64), index=pd.Index(ids, dtype=object))
+    return values.loc[_read(frame, role).ids]
+
+
+def _named(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
+    """Return the places alone, with the ids under the name that a table of times reads."""
+    ids, _ = _from_frame(frame, role)
+    name = "origin_id" if role == "demand" else "destination_id"
+    return gpd.GeoDataFrame({name: pd.Series(ids, dtype=object)}, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+
+
+def _weight_problems(weight: Callable[[float], float] | None, minutes: pd.Series) -> Iterator[str]:
+    if weight is None:
+        return
+    for cost in sorted(set(minutes)):
+        try:
+            value = float(weight(cost))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            yield f"at {cost:g} min it fails ({error})"
+            continue
+        if not (np.isfinite(value) and value >= 0):
+            yield f"at {cost:g} min it is {value:g}; it must be finite and 0 or more"
+
+
+def _shared_out(
+    costs: pd.DataFrame,
+    demands: pd.Series,
+    supplies: pd.Series,
+    weight: Callable[[float], float] | None,
+    notes: list[tuple[Any, str]],
+) -> Any:
+    """Tell which pairs belong to a supply that somebody demands; the others would divide by nothing."""
+    share = np.ones(len(costs)) if weight is None else costs["cost"].map(weight).to_numpy(dtype=np.float64)
+    wanted = np.bincount(costs["dest"], demands.to_numpy()[costs["origin"]] * share, minlength=len(supplies))
+    for i in np.flatnonzero((wanted <= 0) & (supplies.to_numpy() > 0)):
+        notes.append((supplies.index[i], "no demand is within reach of this supply: it serves nobody"))
+    return wanted[costs["dest"]] > 0
+
+
+def _scores(
+    demands: pd.Series,
+    supplies: pd.Series,
+    costs: pd.DataFrame,
+    method: str,
+    max_minutes: float,
+    weight: Callable[[float], float] | None,
+) -> Any:
+    try:
+        from access import Access
+    except ImportError as error:
+        raise InputError("catchments need PySAL access: pip install 'sxgeo[access]'") from error
+    if costs.empty:  # access joins on nothing and fails
+        return np.zeros(len(demands))
+    asked = Access(
+        demand_df=_numbered(demands, "demand"), demand_index=True, demand_value="demand",
+        supply_df=_numbered(supplies, "supply"), supply_index=True, supply_value="supply",
+        cost_df=costs, cost_origin="origin", cost_dest="dest", cost_name="cost",
+    )  # fmt: skip
+    measure = asked.two_stage_fca if method == "two_stage" else asked.weighted_catchment
+    told = measure(name="score", max_cost=max_minutes, weight_fn=weight)["score_supply"]
+    return told.reindex(range(len(demands))).fillna(0.0).to_numpy()  # absent: no supply within reach
+
+
+def _numbered(values: pd.Series, name: str) -> pd.DataFrame:
+    return pd.DataFrame({name: values.to_numpy()}, index=pd.RangeIndex(len(values), name="place"))
+
+
+def _table(
+    demands: pd.Series, costs: pd.DataFrame, scores: Any, unanswered: list[Any], notes: list[tuple[Any, str]]
+) -> pd.DataFrame:
+    lost = {place for place, _ in unanswered}
+    near = costs.groupby("origin")["cost"].min().reindex(range(len(demands)))
+    table = pd.DataFrame(
+        {
+            "demand_id": pd.Series(demands.index.to_numpy()).infer_objects(),
+            "accessibility": [
+                np.nan if place in lost else float(score) for place, score in zip(demands.index, scores, strict=True)
+            ],
+            "supplies_within": np.bincount(costs["origin"], minlength=len(demands)),
+            "nearest_min": near.to_numpy(),
+        }
+    )
+    table.attrs.update(unanswered=unanswered, notes=notes)
+    return table

@@ -1,0 +1,96 @@
+"""Curved geometries of a vector file: which features have them, their straight form, and how far that lies off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+from pyproj import CRS
+
+from .errors import InputError
+from .intake import Table
+
+CURVED = ("CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE")
+"""Names of the curved types of simple features."""
+STEP_DEGREES = (1.0, 0.5)
+"""Turn of an arc per straight piece: as taken, and as compared with to measure the error."""
+MAX_FEATURES = 5_000
+_MAX_VERTICES = 2_000_000
+_STRAIGHT = (".shp", ".dbf", ".fgb", ".kml", ".gpx", ".json", ".geojson", ".geojsonl", ".geojsons")
+_DEGREE_M = 111_700.0
+
+
+def straighten(table: Table, path: Path, layer: str, encoding: str | None) -> None:
+    """Put straight edges for the curved ones of a table, and say in its facts how many and how far off.
+
+    The error is measured: arcs taken apart twice as finely must not lie farther off than what is stated; it enters the datum
+    error of the table, in metres, rounded up to the centimetre.
+
+    Parameters
+    ----------
+    table
+        Of the layer, in the file's own order and system; a curved feature may be missing in it.
+    path, layer, encoding
+        As it was read.
+
+    Raises
+    ------
+    InputError
+        If there are more than 5,000 curved features, or they have more than 2,000,000 vertices when straightened.
+    """
+    rows = _curved_rows(path, layer, encoding) if path.suffix.lower() not in _STRAIGHT else np.empty(0, dtype=int)
+    if not len(rows):
+        return
+    if len(rows) > MAX_FEATURES:
+        raise InputError(
+            f"'{path}' layer {layer} holds {len(rows)} curved geometries, more than {MAX_FEATURES}; convert them to straight edges"
+        )
+    coarse, fine = (_read(path, layer, rows, step, encoding) for step in STEP_DEGREES)
+    apart = max(
+        (float(shapely.hausdorff_distance(a, b)) for a, b in zip(coarse, fine, strict=True) if a and b), default=0.0
+    )
+    metres = apart * (_DEGREE_M if table.crs is not None and CRS.from_user_input(table.crs).is_geographic else 1.0)
+    tolerance_m = float(np.ceil(metres * 4 / 3 * 100) / 100)  # the finer form lacks a quarter of the whole error
+    table.shapes[rows] = coarse
+    for row in rows[~shapely.is_missing(coarse)].tolist():
+        table.wrong.pop(row, None)
+    table.datum_error_m += tolerance_m
+    table.facts["curves"] = {"straightened": len(rows), "step_degrees": STEP_DEGREES[0], "tolerance_m": tolerance_m}
+
+
+def _curved_rows(path: Path, layer: str, encoding: str | None) -> Any:
+    """Return the places of the curved features in the order of the layer."""
+    name = layer.replace('"', '""')
+    _, _, _, (kinds,) = pyogrio.raw.read(
+        path,
+        sql=f'SELECT OGR_GEOMETRY AS kind FROM "{name}"',
+        sql_dialect="OGRSQL",
+        read_geometry=False,
+        encoding=encoding,
+    )
+    return np.flatnonzero(np.isin(np.array([str(k).split(" ")[0].upper() for k in kinds]), CURVED))
+
+
+def _read(path: Path, layer: str, rows: Any, step: float, encoding: str | None) -> Any:
+    with _arcs_in(step):
+        *_, geometry, _ = pyogrio.raw.read(path, layer=layer, columns=[], encoding=encoding)
+    picked = geometry[rows]
+    if sum(len(wkb) for wkb in picked if wkb is not None) > _MAX_VERTICES * 16:
+        raise InputError(
+            f"'{path}' layer {layer} holds curves of more than {_MAX_VERTICES} vertices when straightened; convert them to straight edges"
+        )
+    return np.asarray(shapely.from_wkb(picked, on_invalid="ignore"), dtype=object)
+
+
+@contextmanager
+def _arcs_in(step: float) -> Iterator[None]:
+    pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": str(step)})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": None})

@@ -1,0 +1,287 @@
+"""From areas of reach to what the page draws: bands with their minutes and error, and two days side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ..boundaries import list_zones, load_zone
+from ..errors import InputError, UsageError
+from ..model import Zone
+from ..projection import GEOGRAPHIC
+from ..wording import ISOCHRONE_NOTICE
+from .drawing import EDGE_TOLERANCE_DEG, polygons
+from .style import BAND_COLOURS
+from .words import blank, metres, text
+
+if TYPE_CHECKING:
+    from ..railways import Comparison
+
+MINUTES = (15, 30, 60)
+ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
+"""Default origin of the isochrones: Taiyuan railway station, id, name, lon, lat."""
+GAINED_COLOUR = "#00695c"
+"""What is reached on the later day only: neither a colour of the bands nor the red of conflicts."""
+NOTICE_WITHOUT_BAND = ISOCHRONE_NOTICE.replace("误差带见图，", "")
+_NEEDED = ("origin_id", "minutes", "geometry")
+_LABEL_PLACES = 48
+_MOST_PLACES = 8
+_DIGITS = 5
+
+
+Drawn: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
+
+
+def reach(zone: Zone, areas: gpd.GeoDataFrame | Comparison | None) -> Drawn:
+    """Return what is drawn of reach: bands, origins and, where two days are compared, the scenario.
+
+    Parameters
+    ----------
+    zone
+        The zone of the map.
+    areas
+        As in :func:`sxgeo.build_map`; None computes the default areas where the default origin lies in the zone and the
+        zone has a network, else there are none.
+
+    Raises
+    ------
+    InputError
+        If `areas` is neither a frame of isochrones nor a comparison.
+    """
+    if areas is None:
+        return _default(zone)
+    if isinstance(areas, gpd.GeoDataFrame):
+        return band_rows(areas), origin_rows(areas), None
+    if not hasattr(areas, "days"):
+        raise InputError(
+            f"areas is of type {type(areas).__name__}; give the frame of sxgeo.isochrones or the answer of sxgeo.compare"
+        )
+    return [], origin_rows(areas.after), scenario(areas)
+
+
+def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
+    """Return the zone whose map shows some origins: that of the network's name, else the first that holds the first one.
+
+    Parameters
+    ----------
+    network
+        Id or name of a zone, or anything else, such as a file.
+    origins
+        Id, lon and lat of each, EPSG:4490 degrees.
+
+    Raises
+    ------
+    InputError
+        If no zone with an outline holds the first origin.
+    """
+    try:
+        named = load_zone(network)
+    except UsageError:
+        named = None
+    if named is not None and named.outline is not None:
+        return named
+    key, lon, lat = origins[0]
+    for zone_id in list_zones()["zone_id"]:
+        zone = load_zone(zone_id)
+        if zone.outline is not None and shapely.covers(zone.outline, shapely.Point(lon, lat)):
+            return zone
+    raise InputError(
+        f"origin {key} lies in no zone with an outline, so there is no map to draw it on; write geojson or gpkg"
+    )
+
+
+def _default(zone: Zone) -> Drawn:
+    key, name, lon, lat = ORIGIN
+    if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
+        return [], [], None
+    from ..analysis.isochrones import isochrones
+    from ..networks import load_network
+
+    origin = gpd.GeoDataFrame({"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC)
+    try:
+        network = load_network(zone.id)
+    except UsageError:  # no bundled network for this zone: no isochrones
+        return [], [], None
+    computed = isochrones(network, origin, minutes=MINUTES)
+    return band_rows(computed, {key: name}), origin_rows(computed, {key: name}), None
+
+
+def band_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """What is drawn of areas of reach: per origin and limit the area, its error band, its label and its popup.
+
+    Parameters
+    ----------
+    areas
+        Frame of :func:`sxgeo.isochrones`, EPSG:4490; with the contours ``inner`` and ``outer`` what lies between them
+        is the error band. An empty frame gives an empty list.
+    names
+        Names of origins by id; an origin without one is named by its id.
+
+    Returns
+    -------
+    list of dict
+        Sorted by origin, the longest time first, so that short ones lie on top.
+
+    Raises
+    ------
+    InputError
+        If `areas` lacks the columns of `sxgeo.isochrones`.
+    """
+    if missing := [c for c in _NEEDED if c not in areas.columns]:
+        raise InputError(f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones")
+    minutes = sorted({float(m) for m in areas["minutes"]})
+    share = areas.attrs.get("time_error_share")
+    groups: dict[tuple[str, float], dict[str, dict[str, Any]]] = {}
+    for row in areas.to_dict("records"):
+        if row["geometry"] is not None and not row["geometry"].is_empty:
+            contour = text(row.get("contour")) or "middle"
+            groups.setdefault((text(row["origin_id"]), -float(row["minutes"])), {})[contour] = row
+    found = []
+    for (origin, negative), contours in sorted(groups.items()):
+        band = _band(contours, origin, (names or {}).get(origin, origin), share)
+        place = min(minutes.index(-negative), len(BAND_COLOURS) - 1)
+        found.append(band | {"colour": BAND_COLOURS[place]})
+    return found
+
+
+def _band(contours: dict[str, dict[str, Any]], origin: str, name: str, share: float | None) -> dict[str, Any]:
+    main = next(contours[c] for c in ("middle", "outer", "inner") if c in contours)
+    shapes = {c: shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG) for c, row in contours.items()}
+    shape = shapes.get("middle", next(iter(shapes.values())))
+    minutes = float(main["minutes"])
+    band: dict[str, Any] = {
+        "id": origin,
+        "origin": origin,
+        "zh": f"{minutes:g} 分钟可达范围",
+        "en": f"Reached within {minutes:g} min",
+        "minutes": minutes,
+        "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
+        "places": _label_places(shape),
+        "rows": [list(pair) for pair in _rows(main, name, share, with_band=len(contours) > 1) if pair[1]],
+    }
+    if not blank(main.get("area_km2")):
+        band["area_km2"] = round(float(main["area_km2"]), 1)
+    if {"inner", "outer"} <= shapes.keys():
+        band["error"] = polygons(shapely.difference(shapes["outer"], shapes["inner"]))
+    return band | {c: polygons(shapes[c]) for c in ("inner", "outer") if c in shapes}
+
+
+def _rows(row: dict[str, Any], name: str, share: float | None, *, with_band: bool) -> Iterable[tuple[str, str]]:
+    """Yield label and text of each line of the popup; the text is empty where nothing is known."""
+    limit = float(row["minutes"])
+    errors: Any = row.get("access_error_min")
+    yield "时限", f"{limit:g} 分钟"
+    yield "起点", name
+    yield "日期", text(row.get("as_of"))
+    yield "可达面积", "" if blank(row.get("area_km2")) else f"{float(row['area_km2']):,.1f} 平方公里（椭球面积）"
+    yield "到路网", "未说明" if blank(row.get("snap_m")) else f"{metres(float(row['snap_m']))}（已计入时间）"
+    yield "时间误差", error_words(share, limit)
+    yield "车站误差", "" if blank(errors) or not float(errors) else f"车站位置不准，另计 ±{float(errors):g} 分钟"
+    yield "说明", ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
+
+
+def error_words(share: float | None, limit_min: float) -> str:
+    """Say the stated error of the times, and what it means at a limit in minutes."""
+    if share is None:
+        return "未说明"
+    least, most = limit_min * (1 - share), limit_min * (1 + share)
+    return f"±{share:.0%}：实际可能为 {least:.3g} 至 {most:.3g} 分钟"
+
+
+def origin_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Name and position of each origin that `areas` knows, by id; empty where the frame does not hold them."""
+    told: Sequence[tuple[Any, float, float]] = areas.attrs.get("origins", ())
+    return [
+        {
+            "id": text(key),
+            "zh": (names or {}).get(text(key), text(key)),
+            "at": [round(lat, _DIGITS), round(lon, _DIGITS)],
+        }
+        for key, lon, lat in sorted(told, key=lambda one: text(one[0]))
+    ]
+
+
+def _label_places(shape: Any) -> list[list[float]]:
+    largest = max(shapely.get_parts([shape]), key=shapely.area)
+    steps = (np.arange(_LABEL_PLACES) + 0.5) / _LABEL_PLACES
+    along = shapely.line_interpolate_point(shapely.get_exterior_ring(largest), steps, normalized=True)
+    return [[round(p.y, _DIGITS), round(p.x, _DIGITS)] for p in along]
+
+
+def scenario(comparison: Comparison) -> dict[str, Any]:
+    """What the page draws of two days side by side.
+
+    Parameters
+    ----------
+    comparison
+        Answer of :func:`sxgeo.compare`.
+
+    Returns
+    -------
+    dict
+        Plain values: `days`, `before` and `after` (bands as :func:`band_rows`), `gained` (per origin and limit the areas
+        of both days, the gained one and its rings, which may be none), `lines` that run on one day only, `places` with
+        the greatest saving of minutes, `error_share` of the times, `notes` of what is assumed, and `colour`.
+    """
+    from ..analysis.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
+    from ..railways import SPEED_SHARE
+
+    first, second = comparison.days
+    sides = [frame.assign(as_of=day) for frame, day in ((comparison.before, first), (comparison.after, second))]
+    notes = dict.fromkeys(note for frame in (comparison.before, comparison.after) for _, note in frame.attrs["notes"])
+    return {
+        "days": [first, second],
+        "before": band_rows(sides[0]),
+        "after": band_rows(sides[1]),
+        "gained": [_gained(row) for row in comparison.areas.to_dict("records")],
+        "lines": [_line(row) for row in comparison.lines.to_dict("records")],
+        "places": [_place(row) for row in comparison.places.to_dict("records") if _saves(row)][:_MOST_PLACES],
+        "error_share": comparison.after.attrs.get("time_error_share"),
+        "notes": list(notes),
+        "assumed_zh": f"列车按设计时速的{SPEED_SHARE:.0%}运行，逐站停车{DWELL_MIN:g}分钟，进站候车{BOARD_MIN:g}分钟，出站{ALIGHT_MIN:g}分钟："
+        "均为假定，未用时刻表。",
+        "assumed_en": f"Trains run at {SPEED_SHARE:.0%} of the design speed, stop {DWELL_MIN:g} min at every station; {BOARD_MIN:g} min to "
+        f"board, {ALIGHT_MIN:g} min to leave: all assumed, no timetable.",
+        "colour": GAINED_COLOUR,
+    }
+
+
+def _gained(row: dict[str, Any]) -> dict[str, Any]:
+    shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG / 4)
+    told = {key: round(float(row[key]), 1) for key in ("minutes", "before_km2", "after_km2", "gained_km2")}
+    rings = polygons(shape) if not shape.is_empty else []
+    spot = max(shapely.get_parts([shape]), key=shapely.area).representative_point() if rings else None
+    at = [] if spot is None else [[round(spot.y, _DIGITS), round(spot.x, _DIGITS)]]
+    return {"origin": text(row["origin_id"]), **told, "rings": rings, "places": at}
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    speed = row["design_speed_kmh"]
+    return {
+        "id": text(row["link_id"]),
+        "zh": text(row["name_zh"]),
+        "en": text(row["name_en"]),
+        "runs": row["runs"],
+        "opens": text(row["opens"]),
+        "planned": text(row["planned_open"]),
+        "speed_kmh": None if blank(speed) else round(float(speed)),
+    }
+
+
+def _saves(row: dict[str, Any]) -> bool:
+    """Say whether a place is reached sooner, or at all, on the later day."""
+    return not blank(row["after_min"]) and (blank(row["before_min"]) or row["saved_min"] > 0)
+
+
+def _place(row: dict[str, Any]) -> dict[str, Any]:
+    before = None if blank(row["before_min"]) else float(row["before_min"])
+    return {
+        "origin": text(row["origin_id"]),
+        "zh": text(row["name_zh"]),
+        "before": before,
+        "after": float(row["after_min"]),
+    }

@@ -1,0 +1,211 @@
+"""Many records in few bytes: columns of a table and chains of coordinates as text that the page reads without a parser.
+
+Whole numbers are written in base 32, lowest digit first, one letter a digit; the alphabet's upper half says that more digits
+follow. Signed numbers are folded first (0, -1, 1, -2 ... become 0, 1, 2, 3 ...). `static/columns.js` reads all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+"""Letters of the digits 0 to 31, then the same digits where more follow; none of them is escaped in JSON or HTML."""
+BLOCK = 32
+"""Texts that share beginnings with the text before; the first of every block stands in full."""
+_LETTERS = np.frombuffer(ALPHABET.encode("ascii"), dtype=np.uint8)
+_SLICE = 1 << 20
+_MOST_SHARED = 31
+
+Integers = npt.NDArray[np.int64]
+
+
+def unsigned(values: Integers) -> str:
+    """Write whole numbers from 0 as text, in their order."""
+    pieces = (_digits(values[at : at + _SLICE]) for at in range(0, len(values), _SLICE))
+    return b"".join(pieces).decode("ascii")
+
+
+def signed(values: Integers) -> str:
+    """Write whole numbers of either sign as text, in their order."""
+    pieces = (values[at : at + _SLICE] for at in range(0, len(values), _SLICE))
+    return b"".join(_digits((v << 1) ^ (v >> 63)) for v in pieces).decode("ascii")
+
+
+def _digits(values: Integers) -> bytes:
+    lengths = np.ones(len(values), dtype=np.int64)
+    rest = values >> 5
+    while rest.any():
+        lengths += rest > 0
+        rest >>= 5
+    starts = np.cumsum(lengths) - lengths
+    letters = np.empty(int(lengths.sum()), dtype=np.uint8)
+    for place in range(int(lengths.max(initial=0))):
+        rows = np.flatnonzero(lengths > place)
+        more = (lengths[rows] > place + 1).astype(np.int64) << 5
+        letters[starts[rows] + place] = _LETTERS[((values[rows] >> (5 * place)) & 31) | more]
+    return letters.tobytes()
+
+
+def column(values: Sequence[Any]) -> dict[str, Any]:
+    """Write a column that repeats itself: its values by how common they are, and which one each row has.
+
+    Parameters
+    ----------
+    values
+        Plain values of JSON; None is one of them, NaN is refused later by JSON.
+
+    Returns
+    -------
+    dict
+        ``values``, and ``codes`` as text, empty where all rows are the same.
+    """
+    if not len(values):
+        return {"values": [], "codes": ""}
+    known: dict[Any, int] = {}
+    numbers = np.fromiter((known.setdefault((type(v), v), len(known)) for v in values), np.int64, len(values))
+    common = np.argsort(-np.bincount(numbers), kind="stable")
+    ranks = np.empty_like(common)
+    ranks[common] = np.arange(len(common))
+    keys = list(known)
+    told = [keys[i][1] for i in common]
+    return {"values": told, "codes": unsigned(ranks[numbers]) if len(told) > 1 else ""}
+
+
+def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
+    """Write a column of numbers that repeats itself, as `column` does."""
+    told, first, numbers, counts = np.unique(values, return_index=True, return_inverse=True, return_counts=True)
+    common = np.lexsort((first, -counts))
+    ranks = np.empty_like(common)
+    ranks[common] = np.arange(len(common))
+    return {"values": told[common].tolist(), "codes": unsigned(ranks[numbers.ravel()]) if len(told) > 1 else ""}
+
+
+def texts(values: Sequence[str]) -> dict[str, str]:
+    """Write a column of mostly different texts: each as how much it shares with the one before, its rest's length, and the rest.
+
+    Lengths count UTF-16 units, as JavaScript does.
+    """
+    return {"text": "".join(chain.from_iterable(_shared(values)))}
+
+
+def _shared(values: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    before = ""
+    for number, value in enumerate(values):
+        shared = 0 if number % BLOCK == 0 else _in_common(before, value)
+        rest = value[shared:]
+        units = len(rest) if rest.isascii() else len(rest.encode("utf-16-le", "surrogatepass")) // 2
+        yield ALPHABET[shared], _one(units), rest
+        before = value
+
+
+def _in_common(a: str, b: str) -> int:
+    """Return how many leading characters two texts share, 31 at most, none beyond the basic plane."""
+    most = min(len(a), len(b), _MOST_SHARED)
+    shared = next((i for i in range(most) if a[i] != b[i]), most)
+    head = a[:shared]
+    if head.isascii():
+        return shared
+    return next((i for i, letter in enumerate(head) if ord(letter) > 0xFFFF), shared)
+
+
+def _one(value: int) -> str:
+    letters = []
+    while value > 31:
+        letters.append(ALPHABET[(value & 31) | 32])
+        value >>= 5
+    return "".join(letters) + ALPHABET[value]
+
+
+def any_column(values: Sequence[Any]) -> dict[str, Any]:
+    """Write a column in the shorter way: by its values where they repeat, else text by text."""
+    repeated = len(set(values)) * 4 <= len(values)
+    return texts(values) if not repeated and all(type(v) is str for v in values) else column(values)
+
+
+def chains(shapes: npt.NDArray[Any], digits: int, *, exact: bool) -> dict[str, Any]:
+    """Write geometries as chains of whole steps of ``10 ** -digits`` degree.
+
+    Parameters
+    ----------
+    shapes
+        Array of EPSG:4490 geometries, none of them None or empty.
+    digits
+        Decimals of a degree that are kept.
+    exact
+        Whether every point stays and parts can be told apart; else points that fall together are left out, and
+        polygons are turned so that outer rings run anticlockwise.
+
+    Returns
+    -------
+    dict
+        ``digits``, columns of the features' dimension and number of chains and of the chains' number of points,
+        ``xy`` as text, and where `exact` the column ``fresh``: 1 where a chain starts a part. Rings stand without
+        their closing point.
+    """
+    geometries = shapes if exact else shapely.orient_polygons(shapes)
+    parts, fresh, owner, is_ring = _flat(geometries)
+    degrees, of = shapely.get_coordinates(parts, return_index=True)
+    grid = np.rint(degrees * 10**digits).astype(np.int64)
+    kept = _kept(grid, of, is_ring, exact=exact)
+    grid, of = grid[kept], of[kept]
+    written = {
+        "digits": digits,
+        "dims": number_column(shapely.get_dimensions(geometries)),
+        "chains": number_column(np.bincount(owner, minlength=len(geometries))),
+        "points": number_column(np.bincount(of, minlength=len(parts))),
+        "xy": signed(_steps(grid, of)),
+    }
+    return written | ({"fresh": number_column(fresh.astype(np.int64))} if exact else {})
+
+
+def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    """Every ring, line and point in the order of the features; whether it starts a part; its feature; whether it is a ring."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    while (shapely.get_type_id(parts) > 3).any():  # a collection that holds parts of parts
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    surface = shapely.get_type_id(parts) == 3
+    rings, of = shapely.get_rings(parts[surface], return_index=True)
+    whole = np.concatenate([rings, parts[~surface]])
+    number = np.concatenate([np.flatnonzero(surface)[of], np.flatnonzero(~surface)])
+    order = np.argsort(number, kind="stable")
+    number = number[order]
+    is_ring = (np.arange(len(whole)) < len(rings))[order]
+    fresh = np.diff(number, prepend=-1) != 0
+    return whole[order], fresh, owner[number], is_ring
+
+
+def _kept(grid: Integers, of: Integers, is_ring: npt.NDArray[Any], *, exact: bool) -> npt.NDArray[np.bool_]:
+    """Leave out the closing points of rings and, unless `exact`, points that equal the one before."""
+    last = np.diff(of, append=-1) != 0
+    kept: npt.NDArray[np.bool_] = ~(last & is_ring[of])
+    if not exact:
+        first = np.diff(of, prepend=-1) != 0
+        kept &= first | np.any(np.diff(grid, axis=0, prepend=grid[:1]) != 0, axis=1)
+    return kept
+
+
+def _steps(grid: Integers, of: Integers) -> Integers:
+    """Each point as the step from the one before; the first of a chain from the first of the chain before."""
+    steps = np.diff(grid, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    first = np.flatnonzero(np.diff(of, prepend=-1))
+    steps[first] = np.diff(grid[first], axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return steps.ravel()
+
+
+def codes_of(frame: pd.DataFrame) -> tuple[Integers, Integers]:
+    """Number the different rows of a frame; return the first row of each number, and every row's number."""
+    numbers = np.zeros(len(frame), dtype=np.int64)
+    for name in frame.columns:
+        codes, known = pd.factorize(frame[name], use_na_sentinel=False)
+        _, numbers = np.unique(numbers * (len(known) + 1) + codes, return_inverse=True)
+        numbers = numbers.ravel()
+    _, first = np.unique(numbers, return_index=True)
+    return first, numbers

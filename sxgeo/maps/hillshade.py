@@ -1,0 +1,270 @@
+"""A hillshade from an elevation model: warped to the page's projection, shaded, small enough to stand in the page."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..errors import InputError, UsageError
+from ..projection import from_geographic, old_datum
+
+MERCATOR = "EPSG:3857"
+MOST_BYTES = 700_000
+"""Largest image; a larger one is drawn with fewer pixels."""
+_MOST_PIXELS = 1500
+_LEAST_PIXELS = 64
+_WARP_MB = 128
+_DRIVERS = ("GTiff", "HFA", "AAIGrid", "ENVI", "EHdr", "SRTMHGT", "USGSDEM", "JP2OpenJPEG")
+"""Formats that hold their own pixels; those that point at other files or at servers (VRT, WMS) are left out."""
+_FORMATS = "ERDAS .img, ArcInfo .asc with .prj, ENVI, ESRI .bil, SRTM .hgt, USGS .dem, JPEG 2000"
+_NOWHERE = -32768.0
+"""Written beside the model where its file has no value of its own for that."""
+_SUN_ALTITUDE = math.radians(42)
+_SUNS = ((315, 0.5), (270, 0.2), (360, 0.2), (225, 0.1))
+"""Directions of light in degrees and their shares; the main light comes from the upper left, as atlases draw it."""
+_TYPICAL_SLOPE, _MOST_STEEPER = 0.55, 12.0
+"""Heights are enlarged until the steepest twentieth has this slope, at most so many times: coarse pixels flatten mountains."""
+_OPEN_SKY = 1.1
+"""How much brighter than flat ground the brightest slope may be."""
+_LIGHTEST, _DARKEST = 255, 100
+_DATES = ("TIFFTAG_DATETIME", "DATE", "date", "ACQUISITION_DATE")
+_SOURCES = ("SOURCE", "source", "TIFFTAG_COPYRIGHT", "TIFFTAG_ARTIST", "TIFFTAG_IMAGEDESCRIPTION")
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Hillshade:
+    """An image and where it lies.
+
+    Attributes
+    ----------
+    image, mime
+        WebP, or PNG where GDAL writes no WebP; transparent where the model has no data.
+    bounds
+        West, south, east, north in degrees; the rows of the image are even in EPSG:3857.
+    words
+        File, source and date of the model in Chinese; what its file does not tell is called unknown.
+    """
+
+    image: bytes
+    mime: str
+    bounds: Bounds
+    words: str
+
+
+def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
+    """Shade the part of an elevation model that lies in `bounds`.
+
+    Parameters
+    ----------
+    path
+        Raster file with one band of heights in metres and a CRS. A large one is read in pieces; pyramids in the file
+        make that faster.
+    bounds
+        West, south, east, north in degrees.
+
+    Returns
+    -------
+    Hillshade
+        Of at most `MOST_BYTES`; the same file gives the same bytes.
+
+    Raises
+    ------
+    UsageError
+        If rasterio is not installed.
+    InputError
+        If the file is no raster, has no CRS or several bands, does not overlap, or holds no heights there.
+    """
+    rasterio = _rasterio()
+    if not path.is_file():
+        raise InputError(f"hillshade '{path}' is no file")
+    with _gdal_words(path, rasterio), _opened(path, rasterio) as model:
+        _check(path, model)
+        window = _common(path, model, bounds)
+        pixels = _MOST_PIXELS
+        while True:
+            heights, size_m = _warped(rasterio, model, window, pixels)
+            if not np.isfinite(heights).any():
+                raise InputError(f"hillshade '{path.name}' holds no heights in the zone: every pixel there is nodata")
+            steeper = enlargement(heights, size_m)
+            image, mime = _encoded(rasterio, shaded(heights, size_m, steeper=steeper))
+            if len(image) <= MOST_BYTES or pixels <= _LEAST_PIXELS:
+                break
+            pixels = max(_LEAST_PIXELS, int(pixels * 0.8))
+        return Hillshade(image, mime, _degrees(window), _words(path, model, steeper))
+
+
+def _rasterio() -> Any:
+    try:
+        import rasterio
+    except ImportError as error:
+        raise UsageError("a hillshade needs rasterio, which is not installed: pip install 'sxgeo[raster]'") from error
+    return rasterio
+
+
+def _opened(path: Path, rasterio: Any) -> Any:
+    """Open with the first driver of the list that knows the file; no other driver may touch it."""
+    for driver in _DRIVERS:
+        try:
+            return rasterio.open(path, driver=driver)
+        except rasterio.errors.RasterioIOError:
+            continue
+    raise InputError(
+        f"hillshade '{path.name}' is no elevation raster that can be read; give a GeoTIFF, or one of {_FORMATS}"
+    )
+
+
+@contextmanager
+def _gdal_words(path: Path, rasterio: Any) -> Iterator[None]:
+    """Turn what GDAL says into an error of ours."""
+    try:
+        with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED=False, GDAL_DISABLE_READDIR_ON_OPEN="TRUE"):
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            yield
+    except rasterio.errors.RasterioError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"hillshade '{path.name}' cannot be read to its end ({reason}); is the file whole?") from error
+
+
+def _check(path: Path, model: Any) -> None:
+    problems = []
+    if model.count != 1:
+        problems.append(f"it has {model.count} bands, so it is an image; an elevation model has one")
+    if model.crs is None:
+        problems.append(
+            "it has no CRS; write the one it was made in into the file (gdal_edit.py -a_srs), it is never guessed"
+        )
+    elif (datum := old_datum(model.crs.to_wkt())) is not None:
+        problems.append(f"it lies on {datum}, which needs seven parameters; convert it to CGCS2000 first")
+    if np.dtype(model.dtypes[0]).kind == "c":
+        problems.append("its numbers are complex")
+    if problems:
+        raise InputError(f"hillshade '{path.name}' cannot be used: {'; '.join(problems)}")
+
+
+def _mercator(bounds: Bounds) -> Bounds:
+    west, south, east, north = shapely.bounds(from_geographic(shapely.box(*bounds), MERCATOR))
+    return float(west), float(south), float(east), float(north)
+
+
+def _common(path: Path, model: Any, bounds: Bounds) -> Bounds:
+    """Return the box in EPSG:3857 that model and map share."""
+    from rasterio.warp import transform_bounds
+
+    own = transform_bounds(model.crs, MERCATOR, *model.bounds, densify_pts=21)
+    wanted = _mercator(bounds)
+    west, south, east, north = (pick(a, b) for pick, a, b in zip((max, max, min, min), own, wanted, strict=True))
+    if not (all(map(math.isfinite, own)) and west < east and south < north):
+        told = ", ".join(f"{v:.2f}" for v in _degrees(own)) if all(map(math.isfinite, own)) else "unknown"
+        raise InputError(
+            f"hillshade '{path.name}' does not overlap the zone: it spans {told} (west, south, east, north in degrees), "
+            f"the map {', '.join(f'{v:.2f}' for v in bounds)}"
+        )
+    return west, south, east, north
+
+
+def _degrees(box: Bounds) -> Bounds:
+    from rasterio.warp import transform_bounds
+
+    west, south, east, north = transform_bounds(MERCATOR, "EPSG:4326", *box)
+    return round(west, 6), round(south, 6), round(east, 6), round(north, 6)
+
+
+def _warped(rasterio: Any, model: Any, box: Bounds, pixels: int) -> tuple[Any, Any]:
+    """Read heights on a grid of at most `pixels` a side; GDAL warps in pieces of bounded size.
+
+    Returns the grid, NaN where nothing is known, and the true width of a pixel in metres for each row.
+    """
+    from rasterio.vrt import WarpedVRT
+
+    west, south, east, north = box
+    step = max(east - west, north - south) / pixels
+    wide, high = max(2, round((east - west) / step)), max(2, round((north - south) / step))
+    grid = rasterio.transform.from_bounds(*box, wide, high)
+    finer = model.width * model.height > 4 * wide * high
+    how = rasterio.enums.Resampling.average if finer else rasterio.enums.Resampling.bilinear
+    options: dict[str, Any] = {"crs": MERCATOR, "transform": grid, "width": wide, "height": high, "resampling": how}
+    if model.nodata is None:
+        options["nodata"] = _NOWHERE
+    with WarpedVRT(model, dtype="float32", warp_mem_limit=_WARP_MB, **options) as view:
+        heights = view.read(1, masked=True).astype("float32").filled(np.nan)
+    heights[(heights < -12_000) | (heights > 9_000)] = np.nan
+    rows = north - (np.arange(high) + 0.5) * (north - south) / high
+    radius = 6_378_137.0
+    shrink = 1 / np.cosh(rows / radius)
+    return heights, (step * shrink)[:, None]
+
+
+def shaded(heights: Any, size_m: Any, *, steeper: float = 1.0) -> Any:
+    """Shade a grid of heights.
+
+    Parameters
+    ----------
+    heights
+        Metres, the first row in the north; NaN where unknown.
+    size_m
+        Width of a pixel on the ground in metres: one number, or a column with one for each row.
+    steeper
+        How many times heights are enlarged.
+
+    Returns
+    -------
+    numpy.ndarray
+        Grey and alpha (``uint8``, shape 2 x rows x columns); alpha is 0 where the height is unknown. Flat ground
+        has the grey that leaves the paper nearly white.
+    """
+    known = np.isfinite(heights)
+    filled = np.where(known, heights, np.nanmean(heights) if known.any() else 0.0)
+    down, right = np.gradient(filled)
+    slope_x, slope_y = steeper * right / size_m, -steeper * down / size_m
+    lie = np.sqrt(1 + slope_x**2 + slope_y**2)
+    light = np.zeros_like(filled)
+    for azimuth, share in _SUNS:
+        turn = math.radians(azimuth)
+        flat = math.cos(_SUN_ALTITUDE)
+        toward = slope_x * math.sin(turn) * flat + slope_y * math.cos(turn) * flat
+        light += share * np.clip((math.sin(_SUN_ALTITUDE) - toward) / lie, 0, 1)
+    grey = np.clip(light / math.sin(_SUN_ALTITUDE) / _OPEN_SKY, 0, 1)
+    tone = np.rint(_DARKEST + (_LIGHTEST - _DARKEST) * grey).astype("uint8")
+    return np.stack([tone, np.where(known, 255, 0).astype("uint8")])
+
+
+def enlargement(heights: Any, size_m: Any) -> float:
+    """How many times to enlarge heights so that the relief is seen at this width of pixels: 1 to 12."""
+    down, right = np.gradient(heights)
+    slopes = np.hypot(right / size_m, down / size_m)
+    slopes = slopes[np.isfinite(slopes)]
+    steep = float(np.percentile(slopes, 95)) if len(slopes) else 0.0
+    return round(min(_MOST_STEEPER, max(1.0, _TYPICAL_SLOPE / steep)), 1) if steep > 0 else 1.0
+
+
+def _encoded(rasterio: Any, picture: Any) -> tuple[bytes, str]:
+    tone, alpha = picture
+    webp = "webp" in rasterio.drivers.raster_driver_extensions()
+    bands = np.stack([tone, tone, tone, alpha]) if webp else np.stack([tone, alpha])
+    driver, options = ("WEBP", {"QUALITY": 62}) if webp else ("PNG", {"ZLEVEL": 9})
+    shape = {"count": len(bands), "height": tone.shape[0], "width": tone.shape[1], "dtype": "uint8"}
+    with rasterio.MemoryFile() as file:
+        with file.open(driver=driver, **shape, **options) as target:
+            target.write(bands)
+        return bytes(file.read()), f"image/{driver.lower()}"
+
+
+def _words(path: Path, model: Any, steeper: float) -> str:
+    tags: Mapping[str, str] = model.tags()
+
+    def first(names: tuple[str, ...]) -> str:
+        found = next((tags[n] for n in names if tags.get(n, "").strip()), "")
+        return " ".join(found.split())[:80]
+
+    source, date = first(_SOURCES), first(_DATES)
+    return f"{path.name}，来源{('：' + source) if source else '不明'}，日期{('：' + date) if date else '不明'}，竖向夸大{steeper:g}倍"

@@ -1,0 +1,110 @@
+"""The figure: the parts of the sheet put together, and files of it that look the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import shapely
+from matplotlib.figure import Figure
+
+from ...errors import UsageError
+from . import SUFFIXES
+from .faces import embeds_as_outlines, face
+from .furniture import Furniture
+from .ground import Ground
+from .legend import Legend
+from .pen import Pen
+from .sheet import Sheet, lay_out
+
+DPI = 300
+_INCH_MM = 25.4
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": "sxgeo", "Producer": None},
+    "svg": {"Date": None, "Creator": "sxgeo"},
+}
+
+
+class MapFigure(Figure):  # type: ignore[misc]
+    """A matplotlib figure whose files carry their letters and no dates."""
+
+    sheet: Sheet
+
+    def savefig(self, fname: Any, **kwargs: Any) -> None:
+        """Save as matplotlib does, with the Chinese font embedded and without dates.
+
+        Parameters
+        ----------
+        fname
+            A path or an open file.
+        **kwargs
+            As for :meth:`matplotlib.figure.Figure.savefig`; 300 dots per inch unless `dpi` says otherwise.
+        """
+        kind = str(kwargs.get("format") or Path(str(fname)).suffix[1:] or "png").lower()
+        settings = {
+            "pdf.fonttype": 3 if embeds_as_outlines() else 42,
+            "ps.fonttype": 3 if embeds_as_outlines() else 42,
+            "svg.fonttype": "path",
+            "svg.hashsalt": "sxgeo",
+            "savefig.bbox": None,
+        }
+        told = {"dpi": DPI, "metadata": _METADATA.get(kind), **kwargs}
+        with matplotlib.rc_context(settings):
+            super().savefig(fname, **told)
+
+    def save(self, path: str | Path, *, dpi: float = DPI) -> None:
+        """Write PNG, PDF or SVG, by the suffix, whole or not at all; missing folders are made.
+
+        Raises
+        ------
+        UsageError
+            If the suffix is another.
+        InputError
+            If the file cannot be written.
+        """
+        from io import BytesIO
+
+        from ..page import write_whole
+
+        target = Path(path)
+        if target.suffix.lower() not in SUFFIXES:
+            raise UsageError(f"'{target.name}' is no {', '.join(SUFFIXES)} file: a static figure is one of these")
+        content = BytesIO()
+        self.savefig(content, format=target.suffix.lower()[1:], dpi=dpi)
+        write_whole(target, content.getvalue())
+
+
+def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = None) -> MapFigure:
+    """Draw what :func:`sxgeo.maps.page.zone_content` tells; `frame` is the lon/lat shape to show."""
+    face()
+    sheet = lay_out(frame, size)
+    figure = MapFigure(figsize=(sheet.width_mm / _INCH_MM, sheet.height_mm / _INCH_MM), facecolor="white")
+    figure.sheet = sheet
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, sheet.width_mm), ylim=(0, sheet.height_mm), autoscale_on=False)
+    axes.set_axis_off()
+    pen = Pen(axes)
+    ground, furniture = Ground(pen, sheet, content), Furniture(pen, sheet, content)
+    placed = ground.draw(_overlaps(report))
+    furniture.graticule()
+    used = [shapely.box(*one.box) for one in placed] + [shapely.box(*box) for box in ground.marks]
+    furniture.corner(shapely.union_all([ground.zone, *used]))
+    furniture.title()
+    furniture.notices()
+    Legend(pen, sheet, ground).draw()
+    return figure
+
+
+def _overlaps(report: Any) -> Any:
+    """What the sites of a report share with prohibitions, as one lon/lat shape; None without a report."""
+    if report is None:
+        return None
+    shared = [
+        finding.overlap_geometry
+        for site in report.sites
+        for entry in (*site.screening, *site.extra)
+        for finding in entry.findings
+        if finding.outcome == "conflict" and finding.overlap_geometry is not None
+    ]
+    return shapely.union_all(shared)

@@ -1,0 +1,275 @@
+"""Drawing on the sheet in millimetres: areas, lines, hatches, symbols, texts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, AffineDeltaTransform, Bbox, TransformedBbox
+
+from ...errors import DataError
+from .faces import POINTS_PER_MM, letters, outline, width_mm
+from .sheet import Box, Point
+
+PIXEL_MM = 0.2
+"""Widths and dashes of the style table are in pixels of the page; this is what one measures on paper."""
+_TOKEN = re.compile(r"[MLHVCAZ]|-?(?:\d+\.?\d*|\.\d+)")
+_WAVE_STEPS = 8
+
+
+class Pen:
+    """Draws on one axes whose unit is the millimetre; `clip` limits what follows to a box."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self.clip: Box | None = None
+        self._order = 0
+
+    def _add(self, artist: Any) -> None:
+        self._order += 1
+        artist.set_zorder(self._order)
+        self.axes.add_artist(artist)
+        if self.clip is None:
+            artist.set_clip_on(False)
+        else:
+            left, bottom, right, top = self.clip
+            artist.set_clip_box(TransformedBbox(Bbox([[left, bottom], [right, top]]), self.axes.transData))
+
+    def area(self, shape: Any, *, fill: str | None = None, alpha: float = 1.0, edge: str | None = None, px: float = 0.0,
+             dash: str | None = None) -> None:  # fmt: skip
+        """Fill and outline a shape; `px` and `dash` are pixels of the style table."""
+        if shape.is_empty:
+            return
+        path = polygon_path(shape)
+        if fill is not None:
+            self._add(PathPatch(path, facecolor=fill, alpha=alpha, edgecolor="none", linewidth=0))
+        if edge is not None:
+            self._add(PathPatch(path, fill=False, edgecolor=edge, **_stroke(px, dash)))
+
+    def line(self, shape: Any, colour: str, px: float, *, dash: str | None = None, alpha: float = 1.0) -> None:
+        """Draw a line, or the edges of an area."""
+        chains = [shapely.get_coordinates(part) for part in _chains(shape)]
+        vertices = [np.vstack(chains)] if chains else []
+        if vertices:
+            codes = np.concatenate([[Path.MOVETO] + [Path.LINETO] * (len(c) - 1) for c in chains])
+            stroke = _stroke(px, dash)
+            self._add(PathPatch(Path(vertices[0], codes), fill=False, edgecolor=colour, alpha=alpha, **stroke))
+
+    def hatch(self, kind: str, shape: Any, colour: str, *, px: float = 1.1, gap_mm: float = 1.7) -> None:
+        """Hatch an area with a pattern of the style table."""
+        if shape.is_empty:
+            return
+        if kind == "dots":
+            inside = shapely.intersection(_dots(shapely.bounds(shape), gap_mm), shape)
+            self.dots(shapely.get_coordinates(inside), gap_mm * 0.14, colour)
+            return
+        lines = shapely.multilinestrings(list(hatch_lines(kind, shapely.bounds(shape), gap_mm)))
+        found = shapely.intersection(lines, shape)
+        segments = [shapely.get_coordinates(p) for p in _chains(found)]
+        if segments:
+            self._add(LineCollection(segments, colors=colour, linewidths=px * PIXEL_MM * POINTS_PER_MM))
+
+    def dots(self, places: Any, radius_mm: float, colour: str) -> None:
+        """Draw equal dots as one artist."""
+        if len(places):
+            look = {"facecolors": colour, "edgecolors": "none", "linewidths": 0}
+            ring = Path.unit_circle().transformed(Affine2D().scale(radius_mm))
+            at, size = self.axes.transData, AffineDeltaTransform(self.axes.transData)
+            self._add(PathCollection([ring], offsets=np.asarray(places), offset_transform=at, transform=size, **look))
+
+    def circle(self, at: Point, radius_mm: float, colour: str, **look: Any) -> None:
+        """Draw a circle: `px`, `dash` and `alpha` of its line, `fill` and `fill_alpha` inside."""
+        fill = look.get("fill")
+        if fill is not None:
+            self._add(Circle(at, radius_mm, facecolor=fill, alpha=look.get("fill_alpha", 1.0), edgecolor="none"))
+        stroke = _stroke(look.get("px", 1.0), look.get("dash"))
+        self._add(Circle(at, radius_mm, fill=False, edgecolor=colour, alpha=look.get("alpha", 1.0), **stroke))
+
+    def symbol(
+        self, path: str, at: Point, size_mm: float, colour: str, *, mark: str = "object", alpha: float = 1.0
+    ) -> None:
+        """Draw a symbol of the style table: filled for the thing itself, hollow for what stands for an area."""
+        unit = symbol_path(path)
+        placed = Path(unit.vertices * (size_mm / 22) * (1, -1) + np.asarray(at), unit.codes)
+        if mark == "object":
+            self._add(
+                PathPatch(
+                    placed, fill=False, edgecolor="#ffffff", alpha=alpha, linewidth=0.17 * size_mm * POINTS_PER_MM
+                )
+            )
+            self._add(PathPatch(placed, facecolor=colour, edgecolor="none", alpha=alpha, linewidth=0))
+        else:
+            edge = 2.3 * size_mm / 22 * POINTS_PER_MM
+            self._add(
+                PathPatch(placed, facecolor="#fffdf8", edgecolor=colour, alpha=alpha, linewidth=edge, joinstyle="round")
+            )
+
+    def text(self, at: Point, words: str, size_pt: float, colour: str = "#1c2f3d", **look: Any) -> None:
+        """Write one line: `anchor` left, middle or right, `bold`, `halo` for a white edge; `at` is on the base line."""
+        bold, anchor = bool(look.get("bold")), look.get("anchor", "left")
+        back = {"left": 0.0, "middle": 0.5, "right": 1.0}[anchor] * width_mm(words, size_pt, bold)
+        x, y = at[0] - back, at[1]
+        if look.get("halo"):
+            vertices, codes = outline(words, size_pt, bold)
+            edge = {"edgecolor": "#ffffff", "linewidth": size_pt * 0.3, "joinstyle": "round"}
+            self._add(PathPatch(Path(np.add(vertices, (x, y)), codes), facecolor="#ffffff", alpha=0.9, **edge))
+        font = letters(size_pt, bold=bold)
+        self._add(Text(x, y, words, color=colour, fontproperties=font, va="baseline", ha="left", parse_math=False))
+
+    def plate(
+        self, box: Box, fill: str = "#ffffff", *, alpha: float = 0.93, edge: str = "none", round_mm: float = 0.0
+    ) -> None:
+        """Draw the plate that a text stands on."""
+        left, bottom, right, top = box
+        style = f"round,pad=0,rounding_size={round_mm}" if round_mm else "square,pad=0"
+        look = {"facecolor": fill, "alpha": alpha, "edgecolor": edge, "linewidth": 0.4}
+        self._add(FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle=style, **look))
+
+
+def _stroke(px: float, dash: str | None) -> dict[str, Any]:
+    width = px * PIXEL_MM * POINTS_PER_MM
+    if not dash:
+        return {"linewidth": width, "joinstyle": "round"}
+    steps = tuple(float(step) * PIXEL_MM * POINTS_PER_MM for step in dash.split())
+    return {
+        "linewidth": width,
+        "linestyle": (0, steps),
+        "capstyle": "round" if steps[0] < 1.2 else "butt",
+        "joinstyle": "round",
+    }
+
+
+def _chains(shape: Any) -> Iterator[Any]:
+    for part in shapely.get_parts(shapely.get_parts([shape])):
+        if part.is_empty:
+            continue
+        if shapely.get_type_id(part) == 3:
+            yield from shapely.get_rings(part)
+        elif shapely.get_dimensions(part) == 1:
+            yield part
+        elif shapely.get_type_id(part) == 7:
+            yield from _chains(part)
+
+
+def polygon_path(shape: Any) -> Path:
+    """Every ring of a shape as one path; holes run the other way round, so that they stay empty."""
+    vertices, codes = [], []
+    for part in shapely.get_parts(shapely.get_parts([shape])):
+        if shapely.get_dimensions(part) == 2:
+            for ring in shapely.get_rings(shapely.orient_polygons(part)):
+                points = shapely.get_coordinates(ring)
+                vertices.append(points)
+                codes.append([Path.MOVETO, *[Path.LINETO] * (len(points) - 2), Path.CLOSEPOLY])
+    return Path(np.vstack(vertices), np.concatenate(codes)) if vertices else Path(np.empty((0, 2)))
+
+
+def hatch_lines(kind: str, bounds: Any, gap_mm: float) -> Iterator[list[Point]]:
+    """Yield the lines of a pattern over a box, on a grid that every area of the sheet shares."""
+    west, south, east, north = (float(v) for v in bounds)
+    if kind in ("diagonal", "cross"):
+        yield from _slanted(west, south, east, north, gap_mm * math.sqrt(2))
+    if kind in ("back", "cross"):
+        for line in _slanted(-east, south, -west, north, gap_mm * math.sqrt(2)):
+            yield [(-x, y) for x, y in line]
+    if kind in ("lines", "waves"):
+        for row in range(math.floor(south / gap_mm), math.ceil(north / gap_mm) + 1):
+            yield (
+                [(west, row * gap_mm), (east, row * gap_mm)]
+                if kind == "lines"
+                else _wave(west, east, row * gap_mm, gap_mm)
+            )
+
+
+def _slanted(west: float, south: float, east: float, north: float, step: float) -> Iterator[list[Point]]:
+    for number in range(math.floor((south - east) / step), math.ceil((north - west) / step) + 1):
+        offset = number * step
+        yield [(west, west + offset), (east, east + offset)]
+
+
+def _wave(west: float, east: float, y: float, gap_mm: float) -> list[Point]:
+    first, last = math.floor(west / gap_mm * _WAVE_STEPS), math.ceil(east / gap_mm * _WAVE_STEPS)
+    turn = 2 * math.pi / _WAVE_STEPS
+    return [(n * gap_mm / _WAVE_STEPS, y + gap_mm * 0.2 * math.sin(n * turn)) for n in range(first, last + 1)]
+
+
+def _dots(bounds: Any, gap_mm: float) -> Any:
+    west, south, east, north = bounds
+    step = gap_mm * 1.1
+    rows = np.arange(math.floor(south / step), math.ceil(north / step) + 1)
+    columns = np.arange(math.floor(west / step), math.ceil(east / step) + 1)
+    x, y = np.meshgrid(columns.astype(float), rows.astype(float))
+    return shapely.multipoints(np.column_stack([((x + (y % 2) / 2) * step).ravel(), (y * step).ravel()]))
+
+
+@lru_cache(maxsize=64)
+def symbol_path(text: str) -> Path:
+    """Read a path of the style table: absolute M, L, H, V, C, A and Z, y down.
+
+    Raises
+    ------
+    DataError
+        If it holds anything else.
+    """
+    tokens = _TOKEN.findall(text)
+    if re.sub(r"[\s,]", "", text) != "".join(tokens):
+        raise DataError(f"symbol path '{text}' holds more than M, L, H, V, C, A and Z")
+    vertices: list[Point] = []
+    codes: list[Any] = []
+    at, start, command = (0.0, 0.0), (0.0, 0.0), ""
+    while tokens:
+        command = tokens.pop(0) if tokens[0].isalpha() else ("L" if command == "M" else command)
+        points, kind = _step(command, at, start, tokens)
+        vertices += points
+        codes += [kind] * len(points)
+        at = start if command == "Z" else points[-1]
+        start = at if command == "M" else start
+    return Path(vertices, codes)
+
+
+def _step(command: str, at: Point, start: Point, tokens: list[str]) -> tuple[Sequence[Point], Any]:
+    def take(count: int) -> list[float]:
+        return [float(tokens.pop(0)) for _ in range(count)]
+
+    if command == "Z":
+        return [start], Path.CLOSEPOLY
+    if command == "H":
+        return [(take(1)[0], at[1])], Path.LINETO
+    if command == "V":
+        return [(at[0], take(1)[0])], Path.LINETO
+    if command == "C":
+        x1, y1, x2, y2, x, y = take(6)
+        return [(x1, y1), (x2, y2), (x, y)], Path.CURVE4
+    if command == "A":
+        rx, ry, _, large, sweep, x, y = take(7)
+        return _arc(at, (x, y), (rx, ry), bool(large), bool(sweep)), Path.LINETO
+    x, y = take(2)
+    return [(x, y)], Path.MOVETO if command == "M" else Path.LINETO
+
+
+def _arc(a: Point, b: Point, radii: Point, large: bool, sweep: bool) -> list[Point]:
+    """Points along an elliptical arc whose axes lie along x and y."""
+    rx, ry = radii
+    ax, ay, bx, by = a[0] / rx, a[1] / ry, b[0] / rx, b[1] / ry
+    half = math.hypot(bx - ax, by - ay) / 2
+    grown = max(1.0, half)
+    rise = math.sqrt(max(0.0, grown**2 - half**2)) / (2 * half)
+    side = -1 if large == sweep else 1
+    cx, cy = (ax + bx) / 2 - side * rise * (by - ay), (ay + by) / 2 + side * rise * (bx - ax)
+    first, last = math.atan2(ay - cy, ax - cx), math.atan2(by - cy, bx - cx)
+    if sweep and last <= first:
+        last += math.tau
+    if not sweep and last >= first:
+        last -= math.tau
+    steps = max(4, math.ceil(abs(last - first) / (math.pi / 16)))
+    turns = [first + (last - first) * n / steps for n in range(1, steps + 1)]
+    return [((cx + grown * math.cos(t)) * rx, (cy + grown * math.sin(t)) * ry) for t in turns]

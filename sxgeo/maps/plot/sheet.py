@@ -1,0 +1,136 @@
+"""The sheet of paper: where its parts stand, and the way from lat, lon to millimetres on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ...projection import from_geographic, plane_crs
+
+PAPER_MM = {"a4": (297.0, 210.0), "a3": (420.0, 297.0)}
+_LETTERING = {"a4": 1.0, "a3": 1.22}
+_MARGIN, _HEAD, _FOOT, _LEGEND, _GAP, _TICKS = 7.0, 14.5, 9.5, 62.0, 3.0, 4.2
+_UPRIGHT_GAIN = 1.12
+"""How much larger an upright sheet must draw the zone to be taken."""
+_WIDEST_DEG = 9.0
+CONIC = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105 +datum=WGS84 +units=m +no_defs"
+"""Equal-area conic that atlases of China use: standard parallels 25 N and 47 N, central meridian 105 E."""
+_PAD = 0.05
+
+Box = tuple[float, float, float, float]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet and its projection.
+
+    Attributes
+    ----------
+    size
+        Key of `PAPER_MM`.
+    width_mm, height_mm
+        Of the paper.
+    frame, legend
+        Map frame and legend column: left, bottom, right, top in millimetres from the lower left corner.
+    crs
+        Plane of the map.
+    metres_per_mm
+        Scale at the middle of the map.
+    middle_m
+        Point of the plane at the middle of the frame.
+    """
+
+    size: str
+    width_mm: float
+    height_mm: float
+    frame: Box
+    legend: Box
+    crs: str
+    metres_per_mm: float
+    middle_m: Point
+
+    @property
+    def lettering(self) -> float:
+        """Factor of letters and symbols: larger on a larger sheet."""
+        return _LETTERING[self.size]
+
+    @property
+    def denominator(self) -> int:
+        """Denominator of the scale, two digits."""
+        exact = self.metres_per_mm * 1000
+        return int(round(exact, 1 - math.floor(math.log10(exact))))
+
+    @property
+    def crs_words(self) -> str:
+        """The plane in words."""
+        if self.crs == CONIC:
+            return "绘图投影：等积圆锥（标准纬线25°、47°，中央经线105°）"
+        return f"绘图平面：CGCS2000 3°带高斯-克吕格（{self.crs}）"
+
+    def flat(self, lat_lon: Sequence[Sequence[float]]) -> Any:
+        """Place [lat, lon] pairs: an array of x, y in millimetres."""
+        lon_lat = np.asarray(lat_lon, dtype=float)[:, ::-1]
+        line = from_geographic(shapely.multipoints(lon_lat), self.crs)
+        return self.on_paper(shapely.get_coordinates(line))
+
+    def on_paper(self, xy_m: Any) -> Any:
+        """Millimetres of points of the plane."""
+        left, bottom, right, top = self.frame
+        centre = ((left + right) / 2, (bottom + top) / 2)
+        return (np.asarray(xy_m) - self.middle_m) / self.metres_per_mm + centre
+
+    def areas(self, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Any:
+        """Return an array with a polygon in millimetres for each list of rings of [lat, lon]; all are placed at once."""
+        rings = [ring for polygon in polygons for ring in polygon]
+        if not rings:
+            return np.empty(0, dtype=object)
+        lengths = [len(ring) for ring in rings]
+        flat = self.flat([pair for ring in rings for pair in ring])
+        closed = shapely.linearrings(flat, indices=np.repeat(np.arange(len(rings)), lengths))
+        of = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
+        return shapely.make_valid(shapely.polygons(closed, indices=of))
+
+    def area(self, rings: Iterable[Iterable[Sequence[Sequence[float]]]]) -> Any:
+        """Return the polygons whose rings are lists of [lat, lon] as one shape in millimetres."""
+        parts = self.areas([[ring for ring in part if len(ring) >= 3] for part in rings])
+        return shapely.union_all(parts) if len(parts) else shapely.Polygon()
+
+    def shape(self, geometry: Any) -> Any:
+        """Place a lon/lat geometry: the same in millimetres."""
+        return shapely.transform(from_geographic(geometry, self.crs), self.on_paper)
+
+
+def lay_out(whole: Any, size: str) -> Sheet:
+    """Choose plane, direction of the sheet and scale so that the lon/lat shape `whole` fills the frame."""
+    west, _, east, _ = shapely.bounds(whole)
+    crs = plane_crs((west + east) / 2) if east - west <= _WIDEST_DEG else CONIC
+    bounds = shapely.bounds(from_geographic(whole, crs))
+    wide, high = PAPER_MM[size]
+    lying, upright = (_sheet(size, paper, crs, bounds) for paper in ((wide, high), (high, wide)))
+    return upright if upright.metres_per_mm * _UPRIGHT_GAIN < lying.metres_per_mm else lying
+
+
+def _sheet(size: str, paper: Point, crs: str, bounds: Any) -> Sheet:
+    wide, high = paper
+    grown = _LETTERING[size]
+    head, foot, column = _HEAD * grown, _FOOT * grown, _LEGEND * grown
+    left, bottom = _MARGIN + _TICKS * grown, _MARGIN + foot + _TICKS * grown
+    right, top = wide - _MARGIN - column - _GAP, high - _MARGIN - head
+    west, south, east, north = bounds
+    scale = max((east - west) / (right - left), (north - south) / (top - bottom)) * (1 + 2 * _PAD)
+    return Sheet(
+        size=size,
+        width_mm=wide,
+        height_mm=high,
+        frame=(left, bottom, right, top),
+        legend=(wide - _MARGIN - column, bottom, wide - _MARGIN, high - _MARGIN),
+        crs=crs,
+        metres_per_mm=float(scale),
+        middle_m=((west + east) / 2, (south + north) / 2),
+    )

@@ -1,0 +1,62 @@
+// A dropped file of any kind that the page reads -> GeoJSON; what it does not read is named, with the way out.
+const DECLARED = Symbol('declared plane');
+
+// The plane that a file declares stays with its features, out of reach of what a GeoJSON could say.
+function declare(feature, plane) {
+  feature[DECLARED] = plane;
+  return feature;
+}
+
+// First bytes of what is no zip, KML or text, as hexadecimal digits.
+const STARTS = {'52617221': 'RAR', '377abcaf': '7z', '1f8b': 'gzip', '41433130': 'DWG', 'd0cf11e0': 'Office 97', '25504446': 'PDF', '89504e47': 'PNG', 'ffd8ff': 'JPEG',
+  '53514c69': 'GeoPackage', '0000270a': 'shapefile'};
+
+async function readFile(bytes, name) {
+  if (!bytes.length) throw new FileError('文件是空的 (empty, 0 bytes)');
+  const head = [...bytes.subarray(0, 4)].map(byte => byte.toString(16).padStart(2, '0')).join(''), start = Object.keys(STARTS).find(one => head.startsWith(one));
+  if (start) {
+    throw new FileError(`“${name.slice(0, 80)}”是 ${STARTS[start]} 文件，页面不能读取：压缩包请先解压，shapefile 请将各部件一起打包成 zip，其余请用 sxgeo check `
+      + '(not read here: unpack an archive, zip all parts of a shapefile, use sxgeo check for the rest)');
+  }
+  if (bytes[0] === 0x50 && bytes[1] === 0x4B) return collection(await readArchive(bytes, name));
+  return readPlain(bytes, name);
+}
+
+function readPlain(bytes, name) {
+  const head = new TextDecoder('utf-8').decode(bytes.subarray(0, 4096)).replace(/^\uFEFF/, '').trimStart();
+  if (head[0] === '<') return collection(readKml(bytes, name));
+  let text;
+  try { text = new TextDecoder('utf-8', {fatal: true}).decode(bytes); } catch (error) { text = new TextDecoder('gb18030').decode(bytes); }
+  if (text.includes('\0')) throw new FileError(`“${name.slice(0, 80)}”不是文本 (a binary file of unknown kind); 请用 sxgeo check`);
+  return readText(text);
+}
+
+function collection(features) { return {type: 'FeatureCollection', features}; }
+
+const BESIDE = ['shp', 'shx', 'dbf', 'prj', 'cpg', 'qpj'];
+const ELSEWHERE = ['gpkg', 'fgb', 'csv', 'xlsx', 'dxf', 'gml', 'gpx', 'parquet', 'geojsonl', 'geojsons', 'gdbtable'];
+
+// Every shapefile, KML, GeoJSON and survey TXT of an archive, in the order of their names; nothing that could hold a site is passed over.
+async function readArchive(bytes, name) {
+  const members = zipMembers(bytes).sort((a, b) => order(a.name, b.name)), features = [], readable = ['shp', 'kml', 'geojson', 'json', 'txt'];
+  if (members.some(member => member.name === 'xl/workbook.xml')) throw new FileError(`“${name.slice(0, 80)}”是 Excel 工作簿，请用 sxgeo check (a workbook; use sxgeo check)`);
+  for (const member of members) {
+    const kind = suffixOf(member.name);
+    if (ELSEWHERE.includes(kind)) throw new FileError(`压缩包内的“${member.name.slice(0, 80)}”页面不能读取，请用 sxgeo check (is not read here; use sxgeo check)`);
+    if (kind === 'shp') features.push(...readShapefile(member.name, await partsAbout(bytes, members, member)));
+    else if (readable.includes(kind)) features.push(...featuresOf(readPlain(await unzipped(bytes, member), member.name)));
+  }
+  if (!features.length) {
+    throw new FileError(`压缩包内没有可读的文件（${members.slice(0, 5).map(member => member.name.slice(0, 40)).join('、') || '空'}）(holds no file that can be read); 请放入 shapefile 或 KML`);
+  }
+  return features;
+}
+
+async function partsAbout(bytes, members, main) {
+  const found = {};
+  for (const member of members) {
+    const kind = suffixOf(member.name);
+    if (stemOf(member.name) === stemOf(main.name) && BESIDE.includes(kind)) found[kind] = await unzipped(bytes, member);
+  }
+  return kind => found[kind] || null;
+}

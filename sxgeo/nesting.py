@@ -1,0 +1,74 @@
+"""Rings inside rings: which one holds which, for holes and parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+
+MAX_OVERLAPS = 200_000
+"""Pairs of rings whose boxes meet that are compared; a plot with more is refused by its reader."""
+_SAME = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Nesting:
+    """How rings lie in each other, by their place in the list.
+
+    Attributes
+    ----------
+    parent
+        The smallest ring that covers each; -1 where there is none.
+    depth
+        The number of rings around each: even for the edge of a part, odd for a hole.
+    crossing
+        Pairs of rings that overlap without one covering the other.
+    """
+
+    parent: list[int]
+    depth: list[int]
+    crossing: list[tuple[int, int]]
+
+
+def nested(polygons: Sequence[Any]) -> Nesting | None:
+    """Tell which of some rings lie inside which.
+
+    Parameters
+    ----------
+    polygons
+        One valid polygon without holes per ring, all on one plane.
+
+    Returns
+    -------
+    Nesting or None
+        None when more than :data:`MAX_OVERLAPS` pairs would have to be compared. Two rings drawn alike hold neither.
+    """
+    tree = shapely.STRtree(polygons)
+    if _overlaps(tree, polygons) > MAX_OVERLAPS:
+        return None
+    areas = shapely.area(polygons)
+    order = sorted(range(len(polygons)), key=lambda i: -areas[i])
+    rank = {i: position for position, i in enumerate(order)}
+    parent, depth = [-1] * len(polygons), [0] * len(polygons)
+    crossing: list[tuple[int, int]] = []
+    for i in order:
+        around = [j for j in tree.query(polygons[i]).tolist() if rank[j] < rank[i]]
+        holders = [j for j in around if shapely.covers(polygons[j], polygons[i])]
+        crossing += [(i, j) for j in around if j not in holders and polygons[j].overlaps(polygons[i])]
+        larger = [j for j in holders if areas[j] > areas[i] * (1 + _SAME)]
+        if larger:
+            parent[i] = max(larger, key=lambda j: rank[j])
+            depth[i] = depth[parent[i]] + 1
+    return Nesting(parent, depth, crossing)
+
+
+def _overlaps(tree: shapely.STRtree, polygons: Sequence[Any]) -> int:
+    """Count pairs whose boxes meet, until there are too many."""
+    total, step = 0, 200
+    for start in range(0, len(polygons), step):
+        total += tree.query(polygons[start : start + step]).shape[1]
+        if total > MAX_OVERLAPS:
+            break
+    return total

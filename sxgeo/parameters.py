@@ -1,0 +1,62 @@
+"""Seven parameters from an old datum to CGCS2000, and how far the readings that the file leaves open lie apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .intake import Guess, Table, seven
+from .projection import GEOGRAPHIC, with_parameters
+
+
+def apply_parameters(table: Table, told: dict[str, str]) -> bool:
+    """Bring a table on an old datum to EPSG:4490 by seven parameters, told or from its header.
+
+    The sign of the rotations is a convention that files do not write down; for parameters of a header the direction is
+    one too. How far the other readings lie from the one taken becomes the datum error of the table.
+
+    Returns
+    -------
+    bool
+        Whether there were parameters; without them nothing is done.
+    """
+    text = told.get("parameters") or table.facts.get("header_parameters")
+    parameters = seven(text) if text else None
+    if parameters is None:
+        return False
+    crs = table.crs
+    taken = told.get("rotation", "coordinate_frame")
+    moved = with_parameters(table.shapes, crs, parameters, taken)
+    others = []
+    if "rotation" not in told and any(parameters[3:6]):
+        others.append((parameters, "position_vector"))
+        table.guesses.append(
+            Guess(
+                "rotation", taken, "the sign of the Chinese handbooks", "position_vector: the other sign of rx, ry, rz"
+            )
+        )
+    if "parameters" not in told:
+        others.append((tuple(-p for p in parameters), taken))
+    worst = 0.0
+    for numbers, rotation in others:
+        other = with_parameters(table.shapes, crs, numbers, rotation)
+        worst = max(worst, _apart_m(moved, other))
+    table.facts |= {
+        "parameters": list(parameters),
+        "parameters_rotation": taken,
+        "parameters_from": "told by --assume parameters" if "parameters" in told else "header",
+    }
+    table.shapes, table.crs, table.datum_error_m = moved, GEOGRAPHIC, table.datum_error_m + worst
+    return True
+
+
+def _apart_m(a: Any, b: Any) -> float:
+    """Return the largest distance in metres between the same vertices in two readings, a little too large."""
+    one, two = shapely.get_coordinates(a), shapely.get_coordinates(b)
+    if not len(one):
+        return 0.0
+    apart = (one - two) * 111_700.0
+    apart[:, 0] *= np.cos(np.radians(np.minimum(np.abs(one[:, 1]), np.abs(two[:, 1]))))
+    return float(np.nanmax(np.hypot(apart[:, 0], apart[:, 1]), initial=0.0))

@@ -1,0 +1,129 @@
+"""People within areas, from a population raster that the user gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from .errors import InputError, listed
+from .projection import from_geographic, to_geographic
+from .rasters import need, opened
+
+MAX_CELLS_IN_MEMORY = 10_000_000
+"""Pixels read at a time."""
+_WHOLE = 1 - 1e-6  # a share this near to 1 is whole: the rest is rounding
+
+
+def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDataFrame:
+    """Count the people in each area, every pixel by the part of it that the area covers.
+
+    Where the raster says nothing, nobody is counted, and the answer tells how much of the area that is: a count
+    with `known_share` below 1 is a lower bound.
+
+    Parameters
+    ----------
+    areas
+        Polygons or MultiPolygons with a CRS, such as those of :func:`sxgeo.isochrones`.
+    raster
+        GeoTIFF of people **per pixel** (a density cannot be told from it; multiply it first), one band, north up, any
+        CRS on CGCS2000 or WGS 84 or with an exact way to them.
+
+    Returns
+    -------
+    GeoDataFrame
+        The areas in their order with four more columns: `population` (NaN where the raster says nothing of the whole
+        area, 0 for an empty one), `known_share` (of the area, where the raster holds values), `nodata_share` (inside the
+        raster, no value) and `outside_share` (beyond its edge); the three sum to 1, and are NaN for an empty area. ``attrs`` are those of `areas`, with a note for every
+        area that is not wholly known. Empty for no areas.
+
+    Raises
+    ------
+    InputError
+        If exactextract or rasterio is not installed, the areas have no CRS or are no polygons, or the raster cannot be
+        used: no CRS, several bands, rotated, scaled, negative values (a value for nothing that is not declared).
+    """
+    if problems := _area_problems(areas):
+        raise InputError(listed("areas in which no people can be counted:", problems[:50]))
+    with opened(raster, "population raster") as dataset:
+        if problems := _raster_problems(dataset):
+            raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
+        crs = dataset.crs.to_wkt()
+        degrees = to_geographic(shapely.force_2d(areas.geometry.to_numpy()), areas.crs)
+        shapes = np.asarray(from_geographic(degrees, crs), dtype=object)
+        whole = shapely.area(shapes)
+        counted = _counted(dataset, shapes, crs, raster)
+        inside = shapely.area(shapely.intersection(shapes, shapely.box(*dataset.bounds)))
+        pixel = abs(dataset.transform.a * dataset.transform.e)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        known = np.clip(counted["count"] * pixel / whole, 0, 1)
+        outside = np.clip(1 - inside / whole, 0, 1)
+    known = np.where(known > _WHOLE, 1.0, known)
+    outside = np.where(outside < 1 - _WHOLE, 0.0, np.minimum(outside, 1 - known))
+    found = areas.assign(
+        population=np.where((known > 0) | (whole == 0), np.round(counted["sum"], 1), np.nan),
+        known_share=np.round(known, 4),
+        nodata_share=np.round(np.maximum(1 - known - outside, 0), 4),
+        outside_share=np.round(outside, 4),
+    )
+    found.attrs = {**areas.attrs, "notes": [*areas.attrs.get("notes", []), *_notes(found, known, Path(raster).name)]}
+    return found
+
+
+def _area_problems(areas: Any) -> list[str]:
+    if not isinstance(areas, gpd.GeoDataFrame) or areas.active_geometry_name is None:
+        return ["not a GeoDataFrame with a geometry column"]
+    if areas.crs is None:
+        return ["no CRS; declare one (e.g. EPSG:4490), it is never guessed"]
+    return [
+        f"row {label}: {'no geometry' if shape is None else f'a {shape.geom_type}, not a polygon'}"
+        for label, shape in zip(areas.index, areas.geometry, strict=True)
+        if shape is None or (shape.geom_type not in ("Polygon", "MultiPolygon"))
+    ]
+
+
+def _raster_problems(dataset: Any) -> list[str]:
+    transform, problems = dataset.transform, []
+    if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+        problems.append("it is rotated or not north up; warp it (gdalwarp) first")
+    if dataset.scales[0] != 1 or dataset.offsets[0] != 0:
+        problems.append("it has a scale or an offset; write the plain values first (gdal_translate -unscale)")
+    return problems
+
+
+def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[str, Any]:
+    """Return the people and the number of pixels with a value in each shape, parts of pixels as parts."""
+    library = need("exactextract", "counting people in areas")
+    number = np.flatnonzero(~shapely.is_empty(shapes))
+    found = {"sum": np.zeros(len(shapes)), "count": np.zeros(len(shapes))}
+    if not len(number):
+        return found
+    frame = gpd.GeoDataFrame({"number": number}, geometry=shapes[number], crs=crs)
+    table = library.exact_extract(
+        dataset, frame, ["sum", "count", "min"], include_cols=["number"], output="pandas",
+        max_cells_in_memory=MAX_CELLS_IN_MEMORY,
+    )  # fmt: skip
+    least = np.nanmin(table["min"].to_numpy(dtype=np.float64, na_value=np.nan), initial=0.0)
+    if least < 0:
+        raise InputError(
+            f"population raster '{raster}' holds {least:g} people in a pixel; declare the value that stands for nothing "
+            "(gdal_edit.py -a_nodata VALUE)"
+        )
+    for name, values in found.items():
+        values[table["number"].to_numpy(dtype=np.int64)] = table[name].to_numpy(dtype=np.float64)
+    return found
+
+
+def _notes(found: gpd.GeoDataFrame, known: Any, name: str) -> list[tuple[Any, str]]:
+    notes = []
+    for row, share in zip(found.to_dict("records"), known, strict=True):
+        if share >= 1 or row["geometry"].is_empty:
+            continue
+        missing = f"{row['nodata_share']:.1%} of it has no value there, {row['outside_share']:.1%} lies beyond its edge"
+        which = f"{row['minutes']:g} min: " if "minutes" in row else ""
+        least = "not known" if np.isnan(row["population"]) else f"at least {np.floor(row['population']):,.0f}"
+        notes.append((row.get("origin_id", ""), f"{which}population {least} by '{name}': {missing}"))
+    return notes

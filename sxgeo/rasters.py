@@ -1,0 +1,406 @@
+"""GeoTIFF -> values on a metric grid: a friction surface from elevation and land cover."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from .analysis.friction import FrictionSurface, Grid, friction
+from .analysis.network import Bools, Floats
+from .errors import InputError, UsageError, listed
+from .projection import plane_crs, plane_to, to_geographic, to_plane
+
+MAX_CELLS = 10_000_000
+"""Cells of a surface: 80 MB for its paces; more is refused, never made coarser in silence."""
+BLOCK_CELLS = 500_000
+"""Cells that are read at a time."""
+MAX_KMH = 200.0
+HEIGHTS_M = (-500.0, 9_000.0)
+"""Heights outside are no ground on this earth, but a value for nothing that the file does not declare."""
+_METRES = ("", "m", "metre", "metres", "meter", "meters", "米")
+_SLACK = 1e-4  # of a cell: what a way to degrees and back costs must not add a row
+_FALSE = {"false", "no", "0", "0.0", "", "nan", "none", "<na>"}
+_TRUE = {"true", "yes", "1", "1.0"}
+
+
+def friction_surface(
+    dem: str | Path,
+    land_cover: str | Path | None = None,
+    *,
+    speeds_kmh: Mapping[int, float] | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+    cell_m: float | None = None,
+    bounds: Sequence[float] | None = None,
+) -> FrictionSurface:
+    """Build a surface of walking paces from an elevation model and, where given, land cover.
+
+    Slopes slow one down by Tobler's hiking function (W. Tobler 1993, NCGIA Technical Report 93-1), taken as the
+    mean of up and down on the steepest slope of the cell; the sum of a way may be too long, on a flank walked along
+    the contour, and is too long by up to 8.2 % because ways run in eight directions. It is no path network.
+
+    Parameters
+    ----------
+    dem
+        GeoTIFF of heights in metres, one band, any CRS on CGCS2000 or WGS 84 or with an exact way to them.
+    land_cover
+        GeoTIFF of class codes, whole numbers, one band, any such CRS.
+    speeds_kmh
+        Walking speed on level ground of every class that occurs, km/h; 0 where nobody passes. There is no default
+        table: what can be walked at which speed is for the user to say. Without `land_cover` none is given, and
+        Tobler's off-path speed (3.02 km/h on the level) is taken everywhere.
+    barriers
+        Lines or polygons with a CRS that nobody crosses, such as rivers. A row whose optional column `opening` is true
+        is a bridge or a ford instead: the cells it touches are walked at 5.04 km/h whatever lies there.
+    cell_m
+        Side of a cell in metres; None takes the pixel of the DEM, in whole metres. A larger one averages heights
+        and takes the most frequent class.
+    bounds
+        West, south, east, north in degrees (EPSG:4490); None takes the whole DEM.
+
+    Returns
+    -------
+    FrictionSurface
+        On the CGCS2000 3-degree plane of its middle. Where the DEM or the land cover holds no value the surface is
+        unknown and nobody is led through; ``notes`` tells the share.
+
+    Raises
+    ------
+    UsageError
+        If `cell_m`, `bounds` or `speeds_kmh` make no sense.
+    InputError
+        If a package is missing, a file cannot be read, has no CRS, more than one band, units other than metres or
+        undeclared values for nothing; if the rasters do not overlap, a class has no speed, the barriers are no lines
+        or polygons, or the surface would have more than `MAX_CELLS` cells: all problems of a kind at once.
+    """
+    _check_options(land_cover, speeds_kmh, cell_m, bounds)
+    with opened(dem, "DEM") as heights:
+        grid = _grid(heights, cell_m, bounds)
+        height_m = _heights(heights, grid, dem)
+    notes = []
+    level_kmh = None
+    if land_cover is not None:
+        with opened(land_cover, "land cover") as classes:
+            level_kmh = _speeds(classes, grid, speeds_kmh or {}, land_cover, np.isfinite(height_m))
+    if (lost := float(1 - np.isfinite(height_m).mean())) > 0:
+        notes.append(
+            f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not walked through"
+        )
+    if level_kmh is not None and land_cover is not None and (lost := float(np.isnan(level_kmh).mean())) > 0:
+        notes.append(f"{_percent(lost)} has no class in '{Path(land_cover).name}': unknown, not walked through")
+    barrier, opening = (None, None) if barriers is None else _burnt(barriers, grid)
+    surface = friction(grid, height_m, level_kmh, barrier=barrier, opening=opening)
+    return FrictionSurface(surface.grid, surface.min_per_m, surface.known, tuple(notes))
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
+
+
+def need(module: str, purpose: str) -> Any:
+    """Import an optional package, or say which extra holds it.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = {"skimage.graph": "scikit-image"}.get(module, module.partition(".")[0])
+        raise InputError(f"{purpose} needs {package}: pip install 'sxgeo[raster]'") from error
+
+
+@contextmanager
+def opened(path: str | Path, role: str) -> Iterator[Any]:
+    """Open a GeoTIFF of one band, and check what every raster has to say of itself.
+
+    Raises
+    ------
+    InputError
+        If it cannot be opened or used: all problems at once.
+    """
+    rasterio = need("rasterio", f"reading a {role}")
+    source = Path(path)
+    if not source.is_file():
+        raise InputError(f"{role} '{source}' does not exist or is not a file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            dataset = rasterio.open(source, driver="GTiff")
+    except rasterio.errors.RasterioError as error:
+        raise InputError(f"{role} '{source}' is no GeoTIFF that can be read ({error}); give a .tif") from error
+    with dataset:
+        if problems := list(_dataset_problems(dataset)):
+            raise InputError(listed(f"{role} '{source}' cannot be used:", problems))
+        try:
+            yield dataset
+        except rasterio.errors.RasterioError as error:
+            raise InputError(f"{role} '{source}' is broken or truncated ({error}); fetch it again") from error
+
+
+def _dataset_problems(dataset: Any) -> Iterator[str]:
+    if dataset.crs is None:
+        yield "no CRS; declare one in the file (e.g. gdal_edit.py -a_srs EPSG:4490), it is never guessed"
+    else:
+        try:
+            to_geographic(shapely.Point(*place_of(dataset.transform, 0, 0)), dataset.crs.to_wkt())
+        except InputError as error:
+            yield str(error)
+    if dataset.count != 1:
+        yield f"{dataset.count} bands; give the one that is meant as a file of its own"
+    if np.dtype(dataset.dtypes[0]).kind not in "iuf":
+        yield f"its values are of type {dataset.dtypes[0]}; numbers are needed"
+    if abs(dataset.transform.determinant) == 0:
+        yield "its pixels have no size"
+
+
+def place_of(transform: Any, column: Any, row: Any) -> tuple[Any, Any]:
+    """Return x and y of places in pixels by the six numbers of an affine transform."""
+    return (
+        transform.a * column + transform.b * row + transform.c,
+        transform.d * column + transform.e * row + transform.f,
+    )
+
+
+def _check_options(
+    land_cover: Any, speeds_kmh: Mapping[int, float] | None, cell_m: float | None, bounds: Sequence[float] | None
+) -> None:
+    if (land_cover is None) != (speeds_kmh is None):
+        raise UsageError("land_cover and speeds_kmh go together: a speed in km/h for every class of the land cover")
+    wrong = [
+        f"{code!r}: {kmh!r}"
+        for code, kmh in (speeds_kmh or {}).items()
+        if not (_is_number(kmh) and 0 <= kmh <= MAX_KMH and _is_number(code) and float(code).is_integer())
+    ]
+    if wrong:
+        raise UsageError(listed(f"a speed is 0 to {MAX_KMH:g} km/h, its class a whole number; not so:", wrong))
+    if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0):
+        raise UsageError(f"cell_m is {cell_m}; give the side of a cell in metres, above 0")
+    if bounds is not None:
+        sides = [float(side) for side in bounds]
+        if len(sides) != 4 or not (-180 <= sides[0] < sides[2] <= 180 and -90 <= sides[1] < sides[3] <= 90):
+            raise UsageError(f"bounds are {list(bounds)}; give west, south, east, north in degrees")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) -> Grid:
+    crs = dataset.crs.to_wkt()
+    corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
+    extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
+    extent = to_geographic(shapely.segmentize(extent, extent.length / 200), crs)
+    area = extent
+    if bounds is not None:
+        area = shapely.box(*bounds)
+        if not shapely.intersects(shapely.envelope(extent), area):
+            west, south, east, north = np.round(shapely.bounds(extent), 4)
+            raise InputError(
+                f"the DEM '{Path(dataset.name).name}' does not cover the bounds {list(bounds)}; it lies between "
+                f"lon {west:g} and {east:g}, lat {south:g} and {north:g}"
+            )
+    west, south, east, north = shapely.bounds(area)
+    plane = plane_crs((west + east) / 2)
+    pixel_m = _pixel_m(dataset, plane)
+    side = float(cell_m) if cell_m is not None else max(1.0, float(round(pixel_m)))
+    left, low, right, top = shapely.bounds(to_plane(shapely.segmentize(area, (east - west) / 50), plane))
+    if not np.isfinite([left, low, right, top, side]).all():
+        raise InputError(
+            f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000 plane; give bounds (west, "
+            "south, east, north) of the region that matters"
+        )
+    west_m, north_m = np.floor(left / side + _SLACK) * side, np.ceil(top / side - _SLACK) * side
+    columns, rows = (int(np.ceil(span / side - _SLACK)) for span in (right - west_m, north_m - low))
+    if rows * columns > MAX_CELLS:
+        least = np.ceil(np.sqrt((right - left) * (top - low) / MAX_CELLS) * 1.01)
+        raise InputError(
+            f"a surface of {rows:,} x {columns:,} cells of {side:g} m is over the {MAX_CELLS:,} that are held; give "
+            f"bounds (west, south, east, north) of the region that matters, or cell_m={least:g} or more"
+        )
+    return Grid(plane, float(west_m), float(north_m), side, rows, columns)
+
+
+def _pixel_m(dataset: Any, plane: str) -> float:
+    """Return the side of the middle pixel in metres: the root of its area on the plane."""
+    column, row = dataset.width // 2, dataset.height // 2
+    corners = [place_of(dataset.transform, column + i, row + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    pixel = to_plane(to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()), plane)
+    return float(np.sqrt(pixel.area))
+
+
+def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
+    unit = (dataset.units[0] or "").strip().lower()
+    if unit not in _METRES:
+        raise InputError(f"DEM '{path}' has heights in '{unit}'; convert them to metres first")
+    heights = np.empty((grid.rows, grid.columns), dtype=np.float32)
+    low, high = np.inf, -np.inf
+    for first, last, values in sampled(dataset, grid, nearest=False):
+        heights[first:last] = values
+        if np.isfinite(values).any():
+            low, high = min(low, float(np.nanmin(values))), max(high, float(np.nanmax(values)))
+    if low == np.inf:
+        raise InputError(f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is nodata")
+    if low < HEIGHTS_M[0] or high > HEIGHTS_M[1]:
+        raise InputError(
+            f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between {HEIGHTS_M[0]:g} and "
+            f"{HEIGHTS_M[1]:g} m. Declare the value that stands for nothing (gdal_edit.py -a_nodata VALUE)"
+        )
+    return heights
+
+
+def _speeds(dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str | Path, high: Bools) -> Any:
+    """Return the speed on level ground of each cell, NaN where there is no class."""
+    speeds = np.full((grid.rows, grid.columns), np.nan, dtype=np.float32)
+    table = {int(code): float(kmh) for code, kmh in speeds_kmh.items()}
+    counts: dict[float, int] = {}
+    for first, last, values in sampled(dataset, grid, nearest=True):
+        codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
+        told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
+        speeds[first:last] = np.array(told)[number].reshape(values.shape)
+        for code, n in zip(codes[np.isfinite(codes)].tolist(), count[np.isfinite(codes)].tolist(), strict=True):
+            counts[code] = counts.get(code, 0) + n
+    if not counts:
+        raise InputError(f"land cover '{path}' holds no class where the DEM lies: the rasters do not overlap")
+    if broken := [f"{code:g}" for code in sorted(counts) if not float(code).is_integer()]:
+        raise InputError(f"land cover '{path}' has values that are no class codes: {', '.join(broken[:10])}")
+    if missing := [f"{code:g} ({counts[code]:,} cells)" for code in sorted(counts) if int(code) not in table]:
+        raise InputError(listed(f"land cover '{path}' has classes without a speed; add them to speeds_kmh:", missing))
+    if not (np.isfinite(speeds) & high).any():
+        raise InputError(f"land cover '{path}' and the DEM do not overlap: no cell has both a class and a height")
+    return speeds
+
+
+def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, int, Floats]]:
+    """Read a raster onto a grid, some rows at a time.
+
+    Parameters
+    ----------
+    dataset
+        As :func:`opened` gives it.
+    grid
+        Where the values are wanted: at the centres of its cells.
+    nearest
+        The value of the pixel (codes), instead of a mean of the four nearest (heights).
+
+    Yields
+    ------
+    first, last, values
+        Rows of the grid and their values; NaN where the raster has none, or one of the four has none.
+    """
+    crs = dataset.crs.to_wkt()
+    step = max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
+    rows = max(1, BLOCK_CELLS // grid.columns)
+    back = ~dataset.transform
+    for first in range(0, grid.rows, rows):
+        last = min(first + rows, grid.rows)
+        x, y = np.meshgrid(*grid.centres(first, last))
+        px, py = plane_to(x, y, grid.crs, crs)
+        column, row = place_of(back, px, py)
+        yield first, last, _at(dataset, column, row, step, nearest)
+
+
+def _at(dataset: Any, column: Floats, row: Floats, step: int, nearest: bool) -> Floats:
+    """Return the values at places in pixels; `step` pixels each way are taken together where it is above 1."""
+    with np.errstate(invalid="ignore"):
+        inside = (column >= 0) & (column < dataset.width) & (row >= 0) & (row < dataset.height)
+    values = np.full(column.shape, np.nan)
+    if not inside.any():
+        return values
+    left, right = _pixels(column[inside], step, dataset.width)
+    top, bottom = _pixels(row[inside], step, dataset.height)
+    table, across, down = _read(dataset, (left, top, right, bottom), step, nearest)
+    u, v = (column[inside] - left) / across, (row[inside] - top) / down
+    values[inside] = _nearest(table, u, v) if nearest else _bilinear(table, u - 0.5, v - 0.5)
+    return values
+
+
+def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
+    """Return the first and last pixel, on multiples of `step`, that hold the places and their neighbours."""
+    first = int(np.floor(places.min() / step) - 1) * step
+    last = int(np.floor(places.max() / step) + 2) * step
+    return max(first, 0), min(last, size)
+
+
+def _read(dataset: Any, window: tuple[int, int, int, int], step: int, nearest: bool) -> tuple[Floats, float, float]:
+    """Return the values of a window, NaN for none, and how many pixels went into one of them each way."""
+    from rasterio.enums import Resampling
+    from rasterio.windows import Window
+
+    left, top, right, bottom = window
+    width, height = right - left, bottom - top
+    shape = (max(1, -(-height // step)), max(1, -(-width // step)))
+    table = dataset.read(
+        1, window=Window(left, top, width, height), out_shape=shape, masked=True,
+        resampling=Resampling.mode if nearest else Resampling.average,
+    )  # fmt: skip
+    values = table.astype(np.float64).filled(np.nan)
+    if not nearest:
+        values = values * dataset.scales[0] + dataset.offsets[0]
+    values[~np.isfinite(values)] = np.nan
+    return values, width / shape[1], height / shape[0]
+
+
+def _nearest(table: Floats, u: Floats, v: Floats) -> Floats:
+    row = np.clip(np.floor(v).astype(np.int64), 0, table.shape[0] - 1)
+    return table[row, np.clip(np.floor(u).astype(np.int64), 0, table.shape[1] - 1)]
+
+
+def _bilinear(table: Floats, u: Floats, v: Floats) -> Floats:
+    """Return the mean of the four values round each place; NaN where one that counts is missing."""
+    left, top = np.floor(u), np.floor(v)
+    total = np.zeros(u.shape)
+    for across in (0, 1):
+        for down in (0, 1):
+            weight = np.abs(1 - across - (u - left)) * np.abs(1 - down - (v - top))
+            column = np.clip(left.astype(np.int64) + across, 0, table.shape[1] - 1)
+            row = np.clip(top.astype(np.int64) + down, 0, table.shape[0] - 1)
+            total += np.where(weight > 1e-9, weight * table[row, column], 0.0)
+    return total
+
+
+def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
+    """Return the cells that barriers touch, and those that openings touch."""
+    if not isinstance(barriers, gpd.GeoDataFrame) or barriers.active_geometry_name is None:
+        raise InputError("barriers are no GeoDataFrame with a geometry column")
+    if barriers.crs is None:
+        raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+    shapes = barriers.geometry.to_numpy()
+    words = [str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))]
+    problems = [
+        f"row {label}: {'no geometry' if shape is None or shape.is_empty else f'a {shape.geom_type}, no line or polygon'}"
+        for label, shape in zip(barriers.index, shapes, strict=True)
+        if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1
+    ]
+    problems += [
+        f"row {label}: opening is {word!r}; use true or false"
+        for label, word in zip(barriers.index, words, strict=True)
+        if word not in _TRUE | _FALSE
+    ]
+    if problems:
+        raise InputError(listed("barriers that cannot be used:", problems[:50]))
+    on_plane = to_plane(to_geographic(shapely.force_2d(shapes), barriers.crs), grid.crs)
+    opens = np.array([word in _TRUE for word in words], dtype=bool)
+    return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)
+
+
+def _touched(shapes: Any, grid: Grid) -> Bools:
+    if not len(shapes):
+        return np.zeros((grid.rows, grid.columns), dtype=bool)
+    features, affine = need("rasterio.features", "barriers"), need("rasterio.transform", "barriers")
+    transform = affine.Affine(grid.cell_m, 0.0, grid.west_m, 0.0, -grid.cell_m, grid.north_m)
+    burnt = features.rasterize(
+        [(shape, 1) for shape in shapes], out_shape=(grid.rows, grid.columns), transform=transform,
+        all_touched=True, dtype="uint8",
+    )  # fmt: skip
+    return np.asarray(burnt, dtype=bool)

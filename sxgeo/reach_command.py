@@ -1,0 +1,290 @@
+"""The command `sxgeo reach`: read the options, call the library, write what it gives."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError, UsageError
+
+_DIGITS = {
+    "area_km2": 3,
+    "water_km2": 3,
+    "length_km": 3,
+    "snap_m": 1,
+    "offroad_m": 1,
+    "access_error_min": 1,
+    "road_min": 1,
+    "population": 0,
+    "known_share": 4,
+    "nodata_share": 4,
+    "outside_share": 4,
+}
+_GROUND = ("land_cover", "speeds", "barriers", "bounds", "cell_m")
+
+
+def reach(args: argparse.Namespace) -> int:
+    """Answer `sxgeo reach`; return the exit code."""
+    from .catalog import checked_date
+    from .sites import parse_lonlat
+
+    _check_options(args)
+    origins = [parse_lonlat(text) for text in args.origins]
+    day = checked_date(args.as_of)
+    if args.to:
+        return _routes(args, origins, [parse_lonlat(text) for text in args.to])
+    minutes = _minutes(args.minutes)
+    if args.compare:
+        return _compared(args, origins, minutes, day)
+    if args.as_of and "rail" not in args.by:
+        _remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
+    areas = _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
+    if args.land:
+        from .analysis.land import clip_to_land
+
+        areas = clip_to_land(areas, _frame(args.land, "land"))
+    if args.population:
+        from .population import population_within
+
+        areas = population_within(areas, args.population)
+    if args.format == "html":
+        return _map(args, areas, areas)
+    _write(args, {"areas": areas}, _features(areas))
+    return _tell(areas)
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """Refuse what does not go together, all of it at once."""
+    from .errors import listed
+
+    wrong = []
+    if args.format in ("gpkg", "html") and args.output is None:
+        wrong.append(f"--format {args.format} needs -o FILE")
+    if not args.minutes and not args.to:
+        wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
+    if args.format == "html":
+        drawn = {"--shape edges": args.shape == "edges", "--shape hull": args.shape == "hull", "--to": bool(args.to)}
+        wrong += [
+            f"--format html draws areas, not {name}; take geojson or gpkg" for name, given in drawn.items() if given
+        ]
+        if args.compare and args.band:
+            wrong.append("--format html draws two days without --band; take geojson or gpkg for it")
+    if args.shape == "edges":
+        wrong += [
+            f"--shape edges gives roads; {name} needs areas" for name in ("land", "population") if vars(args)[name]
+        ]
+    wrong += _not_with(args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem"))
+    wrong += _not_with(args, "compare", ("land", "population", "dem"))
+    wrong += _not_with(args, "dem", ("band", "merged"))
+    if args.shape != "area":
+        wrong += [
+            f"--shape {args.shape} does not go with --{name}" for name in ("to", "compare", "dem") if vars(args)[name]
+        ]
+    if not args.dem:
+        wrong += [f"--{name.replace('_', '-')} needs --dem" for name in _GROUND if vars(args)[name] is not None]
+    if args.network == "none" and not args.dem:
+        wrong.append("--network none needs --dem: without roads the way goes over open ground")
+    if args.compare and "rail" not in args.by:
+        wrong.append("--compare asks what railways change; add --by rail or --by road+rail (roads carry no dates)")
+    if wrong:
+        raise UsageError(wrong[0] if len(wrong) == 1 else listed("these options do not go together:", wrong))
+
+
+def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) -> list[str]:
+    given = vars(args)
+    return [f"--{option} does not go with --{other}" for other in others if given[option] and given[other]]
+
+
+def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
+    """Return what is reached along the network."""
+    from .analysis.isochrones import isochrones
+    from .networks import travelled
+
+    network = travelled(_roads(args.network), by=args.by, as_of=day)
+    areas = isochrones(
+        network, origins, minutes, reverse=args.reverse, contours=_contours(args), merged=args.merged, kind=args.shape
+    )
+    if network.legs:
+        areas.insert(2, "as_of", day)
+    return areas
+
+
+def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
+    """Return what is reached over open ground, and along the network where there is one."""
+    from .analysis.overland import overland_isochrones
+    from .networks import travelled
+    from .rasters import friction_surface
+
+    surface = friction_surface(
+        args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
+        barriers=_frame(args.barriers, "barriers") if args.barriers else None,
+        bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
+    )  # fmt: skip
+    network = None if args.network == "none" else travelled(_roads(args.network), by=args.by, as_of=day)
+    areas = overland_isochrones(surface, origins, minutes, network=network, reverse=args.reverse)
+    if network is not None and network.legs:
+        areas.insert(2, "as_of", day)
+    return areas
+
+
+def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
+    from .analysis.routes import routes
+    from .networks import travelled
+
+    network = travelled(_roads(args.network), by=args.by, as_of=args.as_of)
+    ways = routes(network, origins, destinations)
+    _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
+    for place, reason in ways.attrs["unanswered"]:
+        _remark(f"{place}: {reason}")
+    for origin, destination in ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]].to_numpy().tolist():
+        _remark(f"no way from {origin} to {destination}")
+    return 5 if ways["minutes"].isna().any() else 0
+
+
+def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
+    from .networks import travelled
+    from .railways import compare
+
+    roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
+    told = compare(
+        roads, origins, day, args.compare, minutes=minutes,
+        reverse=args.reverse, contours=_contours(args), merged=args.merged,
+    )  # fmt: skip
+    if args.format == "html":
+        return _map(args, told, told.after)
+    gained = told.areas.rename(columns={"gained_km2": "area_km2"})
+    kept = [name for name in ("origin_id", "minutes", "contour", "area_km2", "geometry") if name in gained.columns]
+    gained = gained[~gained.geometry.is_empty][kept]
+    frames = {"before": told.before, "after": told.after, "gained": gained}
+    days = {"before": day, "after": args.compare, "gained": args.compare}
+    frames = {name: frame.assign(as_of=days[name], change=name) for name, frame in frames.items()}
+    features = [feature for frame in frames.values() for feature in _features(frame)]
+    places = json.loads(told.places.to_json(orient="records", force_ascii=False))
+    _write(args, {**frames, "places": told.places}, features, places=places)
+    return _tell(told.after)
+
+
+def _contours(args: argparse.Namespace) -> tuple[str, ...]:
+    from .analysis.isochrones import CONTOURS
+
+    return CONTOURS if args.band else ("middle",)
+
+
+def _roads(network: str) -> Any:
+    from .networks import load_network, read_network
+
+    return read_network(network) if _is_file(network) else load_network(network)
+
+
+def _is_file(network: str) -> bool:
+    return "." in network or "/" in network or "\\" in network
+
+
+def _frame(path: Path, role: str) -> Any:
+    """Read a vector file as it is; what it must hold is checked where it is used."""
+    import geopandas as gpd
+
+    if not path.is_file():
+        raise InputError(f"{role} file '{path}' does not exist or is not a file")
+    try:
+        frame = gpd.read_file(path, engine="pyogrio")
+    except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read
+        raise InputError(f"{role} file '{path}' cannot be read as a vector file ({error})") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"{role} file '{path}' holds a table without geometry")
+    return frame
+
+
+def _minutes(text: str) -> list[float]:
+    return _numbers(text, "--minutes", "15,30,60")
+
+
+def _numbers(text: str, option: str, example: str) -> list[float]:
+    try:
+        return [float(part) for part in text.replace("，", ",").split(",")]
+    except ValueError:
+        raise UsageError(f"{option} '{text}' is not a list of numbers such as {example}") from None
+
+
+def _speeds(text: str | None) -> dict[int, float] | None:
+    if text is None:
+        return None
+    speeds = {}
+    for part in text.replace("，", ",").split(","):
+        code, _, kmh = part.partition("=")
+        try:
+            speeds[int(code)] = float(kmh)
+        except ValueError:
+            raise UsageError(f"--speeds '{part}' is not of the form CODE=KMH, e.g. 10=4,60=0") from None
+    return speeds
+
+
+def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any) -> None:
+    if args.format == "gpkg":
+        from .report import write_gpkg
+
+        frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
+        if not frames:
+            raise InputError(f"nothing to write to '{args.output}': there is no way")
+        _remark(f"wrote {write_gpkg(args.output, frames)}")
+        return
+    text = json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False, allow_nan=False)
+    if args.output is None:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    else:
+        from .report import write_text
+
+        write_text(args.output, text + "\n")
+        _remark(f"wrote {args.output}")
+
+
+def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
+    """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
+    from .maps import build_map
+    from .maps.bands import zone_for
+
+    zone = zone_for(args.network, areas.attrs["origins"])
+    build_map(zone, areas=drawn).save(args.output)
+    _remark(f"wrote {args.output}: map of {zone.id}")
+    return _tell(areas)
+
+
+def _features(frame: Any) -> list[dict[str, Any]]:
+    import shapely
+
+    columns = [name for name in frame.columns if name != "geometry"]
+    features = []
+    for row in frame.to_dict("records"):
+        told = {name: _plain(row[name], _DIGITS.get(name)) for name in columns}
+        minutes = told.get("minutes")
+        if isinstance(minutes, float):
+            told["minutes"] = int(minutes) if minutes.is_integer() else minutes
+        shape = None if row["geometry"] is None else json.loads(shapely.to_geojson(row["geometry"]))
+        features.append({"type": "Feature", "properties": told, "geometry": shape})
+    return features
+
+
+def _plain(value: Any, digits: int | None) -> Any:
+    """Return a value that JSON knows; what is not known is null."""
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value if digits is None else round(float(value), digits)
+
+
+def _tell(areas: Any) -> int:
+    """Tell on stderr what could not be answered, and what should be known of the answers; return the code."""
+    for origin, note in areas.attrs["notes"]:
+        _remark(f"origin {origin}: {note}" if origin else note)
+    for origin, reason in areas.attrs["unanswered"]:
+        _remark(f"origin {origin}: {reason}")
+    return 5 if areas.attrs["unanswered"] else 0
+
+
+def _remark(text: str) -> None:
+    print(f"sxgeo: {text}", file=sys.stderr)

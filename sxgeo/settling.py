@@ -1,0 +1,133 @@
+"""The coordinates of a table -> degrees of EPSG:4490: believed, told, settled by their numbers, or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from .datum import Declared, contradiction, kinds_of, settle
+from .errors import InputError
+from .intake import Table
+from .parameters import apply_parameters
+from .projection import (
+    ENCRYPTED,
+    from_encrypted,
+    is_encrypted,
+    named_crs,
+    old_datum,
+    plane_crs,
+    to_geographic,
+)
+from .soundness import shape_problems
+
+
+def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
+    """Bring the shapes of a table to degrees of EPSG:4490.
+
+    Parameters
+    ----------
+    table
+        As a reader hands it on; its shapes, facts, guesses and datum error are filled in.
+    name
+        Of the file, for messages.
+    told
+        Checked assumptions.
+
+    Returns
+    -------
+    str or None
+        The plane that the file declares, ``"EPSG:4547"`` style; None when it declares none.
+
+    Raises
+    ------
+    InputError
+        If nothing tells the system, or what is declared contradicts the numbers.
+    """
+    try:
+        if table.crs is None:
+            _undeclared(table, told)
+        elif "axis_in_file" not in table.facts:  # a reader that did not settle: the file declares its system
+            _declared(table, told)
+        plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
+        table.facts["crs_used"] = table.crs
+        _convert(table, told)
+    except InputError as error:
+        raise InputError(f"'{name}'{'' if table.layer is None else f' layer {table.layer}'}: {error}") from error
+    return plane
+
+
+def _undeclared(table: Table, told: dict[str, str]) -> None:
+    if "crs" in told:
+        _declared(table, told)
+        return
+    if told.keys() & {"zone", "datum", "axis"}:
+        settle(table, Declared(), told)
+        return
+    pairs = shapely.get_coordinates(table.shapes)
+    kinds = [str(kind) for kind in kinds_of(pairs)] if len(pairs) else []
+    looks = f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
+    raise InputError(
+        f"declares no coordinate system{looks}; add its .prj file, or say it: --assume crs=EPSG:4547 "
+        "(CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
+    )
+
+
+def _declared(table: Table, told: dict[str, str]) -> None:
+    """Believe what the file declares, or what was told instead; refuse it when the numbers contradict it."""
+    if told.get("axis") == "yx":
+        table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
+    if "crs" in told:
+        table.crs = named_crs(told["crs"])
+    if is_encrypted(table.crs):
+        return
+    try:
+        parsed = CRS.from_user_input(table.crs)
+    except CRSError as error:
+        raise InputError(f"coordinate system '{table.crs}' is not known to PROJ; use an EPSG code") from error
+    if problem := contradiction(parsed, table.shapes):
+        raise InputError(problem)
+    datum = told.get("datum")
+    if datum in ENCRYPTED:
+        if not parsed.is_geographic:
+            raise InputError(f"you said datum={datum}, which holds for degrees; the file is in '{parsed.name}'")
+        table.crs = datum
+    elif datum is not None and (datum == "CGCS2000") == (old_datum(parsed) is not None):
+        raise InputError(f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume crs=EPSG:CODE")
+
+
+def _convert(table: Table, told: dict[str, str]) -> None:
+    if is_encrypted(table.crs):
+        sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))
+        shapes = table.shapes.copy()
+        shapes[sane], error_m = from_encrypted(table.shapes[sane], table.crs)
+        table.shapes, table.datum_error_m = shapes, table.datum_error_m + error_m
+        return
+    old = old_datum(table.crs)
+    if old is not None:
+        if apply_parameters(table, told):
+            return
+        if declared := table.facts.get("datum"):
+            raise InputError(
+                f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of the survey office; "
+                "give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or convert the file there"
+            )
+    table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
+
+
+def _declared_plane(crs: CRS) -> str | None:
+    """Name the plane without prefix of a projected CGCS2000 3-degree CRS; None for any other."""
+    if not crs.is_projected or crs.geodetic_crs is None or "2000" not in crs.geodetic_crs.name:
+        return None
+    operation = crs.coordinate_operation
+    if operation is None or operation.method_name != "Transverse Mercator":
+        return None
+    parameters: dict[str, Any] = {p.name: p.value for p in operation.params}
+    meridian = parameters.get("Longitude of natural origin")
+    scale = parameters.get("Scale factor at natural origin")
+    if scale != 1 or meridian is None or meridian % 3 or not 75 <= meridian <= 135:
+        return None
+    return plane_crs(float(meridian))

@@ -1,0 +1,92 @@
+"""Well-known text: one geometry or many, with or without SRID; and the geometries that it is not read with."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .datum import Declared, settle
+from .errors import InputError
+from .intake import Table
+
+_KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
+_CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
+_WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
+_SHOWN = 60
+
+
+def is_wkt(text: str) -> bool:
+    """Say whether a text begins as WKT does, SRID before it or not."""
+    return _WKT.match(text) is not None
+
+
+def shape_of(text: str) -> Any:
+    """Parse one geometry; its SRID, where it has one, is set on it.
+
+    Raises
+    ------
+    InputError
+        If it is no WKT, or a curved geometry; the message lacks the name of the file.
+    """
+    match = _WKT.match(text)
+    if match is None:
+        raise InputError(f"is no WKT that can be read ('{_short(text)}')")
+    if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
+        raise InputError(
+            f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give straight edges, or GeoPackage or GML"
+        )
+    try:
+        shape = shapely.from_wkt(text.strip() if match[1] is None else text.partition(";")[2])
+        return shapely.set_srid(shape, int(match[1])) if match[1] else shape
+    except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"is no WKT that can be read ({reason})") from error
+
+
+def read_wkt(text: str, told: dict[str, str]) -> Table:
+    """Read WKT, one geometry a line or one in all.
+
+    Raises
+    ------
+    InputError
+        If a line is no WKT, or the lines are of several systems.
+    """
+    pieces = [piece for piece in text.splitlines() if piece.strip()]
+    single = len(pieces) == 1 or not is_wkt(pieces[1])
+    shapes = [shape_of(text)] if single else [shape_of(piece) for piece in pieces]
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    return settled_by_srid(Table(array, None, facts={"format": "WKT"}), told)
+
+
+def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
+    """Name the system of a table by the SRID of its shapes; without one its numbers have to tell.
+
+    Raises
+    ------
+    InputError
+        If the shapes are of several systems, or nothing tells theirs.
+    """
+    there = table.shapes[~shapely.is_missing(table.shapes)]
+    srids = np.unique(shapely.get_srid(there)).tolist()
+    if len(srids) > 1:
+        raise InputError(f"holds WKT of several systems: SRID {', '.join(map(str, srids))} (0 is none)")
+    note_heights(table)
+    if srids and srids[0]:
+        table.crs = table.declared = f"EPSG:{srids[0]}"
+        return table
+    return settle(table, Declared(), told)
+
+
+def note_heights(table: Table) -> None:
+    """Say how many features carry heights or measures (Z, M), which are left out: they say nothing of the plan."""
+    if count := int((shapely.get_coordinate_dimension(table.shapes) > 2).sum()):
+        table.facts["heights"] = {"features": count, "read_as": "Z and M left out, the plan is kept"}
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…"
