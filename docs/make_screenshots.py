@@ -1,4 +1,4 @@
-"""Take the screenshots in docs/images from the real page: overview, popup, check, print, phone, English, two days; and draw the static figure.
+"""Take the screenshots in docs/images from the real page, one or two days, and draw the static figure.
 
 Needs Chromium, chromedriver, matplotlib and Chinese fonts (fonts-noto-cjk); the network is blocked.
 """

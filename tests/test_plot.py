@@ -30,6 +30,7 @@ from sxgeo.wording import MAP_NOTICE
 pytest.importorskip("matplotlib")
 
 from matplotlib import font_manager
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Circle, PathPatch
 from matplotlib.text import Text
 
@@ -265,7 +266,6 @@ def test_a_conflict_is_the_only_thing_that_is_red():
 
 
 def test_sites_stand_under_their_verdict_and_overlaps_with_prohibitions_are_hatched_in_red(tmp_path):
-    from matplotlib.collections import LineCollection
     from matplotlib.colors import to_hex
 
     plot = shapely.box(112.62, 38.56, 112.78, 38.64)
@@ -355,9 +355,17 @@ def test_all_fifteen_classes_stand_in_the_legend_of_a_zone_without_data():
     assert any("空白不等于没有保护资源" in t for t in texts(drawn)) or "空白不等于没有保护资源" in "".join(texts(drawn))
 
 
-def test_a_class_of_many_records_is_drawn_as_one_mass_and_the_sheet_says_so(monkeypatch):
-    from matplotlib.collections import PathCollection
+def test_an_error_band_is_drawn_between_its_edges_and_named():
+    areas = sxgeo.isochrones(
+        sxgeo.load_network("taixin"), [(112.582, 37.86)], [30], contours=("inner", "middle", "outer")
+    )
+    drawn = sxgeo.plot_map("taixin", layers=[], areas=areas, links=NO_LINKS)
+    assert "误差带：虚线之间不能断定" in texts(drawn)
+    plain = sxgeo.plot_map("taixin", layers=[], areas=areas[areas["contour"] == "middle"], links=NO_LINKS)
+    assert "误差带：虚线之间不能断定" not in texts(plain)
 
+
+def test_a_class_of_many_records_is_drawn_as_one_mass_and_the_sheet_says_so(monkeypatch):
     from sxgeo.maps.plot import ground
 
     layer = surveyed_layer("water_sources")
@@ -384,3 +392,27 @@ def test_many_polygons_are_placed_as_each_by_itself():
     assert [shape.equals(sheet.area([one])) for shape, one in zip(together, rings, strict=True)] == [True, True]
     assert len(together[0].interiors) == 1
     assert len(sheet.areas([])) == 0
+
+
+def test_the_error_band_of_reach_is_hatched_and_told():
+    middle = shapely.Point(112.9, 38.6).buffer(0.2)
+    shapes = {"inner": middle.buffer(-0.08), "middle": middle, "outer": middle.buffer(0.08)}
+    rows = {"origin_id": ["甲"] * 3, "minutes": [30.0] * 3, "contour": list(shapes)}
+    areas = gpd.GeoDataFrame(rows, geometry=list(shapes.values()), crs="EPSG:4490")
+    drawn = sxgeo.plot_map("taixin", layers=[], areas=areas, links=NO_LINKS)
+    assert {"30 分钟", "误差带：虚线之间不能断定"} <= set(texts(drawn))
+    band = shapely.buffer(drawn.sheet.shape(shapes["outer"].difference(shapes["inner"])), 0.5)
+    hatches = [c for c in drawn.axes[0].get_children() if isinstance(c, LineCollection)]
+    assert any(all(band.covers(shapely.linestrings(s)) for s in c.get_segments()) for c in hatches)
+
+
+def test_of_two_days_the_later_is_drawn_and_what_it_gains_is_hatched_and_counted():
+    network = sxgeo.load_network("taixin")
+    days = sxgeo.compare(network, (112.7346, 38.4163), "2026-11-21", "2027-12-31", minutes=(60, 90))
+    drawn = sxgeo.plot_map("taixin", layers=[], areas=days, links=NO_LINKS)
+    told = texts(drawn)
+    assert "2027-12-31 之日" in told
+    gained = days.areas.set_index("minutes")["gained_km2"]
+    for minutes in (60, 90):
+        assert f"较 2026-11-21 新增，{minutes} 分钟内" in told
+        assert f"{gained[minutes]:,.0f} 平方公里" in told

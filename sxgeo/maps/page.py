@@ -27,11 +27,12 @@ from ..model import CLASS_IDS, Layer, Zone
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
 from .backdrop import backdrop
-from .bands import NOTICE_WITHOUT_BAND, reach
+from .bands import NOTICE_WITHOUT_BAND, has_band, reach
 from .inline import escape_script, inline, library_text
 from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
 from .pinyin import pinyin_of
+from .rulewords import rule_words
 from .tiled import PageData, located, page_data, tiled, too_many_to_check
 
 if TYPE_CHECKING:
@@ -303,6 +304,7 @@ def zone_content(
         "meta": _meta(place, held, areas, origins),
     }
     content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
+    content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content
@@ -382,7 +384,7 @@ def _meta(
 ) -> dict[str, Any]:
     catalog = load_catalog()
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
-    with_band = isinstance(areas, gpd.GeoDataFrame) and "contour" in areas.columns
+    with_band = areas is not None and has_band(areas)
     isochrones = ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
     timed = f"等时圈：{isochrones}" if areas is not None or origins else ""
     review = _review_number(catalog.files)

@@ -14,6 +14,7 @@ from ...errors import UsageError, unknown
 from ...model import Layer, Zone
 
 if TYPE_CHECKING:
+    from ...railways import Comparison
     from .figure import MapFigure
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -26,7 +27,7 @@ def plot_map(
     *,
     layers: Sequence[Layer] | None = None,
     report: Any = None,
-    areas: gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     size: str = "a4",
     embed_user_layers: bool = False,

@@ -92,7 +92,13 @@ class Ground:
         return float(x), float(y)
 
     def bands(self) -> None:
-        for band in self.content["bands"]:
+        """Areas of reach, and what lies between their inner and outer contour; of two days the later, and what it gains."""
+        days = self.content["scenario"]
+        for band in days["after"] if days else self.content["bands"]:
+            self.pen.hatch("back", self.cut(self.sheet.area(band.get("error", ()))), band["colour"], px=0.6, gap_mm=1.2)
+            for edge in ("inner", "outer"):
+                border = shapely.boundary(self.sheet.area(band.get(edge, ())))
+                self.pen.line(self.cut(border), band["colour"], 0.8, dash="3 3")
             shape = self.sheet.area(band["rings"])
             self.pen.area(self.cut(shape), fill=band["colour"], alpha=0.15)
             self.pen.line(self.cut(shapely.boundary(shape)), band["colour"], 1.4)
@@ -102,6 +108,11 @@ class Ground:
             self.labels.append(
                 Label(words, places, 300 - band["minutes"] / 10, self.points(5.6), colour, bold=True, plate="#ffffff")
             )
+
+        for gained in days["gained"] if days else ():
+            shape = self.cut(self.sheet.area(gained["rings"]))
+            self.pen.hatch("cross", shape, days["colour"], px=0.8, gap_mm=1.3)
+            self.pen.line(shape, days["colour"], 1.2)
 
     def links(self) -> None:
         style = self.content["style"]

@@ -172,12 +172,20 @@ class Legend:
             yield Row("车站、机场与枢纽", str(len(nodes)), self.sign(NODE_PATH, "#1d3557", "proxy"))
 
     def band_rows(self) -> Iterator[Row]:
-        bands = {band["minutes"]: band["colour"] for band in self.content["bands"]}
+        days = self.content["scenario"]
+        drawn = days["after"] if days else self.content["bands"]
+        bands = {band["minutes"]: band["colour"] for band in drawn}
         if bands:
-            yield Row("等时圈 Isochrones", self.content["meta"]["band_note"], heading=True)
+            aside = f"{days['days'][1]} 之日" if days else self.content["meta"]["band_note"]
+            yield Row("等时圈 Isochrones", aside, heading=True)
         origin = self.content["meta"]["origin_zh"]
         for minutes in sorted(bands):
             yield Row(f"{minutes:g} 分钟内{'，' + origin if origin else ''}", "", self.box(bands[minutes]))
+        if any("error" in band for band in drawn):
+            yield Row("误差带：虚线之间不能断定", "", self.box(next(iter(bands.values())), "back"))
+        for gained in days["gained"] if days else ():
+            words = f"较 {days['days'][0]} 新增，{gained['minutes']:g} 分钟内"
+            yield Row(words, f"{gained['gained_km2']:,.0f} 平方公里", self.box(days["colour"], "cross"))
 
     def border_rows(self) -> Iterator[Row]:
         meta = self.content["meta"]

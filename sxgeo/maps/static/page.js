@@ -166,8 +166,6 @@ class Page {
     }
   }
 
-  inTable(id) { openTable(id); }
-
   fill(cls) {
     const renderer = this.pane('areas').renderer, id = 'sx-hatch-' + cls.id;
     if (!this.map.hasLayer(renderer)) this.map.addLayer(renderer);
