@@ -76,6 +76,7 @@ def file_report(
     """
     tables = [table for table, _ in parts]
     sites = [site for _, found in parts for site in found]
+    good = [s for s in sites if s.geometry is not None]
     used = [table.facts.get("crs_used", GEOGRAPHIC) for table in tables]
     report: dict[str, Any] = {
         "file": name,
@@ -86,7 +87,7 @@ def file_report(
         "crs_declared": [_declared_name(table.declared) for table in tables],
         "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
         "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
-        "unusable": sum(not s.usable for s in sites),
+        "unusable": len(sites) - len(good),
         "assumed": dict(sorted(told.items())),
         "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
@@ -99,7 +100,7 @@ def file_report(
     if remarks:
         report["remarks"] = remarks[:_LISTED]
         report["remarks_count"] = len(remarks)
-    return report | _geometry_facts([s for s in sites if s.usable])
+    return report | _geometry_facts(good)
 
 
 _FACTS = (
@@ -154,7 +155,7 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
         "bounds": [round(float(v), 7) for v in bounds],
         "kinds": _kinds(shapes),
         "vertices": int(shapely.get_num_coordinates(shapes).sum()),
-        "repaired": [p for s in sites for p in s.problems if "crosses itself" in p][:_LISTED],
+        "repaired": [p for s in sites if s.problems for p in s.problems if "crosses itself" in p][:_LISTED],
     }
     few = shapes[:EXAMINED]
     facts["examined"] = len(few)

@@ -6,8 +6,10 @@ Metres are the CGCS2000 3-degree Gauss-Krueger planes without zone prefix (EPSG:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +25,7 @@ QUANTUM_DIGITS = 7
 PLANE_SCALE = 0.0005
 """Largest relative error of a distance on the plane that screening allows for (design: outcomes)."""
 
+_MANY = 50_000
 _GEOD = Geod(ellps="GRS80")  # a = 6378137 m, 1/f = 298.257222101: the CGCS2000 ellipsoid
 _EQUAL_DATUMS = ("World Geodetic System 1984", "China 2000", "China Geodetic Coordinate System 2000")
 _OLD_DATUMS = {"Xian 1980": "Xi'an 1980", "Beijing 1954": "Beijing 1954", "New Beijing": "New Beijing"}
@@ -72,7 +75,7 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     """
     flat = shapely.force_2d(geometries) if np.any(shapely.get_coordinate_dimension(geometries) > 2) else geometries
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
-    sound = shapely.is_valid(rounded)
+    sound = _valid(rounded)
     if np.all(sound):
         return rounded, sound
     if np.ndim(rounded) == 0:
@@ -83,6 +86,15 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     spoiled = valid & ~sound
     rounded[spoiled] = shapely.make_valid(rounded[spoiled], method="structure", keep_collapsed=True)
     return rounded, valid
+
+
+def _valid(geometries: Any) -> Any:
+    """Test validity, of many geometries on several cores at once: GEOS works without the interpreter's lock."""
+    cores = min(4, os.cpu_count() or 1)
+    if np.ndim(geometries) != 1 or len(geometries) < _MANY or cores == 1:
+        return shapely.is_valid(geometries)
+    with ThreadPoolExecutor(cores) as pool:
+        return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometries, cores))))
 
 
 def central_meridian(lon: float) -> int:
@@ -218,7 +230,17 @@ def ellipsoid_area_m2(geometry: Any) -> float:
     """Return the area in m2 of a lon/lat polygon on the CGCS2000 ellipsoid; 0 for lines and points."""
     if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 2:
         return 0.0
-    return abs(float(_GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]))
+    oriented = shapely.orient_polygons(geometry)
+    if oriented.geom_type not in ("Polygon", "MultiPolygon"):
+        return abs(float(_GEOD.geometry_area_perimeter(oriented)[0]))
+    total_m2 = 0.0
+    for part in shapely.get_parts(oriented):  # as pyproj does it, but it takes every vertex apart in Python
+        part_m2 = 0.0
+        for ring in (part.exterior, *part.interiors):
+            lon, lat = np.ascontiguousarray(shapely.get_coordinates(ring).T)
+            part_m2 += _GEOD.polygon_area_perimeter(lon, lat)[0]
+        total_m2 += part_m2
+    return abs(float(total_m2))
 
 
 def ellipsoid_length_m(geometry: Any) -> float:

@@ -68,11 +68,10 @@ def _check_options(args: argparse.Namespace) -> None:
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
     if args.format == "html":
         drawn = {"--shape edges": args.shape == "edges", "--shape hull": args.shape == "hull", "--to": bool(args.to)}
+        drawn["--compare with --band"] = bool(args.compare and args.band)
         wrong += [
             f"--format html draws areas, not {name}; take geojson or gpkg" for name, given in drawn.items() if given
         ]
-        if args.compare and args.band:
-            wrong.append("--format html draws two days without --band; take geojson or gpkg for it")
     if args.shape == "edges":
         wrong += [
             f"--shape edges gives roads; {name} needs areas" for name in ("land", "population") if vars(args)[name]

@@ -6,7 +6,7 @@ import gc
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -207,7 +207,9 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     common = (*common, repeat(()), repeat(bool(guesses)))
     ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
     sites = list(map(Site, ids, placed, names, *common))
-    special = {*wrong, *table.remarks, *invalid, *(row for row, text in enumerate(given) if text)}
+    special = {*wrong, *table.remarks, *invalid}
+    if any(given):
+        special |= {row for row, text in enumerate(given) if text}
     for row in sorted(special):
         number = start + row
         value, source, bad = _accuracy(given[row], default) if given[row] else (*default, None)
@@ -230,8 +232,8 @@ def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
     """Return for each feature the first text among some columns; empty where there is none."""
     texts = [""] * len(table.shapes)
     there = [column for column in columns if column in table.columns]
-    if len(there) == 1 and all(type(value) is str for value in table.columns[there[0]]):
-        return [value.strip() for value in table.columns[there[0]]]
+    if len(there) == 1 and set(map(type, table.columns[there[0]])) == {str}:
+        return list(map(str.strip, table.columns[there[0]]))
     for column in there:
         for row, value in enumerate(table.columns.get(column, ())):
             if not texts[row] and value is not None and value == value:
@@ -279,20 +281,21 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _unique(sites: Sequence[Site]) -> Iterable[Site]:
+def _unique(sites: list[Site]) -> list[Site]:
     """Qualify ids that stand more than once by their file, then by a counter."""
     if len({s.site_id for s in sites}) == len(sites):
-        yield from sites
-        return
+        return sites
     times = Counter(s.site_id for s in sites)
     sites = [
         replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}") if times[s.site_id] > 1 and s.file else s for s in sites
     ]
     seen: Counter[str] = Counter()
+    done = []
     for site in sites:
         seen[site.site_id] += 1
         count = seen[site.site_id]
-        yield site if count == 1 else replace(site, site_id=f"{site.site_id}#{count}")
+        done.append(site if count == 1 else replace(site, site_id=f"{site.site_id}#{count}"))
+    return done
 
 
 def parse_place(text: str) -> tuple[float, float] | str:

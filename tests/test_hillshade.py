@@ -195,7 +195,7 @@ def test_the_page_carries_the_picture_as_data_and_names_it_on_its_face(tmp_path)
 
 def test_nothing_asked_for_is_nothing_added():
     assert backdrop(shapely.box(*BOUNDS)) == type(backdrop(shapely.box(*BOUNDS)))()
-    assert '"backdrop":[' not in build_map("taixin_taiyuan").to_html()
+    assert '"backdrop":' not in build_map("taixin_taiyuan").to_html()
 
 
 def test_without_rasterio_the_error_names_the_extra():

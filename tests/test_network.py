@@ -288,7 +288,7 @@ def bits(side: int) -> Network:
     west = np.column_stack([1125000000 + column * 2000, 380000000 + row * 2000])
     count = side * side
     return network_from_arrays(
-        np.vstack([west, [*west, 700, 0]]), np.column_stack([np.arange(count), np.arange(count) + count]),
+        np.vstack([west, west + np.array([700, 0])]), np.column_stack([np.arange(count), np.arange(count) + count]),
         length_m=np.full(count, 6.1), speed_kmh=np.full(count, 30.0), id="bits",
         time_error_share=0.1, offroad_kmh=4, offroad_cap_m=150,
     )  # fmt: skip

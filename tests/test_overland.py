@@ -28,7 +28,7 @@ from sxgeo.analysis.friction import (
     tobler_kmh,
 )
 from sxgeo.analysis.network import network_from_lines
-from sxgeo.analysis.overland import MAX_JOINT_CELLS, least_minutes, overland_isochrones
+from sxgeo.analysis.overland import MAX_JOINT_CELLS, OVERLAND_COLUMNS, least_minutes, overland_isochrones
 from sxgeo.errors import AnalysisError, InputError, UsageError
 from sxgeo.projection import to_degrees, to_plane
 from sxgeo.rasters import MAX_CELLS, friction_surface
@@ -166,13 +166,8 @@ def test_on_level_ground_the_area_is_the_octagon_of_eight_directions():
     octagon = 8 * (2**0.5 - 1) * radius_m**2 / 1e6  # circumscribed radius on the axes and diagonals
     corners = 2 * 2**0.5 * radius_m**2 / 1e6
     assert corners * 0.97 < found["area_km2"][0] < octagon
-    assert found.attrs["unanswered"] == [] and list(found.columns) == [
-        "origin_id",
-        "minutes",
-        "area_km2",
-        "snap_m",
-        "geometry",
-    ]
+    assert found.attrs["unanswered"] == []
+    assert list(found.columns) == [name for name in OVERLAND_COLUMNS if name != "road_min"]
 
 
 def wall(opening: bool):
@@ -268,6 +263,7 @@ def test_one_origin_on_water_does_not_stop_the_others():
 
 def test_an_area_that_the_surface_cuts_off_says_so():
     found = overland_isochrones(flat(), [at(20.5, 20.5)], [5, 60])
+    assert found["cut_by_edge"].tolist() == [False, True]
     assert [note for _, note in found.attrs["notes"]] == [
         "its area goes on beyond the edge of the surface; give rasters that reach farther"
     ]

@@ -355,6 +355,22 @@ def test_all_fifteen_classes_stand_in_the_legend_of_a_zone_without_data():
     assert any("空白不等于没有保护资源" in t for t in texts(drawn)) or "空白不等于没有保护资源" in "".join(texts(drawn))
 
 
+def test_an_error_band_is_drawn_between_its_edges_and_named():
+    areas = sxgeo.isochrones(
+        sxgeo.load_network("taixin"), [(112.582, 37.86)], [30], contours=("inner", "middle", "outer")
+    )
+    drawn = sxgeo.plot_map("taixin", layers=[], areas=areas, links=NO_LINKS)
+    assert "误差带：虚线之间不能断定" in texts(drawn)
+    plain = sxgeo.plot_map("taixin", layers=[], areas=areas[areas["contour"] == "middle"], links=NO_LINKS)
+    assert "误差带：虚线之间不能断定" not in texts(plain)
+
+
+def test_a_figure_of_two_days_is_refused_with_the_way_out():
+    days = sxgeo.compare(sxgeo.load_network("taixin"), (112.7346, 38.4163), "2026-11-21", "2027-12-31", minutes=(30,))
+    with pytest.raises(InputError, match=r"a figure shows one; give comparison\.before or comparison\.after"):
+        sxgeo.plot_map("taixin", areas=days)
+
+
 def test_a_class_of_many_records_is_drawn_as_one_mass_and_the_sheet_says_so(monkeypatch):
     from sxgeo.maps.plot import ground
 

@@ -7,6 +7,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import Geod
 
 from sxgeo.errors import InputError
 from sxgeo.projection import (
@@ -94,3 +95,16 @@ def test_old_chinese_datums_are_refused(crs: str) -> None:
 def test_an_unknown_system_is_refused() -> None:
     with pytest.raises(InputError, match="not known"):
         to_geographic(shapely.Point(112.5, 38.0), "EPSG:999999")
+
+
+def test_the_area_on_the_ellipsoid_is_that_of_pyproj_to_the_last_bit():
+    draw = np.random.default_rng(3)
+    whole = shapely.union_all(shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.05))
+    holes = whole.difference(
+        shapely.union_all(shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.01))
+    )
+    plain = shapely.box(112, 37, 113, 38)
+    mixed = shapely.GeometryCollection([plain, shapely.Point(111, 37)])
+    for shape in (whole, holes, plain, mixed, shapely.reverse(holes)):
+        expected = Geod(ellps="GRS80").geometry_area_perimeter(shapely.orient_polygons(shape))[0]
+        assert ellipsoid_area_m2(shape) == abs(expected) > 0

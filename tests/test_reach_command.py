@@ -136,12 +136,24 @@ def test_a_place_without_a_road_has_no_way(capsys):
     assert found["properties"]["minutes"] > 60 and "no way from" in err and "nearest road" in err
 
 
-def test_the_map_carries_the_areas(capsys, tmp_path: Path):
-    target = tmp_path / "reach.html"
-    code, out, err = run(capsys, XINFU, "--minutes", "15,30", "--format", "html", "-o", target)
-    assert code == 0 and out == "" and f"wrote {target}" in err
+def test_the_map_tells_of_ground_people_and_water(capsys, tmp_path: Path, rasters):
+    target, land = tmp_path / "reach.html", tmp_path / "land.geojson"
+    gpd.GeoDataFrame(geometry=[shapely.box(112, 37, 112.58, 39)], crs="EPSG:4326").to_file(land)
+    asked = (place(), "--minutes", "30,150", "--dem", rasters["dem"], "--land", land, "--population", rasters["people"])
+    code, out, err = run(capsys, *asked, "--format", "html", "-o", target)
+    assert code == 0 and out == "" and f"wrote {target}: map of taixin" in err
     page = target.read_text(encoding="utf-8")
-    assert XINFU in page and page.count("<html") == 1
+    for words in (place(), "按所给高程步行越野，约", "平方公里（按所给陆域）", "可达人口", "只到所给栅格的边缘"):
+        assert words in page
+
+
+def test_people_that_are_not_all_known_are_a_lower_bound_on_the_map():
+    from sxgeo.maps.bands import _people
+
+    assert _people({"population": 1234.7, "known_share": 1.0}) == "1,234 人"
+    assert _people({"population": 1234.7, "known_share": 0.75}) == "不少于 1,234 人（25.0% 面积无人口数据）"
+    assert _people({"population": float("nan"), "known_share": 0.0}) == "不详（所给人口栅格未覆盖）"
+    assert _people({"minutes": 15}) == ""
 
 
 def test_compare_takes_what_the_single_question_takes(capsys):
@@ -171,6 +183,10 @@ def test_compare_takes_what_the_single_question_takes(capsys):
         (("--to", XINFU, "--by", "rail"), "train rides have no course"),
         (("--minutes", "15", "--format", "html"), "--format html needs -o FILE"),
         (("--minutes", "15", "--shape", "hull", "--format", "html", "-o", "x.html"), "draws areas, not --shape hull"),
+        (
+            ("--minutes", "15", "--format", "html", "-o", "x.html", "--compare", "2027-12-31", "--by", "rail", "--band"),
+            "draws areas, not --compare with --band",
+        ),
         (("--minutes", "15", "--shape", "edges", "--land", "x.gpkg"), "--shape edges gives roads; land needs areas"),
         (("--minutes", "15", "--speeds", "1=2", "--cell-m", "30"), "--speeds needs --dem"),
         (("--minutes", "15", "--network", "none"), "--network none needs --dem"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -100,7 +100,7 @@ def test_points_move_to_sixteenths_of_their_side_and_never_to_its_ends():
 def drawn(ticks: np.ndarray, limits: list[int], at: tuple[float, float]):
     """Contour a grid of ticks with the origin at a place in cells."""
     grid = made._Surface(ticks.astype(np.int32), 8000, 84_000, 50.0)
-    place = ((*np.array(at), 8000, 84000)) * 50.0
+    place = (np.array(at) + np.array([8000, 84_000])) * 50.0
     lon, lat = points_to_degrees(place[None], plane_crs(112.6))[0]
     network = line_network(LineString([(lon, lat), (lon, lat + 0.01)]))
     origin = snap(network, network.boxes, lon, lat)
@@ -154,7 +154,7 @@ def test_outlines_of_any_surface_nest_are_valid_and_stay_so_when_simplified(seed
     place = shapely.Point(origin.lon, origin.lat)
     for shapes in (outlines, simple):
         assert all(shape.is_valid and shape.covers(place) for shape in shapes)
-        assert all(outer.covers(inner) for inner, outer in itertools.pairwise(shapes))
+        assert all(outer.covers(inner) for inner, outer in pairwise(shapes))
     given_ = {tuple(xy) for xy in shapely.get_coordinates(outlines)}
     assert {tuple(xy) for xy in shapely.get_coordinates(simple)} <= given_
     cell = shapely.box(0, 0, 50 / 87_700, 50 / 111_000).area

@@ -21,7 +21,7 @@ MAX_JOINT_CELLS = 4_000_000
 """Cells that can be searched together with roads: about 200 bytes each."""
 SIMPLIFY_CELLS = 0.2
 """How far a line of an outline may move: less than the half cell that parts it from a barrier."""
-OVERLAND_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "road_min", "geometry")
+OVERLAND_COLUMNS = ("origin_id", "minutes", "kind", "area_km2", "snap_m", "cut_by_edge", "road_min", "geometry")
 _SIDES = ((0, 1), (1, 0), (1, 1), (1, -1))
 _BEYOND_MIN = 1.0
 
@@ -55,11 +55,13 @@ def overland_isochrones(
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, cumulative, one row per answered origin and limit, sorted so: `origin_id`, `minutes`, `area_km2` (on
-        the ellipsoid), `snap_m` (0: nothing is leapt over), `road_min` (minutes over the surface to the nearest road,
+        EPSG:4490, cumulative, one row per answered origin and limit, sorted so: `origin_id`, `minutes`, `kind`
+        (``"overland"``), `area_km2` (on the ellipsoid), `snap_m` (0: nothing is leapt over), `cut_by_edge` (whether
+        the area goes on beyond the edge of the surface, where nothing is known), `road_min` (minutes over the surface to the nearest road,
         NaN where there is none; only with `network`), valid Polygon or MultiPolygon on the surface. ``attrs``:
-        `unanswered` and `notes`, lists of (origin_id, text); `network`, `attribution`; `time_error_share` is None: the
-        error of walking times is not known. A note tells when an area is cut off by the edge of the surface.
+        `unanswered` and `notes`, lists of (origin_id, text); `origins`, the answered ones with lon and lat; `network`,
+        `attribution`; `time_error_share` is None: the
+        error of walking times is not known.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def overland_isochrones(
     joint = None if network is None else _Joint.build(surface, network.reversed() if reverse else network)
     unanswered: list[tuple[Any, str]] = []
     notes: list[tuple[Any, str]] = [("", note) for note in surface.notes]
-    rows = []
+    rows, answered = [], list[tuple[Any, float, float]]()
     for origin_id, lon, lat in zip(places.ids, places.lon, places.lat, strict=True):
         place = shapely.get_coordinates(to_plane(shapely.Point(lon, lat), surface.grid.crs))[0]
         try:
@@ -85,6 +87,7 @@ def overland_isochrones(
         except AnalysisError as error:
             unanswered.append((origin_id, str(error)))
             continue
+        answered.append((origin_id, lon, lat))
         walked = least_minutes(surface, cell, limit_min=float(limits[-1]))
         reached = walked if joint is None else np.minimum(walked, joint.minutes(cell, float(limits[-1])))
         if _at_edge(reached, limits[-1]):
@@ -93,13 +96,25 @@ def overland_isochrones(
             )
         road_min = np.nan if joint is None else joint.nearest_road_min(walked)
         for limit, shape in zip(limits, _areas(surface.grid, reached, limits, place, cell), strict=True):
-            rows.append((origin_id, limit, round(ellipsoid_area_m2(shape) / 1e6, 4), 0.0, road_min, shape))
+            rows.append(
+                (
+                    origin_id,
+                    limit,
+                    "overland",
+                    round(ellipsoid_area_m2(shape) / 1e6, 4),
+                    0.0,
+                    _at_edge(reached, limit),
+                    road_min,
+                    shape,
+                )
+            )
     if not rows:
         raise AnalysisError(listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered]))
     found = gpd.GeoDataFrame(rows, columns=list(OVERLAND_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
     if network is None:
         found = found.drop(columns="road_min")
     found.attrs.update(unanswered=unanswered, notes=notes, time_error_share=None)
+    found.attrs["origins"] = answered
     found.attrs.update(network=network.id if network else "", attribution=network.attribution if network else "")
     return found
 

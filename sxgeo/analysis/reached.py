@@ -99,6 +99,7 @@ def reached_roads(
     notes += [("", HULL_NOTE)] if kind == "hull" else []
     frame.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     frame.attrs["time_error_share"] = network.time_error_share
+    frame.attrs["origins"] = [(places.ids[place], places.lon[place], places.lat[place]) for place in snaps]
     return frame
 
 

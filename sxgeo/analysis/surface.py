@@ -79,9 +79,9 @@ def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Int
 def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
     cap_m = network.offroad_cap_m
     cell_m = min(max(cap_m / CELLS_PER_CAP, MIN_CELL_M), MAX_CELL_M)
-    boxes = network.boxes[edges]
-    west, south = np.append(boxes[:, :2], [[origin.lon, origin.lat]], axis=0).min(axis=0)
-    east, north = np.append(boxes[:, 2:], [[origin.lon, origin.lat]], axis=0).max(axis=0)
+    sides = network.boxes.T
+    west, south = (sides[k][edges].min(initial=at) for k, at in ((0, origin.lon), (1, origin.lat)))
+    east, north = (sides[k][edges].max(initial=at) for k, at in ((2, origin.lon), (3, origin.lat)))
     corners = points_to_plane(np.array([[west, south], [west, north], [east, south], [east, north]]), origin.crs)
     spread = np.ptp(corners, axis=0) + 2 * cap_m
     least = float(np.sqrt(spread[0] * spread[1] / MAX_CELLS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -28,7 +29,9 @@ GAINED_COLOUR = "#00695c"
 """What is reached on the later day only: neither a colour of the bands nor the red of conflicts."""
 NOTICE_WITHOUT_BAND = ISOCHRONE_NOTICE.replace("误差带见图，", "")
 _NEEDED = ("origin_id", "minutes", "geometry")
-_LABEL_PLACES = 48
+_LABEL_PLACES = 24
+_SIDE_PLACES = 48
+"""Places that a label may take on a line; more where only a side of the line is seen."""
 _MOST_PLACES = 8
 _DIGITS = 5
 
@@ -110,7 +113,9 @@ def _default(zone: Zone) -> Drawn:
     return band_rows(computed, {key: name}), origin_rows(computed, {key: name}), None
 
 
-def band_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+def band_rows(
+    areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None, *, label_places: int = _LABEL_PLACES
+) -> list[dict[str, Any]]:
     """What is drawn of areas of reach: per origin and limit the area, its error band, its label and its popup.
 
     Parameters
@@ -120,6 +125,8 @@ def band_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None) -
         is the error band. An empty frame gives an empty list.
     names
         Names of origins by id; an origin without one is named by its id.
+    label_places
+        How many places on each line its label may take.
 
     Returns
     -------
@@ -143,6 +150,7 @@ def band_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None) -
     found = []
     for (origin, negative), contours in sorted(groups.items()):
         band = _band(contours, origin, (names or {}).get(origin, origin), share)
+        band["places"] = _label_places(band.pop("line"), label_places)
         place = min(minutes.index(-negative), len(BAND_COLOURS) - 1)
         found.append(band | {"colour": BAND_COLOURS[place]})
     return found
@@ -160,7 +168,7 @@ def _band(contours: dict[str, dict[str, Any]], origin: str, name: str, share: fl
         "en": f"Reached within {minutes:g} min",
         "minutes": minutes,
         "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
-        "places": _label_places(shape),
+        "line": shape,
         "rows": [list(pair) for pair in _rows(main, name, share, with_band=len(contours) > 1) if pair[1]],
     }
     if not blank(main.get("area_km2")):
@@ -178,10 +186,32 @@ def _rows(row: dict[str, Any], name: str, share: float | None, *, with_band: boo
     yield "起点", name
     yield "日期", text(row.get("as_of"))
     yield "可达面积", "" if blank(row.get("area_km2")) else f"{float(row['area_km2']):,.1f} 平方公里（椭球面积）"
-    yield "到路网", "未说明" if blank(row.get("snap_m")) else f"{metres(float(row['snap_m']))}（已计入时间）"
+    yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
+    yield "扣除水面", "" if blank(row.get("water_km2")) else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）"
+    yield "可达人口", _people(row)
+    yield "到路网", _to_road(row)
     yield "时间误差", error_words(share, limit)
     yield "车站误差", "" if blank(errors) or not float(errors) else f"车站位置不准，另计 ±{float(errors):g} 分钟"
     yield "说明", ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
+
+
+def _people(row: dict[str, Any]) -> str:
+    """Say how many people, and of how much of the area the raster knows nothing."""
+    if "population" not in row or blank(row.get("known_share")):
+        return ""
+    share = float(row["known_share"])
+    if blank(row["population"]):
+        return "不详（所给人口栅格未覆盖）"
+    count = f"{math.floor(float(row['population'])):,} 人"
+    return count if share >= 1 else f"不少于 {count}（{1 - share:.1%} 面积无人口数据）"
+
+
+def _to_road(row: dict[str, Any]) -> str:
+    """Say how the road is reached: in a straight line, or over open ground."""
+    if row.get("kind") == "overland":
+        over = "按所给高程步行越野"
+        return f"{over}，约 {float(row['road_min']):.0f} 分钟（已计入时间）" if not blank(row.get("road_min")) else over
+    return "未说明" if blank(row.get("snap_m")) else f"{metres(float(row['snap_m']))}（已计入时间）"
 
 
 def error_words(share: float | None, limit_min: float) -> str:
@@ -205,9 +235,9 @@ def origin_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None)
     ]
 
 
-def _label_places(shape: Any) -> list[list[float]]:
+def _label_places(shape: Any, count: int) -> list[list[float]]:
     largest = max(shapely.get_parts([shape]), key=shapely.area)
-    steps = (np.arange(_LABEL_PLACES) + 0.5) / _LABEL_PLACES
+    steps = (np.arange(count) + 0.5) / count
     along = shapely.line_interpolate_point(shapely.get_exterior_ring(largest), steps, normalized=True)
     return [[round(p.y, _DIGITS), round(p.x, _DIGITS)] for p in along]
 
@@ -225,7 +255,7 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
     dict
         Plain values: `days`, `before` and `after` (bands as :func:`band_rows`), `gained` (per origin and limit the areas
         of both days, the gained one and its rings, which may be none), `lines` that run on one day only, `places` with
-        the greatest saving of minutes, `error_share` of the times, `notes` of what is assumed, and `colour`.
+        the greatest saving of minutes, `error_share` of the times, `banded` (whether bands have an error band), `notes` of what is assumed, and `colour`.
     """
     from ..analysis.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
     from ..railways import SPEED_SHARE
@@ -235,9 +265,10 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
     notes = dict.fromkeys(note for frame in (comparison.before, comparison.after) for _, note in frame.attrs["notes"])
     return {
         "days": [first, second],
-        "before": band_rows(sides[0]),
-        "after": band_rows(sides[1]),
-        "gained": [_gained(row) for row in comparison.areas.to_dict("records")],
+        "before": band_rows(sides[0], label_places=_SIDE_PLACES),
+        "after": band_rows(sides[1], label_places=_SIDE_PLACES),
+        "gained": [_gained(row) for row in _main_contour(comparison.areas).to_dict("records")],
+        "banded": has_band(comparison),
         "lines": [_line(row) for row in comparison.lines.to_dict("records")],
         "places": [_place(row) for row in comparison.places.to_dict("records") if _saves(row)][:_MOST_PLACES],
         "error_share": comparison.after.attrs.get("time_error_share"),
@@ -248,6 +279,20 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         f"board, {ALIGHT_MIN:g} min to leave: all assumed, no timetable.",
         "colour": GAINED_COLOUR,
     }
+
+
+def has_band(areas: gpd.GeoDataFrame | Comparison) -> bool:
+    """Say whether areas, or the two days of a comparison, hold contours other than the middle one."""
+    frame = areas if isinstance(areas, gpd.GeoDataFrame) else areas.after
+    return "contour" in frame.columns
+
+
+def _main_contour(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Keep one contour of each area: the middle one, or what stands in for it."""
+    if "contour" not in areas.columns:
+        return areas
+    wanted = next((c for c in ("middle", "outer", "inner") if (areas["contour"] == c).any()), "middle")
+    return areas[areas["contour"] == wanted]
 
 
 def _gained(row: dict[str, Any]) -> dict[str, Any]:

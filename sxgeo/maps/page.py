@@ -27,7 +27,7 @@ from ..model import CLASS_IDS, Layer, Zone
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from . import drawing, style
 from .backdrop import backdrop
-from .bands import NOTICE_WITHOUT_BAND, reach
+from .bands import NOTICE_WITHOUT_BAND, has_band, reach
 from .inline import escape_script, inline, library_text
 from .load import NO_CHECK, on_tiles, refuse_too_much
 from .pack import check_pack, is_users
@@ -383,7 +383,7 @@ def _meta(
 ) -> dict[str, Any]:
     catalog = load_catalog()
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
-    with_band = isinstance(areas, gpd.GeoDataFrame) and "contour" in areas.columns
+    with_band = areas is not None and has_band(areas)
     isochrones = ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
     timed = f"等时圈：{isochrones}" if areas is not None or origins else ""
     review = _review_number(catalog.files)

@@ -95,9 +95,12 @@ class Ground:
         """Areas of reach, and what lies between their inner and outer contour; of two days the later, and what it gains."""
         days = self.content["scenario"]
         for band in days["after"] if days else self.content["bands"]:
+            self.pen.hatch("back", self.cut(self.sheet.area(band.get("error", ()))), band["colour"], px=0.6, gap_mm=1.2)
+            for edge in ("inner", "outer"):
+                border = shapely.boundary(self.sheet.area(band.get(edge, ())))
+                self.pen.line(self.cut(border), band["colour"], 0.8, dash="3 3")
             shape = self.sheet.area(band["rings"])
             self.pen.area(self.cut(shape), fill=band["colour"], alpha=0.15)
-            self.pen.hatch("back", self.cut(self.sheet.area(band.get("error", ()))), band["colour"], px=0.6, gap_mm=1.2)
             self.pen.line(self.cut(shapely.boundary(shape)), band["colour"], 1.4)
             places = tuple((float(x), float(y)) for x, y in self.sheet.flat(band["places"]))
             words = f"{band['minutes']:g} 分钟"

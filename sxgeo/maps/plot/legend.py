@@ -182,7 +182,7 @@ class Legend:
         for minutes in sorted(bands):
             yield Row(f"{minutes:g} 分钟内{'，' + origin if origin else ''}", "", self.box(bands[minutes]))
         if any("error" in band for band in drawn):
-            yield Row("误差带（内外界线之间）", "", self.box(next(iter(bands.values())), "back"))
+            yield Row("误差带：虚线之间不能断定", "", self.box(next(iter(bands.values())), "back"))
         for gained in days["gained"] if days else ():
             words = f"较 {days['days'][0]} 新增，{gained['minutes']:g} 分钟内"
             yield Row(words, f"{gained['gained_km2']:,.0f} 平方公里", self.box(days["colour"], "cross"))

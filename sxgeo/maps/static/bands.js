@@ -63,7 +63,7 @@ function errorKey(page, bands) {
   const error = some.rows.find(([label]) => label === '时间误差'), share = error ? error[1].split('：')[0] : '';
   return make('div', {class: 'sx-keys sx-wide', id: 'sx-error-band'}, make('div', {}, make('span', {class: 'sx-swatch'}, box),
     say(`误差带（时间误差 ${share}）：虚线内沿以内当可达，外沿以外当不可达，两者之间不能断定`,
-      `Error band (times ${share}): inside the inner dashed edge surely reached, beyond the outer one not, between them unsure`)));
+      `Error band (times ${share}): within the inner edge reached, beyond the outer one not, between unsure`)));
 }
 
 function reachLegend(page, root) {

@@ -27,7 +27,7 @@ function readPlain(bytes, name) {
   if (head[0] === '<') return collection(readKml(bytes, name));
   let text;
   try { text = new TextDecoder('utf-8', {fatal: true}).decode(bytes); } catch (error) { text = new TextDecoder('gb18030').decode(bytes); }
-  if (text.includes('\0')) throw new FileError(`“${name.slice(0, 80)}”不是文本 (a binary file of unknown kind); 请用 sxgeo check`);
+  if (text.includes('\0')) throw new FileError(`“${name.slice(0, 80)}”不是文本 (binary); 请用 sxgeo check`);
   return readText(text);
 }
 
@@ -47,7 +47,7 @@ async function readArchive(bytes, name) {
     else if (readable.includes(kind)) features.push(...featuresOf(readPlain(await unzipped(bytes, member), member.name)));
   }
   if (!features.length) {
-    throw new FileError(`压缩包内没有可读的文件（${members.slice(0, 5).map(member => member.name.slice(0, 40)).join('、') || '空'}）(holds no file that can be read); 请放入 shapefile 或 KML`);
+    throw new FileError(`压缩包内没有可读的文件（${members.slice(0, 5).map(member => member.name.slice(0, 40)).join('、') || '空'}）(holds no file that can be read)`);
   }
   return features;
 }

@@ -17,7 +17,7 @@ class Labels {
     element.className = 'sx-label ' + item.cls;
     element.textContent = item.text;
     if (item.colour) element.style.background = item.colour;
-    if (item.click) { element.classList.add('sx-active'); element.addEventListener('click', event => item.click(this.map.mouseEventToLatLng(event))); }
+    if (item.click) { element.classList.add('sx-active'); element.addEventListener('click', event => { event.stopPropagation(); item.click(this.map.mouseEventToLatLng(event)); }); }
     this.items.push(Object.assign({element, minZoom: 0}, item));
   }
 

@@ -26,7 +26,7 @@ class Divider {
     const [first, second] = this.scenario.days, arrows = svg('svg', {width: 22, height: 14, viewBox: '0 0 22 14', 'aria-hidden': 'true'},
       svg('path', {d: 'M7 1L1 7L7 13M15 1L21 7L15 13', fill: 'none', stroke: '#fff', 'stroke-width': 2.2, 'stroke-linecap': 'round', 'stroke-linejoin': 'round'}));
     this.bar = make('div', {class: 'sx-divider', id: 'sx-divider', role: 'slider', tabindex: 0, 'aria-orientation': 'horizontal', 'aria-valuemin': 0, 'aria-valuemax': 100,
-      'aria-label': `情景分界：左 ${first}，右 ${second} Divider between two days`},
+      'aria-label': `情景分界：左 ${first}，右 ${second} Divider of two days`},
     make('span', {class: 'sx-day sx-left'}, first), make('span', {class: 'sx-grip'}, arrows), make('span', {class: 'sx-day sx-right'}, second));
     this.map.getContainer().append(this.bar);
     L.DomEvent.disableClickPropagation(this.bar);
@@ -91,7 +91,9 @@ function scenarioLegend(page, root) {
   const many = new Set(scenario.gained.map(gain => gain.origin)).size > 1;
   root.append(table([['分钟', 'min'], [first], [second], ['新增', 'gained']], scenario.gained.map(gain => [many ? `${gain.origin} · ${gain.minutes}` : String(gain.minutes),
     km2(gain.before_km2), km2(gain.after_km2), gain.gained_km2 ? `+${km2(gain.gained_km2)}` : '0'])),
-  make('div', {class: 'sx-keys sx-wide'}, make('div', {}, make('span', {class: 'sx-swatch'}, box), say('新增可达范围（仅后一日可达）', 'Gained: reached on the later day only'))));
+  make('div', {class: 'sx-keys sx-wide'}, make('div', {}, make('span', {class: 'sx-swatch'}, box), say('新增可达范围（仅后一日可达）', 'Gained: on the later day only'))));
+  const key = errorKey(page, scenario.after);
+  if (key) root.append(key);
   const lines = make('div', {class: 'sx-small', id: 'sx-lines'}, make('b', {}, say('两日不同的线路：', 'Lines that differ: ')));
   for (const line of scenario.lines) lines.append(make('div', {}, lineWords(line)));
   if (!scenario.lines.length) lines.append(say('没有', 'none'));
@@ -102,6 +104,6 @@ function scenarioLegend(page, root) {
   }
   root.append(bandList(scenario.before, `${first} 各等时圈`, `Areas of ${first}`), bandList(scenario.after, `${second} 各等时圈`, `Areas of ${second}`));
   const share = scenario.error_share === null ? '' : `±${Math.round(scenario.error_share * 100)}%`;
-  root.append(make('p', {class: 'sx-small'}, say(`${share && `时间误差 ${share}，未画误差带。`}${scenario.assumed_zh}`, `${share && `Error of the times ${share}, no band drawn. `}${scenario.assumed_en}`)),
-    make('details', {}, make('summary', {}, say('计算说明（英文）', 'Notes of the calculation')), make('ul', {class: 'sx-list', lang: 'en'}, ...scenario.notes.map(note => make('li', {}, note)))));
+  root.append(make('p', {class: 'sx-small'}, say(`${share && `时间误差 ${share}，${scenario.banded ? '误差带见图' : '未画误差带'}。`}${scenario.assumed_zh}`, `${share && `Error of the times ${share}, ${scenario.banded ? 'see its band' : 'no band drawn'}. `}${scenario.assumed_en}`)),
+    make('details', {}, make('summary', {}, say('计算说明（英文）', 'Notes')), make('ul', {class: 'sx-list', lang: 'en'}, ...scenario.notes.map(note => make('li', {}, note)))));
 }

@@ -26,7 +26,7 @@ function partsOf(tree, keyword) { return tree.filter(part => Array.isArray(part)
 // What a .prj declares: {meridian: null} for degrees, {meridian, falseEast} for a 3-degree plane; anything else is refused.
 function declaredBy(prj) {
   const refuse = what => new FileError(`坐标系“${String(what).slice(0, 60)}”页面不能读取：只接受 CGCS2000/WGS 84 经纬度或 CGCS2000 3度带，请用 sxgeo check `
-    + '(only CGCS2000 or WGS 84 degrees and CGCS2000 3-degree zones are read here; use sxgeo check)');
+    + '(only degrees or 3-degree zones of CGCS2000; use sxgeo check)');
   let tree;
   try { tree = wktTree(prj); } catch (error) { throw refuse(prj.trim().slice(0, 40) || '空 empty'); }
   const degrees = tree[0] === 'GEOGCS' ? tree : tree[0] === 'PROJCS' && partsOf(tree, 'GEOGCS')[0], name = Array.isArray(tree) ? tree[1] : tree;
@@ -102,7 +102,7 @@ function dbfValue(text, {kind, digits}) {
 
 // Shapes of a .shp by the offsets of its .shx: GeoJSON geometries in the file's own numbers; null for a null shape.
 function readShp(bytes, index) {
-  const bad = why => new FileError(`shapefile 已损坏：${why} (damaged shapefile); 请重新导出`), view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bad = why => new FileError(`shapefile 已损坏：${why} (damaged shapefile)`), view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const offsets = new DataView(index.buffer, index.byteOffset, index.byteLength);
   if (bytes.length < 100 || index.length < 100 || view.getInt32(0) !== 9994 || offsets.getInt32(0) !== 9994) throw bad('没有文件头 no header');
   const shapes = [];

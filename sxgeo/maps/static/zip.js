@@ -35,8 +35,8 @@ function zipMembers(bytes) {
   if (end < 0 || view.getUint32(end, true) !== 0x06054B50) throw bad('no list of members');
   const count = view.getUint16(end + 10, true), members = [];
   let at = view.getUint32(end + 16, true);
-  if (count === 0xFFFF || at === 0xFFFFFFFF) throw new FileError('zip64 压缩包请用 sxgeo check (zip64: use sxgeo check)');
-  if (count > MOST_MEMBERS) throw new FileError(`压缩包内有 ${count} 个文件，超过 ${MOST_MEMBERS} 个 (too many members); 请解压后选取所需文件`);
+  if (count === 0xFFFF || at === 0xFFFFFFFF) throw new FileError('zip64 请用 sxgeo check (use sxgeo check)');
+  if (count > MOST_MEMBERS) throw new FileError(`压缩包内有 ${count} 个文件，超过 ${MOST_MEMBERS} 个 (too many members)`);
   for (let i = 0; i < count; i += 1) {
     if (at + 46 > end || view.getUint32(at, true) !== 0x02014B50) throw bad('its list is cut short');
     const long = view.getUint16(at + 28, true), next = at + 46 + long + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
@@ -59,7 +59,7 @@ function checkMembers(members, packed) {
     if (name.startsWith('/') || name.split('/').includes('..') || name.slice(0, 3).includes(':')) {
       throw new FileError(`压缩包内“${name.slice(0, 80)}”指向包外，不予解压 (points outside the archive: not unpacked)`);
     }
-    if (flags & 1) throw new FileError('压缩包有密码，请先解压 (protected by a password; unpack it first)');
+    if (flags & 1) throw new FileError('压缩包有密码，请先解压 (has a password; unpack it first)');
     if (NESTED.includes(suffixOf(name))) throw new FileError(`压缩包内还有压缩包“${name.slice(0, 80)}”，请先解压 (holds another archive; unpack it first)`);
   }
 }
@@ -71,7 +71,7 @@ async function unzipped(bytes, member) {
   const start = member.at + 30 + view.getUint16(member.at + 26, true) + view.getUint16(member.at + 28, true);
   if (start + member.packed > bytes.length) throw bad('is cut short');
   const packed = bytes.subarray(start, start + member.packed);
-  if (member.method !== 0 && member.method !== 8) throw bad(`is packed by method ${member.method}, only store and deflate are read`);
+  if (member.method !== 0 && member.method !== 8) throw bad(`is packed by method ${member.method}`);
   const plain = member.method === 0 ? packed : await inflated(packed, member.size).catch(() => { throw bad('cannot be inflated'); });
   if (plain.length !== member.size) throw bad('has another size than listed');
   if (crc32(plain) !== member.crc) throw bad('has another checksum than listed');
