@@ -365,12 +365,6 @@ def test_an_error_band_is_drawn_between_its_edges_and_named():
     assert "误差带：虚线之间不能断定" not in texts(plain)
 
 
-def test_a_figure_of_two_days_is_refused_with_the_way_out():
-    days = sxgeo.compare(sxgeo.load_network("taixin"), (112.7346, 38.4163), "2026-11-21", "2027-12-31", minutes=(30,))
-    with pytest.raises(InputError, match=r"a figure shows one; give comparison\.before or comparison\.after"):
-        sxgeo.plot_map("taixin", areas=days)
-
-
 def test_a_class_of_many_records_is_drawn_as_one_mass_and_the_sheet_says_so(monkeypatch):
     from sxgeo.maps.plot import ground
 
@@ -406,7 +400,7 @@ def test_the_error_band_of_reach_is_hatched_and_told():
     rows = {"origin_id": ["甲"] * 3, "minutes": [30.0] * 3, "contour": list(shapes)}
     areas = gpd.GeoDataFrame(rows, geometry=list(shapes.values()), crs="EPSG:4490")
     drawn = sxgeo.plot_map("taixin", layers=[], areas=areas, links=NO_LINKS)
-    assert {"30 分钟", "误差带（内外界线之间）"} <= set(texts(drawn))
+    assert {"30 分钟", "误差带：虚线之间不能断定"} <= set(texts(drawn))
     band = shapely.buffer(drawn.sheet.shape(shapes["outer"].difference(shapes["inner"])), 0.5)
     hatches = [c for c in drawn.axes[0].get_children() if isinstance(c, LineCollection)]
     assert any(all(band.covers(shapely.linestrings(s)) for s in c.get_segments()) for c in hatches)
@@ -418,6 +412,7 @@ def test_of_two_days_the_later_is_drawn_and_what_it_gains_is_hatched_and_counted
     drawn = sxgeo.plot_map("taixin", layers=[], areas=days, links=NO_LINKS)
     told = texts(drawn)
     assert "2027-12-31 之日" in told
+    assert "均为假定，未用时刻表" in "".join(told)
     gained = days.areas.set_index("minutes")["gained_km2"]
     for minutes in (60, 90):
         assert f"较 2026-11-21 新增，{minutes} 分钟内" in told

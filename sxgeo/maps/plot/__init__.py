@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
-from ...errors import InputError, UsageError, unknown
+from ...errors import UsageError, unknown
 from ...model import Layer, Zone
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def plot_map(
     zone
         Zone or its id.
     layers, areas, links, embed_user_layers
-        As for :func:`sxgeo.build_map`.
+        As for :func:`sxgeo.build_map`; of two days the later is drawn, and what it gains is hatched.
     report
         A report of :func:`sxgeo.check_sites`: its sites are drawn by verdict, what they share with a prohibition
         is hatched in red.
@@ -60,7 +60,7 @@ def plot_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If the system has no font with Chinese letters, or `areas` is no frame of isochrones (a comparison of two days is none).
+        If the system has no font with Chinese letters, or `areas` is no frame of isochrones.
     """
     if size not in SIZES:
         raise unknown("size", size, SIZES)
@@ -78,6 +78,4 @@ def plot_map(
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
     content = zone_content(place, held, report=report, areas=areas, links=links)
-    if content["scenario"]:
-        raise InputError("areas holds two days, and a figure shows one; give comparison.before or comparison.after")
     return figure_of(content, frame, size=size, report=report)
