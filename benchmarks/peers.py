@@ -35,7 +35,10 @@ def valhalla_bands(extract: Path, at: tuple[float, float], minutes: Sequence[int
     told = tiles / "valhalla.json"
     told.write_text(json.dumps(config), encoding="utf-8")
     build = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
-    done = subprocess.run([str(build), "-c", str(told), str(extract)], capture_output=True, text=True, check=False)
+    command = [str(build), "-c", str(told.resolve()), str(extract.resolve())]
+    done = subprocess.run(
+        command, cwd=tiles, capture_output=True, text=True, check=False
+    )  # it writes lists beside itself
     if done.returncode:
         raise Missing(f"its tiles cannot be built: {(done.stdout + done.stderr)[-200:]}")
     actor = valhalla.Actor(str(told))
