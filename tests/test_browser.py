@@ -282,11 +282,11 @@ def test_the_policy_stops_what_the_guard_has_missed(browser, saved, tmp_path):
     assert any("Content Security Policy" in message for message in opened.errors())
 
 
-def test_a_surveyed_boundary_is_hatched_and_an_extent_box_is_dashed(browser, tmp_path):
+def test_a_boundary_is_hatched_and_an_extent_box_is_dashed(browser, tmp_path):
     layer = load_layer("protected_areas")
     frame = layer.frame.head(2).copy()
     frame["geometry"] = [shapely.box(112.6, 38.3, 112.8, 38.5), shapely.box(113, 38.6, 113.2, 38.8)]
-    frame["geometry_kind"] = ["surveyed", "extent_box"]
+    frame["geometry_kind"] = ["digitised", "extent_box"]
     build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).save(tmp_path / "p.html")
     opened = Opened(browser, tmp_path / "p.html")
     looks = opened.run(
