@@ -32,6 +32,7 @@ from .wkt import is_wkt, shape_of
 
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 _MAX_STDIN = 500_000_000
+_AT_ONCE = 100_000
 
 
 def read_sites(
@@ -191,9 +192,8 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     wrong = {**shape_problems(shapes), **table.wrong}
     good = np.ones(len(shapes), dtype=bool)
     good[list(wrong)] = False
-    placed = np.full(len(shapes), None, dtype=object)
-    placed[good], valid = quantise_valid(shapes[good])
-    invalid = set(np.flatnonzero(good)[~valid].tolist())
+    placed, invalid = _quantised(shapes, np.flatnonzero(good))
+    table.shapes = placed
     ids, names, given = (_firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS))
     stem = Path(name).stem
     guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
@@ -226,6 +226,18 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
         )
         sites[row] = repaired(site, number) if row in invalid and not problem else site
     return site_remarks(table, sites, start, told.get("area_unit"))
+
+
+def _quantised(shapes: Any, rows: Any) -> tuple[Any, set[int]]:
+    """Quantise some rows, and tell which are invalid; what was quantised is let go in `shapes`, so that not all stand twice."""
+    placed = np.full(len(shapes), None, dtype=object)
+    invalid: set[int] = set()
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        placed[some], valid = quantise_valid(shapes[some])
+        shapes[some] = None
+        invalid |= set(some[~valid].tolist())
+    return placed, invalid
 
 
 def _firsts(table: Table, columns: Sequence[str]) -> list[str]:

@@ -41,7 +41,9 @@ _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 def read_frame(frame: gpd.GeoDataFrame) -> Table:
     """Take the features of a frame; the frame is not written to."""
     columns = {str(c): frame[c].tolist() for c in frame.columns if str(c) in COLUMNS and c != frame.geometry.name}
-    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    shapes = np.array(
+        frame.geometry.to_numpy(), dtype=object
+    )  # a copy: a table lets its shapes go, the frame keeps its own
     table = Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
     note_heights(table)
     return table

@@ -412,6 +412,7 @@ def test_of_two_days_the_later_is_drawn_and_what_it_gains_is_hatched_and_counted
     drawn = sxgeo.plot_map("taixin", layers=[], areas=days, links=NO_LINKS)
     told = texts(drawn)
     assert "2027-12-31 之日" in told
+    assert "均为假定，未用时刻表" in "".join(told)
     gained = days.areas.set_index("minutes")["gained_km2"]
     for minutes in (60, 90):
         assert f"较 2026-11-21 新增，{minutes} 分钟内" in told

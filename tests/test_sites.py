@@ -205,3 +205,11 @@ def test_the_frame_of_sites_has_its_columns() -> None:
     frame = read_sites(None, at=[(112.55, 37.87), (0.0, 0.0)]).frame
     assert list(frame.columns) == ["site_id", "name", "file", "accuracy_m", "problems", "geometry"]
     assert frame.geometry.isna().tolist() == [False, True]
+
+
+def test_a_frame_that_was_read_is_as_it_was() -> None:
+    """A table lets its shapes go while they are quantised; those of a caller stay."""
+    frame = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[PLOT, None], crs="EPSG:4490")
+    before = frame.geometry.to_wkt().tolist()
+    assert [s.usable for s in read_sites(frame).sites] == [True, False]
+    assert frame.geometry.to_wkt().tolist() == before

@@ -39,7 +39,7 @@ def plot_map(
     zone
         Zone or its id.
     layers, areas, links, embed_user_layers
-        As for :func:`sxgeo.build_map`.
+        As for :func:`sxgeo.build_map`; of two days the later is drawn, and what it gains is hatched.
     report
         A report of :func:`sxgeo.check_sites`: its sites are drawn by verdict, what they share with a prohibition
         is hatched in red.

@@ -106,7 +106,7 @@ class Ground:
             words = f"{band['minutes']:g} 分钟"
             colour = "#5b1a8b"
             self.labels.append(
-                Label(words, places, 300 - band["minutes"] / 10, self.points(5.6), colour, bold=True, plate="#ffffff")
+                Label(words, places, 300 + band["minutes"] / 10, self.points(5.6), colour, bold=True, plate="#ffffff")
             )
 
         for gained in days["gained"] if days else ():

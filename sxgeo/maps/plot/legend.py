@@ -203,7 +203,9 @@ class Legend:
         y = top - step
         self.pen.text((left, y), "未筛查不等于无冲突，图上空白处不代表没有保护资源。", size, _WARM, bold=True)
         y -= step
-        lines = wrapped(self.content["meta"]["coverage_zh"], size, right - left)
+        days = self.content["scenario"]
+        said = self.content["meta"]["coverage_zh"] + (days["assumed_zh"] if days else "")
+        lines = wrapped(said, size, right - left)
         lines += self.unplaced(size, right - left, round((y - bottom) / step) - len(lines))
         for line in lines[: max(0, round((y - bottom) / step))]:
             self.pen.text((left, y), line, size, _SOFT)

@@ -19,7 +19,7 @@ function drawBand(page, band, pane, allow) {
     const rim = add(band.rings, {color: band.colour, opacity: 0, weight: 12, fill: false, interactive: true});
     for (const shape of [area, rim]) shape.on('click', event => { L.DomEvent.stopPropagation(event); open(event.latlng); });
   }
-  page.labels.add({text: `${band.minutes} 分钟`, en: `${band.minutes} min`, cls: 'sx-minutes', places: band.places, priority: 300 - band.minutes / 10,
+  page.labels.add({text: `${band.minutes} 分钟`, en: `${band.minutes} min`, cls: 'sx-minutes', places: band.places, priority: 300 + band.minutes / 10,
     shown: () => !page.off.has('bands'), click: open, allow});
 }
 
