@@ -15,7 +15,6 @@ from .intake import Table
 from .model import Site
 from .places import counties_of, place_of, zones_of
 from .projection import GEOGRAPHIC, describe_crs, is_encrypted, plane_crs, to_degrees, to_plane
-from .survey_shapes import area_words
 
 EXAMINED = 5_000
 """Features whose rings, parts and twins are looked at; more would cost more than reading them."""
@@ -33,6 +32,8 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
     written = table.facts.get("areas")
     if not written:
         return sites
+    from .survey_shapes import area_words
+
     found, compared = [], []
     for row, site in enumerate(sites):
         problem: str | None = None

@@ -326,7 +326,6 @@ def _check(args: argparse.Namespace) -> int:
     with _no_collection():
         from .screening import pose
         from .sites import parse_place, read_some, site_problems
-        from .workspace import parse_layer_option
 
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
@@ -336,7 +335,7 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
     if args.batch and args.format not in ("text", "json"):
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
-    layers = [parse_layer_option(text) for text in args.layer]
+    layers = _own_layers(args.layer)
     attributes = _pairs(args.project_attr, "--project-attr")
     points = [parse_place(text) for text in args.at]
     sites, unread = read_some(
@@ -422,6 +421,14 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
         _emit(report_text(report), args.output)
     else:
         _emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
+
+
+def _own_layers(texts: Sequence[str]) -> list[Any]:
+    if not texts:
+        return []  # most runs bring no layer, and need not load what reads one
+    from .workspace import parse_layer_option
+
+    return [parse_layer_option(text) for text in texts]
 
 
 @contextmanager

@@ -10,8 +10,6 @@ from .datum import settle
 from .encoding import decode
 from .errors import InputError
 from .intake import Table
-from .survey import declared_by, parse_survey
-from .survey_shapes import survey_table
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
@@ -163,6 +161,9 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
     text, encoding = decode(content, told.get("encoding"))
     start = text.lstrip("\ufeff \t\r\n")
     if "[地块坐标]" in text or "[属性描述]" in text or (start.startswith("[") and "坐标" in start[:2000]):
+        from .survey import declared_by, parse_survey
+        from .survey_shapes import survey_table
+
         survey = parse_survey(text)
         table = survey_table(survey, told)
         table.facts["format"] = "survey TXT"

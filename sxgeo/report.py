@@ -11,13 +11,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
-from .analysis.shift import Suggestion
 from .errors import UsageError
 from .model import (
     KNOWN_OUTCOMES,
@@ -32,6 +31,9 @@ from .model import (
 )
 from .projection import GEOGRAPHIC
 from .review import Override
+
+if TYPE_CHECKING:
+    from .analysis.shift import Suggestion
 
 SCHEMA = "sxgeo.check/1"
 EXIT_CODES: dict[str, int] = {

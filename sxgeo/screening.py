@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +25,9 @@ from .rules import load_rules
 from .sites import read_sites
 from .version import __version__
 from .wording import CONDITION_ZH
-from .workspace import UserLayer, plug_in, read_workspace
+
+if TYPE_CHECKING:
+    from .workspace import UserLayer
 
 BOOLEAN_ATTRIBUTES = tuple(CONDITION_ZH)
 """Project attributes that are said with yes or no; `height_m` is the one with a number."""
@@ -164,13 +166,17 @@ def pose(
     plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
     matched(opinions, {s.site_id for s in plots.sites})
     remarks: list[str] = []
-    joined = plug_in(load_layers(), users, remarks=remarks)
+    held = load_layers()
+    if users:
+        from .workspace import plug_in
+
+        held = plug_in(held, users, remarks=remarks)
     counties = load_counties(neighbours=True)
     if workspace is not None:
         counties = with_own(counties, own_polygons(workspace))
     return Question(
         sites=plots,
-        layers=tuple(_in_order(joined)),
+        layers=tuple(_in_order(held)),
         counties=counties,
         as_of=on,
         project=project,
@@ -240,6 +246,10 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
 def _user_layers(
     layers: Mapping[str, str | Path] | Sequence[UserLayer], workspace: str | Path | None
 ) -> list[UserLayer]:
+    if not layers and workspace is None:
+        return []
+    from .workspace import UserLayer, read_workspace
+
     if isinstance(layers, Mapping):
         for class_id in layers:
             if class_id not in ALL_CLASS_IDS:
