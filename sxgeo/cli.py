@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import io
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, SxgeoError, UsageError
+from .errors import SxgeoError, UsageError
+from .terminal import dump, emit, pairs, progress, remark
 from .version import __version__
-
-_MANY = 50
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,21 +36,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except SxgeoError as error:
-        _remark(str(error))
+        remark(str(error))
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
-        _remark("interrupted; nothing was left half written")
+        remark("interrupted; nothing was left half written")
         return 130
     except OSError as error:
-        _remark(f"cannot write: {error}")
+        remark(f"cannot write: {error}")
         return 3
-
-
-def _remark(text: str) -> None:
-    print(f"sxgeo: {text}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -223,15 +215,15 @@ def _add_replay(commands: Any) -> None:
 
 
 def _add_lists(commands: Any) -> None:
-    for name, text, run in (
-        ("zones", "list the zones, their members and sub-regions", _zones),
-        ("layers", "list the classes: official counts and what is held", _layers),
-        ("rules", "list the legal rules", _rules),
-        ("indicators", "the plans' own targets, and how far they are reached", _indicators),
+    for name, text in (
+        ("zones", "list the zones, their members and sub-regions"),
+        ("layers", "list the classes: official counts and what is held"),
+        ("rules", "list the legal rules"),
+        ("indicators", "the plans' own targets, and how far they are reached"),
     ):
         sub = commands.add_parser(name, help=text)
         sub.add_argument("--format", choices=("text", "json"), default="text")
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=_listing(name))
         if name == "rules":
             sub.add_argument("--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`")
             sub.add_argument("--as-of", metavar="DATE", help="rules in force on that day (default: all generations)")
@@ -242,7 +234,7 @@ def _add_lists(commands: Any) -> None:
             sub.add_argument("zone", nargs="?", metavar="ZONE", help="zone id or name (default: all, and the province)")
             sub.add_argument("--as-of", metavar="DATE", help="what exists on that day (default: the date of the data)")
             sub.add_argument("--value", action="append", default=[], metavar="ID=NUMBER", help="a figure that you hold")
-    commands.add_parser("verify", help="check the bundled data").set_defaults(run=_verify)
+    commands.add_parser("verify", help="check the bundled data").set_defaults(run=_listing("verify"))
 
 
 def _add_template(layers: argparse.ArgumentParser) -> None:
@@ -250,18 +242,7 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
     sub = actions.add_parser("template", help="write an empty GeoPackage for your own layer of a class")
     sub.add_argument("resource_class", metavar="CLASS")
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file")
-    sub.set_defaults(run=_template)
-
-
-def _emit(text: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        from .report import write_text
-
-        write_text(output, text)
-        _remark(f"wrote {output}")
+    sub.set_defaults(run=_listing("template"))
 
 
 def _map(args: argparse.Namespace) -> int:
@@ -295,9 +276,9 @@ def _map(args: argparse.Namespace) -> int:
     else:
         built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
         built.save(target)
-        _remark(built.load.en())
+        remark(built.load.en())
         if not built.load.check:
-            _remark(NO_CHECK)
+            remark(NO_CHECK)
     print(target)
     return 0
 
@@ -309,163 +290,44 @@ def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
 
     folder, sizes = Path("maps"), {}
     zones = [load_zone(zone_id, workspace=workspace) for zone_id in zone_ids]
-    for zone in _progress("building maps", few=2)(zones):
+    for zone in progress("building maps", few=2)(zones):
         if zone.outline is not None:
             target = folder / f"{zone.id}.html"
             build_map(zone).save(target)
             sizes[zone.id] = target.stat().st_size
             print(target)
         else:
-            _remark(f"no map of {zone.id}: {zone.geometry_note}")
+            remark(f"no map of {zone.id}: {zone.geometry_note}")
     write_whole(folder / "index.html", index_page(zones, sizes))
     print(folder / "index.html")
     return 0
 
 
-def _check(args: argparse.Namespace) -> int:
-    with _no_collection():
-        from .screening import pose
-        from .sites import parse_place, read_some, site_problems
-
-    if not args.sites and not args.at:
-        raise UsageError("no site given: name a file or --at LON,LAT")
-    if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
-        raise UsageError(f"--format {args.format} needs -o FILE")
-    if args.suggest_shift is not None and args.format not in ("docx", "html"):
-        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
-    if args.batch and args.format not in ("text", "json"):
-        raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
-    layers = _own_layers(args.layer)
-    attributes = _pairs(args.project_attr, "--project-attr")
-    points = [parse_place(text) for text in args.at]
-    sites, unread = read_some(
-        args.sites,
-        at=points,
-        site_accuracy_m=args.site_accuracy_m,
-        assume=_pairs(args.assume, "--assume"),
-        strict=args.strict,
-    )
-    for problem in unread:
-        _remark(problem)
-    if not sites.sites:
-        return InputError.exit_code
-    question = pose(
-        sites,
-        project_type=args.project_type,
-        project_attributes=attributes,
-        as_of=args.as_of,
-        classes=None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
-        layers=layers,
-        workspace=args.workspace,
-        overrides=args.override or (),
-    )
-    for remark in question.remarks:
-        _remark(remark)
-    if problems := site_problems(sites):
-        _remark(problems)
-    if args.batch:
-        code = _write_batch(question, args)
-    else:
-        report = question.report(_progress("screening sites", always=args.progress))
-        if args.suggest_shift is not None:
-            from .variants import with_suggestions
-
-            moving = _progress("moving sites", few=2, always=args.progress)
-            report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
-        _write_report(report, args)
-        code = report.exit_code
-    return InputError.exit_code if unread else code
-
-
-def _write_batch(question: Any, args: argparse.Namespace) -> int:
-    """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
-
-    told: set[Told] = set()
-
-    def lines() -> Iterator[str]:
-        if args.format == "text":
-            yield ",".join(BATCH_COLUMNS) + "\n"
-        for outcome in question.outcomes(_progress("screening sites", always=args.progress)):
-            told.add(told_of(outcome))
-            yield batch_line(outcome, format=args.format)
-
-    if args.output is None:
-        for line in lines():
-            sys.stdout.write(line)
-        sys.stdout.flush()
-    else:
-        _remark(f"wrote {write_lines(args.output, lines())}")
-    return exit_code(told)
-
-
 def _inspect(args: argparse.Namespace) -> int:
     from .inspection import inspect_file, inspection_text
 
-    record = inspect_file(args.files, assume=_pairs(args.assume, "--assume"), strict=args.strict, against=args.against)
+    record = inspect_file(args.files, assume=pairs(args.assume, "--assume"), strict=args.strict, against=args.against)
     if args.format == "json":
-        return _dump(record)
-    _emit(inspection_text(record), None)
+        return dump(record)
+    emit(inspection_text(record), None)
     return 0
 
 
-def _write_report(report: Any, args: argparse.Namespace) -> None:
-    if args.format in ("gpkg", "xlsx", "docx"):
-        report.save(args.output, format=args.format)
-        _remark(f"wrote {args.output}")
-    elif args.format == "html":
-        _emit(report.to_html(), args.output)
-    elif args.format == "text":
-        from .text import report_text
+def _listing(name: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command of :mod:`sxgeo.list_commands`, which is loaded when it runs."""
 
-        _emit(report_text(report), args.output)
-    else:
-        _emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
+    def run(args: argparse.Namespace) -> int:
+        from . import list_commands
+
+        return int(getattr(list_commands, name)(args))
+
+    return run
 
 
-def _own_layers(texts: Sequence[str]) -> list[Any]:
-    if not texts:
-        return []  # most runs bring no layer, and need not load what reads one
-    from .workspace import parse_layer_option
+def _check(args: argparse.Namespace) -> int:
+    from .check_command import check
 
-    return [parse_layer_option(text) for text in texts]
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the garbage collector while modules load: they make no garbage, and scanning them costs a tenth of a run."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)  # a run makes many small lasting values: look for garbage less often
-        gc.enable()
-
-
-def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    pairs = {}
-    for text in texts:
-        key, sign, value = text.partition("=")
-        if not sign or not key or not value:
-            raise UsageError(f"{option} '{text}' is not of the form KEY=VALUE")
-        pairs[key] = value
-    return pairs
-
-
-def _progress(text: str, few: int = _MANY, *, always: bool = False) -> Callable[[Iterable[Any]], Iterable[Any]]:
-    """Wrap an iterable so that a long run shows its progress on stderr, a short one nothing."""
-
-    def wrap(items: Iterable[Any]) -> Iterable[Any]:
-        known = list(items)
-        if not always and (len(known) < few or not sys.stderr.isatty()):
-            return known
-        from rich.console import Console
-        from rich.progress import track
-
-        return track(known, description=text, console=Console(stderr=True), transient=not always)
-
-    return wrap
+    return check(args)
 
 
 def _reach(args: argparse.Namespace) -> int:
@@ -498,149 +360,8 @@ def _save(network: Any, output: Path) -> int:
 
     save_network(network, output)
     km = network.length_m.sum() / 1000
-    _remark(f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}")
+    remark(f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}")
     print(output)
-    return 0
-
-
-def _dump(value: Any) -> int:
-    _emit(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", None)
-    return 0
-
-
-def _zones(args: argparse.Namespace) -> int:
-    from .boundaries import zone_records
-
-    records = zone_records()
-    if args.format == "json":
-        return _dump(records)
-    from .text import wrapped
-
-    for zone in records:
-        print(f"{zone['id']:<26} {zone['name_zh']}  {zone['name_en']}")
-        members = "、".join(f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in zone["members"])
-        sure = sum(m["certain"] for m in zone["members"])
-        lines = [f"{len(zone['members'])} 个成员，{sure} 个确定 members, certain: {members}"] if members else []
-        lines += [f"片区 sub-regions: {', '.join(zone['sub_regions'])}"] if zone["sub_regions"] else []
-        lines += [f"无边界 no outline: {zone['geometry_note']}"] if zone["geometry_note"] else []
-        for line in lines:
-            print("\n".join(wrapped(f"    {line}", hang=6)))
-    print("(?) 据公开资料推定，未见名单原文 inferred, the list was not seen in words")
-    return 0
-
-
-def _layers(args: argparse.Namespace) -> int:
-    from .layers import ALL_CLASS_IDS, PLAN_ID, TRANSPORT_IDS, class_records, load_layer, load_layers
-    from .text import text_width
-
-    records = class_records(load_layers(ALL_CLASS_IDS))
-    others = [load_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
-    from .boundaries import load_counties, load_units
-
-    rest = [
-        {
-            "id": "counties",
-            "name_zh": "县级边界",
-            "name_en": "County boundaries",
-            "features": len(load_counties()),
-        }
-    ]
-    titles = {"county": ("图集县级边界", "Atlas: counties"), "prefecture": ("图集市级边界", "Atlas: prefectures")}
-    titles["province"] = ("图集省级边界", "Atlas: provinces")
-    rest += [
-        {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}
-        for kind, (zh, en) in titles.items()
-    ]
-    rest += [{"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others]
-    if args.format == "json":
-        return _dump({"classes": records, "layers": rest})
-    print("公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in")
-    for r in records:
-        name = f"{r['name_zh']}"
-        official = (
-            "-" if r["official_count"] is None else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
-        )
-        pad = " " * max(1, 28 - text_width(name))
-        tail = f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5} {r['with_polygon']:>4}"
-        complete = ";".join(r["complete_in"]) or "无 none"
-        print(f"{r['resource_class']:<22} {name}{pad}{tail}   {complete}")
-    for layer in rest:
-        print(f"{layer['id']:<22} {layer['name_zh']} {layer['name_en']}: {layer['features']}")
-    return 0
-
-
-def _template(args: argparse.Namespace) -> int:
-    from .errors import unknown
-    from .layers import load_classes
-    from .user_files import ALLOWED_VALUES, write_template
-
-    classes = load_classes()
-    if args.resource_class not in classes:
-        raise unknown("class", args.resource_class, classes)
-    write_template(classes[args.resource_class], args.output)
-    _remark(f"wrote {args.output}: layer {args.resource_class} to fill in, sheet {ALLOWED_VALUES} to read")
-    return 0
-
-
-def _rules(args: argparse.Namespace) -> int:
-    from .rules import binding_rules, load_rules, rule_records, why
-
-    bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
-    if args.format == "json":
-        reasons = [{"binding": b, "why_zh": why(r, b)[0], "why_en": why(r, b)[1]} for r, b in bound]
-        records = rule_records(rule for rule, _ in bound)
-        return _dump([record | reason for record, reason in zip(records, reasons, strict=True)])
-    deciding = sum(rule.verified for rule, _ in bound)
-    print(
-        f"{len(bound)} 条规则，其中 {deciding} 条条文已见、可作判定依据 "
-        f"{len(bound)} rules, {deciding} of them verified; the others decide nothing"
-    )
-    for rule, how in bound:
-        print("\n".join(_rule_lines(rule, why(rule, how))))
-    return 0
-
-
-def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
-    from .wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
-
-    where = [*(KIND_ZH[k] for k in rule.resource_kind), *([SUBZONE_ZH[rule.subzone]] if rule.subzone else [])]
-    where += [BASIN_ZH[rule.basin]] if rule.basin else []
-    edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
-    limit = f"{rule.required_m:g} m{edge}" if rule.required_m else "范围内 inside"
-    seen = "" if rule.verified else "  【条文未见原文，不作判定依据 not verified】"
-    article = f"第{rule.article}条" if rule.article else "条号未见 article not seen"
-    span = f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"
-    head = f"{rule.resource_class} · {'、'.join(where) or '全部'} · {EFFECT_ZH[rule.effect]} {rule.effect} · {limit}"
-    lines = [
-        f"{rule.rule_id:<11} {head}{seen}",
-        f"    {rule.requirement_zh}  {rule.requirement_en}",
-        f"    《{rule.law}》{article}  {span}",
-        f"    适用 why: {reason[0]}  {reason[1]}",
-    ]
-    return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
-
-
-def _indicators(args: argparse.Namespace) -> int:
-    from .targets import indicator_lines, indicator_records, list_indicators
-
-    table = list_indicators(args.zone, as_of=args.as_of, values=_pairs(args.value, "--value"))
-    if args.format == "json":
-        return _dump(indicator_records(table))
-    from .text import wrapped
-
-    for line in indicator_lines(table):
-        print("\n".join(wrapped(line, hang=7)))
-    return 0
-
-
-def _verify(args: argparse.Namespace) -> int:
-    from .errors import DataError, listed
-    from .verification import verify
-
-    checked, problems = verify()
-    if problems:
-        raise DataError(listed("the bundled data are broken:", problems))
-    print(f"{checked} 个文件校验一致 files verified: checksums, schemas and counts agree")
     return 0
 
 

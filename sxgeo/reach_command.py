@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError, UsageError
+from .terminal import emit, remark
 
 _DIGITS = {
     "area_km2": 3,
@@ -41,7 +41,7 @@ def reach(args: argparse.Namespace) -> int:
     if args.compare:
         return _compared(args, origins, minutes, day)
     if args.as_of and "rail" not in args.by:
-        _remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
+        remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
     areas = _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
     if args.land:
         from .analysis.land import clip_to_land
@@ -138,9 +138,9 @@ def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
     for place, reason in ways.attrs["unanswered"]:
-        _remark(f"{place}: {reason}")
+        remark(f"{place}: {reason}")
     for origin, destination in ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]].to_numpy().tolist():
-        _remark(f"no way from {origin} to {destination}")
+        remark(f"no way from {origin} to {destination}")
     return 5 if ways["minutes"].isna().any() else 0
 
 
@@ -229,17 +229,10 @@ def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict
         frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
         if not frames:
             raise InputError(f"nothing to write to '{args.output}': there is no way")
-        _remark(f"wrote {write_gpkg(args.output, frames)}")
+        remark(f"wrote {write_gpkg(args.output, frames)}")
         return
     text = json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False, allow_nan=False)
-    if args.output is None:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-    else:
-        from .report import write_text
-
-        write_text(args.output, text + "\n")
-        _remark(f"wrote {args.output}")
+    emit(text + "\n", args.output)
 
 
 def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
@@ -249,7 +242,7 @@ def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
 
     zone = zone_for(args.network, areas.attrs["origins"])
     build_map(zone, areas=drawn).save(args.output)
-    _remark(f"wrote {args.output}: map of {zone.id}")
+    remark(f"wrote {args.output}: map of {zone.id}")
     return _tell(areas)
 
 
@@ -279,11 +272,7 @@ def _plain(value: Any, digits: int | None) -> Any:
 def _tell(areas: Any) -> int:
     """Tell on stderr what could not be answered, and what should be known of the answers; return the code."""
     for origin, note in areas.attrs["notes"]:
-        _remark(f"origin {origin}: {note}" if origin else note)
+        remark(f"origin {origin}: {note}" if origin else note)
     for origin, reason in areas.attrs["unanswered"]:
-        _remark(f"origin {origin}: {reason}")
+        remark(f"origin {origin}: {reason}")
     return 5 if areas.attrs["unanswered"] else 0
-
-
-def _remark(text: str) -> None:
-    print(f"sxgeo: {text}", file=sys.stderr)

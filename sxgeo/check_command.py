@@ -1,0 +1,111 @@
+"""The command `sxgeo check`: read the options, ask the library, write what it answers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .errors import InputError, UsageError
+from .terminal import emit, no_collection, pairs, progress, remark
+
+
+def check(args: argparse.Namespace) -> int:
+    """Answer `sxgeo check`; return the exit code."""
+    with no_collection():
+        from .screening import pose
+        from .sites import parse_place, read_some, site_problems
+
+    if not args.sites and not args.at:
+        raise UsageError("no site given: name a file or --at LON,LAT")
+    if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
+        raise UsageError(f"--format {args.format} needs -o FILE")
+    if args.suggest_shift is not None and args.format not in ("docx", "html"):
+        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
+    if args.batch and args.format not in ("text", "json"):
+        raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
+    layers = _own_layers(args.layer)
+    attributes = pairs(args.project_attr, "--project-attr")
+    points = [parse_place(text) for text in args.at]
+    sites, unread = read_some(
+        args.sites,
+        at=points,
+        site_accuracy_m=args.site_accuracy_m,
+        assume=pairs(args.assume, "--assume"),
+        strict=args.strict,
+    )
+    for problem in unread:
+        remark(problem)
+    if not sites.sites:
+        return InputError.exit_code
+    question = pose(
+        sites,
+        project_type=args.project_type,
+        project_attributes=attributes,
+        as_of=args.as_of,
+        classes=None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
+        layers=layers,
+        workspace=args.workspace,
+        overrides=args.override or (),
+    )
+    for text in question.remarks:
+        remark(text)
+    if problems := site_problems(sites):
+        remark(problems)
+    if args.batch:
+        code = _write_batch(question, args)
+    else:
+        report = question.report(progress("screening sites", always=args.progress))
+        if args.suggest_shift is not None:
+            from .variants import with_suggestions
+
+            moving = progress("moving sites", few=2, always=args.progress)
+            report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
+        _write_report(report, args)
+        code = report.exit_code
+    return InputError.exit_code if unread else code
+
+
+def _write_batch(question: Any, args: argparse.Namespace) -> int:
+    """Write sites one by one as they are answered, so that memory does not grow with their number."""
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
+
+    told: set[Told] = set()
+
+    def lines() -> Iterator[str]:
+        if args.format == "text":
+            yield ",".join(BATCH_COLUMNS) + "\n"
+        for outcome in question.outcomes(progress("screening sites", always=args.progress)):
+            told.add(told_of(outcome))
+            yield batch_line(outcome, format=args.format)
+
+    if args.output is None:
+        for line in lines():
+            sys.stdout.write(line)
+        sys.stdout.flush()
+    else:
+        remark(f"wrote {write_lines(args.output, lines())}")
+    return exit_code(told)
+
+
+def _write_report(report: Any, args: argparse.Namespace) -> None:
+    if args.format in ("gpkg", "xlsx", "docx"):
+        report.save(args.output, format=args.format)
+        remark(f"wrote {args.output}")
+    elif args.format == "html":
+        emit(report.to_html(), args.output)
+    elif args.format == "text":
+        from .text import report_text
+
+        emit(report_text(report), args.output)
+    else:
+        emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
+
+
+def _own_layers(texts: Sequence[str]) -> list[Any]:
+    if not texts:
+        return []  # most runs bring no layer, and need not load what reads one
+    from .workspace import parse_layer_option
+
+    return [parse_layer_option(text) for text in texts]

@@ -1,0 +1,150 @@
+"""The commands that list what is bundled: zones, layers, rules, indicators, verify."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .terminal import dump, pairs, remark
+
+
+def zones(args: argparse.Namespace) -> int:
+    """List the zones; return the exit code."""
+    from .boundaries import zone_records
+
+    records = zone_records()
+    if args.format == "json":
+        return dump(records)
+    from .text import wrapped
+
+    for zone in records:
+        print(f"{zone['id']:<26} {zone['name_zh']}  {zone['name_en']}")
+        members = "、".join(f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in zone["members"])
+        sure = sum(m["certain"] for m in zone["members"])
+        lines = [f"{len(zone['members'])} 个成员，{sure} 个确定 members, certain: {members}"] if members else []
+        lines += [f"片区 sub-regions: {', '.join(zone['sub_regions'])}"] if zone["sub_regions"] else []
+        lines += [f"无边界 no outline: {zone['geometry_note']}"] if zone["geometry_note"] else []
+        for line in lines:
+            print("\n".join(wrapped(f"    {line}", hang=6)))
+    print("(?) 据公开资料推定，未见名单原文 inferred, the list was not seen in words")
+    return 0
+
+
+def layers(args: argparse.Namespace) -> int:
+    """List the classes and layers; return the exit code."""
+    from .layers import ALL_CLASS_IDS, PLAN_ID, TRANSPORT_IDS, class_records, load_layer, load_layers
+    from .text import text_width
+
+    records = class_records(load_layers(ALL_CLASS_IDS))
+    others = [load_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
+    from .boundaries import load_counties, load_units
+
+    rest = [
+        {
+            "id": "counties",
+            "name_zh": "县级边界",
+            "name_en": "County boundaries",
+            "features": len(load_counties()),
+        }
+    ]
+    titles = {"county": ("图集县级边界", "Atlas: counties"), "prefecture": ("图集市级边界", "Atlas: prefectures")}
+    titles["province"] = ("图集省级边界", "Atlas: provinces")
+    rest += [
+        {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}
+        for kind, (zh, en) in titles.items()
+    ]
+    rest += [{"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others]
+    if args.format == "json":
+        return dump({"classes": records, "layers": rest})
+    print("公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in")
+    for r in records:
+        name = f"{r['name_zh']}"
+        official = (
+            "-" if r["official_count"] is None else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
+        )
+        pad = " " * max(1, 28 - text_width(name))
+        tail = f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5} {r['with_polygon']:>4}"
+        complete = ";".join(r["complete_in"]) or "无 none"
+        print(f"{r['resource_class']:<22} {name}{pad}{tail}   {complete}")
+    for layer in rest:
+        print(f"{layer['id']:<22} {layer['name_zh']} {layer['name_en']}: {layer['features']}")
+    return 0
+
+
+def template(args: argparse.Namespace) -> int:
+    """Write an empty layer for a user's own records; return the exit code."""
+    from .errors import unknown
+    from .layers import load_classes
+    from .user_files import ALLOWED_VALUES, write_template
+
+    classes = load_classes()
+    if args.resource_class not in classes:
+        raise unknown("class", args.resource_class, classes)
+    write_template(classes[args.resource_class], args.output)
+    remark(f"wrote {args.output}: layer {args.resource_class} to fill in, sheet {ALLOWED_VALUES} to read")
+    return 0
+
+
+def rules(args: argparse.Namespace) -> int:
+    """List the rules; return the exit code."""
+    from .rules import binding_rules, load_rules, rule_records, why
+
+    bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
+    if args.format == "json":
+        reasons = [{"binding": b, "why_zh": why(r, b)[0], "why_en": why(r, b)[1]} for r, b in bound]
+        records = rule_records(rule for rule, _ in bound)
+        return dump([record | reason for record, reason in zip(records, reasons, strict=True)])
+    deciding = sum(rule.verified for rule, _ in bound)
+    print(
+        f"{len(bound)} 条规则，其中 {deciding} 条条文已见、可作判定依据 "
+        f"{len(bound)} rules, {deciding} of them verified; the others decide nothing"
+    )
+    for rule, how in bound:
+        print("\n".join(_rule_lines(rule, why(rule, how))))
+    return 0
+
+
+def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
+    from .wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
+
+    where = [*(KIND_ZH[k] for k in rule.resource_kind), *([SUBZONE_ZH[rule.subzone]] if rule.subzone else [])]
+    where += [BASIN_ZH[rule.basin]] if rule.basin else []
+    edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
+    limit = f"{rule.required_m:g} m{edge}" if rule.required_m else "范围内 inside"
+    seen = "" if rule.verified else "  【条文未见原文，不作判定依据 not verified】"
+    article = f"第{rule.article}条" if rule.article else "条号未见 article not seen"
+    span = f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"
+    head = f"{rule.resource_class} · {'、'.join(where) or '全部'} · {EFFECT_ZH[rule.effect]} {rule.effect} · {limit}"
+    lines = [
+        f"{rule.rule_id:<11} {head}{seen}",
+        f"    {rule.requirement_zh}  {rule.requirement_en}",
+        f"    《{rule.law}》{article}  {span}",
+        f"    适用 why: {reason[0]}  {reason[1]}",
+    ]
+    return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
+
+
+def indicators(args: argparse.Namespace) -> int:
+    """List the plans' targets; return the exit code."""
+    from .targets import indicator_lines, indicator_records, list_indicators
+
+    table = list_indicators(args.zone, as_of=args.as_of, values=pairs(args.value, "--value"))
+    if args.format == "json":
+        return dump(indicator_records(table))
+    from .text import wrapped
+
+    for line in indicator_lines(table):
+        print("\n".join(wrapped(line, hang=7)))
+    return 0
+
+
+def verify(args: argparse.Namespace) -> int:
+    """Check the bundled data; return the exit code."""
+    from .errors import DataError, listed
+    from .verification import verify
+
+    checked, problems = verify()
+    if problems:
+        raise DataError(listed("the bundled data are broken:", problems))
+    print(f"{checked} 个文件校验一致 files verified: checksums, schemas and counts agree")
+    return 0
