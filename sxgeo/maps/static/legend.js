@@ -14,6 +14,8 @@ function checkRow(id, swatch, name, count, options) {
   return row;
 }
 
+function hectaresEn(text) { return text.replace(/([\d.]+)万公顷/, (_, tens) => `${tens * 10}k ha`).replace('公顷', ' ha'); }
+
 function heading(zh, en, aside) {
   return make('h2', {}, say(zh, en), aside ? make('small', {'data-en': ASIDE_EN[aside] || aside}, aside) : null);
 }
@@ -38,7 +40,7 @@ function classLegend(page, root) {
       const drawn = page.drawn(cls.id), objects = drawn.filter(f => f.mark === 'object').length, count = page.count(cls.id);
       const mark = !drawn.length || objects * 2 >= drawn.length ? 'object' : 'proxy';
       root.append(checkRow(cls.id, page.tiles.swatch(cls) || (drawn.some(feature => feature.rings) && areaSwatch(cls)) || symbol(cls.path, cls.colour, mark, 16), cls.zh,
-        home ? `${cls.located} / ${cls.held} / ${cls.published}` : String(count || ''), {
+        home ? say(...[cls.published, hectaresEn(cls.published)].map(told => `${cls.located} / ${cls.held} / ${told}`)) : String(count || ''), {
           en: cls.en, none: !count, tag: classTag(cls, count, page.data), toggle: on => page.toggle(cls.id, on),
           title: `${cls.en}：已定位 ${cls.located}，收录 ${cls.held}，公布 ${cls.published}；` +
             `有边界 ${cls.polygons}，待核线索 ${cls.candidates}。主管：${cls.keeper}`,
