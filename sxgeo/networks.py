@@ -184,19 +184,19 @@ def inside_box(
     return lonlat[inside], number[edges[kept]].astype(edges.dtype), length_m[kept]
 
 
-def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
+def read_network(source: Any) -> Network:
     """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network` wrote.
 
     Parameters
     ----------
     source
-        A line frame, a vector file that GDAL reads, an .osm.pbf (needs osmium), a .graphml of osmnx, or a .npz;
-        lines need `speed_kmh` and may have `oneway`.
+        A line frame, a graph of osmnx, or the path of a vector file that GDAL reads, an .osm.pbf (needs osmium), a
+        .graphml of osmnx, or a .npz; lines need `speed_kmh` and may have `oneway`.
 
     Returns
     -------
     Network
-        Named after the file; ``"lines"`` for a frame.
+        Named after the file; ``"lines"`` for a frame, ``"osm"`` for a graph.
 
     Raises
     ------
@@ -205,6 +205,10 @@ def read_network(source: gpd.GeoDataFrame | str | Path) -> Network:
     """
     if isinstance(source, gpd.GeoDataFrame):
         return network_from_lines(source)
+    if hasattr(source, "nodes") and hasattr(source, "edges"):
+        from .osm_extract import network_from_graph
+
+        return network_from_graph(source)
     path = Path(source)
     if not path.is_file():
         raise InputError(f"network file '{path}' does not exist or is not a file")

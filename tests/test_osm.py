@@ -256,6 +256,12 @@ def street_graph() -> nx.MultiDiGraph:
     return graph
 
 
+def test_a_graph_of_osmnx_is_read_like_a_file():
+    read, made = sxgeo.read_network(street_graph()), network_from_graph(street_graph())
+    assert read.id == made.id
+    assert (read.tail == made.tail).all() and (read.ticks == made.ticks).all()
+
+
 def test_a_graph_of_osmnx_keeps_its_directions_and_speeds():
     network = network_from_graph(street_graph(), junction_delay_s=0)
     assert steps(network) == {(0, 1), (1, 0), (1, 2)}
