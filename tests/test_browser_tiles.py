@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 from big_layer import big_layer
-from test_browser import HOSTILE, Opened, browser  # noqa: F401
+from test_browser import AXE, HOSTILE, Opened, axe, browser  # noqa: F401
 from test_page_check import differences, site_answers
 
 from sxgeo.boundaries import load_counties
@@ -268,3 +268,14 @@ def test_a_page_above_the_limit_says_on_its_face_that_it_only_draws(browser, tmp
     page.run("sxgeo.panel.take(JSON.stringify({type: 'Point', coordinates: [112.6, 38.2]}), '')")
     assert "cannot check" in page.run("return document.querySelector('.sx-check .sx-status').textContent")
     assert page.errors() == []
+
+
+def test_axe_finds_nothing_serious_in_the_paged_table_of_tiles(browser, many, tmp_path, axe):  # noqa: F811
+    html = many.read_text("utf-8").replace("Content-Security-Policy", "X-Nothing", 1)
+    (tmp_path / "axe.html").write_text(html, "utf-8")
+    page = settled(Opened(browser, tmp_path / "axe.html"))
+    page.run(axe)
+    page.run("document.getElementById('sx-records').open = true")
+    time.sleep(0.4)
+    violations = browser.execute_async_script(AXE)
+    assert [v for v in violations if v[0] in ("serious", "critical")] == []
