@@ -13,6 +13,8 @@ from .errors import SxgeoError, UsageError
 from .terminal import dump, emit, pairs, progress, remark
 from .version import __version__
 
+PAGE_SUFFIXES = (".html", ".htm")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -250,7 +252,11 @@ def _map(args: argparse.Namespace) -> int:
     from .maps import NO_CHECK, build_map, plot_map
     from .maps.plot import SUFFIXES as FIGURE_SUFFIXES
 
-    static = args.output is not None and args.output.suffix.lower() in FIGURE_SUFFIXES
+    suffix = ".html" if args.output is None else args.output.suffix.lower()
+    static = suffix in FIGURE_SUFFIXES
+    if not static and suffix not in PAGE_SUFFIXES:
+        known = ", ".join((*PAGE_SUFFIXES, *FIGURE_SUFFIXES))
+        raise UsageError(f"'{args.output}' does not say what is to be drawn; give a name that ends in one of {known}")
     under = {"hillshade": args.hillshade, "tiles": args.tiles}
     if any(under.values()) and (args.all or static):
         raise UsageError("--hillshade and --tiles are for the HTML page of one zone")

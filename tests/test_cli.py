@@ -406,3 +406,13 @@ def test_the_module_runs_as_a_program_with_any_console_encoding() -> None:
     )
     assert done.returncode == 11
     assert "待核实" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["map.bmp", "map", "map.json"])
+def test_a_map_is_not_written_under_a_name_that_says_something_else(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    code, _, err = run(capsys, "map", "taixin", "-o", tmp_path / name)
+    assert (code, list(tmp_path.iterdir())) == (2, [])
+    assert name in err
+    assert ".html, .htm, .png, .pdf, .svg" in err
