@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import shutil
@@ -21,7 +22,7 @@ from sxgeo.boundaries import load_counties
 from sxgeo.layers import load_layer, load_layers
 from sxgeo.maps.pack import check_pack, packed
 from sxgeo.model import ClassSpec, Layer, Project, Rule, Site
-from sxgeo.projection import GEOGRAPHIC, quantise
+from sxgeo.projection import GEOGRAPHIC, quantise, to_plane
 from sxgeo.replay import replay
 from sxgeo.report import Report
 from sxgeo.rules import load_rules
@@ -206,8 +207,8 @@ def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
     assert outcomes >= {"conflict", "undetermined", "clear"}
 
 
-@needs_node
-def test_a_repaired_plot_is_clear_neither_in_the_page_nor_in_the_library():
+def far_and_complete() -> tuple[Layer, Any]:
+    """A class that a document declares whole, with one record far from 112.30 E, 38.33 N; and its counties."""
     from conftest import make_spec
 
     far, counties = world(random.Random(7), "heritage_sites")
@@ -222,6 +223,12 @@ def test_a_repaired_plot_is_clear_neither_in_the_page_nor_in_the_library():
     )
     spec = make_spec(id="heritage_sites", coverage=whole, complete_in=whole)
     layer = Layer(spec, far.records[kept : kept + 1], far.shapes[kept : kept + 1])
+    return layer, counties
+
+
+@needs_node
+def test_a_repaired_plot_is_clear_neither_in_the_page_nor_in_the_library():
+    layer, counties = far_and_complete()
     rules, seen = load_rules("heritage_sites"), []
     for bent in (False, True):
         corners = [(112.30, 38.33), (112.301, 38.331), (112.301, 38.33), (112.30, 38.331)]
@@ -238,6 +245,44 @@ def test_a_repaired_plot_is_clear_neither_in_the_page_nor_in_the_library():
         == [(False, "clear", "none_found", False, "clear")] * 2
         + [(True, "undetermined", "none_found", True, "doubtful_site")] * 2
     )
+
+
+SURVEY = (
+    "[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n带号=37\n精度={accuracy}\n[地块坐标]\n4,1,P1,甲,面,,,,@\n"
+    "J1,1,{n:.3f},{e:.3f}\nJ2,1,{n:.3f},{east:.3f}\nJ3,1,{north:.3f},{east:.3f}\nJ1,1,{n:.3f},{e:.3f}\n"
+)
+
+
+@needs_node
+def test_what_the_page_reads_in_short_or_by_a_guess_is_never_clear():
+    layer, counties = far_and_complete()
+    pack = check_pack([layer], load_rules("heritage_sites"), counties)
+    corner = shapely.get_coordinates(to_plane(shapely.Point(112.30, 38.33), "EPSG:4546"))[0]
+    east, north = float(corner[0]), float(corner[1])
+    survey = SURVEY.format(accuracy="12.5", n=north, north=north + 50, e=37e6 + east, east=37e6 + east + 50)
+    texts = {
+        "degrees": "112.30,38.33",
+        "latitude first": "38.33,112.30",
+        "metres": f"{37e6 + east:.3f},{north:.3f}",
+        "survey": survey,
+    }
+    jobs = [
+        {"file": base64.b64encode(t.encode()).decode(), "name": f"{n}.txt", "options": {"as_of": "2026-11-21"}}
+        for n, t in texts.items()
+    ]
+    jobs[0]["pack"] = pack
+    sites = {name: told["sites"][0] for name, told in zip(texts, run_page(jobs), strict=True)}
+    assert {name: site["verdict"] for name, site in sites.items()} == {
+        "degrees": "clear",
+        "latitude first": "undetermined",
+        "metres": "undetermined",
+        "survey": "undetermined",
+    }
+    assert [site["doubtful"] for site in sites.values()] == [False, True, True, True]
+    assert all(site["known_verdict"] == "none_found" for site in sites.values())
+    assert sites["survey"]["accuracy_m"] == 12.5
+    words = {"latitude first": "latitude taken", "metres": "datum taken as CGCS2000", "survey": "read in short"}
+    assert all(text in " ".join(sites[name]["problems"]) for name, text in words.items())
 
 
 @needs_node

@@ -5,6 +5,14 @@ const NAME_KEYS = ['name', 'Name', 'name_zh', 'NAME', '名称', '地块名称', 
 const ACCURACY_KEYS = ['site_accuracy_m', 'accuracy_m', '精度', '精度_m'];
 const GEOMETRY_TYPES = ['Point', 'MultiPoint', 'LineString', 'MultiLineString', 'Polygon', 'MultiPolygon'];
 
+// What had to be guessed of a feature, or was not looked at: such a site is never clear. A symbol, out of reach of what a GeoJSON could say.
+const DOUBTS = Symbol('what was guessed');
+
+function doubted(feature, doubts) {
+  if (doubts.length) feature[DOUBTS] = doubts;
+  return feature;
+}
+
 function readSites(geojson, asked, china) {
   const features = featuresOf(geojson);
   if (!features.length) throw new Error('no site given: the GeoJSON holds no feature');
@@ -35,16 +43,16 @@ function firstOf(values, keys) {
 
 function siteOf(feature, number, asked, china) {
   const values = (feature && feature.properties) || {}, text = firstOf(values, ACCURACY_KEYS), told = text ? Number(text) : null;
-  const site = {
+  const doubts = (feature && feature[DOUBTS]) || [], site = {
     site_id: firstOf(values, ID_KEYS) || `${stemName(asked.file) || 'site'}#${number}`, name: firstOf(values, NAME_KEYS), file: asked.file,
     accuracy_m: told ?? asked.accuracy_m ?? 0, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : 'not given: 0',
-    datum_error_m: asked.datum_error_m || 0, crs: (feature && feature[DECLARED]) || asked.crs || null, problems: [], doubtful: false, geometry: null,
+    datum_error_m: asked.datum_error_m || 0, crs: (feature && feature[DECLARED]) || asked.crs || null, problems: doubts, doubtful: doubts.length > 0, geometry: null,
   };
   if (text && !(told >= 0 && told < Infinity)) {
-    return {...site, accuracy_m: 0, problems: [`feature ${number}: its accuracy '${text}' is not a number of metres from 0`]};
+    return {...site, accuracy_m: 0, doubtful: false, problems: [`feature ${number}: its accuracy '${text}' is not a number of metres from 0`]};
   }
   const problem = shapeProblem(feature && feature.geometry, china);
-  if (problem) return {...site, problems: [`feature ${number}: ${problem}`]};
+  if (problem) return {...site, doubtful: false, problems: [`feature ${number}: ${problem}`]};
   site.geometry = {type: feature.geometry.type, coordinates: quantised(feature.geometry.coordinates)};
   return repaired(site, number);
 }
@@ -122,14 +130,14 @@ function repaired(site, number) {
   const whole = flat ? polygonClipping.union(...polys.map(rings => [rings])).map(rings => rings.map(ring => withCorners(ring.map(quantised), polys))) : [];
   const meridian = site.crs ? meridianOf(site.crs) : whole.length ? centralMeridian(centroidLon({type: 'MultiPolygon', coordinates: whole})) : 0;
   const on = list => list.map(rings => rings.map(ring => ring.map(([lon, lat]) => toPlane(lon, lat, meridian))));
-  if (!whole.length || !areaOf(on(whole))) return {...site, geometry: null, problems: [`feature ${number}: a polygon without area; check its points`]};
+  if (!whole.length || !areaOf(on(whole))) return {...site, geometry: null, doubtful: false, problems: [`feature ${number}: a polygon without area; check its points`]};
   const after = on(whole), before = on(polys), points = after.flat(2), around = hull(points);
   const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
   const signed = Math.abs(before.flat().reduce((sum, ring) => sum + (before.some(rings => rings[0] === ring) ? 1 : -1) * Math.abs(ringArea(ring)), 0));
   return {
     ...site, doubtful: true, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
     accuracy_m: site.accuracy_m + doubt, accuracy_source: `${site.accuracy_source}, enlarged by the repair`,
-    problems: [`feature ${number}: the ring crosses itself; repaired, area ${signed.toFixed(1)} -> ${areaOf(after).toFixed(1)} m2, its edge is taken as `
+    problems: [...site.problems, `feature ${number}: the ring crosses itself; repaired, area ${signed.toFixed(1)} -> ${areaOf(after).toFixed(1)} m2, its edge is taken as `
       + `uncertain by ${doubt.toFixed(1)} m; put the points in order to be sure`],
   };
 }
@@ -168,16 +176,29 @@ function toLonLat(a, b, zone, falseNorth) {
   return toDegrees(east > 1e7 ? east - own * 1e6 : east, north, own * 3);
 }
 
+const GUESSES = {
+  order: 'guess: latitude taken to stand before longitude (typed in that order); write longitude first to settle it',
+  datum: "guess: datum taken as CGCS2000 (metres, and nothing says which datum; Xi'an 1980 and Beijing 1954 lie up to 150 m apart); give degrees, or use sxgeo check --assume datum=CGCS2000",
+  survey: 'a survey TXT is read in short here: closure, number of points, area, order of axes and zone were not compared with its header; use sxgeo check for a clear answer',
+};
+
+function pairDoubts(pairs) {
+  const metres = pairs.some(pair => pair.some(value => Math.abs(value) > 1000)), swapped = pairs.some(([a, b]) => b > 60 && b < 150 && a < 60);
+  return [...(metres ? [GUESSES.datum] : []), ...(swapped ? [GUESSES.order] : [])];
+}
+
 function readPairs(text) {
+  const pairs = [];
   const points = text.split(/[\n;；]+/).map(line => line.trim()).filter(Boolean).map((line, index) => {
     const numbers = (line.replace(/，/g, ',').match(/-?\d+(?:\.\d+)?/g) || []).map(Number);
     const pair = numbers.length > 2 && Number.isInteger(numbers[0]) && numbers[0] < 10000 ? numbers.slice(1) : numbers;
     if (pair.length < 2) throw new Error(`第${index + 1}行不是一对坐标 (line ${index + 1} is not a pair): ${line.slice(0, 40)}`);
+    pairs.push(pair.slice(0, 2));
     return toLonLat(pair[0], pair[1], null, false);
   });
   const geometry = points.length === 1 ? {type: 'Point', coordinates: points[0]} : points.length === 2 ? {type: 'LineString', coordinates: points}
     : {type: 'Polygon', coordinates: [closed(points)]};
-  return {type: 'FeatureCollection', features: [{type: 'Feature', properties: {}, geometry}]};
+  return {type: 'FeatureCollection', features: [doubted({type: 'Feature', properties: {}, geometry}, pairDoubts(pairs))]};
 }
 
 function closed(ring) {
@@ -188,7 +209,7 @@ function closed(ring) {
 // Survey TXT (勘测定界): [属性描述] with 带号 and 坐标系, then per plot a line that ends with @ and points J1,ring,X(north),Y(east).
 function readSurvey(text) {
   const header = name => (text.match(new RegExp(`${name}\\s*=\\s*([^\\r\\n]*)`)) || [])[1]?.trim() || '';
-  const system = header('坐标系'), zone = Number(header('带号')) || null, degrees = header('几度分带');
+  const system = header('坐标系'), zone = Number(header('带号')) || null, degrees = header('几度分带'), accuracy = header('精度');
   if (system && !/2000|CGCS/i.test(system)) throw new Error(`坐标系为“${system.slice(0, 30)}”，须先转换到2000国家大地坐标系 (not CGCS2000)`);
   if (degrees && degrees !== '3') throw new Error(`几度分带为“${degrees.slice(0, 10)}”，只接受3度带 (only 3-degree zones)`);
   const plots = [];
@@ -202,10 +223,10 @@ function readSurvey(text) {
     }
   }
   const plane = zone && zone >= 25 && zone <= 45 ? planeName(zone * 3) : null;
-  const features = plots.filter(plot => plot.rings.size).map(plot => declare({
-    type: 'Feature', properties: {...(plot.id ? {site_id: plot.id} : {}), name: plot.name},
+  const features = plots.filter(plot => plot.rings.size).map(plot => doubted(declare({
+    type: 'Feature', properties: {...(plot.id ? {site_id: plot.id} : {}), name: plot.name, ...(accuracy ? {site_accuracy_m: accuracy} : {})},
     geometry: nested([...plot.rings.values()].map(closed)),
-  }, plane));
+  }, plane), [GUESSES.survey]));
   if (!features.length) throw new Error('TXT 中没有地块 (no plot in the TXT)');
   return {type: 'FeatureCollection', features};
 }
