@@ -417,6 +417,9 @@ def test_a_parcel_can_be_drawn_with_the_mouse(browser, saved):
     page = Opened(browser, saved)
     page.run("sxgeo.panel.open(true); document.getElementById('sx-draw').click()")
     sheet = browser.find_element(By.CLASS_NAME, "sx-sheet")
+    pixel_m = page.run(
+        "const c = sxgeo.map.getCenter(); return 40075016.686 * Math.cos(c.lat * Math.PI / 180) / 256 / 2 ** sxgeo.map.getZoom()"
+    )
     moves = ActionChains(browser, duration=50)
     for x, y in ((0, -100), (120, -100), (120, 60)):
         moves.move_to_element_with_offset(sheet, x, y).click().pause(0.4)
@@ -425,6 +428,9 @@ def test_a_parcel_can_be_drawn_with_the_mouse(browser, saved):
     answer = page.run("return sxgeo.panel.answer")
     assert len(answer["receipt"]["sites"][0]["geometry"]["coordinates"][0]) == 5
     assert answer["sites"][0]["area_m2"] > 0
+    assert answer["sites"][0]["accuracy_m"] == pytest.approx(
+        3 * pixel_m, rel=0.05
+    )  # a drawn edge is as sure as the screen
     assert page.run("return document.querySelector('.sx-sheet').hidden")
     assert page.errors() == []
 

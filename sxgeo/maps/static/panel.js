@@ -1,5 +1,6 @@
 // The check panel: draw, paste or drop a parcel; the answer in words; overlaps on the map. Nothing leaves the page.
 const FINDINGS_SHOWN = 40;
+const PIXELS_OFF = 3;  // how far a click may lie from what was meant (assumed): the accuracy of a drawn parcel, unless one is given
 
 class CheckPanel {
   constructor(page, checker, pack) {
@@ -87,8 +88,9 @@ class CheckPanel {
 
   draw() {
     this.tell('在图上单击加点，双击或回车结束，Esc 取消。Click to add points, double-click to close.');
+    const accuracy = points => this.inputs.accuracy.value === '' ? {site_accuracy_m: Math.ceil(PIXELS_OFF * 10 * Math.max(...points.map(p => p.pixel_m))) / 10} : {};
     this.page.pen.start({closed: true, done: points => this.take(JSON.stringify({
-      type: 'Feature', properties: {name: '绘制地块'}, geometry: {type: 'Polygon', coordinates: [closed(points.map(p => [quantise(p.lng), quantise(p.lat)]))]},
+      type: 'Feature', properties: {name: '绘制地块', ...accuracy(points)}, geometry: {type: 'Polygon', coordinates: [closed(points.map(p => [quantise(p.lng), quantise(p.lat)]))]},
     }), ''), cancel: () => this.tell('')});
   }
 

@@ -28,7 +28,8 @@ class Pen {
       event.stopPropagation();
       if (this.from && Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > 5) return;
       if (event.detail > 1) return;
-      this.points.push(this.map.mouseEventToLatLng(event));
+      const point = this.map.mouseEventToLatLng(event);
+      this.points.push(Object.assign(point, {pixel_m: metresPerPixel(this.map, point.lat)}));
       this.trace();
     });
     this.sheet.addEventListener('dblclick', event => { event.stopPropagation(); this.finish(); });
