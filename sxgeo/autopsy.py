@@ -93,6 +93,9 @@ def file_report(
         "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
     }
+    if lost := [entry.record() for table in tables for entry in table.left_out]:
+        report["left_out"] = lost[:_LISTED]
+        report["left_out_count"] = len(lost)
     for key in _FACTS:
         values = [table.facts[key] for table in tables if key in table.facts]
         if values:
@@ -125,7 +128,7 @@ _FACTS = (
     "drawing",
     "curves",
     "heights",
-    "left_out",
+    "entities_left_out",
     "others",
 )
 

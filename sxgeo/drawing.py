@@ -68,7 +68,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         table.guesses.append(_hole_guess(placed))
     table.facts = {"format": "DXF", "drawing": _facts(drawing, outlines, rows, placed)}
     if outlines.rest:
-        table.facts["left_out"] = dict(_most(outlines.rest, 20))
+        table.facts["entities_left_out"] = dict(_most(outlines.rest, 20))
         words = f"{sum(outlines.rest.values())} other objects of the drawing are no closed outlines and were left out: "
         for row in range(len(placed.shapes)):
             table.remark(row, words + _told(outlines.rest))

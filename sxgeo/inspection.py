@@ -234,6 +234,7 @@ _LABELS = (
     ("parts_far_apart", "部分相距过远 parts far apart"),
     ("far_from_the_rest", "远离其余 far from the rest"),
     ("left_out", "未取 left out"),
+    ("entities_left_out", "图形中未取的图元 entities left out"),
     ("others", "压缩包内其他文件 other files in the archive"),
     ("bounds", "范围 bounds"),
     ("counties", "所在县 counties"),
@@ -277,6 +278,8 @@ def inspection_text(record: dict[str, Any]) -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, dict):
+        if {"what", "place", "reason"} <= set(value):
+            return f"{value['what']} {value['place']} ({value['reason']})"
         if set(value) == {"name", "evidence"}:
             return f"{value['name']}（{value['evidence']}）"
         return "; ".join(f"{k} {_words(v)}" for k, v in value.items())

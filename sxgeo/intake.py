@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from .encoding import python_name
 from .errors import InputError, UsageError, listed
@@ -89,6 +89,38 @@ class Guess:
         return {"key": self.key, "taken": self.taken, "evidence": self.evidence, "alternative": self.alternative}
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something in an input that became no site.
+
+    Attributes
+    ----------
+    kind
+        `geometry`: a geographic object that nobody screened, which puts every site of the file in doubt;
+        `annotation`: a label, a row of totals, a deleted row, a sheet without geometry of its own, which is a remark.
+    what, place
+        What it is (sheet, layer, file, feature, reference ...) and where it stands.
+    reason
+        Why it is no site.
+    count
+        How many of the kind.
+    """
+
+    kind: Literal["geometry", "annotation"]
+    what: str
+    place: str
+    reason: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        many = f"{self.count} x " if self.count > 1 else ""
+        return f"left out: {many}{self.what} {self.place}: {self.reason}"
+
+    def record(self) -> dict[str, Any]:
+        """Return it as the receipt keeps it."""
+        return {"kind": self.kind, "what": self.what, "place": self.place, "reason": self.reason, "count": self.count}
+
+
 @dataclass(slots=True)
 class Table:
     """Features of one layer, x before y (lon, lat; east, north), in `crs`.
@@ -111,6 +143,8 @@ class Table:
         That of the file as a whole.
     datum_error_m
         How far a conversion of datum may have put its coordinates.
+    left_out
+        What stands in the file and became no feature of it.
     facts
         For the autopsy.
     """
@@ -126,6 +160,7 @@ class Table:
     remarks: dict[int, list[str]] = field(default_factory=dict)
     doubtful: set[int] = field(default_factory=set)
     guesses: list[Guess] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     def remark(self, row: int, text: str) -> None:

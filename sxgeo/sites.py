@@ -167,7 +167,15 @@ def _read_one(
         parts.append((table, found))
     if strict and (guesses := list(dict.fromkeys(str(g) for table in tables for g in table.guesses))):
         raise InputError(listed(f"'{name}' was guessed at, which --strict refuses:", guesses))
+    lost = [str(entry) for table in tables for entry in table.left_out if entry.kind == "geometry"]
+    if lost:
+        sites = [_in_doubt(site, lost) for site in sites]
     return sites, file_report(name, digest, kind, parts, told)
+
+
+def _in_doubt(site: Site, reasons: Sequence[str]) -> Site:
+    """Return a site of a file of which something was not read: the site may be only a part of what was meant."""
+    return replace(site, problems=(*site.problems, *reasons), doubtful=site.usable)
 
 
 def _from_stdin(told: dict[str, str]) -> tuple[str, list[Table], str]:

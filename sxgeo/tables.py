@@ -18,7 +18,7 @@ import shapely
 from .datum import Declared, kinds_of, settle
 from .errors import InputError
 from .headings import HEADING_ROWS, Columns, columns_of, joined_parts, wkt_column_of
-from .intake import Guess, Table
+from .intake import Guess, LeftOut, Table
 from .survey import NARROW, Plot, Survey
 from .survey_shapes import survey_table
 from .wkt import is_wkt, settled_by_srid, shape_of
@@ -136,9 +136,7 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
         tables.append(table)
     if not tables:
         raise InputError("has no sheet with columns of coordinates; head them 经度,纬度 or X,Y")
-    for table in tables:
-        if rest:
-            table.facts["left_out"] = {"sheets_without_coordinates": rest}
+    tables[0].left_out += [LeftOut("annotation", "sheet", title, "holds no coordinates") for title in rest]
     return tables
 
 

@@ -295,7 +295,7 @@ def _lost_of_dxf(content: bytes, sites: Any, path: Path) -> str:
             inside = False
         elif inside and code == "0" and value in ("LWPOLYLINE", "POLYLINE", "CIRCLE", "LINE"):
             count += 1
-    left = sum(sites.autopsy[0].get("left_out", {}).values())
+    left = sum(sites.autopsy[0].get("entities_left_out", {}).values())
     holes = sites.autopsy[0].get("drawing", {}).get("holes", 0)
     found = len(sites.sites) + left + holes
     return f"{count} outlines, {found} sites and left out" if count > found else ""

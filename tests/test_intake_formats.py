@@ -166,7 +166,9 @@ def test_a_workbook(tmp_path: Path) -> None:
     book.save(tmp_path / "表.xlsx")
     sites = read_sites(tmp_path / "表.xlsx")
     assert (sites.sites[0].name, sites.sites[0].geometry.x) == ("甲", 112.6)
-    assert sites.autopsy[0]["left_out"] == {"sheets_without_coordinates": ["说明"]}
+    assert [(e["kind"], e["what"], e["place"]) for e in sites.autopsy[0]["left_out"]] == [
+        ("annotation", "sheet", "说明")
+    ]
 
 
 def test_a_drawing_gives_its_closed_outlines_and_counts_the_rest(tmp_path: Path) -> None:
@@ -188,7 +190,7 @@ def test_a_drawing_gives_its_closed_outlines_and_counts_the_rest(tmp_path: Path)
     assert sites.sites[0].name == "用地红线"
     assert sites.sites[0].datum_error_m == 0.01
     assert "1 x LINE / 0" in sites.sites[0].problems[0]
-    assert sites.autopsy[0]["left_out"] == {"LINE / 0": 1}
+    assert sites.autopsy[0]["entities_left_out"] == {"LINE / 0": 1}
 
 
 def test_wkt_and_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
