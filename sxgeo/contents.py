@@ -45,8 +45,8 @@ def regular_file(path: str | Path, what: str) -> Path:
     try:
         mode = file.stat().st_mode
     except OSError as error:
-        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
-        raise InputError(f"{what} '{file}' {reason}") from error
+        reason = "it does not exist" if isinstance(error, FileNotFoundError) else error.strerror
+        raise InputError(f"{what} '{file}' cannot be read: {reason}") from error
     except ValueError as error:  # a null byte in the name
         raise InputError(f"{what} {str(file)!r} is no name of a file") from error
     if not stat.S_ISREG(mode):
