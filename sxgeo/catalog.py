@@ -180,7 +180,7 @@ def checked_date(value: str | None) -> str:
         parsed = date.fromisoformat(value)
     except ValueError:
         parsed = None
-    if parsed is None or len(value) != 10:
+    if parsed is None or parsed.isoformat() != value:
         raise UsageError(f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}")
     if not _YEARS[0] <= parsed.year <= _YEARS[1]:
         raise UsageError(f"date '{value}' is out of range; give a day of {_YEARS[0]} to {_YEARS[1]}")
