@@ -69,7 +69,8 @@ def check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
+    from .files import write_lines
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of
 
     told: set[Told] = set()
 
@@ -85,7 +86,7 @@ def _write_batch(question: Any, args: argparse.Namespace) -> int:
             sys.stdout.write(line)
         sys.stdout.flush()
     else:
-        remark(f"wrote {write_lines(args.output, lines())}")
+        remark(f"wrote {write_lines(lines(), args.output)}")
     return exit_code(told)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from .contents import first_line
 from .encoding import code_page_of, python_name, shapefile_encoding
 from .errors import InputError, UsageError, listed
+from .files import draft
 from .model import GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES, ClassSpec
 from .projection import GEOGRAPHIC
 from .user_rows import codes_of, meant_text
@@ -83,7 +84,7 @@ def _only_layer(path: Path) -> str | None:
     try:
         named = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
+        raise InputError(f"layer file '{path}' cannot be read as a vector file: {first_line(error)}") from error
     if len(named) > 1:
         raise InputError(f"layer file '{path}' has several layers ({', '.join(named)}); name one: layer = \"...\"")
     return named[0] if named else None
@@ -93,7 +94,7 @@ def _read(path: Path, layer: str | None, encoding: str | None) -> Any:
     try:
         return pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
+        raise InputError(f"layer file '{path}' cannot be read as a vector file: {first_line(error)}") from error
 
 
 def _read_shapefile(path: Path, layer: str | None, encoding: str | None) -> tuple[Any, str | None]:
@@ -103,7 +104,7 @@ def _read_shapefile(path: Path, layer: str | None, encoding: str | None) -> tupl
         except (UnicodeDecodeError, LookupError):
             continue
         except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-            raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
+            raise InputError(f"layer file '{path}' cannot be read as a vector file: {first_line(error)}") from error
     raise InputError(f"layer file '{path}': its text is neither UTF-8 nor GB18030; say its encoding in the workspace")
 
 
@@ -149,12 +150,14 @@ def write_template(spec: ClassSpec, target: Path) -> None:
         for name, (kind, _) in _TEMPLATE_COLUMNS.items()
     }
     empty = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        draft = Path(folder) / "template.gpkg"
-        pyogrio.write_dataframe(empty, draft, layer=spec.id, driver="GPKG", geometry_type="Unknown")
-        pyogrio.write_dataframe(pd.DataFrame(allowed_values(spec)), draft, layer=ALLOWED_VALUES, append=True)
-        draft.replace(target)
+    with draft(target) as unfinished:
+        try:
+            pyogrio.write_dataframe(empty, unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown")
+            pyogrio.write_dataframe(pd.DataFrame(allowed_values(spec)), unfinished, layer=ALLOWED_VALUES, append=True)
+        except RuntimeError as error:  # a full disk, in the words of SQLite
+            raise InputError(
+                f"'{target}' cannot be written ({first_line(error)}); give another file with -o"
+            ) from error
 
 
 def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:
@@ -177,8 +180,3 @@ def _named(column: str, values: Sequence[str]) -> list[dict[str, str]]:
 
 def _row(column: str, value: str, meaning: str) -> dict[str, str]:
     return {"column_name": column, "value": value, "meaning": meaning}
-
-
-def _short(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return text[0] if text else type(error).__name__
