@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .contents import Fingerprint, fingerprint
 from .errors import InputError, listed
 from .model import NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
 from .projection import GEOGRAPHIC, quantise, to_geographic
@@ -62,6 +63,10 @@ class UserLayer:
         One of `BOUNDARIES`, for all features; None when not said.
     secrecy
         One of `SECRECIES`; None when not said.
+    file
+        Its name for receipts: as the workspace writes it, relative to its folder; None takes the name of `path`.
+    content
+        Hashes of the files when the run began; what is read must still be that. None takes them when it is read.
     """
 
     class_id: str
@@ -82,6 +87,8 @@ class UserLayer:
     subzones_absent: tuple[str, ...] = ()
     boundary: str | None = None
     secrecy: str | None = None
+    file: str | None = None
+    content: Fingerprint | None = None
 
 
 def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | None = None) -> gpd.GeoDataFrame:
@@ -104,7 +111,10 @@ def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | No
     """
     said = [] if remarks is None else remarks
     heading = f"layer '{user.path}' for {spec.id} cannot be used:"
+    before = user.content or fingerprint(user.path)
     raw, remark = read_vector(user.path, layer=user.layer, encoding=user.encoding)
+    if fingerprint(user.path) != before:
+        raise InputError(f"layer file '{user.path}' changed while it was read; run the command again")
     said += [f"{user.path.name}: {remark}"] if remark else []
     mapped, found = _mapped(raw, user)
     if found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .boundaries import polygons_of
-from .contents import fingerprint, read_toml
+from .contents import fingerprint, read_toml, receipt_name
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
 from .model import CLASS_IDS, Layer
@@ -43,6 +43,10 @@ class Workspace:
         Its `[[boundary]]` tables, in their order.
     project
         Its `[project]` table: project attributes as typed, by name; empty when there is none.
+    found
+        Whether it was found by itself, in the folder of the run.
+    recorded
+        Whether it comes from a receipt, and no file is looked at.
     """
 
     path: Path
@@ -50,20 +54,30 @@ class Workspace:
     layers: tuple[UserLayer, ...] = ()
     boundaries: tuple[OwnBoundary, ...] = ()
     project: Mapping[str, str | bool | int | float] = field(default_factory=dict)
+    found: bool = False
+    recorded: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """Return it as the receipt keeps it."""
+        return {"file": self.path.name, "sha256": self.sha256, "found": self.found}
 
     def refuse_changed(self) -> None:
         """Raise InputError if the file on disk is no longer what was read."""
+        if self.recorded:
+            return
         if fingerprint(self.path, "workspace file").sha256 != self.sha256:
             raise InputError(f"workspace file '{self.path}' changed while it was used; run the command again")
 
 
-def load_workspace(path: str | Path) -> Workspace:
+def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
     """Read a `sxgeo.toml` workspace file: users' layers, own boundaries, the project.
 
     Parameters
     ----------
     path
         The file; paths in it are relative to its folder.
+    found
+        Whether it was found by itself, which the receipt tells.
 
     Returns
     -------
@@ -77,22 +91,22 @@ def load_workspace(path: str | Path) -> Workspace:
     """
     file = Path(path)
     parsed, sha256 = read_toml(file, "workspace file")
-    found = [f"unknown table '{key}'; known: {', '.join(_TABLES)}" for key in parsed if key not in _TABLES]
+    wrongs = [f"unknown table '{key}'; known: {', '.join(_TABLES)}" for key in parsed if key not in _TABLES]
     entries = parsed.get("layer", [])
     bare = not isinstance(entries, list) or not any(parsed.get(key) for key in _TABLES)
-    found += ["no [[layer]] or [[boundary]] table, nor a [project]"] if bare else []
+    wrongs += ["no [[layer]] or [[boundary]] table, nor a [project]"] if bare else []
     layers = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
         wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
-        found += [f"layer {number}: {problem}" for problem in wrong]
+        wrongs += [f"layer {number}: {problem}" for problem in wrong]
         if not wrong:
             layers.append(_user_layer(entry, file.parent))
     boundaries, wrong = parse(parsed.get("boundary"), file.parent)
     project = parsed.get("project", {})
-    found += [*wrong, *_project_problems(project)]
-    if found:
-        raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
-    return Workspace(file, sha256, tuple(layers), tuple(boundaries), project)
+    wrongs += [*wrong, *_project_problems(project)]
+    if wrongs:
+        raise InputError(listed(f"workspace file '{file}' cannot be used:", wrongs))
+    return Workspace(file, sha256, tuple(layers), tuple(boundaries), project, found)
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
@@ -236,6 +250,7 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         subzones_absent=_absent(entry),
         boundary=entry.get("boundary"),
         secrecy=entry.get("secrecy"),
+        file=receipt_name(entry["file"]),
     )
 
 
@@ -258,6 +273,20 @@ def parse_layer_option(text: str) -> UserLayer:
     if class_id not in ALL_CLASS_IDS:
         raise unknown("class", class_id, ALL_CLASS_IDS)
     return UserLayer(class_id, Path(path))
+
+
+def with_content(users: Iterable[Any]) -> list[Any]:
+    """Return users' layers, or own boundaries, with the hashes of their files as they are now.
+
+    A file that cannot be read keeps none: who reads it says why, beside the problems of the others.
+    """
+    kept = []
+    for user in users:
+        try:
+            kept.append(replace(user, content=user.content or fingerprint(user.path)))
+        except InputError:
+            kept.append(user)
+    return kept
 
 
 def plug_in(
