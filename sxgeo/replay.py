@@ -154,6 +154,8 @@ def _layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
         "subzones_absent": tuple(row.get("subzones_absent", ())),
         "boundary": row.get("boundary"),
         "secrecy": row.get("secrecy"),
+        "closed_lines": row.get("closed_lines"),
+        "none_in": tuple(row.get("none_in", ())),
     }
 
 

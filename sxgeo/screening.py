@@ -384,6 +384,8 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "subzones_absent": list(user.subzones_absent),
         "boundary": user.boundary,
         "secrecy": user.secrecy,
+        "closed_lines": user.closed_lines,
+        "none_in": list(user.none_in),
     }
 
 

@@ -17,7 +17,7 @@ import shapely
 
 from .curves import straighten
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
-from .errors import InputError
+from .errors import EmptyError, InputError
 from .gdal_door import XML_MAX, closed_doors, first_line, opened, write_xml, xml_kind, xml_text
 from .intake import Guess, Table
 from .wkt import note_heights
@@ -77,7 +77,7 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
     if not layers:
         raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
-        raise InputError(f"'{shown}' holds no features")
+        raise EmptyError(f"'{shown}' holds no features")
     tables = [table for table in tables if len(table.shapes)]
     _share_systems(tables)
     return tables
@@ -262,7 +262,7 @@ def read_parquet(path: Path) -> list[Table]:
     if frame is None:
         raise InputError(f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column")
     if not len(frame):
-        raise InputError(f"'{path}' holds no features")
+        raise EmptyError(f"'{path}' holds no features")
     return [read_frame(frame)]
 
 

@@ -8,14 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
-from .boundaries import polygons_of
+from .boundaries import load_counties, polygons_of
 from .contents import fingerprint, read_toml, receipt_name
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
 from .model import CLASS_IDS, Layer
 from .own_boundaries import OwnBoundary, parse
-from .user_layers import BOUNDARIES, LINES, MODES, REVERSED, SECRECIES, UserLayer, read_user_layer
+from .user_layers import (
+    BOUNDARIES,
+    CLOSED_LINES,
+    LINES,
+    MODES,
+    REVERSED,
+    SECRECIES,
+    UserLayer,
+    read_resources,
+    read_user_layer,
+)
 from .user_rows import codes_of
 
 __all__ = [
@@ -163,7 +174,11 @@ _ENTRY_KEYS: dict[str, Any] = {
     "subzones_absent": list,
     "boundary": str,
     "secrecy": str,
+    "closed_lines": str,
+    "none_in": list,
 }
+NEAR_DEGREES = 0.3
+"""How near to a county a feature speaks for it: some thirty kilometres, the width of a county."""
 _TEXT_TABLES = ("fields", "subzones", "kinds")
 
 
@@ -187,11 +202,13 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
             found.append(f"{key} {entry[key]} is not a number of metres from 0")
     if entry.get("lines", "edge") not in LINES:
         found.append(f"lines '{entry['lines']}' is not {' or '.join(LINES)}")
-    for key, known in (("boundary", BOUNDARIES), ("secrecy", SECRECIES)):
+    for key, known in (("boundary", BOUNDARIES), ("secrecy", SECRECIES), ("closed_lines", CLOSED_LINES)):
         if entry.get(key, known[0]) not in known:
             found.append(f"{key} '{entry[key]}' is not {' or '.join(known)}")
     found += list(_absent_problems(entry))
     codes = [*entry.get("complete_in", []), *entry.get("coverage", [])]
+    strange = [c for c in entry.get("none_in", []) if c not in entry.get("complete_in", [])]
+    found += [f"none_in '{c}' does not stand in complete_in" for c in strange]
     found += [f"'{c}' is no county code (six digits)" for c in codes if not _is_code(c)]
     if entry.get("complete_in") and not str(entry.get("complete_document", "")).strip():
         found.append("complete_in needs complete_document: completeness is declared with its document")
@@ -250,6 +267,8 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         subzones_absent=_absent(entry),
         boundary=entry.get("boundary"),
         secrecy=entry.get("secrecy"),
+        closed_lines=entry.get("closed_lines"),
+        none_in=tuple(entry.get("none_in", ())),
         file=receipt_name(entry["file"]),
     )
 
@@ -319,12 +338,17 @@ def plug_in(
     for class_id in {user.class_id for user in user_layers if user.mode == "replace"}:
         joined[class_id] = empty_layer(replace(classes[class_id], complete_in=(), complete_document=None))
     found: list[str] = []
+    partial: set[str] = set()  # classes of which a layer is not all that it should be
     for user in user_layers:
         try:
-            frame = read_user_layer(user, classes[user.class_id], remarks=said)
+            frame, doubts = read_resources(user, classes[user.class_id], remarks=said)
+            if wrong := list(_empty_counties(user, frame)):
+                raise InputError(listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong))
         except SxgeoError as error:
             found.append(str(error))
             continue
+        if doubts or user.waive:
+            partial.add(user.class_id)
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
         own = Layer.from_frame(base.spec, frame)
         if twice := sorted(_ids(own) & _ids(base)):
@@ -333,10 +357,34 @@ def plug_in(
         joined[user.class_id] = _merge(base, user, own)
     if found:
         raise InputError("\n".join(found))
-    for class_id in {user.class_id for user in user_layers if user.waive}:
+    for class_id in sorted(partial):
         layer = joined[class_id]
         joined[class_id] = replace(layer, spec=replace(layer.spec, complete_in=(), complete_document=None))
     return list(joined.values())
+
+
+def _empty_counties(user: UserLayer, frame: Any) -> Iterator[str]:
+    """Say of which counties a layer declares itself complete while it holds nothing in or near them.
+
+    Most often it is another file than was meant, or one in another system; that there is nothing is for a document to say.
+    """
+    if not _complete_in(user):
+        return
+    counties = load_counties(neighbours=True)
+    areas = dict(zip(counties["code"], counties.geometry, strict=True))
+    shapes = frame.geometry.to_numpy()
+    named = {code for codes in frame["county_code"].dropna() for code in str(codes).split(";")}
+    for code in user.complete_in:
+        if code not in areas:
+            continue
+        near = code in named or bool(shapely.dwithin(shapes, areas[code], NEAR_DEGREES).any())
+        if not near and code not in user.none_in:
+            yield (
+                f"complete_in {code}: no feature of the layer lies in or near that county; is it the right file, in the "
+                f'right system? Where the document says that there is none, say so: none_in = ["{code}"]'
+            )
+        if code in user.none_in and (code in named or bool(shapely.intersects(shapes, areas[code]).any())):
+            yield f"none_in {code}: a feature of the layer lies in that county; take the code out of none_in"
 
 
 def _ids(layer: Layer) -> set[str]:
