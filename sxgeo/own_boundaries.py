@@ -145,14 +145,15 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     """
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
     before = own.content or fingerprint(own.path, "boundary file")
+    from .vector_files import read_features, whole  # GDAL takes its time to load, and most runs have no boundary file
+
     try:
-        raw = gpd.read_file(own.path, layer=own.layer) if own.layer else gpd.read_file(own.path)
-    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(listed(heading, [str(error).strip().splitlines()[0]])) from error
+        features = read_features(own.path, "boundary file", layer=own.layer)
+        raw = whole(features, f"boundary file '{own.path}'")
+    except InputError as error:
+        raise InputError(listed(heading, str(error).splitlines())) from error
     if fingerprint(own.path, "boundary file") != before:
         raise InputError(listed(heading, ["it changed while it was read; run the command again"]))
-    if not isinstance(raw, gpd.GeoDataFrame) or not len(raw):
-        raise InputError(listed(heading, ["it holds no features with a geometry"]))
     found = list(_file_problems(raw, own))
     if own.code_field in raw.columns:
         found += _code_problems(_codes(raw[own.code_field]), codes)
@@ -163,7 +164,7 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
     geometry = gpd.GeoSeries(quantise(to_geographic(raw.geometry.to_numpy(), raw.crs)), crs=GEOGRAPHIC)
     table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
-    table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"])
+    table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + features.error_m
     return gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC).sort_values("code", ignore_index=True)
 
 

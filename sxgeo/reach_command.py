@@ -185,17 +185,9 @@ def _is_file(network: str) -> bool:
 
 def _frame(path: Path, role: str) -> Any:
     """Read a vector file as it is; what it must hold is checked where it is used."""
-    import geopandas as gpd
+    from .vector_files import read_features, whole
 
-    if not path.is_file():
-        raise InputError(f"{role} file '{path}' does not exist or is not a file")
-    try:
-        frame = gpd.read_file(path, engine="pyogrio")
-    except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read
-        raise InputError(f"{role} file '{path}' cannot be read as a vector file ({error})") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"{role} file '{path}' holds a table without geometry")
-    return frame
+    return whole(read_features(path, f"{role} file"), f"{role} file '{path}'")
 
 
 def _minutes(text: str) -> list[float]:

@@ -84,7 +84,7 @@ def read_features(path: Path, what: str, *, layer: str | None = None, encoding: 
     try:
         kind = sniff(path)
         if kind not in KINDS:
-            raise InputError(f"'{path}' is no vector file with columns ({kind}); give GeoPackage, shapefile or GeoJSON")
+            raise InputError(f"'{path}' is a {kind} without geometry in records; give GeoPackage, shapefile or GeoJSON")
         with _member(path, kind) as (member, inner):
             return _read(member, inner, layer, encoding)
     except InputError as error:
@@ -179,7 +179,9 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
     with _in_utf8(path, kind, encoding) as source, opened(source) as safe, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the drivers mutter about was told when the geometry was read
         try:
-            return pyogrio.read_dataframe(safe, layer=layer, encoding=encoding, read_geometry=False)
+            # with the numbers of the features: a file may have no column at all
+            options = {"layer": layer, "encoding": encoding, "read_geometry": False, "fid_as_index": True}
+            return pyogrio.read_dataframe(safe, **options).reset_index(drop=True)
         except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
             if isinstance(error, UnicodeDecodeError) or type(error) is LookupError:
                 raise
