@@ -11,7 +11,7 @@ import pandas as pd
 
 from .catalog import checked_date, last_day, read_features, read_table
 from .errors import DataError, unknown
-from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer, elements_layer
+from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer, Origin, elements_layer
 from .projection import GEOGRAPHIC
 
 ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
@@ -104,7 +104,7 @@ def _bundled(spec: ClassSpec) -> Layer:
 
 
 def empty_layer(spec: ClassSpec) -> Layer:
-    return Layer(spec, (), np.array([], dtype=object), origin="none")
+    return Layer(spec, (), np.array([], dtype=object), origin=Origin())
 
 
 def with_default_extent(record: Mapping[str, Any], spec: ClassSpec) -> dict[str, Any]:
@@ -156,7 +156,8 @@ def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:
             "with_polygon": layer.with_polygon,
             "coverage": list(layer.spec.coverage),
             "complete_in": list(layer.spec.complete_in),
-            "origin": layer.origin,
+            "origin": str(layer.origin),
+            "user_files": list(layer.origin.files),
         }
         for layer in layers
     ]

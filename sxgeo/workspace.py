@@ -404,7 +404,7 @@ def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
     records = [with_default_extent(r, spec) for r in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
     order = sorted(range(len(records)), key=lambda i: str(records[i]["feature_id"]))
-    origin = user.path.name if base.origin == "none" else f"{base.origin} + {user.path.name}"
+    origin = replace(base.origin, files=(*base.origin.files, user.path.name))
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)
 
 
