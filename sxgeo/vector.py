@@ -15,11 +15,14 @@ import numpy as np
 import pyogrio
 import shapely
 
+from .closing import counted
+from .counts import hold_to_count
 from .curves import straighten
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
-from .errors import InputError
+from .errors import InputError, listed
 from .gdal_door import XML_MAX, closed_doors, first_line, opened, write_xml, xml_kind, xml_text
 from .intake import Guess, Table
+from .markup import account
 from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
@@ -32,8 +35,8 @@ _LARGE = 20_000_000
 _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 )
-_PLACEMARK = re.compile(r"<(?:\w+:)?Placemark[\s>]")
-_NO_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
+_RECORDS = {"kml": "placemarks", "gml": "members", "gpx": "waypoints, routes and tracks"}
+_SHOWN = 20
 _BLANK = re.compile(r"\s*")
 
 
@@ -70,6 +73,8 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
             if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
                 layers = layers[:3]  # the points of a track are its vertices, not sites of their own
             tables = [_layer(path, layer, encoding) for layer in layers]
+            for table, layer in zip(tables, layers, strict=True):
+                hold_to_count(table, path, layer, shown)
     except InputError:
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
@@ -276,14 +281,21 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     """
     text, encoding = xml_text(path, told.get("encoding"))
     kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
+    try:
+        held = account(text, kind)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    if held.problems:
+        raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
     with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
-        tables = _read_layers(write_xml(Path(folder), text, kind), {}, path)
-    marks = len(_PLACEMARK.findall(_NO_MARKUP.sub("", text)))
+        tables = _read_layers(write_xml(Path(folder), held.text, kind), {}, path)
     found = sum(len(table.shapes) for table in tables)
-    if marks > found:
+    if held.records != found and (held.records or kind != "gml"):
         raise InputError(
-            f"'{path}' has {marks} placemarks, {found} could be read: one stands inside another, or its folder is broken; repair it"
+            f"'{path}' has {held.records} {_RECORDS[kind]}, {found} could be read: one stands inside another, or where its "
+            "format does not look for it; repair it"
         )
+    tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
     return tables
