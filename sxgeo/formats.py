@@ -11,6 +11,7 @@ from .encoding import decode
 from .errors import InputError
 from .gdal_door import check_source, folder_kind, head_text, kind_of_head, xml_kind
 from .intake import LeftOut, Table
+from .json_records import is_wrapped_json
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
@@ -147,7 +148,8 @@ def _by_text(path: Path, head: bytes) -> str:
             r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
         )
         raise InputError(f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}")
-    if text.startswith(("{", "[{", "\x1e")):
+    named = suffix in (".geojson", ".json", ".geojsonl", ".geojsons")
+    if text.startswith(("{", "[{", "\x1e")) or (named and is_wrapped_json(text)):
         if "gdal_streamed_alg" in text:
             raise InputError(f"'{path}' is a GDAL pipeline, not data; {_GIVE}")
         return "json"
@@ -156,7 +158,7 @@ def _by_text(path: Path, head: bytes) -> str:
         len(lines) == 2 and lines[0] in ("0", "999") and (lines[1] == "SECTION" or lines[0] == "999")
     ):
         return "dxf"
-    if suffix in (".geojson", ".json", ".geojsonl", ".geojsons"):
+    if named:
         raise InputError(f"'{path}' cannot be read as a vector file (it is no JSON); {_GIVE}")
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError(f"'{path}' is a binary file of unknown kind; {_GIVE}")

@@ -143,11 +143,14 @@ class _Kml(_Walk):
             return
         if here.name == "Placemark":
             self.records += 1
-        elif here.name == "LinearRing" and len(self.stack) > 1 and self.stack[-2].name == "innerBoundaryIs":
-            if self.stack[-2].children["LinearRing"] > 1:  # drivers read the first alone
-                prefix = tag.rpartition(":")[0]
-                name = f"{prefix}:innerBoundaryIs" if prefix else "innerBoundaryIs"
-                self.cuts.append((here.start, here.start, f"</{name}><{name}>".encode()))
+        elif here.name == "LinearRing" and self._is_second_ring():  # drivers read the first alone
+            prefix = tag.rpartition(":")[0]
+            name = f"{prefix}:innerBoundaryIs" if prefix else "innerBoundaryIs"
+            self.cuts.append((here.start, here.start, f"</{name}><{name}>".encode()))
+
+    def _is_second_ring(self) -> bool:
+        outer = self.stack[-2] if len(self.stack) > 1 else None
+        return outer is not None and outer.name == "innerBoundaryIs" and outer.children["LinearRing"] > 1
 
     def closes(self, here: _Open, tag: str) -> None:
         place = f"in line {here.line}"
