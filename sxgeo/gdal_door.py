@@ -313,14 +313,13 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
         raise InputError(f"'{path}' {error}") from error
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
         raise InputError(f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE")
-    return text.lstrip("\ufeff"), encoding
+    return _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1), encoding
 
 
 def write_xml(folder: Path, text: str, kind: str) -> Path:
     """Write an XML as UTF-8 without the places of its schemas, which a driver would open."""
     copy = folder / f"copy.{kind}"
-    plain = _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text, count=1)
-    copy.write_text(_SCHEMA.sub("", plain), encoding="utf-8")
+    copy.write_text(_SCHEMA.sub("", text), encoding="utf-8")
     return copy
 
 
