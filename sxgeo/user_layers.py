@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .closing import closing_lines
 from .contents import Fingerprint, fingerprint
 from .errors import InputError, listed
 from .model import NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
@@ -20,7 +21,6 @@ from .projection import GEOGRAPHIC, quantise, to_geographic
 from .user_files import read_layer_file
 from .user_rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
 from .validation import ProblemKind, row_checks
-from .vector_files import lines_that_close
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")
@@ -201,28 +201,24 @@ def _with_insides(
     """
     shapes = mapped.geometry.to_numpy()
     roads = spec.id in STRIPS and user.lines == "centre_line"  # a ring road encloses no land of its own
-    closed = {} if roads or 1 not in dimensions(spec.id) else lines_that_close(shapes)
-    if not closed or user.closed_lines == "line":
+    rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
+    if roads or 1 not in dimensions(spec.id) or user.closed_lines == "line" or not len(rows):
         return mapped, {}
-    if user.closed_lines is None:
-        way = 'its inside would not be screened; say closed_lines = "area" or "line" for this layer in the workspace'
-        return mapped, {row: [f"{what}: {way}"] for row, what in closed.items()}
-    alone = [row for row, what in closed.items() if what == "a closed line"]
-    together = "the lines that close with it are several rows; join them into one polygon in the file"
+    closing = closing_lines(shapes[rows])
     changed = shapes.copy()
-    for row in alone:
-        changed[row] = _area_of(shapes[row])
-    problems = {row: [together] for row in closed if row not in alone}
-    return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), problems
-
-
-def _area_of(line: Any) -> Any:
-    """Return the area inside closed lines; one inside another is a hole, as a drawing means it."""
-    rings = shapely.polygons([shapely.get_coordinates(part) for part in shapely.get_parts(line)])
-    area = rings[0]
-    for ring in rings[1:]:
-        area = shapely.symmetric_difference(area, ring)
-    return area
+    found: dict[int, list[str]] = {}
+    for members, outline in closing:
+        first, *others = rows[members].tolist()
+        if user.closed_lines is None:
+            what = "a line that closes with others" if others else "a closed line"
+            way = 'say closed_lines = "area" or "line" for this layer in the workspace'
+            found |= {row: [f"{what}: its inside would not be screened; {way}"] for row in (first, *others)}
+        elif others:
+            way = "the lines that close together are several rows; join them into one polygon in the file"
+            found |= {row: [way] for row in (first, *others)}
+        else:
+            changed[first] = outline
+    return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
 
 
 def _by_row(frame: gpd.GeoDataFrame, *more: Mapping[int, list[str]], spec: ClassSpec) -> dict[int, list[str]]:

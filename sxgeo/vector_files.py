@@ -8,13 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
 from pyproj import CRS
 
 from .archives import unpacked
@@ -226,32 +223,3 @@ def _encodings(path: Path, said: str | None) -> Iterator[tuple[str | None, str |
     why = "无 .cpg no .cpg" if not declared else f".cpg 所写“{declared}”与内容不符 does not fit the text"
     for name in sorted({"utf-8", "gb18030", found.name}, key=lambda name: (name != found.name, name)):
         yield name, f"{why}，按 {name.upper()} 读取 read as {name.upper()}"
-
-
-def lines_that_close(shapes: Any) -> dict[int, str]:
-    """Tell which lines have an inside: those that come back to their first point, and those that close with others.
-
-    Parameters
-    ----------
-    shapes
-        Geometries or None, in any system.
-
-    Returns
-    -------
-    dict
-        By row from 0, what it is.
-    """
-    rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
-    parts, owner = shapely.get_parts(shapes[rows], return_index=True)
-    owner = rows[owner]
-    ends = np.stack([shapely.get_coordinates(shapely.get_point(parts, place)) for place in (0, -1)], axis=1)
-    closed = (ends[:, 0] == ends[:, 1]).all(axis=1) & (shapely.get_num_coordinates(parts) >= 4)
-    found = {int(row): "a closed line" for row in owner[closed]}
-    loose = np.flatnonzero(~closed)
-    rings = shapely.get_parts(shapely.polygonize(parts[loose]))
-    if len(rings):
-        borders = shapely.union_all(shapely.boundary(rings))
-        shapely.prepare(borders)
-        for row in owner[loose[shapely.covers(borders, parts[loose])]].tolist():
-            found.setdefault(row, "a line that closes with others")
-    return found
