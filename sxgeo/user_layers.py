@@ -16,7 +16,7 @@ import shapely
 from .closing import closing_lines
 from .contents import Fingerprint, fingerprint
 from .errors import InputError, listed
-from .model import NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+from .model import NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ClassSpec
 from .projection import GEOGRAPHIC, quantise, to_geographic
 from .user_files import read_layer_file
 from .user_rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
@@ -167,7 +167,7 @@ def _mapped(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> tuple[gp
     """Rename the file's fields to those of sxgeo, and say what stands in the way."""
     raw = _with_whole_names(raw, user, said)
     found = [f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns]
-    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in RESOURCE_COLUMNS]
+    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)]
     counted = list(user.fields.values())
     found += [f"field '{t}' is mapped twice" for t in dict.fromkeys(counted) if counted.count(t) > 1]
     taken = [o for o, t in user.fields.items() if o in raw.columns and t != o]
@@ -267,7 +267,9 @@ def _as_resources(
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
     geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
-    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
+    said_boundary = user.boundary is not None or "boundary" in mapped
+    columns = (*RESOURCE_COLUMNS, *(OPTIONAL_COLUMNS if said_boundary else ()))
+    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in columns}
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
     unread = _unread(frame, spec)
     is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
@@ -283,7 +285,7 @@ def _as_resources(
         "boundary": user.boundary,
     }
     for column, value in defaults.items():
-        if column in RESOURCE_COLUMNS and value is not None:
+        if column in frame and value is not None:
             frame[column] = frame[column].where(frame[column].notna(), value)
     frame["resource_class"] = spec.id
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
@@ -335,6 +337,10 @@ def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:
         numbers = pd.to_numeric(frame[column], errors="coerce")
         for row in map(int, np.flatnonzero(frame[column].notna() & numbers.isna())):
             found.setdefault(row, []).append(f"{column} '{frame[column].iloc[row]}' is not a number of metres")
+    for place, value in enumerate(frame.get("boundary", ())):
+        if value is not None and value not in BOUNDARIES:
+            text = f"boundary '{value}' is not {' or '.join(BOUNDARIES)}"
+            found.setdefault(place, []).append(text)
     for place, value in enumerate(frame["resource_class"]):
         if value is not None and value != spec.id:
             found.setdefault(place, []).append(f"resource_class '{value}' is not {spec.id}")

@@ -359,7 +359,7 @@ def plug_in(
         raise InputError("\n".join(found))
     for class_id in sorted(partial):
         layer = joined[class_id]
-        joined[class_id] = replace(layer, spec=replace(layer.spec, complete_in=(), complete_document=None))
+        joined[class_id] = replace(layer, spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=()))
     return list(joined.values())
 
 
@@ -400,12 +400,18 @@ def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
         coverage=tuple(sorted(coverage)),
         complete_in=tuple(sorted({*spec.complete_in, *_complete_in(user)})),
         complete_document="; ".join(dict.fromkeys(documents)) or None,
+        subzones_absent=tuple(sorted({*spec.subzones_absent, *_absent_of(user)})),
     )
     records = [with_default_extent(r, spec) for r in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
     order = sorted(range(len(records)), key=lambda i: str(records[i]["feature_id"]))
     origin = replace(base.origin, files=(*base.origin.files, user.path.name))
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)
+
+
+def _absent_of(user: UserLayer) -> tuple[str, ...]:
+    """Which subzones the layer may declare absent: none without a document."""
+    return user.subzones_absent if _complete_in(user) else ()
 
 
 def _complete_in(user: UserLayer) -> tuple[str, ...]:
