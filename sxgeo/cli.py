@@ -396,9 +396,11 @@ def _save(network: Any, output: Path) -> int:
 
 
 def _replay(args: argparse.Namespace) -> int:
-    from .replay import replay
+    from .replay import needed_again, replay
 
     report, changes = replay(args.report, folders=args.folder)
+    for text in needed_again(report.receipt):
+        remark(text)
     if not changes:
         print(f"结果一致，逐字节相同 same bytes: {report.verdict}")
         return 0

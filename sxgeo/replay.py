@@ -88,6 +88,23 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
     return report, changes
 
 
+def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """Say which inputs were read with seven parameters: a receipt holds no secret, only their hash.
+
+    Yields
+    ------
+    str
+        One sentence for each such input.
+    """
+    for entry in receipt["inputs"]:
+        if entry.get("parameters"):
+            yield (
+                f"{entry['file']}: 七参数已使用，回执只存其散列；地块按当时读得的坐标复核，重新读取原文件须再次给出 its sites are replayed as they "
+                "were read with seven parameters, which the receipt does not hold; to read the file again they are "
+                "needed again: --assume parameters=..."
+            )
+
+
 def _site(row: Mapping[str, Any]) -> Site:
     shape = None if row["geometry"] is None else shapely.from_geojson(json.dumps(row["geometry"]))
     return Site(

@@ -359,7 +359,9 @@ def plug_in(
         raise InputError("\n".join(found))
     for class_id in sorted(partial):
         layer = joined[class_id]
-        joined[class_id] = replace(layer, spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=()))
+        joined[class_id] = replace(
+            layer, spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=())
+        )
     return list(joined.values())
 
 
