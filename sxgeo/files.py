@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import secrets
 import shutil
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -46,6 +49,26 @@ def write_text(text: str, path: str | Path) -> Path:
 def write_lines(lines: Iterable[str], path: str | Path) -> Path:
     """Write lines as they come, as UTF-8; else as :func:`write_bytes`."""
     return _write((line.encode("utf-8") for line in lines), Path(path))
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """Return one line of a CSV file; None is empty.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it, and what would begin a new row or
+    cell inside a text (a bare carriage return, a tab, another separator of lines) becomes a space.
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow([_plain("" if v is None else str(v)) for v in values])
+    return line.getvalue()
+
+
+def _plain(text: str) -> str:
+    flat = "".join(" " if unicodedata.category(c) in _BREAKS else c for c in text)
+    return f"'{flat}" if flat.lstrip()[:1] in _FORMULA and flat.strip() else flat
+
+
+_BREAKS = ("Cc", "Zl", "Zp")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 
 
 def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path:

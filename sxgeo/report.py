@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator, Mapping, Set
@@ -16,7 +14,7 @@ import pandas as pd
 import shapely
 
 from .errors import UsageError
-from .files import write_bytes, write_gpkg, write_text
+from .files import csv_line, write_bytes, write_gpkg, write_text
 from .model import (
     KNOWN_OUTCOMES,
     OUTCOMES,
@@ -313,10 +311,7 @@ def batch_line(outcome: SiteOutcome, *, format: str) -> str:
     """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with its findings (``json``)."""
     if format == "json":
         return json.dumps(_site(outcome), ensure_ascii=False, allow_nan=False) + "\n"
-    line = io.StringIO()
-    values = ("" if v is None else str(v) for v in batch_row(outcome).values())
-    csv.writer(line, lineterminator="\n").writerow([f"'{v}" if v[:1] in "=+-@\t\r" and v else v for v in values])
-    return line.getvalue()
+    return csv_line(batch_row(outcome).values())
 
 
 def _round(value: float | None, digits: int) -> float | None:

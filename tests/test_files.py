@@ -14,7 +14,8 @@ import shapely
 
 from sxgeo.cli import main
 from sxgeo.errors import InputError
-from sxgeo.files import DRAFTS, draft, refuse_inputs, write_bytes, write_gpkg, write_lines, write_text
+from sxgeo.files import DRAFTS, csv_line, draft, refuse_inputs, write_bytes, write_gpkg, write_lines, write_text
+from sxgeo.screening import check_sites
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links, pipes and signals of POSIX")
 PLOT = shapely.box(112.70, 38.14, 112.705, 38.145)
@@ -276,3 +277,47 @@ def test_a_closed_stderr_never_lands_in_the_answer(tmp_path):
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout == ""
     assert target.read_text(encoding="utf-8").startswith('{\n  "schema"')
+
+
+# --- texts of others -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        (" =1+1", "' =1+1"),
+        ("a\r=1+1", "a =1+1"),
+        ("\r=1+1", "' =1+1"),
+        ("a\r\n=1", "a  =1"),
+        ("a\t=1", "a =1"),
+        ("a\u2028=1", "a =1"),
+        ("a\x85=1", "a =1"),
+        ("＝1", "'＝1"),
+        ("@x", "'@x"),
+        ("", ""),
+        ("甲,乙", '"甲,乙"'),
+    ],
+)
+def test_no_text_begins_a_row_or_a_formula(text, cell):
+    assert csv_line(["s", text, None, 1.5]) == f"s,{cell},,1.5\n"
+
+
+def test_a_carriage_return_in_an_id_stays_in_its_cell(tmp_path):
+    site = tmp_path / "plot.geojson"
+    gpd.GeoDataFrame({"site_id": ["A\r=cmd|' /C calc'!A0"]}, geometry=[PLOT], crs="EPSG:4490").to_file(site)
+    target = tmp_path / "a.csv"
+    main(["check", str(site), "--batch", "-o", str(target)])
+    content = target.read_bytes()
+    assert b"\r" not in content
+    assert content.count(b"\n") == 2
+
+
+@pytest.mark.parametrize("form", ["docx", "xlsx", "html"])
+def test_a_name_of_ten_million_letters_is_cut_in_reports_and_whole_in_json(tmp_path, form):
+    pytest.importorskip("docx")
+    name = "甲" * 10_000_000
+    frame = gpd.GeoDataFrame({"site_id": ["S"], "name": [name]}, geometry=[PLOT], crs="EPSG:4490")
+    report = check_sites(frame, classes=["goaf"])
+    assert report.save(tmp_path / f"a.{form}", format=form).stat().st_size < 10_000_000
+    assert report.receipt["sites"][0]["name"] == name

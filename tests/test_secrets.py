@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from bad_files import SURVEY
+
 from sxgeo.cli import main
 from sxgeo.errors import UsageError
 from sxgeo.intake import checked_assumptions, concealed
