@@ -410,9 +410,9 @@ def _replay(args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from .replay import differences, read_report
+    from .replay import changes_between
 
-    changes = list(differences(read_report(args.old), read_report(args.new)))
+    changes = changes_between(args.old, args.new)
     print("\n".join(changes) if changes else "无变化 nothing changed")
     return 0
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -204,23 +203,16 @@ def find_again(row: Mapping[str, Any], folders: Iterable[Path]) -> Path | None:
     return None
 
 
-_MOST_PARTS = 10_000
-
-
-def _folder_files(path: Path, what: str) -> Iterator[Path]:
-    """Yield the ordinary files of a data set that is a folder, by name; links are not followed out of it."""
-    count = 0
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            part = Path(folder) / name
-            count += 1
-            if count > _MOST_PARTS:
-                raise InputError(
-                    f"{what} '{path}' is a folder of more than {_MOST_PARTS} files, no data set; name the file"
-                )
-            if part.is_file() and part.suffix.lower() != ".lock":  # a .gdb that is open elsewhere holds locks
-                yield part
+def _folder_files(path: Path, what: str) -> list[Path]:
+    """Return the files of a data set that is a folder, by name; a .gdb is flat, and nothing below it is looked at."""
+    try:
+        parts = sorted(part for part in path.iterdir() if part.is_file())
+    except OSError as error:
+        raise InputError(f"{what} '{path}' cannot be read: {error.strerror}") from error
+    known = {part.suffix.lower() for part in parts}
+    if path.suffix.lower() != ".gdb" and not known & {".gdbtable", ".shp"}:
+        raise InputError(f"{what} '{path}' is a folder, no .gdb and without shapefiles; name the file itself")
+    return [part for part in parts if part.suffix.lower() != ".lock"]  # a .gdb that is open elsewhere holds locks
 
 
 def _hashed(path: Path, what: str) -> str:

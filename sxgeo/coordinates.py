@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 
 from .errors import InputError, UsageError
-from .files import draft, write_gpkg, write_text
+from .files import draft, without_rings, write_gpkg, write_text
 from .model import Finding, Site, Sites
 from .projection import (
     ENCRYPTED,
@@ -160,7 +160,7 @@ def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | N
         return write_gpkg({"sites": frame}, target)
     with draft(target) as unfinished:
         if kind == ".kml":
-            named = frame.rename(columns={"site_id": "Name", "name": "Description"})
+            named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
             named.to_file(unfinished, driver="KML", layer="sites")
         else:
             _write_drawing(frame, unfinished)

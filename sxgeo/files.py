@@ -79,12 +79,25 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
         try:
             for layer, frame in layers.items():
-                frame.to_file(unfinished, layer=layer, driver="GPKG", engine="pyogrio")
+                without_rings(frame).to_file(unfinished, layer=layer, driver="GPKG", engine="pyogrio")
         except RuntimeError as error:  # a full disk, in the words of SQLite
             raise _unwritten(Path(path), str(error)) from error
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     return Path(path)
+
+
+def without_rings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame whose linear rings are line strings: the drivers know no such type and end the process."""
+    import shapely
+
+    shapes = frame.geometry.to_numpy()
+    rings = shapely.get_type_id(shapes) == shapely.GeometryType.LINEARRING
+    if not rings.any():
+        return frame
+    plain = shapes.copy()
+    plain[rings] = [shapely.LineString(ring.coords) for ring in shapes[rings]]
+    return frame.set_geometry(plain, crs=frame.crs)
 
 
 def _write(chunks: Iterable[bytes], target: Path) -> Path:

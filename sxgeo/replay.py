@@ -18,6 +18,9 @@ from .review import Override
 from .screening import check_sites
 from .workspace import UserLayer, Workspace
 
+_MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError, shapely.errors.GEOSException)
+"""What reading a receipt raises that lacks something or holds another kind of value."""
+
 
 def read_report(path: str | Path) -> dict[str, Any]:
     """Read a report written by `check --format json`.
@@ -60,9 +63,9 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
     """
     old, content = _report_of(path)
     receipt = old["receipt"]
-    workspace, users = _read_again(receipt, [Path(path).parent, *map(Path, folders)])
-    parameters = receipt["parameters"]
     try:
+        workspace, users = _read_again(receipt, [Path(path).parent, *map(Path, folders)])
+        parameters = receipt["parameters"]
         plots = Sites(tuple(_site(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
         attributes = {
             k: parameters[k] for k in ("height_m", "groundwater_use", "discharge") if parameters[k] is not None
@@ -77,7 +80,7 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
             workspace=workspace,
             overrides=[Override(**row) for row in parameters["overrides"]],
         )
-    except (KeyError, TypeError, shapely.errors.GEOSException) as error:
+    except _MALFORMED as error:
         raise InputError(f"report '{path}' has a receipt that cannot be replayed: {error!r}") from error
     same = content == report.to_json().encode("utf-8")
     changes = (
@@ -174,6 +177,21 @@ def _layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
         "closed_lines": row.get("closed_lines"),
         "none_in": tuple(row.get("none_in", ())),
     }
+
+
+def changes_between(old: str | Path, new: str | Path) -> list[str]:
+    """Say what changed between two reports on disk; see :func:`differences`.
+
+    Raises
+    ------
+    InputError
+        If one of them is no report, or lacks something.
+    """
+    reports = read_report(old), read_report(new)
+    try:
+        return list(differences(*reports))
+    except _MALFORMED as error:
+        raise InputError(f"reports '{old}' and '{new}' cannot be compared: one lacks {error}") from error
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from .errors import UsageError
-from .files import csv_line, write_bytes, write_gpkg, write_text
+from .files import csv_line, refuse_inputs, write_bytes, write_gpkg, write_text
 from .model import (
     KNOWN_OUTCOMES,
     OUTCOMES,
@@ -81,6 +81,8 @@ class Report:
         Class ids that the user asked for; None means all.
     suggestions
         The smallest move and trim, by site id, where they were looked for.
+    inputs
+        What each file was that the answer was read from, and its path: none of them is written over.
     """
 
     sites: tuple[SiteOutcome, ...]
@@ -94,6 +96,7 @@ class Report:
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plan_elements: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
+    inputs: tuple[tuple[str, Path], ...] = ()
 
     @property
     def verdict(self) -> Outcome:
@@ -178,6 +181,7 @@ class Report:
 
     def to_gpkg(self, path: str | Path) -> Path:
         """Write layers `sites`, `screening`, `findings` and `overlaps` into a GeoPackage, whole or not at all."""
+        refuse_inputs(path, self.inputs)
         sites = {
             "site_id": [s.site.site_id for s in self.sites],
             "verdict": [s.verdict for s in self.sites],
@@ -211,6 +215,8 @@ class Report:
         """
         from .office.xlsx import workbook_bytes
 
+        refuse_inputs(path, self.inputs)
+
         return write_bytes(workbook_bytes(self), path)
 
     def to_docx(self, path: str | Path) -> Path:
@@ -222,6 +228,8 @@ class Report:
             If the extra `office` is not installed.
         """
         from .office.docx import document_bytes
+
+        refuse_inputs(path, self.inputs)
 
         return write_bytes(document_bytes(self), path)
 
@@ -245,6 +253,7 @@ class Report:
             return files[format](path)
         if format not in texts:
             raise UsageError(f"format '{format}' cannot be saved; known: {', '.join(FORMATS[1:])}")
+        refuse_inputs(path, self.inputs)
         return write_text(texts[format](), path)
 
 

@@ -117,6 +117,16 @@ class Question:
     remarks: tuple[str, ...]
     workspace: Workspace | None = None
     boundaries: tuple[OwnBoundary, ...] = ()
+    site_files: tuple[Path, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[tuple[str, Path], ...]:
+        """What each file is that was read, and its path."""
+        found = [("site file", path) for path in self.site_files]
+        if self.workspace is not None and not self.workspace.recorded:
+            found.append(("workspace file", self.workspace.path))
+        found += [("layer file", user.path) for user in self.users]
+        return (*found, *(("boundary file", own.path) for own in self.boundaries))
 
     def screener(self) -> Screener:
         """Prepare layers and rules once, for shapes that are asked about one after another."""
@@ -147,6 +157,7 @@ class Question:
             plan_elements={site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()},
             with_polygon={layer.spec.id: layer.with_polygon for layer in self.layers},
             limited_to=self.limited_to,
+            inputs=self.inputs,
         )
 
 
@@ -203,6 +214,7 @@ def pose(
         remarks=tuple(remarks),
         workspace=read,
         boundaries=tuple(own),
+        site_files=_paths_of(sites),
     )
 
 
@@ -266,6 +278,12 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
     if not classes:
         raise UsageError(f"no class given; known: {', '.join(ALL_CLASS_IDS)}")
     return tuple(c for c in ALL_CLASS_IDS if c in classes)
+
+
+def _paths_of(sites: Any) -> tuple[Path, ...]:
+    """Return the files among what was given as sites."""
+    several = [sites] if isinstance(sites, (str, Path)) else sites if isinstance(sites, (list, tuple)) else []
+    return tuple(Path(s) for s in several if isinstance(s, Path) or (isinstance(s, str) and s != "-"))
 
 
 def _workspace(workspace: str | Path | Workspace | None) -> Workspace | None:

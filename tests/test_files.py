@@ -50,6 +50,13 @@ def test_every_writer_leaves_the_file_and_nothing_else(tmp_path):
     assert not list(tmp_path.rglob(DRAFTS))
 
 
+def test_a_ring_that_is_a_line_is_written_as_a_line(tmp_path):
+    """GDAL has no linear ring, and pyogrio would end the process."""
+    frame = gpd.GeoDataFrame({"a": [1, 2]}, geometry=[PLOT.exterior, None], crs="EPSG:4490")
+    path = write_gpkg({"l": frame}, tmp_path / "a.gpkg")
+    assert gpd.read_file(path).geometry.iloc[0].geom_type == "LineString"
+
+
 def test_a_fault_on_the_way_leaves_the_old_file(tmp_path):
     target = write_text("old", tmp_path / "a.txt")
 
