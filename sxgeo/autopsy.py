@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from .intake import Table
+from .intake import Table, conceal
 from .model import Site
 from .places import counties_of, place_of, zones_of
 from .projection import GEOGRAPHIC, describe_crs, is_encrypted, plane_crs, to_degrees, to_plane
@@ -89,7 +89,7 @@ def file_report(
         "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
         "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
         "unusable": len(sites) - len(good),
-        "assumed": dict(sorted(told.items())),
+        "assumed": conceal(dict(sorted(told.items()))),
         "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
     }

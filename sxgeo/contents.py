@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .errors import InputError
@@ -45,8 +44,9 @@ def regular_file(path: str | Path, what: str) -> Path:
     try:
         mode = file.stat().st_mode
     except OSError as error:
-        reason = "it does not exist" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputError(f"{what} '{file}' cannot be read: {reason}") from error
+        missing = isinstance(error, FileNotFoundError)
+        reason = "does not exist and cannot be read" if missing else f"cannot be read: {error.strerror}"
+        raise InputError(f"{what} '{file}' {reason}") from error
     except ValueError as error:  # a null byte in the name
         raise InputError(f"{what} {str(file)!r} is no name of a file") from error
     if not stat.S_ISREG(mode):
@@ -169,23 +169,50 @@ def sidecars(path: Path) -> list[Path]:
     return [part for part in beside if part.name.lower() in wanted and part.is_file()]
 
 
-_MOST_PARTS = 10_000
+def receipt_name(text: str) -> str:
+    """Return how a receipt names a file: as a workspace wrote it where that stays in its folder, else by its name alone."""
+    path = PurePosixPath(text.replace("\\", "/"))
+    outside = path.is_absolute() or ".." in path.parts or ":" in text
+    return path.name if outside else path.as_posix()
 
 
-def _folder_files(path: Path, what: str) -> Iterator[Path]:
-    """Yield the ordinary files of a data set that is a folder, by name; links are not followed out of it."""
-    count = 0
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            part = Path(folder) / name
-            count += 1
-            if count > _MOST_PARTS:
-                raise InputError(
-                    f"{what} '{path}' is a folder of more than {_MOST_PARTS} files, no data set; name the file"
-                )
-            if part.is_file() and part.suffix.lower() != ".lock":  # a .gdb that is open elsewhere holds locks
-                yield part
+def find_again(row: Mapping[str, Any], folders: Iterable[Path]) -> Path | None:
+    """Find what a receipt names, with the very content that it had.
+
+    Parameters
+    ----------
+    row
+        With `file`, `sha256` and, since receipts know of them, `parts`.
+    folders
+        Where it may lie: under the path that the receipt writes, or by its name alone.
+
+    Returns
+    -------
+    Path or None
+        The first that has the same hashes.
+    """
+    name = receipt_name(str(row["file"]))
+    for folder in folders:
+        for path in dict.fromkeys((folder / name, folder / Path(name).name)):
+            try:
+                known = fingerprint(path).record()
+            except InputError:
+                continue
+            if all(known[key] == row[key] for key in known if key in row):
+                return path
+    return None
+
+
+def _folder_files(path: Path, what: str) -> list[Path]:
+    """Return the files of a data set that is a folder, by name; a .gdb is flat, and nothing below it is looked at."""
+    try:
+        parts = sorted(part for part in path.iterdir() if part.is_file())
+    except OSError as error:
+        raise InputError(f"{what} '{path}' cannot be read: {error.strerror}") from error
+    known = {part.suffix.lower() for part in parts}
+    if path.suffix.lower() != ".gdb" and not known & {".gdbtable", ".shp"}:
+        raise InputError(f"{what} '{path}' is a folder, no .gdb and without shapefiles; name the file itself")
+    return [part for part in parts if part.suffix.lower() != ".lock"]  # a .gdb that is open elsewhere holds locks
 
 
 def _hashed(path: Path, what: str) -> str:

@@ -10,7 +10,7 @@ import shapely
 from pyproj import CRS
 
 from .errors import InputError
-from .intake import Guess, Table
+from .intake import Guess, Table, concealed
 from .places import place_of
 from .projection import (
     ENCRYPTED,
@@ -299,7 +299,7 @@ def _with_header_parameters(table: Table, declared: Declared, told: dict[str, st
         table.guesses.append(
             Guess(
                 "parameters",
-                text,
+                concealed(declared.parameters),
                 f"{declared.source} gives them, taken as leading to CGCS2000",
                 "leading the other way, or to another datum",
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ ASSUMABLE = {
     "shape": "points or ring, for a table without plot numbers",
     "count": "as_found, for plots whose number of points is not that of their header",
     "dxf_layer": "name of the layer of a drawing that holds the plots; several with commas",
+    "closed_line": "plot or line, for a line that comes back to its first point, or lines that close together",
     "inside": "hole or plot, for a closed outline inside another one of its layer in a drawing",
     "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
     "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
@@ -54,6 +56,7 @@ _WORDS = {
     "shape": {"points": "points", "point": "points", "ring": "ring"},
     "count": {"as_found": "as_found"},
     "inside": {"hole": "hole", "holes": "hole", "plot": "plot", "plots": "plot"},
+    "closed_line": {"plot": "plot", "plots": "plot", "line": "line", "lines": "line"},
     "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
 }
 
@@ -205,8 +208,8 @@ def _problem(key: str, text: str) -> str | None:
     bad = f"{key} '{text}' is not {ASSUMABLE[key]}"
     if key == "zone":
         return None if text.isascii() and text.isdigit() and (13 <= int(text) <= 23 or 25 <= int(text) <= 45) else bad
-    if key == "parameters":
-        return None if seven(text) is not None else bad
+    if key == "parameters":  # secret numbers are not repeated, not even wrong ones
+        return None if seven(text) is not None else f"parameters are not {ASSUMABLE[key]}"
     if key == "encoding":
         try:
             python_name(text)
@@ -222,3 +225,16 @@ def seven(text: str) -> tuple[float, ...] | None:
     except ValueError:
         return None
     return values if len(values) == 7 and all(abs(v) < 1e6 for v in values) else None
+
+
+def concealed(parameters: Sequence[float]) -> str:
+    """Return what outputs say of seven parameters, which are secret: that they were used, and their hash."""
+    text = ",".join(f"{value:.12g}" for value in parameters)
+    return f"已使用 used, sha256 {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def conceal(told: Mapping[str, str]) -> dict[str, str]:
+    """Return texts by name with every seven parameters among them concealed: of `--assume`, or of a header."""
+    numbers = {key: seven(text) for key, text in told.items() if "parameters" in key or "参数" in key}
+    secret = {key: values for key, values in numbers.items() if values is not None and any(values)}
+    return {key: concealed(secret[key]) if key in secret else text for key, text in told.items()}

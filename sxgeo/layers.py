@@ -19,6 +19,7 @@ from .model import (
     ClassSpec,
     FrameLayer,
     Layer,
+    Origin,
     elements_layer,
 )
 from .projection import GEOGRAPHIC
@@ -113,7 +114,7 @@ def _bundled(spec: ClassSpec) -> Layer:
 
 
 def empty_layer(spec: ClassSpec) -> Layer:
-    return Layer(spec, (), np.array([], dtype=object), origin="none")
+    return Layer(spec, (), np.array([], dtype=object), origin=Origin())
 
 
 def with_default_extent(record: Mapping[str, Any], spec: ClassSpec) -> dict[str, Any]:
@@ -166,7 +167,8 @@ def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:
             "with_polygon": layer.with_polygon,
             "coverage": list(layer.spec.coverage),
             "complete_in": list(layer.spec.complete_in),
-            "origin": layer.origin,
+            "origin": str(layer.origin),
+            "user_files": list(layer.origin.files),
         }
         for layer in layers
     ]

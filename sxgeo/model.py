@@ -149,6 +149,8 @@ HELD = ("official_list", "inferred")
 ROLES = ("listed", "component", "control")
 GEOMETRY_KINDS = ("surveyed", "digitised", "extent_box", "point", "none")
 POINT_ROLES = ("object", "proxy")
+STORED_ROUNDING_M = 0.01
+"""How far the grid of 1e-7 degree on which layers are kept may move a vertex, and a little more."""
 COARSE_ACCURACY_M = 3000.0
 """Above this the position says nothing closer than the county (design: outcomes)."""
 
@@ -190,6 +192,34 @@ class ClassSpec:
     subzones_absent: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the records of a layer come from; a value, because a user's file may have any name.
+
+    Attributes
+    ----------
+    bundled
+        Whether records that sxgeo ships are among them.
+    files
+        Names of the user's files, in the order in which they were joined.
+    """
+
+    bundled: bool = False
+    files: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Literal["user", "bundled", "none"]:
+        """``user`` as soon as a user's file is in it."""
+        return "user" if self.files else "bundled" if self.bundled else "none"
+
+    def __str__(self) -> str:
+        return " + ".join((*(("bundled",) if self.bundled else ()), *self.files)) or "none"
+
+
+BUNDLED = Origin(bundled=True)
+"""The origin of a layer that holds what sxgeo ships and nothing else."""
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """Records of one resource class with what is declared of them.
@@ -202,7 +232,7 @@ class Layer:
     shapes
         Array of EPSG:4490 geometries, one per record, None where unlocated.
     origin
-        ``bundled``, the names of the user's files, or ``none``.
+        What sxgeo ships, the user's files, both or nothing.
     failed
         Why the layer could not be loaded; None when it was.
     """
@@ -210,17 +240,18 @@ class Layer:
     spec: ClassSpec
     records: tuple[Mapping[str, Any], ...]
     shapes: Any
-    origin: str = "bundled"
+    origin: Origin = BUNDLED
     failed: str | None = None
 
     @classmethod
-    def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: str = "bundled") -> Layer:
-        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry."""
+    def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: Origin | str = BUNDLED) -> Layer:
+        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a text names a file."""
+        source = Origin(files=(origin,)) if isinstance(origin, str) else origin
         ordered = frame.sort_values("feature_id", ignore_index=True)
         names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
         columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in names}
         records = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-        return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=origin)
+        return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=source)
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .intake import Guess, Table, seven
+from .intake import Guess, Table, concealed, seven
 from .projection import GEOGRAPHIC, with_parameters
 
 
@@ -44,7 +44,7 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
         other = with_parameters(table.shapes, crs, numbers, rotation)
         worst = max(worst, _apart_m(moved, other))
     table.facts |= {
-        "parameters": list(parameters),
+        "parameters": concealed(parameters),
         "parameters_rotation": taken,
         "parameters_from": "told by --assume parameters" if "parameters" in told else "header",
     }

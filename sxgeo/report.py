@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +14,7 @@ import pandas as pd
 import shapely
 
 from .errors import UsageError
+from .files import csv_line, refuse_inputs, write_bytes, write_gpkg, write_text
 from .model import (
     KNOWN_OUTCOMES,
     OUTCOMES,
@@ -91,6 +88,8 @@ class Report:
         The smallest move and trim, by site id, where they were looked for.
     questions
         What is unsaid and would change the answer, by site id, each with both branches.
+    inputs
+        What each file was that the answer was read from, and its path: none of them is written over.
     """
 
     sites: tuple[SiteOutcome, ...]
@@ -105,6 +104,7 @@ class Report:
     plan_elements: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
     questions: Mapping[str, tuple[Asked, ...]] = field(default_factory=dict)
+    inputs: tuple[tuple[str, Path], ...] = ()
 
     @property
     def verdict(self) -> Outcome:
@@ -193,6 +193,7 @@ class Report:
 
     def to_gpkg(self, path: str | Path) -> Path:
         """Write layers `sites`, `screening`, `findings` and `overlaps` into a GeoPackage, whole or not at all."""
+        refuse_inputs(path, self.inputs)
         sites = {
             "site_id": [s.site.site_id for s in self.sites],
             "verdict": [s.verdict for s in self.sites],
@@ -204,7 +205,6 @@ class Report:
         overlaps = [{"site_id": i, "resource_class": c, **_flat(_finding(f))} for i, c, f in self._overlaps()]
         screening, findings = self.screening, self.findings
         return write_gpkg(
-            path,
             {
                 "sites": gpd.GeoDataFrame(sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC),
                 "screening": gpd.GeoDataFrame(screening, geometry=[None] * len(screening), crs=GEOGRAPHIC),
@@ -215,6 +215,7 @@ class Report:
                     crs=GEOGRAPHIC,
                 ),
             },
+            path,
         )
 
     def to_xlsx(self, path: str | Path) -> Path:
@@ -227,7 +228,9 @@ class Report:
         """
         from .office.xlsx import workbook_bytes
 
-        return write_bytes(path, workbook_bytes(self))
+        refuse_inputs(path, self.inputs)
+
+        return write_bytes(workbook_bytes(self), path)
 
     def to_docx(self, path: str | Path) -> Path:
         """Write the document: the answer, chapters 1 to 9, figures and tables; whole or not at all.
@@ -239,7 +242,9 @@ class Report:
         """
         from .office.docx import document_bytes
 
-        return write_bytes(path, document_bytes(self))
+        refuse_inputs(path, self.inputs)
+
+        return write_bytes(document_bytes(self), path)
 
     def to_html(self) -> str:
         """Return the report as one printable page without scripts; same input same bytes."""
@@ -261,12 +266,8 @@ class Report:
             return files[format](path)
         if format not in texts:
             raise UsageError(f"format '{format}' cannot be saved; known: {', '.join(FORMATS[1:])}")
-        return write_text(path, texts[format]())
-
-
-def _folder(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return target.parent
+        refuse_inputs(path, self.inputs)
+        return write_text(texts[format](), path)
 
 
 Told = tuple[str, bool, bool]
@@ -339,56 +340,7 @@ def batch_line(outcome: SiteOutcome, *, format: str, limited_to: Sequence[str] |
     if format == "json":
         limits = {} if limited_to is None else {"limited_to": list(limited_to)}
         return json.dumps(_site(outcome) | limits, ensure_ascii=False, allow_nan=False) + "\n"
-    line = io.StringIO()
-    values = ("" if v is None else str(v) for v in batch_row(outcome, limited_to).values())
-    csv.writer(line, lineterminator="\n").writerow([f"'{v}" if v[:1] in "=+-@\t\r" and v else v for v in values])
-    return line.getvalue()
-
-
-def write_gpkg(path: str | Path, layers: Mapping[str, gpd.GeoDataFrame]) -> Path:
-    """Write frames as layers of a GeoPackage, whole or not at all; same frames, same bytes."""
-    import pyogrio
-
-    target = Path(path)
-    with tempfile.TemporaryDirectory(dir=_folder(target)) as folder:
-        draft = Path(folder) / "draft.gpkg"
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
-        try:
-            for layer, frame in layers.items():
-                frame.to_file(draft, layer=layer, driver="GPKG", engine="pyogrio")
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-        draft.replace(target)
-    return target
-
-
-def write_text(path: str | Path, text: str) -> Path:
-    """Write UTF-8 text under a temporary name, then rename: the file appears whole or not at all."""
-    return write_lines(path, (text,))
-
-
-def write_lines(path: str | Path, lines: Iterable[str]) -> Path:
-    """Write lines as they come, as UTF-8; the file appears whole or not at all."""
-    return _write(path, (line.encode("utf-8") for line in lines))
-
-
-def write_bytes(path: str | Path, content: bytes) -> Path:
-    """Write a file under a temporary name, then rename: it appears whole or not at all."""
-    return _write(path, (content,))
-
-
-def _write(path: str | Path, chunks: Iterable[bytes]) -> Path:
-    target = Path(path)
-    handle, draft = tempfile.mkstemp(dir=_folder(target), prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(chunks)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-    return target
+    return csv_line(batch_row(outcome, limited_to).values())
 
 
 def _round(value: float | None, digits: int) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .intake import Table
+from .intake import Table, conceal
 from .nesting import MAX_OVERLAPS, nested
 from .survey import Plot, Survey, accuracy_of
 
@@ -27,7 +27,7 @@ def survey_table(survey: Survey, told: dict[str, str]) -> Table:
         "编号": [plot.value(2) for plot in survey.plots],
         "名称": [plot.value(3) for plot in survey.plots],
     }
-    table.facts = {"header": dict(survey.header), "irregular": survey.irregular, "plots": len(survey.plots)}
+    table.facts = {"header": conceal(survey.header), "irregular": survey.irregular, "plots": len(survey.plots)}
     points = 0
     for row, plot in enumerate(survey.plots):
         points += len(plot.first)

@@ -255,7 +255,7 @@ class Screener:
     def _is_requested(self, layer: Layer) -> bool:
         if self._requested is not None:
             return layer.spec.id in self._requested
-        return not layer.spec.extra or layer.origin != "none"
+        return not layer.spec.extra or layer.origin.kind != "none"
 
     def _class_outcomes(
         self, batch: _Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
@@ -264,7 +264,7 @@ class Screener:
         if layer.failed is not None:
             return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
         if not self._is_requested(layer):
-            code = "not_requested" if layer.origin != "none" else "nothing_held"
+            code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
         known, effect, codes = _known(batch, table, near, self._project)
         covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)

@@ -8,14 +8,24 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..model import BANS, BEHAVIOURS, COARSE_ACCURACY_M, TYPE_STATES, ClassSpec, Outcome, Project, Relation, Rule, Site
+from ..model import (
+    BANS,
+    BEHAVIOURS,
+    COARSE_ACCURACY_M,
+    STORED_ROUNDING_M,
+    TYPE_STATES,
+    ClassSpec,
+    Outcome,
+    Project,
+    Relation,
+    Rule,
+    Site,
+)
 from ..projection import PLANE_SCALE
 from .overlap import Overlap
 
 TOUCH_M = 0.02
 """Overlap no deeper than this is touching (design: outcomes)."""
-STORED_ROUNDING_M = 0.01
-"""How far the grid of 1e-7 degree on which layers are kept may move a vertex, and a little more."""
 
 Binding = Literal["yes", "if", "maybe", "no"]
 """Whether a rule binds the project: `if` = it decides on what was not said (no type given, or what its type presumes),

@@ -114,8 +114,15 @@ def head_words(label: str) -> str:
 
 
 def clean(text: object) -> str:
-    """Return a text without the characters that no XML file may hold."""
-    return "".join(c if _printable(ord(c)) else "\ufffd" for c in str(text))
+    """Return a text without the characters that no XML file may hold, and no longer than a cell may be."""
+    whole = str(text)
+    shown = "".join(c if _printable(ord(c)) else "\ufffd" for c in whole[:LONGEST_TEXT])
+    cut = f"……（共 {len(whole)} 字，全文见 JSON the whole text stands in the JSON）"
+    return shown if len(whole) <= LONGEST_TEXT else shown + cut
+
+
+LONGEST_TEXT = 30_000
+"""Letters of one text in an office file: a cell of a workbook takes 32,767, a text of a document ten million bytes."""
 
 
 def _printable(code: int) -> bool:
