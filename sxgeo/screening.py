@@ -192,7 +192,8 @@ def pose(
     said = {} if read is None else dict(read.project)
     type_said = said.pop("type", None)
     project = make_project(
-        project_type if project_type is not None else type_said, {**said, **(project_attributes or {})}
+        project_type if project_type is not None or type_said is None else str(type_said),
+        {**said, **(project_attributes or {})},
     )
     on = checked_date(as_of)
     limited = _checked_classes(classes)
@@ -471,9 +472,6 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "half_width_m": user.half_width_m,
         "encoding": user.encoding,
         "waive": list(user.waive),
-        "subzones_absent": list(user.subzones_absent),
-        "boundary": user.boundary,
-        "secrecy": user.secrecy,
         "closed_lines": user.closed_lines,
         "none_in": list(user.none_in),
     }
