@@ -13,6 +13,7 @@ from .survey import NARROW
 
 HEADING_ROWS = 20
 _MOST_HEADS = 2_000
+_MOST_CHARS = 200
 _SUFFIX = r"(?:编号|编码|代码|代号|号码|号|序号|名称|名|标识码?|id|no|num|number|code|name|fid|index|bh|dm|mc)?\d*"
 _PLOT = re.compile(
     r"(?:地块|宗地|图斑|地籍|区块|矿区|矿权|片区|多边形|小班|林班|parcel|plot|polygon|poly|shape|feature|lot|orig(?=fid|id)|"
@@ -122,7 +123,7 @@ def wkt_column_of(row: Sequence[Any]) -> Columns | None:
 
 
 def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Columns:
-    words = " ".join(str(row[i]).translate(NARROW) for i in (found.first, found.second))
+    words = " ".join(str(row[i])[:_MOST_CHARS].translate(NARROW) for i in (found.first, found.second))
     found.heads, found.datums = tuple(heads), tuple(datums_in(words))
     inside = re.findall(r"[(\[](.*?)[)\]]", words) + re.findall(r"\bdms\b|度分秒", words, re.I)
     found.units = "dms" if found.kind != "wkt" and any(unit_in(text) == "dms" for text in inside) else None
@@ -167,7 +168,7 @@ def several_pairs(columns: Columns) -> str | None:
 
 def plain_heading(text: Any) -> str:
     """Make a heading plain: half-width, lower case, without spaces, signs and what stands in brackets."""
-    plain = str("" if text is None else text).translate(NARROW).strip().lower()
+    plain = str("" if text is None else text)[:_MOST_CHARS].translate(NARROW).strip().lower()
     return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
 
 
@@ -242,7 +243,7 @@ def _axis_of(head: str, above: Sequence[Any], start: int) -> str:
 
 
 def _cell(row: Sequence[Any], index: int) -> str:
-    return "" if index >= len(row) or row[index] is None else str(row[index]).strip()
+    return "" if index >= len(row) or row[index] is None else str(row[index])[:_MOST_CHARS].strip()
 
 
 def _joined(row: Sequence[Any], starts: Sequence[int]) -> list[Any]:

@@ -36,6 +36,7 @@ NARROW = {
 NARROW |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _MAX_PROBLEMS = 20
 _MAX_LINE = 100_000
+_MAX_VALUE = 500
 _KINDS = {"": "面", "面": "面", "多边形": "面", "polygon": "面", "multipolygon": "面", "area": "面", "region": "面"} | {
     "线": "线", "polyline": "线", "line": "线", "linestring": "线", "折线": "线", "多段线": "线", "点": "点", "point": "点",
 }  # fmt: skip
@@ -270,6 +271,7 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
     said = told or {}
     head = {_ALIASES[key]: value.translate(NARROW) for key, value in survey.header.items() if key in _ALIASES and value}
     head |= {key: value.translate(NARROW) for key, value in survey.header.items() if value or key not in head}
+    head = {key: value[:_MAX_VALUE] for key, value in head.items()}
     found: list[str] = []
     datum = _declared_datum(head.get("坐标系", ""), found) if not said.keys() & {"datum", "crs"} else None
     projection = head.get("投影类型", "")
@@ -346,7 +348,7 @@ def rounding_of(survey: Survey) -> float | None:
 
     It is the rounding of the numbers, often a count of decimals (精度=3), and says nothing of where the true edge lies.
     """
-    text = survey.header.get("精度", "").translate(NARROW).strip().lower()
+    text = survey.header.get("精度", "")[:_MAX_VALUE].translate(NARROW).strip().lower()
     match = re.search(r"\d+(?:\.\d+)?", text)
     if match is None or ":" in text or "/" in text:
         return None

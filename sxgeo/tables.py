@@ -34,20 +34,27 @@ from .headings import (
 from .intake import Asked, Guess, LeftOut, Table, ask_at_once
 from .projection import ENCRYPTED
 from .survey import NARROW, Plot, Survey
-from .survey_shapes import survey_table
+from .survey_shapes import area_number, survey_table
 from .wkt import is_wkt, settled_by_srid, shape_of, written_step
 
 _MAX_TEXT = 60_000_000
 _MAX_SHEET_BYTES = 200_000_000
+_DEGREE, _MINUTE, _SECOND = "°º˚∘度d:\\s-", "'′’‘´`＇分m:\\s-", '"″”“〃＂秒s'
 _DMS = re.compile(
-    r"^(?P<sign>[-+])?(?P<d>\d{1,3})(?:[°度d:\s-])\s*(?P<m>\d{1,2}(?:\.\d+)?)(?:['′’分m:\s-]\s*(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''|秒|s)?)?)?$",
+    rf"(?P<sign>[-+])?(?P<d>\d{{1,3}})[{_DEGREE}]\s*(?P<m>\d{{1,2}}(?:\.\d+)?)"
+    rf"(?:[{_MINUTE}]\s*(?:(?P<s>\d{{1,2}}(?:\.\d+)?)\s*(?:(?:[{_SECOND}]|[′'’]{{2}})(?P<f>\.\d+)?)?)?)?",
     re.I,
 )
+_HEMISPHERE = re.compile(r"^(?:东经|北纬|经度|纬度|lon|lat|[EN])\s*[:：]?\s*|\s*(?:[EN]|东经|北纬)$", re.I)
 _MAX_COLUMNS = 16_384
-_HEAD_CHARS = 200_000
 _MAX_CELL = 200
+_MOST_TITLE = 500
+_SHOWN = 60
 _SAMPLE = 2_000
 _LOOKED_AT = 50
+_AREA_HEAD = re.compile(
+    r"(?:地块|用地|占地|宗地|项目|图斑|总|拟?选址)*面积.{0,4}|(?:plot|site)?_?area_?(?:ha|m2|mu|sqm)?", re.I
+)
 _FOOTER = re.compile(
     r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积\s*[:：]|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|日期)|"
     r"检查(?:员|人|者)|计算(?:员|人|者)|负责人|经办|日期|单位\s*[:：]|备注\s*[:：]?|说明\s*[:：]|附注|注\s*[:：]|坐标系|total|sum\b|note\b|area\s*:)",
@@ -95,17 +102,17 @@ def number_of(text: Any) -> tuple[float | None, bool]:
         return (value if math.isfinite(value) else None), False
     except ValueError:
         pass
-    bare = re.sub(r"^(东经|北纬|[EN])\s*|\s*[EN]$", "", plain, flags=re.I).strip()
+    bare = _HEMISPHERE.sub("", plain).strip()
     west = bool(re.search(r"(西经|南纬)|[WS]$|^[WS]", plain, re.I))
     bare = re.sub(r"^(西经|南纬|[WS])\s*|\s*[WS]$", "", bare, flags=re.I).strip()
-    match = _DMS.match(bare)
-    if match is None:
-        bare = bare.removesuffix("°").removesuffix("度")
+    match = _DMS.fullmatch(bare)
+    if match is None or (match["f"] and "." in match["s"]):
+        bare = bare.rstrip("°º˚∘度")
         try:
             return float(bare) * (-1 if west else 1), False
         except ValueError:
             return None, False
-    minutes, seconds = float(match["m"]), float(match["s"] or 0)
+    minutes, seconds = float(match["m"]), float((match["s"] or "0") + (match["f"] or ""))
     if minutes >= 60 or seconds >= 60:
         return None, True
     value = int(match["d"]) + minutes / 60 + seconds / 3600
@@ -123,7 +130,7 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
     if len(text) > _MAX_TEXT:
         raise InputError("is a table larger than 60 MB; split it, or give GeoPackage")
     plain = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10])[:_HEAD_CHARS])
+    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10]))
     mark = max(",\t;，|", key=re.sub(r"\([^()\n]*\)", "", head).count)
     _refuse_wide(plain, mark)
     limit = csv.field_size_limit(_MAX_TEXT)  # a cell of WKT is as long as its plot has points
@@ -189,6 +196,7 @@ class _Sheet:
 
 def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
     tables, left_out = [], []
+    hidden = [sheet for sheet in sheets if not sheet.visible]
     for sheet in sheets:
         if not sheet.visible:
             continue
@@ -204,8 +212,8 @@ def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
         table.layer = sheet.title
         tables.append(table)
     if not tables:
-        raise InputError("has no visible sheet with columns of coordinates; head them 经度,纬度 or X,Y")
-    hidden = [sheet for sheet in sheets if not sheet.visible]
+        unseen = "; hidden sheets are not read" if len(hidden) else ""
+        raise InputError(f"has no sheet with columns of coordinates; head them 经度,纬度 or X,Y{unseen}")
     shown = {pair for sheet in sheets if sheet.visible for pair in _pairs_in(sheet.rows)} if hidden else set()
     for sheet in hidden:
         own = set(_pairs_in(sheet.rows)) - shown
@@ -282,6 +290,8 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
     _refuse_several_pairs(columns, body)
     declared = _declared_above(columns, rows[: start - 1], body, notes, told)
     shape, evidence, guess, group = _grouping(columns, body, told)
+    if shape == "points" and "shape" not in told:
+        guess = _point_for_a_plot(columns, body)
     table = _points(columns, body) if shape == "points" else _plots(columns, body, group, told)
     if guess:
         table.guesses.append(guess)
@@ -400,7 +410,7 @@ def _declared_above(
     """
     lines = [" ".join(_text(row, j) for j in range(len(row))) for row in (*above, *(row for _, row in notes))]
     lines += sorted({_text(row, columns.system) for _, row in body} - {""}) if columns.system is not None else []
-    datums, zone = titled([line.translate(NARROW) for line in lines])
+    datums, zone = titled([line[:_MOST_TITLE].translate(NARROW) for line in lines])
     named = list(dict.fromkeys([*columns.datums, *datums]))
     units = columns.units or ("degree" if columns.kind == "degree" else None)
     if columns.units == "dms" and not _written(columns, body)["plain_numbers"]:
@@ -530,6 +540,24 @@ def _grouping(
     raise _asked(columns, body)
 
 
+def _point_for_a_plot(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Guess | None:
+    """Doubt points whose rows state an area: each stands for a plot, of which nobody gave the edge."""
+    index = next((i for i, head in enumerate(columns.heads) if _AREA_HEAD.fullmatch(head)), None)
+    if index is None:
+        return None
+    rows = frozenset(k for k, (_, row) in enumerate(body) if (area_number(_text(row, index))[0] or 0.0) > 0)
+    if not rows:
+        return None
+    stated = f"{_text(body[min(rows)][1], index)} in '{columns.heads[index]}'"
+    return Guess(
+        "shape",
+        "points",
+        "one row, one point",
+        f"plots of which only a middle is given: their rows state an area, {stated}",
+        rows,
+    )
+
+
 def _asked(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Asked:
     what = "boundary points" if columns.label is not None else "rows"
     heads = columns.names.get("label") or ", ".join(head for head in columns.heads if head)
@@ -596,8 +624,12 @@ def _pair(row: Sequence[Any], columns: Columns) -> tuple[float | None, float | N
     return number_of("" if first is None else first)[0], number_of("" if second is None else second)[0]
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
 def _wrong(row: Sequence[Any], columns: Columns, number: int) -> str:
-    cells = [_text(row, i) for i in (columns.first, columns.second)]
+    cells = [_short(_text(row, i)) for i in (columns.first, columns.second)]
     if any(cell.startswith("=") for cell in cells):
         return f"row {number} holds a formula ('{' , '.join(cells)}') where a number should be; paste the values"
     if not any(cells):
@@ -662,7 +694,7 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
         value = number_of(_text(row, columns.order))[0]
         if value is None:
             plot.problems.append(
-                f"row {number}: '{_text(row, columns.order)}' in '{columns.names['order']}' is no number"
+                f"row {number}: '{_short(_text(row, columns.order))}' in '{columns.names['order']}' is no number"
             )
             return None
         keys.append((f"{_text(row, columns.part)} {_text(row, columns.ring)}", value))
@@ -686,7 +718,7 @@ def _vertex(plot: Plot, row: Sequence[Any], columns: Columns, number: int, numbe
     else:
         ring = number_of(_text(row, columns.ring) or 1)[0]
     if ring is None or not float(ring).is_integer():
-        plot.problems.append(f"row {number}: '{_text(row, columns.ring)}' is no ring number")
+        plot.problems.append(f"row {number}: '{_short(_text(row, columns.ring))}' is no ring number")
         return
     plot.labels.append(_text(row, columns.label))
     plot.rings.append(int(ring))
