@@ -78,6 +78,8 @@ class Columns:
         What the headings of the coordinates name.
     heads
         All headings, made plain.
+    pairs
+        The coordinates of each row that was looked at, by its identity: rows outlive their columns.
     """
 
     first: int
@@ -96,6 +98,7 @@ class Columns:
     units: str | None = None
     heads: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+    pairs: dict[int, tuple[float | None, float | None]] = field(default_factory=dict)
 
 
 def columns_of(row: Sequence[Any]) -> Columns | None:

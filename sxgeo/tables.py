@@ -92,6 +92,13 @@ def number_of(text: Any) -> tuple[float | None, bool]:
     """
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return (float(text) if math.isfinite(text) else None), False
+    if isinstance(text, str):
+        try:  # by far the most cells
+            value = float(text)
+        except ValueError:
+            pass
+        else:
+            return (value if math.isfinite(value) and "_" not in text else None), False
     if len(str(text)) > _MAX_CELL:
         return None, False
     plain = str(text).translate(NARROW).strip().strip("'").strip()
@@ -252,10 +259,11 @@ def _pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
 
 
 def _is_pair(first: float, second: float) -> bool:
+    """Whether two numbers are coordinates in China: of degrees, or a northing beside an easting, with prefix or without."""
     low, high = sorted((abs(first), abs(second)))
-    if high < 180:
+    if high < 180.0:
         return 3.0 <= low <= 54.5 and 73.0 <= high <= 136.0
-    return None not in kinds_of(np.array([[first, second]], dtype=float))
+    return (1.2e5 <= low <= 8.8e5 and 1.9e6 <= high <= 6.0e6) or (1.9e6 <= low <= 6.0e6 and 8.1e6 <= high <= 4.6e7)
 
 
 def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table | None:
@@ -327,7 +335,7 @@ def _without_notes(
     for number, row in body:
         pair = _pair(row, columns)
         if None not in pair:
-            is_note = _FOOTER.match(_first_text(row)) is not None and not _is_pair(*pair)  # type: ignore[arg-type]
+            is_note = not _is_pair(*pair) and _FOOTER.match(_first_text(row)) is not None  # type: ignore[arg-type]
         else:
             cells = [_text(row, i) for i in (columns.first, columns.second)]
             if all(cells) and [plain_heading(c) for c in cells] == [
@@ -620,8 +628,13 @@ def _all_close(columns: Columns, body: Sequence[tuple[int, list[Any]]], groups: 
 
 
 def _pair(row: Sequence[Any], columns: Columns) -> tuple[float | None, float | None]:
-    first, second = (row[i] if i < len(row) else "" for i in (columns.first, columns.second))
-    return number_of("" if first is None else first)[0], number_of("" if second is None else second)[0]
+    known = columns.pairs.get(id(row))
+    if known is None:
+        first = row[columns.first] if columns.first < len(row) else None
+        second = row[columns.second] if columns.second < len(row) else None
+        known = number_of("" if first is None else first)[0], number_of("" if second is None else second)[0]
+        columns.pairs[id(row)] = known
+    return known
 
 
 def _short(text: str) -> str:
@@ -687,11 +700,19 @@ def _plots(columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[
     return table
 
 
+def _place_of(text: str) -> float | None:
+    """Read an order number: a number, or one behind a stem, J12."""
+    value = number_of(text)[0]
+    if value is None and (match := _LAST_NUMBER.fullmatch(text.translate(NARROW))):
+        value = float(match[2])
+    return value
+
+
 def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> str | None:
     """Sort rows of a plot by their order column, ring by ring; return a remark on gaps."""
     keys = []
     for number, row in rows:
-        value = number_of(_text(row, columns.order))[0]
+        value = _place_of(_text(row, columns.order))
         if value is None:
             plot.problems.append(
                 f"row {number}: '{_short(_text(row, columns.order))}' in '{columns.names['order']}' is no number"
@@ -716,7 +737,7 @@ def _vertex(plot: Plot, row: Sequence[Any], columns: Columns, number: int, numbe
     if columns.part is not None:  # parts and their rings, as programs number vertices
         ring: float | None = numbers.setdefault((_text(row, columns.part), _text(row, columns.ring)), len(numbers) + 1)
     else:
-        ring = number_of(_text(row, columns.ring) or 1)[0]
+        ring = 1 if columns.ring is None else number_of(_text(row, columns.ring) or 1)[0]
     if ring is None or not float(ring).is_integer():
         plot.problems.append(f"row {number}: '{_short(_text(row, columns.ring))}' is no ring number")
         return
