@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from .accuracy import DEGREE_M
-from .intake import Table
+from .intake import Guess, Table
 from .nesting import MAX_OVERLAPS, nested
 from .survey import Plot, Survey, accuracy_kind, kind_of_plot, rounding_of
 from .touching import untouched
@@ -86,19 +86,27 @@ def _shape(plot: Plot, row: int, table: Table, told: dict[str, str], gap: float)
     if kind == "点":
         return (shapely.Point(pairs[0]) if len(pairs) == 1 else shapely.MultiPoint(pairs)), None
     if kind == "线":
-        return _line(plot, pairs)
+        return _line(plot, pairs, row, table, told)
     if rings.repeated:
         table.facts.setdefault("repeated_points", 0)
         table.facts["repeated_points"] += rings.repeated
     return _polygon(rings, plot, row, table, told)
 
 
-def _line(plot: Plot, pairs: Any) -> tuple[Any, str | None]:
+def _line(plot: Plot, pairs: Any, row: int, table: Table, told: dict[str, str]) -> tuple[Any, str | None]:
     numbers = np.array(plot.rings)
     parts = [pairs[numbers == ring] for ring in dict.fromkeys(plot.rings)]
     if any(len(part) < 2 for part in parts):
         return None, "a line of one point"
-    return (shapely.LineString(parts[0]) if len(parts) == 1 else shapely.MultiLineString(parts)), None
+    shape: Any = shapely.LineString(parts[0]) if len(parts) == 1 else shapely.MultiLineString(parts)
+    faces = shapely.get_parts(shapely.polygonize([shape]))
+    if not len(faces) or told.get("closed_line") == "line":
+        return shape, None
+    if told.get("closed_line") == "plot":
+        return shapely.union_all(faces), None
+    evidence = "记录图形属性 says 线, and it comes back to where it began"
+    table.guesses.append(Guess("closed_line", "line", evidence, "plot: the edge of an area", frozenset({row})))
+    return shape, None
 
 
 def _announced(plot: Plot) -> int | None:

@@ -244,6 +244,15 @@ text("page.html", "<html><body>112.6,38.0</body></html>", "not KML, GML or GPX")
 text("neither.txt", b"\x81\x20\xff\xfe\xfd" * 5, "neither UTF-8")
 text("null.geojson", '{"type":"FeatureCollection","features":[]}', "no features")
 
+text("many_commas.txt", "," * 10_000_000, "more than 16384 columns")
+text("many_commas_in_a_survey.txt", HEAD + LINE + "," * 10_000_000, "has 10000000 characters")
+text("many_brackets.txt", "(" * 1_000_000, "no columns of coordinates")
+text("deep.wkt", "GEOMETRYCOLLECTION(" * 100_000 + ")" * 100_000, "nest 100000 deep")
+text("deep_polygon.wkt", "POLYGON" + "(" * 100_000, "nest 100000 deep")
+text(
+    "long_cell.csv", "编号,经度,纬度\na," + "1-" * 100_000 + ",38\nb,112.6,38\n", "…', '38' are no coordinates", "site"
+)
+
 # --- archives
 
 

@@ -182,6 +182,17 @@ text("unknown_projection", WORDS, survey(投影类型="UTM"), "refuse", settled_
 text("zone_told_by_code", WORDS, survey(带号="很多"), "refuse", settled_by={"crs": "EPSG:4547"})
 text("code_of_the_plane_for_numbers_with_prefix", WORDS, survey(), assume={"crs": "EPSG:4547"})
 
+text("closed_line", "survey: lines", survey("5,,DK1,甲,线,,,,@"), "doubt", settled_by={"closed_line": "plot"})
+text("closed_line_said", "survey: lines", survey("5,,DK1,甲,线,,,,@"), assume={"closed_line": "plot"})
+text("open_line", "survey: lines", survey("3,,DK1,甲,线,,,,@", points(SQUARE[:3])), area_ha=0.0, meets=False)
+text(
+    "lines_that_close_together",
+    "survey: lines",
+    survey("6,,DK1,甲,线,,,,@", points(SQUARE[:3]) + points((*SQUARE[2:], SQUARE[0]), 2)),
+    "doubt",
+    settled_by={"closed_line": "plot"},
+)
+
 # --- tables: corners or points
 
 CORNERS = "tables: corners"
