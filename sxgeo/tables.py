@@ -52,6 +52,7 @@ _MOST_TITLE = 500
 _SHOWN = 60
 _SAMPLE = 2_000
 _LOOKED_AT = 50
+_MINUTES = re.compile(r"(?:东?经度?|北?纬度?|longitude|latitude|lon|lng|lat)(?:分|秒|min|minutes?|sec|seconds?)")
 _AREA_HEAD = re.compile(
     r"(?:地块|用地|占地|宗地|项目|图斑|总|拟?选址)*面积.{0,4}|(?:plot|site)?_?area_?(?:ha|m2|mu|sqm)?", re.I
 )
@@ -365,6 +366,11 @@ def _first_text(row: Sequence[Any]) -> str:
 
 def _refuse_several_pairs(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> None:
     """Refuse rows that hold several pairs of coordinates: all but the first would be lost."""
+    if any(_MINUTES.fullmatch(head) for head in columns.heads):
+        raise InputError(
+            "has degrees and minutes in columns of their own that are not 度, 分, 秒 side by side: join them into one, 112°41.5′, "
+            "or give decimal degrees"
+        )
     words = several_pairs(columns)
     if words is None and (found := _pair_beside(columns, body)):
         words = " and ".join(columns.heads[i] or f"column {i + 1}" for i in found)
@@ -616,7 +622,8 @@ def _counts_corners(texts: Sequence[str]) -> bool:
     if len(numbers) < len(texts) or len({stem for stem, _ in numbers}) > 1:
         return False
     steps = [b - a for (_, a), (_, b) in itertools.pairwise(numbers)]
-    return all(step == 1 for step in steps) or (bool(numbers[0][0]) and all(1 <= step <= 3 for step in steps))
+    even = len(set(steps)) == 1 and steps[0] != 0  # by ones, by tens, downwards
+    return even or (bool(numbers[0][0]) and all(1 <= step <= 3 for step in steps))
 
 
 def _all_close(columns: Columns, body: Sequence[tuple[int, list[Any]]], groups: Sequence[str]) -> bool:

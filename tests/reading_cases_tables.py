@@ -323,6 +323,23 @@ text(
     words="several pairs",
 )
 
+text(
+    "minutes_apart",
+    "table: left out",
+    "编号,经度度,经度分,纬度度,纬度分\na,112,41.5,38,8.2\n",
+    "refuse",
+    words="join them",
+)
+for number, order in enumerate((lambda k: 10 * k, lambda k: 9 - k)):
+    text(
+        f"corners_in_steps_{number}",
+        "table: corners",
+        table("编号,X,Y", metres(SQUARE, order)),
+        "doubt",
+        assume=DATUM,
+        settled_by={"shape": "ring"},
+    )
+
 # --- tables: degrees, minutes and seconds; words of a title
 
 PACKED = (
