@@ -203,7 +203,6 @@ def survey_of(sites: Sequence[Site], *, crs: str | None = None, header: dict[str
     code = named_crs(crs) if crs else _zone_of(sites)
     zone, prefix = _zone_number(code)
     wide = zone < 25
-    worst = max(s.accuracy_m for s in sites)
     computed = {
         "格式版本号": "1.01",
         "坐标系": "2000国家大地坐标系",
@@ -211,7 +210,7 @@ def survey_of(sites: Sequence[Site], *, crs: str | None = None, header: dict[str
         "投影类型": "高斯克吕格",
         "计量单位": "米",
         "带号": str(zone),
-        "精度": f"{worst:g}" if worst else "",
+        "精度": "0.0001",  # the rounding of the numbers, which is all that this key states
         "转换参数": "0,0,0,0,0,0,0",
     }
     values = {key: computed.get(key, "") for key in HEADER_KEYS} | (header or {})

@@ -77,7 +77,8 @@ def test_the_accuracy_of_the_file_goes_before_the_option(tmp_path: Path) -> None
     first, second = read_sites(path, site_accuracy_m=3.0).sites
     assert (first.accuracy_m, first.accuracy_source) == (0.5, "file")
     assert (second.accuracy_m, second.accuracy_source) == (3.0, "option")
-    assert read_sites(write(tmp_path / "b.geojson", PLOT)).sites[0].accuracy_source == "not given: 0"
+    unsaid = read_sites(write(tmp_path / "b.geojson", PLOT)).sites[0]
+    assert (unsaid.accuracy_m, unsaid.accuracy_source) == (2.0, "default: vector file without a word of its source")
 
 
 def test_a_bad_accuracy_makes_the_site_bad(tmp_path: Path) -> None:
