@@ -17,6 +17,7 @@ import shapely
 from .closing import counted
 from .counts import hold_to_count
 from .curves import straighten
+from .datum import under_known_name
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
 from .errors import InputError, listed
 from .gdal_door import XML_MAX, closed_doors, first_line, opened, write_xml, xml_kind, xml_text
@@ -33,6 +34,11 @@ COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _LARGE = 20_000_000
+_SURFACES = {
+    15: "a polyhedral surface, which is not read; give polygons",
+    16: "a TIN, which is not read; give polygons",
+    17: "a triangle, which is not read; give polygons",
+}
 _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 )
@@ -46,7 +52,9 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
     shapes = np.array(
         frame.geometry.to_numpy(), dtype=object
     )  # a copy: a table lets its shapes go, the frame keeps its own
-    table = Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+    table = Table(
+        shapes, under_known_name(frame.crs), columns, declared=None if frame.crs is None else str(frame.crs.name)
+    )
     note_heights(table)
     return table
 
@@ -114,11 +122,11 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
         large = False
         meta, geometry, fields, columns = _by_feature(path, layer, wanted, name)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
-    shapes, crs = np.asarray(shapes, dtype=object), meta["crs"]
-    table = Table(shapes, crs, columns, layer=layer, declared=crs)
+    shapes = np.asarray(shapes, dtype=object)
+    table = Table(shapes, under_known_name(meta["crs"]), columns, layer=layer, declared=meta["crs"])
     for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
         if geometry[row] is not None:
-            table.wrong[row] = _UNBUILT
+            table.wrong[row] = _SURFACES.get(_wkb_kind(geometry[row]), _UNBUILT)
     del geometry
     if not large:
         straighten(table, path, layer, name)
@@ -129,6 +137,11 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
             table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
     _spoiled_names(table, known or fields)
     return table
+
+
+def _wkb_kind(wkb: bytes) -> int:
+    """Return the kind of a geometry by its WKB, without its dimension."""
+    return int.from_bytes(wkb[1:5], "little" if wkb[:1] == b"\1" else "big") % 0x10000000 % 1000
 
 
 def _by_feature(
