@@ -20,7 +20,7 @@ from .curves import straighten
 from .datum import under_known_name
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
 from .errors import InputError, listed
-from .gdal_door import XML_MAX, closed_doors, first_line, opened, write_xml, xml_kind, xml_text
+from .gdal_door import XML_MAX, closed_doors, first_line, opened, refuse_linked_crs, write_xml, xml_kind, xml_text
 from .intake import Guess, Table
 from .json_records import account as account_json
 from .json_records import inner
@@ -44,6 +44,7 @@ _UNBUILT = (
 )
 _RECORDS = {"kml": "placemarks", "gml": "members", "gpx": "waypoints, routes and tracks"}
 _SHOWN = 20
+_STEM = 60
 
 
 def read_frame(frame: gpd.GeoDataFrame) -> Table:
@@ -80,7 +81,7 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
             layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
             if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
                 layers = layers[:3]  # the points of a track are its vertices, not sites of their own
-            tables = [_layer(path, layer, encoding) for layer in layers]
+            tables = [_layer(path, layer, encoding, shown) for layer in layers]
             for table, layer in zip(tables, layers, strict=True):
                 hold_to_count(table, path, layer, shown)
     except InputError:
@@ -107,7 +108,7 @@ def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encodi
         raise InputError(f"'{shown}' {error}") from error
 
 
-def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
+def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
     wanted = known = None
     if path.suffix.lower() in _INDEXED:  # where the fields can be listed without reading all features
@@ -129,7 +130,7 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
             table.wrong[row] = _SURFACES.get(_wkb_kind(geometry[row]), _UNBUILT)
     del geometry
     if not large:
-        straighten(table, path, layer, name)
+        straighten(table, path, layer, name, shown)
     note_heights(table)
     if encoding is not None:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
@@ -261,16 +262,12 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     if held.plain and (encoding is None or encoding.name in ("utf-8", "utf-8-sig")):
         tables = read_vector(path, told)
     else:
-        with TemporaryDirectory(prefix="sxgeo-") as folder:
-            copy = Path(folder) / (path.stem[:80] + (".json" if held.records is None else ".geojson"))
-            copy.write_text(
-                inner(text.removeprefix("\ufeff")) if held.collection is None else json.dumps(held.collection),
-                encoding="utf-8",
-            )
-            try:
-                tables = read_vector(copy, told)
-            except InputError as error:
-                raise InputError(str(error).replace(str(copy), str(path))) from error
+        refuse_linked_crs(path)
+        whole = inner(text.removeprefix("\ufeff")) if held.collection is None else json.dumps(held.collection)
+        with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
+            copy = Path(folder) / (path.stem[:_STEM] + (".json" if held.records is None else ".geojson"))
+            copy.write_text(whole, encoding="utf-8")
+            tables = _read_layers(copy, told, path)
     found = sum(len(table.shapes) for table in tables)
     if held.records is not None and held.records != found:
         raise InputError(
