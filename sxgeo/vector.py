@@ -25,6 +25,7 @@ from .intake import Guess, Table
 from .json_records import account as account_json
 from .json_records import inner
 from .markup import account
+from .rings import nearly_closed
 from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
@@ -126,8 +127,13 @@ def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Ta
     shapes = np.asarray(shapes, dtype=object)
     table = Table(shapes, under_known_name(meta["crs"]), columns, layer=layer, declared=meta["crs"])
     for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
-        if geometry[row] is not None:
+        if geometry[row] is None:
+            continue
+        shapes[row] = nearly_closed(bytes(geometry[row]))
+        if shapes[row] is None:
             table.wrong[row] = _SURFACES.get(_wkb_kind(geometry[row]), _UNBUILT)
+        else:
+            table.facts["closed_rings"] = table.facts.get("closed_rings", 0) + 1
     del geometry
     if not large:
         straighten(table, path, layer, name, shown)
@@ -274,7 +280,11 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
             f"'{path}' has {held.records} records, {found} could be read as features; complete it: each is an object of type Feature"
         )
     vertices = sum(int(shapely.get_num_coordinates(table.shapes).sum()) for table in tables)
-    if held.vertices is not None and held.vertices != vertices and not any(table.wrong for table in tables):
+    if (
+        held.vertices is not None
+        and held.vertices != vertices
+        and not any(table.wrong or table.facts.get("closed_rings") for table in tables)
+    ):
         raise InputError(
             f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is no pair of numbers; repair it"
         )
