@@ -17,7 +17,8 @@ _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
 _WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
 _SHOWN = 60
-_DEEPEST = 32
+MAX_DEPTH = 32
+"""Brackets that may stand in one another: the parser calls itself for each, and a crash is no message."""
 _LOOKED_AT = 200_000
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -38,8 +39,10 @@ def shape_of(text: str) -> Any:
     match = _WKT.match(text)
     if match is None:
         raise InputError(f"is no WKT that can be read ('{_short(text)}')")
-    if (depth := _depth(text)) > _DEEPEST:
-        raise InputError(f"is no WKT that can be read: its brackets nest {depth} deep, more than {_DEEPEST}")
+    if (depth := _depth(text)) > MAX_DEPTH:
+        raise InputError(
+            f"is no WKT that can be read: its brackets nest {depth} deep, more than {MAX_DEPTH}; take them apart"
+        )
     if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
         raise InputError(
             f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give straight edges, or GeoPackage or GML"
@@ -54,7 +57,7 @@ def shape_of(text: str) -> Any:
 
 def _depth(text: str) -> int:
     """Return how deep brackets nest: the parser below calls itself for each level, and has no floor of its own."""
-    if text.count("(") <= _DEEPEST:
+    if text.count("(") <= MAX_DEPTH:
         return 0
     signs = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
     steps = (signs == ord("(")).astype(np.int32) - (signs == ord(")")).astype(np.int32)
