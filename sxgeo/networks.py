@@ -184,53 +184,87 @@ def inside_box(
     return lonlat[inside], number[edges[kept]].astype(edges.dtype), length_m[kept]
 
 
-def read_network(source: Any) -> Network:
+def read_network(source: Any, *, by: str = "road") -> Network:
     """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network` wrote.
 
     Parameters
     ----------
     source
-        A line frame, a graph of osmnx, or the path of a vector file that GDAL reads, an .osm.pbf (needs osmium), a
-        .graphml of osmnx, or a .npz; lines need `speed_kmh` and may have `oneway`.
+        A line frame, a graph of osmnx or networkx, or the path of a vector file that GDAL reads (``FILE:LAYER`` names
+        one of several layers), an extract as .osm.pbf or .osm (needs osmium), a .graphml, or a .npz; lines need `speed_kmh`
+        and may have `oneway`. What a file is shows in its bytes, not in its name.
+    by
+        ``"road"`` or ``"walk"``: which ways of an extract or graph are read. Other sources do not tell them apart.
 
     Returns
     -------
     Network
-        Named after the file; ``"lines"`` for a frame, ``"osm"`` for a graph.
+        Named after the file; ``"lines"`` for a frame, ``"osm"`` for a graph. `notes` say what was lost or does not join.
 
     Raises
     ------
+    UsageError
+        If `by` is unknown.
     InputError
         If the file is missing or cannot be read, or its lines cannot be used: all problems at once.
     """
+    if by not in ("road", "walk"):
+        raise unknown("way of reading a network", by, ("road", "walk"))
     if isinstance(source, gpd.GeoDataFrame):
         return network_from_lines(source)
     if hasattr(source, "nodes") and hasattr(source, "edges"):
         from .osm_extract import network_from_graph
 
-        return network_from_graph(source)
-    path = Path(source)
+        return network_from_graph(source, by=by)
+    path, layer = _file_and_layer(source)
     if not path.is_file():
         raise InputError(f"network file '{path}' does not exist or is not a file")
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         return open_network(path)
-    if path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
-        from .osm_extract import read_extract
-
-        return read_extract(path)
-    if path.suffix == ".graphml":
+    if path.suffix.lower() == ".graphml":
         from .osm_extract import network_from_graph
 
-        return network_from_graph(path)
+        return network_from_graph(path, by=by)
+    from .osm_extract import extract_kind, read_extract
+
+    if extract_kind(path) or path.name.lower().endswith((".pbf", ".osm", ".osh", ".osm.gz", ".osm.bz2", ".osm.xml")):
+        return read_extract(path, by=by)
+    return network_from_lines(_line_frame(path, layer), id=path.stem if layer is None else layer)
+
+
+def _file_and_layer(source: Any) -> tuple[Path, str | None]:
+    """Part ``FILE:LAYER``, where the whole is no file and the part before the last colon is one."""
+    path = Path(source)
+    before, colon, layer = str(source).rpartition(":")
+    if colon and layer and not path.is_file() and Path(before).is_file():
+        return Path(before), layer
+    return path, None
+
+
+def _line_frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """Read the one layer of a vector file that is meant."""
+    import pyogrio
+
     try:
-        frame = gpd.read_file(path, engine="pyogrio")
+        names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        if layer is None and len(names) > 1:
+            raise InputError(
+                f"'{path.name}' holds {len(names)} layers ({', '.join(names[:8])}); say which one: {path.name}:{names[0]}"
+            )
+        if layer is not None and layer not in names:
+            raise InputError(
+                f"'{path.name}' has no layer '{layer}'; it has: {', '.join(names[:20]) or 'none with geometry'}"
+            )
+        frame = gpd.read_file(path, engine="pyogrio", layer=layer)
+    except InputError:
+        raise
     except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read
         raise InputError(
             f"'{path}' cannot be read as a vector file ({error}); give lines as GPKG or GeoJSON"
         ) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(f"'{path}' holds a table without geometry; give lines as GPKG or GeoJSON")
-    return network_from_lines(frame, id=path.stem)
+    return frame
 
 
 def save_network(network: Network, path: str | Path) -> None:

@@ -103,7 +103,7 @@ def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: st
     from .analysis.isochrones import isochrones
     from .networks import travelled
 
-    network = travelled(_roads(args.network), by=args.by, as_of=day)
+    network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = isochrones(
         network, origins, minutes, reverse=args.reverse, contours=_contours(args), merged=args.merged, kind=args.shape
     )
@@ -123,7 +123,7 @@ def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day:
         barriers=_frame(args.barriers, "barriers") if args.barriers else None,
         bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
     )  # fmt: skip
-    network = None if args.network == "none" else travelled(_roads(args.network), by=args.by, as_of=day)
+    network = None if args.network == "none" else travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = overland_isochrones(surface, origins, minutes, network=network, reverse=args.reverse)
     if network is not None and network.legs:
         areas.insert(2, "as_of", day)
@@ -134,9 +134,11 @@ def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
     from .analysis.routes import routes
     from .networks import travelled
 
-    network = travelled(_roads(args.network), by=args.by, as_of=args.as_of)
+    network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
+    for note in network.notes:
+        remark(note)
     for place, reason in ways.attrs["unanswered"]:
         remark(f"{place}: {reason}")
     for origin, destination in ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]].to_numpy().tolist():
@@ -148,7 +150,7 @@ def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day:
     from .networks import travelled
     from .railways import compare
 
-    roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
+    roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     told = compare(
         roads, origins, day, args.compare, minutes=minutes,
         reverse=args.reverse, contours=_contours(args), merged=args.merged,
@@ -173,10 +175,13 @@ def _contours(args: argparse.Namespace) -> tuple[str, ...]:
     return CONTOURS if args.band else ("middle",)
 
 
-def _roads(network: str) -> Any:
+def _roads(network: str, by: str = "road") -> Any:
+    """Read or load the roads; an extract or a graph that is travelled on foot is read for walking."""
     from .networks import load_network, read_network
 
-    return read_network(network) if _is_file(network) else load_network(network)
+    if not _is_file(network):
+        return load_network(network)
+    return read_network(network, by="walk" if by in ("walk", "rail") else "road")
 
 
 def _is_file(network: str) -> bool:

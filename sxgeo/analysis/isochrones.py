@@ -89,6 +89,7 @@ def travel_times(
         }
     ).sort_values(["origin_id", "destination_id"], ignore_index=True)
     table.attrs["unanswered"] = refused + lost
+    table.attrs["notes"] = list(network.notes)
     return table
 
 
@@ -249,7 +250,7 @@ def isochrones(
     found = gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
     unasked = ["contour"] if tuple(contours) == ("middle",) else []
     found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
-    notes += [("", note) for note in (roads.legs.notes if roads.legs else ())]
+    notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
     found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     found.attrs["time_error_share"] = network.time_error_share
     found.attrs["origins"] = [(places.ids[place], places.lon[place], places.lat[place]) for place in snaps]
@@ -344,10 +345,10 @@ def _read(places: Places, role: str) -> _Places:
         ids, xy = _from_frame(places, role)
     else:
         ids, xy = _from_pairs(places, role)
+    if len({type(i) for i in ids}) > 1:
+        ids = [i if _is_missing(i) else str(i) for i in ids]
     if problems := list(_problems(ids, xy)):
         raise InputError(listed(f"{role}s that cannot be used:", problems))
-    if len({type(i) for i in ids}) > 1:
-        ids = [str(i) for i in ids]
     order = sorted(range(len(ids)), key=lambda i: ids[i])
     xy = np.round(xy, 7)
     return _Places([ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order])
@@ -377,14 +378,21 @@ def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
     return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
 
 
+def _is_missing(place_id: Any) -> bool:
+    """Say whether an id is None, NaN, NA or blank."""
+    return place_id is None or place_id is pd.NA or place_id != place_id or str(place_id).strip() == ""
+
+
 def _degrees(value: float) -> str:
     return np.format_float_positional(np.round(value, 7), trim="-")
 
 
 def _problems(ids: list[Any], xy: Any) -> Iterator[str]:
     seen: set[Any] = set()
-    for place_id, (lon, lat) in zip(ids, xy, strict=True):
-        if place_id in seen:
+    for number, (place_id, (lon, lat)) in enumerate(zip(ids, xy, strict=True), start=1):
+        if _is_missing(place_id):
+            yield f"row {number}: it has no id; give every place one, or none at all"
+        elif place_id in seen:
             yield f"{place_id}: this id stands twice; ids must differ"
         seen.add(place_id)
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):

@@ -80,7 +80,11 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     except InputError as error:
         raise AnalysisError(str(error)) from error
     place = to_plane(shapely.Point(lon, lat), crs)
-    near = _perhaps_nearest(boxes, lon, lat)
+    near = _perhaps_nearest(boxes if network.joinable is None else network.joinable_boxes, lon, lat)
+    if network.joinable is not None:
+        near = network.joinable[near]
+        if not len(near):  # nothing but motorways, ramps and tunnels: they are joined where they end
+            return _at_an_end(network, boxes, lon, lat, place, crs)
     lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place)
     if not len(near) or not distance.min() <= MAX_SNAP_M:
@@ -94,6 +98,24 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
         lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
         distance_m=float(distance.min()), walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
         place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(foot)[0],
+    )  # fmt: skip
+
+
+def _at_an_end(network: Network, boxes: Floats, lon: float, lat: float, place: Any, crs: str) -> Snap:
+    """Snap to the nearest end of an edge."""
+    near = _perhaps_nearest(boxes, lon, lat)
+    ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
+    feet = to_plane(shapely.points(network.lon[ends], network.lat[ends]), crs)
+    distance = shapely.distance(feet, place)
+    if not len(ends) or not distance.min() <= MAX_SNAP_M:
+        raise AnalysisError(_far(network, place, crs, lon, lat))
+    node = int(ends[distance.argmin()])
+    edges = np.flatnonzero((network.tail == node) | (network.head == node))
+    back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
+    return Snap(
+        lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
+        distance_m=float(distance.min()), walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
+        place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(feet[distance.argmin()])[0],
     )  # fmt: skip
 
 
@@ -198,12 +220,22 @@ def ticks_between(network: Network, ticks: Floats, origin: Snap, destinations: S
 
 
 def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None:
-    """Say that an origin lies on a small part that no road joins to the rest; None when it does not."""
+    """Say that an origin lies on roads that are cut off from the rest, one way or both; None when it does not."""
     own = float(part_length_m[network.tail[origin.edges]].max())
     total = float(network.length_m.sum())
-    if own >= CUT_OFF_SHARE * total:
-        return None
-    return (
-        f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f} km "
-        f"of network '{network.id}' can be reached at all"
-    )
+    if own < CUT_OFF_SHARE * total:
+        return (
+            f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f} km "
+            f"of network '{network.id}' can be reached at all"
+        )
+    leads_out, led_to = network.thoroughfare
+    seeds = seeds_of(network, [origin])
+    if not leads_out[seeds.nodes].any():
+        return (
+            f"the road it lies on is a one-way trap: it cannot be left for the rest of network '{network.id}' "
+            "(a one-way street drawn the wrong way round, or one that ends at the edge of the file?)"
+        )
+    before = np.concatenate([network.tail[origin.edges], network.head[origin.edges][~network.oneway[origin.edges]]])
+    if not led_to[before].any():
+        return f"the road it lies on can be left, but no way of network '{network.id}' leads back to it (one-way)"
+    return None
