@@ -90,7 +90,7 @@ def test_origins_come_from_the_frame_of_isochrones():
 
 @pytest.fixture(scope="module")
 def compared():
-    return sxgeo.compare(sxgeo.sxgeo.load_network("taixin"), XINFU, TODAY, NEXT, minutes=(30, 90))
+    return sxgeo.compare(sxgeo.load_network("taixin"), XINFU, TODAY, NEXT, minutes=(30, 90))
 
 
 def test_a_scenario_tells_both_days_the_line_that_opens_and_what_it_gains(compared):
@@ -111,7 +111,7 @@ def test_a_scenario_tells_both_days_the_line_that_opens_and_what_it_gains(compar
 
 def test_two_days_with_contours_have_their_error_bands_and_one_gain_for_each_limit():
     days = sxgeo.compare(
-        sxgeo.sxgeo.load_network("taixin"), XINFU, TODAY, NEXT, minutes=(30, 90), contours=("inner", "middle", "outer")
+        sxgeo.load_network("taixin"), XINFU, TODAY, NEXT, minutes=(30, 90), contours=("inner", "middle", "outer")
     )
     told = scenario(days)
     assert told["banded"] and all("error" in band for side in ("before", "after") for band in told[side])
@@ -129,7 +129,7 @@ def test_the_label_of_a_gain_lies_in_it(compared):
 
 
 def test_days_on_which_nothing_differs_say_so():
-    same = sxgeo.compare(sxgeo.sxgeo.load_network("taixin"), XINFU, "2026-11-20", TODAY, minutes=(30,))
+    same = sxgeo.compare(sxgeo.load_network("taixin"), XINFU, "2026-11-20", TODAY, minutes=(30,))
     told = scenario(same)
     assert told["lines"] == [] and told["places"] == [] and told["gained"][0]["gained_km2"] == 0
     assert list(same.lines.columns) == [

@@ -58,9 +58,9 @@ def reach(zone: Zone, areas: gpd.GeoDataFrame | Comparison | None) -> Drawn:
     if areas is None:
         return _default(zone)
     if isinstance(areas, gpd.GeoDataFrame):
-        areas = _in_degrees(areas)
-        names = areas.attrs.get("names")
-        return band_rows(areas, names), origin_rows(areas, names), None
+        drawn = _in_degrees(areas)
+        names = drawn.attrs.get("names")
+        return band_rows(drawn, names), origin_rows(drawn, names), None
     if not hasattr(areas, "days"):
         raise InputError(
             f"areas is of type {type(areas).__name__}; give the frame of sxgeo.isochrones or the answer of sxgeo.compare"
