@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,8 +15,11 @@ from ..errors import AnalysisError, InputError, UsageError, listed
 from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_geographic
 from .fast import nearest_of, ticks_from
 from .network import TICKS_PER_MIN, Network
-from .reach import Snap, cut_off, edge_boxes, seeds_of, snap, ticks_between
+from .reach import Ends, Snap, cut_off, edge_boxes, seeds_of, snap_each, ticks_between, turned
 from .surface import areas, nested
+
+if TYPE_CHECKING:
+    from .hierarchy import Hierarchy
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
 
@@ -29,7 +32,7 @@ _ID_COLUMNS = ("site_id", "id")
 
 
 def travel_times(
-    network: Network, origins: Places, destinations: Places, *, max_minutes: float | None = None
+    network: Network | Hierarchy, origins: Places, destinations: Places, *, max_minutes: float | None = None
 ) -> pd.DataFrame:
     """Return the travel time from every origin to every destination.
 
@@ -39,7 +42,7 @@ def travel_times(
     Parameters
     ----------
     network
-        The roads.
+        The roads, or what :func:`sxgeo.prepare` made of them, which is faster for many places; the times are the same.
     origins, destinations
         Points with a CRS, or (lon, lat) pairs in EPSG:4490. Ids come from the column `origin_id` or
         `destination_id`, else `site_id`, else `id`, else the index; a pair is named ``"lon,lat"``.
@@ -64,23 +67,15 @@ def travel_times(
     if max_minutes is not None:
         from .tables import sparse_times
 
-        return sparse_times(network, origins, destinations, max_minutes)
+        return sparse_times(_roads_of(network), origins, destinations, max_minutes)
     starts, ends = _read(origins, "origin"), _read(destinations, "destination")
-    boxes = edge_boxes(network)
-    left, refused = _snap_all(network, boxes, starts)
-    right, lost = _snap_all(network, boxes, ends)
+    roads = _roads_of(network)
+    left, refused = _snap_all(roads, edge_boxes(roads), starts)
+    right, lost = _snap_all(roads, edge_boxes(roads), ends)
     minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
     if left and right:
-        rows, columns = list(left), list(right)
-        snaps, targets = list(left.values()), list(right.values())
-        seeds = seeds_of(network, snaps)
-        chunk = max(1, _TABLE_CELLS // network.size)
-        for first in range(0, len(snaps), chunk):
-            some = range(first, min(first + chunk, len(snaps)))
-            ticks = ticks_from(network.steps, seeds.part(first, some.stop))
-            for number, row in zip(some, ticks, strict=True):
-                between = ticks_between(network, row, snaps[number], targets)
-                minutes[rows[number], columns] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
+        between = _all_ticks(network, list(left.values()), list(right.values()))
+        minutes[np.ix_(list(left), list(right))] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
     table = pd.DataFrame(
         {
             "origin_id": pd.Series(np.repeat(starts.labels, len(ends.ids))).infer_objects(),
@@ -89,7 +84,30 @@ def travel_times(
         }
     ).sort_values(["origin_id", "destination_id"], ignore_index=True)
     table.attrs["unanswered"] = refused + lost
-    table.attrs["notes"] = list(network.notes)
+    table.attrs["notes"] = list(roads.notes)
+    return table
+
+
+def _roads_of(network: Network | Hierarchy) -> Network:
+    return network if isinstance(network, Network) else network.network
+
+
+def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
+    """Return the ticks from each origin to each destination, searched from whichever side is smaller."""
+    if not isinstance(network, Network):
+        return network.between(origins, destinations)
+    if len(destinations) < len(origins):
+        back = _all_ticks(
+            network.turned, [turned(network, d) for d in destinations], [turned(network, o) for o in origins]
+        )
+        return back.T
+    table = np.empty((len(origins), len(destinations)))
+    seeds, ends = seeds_of(network, origins), Ends.of(destinations)
+    chunk = max(1, _TABLE_CELLS // network.size)
+    for first in range(0, len(origins), chunk):
+        last = min(first + chunk, len(origins))
+        for number, row in enumerate(ticks_from(network.steps, seeds.part(first, last)), start=first):
+            table[number] = ticks_between(network, row, origins[number], destinations, ends)
     return table
 
 
@@ -331,11 +349,11 @@ def _snap_all(network: Network, boxes: Any, places: _Places) -> tuple[dict[int, 
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
     refused: list[tuple[Any, str]] = []
-    for number, (place_id, lon, lat) in enumerate(zip(places.ids, places.lon, places.lat, strict=True)):
-        try:
-            snaps[number] = snap(network, boxes, lon, lat)
-        except AnalysisError as error:
-            refused.append((place_id, str(error)))
+    for number, found in enumerate(snap_each(network, np.array(places.lon), np.array(places.lat))):
+        if isinstance(found, str):
+            refused.append((places.ids[number], found))
+        else:
+            snaps[number] = found
     return snaps, refused
 
 

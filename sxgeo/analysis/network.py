@@ -171,6 +171,16 @@ class Network:
         return self.boxes if self.joinable is None else self.boxes[self.joinable]
 
     @cached_property
+    def edge_tree(self) -> Any:
+        """An STRtree of the boxes of `joinable`, degrees; numbers are places in `joinable`."""
+        return shapely.STRtree(shapely.box(*self.joinable_boxes.T))
+
+    @cached_property
+    def turned(self) -> Network:
+        """The network of :meth:`reversed`, kept for the next search."""
+        return self.reversed()
+
+    @cached_property
     def thoroughfare(self) -> tuple[Bools, Bools]:
         """For each node whether it leads to the main part of the network, and whether that leads to it.
 
