@@ -9,6 +9,7 @@ from .archives import check_archive, unpacked
 from .datum import settle
 from .encoding import decode
 from .errors import InputError
+from .gdal_door import check_source, head_text, kind_of_head, xml_kind
 from .intake import Table
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
@@ -83,14 +84,9 @@ def sniff(path: Path) -> str:
     InputError
         If it is missing, empty, too large, or of a kind that cannot be read.
     """
-    if not path.exists():
-        raise InputError(f"'{path}' does not exist")
+    check_source(path)
     if path.is_dir():
-        if path.suffix.lower() == ".gdb" or any(path.glob("*.gdbtable")) or any(path.glob("*.shp")):
-            return "vector"
-        raise InputError(f"'{path}' is a folder, no .gdb and without shapefiles; name the file")
-    if not path.is_file():
-        raise InputError(f"'{path}' is no file")
+        return "vector"
     size = path.stat().st_size
     if size == 0:
         raise InputError(f"'{path}' is empty (0 bytes)")
@@ -116,8 +112,10 @@ def _by_signature(path: Path, head: bytes) -> str:
         return "xlsx" if suffix == ".xlsx" or "xl/workbook.xml" in names else "zip"
     if head.startswith(b"PAR1"):
         return "parquet"
-    if head.startswith((b"SQLite format 3\0", b"fgb\x03", b"\0\0\x27\x0a")) or suffix in _GDAL_SUFFIXES:
+    if kind_of_head(head, suffix) in ("sqlite", "fgb", "shapefile", "tab", "mif"):
         return "vector"
+    if suffix in _GDAL_SUFFIXES:
+        raise InputError(f"'{path}' cannot be read as a vector file: its content is no {suffix[1:]}; {_GIVE}")
     if head.startswith(b"AutoCAD Binary DXF"):
         return "dxf"
     return _by_text(path, head)
@@ -125,15 +123,14 @@ def _by_signature(path: Path, head: bytes) -> str:
 
 def _by_text(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
-    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace").lstrip()
+    text = head_text(head)
     if text.startswith("<"):
-        root = re.search(
-            r"<\s*([A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
-        )
-        name = root[2].lower() if root else ""
-        if suffix in (".kml", ".gml", ".gpx") or name in ("kml", "gpx", "featurecollection"):
+        if xml_kind(text, suffix):
             return "xml"
-        raise InputError(f"'{path}' is XML <{name or '?'}>, not KML, GML or GPX; {_GIVE}")
+        root = re.search(
+            r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
+        )
+        raise InputError(f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}")
     if text.startswith(("{", "[{", "\x1e")):
         if "gdal_streamed_alg" in text:
             raise InputError(f"'{path}' is a GDAL pipeline, not data; {_GIVE}")

@@ -229,12 +229,12 @@ def _speeds(text: str | None) -> dict[int, float] | None:
 
 def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any) -> None:
     if args.format == "gpkg":
-        from .report import write_gpkg
+        from .files import write_gpkg
 
         frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
         if not frames:
             raise InputError(f"nothing to write to '{args.output}': there is no way")
-        remark(f"wrote {write_gpkg(args.output, frames)}")
+        remark(f"wrote {write_gpkg(frames, args.output)}")
         return
     text = json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False, allow_nan=False)
     emit(text + "\n", args.output)

@@ -22,6 +22,7 @@ import shapely
 from .autopsy import file_report, site_remarks
 from .errors import InputError, UsageError, listed
 from .formats import read_tables
+from .gdal_door import check_source
 from .intake import Table, checked_assumptions
 from .model import Site, Sites
 from .projection import GEOGRAPHIC, quantise, quantise_valid
@@ -155,6 +156,7 @@ def _read_one(
     else:
         path = Path(file)
         name = path.name
+        check_source(path)  # before it is hashed: a pipe, a device or the root of a disk has no end
         with ThreadPoolExecutor(1) as beside:  # hashing lets the reader run meanwhile
             hashed = beside.submit(_digest, path)
             kind, tables = read_tables(path, told)

@@ -17,7 +17,8 @@ import shapely
 
 from .curves import straighten
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
-from .errors import InputError
+from .errors import EmptyError, InputError
+from .gdal_door import XML_MAX, closed_doors, first_line, opened, write_xml, xml_kind, xml_text
 from .intake import Guess, Table
 from .wkt import note_heights
 
@@ -28,14 +29,12 @@ COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _LARGE = 20_000_000
-_XML_MAX = 200_000_000
 _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 )
 _PLACEMARK = re.compile(r"<(?:\w+:)?Placemark[\s>]")
 _NO_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
 _BLANK = re.compile(r"\s*")
-_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 
 
 def read_frame(frame: gpd.GeoDataFrame) -> Table:
@@ -57,7 +56,13 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it cannot be read, has no geometry or holds no features.
     """
-    encoding = _attribute_encoding(path, told)
+    with opened(path) as safe:
+        return _read_layers(safe, told, path)
+
+
+def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
+    """Read every layer with geometry of a file that was checked; `shown` is how messages name it."""
+    encoding = _attribute_encoding(path, told, shown)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what the drivers mutter about is told feature by feature, or is refused
@@ -68,12 +73,11 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
     except InputError:
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"'{path}' cannot be read as a vector file ({reason}); {_GIVE}") from error
+        raise InputError(f"'{shown}' cannot be read as a vector file ({first_line(error)}); {_GIVE}") from error
     if not layers:
-        raise InputError(f"'{path}' has rows but no geometry, or is cut short; {_GIVE}")
+        raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
-        raise InputError(f"'{path}' holds no features")
+        raise EmptyError(f"'{shown}' holds no features")
     tables = [table for table in tables if len(table.shapes)]
     _share_systems(tables)
     return tables
@@ -84,8 +88,9 @@ def _refuse_lost_records(path: Path, tables: list[Table]) -> None:
     found = sum(len(table.shapes) for table in tables)
     with path.open("rb") as file:
         whole = b"FeatureCollection" in file.read(4096)
-    if not whole and pyogrio.read_info(path)["driver"] != "GeoJSONSeq":
-        return
+    with closed_doors():
+        if not whole and pyogrio.read_info(path)["driver"] != "GeoJSONSeq":
+            return
     records, odd = _features(path) if whole else _records(path)
     if odd is not None:
         raise InputError(f"'{path}' {odd}")
@@ -116,7 +121,7 @@ def _records(path: Path) -> tuple[int | None, str | None]:
 
 def _features(path: Path) -> tuple[int | None, str | None]:
     """Count the features of a collection one by one, without keeping them; None where it is too large or odd to tell."""
-    if path.stat().st_size > _XML_MAX:
+    if path.stat().st_size > XML_MAX:
         return None, None
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     decoder = json.JSONDecoder()
@@ -152,7 +157,7 @@ def _after(text: str, at: int, sign: str) -> int:
     return _BLANK.match(text, start + 1).end()  # type: ignore[union-attr]
 
 
-def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
+def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encoding | None:
     if path.suffix.lower() not in (".shp", ".dbf"):
         return None
     if "encoding" in told:
@@ -160,7 +165,7 @@ def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
     try:
         return shapefile_encoding(path)
     except InputError as error:
-        raise InputError(f"'{path}' {error}") from error
+        raise InputError(f"'{shown}' {error}") from error
 
 
 def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
@@ -257,7 +262,7 @@ def read_parquet(path: Path) -> list[Table]:
     if frame is None:
         raise InputError(f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column")
     if not len(frame):
-        raise InputError(f"'{path}' holds no features")
+        raise EmptyError(f"'{path}' holds no features")
     return [read_frame(frame)]
 
 
@@ -269,33 +274,11 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it declares a document type or entities, is larger than 200 MB, or cannot be read.
     """
-    if path.stat().st_size > _XML_MAX:
-        raise InputError(f"'{path}' is XML larger than 200 MB; give GeoPackage")
-    content = path.read_bytes()
-    said = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
-    try:
-        if "encoding" not in told and said and said[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
-            text, encoding = decode(content, "gb18030")
-        else:
-            text, encoding = decode(content, told.get("encoding"))
-    except InputError as error:
-        raise InputError(f"'{path}' {error}") from error
-    if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
-        raise InputError(f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE")
-    with TemporaryDirectory(prefix="sxgeo-") as folder:
-        copy = (
-            Path(folder) / f"copy{path.suffix.lower() if path.suffix.lower() in ('.kml', '.gml', '.gpx') else '.xml'}"
-        )
-        plain = _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff"), count=1)
-        copy.write_text(plain, encoding="utf-8")
-        pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": "ALL", "GDAL_HTTP_MAX_RETRY": 0})
-        try:
-            tables = read_vector(copy, {})
-        except InputError as error:
-            raise InputError(str(error).replace(str(copy), str(path))) from error
-        finally:
-            pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": None, "GDAL_HTTP_MAX_RETRY": None})
-    marks = len(_PLACEMARK.findall(_NO_MARKUP.sub("", plain)))
+    text, encoding = xml_text(path, told.get("encoding"))
+    kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
+    with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
+        tables = _read_layers(write_xml(Path(folder), text, kind), {}, path)
+    marks = len(_PLACEMARK.findall(_NO_MARKUP.sub("", text)))
     found = sum(len(table.shapes) for table in tables)
     if marks > found:
         raise InputError(
@@ -308,7 +291,7 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
 
 def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     """Read GeoJSON or a sequence of it; one in GBK is brought to UTF-8 first."""
-    content = path.read_bytes() if path.stat().st_size <= _XML_MAX else b""
+    content = path.read_bytes() if path.stat().st_size <= XML_MAX else b""
     if not content or (content.isascii() and "encoding" not in told):
         tables = read_vector(path, told)
         _refuse_lost_records(path, tables)
