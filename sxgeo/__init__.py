@@ -9,6 +9,7 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .analysis.catchment import catchment
+    from .analysis.hierarchy import prepare
     from .analysis.isochrones import isochrones, nearest, travel_times
     from .analysis.land import clip_to_land
     from .analysis.network import Network
@@ -54,6 +55,7 @@ _HOMES = {
     "list_indicators": "targets",
     "Network": "analysis.network",
     "travel_times": "analysis.isochrones",
+    "prepare": "analysis.hierarchy",
     "nearest": "analysis.isochrones",
     "isochrones": "analysis.isochrones",
     "overland_isochrones": "analysis.overland",

@@ -175,11 +175,25 @@ def _add_inspect(commands: Any) -> None:
 
 def _add_reach(commands: Any) -> None:
     sub = commands.add_parser("reach", help="what can be reached from a place?")
-    sub.add_argument("origins", nargs="+", metavar="LON,LAT")
+    sub.add_argument("origins", nargs="*", metavar="LON,LAT")
+    sub.add_argument(
+        "--origin", action="append", default=[], metavar="NAME=LON,LAT", help="an origin with a name; may be repeated"
+    )
     sub.add_argument("--minutes", metavar="M,...", help="increasing, e.g. 15,30,60; needed but with --to")
     sub.add_argument(
         "--to", action="append", default=[], metavar="LON,LAT", help="the fastest way there instead; may be repeated"
     )
+    sub.add_argument(
+        "--table",
+        nargs=2,
+        metavar=("ORIGINS", "DESTINATIONS"),
+        help="times between the places of two files: CSV, or by -o",
+    )
+    sub.add_argument("--nearest", metavar="FACILITIES", help="the place of this file that each origin reaches soonest")
+    sub.add_argument(
+        "--count", action="append", default=[], metavar="CLASS|FILE",
+        help="what lies in each area: records of a class, features of a file, people of a .tif; may be repeated",
+    )  # fmt: skip
     sub.add_argument(
         "--network", default="taixin", metavar="ID|FILE|none", help="none: over open ground alone, by --dem"
     )

@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +34,9 @@ NUMBERS: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 """Least and greatest value of each stated constant."""
 MAX_WORD = 10_000
+MAX_NOTES = 1_000_000
+OPTIONAL = ("shut", "notes")
+"""Members that a file has only where there is something to say: edges without entry, notes joined by line ends."""
 MAX_TICKS = 2**30
 _ALIGNMENT = 64
 _LOCAL = struct.Struct("<4s22xHH")  # header of a member: signature, ..., length of name and of extra field
@@ -77,6 +81,10 @@ def _members(network: Network) -> Iterator[tuple[str, Any]]:
         yield name, np.ascontiguousarray(getattr(network, name), dtype=kind)
     for name in (*WORDS, *NUMBERS):
         yield name, np.asarray(getattr(network, name))
+    if network.shut is not None:
+        yield "shut", np.ascontiguousarray(network.shut, dtype="|b1")
+    if network.notes:
+        yield "notes", np.asarray("\n".join(note.replace("\n", " ") for note in network.notes))
 
 
 def _write_member(archive: zipfile.ZipFile, begin: int, name: str, value: Any) -> None:
@@ -110,7 +118,9 @@ def open_network(path: Path) -> Network:
         raise InputError(listed(f"'{path}' is a broken network; build it again:", problems))
     words = {name: str(found[name]) for name in WORDS}
     numbers = {name: float(found[name]) for name in NUMBERS}
-    return Network(**{name: found[name] for name in ARRAYS}, **words, **numbers)  # type: ignore[arg-type]
+    notes = tuple(str(found["notes"]).split("\n")) if "notes" in found else ()
+    network = Network(**{name: found[name] for name in ARRAYS}, **words, **numbers)  # type: ignore[arg-type]
+    return replace(network, shut=found.get("shut"), notes=notes)
 
 
 def _read_members(path: Path) -> Iterator[tuple[str, Any]]:
@@ -118,7 +128,9 @@ def _read_members(path: Path) -> Iterator[tuple[str, Any]]:
         told = _member(archive, file, path, "format")
         if told.dtype.kind != "U" or told.shape != () or str(told) != FORMAT:
             raise ValueError(f"format is {str(told)[:40]}, not {FORMAT}")
-        for name in (*ARRAYS, *WORDS, *NUMBERS):
+        members = set(archive.namelist())
+        extra = [name for name in OPTIONAL if f"{name}.npy" in members]
+        for name in (*ARRAYS, *WORDS, *NUMBERS, *extra):
             yield name, _member(archive, file, path, name)
 
 
@@ -176,6 +188,13 @@ def _problems(found: Mapping[str, Any]) -> Iterator[str]:
     for name, (least, most) in NUMBERS.items():
         if found[name].dtype.kind not in "if" or found[name].shape != () or not least <= float(found[name]) <= most:
             yield f"{name} is no number from {least:g} to {most:g}"
+    if "notes" in found and (
+        found["notes"].dtype.kind != "U" or found["notes"].shape or len(str(found["notes"])) > MAX_NOTES
+    ):
+        yield f"notes is no text of up to {MAX_NOTES} characters"
+    if "shut" in found and (found["shut"].dtype != np.dtype("|b1") or found["shut"].shape != found["tail"].shape):
+        yield "shut is not one truth for each edge"
+        shaped = False
     if shaped:
         sizes = list(_wrong_sizes(found))
         yield from sizes or _wrong_values(found)
@@ -209,8 +228,9 @@ def _wrong_values(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} names nodes that are not there"
     if found["ticks"].min() < 1 or found["ticks"].max() > MAX_TICKS:
         yield f"ticks are not all from 1 to {MAX_TICKS}"
-    if found["oneway"].view(np.uint8).max() > 1:
-        yield "oneway is not all true or false"
+    for name in ("oneway", "shut"):
+        if name in found and found[name].view(np.uint8).max() > 1:
+            yield f"{name} is not all true or false"
     if not (np.isfinite(found["length_m"]).all() and found["length_m"].min() > 0):
         yield "length_m is not all above 0"
     for name, most in (("lon", 180), ("lat", 90), ("xy", (180, 90))):

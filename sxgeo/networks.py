@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .analysis.network import Network, network_from_arrays, network_from_lines, on_foot
 from .catalog import checked_date, data_path
 from .contents import regular_file
-from .errors import DataError, UsageError, unknown
+from .errors import DataError, InputError, UsageError, unknown
 from .network_file import open_network, write_network
 
 BUNDLED_CLASSES = (
@@ -39,6 +39,7 @@ BUNDLED_OFFROAD_KMH = 15.0
 BUNDLED_OFFROAD_CAP_M = 1000.0
 """The chords leave the true road by a kilometre or so; beyond that nothing is known of side roads."""
 
+_EXTRACTS = (".pbf", ".osm", ".osh", ".osm.gz", ".osm.bz2", ".osm.xml")
 _DEGREE = 10_000_000
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 
@@ -185,48 +186,69 @@ def inside_box(
     return lonlat[inside], number[edges[kept]].astype(edges.dtype), length_m[kept]
 
 
-def read_network(source: Any) -> Network:
+def read_network(source: Any, *, by: str = "road") -> Network:
     """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network` wrote.
 
     Parameters
     ----------
     source
-        A line frame, a graph of osmnx, or the path of a vector file that GDAL reads, an .osm.pbf (needs osmium), a
-        .graphml of osmnx, or a .npz; lines need `speed_kmh` and may have `oneway`.
+        A line frame, a graph of osmnx or networkx, or the path of a vector file that GDAL reads (``FILE:LAYER`` names
+        one of several layers), an extract as .osm.pbf or .osm (needs osmium), a .graphml, or a .npz; lines need `speed_kmh`
+        and may have `oneway`. What a file is shows in its bytes, not in its name.
+    by
+        ``"road"`` or ``"walk"``: which ways of an extract or graph are read. Other sources do not tell them apart.
 
     Returns
     -------
     Network
-        Named after the file; ``"lines"`` for a frame, ``"osm"`` for a graph.
+        Named after the file; ``"lines"`` for a frame, ``"osm"`` for a graph. `notes` say what was lost or does not join.
 
     Raises
     ------
+    UsageError
+        If `by` is unknown.
     InputError
         If the file is missing or cannot be read, or its lines cannot be used: all problems at once.
     """
+    if by not in ("road", "walk"):
+        raise unknown("way of reading a network", by, ("road", "walk"))
     if isinstance(source, gpd.GeoDataFrame):
         return network_from_lines(source)
     if hasattr(source, "nodes") and hasattr(source, "edges"):
         from .osm_extract import network_from_graph
 
-        return network_from_graph(source)
-    path = Path(source)
-    if path.suffix.lower() != ".gdb":
+        return network_from_graph(source, by=by)
+    path, layer = _file_and_layer(source)
+    folder = path.suffix.lower() == ".gdb"
+    if not folder:
         regular_file(path, "network file")
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         return open_network(path)
-    if path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
-        from .osm_extract import read_extract
-
-        return read_extract(path)
-    if path.suffix == ".graphml":
+    if path.suffix.lower() == ".graphml":
         from .osm_extract import network_from_graph
 
-        return network_from_graph(path)
+        return network_from_graph(path, by=by)
+    from .osm_extract import extract_kind, read_extract
+
+    if not folder and (extract_kind(path) or path.name.lower().endswith(_EXTRACTS)):
+        return read_extract(path, by=by)
     from .vector_files import read_features, whole  # GDAL takes its time to load, and most networks are .npz
 
-    frame = whole(read_features(path, "network file"), f"network file '{path}'")
-    return network_from_lines(frame, id=path.stem)
+    try:
+        frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
+    except InputError as error:
+        hint = f"; a layer is named as {path.name}:LAYER" if layer is None and "layers" in str(error) else ""
+        raise InputError(f"{error}{hint}") from error
+    return network_from_lines(frame, id=path.stem if layer is None else layer)
+
+
+def _file_and_layer(source: Any) -> tuple[Path, str | None]:
+    """Part ``FILE:LAYER``, where the whole is no file and the part before the last colon is one."""
+    path = Path(source)
+    before, colon, layer = str(source).rpartition(":")
+    if colon and layer and not path.exists() and Path(before).exists():
+        return Path(before), layer
+    return path, None
 
 
 def save_network(network: Network, path: str | Path) -> None:

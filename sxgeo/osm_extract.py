@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import itertools
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
-from .analysis.network import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Network, Terms
-from .analysis.osm import JUNCTION_DELAY_S, TAG_KEYS, Ways, network_from_ways, way_direction, way_speed_kmh
+from .analysis.network import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Network, Terms, keys_of, overlong
+from .analysis.osm import (
+    BARRIER_KEYS,
+    JUNCTION_DELAY_S,
+    KNOWN_HIGHWAYS,
+    MAX_KMH,
+    TAG_KEYS,
+    Ways,
+    may_enter,
+    network_from_ways,
+    stops,
+    way_direction,
+    way_speed_kmh,
+    way_speeds_kmh,
+)
 from .errors import InputError, UsageError
+from .projection import to_geographic
 
 ERROR_SHARE = 0.2
 """Relative error of times assumed for OpenStreetMap roads: speeds from tags and a table, no traffic, no signals."""
@@ -18,15 +42,22 @@ ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 BY = ("road", "walk")
 _DEGREE = 10_000_000
 _TAG_KEYS = frozenset(TAG_KEYS)
+_BARRIER_KEYS = frozenset(BARRIER_KEYS)
+_PBF = b"\x0a\x09OSMHeader"
+_XML_MAX = 20_000_000_000
+_INVISIBLE = re.compile(rb"\bvisible\s*=\s*[\"']false[\"']")
+_DELETE = re.compile(rb"\baction\s*=\s*[\"']delete[\"']")
+_GAP = 20.0
+"""Units of 1e-7 degree (about 2 m) by which each side of a barrier is drawn back from it, so that they do not meet."""
 
 
 def read_extract(path: str | Path, *, by: str = "road", junction_delay_s: float = JUNCTION_DELAY_S) -> Network:
-    """Read the roads of an OpenStreetMap extract in one pass.
+    """Read the roads of an OpenStreetMap extract.
 
     Parameters
     ----------
     path
-        .osm.pbf, .osm, .osm.gz or .osm.bz2; nodes before ways, as every extract has them.
+        PBF, or XML plain, in gzip or in bzip2, whatever its name. Objects may be new ones of an editor, with ids below 0.
     by
         ``"road"`` (what a car may use) or ``"walk"``.
     junction_delay_s
@@ -35,23 +66,28 @@ def read_extract(path: str | Path, *, by: str = "road", junction_delay_s: float 
     Returns
     -------
     Network
-        Named after the file. Speeds and access as in :func:`sxgeo.analysis.osm.way_speed_kmh`.
+        Named after the file. Speeds and access as in :func:`sxgeo.analysis.osm.way_speeds_kmh`. `notes` count what
+        was lost because the file ends before it.
 
     Raises
     ------
     UsageError
         If `by` is unknown, or the delay is not 0 or above.
     InputError
-        If osmium is not installed, or the file is missing, truncated, empty or without such roads.
+        If osmium is not installed, or the file is missing, truncated, empty, a history, or without such roads.
     """
     source = Path(path)
     if not source.is_file():
         raise InputError(f"network file '{source}' does not exist or is not a file")
     _check_terms(by, junction_delay_s)
-    texts, tags = _read_ways(source, by)
-    if not texts:
-        raise InputError(f"'{source.name}' holds no way that can be used by {by}; is it an extract with highways?")
-    return _network(shapely.from_wkb(texts), tags, source.name.split(".")[0], by, junction_delay_s)
+    roads = _read_roads(source, by)
+    if not roads.courses:
+        lost = f" ({roads.notes()[0]})" if roads.notes() else ""
+        raise InputError(
+            f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with highways?"
+        )
+    lines = shapely.from_wkb(roads.courses)
+    return _network(lines, roads.told, source.name.split(".")[0], by, junction_delay_s, roads.barriers, roads.notes())
 
 
 def _check_terms(by: str, junction_delay_s: float) -> None:
@@ -61,104 +97,471 @@ def _check_terms(by: str, junction_delay_s: float) -> None:
         raise UsageError(f"junction delay is {junction_delay_s} s; give 0 or more, below 600")
 
 
-def _read_ways(source: Path, by: str) -> tuple[list[bytes], list[tuple[float, int, bool]]]:
-    """Return course (WKB) and (speed, direction, whether smooth) of each way that may be used."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the tags of a way say: speed along it and against it (km/h), direction, no junction delay, no entry."""
+
+    along_kmh: float
+    against_kmh: float
+    direction: int
+    smooth: bool
+    shut: bool
+
+
+@dataclass(slots=True)
+class _Roads:
+    """The ways of a file that may be used, as they are found."""
+
+    courses: list[Any] = field(default_factory=list)
+    told: list[_Told] = field(default_factory=list)
+    barriers: list[tuple[float, float]] = field(default_factory=list)
+    pending: list[tuple[list[int], _Told]] = field(default_factory=list)
+    cut: int = 0
+    lost: int = 0
+    nodes_lost: int = 0
+    deleted: int = 0
+    ferries: int = 0
+
+    def add(self, course: Any, told: _Told) -> None:
+        """Take in a way."""
+        self.courses.append(course)
+        self.told.append(told)
+
+    def add_known_parts(self, places: list[tuple[float, float] | None], told: _Told) -> None:
+        """Take in what is known of a way of which some nodes are not in the file."""
+        runs: list[list[tuple[float, float]]] = [[]]
+        for place in places:
+            if place is None:
+                runs.append([])
+            else:
+                runs[-1].append(place)
+        kept = [run for run in runs if len(run) > 1]
+        gone = sum(place is None for place in places)
+        self.nodes_lost += gone
+        self.cut += bool(gone and kept)
+        self.lost += not kept
+        for run in kept:
+            self.add(shapely.to_wkb(shapely.LineString(run)), told)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was lost, in words; empty where nothing was."""
+        found = []
+        if self.nodes_lost:
+            found.append(
+                f"{self.cut} way(s) were cut and {self.lost} lost where the file ends: {self.nodes_lost} of their nodes are "
+                "not in it (extract with complete ways, e.g. osmium extract -s complete_ways, to have them whole)"
+            )
+        if self.deleted:
+            found.append(f"{self.deleted} object(s) that an editor marked as deleted were left out")
+        if self.ferries:
+            found.append(f"{self.ferries} ferry line(s) were left out: no timetable is known")
+        return tuple(found)
+
+
+def _read_roads(source: Path, by: str) -> _Roads:
+    """Read courses (WKB) and what their tags say of each way that may be used."""
     try:
         import osmium
     except ImportError as error:
         raise InputError(f"reading '{source.name}' needs osmium: pip install 'sxgeo[osm]'") from error
-    if source.stat().st_size == 0:
-        raise InputError(f"'{source.name}' is empty (0 bytes); fetch the extract again")
-    course = osmium.geom.WKBFactory()
-    texts: list[Any] = []
-    told: list[tuple[float, int, bool]] = []
-    lost = 0
+    kind = extract_kind(source)
+    if kind is None:
+        raise InputError(_no_extract(source))
+    deleted = _deleted_ids(source, kind) if kind != "pbf" else {}
+    roads = _Roads(deleted=sum(len(ids) for ids in deleted.values()))
+    file = osmium.io.File(str(source), kind)
     try:
-        roads = osmium.filter.KeyFilter("highway")
-        roads.enable_for(osmium.osm.WAY)
-        ways = osmium.FileProcessor(str(source), osmium.osm.NODE | osmium.osm.WAY).with_locations()
-        ways = ways.with_filter(roads).with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-        for way in ways:
-            if not isinstance(way, osmium.osm.Way):
-                continue
-            tags = {tag.k: tag.v for tag in way.tags if tag.k in _TAG_KEYS}
-            kmh, direction = way_speed_kmh(tags, by=by), way_direction(tags, by=by)
-            if kmh is None or direction is None or len(way.nodes) < 2:
-                continue
-            try:
-                texts.append(course.create_linestring(way, osmium.geom.ALL))
-            except (RuntimeError, osmium.InvalidLocationError):
-                lost += 1
-                continue
-            told.append((kmh, direction, tags["highway"].startswith("motorway")))
+        _collect(osmium, file, by, roads, deleted, source.name)
+        if roads.pending:
+            _resolve(osmium, file, roads, deleted.get("node", frozenset()))
     except (RuntimeError, ValueError) as error:
         raise InputError(f"'{source.name}' is broken or truncated ({error}); fetch the extract again") from error
-    if lost and not texts:
-        raise InputError(
-            f"'{source.name}' has ways without the positions of their nodes; extract it with complete ways"
-        )
-    return texts, told
+    return roads
 
 
-def _network(lines: Any, told: list[tuple[float, int, bool]], name: str, by: str, junction_delay_s: float) -> Network:
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    grid = np.rint(xy * _DEGREE).astype(np.int64)
-    start = np.searchsorted(owner, np.arange(len(told) + 1))
-    speed, direction, smooth = (np.array(column) for column in zip(*told, strict=True))
-    size = np.diff(start)
-    against = direction < 0
-    within = np.arange(len(grid)) - np.repeat(start[:-1], size)
-    turned = np.repeat(np.where(against, start[1:] - 1, start[:-1]), size) + within * np.repeat(1 - 2 * against, size)
-    ways = Ways(grid[turned], start, speed.astype(np.float64), direction != 0, smooth.astype(bool))
-    terms = Terms(name, by, ATTRIBUTION, ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M)
-    return network_from_ways(ways, terms, junction_delay_s=junction_delay_s)
+def _collect(osmium: Any, file: Any, by: str, roads: _Roads, deleted: Mapping[str, frozenset[int]], name: str) -> None:
+    """Take in ways with known nodes and barriers; ways with unknown ones wait in `roads.pending`."""
+    course = osmium.geom.WKBFactory()
+    highways, fences = osmium.filter.KeyFilter("highway", "route"), osmium.filter.KeyFilter("barrier")
+    highways.enable_for(osmium.osm.WAY)
+    fences.enable_for(osmium.osm.NODE)
+    gone_nodes, gone_ways = (deleted.get(kind, frozenset()) for kind in ("node", "way"))
+    found = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    seen: set[int] = set()
+    for thing in found.with_filter(highways).with_filter(fences):
+        if isinstance(thing, osmium.osm.Node):
+            if thing.id not in gone_nodes and stops(
+                {tag.k: tag.v for tag in thing.tags if tag.k in _BARRIER_KEYS}, by=by
+            ):
+                roads.barriers.append((thing.location.lon, thing.location.lat))
+            continue
+        if "highway" not in thing.tags:
+            roads.ferries += thing.tags.get("route") == "ferry"
+            continue
+        told = _told({tag.k: tag.v for tag in thing.tags if tag.k in _TAG_KEYS}, by)
+        if told is None or len(thing.nodes) < 2 or thing.id in gone_ways:
+            continue
+        if thing.id in seen:
+            raise InputError(
+                f"'{name}' holds several versions of way {thing.id}: a history; give the extract of one day"
+            )
+        seen.add(thing.id)
+        try:
+            if gone_nodes and gone_nodes & {node.ref for node in thing.nodes}:
+                raise osmium.InvalidLocationError("a node is deleted")
+            roads.add(course.create_linestring(thing, osmium.geom.ALL), told)
+        except (RuntimeError, osmium.InvalidLocationError):
+            roads.pending.append(([node.ref for node in thing.nodes], told))
 
 
-def network_from_graph(source: Any, *, name: str = "osm", junction_delay_s: float = JUNCTION_DELAY_S) -> Network:
-    """Build a network from a graph of osmnx or its GraphML file.
+def _told(tags: Mapping[str, str], by: str) -> _Told | None:
+    speeds, direction = way_speeds_kmh(tags, by=by), way_direction(tags, by=by)
+    if speeds is None or direction is None:
+        return None
+    smooth = tags["highway"].startswith("motorway")
+    return _Told(*speeds, direction, smooth, not may_enter(tags, by=by))
 
-    A road is two-way where both directions stand in the graph. Access is as osmnx filtered it; speeds come from
-    the same tables as those of an extract.
 
-    Parameters
-    ----------
-    source
-        A MultiDiGraph with nodes `x`, `y` in degrees, or a .graphml file.
-    name, junction_delay_s
-        Id of the network (a file gives its own), and as in :func:`read_extract`.
+def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> None:
+    """Look again for the nodes that were not known when their way came: new ones of an editor, or behind the ways."""
+    wanted = {ref for refs, _ in roads.pending for ref in refs}
+    places: dict[int, tuple[float, float]] = {}
+    nodes = osmium.FileProcessor(file, osmium.osm.NODE)
+    if min(wanted) >= 0:
+        nodes = nodes.with_filter(osmium.filter.IdFilter(wanted))
+    for node in nodes:
+        if node.id in wanted and node.id not in gone and node.location.valid():
+            places[node.id] = (node.location.lon, node.location.lat)
+    for refs, told in roads.pending:
+        roads.add_known_parts([places.get(ref) for ref in refs], told)
+
+
+def extract_kind(source: Path) -> str | None:
+    """Tell by its first bytes in which form a file holds OpenStreetMap data, as osmium names it; None when it does not.
 
     Raises
     ------
     InputError
-        If osmnx is not installed, the file cannot be read, or the graph has no edges.
+        If the file is empty, cannot be read, or is a PBF that was packed once more.
     """
+    try:
+        with source.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise InputError(f"'{source}' cannot be read ({error.strerror})") from error
+    if not head:
+        raise InputError(f"'{source.name}' is empty (0 bytes); fetch the extract again")
+    packed: tuple[tuple[str, bytes, Callable[..., Any]], ...] = (
+        ("gz", b"\x1f\x8b", gzip.open),
+        ("bz2", b"BZh", bz2.open),
+    )
+    for suffix, magic, opened in packed:
+        if head.startswith(magic):
+            try:
+                with opened(source, "rb") as file:
+                    inner = bytes(file.read(512))
+            except (OSError, EOFError, zlib.error) as error:
+                raise InputError(
+                    f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
+                ) from error
+            if _PBF in inner[:64]:
+                raise InputError(f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it first")
+            return f"osm.{suffix}" if b"<osm" in inner else None
+    if _PBF in head[:64]:
+        return "pbf"
+    if b"<osmChange" in head:
+        raise InputError(f"'{source.name}' is a file of changes (osmChange), no extract; apply it to an extract first")
+    return "osm" if b"<osm" in head else None
+
+
+def _no_extract(source: Path) -> str:
+    return f"'{source.name}' is broken or truncated, or no OpenStreetMap extract (neither PBF nor XML with <osm>); fetch the extract again"
+
+
+def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
+    """Return by kind of object the ids that an editor marked with action=delete; a history is refused."""
+    openers: dict[str, Any] = {"osm": open, "osm.gz": gzip.open, "osm.bz2": bz2.open}
+    opened = openers[kind]
+    marked, size, rest = False, 0, b""
+    try:
+        with opened(source, "rb") as file:
+            while chunk := file.read(1 << 22):
+                size += len(chunk)
+                if size > _XML_MAX:
+                    raise InputError(f"'{source.name}' is XML of more than {_XML_MAX // 10**9} GB; convert it to PBF")
+                text = rest + chunk
+                if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
+                    raise InputError(
+                        f"'{source.name}' is a history (objects with visible=false) or carries a document type; give the "
+                        "extract of one day"
+                    )
+                marked = marked or bool(_DELETE.search(text))
+                rest = text[-64:]
+        if not marked:
+            return {}
+        found: dict[str, set[int]] = {"node": set(), "way": set()}
+        with opened(source, "rb") as file:
+            for _, element in ElementTree.iterparse(file):  # noqa: S314 - no document type, so no entities
+                if element.tag in found and element.get("action") == "delete":
+                    found[element.tag].add(int(element.get("id", "0")))
+                if element.tag in ("node", "way", "relation"):
+                    element.clear()
+    except (OSError, EOFError, zlib.error, ValueError, ElementTree.ParseError) as error:
+        raise InputError(f"'{source.name}' is broken or truncated ({error}); fetch the extract again") from error
+    return {name: frozenset(ids) for name, ids in found.items()}
+
+
+def _network(
+    lines: Any,
+    told: Sequence[_Told],
+    name: str,
+    by: str,
+    junction_delay_s: float,
+    barriers: Sequence[tuple[float, float]] = (),
+    notes: tuple[str, ...] = (),
+) -> Network:
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    grid = np.rint(xy * _DEGREE).astype(np.int64)
+    if far := overlong(grid, owner):
+        raise InputError(f"'{name}' cannot be used: {far}")
+    grid, owner, cuts = _cut_at(grid, owner, barriers)
+    if cuts:
+        notes = (*notes, f"{cuts} way(s) are cut at barriers that nobody passes by {by}")
+    place = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    row, start = owner[place] % len(told), np.append(place, len(owner))
+    along, against, direction, smooth, shut = (
+        np.array([getattr(one, key) for one in told])[row] for key in _Told.__slots__
+    )
+    # a way with two speeds is two ways, one for each direction
+    split = np.flatnonzero((direction == 0) & (along != against))
+    twin = np.concatenate([np.zeros(len(row), dtype=bool), np.ones(len(split), dtype=bool)])
+    begin, end = (np.concatenate([side, side[split]]) for side in (start[:-1], start[1:]))
+    heading = np.concatenate([direction, np.full(len(split), -1)])
+    heading[split] = 1
+    speed = np.where(heading < 0, *(np.concatenate([kmh, kmh[split]]) for kmh in (against, along)))
+    smooth, shut = (np.concatenate([flag, flag[split]]) for flag in (smooth, shut))
+    size, backward = end - begin, heading < 0
+    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    turned = np.repeat(np.where(backward, end - 1, begin), size) + within * np.repeat(1 - 2 * backward, size)
+    starts = np.concatenate([[0], np.cumsum(size)])
+    ways = Ways(
+        grid[turned], starts, speed.astype(np.float64), heading != 0, smooth.astype(bool), shut.astype(bool), twin
+    )
+    terms = Terms(name, by, ATTRIBUTION, ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M)
+    return replace(network_from_ways(ways, terms, junction_delay_s=junction_delay_s), notes=notes)
+
+
+def _cut_at(grid: Any, owner: Any, barriers: Sequence[tuple[float, float]]) -> tuple[Any, Any, int]:
+    """Cut lines at vertices that nobody passes, each side drawn back by `_GAP`; return them, and how many were cut.
+
+    The parts of a line keep its number, with a multiple of the count of lines added.
+    """
+    if not len(barriers):
+        return grid, owner, 0
+    stop = np.unique(keys_of(np.rint(np.array(barriers) * _DEGREE).astype(np.int64)))
+    hit = np.flatnonzero(np.isin(keys_of(grid), stop))
+    if not len(hit):
+        return grid, owner, 0
+    lines = int(owner[-1]) + 1
+    first = np.searchsorted(owner, np.arange(lines))
+    last = np.append(first[1:], len(owner)) - 1
+    places, owners, done = [], [], 0
+    for line in np.unique(owner[hit]).tolist():
+        marks = hit[owner[hit] == line]
+        places.append(grid[done : first[line]])
+        owners.append(owner[done : first[line]])
+        edges = np.unique(np.concatenate([[first[line]], marks, [last[line]]]))
+        for part, (a, b) in enumerate(itertools.pairwise(edges.tolist())):
+            course = grid[a : b + 1].copy()
+            for end, beside in ((0, 1), (-1, -2)):
+                if (a, b)[end] in marks:
+                    away = course[beside] - course[end]
+                    course[end] += np.rint(away * min(0.4, _GAP / max(float(np.abs(away).max()), 1.0))).astype(np.int64)
+            places.append(course)
+            owners.append(np.full(len(course), line + part * lines))
+        done = last[line] + 1
+    places.append(grid[done:])
+    owners.append(owner[done:])
+    return np.concatenate(places), np.concatenate(owners), len(np.unique(owner[hit]))
+
+
+def network_from_graph(
+    source: Any, *, name: str = "osm", by: str = "road", junction_delay_s: float = JUNCTION_DELAY_S
+) -> Network:
+    """Build a network from a graph of osmnx or networkx, or its GraphML file.
+
+    A road is two-way where both directions stand in the graph, or where an undirected graph does not say ``oneway``.
+    Access is as osmnx filtered it; speeds are those of `speed_kph` where an edge has it, else come from the same tables as
+    those of an extract.
+
+    Parameters
+    ----------
+    source
+        A graph whose nodes have `x`, `y`, in degrees or in the system that ``graph["crs"]`` names, or a .graphml file.
+    name, by, junction_delay_s
+        Id of the network (a file gives its own), and as in :func:`read_extract`.
+
+    Raises
+    ------
+    UsageError
+        If `by` is unknown.
+    InputError
+        If osmnx is not installed, the file cannot be read, nodes have no places, the system is unknown, the graph has no
+        edges that can be used, or is one of footways read for cars.
+    """
+    _check_terms(by, junction_delay_s)
     if isinstance(source, (str, Path)):
         name = Path(source).stem
         source = _load_graph(Path(source))
-    courses: dict[bytes, tuple[Any, float, bool, bool]] = {}
+    courses: dict[bytes, tuple[Any, float, bool, bool, bool]] = {}
+    nodes, directed = _node_places(source, name), bool(source.is_directed())
+    to_degrees = _to_degrees(source, name)
+    shut_out = 0
     for u, v, told in source.edges(data=True):
-        if told.get("geometry") is not None:
-            xy = shapely.get_coordinates(told["geometry"])
-        else:
-            xy = np.array([[float(source.nodes[n]["x"]), float(source.nodes[n]["y"])] for n in (u, v)])
-        tags = {key: str(value[0] if isinstance(value, list) else value) for key, value in told.items()}
-        tags = {key: value for key, value in tags.items() if key in ("highway", "maxspeed", "surface")}
-        kmh = way_speed_kmh(tags) or way_speed_kmh({**tags, "highway": "road"})
-        if kmh is None or len(xy) < 2:
+        xy = to_degrees(_course(told.get("geometry"), nodes, u, v, name))
+        tags = _edge_tags(told)
+        kmh = _graph_speed(told, tags, by, name)
+        if kmh is None:
+            shut_out += 1
             continue
-        grid = np.rint(xy * _DEGREE).astype(np.int64)
-        back = grid[::-1].tobytes()
-        if back in courses and courses[back][1] == kmh:
-            courses[back] = (*courses[back][:2], False, courses[back][3])
-        else:
-            courses[grid.tobytes()] = (xy, kmh, True, tags.get("highway", "").startswith("motorway"))
+        oneway = directed or (by == "road" and tags.get("oneway", "").lower() in ("true", "yes", "1"))
+        if oneway and not directed and told.get("from", u) != u and told.get("geometry") is None:
+            xy = xy[::-1]
+        _join(courses, xy, kmh, oneway and by == "road", tags, by)
     if not courses:
-        raise InputError(f"the graph '{name}' has no edges with a course; fetch the place again")
+        why = (
+            "of ways that cars may not use; read it with by='walk'" if shut_out else "without edges that have a course"
+        )
+        raise InputError(f"the graph '{name}' is one {why}, or fetch the place again")
+    notes: tuple[str, ...] = ()
+    if shut_out:
+        notes = (f"{shut_out} edge(s) of the graph were left out: their highway is not for travel by {by}",)
     kept = [courses[key] for key in sorted(courses)]
     lines = np.array([shapely.LineString(xy) for xy, *_ in kept], dtype=object)
-    return _network(
-        lines, [(kmh, int(oneway), smooth) for _, kmh, oneway, smooth in kept], name, "road", junction_delay_s
-    )
+    told_of = [_Told(kmh, kmh, int(oneway), smooth, shut) for _, kmh, oneway, smooth, shut in kept]
+    return _network(lines, told_of, name, by, junction_delay_s, (), notes)
+
+
+def _join(
+    courses: dict[bytes, tuple[Any, float, bool, bool, bool]],
+    xy: Any,
+    kmh: float,
+    oneway: bool,
+    tags: Mapping[str, str],
+    by: str,
+) -> None:
+    """Take in one edge; where the way back stands already, at the same speed, both are one two-way road."""
+    if len(xy) < 2:
+        return
+    grid = np.rint(xy * _DEGREE).astype(np.int64)
+    there, back = grid.tobytes(), grid[::-1].tobytes()
+    smooth, shut = tags.get("highway", "").startswith("motorway"), not may_enter(tags, by=by)
+    if back in courses and courses[back][1] == kmh:
+        old = courses[back]
+        courses[back] = (*old[:2], False, *old[3:])
+    elif there in courses and courses[there][1] >= kmh:
+        old = courses[there]
+        courses[there] = (*old[:2], old[2] and oneway, *old[3:])
+    else:
+        courses[there] = (xy, kmh, oneway, smooth, shut)
+
+
+def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags of an edge as text; of a list, which osmnx makes of joined ways, the first."""
+    tags = {}
+    for key in ("highway", "maxspeed", "surface", "tunnel", "motorroad", "oneway"):
+        value = told.get(key)
+        if isinstance(value, str) and value.startswith("["):
+            value = re.findall(r"'([^']*)'", value) or value
+        if isinstance(value, (list, tuple)):
+            value = value[0] if value else None
+        if value is not None and value == value:
+            tags[key] = str(value)
+    return tags
+
+
+def _graph_speed(told: Mapping[str, Any], tags: Mapping[str, str], by: str, name: str) -> float | None:
+    """Return the speed of an edge: what the graph says of it, else by its tags; None where nobody may travel so."""
+    highway = tags.get("highway")
+    kmh = way_speed_kmh({k: v for k, v in tags.items() if k in ("highway", "maxspeed", "surface")}, by=by)
+    if kmh is None and (highway is None or highway not in KNOWN_HIGHWAYS):
+        kmh = way_speed_kmh({**tags, "highway": "road"}, by=by)
+    said = told.get("speed_kph")
+    if said is None or kmh is None or by == "walk":
+        return kmh
+    try:
+        speed = float(said)
+    except (TypeError, ValueError):
+        speed = float("nan")
+    if not 1 <= speed <= MAX_KMH:
+        raise InputError(f"the graph '{name}' has an edge with speed_kph '{said}'; give km/h from 1 to {MAX_KMH:g}")
+    return speed
+
+
+def _node_places(graph: Any, name: str) -> dict[Any, tuple[float, float]]:
+    """Return x and y of every node.
+
+    Raises
+    ------
+    InputError
+        If a node has none; up to five are named.
+    """
+    places: dict[Any, tuple[float, float]] = {}
+    wrong = []
+    for node, told in graph.nodes(data=True):
+        try:
+            x, y = float(told["x"]), float(told["y"])
+        except (KeyError, TypeError, ValueError):
+            x = y = float("nan")
+        if np.isfinite(x) and np.isfinite(y):
+            places[node] = (x, y)
+        else:
+            wrong.append(str(node))
+    if wrong:
+        many = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise InputError(
+            f"the graph '{name}' has nodes without numbers x and y ({', '.join(wrong[:5])}{many}); save it with osmnx.save_graphml"
+        )
+    return places
+
+
+def _course(geometry: Any, nodes: Mapping[Any, tuple[float, float]], u: Any, v: Any, name: str) -> Any:
+    """Return the vertices of an edge: of its geometry (a shape or WKT), else from node to node."""
+    if geometry is None or geometry != geometry or geometry == "":
+        return np.array([nodes[u], nodes[v]])
+    if isinstance(geometry, str):
+        try:
+            geometry = shapely.from_wkt(geometry)
+        except shapely.errors.ShapelyError as error:
+            raise InputError(f"the graph '{name}' has an edge whose geometry is no WKT ({geometry[:60]})") from error
+    if shapely.get_type_id(geometry) != 1:
+        raise InputError(f"the graph '{name}' has an edge whose geometry is a {geometry.geom_type}, not a line")
+    return shapely.get_coordinates(geometry)
+
+
+def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
+    """Return what brings the places of a graph to degrees: nothing for degrees, else a projection of its own `crs`."""
+    crs = graph.graph.get("crs")
+    if not len(graph):
+        raise InputError(f"the graph '{name}' has no edges; fetch the place again")
+    if crs is None:
+        bounds = np.abs(np.array(list(_node_places(graph, name).values()))).max(axis=0)
+        if (bounds > (180, 90)).any():
+            raise InputError(
+                f"the graph '{name}' names no coordinate system and its places are no degrees; set graph.graph['crs'], or "
+                "project it to EPSG:4326"
+            )
+        return lambda xy: xy
+    named = re.fullmatch(
+        r"\s*\{\s*'init'\s*:\s*'(epsg:\d+)'\s*\}\s*", str(crs), re.IGNORECASE
+    )  # as osmnx once saved it
+    try:
+        parsed = CRS.from_user_input(named[1] if named else crs)
+    except CRSError as error:
+        raise InputError(f"the graph '{name}' names a coordinate system that PROJ does not know: {crs}") from error
+    if parsed.is_geographic:
+        return lambda xy: xy
+    return lambda xy: shapely.get_coordinates(to_geographic(shapely.LineString(xy), parsed))
 
 
 def need_osmnx(purpose: str) -> Any:
@@ -177,8 +580,17 @@ def need_osmnx(purpose: str) -> Any:
 
 
 def _load_graph(path: Path) -> Any:
+    """Load a graph that osmnx saved, or else one that networkx did."""
     osmnx = need_osmnx(f"reading '{path.name}'")
+    with path.open("rb") as file:
+        if b"<!DOCTYPE" in file.read(4096):
+            raise InputError(f"'{path.name}' carries a document type; save the graph with osmnx.save_graphml")
     try:
         return osmnx.load_graphml(path)
-    except Exception as error:  # parsers of XML and of values raise what they like
-        raise InputError(f"'{path.name}' is no graph that osmnx saved ({error})") from error
+    except Exception:  # parsers of XML and of values raise what they like
+        import networkx
+
+        try:
+            return networkx.read_graphml(path)
+        except Exception as error:
+            raise InputError(f"'{path.name}' is no graph that osmnx or networkx saved ({error})") from error

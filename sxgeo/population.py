@@ -10,11 +10,17 @@ import numpy as np
 import shapely
 
 from .errors import InputError, listed
-from .projection import from_geographic, to_geographic
-from .rasters import need, opened
+from .projection import ellipsoid_area_m2, from_geographic, to_geographic
+from .rasters import need, opened, place_of
 
 MAX_CELLS_IN_MEMORY = 10_000_000
 """Pixels read at a time."""
+MOST_PER_PIXEL = 1e8
+"""More people than this in one pixel live nowhere, whatever its size."""
+MOST_PER_KM2 = 1e6
+"""More people on a square kilometre live nowhere; looked at for pixels of a hectare and more."""
+_SENTINELS = (65_535.0, 2_147_483_647.0, 4_294_967_295.0)
+"""Values that writers of rasters use for nothing, where they do not say so."""
 _WHOLE = 1 - 1e-6  # a share this near to 1 is whole: the rest is rounding
 
 
@@ -58,6 +64,7 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         counted = _counted(dataset, shapes, crs, raster)
         inside = shapely.area(shapely.intersection(shapes, shapely.box(*dataset.bounds)))
         pixel = abs(dataset.transform.a * dataset.transform.e)
+        _check_most(dataset, counted, raster)
     with np.errstate(divide="ignore", invalid="ignore"):
         known = np.clip(counted["count"] * pixel / whole, 0, 1)
         outside = np.clip(1 - inside / whole, 0, 1)
@@ -98,12 +105,12 @@ def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[st
     """Return the people and the number of pixels with a value in each shape, parts of pixels as parts."""
     library = need("exactextract", "counting people in areas")
     number = np.flatnonzero(~shapely.is_empty(shapes))
-    found = {"sum": np.zeros(len(shapes)), "count": np.zeros(len(shapes))}
+    found = {"sum": np.zeros(len(shapes)), "count": np.zeros(len(shapes)), "max": np.zeros(len(shapes))}
     if not len(number):
         return found
     frame = gpd.GeoDataFrame({"number": number}, geometry=shapes[number], crs=crs)
     table = library.exact_extract(
-        dataset, frame, ["sum", "count", "min"], include_cols=["number"], output="pandas",
+        dataset, frame, ["sum", "count", "min", "max"], include_cols=["number"], output="pandas",
         max_cells_in_memory=MAX_CELLS_IN_MEMORY,
     )  # fmt: skip
     least = np.nanmin(table["min"].to_numpy(dtype=np.float64, na_value=np.nan), initial=0.0)
@@ -113,8 +120,29 @@ def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[st
             "(gdal_edit.py -a_nodata VALUE)"
         )
     for name, values in found.items():
-        values[table["number"].to_numpy(dtype=np.int64)] = table[name].to_numpy(dtype=np.float64)
+        values[table["number"].to_numpy(dtype=np.int64)] = table[name].to_numpy(dtype=np.float64, na_value=np.nan)
     return found
+
+
+def _check_most(dataset: Any, counted: dict[str, Any], raster: str | Path) -> None:
+    """Refuse a raster in which a value for nothing would count as people."""
+    most = float(np.nan_to_num(counted["max"], nan=0.0, posinf=np.inf).max(initial=0.0))
+    kind = np.dtype(dataset.dtypes[0])
+    limit = float(np.iinfo(kind).max) if kind.kind in "iu" and kind.itemsize > 1 else np.inf
+    square_m2 = _pixel_m2(dataset)
+    dense = square_m2 >= 10_000 and most / (square_m2 / 1e6) > MOST_PER_KM2
+    if not np.isfinite(most) or most >= min(MOST_PER_PIXEL, limit) or most in _SENTINELS or dense:
+        raise InputError(
+            f"population raster '{raster}' holds {most:g} people in a pixel of {square_m2 / 1e6:.3g} km2: no place on earth, but a "
+            "value for nothing that is not declared (gdal_edit.py -a_nodata VALUE), or a density"
+        )
+
+
+def _pixel_m2(dataset: Any) -> float:
+    """Return the area of the middle pixel on the ellipsoid."""
+    column, row = dataset.width // 2, dataset.height // 2
+    corners = [place_of(dataset.transform, column + i, row + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    return ellipsoid_area_m2(to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()))
 
 
 def _notes(found: gpd.GeoDataFrame, known: Any, name: str) -> list[tuple[Any, str]]:

@@ -11,8 +11,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from pyproj import CRS
 
-from .analysis.friction import FrictionSurface, Grid, friction
+from .analysis.friction import FrictionSurface, Grid, friction, sealed
 from .analysis.network import Bools, Floats
 from .errors import InputError, UsageError, listed
 from .projection import plane_crs, plane_to, to_geographic, to_plane
@@ -22,6 +23,10 @@ MAX_CELLS = 10_000_000
 BLOCK_CELLS = 500_000
 """Cells that are read at a time."""
 MAX_KMH = 200.0
+BEYOND_USE_DEG = 3.0
+"""So far outside the area of its system a raster is taken for one with the wrong system."""
+ZERO_GAP_M = 20.0
+"""Heights of exactly 0 m so far below all others stand for nothing: no shore is a wall."""
 HEIGHTS_M = (-500.0, 9_000.0)
 """Heights outside are no ground on this earth, but a value for nothing that the file does not declare."""
 _METRES = ("", "m", "metre", "metres", "meter", "meters", "米")
@@ -88,6 +93,14 @@ def friction_surface(
     if land_cover is not None:
         with opened(land_cover, "land cover") as classes:
             level_kmh = _speeds(classes, grid, speeds_kmh or {}, land_cover, np.isfinite(height_m))
+            thin = _thin_barriers(classes, grid, [code for code, kmh in (speeds_kmh or {}).items() if kmh == 0])
+        shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
+        if closed := int((shut & (level_kmh > 0)).sum()):
+            notes.append(
+                f"{closed:,} cell(s) are crossed by ground of speed 0 in '{Path(land_cover).name}' that is thinner than a cell: "
+                "closed, so that nobody is led over it"
+            )
+        level_kmh[shut] = 0.0
     if (lost := float(1 - np.isfinite(height_m).mean())) > 0:
         notes.append(
             f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not walked through"
@@ -153,15 +166,36 @@ def _dataset_problems(dataset: Any) -> Iterator[str]:
         yield "no CRS; declare one in the file (e.g. gdal_edit.py -a_srs EPSG:4490), it is never guessed"
     else:
         try:
-            to_geographic(shapely.Point(*place_of(dataset.transform, 0, 0)), dataset.crs.to_wkt())
+            middle = shapely.Point(*place_of(dataset.transform, dataset.width / 2, dataset.height / 2))
+            place = to_geographic(middle, dataset.crs.to_wkt())
         except InputError as error:
             yield str(error)
+        else:
+            yield from _place_problems(dataset, middle, place)
     if dataset.count != 1:
         yield f"{dataset.count} bands; give the one that is meant as a file of its own"
     if np.dtype(dataset.dtypes[0]).kind not in "iuf":
         yield f"its values are of type {dataset.dtypes[0]}; numbers are needed"
     if abs(dataset.transform.determinant) == 0:
         yield "its pixels have no size"
+
+
+def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
+    """Say that a raster does not lie where its system holds, as one whose zone prefix contradicts its zone."""
+    name, (x, y) = dataset.crs.to_string()[:80], (middle.x, middle.y)
+    if not (np.isfinite([place.x, place.y]).all() and abs(place.x) <= 180 and abs(place.y) <= 90):
+        yield f"its middle ({x:.0f}, {y:.0f}) is no place in its CRS {name}; do the zone and the prefix of its numbers agree?"
+        return
+    area = CRS.from_user_input(dataset.crs.to_wkt()).area_of_use
+    if area is None:
+        return
+    west, south, east, north = area.bounds
+    off = max(west - place.x, place.x - east, south - place.y, place.y - north)
+    if west < east and off > BEYOND_USE_DEG:
+        yield (
+            f"its middle ({x:.0f}, {y:.0f}) lies at {place.x:.2f}, {place.y:.2f} in its CRS {name}, {off:.0f} degrees outside "
+            "the area where that system holds; do the zone and the prefix of its numbers agree?"
+        )
 
 
 def place_of(transform: Any, column: Any, row: Any) -> tuple[Any, Any]:
@@ -256,7 +290,22 @@ def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
             f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between {HEIGHTS_M[0]:g} and "
             f"{HEIGHTS_M[1]:g} m. Declare the value that stands for nothing (gdal_edit.py -a_nodata VALUE)"
         )
+    _check_zeros(heights, path)
     return heights
+
+
+def _check_zeros(heights: Any, path: str | Path) -> None:
+    zero = heights == 0
+    others = heights[np.isfinite(heights) & ~zero]
+    if not zero.any() or not len(others):
+        return
+    # the mean of four pixels may lie between a 0 and the ground: what counts is how high the ground is where it is whole
+    ground = float(np.percentile(others, 5))
+    if ground > ZERO_GAP_M and not ((others > 0) & (others < ZERO_GAP_M)).sum() > zero.sum() / 10:
+        raise InputError(
+            f"DEM '{path}' has {int(zero.sum()):,} cells of exactly 0 m beside ground that begins at about {ground:.0f} m: they stand "
+            "for nothing, and would be cliffs. Declare it (gdal_edit.py -a_nodata 0)"
+        )
 
 
 def _speeds(dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str | Path, high: Bools) -> Any:
@@ -279,6 +328,39 @@ def _speeds(dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str
     if not (np.isfinite(speeds) & high).any():
         raise InputError(f"land cover '{path}' and the DEM do not overlap: no cell has both a class and a height")
     return speeds
+
+
+def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
+    """Return the cells through which pixels of these classes run that hang together over more than a cell.
+
+    The value of a cell is that of its middle, or the commonest: a river of one pixel would have gaps in it. A patch that is
+    smaller than a cell is left to that rule.
+    """
+    from rasterio.windows import Window
+    from scipy import ndimage
+
+    crossed = np.zeros((grid.rows, grid.columns), dtype=bool)
+    pixel_m = _pixel_m(dataset, grid.crs)
+    if not codes or pixel_m >= grid.cell_m:
+        return crossed
+    crs = dataset.crs.to_wkt()
+    longest = grid.cell_m / pixel_m
+    rows = max(int(8 * longest), BLOCK_CELLS // dataset.width)
+    for first in range(0, dataset.height, rows):
+        # each block looks one cell into the next, so that what hangs together across their edge is seen
+        height = min(rows + int(np.ceil(2 * longest)), dataset.height - first)
+        values = dataset.read(1, window=Window(0, first, dataset.width, height), masked=True)
+        closed = np.isin(values.astype(np.float64).filled(np.nan), list(codes))
+        patches, count = ndimage.label(closed, structure=np.ones((3, 3)))
+        if not count:
+            continue
+        boxes = ndimage.find_objects(patches)
+        long = [max(part.stop - part.start for part in box) > longest for box in boxes]
+        row, column = np.nonzero(np.concatenate([[False], long])[patches])
+        x, y = plane_to(*place_of(dataset.transform, column + 0.5, row + first + 0.5), crs, grid.crs)
+        down, across, inside = grid.cells(x, y)
+        crossed[down[inside], across[inside]] = True
+    return crossed
 
 
 def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, int, Floats]]:

@@ -33,8 +33,14 @@ def reach(args: argparse.Namespace) -> int:
     from .sites import parse_lonlat
 
     _check_options(args)
-    origins = [parse_lonlat(text) for text in args.origins]
     day = checked_date(args.as_of)
+    if args.table or args.nearest:
+        return _tables(args, day)
+    origins: Any = [parse_lonlat(text) for text in args.origins]
+    if args.origin:
+        from .reach_tables_command import origin_frame
+
+        origins = origin_frame(args.origins, args.origin)
     if args.to:
         return _routes(args, origins, [parse_lonlat(text) for text in args.to])
     minutes = _minutes(args.minutes)
@@ -51,10 +57,24 @@ def reach(args: argparse.Namespace) -> int:
         from .population import population_within
 
         areas = population_within(areas, args.population)
+    if args.count:
+        from .reach_tables_command import counted
+
+        areas = counted(args, areas)
     if args.format == "html":
         return _map(args, areas, areas)
     _write(args, {"areas": areas}, _features(areas))
     return _tell(areas)
+
+
+def _tables(args: argparse.Namespace, day: str) -> int:
+    from .networks import travelled
+    from .reach_tables_command import nearest, origin_frame, table
+
+    network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+    if args.table:
+        return table(args, network)
+    return nearest(args, network, origin_frame(args.origins, args.origin))
 
 
 def _check_options(args: argparse.Namespace) -> None:
@@ -64,7 +84,11 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong = []
     if args.format in ("gpkg", "html") and args.output is None:
         wrong.append(f"--format {args.format} needs -o FILE")
-    if not args.minutes and not args.to:
+    if not args.origins and not args.origin and not args.table:
+        wrong.append("no origin: give LON,LAT, or --origin NAME=LON,LAT, or two files with --table")
+    if args.table and (args.origins or args.origin):
+        wrong.append("--table takes its origins from its first file; leave out LON,LAT and --origin")
+    if not args.minutes and not (args.to or args.table or args.nearest):
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
     if args.format == "html":
         drawn = {"--shape edges": args.shape == "edges", "--shape hull": args.shape == "hull", "--to": bool(args.to)}
@@ -77,6 +101,13 @@ def _check_options(args: argparse.Namespace) -> None:
             f"--shape edges gives roads; {name} needs areas" for name in ("land", "population") if vars(args)[name]
         ]
     wrong += _not_with(args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem"))
+    areal = ("minutes", "compare", "band", "merged", "land", "population", "dem", "count", "to")
+    wrong += _not_with(args, "table", (*areal, "nearest"))
+    wrong += _not_with(args, "nearest", areal)
+    wrong += _not_with(args, "to", ("count",))
+    wrong += _not_with(args, "compare", ("count", "origin"))
+    if args.shape == "edges" and args.count:
+        wrong.append("--shape edges gives roads; count needs areas")
     wrong += _not_with(args, "compare", ("land", "population", "dem"))
     wrong += _not_with(args, "dem", ("band", "merged"))
     if args.shape != "area":
@@ -103,7 +134,7 @@ def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: st
     from .analysis.isochrones import isochrones
     from .networks import travelled
 
-    network = travelled(_roads(args.network), by=args.by, as_of=day)
+    network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = isochrones(
         network, origins, minutes, reverse=args.reverse, contours=_contours(args), merged=args.merged, kind=args.shape
     )
@@ -123,7 +154,7 @@ def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day:
         barriers=_frame(args.barriers, "barriers") if args.barriers else None,
         bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
     )  # fmt: skip
-    network = None if args.network == "none" else travelled(_roads(args.network), by=args.by, as_of=day)
+    network = None if args.network == "none" else travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = overland_isochrones(surface, origins, minutes, network=network, reverse=args.reverse)
     if network is not None and network.legs:
         areas.insert(2, "as_of", day)
@@ -134,9 +165,11 @@ def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
     from .analysis.routes import routes
     from .networks import travelled
 
-    network = travelled(_roads(args.network), by=args.by, as_of=args.as_of)
+    network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
+    for note in network.notes:
+        remark(note)
     for place, reason in ways.attrs["unanswered"]:
         remark(f"{place}: {reason}")
     for origin, destination in ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]].to_numpy().tolist():
@@ -148,7 +181,7 @@ def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day:
     from .networks import travelled
     from .railways import compare
 
-    roads = travelled(_roads(args.network), by="walk" if args.by == "rail" else "road")
+    roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     told = compare(
         roads, origins, day, args.compare, minutes=minutes,
         reverse=args.reverse, contours=_contours(args), merged=args.merged,
@@ -173,10 +206,13 @@ def _contours(args: argparse.Namespace) -> tuple[str, ...]:
     return CONTOURS if args.band else ("middle",)
 
 
-def _roads(network: str) -> Any:
+def _roads(network: str, by: str = "road") -> Any:
+    """Read or load the roads; an extract or a graph that is travelled on foot is read for walking."""
     from .networks import load_network, read_network
 
-    return read_network(network) if _is_file(network) else load_network(network)
+    if not _is_file(network):
+        return load_network(network)
+    return read_network(network, by="walk" if by in ("walk", "rail") else "road")
 
 
 def _is_file(network: str) -> bool:

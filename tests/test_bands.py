@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from conftest import on_ground
@@ -175,3 +176,27 @@ def test_a_map_of_reach_needs_a_file_and_an_origin_in_a_zone(tmp_path, capsys):
     assert main(command) == 2
     assert "--format html needs -o FILE" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_areas_in_another_system_are_drawn_where_they_lie() -> None:
+    network = sxgeo.load_network("taixin")
+    areas = sxgeo.isochrones(network, [(112.582, 37.860)], [15])
+    attrs = dict(areas.attrs)
+    flat = areas.to_crs(4547)
+    flat.attrs = attrs
+    (there,), (here,) = (reach(sxgeo.load_zone("taixin"), frame)[0] for frame in (flat, areas))
+    assert np.allclose(there["places"], here["places"], atol=2e-5)
+
+
+def test_roads_are_no_areas_and_the_page_says_so() -> None:
+    roads = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.582, 37.860)], [15], kind="edges")
+    with pytest.raises(InputError, match="kind='area'"):
+        sxgeo.build_map("taixin", areas=roads)
+
+
+def test_several_origins_have_names_and_colours_of_their_own() -> None:
+    areas = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.582, 37.860), (112.73, 38.41)], [15, 30])
+    areas.attrs["names"] = {"112.582,37.86": "太原站"}
+    bands = reach(sxgeo.load_zone("taixin"), areas)[0]
+    assert len({band["zh"] for band in bands}) == 4 and len({band["colour"] for band in bands}) == 4
+    assert any(band["zh"] == "太原站：15 分钟可达范围" for band in bands)

@@ -193,7 +193,7 @@ def test_files_that_are_no_extract_are_refused(tmp_path):
     (tmp_path / "x.graphml").write_text("no graph")
     for name, words in {
         "cut": "broken or truncated", "empty": "is empty", "text": "broken or truncated",
-        "paths": "no way that can be used by road", "dot": "nothing to travel on", "bare": "without the positions of their nodes",
+        "paths": "no way that can be used by road", "dot": "nothing to travel on", "bare": "2 of their nodes are not in it",
     }.items():  # fmt: skip
         with pytest.raises(InputError, match=words):
             sxgeo.read_network(tmp_path / f"{name}.osm.pbf")

@@ -513,3 +513,44 @@ def test_without_the_packages_the_extra_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setitem(sys.modules, "rasterio", None)
     with pytest.raises(InputError, match=r"reading a DEM needs rasterio: pip install 'sxgeo\[raster\]'"):
         friction_surface(dem)
+
+
+def test_a_river_thinner_than_a_cell_is_not_crossed(tmp_path: Path):
+    """A river of one pixel of 10 m, on cells of 50 m, straight and slanting: nobody gets over it, and that is said."""
+    dem = write(tmp_path / "d.tif", heights())
+    span = heights().shape[0] * 5
+    for name, river in {"straight": lambda i: 103, "slanting": lambda i: 40 + i // 2}.items():
+        codes = np.full((span, span), 1, dtype=np.uint8)
+        for i in range(span):
+            codes[i, river(i) : river(i) + 1] = 2
+        cover = write(tmp_path / f"{name}.tif", codes, pixel=10.0, nodata=0)
+        surface = friction_surface(dem, cover, speeds_kmh={1: 5.0, 2: 0.0})
+        west = least_minutes(surface, (20, 2))
+        assert np.isfinite(west[:, 0]).all() and np.isinf(west[:, -1]).all(), name
+        assert any("thinner than a cell" in note for note in surface.notes)
+
+
+def test_heights_of_nothing_are_no_cliffs(tmp_path: Path):
+    rise = heights()
+    rise[:, :7] = 0
+    with pytest.raises(InputError, match="exactly 0 m beside ground that begins at about 900"):
+        friction_surface(write(tmp_path / "d.tif", rise))
+    shore = np.tile(np.arange(40, dtype=np.float32), (40, 1))
+    shore[:, :5] = 0
+    assert friction_surface(write(tmp_path / "shore.tif", shore)).known.all()
+
+
+def test_a_raster_whose_numbers_and_zone_disagree_is_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="zone and the prefix"):
+        friction_surface(write(tmp_path / "d.tif", heights(), crs="EPSG:4526"))
+
+
+def test_an_area_beside_cells_without_values_is_cut(tmp_path: Path):
+    """A raster warped from degrees fills the rim of its grid with nothing: the area goes on there."""
+    rise = np.full((60, 60), 900, dtype=np.float32)
+    rise[:, :10] = -9999
+    surface = friction_surface(write(tmp_path / "d.tif", rise, nodata=-9999))
+    x, y = (axis[30] for axis in surface.grid.centres())
+    place = to_degrees(shapely.Point(x, y), surface.grid.crs)
+    areas = overland_isochrones(surface, [(place.x, place.y)], [5, 22])
+    assert areas["cut_by_edge"].tolist() == [False, True]

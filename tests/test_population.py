@@ -134,3 +134,15 @@ def test_without_exactextract_the_extra_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setitem(sys.modules, "exactextract", None)
     with pytest.raises(InputError, match=r"needs exactextract: pip install 'sxgeo\[raster\]'"):
         population_within(boxes((112.0, 37.99, 112.02, 38.0)), people(tmp_path / "p.tif", FOUR))
+
+
+@pytest.mark.parametrize("nothing", [65535.0, 2147483647.0, 3.4028235e38, np.inf, 2e8])
+def test_an_undeclared_value_for_nothing_is_no_people(tmp_path: Path, nothing: float):
+    raster = people(tmp_path / "p.tif", [[1.0, nothing], [3.0, 4.0]], nodata=None)
+    with pytest.raises(InputError, match="people in a pixel of"):
+        population_within(boxes((112.0, 37.98, 112.02, 38.0)), raster)
+
+
+def test_more_people_than_live_anywhere_are_a_density_or_a_fault(tmp_path: Path):
+    with pytest.raises(InputError, match="or a density"):
+        population_within(boxes((112.0, 37.98, 112.02, 38.0)), people(tmp_path / "p.tif", [[3e6, 1.0], [1.0, 1.0]]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,8 +15,11 @@ from ..errors import AnalysisError, InputError, UsageError, listed
 from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_geographic
 from .fast import nearest_of, ticks_from
 from .network import TICKS_PER_MIN, Network
-from .reach import Snap, cut_off, edge_boxes, seeds_of, snap, ticks_between
+from .reach import Ends, Snap, cut_off, edge_boxes, seeds_of, snap_each, ticks_between, turned
 from .surface import areas, nested
+
+if TYPE_CHECKING:
+    from .hierarchy import Hierarchy
 
 Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
 
@@ -29,7 +32,7 @@ _ID_COLUMNS = ("site_id", "id")
 
 
 def travel_times(
-    network: Network, origins: Places, destinations: Places, *, max_minutes: float | None = None
+    network: Network | Hierarchy, origins: Places, destinations: Places, *, max_minutes: float | None = None
 ) -> pd.DataFrame:
     """Return the travel time from every origin to every destination.
 
@@ -39,7 +42,7 @@ def travel_times(
     Parameters
     ----------
     network
-        The roads.
+        The roads, or what :func:`sxgeo.prepare` made of them, which is faster for many places; the times are the same.
     origins, destinations
         Points with a CRS, or (lon, lat) pairs in EPSG:4490. Ids come from the column `origin_id` or
         `destination_id`, else `site_id`, else `id`, else the index; a pair is named ``"lon,lat"``.
@@ -64,23 +67,15 @@ def travel_times(
     if max_minutes is not None:
         from .tables import sparse_times
 
-        return sparse_times(network, origins, destinations, max_minutes)
+        return sparse_times(_roads_of(network), origins, destinations, max_minutes)
     starts, ends = _read(origins, "origin"), _read(destinations, "destination")
-    boxes = edge_boxes(network)
-    left, refused = _snap_all(network, boxes, starts)
-    right, lost = _snap_all(network, boxes, ends)
+    roads = _roads_of(network)
+    left, refused = _snap_all(roads, edge_boxes(roads), starts)
+    right, lost = _snap_all(roads, edge_boxes(roads), ends)
     minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
     if left and right:
-        rows, columns = list(left), list(right)
-        snaps, targets = list(left.values()), list(right.values())
-        seeds = seeds_of(network, snaps)
-        chunk = max(1, _TABLE_CELLS // network.size)
-        for first in range(0, len(snaps), chunk):
-            some = range(first, min(first + chunk, len(snaps)))
-            ticks = ticks_from(network.steps, seeds.part(first, some.stop))
-            for number, row in zip(some, ticks, strict=True):
-                between = ticks_between(network, row, snaps[number], targets)
-                minutes[rows[number], columns] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
+        between = _all_ticks(network, list(left.values()), list(right.values()))
+        minutes[np.ix_(list(left), list(right))] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
     table = pd.DataFrame(
         {
             "origin_id": pd.Series(np.repeat(starts.labels, len(ends.ids))).infer_objects(),
@@ -89,6 +84,30 @@ def travel_times(
         }
     ).sort_values(["origin_id", "destination_id"], ignore_index=True)
     table.attrs["unanswered"] = refused + lost
+    table.attrs["notes"] = list(roads.notes)
+    return table
+
+
+def _roads_of(network: Network | Hierarchy) -> Network:
+    return network if isinstance(network, Network) else network.network
+
+
+def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
+    """Return the ticks from each origin to each destination, searched from whichever side is smaller."""
+    if not isinstance(network, Network):
+        return network.between(origins, destinations)
+    if len(destinations) < len(origins):
+        back = _all_ticks(
+            network.turned, [turned(network, d) for d in destinations], [turned(network, o) for o in origins]
+        )
+        return back.T
+    table = np.empty((len(origins), len(destinations)))
+    seeds, ends = seeds_of(network, origins), Ends.of(destinations)
+    chunk = max(1, _TABLE_CELLS // network.size)
+    for first in range(0, len(origins), chunk):
+        last = min(first + chunk, len(origins))
+        for number, row in enumerate(ticks_from(network.steps, seeds.part(first, last)), start=first):
+            table[number] = ticks_between(network, row, origins[number], destinations, ends)
     return table
 
 
@@ -249,7 +268,7 @@ def isochrones(
     found = gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
     unasked = ["contour"] if tuple(contours) == ("middle",) else []
     found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
-    notes += [("", note) for note in (roads.legs.notes if roads.legs else ())]
+    notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
     found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     found.attrs["time_error_share"] = network.time_error_share
     found.attrs["origins"] = [(places.ids[place], places.lon[place], places.lat[place]) for place in snaps]
@@ -330,11 +349,11 @@ def _snap_all(network: Network, boxes: Any, places: _Places) -> tuple[dict[int, 
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
     refused: list[tuple[Any, str]] = []
-    for number, (place_id, lon, lat) in enumerate(zip(places.ids, places.lon, places.lat, strict=True)):
-        try:
-            snaps[number] = snap(network, boxes, lon, lat)
-        except AnalysisError as error:
-            refused.append((place_id, str(error)))
+    for number, found in enumerate(snap_each(network, np.array(places.lon), np.array(places.lat))):
+        if isinstance(found, str):
+            refused.append((places.ids[number], found))
+        else:
+            snaps[number] = found
     return snaps, refused
 
 
@@ -344,10 +363,10 @@ def _read(places: Places, role: str) -> _Places:
         ids, xy = _from_frame(places, role)
     else:
         ids, xy = _from_pairs(places, role)
+    if len({type(i) for i in ids}) > 1:
+        ids = [i if _is_missing(i) else str(i) for i in ids]
     if problems := list(_problems(ids, xy)):
         raise InputError(listed(f"{role}s that cannot be used:", problems))
-    if len({type(i) for i in ids}) > 1:
-        ids = [str(i) for i in ids]
     order = sorted(range(len(ids)), key=lambda i: ids[i])
     xy = np.round(xy, 7)
     return _Places([ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order])
@@ -377,14 +396,21 @@ def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
     return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
 
 
+def _is_missing(place_id: Any) -> bool:
+    """Say whether an id is None, NaN, NA or blank."""
+    return place_id is None or place_id is pd.NA or place_id != place_id or str(place_id).strip() == ""
+
+
 def _degrees(value: float) -> str:
     return np.format_float_positional(np.round(value, 7), trim="-")
 
 
 def _problems(ids: list[Any], xy: Any) -> Iterator[str]:
     seen: set[Any] = set()
-    for place_id, (lon, lat) in zip(ids, xy, strict=True):
-        if place_id in seen:
+    for number, (place_id, (lon, lat)) in enumerate(zip(ids, xy, strict=True), start=1):
+        if _is_missing(place_id):
+            yield f"row {number}: it has no id; give every place one, or none at all"
+        elif place_id in seen:
             yield f"{place_id}: this id stands twice; ids must differ"
         seen.add(place_id)
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):

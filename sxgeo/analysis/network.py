@@ -36,8 +36,16 @@ _LISTED_ROWS = 50
 _UNITS_PER_DEGREE = 10_000_000
 _LAT_BITS = 31  # 180 degrees in units take 31 bits, 360 take 32: together 63
 _GEOD = Geod(ellps="GRS80")
-_TRUE = {"true", "yes", "1", "1.0"}
-_FALSE = {"false", "no", "0", "0.0", "", "nan", "none", "<na>"}
+_ALONG = {"true", "yes", "1", "1.0", "f", "ft"}
+_BOTH = {"false", "no", "0", "0.0", "", "nan", "none", "<na>", "b", "n"}
+_AGAINST = {"-1", "-1.0", "reverse", "t", "tf"}
+"""Words of a column `oneway`: of OpenStreetMap, of Geofabrik's shapefiles (F, T, B), of navigation data (FT, TF, N)."""
+MIN_KMH, MAX_LINE_KMH = 1.0, 400.0
+"""A speed outside is a slip of the pen: slower than that one crawls, faster only trains run."""
+LONGEST_STEP_M = 300_000.0
+"""No road runs straight so far between two vertices: one of them lies wrong, as at 0,0."""
+NEAR_END_M = 1.0
+_CROSSINGS_LOOKED_AT = 200_000
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -91,6 +99,10 @@ class Network:
         Straight-line speed off the lines in km/h, and how far off them an area may reach, in metres.
     legs
         Steps beside the roads, or None.
+    shut
+        Edges that a place beside them cannot join between their ends (motorways, ramps, tunnels); None where nobody knows.
+    notes
+        What a reader of the answers should know of how the roads were read: what was lost, what does not join.
 
     What is derived from these (`steps`, `boxes`, `part_m`, `traces`) is made once, when first asked for, and is neither
     copied nor pickled.
@@ -112,6 +124,8 @@ class Network:
     offroad_kmh: float
     offroad_cap_m: float
     legs: Legs | None = None
+    shut: Bools | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -145,6 +159,46 @@ class Network:
         first = self.start[:-1]
         sides = [reduce.reduceat(self.xy[:, k], first) for reduce in (np.minimum, np.maximum) for k in (0, 1)]
         return np.array(sides).T
+
+    @cached_property
+    def joinable(self) -> Ints | None:
+        """Numbers of the edges that a place can join between their ends; None for all of them."""
+        return None if self.shut is None or not self.shut.any() else np.flatnonzero(~self.shut)
+
+    @cached_property
+    def joinable_boxes(self) -> Floats:
+        """The boxes of `joinable`."""
+        return self.boxes if self.joinable is None else self.boxes[self.joinable]
+
+    @cached_property
+    def edge_tree(self) -> Any:
+        """An STRtree of the boxes of `joinable`, degrees; numbers are places in `joinable`."""
+        return shapely.STRtree(shapely.box(*self.joinable_boxes.T))
+
+    @cached_property
+    def turned(self) -> Network:
+        """The network of :meth:`reversed`, kept for the next search."""
+        return self.reversed()
+
+    @cached_property
+    def thoroughfare(self) -> tuple[Bools, Bools]:
+        """For each node whether it leads to the main part of the network, and whether that leads to it.
+
+        The main part is the one with most road in which every place reaches every other.
+        """
+        from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+        matrix = self.steps.matrix
+        _, part = connected_components(matrix, directed=True, connection="strong")
+        inside = part[self.tail] == part[self.head]
+        lengths_m = np.bincount(part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1)
+        start = int(np.flatnonzero(part == int(lengths_m.argmax()))[0])
+        both = []
+        for graph in (matrix.T.tocsr(), matrix):
+            reached = np.zeros(self.size, dtype=bool)
+            reached[breadth_first_order(graph, start, directed=True, return_predecessors=False)] = True
+            both.append(reached)
+        return both[0], both[1]
 
     @cached_property
     def traces(self) -> Traces:
@@ -217,8 +271,11 @@ def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
 def on_foot(network: Network) -> Network:
     """Return the same roads on foot: `WALK_KMH` both ways, `WALK_OFFROAD_KMH` off them.
 
-    Roads that nobody may walk on are not known to the bundled network and to lines without a class.
+    Roads that nobody may walk on are not known to the bundled network and to lines without a class; what was read as a
+    network for walking is returned as it is.
     """
+    if network.mode == "walk":
+        return network
     ticks = ticks_of(network.length_m, np.full(len(network.length_m), WALK_KMH))
     both = np.zeros(len(ticks), dtype=bool)
     offroad_kmh = min(network.offroad_kmh, WALK_OFFROAD_KMH)
@@ -229,13 +286,13 @@ def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attributio
     """Build a network from lines with speeds.
 
     Lines join where an end of one lies on an end or another vertex of the other (on the 1e-7 degree grid);
-    lines that only cross do not join, as on a flyover.
+    lines that only cross do not join, as on a flyover; `notes` count them.
 
     Parameters
     ----------
     frame
-        LineStrings or MultiLineStrings in any declared CRS; `speed_kmh` above 0; optional `oneway`, true for
-        travel only in the direction of the line (missing means both ways).
+        LineStrings or MultiLineStrings in any declared CRS; `speed_kmh` from `MIN_KMH` to `MAX_LINE_KMH`; optional `oneway`,
+        true (or F) for travel only in the direction of the line, -1 (or T) only against it (B or missing: both ways).
     id, attribution
         Name and owner of the roads, carried into what is made from them.
 
@@ -253,7 +310,12 @@ def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attributio
         raise InputError(listed(f"network '{id}' cannot be built from these lines:", problems))
     drawn = frame.geometry.to_numpy()
     flat = shapely.force_2d(drawn) if shapely.has_z(drawn).any() else drawn
-    geometry = np.asarray(to_geographic(flat, frame.crs))
+    against = _oneway(frame) == -1
+    if against.any():
+        flat = np.where(against, shapely.reverse(flat), flat)
+    finite = _finite(flat)
+    geometry = np.full(len(flat), None, dtype=object)
+    geometry[finite] = np.asarray(to_geographic(flat[finite], frame.crs))
     if problems := list(_row_problems(frame, geometry)):
         more = [f"and {len(problems) - _LISTED_ROWS} more"] if len(problems) > _LISTED_ROWS else []
         heading = f"network '{id}' has lines that cannot be used:"
@@ -270,8 +332,9 @@ def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attributio
     oneway = _oneway(frame)
     of_edge = row[line[fresh][start]]
     return assemble(
-        grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] == 1, length_m=None,
+        grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] != 0, length_m=None,
         terms=Terms(id, "road", attribution, LINES_ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M),
+        notes=tuple(_join_notes(parts)),
     )  # fmt: skip
 
 
@@ -348,6 +411,8 @@ def assemble(
     oneway: Bools,
     length_m: Floats | None,
     terms: Terms,
+    shut: Bools | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Network:
     """Number the nodes, give every edge one direction and one place, whatever the order of the input."""
     keys, number = np.unique(np.concatenate([keys_of(grid[first]), keys_of(grid[last])]), return_inverse=True)
@@ -360,7 +425,8 @@ def assemble(
     if length_m is None:
         length_m = _geodesic_m(xy[spans(first, size)], _owners(size))
     ticks = ticks_of(length_m, speed_kmh)
-    order = np.lexsort((second, size, length_m, ticks, oneway, head, tail))
+    closed = np.zeros(len(first), dtype=bool) if shut is None else shut
+    order = np.lexsort((closed, second, size, length_m, ticks, oneway, head, tail))
     course = spans(np.where(flip, last, first)[order], size[order], np.where(flip, -1, 1)[order])
     return Network(
         id=terms.id, mode=terms.mode, attribution=terms.attribution,
@@ -371,6 +437,7 @@ def assemble(
         xy=xy[course], start=np.concatenate([[0], np.cumsum(size[order])]),
         time_error_share=terms.time_error_share,
         offroad_kmh=terms.offroad_kmh, offroad_cap_m=terms.offroad_cap_m,
+        shut=closed[order] if closed.any() else None, notes=notes,
     )  # fmt: skip
 
 
@@ -431,30 +498,103 @@ def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
 def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
     speed = pd.to_numeric(frame["speed_kmh"], errors="coerce").to_numpy(dtype=np.float64)
     oneway = _oneway(frame)
+    drawn = frame.geometry.to_numpy()
     bounds = shapely.bounds(geometry)
     with np.errstate(invalid="ignore"):
         on_earth = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [180, 90, 180, 90]).all(axis=1)
-        slow = ~(np.isfinite(speed) & (speed > 0))
-    kind = shapely.get_type_id(geometry)
-    empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    bad = empty | ((kind != 1) & (kind != 5)) | ~on_earth | slow | (oneway < 0)
-    for i in np.flatnonzero(bad).tolist():
+        slow = ~(np.isfinite(speed) & (speed >= MIN_KMH) & (speed <= MAX_LINE_KMH))
+    kind = shapely.get_type_id(drawn)
+    empty = shapely.is_missing(drawn) | shapely.is_empty(drawn)
+    infinite = ~_finite(drawn) & ~empty
+    far = _far_steps(geometry)
+    bad = empty | ((kind != 1) & (kind != 5)) | infinite | ~on_earth | slow | (oneway < -1)
+    for i in np.flatnonzero(bad | np.isin(np.arange(len(drawn)), list(far))).tolist():
         label = frame.index[i]
         if empty[i]:
             yield f"row {label}: no geometry"
         elif kind[i] not in (1, 5):
-            yield f"row {label}: a {geometry[i].geom_type}, not a line"
+            yield f"row {label}: a {drawn[i].geom_type}, not a line"
+        elif infinite[i]:
+            yield f"row {label}: a vertex that is no number (NaN or infinite); draw the line again"
         elif not on_earth[i]:
             yield f"row {label}: coordinates outside lon -180..180, lat -90..90 (is the CRS the right one?)"
+        elif i in far:
+            yield f"row {label}: {far[i]}"
         if slow[i]:
-            yield f"row {label}: speed_kmh is {frame['speed_kmh'].iloc[i]}; it must be a number above 0"
-        if oneway[i] < 0:
-            yield f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false"
+            said = frame["speed_kmh"].iloc[i]
+            yield f"row {label}: speed_kmh is {said}; it must be a number from {MIN_KMH:g} to {MAX_LINE_KMH:g}"
+        if oneway[i] < -1:
+            yield f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B are read too)"
+
+
+def _finite(shapes: Any) -> Bools:
+    """Return which shapes have only numbers as coordinates."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    good = np.ones(len(shapes), dtype=bool)
+    good[owner[~np.isfinite(xy).all(axis=1)]] = False
+    return good
+
+
+def _far_steps(shapes: Any) -> dict[int, str]:
+    """Return for each shape with a step that no road takes what it is; shapes in degrees or None."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    if len(xy) < 2:
+        return {}
+    found: dict[int, str] = {}
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(np.diff(xy, axis=0)).max(axis=1)
+    for step in np.flatnonzero((apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1])).tolist():
+        found.setdefault(int(owner[step]), _step_words(xy[step], xy[step + 1]))
+    return found
+
+
+def _step_words(here: Any, there: Any) -> str:
+    return (
+        f"a step of over {LONGEST_STEP_M / 1000:g} km between two vertices, {here[0]:.7g},{here[1]:.7g} and "
+        f"{there[0]:.7g},{there[1]:.7g}; one of them lies wrong"
+    )
+
+
+def overlong(grid: Ints, owner: Ints) -> str | None:
+    """Say that a course takes a step that no road takes; None where none does (`grid` in degrees times 1e7)."""
+    apart = np.abs(np.diff(grid, axis=0)).max(axis=1) / _UNITS_PER_DEGREE if len(grid) > 1 else np.empty(0)
+    far = np.flatnonzero((apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1]))
+    return _step_words(*(grid[far[0] : far[0] + 2] / _UNITS_PER_DEGREE)) if len(far) else None
+
+
+def _join_notes(parts: Any) -> Iterator[str]:
+    """Count where lines cross, or end beside one another, without joining: right for bridges, a fault of drawing elsewhere."""
+    if len(parts) > _CROSSINGS_LOOKED_AT:
+        yield f"with {len(parts)} lines nobody looked where lines cross without joining"
+        return
+    tree = shapely.STRtree(parts)
+    left, right = tree.query(parts, predicate="crosses")
+    left, right = left[left < right], right[left < right]
+    if len(left):
+        where = shapely.get_coordinates(shapely.intersection(parts[left[0]], parts[right[0]]))[0]
+        yield (
+            f"{len(left)} pair(s) of lines cross and do not join there, e.g. at {where[0]:.5f},{where[1]:.5f}: right for "
+            "bridges; where they do meet, split the lines there (node them) first"
+        )
+    ends = shapely.get_coordinates(shapely.get_point(np.concatenate([parts, parts]), np.repeat([0, -1], len(parts))))
+    key = keys_of(np.rint(ends * _UNITS_PER_DEGREE).astype(np.int64))
+    xy = shapely.get_coordinates(parts)
+    vertices, uses = np.unique(keys_of(np.rint(xy * _UNITS_PER_DEGREE).astype(np.int64)), return_counts=True)
+    loose = np.flatnonzero(uses[np.searchsorted(vertices, key)] == 1)
+    end, line = tree.query(shapely.points(ends[loose]), predicate="dwithin", distance=NEAR_END_M / 111_000)
+    beside = np.unique(end[line != loose[end] % len(parts)])
+    if len(beside):
+        where = ends[loose[beside[0]]]
+        yield (
+            f"{len(beside)} end(s) of lines lie within {NEAR_END_M:g} m of another line and do not join it, e.g. at "
+            f"{where[0]:.5f},{where[1]:.5f}: snap them to it first if they should"
+        )
 
 
 def _oneway(frame: gpd.GeoDataFrame) -> Ints:
-    """Return 1 for one-way, 0 for both ways, -1 for a value that says neither."""
+    """Return 1 for one-way along the line, -1 against it, 0 for both ways, -2 for a value that says none of them."""
     if "oneway" not in frame.columns:
         return np.zeros(len(frame), dtype=np.int64)
     words = [str(value).strip().lower() for value in frame["oneway"]]
-    return np.array([1 if w in _TRUE else 0 if w in _FALSE else -1 for w in words], dtype=np.int64)
+    codes = [1 if w in _ALONG else 0 if w in _BOTH else -1 if w in _AGAINST else -2 for w in words]
+    return np.array(codes, dtype=np.int64)

@@ -41,10 +41,31 @@ _CLOSED = frozenset(
     {"no", "private", "agricultural", "forestry", "military", "emergency", "psv", "bus", "use_sidepath"}
 )
 _DRIVE_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
+_WALK_KEYS = ("foot", "access")
+_WALKING_PACE_KMH = 5.0
+"""What `maxspeed=walk` means here: the speed on foot of this table."""
+_STOPS_CARS = frozenset(
+    {
+        "bollard", "block", "jersey_barrier", "log", "debris", "chain", "rope", "cycle_barrier", "motorcycle_barrier",
+        "stile", "turnstile", "kissing_gate", "full-height_turnstile", "horse_stile", "planter", "bus_trap",
+        "sump_buster", "wall", "fence", "guard_rail", "hampshire_gate",
+    }
+)  # fmt: skip
+"""Barriers on a way that no car passes unless an access tag lets it."""
+_STOPS_WALKERS = frozenset({"wall", "fence", "guard_rail"})
+BARRIER_KEYS = ("barrier", "foot", *_DRIVE_KEYS)
 _FORWARD, _BACKWARD = frozenset({"yes", "true", "1"}), frozenset({"-1", "reverse"})
+KNOWN_HIGHWAYS = (
+    frozenset(DRIVE_KMH) | frozenset(WALK_KMH) | {"corridor", "elevator", "platform", "proposed", "construction"}
+)
+"""Values of `highway` of which it is known whether a car may use them."""
+_NO_ENTRY = frozenset({"motorway", "motorway_link", "trunk_link"})
 _SPEED = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?\s*$")
 _KMH_OF = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
-TAG_KEYS = ("highway", "oneway", "junction", "maxspeed", "surface", "area", "foot", *_DRIVE_KEYS)
+TAG_KEYS = (
+    "highway", "oneway", "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward", "surface", "area", "foot",
+    "tunnel", "motorroad", *_DRIVE_KEYS,
+)  # fmt: skip
 
 
 def way_speed_kmh(tags: Mapping[str, str], *, by: str = "road") -> float | None:
@@ -57,20 +78,58 @@ def way_speed_kmh(tags: Mapping[str, str], *, by: str = "road") -> float | None:
     by
         ``"road"`` or ``"walk"``.
     """
-    table, keys = (WALK_KMH, ("foot", "access")) if by == "walk" else (DRIVE_KMH, _DRIVE_KEYS)
+    speeds = way_speeds_kmh(tags, by=by)
+    return None if speeds is None else speeds[0]
+
+
+def way_speeds_kmh(tags: Mapping[str, str], *, by: str = "road") -> tuple[float, float] | None:
+    """Return the speed along a way and against it in km/h; None where it may not be used.
+
+    `maxspeed:forward` and `maxspeed:backward` go before `maxspeed`.
+    """
+    table, keys = (WALK_KMH, _WALK_KEYS) if by == "walk" else (DRIVE_KMH, _DRIVE_KEYS)
     kmh = table.get(tags.get("highway", ""))
     if kmh is None or tags.get("area") == "yes":
         return None
-    if next((tags[key] for key in keys if key in tags), "yes") in _CLOSED:
+    if is_closed(next((tags[key] for key in keys if key in tags), "yes")):
         return None
     if by == "walk":
-        return kmh
-    kmh = maxspeed_kmh(tags.get("maxspeed", "")) or kmh
-    return min(kmh, SURFACE_KMH.get(tags.get("surface", ""), kmh))
+        return kmh, kmh
+    either = tags.get("maxspeed", "")
+    limits = (maxspeed_kmh(tags.get(f"maxspeed:{way}", either)) for way in ("forward", "backward"))
+    slowest = SURFACE_KMH.get(tags.get("surface", ""), MAX_KMH)
+    along, against = (min(limit or kmh, slowest) for limit in limits)
+    return along, against
+
+
+def is_closed(access: str) -> bool:
+    """Say whether an access value shuts the way: a list such as ``agricultural;forestry`` does when all of it does."""
+    return all(part.strip() in _CLOSED for part in access.split(";"))
+
+
+def stops(tags: Mapping[str, str], *, by: str = "road") -> bool:
+    """Say whether a node of a way with such tags lets nobody through."""
+    barrier = tags.get("barrier")
+    if barrier is None or barrier == "no":
+        return False
+    keys = _WALK_KEYS if by == "walk" else _DRIVE_KEYS
+    access = next((tags[key] for key in keys if key in tags), None)
+    if access is not None:
+        return is_closed(access)
+    return barrier in (_STOPS_WALKERS if by == "walk" else _STOPS_CARS)
+
+
+def may_enter(tags: Mapping[str, str], *, by: str = "road") -> bool:
+    """Say whether a place beside a way can join it between its junctions: no tunnel, motorway, motorroad or ramp."""
+    if tags.get("tunnel", "no") not in ("no", "building_passage"):
+        return False
+    return by == "walk" or not (tags.get("highway") in _NO_ENTRY or tags.get("motorroad") == "yes")
 
 
 def maxspeed_kmh(text: str) -> float | None:
     """Return a `maxspeed` tag in km/h; None where it is no number (``none``, ``CN:urban``), 0, or above `MAX_KMH`."""
+    if text.split(";")[0].strip().lower() in ("walk", "walking_pace") or text.lower().endswith(":walk"):
+        return _WALKING_PACE_KMH
     found = _SPEED.match(text.split(";")[0])
     if not found:
         return None
@@ -95,7 +154,8 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
 class Ways:
     """Ways as arrays: way i has the vertices ``grid[start[i]:start[i + 1]]``, degrees times 1e7, as it is driven.
 
-    `smooth` marks ways without junction delay.
+    `smooth` marks ways without junction delay, `shut` those that no place joins between their ends, `twin` those that run
+    back on the course of another way, which make no junction of their own.
     """
 
     grid: Ints
@@ -103,6 +163,8 @@ class Ways:
     speed_kmh: Floats
     oneway: Bools
     smooth: Bools
+    shut: Bools
+    twin: Bools
 
 
 def network_from_ways(ways: Ways, terms: Terms, *, junction_delay_s: float = JUNCTION_DELAY_S) -> Network:
@@ -144,34 +206,37 @@ def network_from_ways(ways: Ways, terms: Terms, *, junction_delay_s: float = JUN
     if not len(first):
         raise InputError(f"network '{terms.id}' has no way longer than 1e-7 degree (1 cm): nothing to travel on")
     of = way[first]
-    pieces = _Pieces(number[first], number[last], ways.oneway[of], ways.speed_kmh[of], ways.smooth[of], length_m)
+    kind = 2 * ways.smooth[of] + ways.shut[of]
+    pieces = _Pieces(number[first], number[last], ways.oneway[of], ways.speed_kmh[of], kind, length_m)
     order, forward, chain = _chains(pieces, len(key))
-    degree = np.bincount(np.concatenate([pieces.tail, pieces.head]), minlength=len(key))
+    counted = ~ways.twin[of]
+    degree = np.bincount(np.concatenate([pieces.tail[counted], pieces.head[counted]]), minlength=len(key))
     begin = np.flatnonzero(np.concatenate([[True], chain[1:] != chain[:-1]]))
     finish = np.append(begin[1:], len(chain)) - 1
     tail = np.where(forward[begin], pieces.tail[order[begin]], pieces.head[order[begin]])
     head = np.where(forward[finish], pieces.head[order[finish]], pieces.tail[order[finish]])
     lead = order[begin]
     metres = np.bincount(chain, weights=length_m[order])
-    delayed_ends = ~pieces.smooth[lead] * ((degree[tail] > 2).astype(np.int64) + (degree[head] > 2))
+    delayed_ends = (pieces.kind[lead] < 2) * ((degree[tail] > 2).astype(np.int64) + (degree[head] > 2))
     ticks = metres * 36.0 / pieces.speed_kmh[lead] + 5.0 * junction_delay_s * delayed_ends
     course, vertices = _courses(first, last, order, forward, begin)
     stop = np.cumsum(vertices)
     return assemble(
         grid[course], stop - vertices, stop - 1, speed_kmh=metres * 36.0 / ticks,
         oneway=pieces.oneway[lead], length_m=np.asarray(metres, dtype=np.float64), terms=terms,
+        shut=pieces.kind[lead] % 2 == 1,
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Pieces:
-    """Edges between vertices that ways share or end at."""
+    """Edges between vertices that ways share or end at; `kind` is 2 where smooth, and 1 more where shut."""
 
     tail: Ints
     head: Ints
     oneway: Bools
     speed_kmh: Floats
-    smooth: Bools
+    kind: Ints
     length_m: Floats
 
 
@@ -193,7 +258,7 @@ def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
     onward = np.where(a == twin[two], b, a)
     piece, next_piece = two % count, onward % count
     free = (piece != next_piece) & (p.oneway[piece] == p.oneway[next_piece])
-    free &= (p.speed_kmh[piece] == p.speed_kmh[next_piece]) & (p.smooth[piece] == p.smooth[next_piece])
+    free &= (p.speed_kmh[piece] == p.speed_kmh[next_piece]) & (p.kind[piece] == p.kind[next_piece])
     free &= ~p.oneway[piece] | ((two < count) == (onward < count))
     follow = halves.copy()
     follow[two[free]] = onward[free]

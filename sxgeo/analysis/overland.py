@@ -57,7 +57,7 @@ def overland_isochrones(
     GeoDataFrame
         EPSG:4490, cumulative, one row per answered origin and limit, sorted so: `origin_id`, `minutes`, `kind`
         (``"overland"``), `area_km2` (on the ellipsoid), `snap_m` (0: nothing is leapt over), `cut_by_edge` (whether
-        the area goes on beyond the edge of the surface, where nothing is known), `road_min` (minutes over the surface to the nearest road,
+        the area goes on beyond the edge of the surface or beside cells without values, where nothing is known), `road_min` (minutes over the surface to the nearest road,
         NaN where there is none; only with `network`), valid Polygon or MultiPolygon on the surface. ``attrs``:
         `unanswered` and `notes`, lists of (origin_id, text); `origins`, the answered ones with lon and lat; `network`,
         `attribution`; `time_error_share` is None: the
@@ -90,7 +90,7 @@ def overland_isochrones(
         answered.append((origin_id, lon, lat))
         walked = least_minutes(surface, cell, limit_min=float(limits[-1]))
         reached = walked if joint is None else np.minimum(walked, joint.minutes(cell, float(limits[-1])))
-        if _at_edge(reached, limits[-1]):
+        if _at_edge(surface, reached, limits[-1]):
             notes.append(
                 (origin_id, "its area goes on beyond the edge of the surface; give rasters that reach farther")
             )
@@ -103,7 +103,7 @@ def overland_isochrones(
                     "overland",
                     round(ellipsoid_area_m2(shape) / 1e6, 4),
                     0.0,
-                    _at_edge(reached, limit),
+                    _at_edge(surface, reached, limit),
                     road_min,
                     shape,
                 )
@@ -171,9 +171,21 @@ def _cell_of(surface: FrictionSurface, place: Floats) -> tuple[int, int]:
     raise AnalysisError("it lies on a barrier, or on ground that nobody passes (speed 0); move it beside")
 
 
-def _at_edge(minutes: Floats, limit: float) -> bool:
-    edge = np.concatenate([minutes[0], minutes[-1], minutes[:, 0], minutes[:, -1]])
-    return bool((edge <= limit).any())
+def _at_edge(surface: FrictionSurface, minutes: Floats, limit: float) -> bool:
+    """Say whether an area meets the rim of the grid, or cells of which the rasters say nothing."""
+    within = minutes <= limit
+    rim = np.ones(within.shape, dtype=bool)
+    rim[1:-1, 1:-1] = False
+    if (within & rim).any():
+        return True
+    # a warped raster fills the rim of its grid with unknown cells: what touches one of them goes on there, or may
+    unknown = np.pad(~surface.known, 1)
+    rows, columns = within.shape
+    beside = np.zeros(within.shape, dtype=bool)
+    for down in (0, 1, 2):
+        for across in (0, 1, 2):
+            beside |= unknown[down : down + rows, across : across + columns]
+    return bool((within & beside).any())
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ CUT_OFF_SHARE = 0.01
 """A connected part with less than this share of the network's road length is said to be cut off."""
 _NEAR_SHARE = 1.05  # distances by degrees are right within 5 % below 85 degrees of latitude
 _ASKED_EDGES = 500
+FEW_PLACES = 8
+"""So many places are snapped one by one: a tree of the edges would cost more than it saves."""
 _WINDOWS_M = (100.0, 700.0, MAX_SNAP_M)
 _TIE_M = 0.02  # two roads whose distances differ by less than the coordinate grid are equally near
 
@@ -80,7 +82,11 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     except InputError as error:
         raise AnalysisError(str(error)) from error
     place = to_plane(shapely.Point(lon, lat), crs)
-    near = _perhaps_nearest(boxes, lon, lat)
+    near = _perhaps_nearest(boxes if network.joinable is None else network.joinable_boxes, lon, lat)
+    if network.joinable is not None:
+        near = network.joinable[near]
+        if not len(near):  # nothing but motorways, ramps and tunnels: they are joined where they end
+            return _at_an_end(network, boxes, lon, lat, place, crs)
     lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place)
     if not len(near) or not distance.min() <= MAX_SNAP_M:
@@ -94,6 +100,95 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
         lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
         distance_m=float(distance.min()), walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
         place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(foot)[0],
+    )  # fmt: skip
+
+
+def snap_each(network: Network, lon: Floats, lat: Floats) -> list[Snap | str]:
+    """Snap many places at once; what :func:`snap` gives for each, or why it has no answer.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    lon, lat
+        The places, EPSG:4490 degrees, (n,).
+    """
+    found: list[Snap | str | None] = [None] * len(lon)
+    if len(lon) >= FEW_PLACES:
+        for number, there in _snap_near(network, np.asarray(lon, float), np.asarray(lat, float)):
+            found[number] = there
+    for number, known in enumerate(found):
+        if known is None:
+            try:
+                found[number] = snap(network, network.boxes, float(lon[number]), float(lat[number]))
+            except AnalysisError as error:
+                found[number] = str(error)
+    return [there for there in found if there is not None]
+
+
+def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int, Snap]]:
+    """Snap the places that have a road within a short way, plane by plane; the others are left to :func:`snap`."""
+    across = _NEAR_SHARE**2 * _WINDOWS_M[0] / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
+    up = np.full(len(lat), _NEAR_SHARE**2 * _WINDOWS_M[0] / 111_300)
+    place, edge = network.edge_tree.query(shapely.box(lon - across, lat - up, lon + across, lat + up))
+    if network.joinable is not None:
+        edge = network.joinable[edge]
+    planes: dict[str, list[int]] = {}
+    for number in np.unique(place).tolist():
+        if 73.5 <= lon[number] < 136.5:
+            planes.setdefault(plane_crs(float(lon[number])), []).append(number)
+    for crs, numbers in planes.items():
+        own = np.isin(place, numbers)
+        yield from _snap_on(network, crs, lon, lat, place[own], edge[own])
+
+
+def _snap_on(
+    network: Network, crs: str, lon: Floats, lat: Floats, place: Ints, edge: Ints
+) -> Iterator[tuple[int, Snap]]:
+    order = np.lexsort((edge, place))
+    place, edge = place[order], edge[order]
+    some, which = np.unique(edge, return_inverse=True)
+    lines = to_plane(network.lines(some), crs)[which]
+    numbers, begin = np.unique(place, return_index=True)
+    points = to_plane(shapely.points(lon[numbers], lat[numbers]), crs)
+    owner = np.searchsorted(numbers, place)
+    distance = shapely.distance(lines, points[owner])
+    least = np.minimum.reduceat(distance, begin)
+    tied = np.flatnonzero(distance <= least[owner] + _TIE_M)
+    share = shapely.line_locate_point(lines[tied], points[owner[tied]], normalized=True)
+    starts = np.searchsorted(owner[tied], np.arange(len(numbers) + 1))
+    feet = shapely.get_coordinates(
+        shapely.line_interpolate_point(lines[tied[starts[:-1]]], share[starts[:-1]], normalized=True)
+    )
+    xy = shapely.get_coordinates(points)
+    for row, number in enumerate(numbers.tolist()):
+        if least[row] > _WINDOWS_M[0]:
+            continue  # a nearer road may lie beyond the window
+        own = slice(starts[row], starts[row + 1])
+        edges = edge[tied[own]]
+        back = np.rint(share[own] * network.ticks[edges]).astype(np.int64)
+        yield number, Snap(
+            lon=float(lon[number]), lat=float(lat[number]), edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
+            distance_m=float(least[row]), walk_ticks=int(np.rint(least[row] * 36 / network.offroad_kmh)),
+            place=xy[row], foot=feet[row],
+        )  # fmt: skip
+
+
+def _at_an_end(network: Network, boxes: Floats, lon: float, lat: float, place: Any, crs: str) -> Snap:
+    """Snap to the nearest end of an edge."""
+    near = _perhaps_nearest(boxes, lon, lat)
+    ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
+    feet = to_plane(shapely.points(network.lon[ends], network.lat[ends]), crs)
+    distance = shapely.distance(feet, place)
+    if not len(ends) or not distance.min() <= MAX_SNAP_M:
+        raise AnalysisError(_far(network, place, crs, lon, lat))
+    node = int(ends[distance.argmin()])
+    edges = np.flatnonzero((network.tail == node) | (network.head == node))
+    back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
+    return Snap(
+        lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
+        distance_m=float(distance.min()), walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
+        place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(feet[distance.argmin()])[0],
     )  # fmt: skip
 
 
@@ -168,42 +263,104 @@ def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.in
     return ticks_from(Steps(graph), rows, limit_ticks=limit_ticks)
 
 
-def ticks_between(network: Network, ticks: Floats, origin: Snap, destinations: Sequence[Snap]) -> Floats:
+def turned(network: Network, place: Snap) -> Snap:
+    """Return the snap of the same place on ``network.reversed()``, whose one-way edges run the other way."""
+    oneway = network.oneway[place.edges]
+    back, ahead = np.where(oneway, place.ahead, place.back), np.where(oneway, place.back, place.ahead)
+    return replace(place, back=back, ahead=ahead)
+
+
+def ends_of(network: Network, destinations: Sequence[Snap]) -> Seeds:
+    """Return where the ways to each destination end: at the nodes of its edges, with the way to the foot still to go."""
+    count, nodes, ticks = [0], [], []
+    for place in destinations:
+        against = ~network.oneway[place.edges] | (place.ahead == 0)
+        nodes.append(np.concatenate([network.tail[place.edges], network.head[place.edges][against]]))
+        ticks.append(np.concatenate([place.back, place.ahead[against]]))
+        count.append(len(nodes[-1]))
+    none = [np.empty(0, dtype=np.int64)]
+    return Seeds(np.cumsum(count), np.concatenate(nodes or none), np.concatenate(ticks or none))
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Destinations in arrays, made once for many origins."""
+
+    owner: Ints
+    edges: Ints
+    back: Ints
+    ahead: Ints
+    walk: Ints
+    places: Floats
+
+    @classmethod
+    def of(cls, destinations: Sequence[Snap]) -> Ends:
+        """Gather destinations."""
+        owner = np.repeat(np.arange(len(destinations)), [len(d.edges) for d in destinations])
+        edges, back, ahead = (
+            np.concatenate([getattr(d, key) for d in destinations] or [np.empty(0, dtype=np.int64)])
+            for key in ("edges", "back", "ahead")
+        )
+        places = np.array([(d.lon, d.lat) for d in destinations]).reshape(-1, 2)
+        return cls(owner, edges, back, ahead, np.array([d.walk_ticks for d in destinations]), places)
+
+    def finish(self, network: Network, best: Floats, origin: Snap) -> Floats:
+        """Return the ticks from door to door, given those from foot to foot by way of a node (infinite: none)."""
+        best = np.array(best, dtype=np.float64)
+        for edge, own in zip(origin.edges, origin.back, strict=True):
+            here = np.flatnonzero(self.edges == edge)
+            here = here[~network.oneway[edge] | (self.back[here] >= own)]
+            np.minimum.at(best, self.owner[here], np.abs(self.back[here] - own))
+        best += origin.walk_ticks + self.walk
+        same = (self.places == (origin.lon, origin.lat)).all(axis=1)
+        return np.where(same, 0.0, best)
+
+
+def ticks_between(
+    network: Network, ticks: Floats, origin: Snap, destinations: Sequence[Snap], ends: Ends | None = None
+) -> Floats:
     """Return the ticks from one origin to each destination, both walks included.
 
     Parameters
     ----------
     ticks
         One row of :func:`search`.
+    ends
+        The destinations as :meth:`Ends.of` gathers them; None gathers them anew.
 
     Returns
     -------
     ndarray
         Infinite where there is no way; 0 for the origin itself.
     """
-    owner = np.repeat(np.arange(len(destinations)), [len(d.edges) for d in destinations])
-    edges = np.concatenate([d.edges for d in destinations])
-    back = np.concatenate([d.back for d in destinations])
-    ahead = np.concatenate([d.ahead for d in destinations])
-    against = ~network.oneway[edges] | (ahead == 0)
-    way = np.minimum(ticks[network.tail[edges]] + back, np.where(against, ticks[network.head[edges]] + ahead, np.inf))
-    for edge, own in zip(origin.edges, origin.back, strict=True):
-        here = (edges == edge) & (~network.oneway[edges] | (back >= own))
-        way = np.where(here, np.minimum(way, np.abs(back - own)), way)
-    best = np.full(len(destinations), np.inf)
-    np.minimum.at(best, owner, way)
-    best += origin.walk_ticks + np.array([d.walk_ticks for d in destinations])
-    same = [(d.lon, d.lat) == (origin.lon, origin.lat) for d in destinations]
-    return np.where(same, 0.0, best)
+    told = Ends.of(destinations) if ends is None else ends
+    against = ~network.oneway[told.edges] | (told.ahead == 0)
+    way = np.minimum(
+        ticks[network.tail[told.edges]] + told.back,
+        np.where(against, ticks[network.head[told.edges]] + told.ahead, np.inf),
+    )
+    best = np.full(len(told.walk), np.inf)
+    np.minimum.at(best, told.owner, way)
+    return told.finish(network, best, origin)
 
 
 def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None:
-    """Say that an origin lies on a small part that no road joins to the rest; None when it does not."""
+    """Say that an origin lies on roads that are cut off from the rest, one way or both; None when it does not."""
     own = float(part_length_m[network.tail[origin.edges]].max())
     total = float(network.length_m.sum())
-    if own >= CUT_OFF_SHARE * total:
-        return None
-    return (
-        f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f} km "
-        f"of network '{network.id}' can be reached at all"
-    )
+    if own < CUT_OFF_SHARE * total:
+        return (
+            f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f} km "
+            f"of network '{network.id}' can be reached at all"
+        )
+    leads_out, led_to = network.thoroughfare
+    seeds = seeds_of(network, [origin])
+    if not leads_out[seeds.nodes].any():
+        return (
+            f"the road it lies on is a one-way trap: it cannot be left for the rest of network '{network.id}' "
+            "(a one-way street drawn the wrong way round, or one that ends at the edge of the file?)"
+        )
+    before = np.concatenate([network.tail[origin.edges], network.head[origin.edges][~network.oneway[origin.edges]]])
+    if not led_to[before].any():
+        return f"the road it lies on can be left, but no way of network '{network.id}' leads back to it (one-way)"
+    return None

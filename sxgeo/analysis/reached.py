@@ -95,7 +95,7 @@ def reached_roads(
     frame = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=GEOGRAPHIC)
     if tuple(contours) == ("middle",):
         frame = frame.drop(columns="contour")
-    notes += [("", note) for note in (roads.legs.notes if roads.legs else ())]
+    notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
     notes += [("", HULL_NOTE)] if kind == "hull" else []
     frame.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
     frame.attrs["time_error_share"] = network.time_error_share

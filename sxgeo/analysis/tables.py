@@ -13,7 +13,7 @@ import pandas as pd
 from ..errors import UsageError
 from .isochrones import Places, _read, _snap_all
 from .network import TICKS_PER_MIN, Network
-from .reach import Snap, edge_boxes, search, search_graph, ticks_between
+from .reach import Ends, Snap, edge_boxes, search, search_graph, ticks_between
 
 _Snapped: TypeAlias = tuple[dict[int, Snap], list[tuple[Any, str]]]
 
@@ -75,6 +75,7 @@ class TimeTable:
         """Yield how many origins are done, and their rows, sorted by the ids as the whole table is."""
         (left, _), (right, _) = self._joined
         columns, targets = np.array(list(right), dtype=np.int64), list(right.values())
+        ends = Ends.of(targets)
         graph = search_graph(self.network, list(left.values()))
         number = {row: i for i, row in enumerate(left)}
         size = max(graph.shape[0], len(self._ends.ids), 1)
@@ -88,7 +89,7 @@ class TimeTable:
             if answered:
                 ticks = search(graph, [self.network.size + number[row] for row in answered], limit_ticks=limit)
                 for row, found in zip(answered, ticks, strict=True):
-                    between = ticks_between(self.network, found, left[row], targets)
+                    between = ticks_between(self.network, found, left[row], targets, ends)
                     told = between / TICKS_PER_MIN
                     minutes[row - first, columns] = np.where(np.isfinite(told) & (told <= most), told, np.nan)
             yield rows.stop, self._frame(rows, minutes)

@@ -13,10 +13,10 @@ import shapely
 from ..boundaries import list_zones, load_zone
 from ..errors import InputError, UsageError
 from ..model import Zone
-from ..projection import GEOGRAPHIC
+from ..projection import GEOGRAPHIC, to_geographic
 from ..wording import ISOCHRONE_NOTICE
 from .drawing import EDGE_TOLERANCE_DEG, polygons
-from .style import BAND_COLOURS
+from .style import BAND_COLOURS, ORIGIN_COLOURS
 from .words import blank, metres, text
 
 if TYPE_CHECKING:
@@ -58,12 +58,40 @@ def reach(zone: Zone, areas: gpd.GeoDataFrame | Comparison | None) -> Drawn:
     if areas is None:
         return _default(zone)
     if isinstance(areas, gpd.GeoDataFrame):
-        return band_rows(areas), origin_rows(areas), None
+        drawn = _in_degrees(areas)
+        names = drawn.attrs.get("names")
+        return band_rows(drawn, names), origin_rows(drawn, names), None
     if not hasattr(areas, "days"):
         raise InputError(
             f"areas is of type {type(areas).__name__}; give the frame of sxgeo.isochrones or the answer of sxgeo.compare"
         )
     return [], origin_rows(areas.after), scenario(areas)
+
+
+def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Bring areas to the degrees of the page; what cannot be drawn as an area is refused by name.
+
+    Raises
+    ------
+    InputError
+        If they have no CRS, or are lines as those of ``kind="edges"``.
+    """
+    if areas.crs is None:
+        raise InputError("areas have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+    shapes = areas.geometry.to_numpy()
+    if kinds := sorted(
+        {s.geom_type for s in shapes if s is not None and not s.is_empty and shapely.get_dimensions(s) < 2}
+    ):
+        raise InputError(
+            f"areas are {', '.join(kinds)}, no polygons: a map draws areas; take kind='area' or kind='hull', or write the "
+            "roads of kind='edges' to GeoJSON or GPKG"
+        )
+    if areas.crs == GEOGRAPHIC:
+        return areas
+    attrs = areas.attrs
+    found = areas.set_geometry(gpd.GeoSeries(to_geographic(shapes, areas.crs), index=areas.index, crs=GEOGRAPHIC))
+    found.attrs = attrs
+    return found
 
 
 def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
@@ -148,11 +176,16 @@ def band_rows(
             contour = text(row.get("contour")) or "middle"
             groups.setdefault((text(row["origin_id"]), -float(row["minutes"])), {})[contour] = row
     found = []
+    origins = sorted({origin for origin, _ in groups})
     for (origin, negative), contours in sorted(groups.items()):
         band = _band(contours, origin, (names or {}).get(origin, origin), share)
         band["places"] = _label_places(band.pop("line"), label_places)
         place = min(minutes.index(-negative), len(BAND_COLOURS) - 1)
-        found.append(band | {"colour": BAND_COLOURS[place]})
+        colours = ORIGIN_COLOURS[origins.index(origin) % len(ORIGIN_COLOURS)] if len(origins) > 1 else BAND_COLOURS
+        if len(origins) > 1:  # otherwise two areas would have one name
+            name = (names or {}).get(origin, origin)
+            band |= {"zh": f"{name}：{band['zh']}", "en": f"{name}: {band['en']}", "name": name}
+        found.append(band | {"colour": colours[place]})
     return found
 
 

@@ -168,6 +168,15 @@ VERDICT_STYLES: dict[str, tuple[str, str]] = {
 }
 BAND_COLOURS = ("#6a1b9a", "#9c4dcc", "#c79be6", "#dfc8f0", "#ecdff7", "#f4ecfb")
 """Isochrone bands from the shortest time to the longest."""
+ORIGIN_COLOURS = (
+    BAND_COLOURS,
+    ("#00594f", "#1d8578", "#5fb3a6", "#9fd3ca", "#cfe9e4", "#e4f3f0"),
+    ("#7a4100", "#a8661c", "#cf9a55", "#e6c79b", "#f3e3cb", "#f9f0e3"),
+    ("#1f3c88", "#4464b5", "#8299d6", "#b8c5ea", "#dbe2f5", "#ebeffa"),
+    ("#5c5c00", "#868619", "#b3b355", "#d4d498", "#e9e9c8", "#f3f3df"),
+    ("#880e4f", "#b8437d", "#da84ae", "#edb9d2", "#f7dce8", "#fbebf2"),
+)
+"""The same for each of several origins; from the seventh on they begin anew."""
 
 
 def class_style(class_id: str) -> ClassStyle:

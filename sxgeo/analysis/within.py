@@ -1,0 +1,64 @@
+"""What lies within areas: how many, and which (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ..errors import InputError
+from ..projection import to_geographic
+
+LISTED = 500
+"""Names told for an area; how many there are is always told."""
+
+
+def count_within(
+    areas: gpd.GeoDataFrame, things: gpd.GeoDataFrame, ids: Sequence[str], *, name: str
+) -> gpd.GeoDataFrame:
+    """Count the things that lie in each area or touch it, and name them.
+
+    Parameters
+    ----------
+    areas
+        Areas with a CRS, such as those of :func:`sxgeo.isochrones`.
+    things
+        Points, lines or polygons with a CRS; a thing without geometry is counted nowhere, and a note tells how many.
+    ids
+        One name for each thing.
+    name
+        Of what is counted; begins the names of the columns.
+
+    Returns
+    -------
+    GeoDataFrame
+        The areas in their order, with `{name}_count` and `{name}_ids` (sorted, joined by ";", the first `LISTED`), and
+        the notes of `areas` with those of this count in ``attrs``. Empty for no areas.
+
+    Raises
+    ------
+    InputError
+        If the things have no CRS.
+    """
+    if things.crs is None:
+        raise InputError(f"{name}: no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+    shapes = things.geometry.to_numpy()
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    labels = np.array([str(label) for label in ids], dtype=object)[there]
+    placed = np.asarray(to_geographic(shapely.force_2d(shapes[there]), things.crs), dtype=object)
+    grounds = np.asarray(to_geographic(areas.geometry.to_numpy(), areas.crs), dtype=object)
+    area, thing = shapely.STRtree(placed).query(grounds, predicate="intersects")
+    inside = [sorted(labels[thing[area == row]].tolist()) for row in range(len(areas))]
+    found = areas.assign(
+        **{
+            f"{name}_count": [len(names) for names in inside],
+            f"{name}_ids": [";".join(names[:LISTED]) for names in inside],
+        }
+    )
+    notes = list(areas.attrs.get("notes", []))
+    if unplaced := int((~there).sum()):
+        notes.append(("", f"{name}: {unplaced} of {len(shapes)} have no position and are counted nowhere"))
+    found.attrs = {**areas.attrs, "notes": notes}
+    return found

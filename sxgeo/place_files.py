@@ -1,0 +1,50 @@
+"""Places to travel from and to, from files of any format that sites come in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from .errors import InputError, listed
+from .projection import GEOGRAPHIC
+from .sites import read_sites
+
+
+def read_places(source: str | Path) -> gpd.GeoDataFrame:
+    """Read places: points as they stand, for a line or a polygon a point that lies on it.
+
+    Parameters
+    ----------
+    source
+        A file of any format that :func:`sxgeo.read_sites` reads.
+
+    Returns
+    -------
+    GeoDataFrame
+        `id`, `name` (empty where there is none) and points, EPSG:4490, in the order of the file. ``attrs["remarks"]`` tells
+        what was guessed and how many are no points.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or a place in it cannot be used: all of them in one message.
+    """
+    sites = read_sites(source).sites
+    wrong = [f"{site.site_id}: {'; '.join(site.problems)}" for site in sites if not site.usable]
+    if wrong:
+        raise InputError(listed(f"'{Path(source).name}' has places that cannot be used:", wrong[:50]))
+    shapes = np.array([site.geometry for site in sites], dtype=object)
+    areal = shapely.get_type_id(shapes) != 0
+    remarks = list(dict.fromkeys(problem for site in sites for problem in site.problems))
+    if areal.any():
+        shapes[areal] = shapely.point_on_surface(shapes[areal])
+        remarks.append(
+            f"{int(areal.sum())} of {len(sites)} places are no points: a point on each of them stands for it"
+        )
+    columns = {"id": [site.site_id for site in sites], "name": [site.name for site in sites]}
+    frame = gpd.GeoDataFrame(columns, geometry=list(shapes), crs=GEOGRAPHIC)
+    frame.attrs["remarks"] = remarks
+    return frame

@@ -1,0 +1,244 @@
+"""The tables of `sxgeo reach`: from many places to many, and the nearest of some to each."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from .errors import InputError, UsageError
+from .files import refuse_inputs, write_bytes
+from .terminal import emit, remark
+
+PREPARED_FROM = 400
+"""From so many searches on a hierarchy pays for itself."""
+SUFFIXES = (".csv", ".parquet", ".xlsx")
+MOST_EXCEL_ROWS = 1_000_000
+
+
+def table(args: argparse.Namespace, network: Any) -> int:
+    """Answer `sxgeo reach --table ORIGINS DESTINATIONS`; return the exit code."""
+    from .analysis.isochrones import travel_times
+
+    origins, destinations = (_read(path) for path in args.table)
+    _check_output(args, args.table)
+    ready = _prepared(network, min(len(origins), len(destinations)))
+    # who can reach a place is asked the other way round: the roads are turned, and so are the columns
+    sides = (destinations, origins) if args.reverse else (origins, destinations)
+    times = travel_times(ready, *sides)
+    if args.reverse:
+        times = times.rename(columns={"origin_id": "destination_id", "destination_id": "origin_id"})
+        times = times.sort_values(["origin_id", "destination_id"], ignore_index=True)
+    refused = dict(times.attrs["unanswered"])
+    snaps = _snaps(network, (origins, destinations))
+    for side in ("origin", "destination"):
+        times[f"{side}_snap_m"] = times[f"{side}_id"].map(snaps).round(1)
+    unanswered = times["origin_id"].isin(list(refused)) | times["destination_id"].isin(list(refused))
+    times["way"] = np.where(times["minutes"].notna(), "yes", np.where(unanswered, "no road near", "none"))
+    times["minutes"] = times["minutes"].round(2)
+    columns = ["origin_id", "destination_id", "minutes", "origin_snap_m", "destination_snap_m", "way"]
+    _write(args, times[columns])
+    return _tell(network, refused)
+
+
+def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -> int:
+    """Answer `sxgeo reach ... --nearest FACILITIES`; return the exit code."""
+    from .analysis.isochrones import travel_times
+
+    facilities = _read(args.nearest)
+    _check_output(args, [args.nearest])
+    sides = (facilities, origins) if args.reverse else (origins, facilities)
+    times = travel_times(_prepared(network, min(len(origins), len(facilities))), *sides)
+    of, to = ("destination_id", "origin_id") if args.reverse else ("origin_id", "destination_id")
+    first = times.sort_values([of, "minutes", to], na_position="last").groupby(of, sort=True, as_index=False).first()
+    snaps = _snaps(network, (origins, facilities))
+    names = dict(zip(facilities["id"], facilities["name"], strict=True))
+    reached = first["minutes"].notna()
+    found = pd.DataFrame(
+        {
+            "origin_id": first[of],
+            "facility_id": first[to].where(reached),
+            "facility_name": first[to].map(names).where(reached),
+            "minutes": first["minutes"].round(2),
+            "origin_snap_m": first[of].map(snaps).round(1),
+            "facility_snap_m": first[to].map(snaps).where(reached).round(1),
+        }
+    )
+    _write(args, found)
+    return _tell(network, dict(times.attrs["unanswered"])) or (0 if reached.all() else 5)
+
+
+def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame:
+    """Return the origins of the command line: `LON,LAT`, named by these, and `NAME=LON,LAT`.
+
+    Raises
+    ------
+    UsageError
+        If a text is of neither form.
+    """
+    import shapely
+
+    from .projection import GEOGRAPHIC
+    from .sites import parse_lonlat
+
+    found: list[tuple[str, str, float, float]] = []
+    for text in texts:
+        lon, lat = parse_lonlat(text)
+        place = f"{np.format_float_positional(lon, trim='-')},{np.format_float_positional(lat, trim='-')}"
+        found.append((place, "", lon, lat))
+    for text in named:
+        name, sign, place = text.rpartition("=")
+        if not sign or not name.strip():
+            raise UsageError(f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860")
+        found.append((name.strip(), name.strip(), *parse_lonlat(place)))
+    points = [shapely.Point(lon, lat) for *_, lon, lat in found]
+    ids = [place for place, *_ in found]
+    columns = {"origin_id": ids, "id": ids, "name": [name for _, name, *_ in found]}
+    return gpd.GeoDataFrame(columns, geometry=points, crs=GEOGRAPHIC)
+
+
+def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add to areas what each `--count` asks for: a class's records, the features of a file, or the people of a raster."""
+    from .analysis.within import count_within
+    from .layers import ALL_CLASS_IDS, load_layer
+
+    for what in args.count:
+        path = Path(what)
+        if path.suffix.lower() in (".tif", ".tiff"):
+            from .population import population_within
+
+            areas = population_within(areas, path)
+        elif what in ALL_CLASS_IDS:
+            frame = load_layer(what).frame
+            areas = count_within(areas, frame, frame["feature_id"].tolist(), name=what)
+        elif path.exists():
+            from .sites import read_sites
+
+            sites = read_sites(path).frame
+            areas = count_within(areas, sites, sites["site_id"].tolist(), name=path.stem)
+        else:
+            raise UsageError(
+                f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a file that is there"
+            )
+    return areas
+
+
+def _read(path: str) -> gpd.GeoDataFrame:
+    from .place_files import read_places
+
+    frame = read_places(path)
+    for text in frame.attrs["remarks"]:
+        remark(f"{Path(path).name}: {text}")
+    return frame
+
+
+def _prepared(network: Any, searches: int) -> Any:
+    """Return the hierarchy of the network where it is worth its time and numba is there, else the network."""
+    if searches < PREPARED_FROM:
+        return network
+    from .analysis.hierarchy import prepare
+
+    try:
+        return prepare(network)
+    except InputError:  # without numba it takes longer, and says the same
+        return network
+
+
+def _snaps(network: Any, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, float]:
+    """Return how far each place lies from its road, metres; NaN where none is near."""
+    from .analysis.reach import snap_each
+
+    found: dict[str, float] = {}
+    for frame in frames:
+        points = frame.geometry
+        for place, there in zip(
+            frame["id"], snap_each(network, points.x.round(7).to_numpy(), points.y.round(7).to_numpy()), strict=True
+        ):
+            found[place] = float("nan") if isinstance(there, str) else there.distance_m
+    return found
+
+
+def _check_output(args: argparse.Namespace, inputs: Iterable[str]) -> None:
+    if args.output is not None and args.output.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"a table is written as {', '.join(SUFFIXES)}, not as '{args.output.name}'")
+    refuse_inputs(args.output, [("file of places", path) for path in inputs])
+
+
+def _write(args: argparse.Namespace, frame: pd.DataFrame) -> None:
+    if args.output is None:
+        emit(_csv(frame), None)
+        return
+    kind = args.output.suffix.lower()
+    if kind == ".csv":
+        # Excel on a Chinese PC takes a file without this mark for GBK
+        content = ("\ufeff" + _csv(frame)).encode("utf-8")
+    elif kind == ".parquet":
+        content = _parquet(frame)
+    else:
+        content = _xlsx(frame)
+    write_bytes(content, args.output)
+    remark(f"wrote {args.output}: {len(frame):,} rows")
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell: nothing for what is not known, text that no spreadsheet takes for a formula."""
+    if value is None or value != value:
+        return None
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else value.replace("\r", " ")
+    return value
+
+
+def _rows(frame: pd.DataFrame) -> Iterable[list[Any]]:
+    for row in frame.itertuples(index=False):
+        yield [_plain(value) for value in row]
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows(_rows(frame))
+    return text.getvalue()
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink)
+    return sink.getvalue()
+
+
+def _xlsx(frame: pd.DataFrame) -> bytes:
+    if len(frame) > MOST_EXCEL_ROWS:
+        raise InputError(f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet")
+    from .catalog import load_catalog
+    from .office.archive import library, without_clock
+
+    book = library("openpyxl").Workbook(write_only=True)
+    sheet = book.create_sheet("times")
+    sheet.append(list(frame.columns))
+    for row in _rows(frame):
+        sheet.append(row)
+    raw = io.BytesIO()
+    book.save(raw)
+    return without_clock(raw.getvalue(), load_catalog().data_date)
+
+
+def _tell(network: Any, refused: dict[Any, str]) -> int:
+    for note in network.notes:
+        remark(note)
+    for place, reason in sorted(refused.items(), key=lambda pair: str(pair[0])):
+        remark(f"{place}: {reason}")
+    return 5 if refused else 0
