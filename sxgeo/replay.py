@@ -13,7 +13,7 @@ from .contents import find_again, read_json
 from .errors import InputError
 from .model import Site, Sites
 from .own_boundaries import OwnBoundary
-from .report import SCHEMA, Report
+from .report import READABLE, Report
 from .review import Override
 from .screening import check_sites
 from .workspace import UserLayer, Workspace
@@ -28,7 +28,7 @@ def read_report(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is missing, no JSON, or not of schema sxgeo.check/1.
+        If it is missing, no JSON, or not of a schema in :data:`sxgeo.report.READABLE`.
     """
     return _report_of(path)[0]
 
@@ -36,8 +36,10 @@ def read_report(path: str | Path) -> dict[str, Any]:
 def _report_of(path: str | Path) -> tuple[dict[str, Any], bytes]:
     """Return a report, and the bytes that were read."""
     parsed, content = read_json(path, "report")
-    if not isinstance(parsed, dict) or parsed.get("schema") != SCHEMA or "receipt" not in parsed:
-        raise InputError(f"report '{path}' is not a report of schema {SCHEMA}; write one with check --format json")
+    if not isinstance(parsed, dict) or parsed.get("schema") not in READABLE or "receipt" not in parsed:
+        raise InputError(
+            f"report '{path}' is not a report of schema {' or '.join(READABLE)}; write one with check --format json"
+        )
     return parsed, content
 
 
@@ -70,10 +72,11 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
         attributes = {
             k: parameters[k] for k in ("height_m", "groundwater_use", "discharge") if parameters[k] is not None
         }
+        documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
         report = check_sites(
             plots,
             project_type=parameters["project_type"],
-            project_attributes={**attributes, **parameters["attributes"]},
+            project_attributes={**attributes, **parameters["attributes"], **documents},
             as_of=parameters["as_of"],
             classes=parameters["classes"],
             layers=users,
@@ -200,8 +203,10 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
     Parameters
     ----------
     old, new
-        Reports of schema sxgeo.check/1 as mappings.
+        Reports as mappings, of any schema in :data:`sxgeo.report.READABLE`; only what both hold is compared.
     """
+    if old["schema"] != new["schema"]:
+        yield f"schema: {old['schema']} -> {new['schema']}: the law of the answer changed with it"
     yield from _causes(old["receipt"], new["receipt"])
     before, after = ({s["site_id"]: s for s in report["sites"]} for report in (old, new))
     for site_id in sorted(before.keys() | after.keys()):
@@ -224,7 +229,7 @@ def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
             yield f"code: {name} {was} -> {now}"
     for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
         was, now = old["parameters"].get(name), new["parameters"].get(name)
-        if was != now:
+        if was != now and (was or now):
             yield f"parameter {name}: {was} -> {now}"
     layers = [{(u["resource_class"], u["file"], u["sha256"]) for u in r["user_layers"]} for r in (old, new)]
     for sign, gone in (("removed", layers[0] - layers[1]), ("added", layers[1] - layers[0])):
@@ -261,5 +266,7 @@ def _finding_changes(where: str, old: Sequence[Mapping[str, Any]], new: Sequence
         elif key not in before:
             yield f"{where}: {name} newly found, {after[key]['outcome']}"
         elif before[key] != after[key]:
-            fields = [k for k in after[key] if before[key].get(k) != after[key][k]]
+            fields = [k for k in after[key] if k in before[key] and before[key][k] != after[key][k]]
+            if not fields:
+                continue
             yield f"{where}: {name} {', '.join(fields)} changed"

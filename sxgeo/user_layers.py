@@ -13,21 +13,21 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .analysis.relation import STORED_ROUNDING_M
 from .closing import closing_lines
 from .contents import Fingerprint, fingerprint
 from .errors import InputError, listed
-from .model import NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+from .model import BOUNDARIES, NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ClassSpec
 from .projection import GEOGRAPHIC, quantise, to_geographic
 from .user_files import read_layer_file
 from .user_rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
 from .validation import ProblemKind, row_checks
+from .wording import BOUNDARY_ZH
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")
 CLOSED_LINES = ("area", "line")
 """What closed lines of a layer are: the edge of an area, or lines."""
-BOUNDARIES = ("legal_vector", "described", "digitised")
-"""What the boundaries of a layer are: coordinates with the force of law, drawn after a description, or digitised."""
 SECRECIES = ("公开", "内部", "工作秘密", "秘密")
 """Grades of secrecy of a layer, the most open first."""
 STRIPS = ("road_strip", "railway_strip")
@@ -174,6 +174,8 @@ def _mapped(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> tuple[gp
     mapped = raw.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in user.fields.items()})
     if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
         mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
+    if user.boundary == "legal_vector" and "position_accuracy_m" not in mapped:
+        mapped = mapped.assign(position_accuracy_m=STORED_ROUNDING_M)
     if missing := [c for c in REQUIRED_COLUMNS if c not in mapped]:
         found.append(f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}")
     if raw.crs is None:
@@ -267,9 +269,7 @@ def _as_resources(
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
     geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
-    said_boundary = user.boundary is not None or "boundary" in mapped
-    columns = (*RESOURCE_COLUMNS, *(OPTIONAL_COLUMNS if said_boundary else ()))
-    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in columns}
+    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
     unread = _unread(frame, spec)
     is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
@@ -282,12 +282,11 @@ def _as_resources(
         "confidence": "user",
         "datum": "CGCS2000",
         "datum_error_m": error_m,
-        "boundary": user.boundary,
     }
     for column, value in defaults.items():
-        if column in frame and value is not None:
-            frame[column] = frame[column].where(frame[column].notna(), value)
+        frame[column] = frame[column].where(frame[column].notna(), value)
     frame["resource_class"] = spec.id
+    frame["boundary"] = _boundaries(mapped, user, unread)
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
     frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
     proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
@@ -306,7 +305,22 @@ def _as_resources(
         said.append(
             f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0 is taken as unknown"
         )
+    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
+    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
+
+
+def _boundaries(mapped: gpd.GeoDataFrame, user: UserLayer, unread: dict[int, list[str]]) -> list[str | None]:
+    """What each boundary is: as the file's column says, else as the workspace says of the layer."""
+    told = list(mapped["boundary"]) if "boundary" in mapped else [None] * len(mapped)
+    known = {label: code for code, zh in BOUNDARY_ZH.items() for label in (code, zh)}
+    values: list[str | None] = []
+    for row, value in enumerate(told):
+        text = _as_text(_blank(value)) if _blank(value) is not None else user.boundary
+        if text is not None and text not in known:
+            unread.setdefault(row, []).append(f"boundary '{text}' is not {' or '.join(BOUNDARIES)}")
+        values.append(known.get(text) if text is not None else None)
+    return values
 
 
 def _blank(value: Any) -> Any:
@@ -337,10 +351,6 @@ def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:
         numbers = pd.to_numeric(frame[column], errors="coerce")
         for row in map(int, np.flatnonzero(frame[column].notna() & numbers.isna())):
             found.setdefault(row, []).append(f"{column} '{frame[column].iloc[row]}' is not a number of metres")
-    for place, value in enumerate(frame.get("boundary", ())):
-        if value is not None and value not in BOUNDARIES:
-            text = f"boundary '{value}' is not {' or '.join(BOUNDARIES)}"
-            found.setdefault(place, []).append(text)
     for place, value in enumerate(frame["resource_class"]):
         if value is not None and value != spec.id:
             found.setdefault(place, []).append(f"resource_class '{value}' is not {spec.id}")

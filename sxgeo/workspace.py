@@ -14,10 +14,9 @@ from .boundaries import load_counties, polygons_of
 from .contents import fingerprint, read_toml, receipt_name
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
-from .model import CLASS_IDS, Layer
+from .model import BOUNDARIES, CLASS_IDS, Layer
 from .own_boundaries import OwnBoundary, parse
 from .user_layers import (
-    BOUNDARIES,
     CLOSED_LINES,
     LINES,
     MODES,
