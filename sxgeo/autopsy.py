@@ -104,7 +104,10 @@ def file_report(
     if remarks:
         report["remarks"] = remarks[:_LISTED]
         report["remarks_count"] = len(remarks)
-    return report | _geometry_facts(good)
+    report |= _geometry_facts(good)
+    if good:
+        report["repaired"] = [text for table in tables for text in table.facts.get("repaired", ())][:_LISTED]
+    return report
 
 
 _FACTS = (
@@ -159,7 +162,6 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
         "bounds": [round(float(v), 7) for v in bounds],
         "kinds": _kinds(shapes),
         "vertices": int(shapely.get_num_coordinates(shapes).sum()),
-        "repaired": [p for s in sites if s.problems for p in s.problems if "crosses itself" in p][:_LISTED],
     }
     few = shapes[:EXAMINED]
     facts["examined"] = len(few)

@@ -209,9 +209,9 @@ def _together(lines: Any, rest: list[int]) -> list[tuple[list[int], Any]]:
     found = []
     for whole in shapely.get_parts(shapely.union_all(areas)):
         edge = shapely.buffer(shapely.boundary(whole), near)
-        members = [i for i in tree.query(whole).tolist() if shapely.intersects(edge, some[i])]
+        members = sorted(tree.query(edge, predicate="intersects").tolist())
         if members:
-            found.append(([rest[i] for i in sorted(members)], shapely.polygons(whole.exterior)))
+            found.append(([rest[i] for i in members], shapely.polygons(whole.exterior)))
     return found
 
 

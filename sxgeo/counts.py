@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
+from .gdal_door import database_address
 from .intake import LeftOut, Table
 
 _DELETED = 0x2A
@@ -124,10 +125,9 @@ def dbf_rows(path: Path) -> tuple[int, int]:
 
 
 def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
-    mode = "?mode=ro" if path.with_name(path.name + "-wal").exists() else "?mode=ro&immutable=1"
     quoted = layer.replace('"', '""')
     try:
-        database = sqlite3.connect(path.absolute().as_uri() + mode, uri=True)
+        database = sqlite3.connect(database_address(path), uri=True)
         try:
             (held,) = database.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()
         finally:

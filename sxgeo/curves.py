@@ -25,7 +25,7 @@ _STRAIGHT = (".shp", ".dbf", ".fgb", ".kml", ".gpx", ".json", ".geojson", ".geoj
 _DEGREE_M = 111_700.0
 
 
-def straighten(table: Table, path: Path, layer: str, encoding: str | None) -> None:
+def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown: Path) -> None:
     """Put straight edges for the curved ones of a table, and say in its facts how many and how far off.
 
     The error is measured: arcs taken apart twice as finely must not lie farther off than what is stated; it enters the datum
@@ -37,6 +37,8 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None) -> No
         Of the layer, in the file's own order and system; a curved feature may be missing in it.
     path, layer, encoding
         As it was read.
+    shown
+        How messages name the file.
 
     Raises
     ------
@@ -48,9 +50,9 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None) -> No
         return
     if len(rows) > MAX_FEATURES:
         raise InputError(
-            f"'{path}' layer {layer} holds {len(rows)} curved geometries, more than {MAX_FEATURES}; convert them to straight edges"
+            f"'{shown}' layer {layer} holds {len(rows)} curved geometries, more than {MAX_FEATURES}; convert them to straight edges"
         )
-    coarse, fine = (_read(path, layer, rows, step, encoding) for step in STEP_DEGREES)
+    coarse, fine = (_read(path, layer, rows, step, encoding, shown) for step in STEP_DEGREES)
     apart = max(
         (float(shapely.hausdorff_distance(a, b)) for a, b in zip(coarse, fine, strict=True) if a and b), default=0.0
     )
@@ -76,13 +78,13 @@ def _curved_rows(path: Path, layer: str, encoding: str | None) -> Any:
     return np.flatnonzero(np.isin(np.array([str(k).split(" ")[0].upper() for k in kinds]), CURVED))
 
 
-def _read(path: Path, layer: str, rows: Any, step: float, encoding: str | None) -> Any:
+def _read(path: Path, layer: str, rows: Any, step: float, encoding: str | None, shown: Path) -> Any:
     with _arcs_in(step):
         *_, geometry, _ = pyogrio.raw.read(path, layer=layer, columns=[], encoding=encoding)
     picked = geometry[rows]
     if sum(len(wkb) for wkb in picked if wkb is not None) > _MAX_VERTICES * 16:
         raise InputError(
-            f"'{path}' layer {layer} holds curves of more than {_MAX_VERTICES} vertices when straightened; convert them to straight edges"
+            f"'{shown}' layer {layer} holds curves of more than {_MAX_VERTICES} vertices when straightened; convert them to straight edges"
         )
     return np.asarray(shapely.from_wkb(picked, on_invalid="ignore"), dtype=object)
 

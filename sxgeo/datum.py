@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import shapely
 from pyproj import CRS
+from pyproj.crs import ProjectedCRS
+from pyproj.crs.coordinate_system import Cartesian2DCS
+from pyproj.exceptions import CRSError
 
 from .errors import InputError
 from .intake import Guess, Table, concealed
@@ -42,6 +45,15 @@ _WORDS = {
     "mercator": "an easting of EPSG:3857",
     "prefixed": "an easting with zone prefix",
 }
+_SEMI_MAJOR_M = 6378137.0
+_INVERSE_FLATTENING = 298.257222101
+_CGCS2000 = frozenset(
+    {
+        "cgcs2000", "cgcs", "china2000", "chinageodetic2000", "chinageodeticcoordinatesystem2000", "chinesegeodeticcoordinatesystem2000",
+        "chinageodeticcoordinatesystem", "cgcs2000geographic", "2000国家大地坐标系", "国家大地坐标系2000", "国家2000", "国家2000坐标系", "2000坐标系", "大地2000",
+    }
+)  # fmt: skip
+"""Names of CGCS2000 in files, in small letters and without signs."""
 _LIKELY_ZONES = (37, 38, 39)
 
 
@@ -351,6 +363,61 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
             f"{own}. {_landings(pairs, (own,))}"
         )
     return None
+
+
+def under_known_name(crs: Any) -> Any:
+    """Put EPSG's CGCS2000 for a datum that a program wrote under a name of its own, on the ellipsoid of CGCS2000.
+
+    Parameters
+    ----------
+    crs
+        As a driver hands it on; None stays None.
+
+    Returns
+    -------
+    CRS or what was given
+        The same projection on EPSG:4490 where the name and the ellipsoid are those of CGCS2000, else what was given.
+    """
+    if crs is None:
+        return None
+    try:
+        parsed = CRS.from_user_input(crs)
+        while parsed.is_bound and parsed.source_crs is not None:
+            parsed = parsed.source_crs
+        base = parsed.geodetic_crs
+        if parsed.is_compound or base is None or base.datum is None or parsed.to_epsg(min_confidence=100):
+            return crs
+    except CRSError:
+        return crs
+    if base.to_epsg() == int(GEOGRAPHIC.removeprefix("EPSG:")) or not _is_cgcs2000(base):
+        return crs
+    plain = CRS.from_user_input(GEOGRAPHIC)
+    if parsed.is_geographic:
+        return plain
+    metres = all(abs(axis.unit_conversion_factor - 1.0) < 1e-9 for axis in parsed.axis_info)
+    if not parsed.is_projected or parsed.coordinate_operation is None or not metres:
+        return crs
+    return ProjectedCRS(parsed.coordinate_operation, name=parsed.name, cartesian_cs=Cartesian2DCS(), geodetic_crs=plain)
+
+
+def _is_cgcs2000(base: Any) -> bool:
+    words = {_bare(base.datum.name), _bare(base.name)}
+    ellipsoid = base.ellipsoid
+    alike = (
+        ellipsoid is not None
+        and abs(ellipsoid.semi_major_metre - _SEMI_MAJOR_M) < 1e-3
+        and abs(ellipsoid.inverse_flattening - _INVERSE_FLATTENING) < 1e-7
+    )
+    return bool(alike and _bare(base.datum.name) in _CGCS2000 and words <= _CGCS2000 | {"unknown", "unnamed", ""})
+
+
+def _bare(name: str) -> str:
+    """Return a name without prefixes, signs and case."""
+    plain = "".join(sign for sign in name.lower() if sign.isalnum())
+    for prefix in ("gcs", "d"):
+        if plain.startswith(prefix) and plain.removeprefix(prefix) in _CGCS2000:
+            return plain.removeprefix(prefix)
+    return plain
 
 
 def _false_easting(parsed: CRS) -> float | None:

@@ -14,9 +14,21 @@ from typing import Any
 import numpy as np
 import shapely
 
+from .closing import counted
 from .datum import Declared, settle
+from .drawing_rest import (
+    FILLS,
+    Rest,
+    decoded,
+    fill_of,
+    is_reference,
+    left_out_of,
+    outlines_of_lines,
+    paper_left_out,
+    reference_left_out,
+)
 from .errors import InputError
-from .intake import Guess, Table
+from .intake import Guess, LeftOut, Table
 from .nesting import MAX_OVERLAPS, nested
 
 ARC_TOLERANCE_M = 0.01
@@ -27,7 +39,8 @@ _MAX_VERTICES = 2_000_000
 _MAX_DEPTH = 8
 _MAX_COMPLAINTS = 1_000
 _SECTION = re.compile(rb"^[ \t]*0[ \t]*\r?\nSECTION[ \t]*\r?\n[ \t]*2[ \t]*\r?\n([A-Z]+)", re.M)
-_CURVES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE")
+_LINES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE", "LINE", "ARC", "HELIX")
+_REACH = 1e12
 
 
 def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
@@ -55,11 +68,13 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
             f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export the plots alone"
         )
     outlines = _outlines(drawing)
+    layers = _asked_layers(outlines, told)
+    if told.get("closed_line") == "plot":
+        _take_lines(outlines, layers)
     if not outlines.rings:
-        raise InputError(
-            f"is a drawing without closed polylines (it holds {_told(outlines.rest)}); close the plots' outlines (PEDIT, Close)"
-        )
-    rows = _of_layers(outlines, told)
+        raise InputError(_nothing_closed(outlines, layers))
+    _refuse_millimetres(outlines)
+    rows = _of_layers(outlines, layers)
     placed = _placed([outlines.rings[i] for i in rows], [outlines.layers[i] for i in rows], told)
     array = np.empty(len(placed.shapes), dtype=object)
     array[:] = placed.shapes
@@ -67,11 +82,16 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     if placed.holes and "inside" not in told:
         table.guesses.append(_hole_guess(placed))
     table.facts = {"format": "DXF", "drawing": _facts(drawing, outlines, rows, placed)}
-    if outlines.rest:
-        table.facts["entities_left_out"] = dict(_most(outlines.rest, 20))
-        words = f"{sum(outlines.rest.values())} other objects of the drawing are no closed outlines and were left out: "
+    if counts := _counts(outlines.rest):
+        table.facts["entities_left_out"] = dict(_most(counts, 20))
+        words = (
+            f"{counts.total()} other objects of the drawing are no closed outlines and were left out: {_told(counts)}"
+        )
         for row in range(len(placed.shapes)):
-            table.remark(row, words + _told(outlines.rest))
+            table.remark(row, words)
+    table.left_out += counted(iter(outlines.left_out))
+    table.left_out += left_out_of(outlines.rest, layers, outlines.rings, told.get("closed_line"))
+    table.left_out += paper_left_out(drawing)
     table = settle(table, Declared(source="the drawing"), told)
     if any(outlines.curved[i] for i in rows):
         table.datum_error_m += ARC_TOLERANCE_M
@@ -80,12 +100,13 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
 
 @dataclass(slots=True)
 class _Outlines:
-    """Closed outlines as they stand in the drawing, and the objects that are none, counted by kind and layer."""
+    """Closed outlines as they stand in the drawing, the objects that are none, and references to other drawings."""
 
     rings: list[Any] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
     curved: list[bool] = field(default_factory=list)
-    rest: Counter[str] = field(default_factory=Counter)
+    rest: Rest = field(default_factory=Rest)
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -99,27 +120,80 @@ class _Placed:
 
 def _outlines(drawing: Any) -> _Outlines:
     found, vertices = _Outlines(), 0
-    for entity in _entities(drawing):
-        layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
-        ring = _ring(entity)
-        if ring is None:
-            found.rest[f"{entity.dxftype()} / {layer}"] += 1
-            continue
-        vertices += len(ring)
+    for entity, layer in _entities(drawing, found.left_out):
+        points, closed = _line(entity)
+        vertices += len(points)
         if vertices > _MAX_VERTICES:
             raise InputError(f"holds more than {_MAX_VERTICES} vertices after flattening its arcs; split it")
-        found.rings.append(shapely.Polygon(ring))
+        if not closed:
+            _keep(found.rest, entity, layer, points)
+            continue
+        found.rings.append(shapely.Polygon(points))
         found.layers.append(layer)
         found.curved.append(_is_curved(entity))
     return found
 
 
-def _of_layers(outlines: _Outlines, told: dict[str, str]) -> list[int]:
-    """Return the outlines of the layers that were asked for; all where none was."""
+def _keep(rest: Rest, entity: Any, layer: str, points: list[tuple[float, float]]) -> None:
+    kind = str(entity.dxftype())
+    if len(points) > 1:
+        rest.lines.append((shapely.linestrings(points), kind, layer))
+    elif kind in FILLS:
+        rest.fills.append((fill_of(entity), kind, layer))
+    else:
+        rest.others[kind, layer] += 1
+
+
+def _counts(rest: Rest) -> Counter[str]:
+    """Count what is no outline by kind and layer, as the autopsy shows it."""
+    counts = Counter(f"{kind} / {layer}" for _, kind, layer in rest.lines)
+    counts += Counter(f"{kind} / {layer}" for _, kind, layer in rest.fills)
+    for (kind, layer), count in rest.others.items():
+        counts[f"{kind} / {layer}"] += count
+    return counts
+
+
+def _take_lines(outlines: _Outlines, layers: set[str] | None) -> None:
+    """Take the areas that open lines enclose as outlines, as was said."""
+    for area, layer, _ in outlines_of_lines(outlines.rest, layers):
+        outlines.rings.append(shapely.Polygon(area.exterior) if shapely.get_type_id(area) == 3 else area)
+        outlines.layers.append(layer)
+        outlines.curved.append(True)
+
+
+def _nothing_closed(outlines: _Outlines, layers: set[str] | None) -> str:
+    closing = outlines_of_lines(outlines.rest, layers)
+    way = "close the plots' outlines (PEDIT, Close)"
+    if closing:
+        way += f", or say --assume closed_line=plot: {len(closing)} areas are enclosed by its lines"
+    references = "".join(f"; {entry}" for entry in outlines.left_out[:3])
+    return f"is a drawing without closed polylines (it holds {_told(_counts(outlines.rest))}{references}); {way}"
+
+
+def _refuse_millimetres(outlines: _Outlines) -> None:
+    """Refuse a drawing whose numbers are those of the ground in millimetres."""
+    pairs = np.abs(shapely.get_coordinates(outlines.rings)) / 1000
+    east, north = np.median(pairs, axis=0)
+    if 1.9e6 <= north <= 6.0e6 and (1.2e5 <= east <= 8.8e5 or 1.3e7 <= east <= 4.6e7):
+        raise InputError(
+            f"is drawn in millimetres (numbers such as {east * 1000:.0f}, {north * 1000:.0f}); scale it by 0.001 about the origin "
+            "(SCALE, base point 0,0) and export it again"
+        )
+
+
+def _asked_layers(outlines: _Outlines, told: dict[str, str]) -> set[str] | None:
+    """Return the layers that were asked for; None where none was."""
     if "dxf_layer" not in told:
-        return list(range(len(outlines.rings)))
+        return None
     whole = told["dxf_layer"]
-    wanted = {whole} if whole in outlines.layers else {name.strip() for name in whole.split(",")}
+    there = {*outlines.layers, *(layer for *_, layer in outlines.rest.lines)}
+    return {whole} if whole in there else {name.strip() for name in whole.split(",")}
+
+
+def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
+    """Return the outlines of the layers that were asked for; all where none was."""
+    if wanted is None:
+        return list(range(len(outlines.rings)))
     if unknown := sorted(wanted - set(outlines.layers)):
         there = "; ".join(f"{name} ({count})" for name, count in sorted(Counter(outlines.layers).items())[:20])
         raise InputError(
@@ -256,12 +330,15 @@ def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:
     return total
 
 
-def _entities(drawing: Any) -> Iterator[Any]:
-    """Yield the entities of the model space with blocks taken apart, a bounded number of them."""
+def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str]]:
+    """Yield the entities of the model space with their layers, blocks taken apart, a bounded number of them.
+
+    What stands on layer 0 of a block is drawn on the layer where the block is put in.
+    """
     count = 0
-    stack: list[tuple[Iterator[Any], int]] = [(iter(drawing.modelspace()), 0)]
+    stack: list[tuple[Iterator[Any], int, str | None]] = [(iter(drawing.modelspace()), 0, None)]
     while stack:
-        items, depth = stack[-1]
+        items, depth, outer = stack[-1]
         entity = next(items, None)
         if entity is None:
             stack.pop()
@@ -271,10 +348,28 @@ def _entities(drawing: Any) -> Iterator[Any]:
             raise InputError(
                 f"holds more than {_MAX_ENTITIES} objects with its blocks taken apart; export the plots alone"
             )
-        if entity.dxftype() != "INSERT" or depth >= _MAX_DEPTH:
-            yield entity
+        layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
+        if outer is not None and layer == "0":
+            layer = outer
+        if entity.dxftype() != "INSERT":
+            yield entity, layer
             continue
-        stack.append((_inside(entity), depth + 1))
+        block = drawing.blocks.get(str(entity.dxf.get("name", "")))
+        if block is not None and is_reference(block):
+            left_out.append(reference_left_out(entity, block))
+        elif block is None:
+            name = _plain(str(entity.dxf.get("name", "?")))
+            left_out.append(
+                LeftOut(
+                    "geometry", "block", f"'{name}' in layer {layer}", "the drawing does not hold it; export it again"
+                )
+            )
+        elif depth >= _MAX_DEPTH:
+            name = _plain(str(entity.dxf.get("name", "?")))
+            why = f"blocks stand in one another more than {_MAX_DEPTH} deep; take it apart (EXPLODE)"
+            left_out.append(LeftOut("geometry", "block", f"'{name}' in layer {layer}", why))
+        else:
+            stack.append((_inside(entity), depth + 1, layer))
 
 
 def _inside(insert: Any) -> Iterator[Any]:
@@ -294,32 +389,35 @@ def _is_curved(entity: Any) -> bool:
     return True
 
 
-def _ring(entity: Any) -> list[tuple[float, float]] | None:
-    """Return the outline of a closed entity, arcs flattened; None when it is not closed or no outline."""
+def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
+    """Return the vertices of a line or curve, arcs flattened, and whether it is closed; nothing for what is no line."""
     from ezdxf import path as paths
 
-    if entity.dxftype() not in _CURVES:
-        return None
+    if entity.dxftype() not in _LINES:
+        return [], False
     try:
         outline = paths.make_path(entity)
         if not len(outline):
-            return None
+            return [], False
         reach = max(abs(v) for p in outline.control_vertices() for v in (p.x, p.y))
-        if not reach < 1e9:
-            return None
+        if not reach < _REACH:
+            return [], False
         points = [(p.x, p.y) for p in outline.flattening(ARC_TOLERANCE_M)]
     except (ValueError, TypeError, ZeroDivisionError, OverflowError, ArithmeticError):
-        return None
+        return [], False
+    if not np.isfinite(points).all():
+        return [], False
     closed = outline.is_closed or getattr(entity, "is_closed", False) or getattr(entity, "closed", False)
-    if not closed or len(points) < 3 or not np.isfinite(points).all():
-        return None
+    if not closed or len(points) < 3:
+        return points, False
     if points[0] != points[-1]:
         points.append(points[0])
-    return points if len(points) >= 4 else None
+    return points, len(points) >= 4
 
 
 def _plain(name: str) -> str:
     """Return a layer's name; one of an old drawing in GBK without its code page is told from its bytes."""
+    name = decoded(name)
     try:
         raw = (
             name.encode("utf-8", "surrogateescape")

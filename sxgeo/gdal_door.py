@@ -390,12 +390,19 @@ def _check_database(path: Path) -> None:
             )
 
 
+def database_address(path: Path) -> str:
+    """Return the address by which SQLite only reads a database; one that nobody writes to is opened so that nothing is left beside it."""
+    try:
+        written_to = path.with_name(path.name + "-wal").exists()
+    except OSError:  # the name is as long as a name may be, and so has no log
+        written_to = False
+    return path.absolute().as_uri() + ("?mode=ro" if written_to else "?mode=ro&immutable=1")
+
+
 def _schema(path: Path) -> list[tuple[str, str, str]]:
     """Return kind, name and SQL of what a database holds; nothing where it is no database, which its driver will say."""
-    # one that nobody writes to is opened as such: else SQLite leaves its own files beside it
-    mode = "?mode=ro" if path.with_name(path.name + "-wal").exists() else "?mode=ro&immutable=1"
     try:
-        database = sqlite3.connect(path.absolute().as_uri() + mode, uri=True)
+        database = sqlite3.connect(database_address(path), uri=True)
         try:
             rows = database.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
         finally:

@@ -277,7 +277,7 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
         _count(found, feature, f"feature {number}")
     found.records = len(features)
     kinds = [value.get("type") if isinstance(value, dict) else None for value in values]
-    sequence = all(flat for _, flat in documents) and set(kinds) == {"Feature"}
+    sequence = all(flat for _, flat in documents) and set(kinds) == {"Feature"} and "\x1e" not in text
     single = len(values) == 1 and kinds[0] == "Feature"
     found.plain = single or (sequence and len(values) > 1)
     if not found.plain:

@@ -59,20 +59,29 @@ class Account:
 
 @dataclass(slots=True)
 class _Open:
-    """An element that is open: its name without prefix, where it begins, and what was seen inside."""
+    """A watched element that is open: its name without prefix, where it begins, and the watched elements in it."""
 
     name: str
     start: int
     line: int
-    children: Counter[str] = field(default_factory=Counter)
+    children: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str) -> None:
+        self.children[name] = self.children.get(name, 0) + 1
+
+    def number(self, *names: str) -> int:
+        return sum(self.children.get(name, 0) for name in names)
 
 
 class _Walk:
-    """The common part of the walks: elements by name without prefix, and how deep they stand."""
+    """The common part of the walks: watched elements by name without prefix; all others cost a place on the stack alone."""
+
+    watched: frozenset[str] = frozenset()
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self.stack: list[_Open] = []
+        self.stack: list[_Open | None] = []
+        self.open: Counter[str] = Counter()
         self.cuts: list[tuple[int, int, bytes]] = []
         self.records = 0
         self.left_out: list[LeftOut] = []
@@ -100,21 +109,32 @@ class _Walk:
         return Account(text, self.records, self.left_out, self.problems)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        if len(self.stack) >= MAX_DEPTH:
-            raise InputError(f"holds elements nested more than {MAX_DEPTH} deep; export it again")
+        name = tag[tag.rfind(":") + 1 :]
+        outer = self.stack[-1] if self.stack else None
+        if name not in self.watched and not self.wants(outer):
+            if len(self.stack) >= MAX_DEPTH:
+                raise InputError(f"holds elements nested more than {MAX_DEPTH} deep; export it again")
+            self.stack.append(None)
+            return
         here = _Open(name, self.parser.CurrentByteIndex, self.parser.CurrentLineNumber)
-        if self.stack:
-            self.stack[-1].children[name] += 1
+        if outer is not None:
+            outer.count(name)
         self.stack.append(here)
-        self.opens(here, tag, attributes)
+        self.opens(here, outer, tag, attributes)
+        self.open[name] += 1
 
     def _end(self, tag: str) -> None:
         here = self.stack.pop()
-        self.closes(here, tag)
+        if here is not None:
+            self.open[here.name] -= 1
+            self.closes(here, tag)
+
+    def wants(self, outer: _Open | None) -> bool:
+        """Say whether an element of any name is watched for where it stands."""
+        return not self.stack
 
     def inside(self, *names: str) -> bool:
-        return any(outer.name in names for outer in self.stack[:-1])
+        return any(self.open[name] for name in names)
 
     def span(self, here: _Open, tag: str) -> tuple[int, int]:
         """Return where an element that just ended begins and ends; one without content has no end tag of its own."""
@@ -126,7 +146,7 @@ class _Walk:
         )
         return here.start, end
 
-    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
+    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
         raise NotImplementedError
 
     def closes(self, here: _Open, tag: str) -> None:
@@ -136,21 +156,20 @@ class _Walk:
 class _Kml(_Walk):
     """Placemarks, pictures, links, and what stands where its driver does not look."""
 
-    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
+    watched = frozenset(
+        {*_OVERLAYS, *_KML_SHAPES, "Placemark", "innerBoundaryIs", "outerBoundaryIs", "NetworkLink", "Update"}
+    )
+
+    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
         if self.inside(*_OVERLAYS):
             if here.name == "Placemark":
                 self.problems.append(f"line {here.line}: a placemark stands inside a picture; move it out")
-            return
-        if here.name == "Placemark":
+        elif here.name == "Placemark":
             self.records += 1
-        elif here.name == "LinearRing" and self._is_second_ring():  # drivers read the first alone
+        elif here.name == "LinearRing" and _is_second(outer):  # drivers read the first alone
             prefix = tag.rpartition(":")[0]
             name = f"{prefix}:innerBoundaryIs" if prefix else "innerBoundaryIs"
             self.cuts.append((here.start, here.start, f"</{name}><{name}>".encode()))
-
-    def _is_second_ring(self) -> bool:
-        outer = self.stack[-2] if len(self.stack) > 1 else None
-        return outer is not None and outer.name == "innerBoundaryIs" and outer.children["LinearRing"] > 1
 
     def closes(self, here: _Open, tag: str) -> None:
         place = f"in line {here.line}"
@@ -162,40 +181,45 @@ class _Kml(_Walk):
         elif here.name in ("NetworkLink", "Update"):
             why = "it refers to another file, which is not followed; save it with its content"
             self.left_out.append(LeftOut("geometry", here.name, place, why))
-        elif here.name == "Placemark":
-            shapes = sum(here.children[name] for name in _KML_SHAPES)
-            if shapes > 1:
-                self.problems.append(
-                    f"line {here.line}: a placemark has {shapes} geometries; put them in a MultiGeometry"
-                )
-        elif here.name == "outerBoundaryIs" and here.children["LinearRing"] > 1:
-            self.problems.append(
-                f"line {here.line}: an outer boundary has {here.children['LinearRing']} rings; give it one"
-            )
-        elif here.name == "Polygon" and here.children["outerBoundaryIs"] > 1:
-            self.problems.append(
-                f"line {here.line}: a polygon has {here.children['outerBoundaryIs']} outer boundaries; split it"
-            )
+        elif here.name == "Placemark" and (shapes := here.number(*_KML_SHAPES)) > 1:
+            self.problems.append(f"line {here.line}: a placemark has {shapes} geometries; put them in a MultiGeometry")
+        elif here.name == "outerBoundaryIs" and (rings := here.number("LinearRing")) > 1:
+            self.problems.append(f"line {here.line}: an outer boundary has {rings} rings; give it one")
+        elif here.name == "Polygon" and (outers := here.number("outerBoundaryIs")) > 1:
+            self.problems.append(f"line {here.line}: a polygon has {outers} outer boundaries; split it")
+
+
+def _is_second(outer: _Open | None) -> bool:
+    return outer is not None and outer.name == "innerBoundaryIs" and outer.number("LinearRing") > 1
 
 
 class _Gml(_Walk):
     """Members of a collection, what it says of its number, and features with more than one geometry."""
 
-    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
-        if len(self.stack) == 1:
+    watched = frozenset({*_SHAPES, *_MEMBERS, "boundedBy", "truncatedResponse"})
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.features: list[_Open] = []
+
+    def wants(self, outer: _Open | None) -> bool:
+        return not self.stack or (outer is not None and outer.name in _MEMBERS)
+
+    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+        if outer is not None and outer.name in _MEMBERS:
+            self.features.append(here)
+        elif len(self.stack) == 1:
             self._check_cut({name.rpartition(":")[2]: value for name, value in attributes.items()})
         elif here.name == "truncatedResponse":
-            self.left_out.append(
-                LeftOut("geometry", "download", "of this file", "it says that it was cut (truncatedResponse)")
-            )
-        if here.name in _SHAPES and here.name not in _BOUNDS and not self.inside(*_SHAPES, "boundedBy"):
-            feature = next((k for k, outer in enumerate(self.stack) if k and self._is_member(k)), None)
-            if feature is not None:
-                inner = max(k for k in range(len(self.stack)) if k and self._is_member(k))
-                self.stack[inner].children["*point" if here.name == "Point" else "*shape"] += 1
-
-    def _is_member(self, place: int) -> bool:
-        return self.stack[place - 1].name in _MEMBERS
+            why = "it says that it was cut (truncatedResponse); download the rest"
+            self.left_out.append(LeftOut("geometry", "download", "of this file", why))
+        elif (
+            here.name in _SHAPES
+            and here.name not in _BOUNDS
+            and self.features
+            and not self.inside(*_SHAPES, "boundedBy")
+        ):
+            self.features[-1].count("*point" if here.name == "Point" else "*shape")
 
     def _check_cut(self, said: dict[str, str]) -> None:
         matched, returned = (said.get(name, "") for name in ("numberMatched", "numberReturned"))
@@ -207,11 +231,14 @@ class _Gml(_Walk):
             self.left_out.append(LeftOut("geometry", "download", "of this file", why))
 
     def closes(self, here: _Open, tag: str) -> None:
-        if not self.stack or self.stack[-1].name not in _MEMBERS or here.name.endswith("Collection"):
+        if not self.features or here is not self.features[-1]:
+            return
+        self.features.pop()
+        if here.name.endswith("Collection"):
             return
         self.records += 1
         place = f"in line {here.line}"
-        points, shapes = here.children["*point"], here.children["*shape"]
+        points, shapes = here.number("*point"), here.number("*shape")
         if shapes > 1:
             why = f"a feature has {shapes} geometries, of which one is read; make features of them"
             self.left_out.append(LeftOut("geometry", "geometry", place, why, shapes - 1))
@@ -227,9 +254,10 @@ class _Gml(_Walk):
 class _Gpx(_Walk):
     """Waypoints, routes and tracks."""
 
-    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
-        if here.name in _GPX and len(self.stack) == 2:
-            self.records += 1
+    watched = frozenset(_GPX)
+
+    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+        self.records += here.name in _GPX and len(self.stack) == 2
 
     def closes(self, here: _Open, tag: str) -> None:
         return

@@ -237,6 +237,8 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
             doubtful=not problem and (bool(guesses) or row in table.doubtful),
         )
         sites[row] = repaired(site, number) if row in invalid and not problem else site
+        if sites[row] is not site:
+            table.facts.setdefault("repaired", []).append(sites[row].problems[0])
     return site_remarks(table, sites, start, told.get("area_unit"))
 
 

@@ -17,27 +17,35 @@ import shapely
 from .closing import counted
 from .counts import hold_to_count
 from .curves import straighten
+from .datum import under_known_name
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
 from .errors import EmptyError, InputError, listed
-from .gdal_door import XML_MAX, closed_doors, first_line, opened, write_xml, xml_kind, xml_text
+from .gdal_door import XML_MAX, closed_doors, first_line, opened, refuse_linked_crs, write_xml, xml_kind, xml_text
 from .intake import Guess, Table
 from .json_records import account as account_json
 from .json_records import inner
 from .markup import account
+from .rings import nearly_closed
 from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
 NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
-ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
+ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m", "site_accur")
 COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _LARGE = 20_000_000
+_SURFACES = {
+    15: "a polyhedral surface, which is not read; give polygons",
+    16: "a TIN, which is not read; give polygons",
+    17: "a triangle, which is not read; give polygons",
+}
 _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 )
 _RECORDS = {"kml": "placemarks", "gml": "members", "gpx": "waypoints, routes and tracks"}
 _SHOWN = 20
+_STEM = 60
 
 
 def read_frame(frame: gpd.GeoDataFrame) -> Table:
@@ -46,7 +54,9 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
     shapes = np.array(
         frame.geometry.to_numpy(), dtype=object
     )  # a copy: a table lets its shapes go, the frame keeps its own
-    table = Table(shapes, frame.crs, columns, declared=None if frame.crs is None else str(frame.crs.name))
+    table = Table(
+        shapes, under_known_name(frame.crs), columns, declared=None if frame.crs is None else str(frame.crs.name)
+    )
     note_heights(table)
     return table
 
@@ -72,7 +82,7 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
             layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
             if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
                 layers = layers[:3]  # the points of a track are its vertices, not sites of their own
-            tables = [_layer(path, layer, encoding) for layer in layers]
+            tables = [_layer(path, layer, encoding, shown) for layer in layers]
             for table, layer in zip(tables, layers, strict=True):
                 hold_to_count(table, path, layer, shown)
     except InputError:
@@ -99,7 +109,7 @@ def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encodi
         raise InputError(f"'{shown}' {error}") from error
 
 
-def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
+def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
     wanted = known = None
     if path.suffix.lower() in _INDEXED:  # where the fields can be listed without reading all features
@@ -114,14 +124,19 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
         large = False
         meta, geometry, fields, columns = _by_feature(path, layer, wanted, name)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
-    shapes, crs = np.asarray(shapes, dtype=object), meta["crs"]
-    table = Table(shapes, crs, columns, layer=layer, declared=crs)
+    shapes = np.asarray(shapes, dtype=object)
+    table = Table(shapes, under_known_name(meta["crs"]), columns, layer=layer, declared=meta["crs"])
     for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
-        if geometry[row] is not None:
-            table.wrong[row] = _UNBUILT
+        if geometry[row] is None:
+            continue
+        shapes[row] = nearly_closed(bytes(geometry[row]))
+        if shapes[row] is None:
+            table.wrong[row] = _SURFACES.get(_wkb_kind(geometry[row]), _UNBUILT)
+        else:
+            table.facts["closed_rings"] = table.facts.get("closed_rings", 0) + 1
     del geometry
     if not large:
-        straighten(table, path, layer, name)
+        straighten(table, path, layer, name, shown)
     note_heights(table)
     if encoding is not None:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
@@ -129,6 +144,11 @@ def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
             table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
     _spoiled_names(table, known or fields)
     return table
+
+
+def _wkb_kind(wkb: bytes) -> int:
+    """Return the kind of a geometry by its WKB, without its dimension."""
+    return int.from_bytes(wkb[1:5], "little" if wkb[:1] == b"\1" else "big") % 0x10000000 % 1000
 
 
 def _by_feature(
@@ -248,23 +268,23 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     if held.plain and (encoding is None or encoding.name in ("utf-8", "utf-8-sig")):
         tables = read_vector(path, told)
     else:
-        with TemporaryDirectory(prefix="sxgeo-") as folder:
-            copy = Path(folder) / (path.stem[:80] + (".json" if held.records is None else ".geojson"))
-            copy.write_text(
-                inner(text.removeprefix("\ufeff")) if held.collection is None else json.dumps(held.collection),
-                encoding="utf-8",
-            )
-            try:
-                tables = read_vector(copy, told)
-            except InputError as error:
-                raise InputError(str(error).replace(str(copy), str(path))) from error
+        refuse_linked_crs(path)
+        whole = inner(text.removeprefix("\ufeff")) if held.collection is None else json.dumps(held.collection)
+        with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
+            copy = Path(folder) / (path.stem[:_STEM] + (".json" if held.records is None else ".geojson"))
+            copy.write_text(whole, encoding="utf-8")
+            tables = _read_layers(copy, told, path)
     found = sum(len(table.shapes) for table in tables)
     if held.records is not None and held.records != found:
         raise InputError(
             f"'{path}' has {held.records} records, {found} could be read as features; complete it: each is an object of type Feature"
         )
     vertices = sum(int(shapely.get_num_coordinates(table.shapes).sum()) for table in tables)
-    if held.vertices is not None and held.vertices != vertices and not any(table.wrong for table in tables):
+    if (
+        held.vertices is not None
+        and held.vertices != vertices
+        and not any(table.wrong or table.facts.get("closed_rings") for table in tables)
+    ):
         raise InputError(
             f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is no pair of numbers; repair it"
         )

@@ -16,6 +16,8 @@ _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
 _WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
 _SHOWN = 60
+MAX_DEPTH = 50
+"""Brackets that may stand in one another: the parser calls itself for each, and a crash is no message."""
 
 
 def is_wkt(text: str) -> bool:
@@ -34,6 +36,8 @@ def shape_of(text: str) -> Any:
     match = _WKT.match(text)
     if match is None:
         raise InputError(f"is no WKT that can be read ('{_short(text)}')")
+    if (depth := _depth(text)) > MAX_DEPTH:
+        raise InputError(f"holds geometries nested {depth} deep, more than {MAX_DEPTH}; take them apart")
     if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
         raise InputError(
             f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give straight edges, or GeoPackage or GML"
@@ -44,6 +48,14 @@ def shape_of(text: str) -> Any:
     except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(f"is no WKT that can be read ({reason})") from error
+
+
+def _depth(text: str) -> int:
+    """Return how deep the brackets of a text stand in one another."""
+    signs = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+    steps = (signs == ord("(")).astype(np.int8) - (signs == ord(")")).astype(np.int8)
+    steps = steps[steps != 0]
+    return int(np.cumsum(steps, dtype=np.int64).max(initial=0))
 
 
 def read_wkt(text: str, told: dict[str, str]) -> Table:

@@ -1,0 +1,202 @@
+"""What a drawing holds besides closed outlines: lines that close, fills, references, paper space; each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .closing import closing_lines
+from .intake import LeftOut
+
+NOTES = frozenset(
+    {
+        "ACAD_TABLE", "ARC_DIMENSION", "ATTDEF", "ATTRIB", "DIMENSION", "GEODATA", "IMAGE", "LARGE_RADIAL_DIMENSION", "LEADER", "LIGHT", "MLEADER",
+        "MTEXT", "MULTILEADER", "OLE2FRAME", "OLEFRAME", "PDFUNDERLAY", "DWFUNDERLAY", "DGNUNDERLAY", "POINT", "RAY", "RTEXT", "SECTION", "SHAPE", "SUN",
+        "TEXT", "TOLERANCE", "VIEWPORT", "WIPEOUT", "XLINE", "ARCALIGNEDTEXT",
+    }
+)  # fmt: skip
+"""Kinds that write on a drawing and bound nothing."""
+FILLS = ("HATCH", "MPOLYGON", "SOLID", "TRACE", "3DFACE")
+"""Kinds that fill an area."""
+_FACES = ("SOLID", "TRACE", "3DFACE")
+_SMALL_M2 = 1.0
+_NEAR_M = 1.0
+_PAPER = 10_000.0
+_XREF = 4 | 8
+_UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
+_MULTIBYTE = re.compile(r"\\M\+([1-5])([0-9A-Fa-f]{4})")
+_CODE_PAGES = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "gb18030"}
+
+
+@dataclass(slots=True)
+class Rest:
+    """Objects that are no closed outlines.
+
+    Attributes
+    ----------
+    lines
+        Open lines with their kinds and layers.
+    fills
+        Filled areas (hatches, solids) with their kinds and layers; None where the area could not be built.
+    others
+        Kinds and layers of all else.
+    """
+
+    lines: list[tuple[Any, str, str]] = field(default_factory=list)
+    fills: list[tuple[Any, str, str]] = field(default_factory=list)
+    others: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def decoded(name: str) -> str:
+    r"""Return a name of an old drawing with its ``\U+`` and ``\M+`` escapes read."""
+    name = _UNICODE.sub(lambda match: chr(int(match[1], 16)), name)
+    return _MULTIBYTE.sub(_multibyte, name)
+
+
+def _multibyte(match: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(match[2]).decode(_CODE_PAGES[match[1]])
+    except UnicodeDecodeError:
+        return match[0]
+
+
+def is_reference(block: Any) -> bool:
+    """Say whether a block stands for another drawing."""
+    head = getattr(block, "block", None)
+    if head is None:
+        return False
+    return bool(int(head.dxf.get("flags", 0)) & _XREF) or bool(head.dxf.get("xref_path", ""))
+
+
+def reference_left_out(insert: Any, block: Any) -> LeftOut:
+    """Return the entry of a reference to another drawing."""
+    path = decoded(str(block.block.dxf.get("xref_path", "") or insert.dxf.get("name", "?")))
+    return LeftOut(
+        "geometry",
+        "external reference",
+        f"to '{path}'",
+        "it is not followed; bind it (XREF, Bind) or give that drawing",
+    )
+
+
+def fill_of(entity: Any) -> Any | None:
+    """Return the area that a hatch, solid or face fills; None where it cannot be built."""
+    from ezdxf import path as paths
+
+    try:
+        if entity.dxftype() in _FACES:
+            corners = [(p.x, p.y) for p in entity.wcs_vertices()]
+            return shapely.convex_hull(shapely.multipoints(corners))
+        rings = [[(p.x, p.y) for p in path.flattening(0.1)] for path in paths.from_hatch(entity)]
+        areas = [shapely.polygons([*ring, ring[0]]) for ring in rings if len(ring) >= 3]
+        return shapely.union_all(shapely.make_valid(areas)) if areas else None
+    except Exception:  # a hatch with broken edges; ezdxf and GEOS raise many kinds
+        return None
+
+
+def outlines_of_lines(rest: Rest, layers: set[str] | None) -> list[tuple[Any, str, int]]:
+    """Find the areas that open lines of a layer enclose.
+
+    Parameters
+    ----------
+    rest
+        Of the drawing.
+    layers
+        The layers that were asked for; None for all.
+
+    Returns
+    -------
+    list of (area, layer, number of lines)
+        By layer, in the order of the drawing.
+    """
+    found = []
+    for layer in dict.fromkeys(layer for *_, layer in rest.lines):
+        if layers is None or layer in layers:
+            own = np.array([line for line, _, name in rest.lines if name == layer], dtype=object)
+            found += [(area, layer, len(members)) for members, area in closing_lines(own)]
+    return found
+
+
+def left_out_of(rest: Rest, layers: set[str] | None, outlines: Any, said: str | None) -> list[LeftOut]:
+    """Say what of a drawing is no site, and why.
+
+    Parameters
+    ----------
+    rest, layers
+        As in :func:`outlines_of_lines`.
+    outlines
+        The closed outlines of the drawing.
+    said
+        What was assumed for `closed_line`.
+    """
+    entries = []
+    closing = Counter(layer for _, layer, _ in outlines_of_lines(rest, layers)) if said is None else Counter()
+    for layer, count in closing.items():
+        why = (
+            "lines that close, or nearly; close them (PEDIT), say --assume closed_line=plot or line, or name the layer of the "
+            "plots: --assume dxf_layer=NAME"
+        )
+        entries.append(LeftOut("geometry", "outline", f"in layer {layer}", why, count))
+    lines = Counter((kind, layer) for _, kind, layer in rest.lines)
+    notes = "no closed outline"
+    entries += [
+        LeftOut("annotation", kind, f"in layer {layer}", notes, count) for (kind, layer), count in lines.items()
+    ]
+    tree = shapely.STRtree(outlines)
+    covered: Counter[tuple[str, str]] = Counter()
+    open_areas: Counter[tuple[str, str]] = Counter()
+    for area, kind, layer in rest.fills:
+        wanted = layers is None or layer in layers
+        harmless = not wanted or (area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree)))
+        (covered if harmless else open_areas)[kind, layer] += 1
+    for (kind, layer), count in open_areas.items():
+        why = "an area that no closed outline bounds; draw its outline as a closed polyline (HATCHEDIT, Boundary)"
+        entries.append(LeftOut("geometry", kind, f"in layer {layer}", why, count))
+    entries += [
+        LeftOut("annotation", kind, f"in layer {layer}", notes, count) for (kind, layer), count in covered.items()
+    ]
+    for (kind, layer), count in rest.others.items():
+        if kind in NOTES or (layers is not None and layer not in layers):
+            entries.append(LeftOut("annotation", kind, f"in layer {layer}", notes, count))
+        else:
+            why = "an object that cannot be read; draw its outline as a closed polyline (BOUNDARY)"
+            entries.append(LeftOut("geometry", kind, f"in layer {layer}", why, count))
+    return entries
+
+
+def _within(area: Any, outlines: Any, tree: shapely.STRtree) -> bool:
+    return any(shapely.covers(shapely.buffer(outlines[i], _NEAR_M), area) for i in tree.query(area).tolist())
+
+
+def paper_left_out(drawing: Any) -> list[LeftOut]:
+    """Say what stands in paper space: a frame and its words are remarks, lines in the numbers of the ground are not."""
+    from ezdxf import bbox
+
+    entries = []
+    for layout in drawing.layouts:
+        if layout.name.lower() == "model":
+            continue
+        drawn: Counter[str] = Counter()
+        ground: Counter[str] = Counter()
+        for entity in layout:
+            kind = str(entity.dxftype())
+            if kind in NOTES:
+                drawn[kind] += 1
+                continue
+            try:
+                box = bbox.extents([entity], fast=True)
+                far = box.has_data and max(abs(v) for p in (box.extmin, box.extmax) for v in (p.x, p.y)) > _PAPER
+            except Exception:  # ezdxf raises many kinds on a broken object
+                far = True
+            (ground if far else drawn)[kind] += 1
+        place = f"in paper space '{layout.name}'"
+        why = "paper space is not read; move it to model space"
+        entries += [LeftOut("geometry", kind, place, why, count) for kind, count in ground.items()]
+        if drawn:
+            entries.append(LeftOut("annotation", "object", place, "a sheet's frame and words", drawn.total()))
+    return entries

@@ -1,0 +1,71 @@
+"""Vector files that people really bring: nothing of them is lost without a word, and nothing certain is doubted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import shapely
+from bad_files import PLOT, write_good
+from reading_cases_vector import CASES, Reading, area_ha, is_close
+
+from sxgeo.sites import read_some
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_file_gives_what_it_holds(case: Reading, tmp_path: Path) -> None:
+    path = case.build(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    sites, unread = read_some(path, assume=case.assume)
+    assert sorted(tmp_path.rglob("*")) == before, "reading left something behind"
+    if case.right == "refuse":
+        assert unread and not sites.sites
+        assert case.words in unread[0] and path.name in unread[0]
+        return
+    assert not unread
+    if case.right == "site":
+        assert any(case.words in p for s in sites.sites if not s.usable for p in s.problems), sites.sites
+        return
+    assert [s.usable for s in sites.sites] == [True] * case.count, sites.sites
+    assert is_close(area_ha([s.geometry for s in sites.sites]), case.hectares)
+    assert {s.doubtful for s in sites.sites} == {case.right == "doubt"}, sites.sites
+    if case.words:
+        assert any(case.words in p for s in sites.sites for p in s.problems), sites.sites
+    kinds = {entry["kind"] for entry in sites.autopsy[0].get("left_out", ())}
+    assert (case.left_out in kinds) if case.left_out else not kinds, sites.autopsy[0].get("left_out")
+
+
+def test_the_cases_are_many_and_of_every_kind() -> None:
+    assert len(CASES) >= 100
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert {case.right for case in CASES} == {"read", "doubt", "refuse", "site"}
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "shp", "fgb", "kml", "gml", "wkt", "dxf"])
+def test_a_name_as_long_as_a_name_may_be_is_read_or_refused(suffix: str, tmp_path: Path) -> None:
+    path = write_good(tmp_path / f"short.{suffix}")
+    for part in tmp_path.glob("short.*"):
+        part.rename(tmp_path / ("a" * (255 - len(part.suffix)) + part.suffix))
+    long = tmp_path / ("a" * (254 - len(suffix)) + f".{suffix}")
+    assert long.exists() and not path.exists()
+    sites, unread = read_some(long, assume={"datum": "CGCS2000"})
+    assert not unread and sites.sites[0].usable
+
+
+def test_a_problem_that_quotes_a_file_is_not_taken_for_a_repair(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    shape = json.loads(shapely.to_geojson(PLOT))
+    props = {"name": "甲", "site_accuracy_m": "crosses itself"}
+    good = {"type": "Feature", "properties": {"name": "乙"}, "geometry": shape}
+    path.write_text(
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [good, {"type": "Feature", "properties": props, "geometry": shape}],
+            }
+        )
+    )
+    sites, _ = read_some(path)
+    assert any("crosses itself" in p for s in sites.sites for p in s.problems)
+    assert sites.autopsy[0]["repaired"] == []
