@@ -268,9 +268,7 @@ def _as_resources(
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
     geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
-    said_boundary = user.boundary is not None or "boundary" in mapped
-    columns = (*RESOURCE_COLUMNS, *(OPTIONAL_COLUMNS if said_boundary else ()))
-    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in columns}
+    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
     unread = _unread(frame, spec)
     is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
@@ -283,11 +281,9 @@ def _as_resources(
         "confidence": "user",
         "datum": "CGCS2000",
         "datum_error_m": error_m,
-        "boundary": user.boundary,
     }
     for column, value in defaults.items():
-        if column in frame and value is not None:
-            frame[column] = frame[column].where(frame[column].notna(), value)
+        frame[column] = frame[column].where(frame[column].notna(), value)
     frame["resource_class"] = spec.id
     frame["boundary"] = _boundaries(mapped, user, unread)
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
@@ -302,14 +298,14 @@ def _as_resources(
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
-    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
-    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
     zero = (frame["point_role"] == "proxy") & (frame["extent_m"] == 0)
     if zero.any():  # writers without null make zeros, and an area of nothing is none
         frame.loc[zero, "extent_m"] = np.nan
         said.append(
             f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0 is taken as unknown"
         )
+    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
+    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
 
 
@@ -354,10 +350,6 @@ def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:
         numbers = pd.to_numeric(frame[column], errors="coerce")
         for row in map(int, np.flatnonzero(frame[column].notna() & numbers.isna())):
             found.setdefault(row, []).append(f"{column} '{frame[column].iloc[row]}' is not a number of metres")
-    for place, value in enumerate(frame.get("boundary", ())):
-        if value is not None and value not in BOUNDARIES:
-            text = f"boundary '{value}' is not {' or '.join(BOUNDARIES)}"
-            found.setdefault(place, []).append(text)
     for place, value in enumerate(frame["resource_class"]):
         if value is not None and value != spec.id:
             found.setdefault(place, []).append(f"resource_class '{value}' is not {spec.id}")

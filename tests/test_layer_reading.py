@@ -24,6 +24,7 @@ from sxgeo.networks import read_network
 from sxgeo.projection import to_plane
 from sxgeo.review import read_overrides
 from sxgeo.screening import check_sites
+from sxgeo.sites import read_sites
 from sxgeo.user_layers import UserLayer, read_user_layer
 from sxgeo.vector_files import read_features
 from sxgeo.workspace import load_workspace, plug_in
@@ -174,6 +175,12 @@ def test_names_cut_to_ten_letters_are_known(tmp_path):
     assert (frame["position_accuracy_m"].iloc[0], frame["county_code"].iloc[0]) == (1.0, "140122")
     assert frame["legal_designation"].iloc[0] == "国保"
     assert sum("字段名被截断" in text for text in said) == 3
+
+
+def test_the_accuracy_of_a_site_is_known_by_its_cut_name(tmp_path):
+    with pytest.warns(RuntimeWarning):
+        SITE.assign(site_accuracy_m=7.5).to_file(tmp_path / "plot.shp", engine="pyogrio")
+    assert read_sites(tmp_path / "plot.shp").sites[0].accuracy_m == 7.5
 
 
 def test_a_zip_of_one_shapefile_is_that_shapefile(tmp_path):
