@@ -22,7 +22,8 @@ from ..model import (
     RuleUnion,
     Site,
 )
-from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_degrees, to_plane
+from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_plane
+from ..straight import lifted_to_degrees
 from .overlap import Overlap, measure
 from .prepared import Ground, Table
 from .relation import Binding, Judgement, extent_m, judge
@@ -85,7 +86,7 @@ def _judged(
 ) -> Iterator[Finding]:
     record, resource = table.records[row], table.shapes[row]
     overlap = measure(shape, resource) if resource is not None else None
-    common = None if overlap is None or overlap.common is None else to_degrees(overlap.common, plane)
+    common = None if overlap is None or overlap.common is None else lifted_to_degrees(overlap.common, plane)
     for rule, bound, fit in table.options[row]:
         verdict = judge(
             rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=county_wide

@@ -32,7 +32,7 @@ class Checker {
   // Layers, counties and unions on one plane, made once.
   plane(meridian) {
     if (!this.planes.has(meridian)) {
-      const move = (lon, lat) => toPlane(lon, lat, meridian), flat = geometry => geometry && shapeOf(geometry, move);
+      const move = wayTo(meridian), flat = geometry => geometry && shapeOf(geometry, move);
       this.planes.set(meridian, {
         meridian,
         drawn: new Map(),
@@ -116,10 +116,10 @@ class Checker {
   }
 
   screen(site, asked) {
-    const meridian = decisionMeridian(site), declared = site.crs ? meridianOf(site.crs) : meridian;
-    const ground = this.plane(meridian), shape = shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, meridian));
+    const meridian = decisionMeridian(site), drawnOn = site.crs ? meridianOf(site.crs) : null, declared = drawnOn ?? meridian;
+    const ground = this.plane(meridian), shape = shapeOf(site.geometry, wayTo(meridian, drawnOn));
     site.shape = shape;
-    site.area = areaOf(declared === meridian ? shape.polys : shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, declared)).polys);
+    site.area = areaOf(declared === meridian ? shape.polys : shapeOf(site.geometry, wayTo(declared, drawnOn)).polys);
     site.plane = planeName(declared);
     site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
     const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
@@ -305,17 +305,10 @@ function unite(findings, shape) {
   });
 }
 
-const FAR_OFF_DEG = 2;
-
 function meridianOf(crs) { return 75 + 3 * (Number(crs.replace('EPSG:', '')) - 4534); }
 
-// The declared plane decides, unless the site lies more than two degrees off its meridian.
-function decisionMeridian(site) {
-  const own = centralMeridian(centroidLon(site.geometry));
-  if (!site.crs || meridianOf(site.crs) === own) return own;
-  const box = boxOf(positions(site.geometry.coordinates)), meridian = meridianOf(site.crs);
-  return Math.max(Math.abs(box[0] - meridian), Math.abs(box[2] - meridian)) <= FAR_OFF_DEG ? meridian : own;
-}
+// Distances are judged and shown on the plane of the site's own centroid, whatever its file declares.
+function decisionMeridian(site) { return centralMeridian(centroidLon(site.geometry)); }
 
 function centroidLon(geometry) {
   const shape = shapeOf(geometry, (x, y) => [x, y]), [x0, y0] = shape.chains[0][0];
