@@ -16,21 +16,32 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .errors import InputError
+from .clearance import Clearance
+from .errors import AnalysisError, InputError
 from .placing import first_holding, near_edge
 from .projection import GEOGRAPHIC
 
 Outcome = Literal["conflict", "undetermined", "regulated", "not_screened", "clear"]
-KnownOutcome = Literal["conflict", "undetermined", "regulated", "none_found"]
-Effect = Literal["prohibited", "permit", "notify"]
-Relation = Literal["met", "between", "missed"]
+KnownOutcome = Literal["conflict", "undetermined", "regulated", "touched_unbound", "none_found"]
+Effect = Literal["prohibited", "prohibited_unless", "permit", "study", "notify"]
+Relation = Literal["met", "between", "unbound", "shared", "missed"]
+"""`unbound`: touched within the error, but what was said of the project leaves no rule to bind it; `shared`: it has an edge in
+common with coordinates that have the force of law."""
+Binds = Literal["land", "building", "excavation", "activity", "abstraction"]
+Boundary = Literal["legal_vector", "described", "digitised"]
 Comparison = Literal["within_le", "at_least", "height_ratio"]
 
 OUTCOMES: tuple[Outcome, ...] = ("conflict", "undetermined", "regulated", "not_screened", "clear")
 """Outcomes from the gravest to the lightest."""
-KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = ("conflict", "undetermined", "regulated", "none_found")
-EFFECTS: tuple[Effect, ...] = ("prohibited", "permit", "notify")
+KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = ("conflict", "undetermined", "regulated", "touched_unbound", "none_found")
+EFFECTS: tuple[Effect, ...] = ("prohibited", "prohibited_unless", "permit", "study", "notify")
 """Effects of a rule from the gravest to the lightest."""
+BANS: tuple[Effect, ...] = ("prohibited", "prohibited_unless")
+"""Effects that mean a conflict where the rule is met; the second until its lawful exception is said with its document."""
+BINDS: tuple[Binds, ...] = ("land", "building", "excavation", "activity", "abstraction")
+"""What a rule binds: the land itself, or only what is built, dug, done or pumped on it."""
+BOUNDARIES: tuple[Boundary, ...] = ("legal_vector", "described", "digitised")
+"""Where a boundary comes from: coordinates with the force of law, words, or a drawing."""
 
 CLASS_IDS = (
     "protected_areas",
@@ -130,6 +141,8 @@ ELEMENT_COLUMNS = (
 """Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists, `geometry_kind` is
 ``point``, ``members`` (the union of the members) or ``none``."""
 
+OPTIONAL_COLUMNS = ("boundary",)
+"""Columns that a resource layer may have: `boundary` is one of :data:`BOUNDARIES`, None where nobody said."""
 NUMBER_COLUMNS = ("extent_m", "screening_extent_m", "position_accuracy_m", "datum_error_m")
 MEMBERSHIPS = ("official_list", "inferred", "candidate")
 HELD = ("official_list", "inferred")
@@ -156,6 +169,8 @@ class ClassSpec:
         Codes of the counties that were searched.
     complete_in
         Codes of the counties for which `complete_document` says that the class is whole.
+    subzones_absent
+        Subzones of which the same document says that there are none.
     """
 
     id: str
@@ -172,6 +187,7 @@ class ClassSpec:
     coverage: tuple[str, ...] = ()
     complete_in: tuple[str, ...] = ()
     complete_document: str | None = None
+    subzones_absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +197,8 @@ class Layer:
     Attributes
     ----------
     records
-        One mapping per record with the keys `RESOURCE_COLUMNS`, None where unknown, sorted by `feature_id`.
+        One mapping per record with the keys `RESOURCE_COLUMNS`, perhaps `OPTIONAL_COLUMNS`, None where unknown, sorted by
+        `feature_id`.
     shapes
         Array of EPSG:4490 geometries, one per record, None where unlocated.
     origin
@@ -200,14 +217,16 @@ class Layer:
     def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: str = "bundled") -> Layer:
         """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry."""
         ordered = frame.sort_values("feature_id", ignore_index=True)
-        columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in RESOURCE_COLUMNS}
+        names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
+        columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in names}
         records = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
         return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=origin)
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:
         """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when empty."""
-        columns = {c: pd.Series([r[c] for r in self.records], dtype=object) for c in RESOURCE_COLUMNS}
+        names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if any(c in r for r in self.records)))
+        columns = {c: pd.Series([r.get(c) for r in self.records], dtype=object) for c in names}
         columns |= {c: pd.to_numeric(columns[c]) for c in NUMBER_COLUMNS}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(self.shapes), crs=GEOGRAPHIC))
 
@@ -291,6 +310,10 @@ class Rule:
         River basin it binds; None binds all.
     measured_from
         The edge that `required_m` is measured from, in Chinese; None means the resource's own boundary.
+    binds
+        One of :data:`BINDS`.
+    exception
+        Project attributes, any of which lifts a `prohibited_unless` rule when it is said with its document; empty for others.
     """
 
     rule_id: str
@@ -316,6 +339,8 @@ class Rule:
     note: str
     basin: str | None = None
     measured_from: str | None = None
+    binds: Binds = "land"
+    exception: tuple[str, ...] = ()
 
     def in_force(self, as_of: str) -> bool:
         """Say whether the rule is in force on the ISO date `as_of`."""
@@ -495,7 +520,11 @@ class Finding:
     """What one resource and one rule mean for one site; lengths in m, areas in m2.
 
     `extent_m` is the radius taken for a point, 0 for any other; `overlap_geometry` is what both share, None when
-    apart, `resource_geometry` the resource itself, None when unlocated (both EPSG:4490).
+    apart, `resource_geometry` the resource itself, None when unlocated (both EPSG:4490). `unbound_by` is what was said
+    (``attribute=value``) that leaves no rule to bind the project here; empty where a rule may bind it. `legal_overlay` says how
+    the plot lies to coordinates that have the force of law, taken exactly: ``apart``, ``shared`` or ``overlap``; None for others.
+    `no_build_m2` is the part of a bare plot in which a rule lets nothing be built, `set_back_m` the distance to keep; None where
+    no such rule is met.
     """
 
     feature_id: str
@@ -528,6 +557,12 @@ class Finding:
     max_height_m: float | None = None
     requirement: str | None = None
     extent_m: float = 0.0
+    unbound_by: tuple[str, ...] = ()
+    boundary: str | None = None
+    legal_overlay: str | None = None
+    binds: str | None = None
+    no_build_m2: float | None = None
+    set_back_m: float | None = None
     overlap_geometry: Any = None
     resource_geometry: Any = None
 
@@ -552,8 +587,15 @@ class ClassOutcome:
 
     Attributes
     ----------
+    clear_because
+        The certificate of a class that is clear; None for every other outcome.
     detail
         Lists the findings and their unions of a class when they are asked for; None where there are none.
+
+    Raises
+    ------
+    AnalysisError
+        If it says clear without a certificate, or has one and says something else.
     """
 
     resource_class: str
@@ -567,7 +609,14 @@ class ClassOutcome:
     held: int
     candidates: int
     located: int
+    clear_because: Clearance | None = None
     detail: Callable[[str], Detail] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a clear class without its certificate, and a certificate of anything else."""
+        earned = self.clear_because.outcome if isinstance(self.clear_because, Clearance) else None
+        if (self.outcome == "clear") != (earned is not None):
+            raise AnalysisError(f"{self.resource_class} is called {self.outcome}, which its grounds do not bear out")
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, findings included."""
@@ -625,6 +674,10 @@ class Project:
         Height of the tallest building in metres.
     groundwater_use, discharge
         Whether groundwater is abstracted, whether pollutants are discharged.
+    attributes
+        What else was said, ``yes`` or ``no`` by attribute (or one of its choices).
+    documents
+        The document behind an answer, by attribute.
     """
 
     type: str | None = None
@@ -632,6 +685,7 @@ class Project:
     groundwater_use: bool | None = None
     discharge: bool | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
 
 
 PROJECT_TYPES = {
@@ -646,3 +700,13 @@ PROJECT_TYPES = {
     "other": "其他",
 }
 """Project types with their Chinese names."""
+BEHAVIOURS = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}
+"""Types that say what is done, not how land is used, and the attribute that says the same: no other type rules them out."""
+TYPE_STATES = {
+    "industrial": {"discharge": "yes"},
+    "polluting_discharge": {"discharge": "yes"},
+    "residential": {"discharge": "yes"},
+    "groundwater_extraction": {"groundwater_use": "yes"},
+    "tourism": {"discharge": "yes"},
+}
+"""What a type states of a project that says nothing else: column `states` of the table of project types. It only ever binds."""

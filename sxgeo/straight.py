@@ -195,7 +195,7 @@ def _refined(geometries: Any, pieces: Pieces, length: float) -> Any:
     shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     # a step from one ring to the next counts here too: it only makes a geometry looked at
-    rows = np.unique(owner[:-1][_over(xy, owner, length)]) if len(xy) else []
+    rows = np.unique(owner[:-1][_over(xy, owner, length)])
     if not len(rows):
         return geometries
     refined = shapes.copy()

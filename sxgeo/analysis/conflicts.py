@@ -19,6 +19,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from ..clearance import Clearance, Grounds
 from ..model import (
     EFFECTS,
     EXTRA_CLASS_IDS,
@@ -37,36 +38,52 @@ from ..model import (
 from ..projection import PLANE_SCALE, ellipsoid_area_m2, plane_crs
 from ..straight import REPAIRED_M, laid_and_measured, laid_on_plane, lifted_to_degrees
 from .findings import find, finding_outcome, reason_code, unite
+from .legal import shares_edge
 from .overlap import measure
 from .prepared import CODES, NO_EFFECT, Ground, Table, prepare
-from .relation import binding, judge
+from .relation import TOUCH_M, binding, judge
+from .subzones import subzone_homes
+from .urban import CODES as URBAN_CODES
+from .urban import INSIDE, URBAN, positions
 
 REASONS = {
     "prohibited_met": "计入误差后仍压占或不满足规定距离",
     "permit_met": "位于管控范围，依法报批后方可建设",
+    "study_met": "应先完成专题评估或查询",
     "notify_met": "应书面征求主管部门意见",
+    "restricted_met": "禁止性规定附条件：符合法定例外，或仅约束建（构）筑物，须按规定办理、退让",
     "between": "与已收录资源的关系在误差范围内，不足以判定",
     "unlocated": "有已收录资源缺少可用位置，可能涉及本县（市、区）",
     "no_rule": "涉及已收录资源，但未掌握适用规则",
     "unverified_rule": "涉及已收录资源，适用条文未见原文，不作判定依据",
     "incomplete": "资料未声明完整，不能得出未发现冲突的结论",
+    "subzone_missing": "资料声明完整，但附近资源的分区不全（如有保护范围而无建设控制地带），不能得出未发现冲突的结论",
+    "engines_disagree": "两种计算引擎的结果不一致，或所要求的引擎不可用，不能得出未发现冲突的结论",
+    "urban_inside": "位于城镇开发边界内，可否建设视分区和报批类型而定；适用条文未见原文，不作判定依据",
+    "urban_part": "部分位于城镇开发边界外，边界外部分须论证；适用条文未见原文，不作判定依据",
+    "urban_outside": "位于城镇开发边界外，须论证；适用条文未见原文，不作判定依据",
     "nothing_held": "无可用资料，不代表不存在冲突",
     "outside_coverage": "地块位于资料覆盖范围之外，不代表不存在冲突",
     "layer_failed": "资料读取失败，不代表不存在冲突",
     "not_requested": "本次未要求筛查此类",
     "bad_site": "地块不可用，未作筛查",
     "doubtful_site": "未发现冲突，但地块的读取含推测、修复或疑点（见问题），确认前不能作此结论",
+    "not_bound": "涉及，已说明情形下无约束规则",
     "clear": "资料完备，且余量大于合成误差",
 }
 """Chinese sentence of each reason code."""
 
+ENGINES = ("geos",)
+"""Engines that measure here; the certificate and the receipt name them."""
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
 UNANSWERED = (
     "its shape cannot be laid on the plane without a change that counts; draw it without parts thinner than 0.02 m"
 )
 """Problem of a site that gets no answer, while the others get theirs."""
-_CONFLICT, _UNDETERMINED, _REGULATED, _NONE = range(len(KNOWN_OUTCOMES))
+_UNDETERMINED = KNOWN_OUTCOMES.index("undetermined")
+_UNBOUND = KNOWN_OUTCOMES.index("touched_unbound")
+_NONE = KNOWN_OUTCOMES.index("none_found")
 
 
 def screen(
@@ -114,7 +131,9 @@ class _State(NamedTuple):
     codes: int
     covered: bool
     complete: bool
+    subzones: bool
     doubtful: bool
+    urban: int
 
 
 class Screener:
@@ -153,6 +172,10 @@ class Screener:
         for rule in rules:
             if rule.in_force(as_of) and rule.resource_class in self._rules:
                 self._rules[rule.resource_class].append((rule, binding(rule, self._project)))
+        by_class: dict[str, list[Rule]] = {layer.spec.id: [] for layer in layers}
+        for rule in rules:
+            by_class.get(rule.resource_class, []).append(rule)
+        self._homes = {class_id: subzone_homes(known) for class_id, known in by_class.items()}
         self._counties = counties
         self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._counted = {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
@@ -215,7 +238,14 @@ class Screener:
         if plane not in self._planes:
             ground = Ground.on_plane(self._counties, plane)
             tables = (
-                prepare(layer, self._rules[layer.spec.id], ground, plane=plane, project=self._project)
+                prepare(
+                    layer,
+                    self._rules[layer.spec.id],
+                    ground,
+                    plane=plane,
+                    project=self._project,
+                    homes=self._homes[layer.spec.id],
+                )
                 for layer in self._layers
             )
             self._planes[plane] = ground, tuple(tables)
@@ -261,7 +291,9 @@ class Screener:
             codes.tolist(),
             covered.tolist(),
             _complete(batch, table).tolist(),
+            _subzones_held(batch, table).tolist(),
             [site.doubtful for site in batch.sites],
+            _urban(batch, table).tolist(),
             strict=True,
         )
         alike: dict[tuple[Any, ...], ClassOutcome] = {}  # most sites are told the same of a class
@@ -272,26 +304,45 @@ class Screener:
             entries.append(alike[row].with_detail(details[i]))
         return entries
 
-    def _told(self, table: Table, state: _State) -> tuple[Outcome, KnownOutcome, str | None, str]:
-        """Join what is known with what is complete: outcome, known outcome, effect, reason code."""
+    def _told(self, table: Table, state: _State) -> tuple[Outcome, KnownOutcome, str | None, str, Clearance | None]:
+        """Join what is known with what is complete: outcome, known outcome, effect, reason code, certificate."""
         known = KNOWN_OUTCOMES[state.known]
         gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
         told = {name for bit, name in enumerate(_REASON_OF) if state.codes >> bit & 1}
         code = reason_code(known, gravest, told)
-        held = self._counted[table.layer.spec.id][0]
+        if table.layer.spec.id == URBAN and len(table.records):
+            known, code = _of_urban(known, code, URBAN_CODES[state.urban])
         if known in ("conflict", "undetermined"):
-            return known, known, gravest, code
-        if not held and known == "none_found":
-            return "not_screened", known, gravest, "nothing_held"
+            return known, known, gravest, code, None
+        held = bool(self._counted[table.layer.spec.id][0])
+        if not held and known != "regulated":
+            return "not_screened", known, gravest, "nothing_held", None
         if not state.covered:
-            return ("undetermined" if known == "regulated" else "not_screened"), known, gravest, "outside_coverage"
-        if not state.complete:
-            return "undetermined", known, gravest, "incomplete"
+            return "undetermined" if known == "regulated" else "not_screened", known, gravest, "outside_coverage", None
+        if not state.complete or not state.subzones:
+            return "undetermined", known, gravest, "subzone_missing" if state.complete else "incomplete", None
         if known == "regulated":
-            return known, known, gravest, code
-        if state.doubtful:
-            return "undetermined", known, None, "doubtful_site"
-        return "clear", known, None, "clear"
+            return known, known, gravest, code, None
+        grounds = self._grounds(table, state, held=held)
+        if (lacking := grounds.lacking()) is not None:
+            return "undetermined", known, None, lacking, None
+        spec = table.layer.spec
+        certificate = Clearance(grounds, spec.complete_in, table.needed, spec.subzones_absent, len(table.records))
+        return certificate.outcome, known, None, code, certificate
+
+    def _grounds(self, table: Table, state: _State, *, held: bool) -> Grounds:
+        return Grounds(
+            held=held,
+            covered=state.covered,
+            layer_read_whole=table.layer.failed is None,
+            complete=state.complete,
+            document=table.layer.spec.complete_document,
+            subzones_held=state.subzones,
+            read_without_doubt=not state.doubtful,
+            input_accounted_for=not state.doubtful,  # what was left out of a file makes all its sites doubtful
+            all_missed_or_unbound=KNOWN_OUTCOMES[state.known] in ("none_found", "touched_unbound"),
+            engines=ENGINES,
+        )
 
     def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
         site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
@@ -300,7 +351,13 @@ class Screener:
         return found, unite(found, shape, batch.plane)
 
     def _entry(
-        self, layer: Layer, outcome: Outcome, known: KnownOutcome, effect: str | None, code: str
+        self,
+        layer: Layer,
+        outcome: Outcome,
+        known: KnownOutcome,
+        effect: str | None,
+        code: str,
+        certificate: Clearance | None = None,
     ) -> ClassOutcome:
         held, candidates, located = self._counted[layer.spec.id]
         return ClassOutcome(
@@ -315,7 +372,15 @@ class Screener:
             held=held,
             candidates=candidates,
             located=located,
+            clear_because=certificate,
         )
+
+
+def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutcome, str]:
+    """Let the town boundary say where the site lies: only rules that were seen decide, and only for a site wholly inside."""
+    if known == "conflict" or (position == INSIDE and known == "regulated"):
+        return known, code
+    return "undetermined", position
 
 
 _REASON_OF = ("unlocated", "no_rule", "unverified_rule", "other")
@@ -418,12 +483,13 @@ def _by_distance(batch: _Batch, table: Table, wide: Any, project: Project, gathe
     if table.coarse:
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
-        done = (place[record] >= 0) & wide[site, place[record]]
+        bound = table.terms.bound[table.terms.first[record]]  # one that no rule binds is still told where it is touched
+        done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
     if not len(site):
         return
     apart = shapely.distance(batch.shapes[site], table.shapes[record])
-    meets = apart == 0.0
+    meets = (apart == 0.0) | (table.legal[record] & (apart <= TOUCH_M))
     _apart(site[~meets], record[~meets], apart[~meets], batch.error, table, gathered)
     for i, j in zip(site[meets].tolist(), record[meets].tolist(), strict=True):
         _meeting(i, j, batch, table, project, gathered)
@@ -435,7 +501,6 @@ def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathere
     count = terms.count[record]
     pair = np.repeat(np.arange(len(site)), count)
     option = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count) + terms.first[record][pair]
-    option, pair = option[terms.bound[option]], pair[terms.bound[option]]
     s, required, extent = apart[pair], terms.required[option], terms.extent[option]
     doubt = error[site[pair]] + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
     strict = terms.strict[option]
@@ -443,7 +508,8 @@ def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathere
     met = np.where(strict, s < inner, s <= inner)
     missed = ~met & np.where(strict & (required > 0), s >= outer, s > outer)
     decided = met & ~terms.capped[option]
-    outcome = np.where(decided, np.where(terms.effect[option] == 0, _CONFLICT, _REGULATED), _UNDETERMINED)
+    outcome = np.where(decided, terms.if_met[option], _UNDETERMINED)
+    outcome = np.where(terms.bound[option], outcome, _UNBOUND)
     code = np.where(met, terms.cap_code[option], terms.between_code[option])
     kept = ~missed
     gathered.add(site[pair][kept], outcome[kept], terms.effect[option][kept], code[kept])
@@ -452,11 +518,25 @@ def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathere
 def _meeting(i: int, row: int, batch: _Batch, table: Table, project: Project, gathered: _Gathered) -> None:
     site, record = batch.sites[i], table.records[row]
     overlap = measure(batch.shapes[i], table.shapes[row])
+    shared = shares_edge(record, batch.shapes[i], table.shapes[row], overlap)
     for rule, bound, fit in table.options[row]:
-        verdict = judge(rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=False)
-        if verdict.relation == "missed":
+        verdict = judge(
+            rule,
+            record,
+            overlap,
+            site=site,
+            project=project,
+            bound=bound,
+            fit=fit,
+            county_wide=False,
+            shared=shared,
+        )
+        if verdict.relation in ("missed", "shared"):
             continue
-        outcome = KNOWN_OUTCOMES.index(finding_outcome(verdict.relation, rule))
+        if verdict.relation == "unbound":
+            gathered.add(i, _UNBOUND, NO_EFFECT, CODES.index("other"))
+            continue
+        outcome = KNOWN_OUTCOMES.index(finding_outcome(verdict.relation, rule, project))
         effect = EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT
         gathered.add(i, outcome, effect, _code_of(verdict.reason_code))
 
@@ -476,6 +556,26 @@ def _complete(batch: _Batch, table: Table) -> Any:
     depth = np.zeros(len(batch.sites))
     depth[inside] = shapely.distance(shapely.boundary(table.complete), batch.shapes[inside])
     return inside & (depth > reach + table.complete_edge_m)
+
+
+def _subzones_held(batch: _Batch, table: Table) -> Any:
+    """Whether no record in reach lacks a subzone that a rule may need: bool."""
+    held = np.ones(len(batch.sites), dtype=bool)
+    partial = table.partial
+    if table.complete is None or not len(partial.rows):
+        return held
+    own = table.required_m * (1 + PLANE_SCALE) + batch.error
+    site, row = partial.tree.query(batch.shapes, predicate="dwithin", distance=own + partial.reach_m.max())
+    apart = shapely.distance(batch.shapes[site], partial.tree.geometries[row])
+    held[site[apart <= own[site] + partial.reach_m[row]]] = False
+    return held
+
+
+def _urban(batch: _Batch, table: Table) -> Any:
+    """Where each site lies to the town boundary; 0 for every other class."""
+    if table.layer.spec.id != URBAN:
+        return np.zeros(len(batch.sites), dtype=np.int64)
+    return positions(batch.shapes, table.shapes)
 
 
 def _site_outcome(

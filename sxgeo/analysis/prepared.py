@@ -10,10 +10,25 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..model import EFFECTS, ClassSpec, Layer, Project, Rule
+from ..model import EFFECTS, KNOWN_OUTCOMES, ClassSpec, Layer, Project, Rule
 from ..projection import PLANE_SCALE
 from ..straight import REPAIRED_M, laid_and_measured, laid_on_plane
-from .relation import NO_RULE, NOT_BOUND, Binding, Fit, applies, cap, finite, is_coarse, required_m, spread_m
+from .relation import (
+    NO_RULE,
+    NOT_BOUND,
+    Binding,
+    Fit,
+    accuracy_m,
+    applies,
+    cap,
+    finite,
+    freed_by,
+    is_coarse,
+    outcome_if_met,
+    required_m,
+    spread_m,
+)
+from .subzones import NO_HOMES, hidden_reach_m, impossible, lacking, needed_by
 
 Option = tuple[Rule, Binding, Fit]
 NO_EFFECT = len(EFFECTS)
@@ -79,7 +94,8 @@ class Ground:
 class Terms:
     """Every (record, option) of a layer as arrays, sorted by record; what a pair needs to be judged by distance alone.
 
-    `code` is the index in `CODES` of the reason when it is between; `capped` means that it is never met.
+    `code` is the index in `CODES` of the reason when it is between; `capped` means that it is never met, `if_met` is the index
+    in `KNOWN_OUTCOMES` of what it means where it is.
     """
 
     first: Any
@@ -90,6 +106,7 @@ class Terms:
     extent: Any
     strict: Any
     effect: Any
+    if_met: Any
     capped: Any
     cap_code: Any
     between_code: Any
@@ -97,6 +114,15 @@ class Terms:
 
 
 CODES = ("coarse", "no_rule", "unverified_rule", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Located records of which a subzone is not held: their rows, and how far from each what is not held may reach, metres."""
+
+    rows: Any
+    tree: shapely.STRtree
+    reach_m: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +134,7 @@ class Table:
     tree: shapely.STRtree
     records: Sequence[Mapping[str, Any]]
     options: Sequence[Sequence[Option]]
+    unbound_by: Sequence[tuple[str, ...]]
     codes: Sequence[Sequence[str]]
     coarse: tuple[int, ...]
     terms: Terms
@@ -116,10 +143,20 @@ class Table:
     covered: Any
     complete: Any
     complete_edge_m: float
+    legal: Any
+    needed: tuple[str, ...]
+    lacking: Sequence[tuple[str, ...]]
+    partial: Partial
 
 
 def prepare(
-    layer: Layer, rules: Sequence[tuple[Rule, Binding]], ground: Ground, *, plane: str, project: Project
+    layer: Layer,
+    rules: Sequence[tuple[Rule, Binding]],
+    ground: Ground,
+    *,
+    plane: str,
+    project: Project,
+    homes: Mapping[str, frozenset[str]] = NO_HOMES,
 ) -> Table:
     """Make a layer ready.
 
@@ -127,20 +164,24 @@ def prepare(
     ----------
     rules
         The rules of the layer's class that are in force, each with whether it binds the project.
+    homes
+        Kinds that have a subzone, by subzone, where the law gives it to some kinds only; see :func:`subzone_homes`.
     """
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, plane) if len(records) else layer.shapes
-    options = [options_for(rules, record, spec) for record in records]
+    options = [options_for(rules, record, spec, homes=homes) for record in records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
     slack = max((spread_m(r) + error_m(r) for r in records), default=0.0)
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
     complete = tuple(c for c in spec.complete_in if c in ground.shapes)
+    missing = lacking(records, rules, spec)
     return Table(
         layer=layer,
         shapes=shapes,
         tree=shapely.STRtree(shapes),
         records=records,
         options=options,
+        unbound_by=[_unbound_by(rules, record, spec, project) for record in records],
         codes=[_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)],
         coarse=tuple(i for i, r in enumerate(records) if shapes[i] is None or is_coarse(r)),
         terms=_terms(records, shapes, options, project),
@@ -149,6 +190,10 @@ def prepare(
         covered=ground.union(covered) if covered else None,
         complete=ground.union(complete) if complete else None,
         complete_edge_m=ground.edge_m(complete),
+        legal=np.array([r.get("boundary") == "legal_vector" for r in records], dtype=bool),
+        needed=needed_by(rules),
+        lacking=missing,
+        partial=_partial(records, shapes, missing, spec),
     )
 
 
@@ -160,14 +205,41 @@ def _on_plane(shapes: Any, plane: str) -> Any:
     return laid
 
 
-def options_for(rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec) -> list[Option]:
-    """Return the rules to judge a record by; where none binds, the stand-in that says why."""
+def _partial(
+    records: Sequence[Mapping[str, Any]], shapes: Any, missing: Sequence[tuple[str, ...]], spec: ClassSpec
+) -> Partial:
+    rows = np.array([i for i, zones in enumerate(missing) if zones and shapes[i] is not None], dtype=np.int64)
+    reach = np.array([hidden_reach_m(records[i], spec) + error_m(records[i]) for i in rows], dtype=float)
+    return Partial(rows, shapely.STRtree(shapes[rows]), reach)
+
+
+def options_for(
+    rules: Sequence[tuple[Rule, Binding]],
+    record: Mapping[str, Any],
+    spec: ClassSpec,
+    *,
+    homes: Mapping[str, frozenset[str]] = NO_HOMES,
+) -> list[Option]:
+    """Return the rules to judge a record by; where none binds, the stand-in that says why.
+
+    A kind in a subzone that the law gives to other kinds only cannot be: no rule is known for it, whatever else binds.
+    """
     fitting: list[Option] = [(r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"]
     binding_ones = [option for option in fitting if option[1] != "no"]
+    if impossible(record, homes):
+        return [*binding_ones, (NO_RULE, "yes", "yes")]
     if binding_ones:
         return binding_ones
     seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
     return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
+
+
+def _unbound_by(
+    rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec, project: Project
+) -> tuple[str, ...]:
+    """Name all that was said by which the rules that fit a record do not bind the project."""
+    freed = (freed_by(r, project) for r, bound in rules if bound == "no" and applies(r, record, spec) != "no")
+    return tuple(sorted({text for texts in freed for text in texts}))
 
 
 def _county_codes(record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground: Ground) -> list[str]:
@@ -176,7 +248,7 @@ def _county_codes(record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground
     A record of unknown accuracy counts, beside the counties that it names, in those that it is drawn in.
     """
     named = [c for c in str(record["county_code"] or "").split(";") if c] or list(spec.coverage)
-    if shape is None or record["position_accuracy_m"] is not None:
+    if shape is None or accuracy_m(record) is not None:
         return named
     known = list(ground.shapes)
     drawn = [known[i] for i in sorted(ground.tree.query(shape, predicate="intersects"))]
@@ -194,12 +266,15 @@ def _terms(
         first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(count) else count,
         count=count,
         required=np.array([required_m(rule, project) for _, _, rule, _, _ in rows], dtype=float),
-        accuracy=np.array([finite(record["position_accuracy_m"]) for _, record, *_ in rows], dtype=float),
+        accuracy=np.array([finite(accuracy_m(record)) for _, record, *_ in rows], dtype=float),
         datum=np.array([finite(record["datum_error_m"]) for _, record, *_ in rows], dtype=float),
         extent=np.array([spread_m(record) for _, record, *_ in rows], dtype=float),
         strict=np.array([rule.comparison != "within_le" for _, _, rule, *_ in rows], dtype=bool),
         effect=np.array(
             [EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT for _, _, rule, *_ in rows], dtype=np.int64
+        ),
+        if_met=np.array(
+            [KNOWN_OUTCOMES.index(outcome_if_met(rule, project)) for _, _, rule, *_ in rows], dtype=np.int64
         ),
         capped=np.array([c is not None for c in caps], dtype=bool),
         cap_code=np.array([_code(c, flag) for c, flag in zip(caps, coarse, strict=True)], dtype=np.int64),
@@ -222,4 +297,4 @@ def _code(code: str | None, coarse: bool) -> int:
 
 def error_m(record: Mapping[str, Any]) -> float:
     """Return the record's own part of the combined error; what is unknown counts 0 here."""
-    return finite(record["position_accuracy_m"]) + finite(record["datum_error_m"])
+    return finite(accuracy_m(record)) + finite(record["datum_error_m"])

@@ -55,7 +55,7 @@ class Checker {
 
   check(geojson, options = {}) {
     this.open();
-    const asked = this.options(options), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answer(site, asked));
+    const asked = this.options(options), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answered(site, asked));
     const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
       schema: 'sxgeo.check/1', verdict: gravest(OUTCOMES, 'verdict', 'not_screened'),
@@ -91,6 +91,13 @@ class Checker {
     if (accuracy !== null && !(accuracy >= 0 && accuracy < Infinity)) throw new Error(`site accuracy ${accuracy} is not a number of metres from 0`);
     return {project, as_of: day, classes: given.classes ? ids.filter(id => given.classes.includes(id)) : null, accuracy_m: accuracy, file: given.file || '',
       datum_error_m: given.datum_error_m || 0, crs: given.crs || null};
+  }
+
+  // One shape that cannot be worked with costs its own answer, not those of the others.
+  answered(site, asked) {
+    try { return this.answer(site, asked); } catch (error) {
+      return this.answer({...site, geometry: null, problems: [...site.problems, `its shape cannot be worked with (${String(error.message).slice(0, 80)}); use sxgeo check`]}, asked);
+    }
   }
 
   answer(site, asked) {
