@@ -29,7 +29,17 @@ TILES, DAYS, BACKDROP = (
 )
 NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
 MODULES = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
+    *(
+        "geodesy.js",
+        "geometry.js",
+        "asking.js",
+        "judge.js",
+        "reading.js",
+        "zip.js",
+        "shapefile.js",
+        "kml.js",
+        "files.js",
+    ),
     *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js"),
     *(
         "backdrop.js",

@@ -20,7 +20,7 @@ from .errors import DataError, UsageError
 from .projection import quantise
 
 _PACKAGE = Path(__file__).parent
-_YEARS = (1900, 2100)
+YEARS = (1900, 2100)
 """Years of `as_of`: before them no law or line is known, after them none is planned."""
 
 
@@ -180,10 +180,10 @@ def checked_date(value: str | None) -> str:
         parsed = date.fromisoformat(value)
     except ValueError:
         parsed = None
-    if parsed is None or len(value) != 10:
+    if parsed is None or parsed.isoformat() != value:  # 2026-W01-1 has ten letters, too
         raise UsageError(f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}")
-    if not _YEARS[0] <= parsed.year <= _YEARS[1]:
-        raise UsageError(f"date '{value}' is out of range; give a day of {_YEARS[0]} to {_YEARS[1]}")
+    if not YEARS[0] <= parsed.year <= YEARS[1]:
+        raise UsageError(f"date '{value}' is out of range; give a day of {YEARS[0]} to {YEARS[1]}")
     return parsed.isoformat()
 
 

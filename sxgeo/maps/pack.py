@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -13,11 +14,22 @@ import shapely
 from .. import wording
 from ..analysis import relation
 from ..analysis.conflicts import REASONS
+from ..analysis.findings import COARSE_REASONS, finding_outcome, reason_code
 from ..boundaries import elements_at, load_counties, zones_of
-from ..catalog import data_path, load_catalog, read_features
+from ..catalog import YEARS, data_path, load_catalog, read_features
 from ..layers import load_layers
-from ..model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Rule
-from ..projection import QUANTUM_DIGITS
+from ..model import (
+    CLASS_IDS,
+    EFFECTS,
+    EXTRA_CLASS_IDS,
+    KNOWN_OUTCOMES,
+    OUTCOMES,
+    PROJECT_TYPES,
+    Layer,
+    Project,
+    Rule,
+)
+from ..projection import PLANE_SCALE, QUANTUM_DIGITS
 from ..rules import load_rules
 from ..version import __version__
 from .columns import any_column, chains, number_column
@@ -25,24 +37,14 @@ from .english import SOURCES_EN, english
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
-    *("feature_id", "name_zh", "resource_kind", "subzone", "county_code", "membership", "geometry_kind", "point_role"),
-    *("extent_m", "screening_extent_m", "position_accuracy_m", "datum_error_m", "source"),
+    *("feature_id", "name_zh", "resource_kind", "subzone", "county_code", "membership", "geometry_kind", "source"),
 )
 _RULE_KEYS = (
-    *("rule_id", "resource_class", "resource_kind", "possible_kinds", "subzone", "project_types", "effect"),
-    *(
-        "required_m",
-        "comparison",
-        "ratio",
-        "condition",
-        "law",
-        "article",
-        "in_force_from",
-        "in_force_to",
-        "verified",
-        "basin",
-    ),
+    *("rule_id", "resource_class", "project_types", "effect", "required_m", "comparison", "ratio", "condition"),
+    *("law", "article", "in_force_from", "in_force_to", "verified"),
 )
+_ALL_SAID = Project(height_m=0.0)
+"""A project of which nothing is unknown: what caps a rule all the same hangs on the record alone."""
 
 
 def check_pack(
@@ -74,7 +76,7 @@ def check_pack(
         Plain values. Geometry is exact: whole numbers of 1e-7 degree, each the difference to the one before.
     """
     ordered = _in_order(load_layers() if layers is None else layers)
-    form = _none if refusal else _records
+    told_rules = load_rules() if rules is None else tuple(rules)
     ground = load_counties(neighbours=True) if counties is None else counties
     unions = _Unions(ground)
     catalog = load_catalog()
@@ -85,9 +87,10 @@ def check_pack(
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "versions": {"page": PAGE_VERSION, "sxgeo": __version__},
         "layers": [
-            _layer(la, unions) | (_columns if la.spec.id in apart and not refusal else form)(la) for la in ordered
+            _layer(la, unions) | _contents(la, told_rules, apart=la.spec.id in apart, refused=bool(refusal))
+            for la in ordered
         ],
-        "rules": [_rule(rule) for rule in (load_rules() if rules is None else rules)],
+        "rules": [_rule(rule) for rule in told_rules],
         "counties": [_county(row) for row in ground.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
         "all_counties": everything,
@@ -95,6 +98,7 @@ def check_pack(
         "elements": _elements(ground["code"]) if counties is None else [],
         "remarks": [f"the page holds users' records: {la.spec.id} ({la.origin})" for la in ordered if is_users(la)],
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
+        "law": _law(),
         "tables": _tables(),
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
@@ -119,12 +123,27 @@ def _words() -> dict[str, Any]:
     }
 
 
+def _law() -> dict[str, Any]:
+    """Return the constants and orders by which both engines judge, and the stand-ins for rules."""
+    return {
+        "plane_scale": PLANE_SCALE,
+        "touch_m": relation.TOUCH_M,
+        "effects": list(EFFECTS),
+        "outcomes": list(OUTCOMES),
+        "known_outcomes": list(KNOWN_OUTCOMES),
+        "met": {effect: finding_outcome("met", replace(relation.NO_RULE, effect=effect)) for effect in EFFECTS},
+        "regulated_codes": {effect: reason_code("regulated", effect, set()) for effect in EFFECTS},
+        "coarse_reasons": list(COARSE_REASONS),
+        "no_rule": _rule(relation.NO_RULE),
+        "not_bound": _rule(relation.NOT_BOUND),
+        "years": list(YEARS),
+    }
+
+
 def _tables() -> dict[str, Any]:
     return {
         "class_reasons": REASONS,
         "finding_reasons": relation.REASONS,
-        "systems": [sorted(zones) for zones in relation._SYSTEMS],
-        "outside_basin": {basin: sorted(codes) for basin, codes in relation._OUTSIDE_BASIN.items()},
         "type_attributes": relation._TYPE_ATTRIBUTES,
         "project_types": PROJECT_TYPES,
         "conditions": wording.CONDITION_ZH,
@@ -178,7 +197,6 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "candidates": layer.candidates,
         "located": layer.located,
         "polygons": layer.with_polygon,
-        "innermost_subzone": spec.innermost_subzone,
         "coverage": list(spec.coverage),
         "complete_in": list(spec.complete_in),
         "covered": unions.row(spec.coverage),
@@ -186,26 +204,31 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
     }
 
 
-def _records(layer: Layer) -> dict[str, Any]:
-    return {"records": [_record(r, shape) for r, shape in zip(layer.records, layer.shapes, strict=True)]}
+def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool) -> dict[str, Any]:
+    """Return the records of a layer, and the lists of rules that they name by number."""
+    if refused:
+        return {"records": [], "fits": []}
+    lists: dict[tuple[Any, ...], int] = {}
+    numbered = [(number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id]
+    rows = [_record(record, layer, numbered, lists) for record in layer.records]
+    own = {"fits": [list(map(list, fits)) for fits in lists]}
+    if apart:
+        return own | _columns(layer, rows)
+    shapes = zip(rows, layer.shapes, strict=True)
+    return own | {"records": [row | {"packed": packed(shape)} for row, shape in shapes]}
 
 
-def _none(layer: Layer) -> dict[str, Any]:
-    return {"records": []}
-
-
-def _columns(layer: Layer) -> dict[str, Any]:
-    """Records of a layer as columns, the geometry exact; as `_records`, but for many."""
+def _columns(layer: Layer, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Write the records of a layer as columns, the geometry exact, because they are many."""
     held = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
-    keys = {key: [_plain(record[key]) for record in layer.records] for key in _RECORD_KEYS}
-    keys["legal_designation"] = [bool(record["legal_designation"]) for record in layer.records]
+    keys = rows[0].keys() if rows else ()
     return {
         "records": [],
         "apart": {
-            "count": len(layer.records),
+            "count": len(rows),
             "drawn": int(held.sum()),
             "has": number_column(held.astype(np.int64)),
-            "columns": {key: any_column(values) for key, values in keys.items()},
+            "columns": {key: any_column([row[key] for row in rows]) for key in keys},
             "geometry": chains(layer.shapes[held], QUANTUM_DIGITS, exact=True),
         },
     }
@@ -217,9 +240,23 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _record(record: Any, shape: Any) -> dict[str, Any]:
-    row = {key: _plain(record[key]) for key in _RECORD_KEYS}
-    return row | {"legal_designation": bool(record["legal_designation"]), "packed": packed(shape)}
+def _record(
+    record: Any, layer: Layer, rules: Sequence[tuple[int, Rule]], lists: dict[tuple[Any, ...], int]
+) -> dict[str, Any]:
+    """Return a record with its figures, and the number of the list of rules that fit it."""
+    fits = []
+    for number, rule in rules:
+        fit = relation.applies(rule, record, layer.spec)
+        if fit != "no":
+            fits.append((number, fit, relation.cap(rule, record, _ALL_SAID, "yes", fit)))
+    return {key: _plain(record[key]) for key in _RECORD_KEYS} | {
+        "accuracy_m": relation.finite(record["position_accuracy_m"]),
+        "datum_error_m": relation.finite(record["datum_error_m"]),
+        "extent_m": relation.extent_m(record),
+        "spread_m": relation.spread_m(record),
+        "coarse": relation._coarse_code(record) if relation.is_coarse(record) else None,
+        "fits": lists.setdefault(tuple(fits), len(lists)),
+    }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -17,6 +17,7 @@ function unpack(packed) {
 class Checker {
   constructor(pack, read = told => told) {
     this.pack = pack;
+    this.law = pack.law;
     this.planes = new Map();
     this.read = read;
     for (const layer of pack.layers) for (const record of layer.records) record.geometry = record.geometry || unpack(record.packed);
@@ -37,7 +38,7 @@ class Checker {
         meridian,
         drawn: new Map(),
         shelves: this.pack.layers.map(layer => new Shelf(layer, move)),
-        counties: Object.fromEntries(this.pack.counties.map(county => [county.code, flat(county.geometry)])),
+        counties: new Map(this.pack.counties.map(county => [county.code, flat(county.geometry)])),
         unions: this.unions.map(flat),
       });
     }
@@ -55,42 +56,12 @@ class Checker {
 
   check(geojson, options = {}) {
     this.open();
-    const asked = this.options(options), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answer(site, asked));
+    const {law} = this, asked = askedOf(options ?? {}, this.pack), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answer(site, asked));
     const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
-      schema: 'sxgeo.check/1', verdict: gravest(OUTCOMES, 'verdict', 'not_screened'),
-      known_verdict: gravest(KNOWN_OUTCOMES, 'known_verdict', 'none_found'), as_of: asked.as_of, sites: answers, receipt: this.receipt(sites, asked),
+      schema: 'sxgeo.check/1', verdict: gravest(law.outcomes, 'verdict', 'not_screened'),
+      known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'), as_of: asked.as_of, sites: answers, receipt: this.receipt(sites, asked),
     };
-  }
-
-  options(given) {
-    const tables = this.pack.tables, attributes = {...(given.attributes || {})}, project = {height_m: null, groundwater_use: null, discharge: null, attributes: {}};
-    project.type = given.project_type ?? null;
-    if (project.type !== null && !Object.hasOwn(tables.project_types, project.type)) {
-      throw new Error(`unknown project type '${project.type}'; known: ${Object.keys(tables.project_types).join(', ')}`);
-    }
-    for (const [key, value] of Object.entries(attributes)) {
-      if (value === null || value === undefined || value === '') continue;
-      if (key === 'height_m') {
-        project.height_m = Number(value);
-        if (!(project.height_m >= 0 && project.height_m < Infinity)) throw new Error(`height_m '${value}' is not a number of metres from 0`);
-      } else if (!Object.hasOwn(tables.conditions, key)) {
-        throw new Error(`unknown project attribute '${key}'; known: height_m, ${Object.keys(tables.conditions).join(', ')}`);
-      } else {
-        const said = value === true ? 'yes' : value === false ? 'no' : String(value).toLowerCase();
-        if (said !== 'yes' && said !== 'no') throw new Error(`${key} '${value}' is not yes or no`);
-        if (key === 'groundwater_use' || key === 'discharge') project[key] = said === 'yes';
-        else project.attributes[key] = said;
-      }
-    }
-    const day = given.as_of ?? this.pack.data_date;
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day))) throw new Error(`as_of '${day}' is not an ISO date`);
-    const ids = this.pack.layers.map(layer => layer.id);
-    for (const one of given.classes || []) if (!ids.includes(one)) throw new Error(`unknown class '${one}'; known: ${ids.join(', ')}`);
-    const accuracy = given.accuracy_m ?? null;
-    if (accuracy !== null && !(accuracy >= 0 && accuracy < Infinity)) throw new Error(`site accuracy ${accuracy} is not a number of metres from 0`);
-    return {project, as_of: day, classes: given.classes ? ids.filter(id => given.classes.includes(id)) : null, accuracy_m: accuracy, file: given.file || '',
-      datum_error_m: given.datum_error_m || 0, crs: given.crs || null};
   }
 
   answer(site, asked) {
@@ -100,11 +71,11 @@ class Checker {
     const extra = new Set(this.pack.layers.filter(layer => layer.extra).map(layer => layer.id));
     const places = site.geometry ? this.places(site) : [];
     return {
-      site_id: site.site_id, verdict: first(OUTCOMES, 'outcome', 'not_screened'), known_verdict: first(KNOWN_OUTCOMES, 'known_outcome', 'none_found'),
+      site_id: site.site_id, verdict: first(this.law.outcomes, 'outcome', 'not_screened'), known_verdict: first(this.law.known_outcomes, 'known_outcome', 'none_found'),
       problems: site.problems, doubtful: site.doubtful, area_m2: site.geometry ? round(site.area, 4) : null, area_ellipsoid_m2: site.geometry ? round(site.area_ellipsoid, 4) : null,
       crs: site.geometry ? site.plane : null, accuracy_m: round(site.accuracy_m, 4), accuracy_source: site.accuracy_source,
       screening: entries.filter(entry => !extra.has(entry.resource_class)), extra: entries.filter(entry => extra.has(entry.resource_class)),
-      zones: [...new Set(places.flatMap(code => this.pack.zones[code] || []))],
+      zones: [...new Set(places.flatMap(code => own(this.pack.zones, code) || []))],
       plan_elements: this.pack.elements.filter(element => element.codes.some(code => places.includes(code))).map(({codes, ...rest}) => rest),
       overrides: [],
     };
@@ -141,22 +112,23 @@ class Checker {
   }
 
   classEntry(layer, at) {
-    const tables = this.pack.tables, project = at.asked.project, error = at.site.accuracy_m + at.site.datum_error_m;
-    const rules = this.pack.rules.filter(rule => rule.resource_class === layer.id && inForce(rule, at.asked.as_of))
-      .map(rule => [rule, binding(rule, project, tables)]);
-    const required = Math.max(0, ...rules.filter(([, bound]) => bound !== 'no').map(([rule]) => rule.required_m));
-    const reach = required * (1 + PLANE_SCALE) + error;
-    const findings = this.find(layer, rules, required, reach, at);
-    const [known, effect, code] = knownFrom(findings), told = this.told(layer, known, effect, code, reach, at);
+    const {law, pack} = this, project = at.asked.project, error = at.site.accuracy_m + at.site.datum_error_m, bounds = new Map();
+    pack.rules.forEach((rule, number) => {
+      if (rule.resource_class === layer.id && inForce(rule, at.asked.as_of)) bounds.set(number, binding(rule, project, pack.tables));
+    });
+    const required = Math.max(0, ...[...bounds].filter(([, bound]) => bound !== 'no').map(([number]) => pack.rules[number].required_m));
+    const reach = required * (1 + law.plane_scale) + error;
+    const findings = this.find(layer, bounds, required, reach, at);
+    const [known, effect, code] = knownFrom(findings, law), told = this.told(layer, known, effect, code, reach, at);
     const doubted = told[0] === 'clear' && at.site.doubtful, entry = this.entry(layer, at.asked, ...(doubted ? ['undetermined', known, null, 'doubtful_site'] : told));
-    entry.findings = findings.sort(findingOrder);
+    entry.findings = findings.sort(findingOrder(law));
     entry.unions = unite(entry.findings, at.shape);
     return entry;
   }
 
-  find(layer, rules, required, reach, at) {
-    const {shape, shelf, asked} = at, slack = layer.records.reduce((most, r) => Math.max(most, spreadOf(r) + finite(r.position_accuracy_m) + finite(r.datum_error_m)), 0);
-    const limit = required * (1 + PLANE_SCALE) + slack + 1 + at.site.accuracy_m + at.site.datum_error_m;
+  find(layer, bounds, required, reach, at) {
+    const {shape, shelf} = at, slack = layer.records.reduce((most, r) => Math.max(most, r.spread_m + r.accuracy_m + r.datum_error_m), 0);
+    const limit = required * (1 + this.law.plane_scale) + slack + 1 + at.site.accuracy_m + at.site.datum_error_m;
     let least = Infinity, nearest = -1;
     const box = boxOf(positions(at.site.geometry.coordinates)), apart = new Float64Array(shelf.count).fill(Infinity);
     for (let row = 0; row < shelf.count; row += 1) {
@@ -167,9 +139,9 @@ class Checker {
     }
     const found = [];
     layer.records.forEach((record, row) => {
-      const gap = isCoarse(record) || !shelf.has(row) ? this.countyGap(layer, record, shelf, row, reach, at) : null, wide = gap !== null && gap <= 0;
+      const gap = record.coarse !== null || !shelf.has(row) ? this.countyGap(layer, record, shelf, row, reach, at) : null, wide = gap !== null && gap <= 0;
       if (!wide && row !== nearest && !(apart[row] <= limit)) return;
-      const judged = this.judged(layer, rules, record, shelf.at(row), wide, at);
+      const judged = this.judged(layer, bounds, record, shelf.at(row), wide, at);
       if (gap !== null) for (const f of judged) if (f.relation === 'missed' && f.flip_distance_m !== null) f.flip_distance_m = Math.min(f.flip_distance_m, gap);
       const kept = judged.filter(f => f.relation !== 'missed');
       if (kept.length) found.push(...kept);
@@ -182,10 +154,10 @@ class Checker {
   countyGap(layer, record, shelf, row, reach, at) {
     const named = codesOf(record), codes = named.length ? named : layer.coverage;
     if (!codes.length) return 0;
-    const drawn = record.position_accuracy_m === null && shelf.has(row) ? this.drawnIn(record, shelf.at(row), at.ground) : [];
+    const drawn = record.coarse === 'unknown_accuracy' && shelf.has(row) ? this.drawnIn(record, shelf.at(row), at.ground) : [];
     let gap = Infinity;
     for (const code of new Set([...codes, ...drawn])) {
-      const county = at.ground.counties[code];
+      const county = at.ground.counties.get(code);
       if (!county && at.outside) return 0;
       if (!county) continue;
       if (!at.near.has(code)) at.near.set(code, distance(county, at.shape));
@@ -197,28 +169,28 @@ class Checker {
   // Codes of the counties that a record is drawn in; worked out once per plane.
   drawnIn(record, resource, ground) {
     if (!ground.drawn.has(record)) {
-      const met = this.pack.counties.filter(county => distance(ground.counties[county.code], resource, 0) === 0);
+      const met = this.pack.counties.filter(county => distance(ground.counties.get(county.code), resource, 0) === 0);
       ground.drawn.set(record, met.map(county => county.code));
     }
     return ground.drawn.get(record);
   }
 
-  judged(layer, rules, record, resource, wide, at) {
-    const overlap = resource ? measure(at.shape, resource) : null, tables = this.pack.tables;
-    return optionsFor(rules, record, layer.innermost_subzone, tables).map(option => {
-      const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, tables), known = Boolean(rule.rule_id);
+  judged(layer, bounds, record, resource, wide, at) {
+    const {law, pack} = this, overlap = resource ? measure(at.shape, resource) : null;
+    return optionsFor(layer.fits[record.fits], pack.rules, bounds, law).map(option => {
+      const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, law), known = Boolean(rule.rule_id);
       const finding = {
-        feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule),
+        feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule, law),
         overlap_m2: overlap ? overlap.area : 0,
         overlap_ellipsoid_m2: overlap && overlap.area ? overlap.common.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0) : 0,
         overlap_length_m: overlap ? overlap.length : 0, overlap_share: overlap ? overlap.share : 0, distance_m: overlap ? overlap.distance : null,
         required_m: verdict.required, margin_m: verdict.margin, uncertainty_m: verdict.error, flip_distance_m: verdict.flip,
         rule_id: known ? rule.rule_id : null, effect: known ? rule.effect : null, law: known ? rule.law : null, article: known ? rule.article || null : null,
         in_force_from: rule.in_force_from, in_force_to: rule.in_force_to, membership: record.membership, geometry_kind: record.geometry_kind,
-        source: record.source, relation: verdict.relation, reason_code: verdict.code, reason: tables.finding_reasons[verdict.code],
+        source: record.source, relation: verdict.relation, reason_code: verdict.code, reason: pack.tables.finding_reasons[verdict.code],
         resource_kind: record.resource_kind, subzone: record.subzone,
         condition: bound === 'yes' ? null : [...new Set([...rule.project_types, ...(rule.condition ? [rule.condition] : [])])].join(';') || null,
-        max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: extentOf(record),
+        max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: record.extent_m,
       };
       Object.defineProperty(finding, 'common', {value: overlap && overlap.common, enumerable: false});
       return finding;
@@ -266,9 +238,9 @@ class Checker {
 
 function order(a, b) { return a < b ? -1 : a > b ? 1 : 0; }
 
-function findingOrder(a, b) {
-  const effect = f => EFFECTS.includes(f.effect) ? EFFECTS.indexOf(f.effect) : EFFECTS.length;
-  return OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome) || (a.exact ?? Infinity) - (b.exact ?? Infinity) || order(a.feature_id, b.feature_id)
+function findingOrder({effects, outcomes}) {
+  const effect = f => effects.includes(f.effect) ? effects.indexOf(f.effect) : effects.length;
+  return (a, b) => outcomes.indexOf(a.outcome) - outcomes.indexOf(b.outcome) || (a.exact ?? Infinity) - (b.exact ?? Infinity) || order(a.feature_id, b.feature_id)
     || effect(a) - effect(b) || order(a.rule_id || '', b.rule_id || '');
 }
 

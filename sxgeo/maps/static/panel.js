@@ -193,7 +193,7 @@ class CheckPanel {
   }
 
   findings(says, en) {
-    const rank = f => OUTCOMES.indexOf(f.outcome), words = this.pack.words;
+    const rank = f => this.pack.law.outcomes.indexOf(f.outcome), words = this.pack.words;
     const found = says.asked.flatMap(entry => gravestPerFeature(entry).filter(f => f.relation !== 'missed').map(f => [entry, f]))
       .sort(([, a], [, b]) => rank(a) - rank(b) || (a.distance_m ?? Infinity) - (b.distance_m ?? Infinity));
     const list = make('ol', {class: 'sx-findings', 'aria-label': '发现 Findings'});

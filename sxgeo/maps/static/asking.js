@@ -1,0 +1,69 @@
+// What is asked of a parcel: project, day, classes, accuracy. Everything that is wrong with it is told in one message; nothing is guessed.
+const ASKED_KEYS = ['project_type', 'attributes', 'as_of', 'classes', 'accuracy_m', 'datum_error_m', 'crs', 'file'];
+const DECIMAL = /^\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
+
+// What a table holds under a name that data brought: never what every object inherits.
+function own(table, name) { return typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined; }
+
+function quoted(value) { return `'${String(typeof value === 'object' && value ? JSON.stringify(value) : value).slice(0, 60)}'`; }
+
+function isAmount(value) { return typeof value === 'number' && value >= 0 && value < Infinity; }
+
+// Why a text is no day; the rule and the words are the library's.
+function dayProblem(day, law, example) {
+  const parts = typeof day === 'string' && /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
+  const [year, month, date] = parts ? parts.slice(1).map(Number) : [];
+  const days = [31, (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+  if (!parts || !year || !(date >= 1 && date <= (days[month - 1] || 0))) return `date ${quoted(day)} is not of the form YYYY-MM-DD, e.g. ${example}`;
+  const [first, last] = law.years;
+  return year < first || year > last ? `date ${quoted(day)} is out of range; give a day of ${first} to ${last}` : null;
+}
+
+// The question in full: {project, as_of, classes, accuracy_m, file, datum_error_m, crs}.
+function askedOf(given, pack) {
+  const problems = [];
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Error(`options ${quoted(given)} are no object`);
+  for (const key of Object.keys(given)) if (!ASKED_KEYS.includes(key)) problems.push(`unknown option ${quoted(key)}; known: ${ASKED_KEYS.join(', ')}`);
+  const project = projectOf(given, pack.tables, problems), day = given.as_of ?? pack.data_date, ids = pack.layers.map(layer => layer.id);
+  const wrongDay = dayProblem(day, pack.law, pack.data_date);
+  if (wrongDay) problems.push(wrongDay);
+  const classes = given.classes ?? null;
+  if (classes !== null && !(Array.isArray(classes) && classes.length)) problems.push(`classes ${quoted(classes)} are no list of class ids; known: ${ids.join(', ')}`);
+  else for (const one of classes || []) if (!ids.includes(one)) problems.push(`unknown class ${quoted(one)}; known: ${ids.join(', ')}`);
+  const accuracy = given.accuracy_m ?? null, datum = given.datum_error_m ?? 0, crs = given.crs ?? null, file = given.file ?? '';
+  if (accuracy !== null && !isAmount(accuracy)) problems.push(`site accuracy ${quoted(accuracy)} is not a number of metres from 0`);
+  if (!isAmount(datum)) problems.push(`datum_error_m ${quoted(datum)} is not a number of metres from 0`);
+  if (crs !== null && !(typeof crs === 'string' && /^EPSG:\d+$/.test(crs) && planeName(meridianOf(crs)) === crs)) {
+    problems.push(`crs ${quoted(crs)} is no 3-degree plane without prefix; give EPSG:4534 to EPSG:4554, or leave it out`);
+  }
+  if (typeof file !== 'string') problems.push(`file ${quoted(file)} is no name`);
+  if (problems.length) throw new Error(problems.join('; '));
+  return {project, as_of: day, classes: classes && ids.filter(id => classes.includes(id)), accuracy_m: accuracy, file, datum_error_m: datum, crs};
+}
+
+function projectOf(given, tables, problems) {
+  const project = {type: given.project_type ?? null, height_m: null, groundwater_use: null, discharge: null, attributes: {}}, attributes = given.attributes ?? {};
+  if (project.type !== null && own(tables.project_types, project.type) === undefined) {
+    problems.push(`unknown project type ${quoted(project.type)}; known: ${Object.keys(tables.project_types).join(', ')}`);
+  }
+  if (typeof attributes !== 'object' || Array.isArray(attributes)) {
+    problems.push(`attributes ${quoted(attributes)} are no object`);
+    return project;
+  }
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === '') continue;
+    if (key === 'height_m') {
+      const height = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
+      if (isAmount(height)) project.height_m = height;
+      else problems.push(`height_m ${quoted(value)} is not a number of metres from 0`);
+    } else if (own(tables.conditions, key) === undefined) {
+      problems.push(`unknown project attribute ${quoted(key)}; known: height_m, ${Object.keys(tables.conditions).join(', ')}`);
+    } else {
+      const said = value === true ? 'yes' : value === false ? 'no' : String(value).toLowerCase();
+      if (said !== 'yes' && said !== 'no') problems.push(`${key} ${quoted(value)} is not yes or no`);
+      else if (key === 'groundwater_use' || key === 'discharge') project[key] = said === 'yes';
+      else project.attributes[key] = said;
+    }
+  }
+  return project;
+}
