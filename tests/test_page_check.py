@@ -19,17 +19,20 @@ from conftest import make_record, make_rule, make_spec
 
 from sxgeo import check_sites
 from sxgeo.analysis.conflicts import screen
+from sxgeo.analysis.relation import applies, binding, cap
 from sxgeo.boundaries import load_counties
 from sxgeo.catalog import checked_date
 from sxgeo.errors import UsageError
 from sxgeo.layers import load_layer, load_layers
 from sxgeo.maps.pack import check_pack, packed
-from sxgeo.model import ClassSpec, Layer, Project, Rule, Site
+from sxgeo.model import PROJECT_TYPES, ClassSpec, Layer, Project, Rule, Site
 from sxgeo.projection import GEOGRAPHIC, quantise, to_plane
 from sxgeo.replay import replay
 from sxgeo.report import Report
 from sxgeo.rules import load_rules
+from sxgeo.screening import make_project
 from sxgeo.sites import read_sites
+from sxgeo.wording import CONDITION_ZH
 
 NODE = shutil.which("node")
 JS = Path(__file__).parent / "js"
@@ -417,9 +420,23 @@ def test_the_page_decides_nothing_about_rules_by_itself():
     assert [t["verdict"] for t in told[:4]] == ["conflict", "undetermined", "undetermined", "regulated"]
 
 
-def test_the_pack_tells_of_every_record_the_rules_that_fit_it_and_their_caps():
-    from sxgeo.analysis.relation import applies, cap
+def test_the_pack_tells_how_every_rule_binds_every_project():
+    """Any type with any answers: the table of the pack gives what the library says, so it hangs on nothing else."""
+    rng, pack, rules = random.Random(5), check_pack(), load_rules()
+    law = pack["law"]
+    for _ in range(200):
+        type_ = rng.choice([None, *PROJECT_TYPES])
+        said = {key: rng.choice(["", "yes", "no"]) for key in CONDITION_ZH}
+        project = make_project(type_, {key: value for key, value in said.items() if value})
+        for rule, told in zip(rules, pack["rules"], strict=True):
+            asks, table = law["bindings"][told["binding"]]
+            row = law["types"].index(type_ or "")
+            for attribute in asks:
+                row = 3 * row + law["said"].index(said[attribute])
+            assert law["bound"][table[row]] == binding(rule, project), (rule.rule_id, type_, said)
 
+
+def test_the_pack_tells_of_every_record_the_rules_that_fit_it_and_their_caps():
     pack, rules, ready = check_pack(), load_rules(), Project(height_m=1.0)
     for layer in load_layers():
         told = next(la for la in pack["layers"] if la["id"] == layer.spec.id)

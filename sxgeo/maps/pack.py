@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
@@ -43,6 +44,8 @@ _RULE_KEYS = (
     *("rule_id", "resource_class", "project_types", "effect", "required_m", "comparison", "ratio", "condition"),
     *("law", "article", "in_force_from", "in_force_to", "verified"),
 )
+_SAID = (None, "yes", "no")
+"""What can be said of an attribute, in the order of the tables of bindings."""
 _ALL_SAID = Project(height_m=0.0)
 """A project of which nothing is unknown: what caps a rule all the same hangs on the record alone."""
 
@@ -77,6 +80,7 @@ def check_pack(
     """
     ordered = _in_order(load_layers() if layers is None else layers)
     told_rules = load_rules() if rules is None else tuple(rules)
+    bindings = _Bindings()
     ground = load_counties(neighbours=True) if counties is None else counties
     unions = _Unions(ground)
     catalog = load_catalog()
@@ -90,7 +94,7 @@ def check_pack(
             _layer(la, unions) | _contents(la, told_rules, apart=la.spec.id in apart, refused=bool(refusal))
             for la in ordered
         ],
-        "rules": [_rule(rule) for rule in told_rules],
+        "rules": [_rule(rule) | {"binding": bindings.row(rule)} for rule in told_rules],
         "counties": [_county(row) for row in ground.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
         "all_counties": everything,
@@ -98,7 +102,7 @@ def check_pack(
         "elements": _elements(ground["code"]) if counties is None else [],
         "remarks": [f"the page holds users' records: {la.spec.id} ({la.origin})" for la in ordered if is_users(la)],
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
-        "law": _law(),
+        "law": _law() | bindings.told(),
         "tables": _tables(),
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
@@ -140,11 +144,45 @@ def _law() -> dict[str, Any]:
     }
 
 
+class _Bindings:
+    """How each rule binds every project that can be told apart by what it hangs on; alike tables stand once."""
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[Any, ...], int] = {}
+        self._values: dict[str, int] = {}
+
+    def row(self, rule: Rule) -> int:
+        """Return the number of the table of a rule: its attributes, and a value for each type and each answer to them."""
+        behaviours = {relation._TYPE_ATTRIBUTES.get(t) for t in rule.project_types}
+        asks = tuple(sorted(a for a in {rule.condition, *behaviours} if a is not None))
+        values = []
+        for type_ in (None, *PROJECT_TYPES):
+            for said in product(_SAID, repeat=len(asks)):
+                state = relation.binding(rule, _project(type_, dict(zip(asks, said, strict=True))))
+                values.append(self._values.setdefault(state, len(self._values)))
+        return self._tables.setdefault((asks, tuple(values)), len(self._tables))
+
+    def told(self) -> dict[str, Any]:
+        """Return the tables, and what the numbers in them mean."""
+        tables = [[list(asks), list(values)] for asks, values in self._tables]
+        return {
+            "types": ["", *PROJECT_TYPES],
+            "said": ["", "yes", "no"],
+            "bindings": tables,
+            "bound": list(self._values),
+        }
+
+
+def _project(type_: str | None, said: dict[str, str | None]) -> Project:
+    behaviours = {a: said[a] == "yes" for a in ("groundwater_use", "discharge") if said.get(a)}
+    rest = {key: value for key, value in said.items() if value and key not in behaviours}
+    return Project(type=type_, attributes=rest, **behaviours)
+
+
 def _tables() -> dict[str, Any]:
     return {
         "class_reasons": REASONS,
         "finding_reasons": relation.REASONS,
-        "type_attributes": relation._TYPE_ATTRIBUTES,
         "project_types": PROJECT_TYPES,
         "conditions": wording.CONDITION_ZH,
     }

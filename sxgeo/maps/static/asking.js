@@ -42,7 +42,7 @@ function askedOf(given, pack) {
 }
 
 function projectOf(given, tables, problems) {
-  const project = {type: given.project_type ?? null, height_m: null, groundwater_use: null, discharge: null, attributes: {}}, attributes = given.attributes ?? {};
+  const project = {type: given.project_type ?? null, height_m: null, said: {}}, attributes = given.attributes ?? {};
   if (project.type !== null && own(tables.project_types, project.type) === undefined) {
     problems.push(`unknown project type ${quoted(project.type)}; known: ${Object.keys(tables.project_types).join(', ')}`);
   }
@@ -61,8 +61,7 @@ function projectOf(given, tables, problems) {
     } else {
       const said = value === true ? 'yes' : value === false ? 'no' : String(value).toLowerCase();
       if (said !== 'yes' && said !== 'no') problems.push(`${key} ${quoted(value)} is not yes or no`);
-      else if (key === 'groundwater_use' || key === 'discharge') project[key] = said === 'yes';
-      else project.attributes[key] = said;
+      else project.said[key] = said;
     }
   }
   return project;

@@ -114,7 +114,7 @@ class Checker {
   classEntry(layer, at) {
     const {law, pack} = this, project = at.asked.project, error = at.site.accuracy_m + at.site.datum_error_m, bounds = new Map();
     pack.rules.forEach((rule, number) => {
-      if (rule.resource_class === layer.id && inForce(rule, at.asked.as_of)) bounds.set(number, binding(rule, project, pack.tables));
+      if (rule.resource_class === layer.id && inForce(rule, at.asked.as_of)) bounds.set(number, binding(rule, project, law));
     });
     const required = Math.max(0, ...[...bounds].filter(([, bound]) => bound !== 'no').map(([number]) => pack.rules[number].required_m));
     const reach = required * (1 + law.plane_scale) + error;
@@ -224,11 +224,11 @@ class Checker {
   }
 
   receipt(sites, asked) {
-    const {project} = asked, pack = this.pack;
+    const {project} = asked, pack = this.pack, {groundwater_use: water, discharge, ...attributes} = project.said, flag = said => said ? said === 'yes' : null;
     return {
       schema: 'sxgeo.receipt/1', versions: pack.versions, data: {data_date: pack.data_date, sha256: pack.data_sha256}, rules_sha256: pack.rules_sha256,
-      parameters: {as_of: asked.as_of, project_type: project.type, height_m: project.height_m, groundwater_use: project.groundwater_use,
-        discharge: project.discharge, attributes: project.attributes, classes: asked.classes, overrides: []},
+      parameters: {as_of: asked.as_of, project_type: project.type, height_m: project.height_m, groundwater_use: flag(water),
+        discharge: flag(discharge), attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => order(a, b))), classes: asked.classes, overrides: []},
       remarks: [...(pack.remarks || [])], inputs: [], user_layers: [],
       sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
         problems: site.problems, doubtful: site.doubtful, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),

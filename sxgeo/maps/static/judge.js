@@ -2,27 +2,11 @@
 // what caps them whatever the project, stands in the pack, as do the constants and orders (`law`).
 function inForce(rule, day) { return (rule.in_force_from || '') <= day && day <= (rule.in_force_to || '9999-12-31'); }
 
-function binding(rule, project, tables) {
-  const states = [typeState(rule, project, tables), conditionState(rule, project, tables)];
-  return ['no', 'maybe', 'if', 'yes'].find(state => states.includes(state));
-}
-
-function typeState(rule, project, tables) {
-  const types = Object.entries(tables.type_attributes).filter(([, attribute]) => project[attribute]).map(([type]) => type);
-  if (!rule.project_types.length || rule.project_types.some(type => type === project.type || types.includes(type))) return 'yes';
-  return project.type === null ? 'if' : 'no';
-}
-
-function conditionState(rule, project, tables) {
-  if (rule.condition === null) return 'yes';
-  for (const [type, attribute] of Object.entries(tables.type_attributes)) {
-    if (rule.condition !== attribute) continue;
-    const given = project[attribute];
-    if (given === null) return project.type === type ? 'yes' : project.type === null ? 'if' : 'maybe';
-    return given ? 'yes' : 'no';
-  }
-  const said = own(project.attributes, rule.condition);
-  return said === undefined ? 'maybe' : said === 'yes' ? 'yes' : 'no';
+// How a rule binds a project, from the pack's table of the types and of the answers to what the rule hangs on.
+function binding(rule, project, law) {
+  const [asks, table] = law.bindings[rule.binding];
+  const row = asks.reduce((at, attribute) => at * law.said.length + law.said.indexOf(own(project.said, attribute) || ''), law.types.indexOf(project.type || ''));
+  return law.bound[table[row]];
 }
 
 function codesOf(record) { return (record.county_code || '').split(';').filter(Boolean); }
