@@ -40,7 +40,7 @@ MODULES = (
         "kml.js",
         "files.js",
     ),
-    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js"),
+    *("columns.js", "shelf.js", "check.js", "says.js", "question.js", "english.js", "tools.js", "print.js", "draw.js"),
     *(
         "backdrop.js",
         "nobackdrop.js",

@@ -8,7 +8,7 @@ class SaysEnglish extends Says {
     this.rules = Object.fromEntries(pack.rules.map(rule => [rule.rule_id, rule]));
   }
 
-  name(finding) { return this.names[finding.feature_id] || finding.name_zh; }
+  name(finding) { return this.names.get(finding.feature_id) || finding.name_zh; }
 
   amount(m2, sharp) {
     const small = !sharp && m2 > 0 && m2 < 50;
@@ -20,7 +20,7 @@ class SaysEnglish extends Says {
     return `《${finding.law}》 ${finding.article ? `Art. ${finding.article}` : '(article not seen)'} ${LAW_NOTE}`;
   }
 
-  required(finding) { return (this.rules[finding.rule_id] || {}).requirement_en || finding.requirement || ''; }
+  required(finding) { return (own(this.rules, finding.rule_id) || {}).requirement_en || finding.requirement || ''; }
 
   condition(finding) {
     if (!finding.condition) return '';
@@ -47,7 +47,7 @@ class SaysEnglish extends Says {
   }
 
   touch(f) {
-    const subzone = this.english.subzones[f.subzone], where = `${this.name(f)}${subzone ? ` (${subzone})` : ''}`;
+    const subzone = own(this.english.subzones, f.subzone), where = `${this.name(f)}${subzone ? ` (${subzone})` : ''}`;
     if (f.overlap_m2) return `the site overlaps ${where} by ${this.amount(f.overlap_m2, this.sharp(f))}, ${percent(f.overlap_share)} of it`;
     if (f.overlap_length_m) return `the line crosses ${where} for ${thousands(f.overlap_length_m, 1)} m`;
     return f.distance_m ? `the site is ${thousands(f.distance_m)} m from ${where}, less than the required ${f.required_m} m` : `the site covers the point of ${where} itself`;
@@ -111,7 +111,7 @@ class SaysEnglish extends Says {
         + (finding.flip_distance_m === null ? '' : `; if a boundary moves by ${thousands(finding.flip_distance_m, 1)} m, the answer changes`));
     }
     if (finding.max_height_m !== null) found.push(`Certainly lawful up to a height of ${thousands(finding.max_height_m, 1)} m`);
-    found.push(`${finding.relation === 'missed' || finding.distance_m === null ? '' : `${reason}; `}${this.english.memberships[finding.membership] || finding.membership}`);
+    found.push(`${finding.relation === 'missed' || finding.distance_m === null ? '' : `${reason}; `}${own(this.english.memberships, finding.membership) || finding.membership}`);
     return found;
   }
 }

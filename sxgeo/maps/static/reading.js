@@ -13,6 +13,14 @@ function doubted(feature, doubts) {
   return feature;
 }
 
+// The accuracy of features whose source nobody asked for more: it counts where neither they nor the question say one.
+const DEFAULT = Symbol('accuracy by source');
+
+function defaulted(features, metres, source) {
+  for (const feature of featuresOf(features)) feature[DEFAULT] = [metres, `default: ${source}`];
+  return features;
+}
+
 function readSites(geojson, asked, china) {
   const features = featuresOf(geojson);
   if (!features.length) throw new Error('no site given: the GeoJSON holds no feature');
@@ -42,10 +50,11 @@ function firstOf(values, keys) {
 }
 
 function siteOf(feature, number, asked, china) {
-  const values = (feature && feature.properties) || {}, text = firstOf(values, ACCURACY_KEYS), told = text ? Number(text) : null;
+  const values = (feature && feature.properties) || {}, text = firstOf(values, ACCURACY_KEYS), told = text ? DECIMAL.test(text) ? Number(text) : NaN : null;
+  const [standing, source] = (feature && feature[DEFAULT]) || [0, 'not given: 0'];
   const doubts = (feature && feature[DOUBTS]) || [], site = {
     site_id: firstOf(values, ID_KEYS) || `${stemName(asked.file) || 'site'}#${number}`, name: firstOf(values, NAME_KEYS), file: asked.file,
-    accuracy_m: told ?? asked.accuracy_m ?? 0, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : 'not given: 0',
+    accuracy_m: told ?? asked.accuracy_m ?? standing, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : source,
     datum_error_m: asked.datum_error_m || 0, crs: (feature && feature[DECLARED]) || asked.crs || null, problems: doubts, doubtful: doubts.length > 0, geometry: null,
   };
   if (text && !(told >= 0 && told < Infinity)) {

@@ -99,7 +99,7 @@ class Says {
   }
 
   touch(f) {
-    const where = `${f.name_zh}${this.pack.words.subzones[f.subzone] || ''}`, sharp = this.sharp(f);
+    const where = `${f.name_zh}${own(this.pack.words.subzones, f.subzone) || ''}`, sharp = this.sharp(f);
     if (f.overlap_m2) return `地块压占${where}${hectares(f.overlap_m2, sharp)}公顷（${mu(f.overlap_m2, sharp)}亩，占${percent(f.overlap_share)}）`;
     if (f.overlap_length_m) return `线路穿越${where}${thousands(f.overlap_length_m, 1)}米`;
     return f.distance_m ? `地块距${where}${thousands(f.distance_m)}米，小于规定的${f.required_m}米` : `地块压占${where}本体点位`;
@@ -166,7 +166,7 @@ class Says {
         + (finding.flip_distance_m === null ? '' : `；边界移动${thousands(finding.flip_distance_m, 1)}米，结论将改变`));
     }
     if (finding.max_height_m !== null) found.push(`建筑高度不超过${thousands(finding.max_height_m, 1)}米方可确定合法`);
-    found.push(`${finding.relation === 'missed' || finding.distance_m === null ? '' : `${finding.reason}；`}${words.memberships[finding.membership] || finding.membership}`);
+    found.push(`${finding.relation === 'missed' || finding.distance_m === null ? '' : `${finding.reason}；`}${own(words.memberships, finding.membership) || finding.membership}`);
     return found;
   }
 }
