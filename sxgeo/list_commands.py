@@ -91,7 +91,10 @@ def rules(args: argparse.Namespace) -> int:
 
     bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
     if args.format == "json":
-        reasons = [{"binding": b, "why_zh": why(r, b)[0], "why_en": why(r, b)[1]} for r, b in bound]
+        reasons = [
+            {"binding": b, **dict(zip(("why_zh", "why_en"), why(r, b, args.project_type), strict=True))}
+            for r, b in bound
+        ]
         records = rule_records(rule for rule, _ in bound)
         return dump([record | reason for record, reason in zip(records, reasons, strict=True)])
     deciding = sum(rule.verified for rule, _ in bound)
@@ -100,7 +103,7 @@ def rules(args: argparse.Namespace) -> int:
         f"{len(bound)} rules, {deciding} of them verified; the others decide nothing"
     )
     for rule, how in bound:
-        print("\n".join(_rule_lines(rule, why(rule, how))))
+        print("\n".join(_rule_lines(rule, why(rule, how, args.project_type))))
     return 0
 
 

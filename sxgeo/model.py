@@ -21,16 +21,25 @@ from .placing import first_holding, near_edge
 from .projection import GEOGRAPHIC
 
 Outcome = Literal["conflict", "undetermined", "regulated", "not_screened", "clear"]
-KnownOutcome = Literal["conflict", "undetermined", "regulated", "none_found"]
-Effect = Literal["prohibited", "permit", "notify"]
-Relation = Literal["met", "between", "missed"]
+KnownOutcome = Literal["conflict", "undetermined", "regulated", "touched_unbound", "none_found"]
+Effect = Literal["prohibited", "prohibited_unless", "permit", "study", "notify"]
+Relation = Literal["met", "between", "unbound", "missed"]
+"""`unbound`: touched within the error, but what was said of the project leaves no rule to bind it."""
+Binds = Literal["land", "building", "excavation", "activity", "abstraction"]
+Boundary = Literal["legal_vector", "described", "digitised"]
 Comparison = Literal["within_le", "at_least", "height_ratio"]
 
 OUTCOMES: tuple[Outcome, ...] = ("conflict", "undetermined", "regulated", "not_screened", "clear")
 """Outcomes from the gravest to the lightest."""
-KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = ("conflict", "undetermined", "regulated", "none_found")
-EFFECTS: tuple[Effect, ...] = ("prohibited", "permit", "notify")
+KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = ("conflict", "undetermined", "regulated", "touched_unbound", "none_found")
+EFFECTS: tuple[Effect, ...] = ("prohibited", "prohibited_unless", "permit", "study", "notify")
 """Effects of a rule from the gravest to the lightest."""
+BANS: tuple[Effect, ...] = ("prohibited", "prohibited_unless")
+"""Effects that mean a conflict where the rule is met; the second until its lawful exception is said with its document."""
+BINDS: tuple[Binds, ...] = ("land", "building", "excavation", "activity", "abstraction")
+"""What a rule binds: the land itself, or only what is built, dug, done or pumped on it."""
+BOUNDARIES: tuple[Boundary, ...] = ("legal_vector", "described", "digitised")
+"""Where a boundary comes from: coordinates with the force of law, words, or a drawing."""
 
 CLASS_IDS = (
     "protected_areas",
@@ -291,6 +300,10 @@ class Rule:
         River basin it binds; None binds all.
     measured_from
         The edge that `required_m` is measured from, in Chinese; None means the resource's own boundary.
+    binds
+        One of :data:`BINDS`.
+    exception
+        Project attributes, any of which lifts a `prohibited_unless` rule when it is said with its document; empty for others.
     """
 
     rule_id: str
@@ -316,6 +329,8 @@ class Rule:
     note: str
     basin: str | None = None
     measured_from: str | None = None
+    binds: Binds = "land"
+    exception: tuple[str, ...] = ()
 
     def in_force(self, as_of: str) -> bool:
         """Say whether the rule is in force on the ISO date `as_of`."""
@@ -495,7 +510,8 @@ class Finding:
     """What one resource and one rule mean for one site; lengths in m, areas in m2.
 
     `extent_m` is the radius taken for a point, 0 for any other; `overlap_geometry` is what both share, None when
-    apart, `resource_geometry` the resource itself, None when unlocated (both EPSG:4490).
+    apart, `resource_geometry` the resource itself, None when unlocated (both EPSG:4490). `unbound_by` is what was said
+    (``attribute=value``) that leaves no rule to bind the project here; empty where a rule may bind it.
     """
 
     feature_id: str
@@ -528,6 +544,7 @@ class Finding:
     max_height_m: float | None = None
     requirement: str | None = None
     extent_m: float = 0.0
+    unbound_by: tuple[str, ...] = ()
     overlap_geometry: Any = None
     resource_geometry: Any = None
 
@@ -625,6 +642,10 @@ class Project:
         Height of the tallest building in metres.
     groundwater_use, discharge
         Whether groundwater is abstracted, whether pollutants are discharged.
+    attributes
+        What else was said, ``yes`` or ``no`` by attribute (or one of its choices).
+    documents
+        The document behind an answer, by attribute.
     """
 
     type: str | None = None
@@ -632,6 +653,7 @@ class Project:
     groundwater_use: bool | None = None
     discharge: bool | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
 
 
 PROJECT_TYPES = {
@@ -646,3 +668,13 @@ PROJECT_TYPES = {
     "other": "其他",
 }
 """Project types with their Chinese names."""
+BEHAVIOURS = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}
+"""Types that say what is done, not how land is used, and the attribute that says the same: no other type rules them out."""
+TYPE_STATES = {
+    "industrial": {"discharge": "yes"},
+    "polluting_discharge": {"discharge": "yes"},
+    "residential": {"discharge": "yes"},
+    "groundwater_extraction": {"groundwater_use": "yes"},
+    "tourism": {"discharge": "yes"},
+}
+"""What a type states of a project that says nothing else: column `states` of the table of project types. It only ever binds."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import shapely
 
+from .contents import read_json
 from .errors import InputError
 from .model import Site, Sites
 from .report import SCHEMA, Report
@@ -27,10 +28,7 @@ def read_report(path: str | Path) -> dict[str, Any]:
         If it is missing, no JSON, or not of schema sxgeo.check/1.
     """
     file = Path(path)
-    try:
-        parsed = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"report '{file}' cannot be read: {error}") from error
+    parsed, _ = read_json(file, "report")
     if not isinstance(parsed, dict) or parsed.get("schema") != SCHEMA or "receipt" not in parsed:
         raise InputError(f"report '{file}' is not a report of schema {SCHEMA}; write one with check --format json")
     return parsed

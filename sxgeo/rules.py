@@ -11,8 +11,8 @@ from typing import Any, get_args
 from .analysis.relation import Binding, binding
 from .catalog import checked_date, read_table
 from .errors import DataError, listed, unknown
-from .model import CLASS_IDS, EFFECTS, EXTRA_CLASS_IDS, PROJECT_TYPES, Comparison, Project, Rule
-from .wording import BASIN_ZH, CONDITION_ZH, KIND_ZH, SUBZONE_ZH
+from .model import BINDS, CLASS_IDS, EFFECTS, EXTRA_CLASS_IDS, PROJECT_TYPES, TYPE_STATES, Comparison, Project, Rule
+from .wording import BASIN_ZH, CONDITION_ZH, EXCEPTION_ZH, KIND_ZH, SUBZONE_ZH
 
 _CLASSES = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 _ALWAYS = "9999-12-31"
@@ -20,7 +20,7 @@ _COLUMNS = {
     *("rule_id", "facts", "resource_class", "resource_kind", "possible_kinds", "subzone", "basin"),
     *("project_types", "effect", "required_m", "comparison", "ratio", "measured_from", "condition"),
     *("requirement_zh", "requirement_en", "law", "article", "in_force_from", "in_force_to"),
-    *("authority", "verified", "source", "note"),
+    *("authority", "verified", "source", "note", "binds", "exception"),
 }
 
 
@@ -71,7 +71,7 @@ def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple
     Returns
     -------
     list of (Rule, Binding)
-        In the given order: `yes`, `if` (the type was not said) or `maybe` (an attribute was not said).
+        In the given order: `yes`, `if` (the type was not said, or presumes it) or `maybe` (an attribute was not said).
 
     Raises
     ------
@@ -85,12 +85,15 @@ def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple
     return [(rule, bound) for rule, bound in judged if bound != "no"]
 
 
-def why(rule: Rule, bound: Binding) -> tuple[str, str]:
-    """Say in Chinese and in English why a rule applies to a project."""
+def why(rule: Rule, bound: Binding, project_type: str | None = None) -> tuple[str, str]:
+    """Say in Chinese and in English why a rule applies to a project of a type."""
     named = "、".join(PROJECT_TYPES[t] for t in rule.project_types)
     types = ", ".join(rule.project_types)
     zh, en = ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
-    if bound == "if" and named:
+    if bound == "if" and project_type is not None:
+        presumed = "、".join(CONDITION_ZH[a] for a in TYPE_STATES.get(project_type, {}))
+        zh, en = f"按项目类型推定“{presumed}”则适用，说明为“否”可解除", "presumed of the type, unless said otherwise"
+    elif bound == "if" and named:
         zh, en = f"未给出项目类型；若为{named}则适用", f"type not given; applies if {types}"
     if bound == "maybe" and rule.condition is not None:
         zh, en = f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定", f"depends on {rule.condition}"
@@ -132,6 +135,8 @@ def _rule(row: Mapping[str, str]) -> Rule:
         note=row["note"],
         basin=row["basin"] or None,
         measured_from=row["measured_from"] or None,
+        binds=row["binds"] or "land",  # type: ignore[arg-type]
+        exception=_split(row["exception"]),
     )
 
 
@@ -162,6 +167,7 @@ def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
         "subzone": ("subzone", ("", *SUBZONE_ZH)),
         "basin": ("basin", ("", *BASIN_ZH)),
         "condition": ("condition", ("", *CONDITION_ZH)),
+        "binds": ("value of binds", ("", *BINDS)),
     }
     for column, (kind, known) in allowed.items():
         if row[column] not in known:
@@ -170,9 +176,12 @@ def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
         ("project_types", "project type(s)", PROJECT_TYPES),
         ("resource_kind", "kind(s)", KIND_ZH),
         ("possible_kinds", "kind(s)", KIND_ZH),
+        ("exception", "exception(s)", EXCEPTION_ZH),
     ):
         if wrong := sorted(set(_split(row[column])) - set(names)):
             yield f"unknown {kind} {', '.join(wrong)}"
+    if row["exception"] and row["effect"] != "prohibited_unless":
+        yield f"an exception goes with prohibited_unless, not with {row['effect']}"
 
 
 def _number_problems(row: Mapping[str, str]) -> Iterable[str]:
@@ -256,6 +265,8 @@ def rule_records(rules: Iterable[Rule]) -> list[dict[str, Any]]:
             "authority": r.authority,
             "basin": r.basin,
             "measured_from": r.measured_from,
+            "binds": r.binds,
+            "exception": list(r.exception),
             "note": r.note,
         }
         for r in rules

@@ -24,12 +24,12 @@ from .review import Override, matched, read_overrides
 from .rules import load_rules
 from .sites import read_sites
 from .version import __version__
-from .wording import CONDITION_ZH
+from .wording import CONDITION_ZH, EXCEPTION_ZH, SHAPE_ZH
 
 if TYPE_CHECKING:
     from .workspace import UserLayer
 
-BOOLEAN_ATTRIBUTES = tuple(CONDITION_ZH)
+BOOLEAN_ATTRIBUTES = (*CONDITION_ZH, *EXCEPTION_ZH, *SHAPE_ZH)
 """Project attributes that are said with yes or no; `height_m` is the one with a number."""
 
 
@@ -211,7 +211,13 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
         raise UsageError(listed("the project cannot be used:", found))
     own = {key: None if key not in said else said[key] == "yes" for key in ("groundwater_use", "discharge")}
     rest = {key: value for key, value in sorted(said.items()) if key not in own}
-    return Project(type=project_type, height_m=height, attributes=rest, **own)
+    return Project(
+        type=project_type,
+        height_m=height,
+        groundwater_use=own["groundwater_use"],
+        discharge=own["discharge"],
+        attributes=rest,
+    )
 
 
 def _height(value: Any, found: list[str]) -> float | None:

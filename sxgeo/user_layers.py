@@ -21,6 +21,10 @@ from .validation import problems
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")
+BOUNDARIES = ("legal_vector", "described", "digitised")
+"""What the boundaries of a layer are: coordinates with the force of law, drawn after a description, or digitised."""
+SECRECIES = ("公开", "内部", "工作秘密", "秘密")
+"""Grades of secrecy of a layer, the most open first."""
 STRIPS = ("road_strip", "railway_strip")
 CENTRE_LINE_M = 100.0
 """How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards included."""
@@ -52,6 +56,12 @@ class UserLayer:
         From such a centre line to the edge of the land; None takes `CENTRE_LINE_M`.
     waive
         Faulty rows that are left out, by `feature_id` or as ``row 3``; the class is then not complete.
+    subzones_absent
+        Codes of subzones that `complete_document` declares not to exist.
+    boundary
+        One of `BOUNDARIES`, for all features; None when not said.
+    secrecy
+        One of `SECRECIES`; None when not said.
     """
 
     class_id: str
@@ -69,6 +79,9 @@ class UserLayer:
     half_width_m: float | None = None
     encoding: str | None = None
     waive: tuple[str, ...] = ()
+    subzones_absent: tuple[str, ...] = ()
+    boundary: str | None = None
+    secrecy: str | None = None
 
 
 def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | None = None) -> gpd.GeoDataFrame:

@@ -8,6 +8,7 @@ OUTCOME_ZH = {
     "undetermined": "待核实",
     "not_screened": "未筛查",
     "clear": "未发现冲突",
+    "touched_unbound": "涉及，已说明情形下无约束规则",
     "none_found": "已收录资料中未查到涉及",
 }
 OUTCOME_EN = {
@@ -16,6 +17,7 @@ OUTCOME_EN = {
     "undetermined": "to be verified",
     "not_screened": "not screened",
     "clear": "no conflict found",
+    "touched_unbound": "touched, and no rule binds what was said",
     "none_found": "none found in what is held",
 }
 OUTCOME_LINE_ZH = {
@@ -24,10 +26,31 @@ OUTCOME_LINE_ZH = {
     "undetermined": "现有资料或精度不足以判定，须补充所列资料",
     "not_screened": "无可用资料，不代表不存在冲突",
     "clear": "资料完备，且余量大于合成误差",
+    "touched_unbound": "说明的情形改变时须重新判定",
     "none_found": "仅就已收录资料而言，不代表不存在冲突",
 }
+UNLESS_ZH = ("冲突（原则禁止，另有法定例外）", "符合法定例外并经批准的除外，须提供批准文件")
+RESTRICTED_ZH = ("涉及（部分不得布置建（构）筑物）", "地块可用，控制区内不得布置建（构）筑物，须退让")
+STUDY_ZH = ("涉及（须专题评估或查询）", "应先完成专题评估或查询")
 NOTIFY_ZH = ("涉及（须征求意见）", "应书面征求主管部门意见")
-EFFECT_ZH = {"prohibited": "禁止", "permit": "须专项审批", "notify": "须征求意见"}
+EFFECT_LABELS_ZH = {
+    ("conflict", "prohibited_unless"): UNLESS_ZH,
+    ("regulated", "prohibited"): RESTRICTED_ZH,
+    ("regulated", "study"): STUDY_ZH,
+    ("regulated", "notify"): NOTIFY_ZH,
+}
+"""Label and line of an outcome that an effect says more exactly."""
+EFFECT_ZH = {
+    "prohibited": "禁止",
+    "prohibited_unless": "原则禁止（另有法定例外）",
+    "permit": "须专项审批",
+    "study": "须专题评估或查询",
+    "notify": "须征求意见",
+}
+BINDS_ZH = {"land": "用地", "building": "建（构）筑物", "excavation": "采挖", "activity": "活动", "abstraction": "取水"}
+"""What a rule binds."""
+BOUNDARY_ZH = {"legal_vector": "法定矢量", "described": "文字描述", "digitised": "数字化"}
+"""Where a boundary comes from."""
 MEMBERSHIP_ZH = {"official_list": "官方名录", "inferred": "据公开资料推定", "candidate": "待核线索"}
 GEOMETRY_ZH = {
     "surveyed": "实测边界",
@@ -122,7 +145,19 @@ CONDITION_ZH = {
     "heavy_water_pollution": "对水体污染严重",
     "public_place": "为新建村镇、开发区、学校、货物集散地、大型商业网点等公共场所",
 }
-"""Project attributes that are said with yes or no."""
+"""Project attributes that are said with yes or no and that rules hang on."""
+EXCEPTION_ZH = {
+    "redline_limited_activity": "经认定属生态保护红线内允许的有限人为活动",
+    "redline_major_project": "属国家重大项目且不可避让论证已通过",
+    "farmland_major_project": "属重大建设项目，占用永久基本农田已经国务院批准并落实补划",
+    "heritage_scope_approved": "在文物保护范围内的建设已按文物级别获批准",
+    "reserve_listed_activity": "属自然保护地条例列举的允许活动并经批准",
+    "mineral_overlay_approved": "压覆重要矿产资源已获批准",
+    "road_strip_agreed": "已经公路管理机构同意",
+}
+"""Project attributes whose yes, with its document, lifts a ban that has a lawful exception."""
+SHAPE_ZH = {"building_outlines": "所给图形为建筑轮廓（未说明按整个地块）"}
+"""What the shapes of the sites are: said with yes, rules that bind buildings decide."""
 BASIN_ZH = {"yellow_river": "黄河流域"}
 REPORT_DISCLAIMER = (
     "本成果为选址阶段辅助筛查，不替代用地预审与选址意见、“三线”套合核查、主管部门书面意见及法定审批。"
@@ -139,7 +174,5 @@ ARCHAEOLOGY_REMINDER = (
 
 
 def outcome_label(outcome: str, effect: str | None = None) -> str:
-    """Return the Chinese label of an outcome; `notify` has its own."""
-    if outcome == "regulated" and effect == "notify":
-        return NOTIFY_ZH[0]
-    return OUTCOME_ZH[outcome]
+    """Return the Chinese label of an outcome; some effects have their own."""
+    return EFFECT_LABELS_ZH.get((outcome, effect or ""), (OUTCOME_ZH[outcome],))[0]

@@ -2,21 +2,97 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .boundaries import boundary_polygons
+from .boundaries import polygons_of
+from .contents import fingerprint, read_toml
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
 from .model import CLASS_IDS, Layer
-from .user_layers import LINES, MODES, REVERSED, UserLayer, read_user_layer
+from .own_boundaries import OwnBoundary, parse
+from .user_layers import BOUNDARIES, LINES, MODES, REVERSED, SECRECIES, UserLayer, read_user_layer
+from .user_rows import codes_of
 
-__all__ = ["UserLayer", "parse_layer_option", "plug_in", "read_user_layer", "read_workspace"]
+__all__ = [
+    "UserLayer",
+    "Workspace",
+    "load_workspace",
+    "parse_layer_option",
+    "plug_in",
+    "read_user_layer",
+    "read_workspace",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace file, read once.
+
+    Attributes
+    ----------
+    path, sha256
+        The file, and the hash of the bytes that were read.
+    layers
+        Its `[[layer]]` tables, in their order.
+    boundaries
+        Its `[[boundary]]` tables, in their order.
+    project
+        Its `[project]` table: project attributes as typed, by name; empty when there is none.
+    """
+
+    path: Path
+    sha256: str
+    layers: tuple[UserLayer, ...] = ()
+    boundaries: tuple[OwnBoundary, ...] = ()
+    project: Mapping[str, str | bool | int | float] = field(default_factory=dict)
+
+    def refuse_changed(self) -> None:
+        """Raise InputError if the file on disk is no longer what was read."""
+        if fingerprint(self.path, "workspace file").sha256 != self.sha256:
+            raise InputError(f"workspace file '{self.path}' changed while it was used; run the command again")
+
+
+def load_workspace(path: str | Path) -> Workspace:
+    """Read a `sxgeo.toml` workspace file: users' layers, own boundaries, the project.
+
+    Parameters
+    ----------
+    path
+        The file; paths in it are relative to its folder.
+
+    Returns
+    -------
+    Workspace
+        What it says; the files that it names are read later.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or breaks a promise; all problems in one message.
+    """
+    file = Path(path)
+    parsed, sha256 = read_toml(file, "workspace file")
+    found = [f"unknown table '{key}'; known: {', '.join(_TABLES)}" for key in parsed if key not in _TABLES]
+    entries = parsed.get("layer", [])
+    bare = not isinstance(entries, list) or not any(parsed.get(key) for key in _TABLES)
+    found += ["no [[layer]] or [[boundary]] table, nor a [project]"] if bare else []
+    layers = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
+        wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
+        found += [f"layer {number}: {problem}" for problem in wrong]
+        if not wrong:
+            layers.append(_user_layer(entry, file.parent))
+    boundaries, wrong = parse(parsed.get("boundary"), file.parent)
+    project = parsed.get("project", {})
+    found += [*wrong, *_project_problems(project)]
+    if found:
+        raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
+    return Workspace(file, sha256, tuple(layers), tuple(boundaries), project)
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
@@ -30,34 +106,30 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     Returns
     -------
     list of UserLayer
-        In the order of the file; empty for a file of boundaries only. :func:`sxgeo.boundaries.own_polygons`
-        reads those.
+        In the order of the file; empty for a file of boundaries or a project only. :func:`load_workspace` returns all.
 
     Raises
     ------
     InputError
         If it cannot be read or breaks a promise; all problems in one message.
     """
-    file = Path(path)
-    try:
-        parsed = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"workspace file '{file}' cannot be read: {_short(error)}") from error
-    entries = parsed.get("layer", [])
-    bare = not isinstance(entries, list) or not (entries or "boundary" in parsed)
-    found = ["no [[layer]] or [[boundary]] table"] if bare else []
-    layers = []
-    for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
-        wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
-        found += [f"layer {number}: {problem}" for problem in wrong]
-        if not wrong:
-            layers.append(_user_layer(entry, file.parent))
-    found += boundary_polygons(parsed.get("boundary"), file.parent)[1]
+    workspace = load_workspace(path)
+    _, found = polygons_of(workspace.boundaries)
     if found:
-        raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
-    return layers
+        raise InputError(listed(f"workspace file '{workspace.path}' cannot be used:", found))
+    return list(workspace.layers)
 
 
+def _project_problems(project: Any) -> Iterator[str]:
+    if not isinstance(project, dict):
+        yield "project: write it as [project], one table of attributes"
+        return
+    for key, value in project.items():
+        if not isinstance(value, (str, bool, int, float)):
+            yield f"project: '{key}' is neither a text nor a number nor true or false"
+
+
+_TABLES = ("layer", "boundary", "project")
 _ENTRY_KEYS: dict[str, Any] = {
     "class": str,
     "file": str,
@@ -74,6 +146,9 @@ _ENTRY_KEYS: dict[str, Any] = {
     "half_width_m": (int, float),
     "encoding": str,
     "waive": list,
+    "subzones_absent": list,
+    "boundary": str,
+    "secrecy": str,
 }
 _TEXT_TABLES = ("fields", "subzones", "kinds")
 
@@ -98,6 +173,10 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
             found.append(f"{key} {entry[key]} is not a number of metres from 0")
     if entry.get("lines", "edge") not in LINES:
         found.append(f"lines '{entry['lines']}' is not {' or '.join(LINES)}")
+    for key, known in (("boundary", BOUNDARIES), ("secrecy", SECRECIES)):
+        if entry.get(key, known[0]) not in known:
+            found.append(f"{key} '{entry[key]}' is not {' or '.join(known)}")
+    found += list(_absent_problems(entry))
     codes = [*entry.get("complete_in", []), *entry.get("coverage", [])]
     found += [f"'{c}' is no county code (six digits)" for c in codes if not _is_code(c)]
     if entry.get("complete_in") and not str(entry.get("complete_document", "")).strip():
@@ -107,6 +186,20 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
             f"complete_in is not taken for {entry['class']}: its law binds land outside it, which is not judged here"
         )
     return found
+
+
+def _absent_problems(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the subzones that a document declares not to exist."""
+    absent = entry.get("subzones_absent", [])
+    if absent and not str(entry.get("complete_document", "")).strip():
+        yield "subzones_absent needs complete_document: what does not exist is declared with its document"
+    if entry.get("class") not in ALL_CLASS_IDS:
+        return
+    known = codes_of("subzone", entry["class"])
+    for name in absent:
+        if not isinstance(name, str) or name not in known:
+            codes = ", ".join(sorted(set(known.values()))) or "none"
+            yield f"subzones_absent '{name}' is no subzone of {entry['class']}; known: {codes}"
 
 
 def _is_a(value: object, kind: Any) -> bool:
@@ -140,7 +233,15 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         half_width_m=None if half_width is None else float(half_width),
         encoding=entry.get("encoding"),
         waive=tuple(entry.get("waive", ())),
+        subzones_absent=_absent(entry),
+        boundary=entry.get("boundary"),
+        secrecy=entry.get("secrecy"),
     )
+
+
+def _absent(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    known = codes_of("subzone", entry["class"])
+    return tuple(sorted({known[name] for name in entry.get("subzones_absent", ())}))
 
 
 def parse_layer_option(text: str) -> UserLayer:
@@ -234,8 +335,3 @@ def _complete_in(user: UserLayer) -> tuple[str, ...]:
     """Where the layer may make its class whole: never without a document, never for a reversed class."""
     declared = bool(user.complete_document and user.complete_document.strip())
     return user.complete_in if declared and user.class_id not in REVERSED else ()
-
-
-def _short(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return text[0] if text else type(error).__name__

@@ -12,7 +12,7 @@ from sxgeo import rules as rules_module
 from sxgeo.catalog import read_table
 from sxgeo.cli import main
 from sxgeo.errors import DataError, UsageError
-from sxgeo.model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES
+from sxgeo.model import BEHAVIOURS, CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, TYPE_STATES
 from sxgeo.rules import binding_rules, load_rules, rule_problems, rule_records, why
 from sxgeo.screening import BOOLEAN_ATTRIBUTES, make_project
 from sxgeo.wording import CONDITION_ZH
@@ -140,6 +140,10 @@ def test_the_docs_count_the_rules_of_each_class():
 def test_project_types_are_those_of_the_table_and_of_the_docs():
     rows = read_table("sources/project_types.csv")
     assert {row["project_type"]: row["name_zh"] for row in rows} == PROJECT_TYPES
+    stated = {row["project_type"]: dict(s.split("=") for s in row["states"].split(";") if s) for row in rows}
+    assert {name: states for name, states in stated.items() if states} == TYPE_STATES
+    assert {value for states in stated.values() for value in states.values()} == {"yes"}  # a type only ever binds
+    assert all(bool(row["states"]) == bool(row["states_reason_zh"]) for row in rows)
     section = DOC.partition("## 项目类型与用地分类")[2].partition("\n## ")[0]
     for row in rows:
         codes = row["land_use_codes"].replace(";", "、") or "—"
@@ -159,11 +163,14 @@ def test_every_condition_can_be_said_and_is_documented():
 def test_a_type_keeps_the_rules_that_bind_it_and_says_why():
     for project_type in PROJECT_TYPES:
         kept = binding_rules(RULES, project_type)
-        assert all(bound != "if" for _, bound in kept)
+        presumed = set(TYPE_STATES.get(project_type, ()))
+        for rule, bound in kept:
+            behaviours = {BEHAVIOURS[t] for t in rule.project_types if t in BEHAVIOURS}
+            assert bound != "if" or presumed & {rule.condition, *behaviours}
         for rule, bound in kept:
             if bound == "yes":
                 assert not rule.project_types or project_type in rule.project_types
-            assert all(why(rule, bound))
+            assert all(why(rule, bound, project_type))
     assert len(binding_rules(RULES, None)) == len(RULES)
     with pytest.raises(UsageError, match=r"unknown project type 'industry'\. Did you mean 'industrial'"):
         binding_rules(RULES, "industry")

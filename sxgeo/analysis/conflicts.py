@@ -37,13 +37,15 @@ from ..model import (
 from ..projection import PLANE_SCALE, ellipsoid_area_m2, meridian_of, plane_crs, to_plane
 from .findings import find, finding_outcome, reason_code, unite
 from .overlap import measure
-from .prepared import CODES, NO_EFFECT, Ground, Table, prepare
+from .prepared import CODES, NO_EFFECT, Ground, Table, prepare, subzone_homes
 from .relation import binding, judge
 
 REASONS = {
     "prohibited_met": "计入误差后仍压占或不满足规定距离",
     "permit_met": "位于管控范围，依法报批后方可建设",
+    "study_met": "应先完成专题评估或查询",
     "notify_met": "应书面征求主管部门意见",
+    "restricted_met": "禁止性规定附条件：符合法定例外，或仅约束建（构）筑物，须按规定办理、退让",
     "between": "与已收录资源的关系在误差范围内，不足以判定",
     "unlocated": "有已收录资源缺少可用位置，可能涉及本县（市、区）",
     "no_rule": "涉及已收录资源，但未掌握适用规则",
@@ -55,6 +57,7 @@ REASONS = {
     "not_requested": "本次未要求筛查此类",
     "bad_site": "地块不可用，未作筛查",
     "doubtful_site": "未发现冲突，但地块的读取含推测、修复或疑点（见问题），确认前不能作此结论",
+    "not_bound": "涉及，已说明情形下无约束规则",
     "clear": "资料完备，且余量大于合成误差",
 }
 """Chinese sentence of each reason code."""
@@ -62,7 +65,9 @@ REASONS = {
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
 _FAR_OFF_DEG = 2.0
-_CONFLICT, _UNDETERMINED, _REGULATED, _NONE = range(len(KNOWN_OUTCOMES))
+_UNDETERMINED = KNOWN_OUTCOMES.index("undetermined")
+_UNBOUND = KNOWN_OUTCOMES.index("touched_unbound")
+_NONE = KNOWN_OUTCOMES.index("none_found")
 
 
 def screen(
@@ -149,6 +154,10 @@ class Screener:
         for rule in rules:
             if rule.in_force(as_of) and rule.resource_class in self._rules:
                 self._rules[rule.resource_class].append((rule, binding(rule, self._project)))
+        by_class: dict[str, list[Rule]] = {layer.spec.id: [] for layer in layers}
+        for rule in rules:
+            by_class.get(rule.resource_class, []).append(rule)
+        self._homes = {class_id: subzone_homes(known) for class_id, known in by_class.items()}
         self._counties = counties
         self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._counted = {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
@@ -198,7 +207,14 @@ class Screener:
         if plane not in self._planes:
             ground = Ground.on_plane(self._counties, plane)
             tables = (
-                prepare(layer, self._rules[layer.spec.id], ground, plane=plane, project=self._project)
+                prepare(
+                    layer,
+                    self._rules[layer.spec.id],
+                    ground,
+                    plane=plane,
+                    project=self._project,
+                    homes=self._homes[layer.spec.id],
+                )
                 for layer in self._layers
             )
             self._planes[plane] = ground, tuple(tables)
@@ -264,7 +280,7 @@ class Screener:
         held = self._counted[table.layer.spec.id][0]
         if known in ("conflict", "undetermined"):
             return known, known, gravest, code
-        if not held and known == "none_found":
+        if not held and known in ("none_found", "touched_unbound"):
             return "not_screened", known, gravest, "nothing_held"
         if not state.covered:
             return ("undetermined" if known == "regulated" else "not_screened"), known, gravest, "outside_coverage"
@@ -274,7 +290,7 @@ class Screener:
             return known, known, gravest, code
         if state.doubtful:
             return "undetermined", known, None, "doubtful_site"
-        return "clear", known, None, "clear"
+        return "clear", known, None, code
 
     def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
         site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
@@ -395,7 +411,8 @@ def _by_distance(batch: _Batch, table: Table, wide: Any, project: Project, gathe
     if table.coarse:
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
-        done = (place[record] >= 0) & wide[site, place[record]]
+        bound = table.terms.bound[table.terms.first[record]]  # one that no rule binds is still told where it is touched
+        done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
     if not len(site):
         return
@@ -412,7 +429,6 @@ def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathere
     count = terms.count[record]
     pair = np.repeat(np.arange(len(site)), count)
     option = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count) + terms.first[record][pair]
-    option, pair = option[terms.bound[option]], pair[terms.bound[option]]
     s, required, extent = apart[pair], terms.required[option], terms.extent[option]
     doubt = error[site[pair]] + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
     strict = terms.strict[option]
@@ -420,7 +436,8 @@ def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathere
     met = np.where(strict, s < inner, s <= inner)
     missed = ~met & np.where(strict & (required > 0), s >= outer, s > outer)
     decided = met & ~terms.capped[option]
-    outcome = np.where(decided, np.where(terms.effect[option] == 0, _CONFLICT, _REGULATED), _UNDETERMINED)
+    outcome = np.where(decided, terms.if_met[option], _UNDETERMINED)
+    outcome = np.where(terms.bound[option], outcome, _UNBOUND)
     code = np.where(met, terms.cap_code[option], terms.between_code[option])
     kept = ~missed
     gathered.add(site[pair][kept], outcome[kept], terms.effect[option][kept], code[kept])
@@ -433,7 +450,10 @@ def _meeting(i: int, row: int, batch: _Batch, table: Table, project: Project, ga
         verdict = judge(rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=False)
         if verdict.relation == "missed":
             continue
-        outcome = KNOWN_OUTCOMES.index(finding_outcome(verdict.relation, rule))
+        if verdict.relation == "unbound":
+            gathered.add(i, _UNBOUND, NO_EFFECT, CODES.index("other"))
+            continue
+        outcome = KNOWN_OUTCOMES.index(finding_outcome(verdict.relation, rule, project))
         effect = EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT
         gathered.add(i, outcome, effect, _code_of(verdict.reason_code))
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from ..model import (
+    BANS,
     EFFECTS,
     KNOWN_OUTCOMES,
     OUTCOMES,
@@ -25,7 +26,7 @@ from ..model import (
 from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_degrees, to_plane
 from .overlap import Overlap, measure
 from .prepared import Ground, Table
-from .relation import Binding, Judgement, extent_m, judge
+from .relation import Binding, Judgement, extent_m, judge, outcome_if_met
 
 COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 
@@ -90,7 +91,17 @@ def _judged(
         verdict = judge(
             rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=county_wide
         )
-        yield _finding(record, rule, verdict, overlap, common, table.layer.shapes[row], bound)
+        yield _finding(
+            record,
+            rule,
+            verdict,
+            overlap,
+            common,
+            table.layer.shapes[row],
+            bound,
+            project=project,
+            unbound_by=table.unbound_by[row] if verdict.relation == "unbound" else (),
+        )
 
 
 def _county_gap_m(site: Site, shape: Any, table: Table, row: int, ground: Ground, apart: Mapping[str, float]) -> float:
@@ -111,12 +122,15 @@ def _finding(
     common: Any,
     resource: Any,
     bound: Binding,
+    *,
+    project: Project,
+    unbound_by: tuple[str, ...],
 ) -> Finding:
     known_rule = bool(rule.rule_id)
     return Finding(
         feature_id=record["feature_id"],
         name_zh=record["name_zh"],
-        outcome=finding_outcome(verdict.relation, rule),
+        outcome=finding_outcome(verdict.relation, rule, project),
         overlap_m2=overlap.area_m2 if overlap else 0.0,
         overlap_ellipsoid_m2=ellipsoid_area_m2(common) if overlap and overlap.area_m2 else 0.0,
         overlap_length_m=overlap.length_m if overlap else 0.0,
@@ -144,6 +158,7 @@ def _finding(
         max_height_m=verdict.max_height_m,
         requirement=rule.requirement_zh if known_rule else None,
         extent_m=extent_m(record),
+        unbound_by=unbound_by,
         overlap_geometry=common,
         resource_geometry=resource,
     )
@@ -156,10 +171,10 @@ def _condition(rule: Rule, bound: Binding) -> str | None:
     return ";".join(dict.fromkeys(parts)) or None
 
 
-def finding_outcome(relation: Relation, rule: Rule) -> Outcome:
-    """Return the outcome that a relation under a rule means."""
+def finding_outcome(relation: Relation, rule: Rule, project: Project | None = None) -> Outcome:
+    """Return the outcome that a relation under a rule means; without a project, for one of which nothing was said."""
     if relation == "met":
-        return "conflict" if rule.effect == "prohibited" else "regulated"
+        return outcome_if_met(rule, project or Project())
     return "undetermined" if relation == "between" else "clear"
 
 
@@ -176,6 +191,8 @@ def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, s
     kept = [f for f in findings if f.relation != "missed"]
     outcomes = {f.outcome for f in kept}
     known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
+    if known == "none_found" and kept:
+        known = "touched_unbound"
     deciding = [f for f in kept if f.outcome == known]
     effect = next((e for e in EFFECTS if any(f.effect == e for f in kept)), None)
     return known, effect, reason_code(known, effect, {f.reason_code for f in deciding})
@@ -186,7 +203,9 @@ def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str
     if known == "conflict":
         return "prohibited_met"
     if known == "regulated":
-        return "permit_met" if effect == "permit" else "notify_met"
+        return f"{effect}_met" if effect not in BANS else "restricted_met"
+    if known == "touched_unbound":
+        return "not_bound"
     if known == "none_found":
         return "clear"
     if codes <= set(COARSE_REASONS):

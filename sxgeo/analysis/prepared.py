@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..model import EFFECTS, ClassSpec, Layer, Project, Rule
+from ..model import EFFECTS, KNOWN_OUTCOMES, ClassSpec, Layer, Project, Rule
 from ..projection import PLANE_SCALE, to_plane
-from .relation import NO_RULE, NOT_BOUND, Binding, Fit, applies, cap, finite, is_coarse, required_m, spread_m
+from .relation import (
+    NO_RULE,
+    NOT_BOUND,
+    Binding,
+    Fit,
+    applies,
+    cap,
+    finite,
+    freed_by,
+    is_coarse,
+    outcome_if_met,
+    required_m,
+    spread_m,
+)
 
 Option = tuple[Rule, Binding, Fit]
 NO_EFFECT = len(EFFECTS)
@@ -71,7 +85,8 @@ class Ground:
 class Terms:
     """Every (record, option) of a layer as arrays, sorted by record; what a pair needs to be judged by distance alone.
 
-    `code` is the index in `CODES` of the reason when it is between; `capped` means that it is never met.
+    `code` is the index in `CODES` of the reason when it is between; `capped` means that it is never met, `if_met` is the index
+    in `KNOWN_OUTCOMES` of what it means where it is.
     """
 
     first: Any
@@ -82,6 +97,7 @@ class Terms:
     extent: Any
     strict: Any
     effect: Any
+    if_met: Any
     capped: Any
     cap_code: Any
     between_code: Any
@@ -100,6 +116,7 @@ class Table:
     tree: shapely.STRtree
     records: Sequence[Mapping[str, Any]]
     options: Sequence[Sequence[Option]]
+    unbound_by: Sequence[tuple[str, ...]]
     codes: Sequence[Sequence[str]]
     coarse: tuple[int, ...]
     terms: Terms
@@ -111,7 +128,13 @@ class Table:
 
 
 def prepare(
-    layer: Layer, rules: Sequence[tuple[Rule, Binding]], ground: Ground, *, plane: str, project: Project
+    layer: Layer,
+    rules: Sequence[tuple[Rule, Binding]],
+    ground: Ground,
+    *,
+    plane: str,
+    project: Project,
+    homes: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> Table:
     """Make a layer ready.
 
@@ -119,10 +142,12 @@ def prepare(
     ----------
     rules
         The rules of the layer's class that are in force, each with whether it binds the project.
+    homes
+        Kinds that have a subzone, by subzone, where the law gives it to some kinds only; see :func:`subzone_homes`.
     """
     spec, records = layer.spec, layer.records
     shapes = to_plane(layer.shapes, plane) if len(records) else layer.shapes
-    options = [options_for(rules, record, spec) for record in records]
+    options = [options_for(rules, record, spec, homes=homes) for record in records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
     slack = max((spread_m(r) + error_m(r) for r in records), default=0.0)
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
@@ -133,6 +158,7 @@ def prepare(
         tree=shapely.STRtree(shapes),
         records=records,
         options=options,
+        unbound_by=[_unbound_by(rules, record, spec, project) for record in records],
         codes=[_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)],
         coarse=tuple(i for i, r in enumerate(records) if shapes[i] is None or is_coarse(r)),
         terms=_terms(records, shapes, options, project),
@@ -144,14 +170,54 @@ def prepare(
     )
 
 
-def options_for(rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec) -> list[Option]:
-    """Return the rules to judge a record by; where none binds, the stand-in that says why."""
+def subzone_homes(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
+    """Say which kinds have a subzone, by subzone, from rules of one class and any generation.
+
+    A subzone that some rule gives to every kind is left out: it suits them all.
+    """
+    kinds: dict[str, set[str]] = {}
+    anywhere: set[str] = set()
+    for rule in rules:
+        if rule.subzone is None:
+            continue
+        kinds.setdefault(rule.subzone, set()).update(rule.resource_kind, rule.possible_kinds)
+        if not rule.resource_kind:
+            anywhere.add(rule.subzone)
+    return {subzone: frozenset(found) for subzone, found in kinds.items() if subzone not in anywhere}
+
+
+def options_for(
+    rules: Sequence[tuple[Rule, Binding]],
+    record: Mapping[str, Any],
+    spec: ClassSpec,
+    *,
+    homes: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> list[Option]:
+    """Return the rules to judge a record by; where none binds, the stand-in that says why.
+
+    A kind in a subzone that the law gives to other kinds only cannot be: no rule is known for it, whatever else binds.
+    """
     fitting: list[Option] = [(r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"]
     binding_ones = [option for option in fitting if option[1] != "no"]
+    if _impossible(record, homes):
+        return [*binding_ones, (NO_RULE, "yes", "yes")]
     if binding_ones:
         return binding_ones
     seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
     return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
+
+
+def _impossible(record: Mapping[str, Any], homes: Mapping[str, frozenset[str]]) -> bool:
+    kind, subzone = record["resource_kind"], record["subzone"]
+    return kind is not None and subzone in homes and kind not in homes[subzone]
+
+
+def _unbound_by(
+    rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec, project: Project
+) -> tuple[str, ...]:
+    """Name all that was said by which the rules that fit a record do not bind the project."""
+    freed = (freed_by(r, project) for r, bound in rules if bound == "no" and applies(r, record, spec) != "no")
+    return tuple(sorted({text for texts in freed for text in texts}))
 
 
 def _county_codes(record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground: Ground) -> list[str]:
@@ -184,6 +250,9 @@ def _terms(
         strict=np.array([rule.comparison != "within_le" for _, _, rule, *_ in rows], dtype=bool),
         effect=np.array(
             [EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT for _, _, rule, *_ in rows], dtype=np.int64
+        ),
+        if_met=np.array(
+            [KNOWN_OUTCOMES.index(outcome_if_met(rule, project)) for _, _, rule, *_ in rows], dtype=np.int64
         ),
         capped=np.array([c is not None for c in caps], dtype=bool),
         cap_code=np.array([_code(c, flag) for c, flag in zip(caps, coarse, strict=True)], dtype=np.int64),

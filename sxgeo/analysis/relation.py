@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..model import COARSE_ACCURACY_M, ClassSpec, Project, Relation, Rule, Site
+from ..model import BANS, BEHAVIOURS, COARSE_ACCURACY_M, TYPE_STATES, ClassSpec, Outcome, Project, Relation, Rule, Site
 from ..projection import PLANE_SCALE
 from .overlap import Overlap
 
@@ -16,7 +16,8 @@ TOUCH_M = 0.02
 """Overlap no deeper than this is touching (design: outcomes)."""
 
 Binding = Literal["yes", "if", "maybe", "no"]
-"""Whether a rule binds the project: `if` = its type was not said, `maybe` = an attribute was not said."""
+"""Whether a rule binds the project: `if` = it decides on what was not said (no type given, or what its type presumes),
+`maybe` = an attribute was not said, `no` = something that was said frees the project."""
 Fit = Literal["yes", "possible", "no"]
 """Whether a rule binds a record: `possible` = its kind or subzone is unknown."""
 
@@ -45,7 +46,7 @@ NO_RULE = Rule(
 )
 """Stands for the rule that nobody has found; it decides nothing."""
 NOT_BOUND = replace(NO_RULE, note="not bound")
-"""Stands for rules that were all seen and bind other projects only: the record is no hit."""
+"""Stands for rules that were all seen and from which something that was said frees the project; a touch is told all the same."""
 
 REASONS = {
     "met": "计入误差后仍压占或不满足规定距离",
@@ -63,7 +64,7 @@ REASONS = {
     "unknown_basin": "资源所属流域未核定，条文只约束特定流域",
     "unverified_rule": "条文未见原文，不作判定依据",
     "no_rule": "未掌握适用规则",
-    "not_bound": "已掌握的规则均不约束此类项目",
+    "not_bound": "涉及，已说明情形下无约束规则",
     "attribute_unknown": "项目属性未给出",
     "height_unknown": "建筑高度未给出",
 }
@@ -96,37 +97,90 @@ _SYSTEMS = (
 """Subzones that belong together. The first were replaced by the second on 2026-03-15; none is ever translated."""
 _OUTSIDE_BASIN = {"yellow_river": frozenset({"140921", "140922", "140923", "140924"})}
 """Counties that are known not to drain to a basin: 定襄 五台 代县 繁峙 drain to the Hutuo; of the rest nothing is said."""
-_TYPE_ATTRIBUTES = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}
+_TYPE_ATTRIBUTES = BEHAVIOURS
 
 
 def binding(rule: Rule, project: Project) -> Binding:
     """Say whether a rule binds a project.
 
-    A type that was not given leaves every rule bound, as "if". An attribute that was not given makes a rule whose
-    `condition` hangs on it `maybe`, which never decides; one that was said adds the type that it implies.
+    What is unsaid never frees: only something said makes it `no`, and an attribute that nobody gave makes it `maybe`,
+    which never decides, unless the type presumes it. A type that was not given leaves every rule bound, as "if".
     """
     states = {_type_state(rule, project), _condition_state(rule, project)}
     return next(s for s in ("no", "maybe", "if", "yes") if s in states)
 
 
-def _type_state(rule: Rule, project: Project) -> Binding:
-    implied = {t for t, a in _TYPE_ATTRIBUTES.items() if getattr(project, a)}
-    if not rule.project_types or ({project.type} | implied) & set(rule.project_types):
+def freed_by(rule: Rule, project: Project) -> tuple[str, ...]:
+    """Name what was said that keeps a rule from binding a project, as ``attribute=value``; empty where it may bind."""
+    said = []
+    if _type_state(rule, project) == "no":
+        uses = [t for t in rule.project_types if t not in BEHAVIOURS]
+        said += [f"project_type={project.type}"] if uses else []
+        said += [f"{BEHAVIOURS[t]}=no" for t in rule.project_types if t in BEHAVIOURS]
+    if rule.condition is not None and _condition_state(rule, project) == "no":
+        said.append(f"{rule.condition}=no")
+    return tuple(sorted(set(said)))
+
+
+def answer_to(attribute: str, project: Project) -> str | None:
+    """Return what was said of an attribute, ``yes`` or ``no``; None where nobody said."""
+    given = getattr(project, attribute) if attribute in BEHAVIOURS.values() else project.attributes.get(attribute)
+    return {True: "yes", False: "no"}.get(given) if isinstance(given, bool) else given
+
+
+def _attribute_state(attribute: str, project: Project) -> Binding:
+    """Whether an attribute holds: as said, else by the behaviour that the type names, else as the type presumes."""
+    if project.type in BEHAVIOURS and BEHAVIOURS[project.type] == attribute:
         return "yes"
-    return "if" if project.type is None else "no"
+    said = answer_to(attribute, project)
+    if said in ("yes", "no"):
+        return "yes" if said == "yes" else "no"
+    presumed = TYPE_STATES.get(project.type or "", {}).get(attribute)
+    return "if" if presumed == "yes" else "maybe"
+
+
+def _type_state(rule: Rule, project: Project) -> Binding:
+    """A said use of land unbinds rules of other uses; a behaviour is only unbound by what is said of it."""
+    if not rule.project_types or project.type in rule.project_types:
+        return "yes"
+    states = {_attribute_state(BEHAVIOURS[t], project) for t in rule.project_types if t in BEHAVIOURS}
+    if any(t not in BEHAVIOURS for t in rule.project_types):
+        states.add("if" if project.type is None else "maybe" if project.type in BEHAVIOURS else "no")
+    if project.type is None and "maybe" in states:
+        states.add("if")
+    return next(s for s in ("yes", "if", "maybe", "no") if s in states)
 
 
 def _condition_state(rule: Rule, project: Project) -> Binding:
     if rule.condition is None:
         return "yes"
-    for type_, attribute in _TYPE_ATTRIBUTES.items():
-        if rule.condition == attribute:
-            given = getattr(project, attribute)
-            if given is None:
-                return "yes" if project.type == type_ else "if" if project.type is None else "maybe"
-            return "yes" if given else "no"
-    said = project.attributes.get(rule.condition)
-    return "maybe" if said is None else "yes" if said == "yes" else "no"
+    state = _attribute_state(rule.condition, project)
+    if state == "maybe" and project.type is None and rule.condition in BEHAVIOURS.values():
+        return "if"
+    return state
+
+
+def outcome_if_met(rule: Rule, project: Project) -> Outcome:
+    """Return what a rule means where it is met.
+
+    A ban means a conflict, unless its lawful exception was said with its document, or it bans only building and no
+    outlines of buildings were given: then the plot is regulated.
+    """
+    if rule.effect not in BANS or excepted(rule, project) or only_building(rule, project):
+        return "regulated"
+    return "conflict"
+
+
+def excepted(rule: Rule, project: Project) -> bool:
+    """Say whether the lawful exception of a rule was said, with the document that grants it."""
+    if rule.effect != "prohibited_unless":
+        return False
+    return any(answer_to(a, project) == "yes" and project.documents.get(a) for a in rule.exception)
+
+
+def only_building(rule: Rule, project: Project) -> bool:
+    """Say whether a rule binds buildings and the site is a bare plot: part of it may not be built on, which is no conflict."""
+    return rule.binds == "building" and answer_to("building_outlines", project) != "yes"
 
 
 def applies(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
@@ -209,7 +263,8 @@ def judge(
     extent = spread_m(record)
     relation, code, flip = _compare(rule, overlap, required, error, extent)
     if rule is NOT_BOUND:
-        relation, code, flip, county_wide = "missed", "not_bound", None, False
+        relation = "missed" if relation == "missed" else "unbound"
+        return Judgement(relation, "not_bound", required, overlap.separation_m - required, error, None)
     if relation == "met" and (why := cap(rule, record, project, bound, fit)):
         relation, code, flip = "between", why, _to_missed(overlap, required, error, extent)
     elif relation == "between" and code in ("within_error", "within_extent") and rule is NO_RULE:
