@@ -19,7 +19,7 @@ from conftest import make_record, make_rule, make_spec
 
 from sxgeo import check_sites
 from sxgeo.analysis.conflicts import screen
-from sxgeo.analysis.relation import applies, binding, cap
+from sxgeo.analysis.relation import applies, binding, cap, freed_by
 from sxgeo.boundaries import load_counties
 from sxgeo.catalog import checked_date
 from sxgeo.errors import UsageError
@@ -58,7 +58,7 @@ def differences(library: Any, page: Any, path: str = "") -> Iterator[tuple[str, 
     if isinstance(library, dict) and isinstance(page, dict):
         for key in sorted(library.keys() | page.keys()):
             yield from differences(library.get(key, "absent"), page.get(key, "absent"), f"{path}.{key}")
-    elif isinstance(library, list) and isinstance(page, list):
+    elif isinstance(library, (list, tuple)) and isinstance(page, list):
         if len(library) != len(page):
             yield path, len(library), len(page)
         for i, (a, b) in enumerate(zip(library, page, strict=False)):
@@ -405,7 +405,7 @@ def test_the_page_decides_nothing_about_rules_by_itself():
         pack,
         changed("layers", row, "fits", value=[[[0, "possible", "unknown_subzone"]]]),
         changed("layers", row, "fits", value=[[]]),
-        changed("law", "met", "prohibited", value="regulated"),
+        changed("law", "meanings", value=[[[], ["regulated"]]]),
         changed("law", "touch_m", value=1e6),
         changed("rules", 0, "required_m", value=1000),
     ]
@@ -433,7 +433,8 @@ def test_the_pack_tells_how_every_rule_binds_every_project():
             row = law["types"].index(type_ or "")
             for attribute in asks:
                 row = 3 * row + law["said"].index(said[attribute])
-            assert law["bound"][table[row]] == binding(rule, project), (rule.rule_id, type_, said)
+            state, freed = law["bound"][table[row]]
+            assert (state, tuple(freed)) == (binding(rule, project), freed_by(rule, project)), (rule.rule_id, said)
 
 
 def test_the_pack_tells_of_every_record_the_rules_that_fit_it_and_their_caps():

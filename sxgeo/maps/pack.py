@@ -15,11 +15,13 @@ import shapely
 from .. import wording
 from ..analysis import relation
 from ..analysis.conflicts import REASONS
-from ..analysis.findings import COARSE_REASONS, finding_outcome, reason_code
+from ..analysis.findings import COARSE_REASONS, reason_code
+from ..analysis.prepared import _impossible, subzone_homes
 from ..boundaries import elements_at, load_counties, zones_of
 from ..catalog import YEARS, data_path, load_catalog, read_features
 from ..layers import load_layers
 from ..model import (
+    BEHAVIOURS,
     CLASS_IDS,
     EFFECTS,
     EXTRA_CLASS_IDS,
@@ -32,6 +34,7 @@ from ..model import (
 )
 from ..projection import PLANE_SCALE, QUANTUM_DIGITS
 from ..rules import load_rules
+from ..screening import BOOLEAN_ATTRIBUTES
 from ..version import __version__
 from .columns import any_column, chains, number_column
 from .english import SOURCES_EN, english
@@ -46,6 +49,8 @@ _RULE_KEYS = (
 )
 _SAID = (None, "yes", "no")
 """What can be said of an attribute, in the order of the tables of bindings."""
+_GRANTED = (*_SAID, "granted")
+"""What can be said of an attribute that lifts a ban; `granted` is yes with its document."""
 _ALL_SAID = Project(height_m=0.0)
 """A project of which nothing is unknown: what caps a rule all the same hangs on the record alone."""
 
@@ -80,7 +85,7 @@ def check_pack(
     """
     ordered = _in_order(load_layers() if layers is None else layers)
     told_rules = load_rules() if rules is None else tuple(rules)
-    bindings = _Bindings()
+    tables = _Tables()
     ground = load_counties(neighbours=True) if counties is None else counties
     unions = _Unions(ground)
     catalog = load_catalog()
@@ -94,7 +99,7 @@ def check_pack(
             _layer(la, unions) | _contents(la, told_rules, apart=la.spec.id in apart, refused=bool(refusal))
             for la in ordered
         ],
-        "rules": [_rule(rule) | {"binding": bindings.row(rule)} for rule in told_rules],
+        "rules": [_rule(rule) | tables.row(rule) for rule in told_rules],
         "counties": [_county(row) for row in ground.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
         "all_counties": everything,
@@ -102,7 +107,7 @@ def check_pack(
         "elements": _elements(ground["code"]) if counties is None else [],
         "remarks": [f"the page holds users' records: {la.spec.id} ({la.origin})" for la in ordered if is_users(la)],
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
-        "law": _law() | bindings.told(),
+        "law": _law() | tables.told(),
         "tables": _tables(),
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
@@ -135,7 +140,6 @@ def _law() -> dict[str, Any]:
         "effects": list(EFFECTS),
         "outcomes": list(OUTCOMES),
         "known_outcomes": list(KNOWN_OUTCOMES),
-        "met": {effect: finding_outcome("met", replace(relation.NO_RULE, effect=effect)) for effect in EFFECTS},
         "regulated_codes": {effect: reason_code("regulated", effect, set()) for effect in EFFECTS},
         "coarse_reasons": list(COARSE_REASONS),
         "no_rule": _rule(relation.NO_RULE),
@@ -144,32 +148,53 @@ def _law() -> dict[str, Any]:
     }
 
 
-class _Bindings:
-    """How each rule binds every project that can be told apart by what it hangs on; alike tables stand once."""
+class _Tables:
+    """How each rule binds every project that can be told apart by what it hangs on, and what it means where it is met.
+
+    Alike tables stand once, as the attributes that they hang on and the numbers of their values.
+    """
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[Any, ...], int] = {}
-        self._values: dict[str, int] = {}
+        self._bindings: dict[tuple[Any, ...], int] = {}
+        self._bound: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._meanings: dict[tuple[Any, ...], int] = {}
 
-    def row(self, rule: Rule) -> int:
-        """Return the number of the table of a rule: its attributes, and a value for each type and each answer to them."""
-        behaviours = {relation._TYPE_ATTRIBUTES.get(t) for t in rule.project_types}
+    def row(self, rule: Rule) -> dict[str, int]:
+        """Return the numbers of the two tables of a rule."""
+        return {"binding": self._binding(rule), "meaning": self._meaning(rule)}
+
+    def _binding(self, rule: Rule) -> int:
+        behaviours = {BEHAVIOURS.get(t) for t in rule.project_types}
         asks = tuple(sorted(a for a in {rule.condition, *behaviours} if a is not None))
         values = []
         for type_ in (None, *PROJECT_TYPES):
             for said in product(_SAID, repeat=len(asks)):
-                state = relation.binding(rule, _project(type_, dict(zip(asks, said, strict=True))))
-                values.append(self._values.setdefault(state, len(self._values)))
-        return self._tables.setdefault((asks, tuple(values)), len(self._tables))
+                project = _project(type_, dict(zip(asks, said, strict=True)))
+                state = relation.binding(rule, project)
+                bound = state, relation.freed_by(rule, project) if state == "no" else ()
+                values.append(self._bound.setdefault(bound, len(self._bound)))
+        return self._bindings.setdefault((asks, tuple(values)), len(self._bindings))
+
+    def _meaning(self, rule: Rule) -> int:
+        outlines = ("building_outlines",) if rule.binds == "building" else ()
+        asks = tuple(sorted({*rule.exception, *outlines}))
+        values = []
+        for said in product(_GRANTED, repeat=len(asks)):
+            given = dict(zip(asks, said, strict=True))
+            project = _project(None, {a: "yes" if v == "granted" else v for a, v in given.items()})
+            project = replace(project, documents={a: "document" for a, v in given.items() if v == "granted"})
+            values.append(relation.outcome_if_met(rule, project))
+        return self._meanings.setdefault((asks, tuple(values)), len(self._meanings))
 
     def told(self) -> dict[str, Any]:
         """Return the tables, and what the numbers in them mean."""
-        tables = [[list(asks), list(values)] for asks, values in self._tables]
         return {
             "types": ["", *PROJECT_TYPES],
             "said": ["", "yes", "no"],
-            "bindings": tables,
-            "bound": list(self._values),
+            "granted": ["", "yes", "no", "granted"],
+            "bindings": [[list(asks), list(values)] for asks, values in self._bindings],
+            "bound": [[state, list(freed)] for state, freed in self._bound],
+            "meanings": [[list(asks), list(values)] for asks, values in self._meanings],
         }
 
 
@@ -185,6 +210,7 @@ def _tables() -> dict[str, Any]:
         "finding_reasons": relation.REASONS,
         "project_types": PROJECT_TYPES,
         "conditions": wording.CONDITION_ZH,
+        "attributes": {key: key for key in BOOLEAN_ATTRIBUTES},
     }
 
 
@@ -247,8 +273,11 @@ def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool
     if refused:
         return {"records": [], "fits": []}
     lists: dict[tuple[Any, ...], int] = {}
+    homes = subzone_homes(rule for rule in rules if rule.resource_class == layer.spec.id)
     numbered = [(number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id]
-    rows = [_record(record, layer, numbered, lists) for record in layer.records]
+    rows = [
+        _record(record, layer, numbered, lists) | {"impossible": _impossible(record, homes)} for record in layer.records
+    ]
     own = {"fits": [list(map(list, fits)) for fits in lists]}
     if apart:
         return own | _columns(layer, rows)

@@ -42,7 +42,7 @@ function askedOf(given, pack) {
 }
 
 function projectOf(given, tables, problems) {
-  const project = {type: given.project_type ?? null, height_m: null, said: {}}, attributes = given.attributes ?? {};
+  const project = {type: given.project_type ?? null, height_m: null, said: {}, documents: {}}, attributes = given.attributes ?? {};
   if (project.type !== null && own(tables.project_types, project.type) === undefined) {
     problems.push(`unknown project type ${quoted(project.type)}; known: ${Object.keys(tables.project_types).join(', ')}`);
   }
@@ -56,8 +56,8 @@ function projectOf(given, tables, problems) {
       const height = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
       if (isAmount(height)) project.height_m = height;
       else problems.push(`height_m ${quoted(value)} is not a number of metres from 0`);
-    } else if (own(tables.conditions, key) === undefined) {
-      problems.push(`unknown project attribute ${quoted(key)}; known: height_m, ${Object.keys(tables.conditions).join(', ')}`);
+    } else if (own(tables.attributes, key) === undefined) {
+      problems.push(`unknown project attribute ${quoted(key)}; known: height_m, ${Object.keys(tables.attributes).join(', ')}`);
     } else {
       const said = value === true ? 'yes' : value === false ? 'no' : String(value).toLowerCase();
       if (said !== 'yes' && said !== 'no') problems.push(`${key} ${quoted(value)} is not yes or no`);

@@ -116,7 +116,7 @@ class Checker {
     pack.rules.forEach((rule, number) => {
       if (rule.resource_class === layer.id && inForce(rule, at.asked.as_of)) bounds.set(number, binding(rule, project, law));
     });
-    const required = Math.max(0, ...[...bounds].filter(([, bound]) => bound !== 'no').map(([number]) => pack.rules[number].required_m));
+    const required = Math.max(0, ...[...bounds].filter(([, [bound]]) => bound !== 'no').map(([number]) => pack.rules[number].required_m));
     const reach = required * (1 + law.plane_scale) + error;
     const findings = this.find(layer, bounds, required, reach, at);
     const [known, effect, code] = knownFrom(findings, law), told = this.told(layer, known, effect, code, reach, at);
@@ -176,11 +176,11 @@ class Checker {
   }
 
   judged(layer, bounds, record, resource, wide, at) {
-    const {law, pack} = this, overlap = resource ? measure(at.shape, resource) : null;
-    return optionsFor(layer.fits[record.fits], pack.rules, bounds, law).map(option => {
+    const {law, pack} = this, overlap = resource ? measure(at.shape, resource) : null, fits = layer.fits[record.fits];
+    return optionsFor(fits, pack.rules, bounds, record.impossible, law).map(option => {
       const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, law), known = Boolean(rule.rule_id);
       const finding = {
-        feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule, law),
+        feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule, at.asked.project, law),
         overlap_m2: overlap ? overlap.area : 0,
         overlap_ellipsoid_m2: overlap && overlap.area ? overlap.common.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0) : 0,
         overlap_length_m: overlap ? overlap.length : 0, overlap_share: overlap ? overlap.share : 0, distance_m: overlap ? overlap.distance : null,
@@ -190,7 +190,7 @@ class Checker {
         source: record.source, relation: verdict.relation, reason_code: verdict.code, reason: pack.tables.finding_reasons[verdict.code],
         resource_kind: record.resource_kind, subzone: record.subzone,
         condition: bound === 'yes' ? null : [...new Set([...rule.project_types, ...(rule.condition ? [rule.condition] : [])])].join(';') || null,
-        max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: record.extent_m,
+        max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: record.extent_m, unbound_by: verdict.relation === 'unbound' ? unboundBy(fits, bounds) : [],
       };
       Object.defineProperty(finding, 'common', {value: overlap && overlap.common, enumerable: false});
       return finding;
@@ -199,11 +199,11 @@ class Checker {
 
   told(layer, known, effect, code, reach, at) {
     if (known === 'conflict' || known === 'undetermined') return [known, known, effect, code];
-    if (!layer.held && known === 'none_found') return ['not_screened', known, effect, 'nothing_held'];
+    if (!layer.held && known !== 'regulated') return ['not_screened', known, effect, 'nothing_held'];
     const covered = layer.covered !== null && distance(at.ground.unions[layer.covered], at.shape) === 0;
     if (!covered) return [known === 'regulated' ? 'undetermined' : 'not_screened', known, effect, 'outside_coverage'];
     if (!this.complete(layer, reach, at)) return ['undetermined', known, effect, 'incomplete'];
-    return known === 'regulated' ? [known, known, effect, code] : ['clear', known, null, 'clear'];
+    return known === 'regulated' ? [known, known, effect, code] : ['clear', known, null, code];
   }
 
   complete(layer, reach, at) {
