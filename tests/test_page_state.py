@@ -188,7 +188,13 @@ def test_the_question_is_named_in_both_languages_and_on_paper(browser, page):  #
     page.run("document.getElementById('sx-do-lang').click()")
     other = page.run("return document.getElementById('sx-question').textContent")
     page.run("document.getElementById('sx-do-lang').click()")
-    for part in ("the text above (1)", "Project type: Industrial", "discharges pollutants: no", "Height: not said", "Rules of: 2026-11-21"):
+    for part in (
+        "the text above (1)",
+        "Project type: Industrial",
+        "discharges pollutants: no",
+        "Height: not said",
+        "Rules of: 2026-11-21",
+    ):
         assert part in other
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     shown = page.run("return document.getElementById('sx-question').getClientRects().length")

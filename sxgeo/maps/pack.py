@@ -34,7 +34,6 @@ from ..model import (
 )
 from ..projection import PLANE_SCALE, QUANTUM_DIGITS
 from ..rules import load_rules
-from ..screening import BOOLEAN_ATTRIBUTES
 from ..version import __version__
 from .columns import any_column, chains, number_column
 from .english import SOURCES_EN, english
@@ -124,7 +123,7 @@ def _words() -> dict[str, Any]:
         "outcome_zh": wording.OUTCOME_ZH,
         "outcome_en": wording.OUTCOME_EN,
         "lines_zh": wording.OUTCOME_LINE_ZH,
-        "notify_zh": list(wording.NOTIFY_ZH),
+        "labels_zh": {f"{outcome}:{effect}": list(w) for (outcome, effect), w in wording.EFFECT_LABELS_ZH.items()},
         "memberships": wording.MEMBERSHIP_ZH,
         "subzones": wording.SUBZONE_ZH,
         "disclaimer": wording.REPORT_DISCLAIMER,
@@ -210,7 +209,7 @@ def _tables() -> dict[str, Any]:
         "finding_reasons": relation.REASONS,
         "project_types": PROJECT_TYPES,
         "conditions": wording.CONDITION_ZH,
-        "attributes": {key: key for key in BOOLEAN_ATTRIBUTES},
+        "attributes": wording.CONDITION_ZH | wording.EXCEPTION_ZH | wording.SHAPE_ZH,
     }
 
 

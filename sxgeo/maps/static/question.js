@@ -3,7 +3,7 @@ function questionRows(pack, answer, parcel) {
   const {parameters, sites} = answer.receipt, words = pack.words.english, said = {groundwater_use: parameters.groundwater_use, discharge: parameters.discharge, ...parameters.attributes};
   const count = sites.length, yes = value => value === true || value === 'yes', none = ['未说明', 'not said'];
   const type = parameters.project_type === null ? none : [pack.tables.project_types[parameters.project_type], words.project_types[parameters.project_type]];
-  const answers = Object.entries(said).filter(([, value]) => value !== null).map(([key, value]) => [`${pack.tables.conditions[key]}：${yes(value) ? '是' : '否'}`,
+  const answers = Object.entries(said).filter(([, value]) => value !== null).map(([key, value]) => [`${pack.tables.attributes[key]}：${yes(value) ? '是' : '否'}`,
     `${words.conditions[key]}: ${yes(value) ? 'yes' : 'no'}`]);
   return [
     ['地块', 'Parcel', `${parcel.zh}（${count} 个）`, `${parcel.en} (${count})`],

@@ -1,10 +1,13 @@
 // The words of an answer, as the library's reports say them; `words` and `layers` come from the pack.
 const SURVEYED_M = 0.5;
 
-function outcomeLabel(words, outcome, effect, english) {
-  if (english) return outcome === 'regulated' && effect === 'notify' ? words.english.notify[0] : words.outcome_en[outcome];
-  return outcome === 'regulated' && effect === 'notify' ? words.notify_zh[0] : words.outcome_zh[outcome];
+// Label and line of an outcome; some effects have their own.
+function outcomeWords(words, outcome, effect, english) {
+  const labels = english ? words.english.labels : words.labels_zh, exact = own(labels, `${outcome}:${effect}`);
+  return exact || (english ? [words.outcome_en[outcome], words.english.lines[outcome] || ''] : [words.outcome_zh[outcome], words.lines_zh[outcome] || '']);
 }
+
+function outcomeLabel(words, outcome, effect, english) { return outcomeWords(words, outcome, effect, english)[0]; }
 
 function thousands(value, digits = 0) { return value.toLocaleString('en-US', {minimumFractionDigits: digits, maximumFractionDigits: digits}); }
 
