@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from .accuracy import words_zh
 from .model import PROJECT_TYPES, ClassOutcome, ClassSpec, Finding, Rule, Site, SiteOutcome
 from .wording import CONDITION_ZH, SUBZONE_ZH, outcome_label
 
@@ -71,7 +72,8 @@ def area_words(area_m2: float, *, surveyed: bool) -> str:
 def accuracy_words(source: str) -> str:
     """Say in Chinese where the accuracy of a site comes from."""
     return (
-        source.replace("not given: 0", "未给出，按0计")
+        (words_zh(source) or source)
+        .replace("not given: 0", "未给出，按0计")
         .replace("option", "参数给出")
         .replace("file", "文件给出")
         .replace(", enlarged by the repair", "，因修复图形而增大")
