@@ -34,6 +34,7 @@ MODULES = (
         "geometry.js",
         "asking.js",
         "judge.js",
+        "closing.js",
         "reading.js",
         "zip.js",
         "shapefile.js",

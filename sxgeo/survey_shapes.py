@@ -228,7 +228,9 @@ def _polygon(found: _Rings, plot: Plot, row: int, table: Table, told: dict[str, 
             doubts.append(f"ring {ring.number} does not come back to its first point; closed with a straight line")
     if len(rings) == 1:
         shape: Any = shapely.Polygon(rings[0].pairs)
-        if not shape.is_valid:  # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
+        if (
+            not shape.is_valid
+        ):  # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
             looped = untouched(shape, even_odd=True)
             if looped is not None and _area_agrees(looped, plot):
                 shape = looped

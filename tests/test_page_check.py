@@ -199,7 +199,7 @@ def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
     shapes += list(layer.shapes)
     sites = [Site(site_id="site#1", geometry=shape) for shape in shapes]
     library = site_answers([layer], rules, counties, sites, "2026-11-21")
-    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21"}} for g in shapes]
+    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21", "accuracy_m": 0}} for g in shapes]
     told = run_page([{**jobs[0], "pack": check_pack([layer], rules, counties)}, *jobs[1:]])
     overlaps, outcomes = 0, set()
     for shape, expected, page in zip(shapes, library, told, strict=True):
@@ -282,7 +282,9 @@ def test_what_the_page_reads_in_short_or_by_a_guess_is_never_clear():
     }
     assert [site["doubtful"] for site in sites.values()] == [False, True, True, True]
     assert all(site["known_verdict"] == "none_found" for site in sites.values())
-    assert sites["survey"]["accuracy_m"] == 12.5
+    assert [site["accuracy_m"] for site in sites.values()] == [556.6, 556.6, 2.0, 1.0]  # 精度 states a rounding, no accuracy
+    assert sites["survey"]["accuracy_source"] == "default: survey TXT without producer or date"
+    assert sites["degrees"]["accuracy_source"] == "default: half of the last decimal of the degrees"
     words = {"latitude first": "latitude taken", "metres": "datum taken as CGCS2000", "survey": "read in short"}
     assert all(text in " ".join(sites[name]["problems"]) for name, text in words.items())
 
@@ -320,7 +322,7 @@ def test_a_large_layer_gives_the_findings_of_the_library():
     around = [rng.choice(layer.shapes).centroid for _ in range(25)]
     shapes = [quantise(random_shape(rng, p.x + rng.gauss(0, 0.003), p.y + rng.gauss(0, 0.003))) for p in around]
     library = site_answers([layer], rules, counties, [Site(site_id="site#1", geometry=g) for g in shapes], "2026-11-21")
-    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21"}} for g in shapes]
+    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21", "accuracy_m": 0}} for g in shapes]
     told = run_page([{**jobs[0], "pack": check_pack([layer], rules, counties, apart=[layer.spec.id])}, *jobs[1:]])
     overlaps = 0
     for shape, expected, page in zip(shapes, library, told, strict=True):

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from .. import wording
+from ..accuracy import SOURCES
 from ..analysis import relation
 from ..analysis.conflicts import REASONS
 from ..analysis.findings import COARSE_REASONS, reason_code
@@ -108,6 +109,7 @@ def check_pack(
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
         "law": _law() | tables.told(),
         "tables": _tables(),
+        "accuracies": {kind: [source.metres, source.name, source.name_zh] for kind, source in SOURCES.items()},
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
     }

@@ -1,5 +1,6 @@
 // What is asked of a parcel: project, day, classes, accuracy. Everything that is wrong with it is told in one message; nothing is guessed.
-const ASKED_KEYS = ['project_type', 'attributes', 'as_of', 'classes', 'accuracy_m', 'datum_error_m', 'crs', 'file'];
+const ASKED_KEYS = ['project_type', 'attributes', 'as_of', 'classes', 'accuracy_m', 'datum_error_m', 'crs', 'file', 'assume'];
+const ASSUMABLE = {closed_line: ['plot', 'line'], datum: ['CGCS2000', 'WGS84']};
 const DECIMAL = /^\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
 
 // What a table holds under a name that data brought: never what every object inherits.
@@ -36,9 +37,16 @@ function askedOf(given, pack) {
   if (crs !== null && !(typeof crs === 'string' && /^EPSG:\d+$/.test(crs) && planeName(meridianOf(crs)) === crs)) {
     problems.push(`crs ${quoted(crs)} is no 3-degree plane without prefix; give EPSG:4534 to EPSG:4554, or leave it out`);
   }
+  const assume = given.assume ?? {};
+  if (typeof assume !== 'object' || Array.isArray(assume)) problems.push(`assume ${quoted(assume)} is no object`);
+  else for (const [key, value] of Object.entries(assume)) {
+    const known = own(ASSUMABLE, key);
+    if (!known) problems.push(`unknown assumption ${quoted(key)}; known: ${Object.keys(ASSUMABLE).join(', ')}`);
+    else if (!known.includes(value)) problems.push(`${key} ${quoted(value)} is not ${known.join(' or ')}`);
+  }
   if (typeof file !== 'string') problems.push(`file ${quoted(file)} is no name`);
   if (problems.length) throw new Error(problems.join('; '));
-  return {project, as_of: day, classes: classes && ids.filter(id => classes.includes(id)), accuracy_m: accuracy, file, datum_error_m: datum, crs};
+  return {project, as_of: day, classes: classes && ids.filter(id => classes.includes(id)), accuracy_m: accuracy, file, datum_error_m: datum, crs, assume};
 }
 
 function projectOf(given, tables, problems) {

@@ -56,11 +56,11 @@ class Checker {
 
   check(geojson, options = {}) {
     this.open();
-    const {law} = this, asked = askedOf(options ?? {}, this.pack), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answer(site, asked));
+    const {law} = this, asked = askedOf(options ?? {}, this.pack), {sites, left} = readSites(geojson, asked, this.china, this.pack.accuracies), answers = sites.map(site => this.answer(site, asked));
     const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
       schema: 'sxgeo.check/1', verdict: gravest(law.outcomes, 'verdict', 'not_screened'),
-      known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'), as_of: asked.as_of, sites: answers, receipt: this.receipt(sites, asked),
+      known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'), as_of: asked.as_of, sites: answers, receipt: this.receipt(sites, asked, left),
     };
   }
 
@@ -223,13 +223,13 @@ class Checker {
     };
   }
 
-  receipt(sites, asked) {
+  receipt(sites, asked, left) {
     const {project} = asked, pack = this.pack, {groundwater_use: water, discharge, ...attributes} = project.said, flag = said => said ? said === 'yes' : null;
     return {
       schema: 'sxgeo.receipt/1', versions: pack.versions, data: {data_date: pack.data_date, sha256: pack.data_sha256}, rules_sha256: pack.rules_sha256,
       parameters: {as_of: asked.as_of, project_type: project.type, height_m: project.height_m, groundwater_use: flag(water),
         discharge: flag(discharge), attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => order(a, b))), classes: asked.classes, overrides: []},
-      remarks: [...(pack.remarks || [])], inputs: [], user_layers: [],
+      remarks: [...(pack.remarks || [])], inputs: left.length ? [{file: asked.file, left_out: left.slice(0, 50), left_out_count: left.length}] : [], user_layers: [],
       sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
         problems: site.problems, doubtful: site.doubtful, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
     };

@@ -1,6 +1,5 @@
 // The check panel: draw, paste or drop a parcel; the answer in words; overlaps on the map. Nothing leaves the page.
 const FINDINGS_SHOWN = 40;
-const DRAWN_M = 20, PIXELS_OFF = 5;  // how far a click may lie from what was meant: the accuracy of a drawn parcel, unless one is given
 
 // State of the panel: `parcel` is what stands above ({features, file, zh, en} or null), `answer` what was computed for exactly that and the form
 // as it stands (or null). Whatever changes, is refused or fails takes the answer away and says why.
@@ -145,9 +144,9 @@ class CheckPanel {
     this.wipe('在图上单击加点，双击或回车结束，Esc 取消。Click to add points, double-click to close.');
     const {turn} = this;
     this.task = {closed: true, cancel: () => { if (turn === this.turn) this.tell(''); }, done: points => {
-      const ring = closed(points.map(p => [quantise(p.lng), quantise(p.lat)])), off = Math.max(DRAWN_M, Math.ceil(PIXELS_OFF * 10 * Math.max(...points.map(p => p.pixel_m))) / 10);
+      const ring = closed(points.map(p => [quantise(p.lng), quantise(p.lat)])), pixel = Math.max(...points.map(p => p.pixel_m));
       const drawn = {type: 'Feature', properties: {name: '绘制地块'}, geometry: {type: 'Polygon', coordinates: [ring]}};
-      this.use({features: defaulted(drawn, off, 'drawn by hand in the page'), file: '', zh: '绘制地块', en: 'drawn parcel'}, true);
+      this.use({features: sourced(drawn, {kind: 'drawn', pixel_m: pixel}), file: '', zh: '绘制地块', en: 'drawn parcel'}, true);
     }};
     this.page.pen.start(this.task);
   }
