@@ -34,6 +34,8 @@ MODULES = (
         "geometry.js",
         "asking.js",
         "judge.js",
+        "legal.js",
+        "clearance.js",
         "closing.js",
         "reading.js",
         "zip.js",

@@ -22,6 +22,7 @@ from sxgeo.analysis.conflicts import screen
 from sxgeo.analysis.relation import applies, binding, cap, freed_by
 from sxgeo.boundaries import load_counties
 from sxgeo.catalog import checked_date
+from sxgeo.clearance import Clearance
 from sxgeo.errors import UsageError
 from sxgeo.layers import load_layer, load_layers
 from sxgeo.maps.pack import check_pack, packed
@@ -55,6 +56,9 @@ def run_page(jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def differences(library: Any, page: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """What differs: any text or outcome; a number by more than 1e-6 of it and half a unit of its fourth digit."""
+    library = library.record() if isinstance(library, Clearance) else library
+    if path.endswith(".engines"):  # each names its own
+        return
     if isinstance(library, dict) and isinstance(page, dict):
         for key in sorted(library.keys() | page.keys()):
             yield from differences(library.get(key, "absent"), page.get(key, "absent"), f"{path}.{key}")
@@ -197,9 +201,12 @@ def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
     ]
     shapes += [quantise(shapely.transform(g, lambda xy: np.add(xy, (1e-5, 0)))) for g in layer.shapes]
     shapes += list(layer.shapes)
-    sites = [Site(site_id="site#1", geometry=shape) for shape in shapes]
+    sites = [Site(site_id="site#1", geometry=shape, accuracy_source="option") for shape in shapes]
     library = site_answers([layer], rules, counties, sites, "2026-11-21")
-    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21", "accuracy_m": 0}} for g in shapes]
+    jobs = [
+        {"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21", "accuracy_m": 0}}
+        for g in shapes
+    ]
     told = run_page([{**jobs[0], "pack": check_pack([layer], rules, counties)}, *jobs[1:]])
     overlaps, outcomes = 0, set()
     for shape, expected, page in zip(shapes, library, told, strict=True):
@@ -282,7 +289,12 @@ def test_what_the_page_reads_in_short_or_by_a_guess_is_never_clear():
     }
     assert [site["doubtful"] for site in sites.values()] == [False, True, True, True]
     assert all(site["known_verdict"] == "none_found" for site in sites.values())
-    assert [site["accuracy_m"] for site in sites.values()] == [556.6, 556.6, 2.0, 1.0]  # 精度 states a rounding, no accuracy
+    assert [site["accuracy_m"] for site in sites.values()] == [
+        556.6,
+        556.6,
+        2.0,
+        1.0,
+    ]  # 精度 states a rounding, no accuracy
     assert sites["survey"]["accuracy_source"] == "default: survey TXT without producer or date"
     assert sites["degrees"]["accuracy_source"] == "default: half of the last decimal of the degrees"
     words = {"latitude first": "latitude taken", "metres": "datum taken as CGCS2000", "survey": "read in short"}
@@ -321,8 +333,17 @@ def test_a_large_layer_gives_the_findings_of_the_library():
     rules, rng = load_rules(), random.Random(3)
     around = [rng.choice(layer.shapes).centroid for _ in range(25)]
     shapes = [quantise(random_shape(rng, p.x + rng.gauss(0, 0.003), p.y + rng.gauss(0, 0.003))) for p in around]
-    library = site_answers([layer], rules, counties, [Site(site_id="site#1", geometry=g) for g in shapes], "2026-11-21")
-    jobs = [{"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21", "accuracy_m": 0}} for g in shapes]
+    library = site_answers(
+        [layer],
+        rules,
+        counties,
+        [Site(site_id="site#1", geometry=g, accuracy_source="option") for g in shapes],
+        "2026-11-21",
+    )
+    jobs = [
+        {"geojson": json.loads(shapely.to_geojson(g)), "options": {"as_of": "2026-11-21", "accuracy_m": 0}}
+        for g in shapes
+    ]
     told = run_page([{**jobs[0], "pack": check_pack([layer], rules, counties, apart=[layer.spec.id])}, *jobs[1:]])
     overlaps = 0
     for shape, expected, page in zip(shapes, library, told, strict=True):

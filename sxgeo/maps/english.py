@@ -43,6 +43,15 @@ CLASS_REASON_EN = {
     "bad_site": "the site cannot be used and was not screened",
     "doubtful_site": "no conflict found, but the reading of the site holds guesses, repairs or doubts (see its problems); "
     "that cannot be concluded before it is confirmed",
+    "subzone_missing": "the data are declared complete, but resources near here lack a subzone (such as a scope without its belt), "
+    "so that no conflict cannot be concluded",
+    "engines_disagree": "the two engines disagree, or one that was asked for cannot run, so that no conflict cannot be concluded",
+    "urban_inside": "inside the town development boundary; what may be built hangs on the zone and the kind of approval; "
+    "the words of the rules were not seen, so they decide nothing",
+    "urban_part": "partly outside the town development boundary, where it must be justified; "
+    "the words of the rules were not seen, so they decide nothing",
+    "urban_outside": "outside the town development boundary, where it must be justified; "
+    "the words of the rules were not seen, so they decide nothing",
     "not_bound": "touched, and no rule binds in the case that was said",
     "clear": OUTCOME_LINE_EN["clear"],
 }
@@ -52,6 +61,7 @@ FINDING_REASON_EN = {
     "within_error": "the distance differs from the required one by less than the combined error",
     "within_extent": "only a point is known of the resource, its extent is not; the site lies where it may extend",
     "touching": "the edges touch; they overlap by 0.02 m at most",
+    "shared_edge": "shares its edge with a legal vector; overlap 0.0000 ha",
     "unlocated": "the resource has no position and may lie in this county",
     "unknown_accuracy": "the accuracy of its position is unknown",
     "coarse_accuracy": "its position is known worse than 3,000 m",

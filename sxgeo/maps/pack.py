@@ -17,7 +17,10 @@ from ..accuracy import SOURCES
 from ..analysis import relation
 from ..analysis.conflicts import REASONS
 from ..analysis.findings import COARSE_REASONS, reason_code
-from ..analysis.prepared import _impossible, subzone_homes
+from ..analysis.legal import SHARED_LENGTH_M
+from ..analysis.subzones import hidden_reach_m, impossible, lacking, subzone_homes
+from ..analysis.urban import CODES as URBAN_CODES
+from ..analysis.urban import URBAN
 from ..boundaries import elements_at, load_counties, zones_of
 from ..catalog import YEARS, data_path, load_catalog, read_features
 from ..layers import load_layers
@@ -45,7 +48,7 @@ _RECORD_KEYS = (
 )
 _RULE_KEYS = (
     *("rule_id", "resource_class", "project_types", "effect", "required_m", "comparison", "ratio", "condition"),
-    *("law", "article", "in_force_from", "in_force_to", "verified"),
+    *("law", "article", "in_force_from", "in_force_to", "verified", "subzone", "binds"),
 )
 _SAID = (None, "yes", "no")
 """What can be said of an attribute, in the order of the tables of bindings."""
@@ -146,6 +149,8 @@ def _law() -> dict[str, Any]:
         "no_rule": _rule(relation.NO_RULE),
         "not_bound": _rule(relation.NOT_BOUND),
         "years": list(YEARS),
+        "shared_length_m": SHARED_LENGTH_M,
+        "urban": {"class": URBAN, "inside": URBAN_CODES[0], "part": URBAN_CODES[1], "outside": URBAN_CODES[2]},
     }
 
 
@@ -264,6 +269,8 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "polygons": layer.with_polygon,
         "coverage": list(spec.coverage),
         "complete_in": list(spec.complete_in),
+        "complete_document": spec.complete_document,
+        "subzones_absent": list(spec.subzones_absent),
         "covered": unions.row(spec.coverage),
         "complete": unions.row(spec.complete_in),
     }
@@ -273,17 +280,32 @@ def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool
     """Return the records of a layer, and the lists of rules that they name by number."""
     if refused:
         return {"records": [], "fits": []}
-    lists: dict[tuple[Any, ...], int] = {}
-    homes = subzone_homes(rule for rule in rules if rule.resource_class == layer.spec.id)
+    fits: dict[tuple[Any, ...], int] = {}
+    lacks: dict[tuple[int, ...], int] = {}
     numbered = [(number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id]
-    rows = [
-        _record(record, layer, numbered, lists) | {"impossible": _impossible(record, homes)} for record in layer.records
-    ]
-    own = {"fits": [list(map(list, fits)) for fits in lists]}
+    homes = subzone_homes(rule for _, rule in numbered)
+    missing = _lacking(layer, numbered)
+    rows = []
+    for record, lost in zip(layer.records, missing, strict=True):
+        row = _record(record, layer, numbered, fits)
+        row["impossible"] = impossible(record, homes)
+        row["lacks"] = lacks.setdefault(lost, len(lacks))
+        rows.append(row)
+    own = {"fits": [list(map(list, one)) for one in fits], "lacks": [list(one) for one in lacks]}
     if apart:
         return own | _columns(layer, rows)
     shapes = zip(rows, layer.shapes, strict=True)
     return own | {"records": [row | {"packed": packed(shape)} for row, shape in shapes]}
+
+
+def _lacking(layer: Layer, rules: Sequence[tuple[int, Rule]]) -> list[tuple[int, ...]]:
+    """Return for each record the rules, by number, whose subzone should be there and is not held."""
+    found: list[list[int]] = [[] for _ in layer.records]
+    for number, rule in rules:
+        for row, zones in enumerate(lacking(layer.records, [(rule, "yes")], layer.spec)):
+            if zones:
+                found[row].append(number)
+    return [tuple(numbers) for numbers in found]
 
 
 def _columns(layer: Layer, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -318,10 +340,12 @@ def _record(
         if fit != "no":
             fits.append((number, fit, relation.cap(rule, record, _ALL_SAID, "yes", fit)))
     return {key: _plain(record[key]) for key in _RECORD_KEYS} | {
-        "accuracy_m": relation.finite(record["position_accuracy_m"]),
+        "boundary": record.get("boundary"),
+        "accuracy_m": relation.finite(relation.accuracy_m(record)),
         "datum_error_m": relation.finite(record["datum_error_m"]),
         "extent_m": relation.extent_m(record),
         "spread_m": relation.spread_m(record),
+        "hidden_m": hidden_reach_m(record, layer.spec),
         "coarse": relation._coarse_code(record) if relation.is_coarse(record) else None,
         "fits": lists.setdefault(tuple(fits), len(lists)),
     }

@@ -94,13 +94,13 @@ class Checker {
     site.plane = planeName(declared);
     site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
     const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
-    const near = new Map();
+    const near = new Map(), box = boxOf(positions(site.geometry.coordinates));
     return this.pack.layers.map((layer, row) => {
       if (layer.failed !== null) return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
       if (!this.requested(layer, asked)) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, layer.origin !== 'none' ? 'not_requested' : 'nothing_held');
       }
-      return this.classEntry(layer, {site, shape, ground, outside, near, asked, shelf: ground.shelves[row]});
+      return this.classEntry(layer, {site, shape, box, ground, outside, near, asked, shelf: ground.shelves[row]});
     });
   }
 
@@ -119,8 +119,7 @@ class Checker {
     const required = Math.max(0, ...[...bounds].filter(([, [bound]]) => bound !== 'no').map(([number]) => pack.rules[number].required_m));
     const reach = required * (1 + law.plane_scale) + error;
     const findings = this.find(layer, bounds, required, reach, at);
-    const [known, effect, code] = knownFrom(findings, law), told = this.told(layer, known, effect, code, reach, at);
-    const doubted = told[0] === 'clear' && at.site.doubtful, entry = this.entry(layer, at.asked, ...(doubted ? ['undetermined', known, null, 'doubtful_site'] : told));
+    const entry = this.entry(layer, at.asked, ...this.told(layer, knownFrom(findings, law), bounds, reach, at));
     entry.findings = findings.sort(findingOrder(law));
     entry.unions = unite(entry.findings, at.shape);
     return entry;
@@ -130,7 +129,7 @@ class Checker {
     const {shape, shelf} = at, slack = layer.records.reduce((most, r) => Math.max(most, r.spread_m + r.accuracy_m + r.datum_error_m), 0);
     const limit = required * (1 + this.law.plane_scale) + slack + 1 + at.site.accuracy_m + at.site.datum_error_m;
     let least = Infinity, nearest = -1;
-    const box = boxOf(positions(at.site.geometry.coordinates)), apart = new Float64Array(shelf.count).fill(Infinity);
+    const {box} = at, apart = new Float64Array(shelf.count).fill(Infinity);
     for (let row = 0; row < shelf.count; row += 1) {
       const far = Math.max(limit, least);
       if (!shelf.has(row) || shelf.beyond(row, box, far)) continue;
@@ -148,6 +147,12 @@ class Checker {
       else if (row === nearest) found.push(judged.sort((a, b) => (a.margin_m ?? Infinity) - (b.margin_m ?? Infinity) || order(a.rule_id || '', b.rule_id || ''))[0]);
     });
     return found.map(f => rounded(f));
+  }
+
+  // What a bare plot must keep free where a rule binds buildings only.
+  bare(rule, verdict, resource, at) {
+    const free = verdict.relation === 'met' && rule.binds === 'building' && own(at.asked.project.said, 'building_outlines') !== 'yes';
+    return {no_build_m2: free ? keptFree(at.shape, resource, verdict.required) : null, set_back_m: free ? verdict.required : null};
   }
 
   // How far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them.
@@ -177,8 +182,9 @@ class Checker {
 
   judged(layer, bounds, record, resource, wide, at) {
     const {law, pack} = this, overlap = resource ? measure(at.shape, resource) : null, fits = layer.fits[record.fits];
+    const shared = overlap !== null && sharesEdge(record, at.shape, resource, overlap, law);
     return optionsFor(fits, pack.rules, bounds, record.impossible, law).map(option => {
-      const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, law), known = Boolean(rule.rule_id);
+      const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, shared, law), known = Boolean(rule.rule_id);
       const finding = {
         feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule, at.asked.project, law),
         overlap_m2: overlap ? overlap.area : 0,
@@ -191,19 +197,54 @@ class Checker {
         resource_kind: record.resource_kind, subzone: record.subzone,
         condition: bound === 'yes' ? null : [...new Set([...rule.project_types, ...(rule.condition ? [rule.condition] : [])])].join(';') || null,
         max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: record.extent_m, unbound_by: verdict.relation === 'unbound' ? unboundBy(fits, bounds) : [],
+        binds: known ? rule.binds : null, boundary: overlap ? record.boundary : null, legal_overlay: overlap ? legalOverlay(record, overlap, shared, law) : null,
+        ...this.bare(rule, verdict, resource, at),
       };
       Object.defineProperty(finding, 'common', {value: overlap && overlap.common, enumerable: false});
       return finding;
     });
   }
 
-  told(layer, known, effect, code, reach, at) {
-    if (known === 'conflict' || known === 'undetermined') return [known, known, effect, code];
-    if (!layer.held && known !== 'regulated') return ['not_screened', known, effect, 'nothing_held'];
+  // Joins what is known with what is complete: outcome, known outcome, effect, reason code, certificate.
+  told(layer, [seen, effect, reason], bounds, reach, at) {
+    const [known, code] = this.ofUrban(layer, seen, reason, at);
+    if (known === 'conflict' || known === 'undetermined') return [known, known, effect, code, null];
+    if (!layer.held && known !== 'regulated') return ['not_screened', known, effect, 'nothing_held', null];
     const covered = layer.covered !== null && distance(at.ground.unions[layer.covered], at.shape) === 0;
-    if (!covered) return [known === 'regulated' ? 'undetermined' : 'not_screened', known, effect, 'outside_coverage'];
-    if (!this.complete(layer, reach, at)) return ['undetermined', known, effect, 'incomplete'];
-    return known === 'regulated' ? [known, known, effect, code] : ['clear', known, null, code];
+    if (!covered) return [known === 'regulated' ? 'undetermined' : 'not_screened', known, effect, 'outside_coverage', null];
+    const complete = this.complete(layer, reach, at), subzones = this.subzonesHeld(layer, bounds, reach, at);
+    if (!complete || !subzones) return ['undetermined', known, effect, complete ? 'subzone_missing' : 'incomplete', null];
+    if (known === 'regulated') return [known, known, effect, code, null];
+    const sure = !at.site.doubtful, grounds = {
+      held: Boolean(layer.held), covered, layer_read_whole: layer.failed === null, complete, document: layer.complete_document, subzones_held: subzones,
+      read_without_doubt: sure, input_accounted_for: sure, all_missed_or_unbound: known === 'none_found' || known === 'touched_unbound',
+    };
+    const lost = lackingGround(grounds);
+    if (lost) return ['undetermined', known, null, lost, null];
+    const needed = [...bounds].filter(([, [bound]]) => bound !== 'no').map(([number]) => this.pack.rules[number].subzone).filter(zone => zone !== null);
+    return ['clear', known, null, code, certificate(layer, grounds, [...new Set(needed)].sort())];
+  }
+
+  // The town boundary says where the site lies; only rules that were seen decide, and only for a site wholly inside.
+  ofUrban(layer, known, code, at) {
+    const {urban} = this.law;
+    if (layer.id !== urban.class || !layer.records.length) return [known, code];
+    const shapes = layer.records.map((_, row) => at.shelf.at(row)).filter(Boolean), polys = shapes.flatMap(shape => shape.polys);
+    const inside = polys.length > 0 && covers(polys.length > 1 ? clip('union', ...polys.map(poly => [poly])) : polys, at.shape);
+    const touched = shapes.some(shape => distance(shape, at.shape, 0) === 0);
+    if (known === 'conflict' || (inside && known === 'regulated')) return [known, code];
+    return ['undetermined', inside ? urban.inside : touched ? urban.part : urban.outside];
+  }
+
+  // Whether no record in reach lacks a subzone that a rule which may bind needs.
+  subzonesHeld(layer, bounds, reach, at) {
+    if (layer.complete === null) return true;
+    return layer.records.every((record, row) => {
+      const wanted = layer.lacks[record.lacks].some(number => bounds.has(number) && bounds.get(number)[0] !== 'no');
+      if (!wanted || !at.shelf.has(row)) return true;
+      const far = reach + record.hidden_m + record.accuracy_m + record.datum_error_m;
+      return at.shelf.beyond(row, at.box, far) || distance(at.shape, at.shelf.at(row), far) > far;
+    });
   }
 
   complete(layer, reach, at) {
@@ -214,12 +255,13 @@ class Checker {
     return distance(rim, at.shape.polys.length ? finish({polys: [], lines: at.shape.polys.flat(), points: []}) : at.shape) > reach + this.edge(layer.complete_in);
   }
 
-  entry(layer, asked, outcome, known, effect, code) {
+  entry(layer, asked, outcome, known, effect, code, clearBecause = null) {
+    if ((outcome === 'clear') !== (clearBecause !== null)) throw new Error(`${layer.id} is called ${outcome}, which its grounds do not bear out`);
     const reason = this.pack.tables.class_reasons[code];
     return {
       resource_class: layer.id, outcome, known_outcome: known, effect, reason_code: code, reason: code === 'layer_failed' ? `${reason}：${layer.failed}` : reason,
       requested: this.requested(layer, asked), official_count: layer.official_count, held: layer.held, candidates: layer.candidates,
-      located: layer.located, findings: [], unions: [],
+      located: layer.located, clear_because: clearBecause, findings: [], unions: [],
     };
   }
 
@@ -250,7 +292,7 @@ function round(value, digits) {
 }
 
 const METRES = ['distance_m', 'required_m', 'margin_m', 'uncertainty_m', 'flip_distance_m', 'max_height_m', 'extent_m', 'overlap_length_m',
-  'overlap_m2', 'overlap_ellipsoid_m2'];
+  'overlap_m2', 'overlap_ellipsoid_m2', 'no_build_m2', 'set_back_m'];
 
 function rounded(finding) {
   const told = {...finding};

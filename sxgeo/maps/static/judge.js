@@ -44,7 +44,7 @@ function requiredOf(rule, project) {
   return rule.required_m;
 }
 
-function judge(option, record, overlap, site, project, countyWide, law) {
+function judge(option, record, overlap, site, project, countyWide, shared, law) {
   const [rule] = option, unbound = rule === law.not_bound;
   if (!overlap) {
     const [relation, code] = unbound ? ['missed', 'not_bound'] : ['between', 'unlocated'];
@@ -55,6 +55,7 @@ function judge(option, record, overlap, site, project, countyWide, law) {
   let [relation, code, flip] = compare(rule, overlap, required, error, extent, law.touch_m);
   const told = {required, margin: overlap.separation - required, error};
   if (unbound) return {...told, relation: relation === 'missed' ? 'missed' : 'unbound', code: 'not_bound', flip: null, height: null};
+  if (shared && required === 0) return {...told, relation: 'shared', code: 'shared_edge', flip: null, height: null};
   const why = relation === 'met' ? cap(option, project) : null;
   if (why) [relation, code, flip] = ['between', why, required + error + extent - overlap.separation];
   else if (relation === 'between' && (code === 'within_error' || code === 'within_extent') && rule === law.no_rule) code = 'no_rule';
