@@ -23,6 +23,10 @@ def check(args: argparse.Namespace) -> int:
         raise UsageError(f"--format {args.format} needs -o FILE")
     if args.suggest_shift is not None and args.format not in ("docx", "html"):
         raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
+    if args.ask and (args.batch or "-" in args.sites):
+        raise UsageError("--ask asks about one report: leave --batch out, and name a file instead of -")
+    if args.allow_partial and args.classes is None:
+        raise UsageError("--allow-partial lets a verdict limited by --class be clear: add --class, or leave it out")
     if args.batch and args.format not in ("text", "json"):
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = _own_layers(args.layer)
@@ -39,16 +43,19 @@ def check(args: argparse.Namespace) -> int:
         remark(problem)
     if not sites.sites:
         return InputError.exit_code
-    question = pose(
-        sites,
-        project_type=args.project_type,
-        project_attributes=attributes,
-        as_of=args.as_of,
-        classes=None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
-        layers=layers,
-        workspace=args.workspace,
-        overrides=args.override or (),
-    )
+    asked: dict[str, Any] = {
+        "project_type": args.project_type,
+        "as_of": args.as_of,
+        "classes": None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
+        "layers": layers,
+        "workspace": args.workspace,
+        "overrides": args.override or (),
+    }
+    question = pose(sites, project_attributes=attributes, **asked)
+    if args.ask:
+        from .asking import answered
+
+        question = answered(question, lambda said: pose(sites, project_attributes={**attributes, **said}, **asked))
     for text in question.remarks:
         remark(text)
     if problems := site_problems(sites):
@@ -56,6 +63,8 @@ def check(args: argparse.Namespace) -> int:
     if args.batch:
         code = _write_batch(question, args)
     else:
+        from .report import exit_code, told_of
+
         report = question.report(progress("screening sites", always=args.progress))
         if args.suggest_shift is not None:
             from .variants import with_suggestions
@@ -63,7 +72,9 @@ def check(args: argparse.Namespace) -> int:
             moving = progress("moving sites", few=2, always=args.progress)
             report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
         _write_report(report, args)
-        code = report.exit_code
+        code = exit_code(
+            {told_of(s) for s in report.sites}, limited=args.classes is not None and not args.allow_partial
+        )
     return InputError.exit_code if unread else code
 
 
@@ -78,7 +89,7 @@ def _write_batch(question: Any, args: argparse.Namespace) -> int:
             yield ",".join(BATCH_COLUMNS) + "\n"
         for outcome in question.outcomes(progress("screening sites", always=args.progress)):
             told.add(told_of(outcome))
-            yield batch_line(outcome, format=args.format)
+            yield batch_line(outcome, format=args.format, limited_to=question.limited_to)
 
     if args.output is None:
         for line in lines():
@@ -86,7 +97,7 @@ def _write_batch(question: Any, args: argparse.Namespace) -> int:
         sys.stdout.flush()
     else:
         remark(f"wrote {write_lines(args.output, lines())}")
-    return exit_code(told)
+    return exit_code(told, limited=question.limited_to is not None and not args.allow_partial)
 
 
 def _write_report(report: Any, args: argparse.Namespace) -> None:

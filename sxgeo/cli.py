@@ -108,11 +108,17 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
     sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
     sub.add_argument(
-        "--project-attr", action="append", default=[], metavar="K=V", help="e.g. height_m=30, discharge=no"
+        "--project-attr",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="e.g. height_m=30, discharge=no, discharge_source=EIA p. 12",
     )
     sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
     sub.add_argument("--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres")
     sub.add_argument("--class", dest="classes", metavar="C,...", help="limit the verdict to these classes")
+    sub.add_argument("--allow-partial", action="store_true", help="with --class: exit 0 where these classes are clear")
+    sub.add_argument("--ask", action="store_true", help="ask what is unsaid and matters here, then answer")
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
     sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")

@@ -13,7 +13,7 @@ import shapely
 from .contents import read_json
 from .errors import InputError
 from .model import Site, Sites
-from .report import SCHEMA, Report
+from .report import READABLE, Report
 from .review import Override
 from .screening import check_sites
 from .workspace import UserLayer
@@ -25,12 +25,14 @@ def read_report(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is missing, no JSON, or not of schema sxgeo.check/1.
+        If it is missing, no JSON, or not of a schema in :data:`sxgeo.report.READABLE`.
     """
     file = Path(path)
     parsed, _ = read_json(file, "report")
-    if not isinstance(parsed, dict) or parsed.get("schema") != SCHEMA or "receipt" not in parsed:
-        raise InputError(f"report '{file}' is not a report of schema {SCHEMA}; write one with check --format json")
+    if not isinstance(parsed, dict) or parsed.get("schema") not in READABLE or "receipt" not in parsed:
+        raise InputError(
+            f"report '{file}' is not a report of schema {' or '.join(READABLE)}; write one with check --format json"
+        )
     return parsed
 
 
@@ -63,10 +65,11 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
         attributes = {
             k: parameters[k] for k in ("height_m", "groundwater_use", "discharge") if parameters[k] is not None
         }
+        documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
         report = check_sites(
             plots,
             project_type=parameters["project_type"],
-            project_attributes={**attributes, **parameters["attributes"]},
+            project_attributes={**attributes, **parameters["attributes"], **documents},
             as_of=parameters["as_of"],
             classes=parameters["classes"],
             layers=users,
@@ -132,6 +135,9 @@ def _layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
         "coverage": tuple(row["coverage"]),
         "complete_in": tuple(row["complete_in"]),
         "complete_document": row["complete_document"],
+        "subzones_absent": tuple(row.get("subzones_absent", ())),
+        "boundary": row.get("boundary"),
+        "secrecy": row.get("secrecy"),
     }
 
 
@@ -145,8 +151,10 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
     Parameters
     ----------
     old, new
-        Reports of schema sxgeo.check/1 as mappings.
+        Reports as mappings, of any schema in :data:`sxgeo.report.READABLE`; only what both hold is compared.
     """
+    if old["schema"] != new["schema"]:
+        yield f"schema: {old['schema']} -> {new['schema']}: the law of the answer changed with it"
     yield from _causes(old["receipt"], new["receipt"])
     before, after = ({s["site_id"]: s for s in report["sites"]} for report in (old, new))
     for site_id in sorted(before.keys() | after.keys()):
@@ -169,7 +177,7 @@ def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
             yield f"code: {name} {was} -> {now}"
     for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
         was, now = old["parameters"].get(name), new["parameters"].get(name)
-        if was != now:
+        if was != now and (was or now):
             yield f"parameter {name}: {was} -> {now}"
     layers = [{(u["resource_class"], u["file"], u["sha256"]) for u in r["user_layers"]} for r in (old, new)]
     for sign, gone in (("removed", layers[0] - layers[1]), ("added", layers[1] - layers[0])):
@@ -206,5 +214,7 @@ def _finding_changes(where: str, old: Sequence[Mapping[str, Any]], new: Sequence
         elif key not in before:
             yield f"{where}: {name} newly found, {after[key]['outcome']}"
         elif before[key] != after[key]:
-            fields = [k for k in after[key] if before[key].get(k) != after[key][k]]
+            fields = [k for k in after[key] if k in before[key] and before[key][k] != after[key][k]]
+            if not fields:
+                continue
             yield f"{where}: {name} {', '.join(fields)} changed"

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,12 +30,16 @@ from .model import (
     SiteOutcome,
 )
 from .projection import GEOGRAPHIC
+from .questions import Asked
 from .review import Override
+from .sentences import by_zone, clear_because
 
 if TYPE_CHECKING:
     from .analysis.shift import Suggestion
 
-SCHEMA = "sxgeo.check/1"
+SCHEMA = "sxgeo.check/2"
+READABLE = ("sxgeo.check/1", SCHEMA)
+"""Schemas of reports that `replay` and `diff` read."""
 EXIT_CODES: dict[str, int] = {
     "clear": 0,
     "conflict": 10,
@@ -54,10 +58,11 @@ _METRES = {
     "max_height_m",
     "extent_m",
     "overlap_length_m",
+    "set_back_m",
 }
-_AREAS = {"overlap_m2", "overlap_ellipsoid_m2"}
+_AREAS = {"overlap_m2", "overlap_ellipsoid_m2", "no_build_m2"}
 _FINDING_KEYS = tuple(f.name for f in fields(Finding) if not f.name.endswith("_geometry"))
-_ENTRY_KEYS = tuple(f.name for f in fields(ClassOutcome) if f.name != "detail")
+_ENTRY_KEYS = (*(f.name for f in fields(ClassOutcome) if f.name != "detail"), "by_zone")
 FINDING_COLUMNS = ("site_id", "resource_class", *_FINDING_KEYS)
 SCREENING_COLUMNS = ("site_id", *_ENTRY_KEYS, "findings")
 
@@ -84,6 +89,8 @@ class Report:
         Class ids that the user asked for; None means all.
     suggestions
         The smallest move and trim, by site id, where they were looked for.
+    questions
+        What is unsaid and would change the answer, by site id, each with both branches.
     """
 
     sites: tuple[SiteOutcome, ...]
@@ -97,6 +104,7 @@ class Report:
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plan_elements: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
+    questions: Mapping[str, tuple[Asked, ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Outcome:
@@ -110,14 +118,14 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Exit code of `sxgeo check`, see :func:`exit_code`."""
-        return exit_code({told_of(s) for s in self.sites})
+        """Exit code of `sxgeo check` without `--allow-partial`, see :func:`exit_code`."""
+        return exit_code({told_of(s) for s in self.sites}, limited=self.limited_to is not None)
 
     @property
     def findings(self) -> pd.DataFrame:
         """All findings: a row per site, class, resource and rule; columns `FINDING_COLUMNS`, also when empty."""
         rows = [
-            {"site_id": s.site.site_id, "resource_class": e.resource_class, **_finding(f)}
+            {"site_id": s.site.site_id, "resource_class": e.resource_class, **_flat(_finding(f))}
             for s in self.sites
             for e in (*s.screening, *s.extra)
             for f in e.findings
@@ -128,19 +136,21 @@ class Report:
     def screening(self) -> pd.DataFrame:
         """The classes: a row per site and class; columns `SCREENING_COLUMNS`, `findings` being their number."""
         rows = [
-            {"site_id": s.site.site_id, **_entry(e), "findings": len(e.findings)}
+            {"site_id": s.site.site_id, **_flat(_entry(s, e)), "findings": len(e.findings)}
             for s in self.sites
             for e in (*s.screening, *s.extra)
         ]
         return pd.DataFrame(rows, columns=list(SCREENING_COLUMNS))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the object of `check --format json` (schema sxgeo.check/1)."""
+        """Return the object of `check --format json` (schema sxgeo.check/2)."""
         return {
             "schema": SCHEMA,
             "verdict": self.verdict,
             "known_verdict": self.known_verdict,
             "as_of": self.as_of,
+            "limited_to": None if self.limited_to is None else list(self.limited_to),
+            "engines": list(self.receipt.get("engines", ())),
             "sites": [_site(s) | self._beside(s.site.site_id) for s in self.sites],
             "receipt": dict(self.receipt),
         }
@@ -151,6 +161,7 @@ class Report:
             "zones": list(self.zones.get(site_id, ())),
             "plan_elements": [dict(element) for element in self.plan_elements.get(site_id, ())],
             "overrides": [opinion.record() for opinion in self.overrides.get(site_id, ())],
+            "questions": [asked.record() for asked in self.questions.get(site_id, ())],
         }
 
     def to_json(self) -> str:
@@ -160,7 +171,8 @@ class Report:
     def to_geojson(self) -> str:
         """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind` finding)."""
         features = [
-            {"type": "Feature", "geometry": _geometry(s.site.geometry), "properties": _brief(s)} for s in self.sites
+            {"type": "Feature", "geometry": _geometry(s.site.geometry), "properties": _brief(s, self.limited_to)}
+            for s in self.sites
         ]
         features += [
             {
@@ -187,8 +199,9 @@ class Report:
             "known_verdict": [s.known_verdict for s in self.sites],
             "area_m2": [s.area_m2 for s in self.sites],
             "problems": ["; ".join(s.site.problems) for s in self.sites],
+            "limited_to": [_limits(self.limited_to)] * len(self.sites),
         }
-        overlaps = [{"site_id": i, "resource_class": c, **_finding(f)} for i, c, f in self._overlaps()]
+        overlaps = [{"site_id": i, "resource_class": c, **_flat(_finding(f))} for i, c, f in self._overlaps()]
         screening, findings = self.screening, self.findings
         return write_gpkg(
             path,
@@ -270,17 +283,19 @@ def told_of(outcome: SiteOutcome) -> Told:
     return "doubtful" if doubted else outcome.verdict, outcome.site.usable, bool(outcome.site.problems)
 
 
-def exit_code(told: Set[Told]) -> int:
+def exit_code(told: Set[Told], *, limited: bool = False) -> int:
     """Return the exit code of `sxgeo check` for :func:`told_of` its sites.
 
-    It is that of the gravest verdict of the usable sites; 3 when none is usable, and where all usable ones are clear but for
+    A verdict `limited` to some classes is never clear: what would be has the code of `not_screened`. Otherwise it is that of the gravest verdict of the usable sites; 3 when none is usable, and where all usable ones are clear but for
     problems: a site that could not be used, was repaired, or was read by a guess.
     """
     usable = {verdict for verdict, good, _ in told if good}
     if not usable:
         return 3
     if usable <= {"clear", "doubtful"}:
-        return 3 if any(problems for _, _, problems in told) else EXIT_CODES["clear"]
+        if any(problems for _, _, problems in told):
+            return 3
+        return EXIT_CODES["not_screened" if limited else "clear"]
     told_as = {"undetermined" if verdict == "doubtful" else verdict for verdict in usable}
     return EXIT_CODES[next(o for o in OUTCOMES if o in told_as)]
 
@@ -295,12 +310,14 @@ BATCH_COLUMNS = (
     "regulated",
     "undetermined",
     "not_screened",
+    "touched_unbound",
+    "limited_to",
     "problems",
 )
 """Columns of a batch: those named after outcomes hold the ids of the classes that have it, with ``;`` between."""
 
 
-def batch_row(outcome: SiteOutcome) -> dict[str, Any]:
+def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> dict[str, Any]:
     """Return one site of a batch: its verdicts and the classes by outcome, without findings."""
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
     by_outcome = {name: [e.resource_class for e in asked if e.outcome == name] for name in BATCH_COLUMNS[5:9]}
@@ -311,16 +328,19 @@ def batch_row(outcome: SiteOutcome) -> dict[str, Any]:
         "known_verdict": outcome.known_verdict,
         "area_m2": _round(outcome.area_m2, 4),
         **{name: ";".join(classes) for name, classes in by_outcome.items()},
+        "touched_unbound": ";".join(e.resource_class for e in asked if e.known_outcome == "touched_unbound"),
+        "limited_to": _limits(limited_to),
         "problems": "; ".join(outcome.site.problems),
     }
 
 
-def batch_line(outcome: SiteOutcome, *, format: str) -> str:
+def batch_line(outcome: SiteOutcome, *, format: str, limited_to: Sequence[str] | None = None) -> str:
     """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with its findings (``json``)."""
     if format == "json":
-        return json.dumps(_site(outcome), ensure_ascii=False, allow_nan=False) + "\n"
+        limits = {} if limited_to is None else {"limited_to": list(limited_to)}
+        return json.dumps(_site(outcome) | limits, ensure_ascii=False, allow_nan=False) + "\n"
     line = io.StringIO()
-    values = ("" if v is None else str(v) for v in batch_row(outcome).values())
+    values = ("" if v is None else str(v) for v in batch_row(outcome, limited_to).values())
     csv.writer(line, lineterminator="\n").writerow([f"'{v}" if v[:1] in "=+-@\t\r" and v else v for v in values])
     return line.getvalue()
 
@@ -381,7 +401,13 @@ def _geometry(shape: Any) -> Any:
     return None if shape is None else json.loads(shapely.to_geojson(shape))
 
 
-def _brief(outcome: SiteOutcome) -> dict[str, Any]:
+def _limits(limited_to: Sequence[str] | None) -> str:
+    """The classes that a verdict was limited to, with ``;`` between; empty when it was not."""
+    return ";".join(limited_to or ())
+
+
+def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
+    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
     return {
         "kind": "site",
         "site_id": outcome.site.site_id,
@@ -390,7 +416,9 @@ def _brief(outcome: SiteOutcome) -> dict[str, Any]:
         "known_verdict": outcome.known_verdict,
         "area_m2": _round(outcome.area_m2, 4),
         "problems": list(outcome.site.problems),
-        "classes": {e.resource_class: e.outcome for e in (*outcome.screening, *outcome.extra) if e.requested},
+        "classes": {e.resource_class: e.outcome for e in asked},
+        "known_classes": {e.resource_class: e.known_outcome for e in asked},
+        "limited_to": None if limited_to is None else list(limited_to),
     }
 
 
@@ -399,11 +427,21 @@ def _finding(finding: Finding) -> dict[str, Any]:
     for key in _METRES | _AREAS:
         row[key] = _round(row[key], 4)
     row["overlap_share"] = _round(row["overlap_share"], 6)
+    row["unbound_by"] = list(finding.unbound_by)
     return row
 
 
-def _entry(entry: ClassOutcome) -> dict[str, Any]:
-    row: dict[str, Any] = {key: getattr(entry, key) for key in _ENTRY_KEYS}
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row whose lists and mappings are texts, for tables."""
+    texts = {k: ";".join(v) for k, v in row.items() if isinstance(v, list) and all(isinstance(x, str) for x in v)}
+    nested = {k: json.dumps(v, ensure_ascii=False) for k, v in row.items() if isinstance(v, (list, dict))}
+    return {**row, **nested, **texts}
+
+
+def _entry(outcome: SiteOutcome, entry: ClassOutcome) -> dict[str, Any]:
+    row: dict[str, Any] = {key: getattr(entry, key, None) for key in _ENTRY_KEYS}
+    row["clear_because"] = clear_because(entry)
+    row["by_zone"] = by_zone(outcome, entry)
     count = row["official_count"]
     row["official_count"] = int(count) if count is not None and float(count).is_integer() else count
     return row
@@ -419,7 +457,11 @@ def _site(outcome: SiteOutcome) -> dict[str, Any]:
 
     def entries(items: tuple[ClassOutcome, ...]) -> list[dict[str, Any]]:
         return [
-            {**_entry(e), "findings": [_finding(f) for f in e.findings], "unions": [_union(u) for u in e.unions]}
+            {
+                **_entry(outcome, e),
+                "findings": [_finding(f) for f in e.findings],
+                "unions": [_union(u) for u in e.unions],
+            }
             for e in items
         ]
 

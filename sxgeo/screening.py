@@ -13,24 +13,29 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from .analysis.conflicts import Screener
+from .analysis.conflicts import ENGINES, Screener
 from .boundaries import elements_at, load_counties, load_units, own_polygons, with_own, zones_of
 from .catalog import checked_date, data_path, load_catalog
 from .errors import UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, load_layers
-from .model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Site, SiteOutcome, Sites
+from .model import BEHAVIOURS, CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Site, SiteOutcome, Sites
+from .questions import UNKNOWN, Asked, Questioner
 from .report import Report
 from .review import Override, matched, read_overrides
 from .rules import load_rules
 from .sites import read_sites
 from .version import __version__
-from .wording import CONDITION_ZH, EXCEPTION_ZH, SHAPE_ZH
+from .wording import APPROVAL_ZH, CONDITION_ZH, EXCEPTION_ZH, SHAPE_ZH
 
 if TYPE_CHECKING:
     from .workspace import UserLayer
 
 BOOLEAN_ATTRIBUTES = (*CONDITION_ZH, *EXCEPTION_ZH, *SHAPE_ZH)
-"""Project attributes that are said with yes or no; `height_m` is the one with a number."""
+"""Project attributes that are said with yes or no; `height_m` is said with a number, `approval_kind` with one of its words."""
+CHOICES = {"approval_kind": APPROVAL_ZH}
+"""Project attributes that are said with one word of several, and the Chinese of these."""
+_SOURCE = "_source"
+_WORDS = {"是": "yes", "否": "no", "不清楚": UNKNOWN, "true": "yes", "false": "no"}
 
 
 def check_sites(
@@ -55,7 +60,8 @@ def check_sites(
     project_type
         One of :data:`sxgeo.model.PROJECT_TYPES`; None says nothing, then the answer is conditional.
     project_attributes
-        `height_m` in metres; `groundwater_use`, `discharge`, ... as yes/no or bool.
+        `height_m` in metres; `groundwater_use`, `discharge`, ... as yes, no, unknown (是, 否, 不清楚) or bool; `approval_kind` as
+        one of its words; ``<attribute>_source`` names the document behind an answer.
     as_of
         ISO date on which rules must be in force; None takes the date of the data pack.
     classes
@@ -63,7 +69,7 @@ def check_sites(
     layers
         Users' layers: file by class id, or a list of :class:`sxgeo.workspace.UserLayer`.
     workspace
-        A sxgeo.toml file that names users' layers.
+        A sxgeo.toml file that names users' layers, and what is said of the project.
     site_accuracy_m
         How far a site's true edge may lie from the drawn one, where its file does not say.
     overrides
@@ -128,11 +134,18 @@ class Question:
         """Answer site by site, in their order; nothing is kept of what was yielded."""
         return self.screener().stream(self.sites.sites, progress)
 
+    def questions(self, outcomes: Iterable[SiteOutcome]) -> dict[str, tuple[Asked, ...]]:
+        """Return what the project leaves unsaid that would change the answer, by site id; sites without questions are left out."""
+        asker = Questioner(self.layers, load_rules(), counties=self.counties, as_of=self.as_of, project=self.project)
+        asked = {outcome.site.site_id: asker.ask(outcome) for outcome in outcomes}
+        return {site_id: found for site_id, found in asked.items() if found}
+
     def report(self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Report:
         """Answer for all sites."""
         places = _counties_of(self.sites.sites, self.counties)
+        outcomes = tuple(self.outcomes(progress))
         return Report(
-            sites=tuple(self.outcomes(progress)),
+            sites=outcomes,
             as_of=self.as_of,
             classes={layer.spec.id: layer.spec for layer in self.layers},
             receipt=_receipt(self),
@@ -140,6 +153,7 @@ class Question:
             counties={site_id: tuple(f"{name} {code}" for code, name in own) for site_id, own in places.items()},
             zones={site_id: _zones_at(own) for site_id, own in places.items()},
             plan_elements={site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()},
+            questions=self.questions(outcomes),
             with_polygon={layer.spec.id: layer.with_polygon for layer in self.layers},
             limited_to=self.limited_to,
         )
@@ -158,7 +172,11 @@ def pose(
     overrides: str | Path | Sequence[Override] = (),
 ) -> Question:
     """Read and check all that :func:`check_sites` takes, without answering yet; same parameters and errors."""
-    project = make_project(project_type, project_attributes or {})
+    told = _told_by(workspace)
+    project = make_project(
+        project_type if project_type is not None else told.pop("type", None),
+        {**{k: v for k, v in told.items() if k != "type"}, **(project_attributes or {})},
+    )
     on = checked_date(as_of)
     limited = _checked_classes(classes)
     users = _user_layers(layers, workspace)
@@ -187,37 +205,95 @@ def pose(
     )
 
 
+def _told_by(workspace: str | Path | None) -> dict[str, Any]:
+    """What the `[project]` table of a workspace says: `type`, and attributes by name."""
+    if workspace is None:
+        return {}
+    from .workspace import load_workspace
+
+    return dict(load_workspace(workspace).project)
+
+
 def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Project:
     """Build a project from a type and attributes as typed.
+
+    Parameters
+    ----------
+    attributes
+        By name; a value of ``unknown`` or 不清楚 says nothing. A name that ends in ``_source`` gives the document behind the
+        answer of that attribute.
 
     Raises
     ------
     UsageError
-        If the type or an attribute is unknown, or a value is not what it should be; all in one message.
+        If the type or an attribute is unknown, a value is not what it should be, or two of them contradict each other; all in
+        one message.
     """
     if project_type is not None and project_type not in PROJECT_TYPES:
         raise unknown("project type", project_type, PROJECT_TYPES)
     found: list[str] = []
     height: float | None = None
     said: dict[str, str] = {}
+    documents: dict[str, str] = {}
     for key, value in attributes.items():
-        if key == "height_m":
-            height = _height(value, found)
+        name = key.removesuffix(_SOURCE)
+        if key != name and (name == "height_m" or name in BOOLEAN_ATTRIBUTES or name in CHOICES):
+            documents[name] = _document(key, value, found)
+        elif key == "height_m":
+            height = None if _word(value) == UNKNOWN else _height(value, found)
+        elif key in CHOICES:
+            said[key] = _choice(key, value, found)
         elif key not in BOOLEAN_ATTRIBUTES:
-            found.append(str(unknown("project attribute", key, ("height_m", *BOOLEAN_ATTRIBUTES))))
+            found.append(str(unknown("project attribute", key, ("height_m", *CHOICES, *BOOLEAN_ATTRIBUTES))))
         else:
             said[key] = _yes_no(key, value, found)
+    said = {key: value for key, value in said.items() if value != UNKNOWN}
+    own_attribute = BEHAVIOURS.get(project_type or "")
+    if own_attribute is not None and said.get(own_attribute) == "no":
+        found.append(
+            f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no contradicts it; drop one"
+        )
+    found += [f"{key}{_SOURCE} names a document, but {key} is not said" for key in _unsaid(documents, said, height)]
     if found:
         raise UsageError(listed("the project cannot be used:", found))
     own = {key: None if key not in said else said[key] == "yes" for key in ("groundwater_use", "discharge")}
-    rest = {key: value for key, value in sorted(said.items()) if key not in own}
     return Project(
         type=project_type,
         height_m=height,
         groundwater_use=own["groundwater_use"],
         discharge=own["discharge"],
-        attributes=rest,
+        attributes={key: value for key, value in sorted(said.items()) if key not in own},
+        documents=dict(sorted(documents.items())),
     )
+
+
+def _unsaid(documents: Mapping[str, str], said: Mapping[str, str], height: float | None) -> list[str]:
+    return [key for key in documents if key not in said and not (key == "height_m" and height is not None)]
+
+
+def _word(value: Any) -> str:
+    text = str(value).strip().lower()
+    return _WORDS.get(text, text)
+
+
+def _document(key: str, value: Any, found: list[str]) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text:
+        found.append(f"{key} '{value}' names no document")
+    return text
+
+
+def _choice(key: str, value: Any, found: list[str]) -> str:
+    text = _word(value)
+    known = {
+        **{code: code for code in CHOICES[key]},
+        **{zh: code for code, zh in CHOICES[key].items()},
+        UNKNOWN: UNKNOWN,
+    }
+    if text not in known:
+        found.append(f"{key} '{value}' is not one of {', '.join([*CHOICES[key], UNKNOWN])}")
+        return UNKNOWN
+    return known[text]
 
 
 def _height(value: Any, found: list[str]) -> float | None:
@@ -232,9 +308,10 @@ def _height(value: Any, found: list[str]) -> float | None:
 
 
 def _yes_no(key: str, value: Any, found: list[str]) -> str:
-    text = {True: "yes", False: "no"}.get(value, str(value).lower()) if isinstance(value, bool) else str(value).lower()
-    if text not in ("yes", "no"):
-        found.append(f"{key} '{value}' is not yes or no")
+    text = _word(value)
+    if text not in ("yes", "no", UNKNOWN):
+        found.append(f"{key} '{value}' is not yes or no (or {UNKNOWN})")
+        return UNKNOWN
     return text
 
 
@@ -302,7 +379,8 @@ def _receipt(question: Question) -> dict[str, Any]:
     project, limited, plots = question.project, question.limited_to, question.sites
     catalog = load_catalog()
     return {
-        "schema": "sxgeo.receipt/1",
+        "schema": "sxgeo.receipt/2",
+        "engines": list(ENGINES),
         "versions": {"sxgeo": __version__, "geos": shapely.geos_version_string, "proj": _proj_version()},
         "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
@@ -313,6 +391,7 @@ def _receipt(question: Question) -> dict[str, Any]:
             "groundwater_use": project.groundwater_use,
             "discharge": project.discharge,
             "attributes": dict(project.attributes),
+            "documents": dict(project.documents),
             "classes": None if limited is None else list(limited),
             "overrides": [opinion.record() for opinion in question.overrides],
         },
@@ -352,6 +431,9 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "position_accuracy_m": user.position_accuracy_m,
         "complete_in": list(user.complete_in),
         "complete_document": user.complete_document,
+        "subzones_absent": list(user.subzones_absent),
+        "boundary": user.boundary,
+        "secrecy": user.secrecy,
         "lines": user.lines,
         "half_width_m": user.half_width_m,
         "encoding": user.encoding,

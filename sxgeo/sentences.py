@@ -8,14 +8,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .accuracy import words_zh
-from .model import PROJECT_TYPES, ClassOutcome, ClassSpec, Finding, Rule, Site, SiteOutcome
-from .wording import CONDITION_ZH, SUBZONE_ZH, outcome_label
+from .model import (
+    BANS,
+    COARSE_ACCURACY_M,
+    PROJECT_TYPES,
+    ClassOutcome,
+    ClassSpec,
+    Finding,
+    Rule,
+    SiteOutcome,
+)
+from .wording import CONDITION_ZH, OUTCOME_ZH, SHARED_ZH, SUBZONE_ZH, URBAN_ZH, URBAN_ZONES, outcome_label
 
 if TYPE_CHECKING:
     from .report import Report
 
-SURVEYED_M = 0.5
-"""A site whose stated accuracy is at most this counts as surveyed: its area is worth four decimals of a hectare."""
 ELSEWHERE = "所收录县（市、区）之外"
 
 
@@ -39,34 +46,24 @@ def nearest(entry: ClassOutcome) -> Finding | None:
     return min(located, key=lambda f: f.distance_m or 0.0, default=None)
 
 
-def surveyed_site(site: Site) -> bool:
-    """Say whether the site's edge is known as a survey knows it."""
-    return site.accuracy_source in ("file", "option") and site.accuracy_m <= SURVEYED_M
+def hectares(area_m2: float) -> str:
+    """Write an area in hectares, always with four decimals: the accuracy stands beside, not in the decimals."""
+    return "不足0.0001" if 0 < area_m2 < 0.5 else f"{area_m2 / 1e4:.4f}"
 
 
-def surveyed_overlap(site: Site, finding: Finding) -> bool:
-    """Say whether both edges of an overlap are surveyed."""
-    return surveyed_site(site) and finding.geometry_kind == "surveyed"
+def mu(area_m2: float) -> str:
+    """Write an area in mu (15 to the hectare), always with two decimals."""
+    return "不足0.01" if 0 < area_m2 < 3.3 else f"{area_m2 * 3 / 2000:.2f}"
 
 
-def hectares(area_m2: float, *, surveyed: bool) -> str:
-    """Write an area in hectares: four decimals when surveyed, else two."""
-    if not surveyed and 0 < area_m2 < 50.0:
-        return "不足0.01"
-    return f"{area_m2 / 1e4:.{4 if surveyed else 2}f}"
-
-
-def mu(area_m2: float, *, surveyed: bool) -> str:
-    """Write an area in mu (15 to the hectare), as fine as its hectares."""
-    if not surveyed and 0 < area_m2 < 50.0:
-        return "不足0.1"
-    return f"{area_m2 * 3 / 2000:.{2 if surveyed else 1}f}"
-
-
-def area_words(area_m2: float, *, surveyed: bool) -> str:
+def area_words(area_m2: float) -> str:
     """Write an area in square metres, hectares and mu."""
-    square = f"{area_m2:,.{1 if surveyed else 0}f} ㎡"
-    return f"{square}（{hectares(area_m2, surveyed=surveyed)} 公顷，{mu(area_m2, surveyed=surveyed)} 亩）"
+    return f"{area_m2:,.2f} ㎡（{hectares(area_m2)} 公顷，{mu(area_m2)} 亩）"
+
+
+def metres_words(metres: float | None) -> str:
+    """Write a margin that decides, or the error that it is held against, to the millimetre."""
+    return "—" if metres is None else f"{metres:,.3f}"
 
 
 def accuracy_words(source: str) -> str:
@@ -129,8 +126,113 @@ def if_words(finding: Finding) -> str:
 
 
 def place_words(finding: Finding) -> str:
-    """Name a resource and its subzone."""
+    """Name a resource and its subzone; of the town boundary, the zone that the site lies in."""
+    if finding.subzone in URBAN_ZONES:
+        return f"{finding.name_zh}边界内（{SUBZONE_ZH[finding.subzone]}）"
     return f"{finding.name_zh}{SUBZONE_ZH.get(finding.subzone or '', '')}"
+
+
+def finding_label(finding: Finding) -> str:
+    """Return the Chinese label of a finding; what no rule binds and what only shares an edge is never called clear."""
+    if finding.relation == "unbound":
+        return OUTCOME_ZH["touched_unbound"]
+    return SHARED_ZH if finding.relation == "shared" else outcome_label(finding.outcome, finding.effect)
+
+
+def class_label(entry: ClassOutcome) -> str:
+    """Return the Chinese label of a class's outcome; the town boundary says where the site lies."""
+    return URBAN_ZH.get(entry.reason_code) or outcome_label(entry.outcome, entry.effect)
+
+
+def unbound_words(finding: Finding) -> str:
+    """Say what frees the project from the rules of a resource that it touches; empty where nothing does."""
+    told = [_said_words(*text.split("=", 1)) for text in finding.unbound_by]
+    return f"已说明：{'、'.join(told)}" if told else ""
+
+
+def _said_words(attribute: str, value: str) -> str:
+    if attribute == "project_type":
+        return f"项目类型为{PROJECT_TYPES[value]}"
+    return f"{CONDITION_ZH.get(attribute, attribute)}：{'是' if value == 'yes' else '否'}"
+
+
+def told_besides(outcome: SiteOutcome) -> list[tuple[ClassOutcome, Finding]]:
+    """Return what the site touches though nothing binds it: unbound, and edges shared with legal vectors."""
+    return [(e, f) for e in asked(outcome) for f in gravest_per_feature(e) if f.relation in ("unbound", "shared")]
+
+
+def legal_words(finding: Finding) -> str:
+    """Say how the plot lies to a legal vector when both are taken exactly; empty for any other boundary."""
+    said = {
+        "apart": "不压占",
+        "shared": "共边，压占0.0000公顷",
+        "overlap": f"压占{hectares(finding.overlap_m2)}公顷",
+    }
+    return f"按法定矢量套合：{said[finding.legal_overlay]}" if finding.legal_overlay else ""
+
+
+def building_words(finding: Finding) -> str:
+    """Say where on a bare plot nothing may be built; empty where no such rule is met."""
+    if finding.no_build_m2 is None:
+        return ""
+    return f"控制区内{finding.no_build_m2:,.2f}㎡不得布置建（构）筑物，须退让{finding.set_back_m:g}米"
+
+
+def clear_because(entry: ClassOutcome) -> dict[str, Any] | None:
+    """Return the certificate of a clear class as JSON holds it, with what is touched; None for any other outcome."""
+    if entry.clear_because is None:
+        return None
+    unbound = [f for f in gravest_per_feature(entry) if f.relation == "unbound"]
+    return {
+        **entry.clear_because.record(),
+        "unbound": [{"feature_id": f.feature_id, "unbound_by": list(f.unbound_by)} for f in unbound],
+        "shared_edges": [f.feature_id for f in gravest_per_feature(entry) if f.relation == "shared"],
+    }
+
+
+def certificate_words(entry: ClassOutcome) -> str:
+    """Say in one line why a class is clear; empty for any other outcome."""
+    told = clear_because(entry)
+    if told is None:
+        return ""
+    zones = [SUBZONE_ZH.get(z, z) for z in told["subzones"] if z not in told["subzones_absent"]]
+    absent = [SUBZONE_ZH.get(z, z) for z in told["subzones_absent"]]
+    words = [f"资料声明完整（{told['complete_document']}）"]
+    words += [f"分区齐全（{'、'.join(zones)}）"] if zones else []
+    words += [f"声明不存在{'、'.join(absent)}"] if absent else []
+    words += [f"已核{told['records']}条记录，均不涉及" if not told["unbound"] else f"已核{told['records']}条记录"]
+    words += [f"{len(told['unbound'])}处涉及而已说明情形下无约束规则"] if told["unbound"] else []
+    words += [f"{len(told['shared_edges'])}处与法定矢量共边"] if told["shared_edges"] else []
+    return "；".join([*words, "地块读取无疑点，输入无遗漏", f"计算引擎{'、'.join(told['engines'])}"])
+
+
+def by_zone(outcome: SiteOutcome, entry: ClassOutcome) -> list[dict[str, Any]] | None:
+    """Share a site out over the zones of the town development boundary, in square metres; None for every other class."""
+    if entry.reason_code not in URBAN_ZH or not outcome.area_m2:
+        return None
+    inside = dict.fromkeys(URBAN_ZONES, 0.0)
+    for finding in gravest_per_feature(entry):
+        if finding.overlap_m2:
+            zone = finding.subzone if finding.subzone in inside else "unknown"
+            inside[zone] = inside.get(zone, 0.0) + finding.overlap_m2
+    inside["outside"] = max(0.0, outcome.area_m2 - sum(inside.values()))
+    whole = outcome.area_m2
+    return [
+        {"zone": zone, "area_m2": round(area, 4), "share": round(min(1.0, area / whole), 6)}
+        for zone, area in inside.items()
+    ]
+
+
+def zone_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
+    """Say how much of a site lies in which zone of the town development boundary; empty for every other class."""
+    names = {**{z: SUBZONE_ZH[z] for z in URBAN_ZONES}, "unknown": "未标明分区", "outside": "边界外"}
+    shares = [s for s in by_zone(outcome, entry) or [] if s["area_m2"] >= 0.5]
+    return "；".join(f"{names[s['zone']]}{hectares(s['area_m2'])}公顷（占{s['share']:.1%}）" for s in shares)
+
+
+def verdict_title(report: Report) -> str:
+    """Name the verdict: one limited to some classes is never an overall one."""
+    return "总体判定" if report.limited_to is None else f"限定类判定（{len(report.limited_to)}类）"
 
 
 def headline(report: Report, outcome: SiteOutcome) -> str:
@@ -142,15 +244,32 @@ def headline(report: Report, outcome: SiteOutcome) -> str:
         "not_screened": _headline_not_screened,
         "clear": _headline_clear,
     }
-    return makers[outcome.verdict](report, outcome) + _besides(outcome)
+    limits = "" if report.limited_to is None else f"{verdict_title(report)}："
+    return limits + makers[outcome.verdict](report, outcome) + _besides(outcome)
 
 
 def _besides(outcome: SiteOutcome) -> str:
     """Name what needs approval beside a graver verdict; empty when there is nothing."""
     count = sum(f.outcome == "regulated" for e in asked(outcome) for f in gravest_per_feature(e))
-    if not count or outcome.verdict == "regulated":
-        return ""
-    return f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
+    words = (
+        "" if not count or outcome.verdict == "regulated" else f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
+    )
+    bare = [building_words(f) for e in asked(outcome) for f in gravest_per_feature(e) if f.no_build_m2 is not None]
+    return words + "".join(f"{text}。" for text in bare[:1]) + _touched_words(outcome)
+
+
+def _touched_words(outcome: SiteOutcome) -> str:
+    """Tell what the site touches though nothing binds it; empty when it touches nothing so."""
+    unbound = [f for _, f in told_besides(outcome) if f.relation == "unbound"]
+    shared = [f for _, f in told_besides(outcome) if f.relation == "shared"]
+    words = ""
+    if unbound:
+        names = "、".join(place_words(f) for f in unbound[:3]) + ("等" if len(unbound) > 3 else "")
+        words += f"涉及{names}{len(unbound)}处，{unbound_words(unbound[0])}，无约束规则；情形改变时须重新判定。"
+    if shared:
+        names = "、".join(place_words(f) for f in shared[:3]) + ("等" if len(shared) > 3 else "")
+        words += f"与{names}{SHARED_ZH}（按法定矢量套合）。"
+    return words
 
 
 def review_words(report: Report, outcome: SiteOutcome) -> list[str]:
@@ -172,27 +291,29 @@ def _about(report: Report, opinion: Any) -> str:
     return f"（{report.classes[opinion.resource_class].name_zh}）" if opinion.resource_class else ""
 
 
-def touch_words(site: Site, finding: Finding) -> str:
+def touch_words(finding: Finding) -> str:
     """Say how a site and a resource that decides meet: area, length, distance or the point itself."""
     where = place_words(finding)
     if finding.overlap_m2:
-        surveyed = surveyed_overlap(site, finding)
+        verb = "位于" if finding.subzone in URBAN_ZONES else "压占"
         return (
-            f"地块压占{where}{hectares(finding.overlap_m2, surveyed=surveyed)}公顷"
-            f"（{mu(finding.overlap_m2, surveyed=surveyed)}亩，占{finding.overlap_share:.1%}）"
+            f"地块{verb}{where}{hectares(finding.overlap_m2)}公顷"
+            f"（{mu(finding.overlap_m2)}亩，占{finding.overlap_share:.1%}）"
         )
     if finding.overlap_length_m:
         return f"线路穿越{where}{finding.overlap_length_m:,.1f}米"
     if finding.distance_m:
         return f"地块距{where}{finding.distance_m:,.0f}米，小于规定的{finding.required_m:g}米"
+    if finding.relation in ("unbound", "shared") or finding.outcome == "undetermined":
+        return f"地块与{where}相接"
     return f"地块压占{where}本体点位"
 
 
 def _headline_conflict(report: Report, outcome: SiteOutcome) -> str:
     hits = [f for e in asked(outcome) for f in gravest_per_feature(e) if f.outcome == "conflict"]
     first = max(hits, key=lambda f: (f.overlap_m2, f.overlap_length_m, f.flip_distance_m or 0.0))
-    away = f"建议避让{avoid_m(first):,.0f}米以上。" if first.flip_distance_m is not None else ""
-    touch = touch_words(outcome.site, first)
+    away = f"建议避让{avoid_m(first):,.0f}米以上（推算，非法定距离）。" if first.flip_distance_m is not None else ""
+    touch = touch_words(first)
     return f"发现禁止性冲突{len(hits)}项：{touch}。依据{law_words(first)}，{first.requirement}。{if_words(first)}{away}"
 
 
@@ -209,7 +330,7 @@ def _headline_undetermined(report: Report, outcome: SiteOutcome) -> str:
     text = f"目前不能得出“未发现冲突”的结论：{len(open_ones)}类资源待核实。"
     if near:
         distance, finding = min(near, key=lambda pair: (pair[0], pair[1].feature_id))
-        text += f"据现有资料，最近的已知资源为{finding.name_zh}，距{distance:,.0f}米（误差±{finding.uncertainty_m:,.0f}米）。"
+        text += f"据现有资料，最近的已知资源为{finding.name_zh}，距{distance:,.0f}米{doubt_words(finding)}。"
     if outcome.site.doubtful:
         text += "地块的读取含推测、修复或疑点（见问题），须先确认地块坐标。"
     bringing = [e for e in open_ones if e.reason_code != "doubtful_site"]
@@ -231,19 +352,25 @@ def _headline_not_screened(report: Report, outcome: SiteOutcome) -> str:
     return f"{len(left)}类未筛查：{names}。未筛查不等于无冲突。"
 
 
+def doubt_words(finding: Finding) -> str:
+    """Say how far a distance may be off; an error beyond `COARSE_ACCURACY_M` says no more than the county."""
+    doubt = finding.uncertainty_m or 0.0
+    return "（位置只精确到县）" if doubt > COARSE_ACCURACY_M else f"（误差±{doubt:,.0f}米）"
+
+
 def _headline_clear(report: Report, outcome: SiteOutcome) -> str:
     classes = asked(outcome)
+    text = f"在附表所列资料及时点范围内，{len(classes)}类均未发现冲突"
     margins = [
         (f.margin_m, f.uncertainty_m)
         for e in classes
         for f in e.findings
         if f.margin_m is not None and f.uncertainty_m is not None
     ]
-    text = f"在附表所列资料及时点范围内，{len(classes)}类均未发现冲突"
-    if not margins:
+    if not margins or told_besides(outcome):
         return text + "。"
     margin, doubt = min(margins)
-    return text + f"；最小余量{margin:,.1f}米，大于合成误差{doubt:,.1f}米。"
+    return text + f"；最小余量{metres_words(margin)}米，大于合成误差{metres_words(doubt)}米。"
 
 
 def settled(report: Report, entry: ClassOutcome) -> bool:
@@ -258,8 +385,9 @@ def could_become(entry: ClassOutcome, rules: Iterable[Rule]) -> str:
     effects = {r.effect for r in rules if r.resource_class == entry.resource_class and r.verified}
     if entry.outcome == "conflict":
         return "核定压占范围；边界显示不压占时，“冲突”可解除"
-    worse = [zh for effect, zh in (("prohibited", "冲突"), ("permit", "涉及（须专项审批）")) if effect in effects]
-    worse += ["涉及（须征求意见）"] if "notify" in effects and "permit" not in effects else []
+    worse = ["冲突"] if effects & set(BANS) else []
+    lighter = next((e for e in ("permit", "study", "notify") if e in effects), None)
+    worse += [outcome_label("regulated", lighter)] if lighter else []
     now = "未筛查" if entry.outcome == "not_screened" else "待核实"
     better = "未发现冲突"
     if not worse:

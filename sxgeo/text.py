@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import shapely
 
-from .model import ClassOutcome, ClassSpec, Finding, Site, SiteOutcome
+from .model import ClassOutcome, ClassSpec, Finding, SiteOutcome
 from .projection import meridian_of, to_plane
 from .report import Report
 from .sentences import (
@@ -14,21 +14,31 @@ from .sentences import (
     accuracy_words,
     area_words,
     asked,
+    building_words,
+    certificate_words,
     char_width,
+    class_label,
     completeness_words,
+    finding_label,
     gravest_per_feature,
     headline,
     held_words,
     if_words,
     known_effect,
     law_words,
+    legal_words,
+    metres_words,
+    place_words,
     plan_elements,
     review_words,
     settled,
-    surveyed_overlap,
-    surveyed_site,
     text_width,
+    told_besides,
+    touch_words,
+    unbound_words,
     unsaid,
+    verdict_title,
+    zone_words,
 )
 from .wording import (
     ARCHAEOLOGY_REMINDER,
@@ -85,8 +95,19 @@ def _block(report: Report, outcome: SiteOutcome, number: int) -> list[str]:
         lines += wrapped(f"未给出，结论以此为条件 conditional on: {'、'.join(words)}", hang=2)
     for text in review_words(report, outcome):
         lines += wrapped(text, hang=2)
-    lines += ["", *_known(report, outcome), "", *_unknown(report, outcome)]
+    for question in report.questions.get(site.site_id, ()):
+        lines += wrapped(f"？{question.text_zh}", hang=2)
+    lines += ["", *_known(report, outcome), "", *_unknown(report, outcome), *_cleared(report, outcome)]
     return [*lines, *_plans(report, outcome)]
+
+
+def _cleared(report: Report, outcome: SiteOutcome) -> list[str]:
+    """Why each class that is clear is clear: its certificate in one line."""
+    lines: list[str] = []
+    for entry in asked(outcome):
+        if words := certificate_words(entry):
+            lines += wrapped(f"  + {report.classes[entry.resource_class].name_zh}：{words}", hang=4)
+    return ["", "未发现冲突的依据 Why clear", *lines] if lines else []
 
 
 def _plans(report: Report, outcome: SiteOutcome) -> list[str]:
@@ -109,9 +130,8 @@ def _where(report: Report, outcome: SiteOutcome) -> list[str]:
     place = f"位置 where: {counties}    {crs}（3°带，中央子午线{meridian_of(crs)}°）"
     lines = wrapped(place, hang=2)
     if outcome.area_m2:
-        surveyed = surveyed_site(outcome.site)
-        ellipsoid = f"{outcome.area_ellipsoid_m2:,.{1 if surveyed else 0}f} ㎡"
-        plane = area_words(outcome.area_m2, surveyed=surveyed)
+        ellipsoid = f"{outcome.area_ellipsoid_m2:,.2f} ㎡"
+        plane = area_words(outcome.area_m2)
         lines += wrapped(f"面积 area: 投影面积 {plane}；椭球面积 {ellipsoid}", hang=2)
     elif shapely.get_dimensions(outcome.site.geometry) == 1 and outcome.crs:
         lines.append(f"长度 length: {to_plane(outcome.site.geometry, outcome.crs).length:,.1f} 米（投影平面）")
@@ -124,7 +144,7 @@ def _badges(report: Report, outcome: SiteOutcome) -> list[str]:
     return [
         f"结论 known        【{outcome_label(known, known_effect(outcome))}】{OUTCOME_EN[known]}",
         f"资料完备度 held   【{completeness_words(report, outcome)}】",
-        f"总体判定 verdict  【{outcome_label(verdict, known_effect(outcome))}】{OUTCOME_EN[verdict]} — {OUTCOME_LINE_ZH[verdict]}",
+        f"{verdict_title(report)} verdict  【{outcome_label(verdict, known_effect(outcome))}】{OUTCOME_EN[verdict]} — {OUTCOME_LINE_ZH[verdict]}",
     ]
 
 
@@ -140,8 +160,11 @@ def _known(report: Report, outcome: SiteOutcome) -> list[str]:
         if f.outcome == kind
     ]
     for entry, finding in hits:
-        lines += _hit(report.classes[entry.resource_class], outcome.site, finding)
-    shown = {f.feature_id for _, f in hits}
+        lines += _hit(report.classes[entry.resource_class], finding)
+    besides = told_besides(outcome)
+    for entry, finding in besides:
+        lines += _touched(report.classes[entry.resource_class], finding)
+    shown = {f.feature_id for _, f in (*hits, *besides)}
     near: list[str] = []
     for entry in classes:
         found = [f for f in entry.findings if f.distance_m is not None and f.feature_id not in shown]
@@ -152,11 +175,11 @@ def _known(report: Report, outcome: SiteOutcome) -> list[str]:
     return lines if len(lines) > 1 else [*lines, "  （无 none）"]
 
 
-def _hit(spec: ClassSpec, site: Site, finding: Finding) -> list[str]:
+def _hit(spec: ClassSpec, finding: Finding) -> list[str]:
     mark = _MARKS[finding.outcome]
     amount = ""
     if finding.overlap_m2:
-        area = area_words(finding.overlap_m2, surveyed=surveyed_overlap(site, finding))
+        area = area_words(finding.overlap_m2)
         amount = f"，压占 {area}，占地块 {finding.overlap_share:.1%}"
     elif finding.overlap_length_m:
         amount = f"，线路在内 {finding.overlap_length_m:,.1f} 米"
@@ -165,10 +188,20 @@ def _hit(spec: ClassSpec, site: Site, finding: Finding) -> list[str]:
     first = f"  {mark} {finding.name_zh}{subzone}（{spec.name_zh}，{finding.feature_id}）— {effect}{amount}"
     second = f"    依据 {law_words(finding)}：{finding.requirement}{if_words(finding)}"
     third = (
-        f"    余量 margin {finding.margin_m:,.1f} 米，合成误差 ±{finding.uncertainty_m:,.1f} 米；"
-        f"边界移动{finding.flip_distance_m:,.1f}米，结论将改变（{MEMBERSHIP_ZH[finding.membership]}）"
+        f"    余量 margin {metres_words(finding.margin_m)} 米，合成误差 ±{metres_words(finding.uncertainty_m)} 米；"
+        f"边界移动{metres_words(finding.flip_distance_m)}米，结论将改变（{MEMBERSHIP_ZH[finding.membership]}）"
     )
-    return [*wrapped(first, hang=4), *wrapped(second, hang=4), *wrapped(third, hang=4)]
+    lines = [*wrapped(first, hang=4), *wrapped(second, hang=4), *wrapped(third, hang=4)]
+    for words in (building_words(finding), legal_words(finding)):
+        lines += wrapped(f"    {words}", hang=4) if words else []
+    return lines
+
+
+def _touched(spec: ClassSpec, finding: Finding) -> list[str]:
+    """What the site touches though nothing binds it: never left out, never called clear."""
+    why = unbound_words(finding) or legal_words(finding)
+    head = f"  ! {place_words(finding)}（{spec.name_zh}，{finding.feature_id}）— {finding_label(finding)}"
+    return [*wrapped(head, hang=4), *wrapped(f"    {touch_words(finding)}；{why}", hang=4)]
 
 
 def _near(spec: ClassSpec, finding: Finding) -> list[str]:
@@ -187,7 +220,9 @@ def _unknown(report: Report, outcome: SiteOutcome) -> list[str]:
     lines = ["二、尚不能判定 What is not known, and what would settle it"]
     for entry in asked(outcome):
         if not settled(report, entry):
-            lines += _gap(report.classes[entry.resource_class], entry, report.with_polygon.get(entry.resource_class, 0))
+            lines += _gap(
+                report.classes[entry.resource_class], outcome, entry, report.with_polygon.get(entry.resource_class, 0)
+            )
     if len(lines) == 1:
         lines.append("  （无 none）")
     others = [e for e in outcome.extra if not e.requested]
@@ -203,13 +238,15 @@ def _unknown(report: Report, outcome: SiteOutcome) -> list[str]:
     return lines
 
 
-def _gap(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> list[str]:
+def _gap(spec: ClassSpec, outcome: SiteOutcome, entry: ClassOutcome, with_polygon: int) -> list[str]:
     held = held_words(spec, entry, with_polygon)
     mark = _MARKS[entry.outcome]
     lines = wrapped(
-        f"  {mark} {spec.name_zh} {spec.name_en}：{outcome_label(entry.outcome, entry.effect)}（{held}）",
+        f"  {mark} {spec.name_zh} {spec.name_en}：{class_label(entry)}（{held}）",
         hang=4,
     )
+    if words := zone_words(outcome, entry):
+        lines += wrapped(f"    {words}", hang=4)
     lines += wrapped(f"    {entry.reason}。需补：{spec.material_zh}（{spec.keeper_zh}）", hang=4)
     unplaced = [f for f in gravest_per_feature(entry) if f.distance_m is None]
     for finding in unplaced[:_SHOWN_PER_CLASS]:

@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .analysis.relation import STORED_ROUNDING_M
 from .errors import InputError, listed
-from .model import NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+from .model import BOUNDARIES, NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ClassSpec
 from .projection import GEOGRAPHIC, quantise, to_geographic
 from .user_files import read_vector
 from .user_rows import REQUIRED_COLUMNS, codes_of, row_problems
 from .validation import problems
+from .wording import BOUNDARY_ZH
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")
-BOUNDARIES = ("legal_vector", "described", "digitised")
-"""What the boundaries of a layer are: coordinates with the force of law, drawn after a description, or digitised."""
 SECRECIES = ("公开", "内部", "工作秘密", "秘密")
 """Grades of secrecy of a layer, the most open first."""
 STRIPS = ("road_strip", "railway_strip")
@@ -129,13 +129,15 @@ def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | No
 def _mapped(raw: gpd.GeoDataFrame, user: UserLayer) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Rename the file's fields to those of sxgeo, and say what stands in the way."""
     found = [f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns]
-    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in RESOURCE_COLUMNS]
+    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)]
     counted = list(user.fields.values())
     found += [f"field '{t}' is mapped twice" for t in dict.fromkeys(counted) if counted.count(t) > 1]
     taken = [o for o, t in user.fields.items() if o in raw.columns and t != o]
     mapped = raw.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in user.fields.items()})
     if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
         mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
+    if user.boundary == "legal_vector" and "position_accuracy_m" not in mapped:
+        mapped = mapped.assign(position_accuracy_m=STORED_ROUNDING_M)
     if missing := [c for c in REQUIRED_COLUMNS if c not in mapped]:
         found.append(f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}")
     if raw.crs is None:
@@ -205,6 +207,7 @@ def _as_resources(
     for column, value in defaults.items():
         frame[column] = frame[column].where(frame[column].notna(), value)
     frame["resource_class"] = spec.id
+    frame["boundary"] = _boundaries(mapped, user, unread)
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
     frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
     proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
@@ -217,7 +220,22 @@ def _as_resources(
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
+    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
+    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
+
+
+def _boundaries(mapped: gpd.GeoDataFrame, user: UserLayer, unread: dict[int, list[str]]) -> list[str | None]:
+    """What each boundary is: as the file's column says, else as the workspace says of the layer."""
+    told = list(mapped["boundary"]) if "boundary" in mapped else [None] * len(mapped)
+    known = {label: code for code, zh in BOUNDARY_ZH.items() for label in (code, zh)}
+    values: list[str | None] = []
+    for row, value in enumerate(told):
+        text = _as_text(_blank(value)) if _blank(value) is not None else user.boundary
+        if text is not None and text not in known:
+            unread.setdefault(row, []).append(f"boundary '{text}' is not {' or '.join(BOUNDARIES)}")
+        values.append(known.get(text) if text is not None else None)
+    return values
 
 
 def _blank(value: Any) -> Any:

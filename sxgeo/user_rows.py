@@ -14,7 +14,7 @@ import shapely
 from .catalog import read_features
 from .model import ClassSpec
 from .rules import load_rules
-from .wording import KIND_ZH, SUBZONE_ALIASES_ZH, SUBZONE_ZH
+from .wording import KIND_ZH, SUBZONE_ALIASES_ZH, SUBZONE_ZH, URBAN_ZONES
 
 REQUIRED_COLUMNS = ("feature_id", "name_zh", "position_accuracy_m")
 _AREAS = (
@@ -50,7 +50,8 @@ def codes_of(column: str, class_id: str) -> dict[str, str]:
     """
     rules = load_rules(class_id)
     if column == "subzone":
-        codes = sorted({r.subzone for r in rules if r.subzone})
+        own = URBAN_ZONES if class_id == "urban_boundary" else ()
+        codes = sorted({*own, *(r.subzone for r in rules if r.subzone)})
         labels = {code: [SUBZONE_ZH[code], SUBZONE_ZH[code].partition("（")[0]] for code in codes}
         for alias, code in SUBZONE_ALIASES_ZH.items():
             if code in labels:

@@ -74,7 +74,12 @@ SUBZONE_ZH = {
     "protection_scope": "保护范围",
     "construction_control_belt": "建设控制地带",
     "core_protection_scope": "核心保护范围",
+    "urban_concentrated": "集中建设区",
+    "urban_flexible": "弹性发展区",
+    "urban_special": "特别用途区",
 }
+URBAN_ZONES = ("urban_concentrated", "urban_flexible", "urban_special")
+"""Zones of the town development boundary; a user's layer may name them though no rule does."""
 SUBZONE_ALIASES_ZH = {
     "一级": "level_1",
     "二级": "level_2",
@@ -156,9 +161,30 @@ EXCEPTION_ZH = {
     "road_strip_agreed": "已经公路管理机构同意",
 }
 """Project attributes whose yes, with its document, lifts a ban that has a lawful exception."""
+APPROVAL_ZH = {"batch": "批次", "separate": "单独选址", "village": "村庄", "temporary": "临时"}
+"""Kinds of approval, by what `approval_kind` may be."""
+MATERIALS_ZH = {
+    "approval_kind": "用地报批方案",
+    "groundwater_use": "水资源论证报告或取水方案",
+    "discharge": "环境影响评价文件或污水去向说明",
+    "hazardous_goods": "可行性研究报告中的储存物品清单",
+    "height_m": "建筑方案",
+    "building_outlines": "总平面布置图",
+    **dict.fromkeys(EXCEPTION_ZH, "批准文件"),
+}
+"""What to enclose with an answer; `WRITTEN_ZH` for the others."""
+WRITTEN_ZH = "项目单位书面说明及佐证材料"
 SHAPE_ZH = {"building_outlines": "所给图形为建筑轮廓（未说明按整个地块）"}
 """What the shapes of the sites are: said with yes, rules that bind buildings decide."""
 BASIN_ZH = {"yellow_river": "黄河流域"}
+SHARED_ZH = "共边，压占0.0000公顷"
+"""Label of a plot that lies beside a legal vector with an edge in common."""
+URBAN_ZH = {
+    "urban_inside": "边界内，视分区和报批类型而定（待核实）",
+    "urban_part": "部分边界外，须论证",
+    "urban_outside": "边界外，须论证",
+}
+"""Labels of the town development boundary, by reason code: it is never overlapped."""
 REPORT_DISCLAIMER = (
     "本成果为选址阶段辅助筛查，不替代用地预审与选址意见、“三线”套合核查、主管部门书面意见及法定审批。"
     "内置数据据公开资料整理，非《太忻一体化经济区重要资源保护清单（试行）》官方名录及矢量边界；"

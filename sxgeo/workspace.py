@@ -13,9 +13,9 @@ from .boundaries import polygons_of
 from .contents import fingerprint, read_toml
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
-from .model import CLASS_IDS, Layer
+from .model import BOUNDARIES, CLASS_IDS, Layer
 from .own_boundaries import OwnBoundary, parse
-from .user_layers import BOUNDARIES, LINES, MODES, REVERSED, SECRECIES, UserLayer, read_user_layer
+from .user_layers import LINES, MODES, REVERSED, SECRECIES, UserLayer, read_user_layer
 from .user_rows import codes_of
 
 __all__ = [
@@ -323,6 +323,7 @@ def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
         coverage=tuple(sorted(coverage)),
         complete_in=tuple(sorted({*spec.complete_in, *_complete_in(user)})),
         complete_document="; ".join(dict.fromkeys(documents)) or None,
+        subzones_absent=tuple(sorted({*spec.subzones_absent, *user.subzones_absent})),
     )
     records = [with_default_extent(r, spec) for r in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])

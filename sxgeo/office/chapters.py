@@ -14,18 +14,22 @@ from ..sentences import (
     asked,
     completeness_words,
     could_become,
+    doubt_words,
+    finding_label,
     gravest_per_feature,
     held_words,
-    if_words,
     law_words,
+    legal_words,
+    metres_words,
     nearest,
     place_words,
     plan_elements,
     review_words,
-    surveyed_overlap,
-    surveyed_site,
+    told_besides,
     touch_words,
+    unbound_words,
     unsaid,
+    verdict_title,
 )
 from ..wording import (
     ARCHAEOLOGY_REMINDER,
@@ -54,7 +58,9 @@ from .content import (
     permits,
     points,
     project_words,
+    reason_words,
     receipt,
+    requirement_words,
     rules_on,
     said,
     site_words,
@@ -137,7 +143,7 @@ def answer(report: Report, outcome: SiteOutcome) -> Iterator[Block]:
     if outcome.site.usable:
         yield Badge("结论（据已收录资料）", known_code, known, OUTCOME_LINE_ZH[known_code])
         yield Badge("资料完备度", "", completeness_words(report, outcome))
-    yield Badge("总体判定", outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
+    yield Badge(verdict_title(report), outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
     yield Text(said(report, outcome), "lead")
     for text in review_words(report, outcome):
         yield Text(text)
@@ -147,16 +153,24 @@ def answer(report: Report, outcome: SiteOutcome) -> Iterator[Block]:
     yield Text(_unknown(report, outcome))
     if words := unsaid(report, outcome):
         yield Text(f"未给出，结论以此为条件：{'、'.join(words)}。", "small")
+    for question in report.questions.get(outcome.site.site_id, ()):
+        yield Text(question.text_zh)
 
 
 def _known(report: Report, outcome: SiteOutcome) -> str:
     """What is known: the resources that decide, then the nearest ones of other classes."""
     classes = asked(outcome)
     hits = [f for k in ("conflict", "regulated") for e in classes for f in gravest_per_feature(e) if f.outcome == k]
-    words = [f"{touch_words(outcome.site, f)}（{EFFECT_ZH.get(f.effect or '', '')}）" for f in hits[:_SHOWN]]
+    words = [f"{touch_words(f)}（{EFFECT_ZH.get(f.effect or '', '')}）" for f in hits[:_SHOWN]]
     if len(hits) > _SHOWN:
         words.append(f"另有{len(hits) - _SHOWN}处，见第6章")
-    met = {f.feature_id for f in hits}
+    besides = told_besides(outcome)
+    words += [
+        f"{touch_words(f)}（{finding_label(f)}；{unbound_words(f) or legal_words(f)}）" for _, f in besides[:_SHOWN]
+    ]
+    if len(besides) > _SHOWN:
+        words.append(f"另有{len(besides) - _SHOWN}处涉及而无约束规则或共边，见第6章")
+    met = {f.feature_id for f in (*hits, *(f for _, f in besides))}
     near = [(f.distance_m or 0.0, _near_words(f)) for e in classes if (f := nearest(e)) and f.feature_id not in met]
     if near:
         words.append(f"最近的已收录资源：{'、'.join(text for _, text in sorted(near)[:_SHOWN])}")
@@ -164,7 +178,7 @@ def _known(report: Report, outcome: SiteOutcome) -> str:
 
 
 def _near_words(finding: Finding) -> str:
-    return f"{place_words(finding)}{finding.distance_m or 0.0:,.0f}米（误差±{finding.uncertainty_m or 0.0:,.0f}米）"
+    return f"{place_words(finding)}{finding.distance_m or 0.0:,.0f}米{doubt_words(finding)}"
 
 
 def _unknown(report: Report, outcome: SiteOutcome) -> str:
@@ -256,15 +270,14 @@ def _place(report: Report) -> Iterator[Block]:
 
 def _place_rows(report: Report, outcome: SiteOutcome) -> list[tuple[str, str]]:
     site, crs = outcome.site, outcome.crs or ""
-    surveyed = surveyed_site(site)
     rows = [
         ("所在县（市、区）", county_words(report, outcome)),
         ("坐标系", f"2000国家大地坐标系（CGCS2000），{crs}，3°带，中央子午线{meridian_of(crs)}°，Y不加带号"),
     ]
     if outcome.area_m2:
-        ellipsoid = area_words(outcome.area_ellipsoid_m2 or 0.0, surveyed=surveyed)
+        ellipsoid = area_words(outcome.area_ellipsoid_m2 or 0.0)
         plane = f"投影面积（3°带，中央子午线{meridian_of(crs)}°）"
-        rows += [(plane, area_words(outcome.area_m2, surveyed=surveyed)), ("椭球面积", ellipsoid)]
+        rows += [(plane, area_words(outcome.area_m2)), ("椭球面积", ellipsoid)]
     else:
         rows.append(("图形", size_words(outcome)))
     rows.append(("地块精度", f"±{site.accuracy_m:g} 米（{accuracy_words(site.accuracy_source)}）"))
@@ -275,7 +288,13 @@ def _place_rows(report: Report, outcome: SiteOutcome) -> list[tuple[str, str]]:
 def _brief(report: Report, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool) -> Table:
     """The classes in the width of a portrait page."""
     columns = columns_of(
-        ("地块", 8), ("序号", 7), ("类别", 14), ("总体判定", 13), ("资料完备度", 19), ("主要资源", 22), ("说明", 22)
+        ("地块", 8),
+        ("序号", 7),
+        ("类别", 14),
+        (verdict_title(report), 13),
+        ("资料完备度", 19),
+        ("主要资源", 22),
+        ("说明", 22),
     )
     rows = []
     number = 0
@@ -288,7 +307,7 @@ def _brief(report: Report, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *,
         finding = main_finding(entry)
         resource = _where_words(finding) if finding else None
         name, label = spec.name_zh, entry_label(entry)
-        rows.append((outcome.site.site_id, Number(number), name, label, held, resource, entry.reason))
+        rows.append((outcome.site.site_id, Number(number), name, label, held, resource, reason_words(outcome, entry)))
     table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
     return table if with_site else table.without("地块")
 
@@ -311,7 +330,9 @@ def _extra(report: Report, ids: Sequence[str], what: str) -> Iterator[Block]:
         yield _brief(report, held, with_site=len(usable(report)) > 1)
     for outcome in usable(report):
         yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
-    columns = columns_of(("类别", 16), ("总体判定", 12), ("需补资料", 24), ("主管部门", 18), ("能改变哪条结论", 30))
+    columns = columns_of(
+        ("类别", 16), (verdict_title(report), 12), ("需补资料", 24), ("主管部门", 18), ("能改变哪条结论", 30)
+    )
     rows = {}
     for entry in open_ones:
         spec = report.classes[entry.resource_class]
@@ -356,22 +377,22 @@ def _details(report: Report, outcome: SiteOutcome, entries: Sequence[ClassOutcom
 
 def _detail(report: Report, outcome: SiteOutcome, entry: ClassOutcome, f: Finding) -> tuple[Cell, ...]:
     if f.overlap_m2:
-        amount = f"压占{area_words(f.overlap_m2, surveyed=surveyed_overlap(outcome.site, f))}，占{f.overlap_share:.1%}"
+        amount = f"压占{area_words(f.overlap_m2)}，占{f.overlap_share:.1%}"
     elif f.overlap_length_m:
         amount = f"线路在内{f.overlap_length_m:,.1f}米"
     elif f.distance_m:
         amount = f"距{f.distance_m:,.0f}米，规定{f.required_m:g}米"
     else:
-        amount = "压占本体点位"
+        amount = touch_words(f).removeprefix("地块")
     margin = "—"
     if f.margin_m is not None and f.uncertainty_m is not None:
-        margin = f"余量{f.margin_m:,.1f}米，合成误差±{f.uncertainty_m:,.1f}米"
+        margin = f"余量{metres_words(f.margin_m)}米，合成误差±{metres_words(f.uncertainty_m)}米"
         if f.flip_distance_m is not None:
-            margin += f"；边界移动{f.flip_distance_m:,.1f}米，结论将改变"
+            margin += f"；边界移动{metres_words(f.flip_distance_m)}米，结论将改变"
     effect = EFFECT_ZH.get(f.effect or "", "无规则")
-    law = f"{law_words(f)}（{effect}）：{f.requirement or f.reason}{if_words(f)}"
+    law = f"{law_words(f)}（{effect}）：{requirement_words(f)}"
     name = f"{place_words(f)}（{report.classes[entry.resource_class].name_zh}，{f.feature_id}）"
-    return name, outcome_label(f.outcome, f.effect), amount, margin, law
+    return name, finding_label(f), amount, margin, law
 
 
 def _choice(report: Report) -> Iterator[Block]:
@@ -410,7 +431,7 @@ def _suggestion_cells(outcome: SiteOutcome, found: Suggestion) -> tuple[Cell, ..
     if found.trimmed is None:
         trim = "裁减后无剩余" if outcome.area_m2 else "线、点地块不作裁减"
     else:
-        lost = area_words(found.lost_m2 or 0.0, surveyed=surveyed_site(outcome.site))
+        lost = area_words(found.lost_m2 or 0.0)
         trim = f"减少{lost}，占{found.lost_share or 0.0:.1%}"
     return "、".join(found.obstacles), move, trim, open_ones
 

@@ -13,27 +13,34 @@ import shapely
 from ..catalog import load_catalog
 from ..model import EXTRA_CLASS_IDS, PROJECT_TYPES, ClassOutcome, Finding, Rule, Site, SiteOutcome
 from ..projection import meridian_of, to_plane
+from ..questions import item_zh
 from ..rules import load_rules
 from ..sentences import (
     ELSEWHERE,
     accuracy_words,
     asked,
+    building_words,
+    certificate_words,
+    class_label,
     completeness_words,
     could_become,
+    finding_label,
     gravest_per_feature,
     headline,
     held_words,
     if_words,
     known_effect,
     law_words,
+    legal_words,
     nearest,
     place_words,
     review_words,
     settled,
-    surveyed_overlap,
-    surveyed_site,
+    unbound_words,
+    verdict_title,
+    zone_words,
 )
-from ..wording import CONDITION_ZH, EFFECT_ZH, GEOMETRY_ZH, MEMBERSHIP_ZH, outcome_label
+from ..wording import APPROVAL_ZH, EFFECT_ZH, GEOMETRY_ZH, MEMBERSHIP_ZH, outcome_label
 
 if TYPE_CHECKING:
     from ..report import Report
@@ -124,16 +131,19 @@ def _metres(value: float | None, digits: int = 0) -> Number | None:
     return None if value is None else Number(round(value, digits) + 0.0, digits)
 
 
-def area_cells(area_m2: float | None, *, surveyed: bool) -> tuple[Cell, Cell, Cell]:
-    """Square metres, hectares (four decimals when surveyed, else two) and mu of an area; None where there is none."""
+def area_cells(area_m2: float | None) -> tuple[Cell, Cell, Cell]:
+    """Square metres, hectares (always four decimals) and mu (always two) of an area; None where there is none."""
     if not area_m2:
         return None, None, None
-    digits = (1, 4, 2) if surveyed else (0, 2, 1)
-    values = (area_m2, area_m2 / 1e4, area_m2 * 3 / 2000)
-    if not surveyed and area_m2 < 50.0:
-        return Number(round(area_m2), 0), "不足0.01", "不足0.1"
-    told = [Number(round(v, d) + 0.0, d) for v, d in zip(values, digits, strict=True)]
-    return told[0], told[1], told[2]
+    square = Number(round(area_m2, 2) + 0.0, 2)
+    shares: list[Cell] = [
+        f"不足{least}" if area_m2 < under else Number(round(value, digits) + 0.0, digits)
+        for value, digits, under, least in (
+            (area_m2 / 1e4, 4, 0.5, "0.0001"),
+            (area_m2 * 3 / 2000, 2, 3.3, "0.01"),
+        )
+    ]
+    return square, shares[0], shares[1]
 
 
 def county_words(report: Report, outcome: SiteOutcome) -> str:
@@ -163,7 +173,7 @@ def entry_label(entry: ClassOutcome) -> str:
     """Return the label of a class's outcome; a class that was not asked for says so."""
     if not entry.requested and entry.reason_code != "nothing_held":
         return f"{outcome_label('not_screened')}（{NOT_ASKED}）"
-    return outcome_label(entry.outcome, entry.effect)
+    return class_label(entry)
 
 
 def size_words(outcome: SiteOutcome) -> str:
@@ -198,7 +208,7 @@ def summary(report: Report) -> Table:
         ("公顷", 9),
         ("亩", 9),
         ("结论（据已收录资料）", 13),
-        ("总体判定", 13),
+        (verdict_title(report), 13),
         ("冲突（项）", 6),
         ("涉及（项）", 6),
         ("待核实（类）", 7),
@@ -208,7 +218,8 @@ def summary(report: Report) -> Table:
         ("备注", 16),
     )
     rows = tuple(_summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1))
-    notes = ("面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，总体判定计入资料是否完备。",)
+    title = verdict_title(report)
+    notes = (f"面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，{title}计入资料是否完备。",)
     return Table("结论汇总", "结论汇总", columns, rows, notes)
 
 
@@ -224,14 +235,28 @@ def _summary_row(report: Report, outcome: SiteOutcome, number: int) -> tuple[Cel
         site.site_id,
         site.name,
         county_words(report, outcome) if site.usable else None,
-        *area_cells(outcome.area_m2, surveyed=surveyed_site(site)),
+        *area_cells(outcome.area_m2),
         *labels(outcome),
         *(counts if site.usable else [None] * 4),
         said(report, outcome),
         completeness_words(report, outcome) if site.usable else None,
-        "；".join(w for w in (size_words(outcome), *site.problems, *site.notes, *review_words(report, outcome)) if w)
+        "；".join(
+            w
+            for w in (
+                size_words(outcome),
+                *site.problems,
+                *site.notes,
+                *review_words(report, outcome),
+                *_question_words(report, outcome),
+            )
+            if w
+        )
         or None,
     )
+
+
+def _question_words(report: Report, outcome: SiteOutcome) -> list[str]:
+    return [question.text_zh for question in report.questions.get(outcome.site.site_id, ())]
 
 
 def overlaps(report: Report) -> Table:
@@ -261,20 +286,28 @@ def overlaps(report: Report) -> Table:
     notes = (
         "同一资源受多条规则约束时逐条列出，面积不得相加；“合计”行为同一规则下各资源的并集，不重复计算。",
         "余量＝距离（压占时为负的压占深度）－规定距离；边界移动“临界移动量”所列米数，结论将改变。",
-        "公顷数取四位小数仅限地块与资源边界均为实测者，其余取两位。",
+        "面积取㎡两位、公顷四位、亩两位小数，精度另列；建（构）筑物类规则只限制布置，不构成用地冲突。",
     )
     empty = "已收录资料中未查到压占或不满足规定距离的情形。仅就已收录资料而言，不代表不存在冲突。"
     return Table("压占明细", "压占明细（㎡、公顷、亩、占比、条款）", columns, tuple(rows), notes, empty)
 
 
 def decisive(entry: ClassOutcome) -> list[Finding]:
-    """Return the findings that decide (conflict, regulated) and those that overlap within the error."""
+    """Return the findings that decide, those that overlap within the error, and what is touched though nothing binds it."""
     return [
         f
         for f in entry.findings
         if f.outcome in ("conflict", "regulated")
+        or f.relation in ("unbound", "shared")
         or (f.relation != "missed" and (f.overlap_m2 > 0 or f.overlap_length_m > 0))
     ]
+
+
+def requirement_words(finding: Finding) -> str:
+    """What a rule asks, on what it hangs, and what of the plot must stay free of buildings."""
+    told = f"{finding.requirement or finding.reason}{if_words(finding)}"
+    besides = (building_words(finding), unbound_words(finding), legal_words(finding))
+    return "；".join([told, *(words for words in besides if words)])
 
 
 def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> Iterator[tuple[Cell, ...]]:
@@ -285,26 +318,25 @@ def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> 
             name,
             f.feature_id,
             place_words(f),
-            outcome_label(f.outcome, f.effect),
-            *area_cells(f.overlap_m2, surveyed=surveyed_overlap(outcome.site, f)),
+            finding_label(f),
+            *area_cells(f.overlap_m2),
             Number(round(f.overlap_share, 4), 2, percent=True) if f.overlap_m2 else None,
             _metres(f.overlap_length_m or None, 1),
             _metres(f.distance_m, 1),
             _metres(f.required_m),
-            _metres(f.margin_m, 1),
-            _metres(f.uncertainty_m, 1),
-            _metres(f.flip_distance_m, 1),
+            _metres(f.margin_m, 3),
+            _metres(f.uncertainty_m, 3),
+            _metres(f.flip_distance_m, 3),
             EFFECT_ZH.get(f.effect or "", "（无规则）"),
             law_words(f),
-            f"{f.requirement or f.reason}{if_words(f)}",
+            requirement_words(f),
             f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
         )
-    surveyed = all(surveyed_overlap(outcome.site, f) for f in entry.findings if f.overlap_m2)
     for union in entry.unions:
         if union.features < 2:
             continue
         law = next((law_words(f) for f in entry.findings if f.rule_id == union.rule_id), "")
-        told = area_cells(union.overlap_m2, surveyed=surveyed)
+        told = area_cells(union.overlap_m2)
         share = Number(round(union.overlap_share, 4), 2, percent=True)
         effect = EFFECT_ZH.get(union.effect or "", "（无规则）")
         merged = f"{union.features}处资源的并集"
@@ -323,7 +355,7 @@ def classes(report: Report, *, extra: bool) -> Table:
         ("有边界", 7),
         ("声明完整", 9),
         ("结论（据已收录资料）", 23),
-        ("总体判定", 23),
+        (verdict_title(report), 23),
         ("主要资源", 18),
         ("距离（米）", 10),
         ("合成误差（米）", 9),
@@ -345,7 +377,15 @@ def classes(report: Report, *, extra: bool) -> Table:
 
 def main_finding(entry: ClassOutcome) -> Finding | None:
     """Return the finding that a reader should see first: one that decides, else the nearest."""
-    return next((f for f in entry.findings if f.outcome in ("conflict", "regulated")), None) or nearest(entry)
+    return next((f for f in entry.findings if f.outcome in ("conflict", "regulated")), None) or next(
+        (f for f in entry.findings if f.relation == "unbound"), nearest(entry)
+    )
+
+
+def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
+    """Why a class has its outcome: for a clear one its certificate, for the town boundary the zones."""
+    told = certificate_words(entry) or entry.reason
+    return "；".join(words for words in (told, zone_words(outcome, entry)) if words)
 
 
 def _class_row(report: Report, outcome: SiteOutcome, entry: ClassOutcome, number: int) -> tuple[Cell, ...]:
@@ -367,8 +407,8 @@ def _class_row(report: Report, outcome: SiteOutcome, entry: ClassOutcome, number
         _metres(f.distance_m) if f else None,
         _metres(f.uncertainty_m) if f else None,
         _metres(f.margin_m) if f else None,
-        law_words(f) if f and decides else None,
-        entry.reason if outcome.site.usable else UNUSABLE,
+        (unbound_words(f) or law_words(f)) if f and decides else None,
+        reason_words(outcome, entry) if outcome.site.usable else UNUSABLE,
     )
 
 
@@ -426,7 +466,7 @@ def comparison(report: Report) -> Table:
     """The sites beside each other."""
     columns = columns_of(
         ("地块", 16),
-        ("总体判定", 14),
+        (verdict_title(report), 14),
         ("冲突（项）", 10),
         ("涉及（项）", 10),
         ("待核实（类）", 10),
@@ -571,6 +611,7 @@ _LEAVES_ZH = {
     "complete_in": "声明完整的县（市、区）",
     "complete_document": "完整性依据文件",
 }
+_SAID_WORDS = {"yes": "是", "no": "否", **APPROVAL_ZH}
 _SAID_ZH = {None: "未给出", True: "是", False: "否", "": "未给出"}
 
 
@@ -606,7 +647,7 @@ def _key_words(key: str) -> str:
     head, _, leaf = key.rpartition(".")
     base, _, number = head.rstrip("]").partition("[")
     if base == "parameters.attributes":
-        return CONDITION_ZH.get(leaf, leaf)
+        return _attribute_words(leaf)
     return f"{_KEYS_ZH.get(base, base)}{number} {_LEAVES_ZH.get(leaf, leaf)}".strip()
 
 
@@ -718,5 +759,12 @@ def project_words(report: Report) -> list[tuple[str, str]]:
         ("是否取用地下水", _SAID_ZH[told["groundwater_use"]]),
         ("是否排污", _SAID_ZH[told["discharge"]]),
     ]
-    yes_no = {"yes": "是", "no": "否"}
-    return rows + [(f"是否{CONDITION_ZH.get(k, k)}", yes_no.get(v, v)) for k, v in told["attributes"].items()]
+    documents = told.get("documents", {})
+    rows += [(_attribute_words(k), _SAID_WORDS.get(v, v)) for k, v in told["attributes"].items()]
+    return rows + [(f"依据文件：{_attribute_words(k)}", text) for k, text in documents.items()]
+
+
+def _attribute_words(attribute: str) -> str:
+    if attribute == "approval_kind":
+        return "报批类型"
+    return item_zh(attribute)

@@ -1,0 +1,69 @@
+"""Ask a person what is unsaid and matters: one question after another, each with both of its branches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from .questions import UNKNOWN, Asked
+from .wording import APPROVAL_ZH
+
+if TYPE_CHECKING:
+    from .screening import Question
+
+_MOST = 20
+_ANSWERS = {"是": "yes", "y": "yes", "yes": "yes", "否": "no", "n": "no", "no": "no"}
+
+
+def answered(question: Question, pose_again: Callable[[Mapping[str, str]], Question]) -> Question:
+    """Ask until nothing unsaid matters any more, and return the question with what was said.
+
+    Questions go to stderr, answers come from standard input; its end, and an answer that is not understood, say 不清楚.
+
+    Parameters
+    ----------
+    pose_again
+        Poses the same question with project attributes added, as typed.
+    """
+    said: dict[str, str] = {}
+    passed: set[str] = set()
+    for _ in range(_MOST):
+        open_ones = _open(question, passed)
+        if not open_ones:
+            break
+        asked = open_ones[0]
+        passed.add(asked.attribute)
+        answer = _answer(asked)
+        if answer is None:
+            continue
+        said[asked.attribute] = answer
+        source = _line("  依据（文号、报告页码，可空） source: ")
+        if source:
+            said[f"{asked.attribute}_source"] = source
+        question = pose_again(said)
+    return question
+
+
+def _open(question: Question, passed: set[str]) -> list[Asked]:
+    found = question.questions(question.outcomes())
+    by_attribute = {a.attribute: a for site_id in found for a in found[site_id]}
+    return [a for name, a in by_attribute.items() if name not in passed]
+
+
+def _answer(asked: Asked) -> str | None:
+    """Read one answer; None where it says nothing."""
+    print(asked.text_zh, file=sys.stderr)
+    if asked.attribute == "height_m":
+        text = _line(f"  {asked.item_zh}（米，不清楚则空） metres: ")
+        return text or None
+    if asked.attribute == "approval_kind":
+        text = _line(f"  {asked.item_zh}，不清楚则空 {'/'.join(APPROVAL_ZH)}: ")
+        return text or None
+    answer = _ANSWERS.get(_line(f"  {asked.item_zh}？是/否/不清楚 yes/no/{UNKNOWN}: ").lower())
+    return answer
+
+
+def _line(prompt: str) -> str:
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()

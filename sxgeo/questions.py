@@ -1,0 +1,191 @@
+"""What is unsaid of a project and would change the answer here: questions with both of their branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+
+from .analysis.conflicts import Screener
+from .analysis.relation import answer_to
+from .analysis.urban import URBAN
+from .model import BEHAVIOURS, KNOWN_OUTCOMES, ClassOutcome, Finding, KnownOutcome, Layer, Project, Rule, SiteOutcome
+from .sentences import asked
+from .wording import APPROVAL_ZH, CONDITION_ZH, EXCEPTION_ZH, MATERIALS_ZH, SHAPE_ZH, WRITTEN_ZH, outcome_label
+
+UNKNOWN = "unknown"
+"""The answer 不清楚: it says nothing, so nothing follows from it."""
+_PENDING = "待附批准文件"
+_OPEN = ("attribute_unknown", "height_unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question that a site raises.
+
+    Attributes
+    ----------
+    attribute
+        The project attribute that is not said.
+    classes
+        Ids of the classes whose answer hangs on it.
+    worst, freed
+        What is known of these classes while it is unsaid, and once it is said in writing in the way that frees.
+    frees
+        The answer that frees, ``yes`` or ``no``; None where no single answer does.
+    text_zh
+        Both branches, in words.
+    """
+
+    attribute: str
+    classes: tuple[str, ...]
+    worst: KnownOutcome
+    freed: KnownOutcome
+    frees: str | None
+    item_zh: str
+    material_zh: str
+    text_zh: str
+
+    def record(self) -> dict[str, Any]:
+        """Return it as it stands in the JSON of a report."""
+        keys = ("attribute", "worst", "freed", "frees", "item_zh", "material_zh", "text_zh")
+        return {**{key: getattr(self, key) for key in keys}, "classes": list(self.classes)}
+
+
+class Questioner:
+    """Ask of many sites what one project leaves unsaid; worlds in which it is said are prepared once.
+
+    Parameters
+    ----------
+    layers, rules, counties, as_of, project
+        Those of the :class:`sxgeo.analysis.conflicts.Screener` that answered.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        rules: Sequence[Rule],
+        *,
+        counties: gpd.GeoDataFrame,
+        as_of: str,
+        project: Project,
+    ) -> None:
+        self._layers = {layer.spec.id: layer for layer in layers}
+        self._rules = {rule.rule_id: rule for rule in rules}
+        self._world: dict[str, Any] = {"counties": counties, "as_of": as_of}
+        self._project = project
+        self._screeners: dict[tuple[str, str, str], Screener] = {}
+
+    def ask(self, outcome: SiteOutcome) -> tuple[Asked, ...]:
+        """Return the questions of a site, in a fixed order; empty where nothing unsaid matters.
+
+        Asked only where a rule is met here, or a question about where the site lies is open.
+        """
+        raised: dict[str, list[ClassOutcome]] = {}
+        if not outcome.site.usable:
+            return ()
+        for entry in asked(outcome):
+            for attribute in sorted(set(self._attributes(entry))):
+                raised.setdefault(attribute, []).append(entry)
+        return tuple(self._question(outcome, a, raised[a]) for a in ORDER if a in raised)
+
+    def _attributes(self, entry: ClassOutcome) -> Iterator[str]:
+        if entry.resource_class == URBAN and entry.reason_code.startswith("urban_"):
+            yield "approval_kind"
+        for finding in entry.findings:
+            if finding.relation == "met" or (finding.relation == "between" and finding.reason_code in _OPEN):
+                yield from self._open_in(finding)
+
+    def _open_in(self, finding: Finding) -> Iterator[str]:
+        """Yield what a rule that is met hangs on and nobody said."""
+        rule = self._rules.get(finding.rule_id or "")
+        if rule is None:
+            return
+        if finding.reason_code == "height_unknown":
+            yield "height_m"
+        named = [BEHAVIOURS[t] for t in rule.project_types if t in BEHAVIOURS] if finding.condition else []
+        for attribute in (*named, *([rule.condition] if rule.condition else [])):
+            if answer_to(attribute, self._project) is None and BEHAVIOURS.get(self._project.type or "") != attribute:
+                yield attribute
+        if finding.outcome == "conflict":
+            yield from (a for a in rule.exception if not self._granted(a))
+        if finding.no_build_m2 is not None and answer_to("building_outlines", self._project) is None:
+            yield "building_outlines"
+
+    def _granted(self, attribute: str) -> bool:
+        return answer_to(attribute, self._project) == "no" or bool(self._project.documents.get(attribute))
+
+    def _question(self, outcome: SiteOutcome, attribute: str, entries: Sequence[ClassOutcome]) -> Asked:
+        classes = tuple(e.resource_class for e in entries)
+        now = _gravest(e.known_outcome for e in entries)
+        item, material = item_zh(attribute), MATERIALS_ZH.get(attribute, WRITTEN_ZH)
+        if attribute in ("height_m", "approval_kind"):
+            limits = [f.max_height_m for e in entries for f in e.findings if f.max_height_m is not None]
+            text = _open_words(attribute, item, material, now, min(limits, default=None))
+            return Asked(attribute, classes, now, now, None, item, material, text)
+        said = {a: self._known(outcome, attribute, a, classes) for a in ("yes", "no")}
+        frees = min(("no", "yes"), key=lambda a: -KNOWN_OUTCOMES.index(said[a]))
+        worst, freed = _gravest((now, *said.values())), said[frees]
+        effects = {e.effect for e in entries}
+        effect = "prohibited_unless" if attribute in EXCEPTION_ZH and "prohibited" not in effects else None
+        text = (
+            f"未说明{item}，按最不利情形为“{outcome_label(worst, effect)}”；"
+            f"书面说明为“{'是' if frees == 'yes' else '否'}”（附{material}）后为“{outcome_label(freed)}”。"
+        )
+        return Asked(attribute, classes, worst, freed, frees, item, material, text)
+
+    def _known(self, outcome: SiteOutcome, attribute: str, answer: str, classes: Sequence[str]) -> KnownOutcome:
+        """What would be known of some classes if an attribute were said; the gravest of them."""
+        told = []
+        for class_id in classes:
+            key = (attribute, answer, class_id)
+            if key not in self._screeners:
+                self._screeners[key] = Screener(
+                    [self._layers[class_id]],
+                    list(self._rules.values()),
+                    project=said_of(self._project, attribute, answer),
+                    requested=[class_id],
+                    **self._world,
+                )
+            told.append(self._screeners[key].screen(outcome.site).known_verdict)
+        return _gravest(told)
+
+
+def _gravest(outcomes: Any) -> KnownOutcome:
+    return min(outcomes, key=KNOWN_OUTCOMES.index)
+
+
+def said_of(project: Project, attribute: str, answer: str) -> Project:
+    """Return the project with one attribute said, and its document promised where the answer is an exception."""
+    if attribute in BEHAVIOURS.values():
+        return replace(project, **{attribute: answer == "yes"})  # type: ignore[arg-type]
+    attributes: Mapping[str, str] = {**project.attributes, attribute: answer}
+    documents = {attribute: _PENDING, **project.documents} if attribute in EXCEPTION_ZH else project.documents
+    return replace(project, attributes=dict(attributes), documents=dict(documents))
+
+
+def item_zh(attribute: str) -> str:
+    """Name what is asked, as it stands behind 未说明."""
+    if attribute == "height_m":
+        return "最大建筑高度"
+    if attribute == "approval_kind":
+        return f"报批类型（{'、'.join(APPROVAL_ZH.values())}）"
+    if attribute in SHAPE_ZH:
+        return "建筑轮廓"
+    return f"是否{CONDITION_ZH.get(attribute) or EXCEPTION_ZH[attribute]}"
+
+
+def _open_words(attribute: str, item: str, material: str, now: KnownOutcome, limit_m: float | None) -> str:
+    if attribute == "height_m":
+        lawful = f"不超过{limit_m:,.1f}米方可确定合法" if limit_m else "须重新判定"
+        return f"未说明{item}，按最不利情形为“{outcome_label(now)}”；书面说明高度（附{material}）后重新判定，{lawful}。"
+    return (
+        f"未说明{item}，按最不利情形为“{outcome_label(now)}”；书面说明（附{material}）后，"
+        "适用条文未见原文，仍以主管部门书面意见为准。"
+    )
+
+
+ORDER = ("approval_kind", *CONDITION_ZH, "height_m", *EXCEPTION_ZH, *SHAPE_ZH)
+"""The order in which questions stand."""
