@@ -28,6 +28,7 @@ from sxgeo.layers import load_layer, load_layers
 from sxgeo.maps.pack import check_pack, packed
 from sxgeo.model import PROJECT_TYPES, ClassSpec, Layer, Project, Rule, Site
 from sxgeo.projection import GEOGRAPHIC, quantise, to_plane
+from sxgeo.questions import Questioner
 from sxgeo.replay import replay
 from sxgeo.report import Report
 from sxgeo.rules import load_rules
@@ -184,7 +185,13 @@ def site_answers(
 ) -> list[dict[str, Any]]:
     outcomes = screen(sites, layers, rules, counties=counties, as_of=day, project=Project())
     classes: dict[str, ClassSpec] = {layer.spec.id: layer.spec for layer in layers}
-    return Report(sites=outcomes, as_of=day, classes=classes, receipt={}).to_dict()["sites"]
+    asker = Questioner(layers, rules, counties=counties, as_of=day, project=Project())
+    answers = []
+    for outcome in outcomes:  # one report a site: their ids are alike
+        questions = {outcome.site.site_id: asker.ask(outcome)}
+        report = Report(sites=(outcome,), as_of=day, classes=classes, receipt={}, questions=questions)
+        answers += report.to_dict()["sites"]
+    return answers
 
 
 @needs_node

@@ -96,6 +96,9 @@ SUBZONE_EN = {
     "protection_scope": "protection scope",
     "construction_control_belt": "construction control belt",
     "core_protection_scope": "core protection scope",
+    "urban_concentrated": "zone of concentrated building",
+    "urban_flexible": "zone of flexible growth",
+    "urban_special": "zone of special use",
 }
 PROJECT_TYPE_EN = {
     "industrial": "Industrial",
@@ -129,6 +132,13 @@ EXCEPTION_EN = {
     "mineral_overlay_approved": "is approved to overlie important minerals",
     "road_strip_agreed": "is agreed to by the road authority",
 }
+APPROVAL_EN = {"batch": "by batch", "separate": "separate siting", "village": "village", "temporary": "temporary"}
+URBAN_EN = {
+    "urban_inside": "inside the boundary; hangs on zone and kind of approval (to be verified)",
+    "urban_part": "partly outside the boundary, to be justified",
+    "urban_outside": "outside the boundary, to be justified",
+}
+SHARED_EN = "shared edge, overlap 0.0000 ha"
 SHAPE_EN = {"building_outlines": "is given as the outlines of its buildings"}
 _FORESTRY, _WATER, _ECOLOGY = "forestry and grassland authority", "water authority", "ecology and environment authority"
 _CULTURE, _HOUSING, _NATURAL = (
@@ -181,6 +191,9 @@ def english() -> dict[str, object]:
         "labels": {f"{outcome}:{effect}": list(words) for (outcome, effect), words in EFFECT_LABELS_EN.items()},
         "class_reasons": CLASS_REASON_EN,
         "finding_reasons": FINDING_REASON_EN,
+        "urban": URBAN_EN,
+        "shared": SHARED_EN,
+        "approvals": APPROVAL_EN,
         "memberships": MEMBERSHIP_EN,
         "subzones": SUBZONE_EN,
         "project_types": PROJECT_TYPE_EN,

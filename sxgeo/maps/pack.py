@@ -27,6 +27,7 @@ from ..layers import load_layers
 from ..model import (
     BEHAVIOURS,
     CLASS_IDS,
+    COARSE_ACCURACY_M,
     EFFECTS,
     EXTRA_CLASS_IDS,
     KNOWN_OUTCOMES,
@@ -37,6 +38,8 @@ from ..model import (
     Rule,
 )
 from ..projection import PLANE_SCALE, QUANTUM_DIGITS
+from ..questions import ORDER, UNKNOWN, item_zh
+from ..report import SCHEMA
 from ..rules import load_rules
 from ..version import __version__
 from .columns import any_column, chains, number_column
@@ -48,7 +51,7 @@ _RECORD_KEYS = (
 )
 _RULE_KEYS = (
     *("rule_id", "resource_class", "project_types", "effect", "required_m", "comparison", "ratio", "condition"),
-    *("law", "article", "in_force_from", "in_force_to", "verified", "subzone", "binds"),
+    *("law", "article", "in_force_from", "in_force_to", "verified", "subzone", "binds", "exception"),
 )
 _SAID = (None, "yes", "no")
 """What can be said of an attribute, in the order of the tables of bindings."""
@@ -94,6 +97,7 @@ def check_pack(
     catalog = load_catalog()
     everything = unions.row(ground["code"])
     return {
+        "schema": SCHEMA,
         "data_date": catalog.data_date,
         "data_sha256": catalog.sha256,
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
@@ -112,6 +116,7 @@ def check_pack(
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
         "law": _law() | tables.told(),
         "tables": _tables(),
+        "questions": _questions(),
         "accuracies": {kind: [source.metres, source.name, source.name_zh] for kind, source in SOURCES.items()},
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
@@ -128,6 +133,9 @@ def _words() -> dict[str, Any]:
         "outcome_zh": wording.OUTCOME_ZH,
         "outcome_en": wording.OUTCOME_EN,
         "lines_zh": wording.OUTCOME_LINE_ZH,
+        "urban_zh": wording.URBAN_ZH,
+        "urban_zones": list(wording.URBAN_ZONES),
+        "shared_zh": wording.SHARED_ZH,
         "labels_zh": {f"{outcome}:{effect}": list(w) for (outcome, effect), w in wording.EFFECT_LABELS_ZH.items()},
         "memberships": wording.MEMBERSHIP_ZH,
         "subzones": wording.SUBZONE_ZH,
@@ -150,6 +158,7 @@ def _law() -> dict[str, Any]:
         "not_bound": _rule(relation.NOT_BOUND),
         "years": list(YEARS),
         "shared_length_m": SHARED_LENGTH_M,
+        "coarse_m": COARSE_ACCURACY_M,
         "urban": {"class": URBAN, "inside": URBAN_CODES[0], "part": URBAN_CODES[1], "outside": URBAN_CODES[2]},
     }
 
@@ -208,6 +217,20 @@ def _project(type_: str | None, said: dict[str, str | None]) -> Project:
     behaviours = {a: said[a] == "yes" for a in ("groundwater_use", "discharge") if said.get(a)}
     rest = {key: value for key, value in said.items() if value and key not in behaviours}
     return Project(type=type_, attributes=rest, **behaviours)
+
+
+def _questions() -> dict[str, Any]:
+    """Return what is asked of a project: the order, the words, and what to enclose with an answer."""
+    return {
+        "order": list(ORDER),
+        "items": {attribute: item_zh(attribute) for attribute in ORDER},
+        "materials": {attribute: wording.MATERIALS_ZH.get(attribute, wording.WRITTEN_ZH) for attribute in ORDER},
+        "exceptions": list(wording.EXCEPTION_ZH),
+        "behaviours": BEHAVIOURS,
+        "choices": {"approval_kind": wording.APPROVAL_ZH},
+        "answers": {"是": "yes", "否": "no", "不清楚": UNKNOWN, "true": "yes", "false": "no"},
+        "unknown": UNKNOWN,
+    }
 
 
 def _tables() -> dict[str, Any]:

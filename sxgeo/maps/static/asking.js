@@ -25,7 +25,7 @@ function askedOf(given, pack) {
   const problems = [];
   if (given === null || typeof given !== 'object' || Array.isArray(given)) throw new Error(`options ${quoted(given)} are no object`);
   for (const key of Object.keys(given)) if (!ASKED_KEYS.includes(key)) problems.push(`unknown option ${quoted(key)}; known: ${ASKED_KEYS.join(', ')}`);
-  const project = projectOf(given, pack.tables, problems), day = given.as_of ?? pack.data_date, ids = pack.layers.map(layer => layer.id);
+  const project = projectOf(given, pack, problems), day = given.as_of ?? pack.data_date, ids = pack.layers.map(layer => layer.id);
   const wrongDay = dayProblem(day, pack.law, pack.data_date);
   if (wrongDay) problems.push(wrongDay);
   const classes = given.classes ?? null;
@@ -49,7 +49,7 @@ function askedOf(given, pack) {
   return {project, as_of: day, classes: classes && ids.filter(id => classes.includes(id)), accuracy_m: accuracy, file, datum_error_m: datum, crs, assume};
 }
 
-function projectOf(given, tables, problems) {
+function projectOf(given, {tables, questions}, problems) {
   const project = {type: given.project_type ?? null, height_m: null, said: {}, documents: {}}, attributes = given.attributes ?? {};
   if (project.type !== null && own(tables.project_types, project.type) === undefined) {
     problems.push(`unknown project type ${quoted(project.type)}; known: ${Object.keys(tables.project_types).join(', ')}`);
@@ -58,19 +58,34 @@ function projectOf(given, tables, problems) {
     problems.push(`attributes ${quoted(attributes)} are no object`);
     return project;
   }
+  const known = key => key === 'height_m' || own(tables.attributes, key) !== undefined || own(questions.choices, key) !== undefined, words = Object.values(questions.answers);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === '') continue;
-    if (key === 'height_m') {
+    const name = key.replace(/_source$/, ''), word = own(questions.answers, String(value).trim().toLowerCase()) || String(value).trim().toLowerCase();
+    if (name !== key && known(name)) {
+      const document = typeof value === 'string' ? value.trim() : '';
+      if (document) project.documents[name] = document;
+      else problems.push(`${key} ${quoted(value)} names no document`);
+    } else if (key === 'height_m') {
       const height = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
       if (isAmount(height)) project.height_m = height;
-      else problems.push(`height_m ${quoted(value)} is not a number of metres from 0`);
-    } else if (own(tables.attributes, key) === undefined) {
-      problems.push(`unknown project attribute ${quoted(key)}; known: height_m, ${Object.keys(tables.attributes).join(', ')}`);
-    } else {
-      const said = value === true ? 'yes' : value === false ? 'no' : String(value).toLowerCase();
-      if (said !== 'yes' && said !== 'no') problems.push(`${key} ${quoted(value)} is not yes or no`);
-      else project.said[key] = said;
-    }
+      else if (word !== questions.unknown) problems.push(`height_m ${quoted(value)} is not a number of metres from 0`);
+    } else if (own(questions.choices, key) !== undefined) {
+      const choices = questions.choices[key], chosen = own(choices, word) === undefined ? Object.keys(choices).find(code => choices[code] === word) : word;
+      if (chosen) project.said[key] = chosen;
+      else if (word !== questions.unknown) problems.push(`${key} ${quoted(value)} is not one of ${[...Object.keys(choices), questions.unknown].join(', ')}`);
+    } else if (!known(key)) {
+      problems.push(`unknown project attribute ${quoted(key)}; known: height_m, ${[...Object.keys(questions.choices), ...Object.keys(tables.attributes)].join(', ')}`);
+    } else if (!words.includes(word) || (typeof value !== 'string' && typeof value !== 'boolean')) {
+      problems.push(`${key} ${quoted(value)} is not yes or no (or ${questions.unknown})`);
+    } else if (word !== questions.unknown) project.said[key] = word;
+  }
+  const behaviour = own(questions.behaviours, project.type);
+  if (behaviour && own(project.said, behaviour) === 'no') {
+    problems.push(`project type ${quoted(project.type)} says ${behaviour}=yes, and ${behaviour}=no contradicts it; drop one`);
+  }
+  for (const key of Object.keys(project.documents)) {
+    if (own(project.said, key) === undefined && !(key === 'height_m' && project.height_m !== null)) problems.push(`${key}_source names a document, but ${key} is not said`);
   }
   return project;
 }

@@ -59,8 +59,8 @@ class Checker {
     const {law} = this, asked = askedOf(options ?? {}, this.pack), {sites, left} = readSites(geojson, asked, this.china, this.pack.accuracies), answers = sites.map(site => this.answer(site, asked));
     const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
-      schema: 'sxgeo.check/1', verdict: gravest(law.outcomes, 'verdict', 'not_screened'),
-      known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'), as_of: asked.as_of, sites: answers, receipt: this.receipt(sites, asked, left),
+      schema: this.pack.schema, verdict: gravest(law.outcomes, 'verdict', 'not_screened'),
+      known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'), as_of: asked.as_of, limited_to: asked.classes, engines: ENGINES, sites: answers, receipt: this.receipt(sites, asked, left),
     };
   }
 
@@ -77,8 +77,16 @@ class Checker {
       screening: entries.filter(entry => !extra.has(entry.resource_class)), extra: entries.filter(entry => extra.has(entry.resource_class)),
       zones: [...new Set(places.flatMap(code => own(this.pack.zones, code) || []))],
       plan_elements: this.pack.elements.filter(element => element.codes.some(code => places.includes(code))).map(({codes, ...rest}) => rest),
-      overrides: [],
+      overrides: [], questions: site.geometry ? this.questions(site, entries, asked) : [],
     };
+  }
+
+  // What is unsaid and would change the answer: a class is judged again for a project of which it is said.
+  questions(site, entries, asked) {
+    return questionsOf(entries.filter(entry => entry.requested), asked, this.pack, (id, project) => {
+      const row = this.pack.layers.findIndex(layer => layer.id === id), layer = this.pack.layers[row];
+      return this.classEntry(layer, {...site.at, asked: {...asked, project}, shelf: site.at.ground.shelves[row]}).known_outcome;
+    });
   }
 
   places(site) {
@@ -95,12 +103,13 @@ class Checker {
     site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
     const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
     const near = new Map(), box = boxOf(positions(site.geometry.coordinates));
+    site.at = {site, shape, box, ground, outside, near};
     return this.pack.layers.map((layer, row) => {
       if (layer.failed !== null) return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
       if (!this.requested(layer, asked)) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, layer.origin !== 'none' ? 'not_requested' : 'nothing_held');
       }
-      return this.classEntry(layer, {site, shape, box, ground, outside, near, asked, shelf: ground.shelves[row]});
+      return this.classEntry(layer, {...site.at, asked, shelf: ground.shelves[row]});
     });
   }
 
@@ -122,6 +131,8 @@ class Checker {
     const entry = this.entry(layer, at.asked, ...this.told(layer, knownFrom(findings, law), bounds, reach, at));
     entry.findings = findings.sort(findingOrder(law));
     entry.unions = unite(entry.findings, at.shape);
+    entry.by_zone = this.byZone(entry, at.site);
+    if (entry.clear_because) Object.assign(entry.clear_because, besidesOf(entry));
     return entry;
   }
 
@@ -236,6 +247,19 @@ class Checker {
     return ['undetermined', inside ? urban.inside : touched ? urban.part : urban.outside];
   }
 
+  // Shares a site out over the zones of the town development boundary, m2.
+  byZone(entry, site) {
+    const {urban_zh: labels, urban_zones: zones} = this.pack.words;
+    if (own(labels, entry.reason_code) === undefined || !site.area) return null;
+    const inside = new Map(zones.map(zone => [zone, 0])), whole = site.area;
+    for (const f of gravestPerFeature(entry)) if (f.area) {
+      const zone = inside.has(f.subzone) ? f.subzone : 'unknown';
+      inside.set(zone, (inside.get(zone) || 0) + f.area);
+    }
+    inside.set('outside', Math.max(0, whole - [...inside.values()].reduce((sum, area) => sum + area, 0)));
+    return [...inside].map(([zone, area]) => ({zone, area_m2: round(area, 4), share: round(Math.min(1, area / whole), 6)}));
+  }
+
   // Whether no record in reach lacks a subzone that a rule which may bind needs.
   subzonesHeld(layer, bounds, reach, at) {
     if (layer.complete === null) return true;
@@ -261,21 +285,26 @@ class Checker {
     return {
       resource_class: layer.id, outcome, known_outcome: known, effect, reason_code: code, reason: code === 'layer_failed' ? `${reason}：${layer.failed}` : reason,
       requested: this.requested(layer, asked), official_count: layer.official_count, held: layer.held, candidates: layer.candidates,
-      located: layer.located, clear_because: clearBecause, findings: [], unions: [],
+      located: layer.located, clear_because: clearBecause, by_zone: null, findings: [], unions: [],
     };
   }
 
   receipt(sites, asked, left) {
     const {project} = asked, pack = this.pack, {groundwater_use: water, discharge, ...attributes} = project.said, flag = said => said ? said === 'yes' : null;
     return {
-      schema: 'sxgeo.receipt/1', versions: pack.versions, data: {data_date: pack.data_date, sha256: pack.data_sha256}, rules_sha256: pack.rules_sha256,
+      schema: 'sxgeo.receipt/2', engines: ENGINES, versions: pack.versions, data: {data_date: pack.data_date, sha256: pack.data_sha256}, rules_sha256: pack.rules_sha256,
       parameters: {as_of: asked.as_of, project_type: project.type, height_m: project.height_m, groundwater_use: flag(water),
-        discharge: flag(discharge), attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => order(a, b))), classes: asked.classes, overrides: []},
+        discharge: flag(discharge), attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => order(a, b))), documents: Object.fromEntries(Object.entries(project.documents).sort(([a], [b]) => order(a, b))), classes: asked.classes, overrides: []},
       remarks: [...(pack.remarks || [])], inputs: left.length ? [{file: asked.file, left_out: left.slice(0, 50), left_out_count: left.length}] : [], user_layers: [],
       sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
         problems: site.problems, doubtful: site.doubtful, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
     };
   }
+}
+
+function gravestPerFeature(entry) {
+  const seen = new Set();
+  return entry.findings.filter(f => !seen.has(f.feature_id) && seen.add(f.feature_id));
 }
 
 function order(a, b) { return a < b ? -1 : a > b ? 1 : 0; }

@@ -17,3 +17,9 @@ function certificate(layer, grounds, needed) {
   return {reading: 'without_doubt', input: 'accounted_for', layer: 'read_whole', complete_in: layer.complete_in, complete_document: grounds.document,
     subzones: needed, subzones_absent: layer.subzones_absent, records: layer.records.length, engines: ENGINES};
 }
+
+// What a clear class touches though nothing binds it, and the edges that it shares.
+function besidesOf(entry) {
+  const of = relation => gravestPerFeature(entry).filter(f => f.relation === relation);
+  return {unbound: of('unbound').map(f => ({feature_id: f.feature_id, unbound_by: f.unbound_by})), shared_edges: of('shared').map(f => f.feature_id)};
+}

@@ -256,14 +256,21 @@ class CheckPanel {
     const badge = (zh, en, value, valueEn, cls) => make('div', {class: 'sx-verdict-badge ' + cls}, make('small', {}, say(zh, en)), make('b', {}, say(value, valueEn)));
     block.append(make('div', {class: 'sx-two'}, badge('结论（据已收录资料）', 'Known', says.knownLabel(), says.knownLabel(true), 'sx-main'),
       badge('资料完备度', 'Data held', says.held(), en.held(), '')));
-    block.append(make('p', {class: 'sx-total'}, say('总体判定：', 'Verdict: '), make('b', {}, say(outcomeLabel(this.pack.words, site.verdict, this.effect(site)),
-      outcomeLabel(this.pack.words, site.verdict, this.effect(site), true))), say('　', ': '), say(this.pack.words.lines_zh[site.verdict] || '', this.pack.words.english.lines[site.verdict] || '')));
+    block.append(make('p', {class: 'sx-total'}, say(`${says.title()}：`, `${en.title()}: `), make('b', {}, say(outcomeLabel(this.pack.words, site.verdict, this.effect(site)),
+      outcomeLabel(this.pack.words, site.verdict, this.effect(site), true))), say('　', ': '), say(outcomeWords(this.pack.words, site.verdict, this.effect(site))[1], outcomeWords(this.pack.words, site.verdict, this.effect(site), true)[1])));
     block.append(make('p', {class: 'sx-headline'}, both(one => one.headline())));
     if (!says.usable()) return block;
+    block.append(this.questions(site, says, en));
     if (says.unsaid()) block.append(make('p', {class: 'sx-note'}, make('b', {}, say('未给出，结论以此为条件', 'Conditional on what was not said')), both(one => one.unsaid())));
     block.append(make('p', {class: 'sx-small'}, both(one => one.area())));
     block.append(this.findings(says, en), this.table(says, en));
     return block;
+  }
+
+  // What is unsaid and would change the answer, with both branches.
+  questions(site, says, en) {
+    const list = make('ul', {class: 'sx-list sx-questions'}, ...site.questions.map(q => make('li', {}, say(q.text_zh, en.question(q)))));
+    return site.questions.length ? make('div', {class: 'sx-note'}, make('b', {}, say('待说明（须附材料）', 'To be said in writing')), list) : '';
   }
 
   effect(site) {
@@ -272,13 +279,13 @@ class CheckPanel {
   }
 
   findings(says, en) {
-    const rank = f => this.pack.law.outcomes.indexOf(f.outcome), words = this.pack.words;
+    const rank = f => this.pack.law.outcomes.indexOf(f.outcome);
     const found = says.asked.flatMap(entry => gravestPerFeature(entry).filter(f => f.relation !== 'missed').map(f => [entry, f]))
       .sort(([, a], [, b]) => rank(a) - rank(b) || (a.distance_m ?? Infinity) - (b.distance_m ?? Infinity));
     const list = make('ol', {class: 'sx-findings', 'aria-label': '发现 Findings'});
     for (const [entry, f] of found.slice(0, FINDINGS_SHOWN)) {
       const item = make('li', {}), go = make('button', {type: 'button', title: '在图上查看 Show on the map'}, make('b', {}, say(f.name_zh, en.name(f))),
-        make('span', {class: 'sx-badge'}, say(outcomeLabel(words, f.outcome, f.effect), outcomeLabel(words, f.outcome, f.effect, true))),
+        make('span', {class: 'sx-badge'}, say(says.findingLabel(f), en.findingLabel(f))),
         make('small', {}, say(says.className(entry), en.className(entry))));
       item.style.setProperty('--sx-colour', this.colour(f.outcome));
       go.addEventListener('click', () => this.page.show(f.feature_id));
@@ -292,9 +299,9 @@ class CheckPanel {
   }
 
   table(says, en) {
-    const body = make('tbody', {}), words = this.pack.words;
+    const body = make('tbody', {});
     for (const entry of says.asked) {
-      const mark = make('td', {}, say(outcomeLabel(words, entry.outcome, entry.effect), outcomeLabel(words, entry.outcome, entry.effect, true)));
+      const mark = make('td', {}, say(says.classLabel(entry), en.classLabel(entry)));
       mark.style.color = this.colour(entry.outcome);
       body.append(make('tr', {}, make('th', {scope: 'row'}, say(says.className(entry), en.className(entry))), mark, make('td', {}, say(says.reasonOf(entry), en.reasonOf(entry)))));
     }

@@ -3,8 +3,10 @@ function questionRows(pack, answer, parcel) {
   const {parameters, sites} = answer.receipt, words = pack.words.english, said = {groundwater_use: parameters.groundwater_use, discharge: parameters.discharge, ...parameters.attributes};
   const count = sites.length, yes = value => value === true || value === 'yes', none = ['未说明', 'not said'];
   const type = parameters.project_type === null ? none : [pack.tables.project_types[parameters.project_type], words.project_types[parameters.project_type]];
-  const answers = Object.entries(said).filter(([, value]) => value !== null).map(([key, value]) => [`${pack.tables.attributes[key]}：${yes(value) ? '是' : '否'}`,
-    `${words.conditions[key]}: ${yes(value) ? 'yes' : 'no'}`]);
+  const document = key => (own(parameters.documents, key) ? `（${parameters.documents[key]}）` : '');
+  const answers = Object.entries(said).filter(([, value]) => value !== null).map(([key, value]) => key === 'approval_kind'
+    ? [`报批类型：${pack.questions.choices.approval_kind[value]}`, `kind of approval: ${words.approvals[value]}`]
+    : [`${pack.tables.attributes[key]}：${yes(value) ? '是' : '否'}${document(key)}`, `${words.conditions[key]}: ${yes(value) ? 'yes' : 'no'}${document(key)}`]);
   return [
     ['地块', 'Parcel', `${parcel.zh}（${count} 个）`, `${parcel.en} (${count})`],
     ['项目类型', 'Project type', ...type],
