@@ -31,6 +31,8 @@ CENTRE_M = (389_300.0, 4_220_700.0)
 """In Yangqu county (140122), on the plane of 114 E; every hand-worked case is drawn in metres round it."""
 HERE, THERE = "140122", "140181"
 AS_OF = "2026-11-21"
+ABSENT = ["construction_control_belt", "level_1", "level_2", "protection_scope", "quasi"]
+"""Declared absent where a case says nothing else: what a record lacks is not what the case is about."""
 QUOTAS = {"conflict": 30, "regulated": 24, "clear": 30, "undetermined": 40, "not_screened": 16}
 _BACK = Transformer.from_crs("EPSG:4547", "EPSG:4490", always_xy=True)
 
@@ -74,7 +76,8 @@ def heritage_rules() -> list[dict[str, Any]]:
     return [
         {key: row[key] for key in texts}
         | {key: row[key] or None for key in ("subzone", "condition", "in_force_from", "in_force_to")}
-        | {"project_types": [t for t in row["project_types"].split(";") if t]}
+        | {key: [t for t in row[key].split(";") if t] for key in ("project_types", "exception")}
+        | {"binds": row["binds"] or "land"}
         | {"required_m": float(row["required_m"]), "verified": row["verified"] == "true"}
         for row in rows
     ]
@@ -98,7 +101,7 @@ def case(why: str, site: Any, records: list[Any], said: str, found: str = "", **
     found
         ``"F1 R1 conflict, ..."``: feature, rule (``-`` for none) and outcome of each finding.
     more
-        `rules`, `project`, `as_of`, `site_accuracy_m`, `coverage`, `complete_in`, `cli`, `extra_layers`, ...
+        `rules`, `project`, `as_of`, `site_accuracy_m`, `coverage`, `complete_in`, `subzones_absent`, `cli`, `extra_layers`, ...
     """
     outcome, known, effect = said.split()
     layer = {
@@ -106,6 +109,7 @@ def case(why: str, site: Any, records: list[Any], said: str, found: str = "", **
         "innermost_subzone": "protection_scope",
         "coverage": more.get("coverage", [HERE]),
         "complete_in": more.get("complete_in", [HERE]),
+        "subzones_absent": more.get("subzones_absent", ABSENT),
         "features": records,
         **({"failed": more["failed"]} if "failed" in more else {}),
     }
@@ -133,7 +137,8 @@ def case(why: str, site: Any, records: list[Any], said: str, found: str = "", **
 def heritage_cases() -> list[Case]:
     """Return the cases that the command line runs too: bundled rules and a workspace file."""
     rules = heritage_rules()
-    house, works = {"type": "residential"}, {"type": "polluting_discharge"}
+    house = {"type": "residential", "discharge": False}
+    works, unsaid = {"type": "polluting_discharge"}, {"type": "residential"}
     met = "F1 R017 conflict, F1 R020 regulated"
     near = "F1 R017 undetermined, F1 R020 undetermined"
     any_zone = "F1 R017 undetermined, F1 R018 undetermined, F1 R020 undetermined"
@@ -200,6 +205,13 @@ def heritage_cases() -> list[Case]:
         told("On the first day of the new law its articles count.", INSIDE, [rec()], conflict, met, as_of="2025-03-01"),
         told("A datum conversion good to 5 m, 4 m apart.", box(1004, 0, 1100, 100), [rec(datum_error_m=5.0)], between, near),
         told("A datum conversion good to 5 m, 7 m apart.", box(1007, 0, 1100, 100), [rec(datum_error_m=5.0)], clear),
+        told("A house of which nothing is said discharges, as its type states.", INSIDE, [rec()], conflict, "F1 R017 conflict, F1 R019A conflict, F1 R020 regulated", project=unsaid),
+        told("In the control belt a house that says nothing of its waste water is forbidden.", INSIDE, [rec(**belt)], conflict, "F1 R018 regulated, F1 R019B conflict", project=unsaid),
+        told("The scope is held and the belt is not: 10 m apart is not clear.", east, [rec()], "undetermined none_found -", subzones_absent=[]),
+        told("The scope is held and the belt is not, 2 km away.", box(3010, 0, 3100, 100), [rec()], clear, subzones_absent=[]),
+        told("Scope and belt of one monument are held.", box(1310, 0, 1400, 100), [rec(), rec(box(1000, 0, 1300, 1000), "F2", **belt)], clear, subzones_absent=[]),
+        told("The belt of another monument does not stand in for the missing one.", box(1310, 0, 1400, 100), [rec(), rec(box(1000, 0, 1300, 1000), "F2", name_zh="乙", **belt)], "undetermined none_found -", subzones_absent=[]),
+        told("In the belt of a monument whose scope is not held consent is not the whole answer.", INSIDE, [rec(**belt)], "undetermined regulated permit", "F1 R018 regulated", subzones_absent=[]),
         told("Only a component of another entry is met: it binds all the same.", INSIDE, [rec(role="component"), rec(box(5000, 0, 5100, 100), "F2")], conflict, met),
     ]  # fmt: skip
 
@@ -212,6 +224,7 @@ def rule_cases() -> list[Case]:
         "conflict conflict prohibited",
     )
     met, near = "F1 R1 conflict", "F1 R1 undetermined"
+    told, touch = "clear touched_unbound -", "F1 - clear"
     within, least = [rule(required_m=200.0)], [rule(required_m=200.0, comparison="at_least")]
     tall = [rule(required_m=1000.0, comparison="height_ratio", ratio=10.0)]
     station = [spot(extent_m=0.0, screening_extent_m=0.0)]
@@ -242,14 +255,26 @@ def rule_cases() -> list[Case]:
         case("A tower beyond the reach of the rule.", box(1010, -5, 1020, 5), station, clear, rules=tall, project={"height_m": 300.0}),
         case("A tower within the reach of the rule.", box(900, -5, 910, 5), station, conflict, met, rules=tall, project={"height_m": 300.0}),
         case("Said to discharge: the rule binds.", INSIDE, [rec()], conflict, met, rules=discharge, project={"discharge": True}),
-        case("Said not to discharge: the rule does not bind.", INSIDE, [rec()], clear, rules=discharge, project={"discharge": False}),
+        case("Said not to discharge: the rule does not bind.", INSIDE, [rec()], told, touch, rules=discharge, project={"discharge": False}),
         case("The type says that it discharges.", INSIDE, [rec()], conflict, met, rules=discharge, project=works),
         case("Nothing is said: it binds as 'if'.", INSIDE, [rec()], conflict, met, rules=discharge),
         case("A house that discharges falls under the rule for what discharges.", INSIDE, [rec()], conflict, met, rules=discharge, project={**house, "discharge": True}),
         case("Whether it is a development zone was not said.", INSIDE, [rec()], between, near, rules=zone),
         case("It is a development zone.", INSIDE, [rec()], conflict, met, rules=zone, project={"attributes": {"development_zone": "yes"}}),
-        case("It is no development zone.", INSIDE, [rec()], clear, rules=zone, project={"attributes": {"development_zone": "no"}}),
-        case("A rule for mines does not bind a house.", INSIDE, [rec()], clear, rules=[rule(project_types=["quarry_or_mine"])], project=house),
+        case("A quarry that says nothing of its waste water: the rule may bind.", INSIDE, [rec()], between, near, rules=[rule(project_types=["polluting_discharge"])], project={"type": "quarry_or_mine"}),
+        case("A factory discharges, as its type states.", INSIDE, [rec()], conflict, met, rules=[rule(project_types=["polluting_discharge"])], project={"type": "industrial"}),
+        case("Of a project that discharges nobody said how the land is used.", INSIDE, [rec()], between, near, rules=[rule(project_types=["tourism"])], project=works),
+        case("1 m from a rule that a said answer lifts: told all the same.", box(1000.5, 0, 1100, 100), [rec()], told, touch, rules=discharge, project={"discharge": False}),
+        case("5 m from a rule that a said answer lifts.", box(1005, 0, 1100, 100), [rec()], clear, rules=discharge, project={"discharge": False}),
+        case("A ban with an exception that nobody named.", INSIDE, [rec()], "conflict conflict prohibited_unless", met, rules=[rule(effect="prohibited_unless", exception=["major"])]),
+        case("A ban with an exception that was named without its document.", INSIDE, [rec()], "conflict conflict prohibited_unless", met, rules=[rule(effect="prohibited_unless", exception=["major"])], project={"attributes": {"major": "yes"}}),
+        case("A ban with an exception that was named with its document.", INSIDE, [rec()], "regulated regulated prohibited_unless", "F1 R1 regulated", rules=[rule(effect="prohibited_unless", exception=["major"])], project={"attributes": {"major": "yes"}, "documents": {"major": "1"}}),
+        case("A study is to be made first.", INSIDE, [rec()], "regulated regulated study", "F1 R1 regulated", rules=[rule(effect="study")]),
+        case("Nothing may be built on a part of a bare plot.", box(900, 0, 1100, 100), [rec()], "regulated regulated prohibited", "F1 R1 regulated", rules=[rule(binds="building")]),
+        case("The outline of a building in a strip where nothing may be built.", box(900, 0, 1100, 100), [rec()], conflict, met, rules=[rule(binds="building")], project={"attributes": {"building_outlines": "yes"}}),
+        case("A kind in a subzone that only another kind has: no rule is known.", INSIDE, [rec(resource_kind="temple", subzone="level_1")], "undetermined undetermined -", "F1 - undetermined", rules=[rule(resource_kind=["spring"], subzone="level_1"), rule("R2", resource_kind=["temple"], project_types=["tourism"])], project=house),
+        case("It is no development zone.", INSIDE, [rec()], told, touch, rules=zone, project={"attributes": {"development_zone": "no"}}),
+        case("A rule for mines does not bind a house.", INSIDE, [rec()], told, touch, rules=[rule(project_types=["quarry_or_mine"])], project=house),
         case("A rule for mines binds when no type was said.", INSIDE, [rec()], conflict, met, rules=[rule(project_types=["quarry_or_mine"])]),
         case("An article that nobody saw decides nothing.", INSIDE, [rec()], between, near, rules=[unseen]),
         case("An article that nobody saw, 10 m apart.", apart(10), [rec()], clear, rules=[unseen]),

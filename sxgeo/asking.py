@@ -60,8 +60,7 @@ def _answer(asked: Asked) -> str | None:
     if asked.attribute == "approval_kind":
         text = _line(f"  {asked.item_zh}，不清楚则空 {'/'.join(APPROVAL_ZH)}: ")
         return text or None
-    answer = _ANSWERS.get(_line(f"  {asked.item_zh}？是/否/不清楚 yes/no/{UNKNOWN}: ").lower())
-    return answer
+    return _ANSWERS.get(_line(f"  {asked.item_zh}？是/否/不清楚 yes/no/{UNKNOWN}: ").lower())
 
 
 def _line(prompt: str) -> str:

@@ -166,6 +166,14 @@ def _shape(geometry: dict[str, Any] | None) -> Any:
     return shapely.geometry.shape(geometry)
 
 
+def is_day(text: str) -> bool:
+    """Say whether a text is a day of the calendar, written YYYY-MM-DD and in no other way."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def checked_date(value: str | None) -> str:
     """Return `value` as an ISO date; None gives the date of the data pack.
 
@@ -176,15 +184,11 @@ def checked_date(value: str | None) -> str:
     """
     if value is None:
         return load_catalog().data_date
-    try:
-        parsed = date.fromisoformat(value)
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.isoformat() != value:  # 2026-W01-1 has ten letters, too
+    if not is_day(value):
         raise UsageError(f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}")
-    if not YEARS[0] <= parsed.year <= YEARS[1]:
+    if not YEARS[0] <= int(value[:4]) <= YEARS[1]:
         raise UsageError(f"date '{value}' is out of range; give a day of {YEARS[0]} to {YEARS[1]}")
-    return parsed.isoformat()
+    return value
 
 
 def last_day(value: Any) -> str:

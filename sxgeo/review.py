@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from .catalog import is_day
 from .contents import read_toml
 from .errors import InputError, listed
 from .model import CLASS_IDS, EXTRA_CLASS_IDS, OUTCOMES
@@ -60,9 +60,7 @@ def _problems(table: Any) -> list[str]:
         found.append(f"unknown outcome '{table['outcome']}'; known: {', '.join(OUTCOMES)}")
     if table.get("resource_class", CLASS_IDS[0]) not in (*CLASS_IDS, *EXTRA_CLASS_IDS):
         found.append(f"unknown class '{table['resource_class']}'")
-    try:
-        date.fromisoformat(str(table.get("when", "2000-01-01")))
-    except ValueError:
+    if not is_day(str(table.get("when", "2000-01-01"))):
         found.append(f"'when' is '{table['when']}', not a date YYYY-MM-DD")
     return found
 

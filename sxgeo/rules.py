@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from itertools import pairwise
 from typing import Any, get_args
 
 from .analysis.relation import Binding, binding
-from .catalog import checked_date, read_table
+from .catalog import checked_date, is_day, read_table
 from .errors import DataError, listed, unknown
 from .model import BINDS, CLASS_IDS, EFFECTS, EXTRA_CLASS_IDS, PROJECT_TYPES, TYPE_STATES, Comparison, Project, Rule
 from .wording import BASIN_ZH, CONDITION_ZH, EXCEPTION_ZH, KIND_ZH, SUBZONE_ZH
@@ -202,17 +201,10 @@ def _is_amount(text: str) -> bool:
 
 def _date_problems(row: Mapping[str, str]) -> Iterable[str]:
     for column in ("in_force_from", "in_force_to"):
-        if row[column] and not _is_date(row[column]):
+        if row[column] and not is_day(row[column]):
             yield f"{column} '{row[column]}' is not a date like 2026-03-15"
     if row["in_force_to"] and row["in_force_from"] > row["in_force_to"]:
         yield f"in force until {row['in_force_to']}, before it begins"
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _seen_problems(row: Mapping[str, str]) -> Iterable[str]:

@@ -26,7 +26,7 @@ from sxgeo.clearance import Clearance
 from sxgeo.errors import UsageError
 from sxgeo.layers import load_layer, load_layers
 from sxgeo.maps.pack import check_pack, packed
-from sxgeo.model import PROJECT_TYPES, ClassSpec, Layer, Project, Rule, Site
+from sxgeo.model import BEHAVIOURS, PROJECT_TYPES, ClassSpec, Layer, Project, Rule, Site
 from sxgeo.projection import GEOGRAPHIC, quantise, to_plane
 from sxgeo.questions import Questioner
 from sxgeo.replay import replay
@@ -457,6 +457,8 @@ def test_the_pack_tells_how_every_rule_binds_every_project():
     for _ in range(200):
         type_ = rng.choice([None, *PROJECT_TYPES])
         said = {key: rng.choice(["", "yes", "no"]) for key in CONDITION_ZH}
+        if type_ in BEHAVIOURS:
+            said[BEHAVIOURS[type_]] = ""  # the type says it
         project = make_project(type_, {key: value for key, value in said.items() if value})
         for rule, told in zip(rules, pack["rules"], strict=True):
             asks, table = law["bindings"][told["binding"]]
