@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,14 @@ import shapely
 from pyproj import CRS
 
 from .errors import InputError
-from .intake import Guess, Table
+from .intake import Asked, Guess, Table
+from .packed_degrees import could_be_packed, unpacked
 from .places import place_of
 from .projection import (
     ENCRYPTED,
     GEOGRAPHIC,
     degrees_crs,
+    epsg_zone,
     is_encrypted,
     named_crs,
     old_datum,
@@ -116,6 +119,12 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
     if not len(pairs):
         table.crs = GEOGRAPHIC
         return table
+    units = told.get("units", declared.units)
+    if units == "dms":
+        table.shapes = _unpacked(table.shapes, pairs, declared if "units" not in told else None)
+        pairs = shapely.get_coordinates(table.shapes)
+        if (step := table.facts.get("step")) is not None:
+            table.facts["step"] = step * 1e4 / 3600.0
     kinds = kinds_of(pairs)
     order = _axis(kinds, pairs, declared, told, table)
     if order == "yx":
@@ -123,20 +132,44 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
         pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
     table.facts["axis_in_file"] = order
     if "crs" in told:
-        table.crs = named_crs(told["crs"])
+        table.crs = fitting_crs(named_crs(told["crs"]), table.shapes)
         table.facts["crs_evidence"] = "told by --assume crs"
         if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
             raise InputError(problem)
         return table
     if kinds[0] == "lon":
+        plain = table.facts.get("plain_numbers", False) and "units" not in told and units != "dms"
+        if plain and could_be_packed(pairs.ravel(), table.facts.get("step")):
+            table.guesses.append(_packed_guess(pairs))
         _settle_degrees(table, declared, told)
     elif kinds[0] == "mercator":
-        raise InputError(
-            f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say --assume crs=EPSG:3857"
-        )
+        words = f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say --assume crs=EPSG:3857"
+        raise Asked([words], {"crs": "EPSG:3857"})
     else:
         _settle_metres(table, pairs, rows, declared, told)
     return table
+
+
+def _unpacked(shapes: Any, pairs: Any, declared: Declared | None) -> Any:
+    """Bring degrees, minutes and seconds in one number to degrees."""
+    found = unpacked(pairs)
+    if (bad := np.isnan(found).any(axis=1) & np.isfinite(pairs).all(axis=1)).any():
+        shown = ", ".join(f"{v:.10g}" for v in pairs[bad][0])
+        by = "you said units=dms" if declared is None else f"{declared.source} says degrees, minutes and seconds"
+        raise InputError(
+            f"{by}, but {shown} has 60 or more of them; say --assume units=degree if they are decimal degrees"
+        )
+    return shapely.transform(shapes, unpacked)
+
+
+def _packed_guess(pairs: Any) -> Guess:
+    lon, lat = unpacked(pairs[0]).tolist()
+    return Guess(
+        "units",
+        "degree",
+        "decimal degrees are usual",
+        f"dms (DDD.MMSS: every number could be degrees, minutes and seconds, the first point then {lon:.6f}, {lat:.6f}, up to 70 km away)",
+    )
 
 
 def _axis(
@@ -204,7 +237,16 @@ def _settle_metres(table: Table, pairs: Any, rows: Any, declared: Declared, told
             Guess("units", "metre", "the numbers are metres", f"degree: {declared.source} says degrees")
         )
     prefix = _prefixes(table, pairs[:, 0], rows)
-    zone = _zone(table, prefix, declared, told, pairs)
+    try:
+        zone = _zone(table, prefix, declared, told, pairs)
+    except Asked as question:
+        if told.get("datum", declared.datum) is None:
+            words = [
+                *question.problems,
+                "metres, and nothing says which datum; say --assume datum=CGCS2000 or the like",
+            ]
+            raise Asked(words, {**question.answers, "datum": "CGCS2000"}) from None
+        raise
     if (prefix > 0).any():
         table.shapes = shapely.transform(
             table.shapes, lambda xy: np.column_stack([np.where(xy[:, 0] >= 13e6, xy[:, 0] % 1e6, xy[:, 0]), xy[:, 1]])
@@ -212,10 +254,11 @@ def _settle_metres(table: Table, pairs: Any, rows: Any, declared: Declared, told
     datum = told.get("datum", declared.datum)
     if datum is None or datum in ENCRYPTED:
         said = f"datum {datum} holds for degrees only" if datum else "metres, and nothing says which datum"
-        raise InputError(
+        which = (
             f"{said}: CGCS2000, Xi'an 1980 and Beijing 1954 lie up to 150 m apart; "
             f"say --assume datum=CGCS2000 (or crs={zone_crs(zone)})"
         )
+        raise Asked([which], {"datum": "CGCS2000"})
     table.crs = zone_crs(zone, datum)
     table.facts |= {"datum": datum, "zone": zone, "central_meridian": zone_meridian(zone)}
     _with_header_parameters(table, declared, told)
@@ -253,13 +296,14 @@ def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], p
         if found:
             table.facts["zone_evidence"] = f"eastings begin with {found[0]}"
             return found[0]
-        raise InputError(f"{_zone_words(pairs)}; say --assume zone=38 or the like")
+        raise Asked([f"{_zone_words(pairs)}; say --assume zone=38 or the like"], {"zone": "38"})
     if found and found != [said]:
         if "zone" not in told:
-            raise InputError(
+            words = (
                 f"{by} says zone {said}, the eastings begin with {found[0]}: 263 km apart in 3-degree zones. "
                 f"{_landings(pairs, (said, found[0]))}; say --assume zone=..."
             )
+            raise Asked([words], {"zone": str(found[0])})
         table.facts["zone_evidence"] = f"told by --assume zone, against the prefix {found}"
         table.guesses.append(
             Guess("zone", str(said), "told by --assume zone", f"{found[0]}: the prefix of the eastings")
@@ -351,6 +395,36 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
             f"{own}. {_landings(pairs, (own,))}"
         )
     return None
+
+
+def fitting_crs(crs: Any, shapes: Any) -> Any:
+    """Return the system that was told, with or without zone prefix as its numbers carry it: the zone is the same.
+
+    Parameters
+    ----------
+    crs
+        A code; one that is no degree-zone comes back as it is.
+    shapes
+        Coordinates as read, x before y.
+    """
+    match = re.fullmatch(r"EPSG:(\d+)", str(crs), re.I)
+    known = epsg_zone(int(match[1])) if match else None
+    if known is None:
+        return crs
+    datum, zone = known
+    kinds = kinds_of(shapely.get_coordinates(shapes))
+    if kinds == ("east", "north"):
+        return zone_crs(zone, datum)
+    if kinds == ("prefixed", "north"):
+        prefix = int(np.median(shapely.get_coordinates(shapes)[:, 0]) // 1e6)
+        if prefix != zone and (prefix >= 25) != (zone >= 25) and zone_meridian(zone) == _meridian(prefix):
+            zone = prefix  # a zone of the other width with the same central meridian
+        return zone_crs(zone, datum, prefix=True)
+    return crs
+
+
+def _meridian(zone: int) -> int | None:
+    return zone_meridian(zone) if 13 <= zone <= 23 or 25 <= zone <= 45 else None
 
 
 def _false_easting(parsed: CRS) -> float | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 from .archives import check_archive, unpacked
 from .datum import settle
 from .encoding import decode
 from .errors import InputError
-from .intake import Table
+from .intake import Table, ask_at_once
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
 MAX_BYTES = 2_000_000_000
 _TEXT_MAX = 150_000_000
 _GDAL_SUFFIXES = (".shp", ".fgb", ".gpkg", ".sqlite", ".tab", ".mif")
+_SURVEY = re.compile(r"[\[【［]\s*(?:地块坐标|属性描述)\s*[\]】］]")
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
 
@@ -112,8 +114,10 @@ def _by_signature(path: Path, head: bytes) -> str:
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
         raise InputError(f"'{path}' is a picture or a PDF: no coordinates to read; {_GIVE}")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        names = check_archive(path) if suffix == ".xlsx" else []
-        return "xlsx" if suffix == ".xlsx" or "xl/workbook.xml" in names else "zip"
+        if suffix == ".xlsx" or _is_workbook(path):
+            check_archive(path)
+            return "xlsx"
+        return "zip"
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith((b"SQLite format 3\0", b"fgb\x03", b"\0\0\x27\x0a")) or suffix in _GDAL_SUFFIXES:
@@ -121,6 +125,15 @@ def _by_signature(path: Path, head: bytes) -> str:
     if head.startswith(b"AutoCAD Binary DXF"):
         return "dxf"
     return _by_text(path, head)
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether an archive is a workbook, whatever its name: .xlsm, .et, or standard input."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.NameToInfo
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+        return False  # damaged: whoever unpacks it says so
 
 
 def _by_text(path: Path, head: bytes) -> str:
@@ -160,22 +173,27 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
     """
     text, encoding = decode(content, told.get("encoding"))
     start = text.lstrip("\ufeff \t\r\n")
-    if "[地块坐标]" in text or "[属性描述]" in text or (start.startswith("[") and "坐标" in start[:2000]):
+    if _SURVEY.search(text) or (start.startswith(("[", "【", "［")) and "坐标" in start[:2000]):
         from .survey import declared_by, parse_survey
         from .survey_shapes import survey_table
 
         survey = parse_survey(text)
-        table = survey_table(survey, told)
-        table.facts["format"] = "survey TXT"
-        areas = [plot.value(1) for plot in survey.plots]
-        table.facts["areas"] = areas
-        tables = [settle(table, declared_by(survey), told)]
+
+        def read(said: dict[str, str]) -> list[Table]:
+            return [settle(survey_table(survey, said), declared_by(survey, said), said)]
+
     elif is_wkt(start):
-        tables = [read_wkt(start, told)]
+
+        def read(said: dict[str, str]) -> list[Table]:
+            return [read_wkt(start, said)]
+
     else:
         from .tables import read_csv
 
-        tables = read_csv(text, told)
+        def read(said: dict[str, str]) -> list[Table]:
+            return read_csv(text, said)
+
+    tables = ask_at_once(read, told)
     for table in tables:
         table.facts.setdefault("encoding", {"name": encoding.name, "evidence": encoding.evidence})
         if encoding.alternative:

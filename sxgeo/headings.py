@@ -7,24 +7,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import InputError
+from .header_words import datums_in, unit_in
 from .survey import NARROW
 
 HEADING_ROWS = 20
-_PLOT = (
-    "地块编号", "地块号", "地块", "宗地号", "宗地代码", "图斑编号", "plot", "plotid", "plotno", "plot_id", "plot_no", "polygon", "polygonid", "dkbh",
-)  # fmt: skip
-_ORDER = ("序号", "顺序", "顺序号", "点序", "点序号", "order", "seq", "sequence", "index")
-_RING = ("圈号", "ring", "ringno", "ring_no", "part")
-_LABEL = ("点号", "界址点号", "界址点", "拐点", "拐点号", "拐点编号", "点名", "point", "pointno", "point_no", "vertex")
+_MOST_HEADS = 2_000
+_SUFFIX = r"(?:编号|编码|代码|代号|号码|号|序号|名称|名|标识码?|id|no|num|number|code|name|fid|index|bh|dm|mc)?\d*"
+_PLOT = re.compile(
+    r"(?:地块|宗地|图斑|地籍|区块|矿区|矿权|片区|多边形|小班|林班|parcel|plot|polygon|poly|shape|feature|lot|orig(?=fid|id)|"
+    r"dk(?=bh|mc)|zd(?=dm|bh)|tb(?=bh))" + _SUFFIX
+)
+_WEAK_PLOT = re.compile(
+    r"(?:项目|工程|标段|区域|用地|红线|范围|分?组|组别|project|group|block|area(?=id|no|name|code)|objectid|oid|gid)"
+    + _SUFFIX
+)
+_ORDER = ("序号", "顺序", "顺序号", "点序", "点序号", "order", "seq", "sequence", "index", "vertexindex")
+_RING = ("圈号", "ring", "ringno", "ring_no", "part", "vertex_part_ring", "环号")
+_PART = ("vertex_part", "部分号")
+_LABEL = re.compile(
+    r"(?!.*(?:经度|纬度|坐标[xy]?$|[xy]$|地点|站点|网点|景点|试点|角度|方位角|夹角)).*(?:点|桩|角|vertex|vertices|point|corner|node)(?!.*(?:名称|name)$).*"
+)
 _NAME = ("名称", "地块名称", "项目名称", "name", "name_zh")
+_NAMED = re.compile(r".*(?:名称?|name|单位|企业|公司)")
 _ID = ("site_id", "id", "编号", "fid")
+_SYSTEM = ("坐标系", "坐标系统", "坐标系名称", "datum", "crs", "基准")
 _ACCURACY = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
 _LON, _LAT = ("经度", "东经", "longitude", "lon", "lng", "long"), ("纬度", "北纬", "latitude", "lat")
 _NORTH = ("纵坐标", "北坐标", "纵坐标x", "北坐标x", "northing", "north", "北")
 _EAST = ("横坐标", "东坐标", "横坐标y", "东坐标y", "easting", "east", "东")
 _X, _Y = (
-    ("x", "x坐标", "坐标x", "coordx", "x_coord", "pointx", "point_x"),
-    ("y", "y坐标", "坐标y", "coordy", "y_coord", "pointy", "point_y"),
+    ("x", "x坐标", "坐标x", "coordx", "x_coord", "xcoord", "pointx", "point_x"),
+    ("y", "y坐标", "坐标y", "coordy", "y_coord", "ycoord", "pointy", "point_y"),
 )
 _WKT = (
     "wkt",
@@ -45,13 +59,10 @@ _PARTS = (
     ("分", "min", "minute", "minutes", "m"),
     ("秒", "sec", "second", "seconds", "s"),
 )
-_DATUM_WORDS = (
-    (re.compile(r"gcj|火星|高德|腾讯|amap", re.I), "GCJ-02"),
-    (re.compile(r"bd-?09|百度|baidu", re.I), "BD-09"),
-    (re.compile(r"2000|cgcs|wgs", re.I), "CGCS2000"),
-    (re.compile(r"西安|xi'?an|80坐标", re.I), "XIAN80"),
-    (re.compile(r"北京54|1954|beijing", re.I), "BEIJING54"),
-)
+_LON_LIKE = re.compile(r".{0,4}?(?:经度|东经|longitude|lon|lng)\d*.{0,2}")
+_LAT_LIKE = re.compile(r".{0,4}?(?:纬度|北纬|latitude|lat)\d*.{0,2}")
+_X_LIKE = re.compile(r".{0,5}?(?:x坐标|坐标x|纵坐标x?|北坐标x?|northing|x)\d*(?:min|max|coord)?")
+_Y_LIKE = re.compile(r".{0,5}?(?:y坐标|坐标y|横坐标y?|东坐标y?|easting|y)\d*(?:min|max|coord)?")
 
 
 @dataclass(slots=True)
@@ -62,6 +73,10 @@ class Columns:
     ----------
     kind
         ``"degree"``, ``"metre"`` (north before east by name), ``"xy"`` (by name only) or ``"wkt"``, where both are one column.
+    datums, units
+        What the headings of the coordinates name.
+    heads
+        All headings, made plain.
     """
 
     first: int
@@ -70,17 +85,21 @@ class Columns:
     plot: int | None = None
     order: int | None = None
     ring: int | None = None
+    part: int | None = None
     label: int | None = None
     name: int | None = None
     ident: int | None = None
     accuracy: int | None = None
-    datum: str | None = None
+    system: int | None = None
+    datums: tuple[str, ...] = ()
+    units: str | None = None
+    heads: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
 
 
 def columns_of(row: Sequence[Any]) -> Columns | None:
     """Find the columns of coordinates by their headings; None when no pair of them is in this row."""
-    heads = [_heading(cell) for cell in row]
+    heads = [plain_heading(cell) for cell in row]
     lon, lat = (
         next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None) for words in (_LON, _LAT)
     )
@@ -97,25 +116,57 @@ def columns_of(row: Sequence[Any]) -> Columns | None:
 
 def wkt_column_of(row: Sequence[Any]) -> Columns | None:
     """Find a column of geometries by its heading; None when there is none in this row."""
-    heads = [_heading(cell) for cell in row]
+    heads = [plain_heading(cell) for cell in row]
     found = _find(heads, _WKT)
     return None if found is None else _completed(Columns(found, found, "wkt"), row, heads)
 
 
 def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Columns:
-    words = " ".join(str(row[i]) for i in (found.first, found.second))
-    found.datum = next((datum for sign, datum in _DATUM_WORDS if sign.search(words)), None)
-    found.label, found.ring, found.order = _find(heads, _LABEL), _find(heads, _RING), _find(heads, _ORDER)
-    found.plot, found.name, found.ident = _find(heads, _PLOT), _find(heads, _NAME), _find(heads, _ID)
-    found.accuracy = _find(heads, _ACCURACY)
-    for key in ("first", "second", "plot", "order", "ring", "label", "name", "ident", "accuracy"):
+    words = " ".join(str(row[i]).translate(NARROW) for i in (found.first, found.second))
+    found.heads, found.datums = tuple(heads), tuple(datums_in(words))
+    inside = re.findall(r"[(\[](.*?)[)\]]", words) + re.findall(r"\bdms\b|度分秒", words, re.I)
+    found.units = "dms" if found.kind != "wkt" and any(unit_in(text) == "dms" for text in inside) else None
+    found.ring, found.order, found.part = _find(heads, _RING), _find(heads, _ORDER), _find(heads, _PART)
+    found.name, found.ident = _find(heads, _NAME), _find(heads, _ID)
+    found.accuracy, found.system = _find(heads, _ACCURACY), _find(heads, _SYSTEM)
+    taken = {found.first, found.second, found.ring, found.order, found.part, found.accuracy, found.system}
+    found.plot = next((i for i, h in enumerate(heads) if i not in taken and _PLOT.fullmatch(h)), None)
+    taken |= {found.plot, found.name, found.ident}
+    found.label = next((i for i, h in enumerate(heads) if i not in taken and _LABEL.fullmatch(h)), None)
+    for key in ("first", "second", "plot", "order", "ring", "part", "label", "name", "ident", "accuracy"):
         index = getattr(found, key)
         if index is not None:
             found.names[key] = str(row[index]).strip()
     return found
 
 
-def _heading(text: Any) -> str:
+def groups_weakly(columns: Columns) -> list[int]:
+    """Return the columns whose headings may name plots, the likelier first: ids, projects, groups, names."""
+    there = [i for i, head in enumerate(columns.heads) if _WEAK_PLOT.fullmatch(head)]
+    known = (columns.ident, *there, columns.name)
+    return list(
+        dict.fromkeys(i for i in known if i is not None and i not in (columns.first, columns.second, columns.plot))
+    )
+
+
+def names_places(columns: Columns) -> list[int]:
+    """Return the columns that may name places: names and ids."""
+    there = [i for i, head in enumerate(columns.heads) if _NAMED.fullmatch(head)]
+    known = (columns.name, columns.ident, columns.plot, *there)
+    return list(
+        dict.fromkeys(i for i in known if i is not None and i not in (columns.first, columns.second, columns.label))
+    )
+
+
+def several_pairs(columns: Columns) -> str | None:
+    """Name the headings of a second pair of coordinates in each row; None where there is one pair, or one in each of two systems."""
+    one, other = (_LON_LIKE, _LAT_LIKE) if columns.kind == "degree" else (_X_LIKE, _Y_LIKE)
+    first, second = ([h for h in columns.heads if h and sign.fullmatch(h)] for sign in (one, other))
+    return f"{', '.join(first)} and {', '.join(second)}" if len(first) > 1 and len(second) > 1 else None
+
+
+def plain_heading(text: Any) -> str:
+    """Make a heading plain: half-width, lower case, without spaces, signs and what stands in brackets."""
     plain = str("" if text is None else text).translate(NARROW).strip().lower()
     return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
 
@@ -141,13 +192,23 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
         groups stand side by side in any of the first twenty.
     """
     for number, row in enumerate(rows[:HEADING_ROWS]):
-        heads = [_heading(re.sub(r"[(（](度|分|秒)[)）]", r"\1", _cell(row, i))) for i in range(len(row))]
+        heads = [
+            plain_heading(re.sub(r"[(（](度|分|秒)[)）]", r"\1", _cell(row, i)))
+            for i in range(min(len(row), _MOST_HEADS))
+        ]
         starts = [i for i in range(len(heads) - 2) if _is_group(heads[i : i + 3])]
-        if len(starts) != 2:
+        if len(starts) > 2:
+            raise InputError(
+                f"has {len(starts)} groups of degrees, minutes and seconds in one row: give one pair of coordinates a row, "
+                "the corners of a plot below each other, with a column 地块编号"
+            )
+        if not starts or (
+            len(starts) == 1 and not _axis_of(heads[starts[0]], rows[number - 1] if number else [], starts[0])
+        ):
             continue
         above = rows[number - 1] if number else []
         said = [_axis_of(heads[i], above, i) for i in starts]
-        if set(said) == {"经度", "纬度"}:
+        if set(said) == {"经度", "纬度"} or (len(said) == 1 and said[0]):
             titles = [f"{axis} {_cell(above, i)}".strip() for axis, i in zip(said, starts, strict=True)]
         elif said == ["", ""]:
             titles = ["X", "Y"]
@@ -172,7 +233,7 @@ def _is_group(heads: Sequence[str]) -> bool:
 
 def _axis_of(head: str, above: Sequence[Any], start: int) -> str:
     """Say which ordinate a group is: by its own heading, else by the cell above, a merged one standing over its first column."""
-    for text in (head, _heading(_cell(above, start))):
+    for text in (head, plain_heading(_cell(above, start))):
         if text.startswith(("经", "东经", "lon", "lng")):
             return "经度"
         if text.startswith(("纬", "北纬", "lat")):

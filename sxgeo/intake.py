@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,12 +14,13 @@ ASSUMABLE = {
     "datum": "CGCS2000, WGS84, GCJ-02, BD-09, XIAN80 or BEIJING54",
     "zone": "degree-zone number, 25 to 45 (3 degrees) or 13 to 23 (6 degrees)",
     "axis": "xy (lon, lat; east, north) or yx (lat, lon; north, east)",
-    "units": "degree or metre",
+    "units": "degree, metre, or dms (degrees, minutes and seconds in one number, 112.3345 for 112 33 45)",
     "encoding": "utf-8 or gbk",
     "area_unit": "ha, m2 or mu",
-    "shape": "points or ring, for a table without plot numbers",
+    "shape": "points or ring, for rows or rings of which the file does not say it; ring also closes rings and takes outer ones as parts",
     "count": "as_found, for plots whose number of points is not that of their header",
     "dxf_layer": "name of the layer of a drawing that holds the plots; several with commas",
+    "closed_line": "plot or line, for a line that comes back to its first point, or lines that close together",
     "inside": "hole or plot, for a closed outline inside another one of its layer in a drawing",
     "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
     "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
@@ -49,11 +50,22 @@ _WORDS = {
         "lat,lon": "yx",
         "north,east": "yx",
     },
-    "units": {"degree": "degree", "degrees": "degree", "度": "degree", "metre": "metre", "m": "metre", "米": "metre"},
+    "units": {
+        "degree": "degree",
+        "degrees": "degree",
+        "度": "degree",
+        "metre": "metre",
+        "m": "metre",
+        "米": "metre",
+        "dms": "dms",
+        "ddd.mmss": "dms",
+        "度分秒": "dms",
+    },
     "area_unit": {"ha": "ha", "公顷": "ha", "m2": "m2", "平方米": "m2", "mu": "mu", "亩": "mu"},
     "shape": {"points": "points", "point": "points", "ring": "ring"},
     "count": {"as_found": "as_found"},
     "inside": {"hole": "hole", "holes": "hole", "plot": "plot", "plots": "plot"},
+    "closed_line": {"plot": "plot", "plots": "plot", "line": "line", "lines": "line"},
     "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
 }
 
@@ -171,6 +183,73 @@ class Table:
         """Add a remark on a feature that puts its geometry in doubt."""
         self.remark(row, text)
         self.doubtful.add(row)
+
+
+class Asked(InputError):
+    """What a file does not say and nobody can guess, with an answer that `--assume` takes for each.
+
+    Attributes
+    ----------
+    problems
+        One sentence for each question, with its way out.
+    answers
+        What `--assume` could be told, by key: an example, not a guess.
+    """
+
+    def __init__(self, problems: Sequence[str], answers: Mapping[str, str]) -> None:
+        self.problems, self.answers = list(problems), dict(answers)
+        if len(self.problems) == 1 and len(self.answers) == 1:
+            super().__init__(self.problems[0])
+            return
+        heading = "leaves several questions open:" if len(self.problems) > 1 else self.problems[0]
+        words = [
+            *(self.problems if len(self.problems) > 1 else ()),
+            f"answer all at once, with what is true: {told_line(self.answers)}",
+        ]
+        super().__init__(listed(heading, words))
+
+
+def told_line(answers: Mapping[str, str]) -> str:
+    """Write what was answered as options of the command line."""
+    return " ".join(f"--assume {key}={_shell(value)}" for key, value in answers.items())
+
+
+def _shell(value: str) -> str:
+    return value if not set(value) & set(" ;&|<>()'\"") else f'"{value}"'
+
+
+def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, str]) -> list[Table]:
+    """Read a file; where it leaves questions open, find all of them, by reading on as if each had been answered.
+
+    Raises
+    ------
+    Asked
+        With every question, and every guess that would come after them.
+    InputError
+        If it cannot be read whatever is answered, and nothing was asked before.
+    """
+    problems: list[str] = []
+    answers: dict[str, str] = {}
+    while True:
+        try:
+            tables = read({**told, **answers})
+        except Asked as question:
+            news = {key: value for key, value in question.answers.items() if key not in told and key not in answers}
+            problems += [problem for problem in question.problems if problem not in problems]
+            if not news:
+                raise Asked(problems, {**answers, **question.answers}) from None
+            answers |= news
+            continue
+        except InputError as error:
+            if not problems:
+                raise
+            raise Asked([*problems, str(error)], answers) from error
+        if not problems:
+            return tables
+        for guess in (guess for table in tables for guess in table.guesses if guess.key not in answers):
+            answers[guess.key] = guess.taken
+            problems.append(str(guess))
+        raise Asked(problems, answers)
 
 
 def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:

@@ -289,6 +289,16 @@ def zone_meridian(zone: int) -> int:
     return 3 * zone if zone >= 25 else 6 * zone - 3
 
 
+def epsg_zone(code: int) -> tuple[str, int] | None:
+    """Return datum and degree-zone of an EPSG code of :func:`zone_crs`, with prefix or without; None for any other."""
+    for datum, bases in _ZONE_BASE.items():
+        for kind, base in enumerate(bases):
+            zone = code - base
+            if (13 <= zone <= 23) if kind >= 2 else (25 <= zone <= 45):
+                return datum, zone
+    return None
+
+
 def degrees_crs(datum: str) -> str:
     """Name the geographic system of a datum of :func:`zone_crs`."""
     return _DEGREES_OF[datum]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from .accuracy import words_zh
 from .model import (
     BANS,
     COARSE_ACCURACY_M,
@@ -67,10 +68,9 @@ def metres_words(metres: float | None) -> str:
 
 def accuracy_words(source: str) -> str:
     """Say in Chinese where the accuracy of a site comes from."""
-    if source.startswith("default: "):
-        return f"按来源缺省：{source.removeprefix('default: ')}"
     return (
-        source.replace("not given: 0", "未给出，按0计")
+        (words_zh(source) or source)
+        .replace("not given: 0", "未给出，按0计")
         .replace("option", "参数给出")
         .replace("file", "文件给出")
         .replace(", enlarged by the repair", "，因修复图形而增大")

@@ -9,7 +9,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from .datum import Declared, contradiction, kinds_of, settle
+from .datum import Declared, contradiction, fitting_crs, kinds_of, settle
 from .errors import InputError
 from .intake import Table
 from .parameters import apply_parameters
@@ -82,7 +82,7 @@ def _declared(table: Table, told: dict[str, str]) -> None:
     if told.get("axis") == "yx":
         table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
     if "crs" in told:
-        table.crs = named_crs(told["crs"])
+        table.crs = fitting_crs(named_crs(told["crs"]), table.shapes)
     if is_encrypted(table.crs):
         return
     try:

@@ -18,18 +18,22 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from pyproj import CRS
 
+from .accuracy import DEGREE_M, default_accuracy, step_of
 from .autopsy import file_report, site_remarks
 from .errors import InputError, UsageError, listed
 from .formats import read_tables
-from .intake import Table, checked_assumptions
+from .intake import Guess, Table, checked_assumptions, told_line
 from .model import Site, Sites
-from .projection import GEOGRAPHIC, quantise, quantise_valid
+from .projection import GEOGRAPHIC, is_encrypted, quantise, quantise_valid
 from .settling import settle_table
 from .soundness import repaired, shape_problems
 from .vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
-from .wkt import is_wkt, shape_of
+from .wkt import is_wkt, shape_of, written_step
 
+_SOURCE_OF = {"GeoDataFrame": "frame", "dxf": "cad"}
+"""Kinds of sources by format, for tables whose reader does not name its own."""
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 _MAX_STDIN = 500_000_000
 _AT_ONCE = 100_000
@@ -54,7 +58,8 @@ def read_sites(
     at
         Points as (lon, lat), or WKT: degrees, lon before lat, unless it begins with ``SRID=CODE;`` or `assume` says otherwise.
     site_accuracy_m
-        How far the true edge may lie from the drawn one, where the file does not say; None means 0.
+        How far the true edge may lie from the drawn one, where the file does not say; None means the default of the kind of
+        source, :data:`sxgeo.accuracy.SOURCES`.
     assume
         What the file does not say, by key of :data:`sxgeo.intake.ASSUMABLE`, e.g. ``{"crs": "EPSG:4547"}``.
     strict
@@ -132,7 +137,7 @@ def _read_some(
         autopsy.append(report)
     for number, place in enumerate(at, start=1):
         try:
-            found += _typed_wkt(place, number, accuracy, told) if isinstance(place, str) else [_typed(*place, accuracy)]
+            found += _typed_wkt(place, number, accuracy, told) if isinstance(place, str) else [_typed(place, accuracy)]
         except InputError as error:
             unread.append(str(error))
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
@@ -162,10 +167,14 @@ def _read_one(
     sites: list[Site] = []
     parts = []
     for table in tables:
+        table.facts.setdefault("accuracy_kind", _SOURCE_OF.get(kind, "vector"))
         found = _sites_of(table, name, accuracy, told, start=len(sites) + 1)
         sites += found
         parts.append((table, found))
     if strict and (guesses := list(dict.fromkeys(str(g) for table in tables for g in table.guesses))):
+        taken = {g.key: g.taken for table in tables for g in table.guesses}
+        if len(taken) > 1:
+            guesses.append(f"settle them all, if all is so: {told_line(taken)}")
         raise InputError(listed(f"'{name}' was guessed at, which --strict refuses:", guesses))
     lost = [str(entry) for table in tables for entry in table.left_out if entry.kind == "geometry"]
     if lost:
@@ -202,15 +211,16 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     good[list(wrong)] = False
     placed, invalid = _quantised(shapes, np.flatnonzero(good))
     table.shapes = placed
+    default = _default_accuracy(table, accuracy, told)
     ids, names, given = (_firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS))
     stem = Path(name).stem
     guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
     for guess in table.guesses:
         for row in sorted(guess.rows or ()):
             table.doubt(row, str(guess))
-    default = (0.0, "not given: 0") if accuracy is None else (accuracy, "option")
-    if table.accuracy_m is not None:
-        default = (table.accuracy_m, "file header")
+    if len(taken := {g.key: g.taken for g in table.guesses}) > 1:
+        together = (f"settle all guesses of this file at once, if all is so: {told_line(taken)}",)
+        guesses += together if guesses else ()
     common = (repeat(name), *map(repeat, default), repeat(table.datum_error_m), repeat(plane), repeat(guesses))
     common = (*common, repeat(()), repeat(bool(guesses)))
     ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
@@ -272,9 +282,47 @@ def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | 
     return metres, "file", None
 
 
-def _typed(lon: float, lat: float, accuracy: float | None) -> Site:
+def _default_accuracy(table: Table, accuracy: float | None, told: dict[str, str]) -> tuple[float, str]:
+    """Say how far the edges of a table may lie from the drawn ones, and who says so, where no column does."""
+    if table.accuracy_m is not None:
+        return table.accuracy_m, "file header"
+    kind = table.facts.get("accuracy_kind", "vector")
+    if kind == "kml" and "datum" in told:
+        kind = "kml_named"
+    if kind == "kml":
+        table.guesses.append(
+            Guess(
+                "datum",
+                "CGCS2000",
+                "KML is WGS 84 by definition, and nothing names the imagery that it was drawn on",
+                "GCJ-02: imagery of Chinese map services lies some 560 m away",
+            )
+        )
+    if accuracy is not None:
+        return accuracy, "option"
+    crs = table.facts.get("crs_used", GEOGRAPHIC)
+    geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
+    if kind == "table":
+        kind = "degrees" if geographic else "metres"
+    step = table.facts.get("step")
+    return default_accuracy(kind, step_m=None if step is None else step * (DEGREE_M if geographic else 1.0))
+
+
+class TypedPlace(tuple[float, float]):
+    """Lon and lat as typed, with the unit of the last decimal that was written: 112.5500 says more than 112.55."""
+
+    step: float | None = None
+
+
+def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
+    lon, lat = place
     point = shapely.Point(lon, lat)
-    given, source = (accuracy, "option") if accuracy is not None else (0.0, "not given: 0")
+    step = getattr(place, "step", None) or step_of((repr(float(lon)), repr(float(lat))))
+    given, source = (
+        (accuracy, "option")
+        if accuracy is not None
+        else default_accuracy("degrees", step_m=None if step is None else step * DEGREE_M)
+    )
     site = Site(f"{lon:g},{lat:g}", None, file="--at", accuracy_m=given, accuracy_source=source)
     if problem := shape_problems(np.array([point], dtype=object)).get(0):
         return replace(site, problems=(problem,))
@@ -287,6 +335,7 @@ def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, s
     table = Table(
         np.array([shape], dtype=object), f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}"
     )
+    table.facts |= {"accuracy_kind": "table", "step": written_step(text)}
     return _sites_of(table, "--at", accuracy, told, start=number)
 
 
@@ -352,7 +401,9 @@ def parse_lonlat(text: str) -> tuple[float, float]:
         raise UsageError(f"'{text}' is not of the form LON,LAT in degrees, e.g. 112.5489,37.8706") from None
     if not (np.isfinite(lon) and np.isfinite(lat)):
         raise UsageError(f"'{text}' is not of the form LON,LAT in degrees, e.g. 112.5489,37.8706")
-    return lon, lat
+    place = TypedPlace((lon, lat))
+    place.step = step_of(parts)
+    return place
 
 
 def site_problems(sites: Sites) -> str:

@@ -10,12 +10,12 @@ import shapely
 
 from .model import Site
 from .places import inside_china
-from .projection import plane_crs, quantise, to_plane
+from .projection import plane_crs, quantise, to_degrees, to_plane
 from .straight import straight_in_degrees
+from .touching import crossings, untouched
 
 _COLLECTION = 7
 _MAX_CROSSINGS = 100_000
-_SAMPLE = 1_000
 
 
 def shape_problems(shapes: Any) -> dict[int, str]:
@@ -70,15 +70,20 @@ def repaired(site: Site, number: int) -> Site:
     Returns
     -------
     Site
-        The site itself when it is valid; without geometry when the repair leaves no area, or when there are more than some
+        The site itself when it is valid; the same area, and no doubt, when its rings only touch themselves; without geometry when the repair leaves no area, or when there are more than some
         100,000 crossings, by an estimate from samples: a repair takes as long as there are crossings.
     """
     shape = site.geometry
     if shape.is_valid:
         return site
-    if (crossings := _crossings(shape)) > _MAX_CROSSINGS:
-        text = f"feature {number}: the ring crosses itself in some {crossings:.0e} places, too many to repair; put its points in order"
+    if (count := crossings(shape)) > _MAX_CROSSINGS:
+        text = f"feature {number}: the ring crosses itself in some {count:.0e} places, too many to repair; put its points in order"
         return replace(site, geometry=None, problems=(text,))
+    plane = site.crs or plane_crs(shape.centroid.x)
+    if (simple := untouched(to_plane(shape, plane))) is not None:
+        plain = quantise(to_degrees(simple, plane))
+        if plain.is_valid and not plain.is_empty:
+            return replace(site, geometry=plain)
     whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
         return replace(site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",))
@@ -98,30 +103,3 @@ def repaired(site: Site, number: int) -> Site:
         problems=(text, *site.problems),
         doubtful=True,
     )
-
-
-def _crossings(shape: Any) -> float:
-    """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there are crossings."""
-    pairs, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
-    edges = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
-    count = len(edges)
-    spread = edges[:: max(1, count // _SAMPLE)][:_SAMPLE]
-    worst = _crossing_pairs(spread) * (count / max(1, len(spread))) ** 2
-    if count > _SAMPLE:  # tangles between neighbours, which a sample from afar does not show
-        for start in np.linspace(0, count - _SAMPLE, 5).astype(int).tolist():
-            worst = max(worst, _crossing_pairs(edges[start : start + _SAMPLE]) * count / _SAMPLE)
-    return worst
-
-
-def _crossing_pairs(edges: Any) -> int:
-    """Count the pairs of segments (x0, y0, x1, y1) that cross properly."""
-    boxes = shapely.box(*(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1)))
-    first, second = shapely.STRtree(boxes).query(boxes)
-    a, b = (edges[rows[first < second]] for rows in (first, second))
-
-    def side(line: Any, point: Any) -> Any:
-        run, rise = line[:, 2] - line[:, 0], line[:, 3] - line[:, 1]
-        return run * (point[:, 1] - line[:, 1]) - rise * (point[:, 0] - line[:, 0])
-
-    apart = (side(a, b[:, :2]) * side(a, b[:, 2:]) < 0) & (side(b, a[:, :2]) * side(b, a[:, 2:]) < 0)
-    return int(apart.sum())

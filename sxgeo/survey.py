@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .datum import Declared
 from .errors import InputError, listed
+from .header_words import code_in, datums_in, is_transverse, local_system, unit_in, width_in, zone_in
 from .intake import seven
 
 HEADER_KEYS = (
@@ -33,15 +34,24 @@ NARROW = {
     ord("－"): "-",
 }
 NARROW |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_DATUMS = (
-    ("2000", "CGCS2000"),
-    ("CGCS", "CGCS2000"),
-    ("80", "XIAN80"),
-    ("西安", "XIAN80"),
-    ("54", "BEIJING54"),
-    ("北京", "BEIJING54"),
-)
 _MAX_PROBLEMS = 20
+_MAX_LINE = 100_000
+_KINDS = {"": "面", "面": "面", "多边形": "面", "polygon": "面", "multipolygon": "面", "area": "面", "region": "面"} | {
+    "线": "线", "polyline": "线", "line": "线", "linestring": "线", "折线": "线", "多段线": "线", "点": "点", "point": "点",
+}  # fmt: skip
+_ALIASES = {
+    "分带": "几度分带",
+    "分带方式": "几度分带",
+    "坐标系统": "坐标系",
+    "坐标系名称": "坐标系",
+    "投影": "投影类型",
+    "投影方式": "投影类型",
+    "坐标单位": "计量单位",
+    "单位": "计量单位",
+    "中央子午线": "带号",
+    "中央经线": "带号",
+}
+"""Other names of the keys of a header; the key itself goes before them."""
 
 
 @dataclass(slots=True)
@@ -116,6 +126,8 @@ def parse_survey(text: str) -> Survey:
         line = half.strip().lstrip("\ufeff")
         if not line:
             continue
+        if len(line) > _MAX_LINE:
+            raise InputError(f"is no survey TXT that can be read: line {number} has {len(line)} characters")
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
             continue
@@ -137,7 +149,9 @@ def parse_survey(text: str) -> Survey:
                 wide = raw.strip().split(
                     ","
                 )  # names keep their full-width characters, unless these separate the fields
-                plot = Plot(_trimmed(wide if len(wide) == len(fields) else fields, survey), line=number)
+                plot = Plot(
+                    _in_place(_trimmed(wide if len(wide) == len(fields) else fields, survey), survey), line=number
+                )
                 survey.plots.append(plot)
             elif plot is None:
                 found.append(f"line {number}: '{line[:60]}' stands before any plot line")
@@ -176,6 +190,24 @@ def _trimmed(fields: list[str], survey: Survey) -> list[str]:
         return [*fields[:-1], last[:-1]]
     _once(survey, "地块行缺少 @ plot line without its closing @")
     return list(fields)
+
+
+def _in_place(fields: list[str], survey: Survey) -> list[str]:
+    """Put the fields of a plot line where they belong when the number of points, or of the plot, was left out before its kind."""
+    if len(fields) < 4 or kind_of_plot(fields[3]) is None or not fields[3].strip():
+        return fields
+    if len(fields) > 4 and fields[4].strip() and kind_of_plot(fields[4]) is not None:
+        return fields
+    if fields[0].strip().translate(NARROW).isdecimal():
+        _once(survey, "地块行缺地块编号 plot line without the number of its plot")
+        return [*fields[:2], "", *fields[2:]]
+    _once(survey, "地块行缺界址点数 plot line without its number of points")
+    return ["", *fields]
+
+
+def kind_of_plot(text: str) -> str | None:
+    """Return 点, 线 or 面 for what people write in 记录图形属性; 面 when it is blank, None for another word."""
+    return _KINDS.get(re.sub(r"(状|图形)?(要素|对象|图形)?$", "", text.strip().translate(NARROW).lower()))
 
 
 def _once(survey: Survey, text: str) -> None:
@@ -220,28 +252,36 @@ def _irregularities(survey: Survey) -> None:
     survey.irregular += [f"多出 [{name}] extra section [{name}]" for name in survey.sections]
 
 
-def declared_by(survey: Survey) -> Declared:
+def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declared:
     """Say what the header declares of the coordinates.
+
+    Parameters
+    ----------
+    survey
+        As parsed.
+    told
+        Checked assumptions: what was told is not asked of the header, however it words it.
 
     Raises
     ------
     InputError
-        If a value of the header is none that the format knows; all of them in one message.
+        If a value of the header is none that the format knows, with the `--assume` that settles it; all of them in one message.
     """
-    head = {key: value.translate(NARROW) for key, value in survey.header.items()}
+    said = told or {}
+    head = {_ALIASES[key]: value.translate(NARROW) for key, value in survey.header.items() if key in _ALIASES and value}
+    head |= {key: value.translate(NARROW) for key, value in survey.header.items() if value or key not in head}
     found: list[str] = []
-    name = head.get("坐标系", "")
-    datum = next((known for sign, known in _DATUMS if sign in name.upper()), None)
-    if name and datum is None:
-        found.append(f"坐标系 '{name}' is not known; 2000国家大地坐标系, 1980西安坐标系 or 1954北京坐标系")
+    datum = _declared_datum(head.get("坐标系", ""), found) if not said.keys() & {"datum", "crs"} else None
     projection = head.get("投影类型", "")
-    if projection and "高斯" not in projection and "GAUSS" not in projection.upper():
-        found.append(f"投影类型 '{projection}' is not 高斯克吕格")
+    if projection and "crs" not in said and "zone" not in said and not _is_plane_or_none(projection):
+        found.append(f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38 or the like")
     units = head.get("计量单位", "")
-    unit = {"米": "metre", "M": "metre", "度": "degree", "": None}.get(units.upper(), "?")
-    if unit == "?":
-        found.append(f"计量单位 '{units}' is not 米 or 度")
-    zone = _declared_zone(head, found) if unit != "degree" else None
+    unit = said.get("units") or (unit_in(units) if units else None)
+    if units and unit is None and "crs" not in said:
+        found.append(f"计量单位 '{units}' is not 米 or 度; say --assume units=metre or units=degree")
+    zone = None
+    if unit not in ("degree", "dms") and not said.keys() & {"crs", "zone"}:
+        zone = _declared_zone(head, found)
     if found:
         raise InputError(listed("has a header that cannot be used:", found))
     return Declared(
@@ -254,51 +294,74 @@ def declared_by(survey: Survey) -> Declared:
     )
 
 
-def _declared_zone(head: dict[str, str], found: list[str]) -> int | None:
-    text, width = head.get("带号", ""), head.get("几度分带", "").removesuffix("度").removesuffix("度分")
-    if width not in ("", "3", "6"):
-        found.append(f"几度分带 '{width}' is not 3 or 6")
+def _declared_datum(name: str, found: list[str]) -> str | None:
+    datums = datums_in(name)
+    if len(datums) == 1 and not local_system(name):
+        return datums[0]
+    if name:
+        many = f"names {' and '.join(datums)}" if len(datums) > 1 else "is not known"
+        found.append(
+            f"坐标系 '{name}' {many}; 2000国家大地坐标系, 1980西安坐标系 or 1954北京坐标系; if its numbers are one of these, "
+            "say --assume datum=CGCS2000, XIAN80 or BEIJING54"
+        )
+    return None
+
+
+def _is_plane_or_none(projection: str) -> bool:
+    """Whether a projection is Gauss-Krueger's, or none at all, as headers of degrees say."""
+    return (
+        is_transverse(projection)
+        or projection in ("无", "/", "-")
+        or any(w in projection for w in ("经纬", "地理坐标"))
+    )
+
+
+def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
+    text, width_text = head.get("带号", ""), head.get("几度分带", "")
+    width = width_in(width_text)
+    if width_text and width is None:
+        found.append(f"几度分带 '{width_text}' is not 3 or 6; say --assume zone=38 or the like")
         return None
     if not text:
+        code = code_in(head.get("坐标系", ""))
+        return None if code is None else code.zone
+    zone = zone_in(text, width)
+    if zone is None:
+        found.append(
+            f"带号 '{text}' is not a number of a zone or of its central meridian; say --assume zone=38 or the like"
+        )
         return None
-    try:
-        number = float(text.removesuffix("带").removesuffix("°").rstrip("Ee"))
-        zone = int(number)
-        if zone != number:
-            raise ValueError
-    except (ValueError, OverflowError):
-        found.append(f"带号 '{text}' is not a number")
-        return None
-    if 75 <= zone <= 135 and zone % 3 == 0:  # some write the central meridian
-        zone = (zone + 3) // 6 if width == "6" and (zone + 3) % 6 == 0 else zone // 3
     wide = 13 <= zone <= 23
     if not wide and not 25 <= zone <= 45:
         found.append(f"带号 {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)")
         return None
-    if width and (width == "6") != wide:
+    if width and (width == 6) != wide:
         found.append(f"带号 {zone} is not a {width}-degree zone, as 几度分带 says; settle it with --assume zone=...")
         return None
     return zone
 
 
-def accuracy_of(survey: Survey) -> float | None:
-    """Return the accuracy of the header in metres; None when it is blank or missing.
+def rounding_of(survey: Survey) -> float | None:
+    """Return the step to which 精度 says the coordinates are rounded, in their units; None when it says none.
 
-    Raises
-    ------
-    InputError
-        If it is no number of metres from 0.
+    It is the rounding of the numbers, often a count of decimals (精度=3), and says nothing of where the true edge lies.
     """
-    text = survey.header.get("精度", "").translate(NARROW).removesuffix("米").strip()
-    if not text:
+    text = survey.header.get("精度", "").translate(NARROW).strip().lower()
+    match = re.search(r"\d+(?:\.\d+)?", text)
+    if match is None or ":" in text or "/" in text:
         return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1e5:
-        raise InputError(f"has a header with 精度 '{text}', which is not a number of metres from 0")
-    return value
+    value = float(match[0])
+    if "位" in text or "小数" in text or (value.is_integer() and 1 <= value <= 9 and match[0] == text):
+        return float(10.0 ** -min(value, 9.0))
+    unit = text[match.end() :].strip()
+    size = {"": 1.0, "米": 1.0, "m": 1.0, "cm": 0.01, "厘米": 0.01, "mm": 0.001, "毫米": 0.001}.get(unit)
+    return None if size is None or value <= 0 else value * size
+
+
+def accuracy_kind(survey: Survey) -> str:
+    """Say which kind of source of :mod:`sxgeo.accuracy` a survey is: one with producer and date, or one without."""
+    signed = all(survey.header.get(key, "").strip() for key in ("数据产生单位", "数据产生日期"))
+    return "survey_signed" if signed else "survey_blank"
 
 
 def survey_text(survey: Survey) -> str:

@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import shapely
 
+from .accuracy import DEGREE_M
 from .intake import Table
 from .nesting import MAX_OVERLAPS, nested
-from .survey import Plot, Survey, accuracy_of
+from .survey import Plot, Survey, accuracy_kind, kind_of_plot, rounding_of
+from .touching import untouched
 
 _AREA_UNITS = (("ha", 1e4), ("m2", 1.0), ("mu", 1e4 / 15))
+_AREA_WORDS = (
+    (("公顷", "hm2", "hm²", "ha"), "ha"),
+    (("平方米", "㎡", "m2", "m²", "平米"), "m2"),
+    (("亩", "mu"), "mu"),
+)
 _MU_TOLERANCE = 0.01
+_AGREES = 0.002
+_GAP_M = 0.05
+_SETTLE = "say --assume shape=ring if it is meant so"
 
 
 def survey_table(survey: Survey, told: dict[str, str]) -> Table:
     """Turn the plots into a table of raw shapes: first number first, system not settled yet."""
     table = Table(np.full(len(survey.plots), None, dtype=object), None)
-    table.accuracy_m = accuracy_of(survey)
     table.declared = survey.header.get("坐标系") or None
     table.columns = {
         "编号": [plot.value(2) for plot in survey.plots],
         "名称": [plot.value(3) for plot in survey.plots],
     }
-    table.facts = {"header": dict(survey.header), "irregular": survey.irregular, "plots": len(survey.plots)}
+    step = float(10.0**-survey.decimals)
+    table.facts = {
+        "format": "survey TXT",
+        "header": dict(survey.header),
+        "irregular": survey.irregular,
+        "plots": len(survey.plots),
+        "areas": [plot.value(1) for plot in survey.plots],
+        "accuracy_kind": accuracy_kind(survey),
+        "step": step,
+        "plain_numbers": True,
+    }
+    gap = max(rounding_of(survey) or 0.0, 2.0 * step)
     points = 0
     for row, plot in enumerate(survey.plots):
         points += len(plot.first)
-        shape, problem = _shape(plot, row, table, told)
+        shape, problem = _shape(plot, row, table, told, gap)
         table.shapes[row] = shape
         if problem:
             table.wrong[row] = problem
@@ -49,7 +68,7 @@ def _name_twice(table: Table) -> None:
         seen.setdefault(number, row)
 
 
-def _shape(plot: Plot, row: int, table: Table, told: dict[str, str]) -> tuple[Any, str | None]:
+def _shape(plot: Plot, row: int, table: Table, told: dict[str, str], gap: float) -> tuple[Any, str | None]:
     if plot.problems:
         more = f" and {len(plot.problems) - 3} more" if len(plot.problems) > 3 else ""
         return None, "; ".join(plot.problems[:3]) + more
@@ -58,17 +77,20 @@ def _shape(plot: Plot, row: int, table: Table, told: dict[str, str]) -> tuple[An
     pairs = np.column_stack([plot.first, plot.second])
     if not np.isfinite(pairs).all():
         return None, "coordinates that are not numbers"
-    kind = plot.value(4)
-    rings = [] if kind in ("点", "线") else list(_rings(plot, pairs))
+    kind = kind_of_plot(plot.value(4))
+    if kind is None:
+        return None, f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"
+    rings = _Rings() if kind != "面" else _rings(plot, pairs, gap)
     if problem := _count_problem(plot, rings, told):
         return None, problem
     if kind == "点":
         return (shapely.Point(pairs[0]) if len(pairs) == 1 else shapely.MultiPoint(pairs)), None
     if kind == "线":
         return _line(plot, pairs)
-    if kind not in ("面", ""):
-        return None, f"记录图形属性 '{kind}' is not 点, 线 or 面"
-    return _polygon(rings, row, table)
+    if rings.repeated:
+        table.facts.setdefault("repeated_points", 0)
+        table.facts["repeated_points"] += rings.repeated
+    return _polygon(rings, plot, row, table, told)
 
 
 def _line(plot: Plot, pairs: Any) -> tuple[Any, str | None]:
@@ -79,21 +101,30 @@ def _line(plot: Plot, pairs: Any) -> tuple[Any, str | None]:
     return (shapely.LineString(parts[0]) if len(parts) == 1 else shapely.MultiLineString(parts)), None
 
 
-def _count_problem(plot: Plot, rings: list[_Ring], told: dict[str, str]) -> str | None:
+def _announced(plot: Plot) -> int | None:
+    """Return the number of points that the line of a plot announces; None when it is blank.
+
+    Raises
+    ------
+    ValueError
+        If it is no number.
+    """
+    text = plot.value(0).removesuffix("个").removesuffix("点").strip()
+    return int(float(text)) if text else None
+
+
+def _count_problem(plot: Plot, rings: _Rings, told: dict[str, str]) -> str | None:
     """Refuse a plot that lacks points which its line announces; the closing point of each ring may count or not."""
-    text = plot.value(0)
-    if not text or told.get("count") == "as_found":
+    if told.get("count") == "as_found":
         return None
     try:
-        announced = int(float(text))
+        announced = _announced(plot)
     except (ValueError, OverflowError):
-        return f"its number of points '{text}' is not a number"
-    found = len(plot.first)
-    closings = sum(ring.closed for ring in rings)
-    if announced in (found, found - closings, found + sum(not r.closed for r in rings)):
+        return f"its number of points '{plot.value(0)}' is not a number; correct it, or say --assume count=as_found"
+    if announced is None or announced in rings.counts(len(plot.first)):
         return None
     return (
-        f"its line announces {announced} points, {found} are there: points may be lost; complete it, or say "
+        f"its line announces {announced} points, {len(plot.first)} are there: points may be lost; complete it, or say "
         "--assume count=as_found"
     )
 
@@ -103,40 +134,127 @@ class _Ring:
     number: int
     pairs: Any
     closed: bool
+
+
+@dataclass(slots=True)
+class _Rings:
+    """The rings of a plot.
+
+    Attributes
+    ----------
+    split
+        Whether one ring number stands for several of them.
+    repeated
+        Points that say again what a closing point has said.
+    """
+
+    rings: list[_Ring] = field(default_factory=list)
     split: bool = False
+    repeated: int = 0
+
+    def counts(self, found: int) -> tuple[int, ...]:
+        """Return the numbers of points that a line may announce of what was found."""
+        closings = sum(ring.closed for ring in self.rings)
+        once = found - self.repeated
+        return found, found - closings, found + sum(not r.closed for r in self.rings), once, once - closings
 
 
-def _rings(plot: Plot, pairs: Any) -> Iterator[_Ring]:
-    """Yield rings: runs of one number; a run that comes back to its first point and goes on is split there."""
+def _rings(plot: Plot, pairs: Any, gap: float) -> _Rings:
+    """Divide the points of a plot: by ring number, and where a run comes back to its first point and goes on."""
     numbers = np.array(plot.rings)
-    starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
-    merged: dict[int, list[Any]] = {}
-    for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
-        merged.setdefault(int(numbers[start]), []).append(pairs[start:end])
-    for number, runs in merged.items():
-        run = np.concatenate(runs)
-        split = False
-        while len(run):
-            again = np.flatnonzero((run[1:] == run[0]).all(axis=1)) + 1
-            again = again[again >= 3]
-            if not len(again):
-                yield _Ring(number, run, False, split)
-                break
-            end = int(again[0])
-            yield _Ring(number, run[: end + 1], True, split)
-            run, split = run[end + 1 :], True
+    found = _Rings()
+    if (numbers == numbers[0]).all():
+        _run(plot, int(numbers[0]), np.arange(len(numbers)), pairs, gap, found)
+        return found
+    for number in dict.fromkeys(plot.rings):
+        _run(plot, number, np.flatnonzero(numbers == number), pairs, gap, found)
+    return found
 
 
-def _polygon(rings: list[_Ring], row: int, table: Table) -> tuple[Any, str | None]:
-    outers: list[tuple[Any, list[Any]]] = []
+def _run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Rings) -> None:
+    """Divide the points of one ring number."""
+    starts: list[Any] = []  # first points of the rings so far: a bridge comes back to them
+    bridged = False
+    count = len(found.rings)
+    while len(run):
+        points = pairs[run]
+        again = np.flatnonzero((points[1:] == points[0]).all(axis=1)) + 1
+        again = again[again >= 3]
+        if not len(again):
+            if starts and _only_among(points, starts):
+                bridged, run = True, run[:0]  # a bridge back to where the outer ring was left
+            elif starts and (points[-1] == starts[-1]).all() and len(points) >= 3:
+                found.rings.append(_Ring(number, np.vstack([starts[-1], points]), True))
+                bridged, run = True, run[:0]  # a ring that touches the one before it in its first point
+            else:
+                run = _open_run(plot, number, run, pairs, gap, found)
+            continue
+        end = int(again[0])
+        found.rings.append(_Ring(number, points[: end + 1], True))
+        starts.append(points[0])
+        run = run[end + 1 :]
+        while len(run) and (pairs[run[0]] == starts[-1]).all():  # the closing point written again
+            found.repeated += 1
+            run = run[1:]
+    if len(found.rings) - count > 1 and not bridged:
+        found.split = True
+
+
+def _only_among(points: Any, starts: list[Any]) -> bool:
+    return all(any((point == start).all() for start in starts) for point in points)
+
+
+def _open_run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Rings) -> Any:
+    """Take the ring at the head of points that do not come back to their first one; return what is left of them."""
+    labels = [plot.labels[i].strip() for i in run]
+    restart = next((k for k in range(3, len(run) - 2) if labels[0] and labels[k] == labels[0]), len(run))
+    points = pairs[run[:restart]]
+    limit = min(gap, _GAP_M if np.abs(pairs[:, 0]).max() > 1_000 else _GAP_M / DEGREE_M)
+    closed = len(points) >= 4 and float(np.hypot(*(points[-1] - points[0]))) <= limit
+    if closed:
+        points = np.vstack([points[:-1], points[:1]])
+    found.rings.append(_Ring(number, points, closed))
+    return run[restart:]
+
+
+def _polygon(found: _Rings, plot: Plot, row: int, table: Table, told: dict[str, str]) -> tuple[Any, str | None]:
+    """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the plot's line agrees."""
+    rings = found.rings
+    doubts = []
     for ring in rings:
         if len(ring.pairs) < 3 + ring.closed:
             return None, f"ring {ring.number} has {len(ring.pairs)} points; a ring needs 3 and its first one again"
         if not ring.closed:
-            table.doubt(row, f"ring {ring.number} does not come back to its first point; closed with a straight line")
+            doubts.append(f"ring {ring.number} does not come back to its first point; closed with a straight line")
     if len(rings) == 1:
-        return shapely.Polygon(rings[0].pairs), None
-    polygons = [shapely.Polygon(ring.pairs) for ring in rings]
+        shape: Any = shapely.Polygon(rings[0].pairs)
+        if (
+            not shape.is_valid
+        ):  # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
+            looped = untouched(shape, even_odd=True)
+            if looped is not None and _area_agrees(looped, plot):
+                shape = looped
+        if doubts and not shape.is_valid and untouched(shape) is None:
+            return None, (
+                "ring 1 does not come back to its first point and crosses itself when closed: its points are out of order, or of "
+                "several parts; put them in order, and close each part with its first point"
+            )
+    else:
+        shape, problem = _several(rings, doubts)
+        if problem:
+            return None, problem
+        if found.split:
+            doubts.append("one ring number stands for several rings")
+    if doubts and told.get("shape") != "ring" and not _confirmed(shape, plot, found):
+        for text in doubts:
+            table.doubt(row, f"{text}; {_SETTLE}")
+    return shape, None
+
+
+def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
+    """Build parts and holes by how the rings lie in each other."""
+    outers: list[tuple[Any, list[Any]]] = []
+    polygons = [_simple(shapely.Polygon(ring.pairs)) for ring in rings]
     bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
     if bad:
         return (
@@ -154,16 +272,68 @@ def _polygon(rings: list[_Ring], row: int, table: Table) -> tuple[Any, str | Non
     for i in range(len(rings)):
         if depth[i] % 2 == 0:
             place[i] = len(outers)
-            outers.append((rings[i].pairs, []))
+            outers.append((shapely.get_coordinates(polygons[i].exterior), []))
     for i in range(len(rings)):
         if depth[i] % 2:
-            outers[place[parent[i]]][1].append(rings[i].pairs)
+            outers[place[parent[i]]][1].append(shapely.get_coordinates(polygons[i].exterior))
     if any(depth[i] % 2 == 0 and ring.number != 1 for i, ring in enumerate(rings)):
-        table.doubt(row, "a ring number above 1 stands for a part, not a hole, as it lies outside ring 1")
-    if any(ring.split for ring in rings):
-        table.doubt(row, "one ring number stands for several closed rings")
+        doubts.append("a ring number above 1 stands for a part, not a hole, as it lies outside ring 1")
     shapes = [shapely.Polygon(outer, holes) for outer, holes in outers]
     return (shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)), None
+
+
+def _simple(polygon: Any) -> Any:
+    """Return a ring that only touches itself as the one ring that it is, where it is one."""
+    if polygon.is_valid:
+        return polygon
+    whole = untouched(polygon)
+    return whole if whole is not None and whole.geom_type == "Polygon" and not whole.interiors else polygon
+
+
+def _confirmed(shape: Any, plot: Plot, found: _Rings) -> bool:
+    """Whether the line of a plot confirms what was made of its points: its area, and its number of points where rings were closed."""
+    try:
+        announced = _announced(plot)
+    except (ValueError, OverflowError):
+        announced = None
+    if any(not ring.closed for ring in found.rings) and announced not in found.counts(len(plot.first)):
+        return False
+    return _area_agrees(shape, plot)
+
+
+def _area_agrees(shape: Any, plot: Plot) -> bool:
+    number, unit = area_number(plot.value(1))
+    area_m2 = _raw_area_m2(shape)
+    if number is None or number <= 0 or area_m2 <= 0:
+        return False
+    fits = [abs(number * size - area_m2) for known, size in _AREA_UNITS if unit in (None, known)]
+    return min(fits) <= 1.0 + _AGREES * area_m2
+
+
+def _raw_area_m2(shape: Any) -> float:
+    """Return the area of a raw shape in m2, near enough to compare: metres as they stand, degrees by the size of theirs."""
+    pairs = shapely.get_coordinates(shape)
+    if np.abs(pairs).max() > 1_000:
+        return float(shape.area)
+    lat = math.radians(float(np.abs(pairs).mean(axis=0).min()))  # a latitude of China is below every longitude of it
+    north = 111_132.954 - 559.822 * math.cos(2 * lat) + 1.175 * math.cos(4 * lat)
+    east = 111_412.84 * math.cos(lat) - 93.5 * math.cos(3 * lat) + 0.118 * math.cos(5 * lat)
+    return float(shape.area) * north * east
+
+
+def area_number(text: str) -> tuple[float | None, str | None]:
+    """Read an area as people write it, ``36.0000公顷``: the number, None when it is none, and its unit, None when it says none."""
+    plain = text.strip().lower().replace(" ", "")
+    unit = None
+    for words, known in _AREA_WORDS:
+        word = next((word for word in words if plain.endswith(word)), None)
+        if word is not None and unit is None:
+            plain, unit = plain.removesuffix(word), known
+    try:
+        number = float(plain)
+    except ValueError:
+        return None, unit
+    return (number if math.isfinite(number) else None), unit
 
 
 def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, Any], str | None]:
@@ -183,11 +353,11 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
     facts, problem
         For the autopsy; the problem is None when they agree in some unit.
     """
-    try:
-        written = float(text)
-    except ValueError:
+    number, said = area_number(text)
+    if number is None:
         return {"written": text}, f"its area '{text}' is not a number"
-    if not math.isfinite(written) or written <= 0 or area_m2 <= 0:
+    written, told = number, told or said
+    if written <= 0 or area_m2 <= 0:
         return {"written": written}, None if written == 0 else f"its area {text} cannot be compared"
     fits = [(abs(written * size / area_m2 - 1), unit, size) for unit, size in _AREA_UNITS if told in (None, unit)]
     apart, unit, size = min(fits)
@@ -206,4 +376,4 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
 
 
 def _decimals(text: str) -> int:
-    return len(text.strip().partition(".")[2])
+    return sum(char.isdigit() for char in text.partition(".")[2].removesuffix("m2"))

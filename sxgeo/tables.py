@@ -8,26 +8,64 @@ import itertools
 import math
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
+from .accuracy import step_of
 from .datum import Declared, kinds_of, settle
 from .errors import InputError
-from .headings import HEADING_ROWS, Columns, columns_of, joined_parts, wkt_column_of
-from .intake import Guess, LeftOut, Table
+from .header_words import titled
+from .headings import (
+    HEADING_ROWS,
+    Columns,
+    columns_of,
+    groups_weakly,
+    joined_parts,
+    names_places,
+    plain_heading,
+    several_pairs,
+    wkt_column_of,
+)
+from .intake import Asked, Guess, LeftOut, Table, ask_at_once
+from .projection import ENCRYPTED
 from .survey import NARROW, Plot, Survey
 from .survey_shapes import survey_table
-from .wkt import is_wkt, settled_by_srid, shape_of
+from .wkt import is_wkt, settled_by_srid, shape_of, written_step
 
 _MAX_TEXT = 60_000_000
 _MAX_SHEET_BYTES = 200_000_000
 _DMS = re.compile(
     r"^(?P<sign>[-+])?(?P<d>\d{1,3})(?:[°度d:\s-])\s*(?P<m>\d{1,2}(?:\.\d+)?)(?:['′’分m:\s-]\s*(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''|秒|s)?)?)?$",
     re.I,
+)
+_MAX_COLUMNS = 16_384
+_HEAD_CHARS = 200_000
+_MAX_CELL = 200
+_SAMPLE = 2_000
+_LOOKED_AT = 50
+_FOOTER = re.compile(
+    r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积\s*[:：]|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|日期)|"
+    r"检查(?:员|人|者)|计算(?:员|人|者)|负责人|经办|日期|单位\s*[:：]|备注\s*[:：]?|说明\s*[:：]|附注|注\s*[:：]|坐标系|total|sum\b|note\b|area\s*:)",
+    re.I,
+)
+_UNIT_CELL = re.compile(
+    r"[(（\[]?\s*(?:单位\s*[:：])?\s*(?:米|m|度|°|degrees?|metres?|meters?|[xyXY]|东经|北纬)\s*(?:[(（]m[)）])?[)）\]]?",
+    re.I,
+)
+_CORNER_WORD = re.compile(r"拐|界址|界桩|[东西南北左右上下中][东西南北左右上下]?角|顶点|角点|corner", re.I)
+_LAST_NUMBER = re.compile(r"(.*?)(\d{1,9})\D{0,2}")
+_COUNTED = (
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "abcdefghijklmnopqrstuvwxyz",
+    "甲乙丙丁戊己庚辛壬癸",
+    "一二三四五六七八九十",
+    "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ",
 )
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
@@ -47,6 +85,8 @@ def number_of(text: Any) -> tuple[float | None, bool]:
     """
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return (float(text) if math.isfinite(text) else None), False
+    if len(str(text)) > _MAX_CELL:
+        return None, False
     plain = str(text).translate(NARROW).strip().strip("'").strip()
     if _THOUSANDS.match(plain):
         plain = plain.replace(",", "")
@@ -83,8 +123,9 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
     if len(text) > _MAX_TEXT:
         raise InputError("is a table larger than 60 MB; split it, or give GeoPackage")
     plain = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10]))
+    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10])[:_HEAD_CHARS])
     mark = max(",\t;，|", key=re.sub(r"\([^()\n]*\)", "", head).count)
+    _refuse_wide(plain, mark)
     limit = csv.field_size_limit(_MAX_TEXT)  # a cell of WKT is as long as its plot has points
     try:
         rows = list(csv.reader(io.StringIO(plain, newline=""), delimiter=mark))
@@ -101,8 +142,15 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
     return [table]
 
 
+def _refuse_wide(text: str, mark: str) -> None:
+    """Refuse a row of more columns than any program writes, before anybody looks at each of them."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > _MAX_COLUMNS and re.sub(r'"[^"]*"', "", line).count(mark) >= _MAX_COLUMNS:
+            raise InputError(f"is no table that can be read: row {number} has more than {_MAX_COLUMNS} columns")
+
+
 def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
-    """Read every sheet of a workbook that has columns of coordinates.
+    """Read every visible sheet of a workbook that has columns of coordinates.
 
     Raises
     ------
@@ -119,25 +167,87 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
                 raise InputError("is a workbook of more than 200 MB unpacked; save the sheet as CSV and split it")
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            sheets = [(s.title, [list(row) for row in s.iter_rows(values_only=True)]) for s in book.worksheets]
+            sheets = [
+                _Sheet(s.title, s.sheet_state == "visible", [list(row) for row in s.iter_rows(values_only=True)])
+                for s in book.worksheets
+            ]
     except InputError:
         raise
     except Exception as error:  # openpyxl raises many kinds; each means the workbook cannot be read
         raise InputError(
             f"cannot be read as a workbook ({type(error).__name__}: {error}); save it again as .xlsx"
         ) from error
-    tables, rest = [], []
-    for title, rows in sheets:
-        table = _read_rows(rows, told, "XLSX")
-        if table is None:
-            rest.append(title)
+    return ask_at_once(lambda said: _read_book(sheets, said), told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    title: str
+    visible: bool
+    rows: list[list[Any]]
+
+
+def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
+    tables, left_out = [], []
+    for sheet in sheets:
+        if not sheet.visible:
             continue
-        table.layer = title
+        try:
+            table = _read_rows(sheet.rows, told, "XLSX")
+        except Asked:
+            raise
+        except InputError as error:
+            raise InputError(f"sheet '{sheet.title}' {error}") from error
+        if table is None:
+            left_out.append(_unread_sheet(sheet))
+            continue
+        table.layer = sheet.title
         tables.append(table)
     if not tables:
-        raise InputError("has no sheet with columns of coordinates; head them 经度,纬度 or X,Y")
-    tables[0].left_out += [LeftOut("annotation", "sheet", title, "holds no coordinates") for title in rest]
+        raise InputError("has no visible sheet with columns of coordinates; head them 经度,纬度 or X,Y")
+    hidden = [sheet for sheet in sheets if not sheet.visible]
+    shown = {pair for sheet in sheets if sheet.visible for pair in _pairs_in(sheet.rows)} if hidden else set()
+    for sheet in hidden:
+        own = set(_pairs_in(sheet.rows)) - shown
+        left_out.append(
+            LeftOut(
+                "geometry",
+                "hidden sheet",
+                sheet.title,
+                "holds coordinates that no visible sheet has; show it, or delete it",
+            )
+            if own
+            else LeftOut("annotation", "hidden sheet", sheet.title, "holds no coordinates of its own")
+        )
+    tables[0].left_out += left_out
     return tables
+
+
+def _unread_sheet(sheet: _Sheet) -> LeftOut:
+    """Say what a sheet without known headings is: one that holds pairs of coordinates all the same was meant to be read."""
+    pair = next(iter(_pairs_in(sheet.rows)), None)
+    if pair is None:
+        return LeftOut("annotation", "sheet", sheet.title, "holds no coordinates")
+    shown = ", ".join(f"{value:.10g}" for value in pair)
+    reason = f"holds numbers like coordinates ({shown}) under headings that are not known; head them 经度,纬度 or X,Y"
+    return LeftOut("geometry", "sheet", sheet.title, reason)
+
+
+def _pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
+    """Yield the first pair of neighbours in each row that are coordinates in China."""
+    for row in rows:
+        numbers = [number_of("" if cell is None else cell)[0] for cell in row]
+        for first, second in itertools.pairwise(numbers):
+            if first is not None and second is not None and _is_pair(first, second):
+                yield first, second
+                break
+
+
+def _is_pair(first: float, second: float) -> bool:
+    low, high = sorted((abs(first), abs(second)))
+    if high < 180:
+        return 3.0 <= low <= 54.5 and 73.0 <= high <= 136.0
+    return None not in kinds_of(np.array([[first, second]], dtype=float))
 
 
 def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table | None:
@@ -156,30 +266,161 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
         raise InputError(f"has headings and coordinates in one row ({start}): the end of its line is lost; complete it")
     _refuse_shifted(rows[start:], len(rows[start - 1]), start)
     body = [(i, row) for i, row in enumerate(rows[start:], start + 1) if any(_text(row, j) for j in range(len(row)))]
+    if columns.kind == "wkt":
+        if not body:
+            raise InputError("has headings of geometry but no rows below them")
+        table = _geometries(columns, body)
+        table.facts |= {
+            "format": kind,
+            "columns": columns.names,
+            "step": written_step(_text(body[0][1], columns.first)),
+        }
+        return settled_by_srid(table, told)
+    body, notes = _without_notes(columns, body)
     if not body:
         raise InputError("has headings of coordinates but no rows below them")
-    if columns.datum in ("GCJ-02", "BD-09") and "datum" not in told:
-        raise InputError(
-            f"has coordinates headed '{columns.names['first']}', which speaks of {columns.datum}; "
-            f"if so, say --assume datum={columns.datum}"
-        )
-    if columns.kind == "wkt":
-        table = _geometries(columns, body)
-        table.facts |= {"format": kind, "columns": columns.names}
-        return settled_by_srid(table, told)
-    shape, evidence, guess = _grouping(columns, body, told)
-    table = _points(columns, body) if shape == "points" else _plots(columns, body, told)
+    _refuse_several_pairs(columns, body)
+    declared = _declared_above(columns, rows[: start - 1], body, notes, told)
+    shape, evidence, guess, group = _grouping(columns, body, told)
+    table = _points(columns, body) if shape == "points" else _plots(columns, body, group, told)
     if guess:
         table.guesses.append(guess)
     table.facts |= {"format": kind, "columns": {**columns.names, "read_as": f"{shape}: {evidence}"}}
-    first = "yx" if columns.kind == "metre" else "xy" if columns.kind == "degree" else None
-    declared = Declared(
-        datum=columns.datum if columns.datum not in ("GCJ-02", "BD-09") else None,
-        units="degree" if columns.kind == "degree" else None,
-        first=first,
-        source="its heading",
-    )
+    table.facts |= _written(columns, body)
+    if notes:
+        numbers = ", ".join(str(number) for number, _ in notes[:5])
+        reason = "totals, notes or side lengths: no coordinates"
+        table.left_out.append(LeftOut("annotation", "row", numbers, reason, len(notes)))
     return settle(table, declared, told)
+
+
+def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[str, Any]:
+    """Say how fine the coordinates are written, and whether they are plain numbers."""
+    some = body[:: max(1, len(body) // _SAMPLE)]
+    cells = [row[i] for _, row in some for i in (columns.first, columns.second) if i < len(row) and row[i] is not None]
+    plain = not any(number_of(cell)[1] for cell in cells)
+    return {"accuracy_kind": "table", "step": step_of(cells), "plain_numbers": plain}
+
+
+def _without_notes(
+    columns: Columns, body: list[tuple[int, list[Any]]]
+) -> tuple[list[tuple[int, list[Any]]], list[tuple[int, list[Any]]]]:
+    """Part the rows of points from rows that are none: totals, makers, side lengths, units below the headings.
+
+    Raises
+    ------
+    InputError
+        If the headings come again: a second table, whose rows are of another plot.
+    """
+    points: list[tuple[int, list[Any]]] = []
+    notes: list[tuple[int, list[Any]]] = []
+    for number, row in body:
+        pair = _pair(row, columns)
+        if None not in pair:
+            is_note = _FOOTER.match(_first_text(row)) is not None and not _is_pair(*pair)  # type: ignore[arg-type]
+        else:
+            cells = [_text(row, i) for i in (columns.first, columns.second)]
+            if all(cells) and [plain_heading(c) for c in cells] == [
+                columns.heads[i] for i in (columns.first, columns.second)
+            ]:
+                raise InputError(
+                    f"has a second row of headings, row {number}: a second table below the first; put both into one, with a "
+                    "column 地块编号 that says which plot a corner is of, or give a sheet to each"
+                )
+            is_note = _is_note(row, cells, columns, first=not points)
+        (notes if is_note else points).append((number, row))
+    return points, notes
+
+
+def _is_note(row: Sequence[Any], cells: Sequence[str], columns: Columns, *, first: bool) -> bool:
+    if _FOOTER.match(_first_text(row)):
+        return True
+    if first and all(not cell or _UNIT_CELL.fullmatch(cell) for cell in cells) and any(cells):
+        return True  # units below the headings
+    named = (columns.label, columns.plot, columns.order, columns.name, columns.ident, *groups_weakly(columns))
+    return not any(cells) and not any(_text(row, i) for i in named)
+
+
+def _first_text(row: Sequence[Any]) -> str:
+    return next((text for j in range(len(row)) if (text := _text(row, j))), "").translate(NARROW)
+
+
+def _refuse_several_pairs(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> None:
+    """Refuse rows that hold several pairs of coordinates: all but the first would be lost."""
+    words = several_pairs(columns)
+    if words is None and (found := _pair_beside(columns, body)):
+        words = " and ".join(columns.heads[i] or f"column {i + 1}" for i in found)
+    if words:
+        raise InputError(
+            f"has several pairs of coordinates in a row ({words}): give one pair a row, the corners of a plot below each other "
+            "with a column 地块编号, or a column of WKT"
+        )
+
+
+def _pair_beside(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> tuple[int, int] | None:
+    """Find two neighbouring columns whose numbers are coordinates of the kind and near those that are read."""
+    some = [row for _, row in body[:_LOOKED_AT]]
+    own = [pair for row in some if (pair := _numbers(row, columns.first, columns.second)) is not None]
+    if not own:
+        return None
+    near = 3.0 if abs(own[0][0]) < 180 else 300_000.0
+    for i in range(len(columns.heads) - 1):
+        if {i, i + 1} & {columns.first, columns.second}:
+            continue
+        there = [pair for row in some if (pair := _numbers(row, i, i + 1)) is not None]
+        if len(there) >= len(own) and all(_apart(pair, own[0]) < near for pair in there):
+            return i, i + 1
+    return None
+
+
+def _numbers(row: Sequence[Any], first: int, second: int) -> tuple[float, float] | None:
+    one, other = (number_of(_text(row, index))[0] for index in (first, second))
+    return None if one is None or other is None else (one, other)
+
+
+def _apart(pair: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the larger difference of two pairs, whichever number of them stands first."""
+    (a, b), (c, d) = sorted(map(abs, pair)), sorted(map(abs, other))
+    return max(abs(a - c), abs(b - d))
+
+
+def _declared_above(
+    columns: Columns,
+    above: Sequence[Sequence[Any]],
+    body: Sequence[tuple[int, list[Any]]],
+    notes: Sequence[tuple[int, list[Any]]],
+    told: dict[str, str],
+) -> Declared:
+    """Say what headings, title rows, notes and a column of systems declare.
+
+    Raises
+    ------
+    Asked
+        If they name a datum that has to be said, or several.
+    """
+    lines = [" ".join(_text(row, j) for j in range(len(row))) for row in (*above, *(row for _, row in notes))]
+    lines += sorted({_text(row, columns.system) for _, row in body} - {""}) if columns.system is not None else []
+    datums, zone = titled([line.translate(NARROW) for line in lines])
+    named = list(dict.fromkeys([*columns.datums, *datums]))
+    units = columns.units or ("degree" if columns.kind == "degree" else None)
+    if columns.units == "dms" and not _written(columns, body)["plain_numbers"]:
+        units = "degree"  # degree signs say it already
+    if not told.keys() & {"datum", "crs"}:
+        if len(named) > 1:
+            raise Asked(
+                [f"names {' and '.join(named)}: say which it is, --assume datum={named[0]}"], {"datum": named[0]}
+            )
+        if named and named[0] in ENCRYPTED:
+            where = f"headed '{columns.names['first']}'" if columns.datums else "under a title"
+            words = f"has coordinates {where}, which speaks of {named[0]}; if so, say --assume datum={named[0]}"
+            raise Asked([words], {"datum": named[0]})
+    return Declared(
+        datum=named[0] if len(named) == 1 and named[0] not in ENCRYPTED else None,
+        zone=zone,
+        units=units,
+        first="yx" if columns.kind == "metre" else "xy" if columns.kind == "degree" else None,
+        source="its heading" if columns.datums or not lines else "its title",
+    )
 
 
 def _headings(rows: Sequence[Sequence[Any]]) -> tuple[Columns | None, int]:
@@ -189,9 +430,20 @@ def _headings(rows: Sequence[Sequence[Any]]) -> tuple[Columns | None, int]:
         if found is not None and any(is_wkt(_text(r, found.first)) for r in rows[number + 1 :]):
             return found, number + 1
     for number, row in enumerate(rows[:HEADING_ROWS]):
-        if (found := columns_of(row)) is not None:
-            return found, number + 1
+        if columns_of(row) is not None:
+            return columns_of(_with_those_above(rows, number)), number + 1
     return None, 0
+
+
+def _with_those_above(rows: Sequence[Sequence[Any]], number: int) -> list[Any]:
+    """Fill the blank headings of a row from the rows above it: headings in two rows, or in three."""
+    heads = list(rows[number])
+    for above in reversed(rows[max(0, number - 2) : number]):
+        if sum(bool(_text(above, j)) for j in range(len(above))) < 2:
+            break  # a title
+        heads += [None] * (len(above) - len(heads))
+        heads = [head if _text(heads, j) else above[j] if j < len(above) else None for j, head in enumerate(heads)]
+    return heads
 
 
 def _geometries(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
@@ -232,26 +484,111 @@ def _text(row: Sequence[Any], index: int | None) -> str:
 
 def _grouping(
     columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str]
-) -> tuple[str, str, Guess | None]:
-    """Decide whether rows are points or the vertices of rings."""
+) -> tuple[str, str, Guess | None, list[str]]:
+    """Decide whether rows are points or the corners of rings.
+
+    Returns
+    -------
+    shape, evidence, guess, groups
+        ``"points"`` or ``"ring"``, why, the guess where it is one, and the plot of each row.
+
+    Raises
+    ------
+    Asked
+        If they could be either.
+    """
+    whole = [""] * len(body)
+    plots = _filled(body, columns.plot)
+    plots_repeat = plots is not None and len(set(plots)) < len(plots)
+    weak = next(((i, texts) for i in groups_weakly(columns) if (texts := _filled(body, i)) and _in_runs(texts)), None)
     if "shape" in told:
-        return told["shape"], "told by --assume shape", None
-    if columns.plot is not None:
-        names = [_text(row, columns.plot) for _, row in body]
-        if len(set(names)) == len(names):
-            return "points", f"every '{columns.names['plot']}' stands once", None
-        return "ring", f"rows share a '{columns.names['plot']}'", None
+        evidence = "told by --assume shape"
+        groups = plots if plots_repeat else weak[1] if weak is not None else whole
+        return told["shape"], evidence, None, groups or whole
+    places = [] if columns.label is not None else [i for i in names_places(columns) if _names_each(body, i)]
+    if plots is not None and plots_repeat:
+        evidence = f"rows share a '{columns.names['plot']}'"
+        if not places or _all_close(columns, body, plots):
+            return "ring", evidence, None, plots
+        raise _asked(columns, body)
     if columns.ring is not None:
-        return "ring", f"there is a column '{columns.names['ring']}'", None
+        return "ring", f"there is a column '{columns.names['ring']}'", None, weak[1] if weak else whole
+    if weak is not None and not places:
+        index, groups = weak
+        evidence = f"rows share a '{columns.heads[index]}'"
+        if _all_close(columns, body, groups):
+            return "ring", f"{evidence}, and come back to their first point", None, groups
+        return "ring", evidence, Guess("shape", "ring", evidence, "points"), groups
     if len(body) >= 4 and _pair(body[0][1], columns) == _pair(body[-1][1], columns) != (None, None):
         evidence = "the last row comes back to the first"
-        return "ring", evidence, Guess("shape", "ring", evidence, "points")
-    if columns.label is not None and len(body) >= 3:
-        raise InputError(
-            f"lists {len(body)} boundary points ('{columns.names['label']}') without a plot number: one ring or single points? "
+        return "ring", evidence, Guess("shape", "ring", evidence, "points"), whole
+    if plots is not None and not _counts_corners(plots):
+        return "points", f"every '{columns.names['plot']}' stands once", None, whole
+    if len(body) < 3 or places:
+        named = f", each with its own '{columns.heads[places[0]]}'" if places else ""
+        return "points", f"one row, one point{named}", None, whole
+    raise _asked(columns, body)
+
+
+def _asked(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Asked:
+    what = "boundary points" if columns.label is not None else "rows"
+    heads = columns.names.get("label") or ", ".join(head for head in columns.heads if head)
+    return Asked(
+        [
+            f"lists {len(body)} {what} ('{heads[:60]}') without a plot number: one ring or single points? "
             "say --assume shape=ring or shape=points"
-        )
-    return "points", "one row, one point", None
+        ],
+        {"shape": "ring"},
+    )
+
+
+def _filled(body: Sequence[tuple[int, list[Any]]], index: int | None) -> list[str] | None:
+    """Return the texts of a column, a blank taking that above it, as merged cells do; None without a column, or a first value."""
+    if index is None:
+        return None
+    texts = [_text(row, index) for _, row in body]
+    if not texts[0]:
+        return texts if any(texts) else None
+    filled: list[str] = []
+    for text in texts:
+        filled.append(text or filled[-1])
+    return filled
+
+
+def _in_runs(texts: Sequence[str]) -> bool:
+    """Whether a column groups rows: each value in one run of three rows or more."""
+    runs = [(value, len(list(run))) for value, run in itertools.groupby(texts)]
+    return len({value for value, _ in runs}) == len(runs) and all(value and count >= 3 for value, count in runs)
+
+
+def _names_each(body: Sequence[tuple[int, list[Any]]], index: int) -> bool:
+    """Whether a column gives each row a name of its own, one that is no number of a corner."""
+    texts = [_text(row, index) for _, row in body]
+    return all(texts) and len(set(texts)) == len(texts) and not _counts_corners(texts)
+
+
+def _counts_corners(texts: Sequence[str]) -> bool:
+    """Whether texts are those of corners: they count up, or speak of corners."""
+    if all(_CORNER_WORD.search(text) for text in texts):
+        return True
+    for signs in _COUNTED:
+        places = [signs.find(text.strip(".、()（）")) if len(text.strip(".、()（）")) == 1 else -1 for text in texts]
+        if -1 not in places and all(b - a == 1 for a, b in itertools.pairwise(places)):
+            return True
+    parts = [_LAST_NUMBER.fullmatch(text.translate(NARROW)) for text in texts]
+    numbers = [(part[1], int(part[2])) for part in parts if part]
+    if len(numbers) < len(texts) or len({stem for stem, _ in numbers}) > 1:
+        return False
+    steps = [b - a for (_, a), (_, b) in itertools.pairwise(numbers)]
+    return all(step == 1 for step in steps) or (bool(numbers[0][0]) and all(1 <= step <= 3 for step in steps))
+
+
+def _all_close(columns: Columns, body: Sequence[tuple[int, list[Any]]], groups: Sequence[str]) -> bool:
+    """Whether the rows of every group come back to the first of them."""
+    ends: dict[str, list[tuple[float | None, float | None]]] = {}
+    for group, (_, row) in zip(groups, body, strict=True):
+        ends.setdefault(group, []).append(_pair(row, columns))
+    return all(len(pairs) >= 4 and pairs[0] == pairs[-1] != (None, None) for pairs in ends.values())
 
 
 def _pair(row: Sequence[Any], columns: Columns) -> tuple[float | None, float | None]:
@@ -290,12 +627,13 @@ def _points(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
     return table
 
 
-def _plots(columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str]) -> Table:
+def _plots(columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: dict[str, str]) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
     groups: dict[str, list[tuple[int, list[Any]]]] = {}
-    for number, row in body:
-        groups.setdefault(_text(row, columns.plot), []).append((number, row))
-    survey = Survey()
+    for name, entry in zip(group, body, strict=True):
+        groups.setdefault(name, []).append(entry)
+    step = _written(columns, body)["step"]
+    survey = Survey(decimals=4 if step is None else max(0, min(12, round(-math.log10(step)))))
     gaps: dict[int, str] = {}
     accuracies = []
     for name, rows in groups.items():
@@ -305,8 +643,9 @@ def _plots(columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, 
         accuracies.append(next((t for t in (_text(r, columns.accuracy) for _, r in rows) if t), ""))
         if columns.order is not None and (words := _sort(rows, columns, plot)):
             gaps[len(survey.plots)] = words
+        numbers: dict[tuple[str, str], int] = {}
         for number, row in rows:
-            _vertex(plot, row, columns, number)
+            _vertex(plot, row, columns, number, numbers)
         survey.plots.append(plot)
     table = survey_table(survey, told)
     table.facts.clear()
@@ -326,7 +665,7 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
                 f"row {number}: '{_text(row, columns.order)}' in '{columns.names['order']}' is no number"
             )
             return None
-        keys.append((_text(row, columns.ring), value))
+        keys.append((f"{_text(row, columns.part)} {_text(row, columns.ring)}", value))
     order = sorted(range(len(rows)), key=lambda i: keys[i])
     rows[:] = [rows[i] for i in order]
     keys = [keys[i] for i in order]
@@ -337,13 +676,16 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
     return f"its order numbers jump after {jumps[0]:g}: a point may be lost" if jumps else None
 
 
-def _vertex(plot: Plot, row: Sequence[Any], columns: Columns, number: int) -> None:
+def _vertex(plot: Plot, row: Sequence[Any], columns: Columns, number: int, numbers: dict[tuple[str, str], int]) -> None:
     first, second = _pair(row, columns)
     if first is None or second is None:
         plot.problems.append(_wrong(row, columns, number))
         return
-    ring = number_of(_text(row, columns.ring) or 1)[0]
-    if ring is None or not ring.is_integer():
+    if columns.part is not None:  # parts and their rings, as programs number vertices
+        ring: float | None = numbers.setdefault((_text(row, columns.part), _text(row, columns.ring)), len(numbers) + 1)
+    else:
+        ring = number_of(_text(row, columns.ring) or 1)[0]
+    if ring is None or not float(ring).is_integer():
         plot.problems.append(f"row {number}: '{_text(row, columns.ring)}' is no ring number")
         return
     plot.labels.append(_text(row, columns.label))

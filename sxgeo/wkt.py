@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from .accuracy import step_of
 from .datum import Declared, settle
 from .errors import InputError
 from .intake import Table
@@ -16,6 +17,9 @@ _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
 _WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
 _SHOWN = 60
+_DEEPEST = 32
+_LOOKED_AT = 200_000
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def is_wkt(text: str) -> bool:
@@ -34,6 +38,8 @@ def shape_of(text: str) -> Any:
     match = _WKT.match(text)
     if match is None:
         raise InputError(f"is no WKT that can be read ('{_short(text)}')")
+    if (depth := _depth(text)) > _DEEPEST:
+        raise InputError(f"is no WKT that can be read: its brackets nest {depth} deep, more than {_DEEPEST}")
     if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
         raise InputError(
             f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give straight edges, or GeoPackage or GML"
@@ -44,6 +50,15 @@ def shape_of(text: str) -> Any:
     except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(f"is no WKT that can be read ({reason})") from error
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets nest: the parser below calls itself for each level, and has no floor of its own."""
+    if text.count("(") <= _DEEPEST:
+        return 0
+    signs = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+    steps = (signs == ord("(")).astype(np.int32) - (signs == ord(")")).astype(np.int32)
+    return int(np.cumsum(steps, dtype=np.int64).max())
 
 
 def read_wkt(text: str, told: dict[str, str]) -> Table:
@@ -59,7 +74,13 @@ def read_wkt(text: str, told: dict[str, str]) -> Table:
     shapes = [shape_of(text)] if single else [shape_of(piece) for piece in pieces]
     array = np.empty(len(shapes), dtype=object)
     array[:] = shapes
-    return settled_by_srid(Table(array, None, facts={"format": "WKT"}), told)
+    return settled_by_srid(Table(array, None, facts={"format": "WKT", "step": written_step(text)}), told)
+
+
+def written_step(text: str) -> float | None:
+    """Return the unit of the last place of the numbers in WKT, by its beginning."""
+    body = text.partition(";")[2] if text.lstrip().upper().startswith("SRID") else text
+    return step_of(_NUMBER.findall(body[:_LOOKED_AT]))
 
 
 def settled_by_srid(table: Table, told: dict[str, str]) -> Table:

@@ -123,7 +123,17 @@ def test_the_rules_of_the_commands_cases_are_the_bundled_ones() -> None:
     bundled = {r.rule_id: r for r in load_rules("heritage_sites")}
     for told in BY_COMMAND[0]["rules"]:
         case_rule, own = rule_of(told), bundled.pop(told["rule_id"])
-        for key in ("subzone", "project_types", "effect", "required_m", "verified", "in_force_from", "in_force_to", "binds", "exception"):
+        for key in (
+            "subzone",
+            "project_types",
+            "effect",
+            "required_m",
+            "verified",
+            "in_force_from",
+            "in_force_to",
+            "binds",
+            "exception",
+        ):
             assert getattr(case_rule, key) == getattr(own, key), "run scripts/make_cases.py: the rules have changed"
     assert not bundled
 
