@@ -119,6 +119,21 @@ def lifted_to_degrees(geometries: Any, plane: str) -> Any:
     return to_degrees(_refined(geometries, _by_length, _PIECE_M), plane)
 
 
+def followed_in_degrees(degrees: Any, laid: Any, plane: str) -> Any:
+    """Return shapes in degrees with so many points on their edges that geodesics follow them.
+
+    Parameters
+    ----------
+    degrees, laid
+        Arrays of the same shapes in degrees and on `plane`; those without long edges stay as they are.
+    """
+    xy, owner = shapely.get_coordinates(laid, return_index=True)
+    rows = np.unique(owner[:-1][_over(xy, owner, _PIECE_M)])
+    followed = degrees.copy()
+    followed[rows] = lifted_to_degrees(laid[rows], plane)
+    return followed
+
+
 def straight_in_degrees(geometries: Any, plane: str) -> Any:
     """Put points on edges that are straight in degrees, so that geodesics and straight lines on `plane` follow them."""
     meridian = meridian_of(plane)

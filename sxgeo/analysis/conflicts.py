@@ -36,7 +36,7 @@ from ..model import (
     SiteOutcome,
 )
 from ..projection import PLANE_SCALE, ellipsoid_area_m2, plane_crs
-from ..straight import REPAIRED_M, laid_and_measured, laid_on_plane, lifted_to_degrees
+from ..straight import REPAIRED_M, followed_in_degrees, laid_and_measured, laid_on_plane
 from .findings import find, finding_outcome, reason_code, unite
 from .legal import shares_edge
 from .overlap import measure
@@ -261,7 +261,7 @@ class Screener:
         near: dict[float, Any] = {}
         columns = [self._class_outcomes(batch, table, near, details) for table in tables]
         areas = shapely.area(shapes)
-        followed = lifted_to_degrees(shapes, plane)
+        followed = followed_in_degrees(_degrees(sites), shapes, plane)
         return [
             _site_outcome(
                 site, _measured(site, plane, float(areas[i]), followed[i]), tuple(column[i] for column in columns)
@@ -392,12 +392,17 @@ def _decision_plane(site: Site) -> str:
     return plane_crs(float(site.geometry.centroid.x))
 
 
+def _degrees(sites: Sequence[Site]) -> Any:
+    shapes = np.empty(len(sites), dtype=object)
+    shapes[:] = [site.geometry for site in sites]
+    return shapes
+
+
 def _laid(sites: Sequence[Site], plane: str) -> tuple[Any, Any]:
     """Lay sites on a plane, each with the edges of its file: shapes in metres, and how far a repair moved each."""
     shapes = np.empty(len(sites), dtype=object)
     moved_m = np.zeros(len(sites))
-    degrees = shapes.copy()
-    degrees[:] = [site.geometry for site in sites]
+    degrees = _degrees(sites)
     drawn_on = np.array([site.crs or "" for site in sites])
     for crs in np.unique(drawn_on).tolist():
         rows = np.flatnonzero(drawn_on == crs)
