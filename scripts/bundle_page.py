@@ -29,8 +29,32 @@ TILES, DAYS, BACKDROP = (
 )
 NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
 MODULES = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
-    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js"),
+    *(
+        "geodesy.js",
+        "geometry.js",
+        "asking.js",
+        "judge.js",
+        "legal.js",
+        "clearance.js",
+        "closing.js",
+        "reading.js",
+        "zip.js",
+        "shapefile.js",
+        "kml.js",
+        "files.js",
+    ),
+    *(
+        "columns.js",
+        "shelf.js",
+        "questions.js",
+        "check.js",
+        "says.js",
+        "question.js",
+        "english.js",
+        "tools.js",
+        "print.js",
+        "draw.js",
+    ),
     *(
         "backdrop.js",
         "nobackdrop.js",
