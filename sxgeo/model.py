@@ -73,6 +73,16 @@ EXTRA_CLASS_IDS = (
     "geohazard",
     "road_strip",
     "railway_strip",
+    "power_lines",
+    "pipelines",
+    "airports",
+    "old_trees",
+    "earthquake_stations",
+    "village_roads",
+    "forest_land",
+    "water_supply_works",
+    "sensitive_places",
+    "environment_units",
 )
 """Classes that only a user's layer can fill; the first three are the three lines (三区三线)."""
 

@@ -21,9 +21,11 @@ from .validation import problems
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")
-STRIPS = ("road_strip", "railway_strip")
+STRIPS = ("road_strip", "railway_strip", "power_lines", "village_roads")
 CENTRE_LINE_M = 100.0
 """How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards included."""
+NARROW_M = {"power_lines": 30.0, "village_roads": 20.0}
+"""The same for classes that are narrower: from the axis of a line to its outer conductor, from a lane to the edge of its land."""
 REVERSED = ("urban_boundary",)
 """Classes whose law binds the land outside them: a site that touches nothing of them is not clear."""
 _NO_CRS = "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
@@ -162,7 +164,7 @@ def _with_half_width(frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, 
     lines = np.asarray(shapely.get_dimensions(frame.geometry.to_numpy()) == 1)
     if spec.id not in STRIPS or user.lines == "edge" or not lines.any():
         return frame
-    width = CENTRE_LINE_M if user.half_width_m is None else user.half_width_m
+    width = NARROW_M.get(spec.id, CENTRE_LINE_M) if user.half_width_m is None else user.half_width_m
     said.append(
         f"{user.path.name}: {int(lines.sum())} 条线按中心线对待，位置精度加 {width:g} 米 lines are taken as centre lines"
     )

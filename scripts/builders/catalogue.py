@@ -60,6 +60,7 @@ _TABLES = {
     "indicators.csv": "Facts: targets that the plans set themselves, and how they are computed",
     "monitoring.csv": "Facts: air and weather stations",
     "protected_areas.csv": "Facts: protected areas",
+    "procedures.csv": "Procedures of a project: what triggers them, who decides, by which article",
     "rules.csv": "Legal rules that bind the resource classes",
     "townships.csv": "Boxes of townships that addresses name, to check positions against",
     "transport_links.csv": "Facts: railways, expressways and roads as ordered nodes",
