@@ -5,22 +5,42 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from .errors import InputError
+from .intake import LeftOut
 
 MAX_BYTES = 1_000_000_000
 MAX_RATIO = 200
 MAX_MEMBERS = 10_000
 _SMALL = 20_000_000
-_SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj")
+_PARTS = {
+    ".shp": (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj"),
+    ".tab": (".tab", ".dat", ".map", ".id", ".ind"),
+    ".mif": (".mif", ".mid"),
+}
+_BESIDE = {
+    ".shp": (".sbn", ".sbx", ".shp.xml", ".cst", ".qix", ".fix", ".ixs", ".mxs", ".atx", ".fbn", ".fbx", ".ain", ".aih", ".qmd", ".qml"),
+    ".tab": (".tma", ".aid"),
+}  # fmt: skip
+"""What a format writes beside its own parts and what nobody needs to read."""
+_LOGS = ("-wal", "-journal")
 _SINGLE = (
-    ".kml", ".geojson", ".json", ".geojsonl", ".geojsons", ".gpkg", ".fgb", ".txt", ".csv", ".xlsx", ".dxf", ".gml", ".gpx", ".parquet",
+    ".kml", ".geojson", ".json", ".geojsonl", ".geojsons", ".gpkg", ".sqlite", ".fgb", ".txt", ".csv", ".xlsx", ".xlsm", ".dxf", ".gml", ".gpx",
+    ".parquet", ".wkt",
 )  # fmt: skip
+_HARMLESS = {
+    "a picture": (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".svg", ".ico", ".pgw", ".jgw", ".tfw", ".wld", ".heic"),
+    "a paper": (".pdf", ".doc", ".docx", ".wps", ".ppt", ".pptx", ".md", ".htm", ".html", ".rtf", ".ofd"),
+    "a description": (".xml", ".yml", ".yaml", ".ini", ".log", ".lic", ".sld", ".qml", ".lyr", ".lyrx", ".style", ".css"),
+    "a project or its settings": (".qgs", ".qgz", ".mxd", ".aprx", ".wor", ".cpg", ".prj", ".lock", ".tmp", ".ctb", ".stb"),
+    "a file of the operating system": (".ds_store", "thumbs.db", "desktop.ini", ".lnk", ".url"),
+}  # fmt: skip
+"""Files beside others that hold no plots of their own, by what they are; whatever is not listed may hold some."""
 _NESTED = (".zip", ".kmz", ".rar", ".7z", ".tar", ".gz", ".tgz")
 
 
@@ -106,6 +126,47 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
             raise InputError(f"'{path}' holds another archive, '{name}'; unpack it first")
 
 
+def left_beside(names: Iterable[str], reason: str) -> list[LeftOut]:
+    """Say what stands beside the files that were read: what may hold plots puts them in doubt, what cannot is a remark."""
+    entries = []
+    for name in sorted(names):
+        inner = PurePosixPath(name)
+        if "__MACOSX" in inner.parts:  # the shadow of another member
+            continue
+        suffix = inner.suffix.lower() or (inner.name.lower() if inner.name.startswith(".") else "")
+        what = next((what for what, known in _HARMLESS.items() if suffix in known or inner.name.lower() in known), None)
+        if what is None:
+            kind = f"{suffix[1:].upper()} file" if suffix else "file"
+            entries.append(LeftOut("geometry", kind, name, reason))
+        else:
+            entries.append(LeftOut("annotation", "file", name, f"{what}, without plots of its own"))
+    return entries
+
+
+def left_in_folder(path: Path) -> list[LeftOut]:
+    """Say what stands in a folder of shapefiles beside them, its own folders included."""
+    names = []
+    for number, part in enumerate(sorted(path.rglob("*"))):
+        if number >= MAX_MEMBERS:
+            raise InputError(f"'{path}' holds more than {MAX_MEMBERS} files; name the one you mean")
+        if part.is_file():
+            names.append(part.relative_to(path).as_posix())
+    top = {_stem(name) for name in names if "/" not in name and name.lower().endswith(".shp")}
+    others = [name for name in names if not ("/" not in name and _part_of(name, ".shp", top))]
+    return left_beside(others, "a folder is read for the shapefiles in it; name this file as well")
+
+
+def _part_of(name: str, suffix: str, stems: set[str]) -> bool:
+    """Say whether a file belongs to one of another suffix: its parts, and what is written beside it."""
+    lower = name.lower()
+    return any(
+        lower == stem + part or (lower.startswith(f"{stem}.") and lower.endswith(part))
+        for part in (*_PARTS[suffix], *_BESIDE.get(suffix, ()))
+        for stem in stems
+        if lower.endswith(part)
+    )
+
+
 def _extract(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Path) -> tuple[list[Member], list[str]]:
     names = {_name(i).replace("\\", "/"): i for i in infos}
     members: list[Member] = []
@@ -122,18 +183,22 @@ def _extract(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Pat
                 members.append(known)
             _write(archive, names[name], known.path / inner.name)
             used.add(name)
-        elif inner.suffix.lower() == ".shp":
-            for part in (
-                n for n in names if _stem(n) == _stem(name) and PurePosixPath(n).suffix.lower() in _SHAPE_PARTS
-            ):
-                _write(archive, names[part], folder / f"{number}{PurePosixPath(part).suffix.lower()}")
-                used.add(part)
-            members.append(Member(name, folder / f"{number}.shp"))
+        elif inner.suffix.lower() in _PARTS:
+            suffix = inner.suffix.lower()
+            for part in (n for n in names if _stem(n) == _stem(name)):
+                if PurePosixPath(part).suffix.lower() in _PARTS[suffix]:
+                    _write(archive, names[part], folder / f"{number}{PurePosixPath(part).suffix.lower()}")
+                    used.add(part)
+            used |= {other for other in names if _part_of(other, suffix, {_stem(name)})}
+            members.append(Member(name, folder / f"{number}{suffix}"))
         elif inner.suffix.lower() in _SINGLE:
             target = folder / f"{number}{inner.suffix.lower()}"
             _write(archive, names[name], target)
             members.append(Member(name, target))
             used.add(name)
+            for log in (name + end for end in _LOGS if name + end in names):  # rows that are not yet in the database
+                _write(archive, names[log], folder / (target.name + log.removeprefix(name)))
+                used.add(log)
     return members, sorted(set(names) - used)
 
 

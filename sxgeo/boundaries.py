@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ import pandas as pd
 import shapely
 
 from .catalog import read_features, read_table
+from .contents import read_toml
 from .errors import InputError, SxgeoError, UsageError, listed
 from .model import Zone, as_lonlat, elements_layer
 from .own_boundaries import OwnBoundary, parse, read
@@ -254,20 +254,18 @@ def own_polygons(workspace: str | Path) -> dict[str, tuple[Path, gpd.GeoDataFram
         If the workspace file, or a boundary file that it names, cannot be used: every problem in one message.
     """
     file = Path(workspace)
-    try:
-        parsed = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"workspace file '{file}' cannot be read: {str(error).splitlines()[0]}") from error
-    polygons, found = boundary_polygons(parsed.get("boundary"), file.parent)
-    if found:
+    parsed, _ = read_toml(file, "workspace file")
+    boundaries, found = parse(parsed.get("boundary"), file.parent)
+    polygons, wrong = polygons_of(boundaries)
+    if found := [*found, *wrong]:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
     return polygons
 
 
-def boundary_polygons(entries: Any, folder: Path) -> tuple[dict[str, tuple[Path, gpd.GeoDataFrame]], list[str]]:
+def polygons_of(boundaries: Iterable[OwnBoundary]) -> tuple[dict[str, tuple[Path, gpd.GeoDataFrame]], list[str]]:
     """Read what the [[boundary]] tables of a workspace name, and list every problem of them all."""
-    boundaries, found = parse(entries, folder)
     polygons: dict[str, tuple[Path, gpd.GeoDataFrame]] = {}
+    found: list[str] = []
     for own in boundaries:
         try:
             zone_id = find_zone(own.zone)

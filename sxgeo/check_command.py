@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .errors import InputError, UsageError
-from .terminal import emit, no_collection, pairs, progress, remark
+from .terminal import emit, found_words, no_collection, pairs, progress, remark
 
 
 def check(args: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def check(args: argparse.Namespace) -> int:
         as_of=args.as_of,
         classes=None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
         layers=layers,
-        workspace=args.workspace,
+        workspace=_workspace(args),
         overrides=args.override or (),
     )
     for text in question.remarks:
@@ -69,7 +69,8 @@ def check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of, write_lines
+    from .files import write_lines
+    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of
 
     told: set[Told] = set()
 
@@ -85,7 +86,7 @@ def _write_batch(question: Any, args: argparse.Namespace) -> int:
             sys.stdout.write(line)
         sys.stdout.flush()
     else:
-        remark(f"wrote {write_lines(args.output, lines())}")
+        remark(f"wrote {write_lines(lines(), args.output)}")
     return exit_code(told)
 
 
@@ -98,9 +99,18 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
     elif args.format == "text":
         from .text import report_text
 
-        emit(report_text(report), args.output)
+        first = f"{found_words(args.workspace)}\n" if args.workspace_found else ""
+        emit(first + report_text(report), args.output)
     else:
         emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
+
+
+def _workspace(args: argparse.Namespace) -> Any:
+    if args.workspace is None:
+        return None
+    from .workspace import load_workspace
+
+    return load_workspace(args.workspace, found=args.workspace_found)
 
 
 def _own_layers(texts: Sequence[str]) -> list[Any]:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .errors import SxgeoError, UsageError
-from .terminal import dump, emit, pairs, progress, remark
+from .errors import InputError, SxgeoError, UsageError
+from .files import refuse_inputs
+from .terminal import (
+    Terminated,
+    dump,
+    emit,
+    find_workspace,
+    forsaken,
+    inputs_of,
+    open_streams,
+    pairs,
+    progress,
+    remark,
+    stopped_whole,
+)
 from .version import __version__
 
 PAGE_SUFFIXES = (".html", ".htm")
@@ -30,25 +42,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 2 wrong usage, 3 bad input, 4 broken bundled data, 5 no answer; `check` answers
         10 conflict, 11 undetermined, 12 not screened, 13 regulated, 0 clear.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    open_streams()
     parser = _parser()
     args = parser.parse_args(argv)
     try:
-        return int(args.run(args))
+        with stopped_whole():
+            find_workspace(args)
+            refuse_inputs(getattr(args, "output", None), inputs_of(args))
+            code = int(args.run(args))
+            sys.stdout.flush()
+            return code
     except SxgeoError as error:
         remark(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except BrokenPipeError:  # the reader went away before it had the answer: that is no verdict
+        forsaken()
+        return InputError.exit_code
     except KeyboardInterrupt:
         remark("interrupted; nothing was left half written")
         return 130
+    except Terminated:
+        remark("terminated; nothing was left half written")
+        return 143
     except OSError as error:
         remark(f"cannot write: {error}")
-        return 3
+        forsaken()
+        return InputError.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,9 +100,7 @@ def _add_map(commands: Any) -> None:
     )
     sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
-    sub.add_argument(
-        "--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your own boundaries and layers"
-    )
+    _add_workspace(sub, "a sxgeo.toml that names your own boundaries and layers (default: ./sxgeo.toml)")
     sub.add_argument(
         "--embed-user-layers",
         action="store_true",
@@ -114,7 +131,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres")
     sub.add_argument("--class", dest="classes", metavar="C,...", help="limit the verdict to these classes")
     sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
-    sub.add_argument("--workspace", type=Path, metavar="FILE", help="a sxgeo.toml that names your layers")
+    _add_workspace(sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml where there is one)")
     sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
     sub.add_argument(
         "--suggest-shift",
@@ -126,6 +143,12 @@ def _add_check(commands: Any) -> None:
     sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
     _add_intake(sub)
     sub.set_defaults(run=_check)
+
+
+def _add_workspace(sub: Any, text: str) -> None:
+    either = sub.add_mutually_exclusive_group()
+    either.add_argument("--workspace", type=Path, metavar="FILE", help=text)
+    either.add_argument("--no-workspace", action="store_true", help="do not take ./sxgeo.toml by itself")
 
 
 def _add_intake(sub: Any) -> None:
@@ -292,7 +315,8 @@ def _map(args: argparse.Namespace) -> int:
 def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
     """Build the map of every zone that can be drawn, and a page that lists them all, drawn or not."""
     from .boundaries import load_zone
-    from .maps import build_map, index_page, write_whole
+    from .files import write_text
+    from .maps import build_map, index_page
 
     folder, sizes = Path("maps"), {}
     zones = [load_zone(zone_id, workspace=workspace) for zone_id in zone_ids]
@@ -304,7 +328,7 @@ def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
             print(target)
         else:
             remark(f"no map of {zone.id}: {zone.geometry_note}")
-    write_whole(folder / "index.html", index_page(zones, sizes))
+    write_text(index_page(zones, sizes), folder / "index.html")
     print(folder / "index.html")
     return 0
 

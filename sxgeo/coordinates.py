@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import shapely
 from pyproj import CRS
 
 from .errors import InputError, UsageError
+from .files import draft, write_gpkg, write_text
 from .model import Finding, Site, Sites
 from .projection import (
     ENCRYPTED,
@@ -30,7 +30,6 @@ from .projection import (
     to_plane,
     zone_crs,
 )
-from .report import write_gpkg, write_text
 from .survey import HEADER_KEYS, Plot, Survey, survey_text
 
 COLUMNS = ("site_id", "name", "crs_name", "error_m")
@@ -154,29 +153,18 @@ def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | N
     if kind == ".kml" and crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
         raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
     if kind == ".txt":
-        return write_text(target, survey_text(survey_of(good, crs=crs)))
+        return write_text(survey_text(survey_of(good, crs=crs)), target)
     name = crs or ("EPSG:4326" if kind == ".kml" else GEOGRAPHIC if kind == ".gpkg" else _zone_of(good))
     frame = to_crs_name(good, name)
     if kind == ".gpkg":
-        return write_gpkg(target, {"sites": frame})
-    draft = _draft(target)
-    try:
+        return write_gpkg({"sites": frame}, target)
+    with draft(target) as unfinished:
         if kind == ".kml":
-            frame.rename(columns={"site_id": "Name", "name": "Description"}).to_file(draft, driver="KML", layer="sites")
+            named = frame.rename(columns={"site_id": "Name", "name": "Description"})
+            named.to_file(unfinished, driver="KML", layer="sites")
         else:
-            _write_drawing(frame, draft)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+            _write_drawing(frame, unfinished)
     return target
-
-
-def _draft(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", suffix=target.suffix, delete=False) as file:
-        draft = Path(file.name)
-    draft.unlink()
-    return draft
 
 
 def _zone_of(sites: Sequence[Site]) -> str:

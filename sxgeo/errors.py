@@ -24,6 +24,10 @@ class InputError(SxgeoError):
     exit_code = 3
 
 
+class EmptyError(InputError):
+    """A sound file that holds no features."""
+
+
 class DataError(SxgeoError):
     """The bundled data are missing or broken."""
 

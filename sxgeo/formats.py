@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .archives import check_archive, unpacked
+from .archives import Member, check_archive, left_beside, left_in_folder, unpacked
 from .datum import settle
 from .encoding import decode
 from .errors import InputError
-from .intake import Table
+from .gdal_door import check_source, folder_kind, head_text, kind_of_head, xml_kind
+from .intake import LeftOut, Table
+from .json_records import is_wrapped_json
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
 MAX_BYTES = 2_000_000_000
 _TEXT_MAX = 150_000_000
+_NOTE_MAX = 1_000_000
+_LONG_NUMBER = re.compile(rb"\d{5,}|\d+\.\d{3,}")
 _GDAL_SUFFIXES = (".shp", ".fgb", ".gpkg", ".sqlite", ".tab", ".mif")
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
@@ -45,9 +49,23 @@ def read_tables(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
     return kind, _read(kind, path, told)
 
 
+def _plain_note(member: Member) -> LeftOut | None:
+    """Tell a text beside the plots that only explains them: it holds no two numbers that could be coordinates."""
+    if member.path.suffix not in (".txt", ".csv") or member.path.stat().st_size > _NOTE_MAX:
+        return None
+    content = member.path.read_bytes()
+    if len(_LONG_NUMBER.findall(content)) > 1 or b"\0" in content:
+        return None
+    return LeftOut("annotation", "file", member.name, "a text without coordinates")
+
+
 def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
     if kind == "vector":
-        return read_vector(path, told)
+        tables = read_vector(path, told)
+        if path.is_dir() and folder_kind(path) == "shapefile":
+            beside = left_in_folder(path)
+            tables[0].left_out += [_plain_note(Member(entry.place, path / entry.place)) or entry for entry in beside]
+        return tables
     if kind == "json":
         return read_json(path, told)
     if kind == "xml":
@@ -83,14 +101,9 @@ def sniff(path: Path) -> str:
     InputError
         If it is missing, empty, too large, or of a kind that cannot be read.
     """
-    if not path.exists():
-        raise InputError(f"'{path}' does not exist")
+    check_source(path)
     if path.is_dir():
-        if path.suffix.lower() == ".gdb" or any(path.glob("*.gdbtable")) or any(path.glob("*.shp")):
-            return "vector"
-        raise InputError(f"'{path}' is a folder, no .gdb and without shapefiles; name the file")
-    if not path.is_file():
-        raise InputError(f"'{path}' is no file")
+        return "vector"
     size = path.stat().st_size
     if size == 0:
         raise InputError(f"'{path}' is empty (0 bytes)")
@@ -116,8 +129,10 @@ def _by_signature(path: Path, head: bytes) -> str:
         return "xlsx" if suffix == ".xlsx" or "xl/workbook.xml" in names else "zip"
     if head.startswith(b"PAR1"):
         return "parquet"
-    if head.startswith((b"SQLite format 3\0", b"fgb\x03", b"\0\0\x27\x0a")) or suffix in _GDAL_SUFFIXES:
+    if kind_of_head(head, suffix) in ("sqlite", "fgb", "shapefile", "tab", "mif"):
         return "vector"
+    if suffix in _GDAL_SUFFIXES:
+        raise InputError(f"'{path}' cannot be read as a vector file: its content is no {suffix[1:]}; {_GIVE}")
     if head.startswith(b"AutoCAD Binary DXF"):
         return "dxf"
     return _by_text(path, head)
@@ -125,16 +140,16 @@ def _by_signature(path: Path, head: bytes) -> str:
 
 def _by_text(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
-    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace").lstrip()
+    text = head_text(head)
     if text.startswith("<"):
-        root = re.search(
-            r"<\s*([A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
-        )
-        name = root[2].lower() if root else ""
-        if suffix in (".kml", ".gml", ".gpx") or name in ("kml", "gpx", "featurecollection"):
+        if xml_kind(text, suffix):
             return "xml"
-        raise InputError(f"'{path}' is XML <{name or '?'}>, not KML, GML or GPX; {_GIVE}")
-    if text.startswith(("{", "[{", "\x1e")):
+        root = re.search(
+            r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
+        )
+        raise InputError(f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}")
+    named = suffix in (".geojson", ".json", ".geojsonl", ".geojsons")
+    if text.startswith(("{", "[{", "\x1e")) or (named and is_wrapped_json(text)):
         if "gdal_streamed_alg" in text:
             raise InputError(f"'{path}' is a GDAL pipeline, not data; {_GIVE}")
         return "json"
@@ -143,7 +158,7 @@ def _by_text(path: Path, head: bytes) -> str:
         len(lines) == 2 and lines[0] in ("0", "999") and (lines[1] == "SECTION" or lines[0] == "999")
     ):
         return "dxf"
-    if suffix in (".geojson", ".json", ".geojsonl", ".geojsons"):
+    if named:
         raise InputError(f"'{path}' cannot be read as a vector file (it is no JSON); {_GIVE}")
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError(f"'{path}' is a binary file of unknown kind; {_GIVE}")
@@ -191,6 +206,7 @@ def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
             shown = ", ".join(others[:5]) or "nothing"
             raise InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
         tables: list[Table] = []
+        lost = left_beside(others, "it is no file that can be read; export its plots, or give them apart")
         for member in members:
             try:
                 kind = sniff(member.path)
@@ -198,9 +214,15 @@ def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
                     raise InputError(f"'{member.path}' is an archive in an archive; unpack it first")
                 found = _read(kind, member.path, told)
             except InputError as error:
+                if (remark := _plain_note(member)) is not None:
+                    lost.append(remark)
+                    continue
                 raise InputError(str(error).replace(str(member.path), f"{path}!{member.name}")) from error
             for table in found:
                 table.layer = member.name if table.layer in (None, member.path.stem) else f"{member.name}/{table.layer}"
                 table.facts["others"] = others[:20]
             tables += found
+        if not tables:
+            raise InputError(f"'{path}' holds no file with plots; {_GIVE}")
+        tables[0].left_out += lost
     return ("kmz" if path.suffix.lower() == ".kmz" else "zip"), tables

@@ -20,6 +20,7 @@ ASSUMABLE = {
     "shape": "points or ring, for a table without plot numbers",
     "count": "as_found, for plots whose number of points is not that of their header",
     "dxf_layer": "name of the layer of a drawing that holds the plots; several with commas",
+    "closed_line": "plot or line, for a line that comes back to its first point, or lines that close together",
     "inside": "hole or plot, for a closed outline inside another one of its layer in a drawing",
     "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
     "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
@@ -54,6 +55,7 @@ _WORDS = {
     "shape": {"points": "points", "point": "points", "ring": "ring"},
     "count": {"as_found": "as_found"},
     "inside": {"hole": "hole", "holes": "hole", "plot": "plot", "plots": "plot"},
+    "closed_line": {"plot": "plot", "plots": "plot", "line": "line", "lines": "line"},
     "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
 }
 

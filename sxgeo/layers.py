@@ -11,7 +11,17 @@ import pandas as pd
 
 from .catalog import checked_date, last_day, read_features, read_table
 from .errors import DataError, unknown
-from .model import CLASS_IDS, EXTRA_CLASS_IDS, RESOURCE_COLUMNS, ClassSpec, FrameLayer, Layer, elements_layer
+from .model import (
+    CLASS_IDS,
+    EXTRA_CLASS_IDS,
+    OPTIONAL_COLUMNS,
+    RESOURCE_COLUMNS,
+    ClassSpec,
+    FrameLayer,
+    Layer,
+    Origin,
+    elements_layer,
+)
 from .projection import GEOGRAPHIC
 
 ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
@@ -104,12 +114,13 @@ def _bundled(spec: ClassSpec) -> Layer:
 
 
 def empty_layer(spec: ClassSpec) -> Layer:
-    return Layer(spec, (), np.array([], dtype=object), origin="none")
+    return Layer(spec, (), np.array([], dtype=object), origin=Origin())
 
 
 def with_default_extent(record: Mapping[str, Any], spec: ClassSpec) -> dict[str, Any]:
     """Give a point without a published extent the stated default of its class."""
     row = {column: record[column] for column in RESOURCE_COLUMNS}
+    row |= {column: record[column] for column in OPTIONAL_COLUMNS if column in record}
     if row["geometry_kind"] == "point" and row["extent_m"] is None and row["screening_extent_m"] is None:
         row["screening_extent_m"] = spec.screening_extent_m
     return row
@@ -156,7 +167,8 @@ def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:
             "with_polygon": layer.with_polygon,
             "coverage": list(layer.spec.coverage),
             "complete_in": list(layer.spec.complete_in),
-            "origin": layer.origin,
+            "origin": str(layer.origin),
+            "user_files": list(layer.origin.files),
         }
         for layer in layers
     ]

@@ -16,15 +16,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .errors import InputError
+from .clearance import Clearance
+from .errors import AnalysisError, InputError
 from .placing import first_holding, near_edge
 from .projection import GEOGRAPHIC
 
 Outcome = Literal["conflict", "undetermined", "regulated", "not_screened", "clear"]
 KnownOutcome = Literal["conflict", "undetermined", "regulated", "touched_unbound", "none_found"]
 Effect = Literal["prohibited", "prohibited_unless", "permit", "study", "notify"]
-Relation = Literal["met", "between", "unbound", "missed"]
-"""`unbound`: touched within the error, but what was said of the project leaves no rule to bind it."""
+Relation = Literal["met", "between", "unbound", "shared", "missed"]
+"""`unbound`: touched within the error, but what was said of the project leaves no rule to bind it; `shared`: it has an edge in
+common with coordinates that have the force of law."""
 Binds = Literal["land", "building", "excavation", "activity", "abstraction"]
 Boundary = Literal["legal_vector", "described", "digitised"]
 Comparison = Literal["within_le", "at_least", "height_ratio"]
@@ -149,6 +151,8 @@ ELEMENT_COLUMNS = (
 """Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists, `geometry_kind` is
 ``point``, ``members`` (the union of the members) or ``none``."""
 
+OPTIONAL_COLUMNS = ("boundary",)
+"""Columns that a resource layer may have: `boundary` is one of :data:`BOUNDARIES`, None where nobody said."""
 NUMBER_COLUMNS = ("extent_m", "screening_extent_m", "position_accuracy_m", "datum_error_m")
 MEMBERSHIPS = ("official_list", "inferred", "candidate")
 HELD = ("official_list", "inferred")
@@ -175,6 +179,8 @@ class ClassSpec:
         Codes of the counties that were searched.
     complete_in
         Codes of the counties for which `complete_document` says that the class is whole.
+    subzones_absent
+        Subzones of which the same document says that there are none.
     """
 
     id: str
@@ -191,6 +197,35 @@ class ClassSpec:
     coverage: tuple[str, ...] = ()
     complete_in: tuple[str, ...] = ()
     complete_document: str | None = None
+    subzones_absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the records of a layer come from; a value, because a user's file may have any name.
+
+    Attributes
+    ----------
+    bundled
+        Whether records that sxgeo ships are among them.
+    files
+        Names of the user's files, in the order in which they were joined.
+    """
+
+    bundled: bool = False
+    files: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Literal["user", "bundled", "none"]:
+        """``user`` as soon as a user's file is in it."""
+        return "user" if self.files else "bundled" if self.bundled else "none"
+
+    def __str__(self) -> str:
+        return " + ".join((*(("bundled",) if self.bundled else ()), *self.files)) or "none"
+
+
+BUNDLED = Origin(bundled=True)
+"""The origin of a layer that holds what sxgeo ships and nothing else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,11 +235,12 @@ class Layer:
     Attributes
     ----------
     records
-        One mapping per record with the keys `RESOURCE_COLUMNS`, None where unknown, sorted by `feature_id`.
+        One mapping per record with the keys `RESOURCE_COLUMNS`, perhaps `OPTIONAL_COLUMNS`, None where unknown, sorted by
+        `feature_id`.
     shapes
         Array of EPSG:4490 geometries, one per record, None where unlocated.
     origin
-        ``bundled``, the names of the user's files, or ``none``.
+        What sxgeo ships, the user's files, both or nothing.
     failed
         Why the layer could not be loaded; None when it was.
     """
@@ -212,21 +248,24 @@ class Layer:
     spec: ClassSpec
     records: tuple[Mapping[str, Any], ...]
     shapes: Any
-    origin: str = "bundled"
+    origin: Origin = BUNDLED
     failed: str | None = None
 
     @classmethod
-    def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: str = "bundled") -> Layer:
-        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry."""
+    def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: Origin | str = BUNDLED) -> Layer:
+        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a text names a file."""
+        source = Origin(files=(origin,)) if isinstance(origin, str) else origin
         ordered = frame.sort_values("feature_id", ignore_index=True)
-        columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in RESOURCE_COLUMNS}
+        names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
+        columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in names}
         records = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-        return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=origin)
+        return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=source)
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:
         """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when empty."""
-        columns = {c: pd.Series([r[c] for r in self.records], dtype=object) for c in RESOURCE_COLUMNS}
+        names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if any(c in r for r in self.records)))
+        columns = {c: pd.Series([r.get(c) for r in self.records], dtype=object) for c in names}
         columns |= {c: pd.to_numeric(columns[c]) for c in NUMBER_COLUMNS}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(self.shapes), crs=GEOGRAPHIC))
 
@@ -521,7 +560,10 @@ class Finding:
 
     `extent_m` is the radius taken for a point, 0 for any other; `overlap_geometry` is what both share, None when
     apart, `resource_geometry` the resource itself, None when unlocated (both EPSG:4490). `unbound_by` is what was said
-    (``attribute=value``) that leaves no rule to bind the project here; empty where a rule may bind it.
+    (``attribute=value``) that leaves no rule to bind the project here; empty where a rule may bind it. `legal_overlay` says how
+    the plot lies to coordinates that have the force of law, taken exactly: ``apart``, ``shared`` or ``overlap``; None for others.
+    `no_build_m2` is the part of a bare plot in which a rule lets nothing be built, `set_back_m` the distance to keep; None where
+    no such rule is met.
     """
 
     feature_id: str
@@ -555,6 +597,11 @@ class Finding:
     requirement: str | None = None
     extent_m: float = 0.0
     unbound_by: tuple[str, ...] = ()
+    boundary: str | None = None
+    legal_overlay: str | None = None
+    binds: str | None = None
+    no_build_m2: float | None = None
+    set_back_m: float | None = None
     overlap_geometry: Any = None
     resource_geometry: Any = None
 
@@ -579,8 +626,15 @@ class ClassOutcome:
 
     Attributes
     ----------
+    clear_because
+        The certificate of a class that is clear; None for every other outcome.
     detail
         Lists the findings and their unions of a class when they are asked for; None where there are none.
+
+    Raises
+    ------
+    AnalysisError
+        If it says clear without a certificate, or has one and says something else.
     """
 
     resource_class: str
@@ -594,7 +648,14 @@ class ClassOutcome:
     held: int
     candidates: int
     located: int
+    clear_because: Clearance | None = None
     detail: Callable[[str], Detail] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a clear class without its certificate, and a certificate of anything else."""
+        earned = self.clear_because.outcome if isinstance(self.clear_because, Clearance) else None
+        if (self.outcome == "clear") != (earned is not None):
+            raise AnalysisError(f"{self.resource_class} is called {self.outcome}, which its grounds do not bear out")
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, findings included."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ import numpy as np
 
 from .analysis.network import Network
 from .errors import InputError, UsageError, listed
+from .files import draft
 
 FORMAT = "sxgeo.network/1"
 ARRAYS: Mapping[str, tuple[str, int]] = MappingProxyType(
@@ -62,20 +62,13 @@ def write_network(network: Network, path: str | Path) -> None:
         raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
     if network.legs is not None:
         raise UsageError("a network is saved without its rail, which has a date: save the roads alone")
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with draft(target, parents=False) as unfinished:
+        try:
+            with unfinished.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
                 for name, value in _members(network):
                     _write_member(archive, file.tell(), name, value)
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except OSError as error:
-        raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
 
 
 def _members(network: Network) -> Iterator[tuple[str, Any]]:

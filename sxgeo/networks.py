@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from .analysis.network import Network, network_from_arrays, network_from_lines, on_foot
 from .catalog import checked_date, data_path
-from .errors import DataError, InputError, UsageError, unknown
+from .contents import regular_file
+from .errors import DataError, UsageError, unknown
 from .network_file import open_network, write_network
 
 BUNDLED_CLASSES = (
@@ -210,8 +211,8 @@ def read_network(source: Any) -> Network:
 
         return network_from_graph(source)
     path = Path(source)
-    if not path.is_file():
-        raise InputError(f"network file '{path}' does not exist or is not a file")
+    if path.suffix.lower() != ".gdb":
+        regular_file(path, "network file")
     if path.suffix == ".npz":
         return open_network(path)
     if path.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
@@ -222,14 +223,9 @@ def read_network(source: Any) -> Network:
         from .osm_extract import network_from_graph
 
         return network_from_graph(path)
-    try:
-        frame = gpd.read_file(path, engine="pyogrio")
-    except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read
-        raise InputError(
-            f"'{path}' cannot be read as a vector file ({error}); give lines as GPKG or GeoJSON"
-        ) from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"'{path}' holds a table without geometry; give lines as GPKG or GeoJSON")
+    from .vector_files import read_features, whole  # GDAL takes its time to load, and most networks are .npz
+
+    frame = whole(read_features(path, "network file"), f"network file '{path}'")
     return network_from_lines(frame, id=path.stem)
 
 

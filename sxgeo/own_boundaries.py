@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .contents import Fingerprint, fingerprint, receipt_name
 from .errors import InputError, listed
 from .projection import GEOGRAPHIC, quantise, to_geographic
 
@@ -40,6 +41,10 @@ class OwnBoundary:
         Column of the file that holds the members' GB/T 2260 codes.
     position_accuracy_m
         Of every polygon, in metres; None when `accuracy_field` names the column that holds it.
+    file
+        Its name for receipts: as the workspace writes it, relative to its folder.
+    content
+        Hashes of the files when the run began; what is read must still be that.
     """
 
     zone: str
@@ -48,6 +53,21 @@ class OwnBoundary:
     layer: str | None = None
     position_accuracy_m: float | None = None
     accuracy_field: str | None = None
+    file: str | None = None
+    content: Fingerprint | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return it as the receipt keeps it."""
+        known = self.content or fingerprint(self.path, "boundary file")
+        return {
+            "zone": self.zone,
+            "file": self.file or self.path.name,
+            **known.record(),
+            "layer": self.layer,
+            "code_field": self.code_field,
+            "position_accuracy_m": self.position_accuracy_m,
+            "accuracy_field": self.accuracy_field,
+        }
 
 
 def parse(entries: Any, folder: Path) -> tuple[list[OwnBoundary], list[str]]:
@@ -87,7 +107,7 @@ def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
     for key in ("zone", "file", "code_field"):
         if key not in entry:
             yield f"'{key}' is missing"
-    if isinstance(entry.get("file"), str) and not (folder / entry["file"]).is_file():
+    if isinstance(entry.get("file"), str) and not (folder / entry["file"]).exists():
         yield f"file '{entry['file']}' does not exist beside the workspace file"
     if "position_accuracy_m" not in entry and "accuracy_field" not in entry:
         yield "position_accuracy_m (metres) or accuracy_field is missing; accuracy is never taken as 0"
@@ -105,6 +125,7 @@ def _boundary(entry: dict[str, Any], folder: Path) -> OwnBoundary:
         layer=entry.get("layer"),
         position_accuracy_m=None if accuracy is None else float(accuracy),
         accuracy_field=entry.get("accuracy_field"),
+        file=receipt_name(entry["file"]),
     )
 
 
@@ -123,12 +144,16 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
         every problem in one message.
     """
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
+    before = own.content or fingerprint(own.path, "boundary file")
+    from .vector_files import read_features, whole  # GDAL takes its time to load, and most runs have no boundary file
+
     try:
-        raw = gpd.read_file(own.path, layer=own.layer) if own.layer else gpd.read_file(own.path)
-    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(listed(heading, [str(error).strip().splitlines()[0]])) from error
-    if not isinstance(raw, gpd.GeoDataFrame) or not len(raw):
-        raise InputError(listed(heading, ["it holds no features with a geometry"]))
+        features = read_features(own.path, "boundary file", layer=own.layer)
+        raw = whole(features, f"boundary file '{own.path}'")
+    except InputError as error:
+        raise InputError(listed(heading, str(error).splitlines())) from error
+    if fingerprint(own.path, "boundary file") != before:
+        raise InputError(listed(heading, ["it changed while it was read; run the command again"]))
     found = list(_file_problems(raw, own))
     if own.code_field in raw.columns:
         found += _code_problems(_codes(raw[own.code_field]), codes)
@@ -139,7 +164,7 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
     geometry = gpd.GeoSeries(quantise(to_geographic(raw.geometry.to_numpy(), raw.crs)), crs=GEOGRAPHIC)
     table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
-    table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"])
+    table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + features.error_m
     return gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC).sort_values("code", ignore_index=True)
 
 

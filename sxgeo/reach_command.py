@@ -185,17 +185,9 @@ def _is_file(network: str) -> bool:
 
 def _frame(path: Path, role: str) -> Any:
     """Read a vector file as it is; what it must hold is checked where it is used."""
-    import geopandas as gpd
+    from .vector_files import read_features, whole
 
-    if not path.is_file():
-        raise InputError(f"{role} file '{path}' does not exist or is not a file")
-    try:
-        frame = gpd.read_file(path, engine="pyogrio")
-    except Exception as error:  # GDAL's drivers raise what they like; whatever it is, the file cannot be read
-        raise InputError(f"{role} file '{path}' cannot be read as a vector file ({error})") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"{role} file '{path}' holds a table without geometry")
-    return frame
+    return whole(read_features(path, f"{role} file"), f"{role} file '{path}'")
 
 
 def _minutes(text: str) -> list[float]:
@@ -224,12 +216,12 @@ def _speeds(text: str | None) -> dict[int, float] | None:
 
 def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any) -> None:
     if args.format == "gpkg":
-        from .report import write_gpkg
+        from .files import write_gpkg
 
         frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
         if not frames:
             raise InputError(f"nothing to write to '{args.output}': there is no way")
-        remark(f"wrote {write_gpkg(args.output, frames)}")
+        remark(f"wrote {write_gpkg(frames, args.output)}")
         return
     text = json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False, allow_nan=False)
     emit(text + "\n", args.output)

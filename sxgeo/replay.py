@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,12 +9,14 @@ from typing import Any
 
 import shapely
 
+from .contents import find_again, read_json
 from .errors import InputError
 from .model import Site, Sites
+from .own_boundaries import OwnBoundary
 from .report import SCHEMA, Report
 from .review import Override
 from .screening import check_sites
-from .workspace import UserLayer
+from .workspace import UserLayer, Workspace
 
 
 def read_report(path: str | Path) -> dict[str, Any]:
@@ -26,14 +27,15 @@ def read_report(path: str | Path) -> dict[str, Any]:
     InputError
         If it is missing, no JSON, or not of schema sxgeo.check/1.
     """
-    file = Path(path)
-    try:
-        parsed = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"report '{file}' cannot be read: {error}") from error
+    return _report_of(path)[0]
+
+
+def _report_of(path: str | Path) -> tuple[dict[str, Any], bytes]:
+    """Return a report, and the bytes that were read."""
+    parsed, content = read_json(path, "report")
     if not isinstance(parsed, dict) or parsed.get("schema") != SCHEMA or "receipt" not in parsed:
-        raise InputError(f"report '{file}' is not a report of schema {SCHEMA}; write one with check --format json")
-    return parsed
+        raise InputError(f"report '{path}' is not a report of schema {SCHEMA}; write one with check --format json")
+    return parsed, content
 
 
 def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Report, list[str]]:
@@ -56,9 +58,9 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
     InputError
         If the report is no report, or a user's layer of it is not found with the same content.
     """
-    old = read_report(path)
+    old, content = _report_of(path)
     receipt = old["receipt"]
-    users = _user_layers(receipt["user_layers"], [Path(path).parent, *map(Path, folders)])
+    workspace, users = _read_again(receipt, [Path(path).parent, *map(Path, folders)])
     parameters = receipt["parameters"]
     try:
         plots = Sites(tuple(_site(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
@@ -72,11 +74,12 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
             as_of=parameters["as_of"],
             classes=parameters["classes"],
             layers=users,
+            workspace=workspace,
             overrides=[Override(**row) for row in parameters["overrides"]],
         )
     except (KeyError, TypeError, shapely.errors.GEOSException) as error:
         raise InputError(f"report '{path}' has a receipt that cannot be replayed: {error!r}") from error
-    same = Path(path).read_text(encoding="utf-8") == report.to_json()
+    same = content == report.to_json().encode("utf-8")
     changes = (
         []
         if same
@@ -101,21 +104,35 @@ def _site(row: Mapping[str, Any]) -> Site:
     )
 
 
-def _user_layers(rows: Sequence[Mapping[str, Any]], folders: Sequence[Path]) -> list[UserLayer]:
-    layers, missing = [], []
-    for row in rows:
-        candidates = [folder / Path(row["file"]).name for folder in folders]
-        found = next((c for c in candidates if c.is_file() and _sha256(c) == row["sha256"]), None)
-        if found is None:
+def _read_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> tuple[Workspace | None, Sequence[UserLayer]]:
+    """Find the users' files of a receipt again: as a workspace where there was one, and the layers beside it."""
+    missing: list[str] = []
+    layers = []
+    for row in receipt["user_layers"]:
+        if (found := find_again(row, folders)) is None:
             missing.append(f"{row['file']} (sha256 {row['sha256']})")
-            continue
-        layers.append(UserLayer(path=found, **_layer_values(row)))
+        else:
+            layers.append(UserLayer(path=found, file=row["file"], **_layer_values(row)))
+    boundaries = []
+    for row in receipt.get("boundaries", ()):
+        if (found := find_again(row, folders)) is None:
+            missing.append(f"{row['file']} (sha256 {row['sha256']})")
+        else:
+            told = {key: row[key] for key in _BOUNDARY_VALUES}
+            boundaries.append(OwnBoundary(path=found, file=row["file"], **told))
     if missing:
         raise InputError(
-            f"the report rests on users' layers that were not found with the same content: {'; '.join(missing)}; "
+            f"the report rests on users' files that were not found with the same content: {'; '.join(missing)}; "
             "put them beside the report or name their folder with --folder"
         )
-    return layers
+    recorded = receipt.get("workspace")
+    if recorded is None:
+        return None, layers
+    file, digest, by_itself = recorded["file"], recorded["sha256"], recorded["found"]
+    return Workspace(Path(file), digest, tuple(layers), tuple(boundaries), found=by_itself, recorded=True), ()
+
+
+_BOUNDARY_VALUES = ("zone", "layer", "code_field", "position_accuracy_m", "accuracy_field")
 
 
 def _layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,11 +151,12 @@ def _layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
         "coverage": tuple(row["coverage"]),
         "complete_in": tuple(row["complete_in"]),
         "complete_document": row["complete_document"],
+        "subzones_absent": tuple(row.get("subzones_absent", ())),
+        "boundary": row.get("boundary"),
+        "secrecy": row.get("secrecy"),
+        "closed_lines": row.get("closed_lines"),
+        "none_in": tuple(row.get("none_in", ())),
     }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -6,9 +6,7 @@ import csv
 import io
 import json
 import math
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,7 @@ import pandas as pd
 import shapely
 
 from .errors import UsageError
+from .files import write_bytes, write_gpkg, write_text
 from .model import (
     KNOWN_OUTCOMES,
     OUTCOMES,
@@ -191,7 +190,6 @@ class Report:
         overlaps = [{"site_id": i, "resource_class": c, **_finding(f)} for i, c, f in self._overlaps()]
         screening, findings = self.screening, self.findings
         return write_gpkg(
-            path,
             {
                 "sites": gpd.GeoDataFrame(sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC),
                 "screening": gpd.GeoDataFrame(screening, geometry=[None] * len(screening), crs=GEOGRAPHIC),
@@ -202,6 +200,7 @@ class Report:
                     crs=GEOGRAPHIC,
                 ),
             },
+            path,
         )
 
     def to_xlsx(self, path: str | Path) -> Path:
@@ -214,7 +213,7 @@ class Report:
         """
         from .office.xlsx import workbook_bytes
 
-        return write_bytes(path, workbook_bytes(self))
+        return write_bytes(workbook_bytes(self), path)
 
     def to_docx(self, path: str | Path) -> Path:
         """Write the document: the answer, chapters 1 to 9, figures and tables; whole or not at all.
@@ -226,7 +225,7 @@ class Report:
         """
         from .office.docx import document_bytes
 
-        return write_bytes(path, document_bytes(self))
+        return write_bytes(document_bytes(self), path)
 
     def to_html(self) -> str:
         """Return the report as one printable page without scripts; same input same bytes."""
@@ -248,12 +247,7 @@ class Report:
             return files[format](path)
         if format not in texts:
             raise UsageError(f"format '{format}' cannot be saved; known: {', '.join(FORMATS[1:])}")
-        return write_text(path, texts[format]())
-
-
-def _folder(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return target.parent
+        return write_text(texts[format](), path)
 
 
 Told = tuple[str, bool, bool]
@@ -323,52 +317,6 @@ def batch_line(outcome: SiteOutcome, *, format: str) -> str:
     values = ("" if v is None else str(v) for v in batch_row(outcome).values())
     csv.writer(line, lineterminator="\n").writerow([f"'{v}" if v[:1] in "=+-@\t\r" and v else v for v in values])
     return line.getvalue()
-
-
-def write_gpkg(path: str | Path, layers: Mapping[str, gpd.GeoDataFrame]) -> Path:
-    """Write frames as layers of a GeoPackage, whole or not at all; same frames, same bytes."""
-    import pyogrio
-
-    target = Path(path)
-    with tempfile.TemporaryDirectory(dir=_folder(target)) as folder:
-        draft = Path(folder) / "draft.gpkg"
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
-        try:
-            for layer, frame in layers.items():
-                frame.to_file(draft, layer=layer, driver="GPKG", engine="pyogrio")
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-        draft.replace(target)
-    return target
-
-
-def write_text(path: str | Path, text: str) -> Path:
-    """Write UTF-8 text under a temporary name, then rename: the file appears whole or not at all."""
-    return write_lines(path, (text,))
-
-
-def write_lines(path: str | Path, lines: Iterable[str]) -> Path:
-    """Write lines as they come, as UTF-8; the file appears whole or not at all."""
-    return _write(path, (line.encode("utf-8") for line in lines))
-
-
-def write_bytes(path: str | Path, content: bytes) -> Path:
-    """Write a file under a temporary name, then rename: it appears whole or not at all."""
-    return _write(path, (content,))
-
-
-def _write(path: str | Path, chunks: Iterable[bytes]) -> Path:
-    target = Path(path)
-    handle, draft = tempfile.mkstemp(dir=_folder(target), prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(chunks)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-    return target
 
 
 def _round(value: float | None, digits: int) -> float | None:

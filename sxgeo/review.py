@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from .contents import read_toml
 from .errors import InputError, listed
 from .model import CLASS_IDS, EXTRA_CLASS_IDS, OUTCOMES
 
@@ -41,10 +41,7 @@ def read_overrides(path: str | Path) -> tuple[Override, ...]:
         If it cannot be read or a table lacks something; all problems in one message.
     """
     file = Path(path)
-    try:
-        parsed = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"override file '{file}' cannot be read: {error}") from error
+    parsed, _ = read_toml(file, "override file")
     tables = parsed.get("override")
     if not isinstance(tables, list) or not tables:
         raise InputError(f"override file '{file}' holds no [[override]] table")

@@ -14,9 +14,10 @@ import numpy as np
 import shapely
 
 from .analysis.conflicts import Screener
-from .boundaries import elements_at, load_counties, load_units, own_polygons, with_own, zones_of
+from .boundaries import elements_at, load_counties, load_units, polygons_of, with_own, zones_of
 from .catalog import checked_date, data_path, load_catalog
-from .errors import UsageError, listed, unknown
+from .contents import fingerprint
+from .errors import InputError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, load_layers
 from .model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Site, SiteOutcome, Sites
 from .report import Report
@@ -27,7 +28,8 @@ from .version import __version__
 from .wording import CONDITION_ZH, EXCEPTION_ZH, SHAPE_ZH
 
 if TYPE_CHECKING:
-    from .workspace import UserLayer
+    from .own_boundaries import OwnBoundary
+    from .workspace import UserLayer, Workspace
 
 BOOLEAN_ATTRIBUTES = (*CONDITION_ZH, *EXCEPTION_ZH, *SHAPE_ZH)
 """Project attributes that are said with yes or no; `height_m` is the one with a number."""
@@ -41,7 +43,7 @@ def check_sites(
     as_of: str | None = None,
     classes: Sequence[str] | None = None,
     layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
-    workspace: str | Path | None = None,
+    workspace: str | Path | Workspace | None = None,
     site_accuracy_m: float | None = None,
     overrides: str | Path | Sequence[Override] = (),
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
@@ -63,7 +65,8 @@ def check_sites(
     layers
         Users' layers: file by class id, or a list of :class:`sxgeo.workspace.UserLayer`.
     workspace
-        A sxgeo.toml file that names users' layers.
+        A sxgeo.toml file that names users' layers, own boundaries and the project, or what
+        :func:`sxgeo.workspace.load_workspace` read of it.
     site_accuracy_m
         How far a site's true edge may lie from the drawn one, where its file does not say.
     overrides
@@ -112,6 +115,8 @@ class Question:
     users: tuple[UserLayer, ...]
     overrides: tuple[Override, ...]
     remarks: tuple[str, ...]
+    workspace: Workspace | None = None
+    boundaries: tuple[OwnBoundary, ...] = ()
 
     def screener(self) -> Screener:
         """Prepare layers and rules once, for shapes that are asked about one after another."""
@@ -153,15 +158,22 @@ def pose(
     as_of: str | None = None,
     classes: Sequence[str] | None = None,
     layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
-    workspace: str | Path | None = None,
+    workspace: str | Path | Workspace | None = None,
     site_accuracy_m: float | None = None,
     overrides: str | Path | Sequence[Override] = (),
 ) -> Question:
     """Read and check all that :func:`check_sites` takes, without answering yet; same parameters and errors."""
-    project = make_project(project_type, project_attributes or {})
+    read = _workspace(workspace)
+    said = {} if read is None else read.project
+    project = make_project(project_type, {**said, **(project_attributes or {})})
     on = checked_date(as_of)
     limited = _checked_classes(classes)
-    users = _user_layers(layers, workspace)
+    users = [*(() if read is None else read.layers), *_named_layers(layers)]
+    own = [] if read is None else list(read.boundaries)
+    if users or own:
+        from .workspace import with_content
+
+        users, own = with_content(users), with_content(own)
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
     plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
     matched(opinions, {s.site_id for s in plots.sites})
@@ -172,8 +184,13 @@ def pose(
 
         held = plug_in(held, users, remarks=remarks)
     counties = load_counties(neighbours=True)
-    if workspace is not None:
-        counties = with_own(counties, own_polygons(workspace))
+    if own:
+        polygons, wrong = polygons_of(own)
+        if wrong:
+            raise InputError(listed("the workspace's boundaries cannot be used:", wrong))
+        counties = with_own(counties, polygons)
+    if read is not None:
+        read.refuse_changed()
     return Question(
         sites=plots,
         layers=tuple(_in_order(held)),
@@ -184,6 +201,8 @@ def pose(
         users=tuple(users),
         overrides=opinions,
         remarks=tuple(remarks),
+        workspace=read,
+        boundaries=tuple(own),
     )
 
 
@@ -249,21 +268,25 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(c for c in ALL_CLASS_IDS if c in classes)
 
 
-def _user_layers(
-    layers: Mapping[str, str | Path] | Sequence[UserLayer], workspace: str | Path | None
-) -> list[UserLayer]:
-    if not layers and workspace is None:
-        return []
-    from .workspace import UserLayer, read_workspace
+def _workspace(workspace: str | Path | Workspace | None) -> Workspace | None:
+    if workspace is None:
+        return None
+    from .workspace import Workspace, load_workspace
 
-    if isinstance(layers, Mapping):
-        for class_id in layers:
-            if class_id not in ALL_CLASS_IDS:
-                raise unknown("class", class_id, ALL_CLASS_IDS)
-        named = [UserLayer(class_id, Path(path)) for class_id, path in layers.items()]
-    else:
-        named = list(layers)
-    return [*(read_workspace(workspace) if workspace is not None else []), *named]
+    return workspace if isinstance(workspace, Workspace) else load_workspace(workspace)
+
+
+def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> list[UserLayer]:
+    if not layers:
+        return []
+    from .workspace import UserLayer
+
+    if not isinstance(layers, Mapping):
+        return list(layers)
+    for class_id in layers:
+        if class_id not in ALL_CLASS_IDS:
+            raise unknown("class", class_id, ALL_CLASS_IDS)
+    return [UserLayer(class_id, Path(path)) for class_id, path in layers.items()]
 
 
 def _in_order(layers: Sequence[Layer]) -> list[Layer]:
@@ -318,7 +341,9 @@ def _receipt(question: Question) -> dict[str, Any]:
         },
         "remarks": list(question.remarks),
         "inputs": [dict(report) for report in plots.autopsy],
+        "workspace": None if question.workspace is None else question.workspace.record(),
         "user_layers": [_layer_receipt(user) for user in question.users],
+        "boundaries": [own.record() for own in question.boundaries],
         "sites": [
             {
                 "site_id": s.site_id,
@@ -338,11 +363,11 @@ def _receipt(question: Question) -> dict[str, Any]:
 
 
 def _layer_receipt(user: UserLayer) -> dict[str, Any]:
-    digest = hashlib.sha256(user.path.read_bytes()).hexdigest() if user.path.is_file() else None
+    content = user.content or fingerprint(user.path)
     return {
         "resource_class": user.class_id,
-        "file": user.path.name,
-        "sha256": digest,
+        "file": user.file or user.path.name,
+        **content.record(),
         "layer": user.layer,
         "mode": user.mode,
         "fields": dict(user.fields),
@@ -356,6 +381,11 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "half_width_m": user.half_width_m,
         "encoding": user.encoding,
         "waive": list(user.waive),
+        "subzones_absent": list(user.subzones_absent),
+        "boundary": user.boundary,
+        "secrecy": user.secrecy,
+        "closed_lines": user.closed_lines,
+        "none_in": list(user.none_in),
     }
 
 

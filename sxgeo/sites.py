@@ -20,8 +20,10 @@ import numpy as np
 import shapely
 
 from .autopsy import file_report, site_remarks
+from .closing import settle_shapes
 from .errors import InputError, UsageError, listed
 from .formats import read_tables
+from .gdal_door import check_source
 from .intake import Table, checked_assumptions
 from .model import Site, Sites
 from .projection import GEOGRAPHIC, quantise, quantise_valid
@@ -155,10 +157,12 @@ def _read_one(
     else:
         path = Path(file)
         name = path.name
+        check_source(path)  # before it is hashed: a pipe, a device or the root of a disk has no end
         with ThreadPoolExecutor(1) as beside:  # hashing lets the reader run meanwhile
             hashed = beside.submit(_digest, path)
             kind, tables = read_tables(path, told)
             digest = hashed.result()
+    settle_shapes(tables, told)
     sites: list[Site] = []
     parts = []
     for table in tables:
@@ -287,6 +291,7 @@ def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, s
     table = Table(
         np.array([shape], dtype=object), f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}"
     )
+    settle_shapes([table], told)
     return _sites_of(table, "--at", accuracy, told, start=number)
 
 

@@ -15,6 +15,9 @@ from .projection import plane_crs, quantise, to_plane
 _COLLECTION = 7
 _MAX_CROSSINGS = 100_000
 _SAMPLE = 1_000
+_SAME = 1e-9
+_SAME_M2 = 1e-3
+_SAME_M = 1e-3
 
 
 def shape_problems(shapes: Any) -> dict[int, str]:
@@ -50,8 +53,12 @@ def _outside(shape: Any, bounds: Any) -> str:
 
 
 def _place(shape: Any) -> str:
-    first = shapely.get_coordinates(shape)[0]
-    return f"{first[0]:.6g}, {first[1]:.6g}"
+    """Name the first vertex that lies outside China, by its number where there are several."""
+    pairs = shapely.get_coordinates(shape)
+    outside = np.flatnonzero(~inside_china(np.hstack([pairs, pairs])))
+    at = int(outside[0]) if len(outside) else 0
+    which = f"vertex {at + 1} of {len(pairs)}: " if 0 < len(outside) < len(pairs) else ""
+    return f"{which}{pairs[at, 0]:.6g}, {pairs[at, 1]:.6g}"
 
 
 def repaired(site: Site, number: int) -> Site:
@@ -83,6 +90,12 @@ def repaired(site: Site, number: int) -> Site:
         return replace(site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",))
     plane = site.crs or plane_crs(whole.centroid.x)
     before, after = (to_plane(g, plane) for g in (shape, whole))
+    if _only_touches(shape, before, after):
+        text = (
+            f"feature {number}: a ring touches itself ({shapely.is_valid_reason(shape)}); its parts and holes were told "
+            f"apart, the area stays {after.area:.1f} m2"
+        )
+        return replace(site, geometry=quantise(whole), problems=(text, *site.problems))
     doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
     text = (
         f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired, area "
@@ -97,6 +110,14 @@ def repaired(site: Site, number: int) -> Site:
         problems=(text, *site.problems),
         doubtful=True,
     )
+
+
+def _only_touches(shape: Any, before: Any, after: Any) -> bool:
+    """Say whether a polygon covers the same ground after its repair: its rings touch themselves, and none crosses another."""
+    if abs(abs(before.area) - after.area) > _SAME_M2 + _SAME * after.area or _crossings(shape):
+        return False
+    lines = [shapely.union_all(shapely.get_rings(shapely.get_parts(g))) for g in (before, after)]
+    return bool(shapely.length(shapely.difference(lines[0], shapely.buffer(lines[1], _SAME_M))) < _SAME_M)
 
 
 def _crossings(shape: Any) -> float:

@@ -1,18 +1,133 @@
-"""What the commands share: remarks on stderr, answers on stdout, progress, options of the form KEY=VALUE."""
+"""What the commands share: streams and signals, remarks on stderr, answers on stdout, progress, their inputs."""
 
 from __future__ import annotations
 
+import argparse
 import gc
+import io
 import json
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from .errors import UsageError
+from .contents import read_toml
+from .errors import InputError, SxgeoError, UsageError
 
+WORKSPACE_FILE = "sxgeo.toml"
+"""Name of the workspace file that is found by itself in the folder of the run."""
 _MANY = 50
+_NO_FILES = ("output", "cache")
+"""Arguments that are paths and no inputs."""
+
+
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP came: unwind, so that drafts are cleared on the way out."""
+
+
+@contextmanager
+def stopped_whole() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind as an interrupt does; they would leave drafts behind otherwise."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def unwind(number: int, _frame: Any) -> NoReturn:
+        raise Terminated(number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
+    # a signal that a parent told us to ignore (nohup) stays ignored
+    taken = {number: old for number, old in before.items() if old == signal.SIG_DFL}
+    for number in taken:
+        signal.signal(number, unwind)
+    try:
+        yield
+    finally:
+        for number, old in taken.items():
+            signal.signal(number, old)
+
+
+class _Closed(io.TextIOBase):
+    """Stands for a standard output that was closed before the run began."""
+
+    def write(self, _text: str) -> int:
+        raise InputError("standard output is closed, the answer has nowhere to go: give -o FILE, or open it")
+
+
+def open_streams() -> None:
+    """Make standard streams speak UTF-8, and closed ones harmless.
+
+    A file opened later would take the number of a closed stream, and what a library prints would land in it.
+    """
+    with suppress(OSError):
+        while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+            os.set_inheritable(number, True)
+        os.close(number)
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def forsaken() -> None:
+    """Send what is still to be written to nowhere: nobody reads standard output any more."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def find_workspace(args: argparse.Namespace) -> None:
+    """Take `./sxgeo.toml` where the command knows a workspace and none was named, and say so first."""
+    args.workspace_found = False
+    if not hasattr(args, "no_workspace") or args.workspace is not None or args.no_workspace:
+        return
+    here = Path(WORKSPACE_FILE)
+    if here.is_file():
+        args.workspace, args.workspace_found = here, True
+        remark(found_words(here))
+
+
+def found_words(workspace: Path) -> str:
+    """Say which workspace was found by itself."""
+    return f"工作区 workspace: ./{workspace.name}（自动找到 found by itself；不用则 to refuse it: --no-workspace）"
+
+
+def inputs_of(args: argparse.Namespace) -> list[tuple[str, Path]]:
+    """Return what each input of a command is, and its path: whatever it was given by name, and what a workspace names."""
+    found: list[tuple[str, Path]] = []
+    for name, value in sorted(vars(args).items()):
+        if isinstance(value, Path) and name not in _NO_FILES:
+            found.append((f"{name.replace('_', ' ')} file", value))
+    for name in ("sites", "files"):
+        found += [("site file", Path(text)) for text in vars(args).get(name) or () if text != "-"]
+    found += [("layer file", Path(text.partition("=")[2])) for text in vars(args).get("layer") or ()]
+    if isinstance(network := vars(args).get("network"), str) and Path(network).exists():
+        found.append(("network file", Path(network)))
+    return found + _named_by(vars(args).get("workspace"))
+
+
+def _named_by(workspace: Path | None) -> list[tuple[str, Path]]:
+    if workspace is None:
+        return []
+    try:
+        parsed, _ = read_toml(workspace, "workspace file")
+    except SxgeoError:  # it is refused, with its reason, by who reads it
+        return []
+    tables = [(key, entry) for key in ("layer", "boundary") for entry in _tables(parsed.get(key))]
+    return [(f"{key} file", workspace.parent / e["file"]) for key, e in tables if isinstance(e.get("file"), str)]
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def remark(text: str) -> None:
@@ -26,9 +141,9 @@ def emit(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     else:
-        from .report import write_text
+        from .files import write_text
 
-        write_text(output, text)
+        write_text(text, output)
         remark(f"wrote {output}")
 
 

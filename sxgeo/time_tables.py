@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from .analysis.isochrones import Places
 from .analysis.network import Network
 from .analysis.tables import TimeTable
 from .errors import InputError, UsageError
+from .files import draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +77,17 @@ def write_travel_times(
     table = TimeTable(network, origins, destinations, max_minutes)
     ids = [_id_type(pa, labels) for labels in table.ids]
     schema = pa.schema([("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())])
-    temporary, rows = None, 0
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        with pq.ParquetWriter(temporary, schema) as writer:
-            for done, part in table.chunks():
-                rows += len(part)
-                writer.write_table(_arrow(pa, part, schema))
-                if progress is not None:
-                    progress(done, table.origin_count)
-        temporary.chmod(0o644)
-        temporary.replace(target)
-        temporary = None
-    except OSError as error:
-        raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    rows = 0
+    with draft(target, parents=False) as unfinished:
+        try:
+            with pq.ParquetWriter(unfinished, schema) as writer:
+                for done, part in table.chunks():
+                    rows += len(part)
+                    writer.write_table(_arrow(pa, part, schema))
+                    if progress is not None:
+                        progress(done, table.origin_count)
+        except OSError as error:
+            raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
     return Written(target, rows, table.unanswered)
 
 

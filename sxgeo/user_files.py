@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from .encoding import code_page_of, python_name, shapefile_encoding
-from .errors import InputError, UsageError, listed
+from .contents import first_line
+from .errors import EmptyError, InputError, UsageError, listed
+from .files import draft
 from .model import GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES, ClassSpec
 from .projection import GEOGRAPHIC
 from .user_rows import codes_of, meant_text
+from .vector_files import Features, read_features
 
 ALLOWED_VALUES = "allowed_values"
 """Name of the sheet of allowed values in a template."""
@@ -62,66 +62,19 @@ def read_vector(
     InputError
         If the file cannot be read, has no features, more than one layer, or garbled field names.
     """
-    if not path.exists():
-        raise InputError(f"layer file '{path}' does not exist")
-    chosen = layer or _only_layer(path)
-    remark: str | None = None
-    if path.suffix.lower() == ".shp":
-        frame, remark = _read_shapefile(path, chosen, encoding)
-    else:
-        frame = _read(path, chosen, encoding)
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"layer file '{path}' has rows but no geometry")
-    if not len(frame):
-        raise InputError(f"layer file '{path}' holds no features; a template must be filled in before it is used")
-    if found := list(_garbled(frame)):
+    features = read_layer_file(path, layer=layer, encoding=encoding)
+    return features.frame, "; ".join(features.remarks) or None
+
+
+def read_layer_file(path: Path, *, layer: str | None = None, encoding: str | None = None) -> Features:
+    """Read one layer of a vector file, with what is wrong or in doubt of it; errors as :func:`read_vector`."""
+    try:
+        features = read_features(path, "layer file", layer=layer, encoding=encoding)
+    except EmptyError as error:
+        raise InputError(f"{error}; a template must be filled in before it is used") from error
+    if found := list(_garbled(features.frame)):
         raise InputError(listed(f"layer file '{path}' cannot be used:", found))
-    return frame, remark
-
-
-def _only_layer(path: Path) -> str | None:
-    try:
-        named = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
-    if len(named) > 1:
-        raise InputError(f"layer file '{path}' has several layers ({', '.join(named)}); name one: layer = \"...\"")
-    return named[0] if named else None
-
-
-def _read(path: Path, layer: str | None, encoding: str | None) -> Any:
-    try:
-        return pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
-    except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
-
-
-def _read_shapefile(path: Path, layer: str | None, encoding: str | None) -> tuple[Any, str | None]:
-    for name, remark in _encodings(path, encoding):
-        try:
-            return pyogrio.read_dataframe(path, layer=layer, encoding=name), remark
-        except (UnicodeDecodeError, LookupError):
-            continue
-        except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-            raise InputError(f"layer file '{path}' cannot be read as a vector file: {_short(error)}") from error
-    raise InputError(f"layer file '{path}': its text is neither UTF-8 nor GB18030; say its encoding in the workspace")
-
-
-def _encodings(path: Path, said: str | None) -> Iterator[tuple[str, str | None]]:
-    """Yield encodings to read the text with, the likeliest first, each with what it assumes; None where nothing is assumed."""
-    if said is not None:
-        yield python_name(said), None
-        return
-    try:
-        found = shapefile_encoding(path)
-    except InputError:
-        return
-    if found.told:
-        yield found.name, None
-    declared = code_page_of(path)
-    why = "无 .cpg no .cpg" if not declared else f".cpg 所写“{declared}”与内容不符 does not fit the text"
-    for name in sorted({"utf-8", "gb18030", found.name}, key=lambda name: (name != found.name, name)):
-        yield name, f"{why}，按 {name.upper()} 读取 read as {name.upper()}"
+    return features
 
 
 def _garbled(frame: gpd.GeoDataFrame) -> Iterator[str]:
@@ -149,12 +102,14 @@ def write_template(spec: ClassSpec, target: Path) -> None:
         for name, (kind, _) in _TEMPLATE_COLUMNS.items()
     }
     empty = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        draft = Path(folder) / "template.gpkg"
-        pyogrio.write_dataframe(empty, draft, layer=spec.id, driver="GPKG", geometry_type="Unknown")
-        pyogrio.write_dataframe(pd.DataFrame(allowed_values(spec)), draft, layer=ALLOWED_VALUES, append=True)
-        draft.replace(target)
+    with draft(target) as unfinished:
+        try:
+            pyogrio.write_dataframe(empty, unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown")
+            pyogrio.write_dataframe(pd.DataFrame(allowed_values(spec)), unfinished, layer=ALLOWED_VALUES, append=True)
+        except RuntimeError as error:  # a full disk, in the words of SQLite
+            raise InputError(
+                f"'{target}' cannot be written ({first_line(error)}); give another file with -o"
+            ) from error
 
 
 def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:
@@ -177,8 +132,3 @@ def _named(column: str, values: Sequence[str]) -> list[dict[str, str]]:
 
 def _row(column: str, value: str, meaning: str) -> dict[str, str]:
     return {"column_name": column, "value": value, "meaning": meaning}
-
-
-def _short(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return text[0] if text else type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,23 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .closing import closing_lines
+from .contents import Fingerprint, fingerprint
 from .errors import InputError, listed
-from .model import NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+from .model import NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ClassSpec
 from .projection import GEOGRAPHIC, quantise, to_geographic
-from .user_files import read_vector
-from .user_rows import REQUIRED_COLUMNS, codes_of, row_problems
-from .validation import problems
+from .user_files import read_layer_file
+from .user_rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
+from .validation import ProblemKind, row_checks
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")
+CLOSED_LINES = ("area", "line")
+"""What closed lines of a layer are: the edge of an area, or lines."""
+BOUNDARIES = ("legal_vector", "described", "digitised")
+"""What the boundaries of a layer are: coordinates with the force of law, drawn after a description, or digitised."""
+SECRECIES = ("公开", "内部", "工作秘密", "秘密")
+"""Grades of secrecy of a layer, the most open first."""
 STRIPS = ("road_strip", "railway_strip", "power_lines", "village_roads")
 CENTRE_LINE_M = 100.0
 """How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards included."""
@@ -30,8 +39,10 @@ REVERSED = ("urban_boundary",)
 """Classes whose law binds the land outside them: a site that touches nothing of them is not clear."""
 _NO_CRS = "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
 _SHOWN = 50
-_SAID_ALREADY = ("feature_id is empty", "does not fit no geometry", "is not in China", "the geometry is empty")
-"""Problems of any resource frame that user_rows.py names in better words."""
+SAID_BY_ROWS: frozenset[ProblemKind] = frozenset({"no_id", "no_geometry", "place"})
+"""Kinds of problems of any resource frame that user_rows.py names in better words."""
+CUT_LENGTH = 10
+"""Letters that a shapefile keeps of the name of a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +61,24 @@ class UserLayer:
         Codes of counties that `complete_document` declares complete.
     lines
         What lines of a road or railway layer are: the ``edge`` of its land, or its ``centre_line``.
+    closed_lines
+        One of `CLOSED_LINES`; None where the workspace does not say, then a closed line is refused.
     half_width_m
         From such a centre line to the edge of the land; None takes `CENTRE_LINE_M`.
     waive
         Faulty rows that are left out, by `feature_id` or as ``row 3``; the class is then not complete.
+    subzones_absent
+        Codes of subzones that `complete_document` declares not to exist.
+    boundary
+        One of `BOUNDARIES`, for all features; None when not said.
+    secrecy
+        One of `SECRECIES`; None when not said.
+    none_in
+        Those of `complete_in` for which the document says that there is nothing of the class.
+    file
+        Its name for receipts: as the workspace writes it, relative to its folder; None takes the name of `path`.
+    content
+        Hashes of the files when the run began; what is read must still be that. None takes them when it is read.
     """
 
     class_id: str
@@ -71,6 +96,13 @@ class UserLayer:
     half_width_m: float | None = None
     encoding: str | None = None
     waive: tuple[str, ...] = ()
+    subzones_absent: tuple[str, ...] = ()
+    boundary: str | None = None
+    secrecy: str | None = None
+    closed_lines: str | None = None
+    none_in: tuple[str, ...] = ()
+    file: str | None = None
+    content: Fingerprint | None = None
 
 
 def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | None = None) -> gpd.GeoDataFrame:
@@ -91,15 +123,31 @@ def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | No
     InputError
         Listing every problem by row; nothing of the file is used then.
     """
-    said = [] if remarks is None else remarks
+    return read_resources(user, spec, remarks=[] if remarks is None else remarks)[0]
+
+
+def read_resources(user: UserLayer, spec: ClassSpec, *, remarks: list[str]) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Read as :func:`read_user_layer` does, and say why the layer may not be all that its file means.
+
+    Returns
+    -------
+    frame, doubts
+        A layer with doubts cannot make its class complete.
+    """
+    said = remarks
     heading = f"layer '{user.path}' for {spec.id} cannot be used:"
-    raw, remark = read_vector(user.path, layer=user.layer, encoding=user.encoding)
-    said += [f"{user.path.name}: {remark}"] if remark else []
-    mapped, found = _mapped(raw, user)
+    before = user.content or fingerprint(user.path)
+    features = read_layer_file(user.path, layer=user.layer, encoding=user.encoding)
+    if fingerprint(user.path) != before:
+        raise InputError(f"layer file '{user.path}' changed while it was read; run the command again")
+    said += [f"{user.path.name}: {remark}" for remark in features.remarks]
+    mapped, found = _mapped(features.frame, user, said)
     if found:
         raise InputError(listed(heading, found))
-    frame, unread = _as_resources(mapped, user, spec)
-    by_row = _by_row(frame, unread, spec)
+    mapped, lines = _with_insides(mapped, user, spec)
+    frame, unread = _as_resources(mapped, user, spec, error_m=features.error_m, said=said)
+    unbuilt = {row: [text] for row, text in features.wrong.items()}
+    by_row = _by_row(frame, unbuilt, lines, unread, spec=spec)
     found = [f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)]
     waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
     left = set(by_row).difference(waived)
@@ -112,13 +160,16 @@ def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | No
         raise InputError(listed(heading, ["every row is waived; nothing is left"]))
     names = [_row_name(frame, row) for row in waived]
     said += [f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete" for name in names]
-    return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said)
+    doubts = [f"{user.path.name}: {text}" for text in features.doubts]
+    said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
+    return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said), doubts
 
 
-def _mapped(raw: gpd.GeoDataFrame, user: UserLayer) -> tuple[gpd.GeoDataFrame, list[str]]:
+def _mapped(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Rename the file's fields to those of sxgeo, and say what stands in the way."""
+    raw = _with_whole_names(raw, user, said)
     found = [f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns]
-    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in RESOURCE_COLUMNS]
+    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)]
     counted = list(user.fields.values())
     found += [f"field '{t}' is mapped twice" for t in dict.fromkeys(counted) if counted.count(t) > 1]
     taken = [o for o, t in user.fields.items() if o in raw.columns and t != o]
@@ -132,18 +183,59 @@ def _mapped(raw: gpd.GeoDataFrame, user: UserLayer) -> tuple[gpd.GeoDataFrame, l
     return mapped, found
 
 
-def _by_row(frame: gpd.GeoDataFrame, unread: Mapping[int, list[str]], spec: ClassSpec) -> dict[int, list[str]]:
-    """All problems by the number of their row, from 0; each text names the row from 1 and its feature_id."""
+def _with_whole_names(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> gpd.GeoDataFrame:
+    """Give fields whose names a shapefile cut to ten letters their whole names, unless the workspace maps them."""
+    mapped = {*user.fields, *user.fields.values()}
+    cut = {column[:CUT_LENGTH]: column for column in RESOURCE_COLUMNS if len(column) > CUT_LENGTH}
+    there = {str(name): str(name).lower() for name in raw.columns}
+    whole = {name: cut[low] for name, low in there.items() if low in cut and name not in mapped}
+    free = {name: column for name, column in whole.items() if column not in raw.columns and column not in mapped}
+    said += [f"{user.path.name}: 字段名被截断，按 {c} 读取 field '{n}' is read as {c}" for n, c in free.items()]
+    return raw.rename(columns=free)
+
+
+def _with_insides(
+    mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
+) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
+    """Make areas of the lines that the workspace says are areas; ask where it says nothing.
+
+    A scope drawn as a closed line would be screened as a line, and its inside be free of it.
+    """
+    shapes = mapped.geometry.to_numpy()
+    roads = spec.id in STRIPS and user.lines == "centre_line"  # a ring road encloses no land of its own
+    rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
+    if roads or 1 not in dimensions(spec.id) or user.closed_lines == "line" or not len(rows):
+        return mapped, {}
+    closing = closing_lines(shapes[rows])
+    changed = shapes.copy()
     found: dict[int, list[str]] = {}
+    for members, outline in closing:
+        first, *others = rows[members].tolist()
+        if user.closed_lines is None:
+            what = "a line that closes with others" if others else "a closed line"
+            way = 'say closed_lines = "area" or "line" for this layer in the workspace'
+            found |= {row: [f"{what}: its inside would not be screened; {way}"] for row in (first, *others)}
+        elif others:
+            way = "the lines that close together are several rows; join them into one polygon in the file"
+            found |= {row: [way] for row in (first, *others)}
+        else:
+            changed[first] = outline
+    return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
+
+
+def _by_row(frame: gpd.GeoDataFrame, *more: Mapping[int, list[str]], spec: ClassSpec) -> dict[int, list[str]]:
+    """All problems by the number of their row, from 0; each text names the row from 1 and its feature_id."""
+    texts: dict[int, list[str]] = {}
     for row, text in row_problems(frame, spec):
-        found.setdefault(row, []).append(f"{_row_name(frame, row)}: {text}")
-    for row, texts in unread.items():
-        found.setdefault(row, []).extend(f"{_row_name(frame, row)}: {text}" for text in texts)
-    for text in problems(frame):
-        number = text.removeprefix("row ").partition(" ")[0]
-        if text.startswith("row ") and number.isdigit() and not any(part in text for part in _SAID_ALREADY):
-            found.setdefault(int(number) - 1, []).append(text)
-    return found
+        texts.setdefault(row, []).append(text)
+    for told in more:
+        for row, found in told.items():
+            texts.setdefault(row, []).extend(found)
+    # what user_rows.py says in better words is not said twice
+    for problem in row_checks(frame):
+        if problem.kind not in SAID_BY_ROWS:
+            texts.setdefault(problem.row, []).append(problem.text)
+    return {row: [f"{_row_name(frame, row)}: {text}" for text in found] for row, found in texts.items()}
 
 
 def _row_name(frame: gpd.GeoDataFrame, row: int) -> str:
@@ -173,11 +265,13 @@ def _with_half_width(frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, 
 
 
 def _as_resources(
-    mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
+    mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, *, error_m: float, said: list[str]
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
     geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
-    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
+    said_boundary = user.boundary is not None or "boundary" in mapped
+    columns = (*RESOURCE_COLUMNS, *(OPTIONAL_COLUMNS if said_boundary else ()))
+    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in columns}
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
     unread = _unread(frame, spec)
     is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
@@ -189,23 +283,31 @@ def _as_resources(
         "source": user.path.name,
         "confidence": "user",
         "datum": "CGCS2000",
-        "datum_error_m": 0.0,
+        "datum_error_m": error_m,
+        "boundary": user.boundary,
     }
     for column, value in defaults.items():
-        frame[column] = frame[column].where(frame[column].notna(), value)
+        if column in frame and value is not None:
+            frame[column] = frame[column].where(frame[column].notna(), value)
     frame["resource_class"] = spec.id
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
     frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
     proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
     frame["point_role"] = frame["point_role"].where(frame["point_role"].notna(), proxy)
-    for column, said in (("subzone", user.subzones), ("resource_kind", user.kinds)):
+    for column, meant in (("subzone", user.subzones), ("resource_kind", user.kinds)):
         known = codes_of(column, spec.id)
-        frame[column] = [_coded(value, said, known) for value in frame[column]]
+        frame[column] = [_coded(value, meant, known) for value in frame[column]]
     for column in ("feature_id", "name_zh"):
         frame[column] = frame[column].map(_as_text, na_action="ignore")
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
+    zero = (frame["point_role"] == "proxy") & (frame["extent_m"] == 0)
+    if zero.any():  # writers without null make zeros, and an area of nothing is none
+        frame.loc[zero, "extent_m"] = np.nan
+        said.append(
+            f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0 is taken as unknown"
+        )
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
 
 
@@ -217,7 +319,7 @@ def _blank(value: Any) -> Any:
 def _as_text(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, pd.Timestamp):
+    if isinstance(value, datetime):  # a Timestamp is one
         value = value.date().isoformat()
     return str(value).strip() or None
 
@@ -237,6 +339,10 @@ def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:
         numbers = pd.to_numeric(frame[column], errors="coerce")
         for row in map(int, np.flatnonzero(frame[column].notna() & numbers.isna())):
             found.setdefault(row, []).append(f"{column} '{frame[column].iloc[row]}' is not a number of metres")
+    for place, value in enumerate(frame.get("boundary", ())):
+        if value is not None and value not in BOUNDARIES:
+            text = f"boundary '{value}' is not {' or '.join(BOUNDARIES)}"
+            found.setdefault(place, []).append(text)
     for place, value in enumerate(frame["resource_class"]):
         if value is not None and value != spec.id:
             found.setdefault(place, []).append(f"resource_class '{value}' is not {spec.id}")

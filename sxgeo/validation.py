@@ -6,8 +6,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -40,6 +41,19 @@ _COUNTY_CODE = re.compile(r"[0-9]{6}")
 _ISO_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
+ProblemKind = Literal["no_id", "text", "value", "no_geometry", "geometry", "place"]
+"""What a problem of a row is about; a text that quotes a user's words tells nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One broken promise of a row, counted from 0."""
+
+    row: int
+    kind: ProblemKind
+    text: str
+
+
 def problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     """Yield every broken promise of a resource frame.
 
@@ -56,15 +70,26 @@ def problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     """
     yield from _frame_problems(frame)
     yield from _id_problems(frame)
+    names = frame["feature_id"].tolist() if "feature_id" in frame.columns else [None] * len(frame)
+    for problem in row_checks(frame):
+        name = names[problem.row]
+        yield f"row {problem.row + 1} ({'no id' if _missing(name) or not name else name}): {problem.text}"
+
+
+def row_checks(frame: gpd.GeoDataFrame) -> Iterator[Problem]:
+    """Yield every broken promise of the rows of a resource frame, as :func:`problems` tells them."""
     columns = [column for column in RESOURCE_COLUMNS if column in frame.columns]
     records = frame[columns].to_dict("records")
     has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
     geometries = frame.geometry.to_numpy() if has_geometry else [None] * len(frame)
-    for number, (record, geometry) in enumerate(zip(records, geometries, strict=True), start=1):
+    for number, (record, geometry) in enumerate(zip(records, geometries, strict=True)):
         row = {column: None if _missing(value) else value for column, value in record.items()}
         for check in _ROW_CHECKS:
-            for problem in check(row, geometry):
-                yield f"row {number} ({row.get('feature_id') or 'no id'}): {problem}"
+            for kind, text in check(row, geometry):
+                yield Problem(number, kind, text)
+
+
+_Found = Iterator[tuple[ProblemKind, str]]
 
 
 def _missing(value: Any) -> bool:
@@ -91,35 +116,35 @@ def _id_problems(frame: Any) -> Iterator[str]:
             yield f"feature_id '{value}' stands in {count} rows; ids are unique"
 
 
-def _text_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+def _text_problems(row: dict[str, Any], _geometry: Any) -> _Found:
     for column in ("feature_id", "source"):
         if column in row and not str(row[column] or "").strip():
-            yield f"{column} is empty"
+            yield "no_id" if column == "feature_id" else "text", f"{column} is empty"
 
 
-def _vocabulary_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+def _vocabulary_problems(row: dict[str, Any], _geometry: Any) -> _Found:
     for column, known in _VOCABULARIES.items():
         if column in row and row[column] not in known:
-            yield f"{column} '{row[column]}' is not one of {', '.join(known)}"
+            yield "value", f"{column} '{row[column]}' is not one of {', '.join(known)}"
     if row.get("geometry_kind") == "point" and "point_role" in row and row["point_role"] not in POINT_ROLES:
-        yield f"point_role '{row['point_role']}' is not one of {', '.join(POINT_ROLES)}"
+        yield "value", f"point_role '{row['point_role']}' is not one of {', '.join(POINT_ROLES)}"
 
 
-def _geometry_problems(row: dict[str, Any], geometry: Any) -> Iterator[str]:
+def _geometry_problems(row: dict[str, Any], geometry: Any) -> _Found:
     kind = row.get("geometry_kind")
     if kind not in GEOMETRY_KINDS:
         return
     if geometry is not None and geometry.is_empty:
-        yield "the geometry is empty; leave it out and say geometry_kind 'none'"
+        yield "no_geometry", "the geometry is empty; leave it out and say geometry_kind 'none'"
     elif not _kind_fits(kind, geometry):
         drawn = "no geometry" if geometry is None else geometry.geom_type
-        yield f"geometry_kind '{kind}' does not fit {drawn}"
+        yield "geometry" if geometry is not None else "no_geometry", f"geometry_kind '{kind}' does not fit {drawn}"
     if kind != "point":
         for column in _POINT_COLUMNS:
             if row.get(column) is not None:
-                yield f"{column} is for points only, geometry_kind is '{kind}'"
+                yield "value", f"{column} is for points only, geometry_kind is '{kind}'"
     if kind == "extent_box" and row.get("position_accuracy_m") is not None:
-        yield "an extent_box has no position_accuracy_m: it is not a boundary"
+        yield "value", "an extent_box has no position_accuracy_m: it is not a boundary"
 
 
 def _kind_fits(kind: str, geometry: Any) -> bool:
@@ -132,24 +157,24 @@ def _kind_fits(kind: str, geometry: Any) -> bool:
     return int(shapely.get_dimensions(geometry)) >= 1
 
 
-def _place_problems(row: dict[str, Any], geometry: Any) -> Iterator[str]:
+def _place_problems(row: dict[str, Any], geometry: Any) -> _Found:
     if geometry is not None and not geometry.is_empty:
         west, south, east, north = geometry.bounds
         w, s, e, n = CHINA_BOUNDS
         if not (w <= west and s <= south and east <= e and north <= n):
             extent = f"{west:g},{south:g} to {east:g},{north:g}"
-            yield f"lon/lat {extent} is not in China; are lon and lat swapped?"
+            yield "place", f"lon/lat {extent} is not in China; are lon and lat swapped?"
     codes = row.get("county_code")
     for code in str(codes).split(";") if codes is not None else ():
         if not _COUNTY_CODE.fullmatch(code):
-            yield f"county_code '{code}' is not six digits"
+            yield "value", f"county_code '{code}' is not six digits"
 
 
-def _number_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+def _number_problems(row: dict[str, Any], _geometry: Any) -> _Found:
     for column in _METRES:
         value = row.get(column)
         if value is not None and not _is_length(value):
-            yield f"{column} '{value}' is not a number of metres from 0"
+            yield "value", f"{column} '{value}' is not a number of metres from 0"
 
 
 def _is_length(value: Any) -> bool:
@@ -159,11 +184,11 @@ def _is_length(value: Any) -> bool:
         return False
 
 
-def _date_problems(row: dict[str, Any], _geometry: Any) -> Iterator[str]:
+def _date_problems(row: dict[str, Any], _geometry: Any) -> _Found:
     for column in _DATES:
         value = row.get(column)
         if value is not None and not _is_iso_date(value):
-            yield f"{column} '{value}' is not an ISO date (year, year-month or year-month-day)"
+            yield "value", f"{column} '{value}' is not an ISO date (year, year-month or year-month-day)"
 
 
 def _is_iso_date(value: Any) -> bool:
@@ -178,7 +203,7 @@ def _is_iso_date(value: Any) -> bool:
     return True
 
 
-_ROW_CHECKS: tuple[Callable[[dict[str, Any], Any], Iterator[str]], ...] = (
+_ROW_CHECKS: tuple[Callable[[dict[str, Any], Any], _Found], ...] = (
     _text_problems,
     _vocabulary_problems,
     _geometry_problems,

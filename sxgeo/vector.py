@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +14,16 @@ import numpy as np
 import pyogrio
 import shapely
 
+from .closing import counted
+from .counts import hold_to_count
 from .curves import straighten
 from .encoding import Encoding, decode, mojibake, shapefile_encoding
-from .errors import InputError
+from .errors import EmptyError, InputError, listed
+from .gdal_door import XML_MAX, closed_doors, first_line, opened, write_xml, xml_kind, xml_text
 from .intake import Guess, Table
+from .json_records import account as account_json
+from .json_records import inner
+from .markup import account
 from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
@@ -28,14 +33,11 @@ COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _LARGE = 20_000_000
-_XML_MAX = 200_000_000
 _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 )
-_PLACEMARK = re.compile(r"<(?:\w+:)?Placemark[\s>]")
-_NO_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
-_BLANK = re.compile(r"\s*")
-_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+_RECORDS = {"kml": "placemarks", "gml": "members", "gpx": "waypoints, routes and tracks"}
+_SHOWN = 20
 
 
 def read_frame(frame: gpd.GeoDataFrame) -> Table:
@@ -57,7 +59,13 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it cannot be read, has no geometry or holds no features.
     """
-    encoding = _attribute_encoding(path, told)
+    with opened(path) as safe:
+        return _read_layers(safe, told, path)
+
+
+def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
+    """Read every layer with geometry of a file that was checked; `shown` is how messages name it."""
+    encoding = _attribute_encoding(path, told, shown)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what the drivers mutter about is told feature by feature, or is refused
@@ -65,94 +73,22 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
             if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
                 layers = layers[:3]  # the points of a track are its vertices, not sites of their own
             tables = [_layer(path, layer, encoding) for layer in layers]
+            for table, layer in zip(tables, layers, strict=True):
+                hold_to_count(table, path, layer, shown)
     except InputError:
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"'{path}' cannot be read as a vector file ({reason}); {_GIVE}") from error
+        raise InputError(f"'{shown}' cannot be read as a vector file ({first_line(error)}); {_GIVE}") from error
     if not layers:
-        raise InputError(f"'{path}' has rows but no geometry, or is cut short; {_GIVE}")
+        raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
-        raise InputError(f"'{path}' holds no features")
+        raise EmptyError(f"'{shown}' holds no features")
     tables = [table for table in tables if len(table.shapes)]
     _share_systems(tables)
     return tables
 
 
-def _refuse_lost_records(path: Path, tables: list[Table]) -> None:
-    """Refuse GeoJSON of which the driver passed over a broken record without a word."""
-    found = sum(len(table.shapes) for table in tables)
-    with path.open("rb") as file:
-        whole = b"FeatureCollection" in file.read(4096)
-    if not whole and pyogrio.read_info(path)["driver"] != "GeoJSONSeq":
-        return
-    records, odd = _features(path) if whole else _records(path)
-    if odd is not None:
-        raise InputError(f"'{path}' {odd}")
-    if records is not None and records != found:
-        raise InputError(
-            f"'{path}' has {records} records, {found} could be read as features; complete it: each is an object of type Feature"
-        )
-
-
-def _records(path: Path) -> tuple[int | None, str | None]:
-    """Count the records of a sequence, and say which one is no JSON."""
-    records = 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            for piece in line.split(b"\x1e"):
-                if not piece.strip():
-                    continue
-                records += 1
-                try:
-                    json.loads(piece)
-                except (ValueError, RecursionError):
-                    return (
-                        None,
-                        f"line {number} is no complete JSON record: a sequence has one feature a line; complete it",
-                    )
-    return records, None
-
-
-def _features(path: Path) -> tuple[int | None, str | None]:
-    """Count the features of a collection one by one, without keeping them; None where it is too large or odd to tell."""
-    if path.stat().st_size > _XML_MAX:
-        return None, None
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    decoder = json.JSONDecoder()
-    try:
-        at = _after(text, 0, "{")
-        while True:
-            key, at = decoder.raw_decode(text, _BLANK.match(text, at).end())  # type: ignore[union-attr]
-            at = _after(text, at, ":")
-            if key == "features":
-                return _elements(text, _after(text, at, "["), decoder), None
-            _, at = decoder.raw_decode(text, at)
-            at = _after(text, at, ",")
-    except (ValueError, RecursionError):
-        return None, None
-
-
-def _elements(text: str, at: int, decoder: json.JSONDecoder) -> int:
-    count = 0
-    while text[at] != "]":
-        _, at = decoder.raw_decode(text, at)
-        count += 1
-        if text[_BLANK.match(text, at).end()] == "]":  # type: ignore[union-attr]
-            return count
-        at = _after(text, at, ",")
-    return count
-
-
-def _after(text: str, at: int, sign: str) -> int:
-    """Return where the next word begins behind a sign; ValueError when the sign is not there."""
-    start = text.index(sign, at)
-    if text[at:start].strip():
-        raise ValueError
-    return _BLANK.match(text, start + 1).end()  # type: ignore[union-attr]
-
-
-def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
+def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encoding | None:
     if path.suffix.lower() not in (".shp", ".dbf"):
         return None
     if "encoding" in told:
@@ -160,7 +96,7 @@ def _attribute_encoding(path: Path, told: dict[str, str]) -> Encoding | None:
     try:
         return shapefile_encoding(path)
     except InputError as error:
-        raise InputError(f"'{path}' {error}") from error
+        raise InputError(f"'{shown}' {error}") from error
 
 
 def _layer(path: Path, layer: str, encoding: Encoding | None) -> Table:
@@ -257,7 +193,7 @@ def read_parquet(path: Path) -> list[Table]:
     if frame is None:
         raise InputError(f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column")
     if not len(frame):
-        raise InputError(f"'{path}' holds no features")
+        raise EmptyError(f"'{path}' holds no features")
     return [read_frame(frame)]
 
 
@@ -269,68 +205,73 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it declares a document type or entities, is larger than 200 MB, or cannot be read.
     """
-    if path.stat().st_size > _XML_MAX:
-        raise InputError(f"'{path}' is XML larger than 200 MB; give GeoPackage")
-    content = path.read_bytes()
-    said = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
+    text, encoding = xml_text(path, told.get("encoding"))
+    kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
     try:
-        if "encoding" not in told and said and said[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
-            text, encoding = decode(content, "gb18030")
-        else:
-            text, encoding = decode(content, told.get("encoding"))
+        held = account(text, kind)
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
-    if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
-        raise InputError(f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE")
-    with TemporaryDirectory(prefix="sxgeo-") as folder:
-        copy = (
-            Path(folder) / f"copy{path.suffix.lower() if path.suffix.lower() in ('.kml', '.gml', '.gpx') else '.xml'}"
-        )
-        plain = _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff"), count=1)
-        copy.write_text(plain, encoding="utf-8")
-        pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": "ALL", "GDAL_HTTP_MAX_RETRY": 0})
-        try:
-            tables = read_vector(copy, {})
-        except InputError as error:
-            raise InputError(str(error).replace(str(copy), str(path))) from error
-        finally:
-            pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": None, "GDAL_HTTP_MAX_RETRY": None})
-    marks = len(_PLACEMARK.findall(_NO_MARKUP.sub("", plain)))
+    if held.problems:
+        raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
+    with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
+        tables = _read_layers(write_xml(Path(folder), held.text, kind), {}, path)
     found = sum(len(table.shapes) for table in tables)
-    if marks > found:
+    if held.records != found and (held.records or kind != "gml"):
         raise InputError(
-            f"'{path}' has {marks} placemarks, {found} could be read: one stands inside another, or its folder is broken; repair it"
+            f"'{path}' has {held.records} {_RECORDS[kind]}, {found} could be read: one stands inside another, or where its "
+            "format does not look for it; repair it"
         )
+    tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
     return tables
 
 
 def read_json(path: Path, told: dict[str, str]) -> list[Table]:
-    """Read GeoJSON or a sequence of it; one in GBK is brought to UTF-8 first."""
-    content = path.read_bytes() if path.stat().st_size <= _XML_MAX else b""
-    if not content or (content.isascii() and "encoding" not in told):
-        tables = read_vector(path, told)
-        _refuse_lost_records(path, tables)
-        return tables
+    """Read GeoJSON in any arrangement, TopoJSON or Esri JSON; one in GBK is brought to UTF-8 first.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or its driver passed over a feature or a vertex of it.
+    """
+    if path.stat().st_size > XML_MAX:  # too large to be held as text: its driver is believed
+        return read_vector(path, told)
+    content = path.read_bytes()
+    plain_ascii = content.isascii() and "encoding" not in told
     try:
-        text, encoding = decode(content, told.get("encoding"))
+        text, encoding = (content.decode("ascii"), None) if plain_ascii else decode(content, told.get("encoding"))
+        held = account_json(text.removeprefix("\ufeff"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
-    if encoding.name == "utf-8":
+    del content
+    if held.plain and (encoding is None or encoding.name in ("utf-8", "utf-8-sig")):
         tables = read_vector(path, told)
-        _refuse_lost_records(path, tables)
     else:
         with TemporaryDirectory(prefix="sxgeo-") as folder:
-            copy = Path(folder) / f"copy{path.suffix.lower()}"
-            copy.write_text(text, encoding="utf-8")
+            copy = Path(folder) / (path.stem[:80] + (".json" if held.records is None else ".geojson"))
+            copy.write_text(
+                inner(text.removeprefix("\ufeff")) if held.collection is None else json.dumps(held.collection),
+                encoding="utf-8",
+            )
             try:
                 tables = read_vector(copy, told)
-                _refuse_lost_records(copy, tables)
             except InputError as error:
                 raise InputError(str(error).replace(str(copy), str(path))) from error
+    found = sum(len(table.shapes) for table in tables)
+    if held.records is not None and held.records != found:
+        raise InputError(
+            f"'{path}' has {held.records} records, {found} could be read as features; complete it: each is an object of type Feature"
+        )
+    vertices = sum(int(shapely.get_num_coordinates(table.shapes).sum()) for table in tables)
+    if held.vertices is not None and held.vertices != vertices and not any(table.wrong for table in tables):
+        raise InputError(
+            f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is no pair of numbers; repair it"
+        )
+    tables[0].left_out += held.left_out
     for table in tables:
-        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
-        if encoding.alternative:
-            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+        if encoding is not None:
+            table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+            if encoding.alternative:
+                table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
     return tables

@@ -2,21 +2,122 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
-from .boundaries import boundary_polygons
+from .boundaries import load_counties, polygons_of
+from .contents import fingerprint, read_toml, receipt_name
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
 from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
 from .model import CLASS_IDS, Layer
-from .user_layers import LINES, MODES, REVERSED, UserLayer, read_user_layer
+from .own_boundaries import OwnBoundary, parse
+from .user_layers import (
+    BOUNDARIES,
+    CLOSED_LINES,
+    LINES,
+    MODES,
+    REVERSED,
+    SECRECIES,
+    UserLayer,
+    read_resources,
+    read_user_layer,
+)
+from .user_rows import codes_of
 
-__all__ = ["UserLayer", "parse_layer_option", "plug_in", "read_user_layer", "read_workspace"]
+__all__ = [
+    "UserLayer",
+    "Workspace",
+    "load_workspace",
+    "parse_layer_option",
+    "plug_in",
+    "read_user_layer",
+    "read_workspace",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace file, read once.
+
+    Attributes
+    ----------
+    path, sha256
+        The file, and the hash of the bytes that were read.
+    layers
+        Its `[[layer]]` tables, in their order.
+    boundaries
+        Its `[[boundary]]` tables, in their order.
+    project
+        Its `[project]` table: project attributes as typed, by name; empty when there is none.
+    found
+        Whether it was found by itself, in the folder of the run.
+    recorded
+        Whether it comes from a receipt, and no file is looked at.
+    """
+
+    path: Path
+    sha256: str
+    layers: tuple[UserLayer, ...] = ()
+    boundaries: tuple[OwnBoundary, ...] = ()
+    project: Mapping[str, str | bool | int | float] = field(default_factory=dict)
+    found: bool = False
+    recorded: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """Return it as the receipt keeps it."""
+        return {"file": self.path.name, "sha256": self.sha256, "found": self.found}
+
+    def refuse_changed(self) -> None:
+        """Raise InputError if the file on disk is no longer what was read."""
+        if self.recorded:
+            return
+        if fingerprint(self.path, "workspace file").sha256 != self.sha256:
+            raise InputError(f"workspace file '{self.path}' changed while it was used; run the command again")
+
+
+def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
+    """Read a `sxgeo.toml` workspace file: users' layers, own boundaries, the project.
+
+    Parameters
+    ----------
+    path
+        The file; paths in it are relative to its folder.
+    found
+        Whether it was found by itself, which the receipt tells.
+
+    Returns
+    -------
+    Workspace
+        What it says; the files that it names are read later.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or breaks a promise; all problems in one message.
+    """
+    file = Path(path)
+    parsed, sha256 = read_toml(file, "workspace file")
+    wrongs = [f"unknown table '{key}'; known: {', '.join(_TABLES)}" for key in parsed if key not in _TABLES]
+    entries = parsed.get("layer", [])
+    bare = not isinstance(entries, list) or not any(parsed.get(key) for key in _TABLES)
+    wrongs += ["no [[layer]] or [[boundary]] table, nor a [project]"] if bare else []
+    layers = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
+        wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
+        wrongs += [f"layer {number}: {problem}" for problem in wrong]
+        if not wrong:
+            layers.append(_user_layer(entry, file.parent))
+    boundaries, wrong = parse(parsed.get("boundary"), file.parent)
+    project = parsed.get("project", {})
+    wrongs += [*wrong, *_project_problems(project)]
+    if wrongs:
+        raise InputError(listed(f"workspace file '{file}' cannot be used:", wrongs))
+    return Workspace(file, sha256, tuple(layers), tuple(boundaries), project, found)
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
@@ -30,34 +131,30 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     Returns
     -------
     list of UserLayer
-        In the order of the file; empty for a file of boundaries only. :func:`sxgeo.boundaries.own_polygons`
-        reads those.
+        In the order of the file; empty for a file of boundaries or a project only. :func:`load_workspace` returns all.
 
     Raises
     ------
     InputError
         If it cannot be read or breaks a promise; all problems in one message.
     """
-    file = Path(path)
-    try:
-        parsed = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"workspace file '{file}' cannot be read: {_short(error)}") from error
-    entries = parsed.get("layer", [])
-    bare = not isinstance(entries, list) or not (entries or "boundary" in parsed)
-    found = ["no [[layer]] or [[boundary]] table"] if bare else []
-    layers = []
-    for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
-        wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
-        found += [f"layer {number}: {problem}" for problem in wrong]
-        if not wrong:
-            layers.append(_user_layer(entry, file.parent))
-    found += boundary_polygons(parsed.get("boundary"), file.parent)[1]
+    workspace = load_workspace(path)
+    _, found = polygons_of(workspace.boundaries)
     if found:
-        raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
-    return layers
+        raise InputError(listed(f"workspace file '{workspace.path}' cannot be used:", found))
+    return list(workspace.layers)
 
 
+def _project_problems(project: Any) -> Iterator[str]:
+    if not isinstance(project, dict):
+        yield "project: write it as [project], one table of attributes"
+        return
+    for key, value in project.items():
+        if not isinstance(value, (str, bool, int, float)):
+            yield f"project: '{key}' is neither a text nor a number nor true or false"
+
+
+_TABLES = ("layer", "boundary", "project")
 _ENTRY_KEYS: dict[str, Any] = {
     "class": str,
     "file": str,
@@ -74,7 +171,14 @@ _ENTRY_KEYS: dict[str, Any] = {
     "half_width_m": (int, float),
     "encoding": str,
     "waive": list,
+    "subzones_absent": list,
+    "boundary": str,
+    "secrecy": str,
+    "closed_lines": str,
+    "none_in": list,
 }
+NEAR_DEGREES = 0.3
+"""How near to a county a feature speaks for it: some thirty kilometres, the width of a county."""
 _TEXT_TABLES = ("fields", "subzones", "kinds")
 
 
@@ -98,7 +202,13 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
             found.append(f"{key} {entry[key]} is not a number of metres from 0")
     if entry.get("lines", "edge") not in LINES:
         found.append(f"lines '{entry['lines']}' is not {' or '.join(LINES)}")
+    for key, known in (("boundary", BOUNDARIES), ("secrecy", SECRECIES), ("closed_lines", CLOSED_LINES)):
+        if entry.get(key, known[0]) not in known:
+            found.append(f"{key} '{entry[key]}' is not {' or '.join(known)}")
+    found += list(_absent_problems(entry))
     codes = [*entry.get("complete_in", []), *entry.get("coverage", [])]
+    strange = [c for c in entry.get("none_in", []) if c not in entry.get("complete_in", [])]
+    found += [f"none_in '{c}' does not stand in complete_in" for c in strange]
     found += [f"'{c}' is no county code (six digits)" for c in codes if not _is_code(c)]
     if entry.get("complete_in") and not str(entry.get("complete_document", "")).strip():
         found.append("complete_in needs complete_document: completeness is declared with its document")
@@ -107,6 +217,20 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
             f"complete_in is not taken for {entry['class']}: its law binds land outside it, which is not judged here"
         )
     return found
+
+
+def _absent_problems(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the subzones that a document declares not to exist."""
+    absent = entry.get("subzones_absent", [])
+    if absent and not str(entry.get("complete_document", "")).strip():
+        yield "subzones_absent needs complete_document: what does not exist is declared with its document"
+    if entry.get("class") not in ALL_CLASS_IDS:
+        return
+    known = codes_of("subzone", entry["class"])
+    for name in absent:
+        if not isinstance(name, str) or name not in known:
+            codes = ", ".join(sorted(set(known.values()))) or "none"
+            yield f"subzones_absent '{name}' is no subzone of {entry['class']}; known: {codes}"
 
 
 def _is_a(value: object, kind: Any) -> bool:
@@ -140,7 +264,18 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         half_width_m=None if half_width is None else float(half_width),
         encoding=entry.get("encoding"),
         waive=tuple(entry.get("waive", ())),
+        subzones_absent=_absent(entry),
+        boundary=entry.get("boundary"),
+        secrecy=entry.get("secrecy"),
+        closed_lines=entry.get("closed_lines"),
+        none_in=tuple(entry.get("none_in", ())),
+        file=receipt_name(entry["file"]),
     )
+
+
+def _absent(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    known = codes_of("subzone", entry["class"])
+    return tuple(sorted({known[name] for name in entry.get("subzones_absent", ())}))
 
 
 def parse_layer_option(text: str) -> UserLayer:
@@ -157,6 +292,20 @@ def parse_layer_option(text: str) -> UserLayer:
     if class_id not in ALL_CLASS_IDS:
         raise unknown("class", class_id, ALL_CLASS_IDS)
     return UserLayer(class_id, Path(path))
+
+
+def with_content(users: Iterable[Any]) -> list[Any]:
+    """Return users' layers, or own boundaries, with the hashes of their files as they are now.
+
+    A file that cannot be read keeps none: who reads it says why, beside the problems of the others.
+    """
+    kept = []
+    for user in users:
+        try:
+            kept.append(replace(user, content=user.content or fingerprint(user.path)))
+        except InputError:
+            kept.append(user)
+    return kept
 
 
 def plug_in(
@@ -189,12 +338,17 @@ def plug_in(
     for class_id in {user.class_id for user in user_layers if user.mode == "replace"}:
         joined[class_id] = empty_layer(replace(classes[class_id], complete_in=(), complete_document=None))
     found: list[str] = []
+    partial: set[str] = set()  # classes of which a layer is not all that it should be
     for user in user_layers:
         try:
-            frame = read_user_layer(user, classes[user.class_id], remarks=said)
+            frame, doubts = read_resources(user, classes[user.class_id], remarks=said)
+            if wrong := list(_empty_counties(user, frame)):
+                raise InputError(listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong))
         except SxgeoError as error:
             found.append(str(error))
             continue
+        if doubts or user.waive:
+            partial.add(user.class_id)
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
         own = Layer.from_frame(base.spec, frame)
         if twice := sorted(_ids(own) & _ids(base)):
@@ -203,10 +357,34 @@ def plug_in(
         joined[user.class_id] = _merge(base, user, own)
     if found:
         raise InputError("\n".join(found))
-    for class_id in {user.class_id for user in user_layers if user.waive}:
+    for class_id in sorted(partial):
         layer = joined[class_id]
-        joined[class_id] = replace(layer, spec=replace(layer.spec, complete_in=(), complete_document=None))
+        joined[class_id] = replace(layer, spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=()))
     return list(joined.values())
+
+
+def _empty_counties(user: UserLayer, frame: Any) -> Iterator[str]:
+    """Say of which counties a layer declares itself complete while it holds nothing in or near them.
+
+    Most often it is another file than was meant, or one in another system; that there is nothing is for a document to say.
+    """
+    if not _complete_in(user):
+        return
+    counties = load_counties(neighbours=True)
+    areas = dict(zip(counties["code"], counties.geometry, strict=True))
+    shapes = frame.geometry.to_numpy()
+    named = {code for codes in frame["county_code"].dropna() for code in str(codes).split(";")}
+    for code in user.complete_in:
+        if code not in areas:
+            continue
+        near = code in named or bool(shapely.dwithin(shapes, areas[code], NEAR_DEGREES).any())
+        if not near and code not in user.none_in:
+            yield (
+                f"complete_in {code}: no feature of the layer lies in or near that county; is it the right file, in the "
+                f'right system? Where the document says that there is none, say so: none_in = ["{code}"]'
+            )
+        if code in user.none_in and (code in named or bool(shapely.intersects(shapes, areas[code]).any())):
+            yield f"none_in {code}: a feature of the layer lies in that county; take the code out of none_in"
 
 
 def _ids(layer: Layer) -> set[str]:
@@ -222,20 +400,21 @@ def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
         coverage=tuple(sorted(coverage)),
         complete_in=tuple(sorted({*spec.complete_in, *_complete_in(user)})),
         complete_document="; ".join(dict.fromkeys(documents)) or None,
+        subzones_absent=tuple(sorted({*spec.subzones_absent, *_absent_of(user)})),
     )
     records = [with_default_extent(r, spec) for r in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
     order = sorted(range(len(records)), key=lambda i: str(records[i]["feature_id"]))
-    origin = user.path.name if base.origin == "none" else f"{base.origin} + {user.path.name}"
+    origin = replace(base.origin, files=(*base.origin.files, user.path.name))
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)
+
+
+def _absent_of(user: UserLayer) -> tuple[str, ...]:
+    """Which subzones the layer may declare absent: none without a document."""
+    return user.subzones_absent if _complete_in(user) else ()
 
 
 def _complete_in(user: UserLayer) -> tuple[str, ...]:
     """Where the layer may make its class whole: never without a document, never for a reversed class."""
     declared = bool(user.complete_document and user.complete_document.strip())
     return user.complete_in if declared and user.class_id not in REVERSED else ()
-
-
-def _short(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return text[0] if text else type(error).__name__

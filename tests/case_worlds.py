@@ -41,6 +41,7 @@ def layer_of(told: Mapping[str, Any]) -> Layer:
         coverage=tuple(told["coverage"]),
         complete_in=tuple(told["complete_in"]),
         innermost_subzone=told.get("innermost_subzone"),
+        subzones_absent=tuple(told.get("subzones_absent", ())),
     )
     own = {"resource_class": told["resource_class"]}
     records = tuple(make_record(**{**RECORD, **own, **f["properties"]}) for f in features)
@@ -51,7 +52,7 @@ def layer_of(told: Mapping[str, Any]) -> Layer:
 
 def rule_of(told: Mapping[str, Any]) -> Rule:
     values = {**RULE, **told}
-    for key in ("resource_kind", "possible_kinds", "project_types"):
+    for key in ("resource_kind", "possible_kinds", "project_types", "exception"):
         values[key] = tuple(values[key])
     return make_rule(**values)
 

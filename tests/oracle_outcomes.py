@@ -15,8 +15,12 @@ from pyproj import Transformer
 from shapely.geometry import shape as from_mapping
 
 GRAVITY = ("conflict", "undetermined", "regulated", "not_screened", "clear")
-EFFECTS = ("prohibited", "permit", "notify")
+EFFECTS = ("prohibited", "prohibited_unless", "permit", "study", "notify")
+KNOWN = ("conflict", "undetermined", "regulated", "touched_unbound", "none_found")
 IMPLIED = {"groundwater_use": "groundwater_extraction", "discharge": "polluting_discharge"}
+BEHAVIOUR = {kind: attribute for attribute, kind in IMPLIED.items()}
+PRESUMED = {"industrial": "discharge", "residential": "discharge", "tourism": "discharge"}
+"""What the table of project types states of a type: only ever what binds."""
 RULE = {
     "resource_kind": [],
     "possible_kinds": [],
@@ -27,6 +31,8 @@ RULE = {
     "comparison": "within_le",
     "ratio": None,
     "condition": None,
+    "binds": "land",
+    "exception": [],
     "verified": True,
     "in_force_from": None,
     "in_force_to": None,
@@ -119,10 +125,9 @@ def answer(case: Mapping[str, Any], measuring: Measure = measure) -> dict[str, A
     world = _World(case, measuring)
     told = [world.of_class(layer) for layer in case["layers"]]
     gravest = min(told, key=lambda t: GRAVITY.index(t["outcome"]))
-    known = ("conflict", "undetermined", "regulated", "none_found")
     return {
         "outcome": gravest["outcome"],
-        "known_outcome": min((t["known_outcome"] for t in told), key=known.index),
+        "known_outcome": min((t["known_outcome"] for t in told), key=KNOWN.index),
         "effect": gravest["effect"],
         "findings": [f for t in told for f in t["findings"]],
         "slack_m": world.slack_m,
@@ -152,67 +157,108 @@ class _World:
 
     # "Project type not given: the rules of all types"; an attribute that was not said leaves its rules in doubt
     def binds(self, rule: Mapping[str, Any]) -> bool | None:
-        """True: it binds (perhaps as "if"); None: nobody said; False: it does not."""
-        said = {**self.project.get("attributes", {})}
-        said |= {k: self.project[k] for k in IMPLIED if self.project.get(k) is not None}
-        types = {self.project["type"]} if self.project.get("type") else set()
-        implied = {t for a, t in IMPLIED.items() if said.get(a) in (True, "yes")}
-        wanted = set(rule["project_types"])
-        if wanted and types and not wanted & (types | implied):
-            return False
-        condition = rule["condition"]
-        if condition is None:
+        """True: it binds (perhaps as "if"); None: nobody said; False: something that was said frees the project."""
+        states = (
+            self.of_type(rule["project_types"]),
+            True if rule["condition"] is None else self.holds(rule["condition"]),
+        )
+        return False if False in states else None if None in states else True
+
+    # "What is unsaid never frees"; "only what was said, or what the table of project types states of a type"
+    def holds(self, attribute: str) -> bool | None:
+        kind = self.project.get("type")
+        if kind is not None and BEHAVIOUR.get(kind) == attribute:
             return True
-        if condition in said:
-            return said[condition] in (True, "yes")
-        if condition in IMPLIED:  # a type that says it, or no type at all: "if"
-            return True if not types or IMPLIED[condition] in types else None
-        return None
+        said = {**self.project.get("attributes", {}), **{k: self.project.get(k) for k in IMPLIED}}.get(attribute)
+        if said is not None:
+            return said in (True, "yes")
+        if kind is None:
+            return True if attribute in IMPLIED else None
+        return True if PRESUMED.get(kind) == attribute else None
+
+    # "a said land-use type unbinds rules of other land-use types; [the two behaviours] are never unbound so"
+    def of_type(self, types: list[str]) -> bool | None:
+        kind = self.project.get("type")
+        if not types or kind in types:
+            return True
+        states = [self.holds(BEHAVIOUR[t]) for t in types if t in BEHAVIOUR]
+        if any(t not in BEHAVIOUR for t in types):
+            states.append(True if kind is None else None if kind in BEHAVIOUR else False)
+        return True if True in states else None if None in states else False
 
     # "Subzone unknown: the rules of every subzone apply, as between"; "`object` ... lies in the innermost subzone"
     @staticmethod
     def fits(rule: Mapping[str, Any], record: Mapping[str, Any], layer: Mapping[str, Any]) -> bool | None:
-        kind, subzone = record["resource_kind"], record["subzone"]
+        subzone = record["subzone"]
         if record["geometry_kind"] == "point" and record["point_role"] == "object" and subzone is None:
             subzone = layer.get("innermost_subzone") if rule["subzone"] == layer.get("innermost_subzone") else None
         doubt = False
-        if rule["resource_kind"] and kind not in rule["resource_kind"]:
-            if kind is not None and kind not in rule["possible_kinds"]:
+        match _World.of_kind(rule, record):
+            case False:
                 return False
-            doubt = True
+            case None:
+                doubt = True
         if rule["subzone"] is not None and subzone != rule["subzone"]:
             if subzone is not None:
                 return False
             doubt = True
         return None if doubt else True
 
+    @staticmethod
+    def of_kind(rule: Mapping[str, Any], record: Mapping[str, Any]) -> bool | None:
+        kind = record["resource_kind"]
+        if not rule["resource_kind"] or kind in rule["resource_kind"]:
+            return True
+        return None if kind is None or kind in rule["possible_kinds"] else False
+
+    # "An impossible pair of kind and subzone is `no_rule`": the law gives that subzone to other kinds only
+    def impossible(self, record: Mapping[str, Any]) -> bool:
+        naming = [r for r in self.every if r["subzone"] is not None and r["subzone"] == record["subzone"]]
+        if record["resource_kind"] is None or not naming or not all(r["resource_kind"] for r in naming):
+            return False
+        return all(self.of_kind(rule, record) is False for rule in naming)
+
+    # "`prohibited_unless` (a conflict until the lawful exception is said with its document)"; "a building rule on a bare plot"
+    def if_met(self, rule: Mapping[str, Any]) -> str:
+        said = self.project.get("attributes", {})
+        if rule["effect"] not in ("prohibited", "prohibited_unless"):
+            return "regulated"
+        if rule["binds"] == "building" and said.get("building_outlines") != "yes":
+            return "regulated"
+        documents = self.project.get("documents", {})
+        granted = any(said.get(a) == "yes" and documents.get(a) for a in rule["exception"])
+        return "regulated" if rule["effect"] == "prohibited_unless" and granted else "conflict"
+
     def of_class(self, layer: Mapping[str, Any]) -> dict[str, Any]:
         if layer.get("failed"):
             return {"outcome": "not_screened", "known_outcome": "none_found", "effect": None, "findings": []}
         rules = [(rule, self.binds(rule)) for rule in self.rules(layer)]
         reach_m = max((r["required_m"] for r, bound in rules if bound is not False), default=0.0)
+        self.every = [{**RULE, **r} for r in self.case["rules"] if r["resource_class"] == layer["resource_class"]]
         found = []
         for feature in layer["features"]:
             found += self.of_record(feature, layer, rules, reach_m)
         outcomes = {f["outcome"] for f in found}
-        known = next((o for o in ("conflict", "undetermined", "regulated") if o in outcomes), "none_found")
+        known = next((o for o in KNOWN if o in outcomes), "touched_unbound" if found else "none_found")
         effects = {f["effect"] for f in found}  # "`effect` (gravest, or null)"
         told = {
             "known_outcome": known,
             "effect": next((e for e in EFFECTS if e in effects), None),
             "findings": found,
         }
-        return {**told, "outcome": self.lawful(layer, known, reach_m)}
+        return {**told, "outcome": self.lawful(layer, known, reach_m, rules)}
 
-    def lawful(self, layer: Mapping[str, Any], known: str, reach_m: float) -> str:
+    def lawful(
+        self, layer: Mapping[str, Any], known: str, reach_m: float, rules: list[tuple[dict[str, Any], bool | None]]
+    ) -> str:
         if known in ("conflict", "undetermined"):
             return known
         records = [{**RECORD, **f["properties"]} for f in layer["features"]]
         held = [r for r in records if r["membership"] in ("official_list", "inferred") and r["role"] == "listed"]
         inside = any(self.site.intersects(self.counties[c][0]) for c in layer["coverage"] if c in self.counties)
-        if known == "none_found" and (not held or not inside):
+        if known in ("none_found", "touched_unbound") and (not held or not inside):
             return "not_screened"
-        if not self.complete(layer, reach_m):
+        if not self.complete(layer, reach_m) or self.partial(layer, reach_m, rules):
             return "undetermined"
         return "regulated" if known == "regulated" else "clear"
 
@@ -228,6 +274,32 @@ class _World:
         room = whole.boundary.distance(self.site)
         self.slack_m = min(self.slack_m, abs(room - needed))
         return bool(room > needed)
+
+    # "complete for a site only if, for each record in reach of it, every subzone that a rule may need is held or declared absent"
+    def partial(
+        self, layer: Mapping[str, Any], reach_m: float, rules: list[tuple[dict[str, Any], bool | None]]
+    ) -> bool:
+        records = [({**RECORD, **f["properties"]}, on_plane(f["geometry"], self.meridian)) for f in layer["features"]]
+        lacks = False
+        for record, drawn in records:
+            held = {r["subzone"] for r, _ in records if r["name_zh"] == record["name_zh"]}
+            needed = {
+                rule["subzone"]
+                for rule, bound in rules
+                if bound is not False and rule["subzone"] and self.of_kind(rule, record) is not False
+            }
+            if drawn is None or not needed - held - set(layer.get("subzones_absent", ())):
+                continue
+            hidden = 2 * layer.get("screening_extent_m", 500.0) * 1.0005
+            if record["geometry_kind"] == "point":
+                given = record["extent_m"]
+                hidden = 2 * 1.0005 * (given if given is not None else record["screening_extent_m"] or 0.0)
+            own = (record["position_accuracy_m"] or 0.0) + record["datum_error_m"]
+            reach = reach_m * 1.0005 + self.site_error_m + own + hidden
+            apart = drawn.distance(self.site)
+            self.slack_m = min(self.slack_m, abs(apart - reach))
+            lacks |= apart <= reach
+        return lacks
 
     def near_counties(self, record: Mapping[str, Any], layer: Mapping[str, Any], reach_m: float) -> bool:
         """Whether the record may lie where it matters: it is known by its counties only."""
@@ -258,9 +330,12 @@ class _World:
         fitting = [(rule, bound, self.fits(rule, record, layer)) for rule, bound in rules]
         fitting = [option for option in fitting if option[2] is not False]
         options = [option for option in fitting if option[1] is not False]
-        if not options and fitting and all(rule["verified"] for rule, *_ in fitting):
-            return []  # every rule was seen, and none is about such a project
-        options = options or [({**RULE, "rule_id": None, "effect": None}, True, True)]
+        nothing: dict[str, Any] = {**RULE, "rule_id": None, "effect": None}
+        impossible = self.impossible(record)
+        # every rule was seen, and something said frees the project: a touch is told all the same
+        freed = not impossible and not options and bool(fitting) and all(rule["verified"] for rule, *_ in fitting)
+        if impossible or not options:
+            options = [*options, (nothing, True, True)]
         resource = on_plane(feature["geometry"], self.meridian)
         if resource is not None and record["position_accuracy_m"] is None:
             # "every site in its counties": those that it names, and those that it is drawn in
@@ -270,11 +345,13 @@ class _World:
         figures = None if resource is None else self.measuring(self.site, resource)
         found = []
         for rule, bound, fit in options:
+            if freed:
+                return self.touch(record, figures)
             sure = rule["rule_id"] is not None and bool(rule["verified"]) and bound is True and fit is True
             relation = self.relation(record, layer, rule, figures, sure, reach_m)
             if relation == "missed":
                 continue
-            met = "conflict" if rule["effect"] == "prohibited" else "regulated"
+            met = self.if_met(rule)
             found.append(
                 {
                     "feature_id": record["feature_id"],
@@ -286,6 +363,20 @@ class _World:
                 }
             )
         return found
+
+    # "An overlap is always told": touched within the error, no rule binds
+    def touch(self, record: Mapping[str, Any], figures: Measured | None) -> list[dict[str, Any]]:
+        if figures is None:
+            return []
+        given = record["extent_m"]
+        extent = (given if given is not None else record["screening_extent_m"] or 0.0) * 1.0005
+        reach = self.site_error_m + (record["position_accuracy_m"] or 0.0) + record["datum_error_m"]
+        reach += 2 * extent if record["geometry_kind"] == "point" else 0.0
+        self.slack_m = min(self.slack_m, abs(figures.distance_m - reach))
+        if figures.distance_m > reach:
+            return []
+        told = {"feature_id": record["feature_id"], "rule_id": None, "outcome": "clear", "effect": None}
+        return [{**told, "overlap_m2": figures.overlap_m2, "distance_m": figures.distance_m}]
 
     def relation(
         self,

@@ -164,6 +164,21 @@ def world(seed: int) -> dict[str, Any]:
         "attributes": rng.choice([{}, {"development_zone": "yes"}, {"development_zone": "no"}]),
     }
     accuracies = {"accuracy_m": rng.choice([0.0, 1.0, 20.0, 300.0]), "datum_error_m": rng.choice([0.0, 0.0, 3.0])}
+    layer["subzones_absent"] = rng.choice(
+        [[], ["protection_scope"], *[["construction_control_belt", "protection_scope"]] * 3]
+    )
+    for known in rules:
+        known["effect"] = rng.choice([known["effect"], known["effect"], "prohibited_unless", "study"])
+        known["binds"] = rng.choice(["land", "land", "land", "building"])
+        known["exception"] = ["major"] if known["effect"] == "prohibited_unless" and rng.random() < 0.7 else []
+    for known in rules:
+        if known["condition"] is None and not known["project_types"] and rng.random() < 0.2:
+            known["project_types"] = ["polluting_discharge"]
+    project["attributes"] = {
+        **project["attributes"],
+        **rng.choice([{}, {"major": "yes"}, {"building_outlines": "yes"}]),
+    }
+    project["documents"] = rng.choice([{}, {"major": "文号"}])
     return {
         "layers": [layer],
         "rules": rules,

@@ -12,8 +12,9 @@ import shapely
 from test_cli import SITES, YANGQU
 
 import sxgeo
+from sxgeo.files import write_text
 from sxgeo.model import CLASS_IDS, EXTRA_CLASS_IDS
-from sxgeo.report import FINDING_COLUMNS, SCREENING_COLUMNS, write_text
+from sxgeo.report import FINDING_COLUMNS, SCREENING_COLUMNS
 from sxgeo.text import report_text
 
 
@@ -101,9 +102,9 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 def test_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "r.json"
-    write_text(target, "one\n")
+    write_text("one\n", target)
     with pytest.raises(UnicodeEncodeError):
-        write_text(target, "\ud800")
+        write_text("\ud800", target)
     assert target.read_text(encoding="utf-8") == "one\n"
     assert [p.name for p in target.parent.iterdir()] == ["r.json"]
 

@@ -24,7 +24,7 @@ from sxgeo.screening import check_sites
 from sxgeo.user_files import ALLOWED_VALUES, read_vector, write_template
 from sxgeo.user_layers import CENTRE_LINE_M
 from sxgeo.user_rows import codes_of, dimensions
-from sxgeo.workspace import UserLayer, parse_layer_option, plug_in, read_user_layer, read_workspace
+from sxgeo.workspace import UserLayer, load_workspace, parse_layer_option, plug_in, read_user_layer, read_workspace
 
 SPECS = load_classes()
 COUNTIES = load_counties(neighbours=True).set_index("code")
@@ -566,3 +566,40 @@ def test_the_example_of_the_docs_is_read_and_names_every_key(tmp_path):
     assert (heritage.mode, heritage.waive, heritage.fields["name_zh"]) == ("replace", ("WW-017", "row 23"), "名称")
     assert (road.layer, road.lines, road.half_width_m, road.kinds) == ("centre", "centre_line", 40.0, {"G": "国道"})
     assert all(re.search(rf"^(\[layer\.)?{key}\b", example, re.M) for key in workspace_module._ENTRY_KEYS)
+
+
+# --- keys that the law asks for, and the project -------------------------------------------------
+
+
+def test_a_workspace_says_what_is_absent_what_its_lines_are_and_how_secret(tmp_path):
+    saved(tmp_path, [plot(INSIDE)])
+    text = (
+        '[[layer]]\nclass = "heritage_sites"\nfile = "own.gpkg"\ncomplete_in = ["140122"]\ncomplete_document = "d"\n'
+        'subzones_absent = ["建设控制地带"]\nboundary = "legal_vector"\nsecrecy = "内部"\n'
+        "[project]\nheight_m = 30\ndischarge = false\n"
+    )
+    read = load_workspace(workspace(tmp_path, text))
+    (layer,) = read.layers
+    assert (layer.subzones_absent, layer.boundary, layer.secrecy) == (
+        ("construction_control_belt",),
+        "legal_vector",
+        "内部",
+    )
+    assert dict(read.project) == {"height_m": 30, "discharge": False}
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('subzones_absent = ["x"]\ncomplete_document = "d"', "'x' is no subzone of heritage_sites"),
+        ('subzones_absent = ["construction_control_belt"]', "subzones_absent needs complete_document"),
+        ('boundary = "exact"', "boundary 'exact' is not legal_vector or described or digitised"),
+        ('secrecy = "secret"', "secrecy 'secret' is not 公开 or 内部"),
+        ("[projekt]\nheight_m = 3", "unknown table 'projekt'"),
+        ("[project]\nheight_m = [3]", "'height_m' is neither a text nor a number"),
+    ],
+)
+def test_a_wrong_key_of_the_law_or_the_project_is_named(tmp_path, lines, words):
+    saved(tmp_path, [plot(INSIDE)])
+    with pytest.raises(InputError, match=re.escape(words)):
+        load_workspace(workspace(tmp_path, f'[[layer]]\nclass = "heritage_sites"\nfile = "own.gpkg"\n{lines}\n'))

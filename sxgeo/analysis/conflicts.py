@@ -19,6 +19,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from ..clearance import Clearance, Grounds
 from ..model import (
     EFFECTS,
     EXTRA_CLASS_IDS,
@@ -36,9 +37,13 @@ from ..model import (
 )
 from ..projection import PLANE_SCALE, ellipsoid_area_m2, meridian_of, plane_crs, to_plane
 from .findings import find, finding_outcome, reason_code, unite
+from .legal import shares_edge
 from .overlap import measure
-from .prepared import CODES, NO_EFFECT, Ground, Table, prepare, subzone_homes
-from .relation import binding, judge
+from .prepared import CODES, NO_EFFECT, Ground, Table, prepare
+from .relation import TOUCH_M, binding, judge
+from .subzones import subzone_homes
+from .urban import CODES as URBAN_CODES
+from .urban import INSIDE, URBAN, positions
 
 REASONS = {
     "prohibited_met": "计入误差后仍压占或不满足规定距离",
@@ -51,6 +56,11 @@ REASONS = {
     "no_rule": "涉及已收录资源，但未掌握适用规则",
     "unverified_rule": "涉及已收录资源，适用条文未见原文，不作判定依据",
     "incomplete": "资料未声明完整，不能得出未发现冲突的结论",
+    "subzone_missing": "资料声明完整，但附近资源的分区不全（如有保护范围而无建设控制地带），不能得出未发现冲突的结论",
+    "engines_disagree": "两种计算引擎的结果不一致，或所要求的引擎不可用，不能得出未发现冲突的结论",
+    "urban_inside": "位于城镇开发边界内，可否建设视分区和报批类型而定；适用条文未见原文，不作判定依据",
+    "urban_part": "部分位于城镇开发边界外，边界外部分须论证；适用条文未见原文，不作判定依据",
+    "urban_outside": "位于城镇开发边界外，须论证；适用条文未见原文，不作判定依据",
     "nothing_held": "无可用资料，不代表不存在冲突",
     "outside_coverage": "地块位于资料覆盖范围之外，不代表不存在冲突",
     "layer_failed": "资料读取失败，不代表不存在冲突",
@@ -62,6 +72,8 @@ REASONS = {
 }
 """Chinese sentence of each reason code."""
 
+ENGINES = ("geos",)
+"""Engines that measure here; the certificate and the receipt name them."""
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
 _FAR_OFF_DEG = 2.0
@@ -115,7 +127,9 @@ class _State(NamedTuple):
     codes: int
     covered: bool
     complete: bool
+    subzones: bool
     doubtful: bool
+    urban: int
 
 
 class Screener:
@@ -241,7 +255,7 @@ class Screener:
     def _is_requested(self, layer: Layer) -> bool:
         if self._requested is not None:
             return layer.spec.id in self._requested
-        return not layer.spec.extra or layer.origin != "none"
+        return not layer.spec.extra or layer.origin.kind != "none"
 
     def _class_outcomes(
         self, batch: _Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
@@ -250,7 +264,7 @@ class Screener:
         if layer.failed is not None:
             return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
         if not self._is_requested(layer):
-            code = "not_requested" if layer.origin != "none" else "nothing_held"
+            code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
         known, effect, codes = _known(batch, table, near, self._project)
         covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)
@@ -260,7 +274,9 @@ class Screener:
             codes.tolist(),
             covered.tolist(),
             _complete(batch, table).tolist(),
+            _subzones_held(batch, table).tolist(),
             [site.doubtful for site in batch.sites],
+            _urban(batch, table).tolist(),
             strict=True,
         )
         alike: dict[tuple[Any, ...], ClassOutcome] = {}  # most sites are told the same of a class
@@ -271,26 +287,45 @@ class Screener:
             entries.append(alike[row].with_detail(details[i]))
         return entries
 
-    def _told(self, table: Table, state: _State) -> tuple[Outcome, KnownOutcome, str | None, str]:
-        """Join what is known with what is complete: outcome, known outcome, effect, reason code."""
+    def _told(self, table: Table, state: _State) -> tuple[Outcome, KnownOutcome, str | None, str, Clearance | None]:
+        """Join what is known with what is complete: outcome, known outcome, effect, reason code, certificate."""
         known = KNOWN_OUTCOMES[state.known]
         gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
         told = {name for bit, name in enumerate(_REASON_OF) if state.codes >> bit & 1}
         code = reason_code(known, gravest, told)
-        held = self._counted[table.layer.spec.id][0]
+        if table.layer.spec.id == URBAN and len(table.records):
+            known, code = _of_urban(known, code, URBAN_CODES[state.urban])
         if known in ("conflict", "undetermined"):
-            return known, known, gravest, code
-        if not held and known in ("none_found", "touched_unbound"):
-            return "not_screened", known, gravest, "nothing_held"
+            return known, known, gravest, code, None
+        held = bool(self._counted[table.layer.spec.id][0])
+        if not held and known != "regulated":
+            return "not_screened", known, gravest, "nothing_held", None
         if not state.covered:
-            return ("undetermined" if known == "regulated" else "not_screened"), known, gravest, "outside_coverage"
-        if not state.complete:
-            return "undetermined", known, gravest, "incomplete"
+            return "undetermined" if known == "regulated" else "not_screened", known, gravest, "outside_coverage", None
+        if not state.complete or not state.subzones:
+            return "undetermined", known, gravest, "subzone_missing" if state.complete else "incomplete", None
         if known == "regulated":
-            return known, known, gravest, code
-        if state.doubtful:
-            return "undetermined", known, None, "doubtful_site"
-        return "clear", known, None, code
+            return known, known, gravest, code, None
+        grounds = self._grounds(table, state, held=held)
+        if (lacking := grounds.lacking()) is not None:
+            return "undetermined", known, None, lacking, None
+        spec = table.layer.spec
+        certificate = Clearance(grounds, spec.complete_in, table.needed, spec.subzones_absent, len(table.records))
+        return certificate.outcome, known, None, code, certificate
+
+    def _grounds(self, table: Table, state: _State, *, held: bool) -> Grounds:
+        return Grounds(
+            held=held,
+            covered=state.covered,
+            layer_read_whole=table.layer.failed is None,
+            complete=state.complete,
+            document=table.layer.spec.complete_document,
+            subzones_held=state.subzones,
+            read_without_doubt=not state.doubtful,
+            input_accounted_for=not state.doubtful,  # what was left out of a file makes all its sites doubtful
+            all_missed_or_unbound=KNOWN_OUTCOMES[state.known] in ("none_found", "touched_unbound"),
+            engines=ENGINES,
+        )
 
     def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
         site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
@@ -299,7 +334,13 @@ class Screener:
         return found, unite(found, shape, batch.plane)
 
     def _entry(
-        self, layer: Layer, outcome: Outcome, known: KnownOutcome, effect: str | None, code: str
+        self,
+        layer: Layer,
+        outcome: Outcome,
+        known: KnownOutcome,
+        effect: str | None,
+        code: str,
+        certificate: Clearance | None = None,
     ) -> ClassOutcome:
         held, candidates, located = self._counted[layer.spec.id]
         return ClassOutcome(
@@ -314,7 +355,15 @@ class Screener:
             held=held,
             candidates=candidates,
             located=located,
+            clear_because=certificate,
         )
+
+
+def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutcome, str]:
+    """Let the town boundary say where the site lies: only rules that were seen decide, and only for a site wholly inside."""
+    if known == "conflict" or (position == INSIDE and known == "regulated"):
+        return known, code
+    return "undetermined", position
 
 
 _REASON_OF = ("unlocated", "no_rule", "unverified_rule", "other")
@@ -417,7 +466,7 @@ def _by_distance(batch: _Batch, table: Table, wide: Any, project: Project, gathe
     if not len(site):
         return
     apart = shapely.distance(batch.shapes[site], table.shapes[record])
-    meets = apart == 0.0
+    meets = (apart == 0.0) | (table.legal[record] & (apart <= TOUCH_M))
     _apart(site[~meets], record[~meets], apart[~meets], batch.error, table, gathered)
     for i, j in zip(site[meets].tolist(), record[meets].tolist(), strict=True):
         _meeting(i, j, batch, table, project, gathered)
@@ -446,9 +495,20 @@ def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathere
 def _meeting(i: int, row: int, batch: _Batch, table: Table, project: Project, gathered: _Gathered) -> None:
     site, record = batch.sites[i], table.records[row]
     overlap = measure(batch.shapes[i], table.shapes[row])
+    shared = shares_edge(record, batch.shapes[i], table.shapes[row], overlap)
     for rule, bound, fit in table.options[row]:
-        verdict = judge(rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=False)
-        if verdict.relation == "missed":
+        verdict = judge(
+            rule,
+            record,
+            overlap,
+            site=site,
+            project=project,
+            bound=bound,
+            fit=fit,
+            county_wide=False,
+            shared=shared,
+        )
+        if verdict.relation in ("missed", "shared"):
             continue
         if verdict.relation == "unbound":
             gathered.add(i, _UNBOUND, NO_EFFECT, CODES.index("other"))
@@ -473,6 +533,26 @@ def _complete(batch: _Batch, table: Table) -> Any:
     depth = np.zeros(len(batch.sites))
     depth[inside] = shapely.distance(shapely.boundary(table.complete), batch.shapes[inside])
     return inside & (depth > reach + table.complete_edge_m)
+
+
+def _subzones_held(batch: _Batch, table: Table) -> Any:
+    """Whether no record in reach lacks a subzone that a rule may need: bool."""
+    held = np.ones(len(batch.sites), dtype=bool)
+    partial = table.partial
+    if table.complete is None or not len(partial.rows):
+        return held
+    own = table.required_m * (1 + PLANE_SCALE) + batch.error
+    site, row = partial.tree.query(batch.shapes, predicate="dwithin", distance=own + partial.reach_m.max())
+    apart = shapely.distance(batch.shapes[site], partial.tree.geometries[row])
+    held[site[apart <= own[site] + partial.reach_m[row]]] = False
+    return held
+
+
+def _urban(batch: _Batch, table: Table) -> Any:
+    """Where each site lies to the town boundary; 0 for every other class."""
+    if table.layer.spec.id != URBAN:
+        return np.zeros(len(batch.sites), dtype=np.int64)
+    return positions(batch.shapes, table.shapes)
 
 
 def _site_outcome(

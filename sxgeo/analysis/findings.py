@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from ..clearance import NOT_HIT
 from ..model import (
     BANS,
     EFFECTS,
@@ -24,9 +25,10 @@ from ..model import (
     Site,
 )
 from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_degrees, to_plane
+from .legal import legal_overlay, shares_edge
 from .overlap import Overlap, measure
 from .prepared import Ground, Table
-from .relation import Binding, Judgement, extent_m, judge, outcome_if_met
+from .relation import Binding, Judgement, extent_m, judge, only_building, outcome_if_met
 
 COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 
@@ -87,11 +89,20 @@ def _judged(
     record, resource = table.records[row], table.shapes[row]
     overlap = measure(shape, resource) if resource is not None else None
     common = None if overlap is None or overlap.common is None else to_degrees(overlap.common, plane)
+    shared = overlap is not None and shares_edge(record, shape, resource, overlap)
     for rule, bound, fit in table.options[row]:
         verdict = judge(
-            rule, record, overlap, site=site, project=project, bound=bound, fit=fit, county_wide=county_wide
+            rule,
+            record,
+            overlap,
+            site=site,
+            project=project,
+            bound=bound,
+            fit=fit,
+            county_wide=county_wide,
+            shared=shared,
         )
-        yield _finding(
+        found = _finding(
             record,
             rule,
             verdict,
@@ -102,6 +113,20 @@ def _judged(
             project=project,
             unbound_by=table.unbound_by[row] if verdict.relation == "unbound" else (),
         )
+        if overlap is not None and record.get("boundary") is not None:
+            found = replace(
+                found, boundary=record["boundary"], legal_overlay=legal_overlay(record, overlap, shared=shared)
+            )
+        if verdict.relation == "met" and only_building(rule, project):
+            bare_m2 = _kept_free_m2(shape, resource, verdict.required_m)
+            found = replace(found, no_build_m2=bare_m2, set_back_m=verdict.required_m)
+        yield found
+
+
+def _kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
+    """Where a bare plot must be kept free of buildings: a figure for people, decided by distances elsewhere."""
+    strip = resource if required_m == 0 else shapely.buffer(resource, required_m, quad_segs=64)
+    return float(shapely.area(shapely.intersection(shape, strip)))
 
 
 def _county_gap_m(site: Site, shape: Any, table: Table, row: int, ground: Ground, apart: Mapping[str, float]) -> float:
@@ -159,6 +184,7 @@ def _finding(
         requirement=rule.requirement_zh if known_rule else None,
         extent_m=extent_m(record),
         unbound_by=unbound_by,
+        binds=rule.binds if known_rule else None,
         overlap_geometry=common,
         resource_geometry=resource,
     )
@@ -175,7 +201,7 @@ def finding_outcome(relation: Relation, rule: Rule, project: Project | None = No
     """Return the outcome that a relation under a rule means; without a project, for one of which nothing was said."""
     if relation == "met":
         return outcome_if_met(rule, project or Project())
-    return "undetermined" if relation == "between" else "clear"
+    return "undetermined" if relation == "between" else NOT_HIT
 
 
 def finding_order(finding: Finding) -> tuple[Any, ...]:
@@ -191,7 +217,7 @@ def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, s
     kept = [f for f in findings if f.relation != "missed"]
     outcomes = {f.outcome for f in kept}
     known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
-    if known == "none_found" and kept:
+    if known == "none_found" and any(f.relation == "unbound" for f in kept):
         known = "touched_unbound"
     deciding = [f for f in kept if f.outcome == known]
     effect = next((e for e in EFFECTS if any(f.effect == e for f in kept)), None)
@@ -207,7 +233,7 @@ def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str
     if known == "touched_unbound":
         return "not_bound"
     if known == "none_found":
-        return "clear"
+        return NOT_HIT
     if codes <= set(COARSE_REASONS):
         return "unlocated"
     return next((c for c in ("no_rule", "unverified_rule") if codes <= {c, *COARSE_REASONS}), "between")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +17,7 @@ from .relation import (
     NOT_BOUND,
     Binding,
     Fit,
+    accuracy_m,
     applies,
     cap,
     finite,
@@ -27,6 +27,7 @@ from .relation import (
     required_m,
     spread_m,
 )
+from .subzones import NO_HOMES, hidden_reach_m, impossible, lacking, needed_by
 
 Option = tuple[Rule, Binding, Fit]
 NO_EFFECT = len(EFFECTS)
@@ -108,6 +109,15 @@ CODES = ("coarse", "no_rule", "unverified_rule", "other")
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """Located records of which a subzone is not held: their rows, and how far from each what is not held may reach, metres."""
+
+    rows: Any
+    tree: shapely.STRtree
+    reach_m: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One layer on one plane."""
 
@@ -125,6 +135,10 @@ class Table:
     covered: Any
     complete: Any
     complete_edge_m: float
+    legal: Any
+    needed: tuple[str, ...]
+    lacking: Sequence[tuple[str, ...]]
+    partial: Partial
 
 
 def prepare(
@@ -134,7 +148,7 @@ def prepare(
     *,
     plane: str,
     project: Project,
-    homes: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    homes: Mapping[str, frozenset[str]] = NO_HOMES,
 ) -> Table:
     """Make a layer ready.
 
@@ -152,6 +166,7 @@ def prepare(
     slack = max((spread_m(r) + error_m(r) for r in records), default=0.0)
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
     complete = tuple(c for c in spec.complete_in if c in ground.shapes)
+    missing = lacking(records, rules, spec)
     return Table(
         layer=layer,
         shapes=shapes,
@@ -167,23 +182,19 @@ def prepare(
         covered=ground.union(covered) if covered else None,
         complete=ground.union(complete) if complete else None,
         complete_edge_m=ground.edge_m(complete),
+        legal=np.array([r.get("boundary") == "legal_vector" for r in records], dtype=bool),
+        needed=needed_by(rules),
+        lacking=missing,
+        partial=_partial(records, shapes, missing, spec),
     )
 
 
-def subzone_homes(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
-    """Say which kinds have a subzone, by subzone, from rules of one class and any generation.
-
-    A subzone that some rule gives to every kind is left out: it suits them all.
-    """
-    kinds: dict[str, set[str]] = {}
-    anywhere: set[str] = set()
-    for rule in rules:
-        if rule.subzone is None:
-            continue
-        kinds.setdefault(rule.subzone, set()).update(rule.resource_kind, rule.possible_kinds)
-        if not rule.resource_kind:
-            anywhere.add(rule.subzone)
-    return {subzone: frozenset(found) for subzone, found in kinds.items() if subzone not in anywhere}
+def _partial(
+    records: Sequence[Mapping[str, Any]], shapes: Any, missing: Sequence[tuple[str, ...]], spec: ClassSpec
+) -> Partial:
+    rows = np.array([i for i, zones in enumerate(missing) if zones and shapes[i] is not None], dtype=np.int64)
+    reach = np.array([hidden_reach_m(records[i], spec) + error_m(records[i]) for i in rows], dtype=float)
+    return Partial(rows, shapely.STRtree(shapes[rows]), reach)
 
 
 def options_for(
@@ -191,7 +202,7 @@ def options_for(
     record: Mapping[str, Any],
     spec: ClassSpec,
     *,
-    homes: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    homes: Mapping[str, frozenset[str]] = NO_HOMES,
 ) -> list[Option]:
     """Return the rules to judge a record by; where none binds, the stand-in that says why.
 
@@ -199,17 +210,12 @@ def options_for(
     """
     fitting: list[Option] = [(r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"]
     binding_ones = [option for option in fitting if option[1] != "no"]
-    if _impossible(record, homes):
+    if impossible(record, homes):
         return [*binding_ones, (NO_RULE, "yes", "yes")]
     if binding_ones:
         return binding_ones
     seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
     return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
-
-
-def _impossible(record: Mapping[str, Any], homes: Mapping[str, frozenset[str]]) -> bool:
-    kind, subzone = record["resource_kind"], record["subzone"]
-    return kind is not None and subzone in homes and kind not in homes[subzone]
 
 
 def _unbound_by(
@@ -226,7 +232,7 @@ def _county_codes(record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground
     A record of unknown accuracy counts, beside the counties that it names, in those that it is drawn in.
     """
     named = [c for c in str(record["county_code"] or "").split(";") if c] or list(spec.coverage)
-    if shape is None or record["position_accuracy_m"] is not None:
+    if shape is None or accuracy_m(record) is not None:
         return named
     known = list(ground.shapes)
     drawn = [known[i] for i in sorted(ground.tree.query(shape, predicate="intersects"))]
@@ -244,7 +250,7 @@ def _terms(
         first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(count) else count,
         count=count,
         required=np.array([required_m(rule, project) for _, _, rule, _, _ in rows], dtype=float),
-        accuracy=np.array([finite(record["position_accuracy_m"]) for _, record, *_ in rows], dtype=float),
+        accuracy=np.array([finite(accuracy_m(record)) for _, record, *_ in rows], dtype=float),
         datum=np.array([finite(record["datum_error_m"]) for _, record, *_ in rows], dtype=float),
         extent=np.array([spread_m(record) for _, record, *_ in rows], dtype=float),
         strict=np.array([rule.comparison != "within_le" for _, _, rule, *_ in rows], dtype=bool),
@@ -275,4 +281,4 @@ def _code(code: str | None, coarse: bool) -> int:
 
 def error_m(record: Mapping[str, Any]) -> float:
     """Return the record's own part of the combined error; what is unknown counts 0 here."""
-    return finite(record["position_accuracy_m"]) + finite(record["datum_error_m"])
+    return finite(accuracy_m(record)) + finite(record["datum_error_m"])

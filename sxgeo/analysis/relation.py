@@ -14,6 +14,8 @@ from .overlap import Overlap
 
 TOUCH_M = 0.02
 """Overlap no deeper than this is touching (design: outcomes)."""
+STORED_ROUNDING_M = 0.01
+"""How far the grid of 1e-7 degree on which layers are kept may move a vertex, and a little more."""
 
 Binding = Literal["yes", "if", "maybe", "no"]
 """Whether a rule binds the project: `if` = it decides on what was not said (no type given, or what its type presumes),
@@ -54,6 +56,7 @@ REASONS = {
     "within_error": "距离与规定距离之差小于合成误差",
     "within_extent": "资源仅有点位，范围未知，地块位于其可能范围内",
     "touching": "边界相接，重叠不超过0.02米",
+    "shared_edge": "与法定矢量共边，压占0.0000公顷",
     "unlocated": "资源未定位，可能位于本县（市、区）",
     "unknown_accuracy": "资源位置精度未知",
     "coarse_accuracy": "资源位置精度低于3000米",
@@ -185,11 +188,12 @@ def only_building(rule: Rule, project: Project) -> bool:
 
 def applies(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
     """Say whether a rule binds a record by its kind, subzone and river basin."""
-    fits = {_kind_fit(rule, record), _subzone_fit(rule, record, spec), _basin_fit(rule, record)}
+    fits = {kind_fit(rule, record), _subzone_fit(rule, record, spec), basin_fit(rule, record)}
     return next(f for f in ("no", "possible", "yes") if f in fits)
 
 
-def _kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+def kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+    """Say whether a rule binds records of this kind."""
     kind = record["resource_kind"]
     if not rule.resource_kind or kind in rule.resource_kind:
         return "yes"
@@ -216,7 +220,8 @@ def _system(subzone: str | None) -> int | None:
     return next((number for number, zones in enumerate(_SYSTEMS) if subzone in zones), None)
 
 
-def _basin_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+def basin_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+    """Say whether a rule binds records in this river basin."""
     if rule.basin is None:
         return "yes"
     codes = {c for c in str(record["county_code"] or "").split(";") if c}
@@ -233,6 +238,7 @@ def judge(
     bound: Binding,
     fit: Fit,
     county_wide: bool,
+    shared: bool = False,
 ) -> Judgement:
     """Judge one site against one record under one rule that may bind it.
 
@@ -242,6 +248,8 @@ def judge(
         Separation on the plane; None for a record without position.
     county_wide
         The record's position says nothing closer than the county, and the site may lie in that county.
+    shared
+        The record's boundary has the force of law, and the site lies beside it with an edge in common.
 
     Returns
     -------
@@ -256,7 +264,7 @@ def judge(
     error = (
         site.accuracy_m
         + site.datum_error_m
-        + finite(record["position_accuracy_m"])
+        + finite(accuracy_m(record))
         + finite(record["datum_error_m"])
         + PLANE_SCALE * required
     )
@@ -265,6 +273,8 @@ def judge(
     if rule is NOT_BOUND:
         relation = "missed" if relation == "missed" else "unbound"
         return Judgement(relation, "not_bound", required, overlap.separation_m - required, error, None)
+    if shared and required == 0:
+        return Judgement("shared", "shared_edge", required, overlap.separation_m - required, error, None)
     if relation == "met" and (why := cap(rule, record, project, bound, fit)):
         relation, code, flip = "between", why, _to_missed(overlap, required, error, extent)
     elif relation == "between" and code in ("within_error", "within_extent") and rule is NO_RULE:
@@ -289,6 +299,14 @@ def finite(value: Any) -> float:
     return float(value) if value is not None and np.isfinite(value) else 0.0
 
 
+def accuracy_m(record: Mapping[str, Any]) -> float | None:
+    """Return how far a record's boundary may lie from the drawn one: for coordinates with the force of law their rounding."""
+    if record.get("boundary") == "legal_vector":
+        return STORED_ROUNDING_M
+    accuracy: float | None = record["position_accuracy_m"]
+    return accuracy
+
+
 def extent_m(record: Mapping[str, Any]) -> float:
     """Return the radius taken for a point record, the class's default where none is published; 0 for any other."""
     if record["geometry_kind"] != "point":
@@ -304,7 +322,7 @@ def spread_m(record: Mapping[str, Any]) -> float:
 
 def is_coarse(record: Mapping[str, Any]) -> bool:
     """Say whether a record's stated accuracy tells nothing closer than its county."""
-    accuracy = record["position_accuracy_m"]
+    accuracy = accuracy_m(record)
     return accuracy is None or not accuracy <= COARSE_ACCURACY_M
 
 
@@ -358,7 +376,7 @@ def _possible_code(rule: Rule, record: Mapping[str, Any]) -> str:
 
 
 def _coarse_code(record: Mapping[str, Any]) -> str:
-    accuracy = record["position_accuracy_m"]
+    accuracy = accuracy_m(record)
     return "unknown_accuracy" if accuracy is None or not np.isfinite(accuracy) else "coarse_accuracy"
 
 

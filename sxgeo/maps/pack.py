@@ -103,7 +103,7 @@ def check_pack(
 
 def is_users(layer: Layer) -> bool:
     """Say whether a layer holds records that a user brought."""
-    return layer.origin not in ("bundled", "none")
+    return bool(layer.origin.files)
 
 
 def _words() -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "material_en": material_en,
         "unit": spec.unit,
         "extra": spec.id in EXTRA_CLASS_IDS,
-        "origin": layer.origin,
+        "origin": layer.origin.kind,
         "failed": layer.failed,
         "official_count": int(count) if whole and count is not None else count,
         "held": layer.held,

@@ -6,7 +6,6 @@ import html
 import math
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -22,6 +21,7 @@ from folium.template import Template
 from ..boundaries import list_zones, load_counties, load_units, load_zone
 from ..catalog import load_catalog
 from ..errors import AnalysisError, InputError
+from ..files import write_text
 from ..layers import load_layer, load_layers
 from ..model import CLASS_IDS, Layer, Zone
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
@@ -141,7 +141,7 @@ class ZoneMap(folium.Map):
         """
         page = self.to_html()
         if isinstance(outfile, (str, bytes, os.PathLike)):
-            write_whole(Path(os.fsdecode(outfile)), page)
+            write_text(page, os.fsdecode(outfile))
             return
         outfile.write(page.encode("utf-8"))
         if close_file:
@@ -156,28 +156,6 @@ class ZoneMap(folium.Map):
             f'<iframe srcdoc="{html.escape(page)}" title="sxgeo map" '
             'style="width:100%;height:640px;border:0" allowfullscreen></iframe>'
         )
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write bytes, or text as UTF-8, under a temporary name and rename it.
-
-    Raises
-    ------
-    InputError
-        If the folder or the file cannot be written.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise InputError(f"'{path}' cannot be written ({error.strerror}); give another file with -o") from error
 
 
 def build_map(

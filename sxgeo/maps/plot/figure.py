@@ -66,14 +66,14 @@ class MapFigure(Figure):  # type: ignore[misc]
         """
         from io import BytesIO
 
-        from ..page import write_whole
+        from ...files import write_bytes
 
         target = Path(path)
         if target.suffix.lower() not in SUFFIXES:
             raise UsageError(f"'{target.name}' is no {', '.join(SUFFIXES)} file: a static figure is one of these")
         content = BytesIO()
         self.savefig(content, format=target.suffix.lower()[1:], dpi=dpi)
-        write_whole(target, content.getvalue())
+        write_bytes(content.getvalue(), target)
 
 
 def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = None) -> MapFigure:

@@ -1,0 +1,35 @@
+"""Boundaries that are coordinates with the force of law: they are overlaid exactly, and an edge may be shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+
+from .overlap import Overlap
+from .relation import TOUCH_M
+
+SHARED_LENGTH_M = 1.0
+"""Less of a common edge is a corner that happens to touch."""
+
+
+def shares_edge(record: Mapping[str, Any], site: Any, resource: Any, overlap: Overlap) -> bool:
+    """Say whether a site and a legal vector lie beside each other with a common edge: the same to the stored rounding."""
+    if record.get("boundary") != "legal_vector":
+        return False
+    if overlap.distance_m > TOUCH_M or overlap.penetration_m > TOUCH_M:
+        return False
+    if shapely.get_dimensions(site) != 2:
+        return False
+    along = shapely.intersection(shapely.boundary(site), shapely.buffer(shapely.boundary(resource), TOUCH_M))
+    return float(shapely.length(along)) >= SHARED_LENGTH_M
+
+
+def legal_overlay(record: Mapping[str, Any], overlap: Overlap, *, shared: bool) -> str | None:
+    """Say how a site lies to a legal vector when both are taken exactly: ``apart``, ``shared`` or ``overlap``; else None."""
+    if record.get("boundary") != "legal_vector":
+        return None
+    if shared:
+        return "shared"
+    return "apart" if overlap.penetration_m <= TOUCH_M else "overlap"

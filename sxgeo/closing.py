@@ -1,0 +1,257 @@
+"""Lines that may be the outline of an area, and geometries made of several kinds: what a feature is, once for all formats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .intake import Guess, LeftOut, Table
+
+END_M = 1.0
+"""Ends of a line, or of lines beside each other, that lie this close come together."""
+END_SHARE = 0.01
+"""Or within this share of the length of the line: a walked track does not end where it began."""
+_THIN = 1e-3
+_DEGREE_M = 111_320.0
+_LINES = (1, 2, 5)
+_COLLECTION = 7
+_MAX_NODED = 50_000
+_MAX_SNAPPED = 20_000
+_MAX_JOINED = 2_000_000
+
+
+def settle_shapes(tables: Sequence[Table], told: dict[str, str]) -> None:
+    """Make one geometry of a collection where its parts allow it, and ask about lines that close.
+
+    Parameters
+    ----------
+    tables
+        All layers of one input, as their readers hand them on; they are changed in place.
+    told
+        Checked assumptions; `closed_line` is ``plot`` or ``line``.
+    """
+    for table in tables:
+        _one_kind(table)
+    if told.get("closed_line") == "line":
+        return
+    for group in _by_system(tables):
+        _ask(group, told)
+
+
+def _one_kind(table: Table) -> None:
+    """Turn collections of one kind into one geometry; points beside polygons are their labels."""
+    kinds = shapely.get_type_id(table.shapes)
+    for row in np.flatnonzero(kinds == _COLLECTION).tolist():
+        shape = table.shapes[row]
+        parts = shapely.get_parts(shape)
+        while (shapely.get_type_id(parts) >= 4).any():  # multi-geometries and collections inside
+            parts = shapely.get_parts(parts)
+        dimensions = shapely.get_dimensions(parts)
+        areal, points = parts[dimensions == 2], parts[dimensions == 0]
+        name = _name_of(table, row)
+        if len(areal) and len(areal) + len(points) == len(parts):
+            whole = shapely.multipolygons(areal) if len(areal) > 1 else areal[0]
+            away = int((~shapely.dwithin(whole, points, _end(whole))).sum()) if len(points) else 0
+            if away:
+                table.left_out.append(
+                    LeftOut("geometry", "point", f"in {name}", "it stands beside a polygon, outside it; make it a feature of its own", away)
+                )  # fmt: skip
+            if len(points) > away:
+                table.left_out.append(
+                    LeftOut("annotation", "point", f"in {name}", "a label in its polygon", len(points) - away)
+                )
+            table.shapes[row] = whole
+        elif len(parts) and (dimensions == 1).all():
+            table.shapes[row] = shapely.multilinestrings(parts)
+        elif len(parts) and (dimensions == 0).all():
+            table.shapes[row] = shapely.multipoints(parts)
+
+
+def _name_of(table: Table, row: int) -> str:
+    layer = "" if table.layer is None else f"layer {table.layer}, "
+    return f"{layer}feature {row + 1}"
+
+
+def _by_system(tables: Sequence[Table]) -> list[list[Table]]:
+    groups: dict[str, list[Table]] = {}
+    for table in tables:
+        groups.setdefault(str(table.crs), []).append(table)
+    return list(groups.values())
+
+
+def _ask(tables: list[Table], told: dict[str, str]) -> None:
+    places = [
+        (number, row)
+        for number, table in enumerate(tables)
+        for row in np.flatnonzero(np.isin(shapely.get_type_id(table.shapes), _LINES)).tolist()
+    ]
+    if not places:
+        return
+    lines = np.array([tables[number].shapes[row] for number, row in places], dtype=object)
+    closing = closing_lines(lines)
+    if not closing:
+        return
+    if told.get("closed_line") == "plot":
+        gone: dict[int, set[int]] = {}
+        for members, outline in closing:
+            number, row = places[members[0]]
+            tables[number].shapes[row] = outline
+            for other, lost in (places[member] for member in members[1:]):
+                gone.setdefault(other, set()).add(lost)
+        for number, rows in gone.items():
+            drop_rows(tables[number], rows)
+        return
+    touched: dict[int, set[int]] = {}
+    for members, _ in closing:
+        for number, row in (places[member] for member in members):
+            touched.setdefault(number, set()).add(row)
+    alone = sum(len(members) == 1 for members, _ in closing)
+    evidence = f"{alone} lines come back to their first point" if alone == len(closing) else (
+        f"{len(closing)} outlines are closed by lines, {len(closing) - alone} of them by several together"
+    )  # fmt: skip
+    for number, rows in touched.items():
+        tables[number].guesses.append(
+            Guess("closed_line", "line", evidence, "plot: the outline of an area, whose inside counts", frozenset(rows))
+        )
+
+
+def closing_lines(lines: Any) -> list[tuple[list[int], Any]]:
+    """Find lines that enclose an area, by themselves or together.
+
+    Parameters
+    ----------
+    lines
+        Array of line geometries, all in one system.
+
+    Returns
+    -------
+    list of (places, polygon)
+        The places of the lines that make an outline, the first one first, and the area; by the first place.
+    """
+    found = [([place], outline) for place in _near_ends(lines) if (outline := outline_of(lines[place])) is not None]
+    alone = {members[0] for members, _ in found}
+    rest = [place for place in range(len(lines)) if place not in alone]
+    if len(rest) > 1:
+        found += _together(lines, rest)
+    return sorted(found, key=lambda item: item[0][0])
+
+
+def _near_ends(lines: Any) -> list[int]:
+    """Return the places of lines whose ends may come together: all with several parts, and the single ones by their ends."""
+    single = np.isin(shapely.get_type_id(lines), (1, 2))
+    gap = shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1))
+    with np.errstate(invalid="ignore"):
+        near = gap <= np.maximum(_ends(lines), END_SHARE * shapely.length(lines))
+    return [int(place) for place in np.flatnonzero(~single | near)]
+
+
+def outline_of(line: Any) -> Any | None:
+    """Return the area that a line encloses when it comes back to its start; None where it does not."""
+    if shapely.is_missing(line) or shapely.is_empty(line):
+        return None
+    merged = line if shapely.get_type_id(line) in (1, 2) else shapely.line_merge(line)
+    parts = [part for part in (_ring_of(part) for part in shapely.get_parts(merged)) if part is not None]
+    if not parts or len(parts) < shapely.get_num_geometries(merged):
+        return None
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _ring_of(line: Any) -> Any | None:
+    pairs = shapely.get_coordinates(line)
+    if len(pairs) < 3 or not np.isfinite(pairs).all():
+        return None
+    gap = float(np.hypot(*(pairs[0] - pairs[-1])))
+    length = float(shapely.length(line))
+    if gap > max(_end(line), END_SHARE * length):
+        return None
+    closed = pairs if gap == 0 else np.vstack([pairs, pairs[:1]])
+    if len(closed) < 4:
+        return None
+    ring = shapely.polygons(closed)
+    area = (
+        float(abs(ring.area))
+        if ring.is_valid
+        else float(shapely.make_valid(ring, method="structure", keep_collapsed=False).area)
+    )
+    return ring if area > (0.0 if gap == 0 else _THIN * length**2) else None
+
+
+def _end(shape: Any) -> float:
+    """Return the distance at which ends come together, in the units of a shape."""
+    return END_M if float(np.abs(shapely.bounds(shape)).max()) > 360 else END_M / _DEGREE_M
+
+
+def _ends(lines: Any) -> Any:
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(shapely.bounds(lines)).max(axis=1) > 360, END_M, END_M / _DEGREE_M)
+
+
+def _together(lines: Any, rest: list[int]) -> list[tuple[list[int], Any]]:
+    some = lines[rest]
+    count = int(shapely.get_num_coordinates(some).sum())
+    if count > _MAX_JOINED:
+        return []
+    near = _end(shapely.GeometryCollection(list(some)))
+    joined = shapely.get_parts(some)
+    if len(joined) <= _MAX_SNAPPED:
+        joined = _snapped(joined, near / 10)  # a tenth: lines that belong together are drawn together
+    if count <= _MAX_NODED:
+        joined = shapely.get_parts(shapely.union_all(joined))
+    areas = shapely.get_parts(shapely.polygonize(joined))
+    if not len(areas):
+        return []
+    tree = shapely.STRtree(some)
+    found = []
+    for whole in shapely.get_parts(shapely.union_all(areas)):
+        edge = shapely.buffer(shapely.boundary(whole), near)
+        members = [i for i in tree.query(whole).tolist() if shapely.intersects(edge, some[i])]
+        if members:
+            found.append(([rest[i] for i in sorted(members)], shapely.polygons(whole.exterior)))
+    return found
+
+
+def _snapped(parts: Any, near: float) -> Any:
+    """Bring the ends of lines that lie close to each other to one point."""
+    ends = np.vstack([shapely.get_coordinates(shapely.get_point(parts, k)) for k in (0, -1)])
+    tree = shapely.STRtree(shapely.points(ends))
+    first, second = tree.query(shapely.points(ends), predicate="dwithin", distance=near)
+    to = np.arange(len(ends))
+    np.minimum.at(to, first, second)
+    placed = ends[to]
+    count = len(parts)
+    made = []
+    for i, part in enumerate(parts):
+        pairs = shapely.get_coordinates(part).copy()
+        pairs[0], pairs[-1] = placed[i], placed[count + i]
+        made.append(shapely.linestrings(pairs))
+    return np.array(made, dtype=object)
+
+
+def drop_rows(table: Table, gone: set[int]) -> None:
+    """Take rows out of a table, with all that is said of them."""
+    kept = [row for row in range(len(table.shapes)) if row not in gone]
+    place = {row: number for number, row in enumerate(kept)}
+    table.shapes = table.shapes[kept]
+    table.columns = {name: [values[row] for row in kept] for name, values in table.columns.items()}
+    table.wrong = {place[row]: text for row, text in table.wrong.items() if row in place}
+    table.remarks = {place[row]: texts for row, texts in table.remarks.items() if row in place}
+    table.doubtful = {place[row] for row in table.doubtful if row in place}
+    if areas := table.facts.get("areas"):
+        table.facts["areas"] = [areas[row] for row in kept]
+    table.guesses = [
+        guess if guess.rows is None else replace(guess, rows=frozenset(place[r] for r in guess.rows if r in place))
+        for guess in table.guesses
+    ]
+
+
+def counted(entries: Iterator[LeftOut]) -> list[LeftOut]:
+    """Bring entries that differ in their number alone to one each, in the order of their first."""
+    total: Counter[LeftOut] = Counter()
+    for entry in entries:
+        total[replace(entry, count=1)] += entry.count
+    return [replace(entry, count=count) for entry, count in total.items()]

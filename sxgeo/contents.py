@@ -1,0 +1,234 @@
+"""What a user's small file holds: TOML and JSON read whole, in bounds; and the fingerprint of a data set on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .errors import InputError
+
+MAX_TEXT_BYTES = 20_000_000
+"""Largest workspace or override file: a list of layers, not a data set."""
+MAX_REPORT_BYTES = 2_000_000_000
+_SIDECARS = {
+    ".shp": (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix"),
+    ".tab": (".dat", ".map", ".id", ".ind"),
+    ".mif": (".mid",),
+    ".gpkg": (".gpkg-wal",),
+    ".gml": (".gfs", ".xsd"),
+}
+"""Files beside the named one that the drivers read with it."""
+_CHUNK = 1 << 22
+
+
+def regular_file(path: str | Path, what: str) -> Path:
+    """Return the path of an ordinary file.
+
+    Parameters
+    ----------
+    what
+        What the file is, for the message, e.g. ``"workspace file"``.
+
+    Raises
+    ------
+    InputError
+        If it is missing, a folder, a pipe or a device: reading those would hang or never end.
+    """
+    file = Path(path)
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        reason = "does not exist and cannot be read" if missing else f"cannot be read: {error.strerror}"
+        raise InputError(f"{what} '{file}' {reason}") from error
+    except ValueError as error:  # a null byte in the name
+        raise InputError(f"{what} {str(file)!r} is no name of a file") from error
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device, no file"
+        raise InputError(f"{what} '{file}' is {kind}; name the file itself")
+    return file
+
+
+def read_toml(path: str | Path, what: str) -> tuple[dict[str, Any], str]:
+    """Read a TOML file once.
+
+    Returns
+    -------
+    parsed, sha256
+        Its tables, and the hash of the very bytes that were parsed.
+
+    Raises
+    ------
+    InputError
+        If it is no ordinary file, too large, no UTF-8, no TOML, or nested without end.
+    """
+    content = _content(path, what, MAX_TEXT_BYTES)
+    try:
+        parsed = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} '{path}' cannot be read: it is no UTF-8; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}") from error
+    except RecursionError as error:
+        raise InputError(f"{what} '{path}' cannot be read: its values are nested too deep") from error
+    return parsed, hashlib.sha256(content).hexdigest()
+
+
+def read_json(path: str | Path, what: str) -> tuple[Any, bytes]:
+    """Read a JSON file once.
+
+    Returns
+    -------
+    parsed, content
+        The value, and the very bytes that were parsed.
+
+    Raises
+    ------
+    InputError
+        If it is no ordinary file, too large, no UTF-8, no JSON, or nested without end.
+    """
+    content = _content(path, what, MAX_REPORT_BYTES)
+    try:
+        return json.loads(content.decode("utf-8")), content
+    except (UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}") from error
+    except RecursionError as error:
+        raise InputError(f"{what} '{path}' cannot be read: its values are nested too deep") from error
+
+
+def _content(path: str | Path, what: str, most: int) -> bytes:
+    file = regular_file(path, what)
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(most + 1)
+    except OSError as error:
+        raise InputError(f"{what} '{file}' cannot be read: {error.strerror}") from error
+    if len(content) > most:
+        raise InputError(f"{what} '{file}' is larger than {most // 1_000_000} MB; is it the right file?")
+    return content
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its kind when it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Hashes of all files of a data set, at one moment.
+
+    Attributes
+    ----------
+    sha256
+        Of the named file; for a folder, of the list of its files and their hashes.
+    parts
+        Name relative to the data set's folder and hash of every further file: sidecars of a shapefile, files of a .gdb.
+    """
+
+    sha256: str
+    parts: tuple[tuple[str, str], ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return it as the receipt keeps it."""
+        return {"sha256": self.sha256, "parts": [{"file": name, "sha256": digest} for name, digest in self.parts]}
+
+
+def fingerprint(path: Path, what: str = "layer file") -> Fingerprint:
+    """Hash a data set: the file with its sidecars, or every file of a .gdb folder.
+
+    Raises
+    ------
+    InputError
+        If it does not exist, is a pipe or a device, or a part of it cannot be read.
+    """
+    if path.is_dir():
+        parts = tuple((part.relative_to(path).as_posix(), _hashed(part, what)) for part in _folder_files(path, what))
+        listing = "".join(f"{digest}  {name}\n" for name, digest in parts)
+        return Fingerprint(hashlib.sha256(listing.encode()).hexdigest(), parts)
+    regular_file(path, what)
+    beside = tuple((part.name, _hashed(part, what)) for part in sidecars(path))
+    return Fingerprint(_hashed(path, what), beside)
+
+
+def sidecars(path: Path) -> list[Path]:
+    """Return the files beside a data set that belong to it, by name; in upper or lower case, as they stand."""
+    wanted = {f"{path.stem}{suffix}".lower() for suffix in _SIDECARS.get(path.suffix.lower(), ())}
+    if not wanted:
+        return []
+    try:
+        beside = sorted(path.parent.iterdir())
+    except OSError:
+        return []
+    return [part for part in beside if part.name.lower() in wanted and part.is_file()]
+
+
+def receipt_name(text: str) -> str:
+    """Return how a receipt names a file: as a workspace wrote it where that stays in its folder, else by its name alone."""
+    path = PurePosixPath(text.replace("\\", "/"))
+    outside = path.is_absolute() or ".." in path.parts or ":" in text
+    return path.name if outside else path.as_posix()
+
+
+def find_again(row: Mapping[str, Any], folders: Iterable[Path]) -> Path | None:
+    """Find what a receipt names, with the very content that it had.
+
+    Parameters
+    ----------
+    row
+        With `file`, `sha256` and, since receipts know of them, `parts`.
+    folders
+        Where it may lie: under the path that the receipt writes, or by its name alone.
+
+    Returns
+    -------
+    Path or None
+        The first that has the same hashes.
+    """
+    name = receipt_name(str(row["file"]))
+    for folder in folders:
+        for path in dict.fromkeys((folder / name, folder / Path(name).name)):
+            try:
+                known = fingerprint(path).record()
+            except InputError:
+                continue
+            if all(known[key] == row[key] for key in known if key in row):
+                return path
+    return None
+
+
+_MOST_PARTS = 10_000
+
+
+def _folder_files(path: Path, what: str) -> Iterator[Path]:
+    """Yield the ordinary files of a data set that is a folder, by name; links are not followed out of it."""
+    count = 0
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            part = Path(folder) / name
+            count += 1
+            if count > _MOST_PARTS:
+                raise InputError(
+                    f"{what} '{path}' is a folder of more than {_MOST_PARTS} files, no data set; name the file"
+                )
+            if part.is_file() and part.suffix.lower() != ".lock":  # a .gdb that is open elsewhere holds locks
+                yield part
+
+
+def _hashed(path: Path, what: str) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise InputError(f"{what} '{path}' cannot be read: {error.strerror}") from error
+    return digest.hexdigest()

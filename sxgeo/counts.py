@@ -1,0 +1,189 @@
+"""How many records a file holds by its own bytes, to be held against what its driver handed over."""
+
+from __future__ import annotations
+
+import mmap
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import InputError
+from .intake import LeftOut, Table
+
+_DELETED = 0x2A
+_HEADER = 100
+_COUNT_FIELD = 8
+_NODE_FIELD = 9
+_NODE_BYTES = 40
+
+
+def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
+    """Refuse a layer of which its driver passed over a record that the file holds, or counted by a stale index.
+
+    Parameters
+    ----------
+    table
+        As read; rows that their program deleted join its `left_out`.
+    path, layer
+        The file and the layer.
+    shown
+        How messages name the file.
+
+    Raises
+    ------
+    InputError
+        If the counts differ.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".shp":
+        _hold_shapefile(table, path, shown)
+    elif suffix in (".gpkg", ".sqlite"):
+        _hold_database(len(table.shapes), path, layer, shown)
+    elif suffix == ".fgb":
+        _hold_flatgeobuf(len(table.shapes), path, shown)
+    elif suffix == ".tab" and (rows := beside(path, ".dat")) is not None:
+        _, deleted = dbf_rows(rows)
+        _note_deleted(table, deleted, rows.name)
+
+
+def beside(path: Path, suffix: str) -> Path | None:
+    """Return the part of a file that stands beside it under another suffix, whatever its letters' case; None without one."""
+    for name in (suffix, suffix.upper(), suffix.capitalize()):
+        if (part := path.with_suffix(name)).is_file():
+            return part
+    return None
+
+
+def _note_deleted(table: Table, deleted: int, place: str) -> None:
+    if deleted:
+        table.left_out.append(
+            LeftOut("annotation", "row", f"in {place}", "marked as deleted by its program, not read", deleted)
+        )
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[Any]:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
+
+
+def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
+    held = shp_records(path)
+    rest = "an index or table of an older export hides the others; export the shapefile again, all its parts at once"
+    index = beside(path, ".shx")
+    stated = None if index is None else (index.stat().st_size - _HEADER) // 8
+    if stated is not None and stated != held:
+        raise InputError(f"'{shown}' has {held} records, its .shx {stated}: {rest}")
+    rows = beside(path, ".dbf")
+    deleted = 0
+    if rows is not None:
+        count, deleted = dbf_rows(rows)
+        if count != held:
+            raise InputError(f"'{shown}' has {held} records, its .dbf {count} rows: {rest}")
+        _note_deleted(table, deleted, rows.name)
+    if len(table.shapes) + deleted != held:
+        raise InputError(f"'{shown}' has {held} records, {len(table.shapes)} could be read; export it again")
+
+
+def shp_records(path: Path) -> int:
+    """Count the records of a .shp by walking through it; one that is cut short counts."""
+    count = 0
+    with _mapped(path) as content:
+        end, at = len(content), _HEADER
+        while at + 8 <= end:
+            (words,) = struct.unpack_from(">i", content, at + 4)
+            if words < 0:
+                break
+            count += 1
+            at += 8 + 2 * words
+    return count
+
+
+def dbf_rows(path: Path) -> tuple[int, int]:
+    """Return the number of rows of a .dbf, and how many of them are marked as deleted."""
+    with _mapped(path) as content:
+        if len(content) < 32:
+            return 0, 0
+        stated, header, length = struct.unpack_from("<IHH", content, 4)
+        if length < 1:
+            return int(stated), 0
+        there = max(0, (len(content) - header) // length)
+        marks = np.frombuffer(content, dtype=np.uint8)[header::length][: min(stated, there)]
+        deleted = int((marks == _DELETED).sum())
+        del marks
+    return int(stated), deleted
+
+
+def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
+    mode = "?mode=ro" if path.with_name(path.name + "-wal").exists() else "?mode=ro&immutable=1"
+    quoted = layer.replace('"', '""')
+    try:
+        database = sqlite3.connect(path.absolute().as_uri() + mode, uri=True)
+        try:
+            (held,) = database.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()
+        finally:
+            database.close()
+    except sqlite3.Error:  # a view that needs the driver's own functions
+        return
+    if held != found:
+        raise InputError(
+            f"'{shown}' layer {layer} holds {held} rows, {found} were read: the number of features that it states "
+            "(gpkg_ogr_contents) is stale; save it again"
+        )
+
+
+def _hold_flatgeobuf(found: int, path: Path, shown: Path) -> None:
+    stated, held = fgb_features(path)
+    if held is not None and held != found:
+        raise InputError(
+            f"'{shown}' holds {held} features, {found} were read (its header says {stated}); save it again"
+        )
+
+
+def fgb_features(path: Path) -> tuple[int, int | None]:
+    """Return how many features the header of a FlatGeobuf states (0: it does not say), and how many follow; None when cut."""
+    with _mapped(path) as content:
+        try:
+            (size,) = struct.unpack_from("<I", content, 8)
+            stated = _field(content, 12, _COUNT_FIELD, "<Q", 0)
+            node = _field(content, 12, _NODE_FIELD, "<H", 16)
+            at = 12 + size + _index_bytes(stated, node)
+            held = 0
+            while at + 4 <= len(content):
+                (length,) = struct.unpack_from("<I", content, at)
+                at += 4 + length
+                held += 1
+        except struct.error:
+            return 0, None
+        return stated, held if at == len(content) else None
+
+
+def _field(content: Any, start: int, number: int, form: str, default: int) -> int:
+    """Read a number of the table at the root of a flatbuffer."""
+    root = start + struct.unpack_from("<I", content, start)[0]
+    table = root - struct.unpack_from("<i", content, root)[0]
+    (length,) = struct.unpack_from("<H", content, table)
+    place = 4 + 2 * number
+    offset = struct.unpack_from("<H", content, table + place)[0] if place < length else 0
+    return int(struct.unpack_from(form, content, root + offset)[0]) if offset else default
+
+
+def _index_bytes(count: int, node: int) -> int:
+    """Return the size of the packed tree of a FlatGeobuf with so many features; 0 where it has none."""
+    if node < 2 or not count:
+        return 0
+    nodes, level = count, count
+    while True:  # at least one node stands above the features
+        level = -(-level // node)
+        nodes += level
+        if level == 1:
+            return nodes * _NODE_BYTES

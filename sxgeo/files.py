@@ -1,0 +1,271 @@
+"""The one writer: what sxgeo writes appears whole or not at all, and never over what it read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from .contents import sidecars
+from .errors import InputError, listed
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+DRAFTS = ".sxgeo-drafts"
+"""Name of the folder beside a target in which it is written; the next run clears what a killed one left there."""
+_DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+def write_bytes(content: bytes, path: str | Path) -> Path:
+    """Write a file, whole or not at all; missing folders are made.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written, or the path is a link, a folder or a device.
+    """
+    return _write((content,), Path(path))
+
+
+def write_text(text: str, path: str | Path) -> Path:
+    """Write UTF-8 text; else as :func:`write_bytes`."""
+    return write_lines((text,), path)
+
+
+def write_lines(lines: Iterable[str], path: str | Path) -> Path:
+    """Write lines as they come, as UTF-8; else as :func:`write_bytes`."""
+    return _write((line.encode("utf-8") for line in lines), Path(path))
+
+
+def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path:
+    """Write frames as layers of a GeoPackage; same frames, same bytes; else as :func:`write_bytes`."""
+    import pyogrio
+
+    with draft(path) as unfinished:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+        try:
+            for layer, frame in layers.items():
+                frame.to_file(unfinished, layer=layer, driver="GPKG", engine="pyogrio")
+        except RuntimeError as error:  # a full disk, in the words of SQLite
+            raise _unwritten(Path(path), str(error)) from error
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    return Path(path)
+
+
+def _write(chunks: Iterable[bytes], target: Path) -> Path:
+    with draft(target) as unfinished:
+        file = _opened(unfinished, target)
+        try:
+            # what the chunks raise is theirs; only the writing of one is a fault of the target
+            for chunk in chunks:
+                _put(file, chunk, target)
+        finally:
+            _close(file, target)
+    return target
+
+
+def _opened(unfinished: Path, target: Path) -> BinaryIO:
+    try:
+        return unfinished.open("wb")
+    except OSError as error:
+        raise _unwritten(target, error) from error
+
+
+def _put(file: BinaryIO, chunk: bytes, target: Path) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:
+        raise _unwritten(target, error) from error
+
+
+def _close(file: BinaryIO, target: Path) -> None:
+    try:
+        file.close()
+    except OSError as error:
+        raise _unwritten(target, error) from error
+
+
+@contextmanager
+def draft(path: str | Path, *, parents: bool = True) -> Iterator[Path]:
+    """Give a file to write; it takes the place of `path` when the block ends well, and is gone when it does not.
+
+    Parameters
+    ----------
+    path
+        The target. The draft has its suffix and a short name, so that the target's name may be as long as the file
+        system allows.
+    parents
+        Make the target's folder where it is missing; else that is an error.
+
+    Yields
+    ------
+    Path
+        A file that does not exist yet, in the folder `DRAFTS` beside the target.
+
+    Raises
+    ------
+    InputError
+        If the target is a link, a folder, a pipe or a device, or cannot be written.
+    """
+    target = Path(path)
+    refuse_odd(target)
+    folder, lock, name = _room(target, parents=parents)
+    unfinished = folder / f"{name}{target.suffix if len(target.suffix) < 20 else ''}"
+    try:
+        yield unfinished
+        refuse_odd(target)  # it may have become a link meanwhile
+        try:
+            unfinished.replace(target)
+        except OSError as error:
+            raise _unwritten(target, error) from error
+    finally:
+        _cleared(folder, name)
+        _unlocked(lock, folder / f"{name}.lock")
+        with suppress(OSError):  # another run may be writing beside
+            folder.rmdir()
+
+
+def _room(target: Path, *, parents: bool) -> tuple[Path, BinaryIO, str]:
+    """Make the folder of drafts, clear what killed runs left in it, and lock a name of our own."""
+    folder = target.parent / DRAFTS
+    try:
+        folder.mkdir(parents=parents, exist_ok=True)
+        if folder.is_symlink():
+            raise InputError(f"'{folder}' is a link; remove it, drafts of '{target.name}' are written there")
+        for left in sorted(folder.glob("*.lock")):
+            _clear_left(folder, left)
+        while True:
+            name = secrets.token_hex(6)
+            path = folder / f"{name}.lock"
+            folder.mkdir(exist_ok=True)  # a run that ended meanwhile may have removed it
+            lock = path.open("xb")
+            # a run that clears may have taken the lock before we did: then the name is gone, and another is tried
+            if _locked(lock) and path.exists():
+                return folder, lock, name
+            lock.close()
+    except OSError as error:
+        raise _unwritten(target, error) from error
+
+
+def _clear_left(folder: Path, left: Path) -> None:
+    """Remove the draft of a run that is no more: nobody holds its lock."""
+    with suppress(OSError):
+        if os.name == "nt":
+            left.unlink()  # fails while the file is open in a run
+            _cleared(folder, left.stem)
+            return
+        with left.open("rb+") as lock:
+            if _locked(lock):
+                _cleared(folder, left.stem)
+                left.unlink()
+
+
+def _locked(file: BinaryIO) -> bool:
+    """Lock an open file; False when another process holds it. On Windows to hold it open is to lock it."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _unlocked(lock: BinaryIO, path: Path) -> None:
+    lock.close()
+    path.unlink(missing_ok=True)
+
+
+def _cleared(folder: Path, name: str) -> None:
+    for part in folder.glob(f"{name}*"):
+        if part.suffix == ".lock":
+            continue
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                part.unlink()
+
+
+def refuse_odd(target: Path) -> None:
+    """Refuse a target that is not a file, or not a new one.
+
+    Raises
+    ------
+    InputError
+        If it is a link, a folder, a pipe or a device.
+    """
+    if os.name == "nt" and target.name.split(".")[0].rstrip(" ").lower() in _DEVICE_NAMES:
+        raise InputError(f"'{target}' is the name of a device; give another file name")
+    try:
+        mode = target.lstat().st_mode
+    except FileNotFoundError:
+        if target.name in ("", ".", ".."):
+            raise InputError(f"'{target}' is a folder; name a file in it") from None
+        return
+    except (OSError, ValueError) as error:
+        raise _unwritten(target, error) from error
+    if stat.S_ISLNK(mode):
+        raise InputError(f"'{target}' is a symbolic link; nothing is written through it: name the file itself")
+    if stat.S_ISDIR(mode):
+        raise InputError(f"'{target}' is a folder; name a file in it")
+    if not stat.S_ISREG(mode):
+        raise InputError(f"'{target}' is a pipe or a device; nothing is written there: name a file")
+
+
+def refuse_inputs(target: str | Path | None, inputs: Iterable[tuple[str, str | Path]]) -> None:
+    """Refuse an output that is an input, before any work is done.
+
+    Parameters
+    ----------
+    target
+        Where the answer will be written; None writes to standard output.
+    inputs
+        What each is, e.g. ``"site file"``, and its path; a shapefile stands for its sidecars too, a .gdb for all in it.
+
+    Raises
+    ------
+    InputError
+        If the target is one of them, under whatever name; or a link, a folder, a pipe or a device.
+    """
+    if target is None:
+        return
+    output = Path(target)
+    refuse_odd(output)
+    found = [f"it is the {what} '{path}'" for what, path in dict.fromkeys(inputs) if _is_part(output, Path(path))]
+    if found:
+        raise InputError(listed(f"'{output}' would be written over, give another name with -o:", found))
+
+
+def _is_part(output: Path, source: Path) -> bool:
+    """Tell whether writing the output would change the source."""
+    try:
+        place = output.parent.resolve() / output.name
+        if source.is_dir():
+            return place.is_relative_to(source.resolve()) and source.suffix.lower() == ".gdb"
+        own = [source, *sidecars(source)]
+        if any(output.exists() and part.exists() and output.samefile(part) for part in own):
+            return True
+        return place == source.resolve()
+    except (OSError, ValueError):
+        return False
+
+
+def _unwritten(target: Path, error: Exception | str) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    reason = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
+    return InputError(f"'{target}' cannot be written ({reason}); give another file with -o, or make room for it")

@@ -1,0 +1,350 @@
+"""What a GeoJSON holds by its own words: one collection or many, its records and vertices counted, and whether it says that it was cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InputError
+from .intake import LeftOut
+
+GEOMETRIES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection")
+_CURVES = ("CircularString", "CompoundCurve", "CurvePolygon", "MultiCurve", "MultiSurface", "Polyhedron", "Prism")
+_TYPES = {name.lower(): name for name in (*GEOMETRIES, "Feature", "FeatureCollection")}
+_CUT = (
+    "exceededtransferlimit",
+    "hasmore",
+    "hasnext",
+    "morefeatures",
+    "truncated",
+    "istruncated",
+    "incomplete",
+    "partial",
+)
+_TOTALS = ("numbermatched", "totalfeatures", "totalcount", "total_count", "total", "numfound", "featurecount")
+_RETURNED = ("numberreturned",)
+_WRAPPED = re.compile(
+    r"(?:\s|/\*.*?\*/|//[^\n]*\n)*(?:(?:export\s+default|(?:(?:var|let|const)\s+)?[\w$.]+\s*=)\s*|[\w$.]+\s*\(\s*)?(?=[\[{\x1e])", re.S
+)  # fmt: skip
+_TAIL = re.compile(r"[\s;,)]*")
+_BLANK = re.compile(r"[\s\x1e]*")
+_GIVEN_TWICE = ("type", "features", "geometry", "geometries", "coordinates", "crs")
+
+
+@dataclass(slots=True)
+class JsonAccount:
+    """What a JSON holds.
+
+    Attributes
+    ----------
+    records, vertices
+        Features in it, and the vertices of their geometries; None where another format counts them (TopoJSON, Esri JSON).
+    plain
+        Whether a driver reads it whole as it stands.
+    collection
+        Where it is not: one collection of all its features, to be read instead.
+    left_out
+        What it says is missing.
+    """
+
+    records: int | None = None
+    vertices: int | None = 0
+    plain: bool = True
+    collection: dict[str, Any] | None = None
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+def is_wrapped_json(text: str) -> bool:
+    """Say whether a text begins as JSON does, a comment, an assignment or a call before it."""
+    return _WRAPPED.match(text) is not None
+
+
+def account(text: str) -> JsonAccount:
+    """Walk through a JSON without keeping more of it than one feature, where it is one plain collection.
+
+    Raises
+    ------
+    InputError
+        If it is no JSON, nested too deep, says something twice, or holds an object of a type that is none of GeoJSON's; the
+        message lacks the name of the file.
+    """
+    start = _start(text)
+    twice: list[str] = []
+    decoder = json.JSONDecoder(object_pairs_hook=lambda pairs: _object(pairs, twice))
+    try:
+        found = _plain_collection(text, start, decoder)
+        if found is None:
+            found = _gathered(text, start, decoder)
+    except RecursionError as error:
+        raise InputError("holds lists or objects nested too deep to be read; export it again") from error
+    if twice:
+        raise InputError(f"says '{twice[0]}' twice in one object, of which one would be lost; repair it")
+    if start and found.plain:  # a wrapper or a comment stands before it
+        found.plain, found.collection = False, None
+    return found
+
+
+def inner(text: str) -> str:
+    """Return the JSON of a text without what is wrapped round it."""
+    return text[_start(text) :].rstrip().rstrip(");, \n\t")
+
+
+def _start(text: str) -> int:
+    match = _WRAPPED.match(text)
+    return match.end() if match else 0
+
+
+def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice += [key for key in _GIVEN_TWICE if keys.count(key) > 1]
+    return found
+
+
+class _NotPlain(Exception):
+    """The text is no single collection of plain features."""
+
+
+def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount | None:
+    """Walk through one FeatureCollection of features; None where it is anything else."""
+    found = JsonAccount(records=0)
+    rest: dict[str, Any] = {}
+    try:
+        at = _after(text, start, "{")
+        while text[at] != "}":
+            key, at = decoder.raw_decode(text, at)
+            at = _after(text, at, ":")
+            if key in rest:
+                raise InputError(f"says '{key}' twice in one object, of which one would be lost; repair it")
+            if key == "features":
+                rest[key] = None
+                at = _walk(text, _after(text, at, "["), decoder, found)
+            else:
+                rest[key], at = decoder.raw_decode(text, at)
+            at = _blank(text, at)
+            if text[at] == ",":
+                at = _blank(text, at + 1)
+        if _TAIL.match(text, at + 1).end() != len(text):  # type: ignore[union-attr]
+            return None
+    except (_NotPlain, ValueError, IndexError):
+        return None
+    if rest.get("type") != "FeatureCollection" or "features" not in rest:
+        return None
+    found.left_out += _cut(rest, found.records or 0)
+    return found
+
+
+def _walk(text: str, at: int, decoder: json.JSONDecoder, found: JsonAccount) -> int:
+    while text[at] != "]":
+        feature, at = decoder.raw_decode(text, at)
+        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+            raise _NotPlain
+        found.records = (found.records or 0) + 1
+        _count(found, feature, f"feature {found.records}")
+        at = _blank(text, at)
+        if text[at] == ",":
+            at = _blank(text, at + 1)
+    return at + 1
+
+
+def _after(text: str, at: int, sign: str) -> int:
+    """Return where the next word begins behind a sign; ValueError when the sign is not there."""
+    start = _blank(text, at)
+    if not text.startswith(sign, start):
+        raise ValueError
+    return _blank(text, start + 1)
+
+
+def _blank(text: str, at: int) -> int:
+    return _BLANK.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _count(found: JsonAccount, feature: dict[str, Any], place: str) -> None:
+    """Add the vertices of a feature, and check that its geometry is one."""
+    geometry = feature.get("geometry")
+    if geometry is None:
+        if feature.get("place") is not None:
+            found.vertices = None  # JSON-FG: another driver reads another member
+        return
+    vertices = _vertices(geometry, place)
+    if vertices is None:
+        found.vertices = None
+    elif found.vertices is not None:
+        found.vertices += vertices
+
+
+def _vertices(geometry: Any, place: str, depth: int = 0) -> int | None:
+    """Count the vertices of a geometry; None for a kind that its driver straightens."""
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind in _CURVES:
+        return None
+    if kind not in GEOMETRIES or depth > 20:
+        raise InputError(
+            f"{place}: its geometry is of type {_short(kind)}, which is none of GeoJSON's ({', '.join(GEOMETRIES)}); repair it"
+        )
+    if kind == "GeometryCollection":
+        counts = [_vertices(part, place, depth + 1) for part in geometry.get("geometries") or ()]
+        return None if None in counts else sum(count for count in counts if count is not None)
+    return _positions(geometry.get("coordinates"))
+
+
+def _positions(values: Any) -> int:
+    if not isinstance(values, list) or not values:
+        return 0
+    first = values[0]
+    if not isinstance(first, list):
+        return 1
+    if first and not isinstance(first[0], list):
+        return len(values)
+    return sum(map(_positions, values))
+
+
+def _cut(said: dict[str, Any], count: int) -> list[LeftOut]:
+    """Tell what a download says of its own completeness, at the top or among its properties."""
+    words = dict(said)
+    for key in ("properties", "metadata", "meta", "context", "page", "pagination", "pageInfo", "crsProperties"):
+        if isinstance(said.get(key), dict):
+            words |= said[key]
+    lower = {str(key).lower(): value for key, value in words.items()}
+    place = "of this file"
+    for key in _CUT:
+        if lower.get(key) is True or str(lower.get(key)).lower() == "true":
+            return [LeftOut("geometry", "download", place, f"it says that it was cut ({key}); download the rest")]
+    stated = [lower[key] for key in _TOTALS if isinstance(lower.get(key), int) and not isinstance(lower[key], bool)]
+    if stated and max(stated) > count:
+        why = f"it says that there are {max(stated)} features and holds {count}; download the rest"
+        return [LeftOut("geometry", "download", place, why, max(stated) - count)]
+    links = lower.get("links")
+    follows = (
+        any(isinstance(link, dict) and link.get("rel") == "next" for link in links)
+        if isinstance(links, list)
+        else False
+    )
+    if follows or any(
+        isinstance(lower.get(key), str) and lower[key] for key in ("next", "nextpage", "nextpagetoken", "nextlink")
+    ):
+        return [LeftOut("geometry", "download", place, "it says that a next page follows; download the rest")]
+    returned = [lower[key] for key in _RETURNED if isinstance(lower.get(key), int)]
+    if returned and returned[0] > count:
+        why = f"it says that it holds {returned[0]} features and holds {count}; download it again"
+        return [LeftOut("geometry", "download", place, why, returned[0] - count)]
+    return []
+
+
+def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tuple[Any, bool]]:
+    """Yield the values of a text one after another, each with whether it stands in one line."""
+    at = _blank(text, start)
+    while at < len(text):
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except ValueError as error:
+            line = text.count("\n", 0, at) + 1
+            several = at > _blank(text, start)
+            what = (
+                "no complete JSON record: a sequence has one feature a line"
+                if several
+                else f"no JSON that can be read ({error})"
+            )
+            raise InputError(f"cannot be read as a vector file: line {line} is {what}; complete it") from error
+        yield value, "\n" not in text[at:end]
+        at = _blank(text, end)
+        if text[at : at + 1] in (",", ";", ")"):
+            at = _TAIL.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
+    """Gather the features of any other arrangement: sequences, lists, collections in collections, a service's envelope."""
+    documents = list(_documents(text, start, decoder))
+    values = [value for value, _ in documents]
+    if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
+        return JsonAccount(None, None, True, None, _cut(values[0], len(values[0].get("features") or ())))
+    found = JsonAccount(records=0)
+    features: list[dict[str, Any]] = []
+    systems: list[Any] = []
+    for number, value in enumerate(values, start=1):
+        place = f"record {number}" if len(values) > 1 else "the file"
+        before = len(features)
+        _collect(value, place, features, systems)
+        if isinstance(value, dict):
+            found.left_out += _cut(value, len(features) - before)
+    if not features:
+        raise InputError("cannot be read as a vector file (it is no JSON with features); export it as GeoJSON, or KML")
+    for number, feature in enumerate(features, start=1):
+        _count(found, feature, f"feature {number}")
+    found.records = len(features)
+    kinds = [value.get("type") if isinstance(value, dict) else None for value in values]
+    sequence = all(flat for _, flat in documents) and set(kinds) == {"Feature"}
+    single = len(values) == 1 and kinds[0] == "Feature"
+    found.plain = single or (sequence and len(values) > 1)
+    if not found.plain:
+        distinct = {json.dumps(system, sort_keys=True) for system in systems}
+        if len(distinct) > 1:
+            raise InputError("holds collections of several coordinate systems (crs); give them as files of their own")
+        found.collection = {"type": "FeatureCollection", "features": features}
+        if systems and systems[0] is not None:
+            found.collection["crs"] = systems[0]
+    return found
+
+
+def _is_other(value: dict[str, Any]) -> bool:
+    """Say whether a value is TopoJSON, Esri JSON or JSON-FG, which have drivers of their own."""
+    return (
+        value.get("type") == "Topology"
+        or "spatialReference" in value
+        or "geometryType" in value
+        or ("conformsTo" in value and value.get("type") in ("Feature", "FeatureCollection"))
+    )
+
+
+def _collect(value: Any, place: str, features: list[dict[str, Any]], systems: list[Any], depth: int = 0) -> None:
+    if depth > 50:
+        raise InputError("holds lists or objects nested too deep to be read; export it again")
+    if isinstance(value, list):
+        for number, part in enumerate(value, start=1):
+            if isinstance(part, (dict, list)):
+                _collect(part, f"{place}, item {number}", features, systems, depth + 1)
+        return
+    if not isinstance(value, dict):
+        return
+    kind = value.get("type")
+    if kind == "FeatureCollection":
+        systems.append(value.get("crs"))
+        if not isinstance(value.get("features"), list):
+            raise InputError(f"{place}: a FeatureCollection without its list of features; complete it")
+        records = value["features"]
+        wrong = [
+            number
+            for number, part in enumerate(records, start=1)
+            if _kind(part) not in ("Feature", "FeatureCollection")
+        ]
+        if wrong:
+            shown = _short(_kind(records[wrong[0] - 1]))
+            raise InputError(
+                f"has {len(records)} records, {len(records) - len(wrong)} could be read as features: {place}: number {wrong[0]} is of "
+                f"type {shown}; complete it: each is an object of type Feature"
+            )
+        for number, part in enumerate(records, start=1):
+            _collect(part, f"{place}, feature {number}", features, systems, depth + 1)
+    elif kind == "Feature":
+        features.append(value)
+    elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
+        features.append({"type": "Feature", "properties": {}, "geometry": value})
+    elif isinstance(kind, str) and _TYPES.get(kind.lower(), kind) != kind and _TYPES[kind.lower()] not in ("Point",):
+        raise InputError(f"{place}: its type is '{kind}', which must be written {_TYPES[kind.lower()]}; repair it")
+    else:
+        for key, part in value.items():
+            if isinstance(part, (dict, list)):
+                _collect(part, f"{place}, {key}", features, systems, depth + 1)
+
+
+def _kind(value: Any) -> Any:
+    return value.get("type") if isinstance(value, dict) else value
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 40 else text[:40] + "…"

@@ -1,0 +1,254 @@
+"""What a KML, GML or GPX holds by its own elements: all of it accounted for, and told to its driver in a form that it reads whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from xml.parsers import expat
+
+from .errors import InputError
+from .gdal_door import MAX_DEPTH
+from .intake import LeftOut
+
+_OVERLAYS = ("GroundOverlay", "PhotoOverlay", "ScreenOverlay")
+_SHAPES = frozenset(
+    {
+        "Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "MultiCurve", "MultiSurface",
+        "MultiGeometry", "Curve", "Surface", "CompositeCurve", "CompositeSurface", "OrientableCurve", "PolyhedralSurface", "Tin",
+        "TriangulatedSurface", "Solid", "Envelope", "Box",
+    }
+)  # fmt: skip
+_KML_SHAPES = (
+    "Point",
+    "LineString",
+    "LinearRing",
+    "Polygon",
+    "MultiGeometry",
+    "MultiPolygon",
+    "Model",
+    "Track",
+    "MultiTrack",
+)
+_MEMBERS = ("featureMember", "featureMembers", "member", "members")
+_BOUNDS = ("boundedBy", "Envelope", "Box")
+_GPX = ("wpt", "rte", "trk")
+
+
+@dataclass(slots=True)
+class Account:
+    """What an XML holds.
+
+    Attributes
+    ----------
+    text
+        What its driver is given: pictures taken out, rings that stand together in one hole set apart.
+    records
+        How many features it holds.
+    left_out
+        What stands in it and is none.
+    problems
+        What cannot be read without losing something.
+    """
+
+    text: str
+    records: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An element that is open: its name without prefix, where it begins, and what was seen inside."""
+
+    name: str
+    start: int
+    line: int
+    children: Counter[str] = field(default_factory=Counter)
+
+
+class _Walk:
+    """The common part of the walks: elements by name without prefix, and how deep they stand."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.stack: list[_Open] = []
+        self.cuts: list[tuple[int, int, bytes]] = []
+        self.records = 0
+        self.left_out: list[LeftOut] = []
+        self.problems: list[str] = []
+        self.parser: Any = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+
+    def run(self) -> Account:
+        try:
+            self.parser.Parse(self.content, True)
+        except expat.ExpatError as error:
+            raise InputError(
+                f"cannot be read as a vector file (line {error.lineno} of its XML, column {error.offset + 1}: {expat.ErrorString(error.code)}); "
+                "repair it, or export it again"
+            ) from error
+        pieces, at = [], 0
+        for start, end, instead in sorted(self.cuts):
+            if start < at:  # inside what is taken out already
+                continue
+            pieces += [self.content[at:start], instead]
+            at = end
+        text = b"".join([*pieces, self.content[at:]]).decode("utf-8")
+        return Account(text, self.records, self.left_out, self.problems)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if len(self.stack) >= MAX_DEPTH:
+            raise InputError(f"holds elements nested more than {MAX_DEPTH} deep; export it again")
+        here = _Open(name, self.parser.CurrentByteIndex, self.parser.CurrentLineNumber)
+        if self.stack:
+            self.stack[-1].children[name] += 1
+        self.stack.append(here)
+        self.opens(here, tag, attributes)
+
+    def _end(self, tag: str) -> None:
+        here = self.stack.pop()
+        self.closes(here, tag)
+
+    def inside(self, *names: str) -> bool:
+        return any(outer.name in names for outer in self.stack[:-1])
+
+    def span(self, here: _Open, tag: str) -> tuple[int, int]:
+        """Return where an element that just ended begins and ends; one without content has no end tag of its own."""
+        at = self.parser.CurrentByteIndex
+        end = (
+            self.content.find(b">", at) + 1
+            if self.content.startswith(b"</", at)
+            else self.content.find(b">", here.start) + 1
+        )
+        return here.start, end
+
+    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def closes(self, here: _Open, tag: str) -> None:
+        raise NotImplementedError
+
+
+class _Kml(_Walk):
+    """Placemarks, pictures, links, and what stands where its driver does not look."""
+
+    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
+        if self.inside(*_OVERLAYS):
+            if here.name == "Placemark":
+                self.problems.append(f"line {here.line}: a placemark stands inside a picture; move it out")
+            return
+        if here.name == "Placemark":
+            self.records += 1
+        elif here.name == "LinearRing" and self._is_second_ring():  # drivers read the first alone
+            prefix = tag.rpartition(":")[0]
+            name = f"{prefix}:innerBoundaryIs" if prefix else "innerBoundaryIs"
+            self.cuts.append((here.start, here.start, f"</{name}><{name}>".encode()))
+
+    def _is_second_ring(self) -> bool:
+        outer = self.stack[-2] if len(self.stack) > 1 else None
+        return outer is not None and outer.name == "innerBoundaryIs" and outer.children["LinearRing"] > 1
+
+    def closes(self, here: _Open, tag: str) -> None:
+        place = f"in line {here.line}"
+        if self.inside(*_OVERLAYS):
+            return
+        if here.name in _OVERLAYS:
+            self.cuts.append((*self.span(here, tag), b""))
+            self.left_out.append(LeftOut("annotation", here.name, place, "a picture on the map, which draws no plot"))
+        elif here.name in ("NetworkLink", "Update"):
+            why = "it refers to another file, which is not followed; save it with its content"
+            self.left_out.append(LeftOut("geometry", here.name, place, why))
+        elif here.name == "Placemark":
+            shapes = sum(here.children[name] for name in _KML_SHAPES)
+            if shapes > 1:
+                self.problems.append(
+                    f"line {here.line}: a placemark has {shapes} geometries; put them in a MultiGeometry"
+                )
+        elif here.name == "outerBoundaryIs" and here.children["LinearRing"] > 1:
+            self.problems.append(
+                f"line {here.line}: an outer boundary has {here.children['LinearRing']} rings; give it one"
+            )
+        elif here.name == "Polygon" and here.children["outerBoundaryIs"] > 1:
+            self.problems.append(
+                f"line {here.line}: a polygon has {here.children['outerBoundaryIs']} outer boundaries; split it"
+            )
+
+
+class _Gml(_Walk):
+    """Members of a collection, what it says of its number, and features with more than one geometry."""
+
+    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
+        if len(self.stack) == 1:
+            self._check_cut({name.rpartition(":")[2]: value for name, value in attributes.items()})
+        elif here.name == "truncatedResponse":
+            self.left_out.append(
+                LeftOut("geometry", "download", "of this file", "it says that it was cut (truncatedResponse)")
+            )
+        if here.name in _SHAPES and here.name not in _BOUNDS and not self.inside(*_SHAPES, "boundedBy"):
+            feature = next((k for k, outer in enumerate(self.stack) if k and self._is_member(k)), None)
+            if feature is not None:
+                inner = max(k for k in range(len(self.stack)) if k and self._is_member(k))
+                self.stack[inner].children["*point" if here.name == "Point" else "*shape"] += 1
+
+    def _is_member(self, place: int) -> bool:
+        return self.stack[place - 1].name in _MEMBERS
+
+    def _check_cut(self, said: dict[str, str]) -> None:
+        matched, returned = (said.get(name, "") for name in ("numberMatched", "numberReturned"))
+        if matched.isdigit() and returned.isdigit() and int(matched) > int(returned):
+            why = f"it says that it holds {returned} of {matched} features; download the rest"
+            self.left_out.append(LeftOut("geometry", "download", "of this file", why, int(matched) - int(returned)))
+        elif said.get("next"):
+            why = "it says that a next page follows; download the rest"
+            self.left_out.append(LeftOut("geometry", "download", "of this file", why))
+
+    def closes(self, here: _Open, tag: str) -> None:
+        if not self.stack or self.stack[-1].name not in _MEMBERS or here.name.endswith("Collection"):
+            return
+        self.records += 1
+        place = f"in line {here.line}"
+        points, shapes = here.children["*point"], here.children["*shape"]
+        if shapes > 1:
+            why = f"a feature has {shapes} geometries, of which one is read; make features of them"
+            self.left_out.append(LeftOut("geometry", "geometry", place, why, shapes - 1))
+        elif points > 1 and not shapes:
+            why = f"a feature has {points} points, of which one is read; make features of them"
+            self.left_out.append(LeftOut("geometry", "point", place, why, points - 1))
+        elif points and shapes:
+            self.left_out.append(
+                LeftOut("annotation", "point", place, "a point beside the geometry of a feature", points)
+            )
+
+
+class _Gpx(_Walk):
+    """Waypoints, routes and tracks."""
+
+    def opens(self, here: _Open, tag: str, attributes: dict[str, str]) -> None:
+        if here.name in _GPX and len(self.stack) == 2:
+            self.records += 1
+
+    def closes(self, here: _Open, tag: str) -> None:
+        return
+
+
+def account(text: str, kind: str) -> Account:
+    """Walk through an XML.
+
+    Parameters
+    ----------
+    text
+        Decoded; its declaration of an encoding is of no account.
+    kind
+        ``kml``, ``gml`` or ``gpx``.
+
+    Raises
+    ------
+    InputError
+        If it is not well-formed, or nested too deep; the message lacks the name of the file.
+    """
+    walks = {"kml": _Kml, "gml": _Gml, "gpx": _Gpx}
+    return walks[kind](text.encode("utf-8")).run()

@@ -1,0 +1,225 @@
+"""A vector file with all its columns, read as sites are: the same doors, the same guards, nothing lost without a word."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from pyproj import CRS
+
+from .archives import unpacked
+from .contents import first_line
+from .datum import contradiction
+from .encoding import code_page_of, decode, python_name, shapefile_encoding
+from .errors import InputError
+from .formats import read_tables, sniff
+from .gdal_door import opened
+from .intake import Table
+
+KINDS = ("vector", "json", "xml", "parquet", "zip")
+"""Formats of :func:`sxgeo.formats.sniff` that hold features with columns."""
+_MAX_TEXT = 200_000_000
+_SHOWN = 50
+
+
+@dataclass(slots=True)
+class Features:
+    """The features of one layer with all their columns, as they stand in the file.
+
+    Attributes
+    ----------
+    frame
+        In the file's own system; None in place of a geometry that could not be built.
+    wrong
+        Why a feature cannot be used, by its row from 0.
+    doubts
+        Why the features may not be all that the file means: something was left out, cut, or read by a guess.
+    remarks
+        What was assumed and changes no geometry.
+    error_m
+        How far straightened curves may lie from the true ones, in metres.
+    """
+
+    frame: gpd.GeoDataFrame
+    wrong: dict[int, str] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    error_m: float = 0.0
+
+
+def read_features(path: Path, what: str, *, layer: str | None = None, encoding: str | None = None) -> Features:
+    """Read one layer of a vector file by the readers and guards of sites.
+
+    Parameters
+    ----------
+    what
+        What the file is, for messages, e.g. ``"layer file"``.
+    layer
+        Its name; None takes the only layer that has geometry.
+    encoding
+        Of its text; None takes what the file says of itself, else UTF-8 where every byte fits, else GB18030.
+
+    Returns
+    -------
+    Features
+        Rows in the order of the file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is no vector file, has no features, several layers and none named, records that the reader
+        passes over, or numbers that contradict its coordinate system.
+    """
+    named = f"{what} '{path}'"
+    try:
+        kind = sniff(path)
+        if kind not in KINDS:
+            raise InputError(f"'{path}' is a {kind} without geometry in records; give GeoPackage, shapefile or GeoJSON")
+        with _member(path, kind) as (member, inner):
+            return _read(member, inner, layer, encoding)
+    except InputError as error:
+        text = str(error).replace(f"'{path}'", named, 1) if f"'{path}'" in str(error) else f"{named}: {error}"
+        raise type(error)(text) from error
+
+
+def whole(features: Features, named: str) -> gpd.GeoDataFrame:
+    """Return the frame of features where every one of them counts.
+
+    Raises
+    ------
+    InputError
+        If any is wrong or in doubt: all problems in one message.
+    """
+    found = [f"row {row + 1}: {text}" for row, text in sorted(features.wrong.items())] + features.doubts
+    if found:
+        more = [f"... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+        lines = "\n".join(f"  - {text}" for text in [*found[:_SHOWN], *more])
+        raise InputError(f"{named} cannot be used as it is; give all of it, in one file of its own:\n{lines}")
+    return features.frame
+
+
+@contextmanager
+def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
+    """Give the file itself, or the only one in a zip; with its kind."""
+    if kind != "zip":
+        yield path, kind
+        return
+    with unpacked(path) as (members, others):
+        stems = {PurePosixPath(member.name).name.split(".")[0] for member in members}
+        strange = [name for name in others if PurePosixPath(name).name.split(".")[0] not in stems]
+        if len(members) != 1 or strange:
+            names = [*(member.name for member in members), *others]
+            raise InputError(f"'{path}' holds {', '.join(names[:5]) or 'nothing'}: pack one vector file, or unpack it")
+        try:
+            inner = sniff(members[0].path)
+            if inner not in KINDS or inner == "zip":
+                raise InputError(f"'{path}' holds {members[0].name}, which is no vector file with columns")
+            yield members[0].path, inner
+        except InputError as error:
+            raise InputError(str(error).replace(str(members[0].path), f"{path}!{members[0].name}")) from error
+
+
+def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Features:
+    table, columns, remarks = _decoded(path, kind, layer, said)
+    if len(columns) != len(table.shapes):
+        raise InputError(
+            f"'{path}' has {len(columns)} rows and {len(table.shapes)} geometries; save it anew as GeoPackage"
+        )
+    if table.crs is not None and (problem := contradiction(CRS.from_user_input(table.crs), table.shapes)):
+        raise InputError(f"'{path}' {problem}; nothing is assumed of such a file: save it in the system of its numbers")
+    geometry = gpd.GeoSeries(table.shapes, index=columns.index, crs=table.crs)
+    doubts = [f"{entry}" for entry in table.left_out if entry.kind == "geometry"]
+    doubts += [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
+    for guess in table.guesses:
+        words = f"{guess.key} taken as {guess.taken} ({guess.evidence}); it could be {guess.alternative}"
+        (remarks if guess.key == "encoding" else doubts).append(words)
+    remarks += [str(entry) for entry in table.left_out if entry.kind == "annotation"]
+    frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=table.crs)
+    return Features(frame, dict(table.wrong), doubts, remarks, table.datum_error_m)
+
+
+def _decoded(path: Path, kind: str, layer: str | None, said: str | None) -> tuple[Table, pd.DataFrame, list[str]]:
+    """Read geometry and columns, in the encoding that fits the text; and say what was assumed about it."""
+    for name, remark in _encodings(path, said):
+        table = _table(path, layer, name)
+        try:
+            return table, _columns(path, kind, table.layer, name), [remark] if remark else []
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise InputError(f"'{path}': its text is neither UTF-8 nor GB18030; say its encoding in the workspace")
+
+
+def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
+    told = {"closed_line": "line"}  # what a closed line means is asked where the class of the layer is known
+    _, tables = read_tables(path, told if encoding is None else {**told, "encoding": encoding})
+    names = [str(table.layer) for table in tables]
+    if layer is not None:
+        tables = [table for table in tables if table.layer == layer]
+        if not tables:
+            raise InputError(f"'{path}' has no layer '{layer}' with features; it has: {', '.join(names)}")
+    elif len(tables) > 1:
+        raise InputError(f"'{path}' has several layers ({', '.join(names)}); name one: layer = \"...\"")
+    return tables[0]
+
+
+def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> pd.DataFrame:
+    if kind == "parquet":
+        frame = gpd.read_parquet(path)
+        return pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    with _in_utf8(path, kind, encoding) as source, opened(source) as safe, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the drivers mutter about was told when the geometry was read
+        try:
+            # with the numbers of the features: a file may have no column at all
+            options = {"layer": layer, "encoding": encoding, "read_geometry": False, "fid_as_index": True}
+            return pyogrio.read_dataframe(safe, **options).reset_index(drop=True)
+        except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+            if isinstance(error, UnicodeDecodeError) or type(error) is LookupError:
+                raise
+            raise InputError(f"'{path}' cannot be read as a vector file: {first_line(error)}") from error
+
+
+@contextmanager
+def _in_utf8(path: Path, kind: str, encoding: str | None) -> Iterator[Path]:
+    """Give a GeoJSON in UTF-8: its driver knows no other encoding."""
+    if kind != "json" or path.stat().st_size > _MAX_TEXT:
+        yield path
+        return
+    content = path.read_bytes()
+    if content.isascii():
+        yield path
+        return
+    text, found = decode(content, encoding)
+    if found.name == "utf-8":
+        yield path
+        return
+    with TemporaryDirectory(prefix="sxgeo-") as folder:
+        copy = Path(folder) / f"copy{path.suffix.lower()}"
+        copy.write_text(text, encoding="utf-8")
+        yield copy
+
+
+def _encodings(path: Path, said: str | None) -> Iterator[tuple[str | None, str | None]]:
+    """Yield encodings to read the text with, the likeliest first, each with what it assumes; None where nothing is assumed."""
+    if said is not None:
+        yield python_name(said), None
+        return
+    if path.suffix.lower() != ".shp":
+        yield None, None
+        return
+    try:
+        found = shapefile_encoding(path)
+    except InputError:
+        return
+    if found.told:
+        yield found.name, None
+    declared = code_page_of(path)
+    why = "无 .cpg no .cpg" if not declared else f".cpg 所写“{declared}”与内容不符 does not fit the text"
+    for name in sorted({"utf-8", "gb18030", found.name}, key=lambda name: (name != found.name, name)):
+        yield name, f"{why}，按 {name.upper()} 读取 read as {name.upper()}"

@@ -1,0 +1,278 @@
+"""What is written appears whole or not at all, and never over what was read."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from sxgeo.cli import main
+from sxgeo.errors import InputError
+from sxgeo.files import DRAFTS, draft, refuse_inputs, write_bytes, write_gpkg, write_lines, write_text
+
+posix = pytest.mark.skipif(os.name != "posix", reason="links, pipes and signals of POSIX")
+PLOT = shapely.box(112.70, 38.14, 112.705, 38.145)
+
+
+def plot(path: Path) -> Path:
+    gpd.GeoDataFrame({"site_id": ["S"]}, geometry=[PLOT], crs="EPSG:4490").to_file(path, engine="pyogrio")
+    return path
+
+
+def layer(path: Path) -> Path:
+    columns = {"feature_id": ["U-1"], "name_zh": ["甲"], "position_accuracy_m": [1.0]}
+    gpd.GeoDataFrame(columns, geometry=[PLOT], crs="EPSG:4490").to_file(path, engine="pyogrio")
+    return path
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+# --- whole or not at all -------------------------------------------------------------------------
+
+
+def test_every_writer_leaves_the_file_and_nothing_else(tmp_path):
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[PLOT], crs="EPSG:4490")
+    assert write_text("甲\n", tmp_path / "a.txt").read_text(encoding="utf-8") == "甲\n"
+    assert write_lines(iter(["1\n", "2\n"]), tmp_path / "b.txt").read_bytes() == b"1\n2\n"
+    assert write_bytes(b"x", tmp_path / "deep" / "c.bin").read_bytes() == b"x"
+    first, second = (write_gpkg({"l": frame}, tmp_path / name).read_bytes() for name in ("d.gpkg", "e.gpkg"))
+    assert first == second
+    assert sorted(bytes_of(tmp_path)) == ["a.txt", "b.txt", "c.bin", "d.gpkg", "e.gpkg"]
+    assert not list(tmp_path.rglob(DRAFTS))
+
+
+def test_a_fault_on_the_way_leaves_the_old_file(tmp_path):
+    target = write_text("old", tmp_path / "a.txt")
+
+    def lines():
+        yield "new"
+        raise KeyError("in the middle")
+
+    with pytest.raises(KeyError):
+        write_lines(lines(), target)
+    assert bytes_of(tmp_path) == {"a.txt": b"old"}
+
+
+def test_a_name_as_long_as_the_file_system_allows_is_written(tmp_path):
+    name = "图" * 83 + ".json"  # 254 bytes
+    assert write_text("x", tmp_path / name).exists()
+    assert write_gpkg(
+        {"l": gpd.GeoDataFrame({"a": [1]}, geometry=[PLOT], crs="EPSG:4490")}, tmp_path / ("a" * 250 + ".gpkg")
+    )
+    with pytest.raises(InputError, match="cannot be written"):
+        write_text("x", tmp_path / ("a" * 300))
+
+
+@posix
+@pytest.mark.parametrize(
+    "write", [lambda p: write_text("x", p), lambda p: write_bytes(b"x", p), lambda p: write_gpkg({}, p)]
+)
+def test_links_folders_pipes_and_devices_are_refused(tmp_path, write):
+    kept = write_text("kept", tmp_path / "kept.txt")
+    link, loose, pipe = tmp_path / "link", tmp_path / "loose", tmp_path / "pipe"
+    link.symlink_to(kept)
+    loose.symlink_to(tmp_path / "missing")
+    os.mkfifo(pipe)
+    for target, words in (
+        (link, "symbolic link"),
+        (loose, "symbolic link"),
+        (pipe, "pipe or a device"),
+        (tmp_path, "is a folder"),
+        (Path("/"), "is a folder"),
+        (Path("/dev/null"), "pipe or a device"),
+        (tmp_path / "kept.txt" / "x", "cannot be written"),
+    ):
+        with pytest.raises(InputError, match=words):
+            write(target)
+    assert kept.read_text() == "kept"
+    assert not (tmp_path / "missing").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk_is_bad_input_with_its_reason(tmp_path, monkeypatch):
+    monkeypatch.setattr("sxgeo.files._opened", lambda _unfinished, _target: open("/dev/full", "wb", buffering=0))  # noqa: SIM115, PTH123
+    with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
+        write_text("x" * 10, tmp_path / "a.txt")
+
+
+@posix
+def test_a_geopackage_on_a_full_disk_is_bad_input(tmp_path):
+    code = (
+        "import resource, sys, geopandas as gpd, shapely\n"
+        "from pathlib import Path\nfrom sxgeo.files import write_gpkg\nfrom sxgeo.errors import InputError\n"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "frame = gpd.GeoDataFrame({'a': ['x' * 1000] * 3000}, geometry=[shapely.Point(112, 38)] * 3000, crs='EPSG:4490')\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "try:\n    write_gpkg({'l': frame}, Path(sys.argv[1]))\nexcept InputError as error:\n    print('refused', error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.gpkg")], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("refused"), done.stdout + done.stderr
+    assert bytes_of(tmp_path) == {}
+
+
+_SLOW = """
+import sys, time
+from pathlib import Path
+from sxgeo.files import write_lines
+from sxgeo.terminal import Terminated, stopped_whole
+
+def lines():
+    yield "one"
+    print("begun", flush=True)
+    time.sleep(60)
+
+try:
+    with stopped_whole():
+        write_lines(lines(), Path(sys.argv[1]))
+except Terminated:
+    sys.exit(143)
+"""
+
+
+@posix
+@pytest.mark.parametrize(("kill", "left"), [(signal.SIGTERM, 1), (signal.SIGKILL, 3)])
+def test_a_run_that_is_stopped_leaves_nothing_that_the_next_does_not_clear(tmp_path, kill, left):
+    target = tmp_path / "a.jsonl"
+    run = subprocess.Popen([sys.executable, "-c", _SLOW, str(target)], stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    assert run.stdout.readline() == "begun\n"
+    with draft(target) as beside:  # a run that still writes is not disturbed by one that begins
+        beside.write_text("other")
+        assert len(list((tmp_path / DRAFTS).iterdir())) == 4
+    run.send_signal(kill)
+    run.wait(20)
+    assert len(bytes_of(tmp_path)) == left
+    write_text("next", target)
+    assert bytes_of(tmp_path) == {"a.jsonl": b"next"}
+    assert not (tmp_path / DRAFTS).exists()
+
+
+# --- never over what was read --------------------------------------------------------------------
+
+
+def test_an_output_that_is_an_input_is_refused_under_whatever_name(tmp_path):
+    shape = plot(tmp_path / "plot.shp")
+    (tmp_path / "sub").mkdir()
+    for name in ("plot.shp", "plot.dbf", "plot.shx", "sub/../plot.prj"):
+        with pytest.raises(InputError, match=r"would be written over.*\n.*it is the site file"):
+            refuse_inputs(tmp_path / name, [("site file", shape)])
+    refuse_inputs(tmp_path / "plot.json", [("site file", shape)])
+    refuse_inputs(None, [("site file", shape)])
+
+
+@posix
+def test_a_second_name_of_the_same_file_is_refused(tmp_path):
+    source = plot(tmp_path / "plot.geojson")
+    os.link(source, tmp_path / "other.geojson")
+    with pytest.raises(InputError, match="would be written over"):
+        refuse_inputs(tmp_path / "other.geojson", [("site file", source)])
+
+
+def test_a_file_in_a_geodatabase_is_refused(tmp_path):
+    (tmp_path / "own.gdb").mkdir()
+    with pytest.raises(InputError, match="it is the layer file"):
+        refuse_inputs(tmp_path / "own.gdb" / "new.json", [("layer file", tmp_path / "own.gdb")])
+
+
+@pytest.mark.parametrize("batch", [[], ["--batch"]])
+@pytest.mark.parametrize("victim", ["plot.geojson", "own.gpkg", "ws.toml", "opinion.toml", "wall.gpkg", "zone.gpkg"])
+def test_check_never_writes_over_what_it_reads(tmp_path, capsys, batch, victim):
+    site = plot(tmp_path / "plot.geojson")
+    for name in ("own.gpkg", "wall.gpkg", "zone.gpkg"):
+        layer(tmp_path / name)
+    (tmp_path / "ws.toml").write_text(
+        '[[layer]]\nclass = "heritage_sites"\nfile = "wall.gpkg"\n'
+        '[[boundary]]\nzone = "taixin"\nfile = "zone.gpkg"\ncode_field = "feature_id"\nposition_accuracy_m = 1\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "opinion.toml").write_text("", encoding="utf-8")
+    before = bytes_of(tmp_path)
+    options = ["--layer", f"goaf={tmp_path / 'own.gpkg'}", "--workspace", tmp_path / "ws.toml"]
+    options += ["--override", tmp_path / "opinion.toml", *batch, "-o", tmp_path / victim]
+    assert main(["check", str(site), *map(str, options)]) == 3
+    assert "would be written over" in capsys.readouterr().err
+    assert bytes_of(tmp_path) == before
+
+
+def test_reach_and_network_never_write_over_what_they_read(tmp_path, capsys):
+    land, roads = plot(tmp_path / "land.gpkg"), plot(tmp_path / "roads.gpkg")
+    before = bytes_of(tmp_path)
+    reach = [
+        "reach",
+        "112.70,38.14",
+        "--minutes",
+        "5",
+        "--format",
+        "gpkg",
+        "--land",
+        str(land),
+        "--network",
+        str(roads),
+    ]
+    for command in (
+        [*reach, "-o", str(land)],
+        [*reach, "-o", str(roads)],
+        ["network", "build", str(roads), "-o", str(roads)],
+    ):
+        assert main(command) == 3
+        assert "would be written over" in capsys.readouterr().err
+    assert bytes_of(tmp_path) == before
+
+
+@posix
+def test_every_command_that_writes_refuses_a_link(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    victim = write_text("kept", tmp_path / "kept.txt")
+    for suffix in ("html", "json", "gpkg", "npz"):
+        (tmp_path / f"link.{suffix}").symlink_to(victim)
+    for command in (
+        ["map", "taixin", "-o", "link.html"],
+        ["check", "--at", "112.70,38.14", "--format", "json", "-o", "link.json"],
+        ["reach", "112.70,38.14", "--minutes", "5", "-o", "link.json"],
+        ["layers", "template", "goaf", "-o", "link.gpkg"],
+        ["network", "build", "kept.txt", "-o", "link.npz"],
+    ):
+        assert main(command) == 3, command
+        assert "symbolic link" in capsys.readouterr().err
+    assert victim.read_text() == "kept"
+
+
+# --- streams -------------------------------------------------------------------------------------
+
+
+@posix
+@pytest.mark.parametrize(("redirect", "words"), [(">&-", "standard output is closed"), ("> /dev/full", "cannot write")])
+def test_an_answer_that_nobody_got_is_no_verdict(redirect, words):
+    if "full" in redirect and not Path("/dev/full").exists():
+        pytest.skip("no device that is always full")
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m sxgeo zones {redirect}"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False), done.stderr
+    assert words in done.stderr
+
+
+@posix
+def test_a_reader_that_goes_away_gets_no_verdict():
+    command = f"{sys.executable} -m sxgeo rules --format json | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("3\n", "")
+
+
+@posix
+def test_a_closed_stderr_never_lands_in_the_answer(tmp_path):
+    target = tmp_path / "a.json"
+    command = f"{sys.executable} -m sxgeo check --at 112.70,38.14 --format json -o {target} 2>&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+    assert target.read_text(encoding="utf-8").startswith('{\n  "schema"')
