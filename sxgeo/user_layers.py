@@ -16,7 +16,7 @@ import shapely
 from .closing import closing_lines
 from .contents import Fingerprint, fingerprint
 from .errors import InputError, listed
-from .model import NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+from .model import NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ZONE_SIGN, ClassSpec
 from .projection import GEOGRAPHIC, quantise, to_geographic
 from .user_files import read_layer_file
 from .user_rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
@@ -278,7 +278,6 @@ def _as_resources(
     for column in ("county_code", "designated_on", "source_date", "batch_or_year"):
         frame[column] = frame[column].map(_as_text, na_action="ignore")
     defaults = {
-        "membership": "official_list",
         "role": "listed",
         "source": user.path.name,
         "confidence": "user",
@@ -289,6 +288,10 @@ def _as_resources(
     for column, value in defaults.items():
         if column in frame and value is not None:
             frame[column] = frame[column].where(frame[column].notna(), value)
+    # a point of one's own is not on the official list because it is one's own: the document says so
+    documented = frame["designating_document"].notna() | (user.complete_document is not None)
+    by_document = pd.Series(np.where(documented, "official_list", "inferred"), dtype=object)
+    frame["membership"] = frame["membership"].where(frame["membership"].notna(), by_document)
     frame["resource_class"] = spec.id
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
     frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
@@ -300,6 +303,8 @@ def _as_resources(
     for column in ("feature_id", "name_zh"):
         frame[column] = frame[column].map(_as_text, na_action="ignore")
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
+    own_ids = zoned_ids(frame["feature_id"].tolist(), frame["subzone"].tolist())
+    frame["feature_id"] = pd.Series(own_ids, dtype=object)
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     zero = (frame["point_role"] == "proxy") & (frame["extent_m"] == 0)
@@ -309,6 +314,20 @@ def _as_resources(
             f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0 is taken as unknown"
         )
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
+
+
+def zoned_ids(ids: list[str | None], subzones: list[str | None]) -> list[str | None]:
+    """Tell polygons of one site apart by their subzones, where they share its id and each has a subzone of its own.
+
+    An id that stands twice otherwise stays as it is, and is refused.
+    """
+    zones: dict[str, list[str | None]] = {}
+    for feature_id, subzone in zip(ids, subzones, strict=True):
+        if feature_id is not None:
+            zones.setdefault(feature_id, []).append(subzone)
+    shared = {i for i, own in zones.items() if len(own) > 1 and None not in own and len(set(own)) == len(own)}
+    pairs = zip(ids, subzones, strict=True)
+    return [f"{i}{ZONE_SIGN}{subzone}" if i in shared else i for i, subzone in pairs]
 
 
 def _blank(value: Any) -> Any:
