@@ -17,9 +17,7 @@ from sxgeo.screening import check_sites
 from sxgeo.user_layers import zoned_ids
 from sxgeo.workspace import UserLayer, load_workspace, plug_in
 
-SITE = gpd.GeoDataFrame(
-    {"site_id": ["S-1"]}, geometry=[shapely.box(112.590, 37.845, 112.592, 37.847)], crs="EPSG:4490"
-)
+SITE = gpd.GeoDataFrame({"site_id": ["S-1"]}, geometry=[shapely.box(112.590, 37.845, 112.592, 37.847)], crs="EPSG:4490")
 WHY = 'reason = "measured"\nsource = "a letter"\n'
 
 

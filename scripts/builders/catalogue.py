@@ -61,6 +61,8 @@ _TABLES = {
     "monitoring.csv": "Facts: air and weather stations",
     "protected_areas.csv": "Facts: protected areas",
     "procedures.csv": "Procedures of a project: what triggers them, who decides, by which article",
+    "law_excerpts.csv": "Short excerpts of the articles that were seen, with their source",
+    "rule_cases.csv": "Cases worked out by hand that fix what a rule does",
     "rules.csv": "Legal rules that bind the resource classes",
     "township_names.csv": "Townships that changed their name: old, new, and since when where that is known",
     "townships_2026.csv": "The townships of the twelve counties in 2026 with their codes",
