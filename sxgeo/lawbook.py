@@ -59,7 +59,7 @@ class Case:
         own = {name: self.said[name] == "yes" for name in ("groundwater_use", "discharge") if name in self.said}
         rest = {name: value for name, value in self.said.items() if name not in own}
         documents = dict.fromkeys(self.documented, "文件")
-        return Project(type=self.project_type, attributes=rest, documents=documents, **own)  # type: ignore[arg-type]
+        return Project(type=self.project_type, attributes=rest, documents=documents, **own)
 
 
 def load_cases() -> tuple[Case, ...]:

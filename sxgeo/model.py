@@ -85,6 +85,7 @@ EXTRA_CLASS_IDS = (
     "water_supply_works",
     "sensitive_places",
     "environment_units",
+    "great_wall",
 )
 """Classes that only a user's layer can fill; the first three are the three lines (三区三线)."""
 

@@ -29,9 +29,15 @@ _AREAS = (
     "environment_units",
 )
 _STRIPS = ("river_management", "road_strip", "railway_strip", "power_lines", "pipelines", "village_roads")
-_LINES_TOO = (*_STRIPS, "water_sections", "heritage_sites", "world_heritage", "airports", "water_supply_works")
-_OPEN_KINDS = ("heritage_sites",)
-"""Classes whose rules tell one kind from all others, so that any other word for a kind is no mistake."""
+_LINES_TOO = (
+    *_STRIPS,
+    "water_sections",
+    "heritage_sites",
+    "world_heritage",
+    "great_wall",
+    "airports",
+    "water_supply_works",
+)
 _SHAPES = {0: "points", 1: "lines", 2: "polygons"}
 
 
@@ -77,8 +83,7 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
             yield row, text
         if (subzone := named["subzone"]) is not None and subzone not in subzones:
             yield row, f"unknown subzone '{subzone}'; known for {spec.id}: {', '.join(subzones) or 'none'}"
-        closed = kinds and spec.id not in _OPEN_KINDS
-        if closed and (kind := named["resource_kind"]) is not None and kind not in kinds:
+        if kinds and (kind := named["resource_kind"]) is not None and kind not in kinds:
             known = ", ".join(kinds)
             yield row, f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty when none fits"
 

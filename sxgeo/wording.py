@@ -131,7 +131,6 @@ KIND_ZH = {
     "ordinary_rail_suburban": "其他铁路（城市郊区居民居住区）",
     "ordinary_rail_village": "其他铁路（村镇居民居住区）",
     "ordinary_rail_elsewhere": "其他铁路（其他地区）",
-    "linear_site": "长城等线性遗址",
     "national_park": "国家公园",
     "road_ferry": "公路渡口",
     "village_road": "村道",

@@ -147,6 +147,7 @@ SOURCES_EN = {
     "forest_land": ("parcels of the forest land map", _FORESTRY),
     "water_supply_works": ("safety extents of waterworks", "water supply authority"),
     "sensitive_places": ("homes, schools, hospitals and noise-sensitive areas", f"{_ECOLOGY}, {_NATURAL}"),
+    "great_wall": ("protection extents, control belts and master plan of the Great Wall", _CULTURE),
     "environment_units": ("results of environmental zoning and their access lists", _ECOLOGY),
 }  # fmt: skip
 """What material would settle a class, and who keeps it."""
