@@ -122,6 +122,16 @@ CONDITION_EN = {
     "groundwater_pollution": "may pollute groundwater",
     "heavy_water_pollution": "pollutes water heavily",
     "public_place": "is a new village, development zone, school, freight yard, large shopping area or other public place",
+    "hinders_flood_passage": "hinders the passage of floods, or dumps earth or waste",
+    "soil_pollution": "may pollute soil",
+    "waste_facility": "is a central waste facility or a landfill",
+    "against_access_list": "goes against the access list of the environment unit",
+    "noise_emission": "is a noisy industry",
+    "noise_sensitive_building": "is a noise-sensitive building unrelated to aviation",
+    "breaches_clearance": "breaks the clearance of the airport",
+    "substandard_discharge": "discharges sub-standard waste water or dumps solid waste in a wetland",
+    "endangers_water_supply": "endangers waterworks",
+    "great_wall_plan_forbids": "lies where the master plan of the Great Wall forbids building",
 }
 EXCEPTION_EN = {
     "redline_limited_activity": "is a limited human activity that was found lawful within the ecological redline",
@@ -175,6 +185,17 @@ SOURCES_EN = {
     "geohazard": ("hazard points and prone zones of geological hazards", _NATURAL),
     "road_strip": ("outer edge of road land and building-control strip", "transport authority"),
     "railway_strip": ("plan of the railway safety strip", "railway regulator and railway operator"),
+    "power_lines": ("routes and voltages of power lines", "power authority, grid operator"),
+    "pipelines": ("routes of oil and gas pipelines", "energy authority, pipeline operator"),
+    "airports": ("published clearance zone, fence and noise zones", "civil aviation authority"),
+    "old_trees": ("list, places and protection extents of old trees", f"{_FORESTRY}, {_HOUSING}"),
+    "earthquake_stations": ("protection extents of earthquake observation", "earthquake authority"),
+    "village_roads": ("routes of village roads and declared control zones", "county government, transport authority"),
+    "forest_land": ("parcels of the forest land map", _FORESTRY),
+    "water_supply_works": ("safety extents of waterworks", "water supply authority"),
+    "sensitive_places": ("homes, schools, hospitals and noise-sensitive areas", f"{_ECOLOGY}, {_NATURAL}"),
+    "great_wall": ("protection extents, control belts and master plan of the Great Wall", _CULTURE),
+    "environment_units": ("results of environmental zoning and their access lists", _ECOLOGY),
 }  # fmt: skip
 """What material would settle a class, and who keeps it."""
 REPORT_DISCLAIMER_EN = (

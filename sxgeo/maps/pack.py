@@ -214,7 +214,7 @@ class _Tables:
 
 
 def _project(type_: str | None, said: dict[str, str | None]) -> Project:
-    behaviours = {a: said[a] == "yes" for a in ("groundwater_use", "discharge") if said.get(a)}
+    behaviours: dict[str, Any] = {a: said[a] == "yes" for a in ("groundwater_use", "discharge") if said.get(a)}
     rest = {key: value for key, value in said.items() if value and key not in behaviours}
     return Project(type=type_, attributes=rest, **behaviours)
 
