@@ -214,7 +214,7 @@ def test_enter_ends_a_drawing(browser, saved):  # noqa: F811
     ActionChains(browser).send_keys(Keys.ENTER).perform()
     answer = page.run("return sxgeo.panel.answer")
     assert answer["sites"][0]["area_m2"] > 0
-    assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand in the page"
+    assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand on the screen"
     assert page.errors() == []
 
 
