@@ -19,6 +19,9 @@ UNKNOWN = "unknown"
 """The answer 不清楚: it says nothing, so nothing follows from it."""
 _PENDING = "待附批准文件"
 _OPEN = ("attribute_unknown", "height_unknown")
+_OPEN_ENDED = ("height_m", "approval_kind")
+"""Questions that are not answered with yes or no."""
+Answers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +79,30 @@ class Questioner:
         self._rules = {rule.rule_id: rule for rule in rules}
         self._world: dict[str, Any] = {"counties": counties, "as_of": as_of}
         self._project = project
-        self._screeners: dict[tuple[str, str, str], Screener] = {}
+        self._screeners: dict[tuple[Answers, str], Screener] = {}
 
     def ask(self, outcome: SiteOutcome) -> tuple[Asked, ...]:
         """Return the questions of a site, in a fixed order; empty where nothing unsaid matters.
 
-        Asked only where a rule is met here, or a question about where the site lies is open.
+        Asked only where a rule is met here and answers could free the site from it, or where it lies to the town boundary.
         """
         raised: dict[str, list[ClassOutcome]] = {}
         if not outcome.site.usable:
             return ()
         for entry in asked(outcome):
-            for attribute in sorted(set(self._attributes(entry))):
+            attributes = sorted(set(self._attributes(entry)))
+            if not self._matters(outcome, entry, attributes):
+                continue
+            for attribute in attributes:
                 raised.setdefault(attribute, []).append(entry)
         return tuple(self._question(outcome, a, raised[a]) for a in ORDER if a in raised)
+
+    def _matters(self, outcome: SiteOutcome, entry: ClassOutcome, attributes: Sequence[str]) -> bool:
+        """Whether all open questions of a class together could change what is known of it."""
+        if set(attributes) & set(_OPEN_ENDED):
+            return True
+        freeing = tuple((a, _frees(a)) for a in attributes)
+        return bool(freeing) and self._known(outcome, freeing, [entry.resource_class]) != entry.known_outcome
 
     def _attributes(self, entry: ClassOutcome) -> Iterator[str]:
         if entry.resource_class == URBAN and entry.reason_code.startswith("urban_"):
@@ -121,36 +134,45 @@ class Questioner:
         classes = tuple(e.resource_class for e in entries)
         now = _gravest(e.known_outcome for e in entries)
         item, material = item_zh(attribute), MATERIALS_ZH.get(attribute, WRITTEN_ZH)
-        if attribute in ("height_m", "approval_kind"):
+        if attribute in _OPEN_ENDED:
             limits = [f.max_height_m for e in entries for f in e.findings if f.max_height_m is not None]
             text = _open_words(attribute, item, material, now, min(limits, default=None))
             return Asked(attribute, classes, now, now, None, item, material, text)
-        said = {a: self._known(outcome, attribute, a, classes) for a in ("yes", "no")}
-        frees = min(("no", "yes"), key=lambda a: -KNOWN_OUTCOMES.index(said[a]))
+        frees = _frees(attribute)
+        said = {a: self._known(outcome, ((attribute, a),), classes) for a in ("yes", "no")}
         worst, freed = _gravest((now, *said.values())), said[frees]
         effects = {e.effect for e in entries}
         effect = "prohibited_unless" if attribute in EXCEPTION_ZH and "prohibited" not in effects else None
         text = (
             f"未说明{item}，按最不利情形为“{outcome_label(worst, effect)}”；"
-            f"书面说明为“{'是' if frees == 'yes' else '否'}”（附{material}）后为“{outcome_label(freed)}”。"
+            f"书面说明为“{'是' if frees == 'yes' else '否'}”（附{material}）后为“{outcome_label(freed)}”"
+            f"{'。' if freed != worst else '，其余各问同时说明后方可改变。'}"
         )
         return Asked(attribute, classes, worst, freed, frees, item, material, text)
 
-    def _known(self, outcome: SiteOutcome, attribute: str, answer: str, classes: Sequence[str]) -> KnownOutcome:
-        """What would be known of some classes if an attribute were said; the gravest of them."""
+    def _known(self, outcome: SiteOutcome, said: Answers, classes: Sequence[str]) -> KnownOutcome:
+        """What would be known of some classes if answers were given; the gravest of them."""
         told = []
         for class_id in classes:
-            key = (attribute, answer, class_id)
+            key = (said, class_id)
             if key not in self._screeners:
+                project = self._project
+                for attribute, answer in said:
+                    project = said_of(project, attribute, answer)
                 self._screeners[key] = Screener(
                     [self._layers[class_id]],
                     list(self._rules.values()),
-                    project=said_of(self._project, attribute, answer),
+                    project=project,
                     requested=[class_id],
                     **self._world,
                 )
             told.append(self._screeners[key].screen(outcome.site).known_verdict)
         return _gravest(told)
+
+
+def _frees(attribute: str) -> str:
+    """The answer that can only free: a lawful exception that was granted, any other attribute that does not hold."""
+    return "yes" if attribute in EXCEPTION_ZH else "no"
 
 
 def _gravest(outcomes: Any) -> KnownOutcome:

@@ -295,7 +295,7 @@ def exit_code(told: Set[Told], *, limited: bool = False) -> int:
     if usable <= {"clear", "doubtful"}:
         if any(problems for _, _, problems in told):
             return 3
-        return EXIT_CODES["not_screened" if limited else "clear"]
+        return EXIT_CODES["not_screened"] if limited else 0
     told_as = {"undetermined" if verdict == "doubtful" else verdict for verdict in usable}
     return EXIT_CODES[next(o for o in OUTCOMES if o in told_as)]
 

@@ -14,7 +14,7 @@ import pandas as pd
 from .analysis.conflicts import Screener
 from .analysis.shift import Move, Obstacle, Suggestion, smallest_move, smallest_trim
 from .errors import InputError, UsageError
-from .model import Finding, Site, SiteOutcome, Sites
+from .model import BANS, Finding, Site, SiteOutcome, Sites
 from .projection import GEOGRAPHIC, plane_crs, quantise, to_degrees, to_plane
 from .report import Report
 from .screening import Question, pose
@@ -62,7 +62,8 @@ def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> p
 def _compared(outcome: SiteOutcome, areas: gpd.GeoDataFrame | None) -> dict[str, Any]:
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
     gravest = [f for e in asked for f in gravest_per_feature(e)]
-    unions = [u for e in asked for u in e.unions if u.effect == "prohibited"]
+    banned = {f.rule_id for e in asked for f in e.findings if f.outcome == "conflict"}
+    unions = [u for e in asked for u in e.unions if u.rule_id in banned]
     located = [f for e in asked for f in e.findings if f.distance_m is not None]
     nearest = min(located, key=lambda f: (f.distance_m, f.feature_id), default=None)
     return {
@@ -237,7 +238,7 @@ def _prohibiting(outcome: SiteOutcome) -> list[Finding]:
         f
         for e in (*outcome.screening, *outcome.extra)
         for f in e.findings
-        if f.effect == "prohibited" and f.relation != "missed"
+        if f.effect in BANS and f.outcome in ("conflict", "undetermined")
     ]
 
 

@@ -211,7 +211,8 @@ def test_a_known_subzone_is_bound_by_its_own_rules_only() -> None:
         make_rule(subzone="protection_scope"),
         make_rule(rule_id="R2", subzone="construction_control_belt", effect="permit"),
     )
-    layer = make_layer((make_record(subzone="construction_control_belt"), SCOPE))
+    scope_inside = make_record(feature_id="F2", subzone="protection_scope")
+    layer = make_layer((make_record(subzone="construction_control_belt"), SCOPE), (scope_inside, box(0, 0, 200, 200)))
     assert outcome_of(INSIDE, layer, rules=rules) == "regulated"
 
 

@@ -64,7 +64,8 @@ def report() -> Any:
 @pytest.fixture(scope="module")
 def official() -> Any:
     plots = [YANGQU / f"{name}.geojson" for name in ("in_belt", "in_scope", "apart")]
-    return sxgeo.check_sites(plots, workspace=YANGQU / "sxgeo.toml", project_type="industrial")
+    said = {"discharge": "no"}  # a factory discharges, where nobody says otherwise
+    return sxgeo.check_sites(plots, workspace=YANGQU / "sxgeo.toml", project_type="industrial", project_attributes=said)
 
 
 @pytest.fixture(scope="module")
@@ -174,18 +175,17 @@ def test_no_cell_holds_a_number_that_is_none(report: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("area_m2", "surveyed", "told"),
+    ("area_m2", "told"),
     [
-        (12_345.678, True, ("12,345.7", "1.2346", "18.52")),
-        (12_345.678, False, ("12,346", "1.23", "18.5")),
-        (20.0, False, ("20", "不足0.01", "不足0.1")),
-        (20.0, True, ("20.0", "0.0020", "0.03")),
-        (10_000.0, True, ("10,000.0", "1.0000", "15.00")),
+        (12_345.678, ("12,345.68", "1.2346", "18.52")),
+        (20.0, ("20.00", "0.0020", "0.03")),
+        (10_000.0, ("10,000.00", "1.0000", "15.00")),
+        (0.3, ("0.30", "不足0.0001", "不足0.01")),
     ],
 )
-def test_hectares_have_four_decimals_only_when_surveyed(area_m2: float, surveyed: bool, told: tuple[str, ...]) -> None:
-    assert tuple(map(str, area_cells(area_m2, surveyed=surveyed))) == told
-    assert area_cells(0.0, surveyed=surveyed) == (None, None, None)
+def test_hectares_have_four_decimals_and_mu_two_whatever_the_accuracy(area_m2: float, told: tuple[str, ...]) -> None:
+    assert tuple(map(str, area_cells(area_m2))) == told
+    assert area_cells(0.0) == (None, None, None)
 
 
 def test_a_number_is_written_as_people_read_it() -> None:

@@ -18,10 +18,13 @@ from sxgeo.variants import COMPARISON_COLUMNS, as_frame, with_suggestions
 
 PLOTS = [YANGQU / f"{name}.geojson" for name in ("in_scope", "in_belt", "apart")]
 WORKSPACE = YANGQU / "sxgeo.toml"
+DRY = {"discharge": "no"}
 
 
 def test_variants_stand_in_one_table() -> None:
-    report = sxgeo.check_sites(PLOTS, workspace=WORKSPACE, project_type="industrial", classes=["heritage_sites"])
+    report = sxgeo.check_sites(
+        PLOTS, workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, classes=["heritage_sites"]
+    )
     areas = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.66, 38.08)], minutes=[15, 60])
     table = sxgeo.compare_sites(report, areas=areas)
     assert tuple(table.columns) == COMPARISON_COLUMNS
@@ -38,14 +41,16 @@ def test_without_areas_reach_is_not_known() -> None:
 
 
 def test_a_suggested_move_and_trim_are_free_of_what_prohibited() -> None:
-    found = sxgeo.suggest_shift(PLOTS[0], workspace=WORKSPACE, project_type="industrial")
+    found = sxgeo.suggest_shift(PLOTS[0], workspace=WORKSPACE, project_type="industrial", project_attributes=DRY)
     assert found.obstacles == ("示例文物甲（虚构）",)
     assert found.move is not None
     site = sxgeo.read_sites(PLOTS[0]).sites[0]
     from dataclasses import replace
 
     moved = Sites((replace(site, geometry=found.moved),))
-    again = sxgeo.check_sites(moved, workspace=WORKSPACE, project_type="industrial", classes=["heritage_sites"])
+    again = sxgeo.check_sites(
+        moved, workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, classes=["heritage_sites"]
+    )
     assert again.verdict == "regulated"  # out of the scope, still in the belt
     assert as_frame(found, "P-1")["kind"].tolist() == ["moved"]
 
@@ -76,10 +81,14 @@ def test_one_site_at_a_time(tmp_path: Path) -> None:
 
 def test_a_report_tells_how_each_site_could_move() -> None:
     plots = sxgeo.read_sites(PLOTS)
-    question = pose(plots, workspace=WORKSPACE, project_type="industrial", classes=["heritage_sites"])
+    question = pose(
+        plots, workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, classes=["heritage_sites"]
+    )
     report = with_suggestions(question.report(), question, max_distance_m=3000)
     assert list(report.suggestions) == [s.site_id for s in plots.sites]
-    alone = sxgeo.suggest_shift(PLOTS[0], workspace=WORKSPACE, project_type="industrial", max_distance_m=3000)
+    alone = sxgeo.suggest_shift(
+        PLOTS[0], workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, max_distance_m=3000
+    )
     first = report.suggestions[plots.sites[0].site_id]
     assert first.move is not None and alone.move is not None
     assert first.move.distance_m == alone.move.distance_m

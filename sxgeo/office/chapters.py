@@ -416,7 +416,7 @@ def _suggested(report: Report) -> Iterator[Block]:
             rows.append((site_words(outcome.site), *_suggestion_cells(outcome, found)))
     notes = (
         "避让参考方案只避开据已收录资料满足的禁止性规则，余量不小于合成误差；须专项审批的规则、待核实和未筛查的类别仍然有效。",
-        "平移指整体移动的最短距离，裁减指去除压占部分后最大的一块；均为几何结果，未考虑地形、权属和用途，不是设计方案。",
+        "平移指整体移动的最短距离，裁减指去除压占部分后最大的一块；均为几何结果，所列距离为推算，非法定距离，未考虑地形、权属和用途，不是设计方案。",
     )
     yield Table("", "避让参考方案", columns, tuple(rows), notes)
 
