@@ -102,7 +102,7 @@ class SaysEnglish extends Says {
 
   question(q) {
     const label = outcome => outcomeLabel(this.pack.words, outcome, null, true), item = own(ITEM_EN, q.attribute) || `whether the project ${this.english.conditions[q.attribute]}`;
-    return `Not said: ${item}. At worst: ${label(q.worst)}; said in writing${q.frees ? ` as “${q.frees}” (with its document): ${label(q.freed)}` : ': to be judged again'}.`;
+    return `Not said: ${item}. At worst: ${label(q.worst)}; said in writing${q.frees ? ` as “${q.frees}” (with its document): ${label(q.freed)}${q.freed === q.worst ? ', and only together with the other answers' : ''}` : ': to be judged again'}.`;
   }
 
   touch(f) {
