@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -136,6 +137,9 @@ def wanted() -> dict[str, str]:
         program = esbuild(Path(folder))
         made = {file: minified(program, text, "js") for file, text in whole.items()}
         made["page.min.css"] = minified(program, source(SHEET), "css")
+    for name, text in made.items():
+        if found := re.search(r".{0,40}\{[{%#].{0,40}", text):  # folium renders the page as a template
+            raise SystemExit(f"bundle_page: {name} would be read as a template at: {found[0]}")
     manifest = {
         "tool": f"esbuild {ESBUILD}",
         "target": TARGET,

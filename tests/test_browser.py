@@ -429,7 +429,7 @@ def test_a_parcel_can_be_drawn_with_the_mouse(browser, saved):
     assert len(answer["receipt"]["sites"][0]["geometry"]["coordinates"][0]) == 5
     assert answer["sites"][0]["area_m2"] > 0
     assert answer["sites"][0]["accuracy_m"] == pytest.approx(max(20, 5 * pixel_m), rel=0.05)  # as sure as the screen
-    assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand in the page"
+    assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand on the screen"
     assert page.run("return document.querySelector('.sx-sheet').hidden")
     assert page.errors() == []
 

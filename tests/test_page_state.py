@@ -214,8 +214,20 @@ def test_enter_ends_a_drawing(browser, saved):  # noqa: F811
     ActionChains(browser).send_keys(Keys.ENTER).perform()
     answer = page.run("return sxgeo.panel.answer")
     assert answer["sites"][0]["area_m2"] > 0
-    assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand in the page"
+    assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand on the screen"
     assert page.errors() == []
+
+
+def test_a_closed_line_is_asked_about_and_the_answer_names_what_was_said(page):
+    ring = {"type": "LineString", "coordinates": PLOT["coordinates"][0]}
+    page.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", ring)
+    assert page.run("return sxgeo.panel.answer.sites[0].doubtful") is True
+    page.run("document.querySelector('[data-assume=\"closed_line=plot\"]').click()")
+    answer = page.run("return sxgeo.panel.answer")
+    assert answer["sites"][0]["doubtful"] is False and answer["sites"][0]["area_m2"] > 1e6
+    assert "首尾相接的线是：地块边界（按面）" in page.run("return document.getElementById('sx-question').textContent")
+    page.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", ring)
+    assert page.run("return sxgeo.panel.answer.sites[0].doubtful") is True  # what was said belongs to one parcel
 
 
 INHERITED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf")

@@ -1,6 +1,8 @@
 // The same words in English. Laws keep their Chinese names; what they require is told in the words of the table of rules.
 const LAW_NOTE = '(law as published, in Chinese)';
 
+const ITEM_EN = {height_m: 'the height of the tallest building', approval_kind: 'the kind of approval'};
+
 class SaysEnglish extends Says {
   constructor(pack, answer, site, names) {
     super(pack, answer, site);
@@ -99,9 +101,8 @@ class SaysEnglish extends Says {
   }
 
   question(q) {
-    const label = outcome => outcomeLabel(this.pack.words, outcome, null, true), item = {height_m: 'the height of the tallest building', approval_kind: 'the kind of approval'}[q.attribute]
-      || `whether the project ${this.english.conditions[q.attribute]}`;
-    return `Not said: ${item}. At worst: ${label(q.worst)}; said in writing${q.frees ? ` as “${q.frees}” (with its document): ${label(q.freed)}` : ': to be judged again'}.`;
+    const label = outcome => outcomeLabel(this.pack.words, outcome, null, true), item = own(ITEM_EN, q.attribute) || `whether the project ${this.english.conditions[q.attribute]}`;
+    return `Not said: ${item}. At worst: ${label(q.worst)}; said in writing${q.frees ? ` as “${q.frees}” (with its document): ${label(q.freed)}${q.freed === q.worst ? ', and only together with the other answers' : ''}` : ': to be judged again'}.`;
   }
 
   touch(f) {

@@ -93,7 +93,7 @@ function knownFrom(findings, law) {
   const unbound = kept.some(f => f.relation === 'unbound');
   const known = law.known_outcomes.find(outcome => kept.some(f => f.outcome === outcome)) || (unbound ? 'touched_unbound' : 'none_found');
   const deciding = kept.filter(f => f.outcome === known);
-  const effect = law.effects.find(one => kept.some(f => f.effect === one)) || null;
+  const effect = law.effects.find(one => kept.some(f => f.effect === one && f.relation !== 'shared')) || null;
   const codes = new Set(deciding.map(f => f.reason_code)), within = allowed => [...codes].every(code => allowed.includes(code));
   if (known === 'conflict') return [known, effect, 'prohibited_met'];
   if (known === 'regulated') return [known, effect, law.regulated_codes[effect]];

@@ -1,5 +1,5 @@
 // Boundaries that are coordinates with the force of law: they are overlaid exactly, and an edge may be shared. The rule is that of the library's legal.py.
-const SEARCHES = 60;
+const SEARCHES = 60, GRID = 200;
 
 // The part [from, to] of the segment a-b that lies within `limit` of the segment c-d; null for none. The distance along it is convex.
 function nearPart(a, b, c, d, limit) {
@@ -57,7 +57,25 @@ function legalOverlay(record, overlap, shared, law) {
 function keptFree(site, resource, required) {
   if (!site.polys.length) return 0;
   const strips = required ? strip(resource, required) : resource.polys.map(poly => [poly]);
-  return strips.length ? areaOf(clip('intersection', site.polys, strips.length > 1 ? polygonClipping.union(...strips) : strips[0])) : 0;
+  if (!strips.length) return 0;
+  try {
+    return areaOf(clip('intersection', site.polys, strips.length > 1 ? clip('union', ...strips) : strips[0]));
+  } catch (error) {
+    return countedFree(site, resource, required);  // where the rings of many strips cannot be joined
+  }
+}
+
+// The same by counting: the middle of each cell of a grid over the site.
+function countedFree(site, resource, required) {
+  const [west, south, east, north] = site.box, [wide, high] = [(east - west) / GRID, (north - south) / GRID];
+  let free = 0, whole = 0;
+  for (let i = 0; i < GRID; i += 1) for (let k = 0; k < GRID; k += 1) {
+    const at = [west + (i + .5) * wide, south + (k + .5) * high];
+    if (inPolys(at, site.polys) < 0) continue;
+    whole += 1;
+    if (distance(finish({polys: [], lines: [], points: [at]}), resource, required * (1 + 1e-9)) <= required) free += 1;
+  }
+  return whole ? areaOf(site.polys) * free / whole : 0;
 }
 
 // What lies within `metres` of a shape, as polygons that may overlap: its inside, and a lens about each segment.

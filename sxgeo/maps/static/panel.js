@@ -4,6 +4,12 @@ const FINDINGS_SHOWN = 40;
 // State of the panel: `parcel` is what stands above ({features, file, zh, en} or null), `answer` what was computed for exactly that and the form
 // as it stands (or null). Whatever changes, is refused or fails takes the answer away and says why.
 
+// Guesses that can be settled here: their mark among the problems, the key, the question and its answers.
+const SETTLED = [
+  ['guess: closed_line', 'closed_line', '首尾相接的线是：', 'The line that closes is:', ['plot', '地块边界（按面）', 'the edge of a plot'], ['line', '线（按线）', 'a line']],
+  ['guess: datum taken as CGCS2000 (KML', 'datum', 'KML 的底图坐标：', 'The imagery of the KML:', ['WGS84', '未偏移（WGS 84 / CGCS2000）', 'not shifted (WGS 84 / CGCS2000)']],
+];
+
 class CheckPanel {
   constructor(page, checker, pack) {
     Object.assign(this, {page, checker, pack, map: page.map, words: page.data.style.verdicts, parcel: null, answer: null, turn: 0});
@@ -158,7 +164,7 @@ class CheckPanel {
     }
     if (problems.length) throw new Error(problems.join('；'));
     return {project_type: type.value || null, accuracy_m: accuracy.value === '' ? null : Number(accuracy.value), file: this.parcel.file, as_of: day.value || null,
-      attributes: {height_m: height.value, groundwater_use: water.value, discharge: waste.value}};
+      assume: this.parcel.assume || {}, attributes: {height_m: height.value, groundwater_use: water.value, discharge: waste.value}};
   }
 
   // The parcel that stands above from now on; a text that is not the parcel does not stay there.
@@ -194,7 +200,7 @@ class CheckPanel {
 
   show() {
     document.body.classList.add('sx-answered');
-    this.result.append(this.question());
+    this.result.append(this.question(), ...this.leftOut(), ...this.settling());
     const bounds = L.latLngBounds([]);
     this.answer.sites.forEach((site, index) => {
       this.outline(site, this.answer.receipt.sites[index], bounds);
@@ -213,9 +219,26 @@ class CheckPanel {
     this.box.scrollTop = this.result.offsetTop - 44;
   }
 
+  // What of the file became no site and is no doubt either.
+  leftOut() {
+    const left = this.answer.receipt.inputs.flatMap(input => input.left_out);
+    return left.length ? [make('p', {class: 'sx-small', id: 'sx-left-out'}, make('b', {}, say('未取：', 'Left out: ')),
+      left.map(entry => `${entry.what} ${entry.place}${entry.count > 1 ? ` ×${entry.count}` : ''} (${entry.reason})`).join('; '))] : [];
+  }
+
+  // What was guessed of the parcel and can be said here.
+  settling() {
+    const problems = this.answer.sites.flatMap(site => site.problems).join(' '), choices = SETTLED.filter(([mark]) => problems.includes(mark));
+    return choices.map(([, key, zh, en, ...answers]) => make('div', {class: 'sx-acts sx-settling'}, say(zh, en), ...answers.map(([value, valueZh, valueEn]) => {
+      const button = make('button', {type: 'button', 'data-assume': `${key}=${value}`}, say(valueZh, valueEn));
+      button.addEventListener('click', () => { this.parcel.assume = {...this.parcel.assume, [key]: value}; this.run(); });
+      return button;
+    })));
+  }
+
   question() {
     const told = make('p', {class: 'sx-small', id: 'sx-question'}, make('b', {}, say('本结论所答：', 'This answers: ')));
-    questionRows(this.pack, this.answer, this.parcel).forEach(([zh, en, value, valueEn], index) => told.append(say(`${index ? '；' : ''}${zh}：${value}`, `${index ? '; ' : ''}${en}: ${valueEn}`)));
+    questionRows(this.pack, this.answer, this.parcel, SETTLED).forEach(([zh, en, value, valueEn], index) => told.append(say(`${index ? '；' : ''}${zh}：${value}`, `${index ? '; ' : ''}${en}: ${valueEn}`)));
     return told;
   }
 

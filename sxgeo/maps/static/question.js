@@ -1,5 +1,5 @@
 // The question that an answer was computed for, in words of both languages: what stands in the answer's own receipt, never what the form says now.
-function questionRows(pack, answer, parcel) {
+function questionRows(pack, answer, parcel, settled) {
   const {parameters, sites} = answer.receipt, words = pack.words.english, said = {groundwater_use: parameters.groundwater_use, discharge: parameters.discharge, ...parameters.attributes};
   const count = sites.length, yes = value => value === true || value === 'yes', none = ['未说明', 'not said'];
   const type = parameters.project_type === null ? none : [pack.tables.project_types[parameters.project_type], words.project_types[parameters.project_type]];
@@ -14,6 +14,10 @@ function questionRows(pack, answer, parcel) {
     ['项目属性', 'Said of it', ...(answers.length ? [0, 1].map(i => answers.map(pair => pair[i]).join(i ? ', ' : '，')) : none)],
     ...(parameters.classes === null ? [] : [['限定类别', 'Classes', ...[['zh', '、'], ['en', ', ']].map(([key, mark]) =>
       parameters.classes.map(id => pack.layers.find(layer => layer.id === id)[key]).join(mark))]]),
+    ...Object.entries(parcel.assume || {}).map(([key, value]) => {
+      const [, , zh, en, ...answers] = settled.find(one => one[1] === key), said = answers.find(one => one[0] === value);
+      return [zh.replace(/：$/, ''), en.replace(/:$/, ''), said[1], said[2]];
+    }),
     ['规则时点', 'Rules of', parameters.as_of, parameters.as_of],
   ];
 }

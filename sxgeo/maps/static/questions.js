@@ -1,11 +1,24 @@
 // What is unsaid of a project and would change the answer here: questions with both of their branches, in the words of the library's questions.py.
-const OPEN_CODES = ['attribute_unknown', 'height_unknown'];
+const OPEN_CODES = ['attribute_unknown', 'height_unknown'], OPEN_ENDED = ['height_m', 'approval_kind'];
 
 // The questions of a site, in a fixed order; `known` gives what is known of a class for another project.
 function questionsOf(entries, asked, pack, known) {
   const raised = new Map();
-  for (const entry of entries) for (const attribute of new Set(openOf(entry, asked.project, pack))) raised.set(attribute, [...(raised.get(attribute) || []), entry]);
+  for (const entry of entries) {
+    const open = [...new Set(openOf(entry, asked.project, pack))];
+    if (!open.some(attribute => OPEN_ENDED.includes(attribute)) && !couldChange(entry, open, asked.project, pack, known)) continue;
+    for (const attribute of open) raised.set(attribute, [...(raised.get(attribute) || []), entry]);
+  }
   return pack.questions.order.filter(attribute => raised.has(attribute)).map(attribute => questionOf(attribute, raised.get(attribute), asked, pack, known));
+}
+
+// The answer that can only free: a lawful exception that was granted, any other attribute that does not hold.
+function freeing(attribute, questions) { return questions.exceptions.includes(attribute) ? 'yes' : 'no'; }
+
+// Whether all open questions of a class together could change what is known of it.
+function couldChange(entry, open, project, pack, known) {
+  const freed = open.reduce((one, attribute) => saidOf(one, attribute, freeing(attribute, pack.questions), pack.questions), project);
+  return open.length > 0 && known(entry.resource_class, freed) !== entry.known_outcome;
 }
 
 function openOf(entry, project, pack) {
@@ -46,10 +59,10 @@ function questionOf(attribute, entries, asked, pack, known) {
     return told(now, now, null, `${start}${label(now)}”；书面说明高度（附${material}）后重新判定，${lawful}。`);
   }
   const outcome = answer => grave(classes.map(id => known(id, saidOf(asked.project, attribute, answer, questions)))), said = {yes: outcome('yes'), no: outcome('no')};
-  const rank = one => law.known_outcomes.indexOf(one), frees = rank(said.yes) > rank(said.no) ? 'yes' : 'no', worst = grave([now, said.yes, said.no]), freed = said[frees];
+  const frees = freeing(attribute, questions), worst = grave([now, said.yes, said.no]), freed = said[frees];
   const excepted = questions.exceptions.includes(attribute), banned = entries.some(entry => entry.effect === 'prohibited');
   return told(worst, freed, frees, `${start}${label(worst, excepted && !banned ? 'prohibited_unless' : null)}”；`
-    + `书面说明为“${frees === 'yes' ? '是' : '否'}”（附${material}）后为“${label(freed)}”。`);
+    + `书面说明为“${frees === 'yes' ? '是' : '否'}”（附${material}）后为“${label(freed)}”${freed === worst ? '，其余各问同时说明后方可改变。' : '。'}`);
 }
 
 // The project with one attribute said, and its document promised where the answer is an exception.
