@@ -14,6 +14,7 @@ from .catalog import checked_date, load_catalog, read_table
 from .errors import UsageError
 from .layers import load_classes
 from .model import PROJECT_TYPES, Project, Rule
+from .procedures import load_procedures
 from .rules import binding_rules, load_rules
 from .wording import BINDS_ZH, CONDITION_ZH, EFFECT_ZH, EXCEPTION_ZH, KIND_ZH, SUBZONE_ZH
 
@@ -237,12 +238,16 @@ def lawbook_html(
         by_rule.setdefault(case.rule_id, []).append(case)
     names = {spec.id: spec.name_zh for spec in load_classes().values()}
     ordered = [c for c in names if any(rule.resource_class == c for rule in rules)]
-    body = [*_head(rules, ordered, names), *_calendar(rules)]
+    body = _head(rules, ordered, names)
     for class_id in ordered:
         body.append(f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>')
         own = sorted((r for r in rules if r.resource_class == class_id), key=lambda r: (r.law, r.article, r.rule_id))
         for (law, article), group in groupby(own, key=lambda r: (r.law, r.article)):
             body += _article(law, article, list(group), by_rule)
+    if resource_class is None:
+        body += _without_rules([c for c in names if c not in ordered], names)
+        body += _procedures()
+    body += _calendar(rules)
     return _PAGE.format(style=_STYLE, body="\n".join(body))
 
 
@@ -258,19 +263,46 @@ def _head(rules: Sequence[Rule], classes: Sequence[str], names: Mapping[str, str
         "哪一行不对，指出规则编号即可。 Short excerpts, else our own summary; what each rule does to each project type of which "
         "nothing else was said; the cases that fix it. Name the rule that is wrong.</p>",
         f"<p>表中用词 words of the tables: {legend}。“须说明”是条件属性没有说明，“不得布置建筑”是裸地块压占控制区。</p>",
-        f"<nav>{links}</nav>",
+        f'<nav>{links} <a href="#days">逐日更替</a></nav>',
     ]
+
+
+def _link(rule: Rule) -> str:
+    return f'<a href="#{escape(rule.rule_id)}">{escape(rule.rule_id)}</a>'
 
 
 def _calendar(rules: Sequence[Rule]) -> list[str]:
     days: dict[str, list[str]] = {}
     for rule in rules:
         if rule.in_force_from:
-            days.setdefault(rule.in_force_from, []).append(f"{rule.rule_id} 起")
+            days.setdefault(rule.in_force_from, []).append(f"{_link(rule)} 起")
         if rule.in_force_to:
-            days.setdefault(_next_day(rule.in_force_to), []).append(f"{rule.rule_id} 止")
-    rows = "".join(f"<tr><td>{day}</td><td>{escape('、'.join(own))}</td></tr>" for day, own in sorted(days.items()))
-    return ["<h2>逐日更替 What changes on which day</h2>", f"<table><tr><th>日期</th><th>规则</th></tr>{rows}</table>"]
+            days.setdefault(_next_day(rule.in_force_to), []).append(f"{_link(rule)} 止")
+    rows = "".join(f"<tr><td>{day}</td><td>{'、'.join(own)}</td></tr>" for day, own in sorted(days.items()))
+    table = f'<table class="days"><tr><th>日期</th><th>规则</th></tr>{rows}</table>'
+    return ['<h2 id="days">逐日更替 What changes on which day</h2>', table]
+
+
+def _without_rules(classes: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """Say of which classes no rule is held: what is not seen decides nothing."""
+    if not classes:
+        return []
+    told = "、".join(f"{escape(names[c])} {c}" for c in classes)
+    return [f"<h2>没有规则的类 Classes without a rule</h2><p>{told}：条文未见，涉及即待核实或者作为问题提出。</p>"]
+
+
+def _procedures() -> list[str]:
+    rows = "".join(
+        f"<tr><td>{escape(p.name_zh)}</td><td>{escape(p.trigger_zh)}</td><td>{escape(p.what_zh)}</td><td>{escape(p.authority_zh)}</td>"
+        f"<td>《{escape(p.law)}》{f'第{escape(p.article)}条' if p.seen else '条文未见'}</td></tr>"
+        for p in load_procedures()
+    )
+    head = "".join(f"<th>{word}</th>" for word in ("手续", "何时", "做什么", "主管", "依据"))
+    return [
+        '<h2 id="procedures">手续 Procedures</h2>',
+        "<p>只提示，不作判定。 Told, never judged.</p>",
+        f"<table><tr>{head}</tr>{rows}</table>",
+    ]
 
 
 def _article(law: str, article: str, rules: Sequence[Rule], cases: Mapping[str, Sequence[Case]]) -> list[str]:
@@ -333,7 +365,7 @@ _STYLE = (
     ".truth{display:block;overflow-x:auto}.rule{border-left:3px solid #c6ced2;padding-left:.8rem;margin:1rem 0}"
     "blockquote{margin:.5rem 0;padding-left:.8rem;border-left:3px solid #8a6d1d}cite{font-size:.85em;color:#4b575d}"
     "nav a{margin-right:.6rem}.conflict,.unless{background:#f6dcd9}.building,.permit,.study,.notify{background:#f7edcf}"
-    ".ask,.unseen{background:#e3e8f2}"
+    ".ask,.unseen{background:#e3e8f2}.days td:first-child{white-space:nowrap}"
 )
 _PAGE = """<!doctype html>
 <html lang="zh-CN">

@@ -74,7 +74,8 @@ def test_the_page_holds_every_rule_once_with_its_table_and_escapes_what_it_holds
     assert re.findall(r'class="rule" id="([^"]+)"', page).count("R017") == 1
     assert set(re.findall(r'class="rule" id="([^"]+)"', page)) == set(RULES)
     assert page.count('class="truth"') == len(RULES)
-    assert "原则禁止" in page and "2026-08-15" in page
+    assert "原则禁止" in page and "2026-08-15" in page and "城镇开发边界 urban_boundary" in page
+    assert 'id="procedures"' in page and "泉域水资源影响评价" in page
     assert not re.search(r"(?:src|href)=\"(?!#)", page)  # needs nothing else
     assert page == lawbook_html()
 
