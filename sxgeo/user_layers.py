@@ -16,6 +16,7 @@ from .analysis.relation import STORED_ROUNDING_M
 from .errors import InputError, listed
 from .model import BOUNDARIES, NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, ClassSpec
 from .projection import GEOGRAPHIC, quantise, to_geographic
+from .straight import carried
 from .user_files import read_vector
 from .user_rows import REQUIRED_COLUMNS, codes_of, row_problems
 from .validation import problems
@@ -189,7 +190,7 @@ def _as_resources(
     mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
-    geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
+    geometry = quantise(carried(mapped.geometry.to_numpy(), lambda g: to_geographic(g, mapped.crs)))
     rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
     unread = _unread(frame, spec)

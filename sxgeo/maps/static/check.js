@@ -33,7 +33,7 @@ class Checker {
   // Layers, counties and unions on one plane, made once.
   plane(meridian) {
     if (!this.planes.has(meridian)) {
-      const move = (lon, lat) => toPlane(lon, lat, meridian), flat = geometry => geometry && shapeOf(geometry, move);
+      const move = wayTo(meridian), flat = geometry => geometry && shapeOf(geometry, move);
       this.planes.set(meridian, {
         meridian,
         drawn: new Map(),
@@ -56,12 +56,19 @@ class Checker {
 
   check(geojson, options = {}) {
     this.open();
-    const {law} = this, asked = askedOf(options ?? {}, this.pack), {sites, left} = readSites(geojson, asked, this.china, this.pack.accuracies), answers = sites.map(site => this.answer(site, asked));
+    const {law} = this, asked = askedOf(options ?? {}, this.pack), {sites, left} = readSites(geojson, asked, this.china, this.pack.accuracies), answers = sites.map(site => this.answered(site, asked));
     const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
       schema: this.pack.schema, verdict: gravest(law.outcomes, 'verdict', 'not_screened'),
       known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'), as_of: asked.as_of, limited_to: asked.classes, engines: ENGINES, sites: answers, receipt: this.receipt(sites, asked, left),
     };
+  }
+
+  // One shape that cannot be worked with costs its own answer, not those of the others.
+  answered(site, asked) {
+    try { return this.answer(site, asked); } catch (error) {
+      return this.answer({...site, geometry: null, problems: [...site.problems, `its shape cannot be worked with (${String(error.message).slice(0, 80)}); use sxgeo check`]}, asked);
+    }
   }
 
   answer(site, asked) {
@@ -95,10 +102,10 @@ class Checker {
   }
 
   screen(site, asked) {
-    const meridian = decisionMeridian(site), declared = site.crs ? meridianOf(site.crs) : meridian;
-    const ground = this.plane(meridian), shape = shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, meridian));
+    const meridian = decisionMeridian(site), drawnOn = site.crs ? meridianOf(site.crs) : null, declared = drawnOn ?? meridian;
+    const ground = this.plane(meridian), shape = shapeOf(site.geometry, wayTo(meridian, drawnOn));
     site.shape = shape;
-    site.area = areaOf(declared === meridian ? shape.polys : shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, declared)).polys);
+    site.area = areaOf(declared === meridian ? shape.polys : shapeOf(site.geometry, wayTo(declared, drawnOn)).polys);
     site.plane = planeName(declared);
     site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
     const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
@@ -348,17 +355,10 @@ function unite(findings, shape) {
   });
 }
 
-const FAR_OFF_DEG = 2;
-
 function meridianOf(crs) { return 75 + 3 * (Number(crs.replace('EPSG:', '')) - 4534); }
 
-// The declared plane decides, unless the site lies more than two degrees off its meridian.
-function decisionMeridian(site) {
-  const own = centralMeridian(centroidLon(site.geometry));
-  if (!site.crs || meridianOf(site.crs) === own) return own;
-  const box = boxOf(positions(site.geometry.coordinates)), meridian = meridianOf(site.crs);
-  return Math.max(Math.abs(box[0] - meridian), Math.abs(box[2] - meridian)) <= FAR_OFF_DEG ? meridian : own;
-}
+// Distances are judged and shown on the plane of the site's own centroid, whatever its file declares.
+function decisionMeridian(site) { return centralMeridian(centroidLon(site.geometry)); }
 
 function centroidLon(geometry) {
   const shape = shapeOf(geometry, (x, y) => [x, y]), [x0, y0] = shape.chains[0][0];

@@ -205,7 +205,7 @@ function repaired(site, number) {
   if (flat && !entangled(polys.map(rings => rings.map(onGrid)))) return site;
   const whole = flat ? polygonClipping.union(...polys.map(rings => [rings])).map(rings => rings.map(ring => withCorners(ring.map(quantised), polys))) : [];
   const meridian = site.crs ? meridianOf(site.crs) : whole.length ? centralMeridian(centroidLon({type: 'MultiPolygon', coordinates: whole})) : 0;
-  const on = list => list.map(rings => rings.map(ring => ring.map(([lon, lat]) => toPlane(lon, lat, meridian))));
+  const way = wayTo(meridian, site.crs ? meridian : null), on = list => list.map(rings => rings.map(way.chain));
   if (!whole.length || !areaOf(on(whole))) return {...site, geometry: null, doubtful: false, problems: [`feature ${number}: a polygon without area; check its points`]};
   const after = on(whole), before = on(polys), points = after.flat(2), around = hull(points);
   const signed = Math.abs(before.flat().reduce((sum, ring) => sum + (before.some(rings => rings[0] === ring) ? 1 : -1) * Math.abs(ringArea(ring)), 0));
