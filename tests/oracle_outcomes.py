@@ -79,8 +79,8 @@ def meridian_of_site(case: Mapping[str, Any]) -> int:
     return 3 * int((lon + 1.5) // 3)
 
 
-STEP_DEG, STEP_M = 0.0008, 80.0
-"""So short an edge is straight in degrees and on every plane to 0.2 mm."""
+STEP_DEG, STEP_M = 0.002, 200.0
+"""So short an edge is straight in degrees and on every plane to 1 mm."""
 
 
 def on_plane(geometry: Any, meridian: int, drawn_on: int | None = None) -> Any:
@@ -279,7 +279,10 @@ class _World:
             return known
         records = [{**RECORD, **f["properties"]} for f in layer["features"]]
         held = [r for r in records if r["membership"] in ("official_list", "inferred") and r["role"] == "listed"]
-        inside = any(self.site.intersects(self.counties[c][0]) for c in layer["coverage"] if c in self.counties)
+        covered = [self.counties[c][0] for c in layer["coverage"] if c in self.counties]
+        inside = any(self.site.intersects(outline) for outline in covered)
+        if any(self.site.intersects(o.buffer(0.5)) != self.site.intersects(o.buffer(-0.5)) for o in covered):
+            self.slack_m = 0.0  # it hangs on a hair whether the site lies in a county that was searched
         if known in ("none_found", "touched_unbound") and (not held or not inside):
             return "not_screened"
         if not self.complete(layer, reach_m) or self.partial(layer, reach_m, rules):

@@ -372,7 +372,7 @@ def test_the_page_answers_as_the_library_does(browser, saved):
     page = Opened(browser, saved)
     asked = {"project_type": "industrial", "attributes": {"height_m": 30, "discharge": "yes"}}
     answer = page.run("return sxgeo.check(arguments[0], arguments[1])", PLOT, asked)
-    assert answer["schema"] == "sxgeo.check/1"
+    assert answer["schema"] == "sxgeo.check/2"
     assert len(answer["sites"][0]["screening"]) == 15
     same_as_library(answer, load_layers(), **asked)
     assert page.run("try { sxgeo.check({type: 'Nothing'}); } catch (error) { return error.message; }").startswith(
@@ -463,7 +463,7 @@ def test_a_survey_file_can_be_chosen_and_the_answer_saved(browser, saved, tmp_pa
         " return make(blob); }; document.getElementById('sx-save').click()"
     )
     time.sleep(0.4)
-    assert json.loads(page.run("return window.kept"))["receipt"]["schema"] == "sxgeo.receipt/1"
+    assert json.loads(page.run("return window.kept"))["receipt"]["schema"] == "sxgeo.receipt/2"
     assert page.requests() == []
     assert page.errors() == []
 

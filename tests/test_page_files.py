@@ -145,6 +145,8 @@ GOOD: dict[str, Callable[[Path], tuple[str, bytes]]] = {
     ),
     "lines and points": lambda f: ("lp.zip", zipped(l=shapefile(f, "l", [LINE], "EPSG:4547"), p=shapefile(f, "p", [POINT], "EPSG:4490"))),
     "a plane declared for the next zone": lambda f: ("next.zip", zipped(a=shapefile(f, "a", [WEST], "EPSG:4547"))),
+    "a plane declared two zones off": lambda f: ("off.zip", zipped(a=shapefile(f, "a", [WEST], "EPSG:4548"))),
+    "a plane declared two zones off, on the other side": lambda f: ("off2.zip", zipped(a=shapefile(f, "a", [POINT.buffer(0.02)], "EPSG:4545"))),
     "accuracy, numbers as ids": lambda f: (
         "acc.zip",
         zipped(a=shapefile(f, "a", [SQUARE, WEST], "EPSG:4490", id=[12, 7], accuracy_m=[0.5, 25.0])),

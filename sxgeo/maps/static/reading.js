@@ -184,6 +184,19 @@ function withCorners(ring, polys) {
   });
 }
 
+// Whether an edge of some rings goes through another one; rings that only touch do not.
+function crossesItself(polys) {
+  const edges = polys.flat().map(onGrid).flatMap(ring => ring.slice(1).map((p, i) => [ring[i], p]));
+  edges.sort((one, other) => Math.min(one[0][0], one[1][0]) - Math.min(other[0][0], other[1][0]));
+  if (edges.length > MOST_SEGMENTS) return true;
+  const through = ([a, b], [c, d]) => side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+  return edges.some((one, i) => {
+    const east = Math.max(one[0][0], one[1][0]);
+    for (let k = i + 1; k < edges.length && Math.min(edges[k][0][0], edges[k][1][0]) <= east; k += 1) if (through(one, edges[k])) return true;
+    return false;
+  });
+}
+
 // A polygon that crosses itself is repaired; the repair's doubt enters the accuracy, as in the library.
 function repaired(site, number) {
   const geometry = site.geometry, polys = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
@@ -195,10 +208,12 @@ function repaired(site, number) {
   const way = wayTo(meridian, site.crs ? meridian : null), on = list => list.map(rings => rings.map(way.chain));
   if (!whole.length || !areaOf(on(whole))) return {...site, geometry: null, doubtful: false, problems: [`feature ${number}: a polygon without area; check its points`]};
   const after = on(whole), before = on(polys), points = after.flat(2), around = hull(points);
-  const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
   const signed = Math.abs(before.flat().reduce((sum, ring) => sum + (before.some(rings => rings[0] === ring) ? 1 : -1) * Math.abs(ringArea(ring)), 0));
+  const mended = whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole};
+  if (Math.abs(signed - areaOf(after)) <= 1e-3 + 1e-9 * signed && !crossesItself(polys)) return {...site, geometry: mended};
+  const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
   return {
-    ...site, doubtful: true, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
+    ...site, doubtful: true, geometry: mended,
     accuracy_m: site.accuracy_m + doubt, accuracy_source: `${site.accuracy_source}, enlarged by the repair`,
     problems: [...site.problems, `feature ${number}: the ring crosses itself; repaired, area ${signed.toFixed(1)} -> ${areaOf(after).toFixed(1)} m2, its edge is taken as `
       + `uncertain by ${doubt.toFixed(1)} m; put the points in order to be sure`],
