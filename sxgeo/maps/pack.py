@@ -214,9 +214,17 @@ class _Tables:
 
 
 def _project(type_: str | None, said: dict[str, str | None]) -> Project:
-    behaviours: dict[str, Any] = {a: said[a] == "yes" for a in ("groundwater_use", "discharge") if said.get(a)}
-    rest = {key: value for key, value in said.items() if value and key not in behaviours}
-    return Project(type=type_, attributes=rest, **behaviours)
+    """Return a project of which this was said and nothing else."""
+
+    def behaviour(attribute: str) -> bool | None:
+        return said[attribute] == "yes" if said.get(attribute) else None
+
+    return Project(
+        type=type_,
+        groundwater_use=behaviour("groundwater_use"),
+        discharge=behaviour("discharge"),
+        attributes={key: value for key, value in said.items() if value and key not in BEHAVIOURS.values()},
+    )
 
 
 def _questions() -> dict[str, Any]:
