@@ -202,6 +202,18 @@ def test_the_question_is_named_in_both_languages_and_on_paper(browser, page):  #
     assert shown
 
 
+def test_a_closed_line_is_asked_about_and_the_answer_names_what_was_said(page):
+    ring = {"type": "LineString", "coordinates": PLOT["coordinates"][0]}
+    page.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", ring)
+    assert page.run("return sxgeo.panel.answer.sites[0].doubtful") is True
+    page.run("document.querySelector('[data-assume=\"closed_line=plot\"]').click()")
+    answer = page.run("return sxgeo.panel.answer")
+    assert answer["sites"][0]["doubtful"] is False and answer["sites"][0]["area_m2"] > 1e6
+    assert "首尾相接的线是：地块边界（按面）" in page.run("return document.getElementById('sx-question').textContent")
+    page.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", ring)
+    assert page.run("return sxgeo.panel.answer.sites[0].doubtful") is True  # what was said belongs to one parcel
+
+
 def test_enter_ends_a_drawing(browser, saved):  # noqa: F811
     page = Opened(browser, saved)
     page.run("sxgeo.panel.open(true); document.getElementById('sx-draw').click()")
@@ -216,18 +228,6 @@ def test_enter_ends_a_drawing(browser, saved):  # noqa: F811
     assert answer["sites"][0]["area_m2"] > 0
     assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand on the screen"
     assert page.errors() == []
-
-
-def test_a_closed_line_is_asked_about_and_the_answer_names_what_was_said(page):
-    ring = {"type": "LineString", "coordinates": PLOT["coordinates"][0]}
-    page.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", ring)
-    assert page.run("return sxgeo.panel.answer.sites[0].doubtful") is True
-    page.run("document.querySelector('[data-assume=\"closed_line=plot\"]').click()")
-    answer = page.run("return sxgeo.panel.answer")
-    assert answer["sites"][0]["doubtful"] is False and answer["sites"][0]["area_m2"] > 1e6
-    assert "首尾相接的线是：地块边界（按面）" in page.run("return document.getElementById('sx-question').textContent")
-    page.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", ring)
-    assert page.run("return sxgeo.panel.answer.sites[0].doubtful") is True  # what was said belongs to one parcel
 
 
 INHERITED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf")
