@@ -18,8 +18,8 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from sxgeo.analysis.network.bundled import BUNDLED_CLASSES
 from sxgeo.errors import DataError, listed
-from sxgeo.networks import BUNDLED_CLASSES
 
 from .formats import geojson_bytes, read_csv, words
 from .networks import FILE
