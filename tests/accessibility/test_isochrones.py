@@ -276,7 +276,7 @@ def test_reached_roads_are_covered_and_others_are_not(taixin):
 
 def calibration_rows() -> list[tuple[str, ...]]:
     """Return network, the two ends, km published and here, minutes published and here of each row of the docs."""
-    page = (Path(__file__).parent.parent / "docs" / "isochrones.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "isochrones.md").read_text(encoding="utf-8")
     cells = r"\| (\w+) \| \S+ ([\w-]+) \| \S+ ([\w-]+) \| ([\d.-]+) \| (\d+) \| (\S+).*? \| ([\d-]+(?: bus)?) \| (\d+) \| (\S+).*? \| \d+ \|"
     return re.findall(rf"^{cells}$", page, re.MULTILINE)
 
