@@ -36,7 +36,9 @@ def move(place: tuple[float, float], azimuth: float, metres: float) -> tuple[flo
 
 
 def roads(lines, speed_kmh, **columns) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"speed_kmh": speed_kmh, **columns}, geometry=list(lines), crs="EPSG:4490")
+    return gpd.GeoDataFrame(
+        {"speed_kmh": speed_kmh, **columns}, geometry=list(lines), crs="EPSG:4490"
+    )
 
 
 def straight(length_m: float = 20_000, speed_kmh: float = 60, **columns) -> Network:
@@ -101,7 +103,9 @@ def test_the_way_to_the_road_is_walked_at_four_km_per_hour():
 
 def test_the_table_is_sorted_by_ids_and_holds_every_pair(cross):
     places = gpd.GeoDataFrame(
-        {"site_id": ["b", "a"]}, geometry=[Point(HERE), Point(move(HERE, 90, 6_000))], crs="EPSG:4326"
+        {"site_id": ["b", "a"]},
+        geometry=[Point(HERE), Point(move(HERE, 90, 6_000))],
+        crs="EPSG:4326",
     )
     table = travel_times(cross, places, [move(HERE, 0, 3_000)])
     assert list(table.columns) == ["origin_id", "destination_id", "minutes"]
@@ -117,9 +121,13 @@ def test_one_place_too_far_from_a_road_does_not_stop_the_others(cross):
     assert [place for place, _ in table.attrs["unanswered"]] == ["113.2,38.4"]
 
 
-def lattice(speeds: list[int], oneway: list[bool]) -> tuple[gpd.GeoDataFrame, list[tuple[float, float]]]:
+def lattice(
+    speeds: list[int], oneway: list[bool]
+) -> tuple[gpd.GeoDataFrame, list[tuple[float, float]]]:
     """Return a lattice of 4 by 4 nodes with 24 links."""
-    nodes = [(round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j, 7)) for i in range(4) for j in range(4)]
+    nodes = [
+        (round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j, 7)) for i in range(4) for j in range(4)
+    ]
     pairs = [(n, n + 1) for n in range(16) if n % 4 != 3] + [(n, n + 4) for n in range(12)]
     lines = [LineString([nodes[a], nodes[b]]) for a, b in pairs]
     return roads(lines, speeds, oneway=oneway), nodes
@@ -139,12 +147,22 @@ def test_times_equal_those_of_networkx_on_the_same_ticks(speeds, oneway):
     for start, end, ticks in zip(*network.arcs(), strict=True):
         graph.add_edge(int(start), int(end), ticks=int(ticks))
     table = travel_times(network, nodes, nodes)
-    number = {f"{lon:.7f},{lat:.7f}": i for i, (lon, lat) in enumerate(zip(network.lon, network.lat, strict=True))}
-    node_of = {name: number["{:.7f},{:.7f}".format(*map(float, name.split(",")))] for name in set(table["origin_id"])}
+    number = {
+        f"{lon:.7f},{lat:.7f}": i
+        for i, (lon, lat) in enumerate(zip(network.lon, network.lat, strict=True))
+    }
+    node_of = {
+        name: number["{:.7f},{:.7f}".format(*map(float, name.split(",")))]
+        for name in set(table["origin_id"])
+    }
     expected = dict(nx.all_pairs_dijkstra_path_length(graph, weight="ticks"))
     for row in table.itertuples():
         ticks = expected[node_of[row.origin_id]].get(node_of[row.destination_id])
-        assert np.isnan(row.minutes) if ticks is None else row.minutes * TICKS_PER_MIN == pytest.approx(ticks)
+        assert (
+            np.isnan(row.minutes)
+            if ticks is None
+            else row.minutes * TICKS_PER_MIN == pytest.approx(ticks)
+        )
 
 
 @settings(max_examples=25, deadline=None)
@@ -155,8 +173,13 @@ def test_a_faster_or_a_further_link_never_lengthens_a_time(speeds, oneway, raise
     fewer = frame.drop(index=dropped)
     corners = [nodes[0], nodes[5], nodes[15]]
     plain = travel_times(network_from_lines(frame), corners, corners)["minutes"].fillna(np.inf)
-    assert (travel_times(network_from_lines(faster), corners, corners)["minutes"].fillna(np.inf) <= plain).all()
-    assert (plain <= travel_times(network_from_lines(fewer), corners, corners)["minutes"].fillna(np.inf)).all()
+    assert (
+        travel_times(network_from_lines(faster), corners, corners)["minutes"].fillna(np.inf)
+        <= plain
+    ).all()
+    assert (
+        plain <= travel_times(network_from_lines(fewer), corners, corners)["minutes"].fillna(np.inf)
+    ).all()
 
 
 # Areas
@@ -257,7 +280,9 @@ def test_the_bundled_network_gives_three_nested_areas_round_taiyuan(taixin):
     assert found["origin_id"].tolist() == ["112.5489,37.8706"] * 3
     assert found["minutes"].tolist() == [15, 30, 60]
     assert found.is_valid.all() and found.geometry.covers(Point(TAIYUAN)).all()
-    assert found.geometry[1].covers(found.geometry[0]) and found.geometry[2].covers(found.geometry[1])
+    assert found.geometry[1].covers(found.geometry[0]) and found.geometry[2].covers(
+        found.geometry[1]
+    )
     assert 50 < found["area_km2"][0] < found["area_km2"][1] < found["area_km2"][2] < 5_000
     assert found.attrs["unanswered"] == [] and found.attrs["time_error_share"] == 0.25
     assert found.to_json() == isochrones(taixin, [TAIYUAN]).to_json()
@@ -268,7 +293,9 @@ def test_reached_roads_are_covered_and_others_are_not(taixin):
     every = np.arange(len(taixin.tail))
     middles = shapely.line_interpolate_point(taixin.lines(every), 0.5, normalized=True)
     near = every[shapely.dwithin(middles, Point(TAIYUAN), 0.5)]
-    table = travel_times(taixin, [TAIYUAN], gpd.GeoSeries(middles[near], index=near, crs="EPSG:4490"))
+    table = travel_times(
+        taixin, [TAIYUAN], gpd.GeoSeries(middles[near], index=near, crs="EPSG:4490")
+    )
     inside = shapely.covers(area, middles[table["destination_id"].to_numpy()])
     assert inside[table["minutes"] <= 30].mean() > 0.99
     assert not inside[table["minutes"] > 36].any()
@@ -288,9 +315,14 @@ def test_the_calibration_table_of_the_docs_is_what_is_measured():
     for zone, start, end, published_km, km, off_km, published_min, measured_min, off_min in rows:
         network = sxgeo.load_network(zone)
         metres = np.maximum(np.rint(network.length_m), 1).astype(np.int64)
-        lengths = dataclasses.replace(network, ticks=metres, offroad_kmh=36.0)  # one tick a metre, off the road too
+        lengths = dataclasses.replace(
+            network, ticks=metres, offroad_kmh=36.0
+        )  # one tick a metre, off the road too
         ends = [(point.x, point.y) for point in (points[start], points[end])]
-        time_min, length_km = minutes(network, *ends), minutes(lengths, *ends) * TICKS_PER_MIN / 1000
+        time_min, length_km = (
+            minutes(network, *ends),
+            minutes(lengths, *ends) * TICKS_PER_MIN / 1000,
+        )
         assert (round(time_min), round(length_km)) == (int(measured_min), int(km))
         if published_km != "-":
             shares["km"].append(length_km / float(published_km) - 1)
@@ -298,11 +330,16 @@ def test_the_calibration_table_of_the_docs_is_what_is_measured():
         if published_min != "-":
             shares["min"].append(time_min / float(published_min.removesuffix(" bus")) - 1)
             assert round(100 * shares["min"][-1]) == int(off_min)
-            assert (abs(shares["min"][-1]) <= network.time_error_share) == (not published_min.endswith("bus"))
+            assert (abs(shares["min"][-1]) <= network.time_error_share) == (
+                not published_min.endswith("bus")
+            )
     of_km, of_min = (np.array(shares[name]) for name in ("km", "min"))
     assert (len(of_km), len(of_min)) == (16, 12)
     assert [round(100 * value) for value in (np.sqrt((of_km**2).mean()), of_km.mean())] == [17, 3]
-    assert [round(100 * value) for value in (np.sqrt((of_min**2).mean()), of_min.mean())] == [20, -7]
+    assert [round(100 * value) for value in (np.sqrt((of_min**2).mean()), of_min.mean())] == [
+        20,
+        -7,
+    ]
 
 
 # Questions without an answer
@@ -311,7 +348,8 @@ def test_the_calibration_table_of_the_docs_is_what_is_measured():
 def test_an_origin_fifty_kilometres_from_any_road_is_told_so(cross):
     far = move(HERE, 45, 57_000)
     with pytest.raises(
-        AnalysisError, match=r"(?s)no origin can be answered.*nearest road of network 'lines' is \d\d km"
+        AnalysisError,
+        match=r"(?s)no origin can be answered.*nearest road of network 'lines' is \d\d km",
     ):
         isochrones(cross, [far], [15])
 
@@ -330,7 +368,10 @@ def test_an_origin_in_no_chinese_zone_is_told_so(cross):
 
 def test_an_origin_on_a_cut_off_road_is_answered_and_told_so():
     island = move(HERE, 0, 30_000)
-    lines = [LineString([HERE, move(HERE, 90, 90_000)]), LineString([island, move(island, 90, 500)])]
+    lines = [
+        LineString([HERE, move(HERE, 90, 90_000)]),
+        LineString([island, move(island, 90, 500)]),
+    ]
     network = network_from_lines(roads(lines, [60, 60]))
     found = isochrones(network, [island, HERE], [15])
     assert len(found) == 2
@@ -340,7 +381,9 @@ def test_an_origin_on_a_cut_off_road_is_answered_and_told_so():
     assert np.isnan(minutes(network, island, HERE))
 
 
-@pytest.mark.parametrize("bad", [[30, 15], [15, 15], [0, 15], [-5], [], [float("nan")], [float("inf")], 15, ["soon"]])
+@pytest.mark.parametrize(
+    "bad", [[30, 15], [15, 15], [0, 15], [-5], [], [float("nan")], [float("inf")], 15, ["soon"]]
+)
 def test_minutes_must_be_above_zero_and_strictly_increasing(cross, bad):
     with pytest.raises(UsageError, match="minutes are"):
         isochrones(cross, [HERE], bad)
@@ -362,14 +405,18 @@ def test_places_without_crs_or_that_are_no_points_are_refused(cross):
     with pytest.raises(InputError, match="origins have no CRS"):
         isochrones(cross, gpd.GeoSeries([Point(HERE)]), [15])
     areas = gpd.GeoSeries([Point(HERE).buffer(0.1), None], index=["plot", "gap"], crs="EPSG:4490")
-    with pytest.raises(InputError, match=r"(?s)plot: Polygon, not a point.*gap: no geometry, not a point"):
+    with pytest.raises(
+        InputError, match=r"(?s)plot: Polygon, not a point.*gap: no geometry, not a point"
+    ):
         isochrones(cross, areas, [15])
     with pytest.raises(InputError, match=r"no list of .lon, lat. pairs"):
         isochrones(cross, HERE, [15])
 
 
 def test_what_was_given_is_not_written_to(cross):
-    places = gpd.GeoDataFrame({"id": [2, 1]}, geometry=[Point(HERE), Point(move(HERE, 0, 500))], crs="EPSG:4490")
+    places = gpd.GeoDataFrame(
+        {"id": [2, 1]}, geometry=[Point(HERE), Point(move(HERE, 0, 500))], crs="EPSG:4490"
+    )
     before = places.copy()
     found = isochrones(cross, places, (5,))
     pd.testing.assert_frame_equal(pd.DataFrame(places), pd.DataFrame(before))

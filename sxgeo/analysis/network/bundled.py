@@ -145,7 +145,9 @@ def travelled(roads: Network, *, by: str, as_of: str | None = None) -> Network:
 def _bundled_roads(zone: str) -> Network:
     try:
         with np.load(data_path(_FILE), allow_pickle=False) as arrays:
-            nodes, edges, chord_m = (arrays[f"road_{name}"] for name in ("lonlat", "edges", "length_m"))
+            nodes, edges, chord_m = (
+                arrays[f"road_{name}"] for name in ("lonlat", "edges", "length_m")
+            )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"data/{_FILE} cannot be read ({error}): reinstall sxgeo") from error
     nodes, edges, chord_m = inside_box(nodes, edges, chord_m, ZONE_BOXES[zone])
@@ -243,7 +245,11 @@ def read_network(source: Any, *, by: str = "road") -> Network:
     try:
         frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
     except InputError as error:
-        hint = f"; a layer is named as {path.name}:LAYER" if layer is None and "layers" in str(error) else ""
+        hint = (
+            f"; a layer is named as {path.name}:LAYER"
+            if layer is None and "layers" in str(error)
+            else ""
+        )
         raise InputError(f"{error}{hint}") from error
     return network_from_lines(frame, id=path.stem if layer is None else layer)
 
