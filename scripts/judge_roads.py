@@ -140,7 +140,9 @@ def text() -> str:
         of_km, of_min = shares(pairs, use)
         spread.append(_spread(f"distances, {use}", of_km, WITHIN_KM))
         spread.append(_spread(f"times, {use}", of_min, BUNDLED_ERROR_SHARE))
-    summary = _table(["figures", "number", "asked", "within it", "least, quarter, middle, quarter, most", "root mean square"], spread)
+    summary = _table(
+        ["figures", "number", "asked", "within it", "least, quarter, middle, quarter, most", "root mean square"], spread
+    )
     return f"{_table(heading, rows)}\n\n{summary}\n"
 
 

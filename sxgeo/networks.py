@@ -32,8 +32,8 @@ interchanges every 5 to 20 km; the longest edges are mountain roads with no junc
 run shortest.
 Fitted to published road distances and driving times; the table with its residuals is in docs/isochrones.md.
 """
-BUNDLED_ERROR_SHARE = 0.4
-"""Nine of the ten published times that judge lie within it; the distribution is in docs/isochrones.md."""
+BUNDLED_ERROR_SHARE = 0.45
+"""The smallest twentieth within which nine of ten published times lie that judge; see docs/isochrones.md."""
 BUNDLED_OFFROAD_KMH = 15.0
 """The network leaves out streets and village roads: about 20 km/h on them, with a detour of 1.35."""
 BUNDLED_OFFROAD_CAP_M = 1000.0

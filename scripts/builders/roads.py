@@ -213,9 +213,7 @@ def _nodes_near(roads: Roads, chain: Sequence[int]) -> set[int]:
     ends = nodes[np.unique([roads.edges[edge] for edge in chain])]
     margin = BESIDE_M / _EARTH_M / np.radians(1 / _DEGREE) * 1.5
     box = ((nodes >= ends.min(axis=0) - margin) & (nodes <= ends.max(axis=0) + margin)).all(axis=1)
-    return {
-        node for node in np.flatnonzero(box).tolist() if _nearest(roads, chain, roads.lonlat[node])[1] <= BESIDE_M
-    }
+    return {node for node in np.flatnonzero(box).tolist() if _nearest(roads, chain, roads.lonlat[node])[1] <= BESIDE_M}
 
 
 def _join_towns(
