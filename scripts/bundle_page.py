@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,8 +30,32 @@ TILES, DAYS, BACKDROP = (
 )
 NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
 MODULES = (
-    *("geodesy.js", "geometry.js", "judge.js", "reading.js", "zip.js", "shapefile.js", "kml.js", "files.js"),
-    *("columns.js", "shelf.js", "check.js", "says.js", "english.js", "tools.js", "print.js", "draw.js"),
+    *(
+        "geodesy.js",
+        "geometry.js",
+        "asking.js",
+        "judge.js",
+        "legal.js",
+        "clearance.js",
+        "closing.js",
+        "reading.js",
+        "zip.js",
+        "shapefile.js",
+        "kml.js",
+        "files.js",
+    ),
+    *(
+        "columns.js",
+        "shelf.js",
+        "questions.js",
+        "check.js",
+        "says.js",
+        "question.js",
+        "english.js",
+        "tools.js",
+        "print.js",
+        "draw.js",
+    ),
     *(
         "backdrop.js",
         "nobackdrop.js",
@@ -112,6 +137,9 @@ def wanted() -> dict[str, str]:
         program = esbuild(Path(folder))
         made = {file: minified(program, text, "js") for file, text in whole.items()}
         made["page.min.css"] = minified(program, source(SHEET), "css")
+    for name, text in made.items():
+        if found := re.search(r".{0,40}\{[{%#].{0,40}", text):  # folium renders the page as a template
+            raise SystemExit(f"bundle_page: {name} would be read as a template at: {found[0]}")
     manifest = {
         "tool": f"esbuild {ESBUILD}",
         "target": TARGET,

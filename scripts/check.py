@@ -14,6 +14,7 @@ STEPS = (
     ("assets", ("scripts/vendor_assets.py", "--check")),
     ("assets", ("scripts/bundle_page.py", "--check")),
     ("data", ("scripts/build_data.py", "--check")),
+    ("data", ("scripts/build_lawbook.py", "--check")),
     ("tests", ("coverage", "run", "-m", "pytest")),
     ("coverage", ("coverage", "report", "--skip-covered", "--sort=cover")),
 )

@@ -15,6 +15,7 @@ from .intake import Table, conceal
 from .model import Site
 from .places import counties_of, place_of, zones_of
 from .projection import GEOGRAPHIC, describe_crs, is_encrypted, plane_crs, to_degrees, to_plane
+from .straight import laid_on_plane
 
 EXAMINED = 5_000
 """Features whose rings, parts and twins are looked at; more would cost more than reading them."""
@@ -39,7 +40,7 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
         problem: str | None = None
         facts: dict[str, Any] = {}
         if site.usable and shapely.get_dimensions(site.geometry) == 2 and written[row]:
-            shape = to_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x))
+            shape = laid_on_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs)
             facts, problem = area_words(written[row], float(shape.area), unit)
             compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
         if problem:

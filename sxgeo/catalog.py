@@ -20,7 +20,7 @@ from .errors import DataError, UsageError
 from .projection import quantise
 
 _PACKAGE = Path(__file__).parent
-_YEARS = (1900, 2100)
+YEARS = (1900, 2100)
 """Years of `as_of`: before them no law or line is known, after them none is planned."""
 
 
@@ -186,8 +186,8 @@ def checked_date(value: str | None) -> str:
         return load_catalog().data_date
     if not is_day(value):
         raise UsageError(f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}")
-    if not _YEARS[0] <= int(value[:4]) <= _YEARS[1]:
-        raise UsageError(f"date '{value}' is out of range; give a day of {_YEARS[0]} to {_YEARS[1]}")
+    if not YEARS[0] <= int(value[:4]) <= YEARS[1]:
+        raise UsageError(f"date '{value}' is out of range; give a day of {YEARS[0]} to {YEARS[1]}")
     return value
 
 

@@ -267,12 +267,21 @@ def _add_lists(commands: Any) -> None:
         ("indicators", "the plans' own targets, and how far they are reached"),
     ):
         sub = commands.add_parser(name, help=text)
-        sub.add_argument("--format", choices=("text", "json"), default="text")
+        formats = ("text", "json", "html") if name == "rules" else ("text", "json")
+        sub.add_argument("--format", choices=formats, default=None if name == "rules" else "text")
         sub.set_defaults(run=_listing(name))
         if name == "rules":
             sub.add_argument("--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`")
             sub.add_argument("--as-of", metavar="DATE", help="rules in force on that day (default: all generations)")
             sub.add_argument("--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`")
+            sub.add_argument(
+                "-o",
+                "--output",
+                type=Path,
+                metavar="FILE",
+                help="write here instead of to stdout; its suffix decides the format",
+            )
+            _add_rules_diff(sub)
         if name == "layers":
             _add_template(sub)
         if name == "indicators":
@@ -280,6 +289,16 @@ def _add_lists(commands: Any) -> None:
             sub.add_argument("--as-of", metavar="DATE", help="what exists on that day (default: the date of the data)")
             sub.add_argument("--value", action="append", default=[], metavar="ID=NUMBER", help="a figure that you hold")
     commands.add_parser("verify", help="check the bundled data").set_defaults(run=_listing("verify"))
+
+
+def _add_rules_diff(rules: argparse.ArgumentParser) -> None:
+    actions = rules.add_subparsers(dest="action", metavar="diff")
+    sub = actions.add_parser("diff", help="what changes in the rules between two days?")
+    sub.add_argument("first", metavar="DATE", help="YYYY-MM-DD, the earlier day")
+    sub.add_argument("second", metavar="DATE", help="the later day")
+    sub.add_argument("--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`")
+    sub.add_argument("--format", choices=("text", "json"), default="text")
+    sub.set_defaults(run=_listing("rules_diff"))
 
 
 def _add_template(layers: argparse.ArgumentParser) -> None:

@@ -56,14 +56,11 @@ def _one_kind(table: Table) -> None:
         name = _name_of(table, row)
         if len(areal) and len(areal) + len(points) == len(parts):
             whole = shapely.multipolygons(areal) if len(areal) > 1 else areal[0]
-            away = int((~shapely.dwithin(whole, points, _end(whole))).sum()) if len(points) else 0
-            if away:
+            if not shapely.contains_properly(whole, points).all():  # a point beside it may be a site of its own
+                continue
+            if len(points):
                 table.left_out.append(
-                    LeftOut("geometry", "point", f"in {name}", "it stands beside a polygon, outside it; make it a feature of its own", away)
-                )  # fmt: skip
-            if len(points) > away:
-                table.left_out.append(
-                    LeftOut("annotation", "point", f"in {name}", "a label in its polygon", len(points) - away)
+                    LeftOut("annotation", "point", f"in {name}", "a label in its polygon", len(points))
                 )
             table.shapes[row] = whole
         elif len(parts) and (dimensions == 1).all():

@@ -30,6 +30,7 @@ from .projection import (
     to_plane,
     zone_crs,
 )
+from .straight import laid_on_plane
 from .survey import HEADER_KEYS, Plot, Survey, survey_text
 
 COLUMNS = ("site_id", "name", "crs_name", "error_m")
@@ -229,7 +230,7 @@ def _zone_number(code: str) -> tuple[int, bool]:
 
 def _plot_of(site: Site, plane: str, offset: float) -> Plot:
     shape = to_plane(site.geometry, plane)
-    own = to_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x))
+    own = laid_on_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs)
     dimension = int(shapely.get_dimensions(shape))
     rings: list[Any] = []
     for part in shapely.get_parts(shape):

@@ -81,7 +81,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     table = Table(array, None, {"name": placed.layers})
     if placed.holes and "inside" not in told:
         table.guesses.append(_hole_guess(placed))
-    table.facts = {"format": "DXF", "drawing": _facts(drawing, outlines, rows, placed)}
+    table.facts = {"format": "DXF", "accuracy_kind": "cad", "drawing": _facts(drawing, outlines, rows, placed)}
     if counts := _counts(outlines.rest):
         table.facts["entities_left_out"] = dict(_most(counts, 20))
         words = (

@@ -15,6 +15,7 @@ from .model import Site, Sites
 from .places import counties_of, zones_of
 from .projection import ENCRYPTED, ellipsoid_area_m2, from_encrypted, meridian_of, plane_crs, to_degrees, to_plane
 from .sites import read_some
+from .straight import laid_on_plane
 
 SCHEMA = "sxgeo.inspect/1"
 _SHOWN = 20
@@ -74,7 +75,7 @@ def _site(site: Site) -> dict[str, Any]:
         "kind": None if shape is None else shape.geom_type,
         "points": 0 if shape is None else int(shapely.get_num_coordinates(shape)),
         "crs": plane,
-        "area_m2": round(float(to_plane(shape, plane).area), 2) if areal and plane else None,
+        "area_m2": round(float(laid_on_plane(shape, plane, site.crs).area), 2) if areal and plane else None,
         "area_ellipsoid_m2": round(ellipsoid_area_m2(shape), 2) if areal else None,
         "accuracy_m": site.accuracy_m,
         "accuracy_source": site.accuracy_source,

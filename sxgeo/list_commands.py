@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import Any
 
-from .terminal import dump, pairs, remark
+from .terminal import dump, emit, pairs, remark
 
 
 def zones(args: argparse.Namespace) -> int:
@@ -89,21 +90,45 @@ def rules(args: argparse.Namespace) -> int:
     """List the rules; return the exit code."""
     from .rules import binding_rules, load_rules, rule_records, why
 
+    suffix = args.output.suffix.lower() if args.output is not None else ""
+    wanted = args.format or {".html": "html", ".htm": "html", ".json": "json"}.get(suffix, "text")
+    if wanted == "html":
+        from .lawbook import lawbook_html
+
+        page = lawbook_html(args.resource_class, as_of=args.as_of, project_type=args.project_type)
+        emit(page, args.output)
+        return 0
     bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
-    if args.format == "json":
+    if wanted == "json":
         reasons = [
             {"binding": b, **dict(zip(("why_zh", "why_en"), why(r, b, args.project_type), strict=True))}
             for r, b in bound
         ]
         records = rule_records(rule for rule, _ in bound)
-        return dump([record | reason for record, reason in zip(records, reasons, strict=True)])
+        told = [record | reason for record, reason in zip(records, reasons, strict=True)]
+        if args.output is None:
+            return dump(told)
+        emit(json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n", args.output)
+        return 0
     deciding = sum(rule.verified for rule, _ in bound)
-    print(
+    lines = [
         f"{len(bound)} 条规则，其中 {deciding} 条条文已见、可作判定依据 "
         f"{len(bound)} rules, {deciding} of them verified; the others decide nothing"
-    )
+    ]
     for rule, how in bound:
-        print("\n".join(_rule_lines(rule, why(rule, how, args.project_type))))
+        lines += _rule_lines(rule, why(rule, how, args.project_type))
+    emit("\n".join(lines) + "\n", args.output)
+    return 0
+
+
+def rules_diff(args: argparse.Namespace) -> int:
+    """Say what changes in the rules between two days; return the exit code."""
+    from .lawbook import change_lines, change_records, rules_diff
+
+    changes = rules_diff(args.first, args.second, resource_class=args.resource_class)
+    if args.format == "json":
+        return dump(change_records(changes))
+    print("\n".join(change_lines(changes)) if changes else "两日之间规则没有变化 the rules do not change")
     return 0
 
 

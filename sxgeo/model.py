@@ -6,7 +6,7 @@ present even when it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -75,8 +75,22 @@ EXTRA_CLASS_IDS = (
     "geohazard",
     "road_strip",
     "railway_strip",
+    "power_lines",
+    "pipelines",
+    "airports",
+    "old_trees",
+    "earthquake_stations",
+    "village_roads",
+    "forest_land",
+    "water_supply_works",
+    "sensitive_places",
+    "environment_units",
+    "great_wall",
 )
 """Classes that only a user's layer can fill; the first three are the three lines (三区三线)."""
+
+ZONE_SIGN = "#"
+"""Between the id of a site and the subzone of one of its polygons, where a user's layer has several under one id."""
 
 RESOURCE_COLUMNS = (
     "feature_id",
@@ -265,25 +279,30 @@ class Layer:
         rows = enumerate(self.records)
         return [i for i, r in rows if r["role"] == "listed" and r["membership"] in memberships]
 
+    def _sites(self, places: Iterable[int]) -> int:
+        """Count records, those of one site in several subzones once."""
+        return len({str(self.records[i]["feature_id"]).partition(ZONE_SIGN)[0] for i in places})
+
     @property
     def held(self) -> int:
         """Entries named by an official list or inferred; no components, no controls."""
-        return len(self._counted(HELD))
+        return self._sites(self._counted(HELD))
 
     @property
     def candidates(self) -> int:
         """Entries that may belong to the class but are not counted as held."""
-        return len(self._counted(("candidate",)))
+        return self._sites(self._counted(("candidate",)))
 
     @property
     def located(self) -> int:
         """Held entries that have any geometry."""
-        return sum(self.shapes[i] is not None for i in self._counted(HELD))
+        return self._sites(i for i in self._counted(HELD) if self.shapes[i] is not None)
 
     @property
     def with_polygon(self) -> int:
         """Held entries whose boundary, not only a point or a box, is there."""
-        return sum(self.records[i]["geometry_kind"] in ("surveyed", "digitised") for i in self._counted(HELD))
+        drawn = ("surveyed", "digitised")
+        return self._sites(i for i in self._counted(HELD) if self.records[i]["geometry_kind"] in drawn)
 
 
 def _none_for_nan(value: Any) -> Any:

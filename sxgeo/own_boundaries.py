@@ -16,6 +16,7 @@ import shapely
 from .contents import Fingerprint, fingerprint, receipt_name
 from .errors import InputError, listed
 from .projection import GEOGRAPHIC, quantise, to_geographic
+from .straight import carried
 
 _KEYS: dict[str, Any] = {
     "zone": str,
@@ -162,7 +163,8 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
         more = [f"... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         raise InputError(listed(heading, [*found[:_SHOWN], *more]))
     accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
-    geometry = gpd.GeoSeries(quantise(to_geographic(raw.geometry.to_numpy(), raw.crs)), crs=GEOGRAPHIC)
+    degrees = carried(raw.geometry.to_numpy(), lambda g: to_geographic(g, raw.crs))
+    geometry = gpd.GeoSeries(quantise(degrees), crs=GEOGRAPHIC)
     table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
     table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + features.error_m
     return gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC).sort_values("code", ignore_index=True)

@@ -9,6 +9,7 @@ import shapely
 
 from .intake import Guess, Table, concealed, seven
 from .projection import GEOGRAPHIC, with_parameters
+from .straight import carried
 
 
 def apply_parameters(table: Table, told: dict[str, str]) -> bool:
@@ -48,7 +49,8 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
         "parameters_rotation": taken,
         "parameters_from": "told by --assume parameters" if "parameters" in told else "header",
     }
-    table.shapes, table.crs, table.datum_error_m = moved, GEOGRAPHIC, table.datum_error_m + worst
+    table.shapes = np.asarray(carried(table.shapes, lambda g: with_parameters(g, crs, parameters, taken)), dtype=object)
+    table.crs, table.datum_error_m = GEOGRAPHIC, table.datum_error_m + worst
     return True
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from .projection import plane_crs, to_plane
+from .straight import laid_on_plane
 
 _METRES_PER_DEGREE = 110_000.0
 """Fewer than a degree of latitude has anywhere: a reach in degrees is never too short."""
@@ -74,7 +75,7 @@ def near_edge(lon: Any, lat: Any, polygons: Any, accuracy_m: Any) -> Any:
         here = (np.maximum(start[:, 0], end[:, 0]) >= lon[own].min() - margin) & (
             np.minimum(start[:, 0], end[:, 0]) <= lon[own].max() + margin
         )
-        edges_m = to_plane(shapely.linestrings(np.stack([start[here], end[here]], axis=1)), crs)
+        edges_m = laid_on_plane(shapely.linestrings(np.stack([start[here], end[here]], axis=1)), crs)
         tree = shapely.STRtree(to_plane(shapely.points(lon[own], lat[own]), crs))
         _, hit = tree.query(edges_m, predicate="dwithin", distance=reach_m[here])
         near[own[hit]] = True

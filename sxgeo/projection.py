@@ -26,6 +26,7 @@ PLANE_SCALE = 0.0005
 """Largest relative error of a distance on the plane that screening allows for (design: outcomes)."""
 
 _MANY = 50_000
+_SEAM_DIGITS = 9
 _GEOD = Geod(ellps="GRS80")  # a = 6378137 m, 1/f = 298.257222101: the CGCS2000 ellipsoid
 _EQUAL_DATUMS = ("World Geodetic System 1984", "China 2000", "China Geodetic Coordinate System 2000")
 _OLD_DATUMS = {"Xian 1980": "Xi'an 1980", "Beijing 1954": "Beijing 1954", "New Beijing": "New Beijing"}
@@ -75,7 +76,7 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     """
     flat = shapely.force_2d(geometries) if np.any(shapely.get_coordinate_dimension(geometries) > 2) else geometries
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
-    sound = _valid(rounded)
+    sound = are_valid(rounded)
     if np.all(sound):
         return rounded, sound
     if np.ndim(rounded) == 0:
@@ -88,7 +89,7 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     return rounded, valid
 
 
-def _valid(geometries: Any) -> Any:
+def are_valid(geometries: Any) -> Any:
     """Test validity, of many geometries on several cores at once: GEOS works without the interpreter's lock."""
     cores = min(4, os.cpu_count() or 1)
     if np.ndim(geometries) != 1 or len(geometries) < _MANY or cores == 1:
@@ -98,8 +99,11 @@ def _valid(geometries: Any) -> Any:
 
 
 def central_meridian(lon: float) -> int:
-    """Return the central meridian in degrees of the 3-degree zone of `lon`; 112.5 goes to 114."""
-    return int(3 * np.floor((lon + 1.5) / 3))
+    """Return the central meridian in degrees of the 3-degree zone of `lon`; 112.5 goes to 114.
+
+    A longitude counts to 1e-9 degree: the centroid of a shape about 112.5 exactly is off in its last digits.
+    """
+    return int(3 * np.floor((round(float(lon), _SEAM_DIGITS) + 1.5) / 3))
 
 
 def plane_crs(lon: float) -> str:

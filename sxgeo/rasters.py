@@ -17,6 +17,7 @@ from .analysis.friction import FrictionSurface, Grid, friction, sealed
 from .analysis.network import Bools, Floats
 from .errors import InputError, UsageError, listed
 from .projection import plane_crs, plane_to, to_geographic, to_plane
+from .straight import carried, laid_on_plane
 
 MAX_CELLS = 10_000_000
 """Cells of a surface: 80 MB for its paces; more is refused, never made coarser in silence."""
@@ -471,7 +472,8 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     ]
     if problems:
         raise InputError(listed("barriers that cannot be used:", problems[:50]))
-    on_plane = to_plane(to_geographic(shapely.force_2d(shapes), barriers.crs), grid.crs)
+    degrees = carried(shapely.force_2d(shapes), lambda g: to_geographic(g, barriers.crs))
+    on_plane = laid_on_plane(degrees, grid.crs)
     opens = np.array([word in _TRUE for word in words], dtype=bool)
     return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)
 

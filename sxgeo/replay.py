@@ -9,6 +9,7 @@ from typing import Any
 
 import shapely
 
+from .amendments import Amendment
 from .contents import find_again, read_json
 from .errors import InputError
 from .model import Site, Sites
@@ -152,7 +153,10 @@ def _read_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> tuple[Wo
     if recorded is None:
         return None, layers
     file, digest, by_itself = recorded["file"], recorded["sha256"], recorded["found"]
-    return Workspace(Path(file), digest, tuple(layers), tuple(boundaries), found=by_itself, recorded=True), ()
+    amendments = tuple(Amendment(**row) for row in recorded.get("amendments", ()))
+    return Workspace(
+        Path(file), digest, tuple(layers), tuple(boundaries), found=by_itself, recorded=True, amendments=amendments
+    ), ()
 
 
 _BOUNDARY_VALUES = ("zone", "layer", "code_field", "position_accuracy_m", "accuracy_field")
@@ -235,6 +239,14 @@ def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for sign, gone in (("removed", layers[0] - layers[1]), ("added", layers[1] - layers[0])):
         for class_id, file, digest in sorted(gone):
             yield f"user layer {sign}: {class_id} {file} {str(digest)[:12]}"
+    mended = [
+        {(a["feature_id"], a["field"]): a["value"] for a in (r.get("workspace") or {}).get("amendments", ())}
+        for r in (old, new)
+    ]
+    for feature_id, name in sorted(mended[0].keys() | mended[1].keys()):
+        was, now = (side.get((feature_id, name)) for side in mended)
+        if was != now:
+            yield f"amendment: {feature_id} {name} {was} -> {now}"
     shapes = [{s["site_id"]: s["geometry"] for s in r["sites"]} for r in (old, new)]
     for site_id in sorted(shapes[0].keys() & shapes[1].keys()):
         if shapes[0][site_id] != shapes[1][site_id]:

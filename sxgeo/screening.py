@@ -208,6 +208,13 @@ def pose(
     matched(opinions, {s.site_id for s in plots.sites})
     remarks: list[str] = []
     held = load_layers()
+    if read is not None and read.amendments:
+        from .amendments import amended
+
+        held, wrong = amended(held, read.amendments)
+        if wrong:
+            raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
+        remarks += [f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）" for a in read.amendments]
     if users:
         from .workspace import plug_in
 

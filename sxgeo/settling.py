@@ -23,6 +23,7 @@ from .projection import (
     to_geographic,
 )
 from .soundness import shape_problems
+from .straight import carried
 
 
 def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
@@ -54,7 +55,7 @@ def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
             _declared(table, told)
         plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
         table.facts["crs_used"] = table.crs
-        _convert(table, told)
+        _convert(table, told, plane)
     except InputError as error:
         raise InputError(f"'{name}'{'' if table.layer is None else f' layer {table.layer}'}: {error}") from error
     return plane
@@ -99,12 +100,20 @@ def _declared(table: Table, told: dict[str, str]) -> None:
         raise InputError(f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume crs=EPSG:CODE")
 
 
-def _convert(table: Table, told: dict[str, str]) -> None:
+def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
     if is_encrypted(table.crs):
         sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))
         shapes = table.shapes.copy()
-        shapes[sane], error_m = from_encrypted(table.shapes[sane], table.crs)
-        table.shapes, table.datum_error_m = shapes, table.datum_error_m + error_m
+        worst_m = 0.0
+
+        def decrypted(geometries: Any) -> Any:
+            nonlocal worst_m
+            degrees, error_m = from_encrypted(geometries, table.crs)
+            worst_m = max(worst_m, error_m)
+            return degrees
+
+        shapes[sane] = carried(table.shapes[sane], decrypted)
+        table.shapes, table.datum_error_m = shapes, table.datum_error_m + worst_m
         return
     old = old_datum(table.crs)
     if old is not None:
@@ -115,7 +124,10 @@ def _convert(table: Table, told: dict[str, str]) -> None:
                 f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of the survey office; "
                 "give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or convert the file there"
             )
-    table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
+    if plane is not None:  # the site keeps the name of its plane, on which its edges stay straight: corners are enough
+        table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
+        return
+    table.shapes = np.asarray(carried(table.shapes, lambda g: to_geographic(g, table.crs)), dtype=object)
 
 
 def _declared_plane(crs: CRS) -> str | None:

@@ -11,6 +11,7 @@ import shapely
 from .model import Site
 from .places import inside_china
 from .projection import plane_crs, quantise, to_degrees, to_plane
+from .straight import straight_in_degrees
 from .touching import crossings, untouched
 
 _COLLECTION = 7
@@ -91,7 +92,7 @@ def repaired(site: Site, number: int) -> Site:
     if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
         return replace(site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",))
     plane = site.crs or plane_crs(whole.centroid.x)
-    before, after = (to_plane(g, plane) for g in (shape, whole))
+    before, after = (to_plane(straight_in_degrees(g, plane) if site.crs is None else g, plane) for g in (shape, whole))
     doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
     text = (
         f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired, area "

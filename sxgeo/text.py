@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import shapely
 
 from .model import ClassOutcome, ClassSpec, Finding, SiteOutcome
-from .projection import meridian_of, to_plane
+from .projection import meridian_of
 from .report import Report
 from .sentences import (
     ELSEWHERE,
@@ -40,6 +40,7 @@ from .sentences import (
     verdict_title,
     zone_words,
 )
+from .straight import laid_on_plane
 from .wording import (
     ARCHAEOLOGY_REMINDER,
     EFFECT_ZH,
@@ -134,7 +135,9 @@ def _where(report: Report, outcome: SiteOutcome) -> list[str]:
         plane = area_words(outcome.area_m2)
         lines += wrapped(f"面积 area: 投影面积 {plane}；椭球面积 {ellipsoid}", hang=2)
     elif shapely.get_dimensions(outcome.site.geometry) == 1 and outcome.crs:
-        lines.append(f"长度 length: {to_plane(outcome.site.geometry, outcome.crs).length:,.1f} 米（投影平面）")
+        lines.append(
+            f"长度 length: {laid_on_plane(outcome.site.geometry, outcome.crs, outcome.site.crs).length:,.1f} 米（投影平面）"
+        )
     accuracy = f"±{outcome.site.accuracy_m:g} 米（{accuracy_words(outcome.site.accuracy_source)}）"
     return [*lines, f"地块精度 site accuracy: {accuracy}"]
 

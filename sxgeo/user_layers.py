@@ -16,8 +16,17 @@ import shapely
 from .closing import closing_lines
 from .contents import Fingerprint, fingerprint
 from .errors import InputError, listed
-from .model import BOUNDARIES, NUMBER_COLUMNS, OPTIONAL_COLUMNS, RESOURCE_COLUMNS, STORED_ROUNDING_M, ClassSpec
+from .model import (
+    BOUNDARIES,
+    NUMBER_COLUMNS,
+    OPTIONAL_COLUMNS,
+    RESOURCE_COLUMNS,
+    STORED_ROUNDING_M,
+    ZONE_SIGN,
+    ClassSpec,
+)
 from .projection import GEOGRAPHIC, quantise, to_geographic
+from .straight import carried
 from .user_files import read_layer_file
 from .user_rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
 from .validation import ProblemKind, row_checks
@@ -29,9 +38,11 @@ CLOSED_LINES = ("area", "line")
 """What closed lines of a layer are: the edge of an area, or lines."""
 SECRECIES = ("公开", "内部", "工作秘密", "秘密")
 """Grades of secrecy of a layer, the most open first."""
-STRIPS = ("road_strip", "railway_strip")
+STRIPS = ("road_strip", "railway_strip", "power_lines", "village_roads")
 CENTRE_LINE_M = 100.0
 """How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards included."""
+NARROW_M = {"power_lines": 30.0, "village_roads": 20.0}
+"""The same for classes that are narrower: from the axis of a line to its outer conductor, from a lane to the edge of its land."""
 REVERSED = ("urban_boundary",)
 """Classes whose law binds the land outside them: a site that touches nothing of them is not clear."""
 _NO_CRS = "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
@@ -255,7 +266,7 @@ def _with_half_width(frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, 
     lines = np.asarray(shapely.get_dimensions(frame.geometry.to_numpy()) == 1)
     if spec.id not in STRIPS or user.lines == "edge" or not lines.any():
         return frame
-    width = CENTRE_LINE_M if user.half_width_m is None else user.half_width_m
+    width = NARROW_M.get(spec.id, CENTRE_LINE_M) if user.half_width_m is None else user.half_width_m
     said.append(
         f"{user.path.name}: {int(lines.sum())} 条线按中心线对待，位置精度加 {width:g} 米 lines are taken as centre lines"
     )
@@ -267,7 +278,7 @@ def _as_resources(
     mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, *, error_m: float, said: list[str]
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
-    geometry = quantise(to_geographic(mapped.geometry.to_numpy(), mapped.crs))
+    geometry = quantise(carried(mapped.geometry.to_numpy(), lambda g: to_geographic(g, mapped.crs)))
     rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
     unread = _unread(frame, spec)
@@ -275,7 +286,6 @@ def _as_resources(
     for column in ("county_code", "designated_on", "source_date", "batch_or_year"):
         frame[column] = frame[column].map(_as_text, na_action="ignore")
     defaults = {
-        "membership": "official_list",
         "role": "listed",
         "source": user.path.name,
         "confidence": "user",
@@ -283,7 +293,12 @@ def _as_resources(
         "datum_error_m": error_m,
     }
     for column, value in defaults.items():
-        frame[column] = frame[column].where(frame[column].notna(), value)
+        if column in frame and value is not None:
+            frame[column] = frame[column].where(frame[column].notna(), value)
+    # a point of one's own is not on the official list because it is one's own: the document says so
+    documented = frame["designating_document"].notna() | (user.complete_document is not None)
+    by_document = pd.Series(np.where(documented, "official_list", "inferred"), dtype=object)
+    frame["membership"] = frame["membership"].where(frame["membership"].notna(), by_document)
     frame["resource_class"] = spec.id
     frame["boundary"] = _boundaries(mapped, user, unread)
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
@@ -296,6 +311,8 @@ def _as_resources(
     for column in ("feature_id", "name_zh"):
         frame[column] = frame[column].map(_as_text, na_action="ignore")
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
+    own_ids = zoned_ids(frame["feature_id"].tolist(), frame["subzone"].tolist())
+    frame["feature_id"] = pd.Series(own_ids, dtype=object)
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     zero = (frame["point_role"] == "proxy") & (frame["extent_m"] == 0)
@@ -320,6 +337,20 @@ def _boundaries(mapped: gpd.GeoDataFrame, user: UserLayer, unread: dict[int, lis
             unread.setdefault(row, []).append(f"boundary '{text}' is not {' or '.join(BOUNDARIES)}")
         values.append(known.get(text) if text is not None else None)
     return values
+
+
+def zoned_ids(ids: list[str | None], subzones: list[str | None]) -> list[str | None]:
+    """Tell polygons of one site apart by their subzones, where they share its id and each has a subzone of its own.
+
+    An id that stands twice otherwise stays as it is, and is refused.
+    """
+    zones: dict[str, list[str | None]] = {}
+    for feature_id, subzone in zip(ids, subzones, strict=True):
+        if feature_id is not None:
+            zones.setdefault(feature_id, []).append(subzone)
+    shared = {i for i, own in zones.items() if len(own) > 1 and None not in own and len(set(own)) == len(own)}
+    pairs = zip(ids, subzones, strict=True)
+    return [f"{i}{ZONE_SIGN}{subzone}" if i in shared else i for i, subzone in pairs]
 
 
 def _blank(value: Any) -> Any:

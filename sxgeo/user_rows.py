@@ -25,9 +25,19 @@ _AREAS = (
     "public_welfare_forest",
     "mineral_overlay",
     "goaf",
+    "forest_land",
+    "environment_units",
 )
-_STRIPS = ("river_management", "road_strip", "railway_strip")
-_LINES_TOO = (*_STRIPS, "water_sections", "heritage_sites", "world_heritage")
+_STRIPS = ("river_management", "road_strip", "railway_strip", "power_lines", "pipelines", "village_roads")
+_LINES_TOO = (
+    *_STRIPS,
+    "water_sections",
+    "heritage_sites",
+    "world_heritage",
+    "great_wall",
+    "airports",
+    "water_supply_works",
+)
 _SHAPES = {0: "points", 1: "lines", 2: "polygons"}
 
 

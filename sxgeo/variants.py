@@ -20,6 +20,7 @@ from .report import Report
 from .screening import Question, pose
 from .sentences import gravest_per_feature
 from .sites import read_sites
+from .straight import laid_on_plane
 
 COMPARISON_COLUMNS = (
     "site_id",
@@ -197,7 +198,7 @@ def _suggest(plot: Site, screener: Screener, max_distance_m: float) -> Suggestio
 
     outcome = ask(plot.geometry)
     plane = outcome.crs or plane_crs(float(plot.geometry.centroid.x))
-    shape = to_plane(plot.geometry, plane)
+    shape = laid_on_plane(plot.geometry, plane, plot.crs)
     unsettled = sorted({f.name_zh for f in _prohibiting(outcome) if f.relation == "between" and f.distance_m is None})
     obstacles: dict[str, Obstacle] = {}
     move, moved, trimmed = None, plot.geometry, plot.geometry
@@ -251,7 +252,7 @@ def _obstacles(outcome: SiteOutcome, plane: str) -> dict[str, Obstacle]:
         clearance = finding.required_m + (finding.uncertainty_m or 0.0) + 2 * finding.extent_m + 0.1
         known = found.get(finding.feature_id)
         if known is None or clearance > known.clearance_m:
-            shape = to_plane(finding.resource_geometry, plane)
+            shape = laid_on_plane(finding.resource_geometry, plane)
             found[finding.feature_id] = Obstacle(shape, max(0.0, clearance), finding.name_zh)
     return found
 

@@ -217,6 +217,10 @@ def read_parquet(path: Path) -> list[Table]:
     return [read_frame(frame)]
 
 
+_ACCURACY_KIND = {"kml": "kml", "gpx": "gps"}
+"""Kinds of sources of :mod:`sxgeo.accuracy` that a format tells by itself."""
+
+
 def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     """Read KML, GML or GPX: refuse entities, bring any encoding to UTF-8, leave nothing beside the file.
 
@@ -244,6 +248,8 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+        if kind in _ACCURACY_KIND:
+            table.facts["accuracy_kind"] = _ACCURACY_KIND[kind]
     return tables
 
 

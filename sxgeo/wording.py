@@ -136,6 +136,23 @@ KIND_ZH = {
     "ordinary_rail_suburban": "其他铁路（城市郊区居民居住区）",
     "ordinary_rail_village": "其他铁路（村镇居民居住区）",
     "ordinary_rail_elsewhere": "其他铁路（其他地区）",
+    "national_park": "国家公园",
+    "road_ferry": "公路渡口",
+    "village_road": "村道",
+    "village_control_zone": "村道建筑控制区",
+    "line_1_10kv": "1—10千伏架空电力线路",
+    "line_35_110kv": "35—110千伏架空电力线路",
+    "line_154_330kv": "154—330千伏架空电力线路",
+    "line_500kv": "500千伏架空电力线路",
+    "underground_cable": "地下电缆",
+    "oil_gas_pipeline": "石油天然气管道",
+    "pipeline_tunnel": "管道专用隧道",
+    "clearance_zone": "机场净空保护区域",
+    "airport_fence": "机场围界",
+    "noise_prohibited_zone": "噪声敏感建筑物禁止建设区域",
+    "old_tree": "古树名木",
+    "sensitive_unit": "居民住宅区、学校、医院、疗养院、养老院",
+    "noise_sensitive_area": "噪声敏感建筑物集中区域",
 }
 """Kinds of resource that rules tell apart, with their Chinese names."""
 CONDITION_ZH = {
@@ -149,6 +166,16 @@ CONDITION_ZH = {
     "groundwater_pollution": "可能造成地下水污染",
     "heavy_water_pollution": "对水体污染严重",
     "public_place": "为新建村镇、开发区、学校、货物集散地、大型商业网点等公共场所",
+    "hinders_flood_passage": "妨碍行洪（建阻水构筑物，或倾倒、弃置渣土、垃圾）",
+    "soil_pollution": "可能造成土壤污染",
+    "waste_facility": "为固体废物、危险废物集中设施或生活垃圾填埋场",
+    "against_access_list": "违反生态环境准入清单",
+    "noise_emission": "排放噪声的工业企业",
+    "noise_sensitive_building": "为与航空无关的噪声敏感建筑物（住宅、学校、医院等）",
+    "breaches_clearance": "不符合机场净空要求",
+    "substandard_discharge": "向湿地排放不达标废水或倾倒固体废物",
+    "endangers_water_supply": "危害供水设施安全",
+    "great_wall_plan_forbids": "位于长城保护总体规划禁止工程建设的保护范围",
 }
 """Project attributes that are said with yes or no and that rules hang on."""
 EXCEPTION_ZH = {
@@ -159,6 +186,11 @@ EXCEPTION_ZH = {
     "reserve_listed_activity": "属自然保护地条例列举的允许活动并经批准",
     "mineral_overlay_approved": "压覆重要矿产资源已获批准",
     "road_strip_agreed": "已经公路管理机构同意",
+    "wetland_exempt_project": "属可占用国家重要湿地的国家重大、防灾减灾、重要水利或者湿地保护项目",
+    "scenic_plan_conformity": "符合风景名胜区规划",
+    "historic_core_necessary_works": "属核心保护范围内必要的基础设施或者公共服务设施并已征求文物部门意见",
+    "great_wall_passage": "无法绕过长城，经批准以地下通道或者桥梁通过",
+    "earthquake_station_measures": "属国家重点工程，已按要求增建抗干扰设施或者新建地震监测设施",
 }
 """Project attributes whose yes, with its document, lifts a ban that has a lawful exception."""
 APPROVAL_ZH = {"batch": "批次", "separate": "单独选址", "village": "村庄", "temporary": "临时"}

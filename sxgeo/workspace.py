@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from .amendments import Amendment, parse_amendments
 from .boundaries import load_counties, polygons_of
 from .contents import fingerprint, read_toml, receipt_name
 from .errors import InputError, SxgeoError, UsageError, listed, unknown
@@ -51,6 +52,8 @@ class Workspace:
         Its `[[layer]]` tables, in their order.
     boundaries
         Its `[[boundary]]` tables, in their order.
+    amendments
+        Its `[[amend]]` tables, corrections of bundled records, in their order.
     project
         Its `[project]` table: project attributes as typed, by name; empty when there is none.
     found
@@ -66,10 +69,12 @@ class Workspace:
     project: Mapping[str, str | bool | int | float] = field(default_factory=dict)
     found: bool = False
     recorded: bool = False
+    amendments: tuple[Amendment, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return it as the receipt keeps it."""
-        return {"file": self.path.name, "sha256": self.sha256, "found": self.found}
+        told = {"amendments": [line.record() for line in self.amendments]} if self.amendments else {}
+        return {"file": self.path.name, "sha256": self.sha256, "found": self.found, **told}
 
     def refuse_changed(self) -> None:
         """Raise InputError if the file on disk is no longer what was read."""
@@ -104,7 +109,7 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
     wrongs = [f"unknown table '{key}'; known: {', '.join(_TABLES)}" for key in parsed if key not in _TABLES]
     entries = parsed.get("layer", [])
     bare = not isinstance(entries, list) or not any(parsed.get(key) for key in _TABLES)
-    wrongs += ["no [[layer]] or [[boundary]] table, nor a [project]"] if bare else []
+    wrongs += ["no [[layer]] or [[boundary]] table, nor [[amend]], nor a [project]"] if bare else []
     layers = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
         wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
@@ -113,10 +118,11 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
             layers.append(_user_layer(entry, file.parent))
     boundaries, wrong = parse(parsed.get("boundary"), file.parent)
     project = parsed.get("project", {})
-    wrongs += [*wrong, *_project_problems(project)]
+    amendments, misread = parse_amendments(parsed.get("amend"))
+    wrongs += [*wrong, *_project_problems(project), *misread]
     if wrongs:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", wrongs))
-    return Workspace(file, sha256, tuple(layers), tuple(boundaries), project, found)
+    return Workspace(file, sha256, tuple(layers), tuple(boundaries), project, found, amendments=tuple(amendments))
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
@@ -153,7 +159,7 @@ def _project_problems(project: Any) -> Iterator[str]:
             yield f"project: '{key}' is neither a text nor a number nor true or false"
 
 
-_TABLES = ("layer", "boundary", "project")
+_TABLES = ("layer", "boundary", "amend", "project")
 _ENTRY_KEYS: dict[str, Any] = {
     "class": str,
     "file": str,

@@ -375,7 +375,7 @@ text("nulls.geojson", collection(None, None), "no geometry", "site")
 text("empties.geojson", raw_json('{"type":"Polygon","coordinates":[]}'), "no geometry", "site")
 text(
     "mixed.geojson",
-    collection(shapely.GeometryCollection([PLOT, shapely.LineString([(112.6, 38), (112.5, 38)])])),
+    collection(shapely.GeometryCollection([PLOT, shapely.Point(112.6, 38)])),
     "geometry collection",
     "site",
 )

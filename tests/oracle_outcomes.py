@@ -75,17 +75,41 @@ def _projection(meridian: int) -> Transformer:
 
 def meridian_of_site(case: Mapping[str, Any]) -> int:
     """The 3-degree zone of the centroid; exactly 112.5 goes to 114."""
-    lon = from_mapping(case["site"]["geometry"]).centroid.x
+    lon = round(from_mapping(case["site"]["geometry"]).centroid.x, 9)
     return 3 * int((lon + 1.5) // 3)
 
 
-def on_plane(geometry: Any, meridian: int) -> Any:
-    """A GeoJSON geometry in metres; None stays None."""
+STEP_DEG, STEP_M = 0.002, 200.0
+"""So short an edge is straight in degrees and on every plane to 1 mm."""
+
+
+def on_plane(geometry: Any, meridian: int, drawn_on: int | None = None) -> Any:
+    """A GeoJSON geometry in metres; None stays None.
+
+    "An edge means the straight line in the system of its file": in degrees, or on the plane of the meridian `drawn_on`.
+    """
     if geometry is None:
         return None
-    turn = _projection(meridian)
     drawn = from_mapping(geometry)
-    return shapely.transform(drawn, lambda xy: shapely.get_coordinates(shapely.points(*turn.transform(*xy.T))))
+    if drawn_on is None:
+        return _moved(drawn.segmentize(STEP_DEG), _projection(meridian), "FORWARD")
+    own = _projection(drawn_on)
+    straight = _moved(drawn, own, "FORWARD")
+    if drawn_on == meridian:
+        return straight
+    return _moved(_moved(straight.segmentize(STEP_M), own, "INVERSE"), _projection(meridian), "FORWARD")
+
+
+def _moved(drawn: Any, turn: Transformer, direction: str) -> Any:
+    def move(xy: Any) -> Any:
+        return shapely.get_coordinates(shapely.points(*turn.transform(*xy.T, direction=direction)))
+
+    return shapely.transform(drawn, move)
+
+
+def meridian_of_plane(crs: str | None) -> int | None:
+    """EPSG:4534 is the plane of 75 E without prefix, and so on in steps of three degrees."""
+    return None if crs is None else 75 + 3 * (int(crs.removeprefix("EPSG:")) - 4534)
 
 
 def measure(site: Any, resource: Any) -> Measured:
@@ -139,8 +163,8 @@ class _World:
         self.case = case
         self.measuring = measuring
         self.meridian = meridian_of_site(case)
-        self.site = on_plane(case["site"]["geometry"], self.meridian)
         told = case["site"]["properties"]
+        self.site = on_plane(case["site"]["geometry"], self.meridian, meridian_of_plane(told.get("crs")))
         self.site_error_m = told.get("accuracy_m", 0.0) + told.get("datum_error_m", 0.0)
         self.project = case.get("project") or {}
         self.counties = {
@@ -255,7 +279,10 @@ class _World:
             return known
         records = [{**RECORD, **f["properties"]} for f in layer["features"]]
         held = [r for r in records if r["membership"] in ("official_list", "inferred") and r["role"] == "listed"]
-        inside = any(self.site.intersects(self.counties[c][0]) for c in layer["coverage"] if c in self.counties)
+        covered = [self.counties[c][0] for c in layer["coverage"] if c in self.counties]
+        inside = any(self.site.intersects(outline) for outline in covered)
+        if any(self.site.intersects(o.buffer(0.5)) != self.site.intersects(o.buffer(-0.5)) for o in covered):
+            self.slack_m = 0.0  # it hangs on a hair whether the site lies in a county that was searched
         if known in ("none_found", "touched_unbound") and (not held or not inside):
             return "not_screened"
         if not self.complete(layer, reach_m) or self.partial(layer, reach_m, rules):

@@ -195,9 +195,8 @@ text("label_inside.geojson", json.dumps(collection(feature(LABEL))), "read", lef
 text(
     "point_outside.geojson",
     json.dumps(collection(feature(shapely.GeometryCollection([PLOT, BESIDE.centroid])))),
-    "doubt",
-    "outside it",
-    left_out="geometry",
+    "site",
+    "geometry collection",
 )
 
 # --- lines that close

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,7 @@ def test_line_ends_of_a_checkout_change_nothing(copy):
 def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
     code = (bundle_page.STATIC / name).read_text("utf-8")
     assert "window.sxgeoPage=" in code
+    assert not re.search(r"\{[{%#]", code)  # folium renders the page as a template
     assert "window.sxgeo={map:" in code
     node = shutil.which("node")
     if node is not None:
@@ -67,7 +69,7 @@ def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("page.min.js", 150_000), ("page.days.min.js", 150 * 1024), ("page.all.min.js", 172_000)]
+    ("name", "most"), [("page.min.js", 186_000), ("page.days.min.js", 190_000), ("page.all.min.js", 208_000)]
 )
 def test_a_bundle_and_its_library_are_small(name, most):
     """A page with tiles is allowed more: its data are megabytes."""

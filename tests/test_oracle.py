@@ -175,7 +175,10 @@ def sites_m(rng: Random, features: list[Any], west: float, number: int) -> list[
 
 
 def grounds(rng: Random, meridian: int, number: int) -> tuple[list[Any], list[Any]]:
-    """Sites and features in degrees, 1.2 degrees off their meridian on the side of 112.5 E."""
+    """Sites and features in degrees, 1.2 degrees off their meridian on the side of 112.5 E.
+
+    Their edges are so short that they are straight in degrees and on the plane alike: SQL moves corners only.
+    """
     from pyproj import Transformer
 
     plane = {111: "EPSG:4546", 114: "EPSG:4547"}[meridian]
@@ -184,7 +187,10 @@ def grounds(rng: Random, meridian: int, number: int) -> tuple[list[Any], list[An
 
     def degrees(shape: Any) -> Any:
         return quantise(
-            shapely.transform(shape, lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1] + NORTH)))
+            shapely.transform(
+                shapely.segmentize(shape, 200.0),
+                lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1] + NORTH)),
+            )
         )
 
     features = features_m(rng, west)

@@ -128,6 +128,11 @@ def test_every_code_has_its_english():
     assert english.MEMBERSHIP_EN.keys() == wording.MEMBERSHIP_ZH.keys()
     assert english.SUBZONE_EN.keys() == wording.SUBZONE_ZH.keys()
     assert english.CONDITION_EN.keys() == wording.CONDITION_ZH.keys()
+    assert english.EXCEPTION_EN.keys() == wording.EXCEPTION_ZH.keys()
+    assert english.SHAPE_EN.keys() == wording.SHAPE_ZH.keys()
+    assert english.APPROVAL_EN.keys() == wording.APPROVAL_ZH.keys()
+    assert english.URBAN_EN.keys() == wording.URBAN_ZH.keys()
+    assert english.EFFECT_LABELS_EN.keys() == wording.EFFECT_LABELS_ZH.keys()
     assert english.SOURCES_EN.keys() == set(ALL_CLASS_IDS)
     table = pd.read_csv(data_path("sources/project_types.csv")).set_index("project_type")["name_en"].to_dict()
     assert {code: table[code] for code in PROJECT_TYPES} == english.PROJECT_TYPE_EN

@@ -85,6 +85,9 @@ def test_a_point_in_a_village_of_the_bundled_list_agrees_with_it():
 def test_a_point_lies_in_the_township_that_its_address_names():
     """The boxes are crude and their datum unstated, so they are checked with the point's own accuracy."""
     boxes = {(row["county_code"], row["township"]): row for row in read_csv(SOURCES / "townships.csv")}
+    for row in read_csv(SOURCES / "township_names.csv"):
+        if row["new_name"]:
+            boxes[row["county_code"], row["new_name"]] = boxes[row["county_code"], row["old_name"]]
     checked, objects = 0, 0
     for row in POINTS:
         place = row["note"].partition("place: ")[2].partition(";")[0]
@@ -194,6 +197,69 @@ def test_an_amendment_that_no_longer_fits_is_named():
         "amendments.csv: HS-9 source is not in the facts",
         "amendments.csv: HS-001 source changes nothing or gives no reason",
     ]
+
+
+LINE = {"feature_id": "HS-001", "column": "note", "old": "a", "new": "b", "reason": "why", "source": "where"}
+PLAIN = {"feature_id": "HS-001", "note": "a", "source": "s", "source_date": ""}
+
+
+def test_the_build_applies_an_amendment_once_and_again():
+    for note in ("a", "b"):
+        rows, found = facts_amend.settled([PLAIN | {"note": note}], [LINE], set())
+        assert (rows[0]["note"], found) == ("b", [])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"feature_id": "HS-9"}, "unknown record"),
+        ({"column": "colour"}, "unknown column"),
+        ({"column": "feature_id"}, "unknown column"),
+        ({"old": "c", "new": "d"}, "the record says 'a', neither the old value nor the new one"),
+        ({"source": ""}, "gives no reason or no source"),
+        ({"new": "a"}, "changes nothing"),
+        ({"feature_id": "HS-099"}, "an added record; change its row in added_records.csv"),
+    ],
+)
+def test_an_amendment_that_changes_nothing_is_named_with_its_line(change, words):
+    _, (text,) = facts_amend.settled([PLAIN], [LINE | change], {"HS-099"})
+    assert text.startswith("amendments.csv line 2 (") and words in text
+
+
+def test_an_amendment_reaches_the_table_and_the_layer(tmp_path):
+    for path in SOURCES.glob("*.csv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    lines = (tmp_path / facts_amend.AMENDMENTS).read_text(encoding="utf-8")
+    old = BY_ID["HS-008"]["confidence"]
+    lines += f"HS-008,confidence,{old},low,a doubt,a letter\n"
+    (tmp_path / facts_amend.AMENDMENTS).write_text(lines, encoding="utf-8")
+    table = layers.amended_files(tmp_path)["sources/heritage_sites.csv"].decode("utf-8")
+    assert table != (SOURCES / "heritage_sites.csv").read_text(encoding="utf-8")
+    feature = next(
+        f
+        for f in json.loads(layers.build(tmp_path)["layers/heritage_sites.geojson"])["features"]
+        if f["properties"]["feature_id"] == "HS-008"
+    )
+    assert feature["properties"]["confidence"] == "low"
+
+
+def test_the_stations_that_an_audit_corrected_stand_where_the_national_list_has_them():
+    for identity, number, lon, lat in (
+        ("AIR-001", "1081A", "112.514", "37.887"),
+        ("AIR-014", "2182A", "112.7", "38.493"),
+        ("AIR-016", "1085A", "112.558", "37.739"),
+    ):
+        row = BY_ID[identity]
+        assert (row["batch_or_year"], row["lon"], row["lat"], row["point_role"]) == (number, lon, lat, "object")
+    numbers = {row["batch_or_year"] for row in ROWS if row["resource_class"] == "air_stations"}
+    assert not numbers & {f"{n}A" for n in range(1037, 1044)}  # of 唐山 and 秦皇岛
+
+
+def test_the_seat_of_a_county_says_nothing_closer_than_its_county_for_a_thing_of_unknown_place():
+    for row in LISTED:
+        town = row["resource_class"] in ("historic_cities", "historic_towns")
+        if "position: seat of the county" in row["note"] and "place: " not in row["note"] and not town:
+            assert float(row["position_accuracy_m"]) > 3_000, row["feature_id"]
 
 
 def test_an_added_record_has_every_column():

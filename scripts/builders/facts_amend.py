@@ -43,6 +43,48 @@ def amend(rows: list[Row], amendments: list[Row], unmapped: Unmapped) -> list[Ro
     return list(amended.values())
 
 
+def settled(rows: list[Row], amendments: list[Row], added: set[str]) -> tuple[list[Row], list[str]]:
+    """Apply amendments to rows that may have them already: what the build does, with no folder of facts at hand.
+
+    Parameters
+    ----------
+    rows
+        Records as they stand in data/sources, amended or not.
+    added
+        Ids of added records: they are changed in their own table, an amendment of one is a mistake.
+
+    Returns
+    -------
+    rows, problems
+        The rows with every amendment, and each line that fits none, with its number (the header is line 1).
+    """
+    amended = {row["feature_id"]: dict(row) for row in rows}
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for number, line in enumerate(amendments, start=2):
+        identity, column = line["feature_id"], line["column"]
+        name = f"{AMENDMENTS} line {number} ({identity} {column})"
+        row = amended.get(identity)
+        if identity in added:
+            found.append(f"{name}: an added record; change its row in {ADDED}")
+        elif row is None:
+            found.append(f"{name}: unknown record")
+        elif column not in row or column == "feature_id":
+            found.append(f"{name}: unknown column")
+        elif (identity, column) in seen:
+            found.append(f"{name}: amended twice; keep one line with the first old value and the last new one")
+        elif not line["reason"] or not line["source"] or line["new"] == line["old"]:
+            found.append(f"{name}: changes nothing, or gives no reason or no source")
+        elif row[column] not in (line["old"], line["new"]):
+            found.append(f"{name}: the record says '{row[column]}', neither the old value nor the new one")
+        else:
+            row[column] = line["new"]
+            if column == "source":
+                row["source_date"] = latest_date(line["new"])
+        seen.add((identity, column))
+    return list(amended.values()), found
+
+
 def read_amendments(sources: Path) -> list[Row]:
     """Read the amendments of `sources`; none when there is no such file."""
     path = sources / AMENDMENTS

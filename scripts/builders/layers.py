@@ -11,7 +11,8 @@ import shapely
 from sxgeo.errors import DataError, listed
 from sxgeo.model import CLASS_IDS, RESOURCE_COLUMNS
 
-from .formats import geojson_bytes, read_csv, words
+from .facts_amend import ADDED, read_amendments, settled
+from .formats import csv_text, geojson_bytes, read_csv, words
 
 RESOURCE_TABLES = (
     "added_records",
@@ -47,22 +48,50 @@ def _geometry(row: Row) -> Any:
 
 
 def resource_rows(sources: Path) -> list[Row]:
-    """Read every resource record of data/sources, sorted by id.
+    """Read every resource record of data/sources with its amendments, sorted by id.
 
     Raises
     ------
     DataError
-        If an id stands twice or a class is unknown.
+        If an id stands twice, a class is unknown, or an amendment fits no record.
     """
-    rows = [row for name in RESOURCE_TABLES for row in read_csv(sources / f"{name}.csv")]
-    rows.sort(key=lambda row: row["feature_id"])
+    return sorted((row for table in amended_tables(sources).values() for row in table), key=lambda r: r["feature_id"])
+
+
+def amended_tables(sources: Path) -> dict[str, list[Row]]:
+    """Read the tables of records with every amendment applied, by name, in their order.
+
+    Raises
+    ------
+    DataError
+        As :func:`resource_rows`.
+    """
+    tables = {name: read_csv(sources / f"{name}.csv") for name in RESOURCE_TABLES}
+    rows = [row for table in tables.values() for row in table]
+    _refuse_broken(rows)
+    added = {row["feature_id"] for row in tables[ADDED.removesuffix(".csv")]}
+    amended, found = settled(rows, read_amendments(sources), added)
+    if found:
+        raise DataError(listed("data/sources/amendments.csv cannot be applied:", found))
+    by_id = {row["feature_id"]: row for row in amended}
+    return {name: [by_id[row["feature_id"]] for row in table] for name, table in tables.items()}
+
+
+def amended_files(sources: Path) -> dict[str, bytes]:
+    """Return the tables of records as they must stand on disk: path below data/ -> bytes."""
+    tables = amended_tables(sources)
+    return {
+        f"sources/{name}.csv": csv_text(list(rows[0]), rows).encode("utf-8") for name, rows in tables.items() if rows
+    }
+
+
+def _refuse_broken(rows: list[Row]) -> None:
     counted = Counter(row["feature_id"] for row in rows)
     wrong = [f"{feature_id}: {count} rows" for feature_id, count in counted.items() if count > 1]
     classes = {row["resource_class"] for row in rows}
     wrong += [f"unknown class '{name}'" for name in sorted(classes - set(CLASS_IDS))]
     if wrong:
         raise DataError(listed("data/sources cannot be built into layers:", wrong))
-    return rows
 
 
 def _resource(row: Row) -> Feature:

@@ -39,6 +39,13 @@ SCGRAPH = Wheel(
     "scgraph_data-2.0.0-py3-none-any.whl",
     "a8df15f4d9b4cce945f195b27c9e239ac49ebfa81aa948afc882b28653725406",
 )
+GEOPI = Wheel(
+    "geopi",
+    "0.1.8",
+    "geopi-0.1.8-py3-none-any.whl",
+    "b3dd48c4695317b253cee1140609af2cdcebc995419603567bd63fc727a9c79c",
+)
+"""Points of OpenStreetMap (ODbL, whatever its metadata say): a tool of the build, never a dependency."""
 
 
 def obtain(wheel: Wheel, cache: Path) -> Path:

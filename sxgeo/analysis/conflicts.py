@@ -10,7 +10,7 @@ same definitions one by one (:mod:`.findings`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -35,7 +35,8 @@ from ..model import (
     Site,
     SiteOutcome,
 )
-from ..projection import PLANE_SCALE, ellipsoid_area_m2, meridian_of, plane_crs, to_plane
+from ..projection import PLANE_SCALE, ellipsoid_area_m2, plane_crs
+from ..straight import REPAIRED_M, followed_in_degrees, laid_and_measured, laid_on_plane
 from .findings import find, finding_outcome, reason_code, unite
 from .legal import shares_edge
 from .overlap import measure
@@ -76,7 +77,10 @@ ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
-_FAR_OFF_DEG = 2.0
+UNANSWERED = (
+    "its shape cannot be laid on the plane without a change that counts; draw it without parts thinner than 0.02 m"
+)
+"""Problem of a site that gets no answer, while the others get theirs."""
 _UNDETERMINED = KNOWN_OUTCOMES.index("undetermined")
 _UNBOUND = KNOWN_OUTCOMES.index("touched_unbound")
 _NONE = KNOWN_OUTCOMES.index("none_found")
@@ -209,9 +213,22 @@ class Screener:
                 planes.setdefault(_decision_plane(site), []).append(i)
         outcomes: list[SiteOutcome | None] = [None if s.usable else self._unusable(s) for s in sites]
         for plane, rows in planes.items():
-            for row, outcome in zip(rows, self._on_plane([sites[i] for i in rows], plane), strict=True):
+            for row, outcome in zip(rows, self._answers([sites[i] for i in rows], plane), strict=True):
                 outcomes[row] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
+
+    def _answers(self, sites: Sequence[Site], plane: str) -> list[SiteOutcome]:
+        """Answer for sites on one plane; one whose shape cannot be worked with there costs its own answer, not the run."""
+        shapes, moved_m = _laid(sites, plane)
+        if (moved_m <= REPAIRED_M).all():
+            try:
+                return self._on_plane(sites, shapes, plane)
+            except shapely.GEOSException:
+                if len(sites) == 1:
+                    return [self._unusable(replace(sites[0], problems=(*sites[0].problems, UNANSWERED)))]
+        elif len(sites) == 1:
+            return [self._unusable(replace(sites[0], problems=(*sites[0].problems, UNANSWERED)))]
+        return [answer for site in sites for answer in self._answers([site], plane)]
 
     def _unusable(self, site: Site) -> SiteOutcome:
         entries = tuple(self._entry(layer, "not_screened", "none_found", None, "bad_site") for layer in self._layers)
@@ -234,11 +251,8 @@ class Screener:
             self._planes[plane] = ground, tuple(tables)
         return self._planes[plane]
 
-    def _on_plane(self, sites: Sequence[Site], plane: str) -> list[SiteOutcome]:
+    def _on_plane(self, sites: Sequence[Site], shapes: Any, plane: str) -> list[SiteOutcome]:
         ground, tables = self._prepared(plane)
-        shapes = np.empty(len(sites), dtype=object)
-        shapes[:] = [s.geometry for s in sites]
-        shapes = to_plane(shapes, plane)
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
         batch = _Batch(sites, shapes, error, plane, ground, {})
@@ -247,8 +261,11 @@ class Screener:
         near: dict[float, Any] = {}
         columns = [self._class_outcomes(batch, table, near, details) for table in tables]
         areas = shapely.area(shapes)
+        followed = followed_in_degrees(_degrees(sites), shapes, plane)
         return [
-            _site_outcome(site, _measured(site, plane, float(areas[i])), tuple(column[i] for column in columns))
+            _site_outcome(
+                site, _measured(site, plane, float(areas[i]), followed[i]), tuple(column[i] for column in columns)
+            )
             for i, site in enumerate(sites)
         ]
 
@@ -371,24 +388,35 @@ _REASON_OF = ("unlocated", "no_rule", "unverified_rule", "other")
 
 
 def _decision_plane(site: Site) -> str:
-    """Name the plane on which distances to a site are judged.
-
-    It is the one that the file declares, unless the site lies more than two degrees off its meridian: there the scale is off by
-    more than the 0.0005 that the outcomes allow for, and the site's own plane is taken.
-    """
-    own = plane_crs(float(site.geometry.centroid.x))
-    if site.crs is None or site.crs == own:
-        return own
-    west, _, east, _ = site.geometry.bounds
-    meridian = meridian_of(site.crs)
-    return site.crs if max(abs(west - meridian), abs(east - meridian)) <= _FAR_OFF_DEG else own
+    """Name the plane on which distances to a site are judged and shown: that of its own centroid, whatever its file declares."""
+    return plane_crs(float(site.geometry.centroid.x))
 
 
-def _measured(site: Site, plane: str, area_m2: float) -> tuple[float, float, str]:
+def _degrees(sites: Sequence[Site]) -> Any:
+    shapes = np.empty(len(sites), dtype=object)
+    shapes[:] = [site.geometry for site in sites]
+    return shapes
+
+
+def _laid(sites: Sequence[Site], plane: str) -> tuple[Any, Any]:
+    """Lay sites on a plane, each with the edges of its file: shapes in metres, and how far a repair moved each."""
+    shapes = np.empty(len(sites), dtype=object)
+    moved_m = np.zeros(len(sites))
+    degrees = _degrees(sites)
+    drawn_on = np.array([site.crs or "" for site in sites])
+    for crs in np.unique(drawn_on).tolist():
+        rows = np.flatnonzero(drawn_on == crs)
+        shapes[rows], moved_m[rows] = laid_and_measured(degrees[rows], plane, crs or None)
+    return shapes, moved_m
+
+
+def _measured(site: Site, plane: str, area_m2: float, followed: Any) -> tuple[float, float, str]:
     """Area on the declared plane, area on the ellipsoid, name of the declared plane."""
     declared = site.crs or plane
-    on_declared = area_m2 if declared == plane else float(to_plane(site.geometry, declared).area)
-    return on_declared, ellipsoid_area_m2(site.geometry), declared
+    on_declared = (
+        area_m2 if declared == plane else float(shapely.area(laid_on_plane(site.geometry, declared, site.crs)))
+    )
+    return on_declared, ellipsoid_area_m2(followed), declared
 
 
 def _known(batch: _Batch, table: Table, near: dict[float, Any], project: Project) -> tuple[Any, Any, Any]:

@@ -24,7 +24,8 @@ from ..model import (
     RuleUnion,
     Site,
 )
-from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_degrees, to_plane
+from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_plane
+from ..straight import lifted_to_degrees
 from .legal import legal_overlay, shares_edge
 from .overlap import Overlap, measure
 from .prepared import Ground, Table
@@ -88,7 +89,7 @@ def _judged(
 ) -> Iterator[Finding]:
     record, resource = table.records[row], table.shapes[row]
     overlap = measure(shape, resource) if resource is not None else None
-    common = None if overlap is None or overlap.common is None else to_degrees(overlap.common, plane)
+    common = None if overlap is None or overlap.common is None else lifted_to_degrees(overlap.common, plane)
     shared = overlap is not None and shares_edge(record, shape, resource, overlap)
     for rule, bound, fit in table.options[row]:
         verdict = judge(

@@ -10,6 +10,7 @@ import shapely
 
 from ..errors import InputError, UsageError, listed
 from ..projection import GEOGRAPHIC, QUANTUM_DIGITS, ellipsoid_area_m2, quantise, to_geographic
+from ..straight import carried
 from .surface import nested
 
 _POLYGONS = ("Polygon", "MultiPolygon")
@@ -46,8 +47,8 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     problems = [*_problems(areas, "areas"), *_problems(land, "land")]
     if problems:
         raise InputError(listed("nothing can be clipped:", problems[:50]))
-    given = to_geographic(shapely.force_2d(areas.geometry.to_numpy()), areas.crs)
-    ground = to_geographic(shapely.force_2d(land.geometry.to_numpy()), land.crs)
+    given = carried(shapely.force_2d(areas.geometry.to_numpy()), lambda g: to_geographic(g, areas.crs))
+    ground = carried(shapely.force_2d(land.geometry.to_numpy()), lambda g: to_geographic(g, land.crs))
     extent = shapely.box(*shapely.total_bounds(ground)) if len(ground) else shapely.Polygon()
     mask = quantise(shapely.union_all(shapely.make_valid(ground)))
     dry = shapely.intersection(given, mask, grid_size=10.0**-QUANTUM_DIGITS)

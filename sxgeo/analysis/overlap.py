@@ -60,7 +60,7 @@ def measure(site: Any, resource: Any) -> Overlap:
     distance = float(shapely.distance(site, resource))
     if distance > 0:
         return Overlap(distance, distance)
-    common = shapely.intersection(site, resource)
+    common = _common(site, resource)
     if common.is_empty:  # they meet in less than the arithmetic can hold: touching
         return Overlap(0.0, 0.0)
     dimensions = (shapely.get_dimensions(site), shapely.get_dimensions(resource))
@@ -77,6 +77,15 @@ def measure(site: Any, resource: Any) -> Overlap:
         share=_share(site, resource, dimensions, area, length),
         common=common,
     )
+
+
+def _common(site: Any, resource: Any) -> Any:
+    """Intersect; a shape that the arithmetic cannot hold as it is, is repaired and tried once more."""
+    try:
+        return shapely.intersection(site, resource)
+    except shapely.GEOSException:
+        sound = (shapely.make_valid(shape, method="structure", keep_collapsed=True) for shape in (site, resource))
+        return shapely.intersection(*sound)
 
 
 def _share(site: Any, resource: Any, dimensions: tuple[int, int], area: float, length: float) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 import shapely
 
 from ..model import EFFECTS, KNOWN_OUTCOMES, ClassSpec, Layer, Project, Rule
-from ..projection import PLANE_SCALE, to_plane
+from ..projection import PLANE_SCALE
+from ..straight import REPAIRED_M, laid_and_measured, laid_on_plane
 from .relation import (
     NO_RULE,
     NOT_BOUND,
@@ -37,6 +38,8 @@ NO_EFFECT = len(EFFECTS)
 class Ground:
     """Counties on one plane: what is covered, what is complete, who lies where."""
 
+    degrees: Mapping[str, Any]
+    plane: str
     shapes: Mapping[str, Any]
     accuracy_m: Mapping[str, float]
     tree: shapely.STRtree
@@ -46,18 +49,23 @@ class Ground:
     def on_plane(cls, counties: gpd.GeoDataFrame, plane: str) -> Ground:
         """Project a frame of counties (`code`, `position_accuracy_m`, geometry)."""
         codes = counties["code"].tolist()
-        shapes = to_plane(counties.geometry.to_numpy(), plane)
+        degrees = counties.geometry.to_numpy()
+        shapes = laid_on_plane(degrees, plane)
         shapely.prepare(shapes)
         accuracy = [float(a) for a in counties["position_accuracy_m"]]
         return cls(
-            dict(zip(codes, shapes, strict=True)), dict(zip(codes, accuracy, strict=True)), shapely.STRtree(shapes)
+            dict(zip(codes, degrees, strict=True)),
+            plane,
+            dict(zip(codes, shapes, strict=True)),
+            dict(zip(codes, accuracy, strict=True)),
+            shapely.STRtree(shapes),
         )
 
     def union(self, codes: Iterable[str]) -> Any:
         """Return the union of the known counties among `codes`, prepared."""
         key = tuple(sorted(c for c in set(codes) if c in self.shapes))
         if key not in self.unions:
-            self.unions[key] = shapely.union_all([self.shapes[c] for c in key])
+            self.unions[key] = laid_on_plane(shapely.union_all([self.degrees[c] for c in key]), self.plane)
             shapely.prepare(self.unions[key])
         return self.unions[key]
 
@@ -160,7 +168,7 @@ def prepare(
         Kinds that have a subzone, by subzone, where the law gives it to some kinds only; see :func:`subzone_homes`.
     """
     spec, records = layer.spec, layer.records
-    shapes = to_plane(layer.shapes, plane) if len(records) else layer.shapes
+    shapes = _on_plane(layer.shapes, plane) if len(records) else layer.shapes
     options = [options_for(rules, record, spec, homes=homes) for record in records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
     slack = max((spread_m(r) + error_m(r) for r in records), default=0.0)
@@ -187,6 +195,14 @@ def prepare(
         lacking=missing,
         partial=_partial(records, shapes, missing, spec),
     )
+
+
+def _on_plane(shapes: Any, plane: str) -> Any:
+    """Lay records on a plane; one that cannot be laid there without a change that counts is taken as unlocated."""
+    laid, moved_m = laid_and_measured(shapes, plane)
+    if (moved_m > REPAIRED_M).any():
+        laid = np.where(moved_m > REPAIRED_M, None, laid)
+    return laid
 
 
 def _partial(

@@ -8,13 +8,29 @@ OUTCOME_LINE_EN = {
     "undetermined": "the data held or their accuracy do not suffice to decide; the material named must be obtained",
     "not_screened": "no data; that does not mean that there is no conflict",
     "clear": "the data are complete and the margin is larger than the combined error",
+    "touched_unbound": "to be judged again when what was said changes",
     "none_found": "of what is held only; that does not mean that there is no conflict",
 }
+UNLESS_EN = (
+    "conflict (prohibited in principle, with a lawful exception)",
+    "excepted where the lawful exception is met and approved; its document is required",
+)
+RESTRICTED_EN = ("affected (parts must stay free of buildings)", "to be built on outside the control strip only")
+STUDY_EN = ("affected (assessment or query needed)", "a special assessment or query comes first")
 NOTIFY_EN = ("affected (consult the authority)", "the competent authority is to be consulted in writing")
+EFFECT_LABELS_EN = {
+    ("conflict", "prohibited_unless"): UNLESS_EN,
+    ("regulated", "prohibited"): RESTRICTED_EN,
+    ("regulated", "study"): STUDY_EN,
+    ("regulated", "notify"): NOTIFY_EN,
+}
+"""Label and line of an outcome that an effect says more exactly."""
 CLASS_REASON_EN = {
     "prohibited_met": OUTCOME_LINE_EN["conflict"],
     "permit_met": OUTCOME_LINE_EN["regulated"],
+    "study_met": STUDY_EN[1],
     "notify_met": NOTIFY_EN[1],
+    "restricted_met": "a ban with a condition: its lawful exception is met, or it binds buildings only; to be dealt with as it says",
     "between": "its relation to a resource that is held lies within the error: not decidable",
     "unlocated": "a resource that is held has no usable position and may lie in this county",
     "no_rule": "touches a resource that is held, but no rule for it is known",
@@ -27,6 +43,16 @@ CLASS_REASON_EN = {
     "bad_site": "the site cannot be used and was not screened",
     "doubtful_site": "no conflict found, but the reading of the site holds guesses, repairs or doubts (see its problems); "
     "that cannot be concluded before it is confirmed",
+    "subzone_missing": "the data are declared complete, but resources near here lack a subzone (such as a scope without its belt), "
+    "so that no conflict cannot be concluded",
+    "engines_disagree": "the two engines disagree, or one that was asked for cannot run, so that no conflict cannot be concluded",
+    "urban_inside": "inside the town development boundary; what may be built hangs on the zone and the kind of approval; "
+    "the words of the rules were not seen, so they decide nothing",
+    "urban_part": "partly outside the town development boundary, where it must be justified; "
+    "the words of the rules were not seen, so they decide nothing",
+    "urban_outside": "outside the town development boundary, where it must be justified; "
+    "the words of the rules were not seen, so they decide nothing",
+    "not_bound": "touched, and no rule binds in the case that was said",
     "clear": OUTCOME_LINE_EN["clear"],
 }
 FINDING_REASON_EN = {
@@ -35,6 +61,7 @@ FINDING_REASON_EN = {
     "within_error": "the distance differs from the required one by less than the combined error",
     "within_extent": "only a point is known of the resource, its extent is not; the site lies where it may extend",
     "touching": "the edges touch; they overlap by 0.02 m at most",
+    "shared_edge": "shares its edge with a legal vector; overlap 0.0000 ha",
     "unlocated": "the resource has no position and may lie in this county",
     "unknown_accuracy": "the accuracy of its position is unknown",
     "coarse_accuracy": "its position is known worse than 3,000 m",
@@ -45,7 +72,7 @@ FINDING_REASON_EN = {
     "unknown_basin": "the river basin of the resource is not verified; the rule binds certain basins only",
     "unverified_rule": "the words of the rule were not seen, so it decides nothing",
     "no_rule": "no rule for it is known",
-    "not_bound": "none of the rules known binds this kind of project",
+    "not_bound": "touched, and no rule binds in the case that was said",
     "attribute_unknown": "an attribute of the project was not given",
     "height_unknown": "the height of the building was not given",
 }
@@ -69,6 +96,9 @@ SUBZONE_EN = {
     "protection_scope": "protection scope",
     "construction_control_belt": "construction control belt",
     "core_protection_scope": "core protection scope",
+    "urban_concentrated": "zone of concentrated building",
+    "urban_flexible": "zone of flexible growth",
+    "urban_special": "zone of special use",
 }
 PROJECT_TYPE_EN = {
     "industrial": "Industrial",
@@ -92,7 +122,34 @@ CONDITION_EN = {
     "groundwater_pollution": "may pollute groundwater",
     "heavy_water_pollution": "pollutes water heavily",
     "public_place": "is a new village, development zone, school, freight yard, large shopping area or other public place",
+    "hinders_flood_passage": "hinders the passage of floods, or dumps earth or waste",
+    "soil_pollution": "may pollute soil",
+    "waste_facility": "is a central waste facility or a landfill",
+    "against_access_list": "goes against the access list of the environment unit",
+    "noise_emission": "is a noisy industry",
+    "noise_sensitive_building": "is a noise-sensitive building unrelated to aviation",
+    "breaches_clearance": "breaks the clearance of the airport",
+    "substandard_discharge": "discharges sub-standard waste water or dumps solid waste in a wetland",
+    "endangers_water_supply": "endangers waterworks",
+    "great_wall_plan_forbids": "lies where the master plan of the Great Wall forbids building",
 }
+EXCEPTION_EN = {
+    "redline_limited_activity": "is a limited human activity that was found lawful within the ecological redline",
+    "redline_major_project": "is a national major project whose unavoidability was approved",
+    "farmland_major_project": "is a major project whose use of permanent farmland was approved by the State Council and made up for",
+    "heritage_scope_approved": "is approved within the protection scope at the level of the site",
+    "reserve_listed_activity": "is an activity that the regulations on protected areas list, and approved",
+    "mineral_overlay_approved": "is approved to overlie important minerals",
+    "road_strip_agreed": "is agreed to by the road authority",
+}
+APPROVAL_EN = {"batch": "by batch", "separate": "separate siting", "village": "village", "temporary": "temporary"}
+URBAN_EN = {
+    "urban_inside": "inside the boundary; hangs on zone and kind of approval (to be verified)",
+    "urban_part": "partly outside the boundary, to be justified",
+    "urban_outside": "outside the boundary, to be justified",
+}
+SHARED_EN = "shared edge, overlap 0.0000 ha"
+SHAPE_EN = {"building_outlines": "is given as the outlines of its buildings"}
 _FORESTRY, _WATER, _ECOLOGY = "forestry and grassland authority", "water authority", "ecology and environment authority"
 _CULTURE, _HOUSING, _NATURAL = (
     "cultural heritage authority",
@@ -128,6 +185,17 @@ SOURCES_EN = {
     "geohazard": ("hazard points and prone zones of geological hazards", _NATURAL),
     "road_strip": ("outer edge of road land and building-control strip", "transport authority"),
     "railway_strip": ("plan of the railway safety strip", "railway regulator and railway operator"),
+    "power_lines": ("routes and voltages of power lines", "power authority, grid operator"),
+    "pipelines": ("routes of oil and gas pipelines", "energy authority, pipeline operator"),
+    "airports": ("published clearance zone, fence and noise zones", "civil aviation authority"),
+    "old_trees": ("list, places and protection extents of old trees", f"{_FORESTRY}, {_HOUSING}"),
+    "earthquake_stations": ("protection extents of earthquake observation", "earthquake authority"),
+    "village_roads": ("routes of village roads and declared control zones", "county government, transport authority"),
+    "forest_land": ("parcels of the forest land map", _FORESTRY),
+    "water_supply_works": ("safety extents of waterworks", "water supply authority"),
+    "sensitive_places": ("homes, schools, hospitals and noise-sensitive areas", f"{_ECOLOGY}, {_NATURAL}"),
+    "great_wall": ("protection extents, control belts and master plan of the Great Wall", _CULTURE),
+    "environment_units": ("results of environmental zoning and their access lists", _ECOLOGY),
 }  # fmt: skip
 """What material would settle a class, and who keeps it."""
 REPORT_DISCLAIMER_EN = (
@@ -141,12 +209,15 @@ def english() -> dict[str, object]:
     """Return the tables that the page's script needs."""
     return {
         "lines": OUTCOME_LINE_EN,
-        "notify": list(NOTIFY_EN),
+        "labels": {f"{outcome}:{effect}": list(words) for (outcome, effect), words in EFFECT_LABELS_EN.items()},
         "class_reasons": CLASS_REASON_EN,
         "finding_reasons": FINDING_REASON_EN,
+        "urban": URBAN_EN,
+        "shared": SHARED_EN,
+        "approvals": APPROVAL_EN,
         "memberships": MEMBERSHIP_EN,
         "subzones": SUBZONE_EN,
         "project_types": PROJECT_TYPE_EN,
-        "conditions": CONDITION_EN,
+        "conditions": CONDITION_EN | EXCEPTION_EN | SHAPE_EN,
         "disclaimer": REPORT_DISCLAIMER_EN,
     }

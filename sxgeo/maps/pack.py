@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
@@ -11,13 +13,33 @@ import numpy as np
 import shapely
 
 from .. import wording
+from ..accuracy import SOURCES
 from ..analysis import relation
 from ..analysis.conflicts import REASONS
+from ..analysis.findings import COARSE_REASONS, reason_code
+from ..analysis.legal import SHARED_LENGTH_M
+from ..analysis.subzones import hidden_reach_m, impossible, lacking, subzone_homes
+from ..analysis.urban import CODES as URBAN_CODES
+from ..analysis.urban import URBAN
 from ..boundaries import elements_at, load_counties, zones_of
-from ..catalog import data_path, load_catalog, read_features
+from ..catalog import YEARS, data_path, load_catalog, read_features
 from ..layers import load_layers
-from ..model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Rule
-from ..projection import QUANTUM_DIGITS
+from ..model import (
+    BEHAVIOURS,
+    CLASS_IDS,
+    COARSE_ACCURACY_M,
+    EFFECTS,
+    EXTRA_CLASS_IDS,
+    KNOWN_OUTCOMES,
+    OUTCOMES,
+    PROJECT_TYPES,
+    Layer,
+    Project,
+    Rule,
+)
+from ..projection import PLANE_SCALE, QUANTUM_DIGITS
+from ..questions import ORDER, UNKNOWN, item_zh
+from ..report import SCHEMA
 from ..rules import load_rules
 from ..version import __version__
 from .columns import any_column, chains, number_column
@@ -25,24 +47,18 @@ from .english import SOURCES_EN, english
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
-    *("feature_id", "name_zh", "resource_kind", "subzone", "county_code", "membership", "geometry_kind", "point_role"),
-    *("extent_m", "screening_extent_m", "position_accuracy_m", "datum_error_m", "source"),
+    *("feature_id", "name_zh", "resource_kind", "subzone", "county_code", "membership", "geometry_kind", "source"),
 )
 _RULE_KEYS = (
-    *("rule_id", "resource_class", "resource_kind", "possible_kinds", "subzone", "project_types", "effect"),
-    *(
-        "required_m",
-        "comparison",
-        "ratio",
-        "condition",
-        "law",
-        "article",
-        "in_force_from",
-        "in_force_to",
-        "verified",
-        "basin",
-    ),
+    *("rule_id", "resource_class", "project_types", "effect", "required_m", "comparison", "ratio", "condition"),
+    *("law", "article", "in_force_from", "in_force_to", "verified", "subzone", "binds", "exception"),
 )
+_SAID = (None, "yes", "no")
+"""What can be said of an attribute, in the order of the tables of bindings."""
+_GRANTED = (*_SAID, "granted")
+"""What can be said of an attribute that lifts a ban; `granted` is yes with its document."""
+_ALL_SAID = Project(height_m=0.0)
+"""A project of which nothing is unknown: what caps a rule all the same hangs on the record alone."""
 
 
 def check_pack(
@@ -74,20 +90,23 @@ def check_pack(
         Plain values. Geometry is exact: whole numbers of 1e-7 degree, each the difference to the one before.
     """
     ordered = _in_order(load_layers() if layers is None else layers)
-    form = _none if refusal else _records
+    told_rules = load_rules() if rules is None else tuple(rules)
+    tables = _Tables()
     ground = load_counties(neighbours=True) if counties is None else counties
     unions = _Unions(ground)
     catalog = load_catalog()
     everything = unions.row(ground["code"])
     return {
+        "schema": SCHEMA,
         "data_date": catalog.data_date,
         "data_sha256": catalog.sha256,
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "versions": {"page": PAGE_VERSION, "sxgeo": __version__},
         "layers": [
-            _layer(la, unions) | (_columns if la.spec.id in apart and not refusal else form)(la) for la in ordered
+            _layer(la, unions) | _contents(la, told_rules, apart=la.spec.id in apart, refused=bool(refusal))
+            for la in ordered
         ],
-        "rules": [_rule(rule) for rule in (load_rules() if rules is None else rules)],
+        "rules": [_rule(rule) | tables.row(rule) for rule in told_rules],
         "counties": [_county(row) for row in ground.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
         "all_counties": everything,
@@ -95,7 +114,10 @@ def check_pack(
         "elements": _elements(ground["code"]) if counties is None else [],
         "remarks": [f"the page holds users' records: {la.spec.id} ({la.origin})" for la in ordered if is_users(la)],
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
+        "law": _law() | tables.told(),
         "tables": _tables(),
+        "questions": _questions(),
+        "accuracies": {kind: [source.metres, source.name, source.name_zh] for kind, source in SOURCES.items()},
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
     }
@@ -111,7 +133,10 @@ def _words() -> dict[str, Any]:
         "outcome_zh": wording.OUTCOME_ZH,
         "outcome_en": wording.OUTCOME_EN,
         "lines_zh": wording.OUTCOME_LINE_ZH,
-        "notify_zh": list(wording.NOTIFY_ZH),
+        "urban_zh": wording.URBAN_ZH,
+        "urban_zones": list(wording.URBAN_ZONES),
+        "shared_zh": wording.SHARED_ZH,
+        "labels_zh": {f"{outcome}:{effect}": list(w) for (outcome, effect), w in wording.EFFECT_LABELS_ZH.items()},
         "memberships": wording.MEMBERSHIP_ZH,
         "subzones": wording.SUBZONE_ZH,
         "disclaimer": wording.REPORT_DISCLAIMER,
@@ -119,15 +144,110 @@ def _words() -> dict[str, Any]:
     }
 
 
+def _law() -> dict[str, Any]:
+    """Return the constants and orders by which both engines judge, and the stand-ins for rules."""
+    return {
+        "plane_scale": PLANE_SCALE,
+        "touch_m": relation.TOUCH_M,
+        "effects": list(EFFECTS),
+        "outcomes": list(OUTCOMES),
+        "known_outcomes": list(KNOWN_OUTCOMES),
+        "regulated_codes": {effect: reason_code("regulated", effect, set()) for effect in EFFECTS},
+        "coarse_reasons": list(COARSE_REASONS),
+        "no_rule": _rule(relation.NO_RULE),
+        "not_bound": _rule(relation.NOT_BOUND),
+        "years": list(YEARS),
+        "shared_length_m": SHARED_LENGTH_M,
+        "coarse_m": COARSE_ACCURACY_M,
+        "urban": {"class": URBAN, "inside": URBAN_CODES[0], "part": URBAN_CODES[1], "outside": URBAN_CODES[2]},
+    }
+
+
+class _Tables:
+    """How each rule binds every project that can be told apart by what it hangs on, and what it means where it is met.
+
+    Alike tables stand once, as the attributes that they hang on and the numbers of their values.
+    """
+
+    def __init__(self) -> None:
+        self._bindings: dict[tuple[Any, ...], int] = {}
+        self._bound: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._meanings: dict[tuple[Any, ...], int] = {}
+
+    def row(self, rule: Rule) -> dict[str, int]:
+        """Return the numbers of the two tables of a rule."""
+        return {"binding": self._binding(rule), "meaning": self._meaning(rule)}
+
+    def _binding(self, rule: Rule) -> int:
+        behaviours = {BEHAVIOURS.get(t) for t in rule.project_types}
+        asks = tuple(sorted(a for a in {rule.condition, *behaviours} if a is not None))
+        values = []
+        for type_ in (None, *PROJECT_TYPES):
+            for said in product(_SAID, repeat=len(asks)):
+                project = _project(type_, dict(zip(asks, said, strict=True)))
+                state = relation.binding(rule, project)
+                bound = state, relation.freed_by(rule, project) if state == "no" else ()
+                values.append(self._bound.setdefault(bound, len(self._bound)))
+        return self._bindings.setdefault((asks, tuple(values)), len(self._bindings))
+
+    def _meaning(self, rule: Rule) -> int:
+        outlines = ("building_outlines",) if rule.binds == "building" else ()
+        asks = tuple(sorted({*rule.exception, *outlines}))
+        values = []
+        for said in product(_GRANTED, repeat=len(asks)):
+            given = dict(zip(asks, said, strict=True))
+            project = _project(None, {a: "yes" if v == "granted" else v for a, v in given.items()})
+            project = replace(project, documents={a: "document" for a, v in given.items() if v == "granted"})
+            values.append(relation.outcome_if_met(rule, project))
+        return self._meanings.setdefault((asks, tuple(values)), len(self._meanings))
+
+    def told(self) -> dict[str, Any]:
+        """Return the tables, and what the numbers in them mean."""
+        return {
+            "types": ["", *PROJECT_TYPES],
+            "said": ["", "yes", "no"],
+            "granted": ["", "yes", "no", "granted"],
+            "bindings": [[list(asks), list(values)] for asks, values in self._bindings],
+            "bound": [[state, list(freed)] for state, freed in self._bound],
+            "meanings": [[list(asks), list(values)] for asks, values in self._meanings],
+        }
+
+
+def _project(type_: str | None, said: dict[str, str | None]) -> Project:
+    """Return a project of which this was said and nothing else."""
+
+    def behaviour(attribute: str) -> bool | None:
+        return said[attribute] == "yes" if said.get(attribute) else None
+
+    return Project(
+        type=type_,
+        groundwater_use=behaviour("groundwater_use"),
+        discharge=behaviour("discharge"),
+        attributes={key: value for key, value in said.items() if value and key not in BEHAVIOURS.values()},
+    )
+
+
+def _questions() -> dict[str, Any]:
+    """Return what is asked of a project: the order, the words, and what to enclose with an answer."""
+    return {
+        "order": list(ORDER),
+        "items": {attribute: item_zh(attribute) for attribute in ORDER},
+        "materials": {attribute: wording.MATERIALS_ZH.get(attribute, wording.WRITTEN_ZH) for attribute in ORDER},
+        "exceptions": list(wording.EXCEPTION_ZH),
+        "behaviours": BEHAVIOURS,
+        "choices": {"approval_kind": wording.APPROVAL_ZH},
+        "answers": {"是": "yes", "否": "no", "不清楚": UNKNOWN, "true": "yes", "false": "no"},
+        "unknown": UNKNOWN,
+    }
+
+
 def _tables() -> dict[str, Any]:
     return {
         "class_reasons": REASONS,
         "finding_reasons": relation.REASONS,
-        "systems": [sorted(zones) for zones in relation._SYSTEMS],
-        "outside_basin": {basin: sorted(codes) for basin, codes in relation._OUTSIDE_BASIN.items()},
-        "type_attributes": relation._TYPE_ATTRIBUTES,
         "project_types": PROJECT_TYPES,
         "conditions": wording.CONDITION_ZH,
+        "attributes": wording.CONDITION_ZH | wording.EXCEPTION_ZH | wording.SHAPE_ZH,
     }
 
 
@@ -178,34 +298,58 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
         "candidates": layer.candidates,
         "located": layer.located,
         "polygons": layer.with_polygon,
-        "innermost_subzone": spec.innermost_subzone,
         "coverage": list(spec.coverage),
         "complete_in": list(spec.complete_in),
+        "complete_document": spec.complete_document,
+        "subzones_absent": list(spec.subzones_absent),
         "covered": unions.row(spec.coverage),
         "complete": unions.row(spec.complete_in),
     }
 
 
-def _records(layer: Layer) -> dict[str, Any]:
-    return {"records": [_record(r, shape) for r, shape in zip(layer.records, layer.shapes, strict=True)]}
+def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool) -> dict[str, Any]:
+    """Return the records of a layer, and the lists of rules that they name by number."""
+    if refused:
+        return {"records": [], "fits": []}
+    fits: dict[tuple[Any, ...], int] = {}
+    lacks: dict[tuple[int, ...], int] = {}
+    numbered = [(number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id]
+    homes = subzone_homes(rule for _, rule in numbered)
+    missing = _lacking(layer, numbered)
+    rows = []
+    for record, lost in zip(layer.records, missing, strict=True):
+        row = _record(record, layer, numbered, fits)
+        row["impossible"] = impossible(record, homes)
+        row["lacks"] = lacks.setdefault(lost, len(lacks))
+        rows.append(row)
+    own = {"fits": [list(map(list, one)) for one in fits], "lacks": [list(one) for one in lacks]}
+    if apart:
+        return own | _columns(layer, rows)
+    shapes = zip(rows, layer.shapes, strict=True)
+    return own | {"records": [row | {"packed": packed(shape)} for row, shape in shapes]}
 
 
-def _none(layer: Layer) -> dict[str, Any]:
-    return {"records": []}
+def _lacking(layer: Layer, rules: Sequence[tuple[int, Rule]]) -> list[tuple[int, ...]]:
+    """Return for each record the rules, by number, whose subzone should be there and is not held."""
+    found: list[list[int]] = [[] for _ in layer.records]
+    for number, rule in rules:
+        for row, zones in enumerate(lacking(layer.records, [(rule, "yes")], layer.spec)):
+            if zones:
+                found[row].append(number)
+    return [tuple(numbers) for numbers in found]
 
 
-def _columns(layer: Layer) -> dict[str, Any]:
-    """Records of a layer as columns, the geometry exact; as `_records`, but for many."""
+def _columns(layer: Layer, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Write the records of a layer as columns, the geometry exact, because they are many."""
     held = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
-    keys = {key: [_plain(record[key]) for record in layer.records] for key in _RECORD_KEYS}
-    keys["legal_designation"] = [bool(record["legal_designation"]) for record in layer.records]
+    keys = rows[0].keys() if rows else ()
     return {
         "records": [],
         "apart": {
-            "count": len(layer.records),
+            "count": len(rows),
             "drawn": int(held.sum()),
             "has": number_column(held.astype(np.int64)),
-            "columns": {key: any_column(values) for key, values in keys.items()},
+            "columns": {key: any_column([row[key] for row in rows]) for key in keys},
             "geometry": chains(layer.shapes[held], QUANTUM_DIGITS, exact=True),
         },
     }
@@ -217,9 +361,25 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _record(record: Any, shape: Any) -> dict[str, Any]:
-    row = {key: _plain(record[key]) for key in _RECORD_KEYS}
-    return row | {"legal_designation": bool(record["legal_designation"]), "packed": packed(shape)}
+def _record(
+    record: Any, layer: Layer, rules: Sequence[tuple[int, Rule]], lists: dict[tuple[Any, ...], int]
+) -> dict[str, Any]:
+    """Return a record with its figures, and the number of the list of rules that fit it."""
+    fits = []
+    for number, rule in rules:
+        fit = relation.applies(rule, record, layer.spec)
+        if fit != "no":
+            fits.append((number, fit, relation.cap(rule, record, _ALL_SAID, "yes", fit)))
+    return {key: _plain(record[key]) for key in _RECORD_KEYS} | {
+        "boundary": record.get("boundary"),
+        "accuracy_m": relation.finite(relation.accuracy_m(record)),
+        "datum_error_m": relation.finite(record["datum_error_m"]),
+        "extent_m": relation.extent_m(record),
+        "spread_m": relation.spread_m(record),
+        "hidden_m": hidden_reach_m(record, layer.spec),
+        "coarse": relation._coarse_code(record) if relation.is_coarse(record) else None,
+        "fits": lists.setdefault(tuple(fits), len(lists)),
+    }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from ..sentences import (
     verdict_title,
     zone_words,
 )
+from ..straight import laid_on_plane
 from ..wording import APPROVAL_ZH, EFFECT_ZH, GEOMETRY_ZH, MEMBERSHIP_ZH, outcome_label
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def size_words(outcome: SiteOutcome) -> str:
     if shape is None or outcome.area_m2:
         return ""
     if shapely.get_dimensions(shape) == 1 and outcome.crs:
-        return f"线，长{to_plane(shape, outcome.crs).length:,.1f}米"
+        return f"线，长{laid_on_plane(shape, outcome.crs, outcome.site.crs).length:,.1f}米"
     return "点"
 
 

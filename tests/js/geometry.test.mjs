@@ -53,7 +53,7 @@ test('a square in the hole of a polygon is apart from it', () => {
 });
 
 test('a bow tie is repaired and its doubt told', () => {
-  const [site] = page.readSites({type: 'Polygon', coordinates: [[[112.5, 38], [112.51, 38.01], [112.51, 38], [112.5, 38.01], [112.5, 38]]]}, {file: '', accuracy_m: null}, null);
+  const {sites: [site]} = page.readSites({type: 'Polygon', coordinates: [[[112.5, 38], [112.51, 38.01], [112.51, 38], [112.5, 38.01], [112.5, 38]]]}, {file: '', accuracy_m: null, assume: {}}, null, {vector: [2, 'vector file']});
   assert.equal(site.geometry.type, 'MultiPolygon');
   assert.ok(site.accuracy_m > 100);
   assert.match(site.problems[0], /crosses itself/);

@@ -5,8 +5,8 @@ import {createRequire} from 'node:module';
 
 const maps = new URL('../../sxgeo/maps/', import.meta.url);
 const clipping = createRequire(import.meta.url)(new URL('assets/polygon-clipping/dist/polygon-clipping.umd.min.js', maps).pathname);
-export const CHECK = ['geodesy.js', 'geometry.js', 'judge.js', 'reading.js', 'zip.js', 'shapefile.js', 'kml.js', 'files.js', 'columns.js', 'shelf.js', 'check.js'];
-export const MODULES = [...CHECK, 'says.js', 'english.js'];
+export const CHECK = ['geodesy.js', 'geometry.js', 'asking.js', 'judge.js', 'legal.js', 'clearance.js', 'closing.js', 'reading.js', 'zip.js', 'shapefile.js', 'kml.js', 'files.js', 'columns.js', 'shelf.js', 'questions.js', 'check.js', 'says.js'];
+export const MODULES = [...CHECK, 'question.js', 'english.js'];
 
 export function load(names = MODULES) {
   const context = vm.createContext({polygonClipping: clipping, console, TextDecoder, Blob, DecompressionStream});

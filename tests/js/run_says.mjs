@@ -9,7 +9,7 @@ for await (const line of createInterface({input: process.stdin})) {
   const job = JSON.parse(line);
   if (job.pack) { pack = job.pack; checker = new Checker(pack); }
   const answer = checker.check(job.geojson, job.options);
-  const told = answer.sites.map(site => [new Says(pack, answer, site), new SaysEnglish(pack, answer, site, {})].map(says => ({
+  const told = answer.sites.map(site => [new Says(pack, answer, site), new SaysEnglish(pack, answer, site, new Map())].map(says => ({
     headline: says.headline(), held: says.held(), unsaid: says.unsaid(), reasons: says.asked.map(entry => says.reasonOf(entry)),
     lines: says.asked.flatMap(entry => entry.findings.map(f => says.lines(f))), area: says.area(),
   })));

@@ -17,6 +17,7 @@ function unpack(packed) {
 class Checker {
   constructor(pack, read = told => told) {
     this.pack = pack;
+    this.law = pack.law;
     this.planes = new Map();
     this.read = read;
     for (const layer of pack.layers) for (const record of layer.records) record.geometry = record.geometry || unpack(record.packed);
@@ -32,12 +33,12 @@ class Checker {
   // Layers, counties and unions on one plane, made once.
   plane(meridian) {
     if (!this.planes.has(meridian)) {
-      const move = (lon, lat) => toPlane(lon, lat, meridian), flat = geometry => geometry && shapeOf(geometry, move);
+      const move = wayTo(meridian), flat = geometry => geometry && shapeOf(geometry, move);
       this.planes.set(meridian, {
         meridian,
         drawn: new Map(),
         shelves: this.pack.layers.map(layer => new Shelf(layer, move)),
-        counties: Object.fromEntries(this.pack.counties.map(county => [county.code, flat(county.geometry)])),
+        counties: new Map(this.pack.counties.map(county => [county.code, flat(county.geometry)])),
         unions: this.unions.map(flat),
       });
     }
@@ -55,42 +56,19 @@ class Checker {
 
   check(geojson, options = {}) {
     this.open();
-    const asked = this.options(options), sites = readSites(geojson, asked, this.china), answers = sites.map(site => this.answer(site, asked));
+    const {law} = this, asked = askedOf(options ?? {}, this.pack), {sites, left} = readSites(geojson, asked, this.china, this.pack.accuracies), answers = sites.map(site => this.answered(site, asked));
     const gravest = (order, key, none) => order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
-      schema: 'sxgeo.check/1', verdict: gravest(OUTCOMES, 'verdict', 'not_screened'),
-      known_verdict: gravest(KNOWN_OUTCOMES, 'known_verdict', 'none_found'), as_of: asked.as_of, sites: answers, receipt: this.receipt(sites, asked),
+      schema: this.pack.schema, verdict: gravest(law.outcomes, 'verdict', 'not_screened'),
+      known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'), as_of: asked.as_of, limited_to: asked.classes, engines: ENGINES, sites: answers, receipt: this.receipt(sites, asked, left),
     };
   }
 
-  options(given) {
-    const tables = this.pack.tables, attributes = {...(given.attributes || {})}, project = {height_m: null, groundwater_use: null, discharge: null, attributes: {}};
-    project.type = given.project_type ?? null;
-    if (project.type !== null && !Object.hasOwn(tables.project_types, project.type)) {
-      throw new Error(`unknown project type '${project.type}'; known: ${Object.keys(tables.project_types).join(', ')}`);
+  // One shape that cannot be worked with costs its own answer, not those of the others.
+  answered(site, asked) {
+    try { return this.answer(site, asked); } catch (error) {
+      return this.answer({...site, geometry: null, problems: [...site.problems, `its shape cannot be worked with (${String(error.message).slice(0, 80)}); use sxgeo check`]}, asked);
     }
-    for (const [key, value] of Object.entries(attributes)) {
-      if (value === null || value === undefined || value === '') continue;
-      if (key === 'height_m') {
-        project.height_m = Number(value);
-        if (!(project.height_m >= 0 && project.height_m < Infinity)) throw new Error(`height_m '${value}' is not a number of metres from 0`);
-      } else if (!Object.hasOwn(tables.conditions, key)) {
-        throw new Error(`unknown project attribute '${key}'; known: height_m, ${Object.keys(tables.conditions).join(', ')}`);
-      } else {
-        const said = value === true ? 'yes' : value === false ? 'no' : String(value).toLowerCase();
-        if (said !== 'yes' && said !== 'no') throw new Error(`${key} '${value}' is not yes or no`);
-        if (key === 'groundwater_use' || key === 'discharge') project[key] = said === 'yes';
-        else project.attributes[key] = said;
-      }
-    }
-    const day = given.as_of ?? this.pack.data_date;
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day))) throw new Error(`as_of '${day}' is not an ISO date`);
-    const ids = this.pack.layers.map(layer => layer.id);
-    for (const one of given.classes || []) if (!ids.includes(one)) throw new Error(`unknown class '${one}'; known: ${ids.join(', ')}`);
-    const accuracy = given.accuracy_m ?? null;
-    if (accuracy !== null && !(accuracy >= 0 && accuracy < Infinity)) throw new Error(`site accuracy ${accuracy} is not a number of metres from 0`);
-    return {project, as_of: day, classes: given.classes ? ids.filter(id => given.classes.includes(id)) : null, accuracy_m: accuracy, file: given.file || '',
-      datum_error_m: given.datum_error_m || 0, crs: given.crs || null};
   }
 
   answer(site, asked) {
@@ -100,14 +78,22 @@ class Checker {
     const extra = new Set(this.pack.layers.filter(layer => layer.extra).map(layer => layer.id));
     const places = site.geometry ? this.places(site) : [];
     return {
-      site_id: site.site_id, verdict: first(OUTCOMES, 'outcome', 'not_screened'), known_verdict: first(KNOWN_OUTCOMES, 'known_outcome', 'none_found'),
+      site_id: site.site_id, verdict: first(this.law.outcomes, 'outcome', 'not_screened'), known_verdict: first(this.law.known_outcomes, 'known_outcome', 'none_found'),
       problems: site.problems, doubtful: site.doubtful, area_m2: site.geometry ? round(site.area, 4) : null, area_ellipsoid_m2: site.geometry ? round(site.area_ellipsoid, 4) : null,
       crs: site.geometry ? site.plane : null, accuracy_m: round(site.accuracy_m, 4), accuracy_source: site.accuracy_source,
       screening: entries.filter(entry => !extra.has(entry.resource_class)), extra: entries.filter(entry => extra.has(entry.resource_class)),
-      zones: [...new Set(places.flatMap(code => this.pack.zones[code] || []))],
+      zones: [...new Set(places.flatMap(code => own(this.pack.zones, code) || []))],
       plan_elements: this.pack.elements.filter(element => element.codes.some(code => places.includes(code))).map(({codes, ...rest}) => rest),
-      overrides: [],
+      overrides: [], questions: site.geometry ? this.questions(site, entries, asked) : [],
     };
+  }
+
+  // What is unsaid and would change the answer: a class is judged again for a project of which it is said.
+  questions(site, entries, asked) {
+    return questionsOf(entries.filter(entry => entry.requested), asked, this.pack, (id, project) => {
+      const row = this.pack.layers.findIndex(layer => layer.id === id), layer = this.pack.layers[row];
+      return this.classEntry(layer, {...site.at, asked: {...asked, project}, shelf: site.at.ground.shelves[row]}).known_outcome;
+    });
   }
 
   places(site) {
@@ -116,20 +102,21 @@ class Checker {
   }
 
   screen(site, asked) {
-    const meridian = decisionMeridian(site), declared = site.crs ? meridianOf(site.crs) : meridian;
-    const ground = this.plane(meridian), shape = shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, meridian));
+    const meridian = decisionMeridian(site), drawnOn = site.crs ? meridianOf(site.crs) : null, declared = drawnOn ?? meridian;
+    const ground = this.plane(meridian), shape = shapeOf(site.geometry, wayTo(meridian, drawnOn));
     site.shape = shape;
-    site.area = areaOf(declared === meridian ? shape.polys : shapeOf(site.geometry, (lon, lat) => toPlane(lon, lat, declared)).polys);
+    site.area = areaOf(declared === meridian ? shape.polys : shapeOf(site.geometry, wayTo(declared, drawnOn)).polys);
     site.plane = planeName(declared);
     site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
     const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
-    const near = new Map();
+    const near = new Map(), box = boxOf(positions(site.geometry.coordinates));
+    site.at = {site, shape, box, ground, outside, near};
     return this.pack.layers.map((layer, row) => {
       if (layer.failed !== null) return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
       if (!this.requested(layer, asked)) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, layer.origin !== 'none' ? 'not_requested' : 'nothing_held');
       }
-      return this.classEntry(layer, {site, shape, ground, outside, near, asked, shelf: ground.shelves[row]});
+      return this.classEntry(layer, {...site.at, asked, shelf: ground.shelves[row]});
     });
   }
 
@@ -141,24 +128,26 @@ class Checker {
   }
 
   classEntry(layer, at) {
-    const tables = this.pack.tables, project = at.asked.project, error = at.site.accuracy_m + at.site.datum_error_m;
-    const rules = this.pack.rules.filter(rule => rule.resource_class === layer.id && inForce(rule, at.asked.as_of))
-      .map(rule => [rule, binding(rule, project, tables)]);
-    const required = Math.max(0, ...rules.filter(([, bound]) => bound !== 'no').map(([rule]) => rule.required_m));
-    const reach = required * (1 + PLANE_SCALE) + error;
-    const findings = this.find(layer, rules, required, reach, at);
-    const [known, effect, code] = knownFrom(findings), told = this.told(layer, known, effect, code, reach, at);
-    const doubted = told[0] === 'clear' && at.site.doubtful, entry = this.entry(layer, at.asked, ...(doubted ? ['undetermined', known, null, 'doubtful_site'] : told));
-    entry.findings = findings.sort(findingOrder);
+    const {law, pack} = this, project = at.asked.project, error = at.site.accuracy_m + at.site.datum_error_m, bounds = new Map();
+    pack.rules.forEach((rule, number) => {
+      if (rule.resource_class === layer.id && inForce(rule, at.asked.as_of)) bounds.set(number, binding(rule, project, law));
+    });
+    const required = Math.max(0, ...[...bounds].filter(([, [bound]]) => bound !== 'no').map(([number]) => pack.rules[number].required_m));
+    const reach = required * (1 + law.plane_scale) + error;
+    const findings = this.find(layer, bounds, required, reach, at);
+    const entry = this.entry(layer, at.asked, ...this.told(layer, knownFrom(findings, law), bounds, reach, at));
+    entry.findings = findings.sort(findingOrder(law));
     entry.unions = unite(entry.findings, at.shape);
+    entry.by_zone = this.byZone(entry, at.site);
+    if (entry.clear_because) Object.assign(entry.clear_because, besidesOf(entry));
     return entry;
   }
 
-  find(layer, rules, required, reach, at) {
-    const {shape, shelf, asked} = at, slack = layer.records.reduce((most, r) => Math.max(most, spreadOf(r) + finite(r.position_accuracy_m) + finite(r.datum_error_m)), 0);
-    const limit = required * (1 + PLANE_SCALE) + slack + 1 + at.site.accuracy_m + at.site.datum_error_m;
+  find(layer, bounds, required, reach, at) {
+    const {shape, shelf} = at, slack = layer.records.reduce((most, r) => Math.max(most, r.spread_m + r.accuracy_m + r.datum_error_m), 0);
+    const limit = required * (1 + this.law.plane_scale) + slack + 1 + at.site.accuracy_m + at.site.datum_error_m;
     let least = Infinity, nearest = -1;
-    const box = boxOf(positions(at.site.geometry.coordinates)), apart = new Float64Array(shelf.count).fill(Infinity);
+    const {box} = at, apart = new Float64Array(shelf.count).fill(Infinity);
     for (let row = 0; row < shelf.count; row += 1) {
       const far = Math.max(limit, least);
       if (!shelf.has(row) || shelf.beyond(row, box, far)) continue;
@@ -167,9 +156,9 @@ class Checker {
     }
     const found = [];
     layer.records.forEach((record, row) => {
-      const gap = isCoarse(record) || !shelf.has(row) ? this.countyGap(layer, record, shelf, row, reach, at) : null, wide = gap !== null && gap <= 0;
+      const gap = record.coarse !== null || !shelf.has(row) ? this.countyGap(layer, record, shelf, row, reach, at) : null, wide = gap !== null && gap <= 0;
       if (!wide && row !== nearest && !(apart[row] <= limit)) return;
-      const judged = this.judged(layer, rules, record, shelf.at(row), wide, at);
+      const judged = this.judged(layer, bounds, record, shelf.at(row), wide, at);
       if (gap !== null) for (const f of judged) if (f.relation === 'missed' && f.flip_distance_m !== null) f.flip_distance_m = Math.min(f.flip_distance_m, gap);
       const kept = judged.filter(f => f.relation !== 'missed');
       if (kept.length) found.push(...kept);
@@ -178,14 +167,20 @@ class Checker {
     return found.map(f => rounded(f));
   }
 
+  // What a bare plot must keep free where a rule binds buildings only.
+  bare(rule, verdict, resource, at) {
+    const free = verdict.relation === 'met' && rule.binds === 'building' && own(at.asked.project.said, 'building_outlines') !== 'yes';
+    return {no_build_m2: free ? keptFree(at.shape, resource, verdict.required) : null, set_back_m: free ? verdict.required : null};
+  }
+
   // How far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them.
   countyGap(layer, record, shelf, row, reach, at) {
     const named = codesOf(record), codes = named.length ? named : layer.coverage;
     if (!codes.length) return 0;
-    const drawn = record.position_accuracy_m === null && shelf.has(row) ? this.drawnIn(record, shelf.at(row), at.ground) : [];
+    const drawn = record.coarse === 'unknown_accuracy' && shelf.has(row) ? this.drawnIn(record, shelf.at(row), at.ground) : [];
     let gap = Infinity;
     for (const code of new Set([...codes, ...drawn])) {
-      const county = at.ground.counties[code];
+      const county = at.ground.counties.get(code);
       if (!county && at.outside) return 0;
       if (!county) continue;
       if (!at.near.has(code)) at.near.set(code, distance(county, at.shape));
@@ -197,41 +192,90 @@ class Checker {
   // Codes of the counties that a record is drawn in; worked out once per plane.
   drawnIn(record, resource, ground) {
     if (!ground.drawn.has(record)) {
-      const met = this.pack.counties.filter(county => distance(ground.counties[county.code], resource, 0) === 0);
+      const met = this.pack.counties.filter(county => distance(ground.counties.get(county.code), resource, 0) === 0);
       ground.drawn.set(record, met.map(county => county.code));
     }
     return ground.drawn.get(record);
   }
 
-  judged(layer, rules, record, resource, wide, at) {
-    const overlap = resource ? measure(at.shape, resource) : null, tables = this.pack.tables;
-    return optionsFor(rules, record, layer.innermost_subzone, tables).map(option => {
-      const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, tables), known = Boolean(rule.rule_id);
+  judged(layer, bounds, record, resource, wide, at) {
+    const {law, pack} = this, overlap = resource ? measure(at.shape, resource) : null, fits = layer.fits[record.fits];
+    const shared = overlap !== null && sharesEdge(record, at.shape, resource, overlap, law);
+    return optionsFor(fits, pack.rules, bounds, record.impossible, law).map(option => {
+      const [rule, bound] = option, verdict = judge(option, record, overlap, at.site, at.asked.project, wide, shared, law), known = Boolean(rule.rule_id);
       const finding = {
-        feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule),
+        feature_id: record.feature_id, name_zh: record.name_zh, outcome: findingOutcome(verdict.relation, rule, at.asked.project, law),
         overlap_m2: overlap ? overlap.area : 0,
         overlap_ellipsoid_m2: overlap && overlap.area ? overlap.common.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0) : 0,
         overlap_length_m: overlap ? overlap.length : 0, overlap_share: overlap ? overlap.share : 0, distance_m: overlap ? overlap.distance : null,
         required_m: verdict.required, margin_m: verdict.margin, uncertainty_m: verdict.error, flip_distance_m: verdict.flip,
         rule_id: known ? rule.rule_id : null, effect: known ? rule.effect : null, law: known ? rule.law : null, article: known ? rule.article || null : null,
         in_force_from: rule.in_force_from, in_force_to: rule.in_force_to, membership: record.membership, geometry_kind: record.geometry_kind,
-        source: record.source, relation: verdict.relation, reason_code: verdict.code, reason: tables.finding_reasons[verdict.code],
+        source: record.source, relation: verdict.relation, reason_code: verdict.code, reason: pack.tables.finding_reasons[verdict.code],
         resource_kind: record.resource_kind, subzone: record.subzone,
         condition: bound === 'yes' ? null : [...new Set([...rule.project_types, ...(rule.condition ? [rule.condition] : [])])].join(';') || null,
-        max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: extentOf(record),
+        max_height_m: verdict.height, requirement: known ? rule.requirement : null, extent_m: record.extent_m, unbound_by: verdict.relation === 'unbound' ? unboundBy(fits, bounds) : [],
+        binds: known ? rule.binds : null, boundary: overlap ? record.boundary : null, legal_overlay: overlap ? legalOverlay(record, overlap, shared, law) : null,
+        ...this.bare(rule, verdict, resource, at),
       };
       Object.defineProperty(finding, 'common', {value: overlap && overlap.common, enumerable: false});
       return finding;
     });
   }
 
-  told(layer, known, effect, code, reach, at) {
-    if (known === 'conflict' || known === 'undetermined') return [known, known, effect, code];
-    if (!layer.held && known === 'none_found') return ['not_screened', known, effect, 'nothing_held'];
+  // Joins what is known with what is complete: outcome, known outcome, effect, reason code, certificate.
+  told(layer, [seen, effect, reason], bounds, reach, at) {
+    const [known, code] = this.ofUrban(layer, seen, reason, at);
+    if (known === 'conflict' || known === 'undetermined') return [known, known, effect, code, null];
+    if (!layer.held && known !== 'regulated') return ['not_screened', known, effect, 'nothing_held', null];
     const covered = layer.covered !== null && distance(at.ground.unions[layer.covered], at.shape) === 0;
-    if (!covered) return [known === 'regulated' ? 'undetermined' : 'not_screened', known, effect, 'outside_coverage'];
-    if (!this.complete(layer, reach, at)) return ['undetermined', known, effect, 'incomplete'];
-    return known === 'regulated' ? [known, known, effect, code] : ['clear', known, null, 'clear'];
+    if (!covered) return [known === 'regulated' ? 'undetermined' : 'not_screened', known, effect, 'outside_coverage', null];
+    const complete = this.complete(layer, reach, at), subzones = this.subzonesHeld(layer, bounds, reach, at);
+    if (!complete || !subzones) return ['undetermined', known, effect, complete ? 'subzone_missing' : 'incomplete', null];
+    if (known === 'regulated') return [known, known, effect, code, null];
+    const sure = !at.site.doubtful, grounds = {
+      held: Boolean(layer.held), covered, layer_read_whole: layer.failed === null, complete, document: layer.complete_document, subzones_held: subzones,
+      read_without_doubt: sure, input_accounted_for: sure, all_missed_or_unbound: known === 'none_found' || known === 'touched_unbound',
+    };
+    const lost = lackingGround(grounds);
+    if (lost) return ['undetermined', known, null, lost, null];
+    const needed = [...bounds].filter(([, [bound]]) => bound !== 'no').map(([number]) => this.pack.rules[number].subzone).filter(zone => zone !== null);
+    return ['clear', known, null, code, certificate(layer, grounds, [...new Set(needed)].sort())];
+  }
+
+  // The town boundary says where the site lies; only rules that were seen decide, and only for a site wholly inside.
+  ofUrban(layer, known, code, at) {
+    const {urban} = this.law;
+    if (layer.id !== urban.class || !layer.records.length) return [known, code];
+    const shapes = layer.records.map((_, row) => at.shelf.at(row)).filter(Boolean), polys = shapes.flatMap(shape => shape.polys);
+    const inside = polys.length > 0 && covers(polys.length > 1 ? clip('union', ...polys.map(poly => [poly])) : polys, at.shape);
+    const touched = shapes.some(shape => distance(shape, at.shape, 0) === 0);
+    if (known === 'conflict' || (inside && known === 'regulated')) return [known, code];
+    return ['undetermined', inside ? urban.inside : touched ? urban.part : urban.outside];
+  }
+
+  // Shares a site out over the zones of the town development boundary, m2.
+  byZone(entry, site) {
+    const {urban_zh: labels, urban_zones: zones} = this.pack.words;
+    if (own(labels, entry.reason_code) === undefined || !site.area) return null;
+    const inside = new Map(zones.map(zone => [zone, 0])), whole = site.area;
+    for (const f of gravestPerFeature(entry)) if (f.area) {
+      const zone = inside.has(f.subzone) ? f.subzone : 'unknown';
+      inside.set(zone, (inside.get(zone) || 0) + f.area);
+    }
+    inside.set('outside', Math.max(0, whole - [...inside.values()].reduce((sum, area) => sum + area, 0)));
+    return [...inside].map(([zone, area]) => ({zone, area_m2: round(area, 4), share: round(Math.min(1, area / whole), 6)}));
+  }
+
+  // Whether no record in reach lacks a subzone that a rule which may bind needs.
+  subzonesHeld(layer, bounds, reach, at) {
+    if (layer.complete === null) return true;
+    return layer.records.every((record, row) => {
+      const wanted = layer.lacks[record.lacks].some(number => bounds.has(number) && bounds.get(number)[0] !== 'no');
+      if (!wanted || !at.shelf.has(row)) return true;
+      const far = reach + record.hidden_m + record.accuracy_m + record.datum_error_m;
+      return at.shelf.beyond(row, at.box, far) || distance(at.shape, at.shelf.at(row), far) > far;
+    });
   }
 
   complete(layer, reach, at) {
@@ -242,33 +286,39 @@ class Checker {
     return distance(rim, at.shape.polys.length ? finish({polys: [], lines: at.shape.polys.flat(), points: []}) : at.shape) > reach + this.edge(layer.complete_in);
   }
 
-  entry(layer, asked, outcome, known, effect, code) {
+  entry(layer, asked, outcome, known, effect, code, clearBecause = null) {
+    if ((outcome === 'clear') !== (clearBecause !== null)) throw new Error(`${layer.id} is called ${outcome}, which its grounds do not bear out`);
     const reason = this.pack.tables.class_reasons[code];
     return {
       resource_class: layer.id, outcome, known_outcome: known, effect, reason_code: code, reason: code === 'layer_failed' ? `${reason}：${layer.failed}` : reason,
       requested: this.requested(layer, asked), official_count: layer.official_count, held: layer.held, candidates: layer.candidates,
-      located: layer.located, findings: [], unions: [],
+      located: layer.located, clear_because: clearBecause, by_zone: null, findings: [], unions: [],
     };
   }
 
-  receipt(sites, asked) {
-    const {project} = asked, pack = this.pack;
+  receipt(sites, asked, left) {
+    const {project} = asked, pack = this.pack, {groundwater_use: water, discharge, ...attributes} = project.said, flag = said => said ? said === 'yes' : null;
     return {
-      schema: 'sxgeo.receipt/1', versions: pack.versions, data: {data_date: pack.data_date, sha256: pack.data_sha256}, rules_sha256: pack.rules_sha256,
-      parameters: {as_of: asked.as_of, project_type: project.type, height_m: project.height_m, groundwater_use: project.groundwater_use,
-        discharge: project.discharge, attributes: project.attributes, classes: asked.classes, overrides: []},
-      remarks: [...(pack.remarks || [])], inputs: [], user_layers: [],
+      schema: 'sxgeo.receipt/2', engines: ENGINES, versions: pack.versions, data: {data_date: pack.data_date, sha256: pack.data_sha256}, rules_sha256: pack.rules_sha256,
+      parameters: {as_of: asked.as_of, project_type: project.type, height_m: project.height_m, groundwater_use: flag(water),
+        discharge: flag(discharge), attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => order(a, b))), documents: Object.fromEntries(Object.entries(project.documents).sort(([a], [b]) => order(a, b))), classes: asked.classes, overrides: []},
+      remarks: [...(pack.remarks || [])], inputs: left.length ? [{file: asked.file, left_out: left.slice(0, 50), left_out_count: left.length}] : [], user_layers: [],
       sites: sites.map(site => ({site_id: site.site_id, name: site.name, file: site.file, crs: site.crs, datum_error_m: site.datum_error_m,
         problems: site.problems, doubtful: site.doubtful, accuracy_m: site.accuracy_m, accuracy_source: site.accuracy_source, geometry: site.geometry})),
     };
   }
 }
 
+function gravestPerFeature(entry) {
+  const seen = new Set();
+  return entry.findings.filter(f => !seen.has(f.feature_id) && seen.add(f.feature_id));
+}
+
 function order(a, b) { return a < b ? -1 : a > b ? 1 : 0; }
 
-function findingOrder(a, b) {
-  const effect = f => EFFECTS.includes(f.effect) ? EFFECTS.indexOf(f.effect) : EFFECTS.length;
-  return OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome) || (a.exact ?? Infinity) - (b.exact ?? Infinity) || order(a.feature_id, b.feature_id)
+function findingOrder({effects, outcomes}) {
+  const effect = f => effects.includes(f.effect) ? effects.indexOf(f.effect) : effects.length;
+  return (a, b) => outcomes.indexOf(a.outcome) - outcomes.indexOf(b.outcome) || (a.exact ?? Infinity) - (b.exact ?? Infinity) || order(a.feature_id, b.feature_id)
     || effect(a) - effect(b) || order(a.rule_id || '', b.rule_id || '');
 }
 
@@ -278,7 +328,7 @@ function round(value, digits) {
 }
 
 const METRES = ['distance_m', 'required_m', 'margin_m', 'uncertainty_m', 'flip_distance_m', 'max_height_m', 'extent_m', 'overlap_length_m',
-  'overlap_m2', 'overlap_ellipsoid_m2'];
+  'overlap_m2', 'overlap_ellipsoid_m2', 'no_build_m2', 'set_back_m'];
 
 function rounded(finding) {
   const told = {...finding};
@@ -305,17 +355,10 @@ function unite(findings, shape) {
   });
 }
 
-const FAR_OFF_DEG = 2;
-
 function meridianOf(crs) { return 75 + 3 * (Number(crs.replace('EPSG:', '')) - 4534); }
 
-// The declared plane decides, unless the site lies more than two degrees off its meridian.
-function decisionMeridian(site) {
-  const own = centralMeridian(centroidLon(site.geometry));
-  if (!site.crs || meridianOf(site.crs) === own) return own;
-  const box = boxOf(positions(site.geometry.coordinates)), meridian = meridianOf(site.crs);
-  return Math.max(Math.abs(box[0] - meridian), Math.abs(box[2] - meridian)) <= FAR_OFF_DEG ? meridian : own;
-}
+// Distances are judged and shown on the plane of the site's own centroid, whatever its file declares.
+function decisionMeridian(site) { return centralMeridian(centroidLon(site.geometry)); }
 
 function centroidLon(geometry) {
   const shape = shapeOf(geometry, (x, y) => [x, y]), [x0, y0] = shape.chains[0][0];

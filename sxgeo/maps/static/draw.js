@@ -56,7 +56,7 @@ function rowList(rows) {
   const list = make('dl', {class: 'sx-rows'});
   rows.forEach(([label, value], index) => {
     const cls = index % 2 ? {} : {class: 'sx-odd'};
-    list.append(make('dt', cls, english() ? ROW_EN[label] || label : label), make('dd', cls, value));
+    list.append(make('dt', cls, english() ? own(ROW_EN, label) || label : label), make('dd', cls, value));
   });
   return list;
 }

@@ -31,25 +31,56 @@ function readPlain(bytes, name) {
   return readText(text);
 }
 
-function collection(features) { return {type: 'FeatureCollection', features}; }
+function collection(features) {
+  const whole = {type: 'FeatureCollection', features: [...features]};
+  whole[LEFT] = features[LEFT] || [];
+  return whole;
+}
 
 const BESIDE = ['shp', 'shx', 'dbf', 'prj', 'cpg', 'qpj'];
-const ELSEWHERE = ['gpkg', 'fgb', 'csv', 'xlsx', 'dxf', 'gml', 'gpx', 'parquet', 'geojsonl', 'geojsons', 'gdbtable'];
+// What may stand beside the files that are read and holds no plots of its own; whatever else is not read may hold some.
+const HARMLESS = {
+  'a picture': ['jpg', 'jpeg', 'png', 'gif', 'bmp', 'webp', 'svg', 'ico', 'pgw', 'jgw', 'tfw', 'wld', 'heic'],
+  'a paper': ['pdf', 'doc', 'docx', 'wps', 'ppt', 'pptx', 'md', 'htm', 'html', 'rtf', 'ofd'],
+  'a description': ['xml', 'yml', 'yaml', 'ini', 'log', 'lic', 'sld', 'qml', 'lyr', 'lyrx', 'style', 'css'],
+  'a project or its settings': ['qgs', 'qgz', 'mxd', 'aprx', 'wor', 'cpg', 'prj', 'lock', 'tmp', 'ctb', 'stb'],
+};
+const SHP_INDEXES = ['sbn', 'sbx', 'cst', 'qix', 'fix', 'ixs', 'mxs', 'atx', 'fbn', 'fbx', 'ain', 'aih', 'qmd'];
+
+// What of an archive no reader takes: a remark, or a doubt where it may hold plots.
+function leftBeside(members, used) {
+  return members.filter(member => !used.has(member.name) && !member.name.split('/').includes('__MACOSX')).map(({name}) => {
+    const kind = suffixOf(name), what = Object.keys(HARMLESS).find(one => HARMLESS[one].includes(kind));
+    if (what) return leftOut('annotation', 'file', name, `${what}, without plots of its own`);
+    return leftOut('geometry', kind ? `${kind.toUpperCase()} file` : 'file', name, 'the page does not read it; use sxgeo check');
+  });
+}
 
 // Every shapefile, KML, GeoJSON and survey TXT of an archive, in the order of their names; nothing that could hold a site is passed over.
 async function readArchive(bytes, name) {
-  const members = zipMembers(bytes).sort((a, b) => order(a.name, b.name)), features = [], readable = ['shp', 'kml', 'geojson', 'json', 'txt'];
+  const members = zipMembers(bytes).sort((a, b) => order(a.name, b.name)), features = [], left = [], used = new Set(), readable = ['shp', 'kml', 'geojson', 'json', 'txt'];
   if (members.some(member => member.name === 'xl/workbook.xml')) throw new FileError(`“${name.slice(0, 80)}”是 Excel 工作簿，请用 sxgeo check (a workbook; use sxgeo check)`);
   for (const member of members) {
     const kind = suffixOf(member.name);
-    if (ELSEWHERE.includes(kind)) throw new FileError(`压缩包内的“${member.name.slice(0, 80)}”页面不能读取，请用 sxgeo check (is not read here; use sxgeo check)`);
-    if (kind === 'shp') features.push(...readShapefile(member.name, await partsAbout(bytes, members, member)));
-    else if (readable.includes(kind)) features.push(...featuresOf(readPlain(await unzipped(bytes, member), member.name)));
+    if (!readable.includes(kind) || member.name.split('/').includes('__MACOSX')) continue;
+    const found = kind === 'shp' ? readShapefile(member.name, await partsAbout(bytes, members, member)) : readPlain(await unzipped(bytes, member), member.name);
+    const inside = Array.isArray(found) ? found : featuresOf(found);
+    features.push(...inside);
+    left.push(...(found[LEFT] || []), ...(Array.isArray(found) ? [] : cutDownload(found)));
+    used.add(member.name);
+    if (kind === 'shp') for (const other of members) if (isBeside(other.name, member.name)) used.add(other.name);
   }
   if (!features.length) {
     throw new FileError(`压缩包内没有可读的文件（${members.slice(0, 5).map(member => member.name.slice(0, 40)).join('、') || '空'}）(holds no file that can be read)`);
   }
+  features[LEFT] = [...left, ...leftBeside(members, used)];
   return features;
+}
+
+// Whether a member is a part of a shapefile, or one of the indexes beside it.
+function isBeside(name, main) {
+  const stem = stemOf(main), lower = name.toLowerCase();
+  return (stemOf(name) === stem && [...BESIDE, ...SHP_INDEXES].includes(suffixOf(name))) || lower === `${stem}.shp.xml`;
 }
 
 async function partsAbout(bytes, members, main) {

@@ -21,7 +21,8 @@ const BACKWARD = series([
   [[6, 20648693 / 638668800]],
 ]);
 
-function centralMeridian(lon) { return 3 * Math.floor((lon + 1.5) / 3); }
+// A longitude counts to 1e-9 degree: the centroid of a shape about 112.5 exactly is off in its last digits.
+function centralMeridian(lon) { return 3 * Math.floor((Math.round(lon * 1e9) / 1e9 + 1.5) / 3); }
 
 // name of the plane without zone prefix, as the library says it; null outside 75 E to 135 E
 function planeName(meridian) { return meridian >= 75 && meridian <= 135 ? `EPSG:${4534 + (meridian - 75) / 3}` : null; }
@@ -59,15 +60,57 @@ function toDegrees(east, north, meridian) {
   return [meridian + Math.atan2(Math.sinh(eta), Math.cos(xi)) / RADIAN, Math.atan(t) / RADIAN];
 }
 
+// An edge is straight in the system of its file; before it moves to another one points are put on it, as in the library's straight.py.
+const STRAIGHT_M = .003, RADIUS_M = 6.4e6, SHORT_DEG = .0025, PIECE_M = 150;
+
+// Into how many pieces an edge in degrees is cut, so that each is straight on a plane to STRAIGHT_M.
+function piecesOnPlane([lon, lat], [lon2, lat2], meridian) {
+  if ((lon2 - lon) ** 2 + (lat2 - lat) ** 2 <= SHORT_DEG ** 2) return 1;
+  const along = Math.abs(lon2 - lon) * RADIAN, up = Math.abs(lat2 - lat) * RADIAN, low = Math.min(Math.abs(lat), Math.abs(lat2)) * RADIAN;
+  const off = Math.min(90, Math.max(Math.abs(lon - meridian), Math.abs(lon2 - meridian))) * RADIAN;
+  const sine = Math.sin(Math.max(Math.abs(lat), Math.abs(lat2)) * RADIAN), cosine = Math.cos(low), across = cosine * Math.sin(off);
+  const scale = 1 / Math.sqrt(Math.max(1 - across ** 2, .01));
+  const bend = scale * (2 * sine * along * up + sine * cosine * along ** 2 + scale * across * (up ** 2 + (cosine * along) ** 2));
+  return Math.max(1, Math.ceil(Math.sqrt(1.02 * RADIUS_M * bend / (8 * STRAIGHT_M))));
+}
+
+function piecesByLength(a, b) { return Math.max(1, Math.ceil(Math.hypot(b[0] - a[0], b[1] - a[1]) / PIECE_M)); }
+
+// A chain with points on its edges; an edge is walked from its smaller end, so that two shapes which share it get the same points.
+function refined(chain, pieces) {
+  const found = [];
+  for (let i = 0; i + 1 < chain.length; i += 1) {
+    const a = chain[i], b = chain[i + 1], swapped = b[0] < a[0] || (b[0] === a[0] && b[1] < a[1]), [from, to] = swapped ? [b, a] : [a, b], count = pieces(from, to);
+    found.push(a);
+    for (let k = 1; k < count; k += 1) {
+      const share = (swapped ? count - k : k) / count;
+      found.push([from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])]);
+    }
+  }
+  if (chain.length) found.push(chain[chain.length - 1]);
+  return found;
+}
+
+// The way of shapes in degrees to a plane: of a place, and of a chain with its edges straight in degrees, or on the plane they were drawn on.
+function wayTo(meridian, drawnOn = null) {
+  const move = (lon, lat) => toPlane(lon, lat, meridian), place = p => toPlane(p[0], p[1], meridian);
+  move.chain = chain => {
+    if (drawnOn === meridian || chain.length < 2) return chain.map(place);
+    if (drawnOn === null) return refined(chain, (a, b) => piecesOnPlane(a, b, meridian)).map(place);
+    return refined(chain.map(p => toPlane(p[0], p[1], drawnOn)), piecesByLength).map(([east, north]) => place(toDegrees(east, north, drawnOn)));
+  };
+  return move;
+}
+
 function gaussKrueger(lon, lat) {
   const meridian = centralMeridian(lon), [east, north] = toPlane(lon, lat, meridian);
   return {x: north, y: east, zone: meridian / 3, meridian};
 }
 
-// Area in m2 on the ellipsoid of rings on the plane (first an outer one): the plane's area with its scale taken out, and with the
-// geodesics between the vertices instead of the plane's straight lines.
+// Area in m2 on the ellipsoid of rings on the plane (first an outer one): the plane's area with its scale taken out, with geodesics
+// between points so near that they follow the plane's straight lines.
 function ellipsoidArea(rings) {
-  return Math.abs(rings.reduce((sum, ring, index) => sum + (index ? -1 : 1) * Math.abs(ringEllipsoidArea(ring)), 0));
+  return Math.abs(rings.reduce((sum, ring, index) => sum + (index ? -1 : 1) * Math.abs(ringEllipsoidArea(refined(ring, piecesByLength))), 0));
 }
 
 function ringEllipsoidArea(ring) {

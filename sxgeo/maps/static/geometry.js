@@ -1,13 +1,14 @@
 // Plane geometry in metres. A shape is {polys: [[ring, ...]], lines: [[point, ...]], points: [point], box}; rings are closed.
+// `move` takes a place; a way between systems also takes chains, whose edges stay where they are.
 function shapeOf(geometry, move) {
-  const shape = {polys: [], lines: [], points: []}, all = list => list.map(p => move(p[0], p[1]));
+  const shape = {polys: [], lines: [], points: []}, all = move.chain || (list => list.map(p => move(p[0], p[1])));
   const add = g => {
     if (g.type === 'Polygon') shape.polys.push(g.coordinates.map(all));
     else if (g.type === 'MultiPolygon') for (const part of g.coordinates) shape.polys.push(part.map(all));
     else if (g.type === 'LineString') shape.lines.push(all(g.coordinates));
     else if (g.type === 'MultiLineString') for (const part of g.coordinates) shape.lines.push(all(part));
     else if (g.type === 'Point') shape.points.push(move(g.coordinates[0], g.coordinates[1]));
-    else if (g.type === 'MultiPoint') shape.points.push(...all(g.coordinates));
+    else if (g.type === 'MultiPoint') for (const p of g.coordinates) shape.points.push(move(p[0], p[1]));
     else if (g.type === 'GeometryCollection') g.geometries.forEach(add);
     else throw new Error(`geometry type '${g.type}' is not known`);
   };

@@ -1,84 +1,42 @@
-// One site, one resource, one rule -> met, between or missed: the definitions of the library's relation.py, tables from the pack.
-const PLANE_SCALE = .0005, TOUCH_M = .02, COARSE_M = 3000;
-const EFFECTS = ['prohibited', 'permit', 'notify'];
-const OUTCOMES = ['conflict', 'undetermined', 'regulated', 'not_screened', 'clear'];
-const KNOWN_OUTCOMES = ['conflict', 'undetermined', 'regulated', 'none_found'];
-const NO_RULE = {rule_id: '', resource_kind: [], possible_kinds: [], subzone: null, project_types: [], effect: 'prohibited', required_m: 0,
-  comparison: 'within_le', ratio: null, condition: null, requirement: '', law: '', article: '', in_force_from: null, in_force_to: null,
-  verified: false, basin: null};
-const NOT_BOUND = {...NO_RULE};
-
-function finite(value) { return typeof value === 'number' && Number.isFinite(value) ? value : 0; }
-
-function extentOf(record) { return record.geometry_kind === 'point' ? finite(record.extent_m === null ? record.screening_extent_m : record.extent_m) : 0; }
-
-// How far beyond its point a record may reach: twice its extent, with the scale of the plane.
-function spreadOf(record) { return 2 * extentOf(record) * (1 + PLANE_SCALE); }
-
-function isCoarse(record) { return record.position_accuracy_m === null || !(record.position_accuracy_m <= COARSE_M); }
-
+// One site, one resource, one rule -> met, between or missed: the definitions of the library's relation.py. Which rules fit a record, and
+// what caps them whatever the project, stands in the pack, as do the constants and orders (`law`).
 function inForce(rule, day) { return (rule.in_force_from || '') <= day && day <= (rule.in_force_to || '9999-12-31'); }
 
-function binding(rule, project, tables) {
-  const states = [typeState(rule, project, tables), conditionState(rule, project, tables)];
-  return ['no', 'maybe', 'if', 'yes'].find(state => states.includes(state));
+// Row of a table by the answers to what it hangs on, each one of `answers`; `from` is the row of what stands before them.
+function rowOf(asks, answers, answer, from) {
+  return asks.reduce((row, attribute) => row * answers.length + answers.indexOf(answer(attribute)), from);
 }
 
-function typeState(rule, project, tables) {
-  const types = Object.entries(tables.type_attributes).filter(([, attribute]) => project[attribute]).map(([type]) => type);
-  if (!rule.project_types.length || rule.project_types.some(type => type === project.type || types.includes(type))) return 'yes';
-  return project.type === null ? 'if' : 'no';
+// How a rule binds a project, and what was said that frees it: [state, freed by].
+function binding(rule, project, law) {
+  const [asks, table] = law.bindings[rule.binding];
+  return law.bound[table[rowOf(asks, law.said, attribute => own(project.said, attribute) || '', law.types.indexOf(project.type || ''))]];
 }
 
-function conditionState(rule, project, tables) {
-  if (rule.condition === null) return 'yes';
-  for (const [type, attribute] of Object.entries(tables.type_attributes)) {
-    if (rule.condition !== attribute) continue;
-    const given = project[attribute];
-    if (given === null) return project.type === type ? 'yes' : project.type === null ? 'if' : 'maybe';
-    return given ? 'yes' : 'no';
-  }
-  const said = Object.hasOwn(project.attributes, rule.condition) ? project.attributes[rule.condition] : undefined;
-  return said === undefined ? 'maybe' : said === 'yes' ? 'yes' : 'no';
-}
-
-function applies(rule, record, innermost, tables) {
-  const fits = [kindFit(rule, record), subzoneFit(rule, record, innermost, tables), basinFit(rule, record, tables)];
-  return ['no', 'possible', 'yes'].find(fit => fits.includes(fit));
-}
-
-function kindFit(rule, record) {
-  if (!rule.resource_kind.length || rule.resource_kind.includes(record.resource_kind)) return 'yes';
-  return record.resource_kind === null || rule.possible_kinds.includes(record.resource_kind) ? 'possible' : 'no';
-}
-
-function subzoneFit(rule, record, innermost, tables) {
-  if (rule.subzone === null || record.subzone === rule.subzone) return 'yes';
-  if (record.subzone !== null) return superseded(rule, record, tables) ? 'possible' : 'no';
-  const itself = record.geometry_kind === 'point' && record.point_role === 'object';
-  return itself && rule.subzone === innermost ? 'yes' : 'possible';
-}
-
-function superseded(rule, record, tables) {
-  const system = subzone => tables.systems.findIndex(zones => zones.includes(subzone));
-  const mine = system(record.subzone), theirs = system(rule.subzone);
-  return mine >= 0 && theirs >= 0 && mine !== theirs;
+// What a rule means where it is met: a ban that is lifted, or that binds buildings only, is no conflict.
+function meaning(rule, project, law) {
+  const [asks, table] = law.meanings[rule.meaning], answer = attribute => {
+    const said = own(project.said, attribute) || '';
+    return said === 'yes' && own(project.documents, attribute) ? 'granted' : said;
+  };
+  return table[rowOf(asks, law.granted, answer, 0)];
 }
 
 function codesOf(record) { return (record.county_code || '').split(';').filter(Boolean); }
 
-function basinFit(rule, record, tables) {
-  if (rule.basin === null) return 'yes';
-  const codes = codesOf(record), outside = tables.outside_basin[rule.basin] || [];
-  return codes.length && codes.every(code => outside.includes(code)) ? 'no' : 'possible';
+// The rules to judge a record by, each [rule, bound, capped]; where none binds, the stand-in that says why. `fits` are [number, fit, capped]
+// of the rules that fit the record, `bounds` says by number how those in force bind the project.
+function optionsFor(fits, rules, bounds, impossible, law) {
+  const fitting = fits.filter(([number]) => bounds.has(number)).map(([number, , capped]) => [rules[number], bounds.get(number)[0], capped]);
+  const bindingOnes = fitting.filter(option => option[1] !== 'no'), none = [law.no_rule, 'yes', 'no_rule'];
+  if (impossible) return [...bindingOnes, none];
+  if (bindingOnes.length) return bindingOnes;
+  return [fitting.length && fitting.every(option => option[0].verified) ? [law.not_bound, 'yes', null] : none];
 }
 
-// The rules to judge a record by; where none binds, the stand-in that says why.
-function optionsFor(rules, record, innermost, tables) {
-  const fitting = rules.map(([rule, bound]) => [rule, bound, applies(rule, record, innermost, tables)]).filter(option => option[2] !== 'no');
-  const bindingOnes = fitting.filter(option => option[1] !== 'no');
-  if (bindingOnes.length) return bindingOnes;
-  return [[fitting.length && fitting.every(option => option[0].verified) ? NOT_BOUND : NO_RULE, 'yes', 'yes']];
+// All that was said by which rules that fit a record do not bind the project.
+function unboundBy(fits, bounds) {
+  return [...new Set(fits.flatMap(([number]) => (bounds.has(number) ? bounds.get(number)[1] : [])))].sort();
 }
 
 function requiredOf(rule, project) {
@@ -86,65 +44,61 @@ function requiredOf(rule, project) {
   return rule.required_m;
 }
 
-function judge(option, record, overlap, site, project, countyWide, tables) {
-  const [rule, bound, fit] = option;
+function judge(option, record, overlap, site, project, countyWide, shared, law) {
+  const [rule] = option, unbound = rule === law.not_bound;
   if (!overlap) {
-    const [relation, code] = rule === NOT_BOUND ? ['missed', 'not_bound'] : ['between', 'unlocated'];
+    const [relation, code] = unbound ? ['missed', 'not_bound'] : ['between', 'unlocated'];
     return {relation, code, required: rule.required_m, margin: null, error: null, flip: null, height: null};
   }
-  const required = requiredOf(rule, project), extent = spreadOf(record);
-  const error = site.accuracy_m + site.datum_error_m + finite(record.position_accuracy_m) + finite(record.datum_error_m) + PLANE_SCALE * required;
-  let [relation, code, flip] = compare(rule, overlap, required, error, extent), wide = countyWide;
-  if (rule === NOT_BOUND) [relation, code, flip, wide] = ['missed', 'not_bound', null, false];
-  const why = relation === 'met' ? cap(option, record, project, tables) : null;
+  const required = requiredOf(rule, project), extent = record.spread_m;
+  const error = site.accuracy_m + site.datum_error_m + record.accuracy_m + record.datum_error_m + law.plane_scale * required;
+  let [relation, code, flip] = compare(rule, overlap, required, error, extent, law.touch_m);
+  const told = {required, margin: overlap.separation - required, error};
+  if (unbound) return {...told, relation: relation === 'missed' ? 'missed' : 'unbound', code: 'not_bound', flip: null, height: null};
+  if (shared && required === 0) return {...told, relation: 'shared', code: 'shared_edge', flip: null, height: null};
+  const why = relation === 'met' ? cap(option, project) : null;
   if (why) [relation, code, flip] = ['between', why, required + error + extent - overlap.separation];
-  else if (relation === 'between' && (code === 'within_error' || code === 'within_extent') && rule === NO_RULE) code = 'no_rule';
-  if (relation === 'missed' && wide) [relation, flip] = ['between', null];
-  if (relation === 'between' && isCoarse(record)) [code, flip] = [coarseCode(record), null];
+  else if (relation === 'between' && (code === 'within_error' || code === 'within_extent') && rule === law.no_rule) code = 'no_rule';
+  if (relation === 'missed' && countyWide) [relation, flip] = ['between', null];
+  if (relation === 'between' && record.coarse !== null) [code, flip] = [record.coarse, null];
   const limited = rule.comparison === 'height_ratio' && rule.ratio && relation !== 'missed';
   const height = limited ? Math.max(0, (overlap.separation - error - extent) / rule.ratio) : null;
-  return {relation, code, required, margin: overlap.separation - required, error, flip, height};
+  return {...told, relation, code, flip, height};
 }
 
-function compare(rule, overlap, required, error, extent) {
+function compare(rule, overlap, required, error, extent, touch) {
   const s = overlap.separation, inner = required - error, outer = required + error + extent, strict = rule.comparison !== 'within_le';
   const depth = Math.max(0, -s), met = strict ? s < inner : s <= inner;
-  if (met && required === 0 && depth <= TOUCH_M) return ['between', 'touching', TOUCH_M - depth];
-  if (met) return ['met', 'met', (required === 0 ? Math.min(inner, -TOUCH_M) : inner) - s];
+  if (met && required === 0 && depth <= touch) return ['between', 'touching', touch - depth];
+  if (met) return ['met', 'met', (required === 0 ? Math.min(inner, -touch) : inner) - s];
   if (strict && required > 0 ? s >= outer : s > outer) return ['missed', 'missed', s - outer];
   return ['between', s > required + error ? 'within_extent' : 'within_error', Math.min(s - inner, outer - s)];
 }
 
-function coarseCode(record) { return Number.isFinite(record.position_accuracy_m) ? 'coarse_accuracy' : 'unknown_accuracy'; }
-
-function cap([rule, bound, fit], record, project, tables) {
-  if (rule === NO_RULE) return 'no_rule';
-  if (!rule.verified) return 'unverified_rule';
-  if (record.geometry_kind === 'extent_box') return 'extent_box';
-  if (isCoarse(record)) return coarseCode(record);
-  if (record.membership === 'candidate' && !record.legal_designation) return 'candidate';
-  if (fit === 'possible') return superseded(rule, record, tables) ? 'superseded_subzone' : rule.basin !== null ? 'unknown_basin' : 'unknown_subzone';
+// Why a rule that is met all the same decides nothing: what the pack says of the record, then what was not said of the project.
+function cap([rule, bound, capped], project) {
+  if (capped !== null) return capped;
   if (rule.comparison === 'height_ratio' && project.height_m === null) return 'height_unknown';
   return bound === 'maybe' ? 'attribute_unknown' : null;
 }
 
-function findingOutcome(relation, rule) {
-  if (relation === 'met') return rule.effect === 'prohibited' ? 'conflict' : 'regulated';
+function findingOutcome(relation, rule, project, law) {
+  if (relation === 'met') return meaning(rule, project, law);
   return relation === 'between' ? 'undetermined' : 'clear';
 }
 
-const COARSE_REASONS = ['unlocated', 'unknown_accuracy', 'coarse_accuracy'];
-
 // Sums findings up: known outcome, gravest effect, reason code.
-function knownFrom(findings) {
+function knownFrom(findings, law) {
   const kept = findings.filter(f => f.relation !== 'missed');
-  const known = KNOWN_OUTCOMES.find(outcome => kept.some(f => f.outcome === outcome)) || 'none_found';
+  const unbound = kept.some(f => f.relation === 'unbound');
+  const known = law.known_outcomes.find(outcome => kept.some(f => f.outcome === outcome)) || (unbound ? 'touched_unbound' : 'none_found');
   const deciding = kept.filter(f => f.outcome === known);
-  const effect = EFFECTS.find(one => kept.some(f => f.effect === one)) || null;
+  const effect = law.effects.find(one => kept.some(f => f.effect === one && f.relation !== 'shared')) || null;
   const codes = new Set(deciding.map(f => f.reason_code)), within = allowed => [...codes].every(code => allowed.includes(code));
   if (known === 'conflict') return [known, effect, 'prohibited_met'];
-  if (known === 'regulated') return [known, effect, effect === 'permit' ? 'permit_met' : 'notify_met'];
+  if (known === 'regulated') return [known, effect, law.regulated_codes[effect]];
+  if (known === 'touched_unbound') return [known, effect, 'not_bound'];
   if (known === 'none_found') return [known, effect, 'clear'];
-  if (within(COARSE_REASONS)) return [known, effect, 'unlocated'];
-  return [known, effect, ['no_rule', 'unverified_rule'].find(code => within([code, ...COARSE_REASONS])) || 'between'];
+  if (within(law.coarse_reasons)) return [known, effect, 'unlocated'];
+  return [known, effect, ['no_rule', 'unverified_rule'].find(code => within([code, ...law.coarse_reasons])) || 'between'];
 }

@@ -13,7 +13,7 @@ class Page {
     this.data = data;
     this.groups = {};
     this.rings = {};
-    this.marks = {};
+    this.marks = new Map();
     this.off = new Set();
     this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
     for (const [name, order] of [['context', 310], ['land', 320], ['backdrop', 324], ['relief', 326], ['links', 330], ['veil', 340], ['bands', 350],
@@ -139,7 +139,7 @@ class Page {
 
   drawFeature(feature) {
     const cls = this.classes[feature.cls], group = this.group(feature.cls);
-    const content = () => recordCard(this, feature, cls), edge = this.data.style.edges[feature.kind] || this.data.style.edges.extent_box;
+    const content = () => recordCard(this, feature, cls), edge = own(this.data.style.edges, feature.kind) || this.data.style.edges.extent_box;
     const solid = {color: cls.colour, weight: edge.width_px, dashArray: edge.dash};
     if (feature.rings) {
       const inside = edge.hatched ? {fillColor: this.fill(cls), fillOpacity: 1} : {fillOpacity: .08};
@@ -155,7 +155,7 @@ class Page {
     const marker = L.marker(feature.at, {icon, keyboard: false, zIndexOffset: feature.mark === 'object' ? 100 : 0});
     marker.bindPopup(content, Object.assign(this.popup(), {offset: [0, -2]}));
     marker.on('popupopen', () => this.select(feature, cls)).addTo(group);
-    this.marks[feature.id] = marker;
+    this.marks.set(feature.id, marker);
     this.labels.add({text: feature.zh, en: feature.en, cls: '', places: [feature.at], around: () => this.symbolSize() * .55 + 2,
       shift: () => [dx * this.symbolSize(), dy * this.symbolSize()], priority: feature.mark === 'object' ? 600 : 700,
       minZoom: NAME_ZOOM, shown: () => !this.off.has(feature.cls)});
@@ -208,7 +208,7 @@ class Page {
     const size = this.symbolSize();
     this.map.getContainer().style.setProperty('--sx-size', size + 'px');
     for (const feature of this.data.features) {
-      if (feature.shift) this.marks[feature.id].getPopup().options.offset = L.point(feature.shift[0] * size, feature.shift[1] * size - 2);
+      if (feature.shift) this.marks.get(feature.id).getPopup().options.offset = L.point(feature.shift[0] * size, feature.shift[1] * size - 2);
     }
   }
 
@@ -224,7 +224,7 @@ class Page {
   }
 
   show(id) {
-    const marker = this.marks[id];
+    const marker = this.marks.get(id);
     if (!marker) { if (!this.tiles.show(id)) this.listed(id); return; }
     const feature = this.data.features.find(f => f.id === id);
     if (this.off.has(feature.cls)) document.querySelector(`input[data-layer="${feature.cls}"]`).click();

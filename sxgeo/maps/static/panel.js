@@ -1,11 +1,19 @@
 // The check panel: draw, paste or drop a parcel; the answer in words; overlaps on the map. Nothing leaves the page.
 const FINDINGS_SHOWN = 40;
-const PIXELS_OFF = 3;  // how far a click may lie from what was meant (assumed): the accuracy of a drawn parcel, unless one is given
+
+// State of the panel: `parcel` is what stands above ({features, file, zh, en} or null), `answer` what was computed for exactly that and the form
+// as it stands (or null). Whatever changes, is refused or fails takes the answer away and says why.
+
+// Guesses that can be settled here: their mark among the problems, the key, the question and its answers.
+const SETTLED = [
+  ['guess: closed_line', 'closed_line', '首尾相接的线是：', 'The line that closes is:', ['plot', '地块边界（按面）', 'the edge of a plot'], ['line', '线（按线）', 'a line']],
+  ['guess: datum taken as CGCS2000 (KML', 'datum', 'KML 的底图坐标：', 'The imagery of the KML:', ['WGS84', '未偏移（WGS 84 / CGCS2000）', 'not shifted (WGS 84 / CGCS2000)']],
+];
 
 class CheckPanel {
   constructor(page, checker, pack) {
-    Object.assign(this, {page, checker, pack, map: page.map, words: page.data.style.verdicts, answer: null});
-    this.names = Object.fromEntries(page.data.features.filter(f => f.en).map(f => [f.id, f.en]));
+    Object.assign(this, {page, checker, pack, map: page.map, words: page.data.style.verdicts, parcel: null, answer: null, turn: 0});
+    this.names = new Map(page.data.features.filter(f => f.en).map(f => [f.id, f.en]));
     this.layer = L.layerGroup().addTo(page.map);
     this.box = document.getElementById('sx-check');
     this.button = document.getElementById('sx-do-check');
@@ -39,15 +47,17 @@ class CheckPanel {
     const yesNo = [['', '未说明', 'not said'], ['yes', '是', 'yes'], ['no', '否', 'no']];
     const types = Object.entries(this.pack.tables.project_types).map(([code, zh]) => [code, zh, this.pack.words.english.project_types[code] || code]);
     this.inputs = {
-      type: pick('sx-type', [['', '未说明', 'not said'], ...types]), height: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal'}),
-      water: pick('sx-water', yesNo), waste: pick('sx-waste', yesNo), accuracy: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal', placeholder: '0'}),
+      type: pick('sx-type', [['', '未说明', 'not said'], ...types]), height: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal', id: 'sx-height'}),
+      water: pick('sx-water', yesNo), waste: pick('sx-waste', yesNo), accuracy: make('input', {type: 'number', min: 0, step: 'any', inputmode: 'decimal', placeholder: '未给出', id: 'sx-accuracy'}),
+      day: make('input', {type: 'date', value: this.pack.data_date, min: `${this.pack.law.years[0]}-01-01`, max: `${this.pack.law.years[1]}-12-31`, id: 'sx-day'}),
       file: make('input', {type: 'file', accept: '.geojson,.json,.txt,.zip,.kml,.kmz', id: 'sx-file', class: 'sx-hidden', tabindex: -1, 'aria-label': '选择文件 Choose a file'}),
       text: make('textarea', {rows: 3, spellcheck: 'false', 'aria-label': '坐标、GeoJSON 或勘测定界 TXT Coordinates, GeoJSON or survey TXT',
         placeholder: '112.571, 38.012\n112.578, 38.012\n112.578, 38.006'}),
     };
-    const {type, height, water, waste, accuracy, file, text} = this.inputs;
+    const {type, height, water, waste, accuracy, day, file, text} = this.inputs;
     const act = (zh, en, id, run) => { const b = make('button', {type: 'button', id}, say(zh, en)); b.addEventListener('click', run); return b; };
-    file.addEventListener('change', () => { if (file.files[0]) this.read(file.files[0]); file.value = ''; });
+    file.addEventListener('change', () => { this.readAll([...file.files]); file.value = ''; });
+    this.watch();
     this.status = make('p', {class: 'sx-status', role: 'status', 'aria-live': 'polite'});
     this.result = make('div', {class: 'sx-result', id: 'sx-result'});
     const close = act('×', '×', 'sx-close', () => this.open(false));
@@ -56,9 +66,9 @@ class CheckPanel {
       make('h2', {class: 'sx-check-head'}, say('冲突核查', 'Check a parcel'), close),
       make('div', {class: 'sx-form'},
         field('项目类型', 'Project type', type), field('建筑高度（米）', 'Height (m)', height), field('取用地下水', 'Groundwater', water),
-        field('排放污染物', 'Discharge', waste), field('地块精度（米）', 'Site accuracy (m)', accuracy)),
+        field('排放污染物', 'Discharge', waste), field('地块精度（米）', 'Site accuracy (m)', accuracy), field('规则时点', 'Rules of', day)),
       make('div', {class: 'sx-acts'}, act('绘制地块', 'Draw', 'sx-draw', () => this.draw()), act('选择文件', 'Open file', 'sx-pick', () => file.click()), file),
-      text, make('div', {class: 'sx-acts'}, act('核查所填坐标', 'Check the text', 'sx-run', () => this.take(text.value, '')),
+      text, make('div', {class: 'sx-acts'}, act('核查所填坐标', 'Check the text', 'sx-run', () => this.take(text.value)),
         act('重新核查', 'Check again', 'sx-again', () => this.again())),
       make('p', {class: 'sx-small'}, say('可拖入 GeoJSON、勘测定界 TXT、打包的 shapefile、KML（10 MB 以内）；文件只在本页内计算，不上传。',
         'Drop GeoJSON, survey TXT, a zipped shapefile or KML (up to 10 MB); it is computed in this page and never sent.')),
@@ -72,45 +82,115 @@ class CheckPanel {
     document.addEventListener('drop', event => {
       stop(event);
       document.body.classList.remove('sx-dropping');
-      if (event.dataTransfer.files[0]) { this.open(true); this.read(event.dataTransfer.files[0]); }
+      if (event.dataTransfer.files.length) { this.open(true); this.readAll([...event.dataTransfer.files]); }
     });
   }
 
-  async read(file) {
-    if (file.size > MOST_BYTES) return this.tell(`文件 ${(file.size / 2 ** 20).toFixed(1)} MB，超过 10 MB，请用 sxgeo check (larger than 10 MB)`, true);
-    try { this.run(await readFile(new Uint8Array(await file.arrayBuffer()), file.name), file.name); } catch (error) { this.tell(error.message, true); }
+  // A change of anything that stands above an answer takes the answer away; a change of the text takes the parcel, too.
+  watch() {
+    const {file, text, ...form} = this.inputs;
+    for (const input of Object.values(form)) input.addEventListener('input', () => this.stale());
+    text.addEventListener('input', () => this.wipe(this.reading ? '坐标已改，不再读取文件。The text was changed: the file is not read.' : this.answer ? '坐标已改，先前的结论已清除；请点“核查所填坐标”。The text was changed: the answer was taken away; check the text again.' : ''));
+  }
+
+  stale() {
+    const changed = '核查条件已改，先前的结论已清除；请点“重新核查”。What was asked has changed: the answer was taken away; check again.';
+    const told = this.answer ? changed : this.status.textContent, bad = !this.answer && this.status.classList.contains('sx-bad');
+    this.clear();
+    this.tell(told, bad);
+  }
+
+  // Takes the answer away: from the panel, the map, the paper and what can be saved.
+  clear() {
+    this.answer = null;
+    this.layer.clearLayers();
+    this.result.replaceChildren();
+    document.body.classList.remove('sx-answered');
+  }
+
+  // Takes the parcel and its answer away, and whatever is still being read.
+  wipe(told, bad) {
+    this.turn += 1;
+    this.parcel = null;
+    this.reading = false;
+    if (this.task && this.page.pen.task === this.task) this.page.pen.stop(false);
+    this.clear();
+    this.tell(told, bad);
+  }
+
+  fail(error) {
+    const message = error instanceof Error && error.message ? error.message : String(error);
+    this.wipe(`${message}。未作核查，无结论。Nothing was checked: no answer stands.`, true);
+  }
+
+  readAll(files) {
+    if (files.length === 1) return this.read(files[0]);
+    if (files.length) this.fail(new Error(`一次只能读一个文件，给了 ${files.length} 个：请打包成一个 zip (one file at a time; pack them into one zip)`));
     return null;
   }
 
-  take(text, file) {
-    try { this.run(readText(text), file); } catch (error) { this.tell(error.message, true); }
+  async read(file) {
+    this.wipe(`正在读取“${file.name.slice(0, 80)}”…… Reading the file.`);
+    const {turn} = this;
+    this.reading = true;
+    try {
+      if (file.size > MOST_BYTES) throw new Error(`文件 ${(file.size / 2 ** 20).toFixed(1)} MB，超过 10 MB，请用 sxgeo check (larger than 10 MB)`);
+      const features = await readFile(new Uint8Array(await file.arrayBuffer()), file.name);
+      if (turn === this.turn) this.use({features, file: file.name, zh: `文件“${file.name}”`, en: `file “${file.name}”`}, true);
+    } catch (error) {
+      if (turn === this.turn) this.fail(error);
+    }
+  }
+
+  take(text) {
+    try { this.use({features: readText(text), file: '', zh: '所填坐标', en: 'the text above'}, false); } catch (error) { this.fail(error); }
   }
 
   draw() {
-    this.tell('在图上单击加点，双击或回车结束，Esc 取消。Click to add points, double-click to close.');
-    const accuracy = points => this.inputs.accuracy.value === '' ? {site_accuracy_m: Math.ceil(PIXELS_OFF * 10 * Math.max(...points.map(p => p.pixel_m))) / 10} : {};
-    this.page.pen.start({closed: true, done: points => this.take(JSON.stringify({
-      type: 'Feature', properties: {name: '绘制地块', ...accuracy(points)}, geometry: {type: 'Polygon', coordinates: [closed(points.map(p => [quantise(p.lng), quantise(p.lat)]))]},
-    }), ''), cancel: () => this.tell('')});
+    this.wipe('在图上单击加点，双击或回车结束，Esc 取消。Click to add points, double-click to close.');
+    const {turn} = this;
+    this.task = {closed: true, cancel: () => { if (turn === this.turn) this.tell(''); }, done: points => {
+      const ring = closed(points.map(p => [quantise(p.lng), quantise(p.lat)])), pixel = Math.max(...points.map(p => p.pixel_m));
+      const drawn = {type: 'Feature', properties: {name: '绘制地块'}, geometry: {type: 'Polygon', coordinates: [ring]}};
+      this.use({features: sourced(drawn, {kind: 'drawn', pixel_m: pixel}), file: '', zh: '绘制地块', en: 'drawn parcel'}, true);
+    }};
+    this.page.pen.start(this.task);
   }
 
-  options(file) {
-    const {type, height, water, waste, accuracy} = this.inputs;
-    return {project_type: type.value || null, accuracy_m: accuracy.value === '' ? null : Number(accuracy.value), file,
-      attributes: {height_m: height.value, groundwater_use: water.value, discharge: waste.value}};
+  options() {
+    const {type, height, water, waste, accuracy, day} = this.inputs, problems = [];
+    for (const [input, zh, en] of [[height, '建筑高度', 'height'], [accuracy, '地块精度', 'accuracy'], [day, '规则时点', 'day']]) {
+      if (input.validity.badInput) problems.push(`${zh}填写有误，请改正或清空 (the ${en} cannot be read; correct or empty it)`);
+    }
+    if (problems.length) throw new Error(problems.join('；'));
+    return {project_type: type.value || null, accuracy_m: accuracy.value === '' ? null : Number(accuracy.value), file: this.parcel.file, as_of: day.value || null,
+      assume: this.parcel.assume || {}, attributes: {height_m: height.value, groundwater_use: water.value, discharge: waste.value}};
+  }
+
+  // The parcel that stands above from now on; a text that is not the parcel does not stay there.
+  use(parcel, elsewhere) {
+    this.wipe('');
+    if (elsewhere) this.inputs.text.value = '';
+    this.parcel = parcel;
+    this.run();
   }
 
   again() {
-    if (!this.last) return this.tell('先绘制或给出地块。Draw or give a parcel first.', true);
-    try { this.run(...this.last); } catch (error) { this.tell(error.message, true); }
-    return null;
+    if (this.parcel) this.run();
+    else this.wipe('先绘制或给出地块。Draw or give a parcel first.', true);
   }
 
-  run(geojson, file) {
-    this.answer = this.checker.check(geojson, this.options(file));
-    this.last = [geojson, file];
-    this.tell('');
-    this.show();
+  run() {
+    this.clear();
+    try {
+      this.answer = this.checker.check(this.parcel.features, this.options());
+      this.tell('');
+      this.show();
+    } catch (error) {
+      const {parcel} = this;
+      this.fail(error);
+      this.parcel = parcel;
+    }
   }
 
   tell(text, bad) {
@@ -119,9 +199,8 @@ class CheckPanel {
   }
 
   show() {
-    this.layer.clearLayers();
-    this.result.replaceChildren();
     document.body.classList.add('sx-answered');
+    this.result.append(this.question(), ...this.leftOut(), ...this.settling());
     const bounds = L.latLngBounds([]);
     this.answer.sites.forEach((site, index) => {
       this.outline(site, this.answer.receipt.sites[index], bounds);
@@ -131,13 +210,36 @@ class CheckPanel {
     const wipe = make('button', {type: 'button', id: 'sx-wipe'}, say('清除', 'Clear'));
     save.addEventListener('click', () => this.save());
     print.addEventListener('click', () => window.print());
-    wipe.addEventListener('click', () => { this.layer.clearLayers(); this.result.replaceChildren(); this.answer = null; document.body.classList.remove('sx-answered'); });
+    wipe.addEventListener('click', () => this.wipe(''));
     this.result.append(make('div', {class: 'sx-acts'}, save, print, wipe), make('p', {class: 'sx-small'}, say(this.pack.words.disclaimer, this.pack.words.english.disclaimer)),
       make('p', {class: 'sx-small'}, say('规则时点', 'Rules of'), ` ${this.answer.as_of} · `, say('数据日期', 'data of'), ` ${this.pack.data_date} · `, say('数据包', 'data pack'),
         ` ${this.pack.data_sha256.slice(0, 12)} · ${this.pack.versions.page}`));
     if (bounds.isValid()) this.page.lookAt(bounds);
     translate(this.box);
     this.box.scrollTop = this.result.offsetTop - 44;
+  }
+
+  // What of the file became no site and is no doubt either.
+  leftOut() {
+    const left = this.answer.receipt.inputs.flatMap(input => input.left_out);
+    return left.length ? [make('p', {class: 'sx-small', id: 'sx-left-out'}, make('b', {}, say('未取：', 'Left out: ')),
+      left.map(entry => `${entry.what} ${entry.place}${entry.count > 1 ? ` ×${entry.count}` : ''} (${entry.reason})`).join('; '))] : [];
+  }
+
+  // What was guessed of the parcel and can be said here.
+  settling() {
+    const problems = this.answer.sites.flatMap(site => site.problems).join(' '), choices = SETTLED.filter(([mark]) => problems.includes(mark));
+    return choices.map(([, key, zh, en, ...answers]) => make('div', {class: 'sx-acts sx-settling'}, say(zh, en), ...answers.map(([value, valueZh, valueEn]) => {
+      const button = make('button', {type: 'button', 'data-assume': `${key}=${value}`}, say(valueZh, valueEn));
+      button.addEventListener('click', () => { this.parcel.assume = {...this.parcel.assume, [key]: value}; this.run(); });
+      return button;
+    })));
+  }
+
+  question() {
+    const told = make('p', {class: 'sx-small', id: 'sx-question'}, make('b', {}, say('本结论所答：', 'This answers: ')));
+    questionRows(this.pack, this.answer, this.parcel, SETTLED).forEach(([zh, en, value, valueEn], index) => told.append(say(`${index ? '；' : ''}${zh}：${value}`, `${index ? '; ' : ''}${en}: ${valueEn}`)));
+    return told;
   }
 
   colour(outcome) { return (this.words[outcome] || this.words.clear)[0]; }
@@ -177,14 +279,21 @@ class CheckPanel {
     const badge = (zh, en, value, valueEn, cls) => make('div', {class: 'sx-verdict-badge ' + cls}, make('small', {}, say(zh, en)), make('b', {}, say(value, valueEn)));
     block.append(make('div', {class: 'sx-two'}, badge('结论（据已收录资料）', 'Known', says.knownLabel(), says.knownLabel(true), 'sx-main'),
       badge('资料完备度', 'Data held', says.held(), en.held(), '')));
-    block.append(make('p', {class: 'sx-total'}, say('总体判定：', 'Verdict: '), make('b', {}, say(outcomeLabel(this.pack.words, site.verdict, this.effect(site)),
-      outcomeLabel(this.pack.words, site.verdict, this.effect(site), true))), say('　', ': '), say(this.pack.words.lines_zh[site.verdict] || '', this.pack.words.english.lines[site.verdict] || '')));
+    block.append(make('p', {class: 'sx-total'}, say(`${says.title()}：`, `${en.title()}: `), make('b', {}, say(outcomeLabel(this.pack.words, site.verdict, this.effect(site)),
+      outcomeLabel(this.pack.words, site.verdict, this.effect(site), true))), say('　', ': '), say(outcomeWords(this.pack.words, site.verdict, this.effect(site))[1], outcomeWords(this.pack.words, site.verdict, this.effect(site), true)[1])));
     block.append(make('p', {class: 'sx-headline'}, both(one => one.headline())));
     if (!says.usable()) return block;
+    block.append(this.questions(site, says, en));
     if (says.unsaid()) block.append(make('p', {class: 'sx-note'}, make('b', {}, say('未给出，结论以此为条件', 'Conditional on what was not said')), both(one => one.unsaid())));
     block.append(make('p', {class: 'sx-small'}, both(one => one.area())));
     block.append(this.findings(says, en), this.table(says, en));
     return block;
+  }
+
+  // What is unsaid and would change the answer, with both branches.
+  questions(site, says, en) {
+    const list = make('ul', {class: 'sx-list sx-questions'}, ...site.questions.map(q => make('li', {}, say(q.text_zh, en.question(q)))));
+    return site.questions.length ? make('div', {class: 'sx-note'}, make('b', {}, say('待说明（须附材料）', 'To be said in writing')), list) : '';
   }
 
   effect(site) {
@@ -193,13 +302,13 @@ class CheckPanel {
   }
 
   findings(says, en) {
-    const rank = f => OUTCOMES.indexOf(f.outcome), words = this.pack.words;
+    const rank = f => this.pack.law.outcomes.indexOf(f.outcome);
     const found = says.asked.flatMap(entry => gravestPerFeature(entry).filter(f => f.relation !== 'missed').map(f => [entry, f]))
       .sort(([, a], [, b]) => rank(a) - rank(b) || (a.distance_m ?? Infinity) - (b.distance_m ?? Infinity));
     const list = make('ol', {class: 'sx-findings', 'aria-label': '发现 Findings'});
     for (const [entry, f] of found.slice(0, FINDINGS_SHOWN)) {
       const item = make('li', {}), go = make('button', {type: 'button', title: '在图上查看 Show on the map'}, make('b', {}, say(f.name_zh, en.name(f))),
-        make('span', {class: 'sx-badge'}, say(outcomeLabel(words, f.outcome, f.effect), outcomeLabel(words, f.outcome, f.effect, true))),
+        make('span', {class: 'sx-badge'}, say(says.findingLabel(f), en.findingLabel(f))),
         make('small', {}, say(says.className(entry), en.className(entry))));
       item.style.setProperty('--sx-colour', this.colour(f.outcome));
       go.addEventListener('click', () => this.page.show(f.feature_id));
@@ -213,9 +322,9 @@ class CheckPanel {
   }
 
   table(says, en) {
-    const body = make('tbody', {}), words = this.pack.words;
+    const body = make('tbody', {});
     for (const entry of says.asked) {
-      const mark = make('td', {}, say(outcomeLabel(words, entry.outcome, entry.effect), outcomeLabel(words, entry.outcome, entry.effect, true)));
+      const mark = make('td', {}, say(says.classLabel(entry), en.classLabel(entry)));
       mark.style.color = this.colour(entry.outcome);
       body.append(make('tr', {}, make('th', {scope: 'row'}, say(says.className(entry), en.className(entry))), mark, make('td', {}, say(says.reasonOf(entry), en.reasonOf(entry)))));
     }

@@ -3,10 +3,10 @@ ROW_EN.管控规则 = 'Rules in force';
 
 function recordCard(page, feature, cls) {
   const rows = [...feature.rows], told = page.data.rules[cls.id], source = rows.findIndex(row => row[0] === '来源');
-  rows.splice(source < 0 ? rows.length : source, 0, ['管控规则', told[feature.rk] || told['']]);
+  rows.splice(source < 0 ? rows.length : source, 0, ['管控规则', own(told, feature.rk) || told['']]);
   const link = make('button', {type: 'button', class: 'sx-to-table'}, say('在记录表中查看', 'Show in the table of records'));
   link.addEventListener('click', () => openTable(feature.id));
-  const box = card({...feature, rows}, [cls.zh, page.data.meta.memberships[feature.member] || feature.member], cls.colour);
+  const box = card({...feature, rows}, [cls.zh, own(page.data.meta.memberships, feature.member) || feature.member], cls.colour);
   box.append(link);
   translate(box);
   return box;

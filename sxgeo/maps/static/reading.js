@@ -1,5 +1,5 @@
 // GeoJSON, survey TXT and typed coordinates -> sites in degrees on the 1e-7 grid. Nothing here asks for a network.
-const MOST_BYTES = 10 * 2 ** 20;
+const MOST_BYTES = 10 * 2 ** 20, DEGREE_M = 111320;
 const ID_KEYS = ['site_id', 'id', 'ID', 'fid', '编号', '地块编号', 'DKBH'];
 const NAME_KEYS = ['name', 'Name', 'name_zh', 'NAME', '名称', '地块名称', 'DKMC', '项目名称'];
 const ACCURACY_KEYS = ['site_accuracy_m', 'accuracy_m', '精度', '精度_m'];
@@ -13,11 +13,51 @@ function doubted(feature, doubts) {
   return feature;
 }
 
-function readSites(geojson, asked, china) {
-  const features = featuresOf(geojson);
+// Of which kind of source features are ({kind, step_m, pixel_m}): their accuracy where neither they nor the question say one.
+const SOURCE = Symbol('kind of source');
+// What an input holds that became no site: {kind: geometry | annotation, what, place, reason, count}, on its collection of features.
+const LEFT = Symbol('left out');
+
+function sourced(collection, source) {
+  for (const feature of featuresOf(collection)) if (feature && typeof feature === 'object') feature[SOURCE] = source;
+  return collection;
+}
+
+function leftOut(kind, what, place, reason, count = 1) { return {kind, what, place, reason, count}; }
+
+function leftWords(entry) { return `left out: ${entry.count > 1 ? `${entry.count} x ` : ''}${entry.what} ${entry.place}: ${entry.reason}`; }
+
+// The accuracy of a kind of source, and its name; the table is the library's.
+function standing({kind, step_m: step, pixel_m: pixel}, accuracies) {
+  const [metres, name] = accuracies[kind], least = Math.max(metres, 5 * (pixel || 0), (step || 0) / 2);
+  return [round(least, 4), `default: ${name}`];
+}
+
+// The unit of the last place of the finest of some numbers as they were written.
+function stepOf(texts) { return Math.min(...texts.map(text => 10 ** -(/\.(\d*)/.exec(text) || ['', ''])[1].length)); }
+
+// A download that says that it was cut.
+function cutDownload(geojson) {
+  const more = value => Number.isInteger(value) && value >= 0, inner = (geojson.properties && typeof geojson.properties === 'object' && geojson.properties) || {};
+  const [matched, returned] = [geojson.numberMatched, geojson.numberReturned ?? (geojson.features || []).length], why = [];
+  if (geojson.exceededTransferLimit === true || inner.exceededTransferLimit === true) why.push(['it says that it was cut (exceededTransferLimit); download the rest', 1]);
+  if (more(matched) && more(returned) && matched > returned) why.push([`it says that it holds ${returned} of ${matched} features; download the rest`, matched - returned]);
+  else if (Array.isArray(geojson.links) && geojson.links.some(link => link && link.rel === 'next')) why.push(['it says that a next page follows; download the rest', 1]);
+  return why.map(([reason, count]) => leftOut('geometry', 'download', 'of this file', reason, count));
+}
+
+function readSites(geojson, asked, china, accuracies) {
+  const features = featuresOf(geojson), left = [...(geojson[LEFT] || []), ...cutDownload(geojson)];
   if (!features.length) throw new Error('no site given: the GeoJSON holds no feature');
   if (features.length > MOST_SITES) throw new Error(`${features.length} sites are more than the page takes (${MOST_SITES}); use sxgeo check`);
-  return unique(features.map((feature, index) => siteOf(feature, index + 1, asked, china)));
+  const sites = features.map((feature, index) => siteOf(feature, index + 1, asked, china, accuracies, left));
+  for (const [index, doubt] of closedLines(sites, asked.assume.closed_line)) {
+    sites[index] = {...sites[index], doubtful: true, problems: [...sites[index].problems, `feature ${index + 1}: ${doubt}`]};
+  }
+  const lost = left.filter(entry => entry.kind === 'geometry').map(leftWords);
+  const told = sites.map((site, index) => (site.geometry ? repaired(site, index + 1) : site))
+    .map(site => (lost.length ? {...site, problems: [...site.problems, ...lost], doubtful: site.geometry !== null} : site));
+  return {sites: unique(told), left};
 }
 
 function featuresOf(geojson) {
@@ -41,20 +81,43 @@ function firstOf(values, keys) {
   return '';
 }
 
-function siteOf(feature, number, asked, china) {
-  const values = (feature && feature.properties) || {}, text = firstOf(values, ACCURACY_KEYS), told = text ? Number(text) : null;
-  const doubts = (feature && feature[DOUBTS]) || [], site = {
+// A collection of one kind is one geometry; points beside polygons are their labels, unless they stand outside.
+function oneKind(geometry, number, left) {
+  if (!geometry || geometry.type !== 'GeometryCollection' || !Array.isArray(geometry.geometries)) return geometry;
+  const parts = [], take = one => {
+    if (!one || typeof one !== 'object') return false;
+    if (one.type === 'GeometryCollection') return Array.isArray(one.geometries) && one.geometries.every(take);
+    if (!GEOMETRY_TYPES.includes(one.type) || !wellFormed(one.coordinates, DEPTHS[one.type])) return false;
+    parts.push(...(one.type.startsWith('Multi') ? one.coordinates.map(list => [one.type.slice(5), list]) : [[one.type, one.coordinates]]));
+    return true;
+  };
+  if (!geometry.geometries.every(take) || !parts.length) return geometry;
+  const of = type => parts.filter(part => part[0] === type).map(part => part[1]), [polys, lines, points] = ['Polygon', 'LineString', 'Point'].map(of);
+  if (polys.length && !lines.length) {
+    const flat = finish({polys, lines: [], points: []}), away = points.filter(p => distance(finish({polys: [], lines: [], points: [p]}), flat) > END_DEG).length;
+    if (away) left.push(leftOut('geometry', 'point', `in feature ${number}`, 'it stands beside a polygon, outside it; make it a feature of its own', away));
+    if (points.length > away) left.push(leftOut('annotation', 'point', `in feature ${number}`, 'a label in its polygon', points.length - away));
+    return polys.length === 1 ? {type: 'Polygon', coordinates: polys[0]} : {type: 'MultiPolygon', coordinates: polys};
+  }
+  if (lines.length === parts.length) return {type: 'MultiLineString', coordinates: lines};
+  return points.length === parts.length ? {type: 'MultiPoint', coordinates: points} : geometry;
+}
+
+function siteOf(feature, number, asked, china, accuracies, left) {
+  const values = (feature && feature.properties) || {}, text = firstOf(values, ACCURACY_KEYS), told = text ? DECIMAL.test(text) ? Number(text) : NaN : null;
+  const marked = (feature && feature[SOURCE]) || {kind: 'vector'}, source = marked.kind === 'kml' && asked.assume.datum ? {...marked, kind: 'kml_named'} : marked;
+  const doubts = [...((feature && feature[DOUBTS]) || []), ...(source.kind === 'kml' ? [GUESSES.kml] : [])], [metres, name] = standing(source, accuracies);
+  const site = {
     site_id: firstOf(values, ID_KEYS) || `${stemName(asked.file) || 'site'}#${number}`, name: firstOf(values, NAME_KEYS), file: asked.file,
-    accuracy_m: told ?? asked.accuracy_m ?? 0, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : 'not given: 0',
+    accuracy_m: told ?? asked.accuracy_m ?? metres, accuracy_source: text ? 'file' : asked.accuracy_m !== null ? 'option' : name,
     datum_error_m: asked.datum_error_m || 0, crs: (feature && feature[DECLARED]) || asked.crs || null, problems: doubts, doubtful: doubts.length > 0, geometry: null,
   };
   if (text && !(told >= 0 && told < Infinity)) {
     return {...site, accuracy_m: 0, doubtful: false, problems: [`feature ${number}: its accuracy '${text}' is not a number of metres from 0`]};
   }
-  const problem = shapeProblem(feature && feature.geometry, china);
+  const given = oneKind(feature && feature.geometry, number, left), problem = shapeProblem(given, china);
   if (problem) return {...site, doubtful: false, problems: [`feature ${number}: ${problem}`]};
-  site.geometry = {type: feature.geometry.type, coordinates: quantised(feature.geometry.coordinates)};
-  return repaired(site, number);
+  return {...site, geometry: {type: given.type, coordinates: quantised(given.coordinates)}};
 }
 
 function quantise(value) {
@@ -121,6 +184,19 @@ function withCorners(ring, polys) {
   });
 }
 
+// Whether an edge of some rings goes through another one; rings that only touch do not.
+function crossesItself(polys) {
+  const edges = polys.flat().map(onGrid).flatMap(ring => ring.slice(1).map((p, i) => [ring[i], p]));
+  edges.sort((one, other) => Math.min(one[0][0], one[1][0]) - Math.min(other[0][0], other[1][0]));
+  if (edges.length > MOST_SEGMENTS) return true;
+  const through = ([a, b], [c, d]) => side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+  return edges.some((one, i) => {
+    const east = Math.max(one[0][0], one[1][0]);
+    for (let k = i + 1; k < edges.length && Math.min(edges[k][0][0], edges[k][1][0]) <= east; k += 1) if (through(one, edges[k])) return true;
+    return false;
+  });
+}
+
 // A polygon that crosses itself is repaired; the repair's doubt enters the accuracy, as in the library.
 function repaired(site, number) {
   const geometry = site.geometry, polys = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
@@ -129,13 +205,15 @@ function repaired(site, number) {
   if (flat && !entangled(polys.map(rings => rings.map(onGrid)))) return site;
   const whole = flat ? polygonClipping.union(...polys.map(rings => [rings])).map(rings => rings.map(ring => withCorners(ring.map(quantised), polys))) : [];
   const meridian = site.crs ? meridianOf(site.crs) : whole.length ? centralMeridian(centroidLon({type: 'MultiPolygon', coordinates: whole})) : 0;
-  const on = list => list.map(rings => rings.map(ring => ring.map(([lon, lat]) => toPlane(lon, lat, meridian))));
+  const way = wayTo(meridian, site.crs ? meridian : null), on = list => list.map(rings => rings.map(way.chain));
   if (!whole.length || !areaOf(on(whole))) return {...site, geometry: null, doubtful: false, problems: [`feature ${number}: a polygon without area; check its points`]};
   const after = on(whole), before = on(polys), points = after.flat(2), around = hull(points);
-  const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
   const signed = Math.abs(before.flat().reduce((sum, ring) => sum + (before.some(rings => rings[0] === ring) ? 1 : -1) * Math.abs(ringArea(ring)), 0));
+  const mended = whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole};
+  if (Math.abs(signed - areaOf(after)) <= 1e-3 + 1e-9 * signed && !crossesItself(polys)) return {...site, geometry: mended};
+  const doubt = Math.max(...points.map(p => toBoundary(p, [[around]])));
   return {
-    ...site, doubtful: true, geometry: whole.length === 1 ? {type: 'Polygon', coordinates: whole[0]} : {type: 'MultiPolygon', coordinates: whole},
+    ...site, doubtful: true, geometry: mended,
     accuracy_m: site.accuracy_m + doubt, accuracy_source: `${site.accuracy_source}, enlarged by the repair`,
     problems: [...site.problems, `feature ${number}: the ring crosses itself; repaired, area ${signed.toFixed(1)} -> ${areaOf(after).toFixed(1)} m2, its edge is taken as `
       + `uncertain by ${doubt.toFixed(1)} m; put the points in order to be sure`],
@@ -179,6 +257,8 @@ function toLonLat(a, b, zone, falseNorth) {
 const GUESSES = {
   order: 'guess: latitude taken to stand before longitude (typed in that order); write longitude first to settle it',
   datum: "guess: datum taken as CGCS2000 (metres, and nothing says which datum; Xi'an 1980 and Beijing 1954 lie up to 150 m apart); give degrees, or use sxgeo check --assume datum=CGCS2000",
+  kml: guessed('datum', 'CGCS2000', 'KML is WGS 84 by definition, and nothing names the imagery that it was drawn on',
+    'GCJ-02: imagery of Chinese map services lies some 560 m away'),
   survey: 'a survey TXT is read in short here: closure, number of points, area, order of axes and zone were not compared with its header; use sxgeo check for a clear answer',
 };
 
@@ -188,17 +268,20 @@ function pairDoubts(pairs) {
 }
 
 function readPairs(text) {
-  const pairs = [];
+  const pairs = [], written = [];
   const points = text.split(/[\n;；]+/).map(line => line.trim()).filter(Boolean).map((line, index) => {
-    const numbers = (line.replace(/，/g, ',').match(/-?\d+(?:\.\d+)?/g) || []).map(Number);
+    const texts = line.replace(/，/g, ',').match(/-?\d+(?:\.\d+)?/g) || [], numbers = texts.map(Number);
     const pair = numbers.length > 2 && Number.isInteger(numbers[0]) && numbers[0] < 10000 ? numbers.slice(1) : numbers;
     if (pair.length < 2) throw new Error(`第${index + 1}行不是一对坐标 (line ${index + 1} is not a pair): ${line.slice(0, 40)}`);
     pairs.push(pair.slice(0, 2));
+    written.push(...texts.slice(numbers.length - pair.length).slice(0, 2));
     return toLonLat(pair[0], pair[1], null, false);
   });
   const geometry = points.length === 1 ? {type: 'Point', coordinates: points[0]} : points.length === 2 ? {type: 'LineString', coordinates: points}
     : {type: 'Polygon', coordinates: [closed(points)]};
-  return {type: 'FeatureCollection', features: [doubted({type: 'Feature', properties: {}, geometry}, pairDoubts(pairs))]};
+  const metres = pairs.some(pair => pair.some(value => Math.abs(value) > 1000));
+  const source = metres ? {kind: 'metres', step_m: stepOf(written)} : {kind: 'degrees', step_m: stepOf(written) * DEGREE_M};
+  return sourced({type: 'FeatureCollection', features: [doubted({type: 'Feature', properties: {}, geometry}, pairDoubts(pairs))]}, source);
 }
 
 function closed(ring) {
@@ -209,7 +292,8 @@ function closed(ring) {
 // Survey TXT (勘测定界): [属性描述] with 带号 and 坐标系, then per plot a line that ends with @ and points J1,ring,X(north),Y(east).
 function readSurvey(text) {
   const header = name => (text.match(new RegExp(`${name}\\s*=\\s*([^\\r\\n]*)`)) || [])[1]?.trim() || '';
-  const system = header('坐标系'), zone = Number(header('带号')) || null, degrees = header('几度分带'), accuracy = header('精度');
+  const system = header('坐标系'), zone = Number(header('带号')) || null, degrees = header('几度分带'); // 精度 states how coordinates are rounded, never how sure they are
+  const signed = ['数据产生单位', '数据产生日期'].every(name => header(name));
   if (system && !/2000|CGCS/i.test(system)) throw new Error(`坐标系为“${system.slice(0, 30)}”，须先转换到2000国家大地坐标系 (not CGCS2000)`);
   if (degrees && degrees !== '3') throw new Error(`几度分带为“${degrees.slice(0, 10)}”，只接受3度带 (only 3-degree zones)`);
   const plots = [];
@@ -224,11 +308,11 @@ function readSurvey(text) {
   }
   const plane = zone && zone >= 25 && zone <= 45 ? planeName(zone * 3) : null;
   const features = plots.filter(plot => plot.rings.size).map(plot => doubted(declare({
-    type: 'Feature', properties: {...(plot.id ? {site_id: plot.id} : {}), name: plot.name, ...(accuracy ? {site_accuracy_m: accuracy} : {})},
+    type: 'Feature', properties: {...(plot.id ? {site_id: plot.id} : {}), name: plot.name},
     geometry: nested([...plot.rings.values()].map(closed)),
   }, plane), [GUESSES.survey]));
   if (!features.length) throw new Error('TXT 中没有地块 (no plot in the TXT)');
-  return {type: 'FeatureCollection', features};
+  return sourced({type: 'FeatureCollection', features}, {kind: signed ? 'survey_signed' : 'survey_blank'});
 }
 
 // Whether a ring lies inside another, which it may touch.

@@ -1,10 +1,11 @@
 // The words of an answer, as the library's reports say them; `words` and `layers` come from the pack.
-const SURVEYED_M = 0.5;
-
-function outcomeLabel(words, outcome, effect, english) {
-  if (english) return outcome === 'regulated' && effect === 'notify' ? words.english.notify[0] : words.outcome_en[outcome];
-  return outcome === 'regulated' && effect === 'notify' ? words.notify_zh[0] : words.outcome_zh[outcome];
+// Label and line of an outcome; some effects have their own.
+function outcomeWords(words, outcome, effect, english) {
+  const labels = english ? words.english.labels : words.labels_zh, exact = own(labels, `${outcome}:${effect}`);
+  return exact || (english ? [words.outcome_en[outcome], words.english.lines[outcome] || ''] : [words.outcome_zh[outcome], words.lines_zh[outcome] || '']);
 }
+
+function outcomeLabel(words, outcome, effect, english) { return outcomeWords(words, outcome, effect, english)[0]; }
 
 function thousands(value, digits = 0) { return value.toLocaleString('en-US', {minimumFractionDigits: digits, maximumFractionDigits: digits}); }
 
@@ -19,15 +20,10 @@ function ifOf(finding, pack) {
   return `（若项目属于：${[...new Set(words)].join('、')}）`;
 }
 
-function gravestPerFeature(entry) {
-  const seen = new Set();
-  return entry.findings.filter(f => !seen.has(f.feature_id) && seen.add(f.feature_id));
-}
-
-// Hectares have four decimals only where both edges are surveyed, else two; mu follow.
-function hectares(m2, surveyed) { return !surveyed && m2 > 0 && m2 < 50 ? '不足0.01' : (m2 / 1e4).toFixed(surveyed ? 4 : 2); }
-function mu(m2, surveyed) { return !surveyed && m2 > 0 && m2 < 50 ? '不足0.1' : (m2 * 3 / 2000).toFixed(surveyed ? 2 : 1); }
-function areaWords(m2, surveyed) { return `${thousands(m2, surveyed ? 1 : 0)} ㎡（${hectares(m2, surveyed)} 公顷，${mu(m2, surveyed)} 亩）`; }
+// Hectares have four decimals and mu two, always: the accuracy stands beside, not in the decimals.
+function hectares(m2) { return m2 > 0 && m2 < .5 ? '不足0.0001' : (m2 / 1e4).toFixed(4); }
+function mu(m2) { return m2 > 0 && m2 < 3.3 ? '不足0.01' : (m2 * 3 / 2000).toFixed(2); }
+function areaWords(m2) { return `${thousands(m2, 2)} ㎡（${hectares(m2)} 公顷，${mu(m2)} 亩）`; }
 function percent(share) { return `${(share * 100).toFixed(1)}%`; }
 
 class Says {
@@ -37,14 +33,12 @@ class Says {
     this.site = site;
     this.asked = [...site.screening, ...site.extra].filter(entry => entry.requested);
     this.layers = Object.fromEntries(pack.layers.map(layer => [layer.id, layer]));
-    this.surveyed = ['file', 'option'].includes(site.accuracy_source) && site.accuracy_m <= SURVEYED_M;
+    this.limited = answer.receipt.parameters.classes;
   }
 
   usable() { return this.site.crs !== null; }
 
   hits(kind) { return this.asked.flatMap(entry => gravestPerFeature(entry).filter(f => f.outcome === kind).map(f => [entry, f])); }
-
-  sharp(finding) { return this.surveyed && finding.geometry_kind === 'surveyed'; }
 
   knownLabel(english) {
     const known = this.site.known_verdict, entry = this.asked.find(e => e.known_outcome === known);
@@ -53,7 +47,7 @@ class Says {
 
   counts() {
     const complete = this.asked.filter(e => this.layers[e.resource_class].complete_in.length).length, empty = this.asked.filter(e => !e.held).length;
-    return {all: this.asked.length, complete, part: this.asked.length - complete - empty, empty, limited: this.answer.receipt.parameters.classes !== null};
+    return {all: this.asked.length, complete, part: this.asked.length - complete - empty, empty, limited: this.limited !== null};
   }
 
   held() {
@@ -67,14 +61,69 @@ class Says {
     return `${official}，收录${entry.held}处，已定位${entry.located}处，有边界${layer.polygons}处`;
   }
 
+  title() { return this.limited === null ? '总体判定' : `限定类判定（${this.limited.length}类）`; }
+
   headline() {
     if (!this.usable()) return '地块不可用，未作筛查。';
-    return this[this.site.verdict]() + this.besides();
+    return (this.limited === null ? '' : `${this.title()}：`) + this[this.site.verdict]() + this.besides();
   }
 
+  // What needs approval beside a graver verdict, what may not be built on, and what is touched though nothing binds.
   besides() {
-    const count = this.site.verdict === 'regulated' ? 0 : this.hits('regulated').length;
-    return count ? `另涉及须专项审批或征求意见事项${count}项，须先行办理。` : '';
+    const count = this.site.verdict === 'regulated' ? 0 : this.hits('regulated').length, bare = this.gravest().find(f => f.no_build_m2 !== null);
+    return (count ? `另涉及须专项审批或征求意见事项${count}项，须先行办理。` : '') + (bare ? `${this.building(bare)}。` : '') + this.touched();
+  }
+
+  gravest() { return this.asked.flatMap(entry => gravestPerFeature(entry)); }
+  toldBesides() { return this.gravest().filter(f => f.relation === 'unbound' || f.relation === 'shared'); }
+
+  touched() {
+    const of = relation => this.toldBesides().filter(f => f.relation === relation), [unbound, shared] = [of('unbound'), of('shared')];
+    const names = list => list.slice(0, 3).map(f => this.place(f)).join('、') + (list.length > 3 ? '等' : '');
+    return (unbound.length ? `涉及${names(unbound)}${unbound.length}处，${this.unbound(unbound[0])}，无约束规则；情形改变时须重新判定。` : '')
+      + (shared.length ? `与${names(shared)}${this.pack.words.shared_zh}（按法定矢量套合）。` : '');
+  }
+
+  place(f) {
+    const zone = own(this.pack.words.subzones, f.subzone) || '';
+    return this.pack.words.urban_zones.includes(f.subzone) ? `${f.name_zh}边界内（${zone}）` : `${f.name_zh}${zone}`;
+  }
+
+  unbound(f) {
+    const told = f.unbound_by.map(text => text.split('=')).map(([key, value]) => key === 'project_type' ? `项目类型为${this.pack.tables.project_types[value]}`
+      : `${own(this.pack.tables.attributes, key) || key}：${value === 'yes' ? '是' : '否'}`);
+    return told.length ? `已说明：${told.join('、')}` : '';
+  }
+
+  building(f) { return `控制区内${thousands(f.no_build_m2, 2)}㎡不得布置建（构）筑物，须退让${f.set_back_m}米`; }
+
+  legal(f) {
+    const said = {apart: '不压占', shared: '共边，压占0.0000公顷', overlap: `压占${hectares(f.overlap_m2)}公顷`};
+    return f.legal_overlay ? `按法定矢量套合：${said[f.legal_overlay]}` : '';
+  }
+
+  findingLabel(f) {
+    if (f.relation === 'unbound') return outcomeLabel(this.pack.words, 'touched_unbound');
+    return f.relation === 'shared' ? this.pack.words.shared_zh : outcomeLabel(this.pack.words, f.outcome, f.effect);
+  }
+
+  classLabel(entry) { return own(this.pack.words.urban_zh, entry.reason_code) || outcomeLabel(this.pack.words, entry.outcome, entry.effect); }
+
+  certificate(entry) {
+    const told = entry.clear_because, zone = code => own(this.pack.words.subzones, code) || code;
+    if (!told) return '';
+    const zones = told.subzones.filter(one => !told.subzones_absent.includes(one));
+    return [`资料声明完整（${told.complete_document}）`, ...(zones.length ? [`分区齐全（${zones.map(zone).join('、')}）`] : []),
+      ...(told.subzones_absent.length ? [`声明不存在${told.subzones_absent.map(zone).join('、')}`] : []),
+      told.unbound.length ? `已核${told.records}条记录` : `已核${told.records}条记录，均不涉及`,
+      ...(told.unbound.length ? [`${told.unbound.length}处涉及而已说明情形下无约束规则`] : []),
+      ...(told.shared_edges.length ? [`${told.shared_edges.length}处与法定矢量共边`] : []), '地块读取无疑点，输入无遗漏', `计算引擎${told.engines.join('、')}`].join('；');
+  }
+
+  zones(entry) {
+    const names = {unknown: '未标明分区', outside: '边界外'};
+    return (entry.by_zone || []).filter(share => share.area_m2 >= .5)
+      .map(share => `${names[share.zone] || this.pack.words.subzones[share.zone]}${hectares(share.area_m2)}公顷（占${percent(share.share)}）`).join('；');
   }
 
   // The finding that a conflict is told by: the largest overlap, then the longest, then the farthest from changing.
@@ -99,24 +148,27 @@ class Says {
   }
 
   touch(f) {
-    const where = `${f.name_zh}${this.pack.words.subzones[f.subzone] || ''}`, sharp = this.sharp(f);
-    if (f.overlap_m2) return `地块压占${where}${hectares(f.overlap_m2, sharp)}公顷（${mu(f.overlap_m2, sharp)}亩，占${percent(f.overlap_share)}）`;
+    const where = this.place(f), verb = this.pack.words.urban_zones.includes(f.subzone) ? '位于' : '压占';
+    if (f.overlap_m2) return `地块${verb}${where}${hectares(f.overlap_m2)}公顷（${mu(f.overlap_m2)}亩，占${percent(f.overlap_share)}）`;
     if (f.overlap_length_m) return `线路穿越${where}${thousands(f.overlap_length_m, 1)}米`;
-    return f.distance_m ? `地块距${where}${thousands(f.distance_m)}米，小于规定的${f.required_m}米` : `地块压占${where}本体点位`;
+    if (f.distance_m) return `地块距${where}${thousands(f.distance_m)}米，小于规定的${f.required_m}米`;
+    return f.relation === 'unbound' || f.relation === 'shared' || f.outcome === 'undetermined' ? `地块与${where}相接` : `地块压占${where}本体点位`;
   }
 
   conflict() {
     const first = this.worst(), away = this.away(first);
     return `发现禁止性冲突${this.hits('conflict').length}项：${this.touch(first)}。依据${lawOf(first)}，${first.requirement}。${ifOf(first, this.pack)}`
-      + (away === null ? '' : `建议避让${thousands(away)}米以上。`);
+      + (away === null ? '' : `建议避让${thousands(away)}米以上（推算，非法定距离）。`);
   }
+
+  doubt(f) { return f.uncertainty_m > this.pack.law.coarse_m ? '（位置只精确到县）' : `（误差±${thousands(f.uncertainty_m || 0)}米）`; }
 
   undetermined() {
     const open = this.asked.filter(e => e.outcome === 'undetermined'), near = this.nearest();
     const bringing = open.filter(e => e.reason_code !== 'doubtful_site'), layer = bringing.length ? this.layers[bringing[0].resource_class] : null;
     const doubt = this.site.doubtful ? '地块的读取含推测、修复或疑点（见问题），须先确认地块坐标。' : '';
     return `目前不能得出“未发现冲突”的结论：${open.length}类资源待核实。`
-      + (near ? `据现有资料，最近的已知资源为${near.name_zh}，距${thousands(near.distance_m)}米（误差±${thousands(near.uncertainty_m)}米）。` : '')
+      + (near ? `据现有资料，最近的已知资源为${near.name_zh}，距${thousands(near.distance_m)}米${this.doubt(near)}。` : '')
       + doubt + (!bringing.length ? '' : `取得${layer.material}（${layer.keeper}）${bringing.length > 1 ? '等' : ''}后可重新判定。`);
   }
 
@@ -130,9 +182,9 @@ class Says {
   }
 
   clear() {
-    const least = this.leastMargin();
+    const least = this.toldBesides().length ? null : this.leastMargin();
     return `在附表所列资料及时点范围内，${this.asked.length}类均未发现冲突`
-      + (least ? `；最小余量${thousands(least.margin_m, 1)}米，大于合成误差${thousands(least.uncertainty_m, 1)}米。` : '。');
+      + (least ? `；最小余量${thousands(least.margin_m, 3)}米，大于合成误差${thousands(least.uncertainty_m, 3)}米。` : '。');
   }
 
   // What was not said of the project: 'type', 'height' or the code of a condition.
@@ -146,27 +198,34 @@ class Says {
   unsaid() { return this.unsaidCodes().map(code => ({type: '项目类型', height: '建筑高度'}[code] || `是否${this.pack.tables.conditions[code]}`)).join('、'); }
 
   area() {
-    const {site, surveyed} = this;
-    const where = site.area_m2 ? `投影面积 ${areaWords(site.area_m2, surveyed)}；椭球面积 ${thousands(site.area_ellipsoid_m2, surveyed ? 1 : 0)} ㎡；` : '';
-    return `${where}${site.crs}（3°带，中央子午线${meridianOf(site.crs)}°）；地块精度 ±${site.accuracy_m} 米`;
+    const {site} = this, where = site.area_m2 ? `投影面积 ${areaWords(site.area_m2)}；椭球面积 ${thousands(site.area_ellipsoid_m2, 2)} ㎡；` : '';
+    return `${where}${site.crs}（3°带，中央子午线${meridianOf(site.crs)}°）；地块精度 ±${site.accuracy_m} 米（${this.accuracy()}）`;
+  }
+
+  // Where the accuracy of the site comes from.
+  accuracy() {
+    const [source, repair] = this.site.accuracy_source.split(', enlarged'), known = Object.values(this.pack.accuracies).find(([, name]) => source === `default: ${name}`);
+    const words = known ? `按来源缺省：${known[2]}` : {option: '参数给出', file: '文件给出'}[source] || source;
+    return words + (repair === undefined ? '' : '，因修复图形而增大');
   }
 
   className(entry) { return this.layers[entry.resource_class].zh; }
-  reasonOf(entry) { return `${entry.reason}。${this.heldOf(entry)}`; }
+  reasonOf(entry) { return [this.certificate(entry) || entry.reason, this.zones(entry), this.heldOf(entry)].filter(Boolean).join('。'); }
 
   // What a reader sees of one finding: what it is, how near or deep, on which law, and what would change it.
   lines(finding) {
     const words = this.pack.words, found = [];
-    found.push(finding.overlap_m2 ? `压占 ${areaWords(finding.overlap_m2, this.sharp(finding))}，占地块 ${percent(finding.overlap_share)}`
+    found.push(finding.overlap_m2 ? `压占 ${areaWords(finding.overlap_m2)}，占地块 ${percent(finding.overlap_share)}`
       : finding.overlap_length_m ? `线路在内 ${thousands(finding.overlap_length_m, 1)} 米`
         : finding.distance_m === null ? finding.reason : finding.distance_m ? `距 ${thousands(finding.distance_m)} 米` : '相接或在内');
     if (finding.law) found.push(`${lawOf(finding)}：${finding.requirement || ''}${ifOf(finding, this.pack)}`);
     if (finding.margin_m !== null) {
-      found.push(`余量 ${thousands(finding.margin_m, 1)} 米，合成误差 ±${thousands(finding.uncertainty_m, 1)} 米`
+      found.push(`余量 ${thousands(finding.margin_m, 3)} 米，合成误差 ±${thousands(finding.uncertainty_m, 3)} 米`
         + (finding.flip_distance_m === null ? '' : `；边界移动${thousands(finding.flip_distance_m, 1)}米，结论将改变`));
     }
     if (finding.max_height_m !== null) found.push(`建筑高度不超过${thousands(finding.max_height_m, 1)}米方可确定合法`);
-    found.push(`${finding.relation === 'missed' || finding.distance_m === null ? '' : `${finding.reason}；`}${words.memberships[finding.membership] || finding.membership}`);
+    for (const told of [finding.no_build_m2 === null ? '' : this.building(finding), this.unbound(finding), this.legal(finding)]) if (told) found.push(told);
+    found.push(`${finding.relation === 'missed' || finding.distance_m === null ? '' : `${finding.reason}；`}${own(words.memberships, finding.membership) || finding.membership}`);
     return found;
   }
 }

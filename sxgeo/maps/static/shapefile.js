@@ -118,6 +118,19 @@ function readShp(bytes, index) {
   return shapes;
 }
 
+// How many records a .shp holds by its own bytes, whatever its index says.
+function shpRecords(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let count = 0, at = 100;
+  while (at + 8 <= bytes.length) {
+    const words = view.getInt32(at + 4);
+    if (words < 0) break;
+    count += 1;
+    at += 8 + 2 * words;
+  }
+  return count;
+}
+
 function readShape(view, at, end, bad) {
   const type = view.getInt32(at, true), pair = from => [view.getFloat64(from, true), view.getFloat64(from + 8, true)];
   const need = size => { if (size > end) throw bad('坐标不完整 coordinates are cut short'); };
@@ -161,12 +174,24 @@ function readShapefile(name, part) {
   }
   const text = bytes => new TextDecoder().decode(bytes).replace(/^\uFEFF/, ''), declared = declaredBy(text(part('prj'))), shapes = readShp(part('shp'), part('shx'));
   const rows = part('dbf') ? readDbf(part('dbf'), part('cpg') ? text(part('cpg')) : '') : [];
+  const held = shpRecords(part('shp')), rest = 'an index or table of an older export hides the others; export the shapefile again, all its parts at once';
+  const counts = [['.shx', shapes.length], ...(part('dbf') ? [['.dbf', dbfRows(part('dbf'))]] : [])].filter(([, count]) => count !== held);
+  if (counts.length) {
+    throw new FileError(`${name} 的 .shp 有 ${held} 条记录，${counts.map(([which, count]) => `${which} 有 ${count} 条`).join('，')}：请重新导出全部部件 `
+      + `(has ${held} records, its ${counts.map(([which, count]) => `${which} ${count}`).join(', its ')}: ${rest})`);
+  }
   const kept = shapes.map((geometry, i) => ({geometry, values: rows[i] === undefined ? {} : rows[i]})).filter(row => row.values !== null);
   if (!kept.length) throw new FileError(`${name} 没有要素 (holds no features)`);
   contradicts(declared, kept.flatMap(row => row.geometry && row.geometry.type !== 'GeometryCollection' ? positions(row.geometry.coordinates) : []));
   const onEarth = list => typeof list[0] === 'number' ? toDegrees(list[0] - declared.falseEast + 500000, list[1], declared.meridian) : list.map(onEarth);
-  return kept.map(({geometry, values}) => {
+  const features = kept.map(({geometry, values}) => {
     const moved = geometry && declared.meridian !== null && geometry.type !== 'GeometryCollection' ? {...geometry, coordinates: onEarth(geometry.coordinates)} : geometry;
     return declare({type: 'Feature', properties: values, geometry: moved}, declared.meridian === null ? null : planeName(declared.meridian));
   });
+  const deleted = shapes.length - kept.length;
+  features[LEFT] = deleted ? [leftOut('annotation', 'row', `in ${name.replace(/shp$/i, 'dbf')}`, 'marked as deleted by its program, not read', deleted)] : [];
+  return features;
 }
+
+// How many rows a .dbf states.
+function dbfRows(bytes) { return bytes.length < 32 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true); }

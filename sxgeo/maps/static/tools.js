@@ -37,8 +37,9 @@ class Pen {
     document.addEventListener('keydown', event => {
       if (this.sheet.hidden) return;
       if (event.key === 'Escape') this.stop(true);
-      else if (event.key === 'Enter' && event.target === document.body) this.finish();
-      else if (event.key === 'Backspace' && event.target === document.body) { this.points.pop(); this.trace(); }
+      else if (event.target.closest('input, textarea, select, button')) return;
+      else if (event.key === 'Enter') this.finish();
+      else if (event.key === 'Backspace') { this.points.pop(); this.trace(); }
     });
   }
 
@@ -118,7 +119,7 @@ function ranked(rows, wanted) {
 
 function searchTool(page) {
   const input = document.getElementById('sx-find'), list = document.getElementById('sx-found'), data = page.data;
-  const spelt = name => spellings(data.pinyin[name] || ''), counties = new Map(data.counties.map(c => [c.zh, spelt(c.zh)]));
+  const spelt = name => spellings(own(data.pinyin, name) || ''), counties = new Map(data.counties.map(c => [c.zh, spelt(c.zh)]));
   const rows = [
     ...data.counties.map(c => ({zh: c.zh, en: c.en, id: c.code, what: '县（市、区）', whatEn: 'county', more: [], go: () => page.map.fitBounds(L.polygon(c.rings).getBounds(), {animate: false})})),
     ...data.features.map(f => ({zh: f.zh, en: f.en, id: f.id, county: f.county, what: page.classes[f.cls].zh + (f.at ? '' : '（无位置）'), whatEn: page.classes[f.cls].en + (f.at ? '' : ' (no position)'),
