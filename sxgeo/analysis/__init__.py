@@ -1,1 +1,5 @@
-"""Pure analysis: frames and arrays in, frames and values out. No files, no folium."""
+"""The questions: `conflicts` (what does a plot collide with), `accessibility` (what can be reached), `network` (roads and rail).
+
+Imports workspace, sites, reports, boundaries, layers, model, geometry. A new question is a new room; rooms on one floor do not know
+each other.
+"""

@@ -1,1 +1,0 @@
-"""Report -> the files an office hands on: a workbook, a document, a printable page."""
