@@ -25,11 +25,11 @@ def seconds(command: list[str]) -> float:
 
 def warm_check_ms() -> float:
     """Return the time of one site against the bundled layers in a warm process, milliseconds."""
-    from sxgeo.analysis.conflicts import Screener
-    from sxgeo.boundaries import load_counties
-    from sxgeo.layers import ALL_CLASS_IDS, load_layers
-    from sxgeo.rules import load_rules
-    from sxgeo.sites import read_sites
+    from sxgeo.analysis.conflicts.screener import Screener
+    from sxgeo.boundaries.units import load_counties
+    from sxgeo.layers.layers import ALL_CLASS_IDS, load_layers
+    from sxgeo.layers.rules import load_rules
+    from sxgeo.sites.read import read_sites
 
     site = read_sites(SITE).sites[0]
     counties = load_counties(neighbours=True)

@@ -26,7 +26,7 @@ print(seconds, peak / 1024, worked)
 """
 SXGEO = """
 import sys, time, resource
-from sxgeo.sites import read_sites
+from sxgeo.sites.read import read_sites
 usage = resource.getrusage(resource.RUSAGE_SELF)
 before, start = usage.ru_utime + usage.ru_stime, time.perf_counter()
 sites = read_sites(sys.argv[1])

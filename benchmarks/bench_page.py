@@ -29,12 +29,12 @@ from big_layer import big_layer
 from test_page_check import differences, random_shape, random_sites, run_page, site_answers, world
 
 from sxgeo import build_map
-from sxgeo.boundaries import load_counties
-from sxgeo.layers import load_layers
+from sxgeo.boundaries.units import load_counties
+from sxgeo.geometry.projection import quantise
+from sxgeo.layers.layers import load_layers
+from sxgeo.layers.rules import load_rules
 from sxgeo.maps.pack import check_pack
-from sxgeo.model import Site
-from sxgeo.projection import quantise
-from sxgeo.rules import load_rules
+from sxgeo.model.sites import Site
 
 DAY = "2026-11-21"
 SHOWN = 5

@@ -26,12 +26,13 @@ from peers import Missing, osmnx_bands, osmnx_graph, plain_xml, valhalla_bands
 from scipy.sparse.csgraph import dijkstra
 
 import sxgeo
-from sxgeo.analysis.fast import nearest_of, reached_from, ticks_from
-from sxgeo.analysis.network import TICKS_PER_MIN, Network
-from sxgeo.analysis.reach import Snap, edge_boxes, search_graph, seeds_of, snap
-from sxgeo.analysis.surface import areas
-from sxgeo.networks import save_network
-from sxgeo.osm_extract import read_extract
+from sxgeo.analysis.accessibility.surface import areas
+from sxgeo.analysis.network.arrays import TICKS_PER_MIN
+from sxgeo.analysis.network.bundled import save_network
+from sxgeo.analysis.network.graph import Network
+from sxgeo.analysis.network.osm_extract import read_extract
+from sxgeo.analysis.network.search import nearest_of, reached_from, ticks_from
+from sxgeo.analysis.network.snap import Snap, edge_boxes, search_graph, seeds_of, snap
 
 BANDS = [5, 10, 15, 20, 30]
 LIMIT = 15 * TICKS_PER_MIN
@@ -81,10 +82,13 @@ begin, busy = time.perf_counter(), time.process_time()
 {work}
 print(time.perf_counter() - begin, time.process_time() - busy, peak() - base)
 """
-READ = ("from sxgeo.osm_extract import read_extract\nimport osmium", "kept = read_extract(sys.argv[1])")
+READ = (
+    "from sxgeo.analysis.network.osm_extract import read_extract\nimport osmium",
+    "kept = read_extract(sys.argv[1])",
+)
 READ_OSMNX = ("import osmnx\nfrom peers import osmnx_graph", "kept = osmnx_graph(Path(sys.argv[1]))")
 SEARCH = (
-    "import numpy as np\nimport sxgeo\nfrom sxgeo.analysis.fast import nearest_of, reached_from\n"
+    "import numpy as np\nimport sxgeo\nfrom sxgeo.analysis.network.search import nearest_of, reached_from\n"
     "from sxgeo.analysis import kernels\n"
     "network = sxgeo.read_network(sys.argv[1])\nreached_from(network.steps, [0], engine='numba')",
     "kept = [reached_from(network.steps, [n], engine='numba', threads=1) for n in range(0, network.size, network.size // 20)]",

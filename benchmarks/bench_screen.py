@@ -21,12 +21,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from sxgeo.analysis.conflicts import Screener, screen
-from sxgeo.boundaries import load_counties, load_zone
-from sxgeo.layers import load_layers
-from sxgeo.model import Layer, Site
-from sxgeo.projection import GEOGRAPHIC, plane_crs, quantise, to_degrees, to_plane
-from sxgeo.rules import load_rules
+from sxgeo.analysis.conflicts.screener import Screener, screen
+from sxgeo.boundaries.units import load_counties
+from sxgeo.geometry.projection import GEOGRAPHIC, plane_crs, quantise, to_degrees, to_plane
+from sxgeo.layers.layers import Layer, load_layers
+from sxgeo.layers.rules import load_rules
+from sxgeo.model.sites import Site
+from sxgeo.workspace.boundaries import load_zone
 
 AS_OF = "2026-11-21"
 

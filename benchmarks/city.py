@@ -11,9 +11,10 @@ import shapely
 from scipy.sparse.csgraph import connected_components
 
 import sxgeo
-from sxgeo.analysis.network import TICKS_PER_MIN, Network, spans
-from sxgeo.analysis.reach import edge_boxes, search, search_graph, snap
-from sxgeo.projection import to_plane
+from sxgeo.analysis.network.arrays import TICKS_PER_MIN, spans
+from sxgeo.analysis.network.graph import Network
+from sxgeo.analysis.network.snap import edge_boxes, search, search_graph, snap
+from sxgeo.geometry.projection import to_plane
 
 CENTRE = (112.55, 37.87)
 SPACING_M = 110.0

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed on
 from builders.formats import read_csv  # noqa: E402
 from builders.layers import resource_rows  # noqa: E402
 
-from sxgeo.files import write_text  # noqa: E402
+from sxgeo.files.writing import write_text  # noqa: E402
 
 VERDICTS = ("confirmed", "not confirmed", "wrong")
 """What a line may be filled with: a source seen that says the same, none found, or one that says otherwise."""

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "lawbook" / "index.html"
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from sxgeo.lawbook import lawbook_html  # noqa: E402
+from sxgeo.analysis.conflicts.lawbook import lawbook_html  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,9 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from sxgeo.boundaries import list_zones, load_counties, load_units, load_zone  # noqa: E402
-from sxgeo.layers import load_layer, load_layers  # noqa: E402
+from sxgeo.boundaries.units import load_counties, load_units  # noqa: E402
+from sxgeo.boundaries.zone_table import list_zones  # noqa: E402
+from sxgeo.layers.layers import load_layer, load_layers  # noqa: E402
 from sxgeo.maps.pinyin import worked_out  # noqa: E402
+from sxgeo.workspace.boundaries import load_zone  # noqa: E402
 
 TABLE = ROOT / "sxgeo" / "maps" / "pinyin.csv"
 PINNED = "0.55.0"

@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed on
 
 from builders.formats import read_csv  # noqa: E402
 
-from sxgeo.analysis.network import Network  # noqa: E402
-from sxgeo.analysis.routes import routes  # noqa: E402
-from sxgeo.layers import load_layer  # noqa: E402
-from sxgeo.networks import BUNDLED_ERROR_SHARE, load_network  # noqa: E402
+from sxgeo.analysis.accessibility.routes import routes  # noqa: E402
+from sxgeo.analysis.network.bundled import BUNDLED_ERROR_SHARE, load_network  # noqa: E402
+from sxgeo.analysis.network.graph import Network  # noqa: E402
+from sxgeo.layers.layers import load_layer  # noqa: E402
 
 PAGE = ROOT / "docs" / "isochrones.md"
 PAIRS = ROOT / "data" / "sources" / "drive_times.csv"

@@ -14,8 +14,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from sxgeo.boundaries import list_zones, load_units, load_zone  # noqa: E402
-from sxgeo.projection import ellipsoid_area_m2  # noqa: E402
+from sxgeo.boundaries.units import load_units  # noqa: E402
+from sxgeo.boundaries.zone_table import list_zones  # noqa: E402
+from sxgeo.geometry.projection import ellipsoid_area_m2  # noqa: E402
+from sxgeo.workspace.boundaries import load_zone  # noqa: E402
 
 TARGET = ROOT / "docs" / "zones.md"
 _INTRODUCTION = """# Zones: members, areas, accuracy

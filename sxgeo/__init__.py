@@ -8,74 +8,81 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .analysis.catchment import catchment
-    from .analysis.hierarchy import prepare
-    from .analysis.isochrones import isochrones, nearest, travel_times
-    from .analysis.land import clip_to_land
-    from .analysis.network import Network
-    from .analysis.overland import overland_isochrones
-    from .analysis.routes import routes
-    from .boundaries import list_zones, load_zone, locate
-    from .coordinates import to_crs_name, write_sites
+    from .analysis.accessibility.catchment import catchment
+    from .analysis.accessibility.compare import compare
+    from .analysis.accessibility.isochrones import isochrones
+    from .analysis.accessibility.land import clip_to_land
+    from .analysis.accessibility.overland import overland_isochrones
+    from .analysis.accessibility.population import population_within
+    from .analysis.accessibility.rasters import friction_surface
+    from .analysis.accessibility.routes import routes
+    from .analysis.accessibility.targets import list_indicators
+    from .analysis.accessibility.travel_times import nearest, travel_times, write_travel_times
+    from .analysis.conflicts.check import check_sites
+    from .analysis.conflicts.variants import compare_sites, suggest_shift
+    from .analysis.network.bundled import ZONE_BOXES, load_network, read_network, save_network
+    from .analysis.network.graph import Network
+    from .analysis.network.hierarchy import prepare
+    from .analysis.network.railways import with_rail
+    from .boundaries.zone_table import list_zones
+    from .boundaries.zones import Zone, locate
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
-    from .inspection import inspect_file
-    from .layers import load_layer
+    from .layers.layers import Layer, load_layer
+    from .layers.rules import Rule, load_rules
     from .maps import build_map, plot_map
-    from .model import Layer, Rule, Site, Zone
-    from .networks import load_network, read_network
-    from .population import population_within
-    from .railways import compare, with_rail
-    from .rasters import friction_surface
-    from .report import Report
-    from .rules import load_rules
-    from .screening import check_sites
-    from .sites import read_sites
-    from .targets import list_indicators
-    from .time_tables import write_travel_times
-    from .variants import compare_sites, suggest_shift
+    from .model.sites import Site
+    from .reports.report import Report
+    from .sites.export import to_crs_name, write_sites
+    from .sites.formats.table import ASSUMABLE
+    from .sites.inspection import inspect_file
+    from .sites.read import read_sites
+    from .workspace.boundaries import load_zone
 
 _HOMES = {
-    "list_zones": "boundaries",
-    "load_zone": "boundaries",
-    "locate": "boundaries",
-    "load_layer": "layers",
-    "load_rules": "rules",
-    "read_sites": "sites",
-    "inspect_file": "inspection",
-    "to_crs_name": "coordinates",
-    "write_sites": "coordinates",
-    "check_sites": "screening",
-    "compare_sites": "variants",
-    "suggest_shift": "variants",
-    "Report": "report",
-    "load_network": "networks",
-    "read_network": "networks",
-    "with_rail": "railways",
-    "compare": "railways",
-    "list_indicators": "targets",
-    "Network": "analysis.network",
-    "travel_times": "analysis.isochrones",
-    "prepare": "analysis.hierarchy",
-    "nearest": "analysis.isochrones",
-    "isochrones": "analysis.isochrones",
-    "overland_isochrones": "analysis.overland",
-    "catchment": "analysis.catchment",
-    "clip_to_land": "analysis.land",
-    "routes": "analysis.routes",
-    "write_travel_times": "time_tables",
-    "friction_surface": "rasters",
-    "population_within": "population",
+    "list_zones": "boundaries.zone_table",
+    "load_zone": "workspace.boundaries",
+    "locate": "boundaries.zones",
+    "load_layer": "layers.layers",
+    "load_rules": "layers.rules",
+    "read_sites": "sites.read",
+    "inspect_file": "sites.inspection",
+    "to_crs_name": "sites.export",
+    "write_sites": "sites.export",
+    "check_sites": "analysis.conflicts.check",
+    "compare_sites": "analysis.conflicts.variants",
+    "suggest_shift": "analysis.conflicts.variants",
+    "Report": "reports.report",
+    "load_network": "analysis.network.bundled",
+    "read_network": "analysis.network.bundled",
+    "with_rail": "analysis.network.railways",
+    "compare": "analysis.accessibility.compare",
+    "list_indicators": "analysis.accessibility.targets",
+    "Network": "analysis.network.graph",
+    "travel_times": "analysis.accessibility.travel_times",
+    "prepare": "analysis.network.hierarchy",
+    "nearest": "analysis.accessibility.travel_times",
+    "isochrones": "analysis.accessibility.isochrones",
+    "overland_isochrones": "analysis.accessibility.overland",
+    "catchment": "analysis.accessibility.catchment",
+    "clip_to_land": "analysis.accessibility.land",
+    "routes": "analysis.accessibility.routes",
+    "write_travel_times": "analysis.accessibility.travel_times",
+    "friction_surface": "analysis.accessibility.rasters",
+    "population_within": "analysis.accessibility.population",
     "build_map": "maps",
     "plot_map": "maps",
-    "Zone": "model",
-    "Layer": "model",
-    "Rule": "model",
-    "Site": "model",
+    "Zone": "boundaries.zones",
+    "Layer": "layers.layers",
+    "Rule": "layers.rules",
+    "Site": "model.sites",
     "SxgeoError": "errors",
     "UsageError": "errors",
     "InputError": "errors",
     "DataError": "errors",
     "AnalysisError": "errors",
+    "save_network": "analysis.network.bundled",
+    "ZONE_BOXES": "analysis.network.bundled",
+    "ASSUMABLE": "sites.formats.table",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from .errors import DataError, UsageError
-from .projection import quantise
+from .geometry.projection import quantise
 
 _PACKAGE = Path(__file__).parent
 YEARS = (1900, 2100)

@@ -2,6 +2,66 @@
 
 from __future__ import annotations
 
+CLASS_REASON_ZH = {
+    "prohibited_met": "计入误差后仍压占或不满足规定距离",
+    "permit_met": "位于管控范围，依法报批后方可建设",
+    "study_met": "应先完成专题评估或查询",
+    "notify_met": "应书面征求主管部门意见",
+    "restricted_met": "禁止性规定附条件：符合法定例外，或仅约束建（构）筑物，须按规定办理、退让",
+    "between": "与已收录资源的关系在误差范围内，不足以判定",
+    "unlocated": "有已收录资源缺少可用位置，可能涉及本县（市、区）",
+    "no_rule": "涉及已收录资源，但未掌握适用规则",
+    "unverified_rule": "涉及已收录资源，适用条文未见原文，不作判定依据",
+    "incomplete": "资料未声明完整，不能得出未发现冲突的结论",
+    "subzone_missing": "资料声明完整，但附近资源的分区不全（如有保护范围而无建设控制地带），不能得出未发现冲突的结论",
+    "engines_disagree": "两种计算引擎的结果不一致，或所要求的引擎不可用，不能得出未发现冲突的结论",
+    "urban_inside": "位于城镇开发边界内，可否建设视分区和报批类型而定；适用条文未见原文，不作判定依据",
+    "urban_part": "部分位于城镇开发边界外，边界外部分须论证；适用条文未见原文，不作判定依据",
+    "urban_outside": "位于城镇开发边界外，须论证；适用条文未见原文，不作判定依据",
+    "nothing_held": "无可用资料，不代表不存在冲突",
+    "outside_coverage": "地块位于资料覆盖范围之外，不代表不存在冲突",
+    "layer_failed": "资料读取失败，不代表不存在冲突",
+    "not_requested": "本次未要求筛查此类",
+    "bad_site": "地块不可用，未作筛查",
+    "doubtful_site": "未发现冲突，但地块的读取含推测、修复或疑点（见问题），确认前不能作此结论",
+    "not_bound": "涉及，已说明情形下无约束规则",
+    "clear": "资料完备，且余量大于合成误差",
+}
+"""Chinese sentence of each reason code."""
+FINDING_REASON_ZH = {
+    "met": "计入误差后仍压占或不满足规定距离",
+    "missed": "余量大于合成误差",
+    "within_error": "距离与规定距离之差小于合成误差",
+    "within_extent": "资源仅有点位，范围未知，地块位于其可能范围内",
+    "touching": "边界相接，重叠不超过0.02米",
+    "shared_edge": "与法定矢量共边，压占0.0000公顷",
+    "unlocated": "资源未定位，可能位于本县（市、区）",
+    "unknown_accuracy": "资源位置精度未知",
+    "coarse_accuracy": "资源位置精度低于3000米",
+    "extent_box": "资源仅有四至范围，不是边界",
+    "candidate": "资源为待核线索，未见其法定身份",
+    "unknown_subzone": "资源分区或类别未知",
+    "superseded_subzone": "所给分区不属于当日施行规定的分区，分区待新成果核定",
+    "unknown_basin": "资源所属流域未核定，条文只约束特定流域",
+    "unverified_rule": "条文未见原文，不作判定依据",
+    "no_rule": "未掌握适用规则",
+    "not_bound": "涉及，已说明情形下无约束规则",
+    "attribute_unknown": "项目属性未给出",
+    "height_unknown": "建筑高度未给出",
+}
+"""Chinese sentence of each reason code of a finding."""
+PROJECT_TYPES = {
+    "industrial": "工业",
+    "polluting_discharge": "排放污染物的项目",
+    "residential": "居住",
+    "road_or_rail": "公路或铁路",
+    "quarry_or_mine": "采石、采矿、取土",
+    "groundwater_extraction": "取用地下水",
+    "tourism": "旅游",
+    "energy": "能源",
+    "other": "其他",
+}
+"""Project types with their Chinese names."""
 OUTCOME_ZH = {
     "conflict": "冲突（禁止或原则禁止）",
     "regulated": "涉及（须专项审批）",

@@ -6,9 +6,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from sxgeo.boundaries import load_zone
-from sxgeo.layers import load_layers
-from sxgeo.model import RESOURCE_COLUMNS, Layer
+from sxgeo.layers.classes import RESOURCE_COLUMNS
+from sxgeo.layers.layers import Layer, load_layers
+from sxgeo.workspace.boundaries import load_zone
 
 BASE = {
     "resource_class": "permanent_farmland",

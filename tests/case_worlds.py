@@ -13,9 +13,13 @@ import shapely
 from conftest import make_record, make_rule, make_spec
 from oracle_outcomes import RECORD, RULE
 
-from sxgeo.analysis.conflicts import screen
-from sxgeo.model import Layer, Project, Rule, Site, SiteOutcome
-from sxgeo.projection import GEOGRAPHIC, quantise
+from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.geometry.projection import GEOGRAPHIC, quantise
+from sxgeo.layers.layers import Layer
+from sxgeo.layers.rules import Rule
+from sxgeo.model.outcomes import SiteOutcome
+from sxgeo.model.project import Project
+from sxgeo.model.sites import Site
 
 
 def geometry_of(feature: Mapping[str, Any]) -> Any:

@@ -13,10 +13,15 @@ import numpy as np
 import pytest
 import shapely
 
-from sxgeo.analysis.conflicts import screen
-from sxgeo.analysis.relation import NO_RULE
-from sxgeo.model import RESOURCE_COLUMNS, ClassSpec, Layer, Project, Rule, Site, SiteOutcome
-from sxgeo.projection import GEOGRAPHIC, quantise, to_degrees
+from sxgeo.analysis.conflicts.relation import NO_RULE
+from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.geometry.projection import GEOGRAPHIC, quantise, to_degrees
+from sxgeo.layers.classes import RESOURCE_COLUMNS, ClassSpec
+from sxgeo.layers.layers import Layer
+from sxgeo.layers.rules import Rule
+from sxgeo.model.outcomes import SiteOutcome
+from sxgeo.model.project import Project
+from sxgeo.model.sites import Site
 
 hypothesis.settings.register_profile("default", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)

@@ -20,10 +20,10 @@ from pathlib import Path
 import shapely
 from reading_cases import Case, all_cases, worlds
 
-from sxgeo.model import Sites
-from sxgeo.projection import plane_crs, to_plane
-from sxgeo.screening import check_sites
-from sxgeo.sites import read_some
+from sxgeo.analysis.conflicts.check import check_sites
+from sxgeo.geometry.projection import plane_crs, to_plane
+from sxgeo.model.sites import Sites
+from sxgeo.sites.read import read_some
 
 CLASS = "heritage_sites"
 HANG_S = 20.0

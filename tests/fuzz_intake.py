@@ -35,8 +35,8 @@ import numpy as np
 import shapely
 from bad_files import SURVEY, collection, frame, write_good
 
-from sxgeo.projection import to_degrees, zone_crs
-from sxgeo.sites import read_some
+from sxgeo.geometry.projection import to_degrees, zone_crs
+from sxgeo.sites.read import read_some
 
 TXT = (
     SURVEY

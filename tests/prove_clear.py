@@ -31,11 +31,18 @@ import numpy as np
 import shapely
 from conftest import COUNTY, make_record, make_spec, on_ground
 
-from sxgeo.analysis import conflicts, findings, overlap
-from sxgeo.analysis.conflicts import Screener
-from sxgeo.model import CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, Layer, Project, Rule, Site
-from sxgeo.projection import GEOGRAPHIC
-from sxgeo.rules import load_rules
+from sxgeo.analysis.conflicts import batch as batch_module
+from sxgeo.analysis.conflicts import findings
+from sxgeo.analysis.conflicts import screener as conflicts
+from sxgeo.analysis.conflicts.screener import Screener
+from sxgeo.geometry import overlap
+from sxgeo.geometry.projection import GEOGRAPHIC
+from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
+from sxgeo.layers.layers import Layer
+from sxgeo.layers.rules import Rule, load_rules
+from sxgeo.model.project import Project
+from sxgeo.model.sites import Site
+from sxgeo.wording import PROJECT_TYPES
 
 FOLDER = Path(__file__).parent / "cases"
 PROOF, ROWS = FOLDER / "proof.json", FOLDER / "proof_rows.csv"
@@ -235,13 +242,13 @@ def measured_once() -> Iterator[None]:
             known[key] = overlap.measure(site, resource)
         return known[key]
 
-    before = conflicts.measure, findings.measure, conflicts.ellipsoid_area_m2
-    conflicts.measure = findings.measure = measure
+    before = batch_module.measure, findings.measure, conflicts.ellipsoid_area_m2
+    batch_module.measure = findings.measure = measure
     conflicts.ellipsoid_area_m2 = lambda shape: 0.0  # no outcome hangs on it
     try:
         yield
     finally:
-        conflicts.measure, findings.measure, conflicts.ellipsoid_area_m2 = before
+        batch_module.measure, findings.measure, conflicts.ellipsoid_area_m2 = before
 
 
 @cache

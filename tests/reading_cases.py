@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sxgeo import model
+from sxgeo.model import outcomes as model
 
 FAMILIES = ("reading_cases_tables", "reading_cases_vector")
 Right = Literal["read", "doubt", "refuse"]

@@ -21,7 +21,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from sxgeo.projection import to_degrees
+from sxgeo.geometry.projection import to_degrees
 
 PLANE = "EPSG:4547"
 SQUARE = shapely.box(385700, 4223500, 386300, 4224100)
@@ -614,7 +614,7 @@ text("flat.wkt", f"SRID=4490;{PLOT.wkt}", "read")
 
 def area_ha(shapes: list[Any]) -> float:
     """Return the area on the plane of the cases, in hectares."""
-    from sxgeo.projection import to_plane
+    from sxgeo.geometry.projection import to_plane
 
     return float(sum(to_plane(shape, PLANE).area for shape in shapes)) / 1e4
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import LineString
 
-from sxgeo.analysis.network import Network, network_from_lines
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.graph import Network
 
 GEOD = Geod(ellps="GRS80")
 HERE = (112.6, 38.0)

@@ -9,11 +9,11 @@ import pytest
 import shapely
 from reading_cases_tables import CLOSED, corner, metres, survey, table
 
-from sxgeo.accuracy import PREFIX, SOURCES, cad_kind, default_accuracy, step_of, words_zh
 from sxgeo.errors import UsageError
-from sxgeo.intake import Table
-from sxgeo.sentences import accuracy_words
-from sxgeo.sites import _default_accuracy, parse_place, read_sites
+from sxgeo.model.accuracy import PREFIX, SOURCES, cad_kind, default_accuracy, step_of, words_zh
+from sxgeo.reports.sentences import accuracy_words
+from sxgeo.sites.formats.table import Table
+from sxgeo.sites.read import _default_accuracy, parse_place, read_sites
 
 PLOT = shapely.box(112.60, 38.00, 112.61, 38.01)
 

@@ -8,14 +8,14 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from sxgeo.amendments import FIELDS, Amendment, amended, parse_amendments
+from sxgeo.analysis.conflicts.check import check_sites
+from sxgeo.analysis.conflicts.replay import replay
 from sxgeo.cli import main
 from sxgeo.errors import InputError
-from sxgeo.layers import load_layers
-from sxgeo.replay import replay
-from sxgeo.screening import check_sites
-from sxgeo.user_layers import zoned_ids
-from sxgeo.workspace import UserLayer, load_workspace, plug_in
+from sxgeo.layers.layers import load_layers
+from sxgeo.workspace.amendments import FIELDS, Amendment, amended, parse_amendments
+from sxgeo.workspace.file import load_workspace, plug_in
+from sxgeo.workspace.layers import UserLayer, zoned_ids
 
 SITE = gpd.GeoDataFrame({"site_id": ["S-1"]}, geometry=[shapely.box(112.590, 37.845, 112.592, 37.847)], crs="EPSG:4490")
 WHY = 'reason = "measured"\nsource = "a letter"\n'
@@ -139,7 +139,7 @@ def test_the_receipt_names_the_amendment_and_a_replay_gives_the_same_bytes(tmp_p
 
 
 def test_a_difference_of_amendments_is_a_cause(tmp_path):
-    from sxgeo.replay import differences
+    from sxgeo.analysis.conflicts.replay import differences
 
     path = workspace(tmp_path, f'feature_id = "HS-022"\nfield = "position_accuracy_m"\nvalue = 12\n{WHY}')
     with_it = check_sites(SITE, workspace=path).to_dict()

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import audit_data  # noqa: E402
 
-from sxgeo.rules import load_rules  # noqa: E402
+from sxgeo.layers.rules import load_rules  # noqa: E402
 
 SHEET = (ROOT / "docs" / "audits" / "2026-11.md").read_text(encoding="utf-8")
 

@@ -15,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sxgeo
-from sxgeo import boundaries, cli
+from sxgeo import cli
+from sxgeo.boundaries.plan_elements import elements_at, load_elements
+from sxgeo.boundaries.units import load_units
+from sxgeo.boundaries.zone_table import _plain, find_zone
 from sxgeo.errors import InputError, UsageError
-from sxgeo.model import ELEMENT_COLUMNS
-from sxgeo.projection import ellipsoid_area_m2
+from sxgeo.geometry.projection import ellipsoid_area_m2
+from sxgeo.layers.layers import ELEMENT_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "data/sources"
@@ -119,14 +122,14 @@ def test_the_energy_triangle_and_its_relative_are_not_the_same():
     ],
 )
 def test_names_in_three_scripts_find_a_zone(name, zone_id):
-    assert boundaries.find_zone(name) == zone_id
+    assert find_zone(name) == zone_id
 
 
 def test_no_name_stands_for_two_zones():
     seen: dict[str, str] = {}
     for row in csv.DictReader((SOURCES / "zones.csv").open(encoding="utf-8")):
         for name in (row["zone_id"], row["name_zh"], row["name_en"], *row["aliases"].split(";")):
-            assert seen.setdefault(boundaries._plain(name), row["zone_id"]) == row["zone_id"], name
+            assert seen.setdefault(_plain(name), row["zone_id"]) == row["zone_id"], name
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_an_unknown_zone_is_answered_with_the_nearest(name, near):
 
 def test_a_name_near_nothing_still_lists_what_is_known():
     with pytest.raises(UsageError, match=r"unknown zone 'Ω'\. Known: taixin"):
-        boundaries.find_zone("Ω")
+        find_zone("Ω")
 
 
 # --- where a place is -------------------------------------------------------------------------------
@@ -209,7 +212,7 @@ def test_all_zones_of_a_place_are_named():
 
 
 def test_elements_invent_no_place():
-    elements = boundaries.load_elements()
+    elements = load_elements()
     assert list(elements.columns) == [*ELEMENT_COLUMNS, "geometry"]
     assert set(elements["geometry_kind"]) == {"point", "members", "none"}
     assert (elements.geometry.isna() == (elements["geometry_kind"] == "none")).all()
@@ -242,9 +245,9 @@ def test_an_element_of_one_segment_is_not_told_to_the_other():
 
 
 def test_a_place_hears_what_is_said_of_its_county():
-    ids = [element["element_id"] for element in boundaries.elements_at(["140830"])]
+    ids = [element["element_id"] for element in elements_at(["140830"])]
     assert {"PE-02", "PE-24", "PE-50", "PE-04"} <= set(ids) and "PE-22" not in ids and ids == sorted(ids)
-    assert boundaries.elements_at([]) == []
+    assert elements_at([]) == []
 
 
 def test_a_check_names_zones_and_plans():
@@ -276,7 +279,7 @@ def test_the_list_of_zones_has_the_keys_of_the_design(capsys):
 
 
 def test_zones_are_listed_for_readers_in_80_columns(capsys):
-    from sxgeo.text import text_width
+    from sxgeo.reports.sentences import text_width
 
     assert cli.main(["zones"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -300,7 +303,7 @@ def test_the_page_of_zones_is_what_the_data_say():
 
 def test_an_unknown_level_is_refused():
     with pytest.raises(UsageError, match=r"unknown level 'town'\. Known: county, prefecture, province"):
-        boundaries.load_units("town")
+        load_units("town")
 
 
 def test_plan_elements_are_a_layer_too():

@@ -18,14 +18,16 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from sxgeo.analysis.conflicts import screen
-from sxgeo.boundaries import load_counties, load_zone
-from sxgeo.layers import load_layer, load_layers
+from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.boundaries.units import load_counties
+from sxgeo.layers.classes import CLASS_IDS
+from sxgeo.layers.layers import Layer, load_layer, load_layers
+from sxgeo.layers.rules import load_rules
 from sxgeo.maps import build_map
-from sxgeo.model import CLASS_IDS, Layer, Site
-from sxgeo.report import Report
-from sxgeo.rules import load_rules
-from sxgeo.screening import make_project
+from sxgeo.model.project import make_project
+from sxgeo.model.sites import Site
+from sxgeo.reports.report import Report
+from sxgeo.workspace.boundaries import load_zone
 
 pytestmark = pytest.mark.browser
 

@@ -13,12 +13,12 @@ from big_layer import big_layer
 from test_browser import AXE, HOSTILE, Opened, axe, browser  # noqa: F401
 from test_page_check import differences, site_answers
 
-from sxgeo.boundaries import load_counties
-from sxgeo.layers import load_layers
+from sxgeo.boundaries.units import load_counties
+from sxgeo.geometry.projection import quantise
+from sxgeo.layers.layers import load_layers
+from sxgeo.layers.rules import load_rules
 from sxgeo.maps import build_map
-from sxgeo.model import Site
-from sxgeo.projection import quantise
-from sxgeo.rules import load_rules
+from sxgeo.model.sites import Site
 
 pytestmark = pytest.mark.browser
 

@@ -20,9 +20,9 @@ from case_worlds import geometry_of, rule_of, signature, told_by_library
 from shapely.geometry import shape as from_mapping
 
 from sxgeo.cli import main
-from sxgeo.model import OUTCOMES
-from sxgeo.report import EXIT_CODES
-from sxgeo.rules import load_rules
+from sxgeo.layers.rules import load_rules
+from sxgeo.model.outcomes import OUTCOMES
+from sxgeo.reports.answer import EXIT_CODES
 
 FILE = Path(__file__).parent / "cases" / "screening.json"
 CASES: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))["cases"]

@@ -13,8 +13,8 @@ from shapely import Point
 from small_roads import HERE, lattice, move, oneways, speeds, straight
 
 import sxgeo
-from sxgeo.analysis.catchment import CATCHMENT_COLUMNS, catchment
-from sxgeo.analysis.isochrones import travel_times
+from sxgeo.analysis.accessibility.catchment import CATCHMENT_COLUMNS, catchment
+from sxgeo.analysis.accessibility.travel_times import travel_times
 from sxgeo.errors import InputError, UsageError
 
 pytest.importorskip("access")

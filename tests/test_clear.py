@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from conftest import COUNTY, ask, box, make_layer, make_record, make_rule, make_site, make_spec
 
-from sxgeo.analysis.relation import answer_to, binding, freed_by
-from sxgeo.clearance import Clearance, Grounds
+from sxgeo.analysis.conflicts.binding import answer_to, binding, freed_by
 from sxgeo.errors import AnalysisError
-from sxgeo.model import BEHAVIOURS, EFFECTS, PROJECT_TYPES, TYPE_STATES, ClassOutcome, Project
-from sxgeo.rules import load_rules
-from sxgeo.wording import CONDITION_ZH
+from sxgeo.layers.rules import load_rules
+from sxgeo.model.clearance import Clearance, Grounds
+from sxgeo.model.outcomes import BEHAVIOURS, EFFECTS, TYPE_STATES, ClassOutcome
+from sxgeo.model.project import Project
+from sxgeo.wording import CONDITION_ZH, PROJECT_TYPES
 
 SCOPE = box(0, 0, 1000, 1000)
 INSIDE = box(300, 300, 500, 500)

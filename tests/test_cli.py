@@ -15,7 +15,7 @@ import shapely
 from test_sites import PLOT, write
 
 from sxgeo.cli import main
-from sxgeo.projection import to_plane
+from sxgeo.geometry.projection import to_plane
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SITES = EXAMPLES / "sites"
@@ -119,7 +119,7 @@ def test_bundled_data_alone_never_say_clear(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_text_keeps_to_eighty_columns_and_uses_no_forbidden_word(capsys: pytest.CaptureFixture[str]) -> None:
-    from sxgeo.text import text_width
+    from sxgeo.reports.sentences import text_width
 
     _, out, _ = run(capsys, "check", *sorted(SITES.glob("*.geojson")), "--at", "112.6,38.3")
     for line in out.splitlines():
@@ -351,7 +351,7 @@ def test_broken_bundled_data_exit_4(
         (copy / "layers" / "heritage_sites.geojson").write_text("{", encoding="utf-8")
         code, _, err = run(capsys, "check", "--at", "112.6,38.3")
         assert (code, "heritage_sites.geojson" in err) == (4, True)
-        from sxgeo import verification
+        from sxgeo.cli import verification
 
         monkeypatch.setattr(verification, "data_dir", catalog.data_dir)
         code, _, err = run(capsys, "verify")

@@ -22,11 +22,13 @@ from conftest import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sxgeo.analysis.conflicts import screen
-from sxgeo.analysis.findings import known_from
-from sxgeo.analysis.overlap import measure
-from sxgeo.analysis.relation import _compare
-from sxgeo.model import OUTCOMES, Layer, Project
+from sxgeo.analysis.conflicts.findings import known_from
+from sxgeo.analysis.conflicts.relation import _compare
+from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.geometry.overlap import measure
+from sxgeo.layers.layers import Layer
+from sxgeo.model.outcomes import OUTCOMES
+from sxgeo.model.project import Project
 
 SCOPE = box(0, 0, 1000, 1000)
 INSIDE = box(300, 300, 500, 500)

@@ -14,10 +14,10 @@ import shapely
 from bad_files import PLOT, frame
 from pyproj import Transformer
 
-from sxgeo import vector
-from sxgeo.curves import MAX_FEATURES, STEP_DEGREES
 from sxgeo.errors import InputError
-from sxgeo.sites import read_sites
+from sxgeo.sites.formats import vector
+from sxgeo.sites.formats.curves import MAX_FEATURES, STEP_DEGREES
+from sxgeo.sites.read import read_sites
 
 pyarrow = pytest.importorskip("pyarrow", reason="writes curves through Arrow")
 CENTRE, RADIUS_M = (420_100.0, 4_207_000.0), 2_000.0
@@ -89,7 +89,7 @@ def test_a_plot_without_curves_says_nothing_of_them(tmp_path: Path) -> None:
 
 def test_too_many_curves_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_FEATURES > 0
-    monkeypatch.setattr("sxgeo.curves.MAX_FEATURES", 0)
+    monkeypatch.setattr("sxgeo.sites.formats.curves.MAX_FEATURES", 0)
     with pytest.raises(InputError, match="1 curved geometries, more than 0; convert them to straight edges"):
         read_sites(circle_in(tmp_path, "gpkg"))
 

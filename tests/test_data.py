@@ -16,11 +16,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from sxgeo.boundaries import load_zone
 from sxgeo.errors import DataError
-from sxgeo.model import CLASS_IDS, RESOURCE_COLUMNS
-from sxgeo.projection import ellipsoid_area_m2
-from sxgeo.validation import problems
+from sxgeo.geometry.projection import ellipsoid_area_m2
+from sxgeo.layers.classes import CLASS_IDS, RESOURCE_COLUMNS
+from sxgeo.layers.validation import problems
+from sxgeo.workspace.boundaries import load_zone
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"

@@ -32,12 +32,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sxgeo
-from sxgeo.analysis.conflicts import screen
-from sxgeo.analysis.overlap import measure
+from sxgeo.analysis.conflicts.screener import screen
 from sxgeo.errors import InputError
-from sxgeo.model import Layer, Site
-from sxgeo.projection import GEOGRAPHIC, to_plane
-from sxgeo.sites import read_sites
+from sxgeo.geometry.overlap import measure
+from sxgeo.geometry.projection import GEOGRAPHIC, to_plane
+from sxgeo.layers.layers import Layer
+from sxgeo.model.sites import Site
+from sxgeo.sites.read import read_sites
 
 SCOPE = box(0, 0, 1000, 1000)
 INSIDE = box(300, 300, 500, 500)
@@ -334,7 +335,7 @@ def test_12_completeness_holds_across_the_seam_of_two_counties() -> None:
 
 
 def test_12_completeness_holds_across_the_seams_of_the_bundled_counties() -> None:
-    from sxgeo.boundaries import load_counties
+    from sxgeo.boundaries.units import load_counties
 
     counties = load_counties()
     codes = tuple(counties["code"])

@@ -12,10 +12,10 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from sxgeo.analysis.conflicts.check import check_sites
 from sxgeo.cli import main
 from sxgeo.errors import InputError
-from sxgeo.files import DRAFTS, csv_line, draft, refuse_inputs, write_bytes, write_gpkg, write_lines, write_text
-from sxgeo.screening import check_sites
+from sxgeo.files.writing import DRAFTS, csv_line, draft, refuse_inputs, write_bytes, write_gpkg, write_lines, write_text
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links, pipes and signals of POSIX")
 PLOT = shapely.box(112.70, 38.14, 112.705, 38.145)
@@ -106,7 +106,7 @@ def test_links_folders_pipes_and_devices_are_refused(tmp_path, write):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
 def test_a_full_disk_is_bad_input_with_its_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr("sxgeo.files._opened", lambda _unfinished, _target: open("/dev/full", "wb", buffering=0))  # noqa: SIM115, PTH123
+    monkeypatch.setattr("sxgeo.files.writing._opened", lambda _unfinished, _target: open("/dev/full", "wb", buffering=0))  # noqa: SIM115, PTH123  # fmt: skip
     with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
         write_text("x" * 10, tmp_path / "a.txt")
 
@@ -115,7 +115,7 @@ def test_a_full_disk_is_bad_input_with_its_reason(tmp_path, monkeypatch):
 def test_a_geopackage_on_a_full_disk_is_bad_input(tmp_path):
     code = (
         "import resource, sys, geopandas as gpd, shapely\n"
-        "from pathlib import Path\nfrom sxgeo.files import write_gpkg\nfrom sxgeo.errors import InputError\n"
+        "from pathlib import Path\nfrom sxgeo.files.writing import write_gpkg\nfrom sxgeo.errors import InputError\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "frame = gpd.GeoDataFrame({'a': ['x' * 1000] * 3000}, geometry=[shapely.Point(112, 38)] * 3000, crs='EPSG:4490')\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
@@ -131,8 +131,9 @@ def test_a_geopackage_on_a_full_disk_is_bad_input(tmp_path):
 _SLOW = """
 import sys, time
 from pathlib import Path
-from sxgeo.files import write_lines
-from sxgeo.terminal import Terminated, stopped_whole
+from sxgeo.files.writing import write_lines
+from sxgeo.cli.terminal import Terminated
+from sxgeo.cli.terminal import stopped_whole
 
 def lines():
     yield "one"

@@ -16,9 +16,9 @@ import pytest
 import shapely
 from hostile_files import SUFFIXES, VIRTUAL, databases, filled, zipped
 
-from sxgeo import gdal_door
 from sxgeo.errors import InputError
-from sxgeo.sites import read_some
+from sxgeo.files import gdal_door
+from sxgeo.sites.read import read_some
 
 SECRET = shapely.box(113.40, 38.40, 113.41, 38.41)
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sxgeo
-from sxgeo.analysis.fast import Seeds
-from sxgeo.analysis.hierarchy import prepare
-from sxgeo.analysis.network import network_from_arrays
-from sxgeo.analysis.reach import snap, snap_each
+from sxgeo.analysis.network.build import network_from_arrays
+from sxgeo.analysis.network.hierarchy import prepare
+from sxgeo.analysis.network.search import Seeds
+from sxgeo.analysis.network.snap import snap, snap_each
 from sxgeo.errors import InputError
 
 pytest.importorskip("numba")

@@ -96,7 +96,7 @@ def test_a_known_hill_lies_at_its_place_in_the_picture(tmp_path):
     """A cone at 112.25 E, 38.25 N, on the 3-degree plane: it lies round its summit, bright to the north-west."""
     size, step = 400, 400.0
     x, y = np.meshgrid(np.arange(size), np.arange(size))
-    from sxgeo.projection import to_plane
+    from sxgeo.geometry.projection import to_plane
 
     (east, north) = np.array(to_plane(shapely.Point(112.25, 38.25), "EPSG:4546").coords[0])
     west_edge, north_edge = east - 150 * step, north + 120 * step

@@ -14,7 +14,7 @@ from fuzz_intake import SLOW_S, feed, mutated, seeds
 
 from sxgeo.cli import main
 from sxgeo.errors import InputError
-from sxgeo.sites import read_sites, read_some
+from sxgeo.sites.read import read_sites, read_some
 
 
 def test_the_table_is_long_enough() -> None:
@@ -123,7 +123,7 @@ def test_no_bad_file_takes_more_than_500_mb(tmp_path: Path) -> None:
         paths.append(str(case.build(folder)))
     (tmp_path / "list.json").write_text(json.dumps(paths), encoding="utf-8")
     code = (
-        "import json, sys; from sxgeo.sites import read_some\n"
+        "import json, sys; from sxgeo.sites.read import read_some\n"
         "for path in json.load(open(sys.argv[1], encoding='utf-8')): read_some(path)\n"
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )

@@ -19,14 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sxgeo import inspect_file, to_crs_name, write_sites
+from sxgeo.boundaries.extent import _CORE, _china
 from sxgeo.cli import main
-from sxgeo.encoding import detect, mojibake, shapefile_encoding
 from sxgeo.errors import InputError, UsageError
-from sxgeo.model import Site, Sites
-from sxgeo.places import _CORE, _china
-from sxgeo.projection import ENCRYPTED, from_encrypted, named_crs, to_encrypted, to_plane
-from sxgeo.sites import parse_place, read_sites, read_some
-from sxgeo.tables import number_of
+from sxgeo.files.encoding import detect, mojibake, shapefile_encoding
+from sxgeo.geometry.datums import ENCRYPTED, from_encrypted, named_crs, to_encrypted
+from sxgeo.geometry.projection import to_plane
+from sxgeo.model.sites import Site, Sites
+from sxgeo.sites.formats.tables import number_of
+from sxgeo.sites.read import parse_place, read_sites, read_some
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "gml", "geojsonl", "kmz", "gdb", "zip"])

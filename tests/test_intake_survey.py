@@ -11,12 +11,12 @@ from bad_files import HEAD, LINE, POINTS, SURVEY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sxgeo.coordinates import survey_of, write_sites
 from sxgeo.errors import InputError, UsageError
-from sxgeo.model import Site, Sites
-from sxgeo.projection import quantise, to_plane
-from sxgeo.sites import read_sites
-from sxgeo.survey import parse_survey, survey_text
+from sxgeo.geometry.projection import quantise, to_plane
+from sxgeo.model.sites import Site, Sites
+from sxgeo.sites.export import survey_of, write_sites
+from sxgeo.sites.formats.survey import parse_survey, survey_text
+from sxgeo.sites.read import read_sites
 
 
 def read(folder: Path, text: str, encoding: str = "utf-8", **more: str) -> Sites:
@@ -199,10 +199,10 @@ def test_writing_and_reading_gives_the_same_site(
     shape = quantise(shapely.difference(outer, inner) if hole else outer)
     text = survey_text(survey_of([Site("P,1@", shape, name=name, accuracy_m=0.5)]))
     assert survey_text(parse_survey(text)) == text
-    from sxgeo.datum import settle
-    from sxgeo.projection import to_geographic
-    from sxgeo.survey import declared_by
-    from sxgeo.survey_shapes import survey_table
+    from sxgeo.geometry.datums import to_geographic
+    from sxgeo.sites.formats.survey import declared_by
+    from sxgeo.sites.formats.survey_shapes import survey_table
+    from sxgeo.sites.formats.systems import settle
 
     survey = parse_survey(text)
     table = settle(survey_table(survey, {}), declared_by(survey), {})

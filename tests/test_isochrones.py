@@ -14,8 +14,11 @@ from pyproj import Geod
 from shapely import LineString, Point
 
 import sxgeo
-from sxgeo.analysis.isochrones import isochrones, travel_times
-from sxgeo.analysis.network import TICKS_PER_MIN, Network, network_from_lines
+from sxgeo.analysis.accessibility.isochrones import isochrones
+from sxgeo.analysis.accessibility.travel_times import travel_times
+from sxgeo.analysis.network.arrays import TICKS_PER_MIN
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.graph import Network
 from sxgeo.errors import AnalysisError, InputError, UsageError
 
 GEOD = Geod(ellps="GRS80")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import sxgeo
+from sxgeo.analysis.network.bundled import BUNDLED_ERROR_SHARE, bundled_lengths_and_speeds
 from sxgeo.errors import DataError
-from sxgeo.networks import BUNDLED_ERROR_SHARE, bundled_lengths_and_speeds
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]

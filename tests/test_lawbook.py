@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from sxgeo.analysis.conflicts.lawbook import DOES_ZH, does, excerpts, lawbook_html, load_cases, meaning, rules_diff
 from sxgeo.catalog import read_table
 from sxgeo.cli import main
 from sxgeo.errors import UsageError
-from sxgeo.lawbook import DOES_ZH, does, excerpts, lawbook_html, load_cases, meaning, rules_diff
-from sxgeo.model import BANS, PROJECT_TYPES
-from sxgeo.rules import load_rules
-from sxgeo.wording import CONDITION_ZH, EXCEPTION_ZH, SHAPE_ZH
+from sxgeo.layers.rules import load_rules
+from sxgeo.model.outcomes import BANS
+from sxgeo.wording import CONDITION_ZH, EXCEPTION_ZH, PROJECT_TYPES, SHAPE_ZH
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))

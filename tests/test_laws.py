@@ -31,9 +31,11 @@ from oracle_outcomes import answer
 from pyproj import Geod
 from small_worlds import area, feature, record, world
 
-from sxgeo.analysis.conflicts import screen
-from sxgeo.model import ClassOutcome, Layer, Site
-from sxgeo.projection import quantise, to_degrees, to_plane
+from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.geometry.projection import quantise, to_degrees, to_plane
+from sxgeo.layers.layers import Layer
+from sxgeo.model.outcomes import ClassOutcome
+from sxgeo.model.sites import Site
 
 AT_ONCE = 6
 BLUNT_M = 0.05

@@ -14,20 +14,23 @@ import pyogrio
 import pytest
 import shapely
 
-from sxgeo import own_boundaries, user_files, user_layers
-from sxgeo.boundaries import load_counties, load_zone, own_polygons
+from sxgeo.analysis.conflicts.check import check_sites
+from sxgeo.analysis.network.bundled import read_network
+from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
-from sxgeo.contents import fingerprint, receipt_name
 from sxgeo.errors import InputError
-from sxgeo.layers import load_classes, load_layers
-from sxgeo.networks import read_network
-from sxgeo.projection import to_plane
-from sxgeo.review import read_overrides
-from sxgeo.screening import check_sites
-from sxgeo.sites import read_sites
-from sxgeo.user_layers import UserLayer, read_user_layer
-from sxgeo.vector_files import read_features
-from sxgeo.workspace import load_workspace, plug_in
+from sxgeo.files.contents import fingerprint, receipt_name
+from sxgeo.geometry.projection import to_plane
+from sxgeo.layers.layers import load_classes, load_layers
+from sxgeo.sites.formats.vector_files import read_features
+from sxgeo.sites.read import read_sites
+from sxgeo.workspace import boundaries as own_boundaries
+from sxgeo.workspace import layers as user_layers
+from sxgeo.workspace import vector as user_files
+from sxgeo.workspace.boundaries import load_zone, own_polygons
+from sxgeo.workspace.file import load_workspace, plug_in
+from sxgeo.workspace.layers import UserLayer, read_user_layer
+from sxgeo.workspace.overrides import read_overrides
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
 PLANE = "EPSG:4547"

@@ -16,13 +16,15 @@ import numpy as np
 import pytest
 import shapely
 
-from sxgeo.boundaries import load_zone
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.layers import load_layer, load_layers
+from sxgeo.layers.classes import CLASS_IDS
+from sxgeo.layers.layers import Layer, load_layer, load_layers
 from sxgeo.maps import ZoneMap, build_map, inline
 from sxgeo.maps.inline import addresses_in_script, addresses_in_style, json_block
-from sxgeo.model import CLASS_IDS, ClassOutcome, Layer, Site, SiteOutcome
+from sxgeo.model.outcomes import ClassOutcome, SiteOutcome
+from sxgeo.model.sites import Site
+from sxgeo.workspace.boundaries import load_zone
 
 HOSTILE = "<script>alert(1)</script>\"'`${1}\u2028</SCRIPT x<!-- https://evil.example/a.js"
 NO_AREAS = gpd.GeoDataFrame({"origin_id": [], "minutes": []}, geometry=[], crs="EPSG:4490")

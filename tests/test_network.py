@@ -13,11 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString, MultiLineString, Point
 
 import sxgeo
-from sxgeo.analysis.network import Network, network_from_arrays, network_from_lines
-from sxgeo.analysis.reach import search, search_graph
-from sxgeo.catalog import data_dir, data_path
-from sxgeo.errors import AnalysisError, InputError, UsageError
-from sxgeo.networks import (
+from sxgeo.analysis.network.build import network_from_arrays, network_from_lines
+from sxgeo.analysis.network.bundled import (
     BUNDLED_CLASSES,
     NO_NETWORK,
     ZONE_BOXES,
@@ -26,6 +23,10 @@ from sxgeo.networks import (
     read_network,
     save_network,
 )
+from sxgeo.analysis.network.graph import Network
+from sxgeo.analysis.network.snap import search, search_graph
+from sxgeo.catalog import data_dir, data_path
+from sxgeo.errors import AnalysisError, InputError, UsageError
 
 GEOD = Geod(ellps="GRS80")
 WEST = (112.5, 38.0)

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from shapely import LineString
 
-from sxgeo.analysis.network import Network, network_from_lines
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.bundled import read_network
+from sxgeo.analysis.network.file import ARRAYS, NUMBERS, WORDS, open_network, write_network
+from sxgeo.analysis.network.graph import Network
 from sxgeo.errors import InputError
-from sxgeo.network_file import ARRAYS, NUMBERS, WORDS, open_network, write_network
-from sxgeo.networks import read_network
 
 
 def small(**told: str) -> Network:

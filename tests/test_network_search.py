@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 import sxgeo
-from sxgeo.analysis.fast import Seeds, Steps, nearest_of, reached_from, space_order, ticks_from
-from sxgeo.analysis.reach import search_graph
+from sxgeo.analysis.network.search import Seeds, Steps, nearest_of, reached_from, space_order, ticks_from
+from sxgeo.analysis.network.snap import search_graph
 from sxgeo.errors import UsageError
 
 numba = pytest.importorskip("numba")
@@ -122,7 +122,7 @@ def test_an_unknown_engine_is_refused_and_a_missing_one_says_how_to_get_it(monke
     steps = make(2, [(0, 1, 1)])
     with pytest.raises(UsageError, match=r"unknown engine 'magic'. Known: auto, numba, scipy"):
         ticks_from(steps, [0], engine="magic")
-    monkeypatch.setattr("sxgeo.analysis.fast._has_numba", lambda: False)
+    monkeypatch.setattr("sxgeo.analysis.network.search._has_numba", lambda: False)
     with pytest.raises(UsageError, match=r"pip install 'sxgeo\[fast\]'"):
         ticks_from(steps, [0], engine="numba")
     assert ticks_from(steps, [0]).tolist() == [[0, 1]]
@@ -158,7 +158,7 @@ def test_seeds_begin_with_time_gone_and_the_order_in_memory_changes_nothing(step
 
 
 def test_a_queue_that_is_full_is_doubled_and_nothing_is_lost(monkeypatch):
-    monkeypatch.setattr("sxgeo.analysis.fast.FIRST_QUEUE", 4)
+    monkeypatch.setattr("sxgeo.analysis.network.search.FIRST_QUEUE", 4)
     network = sxgeo.load_network("taixin")
     steps = Steps(search_graph(network, []))
     sources = [0, 500, 900]

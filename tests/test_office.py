@@ -20,14 +20,15 @@ from test_cli import SITES, YANGQU, run
 from test_sites import PLOT, write
 
 import sxgeo
-from sxgeo.model import CLASS_IDS, EXTRA_CLASS_IDS
-from sxgeo.office import archive
-from sxgeo.office.chapters import CHAPTERS
-from sxgeo.office.content import Number, area_cells, clean, head_words, rings
-from sxgeo.office.docx import document_bytes
-from sxgeo.office.figure import place_figure, site_figure
-from sxgeo.office.html import page
-from sxgeo.office.xlsx import workbook_bytes
+from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
+from sxgeo.reports import archive
+from sxgeo.reports.cells import Number, area_cells, clean, head_words
+from sxgeo.reports.chapters import CHAPTERS
+from sxgeo.reports.docx import document_bytes
+from sxgeo.reports.figure import place_figure, site_figure
+from sxgeo.reports.html import page
+from sxgeo.reports.tables import rings
+from sxgeo.reports.xlsx import workbook_bytes
 from sxgeo.wording import ARCHAEOLOGY_REMINDER, MAP_NOTICE, REPORT_DISCLAIMER, USER_DATA_NOTICE
 
 SHEETS = [
@@ -142,7 +143,7 @@ def test_the_workbook_says_what_the_report_says(official: Any) -> None:
 
 
 def test_the_boundary_points_are_those_of_the_plane_without_prefix(official: Any) -> None:
-    from sxgeo.projection import to_plane
+    from sxgeo.geometry.projection import to_plane
 
     outcome = official.sites[0]
     rows = [r for r in rows_of(book_of(official)["界址点"]) if r["地块编号"] == outcome.site.site_id]

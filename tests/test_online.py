@@ -21,9 +21,10 @@ from test_browser import FLAGS, Opened, missing
 
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
+from sxgeo.geometry.datums import from_encrypted
+from sxgeo.geometry.projection import plane_crs, to_plane
 from sxgeo.maps import build_map, inline, online
 from sxgeo.maps.online import NAMES, TOKEN, interpolated, origin_of, remaining_error_m, shift_grid, tile_source
-from sxgeo.projection import from_encrypted, plane_crs, to_plane
 
 BOUNDS = (112.0, 37.5, 113.0, 38.5)
 MADE_UP = "0123456789abcdef0123456789abcdef"

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from oracle_outcomes import Measured, answer, measure
 from small_worlds import world
 
-from sxgeo.analysis import overlap
-from sxgeo.analysis.conflicts import Screener
-from sxgeo.model import Layer, Site
-from sxgeo.projection import quantise
+from sxgeo.analysis.conflicts.screener import Screener
+from sxgeo.geometry import overlap
+from sxgeo.geometry.projection import quantise
+from sxgeo.layers.layers import Layer
+from sxgeo.model.sites import Site
 
 SITES = int(os.environ.get("SXGEO_ORACLE_SITES", "400"))
 WORLDS_AT_ONCE = 40

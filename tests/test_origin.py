@@ -7,10 +7,11 @@ import pytest
 import shapely
 
 import sxgeo
-from sxgeo.layers import load_classes, load_layers
+from sxgeo.layers.layers import load_classes, load_layers
 from sxgeo.maps.pack import is_users
-from sxgeo.model import Origin
-from sxgeo.workspace import UserLayer, plug_in
+from sxgeo.model.outcomes import Origin
+from sxgeo.workspace.file import plug_in
+from sxgeo.workspace.layers import UserLayer
 
 PLOT = shapely.box(112.70, 38.14, 112.705, 38.145)
 NAMES = ("none", "bundled", "user", "constructor", "official.gpkg")

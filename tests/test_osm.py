@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sxgeo
-from sxgeo.analysis.fast import Steps, ticks_from
-from sxgeo.analysis.osm import maxspeed_kmh, way_direction, way_speed_kmh
-from sxgeo.analysis.reach import search_graph
+from sxgeo.analysis.network.osm import maxspeed_kmh, way_direction, way_speed_kmh
+from sxgeo.analysis.network.osm_extract import network_from_graph, read_extract
+from sxgeo.analysis.network.search import Steps, ticks_from
+from sxgeo.analysis.network.snap import search_graph
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.osm_extract import network_from_graph, read_extract
 
 osmium = pytest.importorskip("osmium")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import sxgeo
+from sxgeo.analysis.network.osm_fetch import NO_DATE, fetch_network
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.osm_fetch import NO_DATE, fetch_network
 
 pytest.importorskip("osmnx")
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 import sxgeo
-from sxgeo.analysis.friction import (
+from sxgeo.analysis.accessibility.friction import (
     OCTILE_EXCESS,
     FrictionSurface,
     Grid,
@@ -27,11 +27,11 @@ from sxgeo.analysis.friction import (
     steepest_slope,
     tobler_kmh,
 )
-from sxgeo.analysis.network import network_from_lines
-from sxgeo.analysis.overland import MAX_JOINT_CELLS, OVERLAND_COLUMNS, least_minutes, overland_isochrones
+from sxgeo.analysis.accessibility.overland import MAX_JOINT_CELLS, OVERLAND_COLUMNS, least_minutes, overland_isochrones
+from sxgeo.analysis.accessibility.rasters import MAX_CELLS, friction_surface
+from sxgeo.analysis.network.build import network_from_lines
 from sxgeo.errors import AnalysisError, InputError, UsageError
-from sxgeo.projection import to_degrees, to_plane
-from sxgeo.rasters import MAX_CELLS, friction_surface
+from sxgeo.geometry.projection import to_degrees, to_plane
 
 rasterio = pytest.importorskip("rasterio")
 pytest.importorskip("skimage")
@@ -389,7 +389,7 @@ def test_blocks_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     rough = np.random.default_rng(7).normal(900, 5, (50, 50)).astype(np.float32)
     dem = write(tmp_path / "d.tif", rough)
     whole = friction_surface(dem, cell_m=70).min_per_m
-    monkeypatch.setattr("sxgeo.rasters.BLOCK_CELLS", 100)
+    monkeypatch.setattr("sxgeo.analysis.accessibility.rasters.BLOCK_CELLS", 100)
     assert np.array_equal(friction_surface(dem, cell_m=70).min_per_m, whole)
 
 

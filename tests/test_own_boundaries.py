@@ -8,9 +8,9 @@ import shapely
 
 import sxgeo
 from sxgeo import cli
-from sxgeo.boundaries import own_polygons
 from sxgeo.errors import InputError
-from sxgeo.workspace import read_workspace
+from sxgeo.workspace.boundaries import own_polygons
+from sxgeo.workspace.file import read_workspace
 
 
 @pytest.fixture

@@ -18,23 +18,26 @@ import shapely
 from conftest import make_record, make_rule, make_spec
 
 from sxgeo import check_sites
-from sxgeo.analysis.conflicts import screen
-from sxgeo.analysis.relation import applies, binding, cap, freed_by
-from sxgeo.boundaries import load_counties
+from sxgeo.analysis.conflicts.binding import applies, binding, freed_by
+from sxgeo.analysis.conflicts.questions import Questioner
+from sxgeo.analysis.conflicts.relation import cap
+from sxgeo.analysis.conflicts.replay import replay
+from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.boundaries.units import load_counties
 from sxgeo.catalog import checked_date
-from sxgeo.clearance import Clearance
 from sxgeo.errors import UsageError
-from sxgeo.layers import load_layer, load_layers
+from sxgeo.geometry.projection import GEOGRAPHIC, quantise, to_plane
+from sxgeo.layers.classes import ClassSpec
+from sxgeo.layers.layers import Layer, load_layer, load_layers
+from sxgeo.layers.rules import Rule, load_rules
 from sxgeo.maps.pack import check_pack, packed
-from sxgeo.model import BEHAVIOURS, PROJECT_TYPES, ClassSpec, Layer, Project, Rule, Site
-from sxgeo.projection import GEOGRAPHIC, quantise, to_plane
-from sxgeo.questions import Questioner
-from sxgeo.replay import replay
-from sxgeo.report import Report
-from sxgeo.rules import load_rules
-from sxgeo.screening import make_project
-from sxgeo.sites import read_sites
-from sxgeo.wording import CONDITION_ZH
+from sxgeo.model.clearance import Clearance
+from sxgeo.model.outcomes import BEHAVIOURS
+from sxgeo.model.project import Project, make_project
+from sxgeo.model.sites import Site
+from sxgeo.reports.report import Report
+from sxgeo.sites.read import read_sites
+from sxgeo.wording import CONDITION_ZH, PROJECT_TYPES
 
 NODE = shutil.which("node")
 JS = Path(__file__).parent / "js"

@@ -12,9 +12,9 @@ import pytest
 import shapely
 from test_page_check import far_and_complete, needs_node, run_page
 
-from sxgeo.accuracy import default_accuracy
+from sxgeo.layers.rules import load_rules
 from sxgeo.maps.pack import check_pack
-from sxgeo.rules import load_rules
+from sxgeo.model.accuracy import default_accuracy
 
 X, Y = 112.30, 38.33
 RING = [[X, Y], [X + 0.004, Y], [X + 0.004, Y + 0.004], [X, Y + 0.004], [X, Y]]

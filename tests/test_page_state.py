@@ -13,9 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from test_browser import NO_AREAS, PLOT, Opened, browser, park, park_page, saved  # noqa: F401  (fixtures)
 
-from sxgeo.layers import load_layer
+from sxgeo.layers.layers import Layer, load_layer
 from sxgeo.maps import build_map
-from sxgeo.model import Layer
 
 pytestmark = pytest.mark.browser
 

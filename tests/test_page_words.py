@@ -15,16 +15,15 @@ from conftest import make_record, make_rule, make_spec
 from test_page_check import JS, NODE, asked_for, needs_node, random_sites
 
 from sxgeo import check_sites, wording
-from sxgeo.analysis import conflicts, relation
-from sxgeo.boundaries import load_counties
+from sxgeo.boundaries.units import load_counties
 from sxgeo.catalog import data_path
-from sxgeo.layers import ALL_CLASS_IDS, load_layers
+from sxgeo.geometry.projection import GEOGRAPHIC
+from sxgeo.layers.layers import ALL_CLASS_IDS, Layer, load_layers
+from sxgeo.layers.rules import load_rules
 from sxgeo.maps import english
 from sxgeo.maps.pack import check_pack
-from sxgeo.model import PROJECT_TYPES, Layer
-from sxgeo.projection import GEOGRAPHIC
-from sxgeo.rules import load_rules
-from sxgeo.sentences import completeness_words, headline, unsaid
+from sxgeo.reports.sentences import completeness_words, headline, unsaid
+from sxgeo.wording import CLASS_REASON_ZH, FINDING_REASON_ZH, PROJECT_TYPES
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -122,8 +121,8 @@ def test_a_conflict_is_told_with_its_law_as_published():
 
 
 def test_every_code_has_its_english():
-    assert english.CLASS_REASON_EN.keys() == conflicts.REASONS.keys()
-    assert english.FINDING_REASON_EN.keys() == relation.REASONS.keys()
+    assert english.CLASS_REASON_EN.keys() == CLASS_REASON_ZH.keys()
+    assert english.FINDING_REASON_EN.keys() == FINDING_REASON_ZH.keys()
     assert english.OUTCOME_LINE_EN.keys() == wording.OUTCOME_LINE_ZH.keys()
     assert english.MEMBERSHIP_EN.keys() == wording.MEMBERSHIP_ZH.keys()
     assert english.SUBZONE_EN.keys() == wording.SUBZONE_ZH.keys()

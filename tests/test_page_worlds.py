@@ -14,11 +14,12 @@ from conftest import box
 from small_worlds import EAST, WEST, feature, world
 from test_page_check import differences, needs_node, run_page
 
-from sxgeo.analysis.conflicts import screen
+from sxgeo.analysis.conflicts.questions import Questioner
+from sxgeo.analysis.conflicts.screener import screen
 from sxgeo.maps.pack import check_pack
-from sxgeo.model import BEHAVIOURS, Project
-from sxgeo.questions import Questioner
-from sxgeo.report import Report
+from sxgeo.model.outcomes import BEHAVIOURS
+from sxgeo.model.project import Project
+from sxgeo.reports.report import Report
 
 WORLDS = 250
 

@@ -11,8 +11,8 @@ from importlib.resources import files
 import pytest
 from test_page_check import JS, NODE, needs_node
 
-from sxgeo.boundaries import load_counties
-from sxgeo.layers import load_layers
+from sxgeo.boundaries.units import load_counties
+from sxgeo.layers.layers import load_layers
 from sxgeo.maps import build_map, pinyin
 from sxgeo.maps.pinyin import pinyin_of, worked_out
 

@@ -7,8 +7,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.placing import first_holding, near_edge
-from sxgeo.projection import plane_crs, to_plane
+from sxgeo.geometry.containment import first_holding, near_edge
+from sxgeo.geometry.projection import plane_crs, to_plane
 
 BOXES = np.array([shapely.box(112.0, 38.0, 112.2, 38.2), shapely.box(112.2, 38.0, 112.4, 38.2)])
 

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 import sxgeo
 from sxgeo.cli import main
 from sxgeo.errors import AnalysisError, DataError, InputError, UsageError
-from sxgeo.layers import load_layer, load_layers
-from sxgeo.maps.page import zone_content
+from sxgeo.layers.classes import CLASS_IDS
+from sxgeo.layers.layers import Layer, load_layer, load_layers
+from sxgeo.maps.content import zone_content
 from sxgeo.maps.style import BASE_STYLES, CLASS_STYLES, EDGE_STYLES, VERDICT_STYLES
-from sxgeo.model import CLASS_IDS, Layer
-from sxgeo.palette import RED
+from sxgeo.reports.palette import RED
 from sxgeo.wording import MAP_NOTICE
 
 pytest.importorskip("matplotlib")

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sxgeo
+from sxgeo.analysis.accessibility.population import population_within
 from sxgeo.errors import InputError
-from sxgeo.population import population_within
-from sxgeo.projection import to_degrees
+from sxgeo.geometry.projection import to_degrees
 
 rasterio = pytest.importorskip("rasterio")
 pytest.importorskip("exactextract")

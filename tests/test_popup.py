@@ -8,11 +8,10 @@ import shapely
 from conftest import make_record
 from test_browser import NO_AREAS, Opened, browser, saved
 
-from sxgeo.layers import load_layer
+from sxgeo.layers.layers import Layer, load_layer
+from sxgeo.layers.rules import load_rules
 from sxgeo.maps import build_map
 from sxgeo.maps.style import EDGE_STYLES
-from sxgeo.model import Layer
-from sxgeo.rules import load_rules
 
 __all__ = ["browser", "saved"]
 pytestmark = pytest.mark.browser

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sxgeo import procedures as procedures_module
 from sxgeo.catalog import read_table
 from sxgeo.errors import DataError
-from sxgeo.procedures import load_procedures, procedure_problems
-from sxgeo.rules import load_rules
+from sxgeo.layers import procedures as procedures_module
+from sxgeo.layers.procedures import load_procedures, procedure_problems
+from sxgeo.layers.rules import load_rules
 
 TABLE = read_table("sources/procedures.csv")
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from sxgeo.errors import InputError
-from sxgeo.projection import (
+from sxgeo.geometry.datums import to_geographic
+from sxgeo.geometry.projection import (
     central_meridian,
     ellipsoid_area_m2,
     meridian_of,
     plane_crs,
     quantise,
     to_degrees,
-    to_geographic,
     to_plane,
 )
 

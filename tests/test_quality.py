@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from test_osm import helsinki
 
-from sxgeo.analysis.network import Network
-from sxgeo.osm_extract import read_extract
+from sxgeo.analysis.network.graph import Network
+from sxgeo.analysis.network.osm_extract import read_extract
 
 pytest.importorskip("osmium")
 

@@ -11,12 +11,14 @@ from pyproj import Geod
 from shapely import LineString, Point
 
 import sxgeo
-from sxgeo.analysis.isochrones import isochrones, stop_times, travel_times
-from sxgeo.analysis.network import Network, network_from_lines
-from sxgeo.analysis.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN, Line, Stop, with_lines
+from sxgeo.analysis.accessibility.isochrones import isochrones
+from sxgeo.analysis.accessibility.travel_times import stop_times, travel_times
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.bundled import save_network
+from sxgeo.analysis.network.graph import Network
+from sxgeo.analysis.network.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN, Line, Stop, with_lines
+from sxgeo.analysis.network.railways import SPEED_SHARE
 from sxgeo.errors import UsageError
-from sxgeo.networks import save_network
-from sxgeo.railways import SPEED_SHARE
 
 GEOD = Geod(ellps="GRS80")
 HERE = (112.6, 38.0)

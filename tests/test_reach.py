@@ -15,8 +15,11 @@ from pyproj import Geod
 from shapely import LineString, Point
 
 import sxgeo
-from sxgeo.analysis.isochrones import CONTOURS, isochrones, travel_times
-from sxgeo.analysis.network import Network, network_from_lines, on_foot
+from sxgeo.analysis.accessibility.isochrones import isochrones
+from sxgeo.analysis.accessibility.origins import CONTOURS
+from sxgeo.analysis.accessibility.travel_times import travel_times
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.graph import Network, on_foot
 from sxgeo.cli import main
 from sxgeo.errors import UsageError
 

@@ -11,10 +11,10 @@ import pytest
 import shapely
 from small_roads import GEOD
 
-from sxgeo.analysis.isochrones import travel_times
+from sxgeo.analysis.accessibility.travel_times import travel_times
+from sxgeo.analysis.network.bundled import load_network
 from sxgeo.cli import main
-from sxgeo.networks import load_network
-from sxgeo.projection import to_degrees
+from sxgeo.geometry.projection import to_degrees
 
 TAIYUAN, XINFU, APART = "112.5489,37.8706", "112.7346,38.4163", "112.6,38.2"
 PLANE, WEST, NORTH = "EPSG:4547", 370_000.0, 4_200_000.0

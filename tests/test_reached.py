@@ -12,9 +12,10 @@ from shapely import LineString, Point
 from small_roads import GEOD, HERE, lattice, move, oneways, speeds, spots, straight
 
 import sxgeo
-from sxgeo.analysis.isochrones import CONTOURS, isochrones
-from sxgeo.analysis.land import clip_to_land
-from sxgeo.analysis.reached import HULL_NOTE, Pieces, joined
+from sxgeo.analysis.accessibility.isochrones import isochrones
+from sxgeo.analysis.accessibility.land import clip_to_land
+from sxgeo.analysis.accessibility.origins import CONTOURS
+from sxgeo.analysis.accessibility.reached import HULL_NOTE, Pieces, joined
 from sxgeo.errors import InputError, UsageError
 
 

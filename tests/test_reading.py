@@ -14,11 +14,11 @@ from reading_cases import all_cases
 from reading_cases_tables import CLOSED, HEADER, LONLAT, SQUARE, corner, metres, points, survey, table
 
 from sxgeo.errors import InputError
-from sxgeo.header_words import datums_in, width_in, zone_in
-from sxgeo.packed_degrees import could_be_packed, unpacked
-from sxgeo.sites import read_sites, read_some
-from sxgeo.survey import parse_survey, rounding_of
-from sxgeo.touching import untouched
+from sxgeo.geometry.touching import untouched
+from sxgeo.sites.formats.header_words import datums_in, width_in, zone_in
+from sxgeo.sites.formats.packed_degrees import could_be_packed, unpacked
+from sxgeo.sites.formats.survey import parse_survey, rounding_of
+from sxgeo.sites.read import read_sites, read_some
 
 CASES = all_cases()
 

@@ -10,7 +10,7 @@ import shapely
 from bad_files import PLOT, write_good
 from reading_cases_vector import CASES, Reading, area_ha, is_close
 
-from sxgeo.sites import read_some
+from sxgeo.sites.read import read_some
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

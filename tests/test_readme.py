@@ -80,7 +80,7 @@ def test_the_journeys_are_at_most_six_lines() -> None:
 
 
 def test_the_counts_in_the_readme_are_those_of_the_tables() -> None:
-    from sxgeo.layers import load_layer
+    from sxgeo.layers.layers import load_layer
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     held = {name: load_layer(name) for name in ("heritage_sites", "protected_areas", "weather_stations")}

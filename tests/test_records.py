@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import shapely
 
-from sxgeo.model import CLASS_IDS, RESOURCE_COLUMNS
-from sxgeo.projection import plane_crs, to_plane
+from sxgeo.geometry.projection import plane_crs, to_plane
+from sxgeo.layers.classes import CLASS_IDS, RESOURCE_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "data" / "sources"

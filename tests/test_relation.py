@@ -8,13 +8,16 @@ from itertools import product
 import pytest
 import shapely
 
-from sxgeo.analysis.overlap import measure
-from sxgeo.analysis.prepared import options_for
-from sxgeo.analysis.relation import NOT_BOUND, REASONS, applies, binding, judge
-from sxgeo.layers import load_classes
-from sxgeo.model import PROJECT_TYPES, RESOURCE_COLUMNS, Project, Site
-from sxgeo.rules import load_rules
-from sxgeo.wording import CONDITION_ZH
+from sxgeo.analysis.conflicts.binding import applies, binding
+from sxgeo.analysis.conflicts.prepared import options_for
+from sxgeo.analysis.conflicts.relation import NOT_BOUND, judge
+from sxgeo.geometry.overlap import measure
+from sxgeo.layers.classes import RESOURCE_COLUMNS
+from sxgeo.layers.layers import load_classes
+from sxgeo.layers.rules import load_rules
+from sxgeo.model.project import Project
+from sxgeo.model.sites import Site
+from sxgeo.wording import CONDITION_ZH, FINDING_REASON_ZH, PROJECT_TYPES
 
 SPECS = load_classes()
 RULES = {rule.rule_id: rule for rule in load_rules()}
@@ -59,7 +62,7 @@ def test_an_old_zone_under_the_new_rules_is_between_and_says_so():
     for rule_id in ("R001", "R002A", "R002B"):
         verdict = judged(RULES[rule_id], row, project=Project(type="industrial"))
         assert (verdict.relation, verdict.reason_code) == ("between", "superseded_subzone")
-    assert "分区待新成果核定" in REASONS["superseded_subzone"]
+    assert "分区待新成果核定" in FINDING_REASON_ZH["superseded_subzone"]
 
 
 def test_old_and_new_zones_are_never_translated_into_each_other():

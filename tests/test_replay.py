@@ -11,9 +11,9 @@ from test_cli import SITES, YANGQU, run
 from test_sites import PLOT, write
 
 import sxgeo
+from sxgeo.analysis.conflicts.replay import differences, replay
 from sxgeo.errors import InputError
-from sxgeo.replay import differences, replay
-from sxgeo.review import read_overrides
+from sxgeo.workspace.overrides import read_overrides
 
 
 def saved(folder: Path, name: str, *args: object, capsys: pytest.CaptureFixture[str]) -> Path:

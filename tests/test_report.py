@@ -12,10 +12,10 @@ import shapely
 from test_cli import SITES, YANGQU
 
 import sxgeo
-from sxgeo.files import write_text
-from sxgeo.model import CLASS_IDS, EXTRA_CLASS_IDS
-from sxgeo.report import FINDING_COLUMNS, SCREENING_COLUMNS
-from sxgeo.text import report_text
+from sxgeo.files.writing import write_text
+from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
+from sxgeo.reports.answer import FINDING_COLUMNS, SCREENING_COLUMNS
+from sxgeo.reports.text import report_text
 
 
 @pytest.fixture(scope="module")

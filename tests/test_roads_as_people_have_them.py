@@ -13,8 +13,8 @@ import pytest
 import shapely
 
 import sxgeo
+from sxgeo.analysis.network.bundled import read_network, save_network
 from sxgeo.errors import InputError
-from sxgeo.networks import read_network, save_network
 
 pytest.importorskip("osmium")
 
@@ -148,7 +148,7 @@ def test_a_speed_for_each_direction_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_walking_pace_is_a_speed() -> None:
-    from sxgeo.analysis.osm import maxspeed_kmh, way_speed_kmh
+    from sxgeo.analysis.network.osm import maxspeed_kmh, way_speed_kmh
 
     assert maxspeed_kmh("walk") == 5
     assert way_speed_kmh({"highway": "residential", "maxspeed": "walk"}) == 5

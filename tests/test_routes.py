@@ -13,9 +13,10 @@ from shapely import LineString
 from small_roads import GEOD, HERE, lattice, move, oneways, speeds, spots, straight
 
 import sxgeo
-from sxgeo.analysis.isochrones import travel_times
-from sxgeo.analysis.network import Network, network_from_lines
-from sxgeo.analysis.routes import ROUTE_COLUMNS, routes
+from sxgeo.analysis.accessibility.routes import ROUTE_COLUMNS, routes
+from sxgeo.analysis.accessibility.travel_times import travel_times
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.graph import Network
 from sxgeo.errors import InputError, UsageError
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from sxgeo import rules as rules_module
+from sxgeo.analysis.conflicts.binding import binding_rules, why
 from sxgeo.catalog import read_table
 from sxgeo.cli import main
 from sxgeo.errors import DataError, UsageError
-from sxgeo.model import BEHAVIOURS, CLASS_IDS, EXTRA_CLASS_IDS, PROJECT_TYPES, TYPE_STATES
-from sxgeo.rules import binding_rules, load_rules, rule_problems, rule_records, why
-from sxgeo.screening import BOOLEAN_ATTRIBUTES, make_project
-from sxgeo.wording import CONDITION_ZH
+from sxgeo.layers import rules as rules_module
+from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
+from sxgeo.layers.rules import load_rules, rule_problems, rule_records
+from sxgeo.model.outcomes import BEHAVIOURS, TYPE_STATES
+from sxgeo.model.project import BOOLEAN_ATTRIBUTES, make_project
+from sxgeo.wording import CONDITION_ZH, PROJECT_TYPES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOC = (ROOT / "docs/rules.md").read_text(encoding="utf-8")

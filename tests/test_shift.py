@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.analysis.shift import STEP_FLOOR_M, Obstacle, shortfall_m, smallest_move, smallest_trim
+from sxgeo.analysis.conflicts.shift import STEP_FLOOR_M, Obstacle, shortfall_m, smallest_move, smallest_trim
 
 WALL = Obstacle(shapely.box(0, -5000, 1000, 5000), 10.0, "wall")
 

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from sxgeo.errors import InputError, UsageError
-from sxgeo.sites import parse_lonlat, read_sites, read_some
+from sxgeo.sites.read import parse_lonlat, read_sites, read_some
 
 PLOT = shapely.box(112.60, 38.00, 112.61, 38.01)
 

@@ -9,10 +9,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.analysis.network import network_from_lines
-from sxgeo.analysis.reach import MAX_SNAP_M, snap
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.snap import MAX_SNAP_M, snap
 from sxgeo.errors import AnalysisError
-from sxgeo.projection import plane_crs, to_plane
+from sxgeo.geometry.projection import plane_crs, to_plane
 
 grid = st.tuples(st.integers(0, 40), st.integers(0, 40))
 

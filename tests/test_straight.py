@@ -10,19 +10,14 @@ from conftest import make_layer, make_record, make_rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.analysis import overlap
-from sxgeo.analysis.conflicts import screen
-from sxgeo.model import Layer, Site
-from sxgeo.projection import from_geographic, plane_crs, quantise, to_degrees, to_geographic, to_plane
-from sxgeo.sites import read_sites
-from sxgeo.straight import (
-    REPAIRED_M,
-    STRAIGHT_M,
-    carried,
-    laid_and_measured,
-    laid_on_plane,
-    lifted_to_degrees,
-)
+from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.geometry import overlap
+from sxgeo.geometry.datums import from_geographic, to_geographic
+from sxgeo.geometry.projection import plane_crs, quantise, to_degrees, to_plane
+from sxgeo.geometry.straight import REPAIRED_M, STRAIGHT_M, carried, laid_and_measured, laid_on_plane, lifted_to_degrees
+from sxgeo.layers.layers import Layer
+from sxgeo.model.sites import Site
+from sxgeo.sites.read import read_sites
 
 SHARES = np.linspace(0, 1, 801)[:, None]
 corners = st.tuples(st.floats(108.1, 116.9), st.floats(20, 53))
@@ -195,7 +190,7 @@ def test_the_area_of_a_surveyed_plot_is_that_of_its_corners(tmp_path) -> None:
 
 
 def test_a_layer_on_a_plane_is_straight_on_that_plane(tmp_path) -> None:
-    from sxgeo.projection import quantise
+    from sxgeo.geometry.projection import quantise
 
     drawn = shapely.box(480_000, 4_200_000, 520_000, 4_240_000)
     degrees = quantise(carried(np.array([drawn], dtype=object), lambda g: to_geographic(g, "EPSG:4547")))[0]

@@ -14,13 +14,13 @@ from pyproj import Geod
 from shapely import LineString
 
 import sxgeo
-from sxgeo.analysis import surface as made
-from sxgeo.analysis.fast import ticks_from
-from sxgeo.analysis.network import network_from_lines
-from sxgeo.analysis.reach import seeds_of, snap
-from sxgeo.analysis.surface import LATTICE, MIN_HOLE_CELLS, MIN_PART_CELLS, areas
-from sxgeo.analysis.trace import MAX_SHEETS, Traces
-from sxgeo.projection import plane_crs, points_to_degrees
+from sxgeo.analysis.accessibility import surface as made
+from sxgeo.analysis.accessibility.surface import LATTICE, MIN_HOLE_CELLS, MIN_PART_CELLS, areas
+from sxgeo.analysis.network.build import network_from_lines
+from sxgeo.analysis.network.search import ticks_from
+from sxgeo.analysis.network.snap import seeds_of, snap
+from sxgeo.analysis.network.trace import MAX_SHEETS, Traces
+from sxgeo.geometry.projection import plane_crs, points_to_degrees
 
 HERE = (112.6, 38.0)
 GEOD = Geod(ellps="GRS80")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from small_roads import HERE, lattice, move, oneways, speeds, spots, straight
 
 import sxgeo
-from sxgeo.analysis.isochrones import travel_times
+from sxgeo.analysis.accessibility.travel_times import travel_times
 from sxgeo.errors import InputError, UsageError
 
 
@@ -50,7 +50,7 @@ def test_a_file_holds_the_same_rows_whatever_the_chunk(tmp_path: Path, monkeypat
     network, nodes = lattice([20] * 24, [True] * 24)
     told: list[tuple[int, int]] = []
     whole = sxgeo.write_travel_times(tmp_path / "a.parquet", network, nodes, nodes, max_minutes=limit)
-    monkeypatch.setattr("sxgeo.analysis.tables.CHUNK_TIMES", 100)
+    monkeypatch.setattr("sxgeo.analysis.accessibility.travel_times.CHUNK_TIMES", 100)
     parts = sxgeo.write_travel_times(
         tmp_path / "b.parquet", network, nodes, nodes, max_minutes=limit, progress=lambda *done: told.append(done)
     )
@@ -81,7 +81,7 @@ def test_memory_is_that_of_a_chunk_not_of_the_table(tmp_path: Path, monkeypatch)
     network, _ = lattice([60] * 24, [False] * 24)
     rng = np.random.default_rng(3)
     places = list(map(tuple, np.round(rng.uniform([112.6, 38.0], [112.63, 38.03], (200, 2)), 7).tolist()))
-    monkeypatch.setattr("sxgeo.analysis.tables.CHUNK_TIMES", 4_000)
+    monkeypatch.setattr("sxgeo.analysis.accessibility.travel_times.CHUNK_TIMES", 4_000)
     peaks = []
     for count in (9, 50, 200):  # the first loads what is needed
         tracemalloc.start()

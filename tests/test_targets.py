@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sxgeo
-from sxgeo.analysis.indicators import (
+from sxgeo.analysis.accessibility.indicators import (
     COMPARISONS,
     Bounds,
     Node,
@@ -23,11 +23,11 @@ from sxgeo.analysis.indicators import (
     slowest,
     within,
 )
+from sxgeo.analysis.accessibility.targets import UNIT_ZH
 from sxgeo.catalog import read_table
 from sxgeo.cli import main
 from sxgeo.errors import UsageError
-from sxgeo.projection import ellipsoid_length_m
-from sxgeo.targets import UNIT_ZH
+from sxgeo.geometry.projection import ellipsoid_length_m
 
 numbers = st.floats(-1e6, 1e6)
 

@@ -15,13 +15,15 @@ import shapely
 from conftest import make_rule
 
 import sxgeo
+from sxgeo.analysis.conflicts.question import pose
 from sxgeo.catalog import is_day
 from sxgeo.cli import main
 from sxgeo.errors import UsageError
-from sxgeo.projection import to_degrees
-from sxgeo.report import batch_line, exit_code, told_of
-from sxgeo.screening import make_project, pose
-from sxgeo.text import report_text
+from sxgeo.geometry.projection import to_degrees
+from sxgeo.model.project import make_project
+from sxgeo.reports.answer import exit_code, told_of
+from sxgeo.reports.batch import batch_line
+from sxgeo.reports.text import report_text
 from sxgeo.wording import OUTCOME_ZH
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,7 +65,7 @@ def layer(folder: Path, class_id: str, *rows: dict[str, Any], shapes: list[Any],
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A level 2 zone 1 km wide that a plot lies in; its level 1 is declared absent."""
-    monkeypatch.setattr("sxgeo.screening.load_rules", lambda: RULES)
+    monkeypatch.setattr("sxgeo.analysis.conflicts.question.load_rules", lambda: RULES)
     zone = layer(
         tmp_path,
         "water_sources",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sxgeo.boundaries.townships import find_township, load_townships
 from sxgeo.catalog import read_table
 from sxgeo.errors import UsageError
-from sxgeo.townships import find_township, load_townships
 
 
 def test_the_list_of_2026_holds_the_townships_of_the_twelve_counties_once():

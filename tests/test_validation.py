@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from sxgeo.model import RESOURCE_COLUMNS
-from sxgeo.validation import problems
+from sxgeo.layers.classes import RESOURCE_COLUMNS
+from sxgeo.layers.validation import problems
 
 BOX = shapely.box(113.0, 38.0, 113.5, 38.5)
 POINT = {

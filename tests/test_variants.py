@@ -10,11 +10,12 @@ from test_cli import SITES, YANGQU
 from test_sites import PLOT, write
 
 import sxgeo
+from sxgeo.analysis.conflicts.check import answer
+from sxgeo.analysis.conflicts.question import pose
+from sxgeo.analysis.conflicts.variants import COMPARISON_COLUMNS, as_frame, with_suggestions
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.model import Sites
-from sxgeo.screening import pose
-from sxgeo.variants import COMPARISON_COLUMNS, as_frame, with_suggestions
+from sxgeo.model.sites import Sites
 
 PLOTS = [YANGQU / f"{name}.geojson" for name in ("in_scope", "in_belt", "apart")]
 WORKSPACE = YANGQU / "sxgeo.toml"
@@ -84,7 +85,7 @@ def test_a_report_tells_how_each_site_could_move() -> None:
     question = pose(
         plots, workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, classes=["heritage_sites"]
     )
-    report = with_suggestions(question.report(), question, max_distance_m=3000)
+    report = with_suggestions(answer(question), question, max_distance_m=3000)
     assert list(report.suggestions) == [s.site_id for s in plots.sites]
     alone = sxgeo.suggest_shift(
         PLOTS[0], workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, max_distance_m=3000
@@ -95,8 +96,8 @@ def test_a_report_tells_how_each_site_could_move() -> None:
     page = report.to_html()
     assert f"移动{first.move.distance_m:,.1f}米" in page
     assert page.count("未满足禁止性规则，无须避让") == 2
-    assert "本次未计算" not in page and "本次未计算" in question.report().to_html()
-    near = with_suggestions(question.report(), question, max_distance_m=1).to_html()
+    assert "本次未计算" not in page and "本次未计算" in answer(question).to_html()
+    near = with_suggestions(answer(question), question, max_distance_m=1).to_html()
     assert "1米内没有可避让的位置" in near
     with pytest.raises(UsageError, match="positive number"):
         with_suggestions(report, question, max_distance_m=-1)

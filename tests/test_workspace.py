@@ -14,17 +14,18 @@ import pyogrio
 import pytest
 import shapely
 
-from sxgeo import workspace as workspace_module
-from sxgeo.boundaries import load_counties
+from sxgeo.analysis.conflicts.check import check_sites
+from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.layers import ALL_CLASS_IDS, load_classes, load_layers
-from sxgeo.model import CLASS_IDS
-from sxgeo.screening import check_sites
-from sxgeo.user_files import ALLOWED_VALUES, read_vector, write_template
-from sxgeo.user_layers import CENTRE_LINE_M
-from sxgeo.user_rows import codes_of, dimensions
-from sxgeo.workspace import UserLayer, load_workspace, parse_layer_option, plug_in, read_user_layer, read_workspace
+from sxgeo.layers.classes import CLASS_IDS
+from sxgeo.layers.layers import ALL_CLASS_IDS, load_classes, load_layers
+from sxgeo.workspace import file as workspace_module
+from sxgeo.workspace.file import load_workspace, parse_layer_option, plug_in, read_workspace
+from sxgeo.workspace.layers import CENTRE_LINE_M, UserLayer, read_user_layer
+from sxgeo.workspace.rows import codes_of, dimensions
+from sxgeo.workspace.template import ALLOWED_VALUES, write_template
+from sxgeo.workspace.vector import read_vector
 
 SPECS = load_classes()
 COUNTIES = load_counties(neighbours=True).set_index("code")

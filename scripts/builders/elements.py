@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from sxgeo.errors import DataError, listed
-from sxgeo.projection import quantise
+from sxgeo.geometry.projection import quantise
 
 from .formats import geojson_bytes, read_csv, words
 

@@ -1,11 +1,11 @@
-"""Fact tables of protected resources -> data/sources tables in the columns of sxgeo.model."""
+"""Fact tables of protected resources -> data/sources tables in the columns of sxgeo.model.outcomes."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
 
-from sxgeo.model import RESOURCE_COLUMNS
+from sxgeo.layers.classes import RESOURCE_COLUMNS
 
 from . import facts_maps as maps
 from .facts_amend import ADDED, amend, read_amendments, series_problems

@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from sxgeo.errors import DataError, listed
-from sxgeo.model import CLASS_IDS, RESOURCE_COLUMNS
+from sxgeo.layers.classes import CLASS_IDS, RESOURCE_COLUMNS
 
 from .facts_amend import ADDED, read_amendments, settled
 from .formats import csv_text, geojson_bytes, read_csv, words

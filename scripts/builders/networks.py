@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from sxgeo.analysis.network.bundled import ZONE_BOXES
 from sxgeo.errors import DataError
-from sxgeo.networks import ZONE_BOXES
 
 from .formats import npz_bytes
 from .roads import Row, lay

@@ -18,8 +18,8 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from sxgeo.analysis.network.bundled import bundled_lengths_and_speeds
 from sxgeo.errors import DataError, listed
-from sxgeo.networks import bundled_lengths_and_speeds
 
 from .formats import geojson_bytes, read_csv, words
 from .networks import FILE

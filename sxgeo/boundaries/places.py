@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .catalog import read_features, read_table
+from ..catalog import read_features, read_table
 
 _HOME = ("140100", "140900")
 """The prefectures round the zone: a file of sites is expected in them."""
@@ -52,27 +52,3 @@ def _members() -> dict[str, list[str]]:
 def zones_of(counties: list[str]) -> list[str]:
     """Return the ids of the zones to which counties (as :func:`counties_of` names them) belong, sorted."""
     return sorted({zone for county in counties for zone in _members().get(county.rpartition(" ")[2], [])})
-
-
-_CORE = (105.0, 31.0, 116.0, 40.0)
-"""A box that lies inside the envelope of China (a test proves it), so that most features need no closer look."""
-
-
-@lru_cache(maxsize=1)
-def _china() -> Any:
-    _, shapes = read_features("boundaries/china.geojson")
-    shapely.prepare(shapes[0])
-    return shapes[0]
-
-
-def inside_china(bounds: Any) -> Any:
-    """Tell for each row of bounds (degrees, n by 4) whether its box lies in the coarse envelope of China (EPSG:4490)."""
-    rows = np.atleast_2d(np.asarray(bounds, dtype=float))
-    with np.errstate(invalid="ignore"):
-        sane = np.isfinite(rows).all(axis=1) & (np.abs(rows[:, [1, 3]]) <= 90).all(axis=1)
-        core = (rows[:, 0] >= _CORE[0]) & (rows[:, 1] >= _CORE[1]) & (rows[:, 2] <= _CORE[2]) & (rows[:, 3] <= _CORE[3])
-    inside = sane & core
-    rest = sane & ~inside
-    chosen = rows[rest]
-    inside[rest] = shapely.covers(_china(), shapely.box(chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3]))
-    return inside

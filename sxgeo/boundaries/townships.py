@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .catalog import read_table
-from .errors import UsageError
+from ..catalog import read_table
+from ..errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,3 +2,9 @@
 
 Imports every wing below; nothing imports it. A new command is a file here and a line in `parser.py`.
 """
+
+from __future__ import annotations
+
+from .main import main
+
+__all__ = ["main"]

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from .questions import UNKNOWN, Asked
-from .wording import APPROVAL_ZH
+from ..model.questions import UNKNOWN
+from ..wording import APPROVAL_ZH
 
 if TYPE_CHECKING:
-    from .screening import Question
+    from ..analysis.conflicts.question import Question
+    from ..model.questions import Asked
 
 _MOST = 20
 _ANSWERS = {"是": "yes", "y": "yes", "yes": "yes", "否": "no", "n": "no", "no": "no"}

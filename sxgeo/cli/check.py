@@ -7,15 +7,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .errors import InputError, UsageError
+from ..errors import InputError, UsageError
 from .terminal import emit, found_words, no_collection, pairs, progress, remark
 
 
 def check(args: argparse.Namespace) -> int:
     """Answer `sxgeo check`; return the exit code."""
     with no_collection():
-        from .screening import pose
-        from .sites import parse_place, read_some, site_problems
+        from ..analysis.conflicts.check import answer
+        from ..analysis.conflicts.question import pose
+        from ..sites.read import parse_place, read_some, site_problems
 
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
@@ -63,11 +64,11 @@ def check(args: argparse.Namespace) -> int:
     if args.batch:
         code = _write_batch(question, args)
     else:
-        from .report import exit_code, told_of
+        from ..reports.answer import exit_code, told_of
 
-        report = question.report(progress("screening sites", always=args.progress))
+        report = answer(question, progress("screening sites", always=args.progress))
         if args.suggest_shift is not None:
-            from .variants import with_suggestions
+            from ..analysis.conflicts.variants import with_suggestions
 
             moving = progress("moving sites", few=2, always=args.progress)
             report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
@@ -80,8 +81,9 @@ def check(args: argparse.Namespace) -> int:
 
 def _write_batch(question: Any, args: argparse.Namespace) -> int:
     """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from .files import write_lines
-    from .report import BATCH_COLUMNS, Told, batch_line, exit_code, told_of
+    from ..files.writing import write_lines
+    from ..reports.answer import Told, exit_code, told_of
+    from ..reports.batch import BATCH_COLUMNS, batch_line
 
     told: set[Told] = set()
 
@@ -108,7 +110,7 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
     elif args.format == "html":
         emit(report.to_html(), args.output)
     elif args.format == "text":
-        from .text import report_text
+        from ..reports.text import report_text
 
         first = f"{found_words(args.workspace)}\n" if args.workspace_found else ""
         emit(first + report_text(report), args.output)
@@ -119,7 +121,7 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
 def _workspace(args: argparse.Namespace) -> Any:
     if args.workspace is None:
         return None
-    from .workspace import load_workspace
+    from ..workspace.file import load_workspace
 
     return load_workspace(args.workspace, found=args.workspace_found)
 
@@ -127,6 +129,6 @@ def _workspace(args: argparse.Namespace) -> Any:
 def _own_layers(texts: Sequence[str]) -> list[Any]:
     if not texts:
         return []  # most runs bring no layer, and need not load what reads one
-    from .workspace import parse_layer_option
+    from ..workspace.file import parse_layer_option
 
     return [parse_layer_option(text) for text in texts]

@@ -11,12 +11,12 @@ from .terminal import dump, emit, pairs, remark
 
 def zones(args: argparse.Namespace) -> int:
     """List the zones; return the exit code."""
-    from .boundaries import zone_records
+    from ..boundaries.zone_table import zone_records
 
     records = zone_records()
     if args.format == "json":
         return dump(records)
-    from .text import wrapped
+    from ..reports.text import wrapped
 
     for zone in records:
         print(f"{zone['id']:<26} {zone['name_zh']}  {zone['name_en']}")
@@ -33,12 +33,12 @@ def zones(args: argparse.Namespace) -> int:
 
 def layers(args: argparse.Namespace) -> int:
     """List the classes and layers; return the exit code."""
-    from .layers import ALL_CLASS_IDS, PLAN_ID, TRANSPORT_IDS, class_records, load_layer, load_layers
-    from .text import text_width
+    from ..layers.layers import ALL_CLASS_IDS, PLAN_ID, TRANSPORT_IDS, class_records, load_layer, load_layers
+    from ..reports.sentences import text_width
 
     records = class_records(load_layers(ALL_CLASS_IDS))
     others = [load_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
-    from .boundaries import load_counties, load_units
+    from ..boundaries.units import load_counties, load_units
 
     rest = [
         {
@@ -74,9 +74,9 @@ def layers(args: argparse.Namespace) -> int:
 
 def template(args: argparse.Namespace) -> int:
     """Write an empty layer for a user's own records; return the exit code."""
-    from .errors import unknown
-    from .layers import load_classes
-    from .user_files import ALLOWED_VALUES, write_template
+    from ..errors import unknown
+    from ..layers.layers import load_classes
+    from ..workspace.template import ALLOWED_VALUES, write_template
 
     classes = load_classes()
     if args.resource_class not in classes:
@@ -88,12 +88,13 @@ def template(args: argparse.Namespace) -> int:
 
 def rules(args: argparse.Namespace) -> int:
     """List the rules; return the exit code."""
-    from .rules import binding_rules, load_rules, rule_records, why
+    from ..analysis.conflicts.binding import binding_rules, why
+    from ..layers.rules import load_rules, rule_records
 
     suffix = args.output.suffix.lower() if args.output is not None else ""
     wanted = args.format or {".html": "html", ".htm": "html", ".json": "json"}.get(suffix, "text")
     if wanted == "html":
-        from .lawbook import lawbook_html
+        from ..analysis.conflicts.lawbook import lawbook_html
 
         page = lawbook_html(args.resource_class, as_of=args.as_of, project_type=args.project_type)
         emit(page, args.output)
@@ -123,7 +124,7 @@ def rules(args: argparse.Namespace) -> int:
 
 def rules_diff(args: argparse.Namespace) -> int:
     """Say what changes in the rules between two days; return the exit code."""
-    from .lawbook import change_lines, change_records, rules_diff
+    from ..analysis.conflicts.lawbook import change_lines, change_records, rules_diff
 
     changes = rules_diff(args.first, args.second, resource_class=args.resource_class)
     if args.format == "json":
@@ -133,7 +134,7 @@ def rules_diff(args: argparse.Namespace) -> int:
 
 
 def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
-    from .wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
+    from ..wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
 
     where = [*(KIND_ZH[k] for k in rule.resource_kind), *([SUBZONE_ZH[rule.subzone]] if rule.subzone else [])]
     where += [BASIN_ZH[rule.basin]] if rule.basin else []
@@ -154,12 +155,12 @@ def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
 
 def indicators(args: argparse.Namespace) -> int:
     """List the plans' targets; return the exit code."""
-    from .targets import indicator_lines, indicator_records, list_indicators
+    from ..analysis.accessibility.targets import indicator_lines, indicator_records, list_indicators
 
     table = list_indicators(args.zone, as_of=args.as_of, values=pairs(args.value, "--value"))
     if args.format == "json":
         return dump(indicator_records(table))
-    from .text import wrapped
+    from ..reports.text import wrapped
 
     for line in indicator_lines(table):
         print("\n".join(wrapped(line, hang=7)))
@@ -168,7 +169,7 @@ def indicators(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Check the bundled data; return the exit code."""
-    from .errors import DataError, listed
+    from ..errors import DataError, listed
     from .verification import verify
 
     checked, problems = verify()

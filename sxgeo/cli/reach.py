@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, UsageError
+from ..errors import InputError, UsageError
 from .terminal import emit, remark
 
 _DIGITS = {
@@ -29,8 +29,8 @@ _GROUND = ("land_cover", "speeds", "barriers", "bounds", "cell_m")
 
 def reach(args: argparse.Namespace) -> int:
     """Answer `sxgeo reach`; return the exit code."""
-    from .catalog import checked_date
-    from .sites import parse_lonlat
+    from ..catalog import checked_date
+    from ..sites.read import parse_lonlat
 
     _check_options(args)
     day = checked_date(args.as_of)
@@ -38,7 +38,7 @@ def reach(args: argparse.Namespace) -> int:
         return _tables(args, day)
     origins: Any = [parse_lonlat(text) for text in args.origins]
     if args.origin:
-        from .reach_tables_command import origin_frame
+        from .reach_tables import origin_frame
 
         origins = origin_frame(args.origins, args.origin)
     if args.to:
@@ -50,15 +50,15 @@ def reach(args: argparse.Namespace) -> int:
         remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
     areas = _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
     if args.land:
-        from .analysis.land import clip_to_land
+        from ..analysis.accessibility.land import clip_to_land
 
         areas = clip_to_land(areas, _frame(args.land, "land"))
     if args.population:
-        from .population import population_within
+        from ..analysis.accessibility.population import population_within
 
         areas = population_within(areas, args.population)
     if args.count:
-        from .reach_tables_command import counted
+        from .reach_tables import counted
 
         areas = counted(args, areas)
     if args.format == "html":
@@ -68,8 +68,8 @@ def reach(args: argparse.Namespace) -> int:
 
 
 def _tables(args: argparse.Namespace, day: str) -> int:
-    from .networks import travelled
-    from .reach_tables_command import nearest, origin_frame, table
+    from ..analysis.network.bundled import travelled
+    from .reach_tables import nearest, origin_frame, table
 
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     if args.table:
@@ -79,7 +79,7 @@ def _tables(args: argparse.Namespace, day: str) -> int:
 
 def _check_options(args: argparse.Namespace) -> None:
     """Refuse what does not go together, all of it at once."""
-    from .errors import listed
+    from ..errors import listed
 
     wrong = []
     if args.format in ("gpkg", "html") and args.output is None:
@@ -131,8 +131,8 @@ def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) ->
 
 def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
     """Return what is reached along the network."""
-    from .analysis.isochrones import isochrones
-    from .networks import travelled
+    from ..analysis.accessibility.isochrones import isochrones
+    from ..analysis.network.bundled import travelled
 
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = isochrones(
@@ -145,9 +145,9 @@ def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: st
 
 def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
     """Return what is reached over open ground, and along the network where there is one."""
-    from .analysis.overland import overland_isochrones
-    from .networks import travelled
-    from .rasters import friction_surface
+    from ..analysis.accessibility.overland import overland_isochrones
+    from ..analysis.accessibility.rasters import friction_surface
+    from ..analysis.network.bundled import travelled
 
     surface = friction_surface(
         args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
@@ -162,8 +162,8 @@ def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day:
 
 
 def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
-    from .analysis.routes import routes
-    from .networks import travelled
+    from ..analysis.accessibility.routes import routes
+    from ..analysis.network.bundled import travelled
 
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
@@ -178,8 +178,8 @@ def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
 
 
 def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
-    from .networks import travelled
-    from .railways import compare
+    from ..analysis.accessibility.compare import compare
+    from ..analysis.network.bundled import travelled
 
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     told = compare(
@@ -201,14 +201,14 @@ def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day:
 
 
 def _contours(args: argparse.Namespace) -> tuple[str, ...]:
-    from .analysis.isochrones import CONTOURS
+    from ..analysis.accessibility.origins import CONTOURS
 
     return CONTOURS if args.band else ("middle",)
 
 
 def _roads(network: str, by: str = "road") -> Any:
     """Read or load the roads; an extract or a graph that is travelled on foot is read for walking."""
-    from .networks import load_network, read_network
+    from ..analysis.network.bundled import load_network, read_network
 
     if not _is_file(network):
         return load_network(network)
@@ -221,7 +221,7 @@ def _is_file(network: str) -> bool:
 
 def _frame(path: Path, role: str) -> Any:
     """Read a vector file as it is; what it must hold is checked where it is used."""
-    from .vector_files import read_features, whole
+    from ..sites.formats.vector_files import read_features, whole
 
     return whole(read_features(path, f"{role} file"), f"{role} file '{path}'")
 
@@ -252,7 +252,7 @@ def _speeds(text: str | None) -> dict[int, float] | None:
 
 def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any) -> None:
     if args.format == "gpkg":
-        from .files import write_gpkg
+        from ..files.writing import write_gpkg
 
         frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
         if not frames:
@@ -265,8 +265,8 @@ def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict
 
 def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
     """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
-    from .maps import build_map
-    from .maps.bands import zone_for
+    from ..maps import build_map
+    from ..maps.bands import zone_for
 
     zone = zone_for(args.network, areas.attrs["origins"])
     build_map(zone, areas=drawn).save(args.output)

@@ -13,8 +13,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .errors import InputError, UsageError
-from .files import refuse_inputs, write_bytes
+from ..errors import InputError, UsageError
+from ..files.writing import refuse_inputs, write_bytes
 from .terminal import emit, remark
 
 PREPARED_FROM = 400
@@ -25,7 +25,7 @@ MOST_EXCEL_ROWS = 1_000_000
 
 def table(args: argparse.Namespace, network: Any) -> int:
     """Answer `sxgeo reach --table ORIGINS DESTINATIONS`; return the exit code."""
-    from .analysis.isochrones import travel_times
+    from ..analysis.accessibility.travel_times import travel_times
 
     origins, destinations = (_read(path) for path in args.table)
     _check_output(args, args.table)
@@ -50,7 +50,7 @@ def table(args: argparse.Namespace, network: Any) -> int:
 
 def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -> int:
     """Answer `sxgeo reach ... --nearest FACILITIES`; return the exit code."""
-    from .analysis.isochrones import travel_times
+    from ..analysis.accessibility.travel_times import travel_times
 
     facilities = _read(args.nearest)
     _check_output(args, [args.nearest])
@@ -85,8 +85,8 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     """
     import shapely
 
-    from .projection import GEOGRAPHIC
-    from .sites import parse_lonlat
+    from ..geometry.projection import GEOGRAPHIC
+    from ..sites.read import parse_lonlat
 
     found: list[tuple[str, str, float, float]] = []
     for text in texts:
@@ -106,20 +106,20 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
 
 def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Add to areas what each `--count` asks for: a class's records, the features of a file, or the people of a raster."""
-    from .analysis.within import count_within
-    from .layers import ALL_CLASS_IDS, load_layer
+    from ..analysis.accessibility.within import count_within
+    from ..layers.layers import ALL_CLASS_IDS, load_layer
 
     for what in args.count:
         path = Path(what)
         if path.suffix.lower() in (".tif", ".tiff"):
-            from .population import population_within
+            from ..analysis.accessibility.population import population_within
 
             areas = population_within(areas, path)
         elif what in ALL_CLASS_IDS:
             frame = load_layer(what).frame
             areas = count_within(areas, frame, frame["feature_id"].tolist(), name=what)
         elif path.exists():
-            from .sites import read_sites
+            from ..sites.read import read_sites
 
             sites = read_sites(path).frame
             areas = count_within(areas, sites, sites["site_id"].tolist(), name=path.stem)
@@ -131,7 +131,7 @@ def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
 
 
 def _read(path: str) -> gpd.GeoDataFrame:
-    from .place_files import read_places
+    from ..analysis.accessibility.place_files import read_places
 
     frame = read_places(path)
     for text in frame.attrs["remarks"]:
@@ -143,7 +143,7 @@ def _prepared(network: Any, searches: int) -> Any:
     """Return the hierarchy of the network where it is worth its time and numba is there, else the network."""
     if searches < PREPARED_FROM:
         return network
-    from .analysis.hierarchy import prepare
+    from ..analysis.network.hierarchy import prepare
 
     try:
         return prepare(network)
@@ -153,7 +153,7 @@ def _prepared(network: Any, searches: int) -> Any:
 
 def _snaps(network: Any, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, float]:
     """Return how far each place lies from its road, metres; NaN where none is near."""
-    from .analysis.reach import snap_each
+    from ..analysis.network.snap import snap_each
 
     found: dict[str, float] = {}
     for frame in frames:
@@ -223,8 +223,8 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 def _xlsx(frame: pd.DataFrame) -> bytes:
     if len(frame) > MOST_EXCEL_ROWS:
         raise InputError(f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet")
-    from .catalog import load_catalog
-    from .office.archive import library, without_clock
+    from ..catalog import load_catalog
+    from ..reports.archive import library, without_clock
 
     book = library("openpyxl").Workbook(write_only=True)
     sheet = book.create_sheet("times")

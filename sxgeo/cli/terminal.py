@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .contents import read_toml
-from .errors import InputError, SxgeoError, UsageError
+from ..errors import InputError, SxgeoError, UsageError
+from ..files.contents import read_toml
 
 WORKSPACE_FILE = "sxgeo.toml"
 """Name of the workspace file that is found by itself in the folder of the run."""
@@ -141,7 +141,7 @@ def emit(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     else:
-        from .files import write_text
+        from ..files.writing import write_text
 
         write_text(text, output)
         remark(f"wrote {output}")

@@ -6,14 +6,17 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
-from .boundaries import list_zones, load_counties, load_elements, load_units, load_zone
-from .catalog import data_dir, load_catalog
-from .errors import SxgeoError
-from .layers import TRANSPORT_IDS, load_classes, load_layer
-from .model import CLASS_IDS
-from .networks import load_network
-from .rules import load_rules
-from .validation import problems
+from ..analysis.network.bundled import load_network
+from ..boundaries.plan_elements import load_elements
+from ..boundaries.units import load_counties, load_units
+from ..boundaries.zone_table import list_zones
+from ..catalog import data_dir, load_catalog
+from ..errors import SxgeoError
+from ..layers.classes import CLASS_IDS
+from ..layers.layers import TRANSPORT_IDS, load_classes, load_layer
+from ..layers.rules import load_rules
+from ..layers.validation import problems
+from ..workspace.boundaries import load_zone
 
 
 def verify() -> tuple[int, list[str]]:

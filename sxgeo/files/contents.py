@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .errors import InputError
+from ..errors import InputError
 
 MAX_TEXT_BYTES = 20_000_000
 """Largest workspace or override file: a list of layers, not a data set."""

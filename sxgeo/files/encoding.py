@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import InputError
+from ..errors import InputError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "begins with the UTF-8 byte order mark"),

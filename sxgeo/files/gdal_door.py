@@ -14,13 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyogrio
 from pyogrio import _ogr
 
-from .encoding import Encoding, decode
-from .errors import InputError
+from ..errors import InputError
+from .encoding import decode
+
+if TYPE_CHECKING:
+    from .encoding import Encoding
 
 DRIVERS = frozenset(
     {

@@ -1,4 +1,4 @@
-"""The one writer: what sxgeo writes appears whole or not at all, and never over what it read."""
+"""Files written whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from ..errors import InputError, listed
 from .contents import sidecars
-from .errors import InputError, listed
 
 if TYPE_CHECKING:
     import geopandas as gpd

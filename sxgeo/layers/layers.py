@@ -2,27 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .catalog import checked_date, last_day, read_features, read_table
-from .errors import DataError, unknown
-from .model import (
-    CLASS_IDS,
-    EXTRA_CLASS_IDS,
-    OPTIONAL_COLUMNS,
-    RESOURCE_COLUMNS,
-    ClassSpec,
-    FrameLayer,
-    Layer,
-    Origin,
-    elements_layer,
+from ..catalog import checked_date, last_day, read_features, read_table
+from ..errors import DataError, unknown
+from ..geometry.projection import GEOGRAPHIC
+from ..model.outcomes import BUNDLED, OPTIONAL_COLUMNS, ZONE_SIGN, Origin
+from .classes import CLASS_IDS, EXTRA_CLASS_IDS, HELD, NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+
+ELEMENT_COLUMNS = (
+    "element_id",
+    "type",
+    "type_zh",
+    "name_zh",
+    "name_en",
+    "zone_ids",
+    "members",
+    "places_zh",
+    "status",
+    "status_zh",
+    "plan",
+    "chapter",
+    "says_zh",
+    "says_en",
+    "geometry_kind",
+    "position_accuracy_m",
+    "datum",
+    "datum_error_m",
+    "extent_m",
+    "source",
+    "confidence",
+    "note",
 )
-from .projection import GEOGRAPHIC
+"""Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists, `geometry_kind` is
+``point``, ``members`` (the union of the members) or ``none``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Records of one resource class with what is declared of them.
+
+    Attributes
+    ----------
+    records
+        One mapping per record with the keys `RESOURCE_COLUMNS`, perhaps `OPTIONAL_COLUMNS`, None where unknown, sorted by
+        `feature_id`.
+    shapes
+        Array of EPSG:4490 geometries, one per record, None where unlocated.
+    origin
+        What sxgeo ships, the user's files, both or nothing.
+    failed
+        Why the layer could not be loaded; None when it was.
+    """
+
+    spec: ClassSpec
+    records: tuple[Mapping[str, Any], ...]
+    shapes: Any
+    origin: Origin = BUNDLED
+    failed: str | None = None
+
+    @classmethod
+    def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: Origin | str = BUNDLED) -> Layer:
+        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a text names a file."""
+        source = Origin(files=(origin,)) if isinstance(origin, str) else origin
+        ordered = frame.sort_values("feature_id", ignore_index=True)
+        names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
+        columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in names}
+        records = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=source)
+
+    @cached_property
+    def frame(self) -> gpd.GeoDataFrame:
+        """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when empty."""
+        names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if any(c in r for r in self.records)))
+        columns = {c: pd.Series([r.get(c) for r in self.records], dtype=object) for c in names}
+        columns |= {c: pd.to_numeric(columns[c]) for c in NUMBER_COLUMNS}
+        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(self.shapes), crs=GEOGRAPHIC))
+
+    def _counted(self, memberships: tuple[str, ...]) -> list[int]:
+        rows = enumerate(self.records)
+        return [i for i, r in rows if r["role"] == "listed" and r["membership"] in memberships]
+
+    def _sites(self, places: Iterable[int]) -> int:
+        """Count records, those of one site in several subzones once."""
+        return len({str(self.records[i]["feature_id"]).partition(ZONE_SIGN)[0] for i in places})
+
+    @property
+    def held(self) -> int:
+        """Entries named by an official list or inferred; no components, no controls."""
+        return self._sites(self._counted(HELD))
+
+    @property
+    def candidates(self) -> int:
+        """Entries that may belong to the class but are not counted as held."""
+        return self._sites(self._counted(("candidate",)))
+
+    @property
+    def located(self) -> int:
+        """Held entries that have any geometry."""
+        return self._sites(i for i in self._counted(HELD) if self.shapes[i] is not None)
+
+    @property
+    def with_polygon(self) -> int:
+        """Held entries whose boundary, not only a point or a box, is there."""
+        drawn = ("surveyed", "digitised")
+        return self._sites(i for i in self._counted(HELD) if self.records[i]["geometry_kind"] in drawn)
+
+
+@dataclass(frozen=True, eq=False)
+class FrameLayer:
+    """A layer that is no resource class: transport links or nodes, plan elements, EPSG:4490."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    frame: gpd.GeoDataFrame
+
 
 ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 TRANSPORT_IDS = ("transport_links", "transport_nodes")
@@ -172,3 +274,22 @@ def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:
         }
         for layer in layers
     ]
+
+
+def _none_for_nan(value: Any) -> Any:
+    return None if value is None or value != value else value
+
+
+def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Any) -> FrameLayer:
+    """Build the layer of plan elements from what its file holds.
+
+    Returns
+    -------
+    FrameLayer
+        Its frame is EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry.
+    """
+    table = pd.DataFrame(list(properties), columns=list(ELEMENT_COLUMNS), dtype=object)
+    for column in ("position_accuracy_m", "datum_error_m", "extent_m"):
+        table[column] = pd.to_numeric(table[column])
+    frame = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    return FrameLayer("plan_elements", "规划要素", "Plan elements", frame.sort_values("element_id", ignore_index=True))

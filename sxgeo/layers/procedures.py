@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .catalog import read_table
-from .errors import DataError, listed
-from .model import CLASS_IDS, EXTRA_CLASS_IDS
+from ..catalog import read_table
+from ..errors import DataError, listed
+from .classes import CLASS_IDS, EXTRA_CLASS_IDS
 
 TABLE = "sources/procedures.csv"
 _COLUMNS = (

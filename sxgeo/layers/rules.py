@@ -4,14 +4,84 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from .analysis.relation import Binding, binding
-from .catalog import checked_date, is_day, read_table
-from .errors import DataError, listed, unknown
-from .model import BINDS, CLASS_IDS, EFFECTS, EXTRA_CLASS_IDS, PROJECT_TYPES, TYPE_STATES, Comparison, Project, Rule
-from .wording import BASIN_ZH, CONDITION_ZH, EXCEPTION_ZH, KIND_ZH, SUBZONE_ZH
+from ..catalog import checked_date, is_day, read_table
+from ..errors import DataError, listed, unknown
+from ..model.outcomes import BINDS, EFFECTS
+from ..wording import BASIN_ZH, CONDITION_ZH, EXCEPTION_ZH, KIND_ZH, PROJECT_TYPES, SUBZONE_ZH
+from .classes import CLASS_IDS, EXTRA_CLASS_IDS
+
+if TYPE_CHECKING:
+    from ..model.outcomes import Binds, Effect
+
+Comparison = Literal["within_le", "at_least", "height_ratio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One legal rule, in the words of design.md.
+
+    Attributes
+    ----------
+    subzone
+        The subzone it binds; None binds all.
+    resource_kind
+        Kinds it binds; empty binds all.
+    possible_kinds
+        Kinds of which it is not known whether it binds them: never more than between.
+    project_types
+        Types it binds; empty binds all.
+    required_m
+        Required distance in metres; 0 means must not lie inside.
+    ratio
+        `height_ratio` only: a building may be at most distance / ratio high.
+    condition
+        Project attribute that the rule hangs on, or None.
+    article
+        Empty when the article is not known.
+    basin
+        River basin it binds; None binds all.
+    measured_from
+        The edge that `required_m` is measured from, in Chinese; None means the resource's own boundary.
+    binds
+        One of :data:`BINDS`.
+    exception
+        Project attributes, any of which lifts a `prohibited_unless` rule when it is said with its document; empty for others.
+    """
+
+    rule_id: str
+    resource_class: str
+    resource_kind: tuple[str, ...]
+    possible_kinds: tuple[str, ...]
+    subzone: str | None
+    project_types: tuple[str, ...]
+    effect: Effect
+    required_m: float
+    comparison: Comparison
+    ratio: float | None
+    condition: str | None
+    requirement_zh: str
+    requirement_en: str
+    law: str
+    article: str
+    in_force_from: str | None
+    in_force_to: str | None
+    authority: str
+    verified: bool
+    source: str
+    note: str
+    basin: str | None = None
+    measured_from: str | None = None
+    binds: Binds = "land"
+    exception: tuple[str, ...] = ()
+
+    def in_force(self, as_of: str) -> bool:
+        """Say whether the rule is in force on the ISO date `as_of`."""
+        return (self.in_force_from or "") <= as_of <= (self.in_force_to or "9999-12-31")
+
 
 _CLASSES = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 _ALWAYS = "9999-12-31"
@@ -57,52 +127,6 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
         for rule in sorted(rules, key=lambda r: r.rule_id)
         if (resource_class in (None, rule.resource_class)) and (on is None or rule.in_force(on))
     )
-
-
-def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple[Rule, Binding]]:
-    """Keep the rules that bind a project type, each with how.
-
-    Parameters
-    ----------
-    project_type
-        One of :data:`sxgeo.model.PROJECT_TYPES`; None says nothing, then every rule is kept.
-
-    Returns
-    -------
-    list of (Rule, Binding)
-        In the given order: `yes`, `if` (the type was not said, or presumes it) or `maybe` (an attribute was not said).
-
-    Raises
-    ------
-    UsageError
-        If the type is unknown.
-    """
-    if project_type is not None and project_type not in PROJECT_TYPES:
-        raise unknown("project type", project_type, PROJECT_TYPES)
-    project = Project(type=project_type)
-    judged = [(rule, binding(rule, project)) for rule in rules]
-    return [(rule, bound) for rule, bound in judged if bound != "no"]
-
-
-def why(rule: Rule, bound: Binding, project_type: str | None = None) -> tuple[str, str]:
-    """Say in Chinese and in English why a rule applies to a project of a type."""
-    named = "、".join(PROJECT_TYPES[t] for t in rule.project_types)
-    types = ", ".join(rule.project_types)
-    zh, en = ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
-    if bound == "if" and project_type is not None:
-        presumed = "、".join(CONDITION_ZH[a] for a in TYPE_STATES.get(project_type, {}))
-        zh, en = f"按项目类型推定“{presumed}”则适用，说明为“否”可解除", "presumed of the type, unless said otherwise"
-    elif bound == "if" and named:
-        zh, en = f"未给出项目类型；若为{named}则适用", f"type not given; applies if {types}"
-    if bound == "maybe" and rule.condition is not None:
-        zh, en = f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定", f"depends on {rule.condition}"
-    elif bound == "maybe":
-        zh, en = f"若同时属于{named}则适用", f"applies if it is {types} too"
-    elif rule.condition is not None:
-        zh, en = f"{zh}；以“{CONDITION_ZH[rule.condition]}”为条件", f"{en}; on condition {rule.condition}"
-    if not rule.verified:
-        zh, en = f"{zh}；条文未见原文，不作判定依据", f"{en}; its words were not seen, it decides nothing"
-    return zh, en
 
 
 def _split(text: str) -> tuple[str, ...]:

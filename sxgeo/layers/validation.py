@@ -14,16 +14,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from .model import (
-    CLASS_IDS,
-    EXTRA_CLASS_IDS,
-    GEOMETRY_KINDS,
-    MEMBERSHIPS,
-    POINT_ROLES,
-    RESOURCE_COLUMNS,
-    ROLES,
-)
-from .projection import GEOGRAPHIC
+from ..geometry.projection import GEOGRAPHIC
+from .classes import CLASS_IDS, EXTRA_CLASS_IDS, GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES, RESOURCE_COLUMNS, ROLES
 
 CHINA_BOUNDS = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees: nothing that is in China lies outside."""
@@ -39,7 +31,6 @@ _DATES = ("designated_on", "source_date")
 _POINT_COLUMNS = ("point_role", "extent_m", "screening_extent_m")
 _COUNTY_CODE = re.compile(r"[0-9]{6}")
 _ISO_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
-
 
 ProblemKind = Literal["no_id", "text", "value", "no_geometry", "geometry", "place"]
 """What a problem of a row is about; a text that quotes a user's words tells nothing of it."""

@@ -6,13 +6,17 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from ..wording import USER_DATA_NOTICE
-from .hillshade import Hillshade, hillshade_of
-from .online import TileSource, tile_source
+from .hillshade import hillshade_of
+from .online import tile_source
+
+if TYPE_CHECKING:
+    from .hillshade import Hillshade
+    from .online import TileSource
 
 _AROUND = 0.35
 """How far a backdrop reaches beyond the zone, in widths of the zone."""

@@ -10,17 +10,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..boundaries import list_zones, load_zone
+from ..boundaries.zone_table import list_zones
 from ..errors import InputError, UsageError
-from ..model import Zone
-from ..projection import GEOGRAPHIC, to_geographic
+from ..geometry.datums import to_geographic
+from ..geometry.projection import GEOGRAPHIC
 from ..wording import ISOCHRONE_NOTICE
+from ..workspace.boundaries import load_zone
 from .drawing import EDGE_TOLERANCE_DEG, polygons
 from .style import BAND_COLOURS, ORIGIN_COLOURS
 from .words import blank, metres, text
 
 if TYPE_CHECKING:
-    from ..railways import Comparison
+    from ..analysis.accessibility.compare import Comparison
+    from ..boundaries.zones import Zone
 
 MINUTES = (15, 30, 60)
 ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
@@ -34,7 +36,6 @@ _SIDE_PLACES = 48
 """Places that a label may take on a line; more where only a side of the line is seen."""
 _MOST_PLACES = 8
 _DIGITS = 5
-
 
 Drawn: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
 
@@ -129,8 +130,8 @@ def _default(zone: Zone) -> Drawn:
     key, name, lon, lat = ORIGIN
     if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
         return [], [], None
-    from ..analysis.isochrones import isochrones
-    from ..networks import load_network
+    from ..analysis.accessibility.isochrones import isochrones
+    from ..analysis.network.bundled import load_network
 
     origin = gpd.GeoDataFrame({"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC)
     try:
@@ -290,8 +291,8 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         of both days, the gained one and its rings, which may be none), `lines` that run on one day only, `places` with
         the greatest saving of minutes, `error_share` of the times, `banded` (whether bands have an error band), `notes` of what is assumed, and `colour`.
     """
-    from ..analysis.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
-    from ..railways import SPEED_SHARE
+    from ..analysis.network.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
+    from ..analysis.network.railways import SPEED_SHARE
 
     first, second = comparison.days
     sides = [frame.assign(as_of=day) for frame, day in ((comparison.before, first), (comparison.after, second))]

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..model import Finding, Layer, SiteOutcome, Zone
-from ..projection import plane_crs, to_plane
+from ..geometry.projection import plane_crs, to_plane
 from ..wording import OUTCOME_ZH, outcome_label
 from .style import MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
 from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
+
+if TYPE_CHECKING:
+    from ..boundaries.zones import Zone
+    from ..layers.layers import Layer
+    from ..model.outcomes import Finding, SiteOutcome
 
 EDGE_TOLERANCE_DEG = 0.0008
 """Largest simplification of a county's edge in the drawing, about 70 m."""

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from ..errors import InputError, UsageError
-from ..projection import from_geographic, old_datum
+from ..geometry.datums import from_geographic, old_datum
 
 MERCATOR = "EPSG:3857"
 MOST_BYTES = 700_000

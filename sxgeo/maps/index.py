@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..catalog import load_catalog
-from ..model import Zone
 from ..wording import MAP_NOTICE
+
+if TYPE_CHECKING:
+    from ..boundaries.zones import Zone
 
 _STYLE = """
 body { margin: 0; background: #f3f5f6; color: #1c2f3d; font: 15px/1.6 "Noto Sans CJK SC", "Source Han Sans SC",

@@ -14,7 +14,8 @@ import numpy as np
 import shapely
 
 from ..errors import UsageError
-from ..projection import from_encrypted, plane_crs, to_plane
+from ..geometry.datums import from_encrypted
+from ..geometry.projection import plane_crs, to_plane
 
 TOKEN = "SXGEO_TIANDITU_TOKEN"
 """Environment variable that holds the token of Tianditu."""

@@ -6,44 +6,41 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from .. import wording
-from ..accuracy import SOURCES
-from ..analysis import relation
-from ..analysis.conflicts import REASONS
-from ..analysis.findings import COARSE_REASONS, reason_code
-from ..analysis.legal import SHARED_LENGTH_M
-from ..analysis.subzones import hidden_reach_m, impossible, lacking, subzone_homes
-from ..analysis.urban import CODES as URBAN_CODES
-from ..analysis.urban import URBAN
-from ..boundaries import elements_at, load_counties, zones_of
+from ..analysis.conflicts import relation
+from ..analysis.conflicts.binding import applies, binding, freed_by, outcome_if_met
+from ..analysis.conflicts.findings import COARSE_REASONS, reason_code
+from ..analysis.conflicts.legal import SHARED_LENGTH_M
+from ..analysis.conflicts.subzones import hidden_reach_m, impossible, lacking, subzone_homes
+from ..analysis.conflicts.urban import CODES as URBAN_CODES
+from ..analysis.conflicts.urban import URBAN
+from ..boundaries.plan_elements import elements_at
+from ..boundaries.units import load_counties
+from ..boundaries.zone_table import zones_of
 from ..catalog import YEARS, data_path, load_catalog, read_features
-from ..layers import load_layers
-from ..model import (
-    BEHAVIOURS,
-    CLASS_IDS,
-    COARSE_ACCURACY_M,
-    EFFECTS,
-    EXTRA_CLASS_IDS,
-    KNOWN_OUTCOMES,
-    OUTCOMES,
-    PROJECT_TYPES,
-    Layer,
-    Project,
-    Rule,
-)
-from ..projection import PLANE_SCALE, QUANTUM_DIGITS
-from ..questions import ORDER, UNKNOWN, item_zh
-from ..report import SCHEMA
-from ..rules import load_rules
+from ..geometry.projection import PLANE_SCALE, QUANTUM_DIGITS
+from ..layers.classes import CLASS_IDS, COARSE_ACCURACY_M, EXTRA_CLASS_IDS
+from ..layers.layers import load_layers
+from ..layers.rules import load_rules
+from ..model.accuracy import SOURCES
+from ..model.outcomes import BEHAVIOURS, EFFECTS, KNOWN_OUTCOMES, OUTCOMES
+from ..model.project import Project
+from ..model.questions import ORDER, UNKNOWN, item_zh
+from ..reports.answer import SCHEMA
 from ..version import __version__
+from ..wording import CLASS_REASON_ZH, FINDING_REASON_ZH, PROJECT_TYPES
 from .columns import any_column, chains, number_column
 from .english import SOURCES_EN, english
+
+if TYPE_CHECKING:
+    from ..layers.layers import Layer
+    from ..layers.rules import Rule
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
@@ -185,8 +182,8 @@ class _Tables:
         for type_ in (None, *PROJECT_TYPES):
             for said in product(_SAID, repeat=len(asks)):
                 project = _project(type_, dict(zip(asks, said, strict=True)))
-                state = relation.binding(rule, project)
-                bound = state, relation.freed_by(rule, project) if state == "no" else ()
+                state = binding(rule, project)
+                bound = state, freed_by(rule, project) if state == "no" else ()
                 values.append(self._bound.setdefault(bound, len(self._bound)))
         return self._bindings.setdefault((asks, tuple(values)), len(self._bindings))
 
@@ -198,7 +195,7 @@ class _Tables:
             given = dict(zip(asks, said, strict=True))
             project = _project(None, {a: "yes" if v == "granted" else v for a, v in given.items()})
             project = replace(project, documents={a: "document" for a, v in given.items() if v == "granted"})
-            values.append(relation.outcome_if_met(rule, project))
+            values.append(outcome_if_met(rule, project))
         return self._meanings.setdefault((asks, tuple(values)), len(self._meanings))
 
     def told(self) -> dict[str, Any]:
@@ -243,8 +240,8 @@ def _questions() -> dict[str, Any]:
 
 def _tables() -> dict[str, Any]:
     return {
-        "class_reasons": REASONS,
-        "finding_reasons": relation.REASONS,
+        "class_reasons": CLASS_REASON_ZH,
+        "finding_reasons": FINDING_REASON_ZH,
         "project_types": PROJECT_TYPES,
         "conditions": wording.CONDITION_ZH,
         "attributes": wording.CONDITION_ZH | wording.EXCEPTION_ZH | wording.SHAPE_ZH,
@@ -367,7 +364,7 @@ def _record(
     """Return a record with its figures, and the number of the list of rules that fit it."""
     fits = []
     for number, rule in rules:
-        fit = relation.applies(rule, record, layer.spec)
+        fit = applies(rule, record, layer.spec)
         if fit != "no":
             fits.append((number, fit, relation.cap(rule, record, _ALL_SAID, "yes", fit)))
     return {key: _plain(record[key]) for key in _RECORD_KEYS} | {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..catalog import load_catalog
-from ..model import Rule
-from ..rules import load_rules
+from ..layers.rules import load_rules
 from ..wording import EFFECT_ZH
+
+if TYPE_CHECKING:
+    from ..layers.rules import Rule
 
 _TOLD = 3
 NO_RULE_ZH = "没有条文可作判定依据，须核实"

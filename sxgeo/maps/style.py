@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
+from ..reports.palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
 
 
 @dataclass(frozen=True, slots=True)

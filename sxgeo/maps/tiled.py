@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ..model import Layer, Zone
 from . import drawing
 from .columns import any_column, chains, codes_of, column
 from .inline import json_block
 from .load import CHECKED_FEATURES, NO_CHECK_ZH, Load, refuse_too_much
 from .words import resource_rows, text
+
+if TYPE_CHECKING:
+    from ..boundaries.zones import Zone
+    from ..layers.layers import Layer
 
 DRAWN_DIGITS = 5
 """Decimals of a degree in the drawing copy: about a metre, half a pixel at the deepest zoom."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..model import COARSE_ACCURACY_M
+from ..layers.classes import COARSE_ACCURACY_M
 from ..wording import GEOMETRY_ZH
 
 _SMALL_M = 10.0

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import UsageError
+from ..errors import UsageError
 
 PREFIX = "default: "
 """How an `accuracy_source` begins when the accuracy was taken from this table."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .errors import AnalysisError, listed
+from ..errors import AnalysisError, listed
 
 _CLEAR: Literal["clear"] = "clear"
 NOT_HIT: Literal["clear"] = _CLEAR

@@ -1,38 +1,23 @@
-"""Outcome -> JSON, GeoJSON, GeoPackage and, through sxgeo.office, XLSX, DOCX, HTML; with its receipt."""
+"""The answer for some sites: verdict, findings, screening, and its JSON object."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 
-from .errors import UsageError
-from .files import csv_line, refuse_inputs, write_bytes, write_gpkg, write_text
-from .model import (
-    KNOWN_OUTCOMES,
-    OUTCOMES,
-    ClassOutcome,
-    ClassSpec,
-    Finding,
-    KnownOutcome,
-    Outcome,
-    RuleUnion,
-    SiteOutcome,
-)
-from .projection import GEOGRAPHIC
-from .questions import Asked
-from .review import Override
-from .sentences import by_zone, clear_because
+from ..model.outcomes import KNOWN_OUTCOMES, OUTCOMES, ClassOutcome, Finding, RuleUnion, gravest_per_feature
+from ..wording import URBAN_ZH, URBAN_ZONES
 
 if TYPE_CHECKING:
-    from .analysis.shift import Suggestion
+    from ..layers.classes import ClassSpec
+    from ..model.outcomes import KnownOutcome, Outcome, Override, SiteOutcome, Suggestion
+    from ..model.questions import Asked
 
 SCHEMA = "sxgeo.check/2"
 READABLE = ("sxgeo.check/1", SCHEMA)
@@ -44,8 +29,6 @@ EXIT_CODES: dict[str, int] = {
     "not_screened": 12,
     "regulated": 13,
 }
-FORMATS = ("text", "json", "geojson", "gpkg", "xlsx", "docx", "html")
-
 _METRES = {
     "distance_m",
     "required_m",
@@ -65,7 +48,7 @@ SCREENING_COLUMNS = ("site_id", *_ENTRY_KEYS, "findings")
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Answer:
     """The answer for some sites.
 
     Attributes
@@ -125,7 +108,7 @@ class Report:
     def findings(self) -> pd.DataFrame:
         """All findings: a row per site, class, resource and rule; columns `FINDING_COLUMNS`, also when empty."""
         rows = [
-            {"site_id": s.site.site_id, "resource_class": e.resource_class, **_flat(_finding(f))}
+            {"site_id": s.site.site_id, "resource_class": e.resource_class, **flat(finding_record(f))}
             for s in self.sites
             for e in (*s.screening, *s.extra)
             for f in e.findings
@@ -136,7 +119,7 @@ class Report:
     def screening(self) -> pd.DataFrame:
         """The classes: a row per site and class; columns `SCREENING_COLUMNS`, `findings` being their number."""
         rows = [
-            {"site_id": s.site.site_id, **_flat(_entry(s, e)), "findings": len(e.findings)}
+            {"site_id": s.site.site_id, **flat(entry_record(s, e)), "findings": len(e.findings)}
             for s in self.sites
             for e in (*s.screening, *s.extra)
         ]
@@ -151,7 +134,7 @@ class Report:
             "as_of": self.as_of,
             "limited_to": None if self.limited_to is None else list(self.limited_to),
             "engines": list(self.receipt.get("engines", ())),
-            "sites": [_site(s) | self._beside(s.site.site_id) for s in self.sites],
+            "sites": [site_record(s) | self._beside(s.site.site_id) for s in self.sites],
             "receipt": dict(self.receipt),
         }
 
@@ -163,111 +146,6 @@ class Report:
             "overrides": [opinion.record() for opinion in self.overrides.get(site_id, ())],
             "questions": [asked.record() for asked in self.questions.get(site_id, ())],
         }
-
-    def to_json(self) -> str:
-        """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-    def to_geojson(self) -> str:
-        """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind` finding)."""
-        features = [
-            {"type": "Feature", "geometry": _geometry(s.site.geometry), "properties": _brief(s, self.limited_to)}
-            for s in self.sites
-        ]
-        features += [
-            {
-                "type": "Feature",
-                "geometry": _geometry(f.overlap_geometry),
-                "properties": {"kind": "finding", "site_id": site_id, "resource_class": class_id, **_finding(f)},
-            }
-            for site_id, class_id, f in self._overlaps()
-        ]
-        return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
-
-    def _overlaps(self) -> Iterator[tuple[str, str, Finding]]:
-        for s in self.sites:
-            for e in (*s.screening, *s.extra):
-                for f in e.findings:
-                    if f.overlap_geometry is not None:
-                        yield s.site.site_id, e.resource_class, f
-
-    def to_gpkg(self, path: str | Path) -> Path:
-        """Write layers `sites`, `screening`, `findings` and `overlaps` into a GeoPackage, whole or not at all."""
-        refuse_inputs(path, self.inputs)
-        sites = {
-            "site_id": [s.site.site_id for s in self.sites],
-            "verdict": [s.verdict for s in self.sites],
-            "known_verdict": [s.known_verdict for s in self.sites],
-            "area_m2": [s.area_m2 for s in self.sites],
-            "problems": ["; ".join(s.site.problems) for s in self.sites],
-            "limited_to": [_limits(self.limited_to)] * len(self.sites),
-        }
-        overlaps = [{"site_id": i, "resource_class": c, **_flat(_finding(f))} for i, c, f in self._overlaps()]
-        screening, findings = self.screening, self.findings
-        return write_gpkg(
-            {
-                "sites": gpd.GeoDataFrame(sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC),
-                "screening": gpd.GeoDataFrame(screening, geometry=[None] * len(screening), crs=GEOGRAPHIC),
-                "findings": gpd.GeoDataFrame(findings, geometry=[None] * len(findings), crs=GEOGRAPHIC),
-                "overlaps": gpd.GeoDataFrame(
-                    pd.DataFrame(overlaps, columns=list(FINDING_COLUMNS)),
-                    geometry=[f.overlap_geometry for _, _, f in self._overlaps()],
-                    crs=GEOGRAPHIC,
-                ),
-            },
-            path,
-        )
-
-    def to_xlsx(self, path: str | Path) -> Path:
-        """Write the workbook: eight sheets, from the summary to the boundary points; whole or not at all.
-
-        Raises
-        ------
-        UsageError
-            If the extra `office` is not installed.
-        """
-        from .office.xlsx import workbook_bytes
-
-        refuse_inputs(path, self.inputs)
-
-        return write_bytes(workbook_bytes(self), path)
-
-    def to_docx(self, path: str | Path) -> Path:
-        """Write the document: the answer, chapters 1 to 9, figures and tables; whole or not at all.
-
-        Raises
-        ------
-        UsageError
-            If the extra `office` is not installed.
-        """
-        from .office.docx import document_bytes
-
-        refuse_inputs(path, self.inputs)
-
-        return write_bytes(document_bytes(self), path)
-
-    def to_html(self) -> str:
-        """Return the report as one printable page without scripts; same input same bytes."""
-        from .office.html import page
-
-        return page(self)
-
-    def save(self, path: str | Path, *, format: str) -> Path:
-        """Write the report in one of `FORMATS` except text.
-
-        Raises
-        ------
-        UsageError
-            If the format is unknown, or its libraries are not installed.
-        """
-        files = {"gpkg": self.to_gpkg, "xlsx": self.to_xlsx, "docx": self.to_docx}
-        texts = {"json": self.to_json, "geojson": self.to_geojson, "html": self.to_html}
-        if format in files:
-            return files[format](path)
-        if format not in texts:
-            raise UsageError(f"format '{format}' cannot be saved; known: {', '.join(FORMATS[1:])}")
-        refuse_inputs(path, self.inputs)
-        return write_text(texts[format](), path)
 
 
 Told = tuple[str, bool, bool]
@@ -301,96 +179,34 @@ def exit_code(told: Set[Told], *, limited: bool = False) -> int:
     return EXIT_CODES[next(o for o in OUTCOMES if o in told_as)]
 
 
-BATCH_COLUMNS = (
-    "site_id",
-    "name",
-    "verdict",
-    "known_verdict",
-    "area_m2",
-    "conflict",
-    "regulated",
-    "undetermined",
-    "not_screened",
-    "touched_unbound",
-    "limited_to",
-    "problems",
-)
-"""Columns of a batch: those named after outcomes hold the ids of the classes that have it, with ``;`` between."""
-
-
-def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return one site of a batch: its verdicts and the classes by outcome, without findings."""
-    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
-    by_outcome = {name: [e.resource_class for e in asked if e.outcome == name] for name in BATCH_COLUMNS[5:9]}
-    return {
-        "site_id": outcome.site.site_id,
-        "name": outcome.site.name,
-        "verdict": outcome.verdict,
-        "known_verdict": outcome.known_verdict,
-        "area_m2": _round(outcome.area_m2, 4),
-        **{name: ";".join(classes) for name, classes in by_outcome.items()},
-        "touched_unbound": ";".join(e.resource_class for e in asked if e.known_outcome == "touched_unbound"),
-        "limited_to": _limits(limited_to),
-        "problems": "; ".join(outcome.site.problems),
-    }
-
-
-def batch_line(outcome: SiteOutcome, *, format: str, limited_to: Sequence[str] | None = None) -> str:
-    """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with its findings (``json``)."""
-    if format == "json":
-        limits = {} if limited_to is None else {"limited_to": list(limited_to)}
-        return json.dumps(_site(outcome) | limits, ensure_ascii=False, allow_nan=False) + "\n"
-    return csv_line(batch_row(outcome, limited_to).values())
-
-
-def _round(value: float | None, digits: int) -> float | None:
+def rounded(value: float | None, digits: int) -> float | None:
     if value is None or not math.isfinite(value):
         return None
     return round(float(value), digits) + 0.0  # no minus zero
 
 
-def _geometry(shape: Any) -> Any:
-    return None if shape is None else json.loads(shapely.to_geojson(shape))
-
-
-def _limits(limited_to: Sequence[str] | None) -> str:
+def limited_words(limited_to: Sequence[str] | None) -> str:
     """The classes that a verdict was limited to, with ``;`` between; empty when it was not."""
     return ";".join(limited_to or ())
 
 
-def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
-    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
-    return {
-        "kind": "site",
-        "site_id": outcome.site.site_id,
-        "name": outcome.site.name,
-        "verdict": outcome.verdict,
-        "known_verdict": outcome.known_verdict,
-        "area_m2": _round(outcome.area_m2, 4),
-        "problems": list(outcome.site.problems),
-        "classes": {e.resource_class: e.outcome for e in asked},
-        "known_classes": {e.resource_class: e.known_outcome for e in asked},
-        "limited_to": None if limited_to is None else list(limited_to),
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_record(finding: Finding) -> dict[str, Any]:
     row: dict[str, Any] = {key: getattr(finding, key) for key in _FINDING_KEYS}
     for key in _METRES | _AREAS:
-        row[key] = _round(row[key], 4)
-    row["overlap_share"] = _round(row["overlap_share"], 6)
+        row[key] = rounded(row[key], 4)
+    row["overlap_share"] = rounded(row["overlap_share"], 6)
     row["unbound_by"] = list(finding.unbound_by)
     return row
 
 
-def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row whose lists and mappings are texts, for tables."""
     texts = {k: ";".join(v) for k, v in row.items() if isinstance(v, list) and all(isinstance(x, str) for x in v)}
     nested = {k: json.dumps(v, ensure_ascii=False) for k, v in row.items() if isinstance(v, (list, dict))}
     return {**row, **nested, **texts}
 
 
-def _entry(outcome: SiteOutcome, entry: ClassOutcome) -> dict[str, Any]:
+def entry_record(outcome: SiteOutcome, entry: ClassOutcome) -> dict[str, Any]:
     row: dict[str, Any] = {key: getattr(entry, key, None) for key in _ENTRY_KEYS}
     row["clear_because"] = clear_because(entry)
     row["by_zone"] = by_zone(outcome, entry)
@@ -399,20 +215,20 @@ def _entry(outcome: SiteOutcome, entry: ClassOutcome) -> dict[str, Any]:
     return row
 
 
-def _union(union: RuleUnion) -> dict[str, Any]:
+def union_record(union: RuleUnion) -> dict[str, Any]:
     row = {f.name: getattr(union, f.name) for f in fields(RuleUnion)}
-    return row | {"overlap_m2": _round(union.overlap_m2, 4), "overlap_share": _round(union.overlap_share, 6)}
+    return row | {"overlap_m2": rounded(union.overlap_m2, 4), "overlap_share": rounded(union.overlap_share, 6)}
 
 
-def _site(outcome: SiteOutcome) -> dict[str, Any]:
+def site_record(outcome: SiteOutcome) -> dict[str, Any]:
     site = outcome.site
 
     def entries(items: tuple[ClassOutcome, ...]) -> list[dict[str, Any]]:
         return [
             {
-                **_entry(outcome, e),
-                "findings": [_finding(f) for f in e.findings],
-                "unions": [_union(u) for u in e.unions],
+                **entry_record(outcome, e),
+                "findings": [finding_record(f) for f in e.findings],
+                "unions": [union_record(u) for u in e.unions],
             }
             for e in items
         ]
@@ -423,11 +239,40 @@ def _site(outcome: SiteOutcome) -> dict[str, Any]:
         "known_verdict": outcome.known_verdict,
         "problems": list(site.problems),
         "doubtful": site.doubtful,
-        "area_m2": _round(outcome.area_m2, 4),
-        "area_ellipsoid_m2": _round(outcome.area_ellipsoid_m2, 4),
+        "area_m2": rounded(outcome.area_m2, 4),
+        "area_ellipsoid_m2": rounded(outcome.area_ellipsoid_m2, 4),
         "crs": outcome.crs,
-        "accuracy_m": _round(site.accuracy_m, 4),
+        "accuracy_m": rounded(site.accuracy_m, 4),
         "accuracy_source": site.accuracy_source,
         "screening": entries(outcome.screening),
         "extra": entries(outcome.extra),
     }
+
+
+def clear_because(entry: ClassOutcome) -> dict[str, Any] | None:
+    """Return the certificate of a clear class as JSON holds it, with what is touched; None for any other outcome."""
+    if entry.clear_because is None:
+        return None
+    unbound = [f for f in gravest_per_feature(entry) if f.relation == "unbound"]
+    return {
+        **entry.clear_because.record(),
+        "unbound": [{"feature_id": f.feature_id, "unbound_by": list(f.unbound_by)} for f in unbound],
+        "shared_edges": [f.feature_id for f in gravest_per_feature(entry) if f.relation == "shared"],
+    }
+
+
+def by_zone(outcome: SiteOutcome, entry: ClassOutcome) -> list[dict[str, Any]] | None:
+    """Share a site out over the zones of the town development boundary, in square metres; None for every other class."""
+    if entry.reason_code not in URBAN_ZH or not outcome.area_m2:
+        return None
+    inside = dict.fromkeys(URBAN_ZONES, 0.0)
+    for finding in gravest_per_feature(entry):
+        if finding.overlap_m2:
+            zone = finding.subzone if finding.subzone in inside else "unknown"
+            inside[zone] = inside.get(zone, 0.0) + finding.overlap_m2
+    inside["outside"] = max(0.0, outcome.area_m2 - sum(inside.values()))
+    whole = outcome.area_m2
+    return [
+        {"zone": zone, "area_m2": round(area, 4), "share": round(min(1.0, area / whole), 6)}
+        for zone, area in inside.items()
+    ]

@@ -6,31 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..model import ClassOutcome, Finding, SiteOutcome
-from ..projection import meridian_of
-from ..sentences import (
-    accuracy_words,
-    area_words,
-    asked,
-    completeness_words,
-    could_become,
-    doubt_words,
-    finding_label,
-    gravest_per_feature,
-    held_words,
-    law_words,
-    legal_words,
-    metres_words,
-    nearest,
-    place_words,
-    plan_elements,
-    review_words,
-    told_besides,
-    touch_words,
-    unbound_words,
-    unsaid,
-    verdict_title,
-)
+from ..geometry.projection import meridian_of
+from ..model.outcomes import asked, gravest_per_feature, nearest
 from ..wording import (
     ARCHAEOLOGY_REMINDER,
     EFFECT_ZH,
@@ -40,13 +17,31 @@ from ..wording import (
     USER_DATA_NOTICE,
     outcome_label,
 )
-from .content import (
+from .cells import Number, Table, columns_of
+from .figure import Figure, place_figure, site_figure
+from .sentences import (
+    accuracy_words,
+    area_words,
+    completeness_words,
+    could_become,
+    doubt_words,
+    finding_label,
+    held_words,
+    law_words,
+    legal_words,
+    metres_words,
+    place_words,
+    plan_elements,
+    review_words,
+    told_besides,
+    touch_words,
+    unbound_words,
+    unsaid,
+    verdict_title,
+)
+from .tables import (
     OTHER_CONTROLS,
     THREE_LINES,
-    Cell,
-    Number,
-    Table,
-    columns_of,
     comparison,
     county_words,
     decisive,
@@ -68,11 +63,11 @@ from .content import (
     sources_brief,
     usable,
 )
-from .figure import Figure, place_figure, site_figure
 
 if TYPE_CHECKING:
-    from ..analysis.shift import Suggestion
-    from ..report import Report
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome, Suggestion
+    from .answer import Answer
+    from .cells import Cell
 
 TITLE = "选址冲突筛查报告"
 CHAPTERS = (
@@ -122,7 +117,7 @@ class Badge:
 Block = Heading | Text | Badge | Table | Figure
 
 
-def front(report: Report) -> Iterator[Block]:
+def front(report: Answer) -> Iterator[Block]:
     """Yield what stands before the first chapter: the answer for each site, then the disclaimers in full."""
     data = report.receipt["data"]
     yield Text(
@@ -136,7 +131,7 @@ def front(report: Report) -> Iterator[Block]:
     yield Text(REPORT_DISCLAIMER, "notice")
 
 
-def answer(report: Report, outcome: SiteOutcome) -> Iterator[Block]:
+def answer(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
     """Yield the two badges, the verdict and the sentence of a site."""
     known, verdict = labels(outcome)
     known_code = outcome.known_verdict if outcome.site.usable else "not_screened"
@@ -157,7 +152,7 @@ def answer(report: Report, outcome: SiteOutcome) -> Iterator[Block]:
         yield Text(question.text_zh)
 
 
-def _known(report: Report, outcome: SiteOutcome) -> str:
+def _known(report: Answer, outcome: SiteOutcome) -> str:
     """What is known: the resources that decide, then the nearest ones of other classes."""
     classes = asked(outcome)
     hits = [f for k in ("conflict", "regulated") for e in classes for f in gravest_per_feature(e) if f.outcome == k]
@@ -181,7 +176,7 @@ def _near_words(finding: Finding) -> str:
     return f"{place_words(finding)}{finding.distance_m or 0.0:,.0f}米{doubt_words(finding)}"
 
 
-def _unknown(report: Report, outcome: SiteOutcome) -> str:
+def _unknown(report: Answer, outcome: SiteOutcome) -> str:
     """What is not known: the classes by name."""
     told = []
     for kind in ("undetermined", "not_screened"):
@@ -194,7 +189,7 @@ def _unknown(report: Report, outcome: SiteOutcome) -> str:
     return f"未知：{'；'.join(told)}。所需资料及主管部门见第9章。" if told else "未知：无。"
 
 
-def chapters(report: Report) -> Iterator[Block]:
+def chapters(report: Answer) -> Iterator[Block]:
     """Yield the chapters 1 to 9 and the annex, each begun by its heading."""
     parts = (
         _project,
@@ -217,7 +212,7 @@ def _facts(rows: Sequence[tuple[str, str]]) -> Table:
     return Table("", "", columns_of(("项目", 20), ("内容", 66)), tuple(rows))
 
 
-def _project(report: Report) -> Iterator[Block]:
+def _project(report: Answer) -> Iterator[Block]:
     files = list(dict.fromkeys(o.site.file for o in report.sites if o.site.file))
     limited = report.limited_to
     rows = [("地块", "、".join(site_words(o.site) for o in report.sites)), ("地块文件", "、".join(files) or "（无）")]
@@ -227,7 +222,7 @@ def _project(report: Report) -> Iterator[Block]:
     yield _facts(rows)
 
 
-def _basis(report: Report) -> Iterator[Block]:
+def _basis(report: Answer) -> Iterator[Block]:
     yield Heading("2.1 法规", 2)
     yield laws(report)
     yield Heading("2.2 规划", 2)
@@ -245,7 +240,7 @@ def _basis(report: Report) -> Iterator[Block]:
     )
 
 
-def _plans(report: Report) -> Iterator[Block]:
+def _plans(report: Answer) -> Iterator[Block]:
     """Yield what the plans say of the counties of the sites, each element once; nothing where none is held."""
     elements = {e["element_id"]: e for o in usable(report) for e in plan_elements(report, o)}
     columns = columns_of(("规划", 26), ("章节", 16), ("内容", 44))
@@ -254,7 +249,7 @@ def _plans(report: Report) -> Iterator[Block]:
         yield Table("", "规划中提到所在县（市、区）的内容", columns, rows)
 
 
-def _place(report: Report) -> Iterator[Block]:
+def _place(report: Answer) -> Iterator[Block]:
     for outcome in report.sites:
         yield Heading(f"地块 {site_words(outcome.site)}", 2)
         if not outcome.site.usable:
@@ -268,7 +263,7 @@ def _place(report: Report) -> Iterator[Block]:
         yield replace(table, heading="界址点表")
 
 
-def _place_rows(report: Report, outcome: SiteOutcome) -> list[tuple[str, str]]:
+def _place_rows(report: Answer, outcome: SiteOutcome) -> list[tuple[str, str]]:
     site, crs = outcome.site, outcome.crs or ""
     rows = [
         ("所在县（市、区）", county_words(report, outcome)),
@@ -285,7 +280,7 @@ def _place_rows(report: Report, outcome: SiteOutcome) -> list[tuple[str, str]]:
     return rows
 
 
-def _brief(report: Report, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool) -> Table:
+def _brief(report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool) -> Table:
     """The classes in the width of a portrait page."""
     columns = columns_of(
         ("地块", 8),
@@ -320,7 +315,7 @@ def _where_words(finding: Finding) -> str:
     return f"{name}，距{finding.distance_m:,.0f}米{doubt}"
 
 
-def _extra(report: Report, ids: Sequence[str], what: str) -> Iterator[Block]:
+def _extra(report: Answer, ids: Sequence[str], what: str) -> Iterator[Block]:
     pairs = [(o, e) for o in usable(report) for e in o.extra if e.resource_class in ids]
     open_ones = [e for _, e in pairs if not e.requested]
     if len(open_ones) == len(pairs):
@@ -342,19 +337,19 @@ def _extra(report: Report, ids: Sequence[str], what: str) -> Iterator[Block]:
         yield Table("", "", columns, tuple(rows.values()))
 
 
-def _three_lines(report: Report) -> Iterator[Block]:
+def _three_lines(report: Answer) -> Iterator[Block]:
     yield from _extra(report, THREE_LINES, "生态保护红线、永久基本农田、城镇开发边界")
 
 
-def _other(report: Report) -> Iterator[Block]:
+def _other(report: Answer) -> Iterator[Block]:
     yield from _extra(report, OTHER_CONTROLS, "压覆矿产、采空区、地质灾害、河湖、交通等")
 
 
-def _land_use(report: Report) -> Iterator[Block]:
+def _land_use(report: Answer) -> Iterator[Block]:
     yield Text(f"未筛查：未接入国土变更调查现状地类与国土空间规划用途资料。{_NOT_CLEAR}")
 
 
-def _fifteen(report: Report) -> Iterator[Block]:
+def _fifteen(report: Answer) -> Iterator[Block]:
     if not usable(report):
         yield Text("未筛查：没有可用地块。")
     for outcome in usable(report):
@@ -363,7 +358,7 @@ def _fifteen(report: Report) -> Iterator[Block]:
         yield from _details(report, outcome, outcome.screening)
 
 
-def _details(report: Report, outcome: SiteOutcome, entries: Sequence[ClassOutcome]) -> Iterator[Block]:
+def _details(report: Answer, outcome: SiteOutcome, entries: Sequence[ClassOutcome]) -> Iterator[Block]:
     """Yield the findings that decide: amount, margin, law and requirement."""
     columns = columns_of(
         ("资源及分区", 17), ("判定", 13), ("压占或距离", 20), ("余量与误差", 19), ("条款及管控要求", 35)
@@ -375,7 +370,7 @@ def _details(report: Report, outcome: SiteOutcome, entries: Sequence[ClassOutcom
         yield Table("", heading, columns, rows, (note,))
 
 
-def _detail(report: Report, outcome: SiteOutcome, entry: ClassOutcome, f: Finding) -> tuple[Cell, ...]:
+def _detail(report: Answer, outcome: SiteOutcome, entry: ClassOutcome, f: Finding) -> tuple[Cell, ...]:
     if f.overlap_m2:
         amount = f"压占{area_words(f.overlap_m2)}，占{f.overlap_share:.1%}"
     elif f.overlap_length_m:
@@ -395,7 +390,7 @@ def _detail(report: Report, outcome: SiteOutcome, entry: ClassOutcome, f: Findin
     return name, finding_label(f), amount, margin, law
 
 
-def _choice(report: Report) -> Iterator[Block]:
+def _choice(report: Answer) -> Iterator[Block]:
     if len(usable(report)) > 1:
         yield comparison(report)
     else:
@@ -406,7 +401,7 @@ def _choice(report: Report) -> Iterator[Block]:
         yield Text("避让参考方案：未筛查（本次未计算）。")
 
 
-def _suggested(report: Report) -> Iterator[Block]:
+def _suggested(report: Answer) -> Iterator[Block]:
     """Yield the smallest move and trim of each site: a reference, not a design."""
     columns = columns_of(("地块", 12), ("须避让的资源", 24), ("平移", 24), ("裁减", 24), ("不能以避让解决", 24))
     rows = []
@@ -436,7 +431,7 @@ def _suggestion_cells(outcome: SiteOutcome, found: Suggestion) -> tuple[Cell, ..
     return "、".join(found.obstacles), move, trim, open_ones
 
 
-def _conclusion(report: Report) -> Iterator[Block]:
+def _conclusion(report: Answer) -> Iterator[Block]:
     for outcome in report.sites:
         yield Heading(f"地块 {site_words(outcome.site)}", 2)
         yield Text(f"{labels(outcome)[1]}。{said(report, outcome)}", "lead")
@@ -448,7 +443,7 @@ def _conclusion(report: Report) -> Iterator[Block]:
     yield Text(ARCHAEOLOGY_REMINDER)
 
 
-def _annex(report: Report) -> Iterator[Block]:
+def _annex(report: Answer) -> Iterator[Block]:
     place = place_figure(report)
     if place is None:
         yield Text("附图：未绘制，没有可用地块。")

@@ -8,12 +8,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .archive import library, without_clock
-from .chapters import TITLE, Badge, Block, Heading, Text, chapters, front
-from .content import Cell, Number, Table, clean, head_words
+from .cells import Number, Table, clean, head_words
+from .chapters import TITLE, Badge, Heading, Text, chapters, front
 from .figure import Figure
 
 if TYPE_CHECKING:
-    from ..report import Report
+    from .answer import Answer
+    from .cells import Cell
+    from .chapters import Block
 
 _SONG, _HEI, _LATIN = "宋体", "黑体", "Times New Roman"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -28,7 +30,7 @@ _COLOURS = {
 }
 
 
-def document_bytes(report: Report) -> bytes:
+def document_bytes(report: Answer) -> bytes:
     """Return the report as a DOCX file.
 
     Parameters

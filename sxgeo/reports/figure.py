@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from ..boundaries import load_counties
-from ..model import SiteOutcome
-from ..palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
-from ..projection import to_plane
+from ..boundaries.units import load_counties
+from ..geometry.projection import to_plane
 from ..wording import MAP_NOTICE
 from .archive import library
-from .content import Ring, rings, usable
+from .palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
+from .tables import rings, usable
 
 if TYPE_CHECKING:
-    from ..report import Report
+    from ..model.outcomes import SiteOutcome
+    from .answer import Answer
+    from .tables import Ring
 
 WIDTH, HEIGHT = 640.0, 440.0
 _FRAME = (72.0, 18.0, 622.0, 404.0)  # left, top, right, bottom
@@ -228,7 +229,7 @@ def _north() -> list[Shape]:
     return [arrow, Shape(((x, y + 34),), "#333333", size=11, anchor="middle", text="N")]
 
 
-def place_figure(report: Report) -> Figure | None:
+def place_figure(report: Answer) -> Figure | None:
     """Draw the counties of the zone and the usable sites as numbered dots; None without a usable site."""
     sites = usable(report)
     if not sites:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from .chapters import TITLE, Badge, Block, Heading, Text, chapters, front
-from .content import Cell, Number, Table, clean
+from .cells import Number, clean
+from .chapters import TITLE, Badge, Heading, Text, chapters, front
 from .figure import Figure
 
 if TYPE_CHECKING:
-    from ..report import Report
+    from .answer import Answer
+    from .cells import Cell, Table
+    from .chapters import Block
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
@@ -60,7 +62,7 @@ svg { display: block; width: 100%; max-width: 48rem; height: auto; font-family: 
 """
 
 
-def page(report: Report) -> str:
+def page(report: Answer) -> str:
     """Return the report as one self-contained HTML page.
 
     Parameters

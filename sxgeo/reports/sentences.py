@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .accuracy import words_zh
-from .model import (
-    BANS,
-    COARSE_ACCURACY_M,
+from ..layers.classes import COARSE_ACCURACY_M
+from ..model.accuracy import words_zh
+from ..model.outcomes import BANS, asked, gravest_per_feature
+from ..wording import (
+    CONDITION_ZH,
+    OUTCOME_ZH,
     PROJECT_TYPES,
-    ClassOutcome,
-    ClassSpec,
-    Finding,
-    Rule,
-    SiteOutcome,
+    SHARED_ZH,
+    SUBZONE_ZH,
+    URBAN_ZH,
+    URBAN_ZONES,
+    outcome_label,
 )
-from .wording import CONDITION_ZH, OUTCOME_ZH, SHARED_ZH, SUBZONE_ZH, URBAN_ZH, URBAN_ZONES, outcome_label
+from .answer import by_zone, clear_because
 
 if TYPE_CHECKING:
-    from .report import Report
+    from ..layers.classes import ClassSpec
+    from ..layers.rules import Rule
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+    from .answer import Answer
 
 ELSEWHERE = "所收录县（市、区）之外"
-
-
-def asked(outcome: SiteOutcome) -> list[ClassOutcome]:
-    """Return the classes that enter the verdict."""
-    return [e for e in (*outcome.screening, *outcome.extra) if e.requested]
-
-
-def gravest_per_feature(entry: ClassOutcome) -> Iterator[Finding]:
-    """Yield one finding per resource, the gravest one, in the order of the entry."""
-    seen: set[str] = set()
-    for finding in entry.findings:
-        if finding.feature_id not in seen:
-            seen.add(finding.feature_id)
-            yield finding
-
-
-def nearest(entry: ClassOutcome) -> Finding | None:
-    """Return the nearest located resource of a class; None when none is located."""
-    located = [f for f in entry.findings if f.distance_m is not None]
-    return min(located, key=lambda f: f.distance_m or 0.0, default=None)
 
 
 def hectares(area_m2: float) -> str:
@@ -77,7 +62,7 @@ def accuracy_words(source: str) -> str:
     )
 
 
-def completeness_words(report: Report, outcome: SiteOutcome) -> str:
+def completeness_words(report: Answer, outcome: SiteOutcome) -> str:
     """Say how much is held of what is official: the second badge."""
     classes = asked(outcome)
     complete = sum(bool(report.classes[e.resource_class].complete_in) for e in classes)
@@ -88,11 +73,6 @@ def completeness_words(report: Report, outcome: SiteOutcome) -> str:
     )
 
 
-def known_effect(outcome: SiteOutcome) -> str | None:
-    """Return the effect behind the known verdict of a site."""
-    return next((e.effect for e in asked(outcome) if e.known_outcome == outcome.known_verdict), None)
-
-
 def held_words(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> str:
     """Say how many are official, held, located, with a boundary."""
     unit = "公顷" if spec.unit == "ha" else "处"
@@ -100,7 +80,7 @@ def held_words(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> str:
     return f"{official}，收录{entry.held}处，已定位{entry.located}处，有边界{with_polygon}处"
 
 
-def unsaid(report: Report, outcome: SiteOutcome) -> list[str]:
+def unsaid(report: Answer, outcome: SiteOutcome) -> list[str]:
     """What was not said of the project though rules that come near hang on it."""
     findings = [f for e in asked(outcome) for f in e.findings if f.relation != "missed"]
     conditions = {c for f in findings for c in (f.condition or "").split(";")}
@@ -178,18 +158,6 @@ def building_words(finding: Finding) -> str:
     return f"控制区内{finding.no_build_m2:,.2f}㎡不得布置建（构）筑物，须退让{finding.set_back_m:g}米"
 
 
-def clear_because(entry: ClassOutcome) -> dict[str, Any] | None:
-    """Return the certificate of a clear class as JSON holds it, with what is touched; None for any other outcome."""
-    if entry.clear_because is None:
-        return None
-    unbound = [f for f in gravest_per_feature(entry) if f.relation == "unbound"]
-    return {
-        **entry.clear_because.record(),
-        "unbound": [{"feature_id": f.feature_id, "unbound_by": list(f.unbound_by)} for f in unbound],
-        "shared_edges": [f.feature_id for f in gravest_per_feature(entry) if f.relation == "shared"],
-    }
-
-
 def certificate_words(entry: ClassOutcome) -> str:
     """Say in one line why a class is clear; empty for any other outcome."""
     told = clear_because(entry)
@@ -206,23 +174,6 @@ def certificate_words(entry: ClassOutcome) -> str:
     return "；".join([*words, "地块读取无疑点，输入无遗漏", f"计算引擎{'、'.join(told['engines'])}"])
 
 
-def by_zone(outcome: SiteOutcome, entry: ClassOutcome) -> list[dict[str, Any]] | None:
-    """Share a site out over the zones of the town development boundary, in square metres; None for every other class."""
-    if entry.reason_code not in URBAN_ZH or not outcome.area_m2:
-        return None
-    inside = dict.fromkeys(URBAN_ZONES, 0.0)
-    for finding in gravest_per_feature(entry):
-        if finding.overlap_m2:
-            zone = finding.subzone if finding.subzone in inside else "unknown"
-            inside[zone] = inside.get(zone, 0.0) + finding.overlap_m2
-    inside["outside"] = max(0.0, outcome.area_m2 - sum(inside.values()))
-    whole = outcome.area_m2
-    return [
-        {"zone": zone, "area_m2": round(area, 4), "share": round(min(1.0, area / whole), 6)}
-        for zone, area in inside.items()
-    ]
-
-
 def zone_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
     """Say how much of a site lies in which zone of the town development boundary; empty for every other class."""
     names = {**{z: SUBZONE_ZH[z] for z in URBAN_ZONES}, "unknown": "未标明分区", "outside": "边界外"}
@@ -230,12 +181,12 @@ def zone_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
     return "；".join(f"{names[s['zone']]}{hectares(s['area_m2'])}公顷（占{s['share']:.1%}）" for s in shares)
 
 
-def verdict_title(report: Report) -> str:
+def verdict_title(report: Answer) -> str:
     """Name the verdict: one limited to some classes is never an overall one."""
     return "总体判定" if report.limited_to is None else f"限定类判定（{len(report.limited_to)}类）"
 
 
-def headline(report: Report, outcome: SiteOutcome) -> str:
+def headline(report: Answer, outcome: SiteOutcome) -> str:
     """Say the verdict of a usable site in one or two sentences."""
     makers = {
         "conflict": _headline_conflict,
@@ -272,7 +223,7 @@ def _touched_words(outcome: SiteOutcome) -> str:
     return words
 
 
-def review_words(report: Report, outcome: SiteOutcome) -> list[str]:
+def review_words(report: Answer, outcome: SiteOutcome) -> list[str]:
     """Name what people decided after the report, beside its own outcome; empty when there is nothing."""
     return [
         f"人工复核意见（不替代机器结论）{_about(report, opinion)}：{outcome_label(opinion.outcome)}。"
@@ -281,13 +232,13 @@ def review_words(report: Report, outcome: SiteOutcome) -> list[str]:
     ]
 
 
-def plan_elements(report: Report, outcome: SiteOutcome) -> tuple[Mapping[str, str], ...]:
+def plan_elements(report: Answer, outcome: SiteOutcome) -> tuple[Mapping[str, str], ...]:
     """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`."""
     found: tuple[Mapping[str, str], ...] = report.plan_elements.get(outcome.site.site_id, ())
     return found
 
 
-def _about(report: Report, opinion: Any) -> str:
+def _about(report: Answer, opinion: Any) -> str:
     return f"（{report.classes[opinion.resource_class].name_zh}）" if opinion.resource_class else ""
 
 
@@ -309,7 +260,7 @@ def touch_words(finding: Finding) -> str:
     return f"地块压占{where}本体点位"
 
 
-def _headline_conflict(report: Report, outcome: SiteOutcome) -> str:
+def _headline_conflict(report: Answer, outcome: SiteOutcome) -> str:
     hits = [f for e in asked(outcome) for f in gravest_per_feature(e) if f.outcome == "conflict"]
     first = max(hits, key=lambda f: (f.overlap_m2, f.overlap_length_m, f.flip_distance_m or 0.0))
     away = f"建议避让{avoid_m(first):,.0f}米以上（推算，非法定距离）。" if first.flip_distance_m is not None else ""
@@ -323,7 +274,7 @@ def avoid_m(finding: Finding) -> float:
     return float(int(doubt - margin) + 1)
 
 
-def _headline_undetermined(report: Report, outcome: SiteOutcome) -> str:
+def _headline_undetermined(report: Answer, outcome: SiteOutcome) -> str:
     classes = asked(outcome)
     open_ones = [e for e in classes if e.outcome == "undetermined"]
     near = [(f.distance_m, f) for e in classes for f in e.findings if f.distance_m is not None]
@@ -341,12 +292,12 @@ def _headline_undetermined(report: Report, outcome: SiteOutcome) -> str:
     return text + f"取得{first.material_zh}（{first.keeper_zh}）{more}后可重新判定。"
 
 
-def _headline_regulated(report: Report, outcome: SiteOutcome) -> str:
+def _headline_regulated(report: Answer, outcome: SiteOutcome) -> str:
     count = sum(f.outcome == "regulated" for e in asked(outcome) for f in gravest_per_feature(e))
     return f"在已筛查资料范围内未发现禁止性冲突；涉及须专项审批或征求意见事项{count}项，须先行办理，见下。"
 
 
-def _headline_not_screened(report: Report, outcome: SiteOutcome) -> str:
+def _headline_not_screened(report: Answer, outcome: SiteOutcome) -> str:
     left = [e for e in asked(outcome) if e.outcome == "not_screened"]
     names = "、".join(report.classes[e.resource_class].name_zh for e in left)
     return f"{len(left)}类未筛查：{names}。未筛查不等于无冲突。"
@@ -358,7 +309,7 @@ def doubt_words(finding: Finding) -> str:
     return "（位置只精确到县）" if doubt > COARSE_ACCURACY_M else f"（误差±{doubt:,.0f}米）"
 
 
-def _headline_clear(report: Report, outcome: SiteOutcome) -> str:
+def _headline_clear(report: Answer, outcome: SiteOutcome) -> str:
     classes = asked(outcome)
     text = f"在附表所列资料及时点范围内，{len(classes)}类均未发现冲突"
     margins = [
@@ -373,7 +324,7 @@ def _headline_clear(report: Report, outcome: SiteOutcome) -> str:
     return text + f"；最小余量{metres_words(margin)}米，大于合成误差{metres_words(doubt)}米。"
 
 
-def settled(report: Report, entry: ClassOutcome) -> bool:
+def settled(report: Answer, entry: ClassOutcome) -> bool:
     """Say whether no further material could change what is said of a class."""
     if entry.outcome in ("clear", "regulated") or entry.reason_code == "doubtful_site":
         return True

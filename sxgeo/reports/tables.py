@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from ..catalog import load_catalog
-from ..model import EXTRA_CLASS_IDS, PROJECT_TYPES, ClassOutcome, Finding, Rule, Site, SiteOutcome
-from ..projection import meridian_of, to_plane
-from ..questions import item_zh
-from ..rules import load_rules
-from ..sentences import (
+from ..geometry.projection import meridian_of, to_plane
+from ..geometry.straight import laid_on_plane
+from ..layers.classes import EXTRA_CLASS_IDS
+from ..layers.rules import load_rules
+from ..model.outcomes import asked, gravest_per_feature, known_effect, nearest
+from ..model.questions import item_zh
+from ..wording import APPROVAL_ZH, EFFECT_ZH, GEOMETRY_ZH, MEMBERSHIP_ZH, PROJECT_TYPES, outcome_label
+from .cells import Number, Table, area_cells, columns_of, metres
+from .sentences import (
     ELSEWHERE,
     accuracy_words,
-    asked,
     building_words,
     certificate_words,
     class_label,
     completeness_words,
     could_become,
     finding_label,
-    gravest_per_feature,
     headline,
     held_words,
     if_words,
-    known_effect,
     law_words,
     legal_words,
-    nearest,
     place_words,
     review_words,
     settled,
@@ -40,11 +40,13 @@ from ..sentences import (
     verdict_title,
     zone_words,
 )
-from ..straight import laid_on_plane
-from ..wording import APPROVAL_ZH, EFFECT_ZH, GEOMETRY_ZH, MEMBERSHIP_ZH, outcome_label
 
 if TYPE_CHECKING:
-    from ..report import Report
+    from ..layers.rules import Rule
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+    from ..model.sites import Site
+    from .answer import Answer
+    from .cells import Cell
 
 THREE_LINES = EXTRA_CLASS_IDS[:3]
 OTHER_CONTROLS = EXTRA_CLASS_IDS[3:]
@@ -52,109 +54,7 @@ NOT_ASKED = "本次未要求筛查"
 UNUSABLE = "地块不可用，未作筛查"
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number with the decimals it is worth; `grouped` sets commas between thousands."""
-
-    value: float
-    digits: int = 0
-    percent: bool = False
-    grouped: bool = True
-
-    def __str__(self) -> str:
-        """Write it as people read it."""
-        if self.percent:
-            return f"{self.value:.{self.digits}%}"
-        return f"{self.value:{',' if self.grouped else ''}.{self.digits}f}"
-
-
-Cell = str | Number | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its label and its width in Latin characters."""
-
-    label: str
-    width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table for people.
-
-    Attributes
-    ----------
-    name
-        Short name: that of the sheet.
-    heading
-        Name with what stands in brackets behind it.
-    notes
-        Lines that say how to read it.
-    empty
-        What to say when there is no row.
-    """
-
-    name: str
-    heading: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    notes: tuple[str, ...] = ()
-    empty: str = "（无）"
-
-    def without(self, *labels: str) -> Table:
-        """Return the table without the columns of these labels."""
-        kept = [i for i, c in enumerate(self.columns) if c.label not in labels]
-        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
-        return Table(self.name, self.heading, tuple(self.columns[i] for i in kept), rows, self.notes, self.empty)
-
-
-def head_words(label: str) -> str:
-    """Put what stands in brackets at the end of a long label on a line of its own."""
-    return label.replace("（", "\n（", 1) if label.endswith("）") else label
-
-
-def clean(text: object) -> str:
-    """Return a text without the characters that no XML file may hold, and no longer than a cell may be."""
-    whole = str(text)
-    shown = "".join(c if _printable(ord(c)) else "\ufffd" for c in whole[:LONGEST_TEXT])
-    cut = f"……（共 {len(whole)} 字，全文见 JSON the whole text stands in the JSON）"
-    return shown if len(whole) <= LONGEST_TEXT else shown + cut
-
-
-LONGEST_TEXT = 30_000
-"""Letters of one text in an office file: a cell of a workbook takes 32,767, a text of a document ten million bytes."""
-
-
-def _printable(code: int) -> bool:
-    return code in (9, 10, 13) or 32 <= code < 127 or 160 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code >= 0x10000
-
-
-def columns_of(*pairs: tuple[str, float]) -> tuple[Column, ...]:
-    """Build columns from labels and widths."""
-    return tuple(Column(*pair) for pair in pairs)
-
-
-def _metres(value: float | None, digits: int = 0) -> Number | None:
-    return None if value is None else Number(round(value, digits) + 0.0, digits)
-
-
-def area_cells(area_m2: float | None) -> tuple[Cell, Cell, Cell]:
-    """Square metres, hectares (always four decimals) and mu (always two) of an area; None where there is none."""
-    if not area_m2:
-        return None, None, None
-    square = Number(round(area_m2, 2) + 0.0, 2)
-    shares: list[Cell] = [
-        f"不足{least}" if area_m2 < under else Number(round(value, digits) + 0.0, digits)
-        for value, digits, under, least in (
-            (area_m2 / 1e4, 4, 0.5, "0.0001"),
-            (area_m2 * 3 / 2000, 2, 3.3, "0.01"),
-        )
-    ]
-    return square, shares[0], shares[1]
-
-
-def county_words(report: Report, outcome: SiteOutcome) -> str:
+def county_words(report: Answer, outcome: SiteOutcome) -> str:
     """Name the counties that a site touches."""
     return "、".join(report.counties.get(outcome.site.site_id, ())) or ELSEWHERE
 
@@ -164,7 +64,7 @@ def site_words(site: Site) -> str:
     return f"{site.site_id} {site.name}".strip()
 
 
-def said(report: Report, outcome: SiteOutcome) -> str:
+def said(report: Answer, outcome: SiteOutcome) -> str:
     """Say the verdict of a site in a sentence, also of one that cannot be used."""
     return headline(report, outcome) if outcome.site.usable else f"{UNUSABLE}：{'；'.join(outcome.site.problems)}"
 
@@ -194,7 +94,7 @@ def size_words(outcome: SiteOutcome) -> str:
     return "点"
 
 
-def usable(report: Report) -> list[SiteOutcome]:
+def usable(report: Answer) -> list[SiteOutcome]:
     """Return the sites that could be screened."""
     return [o for o in report.sites if o.site.usable]
 
@@ -205,7 +105,7 @@ def rules_on(as_of: str) -> tuple[Rule, ...]:
     return load_rules(as_of=as_of)
 
 
-def summary(report: Report) -> Table:
+def summary(report: Answer) -> Table:
     """One row per site: verdicts, areas, counts and the sentence."""
     columns = columns_of(
         ("序号", 5),
@@ -231,7 +131,7 @@ def summary(report: Report) -> Table:
     return Table("结论汇总", "结论汇总", columns, rows, notes)
 
 
-def _summary_row(report: Report, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
+def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
     site, classes = outcome.site, asked(outcome)
     counts: list[Cell] = [
         Number(sum(f.outcome == kind for e in classes for f in gravest_per_feature(e)))
@@ -263,11 +163,11 @@ def _summary_row(report: Report, outcome: SiteOutcome, number: int) -> tuple[Cel
     )
 
 
-def _question_words(report: Report, outcome: SiteOutcome) -> list[str]:
+def _question_words(report: Answer, outcome: SiteOutcome) -> list[str]:
     return [question.text_zh for question in report.questions.get(outcome.site.site_id, ())]
 
 
-def overlaps(report: Report) -> Table:
+def overlaps(report: Answer) -> Table:
     """One row per site, resource and rule that overlap or break a distance, then what each rule covers in all."""
     columns = columns_of(
         ("地块编号", 9),
@@ -318,7 +218,7 @@ def requirement_words(finding: Finding) -> str:
     return "；".join([told, *(words for words in besides if words)])
 
 
-def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> Iterator[tuple[Cell, ...]]:
+def _overlap_rows(report: Answer, outcome: SiteOutcome, entry: ClassOutcome) -> Iterator[tuple[Cell, ...]]:
     name = report.classes[entry.resource_class].name_zh
     for f in decisive(entry):
         yield (
@@ -329,12 +229,12 @@ def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> 
             finding_label(f),
             *area_cells(f.overlap_m2),
             Number(round(f.overlap_share, 4), 2, percent=True) if f.overlap_m2 else None,
-            _metres(f.overlap_length_m or None, 1),
-            _metres(f.distance_m, 1),
-            _metres(f.required_m),
-            _metres(f.margin_m, 3),
-            _metres(f.uncertainty_m, 3),
-            _metres(f.flip_distance_m, 3),
+            metres(f.overlap_length_m or None, 1),
+            metres(f.distance_m, 1),
+            metres(f.required_m),
+            metres(f.margin_m, 3),
+            metres(f.uncertainty_m, 3),
+            metres(f.flip_distance_m, 3),
             EFFECT_ZH.get(f.effect or "", "（无规则）"),
             law_words(f),
             requirement_words(f),
@@ -351,7 +251,7 @@ def _overlap_rows(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> 
         yield (outcome.site.site_id, name, "合计", merged, None, *told, share, *[None] * 6, effect, law, None, None)
 
 
-def classes(report: Report, *, extra: bool) -> Table:
+def classes(report: Answer, *, extra: bool) -> Table:
     """The fifteen classes (or the extra ones) of every site: what is held, the outcome, the resource that matters."""
     columns = columns_of(
         ("地块编号", 9),
@@ -396,7 +296,7 @@ def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
     return "；".join(words for words in (told, zone_words(outcome, entry)) if words)
 
 
-def _class_row(report: Report, outcome: SiteOutcome, entry: ClassOutcome, number: int) -> tuple[Cell, ...]:
+def _class_row(report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int) -> tuple[Cell, ...]:
     spec, f = report.classes[entry.resource_class], main_finding(entry)
     decides = f is not None and f.relation != "missed"
     known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
@@ -412,15 +312,15 @@ def _class_row(report: Report, outcome: SiteOutcome, entry: ClassOutcome, number
         known if outcome.site.usable else "—",
         entry_label(entry),
         place_words(f) if f else None,
-        _metres(f.distance_m) if f else None,
-        _metres(f.uncertainty_m) if f else None,
-        _metres(f.margin_m) if f else None,
+        metres(f.distance_m) if f else None,
+        metres(f.uncertainty_m) if f else None,
+        metres(f.margin_m) if f else None,
         (unbound_words(f) or law_words(f)) if f and decides else None,
         reason_words(outcome, entry) if outcome.site.usable else UNUSABLE,
     )
 
 
-def gaps(report: Report, outcome: SiteOutcome, *, with_extra: bool = True) -> list[ClassOutcome]:
+def gaps(report: Answer, outcome: SiteOutcome, *, with_extra: bool = True) -> list[ClassOutcome]:
     """Return the classes of a site that more material could settle; extra classes without a layer come last."""
     own = [e for e in asked(outcome) if not settled(report, e)]
     if not with_extra or report.limited_to is not None:
@@ -428,7 +328,7 @@ def gaps(report: Report, outcome: SiteOutcome, *, with_extra: bool = True) -> li
     return own + [e for e in outcome.extra if not e.requested]
 
 
-def materials(report: Report, only: SiteOutcome | None = None, *, with_extra: bool = True) -> Table:
+def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bool = True) -> Table:
     """What to bring: the material, who keeps it, which outcome it could change."""
     columns = columns_of(
         ("地块编号", 9),
@@ -451,7 +351,7 @@ def materials(report: Report, only: SiteOutcome | None = None, *, with_extra: bo
     return Table("需补资料清单", heading, columns, tuple(rows), empty="各类资料均已声明完整，无需补充。")
 
 
-def permits(report: Report, outcome: SiteOutcome) -> Table:
+def permits(report: Answer, outcome: SiteOutcome) -> Table:
     """What a site must apply for: one row per resource and rule that binds it with a permit or a notice."""
     columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
     authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
@@ -470,7 +370,7 @@ def permits(report: Report, outcome: SiteOutcome) -> Table:
     return Table("专项手续", "需办专项手续", columns, rows, empty="已收录资料中未查到须专项审批或征求意见的事项。")
 
 
-def comparison(report: Report) -> Table:
+def comparison(report: Answer) -> Table:
     """The sites beside each other."""
     columns = columns_of(
         ("地块", 16),
@@ -489,8 +389,8 @@ def comparison(report: Report) -> Table:
         near = [f for e in asked(outcome) if (f := nearest(e))]
         first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
         most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
-        place = (place_words(first), _metres(first.distance_m)) if first else (None, None)
-        rows.append((site_words(outcome.site), labels(outcome)[1], *counts, _metres(most), *place))
+        place = (place_words(first), metres(first.distance_m)) if first else (None, None)
+        rows.append((site_words(outcome.site), labels(outcome)[1], *counts, metres(most), *place))
     return Table("方案比选", "方案比选", columns, tuple(rows))
 
 
@@ -507,7 +407,7 @@ _PHRASES_ZH = {
 }
 
 
-def sources(report: Report) -> Table:
+def sources(report: Answer) -> Table:
     """Where everything comes from: bundled files, the user's layers, laws, the records that the findings name."""
     columns = columns_of(
         ("类型", 10), ("名称", 34), ("来源", 50), ("许可或状态", 26), ("日期", 12), ("校验值（SHA-256）", 34)
@@ -517,7 +417,7 @@ def sources(report: Report) -> Table:
     return Table("数据来源", "数据来源", columns, tuple(rows), notes)
 
 
-def sources_brief(report: Report) -> Table:
+def sources_brief(report: Answer) -> Table:
     """:func:`sources` for a portrait page: without hashes, files of the same origin in one row."""
     table = sources(report).without("校验值（SHA-256）")
     merged: dict[tuple[Cell, ...], list[str]] = {}
@@ -528,7 +428,7 @@ def sources_brief(report: Report) -> Table:
     return Table(table.name, table.heading, columns, rows, table.notes)
 
 
-def _file_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     names = {f"layers/{c}.geojson": spec.name_zh for c, spec in report.classes.items() if not spec.extra} | _FILE_ZH
     for file in load_catalog().files:
         if file["path"] in names:
@@ -540,7 +440,7 @@ def _file_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
             yield "内置数据", names[file["path"]], origin, licence, str(file["retrieved"]), file["sha256"]
 
 
-def _user_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+def _user_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     for user in report.receipt.get("user_layers", ()):
         name = f"{report.classes[user['resource_class']].name_zh}：{user['file']}"
         document = user.get("complete_document")
@@ -549,14 +449,14 @@ def _user_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
         yield "使用单位数据", name, f"使用单位提供，{mode}", state, None, user["sha256"]
 
 
-def laws(report: Report) -> Table:
+def laws(report: Answer) -> Table:
     """The laws whose rules bind the classes that were asked, as in force on the day."""
     columns = columns_of(("法规", 40), ("条款", 26), ("施行", 14), ("条文核对", 20))
     rows = [(row[1], row[2], row[4], row[3]) for row in _law_rows(report)]
     return Table("法规", f"法规（截至{report.as_of}有效）", columns, tuple(rows))
 
 
-def _law_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+def _law_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     wanted = {e.resource_class for o in usable(report) for e in asked(o)}
     by_law: dict[str, list[Rule]] = {}
     for rule in rules_on(report.as_of):
@@ -572,7 +472,7 @@ def _law_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
         yield "法规", f"《{law}》", told, state, since, None
 
 
-def _record_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+def _record_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     seen: set[str] = set()
     for outcome in usable(report):
         for entry in asked(outcome):
@@ -623,7 +523,7 @@ _SAID_WORDS = {"yes": "是", "no": "否", **APPROVAL_ZH}
 _SAID_ZH = {None: "未给出", True: "是", False: "否", "": "未给出"}
 
 
-def receipt(report: Report) -> Table:
+def receipt(report: Answer) -> Table:
     """The receipt without the geometries, one row per value."""
     columns = columns_of(("项目", 30), ("键", 34), ("值", 76))
     rows = []
@@ -705,7 +605,7 @@ def _chains(shape: Any) -> Iterable[tuple[str, Any]]:
     return [("线", shape)] if shapely.get_dimensions(shape) == 1 else [("点", shape)]
 
 
-def points(report: Report, only: SiteOutcome | None = None) -> Table:
+def points(report: Answer, only: SiteOutcome | None = None) -> Table:
     """The boundary points of the sites on their plane without zone prefix, and in degrees."""
     columns = columns_of(
         ("地块编号", 12),
@@ -756,7 +656,7 @@ def _side(a: tuple[float, float], b: tuple[float, float]) -> float:
     return float(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5)
 
 
-def project_words(report: Report) -> list[tuple[str, str]]:
+def project_words(report: Answer) -> list[tuple[str, str]]:
     """Label and value of what was said of the project, and what was not."""
     told = report.receipt["parameters"]
     kind = told["project_type"]

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import shapely
 
-from .model import ClassOutcome, ClassSpec, Finding, SiteOutcome
-from .projection import meridian_of
-from .report import Report
+from ..geometry.projection import meridian_of
+from ..geometry.straight import laid_on_plane
+from ..model.outcomes import asked, gravest_per_feature, known_effect
+from ..wording import (
+    ARCHAEOLOGY_REMINDER,
+    EFFECT_ZH,
+    MEMBERSHIP_ZH,
+    OUTCOME_EN,
+    OUTCOME_LINE_ZH,
+    OUTCOME_ZH,
+    REPORT_DISCLAIMER,
+    SUBZONE_ZH,
+    USER_DATA_NOTICE,
+    outcome_label,
+)
 from .sentences import (
     ELSEWHERE,
     accuracy_words,
     area_words,
-    asked,
     building_words,
     certificate_words,
     char_width,
     class_label,
     completeness_words,
     finding_label,
-    gravest_per_feature,
     headline,
     held_words,
     if_words,
-    known_effect,
     law_words,
     legal_words,
     metres_words,
@@ -40,19 +50,11 @@ from .sentences import (
     verdict_title,
     zone_words,
 )
-from .straight import laid_on_plane
-from .wording import (
-    ARCHAEOLOGY_REMINDER,
-    EFFECT_ZH,
-    MEMBERSHIP_ZH,
-    OUTCOME_EN,
-    OUTCOME_LINE_ZH,
-    OUTCOME_ZH,
-    REPORT_DISCLAIMER,
-    SUBZONE_ZH,
-    USER_DATA_NOTICE,
-    outcome_label,
-)
+
+if TYPE_CHECKING:
+    from ..layers.classes import ClassSpec
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+    from .answer import Answer
 
 WIDTH = 80
 _SHOWN_PER_CLASS = 3
@@ -60,7 +62,7 @@ _SHOWN_ELEMENTS = 12
 _MARKS = {"conflict": "×", "regulated": "!", "undetermined": "?", "not_screened": "-", "clear": "+"}
 
 
-def report_text(report: Report) -> str:
+def report_text(report: Answer) -> str:
     """Render a report as text.
 
     Returns
@@ -81,7 +83,7 @@ def report_text(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _block(report: Report, outcome: SiteOutcome, number: int) -> list[str]:
+def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
     site = outcome.site
     head = f"[{number}/{len(report.sites)}] {site.site_id}" + (f" · {site.name}" if site.name else "")
     lines = ["=" * WIDTH, head, "=" * WIDTH]
@@ -102,7 +104,7 @@ def _block(report: Report, outcome: SiteOutcome, number: int) -> list[str]:
     return [*lines, *_plans(report, outcome)]
 
 
-def _cleared(report: Report, outcome: SiteOutcome) -> list[str]:
+def _cleared(report: Answer, outcome: SiteOutcome) -> list[str]:
     """Why each class that is clear is clear: its certificate in one line."""
     lines: list[str] = []
     for entry in asked(outcome):
@@ -111,7 +113,7 @@ def _cleared(report: Report, outcome: SiteOutcome) -> list[str]:
     return ["", "未发现冲突的依据 Why clear", *lines] if lines else []
 
 
-def _plans(report: Report, outcome: SiteOutcome) -> list[str]:
+def _plans(report: Answer, outcome: SiteOutcome) -> list[str]:
     """Which chapters of which plan speak about the counties of the site, in our own words."""
     elements = plan_elements(report, outcome)
     if not elements:
@@ -125,7 +127,7 @@ def _plans(report: Report, outcome: SiteOutcome) -> list[str]:
     return lines
 
 
-def _where(report: Report, outcome: SiteOutcome) -> list[str]:
+def _where(report: Answer, outcome: SiteOutcome) -> list[str]:
     counties = "、".join(report.counties.get(outcome.site.site_id, ())) or ELSEWHERE
     crs = outcome.crs or ""
     place = f"位置 where: {counties}    {crs}（3°带，中央子午线{meridian_of(crs)}°）"
@@ -142,7 +144,7 @@ def _where(report: Report, outcome: SiteOutcome) -> list[str]:
     return [*lines, f"地块精度 site accuracy: {accuracy}"]
 
 
-def _badges(report: Report, outcome: SiteOutcome) -> list[str]:
+def _badges(report: Answer, outcome: SiteOutcome) -> list[str]:
     known, verdict = outcome.known_verdict, outcome.verdict
     return [
         f"结论 known        【{outcome_label(known, known_effect(outcome))}】{OUTCOME_EN[known]}",
@@ -151,7 +153,7 @@ def _badges(report: Report, outcome: SiteOutcome) -> list[str]:
     ]
 
 
-def _known(report: Report, outcome: SiteOutcome) -> list[str]:
+def _known(report: Answer, outcome: SiteOutcome) -> list[str]:
     """What is known: conflicts, then what is regulated, then the nearest of each class with its margin."""
     lines = ["一、据已收录资料 What is known"]
     classes = asked(outcome)
@@ -218,7 +220,7 @@ def _near(spec: ClassSpec, finding: Finding) -> list[str]:
     return wrapped(text, hang=4)
 
 
-def _unknown(report: Report, outcome: SiteOutcome) -> list[str]:
+def _unknown(report: Answer, outcome: SiteOutcome) -> list[str]:
     """What is not known, class by class, and which file from which office would settle it."""
     lines = ["二、尚不能判定 What is not known, and what would settle it"]
     for entry in asked(outcome):

@@ -9,27 +9,15 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..sentences import text_width
 from ..wording import ARCHAEOLOGY_REMINDER, NOTIFY_ZH, OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
 from .archive import library, without_clock
-from .content import (
-    Cell,
-    Number,
-    Table,
-    classes,
-    clean,
-    head_words,
-    materials,
-    overlaps,
-    points,
-    project_words,
-    receipt,
-    sources,
-    summary,
-)
+from .cells import Number, clean, head_words
+from .sentences import text_width
+from .tables import classes, materials, overlaps, points, project_words, receipt, sources, summary
 
 if TYPE_CHECKING:
-    from ..report import Report
+    from .answer import Answer
+    from .cells import Cell, Table
 
 _TELLTALE = tuple("=+-@\t\r\n＝＋－＠")
 _FILLS = {"conflict": "F8D7DA", "regulated": "FFE8CC", "undetermined": "FFF6CC", "not_screened": "E9ECEF"}
@@ -51,7 +39,7 @@ class _Look:
     risky: bool = False
 
 
-def workbook_bytes(report: Report) -> bytes:
+def workbook_bytes(report: Answer) -> bytes:
     """Return the report as an XLSX file.
 
     Parameters
@@ -94,12 +82,12 @@ def workbook_bytes(report: Report) -> bytes:
     return without_clock(target.getvalue(), report.as_of)
 
 
-def _day(report: Report) -> str:
+def _day(report: Answer) -> str:
     told = "；".join(f"{label}：{value}" for label, value in project_words(report))
     return f"时点 {report.as_of}    数据版本 {report.receipt['data']['data_date']}    {told}"
 
 
-def closing_words(report: Report) -> list[str]:
+def closing_words(report: Answer) -> list[str]:
     """Return the reminder and the disclaimers that every file carries in full."""
     own = [USER_DATA_NOTICE] if report.receipt.get("user_layers") else []
     return [ARCHAEOLOGY_REMINDER, *own, REPORT_DISCLAIMER]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from .intake import Table, conceal
-from .model import Site
-from .places import counties_of, place_of, zones_of
-from .projection import GEOGRAPHIC, describe_crs, is_encrypted, plane_crs, to_degrees, to_plane
-from .straight import laid_on_plane
+from ..boundaries.places import counties_of, place_of, zones_of
+from ..geometry.datums import describe_crs, is_encrypted
+from ..geometry.projection import GEOGRAPHIC, plane_crs, to_degrees, to_plane
+from ..geometry.straight import laid_on_plane
+from .formats.table import conceal
+
+if TYPE_CHECKING:
+    from ..model.sites import Site
+    from .formats.table import Table
 
 EXAMINED = 5_000
 """Features whose rings, parts and twins are looked at; more would cost more than reading them."""
@@ -33,7 +37,7 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
     written = table.facts.get("areas")
     if not written:
         return sites
-    from .survey_shapes import area_words
+    from .formats.survey_shapes import area_words
 
     found, compared = [], []
     for row, site in enumerate(sites):

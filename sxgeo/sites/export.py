@@ -11,27 +11,23 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from .errors import InputError, UsageError
-from .files import draft, without_rings, write_gpkg, write_text
-from .model import Finding, Site, Sites
-from .projection import (
+from ..errors import InputError, UsageError
+from ..files.writing import draft, without_rings, write_gpkg, write_text
+from ..geometry.datums import (
     ENCRYPTED,
-    GEOGRAPHIC,
-    central_meridian,
     from_encrypted,
     from_geographic,
     is_encrypted,
-    meridian_of,
     named_crs,
     old_datum,
-    plane_crs,
     to_encrypted,
     to_geographic,
-    to_plane,
-    zone_crs,
 )
-from .straight import laid_on_plane
-from .survey import HEADER_KEYS, Plot, Survey, survey_text
+from ..geometry.projection import GEOGRAPHIC, central_meridian, meridian_of, plane_crs, to_plane, zone_crs
+from ..geometry.straight import laid_on_plane
+from ..model.outcomes import Finding
+from ..model.sites import Site, Sites
+from .formats.survey import HEADER_KEYS, Plot, Survey, survey_text
 
 COLUMNS = ("site_id", "name", "crs_name", "error_m")
 WRITERS = (".txt", ".gpkg", ".kml", ".dxf")
@@ -43,7 +39,7 @@ def to_crs_name(thing: Any, name: str, *, source: str = "CGCS2000") -> gpd.GeoDa
     Parameters
     ----------
     thing
-        A geometry, a site, a finding (its overlap, else its resource), :class:`sxgeo.model.Sites`, or a GeoDataFrame.
+        A geometry, a site, a finding (its overlap, else its resource), :class:`sxgeo.model.sites.Sites`, or a GeoDataFrame.
     name
         ``"CGCS2000 3-degree 114E"``, ``"CGCS2000 zone 38"`` (eastings with prefix), ``"EPSG:4526"``, ``"CGCS2000"``,
         ``"WGS84"``, ``"GCJ-02"``, ``"BD-09"``.
@@ -185,7 +181,7 @@ def _zone_of(sites: Sequence[Site]) -> str:
 
 
 def survey_of(sites: Sequence[Site], *, crs: str | None = None, header: dict[str, str] | None = None) -> Survey:
-    """Turn sites into a survey, ready for :func:`sxgeo.survey.survey_text`.
+    """Turn sites into a survey, ready for :func:`sxgeo.sites.formats.survey.survey_text`.
 
     Parameters
     ----------

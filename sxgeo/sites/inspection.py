@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from .boundaries import list_zones, load_zone
-from .errors import InputError
-from .model import Site, Sites
-from .places import counties_of, zones_of
-from .projection import ENCRYPTED, ellipsoid_area_m2, from_encrypted, meridian_of, plane_crs, to_degrees, to_plane
-from .sites import read_some
-from .straight import laid_on_plane
+from ..boundaries.places import counties_of, zones_of
+from ..boundaries.zone_table import list_zones
+from ..boundaries.zones import build_zone
+from ..errors import InputError
+from ..geometry.datums import ENCRYPTED, from_encrypted
+from ..geometry.projection import ellipsoid_area_m2, meridian_of, plane_crs, to_degrees, to_plane
+from ..geometry.straight import laid_on_plane
+from .read import read_some
+
+if TYPE_CHECKING:
+    from ..model.sites import Site, Sites
 
 SCHEMA = "sxgeo.inspect/1"
 _SHOWN = 20
@@ -154,7 +158,7 @@ class _Reference:
 def _reference(against: str | Path) -> tuple[_Reference, str]:
     known = list_zones()["zone_id"].tolist()
     if str(against) in known:
-        outline = load_zone(str(against)).outline
+        outline = build_zone(str(against), {}).outline
         if outline is None:
             raise InputError(f"zone '{against}' has no outline to compare with")
         return _Reference(np.array([outline], dtype=object), zone=True), str(against)

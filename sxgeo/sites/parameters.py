@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from .intake import Guess, Table, concealed, seven
-from .projection import GEOGRAPHIC, with_parameters
-from .straight import carried
+from ..geometry.datums import with_parameters
+from ..geometry.projection import GEOGRAPHIC
+from ..geometry.straight import carried
+from .formats.table import Guess, concealed, seven
+
+if TYPE_CHECKING:
+    from .formats.table import Table
 
 
 def apply_parameters(table: Table, told: dict[str, str]) -> bool:

@@ -20,19 +20,20 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from .accuracy import DEGREE_M, default_accuracy, step_of
+from ..errors import InputError, UsageError, listed
+from ..files.gdal_door import check_source
+from ..geometry.datums import is_encrypted
+from ..geometry.projection import GEOGRAPHIC, quantise, quantise_valid
+from ..model.accuracy import DEGREE_M, default_accuracy, step_of
+from ..model.sites import Site, Sites
 from .autopsy import file_report, site_remarks
-from .closing import settle_shapes
-from .errors import InputError, UsageError, listed
-from .formats import read_tables
-from .gdal_door import check_source
-from .intake import Guess, Table, checked_assumptions, told_line
-from .model import Site, Sites
-from .projection import GEOGRAPHIC, is_encrypted, quantise, quantise_valid
-from .settling import settle_table
+from .formats.closing import settle_shapes
+from .formats.detect import read_tables
+from .formats.table import Guess, Table, checked_assumptions, told_line
+from .formats.vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
+from .formats.wkt import is_wkt, shape_of, written_step
+from .settle import settle_table
 from .soundness import repaired, shape_problems
-from .vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
-from .wkt import is_wkt, shape_of, written_step
 
 _SOURCE_OF = {"GeoDataFrame": "frame", "dxf": "cad"}
 """Kinds of sources by format, for tables whose reader does not name its own."""
@@ -61,9 +62,9 @@ def read_sites(
         Points as (lon, lat), or WKT: degrees, lon before lat, unless it begins with ``SRID=CODE;`` or `assume` says otherwise.
     site_accuracy_m
         How far the true edge may lie from the drawn one, where the file does not say; None means the default of the kind of
-        source, :data:`sxgeo.accuracy.SOURCES`.
+        source, :data:`sxgeo.model.accuracy.SOURCES`.
     assume
-        What the file does not say, by key of :data:`sxgeo.intake.ASSUMABLE`, e.g. ``{"crs": "EPSG:4547"}``.
+        What the file does not say, by key of :data:`sxgeo.sites.formats.table.ASSUMABLE`, e.g. ``{"crs": "EPSG:4547"}``.
     strict
         Refuse a file as soon as anything in it had to be guessed.
 

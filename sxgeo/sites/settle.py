@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from .datum import Declared, contradiction, fitting_crs, kinds_of, settle
-from .errors import InputError
-from .intake import Table
+from ..errors import InputError
+from ..geometry.datums import ENCRYPTED, from_encrypted, is_encrypted, named_crs, old_datum, to_geographic
+from ..geometry.projection import plane_crs
+from ..geometry.straight import carried
+from .formats.systems import Declared, contradiction, fitting_crs, kinds_of, settle
 from .parameters import apply_parameters
-from .projection import (
-    ENCRYPTED,
-    from_encrypted,
-    is_encrypted,
-    named_crs,
-    old_datum,
-    plane_crs,
-    to_geographic,
-)
 from .soundness import shape_problems
-from .straight import carried
+
+if TYPE_CHECKING:
+    from .formats.table import Table
 
 
 def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:

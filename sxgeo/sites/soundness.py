@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from .model import Site
-from .places import inside_china
-from .projection import plane_crs, quantise, to_degrees, to_plane
-from .straight import straight_in_degrees
-from .touching import crossings, untouched
+from ..boundaries.extent import inside_china
+from ..geometry.projection import plane_crs, quantise, to_degrees, to_plane
+from ..geometry.straight import straight_in_degrees
+from ..geometry.touching import crossings, untouched
+
+if TYPE_CHECKING:
+    from ..model.sites import Site
 
 _COLLECTION = 7
 _MAX_CROSSINGS = 100_000

@@ -5,17 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from .model import MEMBERSHIPS, NUMBER_COLUMNS, POINT_ROLES, RESOURCE_COLUMNS, Layer
-from .projection import GEOGRAPHIC, quantise
-from .user_rows import codes_of
-from .validation import row_checks
+from ..geometry.projection import GEOGRAPHIC, quantise
+from ..layers.classes import MEMBERSHIPS, NUMBER_COLUMNS, POINT_ROLES, RESOURCE_COLUMNS
+from ..layers.validation import row_checks
+from .rows import codes_of
+
+if TYPE_CHECKING:
+    from ..layers.layers import Layer
 
 POSITION = "lonlat"
 """The field that moves a record to a point: its value is ``"lon,lat"`` in degrees, CGCS2000."""

@@ -1,22 +1,30 @@
-"""Users' own boundaries: the [[boundary]] tables of a workspace file and the files that they name."""
+"""A user's own boundaries in the place of the bundled ones, and zones made with them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from .contents import Fingerprint, fingerprint, receipt_name
-from .errors import InputError, listed
-from .projection import GEOGRAPHIC, quantise, to_geographic
-from .straight import carried
+from ..boundaries.zone_table import find_zone, member_rows, zone_rows
+from ..boundaries.zones import build_zone
+from ..catalog import read_table
+from ..errors import InputError, SxgeoError, listed
+from ..files.contents import fingerprint, read_toml, receipt_name
+from ..geometry.datums import to_geographic
+from ..geometry.projection import GEOGRAPHIC, quantise
+from ..geometry.straight import carried
+
+if TYPE_CHECKING:
+    from ..boundaries.zones import Zone
+    from ..files.contents import Fingerprint
 
 _KEYS: dict[str, Any] = {
     "zone": str,
@@ -146,7 +154,10 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     """
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
     before = own.content or fingerprint(own.path, "boundary file")
-    from .vector_files import read_features, whole  # GDAL takes its time to load, and most runs have no boundary file
+    from ..sites.formats.vector_files import (  # GDAL takes its time to load, and most runs have no boundary file
+        read_features,
+        whole,
+    )
 
     try:
         features = read_features(own.path, "boundary file", layer=own.layer)
@@ -218,3 +229,82 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
 def _in_china(shape: Any) -> bool:
     west, south, east, north = shape.bounds
     return bool(_CHINA[0] <= west and _CHINA[1] <= south and east <= _CHINA[2] and north <= _CHINA[3])
+
+
+def load_zone(zone_id: str, *, workspace: str | Path | None = None) -> Zone:
+    """Load a zone by its id or name.
+
+    Parameters
+    ----------
+    zone_id
+        E.g. ``"taixin"``; a Chinese, English or pinyin name will do: ``"太忻"``, ``"Taixin"``.
+    workspace
+        A sxgeo.toml file whose [[boundary]] tables replace bundled polygons by the user's own.
+
+    Returns
+    -------
+    Zone
+        Outline (the union of the members), members, sub-regions, plan elements and sources, EPSG:4490.
+
+    Raises
+    ------
+    UsageError
+        If no zone has this name.
+    InputError
+        If the workspace file or a boundary file that it names cannot be used.
+    DataError
+        If the bundled boundaries are broken.
+    """
+    return build_zone(zone_id, {} if workspace is None else own_polygons(workspace))
+
+
+def own_polygons(workspace: str | Path) -> dict[str, tuple[Path, gpd.GeoDataFrame]]:
+    """Read the users' own boundaries that a workspace file names: zone id -> file and polygons by `code`.
+
+    Raises
+    ------
+    InputError
+        If the workspace file, or a boundary file that it names, cannot be used: every problem in one message.
+    """
+    file = Path(workspace)
+    parsed, _ = read_toml(file, "workspace file")
+    boundaries, found = parse(parsed.get("boundary"), file.parent)
+    polygons, wrong = polygons_of(boundaries)
+    if found := [*found, *wrong]:
+        raise InputError(listed(f"workspace file '{file}' cannot be used:", found))
+    return polygons
+
+
+def polygons_of(boundaries: Iterable[OwnBoundary]) -> tuple[dict[str, tuple[Path, gpd.GeoDataFrame]], list[str]]:
+    """Read what the [[boundary]] tables of a workspace name, and list every problem of them all."""
+    polygons: dict[str, tuple[Path, gpd.GeoDataFrame]] = {}
+    found: list[str] = []
+    for own in boundaries:
+        try:
+            zone_id = find_zone(own.zone)
+            if zone_id in polygons:
+                raise InputError(f"zone '{zone_id}' has two [[boundary]] tables; leave one")
+            polygons[zone_id] = (own.path, _own(own, zone_id))
+        except SxgeoError as error:
+            found.append(str(error))
+    return polygons, found
+
+
+def _own(own: OwnBoundary, zone_id: str) -> gpd.GeoDataFrame:
+    row = next(r for r in zone_rows() if r["zone_id"] == zone_id)
+    codes = sorted(m["code"] for m in member_rows(row, read_table("sources/zone_members.csv")))
+    if not codes:
+        raise InputError(f"zone '{zone_id}' has no members whose polygons a file could replace")
+    return read(own, codes)
+
+
+def with_own(counties: gpd.GeoDataFrame, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -> gpd.GeoDataFrame:
+    """Return counties with the polygons and accuracies of the users' own boundaries put in their place."""
+    replaced = counties.copy()
+    for _, polygons in own.values():
+        by_code = polygons.set_index("code")
+        for row, code in enumerate(replaced["code"]):
+            if code in by_code.index:
+                replaced.loc[row, "geometry"] = by_code.geometry[code]
+                replaced.loc[row, "position_accuracy_m"] = by_code["position_accuracy_m"][code]
+    return replaced

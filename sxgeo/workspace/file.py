@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from .amendments import Amendment, parse_amendments
-from .boundaries import load_counties, polygons_of
-from .contents import fingerprint, read_toml, receipt_name
-from .errors import InputError, SxgeoError, UsageError, listed, unknown
-from .layers import ALL_CLASS_IDS, empty_layer, load_classes, with_default_extent
-from .model import BOUNDARIES, CLASS_IDS, Layer
-from .own_boundaries import OwnBoundary, parse
-from .user_layers import (
-    CLOSED_LINES,
-    LINES,
-    MODES,
-    REVERSED,
-    SECRECIES,
-    UserLayer,
-    read_resources,
-    read_user_layer,
-)
-from .user_rows import codes_of
+from ..boundaries.units import load_counties
+from ..errors import InputError, SxgeoError, UsageError, listed, unknown
+from ..files.contents import fingerprint, read_toml, receipt_name
+from ..layers.classes import CLASS_IDS
+from ..layers.layers import ALL_CLASS_IDS, Layer, empty_layer, load_classes, with_default_extent
+from ..model.outcomes import BOUNDARIES
+from .amendments import parse_amendments
+from .boundaries import parse, polygons_of
+from .layers import CLOSED_LINES, LINES, MODES, REVERSED, SECRECIES, UserLayer, read_resources, read_user_layer
+from .rows import codes_of
+
+if TYPE_CHECKING:
+    from .amendments import Amendment
+    from .boundaries import OwnBoundary
 
 __all__ = [
     "UserLayer",

@@ -6,31 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from .closing import closing_lines
-from .contents import Fingerprint, fingerprint
-from .errors import InputError, listed
-from .model import (
-    BOUNDARIES,
-    NUMBER_COLUMNS,
-    OPTIONAL_COLUMNS,
-    RESOURCE_COLUMNS,
-    STORED_ROUNDING_M,
-    ZONE_SIGN,
-    ClassSpec,
-)
-from .projection import GEOGRAPHIC, quantise, to_geographic
-from .straight import carried
-from .user_files import read_layer_file
-from .user_rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
-from .validation import ProblemKind, row_checks
-from .wording import BOUNDARY_ZH
+from ..errors import InputError, listed
+from ..files.contents import fingerprint
+from ..geometry.datums import to_geographic
+from ..geometry.projection import GEOGRAPHIC, quantise
+from ..geometry.straight import carried
+from ..layers.classes import NUMBER_COLUMNS, RESOURCE_COLUMNS
+from ..layers.validation import row_checks
+from ..model.outcomes import BOUNDARIES, OPTIONAL_COLUMNS, STORED_ROUNDING_M, ZONE_SIGN
+from ..sites.formats.closing import closing_lines
+from ..wording import BOUNDARY_ZH
+from .rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
+from .vector import read_layer_file
+
+if TYPE_CHECKING:
+    from ..files.contents import Fingerprint
+    from ..layers.classes import ClassSpec
+    from ..layers.validation import ProblemKind
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")

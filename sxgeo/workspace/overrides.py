@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .catalog import is_day
-from .contents import read_toml
-from .errors import InputError, listed
-from .model import CLASS_IDS, EXTRA_CLASS_IDS, OUTCOMES
+from ..catalog import is_day
+from ..errors import InputError, listed
+from ..files.contents import read_toml
+from ..layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
+from ..model.outcomes import OUTCOMES, Override
 
 _KEYS = ("site_id", "resource_class", "outcome", "who", "when", "reason", "document")
 _NEEDED = ("site_id", "outcome", "who", "when", "reason", "document")
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """One opinion on a site, or on one class of it; `outcome` is what the person holds to be right."""
-
-    site_id: str
-    outcome: str
-    who: str
-    when: str
-    reason: str
-    document: str
-    resource_class: str | None = None
-
-    def record(self) -> dict[str, Any]:
-        """Return it as it stands in the JSON of a report."""
-        return asdict(self)
 
 
 def read_overrides(path: str | Path) -> tuple[Override, ...]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from .catalog import read_features
-from .model import ClassSpec
-from .rules import load_rules
-from .wording import KIND_ZH, SUBZONE_ALIASES_ZH, SUBZONE_ZH, URBAN_ZONES
+from ..catalog import read_features
+from ..layers.rules import load_rules
+from ..wording import KIND_ZH, SUBZONE_ALIASES_ZH, SUBZONE_ZH, URBAN_ZONES
+
+if TYPE_CHECKING:
+    from ..layers.classes import ClassSpec
 
 REQUIRED_COLUMNS = ("feature_id", "name_zh", "position_accuracy_m")
 _AREAS = (

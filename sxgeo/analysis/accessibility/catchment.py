@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError, UsageError, listed, unknown
-from .isochrones import _from_frame, _read
-from .network import Network
-from .tables import sparse_times
+from ...errors import InputError, UsageError, listed, unknown
+from .origins import places_from_frame, read_places
+from .travel_times import sparse_times
+
+if TYPE_CHECKING:
+    from ..network.graph import Network
 
 METHODS = ("two_stage", "gravity")
 CATCHMENT_COLUMNS = ("demand_id", "accessibility", "supplies_within", "nearest_min")
@@ -106,16 +108,16 @@ def _value_problems(frame: Any, role: str) -> Iterator[str]:
 
 def _values(frame: gpd.GeoDataFrame, role: str) -> pd.Series:
     """Return the values by id, sorted by id as places are read."""
-    ids, _ = _from_frame(frame, role)
+    ids, _ = places_from_frame(frame, role)
     if len({type(i) for i in ids}) > 1:
         ids = [str(i) for i in ids]
     values = pd.Series(pd.to_numeric(frame[role]).to_numpy(dtype=np.float64), index=pd.Index(ids, dtype=object))
-    return values.loc[_read(frame, role).ids]
+    return values.loc[read_places(frame, role).ids]
 
 
 def _named(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
     """Return the places alone, with the ids under the name that a table of times reads."""
-    ids, _ = _from_frame(frame, role)
+    ids, _ = places_from_frame(frame, role)
     name = "origin_id" if role == "demand" else "destination_id"
     return gpd.GeoDataFrame({name: pd.Series(ids, dtype=object)}, geometry=frame.geometry.to_numpy(), crs=frame.crs)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
-from .network import Bools, Floats, Ints
+from ...errors import InputError
+
+if TYPE_CHECKING:
+    from ..network.arrays import Bools, Floats, Ints
 
 TOBLER_KMH, TOBLER_DECAY, TOBLER_BEST_SLOPE = 6.0, 3.5, -0.05
 """Tobler's hiking function: 6 km/h at a fall of 5 %, less by exp(-3.5 x deviation).
@@ -30,7 +32,7 @@ class Grid:
     Attributes
     ----------
     crs
-        The plane, as :func:`sxgeo.projection.plane_crs` names it.
+        The plane, as :func:`sxgeo.geometry.projection.plane_crs` names it.
     west_m, north_m, cell_m
         Corner of the first cell and side of a cell, metres.
     rows, columns

@@ -9,7 +9,7 @@ from typing import Any
 
 import shapely
 
-from ..projection import ellipsoid_length_m
+from ...geometry.projection import ellipsoid_length_m
 
 DETOUR = (1.0, 1.13)
 """Length of a railway or road to the chords between its nodes, at least and at most; four railways of published length have 1.03 to 1.13."""

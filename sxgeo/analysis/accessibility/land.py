@@ -8,9 +8,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..errors import InputError, UsageError, listed
-from ..projection import GEOGRAPHIC, QUANTUM_DIGITS, ellipsoid_area_m2, quantise, to_geographic
-from ..straight import carried
+from ...errors import InputError, UsageError, listed
+from ...geometry.datums import to_geographic
+from ...geometry.projection import GEOGRAPHIC, QUANTUM_DIGITS, ellipsoid_area_m2, quantise
+from ...geometry.straight import carried
 from .surface import nested
 
 _POLYGONS = ("Polygon", "MultiPolygon")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..errors import AnalysisError, InputError, UsageError, listed
-from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
-from .friction import FrictionSurface, Grid
-from .isochrones import Places, _limits, _read
-from .network import TICKS_PER_MIN, Floats, Ints, Network
+from ...errors import AnalysisError, InputError, UsageError, listed
+from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
+from ..network.arrays import TICKS_PER_MIN
+from .origins import limits_of, read_places
 from .surface import MIN_PART_CELLS, nested
+
+if TYPE_CHECKING:
+    from ..network.arrays import Floats, Ints
+    from ..network.graph import Network
+    from .friction import FrictionSurface, Grid
+    from .origins import Places
 
 MAX_JOINT_CELLS = 4_000_000
 """Cells that can be searched together with roads: about 200 bytes each."""
@@ -73,7 +78,7 @@ def overland_isochrones(
     AnalysisError
         If no origin at all can be answered; it says why for each.
     """
-    limits, places = _limits(minutes), _read(origins, "origin")
+    limits, places = limits_of(minutes), read_places(origins, "origin")
     if not places.ids:
         raise UsageError("no origins given; give at least one")
     joint = None if network is None else _Joint.build(surface, network.reversed() if reverse else network)

@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from .errors import InputError, listed
-from .projection import GEOGRAPHIC
-from .sites import read_sites
+from ...errors import InputError, listed
+from ...geometry.projection import GEOGRAPHIC
+from ...sites.read import read_sites
 
 
 def read_places(source: str | Path) -> gpd.GeoDataFrame:

@@ -9,8 +9,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from .errors import InputError, listed
-from .projection import ellipsoid_area_m2, from_geographic, to_geographic
+from ...errors import InputError, listed
+from ...geometry.datums import from_geographic, to_geographic
+from ...geometry.projection import ellipsoid_area_m2
 from .rasters import need, opened, place_of
 
 MAX_CELLS_IN_MEMORY = 10_000_000

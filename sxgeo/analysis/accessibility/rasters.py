@@ -6,18 +6,21 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import CRS
 
-from .analysis.friction import FrictionSurface, Grid, friction, sealed
-from .analysis.network import Bools, Floats
-from .errors import InputError, UsageError, listed
-from .projection import plane_crs, plane_to, to_geographic, to_plane
-from .straight import carried, laid_on_plane
+from ...errors import InputError, UsageError, listed
+from ...geometry.datums import plane_to, to_geographic
+from ...geometry.projection import plane_crs, to_plane
+from ...geometry.straight import carried, laid_on_plane
+from .friction import FrictionSurface, Grid, friction, sealed
+
+if TYPE_CHECKING:
+    from ..network.arrays import Bools, Floats
 
 MAX_CELLS = 10_000_000
 """Cells of a surface: 80 MB for its paces; more is refused, never made coarser in silence."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..errors import AnalysisError, UsageError, listed, unknown
-from ..projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
-from .isochrones import Places, _levels, _limits, _read, _searched, _snap_all
-from .network import TICKS_PER_MIN, Floats, Ints, Network
-from .reach import Snap, cut_off, edge_boxes
+from ...errors import AnalysisError, UsageError, listed, unknown
+from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
+from ..network.arrays import TICKS_PER_MIN
+from ..network.snap import cut_off, edge_boxes
+from .origins import levels_of, limits_of, read_places, searched, snap_all
 from .surface import nested
+
+if TYPE_CHECKING:
+    from ..network.arrays import Floats, Ints
+    from ..network.graph import Network
+    from ..network.snap import Snap
+    from .origins import Places
 
 KINDS = ("area", "edges", "hull")
 HULL_NOTE = "a convex hull of the reached roads: it covers ground that cannot be reached in time"
@@ -63,19 +69,19 @@ def reached_roads(
     """
     if kind not in KINDS[1:]:
         raise unknown("kind of shape", kind, KINDS)
-    limits, places = _limits(minutes), _read(origins, "origin")
+    limits, places = limits_of(minutes), read_places(origins, "origin")
     if not places.ids:
         raise UsageError("no origins given; give at least one")
-    wanted = _levels(limits, contours, network.time_error_share)
+    wanted = levels_of(limits, contours, network.time_error_share)
     levels = sorted({level for level, _, _ in wanted})
     roads = network.reversed() if reverse else network
-    snaps, unanswered = _snap_all(roads, edge_boxes(roads), places)
+    snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
     if not snaps:
         raise AnalysisError(listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered]))
     notes: list[tuple[Any, str]] = []
     drawn: list[tuple[Any, list[Snap], list[Pieces]]] = []
     parts = roads.part_length_m()
-    for place, origin, ticks in _searched(roads, snaps, levels[-1]):
+    for place, origin, ticks in searched(roads, snaps, levels[-1]):
         if note := cut_off(roads, parts, origin):
             notes.append((places.ids[place], note))
         drawn.append((places.ids[place], [origin], [pieces(roads, ticks, origin, level) for level in levels]))

@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..errors import UsageError
-from ..projection import GEOGRAPHIC, quantise, to_degrees, to_plane
-from .isochrones import Places, _read, _snap_all
-from .network import TICKS_PER_MIN, Floats, Ints, Network
-from .reach import Snap, edge_boxes, search_graph
+from ...errors import UsageError
+from ...geometry.projection import GEOGRAPHIC, quantise, to_degrees, to_plane
+from ..network.arrays import TICKS_PER_MIN
+from ..network.snap import edge_boxes, search_graph
+from .origins import read_places, snap_all
+
+if TYPE_CHECKING:
+    from ..network.arrays import Floats, Ints
+    from ..network.graph import Network
+    from ..network.snap import Snap
+    from .origins import Places
 
 ROUTE_COLUMNS = ("origin_id", "destination_id", "minutes", "length_km", "offroad_m", "geometry")
 
@@ -54,10 +60,10 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
 
     if network.legs is not None:
         raise UsageError("a route follows roads, and train rides have no course here; give the network without rail")
-    starts, ends = _read(origins, "origin"), _read(destinations, "destination")
+    starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     boxes = edge_boxes(network)
-    left, refused = _snap_all(network, boxes, starts)
-    right, lost = _snap_all(network, boxes, ends)
+    left, refused = snap_all(network, boxes, starts)
+    right, lost = snap_all(network, boxes, ends)
     graph = search_graph(network, list(left.values()))
     finder = _Finder(network)
     found = {}

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from ..projection import QUANTUM_DIGITS, points_to_degrees, points_to_plane
-from .network import TICKS_PER_MIN, Bools, Floats, Ints, Network, spans
-from .reach import Snap
-from .trace import SAMPLES_PER_CELL
+from ...geometry.projection import QUANTUM_DIGITS, points_to_degrees, points_to_plane
+from ..network.arrays import TICKS_PER_MIN, spans
+from ..network.trace import SAMPLES_PER_CELL
+
+if TYPE_CHECKING:
+    from ..network.arrays import Bools, Floats, Ints
+    from ..network.graph import Network
+    from ..network.snap import Snap
 
 CELLS_PER_CAP = 5
 MIN_CELL_M, MAX_CELL_M = 50.0, 250.0

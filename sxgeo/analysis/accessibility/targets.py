@@ -8,22 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .analysis.indicators import (
-    Bounds,
-    Node,
-    judge,
-    leg_km,
-    legs_of,
-    length_inside_km,
-    running_min,
-    slowest,
-    within,
-)
-from .boundaries import find_zone, load_zone
-from .catalog import checked_date, read_table
-from .errors import UsageError, listed
-from .layers import load_layer
-from .projection import ellipsoid_area_m2
+from ...boundaries.zone_table import find_zone
+from ...catalog import checked_date, read_table
+from ...errors import UsageError, listed
+from ...geometry.projection import ellipsoid_area_m2
+from ...layers.layers import load_layer
+from ...workspace.boundaries import load_zone
+from .indicators import Bounds, Node, judge, leg_km, legs_of, length_inside_km, running_min, slowest, within
 
 COLUMNS = (
     "indicator_id",
@@ -227,8 +218,8 @@ def _rail_minutes(row: _Row, day: str) -> Bounds:
 
 def _cities_within(row: _Row, day: str) -> Bounds:
     """Bound from below how many places are surely reached in time: ``NETWORK:MEANS:MINUTES:ORIGIN:PLACES``."""
-    from .analysis.isochrones import travel_times
-    from .networks import ZONE_BOXES, load_network
+    from ..network.bundled import ZONE_BOXES, load_network
+    from .travel_times import travel_times
 
     network_id, by, limit_min, origin, places = row["arguments"].split(":")
     west, south, east, north = ZONE_BOXES[network_id]

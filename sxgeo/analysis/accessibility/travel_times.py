@@ -1,19 +1,27 @@
-"""Large tables of travel times, some origins at a time, only the pairs that are reached (pure)."""
+"""Travel times between places: whole tables, pairs within reach, tables larger than memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from ..errors import UsageError
-from .isochrones import Places, _read, _snap_all
-from .network import TICKS_PER_MIN, Network
-from .reach import Ends, Snap, edge_boxes, search, search_graph, ticks_between
+from ...errors import InputError, UsageError
+from ...files.writing import draft
+from ..network.arrays import TICKS_PER_MIN
+from ..network.graph import Network
+from ..network.search import nearest_of, ticks_from
+from ..network.snap import Ends, Snap, edge_boxes, search, search_graph, seeds_of, ticks_between, turned
+from .origins import TABLE_CELLS, read_places, searched, snap_all
+
+if TYPE_CHECKING:
+    from ..network.hierarchy import Hierarchy
+    from .origins import Places
 
 _Snapped: TypeAlias = tuple[dict[int, Snap], list[tuple[Any, str]]]
 
@@ -44,16 +52,16 @@ class TimeTable:
 
     @cached_property
     def _starts(self) -> Any:
-        return _read(self.origins, "origin")
+        return read_places(self.origins, "origin")
 
     @cached_property
     def _ends(self) -> Any:
-        return _read(self.destinations, "destination")
+        return read_places(self.destinations, "destination")
 
     @cached_property
     def _joined(self) -> tuple[_Snapped, _Snapped]:
         boxes = edge_boxes(self.network)
-        return _snap_all(self.network, boxes, self._starts), _snap_all(self.network, boxes, self._ends)
+        return snap_all(self.network, boxes, self._starts), snap_all(self.network, boxes, self._ends)
 
     @property
     def ids(self) -> tuple[list[Any], list[Any]]:
@@ -114,3 +122,232 @@ def sparse_times(network: Network, origins: Places, destinations: Places, max_mi
     found = pd.concat(parts, ignore_index=True) if parts else empty
     found.attrs["unanswered"] = table.unanswered
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes
+    ----------
+    path, rows
+        The file, and how many pairs it holds.
+    unanswered
+        Places too far from any road, as (id, reason).
+    """
+
+    path: Path
+    rows: int
+    unanswered: list[tuple[Any, str]]
+
+
+def write_travel_times(
+    path: str | Path,
+    network: Network,
+    origins: Places,
+    destinations: Places,
+    *,
+    max_minutes: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Written:
+    """Write the table of :func:`sxgeo.travel_times` to a Parquet file without ever holding it whole.
+
+    Parameters
+    ----------
+    path
+        A .parquet file; an old one is replaced only when the new one is complete.
+    network, origins, destinations, max_minutes
+        As in :func:`sxgeo.travel_times`.
+    progress
+        Called with the number of origins done, and of all, after each part.
+
+    Returns
+    -------
+    Written
+        `origin_id`, `destination_id`, `minutes` stand in the file, sorted by the ids; no way is null. The same input gives
+        the same bytes with the same pyarrow.
+
+    Raises
+    ------
+    UsageError
+        If the name does not end in .parquet, or `max_minutes` is not above 0.
+    InputError
+        If pyarrow is not installed, the file cannot be written, or as :func:`sxgeo.travel_times`.
+    """
+    target = Path(path)
+    if target.suffix != ".parquet":
+        raise UsageError(f"a table of times is written as .parquet, not as '{target.name}'")
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    table = TimeTable(network, origins, destinations, max_minutes)
+    ids = [_id_type(pa, labels) for labels in table.ids]
+    schema = pa.schema([("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())])
+    rows = 0
+    with draft(target, parents=False) as unfinished:
+        try:
+            with pq.ParquetWriter(unfinished, schema) as writer:
+                for done, part in table.chunks():
+                    rows += len(part)
+                    writer.write_table(_arrow(pa, part, schema))
+                    if progress is not None:
+                        progress(done, table.origin_count)
+        except OSError as error:
+            raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
+    return Written(target, rows, table.unanswered)
+
+
+def _id_type(pa: Any, labels: list[Any]) -> Any:
+    return pa.int64() if labels and isinstance(labels[0], int) else pa.string()
+
+
+def _arrow(pa: Any, part: pd.DataFrame, schema: Any) -> Any:
+    ids = [
+        pa.array((part[name] if pa.types.is_integer(schema.field(name).type) else part[name].astype(str)).to_numpy())
+        for name in ("origin_id", "destination_id")
+    ]
+    minutes = pa.array(part["minutes"].to_numpy(), from_pandas=True)
+    columns = [column.cast(field.type) for column, field in zip([*ids, minutes], schema, strict=True)]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def travel_times(
+    network: Network | Hierarchy, origins: Places, destinations: Places, *, max_minutes: float | None = None
+) -> pd.DataFrame:
+    """Return the travel time from every origin to every destination.
+
+    Each place goes in a straight line, at the network's `offroad_kmh`, to the nearest edge, which is split
+    there; that way counts.
+
+    Parameters
+    ----------
+    network
+        The roads, or what :func:`sxgeo.prepare` made of them, which is faster for many places; the times are the same.
+    origins, destinations
+        Points with a CRS, or (lon, lat) pairs in EPSG:4490. Ids come from the column `origin_id` or
+        `destination_id`, else `site_id`, else `id`, else the index; a pair is named ``"lon,lat"``.
+    max_minutes
+        Give only the pairs that are reached within these minutes, which takes less time and memory where they are few;
+        None gives every pair. For more than memory holds see :func:`sxgeo.write_travel_times`.
+
+    Returns
+    -------
+    DataFrame
+        `origin_id`, `destination_id`, `minutes` (NaN when there is no way), sorted by the ids. Places too far
+        from any road stand in ``attrs["unanswered"]`` as (id, reason). Empty when there are no origins or no
+        destinations.
+
+    Raises
+    ------
+    UsageError
+        If `max_minutes` is not above 0.
+    InputError
+        If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
+    """
+    if max_minutes is not None:
+        return sparse_times(_roads_of(network), origins, destinations, max_minutes)
+    starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
+    roads = _roads_of(network)
+    left, refused = snap_all(roads, edge_boxes(roads), starts)
+    right, lost = snap_all(roads, edge_boxes(roads), ends)
+    minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
+    if left and right:
+        between = _all_ticks(network, list(left.values()), list(right.values()))
+        minutes[np.ix_(list(left), list(right))] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
+    table = pd.DataFrame(
+        {
+            "origin_id": pd.Series(np.repeat(starts.labels, len(ends.ids))).infer_objects(),
+            "destination_id": pd.Series(np.tile(ends.labels, len(starts.ids))).infer_objects(),
+            "minutes": minutes.ravel(),
+        }
+    ).sort_values(["origin_id", "destination_id"], ignore_index=True)
+    table.attrs["unanswered"] = refused + lost
+    table.attrs["notes"] = list(roads.notes)
+    return table
+
+
+def _roads_of(network: Network | Hierarchy) -> Network:
+    return network if isinstance(network, Network) else network.network
+
+
+def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
+    """Return the ticks from each origin to each destination, searched from whichever side is smaller."""
+    if not isinstance(network, Network):
+        return network.between(origins, destinations)
+    if len(destinations) < len(origins):
+        back = _all_ticks(
+            network.turned, [turned(network, d) for d in destinations], [turned(network, o) for o in origins]
+        )
+        return back.T
+    table = np.empty((len(origins), len(destinations)))
+    seeds, ends = seeds_of(network, origins), Ends.of(destinations)
+    chunk = max(1, TABLE_CELLS // network.size)
+    for first in range(0, len(origins), chunk):
+        last = min(first + chunk, len(origins))
+        for number, row in enumerate(ticks_from(network.steps, seeds.part(first, last)), start=first):
+            table[number] = ticks_between(network, row, origins[number], destinations, ends)
+    return table
+
+
+def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) -> pd.DataFrame:
+    """Return for every node of the network the facility from which it is reached soonest.
+
+    Parameters
+    ----------
+    network
+        The roads; give ``network.reversed()`` for the way to a facility instead of from it.
+    facilities
+        As the origins of :func:`travel_times`.
+    limit_min
+        Nodes farther than this have none.
+
+    Returns
+    -------
+    DataFrame
+        One row per node, in the network's order: `lon`, `lat` (EPSG:4490), `facility_id` (None where there is
+        none; the first id where two are equally near) and `minutes`, the walk from the facility to its road
+        included. ``attrs["unanswered"]`` as in :func:`travel_times`.
+
+    Raises
+    ------
+    InputError
+        As :func:`travel_times`.
+    """
+    places = read_places(facilities, "facility")
+    snaps, refused = snap_all(network, edge_boxes(network), places)
+    seeds = seeds_of(network, list(snaps.values()), walk=True)
+    ticks, owner = nearest_of(network.steps, seeds, limit_ticks=limit_min * TICKS_PER_MIN)
+    labels = np.append(places.labels[list(snaps)], [None])
+    size = len(network.lon)
+    minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]
+    table = pd.DataFrame(
+        {"lon": network.lon, "lat": network.lat, "facility_id": labels[owner[:size]], "minutes": minutes}
+    )
+    table.attrs["unanswered"] = refused
+    return table
+
+
+def stop_times(network: Network, origins: Places) -> pd.DataFrame:
+    """Return the time from every origin to the door of every stop of the network's lines.
+
+    Returns
+    -------
+    DataFrame
+        `origin_id`, `place_id`, `name_zh`, `minutes` (NaN when there is no way), sorted by the ids.
+
+    Raises
+    ------
+    InputError
+        As :func:`travel_times`.
+    """
+    places = read_places(origins, "origin")
+    snaps, _ = snap_all(network, edge_boxes(network), places)
+    stops = network.legs.stops if network.legs else ()
+    rows = []
+    for place, origin, ticks in searched(network, snaps, np.inf):
+        for stop_id, name, node in stops:
+            minutes = (ticks[node] + origin.walk_ticks) / TICKS_PER_MIN
+            rows.append((places.ids[place], stop_id, name, minutes if np.isfinite(minutes) else np.nan))
+    return pd.DataFrame(rows, columns=["origin_id", "place_id", "name_zh", "minutes"])

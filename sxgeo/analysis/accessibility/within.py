@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..errors import InputError
-from ..projection import to_geographic
+from ...errors import InputError
+from ...geometry.datums import to_geographic
 
 LISTED = 500
 """Names told for an area; how many there are is always told."""

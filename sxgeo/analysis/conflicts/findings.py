@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from ..clearance import NOT_HIT
-from ..model import (
-    BANS,
-    EFFECTS,
-    KNOWN_OUTCOMES,
-    OUTCOMES,
-    Finding,
-    KnownOutcome,
-    Outcome,
-    Project,
-    Relation,
-    Rule,
-    RuleUnion,
-    Site,
-)
-from ..projection import PLANE_SCALE, ellipsoid_area_m2, to_plane
-from ..straight import lifted_to_degrees
+from ...geometry.overlap import measure
+from ...geometry.projection import PLANE_SCALE, ellipsoid_area_m2, to_plane
+from ...geometry.straight import lifted_to_degrees
+from ...model.clearance import NOT_HIT
+from ...model.outcomes import BANS, EFFECTS, KNOWN_OUTCOMES, OUTCOMES, Finding, RuleUnion
+from ...model.project import Project
+from .binding import only_building, outcome_if_met
 from .legal import legal_overlay, shares_edge
-from .overlap import Overlap, measure
-from .prepared import Ground, Table
-from .relation import Binding, Judgement, extent_m, judge, only_building, outcome_if_met
+from .relation import extent_m, judge
+
+if TYPE_CHECKING:
+    from ...geometry.overlap import Overlap
+    from ...layers.rules import Rule
+    from ...model.outcomes import KnownOutcome, Outcome, Relation
+    from ...model.sites import Site
+    from .binding import Binding
+    from .prepared import Ground, Table
+    from .relation import Judgement
 
 COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 

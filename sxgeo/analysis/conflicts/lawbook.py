@@ -7,16 +7,19 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from html import escape
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .analysis.relation import binding, outcome_if_met
-from .catalog import checked_date, load_catalog, read_table
-from .errors import UsageError
-from .layers import load_classes
-from .model import PROJECT_TYPES, Project, Rule
-from .procedures import load_procedures
-from .rules import binding_rules, load_rules
-from .wording import BINDS_ZH, CONDITION_ZH, EFFECT_ZH, EXCEPTION_ZH, KIND_ZH, SUBZONE_ZH
+from ...catalog import checked_date, load_catalog, read_table
+from ...errors import UsageError
+from ...layers.layers import load_classes
+from ...layers.procedures import load_procedures
+from ...layers.rules import load_rules
+from ...model.project import Project
+from ...wording import BINDS_ZH, CONDITION_ZH, EFFECT_ZH, EXCEPTION_ZH, KIND_ZH, PROJECT_TYPES, SUBZONE_ZH
+from .binding import binding, binding_rules, outcome_if_met
+
+if TYPE_CHECKING:
+    from ...layers.rules import Rule
 
 DOES_ZH = {
     "conflict": "冲突",
@@ -224,7 +227,7 @@ def lawbook_html(
     Parameters
     ----------
     resource_class, as_of, project_type
-        As :func:`sxgeo.rules.load_rules` and :func:`sxgeo.rules.binding_rules` take them; None takes all.
+        As :func:`sxgeo.layers.rules.load_rules` and :func:`sxgeo.analysis.conflicts.binding.binding_rules` take them; None takes all.
 
     Returns
     -------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from .overlap import Overlap
 from .relation import TOUCH_M
+
+if TYPE_CHECKING:
+    from ...geometry.overlap import Overlap
 
 SHARED_LENGTH_M = 1.0
 """Less of a common edge is a corner that happens to touch."""

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..model import EFFECTS, KNOWN_OUTCOMES, ClassSpec, Layer, Project, Rule
-from ..projection import PLANE_SCALE
-from ..straight import REPAIRED_M, laid_and_measured, laid_on_plane
-from .relation import (
-    NO_RULE,
-    NOT_BOUND,
-    Binding,
-    Fit,
-    accuracy_m,
-    applies,
-    cap,
-    finite,
-    freed_by,
-    is_coarse,
-    outcome_if_met,
-    required_m,
-    spread_m,
-)
+from ...geometry.projection import PLANE_SCALE
+from ...geometry.straight import REPAIRED_M, laid_and_measured, laid_on_plane
+from ...layers.rules import Rule
+from ...model.outcomes import EFFECTS, KNOWN_OUTCOMES
+from .binding import Binding, Fit, applies, freed_by, outcome_if_met
+from .relation import NO_RULE, NOT_BOUND, accuracy_m, cap, finite, is_coarse, required_m, spread_m
 from .subzones import NO_HOMES, hidden_reach_m, impossible, lacking, needed_by
+
+if TYPE_CHECKING:
+    from ...layers.classes import ClassSpec
+    from ...layers.layers import Layer
+    from ...model.project import Project
 
 Option = tuple[Rule, Binding, Fit]
 NO_EFFECT = len(EFFECTS)

@@ -3,58 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
-from .analysis.conflicts import Screener
-from .analysis.relation import answer_to
-from .analysis.urban import URBAN
-from .model import BEHAVIOURS, KNOWN_OUTCOMES, ClassOutcome, Finding, KnownOutcome, Layer, Project, Rule, SiteOutcome
-from .sentences import asked
-from .wording import APPROVAL_ZH, CONDITION_ZH, EXCEPTION_ZH, MATERIALS_ZH, SHAPE_ZH, WRITTEN_ZH, outcome_label
+from ...model.outcomes import BEHAVIOURS, KNOWN_OUTCOMES, asked
+from ...model.questions import ORDER, Asked, item_zh
+from ...wording import EXCEPTION_ZH, MATERIALS_ZH, WRITTEN_ZH, outcome_label
+from .binding import answer_to
+from .screener import Screener
+from .urban import URBAN
 
-UNKNOWN = "unknown"
-"""The answer 不清楚: it says nothing, so nothing follows from it."""
+if TYPE_CHECKING:
+    from ...layers.layers import Layer
+    from ...layers.rules import Rule
+    from ...model.outcomes import ClassOutcome, Finding, KnownOutcome, SiteOutcome
+    from ...model.project import Project
+
 _PENDING = "待附批准文件"
 _OPEN = ("attribute_unknown", "height_unknown")
 _OPEN_ENDED = ("height_m", "approval_kind")
 """Questions that are not answered with yes or no."""
 Answers = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question that a site raises.
-
-    Attributes
-    ----------
-    attribute
-        The project attribute that is not said.
-    classes
-        Ids of the classes whose answer hangs on it.
-    worst, freed
-        What is known of these classes while it is unsaid, and once it is said in writing in the way that frees.
-    frees
-        The answer that frees, ``yes`` or ``no``; None where no single answer does.
-    text_zh
-        Both branches, in words.
-    """
-
-    attribute: str
-    classes: tuple[str, ...]
-    worst: KnownOutcome
-    freed: KnownOutcome
-    frees: str | None
-    item_zh: str
-    material_zh: str
-    text_zh: str
-
-    def record(self) -> dict[str, Any]:
-        """Return it as it stands in the JSON of a report."""
-        keys = ("attribute", "worst", "freed", "frees", "item_zh", "material_zh", "text_zh")
-        return {**{key: getattr(self, key) for key in keys}, "classes": list(self.classes)}
 
 
 class Questioner:
@@ -63,7 +34,7 @@ class Questioner:
     Parameters
     ----------
     layers, rules, counties, as_of, project
-        Those of the :class:`sxgeo.analysis.conflicts.Screener` that answered.
+        Those of the :class:`sxgeo.analysis.conflicts.screener.Screener` that answered.
     """
 
     def __init__(
@@ -188,17 +159,6 @@ def said_of(project: Project, attribute: str, answer: str) -> Project:
     return replace(project, attributes=dict(attributes), documents=dict(documents))
 
 
-def item_zh(attribute: str) -> str:
-    """Name what is asked, as it stands behind 未说明."""
-    if attribute == "height_m":
-        return "最大建筑高度"
-    if attribute == "approval_kind":
-        return f"报批类型（{'、'.join(APPROVAL_ZH.values())}）"
-    if attribute in SHAPE_ZH:
-        return "建筑轮廓"
-    return f"是否{CONDITION_ZH.get(attribute) or EXCEPTION_ZH[attribute]}"
-
-
 def _open_words(attribute: str, item: str, material: str, now: KnownOutcome, limit_m: float | None) -> str:
     if attribute == "height_m":
         lawful = f"不超过{limit_m:,.1f}米方可确定合法" if limit_m else "须重新判定"
@@ -207,7 +167,3 @@ def _open_words(attribute: str, item: str, material: str, now: KnownOutcome, lim
         f"未说明{item}，按最不利情形为“{outcome_label(now)}”；书面说明（附{material}）后，"
         "适用条文未见原文，仍以主管部门书面意见为准。"
     )
-
-
-ORDER = ("approval_kind", *CONDITION_ZH, "height_m", *EXCEPTION_ZH, *SHAPE_ZH)
-"""The order in which questions stand."""

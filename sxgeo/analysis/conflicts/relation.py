@@ -4,35 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..model import (
-    BANS,
-    BEHAVIOURS,
-    COARSE_ACCURACY_M,
-    STORED_ROUNDING_M,
-    TYPE_STATES,
-    ClassSpec,
-    Outcome,
-    Project,
-    Relation,
-    Rule,
-    Site,
-)
-from ..projection import PLANE_SCALE
-from .overlap import Overlap
+from ...geometry.projection import PLANE_SCALE
+from ...layers.classes import COARSE_ACCURACY_M
+from ...layers.rules import Rule
+from ...model.outcomes import STORED_ROUNDING_M
+from ...wording import FINDING_REASON_ZH
+from .binding import superseded
+
+if TYPE_CHECKING:
+    from ...geometry.overlap import Overlap
+    from ...model.outcomes import Relation
+    from ...model.project import Project
+    from ...model.sites import Site
+    from .binding import Binding, Fit
 
 TOUCH_M = 0.02
 """Overlap no deeper than this is touching (design: outcomes)."""
-
-Binding = Literal["yes", "if", "maybe", "no"]
-"""Whether a rule binds the project: `if` = it decides on what was not said (no type given, or what its type presumes),
-`maybe` = an attribute was not said, `no` = something that was said frees the project."""
-Fit = Literal["yes", "possible", "no"]
-"""Whether a rule binds a record: `possible` = its kind or subzone is unknown."""
-
 NO_RULE = Rule(
     rule_id="",
     resource_class="",
@@ -60,29 +51,6 @@ NO_RULE = Rule(
 NOT_BOUND = replace(NO_RULE, note="not bound")
 """Stands for rules that were all seen and from which something that was said frees the project; a touch is told all the same."""
 
-REASONS = {
-    "met": "计入误差后仍压占或不满足规定距离",
-    "missed": "余量大于合成误差",
-    "within_error": "距离与规定距离之差小于合成误差",
-    "within_extent": "资源仅有点位，范围未知，地块位于其可能范围内",
-    "touching": "边界相接，重叠不超过0.02米",
-    "shared_edge": "与法定矢量共边，压占0.0000公顷",
-    "unlocated": "资源未定位，可能位于本县（市、区）",
-    "unknown_accuracy": "资源位置精度未知",
-    "coarse_accuracy": "资源位置精度低于3000米",
-    "extent_box": "资源仅有四至范围，不是边界",
-    "candidate": "资源为待核线索，未见其法定身份",
-    "unknown_subzone": "资源分区或类别未知",
-    "superseded_subzone": "所给分区不属于当日施行规定的分区，分区待新成果核定",
-    "unknown_basin": "资源所属流域未核定，条文只约束特定流域",
-    "unverified_rule": "条文未见原文，不作判定依据",
-    "no_rule": "未掌握适用规则",
-    "not_bound": "涉及，已说明情形下无约束规则",
-    "attribute_unknown": "项目属性未给出",
-    "height_unknown": "建筑高度未给出",
-}
-"""Chinese sentence of each reason code of a finding."""
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -99,143 +67,7 @@ class Judgement:
     @property
     def reason(self) -> str:
         """The reason in Chinese."""
-        return REASONS[self.reason_code]
-
-
-_SYSTEMS = (
-    frozenset({"core_zone_old", "buffer_zone_old", "experimental_zone_old"}),
-    frozenset({"core_protection_zone", "general_control_zone"}),
-    frozenset({"core_scenic_area"}),
-)
-"""Subzones that belong together. The first were replaced by the second on 2026-03-15; none is ever translated."""
-_OUTSIDE_BASIN = {"yellow_river": frozenset({"140921", "140922", "140923", "140924"})}
-"""Counties that are known not to drain to a basin: 定襄 五台 代县 繁峙 drain to the Hutuo; of the rest nothing is said."""
-_TYPE_ATTRIBUTES = BEHAVIOURS
-
-
-def binding(rule: Rule, project: Project) -> Binding:
-    """Say whether a rule binds a project.
-
-    What is unsaid never frees: only something said makes it `no`, and an attribute that nobody gave makes it `maybe`,
-    which never decides, unless the type presumes it. A type that was not given leaves every rule bound, as "if".
-    """
-    states = {_type_state(rule, project), _condition_state(rule, project)}
-    return next(s for s in ("no", "maybe", "if", "yes") if s in states)
-
-
-def freed_by(rule: Rule, project: Project) -> tuple[str, ...]:
-    """Name what was said that keeps a rule from binding a project, as ``attribute=value``; empty where it may bind."""
-    said = []
-    if _type_state(rule, project) == "no":
-        uses = [t for t in rule.project_types if t not in BEHAVIOURS]
-        said += [f"project_type={project.type}"] if uses else []
-        said += [f"{BEHAVIOURS[t]}=no" for t in rule.project_types if t in BEHAVIOURS]
-    if rule.condition is not None and _condition_state(rule, project) == "no":
-        said.append(f"{rule.condition}=no")
-    return tuple(sorted(set(said)))
-
-
-def answer_to(attribute: str, project: Project) -> str | None:
-    """Return what was said of an attribute, ``yes`` or ``no``; None where nobody said."""
-    given = getattr(project, attribute) if attribute in BEHAVIOURS.values() else project.attributes.get(attribute)
-    return {True: "yes", False: "no"}.get(given) if isinstance(given, bool) else given
-
-
-def _attribute_state(attribute: str, project: Project) -> Binding:
-    """Whether an attribute holds: as said, else by the behaviour that the type names, else as the type presumes."""
-    if project.type in BEHAVIOURS and BEHAVIOURS[project.type] == attribute:
-        return "yes"
-    said = answer_to(attribute, project)
-    if said in ("yes", "no"):
-        return "yes" if said == "yes" else "no"
-    presumed = TYPE_STATES.get(project.type or "", {}).get(attribute)
-    return "if" if presumed == "yes" else "maybe"
-
-
-def _type_state(rule: Rule, project: Project) -> Binding:
-    """A said use of land unbinds rules of other uses; a behaviour is only unbound by what is said of it."""
-    if not rule.project_types or project.type in rule.project_types:
-        return "yes"
-    states = {_attribute_state(BEHAVIOURS[t], project) for t in rule.project_types if t in BEHAVIOURS}
-    if any(t not in BEHAVIOURS for t in rule.project_types):
-        states.add("if" if project.type is None else "maybe" if project.type in BEHAVIOURS else "no")
-    if project.type is None and "maybe" in states:
-        states.add("if")
-    return next(s for s in ("yes", "if", "maybe", "no") if s in states)
-
-
-def _condition_state(rule: Rule, project: Project) -> Binding:
-    if rule.condition is None:
-        return "yes"
-    state = _attribute_state(rule.condition, project)
-    if state == "maybe" and project.type is None and rule.condition in BEHAVIOURS.values():
-        return "if"
-    return state
-
-
-def outcome_if_met(rule: Rule, project: Project) -> Outcome:
-    """Return what a rule means where it is met.
-
-    A ban means a conflict, unless its lawful exception was said with its document, or it bans only building and no
-    outlines of buildings were given: then the plot is regulated.
-    """
-    if rule.effect not in BANS or excepted(rule, project) or only_building(rule, project):
-        return "regulated"
-    return "conflict"
-
-
-def excepted(rule: Rule, project: Project) -> bool:
-    """Say whether the lawful exception of a rule was said, with the document that grants it."""
-    if rule.effect != "prohibited_unless":
-        return False
-    return any(answer_to(a, project) == "yes" and project.documents.get(a) for a in rule.exception)
-
-
-def only_building(rule: Rule, project: Project) -> bool:
-    """Say whether a rule binds buildings and the site is a bare plot: part of it may not be built on, which is no conflict."""
-    return rule.binds == "building" and answer_to("building_outlines", project) != "yes"
-
-
-def applies(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
-    """Say whether a rule binds a record by its kind, subzone and river basin."""
-    fits = {kind_fit(rule, record), _subzone_fit(rule, record, spec), basin_fit(rule, record)}
-    return next(f for f in ("no", "possible", "yes") if f in fits)
-
-
-def kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
-    """Say whether a rule binds records of this kind."""
-    kind = record["resource_kind"]
-    if not rule.resource_kind or kind in rule.resource_kind:
-        return "yes"
-    return "possible" if kind is None or kind in rule.possible_kinds else "no"
-
-
-def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
-    subzone = record["subzone"]
-    if rule.subzone is None or subzone == rule.subzone:
-        return "yes"
-    if subzone is not None:
-        return "possible" if _superseded(rule, record) else "no"
-    itself = record["geometry_kind"] == "point" and record["point_role"] == "object"
-    return "yes" if itself and rule.subzone == spec.innermost_subzone else "possible"
-
-
-def _superseded(rule: Rule, record: Mapping[str, Any]) -> bool:
-    """Whether the record's subzone is of another system than the rule's: nobody has said yet which of its own it is."""
-    mine, theirs = _system(record["subzone"]), _system(rule.subzone)
-    return mine is not None and theirs is not None and mine != theirs
-
-
-def _system(subzone: str | None) -> int | None:
-    return next((number for number, zones in enumerate(_SYSTEMS) if subzone in zones), None)
-
-
-def basin_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
-    """Say whether a rule binds records in this river basin."""
-    if rule.basin is None:
-        return "yes"
-    codes = {c for c in str(record["county_code"] or "").split(";") if c}
-    return "no" if codes and codes <= _OUTSIDE_BASIN.get(rule.basin, frozenset()) else "possible"
+        return FINDING_REASON_ZH[self.reason_code]
 
 
 def judge(
@@ -380,7 +212,7 @@ def cap(rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding,
 
 
 def _possible_code(rule: Rule, record: Mapping[str, Any]) -> str:
-    if _superseded(rule, record):
+    if superseded(rule, record):
         return "superseded_subzone"
     return "unknown_basin" if rule.basin is not None else "unknown_subzone"
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from .amendments import Amendment
-from .contents import find_again, read_json
-from .errors import InputError
-from .model import Site, Sites
-from .own_boundaries import OwnBoundary
-from .report import READABLE, Report
-from .review import Override
-from .screening import check_sites
-from .workspace import UserLayer, Workspace
+from ...errors import InputError
+from ...files.contents import find_again, read_json
+from ...model.outcomes import Override
+from ...model.sites import Sites
+from ...reports.answer import READABLE
+from ...workspace.amendments import Amendment
+from ...workspace.boundaries import OwnBoundary
+from ...workspace.file import Workspace
+from ...workspace.layers import UserLayer
+from .check import check_sites
+from .receipt import layer_values, site_of
+
+if TYPE_CHECKING:
+    from ...reports.report import Report
 
 _MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError, shapely.errors.GEOSException)
 """What reading a receipt raises that lacks something or holds another kind of value."""
@@ -29,7 +33,7 @@ def read_report(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is missing, no JSON, or not of a schema in :data:`sxgeo.report.READABLE`.
+        If it is missing, no JSON, or not of a schema in :data:`sxgeo.reports.answer.READABLE`.
     """
     return _report_of(path)[0]
 
@@ -69,7 +73,7 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
     try:
         workspace, users = _read_again(receipt, [Path(path).parent, *map(Path, folders)])
         parameters = receipt["parameters"]
-        plots = Sites(tuple(_site(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
+        plots = Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
         attributes = {
             k: parameters[k] for k in ("height_m", "groundwater_use", "discharge") if parameters[k] is not None
         }
@@ -112,22 +116,6 @@ def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def _site(row: Mapping[str, Any]) -> Site:
-    shape = None if row["geometry"] is None else shapely.from_geojson(json.dumps(row["geometry"]))
-    return Site(
-        site_id=row["site_id"],
-        geometry=shape,
-        name=row["name"],
-        file=row["file"],
-        accuracy_m=row["accuracy_m"],
-        accuracy_source=row["accuracy_source"],
-        datum_error_m=row["datum_error_m"],
-        crs=row["crs"],
-        problems=tuple(row["problems"]),
-        doubtful=bool(row.get("doubtful", row["problems"])),
-    )
-
-
 def _read_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> tuple[Workspace | None, Sequence[UserLayer]]:
     """Find the users' files of a receipt again: as a workspace where there was one, and the layers beside it."""
     missing: list[str] = []
@@ -136,7 +124,7 @@ def _read_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> tuple[Wo
         if (found := find_again(row, folders)) is None:
             missing.append(f"{row['file']} (sha256 {row['sha256']})")
         else:
-            layers.append(UserLayer(path=found, file=row["file"], **_layer_values(row)))
+            layers.append(UserLayer(path=found, file=row["file"], **layer_values(row)))
     boundaries = []
     for row in receipt.get("boundaries", ()):
         if (found := find_again(row, folders)) is None:
@@ -162,30 +150,6 @@ def _read_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> tuple[Wo
 _BOUNDARY_VALUES = ("zone", "layer", "code_field", "position_accuracy_m", "accuracy_field")
 
 
-def _layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "class_id": row["resource_class"],
-        "layer": row["layer"],
-        "mode": row["mode"],
-        "fields": row["fields"],
-        "subzones": row["subzones"],
-        "kinds": row["kinds"],
-        "lines": row["lines"],
-        "half_width_m": row["half_width_m"],
-        "encoding": row["encoding"],
-        "waive": tuple(row["waive"]),
-        "position_accuracy_m": row["position_accuracy_m"],
-        "coverage": tuple(row["coverage"]),
-        "complete_in": tuple(row["complete_in"]),
-        "complete_document": row["complete_document"],
-        "subzones_absent": tuple(row.get("subzones_absent", ())),
-        "boundary": row.get("boundary"),
-        "secrecy": row.get("secrecy"),
-        "closed_lines": row.get("closed_lines"),
-        "none_in": tuple(row.get("none_in", ())),
-    }
-
-
 def changes_between(old: str | Path, new: str | Path) -> list[str]:
     """Say what changed between two reports on disk; see :func:`differences`.
 
@@ -207,7 +171,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
     Parameters
     ----------
     old, new
-        Reports as mappings, of any schema in :data:`sxgeo.report.READABLE`; only what both hold is compared.
+        Reports as mappings, of any schema in :data:`sxgeo.reports.answer.READABLE`; only what both hold is compared.
     """
     if old["schema"] != new["schema"]:
         yield f"schema: {old['schema']} -> {new['schema']}: the law of the answer changed with it"

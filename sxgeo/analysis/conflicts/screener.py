@@ -10,68 +10,36 @@ same definitions one by one (:mod:`.findings`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..clearance import Clearance, Grounds
-from ..model import (
-    EFFECTS,
-    EXTRA_CLASS_IDS,
-    KNOWN_OUTCOMES,
-    OUTCOMES,
-    ClassOutcome,
-    Detail,
-    KnownOutcome,
-    Layer,
-    Outcome,
-    Project,
-    Rule,
-    Site,
-    SiteOutcome,
-)
-from ..projection import PLANE_SCALE, ellipsoid_area_m2, plane_crs
-from ..straight import REPAIRED_M, followed_in_degrees, laid_and_measured, laid_on_plane
-from .findings import find, finding_outcome, reason_code, unite
-from .legal import shares_edge
-from .overlap import measure
-from .prepared import CODES, NO_EFFECT, Ground, Table, prepare
-from .relation import TOUCH_M, binding, judge
+from ...geometry.projection import PLANE_SCALE, ellipsoid_area_m2, plane_crs
+from ...geometry.straight import REPAIRED_M, followed_in_degrees, laid_and_measured, laid_on_plane
+from ...layers.classes import EXTRA_CLASS_IDS
+from ...model.clearance import Clearance, Grounds
+from ...model.outcomes import EFFECTS, KNOWN_OUTCOMES, OUTCOMES, ClassOutcome, SiteOutcome
+from ...model.project import Project
+from ...wording import CLASS_REASON_ZH
+from .batch import Batch, complete_at, known_at
+from .binding import binding
+from .findings import find, reason_code, unite
+from .prepared import NO_EFFECT, Ground, prepare
 from .subzones import subzone_homes
 from .urban import CODES as URBAN_CODES
 from .urban import INSIDE, URBAN, positions
 
-REASONS = {
-    "prohibited_met": "计入误差后仍压占或不满足规定距离",
-    "permit_met": "位于管控范围，依法报批后方可建设",
-    "study_met": "应先完成专题评估或查询",
-    "notify_met": "应书面征求主管部门意见",
-    "restricted_met": "禁止性规定附条件：符合法定例外，或仅约束建（构）筑物，须按规定办理、退让",
-    "between": "与已收录资源的关系在误差范围内，不足以判定",
-    "unlocated": "有已收录资源缺少可用位置，可能涉及本县（市、区）",
-    "no_rule": "涉及已收录资源，但未掌握适用规则",
-    "unverified_rule": "涉及已收录资源，适用条文未见原文，不作判定依据",
-    "incomplete": "资料未声明完整，不能得出未发现冲突的结论",
-    "subzone_missing": "资料声明完整，但附近资源的分区不全（如有保护范围而无建设控制地带），不能得出未发现冲突的结论",
-    "engines_disagree": "两种计算引擎的结果不一致，或所要求的引擎不可用，不能得出未发现冲突的结论",
-    "urban_inside": "位于城镇开发边界内，可否建设视分区和报批类型而定；适用条文未见原文，不作判定依据",
-    "urban_part": "部分位于城镇开发边界外，边界外部分须论证；适用条文未见原文，不作判定依据",
-    "urban_outside": "位于城镇开发边界外，须论证；适用条文未见原文，不作判定依据",
-    "nothing_held": "无可用资料，不代表不存在冲突",
-    "outside_coverage": "地块位于资料覆盖范围之外，不代表不存在冲突",
-    "layer_failed": "资料读取失败，不代表不存在冲突",
-    "not_requested": "本次未要求筛查此类",
-    "bad_site": "地块不可用，未作筛查",
-    "doubtful_site": "未发现冲突，但地块的读取含推测、修复或疑点（见问题），确认前不能作此结论",
-    "not_bound": "涉及，已说明情形下无约束规则",
-    "clear": "资料完备，且余量大于合成误差",
-}
-"""Chinese sentence of each reason code."""
+if TYPE_CHECKING:
+    from ...layers.layers import Layer
+    from ...layers.rules import Rule
+    from ...model.outcomes import Detail, KnownOutcome, Outcome
+    from ...model.sites import Site
+    from .prepared import Table
 
 ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
@@ -81,9 +49,6 @@ UNANSWERED = (
     "its shape cannot be laid on the plane without a change that counts; draw it without parts thinner than 0.02 m"
 )
 """Problem of a site that gets no answer, while the others get theirs."""
-_UNDETERMINED = KNOWN_OUTCOMES.index("undetermined")
-_UNBOUND = KNOWN_OUTCOMES.index("touched_unbound")
-_NONE = KNOWN_OUTCOMES.index("none_found")
 
 
 def screen(
@@ -103,24 +68,6 @@ def screen(
     """
     screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
     return tuple(screener.stream(sites, progress))
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Usable sites on one plane, in arrays: metres."""
-
-    sites: Sequence[Site]
-    shapes: Any
-    error: Any
-    plane: str
-    ground: Ground
-    apart: dict[int, dict[str, float]]
-
-    def distances_m(self, i: int) -> dict[str, float]:
-        """Return the distance of site `i` to each county, by code; worked out once."""
-        if i not in self.apart:
-            self.apart[i] = self.ground.distances_m(self.shapes[i])
-        return self.apart[i]
 
 
 class _State(NamedTuple):
@@ -255,7 +202,7 @@ class Screener:
         ground, tables = self._prepared(plane)
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
-        batch = _Batch(sites, shapes, error, plane, ground, {})
+        batch = Batch(sites, shapes, error, plane, ground, {})
         listed = {table.layer.spec.id: table for table in tables}
         details = [partial(self._detail, batch, listed, i) for i in range(len(sites))]
         near: dict[float, Any] = {}
@@ -275,7 +222,7 @@ class Screener:
         return not layer.spec.extra or layer.origin.kind != "none"
 
     def _class_outcomes(
-        self, batch: _Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
+        self, batch: Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
     ) -> Sequence[ClassOutcome]:
         layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
@@ -283,14 +230,14 @@ class Screener:
         if not self._is_requested(layer):
             code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
-        known, effect, codes = _known(batch, table, near, self._project)
+        known, effect, codes = known_at(batch, table, near, self._project)
         covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)
         rows = zip(
             known.tolist(),
             effect.tolist(),
             codes.tolist(),
             covered.tolist(),
-            _complete(batch, table).tolist(),
+            complete_at(batch, table).tolist(),
             _subzones_held(batch, table).tolist(),
             [site.doubtful for site in batch.sites],
             _urban(batch, table).tolist(),
@@ -344,7 +291,7 @@ class Screener:
             engines=ENGINES,
         )
 
-    def _detail(self, batch: _Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
+    def _detail(self, batch: Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
         site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
         apart = batch.distances_m(i)
         found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
@@ -366,7 +313,7 @@ class Screener:
             known_outcome=known,
             effect=effect,
             reason_code=code,
-            reason=REASONS[code] if code != "layer_failed" else f"{REASONS[code]}：{layer.failed}",
+            reason=CLASS_REASON_ZH[code] if code != "layer_failed" else f"{CLASS_REASON_ZH[code]}：{layer.failed}",
             requested=self._is_requested(layer),
             official_count=layer.spec.official_count,
             held=held,
@@ -419,151 +366,7 @@ def _measured(site: Site, plane: str, area_m2: float, followed: Any) -> tuple[fl
     return on_declared, ellipsoid_area_m2(followed), declared
 
 
-def _known(batch: _Batch, table: Table, near: dict[float, Any], project: Project) -> tuple[Any, Any, Any]:
-    """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per site."""
-    gathered = _Gathered(len(batch.sites))
-    if len(table.records):
-        wide = _county_wide(batch, table, near, gathered)
-        _by_distance(batch, table, wide, project, gathered)
-    return gathered.summed_up()
-
-
-class _Gathered:
-    """Relations of many sites as they come in, kept per site and outcome: gravest effect and reasons."""
-
-    def __init__(self, count: int) -> None:
-        self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
-        self._codes = np.zeros((len(KNOWN_OUTCOMES), count), dtype=np.int64)
-
-    def add(self, site: Any, outcome: Any, effect: Any, code: Any) -> None:
-        """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
-        np.minimum.at(self._effect, (outcome, site), effect)
-        np.bitwise_or.at(self._codes, (outcome, site), 1 << np.asarray(code))
-
-    def summed_up(self) -> tuple[Any, Any, Any]:
-        """Return outcome, effect and reasons per site."""
-        there = self._effect <= NO_EFFECT
-        there[_NONE] = True
-        known = np.argmax(there, axis=0)
-        rows = np.arange(self._effect.shape[1])
-        effect = np.minimum(self._effect.min(axis=0), NO_EFFECT)
-        return known, effect, self._codes[known, rows]
-
-
-def _county_wide(batch: _Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Any:
-    """Take in records whose position tells nothing closer than a county; return which (site, record) they are: bool."""
-    wide = np.zeros((len(batch.sites), len(table.coarse)), dtype=bool)
-    if not table.coarse:
-        return wide
-    if table.required_m not in near:
-        near[table.required_m] = _near_counties(batch, table.required_m)
-    within, outside = near[table.required_m]
-    column = {code: k for k, code in enumerate(batch.ground.shapes)}
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for k, row in enumerate(table.coarse):
-        groups.setdefault(tuple(table.codes[row]), []).append(k)
-    terms = table.terms
-    for codes, members in groups.items():
-        known = [column[c] for c in codes if c in column]
-        flagged = within[:, known].any(axis=1) | (outside if len(known) < len(codes) else not codes)
-        wide[np.ix_(flagged, members)] = True
-        rows = [table.coarse[k] for k in members]
-        options = np.concatenate([np.arange(terms.first[r], terms.first[r] + terms.count[r]) for r in rows])
-        options = options[terms.bound[options]]
-        if len(options):
-            sites = np.flatnonzero(flagged)
-            gathered.add(sites, _UNDETERMINED, terms.effect[options].min(), CODES.index("coarse"))
-    return wide
-
-
-def _near_counties(batch: _Batch, required_m: float) -> tuple[Any, Any]:
-    reach = required_m * (1 + PLANE_SCALE) + batch.error
-    outside = ~shapely.covers(batch.ground.union(batch.ground.shapes), batch.shapes)
-    return batch.ground.within(batch.shapes, reach), outside
-
-
-def _by_distance(batch: _Batch, table: Table, wide: Any, project: Project, gathered: _Gathered) -> None:
-    """Take in every located record within reach: those apart in arrays, those that touch or overlap one by one."""
-    site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=table.slack_m + batch.error)
-    if table.coarse:
-        place = np.full(len(table.records), -1)
-        place[list(table.coarse)] = np.arange(len(table.coarse))
-        bound = table.terms.bound[table.terms.first[record]]  # one that no rule binds is still told where it is touched
-        done = (place[record] >= 0) & wide[site, place[record]] & bound
-        site, record = site[~done], record[~done]
-    if not len(site):
-        return
-    apart = shapely.distance(batch.shapes[site], table.shapes[record])
-    meets = (apart == 0.0) | (table.legal[record] & (apart <= TOUCH_M))
-    _apart(site[~meets], record[~meets], apart[~meets], batch.error, table, gathered)
-    for i, j in zip(site[meets].tolist(), record[meets].tolist(), strict=True):
-        _meeting(i, j, batch, table, project, gathered)
-
-
-def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathered: _Gathered) -> None:
-    """Judge pairs by their distance alone; the arithmetic is that of :func:`.relation.judge`, in its order."""
-    terms = table.terms
-    count = terms.count[record]
-    pair = np.repeat(np.arange(len(site)), count)
-    option = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count) + terms.first[record][pair]
-    s, required, extent = apart[pair], terms.required[option], terms.extent[option]
-    doubt = error[site[pair]] + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
-    strict = terms.strict[option]
-    inner, outer = required - doubt, required + doubt + extent
-    met = np.where(strict, s < inner, s <= inner)
-    missed = ~met & np.where(strict & (required > 0), s >= outer, s > outer)
-    decided = met & ~terms.capped[option]
-    outcome = np.where(decided, terms.if_met[option], _UNDETERMINED)
-    outcome = np.where(terms.bound[option], outcome, _UNBOUND)
-    code = np.where(met, terms.cap_code[option], terms.between_code[option])
-    kept = ~missed
-    gathered.add(site[pair][kept], outcome[kept], terms.effect[option][kept], code[kept])
-
-
-def _meeting(i: int, row: int, batch: _Batch, table: Table, project: Project, gathered: _Gathered) -> None:
-    site, record = batch.sites[i], table.records[row]
-    overlap = measure(batch.shapes[i], table.shapes[row])
-    shared = shares_edge(record, batch.shapes[i], table.shapes[row], overlap)
-    for rule, bound, fit in table.options[row]:
-        verdict = judge(
-            rule,
-            record,
-            overlap,
-            site=site,
-            project=project,
-            bound=bound,
-            fit=fit,
-            county_wide=False,
-            shared=shared,
-        )
-        if verdict.relation in ("missed", "shared"):
-            continue
-        if verdict.relation == "unbound":
-            gathered.add(i, _UNBOUND, NO_EFFECT, CODES.index("other"))
-            continue
-        outcome = KNOWN_OUTCOMES.index(finding_outcome(verdict.relation, rule, project))
-        effect = EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT
-        gathered.add(i, outcome, effect, _code_of(verdict.reason_code))
-
-
-def _code_of(reason: str) -> int:
-    if reason in ("unlocated", "unknown_accuracy", "coarse_accuracy"):
-        return CODES.index("coarse")
-    return CODES.index(reason) if reason in CODES else CODES.index("other")
-
-
-def _complete(batch: _Batch, table: Table) -> Any:
-    """Whether a document declares the class whole wherever its rules could reach from each site: bool."""
-    if table.complete is None:
-        return np.zeros(len(batch.sites), dtype=bool)
-    inside = shapely.covers(table.complete, batch.shapes)
-    reach = table.required_m * (1 + PLANE_SCALE) + batch.error
-    depth = np.zeros(len(batch.sites))
-    depth[inside] = shapely.distance(shapely.boundary(table.complete), batch.shapes[inside])
-    return inside & (depth > reach + table.complete_edge_m)
-
-
-def _subzones_held(batch: _Batch, table: Table) -> Any:
+def _subzones_held(batch: Batch, table: Table) -> Any:
     """Whether no record in reach lacks a subzone that a rule may need: bool."""
     held = np.ones(len(batch.sites), dtype=bool)
     partial = table.partial
@@ -576,7 +379,7 @@ def _subzones_held(batch: _Batch, table: Table) -> Any:
     return held
 
 
-def _urban(batch: _Batch, table: Table) -> Any:
+def _urban(batch: Batch, table: Table) -> Any:
     """Where each site lies to the town boundary; 0 for every other class."""
     if table.layer.spec.id != URBAN:
         return np.zeros(len(batch.sites), dtype=np.int64)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .overlap import penetration_m
+from ...geometry.overlap import penetration_m
+from ...model.outcomes import Move
 
 STEP_FLOOR_M = 0.05
 """A search step is never shorter; a found move may be longer than the least one by this much."""
@@ -26,50 +27,6 @@ class Obstacle:
     shape: Any
     clearance_m: float
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A translation: `distance_m` towards `azimuth_deg` (0 north, 90 east), and the moved plot."""
-
-    east_m: float
-    north_m: float
-    distance_m: float
-    azimuth_deg: float
-    shape: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """How a site could be moved or trimmed (避让参考方案); a reference, not a design.
-
-    Attributes
-    ----------
-    obstacles
-        Names of the resources whose prohibiting rules had to be cleared; empty when none did.
-    move
-        The shortest move on the plane, None when there is none within the stated distance.
-    moved, trimmed
-        The site after the move, after the trim (EPSG:4490); None when there is none.
-    lost_m2, lost_share
-        Area that the trim takes away, on the plane, and its share.
-    unsettled
-        Resources that no move can settle: without position, or too coarsely placed.
-    max_distance_m
-        How far a move was looked for.
-    note
-        What was looked for, in words.
-    """
-
-    obstacles: tuple[str, ...]
-    move: Move | None
-    moved: Any
-    trimmed: Any
-    lost_m2: float | None
-    lost_share: float | None
-    unsettled: tuple[str, ...]
-    max_distance_m: float
-    note: str
 
 
 def shortfall_m(plot: Any, obstacles: Sequence[Obstacle]) -> float:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..model import ClassSpec, Rule
-from ..projection import PLANE_SCALE
-from ..wording import SUBZONE_ALIASES_ZH, SUBZONE_ZH
-from .relation import Binding, basin_fit, kind_fit, spread_m
+from ...geometry.projection import PLANE_SCALE
+from ...wording import SUBZONE_ALIASES_ZH, SUBZONE_ZH
+from .binding import basin_fit, kind_fit
+from .relation import spread_m
+
+if TYPE_CHECKING:
+    from ...layers.classes import ClassSpec
+    from ...layers.rules import Rule
+    from .binding import Binding
 
 NO_HOMES: Mapping[str, frozenset[str]] = MappingProxyType({})
 _NAMES_ZH = tuple(sorted({*SUBZONE_ZH.values(), *SUBZONE_ALIASES_ZH}, key=len, reverse=True))

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .analysis.conflicts import Screener
-from .analysis.shift import Move, Obstacle, Suggestion, smallest_move, smallest_trim
-from .errors import InputError, UsageError
-from .model import BANS, Finding, Site, SiteOutcome, Sites
-from .projection import GEOGRAPHIC, plane_crs, quantise, to_degrees, to_plane
-from .report import Report
-from .screening import Question, pose
-from .sentences import gravest_per_feature
-from .sites import read_sites
-from .straight import laid_on_plane
+from ...errors import InputError, UsageError
+from ...geometry.projection import GEOGRAPHIC, plane_crs, quantise, to_degrees, to_plane
+from ...geometry.straight import laid_on_plane
+from ...model.outcomes import BANS, Suggestion, gravest_per_feature
+from ...model.sites import Site, Sites
+from ...sites.read import read_sites
+from .question import pose
+from .shift import Obstacle, smallest_move, smallest_trim
+
+if TYPE_CHECKING:
+    from ...model.outcomes import Finding, Move, SiteOutcome
+    from ...reports.report import Report
+    from .question import Question
+    from .screener import Screener
 
 COMPARISON_COLUMNS = (
     "site_id",
@@ -109,7 +113,7 @@ def suggest_shift(
     Parameters
     ----------
     site
-        One :class:`sxgeo.model.Site`, or what :func:`sxgeo.read_sites` reads and holds exactly one usable site.
+        One :class:`sxgeo.model.sites.Site`, or what :func:`sxgeo.read_sites` reads and holds exactly one usable site.
     max_distance_m
         How far a move may go.
     project_type, project_attributes, as_of, layers, workspace
@@ -154,7 +158,7 @@ def with_suggestions(
     report
         The answer to `question`.
     question
-        What :func:`sxgeo.screening.pose` returned.
+        What :func:`sxgeo.analysis.conflicts.question.pose` returned.
     max_distance_m
         How far a move may go.
     progress

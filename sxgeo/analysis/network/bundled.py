@@ -6,17 +6,21 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from .analysis.network import Network, network_from_arrays, network_from_lines, on_foot
-from .catalog import checked_date, data_path
-from .contents import regular_file
-from .errors import DataError, InputError, UsageError, unknown
-from .network_file import open_network, write_network
+from ...catalog import checked_date, data_path
+from ...errors import DataError, InputError, UsageError, unknown
+from ...files.contents import regular_file
+from .build import network_from_arrays, network_from_lines
+from .file import open_network, write_network
+from .graph import on_foot
+
+if TYPE_CHECKING:
+    from .graph import Network
 
 BUNDLED_CLASSES = (
     # up to km, speed km/h, detour factor
@@ -80,7 +84,6 @@ NO_NETWORK: Mapping[str, str] = MappingProxyType(
     }
 )
 """Zones of the plans without a bundled network, and why."""
-
 
 MEANS = ("road", "walk", "rail", "road+rail")
 """Means of travel; ``rail`` is reached on foot, ``road+rail`` by car."""
@@ -243,7 +246,10 @@ def read_network(source: Any, *, by: str = "road") -> Network:
 
     if not folder and (extract_kind(path) or path.name.lower().endswith(_EXTRACTS)):
         return read_extract(path, by=by)
-    from .vector_files import read_features, whole  # GDAL takes its time to load, and most networks are .npz
+    from ...sites.formats.vector_files import (  # GDAL takes its time to load, and most networks are .npz
+        read_features,
+        whole,
+    )
 
     try:
         frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from .analysis.network import Network
-from .errors import InputError, UsageError, listed
-from .files import draft
+from ...errors import InputError, UsageError, listed
+from ...files.writing import draft
+from .graph import Network
 
 FORMAT = "sxgeo.network/1"
 ARRAYS: Mapping[str, tuple[str, int]] = MappingProxyType(

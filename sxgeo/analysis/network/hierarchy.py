@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
-from .fast import Seeds, Sources, seeds_at
-from .network import Floats, Ints, Network
-from .reach import Ends, Snap, ends_of, seeds_of
+from ...errors import InputError
+from .search import seeds_at
+from .snap import Ends, ends_of, seeds_of
+
+if TYPE_CHECKING:
+    from .arrays import Floats, Ints
+    from .graph import Network
+    from .search import Seeds, Sources
+    from .snap import Snap
 
 LANES = 16
 """Trees that are swept together: as many as fill a line of the cache with their ticks."""
@@ -58,7 +63,7 @@ class Hierarchy:
         Parameters
         ----------
         sources
-            Node numbers, or :class:`sxgeo.analysis.fast.Seeds`.
+            Node numbers, or :class:`sxgeo.analysis.network.search.Seeds`.
         """
         from .contract import FAR, trees
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .fast import BUCKET_BITS
+from .arrays import BUCKET_BITS
 
 _NODE, _NEXT, _LABEL = 0, 1, 2
 FULL = -1

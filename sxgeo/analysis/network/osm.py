@@ -6,11 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError
-from .network import Bools, Floats, Ints, Network, Terms, assemble, geodesic_steps_m, keys_of, spans
+from ...errors import InputError
+from .arrays import geodesic_steps_m, keys_of, spans
+from .build import assemble
+
+if TYPE_CHECKING:
+    from .arrays import Bools, Floats, Ints
+    from .build import Terms
+    from .graph import Network
 
 DRIVE_KMH: Mapping[str, float] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -18,8 +18,12 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from .analysis.network import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Network, Terms, keys_of, overlong
-from .analysis.osm import (
+from ...errors import InputError, UsageError
+from ...geometry.datums import to_geographic
+from .arrays import keys_of
+from .build import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Terms
+from .graph import overlong
+from .osm import (
     BARRIER_KEYS,
     JUNCTION_DELAY_S,
     KNOWN_HIGHWAYS,
@@ -33,8 +37,9 @@ from .analysis.osm import (
     way_speed_kmh,
     way_speeds_kmh,
 )
-from .errors import InputError, UsageError
-from .projection import to_geographic
+
+if TYPE_CHECKING:
+    from .graph import Network
 
 ERROR_SHARE = 0.2
 """Relative error of times assumed for OpenStreetMap roads: speeds from tags and a table, no traffic, no signals."""
@@ -66,7 +71,7 @@ def read_extract(path: str | Path, *, by: str = "road", junction_delay_s: float 
     Returns
     -------
     Network
-        Named after the file. Speeds and access as in :func:`sxgeo.analysis.osm.way_speeds_kmh`. `notes` count what
+        Named after the file. Speeds and access as in :func:`sxgeo.analysis.network.osm.way_speeds_kmh`. `notes` count what
         was lost because the file ends before it.
 
     Raises

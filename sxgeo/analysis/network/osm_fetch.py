@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .analysis.network import Network
-from .errors import InputError, UsageError
+from ...errors import InputError, UsageError
 from .osm_extract import ATTRIBUTION, need_osmnx, network_from_graph
+
+if TYPE_CHECKING:
+    from .graph import Network
 
 _Box: TypeAlias = tuple[float, float, float, float]
 
@@ -52,7 +54,7 @@ def fetch_network(
     -------
     Network
         Its attribution names OpenStreetMap and the day of the data as the server states it (of several answers the
-        oldest), or that it states none; never the clock of this machine. Keep it: `sxgeo.networks.save_network`.
+        oldest), or that it states none; never the clock of this machine. Keep it: `sxgeo.analysis.network.bundled.save_network`.
 
     Raises
     ------

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from ..errors import AnalysisError, UsageError
-from ..projection import quantise, to_degrees, to_plane
-from .network import TICKS_PER_MIN, Floats, Legs, Network
-from .reach import Snap, edge_boxes, snap
+from ...errors import AnalysisError, UsageError
+from ...geometry.projection import quantise, to_degrees, to_plane
+from .arrays import TICKS_PER_MIN
+from .graph import Legs
+from .snap import edge_boxes, snap
+
+if TYPE_CHECKING:
+    from .arrays import Floats
+    from .graph import Network
+    from .snap import Snap
 
 BOARD_MIN = 25.0
 """From the station's door onto a moving train: 10 min through the station, 15 min of mean wait (assumed, no timetable)."""

@@ -10,13 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UsageError
-from .network import Floats, Ints
+from ...errors import UsageError
+from .arrays import BUCKET_BITS, Ints
+
+if TYPE_CHECKING:
+    from .arrays import Floats
 
 ENGINES = ("auto", "numba", "scipy")
 COMPILED_FROM_STEPS = 5_000_000
@@ -27,8 +30,6 @@ MAX_TICKS = 2**31
 MIN_CHUNK = 8
 FIRST_QUEUE = 16_384
 """Entries of the queue at first; it is doubled when it is full, and kept for the next search of the thread."""
-BUCKET_BITS = 4
-"""Buckets of the compiled search are 16 ticks wide: few are empty, and few labels of one bucket correct each other."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from ..errors import AnalysisError, InputError
-from ..projection import plane_crs, to_plane
-from .fast import Seeds, Steps, joined, ticks_from
-from .network import Floats, Ints, Network
+from ...errors import AnalysisError, InputError
+from ...geometry.projection import plane_crs, to_plane
+from .search import Seeds, Steps, joined, ticks_from
+
+if TYPE_CHECKING:
+    from .arrays import Floats, Ints
+    from .graph import Network
 
 MAX_SNAP_M = 5000.0
 """A place farther than this from any road has no answer: roads say nothing of the way to it."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from ..projection import points_to_plane
-from .network import spans
+from ...geometry.projection import points_to_plane
+from .arrays import spans
 
 if TYPE_CHECKING:
-    from .network import Ints, Network
+    from .arrays import Floats, Ints
 
 Counts = npt.NDArray[np.int32]
 
@@ -44,6 +44,26 @@ class Passages:
     behind: Counts
 
 
+class Courses(Protocol):
+    """What is traced: edges with their courses and times, as :class:`sxgeo.analysis.network.graph.Network` holds them."""
+
+    @property
+    def tail(self) -> Ints:
+        """Node that each edge begins at."""
+
+    @property
+    def ticks(self) -> Ints:
+        """Time of each edge in 0.1 s."""
+
+    @property
+    def xy(self) -> Floats:
+        """Courses of all edges in lon, lat, one after another."""
+
+    @property
+    def start(self) -> Ints:
+        """Where the course of each edge begins in `xy`, and where the last one ends."""
+
+
 class Traces:
     """The passages of a network's edges, traced when first asked for.
 
@@ -54,7 +74,7 @@ class Traces:
         self._sheets: dict[tuple[str, float], _Sheet] = {}
         self._lock = threading.Lock()
 
-    def passages(self, network: Network, edges: Ints, crs: str, cell_m: float) -> Passages:
+    def passages(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
         """Return the passages of the numbered edges on the plane `crs` over a grid on multiples of `cell_m`."""
         with self._lock:
             sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
@@ -90,7 +110,7 @@ class _Sheet:
         self.used = end
 
 
-def _traced(network: Network, edges: Ints, crs: str, cell_m: float) -> Passages:
+def _traced(network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
     counts = np.diff(network.start)[edges]
     xy = points_to_plane(network.xy[spans(network.start[edges], counts)], crs)
     last = np.cumsum(counts) - 1

@@ -2,3 +2,9 @@
 
 matplotlib is imported only when a figure is asked for.
 """
+
+from __future__ import annotations
+
+from .plot import plot_map
+
+__all__ = ["plot_map"]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import shapely
 from matplotlib.figure import Figure
 
 from ...errors import UsageError
-from . import SUFFIXES
 from .faces import embeds_as_outlines, face
 from .furniture import Furniture
 from .ground import Ground
 from .legend import Legend
 from .pen import Pen
-from .sheet import Sheet, lay_out
+from .sheet import SUFFIXES, lay_out
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
 
 DPI = 300
 _INCH_MM = 25.4
@@ -66,7 +68,7 @@ class MapFigure(Figure):  # type: ignore[misc]
         """
         from io import BytesIO
 
-        from ...files import write_bytes
+        from ...files.writing import write_bytes
 
         target = Path(path)
         if target.suffix.lower() not in SUFFIXES:
@@ -77,7 +79,7 @@ class MapFigure(Figure):  # type: ignore[misc]
 
 
 def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = None) -> MapFigure:
-    """Draw what :func:`sxgeo.maps.page.zone_content` tells; `frame` is the lon/lat shape to show."""
+    """Draw what :func:`sxgeo.maps.content.zone_content` tells; `frame` is the lon/lat shape to show."""
     face()
     sheet = lay_out(frame, size)
     figure = MapFigure(figsize=(sheet.width_mm / _INCH_MM, sheet.height_mm / _INCH_MM), facecolor="white")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from ..style import BASE_STYLES
 from .faces import POINTS_PER_MM, one_line, width_mm, wrapped
-from .pen import Pen
-from .sheet import Box, Sheet
+
+if TYPE_CHECKING:
+    from .pen import Pen
+    from .sheet import Box, Sheet
 
 _INK, _SOFT, _WARM = "#1c2f3d", "#51626f", "#7a2b00"
 _STEPS_DEG = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)

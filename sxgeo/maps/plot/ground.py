@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from ...palette import RED
-from ..style import BASE_STYLES, EDGE_STYLES, ELEMENT_PATH, NODE_PATH, EdgeStyle
+from ...reports.palette import RED
+from ..style import BASE_STYLES, EDGE_STYLES, ELEMENT_PATH, NODE_PATH
 from .faces import one_line
-from .labels import Label, Placed, place_labels
-from .pen import Pen
-from .sheet import Box, Sheet
+from .labels import Label, place_labels
+
+if TYPE_CHECKING:
+    from ..style import EdgeStyle
+    from .labels import Placed
+    from .pen import Pen
+    from .sheet import Box, Sheet
 
 SYMBOL_MM = 2.5
 _SMALLEST_RING = 0.8

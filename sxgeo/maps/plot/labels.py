@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .faces import POINTS_PER_MM, width_mm
-from .sheet import Box, Point
+
+if TYPE_CHECKING:
+    from .sheet import Box, Point
 
 _AIR_MM = 0.35
 _SPOKES = 12

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...palette import RED
+from ...reports.palette import RED
 from ..style import BASE_STYLES, EDGE_STYLES, GROUPS, LINE_STYLES, NODE_PATH, STATUS_STYLES, VERDICT_STYLES
 from .faces import one_line, wrapped
-from .ground import Ground
-from .pen import Pen
-from .sheet import Sheet
+
+if TYPE_CHECKING:
+    from .ground import Ground
+    from .pen import Pen
+    from .sheet import Sheet
 
 _INK, _SOFT, _WARM = "#1c2f3d", "#51626f", "#7a2b00"
 _TALLEST, _LEAST = 4.1, 2.5

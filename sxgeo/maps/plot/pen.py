@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -19,7 +19,9 @@ from matplotlib.transforms import Affine2D, AffineDeltaTransform, Bbox, Transfor
 
 from ...errors import DataError
 from .faces import POINTS_PER_MM, letters, outline, width_mm
-from .sheet import Box, Point
+
+if TYPE_CHECKING:
+    from .sheet import Box, Point
 
 PIXEL_MM = 0.2
 """Widths and dashes of the style table are in pixels of the page; this is what one measures on paper."""

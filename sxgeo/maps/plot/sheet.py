@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 import shapely
 
-from ...projection import from_geographic, plane_crs
+from ...geometry.datums import from_geographic
+from ...geometry.projection import plane_crs
 
+SUFFIXES = (".png", ".pdf", ".svg")
+"""What a static figure can be saved as."""
+SIZES = ("a4", "a3")
 PAPER_MM = {"a4": (297.0, 210.0), "a3": (420.0, 297.0)}
 _LETTERING = {"a4": 1.0, "a3": 1.22}
 _MARGIN, _HEAD, _FOOT, _LEGEND, _GAP, _TICKS = 7.0, 14.5, 9.5, 62.0, 3.0, 4.2

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from .errors import InputError
-from .intake import LeftOut
+from ...errors import InputError
+from .table import LeftOut
 
 MAX_BYTES = 1_000_000_000
 MAX_RATIO = 200

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from .intake import Guess, LeftOut, Table
+from .table import Guess, LeftOut
+
+if TYPE_CHECKING:
+    from .table import Table
 
 END_M = 1.0
 """Ends of a line, or of lines beside each other, that lie this close come together."""

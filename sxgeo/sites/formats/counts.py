@@ -8,13 +8,16 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import InputError
-from .gdal_door import database_address
-from .intake import LeftOut, Table
+from ...errors import InputError
+from ...files.gdal_door import database_address
+from .table import LeftOut
+
+if TYPE_CHECKING:
+    from .table import Table
 
 _DELETED = 0x2A
 _HEADER = 100

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyogrio
 import shapely
 from pyproj import CRS
 
-from .errors import InputError
-from .intake import Table
+from ...errors import InputError
+
+if TYPE_CHECKING:
+    from .table import Table
 
 CURVED = ("CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE")
 """Names of the curved types of simple features."""

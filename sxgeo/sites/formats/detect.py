@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ...errors import InputError
+from ...files.encoding import decode
+from ...files.gdal_door import check_source, folder_kind, head_text, kind_of_head, xml_kind
 from .archives import Member, check_archive, left_beside, left_in_folder, unpacked
-from .datum import settle
-from .encoding import decode
-from .errors import InputError
-from .gdal_door import check_source, folder_kind, head_text, kind_of_head, xml_kind
-from .intake import LeftOut, Table, ask_at_once
 from .json_records import is_wrapped_json
+from .systems import settle
+from .table import LeftOut, ask_at_once
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
+
+if TYPE_CHECKING:
+    from .table import Table
 
 MAX_BYTES = 2_000_000_000
 _TEXT_MAX = 150_000_000
@@ -75,7 +79,7 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
     if kind == "parquet":
         return read_parquet(path)
     if kind == "dxf":
-        from .drawing import read_drawing
+        from .dxf import read_drawing
 
         return _named(path, read_drawing, path, told)
     if kind == "xlsx":
@@ -212,7 +216,7 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
     for table in tables:
         table.facts.setdefault("encoding", {"name": encoding.name, "evidence": encoding.evidence})
         if encoding.alternative:
-            from .intake import Guess
+            from .table import Guess
 
             table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
     return tables

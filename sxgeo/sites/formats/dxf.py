@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import shapely
 
+from ...errors import InputError
+from ...geometry.nesting import MAX_OVERLAPS, nested
 from .closing import counted
-from .datum import Declared, settle
-from .drawing_rest import (
+from .dxf_rest import (
     FILLS,
     Rest,
     decoded,
@@ -27,9 +28,8 @@ from .drawing_rest import (
     paper_left_out,
     reference_left_out,
 )
-from .errors import InputError
-from .intake import Guess, LeftOut, Table
-from .nesting import MAX_OVERLAPS, nested
+from .systems import Declared, settle
+from .table import Guess, LeftOut, Table
 
 ARC_TOLERANCE_M = 0.01
 """How far a flattened arc may lie inside the true one; it enters the datum error of a site with arcs."""

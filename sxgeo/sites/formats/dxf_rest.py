@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from .closing import closing_lines
-from .intake import LeftOut
+from .table import LeftOut
 
 NOTES = frozenset(
     {

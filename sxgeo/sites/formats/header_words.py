@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .projection import epsg_zone
+from ...geometry.projection import epsg_zone
 
 _DATUMS = (
     ("CGCS2000", re.compile(r"cgcs[\s_-]*2000|china[\s_-]*2000|cgcs|大地2000|(?<!\d)2000(?!\d)(?!年)|wgs[\s_-]*(19)?84", re.I)),

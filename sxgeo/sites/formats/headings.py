@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import InputError
+from ...errors import InputError
 from .header_words import datums_in, unit_in
 from .survey import NARROW
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
-from .errors import InputError
-from .gdal_door import MAX_DEPTH
-from .intake import LeftOut
+from ...errors import InputError
+from ...files.gdal_door import MAX_DEPTH
+from .table import LeftOut
 
 _OVERLAYS = ("GroundOverlay", "PhotoOverlay", "ScreenOverlay")
 _SHAPES = frozenset(

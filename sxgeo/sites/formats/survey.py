@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .datum import Declared
-from .errors import InputError, listed
+from ...errors import InputError, listed
 from .header_words import code_in, datums_in, is_transverse, local_system, unit_in, width_in, zone_in
-from .intake import seven
+from .systems import Declared
+from .table import seven
 
 HEADER_KEYS = (
     "格式版本号",
@@ -33,7 +33,11 @@ NARROW = {
     ord("；"): ",",
     ord("－"): "-",
 }
+
+
 NARROW |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+
+
 _MAX_PROBLEMS = 20
 _MAX_LINE = 100_000
 _MAX_VALUE = 500
@@ -361,7 +365,7 @@ def rounding_of(survey: Survey) -> float | None:
 
 
 def accuracy_kind(survey: Survey) -> str:
-    """Say which kind of source of :mod:`sxgeo.accuracy` a survey is: one with producer and date, or one without."""
+    """Say which kind of source of :mod:`sxgeo.model.accuracy` a survey is: one with producer and date, or one without."""
     signed = all(survey.header.get(key, "").strip() for key in ("数据产生单位", "数据产生日期"))
     return "survey_signed" if signed else "survey_blank"
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from .accuracy import DEGREE_M
-from .intake import Guess, Table, conceal
-from .nesting import MAX_OVERLAPS, nested
-from .survey import Plot, Survey, accuracy_kind, kind_of_plot, rounding_of
-from .touching import untouched
+from ...geometry.nesting import MAX_OVERLAPS, nested
+from ...geometry.touching import untouched
+from ...model.accuracy import DEGREE_M
+from .survey import accuracy_kind, kind_of_plot, rounding_of
+from .table import Guess, Table, conceal
+
+if TYPE_CHECKING:
+    from .survey import Plot, Survey
 
 _AREA_UNITS = (("ha", 1e4), ("m2", 1.0), ("mu", 1e4 / 15))
 _AREA_WORDS = (

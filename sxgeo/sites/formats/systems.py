@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -13,22 +13,15 @@ from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_system import Cartesian2DCS
 from pyproj.exceptions import CRSError
 
-from .errors import InputError
-from .intake import Asked, Guess, Table, concealed
+from ...boundaries.places import place_of
+from ...errors import InputError
+from ...geometry.datums import ENCRYPTED, degrees_crs, is_encrypted, named_crs, old_datum
+from ...geometry.projection import GEOGRAPHIC, epsg_zone, to_degrees, zone_crs, zone_meridian
 from .packed_degrees import could_be_packed, unpacked
-from .places import place_of
-from .projection import (
-    ENCRYPTED,
-    GEOGRAPHIC,
-    degrees_crs,
-    epsg_zone,
-    is_encrypted,
-    named_crs,
-    old_datum,
-    to_degrees,
-    zone_crs,
-    zone_meridian,
-)
+from .table import Asked, Guess, concealed
+
+if TYPE_CHECKING:
+    from .table import Table
 
 _RANGES = (
     ("lat", 3.0, 54.5),

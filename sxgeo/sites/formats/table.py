@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .encoding import python_name
-from .errors import InputError, UsageError, listed
+from ...errors import InputError, UsageError, listed
+from ...files.encoding import python_name
 
 ASSUMABLE = {
     "crs": "EPSG:CODE, or a name such as 'CGCS2000 3-degree 114E'",

@@ -11,18 +11,17 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from .accuracy import step_of
-from .datum import Declared, kinds_of, settle
-from .errors import InputError
+from ...errors import InputError
+from ...geometry.datums import ENCRYPTED
+from ...model.accuracy import step_of
 from .header_words import titled
 from .headings import (
     HEADING_ROWS,
-    Columns,
     columns_of,
     groups_weakly,
     joined_parts,
@@ -31,11 +30,14 @@ from .headings import (
     several_pairs,
     wkt_column_of,
 )
-from .intake import Asked, Guess, LeftOut, Table, ask_at_once
-from .projection import ENCRYPTED
 from .survey import NARROW, Plot, Survey
 from .survey_shapes import area_number, survey_table
+from .systems import Declared, kinds_of, settle
+from .table import Asked, Guess, LeftOut, Table, ask_at_once
 from .wkt import is_wkt, settled_by_srid, shape_of, written_step
+
+if TYPE_CHECKING:
+    from .headings import Columns
 
 _MAX_TEXT = 60_000_000
 _MAX_SHEET_BYTES = 200_000_000

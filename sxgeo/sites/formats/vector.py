@@ -14,18 +14,27 @@ import numpy as np
 import pyogrio
 import shapely
 
+from ...errors import EmptyError, InputError, listed
+from ...files.encoding import Encoding, decode, mojibake, shapefile_encoding
+from ...files.gdal_door import (
+    XML_MAX,
+    closed_doors,
+    first_line,
+    opened,
+    refuse_linked_crs,
+    write_xml,
+    xml_kind,
+    xml_text,
+)
 from .closing import counted
 from .counts import hold_to_count
 from .curves import straighten
-from .datum import under_known_name
-from .encoding import Encoding, decode, mojibake, shapefile_encoding
-from .errors import EmptyError, InputError, listed
-from .gdal_door import XML_MAX, closed_doors, first_line, opened, refuse_linked_crs, write_xml, xml_kind, xml_text
-from .intake import Guess, Table
 from .json_records import account as account_json
 from .json_records import inner
 from .markup import account
 from .rings import nearly_closed
+from .systems import under_known_name
+from .table import Guess, Table
 from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
@@ -218,7 +227,7 @@ def read_parquet(path: Path) -> list[Table]:
 
 
 _ACCURACY_KIND = {"kml": "kml", "gpx": "gps"}
-"""Kinds of sources of :mod:`sxgeo.accuracy` that a format tells by itself."""
+"""Kinds of sources of :mod:`sxgeo.model.accuracy` that a format tells by itself."""
 
 
 def read_xml(path: Path, told: dict[str, str]) -> list[Table]:

@@ -8,23 +8,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 from pyproj import CRS
 
+from ...errors import InputError
+from ...files.contents import first_line
+from ...files.encoding import code_page_of, decode, python_name, shapefile_encoding
+from ...files.gdal_door import opened
 from .archives import unpacked
-from .contents import first_line
-from .datum import contradiction
-from .encoding import code_page_of, decode, python_name, shapefile_encoding
-from .errors import InputError
-from .formats import read_tables, sniff
-from .gdal_door import opened
-from .intake import Table
+from .detect import read_tables, sniff
+from .systems import contradiction
+
+if TYPE_CHECKING:
+    from .table import Table
 
 KINDS = ("vector", "json", "xml", "parquet", "zip")
-"""Formats of :func:`sxgeo.formats.sniff` that hold features with columns."""
+"""Formats of :func:`sxgeo.sites.formats.detect.sniff` that hold features with columns."""
 _MAX_TEXT = 200_000_000
 _SHOWN = 50
 

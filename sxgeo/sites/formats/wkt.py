@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .accuracy import step_of
-from .datum import Declared, settle
-from .errors import InputError
-from .intake import Table
+from ...errors import InputError
+from ...model.accuracy import step_of
+from .systems import Declared, settle
+from .table import Table
 
 _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"

@@ -1,0 +1,174 @@
+"""Two days of the network compared: what is gained, and which lines differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ...catalog import checked_date
+from ...errors import UsageError
+from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2
+from ...layers.layers import load_layer
+from ..network.railways import access_kmh_of, lines_on, networks_over
+from .isochrones import isochrones
+from .surface import CELLS_PER_CAP, MIN_PART_CELLS
+from .travel_times import stop_times, travel_times
+
+if TYPE_CHECKING:
+    from ..network.graph import Network
+    from ..network.rail import Line
+    from .origins import Places
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What changes between two days.
+
+    Attributes
+    ----------
+    places
+        `origin_id`, `place_id`, `name_zh`, `before_min`, `after_min`, `saved_min`; first the
+        places newly reached, then the greatest saving. Minutes are NaN where there is no way.
+    areas
+        EPSG:4490, one row per origin and limit: `origin_id`, `minutes`, `before_km2`, `after_km2`, `gained_km2`, and
+        as geometry what is reached after and was not before (empty where nothing is).
+    before, after
+        The areas of each day, as :func:`sxgeo.isochrones` returns them.
+    days
+        The two ISO dates.
+    lines
+        What runs on one day only: `link_id`, `name_zh`, `name_en`, `design_speed_kmh`, `opens` (ISO date, or empty),
+        `planned_open` (as published, or empty), `runs` (``"after"`` or ``"before"``), by `link_id`; empty when no
+        line differs.
+    """
+
+    places: pd.DataFrame
+    areas: gpd.GeoDataFrame
+    before: gpd.GeoDataFrame
+    after: gpd.GeoDataFrame
+    days: tuple[str, str]
+    lines: pd.DataFrame
+
+
+def compare(
+    network: Network,
+    origins: Places | tuple[float, float],
+    before: str,
+    after: str,
+    *,
+    minutes: Sequence[float] = (60,),
+    places: Places | None = None,
+    reverse: bool = False,
+    contours: Sequence[str] = ("middle",),
+    merged: bool = False,
+) -> Comparison:
+    """Compare what is reached by rail over a network on two days.
+
+    Parameters
+    ----------
+    network
+        Roads or paths on foot, without rail.
+    origins
+        As in :func:`sxgeo.travel_times`, or one (lon, lat) pair.
+    before, after
+        ISO dates; :func:`with_rail` says which lines exist on them.
+    minutes
+        Limits of the areas, strictly increasing.
+    places
+        Where to measure the minutes saved; None takes every station of the later day.
+    reverse
+        Who can reach the origins, instead of what they reach; the minutes are those from each place.
+    contours, merged
+        As in :func:`sxgeo.isochrones`; each contour is compared with its like. Minutes by place are never merged.
+
+    Returns
+    -------
+    Comparison
+        Minutes saved by place, and the area gained; the areas have a column `contour` when others than the middle ones are
+        asked for.
+
+    Raises
+    ------
+    UsageError
+        If a date is wrong, `after` is not later than `before`, or the network already has rail.
+    InputError, AnalysisError
+        As in :func:`sxgeo.isochrones`.
+    """
+    first, second = checked_date(before), checked_date(after)
+    if second <= first:
+        raise UsageError(f"{second} is not later than {first}; give the earlier day first")
+    if isinstance(origins, tuple) and len(origins) == 2 and np.isscalar(origins[0]):
+        origins = [origins]
+    told = [lines_on(day, access_kmh_of(network)) for day in (first, second)]
+    networks = networks_over(network, told)
+    if reverse:
+        networks = [each.reversed() for each in networks]
+    was, becomes = (isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks)
+    tables = [_times(each, origins, places) for each in networks]
+    gained = _gained(was, becomes, network.offroad_cap_m)
+    return Comparison(
+        _saved(*tables), gained, was, becomes, (first, second), _differing(*(lines for _, lines, _ in told))
+    )
+
+
+_LINE_COLUMNS = ("link_id", "name_zh", "name_en", "design_speed_kmh", "opens", "planned_open")
+
+
+def _differing(before: Sequence[Line], after: Sequence[Line]) -> pd.DataFrame:
+    """Return the links that carry trains on one day only."""
+    was, becomes = ({line.id for line in lines} for lines in (before, after))
+    links = load_layer("transport_links").frame
+    some = links[links["link_id"].isin(was ^ becomes)].sort_values("link_id")
+    table = pd.DataFrame({column: some[column].to_numpy() for column in _LINE_COLUMNS})
+    for column in ("opens", "planned_open"):
+        table[column] = table[column].fillna("").astype(str)
+    return table.assign(runs=["after" if link in becomes else "before" for link in table["link_id"]])
+
+
+def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Join the times of both days; places newly reached come first, then the greatest saving."""
+    key = ["origin_id", "place_id"]
+    table = after.merge(before.drop(columns="name_zh"), on=key, how="left", suffixes=("_after", "_before"))
+    table = table.rename(columns={"minutes_after": "after_min", "minutes_before": "before_min"})
+    table = table[[*key, "name_zh", "before_min", "after_min"]].round(1)
+    table["saved_min"] = (table["before_min"] - table["after_min"]).round(1)
+    rank = table["saved_min"].where(table["before_min"].notna() | table["after_min"].isna(), np.inf)
+    order = pd.DataFrame({"rank": -rank.fillna(-np.inf), **table[["after_min", *key]]})
+    return table.loc[order.sort_values(["rank", "after_min", *key]).index].reset_index(drop=True)
+
+
+def _times(network: Network, origins: Any, places: Places | None) -> pd.DataFrame:
+    if places is not None:
+        table = travel_times(network, origins, places).rename(columns={"destination_id": "place_id"})
+        return table.assign(name_zh=table["place_id"].astype(str))
+    return stop_times(network, origins)
+
+
+def _gained(was: gpd.GeoDataFrame, becomes: gpd.GeoDataFrame, cap_m: float) -> gpd.GeoDataFrame:
+    """Return what was not reached before, without the slivers that two outlines of one edge leave."""
+    least_m2 = MIN_PART_CELLS * (cap_m / CELLS_PER_CAP) ** 2
+    more = [shapely.normalize(shapely.difference(b, a)) for a, b in zip(was.geometry, becomes.geometry, strict=True)]
+    parts = [[p for p in shapely.get_parts(m) if p.geom_type == "Polygon" and _is_large(p, least_m2)] for m in more]
+    shapes = [shapely.MultiPolygon(some) for some in parts]
+    same = ["origin_id", "minutes", *(["contour"] if "contour" in becomes.columns else [])]
+    return gpd.GeoDataFrame(
+        {
+            **{name: becomes[name] for name in same},
+            "before_km2": was["area_km2"],
+            "after_km2": becomes["area_km2"],
+            "gained_km2": [round(ellipsoid_area_m2(shape) / 1e6, 4) for shape in shapes],
+        },
+        geometry=shapes,
+        crs=GEOGRAPHIC,
+    )
+
+
+def _is_large(part: shapely.Polygon, least_m2: float) -> bool:
+    """A sliver is small, or so thin that nothing of it is left an eighth of its root inwards."""
+    return ellipsoid_area_m2(part) >= least_m2 and not shapely.is_empty(shapely.buffer(part, -(part.area**0.5) / 8))

@@ -1,0 +1,147 @@
+"""Places asked about: read, snapped to the network, searched from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ...errors import InputError, UsageError, listed
+from ...geometry.datums import to_geographic
+from ..network.arrays import TICKS_PER_MIN
+from ..network.search import ticks_from
+from ..network.snap import seeds_of, snap_each
+
+if TYPE_CHECKING:
+    from ..network.graph import Network
+    from ..network.snap import Snap
+
+Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
+
+CONTOURS = ("inner", "middle", "outer")
+TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
+_SEARCHED_AT_ONCE = 64
+_ID_COLUMNS = ("site_id", "id")
+
+
+def levels_of(limits: list[float], contours: Sequence[str], error_share: float) -> list[tuple[float, float, str]]:
+    """Return (minutes to contour at, limit, contour) in the order of the rows."""
+    if isinstance(contours, str) or not contours or not set(contours) <= set(CONTOURS):
+        raise UsageError(f"contours are {contours!r}; choose some of {', '.join(CONTOURS)}")
+    share = {"inner": 1 - error_share, "middle": 1.0, "outer": 1 + error_share}
+    wanted = [contour for contour in CONTOURS if contour in contours]
+    return [(limit if name == "middle" else limit * share[name], limit, name) for limit in limits for name in wanted]
+
+
+def searched(network: Network, snaps: dict[int, Snap], limit_min: float) -> Iterator[tuple[int, Snap, Any]]:
+    seeds = seeds_of(network, list(snaps.values()))
+    chunk = max(1, min(_SEARCHED_AT_ONCE, TABLE_CELLS // network.size))
+    for row, (place, origin) in enumerate(snaps.items()):
+        if row % chunk == 0:
+            some = seeds.part(row, min(row + chunk, len(snaps)))
+            table = ticks_from(network.steps, some, limit_ticks=limit_min * TICKS_PER_MIN)
+        yield place, origin, table[row % chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Places sorted by id."""
+
+    ids: list[Any]
+    lon: list[float]
+    lat: list[float]
+
+    @property
+    def labels(self) -> Any:
+        labels = np.empty(len(self.ids), dtype=object)
+        labels[:] = self.ids
+        return labels
+
+
+def limits_of(minutes: Sequence[float]) -> list[float]:
+    try:
+        limits = [value.item() if isinstance(value, np.generic) else value for value in minutes]
+        numbers = np.array([float(value) for value in limits])
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"minutes are {minutes!r}; give a list of numbers such as [15, 30, 60]") from error
+    if len(numbers) == 0 or not np.isfinite(numbers).all() or (numbers <= 0).any() or (np.diff(numbers) <= 0).any():
+        raise UsageError(f"minutes are {limits}; they must be above 0 and strictly increasing, e.g. 15,30,60")
+    return limits if all(isinstance(value, int) for value in limits) else numbers.tolist()
+
+
+def snap_all(network: Network, boxes: Any, places: _Places) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
+    """Return the snaps by number of the place, and (id, reason) of the places without one."""
+    snaps: dict[int, Snap] = {}
+    refused: list[tuple[Any, str]] = []
+    for number, found in enumerate(snap_each(network, np.array(places.lon), np.array(places.lat))):
+        if isinstance(found, str):
+            refused.append((places.ids[number], found))
+        else:
+            snaps[number] = found
+    return snaps, refused
+
+
+def read_places(places: Places, role: str) -> _Places:
+    """Read points of any accepted form; `role` names them in messages and in the id column."""
+    if isinstance(places, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        ids, xy = places_from_frame(places, role)
+    else:
+        ids, xy = _from_pairs(places, role)
+    if len({type(i) for i in ids}) > 1:
+        ids = [i if _is_missing(i) else str(i) for i in ids]
+    if problems := list(_problems(ids, xy)):
+        raise InputError(listed(f"{role}s that cannot be used:", problems))
+    order = sorted(range(len(ids)), key=lambda i: ids[i])
+    xy = np.round(xy, 7)
+    return _Places([ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order])
+
+
+def places_from_frame(places: gpd.GeoDataFrame | gpd.GeoSeries, role: str) -> tuple[list[Any], Any]:
+    if places.crs is None:
+        raise InputError(f"{role}s have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+    columns = getattr(places, "columns", ())
+    named = next((name for name in (f"{role}_id", *_ID_COLUMNS) if name in columns), None)
+    ids = (places[named] if named else places.index.to_series()).tolist()
+    points = places.geometry.to_numpy()
+    kind = shapely.get_type_id(points)
+    bad = (kind != 0) | shapely.is_empty(points)
+    if bad.any():
+        kinds = ["no geometry" if point is None else point.geom_type for point in points]
+        problems = [f"{ids[i]}: {kinds[i]}, not a point" for i in np.flatnonzero(bad)]
+        raise InputError(listed(f"{role}s that cannot be used:", problems))
+    return ids, shapely.get_coordinates(to_geographic(shapely.force_2d(points), places.crs))
+
+
+def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
+    try:
+        xy = np.array([(float(lon), float(lat)) for lon, lat in places]).reshape(-1, 2)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{role}s are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)]") from error
+    return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
+
+
+def _is_missing(place_id: Any) -> bool:
+    """Say whether an id is None, NaN, NA or blank."""
+    return place_id is None or place_id is pd.NA or place_id != place_id or str(place_id).strip() == ""
+
+
+def _degrees(value: float) -> str:
+    return np.format_float_positional(np.round(value, 7), trim="-")
+
+
+def _problems(ids: list[Any], xy: Any) -> Iterator[str]:
+    seen: set[Any] = set()
+    for number, (place_id, (lon, lat)) in enumerate(zip(ids, xy, strict=True), start=1):
+        if _is_missing(place_id):
+            yield f"row {number}: it has no id; give every place one, or none at all"
+        elif place_id in seen:
+            yield f"{place_id}: this id stands twice; ids must differ"
+        seen.add(place_id)
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            hint = " (lat before lon? give lon,lat)" if -90 <= lon <= 90 and 90 < lat <= 180 else ""
+            yield f"{place_id}: lon {lon:g}, lat {lat:g} is no place on the earth{hint}"

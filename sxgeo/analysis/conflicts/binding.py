@@ -1,0 +1,202 @@
+"""Which rules bind: by project, by record, by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from ...errors import unknown
+from ...model.outcomes import BANS, BEHAVIOURS, TYPE_STATES
+from ...model.project import Project
+from ...wording import CONDITION_ZH, PROJECT_TYPES
+
+if TYPE_CHECKING:
+    from ...layers.classes import ClassSpec
+    from ...layers.rules import Rule
+    from ...model.outcomes import Outcome
+
+Binding = Literal["yes", "if", "maybe", "no"]
+"""Whether a rule binds the project: `if` = it decides on what was not said (no type given, or what its type presumes),
+`maybe` = an attribute was not said, `no` = something that was said frees the project."""
+Fit = Literal["yes", "possible", "no"]
+"""Whether a rule binds a record: `possible` = its kind or subzone is unknown."""
+_SYSTEMS = (
+    frozenset({"core_zone_old", "buffer_zone_old", "experimental_zone_old"}),
+    frozenset({"core_protection_zone", "general_control_zone"}),
+    frozenset({"core_scenic_area"}),
+)
+"""Subzones that belong together. The first were replaced by the second on 2026-03-15; none is ever translated."""
+_OUTSIDE_BASIN = {"yellow_river": frozenset({"140921", "140922", "140923", "140924"})}
+"""Counties that are known not to drain to a basin: 定襄 五台 代县 繁峙 drain to the Hutuo; of the rest nothing is said."""
+_TYPE_ATTRIBUTES = BEHAVIOURS
+
+
+def binding(rule: Rule, project: Project) -> Binding:
+    """Say whether a rule binds a project.
+
+    What is unsaid never frees: only something said makes it `no`, and an attribute that nobody gave makes it `maybe`,
+    which never decides, unless the type presumes it. A type that was not given leaves every rule bound, as "if".
+    """
+    states = {_type_state(rule, project), _condition_state(rule, project)}
+    return next(s for s in ("no", "maybe", "if", "yes") if s in states)
+
+
+def freed_by(rule: Rule, project: Project) -> tuple[str, ...]:
+    """Name what was said that keeps a rule from binding a project, as ``attribute=value``; empty where it may bind."""
+    said = []
+    if _type_state(rule, project) == "no":
+        uses = [t for t in rule.project_types if t not in BEHAVIOURS]
+        said += [f"project_type={project.type}"] if uses else []
+        said += [f"{BEHAVIOURS[t]}=no" for t in rule.project_types if t in BEHAVIOURS]
+    if rule.condition is not None and _condition_state(rule, project) == "no":
+        said.append(f"{rule.condition}=no")
+    return tuple(sorted(set(said)))
+
+
+def answer_to(attribute: str, project: Project) -> str | None:
+    """Return what was said of an attribute, ``yes`` or ``no``; None where nobody said."""
+    given = getattr(project, attribute) if attribute in BEHAVIOURS.values() else project.attributes.get(attribute)
+    return {True: "yes", False: "no"}.get(given) if isinstance(given, bool) else given
+
+
+def _attribute_state(attribute: str, project: Project) -> Binding:
+    """Whether an attribute holds: as said, else by the behaviour that the type names, else as the type presumes."""
+    if project.type in BEHAVIOURS and BEHAVIOURS[project.type] == attribute:
+        return "yes"
+    said = answer_to(attribute, project)
+    if said in ("yes", "no"):
+        return "yes" if said == "yes" else "no"
+    presumed = TYPE_STATES.get(project.type or "", {}).get(attribute)
+    return "if" if presumed == "yes" else "maybe"
+
+
+def _type_state(rule: Rule, project: Project) -> Binding:
+    """A said use of land unbinds rules of other uses; a behaviour is only unbound by what is said of it."""
+    if not rule.project_types or project.type in rule.project_types:
+        return "yes"
+    states = {_attribute_state(BEHAVIOURS[t], project) for t in rule.project_types if t in BEHAVIOURS}
+    if any(t not in BEHAVIOURS for t in rule.project_types):
+        states.add("if" if project.type is None else "maybe" if project.type in BEHAVIOURS else "no")
+    if project.type is None and "maybe" in states:
+        states.add("if")
+    return next(s for s in ("yes", "if", "maybe", "no") if s in states)
+
+
+def _condition_state(rule: Rule, project: Project) -> Binding:
+    if rule.condition is None:
+        return "yes"
+    state = _attribute_state(rule.condition, project)
+    if state == "maybe" and project.type is None and rule.condition in BEHAVIOURS.values():
+        return "if"
+    return state
+
+
+def outcome_if_met(rule: Rule, project: Project) -> Outcome:
+    """Return what a rule means where it is met.
+
+    A ban means a conflict, unless its lawful exception was said with its document, or it bans only building and no
+    outlines of buildings were given: then the plot is regulated.
+    """
+    if rule.effect not in BANS or excepted(rule, project) or only_building(rule, project):
+        return "regulated"
+    return "conflict"
+
+
+def excepted(rule: Rule, project: Project) -> bool:
+    """Say whether the lawful exception of a rule was said, with the document that grants it."""
+    if rule.effect != "prohibited_unless":
+        return False
+    return any(answer_to(a, project) == "yes" and project.documents.get(a) for a in rule.exception)
+
+
+def only_building(rule: Rule, project: Project) -> bool:
+    """Say whether a rule binds buildings and the site is a bare plot: part of it may not be built on, which is no conflict."""
+    return rule.binds == "building" and answer_to("building_outlines", project) != "yes"
+
+
+def applies(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
+    """Say whether a rule binds a record by its kind, subzone and river basin."""
+    fits = {kind_fit(rule, record), _subzone_fit(rule, record, spec), basin_fit(rule, record)}
+    return next(f for f in ("no", "possible", "yes") if f in fits)
+
+
+def kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+    """Say whether a rule binds records of this kind."""
+    kind = record["resource_kind"]
+    if not rule.resource_kind or kind in rule.resource_kind:
+        return "yes"
+    return "possible" if kind is None or kind in rule.possible_kinds else "no"
+
+
+def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
+    subzone = record["subzone"]
+    if rule.subzone is None or subzone == rule.subzone:
+        return "yes"
+    if subzone is not None:
+        return "possible" if superseded(rule, record) else "no"
+    itself = record["geometry_kind"] == "point" and record["point_role"] == "object"
+    return "yes" if itself and rule.subzone == spec.innermost_subzone else "possible"
+
+
+def superseded(rule: Rule, record: Mapping[str, Any]) -> bool:
+    """Whether the record's subzone is of another system than the rule's: nobody has said yet which of its own it is."""
+    mine, theirs = _system(record["subzone"]), _system(rule.subzone)
+    return mine is not None and theirs is not None and mine != theirs
+
+
+def _system(subzone: str | None) -> int | None:
+    return next((number for number, zones in enumerate(_SYSTEMS) if subzone in zones), None)
+
+
+def basin_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
+    """Say whether a rule binds records in this river basin."""
+    if rule.basin is None:
+        return "yes"
+    codes = {c for c in str(record["county_code"] or "").split(";") if c}
+    return "no" if codes and codes <= _OUTSIDE_BASIN.get(rule.basin, frozenset()) else "possible"
+
+
+def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple[Rule, Binding]]:
+    """Keep the rules that bind a project type, each with how.
+
+    Parameters
+    ----------
+    project_type
+        One of :data:`sxgeo.wording.PROJECT_TYPES`; None says nothing, then every rule is kept.
+
+    Returns
+    -------
+    list of (Rule, Binding)
+        In the given order: `yes`, `if` (the type was not said, or presumes it) or `maybe` (an attribute was not said).
+
+    Raises
+    ------
+    UsageError
+        If the type is unknown.
+    """
+    if project_type is not None and project_type not in PROJECT_TYPES:
+        raise unknown("project type", project_type, PROJECT_TYPES)
+    project = Project(type=project_type)
+    judged = [(rule, binding(rule, project)) for rule in rules]
+    return [(rule, bound) for rule, bound in judged if bound != "no"]
+
+
+def why(rule: Rule, bound: Binding, project_type: str | None = None) -> tuple[str, str]:
+    """Say in Chinese and in English why a rule applies to a project of a type."""
+    named = "、".join(PROJECT_TYPES[t] for t in rule.project_types)
+    types = ", ".join(rule.project_types)
+    zh, en = ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
+    if bound == "if" and project_type is not None:
+        presumed = "、".join(CONDITION_ZH[a] for a in TYPE_STATES.get(project_type, {}))
+        zh, en = f"按项目类型推定“{presumed}”则适用，说明为“否”可解除", "presumed of the type, unless said otherwise"
+    elif bound == "if" and named:
+        zh, en = f"未给出项目类型；若为{named}则适用", f"type not given; applies if {types}"
+    if bound == "maybe" and rule.condition is not None:
+        zh, en = f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定", f"depends on {rule.condition}"
+    elif bound == "maybe":
+        zh, en = f"若同时属于{named}则适用", f"applies if it is {types} too"
+    elif rule.condition is not None:
+        zh, en = f"{zh}；以“{CONDITION_ZH[rule.condition]}”为条件", f"{en}; on condition {rule.condition}"
+    if not rule.verified:
+        zh, en = f"{zh}；条文未见原文，不作判定依据", f"{en}; its words were not seen, it decides nothing"
+    return zh, en

@@ -1,0 +1,138 @@
+"""Check sites: pose the question, answer it for every site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import shapely
+
+from ...boundaries.plan_elements import elements_at
+from ...boundaries.units import load_units
+from ...boundaries.zone_table import zones_of
+from ...reports.report import Report
+from ...workspace.overrides import matched
+from .question import pose
+from .receipt import make_receipt
+
+if TYPE_CHECKING:
+    from ...model.outcomes import Override
+    from ...model.sites import Site
+    from ...workspace.file import Workspace
+    from ...workspace.layers import UserLayer
+    from .question import Question
+
+
+def check_sites(
+    sites: Any,
+    *,
+    project_type: str | None = None,
+    project_attributes: Mapping[str, Any] | None = None,
+    as_of: str | None = None,
+    classes: Sequence[str] | None = None,
+    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
+    workspace: str | Path | Workspace | None = None,
+    site_accuracy_m: float | None = None,
+    overrides: str | Path | Sequence[Override] = (),
+    progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
+) -> Report:
+    """Screen sites for conflicts with protected resources.
+
+    Parameters
+    ----------
+    sites
+        :class:`sxgeo.model.sites.Sites` of :func:`sxgeo.read_sites`, or what that function reads: a path, paths, a GeoDataFrame.
+    project_type
+        One of :data:`sxgeo.wording.PROJECT_TYPES`; None says nothing, then the answer is conditional.
+    project_attributes
+        `height_m` in metres; `groundwater_use`, `discharge`, ... as yes, no, unknown (是, 否, 不清楚) or bool; `approval_kind` as
+        one of its words; ``<attribute>_source`` names the document behind an answer.
+    as_of
+        ISO date on which rules must be in force; None takes the date of the data pack.
+    classes
+        Class ids that enter the verdict; None takes all fifteen and every extra class with a layer.
+    layers
+        Users' layers: file by class id, or a list of :class:`sxgeo.workspace.layers.UserLayer`.
+    workspace
+        A sxgeo.toml file that names users' layers, own boundaries and the project, or what
+        :func:`sxgeo.workspace.file.load_workspace` read of it.
+    site_accuracy_m
+        How far a site's true edge may lie from the drawn one, where its file does not say.
+    overrides
+        A TOML file of people's opinions, or the opinions; told beside the computed answer, never instead of it.
+    progress
+        Wraps the sites as they are worked through.
+
+    Returns
+    -------
+    Report
+        One outcome per site.
+
+    Raises
+    ------
+    UsageError
+        If a class, type, attribute or date is unknown.
+    InputError
+        If a file or a user's layer cannot be used.
+    DataError
+        If the bundled data are broken.
+    """
+    question = pose(
+        sites,
+        project_type=project_type,
+        project_attributes=project_attributes,
+        as_of=as_of,
+        classes=classes,
+        layers=layers,
+        workspace=workspace,
+        site_accuracy_m=site_accuracy_m,
+        overrides=overrides,
+    )
+    return answer(question, progress)
+
+
+def answer(question: Question, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Report:
+    """Answer for all sites."""
+    places = _counties_of(question.sites.sites, question.counties)
+    outcomes = tuple(question.outcomes(progress))
+    return Report(
+        sites=outcomes,
+        as_of=question.as_of,
+        classes={layer.spec.id: layer.spec for layer in question.layers},
+        receipt=make_receipt(question),
+        overrides=matched(question.overrides, {s.site_id for s in question.sites.sites}),
+        counties={site_id: tuple(f"{name} {code}" for code, name in own) for site_id, own in places.items()},
+        zones={site_id: _zones_at(own) for site_id, own in places.items()},
+        plan_elements={site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()},
+        questions=question.questions(outcomes),
+        with_polygon={layer.spec.id: layer.with_polygon for layer in question.layers},
+        limited_to=question.limited_to,
+        inputs=question.inputs,
+    )
+
+
+def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
+    found = _touched(sites, counties)
+    for kind in ("county", "prefecture", "province"):
+        away = [s for s in sites if s.usable and not found[s.site_id]]
+        if not away:
+            break
+        found |= _touched(away, load_units(kind))
+    return found
+
+
+def _touched(sites: Sequence[Site], units: gpd.GeoDataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+    tree = shapely.STRtree(units.geometry.to_numpy())
+    names = list(zip(units["code"], units["name_zh"], strict=True))
+    return {
+        s.site_id: tuple(names[i] for i in sorted(tree.query(s.geometry, predicate="intersects")))
+        for s in sites
+        if s.usable
+    }
+
+
+def _zones_at(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(zone_id for code, _ in places for zone_id in zones_of(code)))

@@ -1,0 +1,76 @@
+"""What the plans say of places: elements of plans by zone and by county."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import geopandas as gpd
+
+from ..catalog import read_features, read_table
+from ..layers.layers import elements_layer
+from .units import units_above
+from .zone_table import zone_rows, zones_of
+
+
+def load_elements() -> gpd.GeoDataFrame:
+    """Return every plan element.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place is not known).
+    """
+    return elements_layer(*read_features("layers/plan_elements.geojson")).frame
+
+
+def _own_zones(zone_ids: Iterable[str], parents: Mapping[str, str]) -> set[str]:
+    """The zones that an element is about: a zone that is named beside its own sub-region is not meant as a whole."""
+    named = set(zone_ids)
+    return named - {parents[zone_id] for zone_id in named}
+
+
+def zone_elements(zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]) -> gpd.GeoDataFrame:
+    """The plan elements that name the zone, a sub-region of it, or a place in it."""
+    parents = {zone_id: row["parent"] for zone_id, row in rows.items()}
+    family = {zone["zone_id"], zone["parent"], *(z for z, parent in parents.items() if parent == zone["zone_id"])}
+    inside, above = set(codes), {upper for code in codes for upper in units_above(code)}
+
+    def concerns(members: list[str], zone_ids: list[str]) -> bool:
+        if _own_zones(zone_ids, parents) & (family - {""}):
+            return True
+        return any(m in above or inside & set(units_above(m)) for m in members)
+
+    frame = load_elements()
+    kept = [concerns(*pair) for pair in zip(frame["members"], frame["zone_ids"], strict=True)]
+    return frame[kept].reset_index(drop=True)
+
+
+def elements_at(codes: Iterable[str]) -> list[dict[str, str]]:
+    """Say which chapters of which plan speak about a place, by the counties it touches.
+
+    Parameters
+    ----------
+    codes
+        GB/T 2260 codes of those counties.
+
+    Returns
+    -------
+    list of dict
+        `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`, by `element_id`; empty for none.
+    """
+    return [dict(element) for element in _elements_at(tuple(codes))]
+
+
+@lru_cache(maxsize=1024)
+def _elements_at(own: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    above = {upper for code in own for upper in units_above(code)}
+    zones = {zone_id for code in own for zone_id in zones_of(code)}
+    parents = {row["zone_id"]: row["parent"] for row in zone_rows()}
+    found = []
+    for row in read_table("sources/plan_elements.csv"):
+        members = set(filter(None, row["members"].split(";")))
+        meant = _own_zones(filter(None, row["zone_ids"].split(";")), parents)
+        if members & above if members else meant & zones:
+            found.append({key: row[key] for key in ("element_id", "name_zh", "plan", "chapter", "says_zh")})
+    return tuple(found)

@@ -1,0 +1,76 @@
+"""sxgeo map: pages and figures."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import UsageError
+from .terminal import progress, remark
+
+PAGE_SUFFIXES = (".html", ".htm")
+
+
+def run_map(args: argparse.Namespace) -> int:
+    from ..boundaries.zone_table import find_zone, list_zones
+    from ..maps import NO_CHECK, build_map, plot_map
+    from ..maps.plot.sheet import SUFFIXES as FIGURE_SUFFIXES
+    from ..workspace.boundaries import load_zone
+
+    suffix = ".html" if args.output is None else args.output.suffix.lower()
+    static = suffix in FIGURE_SUFFIXES
+    if not static and suffix not in PAGE_SUFFIXES:
+        known = ", ".join((*PAGE_SUFFIXES, *FIGURE_SUFFIXES))
+        raise UsageError(f"'{args.output}' does not say what is to be drawn; give a name that ends in one of {known}")
+    under = {"hillshade": args.hillshade, "tiles": args.tiles}
+    if any(under.values()) and (args.all or static):
+        raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
+    if args.all and (args.zone or args.output):
+        raise UsageError("--all builds every zone: give no ZONE and no -o with it")
+    if args.embed_user_layers and (args.all or args.workspace is None):
+        raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
+    if args.all:
+        return _map_all(args.workspace, list_zones()["zone_id"].tolist())
+    if args.size and not static:
+        raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
+    zone_id = find_zone(args.zone or "taixin")
+    target = args.output or Path("maps") / f"{zone_id}.html"
+    layers = None
+    if args.embed_user_layers:
+        from ..layers.layers import load_layers
+        from ..workspace.file import plug_in, read_workspace
+
+        layers = plug_in(load_layers(), read_workspace(args.workspace))
+    zone = load_zone(zone_id, workspace=args.workspace)
+    if static:
+        plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
+    else:
+        built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
+        built.save(target)
+        remark(built.load.en())
+        if not built.load.check:
+            remark(NO_CHECK)
+    print(target)
+    return 0
+
+
+def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
+    """Build the map of every zone that can be drawn, and a page that lists them all, drawn or not."""
+    from ..files.writing import write_text
+    from ..maps import build_map, index_page
+    from ..workspace.boundaries import load_zone
+
+    folder, sizes = Path("maps"), {}
+    zones = [load_zone(zone_id, workspace=workspace) for zone_id in zone_ids]
+    for zone in progress("building maps", few=2)(zones):
+        if zone.outline is not None:
+            target = folder / f"{zone.id}.html"
+            build_map(zone).save(target)
+            sizes[zone.id] = target.stat().st_size
+            print(target)
+        else:
+            remark(f"no map of {zone.id}: {zone.geometry_note}")
+    write_text(index_page(zones, sizes), folder / "index.html")
+    print(folder / "index.html")
+    return 0

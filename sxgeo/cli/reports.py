@@ -1,0 +1,39 @@
+"""sxgeo replay, diff and inspect."""
+
+from __future__ import annotations
+
+import argparse
+
+from .terminal import dump, emit, pairs, remark
+
+
+def run_inspect(args: argparse.Namespace) -> int:
+    from ..sites.inspection import inspect_file, inspection_text
+
+    record = inspect_file(args.files, assume=pairs(args.assume, "--assume"), strict=args.strict, against=args.against)
+    if args.format == "json":
+        return dump(record)
+    emit(inspection_text(record), None)
+    return 0
+
+
+def run_replay(args: argparse.Namespace) -> int:
+    from ..analysis.conflicts.replay import needed_again, replay
+
+    report, changes = replay(args.report, folders=args.folder)
+    for text in needed_again(report.receipt):
+        remark(text)
+    if not changes:
+        print(f"结果一致，逐字节相同 same bytes: {report.verdict}")
+        return 0
+    print("结果有变化 changed:")
+    print("\n".join(f"  - {change}" for change in changes))
+    return 1
+
+
+def run_diff(args: argparse.Namespace) -> int:
+    from ..analysis.conflicts.replay import changes_between
+
+    changes = changes_between(args.old, args.new)
+    print("\n".join(changes) if changes else "无变化 nothing changed")
+    return 0

@@ -1,0 +1,229 @@
+"""What a map tells: zone, resources, links, areas and words, for page and figure alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import shapely
+
+from ..boundaries.units import load_counties, load_units
+from ..boundaries.zone_table import list_zones
+from ..catalog import load_catalog
+from ..errors import AnalysisError
+from ..layers.classes import CLASS_IDS
+from ..layers.layers import load_layer, load_layers
+from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
+from ..workspace.boundaries import load_zone
+from . import drawing, style
+from .bands import NOTICE_WITHOUT_BAND, has_band, reach
+from .pack import is_users
+from .pinyin import pinyin_of
+from .rulewords import rule_words
+
+if TYPE_CHECKING:
+    from ..analysis.accessibility.compare import Comparison
+    from ..boundaries.zones import Zone
+    from ..layers.layers import Layer
+
+HOME = "taixin"
+"""The zone whose resource list the fifteen classes follow and whose counties were searched."""
+SHANXI = "14"
+_TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
+_ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
+_NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
+
+
+def county_names() -> dict[str, str]:
+    counties = load_counties(neighbours=True)
+    return dict(zip(counties["code"], counties["name_zh"], strict=True))
+
+
+def drawable(zone: str | Zone) -> tuple[Zone, Any]:
+    """Return a zone and the lon/lat shape that a map of it must show.
+
+    Raises
+    ------
+    UsageError
+        If the zone is unknown.
+    AnalysisError
+        If it has no outline to draw.
+    """
+    place = load_zone(zone) if isinstance(zone, str) else zone
+    outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
+    if place.outline is None and not outlines:
+        raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
+    return place, place.outline if place.outline is not None else shapely.union_all(outlines)
+
+
+def zone_content(
+    place: Zone,
+    held: Sequence[Layer],
+    *,
+    report: Any = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    nodes: gpd.GeoDataFrame | None = None,
+    apart: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed order.
+
+    The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
+    records without a position are told.
+    """
+    bands, origins, days = reach(place, areas)
+    names = county_names()
+    content = {
+        **_base(place),
+        "classes": [drawing.class_row(layer) for layer in held],
+        "features": [f for la in held for f in drawing.features(la, place, names, unlocated_only=la.spec.id in apart)],
+        "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links, place),
+        "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
+        "bands": bands,
+        "origins": origins,
+        "scenario": days,
+        "elements": drawing.element_rows(place),
+        "sites": drawing.site_rows(report.sites) if report is not None else [],
+        "style": style.table(),
+        "meta": _meta(place, held, areas, origins),
+    }
+    content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
+    content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
+    drawing.spread(content["features"])
+    drawing.spread(content["elements"])
+    return content
+
+
+def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
+    """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
+    if embed_user_layers:
+        return list(layers)
+    own = {layer.spec.id for layer in layers if is_users(layer)}
+    bundled = {layer.spec.id: layer for layer in load_layers(sorted(own & set(CLASS_IDS)))} if own else {}
+    return [
+        bundled.get(layer.spec.id, layer) for layer in layers if layer.spec.id not in own or layer.spec.id in bundled
+    ]
+
+
+def _base(zone: Zone) -> dict[str, Any]:
+    """Members, zone outline and what lies around, simplified together so that their edges match."""
+    members = list(zone.members.geometry)
+    known = [g for g in members if g is not None and not g.is_empty]
+    whole = shapely.union_all(known) if known else zone.outline
+    kept = _around(zone, whole)
+    tolerance = drawing.tolerance_deg(whole)
+    tidy = drawing.simplified([*known, *(shape for _, shape in kept)], tolerance)
+    drawn = iter(tidy[: len(known)])
+    shown = [next(drawn) if g is not None and not g.is_empty else None for g in members]
+    outline = shapely.union_all(tidy[: len(known)]) if known else drawing.simplified([zone.outline], tolerance)[0]
+    context = [
+        {
+            "zh": name,
+            "rings": drawing.polygons(shape),
+            "at": drawing.place(max(shapely.get_parts([shape]), key=shapely.area)),
+        }
+        for (name, _), shape in zip(kept, tidy[len(known) :], strict=True)
+    ]
+    titles = dict(list_zones().set_index("zone_id")["name_zh"])
+    return {
+        "counties": drawing.counties(zone, shown, titles),
+        "outline": drawing.polygons(outline),
+        "subs": drawing.sub_regions(zone, shown, {i: titles[i] for i in zone.sub_regions}),
+        "context": context,
+    }
+
+
+def _around(zone: Zone, whole: Any) -> list[tuple[str, Any]]:
+    """Name and shape of what is drawn round the zone: its own prefectures, and Shanxi for a zone that reaches there.
+
+    The home zone stands in its two prefectures; zones by province stand alone.
+    """
+    codes = set(zone.members["code"])
+    if any(code.endswith("0000") for code in codes):
+        return []
+    prefectures = load_units("prefecture")
+    own = {f"{code[:4]}00" for code in codes}
+    home = _is_home(zone)
+    shanxi = not home and any(code.startswith(SHANXI) for code in codes)
+    wanted = [code in own or (shanxi and code.startswith(SHANXI)) for code in prefectures["code"]]
+    around = prefectures[wanted]
+    rest = shapely.difference(around.geometry.to_numpy(), whole) if len(around) else []
+    parts = [shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4]) for g in rest]
+    return [(name, shape) for name, shape in zip(around["name_zh"], parts, strict=True) if not shape.is_empty]
+
+
+def _is_home(zone: Zone) -> bool:
+    return HOME in (zone.id, zone.parent)
+
+
+def _meta(
+    zone: Zone, layers: Sequence[Layer], areas: gpd.GeoDataFrame | Comparison | None, origins: list[dict[str, Any]]
+) -> dict[str, Any]:
+    catalog = load_catalog()
+    name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
+    with_band = areas is not None and has_band(areas)
+    isochrones = ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
+    timed = f"等时圈：{isochrones}" if areas is not None or origins else ""
+    review = _review_number(catalog.files)
+    return {
+        "title_zh": f"{name_zh} · 保护资源与交通",
+        "title_en": f"{name_en}: protected resources and transport",
+        "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
+        "band_note": "公路" if areas is None else "",
+        "areas_given": areas is not None,
+        "inset_zh": "区位：太原市、忻州市" if _is_home(zone) else _inset_zh(zone),
+        "home": _is_home(zone),
+        "coverage_zh": _coverage_zh(zone, layers),
+        "unit_zh": _unit_zh(zone),
+        "memberships": MEMBERSHIP_ZH,
+        "notices": [
+            *_user_notices(layers),
+            f"{MAP_NOTICE}{_NOT_OFFICIAL}",
+            f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）· 行政区划来源平台审图号 {review}",
+            _ATTRIBUTION,
+        ],
+        "attribution": list(catalog.attribution),
+    }
+
+
+def _user_notices(layers: Sequence[Layer]) -> list[str]:
+    """What stands on the face of a page that carries users' layers; empty when it carries none."""
+    named = [f"{layer.spec.name_zh}（{layer.origin}）" for layer in layers if is_users(layer)]
+    if not named:
+        return []
+    return [f"{USER_DATA_NOTICE}含：{'、'.join(named)}。密级：＿＿＿＿　使用范围：＿＿＿＿"]
+
+
+def _inset_zh(zone: Zone) -> str:
+    codes = zone.members["code"]
+    by_province = codes.str.endswith("0000").any()
+    return "区位：山西省" if codes.str.startswith(SHANXI).any() and not by_province else "本区轮廓"
+
+
+def _unit_zh(zone: Zone) -> str:
+    ranks = {"prefecture": "市", "province": "省", "sar": "特别行政区"}
+    kinds = {ranks.get(level, "县（市、区）") for level in zone.members["level"]}
+    return "、".join(sorted(kinds, key=lambda kind: (len(kind), kind))) + "界"
+
+
+def _coverage_zh(zone: Zone, layers: Sequence[Layer]) -> str:
+    """Say which classes have no data in the zone, and where data were looked for; empty for the home zone."""
+    if _is_home(zone):
+        return ""
+    searched = {code for layer in layers for code in layer.spec.coverage}
+    here = {c for c in searched if {c, f"{c[:4]}00", f"{c[:2]}0000"} & set(zone.members["code"])}
+    if not here:
+        return f"本区不在资料收集范围内，{len(layers)}类保护资源均无资料。空白不等于没有保护资源。"
+    none = "、".join(layer.spec.name_zh for layer in layers if not set(layer.spec.coverage) & here)
+    rest = f"下列类别在本区没有资料：{none}。" if none else ""
+    return f"保护资源只在太忻一体化经济区的{len(here)}个县（市、区）内收集过，本区其余部分各类均无资料。{rest}空白不等于没有保护资源。"
+
+
+def _review_number(entries: Iterable[dict[str, Any]]) -> str:
+    for entry in entries:
+        for value in entry.values():
+            if match := re.search(r"GS\s*[（(]\d{4}[)）]\s*\d+\s*号", str(value)):
+                return match[0].replace(" ", "")
+    return "＿＿＿＿"

@@ -1,0 +1,76 @@
+"""The map of a zone as a static figure; matplotlib is imported only when one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+
+from ...errors import UsageError, unknown
+from .sheet import SIZES
+
+if TYPE_CHECKING:
+    from ...analysis.accessibility.compare import Comparison
+    from ...boundaries.zones import Zone
+    from ...layers.layers import Layer
+    from .figure import MapFigure
+
+
+def plot_map(
+    zone: str | Zone = "taixin",
+    *,
+    layers: Sequence[Layer] | None = None,
+    report: Any = None,
+    areas: gpd.GeoDataFrame | Comparison | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    size: str = "a4",
+    embed_user_layers: bool = False,
+) -> MapFigure:
+    """Draw the map of a zone on one sheet of paper.
+
+    Parameters
+    ----------
+    zone
+        Zone or its id.
+    layers, areas, links, embed_user_layers
+        As for :func:`sxgeo.build_map`; of two days the later is drawn, and what it gains is hatched.
+    report
+        A report of :func:`sxgeo.check_sites`: its sites are drawn by verdict, what they share with a prohibition
+        is hatched in red.
+    size
+        ``"a4"`` or ``"a3"``; landscape, or upright where the zone is drawn larger so.
+
+    Returns
+    -------
+    MapFigure
+        A matplotlib figure. Its ``savefig`` embeds the Chinese font (PDF), draws letters as outlines (SVG) and
+        writes no dates, so the same data give the same bytes. The plane is the CGCS2000 3-degree plane of the
+        zone's middle, or a conic projection for a zone wider than 9 degrees; the sheet names it.
+
+    Raises
+    ------
+    UsageError
+        If zone or size is unknown, or matplotlib is not installed.
+    AnalysisError
+        If the zone has no outline to draw.
+    InputError
+        If the system has no font with Chinese letters, or `areas` is no frame of isochrones.
+    """
+    if size not in SIZES:
+        raise unknown("size", size, SIZES)
+    try:
+        from .figure import figure_of
+    except ImportError as error:
+        if (error.name or "").split(".")[0] != "matplotlib":
+            raise
+        raise UsageError(
+            "a static figure needs matplotlib, which is not installed: pip install 'sxgeo[plot]'"
+        ) from error
+    from ...layers.layers import load_layers
+    from ..content import drawable, shareable, zone_content
+
+    place, frame = drawable(zone)
+    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
+    content = zone_content(place, held, report=report, areas=areas, links=links)
+    return figure_of(content, frame, size=size, report=report)

@@ -1,0 +1,149 @@
+"""What is to be built: its type and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import UsageError, listed, unknown
+from ..wording import APPROVAL_ZH, CONDITION_ZH, EXCEPTION_ZH, PROJECT_TYPES, SHAPE_ZH
+from .outcomes import BEHAVIOURS
+from .questions import UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is to be built; None means not said, and the answer is then conditional.
+
+    Attributes
+    ----------
+    type
+        One of :data:`PROJECT_TYPES`.
+    height_m
+        Height of the tallest building in metres.
+    groundwater_use, discharge
+        Whether groundwater is abstracted, whether pollutants are discharged.
+    attributes
+        What else was said, ``yes`` or ``no`` by attribute (or one of its choices).
+    documents
+        The document behind an answer, by attribute.
+    """
+
+    type: str | None = None
+    height_m: float | None = None
+    groundwater_use: bool | None = None
+    discharge: bool | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
+
+
+BOOLEAN_ATTRIBUTES = (*CONDITION_ZH, *EXCEPTION_ZH, *SHAPE_ZH)
+"""Project attributes that are said with yes or no; `height_m` is said with a number, `approval_kind` with one of its words."""
+CHOICES = {"approval_kind": APPROVAL_ZH}
+"""Project attributes that are said with one word of several, and the Chinese of these."""
+_SOURCE = "_source"
+_WORDS = {"是": "yes", "否": "no", "不清楚": UNKNOWN, "true": "yes", "false": "no"}
+
+
+def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Project:
+    """Build a project from a type and attributes as typed.
+
+    Parameters
+    ----------
+    attributes
+        By name; a value of ``unknown`` or 不清楚 says nothing. A name that ends in ``_source`` gives the document behind the
+        answer of that attribute.
+
+    Raises
+    ------
+    UsageError
+        If the type or an attribute is unknown, a value is not what it should be, or two of them contradict each other; all in
+        one message.
+    """
+    if project_type is not None and project_type not in PROJECT_TYPES:
+        raise unknown("project type", project_type, PROJECT_TYPES)
+    found: list[str] = []
+    height: float | None = None
+    said: dict[str, str] = {}
+    documents: dict[str, str] = {}
+    for key, value in attributes.items():
+        name = key.removesuffix(_SOURCE)
+        if key != name and (name == "height_m" or name in BOOLEAN_ATTRIBUTES or name in CHOICES):
+            documents[name] = _document(key, value, found)
+        elif key == "height_m":
+            height = None if _word(value) == UNKNOWN else _height(value, found)
+        elif key in CHOICES:
+            said[key] = _choice(key, value, found)
+        elif key not in BOOLEAN_ATTRIBUTES:
+            found.append(str(unknown("project attribute", key, ("height_m", *CHOICES, *BOOLEAN_ATTRIBUTES))))
+        else:
+            said[key] = _yes_no(key, value, found)
+    said = {key: value for key, value in said.items() if value != UNKNOWN}
+    own_attribute = BEHAVIOURS.get(project_type or "")
+    if own_attribute is not None and said.get(own_attribute) == "no":
+        found.append(
+            f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no contradicts it; drop one"
+        )
+    found += [f"{key}{_SOURCE} names a document, but {key} is not said" for key in _unsaid(documents, said, height)]
+    if found:
+        raise UsageError(listed("the project cannot be used:", found))
+    own = {key: None if key not in said else said[key] == "yes" for key in ("groundwater_use", "discharge")}
+    return Project(
+        type=project_type,
+        height_m=height,
+        groundwater_use=own["groundwater_use"],
+        discharge=own["discharge"],
+        attributes={key: value for key, value in sorted(said.items()) if key not in own},
+        documents=dict(sorted(documents.items())),
+    )
+
+
+def _unsaid(documents: Mapping[str, str], said: Mapping[str, str], height: float | None) -> list[str]:
+    return [key for key in documents if key not in said and not (key == "height_m" and height is not None)]
+
+
+def _word(value: Any) -> str:
+    text = str(value).strip().lower()
+    return _WORDS.get(text, text)
+
+
+def _document(key: str, value: Any, found: list[str]) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text:
+        found.append(f"{key} '{value}' names no document")
+    return text
+
+
+def _choice(key: str, value: Any, found: list[str]) -> str:
+    text = _word(value)
+    known = {
+        **{code: code for code in CHOICES[key]},
+        **{zh: code for code, zh in CHOICES[key].items()},
+        UNKNOWN: UNKNOWN,
+    }
+    if text not in known:
+        found.append(f"{key} '{value}' is not one of {', '.join([*CHOICES[key], UNKNOWN])}")
+        return UNKNOWN
+    return known[text]
+
+
+def _height(value: Any, found: list[str]) -> float | None:
+    try:
+        height = float(value)
+    except (TypeError, ValueError):
+        height = float("nan")
+    if not 0 <= height < np.inf:
+        found.append(f"height_m '{value}' is not a number of metres from 0")
+        return None
+    return height
+
+
+def _yes_no(key: str, value: Any, found: list[str]) -> str:
+    text = _word(value)
+    if text not in ("yes", "no", UNKNOWN):
+        found.append(f"{key} '{value}' is not yes or no (or {UNKNOWN})")
+        return UNKNOWN
+    return text
