@@ -25,6 +25,7 @@ from pathlib import Path
 import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "maps"))
 from big_layer import big_layer
 from test_page_check import differences, random_shape, random_sites, run_page, site_answers, world
 

@@ -20,7 +20,7 @@ COVERED, WRONG, EMPTY = 0.97, 0.03, 0.02
 
 
 def city_module() -> ModuleType:
-    path = Path(__file__).parent.parent / "benchmarks" / "city.py"
+    path = Path(__file__).parents[2] / "benchmarks" / "city.py"
     spec = importlib.util.spec_from_file_location("city", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

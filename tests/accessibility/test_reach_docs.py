@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import shapely
 
-PAGE = (Path(__file__).parent.parent / "docs" / "isochrones.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "isochrones.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:

@@ -23,7 +23,7 @@ from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import ellipsoid_area_m2
 from sxgeo.layers.layers import ELEMENT_COLUMNS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "data/sources"
 sys.path.insert(0, str(ROOT / "scripts"))
 

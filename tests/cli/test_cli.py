@@ -17,7 +17,7 @@ from test_sites import PLOT, write
 from sxgeo.cli import main
 from sxgeo.geometry.projection import to_plane
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 SITES = EXAMPLES / "sites"
 YANGQU = EXAMPLES / "yangqu"
 SCHEMA = json.loads((EXAMPLES.parent / "docs" / "check.schema.json").read_text(encoding="utf-8"))

@@ -24,7 +24,7 @@ from sxgeo.layers.rules import load_rules
 from sxgeo.model.outcomes import OUTCOMES
 from sxgeo.reports.answer import EXIT_CODES
 
-FILE = Path(__file__).parent / "cases" / "screening.json"
+FILE = Path(__file__).parents[1] / "cases" / "screening.json"
 CASES: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))["cases"]
 BY_COMMAND = [c for c in CASES if c["cli"]]
 HERITAGE_ZONES = ("construction_control_belt", "protection_scope")

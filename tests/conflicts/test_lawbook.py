@@ -17,7 +17,7 @@ from sxgeo.layers.rules import load_rules
 from sxgeo.model.outcomes import BANS
 from sxgeo.wording import CONDITION_ZH, EXCEPTION_ZH, PROJECT_TYPES, SHAPE_ZH
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import build_lawbook  # noqa: E402

@@ -1,6 +1,6 @@
 """The library against two oracles: the outcomes written a second time from the design, and DuckDB spatial.
 
-The full number of sites: ``SXGEO_ORACLE_SITES=10000 python -m pytest tests/test_oracle.py``.
+The full number of sites: ``SXGEO_ORACLE_SITES=10000 python -m pytest tests/conflicts/test_oracle.py``.
 """
 
 from __future__ import annotations

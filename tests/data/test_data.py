@@ -22,7 +22,7 @@ from sxgeo.layers.classes import CLASS_IDS, RESOURCE_COLUMNS
 from sxgeo.layers.validation import problems
 from sxgeo.workspace.boundaries import load_zone
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
 sys.path.insert(0, str(ROOT / "scripts"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from sxgeo.errors import DataError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from builders import osm_points  # noqa: E402

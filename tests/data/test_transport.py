@@ -22,7 +22,7 @@ from sxgeo.catalog import last_day, load_catalog
 from sxgeo.errors import DataError, UsageError
 from sxgeo.maps.drawing import link_rows
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "data" / "sources"
 sys.path.insert(0, str(ROOT / "scripts"))
 

@@ -13,7 +13,7 @@ import shapely
 from sxgeo.geometry.projection import plane_crs, to_plane
 from sxgeo.layers.classes import CLASS_IDS, RESOURCE_COLUMNS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "data" / "sources"
 sys.path.insert(0, str(ROOT / "scripts"))
 

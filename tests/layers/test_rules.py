@@ -19,7 +19,7 @@ from sxgeo.model.outcomes import BEHAVIOURS, TYPE_STATES
 from sxgeo.model.project import BOOLEAN_ATTRIBUTES, make_project
 from sxgeo.wording import CONDITION_ZH, PROJECT_TYPES
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOC = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
 TABLE = read_table("sources/rules.csv")
 ASIDE = read_table("sources/rules_aside.csv")

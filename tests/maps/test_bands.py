@@ -156,7 +156,7 @@ def test_the_map_of_a_network_is_that_of_its_zone_else_of_the_zone_that_holds_th
 
 
 def commands() -> list[str]:
-    text = (Path(__file__).parents[1] / "docs" / "page.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "page.md").read_text("utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
     return [line for block in blocks for line in block.splitlines() if line.startswith("sxgeo reach")]
 

@@ -40,8 +40,8 @@ from sxgeo.sites.read import read_sites
 from sxgeo.wording import CONDITION_ZH, PROJECT_TYPES
 
 NODE = shutil.which("node")
-JS = Path(__file__).parent / "js"
-CASES = Path(__file__).parent / "cases" / "screening.json"
+JS = Path(__file__).parents[1] / "js"
+CASES = Path(__file__).parents[1] / "cases" / "screening.json"
 needs_node = pytest.mark.skipif(NODE is None, reason="Node.js is not installed: the page's modules were not run")
 TYPES = (None, "industrial", "residential", "quarry_or_mine", "road_or_rail", "polluting_discharge")
 SITES = 60

@@ -13,7 +13,7 @@ import sxgeo
 from sxgeo.analysis.network.bundled import BUNDLED_ERROR_SHARE, bundled_lengths_and_speeds
 from sxgeo.errors import DataError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import judge_roads  # noqa: E402

@@ -26,7 +26,7 @@ from sxgeo.reports.batch import batch_line
 from sxgeo.reports.text import report_text
 from sxgeo.wording import OUTCOME_ZH
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "check.schema.json").read_text(encoding="utf-8"))
 HERE = "140122"
 CENTRE_M = (389_300.0, 4_220_700.0)

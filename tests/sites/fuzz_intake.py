@@ -1,7 +1,7 @@
 """Break good files at random and read them: every answer must be sites or an InputError, quickly, and nothing may be lost silently.
 
-Usage: python tests/fuzz_intake.py txt|csv|kml|dxf|shp|geojson|all [SECONDS] [SEED]
-       python tests/fuzz_intake.py --atheris txt|csv|kml|geojson [SECONDS] [SEED]     coverage-guided, needs `pip install atheris`
+Usage: python tests/sites/fuzz_intake.py txt|csv|kml|dxf|shp|geojson|all [SECONDS] [SEED]
+       python tests/sites/fuzz_intake.py --atheris txt|csv|kml|geojson [SECONDS] [SEED]     coverage-guided, needs `pip install atheris`
 
 What breaks a reader is kept in fuzz_found/; so is the last file, should the process die on it.
 """

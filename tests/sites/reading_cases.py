@@ -1,6 +1,6 @@
 """Inputs that people bring, each built in code, with the right answer: shared by tests/count_clear.py and the tests of reading.
 
-A family of inputs is a module with a list `CASES` (tests/reading_cases_tables.py, ...); :func:`all_cases` gathers those that are there.
+A family of inputs is a module with a list `CASES` (tests/sites/reading_cases_tables.py, ...); :func:`all_cases` gathers those that are there.
 The plot is one square of 600 m near 112.70 E, 38.14 N (36 ha on EPSG:4547) unless a case says another; the world that it is
 screened in has one monument, and everything about monuments is known there.
 """

@@ -48,7 +48,7 @@ def test_a_bad_file_is_refused_or_named(case: Bad, tmp_path: Path) -> None:
 
 
 def test_files_broken_at_random_give_sites_or_a_message(tmp_path: Path) -> None:
-    """A short run of tests/fuzz_intake.py; the long one stands in docs/intake.md."""
+    """A short run of tests/sites/fuzz_intake.py; the long one stands in docs/intake.md."""
     good = seeds(tmp_path)
     for kind in ("txt", "csv", "kml", "dxf", "geojson"):
         chance = random.Random(7)

@@ -150,7 +150,7 @@ def test_a_difference_of_amendments_is_a_cause(tmp_path):
 def test_the_docs_list_what_may_be_amended():
     from pathlib import Path
 
-    page = (Path(__file__).resolve().parents[1] / "docs" / "own_layers.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[2] / "docs" / "own_layers.md").read_text(encoding="utf-8")
     section = page.partition("## 修正内置记录")[2].partition("\n## ")[0]
     for name in ("membership", "point_role", "extent_m", "position_accuracy_m", "datum_error_m", "lonlat"):
         assert name in FIELDS and f"`{name}" in section

@@ -559,7 +559,7 @@ def test_the_template_command_never_writes_over_a_file(tmp_path, capsys):
 
 
 def test_the_example_of_the_docs_is_read_and_names_every_key(tmp_path):
-    page = (Path(__file__).resolve().parents[1] / "docs/own_layers.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[2] / "docs/own_layers.md").read_text(encoding="utf-8")
     example = re.search(r"```toml\n(.*?)```", page, re.S).group(1)
     for name in ("wenwu.shp", "gonglu.gpkg"):
         (tmp_path / name).touch()
