@@ -12,7 +12,13 @@ import shapely
 import sxgeo
 
 POINTS = 1_000_000
-ZONES = ("taixin", "central_cluster", "yellow_river_triangle", "guanzhong", "yellow_river_provinces")
+ZONES = (
+    "taixin",
+    "central_cluster",
+    "yellow_river_triangle",
+    "guanzhong",
+    "yellow_river_provinces",
+)
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -33,7 +33,9 @@ def warm_check_ms() -> float:
 
     site = read_sites(SITE).sites[0]
     counties = load_counties(neighbours=True)
-    screener = Screener(load_layers(ALL_CLASS_IDS), load_rules(), counties=counties, as_of="2026-11-21")
+    screener = Screener(
+        load_layers(ALL_CLASS_IDS), load_rules(), counties=counties, as_of="2026-11-21"
+    )
     screener.screen(site)
     start = time.perf_counter()
     for _ in range(100):
@@ -59,7 +61,9 @@ def main(runs: int) -> None:
             middle = statistics.median(values)
             print(f"{name:<24} {middle:6.3f} s   {middle / base:5.2f} x import geopandas")
         print(f"{'maps/taixin.html':<24} {page.stat().st_size / 1e6:6.3f} MB")
-    print(f"{'one site, warm':<24} {warm_check_ms():6.2f} ms  against all bundled layers, in the library")
+    print(
+        f"{'one site, warm':<24} {warm_check_ms():6.2f} ms  against all bundled layers, in the library"
+    )
 
 
 if __name__ == "__main__":

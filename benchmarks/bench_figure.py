@@ -20,12 +20,16 @@ def figure(zone: str) -> None:
     for size in ("a4", "a3"):
         started = time.perf_counter()
         drawn = sxgeo.plot_map(zone, size=size)
-        print(f"{zone} {size}: drawn in {time.perf_counter() - started:.1f} s, 1:{drawn.sheet.denominator:,}")
+        print(
+            f"{zone} {size}: drawn in {time.perf_counter() - started:.1f} s, 1:{drawn.sheet.denominator:,}"
+        )
         with tempfile.TemporaryDirectory() as folder:
             for suffix in ("png", "pdf", "svg"):
                 path, started = Path(folder) / f"map.{suffix}", time.perf_counter()
                 drawn.save(path)
-                print(f"  {suffix}: {time.perf_counter() - started:.1f} s, {path.stat().st_size / 2**20:.2f} MB")
+                print(
+                    f"  {suffix}: {time.perf_counter() - started:.1f} s, {path.stat().st_size / 2**20:.2f} MB"
+                )
 
 
 def shifted_tiles(zone: str) -> None:
@@ -33,7 +37,9 @@ def shifted_tiles(zone: str) -> None:
     bounds = _grown(sxgeo.load_zone(zone).outline.bounds)
     started = time.perf_counter()
     grid = shift_grid(bounds)
-    print(f"offsets: {len(grid['lon'])} points, {grid['step']:.4f} degree apart, {time.perf_counter() - started:.2f} s")
+    print(
+        f"offsets: {len(grid['lon'])} points, {grid['step']:.4f} degree apart, {time.perf_counter() - started:.2f} s"
+    )
     for level in (8, 10, 12, 14, 16, 18):
         print(f"  zoom {level}: at most {remaining_error_m(bounds, grid, level):.1f} m off")
 

@@ -54,10 +54,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         dem = Path(folder) / "dem.tif"
         write_dem(dem)
-        fine = timed("surface of 30 m cells", lambda: sxgeo.friction_surface(dem, bounds=BOUNDS, cell_m=30), 1)
-        coarse = timed("surface of 60 m cells", lambda: sxgeo.friction_surface(dem, bounds=BOUNDS, cell_m=60), 1)
+        fine = timed(
+            "surface of 30 m cells",
+            lambda: sxgeo.friction_surface(dem, bounds=BOUNDS, cell_m=30),
+            1,
+        )
+        coarse = timed(
+            "surface of 60 m cells",
+            lambda: sxgeo.friction_surface(dem, bounds=BOUNDS, cell_m=60),
+            1,
+        )
         print(f"cells: {fine.min_per_m.size:,} and {coarse.min_per_m.size:,}")
-        timed("60 min on foot, 30 m cells", lambda: sxgeo.overland_isochrones(fine, [HERE], [15, 30, 60]))
+        timed(
+            "60 min on foot, 30 m cells",
+            lambda: sxgeo.overland_isochrones(fine, [HERE], [15, 30, 60]),
+        )
         network = sxgeo.load_network("taixin")
         timed(
             "60 min with roads, 60 m cells",
@@ -71,7 +82,9 @@ def main() -> None:
         for minutes in (30, None):
             done = timed(
                 f"table of 1,000 x 1,000, {'every pair' if minutes is None else 'within 30 min'}",
-                lambda minutes=minutes: sxgeo.write_travel_times(target, network, places, places, max_minutes=minutes),
+                lambda minutes=minutes: sxgeo.write_travel_times(
+                    target, network, places, places, max_minutes=minutes
+                ),
                 1,
             )
             print(f"rows: {done.rows:,}, {target.stat().st_size:,} bytes")

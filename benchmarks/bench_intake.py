@@ -49,7 +49,9 @@ def parcels(path: Path, count: int) -> None:
     x, y = 112.2 + (number % side) * 1e-3, 37.6 + (number // side) * 1e-3
     x, y = 112.2 + (x - 112.2) % 1.0, 37.6 + (y - 37.6) % 1.0
     angle = np.linspace(0, 2 * np.pi, 9)[:-1]
-    rings = np.stack([x[:, None] + 3e-4 * np.cos(angle), y[:, None] + 3e-4 * np.sin(angle)], axis=-1)
+    rings = np.stack(
+        [x[:, None] + 3e-4 * np.cos(angle), y[:, None] + 3e-4 * np.sin(angle)], axis=-1
+    )
     shapes = shapely.polygons(rings)
     frame = gpd.GeoDataFrame(
         {"id": [f"P{i}" for i in number], "name": "地块", "use": "工业用地", "area": 1.0},
@@ -77,7 +79,9 @@ def survey(path: Path, points: int) -> None:
 
 def measure(code: str, path: Path) -> tuple[float, float, float]:
     """Return seconds, peak MB and seconds of processor time of a fresh process."""
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
     seconds, peak, worked = map(float, done.stdout.split())
     return seconds, peak, worked
 
@@ -91,8 +95,12 @@ def main(count: int, runs: int) -> None:
         print(f"GeoPackage of {count} parcels, {package.stat().st_size / 1e6:.0f} MB")
         turns = [(measure(GEOPANDAS, package), measure(SXGEO, package)) for _ in range(runs)]
         base, own = ([statistics.median(t[k][i] for t in turns) for i in (0, 1, 2)] for k in (0, 1))
-        print(f"geopandas.read_file + make_valid  {base[0]:6.2f} s  {base[1]:6.0f} MB  {base[2]:6.2f} s of processor")
-        print(f"sxgeo.read_sites                  {own[0]:6.2f} s  {own[1]:6.0f} MB  {own[2]:6.2f} s of processor")
+        print(
+            f"geopandas.read_file + make_valid  {base[0]:6.2f} s  {base[1]:6.0f} MB  {base[2]:6.2f} s of processor"
+        )
+        print(
+            f"sxgeo.read_sites                  {own[0]:6.2f} s  {own[1]:6.0f} MB  {own[2]:6.2f} s of processor"
+        )
         print(
             f"ratio                             {own[0] / base[0]:6.2f}    {own[1] / base[1]:6.2f}     {own[2] / base[2]:6.2f}"
         )
@@ -104,4 +112,7 @@ def main(count: int, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, int(sys.argv[2]) if len(sys.argv) > 2 else 3)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000,
+        int(sys.argv[2]) if len(sys.argv) > 2 else 3,
+    )

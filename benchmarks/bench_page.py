@@ -53,7 +53,9 @@ def build(count: int, target: Path) -> dict[str, float]:
     seconds, used = time.perf_counter() - started, time.process_time() - used
     blocks = built._children["sxgeo_page"].blocks
     tiles = sum(len(text) for key, text in blocks.items() if key.startswith("sx-tiles-"))
-    tables = json.dumps(json.loads(blocks["sx-data"])["tiled"], ensure_ascii=False, separators=(",", ":"))
+    tables = json.dumps(
+        json.loads(blocks["sx-data"])["tiled"], ensure_ascii=False, separators=(",", ":")
+    )
     check = sum(len(text) for key, text in blocks.items() if key.startswith("sx-check-"))
     return {
         "file_mb": target.stat().st_size / 1e6,
@@ -74,7 +76,9 @@ def opened(path: Path) -> dict[str, float]:
     for flag in FLAGS:
         options.add_argument(flag)
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = webdriver.Chrome(
+        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
+    )
     driver.set_page_load_timeout(120)
     try:
         driver.get("about:blank")
@@ -104,7 +108,9 @@ def _renderer_peak_mb(driver_pid: int) -> float:
     peaks, parents = [], {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
-            lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+            lines = dict(
+                line.split(":", 1) for line in status.read_text().splitlines() if ":" in line
+            )
             command = (status.parent / "cmdline").read_text()
         except OSError:
             continue
@@ -133,11 +139,16 @@ def pages(names: list[str]) -> None:
             count = 0 if name == "default" else int(name)
             script = [sys.executable, __file__, "build", str(count), str(path)]
             told = json.loads(
-                subprocess.run(script, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+                subprocess.run(
+                    script, check=True, capture_output=True, text=True
+                ).stdout.splitlines()[-1]
             )
             runs = [opened(path) for _ in range(3 if count >= 500_000 else 5)]
             told |= {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-            print("| " + " | ".join([name, *(f"{value:.2f}" for value in told.values())]) + " |", flush=True)
+            print(
+                "| " + " | ".join([name, *(f"{value:.2f}" for value in told.values())]) + " |",
+                flush=True,
+            )
 
 
 def sites(count: int) -> int:
@@ -145,11 +156,14 @@ def sites(count: int) -> int:
     rng = random.Random(2026)
     own, counties = world(rng, "heritage_sites")
     around = [
-        quantise(random_shape(rng, rng.uniform(112.22, 112.78), rng.uniform(38.02, 38.38))) for _ in range(count // 2)
+        quantise(random_shape(rng, rng.uniform(112.22, 112.78), rng.uniform(38.02, 38.38)))
+        for _ in range(count // 2)
     ]
     bundled = random_sites(2026, count - len(around))
     different = compare([own], counties, around, "random polygons")
-    return different + compare(load_layers(), load_counties(neighbours=True), bundled, "bundled layers")
+    return different + compare(
+        load_layers(), load_counties(neighbours=True), bundled, "bundled layers"
+    )
 
 
 def compare(layers, counties, shapes, name: str) -> int:
@@ -159,7 +173,10 @@ def compare(layers, counties, shapes, name: str) -> int:
     started = time.perf_counter()
     expected = site_answers(layers, rules, counties, screened, DAY)
     library_s = time.perf_counter() - started
-    jobs = [{"geojson": json.loads(shapely.to_geojson(shape)), "options": {"as_of": DAY}} for shape in shapes]
+    jobs = [
+        {"geojson": json.loads(shapely.to_geojson(shape)), "options": {"as_of": DAY}}
+        for shape in shapes
+    ]
     started = time.perf_counter()
     told = run_page([{**jobs[0], "pack": check_pack(layers, rules, counties)}, *jobs[1:]])
     page_s = time.perf_counter() - started
@@ -171,7 +188,9 @@ def compare(layers, counties, shapes, name: str) -> int:
         if found and different <= SHOWN:
             print(f"  differs: {shape.wkt[:120]}: {found[:3]}")
     each = f"library {library_s / len(shapes) * 1000:.1f} ms, page {page_s / len(shapes) * 1000:.1f} ms a site"
-    print(f"{name}: {len(shapes)} sites, {len(shapes) - different} equal, {different} different; {each}")
+    print(
+        f"{name}: {len(shapes)} sites, {len(shapes) - different} equal, {different} different; {each}"
+    )
     return different
 
 

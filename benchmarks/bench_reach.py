@@ -41,7 +41,9 @@ LIMIT = 15 * TICKS_PER_MIN
 class Rounds:
     """Seconds of several works that were run in turn, each the best of a few in a row: caches warm for all."""
 
-    def __init__(self, works: Mapping[str, Callable[[], object]], rounds: int, in_a_row: int = 3) -> None:
+    def __init__(
+        self, works: Mapping[str, Callable[[], object]], rounds: int, in_a_row: int = 3
+    ) -> None:
         self.seconds: dict[str, list[float]] = {name: [] for name in works}
         for number in range(rounds + 1):
             for name, work in works.items():
@@ -86,7 +88,10 @@ READ = (
     "from sxgeo.analysis.network.osm_extract import read_extract\nimport osmium",
     "kept = read_extract(sys.argv[1])",
 )
-READ_OSMNX = ("import osmnx\nfrom peers import osmnx_graph", "kept = osmnx_graph(Path(sys.argv[1]))")
+READ_OSMNX = (
+    "import osmnx\nfrom peers import osmnx_graph",
+    "kept = osmnx_graph(Path(sys.argv[1]))",
+)
 SEARCH = (
     "import numpy as np\nimport sxgeo\nfrom sxgeo.analysis.network.search import nearest_of, reached_from\n"
     "from sxgeo.analysis import kernels\n"
@@ -103,7 +108,9 @@ OPEN = ("import sxgeo\nfrom sxgeo import networks", "kept = sxgeo.read_network(s
 def apart(work: tuple[str, str], path: Path) -> tuple[float, float, float]:
     """Run in a process of its own; return seconds, seconds of processor, and MB above the peak after the imports."""
     code = APART.format(here=str(Path(__file__).parent), imports=work[0], work=work[1])
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
     seconds, busy, mb = (float(value) for value in done.stdout.split()[-3:])
     return seconds, busy, mb
 
@@ -118,7 +125,9 @@ def bench_reading(path: Path, with_osmnx: bool) -> None:
         if with_osmnx and number < 1:
             theirs.append(apart(READ_OSMNX, path))
     seconds, _, mb = min(ours)
-    print(f"read .osm.pbf -> routable     {seconds:8.2f} s, {mb:.0f} MB above the imports (best of {len(ours)})")
+    print(
+        f"read .osm.pbf -> routable     {seconds:8.2f} s, {mb:.0f} MB above the imports (best of {len(ours)})"
+    )
     if theirs:
         slow, _, more = min(theirs)
         print(f"  osmnx                       {slow:8.2f} s, {more:.0f} MB = {slow / seconds:.1f} times the time, {more / mb:.1f} times the memory")  # fmt: skip
@@ -157,7 +166,9 @@ def bench_one(network: Network, at: tuple[float, float]) -> None:
 
     rounds = Rounds(
         {
-            "search": lambda: reached_from(steps, [node], limit_ticks=LIMIT, engine="numba", threads=1),
+            "search": lambda: reached_from(
+                steps, [node], limit_ticks=LIMIT, engine="numba", threads=1
+            ),
             "from a place": from_place,
             "scipy": lambda: dijkstra(plain, indices=node, limit=LIMIT),
             "scipy in our order": lambda: dijkstra(near, indices=place, limit=LIMIT),
@@ -168,12 +179,16 @@ def bench_one(network: Network, at: tuple[float, float]) -> None:
     print(f"  scipy                       {rounds.ms('scipy')} = {rounds.ratio('scipy', 'search')}; on nodes in our order {rounds.ratio('scipy in our order', 'search')}")  # fmt: skip
     rounds = Rounds(
         {
-            "search": lambda: reached_from(steps, [node], limit_ticks=LIMIT, engine="numba", threads=1),
+            "search": lambda: reached_from(
+                steps, [node], limit_ticks=LIMIT, engine="numba", threads=1
+            ),
             "networkx": lambda: nx.single_source_dijkstra_path_length(graph, node, cutoff=LIMIT),
         },
         9,
     )
-    print(f"  networkx                    {rounds.ms('networkx')} = {rounds.ratio('networkx', 'search')}")
+    print(
+        f"  networkx                    {rounds.ms('networkx')} = {rounds.ratio('networkx', 'search')}"
+    )
 
 
 def check(ours: Any, theirs: Any, peer: str) -> None:
@@ -195,12 +210,20 @@ def bench_many(network: Network) -> None:
         places = list(zip(network.lon[some], network.lat[some], strict=True))
         return sxgeo.travel_times(network, places[:200], places[-50:])
 
-    works = {"two threads": ours(2), "one thread": ours(1), "scipy": lambda: dijkstra(plain, indices=many, limit=LIMIT)}
+    works = {
+        "two threads": ours(2),
+        "one thread": ours(1),
+        "scipy": lambda: dijkstra(plain, indices=many, limit=LIMIT),
+    }
     rounds = Rounds(works, 5, 2)
-    print(f"1,000 sources, 15 min         {rounds.ms('two threads')} on two threads, {rounds.ms('one thread')} on one")
+    print(
+        f"1,000 sources, 15 min         {rounds.ms('two threads')} on two threads, {rounds.ms('one thread')} on one"
+    )
     print(f"  scipy                       {rounds.ms('scipy')} = {rounds.ratio('scipy', 'two threads')}, on one thread {rounds.ratio('scipy', 'one thread')}")  # fmt: skip
     rounds = Rounds({"table": travelled}, 3, 1)
-    print(f"travel_times, 200 x 50 places {rounds.ms('table')}, snapping and table included, no limit")
+    print(
+        f"travel_times, 200 x 50 places {rounds.ms('table')}, snapping and table included, no limit"
+    )
     sought = {"indices": np.unique(many[:50]), "min_only": True, "return_predecessors": True}
     rounds = Rounds(
         {
@@ -217,7 +240,9 @@ def bench_areas(path: Path, network: Network, at: tuple[float, float], with_osmn
     fresh = read_extract(path)
     first = once_s(lambda: sxgeo.isochrones(fresh, [at], BANDS))
     origin: Snap = snap(network, edge_boxes(network), *at)
-    ticks = ticks_from(network.steps, seeds_of(network, [origin]), limit_ticks=BANDS[-1] * TICKS_PER_MIN)[0]
+    ticks = ticks_from(
+        network.steps, seeds_of(network, [origin]), limit_ticks=BANDS[-1] * TICKS_PER_MIN
+    )[0]
     works: dict[str, Callable[[], object]] = {
         "whole": lambda: sxgeo.isochrones(network, [at], BANDS),
         "surface": lambda: areas(network, ticks, origin, BANDS),
@@ -233,15 +258,21 @@ def bench_areas(path: Path, network: Network, at: tuple[float, float], with_osmn
             f"  Valhalla                    {rounds.ms('valhalla')} = {rounds.ratio('valhalla', 'whole')} (its own speeds)"
         )
     if with_osmnx:
-        rounds = Rounds({"whole": works["whole"], "osmnx": osmnx_bands(osmnx_graph(path), at, BANDS)}, 1, 1)
-        print(f"  recipe of osmnx             {rounds.ms('osmnx')} = {rounds.ratio('osmnx', 'whole')}")
+        rounds = Rounds(
+            {"whole": works["whole"], "osmnx": osmnx_bands(osmnx_graph(path), at, BANDS)}, 1, 1
+        )
+        print(
+            f"  recipe of osmnx             {rounds.ms('osmnx')} = {rounds.ratio('osmnx', 'whole')}"
+        )
 
 
 def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> None:
     """Print all figures of one extract."""
     bench_reading(path, with_osmnx)
     network = read_extract(path)
-    print(f"network: {len(network.lon)} nodes, {len(network.tail)} edges, {network.length_m.sum() / 1000:.0f} km")
+    print(
+        f"network: {len(network.lon)} nodes, {len(network.tail)} edges, {network.length_m.sum() / 1000:.0f} km"
+    )
     bench_saved(network, path.with_suffix(".npz"))
     bench_one(network, at)
     bench_many(network)
@@ -262,14 +293,18 @@ def growth(folder: Path, side: int) -> None:
         paths.append(path)
     for name, work, suffix in (("reading", READ, ".pbf"), ("20 whole searches", SEARCH, ".npz"), ("five bands", BANDS_OF, ".npz"), ("opening", OPEN, ".npz")):  # fmt: skip
         runs = [[apart(work, path.with_suffix(suffix)) for path in paths] for _ in range(3)]
-        small, large = ([min(column) for column in zip(*some, strict=True)] for some in zip(*runs, strict=True))
+        small, large = (
+            [min(column) for column in zip(*some, strict=True)] for some in zip(*runs, strict=True)
+        )
         print(f"four times the nodes ({side**2} to {4 * side**2}): {name} {large[1] / small[1]:.2f} times the time "
               f"({small[1]:.2f} s), {large[2] / max(small[2], 0.1):.2f} times the memory ({small[2]:.1f} MB)")  # fmt: skip
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--extract", type=Path)
     parser.add_argument("--at", default=f"{CENTRE[0]},{CENTRE[1]}")
     parser.add_argument("--side", type=int, default=224)
@@ -282,7 +317,9 @@ def main() -> None:
         if args.extract:
             path.write_bytes(args.extract.read_bytes())
         else:
-            print(f"writing {args.side**2} junctions: {once_s(lambda: write_city(path, args.side)):.1f} s")
+            print(
+                f"writing {args.side**2} junctions: {once_s(lambda: write_city(path, args.side)):.1f} s"
+            )
         report(path, (at[0], at[1]), args.osmnx)
         if args.large:
             growth(Path(folder), args.side)

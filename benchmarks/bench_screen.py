@@ -85,7 +85,9 @@ def by_geopandas(sites: list[Site], layers: list[Layer]) -> tuple[float, int, fl
     planes = np.array([plane_crs(x) for x in shapely.get_x(shapely.centroid(all_sites.to_numpy()))])
     pairs, overlap = 0, 0.0
     for plane in map(str, np.unique(planes)):
-        left = gpd.GeoDataFrame(geometry=all_sites[planes == plane].to_crs(plane).reset_index(drop=True))
+        left = gpd.GeoDataFrame(
+            geometry=all_sites[planes == plane].to_crs(plane).reset_index(drop=True)
+        )
         for layer in layers:
             reach_m, frame = _reach(layer), layer.frame
             right = gpd.GeoDataFrame(
@@ -140,13 +142,21 @@ def main(number: int) -> None:
     records = sum(len(layer.records) for layer in layers)
     print(f"{number} sites x {len(layers)} layers, {records} records")
     print(f"prepare          {ready_s:9.3f} s")
-    print(f"outcomes         {decide_s:9.3f} s   {1000 * decide_s / number:.3f} ms a site, all answers kept")
-    print(f"with findings    {screen_s:9.3f} s   {1000 * screen_s / number:.3f} ms a site, {found} findings")
+    print(
+        f"outcomes         {decide_s:9.3f} s   {1000 * decide_s / number:.3f} ms a site, all answers kept"
+    )
+    print(
+        f"with findings    {screen_s:9.3f} s   {1000 * screen_s / number:.3f} ms a site, {found} findings"
+    )
     print(f"geopandas join   {join_s:9.3f} s   {pairs} pairs within reach")
-    print(f"ratio            {decide_s / join_s:9.2f} x geopandas.sjoin + intersection, for the outcomes")
+    print(
+        f"ratio            {decide_s / join_s:9.2f} x geopandas.sjoin + intersection, for the outcomes"
+    )
     print(f"overlap          {overlap:9.1f} m2, geopandas {joined:.1f} m2")
     tenth, last = used[len(used) // 10], used[-1]
-    print(f"memory           {last:9.1f} MB at the end, {last - tenth:+.1f} MB since the first tenth of the sites")
+    print(
+        f"memory           {last:9.1f} MB at the end, {last - tenth:+.1f} MB since the first tenth of the sites"
+    )
 
 
 if __name__ == "__main__":

@@ -25,11 +25,17 @@ def write_city(path: Path, side: int, seed: int = 7) -> None:
     draw = np.random.default_rng(seed)
     step = SPACING_M / np.array([111_320 * np.cos(np.radians(CENTRE[1])), 111_000.0])
     column, row = np.meshgrid(np.arange(side), np.arange(side))
-    lonlat = CENTRE + (np.dstack([column, row]).reshape(-1, 2) - side / 2 + draw.normal(0, 0.15, (side**2, 2))) * step
+    lonlat = (
+        CENTRE
+        + (np.dstack([column, row]).reshape(-1, 2) - side / 2 + draw.normal(0, 0.15, (side**2, 2)))
+        * step
+    )
     index = np.arange(side**2).reshape(side, side)
     pairs = np.vstack([np.column_stack([index[:, :-1].ravel(), index[:, 1:].ravel()]),
                        np.column_stack([index[:-1].ravel(), index[1:].ravel()])])  # fmt: skip
-    line_of = np.concatenate([np.repeat(np.arange(side), side - 1), np.repeat(np.arange(side - 1), side) * 0])
+    line_of = np.concatenate(
+        [np.repeat(np.arange(side), side - 1), np.repeat(np.arange(side - 1), side) * 0]
+    )
     line_of[len(line_of) // 2 :] = np.tile(np.arange(side), side - 1)
     kept = (draw.random(len(pairs)) > 0.12) | (line_of % 8 == 0)
     pairs, line_of = pairs[kept], line_of[kept]
@@ -37,14 +43,24 @@ def write_city(path: Path, side: int, seed: int = 7) -> None:
     share = (np.arange(bends) + 1) / (bends + 1)
     a, b = lonlat[pairs[:, 0]], lonlat[pairs[:, 1]]
     across = (b - a)[:, ::-1] * (-1, 1) * draw.normal(0, 0.08, (len(pairs), 1))
-    inner = a[:, None] + (b - a)[:, None] * share[:, None] + across[:, None] * np.sin(np.pi * share)[:, None]
+    inner = (
+        a[:, None]
+        + (b - a)[:, None] * share[:, None]
+        + across[:, None] * np.sin(np.pi * share)[:, None]
+    )
     luck = draw.random(len(pairs))
     with osmium.SimpleWriter(str(path), overwrite=True) as writer:
         place = osmium.osm.mutable.Node
         for n, (lon, lat) in enumerate(np.vstack([lonlat, inner.reshape(-1, 2)]).tolist()):
             writer.add_node(place(id=n + 1, location=(round(lon, 7), round(lat, 7)), version=1))
         for n, (start, end) in enumerate(pairs.tolist()):
-            kind = "primary" if line_of[n] % 32 == 0 else "secondary" if line_of[n] % 8 == 0 else "residential"
+            kind = (
+                "primary"
+                if line_of[n] % 32 == 0
+                else "secondary"
+                if line_of[n] % 8 == 0
+                else "residential"
+            )
             tags = {"highway": kind, "name": f"street {line_of[n]}"}
             if kind == "residential" and luck[n] < 0.25:
                 tags["oneway"] = "yes" if luck[n] < 0.2 else "-1"

@@ -27,11 +27,15 @@ def valhalla_bands(extract: Path, at: tuple[float, float], minutes: Sequence[int
 
     tiles = extract.parent / "tiles"
     tiles.mkdir(exist_ok=True)
-    config: dict[str, Any] = valhalla.get_config(tile_extract="", tile_dir=str(tiles), verbose=False)
+    config: dict[str, Any] = valhalla.get_config(
+        tile_extract="", tile_dir=str(tiles), verbose=False
+    )
     for name in ("traffic_extract", "admin", "timezone"):
         config["mjolnir"].pop(name, None)
     config["mjolnir"].update(concurrency=1, tile_extract="")
-    config["service_limits"]["isochrone"].update(max_contours=len(minutes), max_time_contour=minutes[-1])
+    config["service_limits"]["isochrone"].update(
+        max_contours=len(minutes), max_time_contour=minutes[-1]
+    )
     told = tiles / "valhalla.json"
     told.write_text(json.dumps(config), encoding="utf-8")
     build = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
@@ -59,7 +63,9 @@ def osmnx_graph(extract: Path) -> Any:
 
     graph = osmnx.graph_from_xml(plain_xml(extract), simplify=False, retain_all=True)
     graph = osmnx.simplify_graph(graph)
-    return osmnx.project_graph(osmnx.add_edge_travel_times(osmnx.add_edge_speeds(graph, fallback=30)))
+    return osmnx.project_graph(
+        osmnx.add_edge_travel_times(osmnx.add_edge_speeds(graph, fallback=30))
+    )
 
 
 def plain_xml(extract: Path) -> Path:
@@ -74,7 +80,9 @@ def plain_xml(extract: Path) -> Path:
     return plain
 
 
-def osmnx_bands(graph: Any, at: tuple[float, float], minutes: Sequence[int], metres: float = 50.0) -> Question:
+def osmnx_bands(
+    graph: Any, at: tuple[float, float], minutes: Sequence[int], metres: float = 50.0
+) -> Question:
     """Return the recipe of osmnx's example for all bands: the part of the graph in time, its edges widened and united."""
     import geopandas as gpd
     import networkx as nx
@@ -91,7 +99,9 @@ def osmnx_bands(graph: Any, at: tuple[float, float], minutes: Sequence[int], met
             part = nx.ego_graph(graph, centre, radius=limit * 60, distance="travel_time")
             lines = [
                 told.get("geometry")
-                or shapely.LineString([(part.nodes[n]["x"], part.nodes[n]["y"]) for n in (start, end)])
+                or shapely.LineString(
+                    [(part.nodes[n]["x"], part.nodes[n]["y"]) for n in (start, end)]
+                )
                 for start, end, told in part.edges(data=True)
             ]
             areas.append(gpd.GeoSeries(lines).buffer(metres).union_all())

@@ -29,14 +29,24 @@ _ENGLISH = """document.getElementById('sx-do-lang').click(); const box = documen
 box.value = 'wutai'; box.dispatchEvent(new Event('input'));"""
 SHOTS = (
     ("map.png", 1600, 1000, ""),
-    ("map_popup.png", 1600, 1000, "sxgeo.map.setZoom(10.5, {animate: false}); sxgeo.show('PA-001')"),
+    (
+        "map_popup.png",
+        1600,
+        1000,
+        "sxgeo.map.setZoom(10.5, {animate: false}); sxgeo.show('PA-001')",
+    ),
     ("map_phone.png", 390, 844, ""),
     ("map_check.png", 1600, 1000, _CHECK),
     ("map_check_phone.png", 390, 844, _CHECK),
     ("map_print.png", 1062, 734, f"{_CHECK} window.dispatchEvent(new Event('beforeprint'));"),
     ("map_print_a3.png", 1527, 1062, f"{_A3} window.dispatchEvent(new Event('beforeprint'));"),
     ("map_english.png", 1600, 1000, _ENGLISH),
-    ("map_check_english.png", 1600, 1000, f"document.getElementById('sx-do-lang').click(); {_CHECK}"),
+    (
+        "map_check_english.png",
+        1600,
+        1000,
+        f"document.getElementById('sx-do-lang').click(); {_CHECK}",
+    ),
 )
 SCENARIO = (
     ("map_scenario.png", 1600, 1000, "document.getElementById('sx-saved').open = true"),
@@ -82,7 +92,10 @@ def indexed_png(driver: Any, screenshot: str) -> bytes:
         b"IDAT": zlib.compress(raw, 9),
         b"IEND": b"",
     }
-    chunks = (struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in parts.items())
+    chunks = (
+        struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d))
+        for k, d in parts.items()
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
@@ -97,7 +110,9 @@ def _browser(profile: str) -> Any:
         f"--user-data-dir={profile}",
     ):
         options.add_argument(flag)
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    return webdriver.Chrome(
+        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
+    )
 
 
 def take(page: Path, name: str, width: int, height: int, script: str) -> None:
@@ -121,7 +136,9 @@ def take_figure(name: str) -> None:
     plot_map("taixin").savefig(content, format="png", dpi=120)
     with tempfile.TemporaryDirectory() as profile:
         driver = _browser(profile)
-        (IMAGES / name).write_bytes(indexed_png(driver, base64.b64encode(content.getvalue()).decode()))
+        (IMAGES / name).write_bytes(
+            indexed_png(driver, base64.b64encode(content.getvalue()).decode())
+        )
         driver.quit()
     print(f"{name}: {(IMAGES / name).stat().st_size // 1024} KB")
 
@@ -134,7 +151,11 @@ def main() -> None:
         build_map("taixin").save(page)
         days = Path(folder) / "scenario.html"
         compared = compare(
-            load_network("taixin"), (112.7346, 38.4163), "2026-11-21", "2027-12-31", minutes=(30, 60, 90)
+            load_network("taixin"),
+            (112.7346, 38.4163),
+            "2026-11-21",
+            "2027-12-31",
+            minutes=(30, 60, 90),
         )
         build_map("taixin", areas=compared).save(days)
         for source, name, width, height, script in [(page, *shot) for shot in SHOTS] + [

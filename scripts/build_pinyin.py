@@ -31,10 +31,15 @@ PINNED = "0.55.0"
 def names() -> list[str]:
     """Return every Chinese name that a page can show: members of zones, records, nodes, links and plan elements."""
     found: set[str] = set()
-    frames = [load_units(kind) for kind in ("county", "prefecture", "province")] + [load_counties(neighbours=True)]
+    frames = [load_units(kind) for kind in ("county", "prefecture", "province")] + [
+        load_counties(neighbours=True)
+    ]
     frames += [load_zone(zone_id).members for zone_id in list_zones()["zone_id"]]
     frames += [layer.frame for layer in load_layers()]
-    frames += [load_layer(layer_id).frame for layer_id in ("transport_nodes", "transport_links", "plan_elements")]
+    frames += [
+        load_layer(layer_id).frame
+        for layer_id in ("transport_nodes", "transport_links", "plan_elements")
+    ]
     for frame in frames:
         found |= {str(name) for name in frame["name_zh"].dropna()}
     return sorted(found)
@@ -60,13 +65,17 @@ def main(arguments: list[str] | None = None) -> int:
         found = "none"
     if found != PINNED:
         print(
-            f"build_pinyin: needs pypinyin=={PINNED}, there is {found}: pip install pypinyin=={PINNED}", file=sys.stderr
+            f"build_pinyin: needs pypinyin=={PINNED}, there is {found}: pip install pypinyin=={PINNED}",
+            file=sys.stderr,
         )
         return 2
     text = table()
     if options.check:
         same = TABLE.is_file() and TABLE.read_text("utf-8") == text
-        print(f"build_pinyin: {TABLE.name} {'is' if same else 'is not'} what the names give", file=sys.stderr)
+        print(
+            f"build_pinyin: {TABLE.name} {'is' if same else 'is not'} what the names give",
+            file=sys.stderr,
+        )
         return 0 if same else 1
     TABLE.write_text(text, "utf-8", newline="\n")
     print(f"{text.count(chr(10)) - 1} names, {len(text.encode()):,} bytes")

@@ -17,7 +17,13 @@ from sxgeo.maps.style import BAND_COLOURS, VERDICT_STYLES
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = ROOT / "integrations" / "qgis" / "sxgeo_qgis"
-HATCH_ANGLE = {"conflict": 45, "undetermined": 135, "regulated": 90, "not_screened": 0, "clear": None}
+HATCH_ANGLE = {
+    "conflict": 45,
+    "undetermined": 135,
+    "regulated": 90,
+    "not_screened": 0,
+    "clear": None,
+}
 """Verdicts differ in their hatch too, so that they differ without colour."""
 _DAWN = (1980, 1, 1, 0, 0, 0)
 
@@ -27,7 +33,10 @@ def _colour(hex_: str, alpha: int = 255) -> str:
 
 
 def _options(pairs: dict[str, str]) -> str:
-    return "".join(f'<Option type="QString" name={quoteattr(k)} value={quoteattr(v)}/>' for k, v in pairs.items())
+    return "".join(
+        f'<Option type="QString" name={quoteattr(k)} value={quoteattr(v)}/>'
+        for k, v in pairs.items()
+    )
 
 
 def _layer(kind: str, pairs: dict[str, str], inner: str = "") -> str:
@@ -37,13 +46,20 @@ def _layer(kind: str, pairs: dict[str, str], inner: str = "") -> str:
 def _fill(name: str, colour: str, angle: int | None, alpha: int = 60) -> str:
     plain = _layer(
         "SimpleFill",
-        {"color": _colour(colour, alpha), "outline_color": _colour(colour), "outline_width": "0.6", "style": "solid"},
+        {
+            "color": _colour(colour, alpha),
+            "outline_color": _colour(colour),
+            "outline_width": "0.6",
+            "style": "solid",
+        },
     )
     hatch = ""
     if angle is not None:
         line = _layer("SimpleLine", {"line_color": _colour(colour), "line_width": "0.26"})
         inner = f'<symbol type="line" name="@{name}@1" alpha="1" clip_to_extent="1">{line}</symbol>'
-        hatch = _layer("LinePatternFill", {"angle": str(angle), "distance": "2", "distance_unit": "MM"}, inner)
+        hatch = _layer(
+            "LinePatternFill", {"angle": str(angle), "distance": "2", "distance_unit": "MM"}, inner
+        )
     return f'<symbol type="fill" name="{name}" alpha="1" clip_to_extent="1">{plain}{hatch}</symbol>'
 
 
@@ -52,7 +68,9 @@ def _document(renderer: str) -> str:
 
 
 def _by_value(field: str, entries: list[tuple[str, str, str, int | None]]) -> str:
-    symbols = "".join(_fill(str(n), colour, angle) for n, (_, _, colour, angle) in enumerate(entries))
+    symbols = "".join(
+        _fill(str(n), colour, angle) for n, (_, _, colour, angle) in enumerate(entries)
+    )
     categories = "".join(
         f'<category symbol="{n}" value={quoteattr(value)} label={quoteattr(label)} render="true"/>'
         for n, (value, label, _, _) in enumerate(entries)
@@ -71,7 +89,9 @@ def _single(symbol: str) -> str:
 
 def styles() -> dict[str, str]:
     """Return each style by the name of its file."""
-    verdicts = [(key, label, colour, HATCH_ANGLE[key]) for key, (colour, label) in VERDICT_STYLES.items()]
+    verdicts = [
+        (key, label, colour, HATCH_ANGLE[key]) for key, (colour, label) in VERDICT_STYLES.items()
+    ]
     steps = (15, 30, 45, 60, 90, 120)
     bands = "".join(
         f'<rule filter={quoteattr(_between(steps, n))} symbol="{n}" label={quoteattr(_band_label(steps, n))} key="band{n}"/>'
@@ -87,7 +107,9 @@ def styles() -> dict[str, str]:
             f'<renderer-v2 type="RuleRenderer" enableorderby="0" forceraster="0" symbollevels="0"><rules key="root">{bands}</rules>'
             f"<symbols>{fills}</symbols></renderer-v2>"
         ),
-        "routes.qml": _single(f'<symbol type="line" name="0" alpha="1" clip_to_extent="1">{line}</symbol>'),
+        "routes.qml": _single(
+            f'<symbol type="line" name="0" alpha="1" clip_to_extent="1">{line}</symbol>'
+        ),
     }
 
 
@@ -107,7 +129,11 @@ def write_zip(folder: Path) -> Path:
         for path in sorted(PLUGIN.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 entry = zipfile.ZipInfo(path.relative_to(PLUGIN.parent).as_posix(), _DAWN)
-                entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+                entry.compress_type, entry.external_attr, entry.create_system = (
+                    zipfile.ZIP_DEFLATED,
+                    0o644 << 16,
+                    3,
+                )
                 archive.writestr(entry, path.read_bytes())
     return target
 
@@ -128,7 +154,8 @@ def main(arguments: list[str]) -> int:
             path.write_text(text, encoding="utf-8", newline="\n")
     if wrong:
         print(
-            f"styles differ from the style table: {', '.join(wrong)}; run python scripts/build_qgis.py", file=sys.stderr
+            f"styles differ from the style table: {', '.join(wrong)}; run python scripts/build_qgis.py",
+            file=sys.stderr,
         )
         return 1
     if given.zip:

@@ -92,23 +92,37 @@ TARGET = "chrome93,firefox92,safari15.4"
 
 def esbuild(folder: Path) -> Path:
     """Fetch esbuild for this platform into `folder`, check its hash and return the program."""
-    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine())
+    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(
+        platform.machine().lower(), platform.machine()
+    )
     name = f"{sys.platform}-{machine}"
     if name not in INTEGRITY:
-        raise SystemExit(f"bundle_page: no esbuild is pinned for {name}; known: {', '.join(INTEGRITY)}")
+        raise SystemExit(
+            f"bundle_page: no esbuild is pinned for {name}; known: {', '.join(INTEGRITY)}"
+        )
     content = archive(f"@esbuild/{name}", ESBUILD)
     found = base64.b64encode(hashlib.sha512(content).digest()).decode()
     if found != INTEGRITY[name]:
-        raise SystemExit(f"bundle_page: @esbuild/{name}@{ESBUILD} has the hash {found}, not {INTEGRITY[name]}")
+        raise SystemExit(
+            f"bundle_page: @esbuild/{name}@{ESBUILD} has the hash {found}, not {INTEGRITY[name]}"
+        )
     program = folder / ("esbuild.exe" if sys.platform == "win32" else "esbuild")
-    program.write_bytes(unpacked(content)["esbuild.exe" if sys.platform == "win32" else "bin/esbuild"])
+    program.write_bytes(
+        unpacked(content)["esbuild.exe" if sys.platform == "win32" else "bin/esbuild"]
+    )
     program.chmod(0o755)
     return program
 
 
 def minified(program: Path, text: str, loader: str) -> str:
     """Return `text` as esbuild minifies it; names inside the page's own function are shortened, properties never."""
-    command = [str(program), "--minify", "--charset=utf8", f"--loader={loader}", f"--target={TARGET}"]
+    command = [
+        str(program),
+        "--minify",
+        "--charset=utf8",
+        f"--loader={loader}",
+        f"--target={TARGET}",
+    ]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     if done.returncode or done.stderr:
         raise SystemExit(f"bundle_page: esbuild refuses the {loader}:\n{done.stderr.decode()}")
@@ -132,13 +146,17 @@ def joined(names: Iterable[str]) -> str:
 
 def wanted() -> dict[str, str]:
     """Return what must be committed: the minified files and their manifest."""
-    whole = {file: joined(name for name in MODULES if name not in out) for file, out in BUNDLES.items()}
+    whole = {
+        file: joined(name for name in MODULES if name not in out) for file, out in BUNDLES.items()
+    }
     with tempfile.TemporaryDirectory() as folder:
         program = esbuild(Path(folder))
         made = {file: minified(program, text, "js") for file, text in whole.items()}
         made["page.min.css"] = minified(program, source(SHEET), "css")
     for name, text in made.items():
-        if found := re.search(r".{0,40}\{[{%#].{0,40}", text):  # folium renders the page as a template
+        if found := re.search(
+            r".{0,40}\{[{%#].{0,40}", text
+        ):  # folium renders the page as a template
             raise SystemExit(f"bundle_page: {name} would be read as a template at: {found[0]}")
     manifest = {
         "tool": f"esbuild {ESBUILD}",
@@ -152,7 +170,11 @@ def wanted() -> dict[str, str]:
 def stale() -> list[str]:
     """Name every source that is not the one which the committed bundle was made from; needs no npm."""
     manifest = json.loads((STATIC / "bundle.json").read_text("utf-8"))
-    held = {path.name for path in STATIC.iterdir() if path.suffix in (".js", ".css") and ".min." not in path.name}
+    held = {
+        path.name
+        for path in STATIC.iterdir()
+        if path.suffix in (".js", ".css") and ".min." not in path.name
+    }
     made = manifest["sources"]
     found = [
         f"{name} is not in the bundle: add it to MODULES of scripts/bundle_page.py"
@@ -160,7 +182,9 @@ def stale() -> list[str]:
     ]
     found += [f"{name} is bundled, but is gone" for name in sorted(made.keys() - held)]
     changed = [name for name in sorted(held & made.keys()) if digest(source(name)) != made[name]]
-    changed += [name for name, sha256 in manifest["files"].items() if digest(source(name)) != sha256]
+    changed += [
+        name for name, sha256 in manifest["files"].items() if digest(source(name)) != sha256
+    ]
     return found + [f"{name} has changed: run python scripts/bundle_page.py" for name in changed]
 
 
@@ -171,18 +195,30 @@ def _bytes(names: Iterable[str]) -> int:
 def main() -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 on any difference")
+    parser.add_argument(
+        "--check", action="store_true", help="compare only; exit 1 on any difference"
+    )
     arguments = parser.parse_args()
     files = wanted()
     if not arguments.check:
         for name, text in files.items():
             (STATIC / name).write_text(text, "utf-8", newline="\n")
         sources, made = (*MODULES, SHEET), [name for name in files if ".min." in name]
-        print(f"{_bytes(sources):,} bytes of sources -> " + ", ".join(f"{name} {_bytes([name]):,}" for name in made))
+        print(
+            f"{_bytes(sources):,} bytes of sources -> "
+            + ", ".join(f"{name} {_bytes([name]):,}" for name in made)
+        )
         return 0
-    problems = [name for name, text in files.items() if not (STATIC / name).is_file() or source(name) != text]
+    problems = [
+        name
+        for name, text in files.items()
+        if not (STATIC / name).is_file() or source(name) != text
+    ]
     for name in problems:
-        print(f"bundle_page: {name} is not what the sources give: run python scripts/bundle_page.py", file=sys.stderr)
+        print(
+            f"bundle_page: {name} is not what the sources give: run python scripts/bundle_page.py",
+            file=sys.stderr,
+        )
     if not problems:
         print(f"{len(files)} files are what the sources give")
     return 1 if problems else 0

@@ -55,7 +55,9 @@ def questions(root: Path, folder: Path) -> Iterator[Question]:
 def _check(name: str, args: Sequence[str], formats: Sequence[str] = FORMATS) -> Iterator[Question]:
     for kind in formats:
         output = f"{name}.{kind}"
-        yield Question(f"check-{name}-{kind}", ("check", *args, "--format", kind, "-o", output), output)
+        yield Question(
+            f"check-{name}-{kind}", ("check", *args, "--format", kind, "-o", output), output
+        )
 
 
 def _about_examples(folder: Path) -> Iterator[Question]:
@@ -66,12 +68,19 @@ def _about_examples(folder: Path) -> Iterator[Question]:
         yield Question(f"check-{name}-printed", ("check", path))
         for kind in ("text", "json"):
             yield Question(f"inspect-{name}-{kind}", ("inspect", path, "--format", kind))
-        yield Question(f"check-{name}-industrial", ("check", path, "--project-type", "industrial", "--format", "json"))
+        yield Question(
+            f"check-{name}-industrial",
+            ("check", path, "--project-type", "industrial", "--format", "json"),
+        )
     every = [f"examples/sites/{name}" for name in sites]
     yield from _check("together", every)
     for kind in ("text", "json"):
         yield Question(f"batch-{kind}", ("check", *every, "--batch", "--format", kind))
-    yield from _check("shifted", ("examples/sites/near_resources.geojson", "--suggest-shift", "3000"), ("docx", "html"))
+    yield from _check(
+        "shifted",
+        ("examples/sites/near_resources.geojson", "--suggest-shift", "3000"),
+        ("docx", "html"),
+    )
     workspace = ("--workspace", "examples/yangqu/sxgeo.toml", "--project-type", "residential")
     for name in ("apart", "in_belt", "in_scope"):
         path = f"examples/yangqu/{name}.geojson"
@@ -94,7 +103,9 @@ def _about_cases(root: Path, folder: Path) -> Iterator[Question]:
         told += case["cli"]
         yield from _check(name, args, FORMATS if everything else ("json",))
         if everything:
-            yield Question(f"replay-{name}", ("replay", f"{name}.json", "--folder", f"cases/{name}"))
+            yield Question(
+                f"replay-{name}", ("replay", f"{name}.json", "--folder", f"cases/{name}")
+            )
 
 
 def _written(case: dict[str, Any], root: Path, folder: str) -> list[str]:
@@ -131,9 +142,15 @@ def _lists() -> Iterator[Question]:
     for name in ("zones", "layers", "rules", "indicators"):
         for kind in ("text", "json"):
             yield Question(f"{name}-{kind}", (name, "--format", kind))
-    yield Question("rules-heritage", ("rules", "--class", "heritage_sites", "--as-of", "2024-05-01"))
-    yield Question("rules-industrial", ("rules", "--project-type", "industrial", "--format", "json"))
-    yield Question("indicators-taixin", ("indicators", "taixin", "--as-of", "2024-05-01", "--format", "json"))
+    yield Question(
+        "rules-heritage", ("rules", "--class", "heritage_sites", "--as-of", "2024-05-01")
+    )
+    yield Question(
+        "rules-industrial", ("rules", "--project-type", "industrial", "--format", "json")
+    )
+    yield Question(
+        "indicators-taixin", ("indicators", "taixin", "--as-of", "2024-05-01", "--format", "json")
+    )
     yield Question("template", ("layers", "template", "heritage_sites", "-o", "template.gpkg"))
     yield Question("verify", ("verify",))
 
@@ -150,13 +167,23 @@ def _reach() -> Iterator[Question]:
     }.items():
         yield Question(f"reach-{name}", ("reach", HOME, *args))
     output = "reach.gpkg"
-    yield Question("reach-gpkg", ("reach", HOME, "--minutes", "15", "--format", "gpkg", "-o", output), output)
+    yield Question(
+        "reach-gpkg", ("reach", HOME, "--minutes", "15", "--format", "gpkg", "-o", output), output
+    )
 
 
 def _maps() -> Iterator[Question]:
     yield Question("map-page", ("map", "taixin", "-o", "map.html"), "map.html")
     yield Question("map-figure", ("map", "taixin", "-o", "map.svg"), "map.svg")
-    args = ("map", "taixin", "--workspace", "examples/yangqu/sxgeo.toml", "--embed-user-layers", "-o", "own.html")
+    args = (
+        "map",
+        "taixin",
+        "--workspace",
+        "examples/yangqu/sxgeo.toml",
+        "--embed-user-layers",
+        "-o",
+        "own.html",
+    )
     yield Question("map-own", args, "own.html")
 
 
@@ -180,7 +207,9 @@ def write(folder: Path, root: Path = ROOT) -> int:
                 index[question.name] = _asked(question, main, folder)
         finally:
             os.chdir(before)
-    (folder / "index.json").write_text(json.dumps(index, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / "index.json").write_text(
+        json.dumps(index, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
     return len(index)
 
 
@@ -204,7 +233,9 @@ def _asked(question: Question, main: Any, folder: Path) -> dict[str, Any]:
 
 def compare(old: Path, new: Path) -> list[str]:
     """Return the differences of two baselines, a line or a few each."""
-    was, now = (json.loads((folder / "index.json").read_text(encoding="utf-8")) for folder in (old, new))
+    was, now = (
+        json.loads((folder / "index.json").read_text(encoding="utf-8")) for folder in (old, new)
+    )
     found = [f"{name}: only in {old.name}" for name in sorted(set(was) - set(now))]
     found += [f"{name}: only in {new.name}" for name in sorted(set(now) - set(was))]
     for name in sorted(set(was) & set(now)):
@@ -235,7 +266,9 @@ def _told(before: bytes, after: bytes) -> list[str]:
     with contextlib.suppress(ValueError):
         return _limited(list(_values(json.loads(was), json.loads(now), "$")))
     lines = list(difflib.unified_diff(was.splitlines(), now.splitlines(), lineterm="", n=0))
-    return _limited([line[:200] for line in lines[2:] if not line.startswith("@@")] or ["line ends differ"])
+    return _limited(
+        [line[:200] for line in lines[2:] if not line.startswith("@@")] or ["line ends differ"]
+    )
 
 
 def _members(before: bytes, after: bytes) -> list[str]:
@@ -276,7 +309,11 @@ def _brief(value: Any) -> str:
 
 def _limited(lines: list[str]) -> list[str]:
     more = len(lines) - _SHOWN
-    return [*lines[:_SHOWN], f"and {more} more"] if more > 0 else lines or ["the same values, written otherwise"]
+    return (
+        [*lines[:_SHOWN], f"and {more} more"]
+        if more > 0
+        else lines or ["the same values, written otherwise"]
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -285,7 +322,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     actions = parser.add_subparsers(dest="action", required=True)
     sub = actions.add_parser("write", help="ask everything, keep the answers")
     sub.add_argument("folder", type=Path)
-    sub.add_argument("--root", type=Path, default=ROOT, metavar="CHECKOUT", help="whose package, examples and cases")
+    sub.add_argument(
+        "--root",
+        type=Path,
+        default=ROOT,
+        metavar="CHECKOUT",
+        help="whose package, examples and cases",
+    )
     sub = actions.add_parser("compare", help="list the differences of two baselines")
     sub.add_argument("old", type=Path)
     sub.add_argument("new", type=Path)

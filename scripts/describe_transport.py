@@ -31,7 +31,8 @@ _UNKNOWN = (
 def _properties(name: str) -> list[dict[str, Any]]:
     text = (_LAYERS / f"{name}.geojson").read_text(encoding="utf-8")
     return [
-        feature["properties"] | {"located": feature["geometry"] is not None} for feature in json.loads(text)["features"]
+        feature["properties"] | {"located": feature["geometry"] is not None}
+        for feature in json.loads(text)["features"]
     ]
 
 
@@ -48,7 +49,10 @@ def _counts(links: list[dict[str, Any]]) -> str:
         by_status = [sum(link["status"] == status for link in own) for status in _STATUSES]
         rows.append([mode, *by_status, len(own)])
     whole = [sum(row[i] for row in rows) for i in range(1, 5)]
-    return _table(["mode", *(status.replace("_", " ") for status in _STATUSES), "all"], [*rows, ["**all**", *whole]])
+    return _table(
+        ["mode", *(status.replace("_", " ") for status in _STATUSES), "all"],
+        [*rows, ["**all**", *whole]],
+    )
 
 
 def _drawn(links: list[dict[str, Any]]) -> str:
@@ -101,7 +105,11 @@ def _nodes(nodes: list[dict[str, Any]]) -> str:
     rows = []
     for kind in sorted({node["kind"] for node in nodes}):
         own = [node for node in nodes if node["kind"] == kind]
-        errors = [node["position_accuracy_m"] + (node["datum_error_m"] or 0) for node in own if node["located"]]
+        errors = [
+            node["position_accuracy_m"] + (node["datum_error_m"] or 0)
+            for node in own
+            if node["located"]
+        ]
         within = [sum(error <= limit for error in errors) for limit in (1000, 3100)]
         rows.append([kind, len(own), len(errors), *within])
     return _table(["kind", "nodes", "with a point", "within 1 km", "within 3.1 km"], rows)

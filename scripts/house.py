@@ -156,7 +156,11 @@ def floors(graph: Graph) -> list[list[str]]:
         circle = together.get(name, (name,))
         if name not in heights:
             below = {other for one in circle for other in wings[one]} - set(circle)
-            heights.update(dict.fromkeys(circle, 1 + max((height(other) for other in sorted(below)), default=-1)))
+            heights.update(
+                dict.fromkeys(
+                    circle, 1 + max((height(other) for other in sorted(below)), default=-1)
+                )
+            )
         return heights[name]
 
     by_floor: dict[int, list[str]] = defaultdict(list)
@@ -201,14 +205,18 @@ def tokens(text: str) -> list[tokenize.TokenInfo]:
     quiet = {
         (node.lineno, node.col_offset)
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
     }
     everything = tokenize.generate_tokens(io.StringIO(text).readline)
     lines = text.split("\n")
     kept = []
     for token in everything:
         row, column = token.start
-        offset = len(lines[row - 1][:column].encode()) if row <= len(lines) else 0  # the tree counts bytes
+        offset = (
+            len(lines[row - 1][:column].encode()) if row <= len(lines) else 0
+        )  # the tree counts bytes
         if token.type not in _SILENT and (row, offset) not in quiet:
             kept.append(token)
     return kept
@@ -243,7 +251,9 @@ def normal_body(function: Function) -> str:
     body = list(function.body)
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
-    local = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    local = {
+        n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     local |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
     plain = _Plain(local)
     # a deep copy, so that other figures still see the function as it stands
@@ -290,7 +300,12 @@ def measure(root: Path = ROOT) -> list[Figure]:
     share = 100 * len(loose) / max(len(parameters), 1)
     return [
         Figure("top", f"{len(entries)} files and folders on the top level", "16", tuple(entries)),
-        Figure("floors", f"{len(storeys)} floors", "11", tuple(" ".join(names) for names in reversed(storeys))),
+        Figure(
+            "floors",
+            f"{len(storeys)} floors",
+            "11",
+            tuple(" ".join(names) for names in reversed(storeys)),
+        ),
         Figure(
             "circles",
             f"{len(round_trips)} circles, {sum(map(len, round_trips))} files in them",
@@ -299,7 +314,10 @@ def measure(root: Path = ROOT) -> list[Figure]:
         ),
         Figure("imports", f"{len(inner)} imports inside functions", "60", tuple(inner)),
         Figure(
-            "tokens", f"{count / max(code_lines, 1):.1f} tokens on a line of code", "8", (f"{count} / {code_lines}",)
+            "tokens",
+            f"{count / max(code_lines, 1):.1f} tokens on a line of code",
+            "8",
+            (f"{count} / {code_lines}",),
         ),
         Figure("wide", f"{len(wide)} lines above {LINE} columns", "0", tuple(wide)),
         Figure(
@@ -309,10 +327,23 @@ def measure(root: Path = ROOT) -> list[Figure]:
             tuple(f"{size} {name}" for size, name in sorted(long, reverse=True)),
         ),
         Figure(
-            "comments", f"{100 * comments / max(code_lines, 1):.1f} lines of comment per 100 lines of code", "4", ()
+            "comments",
+            f"{100 * comments / max(code_lines, 1):.1f} lines of comment per 100 lines of code",
+            "4",
+            (),
         ),
-        Figure("any", f"{share:.1f} % of parameters are Any ({len(loose)} of {len(parameters)})", "5 %", tuple(loose)),
-        Figure("repeated", f"{len(repeated)} functions that stand elsewhere too", "0", tuple(sorted(repeated))),
+        Figure(
+            "any",
+            f"{share:.1f} % of parameters are Any ({len(loose)} of {len(parameters)})",
+            "5 %",
+            tuple(loose),
+        ),
+        Figure(
+            "repeated",
+            f"{len(repeated)} functions that stand elsewhere too",
+            "0",
+            tuple(sorted(repeated)),
+        ),
     ]
 
 
@@ -320,7 +351,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the figures, or what stands behind one."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--list", metavar="NAME", help="print what stands behind one figure")
-    parser.add_argument("--root", type=Path, default=ROOT, metavar="FOLDER", help="another checkout")
+    parser.add_argument(
+        "--root", type=Path, default=ROOT, metavar="FOLDER", help="another checkout"
+    )
     args = parser.parse_args(argv)
     figures = measure(args.root)
     names = [figure.name for figure in figures]

@@ -25,7 +25,9 @@ from builders.facts_wording import NOTES, SOURCES  # noqa: E402
 def convert(folder: Path) -> tuple[dict[str, str], list[str]]:
     """Return the tables by file name, and everything in `folder` that is not mapped."""
     unmapped = Unmapped()
-    tables = facts_resources.build(folder, SOURCES_FOLDER, unmapped) | facts_transport.build(folder, unmapped)
+    tables = facts_resources.build(folder, SOURCES_FOLDER, unmapped) | facts_transport.build(
+        folder, unmapped
+    )
     tables |= facts_zones.build(folder, unmapped) | facts_elements.build(folder, unmapped)
     unmapped.unused(SOURCES, "wording of sources")
     unmapped.unused(NOTES, "wording of notes")
@@ -43,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         problems += [
             f"data/sources/{name} differs"
             for name, text in tables.items()
-            if not (SOURCES_FOLDER / name).is_file() or (SOURCES_FOLDER / name).read_bytes() != text.encode("utf-8")
+            if not (SOURCES_FOLDER / name).is_file()
+            or (SOURCES_FOLDER / name).read_bytes() != text.encode("utf-8")
         ]
     for problem in problems:
         print(f"import_facts: {problem}", file=sys.stderr)

@@ -76,7 +76,9 @@ def measured() -> tuple[Pair, ...]:
         ends = [nodes.loc[row[side]] for side in ("from_id", "to_id")]
         start, end = ((each.geometry.x, each.geometry.y) for each in ends)
         way = routes(_network(row["network"]), [start], [end]).iloc[0]
-        names = " ".join(f"{each['name_zh']} {each.name}" + ("," if each is ends[0] else "") for each in ends)
+        names = " ".join(
+            f"{each['name_zh']} {each.name}" + ("," if each is ends[0] else "") for each in ends
+        )
         pairs.append(
             Pair(
                 row["pair_id"], row["use"], row["mode"], names,
@@ -142,7 +144,15 @@ def text() -> str:
         spread.append(_spread(f"distances, {use}", of_km, WITHIN_KM))
         spread.append(_spread(f"times, {use}", of_min, BUNDLED_ERROR_SHARE))
     summary = _table(
-        ["figures", "number", "asked", "within it", "least, quarter, middle, quarter, most", "root mean square"], spread
+        [
+            "figures",
+            "number",
+            "asked",
+            "within it",
+            "least, quarter, middle, quarter, most",
+            "root mean square",
+        ],
+        spread,
     )
     return f"{_table(heading, rows)}\n\n{summary}\n"
 

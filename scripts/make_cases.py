@@ -46,15 +46,26 @@ def feature(shape: Any, **properties: Any) -> dict[str, Any]:
     """Return a GeoJSON feature on the 1e-7 degree grid of a shape in metres round the centre."""
     geometry = None
     if shape is not None:
-        drawn = shapely.transform(shape, lambda xy: np.column_stack(_BACK.transform(*(xy + CENTRE_M).T)))
-        geometry = json.loads(shapely.to_geojson(shapely.transform(drawn, lambda xy: np.round(xy, 7))))
+        drawn = shapely.transform(
+            shape, lambda xy: np.column_stack(_BACK.transform(*(xy + CENTRE_M).T))
+        )
+        geometry = json.loads(
+            shapely.to_geojson(shapely.transform(drawn, lambda xy: np.round(xy, 7)))
+        )
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 def rec(shape: Any = SCOPE, feature_id: str = "F1", **properties: Any) -> dict[str, Any]:
     """Return a record; a surveyed protection scope good to 1 m unless said otherwise."""
-    told = {"name_zh": "甲", "subzone": "protection_scope", "position_accuracy_m": 1.0, "county_code": HERE}
-    return feature(shape, feature_id=feature_id, **{"geometry_kind": "surveyed", **told, **properties})
+    told = {
+        "name_zh": "甲",
+        "subzone": "protection_scope",
+        "position_accuracy_m": 1.0,
+        "county_code": HERE,
+    }
+    return feature(
+        shape, feature_id=feature_id, **{"geometry_kind": "surveyed", **told, **properties}
+    )
 
 
 def spot(east: float = 0.0, north: float = 0.0, **properties: Any) -> dict[str, Any]:
@@ -65,7 +76,13 @@ def spot(east: float = 0.0, north: float = 0.0, **properties: Any) -> dict[str, 
 
 def rule(rule_id: str = "R1", **values: Any) -> dict[str, Any]:
     """Return a rule; a verified prohibition to lie inside unless said otherwise."""
-    return {"rule_id": rule_id, "resource_class": "heritage_sites", "law": "示例法", "article": "1", **values}
+    return {
+        "rule_id": rule_id,
+        "resource_class": "heritage_sites",
+        "law": "示例法",
+        "article": "1",
+        **values,
+    }
 
 
 def heritage_rules() -> list[dict[str, Any]]:
@@ -75,7 +92,10 @@ def heritage_rules() -> list[dict[str, Any]]:
     texts = ("rule_id", "resource_class", "effect", "comparison", "law", "article")
     return [
         {key: row[key] for key in texts}
-        | {key: row[key] or None for key in ("subzone", "condition", "in_force_from", "in_force_to")}
+        | {
+            key: row[key] or None
+            for key in ("subzone", "condition", "in_force_from", "in_force_to")
+        }
         | {key: [t for t in row[key].split(";") if t] for key in ("project_types", "exception")}
         | {"binds": row["binds"] or "land"}
         | {"required_m": float(row["required_m"]), "verified": row["verified"] == "true"}
@@ -129,7 +149,10 @@ def case(why: str, site: Any, records: list[Any], said: str, found: str = "", **
             "outcome": outcome,
             "known_outcome": known,
             "effect": None if effect == "-" else effect,
-            "findings": [{"feature_id": f, "rule_id": None if r == "-" else r, "outcome": o} for f, r, o in findings],
+            "findings": [
+                {"feature_id": f, "rule_id": None if r == "-" else r, "outcome": o}
+                for f, r, o in findings
+            ],
         },
     }
 
@@ -147,8 +170,16 @@ def heritage_cases() -> list[Case]:
     pair = shapely.MultiPolygon([box(0, 0, 200, 200), box(500, 0, 700, 200)])
     east = box(1010, 0, 1100, 100)
 
-    def told(why: str, site: Any, records: list[Any], said: str, found: str = "", **more: Any) -> Case:
-        given = {"rules": rules, "project": house, "cli": True, "counties": counties(280.0)[:1], **more}
+    def told(
+        why: str, site: Any, records: list[Any], said: str, found: str = "", **more: Any
+    ) -> Case:
+        given = {
+            "rules": rules,
+            "project": house,
+            "cli": True,
+            "counties": counties(280.0)[:1],
+            **more,
+        }
         return case(why, site, records, said, found, **given)
 
     conflict, banned, between, clear = (
@@ -311,7 +342,12 @@ def coverage_cases() -> list[Case]:
     away, both = rec(box(-5100, 0, -5000, 100)), [HERE, THERE]
     consent = [rule(effect="permit")]
     edge = box(8850, 0, 8900, 50)
-    other = {"resource_class": "air_stations", "coverage": [HERE], "complete_in": [], "features": []}
+    other = {
+        "resource_class": "air_stations",
+        "coverage": [HERE],
+        "complete_in": [],
+        "features": [],
+    }
 
     return [
         case("Nothing is held.", INSIDE, [], unheld, complete_in=[]),
@@ -372,11 +408,15 @@ def with_figures(told: Case, measuring: Any) -> Case:
     figures = {(f["feature_id"], f["rule_id"]): f for f in said["findings"]}
     same = {key: said[key] for key in ("outcome", "known_outcome", "effect")}
     hand = {key: expect[key] for key in same}
-    outcomes = sorted((f["feature_id"], str(f["rule_id"]), f["outcome"]) for f in expect["findings"])
+    outcomes = sorted(
+        (f["feature_id"], str(f["rule_id"]), f["outcome"]) for f in expect["findings"]
+    )
     found = sorted((f["feature_id"], str(f["rule_id"]), f["outcome"]) for f in said["findings"])
     if hand != same or outcomes != found:
         raise SystemExit(f"{told['why']}\n  hand {hand} {outcomes}\n  SQL  {same} {found}")
-    expect["findings"] = [_figures(figures[f["feature_id"], f["rule_id"]]) for f in expect["findings"]]
+    expect["findings"] = [
+        _figures(figures[f["feature_id"], f["rule_id"]]) for f in expect["findings"]
+    ]
     return told
 
 
@@ -403,9 +443,16 @@ def random_cases(measuring: Any) -> list[Case]:
             said = answer(told, measuring)
             shallow = answer(told, lambda a, b: _shallow(measuring, a, b))
             keys = ("outcome", "known_outcome", "effect")
-            if said["slack_m"] > 1.0 and all(said[k] == shallow[k] for k in keys) and _same(said, shallow):
+            if (
+                said["slack_m"] > 1.0
+                and all(said[k] == shallow[k] for k in keys)
+                and _same(said, shallow)
+            ):
                 left[said["outcome"]] -= 1
-                findings = sorted(map(_figures, said["findings"]), key=lambda f: (f["feature_id"], f["rule_id"] or ""))
+                findings = sorted(
+                    map(_figures, said["findings"]),
+                    key=lambda f: (f["feature_id"], f["rule_id"] or ""),
+                )
                 expect = {**{k: said[k] for k in keys}, "findings": findings}
                 why = f"Random world {seed}: expected by DuckDB and the design's text."
                 cases.append({"why": why, **told, "cli": False, "expect": expect})
@@ -443,7 +490,12 @@ def trimmed(told: Case) -> Case:
         return {k: v for k, v in values.items() if k not in defaults or v != defaults[k]}
 
     layers = [
-        {**layer, "features": [{**f, "properties": lean(f["properties"], RECORD)} for f in layer["features"]]}
+        {
+            **layer,
+            "features": [
+                {**f, "properties": lean(f["properties"], RECORD)} for f in layer["features"]
+            ],
+        }
         for layer in told["layers"]
     ]
     return {**told, "layers": layers, "rules": [lean(r, RULE) for r in told["rules"]]}
@@ -453,9 +505,13 @@ def _alike(one: Any, other: Any, tolerance: float = 2e-7) -> bool:
     """Whether two texts say the same, save the last digit of a figure, in which builds of PROJ may differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         loose = {"overlap_m2": 0.02, "distance_m": 0.02}
-        return one.keys() == other.keys() and all(_alike(one[k], other[k], loose.get(k, tolerance)) for k in one)
+        return one.keys() == other.keys() and all(
+            _alike(one[k], other[k], loose.get(k, tolerance)) for k in one
+        )
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_alike(a, b, tolerance) for a, b in zip(one, other, strict=True))
+        return len(one) == len(other) and all(
+            _alike(a, b, tolerance) for a, b in zip(one, other, strict=True)
+        )
     if isinstance(one, float) and isinstance(other, float):
         return abs(one - other) <= tolerance + 1e-6 * abs(one) * (tolerance > 1e-6)
     return bool(one == other)
@@ -464,9 +520,13 @@ def _alike(one: Any, other: Any, tolerance: float = 2e-7) -> bool:
 def main() -> int:
     """Write the file, or compare it with `--check`."""
     measuring = SqlMeasure()
-    hand = [with_figures(c, measuring) for c in (*heritage_cases(), *rule_cases(), *coverage_cases())]
+    hand = [
+        with_figures(c, measuring) for c in (*heritage_cases(), *rule_cases(), *coverage_cases())
+    ]
     cases = [{"id": f"hand-{n:03d}", **c} for n, c in enumerate(hand, start=1)]
-    cases += [{"id": f"random-{n:03d}", **c} for n, c in enumerate(random_cases(measuring), start=1)]
+    cases += [
+        {"id": f"random-{n:03d}", **c} for n, c in enumerate(random_cases(measuring), start=1)
+    ]
     head = {"schema": "sxgeo.cases/1", "defaults": {"rule": RULE, "record": RECORD}}
     lines = [json.dumps(trimmed(c), ensure_ascii=False, separators=(",", ":")) for c in cases]
     start = json.dumps(head, ensure_ascii=False, separators=(",", ":")).removesuffix("}")
@@ -475,7 +535,9 @@ def main() -> int:
         return int(not _alike(json.loads(TARGET.read_text(encoding="utf-8")), json.loads(text)))
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(text, encoding="utf-8")
-    print(f"{TARGET.name}: {len(hand)} by hand, {len(cases) - len(hand)} random, {len(text) / 1e3:.0f} kB")
+    print(
+        f"{TARGET.name}: {len(hand)} by hand, {len(cases) - len(hand)} random, {len(text) / 1e3:.0f} kB"
+    )
     return 0
 
 

@@ -51,7 +51,10 @@ def archive(name: str, version: str) -> bytes:
         raise SystemExit("npm is needed to fetch the pinned packages; install Node.js")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
-            [npm, "pack", f"{name}@{version}", "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+            [npm, "pack", f"{name}@{version}", "--silent"],
+            cwd=folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
         (packed,) = Path(folder).glob("*.tgz")
         return packed.read_bytes()
@@ -83,7 +86,9 @@ def wanted() -> dict[str, bytes]:
                 "version": spec["version"],
                 "licence": spec["licence"],
                 "licence_file": f"{name}/{spec.get('licence_file', 'LICENSE')}",
-                "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(taken.items())},
+                "files": {
+                    path: hashlib.sha256(data).hexdigest() for path, data in sorted(taken.items())
+                },
             }
         )
     text = json.dumps({"packages": manifest}, indent=2, ensure_ascii=False) + "\n"
@@ -92,10 +97,14 @@ def wanted() -> dict[str, bytes]:
 
 def differences(files: dict[str, bytes]) -> list[str]:
     """Name every committed file that is missing, differs, or does not belong."""
-    held = {p.relative_to(ASSETS).as_posix(): p.read_bytes() for p in ASSETS.rglob("*") if p.is_file()}
+    held = {
+        p.relative_to(ASSETS).as_posix(): p.read_bytes() for p in ASSETS.rglob("*") if p.is_file()
+    }
     found = [f"{path} is missing" for path in sorted(files.keys() - held.keys())]
     found += [f"{path} does not belong" for path in sorted(held.keys() - files.keys())]
-    return found + [f"{p} differs" for p in sorted(files.keys() & held.keys()) if files[p] != held[p]]
+    return found + [
+        f"{p} differs" for p in sorted(files.keys() & held.keys()) if files[p] != held[p]
+    ]
 
 
 def write(files: dict[str, bytes]) -> None:
@@ -110,7 +119,9 @@ def write(files: dict[str, bytes]) -> None:
 def main() -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 on any difference")
+    parser.add_argument(
+        "--check", action="store_true", help="compare only; exit 1 on any difference"
+    )
     arguments = parser.parse_args()
     files = wanted()
     if not arguments.check:

@@ -89,14 +89,20 @@ def _spread(units: Any, label: str) -> str:
 def _accuracies() -> Iterator[str]:
     yield "| level | units | median of medians m | largest median m | median of p95 m | largest p95 m |"
     yield "|---|---|---|---|---|---|"
-    for kind, label in (("county", "counties"), ("prefecture", "prefectures"), ("province", "provinces")):
+    for kind, label in (
+        ("county", "counties"),
+        ("prefecture", "prefectures"),
+        ("province", "provinces"),
+    ):
         yield _spread(load_units(kind), label)
     yield ""
     yield "| code | name | median m | p95 m | accuracy m |"
     yield "|---|---|---|---|---|"
     for kind in ("county", "prefecture", "province"):
         for row in load_units(kind).itertuples():
-            figures = f"{row.deviation_median_m} | {row.deviation_p95_m} | {row.position_accuracy_m}"
+            figures = (
+                f"{row.deviation_median_m} | {row.deviation_p95_m} | {row.position_accuracy_m}"
+            )
             yield f"| {row.code} | {row.name_zh} {row.name_en} | {figures} |"
 
 
@@ -113,7 +119,11 @@ def main(arguments: list[str] | None = None) -> int:
     page = text()
     if parser.parse_args(arguments).check:
         same = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page
-        print("" if same else "zones_doc: docs/zones.md differs", end="" if same else "\n", file=sys.stderr)
+        print(
+            "" if same else "zones_doc: docs/zones.md differs",
+            end="" if same else "\n",
+            file=sys.stderr,
+        )
         return 0 if same else 1
     TARGET.write_text(page, encoding="utf-8", newline="\n")
     return 0

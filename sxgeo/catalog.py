@@ -160,8 +160,15 @@ def _shape(geometry: dict[str, Any] | None) -> Any:
     if geometry is None:
         return None
     if geometry["type"] in ("Polygon", "MultiPolygon"):
-        parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
-        polygons = [shapely.Polygon(np.asarray(rings[0]), [np.asarray(ring) for ring in rings[1:]]) for rings in parts]
+        parts = (
+            geometry["coordinates"]
+            if geometry["type"] == "MultiPolygon"
+            else [geometry["coordinates"]]
+        )
+        polygons = [
+            shapely.Polygon(np.asarray(rings[0]), [np.asarray(ring) for ring in rings[1:]])
+            for rings in parts
+        ]
         return shapely.MultiPolygon(polygons) if geometry["type"] == "MultiPolygon" else polygons[0]
     return shapely.geometry.shape(geometry)
 
@@ -185,7 +192,9 @@ def checked_date(value: str | None) -> str:
     if value is None:
         return load_catalog().data_date
     if not is_day(value):
-        raise UsageError(f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}")
+        raise UsageError(
+            f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}"
+        )
     if not YEARS[0] <= int(value[:4]) <= YEARS[1]:
         raise UsageError(f"date '{value}' is out of range; give a day of {YEARS[0]} to {YEARS[1]}")
     return value

@@ -90,7 +90,10 @@ OUTCOME_LINE_ZH = {
     "none_found": "仅就已收录资料而言，不代表不存在冲突",
 }
 UNLESS_ZH = ("冲突（原则禁止，另有法定例外）", "符合法定例外并经批准的除外，须提供批准文件")
-RESTRICTED_ZH = ("涉及（部分不得布置建（构）筑物）", "地块可用，控制区内不得布置建（构）筑物，须退让")
+RESTRICTED_ZH = (
+    "涉及（部分不得布置建（构）筑物）",
+    "地块可用，控制区内不得布置建（构）筑物，须退让",
+)
 STUDY_ZH = ("涉及（须专题评估或查询）", "应先完成专题评估或查询")
 NOTIFY_ZH = ("涉及（须征求意见）", "应书面征求主管部门意见")
 EFFECT_LABELS_ZH = {
@@ -107,7 +110,13 @@ EFFECT_ZH = {
     "study": "须专题评估或查询",
     "notify": "须征求意见",
 }
-BINDS_ZH = {"land": "用地", "building": "建（构）筑物", "excavation": "采挖", "activity": "活动", "abstraction": "取水"}
+BINDS_ZH = {
+    "land": "用地",
+    "building": "建（构）筑物",
+    "excavation": "采挖",
+    "activity": "活动",
+    "abstraction": "取水",
+}
 """What a rule binds."""
 BOUNDARY_ZH = {"legal_vector": "法定矢量", "described": "文字描述", "digitised": "数字化"}
 """Where a boundary comes from."""
@@ -283,7 +292,9 @@ REPORT_DISCLAIMER = (
     "资源范围以主管部门公布成果为准。"
 )
 MAP_NOTICE = "内部工作用图，未经地图审核，不得公开出版、登载、展示。"
-USER_DATA_NOTICE = "本文件含使用单位导入数据，按其密级和使用许可管理；涉密数据不得在非涉密设备上处理。"
+USER_DATA_NOTICE = (
+    "本文件含使用单位导入数据，按其密级和使用许可管理；涉密数据不得在非涉密设备上处理。"
+)
 ISOCHRONE_NOTICE = "基于简化路网估算，误差带见图，不作为交通论证依据。"
 ARCHAEOLOGY_REMINDER = (
     "提示：可能存在地下文物的区域及大型基本建设，土地出让、划拨前或建设前须依法开展考古调查、勘探"

@@ -24,7 +24,11 @@ from sxgeo.model.sites import Site
 
 def geometry_of(feature: Mapping[str, Any]) -> Any:
     """The geometry of a GeoJSON feature; None stays None."""
-    return None if feature["geometry"] is None else shapely.from_geojson(json.dumps(feature["geometry"]))
+    return (
+        None
+        if feature["geometry"] is None
+        else shapely.from_geojson(json.dumps(feature["geometry"]))
+    )
 
 
 def site_of(case: Mapping[str, Any]) -> Site:

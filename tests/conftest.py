@@ -95,10 +95,14 @@ def make_spec(**values: Any) -> ClassSpec:
     return ClassSpec(**{**told, **values})
 
 
-def make_layer(*features: tuple[Mapping[str, Any], Any], spec: ClassSpec | None = None, **values: Any) -> Layer:
+def make_layer(
+    *features: tuple[Mapping[str, Any], Any], spec: ClassSpec | None = None, **values: Any
+) -> Layer:
     shapes = np.empty(len(features), dtype=object)
     shapes[:] = [None if shape is None else on_ground(shape) for _, shape in features]
-    return Layer(spec or make_spec(), tuple(dict(record) for record, _ in features), shapes, **values)
+    return Layer(
+        spec or make_spec(), tuple(dict(record) for record, _ in features), shapes, **values
+    )
 
 
 def make_counties(*shapes: tuple[str, Any, float]) -> gpd.GeoDataFrame:
@@ -112,7 +116,11 @@ def make_counties(*shapes: tuple[str, Any, float]) -> gpd.GeoDataFrame:
 
 def ask(site: Site, *layers: Layer, rules: tuple[Rule, ...] = (), **values: Any) -> SiteOutcome:
     """Screen one site in the small world."""
-    told: dict[str, Any] = {"counties": make_counties(), "as_of": "2026-11-21", "project": Project()}
+    told: dict[str, Any] = {
+        "counties": make_counties(),
+        "as_of": "2026-11-21",
+        "project": Project(),
+    }
     return screen([site], layers, rules or (make_rule(),), **{**told, **values})[0]
 
 

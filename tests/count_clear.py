@@ -59,7 +59,13 @@ class Count:
     @property
     def faults(self) -> list[str]:
         """Everything that should not be."""
-        return [*self.false_clears, *self.needless_doubts, *self.wrong, *self.tracebacks, *self.hangs]
+        return [
+            *self.false_clears,
+            *self.needless_doubts,
+            *self.wrong,
+            *self.tracebacks,
+            *self.hangs,
+        ]
 
 
 def outcomes(sites: Sites, workspace: Path) -> set[str]:
@@ -76,7 +82,13 @@ def outcomes(sites: Sites, workspace: Path) -> set[str]:
 def area_ha(sites: Sites) -> float:
     """Return the area of all sites on the plane."""
     good = [site for site in sites.sites if site.usable]
-    return sum(to_plane(s.geometry, s.crs or plane_crs(shapely.centroid(s.geometry).x)).area for s in good) / 1e4
+    return (
+        sum(
+            to_plane(s.geometry, s.crs or plane_crs(shapely.centroid(s.geometry).x)).area
+            for s in good
+        )
+        / 1e4
+    )
 
 
 def judge(case: Case, folder: Path, hit: Path, far: Path) -> tuple[str, str]:

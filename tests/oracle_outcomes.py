@@ -69,7 +69,9 @@ Measure = Callable[[Any, Any], Measured]
 
 @lru_cache(maxsize=8)
 def _projection(meridian: int) -> Transformer:
-    projected = f"+proj=tmerc +lat_0=0 +lon_0={meridian} +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    projected = (
+        f"+proj=tmerc +lat_0=0 +lon_0={meridian} +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    )
     return Transformer.from_crs("+proj=longlat +ellps=GRS80", projected, always_xy=True)
 
 
@@ -97,7 +99,9 @@ def on_plane(geometry: Any, meridian: int, drawn_on: int | None = None) -> Any:
     straight = _moved(drawn, own, "FORWARD")
     if drawn_on == meridian:
         return straight
-    return _moved(_moved(straight.segmentize(STEP_M), own, "INVERSE"), _projection(meridian), "FORWARD")
+    return _moved(
+        _moved(straight.segmentize(STEP_M), own, "INVERSE"), _projection(meridian), "FORWARD"
+    )
 
 
 def _moved(drawn: Any, turn: Transformer, direction: str) -> Any:
@@ -164,11 +168,16 @@ class _World:
         self.measuring = measuring
         self.meridian = meridian_of_site(case)
         told = case["site"]["properties"]
-        self.site = on_plane(case["site"]["geometry"], self.meridian, meridian_of_plane(told.get("crs")))
+        self.site = on_plane(
+            case["site"]["geometry"], self.meridian, meridian_of_plane(told.get("crs"))
+        )
         self.site_error_m = told.get("accuracy_m", 0.0) + told.get("datum_error_m", 0.0)
         self.project = case.get("project") or {}
         self.counties = {
-            c["properties"]["code"]: (on_plane(c["geometry"], self.meridian), c["properties"]["position_accuracy_m"])
+            c["properties"]["code"]: (
+                on_plane(c["geometry"], self.meridian),
+                c["properties"]["position_accuracy_m"],
+            )
             for c in case["counties"]
         }
         self.slack_m = float("inf")
@@ -176,7 +185,11 @@ class _World:
     # "A rule counts only while in force at `as_of`"
     def rules(self, layer: Mapping[str, Any]) -> list[dict[str, Any]]:
         on = self.case["as_of"]
-        every = [{**RULE, **r} for r in self.case["rules"] if r["resource_class"] == layer["resource_class"]]
+        every = [
+            {**RULE, **r}
+            for r in self.case["rules"]
+            if r["resource_class"] == layer["resource_class"]
+        ]
         return [r for r in every if (r["in_force_from"] or on) <= on <= (r["in_force_to"] or on)]
 
     # "Project type not given: the rules of all types"; an attribute that was not said leaves its rules in doubt
@@ -193,7 +206,10 @@ class _World:
         kind = self.project.get("type")
         if kind is not None and BEHAVIOUR.get(kind) == attribute:
             return True
-        said = {**self.project.get("attributes", {}), **{k: self.project.get(k) for k in IMPLIED}}.get(attribute)
+        said = {
+            **self.project.get("attributes", {}),
+            **{k: self.project.get(k) for k in IMPLIED},
+        }.get(attribute)
         if said is not None:
             return said in (True, "yes")
         if kind is None:
@@ -212,10 +228,20 @@ class _World:
 
     # "Subzone unknown: the rules of every subzone apply, as between"; "`object` ... lies in the innermost subzone"
     @staticmethod
-    def fits(rule: Mapping[str, Any], record: Mapping[str, Any], layer: Mapping[str, Any]) -> bool | None:
+    def fits(
+        rule: Mapping[str, Any], record: Mapping[str, Any], layer: Mapping[str, Any]
+    ) -> bool | None:
         subzone = record["subzone"]
-        if record["geometry_kind"] == "point" and record["point_role"] == "object" and subzone is None:
-            subzone = layer.get("innermost_subzone") if rule["subzone"] == layer.get("innermost_subzone") else None
+        if (
+            record["geometry_kind"] == "point"
+            and record["point_role"] == "object"
+            and subzone is None
+        ):
+            subzone = (
+                layer.get("innermost_subzone")
+                if rule["subzone"] == layer.get("innermost_subzone")
+                else None
+            )
         doubt = False
         match _World.of_kind(rule, record):
             case False:
@@ -237,8 +263,14 @@ class _World:
 
     # "An impossible pair of kind and subzone is `no_rule`": the law gives that subzone to other kinds only
     def impossible(self, record: Mapping[str, Any]) -> bool:
-        naming = [r for r in self.every if r["subzone"] is not None and r["subzone"] == record["subzone"]]
-        if record["resource_kind"] is None or not naming or not all(r["resource_kind"] for r in naming):
+        naming = [
+            r for r in self.every if r["subzone"] is not None and r["subzone"] == record["subzone"]
+        ]
+        if (
+            record["resource_kind"] is None
+            or not naming
+            or not all(r["resource_kind"] for r in naming)
+        ):
             return False
         return all(self.of_kind(rule, record) is False for rule in naming)
 
@@ -255,15 +287,26 @@ class _World:
 
     def of_class(self, layer: Mapping[str, Any]) -> dict[str, Any]:
         if layer.get("failed"):
-            return {"outcome": "not_screened", "known_outcome": "none_found", "effect": None, "findings": []}
+            return {
+                "outcome": "not_screened",
+                "known_outcome": "none_found",
+                "effect": None,
+                "findings": [],
+            }
         rules = [(rule, self.binds(rule)) for rule in self.rules(layer)]
         reach_m = max((r["required_m"] for r, bound in rules if bound is not False), default=0.0)
-        self.every = [{**RULE, **r} for r in self.case["rules"] if r["resource_class"] == layer["resource_class"]]
+        self.every = [
+            {**RULE, **r}
+            for r in self.case["rules"]
+            if r["resource_class"] == layer["resource_class"]
+        ]
         found = []
         for feature in layer["features"]:
             found += self.of_record(feature, layer, rules, reach_m)
         outcomes = {f["outcome"] for f in found}
-        known = next((o for o in KNOWN if o in outcomes), "touched_unbound" if found else "none_found")
+        known = next(
+            (o for o in KNOWN if o in outcomes), "touched_unbound" if found else "none_found"
+        )
         effects = {f["effect"] for f in found}  # "`effect` (gravest, or null)"
         told = {
             "known_outcome": known,
@@ -273,16 +316,29 @@ class _World:
         return {**told, "outcome": self.lawful(layer, known, reach_m, rules)}
 
     def lawful(
-        self, layer: Mapping[str, Any], known: str, reach_m: float, rules: list[tuple[dict[str, Any], bool | None]]
+        self,
+        layer: Mapping[str, Any],
+        known: str,
+        reach_m: float,
+        rules: list[tuple[dict[str, Any], bool | None]],
     ) -> str:
         if known in ("conflict", "undetermined"):
             return known
         records = [{**RECORD, **f["properties"]} for f in layer["features"]]
-        held = [r for r in records if r["membership"] in ("official_list", "inferred") and r["role"] == "listed"]
+        held = [
+            r
+            for r in records
+            if r["membership"] in ("official_list", "inferred") and r["role"] == "listed"
+        ]
         covered = [self.counties[c][0] for c in layer["coverage"] if c in self.counties]
         inside = any(self.site.intersects(outline) for outline in covered)
-        if any(self.site.intersects(o.buffer(0.5)) != self.site.intersects(o.buffer(-0.5)) for o in covered):
-            self.slack_m = 0.0  # it hangs on a hair whether the site lies in a county that was searched
+        if any(
+            self.site.intersects(o.buffer(0.5)) != self.site.intersects(o.buffer(-0.5))
+            for o in covered
+        ):
+            self.slack_m = (
+                0.0  # it hangs on a hair whether the site lies in a county that was searched
+            )
         if known in ("none_found", "touched_unbound") and (not held or not inside):
             return "not_screened"
         if not self.complete(layer, reach_m) or self.partial(layer, reach_m, rules):
@@ -304,23 +360,35 @@ class _World:
 
     # "complete for a site only if, for each record in reach of it, every subzone that a rule may need is held or declared absent"
     def partial(
-        self, layer: Mapping[str, Any], reach_m: float, rules: list[tuple[dict[str, Any], bool | None]]
+        self,
+        layer: Mapping[str, Any],
+        reach_m: float,
+        rules: list[tuple[dict[str, Any], bool | None]],
     ) -> bool:
-        records = [({**RECORD, **f["properties"]}, on_plane(f["geometry"], self.meridian)) for f in layer["features"]]
+        records = [
+            ({**RECORD, **f["properties"]}, on_plane(f["geometry"], self.meridian))
+            for f in layer["features"]
+        ]
         lacks = False
         for record, drawn in records:
             held = {r["subzone"] for r, _ in records if r["name_zh"] == record["name_zh"]}
             needed = {
                 rule["subzone"]
                 for rule, bound in rules
-                if bound is not False and rule["subzone"] and self.of_kind(rule, record) is not False
+                if bound is not False
+                and rule["subzone"]
+                and self.of_kind(rule, record) is not False
             }
             if drawn is None or not needed - held - set(layer.get("subzones_absent", ())):
                 continue
             hidden = 2 * layer.get("screening_extent_m", 500.0) * 1.0005
             if record["geometry_kind"] == "point":
                 given = record["extent_m"]
-                hidden = 2 * 1.0005 * (given if given is not None else record["screening_extent_m"] or 0.0)
+                hidden = (
+                    2
+                    * 1.0005
+                    * (given if given is not None else record["screening_extent_m"] or 0.0)
+                )
             own = (record["position_accuracy_m"] or 0.0) + record["datum_error_m"]
             reach = reach_m * 1.0005 + self.site_error_m + own + hidden
             apart = drawn.distance(self.site)
@@ -328,7 +396,9 @@ class _World:
             lacks |= apart <= reach
         return lacks
 
-    def near_counties(self, record: Mapping[str, Any], layer: Mapping[str, Any], reach_m: float) -> bool:
+    def near_counties(
+        self, record: Mapping[str, Any], layer: Mapping[str, Any], reach_m: float
+    ) -> bool:
         """Whether the record may lie where it matters: it is known by its counties only."""
         codes = [c for c in (record["county_code"] or "").split(";") if c] or layer["coverage"]
         if not codes:
@@ -360,21 +430,36 @@ class _World:
         nothing: dict[str, Any] = {**RULE, "rule_id": None, "effect": None}
         impossible = self.impossible(record)
         # every rule was seen, and something said frees the project: a touch is told all the same
-        freed = not impossible and not options and bool(fitting) and all(rule["verified"] for rule, *_ in fitting)
+        freed = (
+            not impossible
+            and not options
+            and bool(fitting)
+            and all(rule["verified"] for rule, *_ in fitting)
+        )
         if impossible or not options:
             options = [*options, (nothing, True, True)]
         resource = on_plane(feature["geometry"], self.meridian)
         if resource is not None and record["position_accuracy_m"] is None:
             # "every site in its counties": those that it names, and those that it is drawn in
-            named = [c for c in (record["county_code"] or "").split(";") if c] or list(layer["coverage"])
+            named = [c for c in (record["county_code"] or "").split(";") if c] or list(
+                layer["coverage"]
+            )
             drawn = [c for c, (outline, _) in self.counties.items() if outline.intersects(resource)]
-            record = {**record, "county_code": ";".join(dict.fromkeys([*named, *drawn])) if named else None}
+            record = {
+                **record,
+                "county_code": ";".join(dict.fromkeys([*named, *drawn])) if named else None,
+            }
         figures = None if resource is None else self.measuring(self.site, resource)
         found = []
         for rule, bound, fit in options:
             if freed:
                 return self.touch(record, figures)
-            sure = rule["rule_id"] is not None and bool(rule["verified"]) and bound is True and fit is True
+            sure = (
+                rule["rule_id"] is not None
+                and bool(rule["verified"])
+                and bound is True
+                and fit is True
+            )
             relation = self.relation(record, layer, rule, figures, sure, reach_m)
             if relation == "missed":
                 continue
@@ -402,7 +487,12 @@ class _World:
         self.slack_m = min(self.slack_m, abs(figures.distance_m - reach))
         if figures.distance_m > reach:
             return []
-        told = {"feature_id": record["feature_id"], "rule_id": None, "outcome": "clear", "effect": None}
+        told = {
+            "feature_id": record["feature_id"],
+            "rule_id": None,
+            "outcome": "clear",
+            "effect": None,
+        }
         return [{**told, "overlap_m2": figures.overlap_m2, "distance_m": figures.distance_m}]
 
     def relation(
@@ -436,5 +526,10 @@ class _World:
             return "between" if vague and self.near_counties(record, layer, reach_m) else "missed"
         deep = required > 0 or figures.penetration_m > 0.02
         lone_candidate = record["membership"] == "candidate" and not record["legal_designation"]
-        unsure = vague or lone_candidate or record["geometry_kind"] == "extent_box" or (by_height and height is None)
+        unsure = (
+            vague
+            or lone_candidate
+            or record["geometry_kind"] == "extent_box"
+            or (by_height and height is None)
+        )
         return "met" if s <= required - r and deep and sure and not unsure else "between"

@@ -33,7 +33,9 @@ def _load(connection: Any, table: str, shapes: Sequence[Any]) -> None:
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500]
         marks = ",".join(["(?, ?)"] * len(part))
-        connection.execute(f"INSERT INTO raw_{table} VALUES {marks}", [v for row in part for v in row])
+        connection.execute(
+            f"INSERT INTO raw_{table} VALUES {marks}", [v for row in part for v in row]
+        )
     connection.execute(
         f"CREATE OR REPLACE TABLE {table} AS SELECT id, ST_GeomFromWKB(wkb) AS geom, "
         f"3 * floor((ST_X(ST_Centroid(ST_GeomFromWKB(wkb))) + 1.5) / 3)::INTEGER AS zone FROM raw_{table}"
@@ -72,7 +74,9 @@ def pairs_within(
     _load(connection, "features", features)
     found: dict[tuple[int, int], tuple[float, float, float]] = {}
     for zone, plane in _PLANES.items():
-        for row in connection.execute(_PAIRS.format(zone=zone, plane=plane, within=within_m)).fetchall():
+        for row in connection.execute(
+            _PAIRS.format(zone=zone, plane=plane, within=within_m)
+        ).fetchall():
             found[row[0], row[1]] = (row[2], row[3], row[4])
     return found
 
@@ -97,9 +101,18 @@ class SqlMeasure:
         ).fetchone()
         if distance > 0:
             return Measured(distance, 0.0, 0.0, 0.0)
-        depths = [self._depth(x, y) for x, y, d in ((a, b, dimensions[0]), (b, a, dimensions[1])) if d == 2]
+        depths = [
+            self._depth(x, y)
+            for x, y, d in ((a, b, dimensions[0]), (b, a, dimensions[1]))
+            if d == 2
+        ]
         mixed = sorted(dimensions) == [1, 2]
-        return Measured(0.0, max(depths, default=0.0), area if dimensions == [2, 2] else 0.0, length if mixed else 0.0)
+        return Measured(
+            0.0,
+            max(depths, default=0.0),
+            area if dimensions == [2, 2] else 0.0,
+            length if mixed else 0.0,
+        )
 
     def _depth(self, eroded: bytes, other: bytes) -> float:
         least, most = 0.0, 1e5

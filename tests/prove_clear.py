@@ -142,12 +142,18 @@ def of_subzone(rule: Rule, subzone: str | None) -> str:
         return "yes"
     if subzone is None:
         return "perhaps"
-    mine, theirs = ([i for i, zones in enumerate(SYSTEMS) if z in zones] for z in (subzone, rule.subzone))
+    mine, theirs = (
+        [i for i, zones in enumerate(SYSTEMS) if z in zones] for z in (subzone, rule.subzone)
+    )
     return "perhaps" if mine and theirs and mine != theirs else "no"
 
 
 def fits(rule: Rule, kind: str | None, subzone: str | None) -> str:
-    states = {of_kind(rule, kind), of_subzone(rule, subzone), "yes" if rule.basin is None else "perhaps"}
+    states = {
+        of_kind(rule, kind),
+        of_subzone(rule, subzone),
+        "yes" if rule.basin is None else "perhaps",
+    }
     return next(state for state in ("no", "perhaps", "yes") if state in states)
 
 
@@ -181,12 +187,19 @@ def relation(rule: Rule | None, position: str) -> str:
 
 @cache
 def states_of(
-    rules: tuple[Rule, ...], kind: str | None, subzone: str | None, use: str | None, said: Said, position: str
+    rules: tuple[Rule, ...],
+    kind: str | None,
+    subzone: str | None,
+    use: str | None,
+    said: Said,
+    position: str,
 ):  # type: ignore[no-untyped-def]
     answers = dict(said)
     fitting = [(rule, fits(rule, kind, subzone)) for rule in rules]
     states = [
-        State(effect_here(r, answers), relation(r, position), binds(r, use, answers), fit, r.verified)
+        State(
+            effect_here(r, answers), relation(r, position), binds(r, use, answers), fit, r.verified
+        )
         for r, fit in fitting
         if fit != "no"
     ]
@@ -205,16 +218,26 @@ def expected(class_id: str, states: tuple[State, ...], position: str) -> Told:
         binding = [State("no_rule", "between" if touched else "missed", "yes", "yes", False)]
     outcomes = set()
     for state in binding:
-        sure = state.relation == "met" and state.verified and state.binds == "yes" and state.fits == "yes"
+        sure = (
+            state.relation == "met"
+            and state.verified
+            and state.binds == "yes"
+            and state.fits == "yes"
+        )
         if state.relation == "missed":
             continue
         if not sure:
             outcomes.add("undetermined")
         else:
             outcomes.add("conflict" if state.effect in BANS else "regulated")
-    if class_id == "urban_boundary":  # "by where the site lies in it and by the kind of approval": unsaid here
+    if (
+        class_id == "urban_boundary"
+    ):  # "by where the site lies in it and by the kind of approval": unsaid here
         return Told("undetermined", "undetermined", touched, False)
-    known = next((o for o in GRAVITY if o in outcomes), "touched_unbound" if freed and touched else "none_found")
+    known = next(
+        (o for o in GRAVITY if o in outcomes),
+        "touched_unbound" if freed and touched else "none_found",
+    )
     outcome = "clear" if known in ("touched_unbound", "none_found") else known
     return Told(outcome, known, touched or bool(outcomes), freed and touched)
 
@@ -257,9 +280,13 @@ def rules_of(class_id: str) -> tuple[Rule, ...]:
 
 
 def attributes_of(rules: tuple[Rule, ...]) -> list[str]:
-    named = {r.condition for r in rules if r.condition is not None} | {e for r in rules for e in r.exception}
+    named = {r.condition for r in rules if r.condition is not None} | {
+        e for r in rules for e in r.exception
+    }
     named |= {BEHAVIOUR_OF[t] for r in rules for t in r.project_types if t in BEHAVIOUR_OF}
-    return sorted(named | ({"building_outlines"} if any(r.binds == "building" for r in rules) else set()))
+    return sorted(
+        named | ({"building_outlines"} if any(r.binds == "building" for r in rules) else set())
+    )
 
 
 def batches() -> Iterator[Batch]:
@@ -267,14 +294,22 @@ def batches() -> Iterator[Batch]:
         names = attributes_of(rules_of(class_id))
         for use in TYPES:
             for values in itertools.product(("unsaid", "yes", "no"), repeat=len(names)):
-                yield Batch(class_id, use, tuple((n, v) for n, v in zip(names, values, strict=True) if v != "unsaid"))
+                yield Batch(
+                    class_id,
+                    use,
+                    tuple((n, v) for n, v in zip(names, values, strict=True) if v != "unsaid"),
+                )
 
 
 @lru_cache(maxsize=4)
 def ground(class_id: str) -> tuple[Layer, list[tuple[Any, Any]], list[Site], gpd.GeoDataFrame]:
     """A class with one record of every kind in every subzone, far apart, and five plots at each."""
     rules = rules_of(class_id)
-    kinds = [*sorted({k for r in rules for k in (*r.resource_kind, *r.possible_kinds)}), STRANGE, None]
+    kinds = [
+        *sorted({k for r in rules for k in (*r.resource_kind, *r.possible_kinds)}),
+        STRANGE,
+        None,
+    ]
     zones = [*sorted({r.subzone for r in rules if r.subzone}), None]
     pairs = [(kind, zone) for kind in kinds for zone in zones]
     apart = 2.2 * max([r.required_m for r in rules], default=0.0) + 4 * SIDE_M
@@ -282,11 +317,18 @@ def ground(class_id: str) -> tuple[Layer, list[tuple[Any, Any]], list[Site], gpd
     for row, (kind, zone) in enumerate(pairs):
         low = (row - len(pairs) / 2) * apart
         shapes.append(on_ground(shapely.box(0, low, SIDE_M, low + SIDE_M)))
-        told = {"feature_id": f"F{row:03d}", "name_zh": f"{row}", "resource_kind": kind, "subzone": zone}
+        told = {
+            "feature_id": f"F{row:03d}",
+            "name_zh": f"{row}",
+            "resource_kind": kind,
+            "subzone": zone,
+        }
         records.append(make_record(resource_class=class_id, position_accuracy_m=ACCURACY_M, **told))
         middle = low + SIDE_M / 2 - PLOT_M / 2
         for position, gap in POSITIONS.items():
-            west = {"inside": SIDE_M / 2 - PLOT_M / 2, "crossing": SIDE_M - PLOT_M / 2}.get(position, SIDE_M + gap)
+            west = {"inside": SIDE_M / 2 - PLOT_M / 2, "crossing": SIDE_M - PLOT_M / 2}.get(
+                position, SIDE_M + gap
+            )
             plot = on_ground(shapely.box(west, middle, west + PLOT_M, middle + PLOT_M))
             sites.append(Site(f"{row}:{position}", plot, accuracy_m=ACCURACY_M))
     held = np.empty(len(shapes), dtype=object)
@@ -298,7 +340,9 @@ def ground(class_id: str) -> tuple[Layer, list[tuple[Any, Any]], list[Site], gpd
         subzones_absent=tuple(sorted({r.subzone for r in load_rules(class_id) if r.subzone})),
     )
     counties = gpd.GeoDataFrame(
-        {"code": [COUNTY], "position_accuracy_m": [1.0]}, geometry=[shapely.box(112, 28, 116, 48)], crs=GEOGRAPHIC
+        {"code": [COUNTY], "position_accuracy_m": [1.0]},
+        geometry=[shapely.box(112, 28, 116, 48)],
+        crs=GEOGRAPHIC,
     )
     return Layer(spec, tuple(records), held, origin="test"), pairs, sites, counties
 
@@ -340,8 +384,16 @@ def run(batch: Batch, only: set[str] | None = None) -> list[Line]:
         states = states_of(rules, kind, zone, batch.use, batch.said, position)
         want = expected(batch.class_id, states, position)
         faults, unbound_by, listed, freed = [], "", want.listed, want.freed
-        if entry.outcome == "clear" or want.freed or (entry.outcome, entry.known_outcome) != want[:2]:
-            own = [f for f in entry.findings if f.feature_id == f"F{int(row):03d}" and f.relation != "missed"]
+        if (
+            entry.outcome == "clear"
+            or want.freed
+            or (entry.outcome, entry.known_outcome) != want[:2]
+        ):
+            own = [
+                f
+                for f in entry.findings
+                if f.feature_id == f"F{int(row):03d}" and f.relation != "missed"
+            ]
             listed, freed = bool(own), any(f.unbound_by for f in own)
             unbound_by = ";".join(sorted({u for f in own for u in f.unbound_by}))
             faults += certified(entry, position, own, batch)
@@ -378,7 +430,9 @@ def certified(entry: Any, position: str, own: list[Any], batch: Batch) -> Iterat
 # the proof -----------------------------------------------------------------------------------------------------
 
 
-def summary(batch: Batch) -> tuple[int, int, bytes, list[str], dict[tuple[str, ...], tuple[str, int]]]:
+def summary(
+    batch: Batch,
+) -> tuple[int, int, bytes, list[str], dict[tuple[str, ...], tuple[str, int]]]:
     """Count, clear over an overlap, digest, faults and distinct rows of a batch."""
     digest, faults, rows, freed = hashlib.sha256(), [], {}, 0
     lines = run(batch)
@@ -415,7 +469,8 @@ def yes(value: bool) -> str:
 def words(class_id: str, states: tuple[State, ...]) -> str:
     """The states of all rules as a person reads them; the graver ones of one kind stand for the rest."""
     told = [
-        f"{s.effect} {s.relation} binds:{s.binds} fits:{s.fits}{'' if s.verified else ' unverified'}" for s in states
+        f"{s.effect} {s.relation} binds:{s.binds} fits:{s.fits}{'' if s.verified else ' unverified'}"
+        for s in states
     ]
     return ("urban; " if class_id == "urban_boundary" else "") + ("; ".join(told) or "no rule")
 
@@ -457,10 +512,20 @@ def rules_digest() -> str:
         "comparison",
     )
     keys += ("condition", "verified", "basin", "binds", "exception")
-    return hashlib.sha256(json.dumps([[getattr(r, k) for k in keys] for r in rules]).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([[getattr(r, k) for k in keys] for r in rules]).encode()
+    ).hexdigest()
 
 
-HEADING = ["states of the rules", "position", "outcome", "known_outcome", "listed", "combinations", "example"]
+HEADING = [
+    "states of the rules",
+    "position",
+    "outcome",
+    "known_outcome",
+    "listed",
+    "combinations",
+    "example",
+]
 
 
 def pairs(number: int, first: int) -> list[str]:
@@ -475,7 +540,9 @@ def pairs(number: int, first: int) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--pairs", type=int, metavar="N")
     parser.add_argument("--seed", type=int, default=0)

@@ -51,7 +51,9 @@ def counties() -> list[dict[str, Any]]:
 
 def place(rng: Random) -> float:
     wide = rng.choice([300, 1000, 1000, 2500, 9500])
-    return rng.choice([rng.uniform(-wide, wide), rng.uniform(-wide, wide), 0.0, 500.0, 8990.0, -100.0])
+    return rng.choice(
+        [rng.uniform(-wide, wide), rng.uniform(-wide, wide), 0.0, 500.0, 8990.0, -100.0]
+    )
 
 
 def area(rng: Random) -> Any:
@@ -65,7 +67,9 @@ def area(rng: Random) -> Any:
         return shapely.Polygon(box(x, y, x + w, y + h).exterior.coords, [hole.exterior.coords])
     if kind == "pair":
         gap = rng.uniform(1, 900)
-        return shapely.MultiPolygon([box(x, y, x + w, y + h), box(x + w + gap, y, x + 2 * w + gap, y + h)])
+        return shapely.MultiPolygon(
+            [box(x, y, x + w, y + h), box(x + w + gap, y, x + 2 * w + gap, y + h)]
+        )
     return box(x, y, x + w, y + 0.5) if kind == "sliver" else box(x, y, x + w, y + h)
 
 
@@ -116,12 +120,18 @@ def rule(rng: Random, number: int) -> dict[str, Any]:
         "resource_kind": rng.choice([[], [], ["temple"]]),
         "possible_kinds": rng.choice([[], ["tomb"]]),
         "subzone": rng.choice([None, None, "protection_scope", "construction_control_belt"]),
-        "project_types": rng.choice([[], [], ["industrial"], ["polluting_discharge"], ["quarry_or_mine"]]),
+        "project_types": rng.choice(
+            [[], [], ["industrial"], ["polluting_discharge"], ["quarry_or_mine"]]
+        ),
         "effect": rng.choice(["prohibited", "prohibited", "permit", "notify"]),
-        "required_m": 1000.0 if comparison == "height_ratio" else rng.choice([0.0, 0.0, 50.0, 400.0]),
+        "required_m": 1000.0
+        if comparison == "height_ratio"
+        else rng.choice([0.0, 0.0, 50.0, 400.0]),
         "comparison": comparison,
         "ratio": 10.0 if comparison == "height_ratio" else None,
-        "condition": rng.choice([None, None, None, None, "discharge", "groundwater_use", "development_zone"]),
+        "condition": rng.choice(
+            [None, None, None, None, "discharge", "groundwater_use", "development_zone"]
+        ),
         "verified": rng.choice([True, True, True, False]),
         "in_force_from": rng.choice([None, None, "2025-01-01", AS_OF, "2026-11-22"]),
         "in_force_to": rng.choice([None, None, None, AS_OF, "2026-11-20"]),
@@ -153,7 +163,11 @@ def world(seed: int) -> dict[str, Any]:
     if rng.random() < 0.7:
         for told in layer["features"]:
             if told["geometry"] is not None and told["properties"]["geometry_kind"] != "extent_box":
-                _settle(rng, told["properties"], {**_SURE_RECORD, "position_accuracy_m": rng.choice([0.0, 1.0, 50.0])})
+                _settle(
+                    rng,
+                    told["properties"],
+                    {**_SURE_RECORD, "position_accuracy_m": rng.choice([0.0, 1.0, 50.0])},
+                )
         for known in rules:
             _settle(rng, known, _SURE_RULE)
     project = {
@@ -163,14 +177,21 @@ def world(seed: int) -> dict[str, Any]:
         "discharge": rng.choice([None, None, True, False]),
         "attributes": rng.choice([{}, {"development_zone": "yes"}, {"development_zone": "no"}]),
     }
-    accuracies = {"accuracy_m": rng.choice([0.0, 1.0, 20.0, 300.0]), "datum_error_m": rng.choice([0.0, 0.0, 3.0])}
+    accuracies = {
+        "accuracy_m": rng.choice([0.0, 1.0, 20.0, 300.0]),
+        "datum_error_m": rng.choice([0.0, 0.0, 3.0]),
+    }
     layer["subzones_absent"] = rng.choice(
         [[], ["protection_scope"], *[["construction_control_belt", "protection_scope"]] * 3]
     )
     for known in rules:
-        known["effect"] = rng.choice([known["effect"], known["effect"], "prohibited_unless", "study"])
+        known["effect"] = rng.choice(
+            [known["effect"], known["effect"], "prohibited_unless", "study"]
+        )
         known["binds"] = rng.choice(["land", "land", "land", "building"])
-        known["exception"] = ["major"] if known["effect"] == "prohibited_unless" and rng.random() < 0.7 else []
+        known["exception"] = (
+            ["major"] if known["effect"] == "prohibited_unless" and rng.random() < 0.7 else []
+        )
     for known in rules:
         if known["condition"] is None and not known["project_types"] and rng.random() < 0.2:
             known["project_types"] = ["polluting_discharge"]

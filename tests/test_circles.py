@@ -66,4 +66,6 @@ def test_the_page_of_the_house_agrees_with_the_contract(root: Path) -> None:
     architecture = script(root, "architecture")
     text = (root / "pyproject.toml").read_text(encoding="utf-8")
     assert architecture.problems(text) == []
-    assert architecture.picture(text.replace('"sxgeo.maps",', '"sxgeo.atlas",')) != architecture.picture(text)
+    assert architecture.picture(
+        text.replace('"sxgeo.maps",', '"sxgeo.atlas",')
+    ) != architecture.picture(text)

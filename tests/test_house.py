@@ -29,11 +29,15 @@ def test_imports_run_one_way(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import sxgeo", "import sxgeo.analysis.conflicts.question", "import sxgeo.cli.main"]
+    "statement",
+    ["import sxgeo", "import sxgeo.analysis.conflicts.question", "import sxgeo.cli.main"],
 )
 def test_importing_sxgeo_is_light(statement: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", statement], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-c", statement],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert imported & {"sxgeo"}
@@ -48,9 +52,29 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_no_file_speaks_of_a_machine(root: Path) -> None:
-    words = ("/" + "tmp/", "/" + "work/", "/" + "root/", "files.pythonhosted" + ".org", "registry.npmjs" + ".org")
-    kinds = {".py", ".md", ".toml", ".csv", ".geojson", ".json", ".lock", ".js", ".css", ".html", ""}
-    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False)
+    words = (
+        "/" + "tmp/",
+        "/" + "work/",
+        "/" + "root/",
+        "files.pythonhosted" + ".org",
+        "registry.npmjs" + ".org",
+    )
+    kinds = {
+        ".py",
+        ".md",
+        ".toml",
+        ".csv",
+        ".geojson",
+        ".json",
+        ".lock",
+        ".js",
+        ".css",
+        ".html",
+        "",
+    }
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False
+    )
     if listed.returncode:
         pytest.skip("not a git checkout")
     for name in listed.stdout.splitlines():

@@ -36,12 +36,16 @@ TABLE = list(csv.DictReader(ROWS.read_text(encoding="utf-8").splitlines()))
 
 def batch_of(example: str) -> Batch:
     class_id, _, _, use, said, _ = example.split("|")
-    return Batch(class_id, use or None, tuple(tuple(pair.split("=")) for pair in said.split(",") if pair))  # type: ignore[misc]
+    return Batch(
+        class_id, use or None, tuple(tuple(pair.split("=")) for pair in said.split(",") if pair)
+    )  # type: ignore[misc]
 
 
 def test_the_proof_is_of_the_rules_as_they_are() -> None:
     told = json.loads(PROOF.read_text(encoding="utf-8"))
-    assert told["rules_sha256"] == rules_digest(), "the rules changed: python tests/prove_clear.py --write"
+    assert told["rules_sha256"] == rules_digest(), (
+        "the rules changed: python tests/prove_clear.py --write"
+    )
     assert told["faults"] == 0
     assert told["combinations"] == sum(int(row["combinations"]) for row in TABLE) > 300_000
     assert told["rows"] == len(TABLE)
@@ -55,7 +59,12 @@ def test_every_distinct_row_is_what_the_engine_says() -> None:
             assert not line.faults
             if (row := wanted.get(named(batch, line))) is not None:
                 told = line.told
-                said = (words(batch.class_id, line.states), told.outcome, told.known, yes(told.listed))
+                said = (
+                    words(batch.class_id, line.states),
+                    told.outcome,
+                    told.known,
+                    yes(told.listed),
+                )
                 keys = ("states of the rules", "outcome", "known_outcome", "listed")
                 assert said == tuple(row[key] for key in keys)
                 seen += 1
@@ -87,7 +96,10 @@ def test_the_page_says_of_every_row_what_the_engine_says() -> None:
         }
         job = {"geojson": json.loads(shapely.to_geojson(site.geometry)), "options": options}
         if packed != batch.class_id:
-            job["pack"], packed = check_pack([layer], prove_clear.rules_of(batch.class_id), counties), batch.class_id
+            job["pack"], packed = (
+                check_pack([layer], prove_clear.rules_of(batch.class_id), counties),
+                batch.class_id,
+            )
         jobs.append(job)
         rows.append(row)
     wrong = []
@@ -104,7 +116,11 @@ def one_class(site: dict[str, Any], class_id: str) -> tuple[str, str]:
 
 
 def test_no_row_is_clear_over_an_overlap_that_is_not_listed() -> None:
-    over = [row for row in TABLE if row["outcome"] == "clear" and POSITIONS[row["position"]] <= prove_clear.ERROR_M]
+    over = [
+        row
+        for row in TABLE
+        if row["outcome"] == "clear" and POSITIONS[row["position"]] <= prove_clear.ERROR_M
+    ]
     assert over
     for row in over:
         assert row["listed"] == "yes"
@@ -116,7 +132,13 @@ def test_no_row_is_clear_over_an_overlap_that_is_not_listed() -> None:
 def test_what_is_unsaid_or_unseen_never_frees() -> None:
     state = State("prohibited", "met", "no", "yes", True)
     assert expected("heritage_sites", (state,), "inside").outcome == "clear"
-    assert expected("heritage_sites", (state._replace(binds="unsaid"),), "inside").outcome == "undetermined"
-    assert expected("heritage_sites", (state._replace(verified=False),), "inside").outcome == "undetermined"
+    assert (
+        expected("heritage_sites", (state._replace(binds="unsaid"),), "inside").outcome
+        == "undetermined"
+    )
+    assert (
+        expected("heritage_sites", (state._replace(verified=False),), "inside").outcome
+        == "undetermined"
+    )
     assert expected("heritage_sites", (), "touching").outcome == "undetermined"
     assert expected("heritage_sites", (), "just_beyond").outcome == "clear"

@@ -49,25 +49,40 @@ def test_the_program_is_asked_for_its_version(runner: ModuleType) -> None:
 
 @pytest.mark.parametrize(
     ("text", "key"),
-    [("print('python 3.11')", "not_sxgeo"), ("raise SystemExit(3)", "not_sxgeo"), ("print('sxgeo 0.0.1')", "too_old")],
+    [
+        ("print('python 3.11')", "not_sxgeo"),
+        ("raise SystemExit(3)", "not_sxgeo"),
+        ("print('sxgeo 0.0.1')", "too_old"),
+    ],
 )
-def test_another_program_or_an_old_one_is_refused(runner: ModuleType, tmp_path: Path, text: str, key: str) -> None:
+def test_another_program_or_an_old_one_is_refused(
+    runner: ModuleType, tmp_path: Path, text: str, key: str
+) -> None:
     with pytest.raises(runner.ProgramError) as error:
         runner.version_of(program(tmp_path, text))
     assert error.value.key == key
 
 
-def test_a_wrong_path_is_named_and_a_python_is_taken_as_one(runner: ModuleType, tmp_path: Path) -> None:
+def test_a_wrong_path_is_named_and_a_python_is_taken_as_one(
+    runner: ModuleType, tmp_path: Path
+) -> None:
     with pytest.raises(runner.ProgramError) as error:
         runner.find_program(str(tmp_path / "nothing"))
     assert (error.value.key, error.value.values["path"]) == ("not_sxgeo", str(tmp_path / "nothing"))
     assert runner.find_program(sys.executable) == [sys.executable, "-m", "sxgeo"]
 
 
-def test_answers_come_back_and_failures_carry_their_words(runner: ModuleType, tmp_path: Path) -> None:
+def test_answers_come_back_and_failures_carry_their_words(
+    runner: ModuleType, tmp_path: Path
+) -> None:
     said: list[str] = []
-    answer = program(tmp_path, "import sys; print('答'); print('remark', file=sys.stderr); sys.exit(11)")
-    assert runner.run(answer, [], say=said.append) == (11, "答" + os.linesep if os.name == "nt" else "答\n")
+    answer = program(
+        tmp_path, "import sys; print('答'); print('remark', file=sys.stderr); sys.exit(11)"
+    )
+    assert runner.run(answer, [], say=said.append) == (
+        11,
+        "答" + os.linesep if os.name == "nt" else "答\n",
+    )
     assert said == ["remark"]
     with pytest.raises(runner.ProgramError) as error:
         runner.run(program(tmp_path, "import sys; print('why', file=sys.stderr); sys.exit(3)"), [])
@@ -76,7 +91,9 @@ def test_answers_come_back_and_failures_carry_their_words(runner: ModuleType, tm
 
 def test_cancelling_ends_the_program(runner: ModuleType, tmp_path: Path) -> None:
     stop = threading.Event()
-    busy = program(tmp_path, "import sys, time\nprint('began', file=sys.stderr, flush=True)\ntime.sleep(600)")
+    busy = program(
+        tmp_path, "import sys, time\nprint('began', file=sys.stderr, flush=True)\ntime.sleep(600)"
+    )
     with pytest.raises(runner.ProgramError) as error:
         runner.run(busy, [], say=lambda text: stop.set(), cancelled=stop.is_set)
     assert error.value.key == "cancelled"
@@ -84,7 +101,8 @@ def test_cancelling_ends_the_program(runner: ModuleType, tmp_path: Path) -> None
 
 def test_much_text_on_both_streams_blocks_nothing(runner: ModuleType, tmp_path: Path) -> None:
     chatty = program(
-        tmp_path, "import sys\nfor _ in range(30000):\n    print('x' * 40)\n    print('y' * 40, file=sys.stderr)"
+        tmp_path,
+        "import sys\nfor _ in range(30000):\n    print('x' * 40)\n    print('y' * 40, file=sys.stderr)",
     )
     assert len(runner.run(chatty, [])[1].split()) == 30_000
 
@@ -93,7 +111,9 @@ def test_every_text_has_both_languages_and_its_values(plugin: Path) -> None:
     words = load(plugin, "words")
     for key, (chinese, english) in words.WORDS.items():
         assert chinese and english, key
-        assert sorted(c for c in chinese if c in "{}") == sorted(c for c in english if c in "{}"), key
+        assert sorted(c for c in chinese if c in "{}") == sorted(c for c in english if c in "{}"), (
+            key
+        )
     used = set()
     for path in plugin.glob("*.py"):
         text = path.read_text(encoding="utf-8")
@@ -107,7 +127,9 @@ def test_the_plugin_is_what_the_repository_wants(root: Path, plugin: Path, tmp_p
     subprocess.run([*build, "--check"], check=True, env=environment)
     archives = []
     for name in ("one", "two"):
-        subprocess.run([*build, "--zip", tmp_path / name], check=True, env=environment, capture_output=True)
+        subprocess.run(
+            [*build, "--zip", tmp_path / name], check=True, env=environment, capture_output=True
+        )
         archives.append((tmp_path / name / "sxgeo_qgis.zip").read_bytes())
     assert archives[0] == archives[1] and len(archives[0]) < 1_000_000
     names = zipfile.ZipFile(tmp_path / "one" / "sxgeo_qgis.zip").namelist()
@@ -115,7 +137,15 @@ def test_the_plugin_is_what_the_repository_wants(root: Path, plugin: Path, tmp_p
     assert {Path(name).suffix for name in names} <= {".py", ".txt", ".svg", ".qml", ""}
     about = configparser.ConfigParser()
     about.read(plugin / "metadata.txt", encoding="utf-8")
-    wanted = ("name", "qgisMinimumVersion", "description", "version", "author", "about", "hasProcessingProvider")
+    wanted = (
+        "name",
+        "qgisMinimumVersion",
+        "description",
+        "version",
+        "author",
+        "about",
+        "hasProcessingProvider",
+    )
     assert all(about["general"][key] for key in wanted)
 
 
@@ -129,7 +159,9 @@ def process(*arguments: str, home: Path, plugins: Path) -> subprocess.CompletedP
         "SXGEO_PROGRAM": sys.executable, "XDG_RUNTIME_DIR": str(home),
     }  # fmt: skip
     # QGIS takes the Python that it finds first; it wants its own
-    environment["PATH"] = os.pathsep.join(["/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+    environment["PATH"] = os.pathsep.join(
+        ["/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    )
     for name in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME"):
         environment.pop(name, None)
     return subprocess.run(
@@ -150,14 +182,18 @@ def qgis_home(tmp_path_factory: pytest.TempPathFactory, plugin: Path) -> Path:
 
 
 def asked(home: Path, plugin: Path, work: str, **inputs: object) -> dict:
-    done = process("--json", "run", f"sxgeo:{work}", "--", *_typed(inputs), home=home, plugins=plugin.parent)
+    done = process(
+        "--json", "run", f"sxgeo:{work}", "--", *_typed(inputs), home=home, plugins=plugin.parent
+    )
     text = done.stdout[done.stdout.find("{") :]
     assert done.returncode == 0 and text, done.stdout[-2000:] + done.stderr[-2000:]
     return json.loads(text)
 
 
 @pytest.mark.qgis
-def test_a_site_is_checked_in_qgis(qgis_home: Path, plugin: Path, root: Path, tmp_path: Path) -> None:
+def test_a_site_is_checked_in_qgis(
+    qgis_home: Path, plugin: Path, root: Path, tmp_path: Path
+) -> None:
     plot = root / "examples" / "sites" / "on_monument.geojson"
     told = asked(
         qgis_home, plugin, "check", SITES=str(plot), TYPE=1, SITES_OUT=str(tmp_path / "sites.gpkg"),
@@ -177,14 +213,23 @@ def test_a_file_is_inspected_and_areas_are_drawn_in_qgis(
 ) -> None:
     plot = root / "examples" / "sites" / "on_monument.geojson"
     assert "永祚寺" in asked(qgis_home, plugin, "inspect", FILE=str(plot))["results"]["TEXT"]
-    asked(qgis_home, plugin, "isochrones", ORIGINS=str(plot), MINUTES="15,30", AREAS=str(tmp_path / "a.gpkg"))
+    asked(
+        qgis_home,
+        plugin,
+        "isochrones",
+        ORIGINS=str(plot),
+        MINUTES="15,30",
+        AREAS=str(tmp_path / "a.gpkg"),
+    )
     import pyogrio
 
     assert pyogrio.read_dataframe(tmp_path / "a.gpkg")["minutes"].tolist() == [15, 30]
 
 
 @pytest.mark.qgis
-def test_a_layer_without_a_system_is_refused_in_words(qgis_home: Path, plugin: Path, tmp_path: Path) -> None:
+def test_a_layer_without_a_system_is_refused_in_words(
+    qgis_home: Path, plugin: Path, tmp_path: Path
+) -> None:
     import geopandas as gpd
     import shapely
 

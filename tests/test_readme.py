@@ -30,13 +30,17 @@ def desk(tmp_path: Path) -> Path:
     import geopandas as gpd
 
     gpd.read_file(site).drop(columns="id").to_file(tmp_path / "地块.gpkg")
-    gpd.read_file(tmp_path / "examples" / "yangqu" / "heritage_layer.geojson").to_file(tmp_path / "文物保护范围.gpkg")
+    gpd.read_file(tmp_path / "examples" / "yangqu" / "heritage_layer.geojson").to_file(
+        tmp_path / "文物保护范围.gpkg"
+    )
     return tmp_path
 
 
 @pytest.mark.parametrize("code", blocks("README.md", "python"))
 def test_the_python_of_the_readme_runs(desk: Path, code: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], cwd=desk, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=desk, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     said = re.findall(r"print\(.*\) +# (.*)", code)
     assert done.stdout.split("\n")[: len(said)] == said
@@ -83,7 +87,9 @@ def test_the_counts_in_the_readme_are_those_of_the_tables() -> None:
     from sxgeo.layers.layers import load_layer
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    held = {name: load_layer(name) for name in ("heritage_sites", "protected_areas", "weather_stations")}
+    held = {
+        name: load_layer(name) for name in ("heritage_sites", "protected_areas", "weather_stations")
+    }
     heritage, areas, weather = held.values()
     assert f"of 110 heritage sites {heritage.held} are held and {heritage.located} located" in text
     assert f"of 25 protected areas {areas.held} and {areas.located}" in text

@@ -17,13 +17,21 @@ pytestmark = pytest.mark.wheel
 def wheel(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", build, str(folder)], cwd=root, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-c", build, str(folder)], cwd=root, check=True, capture_output=True
+    )
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_carries_every_data_file_and_asset_and_nothing_else_of_the_checkout(wheel: Path, root: Path) -> None:
+def test_the_wheel_carries_every_data_file_and_asset_and_nothing_else_of_the_checkout(
+    wheel: Path, root: Path
+) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    data = {"sxgeo/_data/" + p.relative_to(root / "data").as_posix() for p in (root / "data").rglob("*") if p.is_file()}
+    data = {
+        "sxgeo/_data/" + p.relative_to(root / "data").as_posix()
+        for p in (root / "data").rglob("*")
+        if p.is_file()
+    }
     assert data <= names
     pages = {
         p.relative_to(root).as_posix()
@@ -32,7 +40,10 @@ def test_the_wheel_carries_every_data_file_and_asset_and_nothing_else_of_the_che
         if p.is_file() and "__pycache__" not in p.parts
     }
     assert pages <= names
-    assert {n.split("/")[0] for n in names} == {"sxgeo", next(n for n in names if ".dist-info/" in n).split("/")[0]}
+    assert {n.split("/")[0] for n in names} == {
+        "sxgeo",
+        next(n for n in names if ".dist-info/" in n).split("/")[0],
+    }
     licences = [n for n in names if ".dist-info/licenses/" in n]
     assert {n.rpartition("/")[2] for n in licences} == {"LICENSE", "LICENSE-DATA"}
 
@@ -42,7 +53,18 @@ def test_the_installed_wheel_checks_a_site_and_draws_a_map_apart_from_the_checko
 ) -> None:
     site = tmp_path / "site"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet", "--target", site, wheel],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--no-deps",
+            "--no-index",
+            "--quiet",
+            "--target",
+            site,
+            wheel,
+        ],
         check=True,
         capture_output=True,
     )

@@ -33,7 +33,9 @@ _ENVELOPE_NOTE = (
 
 
 def _units(wheel: Path, source: str, kind: str) -> dict[str, District]:
-    table, polygons = (member(wheel, f"{_CHINA}/{source}/cn_{kind}.{end}") for end in ("csv", "bin"))
+    table, polygons = (
+        member(wheel, f"{_CHINA}/{source}/cn_{kind}.{end}") for end in ("csv", "bin")
+    )
     return read_units(table, polygons, kind)
 
 
@@ -50,7 +52,9 @@ def _segments(lines: Any) -> Any:
     return shapely.linestrings(np.stack([xy[:-1][within], xy[1:][within]], axis=1))
 
 
-def deviation_m(geometry: Any, reference: Any, *, step_m: float = SAMPLE_STEP_M["county"]) -> tuple[float, float]:
+def deviation_m(
+    geometry: Any, reference: Any, *, step_m: float = SAMPLE_STEP_M["county"]
+) -> tuple[float, float]:
     """Measure how far the edge of a polygon lies from that of another source.
 
     Parameters
@@ -114,7 +118,9 @@ def _envelope(wheel: Path) -> Any:
     simple = shapely.simplify(border, _ENVELOPE_TOLERANCE)
     reach = _ENVELOPE_TOLERANCE + _ENVELOPE_MARGIN
     wide = shapely.buffer(simple, reach, join_style="mitre", mitre_limit=2.0)
-    holeless = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(wide)])
+    holeless = shapely.union_all(
+        [shapely.Polygon(part.exterior) for part in shapely.get_parts(wide)]
+    )
     rounded = shapely.normalize(shapely.set_precision(shapely.simplify(holeless, 0.02), 0.001))
     if not shapely.covers(rounded, shapely.buffer(border, 0.02)):
         raise DataError("the envelope of China does not hold the whole border")
@@ -126,7 +132,9 @@ class _Atlas:
 
     def __init__(self, wheel: Path) -> None:
         drawn = _units(wheel, "tianditu", "district")
-        self.names = {row["code"]: (row["name_zh"], row["name_en"]) for row in read_csv(PLACE_NAMES)}
+        self.names = {
+            row["code"]: (row["name_zh"], row["name_en"]) for row in read_csv(PLACE_NAMES)
+        }
         self.titles = {code: unit.name for code, unit in drawn.items()}
         self.counties = {code: _tidy(unit.polygon) for code, unit in drawn.items()}
         self.inside: dict[str, list[str]] = {}
@@ -134,13 +142,23 @@ class _Atlas:
             self.inside.setdefault(unit.city, []).append(code)
             if unit.province != unit.city:
                 self.inside.setdefault(unit.province, []).append(code)
-        self.second = {kind: _units(wheel, "amap", kind) for kind in ("province", "city", "district")}
+        self.second = {
+            kind: _units(wheel, "amap", kind) for kind in ("province", "city", "district")
+        }
         for kind in ("city", "province"):
-            self.titles |= {code: unit.name for code, unit in _units(wheel, "tianditu", kind).items()}
+            self.titles |= {
+                code: unit.name for code, unit in _units(wheel, "tianditu", kind).items()
+            }
 
     def kind(self, code: str) -> str:
         """County, prefecture or province, by the code."""
-        return "province" if code.endswith("0000") else "prefecture" if code.endswith("00") else "county"
+        return (
+            "province"
+            if code.endswith("0000")
+            else "prefecture"
+            if code.endswith("00")
+            else "county"
+        )
 
     def shape(self, code: str) -> Any:
         """The unit's polygon; a prefecture or province is the union of its counties."""
@@ -153,7 +171,9 @@ class _Atlas:
         kind = self.kind(code)
         table = {"county": "district", "prefecture": "city", "province": "province"}[kind]
         polygon = self.shape(code)
-        median_m, p95_m = deviation_m(polygon, self.second[table][code].polygon, step_m=SAMPLE_STEP_M[kind])
+        median_m, p95_m = deviation_m(
+            polygon, self.second[table][code].polygon, step_m=SAMPLE_STEP_M[kind]
+        )
         name_zh, name_en = self.names[code]
         return {
             "code": code,
@@ -170,7 +190,9 @@ class _Atlas:
         return [
             f"{code} {self.names.get(code, ('without a name',))[0]}"
             for code in sorted(codes)
-            if code not in second or code not in self.names or self.titles.get(code) != self.names[code][0]
+            if code not in second
+            or code not in self.names
+            or self.titles.get(code) != self.names[code][0]
         ]
 
 
@@ -206,7 +228,9 @@ def build(wheel: Path, members: list[dict[str, str]], record_codes: set[str]) ->
     prefectures |= {f"{code[:4]}00" for code in atlas.inside[SHANXI]}
     provinces = {code for code in codes if atlas.kind(code) == "province"}
     if wrong := atlas.problems(codes | neighbours | prefectures):
-        raise DataError(listed("the boundary package does not hold these units under these names:", wrong))
+        raise DataError(
+            listed("the boundary package does not hold these units under these names:", wrong)
+        )
     if wrong := _tilings(atlas, members):
         raise DataError(listed("the members of a zone do not tile it:", wrong))
     files = {
@@ -220,7 +244,9 @@ def build(wheel: Path, members: list[dict[str, str]], record_codes: set[str]) ->
         f"boundaries/{name}.geojson": geojson_bytes(atlas.row(code) for code in sorted(own))
         for name, own in files.items()
     }
-    return built | {"boundaries/china.geojson": geojson_bytes([({"note": _ENVELOPE_NOTE}, _envelope(wheel))])}
+    return built | {
+        "boundaries/china.geojson": geojson_bytes([({"note": _ENVELOPE_NOTE}, _envelope(wheel))])
+    }
 
 
 def _tilings(atlas: _Atlas, members: list[dict[str, str]]) -> list[str]:
@@ -229,5 +255,8 @@ def _tilings(atlas: _Atlas, members: list[dict[str, str]]) -> list[str]:
         codes = [row["code"] for row in members if row["zone_id"] == zone_id]
         own = {inside for code in codes for inside in atlas.inside.get(code, [code])}
         others = [polygon for code, polygon in atlas.counties.items() if code not in own]
-        found += [f"{zone_id}: {problem}" for problem in tiling_problems([atlas.shape(c) for c in codes], others)]
+        found += [
+            f"{zone_id}: {problem}"
+            for problem in tiling_problems([atlas.shape(c) for c in codes], others)
+        ]
     return found

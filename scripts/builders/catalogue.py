@@ -120,11 +120,17 @@ def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
             "datum": "WGS-84, nodes rounded to 0.001 degree in the package",
         }
     boundaries: dict[str, tuple[str, Any]] = {
-        "china.geojson": ("Coarse envelope of China, a test area, not a boundary", [73.0, 3.0, 136.0, 54.0]),
+        "china.geojson": (
+            "Coarse envelope of China, a test area, not a boundary",
+            [73.0, 3.0, 136.0, 54.0],
+        ),
         "counties.geojson": ("The twelve counties of the zone", county_codes),
         "neighbours.geojson": ("Counties outside the zone in which records lie", "as its codes"),
         "atlas_counties.geojson": ("All other counties of the zones of the plans", "as its codes"),
-        "prefectures.geojson": ("Prefectures of the zones and of Shanxi, unions of their counties", "as its codes"),
+        "prefectures.geojson": (
+            "Prefectures of the zones and of Shanxi, unions of their counties",
+            "as its codes",
+        ),
         "provinces.geojson": ("Provinces of the zones, unions of their counties", "as its codes"),
     }
     return _boundary(*boundaries[name])
@@ -133,7 +139,12 @@ def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
 def _layer(name: str) -> dict[str, Any]:
     if name in CLASS_IDS:
         title, count = _CLASSES[name]
-        return {"title": title, **_CURATED, "official_count": count, "unit": _UNITS.get(name, "count")}
+        return {
+            "title": title,
+            **_CURATED,
+            "official_count": count,
+            "unit": _UNITS.get(name, "count"),
+        }
     return {"title": _TRANSPORT[name], **_CURATED}
 
 
@@ -145,7 +156,11 @@ def _toml(value: Any) -> str:
 
 def build(files: dict[str, bytes], county_codes: list[str]) -> bytes:
     """Write the catalogue of `files` (path below data/ -> bytes), sorted by path."""
-    lines = ["# Written by scripts/build_data.py.", f"data_date = {_toml(DATA_DATE)}", "attribution = ["]
+    lines = [
+        "# Written by scripts/build_data.py.",
+        f"data_date = {_toml(DATA_DATE)}",
+        "attribution = [",
+    ]
     lines += [f"  {_toml(text)}," for text in ATTRIBUTION]
     lines += ["]"]
     for path in sorted(files):

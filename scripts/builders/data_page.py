@@ -95,9 +95,24 @@ def _table(header: list[str], rows: list[list[str]]) -> list[str]:
 def _count_line(spec: Row, rows: list[Row]) -> list[str]:
     count = figures(rows)
     official = spec["official_count"] + (" ha" if spec["unit"] == "ha" else "")
-    numbers = ("held", "candidates", "located", "with_polygon", "fine", "medium", "coarse", "objects", "designated")
+    numbers = (
+        "held",
+        "candidates",
+        "located",
+        "with_polygon",
+        "fine",
+        "medium",
+        "coarse",
+        "objects",
+        "designated",
+    )
     confidence = " / ".join(str(count[f"confidence_{name}"]) for name in _CONFIDENCES)
-    return [f"{spec['name_zh']} `{spec['class_id']}`", official, *(str(count[n]) for n in numbers), confidence]
+    return [
+        f"{spec['name_zh']} `{spec['class_id']}`",
+        official,
+        *(str(count[n]) for n in numbers),
+        confidence,
+    ]
 
 
 def _cell(text: str) -> str:
@@ -106,16 +121,27 @@ def _cell(text: str) -> str:
 
 def _record_line(row: Row) -> list[str]:
     accuracy = f"{row['position_accuracy_m'] or 'unknown'} m, {row['point_role']}"
-    position = {"point": accuracy, "extent_box": "box", "none": "none"}.get(row["geometry_kind"], row["geometry_kind"])
+    position = {"point": accuracy, "extent_box": "box", "none": "none"}.get(
+        row["geometry_kind"], row["geometry_kind"]
+    )
     standing = row["membership"] if row["role"] == "listed" else row["role"]
     cells = (row["feature_id"], row["name_zh"], row["county_code"].replace(";", " "), standing)
-    return [*map(_cell, cells), _cell(row["legal_designation"]), position, row["confidence"], _cell(row["source"])]
+    return [
+        *map(_cell, cells),
+        _cell(row["legal_designation"]),
+        position,
+        row["confidence"],
+        _cell(row["source"]),
+    ]
 
 
 def _section(spec: Row, rows: list[Row], search: Row) -> list[str]:
     listed = [row for row in rows if row["role"] == "listed"]
     by_membership = Counter(row["membership"] for row in listed)
-    kinds = ", ".join(f"{count} {name}" for name in _MEMBERSHIPS if (count := by_membership[name])) or "no record"
+    kinds = (
+        ", ".join(f"{count} {name}" for name in _MEMBERSHIPS if (count := by_membership[name]))
+        or "no record"
+    )
     guesses = sum(_GUESS in row["source"] for row in listed)
     default = f"{spec['screening_extent_m']} m: {spec['extent_reason']}"
     lines = [
@@ -129,7 +155,16 @@ def _section(spec: Row, rows: list[Row], search: Row) -> list[str]:
         "",
     ]
     if rows:
-        header = ["id", "name", "county", "standing", "designation", "position", "confidence", "source"]
+        header = [
+            "id",
+            "name",
+            "county",
+            "standing",
+            "designation",
+            "position",
+            "confidence",
+            "source",
+        ]
         lines += [*_table(header, [_record_line(row) for row in rows]), ""]
     return lines
 
@@ -143,7 +178,12 @@ def _pairs(sources: Path, names: dict[str, str]) -> list[str]:
         ]
         for row in read_csv(sources / "duplicates.csv")
     ]
-    return ["## Pairs that look alike", "", *_table(["record", "record", "relation", "reason"], lines), ""]
+    return [
+        "## Pairs that look alike",
+        "",
+        *_table(["record", "record", "relation", "reason"], lines),
+        "",
+    ]
 
 
 def build(sources: Path) -> str:
@@ -152,7 +192,17 @@ def build(sources: Path) -> str:
     specs = {spec["class_id"]: spec for spec in read_csv(sources / "classes.csv")}
     searches = {row["resource_class"]: row for row in read_csv(sources / "searches.csv")}
     of_class = {name: [row for row in rows if row["resource_class"] == name] for name in CLASS_IDS}
-    header = ["class", "official", "held", "candidates", "located", "with polygon", "fine", "medium", "coarse"]
+    header = [
+        "class",
+        "official",
+        "held",
+        "candidates",
+        "located",
+        "with polygon",
+        "fine",
+        "medium",
+        "coarse",
+    ]
     header += ["objects", "designated", "confidence high / medium / low"]
     lines = [*_INTRO.splitlines(), ""]
     lines += [*_table(header, [_count_line(specs[name], of_class[name]) for name in CLASS_IDS]), ""]

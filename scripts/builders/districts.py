@@ -92,7 +92,10 @@ def read_units(table: bytes, polygons: bytes, kind: str) -> dict[str, District]:
         raise DataError(f"the boundary package names {len(rows)} units and draws {len(items)}")
     return {
         row[f"{kind}_adcode"]: District(
-            row[f"{kind}_name"], row.get("city_adcode", ""), row.get("province_adcode", ""), decode_polygon(item)
+            row[f"{kind}_name"],
+            row.get("city_adcode", ""),
+            row.get("province_adcode", ""),
+            decode_polygon(item),
         )
         for row, item in zip(rows, items, strict=True)
     }

@@ -17,7 +17,9 @@ RELATIONS = frozenset({"same", "part", "neighbour", "borrowed_point", "other"})
 """What a pair is: the same thing in two lists, part and whole, two things side by side, two things of
 which one has the point of the other or of their town, or two things that only sound alike."""
 
-_ONE_FAMILY = frozenset({"heritage_sites", "industrial_heritage", "protected_areas", "world_heritage"})
+_ONE_FAMILY = frozenset(
+    {"heritage_sites", "industrial_heritage", "protected_areas", "world_heritage"}
+)
 _VARIANTS = str.maketrans(
     "県縣廟遺舊觀區臺閣莊鎮場戰關長墳祿龍樓鐘鍾塚岡濟聖寶殘巖岩",
     "县县庙遗旧观区台阁庄镇场战关长坟禄龙楼钟钟冢冈济圣宝残岩岩",

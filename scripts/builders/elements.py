@@ -23,7 +23,9 @@ def _units(packaged: dict[str, bytes]) -> dict[str, Any]:
     units: dict[str, Any] = {}
     for name in _UNITS:
         for feature in json.loads(packaged[f"boundaries/{name}.geojson"])["features"]:
-            units.setdefault(feature["properties"]["code"], shapely.geometry.shape(feature["geometry"]))
+            units.setdefault(
+                feature["properties"]["code"], shapely.geometry.shape(feature["geometry"])
+            )
     return units
 
 
@@ -65,8 +67,18 @@ def build(sources: Path, packaged: dict[str, bytes]) -> dict[str, bytes]:
     rows = read_csv(sources / "plan_elements.csv")
     units = _units(packaged)
     zones = {row["zone_id"] for row in read_csv(sources / "zones.csv")}
-    wrong = [f"{r['element_id']}: {c}" for r in rows for c in r["members"].split(";") if c and c not in units]
-    wrong += [f"{r['element_id']}: {z}" for r in rows for z in r["zone_ids"].split(";") if z and z not in zones]
+    wrong = [
+        f"{r['element_id']}: {c}"
+        for r in rows
+        for c in r["members"].split(";")
+        if c and c not in units
+    ]
+    wrong += [
+        f"{r['element_id']}: {z}"
+        for r in rows
+        for z in r["zone_ids"].split(";")
+        if z and z not in zones
+    ]
     if wrong:
         raise DataError(listed("plan elements name places or zones that are not bundled:", wrong))
     return {"layers/plan_elements.geojson": geojson_bytes(_feature(row, units) for row in rows)}

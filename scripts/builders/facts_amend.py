@@ -33,7 +33,9 @@ def amend(rows: list[Row], amendments: list[Row], unmapped: Unmapped) -> list[Ro
         if column not in row:
             unmapped.report(f"{AMENDMENTS}: {identity} {column} is not in the facts")
         elif row[column] != line["old"]:
-            unmapped.report(f"{AMENDMENTS}: {identity} {column} is '{row[column]}' in the facts, not '{line['old']}'")
+            unmapped.report(
+                f"{AMENDMENTS}: {identity} {column} is '{row[column]}' in the facts, not '{line['old']}'"
+            )
         elif line["new"] == line["old"] or not line["reason"]:
             unmapped.report(f"{AMENDMENTS}: {identity} {column} changes nothing or gives no reason")
         else:
@@ -72,11 +74,15 @@ def settled(rows: list[Row], amendments: list[Row], added: set[str]) -> tuple[li
         elif column not in row or column == "feature_id":
             found.append(f"{name}: unknown column")
         elif (identity, column) in seen:
-            found.append(f"{name}: amended twice; keep one line with the first old value and the last new one")
+            found.append(
+                f"{name}: amended twice; keep one line with the first old value and the last new one"
+            )
         elif not line["reason"] or not line["source"] or line["new"] == line["old"]:
             found.append(f"{name}: changes nothing, or gives no reason or no source")
         elif row[column] not in (line["old"], line["new"]):
-            found.append(f"{name}: the record says '{row[column]}', neither the old value nor the new one")
+            found.append(
+                f"{name}: the record says '{row[column]}', neither the old value nor the new one"
+            )
         else:
             row[column] = line["new"]
             if column == "source":

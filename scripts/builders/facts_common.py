@@ -51,7 +51,9 @@ class Unmapped:
         rows = read_csv(path)
         found = set(rows[0]) if rows else set()
         for column in sorted(found ^ set(known)):
-            self.report(f"{path.name}: column '{column}' is {'not mapped' if column in found else 'missing'}")
+            self.report(
+                f"{path.name}: column '{column}' is {'not mapped' if column in found else 'missing'}"
+            )
         return rows if found == set(known) else []
 
     def unused(self, table: Mapping[str, _V], name: str) -> None:

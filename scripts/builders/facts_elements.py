@@ -102,7 +102,9 @@ class Element:
     note: str = ""
 
 
-_NOTES = {"跨区域产业合作试点园区 (芮城 潼关 灵宝) 在 003 第8条": "跨区域产业合作试点园区见工作计划第8条"}
+_NOTES = {
+    "跨区域产业合作试点园区 (芮城 潼关 灵宝) 在 003 第8条": "跨区域产业合作试点园区见工作计划第8条"
+}
 _YRT, _JJJ = "yellow_river_triangle", "jing_jin_ji"
 _ABBREVIATED = "county names read from the abbreviation of the text"
 ELEMENTS: dict[str, Element] = {
@@ -613,7 +615,9 @@ def _from_fact(row: Row, element: Element, unmapped: Unmapped) -> Row:
         places_zh="" if coded else places,
         source=plan,
         confidence="high" if "read" not in element.note else "medium",
-        note="; ".join(part for part in (_NOTES.get(row["note"], row["note"]), element.note) if part),
+        note="; ".join(
+            part for part in (_NOTES.get(row["note"], row["note"]), element.note) if part
+        ),
     )
 
 
@@ -639,13 +643,21 @@ def _seats(folder: Path) -> dict[str, tuple[str, str, str, str, str]]:
         for row in read_csv(folder / "zone_members.csv")
     }
     nodes = {
-        row["id"]: (row["lon"], row["lat"], row["position_accuracy_m"], row["datum_of_source"], row["source"])
+        row["id"]: (
+            row["lon"],
+            row["lat"],
+            row["position_accuracy_m"],
+            row["datum_of_source"],
+            row["source"],
+        )
         for row in read_csv(folder / "transport_nodes.csv")
     }
     return seats | nodes
 
 
-def _from_place(element_id: str, place: _Place, seats: dict[str, tuple[str, str, str, str, str]]) -> Row:
+def _from_place(
+    element_id: str, place: _Place, seats: dict[str, tuple[str, str, str, str, str]]
+) -> Row:
     row = _row(
         element_id,
         place.element,
@@ -690,6 +702,10 @@ def build(folder: Path, unmapped: Unmapped) -> dict[str, str]:
         rows.append(_from_fact(row, element, unmapped))
     seats = _seats(folder)
     rows += [_from_place(element_id, place, seats) for element_id, place in PLACES.items()]
-    for table, name in ((ELEMENTS, "plan elements"), (_STATUS_OF, "status words"), (PLANS, "plans")):
+    for table, name in (
+        (ELEMENTS, "plan elements"),
+        (_STATUS_OF, "status words"),
+        (PLANS, "plans"),
+    ):
         unmapped.unused(table, name)
     return {"plan_elements.csv": csv_text(COLUMNS, sorted(rows, key=lambda row: row["element_id"]))}

@@ -115,7 +115,12 @@ KIND_OF_HERITAGE_WORD = {
     "近现代/革命史迹": "modern_site",
 }
 
-LEVELS = frozenset([*words("国家级 省级 市级 县级 市县级 省级(未核) 国考 省考 国控 省控 国控/省控 区域站 世界"), ""])
+LEVELS = frozenset(
+    [
+        *words("国家级 省级 市级 县级 市县级 省级(未核) 国考 省考 国控 省控 国控/省控 区域站 世界"),
+        "",
+    ]
+)
 CONFIDENCES = frozenset({"high", "medium", "low"})
 MEMBERSHIPS = frozenset({"official_list", "inferred", "candidate"})
 

@@ -109,13 +109,19 @@ def _geometry(row: Row, unmapped: Unmapped) -> Row:
         "position_accuracy_m": accuracy_m,
         "datum": datum,
         "datum_error_m": datum_error_m,
-        "extent_m": str(round(math.sqrt(float(row["area_ha"]) * 1e4 / math.pi))) if row["area_ha"] else "",
+        "extent_m": str(round(math.sqrt(float(row["area_ha"]) * 1e4 / math.pi)))
+        if row["area_ha"]
+        else "",
         "point_role": _point_role(row["id"], row["id"].partition("-")[0], method),
     }
 
 
 def _point_role(identity: str, prefix: str, method: str) -> str:
-    own = prefix in maps.OBJECT_PREFIXES and method in maps.OBJECT_METHODS and identity not in maps.PROXY_IDS
+    own = (
+        prefix in maps.OBJECT_PREFIXES
+        and method in maps.OBJECT_METHODS
+        and identity not in maps.PROXY_IDS
+    )
     return "object" if own or identity in maps.OBJECT_IDS else "proxy"
 
 
@@ -146,7 +152,9 @@ def convert(row: Row, unmapped: Unmapped) -> Row:
         `SOURCE_COLUMNS`, blank where unknown.
     """
     identity, prefix = row["id"], row["id"].partition("-")[0]
-    resource_class, category = unmapped.look_up(maps.CLASS_OF_PREFIX, prefix, f"{identity}: id", ("", ""))
+    resource_class, category = unmapped.look_up(
+        maps.CLASS_OF_PREFIX, prefix, f"{identity}: id", ("", "")
+    )
     for column, known in (
         ("category", {category}),
         ("level", maps.LEVELS),
@@ -189,7 +197,9 @@ def _without_repeats(tables: dict[str, list[Row]], unmapped: Unmapped) -> dict[s
     for identity, copy in copies.items():
         for column in copy:
             if sections.get(identity, {}).get(column) != copy[column]:
-                unmapped.report(f"{identity}: {column} differs between water_resources and monitoring")
+                unmapped.report(
+                    f"{identity}: {column} differs between water_resources and monitoring"
+                )
     monitoring = [row for row in tables["monitoring"] if row["id"] not in copies]
     return {**tables, "monitoring": monitoring}
 
@@ -198,10 +208,14 @@ def count_problems(rows: list[Row]) -> list[str]:
     """Name every class whose held or candidate count is not the one of the fact tables."""
     found = []
     for resource_class, expected in maps.EXPECTED_COUNTS.items():
-        listed = [r for r in rows if r["resource_class"] == resource_class and r["role"] == "listed"]
+        listed = [
+            r for r in rows if r["resource_class"] == resource_class and r["role"] == "listed"
+        ]
         candidates = sum(r["membership"] == "candidate" for r in listed)
         if (len(listed) - candidates, candidates) != expected:
-            found.append(f"{resource_class}: {len(listed) - candidates} held, {candidates} candidates; not {expected}")
+            found.append(
+                f"{resource_class}: {len(listed) - candidates} held, {candidates} candidates; not {expected}"
+            )
     return found
 
 
@@ -215,7 +229,10 @@ def build(folder: Path, sources: Path, unmapped: Unmapped) -> dict[str, str]:
     dict
         File name -> CSV text, rows sorted by id.
     """
-    facts = {name: unmapped.columns(folder / f"{name}.csv", [*maps.COLUMNS, *extra]) for name, extra in TABLES.items()}
+    facts = {
+        name: unmapped.columns(folder / f"{name}.csv", [*maps.COLUMNS, *extra])
+        for name, extra in TABLES.items()
+    }
     tables = {
         name: sorted((convert(row, unmapped) for row in rows), key=lambda row: row["feature_id"])
         for name, rows in _without_repeats(facts, unmapped).items()
@@ -229,9 +246,13 @@ def build(folder: Path, sources: Path, unmapped: Unmapped) -> dict[str, str]:
     for name, table in (("KIND_OF_ID", maps.KIND_OF_ID), ("DESIGNATIONS", maps.DESIGNATIONS)):
         unmapped.unused(table, name)
     if (sources / ADDED).is_file():
-        for problem in series_problems(set(identities), [row["feature_id"] for row in read_csv(sources / ADDED)]):
+        for problem in series_problems(
+            set(identities), [row["feature_id"] for row in read_csv(sources / ADDED)]
+        ):
             unmapped.report(problem)
-    amended = {row["feature_id"]: row for row in amend(everything, read_amendments(sources), unmapped)}
+    amended = {
+        row["feature_id"]: row for row in amend(everything, read_amendments(sources), unmapped)
+    }
     return {
         f"{name}.csv": csv_text(SOURCE_COLUMNS, (amended[row["feature_id"]] for row in rows))
         for name, rows in tables.items()

@@ -48,7 +48,9 @@ def _node(row: Row, unmapped: Unmapped) -> Row:
     if row["category"] != _CATEGORY or kind != row["level"] or row["confidence"] not in CONFIDENCES:
         unmapped.report(f"{identity}: category, kind or confidence is not mapped")
     lon, lat, accuracy_m = rounded_position(row["lon"], row["lat"], row["position_accuracy_m"])
-    datum, error_m = unmapped.look_up(DATUMS, row["datum_of_source"], f"{identity}: datum", ("", ""))
+    datum, error_m = unmapped.look_up(
+        DATUMS, row["datum_of_source"], f"{identity}: datum", ("", "")
+    )
     return {
         "node_id": identity,
         "name_zh": row["name_zh"],
@@ -100,7 +102,9 @@ def build(folder: Path, unmapped: Unmapped) -> dict[str, str]:
     nodes = sorted((_node(row, unmapped) for row in facts), key=lambda row: row["node_id"])
     identities = {row["node_id"] for row in nodes}
     facts = unmapped.columns(folder / "transport_links.csv", _LINK_FACT_COLUMNS)
-    links = sorted((_link(row, identities, unmapped) for row in facts), key=lambda row: row["link_id"])
+    links = sorted(
+        (_link(row, identities, unmapped) for row in facts), key=lambda row: row["link_id"]
+    )
     for table, name in ((_MODES, "modes"), (_NODE_KINDS, "kinds of node")):
         unmapped.unused(table, name)
     return {

@@ -14,8 +14,12 @@ from .formats import csv_text, read_csv, words
 ZONE_COLUMNS = words(
     "zone_id,name_zh,name_en,aliases,parent,related,published_area_km2,published_members,geometry_note,note,sources"
 )
-MEMBER_COLUMNS = words("zone_id,sub_region,code,name_zh,name_en,level,certain,source,confidence,note")
-_FACT_COLUMNS = words("scheme,group,code,name,city,province,role,lon,lat,coord_note,source,confidence,note")
+MEMBER_COLUMNS = words(
+    "zone_id,sub_region,code,name_zh,name_en,level,certain,source,confidence,note"
+)
+_FACT_COLUMNS = words(
+    "scheme,group,code,name,city,province,role,lon,lat,coord_note,source,confidence,note"
+)
 PLACE_NAMES = Path(__file__).with_name("place_names.csv")
 """Code, Chinese and English name of every unit, as the boundary package names it today."""
 
@@ -24,7 +28,10 @@ Row = dict[str, str]
 RECODED: dict[str, tuple[tuple[str, ...], str]] = {
     "140202": (("140213",), "城区 140202, dissolved in 2018; most of it is 平城区 140213"),
     "140203": (("140214",), "矿区 140203, dissolved in 2018; it went to 云冈区 140214"),
-    "140211": (("140213", "140214"), "南郊区 140211, dissolved in 2018 into 平城区 140213 and 云冈区 140214"),
+    "140211": (
+        ("140213", "140214"),
+        "南郊区 140211, dissolved in 2018 into 平城区 140213 and 云冈区 140214",
+    ),
     "140227": (("140215",), "大同县 140227, renamed 云州区 140215 in 2018"),
     "140726": (("140703",), "太谷县 140726, renamed 太谷区 140703 in 2019"),
     "610125": (("610118",), "户县 610125, renamed 鄠邑区 610118"),
@@ -46,7 +53,11 @@ _SCHEMES = {
     "zhengzhou_metro": "zhengzhou_metro",
     "yiqun_liangqu_sanquan": "",  # three zones, by group
 }
-_CIRCLES = {"晋北城镇圈": "north_circle", "晋东南城镇圈": "southeast_circle", "晋南城镇圈": "south_circle"}
+_CIRCLES = {
+    "晋北城镇圈": "north_circle",
+    "晋东南城镇圈": "southeast_circle",
+    "晋南城镇圈": "south_circle",
+}
 
 _TAIYUAN_SOURCE = (
     "n6668.com 2022-07-26 (太原区两大组团: 阳曲—尖草坪—古交, 杏花岭—迎泽—万柏林); "
@@ -69,18 +80,18 @@ _TRIANGLE_CIRCLES = {
     **dict.fromkeys(("141081", "140825", "141021"), "houma_xinjiang_quwo"),
 }
 
-_CLUSTER = "晋政办发〔2022〕89号 (太原、晋中、忻州、吕梁、阳泉五市, lishi.gov.cn); diaojuan.cn 2023-02-09"
+_CLUSTER = (
+    "晋政办发〔2022〕89号 (太原、晋中、忻州、吕梁、阳泉五市, lishi.gov.cn); diaojuan.cn 2023-02-09"
+)
 _TRIANGLE = "晋陕豫黄河金三角区域合作规划 2014-04 (cre.org.cn); tzzzs.com 2024-10 (47县、市、区)"
 _WUDAZHANG = "jjckb.cn 2015-01-07; northnews.cn; hbjjrb.com 2025-06-12 (三市)"
-_XIN_YU_E = (
-    "“十四五”区域融合规划第六章第四节 (忻榆鄂); no document with its boundary was found, whole prefectures assumed"
-)
+_XIN_YU_E = "“十四五”区域融合规划第六章第四节 (忻榆鄂); no document with its boundary was found, whole prefectures assumed"
 _GUANZHONG = "发改规划〔2018〕220号, 规划范围 (nonglinyumu.com, whxn.com.cn)"
-_PLAINS = (
-    "中原城市群发展规划 (国务院2016-12-28批复; 洛阳市发展改革委2021-11-05答复, people.lyd.com.cn; 鲁网 2017-01-10)"
-)
+_PLAINS = "中原城市群发展规划 (国务院2016-12-28批复; 洛阳市发展改革委2021-11-05答复, people.lyd.com.cn; 鲁网 2017-01-10)"
 _METRO = "general knowledge, no document seen (郑州都市圈发展规划, 1+8)"
-_THREE_CIRCLES = "baiwen2.com 2022 (三圈以大同、长治、临汾为核心); epaper.sxrb.com 2023-04-20 (朔州、晋城、运城)"
+_THREE_CIRCLES = (
+    "baiwen2.com 2022 (三圈以大同、长治、临汾为核心); epaper.sxrb.com 2023-04-20 (朔州、晋城、运城)"
+)
 _JJJ = "京津冀协同发展规划纲要 (hfbida.com; weixin.caupdcloud.com 2021)"
 _DELTA = "长江三角洲区域一体化发展规划纲要 2019 (上海、江苏、浙江、安徽全域; scholarmate.com)"
 _BAY = "粤港澳大湾区发展规划纲要 2019 (港、澳和珠三角九市; jinshusy.com)"
@@ -377,9 +388,17 @@ def level_of(code: str, name: str) -> str:
 
 def _source(zone_id: str, code: str) -> tuple[str, str, str]:
     if zone_id == "taixin":
-        return ("false", _XINZHOU[code], "medium") if code in _XINZHOU else ("true", _TAIYUAN_SOURCE, "high")
+        return (
+            ("false", _XINZHOU[code], "medium")
+            if code in _XINZHOU
+            else ("true", _TAIYUAN_SOURCE, "high")
+        )
     certain, source, confidence = _SOURCES[zone_id]
-    return ("false", source, "medium") if (zone_id, code) in _DOUBTED else (certain, source, confidence)
+    return (
+        ("false", source, "medium")
+        if (zone_id, code) in _DOUBTED
+        else (certain, source, confidence)
+    )
 
 
 def _named(rows: list[Row], unmapped: Unmapped) -> Iterator[tuple[str, str, str, str]]:
@@ -400,11 +419,15 @@ def _named(rows: list[Row], unmapped: Unmapped) -> Iterator[tuple[str, str, str,
 def _members(rows: list[Row], unmapped: Unmapped) -> list[Row]:
     names = {row["code"]: row for row in read_csv(PLACE_NAMES)}
     named = list(_named(rows, unmapped))
-    named += [(zone_id, "", code, "") for zone_id, codes in PLANNED.items() for code in codes.split()]
+    named += [
+        (zone_id, "", code, "") for zone_id, codes in PLANNED.items() for code in codes.split()
+    ]
     for row in rows:
         current = names.get(row["code"])
         if row["code"] not in RECODED and (current is None or current["name_zh"] != row["name"]):
-            unmapped.report(f"zone_members: {row['code']} {row['name']} is not a unit of the boundary package")
+            unmapped.report(
+                f"zone_members: {row['code']} {row['name']} is not a unit of the boundary package"
+            )
     found: dict[tuple[str, str], Row] = {}
     for zone_id, group, code, note in named:
         if code not in names or not zone_id:
@@ -444,4 +467,7 @@ def build(folder: Path, unmapped: Unmapped) -> dict[str, str]:
         File name -> CSV text; zones in their own order, members by zone and code.
     """
     members = _members(unmapped.columns(folder / "zone_members.csv", _FACT_COLUMNS), unmapped)
-    return {"zones.csv": csv_text(ZONE_COLUMNS, ZONES), "zone_members.csv": csv_text(MEMBER_COLUMNS, members)}
+    return {
+        "zones.csv": csv_text(ZONE_COLUMNS, ZONES),
+        "zone_members.csv": csv_text(MEMBER_COLUMNS, members),
+    }

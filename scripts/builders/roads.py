@@ -71,7 +71,10 @@ class Roads:
 def straight_m(a: Any, b: Any) -> float:
     """Return the metres between two places, degrees x 1e7, on the sphere of the extract."""
     (lon_a, lat_a), (lon_b, lat_b) = np.radians(np.asarray([a, b], dtype=float) / _DEGREE)
-    inner = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    inner = (
+        np.sin((lat_b - lat_a) / 2) ** 2
+        + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    )
     return float(2 * _EARTH_M * np.arcsin(np.sqrt(inner)))
 
 
@@ -116,7 +119,9 @@ def lay(
     return _arrays(roads), ratios
 
 
-def _chains(roads: Roads, table: Sequence[Row], problems: list[str]) -> tuple[dict[str, list[int]], dict[str, float]]:
+def _chains(
+    roads: Roads, table: Sequence[Row], problems: list[str]
+) -> tuple[dict[str, list[int]], dict[str, float]]:
     """Find the chords of each road, give them its length and speed, and return them by road."""
     nodes = np.array(roads.lonlat, dtype=float)
     size, ends = len(nodes), np.array(roads.edges)
@@ -134,7 +139,9 @@ def _chains(roads: Roads, table: Sequence[Row], problems: list[str]) -> tuple[di
         for (u, _), (v, gap) in pairwise(way):
             if gap:
                 metres = straight_m(roads.lonlat[u], roads.lonlat[v])
-                number[min(u, v), max(u, v)] = roads.add_edge(min(u, v), max(u, v), metres, 0, 0, False)
+                number[min(u, v), max(u, v)] = roads.add_edge(
+                    min(u, v), max(u, v), metres, 0, 0, False
+                )
                 chain.append(number[min(u, v), max(u, v)])
             else:
                 chain += _chords(u, v, matrix, number)
@@ -163,7 +170,11 @@ def _chains(roads: Roads, table: Sequence[Row], problems: list[str]) -> tuple[di
 
 def _speed_kmh(row: Row) -> int:
     """Return the mean speed of a road; 0 where that of its chords stands."""
-    return 0 if row["design_kmh"] == "class" else round(SPEED_SHARE * float(row["design_kmh"] or ASSUMED_DESIGN_KMH))
+    return (
+        0
+        if row["design_kmh"] == "class"
+        else round(SPEED_SHARE * float(row["design_kmh"] or ASSUMED_DESIGN_KMH))
+    )
 
 
 def _nodes_of(row: Row, nodes: Any, problems: list[str]) -> list[tuple[int, bool]] | None:
@@ -171,10 +182,14 @@ def _nodes_of(row: Row, nodes: Any, problems: list[str]) -> list[tuple[int, bool
     way = []
     for text in row["places"].split(";"):
         place = np.array([float(value) for value in text.removeprefix("+").split()]) * _DEGREE
-        nearest = int(np.hypot(*((nodes - place) * (np.cos(np.radians(place[1] / _DEGREE)), 1)).T).argmin())
+        nearest = int(
+            np.hypot(*((nodes - place) * (np.cos(np.radians(place[1] / _DEGREE)), 1)).T).argmin()
+        )
         off_m = straight_m(place, nodes[nearest])
         if off_m > _PLACE_M:
-            problems.append(f"{row['road_id']}: the nearest node to the place '{text}' is {off_m:.0f} m off")
+            problems.append(
+                f"{row['road_id']}: the nearest node to the place '{text}' is {off_m:.0f} m off"
+            )
             return None
         way.append((nearest, text.startswith("+")))
     return way
@@ -198,10 +213,17 @@ def _slow_beside(roads: Roads, table: Sequence[Row], chains: Mapping[str, list[i
     for row in table:
         near = _nodes_near(roads, chains[row["road_id"]])
         for edge, (u, v) in enumerate(roads.edges):
-            if edge in laid or roads.length_m[edge] <= BESIDE_OVER_M or u not in near or v not in near:
+            if (
+                edge in laid
+                or roads.length_m[edge] <= BESIDE_OVER_M
+                or u not in near
+                or v not in near
+            ):
                 continue
             (lon_u, lat_u), (lon_v, lat_v) = roads.lonlat[u], roads.lonlat[v]
-            _, off_m = _nearest(roads, chains[row["road_id"]], ((lon_u + lon_v) // 2, (lat_u + lat_v) // 2))
+            _, off_m = _nearest(
+                roads, chains[row["road_id"]], ((lon_u + lon_v) // 2, (lat_u + lat_v) // 2)
+            )
             if off_m <= BESIDE_M:
                 roads.way_m[edge] = roads.length_m[edge] * BESIDE_DETOUR
                 roads.kmh[edge] = BESIDE_KMH
@@ -213,11 +235,19 @@ def _nodes_near(roads: Roads, chain: Sequence[int]) -> set[int]:
     ends = nodes[np.unique([roads.edges[edge] for edge in chain])]
     margin = BESIDE_M / _EARTH_M / np.radians(1 / _DEGREE) * 1.5
     box = ((nodes >= ends.min(axis=0) - margin) & (nodes <= ends.max(axis=0) + margin)).all(axis=1)
-    return {node for node in np.flatnonzero(box).tolist() if _nearest(roads, chain, roads.lonlat[node])[1] <= BESIDE_M}
+    return {
+        node
+        for node in np.flatnonzero(box).tolist()
+        if _nearest(roads, chain, roads.lonlat[node])[1] <= BESIDE_M
+    }
 
 
 def _join_towns(
-    roads: Roads, table: Sequence[Row], chains: Mapping[str, list[int]], towns: Mapping[str, Row], problems: list[str]
+    roads: Roads,
+    table: Sequence[Row],
+    chains: Mapping[str, list[int]],
+    towns: Mapping[str, Row],
+    problems: list[str],
 ) -> None:
     """Tie each town of a road to it: from the open road nearest to the town to the place of the road nearest to it."""
     for row in table:
@@ -229,9 +259,13 @@ def _join_towns(
                 continue
             point = (round(float(town["lon"]) * _DEGREE), round(float(town["lat"]) * _DEGREE))
             opened = [edge for edge in range(len(roads.edges)) if not roads.shut[edge]]
-            (on_road, road_m), (in_town, town_m) = (_nearest(roads, edges, point) for edges in (chain, opened))
+            (on_road, road_m), (in_town, town_m) = (
+                _nearest(roads, edges, point) for edges in (chain, opened)
+            )
             if max(road_m, town_m) > JOIN_REACH_M:
-                problems.append(f"{row['road_id']}: it passes '{node_id}' at {max(road_m, town_m):.0f} m")
+                problems.append(
+                    f"{row['road_id']}: it passes '{node_id}' at {max(road_m, town_m):.0f} m"
+                )
                 continue
             junction, chain = _cut(roads, on_road, point, chain)
             street, _ = _cut(roads, in_town, point, [])
@@ -245,7 +279,9 @@ def _foot(roads: Roads, edges: Sequence[int], point: tuple[int, int]) -> tuple[A
     """Return for each edge how far along it (0 to 1) its nearest place to a point lies, and how far off, in metres."""
     ends = np.array([roads.edges[edge] for edge in edges])
     nodes = np.array(roads.lonlat, dtype=float)
-    scale = np.array([np.cos(np.radians(point[1] / _DEGREE)), 1.0]) * np.radians(1 / _DEGREE) * _EARTH_M
+    scale = (
+        np.array([np.cos(np.radians(point[1] / _DEGREE)), 1.0]) * np.radians(1 / _DEGREE) * _EARTH_M
+    )
     start = (nodes[ends[:, 0]] - point) * scale
     step = (nodes[ends[:, 1]] - nodes[ends[:, 0]]) * scale
     along = np.clip(-(start * step).sum(axis=1) / np.maximum((step**2).sum(axis=1), 1e-9), 0, 1)
@@ -259,7 +295,9 @@ def _nearest(roads: Roads, edges: Sequence[int], point: tuple[int, int]) -> tupl
     return edges[best], float(off_m[best])
 
 
-def _cut(roads: Roads, edge: int, point: tuple[int, int], chain: Sequence[int]) -> tuple[int, list[int]]:
+def _cut(
+    roads: Roads, edge: int, point: tuple[int, int], chain: Sequence[int]
+) -> tuple[int, list[int]]:
     """Cut an edge where it is nearest to a point; return the node there, and the chain with both halves."""
     (along,), _ = _foot(roads, [edge], point)
     u, v = roads.edges[edge]
@@ -268,7 +306,9 @@ def _cut(roads: Roads, edge: int, point: tuple[int, int], chain: Sequence[int]) 
         return (u if first_m < rest_m else v), list(chain)
     middle = len(roads.lonlat)
     (lon_u, lat_u), (lon_v, lat_v) = roads.lonlat[u], roads.lonlat[v]
-    roads.lonlat.append((round(lon_u + along * (lon_v - lon_u)), round(lat_u + along * (lat_v - lat_u))))
+    roads.lonlat.append(
+        (round(lon_u + along * (lon_v - lon_u)), round(lat_u + along * (lat_v - lat_u)))
+    )
     way_m, kmh, shut = roads.way_m[edge], roads.kmh[edge], roads.shut[edge]
     roads.edges[edge], roads.length_m[edge], roads.way_m[edge] = (u, middle), first_m, along * way_m
     half = roads.add_edge(v, middle, rest_m, (1 - along) * way_m, kmh, shut)
@@ -279,7 +319,10 @@ def _arrays(roads: Roads) -> dict[str, Any]:
     """Sort the edges and write whole metres."""
     ends = np.sort(np.array(roads.edges, dtype=np.int32), axis=1)
     order = np.lexsort((ends[:, 1], ends[:, 0]))
-    metres, way_m = (np.rint(np.array(column)[order]).astype(np.int32) for column in (roads.length_m, roads.way_m))
+    metres, way_m = (
+        np.rint(np.array(column)[order]).astype(np.int32)
+        for column in (roads.length_m, roads.way_m)
+    )
     return {
         "lonlat": np.array(roads.lonlat, dtype=np.int32),
         "edges": ends[order],

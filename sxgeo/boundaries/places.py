@@ -18,10 +18,16 @@ _HOME = ("140100", "140900")
 def _units(level: str) -> tuple[tuple[str, ...], Any]:
     """Names with codes, and a tree of the shapes: of the ``counties``, or of the ``prefectures`` round the zone."""
     paths = ("counties", "neighbours") if level == "counties" else ("prefectures",)
-    found = [pair for path in paths for pair in zip(*read_features(f"boundaries/{path}.geojson"), strict=True)]
+    found = [
+        pair
+        for path in paths
+        for pair in zip(*read_features(f"boundaries/{path}.geojson"), strict=True)
+    ]
     kept = [(row, shape) for row, shape in found if level == "counties" or row["code"] in _HOME]
     kept.sort(key=lambda pair: str(pair[0]["code"]))
-    return tuple(f"{row['name_zh']} {row['code']}" for row, _ in kept), shapely.STRtree([shape for _, shape in kept])
+    return tuple(f"{row['name_zh']} {row['code']}" for row, _ in kept), shapely.STRtree(
+        [shape for _, shape in kept]
+    )
 
 
 def counties_of(shape: Any) -> list[str]:
@@ -51,4 +57,6 @@ def _members() -> dict[str, list[str]]:
 
 def zones_of(counties: list[str]) -> list[str]:
     """Return the ids of the zones to which counties (as :func:`counties_of` names them) belong, sorted."""
-    return sorted({zone for county in counties for zone in _members().get(county.rpartition(" ")[2], [])})
+    return sorted(
+        {zone for county in counties for zone in _members().get(county.rpartition(" ")[2], [])}
+    )

@@ -30,10 +30,16 @@ def _own_zones(zone_ids: Iterable[str], parents: Mapping[str, str]) -> set[str]:
     return named - {parents[zone_id] for zone_id in named}
 
 
-def zone_elements(zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]) -> gpd.GeoDataFrame:
+def zone_elements(
+    zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]
+) -> gpd.GeoDataFrame:
     """The plan elements that name the zone, a sub-region of it, or a place in it."""
     parents = {zone_id: row["parent"] for zone_id, row in rows.items()}
-    family = {zone["zone_id"], zone["parent"], *(z for z, parent in parents.items() if parent == zone["zone_id"])}
+    family = {
+        zone["zone_id"],
+        zone["parent"],
+        *(z for z, parent in parents.items() if parent == zone["zone_id"]),
+    }
     inside, above = set(codes), {upper for code in codes for upper in units_above(code)}
 
     def concerns(members: list[str], zone_ids: list[str]) -> bool:
@@ -72,5 +78,7 @@ def _elements_at(own: tuple[str, ...]) -> tuple[dict[str, str], ...]:
         members = set(filter(None, row["members"].split(";")))
         meant = _own_zones(filter(None, row["zone_ids"].split(";")), parents)
         if members & above if members else meant & zones:
-            found.append({key: row[key] for key in ("element_id", "name_zh", "plan", "chapter", "says_zh")})
+            found.append(
+                {key: row[key] for key in ("element_id", "name_zh", "plan", "chapter", "says_zh")}
+            )
     return tuple(found)

@@ -37,14 +37,24 @@ def load_townships() -> tuple[Township, ...]:
     changes = read_table("sources/township_names.csv")
     found = []
     for row in read_table("sources/townships_2026.csv"):
-        own = [c for c in changes if (c["county_code"], c["new_name"]) == (row["county_code"], row["township"])]
+        own = [
+            c
+            for c in changes
+            if (c["county_code"], c["new_name"]) == (row["county_code"], row["township"])
+        ]
         old = tuple(c["old_name"] for c in own)
         since = max((c["changed_on"] for c in own), default="")
         notes = (row["note"], *(c["note"] for c in own))
         note = "; ".join(text for text in notes if text)
         found.append(Township(row["county_code"], row["township"], row["code"], old, since, note))
     gone = [c for c in changes if not c["new_name"]]
-    return (*found, *(Township(c["county_code"], c["old_name"], "", (), c["changed_on"], c["note"]) for c in gone))
+    return (
+        *found,
+        *(
+            Township(c["county_code"], c["old_name"], "", (), c["changed_on"], c["note"])
+            for c in gone
+        ),
+    )
 
 
 def find_township(name: str, *, county_code: str | None = None) -> Township:
@@ -60,10 +70,16 @@ def find_township(name: str, *, county_code: str | None = None) -> Township:
     UsageError
         If no township has the name, or several counties have one.
     """
-    named = [t for t in load_townships() if name in (t.name_zh, *t.old_names) and county_code in (None, t.county_code)]
+    named = [
+        t
+        for t in load_townships()
+        if name in (t.name_zh, *t.old_names) and county_code in (None, t.county_code)
+    ]
     if not named:
         place = f" in {county_code}" if county_code else ""
         raise UsageError(f"no township '{name}'{place}; give its full name, e.g. 雁门关镇")
     if len(named) > 1:
-        raise UsageError(f"township '{name}' stands in {', '.join(t.county_code for t in named)}: give county_code")
+        raise UsageError(
+            f"township '{name}' stands in {', '.join(t.county_code for t in named)}: give county_code"
+        )
     return named[0]

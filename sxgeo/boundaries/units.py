@@ -77,7 +77,9 @@ def units_of(codes: Iterable[str]) -> gpd.GeoDataFrame:
 
 
 def _kind(code: str) -> str:
-    return "province" if code.endswith("0000") else "prefecture" if code.endswith("00") else "county"
+    return (
+        "province" if code.endswith("0000") else "prefecture" if code.endswith("00") else "county"
+    )
 
 
 def units_above(code: str) -> tuple[str, ...]:

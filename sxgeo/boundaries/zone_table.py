@@ -37,7 +37,11 @@ def list_zones() -> pd.DataFrame:
 
 def member_rows(zone: Mapping[str, str], everything: list[dict[str, str]]) -> list[dict[str, str]]:
     if zone["parent"]:
-        return [m for m in everything if m["zone_id"] == zone["parent"] and m["sub_region"] == zone["zone_id"]]
+        return [
+            m
+            for m in everything
+            if m["zone_id"] == zone["parent"] and m["sub_region"] == zone["zone_id"]
+        ]
     return [m for m in everything if m["zone_id"] == zone["zone_id"]]
 
 

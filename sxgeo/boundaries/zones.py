@@ -73,7 +73,9 @@ class Zone:
             return gpd.GeoDataFrame({c: [] for c in ELEMENT_COLUMNS}, geometry=[], crs=GEOGRAPHIC)
         return self.elements.copy()
 
-    def locate(self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None) -> pd.DataFrame:
+    def locate(
+        self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None
+    ) -> pd.DataFrame:
         """Say in which county of the zone each place is.
 
         A point on a shared edge belongs to the member with the smaller code, so to exactly one.
@@ -107,7 +109,9 @@ class Zone:
         zones = np.array([self.id] * len(known) + none, dtype=object)
         near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
         texts = {"zone_id": zones[first], "sub_region": subs[first], "county_code": codes[first]}
-        columns = {name: pd.Series(values, index=index, dtype=object) for name, values in texts.items()}
+        columns = {
+            name: pd.Series(values, index=index, dtype=object) for name, values in texts.items()
+        }
         return pd.DataFrame(columns).assign(near_edge=near)
 
     def contains(self, points: gpd.GeoSeries) -> pd.Series:
@@ -166,8 +170,12 @@ def _members(
     zone: Mapping[str, str], own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Members with polygons, and a source line for a file of the user's that drew them."""
-    rows = sorted(member_rows(zone, read_table("sources/zone_members.csv")), key=lambda m: m["code"])
-    members = pd.DataFrame(rows, columns=[c for c in MEMBER_COLUMNS if c != "position_accuracy_m"], dtype=object)
+    rows = sorted(
+        member_rows(zone, read_table("sources/zone_members.csv")), key=lambda m: m["code"]
+    )
+    members = pd.DataFrame(
+        rows, columns=[c for c in MEMBER_COLUMNS if c != "position_accuracy_m"], dtype=object
+    )
     members["certain"] = members["certain"] == "true"
     if found := own.get(zone["parent"] or zone["zone_id"], own.get(zone["zone_id"])):
         units, files = found[1], [f"boundary: {found[0].name} (workspace)"]
@@ -178,7 +186,9 @@ def _members(
     return frame[[*MEMBER_COLUMNS, "geometry"]].reset_index(drop=True), files
 
 
-def locate(points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None) -> pd.DataFrame:
+def locate(
+    points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None
+) -> pd.DataFrame:
     """Say in which of all zones and sub-regions each place is.
 
     Parameters
@@ -212,7 +222,11 @@ def locate(points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = N
     ids = {c: zones_of(c) if c is not None else () for c in set(code.tolist())}
     zones = pd.Series([ids[c] for c in code.tolist()], index=index, dtype=object)
     return pd.DataFrame(
-        {"county_code": pd.Series(code, index=index, dtype=object), "zone_ids": zones, "near_edge": near}
+        {
+            "county_code": pd.Series(code, index=index, dtype=object),
+            "zone_ids": zones,
+            "near_edge": near,
+        }
     )
 
 
@@ -230,7 +244,9 @@ def as_lonlat(points: Any, lon: Any, lat: Any) -> tuple[Any, Any, Any]:
         shapes = points.to_numpy()
         kinds = set(np.unique(shapely.get_type_id(shapes)).tolist()) - {-1, 0}
         if kinds:
-            raise InputError("only points can be located; take representative_point() of lines and polygons")
+            raise InputError(
+                "only points can be located; take representative_point() of lines and polygons"
+            )
         return shapely.get_x(shapes), shapely.get_y(shapes), points.index
     if lon is None or lat is None or np.shape(lon) != np.shape(lat):
         raise InputError("give points, or lon and lat of the same length")

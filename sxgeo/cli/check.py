@@ -25,9 +25,13 @@ def check(args: argparse.Namespace) -> int:
     if args.suggest_shift is not None and args.format not in ("docx", "html"):
         raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
     if args.ask and (args.batch or "-" in args.sites):
-        raise UsageError("--ask asks about one report: leave --batch out, and name a file instead of -")
+        raise UsageError(
+            "--ask asks about one report: leave --batch out, and name a file instead of -"
+        )
     if args.allow_partial and args.classes is None:
-        raise UsageError("--allow-partial lets a verdict limited by --class be clear: add --class, or leave it out")
+        raise UsageError(
+            "--allow-partial lets a verdict limited by --class be clear: add --class, or leave it out"
+        )
     if args.batch and args.format not in ("text", "json"):
         raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = _own_layers(args.layer)
@@ -47,7 +51,9 @@ def check(args: argparse.Namespace) -> int:
     asked: dict[str, Any] = {
         "project_type": args.project_type,
         "as_of": args.as_of,
-        "classes": None if args.classes is None else [c.strip() for c in args.classes.split(",") if c.strip()],
+        "classes": None
+        if args.classes is None
+        else [c.strip() for c in args.classes.split(",") if c.strip()],
         "layers": layers,
         "workspace": _workspace(args),
         "overrides": args.override or (),
@@ -56,7 +62,9 @@ def check(args: argparse.Namespace) -> int:
     if args.ask:
         from .asking import answered
 
-        question = answered(question, lambda said: pose(sites, project_attributes={**attributes, **said}, **asked))
+        question = answered(
+            question, lambda said: pose(sites, project_attributes={**attributes, **said}, **asked)
+        )
     for text in question.remarks:
         remark(text)
     if problems := site_problems(sites):
@@ -71,10 +79,13 @@ def check(args: argparse.Namespace) -> int:
             from ..analysis.conflicts.variants import with_suggestions
 
             moving = progress("moving sites", few=2, always=args.progress)
-            report = with_suggestions(report, question, max_distance_m=args.suggest_shift, progress=moving)
+            report = with_suggestions(
+                report, question, max_distance_m=args.suggest_shift, progress=moving
+            )
         _write_report(report, args)
         code = exit_code(
-            {told_of(s) for s in report.sites}, limited=args.classes is not None and not args.allow_partial
+            {told_of(s) for s in report.sites},
+            limited=args.classes is not None and not args.allow_partial,
         )
     return InputError.exit_code if unread else code
 

@@ -20,10 +20,18 @@ def zones(args: argparse.Namespace) -> int:
 
     for zone in records:
         print(f"{zone['id']:<26} {zone['name_zh']}  {zone['name_en']}")
-        members = "、".join(f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in zone["members"])
+        members = "、".join(
+            f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in zone["members"]
+        )
         sure = sum(m["certain"] for m in zone["members"])
-        lines = [f"{len(zone['members'])} 个成员，{sure} 个确定 members, certain: {members}"] if members else []
-        lines += [f"片区 sub-regions: {', '.join(zone['sub_regions'])}"] if zone["sub_regions"] else []
+        lines = (
+            [f"{len(zone['members'])} 个成员，{sure} 个确定 members, certain: {members}"]
+            if members
+            else []
+        )
+        lines += (
+            [f"片区 sub-regions: {', '.join(zone['sub_regions'])}"] if zone["sub_regions"] else []
+        )
         lines += [f"无边界 no outline: {zone['geometry_note']}"] if zone["geometry_note"] else []
         for line in lines:
             print("\n".join(wrapped(f"    {line}", hang=6)))
@@ -33,7 +41,14 @@ def zones(args: argparse.Namespace) -> int:
 
 def layers(args: argparse.Namespace) -> int:
     """List the classes and layers; return the exit code."""
-    from ..layers.layers import ALL_CLASS_IDS, PLAN_ID, TRANSPORT_IDS, class_records, load_layer, load_layers
+    from ..layers.layers import (
+        ALL_CLASS_IDS,
+        PLAN_ID,
+        TRANSPORT_IDS,
+        class_records,
+        load_layer,
+        load_layers,
+    )
     from ..reports.sentences import text_width
 
     records = class_records(load_layers(ALL_CLASS_IDS))
@@ -48,20 +63,30 @@ def layers(args: argparse.Namespace) -> int:
             "features": len(load_counties()),
         }
     ]
-    titles = {"county": ("图集县级边界", "Atlas: counties"), "prefecture": ("图集市级边界", "Atlas: prefectures")}
+    titles = {
+        "county": ("图集县级边界", "Atlas: counties"),
+        "prefecture": ("图集市级边界", "Atlas: prefectures"),
+    }
     titles["province"] = ("图集省级边界", "Atlas: provinces")
     rest += [
         {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}
         for kind, (zh, en) in titles.items()
     ]
-    rest += [{"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)} for o in others]
+    rest += [
+        {"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)}
+        for o in others
+    ]
     if args.format == "json":
         return dump({"classes": records, "layers": rest})
-    print("公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in")
+    print(
+        "公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in"
+    )
     for r in records:
         name = f"{r['name_zh']}"
         official = (
-            "-" if r["official_count"] is None else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
+            "-"
+            if r["official_count"] is None
+            else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
         )
         pad = " " * max(1, 28 - text_width(name))
         tail = f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5} {r['with_polygon']:>4}"
@@ -82,7 +107,9 @@ def template(args: argparse.Namespace) -> int:
     if args.resource_class not in classes:
         raise unknown("class", args.resource_class, classes)
     write_template(classes[args.resource_class], args.output)
-    remark(f"wrote {args.output}: layer {args.resource_class} to fill in, sheet {ALLOWED_VALUES} to read")
+    remark(
+        f"wrote {args.output}: layer {args.resource_class} to fill in, sheet {ALLOWED_VALUES} to read"
+    )
     return 0
 
 
@@ -102,7 +129,10 @@ def rules(args: argparse.Namespace) -> int:
     bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
     if wanted == "json":
         reasons = [
-            {"binding": b, **dict(zip(("why_zh", "why_en"), why(r, b, args.project_type), strict=True))}
+            {
+                "binding": b,
+                **dict(zip(("why_zh", "why_en"), why(r, b, args.project_type), strict=True)),
+            }
             for r, b in bound
         ]
         records = rule_records(rule for rule, _ in bound)
@@ -129,14 +159,21 @@ def rules_diff(args: argparse.Namespace) -> int:
     changes = rules_diff(args.first, args.second, resource_class=args.resource_class)
     if args.format == "json":
         return dump(change_records(changes))
-    print("\n".join(change_lines(changes)) if changes else "两日之间规则没有变化 the rules do not change")
+    print(
+        "\n".join(change_lines(changes))
+        if changes
+        else "两日之间规则没有变化 the rules do not change"
+    )
     return 0
 
 
 def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
     from ..wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
 
-    where = [*(KIND_ZH[k] for k in rule.resource_kind), *([SUBZONE_ZH[rule.subzone]] if rule.subzone else [])]
+    where = [
+        *(KIND_ZH[k] for k in rule.resource_kind),
+        *([SUBZONE_ZH[rule.subzone]] if rule.subzone else []),
+    ]
     where += [BASIN_ZH[rule.basin]] if rule.basin else []
     edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
     limit = f"{rule.required_m:g} m{edge}" if rule.required_m else "范围内 inside"

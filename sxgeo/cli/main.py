@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from ..errors import InputError, SxgeoError
 from ..files.writing import refuse_inputs
 from .parser import build_parser
-from .terminal import Terminated, find_workspace, forsaken, inputs_of, open_streams, remark, stopped_whole
+from .terminal import (
+    Terminated,
+    find_workspace,
+    forsaken,
+    inputs_of,
+    open_streams,
+    remark,
+    stopped_whole,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

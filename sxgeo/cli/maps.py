@@ -22,18 +22,24 @@ def run_map(args: argparse.Namespace) -> int:
     static = suffix in FIGURE_SUFFIXES
     if not static and suffix not in PAGE_SUFFIXES:
         known = ", ".join((*PAGE_SUFFIXES, *FIGURE_SUFFIXES))
-        raise UsageError(f"'{args.output}' does not say what is to be drawn; give a name that ends in one of {known}")
+        raise UsageError(
+            f"'{args.output}' does not say what is to be drawn; give a name that ends in one of {known}"
+        )
     under = {"hillshade": args.hillshade, "tiles": args.tiles}
     if any(under.values()) and (args.all or static):
         raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
     if args.embed_user_layers and (args.all or args.workspace is None):
-        raise UsageError("--embed-user-layers takes the layers of one --workspace into the page of one zone")
+        raise UsageError(
+            "--embed-user-layers takes the layers of one --workspace into the page of one zone"
+        )
     if args.all:
         return _map_all(args.workspace, list_zones()["zone_id"].tolist())
     if args.size and not static:
-        raise UsageError(f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}")
+        raise UsageError(
+            f"--size is for a static figure: give -o FILE that ends in {', '.join(FIGURE_SUFFIXES)}"
+        )
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
     layers = None
@@ -44,7 +50,9 @@ def run_map(args: argparse.Namespace) -> int:
         layers = plug_in(load_layers(), read_workspace(args.workspace))
     zone = load_zone(zone_id, workspace=args.workspace)
     if static:
-        plot_map(zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers).save(target)
+        plot_map(
+            zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers
+        ).save(target)
     else:
         built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
         built.save(target)

@@ -19,14 +19,18 @@ def run_network_build(args: argparse.Namespace) -> int:
         delay_s = JUNCTION_DELAY_S if args.junction_delay_s is None else args.junction_delay_s
         return _save(read_extract(args.source, by=args.by, junction_delay_s=delay_s), args.output)
     if args.by != "road" or args.junction_delay_s is not None:
-        raise UsageError(f"--by and --junction-delay-s are for OpenStreetMap extracts, '{args.source.name}' is none")
+        raise UsageError(
+            f"--by and --junction-delay-s are for OpenStreetMap extracts, '{args.source.name}' is none"
+        )
     return _save(read_network(args.source), args.output)
 
 
 def run_network_fetch(args: argparse.Namespace) -> int:
     from ..analysis.network.osm_fetch import fetch_network
 
-    return _save(fetch_network(args.place, overpass_url=args.overpass_url, cache=args.cache), args.output)
+    return _save(
+        fetch_network(args.place, overpass_url=args.overpass_url, cache=args.cache), args.output
+    )
 
 
 def _save(network: Any, output: Path) -> int:
@@ -34,6 +38,8 @@ def _save(network: Any, output: Path) -> int:
 
     save_network(network, output)
     km = network.length_m.sum() / 1000
-    remark(f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}")
+    remark(
+        f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}"
+    )
     print(output)
     return 0

@@ -31,19 +31,31 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_map(commands: Any) -> None:
     sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
-    sub.add_argument("zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)")
     sub.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure"
+        "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
     )
-    sub.add_argument("--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map")
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure",
+    )
+    sub.add_argument(
+        "--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map"
+    )
     sub.add_argument(
         "--tiles",
         metavar="NAME|URL",
         help="online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap, or http://.../{z}/{x}/{y}.png",
     )
     sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
-    sub.add_argument("--all", action="store_true", help="every zone that has an outline, and maps/index.html")
-    _add_workspace(sub, "a sxgeo.toml that names your own boundaries and layers (default: ./sxgeo.toml)")
+    sub.add_argument(
+        "--all", action="store_true", help="every zone that has an outline, and maps/index.html"
+    )
+    _add_workspace(
+        sub, "a sxgeo.toml that names your own boundaries and layers (default: ./sxgeo.toml)"
+    )
     sub.add_argument(
         "--embed-user-layers",
         action="store_true",
@@ -55,7 +67,10 @@ def _add_map(commands: Any) -> None:
 def _add_check(commands: Any) -> None:
     sub = commands.add_parser("check", help="does a site conflict with protected resources?")
     sub.add_argument(
-        "sites", nargs="*", metavar="SITE", help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin"
+        "sites",
+        nargs="*",
+        metavar="SITE",
+        help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin",
     )
     sub.add_argument(
         "--at",
@@ -64,9 +79,17 @@ def _add_check(commands: Any) -> None:
         metavar="LON,LAT|WKT",
         help="a point in degrees, or quoted WKT; may be repeated",
     )
-    sub.add_argument("--format", choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"), default="text")
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
-    sub.add_argument("--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`")
+    sub.add_argument(
+        "--format",
+        choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"),
+        default="text",
+    )
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
+    )
+    sub.add_argument(
+        "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
+    )
     sub.add_argument(
         "--project-attr",
         action="append",
@@ -75,21 +98,49 @@ def _add_check(commands: Any) -> None:
         help="e.g. height_m=30, discharge=no, discharge_source=EIA p. 12",
     )
     sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
-    sub.add_argument("--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres")
-    sub.add_argument("--class", dest="classes", metavar="C,...", help="limit the verdict to these classes")
-    sub.add_argument("--allow-partial", action="store_true", help="with --class: exit 0 where these classes are clear")
-    sub.add_argument("--ask", action="store_true", help="ask what is unsaid and matters here, then answer")
-    sub.add_argument("--layer", action="append", default=[], metavar="CLASS=FILE", help="your own layer for a class")
-    _add_workspace(sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml where there is one)")
-    sub.add_argument("--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer")
+    sub.add_argument(
+        "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
+    )
+    sub.add_argument(
+        "--class", dest="classes", metavar="C,...", help="limit the verdict to these classes"
+    )
+    sub.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="with --class: exit 0 where these classes are clear",
+    )
+    sub.add_argument(
+        "--ask", action="store_true", help="ask what is unsaid and matters here, then answer"
+    )
+    sub.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="CLASS=FILE",
+        help="your own layer for a class",
+    )
+    _add_workspace(
+        sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml where there is one)"
+    )
+    sub.add_argument(
+        "--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer"
+    )
     sub.add_argument(
         "--suggest-shift",
         type=float,
         metavar="M",
         help="with docx or html: the smallest trim, and move of at most M metres",
     )
-    sub.add_argument("--progress", action="store_true", help="show progress on stderr, also when it is no terminal")
-    sub.add_argument("--batch", action="store_true", help="one line per site as it is answered: CSV, or JSON lines")
+    sub.add_argument(
+        "--progress",
+        action="store_true",
+        help="show progress on stderr, also when it is no terminal",
+    )
+    sub.add_argument(
+        "--batch",
+        action="store_true",
+        help="one line per site as it is answered: CSV, or JSON lines",
+    )
     _add_intake(sub)
     sub.set_defaults(run=_check)
 
@@ -97,21 +148,35 @@ def _add_check(commands: Any) -> None:
 def _add_workspace(sub: Any, text: str) -> None:
     either = sub.add_mutually_exclusive_group()
     either.add_argument("--workspace", type=Path, metavar="FILE", help=text)
-    either.add_argument("--no-workspace", action="store_true", help="do not take ./sxgeo.toml by itself")
+    either.add_argument(
+        "--no-workspace", action="store_true", help="do not take ./sxgeo.toml by itself"
+    )
 
 
 def _add_intake(sub: Any) -> None:
     sub.add_argument(
-        "--assume", action="append", default=[], metavar="K=V", help="what the file does not say, e.g. crs=EPSG:4547"
+        "--assume",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="what the file does not say, e.g. crs=EPSG:4547",
     )
-    sub.add_argument("--strict", action="store_true", help="refuse a file in which anything had to be guessed")
+    sub.add_argument(
+        "--strict", action="store_true", help="refuse a file in which anything had to be guessed"
+    )
 
 
 def _add_inspect(commands: Any) -> None:
     sub = commands.add_parser("inspect", help="what is a file, and what had to be guessed?")
-    sub.add_argument("files", nargs="+", metavar="FILE", help="any file that `check` takes; - is standard input")
+    sub.add_argument(
+        "files", nargs="+", metavar="FILE", help="any file that `check` takes; - is standard input"
+    )
     sub.add_argument("--format", choices=("text", "json"), default="text")
-    sub.add_argument("--against", metavar="ZONE|FILE", help="measure other readings of the coordinates against it")
+    sub.add_argument(
+        "--against",
+        metavar="ZONE|FILE",
+        help="measure other readings of the coordinates against it",
+    )
     _add_intake(sub)
     sub.set_defaults(run=run_inspect)
 
@@ -120,11 +185,21 @@ def _add_reach(commands: Any) -> None:
     sub = commands.add_parser("reach", help="what can be reached from a place?")
     sub.add_argument("origins", nargs="*", metavar="LON,LAT")
     sub.add_argument(
-        "--origin", action="append", default=[], metavar="NAME=LON,LAT", help="an origin with a name; may be repeated"
+        "--origin",
+        action="append",
+        default=[],
+        metavar="NAME=LON,LAT",
+        help="an origin with a name; may be repeated",
     )
-    sub.add_argument("--minutes", metavar="M,...", help="increasing, e.g. 15,30,60; needed but with --to")
     sub.add_argument(
-        "--to", action="append", default=[], metavar="LON,LAT", help="the fastest way there instead; may be repeated"
+        "--minutes", metavar="M,...", help="increasing, e.g. 15,30,60; needed but with --to"
+    )
+    sub.add_argument(
+        "--to",
+        action="append",
+        default=[],
+        metavar="LON,LAT",
+        help="the fastest way there instead; may be repeated",
     )
     sub.add_argument(
         "--table",
@@ -132,61 +207,120 @@ def _add_reach(commands: Any) -> None:
         metavar=("ORIGINS", "DESTINATIONS"),
         help="times between the places of two files: CSV, or by -o",
     )
-    sub.add_argument("--nearest", metavar="FACILITIES", help="the place of this file that each origin reaches soonest")
+    sub.add_argument(
+        "--nearest",
+        metavar="FACILITIES",
+        help="the place of this file that each origin reaches soonest",
+    )
     sub.add_argument(
         "--count", action="append", default=[], metavar="CLASS|FILE",
         help="what lies in each area: records of a class, features of a file, people of a .tif; may be repeated",
     )  # fmt: skip
     sub.add_argument(
-        "--network", default="taixin", metavar="ID|FILE|none", help="none: over open ground alone, by --dem"
+        "--network",
+        default="taixin",
+        metavar="ID|FILE|none",
+        help="none: over open ground alone, by --dem",
     )
     sub.add_argument(
-        "--by", choices=("road", "rail", "road+rail", "walk"), default="road", help="rail: reached on foot"
+        "--by",
+        choices=("road", "rail", "road+rail", "walk"),
+        default="road",
+        help="rail: reached on foot",
     )
-    sub.add_argument("--as-of", metavar="DATE", help="railways of that day, YYYY-MM-DD (default: the date of the data)")
+    sub.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="railways of that day, YYYY-MM-DD (default: the date of the data)",
+    )
     sub.add_argument("--compare", metavar="DATE", help="what the railways of this later day change")
-    sub.add_argument("--reverse", action="store_true", help="who can reach the place, instead of what it reaches")
-    sub.add_argument("--band", action="store_true", help="inner and outer contour for the stated error of the times")
+    sub.add_argument(
+        "--reverse", action="store_true", help="who can reach the place, instead of what it reaches"
+    )
+    sub.add_argument(
+        "--band",
+        action="store_true",
+        help="inner and outer contour for the stated error of the times",
+    )
     sub.add_argument("--merged", action="store_true", help="one area for all origins together")
     sub.add_argument(
-        "--shape", choices=("area", "edges", "hull"), default="area", help="edges: the reached roads; hull: round them"
+        "--shape",
+        choices=("area", "edges", "hull"),
+        default="area",
+        help="edges: the reached roads; hull: round them",
     )
     sub.add_argument(
-        "--land", type=Path, metavar="FILE", help="polygons of land; what lies outside is taken off as water"
+        "--land",
+        type=Path,
+        metavar="FILE",
+        help="polygons of land; what lies outside is taken off as water",
     )
-    sub.add_argument("--population", type=Path, metavar="FILE.tif", help="people per pixel, counted in each area")
+    sub.add_argument(
+        "--population", type=Path, metavar="FILE.tif", help="people per pixel, counted in each area"
+    )
     ground = sub.add_argument_group("over open ground, from GeoTIFFs of your own")
     ground.add_argument(
-        "--dem", type=Path, metavar="FILE.tif", help="heights in metres: ways off the road follow slopes"
+        "--dem",
+        type=Path,
+        metavar="FILE.tif",
+        help="heights in metres: ways off the road follow slopes",
     )
-    ground.add_argument("--land-cover", type=Path, metavar="FILE.tif", help="class codes; needs --speeds")
-    ground.add_argument("--speeds", metavar="CODE=KMH,...", help="on the level, of every class; 0: nobody passes")
     ground.add_argument(
-        "--barriers", type=Path, metavar="FILE", help="rivers and the like; rows with opening=true cross"
+        "--land-cover", type=Path, metavar="FILE.tif", help="class codes; needs --speeds"
+    )
+    ground.add_argument(
+        "--speeds", metavar="CODE=KMH,...", help="on the level, of every class; 0: nobody passes"
+    )
+    ground.add_argument(
+        "--barriers",
+        type=Path,
+        metavar="FILE",
+        help="rivers and the like; rows with opening=true cross",
     )
     ground.add_argument("--bounds", metavar="W,S,E,N", help="degrees; default: the whole DEM")
     ground.add_argument("--cell-m", type=float, metavar="M", help="default: the pixel of the DEM")
     sub.add_argument(
-        "--format", choices=("geojson", "gpkg", "html"), default="geojson", help="html: a map, two days with a slider"
+        "--format",
+        choices=("geojson", "gpkg", "html"),
+        default="geojson",
+        help="html: a map, two days with a slider",
     )
-    sub.add_argument("-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
+    )
     sub.set_defaults(run=_reach)
 
 
 def _add_network(commands: Any) -> None:
-    actions = commands.add_parser("network", help="make a network for `reach --network FILE`").add_subparsers(
-        dest="action", required=True, metavar="build|fetch"
-    )
+    actions = commands.add_parser(
+        "network", help="make a network for `reach --network FILE`"
+    ).add_subparsers(dest="action", required=True, metavar="build|fetch")
     sub = actions.add_parser("build", help="from an OpenStreetMap extract or lines with speed_kmh")
-    sub.add_argument("source", type=Path, metavar="FILE", help=".osm.pbf, .graphml, GeoPackage, GeoJSON")
-    sub.add_argument("--by", choices=("road", "walk"), default="road", help="what may be used, in an extract")
-    sub.add_argument("--junction-delay-s", type=float, metavar="S", help="at three roads or more, in an extract (4)")
+    sub.add_argument(
+        "source", type=Path, metavar="FILE", help=".osm.pbf, .graphml, GeoPackage, GeoJSON"
+    )
+    sub.add_argument(
+        "--by", choices=("road", "walk"), default="road", help="what may be used, in an extract"
+    )
+    sub.add_argument(
+        "--junction-delay-s",
+        type=float,
+        metavar="S",
+        help="at three roads or more, in an extract (4)",
+    )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     sub.set_defaults(run=run_network_build)
     sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
     sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
-    sub.add_argument("--overpass-url", metavar="URL", help="a server of your own that speaks Overpass")
-    sub.add_argument("--cache", type=Path, metavar="DIR", help="keep the answers here; what is kept is not asked again")
+    sub.add_argument(
+        "--overpass-url", metavar="URL", help="a server of your own that speaks Overpass"
+    )
+    sub.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="keep the answers here; what is kept is not asked again",
+    )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     sub.set_defaults(run=run_network_fetch)
 
@@ -194,7 +328,13 @@ def _add_network(commands: Any) -> None:
 def _add_replay(commands: Any) -> None:
     sub = commands.add_parser("replay", help="answer a report again from its receipt")
     sub.add_argument("report", type=Path, metavar="REPORT.json")
-    sub.add_argument("--folder", action="append", default=[], metavar="DIR", help="where the report's user layers lie")
+    sub.add_argument(
+        "--folder",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="where the report's user layers lie",
+    )
     sub.set_defaults(run=run_replay)
     sub = commands.add_parser("diff", help="what changed between two reports, and why?")
     sub.add_argument("old", type=Path, metavar="OLD.json")
@@ -214,9 +354,17 @@ def _add_lists(commands: Any) -> None:
         sub.add_argument("--format", choices=formats, default=None if name == "rules" else "text")
         sub.set_defaults(run=_listing(name))
         if name == "rules":
-            sub.add_argument("--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`")
-            sub.add_argument("--as-of", metavar="DATE", help="rules in force on that day (default: all generations)")
-            sub.add_argument("--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`")
+            sub.add_argument(
+                "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
+            )
+            sub.add_argument(
+                "--as-of",
+                metavar="DATE",
+                help="rules in force on that day (default: all generations)",
+            )
+            sub.add_argument(
+                "--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`"
+            )
             sub.add_argument(
                 "-o",
                 "--output",
@@ -228,10 +376,27 @@ def _add_lists(commands: Any) -> None:
         if name == "layers":
             _add_template(sub)
         if name == "indicators":
-            sub.add_argument("zone", nargs="?", metavar="ZONE", help="zone id or name (default: all, and the province)")
-            sub.add_argument("--as-of", metavar="DATE", help="what exists on that day (default: the date of the data)")
-            sub.add_argument("--value", action="append", default=[], metavar="ID=NUMBER", help="a figure that you hold")
-    commands.add_parser("verify", help="check the bundled data").set_defaults(run=_listing("verify"))
+            sub.add_argument(
+                "zone",
+                nargs="?",
+                metavar="ZONE",
+                help="zone id or name (default: all, and the province)",
+            )
+            sub.add_argument(
+                "--as-of",
+                metavar="DATE",
+                help="what exists on that day (default: the date of the data)",
+            )
+            sub.add_argument(
+                "--value",
+                action="append",
+                default=[],
+                metavar="ID=NUMBER",
+                help="a figure that you hold",
+            )
+    commands.add_parser("verify", help="check the bundled data").set_defaults(
+        run=_listing("verify")
+    )
 
 
 def _add_rules_diff(rules: argparse.ArgumentParser) -> None:
@@ -239,16 +404,22 @@ def _add_rules_diff(rules: argparse.ArgumentParser) -> None:
     sub = actions.add_parser("diff", help="what changes in the rules between two days?")
     sub.add_argument("first", metavar="DATE", help="YYYY-MM-DD, the earlier day")
     sub.add_argument("second", metavar="DATE", help="the later day")
-    sub.add_argument("--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`")
+    sub.add_argument(
+        "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
+    )
     sub.add_argument("--format", choices=("text", "json"), default="text")
     sub.set_defaults(run=_listing("rules_diff"))
 
 
 def _add_template(layers: argparse.ArgumentParser) -> None:
     actions = layers.add_subparsers(dest="action", metavar="template")
-    sub = actions.add_parser("template", help="write an empty GeoPackage for your own layer of a class")
+    sub = actions.add_parser(
+        "template", help="write an empty GeoPackage for your own layer of a class"
+    )
     sub.add_argument("resource_class", metavar="CLASS")
-    sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file")
+    sub.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
+    )
     sub.set_defaults(run=_listing("template"))
 
 

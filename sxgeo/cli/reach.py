@@ -47,8 +47,12 @@ def reach(args: argparse.Namespace) -> int:
     if args.compare:
         return _compared(args, origins, minutes, day)
     if args.as_of and "rail" not in args.by:
-        remark("--as-of decides which railways exist; roads carry no dates, so it changes nothing here")
-    areas = _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
+        remark(
+            "--as-of decides which railways exist; roads carry no dates, so it changes nothing here"
+        )
+    areas = (
+        _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
+    )
     if args.land:
         from ..analysis.accessibility.land import clip_to_land
 
@@ -87,20 +91,32 @@ def _check_options(args: argparse.Namespace) -> None:
     if not args.origins and not args.origin and not args.table:
         wrong.append("no origin: give LON,LAT, or --origin NAME=LON,LAT, or two files with --table")
     if args.table and (args.origins or args.origin):
-        wrong.append("--table takes its origins from its first file; leave out LON,LAT and --origin")
+        wrong.append(
+            "--table takes its origins from its first file; leave out LON,LAT and --origin"
+        )
     if not args.minutes and not (args.to or args.table or args.nearest):
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
     if args.format == "html":
-        drawn = {"--shape edges": args.shape == "edges", "--shape hull": args.shape == "hull", "--to": bool(args.to)}
+        drawn = {
+            "--shape edges": args.shape == "edges",
+            "--shape hull": args.shape == "hull",
+            "--to": bool(args.to),
+        }
         drawn["--compare with --band"] = bool(args.compare and args.band)
         wrong += [
-            f"--format html draws areas, not {name}; take geojson or gpkg" for name, given in drawn.items() if given
+            f"--format html draws areas, not {name}; take geojson or gpkg"
+            for name, given in drawn.items()
+            if given
         ]
     if args.shape == "edges":
         wrong += [
-            f"--shape edges gives roads; {name} needs areas" for name in ("land", "population") if vars(args)[name]
+            f"--shape edges gives roads; {name} needs areas"
+            for name in ("land", "population")
+            if vars(args)[name]
         ]
-    wrong += _not_with(args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem"))
+    wrong += _not_with(
+        args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem")
+    )
     areal = ("minutes", "compare", "band", "merged", "land", "population", "dem", "count", "to")
     wrong += _not_with(args, "table", (*areal, "nearest"))
     wrong += _not_with(args, "nearest", areal)
@@ -112,21 +128,35 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong += _not_with(args, "dem", ("band", "merged"))
     if args.shape != "area":
         wrong += [
-            f"--shape {args.shape} does not go with --{name}" for name in ("to", "compare", "dem") if vars(args)[name]
+            f"--shape {args.shape} does not go with --{name}"
+            for name in ("to", "compare", "dem")
+            if vars(args)[name]
         ]
     if not args.dem:
-        wrong += [f"--{name.replace('_', '-')} needs --dem" for name in _GROUND if vars(args)[name] is not None]
+        wrong += [
+            f"--{name.replace('_', '-')} needs --dem"
+            for name in _GROUND
+            if vars(args)[name] is not None
+        ]
     if args.network == "none" and not args.dem:
         wrong.append("--network none needs --dem: without roads the way goes over open ground")
     if args.compare and "rail" not in args.by:
-        wrong.append("--compare asks what railways change; add --by rail or --by road+rail (roads carry no dates)")
+        wrong.append(
+            "--compare asks what railways change; add --by rail or --by road+rail (roads carry no dates)"
+        )
     if wrong:
-        raise UsageError(wrong[0] if len(wrong) == 1 else listed("these options do not go together:", wrong))
+        raise UsageError(
+            wrong[0] if len(wrong) == 1 else listed("these options do not go together:", wrong)
+        )
 
 
 def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) -> list[str]:
     given = vars(args)
-    return [f"--{option} does not go with --{other}" for other in others if given[option] and given[other]]
+    return [
+        f"--{option} does not go with --{other}"
+        for other in others
+        if given[option] and given[other]
+    ]
 
 
 def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
@@ -136,7 +166,13 @@ def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: st
 
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = isochrones(
-        network, origins, minutes, reverse=args.reverse, contours=_contours(args), merged=args.merged, kind=args.shape
+        network,
+        origins,
+        minutes,
+        reverse=args.reverse,
+        contours=_contours(args),
+        merged=args.merged,
+        kind=args.shape,
     )
     if network.legs:
         areas.insert(2, "as_of", day)
@@ -154,7 +190,11 @@ def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day:
         barriers=_frame(args.barriers, "barriers") if args.barriers else None,
         bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
     )  # fmt: skip
-    network = None if args.network == "none" else travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+    network = (
+        None
+        if args.network == "none"
+        else travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+    )
     areas = overland_isochrones(surface, origins, minutes, network=network, reverse=args.reverse)
     if network is not None and network.legs:
         areas.insert(2, "as_of", day)
@@ -172,7 +212,9 @@ def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
         remark(note)
     for place, reason in ways.attrs["unanswered"]:
         remark(f"{place}: {reason}")
-    for origin, destination in ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]].to_numpy().tolist():
+    for origin, destination in (
+        ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]].to_numpy().tolist()
+    ):
         remark(f"no way from {origin} to {destination}")
     return 5 if ways["minutes"].isna().any() else 0
 
@@ -189,7 +231,11 @@ def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day:
     if args.format == "html":
         return _map(args, told, told.after)
     gained = told.areas.rename(columns={"gained_km2": "area_km2"})
-    kept = [name for name in ("origin_id", "minutes", "contour", "area_km2", "geometry") if name in gained.columns]
+    kept = [
+        name
+        for name in ("origin_id", "minutes", "contour", "area_km2", "geometry")
+        if name in gained.columns
+    ]
     gained = gained[~gained.geometry.is_empty][kept]
     frames = {"before": told.before, "after": told.after, "gained": gained}
     days = {"before": day, "after": args.compare, "gained": args.compare}
@@ -246,20 +292,30 @@ def _speeds(text: str | None) -> dict[int, float] | None:
         try:
             speeds[int(code)] = float(kmh)
         except ValueError:
-            raise UsageError(f"--speeds '{part}' is not of the form CODE=KMH, e.g. 10=4,60=0") from None
+            raise UsageError(
+                f"--speeds '{part}' is not of the form CODE=KMH, e.g. 10=4,60=0"
+            ) from None
     return speeds
 
 
-def _write(args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any) -> None:
+def _write(
+    args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any
+) -> None:
     if args.format == "gpkg":
         from ..files.writing import write_gpkg
 
-        frames = {name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)}
+        frames = {
+            name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)
+        }
         if not frames:
             raise InputError(f"nothing to write to '{args.output}': there is no way")
         remark(f"wrote {write_gpkg(frames, args.output)}")
         return
-    text = json.dumps({"type": "FeatureCollection", "features": features, **more}, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        {"type": "FeatureCollection", "features": features, **more},
+        ensure_ascii=False,
+        allow_nan=False,
+    )
     emit(text + "\n", args.output)
 
 

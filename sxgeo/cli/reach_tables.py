@@ -40,10 +40,21 @@ def table(args: argparse.Namespace, network: Any) -> int:
     snaps = _snaps(network, (origins, destinations))
     for side in ("origin", "destination"):
         times[f"{side}_snap_m"] = times[f"{side}_id"].map(snaps).round(1)
-    unanswered = times["origin_id"].isin(list(refused)) | times["destination_id"].isin(list(refused))
-    times["way"] = np.where(times["minutes"].notna(), "yes", np.where(unanswered, "no road near", "none"))
+    unanswered = times["origin_id"].isin(list(refused)) | times["destination_id"].isin(
+        list(refused)
+    )
+    times["way"] = np.where(
+        times["minutes"].notna(), "yes", np.where(unanswered, "no road near", "none")
+    )
     times["minutes"] = times["minutes"].round(2)
-    columns = ["origin_id", "destination_id", "minutes", "origin_snap_m", "destination_snap_m", "way"]
+    columns = [
+        "origin_id",
+        "destination_id",
+        "minutes",
+        "origin_snap_m",
+        "destination_snap_m",
+        "way",
+    ]
     _write(args, times[columns])
     return _tell(network, refused)
 
@@ -57,7 +68,11 @@ def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -
     sides = (facilities, origins) if args.reverse else (origins, facilities)
     times = travel_times(_prepared(network, min(len(origins), len(facilities))), *sides)
     of, to = ("destination_id", "origin_id") if args.reverse else ("origin_id", "destination_id")
-    first = times.sort_values([of, "minutes", to], na_position="last").groupby(of, sort=True, as_index=False).first()
+    first = (
+        times.sort_values([of, "minutes", to], na_position="last")
+        .groupby(of, sort=True, as_index=False)
+        .first()
+    )
     snaps = _snaps(network, (origins, facilities))
     names = dict(zip(facilities["id"], facilities["name"], strict=True))
     reached = first["minutes"].notna()
@@ -96,7 +111,9 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     for text in named:
         name, sign, place = text.rpartition("=")
         if not sign or not name.strip():
-            raise UsageError(f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860")
+            raise UsageError(
+                f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
+            )
         found.append((name.strip(), name.strip(), *parse_lonlat(place)))
     points = [shapely.Point(lon, lat) for *_, lon, lat in found]
     ids = [place for place, *_ in found]
@@ -159,7 +176,9 @@ def _snaps(network: Any, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, float]
     for frame in frames:
         points = frame.geometry
         for place, there in zip(
-            frame["id"], snap_each(network, points.x.round(7).to_numpy(), points.y.round(7).to_numpy()), strict=True
+            frame["id"],
+            snap_each(network, points.x.round(7).to_numpy(), points.y.round(7).to_numpy()),
+            strict=True,
         ):
             found[place] = float("nan") if isinstance(there, str) else there.distance_m
     return found
@@ -167,7 +186,9 @@ def _snaps(network: Any, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, float]
 
 def _check_output(args: argparse.Namespace, inputs: Iterable[str]) -> None:
     if args.output is not None and args.output.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"a table is written as {', '.join(SUFFIXES)}, not as '{args.output.name}'")
+        raise UsageError(
+            f"a table is written as {', '.join(SUFFIXES)}, not as '{args.output.name}'"
+        )
     refuse_inputs(args.output, [("file of places", path) for path in inputs])
 
 
@@ -192,7 +213,11 @@ def _plain(value: Any) -> Any:
     if value is None or value != value:
         return None
     if isinstance(value, str):
-        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else value.replace("\r", " ")
+        return (
+            f"'{value}"
+            if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n")
+            else value.replace("\r", " ")
+        )
     return value
 
 
@@ -216,13 +241,17 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     except ImportError as error:
         raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
     sink = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink)
+    pq.write_table(
+        pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink
+    )
     return sink.getvalue()
 
 
 def _xlsx(frame: pd.DataFrame) -> bytes:
     if len(frame) > MOST_EXCEL_ROWS:
-        raise InputError(f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet")
+        raise InputError(
+            f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
+        )
     from ..catalog import load_catalog
     from ..reports.archive import library, without_clock
 

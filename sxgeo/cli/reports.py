@@ -10,7 +10,9 @@ from .terminal import dump, emit, pairs, remark
 def run_inspect(args: argparse.Namespace) -> int:
     from ..sites.inspection import inspect_file, inspection_text
 
-    record = inspect_file(args.files, assume=pairs(args.assume, "--assume"), strict=args.strict, against=args.against)
+    record = inspect_file(
+        args.files, assume=pairs(args.assume, "--assume"), strict=args.strict, against=args.against
+    )
     if args.format == "json":
         return dump(record)
     emit(inspection_text(record), None)

@@ -56,7 +56,9 @@ class _Closed(io.TextIOBase):
     """Stands for a standard output that was closed before the run began."""
 
     def write(self, _text: str) -> int:
-        raise InputError("standard output is closed, the answer has nowhere to go: give -o FILE, or open it")
+        raise InputError(
+            "standard output is closed, the answer has nowhere to go: give -o FILE, or open it"
+        )
 
 
 def open_streams() -> None:
@@ -109,7 +111,9 @@ def inputs_of(args: argparse.Namespace) -> list[tuple[str, Path]]:
             found.append((f"{name.replace('_', ' ')} file", value))
     for name in ("sites", "files"):
         found += [("site file", Path(text)) for text in vars(args).get(name) or () if text != "-"]
-    found += [("layer file", Path(text.partition("=")[2])) for text in vars(args).get("layer") or ()]
+    found += [
+        ("layer file", Path(text.partition("=")[2])) for text in vars(args).get("layer") or ()
+    ]
     if isinstance(network := vars(args).get("network"), str) and Path(network).exists():
         found.append(("network file", Path(network)))
     return found + _named_by(vars(args).get("workspace"))
@@ -123,7 +127,11 @@ def _named_by(workspace: Path | None) -> list[tuple[str, Path]]:
     except SxgeoError:  # it is refused, with its reason, by who reads it
         return []
     tables = [(key, entry) for key in ("layer", "boundary") for entry in _tables(parsed.get(key))]
-    return [(f"{key} file", workspace.parent / e["file"]) for key, e in tables if isinstance(e.get("file"), str)]
+    return [
+        (f"{key} file", workspace.parent / e["file"])
+        for key, e in tables
+        if isinstance(e.get("file"), str)
+    ]
 
 
 def _tables(value: Any) -> list[dict[str, Any]]:
@@ -155,7 +163,9 @@ def no_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(50_000, 20, 20)  # a run makes many small lasting values: look for garbage less often
+        gc.set_threshold(
+            50_000, 20, 20
+        )  # a run makes many small lasting values: look for garbage less often
         gc.enable()
 
 
@@ -176,7 +186,9 @@ def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return found
 
 
-def progress(text: str, few: int = _MANY, *, always: bool = False) -> Callable[[Iterable[Any]], Iterable[Any]]:
+def progress(
+    text: str, few: int = _MANY, *, always: bool = False
+) -> Callable[[Iterable[Any]], Iterable[Any]]:
     """Wrap an iterable so that a long run shows its progress on stderr, a short one nothing."""
 
     def wrap(items: Iterable[Any]) -> Iterable[Any]:

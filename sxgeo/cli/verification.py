@@ -53,7 +53,11 @@ def _checksums(files: tuple[dict[str, object], ...]) -> list[str]:
 def _unlisted(files: tuple[dict[str, object], ...]) -> list[str]:
     root = data_dir()
     listed = {str(entry["path"]) for entry in files} | {"catalog.toml"}
-    there = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not p.name.startswith(".")}
+    there = {
+        p.relative_to(root).as_posix()
+        for p in root.rglob("*")
+        if p.is_file() and not p.name.startswith(".")
+    }
     return [f"{path}: not in the catalogue" for path in sorted(there - listed)]
 
 

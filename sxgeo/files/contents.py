@@ -45,7 +45,9 @@ def regular_file(path: str | Path, what: str) -> Path:
         mode = file.stat().st_mode
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
-        reason = "does not exist and cannot be read" if missing else f"cannot be read: {error.strerror}"
+        reason = (
+            "does not exist and cannot be read" if missing else f"cannot be read: {error.strerror}"
+        )
         raise InputError(f"{what} '{file}' {reason}") from error
     except ValueError as error:  # a null byte in the name
         raise InputError(f"{what} {str(file)!r} is no name of a file") from error
@@ -72,11 +74,15 @@ def read_toml(path: str | Path, what: str) -> tuple[dict[str, Any], str]:
     try:
         parsed = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise InputError(f"{what} '{path}' cannot be read: it is no UTF-8; save it as UTF-8") from error
+        raise InputError(
+            f"{what} '{path}' cannot be read: it is no UTF-8; save it as UTF-8"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}") from error
     except RecursionError as error:
-        raise InputError(f"{what} '{path}' cannot be read: its values are nested too deep") from error
+        raise InputError(
+            f"{what} '{path}' cannot be read: its values are nested too deep"
+        ) from error
     return parsed, hashlib.sha256(content).hexdigest()
 
 
@@ -99,7 +105,9 @@ def read_json(path: str | Path, what: str) -> tuple[Any, bytes]:
     except (UnicodeDecodeError, ValueError) as error:
         raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}") from error
     except RecursionError as error:
-        raise InputError(f"{what} '{path}' cannot be read: its values are nested too deep") from error
+        raise InputError(
+            f"{what} '{path}' cannot be read: its values are nested too deep"
+        ) from error
 
 
 def _content(path: str | Path, what: str, most: int) -> bytes:
@@ -110,7 +118,9 @@ def _content(path: str | Path, what: str, most: int) -> bytes:
     except OSError as error:
         raise InputError(f"{what} '{file}' cannot be read: {error.strerror}") from error
     if len(content) > most:
-        raise InputError(f"{what} '{file}' is larger than {most // 1_000_000} MB; is it the right file?")
+        raise InputError(
+            f"{what} '{file}' is larger than {most // 1_000_000} MB; is it the right file?"
+        )
     return content
 
 
@@ -137,7 +147,10 @@ class Fingerprint:
 
     def record(self) -> dict[str, Any]:
         """Return it as the receipt keeps it."""
-        return {"sha256": self.sha256, "parts": [{"file": name, "sha256": digest} for name, digest in self.parts]}
+        return {
+            "sha256": self.sha256,
+            "parts": [{"file": name, "sha256": digest} for name, digest in self.parts],
+        }
 
 
 def fingerprint(path: Path, what: str = "layer file") -> Fingerprint:
@@ -149,7 +162,10 @@ def fingerprint(path: Path, what: str = "layer file") -> Fingerprint:
         If it does not exist, is a pipe or a device, or a part of it cannot be read.
     """
     if path.is_dir():
-        parts = tuple((part.relative_to(path).as_posix(), _hashed(part, what)) for part in _folder_files(path, what))
+        parts = tuple(
+            (part.relative_to(path).as_posix(), _hashed(part, what))
+            for part in _folder_files(path, what)
+        )
         listing = "".join(f"{digest}  {name}\n" for name, digest in parts)
         return Fingerprint(hashlib.sha256(listing.encode()).hexdigest(), parts)
     regular_file(path, what)
@@ -211,8 +227,12 @@ def _folder_files(path: Path, what: str) -> list[Path]:
         raise InputError(f"{what} '{path}' cannot be read: {error.strerror}") from error
     known = {part.suffix.lower() for part in parts}
     if path.suffix.lower() != ".gdb" and not known & {".gdbtable", ".shp"}:
-        raise InputError(f"{what} '{path}' is a folder, no .gdb and without shapefiles; name the file itself")
-    return [part for part in parts if part.suffix.lower() != ".lock"]  # a .gdb that is open elsewhere holds locks
+        raise InputError(
+            f"{what} '{path}' is a folder, no .gdb and without shapefiles; name the file itself"
+        )
+    return [
+        part for part in parts if part.suffix.lower() != ".lock"
+    ]  # a .gdb that is open elsewhere holds locks
 
 
 def _hashed(path: Path, what: str) -> str:

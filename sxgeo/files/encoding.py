@@ -89,7 +89,11 @@ def decode(content: bytes, told: str | None = None) -> tuple[str, Encoding]:
     InputError
         If it cannot be decoded, or the encoding is unknown.
     """
-    found = detect(content) if told is None else Encoding(python_name(told), "told by --assume encoding")
+    found = (
+        detect(content)
+        if told is None
+        else Encoding(python_name(told), "told by --assume encoding")
+    )
     try:
         return content.decode(found.name), found
     except UnicodeError as error:
@@ -135,13 +139,19 @@ def mojibake(text: str) -> str | None:
             original = text.encode(wrong).decode(right)
         except UnicodeError:
             continue
-        if original != text and any("\u4e00" <= c <= "\u9fff" for c in original) and _sound(original):
+        if (
+            original != text
+            and any("\u4e00" <= c <= "\u9fff" for c in original)
+            and _sound(original)
+        ):
             return f"'{_short(text)}' looks like {words}: it would be '{_short(original)}'"
     return None
 
 
 def _sound(text: str) -> bool:
-    return all(c.isprintable() for c in text) and _common(text) >= 0.6 * sum(ord(c) > 127 for c in text)
+    return all(c.isprintable() for c in text) and _common(text) >= 0.6 * sum(
+        ord(c) > 127 for c in text
+    )
 
 
 def _short(text: str) -> str:
@@ -154,7 +164,11 @@ def _common(text: str) -> int:
     for char in text:
         if ord(char) > 127:
             pair = char.encode("gb18030")
-            count += len(pair) == 2 and (0xB0 <= pair[0] <= 0xD7 or pair[0] in (0xA1, 0xA3)) and pair[1] >= 0xA1
+            count += (
+                len(pair) == 2
+                and (0xB0 <= pair[0] <= 0xD7 or pair[0] in (0xA1, 0xA3))
+                and pair[1] >= 0xA1
+            )
     return count
 
 
@@ -199,7 +213,9 @@ def shapefile_encoding(path: Path) -> Encoding:
             page = names.get(tables[0][:-4] + ".cpg")
             with archive.open(names[tables[0]]) as file:
                 content = file.read(50_000_000)
-            return dbf_encoding(content, None if page is None else archive.read(page).decode("ascii", "replace"))
+            return dbf_encoding(
+                content, None if page is None else archive.read(page).decode("ascii", "replace")
+            )
     table = _beside(path, ".dbf")
     if table is None:
         return Encoding("utf-8", "no .dbf: no attributes")
@@ -233,17 +249,30 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
         fits = {"utf-8": utf8, "utf8": utf8, "gb18030": gbk}.get(said)
         if fits:
             return Encoding(
-                "utf-8" if said.startswith("utf") else "gb18030", f".cpg says {code_page.strip()}, values agree"
+                "utf-8" if said.startswith("utf") else "gb18030",
+                f".cpg says {code_page.strip()}, values agree",
             )
-    because = f"; .cpg says {code_page.strip()}, values do not agree" if said and code_page else "; no .cpg"
+    because = (
+        f"; .cpg says {code_page.strip()}, values do not agree"
+        if said and code_page
+        else "; no .cpg"
+    )
     number = len(values)
     if utf8:
-        return Encoding("utf-8", f"all {number} values beyond ASCII are strict UTF-8{because}", told=False)
+        return Encoding(
+            "utf-8", f"all {number} values beyond ASCII are strict UTF-8{because}", told=False
+        )
     if gbk:
-        return Encoding("gb18030", f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}", told=False)
+        return Encoding(
+            "gb18030",
+            f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}",
+            told=False,
+        )
     if said and said not in ("utf-8", "utf8", "gb18030"):
         return Encoding(python_name(said), f".cpg says {code_page}", "gb18030")
-    raise InputError(f"has attributes that are neither UTF-8 nor GB18030{because}; say --assume encoding=NAME")
+    raise InputError(
+        f"has attributes that are neither UTF-8 nor GB18030{because}; say --assume encoding=NAME"
+    )
 
 
 def _all_decode(values: Iterable[bytes], name: str) -> bool:

@@ -75,7 +75,8 @@ _MODULE = re.compile(r"\bUSING\s+[\"'`\[]?(\w+)", re.I)
 _HARMLESS_MODULES = ("rtree", "rtree_i32", "fts3", "fts4", "fts5")
 _CALL = re.compile(r"([A-Za-z_]\w*)[\"'`\]]?\s*\(")
 _OUTWARD = re.compile(
-    r"^(?:ogr_|gdal_|load_extension|readfile|writefile|edit|fts3_tokenizer|import|export|blobfrom|xb_)", re.I
+    r"^(?:ogr_|gdal_|load_extension|readfile|writefile|edit|fts3_tokenizer|import|export|blobfrom|xb_)",
+    re.I,
 )
 _TAB_OUTWARD = re.compile(
     r"^\s*(?:open\s+table|create\s+view)\b|\\IsSeamless|^\s*type\s+(?!native\b|dbf\b)", re.I | re.M
@@ -154,8 +155,12 @@ def layer_names(path: Path) -> list[str]:
     with opened(path) as safe:
         try:
             return [str(name) for name, kind in pyogrio.list_layers(safe) if kind is not None]
-        except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-            raise InputError(f"'{path}' cannot be read as a vector file ({first_line(error)}); {_GIVE}") from error
+        except (
+            Exception
+        ) as error:  # the drivers raise many kinds; each means the file cannot be read
+            raise InputError(
+                f"'{path}' cannot be read as a vector file ({first_line(error)}); {_GIVE}"
+            ) from error
 
 
 def read_features(path: Path, *, layer: str | None = None, encoding: str | None = None) -> Any:
@@ -176,10 +181,16 @@ def read_features(path: Path, *, layer: str | None = None, encoding: str | None 
     with opened(path) as safe:
         try:
             return pyogrio.read_dataframe(safe, layer=layer, encoding=encoding)
-        except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-            if isinstance(error, UnicodeDecodeError) or type(error) is LookupError:  # of the encoding alone
+        except (
+            Exception
+        ) as error:  # the drivers raise many kinds; each means the file cannot be read
+            if (
+                isinstance(error, UnicodeDecodeError) or type(error) is LookupError
+            ):  # of the encoding alone
                 raise
-            raise InputError(f"'{path}' cannot be read as a vector file ({first_line(error)}); {_GIVE}") from error
+            raise InputError(
+                f"'{path}' cannot be read as a vector file ({first_line(error)}); {_GIVE}"
+            ) from error
 
 
 def first_line(error: Exception) -> str:
@@ -226,12 +237,17 @@ def check_source(path: Path) -> None:
             raise ValueError("it holds a null byte")
         there, usable = path.exists(), path.is_file() or path.is_dir()
     except (OSError, ValueError) as error:  # a name that is too long
-        shown, reason = str(path)[:80].replace("\0", "?"), getattr(error, "strerror", None) or first_line(error)
+        shown, reason = (
+            str(path)[:80].replace("\0", "?"),
+            getattr(error, "strerror", None) or first_line(error),
+        )
         raise InputError(f"'{shown}' cannot be a file ({reason}); check its name") from error
     if not there:
         raise InputError(f"'{path}' does not exist")
     if not usable:
-        raise InputError(f"'{path}' is no file (a pipe, device or socket); name a file, or give '-' for standard input")
+        raise InputError(
+            f"'{path}' is no file (a pipe, device or socket); name a file, or give '-' for standard input"
+        )
     if path.is_dir():
         folder_kind(path)
 
@@ -289,7 +305,15 @@ def xml_kind(text: str, suffix: str) -> str | None:
         return name
     if name == "featurecollection":
         return "gml"
-    outward = ("ogrvrtdatasource", "vrtdataset", "ogrwfsdatasource", "gdal_wms", "wcs_gdal", "ogcapi", "service")
+    outward = (
+        "ogrvrtdatasource",
+        "vrtdataset",
+        "ogrwfsdatasource",
+        "gdal_wms",
+        "wcs_gdal",
+        "ogcapi",
+        "service",
+    )
     if suffix in (".kml", ".gml") and name not in outward:
         return suffix[1:]
     return None
@@ -315,8 +339,12 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
-        raise InputError(f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE")
-    return _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1), encoding
+        raise InputError(
+            f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE"
+        )
+    return _DECLARATION.sub(
+        '<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1
+    ), encoding
 
 
 def write_xml(folder: Path, text: str, kind: str) -> Path:
@@ -407,7 +435,9 @@ def _schema(path: Path) -> list[tuple[str, str, str]]:
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:
-            rows = database.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+            rows = database.execute(
+                "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+            ).fetchall()
         finally:
             database.close()
     except sqlite3.Error:

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 DRAFTS = ".sxgeo-drafts"
 """Name of the folder beside a target in which it is written; the next run clears what a killed one left there."""
-_DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+_DEVICE_NAMES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+}
 
 
 def write_bytes(content: bytes, path: str | Path) -> Path:
@@ -58,7 +64,9 @@ def csv_line(values: Iterable[object]) -> str:
     cell inside a text (a bare carriage return, a tab, another separator of lines) becomes a space.
     """
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([_plain("" if v is None else str(v)) for v in values])
+    csv.writer(line, lineterminator="\n").writerow(
+        [_plain("" if v is None else str(v)) for v in values]
+    )
     return line.getvalue()
 
 
@@ -79,7 +87,9 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
         try:
             for layer, frame in layers.items():
-                without_rings(frame).to_file(unfinished, layer=layer, driver="GPKG", engine="pyogrio")
+                without_rings(frame).to_file(
+                    unfinished, layer=layer, driver="GPKG", engine="pyogrio"
+                )
         except RuntimeError as error:  # a full disk, in the words of SQLite
             raise _unwritten(Path(path), str(error)) from error
         finally:
@@ -179,7 +189,9 @@ def _room(target: Path, *, parents: bool) -> tuple[Path, BinaryIO, str]:
     try:
         folder.mkdir(parents=parents, exist_ok=True)
         if folder.is_symlink():
-            raise InputError(f"'{folder}' is a link; remove it, drafts of '{target.name}' are written there")
+            raise InputError(
+                f"'{folder}' is a link; remove it, drafts of '{target.name}' are written there"
+            )
         for left in sorted(folder.glob("*.lock")):
             _clear_left(folder, left)
         while True:
@@ -256,7 +268,9 @@ def refuse_odd(target: Path) -> None:
     except (OSError, ValueError) as error:
         raise _unwritten(target, error) from error
     if stat.S_ISLNK(mode):
-        raise InputError(f"'{target}' is a symbolic link; nothing is written through it: name the file itself")
+        raise InputError(
+            f"'{target}' is a symbolic link; nothing is written through it: name the file itself"
+        )
     if stat.S_ISDIR(mode):
         raise InputError(f"'{target}' is a folder; name a file in it")
     if not stat.S_ISREG(mode):
@@ -282,9 +296,15 @@ def refuse_inputs(target: str | Path | None, inputs: Iterable[tuple[str, str | P
         return
     output = Path(target)
     refuse_odd(output)
-    found = [f"it is the {what} '{path}'" for what, path in dict.fromkeys(inputs) if _is_part(output, Path(path))]
+    found = [
+        f"it is the {what} '{path}'"
+        for what, path in dict.fromkeys(inputs)
+        if _is_part(output, Path(path))
+    ]
     if found:
-        raise InputError(listed(f"'{output}' would be written over, give another name with -o:", found))
+        raise InputError(
+            listed(f"'{output}' would be written over, give another name with -o:", found)
+        )
 
 
 def _is_part(output: Path, source: Path) -> bool:
@@ -304,4 +324,6 @@ def _is_part(output: Path, source: Path) -> bool:
 def _unwritten(target: Path, error: Exception | str) -> InputError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     reason = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
-    return InputError(f"'{target}' cannot be written ({reason}); give another file with -o, or make room for it")
+    return InputError(
+        f"'{target}' cannot be written ({reason}); give another file with -o, or make room for it"
+    )

@@ -35,7 +35,10 @@ def first_holding(lon: Any, lat: Any, polygons: Any) -> Any:
     order = np.argsort(lon, kind="stable")
     sorted_lon, sorted_lat = lon[order], lat[order]
     for number, (west, south, east, north) in enumerate(shapely.bounds(polygons)):
-        first, last = np.searchsorted(sorted_lon, west, "left"), np.searchsorted(sorted_lon, east, "right")
+        first, last = (
+            np.searchsorted(sorted_lon, west, "left"),
+            np.searchsorted(sorted_lon, east, "right"),
+        )
         inside = (sorted_lat[first:last] >= south) & (sorted_lat[first:last] <= north)
         rows = order[first:last][inside]
         rows = rows[found[rows] == len(polygons)]
@@ -75,7 +78,9 @@ def near_edge(lon: Any, lat: Any, polygons: Any, accuracy_m: Any) -> Any:
         here = (np.maximum(start[:, 0], end[:, 0]) >= lon[own].min() - margin) & (
             np.minimum(start[:, 0], end[:, 0]) <= lon[own].max() + margin
         )
-        edges_m = laid_on_plane(shapely.linestrings(np.stack([start[here], end[here]], axis=1)), crs)
+        edges_m = laid_on_plane(
+            shapely.linestrings(np.stack([start[here], end[here]], axis=1)), crs
+        )
         tree = shapely.STRtree(to_plane(shapely.points(lon[own], lat[own]), crs))
         _, hit = tree.query(edges_m, predicate="dwithin", distance=reach_m[here])
         near[own[hit]] = True
@@ -85,7 +90,9 @@ def near_edge(lon: Any, lat: Any, polygons: Any, accuracy_m: Any) -> Any:
 def _edges(polygons: Any, accuracy_m: Any) -> tuple[Any, Any, Any]:
     """Start and end of every straight piece of an edge, and the accuracy of its polygon."""
     known = np.flatnonzero(np.isfinite(accuracy_m))
-    parts, owner = shapely.get_parts(shapely.boundary(np.asarray(polygons)[known]), return_index=True)
+    parts, owner = shapely.get_parts(
+        shapely.boundary(np.asarray(polygons)[known]), return_index=True
+    )
     xy, line = shapely.get_coordinates(parts, return_index=True)
     within = line[1:] == line[:-1]
     return xy[:-1][within], xy[1:][within], accuracy_m[known][owner[line[:-1][within]]]
@@ -97,20 +104,25 @@ def _candidates(lon: Any, lat: Any, start: Any, end: Any, reach_m: float) -> Any
     cell = max(reach, float(np.ptp(np.concatenate([start, end]), axis=0).max()) / 2048)
     steps = np.maximum(np.ceil(np.abs(end - start).max(axis=1) / cell * 2).astype(int), 1)
     piece = np.repeat(np.arange(len(steps)), steps + 1)
-    share = (np.arange(len(piece)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)) / steps[piece]
+    share = (
+        np.arange(len(piece)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
+    ) / steps[piece]
     along = start[piece] + share[:, None] * (end[piece] - start[piece])
     low = along.min(axis=0) - 3 * cell
     size = np.ceil((along.max(axis=0) + 3 * cell - low) / cell).astype(int) + 1
     crossed = np.zeros(size, dtype=bool)
     crossed[tuple(((along - low) // cell).astype(int).T)] = True
-    for axis in (0, 1):  # two cells further each way: half a step, the reach, and the rest of the cell
+    for axis in (
+        0,
+        1,
+    ):  # two cells further each way: half a step, the reach, and the rest of the cell
         for _ in range(2):
             wider = crossed.copy()
             wider[tuple(slice(1, None) if a == axis else slice(None) for a in (0, 1))] |= np.delete(
                 crossed, -1, axis=axis
             )
-            wider[tuple(slice(None, -1) if a == axis else slice(None) for a in (0, 1))] |= np.delete(
-                crossed, 0, axis=axis
+            wider[tuple(slice(None, -1) if a == axis else slice(None) for a in (0, 1))] |= (
+                np.delete(crossed, 0, axis=axis)
             )
             crossed = wider
     with np.errstate(invalid="ignore"):

@@ -14,13 +14,22 @@ from pyproj.exceptions import CRSError, ProjError
 from ..errors import InputError, UsageError
 from .projection import GEOGRAPHIC, transformed, transformer_of, zone_crs, zone_meridian
 
-_EQUAL_DATUMS = ("World Geodetic System 1984", "China 2000", "China Geodetic Coordinate System 2000")
-_OLD_DATUMS = {"Xian 1980": "Xi'an 1980", "Beijing 1954": "Beijing 1954", "New Beijing": "New Beijing"}
+_EQUAL_DATUMS = (
+    "World Geodetic System 1984",
+    "China 2000",
+    "China Geodetic Coordinate System 2000",
+)
+_OLD_DATUMS = {
+    "Xian 1980": "Xi'an 1980",
+    "Beijing 1954": "Beijing 1954",
+    "New Beijing": "New Beijing",
+}
 ENCRYPTED = ("GCJ-02", "BD-09")
 """Datums of web maps: degrees that are no place until converted."""
 _DEGREES_OF = {"CGCS2000": "EPSG:4490", "XIAN80": "EPSG:4610", "BEIJING54": "EPSG:4214"}
 _ZONE_NAME = re.compile(
-    r"(?P<width>[36])\s*[-_ ]?(?:degree|deg|°|度)\S*\s*(?:gauss\S*\s*)?(?:cm\s*)?(?P<cm>\d{2,3})\s*[°]?\s*e", re.I
+    r"(?P<width>[36])\s*[-_ ]?(?:degree|deg|°|度)\S*\s*(?:gauss\S*\s*)?(?:cm\s*)?(?P<cm>\d{2,3})\s*[°]?\s*e",
+    re.I,
 )
 _ZONE_NUMBER = re.compile(r"(?:zone|带)\s*(?P<zone>\d{2})", re.I)
 
@@ -52,7 +61,9 @@ def _step_from_degrees(crs: Any) -> tuple[str, str] | None:
     parsed = CRS.from_user_input(crs).to_2d()
     geodetic = parsed.geodetic_crs
     if geodetic is None:
-        raise InputError(f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one")
+        raise InputError(
+            f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one"
+        )
     datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
     if any(name in datum for name in _EQUAL_DATUMS):
         return None if parsed.is_geographic else (geodetic.to_wkt(), parsed.to_wkt())
@@ -206,7 +217,9 @@ def _china_datums() -> Any:
     try:
         import geocoordinates_ffi
     except ImportError as error:
-        raise InputError("GCJ-02 and BD-09 need the package geocoordinates-rs: pip install 'sxgeo[datum]'") from error
+        raise InputError(
+            "GCJ-02 and BD-09 need the package geocoordinates-rs: pip install 'sxgeo[datum]'"
+        ) from error
     return geocoordinates_ffi
 
 
@@ -217,7 +230,9 @@ def _through_library(geometries: Any, move: Any) -> Any:
         raise InputError(f"GCJ-02 and BD-09 are degrees, lon before lat: {error!r}") from error
 
 
-def with_parameters(geometries: Any, crs: Any, parameters: Sequence[float], rotation: str = "coordinate_frame") -> Any:
+def with_parameters(
+    geometries: Any, crs: Any, parameters: Sequence[float], rotation: str = "coordinate_frame"
+) -> Any:
     """Bring geometries on an old datum to EPSG:4490 by seven parameters (Bursa-Wolf).
 
     Parameters
@@ -250,7 +265,9 @@ def with_parameters(geometries: Any, crs: Any, parameters: Sequence[float], rota
         "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
     )
     flat = shapely.force_2d(geometries)
-    degrees = flat if parsed.is_geographic else transformed(flat, parsed.to_wkt(), geodetic.to_wkt())
+    degrees = (
+        flat if parsed.is_geographic else transformed(flat, parsed.to_wkt(), geodetic.to_wkt())
+    )
     shift = Transformer.from_pipeline(pipeline)
 
     def move(xy: Any) -> Any:
@@ -295,10 +312,14 @@ def to_geographic(geometries: Any, crs: Any) -> Any:
     try:
         parsed = CRS.from_user_input(crs)
     except CRSError as error:
-        raise InputError(f"coordinate system '{crs}' is not known to PROJ; use an EPSG code") from error
+        raise InputError(
+            f"coordinate system '{crs}' is not known to PROJ; use an EPSG code"
+        ) from error
     geodetic = parsed.geodetic_crs
     if geodetic is None:
-        raise InputError(f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one")
+        raise InputError(
+            f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one"
+        )
     datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
     for sign, name in _OLD_DATUMS.items():
         if sign.lower() in datum.lower() or sign.lower() in geodetic.name.lower():
@@ -309,7 +330,9 @@ def to_geographic(geometries: Any, crs: Any) -> Any:
     if any(name in datum for name in _EQUAL_DATUMS):
         source, target = parsed.to_wkt(), geodetic.to_wkt()
         return (
-            geometries if parsed.is_geographic and not parsed.is_vertical else transformed(geometries, source, target)
+            geometries
+            if parsed.is_geographic and not parsed.is_vertical
+            else transformed(geometries, source, target)
         )
     try:
         return transformed(geometries, parsed.to_wkt(), GEOGRAPHIC)

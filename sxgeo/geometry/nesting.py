@@ -56,7 +56,9 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
     for i in order:
         around = [j for j in tree.query(polygons[i]).tolist() if rank[j] < rank[i]]
         holders = [j for j in around if shapely.covers(polygons[j], polygons[i])]
-        crossing += [(i, j) for j in around if j not in holders and polygons[j].overlaps(polygons[i])]
+        crossing += [
+            (i, j) for j in around if j not in holders and polygons[j].overlaps(polygons[i])
+        ]
         larger = [j for j in holders if areas[j] > areas[i] * (1 + _SAME)]
         if larger:
             parent[i] = max(larger, key=lambda j: rank[j])

@@ -68,7 +68,9 @@ def measure(site: Any, resource: Any) -> Overlap:
     if dimensions == (2, 2):
         area = min(float(common.area), float(site.area), float(resource.area))
     elif sorted(dimensions) == [1, 2]:
-        length = min(float(common.length), float(site.length if dimensions[0] == 1 else resource.length))
+        length = min(
+            float(common.length), float(site.length if dimensions[0] == 1 else resource.length)
+        )
     return Overlap(
         separation_m=-penetration_m(site, resource, common),
         distance_m=0.0,
@@ -84,11 +86,16 @@ def _common(site: Any, resource: Any) -> Any:
     try:
         return shapely.intersection(site, resource)
     except shapely.GEOSException:
-        sound = (shapely.make_valid(shape, method="structure", keep_collapsed=True) for shape in (site, resource))
+        sound = (
+            shapely.make_valid(shape, method="structure", keep_collapsed=True)
+            for shape in (site, resource)
+        )
         return shapely.intersection(*sound)
 
 
-def _share(site: Any, resource: Any, dimensions: tuple[int, int], area: float, length: float) -> float:
+def _share(
+    site: Any, resource: Any, dimensions: tuple[int, int], area: float, length: float
+) -> float:
     if dimensions == (2, 2):
         return min(1.0, area / float(site.area)) if site.area else 0.0
     if dimensions == (1, 2):
@@ -119,7 +126,11 @@ def _common_points(common: Any) -> Any:
     for part in shapely.get_parts(common):
         points.append(shapely.points(shapely.get_coordinates(part)))
         if shapely.get_dimensions(part) == 1:
-            points.append(shapely.line_interpolate_point(part, np.linspace(0, 1, _LINE_SAMPLES), normalized=True))
+            points.append(
+                shapely.line_interpolate_point(
+                    part, np.linspace(0, 1, _LINE_SAMPLES), normalized=True
+                )
+            )
         elif shapely.get_dimensions(part) == 2 and part.area > 0:
             points.append(shapely.points(_scanned(part)))
             points.append(_centre(part))
@@ -130,7 +141,9 @@ def _centre(part: Any) -> Any:
     """Return the centre of the largest inscribed circle as an array of one point; of none for a sliver."""
     if part.area <= _CIRCLE_AREA_M2:
         return shapely.points(np.empty((0, 2)))
-    with np.errstate(divide="ignore", over="ignore"):  # slivers: the centre is then no use, nor needed
+    with np.errstate(
+        divide="ignore", over="ignore"
+    ):  # slivers: the centre is then no use, nor needed
         radius = shapely.maximum_inscribed_circle(part, tolerance=0.01 * part.area**0.5)
     centre = shapely.get_coordinates(radius)[:1]
     return shapely.points(centre[np.isfinite(centre).all(axis=1)])
@@ -152,7 +165,10 @@ def _scanned(part: Any) -> Any:
             cut = (starts[:, across] > level) != (ends[:, across] > level)
             a, b = starts[cut], ends[cut]
             places = np.sort(
-                a[:, along] + (level - a[:, across]) * (b[:, along] - a[:, along]) / (b[:, across] - a[:, across])
+                a[:, along]
+                + (level - a[:, across])
+                * (b[:, along] - a[:, along])
+                / (b[:, across] - a[:, across])
             )
             middle = (places[0::2] + places[1::2]) / 2
             found = np.full((len(middle), 2), level)

@@ -57,14 +57,22 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     geometries, valid
         New geometries; whether each is valid, or was so before rounding (a missing one is not).
     """
-    flat = shapely.force_2d(geometries) if np.any(shapely.get_coordinate_dimension(geometries) > 2) else geometries
+    flat = (
+        shapely.force_2d(geometries)
+        if np.any(shapely.get_coordinate_dimension(geometries) > 2)
+        else geometries
+    )
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
     sound = are_valid(rounded)
     if np.all(sound):
         return rounded, sound
     if np.ndim(rounded) == 0:
         valid = shapely.is_valid(flat)
-        return (shapely.make_valid(rounded, method="structure", keep_collapsed=True) if valid else rounded), valid
+        return (
+            shapely.make_valid(rounded, method="structure", keep_collapsed=True)
+            if valid
+            else rounded
+        ), valid
     valid = np.array(sound)
     valid[~sound] = shapely.is_valid(np.asarray(flat, dtype=object)[~sound])
     spoiled = valid & ~sound
@@ -160,7 +168,9 @@ def ellipsoid_area_m2(geometry: Any) -> float:
     if oriented.geom_type not in ("Polygon", "MultiPolygon"):
         return abs(float(_GEOD.geometry_area_perimeter(oriented)[0]))
     total_m2 = 0.0
-    for part in shapely.get_parts(oriented):  # as pyproj does it, but it takes every vertex apart in Python
+    for part in shapely.get_parts(
+        oriented
+    ):  # as pyproj does it, but it takes every vertex apart in Python
         part_m2 = 0.0
         for ring in (part.exterior, *part.interiors):
             lon, lat = np.ascontiguousarray(shapely.get_coordinates(ring).T)
@@ -195,7 +205,9 @@ def zone_crs(zone: int, datum: str = "CGCS2000", *, prefix: bool = False) -> str
     """
     wide = 13 <= zone <= 23
     if not wide and not 25 <= zone <= 45:
-        raise InputError(f"degree-zone {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)")
+        raise InputError(
+            f"degree-zone {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)"
+        )
     return f"EPSG:{_ZONE_BASE[datum][2 * wide + prefix] + zone}"
 
 

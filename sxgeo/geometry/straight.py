@@ -170,12 +170,20 @@ def pieces_on_plane(start: Any, end: Any, meridian: float) -> Any:
     """
     along, up = np.radians(np.abs(end - start)).T
     lat = np.radians(np.abs(np.stack([start[:, 1], end[:, 1]])))
-    off = np.radians(np.minimum(np.abs(np.stack([start[:, 0], end[:, 0]]) - meridian).max(axis=0), 90.0))
+    off = np.radians(
+        np.minimum(np.abs(np.stack([start[:, 0], end[:, 0]]) - meridian).max(axis=0), 90.0)
+    )
     sine, cosine = np.sin(lat.max(axis=0)), np.cos(lat.min(axis=0))
     across = cosine * np.sin(off)
     scale = 1 / np.sqrt(np.maximum(1 - across**2, 0.01))
-    bend = scale * (2 * sine * along * up + sine * cosine * along**2 + scale * across * (up**2 + (cosine * along) ** 2))
-    return np.maximum(np.ceil(np.sqrt(1.02 * _RADIUS_M * bend / (8 * STRAIGHT_M))), 1).astype(np.int64)
+    bend = scale * (
+        2 * sine * along * up
+        + sine * cosine * along**2
+        + scale * across * (up**2 + (cosine * along) ** 2)
+    )
+    return np.maximum(np.ceil(np.sqrt(1.02 * _RADIUS_M * bend / (8 * STRAIGHT_M))), 1).astype(
+        np.int64
+    )
 
 
 def _by_length(start: Any, end: Any) -> Any:
@@ -195,7 +203,9 @@ def _sampled(start: Any, end: Any, move: Callable[[Any], Any]) -> Any:
 
 
 def _has_edge_over(geometries: Any, length: float) -> bool:
-    xy, owner = shapely.get_coordinates(np.atleast_1d(np.asarray(geometries, dtype=object)), return_index=True)
+    xy, owner = shapely.get_coordinates(
+        np.atleast_1d(np.asarray(geometries, dtype=object)), return_index=True
+    )
     return bool(_over(xy, owner, length).any())
 
 
@@ -244,7 +254,9 @@ def _refined_polygons(polygons: Any, pieces: Pieces, length: float) -> Any:
     rings, polygon = shapely.get_rings(polygons[full], return_index=True)
     refined = polygons.copy()
     if len(rings):
-        refined[full] = shapely.polygons(_refined_lines(rings, shapely.linearrings, pieces, length), indices=polygon)
+        refined[full] = shapely.polygons(
+            _refined_lines(rings, shapely.linearrings, pieces, length), indices=polygon
+        )
     return refined
 
 

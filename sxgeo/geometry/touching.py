@@ -77,7 +77,9 @@ def _winding(point: Any, ring: Any) -> int:
 
 def crossings(shape: Any) -> float:
     """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there are crossings."""
-    pairs, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
+    pairs, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(shape)), return_index=True
+    )
     edges = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
     count = len(edges)
     spread = edges[:: max(1, count // _SAMPLE)][:_SAMPLE]
@@ -90,7 +92,9 @@ def crossings(shape: Any) -> float:
 
 def _crossing_pairs(edges: Any) -> int:
     """Count the pairs of segments (x0, y0, x1, y1) that cross properly."""
-    boxes = shapely.box(*(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1)))
+    boxes = shapely.box(
+        *(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1))
+    )
     first, second = shapely.STRtree(boxes).query(boxes)
     a, b = (edges[rows[first < second]] for rows in (first, second))
 
@@ -98,5 +102,7 @@ def _crossing_pairs(edges: Any) -> int:
         run, rise = line[:, 2] - line[:, 0], line[:, 3] - line[:, 1]
         return run * (point[:, 1] - line[:, 1]) - rise * (point[:, 0] - line[:, 0])
 
-    apart = (side(a, b[:, :2]) * side(a, b[:, 2:]) < 0) & (side(b, a[:, :2]) * side(b, a[:, 2:]) < 0)
+    apart = (side(a, b[:, :2]) * side(a, b[:, 2:]) < 0) & (
+        side(b, a[:, :2]) * side(b, a[:, 2:]) < 0
+    )
     return int(apart.sum())

@@ -69,19 +69,28 @@ class Layer:
     failed: str | None = None
 
     @classmethod
-    def from_frame(cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: Origin | str = BUNDLED) -> Layer:
+    def from_frame(
+        cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: Origin | str = BUNDLED
+    ) -> Layer:
         """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a text names a file."""
         source = Origin(files=(origin,)) if isinstance(origin, str) else origin
         ordered = frame.sort_values("feature_id", ignore_index=True)
         names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
         columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in names}
-        records = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-        return cls(spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=source)
+        records = tuple(
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        )
+        return cls(
+            spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=source
+        )
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:
         """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when empty."""
-        names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if any(c in r for r in self.records)))
+        names = (
+            *RESOURCE_COLUMNS,
+            *(c for c in OPTIONAL_COLUMNS if any(c in r for r in self.records)),
+        )
         columns = {c: pd.Series([r.get(c) for r in self.records], dtype=object) for c in names}
         columns |= {c: pd.to_numeric(columns[c]) for c in NUMBER_COLUMNS}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(self.shapes), crs=GEOGRAPHIC))
@@ -113,7 +122,9 @@ class Layer:
     def with_polygon(self) -> int:
         """Held entries whose boundary, not only a point or a box, is there."""
         drawn = ("surveyed", "digitised")
-        return self._sites(i for i in self._counted(HELD) if self.records[i]["geometry_kind"] in drawn)
+        return self._sites(
+            i for i in self._counted(HELD) if self.records[i]["geometry_kind"] in drawn
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +152,9 @@ def load_classes() -> dict[str, ClassSpec]:
     """
     specs = {row["class_id"]: _spec(row) for row in read_table("sources/classes.csv")}
     if tuple(specs) != ALL_CLASS_IDS:
-        raise DataError("data/sources/classes.csv does not list the classes in their order: reinstall sxgeo")
+        raise DataError(
+            "data/sources/classes.csv does not list the classes in their order: reinstall sxgeo"
+        )
     return specs
 
 
@@ -223,7 +236,11 @@ def with_default_extent(record: Mapping[str, Any], spec: ClassSpec) -> dict[str,
     """Give a point without a published extent the stated default of its class."""
     row = {column: record[column] for column in RESOURCE_COLUMNS}
     row |= {column: record[column] for column in OPTIONAL_COLUMNS if column in record}
-    if row["geometry_kind"] == "point" and row["extent_m"] is None and row["screening_extent_m"] is None:
+    if (
+        row["geometry_kind"] == "point"
+        and row["extent_m"] is None
+        and row["screening_extent_m"] is None
+    ):
         row["screening_extent_m"] = spec.screening_extent_m
     return row
 
@@ -291,5 +308,12 @@ def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Any) -> Fram
     table = pd.DataFrame(list(properties), columns=list(ELEMENT_COLUMNS), dtype=object)
     for column in ("position_accuracy_m", "datum_error_m", "extent_m"):
         table[column] = pd.to_numeric(table[column])
-    frame = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC)
-    return FrameLayer("plan_elements", "规划要素", "Plan elements", frame.sort_values("element_id", ignore_index=True))
+    frame = gpd.GeoDataFrame(
+        table, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC
+    )
+    return FrameLayer(
+        "plan_elements",
+        "规划要素",
+        "Plan elements",
+        frame.sort_values("element_id", ignore_index=True),
+    )

@@ -14,7 +14,17 @@ _COLUMNS = (
     *("procedure_id", "name_zh", "name_en", "resource_class", "trigger_zh", "what_zh", "what_en"),
     *("authority_zh", "law", "article", "seen", "source", "note"),
 )
-_FILLED = ("procedure_id", "name_zh", "name_en", "trigger_zh", "what_zh", "what_en", "authority_zh", "law", "source")
+_FILLED = (
+    "procedure_id",
+    "name_zh",
+    "name_en",
+    "trigger_zh",
+    "what_zh",
+    "what_en",
+    "authority_zh",
+    "law",
+    "source",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,11 @@ def load_procedures(touched: Collection[str] | None = None) -> tuple[Procedure, 
     if found := procedure_problems(rows):
         raise DataError(listed(f"data/{TABLE} is broken:", found))
     every = sorted((_procedure(row) for row in rows), key=lambda p: p.procedure_id)
-    return tuple(p for p in every if touched is None or p.resource_class is None or p.resource_class in touched)
+    return tuple(
+        p
+        for p in every
+        if touched is None or p.resource_class is None or p.resource_class in touched
+    )
 
 
 def procedure_problems(rows: Sequence[Mapping[str, str]]) -> list[str]:
@@ -92,4 +106,6 @@ def procedure_problems(rows: Sequence[Mapping[str, str]]) -> list[str]:
 
 def _procedure(row: Mapping[str, str]) -> Procedure:
     texts = {column: row[column] for column in _COLUMNS if column not in ("resource_class", "seen")}
-    return Procedure(**texts, resource_class=row["resource_class"] or None, seen=row["seen"] == "true")
+    return Procedure(
+        **texts, resource_class=row["resource_class"] or None, seen=row["seen"] == "true"
+    )

@@ -176,7 +176,12 @@ def rule_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
         elif row["rule_id"] in seen:
             yield f"{name}: id stands twice"
         seen.add(row["rule_id"])
-        for problem in (*_word_problems(row), *_number_problems(row), *_date_problems(row), *_seen_problems(row)):
+        for problem in (
+            *_word_problems(row),
+            *_number_problems(row),
+            *_date_problems(row),
+            *_seen_problems(row),
+        ):
             yield f"{name}: {problem}"
     yield from _family_problems(rows)
 

@@ -15,7 +15,15 @@ import pandas as pd
 import shapely
 
 from ..geometry.projection import GEOGRAPHIC
-from .classes import CLASS_IDS, EXTRA_CLASS_IDS, GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES, RESOURCE_COLUMNS, ROLES
+from .classes import (
+    CLASS_IDS,
+    EXTRA_CLASS_IDS,
+    GEOMETRY_KINDS,
+    MEMBERSHIPS,
+    POINT_ROLES,
+    RESOURCE_COLUMNS,
+    ROLES,
+)
 
 CHINA_BOUNDS = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees: nothing that is in China lies outside."""
@@ -84,7 +92,12 @@ _Found = Iterator[tuple[ProblemKind, str]]
 
 
 def _missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+    return (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and math.isnan(value))
+    )
 
 
 def _frame_problems(frame: Any) -> Iterator[str]:
@@ -117,7 +130,11 @@ def _vocabulary_problems(row: dict[str, Any], _geometry: Any) -> _Found:
     for column, known in _VOCABULARIES.items():
         if column in row and row[column] not in known:
             yield "value", f"{column} '{row[column]}' is not one of {', '.join(known)}"
-    if row.get("geometry_kind") == "point" and "point_role" in row and row["point_role"] not in POINT_ROLES:
+    if (
+        row.get("geometry_kind") == "point"
+        and "point_role" in row
+        and row["point_role"] not in POINT_ROLES
+    ):
         yield "value", f"point_role '{row['point_role']}' is not one of {', '.join(POINT_ROLES)}"
 
 
@@ -129,7 +146,10 @@ def _geometry_problems(row: dict[str, Any], geometry: Any) -> _Found:
         yield "no_geometry", "the geometry is empty; leave it out and say geometry_kind 'none'"
     elif not _kind_fits(kind, geometry):
         drawn = "no geometry" if geometry is None else geometry.geom_type
-        yield "geometry" if geometry is not None else "no_geometry", f"geometry_kind '{kind}' does not fit {drawn}"
+        yield (
+            "geometry" if geometry is not None else "no_geometry",
+            f"geometry_kind '{kind}' does not fit {drawn}",
+        )
     if kind != "point":
         for column in _POINT_COLUMNS:
             if row.get(column) is not None:
@@ -144,7 +164,9 @@ def _kind_fits(kind: str, geometry: Any) -> bool:
     if kind == "point":
         return bool(geometry.geom_type == "Point")
     if kind == "extent_box":
-        return geometry.geom_type == "Polygon" and bool(shapely.equals(geometry, shapely.box(*geometry.bounds)))
+        return geometry.geom_type == "Polygon" and bool(
+            shapely.equals(geometry, shapely.box(*geometry.bounds))
+        )
     return int(shapely.get_dimensions(geometry)) >= 1
 
 
@@ -179,7 +201,10 @@ def _date_problems(row: dict[str, Any], _geometry: Any) -> _Found:
     for column in _DATES:
         value = row.get(column)
         if value is not None and not _is_iso_date(value):
-            yield "value", f"{column} '{value}' is not an ISO date (year, year-month or year-month-day)"
+            yield (
+                "value",
+                f"{column} '{value}' is not an ISO date (year, year-month or year-month-day)",
+            )
 
 
 def _is_iso_date(value: Any) -> bool:

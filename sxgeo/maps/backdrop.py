@@ -31,7 +31,9 @@ class Backdrop:
     origins: tuple[str, ...] = field(default=())
 
 
-def backdrop(zone: Any, *, hillshade: str | Path | None = None, tiles: str | None = None) -> Backdrop:
+def backdrop(
+    zone: Any, *, hillshade: str | Path | None = None, tiles: str | None = None
+) -> Backdrop:
     """Prepare what lies under the map.
 
     Parameters
@@ -67,7 +69,12 @@ def backdrop(zone: Any, *, hillshade: str | Path | None = None, tiles: str | Non
 def _grown(bounds: Sequence[float]) -> tuple[float, float, float, float]:
     west, south, east, north = (float(v) for v in bounds)
     more = max(east - west, north - south) * _AROUND
-    return max(west - more, -180.0), max(south - more, -85.0), min(east + more, 180.0), min(north + more, 85.0)
+    return (
+        max(west - more, -180.0),
+        max(south - more, -85.0),
+        min(east + more, 180.0),
+        min(north + more, 85.0),
+    )
 
 
 def _tile_layers(source: TileSource | None) -> Iterable[dict[str, Any]]:
@@ -90,7 +97,13 @@ def _image_layers(relief: Hillshade | None) -> Iterable[dict[str, Any]]:
         return
     west, south, east, north = relief.bounds
     uri = f"data:{relief.mime};base64,{base64.b64encode(relief.image).decode('ascii')}"
-    yield {"kind": "image", "uri": uri, "bounds": [[south, west], [north, east]], "zh": "地形晕渲", "en": "Hillshade"}
+    yield {
+        "kind": "image",
+        "uri": uri,
+        "bounds": [[south, west], [north, east]],
+        "zh": "地形晕渲",
+        "en": "Hillshade",
+    }
 
 
 def _relief_notices(relief: Hillshade | None) -> Iterable[str]:

@@ -81,7 +81,11 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise InputError("areas have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     shapes = areas.geometry.to_numpy()
     if kinds := sorted(
-        {s.geom_type for s in shapes if s is not None and not s.is_empty and shapely.get_dimensions(s) < 2}
+        {
+            s.geom_type
+            for s in shapes
+            if s is not None and not s.is_empty and shapely.get_dimensions(s) < 2
+        }
     ):
         raise InputError(
             f"areas are {', '.join(kinds)}, no polygons: a map draws areas; take kind='area' or kind='hull', or write the "
@@ -90,7 +94,9 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if areas.crs == GEOGRAPHIC:
         return areas
     attrs = areas.attrs
-    found = areas.set_geometry(gpd.GeoSeries(to_geographic(shapes, areas.crs), index=areas.index, crs=GEOGRAPHIC))
+    found = areas.set_geometry(
+        gpd.GeoSeries(to_geographic(shapes, areas.crs), index=areas.index, crs=GEOGRAPHIC)
+    )
     found.attrs = attrs
     return found
 
@@ -133,7 +139,9 @@ def _default(zone: Zone) -> Drawn:
     from ..analysis.accessibility.isochrones import isochrones
     from ..analysis.network.bundled import load_network
 
-    origin = gpd.GeoDataFrame({"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC)
+    origin = gpd.GeoDataFrame(
+        {"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC
+    )
     try:
         network = load_network(zone.id)
     except UsageError:  # no bundled network for this zone: no isochrones
@@ -143,7 +151,10 @@ def _default(zone: Zone) -> Drawn:
 
 
 def band_rows(
-    areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None, *, label_places: int = _LABEL_PLACES
+    areas: gpd.GeoDataFrame,
+    names: Mapping[str, str] | None = None,
+    *,
+    label_places: int = _LABEL_PLACES,
 ) -> list[dict[str, Any]]:
     """What is drawn of areas of reach: per origin and limit the area, its error band, its label and its popup.
 
@@ -168,7 +179,9 @@ def band_rows(
         If `areas` lacks the columns of `sxgeo.isochrones`.
     """
     if missing := [c for c in _NEEDED if c not in areas.columns]:
-        raise InputError(f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones")
+        raise InputError(
+            f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones"
+        )
     minutes = sorted({float(m) for m in areas["minutes"]})
     share = areas.attrs.get("time_error_share")
     groups: dict[tuple[str, float], dict[str, dict[str, Any]]] = {}
@@ -182,7 +195,11 @@ def band_rows(
         band = _band(contours, origin, (names or {}).get(origin, origin), share)
         band["places"] = _label_places(band.pop("line"), label_places)
         place = min(minutes.index(-negative), len(BAND_COLOURS) - 1)
-        colours = ORIGIN_COLOURS[origins.index(origin) % len(ORIGIN_COLOURS)] if len(origins) > 1 else BAND_COLOURS
+        colours = (
+            ORIGIN_COLOURS[origins.index(origin) % len(ORIGIN_COLOURS)]
+            if len(origins) > 1
+            else BAND_COLOURS
+        )
         if len(origins) > 1:  # otherwise two areas would have one name
             name = (names or {}).get(origin, origin)
             band |= {"zh": f"{name}：{band['zh']}", "en": f"{name}: {band['en']}", "name": name}
@@ -190,9 +207,13 @@ def band_rows(
     return found
 
 
-def _band(contours: dict[str, dict[str, Any]], origin: str, name: str, share: float | None) -> dict[str, Any]:
+def _band(
+    contours: dict[str, dict[str, Any]], origin: str, name: str, share: float | None
+) -> dict[str, Any]:
     main = next(contours[c] for c in ("middle", "outer", "inner") if c in contours)
-    shapes = {c: shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG) for c, row in contours.items()}
+    shapes = {
+        c: shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG) for c, row in contours.items()
+    }
     shape = shapes.get("middle", next(iter(shapes.values())))
     minutes = float(main["minutes"])
     band: dict[str, Any] = {
@@ -203,7 +224,9 @@ def _band(contours: dict[str, dict[str, Any]], origin: str, name: str, share: fl
         "minutes": minutes,
         "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
         "line": shape,
-        "rows": [list(pair) for pair in _rows(main, name, share, with_band=len(contours) > 1) if pair[1]],
+        "rows": [
+            list(pair) for pair in _rows(main, name, share, with_band=len(contours) > 1) if pair[1]
+        ],
     }
     if not blank(main.get("area_km2")):
         band["area_km2"] = round(float(main["area_km2"]), 1)
@@ -212,20 +235,33 @@ def _band(contours: dict[str, dict[str, Any]], origin: str, name: str, share: fl
     return band | {c: polygons(shapes[c]) for c in ("inner", "outer") if c in shapes}
 
 
-def _rows(row: dict[str, Any], name: str, share: float | None, *, with_band: bool) -> Iterable[tuple[str, str]]:
+def _rows(
+    row: dict[str, Any], name: str, share: float | None, *, with_band: bool
+) -> Iterable[tuple[str, str]]:
     """Yield label and text of each line of the popup; the text is empty where nothing is known."""
     limit = float(row["minutes"])
     errors: Any = row.get("access_error_min")
     yield "时限", f"{limit:g} 分钟"
     yield "起点", name
     yield "日期", text(row.get("as_of"))
-    yield "可达面积", "" if blank(row.get("area_km2")) else f"{float(row['area_km2']):,.1f} 平方公里（椭球面积）"
+    yield (
+        "可达面积",
+        "" if blank(row.get("area_km2")) else f"{float(row['area_km2']):,.1f} 平方公里（椭球面积）",
+    )
     yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
-    yield "扣除水面", "" if blank(row.get("water_km2")) else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）"
+    yield (
+        "扣除水面",
+        ""
+        if blank(row.get("water_km2"))
+        else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）",
+    )
     yield "可达人口", _people(row)
     yield "到路网", _to_road(row)
     yield "时间误差", error_words(share, limit)
-    yield "车站误差", "" if blank(errors) or not float(errors) else f"车站位置不准，另计 ±{float(errors):g} 分钟"
+    yield (
+        "车站误差",
+        "" if blank(errors) or not float(errors) else f"车站位置不准，另计 ±{float(errors):g} 分钟",
+    )
     yield "说明", ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
 
 
@@ -244,7 +280,11 @@ def _to_road(row: dict[str, Any]) -> str:
     """Say how the road is reached: in a straight line, or over open ground."""
     if row.get("kind") == "overland":
         over = "按所给高程步行越野"
-        return f"{over}，约 {float(row['road_min']):.0f} 分钟（已计入时间）" if not blank(row.get("road_min")) else over
+        return (
+            f"{over}，约 {float(row['road_min']):.0f} 分钟（已计入时间）"
+            if not blank(row.get("road_min"))
+            else over
+        )
     return "未说明" if blank(row.get("snap_m")) else f"{metres(float(row['snap_m']))}（已计入时间）"
 
 
@@ -256,7 +296,9 @@ def error_words(share: float | None, limit_min: float) -> str:
     return f"±{share:.0%}：实际可能为 {least:.3g} 至 {most:.3g} 分钟"
 
 
-def origin_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+def origin_rows(
+    areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Name and position of each origin that `areas` knows, by id; empty where the frame does not hold them."""
     told: Sequence[tuple[Any, float, float]] = areas.attrs.get("origins", ())
     return [
@@ -272,7 +314,9 @@ def origin_rows(areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None)
 def _label_places(shape: Any, count: int) -> list[list[float]]:
     largest = max(shapely.get_parts([shape]), key=shapely.area)
     steps = (np.arange(count) + 0.5) / count
-    along = shapely.line_interpolate_point(shapely.get_exterior_ring(largest), steps, normalized=True)
+    along = shapely.line_interpolate_point(
+        shapely.get_exterior_ring(largest), steps, normalized=True
+    )
     return [[round(p.y, _DIGITS), round(p.x, _DIGITS)] for p in along]
 
 
@@ -295,8 +339,13 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
     from ..analysis.network.railways import SPEED_SHARE
 
     first, second = comparison.days
-    sides = [frame.assign(as_of=day) for frame, day in ((comparison.before, first), (comparison.after, second))]
-    notes = dict.fromkeys(note for frame in (comparison.before, comparison.after) for _, note in frame.attrs["notes"])
+    sides = [
+        frame.assign(as_of=day)
+        for frame, day in ((comparison.before, first), (comparison.after, second))
+    ]
+    notes = dict.fromkeys(
+        note for frame in (comparison.before, comparison.after) for _, note in frame.attrs["notes"]
+    )
     return {
         "days": [first, second],
         "before": band_rows(sides[0], label_places=_SIDE_PLACES),
@@ -304,7 +353,9 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         "gained": [_gained(row) for row in _main_contour(comparison.areas).to_dict("records")],
         "banded": has_band(comparison),
         "lines": [_line(row) for row in comparison.lines.to_dict("records")],
-        "places": [_place(row) for row in comparison.places.to_dict("records") if _saves(row)][:_MOST_PLACES],
+        "places": [_place(row) for row in comparison.places.to_dict("records") if _saves(row)][
+            :_MOST_PLACES
+        ],
         "error_share": comparison.after.attrs.get("time_error_share"),
         "notes": list(notes),
         "assumed_zh": f"列车按设计时速的{SPEED_SHARE:.0%}运行，逐站停车{DWELL_MIN:g}分钟，进站候车{BOARD_MIN:g}分钟，出站{ALIGHT_MIN:g}分钟："
@@ -325,15 +376,22 @@ def _main_contour(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Keep one contour of each area: the middle one, or what stands in for it."""
     if "contour" not in areas.columns:
         return areas
-    wanted = next((c for c in ("middle", "outer", "inner") if (areas["contour"] == c).any()), "middle")
+    wanted = next(
+        (c for c in ("middle", "outer", "inner") if (areas["contour"] == c).any()), "middle"
+    )
     return areas[areas["contour"] == wanted]
 
 
 def _gained(row: dict[str, Any]) -> dict[str, Any]:
     shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG / 4)
-    told = {key: round(float(row[key]), 1) for key in ("minutes", "before_km2", "after_km2", "gained_km2")}
+    told = {
+        key: round(float(row[key]), 1)
+        for key in ("minutes", "before_km2", "after_km2", "gained_km2")
+    }
     rings = polygons(shape) if not shape.is_empty else []
-    spot = max(shapely.get_parts([shape]), key=shapely.area).representative_point() if rings else None
+    spot = (
+        max(shapely.get_parts([shape]), key=shapely.area).representative_point() if rings else None
+    )
     at = [] if spot is None else [[round(spot.y, _DIGITS), round(spot.x, _DIGITS)]]
     return {"origin": text(row["origin_id"]), **told, "rings": rings, "places": at}
 

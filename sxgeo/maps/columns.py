@@ -71,7 +71,9 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
     if not len(values):
         return {"values": [], "codes": ""}
     known: dict[Any, int] = {}
-    numbers = np.fromiter((known.setdefault((type(v), v), len(known)) for v in values), np.int64, len(values))
+    numbers = np.fromiter(
+        (known.setdefault((type(v), v), len(known)) for v in values), np.int64, len(values)
+    )
     common = np.argsort(-np.bincount(numbers), kind="stable")
     ranks = np.empty_like(common)
     ranks[common] = np.arange(len(common))
@@ -82,11 +84,16 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
 
 def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
     """Write a column of numbers that repeats itself, as `column` does."""
-    told, first, numbers, counts = np.unique(values, return_index=True, return_inverse=True, return_counts=True)
+    told, first, numbers, counts = np.unique(
+        values, return_index=True, return_inverse=True, return_counts=True
+    )
     common = np.lexsort((first, -counts))
     ranks = np.empty_like(common)
     ranks[common] = np.arange(len(common))
-    return {"values": told[common].tolist(), "codes": unsigned(ranks[numbers.ravel()]) if len(told) > 1 else ""}
+    return {
+        "values": told[common].tolist(),
+        "codes": unsigned(ranks[numbers.ravel()]) if len(told) > 1 else "",
+    }
 
 
 def texts(values: Sequence[str]) -> dict[str, str]:
@@ -184,7 +191,9 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     return whole[order], fresh, owner[number], is_ring
 
 
-def _kept(grid: Integers, of: Integers, is_ring: npt.NDArray[Any], *, exact: bool) -> npt.NDArray[np.bool_]:
+def _kept(
+    grid: Integers, of: Integers, is_ring: npt.NDArray[Any], *, exact: bool
+) -> npt.NDArray[np.bool_]:
     """Leave out the closing points of rings and, unless `exact`, points that equal the one before."""
     last = np.diff(of, append=-1) != 0
     kept: npt.NDArray[np.bool_] = ~(last & is_ring[of])

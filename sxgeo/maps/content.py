@@ -54,7 +54,9 @@ def drawable(zone: str | Zone) -> tuple[Zone, Any]:
     place = load_zone(zone) if isinstance(zone, str) else zone
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
-        raise AnalysisError(f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}")
+        raise AnalysisError(
+            f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}"
+        )
     return place, place.outline if place.outline is not None else shapely.union_all(outlines)
 
 
@@ -78,9 +80,17 @@ def zone_content(
     content = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
-        "features": [f for la in held for f in drawing.features(la, place, names, unlocated_only=la.spec.id in apart)],
-        "links": drawing.link_rows(load_layer("transport_links").frame if links is None else links, place),
-        "nodes": drawing.node_rows(load_layer("transport_nodes").frame if nodes is None else nodes, place),
+        "features": [
+            f
+            for la in held
+            for f in drawing.features(la, place, names, unlocated_only=la.spec.id in apart)
+        ],
+        "links": drawing.link_rows(
+            load_layer("transport_links").frame if links is None else links, place
+        ),
+        "nodes": drawing.node_rows(
+            load_layer("transport_nodes").frame if nodes is None else nodes, place
+        ),
         "bands": bands,
         "origins": origins,
         "scenario": days,
@@ -89,7 +99,9 @@ def zone_content(
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
     }
-    content["pinyin"] = pinyin_of(item["zh"] for item in (*content["counties"], *content["features"]))
+    content["pinyin"] = pinyin_of(
+        item["zh"] for item in (*content["counties"], *content["features"])
+    )
     content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
@@ -101,9 +113,13 @@ def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     if embed_user_layers:
         return list(layers)
     own = {layer.spec.id for layer in layers if is_users(layer)}
-    bundled = {layer.spec.id: layer for layer in load_layers(sorted(own & set(CLASS_IDS)))} if own else {}
+    bundled = (
+        {layer.spec.id: layer for layer in load_layers(sorted(own & set(CLASS_IDS)))} if own else {}
+    )
     return [
-        bundled.get(layer.spec.id, layer) for layer in layers if layer.spec.id not in own or layer.spec.id in bundled
+        bundled.get(layer.spec.id, layer)
+        for layer in layers
+        if layer.spec.id not in own or layer.spec.id in bundled
     ]
 
 
@@ -117,7 +133,11 @@ def _base(zone: Zone) -> dict[str, Any]:
     tidy = drawing.simplified([*known, *(shape for _, shape in kept)], tolerance)
     drawn = iter(tidy[: len(known)])
     shown = [next(drawn) if g is not None and not g.is_empty else None for g in members]
-    outline = shapely.union_all(tidy[: len(known)]) if known else drawing.simplified([zone.outline], tolerance)[0]
+    outline = (
+        shapely.union_all(tidy[: len(known)])
+        if known
+        else drawing.simplified([zone.outline], tolerance)[0]
+    )
     context = [
         {
             "zh": name,
@@ -150,8 +170,15 @@ def _around(zone: Zone, whole: Any) -> list[tuple[str, Any]]:
     wanted = [code in own or (shanxi and code.startswith(SHANXI)) for code in prefectures["code"]]
     around = prefectures[wanted]
     rest = shapely.difference(around.geometry.to_numpy(), whole) if len(around) else []
-    parts = [shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4]) for g in rest]
-    return [(name, shape) for name, shape in zip(around["name_zh"], parts, strict=True) if not shape.is_empty]
+    parts = [
+        shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4])
+        for g in rest
+    ]
+    return [
+        (name, shape)
+        for name, shape in zip(around["name_zh"], parts, strict=True)
+        if not shape.is_empty
+    ]
 
 
 def _is_home(zone: Zone) -> bool:
@@ -159,7 +186,10 @@ def _is_home(zone: Zone) -> bool:
 
 
 def _meta(
-    zone: Zone, layers: Sequence[Layer], areas: gpd.GeoDataFrame | Comparison | None, origins: list[dict[str, Any]]
+    zone: Zone,
+    layers: Sequence[Layer],
+    areas: gpd.GeoDataFrame | Comparison | None,
+    origins: list[dict[str, Any]],
 ) -> dict[str, Any]:
     catalog = load_catalog()
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))

@@ -39,12 +39,16 @@ def polygons(geometry: Any) -> list[list[list[list[float]]]]:
     """Rings of every polygon in `geometry`, each ring a list of [lat, lon] without its closing point."""
     parts = [p for p in shapely.get_parts([geometry]) if shapely.get_type_id(p) in (3, 6)]
     flat = shapely.get_parts(parts)
-    return [[_pairs(ring, closed=True) for ring in shapely.get_rings(p)] for p in flat if not p.is_empty]
+    return [
+        [_pairs(ring, closed=True) for ring in shapely.get_rings(p)] for p in flat if not p.is_empty
+    ]
 
 
 def lines(geometry: Any) -> list[list[list[float]]]:
     """Every line of `geometry` as a list of [lat, lon]."""
-    return [_pairs(part) for part in shapely.get_parts([geometry]) for part in shapely.get_parts([part])]
+    return [
+        _pairs(part) for part in shapely.get_parts([geometry]) for part in shapely.get_parts([part])
+    ]
 
 
 def _pairs(line: Any, *, closed: bool = False) -> list[list[float]]:
@@ -63,7 +67,10 @@ def place(geometry: Any) -> list[float]:
 def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
     """Move [lat, lon] to a grid as wide as its accuracy, so that a drawing shows no finer position than is stated."""
     lat, lon = place_
-    steps = (accuracy_m / _METRES_PER_DEG, accuracy_m / (_METRES_PER_DEG * math.cos(math.radians(lat))))
+    steps = (
+        accuracy_m / _METRES_PER_DEG,
+        accuracy_m / (_METRES_PER_DEG * math.cos(math.radians(lat))),
+    )
     pairs = zip((lat, lon), steps, strict=True)
     return [round(round(value / step) * step, _DIGITS) if step else value for value, step in pairs]
 
@@ -91,7 +98,9 @@ def _inner_circle(polygon: Any) -> tuple[list[float], float]:
     return [round(float(lat), _DIGITS), round(float(lon), _DIGITS)], round(float(radius))
 
 
-def counties(zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+def counties(
+    zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """What is drawn of each member: names, outline, the circle that holds its label, the lines of its popup.
 
     `titles` names the sub-regions.
@@ -107,15 +116,29 @@ def counties(zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str] | None
         if shape is not None and not shape.is_empty:
             centre, room_m = _inner_circle(shape)
             names = {"code": text(code), "zh": text(zh), "en": text(en)}
-            found.append({**names, "rings": polygons(shape), "at": centre, "room_m": room_m, "rows": rows[text(code)]})
+            found.append(
+                {
+                    **names,
+                    "rings": polygons(shape),
+                    "at": centre,
+                    "room_m": room_m,
+                    "rows": rows[text(code)],
+                }
+            )
     return found
 
 
-def sub_regions(zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+def sub_regions(
+    zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """What is drawn of the sub-regions: name and outline, by id."""
     found = []
     for zone_id in sorted(titles):
-        own = [s for s, sub in zip(shapes, zone.members["sub_region"], strict=True) if sub == zone_id and s is not None]
+        own = [
+            s
+            for s, sub in zip(shapes, zone.members["sub_region"], strict=True)
+            if sub == zone_id and s is not None
+        ]
         if own:
             merged = shapely.union_all(own)
             found.append({"id": zone_id, "zh": titles[zone_id], "rings": polygons(merged)})
@@ -134,7 +157,10 @@ def element_rows(zone: Zone) -> list[dict[str, Any]]:
             ("规划", chapter),
             ("内容", text(row["says_zh"])),
             ("地点", text(row["places_zh"])),
-            ("位置", f"代表点，±{metres(float(accuracy))}，非其边界" if located else "未公布或未定位"),
+            (
+                "位置",
+                f"代表点，±{metres(float(accuracy))}，非其边界" if located else "未公布或未定位",
+            ),
             ("来源", text(row["source"])),
             ("说明", text(row["note"])),
         ]
@@ -181,7 +207,11 @@ def _published(count: float | None, unit: str) -> str:
 
 
 def features(
-    layer: Layer, zone: Zone, counties: Mapping[str, str] | None = None, *, unlocated_only: bool = False
+    layer: Layer,
+    zone: Zone,
+    counties: Mapping[str, str] | None = None,
+    *,
+    unlocated_only: bool = False,
 ) -> list[dict[str, Any]]:
     """What is drawn and listed of a layer's records in and around `zone`, by `feature_id`.
 
@@ -190,7 +220,9 @@ def features(
     out what has a position, because it is drawn on tiles.
     """
     members = set(zone.members["code"])
-    names = dict(counties or {}) | dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
+    names = dict(counties or {}) | dict(
+        zip(zone.members["code"], zone.members["name_zh"], strict=True)
+    )
     bounds = reach(zone)
     rows = []
     frame = layer.frame
@@ -200,7 +232,11 @@ def features(
         codes = [code for code in text(row["county_code"]).split(";") if code]
         located = row["geometry"] is not None and not row["geometry"].is_empty
         near = located and shapely.intersects(bounds, row["geometry"])
-        here = near if located else not codes and any(within(code, members) for code in layer.spec.coverage)
+        here = (
+            near
+            if located
+            else not codes and any(within(code, members) for code in layer.spec.coverage)
+        )
         if row["role"] != "control" and (here or any(within(code, members) for code in codes)):
             rows.append(_feature(row, layer, codes, names, located=located))
     return rows
@@ -213,7 +249,11 @@ def within(code: str, members: set[str]) -> bool:
 
 def reach(zone: Zone) -> Any:
     """Return the box round `zone` in which things are drawn."""
-    frame = zone.outline if zone.outline is not None else shapely.union_all(zone.members.geometry.to_numpy())
+    frame = (
+        zone.outline
+        if zone.outline is not None
+        else shapely.union_all(zone.members.geometry.to_numpy())
+    )
     return shapely.buffer(shapely.envelope(frame), 0.1)
 
 
@@ -253,7 +293,11 @@ def county_words(codes: Sequence[str], names: Mapping[str, str]) -> str:
 
 def mark(row: Mapping[str, Any]) -> str:
     """Say whether a record's mark stands for the thing itself or for an area."""
-    return "object" if text(row["point_role"]) == "object" or text(row["geometry_kind"]) == "surveyed" else "proxy"
+    return (
+        "object"
+        if text(row["point_role"]) == "object" or text(row["geometry_kind"]) == "surveyed"
+        else "proxy"
+    )
 
 
 def radii(row: Mapping[str, Any]) -> dict[str, float]:
@@ -333,9 +377,15 @@ def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
             ("位置", "精度不明" if blank(accuracy) else f"±{metres(float(accuracy))}"),
             ("来源", text(row.get("source"))),
         ]
-        names = {"id": text(row["node_id"]), "zh": text(row["name_zh"]), "en": text(row.get("name_en"))}
+        names = {
+            "id": text(row["node_id"]),
+            "zh": text(row["name_zh"]),
+            "en": text(row.get("name_en")),
+        }
         kind = text(row.get("kind")) or "node"
-        found.append({**names, "kind": kind, "at": place(row["geometry"]), "rows": [r for r in rows if r[1]]})
+        found.append(
+            {**names, "kind": kind, "at": place(row["geometry"]), "rows": [r for r in rows if r[1]]}
+        )
     return found
 
 
@@ -347,7 +397,12 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
         colour, label = VERDICT_STYLES[outcome.verdict][0], _label(outcome)
         rows = [("结论", label), ("据现有资料", OUTCOME_ZH[outcome.known_verdict])]
         if outcome.area_m2 is not None:
-            rows.append(("面积", f"{outcome.area_m2 / 10000:.4g} 公顷（投影面积 {outcome.area_m2:,.0f} 平方米）"))
+            rows.append(
+                (
+                    "面积",
+                    f"{outcome.area_m2 / 10000:.4g} 公顷（投影面积 {outcome.area_m2:,.0f} 平方米）",
+                )
+            )
         rows += [("涉及", line) for line in _findings(outcome)]
         rows += [("问题", problem) for problem in site.problems]
         row: dict[str, Any] = {
@@ -373,7 +428,11 @@ def _label(outcome: SiteOutcome) -> str:
 
 
 def _findings(outcome: SiteOutcome, most: int = 4) -> list[str]:
-    classes = [c for c in (*outcome.screening, *outcome.extra) if c.known_outcome in ("conflict", "regulated")]
+    classes = [
+        c
+        for c in (*outcome.screening, *outcome.extra)
+        if c.known_outcome in ("conflict", "regulated")
+    ]
     found = [f for c in classes for f in c.findings if f.outcome in ("conflict", "regulated")]
     return list(dict.fromkeys(map(_finding, found)))[:most]
 

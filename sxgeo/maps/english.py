@@ -15,9 +15,15 @@ UNLESS_EN = (
     "conflict (prohibited in principle, with a lawful exception)",
     "excepted where the lawful exception is met and approved; its document is required",
 )
-RESTRICTED_EN = ("affected (parts must stay free of buildings)", "to be built on outside the control strip only")
+RESTRICTED_EN = (
+    "affected (parts must stay free of buildings)",
+    "to be built on outside the control strip only",
+)
 STUDY_EN = ("affected (assessment or query needed)", "a special assessment or query comes first")
-NOTIFY_EN = ("affected (consult the authority)", "the competent authority is to be consulted in writing")
+NOTIFY_EN = (
+    "affected (consult the authority)",
+    "the competent authority is to be consulted in writing",
+)
 EFFECT_LABELS_EN = {
     ("conflict", "prohibited_unless"): UNLESS_EN,
     ("regulated", "prohibited"): RESTRICTED_EN,
@@ -142,7 +148,12 @@ EXCEPTION_EN = {
     "mineral_overlay_approved": "is approved to overlie important minerals",
     "road_strip_agreed": "is agreed to by the road authority",
 }
-APPROVAL_EN = {"batch": "by batch", "separate": "separate siting", "village": "village", "temporary": "temporary"}
+APPROVAL_EN = {
+    "batch": "by batch",
+    "separate": "separate siting",
+    "village": "village",
+    "temporary": "temporary",
+}
 URBAN_EN = {
     "urban_inside": "inside the boundary; hangs on zone and kind of approval (to be verified)",
     "urban_part": "partly outside the boundary, to be justified",
@@ -150,7 +161,11 @@ URBAN_EN = {
 }
 SHARED_EN = "shared edge, overlap 0.0000 ha"
 SHAPE_EN = {"building_outlines": "is given as the outlines of its buildings"}
-_FORESTRY, _WATER, _ECOLOGY = "forestry and grassland authority", "water authority", "ecology and environment authority"
+_FORESTRY, _WATER, _ECOLOGY = (
+    "forestry and grassland authority",
+    "water authority",
+    "ecology and environment authority",
+)
 _CULTURE, _HOUSING, _NATURAL = (
     "cultural heritage authority",
     "housing and urban-rural development authority",
@@ -209,7 +224,10 @@ def english() -> dict[str, object]:
     """Return the tables that the page's script needs."""
     return {
         "lines": OUTCOME_LINE_EN,
-        "labels": {f"{outcome}:{effect}": list(words) for (outcome, effect), words in EFFECT_LABELS_EN.items()},
+        "labels": {
+            f"{outcome}:{effect}": list(words)
+            for (outcome, effect), words in EFFECT_LABELS_EN.items()
+        },
         "class_reasons": CLASS_REASON_EN,
         "finding_reasons": FINDING_REASON_EN,
         "urban": URBAN_EN,

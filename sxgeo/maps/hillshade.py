@@ -94,7 +94,9 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
         while True:
             heights, size_m = _warped(rasterio, model, window, pixels)
             if not np.isfinite(heights).any():
-                raise InputError(f"hillshade '{path.name}' holds no heights in the zone: every pixel there is nodata")
+                raise InputError(
+                    f"hillshade '{path.name}' holds no heights in the zone: every pixel there is nodata"
+                )
             steeper = enlargement(heights, size_m)
             image, mime = _encoded(rasterio, shaded(heights, size_m, steeper=steeper))
             if len(image) <= MOST_BYTES or pixels <= _LEAST_PIXELS:
@@ -107,7 +109,9 @@ def _rasterio() -> Any:
     try:
         import rasterio
     except ImportError as error:
-        raise UsageError("a hillshade needs rasterio, which is not installed: pip install 'sxgeo[raster]'") from error
+        raise UsageError(
+            "a hillshade needs rasterio, which is not installed: pip install 'sxgeo[raster]'"
+        ) from error
     return rasterio
 
 
@@ -127,24 +131,33 @@ def _opened(path: Path, rasterio: Any) -> Any:
 def _gdal_words(path: Path, rasterio: Any) -> Iterator[None]:
     """Turn what GDAL says into an error of ours."""
     try:
-        with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED=False, GDAL_DISABLE_READDIR_ON_OPEN="TRUE"):
+        with (
+            warnings.catch_warnings(),
+            rasterio.Env(GDAL_PAM_ENABLED=False, GDAL_DISABLE_READDIR_ON_OPEN="TRUE"),
+        ):
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
             yield
     except rasterio.errors.RasterioError as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"hillshade '{path.name}' cannot be read to its end ({reason}); is the file whole?") from error
+        raise InputError(
+            f"hillshade '{path.name}' cannot be read to its end ({reason}); is the file whole?"
+        ) from error
 
 
 def _check(path: Path, model: Any) -> None:
     problems = []
     if model.count != 1:
-        problems.append(f"it has {model.count} bands, so it is an image; an elevation model has one")
+        problems.append(
+            f"it has {model.count} bands, so it is an image; an elevation model has one"
+        )
     if model.crs is None:
         problems.append(
             "it has no CRS; write the one it was made in into the file (gdal_edit.py -a_srs), it is never guessed"
         )
     elif (datum := old_datum(model.crs.to_wkt())) is not None:
-        problems.append(f"it lies on {datum}, which needs seven parameters; convert it to CGCS2000 first")
+        problems.append(
+            f"it lies on {datum}, which needs seven parameters; convert it to CGCS2000 first"
+        )
     if np.dtype(model.dtypes[0]).kind == "c":
         problems.append("its numbers are complex")
     if problems:
@@ -162,9 +175,15 @@ def _common(path: Path, model: Any, bounds: Bounds) -> Bounds:
 
     own = transform_bounds(model.crs, MERCATOR, *model.bounds, densify_pts=21)
     wanted = _mercator(bounds)
-    west, south, east, north = (pick(a, b) for pick, a, b in zip((max, max, min, min), own, wanted, strict=True))
+    west, south, east, north = (
+        pick(a, b) for pick, a, b in zip((max, max, min, min), own, wanted, strict=True)
+    )
     if not (all(map(math.isfinite, own)) and west < east and south < north):
-        told = ", ".join(f"{v:.2f}" for v in _degrees(own)) if all(map(math.isfinite, own)) else "unknown"
+        told = (
+            ", ".join(f"{v:.2f}" for v in _degrees(own))
+            if all(map(math.isfinite, own))
+            else "unknown"
+        )
         raise InputError(
             f"hillshade '{path.name}' does not overlap the zone: it spans {told} (west, south, east, north in degrees), "
             f"the map {', '.join(f'{v:.2f}' for v in bounds)}"
@@ -192,7 +211,13 @@ def _warped(rasterio: Any, model: Any, box: Bounds, pixels: int) -> tuple[Any, A
     grid = rasterio.transform.from_bounds(*box, wide, high)
     finer = model.width * model.height > 4 * wide * high
     how = rasterio.enums.Resampling.average if finer else rasterio.enums.Resampling.bilinear
-    options: dict[str, Any] = {"crs": MERCATOR, "transform": grid, "width": wide, "height": high, "resampling": how}
+    options: dict[str, Any] = {
+        "crs": MERCATOR,
+        "transform": grid,
+        "width": wide,
+        "height": high,
+        "resampling": how,
+    }
     if model.nodata is None:
         options["nodata"] = _NOWHERE
     with WarpedVRT(model, dtype="float32", warp_mem_limit=_WARP_MB, **options) as view:

@@ -94,7 +94,11 @@ def _section(title: tuple[str, str], zones: Sequence[Zone], sizes: Mapping[str, 
 def _item(zone: Zone, size: int | None) -> str:
     name, english = html.escape(zone.name_zh), html.escape(zone.name_en)
     sure = int(zone.members["certain"].sum())
-    doubt = "" if sure == len(zone.members) else f"，其中 {len(zone.members) - sure} 个据公开资料推定(?)"
+    doubt = (
+        ""
+        if sure == len(zone.members)
+        else f"，其中 {len(zone.members) - sure} 个据公开资料推定(?)"
+    )
     facts = f"{len(zone.members)} 个成员{doubt}"
     if size is None:
         reason = html.escape(zone.geometry_note or "")

@@ -114,7 +114,9 @@ def asset(path: str) -> bytes:
 
 
 def _data_uri(path: str) -> str:
-    kind = {"png": "image/png", "svg": "image/svg+xml", "woff2": "font/woff2"}[path.rsplit(".", 1)[-1]]
+    kind = {"png": "image/png", "svg": "image/svg+xml", "woff2": "font/woff2"}[
+        path.rsplit(".", 1)[-1]
+    ]
     return f"data:{kind};base64,{base64.b64encode(asset(path)).decode('ascii')}"
 
 
@@ -149,7 +151,11 @@ def _style_text(path: str) -> str:
 
     def embed(match: re.Match[str]) -> str:
         target = match[2]
-        return match[0] if target.startswith(("#", "data:")) else f"url({_data_uri(f'{folder}/{target}')})"
+        return (
+            match[0]
+            if target.startswith(("#", "data:"))
+            else f"url({_data_uri(f'{folder}/{target}')})"
+        )
 
     css = asset(path).decode("utf-8").replace("\r\n", "\n")
     return _CSS_URL.sub(embed, re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
@@ -157,7 +163,11 @@ def _style_text(path: str) -> str:
 
 def _leaflet_setup() -> str:
     """Script that gives Leaflet its icons, whose folder it would otherwise guess from its style sheet."""
-    names = {"iconUrl": "marker-icon", "iconRetinaUrl": "marker-icon-2x", "shadowUrl": "marker-shadow"}
+    names = {
+        "iconUrl": "marker-icon",
+        "iconRetinaUrl": "marker-icon-2x",
+        "shadowUrl": "marker-shadow",
+    }
     icons = {option: _data_uri(f"leaflet/dist/images/{name}.png") for option, name in names.items()}
     return (
         f"L.Icon.Default.imagePath='';L.Icon.Default.mergeOptions({json.dumps(icons)});"
@@ -170,7 +180,9 @@ def _hash_source(code: str) -> str:
 
 
 def _attribute(attributes: str, name: str) -> str | None:
-    match = re.search(rf"(?i)(?<![\w-]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", attributes)
+    match = re.search(
+        rf"(?i)(?<![\w-]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", attributes
+    )
     return None if match is None else next(group for group in match.groups() if group is not None)
 
 
@@ -286,7 +298,10 @@ class _Page:
 def _elements(element: Any) -> Iterator[Any]:
     yield element
     parts = [getattr(element, name, None) for name in ("header", "html", "script")]
-    children = [*getattr(element, "_children", {}).values(), *(p for p in parts if hasattr(p, "_children"))]
+    children = [
+        *getattr(element, "_children", {}).values(),
+        *(p for p in parts if hasattr(p, "_children")),
+    ]
     for child in children:
         yield from _elements(child)
 
@@ -326,7 +341,9 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = ()) -> str:
         If the map asks for anything that is not vendored, naming every such address, or an origin is none.
     """
     if wrong := [origin for origin in images_from if not _ORIGIN.fullmatch(origin)]:
-        raise InputError(listed("these are no origins of the form https://host or https://host:port:", wrong))
+        raise InputError(
+            listed("these are no origins of the form https://host or https://host:port:", wrong)
+        )
     root = folium_map.get_root()
     html = root.render().replace("\r\n", "\n")
     html = _LINK_TEXT.sub(r"\1", _renumber(html, [getattr(e, "_id", "") for e in _elements(root)]))

@@ -70,7 +70,9 @@ class Load:
         )
 
 
-NO_CHECK_ZH = f"边界或点位超过{CHECKED_FEATURES:,}个，本页只供看图，不能核查地块，请用 sxgeo check。"
+NO_CHECK_ZH = (
+    f"边界或点位超过{CHECKED_FEATURES:,}个，本页只供看图，不能核查地块，请用 sxgeo check。"
+)
 NO_CHECK = f"the page holds more than {CHECKED_FEATURES:,} outlines or points, so it only draws them and cannot check a site; use sxgeo check"
 
 

@@ -26,7 +26,9 @@ _TIANDITU_SETS = {
     "tianditu-image": (("img", "cia"), "天地图影像底图", "Tianditu imagery"),
     "tianditu-terrain": (("ter", "cta"), "天地图地形底图", "Tianditu terrain"),
 }
-_AMAP = "https://webrd01.is.autonavi.com/appmaptile?lang=zh_cn&size=1&scale=1&style=8&x={x}&y={y}&z={z}"
+_AMAP = (
+    "https://webrd01.is.autonavi.com/appmaptile?lang=zh_cn&size=1&scale=1&style=8&x={x}&y={y}&z={z}"
+)
 NAMES = (*_TIANDITU_SETS, "amap")
 
 _HOST = re.compile(
@@ -70,7 +72,9 @@ class TileSource:
     shift: Mapping[str, Any] | None = None
 
 
-def tile_source(name: str, bounds: Bounds, environment: Mapping[str, str] | None = None) -> TileSource:
+def tile_source(
+    name: str, bounds: Bounds, environment: Mapping[str, str] | None = None
+) -> TileSource:
     """Return the tiles of a name or a URL template.
 
     Parameters
@@ -127,12 +131,20 @@ def origin_of(template: str) -> str:
     if "@" in parts.netloc:
         problems.append("it carries a user name, which would leave with the page")
     places = re.findall(r"\{[^{}]*\}", template)
-    if sorted(p.replace("-", "") for p in places) != ["{x}", "{y}", "{z}"] or "{-x}" in places or "{-z}" in places:
-        problems.append("it must hold {z}, {x} and {y} (or {-y}) once each and nothing else in braces")
+    if (
+        sorted(p.replace("-", "") for p in places) != ["{x}", "{y}", "{z}"]
+        or "{-x}" in places
+        or "{-z}" in places
+    ):
+        problems.append(
+            "it must hold {z}, {x} and {y} (or {-y}) once each and nothing else in braces"
+        )
     if "{" in parts.netloc:
         problems.append("its host must be written out, because the page allows exactly one")
     if not _SAFE_URL.fullmatch(template) or "#" in template or len(template) > _LONGEST_URL:
-        problems.append("it holds characters that no URL has unescaped, a '#', or is longer than 1,000 letters")
+        problems.append(
+            "it holds characters that no URL has unescaped, a '#', or is longer than 1,000 letters"
+        )
     if problems:
         raise UsageError(f"tiles '{template[:200]}' cannot be used: {'; '.join(problems)}; {_WAY}")
     return f"{parts.scheme}://{parts.netloc.lower()}"
@@ -142,7 +154,9 @@ def _tianditu(name: str, environment: Mapping[str, str]) -> TileSource:
     token = environment.get(TOKEN, "").strip()
     if not _TOKEN_FORM.fullmatch(token):
         state = "does not look like one" if token else "is not set"
-        raise UsageError(f"tiles '{name}' need a token of Tianditu in the environment variable {TOKEN}, which {state}")
+        raise UsageError(
+            f"tiles '{name}' need a token of Tianditu in the environment variable {TOKEN}, which {state}"
+        )
     layers, zh, en = _TIANDITU_SETS[name]
     urls = tuple(
         f"{_TIANDITU}/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}&STYLE=default"
@@ -157,11 +171,15 @@ def _amap(bounds: Bounds) -> TileSource:
     shift = shift_grid(bounds)
     coarse, fine = (remaining_error_m(bounds, shift, zoom) for zoom in (10, 16))
     origin = origin_of(_AMAP)
-    words = (
-        f"高德瓦片为GCJ-02坐标，已逐块平移到CGCS2000，平移后仍差至多约{fine:.0f}米（16级）、{coarse:.0f}米（10级）。"
-    )
+    words = f"高德瓦片为GCJ-02坐标，已逐块平移到CGCS2000，平移后仍差至多约{fine:.0f}米（16级）、{coarse:.0f}米（10级）。"
     return TileSource(
-        (_AMAP,), origin, "高德底图（逐块平移）", "AMap, shifted per tile", (3, 18), (_online(origin, words),), shift
+        (_AMAP,),
+        origin,
+        "高德底图（逐块平移）",
+        "AMap, shifted per tile",
+        (3, 18),
+        (_online(origin, words),),
+        shift,
     )
 
 
@@ -198,11 +216,16 @@ def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> fl
     for lon in np.linspace(west, east, _SAMPLES + 2)[1:-1]:
         for lat in np.linspace(south, north, _SAMPLES + 2)[1:-1]:
             column, row = _tile(float(lon), float(lat), tiles)
-            corners = [_corner(column + i, row + j, tiles) for i, j in ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))]
+            corners = [
+                _corner(column + i, row + j, tiles)
+                for i, j in ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
+            ]
             moved = np.array(corners) + interpolated(shift, *corners[0])
             right = np.array(corners) + _offsets(*np.array(corners).T)
             plane = plane_crs(float(lon))
-            off = shapely.distance(to_plane(shapely.points(moved), plane), to_plane(shapely.points(right), plane))
+            off = shapely.distance(
+                to_plane(shapely.points(moved), plane), to_plane(shapely.points(right), plane)
+            )
             worst = max(worst, float(off.max()))
     return worst
 
@@ -228,4 +251,6 @@ def _tile(lon: float, lat: float, tiles: int) -> tuple[int, int]:
 
 
 def _corner(column: float, row: float, tiles: int) -> tuple[float, float]:
-    return column / tiles * 360 - 180, math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / tiles))))
+    return column / tiles * 360 - 180, math.degrees(
+        math.atan(math.sinh(math.pi * (1 - 2 * row / tiles)))
+    )

@@ -44,11 +44,38 @@ if TYPE_CHECKING:
 
 PAGE_VERSION = "sxgeo.page/1"
 _RECORD_KEYS = (
-    *("feature_id", "name_zh", "resource_kind", "subzone", "county_code", "membership", "geometry_kind", "source"),
+    *(
+        "feature_id",
+        "name_zh",
+        "resource_kind",
+        "subzone",
+        "county_code",
+        "membership",
+        "geometry_kind",
+        "source",
+    ),
 )
 _RULE_KEYS = (
-    *("rule_id", "resource_class", "project_types", "effect", "required_m", "comparison", "ratio", "condition"),
-    *("law", "article", "in_force_from", "in_force_to", "verified", "subzone", "binds", "exception"),
+    *(
+        "rule_id",
+        "resource_class",
+        "project_types",
+        "effect",
+        "required_m",
+        "comparison",
+        "ratio",
+        "condition",
+    ),
+    *(
+        "law",
+        "article",
+        "in_force_from",
+        "in_force_to",
+        "verified",
+        "subzone",
+        "binds",
+        "exception",
+    ),
 )
 _SAID = (None, "yes", "no")
 """What can be said of an attribute, in the order of the tables of bindings."""
@@ -100,21 +127,30 @@ def check_pack(
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "versions": {"page": PAGE_VERSION, "sxgeo": __version__},
         "layers": [
-            _layer(la, unions) | _contents(la, told_rules, apart=la.spec.id in apart, refused=bool(refusal))
+            _layer(la, unions)
+            | _contents(la, told_rules, apart=la.spec.id in apart, refused=bool(refusal))
             for la in ordered
         ],
         "rules": [_rule(rule) | tables.row(rule) for rule in told_rules],
         "counties": [_county(row) for row in ground.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
         "all_counties": everything,
-        "zones": {code: list(zones_of(code)) for code in ground["code"]} if counties is None else {},
+        "zones": {code: list(zones_of(code)) for code in ground["code"]}
+        if counties is None
+        else {},
         "elements": _elements(ground["code"]) if counties is None else [],
-        "remarks": [f"the page holds users' records: {la.spec.id} ({la.origin})" for la in ordered if is_users(la)],
+        "remarks": [
+            f"the page holds users' records: {la.spec.id} ({la.origin})"
+            for la in ordered
+            if is_users(la)
+        ],
         "china": packed(read_features("boundaries/china.geojson")[1][0]),
         "law": _law() | tables.told(),
         "tables": _tables(),
         "questions": _questions(),
-        "accuracies": {kind: [source.metres, source.name, source.name_zh] for kind, source in SOURCES.items()},
+        "accuracies": {
+            kind: [source.metres, source.name, source.name_zh] for kind, source in SOURCES.items()
+        },
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
     }
@@ -133,7 +169,10 @@ def _words() -> dict[str, Any]:
         "urban_zh": wording.URBAN_ZH,
         "urban_zones": list(wording.URBAN_ZONES),
         "shared_zh": wording.SHARED_ZH,
-        "labels_zh": {f"{outcome}:{effect}": list(w) for (outcome, effect), w in wording.EFFECT_LABELS_ZH.items()},
+        "labels_zh": {
+            f"{outcome}:{effect}": list(w)
+            for (outcome, effect), w in wording.EFFECT_LABELS_ZH.items()
+        },
         "memberships": wording.MEMBERSHIP_ZH,
         "subzones": wording.SUBZONE_ZH,
         "disclaimer": wording.REPORT_DISCLAIMER,
@@ -156,7 +195,12 @@ def _law() -> dict[str, Any]:
         "years": list(YEARS),
         "shared_length_m": SHARED_LENGTH_M,
         "coarse_m": COARSE_ACCURACY_M,
-        "urban": {"class": URBAN, "inside": URBAN_CODES[0], "part": URBAN_CODES[1], "outside": URBAN_CODES[2]},
+        "urban": {
+            "class": URBAN,
+            "inside": URBAN_CODES[0],
+            "part": URBAN_CODES[1],
+            "outside": URBAN_CODES[2],
+        },
     }
 
 
@@ -194,7 +238,9 @@ class _Tables:
         for said in product(_GRANTED, repeat=len(asks)):
             given = dict(zip(asks, said, strict=True))
             project = _project(None, {a: "yes" if v == "granted" else v for a, v in given.items()})
-            project = replace(project, documents={a: "document" for a, v in given.items() if v == "granted"})
+            project = replace(
+                project, documents={a: "document" for a, v in given.items() if v == "granted"}
+            )
             values.append(outcome_if_met(rule, project))
         return self._meanings.setdefault((asks, tuple(values)), len(self._meanings))
 
@@ -220,7 +266,9 @@ def _project(type_: str | None, said: dict[str, str | None]) -> Project:
         type=type_,
         groundwater_use=behaviour("groundwater_use"),
         discharge=behaviour("discharge"),
-        attributes={key: value for key, value in said.items() if value and key not in BEHAVIOURS.values()},
+        attributes={
+            key: value for key, value in said.items() if value and key not in BEHAVIOURS.values()
+        },
     )
 
 
@@ -229,7 +277,10 @@ def _questions() -> dict[str, Any]:
     return {
         "order": list(ORDER),
         "items": {attribute: item_zh(attribute) for attribute in ORDER},
-        "materials": {attribute: wording.MATERIALS_ZH.get(attribute, wording.WRITTEN_ZH) for attribute in ORDER},
+        "materials": {
+            attribute: wording.MATERIALS_ZH.get(attribute, wording.WRITTEN_ZH)
+            for attribute in ORDER
+        },
         "exceptions": list(wording.EXCEPTION_ZH),
         "behaviours": BEHAVIOURS,
         "choices": {"approval_kind": wording.APPROVAL_ZH},
@@ -251,7 +302,10 @@ def _tables() -> dict[str, Any]:
 def _in_order(layers: Sequence[Layer]) -> list[Layer]:
     by_id = {layer.spec.id: layer for layer in layers}
     wanted = (*CLASS_IDS, *EXTRA_CLASS_IDS)
-    by_id |= {layer.spec.id: layer for layer in load_layers([c for c in EXTRA_CLASS_IDS if c not in by_id])}
+    by_id |= {
+        layer.spec.id: layer
+        for layer in load_layers([c for c in EXTRA_CLASS_IDS if c not in by_id])
+    }
     return [by_id[c] for c in wanted if c in by_id]
 
 
@@ -310,7 +364,9 @@ def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool
         return {"records": [], "fits": []}
     fits: dict[tuple[Any, ...], int] = {}
     lacks: dict[tuple[int, ...], int] = {}
-    numbered = [(number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id]
+    numbered = [
+        (number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id
+    ]
     homes = subzone_homes(rule for _, rule in numbered)
     missing = _lacking(layer, numbered)
     rows = []

@@ -42,7 +42,9 @@ def _static(bundle: str) -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
     names = ("page.min.css", "page.html", f"{bundle}.min.js")
     style, body, code = (folder.joinpath(name).read_text("utf-8") for name in names)
-    libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace("http://www.", "")  # a notice, no address
+    libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace(
+        "http://www.", ""
+    )  # a notice, no address
     return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
 
 
@@ -80,7 +82,12 @@ class ZoneMap(folium.Map):
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
     def __init__(
-        self, data: PageData, centre: tuple[float, float], *, min_zoom: int = 7, images_from: Sequence[str] = ()
+        self,
+        data: PageData,
+        centre: tuple[float, float],
+        *,
+        min_zoom: int = 7,
+        images_from: Sequence[str] = (),
     ) -> None:
         super().__init__(
             location=centre,
@@ -205,7 +212,9 @@ def build_map(
     many, names = on_tiles(located(held)), county_names()
     refusal = NO_CHECK if too_many_to_check([la for la in held if la.spec.id in many]) else None
     payload = {
-        **zone_content(place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many),
+        **zone_content(
+            place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many
+        ),
         "check": check_pack(held, apart=many, refusal=refusal),
     }
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
@@ -215,7 +224,9 @@ def build_map(
     west, south, east, north = shapely.bounds(frame)
     centre = ((south + north) / 2, (west + east) / 2)
     drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
-    return ZoneMap(page_data(payload, drawn), centre, min_zoom=_min_zoom(frame), images_from=under.origins)
+    return ZoneMap(
+        page_data(payload, drawn), centre, min_zoom=_min_zoom(frame), images_from=under.origins
+    )
 
 
 def _min_zoom(frame: Any) -> int:

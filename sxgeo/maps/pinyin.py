@@ -87,7 +87,9 @@ def worked_out(name: str) -> str | None:
             syllables += WORDS[piece].split()
         elif _is_hanzi(piece[0]):
             read = lazy_pinyin(piece)
-            syllables += [ALTERNATIVES.get(char, said) for char, said in zip(piece, read, strict=True)]
+            syllables += [
+                ALTERNATIVES.get(char, said) for char, said in zip(piece, read, strict=True)
+            ]
         else:
             syllables.append(piece.lower())
     return " ".join(syllables)

@@ -16,7 +16,9 @@ _TOLD = 3
 NO_RULE_ZH = "没有条文可作判定依据，须核实"
 
 
-def rule_words(features: Iterable[Mapping[str, Any]], class_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+def rule_words(
+    features: Iterable[Mapping[str, Any]], class_ids: Iterable[str]
+) -> dict[str, dict[str, str]]:
     """Tell the rules that decide on the day of the data, by class and kind.
 
     Parameters
@@ -33,7 +35,9 @@ def rule_words(features: Iterable[Mapping[str, Any]], class_ids: Iterable[str]) 
         unknown keeps every one. The gravest come first, those whose words were not seen are left out.
     """
     rules = load_rules(as_of=load_catalog().data_date)
-    kinds = {(class_id, "") for class_id in class_ids} | {(f["cls"], f.get("rk", "")) for f in features}
+    kinds = {(class_id, "") for class_id in class_ids} | {
+        (f["cls"], f.get("rk", "")) for f in features
+    }
     found: dict[str, dict[str, str]] = {}
     for class_id, kind in sorted(kinds):
         own = [r for r in rules if r.verified and r.resource_class == class_id and _speaks(r, kind)]
@@ -52,7 +56,9 @@ def _words(rules: list[Rule]) -> str:
     if not lines:
         return NO_RULE_ZH
     more = len(lines) - _TOLD
-    return "\n".join([*lines[:_TOLD], *([f"另有 {more} 条，随分区和项目类型而定"] if more > 0 else [])])
+    return "\n".join(
+        [*lines[:_TOLD], *([f"另有 {more} 条，随分区和项目类型而定"] if more > 0 else [])]
+    )
 
 
 def _line(rule: Rule) -> str:

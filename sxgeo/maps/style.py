@@ -75,7 +75,9 @@ class BaseStyle:
 
 EDGE_STYLES: dict[str, EdgeStyle] = {
     "surveyed": EdgeStyle("实测边界", "surveyed boundary", 2.2, None, True),
-    "digitised": EdgeStyle("数字化边界（近似）", "digitised boundary, approximate", 1.7, "8 3", True),
+    "digitised": EdgeStyle(
+        "数字化边界（近似）", "digitised boundary, approximate", 1.7, "8 3", True
+    ),
     "extent_box": EdgeStyle("概略范围（非边界）", "rough extent, no boundary", 1.3, "3 3.5", False),
 }
 
@@ -105,9 +107,14 @@ _HEXAGON = "M-8 0L-4-7H4L8 0L4 7H-4Z"
 
 CLASS_STYLES: dict[str, ClassStyle] = {
     "protected_areas": ClassStyle("nature", "#1f8a55", "M0-8.5L8.5 6.5H-8.5Z", "diagonal"),
-    "forest_grade1": ClassStyle("nature", "#0f5132", "M0-9.5L6-2H3.5L8 5H1.8V9H-1.8V5H-8L-3.5-2H-6Z", "cross"),
+    "forest_grade1": ClassStyle(
+        "nature", "#0f5132", "M0-9.5L6-2H3.5L8 5H1.8V9H-1.8V5H-8L-3.5-2H-6Z", "cross"
+    ),
     "water_sources": ClassStyle(
-        "water", "#1769aa", "M0-9.5C3.6-4 6.6-.8 6.6 2.8A6.6 6.2 0 0 1-6.6 2.8C-6.6-.8-3.6-4 0-9.5Z", "waves"
+        "water",
+        "#1769aa",
+        "M0-9.5C3.6-4 6.6-.8 6.6 2.8A6.6 6.2 0 0 1-6.6 2.8C-6.6-.8-3.6-4 0-9.5Z",
+        "waves",
     ),
     "karst_springs": ClassStyle(
         "water",
@@ -118,9 +125,14 @@ CLASS_STYLES: dict[str, ClassStyle] = {
     ),
     "groundwater_overdraft": ClassStyle("water", "#4653a8", "M-8.5-6.5H8.5L0 8.5Z", "lines"),
     "air_stations": ClassStyle("monitoring", "#64748b", _CIRCLE, "dots"),
-    "water_sections": ClassStyle("monitoring", "#2f7fa3", "M-7.5-8H7.5L2 0L7.5 8H-7.5L-2 0Z", "waves"),
+    "water_sections": ClassStyle(
+        "monitoring", "#2f7fa3", "M-7.5-8H7.5L2 0L7.5 8H-7.5L-2 0Z", "waves"
+    ),
     "weather_stations": ClassStyle(
-        "monitoring", "#3f4c5c", "M-2.8-8.5H2.8V-2.8H8.5V2.8H2.8V8.5H-2.8V2.8H-8.5V-2.8H-2.8Z", "lines"
+        "monitoring",
+        "#3f4c5c",
+        "M-2.8-8.5H2.8V-2.8H8.5V2.8H2.8V8.5H-2.8V2.8H-8.5V-2.8H-2.8Z",
+        "lines",
     ),
     "world_heritage": ClassStyle(
         "heritage",
@@ -132,9 +144,13 @@ CLASS_STYLES: dict[str, ClassStyle] = {
     "historic_cities": ClassStyle(
         "heritage", "#6d2f6b", "M-8.5 8V-7.5H-4.8V-4H-1.8V-7.5H1.8V-4H4.8V-7.5H8.5V8Z", "cross"
     ),
-    "historic_districts": ClassStyle("heritage", "#a2569b", "M0-9L8.8-2.6L5.4 7.6H-5.4L-8.8-2.6Z", "dots"),
+    "historic_districts": ClassStyle(
+        "heritage", "#a2569b", "M0-9L8.8-2.6L5.4 7.6H-5.4L-8.8-2.6Z", "dots"
+    ),
     "historic_towns": ClassStyle("heritage", "#b3682b", "M-7-7H7V7H-7Z", "lines"),
-    "historic_villages": ClassStyle("heritage", "#a8842c", "M0-9.5L9.5-1H6.8V8H-6.8V-1H-9.5Z", "back"),
+    "historic_villages": ClassStyle(
+        "heritage", "#a8842c", "M0-9.5L9.5-1H6.8V8H-6.8V-1H-9.5Z", "back"
+    ),
     "industrial_heritage": ClassStyle(
         "heritage", "#4a4038", "M-9 8V-1.5L-4-5.5V-1.5L1-5.5V-1.5H3.6L4.2-9H7.6L8.6-1.5V8Z", "cross"
     ),

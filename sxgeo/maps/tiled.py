@@ -29,15 +29,32 @@ SIMPLE_DEG = 2e-5
 PAGED_RECORDS = 1000
 """A page with more records that are no tiles carries the part that turns the pages of their table."""
 _ROW_COLUMNS = (
-    *("role", "resource_kind", "level", "batch_or_year", "legal_designation", "designating_document", "designated_on"),
-    *("geometry_kind", "point_role", "position_accuracy_m", "datum_error_m", "extent_m", "screening_extent_m"),
+    *(
+        "role",
+        "resource_kind",
+        "level",
+        "batch_or_year",
+        "legal_designation",
+        "designating_document",
+        "designated_on",
+    ),
+    *(
+        "geometry_kind",
+        "point_role",
+        "position_accuracy_m",
+        "datum_error_m",
+        "extent_m",
+        "screening_extent_m",
+    ),
     *("source", "source_date", "confidence", "county_code", "membership"),
 )
 """What the lines of a popup and the columns of a feature are made from, beside its names and its id."""
 _REPEATED = ("county", "member", "mark", "kind", "acc_m", "ext_m", "scr_m")
 
 
-def tiled(layer: Layer, zone: Zone, counties: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def tiled(
+    layer: Layer, zone: Zone, counties: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the drawing copy of a layer's located records in and around `zone`, by `feature_id`.
 
     Parameters
@@ -68,7 +85,9 @@ def tiled(layer: Layer, zone: Zone, counties: Mapping[str, str]) -> tuple[dict[s
     }
     told |= {name: column([kinds[n].get(name) for n in numbers]) for name in _REPEATED}
     labels = list(dict.fromkeys(label for kind in kinds for label in kind["rows"]))
-    lines = [[label, column([kinds[n]["rows"].get(label, "") for n in numbers])] for label in labels]
+    lines = [
+        [label, column([kinds[n]["rows"].get(label, "") for n in numbers])] for label in labels
+    ]
     table = {"cls": layer.spec.id, "count": len(rows), "columns": told, "rows": lines}
     return table, chains(_simple(_coarse(geometry, rows, layer)), DRAWN_DIGITS, exact=False)
 
@@ -79,7 +98,9 @@ def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:
     near = located & shapely.intersects(drawing.reach(zone), layer.shapes)
     members = set(zone.members["code"])
     codes = pd.Series([text(record["county_code"]) for record in layer.records], dtype=object)
-    inside = {one: any(drawing.within(c, members) for c in one.split(";") if c) for one in codes.unique()}
+    inside = {
+        one: any(drawing.within(c, members) for c in one.split(";") if c) for one in codes.unique()
+    }
     listed = np.array([record["role"] != "control" for record in layer.records], dtype=bool)
     kept: npt.NDArray[np.bool_] = listed & located & (near | codes.map(inside).to_numpy(dtype=bool))
     return kept
@@ -95,7 +116,11 @@ def _kind(row: dict[str, Any], layer: Layer, names: Mapping[str, str]) -> dict[s
         "mark": drawing.mark(row),
         "kind": text(row["geometry_kind"]),
         **drawing.radii(row),
-        "rows": {label: value for label, value in resource_rows(row | {"geometry": True}, county) if value},
+        "rows": {
+            label: value
+            for label, value in resource_rows(row | {"geometry": True}, county)
+            if value
+        },
     }
 
 
@@ -132,7 +157,9 @@ class PageData:
     bundle: str
 
 
-def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any], dict[str, Any]]]) -> PageData:
+def page_data(
+    payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any], dict[str, Any]]]
+) -> PageData:
     """Put what a page draws and checks into blocks; what is large stands apart, to be read when it is needed.
 
     Parameters
@@ -147,8 +174,12 @@ def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any],
     InputError
         If the page would be larger than 100 MB.
     """
-    apart = {f"sx-tiles-{class_id}": json_block(geometry) for class_id, (_, geometry) in drawn.items()}
-    tables = [table | {"geometry": f"sx-tiles-{class_id}"} for class_id, (table, _) in drawn.items()]
+    apart = {
+        f"sx-tiles-{class_id}": json_block(geometry) for class_id, (_, geometry) in drawn.items()
+    }
+    tables = [
+        table | {"geometry": f"sx-tiles-{class_id}"} for class_id, (table, _) in drawn.items()
+    ]
     check = payload["check"]
     layers = []
     for layer in check["layers"]:
@@ -164,11 +195,18 @@ def page_data(payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any],
     meta = payload["meta"]
     refused = [] if load.check else [NO_CHECK_ZH]
     notices = [*refused, *meta["notices"], *([load.zh()] if drawn else [])]
-    told = meta | {"notices": notices, "load_zh": load.zh(), "load_en": load.en(), "no_check_zh": NO_CHECK_ZH}
+    told = meta | {
+        "notices": notices,
+        "load_zh": load.zh(),
+        "load_en": load.en(),
+        "no_check_zh": NO_CHECK_ZH,
+    }
     days, under = payload.get("scenario"), payload.get("backdrop")
     many = apart or len(payload["features"]) > PAGED_RECORDS
     bundle = "page.all" if many or (days and under) else "page.days" if days else "page"
-    return PageData({"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load, bundle)
+    return PageData(
+        {"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load, bundle
+    )
 
 
 def located(layers: Iterable[Layer]) -> dict[str, int]:

@@ -59,7 +59,12 @@ ROLE_ZH = {"component": "组成部分（不计数）", "control": "区外对照�
 
 def blank(value: Any) -> bool:
     """Whether a cell holds nothing: None, NaN or an empty text."""
-    return value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)) or value == ""
+    return (
+        value is None
+        or value is pd.NaT
+        or (isinstance(value, float) and math.isnan(value))
+        or value == ""
+    )
 
 
 def text(value: Any) -> str:
@@ -89,7 +94,9 @@ def member_rows(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]:
     """Yield label and text of each line of a resource's popup; the text is empty where nothing is known."""
     batch = " · ".join(v for v in (text(row["level"]), text(row["batch_or_year"])) if v)
-    document = " · ".join(v for v in (text(row["designating_document"]), text(row["designated_on"])) if v)
+    document = " · ".join(
+        v for v in (text(row["designating_document"]), text(row["designated_on"])) if v
+    )
     dated = f"（{text(row['source_date'])}）" if not blank(row["source_date"]) else ""
     confidence = CONFIDENCE_ZH.get(text(row["confidence"]), text(row["confidence"]))
     yield "说明", ROLE_ZH.get(text(row["role"]), "")
@@ -126,7 +133,11 @@ def _position(row: dict[str, Any]) -> str:
         return f"{word}，精度不明"
     accuracy, datum = float(row["position_accuracy_m"]), row["datum_error_m"]
     coarse = "（过粗，仅可定到县）" if accuracy > COARSE_ACCURACY_M else ""
-    shifted = f"；坐标系转换另计 ±{metres(float(datum))}" if not blank(datum) and datum >= _SMALL_M else ""
+    shifted = (
+        f"；坐标系转换另计 ±{metres(float(datum))}"
+        if not blank(datum) and datum >= _SMALL_M
+        else ""
+    )
     return f"{word}，±{metres(accuracy)}{coarse}{shifted}"
 
 

@@ -20,7 +20,8 @@ DEGREE_M = 111_320.0
 _TYPED_AT_LEAST_M = 1.0
 _SECOND = re.compile(r"[秒″”\"s]|''", re.I)
 _DMS = re.compile(
-    r"\d{1,3}\s*[°度d:\s-]\s*\d{1,2}(?:\.(?P<m>\d+))?\s*(?:['′’分m:\s-]\s*(?:\d{1,2}(?:\.(?P<s>\d+))?)?)?", re.I
+    r"\d{1,3}\s*[°度d:\s-]\s*\d{1,2}(?:\.(?P<m>\d+))?\s*(?:['′’分m:\s-]\s*(?:\d{1,2}(?:\.(?P<s>\d+))?)?)?",
+    re.I,
 )
 
 
@@ -35,20 +36,28 @@ class Source:
 
 
 SOURCES = {
-    "survey_signed": Source(0.10, "survey TXT with producer and date", "勘测定界TXT，有生产单位和日期"),
-    "survey_blank": Source(1.0, "survey TXT without producer or date", "勘测定界TXT，未写生产单位或日期"),
+    "survey_signed": Source(
+        0.10, "survey TXT with producer and date", "勘测定界TXT，有生产单位和日期"
+    ),
+    "survey_blank": Source(
+        1.0, "survey TXT without producer or date", "勘测定界TXT，未写生产单位或日期"
+    ),
     "cad_500": Source(0.5, "drawing said to be 1:500", "1:500图形", 0.75),
     "cad_1000": Source(1.0, "drawing said to be 1:1000", "1:1000图形", 1.5),
     "cad_2000": Source(2.0, "drawing said to be 1:2000", "1:2000图形", 3.0),
     "cad": Source(2.0, "drawing without a scale", "未注明比例尺的图形"),
     "map_10000": Source(10.0, "map 1:10000", "1:10000地形图", 15.0),
-    "land_survey_obvious": Source(5.0, "patch of the land survey, obvious edge", "国土调查图斑，界线明显"),
+    "land_survey_obvious": Source(
+        5.0, "patch of the land survey, obvious edge", "国土调查图斑，界线明显"
+    ),
     "land_survey": Source(8.0, "patch of the land survey", "国土调查图斑"),
     "kml_named": Source(10.0, "KML on named imagery", "KML，底图已注明", 15.0),
     "kml": Source(600.0, "KML on imagery that nobody named", "KML，底图未注明"),
     "gps": Source(10.0, "handheld GPS", "手持GPS"),
     "drawn": Source(20.0, "drawn by hand on the screen", "屏幕手绘"),
-    "degrees": Source(_TYPED_AT_LEAST_M, "half of the last decimal of the degrees", "经纬度末位小数之半"),
+    "degrees": Source(
+        _TYPED_AT_LEAST_M, "half of the last decimal of the degrees", "经纬度末位小数之半"
+    ),
     "metres": Source(2.0, "table of metres without a word of its source", "未注明来源的平面坐标表"),
     "vector": Source(2.0, "vector file without a word of its source", "未注明来源的矢量文件"),
     "frame": Source(2.0, "frame without a word of its source", "未注明来源的数据框"),

@@ -85,7 +85,13 @@ Binds = Literal["land", "building", "excavation", "activity", "abstraction"]
 Boundary = Literal["legal_vector", "described", "digitised"]
 OUTCOMES: tuple[Outcome, ...] = ("conflict", "undetermined", "regulated", "not_screened", "clear")
 """Outcomes from the gravest to the lightest."""
-KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = ("conflict", "undetermined", "regulated", "touched_unbound", "none_found")
+KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = (
+    "conflict",
+    "undetermined",
+    "regulated",
+    "touched_unbound",
+    "none_found",
+)
 EFFECTS: tuple[Effect, ...] = ("prohibited", "prohibited_unless", "permit", "study", "notify")
 """Effects of a rule from the gravest to the lightest."""
 BANS: tuple[Effect, ...] = ("prohibited", "prohibited_unless")
@@ -231,13 +237,18 @@ class ClassOutcome:
         """Refuse a clear class without its certificate, and a certificate of anything else."""
         earned = self.clear_because.outcome if isinstance(self.clear_because, Clearance) else None
         if (self.outcome == "clear") != (earned is not None):
-            raise AnalysisError(f"{self.resource_class} is called {self.outcome}, which its grounds do not bear out")
+            raise AnalysisError(
+                f"{self.resource_class} is called {self.outcome}, which its grounds do not bear out"
+            )
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, findings included."""
         if not isinstance(other, ClassOutcome):
             return NotImplemented
-        own, theirs = ({k: v for k, v in vars(e).items() if k not in ("detail", "_listed")} for e in (self, other))
+        own, theirs = (
+            {k: v for k, v in vars(e).items() if k not in ("detail", "_listed")}
+            for e in (self, other)
+        )
         return own == theirs and self._listed == other._listed
 
     __hash__ = None  # type: ignore[assignment]
@@ -311,4 +322,6 @@ def nearest(entry: ClassOutcome) -> Finding | None:
 
 def known_effect(outcome: SiteOutcome) -> str | None:
     """Return the effect behind the known verdict of a site."""
-    return next((e.effect for e in asked(outcome) if e.known_outcome == outcome.known_verdict), None)
+    return next(
+        (e.effect for e in asked(outcome) if e.known_outcome == outcome.known_verdict), None
+    )

@@ -78,7 +78,9 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
         elif key in CHOICES:
             said[key] = _choice(key, value, found)
         elif key not in BOOLEAN_ATTRIBUTES:
-            found.append(str(unknown("project attribute", key, ("height_m", *CHOICES, *BOOLEAN_ATTRIBUTES))))
+            found.append(
+                str(unknown("project attribute", key, ("height_m", *CHOICES, *BOOLEAN_ATTRIBUTES)))
+            )
         else:
             said[key] = _yes_no(key, value, found)
     said = {key: value for key, value in said.items() if value != UNKNOWN}
@@ -87,10 +89,16 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
         found.append(
             f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no contradicts it; drop one"
         )
-    found += [f"{key}{_SOURCE} names a document, but {key} is not said" for key in _unsaid(documents, said, height)]
+    found += [
+        f"{key}{_SOURCE} names a document, but {key} is not said"
+        for key in _unsaid(documents, said, height)
+    ]
     if found:
         raise UsageError(listed("the project cannot be used:", found))
-    own = {key: None if key not in said else said[key] == "yes" for key in ("groundwater_use", "discharge")}
+    own = {
+        key: None if key not in said else said[key] == "yes"
+        for key in ("groundwater_use", "discharge")
+    }
     return Project(
         type=project_type,
         height_m=height,
@@ -101,8 +109,14 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
     )
 
 
-def _unsaid(documents: Mapping[str, str], said: Mapping[str, str], height: float | None) -> list[str]:
-    return [key for key in documents if key not in said and not (key == "height_m" and height is not None)]
+def _unsaid(
+    documents: Mapping[str, str], said: Mapping[str, str], height: float | None
+) -> list[str]:
+    return [
+        key
+        for key in documents
+        if key not in said and not (key == "height_m" and height is not None)
+    ]
 
 
 def _word(value: Any) -> str:

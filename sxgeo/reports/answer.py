@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..model.outcomes import KNOWN_OUTCOMES, OUTCOMES, ClassOutcome, Finding, RuleUnion, gravest_per_feature
+from ..model.outcomes import (
+    KNOWN_OUTCOMES,
+    OUTCOMES,
+    ClassOutcome,
+    Finding,
+    RuleUnion,
+    gravest_per_feature,
+)
 from ..wording import URBAN_ZH, URBAN_ZONES
 
 if TYPE_CHECKING:
@@ -108,7 +115,11 @@ class Answer:
     def findings(self) -> pd.DataFrame:
         """All findings: a row per site, class, resource and rule; columns `FINDING_COLUMNS`, also when empty."""
         rows = [
-            {"site_id": s.site.site_id, "resource_class": e.resource_class, **flat(finding_record(f))}
+            {
+                "site_id": s.site.site_id,
+                "resource_class": e.resource_class,
+                **flat(finding_record(f)),
+            }
             for s in self.sites
             for e in (*s.screening, *s.extra)
             for f in e.findings
@@ -159,7 +170,11 @@ def told_of(outcome: SiteOutcome) -> Told:
     doubted = outcome.verdict == "undetermined" and all(
         e.outcome == "clear" or e.reason_code == "doubtful_site" for e in asked
     )
-    return "doubtful" if doubted else outcome.verdict, outcome.site.usable, bool(outcome.site.problems)
+    return (
+        "doubtful" if doubted else outcome.verdict,
+        outcome.site.usable,
+        bool(outcome.site.problems),
+    )
 
 
 def exit_code(told: Set[Told], *, limited: bool = False) -> int:
@@ -201,8 +216,14 @@ def finding_record(finding: Finding) -> dict[str, Any]:
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row whose lists and mappings are texts, for tables."""
-    texts = {k: ";".join(v) for k, v in row.items() if isinstance(v, list) and all(isinstance(x, str) for x in v)}
-    nested = {k: json.dumps(v, ensure_ascii=False) for k, v in row.items() if isinstance(v, (list, dict))}
+    texts = {
+        k: ";".join(v)
+        for k, v in row.items()
+        if isinstance(v, list) and all(isinstance(x, str) for x in v)
+    }
+    nested = {
+        k: json.dumps(v, ensure_ascii=False) for k, v in row.items() if isinstance(v, (list, dict))
+    }
     return {**row, **nested, **texts}
 
 
@@ -217,7 +238,10 @@ def entry_record(outcome: SiteOutcome, entry: ClassOutcome) -> dict[str, Any]:
 
 def union_record(union: RuleUnion) -> dict[str, Any]:
     row = {f.name: getattr(union, f.name) for f in fields(RuleUnion)}
-    return row | {"overlap_m2": rounded(union.overlap_m2, 4), "overlap_share": rounded(union.overlap_share, 6)}
+    return row | {
+        "overlap_m2": rounded(union.overlap_m2, 4),
+        "overlap_share": rounded(union.overlap_share, 6),
+    }
 
 
 def site_record(outcome: SiteOutcome) -> dict[str, Any]:
@@ -256,8 +280,12 @@ def clear_because(entry: ClassOutcome) -> dict[str, Any] | None:
     unbound = [f for f in gravest_per_feature(entry) if f.relation == "unbound"]
     return {
         **entry.clear_because.record(),
-        "unbound": [{"feature_id": f.feature_id, "unbound_by": list(f.unbound_by)} for f in unbound],
-        "shared_edges": [f.feature_id for f in gravest_per_feature(entry) if f.relation == "shared"],
+        "unbound": [
+            {"feature_id": f.feature_id, "unbound_by": list(f.unbound_by)} for f in unbound
+        ],
+        "shared_edges": [
+            f.feature_id for f in gravest_per_feature(entry) if f.relation == "shared"
+        ],
     }
 
 

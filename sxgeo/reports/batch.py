@@ -32,7 +32,9 @@ BATCH_COLUMNS = (
 def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> dict[str, Any]:
     """Return one site of a batch: its verdicts and the classes by outcome, without findings."""
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
-    by_outcome = {name: [e.resource_class for e in asked if e.outcome == name] for name in BATCH_COLUMNS[5:9]}
+    by_outcome = {
+        name: [e.resource_class for e in asked if e.outcome == name] for name in BATCH_COLUMNS[5:9]
+    }
     return {
         "site_id": outcome.site.site_id,
         "name": outcome.site.name,
@@ -40,13 +42,17 @@ def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> 
         "known_verdict": outcome.known_verdict,
         "area_m2": rounded(outcome.area_m2, 4),
         **{name: ";".join(classes) for name, classes in by_outcome.items()},
-        "touched_unbound": ";".join(e.resource_class for e in asked if e.known_outcome == "touched_unbound"),
+        "touched_unbound": ";".join(
+            e.resource_class for e in asked if e.known_outcome == "touched_unbound"
+        ),
         "limited_to": limited_words(limited_to),
         "problems": "; ".join(outcome.site.problems),
     }
 
 
-def batch_line(outcome: SiteOutcome, *, format: str, limited_to: Sequence[str] | None = None) -> str:
+def batch_line(
+    outcome: SiteOutcome, *, format: str, limited_to: Sequence[str] | None = None
+) -> str:
     """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with its findings (``json``)."""
     if format == "json":
         limits = {} if limited_to is None else {"limited_to": list(limited_to)}

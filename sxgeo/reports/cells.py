@@ -59,7 +59,14 @@ class Table:
         """Return the table without the columns of these labels."""
         kept = [i for i, c in enumerate(self.columns) if c.label not in labels]
         rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
-        return Table(self.name, self.heading, tuple(self.columns[i] for i in kept), rows, self.notes, self.empty)
+        return Table(
+            self.name,
+            self.heading,
+            tuple(self.columns[i] for i in kept),
+            rows,
+            self.notes,
+            self.empty,
+        )
 
 
 def head_words(label: str) -> str:
@@ -80,7 +87,13 @@ LONGEST_TEXT = 30_000
 
 
 def _printable(code: int) -> bool:
-    return code in (9, 10, 13) or 32 <= code < 127 or 160 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code >= 0x10000
+    return (
+        code in (9, 10, 13)
+        or 32 <= code < 127
+        or 160 <= code < 0xD800
+        or 0xE000 <= code < 0xFFFE
+        or code >= 0x10000
+    )
 
 
 def columns_of(*pairs: tuple[str, float]) -> tuple[Column, ...]:

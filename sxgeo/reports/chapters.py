@@ -155,18 +155,29 @@ def answer(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
 def _known(report: Answer, outcome: SiteOutcome) -> str:
     """What is known: the resources that decide, then the nearest ones of other classes."""
     classes = asked(outcome)
-    hits = [f for k in ("conflict", "regulated") for e in classes for f in gravest_per_feature(e) if f.outcome == k]
+    hits = [
+        f
+        for k in ("conflict", "regulated")
+        for e in classes
+        for f in gravest_per_feature(e)
+        if f.outcome == k
+    ]
     words = [f"{touch_words(f)}（{EFFECT_ZH.get(f.effect or '', '')}）" for f in hits[:_SHOWN]]
     if len(hits) > _SHOWN:
         words.append(f"另有{len(hits) - _SHOWN}处，见第6章")
     besides = told_besides(outcome)
     words += [
-        f"{touch_words(f)}（{finding_label(f)}；{unbound_words(f) or legal_words(f)}）" for _, f in besides[:_SHOWN]
+        f"{touch_words(f)}（{finding_label(f)}；{unbound_words(f) or legal_words(f)}）"
+        for _, f in besides[:_SHOWN]
     ]
     if len(besides) > _SHOWN:
         words.append(f"另有{len(besides) - _SHOWN}处涉及而无约束规则或共边，见第6章")
     met = {f.feature_id for f in (*hits, *(f for _, f in besides))}
-    near = [(f.distance_m or 0.0, _near_words(f)) for e in classes if (f := nearest(e)) and f.feature_id not in met]
+    near = [
+        (f.distance_m or 0.0, _near_words(f))
+        for e in classes
+        if (f := nearest(e)) and f.feature_id not in met
+    ]
     if near:
         words.append(f"最近的已收录资源：{'、'.join(text for _, text in sorted(near)[:_SHOWN])}")
     return f"已知：{'；'.join(words) or '已收录资料中未查到涉及，也无已定位的资源'}。"
@@ -180,7 +191,9 @@ def _unknown(report: Answer, outcome: SiteOutcome) -> str:
     """What is not known: the classes by name."""
     told = []
     for kind in ("undetermined", "not_screened"):
-        names = [report.classes[e.resource_class].name_zh for e in asked(outcome) if e.outcome == kind]
+        names = [
+            report.classes[e.resource_class].name_zh for e in asked(outcome) if e.outcome == kind
+        ]
         if names:
             told.append(f"{outcome_label(kind)}{len(names)}类：{'、'.join(names)}")
     left = [e for e in outcome.extra if not e.requested]
@@ -215,7 +228,10 @@ def _facts(rows: Sequence[tuple[str, str]]) -> Table:
 def _project(report: Answer) -> Iterator[Block]:
     files = list(dict.fromkeys(o.site.file for o in report.sites if o.site.file))
     limited = report.limited_to
-    rows = [("地块", "、".join(site_words(o.site) for o in report.sites)), ("地块文件", "、".join(files) or "（无）")]
+    rows = [
+        ("地块", "、".join(site_words(o.site) for o in report.sites)),
+        ("地块文件", "、".join(files) or "（无）"),
+    ]
     rows += project_words(report)
     if limited is not None:
         rows.append(("筛查范围", f"限定为{'、'.join(report.classes[c].name_zh for c in limited)}"))
@@ -226,7 +242,9 @@ def _basis(report: Answer) -> Iterator[Block]:
     yield Heading("2.1 法规", 2)
     yield laws(report)
     yield Heading("2.2 规划", 2)
-    yield Text("《太忻一体化经济区重要资源保护清单（试行）》（类别与数量据公开发布；官方名录及矢量边界未公开）。")
+    yield Text(
+        "《太忻一体化经济区重要资源保护清单（试行）》（类别与数量据公开发布；官方名录及矢量边界未公开）。"
+    )
     yield from _plans(report)
     yield Heading("2.3 数据版本", 2)
     data, versions = report.receipt["data"], report.receipt["versions"]
@@ -244,7 +262,9 @@ def _plans(report: Answer) -> Iterator[Block]:
     """Yield what the plans say of the counties of the sites, each element once; nothing where none is held."""
     elements = {e["element_id"]: e for o in usable(report) for e in plan_elements(report, o)}
     columns = columns_of(("规划", 26), ("章节", 16), ("内容", 44))
-    rows = tuple((e["plan"], e["chapter"], f"{e['name_zh']}：{e['says_zh']}") for e in elements.values())
+    rows = tuple(
+        (e["plan"], e["chapter"], f"{e['name_zh']}：{e['says_zh']}") for e in elements.values()
+    )
     if rows:
         yield Table("", "规划中提到所在县（市、区）的内容", columns, rows)
 
@@ -258,7 +278,9 @@ def _place(report: Answer) -> Iterator[Block]:
         yield _facts(_place_rows(report, outcome))
         table = points(report, outcome).without("地块编号", "坐标系", "中央子午线（°）")
         if len(table.rows) > _SHOWN_POINTS:
-            note = f"界址点共{len(table.rows)}个，此处列前{_SHOWN_POINTS}个；全部见工作簿“界址点”表。"
+            note = (
+                f"界址点共{len(table.rows)}个，此处列前{_SHOWN_POINTS}个；全部见工作簿“界址点”表。"
+            )
             table = replace(table, rows=table.rows[:_SHOWN_POINTS], notes=(*table.notes, note))
         yield replace(table, heading="界址点表")
 
@@ -267,7 +289,10 @@ def _place_rows(report: Answer, outcome: SiteOutcome) -> list[tuple[str, str]]:
     site, crs = outcome.site, outcome.crs or ""
     rows = [
         ("所在县（市、区）", county_words(report, outcome)),
-        ("坐标系", f"2000国家大地坐标系（CGCS2000），{crs}，3°带，中央子午线{meridian_of(crs)}°，Y不加带号"),
+        (
+            "坐标系",
+            f"2000国家大地坐标系（CGCS2000），{crs}，3°带，中央子午线{meridian_of(crs)}°，Y不加带号",
+        ),
     ]
     if outcome.area_m2:
         ellipsoid = area_words(outcome.area_ellipsoid_m2 or 0.0)
@@ -280,7 +305,9 @@ def _place_rows(report: Answer, outcome: SiteOutcome) -> list[tuple[str, str]]:
     return rows
 
 
-def _brief(report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool) -> Table:
+def _brief(
+    report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool
+) -> Table:
     """The classes in the width of a portrait page."""
     columns = columns_of(
         ("地块", 8),
@@ -302,7 +329,17 @@ def _brief(report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *,
         finding = main_finding(entry)
         resource = _where_words(finding) if finding else None
         name, label = spec.name_zh, entry_label(entry)
-        rows.append((outcome.site.site_id, Number(number), name, label, held, resource, reason_words(outcome, entry)))
+        rows.append(
+            (
+                outcome.site.site_id,
+                Number(number),
+                name,
+                label,
+                held,
+                resource,
+                reason_words(outcome, entry),
+            )
+        )
     table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
     return table if with_site else table.without("地块")
 
@@ -326,7 +363,11 @@ def _extra(report: Answer, ids: Sequence[str], what: str) -> Iterator[Block]:
     for outcome in usable(report):
         yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
     columns = columns_of(
-        ("类别", 16), (verdict_title(report), 12), ("需补资料", 24), ("主管部门", 18), ("能改变哪条结论", 30)
+        ("类别", 16),
+        (verdict_title(report), 12),
+        ("需补资料", 24),
+        ("主管部门", 18),
+        ("能改变哪条结论", 30),
     )
     rows = {}
     for entry in open_ones:
@@ -358,19 +399,29 @@ def _fifteen(report: Answer) -> Iterator[Block]:
         yield from _details(report, outcome, outcome.screening)
 
 
-def _details(report: Answer, outcome: SiteOutcome, entries: Sequence[ClassOutcome]) -> Iterator[Block]:
+def _details(
+    report: Answer, outcome: SiteOutcome, entries: Sequence[ClassOutcome]
+) -> Iterator[Block]:
     """Yield the findings that decide: amount, margin, law and requirement."""
     columns = columns_of(
-        ("资源及分区", 17), ("判定", 13), ("压占或距离", 20), ("余量与误差", 19), ("条款及管控要求", 35)
+        ("资源及分区", 17),
+        ("判定", 13),
+        ("压占或距离", 20),
+        ("余量与误差", 19),
+        ("条款及管控要求", 35),
     )
-    rows = tuple(_detail(report, outcome, e, f) for e in entries if e.requested for f in decisive(e))
+    rows = tuple(
+        _detail(report, outcome, e, f) for e in entries if e.requested for f in decisive(e)
+    )
     if rows:
         note = "同一资源受多条规则约束时逐条列出，面积不得相加。"
         heading = "压占与不满足规定距离明细"
         yield Table("", heading, columns, rows, (note,))
 
 
-def _detail(report: Answer, outcome: SiteOutcome, entry: ClassOutcome, f: Finding) -> tuple[Cell, ...]:
+def _detail(
+    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, f: Finding
+) -> tuple[Cell, ...]:
     if f.overlap_m2:
         amount = f"压占{area_words(f.overlap_m2)}，占{f.overlap_share:.1%}"
     elif f.overlap_length_m:
@@ -403,7 +454,9 @@ def _choice(report: Answer) -> Iterator[Block]:
 
 def _suggested(report: Answer) -> Iterator[Block]:
     """Yield the smallest move and trim of each site: a reference, not a design."""
-    columns = columns_of(("地块", 12), ("须避让的资源", 24), ("平移", 24), ("裁减", 24), ("不能以避让解决", 24))
+    columns = columns_of(
+        ("地块", 12), ("须避让的资源", 24), ("平移", 24), ("裁减", 24), ("不能以避让解决", 24)
+    )
     rows = []
     for outcome in usable(report):
         found = report.suggestions.get(outcome.site.site_id)

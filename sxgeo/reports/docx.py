@@ -115,10 +115,15 @@ def _set_styles(document: Any) -> None:
         spacing = style.paragraph_format
         spacing.space_after = shared.Pt(6 if name != "Footer" else 0)
         if name.startswith("Heading"):
-            spacing.space_before, spacing.keep_with_next = shared.Pt(14 if name == "Heading 1" else 8), True
+            spacing.space_before, spacing.keep_with_next = (
+                shared.Pt(14 if name == "Heading 1" else 8),
+                True,
+            )
     languages = document.styles.element.findall(f".//{library('docx.oxml.ns').qn('w:lang')}")
     for language in languages:
-        language.set(library("docx.oxml.ns").qn("w:eastAsia"), "zh-CN")  # else punctuation is drawn as in Taiwan
+        language.set(
+            library("docx.oxml.ns").qn("w:eastAsia"), "zh-CN"
+        )  # else punctuation is drawn as in Taiwan
     title = document.styles["Title"]
     title.paragraph_format.alignment = align.CENTER
     border = title.element.get_or_add_pPr().find(library("docx.oxml.ns").qn("w:pBdr"))
@@ -221,7 +226,9 @@ def _space(document: Any, points: float) -> None:
 
 def _row(cells: Iterable[Cell], twips: Sequence[int], *, head: bool) -> str:
     """Write a row as XML; python-docx would take ten times as long, and reports of many sites have many rows."""
-    inner = "".join(_cell(value, width, head=head) for value, width in zip(cells, twips, strict=True))
+    inner = "".join(
+        _cell(value, width, head=head) for value, width in zip(cells, twips, strict=True)
+    )
     repeat = "<w:tblHeader/>" if head else ""
     return f'<w:tr xmlns:w="{_WORD}"><w:trPr><w:cantSplit/>{repeat}</w:trPr>{inner}</w:tr>'
 

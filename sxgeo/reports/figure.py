@@ -66,7 +66,9 @@ class Figure:
 
     def png(self) -> bytes:
         """Return the figure as a PNG file (needs Pillow, part of the `office` extra)."""
-        images, drawing, fonts = (library(f"PIL.{name}") for name in ("Image", "ImageDraw", "ImageFont"))
+        images, drawing, fonts = (
+            library(f"PIL.{name}") for name in ("Image", "ImageDraw", "ImageFont")
+        )
         image = images.new("RGB", (round(WIDTH * _FINE), round(HEIGHT * _FINE)), "white")
         pen = drawing.Draw(image)
         for shape in self.shapes:
@@ -115,7 +117,9 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
     return Figure(f"用地范围及界址点示意图（{outcome.site.site_id}）", caption, tuple(shapes))
 
 
-def _fit(points: Sequence[Point], *, least: float) -> tuple[Callable[[Point], Point], float, tuple[float, ...]]:
+def _fit(
+    points: Sequence[Point], *, least: float
+) -> tuple[Callable[[Point], Point], float, tuple[float, ...]]:
     """Lay points into the frame; return the way there, metres per unit, and the bounds that the frame shows."""
     left, top, right, bottom = _FRAME
     xs, ys = [p[0] for p in points], [p[1] for p in points]
@@ -125,10 +129,16 @@ def _fit(points: Sequence[Point], *, least: float) -> tuple[Callable[[Point], Po
     middle = ((left + right) / 2, (top + bottom) / 2)
 
     def place(point: Point) -> Point:
-        return middle[0] + (point[0] - centre[0]) / scale, middle[1] - (point[1] - centre[1]) / scale
+        return middle[0] + (point[0] - centre[0]) / scale, middle[1] - (
+            point[1] - centre[1]
+        ) / scale
 
     half = ((right - left) / 2 * scale, (bottom - top) / 2 * scale)
-    return place, scale, (centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1])
+    return (
+        place,
+        scale,
+        (centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1]),
+    )
 
 
 def _nice(length: float) -> float:
@@ -139,7 +149,12 @@ def _nice(length: float) -> float:
 
 def _frame() -> Shape:
     left, top, right, bottom = _FRAME
-    return Shape(((left, top), (right, top), (right, bottom), (left, bottom), (left, top)), "#333333", "", 1.2)
+    return Shape(
+        ((left, top), (right, top), (right, bottom), (left, bottom), (left, top)),
+        "#333333",
+        "",
+        1.2,
+    )
 
 
 def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Shape]:
@@ -150,11 +165,15 @@ def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Sh
     for i in range(math.ceil(west / step), math.floor(east / step) + 1):
         x, _ = place((i * step, south))
         shapes.append(Shape(((x, top), (x, bottom)), "#dddddd", "", 0.6))
-        shapes.append(Shape(((x, bottom + 15),), "#555555", size=11, anchor="middle", text=f"{i * step:.0f}"))
+        shapes.append(
+            Shape(((x, bottom + 15),), "#555555", size=11, anchor="middle", text=f"{i * step:.0f}")
+        )
     for i in range(math.ceil(south / step), math.floor(north / step) + 1):
         _, y = place((west, i * step))
         shapes.append(Shape(((left, y), (right, y)), "#dddddd", "", 0.6))
-        shapes.append(Shape(((left - 4, y + 3),), "#555555", size=11, anchor="end", text=f"{i * step:.0f}"))
+        shapes.append(
+            Shape(((left - 4, y + 3),), "#555555", size=11, anchor="end", text=f"{i * step:.0f}")
+        )
     return [*shapes, _frame()]
 
 
@@ -169,12 +188,21 @@ def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[S
     for verdict in ("regulated", "conflict"):
         edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
         shared = _shared(outcome, verdict)
-        for part in shapely.get_parts(to_plane(shapely.union_all(shared), outcome.crs or "")) if shared else ():
-            chain = tuple(place((x, y)) for x, y in shapely.get_coordinates(getattr(part, "exterior", part)))
+        for part in (
+            shapely.get_parts(to_plane(shapely.union_all(shared), outcome.crs or ""))
+            if shared
+            else ()
+        ):
+            chain = tuple(
+                place((x, y)) for x, y in shapely.get_coordinates(getattr(part, "exterior", part))
+            )
             if shapely.get_dimensions(part) == 2:
                 shapes.append(Shape(chain, edge, fill, 0.8))
                 holes = (shapely.get_coordinates(hole) for hole in part.interiors)
-                shapes += [Shape(tuple(place((x, y)) for x, y in hole), edge, "#dbe7f5", 0.8) for hole in holes]
+                shapes += [
+                    Shape(tuple(place((x, y)) for x, y in hole), edge, "#dbe7f5", 0.8)
+                    for hole in holes
+                ]
             elif shapely.get_dimensions(part) == 1:
                 shapes.append(Shape(chain, edge, "", 4.0))
     return shapes
@@ -185,11 +213,18 @@ _SHARED_FILLS = {"conflict": "#f0bcbf", "regulated": "#bcd3ec"}
 
 def _shared(outcome: SiteOutcome, verdict: str) -> list[Any]:
     findings = (f for entry in (*outcome.screening, *outcome.extra) for f in entry.findings)
-    return [f.overlap_geometry for f in findings if f.outcome == verdict and f.overlap_geometry is not None]
+    return [
+        f.overlap_geometry
+        for f in findings
+        if f.outcome == verdict and f.overlap_geometry is not None
+    ]
 
 
 def _shared_words(outcome: SiteOutcome) -> str:
-    names = {"conflict": "红色为与禁止范围重叠部分", "regulated": "蓝色为与须审批或征求意见范围重叠部分"}
+    names = {
+        "conflict": "红色为与禁止范围重叠部分",
+        "regulated": "蓝色为与须审批或征求意见范围重叠部分",
+    }
     return "".join(f"；{words}" for verdict, words in names.items() if _shared(outcome, verdict))
 
 
@@ -199,7 +234,9 @@ def _edges(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shap
     number = 0
     for ring in chains:
         chain = [place(p) for p in ring.plane]
-        shapes.append(Shape((*chain, chain[0]) if ring.closed else tuple(chain), "#1f4e8c", "", 1.6))
+        shapes.append(
+            Shape((*chain, chain[0]) if ring.closed else tuple(chain), "#1f4e8c", "", 1.6)
+        )
         for x, y in chain:
             number += 1
             if not many:
@@ -210,7 +247,9 @@ def _edges(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shap
 
 def _dot(x: float, y: float, radius: float, fill: str) -> Shape:
     turn = [math.tau * k / 16 for k in range(16)]
-    return Shape(tuple((x + radius * math.cos(a), y + radius * math.sin(a)) for a in turn), "", fill)
+    return Shape(
+        tuple((x + radius * math.cos(a), y + radius * math.sin(a)) for a in turn), "", fill
+    )
 
 
 def _scale_bar(metres_per_unit: float) -> list[Shape]:
@@ -218,9 +257,17 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     right, y = _FRAME[2] - 14, _FRAME[3] - 14
     left = right - length / metres_per_unit
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
-    back = Shape(((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8)), "", "#ffffff")
+    back = Shape(
+        ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8)),
+        "",
+        "#ffffff",
+    )
     bar = Shape(((left, y - 5), (left, y), (right, y), (right, y - 5)), "#333333", "", 1.4)
-    return [back, bar, Shape((((left + right) / 2, y - 7),), "#333333", size=12, anchor="middle", text=text)]
+    return [
+        back,
+        bar,
+        Shape((((left + right) / 2, y - 7),), "#333333", size=12, anchor="middle", text=text),
+    ]
 
 
 def _north() -> list[Shape]:
@@ -246,7 +293,9 @@ def place_figure(report: Answer) -> Figure | None:
     frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
     marks = [(n, s.site.geometry.representative_point(), s) for n, s in enumerate(sites, start=1)]
     shown = [(n, p, s) for n, p, s in marks if frame.covers(p)]
-    corners = [flat(*p) for p in ((west, south), (east, north))] + [flat(p.x, p.y) for _, p, _ in shown]
+    corners = [flat(*p) for p in ((west, south), (east, north))] + [
+        flat(p.x, p.y) for _, p, _ in shown
+    ]
     place, metres_per_unit, _ = _fit(corners, least=1000.0)
     shapes = [_frame()]
     for outline in outlines:
@@ -256,15 +305,26 @@ def place_figure(report: Answer) -> Figure | None:
     for number, outline in enumerate(outlines):
         spot = outline.representative_point()
         shapes.append(
-            Shape((place(flat(spot.x, spot.y)),), "#4b5563", size=13, anchor="middle", text=chr(ord("a") + number))
+            Shape(
+                (place(flat(spot.x, spot.y)),),
+                "#4b5563",
+                size=13,
+                anchor="middle",
+                text=chr(ord("a") + number),
+            )
         )
     for number, point, outcome in shown:
         x, y = place(flat(point.x, point.y))
         colour = VERDICT_COLOURS[outcome.verdict]
-        shapes += [_dot(x, y, 4.0, colour), Shape(((x + 6, y - 4),), colour, size=14, text=str(number))]
+        shapes += [
+            _dot(x, y, 4.0, colour),
+            Shape(((x + 6, y - 4),), colour, size=14, text=str(number)),
+        ]
     shapes += [*_scale_bar(metres_per_unit), *_north()]
     names = " ".join(f"{chr(ord('a') + i)}{name}" for i, name in enumerate(counties["name_zh"]))
-    dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + ("等" if len(shown) > 30 else "")
+    dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + (
+        "等" if len(shown) > 30 else ""
+    )
     left = "、".join(s.site.site_id for n, p, s in marks if not frame.covers(p))
     away = f"；图幅之外：{left}" if left else ""
     caption = f"圆点（按结论着色，冲突为红）：{dots or '无'}{away}。县（市、区）：{names}。县界为概化示意，不作为划界依据。{MAP_NOTICE}"

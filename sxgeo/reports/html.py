@@ -122,7 +122,9 @@ def _table(table: Table) -> str:
 def _cell(value: Cell) -> str:
     if value is None:
         return "<td>—</td>"
-    return f'<td class="n">{value}</td>' if isinstance(value, Number) else f"<td>{_safe(value)}</td>"
+    return (
+        f'<td class="n">{value}</td>' if isinstance(value, Number) else f"<td>{_safe(value)}</td>"
+    )
 
 
 def _safe(text: object) -> str:

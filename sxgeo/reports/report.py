@@ -37,18 +37,32 @@ class Report(Answer):
     def to_geojson(self) -> str:
         """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind` finding)."""
         features = [
-            {"type": "Feature", "geometry": _geometry(s.site.geometry), "properties": _brief(s, self.limited_to)}
+            {
+                "type": "Feature",
+                "geometry": _geometry(s.site.geometry),
+                "properties": _brief(s, self.limited_to),
+            }
             for s in self.sites
         ]
         features += [
             {
                 "type": "Feature",
                 "geometry": _geometry(f.overlap_geometry),
-                "properties": {"kind": "finding", "site_id": site_id, "resource_class": class_id, **finding_record(f)},
+                "properties": {
+                    "kind": "finding",
+                    "site_id": site_id,
+                    "resource_class": class_id,
+                    **finding_record(f),
+                },
             }
             for site_id, class_id, f in self._overlaps()
         ]
-        return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
+        return (
+            json.dumps(
+                {"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1
+            )
+            + "\n"
+        )
 
     def _overlaps(self) -> Iterator[tuple[str, str, Finding]]:
         for s in self.sites:
@@ -68,13 +82,22 @@ class Report(Answer):
             "problems": ["; ".join(s.site.problems) for s in self.sites],
             "limited_to": [limited_words(self.limited_to)] * len(self.sites),
         }
-        overlaps = [{"site_id": i, "resource_class": c, **flat(finding_record(f))} for i, c, f in self._overlaps()]
+        overlaps = [
+            {"site_id": i, "resource_class": c, **flat(finding_record(f))}
+            for i, c, f in self._overlaps()
+        ]
         screening, findings = self.screening, self.findings
         return write_gpkg(
             {
-                "sites": gpd.GeoDataFrame(sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC),
-                "screening": gpd.GeoDataFrame(screening, geometry=[None] * len(screening), crs=GEOGRAPHIC),
-                "findings": gpd.GeoDataFrame(findings, geometry=[None] * len(findings), crs=GEOGRAPHIC),
+                "sites": gpd.GeoDataFrame(
+                    sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC
+                ),
+                "screening": gpd.GeoDataFrame(
+                    screening, geometry=[None] * len(screening), crs=GEOGRAPHIC
+                ),
+                "findings": gpd.GeoDataFrame(
+                    findings, geometry=[None] * len(findings), crs=GEOGRAPHIC
+                ),
                 "overlaps": gpd.GeoDataFrame(
                     pd.DataFrame(overlaps, columns=list(FINDING_COLUMNS)),
                     geometry=[f.overlap_geometry for _, _, f in self._overlaps()],

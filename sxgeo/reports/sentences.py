@@ -68,15 +68,15 @@ def completeness_words(report: Answer, outcome: SiteOutcome) -> str:
     complete = sum(bool(report.classes[e.resource_class].complete_in) for e in classes)
     empty = sum(e.held == 0 for e in classes)
     limited = "（按 --class 限定）" if report.limited_to is not None else ""
-    return (
-        f"{len(classes)}类{limited}：声明完整{complete}类，收录不全{len(classes) - complete - empty}类，未收录{empty}类"
-    )
+    return f"{len(classes)}类{limited}：声明完整{complete}类，收录不全{len(classes) - complete - empty}类，未收录{empty}类"
 
 
 def held_words(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> str:
     """Say how many are official, held, located, with a boundary."""
     unit = "公顷" if spec.unit == "ha" else "处"
-    official = "未公布数量" if entry.official_count is None else f"公布{entry.official_count:g}{unit}"
+    official = (
+        "未公布数量" if entry.official_count is None else f"公布{entry.official_count:g}{unit}"
+    )
     return f"{official}，收录{entry.held}处，已定位{entry.located}处，有边界{with_polygon}处"
 
 
@@ -116,7 +116,11 @@ def finding_label(finding: Finding) -> str:
     """Return the Chinese label of a finding; what no rule binds and what only shares an edge is never called clear."""
     if finding.relation == "unbound":
         return OUTCOME_ZH["touched_unbound"]
-    return SHARED_ZH if finding.relation == "shared" else outcome_label(finding.outcome, finding.effect)
+    return (
+        SHARED_ZH
+        if finding.relation == "shared"
+        else outcome_label(finding.outcome, finding.effect)
+    )
 
 
 def class_label(entry: ClassOutcome) -> str:
@@ -138,7 +142,12 @@ def _said_words(attribute: str, value: str) -> str:
 
 def told_besides(outcome: SiteOutcome) -> list[tuple[ClassOutcome, Finding]]:
     """Return what the site touches though nothing binds it: unbound, and edges shared with legal vectors."""
-    return [(e, f) for e in asked(outcome) for f in gravest_per_feature(e) if f.relation in ("unbound", "shared")]
+    return [
+        (e, f)
+        for e in asked(outcome)
+        for f in gravest_per_feature(e)
+        if f.relation in ("unbound", "shared")
+    ]
 
 
 def legal_words(finding: Finding) -> str:
@@ -155,7 +164,9 @@ def building_words(finding: Finding) -> str:
     """Say where on a bare plot nothing may be built; empty where no such rule is met."""
     if finding.no_build_m2 is None:
         return ""
-    return f"控制区内{finding.no_build_m2:,.2f}㎡不得布置建（构）筑物，须退让{finding.set_back_m:g}米"
+    return (
+        f"控制区内{finding.no_build_m2:,.2f}㎡不得布置建（构）筑物，须退让{finding.set_back_m:g}米"
+    )
 
 
 def certificate_words(entry: ClassOutcome) -> str:
@@ -168,17 +179,29 @@ def certificate_words(entry: ClassOutcome) -> str:
     words = [f"资料声明完整（{told['complete_document']}）"]
     words += [f"分区齐全（{'、'.join(zones)}）"] if zones else []
     words += [f"声明不存在{'、'.join(absent)}"] if absent else []
-    words += [f"已核{told['records']}条记录，均不涉及" if not told["unbound"] else f"已核{told['records']}条记录"]
+    words += [
+        f"已核{told['records']}条记录，均不涉及"
+        if not told["unbound"]
+        else f"已核{told['records']}条记录"
+    ]
     words += [f"{len(told['unbound'])}处涉及而已说明情形下无约束规则"] if told["unbound"] else []
     words += [f"{len(told['shared_edges'])}处与法定矢量共边"] if told["shared_edges"] else []
-    return "；".join([*words, "地块读取无疑点，输入无遗漏", f"计算引擎{'、'.join(told['engines'])}"])
+    return "；".join(
+        [*words, "地块读取无疑点，输入无遗漏", f"计算引擎{'、'.join(told['engines'])}"]
+    )
 
 
 def zone_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
     """Say how much of a site lies in which zone of the town development boundary; empty for every other class."""
-    names = {**{z: SUBZONE_ZH[z] for z in URBAN_ZONES}, "unknown": "未标明分区", "outside": "边界外"}
+    names = {
+        **{z: SUBZONE_ZH[z] for z in URBAN_ZONES},
+        "unknown": "未标明分区",
+        "outside": "边界外",
+    }
     shares = [s for s in by_zone(outcome, entry) or [] if s["area_m2"] >= 0.5]
-    return "；".join(f"{names[s['zone']]}{hectares(s['area_m2'])}公顷（占{s['share']:.1%}）" for s in shares)
+    return "；".join(
+        f"{names[s['zone']]}{hectares(s['area_m2'])}公顷（占{s['share']:.1%}）" for s in shares
+    )
 
 
 def verdict_title(report: Answer) -> str:
@@ -203,9 +226,16 @@ def _besides(outcome: SiteOutcome) -> str:
     """Name what needs approval beside a graver verdict; empty when there is nothing."""
     count = sum(f.outcome == "regulated" for e in asked(outcome) for f in gravest_per_feature(e))
     words = (
-        "" if not count or outcome.verdict == "regulated" else f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
+        ""
+        if not count or outcome.verdict == "regulated"
+        else f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
     )
-    bare = [building_words(f) for e in asked(outcome) for f in gravest_per_feature(e) if f.no_build_m2 is not None]
+    bare = [
+        building_words(f)
+        for e in asked(outcome)
+        for f in gravest_per_feature(e)
+        if f.no_build_m2 is not None
+    ]
     return words + "".join(f"{text}。" for text in bare[:1]) + _touched_words(outcome)
 
 
@@ -263,7 +293,11 @@ def touch_words(finding: Finding) -> str:
 def _headline_conflict(report: Answer, outcome: SiteOutcome) -> str:
     hits = [f for e in asked(outcome) for f in gravest_per_feature(e) if f.outcome == "conflict"]
     first = max(hits, key=lambda f: (f.overlap_m2, f.overlap_length_m, f.flip_distance_m or 0.0))
-    away = f"建议避让{avoid_m(first):,.0f}米以上（推算，非法定距离）。" if first.flip_distance_m is not None else ""
+    away = (
+        f"建议避让{avoid_m(first):,.0f}米以上（推算，非法定距离）。"
+        if first.flip_distance_m is not None
+        else ""
+    )
     touch = touch_words(first)
     return f"发现禁止性冲突{len(hits)}项：{touch}。依据{law_words(first)}，{first.requirement}。{if_words(first)}{away}"
 

@@ -17,7 +17,14 @@ from ..layers.classes import EXTRA_CLASS_IDS
 from ..layers.rules import load_rules
 from ..model.outcomes import asked, gravest_per_feature, known_effect, nearest
 from ..model.questions import item_zh
-from ..wording import APPROVAL_ZH, EFFECT_ZH, GEOMETRY_ZH, MEMBERSHIP_ZH, PROJECT_TYPES, outcome_label
+from ..wording import (
+    APPROVAL_ZH,
+    EFFECT_ZH,
+    GEOMETRY_ZH,
+    MEMBERSHIP_ZH,
+    PROJECT_TYPES,
+    outcome_label,
+)
 from .cells import Number, Table, area_cells, columns_of, metres
 from .sentences import (
     ELSEWHERE,
@@ -66,7 +73,11 @@ def site_words(site: Site) -> str:
 
 def said(report: Answer, outcome: SiteOutcome) -> str:
     """Say the verdict of a site in a sentence, also of one that cannot be used."""
-    return headline(report, outcome) if outcome.site.usable else f"{UNUSABLE}：{'；'.join(outcome.site.problems)}"
+    return (
+        headline(report, outcome)
+        if outcome.site.usable
+        else f"{UNUSABLE}：{'；'.join(outcome.site.problems)}"
+    )
 
 
 def labels(outcome: SiteOutcome) -> tuple[str, str]:
@@ -125,9 +136,13 @@ def summary(report: Answer) -> Table:
         ("资料完备度", 18),
         ("备注", 16),
     )
-    rows = tuple(_summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1))
+    rows = tuple(
+        _summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1)
+    )
     title = verdict_title(report)
-    notes = (f"面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，{title}计入资料是否完备。",)
+    notes = (
+        f"面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，{title}计入资料是否完备。",
+    )
     return Table("结论汇总", "结论汇总", columns, rows, notes)
 
 
@@ -137,7 +152,9 @@ def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cel
         Number(sum(f.outcome == kind for e in classes for f in gravest_per_feature(e)))
         for kind in ("conflict", "regulated")
     ]
-    counts += [Number(sum(e.outcome == kind for e in classes)) for kind in ("undetermined", "not_screened")]
+    counts += [
+        Number(sum(e.outcome == kind for e in classes)) for kind in ("undetermined", "not_screened")
+    ]
     return (
         Number(number),
         site.site_id,
@@ -197,7 +214,9 @@ def overlaps(report: Answer) -> Table:
         "面积取㎡两位、公顷四位、亩两位小数，精度另列；建（构）筑物类规则只限制布置，不构成用地冲突。",
     )
     empty = "已收录资料中未查到压占或不满足规定距离的情形。仅就已收录资料而言，不代表不存在冲突。"
-    return Table("压占明细", "压占明细（㎡、公顷、亩、占比、条款）", columns, tuple(rows), notes, empty)
+    return Table(
+        "压占明细", "压占明细（㎡、公顷、亩、占比、条款）", columns, tuple(rows), notes, empty
+    )
 
 
 def decisive(entry: ClassOutcome) -> list[Finding]:
@@ -218,7 +237,9 @@ def requirement_words(finding: Finding) -> str:
     return "；".join([told, *(words for words in besides if words)])
 
 
-def _overlap_rows(report: Answer, outcome: SiteOutcome, entry: ClassOutcome) -> Iterator[tuple[Cell, ...]]:
+def _overlap_rows(
+    report: Answer, outcome: SiteOutcome, entry: ClassOutcome
+) -> Iterator[tuple[Cell, ...]]:
     name = report.classes[entry.resource_class].name_zh
     for f in decisive(entry):
         yield (
@@ -248,7 +269,20 @@ def _overlap_rows(report: Answer, outcome: SiteOutcome, entry: ClassOutcome) -> 
         share = Number(round(union.overlap_share, 4), 2, percent=True)
         effect = EFFECT_ZH.get(union.effect or "", "（无规则）")
         merged = f"{union.features}处资源的并集"
-        yield (outcome.site.site_id, name, "合计", merged, None, *told, share, *[None] * 6, effect, law, None, None)
+        yield (
+            outcome.site.site_id,
+            name,
+            "合计",
+            merged,
+            None,
+            *told,
+            share,
+            *[None] * 6,
+            effect,
+            law,
+            None,
+            None,
+        )
 
 
 def classes(report: Answer, *, extra: bool) -> Table:
@@ -277,7 +311,9 @@ def classes(report: Answer, *, extra: bool) -> Table:
         for n, e in enumerate(o.extra if extra else o.screening, start=1)
     ]
     name = "三线与X项" if extra else "15类筛查表"
-    notes = ("主要资源：判定所依据的资源，无则为最近的已收录资源。公布数：Ⅰ级保护林地为公顷，其余为处。",)
+    notes = (
+        "主要资源：判定所依据的资源，无则为最近的已收录资源。公布数：Ⅰ级保护林地为公顷，其余为处。",
+    )
     if extra:
         notes = ("接入使用单位资料（--layer 或工作区文件）后方可筛查；未筛查不等于无冲突。",)
     return Table(name, name, columns, tuple(rows), notes)
@@ -285,9 +321,9 @@ def classes(report: Answer, *, extra: bool) -> Table:
 
 def main_finding(entry: ClassOutcome) -> Finding | None:
     """Return the finding that a reader should see first: one that decides, else the nearest."""
-    return next((f for f in entry.findings if f.outcome in ("conflict", "regulated")), None) or next(
-        (f for f in entry.findings if f.relation == "unbound"), nearest(entry)
-    )
+    return next(
+        (f for f in entry.findings if f.outcome in ("conflict", "regulated")), None
+    ) or next((f for f in entry.findings if f.relation == "unbound"), nearest(entry))
 
 
 def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
@@ -296,7 +332,9 @@ def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
     return "；".join(words for words in (told, zone_words(outcome, entry)) if words)
 
 
-def _class_row(report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int) -> tuple[Cell, ...]:
+def _class_row(
+    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
+) -> tuple[Cell, ...]:
     spec, f = report.classes[entry.resource_class], main_finding(entry)
     decides = f is not None and f.relation != "missed"
     known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
@@ -345,10 +383,18 @@ def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bo
         for entry in gaps(report, outcome, with_extra=with_extra):
             spec = report.classes[entry.resource_class]
             held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
-            told = (entry_label(entry), held, spec.material_zh, spec.keeper_zh, could_become(entry, rules))
+            told = (
+                entry_label(entry),
+                held,
+                spec.material_zh,
+                spec.keeper_zh,
+                could_become(entry, rules),
+            )
             rows.append((outcome.site.site_id, spec.name_zh, *told))
     heading = "需补资料清单（资料、主管部门、能改变哪条结论）"
-    return Table("需补资料清单", heading, columns, tuple(rows), empty="各类资料均已声明完整，无需补充。")
+    return Table(
+        "需补资料清单", heading, columns, tuple(rows), empty="各类资料均已声明完整，无需补充。"
+    )
 
 
 def permits(report: Answer, outcome: SiteOutcome) -> Table:
@@ -367,7 +413,13 @@ def permits(report: Answer, outcome: SiteOutcome) -> Table:
         for f in e.findings
         if f.outcome == "regulated"
     )
-    return Table("专项手续", "需办专项手续", columns, rows, empty="已收录资料中未查到须专项审批或征求意见的事项。")
+    return Table(
+        "专项手续",
+        "需办专项手续",
+        columns,
+        rows,
+        empty="已收录资料中未查到须专项审批或征求意见的事项。",
+    )
 
 
 def comparison(report: Answer) -> Table:
@@ -410,10 +462,17 @@ _PHRASES_ZH = {
 def sources(report: Answer) -> Table:
     """Where everything comes from: bundled files, the user's layers, laws, the records that the findings name."""
     columns = columns_of(
-        ("类型", 10), ("名称", 34), ("来源", 50), ("许可或状态", 26), ("日期", 12), ("校验值（SHA-256）", 34)
+        ("类型", 10),
+        ("名称", 34),
+        ("来源", 50),
+        ("许可或状态", 26),
+        ("日期", 12),
+        ("校验值（SHA-256）", 34),
     )
     rows = [*_file_rows(report), *_user_rows(report), *_law_rows(report), *_record_rows(report)]
-    notes = (f"数据版本 {report.receipt['data']['data_date']}，数据包校验值 {report.receipt['data']['sha256']}。",)
+    notes = (
+        f"数据版本 {report.receipt['data']['data_date']}，数据包校验值 {report.receipt['data']['sha256']}。",
+    )
     return Table("数据来源", "数据来源", columns, tuple(rows), notes)
 
 
@@ -429,7 +488,9 @@ def sources_brief(report: Answer) -> Table:
 
 
 def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
-    names = {f"layers/{c}.geojson": spec.name_zh for c, spec in report.classes.items() if not spec.extra} | _FILE_ZH
+    names = {
+        f"layers/{c}.geojson": spec.name_zh for c, spec in report.classes.items() if not spec.extra
+    } | _FILE_ZH
     for file in load_catalog().files:
         if file["path"] in names:
             review = file.get("map_review_number", "")
@@ -437,14 +498,25 @@ def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
             origin = _PHRASES_ZH.get(file["source"], file["source"])
             if review:
                 origin += f"；审图号 {review}"
-            yield "内置数据", names[file["path"]], origin, licence, str(file["retrieved"]), file["sha256"]
+            yield (
+                "内置数据",
+                names[file["path"]],
+                origin,
+                licence,
+                str(file["retrieved"]),
+                file["sha256"],
+            )
 
 
 def _user_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     for user in report.receipt.get("user_layers", ()):
         name = f"{report.classes[user['resource_class']].name_zh}：{user['file']}"
         document = user.get("complete_document")
-        state = f"声明完整：{'、'.join(user['complete_in'])}，依据 {document}" if document else "未声明完整"
+        state = (
+            f"声明完整：{'、'.join(user['complete_in'])}，依据 {document}"
+            if document
+            else "未声明完整"
+        )
         mode = {"extend": "并入内置数据", "replace": "替换内置数据"}.get(user["mode"], user["mode"])
         yield "使用单位数据", name, f"使用单位提供，{mode}", state, None, user["sha256"]
 
@@ -467,7 +539,11 @@ def _law_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
         articles = sorted(parts, key=lambda a: (len(a), a))
         told = f"第{'、'.join(articles)}条" if articles else "条号未见"
         open_ones = sum(not r.verified for r in rules)
-        state = "条文已核" if not open_ones else f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
+        state = (
+            "条文已核"
+            if not open_ones
+            else f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
+        )
         since = min((r.in_force_from for r in rules if r.in_force_from), default=None)
         yield "法规", f"《{law}》", told, state, since, None
 
@@ -542,7 +618,9 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)) and any(isinstance(v, (Mapping, list, tuple)) for v in value):
+    elif isinstance(value, (list, tuple)) and any(
+        isinstance(v, (Mapping, list, tuple)) for v in value
+    ):
         for number, inner in enumerate(value, start=1):
             yield from _flat(inner, f"{path}[{number}]")
     elif not isinstance(value, Mapping):
@@ -620,7 +698,9 @@ def points(report: Answer, only: SiteOutcome | None = None) -> Table:
         ("坐标系", 13),
         ("中央子午线（°）", 9),
     )
-    rows = tuple(row for o in ([only] if only is not None else usable(report)) for row in _point_rows(o))
+    rows = tuple(
+        row for o in ([only] if only is not None else usable(report)) for row in _point_rows(o)
+    )
     notes = (
         "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y不加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
         "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
@@ -636,7 +716,11 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
         for i, ((east, north), (lon, lat)) in enumerate(zip(ring.plane, ring.degrees, strict=True)):
             number += 1
             follower = ring.plane[(i + 1) % count] if ring.closed or i + 1 < count else None
-            side = None if follower is None or count < 2 else Number(round(_side((east, north), follower), 2), 2)
+            side = (
+                None
+                if follower is None or count < 2
+                else Number(round(_side((east, north), follower), 2), 2)
+            )
             yield (
                 outcome.site.site_id,
                 Number(ring.part),

@@ -79,18 +79,25 @@ def report_text(report: Answer) -> str:
         lines += wrapped(USER_DATA_NOTICE)
     lines += wrapped(REPORT_DISCLAIMER)
     data = report.receipt["data"]
-    lines.append(f"数据 data {data['data_date']} · {data['sha256'][:12]}    时点 as of {report.as_of}")
+    lines.append(
+        f"数据 data {data['data_date']} · {data['sha256'][:12]}    时点 as of {report.as_of}"
+    )
     return "\n".join(lines) + "\n"
 
 
 def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
     site = outcome.site
-    head = f"[{number}/{len(report.sites)}] {site.site_id}" + (f" · {site.name}" if site.name else "")
+    head = f"[{number}/{len(report.sites)}] {site.site_id}" + (
+        f" · {site.name}" if site.name else ""
+    )
     lines = ["=" * WIDTH, head, "=" * WIDTH]
     for problem in site.problems:
         lines += wrapped(f"问题 problem: {problem}", hang=2)
     if not site.usable:
-        return [*lines, f"结论 answer: 【{OUTCOME_ZH['not_screened']}】not screened — 地块不可用，未作筛查"]
+        return [
+            *lines,
+            f"结论 answer: 【{OUTCOME_ZH['not_screened']}】not screened — 地块不可用，未作筛查",
+        ]
     lines += _where(report, outcome)
     lines += ["", *_badges(report, outcome), ""]
     lines += wrapped(headline(report, outcome))
@@ -100,7 +107,13 @@ def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
         lines += wrapped(text, hang=2)
     for question in report.questions.get(site.site_id, ()):
         lines += wrapped(f"？{question.text_zh}", hang=2)
-    lines += ["", *_known(report, outcome), "", *_unknown(report, outcome), *_cleared(report, outcome)]
+    lines += [
+        "",
+        *_known(report, outcome),
+        "",
+        *_unknown(report, outcome),
+        *_cleared(report, outcome),
+    ]
     return [*lines, *_plans(report, outcome)]
 
 
@@ -121,7 +134,10 @@ def _plans(report: Answer, outcome: SiteOutcome) -> list[str]:
     lines = ["", "三、规划中提到本县（市、区）的内容 What the plans say of this county"]
     for element in elements[:_SHOWN_ELEMENTS]:
         where = "，".join(part for part in (element["plan"], element["chapter"]) if part)
-        lines += wrapped(f"  · {element['name_zh']}：{element['says_zh']}（{where}，{element['element_id']}）", hang=4)
+        lines += wrapped(
+            f"  · {element['name_zh']}：{element['says_zh']}（{where}，{element['element_id']}）",
+            hang=4,
+        )
     if len(elements) > _SHOWN_ELEMENTS:
         lines.append(f"  … 另有{len(elements) - _SHOWN_ELEMENTS}条，见 --format json")
     return lines
@@ -172,9 +188,13 @@ def _known(report: Answer, outcome: SiteOutcome) -> list[str]:
     shown = {f.feature_id for _, f in (*hits, *besides)}
     near: list[str] = []
     for entry in classes:
-        found = [f for f in entry.findings if f.distance_m is not None and f.feature_id not in shown]
+        found = [
+            f for f in entry.findings if f.distance_m is not None and f.feature_id not in shown
+        ]
         if found:
-            near += _near(report.classes[entry.resource_class], min(found, key=lambda f: f.distance_m or 0.0))
+            near += _near(
+                report.classes[entry.resource_class], min(found, key=lambda f: f.distance_m or 0.0)
+            )
     if near:
         lines += ["  最近的已收录资源 nearest known, by class:", *near]
     return lines if len(lines) > 1 else [*lines, "  （无 none）"]
@@ -211,7 +231,11 @@ def _touched(spec: ClassSpec, finding: Finding) -> list[str]:
 
 def _near(spec: ClassSpec, finding: Finding) -> list[str]:
     status = "" if finding.relation == "missed" else f"，{finding.reason}"
-    height = f"，建筑高度不超过{finding.max_height_m:,.1f}米方可确定合法" if finding.max_height_m is not None else ""
+    height = (
+        f"，建筑高度不超过{finding.max_height_m:,.1f}米方可确定合法"
+        if finding.max_height_m is not None
+        else ""
+    )
     mark = "·" if finding.relation == "missed" else "?"
     text = (
         f"  {mark} {spec.name_zh}：{finding.name_zh} 距{finding.distance_m:,.0f}米"
@@ -226,14 +250,19 @@ def _unknown(report: Answer, outcome: SiteOutcome) -> list[str]:
     for entry in asked(outcome):
         if not settled(report, entry):
             lines += _gap(
-                report.classes[entry.resource_class], outcome, entry, report.with_polygon.get(entry.resource_class, 0)
+                report.classes[entry.resource_class],
+                outcome,
+                entry,
+                report.with_polygon.get(entry.resource_class, 0),
             )
     if len(lines) == 1:
         lines.append("  （无 none）")
     others = [e for e in outcome.extra if not e.requested]
     if others and report.limited_to is None:
         names = "、".join(report.classes[e.resource_class].name_zh for e in others)
-        lines += wrapped(f"  - 未接入资料，未筛查（--layer）：{names}。未筛查不等于无冲突。", hang=4)
+        lines += wrapped(
+            f"  - 未接入资料，未筛查（--layer）：{names}。未筛查不等于无冲突。", hang=4
+        )
     left = [e for e in outcome.screening if not e.requested]
     if left:
         lines += wrapped(
@@ -243,7 +272,9 @@ def _unknown(report: Answer, outcome: SiteOutcome) -> list[str]:
     return lines
 
 
-def _gap(spec: ClassSpec, outcome: SiteOutcome, entry: ClassOutcome, with_polygon: int) -> list[str]:
+def _gap(
+    spec: ClassSpec, outcome: SiteOutcome, entry: ClassOutcome, with_polygon: int
+) -> list[str]:
     held = held_words(spec, entry, with_polygon)
     mark = _MARKS[entry.outcome]
     lines = wrapped(
@@ -255,7 +286,9 @@ def _gap(spec: ClassSpec, outcome: SiteOutcome, entry: ClassOutcome, with_polygo
     lines += wrapped(f"    {entry.reason}。需补：{spec.material_zh}（{spec.keeper_zh}）", hang=4)
     unplaced = [f for f in gravest_per_feature(entry) if f.distance_m is None]
     for finding in unplaced[:_SHOWN_PER_CLASS]:
-        lines += wrapped(f"    ? {finding.name_zh}（{finding.feature_id}）：{finding.reason}", hang=6)
+        lines += wrapped(
+            f"    ? {finding.name_zh}（{finding.feature_id}）：{finding.reason}", hang=6
+        )
     if len(unplaced) > _SHOWN_PER_CLASS:
         lines.append(f"    … 另有{len(unplaced) - _SHOWN_PER_CLASS}处，见 --format json")
     return lines

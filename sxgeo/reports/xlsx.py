@@ -9,7 +9,13 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..wording import ARCHAEOLOGY_REMINDER, NOTIFY_ZH, OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
+from ..wording import (
+    ARCHAEOLOGY_REMINDER,
+    NOTIFY_ZH,
+    OUTCOME_ZH,
+    REPORT_DISCLAIMER,
+    USER_DATA_NOTICE,
+)
 from .archive import library, without_clock
 from .cells import Number, clean, head_words
 from .sentences import text_width
@@ -20,8 +26,15 @@ if TYPE_CHECKING:
     from .cells import Cell, Table
 
 _TELLTALE = tuple("=+-@\t\r\n＝＋－＠")
-_FILLS = {"conflict": "F8D7DA", "regulated": "FFE8CC", "undetermined": "FFF6CC", "not_screened": "E9ECEF"}
-_FILL_OF = {OUTCOME_ZH[code]: colour for code, colour in _FILLS.items()} | {NOTIFY_ZH[0]: _FILLS["regulated"]}
+_FILLS = {
+    "conflict": "F8D7DA",
+    "regulated": "FFE8CC",
+    "undetermined": "FFF6CC",
+    "not_screened": "E9ECEF",
+}
+_FILL_OF = {OUTCOME_ZH[code]: colour for code, colour in _FILLS.items()} | {
+    NOTIFY_ZH[0]: _FILLS["regulated"]
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,11 @@ class _Sheet:
         self.line(" ".join(self.table.notes), _Look(size=9, colour="555555"))
         labels = [head_words(c.label) for c in columns]
         look = _Look(font="黑体", colour="FFFFFF", fill="2F4B6E", side="center", border=True)
-        self.cells(labels, look, 15.0 * max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True)) + 3)
+        self.cells(
+            labels,
+            look,
+            15.0 * max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True)) + 3,
+        )
         head = self.row
         for row in rows:
             self.cells(row, _Look(border=True), _height(self.table, row))
@@ -136,7 +153,9 @@ class _Sheet:
         self.row += 1
         self.sheet.merge_cells(f"A{self.row}:{self.last_column}{self.row}")
         self.put(1, text, look)
-        self.sheet.row_dimensions[self.row].height = 1.4 * look.size * _lines(text, self.wide * 10 / look.size) + 3
+        self.sheet.row_dimensions[self.row].height = (
+            1.4 * look.size * _lines(text, self.wide * 10 / look.size) + 3
+        )
 
     def cells(self, row: Sequence[Cell], look: _Look, height: float) -> None:
         """Write a row of the table."""
@@ -164,10 +183,14 @@ class _Sheet:
 
     def dress(self, cell: Any, look: _Look) -> Any:
         """Give a cell its look; return what openpyxl keeps of it."""
-        cell.font = self.styles.Font(name=look.font, size=look.size, bold=look.bold, color=look.colour)
+        cell.font = self.styles.Font(
+            name=look.font, size=look.size, bold=look.bold, color=look.colour
+        )
         cell.number_format, cell.quotePrefix = look.form, look.risky
         vertical = "center" if look.border else "top"
-        cell.alignment = self.styles.Alignment(horizontal=look.side, vertical=vertical, wrap_text=True)
+        cell.alignment = self.styles.Alignment(
+            horizontal=look.side, vertical=vertical, wrap_text=True
+        )
         if look.fill:
             cell.fill = self.styles.PatternFill("solid", fgColor=look.fill)
         if look.border:

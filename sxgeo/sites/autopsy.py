@@ -44,7 +44,9 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
         problem: str | None = None
         facts: dict[str, Any] = {}
         if site.usable and shapely.get_dimensions(site.geometry) == 2 and written[row]:
-            shape = laid_on_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs)
+            shape = laid_on_plane(
+                site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs
+            )
             facts, problem = area_words(written[row], float(shape.area), unit)
             compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
         if problem:
@@ -62,7 +64,11 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
 
 
 def file_report(
-    name: str, digest: str | None, kind: str, parts: Sequence[tuple[Table, list[Site]]], told: dict[str, str]
+    name: str,
+    digest: str | None,
+    kind: str,
+    parts: Sequence[tuple[Table, list[Site]]],
+    told: dict[str, str],
 ) -> dict[str, Any]:
     """Build the autopsy of one file, as the receipt keeps it.
 
@@ -105,13 +111,20 @@ def file_report(
         values = [table.facts[key] for table in tables if key in table.facts]
         if values:
             report[key] = values[0] if all(v == values[0] for v in values) else values
-    remarks = [f"feature {row + 1}: {text}" for table in tables for row, rest in table.remarks.items() for text in rest]
+    remarks = [
+        f"feature {row + 1}: {text}"
+        for table in tables
+        for row, rest in table.remarks.items()
+        for text in rest
+    ]
     if remarks:
         report["remarks"] = remarks[:_LISTED]
         report["remarks_count"] = len(remarks)
     report |= _geometry_facts(good)
     if good:
-        report["repaired"] = [text for table in tables for text in table.facts.get("repaired", ())][:_LISTED]
+        report["repaired"] = [text for table in tables for text in table.facts.get("repaired", ())][
+            :_LISTED
+        ]
     return report
 
 
@@ -187,12 +200,22 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
 
 def _counties(shapes: Any) -> list[str]:
     if len(shapes) <= 50:
-        return sorted({county for shape in shapes for county in counties_of(shape)}, key=lambda c: c.rpartition(" ")[2])
+        return sorted(
+            {county for shape in shapes for county in counties_of(shape)},
+            key=lambda c: c.rpartition(" ")[2],
+        )
     return counties_of(shapely.MultiPoint(shapely.get_coordinates(shapely.centroid(shapes))))
 
 
 def _kinds(shapes: Any) -> dict[str, int]:
-    names = {0: "Point", 1: "LineString", 3: "Polygon", 4: "MultiPoint", 5: "MultiLineString", 6: "MultiPolygon"}
+    names = {
+        0: "Point",
+        1: "LineString",
+        3: "Polygon",
+        4: "MultiPoint",
+        5: "MultiLineString",
+        6: "MultiPolygon",
+    }
     ids, counts = np.unique(shapely.get_type_id(shapes), return_counts=True)
     return {names.get(int(i), str(i)): int(n) for i, n in zip(ids, counts, strict=True)}
 
@@ -236,7 +259,10 @@ def _twins(shapes: Any) -> dict[str, Any]:
     plain = shapely.to_wkb(shapely.normalize(shapes))
     pairs, rows = shapely.get_coordinates(shapes, return_index=True)
     same = (pairs[1:] == pairs[:-1]).all(axis=1) & (rows[1:] == rows[:-1])
-    return {"duplicate_features": len(plain) - len(set(plain.tolist())), "duplicate_vertices": int(same.sum())}
+    return {
+        "duplicate_features": len(plain) - len(set(plain.tolist())),
+        "duplicate_vertices": int(same.sum()),
+    }
 
 
 def _other_zones(middle: Any) -> list[str]:
@@ -259,6 +285,9 @@ def _readings(lon: float, lat: float, crs: str | None) -> list[tuple[str, Any]]:
             other = f"EPSG:{number + step}"
             if 4534 <= number + step <= 4554:
                 readings.append(
-                    (f"差 {abs(step)} 带 with degree-zone {number + step - 4509} instead", to_degrees(flat, other))
+                    (
+                        f"差 {abs(step)} 带 with degree-zone {number + step - 4509} instead",
+                        to_degrees(flat, other),
+                    )
                 )
     return readings

@@ -23,7 +23,14 @@ from ..geometry.datums import (
     to_encrypted,
     to_geographic,
 )
-from ..geometry.projection import GEOGRAPHIC, central_meridian, meridian_of, plane_crs, to_plane, zone_crs
+from ..geometry.projection import (
+    GEOGRAPHIC,
+    central_meridian,
+    meridian_of,
+    plane_crs,
+    to_plane,
+    zone_crs,
+)
 from ..geometry.straight import laid_on_plane
 from ..model.outcomes import Finding
 from ..model.sites import Site, Sites
@@ -66,10 +73,14 @@ def to_crs_name(thing: Any, name: str, *, source: str = "CGCS2000") -> gpd.GeoDa
         placed, crs = to_encrypted(shapes, target), None
     else:
         if (old := old_datum(target)) is not None:
-            raise InputError(f"'{name}' stands on {old}: the way there needs the seven parameters of the survey office")
+            raise InputError(
+                f"'{name}' stands on {old}: the way there needs the seven parameters of the survey office"
+            )
         placed, crs = from_geographic(shapes, target), CRS.from_user_input(target)
     rows = {"site_id": ids, "name": names, "crs_name": [target] * len(ids), "error_m": errors}
-    return gpd.GeoDataFrame(rows, columns=list(COLUMNS), geometry=gpd.GeoSeries(list(placed), crs=crs), crs=crs)
+    return gpd.GeoDataFrame(
+        rows, columns=list(COLUMNS), geometry=gpd.GeoSeries(list(placed), crs=crs), crs=crs
+    )
 
 
 def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[float]]:
@@ -87,7 +98,11 @@ def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[flo
             [s.datum_error_m for s in good],
         )
     if isinstance(thing, Finding):
-        shape = thing.overlap_geometry if thing.overlap_geometry is not None else thing.resource_geometry
+        shape = (
+            thing.overlap_geometry
+            if thing.overlap_geometry is not None
+            else thing.resource_geometry
+        )
         if shape is None:
             raise InputError(f"finding {thing.feature_id} has no position")
         return [thing.feature_id], [thing.name_zh], _array([shape]), [0.0]
@@ -151,7 +166,9 @@ def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | N
         raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
     if kind == ".txt":
         return write_text(survey_text(survey_of(good, crs=crs)), target)
-    name = crs or ("EPSG:4326" if kind == ".kml" else GEOGRAPHIC if kind == ".gpkg" else _zone_of(good))
+    name = crs or (
+        "EPSG:4326" if kind == ".kml" else GEOGRAPHIC if kind == ".gpkg" else _zone_of(good)
+    )
     frame = to_crs_name(good, name)
     if kind == ".gpkg":
         return write_gpkg({"sites": frame}, target)
@@ -172,7 +189,12 @@ def _zone_of(sites: Sequence[Site]) -> str:
     InputError
         If they lie in several.
     """
-    zones = sorted({meridian_of(s.crs) // 3 if s.crs else central_meridian(s.geometry.centroid.x) // 3 for s in sites})
+    zones = sorted(
+        {
+            meridian_of(s.crs) // 3 if s.crs else central_meridian(s.geometry.centroid.x) // 3
+            for s in sites
+        }
+    )
     if len(zones) > 1:
         raise InputError(
             f"the sites lie in degree-zones {', '.join(map(str, zones))}; name one, e.g. crs='CGCS2000 zone {zones[0]}'"
@@ -180,7 +202,9 @@ def _zone_of(sites: Sequence[Site]) -> str:
     return zone_crs(zones[0], prefix=True)
 
 
-def survey_of(sites: Sequence[Site], *, crs: str | None = None, header: dict[str, str] | None = None) -> Survey:
+def survey_of(
+    sites: Sequence[Site], *, crs: str | None = None, header: dict[str, str] | None = None
+) -> Survey:
     """Turn sites into a survey, ready for :func:`sxgeo.sites.formats.survey.survey_text`.
 
     Parameters
@@ -221,7 +245,9 @@ def _zone_number(code: str) -> tuple[int, bool]:
         for zone in (*range(25, 46), *range(13, 24)):
             if zone_crs(zone, prefix=prefix) == code:
                 return zone, prefix
-    raise UsageError(f"survey TXT is written in a CGCS2000 degree-zone, '{code}' is none; say 'CGCS2000 zone 38'")
+    raise UsageError(
+        f"survey TXT is written in a CGCS2000 degree-zone, '{code}' is none; say 'CGCS2000 zone 38'"
+    )
 
 
 def _plot_of(site: Site, plane: str, offset: float) -> Plot:
@@ -259,7 +285,9 @@ def _plot_of(site: Site, plane: str, offset: float) -> Plot:
 def _clean(text: str) -> str:
     """Keep a text from breaking the line: commas, at signs and line ends have a meaning in the format."""
     plain = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(plain.replace(",", "、").replace("，", "、").replace("@", "·").replace("＠", "·").split())
+    return " ".join(
+        plain.replace(",", "、").replace("，", "、").replace("@", "·").replace("＠", "·").split()
+    )
 
 
 def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -269,7 +297,9 @@ def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
     except ImportError as error:
         raise InputError("DXF needs ezdxf: pip install 'sxgeo[dxf]'") from error
     known = options.write_fixed_meta_data_for_testing
-    options.write_fixed_meta_data_for_testing = True  # no clock and no random ids: same sites, same bytes
+    options.write_fixed_meta_data_for_testing = (
+        True  # no clock and no random ids: same sites, same bytes
+    )
     try:
         drawing = ezdxf.new("R2007", setup=False)  # type: ignore[attr-defined]
         space = drawing.modelspace()
@@ -291,4 +321,6 @@ def _draw(space: Any, part: Any, attributes: dict[str, str]) -> None:
         space.add_lwpolyline(shapely.get_coordinates(part).tolist(), dxfattribs=attributes)
     else:
         for ring in (part.exterior, *part.interiors):
-            space.add_lwpolyline(shapely.get_coordinates(ring)[:-1].tolist(), close=True, dxfattribs=attributes)
+            space.add_lwpolyline(
+                shapely.get_coordinates(ring)[:-1].tolist(), close=True, dxfattribs=attributes
+            )

@@ -79,7 +79,9 @@ def _site(site: Site) -> dict[str, Any]:
         "kind": None if shape is None else shape.geom_type,
         "points": 0 if shape is None else int(shapely.get_num_coordinates(shape)),
         "crs": plane,
-        "area_m2": round(float(laid_on_plane(shape, plane, site.crs).area), 2) if areal and plane else None,
+        "area_m2": round(float(laid_on_plane(shape, plane, site.crs).area), 2)
+        if areal and plane
+        else None,
         "area_ellipsoid_m2": round(ellipsoid_area_m2(shape), 2) if areal else None,
         "accuracy_m": site.accuracy_m,
         "accuracy_source": site.accuracy_source,
@@ -108,13 +110,20 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
     good = [s.geometry for s in sites.sites if s.usable]
     if not good:
         raise InputError("no usable site to compare")
-    points = shapely.get_coordinates(good)[:: max(1, int(shapely.get_num_coordinates(good).sum()) // _SAMPLE)]
+    points = shapely.get_coordinates(good)[
+        :: max(1, int(shapely.get_num_coordinates(good).sum()) // _SAMPLE)
+    ]
     reference, name = _reference(against)
     rows: list[dict[str, Any]] = []
     for key, words, moved in _readings(points):
         rows.append({"reading": key, "words": words, **_measure(moved, reference)})
     taken = rows[0]
-    rows.sort(key=lambda row: (-row["inside"] if reference.zone else row["median_m"], row["reading"] != "as read"))
+    rows.sort(
+        key=lambda row: (
+            -row["inside"] if reference.zone else row["median_m"],
+            row["reading"] != "as read",
+        )
+    )
     best = rows[0]
     clear = (
         best["inside"] - taken["inside"] >= 0.5
@@ -178,7 +187,10 @@ def _measure(points: Any, reference: _Reference) -> dict[str, float]:
     places = places[sane]
     inside = np.unique(reference.areas.query(places, predicate="dwithin", distance=1.0)[0])
     _, distances = reference.edges.query_nearest(places, return_distance=True, all_matches=False)
-    return {"inside": round(len(inside) / len(points), 4), "median_m": round(float(np.median(distances)), 2)}
+    return {
+        "inside": round(len(inside) / len(points), 4),
+        "median_m": round(float(np.median(distances)), 2),
+    }
 
 
 def _readings(points: Any) -> Iterator[tuple[str, str, Any]]:
@@ -197,7 +209,11 @@ def _readings(points: Any) -> Iterator[tuple[str, str, Any]]:
     for zone in (own - 1, own + 1):
         if 25 <= zone <= 45:
             moved = to_degrees(flat, f"EPSG:{4509 + zone}")
-            yield f"zone {zone}", f"带号应为 {zone} the degree-zone is {zone}", shapely.get_coordinates(moved)
+            yield (
+                f"zone {zone}",
+                f"带号应为 {zone} the degree-zone is {zone}",
+                shapely.get_coordinates(moved),
+            )
     if (np.abs(points[:, 0]) <= 90).all():
         yield "swapped", "经纬度颠倒 lon and lat are swapped", points[:, ::-1]
 
@@ -255,20 +271,34 @@ def inspection_text(record: dict[str, Any]) -> str:
     for report in record["files"]:
         lines += [f"文件 file: {report['file']}", f"  SHA-256: {report['sha256']}"]
         for key, label in _LABELS:
-            if report.get(key) not in (None, [], {}, 0, 0.0, [None]) or key in ("unusable", "features"):
+            if report.get(key) not in (None, [], {}, 0, 0.0, [None]) or key in (
+                "unusable",
+                "features",
+            ):
                 lines.append(f"  {label}: {_words(report.get(key))}")
         lines.append(f"  推断 guesses: {len(report['guesses']) or '无 none'}")
         for guess in report["guesses"]:
-            lines.append(f"    ? {guess['key']} = {guess['taken']}：依据 evidence: {guess['evidence']}")
-            lines.append(f"      也可能是 or: {guess['alternative']}；用 --assume {guess['key']}=… 确定 settles it")
+            lines.append(
+                f"    ? {guess['key']} = {guess['taken']}：依据 evidence: {guess['evidence']}"
+            )
+            lines.append(
+                f"      也可能是 or: {guess['alternative']}；用 --assume {guess['key']}=… 确定 settles it"
+            )
         lines.append("")
     sites = record["sites"]
     for site in sites[:_SHOWN]:
         size = f" {site['area_m2'] / 1e4:.4f} 公顷 ha" if site["area_m2"] else ""
-        where = "、".join(c.rpartition(" ")[0] for c in site["counties"]) or "内置县界之外 in no bundled county"
+        where = (
+            "、".join(c.rpartition(" ")[0] for c in site["counties"])
+            or "内置县界之外 in no bundled county"
+        )
         state = f"{site['kind']}{size} · {where}" if site["usable"] else "不可用 unusable"
-        lines.append(f"地块 site {site['site_id']}{' · ' + site['name'] if site['name'] else ''}: {state}")
-        lines += [f"    ! {problem}" for problem in site["problems"] if not problem.startswith("guess: ")]
+        lines.append(
+            f"地块 site {site['site_id']}{' · ' + site['name'] if site['name'] else ''}: {state}"
+        )
+        lines += [
+            f"    ! {problem}" for problem in site["problems"] if not problem.startswith("guess: ")
+        ]
     if len(sites) > _SHOWN:
         lines.append(f"…… 另有 {len(sites) - _SHOWN} 个地块 more sites: --format json lists all")
     if record["fit"]:
@@ -277,7 +307,9 @@ def inspection_text(record: dict[str, Any]) -> str:
             lines.append(
                 f"  {row['words']}: {row['inside']:.0%} 在内 inside, 距边界中位数 median to its edge {row['median_m']:.1f} m"
             )
-        lines.append(f"  {record['fit']['remark'] or '无更合理的读法 no other reading fits clearly better'}")
+        lines.append(
+            f"  {record['fit']['remark'] or '无更合理的读法 no other reading fits clearly better'}"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -39,7 +39,10 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
         others.append((parameters, "position_vector"))
         table.guesses.append(
             Guess(
-                "rotation", taken, "the sign of the Chinese handbooks", "position_vector: the other sign of rx, ry, rz"
+                "rotation",
+                taken,
+                "the sign of the Chinese handbooks",
+                "position_vector: the other sign of rx, ry, rz",
             )
         )
     if "parameters" not in told:
@@ -53,7 +56,9 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
         "parameters_rotation": taken,
         "parameters_from": "told by --assume parameters" if "parameters" in told else "header",
     }
-    table.shapes = np.asarray(carried(table.shapes, lambda g: with_parameters(g, crs, parameters, taken)), dtype=object)
+    table.shapes = np.asarray(
+        carried(table.shapes, lambda g: with_parameters(g, crs, parameters, taken)), dtype=object
+    )
     table.crs, table.datum_error_m = GEOGRAPHIC, table.datum_error_m + worst
     return True
 

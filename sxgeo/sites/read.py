@@ -81,7 +81,9 @@ def read_sites(
     UsageError
         If `assume` has an unknown key or value, or the accuracy is no number of metres from 0.
     """
-    sites, unread = read_some(source, at=at, site_accuracy_m=site_accuracy_m, assume=assume, strict=strict)
+    sites, unread = read_some(
+        source, at=at, site_accuracy_m=site_accuracy_m, assume=assume, strict=strict
+    )
     if unread:
         raise InputError("\n".join(unread))
     if not sites.sites:
@@ -106,7 +108,11 @@ def read_some(
     """
     with _no_collection():
         return _read_some(
-            source, at, _checked_accuracy(site_accuracy_m), checked_assumptions(assume or {}), strict=strict
+            source,
+            at,
+            _checked_accuracy(site_accuracy_m),
+            checked_assumptions(assume or {}),
+            strict=strict,
         )
 
 
@@ -123,7 +129,12 @@ def _no_collection() -> Iterator[None]:
 
 
 def _read_some(
-    source: Any, at: Sequence[tuple[float, float] | str], accuracy: float | None, told: dict[str, str], *, strict: bool
+    source: Any,
+    at: Sequence[tuple[float, float] | str],
+    accuracy: float | None,
+    told: dict[str, str],
+    *,
+    strict: bool,
 ) -> tuple[Sites, list[str]]:
     single = isinstance(source, (str, Path, gpd.GeoDataFrame))
     files = [] if source is None else [source] if single else list(source)
@@ -140,7 +151,11 @@ def _read_some(
         autopsy.append(report)
     for number, place in enumerate(at, start=1):
         try:
-            found += _typed_wkt(place, number, accuracy, told) if isinstance(place, str) else [_typed(place, accuracy)]
+            found += (
+                _typed_wkt(place, number, accuracy, told)
+                if isinstance(place, str)
+                else [_typed(place, accuracy)]
+            )
         except InputError as error:
             unread.append(str(error))
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
@@ -176,7 +191,9 @@ def _read_one(
         found = _sites_of(table, name, accuracy, told, start=len(sites) + 1)
         sites += found
         parts.append((table, found))
-    if strict and (guesses := list(dict.fromkeys(str(g) for table in tables for g in table.guesses))):
+    if strict and (
+        guesses := list(dict.fromkeys(str(g) for table in tables for g in table.guesses))
+    ):
         taken = {g.key: g.taken for table in tables for g in table.guesses}
         if len(taken) > 1:
             guesses.append(f"settle them all, if all is so: {told_line(taken)}")
@@ -207,7 +224,9 @@ def _from_stdin(told: dict[str, str]) -> tuple[str, list[Table], str]:
     return kind, tables, hashlib.sha256(content).hexdigest()
 
 
-def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, str], *, start: int) -> list[Site]:
+def _sites_of(
+    table: Table, name: str, accuracy: float | None, told: dict[str, str], *, start: int
+) -> list[Site]:
     """Bring a table to quantised degrees, all its features at once, and say what is wrong with each."""
     plane = settle_table(table, name, told)
     shapes = table.shapes
@@ -217,7 +236,9 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     placed, invalid = _quantised(shapes, np.flatnonzero(good))
     table.shapes = placed
     default = _default_accuracy(table, accuracy, told)
-    ids, names, given = (_firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS))
+    ids, names, given = (
+        _firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS)
+    )
     stem = Path(name).stem
     guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
     for guess in table.guesses:
@@ -226,7 +247,13 @@ def _sites_of(table: Table, name: str, accuracy: float | None, told: dict[str, s
     if len(taken := {g.key: g.taken for g in table.guesses}) > 1:
         together = (f"settle all guesses of this file at once, if all is so: {told_line(taken)}",)
         guesses += together if guesses else ()
-    common = (repeat(name), *map(repeat, default), repeat(table.datum_error_m), repeat(plane), repeat(guesses))
+    common = (
+        repeat(name),
+        *map(repeat, default),
+        repeat(table.datum_error_m),
+        repeat(plane),
+        repeat(guesses),
+    )
     common = (*common, repeat(()), repeat(bool(guesses)))
     ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
     sites = list(map(Site, ids, placed, names, *common))
@@ -289,7 +316,9 @@ def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | 
     return metres, "file", None
 
 
-def _default_accuracy(table: Table, accuracy: float | None, told: dict[str, str]) -> tuple[float, str]:
+def _default_accuracy(
+    table: Table, accuracy: float | None, told: dict[str, str]
+) -> tuple[float, str]:
     """Say how far the edges of a table may lie from the drawn ones, and who says so, where no column does."""
     if table.accuracy_m is not None:
         return table.accuracy_m, "file header"
@@ -312,7 +341,9 @@ def _default_accuracy(table: Table, accuracy: float | None, told: dict[str, str]
     if kind == "table":
         kind = "degrees" if geographic else "metres"
     step = table.facts.get("step")
-    return default_accuracy(kind, step_m=None if step is None else step * (DEGREE_M if geographic else 1.0))
+    return default_accuracy(
+        kind, step_m=None if step is None else step * (DEGREE_M if geographic else 1.0)
+    )
 
 
 class TypedPlace(tuple[float, float]):
@@ -340,7 +371,8 @@ def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, s
     """Read one typed geometry: its SRID says its system, else `--assume crs` does, else it is in degrees as a typed point is."""
     shape = shape_of(text)
     table = Table(
-        np.array([shape], dtype=object), f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}"
+        np.array([shape], dtype=object),
+        f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}",
     )
     table.facts |= {"accuracy_kind": "table", "step": written_step(text)}
     settle_shapes([table], told)
@@ -349,7 +381,11 @@ def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, s
 
 def _digest(path: Path) -> str:
     digest = hashlib.sha256()
-    parts = sorted(path.rglob("*")) if path.is_dir() else [path, *(path.with_suffix(s) for s in _SIDECARS)]
+    parts = (
+        sorted(path.rglob("*"))
+        if path.is_dir()
+        else [path, *(path.with_suffix(s) for s in _SIDECARS)]
+    )
     for part in parts if path.suffix.lower() == ".shp" or path.is_dir() else [path]:
         if part.is_file():
             with part.open("rb") as file:
@@ -364,7 +400,10 @@ def _unique(sites: list[Site]) -> list[Site]:
         return sites
     times = Counter(s.site_id for s in sites)
     sites = [
-        replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}") if times[s.site_id] > 1 and s.file else s for s in sites
+        replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}")
+        if times[s.site_id] > 1 and s.file
+        else s
+        for s in sites
     ]
     seen: Counter[str] = Counter()
     done = []
@@ -406,7 +445,9 @@ def parse_lonlat(text: str) -> tuple[float, float]:
     try:
         lon, lat = (float(part) for part in parts)
     except ValueError:
-        raise UsageError(f"'{text}' is not of the form LON,LAT in degrees, e.g. 112.5489,37.8706") from None
+        raise UsageError(
+            f"'{text}' is not of the form LON,LAT in degrees, e.g. 112.5489,37.8706"
+        ) from None
     if not (np.isfinite(lon) and np.isfinite(lat)):
         raise UsageError(f"'{text}' is not of the form LON,LAT in degrees, e.g. 112.5489,37.8706")
     place = TypedPlace((lon, lat))

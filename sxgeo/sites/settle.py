@@ -10,7 +10,14 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from ..errors import InputError
-from ..geometry.datums import ENCRYPTED, from_encrypted, is_encrypted, named_crs, old_datum, to_geographic
+from ..geometry.datums import (
+    ENCRYPTED,
+    from_encrypted,
+    is_encrypted,
+    named_crs,
+    old_datum,
+    to_geographic,
+)
 from ..geometry.projection import plane_crs
 from ..geometry.straight import carried
 from .formats.systems import Declared, contradiction, fitting_crs, kinds_of, settle
@@ -46,13 +53,17 @@ def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
     try:
         if table.crs is None:
             _undeclared(table, told)
-        elif "axis_in_file" not in table.facts:  # a reader that did not settle: the file declares its system
+        elif (
+            "axis_in_file" not in table.facts
+        ):  # a reader that did not settle: the file declares its system
             _declared(table, told)
         plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
         table.facts["crs_used"] = table.crs
         _convert(table, told, plane)
     except InputError as error:
-        raise InputError(f"'{name}'{'' if table.layer is None else f' layer {table.layer}'}: {error}") from error
+        raise InputError(
+            f"'{name}'{'' if table.layer is None else f' layer {table.layer}'}: {error}"
+        ) from error
     return plane
 
 
@@ -65,7 +76,9 @@ def _undeclared(table: Table, told: dict[str, str]) -> None:
         return
     pairs = shapely.get_coordinates(table.shapes)
     kinds = [str(kind) for kind in kinds_of(pairs)] if len(pairs) else []
-    looks = f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
+    looks = (
+        f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
+    )
     raise InputError(
         f"declares no coordinate system{looks}; add its .prj file, or say it: --assume crs=EPSG:4547 "
         "(CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
@@ -83,16 +96,22 @@ def _declared(table: Table, told: dict[str, str]) -> None:
     try:
         parsed = CRS.from_user_input(table.crs)
     except CRSError as error:
-        raise InputError(f"coordinate system '{table.crs}' is not known to PROJ; use an EPSG code") from error
+        raise InputError(
+            f"coordinate system '{table.crs}' is not known to PROJ; use an EPSG code"
+        ) from error
     if problem := contradiction(parsed, table.shapes):
         raise InputError(problem)
     datum = told.get("datum")
     if datum in ENCRYPTED:
         if not parsed.is_geographic:
-            raise InputError(f"you said datum={datum}, which holds for degrees; the file is in '{parsed.name}'")
+            raise InputError(
+                f"you said datum={datum}, which holds for degrees; the file is in '{parsed.name}'"
+            )
         table.crs = datum
     elif datum is not None and (datum == "CGCS2000") == (old_datum(parsed) is not None):
-        raise InputError(f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume crs=EPSG:CODE")
+        raise InputError(
+            f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume crs=EPSG:CODE"
+        )
 
 
 def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
@@ -119,10 +138,14 @@ def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
                 f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of the survey office; "
                 "give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or convert the file there"
             )
-    if plane is not None:  # the site keeps the name of its plane, on which its edges stay straight: corners are enough
+    if (
+        plane is not None
+    ):  # the site keeps the name of its plane, on which its edges stay straight: corners are enough
         table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
         return
-    table.shapes = np.asarray(carried(table.shapes, lambda g: to_geographic(g, table.crs)), dtype=object)
+    table.shapes = np.asarray(
+        carried(table.shapes, lambda g: to_geographic(g, table.crs)), dtype=object
+    )
 
 
 def _declared_plane(crs: CRS) -> str | None:

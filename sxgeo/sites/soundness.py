@@ -27,7 +27,9 @@ def shape_problems(shapes: Any) -> dict[int, str]:
     for row in np.flatnonzero(missing):
         found[int(row)] = "no geometry (null or empty); draw it or delete the row"
     for row in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
-        found.setdefault(int(row), "a geometry collection; split it into polygons, lines and points")
+        found.setdefault(
+            int(row), "a geometry collection; split it into polygons, lines and points"
+        )
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         pairs, rows = shapely.get_coordinates(shapes, return_index=True)
         for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
@@ -92,9 +94,16 @@ def repaired(site: Site, number: int) -> Site:
             return replace(site, geometry=plain)
     whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
-        return replace(site, geometry=None, problems=(f"feature {number}: a polygon without area; check its points",))
+        return replace(
+            site,
+            geometry=None,
+            problems=(f"feature {number}: a polygon without area; check its points",),
+        )
     plane = site.crs or plane_crs(whole.centroid.x)
-    before, after = (to_plane(straight_in_degrees(g, plane) if site.crs is None else g, plane) for g in (shape, whole))
+    before, after = (
+        to_plane(straight_in_degrees(g, plane) if site.crs is None else g, plane)
+        for g in (shape, whole)
+    )
     doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
     text = (
         f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired, area "

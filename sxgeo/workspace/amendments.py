@@ -25,7 +25,14 @@ POSITION = "lonlat"
 NUMBERS = ("extent_m", "position_accuracy_m", "datum_error_m")
 TEXTS = (
     *("name_zh", "name_en", "resource_kind", "subzone", "level", "batch_or_year", "county_code"),
-    *("legal_designation", "designating_document", "designated_on", "membership", "point_role", "note"),
+    *(
+        "legal_designation",
+        "designating_document",
+        "designated_on",
+        "membership",
+        "point_role",
+        "note",
+    ),
 )
 FIELDS = (*TEXTS, *NUMBERS, POSITION)
 """What may be amended. The class, the role and the id of a record never are: another thing is another record."""
@@ -80,7 +87,9 @@ def parse_amendments(entries: Any) -> tuple[list[Amendment], list[str]]:
 
 
 def _form_problems(entry: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"unknown key '{key}'; known: {', '.join(_KEYS)}" for key in entry if key not in _KEYS)
+    yield from (
+        f"unknown key '{key}'; known: {', '.join(_KEYS)}" for key in entry if key not in _KEYS
+    )
     yield from (f"'{key}' is missing" for key in _KEYS if key not in entry)
     for key in _KEYS:
         texts = isinstance(entry.get(key), str) and str(entry[key]).strip()
@@ -91,7 +100,9 @@ def _form_problems(entry: Mapping[str, Any]) -> Iterator[str]:
         yield "'value' is neither a text nor a number"
 
 
-def amended(layers: Sequence[Layer], amendments: Sequence[Amendment]) -> tuple[list[Layer], list[str]]:
+def amended(
+    layers: Sequence[Layer], amendments: Sequence[Amendment]
+) -> tuple[list[Layer], list[str]]:
     """Apply amendments to the bundled layers.
 
     Parameters
@@ -157,7 +168,11 @@ def _value_problems(line: Amendment, class_id: str) -> Iterator[str]:
         yield f'\'{line.value}\' is not "lon,lat" in degrees, e.g. "112.564,37.866"'
     elif line.field in _CHOICES and line.value not in _CHOICES[line.field]:
         yield f"'{line.value}' is not {' or '.join(_CHOICES[line.field])}"
-    elif line.field in _CODED and (known := codes_of(line.field, class_id)) and line.value not in known:
+    elif (
+        line.field in _CODED
+        and (known := codes_of(line.field, class_id))
+        and line.value not in known
+    ):
         yield f"unknown {line.field} '{line.value}'; known for {class_id}: {', '.join(sorted(set(known.values())))}"
 
 
@@ -174,7 +189,12 @@ def _moved(draft: dict[str, Any], text: str) -> Any:
     """Turn a record into the point that was given, in CGCS2000."""
     lonlat = _degrees(text)
     role = draft["point_role"] or "proxy"
-    draft |= {"geometry_kind": "point", "point_role": role, "datum": "CGCS2000", "datum_error_m": 0.0}
+    draft |= {
+        "geometry_kind": "point",
+        "point_role": role,
+        "datum": "CGCS2000",
+        "datum_error_m": 0.0,
+    }
     return quantise(shapely.Point(lonlat))
 
 
@@ -189,7 +209,11 @@ def _record_problems(draft: Mapping[str, Any], shape: Any) -> Iterator[str]:
     """Say what an amended record breaks; a membership of the official list needs its document."""
     if draft["membership"] == "official_list" and not draft["designating_document"]:
         yield "official_list needs its document: amend designating_document too"
-    if shape is not None and draft["geometry_kind"] == "point" and draft["position_accuracy_m"] is None:
+    if (
+        shape is not None
+        and draft["geometry_kind"] == "point"
+        and draft["position_accuracy_m"] is None
+    ):
         yield "a point needs its accuracy: amend position_accuracy_m too"
         return
     columns = {column: pd.Series([draft[column]], dtype=object) for column in RESOURCE_COLUMNS}
@@ -198,7 +222,9 @@ def _record_problems(draft: Mapping[str, Any], shape: Any) -> Iterator[str]:
     yield from (problem.text for problem in row_checks(frame))
 
 
-def _with_drafts(layer: Layer, drafts: Mapping[str, Mapping[str, Any]], shapes: Mapping[str, Any]) -> Layer:
+def _with_drafts(
+    layer: Layer, drafts: Mapping[str, Mapping[str, Any]], shapes: Mapping[str, Any]
+) -> Layer:
     ids = [record["feature_id"] for record in layer.records]
     if not any(feature_id in drafts for feature_id in ids):
         return layer

@@ -178,7 +178,9 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     geometry = gpd.GeoSeries(quantise(degrees), crs=GEOGRAPHIC)
     table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
     table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + features.error_m
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC).sort_values("code", ignore_index=True)
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC).sort_values(
+        "code", ignore_index=True
+    )
 
 
 def _codes(column: Any) -> list[str]:
@@ -211,7 +213,9 @@ def _code_problems(found: list[str], codes: Sequence[str]) -> Iterator[str]:
 
 
 def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
-    for row, (code, shape) in enumerate(zip(_codes(raw[own.code_field]), raw.geometry, strict=True), start=1):
+    for row, (code, shape) in enumerate(
+        zip(_codes(raw[own.code_field]), raw.geometry, strict=True), start=1
+    ):
         if shape is None or shape.is_empty:
             yield f"row {row} ({code}): no geometry"
         elif shapely.get_dimensions(shape) != 2:
@@ -221,14 +225,18 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
         elif raw.crs is not None and raw.crs.is_geographic and not _in_china(shape):
             yield f"row {row} ({code}): not in China; are lon and lat swapped?"
     if own.accuracy_field in raw.columns:
-        for row, value in enumerate(pd.to_numeric(raw[own.accuracy_field], errors="coerce"), start=1):
+        for row, value in enumerate(
+            pd.to_numeric(raw[own.accuracy_field], errors="coerce"), start=1
+        ):
             if not 0 <= value < np.inf:
                 yield f"row {row}: {own.accuracy_field} is not a number of metres from 0"
 
 
 def _in_china(shape: Any) -> bool:
     west, south, east, north = shape.bounds
-    return bool(_CHINA[0] <= west and _CHINA[1] <= south and east <= _CHINA[2] and north <= _CHINA[3])
+    return bool(
+        _CHINA[0] <= west and _CHINA[1] <= south and east <= _CHINA[2] and north <= _CHINA[3]
+    )
 
 
 def load_zone(zone_id: str, *, workspace: str | Path | None = None) -> Zone:
@@ -275,7 +283,9 @@ def own_polygons(workspace: str | Path) -> dict[str, tuple[Path, gpd.GeoDataFram
     return polygons
 
 
-def polygons_of(boundaries: Iterable[OwnBoundary]) -> tuple[dict[str, tuple[Path, gpd.GeoDataFrame]], list[str]]:
+def polygons_of(
+    boundaries: Iterable[OwnBoundary],
+) -> tuple[dict[str, tuple[Path, gpd.GeoDataFrame]], list[str]]:
     """Read what the [[boundary]] tables of a workspace name, and list every problem of them all."""
     polygons: dict[str, tuple[Path, gpd.GeoDataFrame]] = {}
     found: list[str] = []
@@ -298,7 +308,9 @@ def _own(own: OwnBoundary, zone_id: str) -> gpd.GeoDataFrame:
     return read(own, codes)
 
 
-def with_own(counties: gpd.GeoDataFrame, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -> gpd.GeoDataFrame:
+def with_own(
+    counties: gpd.GeoDataFrame, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]
+) -> gpd.GeoDataFrame:
     """Return counties with the polygons and accuracies of the users' own boundaries put in their place."""
     replaced = counties.copy()
     for _, polygons in own.values():

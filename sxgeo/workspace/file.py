@@ -18,7 +18,16 @@ from ..layers.layers import ALL_CLASS_IDS, Layer, empty_layer, load_classes, wit
 from ..model.outcomes import BOUNDARIES
 from .amendments import parse_amendments
 from .boundaries import parse, polygons_of
-from .layers import CLOSED_LINES, LINES, MODES, REVERSED, SECRECIES, UserLayer, read_resources, read_user_layer
+from .layers import (
+    CLOSED_LINES,
+    LINES,
+    MODES,
+    REVERSED,
+    SECRECIES,
+    UserLayer,
+    read_resources,
+    read_user_layer,
+)
 from .rows import codes_of
 
 if TYPE_CHECKING:
@@ -69,7 +78,9 @@ class Workspace:
 
     def record(self) -> dict[str, Any]:
         """Return it as the receipt keeps it."""
-        told = {"amendments": [line.record() for line in self.amendments]} if self.amendments else {}
+        told = (
+            {"amendments": [line.record() for line in self.amendments]} if self.amendments else {}
+        )
         return {"file": self.path.name, "sha256": self.sha256, "found": self.found, **told}
 
     def refuse_changed(self) -> None:
@@ -77,7 +88,9 @@ class Workspace:
         if self.recorded:
             return
         if fingerprint(self.path, "workspace file").sha256 != self.sha256:
-            raise InputError(f"workspace file '{self.path}' changed while it was used; run the command again")
+            raise InputError(
+                f"workspace file '{self.path}' changed while it was used; run the command again"
+            )
 
 
 def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
@@ -102,13 +115,21 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
     """
     file = Path(path)
     parsed, sha256 = read_toml(file, "workspace file")
-    wrongs = [f"unknown table '{key}'; known: {', '.join(_TABLES)}" for key in parsed if key not in _TABLES]
+    wrongs = [
+        f"unknown table '{key}'; known: {', '.join(_TABLES)}"
+        for key in parsed
+        if key not in _TABLES
+    ]
     entries = parsed.get("layer", [])
     bare = not isinstance(entries, list) or not any(parsed.get(key) for key in _TABLES)
     wrongs += ["no [[layer]] or [[boundary]] table, nor [[amend]], nor a [project]"] if bare else []
     layers = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
-        wrong = list(_entry_problems(entry, file.parent)) if isinstance(entry, dict) else ["not a table"]
+        wrong = (
+            list(_entry_problems(entry, file.parent))
+            if isinstance(entry, dict)
+            else ["not a table"]
+        )
         wrongs += [f"layer {number}: {problem}" for problem in wrong]
         if not wrong:
             layers.append(_user_layer(entry, file.parent))
@@ -118,7 +139,9 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
     wrongs += [*wrong, *_project_problems(project), *misread]
     if wrongs:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", wrongs))
-    return Workspace(file, sha256, tuple(layers), tuple(boundaries), project, found, amendments=tuple(amendments))
+    return Workspace(
+        file, sha256, tuple(layers), tuple(boundaries), project, found, amendments=tuple(amendments)
+    )
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
@@ -184,11 +207,28 @@ _TEXT_TABLES = ("fields", "subzones", "kinds")
 
 
 def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
-    found = [f"unknown key '{key}'; known: {', '.join(_ENTRY_KEYS)}" for key in entry if key not in _ENTRY_KEYS]
-    found += [f"'{k}' has the wrong type" for k, t in _ENTRY_KEYS.items() if k in entry and not _is_a(entry[k], t)]
+    found = [
+        f"unknown key '{key}'; known: {', '.join(_ENTRY_KEYS)}"
+        for key in entry
+        if key not in _ENTRY_KEYS
+    ]
+    found += [
+        f"'{k}' has the wrong type"
+        for k, t in _ENTRY_KEYS.items()
+        if k in entry and not _is_a(entry[k], t)
+    ]
     tables = {k: entry[k] for k in _TEXT_TABLES if isinstance(entry.get(k), dict)}
-    found += [f"'{k}.{o}' is not a text" for k, t in tables.items() for o, v in t.items() if not isinstance(v, str)]
-    found += [f"waive '{name}' is not a text" for name in _listed(entry, "waive") if not isinstance(name, str)]
+    found += [
+        f"'{k}.{o}' is not a text"
+        for k, t in tables.items()
+        for o, v in t.items()
+        if not isinstance(v, str)
+    ]
+    found += [
+        f"waive '{name}' is not a text"
+        for name in _listed(entry, "waive")
+        if not isinstance(name, str)
+    ]
     if found:
         return found
     found += [f"'{key}' is missing" for key in ("class", "file") if key not in entry]
@@ -203,7 +243,11 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
             found.append(f"{key} {entry[key]} is not a number of metres from 0")
     if entry.get("lines", "edge") not in LINES:
         found.append(f"lines '{entry['lines']}' is not {' or '.join(LINES)}")
-    for key, known in (("boundary", BOUNDARIES), ("secrecy", SECRECIES), ("closed_lines", CLOSED_LINES)):
+    for key, known in (
+        ("boundary", BOUNDARIES),
+        ("secrecy", SECRECIES),
+        ("closed_lines", CLOSED_LINES),
+    ):
         if entry.get(key, known[0]) not in known:
             found.append(f"{key} '{entry[key]}' is not {' or '.join(known)}")
     found += list(_absent_problems(entry))
@@ -212,7 +256,9 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
     found += [f"none_in '{c}' does not stand in complete_in" for c in strange]
     found += [f"'{c}' is no county code (six digits)" for c in codes if not _is_code(c)]
     if entry.get("complete_in") and not str(entry.get("complete_document", "")).strip():
-        found.append("complete_in needs complete_document: completeness is declared with its document")
+        found.append(
+            "complete_in needs complete_document: completeness is declared with its document"
+        )
     if entry.get("complete_in") and entry.get("class") in REVERSED:
         found.append(
             f"complete_in is not taken for {entry['class']}: its law binds land outside it, which is not judged here"
@@ -289,7 +335,9 @@ def parse_layer_option(text: str) -> UserLayer:
     """
     class_id, sign, path = text.partition("=")
     if not sign or not path:
-        raise UsageError(f"--layer '{text}' is not of the form CLASS=FILE, e.g. heritage_sites=official.gpkg")
+        raise UsageError(
+            f"--layer '{text}' is not of the form CLASS=FILE, e.g. heritage_sites=official.gpkg"
+        )
     if class_id not in ALL_CLASS_IDS:
         raise unknown("class", class_id, ALL_CLASS_IDS)
     return UserLayer(class_id, Path(path))
@@ -337,14 +385,18 @@ def plug_in(
     classes = load_classes()
     joined = {layer.spec.id: layer for layer in layers}
     for class_id in {user.class_id for user in user_layers if user.mode == "replace"}:
-        joined[class_id] = empty_layer(replace(classes[class_id], complete_in=(), complete_document=None))
+        joined[class_id] = empty_layer(
+            replace(classes[class_id], complete_in=(), complete_document=None)
+        )
     found: list[str] = []
     partial: set[str] = set()  # classes of which a layer is not all that it should be
     for user in user_layers:
         try:
             frame, doubts = read_resources(user, classes[user.class_id], remarks=said)
             if wrong := list(_empty_counties(user, frame)):
-                raise InputError(listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong))
+                raise InputError(
+                    listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong)
+                )
         except SxgeoError as error:
             found.append(str(error))
             continue
@@ -353,7 +405,9 @@ def plug_in(
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
         own = Layer.from_frame(base.spec, frame)
         if twice := sorted(_ids(own) & _ids(base)):
-            found.append(f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already; rename it")
+            found.append(
+                f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already; rename it"
+            )
             continue
         joined[user.class_id] = _merge(base, user, own)
     if found:
@@ -361,7 +415,8 @@ def plug_in(
     for class_id in sorted(partial):
         layer = joined[class_id]
         joined[class_id] = replace(
-            layer, spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=())
+            layer,
+            spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=()),
         )
     return list(joined.values())
 
@@ -386,7 +441,9 @@ def _empty_counties(user: UserLayer, frame: Any) -> Iterator[str]:
                 f"complete_in {code}: no feature of the layer lies in or near that county; is it the right file, in the "
                 f'right system? Where the document says that there is none, say so: none_in = ["{code}"]'
             )
-        if code in user.none_in and (code in named or bool(shapely.intersects(shapes, areas[code]).any())):
+        if code in user.none_in and (
+            code in named or bool(shapely.intersects(shapes, areas[code]).any())
+        ):
             yield f"none_in {code}: a feature of the layer lies in that county; take the code out of none_in"
 
 
@@ -396,8 +453,14 @@ def _ids(layer: Layer) -> set[str]:
 
 def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
     spec = base.spec
-    coverage = {*spec.coverage, *user.coverage, *user.complete_in} or set(load_classes()[CLASS_IDS[0]].coverage)
-    documents = [d for d in (spec.complete_document, user.complete_document if user.complete_in else None) if d]
+    coverage = {*spec.coverage, *user.coverage, *user.complete_in} or set(
+        load_classes()[CLASS_IDS[0]].coverage
+    )
+    documents = [
+        d
+        for d in (spec.complete_document, user.complete_document if user.complete_in else None)
+        if d
+    ]
     spec = replace(
         spec,
         coverage=tuple(sorted(coverage)),

@@ -112,7 +112,9 @@ class UserLayer:
     content: Fingerprint | None = None
 
 
-def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | None = None) -> gpd.GeoDataFrame:
+def read_user_layer(
+    user: UserLayer, spec: ClassSpec, *, remarks: list[str] | None = None
+) -> gpd.GeoDataFrame:
     """Read and check a user's layer.
 
     Parameters
@@ -133,7 +135,9 @@ def read_user_layer(user: UserLayer, spec: ClassSpec, *, remarks: list[str] | No
     return read_resources(user, spec, remarks=[] if remarks is None else remarks)[0]
 
 
-def read_resources(user: UserLayer, spec: ClassSpec, *, remarks: list[str]) -> tuple[gpd.GeoDataFrame, list[str]]:
+def read_resources(
+    user: UserLayer, spec: ClassSpec, *, remarks: list[str]
+) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Read as :func:`read_user_layer` does, and say why the layer may not be all that its file means.
 
     Returns
@@ -146,7 +150,9 @@ def read_resources(user: UserLayer, spec: ClassSpec, *, remarks: list[str]) -> t
     before = user.content or fingerprint(user.path)
     features = read_layer_file(user.path, layer=user.layer, encoding=user.encoding)
     if fingerprint(user.path) != before:
-        raise InputError(f"layer file '{user.path}' changed while it was read; run the command again")
+        raise InputError(
+            f"layer file '{user.path}' changed while it was read; run the command again"
+        )
     said += [f"{user.path.name}: {remark}" for remark in features.remarks]
     mapped, found = _mapped(features.frame, user, said)
     if found:
@@ -155,38 +161,63 @@ def read_resources(user: UserLayer, spec: ClassSpec, *, remarks: list[str]) -> t
     frame, unread = _as_resources(mapped, user, spec, error_m=features.error_m, said=said)
     unbuilt = {row: [text] for row, text in features.wrong.items()}
     by_row = _by_row(frame, unbuilt, lines, unread, spec=spec)
-    found = [f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)]
+    found = [
+        f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)
+    ]
     waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
     left = set(by_row).difference(waived)
     found += [text for row in sorted(left) for text in by_row[row]]
     if found:
-        shown = found if len(found) <= _SHOWN else [*found[:_SHOWN], f"... and {len(found) - _SHOWN} more"]
+        shown = (
+            found
+            if len(found) <= _SHOWN
+            else [*found[:_SHOWN], f"... and {len(found) - _SHOWN} more"]
+        )
         raise InputError(listed(heading, shown))
     kept = np.setdiff1d(np.arange(len(frame)), waived)
     if not len(kept):
         raise InputError(listed(heading, ["every row is waived; nothing is left"]))
     names = [_row_name(frame, row) for row in waived]
-    said += [f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete" for name in names]
+    said += [
+        f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete"
+        for name in names
+    ]
     doubts = [f"{user.path.name}: {text}" for text in features.doubts]
     said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
     return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said), doubts
 
 
-def _mapped(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> tuple[gpd.GeoDataFrame, list[str]]:
+def _mapped(
+    raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]
+) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Rename the file's fields to those of sxgeo, and say what stands in the way."""
     raw = _with_whole_names(raw, user, said)
-    found = [f"field '{t}' (for {o}) is not in the file" for o, t in user.fields.items() if t not in raw.columns]
-    found += [f"unknown column '{o}' in fields" for o in user.fields if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)]
+    found = [
+        f"field '{t}' (for {o}) is not in the file"
+        for o, t in user.fields.items()
+        if t not in raw.columns
+    ]
+    found += [
+        f"unknown column '{o}' in fields"
+        for o in user.fields
+        if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)
+    ]
     counted = list(user.fields.values())
-    found += [f"field '{t}' is mapped twice" for t in dict.fromkeys(counted) if counted.count(t) > 1]
+    found += [
+        f"field '{t}' is mapped twice" for t in dict.fromkeys(counted) if counted.count(t) > 1
+    ]
     taken = [o for o, t in user.fields.items() if o in raw.columns and t != o]
-    mapped = raw.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in user.fields.items()})
+    mapped = raw.drop(columns=taken).rename(
+        columns={theirs: ours for ours, theirs in user.fields.items()}
+    )
     if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
         mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
     if user.boundary == "legal_vector" and "position_accuracy_m" not in mapped:
         mapped = mapped.assign(position_accuracy_m=STORED_ROUNDING_M)
     if missing := [c for c in REQUIRED_COLUMNS if c not in mapped]:
-        found.append(f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}")
+        found.append(
+            f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}"
+        )
     if raw.crs is None:
         found.append(_NO_CRS)
     return mapped, found
@@ -198,8 +229,15 @@ def _with_whole_names(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -
     cut = {column[:CUT_LENGTH]: column for column in RESOURCE_COLUMNS if len(column) > CUT_LENGTH}
     there = {str(name): str(name).lower() for name in raw.columns}
     whole = {name: cut[low] for name, low in there.items() if low in cut and name not in mapped}
-    free = {name: column for name, column in whole.items() if column not in raw.columns and column not in mapped}
-    said += [f"{user.path.name}: 字段名被截断，按 {c} 读取 field '{n}' is read as {c}" for n, c in free.items()]
+    free = {
+        name: column
+        for name, column in whole.items()
+        if column not in raw.columns and column not in mapped
+    }
+    said += [
+        f"{user.path.name}: 字段名被截断，按 {c} 读取 field '{n}' is read as {c}"
+        for n, c in free.items()
+    ]
     return raw.rename(columns=free)
 
 
@@ -211,7 +249,9 @@ def _with_insides(
     A scope drawn as a closed line would be screened as a line, and its inside be free of it.
     """
     shapes = mapped.geometry.to_numpy()
-    roads = spec.id in STRIPS and user.lines == "centre_line"  # a ring road encloses no land of its own
+    roads = (
+        spec.id in STRIPS and user.lines == "centre_line"
+    )  # a ring road encloses no land of its own
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
     if roads or 1 not in dimensions(spec.id) or user.closed_lines == "line" or not len(rows):
         return mapped, {}
@@ -223,7 +263,10 @@ def _with_insides(
         if user.closed_lines is None:
             what = "a line that closes with others" if others else "a closed line"
             way = 'say closed_lines = "area" or "line" for this layer in the workspace'
-            found |= {row: [f"{what}: its inside would not be screened; {way}"] for row in (first, *others)}
+            found |= {
+                row: [f"{what}: its inside would not be screened; {way}"]
+                for row in (first, *others)
+            }
         elif others:
             way = "the lines that close together are several rows; join them into one polygon in the file"
             found |= {row: [way] for row in (first, *others)}
@@ -232,7 +275,9 @@ def _with_insides(
     return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
 
 
-def _by_row(frame: gpd.GeoDataFrame, *more: Mapping[int, list[str]], spec: ClassSpec) -> dict[int, list[str]]:
+def _by_row(
+    frame: gpd.GeoDataFrame, *more: Mapping[int, list[str]], spec: ClassSpec
+) -> dict[int, list[str]]:
     """All problems by the number of their row, from 0; each text names the row from 1 and its feature_id."""
     texts: dict[int, list[str]] = {}
     for row, text in row_problems(frame, spec):
@@ -244,7 +289,9 @@ def _by_row(frame: gpd.GeoDataFrame, *more: Mapping[int, list[str]], spec: Class
     for problem in row_checks(frame):
         if problem.kind not in SAID_BY_ROWS:
             texts.setdefault(problem.row, []).append(problem.text)
-    return {row: [f"{_row_name(frame, row)}: {text}" for text in found] for row, found in texts.items()}
+    return {
+        row: [f"{_row_name(frame, row)}: {text}" for text in found] for row, found in texts.items()
+    }
 
 
 def _row_name(frame: gpd.GeoDataFrame, row: int) -> str:
@@ -256,11 +303,15 @@ def _is_waived(user: UserLayer, frame: gpd.GeoDataFrame, row: int) -> bool:
 
 
 def _unused(user: UserLayer, frame: gpd.GeoDataFrame, by_row: Mapping[int, list[str]]) -> list[str]:
-    faulty = {str(frame["feature_id"].iloc[row]) for row in by_row} | {f"row {row + 1}" for row in by_row}
+    faulty = {str(frame["feature_id"].iloc[row]) for row in by_row} | {
+        f"row {row + 1}" for row in by_row
+    }
     return [name for name in user.waive if name not in faulty]
 
 
-def _with_half_width(frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, said: list[str]) -> gpd.GeoDataFrame:
+def _with_half_width(
+    frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, said: list[str]
+) -> gpd.GeoDataFrame:
     """Let a centre line be as inaccurate as the land is wide: the law measures from the edge of the land."""
     lines = np.asarray(shapely.get_dimensions(frame.geometry.to_numpy()) == 1)
     if spec.id not in STRIPS or user.lines == "edge" or not lines.any():
@@ -278,8 +329,13 @@ def _as_resources(
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
     geometry = quantise(carried(mapped.geometry.to_numpy(), lambda g: to_geographic(g, mapped.crs)))
-    rows = {c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped) for c in RESOURCE_COLUMNS}
-    frame = pd.DataFrame({c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()})
+    rows = {
+        c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped)
+        for c in RESOURCE_COLUMNS
+    }
+    frame = pd.DataFrame(
+        {c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()}
+    )
     unread = _unread(frame, spec)
     is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
     for column in ("county_code", "designated_on", "source_date", "batch_or_year"):
@@ -322,10 +378,14 @@ def _as_resources(
         )
     legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
     frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC), unread
+    return gpd.GeoDataFrame(
+        frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC
+    ), unread
 
 
-def _boundaries(mapped: gpd.GeoDataFrame, user: UserLayer, unread: dict[int, list[str]]) -> list[str | None]:
+def _boundaries(
+    mapped: gpd.GeoDataFrame, user: UserLayer, unread: dict[int, list[str]]
+) -> list[str | None]:
     """What each boundary is: as the file's column says, else as the workspace says of the layer."""
     told = list(mapped["boundary"]) if "boundary" in mapped else [None] * len(mapped)
     known = {label: code for code, zh in BOUNDARY_ZH.items() for label in (code, zh)}
@@ -347,7 +407,11 @@ def zoned_ids(ids: list[str | None], subzones: list[str | None]) -> list[str | N
     for feature_id, subzone in zip(ids, subzones, strict=True):
         if feature_id is not None:
             zones.setdefault(feature_id, []).append(subzone)
-    shared = {i for i, own in zones.items() if len(own) > 1 and None not in own and len(set(own)) == len(own)}
+    shared = {
+        i
+        for i, own in zones.items()
+        if len(own) > 1 and None not in own and len(set(own)) == len(own)
+    }
     pairs = zip(ids, subzones, strict=True)
     return [f"{i}{ZONE_SIGN}{subzone}" if i in shared else i for i, subzone in pairs]
 
@@ -379,7 +443,9 @@ def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:
     for column in NUMBER_COLUMNS:
         numbers = pd.to_numeric(frame[column], errors="coerce")
         for row in map(int, np.flatnonzero(frame[column].notna() & numbers.isna())):
-            found.setdefault(row, []).append(f"{column} '{frame[column].iloc[row]}' is not a number of metres")
+            found.setdefault(row, []).append(
+                f"{column} '{frame[column].iloc[row]}' is not a number of metres"
+            )
     for place, value in enumerate(frame["resource_class"]):
         if value is not None and value != spec.id:
             found.setdefault(place, []).append(f"resource_class '{value}' is not {spec.id}")

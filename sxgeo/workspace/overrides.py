@@ -28,17 +28,25 @@ def read_overrides(path: str | Path) -> tuple[Override, ...]:
     tables = parsed.get("override")
     if not isinstance(tables, list) or not tables:
         raise InputError(f"override file '{file}' holds no [[override]] table")
-    found = [f"override {n}: {text}" for n, table in enumerate(tables, start=1) for text in _problems(table)]
+    found = [
+        f"override {n}: {text}"
+        for n, table in enumerate(tables, start=1)
+        for text in _problems(table)
+    ]
     if found:
         raise InputError(listed(f"override file '{file}' cannot be used:", found))
-    return tuple(Override(**{key: str(table[key]) for key in _KEYS if key in table}) for table in tables)
+    return tuple(
+        Override(**{key: str(table[key]) for key in _KEYS if key in table}) for table in tables
+    )
 
 
 def _problems(table: Any) -> list[str]:
     if not isinstance(table, dict):
         return ["not a table"]
     found = [f"unknown key '{key}'; known: {', '.join(_KEYS)}" for key in table if key not in _KEYS]
-    found += [f"'{key}' is missing or empty" for key in _NEEDED if not str(table.get(key, "")).strip()]
+    found += [
+        f"'{key}' is missing or empty" for key in _NEEDED if not str(table.get(key, "")).strip()
+    ]
     if table.get("outcome", OUTCOMES[0]) not in OUTCOMES:
         found.append(f"unknown outcome '{table['outcome']}'; known: {', '.join(OUTCOMES)}")
     if table.get("resource_class", CLASS_IDS[0]) not in (*CLASS_IDS, *EXTRA_CLASS_IDS):
@@ -57,5 +65,9 @@ def matched(overrides: tuple[Override, ...], site_ids: set[str]) -> dict[str, tu
         If one names a site that was not screened.
     """
     if strange := sorted({o.site_id for o in overrides} - site_ids):
-        raise InputError(f"override for unknown site(s) {', '.join(strange)}; screened: {', '.join(sorted(site_ids))}")
-    return {site_id: tuple(o for o in overrides if o.site_id == site_id) for site_id in sorted(site_ids)}
+        raise InputError(
+            f"override for unknown site(s) {', '.join(strange)}; screened: {', '.join(sorted(site_ids))}"
+        )
+    return {
+        site_id: tuple(o for o in overrides if o.site_id == site_id) for site_id in sorted(site_ids)
+    }

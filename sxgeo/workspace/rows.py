@@ -30,7 +30,14 @@ _AREAS = (
     "forest_land",
     "environment_units",
 )
-_STRIPS = ("river_management", "road_strip", "railway_strip", "power_lines", "pipelines", "village_roads")
+_STRIPS = (
+    "river_management",
+    "road_strip",
+    "railway_strip",
+    "power_lines",
+    "pipelines",
+    "village_roads",
+)
 _LINES_TOO = (
     *_STRIPS,
     "water_sections",
@@ -77,7 +84,9 @@ def codes_of(column: str, class_id: str) -> dict[str, str]:
 def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int, str]]:
     """Yield (row from 0, problem) of a user's frame (EPSG:4490) with all columns of a resource layer."""
     yield from _twice(frame)
-    subzones, kinds = (sorted(set(codes_of(c, spec.id).values())) for c in ("subzone", "resource_kind"))
+    subzones, kinds = (
+        sorted(set(codes_of(c, spec.id).values())) for c in ("subzone", "resource_kind")
+    )
     columns = ("feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind")
     rows = zip(frame.geometry, *(frame[c].tolist() for c in columns), strict=True)
     for row, (geometry, *values) in enumerate(rows):
@@ -85,10 +94,16 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
         for text in (*_shape_problems(geometry, spec), *_value_problems(named)):
             yield row, text
         if (subzone := named["subzone"]) is not None and subzone not in subzones:
-            yield row, f"unknown subzone '{subzone}'; known for {spec.id}: {', '.join(subzones) or 'none'}"
+            yield (
+                row,
+                f"unknown subzone '{subzone}'; known for {spec.id}: {', '.join(subzones) or 'none'}",
+            )
         if kinds and (kind := named["resource_kind"]) is not None and kind not in kinds:
             known = ", ".join(kinds)
-            yield row, f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty when none fits"
+            yield (
+                row,
+                f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty when none fits",
+            )
 
 
 def _twice(frame: gpd.GeoDataFrame) -> Iterator[tuple[int, str]]:

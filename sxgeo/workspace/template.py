@@ -25,7 +25,10 @@ ALLOWED_VALUES = "allowed_values"
 _TEMPLATE_COLUMNS = {
     "feature_id": ("text", "编号，唯一，不复用 unique id; required"),
     "name_zh": ("text", "名称 Chinese name; required"),
-    "position_accuracy_m": ("number", "边界或点位误差，米，不得空 accuracy in metres; required, never taken as 0"),
+    "position_accuracy_m": (
+        "number",
+        "边界或点位误差，米，不得空 accuracy in metres; required, never taken as 0",
+    ),
     "resource_kind": ("text", "类别，见下 kind, see its values"),
     "subzone": ("text", "分区，见下；未知留空 subzone, see its values; empty when unknown"),
     "county_code": ("text", "县级行政区代码，多个用分号 six digits, several with ;"),
@@ -54,7 +57,9 @@ def write_template(spec: ClassSpec, target: Path) -> None:
     if target.suffix.lower() != ".gpkg":
         raise UsageError(f"-o '{target}' is not a GeoPackage; name it .gpkg")
     if target.exists():
-        raise UsageError(f"'{target}' exists already; choose another name, nothing was written over it")
+        raise UsageError(
+            f"'{target}' exists already; choose another name, nothing was written over it"
+        )
     columns = {
         name: pd.Series([], dtype=float if kind == "number" else object)
         for name, (kind, _) in _TEMPLATE_COLUMNS.items()
@@ -62,8 +67,12 @@ def write_template(spec: ClassSpec, target: Path) -> None:
     empty = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
     with draft(target) as unfinished:
         try:
-            pyogrio.write_dataframe(empty, unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown")
-            pyogrio.write_dataframe(pd.DataFrame(allowed_values(spec)), unfinished, layer=ALLOWED_VALUES, append=True)
+            pyogrio.write_dataframe(
+                empty, unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown"
+            )
+            pyogrio.write_dataframe(
+                pd.DataFrame(allowed_values(spec)), unfinished, layer=ALLOWED_VALUES, append=True
+            )
         except RuntimeError as error:  # a full disk, in the words of SQLite
             raise InputError(
                 f"'{target}' cannot be written ({first_line(error)}); give another file with -o"
@@ -78,7 +87,8 @@ def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:
         for label, code in codes_of(column, spec.id).items():
             codes.setdefault(code, []).append(label)
         rows += [
-            _row(column, code, "、".join(label for label in labels if label != code)) for code, labels in codes.items()
+            _row(column, code, "、".join(label for label in labels if label != code))
+            for code, labels in codes.items()
         ]
     rows += _named("membership", MEMBERSHIPS) + _named("geometry_kind", GEOMETRY_KINDS[:-1])
     return rows + _named("point_role", POINT_ROLES)

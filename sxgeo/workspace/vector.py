@@ -42,7 +42,9 @@ def read_vector(
     return features.frame, "; ".join(features.remarks) or None
 
 
-def read_layer_file(path: Path, *, layer: str | None = None, encoding: str | None = None) -> Features:
+def read_layer_file(
+    path: Path, *, layer: str | None = None, encoding: str | None = None
+) -> Features:
     """Read one layer of a vector file, with what is wrong or in doubt of it; errors as :func:`read_vector`."""
     try:
         features = read_features(path, "layer file", layer=layer, encoding=encoding)

@@ -23,7 +23,9 @@ pytest.importorskip("access")
 def spots(role: str, values, places, **columns) -> gpd.GeoDataFrame:
     names = [f"{role[0]}{i}" for i in range(len(places))]
     return gpd.GeoDataFrame(
-        {f"{role}_id": names, role: values, **columns}, geometry=[Point(p) for p in places], crs="EPSG:4490"
+        {f"{role}_id": names, role: values, **columns},
+        geometry=[Point(p) for p in places],
+        crs="EPSG:4490",
     )
 
 
@@ -43,7 +45,11 @@ def test_two_steps_worked_by_hand():
         spots("supply", [30, 60], along(0, 10)),
         max_minutes=8.1,
     )
-    assert tuple(found.columns) == CATCHMENT_COLUMNS and found["demand_id"].tolist() == ["d0", "d1", "d2"]
+    assert tuple(found.columns) == CATCHMENT_COLUMNS and found["demand_id"].tolist() == [
+        "d0",
+        "d1",
+        "d2",
+    ]
     assert found["accessibility"].tolist() == pytest.approx([0.2, 0.2, 0.1])
     assert found["supplies_within"].tolist() == [2, 2, 1]
     assert found["nearest_min"].tolist() == pytest.approx([2, 4, 8], abs=0.01)
@@ -71,7 +77,14 @@ amounts = st.lists(st.integers(0, 500), min_size=5, max_size=5)
 
 
 @settings(max_examples=25, deadline=None)
-@given(kmh=speeds, oneway=oneways, wanted=amounts, given_=amounts, minutes=st.floats(0.5, 20), sigma=st.floats(1, 30))
+@given(
+    kmh=speeds,
+    oneway=oneways,
+    wanted=amounts,
+    given_=amounts,
+    minutes=st.floats(0.5, 20),
+    sigma=st.floats(1, 30),
+)
 def test_what_is_shared_out_is_what_there_is(kmh, oneway, wanted, given_, minutes, sigma):
     """The sum of demand times accessibility is the supply of those that anybody reaches; and an oracle in numpy."""
     network, nodes = lattice(kmh, oneway)
@@ -82,7 +95,9 @@ def test_what_is_shared_out_is_what_there_is(kmh, oneway, wanted, given_, minute
 
     found = catchment(network, demand, supply, max_minutes=minutes, weight=weight)
     times = travel_times(
-        network, demand.rename(columns={"demand_id": "site_id"}), supply.rename(columns={"supply_id": "site_id"})
+        network,
+        demand.rename(columns={"demand_id": "site_id"}),
+        supply.rename(columns={"supply_id": "site_id"}),
     )
     cost = times["minutes"].to_numpy().reshape(5, 5)
     share = np.where(cost <= minutes, np.exp(-(np.nan_to_num(cost) ** 2) / (2 * sigma**2)), 0)
@@ -97,14 +112,18 @@ def test_no_supply_in_reach_is_zero_and_no_road_is_unknown():
     demand = spots("demand", [1, 1], [*along(15), (120.0, 38.0)])
     found = catchment(straight(), demand, spots("supply", [5], along(0)), max_minutes=10)
     assert found["accessibility"][0] == 0 and np.isnan(found["accessibility"][1])
-    assert np.isnan(found["nearest_min"][0]) and [place for place, _ in found.attrs["unanswered"]] == ["d1"]
+    assert np.isnan(found["nearest_min"][0]) and [
+        place for place, _ in found.attrs["unanswered"]
+    ] == ["d1"]
 
 
 def test_a_supply_that_nobody_demands_serves_nobody_and_is_named():
     demand = spots("demand", [0, 10], along(1, 18))
     found = catchment(straight(), demand, spots("supply", [5, 5], along(0, 19)), max_minutes=3)
     assert found["accessibility"].tolist() == pytest.approx([0, 0.5])
-    assert found.attrs["notes"] == [("s0", "no demand is within reach of this supply: it serves nobody")]
+    assert found.attrs["notes"] == [
+        ("s0", "no demand is within reach of this supply: it serves nobody")
+    ]
 
 
 def test_the_frames_stay_as_they_were():
@@ -122,8 +141,12 @@ def test_every_bad_value_is_listed():
         match=r"(?s)demand, row 1: demand is -2.*demand, row 2: demand is 'many'.*supply, row 1: supply is .*nan",
     ):
         catchment(straight(), demand, supply, max_minutes=5)
-    with pytest.raises(InputError, match=r"(?s)demand: no column 'demand'.*supply: no column 'supply'"):
-        catchment(straight(), demand.drop(columns="demand"), supply.drop(columns="supply"), max_minutes=5)
+    with pytest.raises(
+        InputError, match=r"(?s)demand: no column 'demand'.*supply: no column 'supply'"
+    ):
+        catchment(
+            straight(), demand.drop(columns="demand"), supply.drop(columns="supply"), max_minutes=5
+        )
     with pytest.raises(InputError, match="demand: no rows"):
         catchment(straight(), demand.iloc[:0], supply, max_minutes=5)
 
@@ -131,7 +154,9 @@ def test_every_bad_value_is_listed():
 def test_weights_that_are_none_are_listed_by_time():
     demand, supply = spots("demand", [1, 1], along(0, 2)), spots("supply", [5], along(0))
     with pytest.raises(InputError, match=r"at 0 min it fails \(.*division"):
-        catchment(straight(), demand, supply, max_minutes=5, method="gravity", weight=lambda t: 1 / t)
+        catchment(
+            straight(), demand, supply, max_minutes=5, method="gravity", weight=lambda t: 1 / t
+        )
     with pytest.raises(InputError, match="at 2 min it is -2; it must be finite and 0 or more"):
         catchment(straight(), demand, supply, max_minutes=5, weight=lambda t: -t)
 
@@ -149,4 +174,9 @@ def test_wrong_options_are_usage():
 def test_without_access_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "access", None)
     with pytest.raises(InputError, match=r"pip install 'sxgeo\[access\]'"):
-        catchment(straight(), spots("demand", [1], along(0)), spots("supply", [5], along(0)), max_minutes=5)
+        catchment(
+            straight(),
+            spots("demand", [1], along(0)),
+            spots("supply", [5], along(0)),
+            max_minutes=5,
+        )

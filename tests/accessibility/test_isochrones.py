@@ -32,7 +32,9 @@ def move(place: tuple[float, float], azimuth: float, metres: float) -> tuple[flo
 
 
 def roads(lines, speed_kmh, **columns) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"speed_kmh": speed_kmh, **columns}, geometry=list(lines), crs="EPSG:4490")
+    return gpd.GeoDataFrame(
+        {"speed_kmh": speed_kmh, **columns}, geometry=list(lines), crs="EPSG:4490"
+    )
 
 
 def straight(length_m: float = 20_000, speed_kmh: float = 60, **columns) -> Network:
@@ -97,7 +99,9 @@ def test_the_way_to_the_road_is_walked_at_four_km_per_hour():
 
 def test_the_table_is_sorted_by_ids_and_holds_every_pair(cross):
     places = gpd.GeoDataFrame(
-        {"site_id": ["b", "a"]}, geometry=[Point(HERE), Point(move(HERE, 90, 6_000))], crs="EPSG:4326"
+        {"site_id": ["b", "a"]},
+        geometry=[Point(HERE), Point(move(HERE, 90, 6_000))],
+        crs="EPSG:4326",
     )
     table = travel_times(cross, places, [move(HERE, 0, 3_000)])
     assert list(table.columns) == ["origin_id", "destination_id", "minutes"]
@@ -113,9 +117,13 @@ def test_one_place_too_far_from_a_road_does_not_stop_the_others(cross):
     assert [place for place, _ in table.attrs["unanswered"]] == ["113.2,38.4"]
 
 
-def lattice(speeds: list[int], oneway: list[bool]) -> tuple[gpd.GeoDataFrame, list[tuple[float, float]]]:
+def lattice(
+    speeds: list[int], oneway: list[bool]
+) -> tuple[gpd.GeoDataFrame, list[tuple[float, float]]]:
     """Return a lattice of 4 by 4 nodes with 24 links."""
-    nodes = [(round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j, 7)) for i in range(4) for j in range(4)]
+    nodes = [
+        (round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j, 7)) for i in range(4) for j in range(4)
+    ]
     pairs = [(n, n + 1) for n in range(16) if n % 4 != 3] + [(n, n + 4) for n in range(12)]
     lines = [LineString([nodes[a], nodes[b]]) for a, b in pairs]
     return roads(lines, speeds, oneway=oneway), nodes
@@ -135,12 +143,22 @@ def test_times_equal_those_of_networkx_on_the_same_ticks(speeds, oneway):
     for start, end, ticks in zip(*network.arcs(), strict=True):
         graph.add_edge(int(start), int(end), ticks=int(ticks))
     table = travel_times(network, nodes, nodes)
-    number = {f"{lon:.7f},{lat:.7f}": i for i, (lon, lat) in enumerate(zip(network.lon, network.lat, strict=True))}
-    node_of = {name: number["{:.7f},{:.7f}".format(*map(float, name.split(",")))] for name in set(table["origin_id"])}
+    number = {
+        f"{lon:.7f},{lat:.7f}": i
+        for i, (lon, lat) in enumerate(zip(network.lon, network.lat, strict=True))
+    }
+    node_of = {
+        name: number["{:.7f},{:.7f}".format(*map(float, name.split(",")))]
+        for name in set(table["origin_id"])
+    }
     expected = dict(nx.all_pairs_dijkstra_path_length(graph, weight="ticks"))
     for row in table.itertuples():
         ticks = expected[node_of[row.origin_id]].get(node_of[row.destination_id])
-        assert np.isnan(row.minutes) if ticks is None else row.minutes * TICKS_PER_MIN == pytest.approx(ticks)
+        assert (
+            np.isnan(row.minutes)
+            if ticks is None
+            else row.minutes * TICKS_PER_MIN == pytest.approx(ticks)
+        )
 
 
 @settings(max_examples=25, deadline=None)
@@ -151,8 +169,13 @@ def test_a_faster_or_a_further_link_never_lengthens_a_time(speeds, oneway, raise
     fewer = frame.drop(index=dropped)
     corners = [nodes[0], nodes[5], nodes[15]]
     plain = travel_times(network_from_lines(frame), corners, corners)["minutes"].fillna(np.inf)
-    assert (travel_times(network_from_lines(faster), corners, corners)["minutes"].fillna(np.inf) <= plain).all()
-    assert (plain <= travel_times(network_from_lines(fewer), corners, corners)["minutes"].fillna(np.inf)).all()
+    assert (
+        travel_times(network_from_lines(faster), corners, corners)["minutes"].fillna(np.inf)
+        <= plain
+    ).all()
+    assert (
+        plain <= travel_times(network_from_lines(fewer), corners, corners)["minutes"].fillna(np.inf)
+    ).all()
 
 
 # Areas
@@ -253,9 +276,14 @@ def test_the_bundled_network_gives_three_nested_areas_round_taiyuan(taixin):
     assert found["origin_id"].tolist() == ["112.5489,37.8706"] * 3
     assert found["minutes"].tolist() == [15, 30, 60]
     assert found.is_valid.all() and found.geometry.covers(Point(TAIYUAN)).all()
-    assert found.geometry[1].covers(found.geometry[0]) and found.geometry[2].covers(found.geometry[1])
+    assert found.geometry[1].covers(found.geometry[0]) and found.geometry[2].covers(
+        found.geometry[1]
+    )
     assert 50 < found["area_km2"][0] < found["area_km2"][1] < found["area_km2"][2] < 5_000
-    assert found.attrs["unanswered"] == [] and found.attrs["time_error_share"] == taixin.time_error_share
+    assert (
+        found.attrs["unanswered"] == []
+        and found.attrs["time_error_share"] == taixin.time_error_share
+    )
     assert found.to_json() == isochrones(taixin, [TAIYUAN]).to_json()
 
 
@@ -263,8 +291,12 @@ def test_reached_roads_are_covered_and_others_are_not(taixin):
     area = isochrones(taixin, [TAIYUAN], [30]).geometry[0]
     every = np.arange(len(taixin.tail))
     middles = shapely.line_interpolate_point(taixin.lines(every), 0.5, normalized=True)
-    near = every[shapely.dwithin(middles, Point(TAIYUAN), 0.5) & ~taixin.shut]  # no place joins a shut edge there
-    table = travel_times(taixin, [TAIYUAN], gpd.GeoSeries(middles[near], index=near, crs="EPSG:4490"))
+    near = every[
+        shapely.dwithin(middles, Point(TAIYUAN), 0.5) & ~taixin.shut
+    ]  # no place joins a shut edge there
+    table = travel_times(
+        taixin, [TAIYUAN], gpd.GeoSeries(middles[near], index=near, crs="EPSG:4490")
+    )
     inside = shapely.covers(area, middles[table["destination_id"].to_numpy()])
     assert inside[table["minutes"] <= 30].mean() > 0.99
     assert not inside[table["minutes"] > 36].any()
@@ -276,7 +308,8 @@ def test_reached_roads_are_covered_and_others_are_not(taixin):
 def test_an_origin_fifty_kilometres_from_any_road_is_told_so(cross):
     far = move(HERE, 45, 57_000)
     with pytest.raises(
-        AnalysisError, match=r"(?s)no origin can be answered.*nearest road of network 'lines' is \d\d km"
+        AnalysisError,
+        match=r"(?s)no origin can be answered.*nearest road of network 'lines' is \d\d km",
     ):
         isochrones(cross, [far], [15])
 
@@ -295,7 +328,10 @@ def test_an_origin_in_no_chinese_zone_is_told_so(cross):
 
 def test_an_origin_on_a_cut_off_road_is_answered_and_told_so():
     island = move(HERE, 0, 30_000)
-    lines = [LineString([HERE, move(HERE, 90, 90_000)]), LineString([island, move(island, 90, 500)])]
+    lines = [
+        LineString([HERE, move(HERE, 90, 90_000)]),
+        LineString([island, move(island, 90, 500)]),
+    ]
     network = network_from_lines(roads(lines, [60, 60]))
     found = isochrones(network, [island, HERE], [15])
     assert len(found) == 2
@@ -305,7 +341,9 @@ def test_an_origin_on_a_cut_off_road_is_answered_and_told_so():
     assert np.isnan(minutes(network, island, HERE))
 
 
-@pytest.mark.parametrize("bad", [[30, 15], [15, 15], [0, 15], [-5], [], [float("nan")], [float("inf")], 15, ["soon"]])
+@pytest.mark.parametrize(
+    "bad", [[30, 15], [15, 15], [0, 15], [-5], [], [float("nan")], [float("inf")], 15, ["soon"]]
+)
 def test_minutes_must_be_above_zero_and_strictly_increasing(cross, bad):
     with pytest.raises(UsageError, match="minutes are"):
         isochrones(cross, [HERE], bad)
@@ -327,14 +365,18 @@ def test_places_without_crs_or_that_are_no_points_are_refused(cross):
     with pytest.raises(InputError, match="origins have no CRS"):
         isochrones(cross, gpd.GeoSeries([Point(HERE)]), [15])
     areas = gpd.GeoSeries([Point(HERE).buffer(0.1), None], index=["plot", "gap"], crs="EPSG:4490")
-    with pytest.raises(InputError, match=r"(?s)plot: Polygon, not a point.*gap: no geometry, not a point"):
+    with pytest.raises(
+        InputError, match=r"(?s)plot: Polygon, not a point.*gap: no geometry, not a point"
+    ):
         isochrones(cross, areas, [15])
     with pytest.raises(InputError, match=r"no list of .lon, lat. pairs"):
         isochrones(cross, HERE, [15])
 
 
 def test_what_was_given_is_not_written_to(cross):
-    places = gpd.GeoDataFrame({"id": [2, 1]}, geometry=[Point(HERE), Point(move(HERE, 0, 500))], crs="EPSG:4490")
+    places = gpd.GeoDataFrame(
+        {"id": [2, 1]}, geometry=[Point(HERE), Point(move(HERE, 0, 500))], crs="EPSG:4490"
+    )
     before = places.copy()
     found = isochrones(cross, places, (5,))
     pd.testing.assert_frame_equal(pd.DataFrame(places), pd.DataFrame(before))

@@ -27,7 +27,12 @@ from sxgeo.analysis.accessibility.friction import (
     steepest_slope,
     tobler_kmh,
 )
-from sxgeo.analysis.accessibility.overland import MAX_JOINT_CELLS, OVERLAND_COLUMNS, least_minutes, overland_isochrones
+from sxgeo.analysis.accessibility.overland import (
+    MAX_JOINT_CELLS,
+    OVERLAND_COLUMNS,
+    least_minutes,
+    overland_isochrones,
+)
 from sxgeo.analysis.accessibility.rasters import MAX_CELLS, friction_surface
 from sxgeo.analysis.network.build import network_from_lines
 from sxgeo.errors import AnalysisError, InputError, UsageError
@@ -45,7 +50,9 @@ def plane_box(columns: int = 40, rows: int = 40, cell_m: float = 50.0) -> Grid:
     return Grid(PLANE, WEST, NORTH, cell_m, rows, columns)
 
 
-def flat(columns: int = 40, rows: int = 40, cell_m: float = 50.0, kmh: float = 5.0, **cells) -> FrictionSurface:
+def flat(
+    columns: int = 40, rows: int = 40, cell_m: float = 50.0, kmh: float = 5.0, **cells
+) -> FrictionSurface:
     grid = plane_box(columns, rows, cell_m)
     return friction(grid, np.full((rows, columns), 900.0), np.full((rows, columns), kmh), **cells)
 
@@ -56,7 +63,9 @@ def at(column: float, row: float, cell_m: float = 50.0) -> tuple[float, float]:
     return place.x, place.y
 
 
-def write(path: Path, values, *, crs="EPSG:4547", corner=(WEST, NORTH), pixel=50.0, nodata=-9999.0, **more) -> Path:
+def write(
+    path: Path, values, *, crs="EPSG:4547", corner=(WEST, NORTH), pixel=50.0, nodata=-9999.0, **more
+) -> Path:
     values = np.asarray(values)
     bands = values if values.ndim == 3 else values[None]
     transform = rasterio.transform.Affine(pixel, 0, corner[0], 0, -pixel, corner[1])
@@ -112,7 +121,9 @@ def test_ten_cells_of_fifty_metres_at_five_km_per_hour_take_six_minutes():
 
 def test_a_step_takes_the_mean_pace_of_both_cells():
     kmh = np.array([[6.0, 3.0, 0.0, 6.0]])
-    surface = friction(Grid(PLANE, WEST, NORTH, 100.0, 3, 4), np.full((3, 4), 9.0), np.repeat(kmh, 3, axis=0))
+    surface = friction(
+        Grid(PLANE, WEST, NORTH, 100.0, 3, 4), np.full((3, 4), 9.0), np.repeat(kmh, 3, axis=0)
+    )
     minutes = least_minutes(surface, (1, 0))
     assert minutes[1, 1] == pytest.approx((1 + 2) / 2)
     assert np.isinf(minutes[1, 2]) and np.isinf(minutes[1, 3])
@@ -128,7 +139,9 @@ def test_least_times_equal_those_of_networkx(kmh):
     surface = friction(Grid(PLANE, WEST, NORTH, 30.0, 6, 7), np.full((6, 7), 9.0), kmh)
     graph = nx.Graph()
     graph.add_node((0, 0))
-    for (i, j), (down, across) in product(product(range(6), range(7)), [(0, 1), (1, 0), (1, 1), (1, -1)]):
+    for (i, j), (down, across) in product(
+        product(range(6), range(7)), [(0, 1), (1, 0), (1, 1), (1, -1)]
+    ):
         a, b = (i, j), (i + down, j + across)
         if b[0] < 6 and 0 <= b[1] < 7 and kmh[a] > 0 and kmh[b] > 0:
             cost = np.hypot(down, across) * 30 * (60 / 1000 / kmh[a] + 60 / 1000 / kmh[b]) / 2
@@ -137,7 +150,9 @@ def test_least_times_equal_those_of_networkx(kmh):
     told = nx.single_source_dijkstra_path_length(graph, (0, 0), weight="cost")
     expected = np.array([[told.get((i, j), np.inf) for j in range(7)] for i in range(6)])
     assert found == pytest.approx(expected)
-    assert np.array_equal(least_minutes(surface, (0, 0), limit_min=1.0), np.where(found <= 1, found, np.inf))
+    assert np.array_equal(
+        least_minutes(surface, (0, 0), limit_min=1.0), np.where(found <= 1, found, np.inf)
+    )
 
 
 def test_ways_on_a_grid_are_at_most_eight_percent_too_long_and_never_too_short():
@@ -212,7 +227,9 @@ def test_areas_nest_are_valid_hold_the_origin_and_a_barrier_never_adds(kmh, row,
 def roads(*lines, kmh: float = 60, **columns):
     courses = [LineString([at(*place) for place in line]) for line in lines]
     return network_from_lines(
-        gpd.GeoDataFrame({"speed_kmh": [kmh] * len(courses), **columns}, geometry=courses, crs="EPSG:4490")
+        gpd.GeoDataFrame(
+            {"speed_kmh": [kmh] * len(courses), **columns}, geometry=courses, crs="EPSG:4490"
+        )
     )
 
 
@@ -225,7 +242,9 @@ def test_the_way_to_the_road_goes_round_the_barrier_and_back_over_the_ground():
     plain = overland_isochrones(surface, [origin], [25], network=network)
     detour = overland_isochrones(shut, [origin], [25], network=network)
     assert plain["road_min"][0] == pytest.approx(20 * 0.6, abs=0.02)
-    assert detour["road_min"][0] == pytest.approx((10 * 2**0.5 + 20) * 0.6, abs=0.02)  # by column 50: ten slant, twenty
+    assert detour["road_min"][0] == pytest.approx(
+        (10 * 2**0.5 + 20) * 0.6, abs=0.02
+    )  # by column 50: ten slant, twenty
     end = Point(at(90.5, 20.5))  # 12 min of ground, 3 min of road, 6 min of ground
     assert plain.geometry[0].covers(end) and not detour.geometry[0].covers(end)
     walked = overland_isochrones(surface, [origin], [25])
@@ -237,7 +256,9 @@ def test_on_a_one_way_road_reverse_is_the_other_way():
     network = roads([(5, 10.5), (95, 10.5)], oneway=[True])
     origin, east, west = at(50.5, 12.5), Point(at(90.5, 10.5)), Point(at(10.5, 10.5))
     there = overland_isochrones(flat(100, 60), [origin], [12], network=network).geometry[0]
-    hither = overland_isochrones(flat(100, 60), [origin], [12], network=network, reverse=True).geometry[0]
+    hither = overland_isochrones(
+        flat(100, 60), [origin], [12], network=network, reverse=True
+    ).geometry[0]
     assert there.covers(east) and not there.covers(west)
     assert hither.covers(west) and not hither.covers(east)
 
@@ -274,7 +295,9 @@ def test_roads_apart_from_the_surface_and_surfaces_too_large_are_refused():
         overland_isochrones(flat(), [at(5, 5)], [5], network=roads([(500, 500), (600, 600)]))
     side = int(MAX_JOINT_CELLS**0.5) + 1
     grid = Grid(PLANE, WEST, NORTH, 50.0, side, side)
-    large = FrictionSurface(grid, np.broadcast_to(0.01, (side, side)), np.broadcast_to(True, (side, side)))
+    large = FrictionSurface(
+        grid, np.broadcast_to(0.01, (side, side)), np.broadcast_to(True, (side, side))
+    )
     with pytest.raises(InputError, match="together with roads 4,000,000 can be searched"):
         overland_isochrones(large, [at(5, 5)], [5], network=roads([(5, 5), (6, 6)]))
 
@@ -294,10 +317,17 @@ def test_degrees_and_a_plane_give_the_same_slopes(tmp_path: Path):
     plane = write(tmp_path / "p.tif", np.tile(0.1 * across, (60, 1)).astype(np.float32))
     middle = to_degrees(Point(WEST + 1500, NORTH - 1500), PLANE)
     lon, lat = middle.x - 0.015, middle.y + 0.015
-    places = [[Point(lon + (j + 0.5) * 0.0005, lat - (i + 0.5) * 0.0005) for j in range(60)] for i in range(60)]
+    places = [
+        [Point(lon + (j + 0.5) * 0.0005, lat - (i + 0.5) * 0.0005) for j in range(60)]
+        for i in range(60)
+    ]
     x = np.array([[p.x for p in row] for row in to_plane(np.array(places), PLANE)])
     degrees = write(
-        tmp_path / "g.tif", (0.1 * (x - WEST)).astype(np.float32), crs="EPSG:4326", corner=(lon, lat), pixel=0.0005
+        tmp_path / "g.tif",
+        (0.1 * (x - WEST)).astype(np.float32),
+        crs="EPSG:4326",
+        corner=(lon, lat),
+        pixel=0.0005,
     )
     expected = 60 / (1000 * 0.6 * 5.0367421) * slope_factor(0.1)
     assert friction_surface(plane).min_per_m == pytest.approx(expected, rel=1e-4)
@@ -336,10 +366,14 @@ def test_land_cover_of_another_system_lies_where_it_lies(tmp_path: Path):
     codes = np.full((300, 300), 1, dtype=np.uint8)
     edge = at(20, 20)[0]
     codes[:, round((edge - lon) / 0.0002) :] = 2
-    cover = write(tmp_path / "c.tif", codes, crs="EPSG:4326", corner=(lon, lat), pixel=0.0002, nodata=0)
+    cover = write(
+        tmp_path / "c.tif", codes, crs="EPSG:4326", corner=(lon, lat), pixel=0.0002, nodata=0
+    )
     surface = friction_surface(dem, cover, speeds_kmh={1: 6.0, 2: 3.0})
     assert surface.known.all()
-    assert surface.min_per_m[20, :19] == pytest.approx(0.01) and surface.min_per_m[20, 21:] == pytest.approx(0.02)
+    assert surface.min_per_m[20, :19] == pytest.approx(0.01) and surface.min_per_m[
+        20, 21:
+    ] == pytest.approx(0.02)
 
 
 def test_scaled_heights_are_taken_as_they_are_meant(tmp_path: Path):
@@ -347,7 +381,9 @@ def test_scaled_heights_are_taken_as_they_are_meant(tmp_path: Path):
     dem = write(tmp_path / "d.tif", steps, nodata=-999)
     with rasterio.open(dem, "r+") as file:
         file.scales, file.offsets = (5.0,), (900.0,)
-    assert friction_surface(dem).min_per_m == pytest.approx(60 / (1000 * 0.6 * 5.0367421) * slope_factor(0.1))
+    assert friction_surface(dem).min_per_m == pytest.approx(
+        60 / (1000 * 0.6 * 5.0367421) * slope_factor(0.1)
+    )
 
 
 def test_a_small_window_of_a_huge_raster_is_read_alone(tmp_path: Path):
@@ -371,7 +407,9 @@ def test_a_river_from_a_frame_stops_and_its_bridge_opens(tmp_path: Path):
     dem = write(tmp_path / "d.tif", heights())
     shapes = [LineString([at(3, -2), at(37.3, 42)]), LineString([at(18, 20.5), at(22, 20.5)])]
     river = gpd.GeoDataFrame({"opening": [False, True]}, geometry=shapes, crs="EPSG:4490")
-    shut, open_ = (least_minutes(friction_surface(dem, barriers=f), (35, 5)) for f in (river.iloc[:1], river))
+    shut, open_ = (
+        least_minutes(friction_surface(dem, barriers=f), (35, 5)) for f in (river.iloc[:1], river)
+    )
     assert np.isinf(shut[5, 35]) and np.isfinite(open_[5, 35])
     assert (open_ <= shut).all()
 
@@ -380,7 +418,9 @@ def test_a_hole_is_told_and_an_origin_in_it_refused(tmp_path: Path):
     values = heights()
     values[10:20, 10:20] = -9999
     surface = friction_surface(write(tmp_path / "d.tif", values))
-    assert surface.notes == ("6.2% of the surface has no height in 'd.tif': unknown, not walked through",)
+    assert surface.notes == (
+        "6.2% of the surface has no height in 'd.tif': unknown, not walked through",
+    )
     with pytest.raises(AnalysisError, match=r"no value where it lies \(nodata\)"):
         overland_isochrones(surface, [at(15, 15)], [5])
 
@@ -423,7 +463,9 @@ def test_files_that_are_no_rasters_are_named(tmp_path: Path):
         friction_surface(text)
     with pytest.raises(InputError, match="does not exist"):
         friction_surface(tmp_path / "none.tif")
-    whole = write(tmp_path / "w.tif", np.random.default_rng(1).normal(900, 9, (400, 400)).astype(np.float32))
+    whole = write(
+        tmp_path / "w.tif", np.random.default_rng(1).normal(900, 9, (400, 400)).astype(np.float32)
+    )
     text.write_bytes(whole.read_bytes()[:300_000])
     with pytest.raises(InputError, match=r"broken or truncated|no GeoTIFF"):
         friction_surface(text)
@@ -431,7 +473,9 @@ def test_files_that_are_no_rasters_are_named(tmp_path: Path):
 
 def test_rasters_and_bounds_that_do_not_overlap_are_told(tmp_path: Path):
     dem = write(tmp_path / "d.tif", heights())
-    cover = write(tmp_path / "c.tif", np.ones((40, 40), np.uint8), corner=(WEST + 50_000, NORTH), nodata=0)
+    cover = write(
+        tmp_path / "c.tif", np.ones((40, 40), np.uint8), corner=(WEST + 50_000, NORTH), nodata=0
+    )
     with pytest.raises(InputError, match="the rasters do not overlap"):
         friction_surface(dem, cover, speeds_kmh={1: 5})
     with pytest.raises(InputError, match=r"does not cover the bounds.*it lies between lon"):
@@ -442,13 +486,18 @@ def test_every_class_without_a_speed_is_listed(tmp_path: Path):
     codes = np.full((40, 40), 10, dtype=np.uint8)
     codes[0], codes[1] = 20, 30
     dem, cover = write(tmp_path / "d.tif", heights()), write(tmp_path / "c.tif", codes, nodata=0)
-    with pytest.raises(InputError, match=r"(?s)classes without a speed.*20 \(40 cells\).*30 \(40 cells\)"):
+    with pytest.raises(
+        InputError, match=r"(?s)classes without a speed.*20 \(40 cells\).*30 \(40 cells\)"
+    ):
         friction_surface(dem, cover, speeds_kmh={10: 4})
 
 
 def test_a_huge_surface_is_refused_before_it_is_read(tmp_path: Path):
     dem = write(tmp_path / "d.tif", heights())
-    with pytest.raises(InputError, match=rf"over the {MAX_CELLS:,} that are held; give bounds .* or cell_m=1 or more"):
+    with pytest.raises(
+        InputError,
+        match=rf"over the {MAX_CELLS:,} that are held; give bounds .* or cell_m=1 or more",
+    ):
         friction_surface(dem, cell_m=0.05)
 
 
@@ -458,7 +507,10 @@ def test_a_huge_surface_is_refused_before_it_is_read(tmp_path: Path):
         ({"cell_m": 0}, "cell_m is 0; give the side of a cell"),
         ({"bounds": (3, 2, 1, 0)}, "give west, south, east, north"),
         ({"speeds_kmh": {1: 5}}, "land_cover and speeds_kmh go together"),
-        ({"land_cover": "c.tif", "speeds_kmh": {1: -5, "a": 3, 2: 4}}, r"(?s)not so:\n  - 1: -5\n  - 'a': 3"),
+        (
+            {"land_cover": "c.tif", "speeds_kmh": {1: -5, "a": 3, 2: 4}},
+            r"(?s)not so:\n  - 1: -5\n  - 'a': 3",
+        ),
     ],
 )
 def test_wrong_options_are_usage(tmp_path: Path, options, words):
@@ -467,7 +519,9 @@ def test_wrong_options_are_usage(tmp_path: Path, options, words):
 
 
 def test_a_dem_of_half_the_earth_asks_for_bounds(tmp_path: Path):
-    wide = write(tmp_path / "w.tif", heights(180, 200), crs="EPSG:4326", corner=(12.0, 90.0), pixel=1.0)
+    wide = write(
+        tmp_path / "w.tif", heights(180, 200), crs="EPSG:4326", corner=(12.0, 90.0), pixel=1.0
+    )
     with pytest.raises(InputError, match="give bounds"):
         friction_surface(wide)
     found = friction_surface(wide, bounds=(112.5, 37.9, 112.6, 38.0), cell_m=100)
@@ -489,7 +543,9 @@ def test_a_raster_written_from_south_to_north_lies_where_it_lies(tmp_path: Path)
 def test_barriers_that_cannot_be_used_are_listed_by_row(tmp_path: Path):
     dem = write(tmp_path / "d.tif", heights())
     bad = gpd.GeoDataFrame({"opening": ["no", "perhaps", "no"]}, geometry=[Point(at(1, 1)), LineString([at(1, 1), at(2, 2)]), None], crs="EPSG:4490")  # fmt: skip
-    with pytest.raises(InputError, match=r"(?s)row 0: a Point.*row 2: no geometry.*row 1: opening is 'perhaps'"):
+    with pytest.raises(
+        InputError, match=r"(?s)row 0: a Point.*row 2: no geometry.*row 1: opening is 'perhaps'"
+    ):
         friction_surface(dem, barriers=bad)
     with pytest.raises(InputError, match="barriers have no CRS"):
         friction_surface(dem, barriers=bad.set_crs(None, allow_override=True))
@@ -500,7 +556,9 @@ def test_barriers_that_cannot_be_used_are_listed_by_row(tmp_path: Path):
 
 def test_nothing_heavy_is_imported_before_it_is_needed():
     code = "import sys, sxgeo; sxgeo.friction_surface; sxgeo.overland_isochrones; print([m for m in ('rasterio', 'skimage', 'exactextract') if m in sys.modules])"  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"
     assert sxgeo.friction_surface is friction_surface
 
@@ -511,7 +569,9 @@ def test_without_the_packages_the_extra_is_named(tmp_path: Path, monkeypatch: py
     with pytest.raises(InputError, match=r"scikit-image: pip install 'sxgeo\[raster\]'"):
         least_minutes(flat(), (1, 1))
     monkeypatch.setitem(sys.modules, "rasterio", None)
-    with pytest.raises(InputError, match=r"reading a DEM needs rasterio: pip install 'sxgeo\[raster\]'"):
+    with pytest.raises(
+        InputError, match=r"reading a DEM needs rasterio: pip install 'sxgeo\[raster\]'"
+    ):
         friction_surface(dem)
 
 

@@ -21,7 +21,16 @@ rasterio = pytest.importorskip("rasterio")
 pytest.importorskip("exactextract")
 
 
-def people(path: Path, values, *, crs="EPSG:4326", corner=(112.0, 38.0), pixel=0.01, nodata=-99999.0, turn=0.0) -> Path:
+def people(
+    path: Path,
+    values,
+    *,
+    crs="EPSG:4326",
+    corner=(112.0, 38.0),
+    pixel=0.01,
+    nodata=-99999.0,
+    turn=0.0,
+) -> Path:
     values = np.asarray(values, dtype=np.float32)
     values = values[None] if values.ndim == 2 else values
     transform = rasterio.transform.Affine(pixel, turn, corner[0], turn, -pixel, corner[1])
@@ -35,23 +44,37 @@ def people(path: Path, values, *, crs="EPSG:4326", corner=(112.0, 38.0), pixel=0
 
 def boxes(*sides, crs="EPSG:4490") -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
-        {"origin_id": "a"}, geometry=[shapely.box(*box) for box in sides], index=range(len(sides)), crs=crs
+        {"origin_id": "a"},
+        geometry=[shapely.box(*box) for box in sides],
+        index=range(len(sides)),
+        crs=crs,
     )
 
 
-FOUR = [[1.0, 2.0, 3.0, 4.0], [10.0, 20.0, 30.0, 40.0], [100.0, 200.0, 300.0, 400.0], [0.0, 0.0, 0.0, 5.0]]
+FOUR = [
+    [1.0, 2.0, 3.0, 4.0],
+    [10.0, 20.0, 30.0, 40.0],
+    [100.0, 200.0, 300.0, 400.0],
+    [0.0, 0.0, 0.0, 5.0],
+]
 
 
 def test_a_pixel_counts_by_the_part_that_is_covered(tmp_path: Path):
     raster = people(tmp_path / "p.tif", FOUR)
-    found = population_within(boxes((112.0, 37.99, 112.02, 38.0), (112.005, 37.98, 112.02, 37.995)), raster)
-    assert found["population"].tolist() == pytest.approx([3.0, 0.25 * 1 + 0.5 * 2 + 0.5 * 10 + 20], abs=0.06)
+    found = population_within(
+        boxes((112.0, 37.99, 112.02, 38.0), (112.005, 37.98, 112.02, 37.995)), raster
+    )
+    assert found["population"].tolist() == pytest.approx(
+        [3.0, 0.25 * 1 + 0.5 * 2 + 0.5 * 10 + 20], abs=0.06
+    )
     assert found["known_share"].tolist() == [1, 1] and found.attrs["notes"] == []
     assert found[["nodata_share", "outside_share"]].to_numpy().sum() == 0
 
 
 def test_a_raster_in_metres_counts_the_same(tmp_path: Path):
-    raster = people(tmp_path / "p.tif", FOUR, crs="EPSG:4547", corner=(400_000, 4_210_000), pixel=100.0)
+    raster = people(
+        tmp_path / "p.tif", FOUR, crs="EPSG:4547", corner=(400_000, 4_210_000), pixel=100.0
+    )
     square = to_degrees(shapely.box(400_000, 4_209_800, 400_150, 4_210_000), "EPSG:4547")
     found = population_within(gpd.GeoDataFrame(geometry=[square], crs="EPSG:4490"), raster)
     assert found["population"][0] == pytest.approx(1 + 10 + 0.5 * 22, abs=0.1)
@@ -61,10 +84,16 @@ def test_what_the_raster_does_not_know_is_told_and_never_zero(tmp_path: Path):
     holed = np.array(FOUR)
     holed[0, 0] = -99999
     raster = people(tmp_path / "p.tif", holed)
-    areas = boxes((112.0, 37.99, 112.02, 38.0), (111.99, 37.97, 112.01, 37.98), (113, 37, 113.1, 37.1))
+    areas = boxes(
+        (112.0, 37.99, 112.02, 38.0), (111.99, 37.97, 112.01, 37.98), (113, 37, 113.1, 37.1)
+    )
     found = population_within(areas.assign(minutes=[5, 10, 15]), raster)
     assert found["population"].tolist()[:2] == [2.0, 100.0] and np.isnan(found["population"][2])
-    assert found["nodata_share"].tolist() == [0.5, 0, 0] and found["outside_share"].tolist() == [0, 0.5, 1]
+    assert found["nodata_share"].tolist() == [0.5, 0, 0] and found["outside_share"].tolist() == [
+        0,
+        0.5,
+        1,
+    ]
     assert [note for _, note in found.attrs["notes"]] == [
         "5 min: population at least 2 by 'p.tif': 50.0% of it has no value there, 0.0% lies beyond its edge",
         "10 min: population at least 100 by 'p.tif': 0.0% of it has no value there, 50.0% lies beyond its edge",
@@ -75,7 +104,9 @@ def test_what_the_raster_does_not_know_is_told_and_never_zero(tmp_path: Path):
 def test_nan_is_no_value_too(tmp_path: Path):
     holed = np.array(FOUR)
     holed[0, 0] = np.nan
-    found = population_within(boxes((112.0, 37.99, 112.02, 38.0)), people(tmp_path / "p.tif", holed, nodata=None))
+    found = population_within(
+        boxes((112.0, 37.99, 112.02, 38.0)), people(tmp_path / "p.tif", holed, nodata=None)
+    )
     assert found["population"][0] == 2.0 and found["nodata_share"][0] == 0.5
 
 
@@ -83,13 +114,21 @@ def test_an_empty_area_holds_nobody_and_no_areas_give_no_rows(tmp_path: Path):
     raster = people(tmp_path / "p.tif", FOUR)
     empty = gpd.GeoDataFrame(geometry=[shapely.Polygon()], crs="EPSG:4490")
     found = population_within(empty, raster)
-    assert found["population"][0] == 0 and np.isnan(found["known_share"][0]) and found.attrs["notes"] == []
+    assert (
+        found["population"][0] == 0
+        and np.isnan(found["known_share"][0])
+        and found.attrs["notes"] == []
+    )
     none = population_within(empty.iloc[:0], raster)
-    assert len(none) == 0 and {"population", "known_share", "nodata_share", "outside_share"} <= set(none.columns)
+    assert len(none) == 0 and {"population", "known_share", "nodata_share", "outside_share"} <= set(
+        none.columns
+    )
 
 
 @settings(max_examples=20, deadline=None)
-@given(cut=st.floats(112.001, 112.039), values=st.lists(st.integers(0, 1000), min_size=16, max_size=16))
+@given(
+    cut=st.floats(112.001, 112.039), values=st.lists(st.integers(0, 1000), min_size=16, max_size=16)
+)
 def test_two_halves_hold_as_many_as_the_whole(tmp_path_factory, cut, values):
     raster = people(tmp_path_factory.mktemp("p") / "p.tif", np.array(values).reshape(4, 4))
     whole = (112.0, 37.96, 112.04, 38.0)
@@ -110,14 +149,18 @@ def test_the_areas_stay_as_they_were(tmp_path: Path):
     [
         ({"crs": None}, "no CRS"),
         ({"turn": 0.001}, "rotated or not north up"),
-        ({"nodata": None, "values": np.full((4, 4), -200.0)}, "holds -200 people in a pixel; declare the value"),
+        (
+            {"nodata": None, "values": np.full((4, 4), -200.0)},
+            "holds -200 people in a pixel; declare the value",
+        ),
         ({"values": np.ones((2, 4, 4))}, "2 bands"),
     ],
 )
 def test_rasters_that_cannot_be_used(tmp_path: Path, options, words):
     with pytest.raises(InputError, match=words):
         population_within(
-            boxes((112.0, 37.99, 112.02, 38.0)), people(tmp_path / "p.tif", **{"values": FOUR, **options})
+            boxes((112.0, 37.99, 112.02, 38.0)),
+            people(tmp_path / "p.tif", **{"values": FOUR, **options}),
         )
 
 
@@ -145,4 +188,7 @@ def test_an_undeclared_value_for_nothing_is_no_people(tmp_path: Path, nothing: f
 
 def test_more_people_than_live_anywhere_are_a_density_or_a_fault(tmp_path: Path):
     with pytest.raises(InputError, match="or a density"):
-        population_within(boxes((112.0, 37.98, 112.02, 38.0)), people(tmp_path / "p.tif", [[3e6, 1.0], [1.0, 1.0]]))
+        population_within(
+            boxes((112.0, 37.98, 112.02, 38.0)),
+            people(tmp_path / "p.tif", [[3e6, 1.0], [1.0, 1.0]]),
+        )

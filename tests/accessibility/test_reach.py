@@ -40,10 +40,14 @@ def straight(length_m: float = 40_000, **columns) -> Network:
 
 
 def lattice(speeds: list[int], oneway: list[bool]) -> tuple[Network, list[tuple[float, float]]]:
-    nodes = [(round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j, 7)) for i in range(4) for j in range(4)]
+    nodes = [
+        (round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j, 7)) for i in range(4) for j in range(4)
+    ]
     pairs = [(n, n + 1) for n in range(16) if n % 4 != 3] + [(n, n + 4) for n in range(12)]
     lines = [LineString([nodes[a], nodes[b]]) for a, b in pairs]
-    frame = gpd.GeoDataFrame({"speed_kmh": speeds, "oneway": oneway}, geometry=lines, crs="EPSG:4490")
+    frame = gpd.GeoDataFrame(
+        {"speed_kmh": speeds, "oneway": oneway}, geometry=lines, crs="EPSG:4490"
+    )
     return network_from_lines(frame), nodes
 
 
@@ -78,7 +82,9 @@ def test_the_reverse_of_the_reverse_is_itself_and_turns_the_table(speeds, oneway
     for name in ("tail", "head", "oneway", "ticks", "xy", "start"):
         assert np.array_equal(getattr(again, name), getattr(network, name))
     some = nodes[::5]
-    plain = travel_times(network, some, some).pivot(index="origin_id", columns="destination_id", values="minutes")
+    plain = travel_times(network, some, some).pivot(
+        index="origin_id", columns="destination_id", values="minutes"
+    )
     turned = travel_times(network.reversed(), some, some)
     turned = turned.pivot(index="destination_id", columns="origin_id", values="minutes")
     assert np.array_equal(plain.to_numpy(), turned.to_numpy(), equal_nan=True)
@@ -122,7 +128,9 @@ def test_on_foot_a_kilometre_takes_twelve_minutes_both_ways():
     network = on_foot(straight(oneway=[True]))
     end = move(HERE, 0, 1_000)
     for pair in ((HERE, end), (end, HERE)):
-        assert travel_times(network, [pair[0]], [pair[1]])["minutes"].iloc[0] == pytest.approx(12, abs=0.02)
+        assert travel_times(network, [pair[0]], [pair[1]])["minutes"].iloc[0] == pytest.approx(
+            12, abs=0.02
+        )
 
 
 def test_unknown_contours_are_refused():
@@ -137,7 +145,13 @@ def test_band_adds_contour_and_nothing_else(capsys):
     assert [(f["properties"]["minutes"], f["properties"]["contour"]) for f in features] == [
         (limit, contour) for limit in (15, 30) for contour in CONTOURS
     ]
-    assert set(features[0]["properties"]) == {"minutes", "origin_id", "area_km2", "snap_m", "contour"}
+    assert set(features[0]["properties"]) == {
+        "minutes",
+        "origin_id",
+        "area_km2",
+        "snap_m",
+        "contour",
+    }
     _, plain, _ = run(capsys, TAIYUAN, "--minutes", "15,30")
     middle = [f for f in features if f["properties"]["contour"] == "middle"]
     for ours, theirs in zip(shapes(middle), shapes(json.loads(plain)["features"]), strict=True):
@@ -153,7 +167,9 @@ def test_several_origins_merged_or_separate(capsys):
 
 
 def test_by_rail_says_the_day_and_what_was_assumed(capsys):
-    code, out, err = run(capsys, XINFU, "--minutes", "60", "--by", "road+rail", "--as-of", "2022-01-01")
+    code, out, err = run(
+        capsys, XINFU, "--minutes", "60", "--by", "road+rail", "--as-of", "2022-01-01"
+    )
     (feature,) = json.loads(out)["features"]
     assert code == 0 and feature["properties"]["as_of"] == "2022-01-01"
     assert feature["properties"]["access_error_min"] > 0

@@ -45,23 +45,30 @@ def desk(tmp_path: Path) -> Path:
         shapely.LineString([(112.56, 37.8), (112.56, 38.0)]),
         shapely.LineString([(112.557, 37.9), (112.563, 37.9)]),
     ]
-    gpd.GeoDataFrame({"opening": [False, True]}, geometry=shapes, crs="EPSG:4490").to_file(tmp_path / "rivers.gpkg")
+    gpd.GeoDataFrame({"opening": [False, True]}, geometry=shapes, crs="EPSG:4490").to_file(
+        tmp_path / "rivers.gpkg"
+    )
     return tmp_path
 
 
 def test_the_python_blocks_run_one_after_another(desk: Path) -> None:
     checks = "assert len(ways) == 1 and ways['minutes'][0] > 50 and len(near) == 1 and len(walked) == len(joint) == 2"
     code = "\n".join([*blocks("python"), checks])
-    done = subprocess.run([sys.executable, "-c", code], cwd=desk, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=desk, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "known_share" in done.stdout
 
 
 @pytest.mark.parametrize(
-    "line", [line for block in blocks("sh") for line in block.splitlines() if line.startswith("sxgeo")]
+    "line",
+    [line for block in blocks("sh") for line in block.splitlines() if line.startswith("sxgeo")],
 )
 def test_the_commands_run(desk: Path, line: str) -> None:
     command = [sys.executable, "-m", *shlex.split(line)]
     environment = {**os.environ, "PYTHONUTF8": "1"}
-    done = subprocess.run(command, cwd=desk, capture_output=True, encoding="utf-8", check=False, env=environment)
+    done = subprocess.run(
+        command, cwd=desk, capture_output=True, encoding="utf-8", check=False, env=environment
+    )
     assert done.returncode == 0, done.stderr

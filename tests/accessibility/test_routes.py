@@ -31,27 +31,43 @@ def test_two_kilometres_of_road_and_a_walk_of_one_at_either_end():
     row = found.iloc[0]
     assert tuple(found.columns) == ROUTE_COLUMNS and found.crs == "EPSG:4490"
     assert row["minutes"] == pytest.approx(15 + 2 + 15, abs=0.05)
-    assert row["length_km"] == pytest.approx(4, abs=0.01) and row["offroad_m"] == pytest.approx(2000, abs=5)
-    assert row.geometry.coords[0] == start and row.geometry.coords[-1] == end and len(row.geometry.coords) == 4
+    assert row["length_km"] == pytest.approx(4, abs=0.01) and row["offroad_m"] == pytest.approx(
+        2000, abs=5
+    )
+    assert (
+        row.geometry.coords[0] == start
+        and row.geometry.coords[-1] == end
+        and len(row.geometry.coords) == 4
+    )
     assert length_m(row.geometry) == pytest.approx(4000, rel=0.002)
 
 
 def test_a_route_follows_the_bends_of_the_road():
     bend = LineString([HERE, move(HERE, 0, 3_000), move(move(HERE, 0, 3_000), 90, 4_000)])
-    network = network_from_lines(gpd.GeoDataFrame({"speed_kmh": [60]}, geometry=[bend], crs="EPSG:4490"))
+    network = network_from_lines(
+        gpd.GeoDataFrame({"speed_kmh": [60]}, geometry=[bend], crs="EPSG:4490")
+    )
     there = routes(network, [bend.coords[0]], [bend.coords[2]])
     back = routes(network, [bend.coords[2]], [bend.coords[0]])
-    assert there.geometry[0].equals_exact(bend, 1e-7) and back.geometry[0].equals_exact(bend.reverse(), 1e-7)
-    assert there["length_km"][0] == pytest.approx(7, abs=0.001) and there["minutes"][0] == pytest.approx(7, abs=0.01)
+    assert there.geometry[0].equals_exact(bend, 1e-7) and back.geometry[0].equals_exact(
+        bend.reverse(), 1e-7
+    )
+    assert there["length_km"][0] == pytest.approx(7, abs=0.001) and there["minutes"][
+        0
+    ] == pytest.approx(7, abs=0.01)
 
 
 def test_of_two_roads_between_the_same_places_the_faster_is_taken():
     end = move(HERE, 90, 4_000)
     over = move(move(HERE, 90, 2_000), 0, 2_000)
     lines = [LineString([HERE, end]), LineString([HERE, over, end])]
-    network = network_from_lines(gpd.GeoDataFrame({"speed_kmh": [20, 90]}, geometry=lines, crs="EPSG:4490"))
+    network = network_from_lines(
+        gpd.GeoDataFrame({"speed_kmh": [20, 90]}, geometry=lines, crs="EPSG:4490")
+    )
     found = routes(network, [HERE], [end])
-    assert len(found.geometry[0].coords) == 3 and found["length_km"][0] == pytest.approx(5.657, abs=0.01)
+    assert len(found.geometry[0].coords) == 3 and found["length_km"][0] == pytest.approx(
+        5.657, abs=0.01
+    )
 
 
 def test_no_way_has_no_course_and_the_way_to_itself_is_nothing():
@@ -70,7 +86,9 @@ def test_routes_take_exactly_the_times_of_the_table_and_lie_on_the_roads(kmh, on
     network, _ = lattice(kmh, oneway)
     table, found = travel_times(network, starts, ends), routes(network, starts, ends)
     assert np.array_equal(table["minutes"], found["minutes"], equal_nan=True)
-    assert table["origin_id"].equals(found["origin_id"]) and table["destination_id"].equals(found["destination_id"])
+    assert table["origin_id"].equals(found["origin_id"]) and table["destination_id"].equals(
+        found["destination_id"]
+    )
     streets = shapely.union_all(network.lines(np.arange(len(network.tail)))).buffer(2e-6)
     for row in found.itertuples():
         if row.geometry is None:
@@ -89,7 +107,9 @@ def test_one_way_streets_are_followed_in_their_direction(kmh, oneway, starts):
     network, nodes = lattice(kmh, oneway)
     forbidden = set()
     for edge in np.flatnonzero(network.oneway):
-        course = [tuple(xy) for xy in network.xy[network.start[edge] : network.start[edge + 1]].tolist()]
+        course = [
+            tuple(xy) for xy in network.xy[network.start[edge] : network.start[edge + 1]].tolist()
+        ]
         forbidden |= {(b, a) for a, b in pairwise(course)}
     for course in routes(network, nodes[:3], nodes).geometry:
         if course is not None:
@@ -114,4 +134,6 @@ def test_two_runs_give_the_same_bytes_on_the_bundled_network():
     places = [(112.5489, 37.8706), (112.7346, 38.4163), (112.6, 38.2)]
     first, second = (routes(network, places, places).to_json() for _ in range(2))
     assert first == second
-    assert np.array_equal(routes(network, places, places)["minutes"], travel_times(network, places, places)["minutes"])
+    assert np.array_equal(
+        routes(network, places, places)["minutes"], travel_times(network, places, places)["minutes"]
+    )

@@ -45,7 +45,9 @@ def test_a_straight_edge_passes_its_cells_in_order_with_the_time_at_each_border(
     assert passages.ahead[0] == 0 and passages.behind[-1] == 0  # 1 km at 60 km/h: 600 ticks
     inside = 600 - passages.behind - passages.ahead
     assert (inside >= 0).all() and (inside[1:-1] >= 10).all() and (inside <= 30).all()
-    assert (np.abs(np.diff(passages.ahead[1:]) - 30) <= 16).all()  # 50 m take 30 ticks; samples stand 25 m apart
+    assert (
+        np.abs(np.diff(passages.ahead[1:]) - 30) <= 16
+    ).all()  # 50 m take 30 ticks; samples stand 25 m apart
 
 
 edges_of = st.lists(st.integers(0, 23), min_size=1, max_size=24)
@@ -54,14 +56,21 @@ edges_of = st.lists(st.integers(0, 23), min_size=1, max_size=24)
 @settings(max_examples=40, deadline=None)
 @given(questions=st.lists(edges_of, min_size=1, max_size=5))
 def test_what_was_traced_before_changes_nothing(questions):
-    nodes = [(round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j + 0.0013 * i, 7)) for i in range(4) for j in range(4)]
+    nodes = [
+        (round(112.6 + 0.01 * i, 7), round(38.0 + 0.01 * j + 0.0013 * i, 7))
+        for i in range(4)
+        for j in range(4)
+    ]
     pairs = [(n, n + 1) for n in range(16) if n % 4 != 3] + [(n, n + 4) for n in range(12)]
     network = line_network(*(LineString([nodes[a], nodes[b]]) for a, b in pairs), kmh=47)
     crs, kept = plane_crs(112.6), Traces()
     for edges in questions:
         asked = np.unique(edges)
         for cell_m in (50.0, 200.0):
-            first, again = Traces().passages(network, asked, crs, cell_m), kept.passages(network, asked, crs, cell_m)
+            first, again = (
+                Traces().passages(network, asked, crs, cell_m),
+                kept.passages(network, asked, crs, cell_m),
+            )
             for name in first.__slots__:
                 assert np.array_equal(getattr(first, name), getattr(again, name))
     for cell_m in range(60, 60 + 2 * MAX_SHEETS):
@@ -71,11 +80,20 @@ def test_what_was_traced_before_changes_nothing(questions):
 
 @settings(max_examples=60, deadline=None)
 @given(
-    seeds=st.lists(st.tuples(st.integers(4, 25), st.integers(4, 35), st.integers(0, 3000)), min_size=1, max_size=60),
+    seeds=st.lists(
+        st.tuples(st.integers(4, 25), st.integers(4, 35), st.integers(0, 3000)),
+        min_size=1,
+        max_size=60,
+    ),
     block=st.sampled_from([1, 100, 10_000]),
 )
 def test_both_ways_of_spreading_give_the_least_over_all_walks(seeds, block):
-    walks = [(d, a, 9 * (abs(d) + 3 * abs(a))) for d in range(-3, 4) for a in range(-3, 4) if (d, a) != (0, 0)]
+    walks = [
+        (d, a, 9 * (abs(d) + 3 * abs(a)))
+        for d in range(-3, 4)
+        for a in range(-3, 4)
+        if (d, a) != (0, 0)
+    ]
     knots = np.full((30, 40), made._FAR, dtype=np.int32)
     for row, column, ticks in seeds:
         knots[row, column] = min(knots[row, column], ticks)
@@ -115,10 +133,16 @@ def test_specks_go_holes_close_and_what_lies_in_a_closed_hole_goes_with_it():
     ticks[45:47, 45:47] = 100  # a speck of about 1
     ticks[50:54, 50:54] = 100  # a part of about 9
     (area,), origin = drawn(ticks, [100], (8.5, 8.5))
-    assert area.is_valid and len(area.geoms) == 2 and area.covers(shapely.Point(origin.lon, origin.lat))
+    assert (
+        area.is_valid
+        and len(area.geoms) == 2
+        and area.covers(shapely.Point(origin.lon, origin.lat))
+    )
     assert [len(part.interiors) for part in area.geoms] == [1, 0]
     ticks[20:26, 20:26] = made._FAR
-    ticks[22:24, 22:24] = 100  # an island of about 1 in a hole of about 36: the hole stays, the speck goes
+    ticks[22:24, 22:24] = (
+        100  # an island of about 1 in a hole of about 36: the hole stays, the speck goes
+    )
     (area,), _ = drawn(ticks, [100], (8.5, 8.5))
     assert [len(part.interiors) for part in area.geoms] == [2, 0]
 
@@ -141,13 +165,18 @@ def test_a_speck_that_holds_the_origin_stays():
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10**6), limits=st.sets(st.integers(0, 900), min_size=2, max_size=5).map(sorted))
+@given(
+    seed=st.integers(0, 10**6),
+    limits=st.sets(st.integers(0, 900), min_size=2, max_size=5).map(sorted),
+)
 def test_outlines_of_any_surface_nest_are_valid_and_stay_so_when_simplified(seed, limits):
     """Random grids have what roads never have: saddles, cliffs, needles and islands everywhere."""
     draw = np.random.default_rng(seed)
     ticks = np.full((40, 50), made._FAR)
     rough = draw.integers(0, 1000, (8, 10)).repeat(4, axis=0).repeat(4, axis=1)
-    ticks[4:36, 5:45] = np.where(draw.random((32, 40)) < 0.1, made._FAR, rough + draw.integers(0, 200, (32, 40)))
+    ticks[4:36, 5:45] = np.where(
+        draw.random((32, 40)) < 0.1, made._FAR, rough + draw.integers(0, 200, (32, 40))
+    )
     ticks[19:21, 24:26] = 0
     outlines, origin = drawn(ticks, limits, (24.5, 19.5))
     simple = made._simplified(outlines, 50.0, origin)
@@ -167,7 +196,9 @@ def test_outlines_of_any_surface_nest_are_valid_and_stay_so_when_simplified(seed
 def test_equal_limits_of_a_tick_give_equal_areas():
     network = line_network(LineString([HERE, north(5000)]))
     found = sxgeo.isochrones(network, [north(2000)], [1.0, 1.0001, 1.0002, 2.0])
-    assert found.geometry[0].equals(found.geometry[2]) and found.geometry[3].covers(found.geometry[2])
+    assert found.geometry[0].equals(found.geometry[2]) and found.geometry[3].covers(
+        found.geometry[2]
+    )
 
 
 def test_the_engine_changes_no_byte_of_an_area():
@@ -175,7 +206,12 @@ def test_the_engine_changes_no_byte_of_an_area():
     origin = snap(network, network.boxes, 112.5489, 37.8706)
     pytest.importorskip("numba")
     one, other = (
-        areas(network, ticks_from(network.steps, seeds_of(network, [origin]), engine=engine)[0], origin, [15, 40])
+        areas(
+            network,
+            ticks_from(network.steps, seeds_of(network, [origin]), engine=engine)[0],
+            origin,
+            [15, 40],
+        )
         for engine in ("numba", "scipy")
     )
     assert [shape.wkb for shape in one] == [shape.wkb for shape in other]

@@ -32,7 +32,9 @@ def test_only_pairs_within_the_minutes_are_given():
 
 @settings(max_examples=30, deadline=None)
 @given(kmh=speeds, oneway=oneways, starts=spots, ends=spots, minutes=st.floats(0.1, 60))
-def test_the_sparse_table_equals_the_dense_one_where_it_is_within(kmh, oneway, starts, ends, minutes):
+def test_the_sparse_table_equals_the_dense_one_where_it_is_within(
+    kmh, oneway, starts, ends, minutes
+):
     network, _ = lattice(kmh, oneway)
     dense = travel_times(network, starts, ends)
     sparse = travel_times(network, starts, ends, max_minutes=minutes)
@@ -40,7 +42,9 @@ def test_the_sparse_table_equals_the_dense_one_where_it_is_within(kmh, oneway, s
     exact = dense["minutes"].max()
     if exact > 0:
         pd.testing.assert_frame_equal(
-            travel_times(network, starts, ends, max_minutes=exact), within(dense, exact), check_dtype=False
+            travel_times(network, starts, ends, max_minutes=exact),
+            within(dense, exact),
+            check_dtype=False,
         )
 
 
@@ -49,14 +53,23 @@ def test_a_file_holds_the_same_rows_whatever_the_chunk(tmp_path: Path, monkeypat
     pytest.importorskip("pyarrow")
     network, nodes = lattice([20] * 24, [True] * 24)
     told: list[tuple[int, int]] = []
-    whole = sxgeo.write_travel_times(tmp_path / "a.parquet", network, nodes, nodes, max_minutes=limit)
+    whole = sxgeo.write_travel_times(
+        tmp_path / "a.parquet", network, nodes, nodes, max_minutes=limit
+    )
     monkeypatch.setattr("sxgeo.analysis.accessibility.travel_times.CHUNK_TIMES", 100)
     parts = sxgeo.write_travel_times(
-        tmp_path / "b.parquet", network, nodes, nodes, max_minutes=limit, progress=lambda *done: told.append(done)
+        tmp_path / "b.parquet",
+        network,
+        nodes,
+        nodes,
+        max_minutes=limit,
+        progress=lambda *done: told.append(done),
     )
     table = travel_times(network, nodes, nodes, max_minutes=limit)
     for name in ("a", "b"):
-        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / f"{name}.parquet"), table, check_dtype=False)
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(tmp_path / f"{name}.parquet"), table, check_dtype=False
+        )
     assert whole.rows == parts.rows == len(table) and told[-1] == (16, 16) and len(told) > 3
     sxgeo.write_travel_times(tmp_path / "c.parquet", network, nodes, nodes, max_minutes=limit)
     assert (tmp_path / "b.parquet").read_bytes() == (tmp_path / "c.parquet").read_bytes()
@@ -67,10 +80,17 @@ def test_numbers_stay_numbers_and_the_lost_are_named(tmp_path: Path):
     import geopandas as gpd
     from shapely import Point
 
-    places = gpd.GeoDataFrame({"id": [7, 3]}, geometry=[Point(HERE), Point(120, 40)], crs="EPSG:4490")
+    places = gpd.GeoDataFrame(
+        {"id": [7, 3]}, geometry=[Point(HERE), Point(120, 40)], crs="EPSG:4490"
+    )
     done = sxgeo.write_travel_times(tmp_path / "t.parquet", straight(), places, places)
     table = pd.read_parquet(tmp_path / "t.parquet")
-    assert table["origin_id"].tolist() == [3, 3, 7, 7] and table["minutes"].isna().tolist() == [True, True, True, False]
+    assert table["origin_id"].tolist() == [3, 3, 7, 7] and table["minutes"].isna().tolist() == [
+        True,
+        True,
+        True,
+        False,
+    ]
     assert {place for place, _ in done.unanswered} == {3}
     nobody = sxgeo.write_travel_times(tmp_path / "n.parquet", straight(), [], places)
     assert nobody.rows == 0 and len(pd.read_parquet(tmp_path / "n.parquet")) == 0
@@ -80,7 +100,9 @@ def test_memory_is_that_of_a_chunk_not_of_the_table(tmp_path: Path, monkeypatch)
     pytest.importorskip("pyarrow")
     network, _ = lattice([60] * 24, [False] * 24)
     rng = np.random.default_rng(3)
-    places = list(map(tuple, np.round(rng.uniform([112.6, 38.0], [112.63, 38.03], (200, 2)), 7).tolist()))
+    places = list(
+        map(tuple, np.round(rng.uniform([112.6, 38.0], [112.63, 38.03], (200, 2)), 7).tolist())
+    )
     monkeypatch.setattr("sxgeo.analysis.accessibility.travel_times.CHUNK_TIMES", 4_000)
     peaks = []
     for count in (9, 50, 200):  # the first loads what is needed

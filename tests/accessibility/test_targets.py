@@ -33,10 +33,18 @@ numbers = st.floats(-1e6, 1e6)
 
 
 def met(value: float, target: float, comparison: str) -> bool:
-    return {"at_least": value >= target, "above": value > target, "at_most": value <= target}[comparison]
+    return {"at_least": value >= target, "above": value > target, "at_most": value <= target}[
+        comparison
+    ]
 
 
-@given(a=numbers, b=numbers, target=numbers, share=st.floats(0, 1), comparison=st.sampled_from(COMPARISONS))
+@given(
+    a=numbers,
+    b=numbers,
+    target=numbers,
+    share=st.floats(0, 1),
+    comparison=st.sampled_from(COMPARISONS),
+)
 def test_what_the_bounds_say_holds_for_every_value_within_them(
     a: float, b: float, target: float, share: float, comparison: str
 ) -> None:
@@ -50,7 +58,9 @@ def test_what_the_bounds_say_holds_for_every_value_within_them(
 
 
 @given(target=numbers, value=numbers, comparison=st.sampled_from(COMPARISONS))
-def test_a_missing_bound_never_decides_against_the_other(target: float, value: float, comparison: str) -> None:
+def test_a_missing_bound_never_decides_against_the_other(
+    target: float, value: float, comparison: str
+) -> None:
     favourable = Bounds(high=value) if comparison == "at_most" else Bounds(low=value)
     assert judge(favourable, target, comparison) in ("reached", "undetermined")
     other = Bounds(low=value) if comparison == "at_most" else Bounds(high=value)
@@ -100,7 +110,9 @@ def test_every_target_has_its_source_and_a_word_on_what_is_missing() -> None:
     assert len({row["indicator_id"] for row in rows}) == len(rows)
     for row in rows:
         assert row["plan"] and row["source"] and row["note_zh"] and row["note_en"]
-        assert row["zone_id"] in zones and row["comparison"] in COMPARISONS and row["unit"] in UNIT_ZH
+        assert (
+            row["zone_id"] in zones and row["comparison"] in COMPARISONS and row["unit"] in UNIT_ZH
+        )
         assert float(row["target"]) > 0
 
 
@@ -110,7 +122,9 @@ def test_two_hundred_kilometres_of_new_railway_are_not_there() -> None:
     railway = table.loc["IN-01"]
     assert (railway["outcome"], railway["counted"]) == ("not_reached", "集大原高铁")
     assert 0 < railway["low"] < railway["high"] < 197.2
-    before = sxgeo.list_indicators("taixin", as_of="2024-12-30").set_index("indicator_id").loc["IN-01"]
+    before = (
+        sxgeo.list_indicators("taixin", as_of="2024-12-30").set_index("indicator_id").loc["IN-01"]
+    )
     assert (before["low"], before["high"], before["counted"]) == (0, 0, "")
     assert set(table.loc["IN-03":, "outcome"]) == {"unknown"}
 
@@ -131,18 +145,29 @@ def test_half_an_hour_is_not_reached_where_even_the_design_speed_is_too_slow() -
 
 
 def test_a_figure_of_the_users_takes_the_place_of_what_is_not_known() -> None:
-    table = sxgeo.list_indicators("taixin", values={"IN-04": 23.5, "IN-08": 2000}).set_index("indicator_id")
-    assert tuple(table.loc["IN-04", ["low", "high", "outcome", "given"]]) == (23.5, 23.5, "reached", True)
+    table = sxgeo.list_indicators("taixin", values={"IN-04": 23.5, "IN-08": 2000}).set_index(
+        "indicator_id"
+    )
+    assert tuple(table.loc["IN-04", ["low", "high", "outcome", "given"]]) == (
+        23.5,
+        23.5,
+        "reached",
+        True,
+    )
     assert table.loc["IN-08", "outcome"] == "not_reached"  # above 2,000, and 2,000 is not above
     assert not table.loc["IN-01", "given"]
 
 
 def test_wrong_questions_are_told_all_at_once() -> None:
-    with pytest.raises(UsageError, match=r"unknown indicator 'IN-99'[\s\S]*IN-04 'much' is not a finite number"):
+    with pytest.raises(
+        UsageError, match=r"unknown indicator 'IN-99'[\s\S]*IN-04 'much' is not a finite number"
+    ):
         sxgeo.list_indicators(values={"IN-99": 1, "IN-04": "much"})
     with pytest.raises(UsageError, match="unknown zone"):
         sxgeo.list_indicators("nowhere")
-    assert list(sxgeo.list_indicators("yangtze_delta").columns) == list(sxgeo.list_indicators().columns)
+    assert list(sxgeo.list_indicators("yangtze_delta").columns) == list(
+        sxgeo.list_indicators().columns
+    )
     assert sxgeo.list_indicators("yangtze_delta").empty
 
 

@@ -72,7 +72,9 @@ def test_a_zone_has_an_outline_or_a_reason(zone_id):
     assert not (zone.members["certain"] & (zone.members["confidence"] != "high")).any()
 
 
-@pytest.mark.parametrize("row", list(csv.DictReader((SOURCES / "zones.csv").open(encoding="utf-8"))))
+@pytest.mark.parametrize(
+    "row", list(csv.DictReader((SOURCES / "zones.csv").open(encoding="utf-8")))
+)
 def test_published_counts_and_areas_agree(row):
     zone = sxgeo.load_zone(row["zone_id"])
     if row["published_members"]:
@@ -94,14 +96,23 @@ def test_what_is_only_assumed_is_not_certain():
 
 def test_recoded_units_stand_under_the_code_of_today():
     members = sxgeo.load_zone("central_cluster").members.set_index("code")
-    assert members.loc["140703", "name_zh"] == "太谷区" and "140726" in members.loc["140703", "note"]
+    assert (
+        members.loc["140703", "name_zh"] == "太谷区" and "140726" in members.loc["140703", "note"]
+    )
     assert {"140213", "140214", "140215"} <= set(sxgeo.load_zone("wudazhang").members["code"])
-    assert sxgeo.load_zone("wudazhang").members.set_index("code").loc["140213", "note"].count("2018") == 2
+    assert (
+        sxgeo.load_zone("wudazhang").members.set_index("code").loc["140213", "note"].count("2018")
+        == 2
+    )
 
 
 def test_the_energy_triangle_and_its_relative_are_not_the_same():
     triangle = sxgeo.load_zone("jin_shaan_meng")
-    assert triangle.related == ("xin_yu_e",) and triangle.outline is None and len(triangle.members) == 0
+    assert (
+        triangle.related == ("xin_yu_e",)
+        and triangle.outline is None
+        and len(triangle.members) == 0
+    )
     assert triangle.locate(lon=[110.0], lat=[39.0])["zone_id"].tolist() == [None]
 
 
@@ -134,10 +145,16 @@ def test_no_name_stands_for_two_zones():
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("taixn", "'taixin'"), ("金三角", "'yellow_river_triangle'"), ("黄河三角", "'yellow_river_triangle'")],
+    [
+        ("taixn", "'taixin'"),
+        ("金三角", "'yellow_river_triangle'"),
+        ("黄河三角", "'yellow_river_triangle'"),
+    ],
 )
 def test_an_unknown_zone_is_answered_with_the_nearest(name, near):
-    with pytest.raises(UsageError, match=f"unknown zone '{name}'.*Did you mean .*{near}.*Known: taixin"):
+    with pytest.raises(
+        UsageError, match=f"unknown zone '{name}'.*Did you mean .*{near}.*Known: taixin"
+    ):
         sxgeo.load_zone(name)
 
 
@@ -172,7 +189,8 @@ def test_every_place_of_a_zone_is_in_exactly_one_county_and_nearness_is_the_dist
     west, south, east, north = zone.outline.bounds
     random = np.random.default_rng(seed)
     points = gpd.GeoSeries(
-        shapely.points(random.uniform(west, east, 40), random.uniform(south, north, 40)), crs="EPSG:4490"
+        shapely.points(random.uniform(west, east, 40), random.uniform(south, north, 40)),
+        crs="EPSG:4490",
     )
     found = zone.locate(points)
     for point, code, near in zip(points, found["county_code"], found["near_edge"], strict=True):
@@ -198,9 +216,16 @@ def test_missing_and_odd_points_are_nowhere_or_refused():
 
 
 def test_all_zones_of_a_place_are_named():
-    found = sxgeo.locate(lon=[112.68, 111.0, 113.3, 114.17, 139.7], lat=[38.06, 35.02, 23.1, 22.3, 35.7])
+    found = sxgeo.locate(
+        lon=[112.68, 111.0, 113.3, 114.17, 139.7], lat=[38.06, 35.02, 23.1, 22.3, 35.7]
+    )
     assert found["county_code"].tolist() == ["140122", "140802", "440100", "810000", None]
-    assert found["zone_ids"][0] == ("taixin", "taixin_taiyuan", "central_cluster", "yellow_river_provinces")
+    assert found["zone_ids"][0] == (
+        "taixin",
+        "taixin_taiyuan",
+        "central_cluster",
+        "yellow_river_provinces",
+    )
     assert set(found["zone_ids"][1]) == {
         "south_circle", "yellow_river_triangle", "guanzhong", "central_plains", "yellow_river_provinces"
     }  # fmt: skip
@@ -226,7 +251,11 @@ def test_elements_invent_no_place():
 def test_the_transfer_layout_names_two_of_two_and_two_of_five():
     elements = sxgeo.load_zone("taixin").plan_elements().set_index("element_id")
     layout = elements[elements["chapter"] == "承接京津冀产业转移集聚区实施方案"]
-    assert layout["type"].value_counts().to_dict() == {"new_town": 2, "development_zone": 2, "transfer_layout": 1}
+    assert layout["type"].value_counts().to_dict() == {
+        "new_town": 2,
+        "development_zone": 2,
+        "transfer_layout": 1,
+    }
     assert elements.loc["PE-47", "extent_m"] == 5642  # sqrt(100e6 / pi) = 5641.9
     assert elements.loc["PE-48", "extent_m"] == 2019  # sqrt(12.8e6 / pi) = 2018.5
 
@@ -235,18 +264,27 @@ def test_the_axes_of_the_triangle_are_four_without_a_line():
     elements = sxgeo.load_zone("yellow_river_triangle").plan_elements()
     axes = elements[elements["type"] == "axis"]
     assert len(axes) == 4 and axes.geometry.isna().all()
-    assert (elements["type"] == "sub_circle").sum() == 3 and (elements["type"] == "pilot_park").sum() == 1
+    assert (elements["type"] == "sub_circle").sum() == 3 and (
+        elements["type"] == "pilot_park"
+    ).sum() == 1
 
 
 def test_an_element_of_one_segment_is_not_told_to_the_other():
-    north, south = (sxgeo.load_zone(f"taixin_{part}").plan_elements()["element_id"] for part in ("xinzhou", "taiyuan"))
+    north, south = (
+        sxgeo.load_zone(f"taixin_{part}").plan_elements()["element_id"]
+        for part in ("xinzhou", "taiyuan")
+    )
     assert "PE-44" in set(north) - set(south) and "PE-45" in set(south) - set(north)
     assert {"PE-35", "PE-37"} <= set(north) & set(south)
 
 
 def test_a_place_hears_what_is_said_of_its_county():
     ids = [element["element_id"] for element in elements_at(["140830"])]
-    assert {"PE-02", "PE-24", "PE-50", "PE-04"} <= set(ids) and "PE-22" not in ids and ids == sorted(ids)
+    assert (
+        {"PE-02", "PE-24", "PE-50", "PE-04"} <= set(ids)
+        and "PE-22" not in ids
+        and ids == sorted(ids)
+    )
     assert elements_at([]) == []
 
 
@@ -275,7 +313,14 @@ def test_the_list_of_zones_has_the_keys_of_the_design(capsys):
         assert set(zone) == {"id", "name_zh", "name_en", "members", "sub_regions", "geometry_note"}
         for member in zone["members"]:
             assert set(member) == {"code", "name_zh", "level", "certain", "source"}
-            assert member["level"] in ("district", "county", "county_city", "prefecture", "province", "sar")
+            assert member["level"] in (
+                "district",
+                "county",
+                "county_city",
+                "prefecture",
+                "province",
+                "sar",
+            )
 
 
 def test_zones_are_listed_for_readers_in_80_columns(capsys):
@@ -302,7 +347,9 @@ def test_the_page_of_zones_is_what_the_data_say():
 
 
 def test_an_unknown_level_is_refused():
-    with pytest.raises(UsageError, match=r"unknown level 'town'\. Known: county, prefecture, province"):
+    with pytest.raises(
+        UsageError, match=r"unknown level 'town'\. Known: county, prefecture, province"
+    ):
         load_units("town")
 
 

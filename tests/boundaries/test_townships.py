@@ -12,7 +12,9 @@ from sxgeo.errors import UsageError
 def test_the_list_of_2026_holds_the_townships_of_the_twelve_counties_once():
     rows = read_table("sources/townships_2026.csv")
     assert len(rows) == 152 and len({row["code"] for row in rows}) == 152
-    assert all(row["code"].startswith(row["county_code"]) and len(row["code"]) == 12 for row in rows)
+    assert all(
+        row["code"].startswith(row["county_code"]) and len(row["code"]) == 12 for row in rows
+    )
     assert len({row["county_code"] for row in rows}) == 12
 
 
@@ -34,7 +36,10 @@ def test_every_township_of_the_boxes_is_found_by_the_name_of_its_box():
     codes = {t.county_code for t in load_townships()}
     for row in read_table("sources/townships.csv"):
         if row["county_code"] in codes:
-            assert find_township(row["township"], county_code=row["county_code"]).county_code == row["county_code"]
+            assert (
+                find_township(row["township"], county_code=row["county_code"]).county_code
+                == row["county_code"]
+            )
 
 
 def test_a_name_without_a_known_successor_is_found_and_says_so():

@@ -21,7 +21,13 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SITES = EXAMPLES / "sites"
 YANGQU = EXAMPLES / "yangqu"
 SCHEMA = json.loads((EXAMPLES.parent / "docs" / "check.schema.json").read_text(encoding="utf-8"))
-OFFICIAL = ["--workspace", str(YANGQU / "sxgeo.toml"), "--class", "heritage_sites", "--allow-partial"]
+OFFICIAL = [
+    "--workspace",
+    str(YANGQU / "sxgeo.toml"),
+    "--class",
+    "heritage_sites",
+    "--allow-partial",
+]
 
 
 def run(capsys: pytest.CaptureFixture[str], *args: Any) -> tuple[int, str, str]:
@@ -35,12 +41,21 @@ def run(capsys: pytest.CaptureFixture[str], *args: Any) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("on_monument", 10), ("near_resources", 11), ("outside_zone", 12), ("road_line", 11)]
+    ("name", "code"),
+    [("on_monument", 10), ("near_resources", 11), ("outside_zone", 12), ("road_line", 11)],
 )
-def test_the_example_sites_are_answered(capsys: pytest.CaptureFixture[str], name: str, code: int) -> None:
+def test_the_example_sites_are_answered(
+    capsys: pytest.CaptureFixture[str], name: str, code: int
+) -> None:
     told, out, err = run(capsys, "check", SITES / f"{name}.geojson")
     assert told == code
-    for words in ("结论 known", "资料完备度 held", "总体判定 verdict", "一、据已收录资料", "二、尚不能判定"):
+    for words in (
+        "结论 known",
+        "资料完备度 held",
+        "总体判定 verdict",
+        "一、据已收录资料",
+        "二、尚不能判定",
+    ):
         assert words in out
     assert out.index("一、据已收录资料") < out.index("二、尚不能判定")
     assert err == ""
@@ -69,7 +84,9 @@ def test_an_official_layer_reaches_every_other_outcome(
     assert "本文件含使用单位导入数据" in out
 
 
-def test_a_batch_is_one_line_per_site_and_the_same_answer(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_batch_is_one_line_per_site_and_the_same_answer(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     import csv
     import io
 
@@ -91,21 +108,29 @@ def test_a_batch_is_one_line_per_site_and_the_same_answer(capsys: pytest.Capture
     target = tmp_path / "b.jsonl"
     run(capsys, "check", *sites, "--batch", "--format", "json", "-o", target)
     _, whole, _ = run(capsys, "check", *sites, "--format", "json")
-    for line, site in zip(target.read_text(encoding="utf-8").splitlines(), json.loads(whole)["sites"], strict=True):
+    for line, site in zip(
+        target.read_text(encoding="utf-8").splitlines(), json.loads(whole)["sites"], strict=True
+    ):
         assert json.loads(line)["screening"] == site["screening"]
     assert run(capsys, "check", *sites, "--batch", "--format", "geojson")[0] == 2
 
 
-def test_progress_goes_to_stderr_and_leaves_the_answer_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_goes_to_stderr_and_leaves_the_answer_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     plain = run(capsys, "check", SITES / "outside_zone.geojson")
     code, out, err = run(capsys, "check", SITES / "outside_zone.geojson", "--progress")
     assert (code, out) == plain[:2]
     assert "screening sites" in err
 
 
-def test_without_the_document_the_same_layer_never_clears(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_the_document_the_same_layer_never_clears(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     layer = f"heritage_sites={YANGQU / 'heritage_layer.geojson'}"
-    code, *_ = run(capsys, "check", YANGQU / "apart.geojson", "--layer", layer, "--class", "heritage_sites")
+    code, *_ = run(
+        capsys, "check", YANGQU / "apart.geojson", "--layer", layer, "--class", "heritage_sites"
+    )
     assert code == 11
     code, *_ = run(capsys, "check", YANGQU / "in_scope.geojson", "--layer", layer)
     assert code == 10
@@ -118,7 +143,9 @@ def test_bundled_data_alone_never_say_clear(capsys: pytest.CaptureFixture[str]) 
         assert "clear" not in {e["outcome"] for e in answer["screening"]}
 
 
-def test_text_keeps_to_eighty_columns_and_uses_no_forbidden_word(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_keeps_to_eighty_columns_and_uses_no_forbidden_word(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     from sxgeo.reports.sentences import text_width
 
     _, out, _ = run(capsys, "check", *sorted(SITES.glob("*.geojson")), "--at", "112.6,38.3")
@@ -159,12 +186,24 @@ def test_the_same_question_gives_the_same_bytes(capsys: pytest.CaptureFixture[st
     [
         (("check",), "no site given"),
         (("check", "--at", "112.6;38"), "LON,LAT"),
-        (("check", "--at", "112.6,38", "--class", "heritage_site"), "Did you mean 'heritage_sites'"),
+        (
+            ("check", "--at", "112.6,38", "--class", "heritage_site"),
+            "Did you mean 'heritage_sites'",
+        ),
         (("check", "--at", "112.6,38", "--class", ","), "no class given"),
-        (("check", "--at", "112.6,38", "--project-type", "factory"), "unknown project type 'factory'"),
-        (("check", "--at", "112.6,38", "--project-attr", "height=3"), "unknown project attribute 'height'"),
+        (
+            ("check", "--at", "112.6,38", "--project-type", "factory"),
+            "unknown project type 'factory'",
+        ),
+        (
+            ("check", "--at", "112.6,38", "--project-attr", "height=3"),
+            "unknown project attribute 'height'",
+        ),
         (("check", "--at", "112.6,38", "--project-attr", "height_m"), "KEY=VALUE"),
-        (("check", "--at", "112.6,38", "--project-attr", "height_m=tall"), "not a number of metres"),
+        (
+            ("check", "--at", "112.6,38", "--project-attr", "height_m=tall"),
+            "not a number of metres",
+        ),
         (("check", "--at", "112.6,38", "--project-attr", "discharge=maybe"), "not yes or no"),
         (("check", "--at", "112.6,38", "--as-of", "2026-13-01"), "not of the form YYYY-MM-DD"),
         (("check", "--at", "112.6,38", "--as-of", "20260101"), "not of the form YYYY-MM-DD"),
@@ -212,7 +251,9 @@ def test_a_bad_site_beside_good_ones(capsys: pytest.CaptureFixture[str], tmp_pat
     assert "no geometry" in err
 
 
-def test_clear_beside_a_bad_site_exits_3(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_clear_beside_a_bad_site_exits_3(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     path = write(tmp_path / "m.geojson", shapely.box(112.729, 38.159, 112.731, 38.161), None)
     assert run(capsys, "check", path, *OFFICIAL)[0] == 3
 
@@ -236,10 +277,14 @@ def test_a_site_that_rests_on_a_guess_or_a_repair_is_never_clear_and_exits_3(
         assert words in err
         answer = json.loads(out)
         (site,) = answer["sites"]
-        assert (answer["verdict"], site["verdict"], site["known_verdict"]) == ("undetermined",) * 2 + ("none_found",)
+        assert (answer["verdict"], site["verdict"], site["known_verdict"]) == (
+            "undetermined",
+        ) * 2 + ("none_found",)
         assert site["doubtful"]
         asked = [e for e in site["screening"] if e["requested"]]
-        assert {(e["outcome"], e["reason_code"]) for e in asked} == {("undetermined", "doubtful_site")}
+        assert {(e["outcome"], e["reason_code"]) for e in asked} == {
+            ("undetermined", "doubtful_site")
+        }
         jsonschema.validate(answer, SCHEMA)
         said = run(capsys, "check", path, *OFFICIAL)[1]
         assert "须先确认地块坐标" in said
@@ -248,7 +293,9 @@ def test_a_site_that_rests_on_a_guess_or_a_repair_is_never_clear_and_exits_3(
     code, out, _ = run(capsys, "check", good, bow_tie, *OFFICIAL, "--format", "json")
     assert code == 3
     assert [s["verdict"] for s in json.loads(out)["sites"]] == ["clear", "undetermined"]
-    settled = run(capsys, "check", guessed, *OFFICIAL, "--assume", "datum=CGCS2000", "--format", "json")
+    settled = run(
+        capsys, "check", guessed, *OFFICIAL, "--assume", "datum=CGCS2000", "--format", "json"
+    )
     assert settled[0] == 0
     assert json.loads(settled[1])["verdict"] == "clear"
 
@@ -259,12 +306,21 @@ def test_a_remark_that_leaves_the_geometry_certain_keeps_the_verdict(
     """A drawing holds more than plots; the plot stays clear, and the code tells that something was left out."""
     ezdxf = pytest.importorskip("ezdxf")
     drawing = ezdxf.new("R2010")
-    corners = shapely.get_coordinates(to_plane(shapely.box(112.729, 38.159, 112.731, 38.161), "EPSG:4547"))
+    corners = shapely.get_coordinates(
+        to_plane(shapely.box(112.729, 38.159, 112.731, 38.161), "EPSG:4547")
+    )
     drawing.modelspace().add_lwpolyline(corners[:-1], close=True)
     drawing.modelspace().add_line(*corners[:2])
     drawing.saveas(tmp_path / "plan.dxf")
     code, out, err = run(
-        capsys, "check", tmp_path / "plan.dxf", "--assume", "crs=EPSG:4547", *OFFICIAL, "--format", "json"
+        capsys,
+        "check",
+        tmp_path / "plan.dxf",
+        "--assume",
+        "crs=EPSG:4547",
+        *OFFICIAL,
+        "--format",
+        "json",
     )
     (site,) = json.loads(out)["sites"]
     assert (code, site["verdict"], site["doubtful"]) == (3, "clear", False)
@@ -280,7 +336,9 @@ def test_an_unreadable_file_beside_a_good_one_exits_3_and_the_good_one_is_answer
     assert "none.shp" in err
 
 
-def test_a_bad_user_layer_exits_3_and_lists_every_problem(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_bad_user_layer_exits_3_and_lists_every_problem(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     bare = write(tmp_path / "bare.geojson", PLOT, name=["a"])
     code, out, err = run(capsys, "check", "--at", "112.6,38", "--layer", f"heritage_sites={bare}")
     assert (code, out) == (3, "")
@@ -297,18 +355,32 @@ def test_a_bad_user_layer_exits_3_and_lists_every_problem(capsys: pytest.Capture
     )
     code, _, err = run(capsys, "check", "--at", "112.6,38", "--layer", f"heritage_sites={rows}")
     assert code == 3
-    for words in ("no geometry", "position_accuracy_m is not given", "row 3 (B): unknown subzone 'inner'", "'A'"):
+    for words in (
+        "no geometry",
+        "position_accuracy_m is not given",
+        "row 3 (B): unknown subzone 'inner'",
+        "'A'",
+    ):
         assert words in err
 
 
-def test_a_bad_workspace_lists_every_problem(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_bad_workspace_lists_every_problem(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     path = tmp_path / "sxgeo.toml"
     path.write_text(
-        '[[layer]]\nclass = "parks"\nfile = "none.gpkg"\nmode = "merge"\ncomplete_in = ["12"]\n', encoding="utf-8"
+        '[[layer]]\nclass = "parks"\nfile = "none.gpkg"\nmode = "merge"\ncomplete_in = ["12"]\n',
+        encoding="utf-8",
     )
     code, _, err = run(capsys, "check", "--at", "112.6,38", "--workspace", path)
     assert code == 3
-    for words in ("unknown class 'parks'", "none.gpkg", "mode 'merge'", "'12' is no county code", "complete_document"):
+    for words in (
+        "unknown class 'parks'",
+        "none.gpkg",
+        "mode 'merge'",
+        "'12' is no county code",
+        "complete_document",
+    ):
         assert words in err
 
 
@@ -325,7 +397,23 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
     assert zones["taixin"]["sub_regions"] == ["taixin_taiyuan", "taixin_xinzhou"]
     assert set(zones["taixin"]["members"][0]) == {"code", "name_zh", "level", "certain", "source"}
     classes = json.loads(run(capsys, "layers", "--format", "json")[1])["classes"]
-    assert [c["official_count"] for c in classes[:15]] == [25, 70000, 13, 4, 4, 26, 14, 167, 1, 110, 2, 8, 3, 15, 1]
+    assert [c["official_count"] for c in classes[:15]] == [
+        25,
+        70000,
+        13,
+        4,
+        4,
+        26,
+        14,
+        167,
+        1,
+        110,
+        2,
+        8,
+        3,
+        15,
+        1,
+    ]
     assert all(c["complete_in"] == [] for c in classes)
 
 
@@ -360,7 +448,9 @@ def test_broken_bundled_data_exit_4(
         catalog.load_catalog.cache_clear()
 
 
-def test_reach_writes_nested_valid_areas(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_reach_writes_nested_valid_areas(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     code, out, _ = run(capsys, "reach", "112.5489,37.8706", "--minutes", "15,30,60")
     assert code == 0
     features = json.loads(out)["features"]
@@ -372,12 +462,22 @@ def test_reach_writes_nested_valid_areas(capsys: pytest.CaptureFixture[str], tmp
     assert shapes[1].covers(shapes[0])
     assert shapes[0].covers(shapely.Point(112.5489, 37.8706))
     code, _, _ = run(
-        capsys, "reach", "112.5489,37.8706", "--minutes", "15", "--format", "gpkg", "-o", tmp_path / "a.gpkg"
+        capsys,
+        "reach",
+        "112.5489,37.8706",
+        "--minutes",
+        "15",
+        "--format",
+        "gpkg",
+        "-o",
+        tmp_path / "a.gpkg",
     )
     assert (code, len(gpd.read_file(tmp_path / "a.gpkg"))) == (0, 1)
 
 
-def test_an_origin_far_from_any_road_exits_5_and_the_other_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_origin_far_from_any_road_exits_5_and_the_other_is_answered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     code, out, err = run(capsys, "reach", "109.0,39.5", "--minutes", "15")
     assert (code, out) == (5, "")
     assert "109" in err

@@ -80,10 +80,14 @@ def test_land_takes_water_off_and_says_so(capsys, tmp_path: Path):
 
 
 def test_people_are_counted_and_what_is_not_known_is_told(capsys, rasters):
-    code, out, err = run(capsys, place(), "--minutes", "30,60", "--by", "walk", "--population", rasters["people"])
+    code, out, err = run(
+        capsys, place(), "--minutes", "30,60", "--by", "walk", "--population", rasters["people"]
+    )
     near, far = (f["properties"] for f in features(out))
     assert code == 0 and near["known_share"] == 1 == near["population"] / round(near["population"])
-    assert near["population"] == pytest.approx(near["area_km2"] * 1000, rel=0.01)  # ten in a hectare
+    assert near["population"] == pytest.approx(
+        near["area_km2"] * 1000, rel=0.01
+    )  # ten in a hectare
     assert far["known_share"] <= 1 and ("population at least" in err) == (far["known_share"] < 1)
 
 
@@ -102,7 +106,9 @@ def test_open_ground_is_walked_with_and_without_roads(capsys, rasters):
 
 
 def test_barriers_and_bounds_reach_the_surface(capsys, rasters, tmp_path: Path):
-    wall = to_degrees(shapely.LineString([(WEST + 5_350, NORTH + 100), (WEST + 5_350, NORTH - 10_100)]), PLANE)
+    wall = to_degrees(
+        shapely.LineString([(WEST + 5_350, NORTH + 100), (WEST + 5_350, NORTH - 10_100)]), PLANE
+    )
     file = tmp_path / "river.gpkg"
     gpd.GeoDataFrame(geometry=[wall], crs="EPSG:4490").to_file(file)
     ground = ("--minutes", "30", "--dem", rasters["dem"], "--network", "none")
@@ -111,7 +117,11 @@ def test_barriers_and_bounds_reach_the_surface(capsys, rasters, tmp_path: Path):
     west, south = place(4_000, 6_000).split(",")
     east, north = place(6_000, 4_000).split(",")
     code, out, err = run(capsys, place(), *ground, "--bounds", f"{west},{south},{east},{north}")
-    assert code == 0 and "goes on beyond the edge" in err and features(out)[0]["properties"]["area_km2"] < 5
+    assert (
+        code == 0
+        and "goes on beyond the edge" in err
+        and features(out)[0]["properties"]["area_km2"] < 5
+    )
 
 
 def test_the_way_there_takes_the_time_of_the_table(capsys, tmp_path: Path):
@@ -123,7 +133,9 @@ def test_the_way_there_takes_the_time_of_the_table(capsys, tmp_path: Path):
     table = travel_times(load_network("taixin"), pairs[:1], pairs[1:])
     assert [f["properties"]["minutes"] for f in told] == table["minutes"].tolist()
     length_km = GEOD.geometry_length(shape(told[1])) / 1000
-    assert length_km < told[1]["properties"]["length_km"] < 1.2 * length_km  # the chords run short of the road
+    assert (
+        length_km < told[1]["properties"]["length_km"] < 1.2 * length_km
+    )  # the chords run short of the road
     target = tmp_path / "way.gpkg"
     assert run(capsys, TAIYUAN, "--to", XINFU, "--format", "gpkg", "-o", target)[0] == 0
     assert len(gpd.read_file(target, layer="routes")) == 1
@@ -139,11 +151,27 @@ def test_a_place_without_a_road_has_no_way(capsys):
 def test_the_map_tells_of_ground_people_and_water(capsys, tmp_path: Path, rasters):
     target, land = tmp_path / "reach.html", tmp_path / "land.geojson"
     gpd.GeoDataFrame(geometry=[shapely.box(112, 37, 112.58, 39)], crs="EPSG:4326").to_file(land)
-    asked = (place(), "--minutes", "30,150", "--dem", rasters["dem"], "--land", land, "--population", rasters["people"])
+    asked = (
+        place(),
+        "--minutes",
+        "30,150",
+        "--dem",
+        rasters["dem"],
+        "--land",
+        land,
+        "--population",
+        rasters["people"],
+    )
     code, out, err = run(capsys, *asked, "--format", "html", "-o", target)
     assert code == 0 and out == "" and f"wrote {target}: map of taixin" in err
     page = target.read_text(encoding="utf-8")
-    for words in (place(), "按所给高程步行越野，约", "平方公里（按所给陆域）", "可达人口", "只到所给栅格的边缘"):
+    for words in (
+        place(),
+        "按所给高程步行越野，约",
+        "平方公里（按所给陆域）",
+        "可达人口",
+        "只到所给栅格的边缘",
+    ):
         assert words in page
 
 
@@ -151,7 +179,10 @@ def test_people_that_are_not_all_known_are_a_lower_bound_on_the_map():
     from sxgeo.maps.bands import _people
 
     assert _people({"population": 1234.7, "known_share": 1.0}) == "1,234 人"
-    assert _people({"population": 1234.7, "known_share": 0.75}) == "不少于 1,234 人（25.0% 面积无人口数据）"
+    assert (
+        _people({"population": 1234.7, "known_share": 0.75})
+        == "不少于 1,234 人（25.0% 面积无人口数据）"
+    )
     assert _people({"population": float("nan"), "known_share": 0.0}) == "不详（所给人口栅格未覆盖）"
     assert _people({"minutes": 15}) == ""
 
@@ -170,7 +201,9 @@ def test_compare_takes_what_the_single_question_takes(capsys):
         [f["properties"].get(k) for k in key] for f in later
     ]
     for ours, theirs in zip(after, later, strict=True):
-        assert ours["properties"]["area_km2"] == pytest.approx(theirs["properties"]["area_km2"], rel=0.01)
+        assert ours["properties"]["area_km2"] == pytest.approx(
+            theirs["properties"]["area_km2"], rel=0.01
+        )
     gained = [f for f in told if f["properties"]["change"] == "gained"]
     assert gained and all(f["properties"]["area_km2"] > 0 for f in gained)
 

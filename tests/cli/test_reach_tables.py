@@ -23,7 +23,9 @@ def run(capsys: pytest.CaptureFixture, *args: object) -> tuple[int, str, str]:
 @pytest.fixture
 def places(tmp_path: Path) -> tuple[Path, Path]:
     origins, ends = tmp_path / "origins.csv", tmp_path / "ends.csv"
-    origins.write_text("id,lon,lat\na,112.58,37.86\nb,112.73,38.41\n=c,113.0,38.5\n", encoding="utf-8")
+    origins.write_text(
+        "id,lon,lat\na,112.58,37.86\nb,112.73,38.41\n=c,113.0,38.5\n", encoding="utf-8"
+    )
     ends.write_text("id,名称,lon,lat\nx,甲,112.55,37.87\ny,乙,112.74,38.42\n", encoding="utf-8")
     return origins, ends
 
@@ -37,7 +39,9 @@ def test_a_table_holds_the_times_of_the_library(capsys, places) -> None:
         [(112.55, 37.87), (112.74, 38.42)],
     )
     assert code == 0 and [row["way"] for row in rows] == ["yes"] * 6
-    assert sorted(float(row["minutes"]) for row in rows) == pytest.approx(sorted(told["minutes"]), abs=0.006)
+    assert sorted(float(row["minutes"]) for row in rows) == pytest.approx(
+        sorted(told["minutes"]), abs=0.006
+    )
     assert rows[0]["origin_id"] == "'=c", "no spreadsheet may take an id for a formula"
     assert {row["origin_snap_m"] for row in rows if row["origin_id"] == "a"} == {"52.2"}
 
@@ -66,7 +70,10 @@ def test_reverse_asks_for_the_way_back(capsys, places, tmp_path: Path) -> None:
                     {
                         "type": "Feature",
                         "properties": {"speed_kmh": 60, "oneway": True},
-                        "geometry": {"type": "LineString", "coordinates": [[112.58, 37.86], [112.55, 37.87]]},
+                        "geometry": {
+                            "type": "LineString",
+                            "coordinates": [[112.58, 37.86], [112.55, 37.87]],
+                        },
                     }
                 ],
             }
@@ -74,12 +81,12 @@ def test_reverse_asks_for_the_way_back(capsys, places, tmp_path: Path) -> None:
     )
     _, there, _ = run(capsys, "--table", *places, "--network", network)
     _, back, _ = run(capsys, "--table", *places, "--network", network, "--reverse")
-    assert {(r["origin_id"], r["destination_id"], r["way"]) for r in csv.DictReader(io.StringIO(there))} >= {
-        ("a", "x", "yes")
-    }
-    assert {(r["origin_id"], r["destination_id"], r["way"]) for r in csv.DictReader(io.StringIO(back))} >= {
-        ("a", "x", "none")
-    }
+    assert {
+        (r["origin_id"], r["destination_id"], r["way"]) for r in csv.DictReader(io.StringIO(there))
+    } >= {("a", "x", "yes")}
+    assert {
+        (r["origin_id"], r["destination_id"], r["way"]) for r in csv.DictReader(io.StringIO(back))
+    } >= {("a", "x", "none")}
 
 
 def test_a_place_without_a_road_is_told_and_the_rest_answered(capsys, places) -> None:
@@ -88,11 +95,15 @@ def test_a_place_without_a_road_is_told_and_the_rest_answered(capsys, places) ->
         file.write("far,100.0,30.0\n")
     code, out, err = run(capsys, "--table", origins, ends)
     assert code == 5 and "far: the nearest road" in err
-    assert [r["way"] for r in csv.DictReader(io.StringIO(out)) if r["origin_id"] == "far"] == ["no road near"] * 2
+    assert [r["way"] for r in csv.DictReader(io.StringIO(out)) if r["origin_id"] == "far"] == [
+        "no road near"
+    ] * 2
 
 
 def test_each_origin_has_its_nearest_facility(capsys, places) -> None:
-    code, out, _ = run(capsys, "--origin", "太原站=112.582,37.86", "112.73,38.41", "--nearest", places[1])
+    code, out, _ = run(
+        capsys, "--origin", "太原站=112.582,37.86", "112.73,38.41", "--nearest", places[1]
+    )
     rows = {row["origin_id"]: row for row in csv.DictReader(io.StringIO(out))}
     assert code == 0
     assert (rows["太原站"]["facility_name"], rows["112.73,38.41"]["facility_id"]) == ("甲", "y")
@@ -112,7 +123,11 @@ def test_what_lies_within_each_area_is_counted_and_named(capsys, places) -> None
     )
     near, far = (feature["properties"] for feature in json.loads(out)["features"])
     assert code == 0 and near["origin_id"] == "太原站"
-    assert near["heritage_sites_count"] == len(near["heritage_sites_ids"].split(";")) <= far["heritage_sites_count"]
+    assert (
+        near["heritage_sites_count"]
+        == len(near["heritage_sites_ids"].split(";"))
+        <= far["heritage_sites_count"]
+    )
     assert (near["ends_count"], near["ends_ids"]) == (1, "x")
     assert "have no position and are counted nowhere" in err
 
@@ -123,7 +138,10 @@ def test_what_lies_within_each_area_is_counted_and_named(capsys, places) -> None
         (["--minutes", "15"], "no origin"),
         (["--table", "a.csv", "b.csv", "112.5,37.8"], "takes its origins from its first file"),
         (["--table", "a.csv", "b.csv", "--minutes", "15"], "--table does not go with --minutes"),
-        (["112.5,37.8", "--nearest", "a.csv", "--count", "x"], "--nearest does not go with --count"),
+        (
+            ["112.5,37.8", "--nearest", "a.csv", "--count", "x"],
+            "--nearest does not go with --count",
+        ),
         (["--origin", "112.5,37.8", "--minutes", "15"], "NAME=LON,LAT"),
         (["112.58,37.86", "--minutes", "15", "--count", "nothing"], "neither a class"),
     ],
@@ -133,7 +151,9 @@ def test_options_that_make_no_question_are_refused(capsys, args: list, words: st
     assert code == 2 and words in err
 
 
-def test_a_table_is_not_written_over_its_own_places_or_as_something_else(capsys, places, tmp_path: Path) -> None:
+def test_a_table_is_not_written_over_its_own_places_or_as_something_else(
+    capsys, places, tmp_path: Path
+) -> None:
     code, _, err = run(capsys, "--table", *places, "-o", places[0])
     assert code == 3 and "file of places" in err and places[0].read_text().startswith("id,lon")
     code, _, err = run(capsys, "--table", *places, "-o", tmp_path / "t.pdf")

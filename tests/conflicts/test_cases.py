@@ -36,11 +36,15 @@ def named(cases: list[dict[str, Any]]) -> Any:
     return pytest.mark.parametrize("case", cases, ids=[c["id"] for c in cases])
 
 
-def same_figures(told: list[dict[str, Any]], expected: list[dict[str, Any]], *, rounding: float = 0.0) -> None:
+def same_figures(
+    told: list[dict[str, Any]], expected: list[dict[str, Any]], *, rounding: float = 0.0
+) -> None:
     figures = {(f["feature_id"], f["rule_id"]): f for f in told}
     for f in expected:
         said = figures[f["feature_id"], f["rule_id"]]
-        assert said["overlap_m2"] == pytest.approx(f["overlap_m2"], rel=AREA_REL, abs=AREA_M2 + rounding)
+        assert said["overlap_m2"] == pytest.approx(
+            f["overlap_m2"], rel=AREA_REL, abs=AREA_M2 + rounding
+        )
         if f["distance_m"] is None:
             assert said["distance_m"] is None
         else:
@@ -66,7 +70,11 @@ def test_there_are_enough_cases_of_every_outcome_and_ids_are_unique() -> None:
 
 def test_every_coordinate_stands_on_the_grid_and_every_shape_is_valid() -> None:
     for case in CASES:
-        for f in (*case["counties"], case["site"], *(f for layer in case["layers"] for f in layer["features"])):
+        for f in (
+            *case["counties"],
+            case["site"],
+            *(f for layer in case["layers"] for f in layer["features"]),
+        ):
             if f["geometry"] is None:
                 continue
             drawn = geometry_of(f)
@@ -82,7 +90,9 @@ def workspace(case: dict[str, Any], folder: Path) -> list[str]:
     """Write a case as files; return the arguments of `check`."""
     (layer,) = case["layers"]
     for name, features in (("site", [case["site"]]), ("layer", layer["features"])):
-        collection = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+        collection = json.dumps(
+            {"type": "FeatureCollection", "features": features}, ensure_ascii=False
+        )
         (folder / f"{name}.geojson").write_text(collection, encoding="utf-8")
     lines = [
         "[[layer]]",
@@ -97,7 +107,15 @@ def workspace(case: dict[str, Any], folder: Path) -> list[str]:
     kind = case["project"].get("type")
     return [
         *("check", str(folder / "site.geojson"), "--workspace", str(folder / "sxgeo.toml")),
-        *("--class", layer["resource_class"], "--allow-partial", "--as-of", case["as_of"], "--format", "json"),
+        *(
+            "--class",
+            layer["resource_class"],
+            "--allow-partial",
+            "--as-of",
+            case["as_of"],
+            "--format",
+            "json",
+        ),
         *(["--project-type", kind] if kind else []),
         *(["--project-attr", "discharge=no"] if case["project"].get("discharge") is False else []),
     ]
@@ -109,7 +127,9 @@ def test_the_command_line_says_what_the_case_expects(
 ) -> None:
     code = main(workspace(case, tmp_path))
     (answer,) = json.loads(capsys.readouterr().out)["sites"]
-    entry = next(e for e in answer["screening"] if e["resource_class"] == case["layers"][0]["resource_class"])
+    entry = next(
+        e for e in answer["screening"] if e["resource_class"] == case["layers"][0]["resource_class"]
+    )
     expected = case["expect"]
     assert code == EXIT_CODES[expected["outcome"]]
     for key in ("outcome", "known_outcome", "effect"):
@@ -135,13 +155,19 @@ def test_the_rules_of_the_commands_cases_are_the_bundled_ones() -> None:
             "binds",
             "exception",
         ):
-            assert getattr(case_rule, key) == getattr(own, key), "run scripts/make_cases.py: the rules have changed"
+            assert getattr(case_rule, key) == getattr(own, key), (
+                "run scripts/make_cases.py: the rules have changed"
+            )
     assert not bundled
 
 
 def test_the_case_file_is_what_its_script_writes(root: Path) -> None:
-    missing = any(importlib.util.find_spec(m) is None for m in ("duckdb", "duckdb_extension_spatial"))
+    missing = any(
+        importlib.util.find_spec(m) is None for m in ("duckdb", "duckdb_extension_spatial")
+    )
     if missing and not os.environ.get("SXGEO_REQUIRE_DUCKDB"):
         pytest.skip("duckdb-extension-spatial is not installed: pip install 'sxgeo[test]'")
-    done = subprocess.run([sys.executable, root / "scripts" / "make_cases.py", "--check"], check=False)
+    done = subprocess.run(
+        [sys.executable, root / "scripts" / "make_cases.py", "--check"], check=False
+    )
     assert done.returncode == 0, "run scripts/make_cases.py"

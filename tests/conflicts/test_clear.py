@@ -24,7 +24,10 @@ INSIDE = box(300, 300, 500, 500)
 APART = box(1500, 0, 1600, 100)
 BELT = "construction_control_belt"
 DISCHARGE = make_rule(project_types=("polluting_discharge",), condition="discharge")
-ZONES = (make_rule(subzone="protection_scope"), make_rule(rule_id="R2", subzone=BELT, effect="permit"))
+ZONES = (
+    make_rule(subzone="protection_scope"),
+    make_rule(rule_id="R2", subzone=BELT, effect="permit"),
+)
 
 
 def entry_of(shape: Any, *features: Any, rules: tuple[Any, ...] = (), **world: Any) -> ClassOutcome:
@@ -39,10 +42,16 @@ def entry_of(shape: Any, *features: Any, rules: tuple[Any, ...] = (), **world: A
 
 def test_only_something_said_frees_a_project_and_it_is_named() -> None:
     """Over every bundled rule, type and answer: a rule that does not bind names what was said, and that was said."""
-    attributes = sorted({r.condition for r in load_rules() if r.condition} | set(BEHAVIOURS.values()))
+    attributes = sorted(
+        {r.condition for r in load_rules() if r.condition} | set(BEHAVIOURS.values())
+    )
     for rule, type_, answer in product(load_rules(), (None, *PROJECT_TYPES), (None, "yes", "no")):
         for attribute in attributes:
-            own = {attribute: None if answer is None else answer == "yes"} if attribute in BEHAVIOURS.values() else {}
+            own = (
+                {attribute: None if answer is None else answer == "yes"}
+                if attribute in BEHAVIOURS.values()
+                else {}
+            )
             rest = {attribute: answer} if answer is not None and not own else {}
             project = Project(type=type_, attributes=rest, **own)
             freed = freed_by(rule, project)
@@ -56,7 +65,13 @@ def test_a_behaviour_is_never_ruled_out_by_a_type() -> None:
     for behaviour, attribute in BEHAVIOURS.items():
         rule = make_rule(project_types=(behaviour,))
         for type_ in PROJECT_TYPES:
-            expected = "yes" if type_ == behaviour else "if" if attribute in TYPE_STATES.get(type_, {}) else "maybe"
+            expected = (
+                "yes"
+                if type_ == behaviour
+                else "if"
+                if attribute in TYPE_STATES.get(type_, {})
+                else "maybe"
+            )
             assert binding(rule, Project(type=type_)) == expected
             if type_ != behaviour:
                 assert binding(rule, Project(type=type_, **{attribute: False})) == "no"
@@ -74,7 +89,9 @@ def test_a_condition_that_nobody_said_is_maybe_whatever_the_type(condition: str)
 
 def test_said_or_unsaid_inside_is_clear_only_where_a_finding_says_why() -> None:
     kinds = ((), ("polluting_discharge",), ("tourism",), ("groundwater_extraction", "tourism"))
-    for types, condition, type_ in product(kinds, (None, "discharge", "development_zone"), (None, *PROJECT_TYPES)):
+    for types, condition, type_ in product(
+        kinds, (None, "discharge", "development_zone"), (None, *PROJECT_TYPES)
+    ):
         rule = make_rule(project_types=types, condition=condition)
         for discharge, zone in product((None, True, False), (None, "yes", "no")):
             said = {} if zone is None else {"development_zone": zone}
@@ -93,11 +110,17 @@ def test_said_or_unsaid_inside_is_clear_only_where_a_finding_says_why() -> None:
 @pytest.mark.parametrize(
     ("gap_m", "known"), [(-200.0, "touched_unbound"), (0.5, "touched_unbound"), (1.5, "none_found")]
 )
-def test_what_is_touched_within_the_error_is_told_though_nothing_binds_it(gap_m: float, known: str) -> None:
+def test_what_is_touched_within_the_error_is_told_though_nothing_binds_it(
+    gap_m: float, known: str
+) -> None:
     shape = box(1000 + gap_m, 0, 1400, 100)
-    entry = entry_of(shape, (make_record(), SCOPE), rules=(DISCHARGE,), project=Project(discharge=False))
+    entry = entry_of(
+        shape, (make_record(), SCOPE), rules=(DISCHARGE,), project=Project(discharge=False)
+    )
     assert (entry.outcome, entry.known_outcome) == ("clear", known)
-    assert [f.relation for f in entry.findings] == ["unbound" if known == "touched_unbound" else "missed"]
+    assert [f.relation for f in entry.findings] == [
+        "unbound" if known == "touched_unbound" else "missed"
+    ]
 
 
 def test_a_kind_in_a_subzone_of_another_kind_has_no_rule() -> None:
@@ -129,8 +152,14 @@ GROUNDS = Grounds(
 @pytest.mark.parametrize(
     "missing",
     [
-        *({name: False} for name in ("held", "covered", "layer_read_whole", "complete", "subzones_held")),
-        *({name: False} for name in ("read_without_doubt", "input_accounted_for", "all_missed_or_unbound")),
+        *(
+            {name: False}
+            for name in ("held", "covered", "layer_read_whole", "complete", "subzones_held")
+        ),
+        *(
+            {name: False}
+            for name in ("read_without_doubt", "input_accounted_for", "all_missed_or_unbound")
+        ),
         {"document": ""},
         {"document": None},
         {"engines": ()},
@@ -147,7 +176,11 @@ def test_a_certificate_cannot_exist_without_any_of_its_grounds(missing: dict[str
 def test_no_class_says_clear_without_its_certificate_nor_has_one_and_says_something_else() -> None:
     entry = entry_of(APART, (make_record(), SCOPE))
     assert entry.outcome == "clear" and isinstance(entry.clear_because, Clearance)
-    for changed in ({"clear_because": None}, {"outcome": "undetermined"}, {"clear_because": "because"}):
+    for changed in (
+        {"clear_because": None},
+        {"outcome": "undetermined"},
+        {"clear_because": "because"},
+    ):
         with pytest.raises(AnalysisError, match="its grounds do not bear out"):
             replace(entry, **changed)
 
@@ -159,11 +192,26 @@ def test_the_word_clear_is_made_in_one_place_only(root: Path) -> None:
         if path.name == "clearance.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            values = [getattr(node, "value", None)] if isinstance(node, (ast.Return, ast.Assign, ast.AnnAssign)) else []
-            values += [k.value for k in node.keywords] + node.args if isinstance(node, ast.Call) else []
+            values = (
+                [getattr(node, "value", None)]
+                if isinstance(node, (ast.Return, ast.Assign, ast.AnnAssign))
+                else []
+            )
+            values += (
+                [k.value for k in node.keywords] + node.args if isinstance(node, ast.Call) else []
+            )
             values += [node.body, node.orelse] if isinstance(node, ast.IfExp) else []
-            values += [e for v in values if isinstance(v, ast.Tuple) and isinstance(node, ast.Return) for e in v.elts]
-            made += [(path.name, node.lineno) for v in values if isinstance(v, ast.Constant) and v.value == "clear"]
+            values += [
+                e
+                for v in values
+                if isinstance(v, ast.Tuple) and isinstance(node, ast.Return)
+                for e in v.elts
+            ]
+            made += [
+                (path.name, node.lineno)
+                for v in values
+                if isinstance(v, ast.Constant) and v.value == "clear"
+            ]
     assert not made
 
 
@@ -179,7 +227,10 @@ def test_a_scope_without_its_belt_is_not_whole_and_a_document_may_say_that_there
     scope = (make_record(subzone="protection_scope"), SCOPE)
     assert zones(APART, scope) == ("undetermined", "subzone_missing")
     assert zones(APART, scope, subzones_absent=(BELT,)) == ("clear", "clear")
-    assert zones(box(9000, 0, 9100, 100), scope) == ("clear", "clear")  # out of reach of what is not held
+    assert zones(box(9000, 0, 9100, 100), scope) == (
+        "clear",
+        "clear",
+    )  # out of reach of what is not held
 
 
 def test_scope_and_belt_of_one_name_are_one_resource() -> None:
@@ -187,7 +238,10 @@ def test_scope_and_belt_of_one_name_are_one_resource() -> None:
     belt = make_record(feature_id="F2", subzone=BELT, name_zh="晋祠（建设控制地带）")
     ring = box(-100, -100, 1200, 1200)
     assert zones(APART, scope, (belt, ring)) == ("clear", "clear")
-    assert zones(APART, scope, (belt | {"name_zh": "另一处"}, ring)) == ("undetermined", "subzone_missing")
+    assert zones(APART, scope, (belt | {"name_zh": "另一处"}, ring)) == (
+        "undetermined",
+        "subzone_missing",
+    )
 
 
 def test_a_subzone_that_only_rules_of_other_projects_name_is_not_needed() -> None:
@@ -209,12 +263,21 @@ def test_a_plot_that_is_cut_on_a_legal_line_shares_its_edge() -> None:
     entry = legal(box(1000, 200, 1300, 400))
     (finding,) = entry.findings
     assert entry.outcome == "clear"
-    assert (finding.relation, finding.reason_code, finding.legal_overlay) == ("shared", "shared_edge", "shared")
+    assert (finding.relation, finding.reason_code, finding.legal_overlay) == (
+        "shared",
+        "shared_edge",
+        "shared",
+    )
     assert "共边，压占0.0000公顷" in finding.reason
 
 
-def test_a_plot_that_overlaps_a_legal_vector_or_only_touches_a_corner_does_not_share_an_edge() -> None:
-    for shape, overlay in ((box(999.9, 200, 1300, 400), "overlap"), (box(1000, 1000, 1300, 1200), "apart")):
+def test_a_plot_that_overlaps_a_legal_vector_or_only_touches_a_corner_does_not_share_an_edge() -> (
+    None
+):
+    for shape, overlay in (
+        (box(999.9, 200, 1300, 400), "overlap"),
+        (box(1000, 1000, 1300, 1200), "apart"),
+    ):
         entry = legal(shape)
         assert entry.outcome == "undetermined"
         assert entry.findings[0].legal_overlay == overlay
@@ -241,7 +304,10 @@ def test_a_ban_is_lifted_by_its_exception_with_the_document_only() -> None:
         entry = entry_of(INSIDE, (make_record(), SCOPE), rules=(rule,), project=project)
         assert (entry.outcome, entry.effect) == (outcome, "prohibited_unless")
     plain = Project(attributes={"major": "yes"}, documents={"major": "文号"})
-    assert entry_of(INSIDE, (make_record(), SCOPE), rules=(make_rule(),), project=plain).outcome == "conflict"
+    assert (
+        entry_of(INSIDE, (make_record(), SCOPE), rules=(make_rule(),), project=plain).outcome
+        == "conflict"
+    )
 
 
 def test_a_rule_for_buildings_keeps_a_part_of_a_bare_plot_free_and_forbids_an_outline() -> None:
@@ -253,13 +319,16 @@ def test_a_rule_for_buildings_keeps_a_part_of_a_bare_plot_free_and_forbids_an_ou
     assert finding.set_back_m == 20.0
     assert finding.no_build_m2 == pytest.approx(10 * 100, rel=1e-3)
     outline = Project(attributes={"building_outlines": "yes"})
-    assert entry_of(plot, (make_record(), SCOPE), rules=(rule,), project=outline).outcome == "conflict"
+    assert (
+        entry_of(plot, (make_record(), SCOPE), rules=(rule,), project=outline).outcome == "conflict"
+    )
 
 
 def test_a_graver_effect_never_gives_a_lighter_outcome() -> None:
     ranks = {"conflict": 0, "regulated": 1}
     told = [
-        ranks[entry_of(INSIDE, (make_record(), SCOPE), rules=(make_rule(effect=effect),)).outcome] for effect in EFFECTS
+        ranks[entry_of(INSIDE, (make_record(), SCOPE), rules=(make_rule(effect=effect),)).outcome]
+        for effect in EFFECTS
     ]
     assert told == sorted(told) == [0, 0, 1, 1, 1]
 
@@ -269,7 +338,11 @@ def test_a_graver_effect_never_gives_a_lighter_outcome() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "code"),
-    [(INSIDE, "urban_inside"), (box(900, 0, 1100, 100), "urban_part"), (box(5000, 0, 5100, 100), "urban_outside")],
+    [
+        (INSIDE, "urban_inside"),
+        (box(900, 0, 1100, 100), "urban_part"),
+        (box(5000, 0, 5100, 100), "urban_outside"),
+    ],
 )
 def test_the_town_boundary_is_never_overlapped_nor_clear(shape: Any, code: str) -> None:
     spec = make_spec(id="urban_boundary", extra=True)

@@ -41,7 +41,11 @@ def scope(**values: Any) -> Layer:
 def told(outcome: Any) -> Any:
     """An outcome with its findings, as comparable values."""
     entries = (*outcome.screening, *outcome.extra)
-    return outcome.verdict, outcome.known_verdict, [(repr(e), e.findings, e.unions) for e in entries]
+    return (
+        outcome.verdict,
+        outcome.known_verdict,
+        [(repr(e), e.findings, e.unions) for e in entries],
+    )
 
 
 def entry(outcome: Any) -> Any:
@@ -67,7 +71,9 @@ def test_a_plot_inside_a_prohibited_scope_is_a_conflict_with_its_whole_area() ->
     assert found.overlap_m2 == pytest.approx(40_000, abs=20)
     assert found.overlap_share == 1.0
     assert found.distance_m == 0.0
-    assert found.margin_m == pytest.approx(-500, abs=1)  # its deepest point lies 500 m from the edge
+    assert found.margin_m == pytest.approx(
+        -500, abs=1
+    )  # its deepest point lies 500 m from the edge
     assert found.uncertainty_m == pytest.approx(1.0)
     assert found.flip_distance_m == pytest.approx(499, abs=1)
 
@@ -85,10 +91,16 @@ def test_a_doubtful_plot_is_never_clear_and_loses_nothing_else() -> None:
     """Where the plot is drawn the class is clear; a conflict, a doubt and what is known stay as they are."""
     apart, inside = box(1010, 0, 1100, 100), INSIDE
     told = entry(ask(make_site(apart, doubtful=True), scope()))
-    assert (told.outcome, told.known_outcome, told.reason_code) == ("undetermined", "none_found", "doubtful_site")
+    assert (told.outcome, told.known_outcome, told.reason_code) == (
+        "undetermined",
+        "none_found",
+        "doubtful_site",
+    )
     assert told.findings == entry(ask(make_site(apart), scope())).findings
     for shape in (inside, box(1000.5, 0, 1100, 100)):
-        assert entry(ask(make_site(shape, doubtful=True), scope())) == entry(ask(make_site(shape), scope()))
+        assert entry(ask(make_site(shape, doubtful=True), scope())) == entry(
+            ask(make_site(shape), scope())
+        )
 
 
 def test_a_plot_half_a_metre_off_is_undetermined_because_the_error_is_one_metre() -> None:
@@ -102,7 +114,11 @@ def test_touching_is_between_even_without_any_error() -> None:
 
 
 def test_the_effect_of_the_gravest_rule_met_decides() -> None:
-    for effect, outcome in (("prohibited", "conflict"), ("permit", "regulated"), ("notify", "regulated")):
+    for effect, outcome in (
+        ("prohibited", "conflict"),
+        ("permit", "regulated"),
+        ("notify", "regulated"),
+    ):
         answer = ask(make_site(INSIDE), scope(), rules=(make_rule(effect=effect),))
         assert (answer.verdict, entry(answer).effect) == (outcome, effect)
 
@@ -141,7 +157,9 @@ def test_components_and_controls_do_not_count_as_held() -> None:
     assert (layer.held, layer.candidates, layer.located, layer.with_polygon) == (1, 1, 1, 1)
 
 
-def test_a_monument_on_the_plot_is_met_only_when_the_plot_covers_it_by_more_than_the_error() -> None:
+def test_a_monument_on_the_plot_is_met_only_when_the_plot_covers_it_by_more_than_the_error() -> (
+    None
+):
     rule = make_rule(subzone="protection_scope")
     deep, shallow = box(-50, -50, 50, 50), box(-5, -5, 5, 5)
     assert outcome_of(deep, point(position_accuracy_m=20.0), rules=(rule,)) == "conflict"
@@ -166,9 +184,13 @@ def test_an_extent_box_never_gives_more_than_between() -> None:
 
 
 def test_a_record_without_position_is_between_in_its_counties_and_nowhere_else() -> None:
-    counties = make_counties(("149998", box(-50_000, 0, 0, 50_000), 10.0), ("149999", box(0, 0, 50_000, 50_000), 10.0))
+    counties = make_counties(
+        ("149998", box(-50_000, 0, 0, 50_000), 10.0), ("149999", box(0, 0, 50_000, 50_000), 10.0)
+    )
     spec = make_spec(coverage=("149998", "149999"), complete_in=("149998", "149999"))
-    layer = make_layer((make_record(geometry_kind="none", position_accuracy_m=None), None), spec=spec)
+    layer = make_layer(
+        (make_record(geometry_kind="none", position_accuracy_m=None), None), spec=spec
+    )
     here, there = box(9000, 9000, 9100, 9100), box(-9100, 9000, -9000, 9100)
     assert outcome_of(here, layer, counties=counties) == "undetermined"
     assert outcome_of(there, layer, counties=counties) == "clear"
@@ -177,13 +199,20 @@ def test_a_record_without_position_is_between_in_its_counties_and_nowhere_else()
 
 
 @pytest.mark.parametrize("accuracy", [None, 3000.1, 20_000.0])
-def test_an_unknown_or_coarse_accuracy_is_between_for_the_whole_county(accuracy: float | None) -> None:
+def test_an_unknown_or_coarse_accuracy_is_between_for_the_whole_county(
+    accuracy: float | None,
+) -> None:
     far = box(45_000, 45_000, 45_100, 45_100)
-    assert outcome_of(far, point(position_accuracy_m=accuracy, screening_extent_m=0.0)) == "undetermined"
+    assert (
+        outcome_of(far, point(position_accuracy_m=accuracy, screening_extent_m=0.0))
+        == "undetermined"
+    )
 
 
 def test_an_unknown_accuracy_never_prohibits() -> None:
-    assert outcome_of(box(-4000, -4000, 4000, 4000), point(position_accuracy_m=None)) == "undetermined"
+    assert (
+        outcome_of(box(-4000, -4000, 4000, 4000), point(position_accuracy_m=None)) == "undetermined"
+    )
 
 
 def test_a_record_in_a_county_that_is_not_known_counts_where_no_county_is_known() -> None:
@@ -195,7 +224,10 @@ def test_a_record_in_a_county_that_is_not_known_counts_where_no_county_is_known(
 
 def test_a_candidate_binds_only_by_a_designation_of_its_own() -> None:
     assert outcome_of(INSIDE, scope(membership="candidate")) == "undetermined"
-    assert outcome_of(INSIDE, scope(membership="candidate", legal_designation="全国重点文物保护单位")) == "conflict"
+    assert (
+        outcome_of(INSIDE, scope(membership="candidate", legal_designation="全国重点文物保护单位"))
+        == "conflict"
+    )
 
 
 def test_an_unknown_subzone_makes_every_subzones_rule_between_unless_one_binds_all() -> None:
@@ -214,7 +246,10 @@ def test_a_known_subzone_is_bound_by_its_own_rules_only() -> None:
         make_rule(rule_id="R2", subzone="construction_control_belt", effect="permit"),
     )
     scope_inside = make_record(feature_id="F2", subzone="protection_scope")
-    layer = make_layer((make_record(subzone="construction_control_belt"), SCOPE), (scope_inside, box(0, 0, 200, 200)))
+    layer = make_layer(
+        (make_record(subzone="construction_control_belt"), SCOPE),
+        (scope_inside, box(0, 0, 200, 200)),
+    )
     assert outcome_of(INSIDE, layer, rules=rules) == "regulated"
 
 
@@ -241,8 +276,13 @@ def test_a_rule_counts_only_while_it_is_in_force() -> None:
 
 def test_rules_of_a_type_bind_that_type_and_without_a_type_the_answer_says_if() -> None:
     rules = (make_rule(project_types=("quarry_or_mine",)), make_rule(rule_id="R2", effect="permit"))
-    assert outcome_of(INSIDE, scope(), rules=rules, project=Project(type="residential")) == "regulated"
-    assert outcome_of(INSIDE, scope(), rules=rules, project=Project(type="quarry_or_mine")) == "conflict"
+    assert (
+        outcome_of(INSIDE, scope(), rules=rules, project=Project(type="residential")) == "regulated"
+    )
+    assert (
+        outcome_of(INSIDE, scope(), rules=rules, project=Project(type="quarry_or_mine"))
+        == "conflict"
+    )
     unsaid = entry(ask(make_site(INSIDE), scope(), rules=rules))
     assert unsaid.outcome == "conflict"
     assert unsaid.findings[0].condition == "quarry_or_mine"
@@ -250,9 +290,15 @@ def test_rules_of_a_type_bind_that_type_and_without_a_type_the_answer_says_if() 
 
 def test_a_rule_that_hangs_on_an_attribute_is_between_until_it_is_said() -> None:
     rules = (make_rule(project_types=("polluting_discharge",), condition="discharge"),)
-    silent, no, yes = Project(type="polluting_discharge"), Project(discharge=False), Project(discharge=True)
+    silent, no, yes = (
+        Project(type="polluting_discharge"),
+        Project(discharge=False),
+        Project(discharge=True),
+    )
     assert outcome_of(INSIDE, scope(), rules=rules, project=yes) == "conflict"
-    assert outcome_of(INSIDE, scope(), rules=rules, project=no) == "clear"  # seen, and no hit for this project
+    assert (
+        outcome_of(INSIDE, scope(), rules=rules, project=no) == "clear"
+    )  # seen, and no hit for this project
     assert outcome_of(INSIDE, scope(), rules=rules, project=silent) == "conflict"
     other = (make_rule(condition="development_zone"),)
     assert outcome_of(INSIDE, scope(), rules=other) == "undetermined"
@@ -262,7 +308,12 @@ def test_a_building_is_measured_against_its_distance_from_a_station() -> None:
     rule = make_rule(required_m=1000.0, comparison="height_ratio", ratio=10.0)
     station = point(screening_extent_m=0.0, position_accuracy_m=1.0)
     plot = box(500, -5, 520, 5)
-    for height, outcome in ((40.0, "clear"), (60.0, "conflict"), (50.0, "undetermined"), (None, "undetermined")):
+    for height, outcome in (
+        (40.0, "clear"),
+        (60.0, "conflict"),
+        (50.0, "undetermined"),
+        (None, "undetermined"),
+    ):
         answer = ask(make_site(plot), station, rules=(rule,), project=Project(height_m=height))
         assert answer.verdict == outcome, height
     limit = entry(ask(make_site(plot), station, rules=(rule,))).findings[0].max_height_m
@@ -280,14 +331,19 @@ def test_a_required_distance_reaches_beyond_the_resource() -> None:
     rule = make_rule(required_m=200.0)
     assert outcome_of(box(1150, 0, 1160, 10), scope(), rules=(rule,)) == "conflict"
     found = entry(ask(make_site(box(1150, 0, 1160, 10)), scope(), rules=(rule,))).findings[0]
-    assert (found.overlap_m2, found.overlap_share) == (0.0, 0.0)  # of site and resource, never of the zone
+    assert (found.overlap_m2, found.overlap_share) == (
+        0.0,
+        0.0,
+    )  # of site and resource, never of the zone
     assert found.margin_m == pytest.approx(-50, abs=0.1)
     assert outcome_of(box(1205, 0, 1210, 10), scope(), rules=(rule,)) == "clear"
 
 
 def test_completeness_must_hold_wherever_the_rules_reach() -> None:
     layer = scope()
-    plot = box(49_850, 0, 49_900, 50)  # 100 m from the edge of the only complete county, good to 10 m
+    plot = box(
+        49_850, 0, 49_900, 50
+    )  # 100 m from the edge of the only complete county, good to 10 m
     assert outcome_of(plot, layer) == "clear"
     assert outcome_of(plot, layer, rules=(make_rule(required_m=95.0),)) == "undetermined"
     across = box(49_900, 0, 50_100, 50)
@@ -296,7 +352,9 @@ def test_completeness_must_hold_wherever_the_rules_reach() -> None:
 
 def test_a_resource_outside_the_zone_whose_distance_reaches_in_is_found() -> None:
     outside = make_layer((make_record(), box(50_050, 0, 50_200, 100)))
-    answer = ask(make_site(box(49_900, 0, 49_990, 100)), outside, rules=(make_rule(required_m=100.0),))
+    answer = ask(
+        make_site(box(49_900, 0, 49_990, 100)), outside, rules=(make_rule(required_m=100.0),)
+    )
     assert answer.verdict == "conflict"
 
 
@@ -320,12 +378,17 @@ def test_a_class_that_was_not_asked_for_does_not_enter_the_verdict() -> None:
 
 def test_a_bad_site_gets_an_answer_too() -> None:
     answer = ask(make_site(INSIDE, geometry=None, problems=("no geometry",)), scope())
-    assert (answer.verdict, entry(answer).reason_code, answer.area_m2) == ("not_screened", "bad_site", None)
+    assert (answer.verdict, entry(answer).reason_code, answer.area_m2) == (
+        "not_screened",
+        "bad_site",
+        None,
+    )
 
 
 def test_the_nearest_resource_is_told_even_when_it_is_missed() -> None:
     layer = make_layer(
-        (make_record(), box(0, 0, 10, 10)), (make_record(feature_id="F2", name_zh="乙"), box(500, 0, 510, 10))
+        (make_record(), box(0, 0, 10, 10)),
+        (make_record(feature_id="F2", name_zh="乙"), box(500, 0, 510, 10)),
     )
     findings = entry(ask(make_site(box(400, 0, 410, 10)), layer)).findings
     assert [f.feature_id for f in findings] == ["F2"]
@@ -333,7 +396,8 @@ def test_the_nearest_resource_is_told_even_when_it_is_missed() -> None:
 
 def test_overlaps_of_one_rule_are_united_so_that_nothing_counts_twice() -> None:
     layer = make_layer(
-        (make_record(feature_id="A"), box(0, 0, 600, 1000)), (make_record(feature_id="B"), box(400, 0, 1000, 1000))
+        (make_record(feature_id="A"), box(0, 0, 600, 1000)),
+        (make_record(feature_id="B"), box(400, 0, 1000, 1000)),
     )
     told = entry(ask(make_site(box(300, 300, 700, 400)), layer))
     assert sum(f.overlap_m2 for f in told.findings) == pytest.approx(60_000, rel=1e-3)
@@ -346,7 +410,9 @@ def test_overlaps_of_one_rule_are_united_so_that_nothing_counts_twice() -> None:
 # laws -------------------------------------------------------------------------------------------------------
 
 metres = st.floats(-1500, 2500)
-plots = st.builds(lambda x, y, w, h: box(x, y, x + w, y + h), metres, metres, st.floats(1, 800), st.floats(1, 800))
+plots = st.builds(
+    lambda x, y, w, h: box(x, y, x + w, y + h), metres, metres, st.floats(1, 800), st.floats(1, 800)
+)
 small = st.floats(0, 400)
 
 
@@ -375,7 +441,9 @@ def test_a_larger_error_never_clears(plot: Any, accuracy: float, extra: float) -
 def test_splitting_a_site_never_clears_it(plot: Any, cut: float) -> None:
     west, south, east, north = plot.bounds
     middle = west + cut * (east - west)
-    halves = shapely.MultiPolygon([box(west, south, middle, north), box(middle, south, east, north)])
+    halves = shapely.MultiPolygon(
+        [box(west, south, middle, north), box(middle, south, east, north)]
+    )
     parts = [box(west, south, middle, north), box(middle, south, east, north)]
     whole = ask(make_site(plot), scope()).verdict
     if whole in ("conflict", "undetermined"):
@@ -386,7 +454,8 @@ def test_splitting_a_site_never_clears_it(plot: Any, cut: float) -> None:
 @given(plot=plots, cut=st.floats(100, 900))
 def test_splitting_a_feature_never_clears_a_site(plot: Any, cut: float) -> None:
     halves = make_layer(
-        (make_record(feature_id="A"), box(0, 0, cut, 1000)), (make_record(feature_id="B"), box(cut, 0, 1000, 1000))
+        (make_record(feature_id="A"), box(0, 0, cut, 1000)),
+        (make_record(feature_id="B"), box(cut, 0, 1000, 1000)),
     )
     whole = make_layer((make_record(), SCOPE))
     if ask(make_site(plot), whole).verdict in ("conflict", "undetermined"):
@@ -395,7 +464,9 @@ def test_splitting_a_feature_never_clears_a_site(plot: Any, cut: float) -> None:
 
 @given(plot=plots, order=st.permutations(range(4)))
 def test_the_order_of_records_changes_nothing(plot: Any, order: list[int]) -> None:
-    features = [(make_record(feature_id=f"F{i}"), box(300 * i, 0, 300 * i + 200, 400)) for i in range(4)]
+    features = [
+        (make_record(feature_id=f"F{i}"), box(300 * i, 0, 300 * i + 200, 400)) for i in range(4)
+    ]
     plain, mixed = make_layer(*features), make_layer(*(features[i] for i in order))
     assert told(ask(make_site(plot), plain)) == told(ask(make_site(plot), mixed))
 
@@ -409,10 +480,14 @@ def test_an_area_is_never_larger_than_either_shape(plot: Any) -> None:
 
 
 @given(plot=plots, required=small)
-def test_the_plane_that_a_file_declares_changes_the_area_and_no_outcome(plot: Any, required: float) -> None:
+def test_the_plane_that_a_file_declares_changes_the_area_and_no_outcome(
+    plot: Any, required: float
+) -> None:
     rule = (make_rule(required_m=required),)
     site = make_site(plot)
-    here, there = (ask(replace(site, crs=crs), scope(), rules=rule) for crs in ("EPSG:4547", "EPSG:4546"))
+    here, there = (
+        ask(replace(site, crs=crs), scope(), rules=rule) for crs in ("EPSG:4547", "EPSG:4546")
+    )
     assert here.verdict == there.verdict
     assert there.crs == "EPSG:4546"
     assert (there.area_m2 or 0) > (here.area_m2 or 0)  # three degrees off the meridian
@@ -472,11 +547,14 @@ def test_outcomes_decided_in_arrays_are_those_of_the_findings_one_by_one(
 ) -> None:
     layer = make_layer(*(drawn(i, f) for i, f in enumerate(world)))
     counties = make_counties(
-        (COUNTY, box(-300, -50_000, 50_000, 50_000), 10.0), ("149998", box(-50_000, -50_000, -300, 50_000), 40.0)
+        (COUNTY, box(-300, -50_000, 50_000, 50_000), 10.0),
+        ("149998", box(-50_000, -50_000, -300, 50_000), 40.0),
     )
     numbered = [replace(rule, rule_id=f"R{i}") for i, rule in enumerate(bound)]
     plots = [make_site(shape, accuracy_m=accuracy) for shape, accuracy in sites]
-    outcomes = screen(plots, [layer], numbered, counties=counties, as_of="2026-11-21", project=project)
+    outcomes = screen(
+        plots, [layer], numbered, counties=counties, as_of="2026-11-21", project=project
+    )
     for site, outcome in zip(plots, outcomes, strict=True):
         one = entry(outcome)
         known, effect, code = known_from(one.findings)
@@ -486,5 +564,7 @@ def test_outcomes_decided_in_arrays_are_those_of_the_findings_one_by_one(
             "outside_coverage",
         ):
             assert (one.effect, one.reason_code) == (effect, code)
-        alone = screen([site], [layer], numbered, counties=counties, as_of="2026-11-21", project=project)[0]
+        alone = screen(
+            [site], [layer], numbered, counties=counties, as_of="2026-11-21", project=project
+        )[0]
         assert told(outcome) == told(alone)

@@ -77,20 +77,26 @@ def test_01_a_bow_tie_is_repaired_and_named_and_stops_nobody_else() -> None:
     bow_tie = shapely.Polygon(
         [(LON, LAT), (LON + 0.001, LAT + 0.001), (LON + 0.001, LAT), (LON, LAT + 0.001), (LON, LAT)]
     )
-    sites = read_sites(frame([square(0.01), bow_tie, square(0.02)], site_id=["a", "tie", "b"])).sites
+    sites = read_sites(
+        frame([square(0.01), bow_tie, square(0.02)], site_id=["a", "tie", "b"])
+    ).sites
     assert bow_tie.area == pytest.approx(0, abs=1e-18)
     tie = sites[1]
     assert tie.usable and tie.geometry.is_valid
     assert tie.geometry.area == pytest.approx(0.5e-6, rel=1e-3)  # both triangles, none dropped
     assert "crosses itself" in tie.problems[0] and "area" in tie.problems[0]
     assert tie.accuracy_m > 10  # nobody knows which shape was meant
-    answers = sxgeo.check_sites(frame([square(0.01), bow_tie, square(0.02)], site_id=["a", "tie", "b"])).sites
+    answers = sxgeo.check_sites(
+        frame([square(0.01), bow_tie, square(0.02)], site_id=["a", "tie", "b"])
+    ).sites
     assert [s.site.site_id for s in answers] == ["a", "tie", "b"]
     assert answers[0].area_m2 == pytest.approx(answers[2].area_m2, rel=1e-3)
 
 
 def test_01_a_bow_tie_in_a_users_layer_is_refused_by_its_row(tmp_path: Path) -> None:
-    bow_tie = shapely.Polygon([(LON, LAT), (LON + 0.001, LAT + 0.001), (LON + 0.001, LAT), (LON, LAT + 0.001)])
+    bow_tie = shapely.Polygon(
+        [(LON, LAT), (LON + 0.001, LAT + 0.001), (LON + 0.001, LAT), (LON, LAT + 0.001)]
+    )
     layer = user_layer(tmp_path, [square(), bow_tie])
     with pytest.raises(InputError, match=r"row 2 \(U1\): invalid geometry"):
         sxgeo.check_sites(frame([square()]), layers={CLASS: layer})
@@ -104,7 +110,11 @@ def test_02_a_sliver_is_touching_and_its_raw_figure_is_kept(shift_m: float) -> N
     overlap = measure(box(1000 - shift_m, 0, 1100, 1000), SCOPE)
     assert overlap.penetration_m <= shift_m + 1e-9
     assert overlap.area_m2 == pytest.approx(1000 * shift_m, abs=1e-6)
-    layer = Layer(make_spec(), (make_record(position_accuracy_m=0.0),), np.array([on_ground(SCOPE)], dtype=object))
+    layer = Layer(
+        make_spec(),
+        (make_record(position_accuracy_m=0.0),),
+        np.array([on_ground(SCOPE)], dtype=object),
+    )
     found = entry(ask(make_site(box(1000 - shift_m, 0, 1100, 1000)), layer)).findings[0]
     assert found.relation == "between"
 
@@ -123,7 +133,9 @@ def test_02_what_is_deeper_than_the_stated_tolerance_overlaps() -> None:
     turn=st.floats(0, 90),
     noise=st.sampled_from([0.0, 1e-14, -1e-14, 1e-9]),
 )
-def test_03_a_change_of_the_last_digit_flips_nothing(x: float, y: float, turn: float, noise: float) -> None:
+def test_03_a_change_of_the_last_digit_flips_nothing(
+    x: float, y: float, turn: float, noise: float
+) -> None:
     plot = shapely.transform(box(x, y, x + 400, y + 300), lambda xy: _turned(xy, turn))
     moved = shapely.transform(plot, lambda xy: xy * (1 + noise) + noise)
     one, other = measure(plot, SCOPE), measure(moved, SCOPE)
@@ -141,14 +153,18 @@ def _turned(xy: Any, degrees: float) -> Any:
 # 4 ------------------------------------------------------------------------------------------------------------
 
 
-def test_04_a_mismatch_of_coordinate_systems_is_an_error_or_is_transformed_never_empty(tmp_path: Path) -> None:
+def test_04_a_mismatch_of_coordinate_systems_is_an_error_or_is_transformed_never_empty(
+    tmp_path: Path,
+) -> None:
     bare = gpd.GeoDataFrame(geometry=[square()])
     with pytest.raises(InputError, match="coordinate system"):
         read_sites(bare)
     degrees_said_to_be_metres = gpd.GeoDataFrame(geometry=gpd.GeoSeries([square()], crs=PLANE))
     with pytest.raises(InputError, match="are degrees"):
         read_sites(degrees_said_to_be_metres)
-    metres_said_to_be_degrees = gpd.GeoDataFrame(geometry=gpd.GeoSeries([to_plane(square(), PLANE)], crs=GEOGRAPHIC))
+    metres_said_to_be_degrees = gpd.GeoDataFrame(
+        geometry=gpd.GeoSeries([to_plane(square(), PLANE)], crs=GEOGRAPHIC)
+    )
     assert "not degrees" in read_sites(metres_said_to_be_degrees).sites[0].problems[0]
     layer = user_layer(tmp_path, [square()])
     for crs in ("EPSG:4490", "EPSG:4326", "EPSG:4546", "EPSG:4547", "EPSG:3857", "EPSG:32649"):
@@ -181,7 +197,9 @@ def test_06_points_lines_polygons_and_multi_parts_stand_in_one_table(tmp_path: P
         shapely.LineString([(LON - 0.001, middle.y), (LON + 0.002, middle.y)]),
         shapely.MultiPolygon([whole, square(0.01)]),
         shapely.MultiPoint([middle, (LON + 0.01, LAT)]),
-        shapely.MultiLineString([[(LON, middle.y), (LON + 0.001, middle.y)], [(LON, LAT + 0.01), (LON, LAT + 0.02)]]),
+        shapely.MultiLineString(
+            [[(LON, middle.y), (LON + 0.001, middle.y)], [(LON, LAT + 0.01), (LON, LAT + 0.02)]]
+        ),
     ]
     report = sxgeo.check_sites(frame(shapes), layers={CLASS: user_layer(tmp_path, [whole])})
     assert [s.known_verdict for s in report.sites] == ["conflict"] * 6
@@ -198,7 +216,9 @@ def test_06_points_lines_polygons_and_multi_parts_stand_in_one_table(tmp_path: P
 def test_07_index_column_names_and_order_of_the_input_change_nothing() -> None:
     shapes = [square(0.01 * i) for i in range(5)]
     plain = frame(shapes, site_id=list("abcde"))
-    odd = plain.assign(index_right=1, index_left=2, level_0=3, geometry_1="x", feature_id="y", distance_m=9)
+    odd = plain.assign(
+        index_right=1, index_left=2, level_0=3, geometry_1="x", feature_id="y", distance_m=9
+    )
     odd.index = [7, 7, 3, -1, 0]
     assert odd.columns[0] == "site_id"
     one, other = sxgeo.check_sites(plain), sxgeo.check_sites(odd)
@@ -213,7 +233,9 @@ def test_07_index_column_names_and_order_of_the_input_change_nothing() -> None:
 
 
 def test_08_no_share_exceeds_the_site_and_no_area_the_smaller_shape() -> None:
-    layer = make_layer(*((make_record(feature_id=f"F{i}"), box(50 * i, 0, 50 * i + 1000, 1000)) for i in range(4)))
+    layer = make_layer(
+        *((make_record(feature_id=f"F{i}"), box(50 * i, 0, 50 * i + 1000, 1000)) for i in range(4))
+    )
     found = entry(ask(make_site(INSIDE), layer)).findings
     assert len(found) == 4
     assert all(0 <= f.overlap_share <= 1 and f.overlap_m2 <= 40_020 for f in found)
@@ -221,7 +243,9 @@ def test_08_no_share_exceeds_the_site_and_no_area_the_smaller_shape() -> None:
 
 
 def test_08_the_union_of_all_overlaps_of_a_rule_is_told_once() -> None:
-    layer = make_layer(*((make_record(feature_id=f"F{i}"), box(50 * i, 0, 50 * i + 1000, 1000)) for i in range(4)))
+    layer = make_layer(
+        *((make_record(feature_id=f"F{i}"), box(50 * i, 0, 50 * i + 1000, 1000)) for i in range(4))
+    )
     told = entry(ask(make_site(INSIDE), layer))
     unions = [getattr(told, name) for name in dir(told) if "union" in name]
     assert unions
@@ -231,7 +255,9 @@ def test_08_the_union_of_all_overlaps_of_a_rule_is_told_once() -> None:
 
 
 def test_09_many_pairs_are_worked_site_by_site_with_progress() -> None:
-    layer = make_layer(*((make_record(feature_id=f"F{i:03d}"), box(i, i, i + 500, i + 500)) for i in range(60)))
+    layer = make_layer(
+        *((make_record(feature_id=f"F{i:03d}"), box(i, i, i + 500, i + 500)) for i in range(60))
+    )
     seen: list[str] = []
 
     def progress(sites: Any) -> Any:
@@ -240,10 +266,19 @@ def test_09_many_pairs_are_worked_site_by_site_with_progress() -> None:
             yield site
 
     sites = [make_site(box(10 * i, 0, 10 * i + 300, 300), site_id=f"s{i}") for i in range(20)]
-    answers = screen(sites, [layer], [make_rule()], counties=make_counties(), as_of="2026-11-21", progress=progress)
+    answers = screen(
+        sites,
+        [layer],
+        [make_rule()],
+        counties=make_counties(),
+        as_of="2026-11-21",
+        progress=progress,
+    )
     assert seen == [s.site_id for s in sites]
     assert sum(len(entry(a).findings) for a in answers) == sum(
-        shapely.distance(to_plane(s.geometry, PLANE), to_plane(f, PLANE)) <= 1 for s in sites for f in layer.shapes
+        shapely.distance(to_plane(s.geometry, PLANE), to_plane(f, PLANE)) <= 1
+        for s in sites
+        for f in layer.shapes
     )
 
 
@@ -252,9 +287,13 @@ def test_09_many_pairs_are_worked_site_by_site_with_progress() -> None:
 
 def test_10_nearest_ties_are_stable_and_touching_pairs_are_told() -> None:
     same = [(make_record(feature_id=i), box(100, 0, 110, 10)) for i in "ABC"]
-    told = [entry(ask(make_site(shapely.Point(0, 5)), make_layer(*same))).findings for _ in range(3)]
+    told = [
+        entry(ask(make_site(shapely.Point(0, 5)), make_layer(*same))).findings for _ in range(3)
+    ]
     assert [[f.feature_id for f in found] for found in told] == [["A"]] * 3
-    twins = [(make_record(feature_id=i), box(x, 0, x + 10, 10)) for i, x in (("A", -110.0), ("B", 100.0))]
+    twins = [
+        (make_record(feature_id=i), box(x, 0, x + 10, 10)) for i, x in (("A", -110.0), ("B", 100.0))
+    ]
     touching = entry(ask(make_site(box(-100, 0, 100, 10)), make_layer(*twins))).findings
     assert [(f.feature_id, f.relation) for f in touching] == [("A", "between"), ("B", "between")]
 
@@ -269,7 +308,14 @@ def test_10_a_curve_of_a_geopackage_is_read_as_a_fine_line(tmp_path: Path) -> No
     curve = bytearray(shapely.to_wkb(chords))
     curve[1] = 8  # line string -> circular string
     path = tmp_path / "curve.gpkg"
-    pyogrio.raw.write(path, np.array([bytes(curve)], dtype=object), [], [], crs=GEOGRAPHIC, geometry_type="Unknown")
+    pyogrio.raw.write(
+        path,
+        np.array([bytes(curve)], dtype=object),
+        [],
+        [],
+        crs=GEOGRAPHIC,
+        geometry_type="Unknown",
+    )
     (site,) = read_sites(path).sites
     half_turn = np.pi / (2 * 2**0.5)
     assert site.geometry.length / chords.length == pytest.approx(half_turn, rel=1e-3)
@@ -283,7 +329,10 @@ def test_11_a_resource_outside_the_zone_whose_distance_reaches_in_is_found() -> 
     outside = make_layer((make_record(county_code="149901"), box(9050, 0, 9200, 100)))
     site = make_site(box(8900, 0, 8990, 100))
     answer = ask(site, outside, rules=(make_rule(required_m=100.0),), counties=counties)
-    assert (answer.verdict, entry(answer).findings[0].distance_m) == ("conflict", pytest.approx(60, abs=0.1))
+    assert (answer.verdict, entry(answer).findings[0].distance_m) == (
+        "conflict",
+        pytest.approx(60, abs=0.1),
+    )
 
 
 def test_11_a_drawn_buffer_would_lose_what_the_distance_finds() -> None:
@@ -316,8 +365,15 @@ def test_12_a_failed_layer_and_a_hole_in_the_coverage_are_never_clear(tmp_path: 
     hole = box(-50_000, -50_000, 50_000, 50_000).difference(box(2000, 2000, 3000, 3000))
     counties = make_counties((COUNTY, hole, 10.0))
     far = make_layer((make_record(), SCOPE))
-    for site in (box(2400, 2400, 2500, 2500), box(1950, 2400, 2500, 2500), box(1900, 1900, 3100, 3100)):
-        assert ask(make_site(site), far, counties=counties).verdict in ("not_screened", "undetermined")
+    for site in (
+        box(2400, 2400, 2500, 2500),
+        box(1950, 2400, 2500, 2500),
+        box(1900, 1900, 3100, 3100),
+    ):
+        assert ask(make_site(site), far, counties=counties).verdict in (
+            "not_screened",
+            "undetermined",
+        )
     broken = tmp_path / "layer.gpkg"
     broken.write_bytes(b"SQLite format 3\x00 and nothing more")
     with pytest.raises(InputError, match="cannot be read"):
@@ -342,7 +398,9 @@ def test_12_completeness_holds_across_the_seams_of_the_bundled_counties() -> Non
     spec = make_spec(coverage=codes, complete_in=codes)
     record = make_record(county_code=codes[0])
     outline = shapely.union_all(counties.geometry.to_numpy())
-    layer = Layer(spec, (record,), np.array([shapely.box(112.0, 37.0, 112.001, 37.001)], dtype=object))
+    layer = Layer(
+        spec, (record,), np.array([shapely.box(112.0, 37.0, 112.001, 37.001)], dtype=object)
+    )
     sites, deep = [], to_plane(outline, PLANE).buffer(-2000)
     shapes = counties.geometry.to_numpy()
     for i, one in enumerate(shapes):

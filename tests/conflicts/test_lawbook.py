@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from sxgeo.analysis.conflicts.lawbook import DOES_ZH, does, excerpts, lawbook_html, load_cases, meaning, rules_diff
+from sxgeo.analysis.conflicts.lawbook import (
+    DOES_ZH,
+    does,
+    excerpts,
+    lawbook_html,
+    load_cases,
+    meaning,
+    rules_diff,
+)
 from sxgeo.catalog import read_table
 from sxgeo.cli import main
 from sxgeo.errors import UsageError
@@ -54,7 +62,9 @@ def test_a_ban_never_reads_as_a_permit():
     for rule in RULES.values():
         for kind in (None, *PROJECT_TYPES):
             cell = does(rule, kind)
-            assert cell not in ("permit", "study", "notify") or rule.effect not in BANS, rule.rule_id
+            assert cell not in ("permit", "study", "notify") or rule.effect not in BANS, (
+                rule.rule_id
+            )
 
 
 def test_an_excerpt_is_short_has_a_source_and_belongs_to_a_rule():
@@ -88,7 +98,11 @@ def test_the_command_prints_the_page_and_the_suffix_decides(tmp_path, capsys):
     assert main(["rules", "--format", "html", "--class", "airports"]) == 0
     page = capsys.readouterr().out
     assert page == lawbook_html("airports") and "R096A" in page and "R017" not in page
-    for name, start in (("book.html", "<!doctype html>"), ("rules.json", "[\n"), ("rules.txt", "5 条规则")):
+    for name, start in (
+        ("book.html", "<!doctype html>"),
+        ("rules.json", "[\n"),
+        ("rules.txt", "5 条规则"),
+    ):
         target = tmp_path / name
         assert main(["rules", "--class", "airports", "-o", str(target)]) == 0
         assert target.read_text(encoding="utf-8").startswith(start)

@@ -78,10 +78,15 @@ def cut(shape_m: Any, share: float) -> list[Any]:
     """Both sides of a line through a shape; one piece where the line misses or only touches."""
     west, south, east, north = shape_m.bounds
     middle = west + share * (east - west)
-    sides = (box(west - 1, south - 1, middle, north + 1), box(middle, south - 1, east + 1, north + 1))
+    sides = (
+        box(west - 1, south - 1, middle, north + 1),
+        box(middle, south - 1, east + 1, north + 1),
+    )
     dimension = shapely.get_dimensions(shape_m)
     pieces = [shapely.intersection(shape_m, side) for side in sides]
-    return [p for p in pieces if not p.is_empty and shapely.get_dimensions(p) == dimension and _whole(p)]
+    return [
+        p for p in pieces if not p.is_empty and shapely.get_dimensions(p) == dimension and _whole(p)
+    ]
 
 
 def _whole(piece: Any) -> bool:
@@ -91,21 +96,31 @@ def _whole(piece: Any) -> bool:
 @given(start=seeds, extra=st.floats(0, 500))
 def test_a_longer_required_distance_never_loses_a_finding(start: int, extra: float) -> None:
     for case, _ in worlds(start):
-        longer = changed(case, lambda c: [r.update(required_m=r["required_m"] + extra) for r in c["rules"]])
+        longer = changed(
+            case, lambda c: [r.update(required_m=r["required_m"] + extra) for r in c["rules"]]
+        )
         assert hits(told(case)) <= hits(told(longer))
 
 
-@given(start=seeds, extra=st.floats(0, 4000), which=st.sampled_from(["accuracy_m", "datum_error_m"]))
+@given(
+    start=seeds, extra=st.floats(0, 4000), which=st.sampled_from(["accuracy_m", "datum_error_m"])
+)
 def test_a_larger_error_of_the_site_never_clears(start: int, extra: float, which: str) -> None:
     for case, _ in worlds(start):
         before = told(case).outcome
         site = case["site"]["properties"]
-        after = told(changed(case, lambda c: c["site"]["properties"].update({which: site[which] + extra})))  # noqa: B023
+        after = told(
+            changed(case, lambda c: c["site"]["properties"].update({which: site[which] + extra}))
+        )  # noqa: B023
         assert before == "clear" or after.outcome != "clear" or before == "not_screened"
         assert hits(told(case)) <= hits(after)
 
 
-@given(start=seeds, extra=st.floats(0, 4000), which=st.sampled_from(["position_accuracy_m", "datum_error_m"]))
+@given(
+    start=seeds,
+    extra=st.floats(0, 4000),
+    which=st.sampled_from(["position_accuracy_m", "datum_error_m"]),
+)
 def test_a_larger_error_of_a_record_never_clears(start: int, extra: float, which: str) -> None:
     def grow(case: Case) -> None:
         for f in case["layers"][0]["features"]:
@@ -114,7 +129,9 @@ def test_a_larger_error_of_a_record_never_clears(start: int, extra: float, which
 
     def forget(case: Case) -> None:
         for f in case["layers"][0]["features"]:
-            f["properties"].update(position_accuracy_m=None, county_code=None)  # it may lie in any county
+            f["properties"].update(
+                position_accuracy_m=None, county_code=None
+            )  # it may lie in any county
 
     for case, _ in worlds(start):
         before = told(case)
@@ -139,7 +156,10 @@ def test_a_record_cut_in_two_clears_nothing(start: int, share: float) -> None:
     def cut_records(case: Case) -> None:
         made = []
         for f in case["layers"][0]["features"]:
-            drawn = f["geometry"] is not None and f["properties"]["geometry_kind"] in ("surveyed", "digitised")
+            drawn = f["geometry"] is not None and f["properties"]["geometry_kind"] in (
+                "surveyed",
+                "digitised",
+            )
             pieces = cut(in_metres(geometry_of(f)), share) if drawn else []
             for number, piece in enumerate(pieces if len(pieces) == 2 else []):
                 own = {**f["properties"], "feature_id": f"{f['properties']['feature_id']}-{number}"}
@@ -168,11 +188,20 @@ def test_a_record_or_rule_that_stands_twice_changes_no_outcome(start: int) -> No
     def double(case: Case) -> None:
         features = case["layers"][0]["features"]
         again = [
-            {**f, "properties": {**f["properties"], "feature_id": f["properties"]["feature_id"] + "x"}}
+            {
+                **f,
+                "properties": {
+                    **f["properties"],
+                    "feature_id": f["properties"]["feature_id"] + "x",
+                },
+            }
             for f in features
         ]
         case["layers"][0]["features"] = [*features, *again]
-        case["rules"] = [*case["rules"], *({**r, "rule_id": r["rule_id"] + "x"} for r in case["rules"])]
+        case["rules"] = [
+            *case["rules"],
+            *({**r, "rule_id": r["rule_id"] + "x"} for r in case["rules"]),
+        ]
 
     for case, _ in worlds(start):
         before, after = told(case), told(changed(case, double))
@@ -185,7 +214,9 @@ def test_a_record_or_rule_that_stands_twice_changes_no_outcome(start: int) -> No
 
 
 @given(start=seeds, crs=st.sampled_from(["EPSG:4546", "EPSG:4548", "EPSG:4534", "EPSG:4554"]))
-def test_the_plane_changes_no_outcome_beyond_the_error_that_holds_its_scale(start: int, crs: str) -> None:
+def test_the_plane_changes_no_outcome_beyond_the_error_that_holds_its_scale(
+    start: int, crs: str
+) -> None:
     for case, _ in worlds(start):
         if answer(case)["slack_m"] > 0.0005 * (1000 + 2 * 700 + 3000) + BLUNT_M:
             assert told(case, crs=crs).outcome == told(case, crs=None).outcome
@@ -193,7 +224,11 @@ def test_the_plane_changes_no_outcome_beyond_the_error_that_holds_its_scale(star
 
 def test_no_plane_says_clear_within_the_reach_of_a_large_extent() -> None:
     spring = make_record(
-        geometry_kind="point", point_role="object", extent_m=30_000.0, position_accuracy_m=1.0, county_code="149999"
+        geometry_kind="point",
+        point_role="object",
+        extent_m=30_000.0,
+        position_accuracy_m=1.0,
+        county_code="149999",
     )
     layer = Layer(make_layer().spec, (spring,), shapely.points([[111.8, 38.0]]))
     counties = make_counties().set_geometry([shapely.box(109, 36, 116, 40)], crs="EPSG:4490")
@@ -202,9 +237,17 @@ def test_no_plane_says_clear_within_the_reach_of_a_large_extent() -> None:
         site = shapely.box(lon, 38.0, lon + 0.0005, 38.0005)
         apart = geod.inv(111.8, 38.0, lon, 38.0)[2]
         for crs in ("EPSG:4546", "EPSG:4547"):
-            told = screen([Site("s", site, crs=crs)], [layer], [make_rule()], counties=counties, as_of="2026-11-21")[0]
+            told = screen(
+                [Site("s", site, crs=crs)],
+                [layer],
+                [make_rule()],
+                counties=counties,
+                as_of="2026-11-21",
+            )[0]
             answers.add(told.verdict)
-            assert told.verdict != "clear" or apart > 60_001  # on the ellipsoid, twice the extent and the error
+            assert (
+                told.verdict != "clear" or apart > 60_001
+            )  # on the ellipsoid, twice the extent and the error
     assert answers == {"clear", "undetermined"}
 
 
@@ -242,7 +285,10 @@ def test_a_larger_site_never_clears_a_conflict(start: int) -> None:
             plot.buffer(rng.uniform(1, 500)),
             plot.union(in_metres(on_ground(box(east, north, east + 9, north + 9)))),
         ):
-            if larger.geom_type == "GeometryCollection" or before.outcome not in ("conflict", "undetermined"):
+            if larger.geom_type == "GeometryCollection" or before.outcome not in (
+                "conflict",
+                "undetermined",
+            ):
                 continue
             if not sharp(case):
                 continue
@@ -257,7 +303,10 @@ DECIDED = ("regulated", "conflict")
 def doubt_never_raises(case: Case, doubt: Callable[[Case], None]) -> None:
     """Doubt makes no conflict, makes nothing regulated that was lighter, and clears nothing that was decided."""
     before, after = told(case), told(changed(case, doubt))
-    for known_before, known_after in ((before.outcome, after.outcome), (before.known_outcome, after.known_outcome)):
+    for known_before, known_after in (
+        (before.outcome, after.outcome),
+        (before.known_outcome, after.known_outcome),
+    ):
         assert known_after != "conflict" or known_before == "conflict"
         assert known_after != "regulated" or known_before in DECIDED
         assert known_before not in DECIDED or known_after not in ("clear", "none_found")
@@ -281,7 +330,11 @@ def test_a_candidate_never_raises_the_outcome(start: int) -> None:
                 f["properties"].update(membership="candidate", legal_designation=None)
 
     for case, rng in worlds(start):
-        some = {f["properties"]["feature_id"] for f in case["layers"][0]["features"] if rng.random() < 0.6}
+        some = {
+            f["properties"]["feature_id"]
+            for f in case["layers"][0]["features"]
+            if rng.random() < 0.6
+        }
         doubt_never_raises(case, lambda c: doubt(c, some))  # noqa: B023
 
 
@@ -297,7 +350,9 @@ def test_a_class_more_never_lightens_the_verdict(start: int) -> None:
 @given(start=seeds)
 def test_a_record_of_another_class_is_judged_by_no_rule_of_this_one(start: int) -> None:
     for case, _ in worlds(start):
-        moved = changed(case, lambda c: [r.update(resource_class="air_stations") for r in c["rules"]])
+        moved = changed(
+            case, lambda c: [r.update(resource_class="air_stations") for r in c["rules"]]
+        )
         assert {f.rule_id for f in told(moved).findings} <= {None}
         assert told(moved).outcome not in DECIDED
 
@@ -315,15 +370,25 @@ def test_the_flip_distance_is_the_error_that_changes_what_is_met_or_missed(start
     for case, _ in worlds(start):
         before = told(case)
         error = case["site"]["properties"]["accuracy_m"]
-        placed = {f["properties"]["feature_id"] for f in case["layers"][0]["features"] if _placed(f["properties"])}
+        placed = {
+            f["properties"]["feature_id"]
+            for f in case["layers"][0]["features"]
+            if _placed(f["properties"])
+        }
         for f in before.findings:
-            if f.relation == "between" or f.flip_distance_m is None or not 0.1 < f.flip_distance_m < 5000:
+            if (
+                f.relation == "between"
+                or f.flip_distance_m is None
+                or not 0.1 < f.flip_distance_m < 5000
+            ):
                 continue
             if f.feature_id not in placed:
                 continue
             for share, same in ((0.99, True), (1.01, False)):
                 moved = error + share * f.flip_distance_m + (0 if same else 0.03)
-                after = relations(told(changed(case, lambda c: c["site"]["properties"].update(accuracy_m=moved))))  # noqa: B023
+                after = relations(
+                    told(changed(case, lambda c: c["site"]["properties"].update(accuracy_m=moved)))
+                )  # noqa: B023
                 assert (after.get((f.feature_id, f.rule_id), "missed") == f.relation) == same
 
 
@@ -333,11 +398,15 @@ def _placed(record: dict[str, Any]) -> bool:
 
 
 def test_the_flip_distance_of_a_record_known_by_its_county_minds_the_county() -> None:
-    counties = make_counties(("149998", box(-9000, -9000, 0, 9000), 10.0), ("149999", box(0, -9000, 9000, 9000), 10.0))
+    counties = make_counties(
+        ("149998", box(-9000, -9000, 0, 9000), 10.0), ("149999", box(0, -9000, 9000, 9000), 10.0)
+    )
     spec = make_spec(coverage=("149998", "149999"), complete_in=("149998", "149999"))
     coarse = make_record(geometry_kind="point", point_role="object", position_accuracy_m=3001.0)
     layer = make_layer((coarse, shapely.Point(8000, 0)), spec=spec)
-    site = make_site(box(-150, 0, -100, 50))  # 100 m from the county of the record, whose edge is good to 10 m
+    site = make_site(
+        box(-150, 0, -100, 50)
+    )  # 100 m from the county of the record, whose edge is good to 10 m
     (found,) = ask(site, layer, counties=counties).screening[0].findings
     assert found.relation == "missed"
     assert found.flip_distance_m == pytest.approx(90, abs=1)

@@ -14,7 +14,16 @@ import numpy as np
 import pytest
 import shapely
 from case_worlds import signature, told_by_library
-from conftest import ask, box, make_counties, make_layer, make_record, make_rule, make_site, make_spec
+from conftest import (
+    ask,
+    box,
+    make_counties,
+    make_layer,
+    make_record,
+    make_rule,
+    make_site,
+    make_spec,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle_outcomes import Measured, answer, measure
@@ -74,18 +83,28 @@ def test_the_random_worlds_reach_every_outcome() -> None:
 
 
 def test_nothing_held_is_not_screened_even_where_the_class_is_declared_complete() -> None:
-    for layer in (make_layer(), make_layer((make_record(membership="candidate"), box(5000, 5000, 5100, 5100)))):
+    for layer in (
+        make_layer(),
+        make_layer((make_record(membership="candidate"), box(5000, 5000, 5100, 5100))),
+    ):
         assert ask(make_site(INSIDE), layer).verdict == "not_screened"
 
 
 def test_a_published_extent_of_zero_is_taken_as_it_is() -> None:
-    point = make_record(geometry_kind="point", point_role="object", extent_m=0.0, screening_extent_m=500.0)
-    assert ask(make_site(box(200, 0, 220, 20)), make_layer((point, shapely.Point(0, 0)))).verdict == "clear"
+    point = make_record(
+        geometry_kind="point", point_role="object", extent_m=0.0, screening_extent_m=500.0
+    )
+    assert (
+        ask(make_site(box(200, 0, 220, 20)), make_layer((point, shapely.Point(0, 0)))).verdict
+        == "clear"
+    )
 
 
 def test_the_effect_is_the_gravest_of_all_that_is_not_missed() -> None:
     rules = (make_rule(effect="permit"), make_rule(rule_id="R2", effect="notify", verified=False))
-    told = ask(make_site(INSIDE), make_layer((make_record(), box(0, 0, 1000, 1000))), rules=rules).screening[0]
+    told = ask(
+        make_site(INSIDE), make_layer((make_record(), box(0, 0, 1000, 1000))), rules=rules
+    ).screening[0]
     assert (told.outcome, told.effect) == ("undetermined", "permit")
 
 
@@ -94,7 +113,10 @@ def test_a_strip_across_a_reserve_is_a_conflict_as_its_centre_line_is() -> None:
     middle = shapely.LineString([(-100, 500), (1100, 500)])
     lay_by = box(10, 490, 30, 510)
     assert ask(make_site(middle), reserve).verdict == "conflict"
-    assert ask(make_site(middle.buffer(4, cap_style="flat").union(lay_by)), reserve).verdict == "conflict"
+    assert (
+        ask(make_site(middle.buffer(4, cap_style="flat").union(lay_by)), reserve).verdict
+        == "conflict"
+    )
 
 
 # DuckDB spatial -----------------------------------------------------------------------------------------------
@@ -107,9 +129,13 @@ REACH_M = WITHIN_M + ERROR_M + 0.0005 * WITHIN_M
 
 def sql() -> Any:
     """The oracle's module; where it cannot run, the test fails if SXGEO_REQUIRE_DUCKDB is set and is skipped else."""
-    missing = [m for m in ("duckdb", "duckdb_extension_spatial") if importlib.util.find_spec(m) is None]
+    missing = [
+        m for m in ("duckdb", "duckdb_extension_spatial") if importlib.util.find_spec(m) is None
+    ]
     if missing and not os.environ.get("SXGEO_REQUIRE_DUCKDB"):
-        pytest.skip(f"{', '.join(missing)} not installed: the SQL oracle cannot run (pip install 'sxgeo[test]')")
+        pytest.skip(
+            f"{', '.join(missing)} not installed: the SQL oracle cannot run (pip install 'sxgeo[test]')"
+        )
     import oracle_sql
 
     return oracle_sql
@@ -118,7 +144,10 @@ def sql() -> Any:
 def star(rng: Random, x: float, y: float, size: float, corners: int) -> Any:
     """A simple ring round a centre, metres."""
     turns = sorted(rng.uniform(0, 2 * np.pi) for _ in range(corners))
-    ring = [(x + size * rng.uniform(0.3, 1) * np.cos(t), y + size * rng.uniform(0.3, 1) * np.sin(t)) for t in turns]
+    ring = [
+        (x + size * rng.uniform(0.3, 1) * np.cos(t), y + size * rng.uniform(0.3, 1) * np.sin(t))
+        for t in turns
+    ]
     drawn = shapely.make_valid(shapely.Polygon(ring), method="structure", keep_collapsed=False)
     return drawn if drawn.area > 0 else shapely.box(x, y, x + size, y + size)
 
@@ -127,15 +156,23 @@ def features_m(rng: Random, west: float) -> list[Any]:
     """Resources of every kind in a square of 20 km, metres."""
     made: list[Any] = []
     for _ in range(60):
-        x, y, size = west + rng.uniform(0, 20_000), rng.uniform(0, 20_000), rng.choice([5, 100, 800, 3000])
+        x, y, size = (
+            west + rng.uniform(0, 20_000),
+            rng.uniform(0, 20_000),
+            rng.choice([5, 100, 800, 3000]),
+        )
         made.append(star(rng, x, y, size, rng.randint(3, 60)))
         whole = box(x, y, x + size, y + size)
         made.append(whole.difference(box(x + size / 4, y + size / 4, x + size / 2, y + size / 2)))
         parts = [box(x + i * 2 * size, y, x + i * 2 * size + size, y + size / 2) for i in range(3)]
         made.append(shapely.MultiPolygon(parts))
         made.append(box(x, y, x + size, y + 0.05))
-        made.append(box(x + size, y, x + 2 * size, y + size))  # touches and shares corners with `whole`
-        made.append(shapely.LineString([(x, y), (x + size, y + size / 3), (x + 2 * size, y - size)]))
+        made.append(
+            box(x + size, y, x + 2 * size, y + size)
+        )  # touches and shares corners with `whole`
+        made.append(
+            shapely.LineString([(x, y), (x + size, y + size / 3), (x + 2 * size, y - size)])
+        )
         made.append(shapely.Point(x, y))
     return made
 
@@ -144,7 +181,11 @@ def sites_m(rng: Random, features: list[Any], west: float, number: int) -> list[
     """Random plots, and plots that mean harm to the resource they stand by, metres."""
     made: list[Any] = []
     while len(made) < number:
-        x, y, size = west + rng.uniform(-500, 20_500), rng.uniform(-500, 20_500), rng.choice([0.5, 20, 300, 2000])
+        x, y, size = (
+            west + rng.uniform(-500, 20_500),
+            rng.uniform(-500, 20_500),
+            rng.choice([0.5, 20, 300, 2000]),
+        )
         resource = rng.choice(features)
         w, s, e, n = resource.bounds
         by_chance = (
@@ -154,17 +195,25 @@ def sites_m(rng: Random, features: list[Any], west: float, number: int) -> list[
             shapely.Point(x, y),
             shapely.MultiPoint([(x, y), (x + size, y)]),
             shapely.MultiLineString([[(x, y), (x + size, y)], [(x, y + 5), (x + size, y + 5)]]),
-            shapely.MultiPolygon([box(x, y, x + size, y + size), box(x + 2 * size, y, x + 3 * size, y + size)]),
+            shapely.MultiPolygon(
+                [box(x, y, x + size, y + size), box(x + 2 * size, y, x + 3 * size, y + size)]
+            ),
         )
         on_purpose = (
             box(e, s, e + size, n if n > s else n + size),  # shares an edge
             box(e, n, e + size, n + size),  # shares a corner
-            box(e + WITHIN_M, s, e + WITHIN_M + size, s + size),  # just about the required distance away
+            box(
+                e + WITHIN_M, s, e + WITHIN_M + size, s + size
+            ),  # just about the required distance away
             box(w - 1e-4, s - size, w + size, s + 1e-4),  # a sliver of overlap
-            resource if resource.area else resource.buffer(size, quad_segs=2),  # the resource itself
+            resource
+            if resource.area
+            else resource.buffer(size, quad_segs=2),  # the resource itself
             box(w - 10, s - 10, e + 10, n + 10),  # the resource is inside
             box(*resource.point_on_surface().buffer(0.05).bounds),  # tiny, on it
-            box(w + 0.26 * (e - w), s + 0.26 * (n - s), w + 0.4 * (e - w) + 1, s + 0.4 * (n - s) + 1),  # in a hole
+            box(
+                w + 0.26 * (e - w), s + 0.26 * (n - s), w + 0.4 * (e - w) + 1, s + 0.4 * (n - s) + 1
+            ),  # in a hole
             shapely.LineString([(w, s), (e, s), (e + 1, n + 1)]),  # along the edge
             shapely.Point(e, n),
             shapely.LineString([(w - 50, (s + n) / 2), (e + 50, (s + n) / 2)]),
@@ -195,10 +244,14 @@ def grounds(rng: Random, meridian: int, number: int) -> tuple[list[Any], list[An
         )
 
     features = features_m(rng, west)
-    return [degrees(s) for s in sites_m(rng, features, west, number)], [degrees(f) for f in features]
+    return [degrees(s) for s in sites_m(rng, features, west, number)], [
+        degrees(f) for f in features
+    ]
 
 
-def library_pairs(sites: list[Any], layer: Layer) -> dict[tuple[int, int], tuple[float, float, float, str]]:
+def library_pairs(
+    sites: list[Any], layer: Layer
+) -> dict[tuple[int, int], tuple[float, float, float, str]]:
     """(distance_m, overlap_m2, overlap_length_m, relation) of all that is not missed, by (site, feature)."""
     rule = make_rule(required_m=WITHIN_M)
     screener = Screener([layer], [rule], counties=make_counties(), as_of="2026-11-21")

@@ -68,7 +68,10 @@ def test_an_old_zone_under_the_new_rules_is_between_and_says_so():
 def test_old_and_new_zones_are_never_translated_into_each_other():
     for mine, theirs in (*product(OLD, NEW), *product(NEW, OLD)):
         rule = replace(RULES["R001"], subzone=mine)
-        assert applies(rule, record(resource_kind="nature_reserve", subzone=theirs), PROTECTED) == "possible"
+        assert (
+            applies(rule, record(resource_kind="nature_reserve", subzone=theirs), PROTECTED)
+            == "possible"
+        )
     for mine, theirs in (*product(OLD, OLD), *product(NEW, NEW)):
         rule = replace(RULES["R001"], subzone=mine)
         fit = applies(rule, record(resource_kind="nature_reserve", subzone=theirs), PROTECTED)
@@ -78,10 +81,19 @@ def test_old_and_new_zones_are_never_translated_into_each_other():
 def test_a_zone_that_does_not_belong_to_its_kind_is_between_not_missed():
     row = record(resource_kind="nature_reserve", subzone="core_scenic_area")
     assert judged(RULES["R001"], row).relation == "between"
-    assert applies(RULES["R031"], record(resource_kind="scenic_area", subzone="core_scenic_area"), PROTECTED) == "yes"
+    assert (
+        applies(
+            RULES["R031"],
+            record(resource_kind="scenic_area", subzone="core_scenic_area"),
+            PROTECTED,
+        )
+        == "yes"
+    )
 
 
-@pytest.mark.parametrize(("codes", "fit"), [("140923", "no"), ("140921;140922", "no"), ("140921;140107", "possible")])
+@pytest.mark.parametrize(
+    ("codes", "fit"), [("140923", "no"), ("140921;140922", "no"), ("140921;140107", "possible")]
+)
 def test_the_yellow_river_law_does_not_bind_rivers_of_the_hutuo(codes, fit):
     row = record(resource_kind="shoreline_control", county_code=codes)
     assert applies(RULES["R071"], row, SPECS["river_management"]) == fit
@@ -89,7 +101,11 @@ def test_the_yellow_river_law_does_not_bind_rivers_of_the_hutuo(codes, fit):
 
 def test_a_river_whose_basin_is_not_settled_never_decides():
     project = Project(type="industrial", attributes={"chemical_in_yellow_river_basin": "yes"})
-    verdict = judged(RULES["R071"], record(resource_kind="shoreline_control", county_code="140107"), project=project)
+    verdict = judged(
+        RULES["R071"],
+        record(resource_kind="shoreline_control", county_code="140107"),
+        project=project,
+    )
     assert (verdict.relation, verdict.reason_code) == ("between", "unknown_basin")
 
 
@@ -115,7 +131,11 @@ def test_at_least_is_lawful_at_its_limit_and_within_is_not():
 
 @pytest.mark.parametrize(
     ("rule_id", "limit_m", "kind"),
-    [("R050", 300, "reference_station"), ("R051", 300, "basic_station"), ("R053", 240, "ordinary_station")],
+    [
+        ("R050", 300, "reference_station"),
+        ("R051", 300, "basic_station"),
+        ("R053", 240, "ordinary_station"),
+    ],
 )
 def test_a_building_may_be_as_high_as_its_distance_allows(rule_id, limit_m, kind):
     row = record(resource_kind=kind, position_accuracy_m=0.0)
@@ -129,8 +149,16 @@ def test_an_attribute_that_was_not_said_never_decides():
     row = record()
     said = Project(type="industrial", attributes={"groundwater_pollution": "yes"})
     assert judged(RULES["R048"], row, project=said).relation == "met"
-    assert judged(RULES["R048"], row, project=Project(type="industrial")).reason_code == "attribute_unknown"
-    assert binding(RULES["R048"], Project(type="industrial", attributes={"groundwater_pollution": "no"})) == "no"
+    assert (
+        judged(RULES["R048"], row, project=Project(type="industrial")).reason_code
+        == "attribute_unknown"
+    )
+    assert (
+        binding(
+            RULES["R048"], Project(type="industrial", attributes={"groundwater_pollution": "no"})
+        )
+        == "no"
+    )
 
 
 def test_a_longer_way_never_makes_a_rule_graver():
@@ -147,16 +175,27 @@ FREE = {("groundwater_overdraft", None), ("water_sources", "level_2"), ("water_s
 """Where the law itself leaves some projects free: they take no groundwater, or discharge nothing."""
 
 
-@pytest.mark.parametrize("as_of", ["2020-01-01", "2024-06-01", "2026-03-14", "2026-03-15", "2026-08-15", "2027-02-01"])
+@pytest.mark.parametrize(
+    "as_of", ["2020-01-01", "2024-06-01", "2026-03-14", "2026-03-15", "2026-08-15", "2027-02-01"]
+)
 def test_inside_a_resource_only_known_law_sets_a_project_free(as_of):
     """Whatever is said of a project, a resource that it overlaps is not passed over for a kind or zone that no rule names."""
     for class_id, spec in SPECS.items():
         rules = load_rules(class_id, as_of=as_of)
-        kinds = [None, *sorted({k for r in load_rules(class_id) for k in (*r.resource_kind, *r.possible_kinds)})]
+        kinds = [
+            None,
+            *sorted(
+                {k for r in load_rules(class_id) for k in (*r.resource_kind, *r.possible_kinds)}
+            ),
+        ]
         zones = [None, *sorted({r.subzone for r in load_rules(class_id) if r.subzone})]
         for kind, zone, type_ in product(kinds, zones, PROJECT_TYPES):
-            said = {name: "no" for name in CONDITION_ZH if name not in ("groundwater_use", "discharge")}
-            project = Project(type=type_, height_m=0.0, groundwater_use=False, discharge=False, attributes=said)
+            said = {
+                name: "no" for name in CONDITION_ZH if name not in ("groundwater_use", "discharge")
+            }
+            project = Project(
+                type=type_, height_m=0.0, groundwater_use=False, discharge=False, attributes=said
+            )
             bound = [(rule, binding(rule, project)) for rule in rules]
             options = options_for(bound, record(resource_kind=kind, subzone=zone), spec)
             if options[0][0] is NOT_BOUND:

@@ -22,9 +22,19 @@ def saved(folder: Path, name: str, *args: object, capsys: pytest.CaptureFixture[
     return target
 
 
-def test_a_report_replays_to_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_replays_to_the_same_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bad = write(tmp_path / "bad.geojson", PLOT, None)
-    path = saved(tmp_path, "r.json", *sorted(SITES.glob("*.geojson")), bad, "--at", "112.6,38.3", capsys=capsys)
+    path = saved(
+        tmp_path,
+        "r.json",
+        *sorted(SITES.glob("*.geojson")),
+        bad,
+        "--at",
+        "112.6,38.3",
+        capsys=capsys,
+    )
     code, out, _ = run(capsys, "replay", path)
     assert (code, "same bytes" in out) == (0, True)
 
@@ -33,9 +43,29 @@ def test_a_report_with_attributes_layers_and_opinions_replays_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     args = [
-        *(YANGQU / "in_scope.geojson", "--workspace", YANGQU / "sxgeo.toml", "--override", YANGQU / "override.toml"),
-        *("--project-type", "industrial", "--project-attr", "height_m=30", "--project-attr", "discharge=no"),
-        *("--project-attr", "railway=no", "--class", "heritage_sites,weather_stations", "--as-of", "2026-04-01"),
+        *(
+            YANGQU / "in_scope.geojson",
+            "--workspace",
+            YANGQU / "sxgeo.toml",
+            "--override",
+            YANGQU / "override.toml",
+        ),
+        *(
+            "--project-type",
+            "industrial",
+            "--project-attr",
+            "height_m=30",
+            "--project-attr",
+            "discharge=no",
+        ),
+        *(
+            "--project-attr",
+            "railway=no",
+            "--class",
+            "heritage_sites,weather_stations",
+            "--as-of",
+            "2026-04-01",
+        ),
     ]
     path = saved(tmp_path, "r.json", *args, capsys=capsys)
     code, _, err = run(capsys, "replay", path)
@@ -79,7 +109,9 @@ def test_sites_that_come_and_go_are_named() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": "other"}', "no json"])
-def test_what_is_no_report_is_refused(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_report_is_refused(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "r.json"
     path.write_text(text, encoding="utf-8")
     code, _, err = run(capsys, "replay", path)
@@ -95,8 +127,17 @@ def test_a_broken_receipt_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
         replay(path)
 
 
-def test_an_opinion_stands_beside_the_answer_and_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    args = ("check", YANGQU / "in_scope.geojson", "--workspace", YANGQU / "sxgeo.toml", "--class", "heritage_sites")
+def test_an_opinion_stands_beside_the_answer_and_changes_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    args = (
+        "check",
+        YANGQU / "in_scope.geojson",
+        "--workspace",
+        YANGQU / "sxgeo.toml",
+        "--class",
+        "heritage_sites",
+    )
     code, out, _ = run(capsys, *args, "--override", YANGQU / "override.toml")
     assert code == 10
     assert "人工复核意见（不替代机器结论）" in out
@@ -109,7 +150,9 @@ def test_an_opinion_stands_beside_the_answer_and_changes_nothing(capsys: pytest.
     assert plain["sites"][0]["screening"] == told["sites"][0]["screening"]
 
 
-def test_a_bad_override_lists_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_override_lists_every_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "o.toml"
     path.write_text(
         '[[override]]\nsite_id = "x"\noutcome = "fine"\nwhen = "yesterday"\nresource_class = "parks"\nmood = "good"\n',
@@ -131,5 +174,7 @@ def test_a_bad_override_lists_every_problem(tmp_path: Path, capsys: pytest.Captu
         path.write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match=r"o\.toml"):
             read_overrides(path)
-    code, _, err = run(capsys, "check", "--at", "112.6,38.3", "--override", YANGQU / "override.toml")
+    code, _, err = run(
+        capsys, "check", "--at", "112.6,38.3", "--override", YANGQU / "override.toml"
+    )
     assert (code, "unknown site(s) P-1" in err) == (3, True)

@@ -10,7 +10,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.analysis.conflicts.shift import STEP_FLOOR_M, Obstacle, shortfall_m, smallest_move, smallest_trim
+from sxgeo.analysis.conflicts.shift import (
+    STEP_FLOOR_M,
+    Obstacle,
+    shortfall_m,
+    smallest_move,
+    smallest_trim,
+)
 
 WALL = Obstacle(shapely.box(0, -5000, 1000, 5000), 10.0, "wall")
 
@@ -40,7 +46,9 @@ def test_a_plot_between_two_walls_leaves_through_the_gap_that_fits() -> None:
     ]
     move = smallest_move(shapely.box(-40, 100, 80, 200), walls, max_distance_m=500)
     assert move is not None
-    assert move.distance_m == pytest.approx(20, abs=2 * STEP_FLOOR_M)  # 120 m wide gap, 120 m wide plot
+    assert move.distance_m == pytest.approx(
+        20, abs=2 * STEP_FLOOR_M
+    )  # 120 m wide gap, 120 m wide plot
     assert move.azimuth_deg == pytest.approx(270, abs=1)
 
 
@@ -66,7 +74,9 @@ boxes = st.builds(
 
 @given(plot=boxes, shape=boxes, clearance=st.floats(0, 50))
 @settings(max_examples=25)
-def test_a_move_keeps_its_clearance_and_none_on_a_grid_is_shorter(plot: Any, shape: Any, clearance: float) -> None:
+def test_a_move_keeps_its_clearance_and_none_on_a_grid_is_shorter(
+    plot: Any, shape: Any, clearance: float
+) -> None:
     obstacles = [Obstacle(shape, clearance, "o")]
     move = smallest_move(plot, obstacles, max_distance_m=2000)
     assert move is not None
@@ -81,7 +91,9 @@ def test_a_move_keeps_its_clearance_and_none_on_a_grid_is_shorter(plot: Any, sha
 
 
 @given(plot=boxes, shape=boxes, clearance=st.floats(0, 50))
-def test_a_trim_lies_in_the_plot_and_keeps_its_clearance(plot: Any, shape: Any, clearance: float) -> None:
+def test_a_trim_lies_in_the_plot_and_keeps_its_clearance(
+    plot: Any, shape: Any, clearance: float
+) -> None:
     rest = smallest_trim(plot, [Obstacle(shape, clearance, "o")])
     if rest is not None:
         assert shapely.distance(rest, shape) >= clearance

@@ -24,7 +24,11 @@ DRY = {"discharge": "no"}
 
 def test_variants_stand_in_one_table() -> None:
     report = sxgeo.check_sites(
-        PLOTS, workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, classes=["heritage_sites"]
+        PLOTS,
+        workspace=WORKSPACE,
+        project_type="industrial",
+        project_attributes=DRY,
+        classes=["heritage_sites"],
     )
     areas = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.66, 38.08)], minutes=[15, 60])
     table = sxgeo.compare_sites(report, areas=areas)
@@ -42,7 +46,9 @@ def test_without_areas_reach_is_not_known() -> None:
 
 
 def test_a_suggested_move_and_trim_are_free_of_what_prohibited() -> None:
-    found = sxgeo.suggest_shift(PLOTS[0], workspace=WORKSPACE, project_type="industrial", project_attributes=DRY)
+    found = sxgeo.suggest_shift(
+        PLOTS[0], workspace=WORKSPACE, project_type="industrial", project_attributes=DRY
+    )
     assert found.obstacles == ("示例文物甲（虚构）",)
     assert found.move is not None
     site = sxgeo.read_sites(PLOTS[0]).sites[0]
@@ -50,7 +56,11 @@ def test_a_suggested_move_and_trim_are_free_of_what_prohibited() -> None:
 
     moved = Sites((replace(site, geometry=found.moved),))
     again = sxgeo.check_sites(
-        moved, workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, classes=["heritage_sites"]
+        moved,
+        workspace=WORKSPACE,
+        project_type="industrial",
+        project_attributes=DRY,
+        classes=["heritage_sites"],
     )
     assert again.verdict == "regulated"  # out of the scope, still in the belt
     assert as_frame(found, "P-1")["kind"].tolist() == ["moved"]
@@ -60,7 +70,9 @@ def test_a_monument_known_as_a_point_is_left_by_its_whole_extent() -> None:
     found = sxgeo.suggest_shift(SITES / "on_monument.geojson")
     assert found.obstacles == ("永祚寺",)
     assert found.move is not None
-    assert found.move.distance_m > 1000  # twice the extent taken for a monument without a published scope
+    assert (
+        found.move.distance_m > 1000
+    )  # twice the extent taken for a monument without a published scope
     assert any("地下水超采区" in name for name in found.unsettled)
     near = sxgeo.suggest_shift(SITES / "on_monument.geojson", max_distance_m=500)
     assert near.move is None
@@ -70,7 +82,9 @@ def test_a_monument_known_as_a_point_is_left_by_its_whole_extent() -> None:
 def test_a_site_that_meets_nothing_prohibited_stays() -> None:
     found = sxgeo.suggest_shift(SITES / "near_resources.geojson")
     assert (found.obstacles, found.lost_m2) == ((), 0.0)
-    assert shapely.equals(found.moved, sxgeo.read_sites(SITES / "near_resources.geojson").sites[0].geometry)
+    assert shapely.equals(
+        found.moved, sxgeo.read_sites(SITES / "near_resources.geojson").sites[0].geometry
+    )
 
 
 def test_one_site_at_a_time(tmp_path: Path) -> None:
@@ -83,12 +97,20 @@ def test_one_site_at_a_time(tmp_path: Path) -> None:
 def test_a_report_tells_how_each_site_could_move() -> None:
     plots = sxgeo.read_sites(PLOTS)
     question = pose(
-        plots, workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, classes=["heritage_sites"]
+        plots,
+        workspace=WORKSPACE,
+        project_type="industrial",
+        project_attributes=DRY,
+        classes=["heritage_sites"],
     )
     report = with_suggestions(answer(question), question, max_distance_m=3000)
     assert list(report.suggestions) == [s.site_id for s in plots.sites]
     alone = sxgeo.suggest_shift(
-        PLOTS[0], workspace=WORKSPACE, project_type="industrial", project_attributes=DRY, max_distance_m=3000
+        PLOTS[0],
+        workspace=WORKSPACE,
+        project_type="industrial",
+        project_attributes=DRY,
+        max_distance_m=3000,
     )
     first = report.suggestions[plots.sites[0].site_id]
     assert first.move is not None and alone.move is not None
@@ -103,7 +125,9 @@ def test_a_report_tells_how_each_site_could_move() -> None:
         with_suggestions(report, question, max_distance_m=-1)
 
 
-def test_the_command_line_fills_the_chapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_fills_the_chapter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     asked = ["check", str(PLOTS[0]), "--workspace", str(WORKSPACE), "--suggest-shift", "2000"]
     assert main([*asked, "--format", "html", "-o", str(tmp_path / "a.html")]) in (10, 11)
     assert "向方位角" in (tmp_path / "a.html").read_text(encoding="utf-8")

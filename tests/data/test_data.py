@@ -61,7 +61,10 @@ def records() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def counties() -> dict[str, tuple[dict, shapely.Polygon]]:
     rows = features("boundaries/counties.geojson")
-    return {r["properties"]["code"]: (r["properties"], shapely.geometry.shape(r["geometry"])) for r in rows}
+    return {
+        r["properties"]["code"]: (r["properties"], shapely.geometry.shape(r["geometry"]))
+        for r in rows
+    }
 
 
 # --- counties and zones -----------------------------------------------------------------------
@@ -72,8 +75,12 @@ def test_the_twelve_counties_tile_the_zone(counties):
     assert len(polygons) == 12
     assert boundaries.tiling_problems(polygons) == []
     together_km2 = sum(ellipsoid_area_m2(polygon) for polygon in polygons) / 1e6
-    assert together_km2 == pytest.approx(16_787, abs=1)  # the sum measured independently of this build
-    assert ellipsoid_area_m2(shapely.union_all(polygons)) / 1e6 == pytest.approx(together_km2, abs=1e-6)
+    assert together_km2 == pytest.approx(
+        16_787, abs=1
+    )  # the sum measured independently of this build
+    assert ellipsoid_area_m2(shapely.union_all(polygons)) / 1e6 == pytest.approx(
+        together_km2, abs=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +146,9 @@ def test_county_accuracy_is_the_measured_deviation_rounded_up(counties):
 
 
 def test_members_are_the_counties_and_six_are_certain(counties):
-    members = [m for m in formats.read_csv(DATA / "sources/zone_members.csv") if m["zone_id"] == "taixin"]
+    members = [
+        m for m in formats.read_csv(DATA / "sources/zone_members.csv") if m["zone_id"] == "taixin"
+    ]
     assert {m["code"] for m in members} == set(counties)
     assert {m["code"][:4] for m in members if m["certain"] == "true"} == {"1401"}
     assert {m["code"][:4] for m in members if m["certain"] == "false"} == {"1409"}
@@ -151,9 +160,13 @@ def test_the_envelope_of_china_is_coarse_and_holds_the_zone(counties):
     envelope = shapely.geometry.shape(row["geometry"])
     assert "never drawn" in row["properties"]["note"]
     assert (DATA / "boundaries/china.geojson").stat().st_size < 60_000
-    corners = shapely.points([(74.95, 40.5), (123.4, 53.3), (134.6, 48.3), (109.5, 18.3), (112.3, 16.9)])
+    corners = shapely.points(
+        [(74.95, 40.5), (123.4, 53.3), (134.6, 48.3), (109.5, 18.3), (112.3, 16.9)]
+    )
     assert shapely.covers(envelope, corners).all()  # towns at the ends of the country
-    abroad = shapely.points([(126.98, 37.57), (105.85, 21.03), (139.7, 35.7), (77.2, 28.6), (106.9, 47.9)])
+    abroad = shapely.points(
+        [(126.98, 37.57), (105.85, 21.03), (139.7, 35.7), (77.2, 28.6), (106.9, 47.9)]
+    )
     assert not shapely.covers(envelope, abroad).any()
     assert all(shapely.covers(envelope, polygon) for _, polygon in counties.values())
 
@@ -161,7 +174,9 @@ def test_the_envelope_of_china_is_coarse_and_holds_the_zone(counties):
 def test_gaps_and_overlaps_are_found():
     left, right = shapely.box(113, 38, 113.1, 38.1), shapely.box(113.099, 38, 113.2, 38.1)
     assert any("overlap" in problem for problem in boundaries.tiling_problems([left, right]))
-    ring = shapely.difference(shapely.box(113, 38, 113.4, 38.4), shapely.box(113.1, 38.1, 113.3, 38.3))
+    ring = shapely.difference(
+        shapely.box(113, 38, 113.4, 38.4), shapely.box(113.1, 38.1, 113.3, 38.3)
+    )
     almost = shapely.box(113.1, 38.1, 113.3, 38.2999)
     assert any("gap" in problem for problem in boundaries.tiling_problems([ring, almost]))
 
@@ -175,7 +190,9 @@ def test_every_class_exists_and_keeps_every_promise(name):
     assert list(problems(frame)) == []
     assert (frame["resource_class"] == name).all()
     assert list(frame["feature_id"]) == sorted(frame["feature_id"])
-    assert all(list(f["properties"]) == list(RESOURCE_COLUMNS) for f in features(f"layers/{name}.geojson"))
+    assert all(
+        list(f["properties"]) == list(RESOURCE_COLUMNS) for f in features(f"layers/{name}.geojson")
+    )
 
 
 def test_held_and_candidate_counts_are_those_of_the_tables(records):
@@ -246,7 +263,9 @@ def test_the_extent_is_the_circle_of_the_published_area(records):
 def test_no_edge_is_shorter_than_the_straight_line_between_its_ends():
     network = np.load(DATA / "networks/region.npz")
     for kind in ("road", "rail"):
-        assert {network[f"{kind}_{part}"].dtype for part in ("lonlat", "edges", "length_m")} == {np.dtype(np.int32)}
+        assert {network[f"{kind}_{part}"].dtype for part in ("lonlat", "edges", "length_m")} == {
+            np.dtype(np.int32)
+        }
         edges = network[f"{kind}_edges"]
         assert (edges[:, 0] < edges[:, 1]).all() and np.array_equal(edges, np.unique(edges, axis=0))
         ends = np.radians(network[f"{kind}_lonlat"][edges] / 1e7)
@@ -254,7 +273,9 @@ def test_no_edge_is_shorter_than_the_straight_line_between_its_ends():
         inner = np.sin((lat_b - lat_a) / 2) ** 2
         inner += np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
         chord_m = 2 * 6_371_009 * np.arcsin(np.sqrt(inner))
-        assert (network[f"{kind}_length_m"] >= 0.99 * chord_m - 150).all()  # ends are rounded to 0.001 degree
+        assert (
+            network[f"{kind}_length_m"] >= 0.99 * chord_m - 150
+        ).all()  # ends are rounded to 0.001 degree
 
 
 # --- catalogue and build ------------------------------------------------------------------------
@@ -263,7 +284,9 @@ def test_no_edge_is_shorter_than_the_straight_line_between_its_ends():
 def test_the_catalogue_lists_exactly_the_files_on_disk():
     catalog = tomllib.loads((DATA / "catalog.toml").read_text(encoding="utf-8"))
     listed = {file["path"]: file for file in catalog["file"]}
-    on_disk = {p.relative_to(DATA).as_posix() for p in DATA.rglob("*") if p.is_file()} - {"catalog.toml"}
+    on_disk = {p.relative_to(DATA).as_posix() for p in DATA.rglob("*") if p.is_file()} - {
+        "catalog.toml"
+    }
     assert set(listed) == on_disk
     for path, file in listed.items():
         assert file["sha256"] == hashlib.sha256((DATA / path).read_bytes()).hexdigest(), path
@@ -297,11 +320,23 @@ def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path):
 
 
 def test_a_ring_is_decoded_by_hand():
-    steps = [(146_000_000, 64_000_000), (50, 0), (0, 50), (-50, -50)]  # of 2e-6 degree from (-180, -90)
-    ring = struct.pack("<3I", 1, *steps[0]) + b"".join(struct.pack("<2h", *step) for step in steps[1:])
+    steps = [
+        (146_000_000, 64_000_000),
+        (50, 0),
+        (0, 50),
+        (-50, -50),
+    ]  # of 2e-6 degree from (-180, -90)
+    ring = struct.pack("<3I", 1, *steps[0]) + b"".join(
+        struct.pack("<2h", *step) for step in steps[1:]
+    )
     polygon = struct.pack("<3I", 5, 1, len(ring)) + ring
     decoded = districts.decode_polygon(polygon)
-    assert list(decoded.exterior.coords) == [(112, 38), (112.0001, 38), (112.0001, 38.0001), (112, 38)]
+    assert list(decoded.exterior.coords) == [
+        (112, 38),
+        (112.0001, 38),
+        (112.0001, 38.0001),
+        (112, 38),
+    ]
     with pytest.raises(DataError, match="kind 2"):
         districts.decode_polygon(struct.pack("<I", 2))
 
@@ -310,7 +345,10 @@ def test_a_ring_is_decoded_by_hand():
     ("point", "rounded"),
     [
         (("112.43313", "38.01040", "400"), ("112.433", "38.01", "475")),
-        (("112.91700", "39.05000", "2000"), ("112.917", "39.05", "2000")),  # nothing moves, nothing is added
+        (
+            ("112.91700", "39.05000", "2000"),
+            ("112.917", "39.05", "2000"),
+        ),  # nothing moves, nothing is added
         (("", "", ""), ("", "", "")),
     ],
 )
@@ -332,7 +370,9 @@ def test_the_latest_date_in_a_source_is_read(text, found):
 
 
 def test_numbers_are_written_without_exponent_or_trailing_zeros():
-    texts = [formats.number_text(value) for value in (112.5, 0.00000004, -0.00000001, 37.1234567, 100.0)]
+    texts = [
+        formats.number_text(value) for value in (112.5, 0.00000004, -0.00000001, 37.1234567, 100.0)
+    ]
     assert texts == ["112.5", "0", "0", "37.1234567", "100"]
 
 

@@ -71,7 +71,16 @@ def test_a_name_counts_only_in_its_county():
         Spot("2", "边靖楼", "building", 113, 39, "140924"),
     ]
     found = matches(
-        spots, [record(identity="HS-010", name_zh="边靖楼", lon="112.95", lat="39.06", position_accuracy_m="475")]
+        spots,
+        [
+            record(
+                identity="HS-010",
+                name_zh="边靖楼",
+                lon="112.95",
+                lat="39.06",
+                position_accuracy_m="475",
+            )
+        ],
     )
     assert [(row["osm_id"], row["verdict"]) for row in found] == [("1", "agrees")]
 
@@ -82,7 +91,12 @@ def test_what_lies_beyond_the_accuracy_or_only_sounds_alike_is_doubtful():
         Spot("2", "佛光寺", "attraction", 113.5, 38.87, "140922"),
     ]
     row = record(
-        identity="HS-003", name_zh="佛光寺", county_code="140922", lon="113.38", lat="38.87", position_accuracy_m="3000"
+        identity="HS-003",
+        name_zh="佛光寺",
+        county_code="140922",
+        lon="113.38",
+        lat="38.87",
+        position_accuracy_m="3000",
     )
     assert {r["osm_id"]: r["reason"] for r in matches(spots, [row])} == {
         "1": "one name only holds the other",

@@ -92,7 +92,10 @@ def test_additions_fill_cells_append_sources_and_add_rows():
 
 
 def test_nothing_of_the_facts_is_lost_by_the_additions(links, nodes):
-    for frame, table, key in ((links, "transport_links", "link_id"), (nodes, "transport_nodes", "node_id")):
+    for frame, table, key in (
+        (links, "transport_links", "link_id"),
+        (nodes, "transport_nodes", "node_id"),
+    ):
         by_id = frame.set_index(key)
         for row in read_csv(SOURCES / f"{table}.csv"):
             held = by_id.loc[row[key]]
@@ -116,12 +119,19 @@ def test_links_keep_their_promises(links, nodes):
         own = link["node_ids"].split(";")
         assert set(own) <= known and len(own) == len(set(own)) >= 2, link["link_id"]
         assert link["source"] and link["name_zh"] and link["name_en"], link["link_id"]
-        dates = {name: last_day(link[name]) for name in ("started", "opens", "status_as_of", "planned_open")}
+        dates = {
+            name: last_day(link[name])
+            for name in ("started", "opens", "status_as_of", "planned_open")
+        }
         assert (link["status"] == "operating") or not dates["opens"], link["link_id"]
         assert all(
-            not value or value <= f"{today[:4]}-12-31" for name, value in dates.items() if name != "planned_open"
+            not value or value <= f"{today[:4]}-12-31"
+            for name, value in dates.items()
+            if name != "planned_open"
         )
-        assert not dates["started"] or not dates["opens"] or dates["started"] < dates["opens"], link["link_id"]
+        assert not dates["started"] or not dates["opens"] or dates["started"] < dates["opens"], (
+            link["link_id"]
+        )
         for column in ("length_km", "length_in_shanxi_km", "stretch_km", "design_speed_kmh"):
             assert not link[column] <= 0, link["link_id"]  # blank is NaN, which is not at most 0
         assert not link["length_in_shanxi_km"] > link["length_km"], link["link_id"]
@@ -140,7 +150,10 @@ def test_a_point_has_a_source_and_an_accuracy_and_no_point_has_neither(nodes):
 
 
 def test_a_station_at_the_point_of_its_county_seat_never_claims_to_be_exact(nodes):
-    seats = nodes[(nodes["kind"] == "railway_station") & nodes["source"].str.contains("county-seat point", na=False)]
+    seats = nodes[
+        (nodes["kind"] == "railway_station")
+        & nodes["source"].str.contains("county-seat point", na=False)
+    ]
     seats = seats[~seats["source"].str.contains("position: ", na=False)]
     assert len(seats) > 20 and seats["position_accuracy_m"].min() >= 3000
 
@@ -160,9 +173,14 @@ def test_a_line_along_the_graph_keeps_every_condition(links, nodes, by_graph):
     assert {"LK-DXS", "LK-JY", "LK-ST", "LK-BTP", "LK-YSG"} <= set(drawn["link_id"])
     for link in drawn.to_dict("records"):
         assert link["status"] == "operating" and not link["opens"][:7] > "2024-04", link["link_id"]
-        assert abs(link["length_deviation"]) <= 0.15 and pd.isna(link["geometry_note"]), link["link_id"]
+        assert abs(link["length_deviation"]) <= 0.15 and pd.isna(link["geometry_note"]), link[
+            "link_id"
+        ]
         own = link["node_ids"].split(";")
-        for end, place in ((own[0], link["geometry"].coords[0]), (own[-1], link["geometry"].coords[-1])):
+        for end, place in (
+            (own[0], link["geometry"].coords[0]),
+            (own[-1], link["geometry"].coords[-1]),
+        ):
             node = by_id[end]
             error_m = node["position_accuracy_m"] + node["datum_error_m"]
             _, _, apart_m = GEOD.inv(*node["geometry"].coords[0], *place)
@@ -173,7 +191,9 @@ def test_a_line_along_the_graph_keeps_every_condition(links, nodes, by_graph):
         assert sum(place in places for place in inner) > 0.8 * len(inner), link["link_id"]
         chords_km = sum(GEOD.inv(*a, *b)[2] for a, b in pairwise(link["geometry"].coords)) / 1000
         along_km = link["stretch_km"] * (1 + link["length_deviation"])
-        assert 0.86 * along_km <= chords_km <= 1.01 * along_km, link["link_id"]  # detours add up to 15 % to a chord
+        assert 0.86 * along_km <= chords_km <= 1.01 * along_km, link[
+            "link_id"
+        ]  # detours add up to 15 % to a chord
 
 
 def test_every_other_line_is_straight_from_located_node_to_located_node(links, nodes):
@@ -203,7 +223,13 @@ def square() -> transport.Graph:
 
 
 def node(name: str, lon: float, lat: float, accuracy: str = "300") -> dict[str, str]:
-    return {"node_id": name, "lon": str(lon), "lat": str(lat), "position_accuracy_m": accuracy, "datum_error_m": "0"}
+    return {
+        "node_id": name,
+        "lon": str(lon),
+        "lat": str(lat),
+        "position_accuracy_m": accuracy,
+        "datum_error_m": "0",
+    }
 
 
 LINK = {"status": "operating", "opens": "2010-01-01", "stretch_km": "111", "mode": "rail"}
@@ -222,9 +248,13 @@ def test_the_way_passes_within_the_error_of_the_nodes_between():
     )
     assert (0.5, 0.5) in line.coords and deviation == pytest.approx(0.002, abs=0.001)
     coarse = [ENDS[0], node("C", 0.5, 0.5, "9000"), ENDS[1]]
-    assert (0.5, 0.5) not in transport.course(LINK, coarse, square())[0].coords  # too coarse to say anything
+    assert (0.5, 0.5) not in transport.course(LINK, coarse, square())[
+        0
+    ].coords  # too coarse to say anything
     contrary = [ENDS[0], node("C", 0.5, 0.3, "300"), ENDS[1]]
-    assert transport.course(LINK, contrary, square())[0] is not None  # 22 km off every edge: not asked
+    assert (
+        transport.course(LINK, contrary, square())[0] is not None
+    )  # 22 km off every edge: not asked
 
 
 @pytest.mark.parametrize(
@@ -260,29 +290,48 @@ def test_a_line_is_drawn_only_when_its_length_is_within_fifteen_percent(start, e
         LINK | {"stretch_km": str(stretch_km)}, [node("A", *start), node("B", *end)], square()
     )
     away = (end[0] - start[0]) * 111.195 / stretch_km - 1
-    assert deviation == pytest.approx(away, abs=0.001 + 0.5 / stretch_km)  # the ends lie up to 220 m beside the line
+    assert deviation == pytest.approx(
+        away, abs=0.001 + 0.5 / stretch_km
+    )  # the ends lie up to 220 m beside the line
     assert (line is None) == (abs(deviation) > 0.15)
 
 
 def test_a_link_with_an_unknown_node_is_refused(tmp_path):
-    for name in ("transport_nodes", "transport_nodes_added", "transport_links", "transport_links_added"):
+    for name in (
+        "transport_nodes",
+        "transport_nodes_added",
+        "transport_links",
+        "transport_links_added",
+    ):
         text = (SOURCES / f"{name}.csv").read_text(encoding="utf-8")
-        (tmp_path / f"{name}.csv").write_text(text.replace("ST-QY;ST-FP", "ST-QY;ST-NONE"), encoding="utf-8")
+        (tmp_path / f"{name}.csv").write_text(
+            text.replace("ST-QY;ST-FP", "ST-QY;ST-NONE"), encoding="utf-8"
+        )
     with pytest.raises(DataError, match=r"LK-XX: node 'ST-NONE' is not in the table"):
         transport.tables(tmp_path)
 
 
 def test_the_farthest_node_is_measured_by_hand(links):
     line = shapely.LineString([(0, 0), (1, 0)])
-    assert transport.farthest_m(line, [*ENDS, node("C", 0.5, 0.01), node("D", 0.5, 0.5, "9000")]) == 1200  # 1,112 m
+    assert (
+        transport.farthest_m(line, [*ENDS, node("C", 0.5, 0.01), node("D", 0.5, 0.5, "9000")])
+        == 1200
+    )  # 1,112 m
     drawn = links["geometry_kind"] == "network"
     assert links.loc[drawn, "farthest_node_m"].between(100, 10_000).all()
     assert links.loc[~drawn, "farthest_node_m"].isna().all()
 
 
 def test_the_graph_by_time_prefers_the_expressway():
-    arrays = {"rail_lonlat": np.zeros((2, 2), int), "rail_edges": np.array([[0, 1]]), "rail_length_m": np.array([1])}
-    arrays |= {"road_lonlat": np.zeros((4, 2), int), "road_edges": np.array([[0, 1], [1, 2], [2, 3]])}
+    arrays = {
+        "rail_lonlat": np.zeros((2, 2), int),
+        "rail_edges": np.array([[0, 1]]),
+        "rail_length_m": np.array([1]),
+    }
+    arrays |= {
+        "road_lonlat": np.zeros((4, 2), int),
+        "road_edges": np.array([[0, 1], [1, 2], [2, 3]]),
+    }
     arrays["road_length_m"] = np.array([500, 2_000, 10_000])
     arrays |= {"road_way_m": np.array([0, 0, 0]), "road_kmh": np.array([0, 0, 0])}
     content = io.BytesIO()
@@ -307,11 +356,14 @@ def ids(as_of: str) -> set[str]:
 def test_a_link_exists_from_its_opening_day():
     assert "LK-JDY" not in ids("2024-12-30")
     assert "LK-JDY" in ids("2024-12-31")
-    assert "LK-XX" not in ids("2027-04-01")  # planned to open in 2027-03: an expectation, no opening
+    assert "LK-XX" not in ids(
+        "2027-04-01"
+    )  # planned to open in 2027-03: an expectation, no opening
 
 
 @pytest.mark.parametrize(
-    ("value", "day"), [("1994", "1994-12-31"), ("2012-02", "2012-02-29"), ("2012-07-12", "2012-07-12"), (None, "")]
+    ("value", "day"),
+    [("1994", "1994-12-31"), ("2012-02", "2012-02-29"), ("2012-07-12", "2012-07-12"), (None, "")],
 )
 def test_a_year_or_a_month_counts_from_itslast_day(value, day):
     assert last_day(value) == day
@@ -322,22 +374,32 @@ def test_an_opening_year_alone_does_not_open_a_link_on_new_years_day():
 
 
 def test_an_operating_link_of_unknown_opening_is_kept_and_said_to_be_assumed():
-    early = sxgeo.load_layer("transport_links", as_of="1990-01-01").frame.set_index("link_id")["existence"]
-    late = sxgeo.load_layer("transport_links", as_of="2026-11-21").frame.set_index("link_id")["existence"]
+    early = sxgeo.load_layer("transport_links", as_of="1990-01-01").frame.set_index("link_id")[
+        "existence"
+    ]
+    late = sxgeo.load_layer("transport_links", as_of="2026-11-21").frame.set_index("link_id")[
+        "existence"
+    ]
     assert (early["LK-HCR"], late["LK-HCR"]) == ("assumed", "open")  # seen operating on 2014-12-30
     assert (early["LK-G5"], late["LK-G5"]) == ("assumed", "assumed")  # never dated
     assert late["LK-JDY"] == "open"
 
 
 def test_without_a_day_every_status_comes_and_nothing_is_said_of_existence(links):
-    assert {"opens", "status_as_of", "existence", "geometry_kind", "length_deviation"} <= set(links.columns)
+    assert {"opens", "status_as_of", "existence", "geometry_kind", "length_deviation"} <= set(
+        links.columns
+    )
     assert set(links["status"]) == {"operating", "under_construction", "planned"}
     assert links["existence"].isna().all()
     assert links["link_id"].is_monotonic_increasing and links.crs == "EPSG:4490"
 
 
 @settings(max_examples=20, deadline=None)
-@given(days=st.lists(st.dates(date(1900, 1, 1), date(2100, 12, 31)), min_size=2, max_size=2).map(sorted))
+@given(
+    days=st.lists(st.dates(date(1900, 1, 1), date(2100, 12, 31)), min_size=2, max_size=2).map(
+        sorted
+    )
+)
 def test_a_later_day_never_loses_a_link(days):
     earlier, later = (ids(day.isoformat()) for day in days)
     assert earlier <= later
@@ -345,7 +407,9 @@ def test_a_later_day_never_loses_a_link(days):
 
 @pytest.mark.parametrize("day", ["1899-12-31", "2101-01-01", "0001-01-01"])
 def test_a_day_out_of_range_is_a_wrong_question(day):
-    with pytest.raises(UsageError, match=f"date '{day}' is out of range; give a day of 1900 to 2100"):
+    with pytest.raises(
+        UsageError, match=f"date '{day}' is out of range; give a day of 1900 to 2100"
+    ):
         sxgeo.load_layer("transport_links", as_of=day)
 
 
@@ -357,7 +421,10 @@ def test_a_day_that_is_none_is_a_wrong_question():
 def test_the_popup_says_whether_a_line_follows_the_graph(links):
     drawn = {link["id"]: link for link in link_rows(links)}
     words = {name: dict(drawn[name]["rows"])["线形"] for name in ("LK-DXS", "LK-XX")}
-    assert words["LK-DXS"] == "沿路网：沿简化路网推定，与公布里程相差 +0.7%，偏离已知站点至多 9.3 公里，非实测线位"
+    assert (
+        words["LK-DXS"]
+        == "沿路网：沿简化路网推定，与公布里程相差 +0.7%，偏离已知站点至多 9.3 公里，非实测线位"
+    )
     assert words["LK-XX"] == "示意连线：依次连接已定位车站或节点，非实际线位"
     assert (drawn["LK-DXS"]["drawn"], drawn["LK-XX"]["drawn"]) == ("沿路网", "示意连线")
 

@@ -97,7 +97,9 @@ def filled(text: str, secret: Path, url: str) -> str:
 
 def database(path: Path, *statements: str) -> Path:
     """Write a GeoPackage with a plot and some statements more."""
-    gpd.GeoDataFrame({"name": ["甲"]}, geometry=[PLOT], crs="EPSG:4490").to_file(path, layer="dk", driver="GPKG")
+    gpd.GeoDataFrame({"name": ["甲"]}, geometry=[PLOT], crs="EPSG:4490").to_file(
+        path, layer="dk", driver="GPKG"
+    )
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA writable_schema = 1")
         for statement in statements:

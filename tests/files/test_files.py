@@ -15,14 +15,25 @@ import shapely
 from sxgeo.analysis.conflicts.check import check_sites
 from sxgeo.cli import main
 from sxgeo.errors import InputError
-from sxgeo.files.writing import DRAFTS, csv_line, draft, refuse_inputs, write_bytes, write_gpkg, write_lines, write_text
+from sxgeo.files.writing import (
+    DRAFTS,
+    csv_line,
+    draft,
+    refuse_inputs,
+    write_bytes,
+    write_gpkg,
+    write_lines,
+    write_text,
+)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links, pipes and signals of POSIX")
 PLOT = shapely.box(112.70, 38.14, 112.705, 38.145)
 
 
 def plot(path: Path) -> Path:
-    gpd.GeoDataFrame({"site_id": ["S"]}, geometry=[PLOT], crs="EPSG:4490").to_file(path, engine="pyogrio")
+    gpd.GeoDataFrame({"site_id": ["S"]}, geometry=[PLOT], crs="EPSG:4490").to_file(
+        path, engine="pyogrio"
+    )
     return path
 
 
@@ -44,7 +55,9 @@ def test_every_writer_leaves_the_file_and_nothing_else(tmp_path):
     assert write_text("甲\n", tmp_path / "a.txt").read_text(encoding="utf-8") == "甲\n"
     assert write_lines(iter(["1\n", "2\n"]), tmp_path / "b.txt").read_bytes() == b"1\n2\n"
     assert write_bytes(b"x", tmp_path / "deep" / "c.bin").read_bytes() == b"x"
-    first, second = (write_gpkg({"l": frame}, tmp_path / name).read_bytes() for name in ("d.gpkg", "e.gpkg"))
+    first, second = (
+        write_gpkg({"l": frame}, tmp_path / name).read_bytes() for name in ("d.gpkg", "e.gpkg")
+    )
     assert first == second
     assert sorted(bytes_of(tmp_path)) == ["a.txt", "b.txt", "c.bin", "d.gpkg", "e.gpkg"]
     assert not list(tmp_path.rglob(DRAFTS))
@@ -73,7 +86,8 @@ def test_a_name_as_long_as_the_file_system_allows_is_written(tmp_path):
     name = "图" * 83 + ".json"  # 254 bytes
     assert write_text("x", tmp_path / name).exists()
     assert write_gpkg(
-        {"l": gpd.GeoDataFrame({"a": [1]}, geometry=[PLOT], crs="EPSG:4490")}, tmp_path / ("a" * 250 + ".gpkg")
+        {"l": gpd.GeoDataFrame({"a": [1]}, geometry=[PLOT], crs="EPSG:4490")},
+        tmp_path / ("a" * 250 + ".gpkg"),
     )
     with pytest.raises(InputError, match="cannot be written"):
         write_text("x", tmp_path / ("a" * 300))
@@ -81,7 +95,8 @@ def test_a_name_as_long_as_the_file_system_allows_is_written(tmp_path):
 
 @posix
 @pytest.mark.parametrize(
-    "write", [lambda p: write_text("x", p), lambda p: write_bytes(b"x", p), lambda p: write_gpkg({}, p)]
+    "write",
+    [lambda p: write_text("x", p), lambda p: write_bytes(b"x", p), lambda p: write_gpkg({}, p)],
 )
 def test_links_folders_pipes_and_devices_are_refused(tmp_path, write):
     kept = write_text("kept", tmp_path / "kept.txt")
@@ -122,7 +137,10 @@ def test_a_geopackage_on_a_full_disk_is_bad_input(tmp_path):
         "try:\n    write_gpkg({'l': frame}, Path(sys.argv[1]))\nexcept InputError as error:\n    print('refused', error)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "a.gpkg")], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, str(tmp_path / "a.gpkg")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout.startswith("refused"), done.stdout + done.stderr
     assert bytes_of(tmp_path) == {}
@@ -152,7 +170,9 @@ except Terminated:
 @pytest.mark.parametrize(("kill", "left"), [(signal.SIGTERM, 1), (signal.SIGKILL, 3)])
 def test_a_run_that_is_stopped_leaves_nothing_that_the_next_does_not_clear(tmp_path, kill, left):
     target = tmp_path / "a.jsonl"
-    run = subprocess.Popen([sys.executable, "-c", _SLOW, str(target)], stdout=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        [sys.executable, "-c", _SLOW, str(target)], stdout=subprocess.PIPE, text=True
+    )
     assert run.stdout is not None
     assert run.stdout.readline() == "begun\n"
     with draft(target) as beside:  # a run that still writes is not disturbed by one that begins
@@ -194,7 +214,9 @@ def test_a_file_in_a_geodatabase_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("batch", [[], ["--batch"]])
-@pytest.mark.parametrize("victim", ["plot.geojson", "own.gpkg", "ws.toml", "opinion.toml", "wall.gpkg", "zone.gpkg"])
+@pytest.mark.parametrize(
+    "victim", ["plot.geojson", "own.gpkg", "ws.toml", "opinion.toml", "wall.gpkg", "zone.gpkg"]
+)
 def test_check_never_writes_over_what_it_reads(tmp_path, capsys, batch, victim):
     site = plot(tmp_path / "plot.geojson")
     for name in ("own.gpkg", "wall.gpkg", "zone.gpkg"):
@@ -260,12 +282,17 @@ def test_every_command_that_writes_refuses_a_link(tmp_path, capsys, monkeypatch)
 
 
 @posix
-@pytest.mark.parametrize(("redirect", "words"), [(">&-", "standard output is closed"), ("> /dev/full", "cannot write")])
+@pytest.mark.parametrize(
+    ("redirect", "words"), [(">&-", "standard output is closed"), ("> /dev/full", "cannot write")]
+)
 def test_an_answer_that_nobody_got_is_no_verdict(redirect, words):
     if "full" in redirect and not Path("/dev/full").exists():
         pytest.skip("no device that is always full")
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m sxgeo zones {redirect}"], capture_output=True, text=True, check=False
+        ["sh", "-c", f"{sys.executable} -m sxgeo zones {redirect}"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, "Traceback" in done.stderr) == (3, False), done.stderr
     assert words in done.stderr
@@ -313,7 +340,9 @@ def test_no_text_begins_a_row_or_a_formula(text, cell):
 
 def test_a_carriage_return_in_an_id_stays_in_its_cell(tmp_path):
     site = tmp_path / "plot.geojson"
-    gpd.GeoDataFrame({"site_id": ["A\r=cmd|' /C calc'!A0"]}, geometry=[PLOT], crs="EPSG:4490").to_file(site)
+    gpd.GeoDataFrame(
+        {"site_id": ["A\r=cmd|' /C calc'!A0"]}, geometry=[PLOT], crs="EPSG:4490"
+    ).to_file(site)
     target = tmp_path / "a.csv"
     main(["check", str(site), "--batch", "-o", str(target)])
     content = target.read_bytes()

@@ -48,7 +48,14 @@ class Listener:
 
 @pytest.fixture
 def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
     there = Listener()
     yield there
@@ -58,8 +65,14 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
 def secret_file(folder: Path) -> Path:
     path = folder / "kept" / "secret.geojson"
     path.parent.mkdir()
-    feature = {"type": "Feature", "properties": {"name": "机密"}, "geometry": json.loads(shapely.to_geojson(SECRET))}
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "机密"},
+        "geometry": json.loads(shapely.to_geojson(SECRET)),
+    }
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8"
+    )
     return path
 
 
@@ -77,7 +90,9 @@ def leaks(path: Path) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(VIRTUAL))
-def test_no_text_makes_a_reader_open_another_file_or_the_network(name: str, tmp_path: Path, listener: Listener) -> None:
+def test_no_text_makes_a_reader_open_another_file_or_the_network(
+    name: str, tmp_path: Path, listener: Listener
+) -> None:
     secret = secret_file(tmp_path)
     folder = tmp_path / "given"
     folder.mkdir()
@@ -104,7 +119,9 @@ def test_no_database_reaches_out_of_itself(tmp_path: Path, listener: Listener) -
     with untouched(secret):
         for path in databases(folder, secret, listener.url):
             sites, unread = read_some(path)
-            assert not sites.sites and ("reach out of the file" in unread[0] or "shows another file" in unread[0]), path
+            assert not sites.sites and (
+                "reach out of the file" in unread[0] or "shows another file" in unread[0]
+            ), path
             with pytest.raises(InputError, match=r"reach out of the file|shows another file"):
                 gdal_door.read_features(path, layer="dk")
     assert listener.calls == 0
@@ -117,7 +134,9 @@ def test_the_watch_itself_sees(tmp_path: Path, listener: Listener) -> None:
     path.write_text(filled(VIRTUAL["vrt_file"], secret, listener.url), encoding="utf-8")
     assert pyogrio.read_dataframe(path).geometry.intersects(SECRET).any()
     path.write_text(filled(VIRTUAL["link_crs"], secret, listener.url), encoding="utf-8")
-    with suppress(pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.CRSError):
+    with suppress(
+        pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.CRSError
+    ):
         pyogrio.read_dataframe(path.rename(tmp_path / "b.geojson"))
     assert listener.calls >= 1
 

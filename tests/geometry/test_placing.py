@@ -26,7 +26,9 @@ def test_a_metre_decides_nearness():
 
 
 def test_two_planes_meet_inside_the_boxes():
-    wide = np.array([shapely.box(112.4, 38.0, 112.6, 38.2)])  # the planes of 111 E and 114 E meet at 112.5
+    wide = np.array(
+        [shapely.box(112.4, 38.0, 112.6, 38.2)]
+    )  # the planes of 111 E and 114 E meet at 112.5
     lon, lat = np.array([112.4999, 112.5001]), np.array([38.2001, 38.2001])
     assert near_edge(lon, lat, wide, [50.0]).all()
 

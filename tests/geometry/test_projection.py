@@ -23,7 +23,8 @@ from sxgeo.geometry.projection import (
 
 
 @pytest.mark.parametrize(
-    ("lon", "crs"), [(112.4999, "EPSG:4546"), (112.5, "EPSG:4547"), (114.0, "EPSG:4547"), (108.0, "EPSG:4545")]
+    ("lon", "crs"),
+    [(112.4999, "EPSG:4546"), (112.5, "EPSG:4547"), (114.0, "EPSG:4547"), (108.0, "EPSG:4545")],
 )
 def test_the_seam_at_112_5_goes_to_114(lon: float, crs: str) -> None:
     assert plane_crs(lon) == crs
@@ -45,7 +46,9 @@ def test_a_point_on_the_central_meridian_has_easting_500000() -> None:
     m4 = 15 * e2**2 / 256 + 45 * e2**3 / 1024
     m6 = 35 * e2**3 / 3072
     phi = np.radians(38.0)
-    arc = 6378137.0 * (m0 * phi - m2 * np.sin(2 * phi) + m4 * np.sin(4 * phi) - m6 * np.sin(6 * phi))
+    arc = 6378137.0 * (
+        m0 * phi - m2 * np.sin(2 * phi) + m4 * np.sin(4 * phi) - m6 * np.sin(6 * phi)
+    )
     assert projected.y == pytest.approx(arc, abs=1e-3)
 
 
@@ -99,9 +102,13 @@ def test_an_unknown_system_is_refused() -> None:
 
 def test_the_area_on_the_ellipsoid_is_that_of_pyproj_to_the_last_bit():
     draw = np.random.default_rng(3)
-    whole = shapely.union_all(shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.05))
+    whole = shapely.union_all(
+        shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.05)
+    )
     holes = whole.difference(
-        shapely.union_all(shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.01))
+        shapely.union_all(
+            shapely.buffer(shapely.points(np.array([112, 37]) + draw.random((60, 2))), 0.01)
+        )
     )
     plain = shapely.box(112, 37, 113, 38)
     mixed = shapely.GeometryCollection([plain, shapely.Point(111, 37)])

@@ -27,14 +27,19 @@ def test_a_lot_is_drawn_without_regard_to_the_order_of_the_rows():
     rows = [{"id": str(number)} for number in range(50)]
     assert audit_data.drawn(rows, "id", 9, 1) == audit_data.drawn(rows[::-1], "id", 9, 1)
     assert len(audit_data.drawn(rows, "id", 90, 1)) == 50
-    counts = [sum(row in audit_data.drawn(rows, "id", 10, seed) for seed in range(200)) for row in rows[:10]]
+    counts = [
+        sum(row in audit_data.drawn(rows, "id", 10, seed) for seed in range(200))
+        for row in rows[:10]
+    ]
     assert all(15 < count < 65 for count in counts)  # 40 expected: nothing is drawn always or never
 
 
 def test_a_line_holds_claim_source_and_way_and_waits_for_its_verdict(tmp_path, capsys):
     assert audit_data.main(["--seed", "3", "--records", "4", "--rules", "2"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if re.match(r"\| [A-Z]+", line)]
-    assert len(lines) == 6 and all(line.endswith("|  |  |") and line.count(" | ") >= 4 for line in lines)
+    assert len(lines) == 6 and all(
+        line.endswith("|  |  |") and line.count(" | ") >= 4 for line in lines
+    )
     assert audit_data.main(["--seed", "3", "-o", str(tmp_path / "sheet.md")]) == 0
     assert (tmp_path / "sheet.md").read_text(encoding="utf-8").startswith("# Audit, seed 3")
 
@@ -48,7 +53,8 @@ def test_a_wrong_option_is_wrong_usage():
 def test_the_filled_sheet_adds_up_and_names_every_row_of_law():
     assert "| 65 of 214 records (30 %) | 32 | 31 | 2 |" in SHEET and 32 + 31 + 2 == 65
     assert (
-        "| 30 of 132 rules (23 %) | 27, word for word | 1, its text not seen (R088) | 2 |" in SHEET and 27 + 1 + 2 == 30
+        "| 30 of 132 rules (23 %) | 27, word for word | 1, its text not seen (R088) | 2 |" in SHEET
+        and 27 + 1 + 2 == 30
     )
     rows = dict(re.findall(r"^\| (N\d{2}) \| [^|]+ \| ([^|]+) \|", SHEET, re.M))
     assert set(rows) == {f"N{number:02d}" for number in range(1, 25)}

@@ -28,7 +28,9 @@ GUESS = "general knowledge, no document seen"
 
 
 def boundary_features(name: str) -> list[dict]:
-    return json.loads((ROOT / "data" / "boundaries" / f"{name}.geojson").read_text(encoding="utf-8"))["features"]
+    return json.loads(
+        (ROOT / "data" / "boundaries" / f"{name}.geojson").read_text(encoding="utf-8")
+    )["features"]
 
 
 @pytest.fixture(scope="module")
@@ -77,36 +79,53 @@ def test_a_point_in_a_village_of_the_bundled_list_agrees_with_it():
             continue
         points = [shapely.Point(float(r["lon"]), float(r["lat"])) for r in (row, village)]
         allowed_m = float(row["position_accuracy_m"]) + float(village["position_accuracy_m"])
-        assert apart_m(*points) <= allowed_m + 3_000, row["feature_id"]  # sites lie outside their villages
+        assert apart_m(*points) <= allowed_m + 3_000, row[
+            "feature_id"
+        ]  # sites lie outside their villages
         checked += 1
     assert checked >= 5
 
 
 def test_a_point_lies_in_the_township_that_its_address_names():
     """The boxes are crude and their datum unstated, so they are checked with the point's own accuracy."""
-    boxes = {(row["county_code"], row["township"]): row for row in read_csv(SOURCES / "townships.csv")}
+    boxes = {
+        (row["county_code"], row["township"]): row for row in read_csv(SOURCES / "townships.csv")
+    }
     for row in read_csv(SOURCES / "township_names.csv"):
         if row["new_name"]:
             boxes[row["county_code"], row["new_name"]] = boxes[row["county_code"], row["old_name"]]
     checked, objects = 0, 0
     for row in POINTS:
         place = row["note"].partition("place: ")[2].partition(";")[0]
-        named = [box for (code, town), box in boxes.items() if town in place and code in row["county_code"].split(";")]
+        named = [
+            box
+            for (code, town), box in boxes.items()
+            if town in place and code in row["county_code"].split(";")
+        ]
         if not named:
             continue
         point = shapely.Point(float(row["lon"]), float(row["lat"]))
         apart = [
-            apart_m(point, shapely.box(*(float(box[edge]) for edge in ("west", "south", "east", "north"))))
+            apart_m(
+                point,
+                shapely.box(*(float(box[edge]) for edge in ("west", "south", "east", "north"))),
+            )
             for box in named
         ]
-        assert min(apart) <= float(row["position_accuracy_m"]) + facts_common.ROUNDING_M + 580, row["feature_id"]
+        assert min(apart) <= float(row["position_accuracy_m"]) + facts_common.ROUNDING_M + 580, row[
+            "feature_id"
+        ]
         checked, objects = checked + 1, objects + (row["point_role"] == "object")
     assert checked >= 85 and objects >= 40
 
 
 def test_a_point_that_stands_for_a_town_or_an_area_is_a_proxy():
     for row in POINTS:
-        if "position: its t" in row["note"] or "position: seat" in row["note"] or "box centre" in row["source"]:
+        if (
+            "position: its t" in row["note"]
+            or "position: seat" in row["note"]
+            or "box centre" in row["source"]
+        ):
             assert row["point_role"] == "proxy", row["feature_id"]
         if row["point_role"] == "object":
             assert float(row["position_accuracy_m"]) <= 3_100, row["feature_id"]
@@ -114,7 +133,11 @@ def test_a_point_that_stands_for_a_town_or_an_area_is_a_proxy():
 
 def test_what_contradicts_its_own_list_is_lowered():
     station = BY_ID["WX-666423"]
-    assert (station["confidence"], station["point_role"], station["position_accuracy_m"]) == ("low", "proxy", "12000")
+    assert (station["confidence"], station["point_role"], station["position_accuracy_m"]) == (
+        "low",
+        "proxy",
+        "12000",
+    )
     assert BY_ID["WS-003"]["county_code"] == "140902;140921"
     assert BY_ID["KS-002"]["county_code"] == "140109;140110;140181"
     assert {BY_ID[i]["confidence"] for i in ("WX-53588", "WX-53589")} == {"medium"}
@@ -137,7 +160,9 @@ def test_a_record_says_how_it_is_known(row):
 def test_held_heritage_binds_by_its_own_designation():
     for row in LISTED:
         if row["resource_class"] == "heritage_sites" and row["membership"] != "candidate":
-            assert row["legal_designation"] in ("全国重点文物保护单位", "山西省文物保护单位"), row["feature_id"]
+            assert row["legal_designation"] in ("全国重点文物保护单位", "山西省文物保护单位"), row[
+                "feature_id"
+            ]
 
 
 def test_the_villages_are_traditional_villages_and_nothing_more():
@@ -157,7 +182,10 @@ def test_no_class_is_declared_complete():
 
 def test_ids_are_never_reused_and_the_added_ones_continue_their_series():
     imported = [
-        r["feature_id"] for n in layers.RESOURCE_TABLES if n != "added_records" for r in read_csv(SOURCES / f"{n}.csv")
+        r["feature_id"]
+        for n in layers.RESOURCE_TABLES
+        if n != "added_records"
+        for r in read_csv(SOURCES / f"{n}.csv")
     ]
     added = [row["feature_id"] for row in read_csv(SOURCES / facts_amend.ADDED)]
     assert added and facts_amend.series_problems(set(imported), added) == []
@@ -187,11 +215,18 @@ def test_an_amendment_that_no_longer_fits_is_named():
     }
     unmapped = facts_common.Unmapped()
     assert facts_amend.amend(rows, [line], unmapped) == [
-        {"feature_id": "HS-001", "county_code": "140924", "source": "b 2021-08-04", "source_date": "2021-08-04"}
+        {
+            "feature_id": "HS-001",
+            "county_code": "140924",
+            "source": "b 2021-08-04",
+            "source_date": "2021-08-04",
+        }
     ]
     assert unmapped.problems == []
     assert rows[0]["source"] == "a"
-    facts_amend.amend(rows, [line | {"old": "c"}, line | {"feature_id": "HS-9"}, line | {"reason": ""}], unmapped)
+    facts_amend.amend(
+        rows, [line | {"old": "c"}, line | {"feature_id": "HS-9"}, line | {"reason": ""}], unmapped
+    )
     assert unmapped.problems == [
         "amendments.csv: HS-001 source is 'a' in the facts, not 'c'",
         "amendments.csv: HS-9 source is not in the facts",
@@ -199,7 +234,14 @@ def test_an_amendment_that_no_longer_fits_is_named():
     ]
 
 
-LINE = {"feature_id": "HS-001", "column": "note", "old": "a", "new": "b", "reason": "why", "source": "where"}
+LINE = {
+    "feature_id": "HS-001",
+    "column": "note",
+    "old": "a",
+    "new": "b",
+    "reason": "why",
+    "source": "where",
+}
 PLAIN = {"feature_id": "HS-001", "note": "a", "source": "s", "source_date": ""}
 
 
@@ -250,7 +292,12 @@ def test_the_stations_that_an_audit_corrected_stand_where_the_national_list_has_
         ("AIR-016", "1085A", "112.558", "37.739"),
     ):
         row = BY_ID[identity]
-        assert (row["batch_or_year"], row["lon"], row["lat"], row["point_role"]) == (number, lon, lat, "object")
+        assert (row["batch_or_year"], row["lon"], row["lat"], row["point_role"]) == (
+            number,
+            lon,
+            lat,
+            "object",
+        )
     numbers = {row["batch_or_year"] for row in ROWS if row["resource_class"] == "air_stations"}
     assert not numbers & {f"{n}A" for n in range(1037, 1044)}  # of 唐山 and 秦皇岛
 
@@ -258,7 +305,11 @@ def test_the_stations_that_an_audit_corrected_stand_where_the_national_list_has_
 def test_the_seat_of_a_county_says_nothing_closer_than_its_county_for_a_thing_of_unknown_place():
     for row in LISTED:
         town = row["resource_class"] in ("historic_cities", "historic_towns")
-        if "position: seat of the county" in row["note"] and "place: " not in row["note"] and not town:
+        if (
+            "position: seat of the county" in row["note"]
+            and "place: " not in row["note"]
+            and not town
+        ):
             assert float(row["position_accuracy_m"]) > 3_000, row["feature_id"]
 
 
@@ -277,15 +328,24 @@ def test_every_pair_that_looks_alike_is_explained():
     assert known == sorted(set(known)) and all(first < second for first, second in known)
     assert all(row["relation"] in duplicates.RELATIONS and row["reason"] for row in table)
     assert {identity for pair in known for identity in pair} <= BY_ID.keys()
-    unexplained = [(*pair, why) for *pair, why in duplicates.suspects(ROWS) if tuple(pair) not in set(known)]
+    unexplained = [
+        (*pair, why) for *pair, why in duplicates.suspects(ROWS) if tuple(pair) not in set(known)
+    ]
     assert unexplained == []
 
 
 def test_no_thing_is_counted_twice_in_one_class():
     for pair in read_csv(SOURCES / "duplicates.csv"):
         first, second = BY_ID[pair["first_id"]], BY_ID[pair["second_id"]]
-        if pair["relation"] in ("same", "part") and first["resource_class"] == second["resource_class"]:
-            counted = [r for r in (first, second) if r["role"] == "listed" and r["membership"] != "candidate"]
+        if (
+            pair["relation"] in ("same", "part")
+            and first["resource_class"] == second["resource_class"]
+        ):
+            counted = [
+                r
+                for r in (first, second)
+                if r["role"] == "listed" and r["membership"] != "candidate"
+            ]
             assert len(counted) <= 1, pair
 
 
@@ -306,7 +366,13 @@ def test_names_are_folded_by_hand(name, expected):
 
 
 def _row(identity: str, name: str, **columns: str) -> dict[str, str]:
-    blank = {"resource_class": "heritage_sites", "county_code": "140981", "lon": "", "lat": "", "note": ""}
+    blank = {
+        "resource_class": "heritage_sites",
+        "county_code": "140981",
+        "lon": "",
+        "lat": "",
+        "note": "",
+    }
     return {"feature_id": identity, "name_zh": name, **blank, **columns}
 
 
@@ -341,7 +407,9 @@ def test_the_page_counts_what_the_layers_count():
         layer = load_layer(name)
         count = data_page.figures([row for row in ROWS if row["resource_class"] == name])
         found = (layer.held, layer.candidates, layer.located, layer.with_polygon)
-        assert tuple(count[key] for key in ("held", "candidates", "located", "with_polygon")) == found, name
+        assert (
+            tuple(count[key] for key in ("held", "candidates", "located", "with_polygon")) == found
+        ), name
 
 
 def test_every_class_says_what_was_searched_and_what_was_not_found():
@@ -351,12 +419,23 @@ def test_every_class_says_what_was_searched_and_what_was_not_found():
 
 
 def test_a_page_of_hand_made_records_is_counted_by_hand():
-    point = {"geometry_kind": "point", "role": "listed", "confidence": "high", "legal_designation": ""}
+    point = {
+        "geometry_kind": "point",
+        "role": "listed",
+        "confidence": "high",
+        "legal_designation": "",
+    }
     rows = [
         point | {"membership": "inferred", "position_accuracy_m": "1000", "point_role": "object"},
         point | {"membership": "inferred", "position_accuracy_m": "3001", "point_role": "proxy"},
         point | {"membership": "candidate", "position_accuracy_m": "10", "point_role": "object"},
-        point | {"membership": "inferred", "position_accuracy_m": "10", "point_role": "object", "role": "control"},
+        point
+        | {
+            "membership": "inferred",
+            "position_accuracy_m": "10",
+            "point_role": "object",
+            "role": "control",
+        },
     ]
     count = data_page.figures(rows)
     assert (count["held"], count["candidates"], count["controls"], count["located"]) == (2, 1, 1, 2)

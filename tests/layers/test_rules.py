@@ -25,7 +25,16 @@ TABLE = read_table("sources/rules.csv")
 ASIDE = read_table("sources/rules_aside.csv")
 RULES = load_rules()
 DESIGN_KEYS = {
-    *("rule_id", "resource_class", "resource_kind", "subzone", "project_types", "effect", "required_m", "comparison"),
+    *(
+        "rule_id",
+        "resource_class",
+        "resource_kind",
+        "subzone",
+        "project_types",
+        "effect",
+        "required_m",
+        "comparison",
+    ),
     *("condition", "law", "article", "in_force_from", "in_force_to", "verified", "source"),
 }
 
@@ -124,12 +133,17 @@ def test_the_docs_count_the_rules_and_name_what_is_set_aside():
     verified = sum(rule.verified for rule in RULES)
     assert f"规则共 {len(RULES)} 条，其中 {verified} 条" in DOC
     section = DOC.partition("## 不是选址规则的条目")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| ([RN]\d{2,3}) \|", section, re.M)) == {row["facts_row"] for row in ASIDE}
+    assert set(re.findall(r"^\| ([RN]\d{2,3}) \|", section, re.M)) == {
+        row["facts_row"] for row in ASIDE
+    }
 
 
 def test_the_docs_count_the_rules_of_each_class():
     section = DOC.partition("## 各类规则数")[2].partition("\n## ")[0]
-    counted = {c: (int(n), int(v)) for c, n, v in re.findall(r"^\| (\w+) \|.*?\| (\d+) \| (\d+) \|", section, re.M)}
+    counted = {
+        c: (int(n), int(v))
+        for c, n, v in re.findall(r"^\| (\w+) \|.*?\| (\d+) \| (\d+) \|", section, re.M)
+    }
     assert counted == {
         c: (
             sum(rule.resource_class == c for rule in RULES),
@@ -142,9 +156,14 @@ def test_the_docs_count_the_rules_of_each_class():
 def test_project_types_are_those_of_the_table_and_of_the_docs():
     rows = read_table("sources/project_types.csv")
     assert {row["project_type"]: row["name_zh"] for row in rows} == PROJECT_TYPES
-    stated = {row["project_type"]: dict(s.split("=") for s in row["states"].split(";") if s) for row in rows}
+    stated = {
+        row["project_type"]: dict(s.split("=") for s in row["states"].split(";") if s)
+        for row in rows
+    }
     assert {name: states for name, states in stated.items() if states} == TYPE_STATES
-    assert {value for states in stated.values() for value in states.values()} == {"yes"}  # a type only ever binds
+    assert {value for states in stated.values() for value in states.values()} == {
+        "yes"
+    }  # a type only ever binds
     assert all(bool(row["states"]) == bool(row["states_reason_zh"]) for row in rows)
     section = DOC.partition("## 项目类型与用地分类")[2].partition("\n## ")[0]
     for row in rows:
@@ -174,7 +193,9 @@ def test_a_type_keeps_the_rules_that_bind_it_and_says_why():
                 assert not rule.project_types or project_type in rule.project_types
             assert all(why(rule, bound, project_type))
     assert len(binding_rules(RULES, None)) == len(RULES)
-    with pytest.raises(UsageError, match=r"unknown project type 'industry'\. Did you mean 'industrial'"):
+    with pytest.raises(
+        UsageError, match=r"unknown project type 'industry'\. Did you mean 'industrial'"
+    ):
         binding_rules(RULES, "industry")
 
 
@@ -185,7 +206,10 @@ def test_a_rule_that_does_not_bind_a_type_is_left_out():
 
 
 def test_the_records_keep_the_contract(capsys):
-    assert main(["rules", "--class", "karst_springs", "--as-of", "2026-11-21", "--format", "json"]) == 0
+    assert (
+        main(["rules", "--class", "karst_springs", "--as-of", "2026-11-21", "--format", "json"])
+        == 0
+    )
     printed = json.loads(capsys.readouterr().out)
     assert isinstance(printed, list)
     assert all(set(record) >= DESIGN_KEYS for record in printed)
@@ -194,7 +218,20 @@ def test_the_records_keep_the_contract(capsys):
 
 
 def test_the_text_is_chinese_with_english_beside_it(capsys):
-    assert main(["rules", "--class", "heritage_sites", "--as-of", "2026-01-01", "--project-type", "residential"]) == 0
+    assert (
+        main(
+            [
+                "rules",
+                "--class",
+                "heritage_sites",
+                "--as-of",
+                "2026-01-01",
+                "--project-type",
+                "residential",
+            ]
+        )
+        == 0
+    )
     out = capsys.readouterr().out
     assert "R017 " in out and "R017-2017" not in out
     assert "保护范围内不得进行其他建设工程" in out and "No other construction" in out
@@ -237,7 +274,9 @@ def test_a_broken_rule_is_named_with_its_row(column):
     rows = [dict(row) for row in TABLE]
     rows[0][column] = value
     found = list(rule_problems(rows))
-    assert any(text.startswith(f"row 1 ({rows[0]['rule_id']}): ") and words in text for text in found)
+    assert any(
+        text.startswith(f"row 1 ({rows[0]['rule_id']}): ") and words in text for text in found
+    )
 
 
 def test_generations_of_one_rule_must_not_overlap():
@@ -257,7 +296,10 @@ def test_all_problems_come_at_once_and_end_with_the_code_of_broken_data(monkeypa
     monkeypatch.setattr(rules_module, "read_table", lambda path: rows)
     with pytest.raises(DataError) as caught:
         load_rules()
-    assert all(word in str(caught.value) for word in ("row 1 (", "row 6 (", f"row {len(rows)} (", "id stands twice"))
+    assert all(
+        word in str(caught.value)
+        for word in ("row 1 (", "row 6 (", f"row {len(rows)} (", "id stands twice")
+    )
     assert main(["rules"]) == 4
     assert "is broken" in capsys.readouterr().err
 
@@ -273,7 +315,9 @@ def test_a_rule_says_what_its_article_says():
     for rule_id in ("R030", "R030S", "R031", "R031S"):
         assert "违反风景名胜区规划" in by_id[rule_id].requirement_zh
     for rule_id in ("R066C", "R066D", "R066E"):
-        assert "采矿" in by_id[rule_id].requirement_zh and "采砂" not in by_id[rule_id].requirement_zh
+        assert (
+            "采矿" in by_id[rule_id].requirement_zh and "采砂" not in by_id[rule_id].requirement_zh
+        )
     assert (by_id["R066E"].required_m, by_id["R067C"].required_m) == (200, 200)
     assert by_id["R081B"].article == "24（第2款）" and by_id["R081C"].article == "24（第1款）"
     assert {by_id[i].in_force_from for i in ("R034", "R035", "R037", "R101")} == {"2022-06-01"}
@@ -294,7 +338,9 @@ def test_a_ban_with_a_lawful_exception_names_it():
 def test_the_strips_of_roads_railways_and_lines_bind_buildings():
     strips = ("R065", "R068", "R097", "R098A", "R099A", "R096C")
     assert {rule.binds for rule in RULES if rule.rule_id.startswith(strips)} == {"building"}
-    assert {rule.binds for rule in RULES if rule.rule_id in ("R045", "R046", "R070")} == {"abstraction"}
+    assert {rule.binds for rule in RULES if rule.rule_id in ("R045", "R046", "R070")} == {
+        "abstraction"
+    }
 
 
 @pytest.mark.parametrize(
@@ -324,10 +370,15 @@ def test_no_kind_is_freed_by_a_rule_that_only_hangs_on_a_condition():
 def test_in_the_general_control_zone_a_type_is_either_prohibited_or_needs_consent():
     for project_type in PROJECT_TYPES:
         kept = binding_rules(load_rules("protected_areas", as_of="2026-11-21"), project_type)
-        for kind, pair in (("nature_reserve", ("R002A", "R002B")), ("national_park", ("R106B", "R106C"))):
+        for kind, pair in (
+            ("nature_reserve", ("R002A", "R002B")),
+            ("national_park", ("R106B", "R106C")),
+        ):
             sure = [
                 rule.rule_id
                 for rule, bound in kept
-                if bound == "yes" and rule.subzone == "general_control_zone" and kind in rule.resource_kind
+                if bound == "yes"
+                and rule.subzone == "general_control_zone"
+                and kind in rule.resource_kind
             ]
             assert sure in ([pair[0]], [pair[1]])

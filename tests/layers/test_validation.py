@@ -40,10 +40,23 @@ def frame_of(*rows: dict[str, Any], crs: str | None = "EPSG:4490") -> gpd.GeoDat
 
 
 def test_good_rows_have_no_problem():
-    box = AREA | {"feature_id": "PA-022", "geometry_kind": "extent_box", "position_accuracy_m": None}
-    none = AREA | {"feature_id": "PA-002", "geometry_kind": "none", "geometry": None, "county_code": None}
+    box = AREA | {
+        "feature_id": "PA-022",
+        "geometry_kind": "extent_box",
+        "position_accuracy_m": None,
+    }
+    none = AREA | {
+        "feature_id": "PA-002",
+        "geometry_kind": "none",
+        "geometry": None,
+        "county_code": None,
+    }
     line = AREA | {"feature_id": "HS-057", "geometry": shapely.LineString([(113, 38), (113, 39)])}
-    several = AREA | {"feature_id": "PA-001", "county_code": "140922;140924", "position_accuracy_m": None}
+    several = AREA | {
+        "feature_id": "PA-001",
+        "county_code": "140922;140924",
+        "position_accuracy_m": None,
+    }
     assert list(problems(frame_of(POINT, box, none, line, several))) == []
 
 
@@ -56,7 +69,10 @@ def test_an_empty_frame_has_no_problem():
     [
         (POINT | {"feature_id": " "}, "feature_id is empty"),
         (POINT | {"source": None}, "source is empty"),
-        (POINT | {"resource_class": "parks"}, "resource_class 'parks' is not one of protected_areas"),
+        (
+            POINT | {"resource_class": "parks"},
+            "resource_class 'parks' is not one of protected_areas",
+        ),
         (
             POINT | {"membership": "maybe"},
             "membership 'maybe' is not one of official_list, inferred, candidate",
@@ -75,20 +91,37 @@ def test_an_empty_frame_has_no_problem():
         (AREA | {"geometry": POINT["geometry"]}, "geometry_kind 'digitised' does not fit Point"),
         (AREA | {"geometry": shapely.Polygon()}, "the geometry is empty"),
         (
-            AREA | {"geometry_kind": "extent_box", "position_accuracy_m": None, "geometry": BOX.buffer(0.1)},
+            AREA
+            | {
+                "geometry_kind": "extent_box",
+                "position_accuracy_m": None,
+                "geometry": BOX.buffer(0.1),
+            },
             "geometry_kind 'extent_box' does not fit Polygon",
         ),
         (AREA | {"geometry_kind": "extent_box"}, "an extent_box has no position_accuracy_m"),
-        (POINT | {"geometry": shapely.Point(38.869, 113.388)}, "is not in China; are lon and lat swapped"),
+        (
+            POINT | {"geometry": shapely.Point(38.869, 113.388)},
+            "is not in China; are lon and lat swapped",
+        ),
         (POINT | {"county_code": "14092"}, "county_code '14092' is not six digits"),
-        (POINT | {"county_code": "140922；140924"}, "county_code '140922；140924' is not six digits"),
+        (
+            POINT | {"county_code": "140922；140924"},
+            "county_code '140922；140924' is not six digits",
+        ),
         (
             POINT | {"position_accuracy_m": -1.0},
             "position_accuracy_m '-1.0' is not a number of metres from 0",
         ),
-        (POINT | {"datum_error_m": float("inf")}, "datum_error_m 'inf' is not a number of metres from 0"),
+        (
+            POINT | {"datum_error_m": float("inf")},
+            "datum_error_m 'inf' is not a number of metres from 0",
+        ),
         (POINT | {"extent_m": "300"}, "extent_m '300' is not a number of metres from 0"),
-        (POINT | {"screening_extent_m": -5}, "screening_extent_m '-5' is not a number of metres from 0"),
+        (
+            POINT | {"screening_extent_m": -5},
+            "screening_extent_m '-5' is not a number of metres from 0",
+        ),
         (POINT | {"designated_on": "1961年"}, "designated_on '1961年' is not an ISO date"),
         (POINT | {"source_date": "2012-13"}, "source_date '2012-13' is not an ISO date"),
     ],
@@ -102,7 +135,10 @@ def test_each_broken_promise_is_named_and_only_that(row, words):
 
 def test_all_problems_come_at_once():
     bad = POINT | {"role": "extra", "county_code": "1", "source": "", "designated_on": "soon"}
-    assert len(list(problems(frame_of(bad, POINT | {"feature_id": "HS-002", "datum_error_m": -1})))) == 5
+    assert (
+        len(list(problems(frame_of(bad, POINT | {"feature_id": "HS-002", "datum_error_m": -1}))))
+        == 5
+    )
 
 
 def test_an_id_that_stands_twice_is_named_once():
@@ -122,7 +158,9 @@ def test_the_frame_must_be_in_cgcs2000_degrees(crs, words):
 
 
 def test_a_frame_without_geometry_is_named():
-    assert "no geometry column" in list(problems(pd.DataFrame(frame_of(POINT).drop(columns="geometry"))))
+    assert "no geometry column" in list(
+        problems(pd.DataFrame(frame_of(POINT).drop(columns="geometry")))
+    )
 
 
 def test_the_frame_is_not_changed():

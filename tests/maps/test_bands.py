@@ -40,10 +40,17 @@ def areas(*rows: tuple, **attrs) -> gpd.GeoDataFrame:
 
 
 def test_a_band_holds_its_area_its_error_and_what_is_known_of_it():
-    frame = areas(("a", 30, "inner", 1000), ("a", 30, "middle", 2000), ("a", 30, "outer", 3000), time_error_share=0.25)
+    frame = areas(
+        ("a", 30, "inner", 1000),
+        ("a", 30, "middle", 2000),
+        ("a", 30, "outer", 3000),
+        time_error_share=0.25,
+    )
     (band,) = band_rows(frame, {"a": "甲站"})
     assert band["minutes"] == 30 and band["area_km2"] == 16.0
-    assert len(band["error"]) == 1 and len(band["error"][0]) == 2  # one ring round another: what lies between them
+    assert (
+        len(band["error"]) == 1 and len(band["error"][0]) == 2
+    )  # one ring round another: what lies between them
     assert len(band["inner"]) == len(band["outer"]) == 1
     told = dict(band["rows"])
     assert told["起点"] == "甲站" and told["到路网"] == "120 米（已计入时间）"
@@ -65,7 +72,11 @@ def test_contours_without_a_middle_are_drawn_as_edges():
 
 def test_short_times_lie_on_long_ones_and_origins_keep_their_order():
     frame = areas(("b", 15, "middle", 900), ("a", 15, "middle", 900), ("a", 60, "middle", 4000))
-    assert [(band["origin"], band["minutes"]) for band in band_rows(frame)] == [("a", 60), ("a", 15), ("b", 15)]
+    assert [(band["origin"], band["minutes"]) for band in band_rows(frame)] == [
+        ("a", 60),
+        ("a", 15),
+        ("b", 15),
+    ]
 
 
 def test_an_empty_frame_draws_nothing_and_a_wrong_one_is_refused():
@@ -97,24 +108,41 @@ def test_a_scenario_tells_both_days_the_line_that_opens_and_what_it_gains(compar
     told = scenario(compared)
     assert told["days"] == [TODAY, NEXT]
     assert [len(told[side]) for side in ("before", "after")] == [2, 2]
-    assert dict(told["before"][0]["rows"])["日期"] == TODAY and dict(told["after"][0]["rows"])["日期"] == NEXT
+    assert (
+        dict(told["before"][0]["rows"])["日期"] == TODAY
+        and dict(told["after"][0]["rows"])["日期"] == NEXT
+    )
     (line,) = told["lines"]
-    assert (line["id"], line["zh"], line["runs"], line["planned"]) == ("LK-XX", "雄忻高铁", "after", "2027-03")
+    assert (line["id"], line["zh"], line["runs"], line["planned"]) == (
+        "LK-XX",
+        "雄忻高铁",
+        "after",
+        "2027-03",
+    )
     assert line["opens"] == ""  # planned, not opened: the page must not say that it runs
     small, large = told["gained"]
     assert small["gained_km2"] == 0 and small["rings"] == [] and small["places"] == []
     assert large["rings"] and large["gained_km2"] > 50
     assert large["after_km2"] == pytest.approx(compared.after["area_km2"].iloc[1], abs=0.05)
-    assert all(place["before"] is None or place["before"] > place["after"] for place in told["places"])
+    assert all(
+        place["before"] is None or place["before"] > place["after"] for place in told["places"]
+    )
     assert "假定" in told["assumed_zh"] and told["error_share"] == 0.45 and told["banded"] is False
 
 
 def test_two_days_with_contours_have_their_error_bands_and_one_gain_for_each_limit():
     days = sxgeo.compare(
-        sxgeo.load_network("taixin"), XINFU, TODAY, NEXT, minutes=(30, 90), contours=("inner", "middle", "outer")
+        sxgeo.load_network("taixin"),
+        XINFU,
+        TODAY,
+        NEXT,
+        minutes=(30, 90),
+        contours=("inner", "middle", "outer"),
     )
     told = scenario(days)
-    assert told["banded"] and all("error" in band for side in ("before", "after") for band in told[side])
+    assert told["banded"] and all(
+        "error" in band for side in ("before", "after") for band in told[side]
+    )
     assert [gain["minutes"] for gain in told["gained"]] == [30, 90]
     middle = days.areas[days.areas["contour"] == "middle"]["after_km2"]
     assert [gain["after_km2"] for gain in told["gained"]] == [round(value, 1) for value in middle]
@@ -125,7 +153,9 @@ def test_the_label_of_a_gain_lies_in_it(compared):
     gain = scenario(compared)["gained"][1]
     ((lat, lon),) = gain["places"]
     shape = compared.areas.geometry.iloc[1]
-    assert shape.distance(shapely.Point(lon, lat)) < 0.001  # the drawing is simplified by 0.0002 degree
+    assert (
+        shape.distance(shapely.Point(lon, lat)) < 0.001
+    )  # the drawing is simplified by 0.0002 degree
 
 
 def test_days_on_which_nothing_differs_say_so():
@@ -158,7 +188,9 @@ def test_the_map_of_a_network_is_that_of_its_zone_else_of_the_zone_that_holds_th
 def commands() -> list[str]:
     text = (Path(__file__).parents[2] / "docs" / "page.md").read_text("utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line.startswith("sxgeo reach")]
+    return [
+        line for block in blocks for line in block.splitlines() if line.startswith("sxgeo reach")
+    ]
 
 
 @pytest.mark.parametrize("line", commands())
@@ -195,7 +227,9 @@ def test_roads_are_no_areas_and_the_page_says_so() -> None:
 
 
 def test_several_origins_have_names_and_colours_of_their_own() -> None:
-    areas = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.582, 37.860), (112.73, 38.41)], [15, 30])
+    areas = sxgeo.isochrones(
+        sxgeo.load_network("taixin"), [(112.582, 37.860), (112.73, 38.41)], [15, 30]
+    )
     areas.attrs["names"] = {"112.582,37.86": "太原站"}
     bands = reach(sxgeo.load_zone("taixin"), areas)[0]
     assert len({band["zh"] for band in bands}) == 4 and len({band["colour"] for band in bands}) == 4

@@ -55,7 +55,9 @@ def missing(what: str):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     chromedriver = shutil.which("chromedriver")
     if chromium is None:
         missing("Chromium")
@@ -88,15 +90,23 @@ class Opened:
         return self.driver.execute_script(script, *arguments)
 
     def requests(self) -> list[str]:
-        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        sent = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        messages = [
+            json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")
+        ]
+        sent = [
+            m["params"]["request"]["url"]
+            for m in messages
+            if m["method"] == "Network.requestWillBeSent"
+        ]
         return [url for url in sent if not url.startswith(("file:", "data:", "blob:", "about:"))]
 
     def errors(self) -> list[str]:
         return [e["message"] for e in self.driver.get_log("browser") if e["level"] == "SEVERE"]
 
     def marks(self, class_id: str) -> int:
-        return self.run("return document.querySelectorAll('.sx-mark.sx-' + arguments[0]).length", class_id)
+        return self.run(
+            "return document.querySelectorAll('.sx-mark.sx-' + arguments[0]).length", class_id
+        )
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +125,9 @@ def page(browser, saved) -> Opened:
 
 def test_the_page_asks_for_nothing_and_reports_no_error(browser, saved):
     opened = Opened(browser, saved)
-    opened.run("sxgeo.map.setZoom(12, {animate: false}); document.getElementById('sx-records').open = true")
+    opened.run(
+        "sxgeo.map.setZoom(12, {animate: false}); document.getElementById('sx-records').open = true"
+    )
     time.sleep(0.3)
     assert opened.requests() == []
     assert opened.errors() == []
@@ -124,7 +136,9 @@ def test_the_page_asks_for_nothing_and_reports_no_error(browser, saved):
 
 def test_the_zone_and_its_twelve_counties_are_seen(page):
     page.run("window.scrollTo(0, 0)")
-    labels = page.run("return [...document.querySelectorAll('.sx-label.sx-county')].map(e => e.textContent)")
+    labels = page.run(
+        "return [...document.querySelectorAll('.sx-label.sx-county')].map(e => e.textContent)"
+    )
     assert sorted(labels) == sorted(
         [
             "迎泽区",
@@ -141,7 +155,9 @@ def test_the_zone_and_its_twelve_counties_are_seen(page):
             "原平市",
         ]
     )
-    assert "太原—忻州一体化经济区" in page.run("return document.getElementById('sx-title').textContent")
+    assert "太原—忻州一体化经济区" in page.run(
+        "return document.getElementById('sx-title').textContent"
+    )
     assert page.run("return document.querySelectorAll('.leaflet-sx-land-pane path').length") == 12
 
 
@@ -157,7 +173,9 @@ def test_labels_do_not_cover_each_other(page):
 
 
 def test_isochrones_carry_their_minutes(page):
-    labels = page.run("return [...document.querySelectorAll('.sx-label.sx-minutes')].map(e => e.textContent)")
+    labels = page.run(
+        "return [...document.querySelectorAll('.sx-label.sx-minutes')].map(e => e.textContent)"
+    )
     assert sorted(labels) == ["15 分钟", "30 分钟", "60 分钟"]
 
 
@@ -170,9 +188,9 @@ def test_a_class_can_be_switched_off_and_on(page, class_id):
     assert before == drawable
     if not before:
         assert page.run(f"return {box}.disabled", class_id) is True
-        assert page.run(f"return {box}.closest('label').textContent", class_id).count("未收录") + page.run(
-            f"return {box}.closest('label').textContent", class_id
-        ).count("无位置")
+        assert page.run(f"return {box}.closest('label').textContent", class_id).count(
+            "未收录"
+        ) + page.run(f"return {box}.closest('label').textContent", class_id).count("无位置")
         return
     page.run(f"{box}.click()", class_id)
     assert page.marks(class_id) == 0
@@ -182,9 +200,13 @@ def test_a_class_can_be_switched_off_and_on(page, class_id):
 
 def test_the_legend_tells_located_held_and_published(page):
     layer = load_layer("heritage_sites")
-    row = page.run("return document.querySelector('input[data-layer=heritage_sites]').closest('label').textContent")
+    row = page.run(
+        "return document.querySelector('input[data-layer=heritage_sites]').closest('label').textContent"
+    )
     assert row.endswith(f"{layer.located} / {layer.held} / {layer.spec.official_count:g}")
-    assert "未筛查不等于无冲突" in page.run("return document.getElementById('sx-legend').textContent")
+    assert "未筛查不等于无冲突" in page.run(
+        "return document.getElementById('sx-legend').textContent"
+    )
 
 
 def test_records_without_a_position_are_listed(page):
@@ -204,7 +226,15 @@ def test_a_popup_is_wide_and_tells_name_class_membership_position_and_source(pag
     )
     assert width >= 260
     assert rows >= 4
-    for part in (record["name_zh"], record["name_en"], "重点文物保护单位", "据公开资料推定", "±", "来源", "HS-003"):
+    for part in (
+        record["name_zh"],
+        record["name_en"],
+        "重点文物保护单位",
+        "据公开资料推定",
+        "±",
+        "来源",
+        "HS-003",
+    ):
         assert part in words
     assert record["source"] in words
     assert page.run("return document.querySelectorAll('.leaflet-sx-rings-pane path').length") >= 2
@@ -221,7 +251,9 @@ def test_every_record_can_be_reached_by_keyboard(page):
     page.run("sxgeo.map.closePopup()")
 
 
-@pytest.mark.parametrize(("lon", "lat", "crs"), [(112.31, 38.2, "EPSG:4546"), (113.39, 38.869, "EPSG:4547")])
+@pytest.mark.parametrize(
+    ("lon", "lat", "crs"), [(112.31, 38.2, "EPSG:4546"), (113.39, 38.869, "EPSG:4547")]
+)
 def test_the_coordinates_shown_are_those_of_proj(page, lon, lat, crs):
     plane = page.run("return sxgeo.gaussKrueger(arguments[0], arguments[1])", lon, lat)
     east, north = Transformer.from_crs("EPSG:4490", crs, always_xy=True).transform(lon, lat)
@@ -246,11 +278,16 @@ def test_hostile_names_are_seen_as_text(browser, tmp_path):
     layer = load_layer("heritage_sites")
     frame = layer.frame.head(3).copy()
     frame["name_zh"] = frame["name_en"] = frame["source"] = frame["level"] = HOSTILE
-    build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).save(tmp_path / "hostile.html")
+    build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).save(
+        tmp_path / "hostile.html"
+    )
     opened = Opened(browser, tmp_path / "hostile.html")
     opened.run("sxgeo.show(arguments[0])", frame["feature_id"].iloc[1])
     assert opened.run("return document.querySelector('.sx-popup h3').textContent") == HOSTILE
-    assert opened.run("return document.querySelectorAll('.sx-popup img, .sx-popup script').length") == 0
+    assert (
+        opened.run("return document.querySelectorAll('.sx-popup img, .sx-popup script').length")
+        == 0
+    )
     assert opened.run("return window.hacked === undefined")
     assert opened.errors() == []
 
@@ -260,7 +297,9 @@ def test_a_folium_layer_that_was_added_works_with_its_popup(browser, tmp_path):
     folium.Marker([38.4, 112.7], popup=folium.Popup("补充的点", show=True)).add_to(zone_map)
     zone_map.save(tmp_path / "more.html")
     opened = Opened(browser, tmp_path / "more.html")
-    assert "补充的点" in opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "补充的点" in opened.run(
+        "return document.querySelector('.leaflet-popup-content').textContent"
+    )
     assert opened.requests() == []
     assert opened.errors() == []
 
@@ -289,7 +328,9 @@ def test_a_boundary_is_hatched_and_an_extent_box_is_dashed(browser, tmp_path):
     frame = layer.frame.head(2).copy()
     frame["geometry"] = [shapely.box(112.6, 38.3, 112.8, 38.5), shapely.box(113, 38.6, 113.2, 38.8)]
     frame["geometry_kind"] = ["digitised", "extent_box"]
-    build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).save(tmp_path / "p.html")
+    build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).save(
+        tmp_path / "p.html"
+    )
     opened = Opened(browser, tmp_path / "p.html")
     looks = opened.run(
         "return [...document.querySelectorAll('.leaflet-sx-areas-pane path.leaflet-interactive')]"
@@ -297,14 +338,18 @@ def test_a_boundary_is_hatched_and_an_extent_box_is_dashed(browser, tmp_path):
     )
     assert [dash for _, dash in looks] == ["8 3", "3 3.5"]  # an approximate boundary is dashed, too
     assert looks[0][0] == "url(#sx-hatch-protected_areas)"
-    assert opened.run("return Boolean(document.querySelector('pattern#sx-hatch-protected_areas path'))")
+    assert opened.run(
+        "return Boolean(document.querySelector('pattern#sx-hatch-protected_areas path'))"
+    )
     assert opened.errors() == []
 
 
 # --- the atlas ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("zone_id", ["yellow_river_provinces", "greater_bay", "hancheng_hejin_wanrong"])
+@pytest.mark.parametrize(
+    "zone_id", ["yellow_river_provinces", "greater_bay", "hancheng_hejin_wanrong"]
+)
 def test_a_map_of_any_size_shows_its_whole_zone_and_members(browser, tmp_path, zone_id):
     path = tmp_path / f"{zone_id}.html"
     build_map(zone_id).save(path)
@@ -327,7 +372,9 @@ def test_a_map_of_any_size_shows_its_whole_zone_and_members(browser, tmp_path, z
 
 PLOT = {
     "type": "Polygon",
-    "coordinates": [[[112.71, 38.46], [112.77, 38.46], [112.77, 38.41], [112.71, 38.41], [112.71, 38.46]]],
+    "coordinates": [
+        [[112.71, 38.46], [112.77, 38.46], [112.77, 38.41], [112.71, 38.41], [112.71, 38.46]]
+    ],
 }
 
 
@@ -335,10 +382,16 @@ def park() -> Layer:
     """A surveyed scope of 0.05 by 0.05 degree, so that a plot can overlap something."""
     layer = load_layer("heritage_sites")
     frame = layer.frame.head(1).copy()
-    frame["name_zh"], frame["subzone"], frame["geometry_kind"] = HOSTILE, "protection_scope", "surveyed"
+    frame["name_zh"], frame["subzone"], frame["geometry_kind"] = (
+        HOSTILE,
+        "protection_scope",
+        "surveyed",
+    )
     frame["point_role"] = frame["extent_m"] = frame["screening_extent_m"] = None
     frame["position_accuracy_m"], frame["datum_error_m"] = 1.0, 0.0
-    frame = frame.set_geometry(gpd.GeoSeries([shapely.box(112.73, 38.40, 112.78, 38.45)], index=frame.index, crs=4490))
+    frame = frame.set_geometry(
+        gpd.GeoSeries([shapely.box(112.73, 38.40, 112.78, 38.45)], index=frame.index, crs=4490)
+    )
     return Layer.from_frame(layer.spec, frame)
 
 
@@ -359,13 +412,17 @@ def same_as_library(page: dict, layers, **asked) -> None:
         as_of=page["as_of"],
         project=make_project(asked.get("project_type"), asked.get("attributes", {})),
     )
-    told = Report(sites=outcomes, as_of=page["as_of"], classes={}, receipt={}).to_dict()["sites"][0]["screening"]
+    told = Report(sites=outcomes, as_of=page["as_of"], classes={}, receipt={}).to_dict()["sites"][
+        0
+    ]["screening"]
     by_class = {entry["resource_class"]: entry for entry in page["sites"][0]["screening"]}
     for entry in told:
         other = by_class[entry["resource_class"]]
         for key in ("outcome", "known_outcome", "effect", "reason_code"):
             assert other[key] == entry[key]
-        assert [f["feature_id"] for f in other["findings"]] == [f["feature_id"] for f in entry["findings"]]
+        assert [f["feature_id"] for f in other["findings"]] == [
+            f["feature_id"] for f in entry["findings"]
+        ]
         for a, b in zip(entry["findings"], other["findings"], strict=True):
             assert b["overlap_m2"] == pytest.approx(a["overlap_m2"], rel=1e-6, abs=1e-3)
 
@@ -377,13 +434,15 @@ def test_the_page_answers_as_the_library_does(browser, saved):
     assert answer["schema"] == "sxgeo.check/2"
     assert len(answer["sites"][0]["screening"]) == 15
     same_as_library(answer, load_layers(), **asked)
-    assert page.run("try { sxgeo.check({type: 'Nothing'}); } catch (error) { return error.message; }").startswith(
-        "GeoJSON type"
-    )
+    assert page.run(
+        "try { sxgeo.check({type: 'Nothing'}); } catch (error) { return error.message; }"
+    ).startswith("GeoJSON type")
 
 
 def test_an_overlap_is_hatched_in_red_and_told_with_its_law_and_badges(park_page):
-    park_page.run("sxgeo.panel.open(true); sxgeo.panel.take(JSON.stringify(arguments[0]), '')", PLOT)
+    park_page.run(
+        "sxgeo.panel.open(true); sxgeo.panel.take(JSON.stringify(arguments[0]), '')", PLOT
+    )
     words = park_page.run("return document.getElementById('sx-result').textContent")
     answer = park_page.run("return sxgeo.panel.answer")
     same_as_library(answer, [park()])
@@ -397,17 +456,29 @@ def test_an_overlap_is_hatched_in_red_and_told_with_its_law_and_badges(park_page
         "不替代用地预审",
     ):
         assert part in words
-    fill = park_page.run("return document.querySelector('.leaflet-sx-overlaps-pane g path').getAttribute('fill')")
+    fill = park_page.run(
+        "return document.querySelector('.leaflet-sx-overlaps-pane g path').getAttribute('fill')"
+    )
     assert fill == "url(#sx-overlap-conflict)"
-    colour = park_page.run("return document.querySelector('#sx-overlap-conflict path').getAttribute('stroke')")
+    colour = park_page.run(
+        "return document.querySelector('#sx-overlap-conflict path').getAttribute('stroke')"
+    )
     assert colour == "#c1121f"
     assert HOSTILE in words  # as text
-    assert park_page.run("return document.querySelectorAll('#sx-result img, #sx-result script').length") == 0
+    assert (
+        park_page.run(
+            "return document.querySelectorAll('#sx-result img, #sx-result script').length"
+        )
+        == 0
+    )
     assert park_page.run("return window.hacked === undefined")
     park_page.run("document.querySelector('.sx-findings button').click()")
     assert park_page.run("return Boolean(document.querySelector('.sx-popup'))")
     park_page.run("sxgeo.map.closePopup(); document.getElementById('sx-wipe').click()")
-    assert park_page.run("return document.querySelectorAll('.leaflet-sx-overlaps-pane g path').length") == 0
+    assert (
+        park_page.run("return document.querySelectorAll('.leaflet-sx-overlaps-pane g path').length")
+        == 0
+    )
     assert park_page.requests() == []
     assert park_page.errors() == []
 
@@ -430,7 +501,9 @@ def test_a_parcel_can_be_drawn_with_the_mouse(browser, saved):
     answer = page.run("return sxgeo.panel.answer")
     assert len(answer["receipt"]["sites"][0]["geometry"]["coordinates"][0]) == 5
     assert answer["sites"][0]["area_m2"] > 0
-    assert answer["sites"][0]["accuracy_m"] == pytest.approx(max(20, 5 * pixel_m), rel=0.05)  # as sure as the screen
+    assert answer["sites"][0]["accuracy_m"] == pytest.approx(
+        max(20, 5 * pixel_m), rel=0.05
+    )  # as sure as the screen
     assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand on the screen"
     assert page.run("return document.querySelector('.sx-sheet').hidden")
     assert page.errors() == []
@@ -529,8 +602,12 @@ def test_the_page_speaks_english_and_back(browser, saved):
     page = Opened(browser, saved)
     page.run("document.getElementById('sx-do-lang').click()")
     assert "Taiyuan–Xinzhou" in page.run("return document.getElementById('sx-title').textContent")
-    assert "Protected natural areas" in page.run("return document.getElementById('sx-legend').textContent")
-    assert "Wutai County" in page.run("return [...document.querySelectorAll('.sx-label')].map(e => e.textContent)")
+    assert "Protected natural areas" in page.run(
+        "return document.getElementById('sx-legend').textContent"
+    )
+    assert "Wutai County" in page.run(
+        "return [...document.querySelectorAll('.sx-label')].map(e => e.textContent)"
+    )
     assert page.run("return document.documentElement.lang") == "en"
     page.run("document.getElementById('sx-do-lang').click()")
     assert "自然保护地" in page.run("return document.getElementById('sx-legend').textContent")
@@ -547,10 +624,15 @@ def test_coordinates_are_copied_with_degrees_and_plane(page):
 def test_the_page_prints_map_and_answer_on_paper(browser, saved):
     page = Opened(browser, saved)
     page.run("sxgeo.panel.open(true); sxgeo.panel.take(JSON.stringify(arguments[0]), '')", PLOT)
-    told = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})["data"]
+    told = browser.execute_cdp_cmd(
+        "Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True}
+    )["data"]
     sheets = base64.b64decode(told)
     assert sheets.startswith(b"%PDF")
-    assert sheets.count(b"/Type /Page\n") + sheets.count(b"/Type /Page ") >= 2 or sheets.count(b"/MediaBox") >= 2
+    assert (
+        sheets.count(b"/Type /Page\n") + sheets.count(b"/Type /Page ") >= 2
+        or sheets.count(b"/MediaBox") >= 2
+    )
     assert page.run("return document.documentElement.classList.contains('sx-printing')") is False
 
 
@@ -561,7 +643,10 @@ def axe_script() -> str:
     if not found and npm:
         with tempfile.TemporaryDirectory() as place:
             done = subprocess.run(
-                [npm, "pack", "axe-core@4.14.1", "--silent"], cwd=place, check=False, capture_output=True
+                [npm, "pack", "axe-core@4.14.1", "--silent"],
+                cwd=place,
+                check=False,
+                capture_output=True,
             )
             archives = list(Path(place).glob("*.tgz"))
             if done.returncode == 0 and archives:
@@ -571,7 +656,9 @@ def axe_script() -> str:
                     return stream.read().decode()
     for path in found:
         return path.read_text("utf-8")
-    pytest.skip("axe-core is not at hand: give its axe.min.js in SXGEO_AXE, or have npm with a registry")
+    pytest.skip(
+        "axe-core is not at hand: give its axe.min.js in SXGEO_AXE, or have npm with a registry"
+    )
 
 
 AXE = "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 200)])))"

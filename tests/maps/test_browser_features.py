@@ -36,13 +36,20 @@ def scenario(browser, scenario_file) -> Opened:  # noqa: F811
 
 
 def test_two_days_stand_side_by_side_with_their_dates_and_minutes(scenario):
-    days = scenario.run("return [...document.querySelectorAll('#sx-divider .sx-day')].map(e => e.textContent)")
+    days = scenario.run(
+        "return [...document.querySelectorAll('#sx-divider .sx-day')].map(e => e.textContent)"
+    )
     assert days == [TODAY, NEXT]
-    labels = scenario.run("return [...document.querySelectorAll('.sx-label.sx-minutes')].map(e => e.textContent)")
+    labels = scenario.run(
+        "return [...document.querySelectorAll('.sx-label.sx-minutes')].map(e => e.textContent)"
+    )
     assert {"30 分钟", "90 分钟"} <= set(labels)
     assert any(text.startswith("90 分钟 +") and text.endswith(" km²") for text in labels)
     for pane in ("before", "after"):
-        assert scenario.run(f"return document.querySelectorAll('.leaflet-sx-{pane}-pane path').length") >= 2
+        assert (
+            scenario.run(f"return document.querySelectorAll('.leaflet-sx-{pane}-pane path').length")
+            >= 2
+        )
     assert scenario.errors() == [] and scenario.requests() == []
 
 
@@ -88,22 +95,32 @@ def test_the_divider_is_dragged_and_the_map_is_not(browser, scenario):  # noqa: 
     centre = "const c = sxgeo.map.getCenter(); return [c.lat, c.lng]"
     at = scenario.run(centre)
     grip = browser.find_element(By.CSS_SELECTOR, "#sx-divider .sx-grip")
-    ActionChains(browser, duration=80).click_and_hold(grip).move_by_offset(-400, 10).release().perform()
+    ActionChains(browser, duration=80).click_and_hold(grip).move_by_offset(
+        -400, 10
+    ).release().perform()
     assert scenario.run(NOW)[0] == pytest.approx(25, abs=2)
     assert scenario.run(centre) == at
     time.sleep(0.2)
     clip = "return [...arguments].map(n => getComputedStyle(sxgeo.map.getPane('sx-' + n)).clipPath)"
     before, after = scenario.run(clip, "before", "after")
-    edge = scenario.run("return sxgeo.map.containerPointToLayerPoint([sxgeo.map.getSize().x * .25, 0]).x")
-    right, left = (float(p.split("(")[1].split(",")[i].split("px")[0]) for p, i in ((before, 1), (after, 0)))
+    edge = scenario.run(
+        "return sxgeo.map.containerPointToLayerPoint([sxgeo.map.getSize().x * .25, 0]).x"
+    )
+    right, left = (
+        float(p.split("(")[1].split(",")[i].split("px")[0]) for p, i in ((before, 1), (after, 0))
+    )
     assert right == pytest.approx(edge, abs=30) and left == right
 
 
 def test_labels_of_a_day_stay_on_its_side(scenario):
-    scenario.run("document.getElementById('sx-divider').dispatchEvent(new KeyboardEvent('keydown', {key: 'End'}))")
+    scenario.run(
+        "document.getElementById('sx-divider').dispatchEvent(new KeyboardEvent('keydown', {key: 'End'}))"
+    )
     time.sleep(0.3)
     assert not scenario.run("return [...document.querySelectorAll('.sx-gain')].length")
-    scenario.run("document.getElementById('sx-divider').dispatchEvent(new KeyboardEvent('keydown', {key: 'Home'}))")
+    scenario.run(
+        "document.getElementById('sx-divider').dispatchEvent(new KeyboardEvent('keydown', {key: 'Home'}))"
+    )
     time.sleep(0.3)
     assert scenario.run("return [...document.querySelectorAll('.sx-gain')].length") == 1
 
@@ -111,13 +128,17 @@ def test_labels_of_a_day_stay_on_its_side(scenario):
 def test_the_scenario_can_be_switched_off(scenario):
     scenario.run("document.querySelector('input[data-layer=bands]').click()")
     assert scenario.run("return document.getElementById('sx-divider').hidden")
-    assert scenario.run("return document.querySelectorAll('.leaflet-sx-after-pane path').length") == 0
+    assert (
+        scenario.run("return document.querySelectorAll('.leaflet-sx-after-pane path').length") == 0
+    )
     scenario.run("document.querySelector('input[data-layer=bands]').click()")
     assert not scenario.run("return document.getElementById('sx-divider').hidden")
 
 
 def test_a_popup_of_an_area_tells_minutes_origin_road_error_and_notice(scenario):
-    scenario.run("document.querySelector('.sx-bands').open = true; document.querySelector('.sx-bands button').click()")
+    scenario.run(
+        "document.querySelector('.sx-bands').open = true; document.querySelector('.sx-bands button').click()"
+    )
     words, width = scenario.run(
         "const p = document.querySelector('.sx-popup'); return [p.textContent, p.getBoundingClientRect().width]"
     )
@@ -137,7 +158,10 @@ def test_a_popup_of_an_area_tells_minutes_origin_road_error_and_notice(scenario)
 
 def test_the_error_band_is_drawn_named_and_told(browser, tmp_path):  # noqa: F811
     areas = sxgeo.isochrones(
-        sxgeo.load_network("taixin"), [(112.582, 37.86)], [30, 60], contours=("inner", "middle", "outer")
+        sxgeo.load_network("taixin"),
+        [(112.582, 37.86)],
+        [30, 60],
+        contours=("inner", "middle", "outer"),
     )
     build_map("taixin", areas=areas).save(tmp_path / "band.html")
     page = Opened(browser, tmp_path / "band.html")
@@ -145,9 +169,13 @@ def test_the_error_band_is_drawn_named_and_told(browser, tmp_path):  # noqa: F81
         "return [...document.querySelectorAll('.leaflet-sx-bands-pane path')].map(p => p.getAttribute('fill'))"
     )
     assert sum(str(fill).startswith("url(#sx-error-") for fill in fills) == 2
-    dashes = page.run("return document.querySelectorAll('.leaflet-sx-bands-pane path[stroke-dasharray]').length")
+    dashes = page.run(
+        "return document.querySelectorAll('.leaflet-sx-bands-pane path[stroke-dasharray]').length"
+    )
     assert dashes == 4
-    assert "误差带（时间误差 ±25%）" in page.run("return document.getElementById('sx-error-band').textContent")
+    assert "误差带（时间误差 ±25%）" in page.run(
+        "return document.getElementById('sx-error-band').textContent"
+    )
     label = browser.find_element(By.CSS_SELECTOR, ".sx-label.sx-minutes")
     ActionChains(browser).move_to_element(label).click().perform()
     time.sleep(0.6)  # a click that went through to the map would have closed the popup by now
@@ -156,7 +184,8 @@ def test_the_error_band_is_drawn_named_and_told(browser, tmp_path):  # noqa: F81
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"), [("wtsfjmsq", "五台山风景名胜区"), ("fanshixian", "繁峙县"), ("nanchansi", "南禅寺")]
+    ("typed", "found"),
+    [("wtsfjmsq", "五台山风景名胜区"), ("fanshixian", "繁峙县"), ("nanchansi", "南禅寺")],
 )
 def test_a_name_is_found_by_its_pinyin(browser, saved, typed, found):  # noqa: F811
     page = Opened(browser, saved)
@@ -186,8 +215,13 @@ def test_findings_speak_english_and_back(browser, saved):  # noqa: F811
     assert "合成误差" not in words and "待核实" not in words
     page.run("document.getElementById('sx-do-lang').click()")
     assert page.run("return document.getElementById('sx-result').textContent") == chinese
-    page.run("document.getElementById('sx-do-lang').click(); sxgeo.panel.take(JSON.stringify(arguments[0]), '')", PLOT)
-    assert "cannot be concluded yet" in page.run("return document.getElementById('sx-result').textContent")
+    page.run(
+        "document.getElementById('sx-do-lang').click(); sxgeo.panel.take(JSON.stringify(arguments[0]), '')",
+        PLOT,
+    )
+    assert "cannot be concluded yet" in page.run(
+        "return document.getElementById('sx-result').textContent"
+    )
     assert page.errors() == []
 
 
@@ -220,9 +254,16 @@ def test_a_hostile_name_of_an_origin_is_seen_as_text(browser, tmp_path):  # noqa
     areas.attrs["origins"] = [(HOSTILE, 112.582, 37.86)]
     build_map("taixin", areas=areas).save(tmp_path / "hostile.html")
     page = Opened(browser, tmp_path / "hostile.html")
-    page.run("document.querySelector('.sx-bands').open = true; document.querySelector('.sx-bands button').click()")
+    page.run(
+        "document.querySelector('.sx-bands').open = true; document.querySelector('.sx-bands button').click()"
+    )
     assert HOSTILE in page.run("return document.querySelector('.sx-popup').textContent")
-    assert page.run("return document.querySelectorAll('.sx-popup img, .sx-popup script, .sx-legend img').length") == 0
+    assert (
+        page.run(
+            "return document.querySelectorAll('.sx-popup img, .sx-popup script, .sx-legend img').length"
+        )
+        == 0
+    )
     assert page.run("return window.hacked === undefined")
     assert page.errors() == []
 
@@ -241,5 +282,7 @@ def test_a_hostile_file_is_told_as_text(browser, saved):  # noqa: F811
             break
         time.sleep(0.02)
     assert HOSTILE in page.run("return document.querySelector('.sx-answer h3').textContent")
-    assert page.run("return document.querySelectorAll('#sx-check img, #sx-check script').length") == 0
+    assert (
+        page.run("return document.querySelectorAll('#sx-check img, #sx-check script').length") == 0
+    )
     assert page.run("return window.hacked === undefined")

@@ -46,7 +46,9 @@ def layer():
 @pytest.fixture(scope="module")
 def many(tmp_path_factory, layer):
     path = tmp_path_factory.mktemp("tiles") / "many.html"
-    build_map("taixin", layers=[*load_layers(), layer], areas=NO_AREAS, embed_user_layers=True).save(path)
+    build_map(
+        "taixin", layers=[*load_layers(), layer], areas=NO_AREAS, embed_user_layers=True
+    ).save(path)
     return path
 
 
@@ -97,7 +99,9 @@ def test_the_page_draws_on_tiles_asks_for_nothing_and_reports_no_error(browser, 
 
 def test_the_drawing_copy_is_the_layer_to_a_metre(page, layer):
     for row in (0, 9, 1234, 2499):
-        rings = page.run("return sxgeo.tiles.stores[arguments[0]].rings(arguments[1])", FARMLAND, row)
+        rings = page.run(
+            "return sxgeo.tiles.stores[arguments[0]].rings(arguments[1])", FARMLAND, row
+        )
         drawn = shapely.Polygon([(lon, lat) for lat, lon in rings[0]])
         assert shapely.hausdorff_distance(drawn, layer.shapes[row]) < 1e-5
 
@@ -120,7 +124,14 @@ def test_a_click_on_a_plot_opens_its_popup_and_marks_its_outline(page, layer, zo
     click(page, plot.centroid.y, plot.centroid.x)
     words, width, rows, _ = page.run(POPUP)
     assert width >= 260 and rows >= 4
-    for part in (record["name_zh"], record["feature_id"], "永久基本农田", "官方名录", "±1 米", record["source"]):
+    for part in (
+        record["name_zh"],
+        record["feature_id"],
+        "永久基本农田",
+        "官方名录",
+        "±1 米",
+        record["source"],
+    ):
         assert part in words
     assert page.run("return document.querySelectorAll('.leaflet-sx-rings-pane path').length") >= 2
 
@@ -190,7 +201,12 @@ def test_tiles_are_as_sharp_as_the_screen(browser, many):  # noqa: F811
         )
         assert sides == [512, 256]
         look(page, 38.4, 112.7, 10.75)
-        assert page.run("return document.querySelector('canvas.leaflet-tile').getBoundingClientRect().width") == 256
+        assert (
+            page.run(
+                "return document.querySelector('canvas.leaflet-tile').getBoundingClientRect().width"
+            )
+            == 256
+        )
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
@@ -205,7 +221,11 @@ def test_a_hostile_name_on_a_tile_is_seen_as_text(page):
 def test_the_table_holds_every_record_page_by_page(page):
     page.run("sxgeo.map.closePopup(); document.getElementById('sx-records').open = true")
     time.sleep(0.2)
-    total = int(page.run("return document.querySelector('#sx-records summary').textContent.match(/\\d+/)[0]"))
+    total = int(
+        page.run(
+            "return document.querySelector('#sx-records summary').textContent.match(/\\d+/)[0]"
+        )
+    )
     assert total >= 2500
     assert page.run("return document.querySelectorAll('#sx-records tbody tr').length") == 200
     told = "return document.querySelector('.sx-pager [role=status]').textContent"
@@ -214,7 +234,9 @@ def test_the_table_holds_every_record_page_by_page(page):
         "const s = document.getElementById('sx-table-class'); s.value = arguments[0]; s.dispatchEvent(new Event('change'))",
         FARMLAND,
     )
-    page.run("const p = document.getElementById('sx-table-page'); p.value = 13; p.dispatchEvent(new Event('change'))")
+    page.run(
+        "const p = document.getElementById('sx-table-page'); p.value = 13; p.dispatchEvent(new Event('change'))"
+    )
     rows = page.run(
         "return [...document.querySelectorAll('#sx-records tbody tr')].map(r => r.lastElementChild.textContent)"
     )
@@ -223,7 +245,10 @@ def test_the_table_holds_every_record_page_by_page(page):
     page.run("document.querySelector('#sx-records tbody button').click()")
     assert "PBF-002400" in page.run(POPUP)[0]
     page.run("document.querySelector('.sx-pager button[aria-label^=上一页]').click()")
-    assert page.run("return document.querySelector('#sx-records tbody td:last-child').textContent") == "PBF-002200"
+    assert (
+        page.run("return document.querySelector('#sx-records tbody td:last-child').textContent")
+        == "PBF-002200"
+    )
 
 
 def test_search_finds_what_lies_on_tiles(page):
@@ -231,7 +256,9 @@ def test_search_finds_what_lies_on_tiles(page):
         "const f = document.getElementById('sx-find'); f.value = arguments[0]; f.dispatchEvent(new Event('input'))",
         "图斑001234",
     )
-    found = page.run("return [...document.querySelectorAll('#sx-found li')].map(e => e.textContent)")
+    found = page.run(
+        "return [...document.querySelectorAll('#sx-found li')].map(e => e.textContent)"
+    )
     assert len(found) == 1 and "PBF-001234" in found[0]
     page.run(
         "document.querySelector('#sx-found li').dispatchEvent(new MouseEvent('mousedown', {bubbles: true, cancelable: true}))"
@@ -243,9 +270,13 @@ def test_search_finds_what_lies_on_tiles(page):
 def test_the_page_checks_against_a_class_on_tiles_as_the_library_does(page, layer):
     place = layer.shapes[321].centroid
     plot = quantise(shapely.box(place.x - 0.002, place.y - 0.002, place.x + 0.002, place.y + 0.002))
-    told = page.run("return sxgeo.check(arguments[0], {})", json.loads(shapely.to_geojson(plot)))["sites"][0]
+    told = page.run("return sxgeo.check(arguments[0], {})", json.loads(shapely.to_geojson(plot)))[
+        "sites"
+    ][0]
     sites = [Site("site#1", plot)]
-    (site,) = site_answers([layer], load_rules(), load_counties(neighbours=True), sites, "2026-11-21")
+    (site,) = site_answers(
+        [layer], load_rules(), load_counties(neighbours=True), sites, "2026-11-21"
+    )
     (expected,) = [e for e in site["extra"] if e["requested"]]
     (entry,) = [e for e in told["extra"] if e["resource_class"] == FARMLAND]
     assert not list(differences(expected, entry))
@@ -254,7 +285,9 @@ def test_the_page_checks_against_a_class_on_tiles_as_the_library_does(page, laye
 
 def test_a_page_above_the_limit_says_on_its_face_that_it_only_draws(browser, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setattr("sxgeo.maps.tiled.CHECKED_FEATURES", 2000)
-    build_map("taixin", layers=[big_layer(2500)], areas=NO_AREAS, embed_user_layers=True).save(tmp_path / "draws.html")
+    build_map("taixin", layers=[big_layer(2500)], areas=NO_AREAS, embed_user_layers=True).save(
+        tmp_path / "draws.html"
+    )
     page = settled(Opened(browser, tmp_path / "draws.html"))
     assert "不能核查地块" in page.run("return document.querySelector('#sx-foot b').textContent")
     message = page.run(
@@ -264,9 +297,13 @@ def test_a_page_above_the_limit_says_on_its_face_that_it_only_draws(browser, tmp
     assert "cannot check a site; use sxgeo check" in message[1]
     page.run("sxgeo.panel.open(true)")
     assert "不能核查地块" in page.run("return document.getElementById('sx-no-check').textContent")
-    assert page.run("return document.getElementById('sx-draw').disabled && document.getElementById('sx-run').disabled")
+    assert page.run(
+        "return document.getElementById('sx-draw').disabled && document.getElementById('sx-run').disabled"
+    )
     page.run("sxgeo.panel.take(JSON.stringify({type: 'Point', coordinates: [112.6, 38.2]}), '')")
-    assert "cannot check" in page.run("return document.querySelector('.sx-check .sx-status').textContent")
+    assert "cannot check" in page.run(
+        "return document.querySelector('.sx-check .sx-status').textContent"
+    )
     assert page.errors() == []
 
 

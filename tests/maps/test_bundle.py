@@ -64,12 +64,15 @@ def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
     assert "window.sxgeo={map:" in code
     node = shutil.which("node")
     if node is not None:
-        checked = subprocess.run([node, "--check", "-"], input=code.encode(), capture_output=True, check=False)
+        checked = subprocess.run(
+            [node, "--check", "-"], input=code.encode(), capture_output=True, check=False
+        )
         assert checked.returncode == 0, checked.stderr.decode()
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("page.min.js", 186_000), ("page.days.min.js", 190_000), ("page.all.min.js", 208_000)]
+    ("name", "most"),
+    [("page.min.js", 186_000), ("page.days.min.js", 190_000), ("page.all.min.js", 208_000)],
 )
 def test_a_bundle_and_its_library_are_small(name, most):
     """A page with tiles is allowed more: its data are megabytes."""
@@ -82,7 +85,9 @@ def test_a_page_carries_the_smallest_bundle_that_draws_it():
     drawn = {"heritage_sites": ({"count": 1}, {})}
     assert page_data(payload, {}).bundle == "page"
     assert page_data(payload | {"scenario": {"days": []}}, {}).bundle == "page.days"
-    assert page_data(payload | {"scenario": {"days": []}, "backdrop": [{}]}, {}).bundle == "page.all"
+    assert (
+        page_data(payload | {"scenario": {"days": []}, "backdrop": [{}]}, {}).bundle == "page.all"
+    )
     assert page_data(payload | {"backdrop": [{}]}, {}).bundle == "page"
     assert page_data(payload, drawn).bundle == "page.all"
 

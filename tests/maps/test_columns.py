@@ -11,7 +11,17 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sxgeo.maps.columns import ALPHABET, any_column, chains, codes_of, column, number_column, signed, texts, unsigned
+from sxgeo.maps.columns import (
+    ALPHABET,
+    any_column,
+    chains,
+    codes_of,
+    column,
+    number_column,
+    signed,
+    texts,
+    unsigned,
+)
 
 
 class Reader:
@@ -69,7 +79,10 @@ def read_chains(told: dict[str, Any], count: int) -> list[list[list[tuple[int, i
 def test_numbers_by_hand():
     a, b = ALPHABET[0], ALPHABET[1]
     ends, more = ALPHABET[55], ALPHABET[56:]
-    assert unsigned(np.array([0, 55, 56, 57, 88])) == a + ends + more[0] + a + more[1] + a + more[0] + b
+    assert (
+        unsigned(np.array([0, 55, 56, 57, 88]))
+        == a + ends + more[0] + a + more[1] + a + more[0] + b
+    )
     assert unsigned(np.array([56 + 32 * 56])) == more[0] + more[0] + a
     assert signed(np.array([0, -1, 1, -2])) == ALPHABET[:4]
     assert len(ALPHABET) == 88 and not set(ALPHABET) & set('"&/<>\\')
@@ -95,7 +108,10 @@ def test_a_column_names_its_commonest_value_first_and_keeps_types_apart():
     assert [type(v) for v in read_column(told, 7)] == [str, str, str, type(None), int, bool, float]
     assert column(["x", "x"]) == {"values": ["x"], "codes": ""}
     assert column([]) == {"values": [], "codes": ""}
-    assert number_column(np.array([5, 7, 7])) == {"values": [7, 5], "codes": ALPHABET[1] + ALPHABET[0] * 2}
+    assert number_column(np.array([5, 7, 7])) == {
+        "values": [7, 5],
+        "codes": ALPHABET[1] + ALPHABET[0] * 2,
+    }
 
 
 names = st.lists(st.text(alphabet='图斑ab𠀀é"\\<1', max_size=40), max_size=80)
@@ -118,7 +134,8 @@ def test_numbered_names_take_few_letters():
 
 def test_a_square_with_a_hole_by_hand():
     square = shapely.Polygon(
-        [(0, 0), (0, 2e-5), (2e-5, 2e-5), (2e-5, 0)], [[(1e-5, 1e-5), (1.2e-5, 1e-5), (1e-5, 1.2e-5)]]
+        [(0, 0), (0, 2e-5), (2e-5, 2e-5), (2e-5, 0)],
+        [[(1e-5, 1e-5), (1.2e-5, 1e-5), (1e-5, 1.2e-5)]],
     )
     told = chains(np.array([square]), 6, exact=False)
     outer, hole = read_chains(told, 1)[0]
@@ -130,10 +147,17 @@ def test_a_square_with_a_hole_by_hand():
 
 def test_exact_chains_keep_every_point_and_tell_parts_apart():
     parts = shapely.MultiPolygon(
-        [shapely.box(0, 0, 1, 1), shapely.box(2, 0, 3, 1).difference(shapely.box(2.2, 0.2, 2.4, 0.4))]
+        [
+            shapely.box(0, 0, 1, 1),
+            shapely.box(2, 0, 3, 1).difference(shapely.box(2.2, 0.2, 2.4, 0.4)),
+        ]
     )
     line = shapely.LineString([(0, 0), (0, 0), (1e-7, 0)])
-    told = chains(np.array([shapely.Point(1, 2), parts, line, shapely.MultiPoint([(5, 5), (6, 6)])]), 7, exact=True)
+    told = chains(
+        np.array([shapely.Point(1, 2), parts, line, shapely.MultiPoint([(5, 5), (6, 6)])]),
+        7,
+        exact=True,
+    )
     assert read_column(told["dims"], 4) == [0, 2, 1, 0]
     assert read_column(told["chains"], 4) == [1, 3, 1, 2]
     assert read_column(told["fresh"], 7) == [1, 1, 1, 0, 1, 1, 1]
@@ -145,7 +169,9 @@ def test_exact_chains_keep_every_point_and_tell_parts_apart():
 
 
 def test_a_collection_is_taken_apart_to_the_bottom():
-    inner = shapely.GeometryCollection([shapely.MultiPoint([(1, 1), (2, 2)]), shapely.LineString([(0, 0), (1, 0)])])
+    inner = shapely.GeometryCollection(
+        [shapely.MultiPoint([(1, 1), (2, 2)]), shapely.LineString([(0, 0), (1, 0)])]
+    )
     told = chains(np.array([inner], dtype=object), 0, exact=False)
     assert read_chains(told, 1) == [[[(1, 1)], [(2, 2)], [(0, 0), (1, 0)]]]
 
@@ -155,9 +181,16 @@ def test_the_drawing_copy_stays_within_half_a_step_of_the_shape(seed, count):
     rng = np.random.default_rng(seed)
     centres = rng.uniform((112, 37), (114, 39), (count, 2))
     shapes = shapely.buffer(shapely.points(centres), rng.uniform(1e-6, 0.02, count), quad_segs=3)
-    for shape, lists in zip(shapes, read_chains(chains(shapes, 5, exact=False), count), strict=True):
+    for shape, lists in zip(
+        shapes, read_chains(chains(shapes, 5, exact=False), count), strict=True
+    ):
         points = np.array(lists[0]) / 1e5
-        assert shapely.hausdorff_distance(shapely.LineString(np.vstack([points, points[:1]])), shape.exterior) < 1e-5
+        assert (
+            shapely.hausdorff_distance(
+                shapely.LineString(np.vstack([points, points[:1]])), shape.exterior
+            )
+            < 1e-5
+        )
 
 
 def test_different_rows_of_a_frame_are_numbered():

@@ -26,7 +26,14 @@ BOUNDS = (112.0, 37.5, 113.0, 38.5)
 
 
 def write(
-    path, heights, *, bounds=(111.5, 37.0, 113.5, 39.0), crs="EPSG:4490", nodata=-9999.0, tags=None, driver="GTiff"
+    path,
+    heights,
+    *,
+    bounds=(111.5, 37.0, 113.5, 39.0),
+    crs="EPSG:4490",
+    nodata=-9999.0,
+    tags=None,
+    driver="GTiff",
 ):
     heights = np.atleast_3d(np.asarray(heights, dtype="float32"))
     high, wide, count = heights.shape
@@ -82,7 +89,9 @@ def test_where_no_height_is_known_the_picture_is_transparent():
 
 
 def test_the_picture_lies_where_model_and_map_meet_and_tells_source_and_date(tmp_path):
-    path = write(tmp_path / "dem.tif", hills(), tags={"SOURCE": "测绘院", "TIFFTAG_DATETIME": "2021:05:01"})
+    path = write(
+        tmp_path / "dem.tif", hills(), tags={"SOURCE": "测绘院", "TIFFTAG_DATETIME": "2021:05:01"}
+    )
     relief = hillshade_of(path, BOUNDS)
     assert relief.bounds == pytest.approx(BOUNDS, abs=1e-5)
     assert relief.words.startswith("dem.tif，来源：测绘院，日期：2021:05:01，竖向夸大")
@@ -102,7 +111,9 @@ def test_a_known_hill_lies_at_its_place_in_the_picture(tmp_path):
     west_edge, north_edge = east - 150 * step, north + 120 * step
     heights = np.maximum(0, 3000 - np.hypot(x + 0.5 - 150, y + 0.5 - 120) * 60)
     extent = (west_edge, north_edge - size * step, west_edge + size * step, north_edge)
-    relief = hillshade_of(write(tmp_path / "cone.tif", heights, bounds=extent, crs="EPSG:4546"), BOUNDS)
+    relief = hillshade_of(
+        write(tmp_path / "cone.tif", heights, bounds=extent, crs="EPSG:4546"), BOUNDS
+    )
     tone = decoded(relief)[0].astype(float)
     west, south, east_, north_ = relief.bounds
     high, wide = tone.shape
@@ -111,7 +122,9 @@ def test_a_known_hill_lies_at_its_place_in_the_picture(tmp_path):
     row = (merc(north_) - merc(38.25)) / (merc(north_) - merc(south)) * high
     flat = np.median(tone)
     hill = np.argwhere(np.abs(tone - flat) > 12)
-    assert (hill.min(axis=0) + hill.max(axis=0)) / 2 == pytest.approx((row, column), abs=0.01 * wide)
+    assert (hill.min(axis=0) + hill.max(axis=0)) / 2 == pytest.approx(
+        (row, column), abs=0.01 * wide
+    )
     bright, dark = (np.argwhere(mask).mean(axis=0) for mask in (tone > flat + 8, tone < flat - 40))
     assert bright[0] < row < dark[0]
     assert bright[1] < column < dark[1]
@@ -175,7 +188,9 @@ def test_a_file_that_is_no_raster_is_refused_and_one_that_points_elsewhere_too(t
         hillshade_of(tmp_path / "far.vrt", BOUNDS)
     with pytest.raises(InputError, match="is no file"):
         hillshade_of(tmp_path / "missing.tif", BOUNDS)
-    whole = write(tmp_path / "whole.tif", np.random.default_rng(2).uniform(0, 9, (300, 300))).read_bytes()
+    whole = write(
+        tmp_path / "whole.tif", np.random.default_rng(2).uniform(0, 9, (300, 300))
+    ).read_bytes()
     (tmp_path / "cut.tif").write_bytes(whole[: len(whole) // 3])
     with pytest.raises(InputError, match=r"'cut\.tif'"):
         hillshade_of(tmp_path / "cut.tif", BOUNDS)
@@ -204,7 +219,9 @@ def test_without_rasterio_the_error_names_the_extra():
         "try:\n    sxgeo.build_map('taixin_taiyuan', hillshade='dem.tif')\n"
         "except sxgeo.UsageError as error:\n    print(error)\n"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert "pip install 'sxgeo[raster]'" in told.stdout
 
 
@@ -217,5 +234,8 @@ def test_the_command_line_takes_a_model_for_the_page_of_one_zone(tmp_path, capsy
     assert main(["map", "--all", "--hillshade", str(path)]) == 2
     assert "for the HTML page of one zone" in capsys.readouterr().err
     assert main(["map", "-o", str(tmp_path / "a.png"), "--hillshade", str(path)]) == 2
-    assert main(["map", "--hillshade", str(tmp_path / "none.tif"), "-o", str(tmp_path / "b.html")]) == 3
+    assert (
+        main(["map", "--hillshade", str(tmp_path / "none.tif"), "-o", str(tmp_path / "b.html")])
+        == 3
+    )
     assert not (tmp_path / "b.html").exists()

@@ -96,7 +96,14 @@ def test_every_script_of_the_page_is_allowed_by_its_hash_and_nothing_may_connect
 
 def test_the_page_carries_leaflet_and_no_other_library(page):
     assert "Leaflet 1.9.4" in page
-    for name in ("jquery", "bootstrap", "font-awesome", "fontawesome", "awesome-markers", "glyphicon"):
+    for name in (
+        "jquery",
+        "bootstrap",
+        "font-awesome",
+        "fontawesome",
+        "awesome-markers",
+        "glyphicon",
+    ):
         assert name not in page.lower()
 
 
@@ -122,7 +129,11 @@ def test_the_legend_holds_all_fifteen_classes_with_the_counts_of_the_layers(page
     assert [row["id"] for row in rows] == list(CLASS_IDS)
     for row in rows:
         layer = load_layer(row["id"])
-        assert (row["located"], row["held"], row["candidates"]) == (layer.located, layer.held, layer.candidates)
+        assert (row["located"], row["held"], row["candidates"]) == (
+            layer.located,
+            layer.held,
+            layer.candidates,
+        )
 
 
 def test_every_record_of_the_zone_is_drawn_or_listed_once(page):
@@ -130,13 +141,18 @@ def test_every_record_of_the_zone_is_drawn_or_listed_once(page):
     assert len(found) == len(set(found))
     for class_id in CLASS_IDS:
         frame = load_layer(class_id).frame
-        held = frame[(frame["role"] == "listed") & frame["membership"].isin(["official_list", "inferred"])]
+        held = frame[
+            (frame["role"] == "listed") & frame["membership"].isin(["official_list", "inferred"])
+        ]
         assert set(held["feature_id"]) <= set(found)
 
 
 def test_controls_outside_the_zone_are_not_drawn(page):
     controls = {
-        i for c in CLASS_IDS for f in [load_layer(c).frame] for i in f.loc[f["role"] == "control", "feature_id"]
+        i
+        for c in CLASS_IDS
+        for f in [load_layer(c).frame]
+        for i in f.loc[f["role"] == "control", "feature_id"]
     }
     assert not controls & {f["id"] for f in payload(page)["features"]}
 
@@ -168,7 +184,9 @@ def test_text_that_looks_like_a_template_stays_text():
     layer = load_layer("heritage_sites")
     frame = layer.frame.head(1).copy()
     frame["name_zh"] = frame["source"] = words
-    html = build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).to_html()
+    html = build_map(
+        "taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS
+    ).to_html()
     assert payload(html)["features"][0]["zh"] == words
     assert json.loads(json_block({"a": [{}, words]})) == {"a": [{}, words]}
 
@@ -181,9 +199,20 @@ def test_a_json_block_cannot_end_its_element():
 
 def test_a_checked_site_is_drawn_in_the_colour_of_its_verdict():
     square = shapely.box(112.70, 38.40, 112.72, 38.42)
-    screening = (ClassOutcome("heritage_sites", "conflict", "conflict", "prohibited", "", "", True, 110, 1, 0, 1),)
+    screening = (
+        ClassOutcome(
+            "heritage_sites", "conflict", "conflict", "prohibited", "", "", True, 110, 1, 0, 1
+        ),
+    )
     outcome = SiteOutcome(
-        Site("S1", square, name=HOSTILE), "conflict", "conflict", 3.9e6, 3.9e6, "EPSG:4547", screening, ()
+        Site("S1", square, name=HOSTILE),
+        "conflict",
+        "conflict",
+        3.9e6,
+        3.9e6,
+        "EPSG:4547",
+        screening,
+        (),
     )
     html = build_map("taixin", report=SimpleNamespace(sites=(outcome,)), areas=NO_AREAS).to_html()
     (site,) = payload(html)["sites"]
@@ -203,7 +232,10 @@ def test_a_zone_may_be_given_as_a_value():
 
 def test_areas_without_minutes_are_refused():
     with pytest.raises(InputError, match="minutes"):
-        build_map("taixin", areas=gpd.GeoDataFrame(geometry=[shapely.Point(112, 38).buffer(0.1)], crs=4490))
+        build_map(
+            "taixin",
+            areas=gpd.GeoDataFrame(geometry=[shapely.Point(112, 38).buffer(0.1)], crs=4490),
+        )
 
 
 def test_any_folium_layer_can_be_added():
@@ -231,13 +263,38 @@ def test_inline_serves_a_plain_folium_map():
     [
         (lambda m: folium.TileLayer("OpenStreetMap").add_to(m), r"tile\.openstreetmap\.org"),
         (lambda m: folium.plugins.MarkerCluster().add_to(m), "markercluster"),
-        (lambda m: folium.Marker([38, 112], icon=folium.Icon(color="red")).add_to(m), "awesome-markers"),
-        (lambda m: folium.Marker([38, 112], popup='<img src="//evil.example/x.png">').add_to(m), "evil"),
-        (lambda m: m.get_root().html.add_child(folium.Element('<img src="photo.png">')), "photo.png"),
-        (lambda m: m.get_root().html.add_child(folium.Element('<b onclick="x()">x</b>')), "onclick"),
-        (lambda m: m.get_root().header.add_child(folium.Element('<script src="x.js"></script>')), "x.js"),
-        (lambda m: m.get_root().header.add_child(folium.Element("<style>@import 'x.css';</style>")), "x.css"),
-        (lambda m: m.get_root().script.add_child(folium.Element("fetch('https://evil.example/q')")), "evil"),
+        (
+            lambda m: folium.Marker([38, 112], icon=folium.Icon(color="red")).add_to(m),
+            "awesome-markers",
+        ),
+        (
+            lambda m: folium.Marker([38, 112], popup='<img src="//evil.example/x.png">').add_to(m),
+            "evil",
+        ),
+        (
+            lambda m: m.get_root().html.add_child(folium.Element('<img src="photo.png">')),
+            "photo.png",
+        ),
+        (
+            lambda m: m.get_root().html.add_child(folium.Element('<b onclick="x()">x</b>')),
+            "onclick",
+        ),
+        (
+            lambda m: m.get_root().header.add_child(folium.Element('<script src="x.js"></script>')),
+            "x.js",
+        ),
+        (
+            lambda m: m.get_root().header.add_child(
+                folium.Element("<style>@import 'x.css';</style>")
+            ),
+            "x.css",
+        ),
+        (
+            lambda m: m.get_root().script.add_child(
+                folium.Element("fetch('https://evil.example/q')")
+            ),
+            "evil",
+        ),
     ],
 )
 def test_inline_fails_on_what_it_does_not_know_and_names_it(add, named):
@@ -248,10 +305,16 @@ def test_inline_fails_on_what_it_does_not_know_and_names_it(add, named):
 
 
 def test_addresses_are_found_however_they_are_written():
-    found = list(addresses_in_script(r"a='http:\/\/x.example\/y'; b=\"//y.example/z\"; c='wss://w.example'"))
+    found = list(
+        addresses_in_script(r"a='http:\/\/x.example\/y'; b=\"//y.example/z\"; c='wss://w.example'")
+    )
     assert len(found) == 3
-    assert not list(addresses_in_script("// a comment.with dots\nns='http://www.w3.org/2000/svg'; u = a //b.c"))
-    assert list(addresses_in_style("a{background:url( 'x.png' )} b{fill:url(#p)} c{src:url(data:x)}")) == ["x.png"]
+    assert not list(
+        addresses_in_script("// a comment.with dots\nns='http://www.w3.org/2000/svg'; u = a //b.c")
+    )
+    assert list(
+        addresses_in_style("a{background:url( 'x.png' )} b{fill:url(#p)} c{src:url(data:x)}")
+    ) == ["x.png"]
 
 
 def test_vendored_files_are_those_of_the_manifest():
@@ -284,7 +347,9 @@ def test_a_page_carries_nothing_of_a_users_layer_unless_that_is_said():
     assert "SECRET-1" not in silent
     assert "涉密地块甲" not in silent
     assert "official.gpkg" not in silent
-    loud = build_map("taixin", layers=[users_layer()], areas=NO_AREAS, embed_user_layers=True).to_html()
+    loud = build_map(
+        "taixin", layers=[users_layer()], areas=NO_AREAS, embed_user_layers=True
+    ).to_html()
     notices = payload(loud)["meta"]["notices"]
     assert "SECRET-1" in loud
     assert "含使用单位导入数据" in notices[0]
@@ -305,7 +370,9 @@ def test_an_extra_class_of_a_user_is_left_out_whole():
 def test_wells_and_weather_stations_are_drawn_no_finer_than_their_accuracy(page):
     drawn = {f["id"]: f for f in payload(page)["features"]}
     for class_id in ("water_sources", "karst_springs", "weather_stations"):
-        for record, shape in zip(load_layer(class_id).records, load_layer(class_id).shapes, strict=True):
+        for record, shape in zip(
+            load_layer(class_id).records, load_layer(class_id).shapes, strict=True
+        ):
             told = drawn.get(record["feature_id"], {})
             if shape is None or "acc_m" not in told:
                 continue

@@ -24,7 +24,15 @@ from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.datums import from_encrypted
 from sxgeo.geometry.projection import plane_crs, to_plane
 from sxgeo.maps import build_map, inline, online
-from sxgeo.maps.online import NAMES, TOKEN, interpolated, origin_of, remaining_error_m, shift_grid, tile_source
+from sxgeo.maps.online import (
+    NAMES,
+    TOKEN,
+    interpolated,
+    origin_of,
+    remaining_error_m,
+    shift_grid,
+    tile_source,
+)
 
 BOUNDS = (112.0, 37.5, 113.0, 38.5)
 MADE_UP = "0123456789abcdef0123456789abcdef"
@@ -70,7 +78,10 @@ def test_anything_else_is_refused_with_the_reason_and_the_way_out(template, word
 
 
 @settings(max_examples=200)
-@given(text=st.text(max_size=60) | st.from_regex(r"https?://[ -~]{0,30}/\{z\}/\{x\}/\{y\}", fullmatch=True))
+@given(
+    text=st.text(max_size=60)
+    | st.from_regex(r"https?://[ -~]{0,30}/\{z\}/\{x\}/\{y\}", fullmatch=True)
+)
 def test_no_template_can_widen_the_policy_by_more_than_one_origin(text):
     try:
         origin = origin_of(text)
@@ -86,7 +97,10 @@ def test_the_policy_names_exactly_the_one_origin_and_the_default_page_none():
     assert "img-src data: blob: http://10.1.2.3:8080;" in policy
     assert policy.count("http") == 1
     plain = build_map("taixin_taiyuan").to_html()
-    policies = [re.sub(r"'sha256-[^']+'", "", re.search(r'content="(default-src[^"]+)"', p)[1]) for p in (page, plain)]
+    policies = [
+        re.sub(r"'sha256-[^']+'", "", re.search(r'content="(default-src[^"]+)"', p)[1])
+        for p in (page, plain)
+    ]
     assert policies[0].replace(" http://10.1.2.3:8080", "") == policies[1]
     assert "http" not in policies[1]
 
@@ -113,12 +127,17 @@ def test_a_page_with_a_token_says_so_and_no_error_shows_it(monkeypatch, capsys, 
     assert "令牌（密钥）" in source.notices[0]
     assert MADE_UP not in source.notices[0]
     monkeypatch.setenv(TOKEN, "short and wrong")
-    assert main(["map", "taixin_taiyuan", "--tiles", "tianditu-image", "-o", str(tmp_path / "a.html")]) == 2
+    assert (
+        main(["map", "taixin_taiyuan", "--tiles", "tianditu-image", "-o", str(tmp_path / "a.html")])
+        == 2
+    )
     told = capsys.readouterr().err
     assert f"{TOKEN}, which does not look like one" in told
     assert "short and wrong" not in told
     monkeypatch.delenv(TOKEN)
-    assert main(["map", "taixin_taiyuan", "--tiles", "tianditu", "-o", str(tmp_path / "a.html")]) == 2
+    assert (
+        main(["map", "taixin_taiyuan", "--tiles", "tianditu", "-o", str(tmp_path / "a.html")]) == 2
+    )
     assert "which is not set" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
@@ -164,7 +183,9 @@ def test_amap_without_the_conversion_names_the_extra():
         "import sys; sys.modules['geocoordinates_ffi'] = None\nimport sxgeo\n"
         "try:\n    sxgeo.build_map('taixin_taiyuan', tiles='amap')\nexcept sxgeo.InputError as error:\n    print(error)\n"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert "sxgeo[datum]" in told.stdout
 
 
@@ -179,8 +200,14 @@ def test_an_unknown_name_lists_the_known_ones_and_all_refuses_tiles(capsys):
 def picture(size=256):
     """A grey PNG."""
     raw = b"".join(b"\0" + bytes([180]) * size for _ in range(size))
-    chunks = ((b"IHDR", struct.pack(">2I5B", size, size, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(raw)), (b"IEND", b""))
-    body = b"".join(struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in chunks)
+    chunks = (
+        (b"IHDR", struct.pack(">2I5B", size, size, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(raw)),
+        (b"IEND", b""),
+    )
+    body = b"".join(
+        struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in chunks
+    )
     return b"\x89PNG\r\n\x1a\n" + body
 
 
@@ -227,17 +254,23 @@ def stranger():
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """A browser that reaches this machine and nothing else."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     if chromium is None or shutil.which("chromedriver") is None:
         missing("Chromium with chromedriver")
     webdriver = pytest.importorskip("selenium.webdriver")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    flags = [f for f in FLAGS if "resolver" not in f] + ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
+    flags = [f for f in FLAGS if "resolver" not in f] + [
+        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+    ]
     for flag in (*flags, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = webdriver.Chrome(
+        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
+    )
     yield driver
     driver.quit()
 
@@ -256,14 +289,18 @@ const image = new Image(); image.src = arguments[0] + '/other.png'; document.bod
 
 
 @pytest.mark.browser
-def test_tiles_come_from_the_named_server_and_the_policy_blocks_every_other(browser, server, stranger, tmp_path):
+def test_tiles_come_from_the_named_server_and_the_policy_blocks_every_other(
+    browser, server, stranger, tmp_path
+):
     path = tmp_path / "map.html"
     build_map("taixin_taiyuan", tiles=server.origin + "/tiles/{z}/{x}/{y}.png").save(path)
     page = Opened(browser, path)
     assert until(lambda: len(server.asked) >= 6)
     assert all(re.fullmatch(r"/tiles/\d+/\d+/\d+\.png", asked) for asked in server.asked)
     assert {url.split("/tiles/")[0] for url in page.requests()} == {server.origin}
-    assert until(lambda: page.run("return document.querySelectorAll('img.leaflet-tile-loaded').length") >= 6)
+    assert until(
+        lambda: page.run("return document.querySelectorAll('img.leaflet-tile-loaded').length") >= 6
+    )
     page.run(FETCH_OTHER, stranger.origin)
     assert until(lambda: page.run("return window.blocked.length") > 0)
     assert page.run("return window.blocked[0]").startswith(stranger.origin)
@@ -275,7 +312,9 @@ def test_tiles_come_from_the_named_server_and_the_policy_blocks_every_other(brow
 
 
 @pytest.mark.browser
-def test_negative_control_without_the_policy_the_other_server_would_be_asked(browser, server, stranger, tmp_path):
+def test_negative_control_without_the_policy_the_other_server_would_be_asked(
+    browser, server, stranger, tmp_path
+):
     path = tmp_path / "open.html"
     page = build_map("taixin_taiyuan", tiles=server.origin + "/{z}/{x}/{y}").to_html()
     path.write_text(re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page), "utf-8")
@@ -302,9 +341,7 @@ def test_a_tile_in_gcj_02_lies_where_its_centre_belongs_and_the_window_stays_cov
     build_map("taixin_taiyuan", tiles="amap").save(path)
     page = Opened(browser, path)
     page.run(f"sxgeo.map.setView([37.95, 112.55], {zoom}, {{animate: false}})")
-    loaded = (
-        "return [...document.querySelectorAll('img.leaflet-tile')].filter(e => e.src.includes(arguments[0])).length"
-    )
+    loaded = "return [...document.querySelectorAll('img.leaflet-tile')].filter(e => e.src.includes(arguments[0])).length"
     assert until(lambda: page.run(loaded, f"/{zoom}/") >= 12)
     time.sleep(0.5)
     found = page.run(PLACES)
@@ -315,7 +352,10 @@ def test_a_tile_in_gcj_02_lies_where_its_centre_belongs_and_the_window_stays_cov
         right, _ = from_encrypted(shapely.Point(there), "GCJ-02")
         plane = plane_crs(lon)
         here, wanted, raw = to_plane(shapely.points([(lon, lat), (right.x, right.y), there]), plane)
-        worst, unshifted = max(worst, shapely.distance(here, wanted)), min(unshifted, shapely.distance(here, raw))
+        worst, unshifted = (
+            max(worst, shapely.distance(here, wanted)),
+            min(unshifted, shapely.distance(here, raw)),
+        )
     assert worst < 2.0 + metres_per_pixel  # the grid's own error and the rounding to whole pixels
     assert unshifted > 300  # negative control: the tiles were moved at all
     window = shapely.box(0, 0, *page.run("return [innerWidth, innerHeight]"))

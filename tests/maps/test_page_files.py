@@ -25,7 +25,9 @@ pytestmark = pytest.mark.browser
 
 SQUARE = shapely.box(112.71, 38.41, 112.77, 38.46)
 WITH_HOLE = shapely.difference(SQUARE, shapely.box(112.72, 38.42, 112.74, 38.44))
-TWO = shapely.MultiPolygon([shapely.box(112.55, 38.0, 112.56, 38.01), shapely.box(112.58, 38.0, 112.6, 38.02)])
+TWO = shapely.MultiPolygon(
+    [shapely.box(112.55, 38.0, 112.56, 38.01), shapely.box(112.58, 38.0, 112.6, 38.02)]
+)
 WEST = shapely.box(112.3, 38.2, 112.31, 38.21)
 LINE = shapely.LineString([(112.6, 38.3), (112.7, 38.35), (112.72, 38.5)])
 POINT = shapely.Point(113.39, 38.869)
@@ -35,7 +37,9 @@ def shapefile(
     folder: Path, name: str, shapes: list[Any], crs: str, *, encoding: str = "utf-8", **columns: Any
 ) -> dict[str, bytes]:
     """The parts of a shapefile by suffix."""
-    frame = gpd.GeoDataFrame(columns or {"note": range(len(shapes))}, geometry=shapes, crs="EPSG:4490")
+    frame = gpd.GeoDataFrame(
+        columns or {"note": range(len(shapes))}, geometry=shapes, crs="EPSG:4490"
+    )
     target = folder / name
     target.mkdir()
     frame.to_crs(crs).to_file(target / f"{name}.shp", encoding=encoding)
@@ -43,7 +47,9 @@ def shapefile(
 
 
 def zipped(**files: dict[str, bytes] | bytes) -> bytes:
-    return packed({f"{name}.{end}": part for name, parts in files.items() for end, part in parts.items()})
+    return packed(
+        {f"{name}.{end}": part for name, parts in files.items() for end, part in parts.items()}
+    )
 
 
 def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -54,14 +60,18 @@ def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
     return out.getvalue()
 
 
-def by_hand(rings: list[list[tuple[float, float]]], prj: bytes, *, null: bool = False) -> dict[str, bytes]:
+def by_hand(
+    rings: list[list[tuple[float, float]]], prj: bytes, *, null: bool = False
+) -> dict[str, bytes]:
     """A shapefile of one polygon whose rings stand exactly as given, and perhaps a null shape after it."""
     points = [p for ring in rings for p in ring]
     starts = [sum(map(len, rings[:i])) for i in range(len(rings))]
     xs, ys = zip(*points, strict=True)
     box = struct.pack("<4d", min(xs), min(ys), max(xs), max(ys))
     body = struct.pack("<i", 5) + box + struct.pack("<2i", len(rings), len(points))
-    body += struct.pack(f"<{len(rings)}i", *starts) + b"".join(struct.pack("<2d", *p) for p in points)
+    body += struct.pack(f"<{len(rings)}i", *starts) + b"".join(
+        struct.pack("<2d", *p) for p in points
+    )
     records, index, at = b"", b"", 50
     for number, content in enumerate([body] + ([struct.pack("<i", 0)] if null else []), start=1):
         index += struct.pack(">2i", at, len(content) // 2)
@@ -69,12 +79,23 @@ def by_hand(rings: list[list[tuple[float, float]]], prj: bytes, *, null: bool = 
         at += 4 + len(content) // 2
 
     def head(size: int) -> bytes:
-        return struct.pack(">i5ii", 9994, 0, 0, 0, 0, 0, size // 2) + struct.pack("<2i", 1000, 5) + box + bytes(32)
+        return (
+            struct.pack(">i5ii", 9994, 0, 0, 0, 0, 0, size // 2)
+            + struct.pack("<2i", 1000, 5)
+            + box
+            + bytes(32)
+        )
 
-    return {"shp": head(100 + len(records)) + records, "shx": head(100 + len(index)) + index, "prj": prj}
+    return {
+        "shp": head(100 + len(records)) + records,
+        "shx": head(100 + len(index)) + index,
+        "prj": prj,
+    }
 
 
-def ring(west: float, south: float, east: float, north: float, *, clockwise: bool) -> list[tuple[float, float]]:
+def ring(
+    west: float, south: float, east: float, north: float, *, clockwise: bool
+) -> list[tuple[float, float]]:
     found = [(west, south), (west, north), (east, north), (east, south), (west, south)]
     return found if clockwise else found[::-1]
 
@@ -85,8 +106,12 @@ def prj(crs: str) -> bytes:
     return CRS.from_user_input(crs).to_wkt("WKT1_ESRI").encode()
 
 
-def kml(body: str, head: str = '<?xml version="1.0" encoding="UTF-8"?>', encoding: str = "utf-8") -> bytes:
-    return f'{head}<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{body}</Document></kml>'.encode(encoding)
+def kml(
+    body: str, head: str = '<?xml version="1.0" encoding="UTF-8"?>', encoding: str = "utf-8"
+) -> bytes:
+    return f'{head}<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{body}</Document></kml>'.encode(
+        encoding
+    )
 
 
 def kml_ring(box: tuple[float, float, float, float]) -> str:
@@ -230,7 +255,9 @@ def dropped(page: Opened, name: str, content: bytes) -> tuple[dict[str, Any] | N
     )
     for _ in range(200):
         if page.run("return window.done"):
-            return page.run("return [sxgeo.panel.answer, document.querySelector('.sx-status').textContent]")
+            return page.run(
+                "return [sxgeo.panel.answer, document.querySelector('.sx-status').textContent]"
+            )
         time.sleep(0.02)
     raise AssertionError("the page did not end")
 
@@ -241,7 +268,17 @@ def keep_without_the_source(report: dict[str, Any], answer: dict[str, Any]) -> N
         told.pop("verdict")
         told.pop("known_verdict")
         told["sites"] = [
-            {key: site[key] for key in ("site_id", "area_m2", "area_ellipsoid_m2", "crs", "zones", "plan_elements")}
+            {
+                key: site[key]
+                for key in (
+                    "site_id",
+                    "area_m2",
+                    "area_ellipsoid_m2",
+                    "crs",
+                    "zones",
+                    "plan_elements",
+                )
+            }
             for site in told["sites"]
         ]
 
@@ -258,8 +295,13 @@ def test_what_an_archive_holds_beside_is_never_passed_over(page):
         assert answer is not None
         assert answer["sites"][0]["doubtful"] is doubtful
         ((left,),) = [entry["left_out"] for entry in answer["receipt"]["inputs"]]
-        assert (left["kind"], left["place"]) == ("geometry" if doubtful else "annotation", next(iter(more)))
-        assert next(iter(more)) in page.run("return document.getElementById('sx-left-out').textContent")
+        assert (left["kind"], left["place"]) == (
+            "geometry" if doubtful else "annotation",
+            next(iter(more)),
+        )
+        assert next(iter(more)) in page.run(
+            "return document.getElementById('sx-left-out').textContent"
+        )
 
 
 def geojson(shape: Any) -> bytes:
@@ -276,20 +318,29 @@ def test_kml_that_refers_elsewhere_or_holds_more_than_is_read_is_never_passed_ov
         ("geometry", "NetworkLink"),
         ("annotation", "GroundOverlay"),
     ]
-    two = PLOT.replace("</Placemark>", "<Point><coordinates>112.6,38.3</coordinates></Point></Placemark>")
+    two = PLOT.replace(
+        "</Placemark>", "<Point><coordinates>112.6,38.3</coordinates></Point></Placemark>"
+    )
     nested = PLOT.replace(
-        "</Placemark>", "<Placemark><Point><coordinates>112.6,38.3</coordinates></Point></Placemark></Placemark>"
+        "</Placemark>",
+        "<Placemark><Point><coordinates>112.6,38.3</coordinates></Point></Placemark></Placemark>",
     )
     elsewhere = (
         PLOT
         + "<gx:Tour xmlns:gx='x'><Placemark><Point><coordinates>112.6,38.3</coordinates></Point></Placemark></gx:Tour>"
     )
-    for body, said in ((two, "2 geometries"), (nested, "inside another one"), (elsewhere, "1 could be read")):
+    for body, said in (
+        (two, "2 geometries"),
+        (nested, "inside another one"),
+        (elsewhere, "1 could be read"),
+    ):
         answer, words = dropped(page, "a.kml", kml(body))
         assert answer is None and said in words
 
 
-def test_a_shapefile_whose_index_or_table_is_stale_is_refused_and_a_deleted_row_is_told(page, tmp_path):
+def test_a_shapefile_whose_index_or_table_is_stale_is_refused_and_a_deleted_row_is_told(
+    page, tmp_path
+):
     both = shapefile(tmp_path, "both", [SQUARE, WEST], "EPSG:4490")
     one = shapefile(tmp_path, "one", [SQUARE], "EPSG:4490")
     for part in ("shx", "dbf"):
@@ -317,11 +368,17 @@ def test_a_file_gets_the_answer_of_the_library(page, tmp_path, case):
         library["problems"] = [
             re.sub(r"(crosses itself) \(.*?\);", r"\1;", p) for p in library["problems"]
         ]  # GEOS's own words
-        if "swapped" in str(library["problems"]):  # the way out of the library is an option of its own
-            library["problems"] = [p.replace(", or say --assume axis=yx", "") for p in library["problems"]]
+        if "swapped" in str(
+            library["problems"]
+        ):  # the way out of the library is an option of its own
+            library["problems"] = [
+                p.replace(", or say --assume axis=yx", "") for p in library["problems"]
+            ]
     if any("imagery that nobody named" in told["accuracy_source"] for told in answer["sites"]):
         kinds = {library["accuracy_source"] for library in report["sites"]}
-        if not any("KML" in kind for kind in kinds):  # a reader that does not tell what it read is held to the rest
+        if not any(
+            "KML" in kind for kind in kinds
+        ):  # a reader that does not tell what it read is held to the rest
             keep_without_the_source(report, answer)
     assert not list(differences(report, answer))
     for library, told in zip(*drawn[0], strict=True):

@@ -55,17 +55,25 @@ CLOSED = {
         line((X, Y - 1e-3), (X, Y + 5e-3)),
         line((X - 1e-3, Y + 4e-3), (X + 5e-3, Y - 1e-3)),
     ),
-    "a line that meets itself and another": collection(line(*RING[:4]), line((X, Y + 0.005), (X, Y - 0.001))),
+    "a line that meets itself and another": collection(
+        line(*RING[:4]), line((X, Y + 0.005), (X, Y - 0.001))
+    ),
 }
 OPEN = {
     "one line": collection(line((X, Y), (X + 0.01, Y + 0.001))),
     "a bent line": collection(line(*RING[:4])),
-    "lines that meet in one point": collection(line((X, Y), (X + 0.01, Y)), line((X + 0.01, Y), (X + 0.01, Y + 0.01))),
-    "lines that cross once": collection(line((X, Y), (X + 0.01, Y + 0.01)), line((X, Y + 0.01), (X + 0.01, Y))),
+    "lines that meet in one point": collection(
+        line((X, Y), (X + 0.01, Y)), line((X + 0.01, Y), (X + 0.01, Y + 0.01))
+    ),
+    "lines that cross once": collection(
+        line((X, Y), (X + 0.01, Y + 0.01)), line((X, Y + 0.01), (X + 0.01, Y))
+    ),
     "three lines from one point": collection(
         *(line((X, Y), (X + a, Y + b)) for a, b in ((0.01, 0), (0, 0.01), (0.01, 0.01)))
     ),
-    "lines apart": collection(line((X, Y), (X + 0.01, Y)), line((X, Y + 0.01), (X + 0.01, Y + 0.01))),
+    "lines apart": collection(
+        line((X, Y), (X + 0.01, Y)), line((X, Y + 0.01), (X + 0.01, Y + 0.01))
+    ),
     "there and back": collection(line((X, Y), (X + 0.01, Y), (X, Y))),
 }
 
@@ -78,7 +86,9 @@ def test_lines_that_enclose_an_area_are_in_doubt_and_only_they(cases):
         assert (True in doubted) is (cases is CLOSED), name
         assert told["verdict"] == ("undetermined" if cases is CLOSED else "clear"), name
         if cases is CLOSED:
-            assert "settle it with --assume closed_line=" in str([site["problems"] for site in told["sites"]]), name
+            assert "settle it with --assume closed_line=" in str(
+                [site["problems"] for site in told["sites"]]
+            ), name
 
 
 @needs_node
@@ -103,7 +113,10 @@ CUT = {
     "numberMatched alone": {"numberMatched": 3},
     "a next page": {"links": [{"rel": "self"}, {"rel": "next"}]},
 }
-WHOLE = {"as many as matched": {"numberMatched": 1, "numberReturned": 1}, "no limit": {"exceededTransferLimit": False}}
+WHOLE = {
+    "as many as matched": {"numberMatched": 1, "numberReturned": 1},
+    "no limit": {"exceededTransferLimit": False},
+}
 
 
 @needs_node
@@ -125,11 +138,19 @@ def test_a_label_in_a_polygon_is_a_remark_and_a_point_outside_it_a_doubt():
     inside = {"type": "Point", "coordinates": [X + 0.002, Y + 0.002]}
     outside = {"type": "Point", "coordinates": [X + 0.01, Y + 0.002]}
     told = answers(
-        *(collection({"type": "GeometryCollection", "geometries": [polygon, p]}) for p in (inside, outside)),
-        collection({"type": "GeometryCollection", "geometries": [polygon, line((X, Y), (X + 1, Y))]}),
+        *(
+            collection({"type": "GeometryCollection", "geometries": [polygon, p]})
+            for p in (inside, outside)
+        ),
+        collection(
+            {"type": "GeometryCollection", "geometries": [polygon, line((X, Y), (X + 1, Y))]}
+        ),
     )
     assert [t["verdict"] for t in told] == ["clear", "undetermined", "not_screened"]
-    assert [t["receipt"]["inputs"][0]["left_out"][0]["kind"] for t in told[:2]] == ["annotation", "geometry"]
+    assert [t["receipt"]["inputs"][0]["left_out"][0]["kind"] for t in told[:2]] == [
+        "annotation",
+        "geometry",
+    ]
     assert "geometry collection" in told[2]["sites"][0]["problems"][0]
 
 
@@ -169,7 +190,10 @@ def test_an_accuracy_in_a_file_that_is_none_makes_its_site_unusable(text):
     told["features"][0]["properties"]["accuracy_m"] = text
     (answer,) = answers(told)
     assert answer["verdict"] == "not_screened"
-    assert f"its accuracy '{text}' is not a number of metres from 0" in answer["sites"][0]["problems"][0]
+    assert (
+        f"its accuracy '{text}' is not a number of metres from 0"
+        in answer["sites"][0]["problems"][0]
+    )
 
 
 def test_the_areas_of_the_cases_are_areas():

@@ -32,9 +32,18 @@ READ = (
 @pytest.fixture
 def page(park_page) -> Opened:  # noqa: F811
     park_page.run("document.getElementById('sx-wipe')?.click(); sxgeo.panel.open(true)")
-    for name, value in (("type", ""), ("height", ""), ("water", ""), ("waste", ""), ("accuracy", "")):
+    for name, value in (
+        ("type", ""),
+        ("height", ""),
+        ("water", ""),
+        ("waste", ""),
+        ("accuracy", ""),
+    ):
         park_page.run("sxgeo.panel.inputs[arguments[0]].value = arguments[1]", name, value)
-    park_page.run("sxgeo.panel.inputs.day.value = '2026-11-21'; sxgeo.panel.take(JSON.stringify(arguments[0]))", PLOT)
+    park_page.run(
+        "sxgeo.panel.inputs.day.value = '2026-11-21'; sxgeo.panel.take(JSON.stringify(arguments[0]))",
+        PLOT,
+    )
     assert park_page.run("return sxgeo.panel.answer.sites[0].known_verdict") == "conflict"
     return park_page
 
@@ -85,14 +94,23 @@ def test_a_change_of_what_is_asked_takes_the_answer_away(page, changed):
 
 REFUSED: dict[str, tuple[Callable[[Opened], None], tuple[str, ...]]] = {
     "a file of nothing": (lambda p: read(p, ("a.geojson", "")), ("空的", "no answer stands")),
-    "a file that is none": (lambda p: read(p, ("a.kml", "<html/>")), ("不是 KML", "no answer stands")),
+    "a file that is none": (
+        lambda p: read(p, ("a.kml", "<html/>")),
+        ("不是 KML", "no answer stands"),
+    ),
     "a place far off": (lambda p: read(p, ("a.txt", "2, 48")), ("带号", "no answer stands")),
-    "two files": (lambda p: read(p, ("a.txt", "112.7, 38.4"), ("b.txt", "112.8, 38.4")), ("一次只能读一个文件", "2")),
+    "two files": (
+        lambda p: read(p, ("a.txt", "112.7, 38.4"), ("b.txt", "112.8, 38.4")),
+        ("一次只能读一个文件", "2"),
+    ),
     "a file that is too large": (
         lambda p: p.run("sxgeo.panel.read({size: 11 * 2 ** 20, name: 'a.kml'})"),
         ("10 MB", "no answer stands"),
     ),
-    "a text that is none": (lambda p: p.run("sxgeo.panel.take('hello')"), ("第1行", "no answer stands")),
+    "a text that is none": (
+        lambda p: p.run("sxgeo.panel.take('hello')"),
+        ("第1行", "no answer stands"),
+    ),
     "no text": (lambda p: p.run("sxgeo.panel.take('')"), ("没有内容", "no answer stands")),
     "no feature": (
         lambda p: p.run('sxgeo.panel.take(\'{"type": "FeatureCollection", "features": []}\')'),
@@ -142,7 +160,9 @@ def test_a_text_that_is_not_the_parcel_does_not_stand_above_its_answer(page):
     page.run("sxgeo.panel.inputs.text.value = '112.7, 38.4'")
     read(page, ("甲.geojson", json.dumps(PLOT)))
     assert page.run("return sxgeo.panel.inputs.text.value") == ""
-    assert "文件“甲.geojson”（1 个）" in page.run("return document.getElementById('sx-question').textContent")
+    assert "文件“甲.geojson”（1 个）" in page.run(
+        "return document.getElementById('sx-question').textContent"
+    )
 
 
 def test_a_drawing_that_is_begun_takes_the_answer_away(browser, page):  # noqa: F811
@@ -182,7 +202,13 @@ def test_the_question_is_named_in_both_languages_and_on_paper(browser, page):  #
         "sxgeo.panel.inputs.type.value = 'industrial'; sxgeo.panel.inputs.waste.value = 'no'; document.getElementById('sx-again').click()"
     )
     told = page.run("return document.getElementById('sx-question').textContent")
-    for part in ("所填坐标（1 个）", "项目类型：工业", "排放污染物：否", "建筑高度：未说明", "规则时点：2026-11-21"):
+    for part in (
+        "所填坐标（1 个）",
+        "项目类型：工业",
+        "排放污染物：否",
+        "建筑高度：未说明",
+        "规则时点：2026-11-21",
+    ):
         assert part in told
     page.run("document.getElementById('sx-do-lang').click()")
     other = page.run("return document.getElementById('sx-question').textContent")
@@ -208,9 +234,13 @@ def test_a_closed_line_is_asked_about_and_the_answer_names_what_was_said(page):
     page.run("document.querySelector('[data-assume=\"closed_line=plot\"]').click()")
     answer = page.run("return sxgeo.panel.answer")
     assert answer["sites"][0]["doubtful"] is False and answer["sites"][0]["area_m2"] > 1e6
-    assert "首尾相接的线是：地块边界（按面）" in page.run("return document.getElementById('sx-question').textContent")
+    assert "首尾相接的线是：地块边界（按面）" in page.run(
+        "return document.getElementById('sx-question').textContent"
+    )
     page.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", ring)
-    assert page.run("return sxgeo.panel.answer.sites[0].doubtful") is True  # what was said belongs to one parcel
+    assert (
+        page.run("return sxgeo.panel.answer.sites[0].doubtful") is True
+    )  # what was said belongs to one parcel
 
 
 def test_enter_ends_a_drawing(browser, saved):  # noqa: F811
@@ -235,9 +265,19 @@ INHERITED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"
 def test_a_record_named_like_what_every_object_has_kills_no_tool(browser, tmp_path: Path):  # noqa: F811
     layer = load_layer("heritage_sites")
     frame = layer.frame.head(len(INHERITED)).copy()
-    for column in ("name_zh", "name_en", "feature_id", "county_code", "resource_kind", "subzone", "level"):
+    for column in (
+        "name_zh",
+        "name_en",
+        "feature_id",
+        "county_code",
+        "resource_kind",
+        "subzone",
+        "level",
+    ):
         frame[column] = list(INHERITED)
-    build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).save(tmp_path / "names.html")
+    build_map("taixin", layers=[Layer.from_frame(layer.spec, frame)], areas=NO_AREAS).save(
+        tmp_path / "names.html"
+    )
     page = Opened(browser, tmp_path / "names.html")
     assert page.run("return window.sxgeo && window.sxgeo.ready") is True
     for name in INHERITED:
@@ -248,7 +288,10 @@ def test_a_record_named_like_what_every_object_has_kills_no_tool(browser, tmp_pa
         )
         assert name in found
         page.run("sxgeo.show(arguments[0])", name)
-        assert page.run("return [...document.querySelectorAll('.sx-popup h3')].pop().textContent") == name
+        assert (
+            page.run("return [...document.querySelectorAll('.sx-popup h3')].pop().textContent")
+            == name
+        )
         page.run("sxgeo.map.closePopup()")
     page.run("document.getElementById('sx-records').open = true; sxgeo.panel.open(true)")
     places = {"type": "MultiPoint", "coordinates": [[g.x, g.y] for g in frame.geometry]}
@@ -257,6 +300,8 @@ def test_a_record_named_like_what_every_object_has_kills_no_tool(browser, tmp_pa
     assert all(name in words for name in INHERITED)
     page.run("document.getElementById('sx-do-lang').click()")
     assert "native code" not in page.run("return document.body.textContent")
-    page.run("document.getElementById('sx-do-lang').click(); document.getElementById('sx-do-measure').click()")
+    page.run(
+        "document.getElementById('sx-do-lang').click(); document.getElementById('sx-do-measure').click()"
+    )
     assert page.run("return document.querySelector('.sx-sheet').hidden") is False
     assert page.errors() == []

@@ -30,7 +30,13 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 def said(jobs: list[dict[str, Any]]) -> list[list[list[dict[str, Any]]]]:
     text = "".join(json.dumps(job, ensure_ascii=False) + "\n" for job in jobs)
-    done = subprocess.run([str(NODE), str(JS / "run_says.mjs")], input=text, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [str(NODE), str(JS / "run_says.mjs")],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -75,9 +81,13 @@ def test_the_english_sentences_hold_the_figures_of_the_chinese_ones(told):
             (chinese["held"], other["held"]),
             (chinese["area"], other["area"]),
         ]:
-            plain = [number.replace(",", "") for number in figures.findall(re.sub("《.*?》|3°带", "", zh))]
+            plain = [
+                number.replace(",", "")
+                for number in figures.findall(re.sub("《.*?》|3°带", "", zh))
+            ]
             there = [
-                number.replace(",", "").rstrip(".") for number in figures.findall(re.sub("《.*?》|3-degree", "", en))
+                number.replace(",", "").rstrip(".")
+                for number in figures.findall(re.sub("《.*?》|3-degree", "", en))
             ]
             assert sorted(plain) == sorted(there), (zh, en)
 
@@ -85,7 +95,11 @@ def test_the_english_sentences_hold_the_figures_of_the_chinese_ones(told):
 @needs_node
 def test_only_names_and_laws_stay_chinese(told):
     for report, _, other in told:
-        names = {f.name_zh for e in (*report.sites[0].screening, *report.sites[0].extra) for f in e.findings}
+        names = {
+            f.name_zh
+            for e in (*report.sites[0].screening, *report.sites[0].extra)
+            for f in e.findings
+        }
         for text in (
             other["headline"],
             other["held"],
@@ -97,17 +111,27 @@ def test_only_names_and_laws_stay_chinese(told):
             rest = re.sub("《.*?》", "", text)
             for name in sorted(names, key=len, reverse=True):
                 rest = rest.replace(name, "")
-            rest = re.sub(r"Art\. [\d、—\-一二三四五六七八九十第条款项（）()附表及至的规定]+", "", rest)
+            rest = re.sub(
+                r"Art\. [\d、—\-一二三四五六七八九十第条款项（）()附表及至的规定]+", "", rest
+            )
             assert not CHINESE.search(rest), text
 
 
 @needs_node
 def test_a_conflict_is_told_with_its_law_as_published():
     rule = make_rule(
-        rule_id="R9", law="示例法", article="8", requirement_zh="不得建设", requirement_en="Nothing may be built"
+        rule_id="R9",
+        law="示例法",
+        article="8",
+        requirement_zh="不得建设",
+        requirement_en="Nothing may be built",
     )
     record = make_record(name_zh="甲", subzone="protection_scope", county_code="140981")
-    layer = Layer(make_spec(complete_in=()), (record,), pd.Series([shapely.box(112.7, 38.5, 112.72, 38.52)]).to_numpy())
+    layer = Layer(
+        make_spec(complete_in=()),
+        (record,),
+        pd.Series([shapely.box(112.7, 38.5, 112.72, 38.52)]).to_numpy(),
+    )
     site = shapely.box(112.71, 38.51, 112.73, 38.53)
     job = {
         "pack": check_pack([layer], [rule], load_counties(neighbours=True)),
@@ -116,8 +140,13 @@ def test_a_conflict_is_told_with_its_law_as_published():
     }
     ((chinese, other),) = said([job])[0:1][0]
     assert chinese["headline"].startswith("发现禁止性冲突1项：地块压占甲保护范围")
-    assert other["headline"].startswith("1 prohibited conflict(s) found: the site overlaps 甲 (protection scope) by ")
-    assert "《示例法》 Art. 8 (law as published, in Chinese): Nothing may be built." in other["headline"]
+    assert other["headline"].startswith(
+        "1 prohibited conflict(s) found: the site overlaps 甲 (protection scope) by "
+    )
+    assert (
+        "《示例法》 Art. 8 (law as published, in Chinese): Nothing may be built."
+        in other["headline"]
+    )
 
 
 def test_every_code_has_its_english():
@@ -133,19 +162,32 @@ def test_every_code_has_its_english():
     assert english.URBAN_EN.keys() == wording.URBAN_ZH.keys()
     assert english.EFFECT_LABELS_EN.keys() == wording.EFFECT_LABELS_ZH.keys()
     assert english.SOURCES_EN.keys() == set(ALL_CLASS_IDS)
-    table = pd.read_csv(data_path("sources/project_types.csv")).set_index("project_type")["name_en"].to_dict()
+    table = (
+        pd.read_csv(data_path("sources/project_types.csv"))
+        .set_index("project_type")["name_en"]
+        .to_dict()
+    )
     assert {code: table[code] for code in PROJECT_TYPES} == english.PROJECT_TYPE_EN
 
 
 def test_no_english_word_stands_for_not_done_or_cleared():
-    for table in (english.CLASS_REASON_EN, english.FINDING_REASON_EN, english.OUTCOME_LINE_EN, wording.OUTCOME_EN):
+    for table in (
+        english.CLASS_REASON_EN,
+        english.FINDING_REASON_EN,
+        english.OUTCOME_LINE_EN,
+        wording.OUTCOME_EN,
+    ):
         for words in table.values():
             assert not CHINESE.search(words)
-            assert not re.search(r"\b(pending|cleared|safe|approved|ok)\b", words.replace("zoning is pending", ""))
+            assert not re.search(
+                r"\b(pending|cleared|safe|approved|ok)\b", words.replace("zoning is pending", "")
+            )
 
 
 def test_every_rule_says_in_english_what_it_requires():
     assert [
-        rule.rule_id for rule in load_rules() if not rule.requirement_en or CHINESE.search(rule.requirement_en)
+        rule.rule_id
+        for rule in load_rules()
+        if not rule.requirement_en or CHINESE.search(rule.requirement_en)
     ] == []
     assert {layer.spec.id for layer in load_layers()} <= english.SOURCES_EN.keys()

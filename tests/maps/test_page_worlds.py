@@ -30,8 +30,14 @@ def varied(seed: int) -> dict[str, Any]:
     (layer,) = case["layers"]
     for told in layer["features"]:
         if told["properties"]["geometry_kind"] in ("surveyed", "digitised"):
-            told["properties"]["boundary"] = rng.choice([None, None, "legal_vector", "legal_vector", "described"])
-    drawn = [f for f in layer["features"] if f["geometry"] is not None and f["geometry"]["type"] == "Polygon"]
+            told["properties"]["boundary"] = rng.choice(
+                [None, None, "legal_vector", "legal_vector", "described"]
+            )
+    drawn = [
+        f
+        for f in layer["features"]
+        if f["geometry"] is not None and f["geometry"]["type"] == "Polygon"
+    ]
     urban = rng.random() < 0.15
     if drawn and not urban and rng.random() < 0.3:
         ring = drawn[0]["geometry"]["coordinates"][0]
@@ -60,12 +66,20 @@ def varied(seed: int) -> dict[str, Any]:
                 "condition": None,
                 "resource_kind": [],
             }
-    if rng.random() < 0.2:  # a class that is whole, with rules that bind buildings, or other projects only
+    if (
+        rng.random() < 0.2
+    ):  # a class that is whole, with rules that bind buildings, or other projects only
         layer["complete_in"] = layer["coverage"] = [WEST, EAST]
         layer["subzones_absent"] = ["construction_control_belt", "protection_scope"]
         types = rng.choice([[], ["quarry_or_mine"]])
         case["project"]["type"] = "industrial" if types else case["project"]["type"]
-        sure = {"condition": None, "verified": True, "in_force_from": None, "in_force_to": None, "resource_kind": []}
+        sure = {
+            "condition": None,
+            "verified": True,
+            "in_force_from": None,
+            "in_force_to": None,
+            "resource_kind": [],
+        }
         for rule in case["rules"]:
             rule |= {
                 "effect": "prohibited",
@@ -78,10 +92,16 @@ def varied(seed: int) -> dict[str, Any]:
             told["properties"] |= {"membership": "official_list"}
     if urban:
         layer["resource_class"] = "urban_boundary"
-        layer["features"] = [f for f in layer["features"] if "Polygon" in (f["geometry"] or {"type": ""})["type"]]
+        layer["features"] = [
+            f for f in layer["features"] if "Polygon" in (f["geometry"] or {"type": ""})["type"]
+        ]
         for told in layer["features"]:
-            told["properties"]["subzone"] = rng.choice([None, "urban_concentrated", "urban_flexible", "urban_special"])
-        if drawn and rng.random() < 0.8:  # well inside: an edge in common is decided by the last digit
+            told["properties"]["subzone"] = rng.choice(
+                [None, "urban_concentrated", "urban_flexible", "urban_special"]
+            )
+        if (
+            drawn and rng.random() < 0.8
+        ):  # well inside: an edge in common is decided by the last digit
             whole = shapely.from_geojson(json.dumps(drawn[0]["geometry"]))
             case["site"]["geometry"] = json.loads(
                 shapely.to_geojson(shapely.buffer(whole.representative_point(), 2e-6))
@@ -91,9 +111,14 @@ def varied(seed: int) -> dict[str, Any]:
             rule["subzone"] = rng.choice([None, "urban_concentrated"])
     project = case["project"]
     if rng.random() < 0.3:
-        project["attributes"] = {**project.get("attributes", {}), "building_outlines": rng.choice(["yes", "no"])}
+        project["attributes"] = {
+            **project.get("attributes", {}),
+            "building_outlines": rng.choice(["yes", "no"]),
+        }
     if project.get("type") in BEHAVIOURS:
-        project[BEHAVIOURS[project["type"]]] = None  # the type says it, and one may not contradict it
+        project[BEHAVIOURS[project["type"]]] = (
+            None  # the type says it, and one may not contradict it
+        )
     said = project.get("attributes", {})
     project["documents"] = {k: v for k, v in project.get("documents", {}).items() if k in said}
     return case
@@ -101,7 +126,10 @@ def varied(seed: int) -> dict[str, Any]:
 
 def of_library(case: dict[str, Any]) -> dict[str, Any]:
     site = replace(site_of(case), accuracy_source="file")
-    layers, rules = [layer_of(layer) for layer in case["layers"]], [rule_of(rule) for rule in case["rules"]]
+    layers, rules = (
+        [layer_of(layer) for layer in case["layers"]],
+        [rule_of(rule) for rule in case["rules"]],
+    )
     counties, project = counties_of(case), Project(**case["project"])
     asked = {"counties": counties, "as_of": case["as_of"], "project": project}
     outcomes = screen([site], layers, rules, **asked)
@@ -112,15 +140,26 @@ def of_library(case: dict[str, Any]) -> dict[str, Any]:
 
 def job_of(case: dict[str, Any]) -> dict[str, Any]:
     project = case["project"]
-    said = {k: project[k] for k in ("height_m", "groundwater_use", "discharge") if project.get(k) is not None}
+    said = {
+        k: project[k]
+        for k in ("height_m", "groundwater_use", "discharge")
+        if project.get(k) is not None
+    }
     said |= project.get("attributes", {})
     documents = {f"{k}_source": v for k, v in project["documents"].items()}
-    layers, rules = [layer_of(layer) for layer in case["layers"]], [rule_of(rule) for rule in case["rules"]]
+    layers, rules = (
+        [layer_of(layer) for layer in case["layers"]],
+        [rule_of(rule) for rule in case["rules"]],
+    )
     pack = check_pack(layers, rules, counties_of(case))
     pack["tables"]["attributes"] |= {key: key for key in said}  # some worlds make attributes up
     told = case["site"]["properties"]
     site = {**case["site"], "properties": {**told, "site_id": "s"}}
-    options = {"datum_error_m": told.get("datum_error_m", 0.0), "crs": told.get("crs"), "as_of": case["as_of"]}
+    options = {
+        "datum_error_m": told.get("datum_error_m", 0.0),
+        "crs": told.get("crs"),
+        "as_of": case["as_of"],
+    }
     return {
         "pack": pack,
         "geojson": site,
@@ -132,18 +171,26 @@ def job_of(case: dict[str, Any]) -> dict[str, Any]:
 def test_random_worlds_get_the_answer_of_the_library():
     cases = [varied(seed) for seed in range(WORLDS)]
     relations, codes, questions = set(), set(), 0
-    for seed, (case, page) in enumerate(zip(cases, run_page([job_of(case) for case in cases]), strict=True)):
+    for seed, (case, page) in enumerate(
+        zip(cases, run_page([job_of(case) for case in cases]), strict=True)
+    ):
         assert "error" not in page, (seed, page["error"])
         library, own = of_library(case), page["sites"][0]
         entries = [*library["screening"], *(e for e in library["extra"] if e["requested"])]
         own_entries = [*own["screening"], *(e for e in own["extra"] if e["requested"])]
         for a, b in zip(entries, own_entries, strict=True):
             for f, g in zip(a["findings"], b["findings"], strict=False):
-                if f["no_build_m2"] is not None and g["no_build_m2"] is not None:  # arcs are drawn by other corners
-                    assert g["no_build_m2"] == pytest.approx(f["no_build_m2"], rel=5e-3, abs=1.0), seed
+                if (
+                    f["no_build_m2"] is not None and g["no_build_m2"] is not None
+                ):  # arcs are drawn by other corners
+                    assert g["no_build_m2"] == pytest.approx(f["no_build_m2"], rel=5e-3, abs=1.0), (
+                        seed
+                    )
                     f["no_build_m2"] = g["no_build_m2"] = None
         problems = list(differences({**library, "extra": entries}, {**own, "extra": own_entries}))
-        problems = [p for p in problems if not p[0].startswith(".screening") or library["screening"]]
+        problems = [
+            p for p in problems if not p[0].startswith(".screening") or library["screening"]
+        ]
         assert not problems, (seed, problems[:5])
         relations |= {f["relation"] for e in entries for f in e["findings"]}
         codes |= {e["reason_code"] for e in entries}
@@ -163,9 +210,20 @@ def test_random_worlds_get_the_answer_of_the_library():
 @needs_node
 def test_a_bare_plot_tells_where_nothing_may_be_built():
     case = world(0)
-    record = {"feature_id": "F1", "name_zh": "甲", "geometry_kind": "surveyed", "position_accuracy_m": 1.0}
+    record = {
+        "feature_id": "F1",
+        "name_zh": "甲",
+        "geometry_kind": "surveyed",
+        "position_accuracy_m": 1.0,
+    }
     line = feature(shapely.LineString([(-500, 0), (500, 0)]), **record)
-    rule = {"rule_id": "R1", "required_m": 50.0, "comparison": "at_least", "binds": "building", "verified": True}
+    rule = {
+        "rule_id": "R1",
+        "required_m": 50.0,
+        "comparison": "at_least",
+        "binds": "building",
+        "verified": True,
+    }
     case |= {
         "rules": [{"resource_class": "heritage_sites", "effect": "prohibited", **rule}],
         "project": {"type": None, "documents": {}},

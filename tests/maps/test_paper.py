@@ -26,7 +26,9 @@ PX_PER_MM = 96 / 25.4
 
 def pdf_pages(browser) -> list[tuple[float, float]]:
     """Width and height in millimetres of every page that is printed."""
-    told = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
+    told = browser.execute_cdp_cmd(
+        "Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True}
+    )
     content = base64.b64decode(told["data"])
     boxes = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", content)
     return [(float(w) / 72 * 25.4, float(h) / 72 * 25.4) for w, h in boxes]
@@ -38,7 +40,9 @@ def test_the_sheet_has_the_chosen_size_and_the_whole_zone_stands_beside_the_lege
 ):
     page = Opened(browser, saved)
     page.run(CHOOSE, paper)
-    assert pdf_pages(browser) == [(pytest.approx(wide_mm, abs=0.6), pytest.approx(high_mm, abs=0.6))]
+    assert pdf_pages(browser) == [
+        (pytest.approx(wide_mm, abs=0.6), pytest.approx(high_mm, abs=0.6))
+    ]
     found = page.run(BOXES)
     left, top, right, bottom = found["map"]
     assert right - left + 70 * PX_PER_MM < (wide_mm - 16) * PX_PER_MM
@@ -75,11 +79,20 @@ def test_a3_shows_the_zone_larger_than_a4(browser, saved):
 def test_the_screen_is_as_before_when_the_print_is_over(browser, saved):
     page = Opened(browser, saved)
     page.run("sxgeo.map.setView([38.6, 113.1], 10, {animate: false})")
-    page.run("window.dispatchEvent(new Event('beforeprint')); window.dispatchEvent(new Event('afterprint'))")
-    assert page.run("return [sxgeo.map.getZoom(), document.documentElement.classList.contains('sx-printing')]") == [
+    page.run(
+        "window.dispatchEvent(new Event('beforeprint')); window.dispatchEvent(new Event('afterprint'))"
+    )
+    assert page.run(
+        "return [sxgeo.map.getZoom(), document.documentElement.classList.contains('sx-printing')]"
+    ) == [
         10,
         False,
     ]
-    assert page.run("const c = sxgeo.map.getCenter(); return [c.lat, c.lng]") == pytest.approx([38.6, 113.1], abs=0.01)
-    assert page.run("return getComputedStyle(document.getElementById('sx-unplaced-note')).display") == "none"
+    assert page.run("const c = sxgeo.map.getCenter(); return [c.lat, c.lng]") == pytest.approx(
+        [38.6, 113.1], abs=0.01
+    )
+    assert (
+        page.run("return getComputedStyle(document.getElementById('sx-unplaced-note')).display")
+        == "none"
+    )
     assert page.run("return Boolean(sxgeo.map.options.maxBounds)") is True

@@ -54,12 +54,19 @@ def test_every_bundled_name_stands_in_the_table(table):
     names = {name for layer in load_layers() for name in layer.frame["name_zh"].dropna()}
     names |= set(load_counties(neighbours=True)["name_zh"])
     assert names <= table.keys()
-    assert all(syllables and syllables.isascii() and syllables == syllables.lower() for syllables in table.values())
+    assert all(
+        syllables and syllables.isascii() and syllables == syllables.lower()
+        for syllables in table.values()
+    )
 
 
 def test_a_users_name_is_worked_out_where_pypinyin_is_installed():
-    pytest.importorskip("pypinyin", reason="pypinyin is not installed: names of users are not spelt")
-    assert pinyin_of(["繁峙砂河新区A7地块", "Plot 7"]) == {"繁峙砂河新区A7地块": "fan shi sha he xin qu a7 di kuai"}
+    pytest.importorskip(
+        "pypinyin", reason="pypinyin is not installed: names of users are not spelt"
+    )
+    assert pinyin_of(["繁峙砂河新区A7地块", "Plot 7"]) == {
+        "繁峙砂河新区A7地块": "fan shi sha he xin qu a7 di kuai"
+    }
 
 
 def test_without_pypinyin_bundled_names_are_known_and_others_left_out(monkeypatch):
@@ -75,7 +82,9 @@ def test_the_words_of_the_table_of_readings_have_a_syllable_a_character():
 
 def test_a_page_carries_the_pinyin_of_what_it_shows():
     page = build_map("taixin", layers=[]).to_html()
-    assert '"五台县":"wu tai xian"' in page.replace(": ", ":").replace("\\u4e94\\u53f0\\u53bf", "五台县")
+    assert '"五台县":"wu tai xian"' in page.replace(": ", ":").replace(
+        "\\u4e94\\u53f0\\u53bf", "五台县"
+    )
 
 
 @needs_node
@@ -110,6 +119,10 @@ def test_what_is_typed_finds_its_name_first(typed, first):
     )
     job = json.dumps({"names": names, "pinyins": pinyins, "typed": typed})
     done = subprocess.run(
-        [str(NODE), "--input-type=module", "-e", script, job], cwd=JS, capture_output=True, text=True, check=True
+        [str(NODE), "--input-type=module", "-e", script, job],
+        cwd=JS,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert json.loads(done.stdout) == first

@@ -49,7 +49,9 @@ NO_LINKS = load_layer("transport_links").frame.head(0)
 
 
 def texts(figure) -> list[str]:
-    return [t.get_text() for t in figure.axes[0].get_children() if isinstance(t, Text) and t.get_text()]
+    return [
+        t.get_text() for t in figure.axes[0].get_children() if isinstance(t, Text) and t.get_text()
+    ]
 
 
 def surveyed_layer(class_id: str, **values) -> Layer:
@@ -70,7 +72,9 @@ def figure():
 @pytest.fixture(scope="module")
 def bare():
     """A small figure: one class with polygons, no links, no isochrones."""
-    return sxgeo.plot_map("taixin", layers=[surveyed_layer("water_sources")], areas=NO_AREAS, links=NO_LINKS)
+    return sxgeo.plot_map(
+        "taixin", layers=[surveyed_layer("water_sources")], areas=NO_AREAS, links=NO_LINKS
+    )
 
 
 def test_a_landscape_a4_sheet_carries_title_notice_dates_plane_scale_and_the_slot(figure):
@@ -124,7 +128,9 @@ def test_every_located_record_has_a_symbol_and_every_ring_its_radius_in_the_scal
 
 
 def test_the_same_data_give_the_same_bytes_in_every_format(bare, tmp_path):
-    again = sxgeo.plot_map("taixin", layers=[surveyed_layer("water_sources")], areas=NO_AREAS, links=NO_LINKS)
+    again = sxgeo.plot_map(
+        "taixin", layers=[surveyed_layer("water_sources")], areas=NO_AREAS, links=NO_LINKS
+    )
     for suffix in ("png", "pdf", "svg"):
         bare.save(tmp_path / f"a.{suffix}", dpi=60)
         again.save(tmp_path / f"b.{suffix}", dpi=60)
@@ -139,7 +145,9 @@ def test_a_pdf_embeds_every_font_and_an_svg_needs_none(bare, tmp_path):
     content = (tmp_path / "map.pdf").read_bytes()
     fonts = re.findall(rb"/Subtype /(Type0|Type3|TrueType|Type1)\b", content)
     assert fonts
-    assert set(fonts) == ({b"Type3"} if faces.embeds_as_outlines() else {b"Type0"}) | (set(fonts) & {b"Type3"})
+    assert set(fonts) == ({b"Type3"} if faces.embeds_as_outlines() else {b"Type0"}) | (
+        set(fonts) & {b"Type3"}
+    )
     bare.save(tmp_path / "map.svg")
     root = ElementTree.parse(tmp_path / "map.svg").getroot()
     assert not root.findall(".//{http://www.w3.org/2000/svg}text")
@@ -161,7 +169,11 @@ def test_surveyed_digitised_and_rough_boundaries_are_drawn_differently_and_told_
     colour = CLASS_STYLES["water_sources"].colour
     from matplotlib.colors import to_hex
 
-    edges = [p for p in bare.axes[0].get_children() if isinstance(p, PathPatch) and to_hex(p.get_edgecolor()) == colour]
+    edges = [
+        p
+        for p in bare.axes[0].get_children()
+        if isinstance(p, PathPatch) and to_hex(p.get_edgecolor()) == colour
+    ]
     looks = {(p.get_linewidth(), str(p.get_linestyle())) for p in edges}
     assert len(looks) >= 3
     for edge in EDGE_STYLES.values():
@@ -176,7 +188,9 @@ def test_a_hatch_covers_its_box_and_neighbours_share_their_lines(kind, x, y, wid
     lines = shapely.multilinestrings(list(pen.hatch_lines(kind, box, 1.7)))
     empty = shapely.difference(shapely.box(*box), shapely.buffer(lines, 2.0))
     assert empty.area < 1e-6
-    other = shapely.multilinestrings(list(pen.hatch_lines(kind, (x - 5, y - 5, x + wide, y + high), 1.7)))
+    other = shapely.multilinestrings(
+        list(pen.hatch_lines(kind, (x - 5, y - 5, x + wide, y + high), 1.7))
+    )
     inside = shapely.intersection(other, shapely.box(*box))
     assert shapely.difference(inside, shapely.buffer(lines, 1e-6)).length < 1e-3
 
@@ -204,7 +218,9 @@ labels = st.lists(
     st.builds(
         Label,
         text=st.text("太原忻州阳曲", min_size=1, max_size=6),
-        places=st.lists(st.tuples(st.floats(0, 80), st.floats(0, 60)), min_size=1, max_size=3).map(tuple),
+        places=st.lists(st.tuples(st.floats(0, 80), st.floats(0, 60)), min_size=1, max_size=3).map(
+            tuple
+        ),
         priority=st.integers(0, 3).map(float),
         size_pt=st.sampled_from([4.0, 6.0]),
         beside_mm=st.sampled_from([None, 1.5]),
@@ -228,7 +244,9 @@ def test_labels_never_meet_never_leave_the_frame_and_do_not_depend_on_their_orde
         assert one.box[0] >= 0 and one.box[2] <= 80 and one.box[1] >= 0 and one.box[3] <= 60
         assert not any(meet(one.box, other.box) for other in placed[:i])
         if one.label.beside_mm is not None:
-            assert not any(meet(one.box, (s[0] + 0.5, s[1] + 0.5, s[2] - 0.5, s[3] - 0.5)) for s in symbols)
+            assert not any(
+                meet(one.box, (s[0] + 0.5, s[1] + 0.5, s[2] - 0.5, s[3] - 0.5)) for s in symbols
+            )
     shuffled = list(labels)
     seed.shuffle(shuffled)
     assert place_labels(shuffled, symbols, frame)[0] == placed
@@ -254,7 +272,9 @@ def test_a3_draws_larger_a_tall_zone_stands_upright_and_a_wide_one_gets_a_conic(
     assert lay_out(shapely.box(100, 34, 115, 40), "a4").crs == CONIC
 
 
-@pytest.mark.parametrize(("length", "bar"), [(99.0, 50.0), (100.0, 100.0), (2100.0, 2000.0), (0.7, 0.5)])
+@pytest.mark.parametrize(
+    ("length", "bar"), [(99.0, 50.0), (100.0, 100.0), (2100.0, 2000.0), (0.7, 0.5)]
+)
 def test_a_scale_bar_has_a_round_length(length, bar):
     assert nice(length) == bar
 
@@ -262,16 +282,26 @@ def test_a_scale_bar_has_a_round_length(length, bar):
 def test_a_conflict_is_the_only_thing_that_is_red():
     reds = [s.colour for s in CLASS_STYLES.values()] + [s.colour for s in BASE_STYLES.values()]
     assert RED not in reds
-    assert [verdict for verdict, (colour, _) in VERDICT_STYLES.items() if colour == RED] == ["conflict"]
+    assert [verdict for verdict, (colour, _) in VERDICT_STYLES.items() if colour == RED] == [
+        "conflict"
+    ]
 
 
-def test_sites_stand_under_their_verdict_and_overlaps_with_prohibitions_are_hatched_in_red(tmp_path):
+def test_sites_stand_under_their_verdict_and_overlaps_with_prohibitions_are_hatched_in_red(
+    tmp_path,
+):
     from matplotlib.colors import to_hex
 
     plot = shapely.box(112.62, 38.56, 112.78, 38.64)
     path = tmp_path / "plot.geojson"
     path.write_text(
-        json.dumps({"type": "Feature", "properties": {"name": "甲地"}, "geometry": shapely.geometry.mapping(plot)})
+        json.dumps(
+            {
+                "type": "Feature",
+                "properties": {"name": "甲地"},
+                "geometry": shapely.geometry.mapping(plot),
+            }
+        )
     )
     report = sxgeo.check_sites(sxgeo.read_sites(path))
     site = report.sites[0]
@@ -336,7 +366,9 @@ def test_matplotlib_is_imported_only_for_a_figure_and_its_absence_names_the_extr
         "try:\n    sxgeo.plot_map('taixin')\n"
         "except sxgeo.UsageError as error:\n    print(error)\n"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert "pip install 'sxgeo[plot]'" in told.stdout
 
 
@@ -344,7 +376,9 @@ def test_a_users_layer_stands_in_a_figure_only_when_that_is_said():
     own = replace(surveyed_layer("water_sources"), origin="mine.gpkg")
     shy = sxgeo.plot_map("taixin", layers=[own], areas=NO_AREAS, links=NO_LINKS)
     assert not any("surveyed区" in t for t in texts(shy))
-    told = sxgeo.plot_map("taixin", layers=[own], areas=NO_AREAS, links=NO_LINKS, embed_user_layers=True)
+    told = sxgeo.plot_map(
+        "taixin", layers=[own], areas=NO_AREAS, links=NO_LINKS, embed_user_layers=True
+    )
     assert any("surveyed区" in t for t in texts(told))
     assert any("密级：＿＿" in t for t in texts(told))
 
@@ -352,16 +386,23 @@ def test_a_users_layer_stands_in_a_figure_only_when_that_is_said():
 def test_all_fifteen_classes_stand_in_the_legend_of_a_zone_without_data():
     drawn = sxgeo.plot_map("greater_bay")
     assert sum("（本区无资料）" in t for t in texts(drawn)) == len(CLASS_IDS)
-    assert any("空白不等于没有保护资源" in t for t in texts(drawn)) or "空白不等于没有保护资源" in "".join(texts(drawn))
+    assert any(
+        "空白不等于没有保护资源" in t for t in texts(drawn)
+    ) or "空白不等于没有保护资源" in "".join(texts(drawn))
 
 
 def test_an_error_band_is_drawn_between_its_edges_and_named():
     areas = sxgeo.isochrones(
-        sxgeo.load_network("taixin"), [(112.582, 37.86)], [30], contours=("inner", "middle", "outer")
+        sxgeo.load_network("taixin"),
+        [(112.582, 37.86)],
+        [30],
+        contours=("inner", "middle", "outer"),
     )
     drawn = sxgeo.plot_map("taixin", layers=[], areas=areas, links=NO_LINKS)
     assert "误差带：虚线之间不能断定" in texts(drawn)
-    plain = sxgeo.plot_map("taixin", layers=[], areas=areas[areas["contour"] == "middle"], links=NO_LINKS)
+    plain = sxgeo.plot_map(
+        "taixin", layers=[], areas=areas[areas["contour"] == "middle"], links=NO_LINKS
+    )
     assert "误差带：虚线之间不能断定" not in texts(plain)
 
 
@@ -373,8 +414,13 @@ def test_a_class_of_many_records_is_drawn_as_one_mass_and_the_sheet_says_so(monk
     drawn = sxgeo.plot_map("taixin", layers=[layer], areas=NO_AREAS, links=NO_LINKS)
     assert "饮用水水源地 3 处：数量多，整体绘出" in "".join(texts(drawn))
     assert not any(t == "surveyed区" for t in texts(drawn))
-    points = [replace_geometry(row, shapely.Point(112.5 + i / 10, 38.5)) for i, row in enumerate(layer.records)]
-    spread = Layer.from_frame(layer.spec, gpd.GeoDataFrame(points, geometry="geometry", crs="EPSG:4490"))
+    points = [
+        replace_geometry(row, shapely.Point(112.5 + i / 10, 38.5))
+        for i, row in enumerate(layer.records)
+    ]
+    spread = Layer.from_frame(
+        layer.spec, gpd.GeoDataFrame(points, geometry="geometry", crs="EPSG:4490")
+    )
     drawn = sxgeo.plot_map("taixin", layers=[spread], areas=NO_AREAS, links=NO_LINKS)
     dots = [c for c in drawn.axes[0].get_children() if isinstance(c, PathCollection)]
     assert sum(len(c.get_offsets()) for c in dots) == 3
@@ -389,7 +435,9 @@ def test_many_polygons_are_placed_as_each_by_itself():
     rings = [[[[38.5, 112.5], [38.6, 112.5], [38.6, 112.7]], [[38.56, 112.51], [38.58, 112.51], [38.58, 112.53]]],
              [[[38.1, 112.1], [38.2, 112.1], [38.2, 112.3], [38.1, 112.3]]]]  # fmt: skip
     together = sheet.areas(rings)
-    assert [shape.equals(sheet.area([one])) for shape, one in zip(together, rings, strict=True)] == [True, True]
+    assert [
+        shape.equals(sheet.area([one])) for shape, one in zip(together, rings, strict=True)
+    ] == [True, True]
     assert len(together[0].interiors) == 1
     assert len(sheet.areas([])) == 0
 

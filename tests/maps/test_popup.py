@@ -27,14 +27,18 @@ def test_a_popup_names_the_rules_in_force_for_its_class_and_kind(page):
     words = page.run("return document.querySelector('.sx-popup').innerText")
     assert "《风景名胜区条例》第26条：禁止" in words
     assert "自然保护区条例" not in words  # another kind's law
-    verified = [r for r in load_rules("protected_areas") if r.verified and "scenic_area" in r.resource_kind]
+    verified = [
+        r for r in load_rules("protected_areas") if r.verified and "scenic_area" in r.resource_kind
+    ]
     assert any(r.law == "风景名胜区条例" and r.article == "26" for r in verified)
 
 
 def test_the_popup_leads_to_its_line_in_the_table(page):
     page.run("sxgeo.show('HS-003'); [...document.querySelectorAll('.sx-to-table')].pop().click()")
     row = page.run("return document.querySelector('tr.sx-found-row').innerText")
-    assert load_layer("heritage_sites").frame.set_index("feature_id").loc["HS-003", "name_zh"] in row
+    assert (
+        load_layer("heritage_sites").frame.set_index("feature_id").loc["HS-003", "name_zh"] in row
+    )
     assert page.run("return document.activeElement.dataset.feature") == "HS-003"
     assert page.errors() == []
 

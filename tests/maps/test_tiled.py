@@ -26,7 +26,9 @@ FARMLAND = "permanent_farmland"
 
 
 def blocks(html: str) -> dict[str, dict]:
-    found = re.findall(r'<script type="application/json" id="([^"]+)">(.*?)</script>', html, re.DOTALL)
+    found = re.findall(
+        r'<script type="application/json" id="([^"]+)">(.*?)</script>', html, re.DOTALL
+    )
     return {key: json.loads(text) for key, text in found}
 
 
@@ -45,9 +47,15 @@ def test_the_largest_classes_go_onto_tiles_until_the_rest_is_few():
     assert on_tiles({}) == frozenset()
 
 
-@pytest.mark.parametrize("class_id", ["heritage_sites", "water_sources", "protected_areas", "weather_stations"])
+@pytest.mark.parametrize(
+    "class_id", ["heritage_sites", "water_sources", "protected_areas", "weather_stations"]
+)
 def test_tiles_hold_what_the_svg_drawing_would_hold(class_id):
-    zone, layer, counties = load_zone("taixin"), load_layer(class_id), load_counties(neighbours=True)
+    zone, layer, counties = (
+        load_zone("taixin"),
+        load_layer(class_id),
+        load_counties(neighbours=True),
+    )
     names = dict(zip(counties["code"], counties["name_zh"], strict=True))
     expected = [f for f in drawing.features(layer, zone, names) if "at" in f]
     table, geometry = tiled(layer, zone, names)
@@ -61,7 +69,9 @@ def test_tiles_hold_what_the_svg_drawing_would_hold(class_id):
             assert columns[key][i] == feature[key]
         for key in ("acc_m", "ext_m", "scr_m"):
             assert columns[key][i] == feature.get(key)
-        assert {label: values[i] for label, values in rows.items() if values[i]} == dict(feature["rows"])
+        assert {label: values[i] for label, values in rows.items() if values[i]} == dict(
+            feature["rows"]
+        )
         if "rings" not in feature and "lines" not in feature:
             (((lon, lat),),) = chains[i]
             assert (lat / 1e5, lon / 1e5) == pytest.approx(feature["at"], abs=1e-9)
@@ -72,7 +82,9 @@ def test_controls_and_records_of_other_places_are_not_on_tiles():
     shapes = far.shapes.copy()
     shapes[10:20] = shapely.transform(shapes[10:20], lambda xy: np.add(xy, (20, 0)))
     table, _ = tiled(type(far)(far.spec, far.records, shapes), load_zone("taixin"), {})
-    assert read_column(table["columns"]["id"], table["count"]) == [f"PBF-{i:06d}" for i in range(20, 30)]
+    assert read_column(table["columns"]["id"], table["count"]) == [
+        f"PBF-{i:06d}" for i in range(20, 30)
+    ]
 
 
 def test_the_page_holds_the_class_once_as_columns_and_once_exact(html):
@@ -91,7 +103,9 @@ def test_the_page_holds_the_class_once_as_columns_and_once_exact(html):
 
 
 def test_the_same_large_map_gives_the_same_bytes(html):
-    again = build_map("taixin", layers=[*load_layers(), big_layer(2500)], areas=NO_AREAS, embed_user_layers=True)
+    again = build_map(
+        "taixin", layers=[*load_layers(), big_layer(2500)], areas=NO_AREAS, embed_user_layers=True
+    )
     assert again.to_html() == html
 
 
@@ -136,7 +150,9 @@ def test_above_the_limit_the_page_only_draws_and_says_so(monkeypatch):
     assert list(held) == ["sx-data", f"sx-tiles-{FARMLAND}"]
     assert held["sx-data"]["meta"]["notices"][0] == NO_CHECK_ZH
     assert "only draws" in held["sx-data"]["check"]["refusal"]
-    assert not any(layer["records"] or "apart" in layer for layer in held["sx-data"]["check"]["layers"])
+    assert not any(
+        layer["records"] or "apart" in layer for layer in held["sx-data"]["check"]["layers"]
+    )
     assert not built.load.check
 
 
@@ -154,7 +170,8 @@ def test_outlines_and_points_are_counted_apart_for_the_check(monkeypatch):
 def test_a_page_too_large_is_refused_with_advice_and_the_old_file_stays(monkeypatch, tmp_path):
     refuse_too_much(100_000_000)
     with pytest.raises(
-        InputError, match=r"would be 101 MB, more than 100 MB; give fewer layers, layers cut to the zone, or simpler"
+        InputError,
+        match=r"would be 101 MB, more than 100 MB; give fewer layers, layers cut to the zone, or simpler",
     ):
         refuse_too_much(101_000_000)
     target = tmp_path / "map.html"
@@ -171,7 +188,11 @@ def test_a_page_too_large_is_refused_with_advice_and_the_old_file_stays(monkeypa
 
 def test_the_expected_load_grows_with_the_page():
     small, large = Load(100, 0, True, 10**6), Load(100, 50_000, True, 10**7)
-    assert small.megabytes < large.megabytes and small.seconds < large.seconds and small.heap_mb < large.heap_mb
+    assert (
+        small.megabytes < large.megabytes
+        and small.seconds < large.seconds
+        and small.heap_mb < large.heap_mb
+    )
     assert "all as SVG" in small.en()
     assert "50,100 features drawn, 100 as SVG, 50,000 on canvas tiles; about 10.3 MB" in large.en()
 
@@ -189,6 +210,7 @@ def test_the_command_says_what_it_drew_and_how_heavy_it_is(tmp_path, capsys):
     assert main(["map", "-o", str(tmp_path / "map.html")]) == 0
     told = capsys.readouterr()
     assert re.search(
-        r"features drawn, all as SVG; about 0\.\d MB, expected to open in \d+ s with \d+ MB of memory", told.err
+        r"features drawn, all as SVG; about 0\.\d MB, expected to open in \d+ s with \d+ MB of memory",
+        told.err,
     )
     assert told.out.strip() == str(tmp_path / "map.html")

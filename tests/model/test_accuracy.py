@@ -24,7 +24,10 @@ def test_the_table_of_the_trade() -> None:
         "land_survey_obvious": 5.0, "land_survey": 8.0, "kml_named": 10.0, "kml": 600.0, "gps": 10.0, "drawn": 20.0, "vector": 2.0, "frame": 2.0,
     }  # fmt: skip
     assert {kind: default_accuracy(kind)[0] for kind in expected} == expected
-    mountain = {kind: default_accuracy(kind, mountain=True)[0] for kind in ("cad_500", "map_10000", "kml_named", "gps")}
+    mountain = {
+        kind: default_accuracy(kind, mountain=True)[0]
+        for kind in ("cad_500", "map_10000", "kml_named", "gps")
+    }
     assert mountain == {"cad_500": 0.75, "map_10000": 15.0, "kml_named": 15.0, "gps": 10.0}
     assert default_accuracy("drawn", pixel_m=8.0)[0] == 40.0
     assert [cad_kind(scale) for scale in (500, 1000, 2000, 10_000, None)] == [
@@ -67,17 +70,27 @@ def test_the_last_place_that_was_written(values: list[str], step: float | None) 
 
 @pytest.mark.parametrize(
     ("typed", "metres_"),
-    [("112.55,37.87", 556.6), ("112.5500,37.8700", 5.566), ("112.5489123,37.8706123", 1.0), ("112,38", 55_660.0)],
+    [
+        ("112.55,37.87", 556.6),
+        ("112.5500,37.8700", 5.566),
+        ("112.5489123,37.8706123", 1.0),
+        ("112,38", 55_660.0),
+    ],
 )
 def test_typed_degrees_are_as_sure_as_their_last_decimal(typed: str, metres_: float) -> None:
     (site,) = read_sites(None, at=[parse_place(typed)]).sites
     assert site.accuracy_m == pytest.approx(metres_, rel=1e-6)
     assert site.accuracy_source == "default: half of the last decimal of the degrees"
-    assert read_sites(None, at=[parse_place(typed)], site_accuracy_m=3.0).sites[0].accuracy_source == "option"
+    assert (
+        read_sites(None, at=[parse_place(typed)], site_accuracy_m=3.0).sites[0].accuracy_source
+        == "option"
+    )
 
 
 def test_typed_wkt_follows_its_decimals() -> None:
-    (site,) = read_sites(None, at=["POLYGON ((112.60 38.00, 112.61 38.00, 112.61 38.01, 112.60 38.00))"]).sites
+    (site,) = read_sites(
+        None, at=["POLYGON ((112.60 38.00, 112.61 38.00, 112.61 38.01, 112.60 38.00))"]
+    ).sites
     assert site.accuracy_m == pytest.approx(556.6)
 
 
@@ -90,15 +103,20 @@ def test_a_survey_is_signed_or_not(tmp_path: Path) -> None:
 
 def test_tables_and_vectors(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text(table("地块编号,点号,X,Y", metres(CLOSED, lambda k: "A", corner)), encoding="utf-8")
+    path.write_text(
+        table("地块编号,点号,X,Y", metres(CLOSED, lambda k: "A", corner)), encoding="utf-8"
+    )
     assert read_sites(path, assume={"datum": "CGCS2000"}).sites[0].accuracy_m == 2.0
     path.write_text("编号,经度,纬度\na,112.5,38.0\n", encoding="utf-8")
-    assert read_sites(path, assume={"datum": "CGCS2000"}).sites[0].accuracy_m == pytest.approx(5566.0)
+    assert read_sites(path, assume={"datum": "CGCS2000"}).sites[0].accuracy_m == pytest.approx(
+        5566.0
+    )
     frame = gpd.GeoDataFrame({"id": ["a"]}, geometry=[PLOT], crs="EPSG:4490")
     assert read_sites(frame).sites[0].accuracy_m == 2.0
     frame.to_file(tmp_path / "a.gpkg")
     assert (
-        read_sites(tmp_path / "a.gpkg").sites[0].accuracy_source == "default: vector file without a word of its source"
+        read_sites(tmp_path / "a.gpkg").sites[0].accuracy_source
+        == "default: vector file without a word of its source"
     )
 
 

@@ -23,7 +23,9 @@ pytest.importorskip("numba")
 def streets(draw: np.random.Generator, side: int, *, oneway: float = 0.3) -> sxgeo.Network:
     """Return a jittered grid of streets, some one-way, some missing, in parts that may not hang together."""
     place = {
-        (i, j): (112.5 + 0.004 * j + draw.normal(0, 4e-4), 38 + 0.003 * i) for i in range(side) for j in range(side)
+        (i, j): (112.5 + 0.004 * j + draw.normal(0, 4e-4), 38 + 0.003 * i)
+        for i in range(side)
+        for j in range(side)
     }
     lines, speed, way = [], [], []
     for (i, j), here in place.items():
@@ -32,7 +34,9 @@ def streets(draw: np.random.Generator, side: int, *, oneway: float = 0.3) -> sxg
                 lines.append(shapely.LineString([here, place[there]]))
                 speed.append(float(draw.choice([20, 40, 60, 100])))
                 way.append(bool(draw.random() < oneway))
-    return sxgeo.read_network(gpd.GeoDataFrame({"speed_kmh": speed, "oneway": way}, geometry=lines, crs=4490))
+    return sxgeo.read_network(
+        gpd.GeoDataFrame({"speed_kmh": speed, "oneway": way}, geometry=lines, crs=4490)
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -58,8 +62,12 @@ def test_tables_are_the_same_with_and_without_and_from_either_side(seed: int) ->
     for origins, destinations in ((many, few), (few, many), (many, many)):
         plain = sxgeo.travel_times(network, origins, destinations)
         assert sxgeo.travel_times(prepare(network), origins, destinations).equals(plain)
-        one_by_one = [sxgeo.travel_times(network, [o], destinations) for o in sorted(origins, key=str)]
-        parts = sorted((r for t in one_by_one for r in t.itertuples(index=False)), key=lambda r: r[:2])
+        one_by_one = [
+            sxgeo.travel_times(network, [o], destinations) for o in sorted(origins, key=str)
+        ]
+        parts = sorted(
+            (r for t in one_by_one for r in t.itertuples(index=False)), key=lambda r: r[:2]
+        )
         assert [r[2] for r in parts] == pytest.approx(plain["minutes"].tolist(), abs=0, nan_ok=True)
 
 
@@ -74,7 +82,9 @@ def test_several_seeds_with_time_gone_begin_one_search() -> None:
 def test_rail_climbs_too() -> None:
     network = sxgeo.load_network("taixin", by="road+rail")
     places = [(112.5489, 37.8706), (112.7346, 38.4163), (113.2, 38.7)]
-    assert sxgeo.travel_times(prepare(network), places, places).equals(sxgeo.travel_times(network, places, places))
+    assert sxgeo.travel_times(prepare(network), places, places).equals(
+        sxgeo.travel_times(network, places, places)
+    )
 
 
 def test_a_step_of_years_is_refused() -> None:
@@ -90,7 +100,10 @@ def test_a_hierarchy_is_returned_as_it_is_and_stays_small() -> None:
     network = sxgeo.load_network("taixin")
     prepared = prepare(network)
     assert prepare(prepared) is prepared
-    own = sum(getattr(network, n).nbytes for n in ("lon", "lat", "tail", "head", "length_m", "ticks", "xy", "start"))
+    own = sum(
+        getattr(network, n).nbytes
+        for n in ("lon", "lat", "tail", "head", "length_m", "ticks", "xy", "start")
+    )
     assert prepared.nbytes <= 3 * own
 
 
@@ -104,6 +117,9 @@ def test_snapping_many_at_once_is_snapping_each() -> None:
             assert "km away" in found
             continue
         alone = snap(network, network.boxes, lon[number], lat[number])
-        assert (found.edges.tolist(), found.back.tolist()) == (alone.edges.tolist(), alone.back.tolist())
+        assert (found.edges.tolist(), found.back.tolist()) == (
+            alone.edges.tolist(),
+            alone.back.tolist(),
+        )
         assert found.distance_m == alone.distance_m and found.walk_ticks == alone.walk_ticks
         assert found.foot == pytest.approx(alone.foot, abs=1e-9)

@@ -47,14 +47,24 @@ def test_each_chord_takes_its_share_of_the_published_length_and_the_mean_speed()
     laid, ratios = lay(LINE, {"length_km": "33"})
     assert laid["length_m"].tolist() == [10_000, 20_000]
     assert laid["way_m"].tolist() == pytest.approx([11_000, 22_000], abs=2)
-    assert laid["kmh"].tolist() == [90, 90] and laid["shut"].all() and ratios == {"RD-A": pytest.approx(1.1, rel=1e-3)}
-    length_m, kmh = bundled_lengths_and_speeds({f"road_{name}": values for name, values in laid.items()})
+    assert (
+        laid["kmh"].tolist() == [90, 90]
+        and laid["shut"].all()
+        and ratios == {"RD-A": pytest.approx(1.1, rel=1e-3)}
+    )
+    length_m, kmh = bundled_lengths_and_speeds(
+        {f"road_{name}": values for name, values in laid.items()}
+    )
     assert (length_m / kmh).sum() * 0.06 == pytest.approx(22, rel=1e-3)  # 33 km at 90 km/h
 
 
 def test_a_road_without_length_or_design_speed_takes_what_is_assumed_and_says_class_for_its_chords():
     laid, ratios = lay(LINE, {"design_kmh": ""})
-    assert laid["way_m"].tolist() == [10_500, 21_000] and laid["kmh"].tolist() == [72, 72] and ratios == {}
+    assert (
+        laid["way_m"].tolist() == [10_500, 21_000]
+        and laid["kmh"].tolist() == [72, 72]
+        and ratios == {}
+    )
     assert lay(LINE, {"design_kmh": "class"})[0]["kmh"].tolist() == [0, 0]
 
 
@@ -98,7 +108,9 @@ def test_a_town_is_tied_from_its_own_street_to_the_nearest_place_of_the_road():
     laid, _ = lay(line, {"joins": "TW-A", "length_km": "33"}, towns=town)
     parts = sorted(zip(laid["length_m"], laid["way_m"], laid["kmh"], laid["shut"], strict=True))
     ties = [part for part in parts if part[2] == roads.JOIN_KMH]
-    assert [(round(m / 100), round(way / 100), bool(shut)) for m, way, _, shut in ties] == [(30, 39, False)]
+    assert [(round(m / 100), round(way / 100), bool(shut)) for m, way, _, shut in ties] == [
+        (30, 39, False)
+    ]
     assert laid["way_m"][laid["shut"]].tolist() == pytest.approx([11_000, 11_000, 11_000], abs=20)
     assert len(laid["lonlat"]) == 7  # the road and the street are cut once each
 
@@ -113,7 +125,9 @@ def test_a_town_that_the_road_passes_far_off_is_an_error():
 
 @pytest.mark.parametrize(("north", "slow"), [(3, True), (5, False)])
 def test_a_long_chord_beside_a_known_road_is_the_ordinary_road(north, slow):
-    line = extract((0, 0), (10, 0), (30, 0), (2, north), (12, north), edges=[(0, 1), (1, 2), (3, 4)])
+    line = extract(
+        (0, 0), (10, 0), (30, 0), (2, north), (12, north), edges=[(0, 1), (1, 2), (3, 4)]
+    )
     laid, _ = lay(line, {})
     assert (laid["kmh"][2], laid["shut"][2]) == (roads.BESIDE_KMH if slow else 0, False)
 
@@ -152,7 +166,9 @@ def test_nobody_joins_an_expressway_between_its_junctions(taixin):
     middles = [line.interpolate(0.5, normalized=True) for line in taixin.lines(long)]
     found = sxgeo.routes(taixin, [(each.x, each.y) for each in middles], [point("TW-TYC")])
     assert len(found) == len(long) and found["offroad_m"].notna().sum() > 10
-    assert not (found["offroad_m"] < 100).any()  # they lie on the chord, and get away over other roads or not at all
+    assert not (
+        found["offroad_m"] < 100
+    ).any()  # they lie on the chord, and get away over other roads or not at all
 
 
 def test_every_known_road_names_its_source_and_its_link():
@@ -175,17 +191,25 @@ def test_the_page_tells_what_is_measured():
 
 def test_the_stated_error_is_the_smallest_twentieth_that_holds_nine_of_ten_times():
     _, of_min = judge_roads.shares(judge_roads.measured(), "judge")
-    held = [np.mean(np.abs(of_min) <= share + 1e-9) for share in (BUNDLED_ERROR_SHARE, BUNDLED_ERROR_SHARE - 0.05)]
+    held = [
+        np.mean(np.abs(of_min) <= share + 1e-9)
+        for share in (BUNDLED_ERROR_SHARE, BUNDLED_ERROR_SHARE - 0.05)
+    ]
     assert held[0] >= 0.9 > held[1]
 
 
 def test_two_places_fit_or_judge_and_never_both():
     uses = defaultdict(set)
     for row in read_csv(judge_roads.PAIRS):
-        assert row["source"] and row["use"] in ("fit", "judge") and (row["km"] or row["minutes"]), row["pair_id"]
+        assert row["source"] and row["use"] in ("fit", "judge") and (row["km"] or row["minutes"]), (
+            row["pair_id"]
+        )
         uses[frozenset((row["from_id"], row["to_id"]))].add(row["use"])
     assert all(len(use) == 1 for use in uses.values())
-    assert sum(bool(row[cell]) for row in read_csv(judge_roads.PAIRS) for cell in ("km", "minutes")) >= 40
+    assert (
+        sum(bool(row[cell]) for row in read_csv(judge_roads.PAIRS) for cell in ("km", "minutes"))
+        >= 40
+    )
 
 
 def test_no_published_distance_is_shorter_than_the_straight_line():

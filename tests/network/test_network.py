@@ -68,7 +68,10 @@ def test_lines_join_where_an_end_lies_on_a_vertex_but_not_where_they_only_cross(
 
 
 def test_a_multilinestring_counts_as_its_parts():
-    parts = [LineString([(112.5, 38.0), (112.51, 38.0)]), LineString([(112.51, 38.0), (112.52, 38.01)])]
+    parts = [
+        LineString([(112.5, 38.0), (112.51, 38.0)]),
+        LineString([(112.51, 38.0), (112.52, 38.01)]),
+    ]
     assert arrays(network_from_lines(roads([MultiLineString(parts)], [50]))) == arrays(
         network_from_lines(roads(parts, [50, 50]))
     )
@@ -76,7 +79,9 @@ def test_a_multilinestring_counts_as_its_parts():
 
 def test_a_projected_frame_gives_the_same_network():
     lines = roads([LineString([(112.6, 38.0), (112.61, 38.005), (112.62, 38.0)])], [50])
-    assert arrays(network_from_lines(lines.to_crs("EPSG:4547"))) == arrays(network_from_lines(lines))
+    assert arrays(network_from_lines(lines.to_crs("EPSG:4547"))) == arrays(
+        network_from_lines(lines)
+    )
 
 
 def test_row_order_and_drawing_direction_change_nothing():
@@ -94,7 +99,10 @@ def test_row_order_and_drawing_direction_change_nothing():
 @pytest.mark.parametrize("yes", [True, 1, "yes", "True"])
 @pytest.mark.parametrize("no", [False, 0, "no", None])
 def test_a_one_way_line_is_travelled_only_in_its_own_direction(yes, no):
-    lines = [LineString([(112.51, 38.0), (112.5, 38.0)]), LineString([(112.51, 38.0), (112.52, 38.0)])]
+    lines = [
+        LineString([(112.51, 38.0), (112.5, 38.0)]),
+        LineString([(112.51, 38.0), (112.52, 38.0)]),
+    ]
     network = network_from_lines(roads(lines, [60, 60], oneway=np.array([yes, no], dtype=object)))
     assert {step[:2] for step in steps(network)} == {(1, 0), (1, 2), (2, 1)}
 
@@ -154,7 +162,13 @@ def test_metres_declared_as_degrees_are_noticed():
 
 
 def test_arrays_with_an_unknown_node_or_a_negative_length_are_refused():
-    given = {"speed_kmh": [60], "id": "x", "time_error_share": 0.1, "offroad_kmh": 4, "offroad_cap_m": 150}
+    given = {
+        "speed_kmh": [60],
+        "id": "x",
+        "time_error_share": 0.1,
+        "offroad_kmh": 4,
+        "offroad_cap_m": 150,
+    }
     nodes = [[1125000000, 380000000], [1125100000, 380000000]]
     with pytest.raises(InputError, match="edges must name nodes 0 to 1"):
         network_from_arrays(nodes, [[0, 2]], length_m=[900], **given)
@@ -167,12 +181,19 @@ def test_arrays_with_an_unknown_node_or_a_negative_length_are_refused():
 
 def test_the_bundled_network_holds_the_roads_of_the_zone():
     network = load_network("taixin")
-    assert network.id == "taixin" and network.mode == "road" and "OpenStreetMap" in network.attribution
+    assert (
+        network.id == "taixin" and network.mode == "road" and "OpenStreetMap" in network.attribution
+    )
     assert network.time_error_share == 0.45
     assert network.lon.min() >= 110.5 and network.lon.max() <= 114.8
     assert network.length_m.sum() / 1000 == pytest.approx(20_900, rel=0.05)
     speeds = np.unique(np.rint(network.length_m * 36 / network.ticks)[network.ticks > 600])
-    assert set(speeds) <= {row[1] for row in BUNDLED_CLASSES} | {40, 54, 72, 90}  # ties, and 0.9 of 60, 80, 100
+    assert set(speeds) <= {row[1] for row in BUNDLED_CLASSES} | {
+        40,
+        54,
+        72,
+        90,
+    }  # ties, and 0.9 of 60, 80, 100
 
 
 def test_the_network_of_the_zone_is_what_it_was_before_other_zones_came():
@@ -206,7 +227,12 @@ def test_the_box_of_a_zone_holds_its_outline_with_room_to_spare(zone):
     assert outline is not None
     west, south, east, north = outline.bounds
     box = ZONE_BOXES[zone]
-    assert box[0] <= west - 0.3 and box[1] <= south - 0.3 and box[2] >= east + 0.3 and box[3] >= north + 0.3
+    assert (
+        box[0] <= west - 0.3
+        and box[1] <= south - 0.3
+        and box[2] >= east + 0.3
+        and box[3] >= north + 0.3
+    )
 
 
 def test_every_zone_of_the_plans_has_a_network_or_a_reason():
@@ -216,7 +242,10 @@ def test_every_zone_of_the_plans_has_a_network_or_a_reason():
 @pytest.mark.parametrize(
     ("zone", "words"),
     [
-        ("yellow_river_provinces", r"no bundled network: it is made of whole provinces.*sxgeo.read_network"),
+        (
+            "yellow_river_provinces",
+            r"no bundled network: it is made of whole provinces.*sxgeo.read_network",
+        ),
         ("zonggai", r"no published outline; take 'central_cluster'"),
     ],
 )
@@ -229,7 +258,11 @@ def test_a_box_keeps_edges_between_its_own_nodes_and_numbers_them_anew():
     lonlat = np.array([[1, 1], [2, 2], [3, 3], [9, 9]]) * 10_000_000
     edges = np.array([[0, 1], [1, 2], [2, 3]])
     kept = inside_box(lonlat, edges, np.array([10, 20, 30]), (2, 2, 4, 4))
-    assert [part.tolist() for part in kept] == [[[20_000_000] * 2, [30_000_000] * 2], [[0, 1]], [20]]
+    assert [part.tolist() for part in kept] == [
+        [[20_000_000] * 2, [30_000_000] * 2],
+        [[0, 1]],
+        [20],
+    ]
 
 
 def test_the_bundled_networks_are_small():
@@ -240,12 +273,16 @@ def test_the_bundled_networks_are_small():
 def test_unknown_networks_and_means_are_refused_with_the_way_out():
     with pytest.raises(UsageError, match=r"unknown network 'taxin'. Did you mean 'taixin'"):
         sxgeo.load_network("taxin")
-    with pytest.raises(UsageError, match=r"unknown means of travel 'boat'. Known: road, walk, rail, road\+rail"):
+    with pytest.raises(
+        UsageError, match=r"unknown means of travel 'boat'. Known: road, walk, rail, road\+rail"
+    ):
         sxgeo.load_network("taixin", by="boat")
 
 
 def test_a_saved_network_comes_back_and_has_the_same_bytes(tmp_path):
-    network = network_from_lines(roads([LineString([WEST, east_of(*WEST, 3_000)])], [50]), attribution="ours")
+    network = network_from_lines(
+        roads([LineString([WEST, east_of(*WEST, 3_000)])], [50]), attribution="ours"
+    )
     first, second = tmp_path / "a.npz", tmp_path / "b.npz"
     save_network(network, first)
     again = read_network(first)

@@ -23,7 +23,9 @@ def small(**told: str) -> Network:
         LineString([(112.5, 38.0), (112.51, 38.0), (112.52, 38.01)]),
         LineString([(112.52, 38.01), (112.5, 38.03)]),
     ]
-    frame = gpd.GeoDataFrame({"speed_kmh": [50, 30], "oneway": [True, False]}, geometry=lines, crs="EPSG:4490")
+    frame = gpd.GeoDataFrame(
+        {"speed_kmh": [50, 30], "oneway": [True, False]}, geometry=lines, crs="EPSG:4490"
+    )
     return network_from_lines(frame, **told)
 
 
@@ -55,7 +57,9 @@ def test_what_is_opened_is_what_was_saved_and_lies_in_the_file(tmp_path):
         ]
         write_network(again, tmp_path / "b.npz")
         assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-        assert np.load(tmp_path / "a.npz")["tail"].tolist() == network.tail.tolist()  # still a plain .npz
+        assert (
+            np.load(tmp_path / "a.npz")["tail"].tolist() == network.tail.tolist()
+        )  # still a plain .npz
 
 
 def test_a_file_that_numpy_wrote_is_read_too(tmp_path):
@@ -86,7 +90,9 @@ def test_every_flipped_bit_and_every_cut_is_noticed(tmp_path):
         except InputError as error:
             assert "build it again" in str(error)
         else:  # in the padding, or in what the archive says twice
-            assert all(np.array_equal(getattr(found, name), getattr(plain, name)) for name in ARRAYS)
+            assert all(
+                np.array_equal(getattr(found, name), getattr(plain, name)) for name in ARRAYS
+            )
             assert all(getattr(found, name) == getattr(plain, name) for name in (*WORDS, *NUMBERS))
     for length in range(0, len(whole), 97):
         path.write_bytes(whole[:length])
@@ -113,7 +119,10 @@ def test_every_flipped_bit_and_every_cut_is_noticed(tmp_path):
         ({"id": np.asarray("x" * 10_001)}, "id is no text of up to 10000"),
         ({"offroad_kmh": np.asarray(0.0)}, "offroad_kmh is no number from 0.01 to 1000"),
         ({"time_error_share": np.asarray(np.nan)}, "time_error_share is no number from 0 to 1"),
-        ({"format": np.asarray("sxgeo.network/9")}, "format is sxgeo.network/9, not sxgeo.network/1"),
+        (
+            {"format": np.asarray("sxgeo.network/9")},
+            "format is sxgeo.network/9, not sxgeo.network/1",
+        ),
     ],
 )
 def test_a_file_with_wrong_contents_is_refused(tmp_path, changed, words):
@@ -123,7 +132,10 @@ def test_a_file_with_wrong_contents_is_refused(tmp_path, changed, words):
 
 def test_all_that_is_wrong_is_listed_at_once(tmp_path):
     path = saved_by_numpy(
-        tmp_path / "a.npz", tail=np.array([0, 9]), ticks=np.array([0, 1]), offroad_kmh=np.asarray(-1.0)
+        tmp_path / "a.npz",
+        tail=np.array([0, 9]),
+        ticks=np.array([0, 1]),
+        offroad_kmh=np.asarray(-1.0),
     )
     with pytest.raises(InputError, match=r"(?s)offroad_kmh.*tail names nodes.*ticks are not"):
         read_network(path)
@@ -154,7 +166,9 @@ def test_pickles_compressed_arrays_and_lying_sizes_are_refused(tmp_path, capsys)
         with pytest.raises(InputError, match=words):
             read_network(tmp_path / f"{name}.npz")
     assert "unpickled" not in capsys.readouterr().out
-    assert pickle.loads(pickle.dumps(small())).id == "lines"  # a network itself may be sent to a process
+    assert (
+        pickle.loads(pickle.dumps(small())).id == "lines"
+    )  # a network itself may be sent to a process
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 import sxgeo
-from sxgeo.analysis.network.search import Seeds, Steps, nearest_of, reached_from, space_order, ticks_from
+from sxgeo.analysis.network.search import (
+    Seeds,
+    Steps,
+    nearest_of,
+    reached_from,
+    space_order,
+    ticks_from,
+)
 from sxgeo.analysis.network.snap import search_graph
 from sxgeo.errors import UsageError
 
@@ -26,7 +33,11 @@ def make(size: int, arcs: list[tuple[int, int, int]]) -> Steps:
     keys = sorted(best)
     indptr = np.searchsorted([a for a, _ in keys], np.arange(size + 1))
     data = np.array([best[key] for key in keys], dtype=np.float64)
-    return Steps(csr_matrix((data, np.array([b for _, b in keys], dtype=np.int32), indptr), shape=(size, size)))
+    return Steps(
+        csr_matrix(
+            (data, np.array([b for _, b in keys], dtype=np.int32), indptr), shape=(size, size)
+        )
+    )
 
 
 def as_networkx(steps: Steps) -> nx.DiGraph:
@@ -43,7 +54,10 @@ graphs = st.integers(2, 30).flatmap(
     lambda n: st.builds(
         make,
         st.just(n),
-        st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), st.integers(1, 300)), max_size=120),
+        st.lists(
+            st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), st.integers(1, 300)),
+            max_size=120,
+        ),
     )
 )
 
@@ -51,7 +65,10 @@ graphs = st.integers(2, 30).flatmap(
 def test_three_nodes_by_hand():
     steps = make(3, [(0, 1, 5), (1, 2, 7), (0, 2, 20)])
     for engine in ("numba", "scipy"):
-        assert ticks_from(steps, [0, 2], engine=engine).tolist() == [[0, 5, 12], [np.inf, np.inf, 0]]
+        assert ticks_from(steps, [0, 2], engine=engine).tolist() == [
+            [0, 5, 12],
+            [np.inf, np.inf, 0],
+        ]
         assert ticks_from(steps, [0], limit_ticks=11, engine=engine).tolist() == [[0, 5, np.inf]]
         ticks, which = nearest_of(steps, [2, 0], engine=engine)
         assert (ticks.tolist(), which.tolist()) == ([0, 5, 0], [1, 1, 0])
@@ -62,12 +79,16 @@ def test_three_nodes_by_hand():
 def test_times_equal_networkx_and_scipy(steps, limit):
     size = steps.matrix.shape[0]
     compiled = ticks_from(steps, range(size), limit_ticks=limit, engine="numba")
-    assert np.array_equal(compiled, ticks_from(steps, range(size), limit_ticks=limit, engine="scipy"))
+    assert np.array_equal(
+        compiled, ticks_from(steps, range(size), limit_ticks=limit, engine="scipy")
+    )
     graph = as_networkx(steps)
     cutoff = None if np.isinf(limit) else limit
     for source in range(size):
         expected = nx.single_source_dijkstra_path_length(graph, source, cutoff=cutoff)
-        assert {i: compiled[source, i] for i in np.flatnonzero(np.isfinite(compiled[source]))} == expected
+        assert {
+            i: compiled[source, i] for i in np.flatnonzero(np.isfinite(compiled[source]))
+        } == expected
 
 
 @settings(max_examples=80, deadline=None)
@@ -87,11 +108,16 @@ def test_threads_change_nothing(steps):
     sources = list(range(steps.matrix.shape[0])) * 3
     one = reached_from(steps, sources, limit_ticks=500, engine="numba", threads=1)
     two = reached_from(steps, sources, limit_ticks=500, engine="numba", threads=2)
-    assert all(np.array_equal(getattr(one, name), getattr(two, name)) for name in ("start", "nodes", "ticks"))
+    assert all(
+        np.array_equal(getattr(one, name), getattr(two, name))
+        for name in ("start", "nodes", "ticks")
+    )
 
 
 def test_steps_of_no_time_are_taken():
-    steps = Steps(csr_matrix((np.array([1.0, 1.0]), np.array([1, 2]), np.array([0, 1, 2, 2])), shape=(3, 3)))
+    steps = Steps(
+        csr_matrix((np.array([1.0, 1.0]), np.array([1, 2]), np.array([0, 1, 2, 2])), shape=(3, 3))
+    )
     steps.matrix.data[:] = [0.0, 0.0]
     assert ticks_from(steps, [0], engine="numba").tolist() == [[0, 0, 0]]
     assert nearest_of(steps, [2, 0], engine="numba")[1].tolist() == [1, 1, 0]
@@ -101,7 +127,9 @@ def test_the_bundled_network_gives_the_same_times_by_both_engines():
     network = sxgeo.load_network("taixin")
     steps = Steps(search_graph(network, []))
     sources = np.arange(0, network.size, 97)
-    assert np.array_equal(ticks_from(steps, sources, engine="numba"), ticks_from(steps, sources, engine="scipy"))
+    assert np.array_equal(
+        ticks_from(steps, sources, engine="numba"), ticks_from(steps, sources, engine="scipy")
+    )
 
 
 def test_every_node_knows_its_nearest_facility_and_the_walk_to_it_counts():
@@ -113,7 +141,10 @@ def test_every_node_knows_its_nearest_facility_and_the_walk_to_it_counts():
     nodes = list(zip(some["lon"], some["lat"], strict=True))
     table = sxgeo.travel_times(network, nodes, places[:2])
     least = table.groupby("origin_id")["minutes"].min()
-    names = [f"{np.format_float_positional(a, trim='-')},{np.format_float_positional(b, trim='-')}" for a, b in nodes]
+    names = [
+        f"{np.format_float_positional(a, trim='-')},{np.format_float_positional(b, trim='-')}"
+        for a, b in nodes
+    ]
     assert some["minutes"].to_numpy() == pytest.approx(least[names].to_numpy(), abs=0.01)
     assert set(found["facility_id"].dropna()) == {"112.5489,37.8706", "112.7346,38.4163"}
 
@@ -132,12 +163,16 @@ def test_an_unknown_engine_is_refused_and_a_missing_one_says_how_to_get_it(monke
 @given(
     steps=graphs,
     groups=st.lists(
-        st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 5000)), min_size=1, max_size=4), min_size=1, max_size=5
+        st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 5000)), min_size=1, max_size=4),
+        min_size=1,
+        max_size=5,
     ),
     limit=st.one_of(st.just(np.inf), st.integers(0, 5500)),
     shuffle=st.randoms(use_true_random=False),
 )
-def test_seeds_begin_with_time_gone_and_the_order_in_memory_changes_nothing(steps, groups, limit, shuffle):
+def test_seeds_begin_with_time_gone_and_the_order_in_memory_changes_nothing(
+    steps, groups, limit, shuffle
+):
     size = steps.matrix.shape[0]
     seeds = Seeds(
         np.cumsum([0, *map(len, groups)]),
@@ -147,12 +182,16 @@ def test_seeds_begin_with_time_gone_and_the_order_in_memory_changes_nothing(step
     order = list(range(size))
     shuffle.shuffle(order)
     every = ticks_from(steps, range(size), engine="scipy")
-    expected = np.array([np.min([gone + every[node % size] for node, gone in group], axis=0) for group in groups])
+    expected = np.array(
+        [np.min([gone + every[node % size] for node, gone in group], axis=0) for group in groups]
+    )
     expected[expected > limit] = np.inf
     lowest = np.where(np.isfinite(expected.min(axis=0)), expected.argmin(axis=0), -1)
     for engine in ("numba", "scipy"):
         for one in (steps, Steps(steps.matrix, np.array(order))):
-            assert np.array_equal(ticks_from(one, seeds, limit_ticks=limit, engine=engine), expected)
+            assert np.array_equal(
+                ticks_from(one, seeds, limit_ticks=limit, engine=engine), expected
+            )
             ticks, which = nearest_of(one, seeds, limit_ticks=limit, engine=engine)
             assert np.array_equal(ticks, expected.min(axis=0)) and np.array_equal(which, lowest)
 
@@ -163,7 +202,9 @@ def test_a_queue_that_is_full_is_doubled_and_nothing_is_lost(monkeypatch):
     steps = Steps(search_graph(network, []))
     sources = [0, 500, 900]
     for _ in range(2):
-        assert np.array_equal(ticks_from(steps, sources, engine="numba"), ticks_from(steps, sources, engine="scipy"))
+        assert np.array_equal(
+            ticks_from(steps, sources, engine="numba"), ticks_from(steps, sources, engine="scipy")
+        )
     assert 1000 < len(steps.room(0)[3]) < 100_000
 
 

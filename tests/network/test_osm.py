@@ -25,14 +25,24 @@ osmium = pytest.importorskip("osmium")
 WEST, SOUTH = 112.6, 38.0
 
 
-def write(path: Path, ways: list[tuple[list[int], dict[str, str]]], *, side: int = 10, missing: bool = False) -> Path:
+def write(
+    path: Path,
+    ways: list[tuple[list[int], dict[str, str]]],
+    *,
+    side: int = 10,
+    missing: bool = False,
+) -> Path:
     """Write ways over a lattice of nodes 0.001 degrees apart; node n stands at column n % side, row n // side."""
     with osmium.SimpleWriter(str(path), overwrite=True) as writer:
         for n in sorted({n for nodes, _ in ways for n in nodes}) if not missing else []:
             place = (round(WEST + 0.001 * (n % side), 7), round(SOUTH + 0.001 * (n // side), 7))
             writer.add_node(osmium.osm.mutable.Node(id=n + 1, location=place, version=1))
         for number, (nodes, tags) in enumerate(ways):
-            writer.add_way(osmium.osm.mutable.Way(id=number + 1, nodes=[n + 1 for n in nodes], tags=tags, version=1))
+            writer.add_way(
+                osmium.osm.mutable.Way(
+                    id=number + 1, nodes=[n + 1 for n in nodes], tags=tags, version=1
+                )
+            )
     return path
 
 
@@ -86,7 +96,11 @@ def test_direction_is_that_of_the_tags(tags, way):
 
 
 def test_a_road_in_three_ways_becomes_one_edge_with_its_course(tmp_path):
-    ways = [([0, 1], {"highway": "primary"}), ([2, 1], {"highway": "primary"}), ([2, 12], {"highway": "primary"})]
+    ways = [
+        ([0, 1], {"highway": "primary"}),
+        ([2, 1], {"highway": "primary"}),
+        ([2, 12], {"highway": "primary"}),
+    ]
     network = read_extract(write(tmp_path / "a.osm.pbf", ways))
     assert (len(network.lon), len(network.tail), len(network.xy)) == (2, 1, 4)
     assert network.ticks[0] == round(network.length_m[0] * 36 / 60)
@@ -138,7 +152,9 @@ def test_merging_changes_no_time_between_the_nodes_that_stay(tmp_path_factory, d
     path = write(tmp_path_factory.mktemp("osm") / "x.osm.pbf", ways, side=5)
     merged = read_extract(path, junction_delay_s=0)
     raw = nx.MultiDiGraph()
-    place = {n: (round(WEST + 0.001 * (n % 5), 7), round(SOUTH + 0.001 * (n // 5), 7)) for n in range(25)}
+    place = {
+        n: (round(WEST + 0.001 * (n % 5), 7), round(SOUTH + 0.001 * (n // 5), 7)) for n in range(25)
+    }
     from pyproj import Geod
 
     geod = Geod(ellps="GRS80")
@@ -159,7 +175,9 @@ def test_merging_changes_no_time_between_the_nodes_that_stay(tmp_path_factory, d
             if other not in times:
                 assert np.isinf(ticks[i, j])
             else:
-                assert ticks[i, j] == pytest.approx(times[other] * 10, abs=0.5 * len(merged.tail) + 1)
+                assert ticks[i, j] == pytest.approx(
+                    times[other] * 10, abs=0.5 * len(merged.tail) + 1
+                )
 
 
 def test_build_writes_a_network_that_reach_takes(capsys, tmp_path):
@@ -171,7 +189,10 @@ def test_build_writes_a_network_that_reach_takes(capsys, tmp_path):
     features = json.loads(capsys.readouterr().out)["features"]
     assert [f["properties"]["minutes"] for f in features] == [1, 2]
     first = target.read_bytes()
-    assert main(["network", "build", str(source), "-o", str(target)]) == 0 and target.read_bytes() == first
+    assert (
+        main(["network", "build", str(source), "-o", str(target)]) == 0
+        and target.read_bytes() == first
+    )
     assert main(["network", "build", str(source), "-o", str(target), "--by", "walk"]) == 0
     assert sxgeo.read_network(target).mode == "walk"
 
@@ -187,7 +208,10 @@ def test_files_that_are_no_extract_are_refused(tmp_path):
     (tmp_path / "cut.osm.pbf").write_bytes(whole[:-20])
     (tmp_path / "empty.osm.pbf").write_bytes(b"")
     (tmp_path / "text.osm.pbf").write_text("no map" * 50)
-    write(tmp_path / "paths.osm.pbf", [([0, 1], {"building": "yes"}), ([1, 2], {"highway": "footway"})])
+    write(
+        tmp_path / "paths.osm.pbf",
+        [([0, 1], {"building": "yes"}), ([1, 2], {"highway": "footway"})],
+    )
     write(tmp_path / "dot.osm.pbf", [([0, 0], {"highway": "primary"})])
     write(tmp_path / "bare.osm.pbf", [([0, 1], {"highway": "primary"})], missing=True)
     (tmp_path / "x.graphml").write_text("no graph")
@@ -206,11 +230,16 @@ def test_files_that_are_no_extract_are_refused(tmp_path):
 
 
 def test_an_extract_cut_anywhere_is_refused(tmp_path):
-    ways = [([10 * row + column for column in range(10)], {"highway": "primary"}) for row in range(10)]
+    ways = [
+        ([10 * row + column for column in range(10)], {"highway": "primary"}) for row in range(10)
+    ]
     whole = write(tmp_path / "a.osm.pbf", ways).read_bytes()
     for length in range(1, len(whole) - 1, 37):
         (tmp_path / "cut.osm.pbf").write_bytes(whole[:length])
-        with pytest.raises(InputError, match=r"broken or truncated|no way that can be used|positions of their nodes"):
+        with pytest.raises(
+            InputError,
+            match=r"broken or truncated|no way that can be used|positions of their nodes",
+        ):
             read_extract(tmp_path / "cut.osm.pbf")
 
 
@@ -234,7 +263,9 @@ def test_times_on_real_roads_equal_networkx():
         network = read_extract(path, by=by)
         graph = nx.DiGraph()
         graph.add_nodes_from(range(network.size))
-        graph.add_weighted_edges_from(zip(*(column.tolist() for column in network.arcs()), strict=True))
+        graph.add_weighted_edges_from(
+            zip(*(column.tolist() for column in network.arcs()), strict=True)
+        )
         sources = list(range(0, network.size, max(1, network.size // 20)))
         for engine in ("numba", "scipy"):
             ticks = ticks_from(Steps(search_graph(network, [])), sources, engine=engine)

@@ -30,8 +30,17 @@ class Overpass(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         type(self).asked += 1
         nodes = [{"type": "node", "id": n, "lat": 38.0, "lon": 112.6 + n / 1000} for n in (1, 2, 3)]
-        way = {"type": "way", "id": 9, "nodes": [1, 2, 3], "tags": {"highway": "primary", "maxspeed": "50"}}
-        told: dict = {"version": 0.6, "osm3s": {"timestamp_osm_base": DAY}, "elements": [*nodes, way]}
+        way = {
+            "type": "way",
+            "id": 9,
+            "nodes": [1, 2, 3],
+            "tags": {"highway": "primary", "maxspeed": "50"},
+        }
+        told: dict = {
+            "version": 0.6,
+            "osm3s": {"timestamp_osm_base": DAY},
+            "elements": [*nodes, way],
+        }
         if self.shape == "empty":
             told["elements"] = []
         if self.shape == "undated":
@@ -72,15 +81,32 @@ def test_fetch_dates_what_it_got_by_the_server(server, capsys, tmp_path: Path):
 def test_what_is_kept_is_not_asked_for_again_and_gives_the_same_bytes(server, tmp_path: Path):
     import osmnx
 
-    before = osmnx.settings.cache_folder, osmnx.settings.use_cache, dict(osmnx.settings.requests_kwargs)
+    before = (
+        osmnx.settings.cache_folder,
+        osmnx.settings.use_cache,
+        dict(osmnx.settings.requests_kwargs),
+    )
     for name in ("a", "b"):
-        options = ["--overpass-url", server, "--cache", str(tmp_path / "kept"), "-o", str(tmp_path / f"{name}.npz")]
+        options = [
+            "--overpass-url",
+            server,
+            "--cache",
+            str(tmp_path / "kept"),
+            "-o",
+            str(tmp_path / f"{name}.npz"),
+        ]
         assert main(["network", "fetch", BOX, *options]) == 0
     assert Overpass.asked == 1
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    assert (osmnx.settings.cache_folder, osmnx.settings.use_cache, osmnx.settings.requests_kwargs) == before
+    assert (
+        osmnx.settings.cache_folder,
+        osmnx.settings.use_cache,
+        osmnx.settings.requests_kwargs,
+    ) == before
     Overpass.shape = "undated"  # the kept answer keeps its date
-    assert fetch_network(BOX, overpass_url=server, cache=tmp_path / "kept").attribution.endswith(DAY)
+    assert fetch_network(BOX, overpass_url=server, cache=tmp_path / "kept").attribution.endswith(
+        DAY
+    )
     fetch_network("112.59,37.99,112.63,38.01", overpass_url=server, cache=tmp_path / "kept")
     assert Overpass.asked == 2
 
@@ -117,7 +143,9 @@ def test_a_place_without_roads_is_told(server):
 
 
 def test_without_a_server_fetch_says_what_to_do():
-    with pytest.raises(InputError, match=r"no answer from the OpenStreetMap server.*sxgeo network build"):
+    with pytest.raises(
+        InputError, match=r"no answer from the OpenStreetMap server.*sxgeo network build"
+    ):
         fetch_network(BOX, overpass_url="http://127.0.0.1:9/api", timeout_s=2)
     with pytest.raises(UsageError, match="is no box"):
         fetch_network("3,2,1,0")

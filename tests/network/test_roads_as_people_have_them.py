@@ -56,7 +56,9 @@ PRIMARY = {"highway": "primary"}
 
 
 def test_a_way_keeps_the_part_whose_nodes_are_there(tmp_path: Path) -> None:
-    network = read(tmp_path, osm(row(1, 2, 3), [(1, [1, 2, 3, 99], PRIMARY, ""), (2, [98, 97], PRIMARY, "")]))
+    network = read(
+        tmp_path, osm(row(1, 2, 3), [(1, [1, 2, 3, 99], PRIMARY, ""), (2, [98, 97], PRIMARY, "")])
+    )
     assert network.length_m.sum() == pytest.approx(175.6, abs=0.2)
     assert "1 way(s) were cut and 1 lost" in network.notes[0]
     assert "3 of their nodes are not in it" in network.notes[0]
@@ -72,14 +74,23 @@ def test_a_missing_node_in_the_middle_leaves_both_sides(tmp_path: Path) -> None:
 
 def test_ways_may_stand_before_their_nodes(tmp_path: Path) -> None:
     ways = [(1, [1, 2, 3], PRIMARY, "")]
-    first, last = (read(tmp_path, osm(row(1, 2, 3), ways, ways_first=flag)) for flag in (True, False))
+    first, last = (
+        read(tmp_path, osm(row(1, 2, 3), ways, ways_first=flag)) for flag in (True, False)
+    )
     assert first.notes == () and (first.length_m == last.length_m).all()
 
 
 def test_a_planned_road_drawn_with_ids_below_zero_is_used(tmp_path: Path) -> None:
-    nodes = row(1, 2, 3) | {-101: (112.6, 38.001, {}, 'action="modify"'), -102: (112.602, 38.001, {}, "")}
+    nodes = row(1, 2, 3) | {
+        -101: (112.6, 38.001, {}, 'action="modify"'),
+        -102: (112.602, 38.001, {}, ""),
+    }
     network = read(
-        tmp_path, osm(nodes, [(1, [1, 2, 3], PRIMARY, ""), (-201, [1, -101, -102, 3], {"highway": "trunk"}, "")])
+        tmp_path,
+        osm(
+            nodes,
+            [(1, [1, 2, 3], PRIMARY, ""), (-201, [1, -101, -102, 3], {"highway": "trunk"}, "")],
+        ),
     )
     assert len(network.tail) == 2 and network.notes == ()
 
@@ -103,10 +114,20 @@ def test_a_history_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("access", "open_"),
-    [("agricultural;forestry", False), ("private; no", False), ("destination;delivery", True), ("yes", True)],
+    [
+        ("agricultural;forestry", False),
+        ("private; no", False),
+        ("destination;delivery", True),
+        ("yes", True),
+    ],
 )
-def test_a_list_of_access_shuts_when_all_of_it_does(tmp_path: Path, access: str, open_: bool) -> None:
-    ways = [(1, [1, 2], PRIMARY, ""), (2, [2, 3], {"highway": "unclassified", "motor_vehicle": access}, "")]
+def test_a_list_of_access_shuts_when_all_of_it_does(
+    tmp_path: Path, access: str, open_: bool
+) -> None:
+    ways = [
+        (1, [1, 2], PRIMARY, ""),
+        (2, [2, 3], {"highway": "unclassified", "motor_vehicle": access}, ""),
+    ]
     assert (len(read(tmp_path, osm(row(1, 2, 3), ways)).length_m) == 2) is open_
 
 
@@ -143,8 +164,12 @@ def test_a_speed_for_each_direction_is_kept(tmp_path: Path) -> None:
     told = {"highway": "primary", "maxspeed:forward": "80", "maxspeed:backward": "30"}
     network = read(tmp_path, osm(row(*range(1, 12)), [(1, list(range(1, 12)), told, "")]))
     kilometres = network.length_m.sum() / 2000
-    assert minutes(network, (112.6, 38.0), (112.61, 38.0)) == pytest.approx(kilometres / 80 * 60, abs=0.02)
-    assert minutes(network, (112.61, 38.0), (112.6, 38.0)) == pytest.approx(kilometres / 30 * 60, abs=0.02)
+    assert minutes(network, (112.6, 38.0), (112.61, 38.0)) == pytest.approx(
+        kilometres / 80 * 60, abs=0.02
+    )
+    assert minutes(network, (112.61, 38.0), (112.6, 38.0)) == pytest.approx(
+        kilometres / 30 * 60, abs=0.02
+    )
 
 
 def test_a_walking_pace_is_a_speed() -> None:
@@ -155,11 +180,28 @@ def test_a_walking_pace_is_a_speed() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.osm", "A.OSM", "a.osm.xml", "a.xml", "a.osm.pbf", "a.osm.gz", "a.osm.bz2", "a.gz", "noname"]
+    "name",
+    [
+        "a.osm",
+        "A.OSM",
+        "a.osm.xml",
+        "a.xml",
+        "a.osm.pbf",
+        "a.osm.gz",
+        "a.osm.bz2",
+        "a.gz",
+        "noname",
+    ],
 )
 def test_an_extract_is_known_by_its_bytes(tmp_path: Path, name: str) -> None:
     content = osm(row(1, 2), [(1, [1, 2], PRIMARY, "")]).encode()
-    packed = gzip.compress(content) if name.endswith("gz") else bz2.compress(content) if "bz2" in name else content
+    packed = (
+        gzip.compress(content)
+        if name.endswith("gz")
+        else bz2.compress(content)
+        if "bz2" in name
+        else content
+    )
     (tmp_path / name).write_bytes(packed)
     assert len(read_network(tmp_path / name).tail) == 1
 
@@ -210,7 +252,11 @@ def test_a_house_beside_a_motorway_joins_its_street(tmp_path: Path) -> None:
 
 def test_a_tunnel_is_not_joined_from_above(tmp_path: Path) -> None:
     nodes = row(1, 2, 3) | {4: (112.6, 38.002, {}, ""), 5: (112.602, 38.002, {}, "")}
-    ways = [(1, [1, 2, 3], {**PRIMARY, "tunnel": "yes"}, ""), (2, [1, 4], PRIMARY, ""), (3, [4, 5], PRIMARY, "")]
+    ways = [
+        (1, [1, 2, 3], {**PRIMARY, "tunnel": "yes"}, ""),
+        (2, [1, 4], PRIMARY, ""),
+        (3, [4, 5], PRIMARY, ""),
+    ]
     place = sxgeo.isochrones(read(tmp_path, osm(nodes, ways)), [(112.601, 38.0003)], [1])
     assert place["snap_m"].iloc[0] > 80
 
@@ -222,9 +268,15 @@ def test_where_there_are_only_motorways_they_are_joined_at_their_ends(tmp_path: 
 
 
 def one_way_yard(turned: bool) -> str:
-    nodes = {100 * i + j: (112.6 + STEP * j, 38 + STEP * i, {}, "") for i in range(9) for j in range(9)}
-    ways = [(10 + i, [100 * i + j for j in range(9)], {"highway": "residential"}, "") for i in range(9)]
-    ways += [(30 + j, [100 * i + j for i in range(9)], {"highway": "residential"}, "") for j in range(9)]
+    nodes = {
+        100 * i + j: (112.6 + STEP * j, 38 + STEP * i, {}, "") for i in range(9) for j in range(9)
+    }
+    ways = [
+        (10 + i, [100 * i + j for j in range(9)], {"highway": "residential"}, "") for i in range(9)
+    ]
+    ways += [
+        (30 + j, [100 * i + j for i in range(9)], {"highway": "residential"}, "") for j in range(9)
+    ]
     nodes[5000], nodes[5001] = (112.5985, 38.0, {}, ""), (112.597, 38.0, {}, "")
     refs = [0, 5000, 5001]
     oneway = {"highway": "residential", "oneway": "yes"}
@@ -234,9 +286,14 @@ def one_way_yard(turned: bool) -> str:
 def test_a_one_way_trap_is_noted_both_ways(tmp_path: Path) -> None:
     into, out = read(tmp_path, one_way_yard(False)), read(tmp_path, one_way_yard(True))
     place = [(112.598, 38.0)]
-    assert any("one-way trap" in note for _, note in sxgeo.isochrones(into, place, [5]).attrs["notes"])
+    assert any(
+        "one-way trap" in note for _, note in sxgeo.isochrones(into, place, [5]).attrs["notes"]
+    )
     assert any("leads back" in note for _, note in sxgeo.isochrones(out, place, [5]).attrs["notes"])
-    assert any("one-way trap" in note for _, note in sxgeo.isochrones(out, place, [5], reverse=True).attrs["notes"])
+    assert any(
+        "one-way trap" in note
+        for _, note in sxgeo.isochrones(out, place, [5], reverse=True).attrs["notes"]
+    )
     assert not sxgeo.isochrones(into, [(112.604, 38.004)], [5]).attrs["notes"]
 
 
@@ -257,7 +314,9 @@ def streets(kind: type) -> nx.Graph:
 
 def test_an_undirected_graph_is_two_way_unless_it_says_one_way() -> None:
     there, back = (112.6, 38.0), (112.61, 38.01)
-    directed, undirected = (read_network(streets(kind)) for kind in (nx.MultiDiGraph, nx.MultiGraph))
+    directed, undirected = (
+        read_network(streets(kind)) for kind in (nx.MultiDiGraph, nx.MultiGraph)
+    )
     assert minutes(undirected, back, there) == minutes(directed, back, there)
     one_way = streets(nx.Graph)
     one_way.edges[0, 1]["oneway"] = True
@@ -277,7 +336,9 @@ def test_a_graph_of_footways_is_walked_or_refused() -> None:
 
 def test_a_projected_graph_is_brought_to_degrees() -> None:
     plain, flat = streets(nx.MultiDiGraph), streets(nx.MultiDiGraph)
-    points = gpd.GeoSeries([shapely.Point(t["x"], t["y"]) for _, t in plain.nodes(data=True)], crs=4326).to_crs(32649)
+    points = gpd.GeoSeries(
+        [shapely.Point(t["x"], t["y"]) for _, t in plain.nodes(data=True)], crs=4326
+    ).to_crs(32649)
     for (_, told), point in zip(flat.nodes(data=True), points, strict=True):
         told["x"], told["y"] = point.x, point.y
     flat.graph["crs"] = "epsg:32649"
@@ -291,7 +352,9 @@ def test_speeds_of_the_graph_are_used_and_checked() -> None:
     graph = streets(nx.MultiDiGraph)
     for *_, told in graph.edges(data=True):
         told["speed_kph"] = "72.0"
-    assert minutes(read_network(graph), (112.6, 38.0), (112.61, 38.0)) == pytest.approx(0.732, abs=0.01)
+    assert minutes(read_network(graph), (112.6, 38.0), (112.61, 38.0)) == pytest.approx(
+        0.732, abs=0.01
+    )
     graph.edges[0, 1, 0]["speed_kph"] = "quick"
     with pytest.raises(InputError, match="speed_kph 'quick'"):
         read_network(graph)
@@ -315,7 +378,9 @@ def test_plain_graphml_is_read_and_a_graph_without_places_is_refused(tmp_path: P
 
 def lines(*courses: list, crs: int | None = 4490, **columns: list) -> gpd.GeoDataFrame:
     shapes = [shapely.LineString(course) for course in courses]
-    return gpd.GeoDataFrame({"speed_kmh": [50.0] * len(shapes), **columns}, geometry=shapes, crs=crs)
+    return gpd.GeoDataFrame(
+        {"speed_kmh": [50.0] * len(shapes), **columns}, geometry=shapes, crs=crs
+    )
 
 
 @pytest.mark.parametrize(
@@ -341,9 +406,13 @@ def test_a_speed_that_nobody_travels_at_is_refused(speed: float) -> None:
 def test_lines_that_cross_or_end_beside_one_another_are_counted() -> None:
     crossing = read_network(lines([(112.6, 38), (112.62, 38)], [(112.61, 37.99), (112.61, 38.01)]))
     assert "1 pair(s) of lines cross and do not join" in crossing.notes[0]
-    beside = read_network(lines([(112.6, 38), (112.62, 38)], [(112.61, 38.000003), (112.61, 38.01)]))
+    beside = read_network(
+        lines([(112.6, 38), (112.62, 38)], [(112.61, 38.000003), (112.61, 38.01)])
+    )
     assert "1 end(s) of lines lie within 1 m" in beside.notes[0]
-    joined = read_network(lines([(112.6, 38), (112.61, 38), (112.62, 38)], [(112.61, 38), (112.61, 38.01)]))
+    joined = read_network(
+        lines([(112.6, 38), (112.61, 38), (112.62, 38)], [(112.61, 38), (112.61, 38.01)])
+    )
     assert joined.notes == ()
 
 
@@ -370,7 +439,11 @@ def test_of_several_layers_one_is_named(tmp_path: Path) -> None:
 def test_ids_of_places_are_there_and_differ() -> None:
     network = read_network(lines([(112.6, 38), (112.61, 38)]))
     points = gpd.GeoSeries([shapely.Point(112.6, 38)] * 2, crs=4490)
-    for ids, words in (([1, "1"], "stands twice"), (["a", None], "has no id"), ([1.0, np.nan], "has no id")):
+    for ids, words in (
+        ([1, "1"], "stands twice"),
+        (["a", None], "has no id"),
+        ([1.0, np.nan], "has no id"),
+    ):
         frame = gpd.GeoDataFrame({"site_id": np.array(ids, dtype=object)}, geometry=points)
         with pytest.raises(InputError, match=words):
             sxgeo.travel_times(network, frame, [(112.61, 38.0)])

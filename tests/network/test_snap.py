@@ -19,7 +19,9 @@ grid = st.tuples(st.integers(0, 40), st.integers(0, 40))
 
 @settings(max_examples=150, deadline=None)
 @given(
-    ends=st.lists(st.tuples(grid, grid).filter(lambda pair: pair[0] != pair[1]), min_size=1, max_size=12),
+    ends=st.lists(
+        st.tuples(grid, grid).filter(lambda pair: pair[0] != pair[1]), min_size=1, max_size=12
+    ),
     at=st.tuples(st.integers(-30, 70), st.integers(-30, 70)),
     south=st.sampled_from([3.9, 38.0, 53.0]),
 )
@@ -28,7 +30,9 @@ def test_the_nearest_edges_are_those_of_all_edges(ends, at, south):
         return (round(112.3 + 0.002 * x, 7), round(south + 0.002 * y, 7))
 
     lines = [shapely.LineString([place(*a), place(*b)]) for a, b in ends]
-    network = network_from_lines(gpd.GeoDataFrame({"speed_kmh": [30] * len(lines)}, geometry=lines, crs="EPSG:4490"))
+    network = network_from_lines(
+        gpd.GeoDataFrame({"speed_kmh": [30] * len(lines)}, geometry=lines, crs="EPSG:4490")
+    )
     lon, lat = place(at[0] + 0.3, at[1] + 0.4)
     crs = plane_crs(lon)
     every = to_plane(network.lines(np.arange(len(network.tail))), crs)

@@ -66,14 +66,18 @@ def report() -> Any:
 def official() -> Any:
     plots = [YANGQU / f"{name}.geojson" for name in ("in_belt", "in_scope", "apart")]
     said = {"discharge": "no"}  # a factory discharges, where nobody says otherwise
-    return sxgeo.check_sites(plots, workspace=YANGQU / "sxgeo.toml", project_type="industrial", project_attributes=said)
+    return sxgeo.check_sites(
+        plots, workspace=YANGQU / "sxgeo.toml", project_type="industrial", project_attributes=said
+    )
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Any:
     names = [f"{text}\x0b\x00" if text.startswith("<") else text for text in HOSTILE]
     shapes = [translate(PLOT, xoff=0.01 * i) for i in range(len(HOSTILE))]
-    path = write(tmp_path_factory.mktemp("hostile") / "plots.geojson", *shapes, id=list(HOSTILE), name=names)
+    path = write(
+        tmp_path_factory.mktemp("hostile") / "plots.geojson", *shapes, id=list(HOSTILE), name=names
+    )
     return sxgeo.check_sites(path)
 
 
@@ -126,7 +130,11 @@ def test_the_workbook_says_what_the_report_says(official: Any) -> None:
     book = book_of(official)
     summary = {r["地块编号"]: r for r in rows_of(book["结论汇总"])}
     assert summary["P-1"]["总体判定"] == "冲突（禁止或原则禁止）"
-    assert (summary["P-1"]["冲突（项）"], summary["P-2"]["涉及（项）"], summary["P-3"]["冲突（项）"]) == (1, 1, 0)
+    assert (
+        summary["P-1"]["冲突（项）"],
+        summary["P-2"]["涉及（项）"],
+        summary["P-3"]["冲突（项）"],
+    ) == (1, 1, 0)
     hits = [r for r in rows_of(book["压占明细"]) if r["地块编号"] == "P-1"]
     assert {r["条款"] for r in hits} >= {"《文物保护法（2024年修订）》第28条"}
     found = official.findings.query("site_id == 'P-1' and outcome == 'conflict'").iloc[0]
@@ -135,8 +143,12 @@ def test_the_workbook_says_what_the_report_says(official: Any) -> None:
     assert row["占比"] == pytest.approx(found["overlap_share"], abs=1e-4)
     gaps = [r for r in rows_of(book["需补资料清单"]) if r["地块编号"] == "P-3"]
     assert all(r["需补资料"] and r["主管部门"] and "“" in r["能改变哪条结论"] for r in gaps)
-    assert "重点文物保护单位" not in {r["类别"] for r in gaps}  # clear and declared complete: nothing to bring
-    assert {"使用单位数据", "内置数据", "法规", "资源记录"} <= {r["类型"] for r in rows_of(book["数据来源"])}
+    assert "重点文物保护单位" not in {
+        r["类别"] for r in gaps
+    }  # clear and declared complete: nothing to bring
+    assert {"使用单位数据", "内置数据", "法规", "资源记录"} <= {
+        r["类型"] for r in rows_of(book["数据来源"])
+    }
     keys = {r["键"]: r["值"] for r in rows_of(book["参数回执"])}
     assert keys["data.sha256"] == official.receipt["data"]["sha256"]
     assert keys["parameters.project_type"] == "工业（industrial）"
@@ -146,7 +158,9 @@ def test_the_boundary_points_are_those_of_the_plane_without_prefix(official: Any
     from sxgeo.geometry.projection import to_plane
 
     outcome = official.sites[0]
-    rows = [r for r in rows_of(book_of(official)["界址点"]) if r["地块编号"] == outcome.site.site_id]
+    rows = [
+        r for r in rows_of(book_of(official)["界址点"]) if r["地块编号"] == outcome.site.site_id
+    ]
     ring = to_plane(outcome.site.geometry, outcome.crs).exterior
     assert [r["点号"] for r in rows] == [f"J{i}" for i in range(1, len(ring.coords))]
     for row, (east, north) in zip(rows, list(ring.coords)[:-1], strict=True):
@@ -160,7 +174,11 @@ def test_hostile_names_never_become_formulas(hostile: Any) -> None:
     cells = [c for sheet in book for row in sheet.iter_rows() for c in row if c.value is not None]
     assert not [c for c in cells if c.data_type in ("f", "e")]
     assert {c.value for c in book["结论汇总"]["B"]} >= {t for t in HOSTILE if "\t" not in t}
-    risky = [c for c in cells if isinstance(c.value, str) and c.value.startswith(("=", "+", "-", "@", "\t"))]
+    risky = [
+        c
+        for c in cells
+        if isinstance(c.value, str) and c.value.startswith(("=", "+", "-", "@", "\t"))
+    ]
     assert len(risky) > 5
     assert all(c.quotePrefix for c in risky)
     with zipfile.ZipFile(io.BytesIO(workbook_bytes(hostile))) as files:
@@ -172,7 +190,9 @@ def test_no_cell_holds_a_number_that_is_none(report: Any) -> None:
     for sheet in book_of(report):
         for row in sheet.iter_rows(values_only=True):
             assert not [v for v in row if isinstance(v, float) and v != v]
-            assert not [v for v in row if isinstance(v, str) and v.lower() in ("nan", "none", "inf")]
+            assert not [
+                v for v in row if isinstance(v, str) and v.lower() in ("nan", "none", "inf")
+            ]
 
 
 @pytest.mark.parametrize(
@@ -184,13 +204,18 @@ def test_no_cell_holds_a_number_that_is_none(report: Any) -> None:
         (0.3, ("0.30", "不足0.0001", "不足0.01")),
     ],
 )
-def test_hectares_have_four_decimals_and_mu_two_whatever_the_accuracy(area_m2: float, told: tuple[str, ...]) -> None:
+def test_hectares_have_four_decimals_and_mu_two_whatever_the_accuracy(
+    area_m2: float, told: tuple[str, ...]
+) -> None:
     assert tuple(map(str, area_cells(area_m2))) == told
     assert area_cells(0.0) == (None, None, None)
 
 
 def test_a_number_is_written_as_people_read_it() -> None:
-    assert [str(Number(0.25, 1, percent=True)), str(Number(4223747.4, 2, grouped=False))] == ["25.0%", "4223747.40"]
+    assert [str(Number(0.25, 1, percent=True)), str(Number(4223747.4, 2, grouped=False))] == [
+        "25.0%",
+        "4223747.40",
+    ]
     assert head_words("合成误差（米）") == "合成误差\n（米）"
     assert clean("a\x00\x0b\ud800b\n") == "a\ufffd\ufffd\ufffdb\n"
 
@@ -276,7 +301,17 @@ class Reader(html.parser.HTMLParser):
 def test_the_page_is_alone_and_runs_nothing(which: str, request: pytest.FixtureRequest) -> None:
     markup = page(request.getfixturevalue(which))
     read = Reader(markup)
-    assert not read.tags & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "a"}
+    assert not read.tags & {
+        "script",
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "base",
+        "a",
+    }
     assert not {"src", "href", "srcset", "action", "xlink:href"} & set(read.attributes)
     assert not [key for key in read.attributes if key.startswith("on")]
     assert "url(" not in markup and "@import" not in markup and "://" not in markup
@@ -286,7 +321,14 @@ def test_the_page_is_alone_and_runs_nothing(which: str, request: pytest.FixtureR
 
 def test_the_page_says_it_all(official: Any) -> None:
     text = "".join(Reader(page(official)).words)
-    for words in (REPORT_DISCLAIMER, USER_DATA_NOTICE, MAP_NOTICE, ARCHAEOLOGY_REMINDER, "已知：", "未知："):
+    for words in (
+        REPORT_DISCLAIMER,
+        USER_DATA_NOTICE,
+        MAP_NOTICE,
+        ARCHAEOLOGY_REMINDER,
+        "已知：",
+        "未知：",
+    ):
         assert words in text
     for class_id in (*CLASS_IDS, *EXTRA_CLASS_IDS):
         assert official.classes[class_id].name_zh in text
@@ -297,7 +339,9 @@ def test_the_page_says_it_all(official: Any) -> None:
 
 
 @pytest.mark.parametrize("format", ["xlsx", "docx", "html"])
-def test_the_same_report_gives_the_same_bytes(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_report_gives_the_same_bytes(
+    format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = []
     for day in ("0", "1"):
         monkeypatch.setenv("TZ", "UTC" if day == "0" else "Asia/Shanghai")
@@ -320,7 +364,9 @@ def test_a_site_that_cannot_be_used_is_still_in_every_file() -> None:
     nothing = sxgeo.check_sites(sxgeo.read_sites(None, at=[(0.0, 0.0)]))
     assert book_of(nothing)["界址点"].cell(HEAD_ROW + 1, 1).value == "无可用地块。"
     heads = [
-        p.text for p in docx.Document(io.BytesIO(document_bytes(nothing))).paragraphs if p.style.name == "Heading 1"
+        p.text
+        for p in docx.Document(io.BytesIO(document_bytes(nothing))).paragraphs
+        if p.style.name == "Heading 1"
     ]
     assert heads == list(CHAPTERS)
     assert Reader(page(nothing)).heads == list(CHAPTERS)
@@ -330,13 +376,19 @@ def test_holes_parts_and_lines_are_listed_and_drawn(tmp_path: Path) -> None:
     import geopandas as gpd
     import shapely
 
-    ring = shapely.box(112.60, 38.30, 112.61, 38.31).difference(shapely.box(112.603, 38.303, 112.606, 38.306))
+    ring = shapely.box(112.60, 38.30, 112.61, 38.31).difference(
+        shapely.box(112.603, 38.303, 112.606, 38.306)
+    )
     two = shapely.MultiPolygon([ring, shapely.box(112.62, 38.30, 112.63, 38.31)])
     line = shapely.LineString([(112.6, 38.3), (112.7, 38.3), (112.7, 38.4)])
     frame = gpd.GeoDataFrame({"id": ["m", "l"]}, geometry=[two, line], crs="EPSG:4490")
     answer = sxgeo.check_sites(frame)
     many, thread = (rings(o) for o in answer.sites)
-    assert [(r.part, r.kind, len(r.plane)) for r in many] == [(1, "外环", 4), (1, "内环", 4), (2, "外环", 4)]
+    assert [(r.part, r.kind, len(r.plane)) for r in many] == [
+        (1, "外环", 4),
+        (1, "内环", 4),
+        (2, "外环", 4),
+    ]
     assert [(r.kind, r.closed, len(r.plane)) for r in thread] == [("线", False, 3)]
     for outcome in answer.sites:
         drawn = site_figure(outcome)
@@ -352,7 +404,9 @@ def test_holes_parts_and_lines_are_listed_and_drawn(tmp_path: Path) -> None:
 def test_the_command_line_writes_them(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plot = SITES / "on_monument.geojson"
     for format in ("xlsx", "docx", "html"):
-        code, out, err = run(capsys, "check", plot, "--format", format, "-o", tmp_path / f"r.{format}")
+        code, out, err = run(
+            capsys, "check", plot, "--format", format, "-o", tmp_path / f"r.{format}"
+        )
         assert (code, out) == (10, "")
         assert f"wrote {tmp_path / f'r.{format}'}" in err
     for format in ("xlsx", "docx"):
@@ -385,7 +439,15 @@ def test_a_missing_library_is_named_with_its_remedy(
 def test_libreoffice_opens_and_prints_them(official: Any, format: str, tmp_path: Path) -> None:
     source = official.save(tmp_path / f"r.{format}", format=format)
     profile = (tmp_path / "profile").as_uri()
-    command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf", "--outdir", tmp_path]
+    command = [
+        "soffice",
+        f"-env:UserInstallation={profile}",
+        "--headless",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        tmp_path,
+    ]
     subprocess.run([*command, source], check=True, capture_output=True, timeout=180)
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
     if shutil.which("pdftotext"):
@@ -412,11 +474,24 @@ def test_opinions_and_plans_stand_beside_the_outcome(report: Any) -> None:
         reason="现场核对",
         document="文号1",
     )
-    element = {"element_id": "E1", "name_zh": "某园区", "plan": "某规划", "chapter": "第三章", "says_zh": "布局产业"}
+    element = {
+        "element_id": "E1",
+        "name_zh": "某园区",
+        "plan": "某规划",
+        "chapter": "第三章",
+        "says_zh": "布局产业",
+    }
     told = SimpleNamespace(**{f.name: getattr(report, f.name) for f in fields(report)})
-    told.overrides, told.plan_elements, told.verdict = {"S-1": (opinion,)}, {"S-1": (element,)}, report.verdict
+    told.overrides, told.plan_elements, told.verdict = (
+        {"S-1": (opinion,)},
+        {"S-1": (element,)},
+        report.verdict,
+    )
     row = next(r for r in rows_of(book_of(told)["结论汇总"]) if r["地块编号"] == "S-1")
-    assert "人工复核意见（不替代机器结论）（重点文物保护单位）：未发现冲突。甲，2026-10-01" in row["备注"]
+    assert (
+        "人工复核意见（不替代机器结论）（重点文物保护单位）：未发现冲突。甲，2026-10-01"
+        in row["备注"]
+    )
     assert row["总体判定"].startswith("冲突")
     text = text_of(docx.Document(io.BytesIO(document_bytes(told))))
     assert "人工复核意见（不替代机器结论）" in text

@@ -27,7 +27,9 @@ def test_every_answer_follows_the_published_schema(report: Any, root: Path) -> N
     schema = json.loads((root / "docs" / "check.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     bad = sxgeo.check_sites(sxgeo.read_sites(None, at=[(0.0, 0.0), (112.6, 38.3)]))
-    official = sxgeo.check_sites(YANGQU / "in_belt.geojson", workspace=YANGQU / "sxgeo.toml", as_of="2024-05-01")
+    official = sxgeo.check_sites(
+        YANGQU / "in_belt.geojson", workspace=YANGQU / "sxgeo.toml", as_of="2024-05-01"
+    )
     for answer in (report, bad, official):
         validator.validate(json.loads(answer.to_json()))
     broken = json.loads(report.to_json())
@@ -78,7 +80,9 @@ def test_the_receipt_says_what_was_asked_and_read(report: Any) -> None:
     assert receipt["parameters"]["as_of"] == "2026-11-21"
     assert [i["file"] for i in receipt["inputs"]] == sorted(p.name for p in SITES.glob("*.geojson"))
     assert all(len(i["sha256"]) == 64 for i in receipt["inputs"])
-    told = sxgeo.check_sites(YANGQU / "apart.geojson", workspace=YANGQU / "sxgeo.toml").receipt["user_layers"]
+    told = sxgeo.check_sites(YANGQU / "apart.geojson", workspace=YANGQU / "sxgeo.toml").receipt[
+        "user_layers"
+    ]
     assert told[0]["complete_document"] == "示例文件（虚构），非主管部门公布"
     assert "/" not in json.dumps([i["file"] for i in receipt["inputs"]])
 
@@ -112,7 +116,9 @@ def test_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_frame_of_a_user_is_screened_and_left_alone() -> None:
     import geopandas as gpd
 
-    frame = gpd.GeoDataFrame({"id": ["a"]}, geometry=[shapely.box(112.6, 38.0, 112.61, 38.01)], crs="EPSG:4326")
+    frame = gpd.GeoDataFrame(
+        {"id": ["a"]}, geometry=[shapely.box(112.6, 38.0, 112.61, 38.01)], crs="EPSG:4326"
+    )
     before = frame.copy()
     assert sxgeo.check_sites(frame).sites[0].site.site_id == "a"
     assert frame.equals(before)

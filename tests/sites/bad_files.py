@@ -44,7 +44,9 @@ class Bad:
 BAD: list[Bad] = []
 
 
-def bad(words: str, kind: str = "file") -> Callable[[Callable[[Path], Path]], Callable[[Path], Path]]:
+def bad(
+    words: str, kind: str = "file"
+) -> Callable[[Callable[[Path], Path]], Callable[[Path], Path]]:
     """Register a builder under its own name."""
 
     def keep(build: Callable[[Path], Path]) -> Callable[[Path], Path]:
@@ -54,7 +56,9 @@ def bad(words: str, kind: str = "file") -> Callable[[Callable[[Path], Path]], Ca
     return keep
 
 
-def text(name: str, content: str | bytes, words: str, kind: str = "file", *, file: str | None = None) -> None:
+def text(
+    name: str, content: str | bytes, words: str, kind: str = "file", *, file: str | None = None
+) -> None:
     """Register a file by its content."""
 
     def build(folder: Path) -> Path:
@@ -68,18 +72,28 @@ def text(name: str, content: str | bytes, words: str, kind: str = "file", *, fil
 def collection(*shapes: Any) -> str:
     """Return GeoJSON of shapes, null for None."""
     features = [
-        {"type": "Feature", "properties": {}, "geometry": None if s is None else json.loads(shapely.to_geojson(s))}
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": None if s is None else json.loads(shapely.to_geojson(s)),
+        }
         for s in shapes
     ]
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
 def raw_json(geometry: str) -> str:
-    return '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":' + geometry + "}]}"
+    return (
+        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":'
+        + geometry
+        + "}]}"
+    )
 
 
 def frame(*shapes: Any, crs: Any = "EPSG:4490") -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"name": [f"n{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=crs)
+    return gpd.GeoDataFrame(
+        {"name": [f"n{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=crs
+    )
 
 
 def packed(path: Path, members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -143,14 +157,18 @@ def write_good(path: Path) -> Path:
         import ezdxf
 
         drawing = ezdxf.new("R2010")
-        drawing.modelspace().add_lwpolyline([(38420000, 4207000), (38420100, 4207000), (38420100, 4207100)], close=True)
+        drawing.modelspace().add_lwpolyline(
+            [(38420000, 4207000), (38420100, 4207000), (38420100, 4207100)], close=True
+        )
         drawing.saveas(path)
     elif suffix == "zip":
         packed(path, {"a.geojson": collection(PLOT).encode()})
     elif suffix == "txt":
         path.write_text(SURVEY, encoding="utf-8")
     elif suffix == "gpx":
-        frame(shapely.Point(112.6, 38.0), crs="EPSG:4326").to_file(path, driver="GPX", layer="waypoints")
+        frame(shapely.Point(112.6, 38.0), crs="EPSG:4326").to_file(
+            path, driver="GPX", layer="waypoints"
+        )
     else:
         known = {"driver": "KML"} if suffix == "kml" else {}
         frame(PLOT, crs="EPSG:4326" if suffix == "kml" else "EPSG:4490").to_file(path, **known)
@@ -227,7 +245,11 @@ text("noise.bin", bytes(range(256)) * 20, "binary file of unknown kind")
 text("words.geojson", "今天天气很好", "give GeoJSON")
 text("words.txt", "今天天气很好\n", "no columns of coordinates")
 text("words.kml", "今天天气很好", "no columns of coordinates")
-text("broken.geojson", '{"type": "FeatureCollection", "features": [', "cannot be read as a vector file")
+text(
+    "broken.geojson",
+    '{"type": "FeatureCollection", "features": [',
+    "cannot be read as a vector file",
+)
 text("list.json", "[1, 2, 3]", "it is no JSON")
 text("object.json", '{"a": 1}', "cannot be read as a vector file")
 text(
@@ -250,7 +272,10 @@ text("many_brackets.txt", "(" * 1_000_000, "no columns of coordinates")
 text("deep.wkt", "GEOMETRYCOLLECTION(" * 100_000 + ")" * 100_000, "nest 100000 deep")
 text("deep_polygon.wkt", "POLYGON" + "(" * 100_000, "nest 100000 deep")
 text(
-    "long_cell.csv", "编号,经度,纬度\na," + "1-" * 100_000 + ",38\nb,112.6,38\n", "…', '38' are no coordinates", "site"
+    "long_cell.csv",
+    "编号,经度,纬度\na," + "1-" * 100_000 + ",38\nb,112.6,38\n",
+    "…', '38' are no coordinates",
+    "site",
 )
 
 # --- archives
@@ -350,7 +375,11 @@ text(
     "entities",
 )
 text("outside.gml", '<!DOCTYPE a SYSTEM "http://example.invalid/a.dtd"><a/>', "document type")
-text("wide.gpx", '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE gpx><gpx/>'.encode("utf-16"), "document type")
+text(
+    "wide.gpx",
+    '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE gpx><gpx/>'.encode("utf-16"),
+    "document type",
+)
 text("bare.kml", '<kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>', "")
 text(
     "nested.kml",
@@ -390,7 +419,12 @@ text(
     "without area",
     "site",
 )
-text("two_points.geojson", raw_json('{"type":"Polygon","coordinates":[[[112.6,38],[112.61,38]]]}'), "", "any")
+text(
+    "two_points.geojson",
+    raw_json('{"type":"Polygon","coordinates":[[[112.6,38],[112.61,38]]]}'),
+    "",
+    "any",
+)
 text(
     "bow_tie.geojson",
     collection(shapely.Polygon([(112.6, 38), (112.61, 38.01), (112.61, 38), (112.6, 38.01)])),
@@ -399,13 +433,24 @@ text(
 )
 text(
     "unclosed.geojson",
-    raw_json('{"type":"Polygon","coordinates":[[[112.6,38],[112.61,38],[112.61,38.01],[112.6,38.01]]]}'),
+    raw_json(
+        '{"type":"Polygon","coordinates":[[[112.6,38],[112.61,38],[112.61,38.01],[112.6,38.01]]]}'
+    ),
     "does not come back to its first point",
     "site",
 )
-text("no_type.geojson", collection(PLOT, PLOT).replace('"Feature"', '"F&eature"', 1), "2 records, 1 could be read")
+text(
+    "no_type.geojson",
+    collection(PLOT, PLOT).replace('"Feature"', '"F&eature"', 1),
+    "2 records, 1 could be read",
+)
 text("strings.geojson", raw_json('{"type":"Point","coordinates":["112.6","38"]}'), "", "any")
-text("deep.geojson", raw_json('{"type":"Point","coordinates":' + "[" * 5000 + "112.6,38" + "]" * 5000 + "}"), "", "any")
+text(
+    "deep.geojson",
+    raw_json('{"type":"Point","coordinates":' + "[" * 5000 + "112.6,38" + "]" * 5000 + "}"),
+    "",
+    "any",
+)
 
 
 @bad("too many to repair", "site")
@@ -432,7 +477,9 @@ def ten_thousand_nested_rings(folder: Path) -> Path:
 @bad("", "good")
 def a_million_vertices(folder: Path) -> Path:
     angle = np.linspace(0, 2 * np.pi, 1_000_000)
-    ring = shapely.Polygon(np.column_stack([112.6 + 0.05 * np.cos(angle), 38.0 + 0.05 * np.sin(angle)]))
+    ring = shapely.Polygon(
+        np.column_stack([112.6 + 0.05 * np.cos(angle), 38.0 + 0.05 * np.sin(angle)])
+    )
     frame(ring).to_file(folder / "million.fgb")
     return folder / "million.fgb"
 
@@ -440,8 +487,13 @@ def a_million_vertices(folder: Path) -> Path:
 @bad("", "good")
 def ten_thousand_rings(folder: Path) -> Path:
     x, y = np.meshgrid(112.6 + np.arange(100) * 1e-3, 38.0 + np.arange(100) * 1e-3)
-    holes = [shapely.box(a, b, a + 5e-4, b + 5e-4).exterior for a, b in zip(x.ravel(), y.ravel(), strict=True)]
-    frame(shapely.Polygon(shapely.box(112.5, 37.9, 112.8, 38.2).exterior, holes)).to_file(folder / "rings.gpkg")
+    holes = [
+        shapely.box(a, b, a + 5e-4, b + 5e-4).exterior
+        for a, b in zip(x.ravel(), y.ravel(), strict=True)
+    ]
+    frame(shapely.Polygon(shapely.box(112.5, 37.9, 112.8, 38.2).exterior, holes)).to_file(
+        folder / "rings.gpkg"
+    )
     return folder / "rings.gpkg"
 
 
@@ -465,19 +517,25 @@ def degrees_declared_as_metres(folder: Path) -> Path:
 
 @bad("carry the prefix")
 def prefix_where_none_belongs(folder: Path) -> Path:
-    frame(PLOT).to_crs("EPSG:4526").set_crs("EPSG:4547", allow_override=True).to_file(folder / "prefix.gpkg")
+    frame(PLOT).to_crs("EPSG:4526").set_crs("EPSG:4547", allow_override=True).to_file(
+        folder / "prefix.gpkg"
+    )
     return folder / "prefix.gpkg"
 
 
 @bad("no zone prefix")
 def prefix_missing(folder: Path) -> Path:
-    frame(PLOT).to_crs("EPSG:4547").set_crs("EPSG:4526", allow_override=True).to_file(folder / "bare.gpkg")
+    frame(PLOT).to_crs("EPSG:4547").set_crs("EPSG:4526", allow_override=True).to_file(
+        folder / "bare.gpkg"
+    )
     return folder / "bare.gpkg"
 
 
 @bad("263 km")
 def prefix_of_the_wrong_zone(folder: Path) -> Path:
-    frame(PLOT).to_crs("EPSG:4525").set_crs("EPSG:4526", allow_override=True).to_file(folder / "wrong.gpkg")
+    frame(PLOT).to_crs("EPSG:4525").set_crs("EPSG:4526", allow_override=True).to_file(
+        folder / "wrong.gpkg"
+    )
     return folder / "wrong.gpkg"
 
 
@@ -491,7 +549,9 @@ def north_before_east(folder: Path) -> Path:
 
 @bad("EPSG:3857")
 def mercator_declared_as_a_zone(folder: Path) -> Path:
-    frame(PLOT).to_crs("EPSG:3857").set_crs("EPSG:4547", allow_override=True).to_file(folder / "web.gpkg")
+    frame(PLOT).to_crs("EPSG:3857").set_crs("EPSG:4547", allow_override=True).to_file(
+        folder / "web.gpkg"
+    )
     return folder / "web.gpkg"
 
 
@@ -534,7 +594,12 @@ text("no_points.txt", HEAD + LINE, "has no points", "site")
 text("no_plot_line.txt", HEAD + POINTS, "stands before any plot line")
 text("no_plots.txt", HEAD, "no plot")
 text("no_section.txt", SURVEY.replace("[地块坐标]\n", ""), "no plot")
-text("bad_point.txt", SURVEY.replace("J3,1,4207100.0000", "J3,1,42O7100.0000"), "is no boundary point", "site")
+text(
+    "bad_point.txt",
+    SURVEY.replace("J3,1,4207100.0000", "J3,1,42O7100.0000"),
+    "is no boundary point",
+    "site",
+)
 text("nan.txt", SURVEY.replace("J3,1,4207100.0000", "J3,1,nan"), "not numbers", "site")
 text("infinite.txt", SURVEY.replace("J3,1,4207100.0000", "J3,1,1e999"), "not numbers", "site")
 text(
@@ -544,7 +609,11 @@ text(
     "site",
 )
 text("wrong_zone.txt", SURVEY.replace("带号=38", "带号=37"), "263 km apart")
-text("no_zone.txt", SURVEY.replace("带号=38", "带号=").replace(",384", ",4"), "nothing says which zone")
+text(
+    "no_zone.txt",
+    SURVEY.replace("带号=38", "带号=").replace(",384", ",4"),
+    "nothing says which zone",
+)
 text("zone_50.txt", SURVEY.replace("带号=38", "带号=50"), "not one of China's")
 text("zone_text.txt", SURVEY.replace("带号=38", "带号=太原带"), "is not a number")
 text("zone_width.txt", SURVEY.replace("几度分带=3", "几度分带=6"), "not a 6-degree zone")
@@ -555,7 +624,11 @@ text("beijing.txt", SURVEY.replace("2000国家大地坐标系", "1954北京坐�
 text("utm.txt", SURVEY.replace("高斯克吕格", "UTM"), "is not 高斯克吕格")
 text("feet.txt", SURVEY.replace("计量单位=米", "计量单位=英尺"), "is not 米 or 度")
 text("accuracy.txt", SURVEY.replace("精度=0.01", "精度=很高"), "", "good")
-text("mixed_zones.txt", SURVEY + LINE.replace("DK1", "DK2") + POINTS.replace(",38420", ",37580"), "zones 37")
+text(
+    "mixed_zones.txt",
+    SURVEY + LINE.replace("DK1", "DK2") + POINTS.replace(",38420", ",37580"),
+    "zones 37",
+)
 text(
     "zone_in_one_ring.txt",
     SURVEY.replace("J3,1,4207100.0000,38", "J3,1,4207100.0000,37"),
@@ -579,7 +652,8 @@ text("twice.txt", SURVEY + LINE + POINTS, "stands more than once", "guess")
 text(
     "swapped.txt",
     "\n".join(
-        ",".join([*p[:2], p[3], p[2]]) if len(p := line.split(",")) == 4 else line for line in SURVEY.splitlines()
+        ",".join([*p[:2], p[3], p[2]]) if len(p := line.split(",")) == 4 else line
+        for line in SURVEY.splitlines()
     ),
     "axis taken as xy",
     "guess",
@@ -596,7 +670,12 @@ text(
 )
 text("area_0.txt", SURVEY.replace("1.0000", "0"), "", "good")
 text("area.txt", SURVEY.replace("1.0000", "2.5000"), "neither hectares nor m2", "guess")
-text("unclosed.txt", SURVEY.replace("5,1.0000", "4,").rsplit("J1", 1)[0], "does not come back", "guess")
+text(
+    "unclosed.txt",
+    SURVEY.replace("5,1.0000", "4,").rsplit("J1", 1)[0],
+    "does not come back",
+    "guess",
+)
 
 # --- tables
 
@@ -613,21 +692,51 @@ text(
     "点号,X,Y\nJ1,4207000,38420000\nJ2,4207100,38420000\nJ3,4207100,38420100\n",
     "one ring or single points",
 )
-text("two_of_a_ring.csv", "地块编号,经度,纬度\nA,112.6,38\nA,112.7,38\nB,112.6,38\n", "a ring needs 3", "site")
 text(
-    "order.csv", "地块编号,序号,经度,纬度\nA,1,112.6,38\nA,2,112.7,38\nA,2,112.7,38.1\n", "stands twice in plot", "site"
+    "two_of_a_ring.csv",
+    "地块编号,经度,纬度\nA,112.6,38\nA,112.7,38\nB,112.6,38\n",
+    "a ring needs 3",
+    "site",
 )
-text("gap.csv", "地块编号,序号,经度,纬度\nA,1,112.6,38\nA,2,112.7,38\nA,4,112.7,38.1\n", "a point may be lost", "guess")
+text(
+    "order.csv",
+    "地块编号,序号,经度,纬度\nA,1,112.6,38\nA,2,112.7,38\nA,2,112.7,38.1\n",
+    "stands twice in plot",
+    "site",
+)
+text(
+    "gap.csv",
+    "地块编号,序号,经度,纬度\nA,1,112.6,38\nA,2,112.7,38\nA,4,112.7,38.1\n",
+    "a point may be lost",
+    "guess",
+)
 text("undatumed.csv", "编号,X,Y\na,4207000,38420000\n", "nothing says which datum")
 text("nonsense.csv", "编号,X,Y\na,1,2\n", "no pair of coordinates")
 text("degrees.csv", "编号,经度,纬度\na,112.6,38\n", "datum taken as CGCS2000", "guess")
 text("line_ends.csv", b"id,lon,lat\r\na,112.6,38\rb,112.7,38\nc,500,38\r\n", "", "any")
 text("marked.csv", b"\xef\xbb\xbfid,lon,lat\na,112.6,38\nb,12.6,38\n", "outside China", "site")
 text("quote.csv", 'id,lon,lat\n"a,112.6,38\n', "no rows", "any")
-text("below.csv", "a,112.6,38.0\n编号,经度,纬度\nb,112.61,38.01\n", "coordinates above its headings, in row 1")
-text("joined.csv", "编号,经度,纬度,a,112.6,38.0\nb,112.61,38.01\n", "headings and coordinates in one row (1)")
-text("shifted.csv", "编号,经度,纬度\na,1,112.6,38\nb,112.6,38\n", "more values than headings (3) in row 2")
-text("wkt_row.csv", '编号,WKT\na,"POINT (112.6 38"\nb,"POINT (112.6 38)"\n', "row 2, column 'WKT' is no WKT", "site")
+text(
+    "below.csv",
+    "a,112.6,38.0\n编号,经度,纬度\nb,112.61,38.01\n",
+    "coordinates above its headings, in row 1",
+)
+text(
+    "joined.csv",
+    "编号,经度,纬度,a,112.6,38.0\nb,112.61,38.01\n",
+    "headings and coordinates in one row (1)",
+)
+text(
+    "shifted.csv",
+    "编号,经度,纬度\na,1,112.6,38\nb,112.6,38\n",
+    "more values than headings (3) in row 2",
+)
+text(
+    "wkt_row.csv",
+    '编号,WKT\na,"POINT (112.6 38"\nb,"POINT (112.6 38)"\n',
+    "row 2, column 'WKT' is no WKT",
+    "site",
+)
 text(
     "wkt_curve.csv",
     '编号,几何\na,"CIRCULARSTRING(0 0,1 1,2 0)"\nb,"POINT (112.6 38)"\n',
@@ -640,10 +749,24 @@ text(
     '编号,WKT\na,"SRID=4547;POINT (420000 4207000)"\nb,"POINT (112.6 38)"\n',
     "several systems: SRID 0, 4547",
 )
-text("wkt_unquoted.csv", "编号,WKT\na,LINESTRING (112.6 38, 112.7 38)\n", "more values than headings (2) in row 2")
+text(
+    "wkt_unquoted.csv",
+    "编号,WKT\na,LINESTRING (112.6 38, 112.7 38)\n",
+    "more values than headings (2) in row 2",
+)
 text("wkt_no_cell.csv", "编号,几何\na,面\n", "no columns of coordinates")
-text("seconds.csv", "编号,度,分,秒,度,分,秒\na,112,36,60,38,0,0\nb,112,36,0,38,0,0\n", "are no coordinates", "site")
-text("half.csv", "编号,度,分,秒,度,分,秒\na,112,36,,38,0,0\nb,112,36,0,38,0,0\n", "'112°36′″'", "site")
+text(
+    "seconds.csv",
+    "编号,度,分,秒,度,分,秒\na,112,36,60,38,0,0\nb,112,36,0,38,0,0\n",
+    "are no coordinates",
+    "site",
+)
+text(
+    "half.csv",
+    "编号,度,分,秒,度,分,秒\na,112,36,,38,0,0\nb,112,36,0,38,0,0\n",
+    "'112°36′″'",
+    "site",
+)
 text("zero.csv", b"id,lon,lat\n\0,112.6,38\n", "binary file")
 text("wkt_broken.wkt", "POLYGON ((112.6 38, 112.7 38", "no WKT")
 text(
@@ -651,7 +774,11 @@ text(
     "CURVEPOLYGON (CIRCULARSTRING (112.6 38, 112.61 38.01, 112.6 38))",
     "curved geometry (CURVEPOLYGON)",
 )
-text("wkt_systems.wkt", "SRID=4490;POINT (112.6 38)\nSRID=4547;POINT (420000 4207000)\n", "several systems")
+text(
+    "wkt_systems.wkt",
+    "SRID=4490;POINT (112.6 38)\nSRID=4547;POINT (420000 4207000)\n",
+    "several systems",
+)
 
 
 @bad("no sheet with columns")
@@ -694,7 +821,9 @@ def _drawing(folder: Path, draw: Callable[[Any], object]) -> Path:
 
 @bad("without closed polylines")
 def open_lines(folder: Path) -> Path:
-    return _drawing(folder, lambda d: d.modelspace().add_lwpolyline([(38420000, 4207000), (38420100, 4207000)]))
+    return _drawing(
+        folder, lambda d: d.modelspace().add_lwpolyline([(38420000, 4207000), (38420100, 4207000)])
+    )
 
 
 @bad("nothing says which datum")
@@ -726,7 +855,14 @@ def block_array(folder: Path) -> Path:
     def draw(drawing: Any) -> None:
         drawing.blocks.new("A").add_lwpolyline([(0, 0), (1, 0), (1, 1)], close=True)
         drawing.modelspace().add_blockref(
-            "A", (0, 0), dxfattribs={"row_count": 30000, "column_count": 30000, "row_spacing": 1, "column_spacing": 1}
+            "A",
+            (0, 0),
+            dxfattribs={
+                "row_count": 30000,
+                "column_count": 30000,
+                "row_spacing": 1,
+                "column_spacing": 1,
+            },
         )
 
     return _drawing(folder, draw)
@@ -747,8 +883,13 @@ def block_in_itself(folder: Path) -> Path:
 def section_twice(folder: Path) -> Path:
     path = write_good(folder / "twice.dxf")
     content = path.read_text(encoding="utf-8")
-    start, end = content.index("  0\nSECTION\n  2\nENTITIES"), content.index("  0\nSECTION\n  2\nOBJECTS")
-    path.write_text(content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:])
+    start, end = (
+        content.index("  0\nSECTION\n  2\nENTITIES"),
+        content.index("  0\nSECTION\n  2\nOBJECTS"),
+    )
+    path.write_text(
+        content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:]
+    )
     return path
 
 
@@ -758,7 +899,9 @@ def handle_twice(folder: Path) -> Path:
     content = path.read_text(encoding="utf-8")
     start = content.index("  0\nLWPOLYLINE")
     end = content.index("  0\nENDSEC", start)
-    path.write_text(content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:])
+    path.write_text(
+        content[:end] + content[start:end].replace("38420100.0", "38420200.0") + content[end:]
+    )
     return path
 
 

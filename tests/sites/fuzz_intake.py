@@ -90,18 +90,24 @@ def all_seeds(folder: Path) -> dict[str, list[bytes]]:
         drawing = ezdxf.new(version)
         space = drawing.modelspace()
         ring = [(38420000, 4207000), (38420100, 4207000), (38420100, 4207100)]
-        space.add_polyline2d(ring, close=True) if version == "R12" else space.add_lwpolyline(ring, close=True)
+        space.add_polyline2d(ring, close=True) if version == "R12" else space.add_lwpolyline(
+            ring, close=True
+        )
         space.add_circle((38420000, 4207000), 50)
         space.add_line((38420000, 4207000), (38420100, 4207000))
         block = drawing.blocks.new("B")
         block.add_circle((0, 0), 20)
         space.add_blockref("B", (38420300, 4207300))
         drawing.saveas(folder / f"seed_{version}.dxf")
-    frame(*(shapely.box(112.6 + i / 50, 38.0, 112.61 + i / 50, 38.01) for i in range(3))).to_file(folder / "seed.shp")
+    frame(*(shapely.box(112.6 + i / 50, 38.0, 112.61 + i / 50, 38.01) for i in range(3))).to_file(
+        folder / "seed.shp"
+    )
     rich = collection(
         shapely.box(112.6, 38.0, 112.61, 38.01),
         shapely.Point(112.6, 38.0, 800.0),
-        shapely.MultiPolygon([shapely.box(112.7, 38.0, 112.71, 38.01), shapely.box(112.72, 38.0, 112.73, 38.01)]),
+        shapely.MultiPolygon(
+            [shapely.box(112.7, 38.0, 112.71, 38.01), shapely.box(112.72, 38.0, 112.73, 38.01)]
+        ),
         shapely.LineString([(112.6, 38.0), (112.61, 38.01)]),
     )
     sequence = "\n".join(json.dumps(f) for f in json.loads(rich)["features"])
@@ -143,7 +149,10 @@ def _bytes(out: bytearray, chance: random.Random) -> None:
         out[at : at + len(piece)] = piece
     else:
         other = chance.randrange(len(out) + 1)
-        out[at : at + span], out[other : other + span] = out[other : other + span], out[at : at + span]
+        out[at : at + span], out[other : other + span] = (
+            out[other : other + span],
+            out[at : at + span],
+        )
 
 
 def _lines(out: bytearray, chance: random.Random) -> None:
@@ -178,7 +187,9 @@ def _integers(out: bytearray, chance: random.Random) -> None:
     if len(out) < 16:
         return
     at = chance.randrange(len(out) // 4 - 1) * 4
-    value = chance.choice((0, 1, -1, 3, 5, 8, 15, 31, 100, 2**31 - 1, -(2**31), chance.randrange(2**31)))
+    value = chance.choice(
+        (0, 1, -1, 3, 5, 8, 15, 31, 100, 2**31 - 1, -(2**31), chance.randrange(2**31))
+    )
     if chance.random() < 0.3:
         number = chance.choice((np.nan, np.inf, -np.inf, 0.0, 1e308, 112.6, 38.0, -180.0))
         out[at : at + 8] = struct.pack("<d", number)
@@ -193,7 +204,9 @@ def feed(path: Path, content: bytes) -> float:
     for assume in ({}, {"datum": "CGCS2000", "zone": "38", "count": "as_found"}):
         sites, unread = read_some(path, assume=assume)
         assert sites.sites or unread, "neither sites nor a message"
-        assert all(s.usable or s.problems for s in sites.sites), "a site without geometry and without a reason"
+        assert all(s.usable or s.problems for s in sites.sites), (
+            "a site without geometry and without a reason"
+        )
         used = np.array([s.geometry for s in sites.sites if s.usable], dtype=object)
         assert shapely.is_valid(used).all(), "an invalid geometry"
         assert not shapely.is_empty(used).any(), "an empty geometry"
@@ -202,7 +215,11 @@ def feed(path: Path, content: bytes) -> float:
         flat = (shapely.get_dimensions(used) == 2) & (shapely.area(used) <= 0)
         assert not flat.any(), "a polygon without area"
         assert all(s.accuracy_m >= 0 for s in sites.sites), "an accuracy below 0"
-        unsure = [s for s in sites.sites if s.usable and any(sign in p for p in s.problems for sign in UNSURE)]
+        unsure = [
+            s
+            for s in sites.sites
+            if s.usable and any(sign in p for p in s.problems for sign in UNSURE)
+        ]
         assert all(s.doubtful for s in unsure), "a guess or a repair that leaves clear possible"
         if not unread:
             lost = LOSSES.get(path.suffix.removeprefix("."), _nothing_lost)(content, sites, path)
@@ -223,7 +240,9 @@ def _off_the_sites(places: Any, sites: Any) -> str:
     """Name the first of some places in degrees that lies on the edge of no site."""
     if not len(places) or _all_told(sites):
         return ""
-    edges = shapely.union_all([s.geometry.boundary if s.geometry.area else s.geometry for s in sites.sites])
+    edges = shapely.union_all(
+        [s.geometry.boundary if s.geometry.area else s.geometry for s in sites.sites]
+    )
     apart = shapely.distance(shapely.points(places), edges)
     return "" if apart.max() <= _NEAR else f"the point {places[int(apart.argmax())]}"
 
@@ -250,7 +269,9 @@ def _lost_of_txt(content: bytes, sites: Any, path: Path) -> str:
     if sites.autopsy[0].get("axis_order") != ["north, east"] or not found:
         return ""
     pairs = np.array([[float(m[2]), float(m[1])] for m in found])
-    places = shapely.get_coordinates(to_degrees(shapely.MultiPoint(pairs), zone_crs(38, prefix=True)))
+    places = shapely.get_coordinates(
+        to_degrees(shapely.MultiPoint(pairs), zone_crs(38, prefix=True))
+    )
     return _off_the_sites(places, sites)
 
 
@@ -341,7 +362,10 @@ class Run:
             if key not in self.failed:
                 kept = _KEPT / f"{self.kind}_{self.count}.bin"
                 kept.write_bytes(content)
-                print(f"{self.kind}: {type(error).__name__}: {str(error)[:200]} at {place} (kept {kept})", flush=True)
+                print(
+                    f"{self.kind}: {type(error).__name__}: {str(error)[:200]} at {place} (kept {kept})",
+                    flush=True,
+                )
             self.failed[key] = self.failed.get(key, 0) + 1
         finally:
             faulthandler.cancel_dump_traceback_later()
@@ -356,7 +380,9 @@ class Run:
                 if chance.random() < 0.5:
                     part = self.path.with_suffix(chance.choice((".shx", ".dbf", ".prj")))
                     part.write_bytes(mutated(part.read_bytes(), chance))
-                    self.one(self.good[0] if chance.random() < 0.7 else mutated(self.good[0], chance))
+                    self.one(
+                        self.good[0] if chance.random() < 0.7 else mutated(self.good[0], chance)
+                    )
                     continue
             self.one(mutated(chance.choice(self.good), chance))
 
@@ -375,7 +401,9 @@ def _peak_mb() -> float:
         import resource
     except ImportError:  # Windows
         return float("nan")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024 if sys.platform == "linux" else 1024**2
+    )
 
 
 def guided(kind: str, seconds: float, seed: int) -> None:
@@ -390,7 +418,11 @@ def guided(kind: str, seconds: float, seed: int) -> None:
 
         def mutate(content: bytes, size: int, chosen: int) -> bytes:
             chance = random.Random(chosen)
-            return (mutated(content or b"0", chance) if chance.random() < 0.5 else atheris.Mutate(content, size))[:size]
+            return (
+                mutated(content or b"0", chance)
+                if chance.random() < 0.5
+                else atheris.Mutate(content, size)
+            )[:size]
 
         end = time.monotonic() + seconds
 
@@ -398,7 +430,9 @@ def guided(kind: str, seconds: float, seed: int) -> None:
             if time.monotonic() > end:
                 run.tell(seconds)
                 shutil.rmtree(folder)
-                os._exit(1 if run.failed else 0)  # its own way out skips whatever Python has still to say
+                os._exit(
+                    1 if run.failed else 0
+                )  # its own way out skips whatever Python has still to say
             run.one(content)
 
         options = [
@@ -428,7 +462,10 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     words = [word for word in sys.argv[1:] if word != "--atheris"]
     chosen = list(KINDS) if words[:1] in ([], ["all"]) else words[:1]
-    limit, start_seed = float(words[1]) if len(words) > 1 else 600.0, int(words[2]) if len(words) > 2 else 1
+    limit, start_seed = (
+        float(words[1]) if len(words) > 1 else 600.0,
+        int(words[2]) if len(words) > 2 else 1,
+    )
     if "--atheris" in sys.argv:
         guided(chosen[0], limit, start_seed)
     sys.exit(main(chosen, limit, start_seed))

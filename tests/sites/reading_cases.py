@@ -92,16 +92,28 @@ def worlds(folder: Path) -> tuple[Path, Path]:
 
 def _world(folder: Path, name: str, lon: float, lat: float) -> Path:
     d = 0.0005
-    ring = [[lon - d, lat - d], [lon + d, lat - d], [lon + d, lat + d], [lon - d, lat + d], [lon - d, lat - d]]
+    ring = [
+        [lon - d, lat - d],
+        [lon + d, lat - d],
+        [lon + d, lat + d],
+        [lon - d, lat + d],
+        [lon - d, lat - d],
+    ]
     properties = {
         "feature_id": "M1",
         "name_zh": "试验碑",
         "position_accuracy_m": 0.1,
         "subzone": "protection_scope",
     }
-    feature = {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    feature = {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     layer = folder / f"{name}.geojson"
-    layer.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    layer.write_text(
+        json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8"
+    )
     workspace = folder / f"{name}.toml"
     workspace.write_text(
         f'[[layer]]\nclass = "heritage_sites"\nfile = "{layer.name}"\nmode = "replace"\ncomplete_in = ["140122"]\n'
@@ -111,5 +123,7 @@ def _world(folder: Path, name: str, lon: float, lat: float) -> Path:
     return workspace
 
 
-_KNOWS_ABSENT = any("subzones_absent" in getattr(kind, "__dataclass_fields__", {}) for kind in vars(model).values())
+_KNOWS_ABSENT = any(
+    "subzones_absent" in getattr(kind, "__dataclass_fields__", {}) for kind in vars(model).values()
+)
 _ABSENT = 'subzones_absent = ["construction_control_belt"]\n' if _KNOWS_ABSENT else ""

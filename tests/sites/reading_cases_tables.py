@@ -24,12 +24,19 @@ PREFIX = 38e6
 DATUM = {"datum": "CGCS2000"}
 RING = {**DATUM, "shape": "ring"}
 CLOSED = (*SQUARE, SQUARE[0])
-LONLAT = ((112.6962578, 38.1369292), (112.7031, 38.1370049), (112.7030043, 38.142409), (112.6961617, 38.1423332))
+LONLAT = (
+    (112.6962578, 38.1369292),
+    (112.7031, 38.1370049),
+    (112.7030043, 38.142409),
+    (112.6961617, 38.1423332),
+)
 """The corners in degrees."""
 EASTWARD = tuple((n, e + 2_000.0) for n, e in SQUARE)
 
 
-def points(corners: Sequence[tuple[float, float]], ring: int = 1, first: int = 1, mark: str = ",") -> str:
+def points(
+    corners: Sequence[tuple[float, float]], ring: int = 1, first: int = 1, mark: str = ","
+) -> str:
     """Return point lines of a survey TXT."""
     return "".join(
         mark.join((f"J{number}", str(ring), f"{NORTH + n:.3f}", f"{PREFIX + EAST + e:.3f}")) + "\n"
@@ -37,11 +44,17 @@ def points(corners: Sequence[tuple[float, float]], ring: int = 1, first: int = 1
     )
 
 
-def survey(line: str = "5,36.0000,DK1,甲地块,面,,,,@", body: str | None = None, **header: str | None) -> str:
+def survey(
+    line: str = "5,36.0000,DK1,甲地块,面,,,,@", body: str | None = None, **header: str | None
+) -> str:
     """Return a survey TXT; a value of None takes a key of the header away."""
     head = {**HEADER, **header}
     lines = [f"{key}={value}" for key, value in head.items() if value is not None]
-    return "\n".join(["[属性描述]", *lines, "[地块坐标]", line]) + "\n" + (points(CLOSED) if body is None else body)
+    return (
+        "\n".join(["[属性描述]", *lines, "[地块坐标]", line])
+        + "\n"
+        + (points(CLOSED) if body is None else body)
+    )
 
 
 def table(heads: str, rows: Sequence[Sequence[object]], mark: str = ",") -> str:
@@ -49,7 +62,9 @@ def table(heads: str, rows: Sequence[Sequence[object]], mark: str = ",") -> str:
     return "\n".join([heads, *(mark.join(map(str, row)) for row in rows)]) + "\n"
 
 
-def metres(corners: Sequence[tuple[float, float]], *labels: Callable[[int], object]) -> list[list[object]]:
+def metres(
+    corners: Sequence[tuple[float, float]], *labels: Callable[[int], object]
+) -> list[list[object]]:
     """Return rows of a table: labels by the number of the corner, northing, easting with prefix."""
     return [
         [*(label(number) for label in labels), f"{NORTH + n:.1f}", f"{PREFIX + EAST + e:.1f}"]
@@ -61,7 +76,9 @@ def corner(number: int) -> str:
     return f"J{number}"
 
 
-def book(*sheets: tuple[str, str, Sequence[Sequence[Any]]], name: str = "表.xlsx") -> Callable[[Path], Path]:
+def book(
+    *sheets: tuple[str, str, Sequence[Sequence[Any]]], name: str = "表.xlsx"
+) -> Callable[[Path], Path]:
     """Return a builder of a workbook: title, state and rows of each sheet."""
 
     def build(folder: Path) -> Path:
@@ -87,7 +104,13 @@ CASES: list[Case] = []
 
 def text(name: str, kind: str, content: str, right: Any = "read", **more: Any) -> None:
     CASES.append(
-        Case(name, kind, written(f"{name}.{'csv' if kind.startswith('table') else 'txt'}", content), right, **more)
+        Case(
+            name,
+            kind,
+            written(f"{name}.{'csv' if kind.startswith('table') else 'txt'}", content),
+            right,
+            **more,
+        )
     )
 
 
@@ -96,23 +119,47 @@ def text(name: str, kind: str, content: str, right: Any = "read", **more: Any) -
 RINGS = "survey: rings"
 text("closed_once", RINGS, survey())
 text("closed_twice", RINGS, survey("6,36.0,DK1,甲,面,,,,@", points((*CLOSED, SQUARE[0]))))
-text("closed_thrice", RINGS, survey("7,36.0,DK1,甲,面,,,,@", points((*CLOSED, SQUARE[0], SQUARE[0]))))
+text(
+    "closed_thrice", RINGS, survey("7,36.0,DK1,甲,面,,,,@", points((*CLOSED, SQUARE[0], SQUARE[0])))
+)
 text("open_with_count_and_area", RINGS, survey("4,36.0,DK1,甲,面,,,,@", points(SQUARE)))
 text("open_by_a_millimetre", RINGS, survey(body=points((*SQUARE, (0.001, 0.0)))))
-text("open_without_area", RINGS, survey("4,,DK1,甲,面,,,,@", points(SQUARE)), "doubt", settled_by={"shape": "ring"})
-text("open_with_another_area", RINGS, survey("4,30,DK1,甲,面,,,,@", points(SQUARE)), "doubt")
-text("open_by_ten_metres", RINGS, survey("5,,DK1,甲,面,,,,@", points((*SQUARE, (0.0, 10.0)))), "doubt")
-second = [(n, e + 700.0) for n, e in CLOSED]
-text("parts_numbered", RINGS, survey("10,72.0,DK1,甲,面,,,,@", points(CLOSED) + points(second, 2)), area_ha=72.0)
 text(
-    "parts_of_one_number", RINGS, survey("10,72.0,DK1,甲,面,,,,@", points(CLOSED) + points(second, 1, 6)), area_ha=72.0
+    "open_without_area",
+    RINGS,
+    survey("4,,DK1,甲,面,,,,@", points(SQUARE)),
+    "doubt",
+    settled_by={"shape": "ring"},
+)
+text("open_with_another_area", RINGS, survey("4,30,DK1,甲,面,,,,@", points(SQUARE)), "doubt")
+text(
+    "open_by_ten_metres",
+    RINGS,
+    survey("5,,DK1,甲,面,,,,@", points((*SQUARE, (0.0, 10.0)))),
+    "doubt",
+)
+second = [(n, e + 700.0) for n, e in CLOSED]
+text(
+    "parts_numbered",
+    RINGS,
+    survey("10,72.0,DK1,甲,面,,,,@", points(CLOSED) + points(second, 2)),
+    area_ha=72.0,
+)
+text(
+    "parts_of_one_number",
+    RINGS,
+    survey("10,72.0,DK1,甲,面,,,,@", points(CLOSED) + points(second, 1, 6)),
+    area_ha=72.0,
 )
 text(
     "parts_without_area", RINGS, survey("10,,DK1,甲,面,,,,@", points(CLOSED) + points(second, 2)), "doubt", area_ha=72.0,
     settled_by={"shape": "ring"},
 )  # fmt: skip
 text(
-    "open_parts_that_restart", RINGS, survey("8,72.0,DK1,甲,面,,,,@", points(SQUARE) + points(second[:4])), area_ha=72.0
+    "open_parts_that_restart",
+    RINGS,
+    survey("8,72.0,DK1,甲,面,,,,@", points(SQUARE) + points(second[:4])),
+    area_ha=72.0,
 )
 text(
     "open_parts_without_restart", RINGS, survey("8,72.0,DK1,甲,面,,,,@", points((*SQUARE, *second[:4]))), "refuse",
@@ -136,12 +183,28 @@ text(
     area_ha=32.0,
     meets=False,
 )
-loop = ((0.0, 0.0), (0.0, 300.0), (200.0, 200.0), (200.0, 400.0), (0.0, 300.0), (0.0, 600.0), *SQUARE[2:], (0.0, 0.0))
+loop = (
+    (0.0, 0.0),
+    (0.0, 300.0),
+    (200.0, 200.0),
+    (200.0, 400.0),
+    (0.0, 300.0),
+    (0.0, 600.0),
+    *SQUARE[2:],
+    (0.0, 0.0),
+)
 text("touches_itself", RINGS, survey("9,34.0,DK1,甲,面,,,,@", points(loop)), area_ha=34.0)
 inner_loop = (*loop[:2], loop[3], loop[2], *loop[4:])
-text("touches_itself_and_winds_twice", RINGS, survey("9,34.0,DK1,甲,面,,,,@", points(inner_loop)), area_ha=34.0)
+text(
+    "touches_itself_and_winds_twice",
+    RINGS,
+    survey("9,34.0,DK1,甲,面,,,,@", points(inner_loop)),
+    area_ha=34.0,
+)
 tie = (SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0])
-text("bow_tie", RINGS, survey("5,36.0,DK1,甲,面,,,,@", points(tie)), "doubt", words="crosses itself")
+text(
+    "bow_tie", RINGS, survey("5,36.0,DK1,甲,面,,,,@", points(tie)), "doubt", words="crosses itself"
+)
 text("a_point_lost", RINGS, survey("6,,DK1,甲,面,,,,@"), "refuse", words="--assume count=as_found")
 
 # --- survey TXT: the words of its header
@@ -177,14 +240,35 @@ text(
     words="--assume datum=",
     settled_by=DATUM,
 )
-text("local_system", WORDS, survey(坐标系="太原市独立坐标系"), "refuse", words="太原市独立坐标系", settled_by=DATUM)
+text(
+    "local_system",
+    WORDS,
+    survey(坐标系="太原市独立坐标系"),
+    "refuse",
+    words="太原市独立坐标系",
+    settled_by=DATUM,
+)
 text("unknown_projection", WORDS, survey(投影类型="UTM"), "refuse", settled_by={"zone": "38"})
 text("zone_told_by_code", WORDS, survey(带号="很多"), "refuse", settled_by={"crs": "EPSG:4547"})
 text("code_of_the_plane_for_numbers_with_prefix", WORDS, survey(), assume={"crs": "EPSG:4547"})
 
-text("closed_line", "survey: lines", survey("5,,DK1,甲,线,,,,@"), "doubt", settled_by={"closed_line": "plot"})
-text("closed_line_said", "survey: lines", survey("5,,DK1,甲,线,,,,@"), assume={"closed_line": "plot"})
-text("open_line", "survey: lines", survey("3,,DK1,甲,线,,,,@", points(SQUARE[:3])), area_ha=0.0, meets=False)
+text(
+    "closed_line",
+    "survey: lines",
+    survey("5,,DK1,甲,线,,,,@"),
+    "doubt",
+    settled_by={"closed_line": "plot"},
+)
+text(
+    "closed_line_said", "survey: lines", survey("5,,DK1,甲,线,,,,@"), assume={"closed_line": "plot"}
+)
+text(
+    "open_line",
+    "survey: lines",
+    survey("3,,DK1,甲,线,,,,@", points(SQUARE[:3])),
+    area_ha=0.0,
+    meets=False,
+)
 text(
     "lines_that_close_together",
     "survey: lines",
@@ -209,7 +293,9 @@ for number, head in enumerate(
             assume=DATUM,
             settled_by={"shape": "ring"},
         )
-for number, labels in enumerate(("ABCD", "甲乙丙丁", "一二三四", "①②③④", ("东南角", "西南角", "西北角", "东北角"))):
+for number, labels in enumerate(
+    ("ABCD", "甲乙丙丁", "一二三四", "①②③④", ("东南角", "西南角", "西北角", "东北角"))
+):
     rows = metres(SQUARE, lambda k, labels=labels: labels[k - 1])
     text(
         f"corner_names_{number}",
@@ -219,7 +305,14 @@ for number, labels in enumerate(("ABCD", "甲乙丙丁", "一二三四", "①②
         assume=DATUM,
         settled_by={"shape": "ring"},
     )
-text("no_labels", "table: corners", table("X,Y", metres(SQUARE)), "doubt", assume=DATUM, settled_by={"shape": "ring"})
+text(
+    "no_labels",
+    "table: corners",
+    table("X,Y", metres(SQUARE)),
+    "doubt",
+    assume=DATUM,
+    settled_by={"shape": "ring"},
+)
 text(
     "headings_in_two_rows", "table: corners", table("点号,坐标,\n,X(m),Y(m)", metres(SQUARE, corner)), "doubt", assume=DATUM,
     settled_by={"shape": "ring"},
@@ -248,7 +341,12 @@ text(
     area_ha=0.0, meets=False, sites=4,
 )  # fmt: skip
 text(
-    "one_place", "table: points", table("编号,X,Y", metres(SQUARE[:1], corner)), assume=DATUM, area_ha=0.0, meets=False
+    "one_place",
+    "table: points",
+    table("编号,X,Y", metres(SQUARE[:1], corner)),
+    assume=DATUM,
+    area_ha=0.0,
+    meets=False,
 )
 text(
     "a_point_for_a_plot", "table: points", table("项目名称,经度,纬度,面积(亩)", [("甲", *LONLAT[0], 540)]), "doubt", assume=DATUM, area_ha=0.0, meets=False,
@@ -271,9 +369,17 @@ for number, head in enumerate(
         sites=2,
         settled_by={"shape": "ring"},
     )
-    shut = [*metres(CLOSED, lambda k: "A", corner), *metres((*EASTWARD, EASTWARD[0]), lambda k: "B", corner)]
+    shut = [
+        *metres(CLOSED, lambda k: "A", corner),
+        *metres((*EASTWARD, EASTWARD[0]), lambda k: "B", corner),
+    ]
     text(
-        f"grouped_closed_{number}", "table: plots", table(f"{head},点号,X,Y", shut), assume=DATUM, area_ha=72.0, sites=2
+        f"grouped_closed_{number}",
+        "table: plots",
+        table(f"{head},点号,X,Y", shut),
+        assume=DATUM,
+        area_ha=72.0,
+        sites=2,
     )
 text(
     "vertices_of_a_program", "table: plots",
@@ -303,7 +409,8 @@ text(
     "pairs_side_by_side",
     "table: left out",
     table(
-        "点号,X,Y,点号,X,Y", [[*a, *b] for a, b in zip(metres(SQUARE, corner), metres(EASTWARD, corner), strict=True)]
+        "点号,X,Y,点号,X,Y",
+        [[*a, *b] for a, b in zip(metres(SQUARE, corner), metres(EASTWARD, corner), strict=True)],
     ),
     "refuse",
     words="several pairs",
@@ -318,7 +425,9 @@ text(
 text(
     "pair_without_headings",
     "table: left out",
-    table("名称,X,Y,甲,乙", [[*row, NORTH + 50, PREFIX + EAST] for row in metres(SQUARE[:1], corner)]),
+    table(
+        "名称,X,Y,甲,乙", [[*row, NORTH + 50, PREFIX + EAST] for row in metres(SQUARE[:1], corner)]
+    ),
     "refuse",
     words="several pairs",
 )
@@ -360,13 +469,25 @@ text(
     settled_by={"units": "dms"},
 )
 for number, head in enumerate(
-    ("经度(DDD.MMSS),纬度(DDD.MMSS)", "经度(度分秒),纬度(度分秒)", "经度（度.分秒）,纬度（度.分秒）")
+    (
+        "经度(DDD.MMSS),纬度(DDD.MMSS)",
+        "经度(度分秒),纬度(度分秒)",
+        "经度（度.分秒）,纬度（度.分秒）",
+    )
 ):
-    text(f"packed_and_said_{number}", "table: degrees", table(f"地块编号,点号,{head}", packed_rows), assume=DATUM)
+    text(
+        f"packed_and_said_{number}",
+        "table: degrees",
+        table(f"地块编号,点号,{head}", packed_rows),
+        assume=DATUM,
+    )
 text(
     "decimal_degrees",
     "table: degrees",
-    table("地块编号,点号,经度,纬度", [("A", corner(k), *pair) for k, pair in enumerate((*LONLAT, LONLAT[0]), 1)]),
+    table(
+        "地块编号,点号,经度,纬度",
+        [("A", corner(k), *pair) for k, pair in enumerate((*LONLAT, LONLAT[0]), 1)],
+    ),
     assume=DATUM,
 )
 signs = (
@@ -436,13 +557,20 @@ text(
 
 HEADS = ("地块编号", "点号", "X", "Y")
 plot = [[a, b, float(n), float(e)] for a, b, n, e in metres(CLOSED, lambda k: "A", corner)]
-other = [[a, b, float(n), float(e)] for a, b, n, e in metres((*EASTWARD, EASTWARD[0]), lambda k: "B", corner)]
+other = [
+    [a, b, float(n), float(e)]
+    for a, b, n, e in metres((*EASTWARD, EASTWARD[0]), lambda k: "B", corner)
+]
 merged = [[row[0] if k % 5 == 0 else None, *row[1:]] for k, row in enumerate([*plot, *other])]
 BOOK = "workbook"
 
 
 def sheets(
-    name: str, *given: tuple[str, str, Sequence[Sequence[Any]]], right: Any = "read", file: str = "表.xlsx", **more: Any
+    name: str,
+    *given: tuple[str, str, Sequence[Sequence[Any]]],
+    right: Any = "read",
+    file: str = "表.xlsx",
+    **more: Any,
 ) -> None:
     CASES.append(Case(name, BOOK, book(*given, name=file), right, assume=DATUM, **more))
 
@@ -473,7 +601,16 @@ sheets(
 )
 sheets(
     "totals_and_makers",
-    ("S", "visible", [HEADS, *plot, ["合计", None, None, 36.0], ["制表人：某某", None, None, "日期：2026-01-01"]]),
+    (
+        "S",
+        "visible",
+        [
+            HEADS,
+            *plot,
+            ["合计", None, None, 36.0],
+            ["制表人：某某", None, None, "日期：2026-01-01"],
+        ],
+    ),
 )
 sides = [line for row in plot for line in ([*row, None], [None, None, None, None, 600.0])]
 sheets("rows_of_sides", ("S", "visible", [(*HEADS, "边长"), *sides]))

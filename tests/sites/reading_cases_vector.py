@@ -47,7 +47,9 @@ class Reading:
 CASES: list[Reading] = []
 
 
-def case(right: str, words: str = "", **rest: Any) -> Callable[[Callable[[Path], Path]], Callable[[Path], Path]]:
+def case(
+    right: str, words: str = "", **rest: Any
+) -> Callable[[Callable[[Path], Path]], Callable[[Path], Path]]:
     """Register a builder under its own name."""
 
     def keep(build: Callable[[Path], Path]) -> Callable[[Path], Path]:
@@ -166,11 +168,23 @@ for number, members in enumerate(
         {"next": "page2"},
     )
 ):
-    text(f"cut{number}!cut.geojson", json.dumps({**ONE, **members}), "doubt", "download the rest", **CUT)
+    text(
+        f"cut{number}!cut.geojson",
+        json.dumps({**ONE, **members}),
+        "doubt",
+        "download the rest",
+        **CUT,
+    )
 text(
     "whole!whole.geojson",
     json.dumps(
-        {**ONE, "numberMatched": 1, "numberReturned": 1, "exceededTransferLimit": False, "links": [{"rel": "self"}]}
+        {
+            **ONE,
+            "numberMatched": 1,
+            "numberReturned": 1,
+            "exceededTransferLimit": False,
+            "links": [{"rel": "self"}],
+        }
     ),
     "read",
 )
@@ -181,7 +195,13 @@ ESRI = {
     "features": [{"attributes": {"name": "甲"}, "geometry": ESRI_RING}],
 }
 text("esri.json", json.dumps(ESRI), "read")
-text("esri_cut.json", json.dumps({**ESRI, "exceededTransferLimit": True}), "doubt", "download the rest", **CUT)
+text(
+    "esri_cut.json",
+    json.dumps({**ESRI, "exceededTransferLimit": True}),
+    "doubt",
+    "download the rest",
+    **CUT,
+)
 ZERO = shapely.Polygon([*list(PLOT.exterior.coords)[:3], (0, 0)])
 text("zero_vertex.geojson", json.dumps(collection(feature(ZERO))), "site", "vertex 4 of 5: 0, 0")
 text(
@@ -209,8 +229,19 @@ SIDES = [
 ]
 ASKED = "closed_line taken as line"
 text("closed.geojson", json.dumps(collection(feature(LINE))), "doubt", ASKED, hectares=0)
-text("plot!closed.geojson", json.dumps(collection(feature(LINE))), "read", assume={"closed_line": "plot"})
-text("line!closed.geojson", json.dumps(collection(feature(LINE))), "read", hectares=0, assume={"closed_line": "line"})
+text(
+    "plot!closed.geojson",
+    json.dumps(collection(feature(LINE))),
+    "read",
+    assume={"closed_line": "plot"},
+)
+text(
+    "line!closed.geojson",
+    json.dumps(collection(feature(LINE))),
+    "read",
+    hectares=0,
+    assume={"closed_line": "line"},
+)
 text("open.geojson", json.dumps(collection(feature(OPEN))), "read", hectares=0)
 text(
     "there_and_back.geojson",
@@ -218,10 +249,30 @@ text(
     "read",
     hectares=0,
 )
-text("sides.geojson", json.dumps(collection(*map(feature, SIDES))), "doubt", "by several together", count=4, hectares=0)
-text("plot!sides.geojson", json.dumps(collection(*map(feature, SIDES))), "read", assume={"closed_line": "plot"})
-text("parts.geojson", json.dumps(collection(feature(shapely.MultiLineString(SIDES)))), "doubt", ASKED, hectares=0)
-NEARLY = shapely.LineString([*list(PLOT.exterior.coords)[:-1], shapely.get_coordinates(PLOT)[0] + 5e-6])
+text(
+    "sides.geojson",
+    json.dumps(collection(*map(feature, SIDES))),
+    "doubt",
+    "by several together",
+    count=4,
+    hectares=0,
+)
+text(
+    "plot!sides.geojson",
+    json.dumps(collection(*map(feature, SIDES))),
+    "read",
+    assume={"closed_line": "plot"},
+)
+text(
+    "parts.geojson",
+    json.dumps(collection(feature(shapely.MultiLineString(SIDES)))),
+    "doubt",
+    ASKED,
+    hectares=0,
+)
+NEARLY = shapely.LineString(
+    [*list(PLOT.exterior.coords)[:-1], shapely.get_coordinates(PLOT)[0] + 5e-6]
+)
 text("nearly.geojson", json.dumps(collection(feature(NEARLY))), "doubt", ASKED, hectares=0)
 text("closed.wkt", LINE.wkt, "doubt", ASKED, hectares=0, assume={"datum": "CGCS2000"})
 TRACK = "".join(f'<trkpt lat="{y}" lon="{x}"/>' for x, y in PLOT.exterior.coords)
@@ -240,7 +291,9 @@ def closed_shp(folder: Path) -> Path:
 
 
 def written(path: Path, *shapes: Any, crs: Any = "EPSG:4490", **rest: Any) -> Path:
-    frame = gpd.GeoDataFrame({"name": [f"n{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=crs)
+    frame = gpd.GeoDataFrame(
+        {"name": [f"n{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=crs
+    )
     frame.to_file(path, **rest)
     return path
 
@@ -265,7 +318,9 @@ def mark(content: str, name: str = "甲") -> str:
 
 
 def kml(*content: str) -> str:
-    return f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{"".join(content)}</Document></kml>'
+    return (
+        f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{"".join(content)}</Document></kml>'
+    )
 
 
 POINT = f"<Point><coordinates>{PLOT.centroid.x},{PLOT.centroid.y}</coordinates></Point>"
@@ -274,7 +329,12 @@ OVERLAY = f"<GroundOverlay><name>图</name><Icon><href>a.png</href></Icon>{LATLO
 LINK = "<NetworkLink><Link><href>b.kml</href></Link></NetworkLink>"
 HOLES = [to_degrees(shapely.box(x, 4223700, x + 100, 4223800), PLANE) for x in (385800, 386000)]
 text("placemark.kml", kml(mark(polygon(PLOT))), "read")
-text("label.kml", kml(mark(f"<MultiGeometry>{POINT}{polygon(PLOT)}</MultiGeometry>")), "read", left_out="annotation")
+text(
+    "label.kml",
+    kml(mark(f"<MultiGeometry>{POINT}{polygon(PLOT)}</MultiGeometry>")),
+    "read",
+    left_out="annotation",
+)
 text("picture.kml", kml(OVERLAY, mark(polygon(PLOT))), "read", left_out="annotation")
 text(
     "photo.kml",
@@ -308,9 +368,20 @@ text(
     "has 2 rings",
 )
 text("two_shapes.kml", kml(mark(polygon(PLOT) + polygon(BESIDE))), "refuse", "has 2 geometries")
-text("closed.kml", kml(mark(ring(PLOT).replace("LinearRing", "LineString"))), "doubt", ASKED, hectares=0)
+text(
+    "closed.kml",
+    kml(mark(ring(PLOT).replace("LinearRing", "LineString"))),
+    "doubt",
+    ASKED,
+    hectares=0,
+)
 text("ampersand.kml", kml(mark(polygon(PLOT), "a & b")), "refuse", "line 1 of its XML")
-text("deep.kml", "<kml>" + "<Folder>" * 100_000 + "</Folder>" * 100_000 + "</kml>", "refuse", "nested more than")
+text(
+    "deep.kml",
+    "<kml>" + "<Folder>" * 100_000 + "</Folder>" * 100_000 + "</kml>",
+    "refuse",
+    "nested more than",
+)
 
 
 def gml(*members: str, root: str = "") -> str:
@@ -326,9 +397,17 @@ def member(shape: Any, kind: str = "dk", extra: str = "") -> str:
     return f"<app:{kind}><app:name>甲</app:name>{extra}<app:geom>{area}</app:geom></app:{kind}>"
 
 
-GML_POINT = '<app:p><gml:Point srsName="EPSG:4490"><gml:pos>112.7 38.14</gml:pos></gml:Point></app:p>'
+GML_POINT = (
+    '<app:p><gml:Point srsName="EPSG:4490"><gml:pos>112.7 38.14</gml:pos></gml:Point></app:p>'
+)
 text("whole.gml", gml(member(PLOT), root='numberMatched="1" numberReturned="1"'), "read")
-text("cut.gml", gml(member(PLOT), root='numberMatched="9" numberReturned="1"'), "doubt", "1 of 9", left_out="geometry")
+text(
+    "cut.gml",
+    gml(member(PLOT), root='numberMatched="9" numberReturned="1"'),
+    "doubt",
+    "1 of 9",
+    left_out="geometry",
+)
 text(
     "next.gml",
     gml(member(PLOT), root='numberMatched="unknown" numberReturned="1" next="http://a/b"'),
@@ -337,7 +416,12 @@ text(
     left_out="geometry",
 )
 text("point_beside.gml", gml(member(PLOT, extra=GML_POINT)), "read", left_out="annotation")
-text("case.gml", gml(member(PLOT, "dk"), member(BESIDE, "DK")), "refuse", "2 members, 1 could be read")
+text(
+    "case.gml",
+    gml(member(PLOT, "dk"), member(BESIDE, "DK")),
+    "refuse",
+    "2 members, 1 could be read",
+)
 text("two_types.gml", gml(member(PLOT), member(BESIDE, "lx")), "read", **BOTH)
 
 # --- shapefiles and databases, by their own counts
@@ -419,7 +503,9 @@ for index, (datum, spheroid, geographic) in enumerate(
     CASES.append(Reading(f"prj{index}", "read", _named))
     if index == 1:  # the same name on another ellipsoid is another datum
 
-        def _krasovsky(folder: Path, wkt: str = WKT.replace("6378137.0,298.257222101", "6378245.0,298.3")) -> Path:
+        def _krasovsky(
+            folder: Path, wkt: str = WKT.replace("6378137.0,298.257222101", "6378245.0,298.3")
+        ) -> Path:
             return _named(folder, wkt)
 
         CASES.append(Reading("prj_ellipsoid", "refuse", _krasovsky, "no exact transformation"))
@@ -428,8 +514,20 @@ for index, (datum, spheroid, geographic) in enumerate(
 @case("read", hectares=34.0)
 def inverted_ring(folder: Path) -> Path:
     """The outer ring touches itself and makes a hole, as some programs write it; the corner of the hole is on the edge."""
-    outer = [(385700, 4223500), (385700, 4224100), (386300, 4224100), (386300, 4223500), (386000, 4223500)]
-    hole = [(386100, 4223600), (386000, 4223700), (385900, 4223600), (386000, 4223500), (385700, 4223500)]
+    outer = [
+        (385700, 4223500),
+        (385700, 4224100),
+        (386300, 4224100),
+        (386300, 4223500),
+        (386000, 4223500),
+    ]
+    hole = [
+        (386100, 4223600),
+        (386000, 4223700),
+        (385900, 4223600),
+        (386000, 4223500),
+        (385700, 4223500),
+    ]
     path = folder / "dk.shp"
     written(path, shapely.Polygon([*outer, *hole]), crs=PLANE)
     return path
@@ -451,12 +549,18 @@ for kind in ("dwg", "ovkml", "xls", "mdb"):
     def _beside(folder: Path, kind: str = kind) -> Path:
         return packed(folder / "p.zip", 甲__geojson=PLAIN, **{f"乙__{kind}": b"?"})
 
-    CASES.append(Reading(f"zip_{kind}", "doubt", _beside, f"{kind.upper()} file 乙.{kind}", left_out="geometry"))
+    CASES.append(
+        Reading(
+            f"zip_{kind}", "doubt", _beside, f"{kind.upper()} file 乙.{kind}", left_out="geometry"
+        )
+    )
 
 
 @case("read", left_out="annotation")
 def zip_with_papers(folder: Path) -> Path:
-    return packed(folder / "p.zip", 甲__geojson=PLAIN, 说明__txt="一期用地".encode(), a__jpg=b"?", b__pdf=b"?")
+    return packed(
+        folder / "p.zip", 甲__geojson=PLAIN, 说明__txt="一期用地".encode(), a__jpg=b"?", b__pdf=b"?"
+    )
 
 
 @case("read", **BOTH)
@@ -480,7 +584,8 @@ def _zipped_mapinfo(folder: Path, suffix: str) -> Path:
     rest = {"FORMAT": "MIF"} if suffix == "mif" else {}
     written(made / f"dk.{suffix}", PLOT, driver="MapInfo File", crs="EPSG:4326", **rest)
     return packed(
-        folder / "p.zip", **{part.name.replace(".", "__"): part.read_bytes() for part in sorted(made.iterdir())}
+        folder / "p.zip",
+        **{part.name.replace(".", "__"): part.read_bytes() for part in sorted(made.iterdir())},
     )
 
 
@@ -510,7 +615,9 @@ def corners(shape: Any) -> list[tuple[float, float]]:
     return [(38e6 + x, y) for x, y in list(shape.exterior.coords)[:-1]]
 
 
-def drawn(folder: Path, draw: Callable[[Any, Any], None], *, plot: bool = True, version: str = "R2010") -> Path:
+def drawn(
+    folder: Path, draw: Callable[[Any, Any], None], *, plot: bool = True, version: str = "R2010"
+) -> Path:
     drawing = ezdxf.new(version)
     drawing.layers.add("红线")
     space = drawing.modelspace()
@@ -572,7 +679,13 @@ for name, draw, right, words, rest in (
         "",
         {**BOTH, "assume": METRES | {"closed_line": "plot"}, "left_out": "annotation"},
     ),
-    ("exploded_line", _exploded, "read", "", {"assume": METRES | {"closed_line": "line"}, "left_out": "annotation"}),
+    (
+        "exploded_line",
+        _exploded,
+        "read",
+        "",
+        {"assume": METRES | {"closed_line": "line"}, "left_out": "annotation"},
+    ),
     ("open_by_10cm", _open, "doubt", CLOSES, {"left_out": "geometry"}),
     ("hatch", _hatch, "doubt", "no closed outline bounds", {"left_out": "geometry"}),
     ("hatch_inside", lambda d, s: _hatch(d, s, SQUARE), "read", "", {"left_out": "annotation"}),
@@ -601,14 +714,24 @@ for escape, spelt in (("unicode", "\\U+7ea2\\U+7ebf"), ("multibyte", "\\M+5BAEC\
     def _escaped(folder: Path, spelt: str = spelt) -> Path:
         path = drawn(folder, lambda d, s: None, version="R2000")
         content = path.read_bytes()
-        for written_as in ("红线".encode("gbk"), "红线".encode(), b"\\U+7ea2\\U+7ebf", b"\\U+7EA2\\U+7EBF"):
+        for written_as in (
+            "红线".encode("gbk"),
+            "红线".encode(),
+            b"\\U+7ea2\\U+7ebf",
+            b"\\U+7EA2\\U+7EBF",
+        ):
             content = content.replace(written_as, spelt.encode())
         path.write_bytes(content)
         return path
 
     CASES.append(Reading(f"dxf_{escape}", "read", _escaped, assume=METRES | {"dxf_layer": "红线"}))
 
-text("deep.wkt", "GEOMETRYCOLLECTION(" * 100_000 + "POINT(112.7 38.1)" + ")" * 100_000, "refuse", "nest 100001 deep")
+text(
+    "deep.wkt",
+    "GEOMETRYCOLLECTION(" * 100_000 + "POINT(112.7 38.1)" + ")" * 100_000,
+    "refuse",
+    "nest 100001 deep",
+)
 text("flat.wkt", f"SRID=4490;{PLOT.wkt}", "read")
 
 

@@ -26,7 +26,13 @@ CENTRE, RADIUS_M = (420_100.0, 4_207_000.0), 2_000.0
 def circle_gml(folder: Path) -> Path:
     """A circle of 2 km in EPSG:4547 as four arcs, northing first as the system wants it."""
     x, y = CENTRE
-    points = [(x - RADIUS_M, y), (x, y + RADIUS_M), (x + RADIUS_M, y), (x, y - RADIUS_M), (x - RADIUS_M, y)]
+    points = [
+        (x - RADIUS_M, y),
+        (x, y + RADIUS_M),
+        (x + RADIUS_M, y),
+        (x, y - RADIUS_M),
+        (x - RADIUS_M, y),
+    ]
     places = " ".join(f"{north} {east}" for east, north in points)
     path = folder / "circle.gml"
     path.write_text(
@@ -90,7 +96,9 @@ def test_a_plot_without_curves_says_nothing_of_them(tmp_path: Path) -> None:
 def test_too_many_curves_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_FEATURES > 0
     monkeypatch.setattr("sxgeo.sites.formats.curves.MAX_FEATURES", 0)
-    with pytest.raises(InputError, match="1 curved geometries, more than 0; convert them to straight edges"):
+    with pytest.raises(
+        InputError, match="1 curved geometries, more than 0; convert them to straight edges"
+    ):
         read_sites(circle_in(tmp_path, "gpkg"))
 
 
@@ -103,22 +111,29 @@ def test_too_many_curves_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
 )
 def test_curves_in_wkt_are_refused_by_name(text: str, tmp_path: Path) -> None:
     (tmp_path / "c.wkt").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"holds a curved geometry \((CURVEPOLYGON|MULTISURFACE)\)"):
+    with pytest.raises(
+        InputError, match=r"holds a curved geometry \((CURVEPOLYGON|MULTISURFACE)\)"
+    ):
         read_sites(tmp_path / "c.wkt")
 
 
 def with_zm(shape: Any, dimensions: str) -> str:
     """WKT of a shape with Z = 800 and M = 7 000 000 on every point, as many of them as said."""
     more = {"": (), "Z": (800,), "M": (7_000_000,), "ZM": (800, 7_000_000)}[dimensions]
-    points = ", ".join(" ".join(map(str, (*p, *more))) for p in shapely.get_coordinates(shape).tolist())
+    points = ", ".join(
+        " ".join(map(str, (*p, *more))) for p in shapely.get_coordinates(shape).tolist()
+    )
     return f"POLYGON {dimensions} (({points}))"
 
 
 @pytest.mark.parametrize(
     ("suffix", "dimensions"),
-    [(s, d) for s in ("wkt", "csv", "gpkg") for d in ("Z", "M", "ZM")] + [("shp", "Z"), ("fgb", "Z")],
+    [(s, d) for s in ("wkt", "csv", "gpkg") for d in ("Z", "M", "ZM")]
+    + [("shp", "Z"), ("fgb", "Z")],
 )
-def test_heights_and_measures_are_left_out_and_said(suffix: str, dimensions: str, tmp_path: Path) -> None:
+def test_heights_and_measures_are_left_out_and_said(
+    suffix: str, dimensions: str, tmp_path: Path
+) -> None:
     """The plan is that of the flat plot, whatever stands behind each pair."""
     text, path = with_zm(PLOT, dimensions), tmp_path / f"zm.{suffix}"
     if suffix == "wkt":
@@ -130,14 +145,22 @@ def test_heights_and_measures_are_left_out_and_said(suffix: str, dimensions: str
         driver = {"gpkg": "GPKG", "shp": "ESRI Shapefile", "fgb": "FlatGeobuf"}[suffix]
         kind = "2.5D Polygon" if suffix != "gpkg" else "Unknown"
         pyogrio.raw.write_arrow(
-            table, path, layer="zm", driver=driver, geometry_name="geometry", geometry_type=kind, crs="EPSG:4490"
+            table,
+            path,
+            layer="zm",
+            driver=driver,
+            geometry_name="geometry",
+            geometry_type=kind,
+            crs="EPSG:4490",
         )
     read = read_sites(path)
     (site,) = read.sites
     assert not shapely.has_z(site.geometry)
     assert site.geometry.normalize().equals_exact(PLOT.normalize(), 1e-9)
     assert (site.problems, site.doubtful) == ((), False)
-    if suffix != "gpkg" or dimensions != "M":  # the driver's reader has dropped those measures itself
+    if (
+        suffix != "gpkg" or dimensions != "M"
+    ):  # the driver's reader has dropped those measures itself
         assert read.autopsy[0]["heights"]["features"] == 1
 
 
@@ -146,7 +169,12 @@ def zm_wkb(shape: Any, dimensions: str) -> bytes:
     code = 3 + {"Z": 1000, "M": 2000, "ZM": 3000}[dimensions]
     more = [v for key, v in (("Z", 800.0), ("M", 7e6)) if key in dimensions]
     points = [[*p, *more] for p in shapely.get_coordinates(shape).tolist()]
-    head = b"\1" + code.to_bytes(4, "little") + (1).to_bytes(4, "little") + len(points).to_bytes(4, "little")
+    head = (
+        b"\1"
+        + code.to_bytes(4, "little")
+        + (1).to_bytes(4, "little")
+        + len(points).to_bytes(4, "little")
+    )
     return head + np.array(points, dtype="<f8").tobytes()
 
 
@@ -157,4 +185,6 @@ def test_a_height_that_is_no_number_leaves_the_plan_as_it_is(tmp_path: Path) -> 
         path = tmp_path / "z.wkt"
         points = ", ".join(f"{x} {y} {bad.replace('1e999', 'inf')}" for x, y, _ in ring)
         path.write_text(f"SRID=4490;POLYGON Z (({points}))", encoding="utf-8")
-        assert read_sites(path).sites[0].geometry.normalize().equals_exact(PLOT.normalize(), 1e-9), text
+        assert (
+            read_sites(path).sites[0].geometry.normalize().equals_exact(PLOT.normalize(), 1e-9)
+        ), text

@@ -36,10 +36,14 @@ def test_a_bad_file_is_refused_or_named(case: Bad, tmp_path: Path) -> None:
         assert path.name in unread[0]
     elif case.kind == "site":
         assert not unread
-        assert any(case.words in p for s in sites.sites if not s.usable for p in s.problems), sites.sites
+        assert any(case.words in p for s in sites.sites if not s.usable for p in s.problems), (
+            sites.sites
+        )
     elif case.kind == "guess":
         assert not unread
-        assert any(case.words in p for s in sites.sites if s.usable for p in s.problems), sites.sites
+        assert any(case.words in p for s in sites.sites if s.usable for p in s.problems), (
+            sites.sites
+        )
     elif case.kind == "good":
         assert not unread
         assert all(s.usable for s in sites.sites)
@@ -66,7 +70,9 @@ def test_what_fuzzing_found(tmp_path: Path) -> None:
     digit.write_text(drawing.replace("38420100.0", "3[8420100.0"), encoding="utf-8")
     with pytest.raises(InputError, match="cannot be read as DXF"):
         read_sites(digit, assume={"datum": "CGCS2000"})
-    nan = tmp_path / "nan.dxf"  # an outline that never comes back to its first point, as nan is not nan
+    nan = (
+        tmp_path / "nan.dxf"
+    )  # an outline that never comes back to its first point, as nan is not nan
     nan.write_text(drawing.replace("38420100.0", "nan", 1), encoding="utf-8")
     with pytest.raises(InputError, match=r"without closed polylines \(it holds 1 x LWPOLYLINE / 0"):
         read_sites(nan, assume={"datum": "CGCS2000"})
@@ -97,7 +103,11 @@ def test_the_command_line_answers_every_bad_file_with_3_and_writes_nothing_of_it
         assert code in (10, 11, 12, 13)
     if target.exists():
         answer = json.loads(target.read_text(encoding="utf-8"))
-        assert all(s["verdict"] == "not_screened" and s["problems"] for s in answer["sites"] if s["crs"] is None)
+        assert all(
+            s["verdict"] == "not_screened" and s["problems"]
+            for s in answer["sites"]
+            if s["crs"] is None
+        )
         if case.kind == "guess":  # a plot number that stands twice says nothing against a geometry
             assert {s["doubtful"] for s in answer["sites"]} == {case.name != "twice.txt"}
 
@@ -107,7 +117,9 @@ def test_a_bad_file_beside_a_good_one_exits_with_3_and_the_good_one_is_answered(
 ) -> None:
     good = write_good(tmp_path / "good.geojson")
     bad = next(c for c in BAD if c.name == "empty.gpkg").build(tmp_path)
-    assert main(["check", str(good), str(bad), "--format", "json", "--class", "heritage_sites"]) == 3
+    assert (
+        main(["check", str(good), str(bad), "--format", "json", "--class", "heritage_sites"]) == 3
+    )
     out, err = capsys.readouterr()
     assert [s["verdict"] for s in json.loads(out)["sites"]] == ["undetermined"]
     assert "is empty" in err
@@ -128,7 +140,10 @@ def test_no_bad_file_takes_more_than_500_mb(tmp_path: Path) -> None:
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "list.json")], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, str(tmp_path / "list.json")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     peak_mb = int(done.stdout.split()[-2]) / 1024
     print(f"peak of all {len(paths)} bad files in one process: {peak_mb:.0f} MB")

@@ -75,14 +75,22 @@ def test_shapefiles_in_a_folder_of_a_zip_are_all_read(tmp_path: Path) -> None:
     sites = read_sites(packed(tmp_path / "all.zip", members))
     assert [s.name for s in sites.sites] == ["阳曲县工业园"] * 2
     assert sites.autopsy[0]["layers"] == ["成果/东.shp", "成果/西.shp"]
-    assert shapefile_encoding(packed(tmp_path / "one.zip", {f"a/p.{e}": c for e, c in parts.items()})).name == "gb18030"
+    assert (
+        shapefile_encoding(
+            packed(tmp_path / "one.zip", {f"a/p.{e}": c for e, c in parts.items()})
+        ).name
+        == "gb18030"
+    )
 
 
 @pytest.mark.parametrize("text", ["地块编号", "山西省太原市阳曲县", "经度,纬度\n"])
 def test_gbk_and_utf8_are_told_apart_both_ways(text: str) -> None:
     assert detect(text.encode("gbk")).name == "gb18030"
     assert detect(text.encode()).name == "utf-8"
-    assert "UTF-8 read as GBK" in str(mojibake(text.strip().encode().decode("gb18030", "ignore"))) or len(text) % 2
+    assert (
+        "UTF-8 read as GBK" in str(mojibake(text.strip().encode().decode("gb18030", "ignore")))
+        or len(text) % 2
+    )
     assert "GBK read as UTF-8" in str(mojibake(text.encode("gbk").decode("utf-8", "replace")))
     assert "GBK read as Latin-1" in str(mojibake(text.strip().encode("gbk").decode("latin-1")))
     assert mojibake(text.strip()) is None
@@ -131,7 +139,9 @@ def table(folder: Path, text: str, encoding: str = "gbk", **assume: str) -> Site
 
 
 def test_rows_are_points_or_rings(tmp_path: Path) -> None:
-    points = table(tmp_path, "编号，名称，经度，纬度\n1，甲，112°36′00″，３８．０\n2，乙，112.7，38.1\n")
+    points = table(
+        tmp_path, "编号，名称，经度，纬度\n1，甲，112°36′00″，３８．０\n2，乙，112.7，38.1\n"
+    )
     assert [(s.name, s.geometry.x) for s in points.sites] == [("甲", 112.6), ("乙", 112.7)]
     assert "datum taken as CGCS2000" in points.sites[0].problems[0]
     rows = "地块编号,序号,X坐标,Y坐标\n" + "".join(
@@ -177,7 +187,12 @@ def test_a_drawing_gives_its_closed_outlines_and_counts_the_rest(tmp_path: Path)
 
     drawing = ezdxf.new("R2010")
     space = drawing.modelspace()
-    corners = [(38420000, 4207000, 0), (38420100, 4207000, 1.0), (38420100, 4207100, 0), (38420000, 4207100, 0)]
+    corners = [
+        (38420000, 4207000, 0),
+        (38420100, 4207000, 1.0),
+        (38420100, 4207100, 0),
+        (38420000, 4207100, 0),
+    ]
     space.add_lwpolyline(corners, format="xyb", close=True, dxfattribs={"layer": "用地红线"})
     space.add_circle((38420500, 4207000), 50)
     block = drawing.blocks.new("B")
@@ -229,21 +244,27 @@ def test_gcj02_and_bd09_agree_with_another_implementation(lon: float, lat: float
 
 
 @pytest.mark.parametrize("datum", ENCRYPTED)
-def test_a_declared_web_map_datum_is_converted_and_its_error_kept(tmp_path: Path, datum: str) -> None:
+def test_a_declared_web_map_datum_is_converted_and_its_error_kept(
+    tmp_path: Path, datum: str
+) -> None:
     frame(to_encrypted(PLOT, datum)).to_file(tmp_path / "w.geojson")
     plain = read_sites(tmp_path / "w.geojson").sites[0]
     told = read_sites(tmp_path / "w.geojson", assume={"datum": datum})
     assert shapely.hausdorff_distance(told.sites[0].geometry, PLOT) < 1e-6
     assert told.sites[0].datum_error_m > 0
     assert told.autopsy[0]["crs_used"] == [datum]
-    assert shapely.hausdorff_distance(plain.geometry, PLOT) > 1e-3  # never converted unless it was said
+    assert (
+        shapely.hausdorff_distance(plain.geometry, PLOT) > 1e-3
+    )  # never converted unless it was said
     with pytest.raises(InputError, match="holds for degrees"):
         frame(PLOT).to_crs("EPSG:4547").to_file(tmp_path / "m.gpkg")
         read_sites(tmp_path / "m.gpkg", assume={"datum": datum})
 
 
 @pytest.mark.parametrize("datum", ENCRYPTED)
-def test_a_web_map_datum_is_suspected_against_the_layer_it_should_fit(tmp_path: Path, datum: str) -> None:
+def test_a_web_map_datum_is_suspected_against_the_layer_it_should_fit(
+    tmp_path: Path, datum: str
+) -> None:
     layer, plots = tmp_path / "layer.gpkg", tmp_path / "plots.geojson"
     boxes = [shapely.box(112.6 + i * 0.03, 38.0, 112.601 + i * 0.03, 38.001) for i in range(5)]
     frame(*boxes).to_file(layer)
@@ -281,7 +302,9 @@ def test_a_declaration_that_the_numbers_contradict_is_refused_until_settled(
     frame(PLOT).to_crs(source).set_crs(declared, allow_override=True).to_file(path)
     with pytest.raises(InputError, match="--assume crs="):
         read_sites(path)
-    assert shapely.hausdorff_distance(read_sites(path, assume=assume).sites[0].geometry, PLOT) < 2e-7
+    assert (
+        shapely.hausdorff_distance(read_sites(path, assume=assume).sites[0].geometry, PLOT) < 2e-7
+    )
 
 
 def test_swapped_axes_are_settled_by_axis(tmp_path: Path) -> None:
@@ -380,18 +403,25 @@ def test_inspect_tells_what_a_file_is(tmp_path: Path, capsys: pytest.CaptureFixt
     assert record["sites"][0]["area_m2"] == pytest.approx(10_000, rel=1e-3)
 
 
-def test_strict_refuses_what_check_would_guess(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_strict_refuses_what_check_would_guess(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "a.csv"
     path.write_text("编号,经度,纬度\na,112.6,38.0\n", encoding="utf-8")
     assert main(["check", str(path), "--strict"]) == 3
     assert "datum taken as CGCS2000" in capsys.readouterr().err
-    assert main(["check", str(path), "--strict", "--assume", "datum=CGCS2000", "--format", "json"]) == 11
+    assert (
+        main(["check", str(path), "--strict", "--assume", "datum=CGCS2000", "--format", "json"])
+        == 11
+    )
     receipt = json.loads(capsys.readouterr().out)["receipt"]
     assert receipt["inputs"][0]["assumed"] == {"datum": "CGCS2000"}
     assert main(["inspect", str(path), "--assume", "datum=XYZ"]) == 2
 
 
-def test_a_guess_stands_in_the_report_and_its_receipt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_guess_stands_in_the_report_and_its_receipt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "a.csv"
     path.write_text("编号,经度,纬度\na,112.6,38.0\nb,112.7,38.0\n", encoding="utf-8")
     main(["check", str(path), "--format", "json"])
@@ -439,9 +469,13 @@ def test_degrees_minutes_and_seconds_in_three_columns(heading: str, tmp_path: Pa
     assert (site.site_id, site.problems) == ("a", ())
 
 
-def test_three_columns_in_the_order_of_latitude_first_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+def test_three_columns_in_the_order_of_latitude_first_are_told_apart_by_their_numbers(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "dms.csv"
-    path.write_text(f"编号,度,分,秒,度,分,秒\na,{','.join(DEGREES[3:] + DEGREES[:3])}\n", encoding="utf-8")
+    path.write_text(
+        f"编号,度,分,秒,度,分,秒\na,{','.join(DEGREES[3:] + DEGREES[:3])}\n", encoding="utf-8"
+    )
     (site,) = read_sites(path, assume={"datum": "CGCS2000"}).sites
     assert site.geometry.equals_exact(shapely.Point(112.6, 38.01), 1e-9)
 
@@ -465,12 +499,16 @@ def test_a_workbook_with_three_columns_reads_as_its_csv(tmp_path: Path) -> None:
 def test_a_column_of_wkt_is_one_site_a_row(mark: str, title: str, tmp_path: Path) -> None:
     """It goes before a column of centroids beside it, and may be longer than a csv field commonly is."""
     angles = np.linspace(0, 2 * np.pi, 8000, endpoint=False)
-    round_one = shapely.Polygon(np.column_stack([112.6 + 0.01 * np.cos(angles), 38 + 0.01 * np.sin(angles)]))
+    round_one = shapely.Polygon(
+        np.column_stack([112.6 + 0.01 * np.cos(angles), 38 + 0.01 * np.sin(angles)])
+    )
     shapes = [PLOT, round_one, shapely.Point(112.7, 38.1)]
     assert len(round_one.wkt) > 131_072
     rows = [f'p{i}{mark}"{shape.wkt}"{mark}112.9{mark}38.9' for i, shape in enumerate(shapes)]
     path = tmp_path / "plots.csv"
-    path.write_text("\n".join([mark.join(["编号", title, "经度", "纬度"]), *rows]), encoding="utf-8")
+    path.write_text(
+        "\n".join([mark.join(["编号", title, "经度", "纬度"]), *rows]), encoding="utf-8"
+    )
     read = read_sites(path, assume={"datum": "CGCS2000"})
     assert [s.site_id for s in read.sites] == ["p0", "p1", "p2"]
     for site, shape in zip(read.sites, shapes, strict=True):
@@ -518,16 +556,26 @@ def ring_drawing(folder: Path, *rings: tuple[float, float, float, str]) -> Path:
     for west, south, side, layer in rings:
         x, y = 38420000 + west, 4207000 + south
         drawing.modelspace().add_lwpolyline(
-            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)], close=True, dxfattribs={"layer": layer}
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)],
+            close=True,
+            dxfattribs={"layer": layer},
         )
     drawing.saveas(folder / "图.dxf")
     return folder / "图.dxf"
 
 
-NESTED = ((0, 0, 100, "红线"), (20, 20, 40, "红线"), (30, 30, 10, "红线"), (70, 70, 10, "建筑"), (300, 0, 50, "红线"))
+NESTED = (
+    (0, 0, 100, "红线"),
+    (20, 20, 40, "红线"),
+    (30, 30, 10, "红线"),
+    (70, 70, 10, "建筑"),
+    (300, 0, 50, "红线"),
+)
 
 
-def test_an_outline_inside_another_of_its_layer_is_a_hole_and_a_guess_on_that_site_alone(tmp_path: Path) -> None:
+def test_an_outline_inside_another_of_its_layer_is_a_hole_and_a_guess_on_that_site_alone(
+    tmp_path: Path,
+) -> None:
     """By hand: 100² - 40², the 10² inside the hole a plot again; the building of another layer and the plot apart stand alone."""
     path = ring_drawing(tmp_path, *NESTED)
     read = read_sites(path, assume={"datum": "CGCS2000"})
@@ -561,19 +609,29 @@ def test_what_lies_inside_is_settled_by_assume(tmp_path: Path) -> None:
 def test_an_outline_drawn_twice_is_no_hole_of_its_twin(tmp_path: Path) -> None:
     path = ring_drawing(tmp_path, NESTED[0], NESTED[0])
     sites = read_sites(path, assume={"datum": "CGCS2000"}).sites
-    assert [round(to_plane(s.geometry, "EPSG:4526").area) for s in sites] == pytest.approx([10000, 10000], abs=4)
+    assert [round(to_plane(s.geometry, "EPSG:4526").area) for s in sites] == pytest.approx(
+        [10000, 10000], abs=4
+    )
 
 
-def test_a_layer_of_a_drawing_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_layer_of_a_drawing_can_be_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = ring_drawing(tmp_path, *NESTED)
     told = {"datum": "CGCS2000", "inside": "hole"}
-    assert [s.name for s in read_sites(path, assume={**told, "dxf_layer": "建筑"}).sites] == ["建筑"]
+    assert [s.name for s in read_sites(path, assume={**told, "dxf_layer": "建筑"}).sites] == [
+        "建筑"
+    ]
     assert len(read_sites(path, assume={**told, "dxf_layer": "建筑, 红线"}).sites) == 4
     with pytest.raises(
-        InputError, match=r"no closed outlines in layer '绿线', .* there are outlines in 建筑 \(1\); 红线 \(4\)"
+        InputError,
+        match=r"no closed outlines in layer '绿线', .* there are outlines in 建筑 \(1\); 红线 \(4\)",
     ):
         read_sites(path, assume={**told, "dxf_layer": "绿线"})
-    assert main(["inspect", str(path), "--assume", "datum=CGCS2000", "--assume", "dxf_layer=红线"]) == 0
+    assert (
+        main(["inspect", str(path), "--assume", "datum=CGCS2000", "--assume", "dxf_layer=红线"])
+        == 0
+    )
     out = capsys.readouterr().out
     assert "建筑" in out
     assert "layers_taken" in out

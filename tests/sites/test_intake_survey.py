@@ -44,7 +44,11 @@ def test_a_plot_worked_by_hand(tmp_path: Path) -> None:
     assert flat.bounds == pytest.approx((420_000, 4_207_000, 420_100, 4_207_100), abs=0.01)
     report = sites.autopsy[0]
     assert report["crs_declared"] == ["2000国家大地坐标系"]
-    assert (report["zone"], report["zone_prefix"], report["axis_order"]) == (38, [38], ["north, east"])
+    assert (report["zone"], report["zone_prefix"], report["axis_order"]) == (
+        38,
+        [38],
+        ["north, east"],
+    )
     assert report["area_check"]["unit"] == "ha"
     assert report["guesses"] == []
 
@@ -87,7 +91,8 @@ def test_an_irregular_file_gives_the_same_plot(tmp_path: Path, old: str, new: st
 
 def test_x_and_y_swapped_are_told_by_their_size_and_said(tmp_path: Path) -> None:
     swapped = "\n".join(
-        ",".join([*p[:2], p[3], p[2]]) if len(p := line.split(",")) == 4 else line for line in SURVEY.splitlines()
+        ",".join([*p[:2], p[3], p[2]]) if len(p := line.split(",")) == 4 else line
+        for line in SURVEY.splitlines()
     )
     site = only(read(tmp_path, swapped))
     assert site.geometry == only(read(tmp_path, SURVEY)).geometry
@@ -108,7 +113,9 @@ def test_the_wrong_zone_is_refused_and_can_be_settled(tmp_path: Path) -> None:
     assert only(read(tmp_path, text, zone="38")).geometry == only(read(tmp_path, SURVEY)).geometry
     far = only(read(tmp_path, text, zone="37"))
     assert "the prefix of the eastings" in far.problems[0]
-    assert far.geometry.centroid.x == pytest.approx(only(read(tmp_path, SURVEY)).geometry.centroid.x - 3, abs=1e-3)
+    assert far.geometry.centroid.x == pytest.approx(
+        only(read(tmp_path, SURVEY)).geometry.centroid.x - 3, abs=1e-3
+    )
 
 
 def test_degrees_in_a_survey(tmp_path: Path) -> None:
@@ -125,7 +132,8 @@ def test_degrees_in_a_survey(tmp_path: Path) -> None:
 def ring(number: int, west: float, south: float, size: float) -> str:
     corners = [(0, 0), (0, size), (size, size), (size, 0), (0, 0)]
     return "".join(
-        f"J{i},{number},{4207000 + south + n:.4f},{38420000 + west + e:.4f}\n" for i, (n, e) in enumerate(corners)
+        f"J{i},{number},{4207000 + south + n:.4f},{38420000 + west + e:.4f}\n"
+        for i, (n, e) in enumerate(corners)
     )
 
 
@@ -141,10 +149,16 @@ def test_a_second_ring_inside_is_a_hole_outside_a_part(tmp_path: Path) -> None:
     island = only(
         read(
             tmp_path,
-            HEAD + line.replace("10", "15", 1) + ring(1, 0, 0, 100) + ring(2, 20, 20, 50) + ring(3, 30, 30, 10),
+            HEAD
+            + line.replace("10", "15", 1)
+            + ring(1, 0, 0, 100)
+            + ring(2, 20, 20, 50)
+            + ring(3, 30, 30, 10),
         )
     )
-    assert to_plane(island.geometry, "EPSG:4547").area == pytest.approx(10_000 - 2_500 + 100, rel=1e-3)
+    assert to_plane(island.geometry, "EPSG:4547").area == pytest.approx(
+        10_000 - 2_500 + 100, rel=1e-3
+    )
 
 
 def test_several_plots_keep_their_order_and_kinds(tmp_path: Path) -> None:
@@ -167,7 +181,12 @@ def test_an_old_datum_takes_seven_parameters_and_shows_them(tmp_path: Path) -> N
     told = read(tmp_path, old, parameters=PARAMETERS, rotation="coordinate_frame")
     site = only(told)
     moved = np.hypot(
-        *(np.subtract(site.geometry.centroid.coords[0], only(read(tmp_path, SURVEY)).geometry.centroid.coords[0]))
+        *(
+            np.subtract(
+                site.geometry.centroid.coords[0],
+                only(read(tmp_path, SURVEY)).geometry.centroid.coords[0],
+            )
+        )
     )
     assert 1e-5 < moved < 5e-3
     assert told.autopsy[0]["parameters"].startswith("已使用 used, sha256 ")

@@ -25,7 +25,9 @@ def test_a_file_gives_what_it_holds(case: Reading, tmp_path: Path) -> None:
         return
     assert not unread
     if case.right == "site":
-        assert any(case.words in p for s in sites.sites if not s.usable for p in s.problems), sites.sites
+        assert any(case.words in p for s in sites.sites if not s.usable for p in s.problems), (
+            sites.sites
+        )
         return
     assert [s.usable for s in sites.sites] == [True] * case.count, sites.sites
     assert is_close(area_ha([s.geometry for s in sites.sites]), case.hectares)
@@ -33,7 +35,9 @@ def test_a_file_gives_what_it_holds(case: Reading, tmp_path: Path) -> None:
     if case.words:
         assert any(case.words in p for s in sites.sites for p in s.problems), sites.sites
     kinds = {entry["kind"] for entry in sites.autopsy[0].get("left_out", ())}
-    assert (case.left_out in kinds) if case.left_out else not kinds, sites.autopsy[0].get("left_out")
+    assert (case.left_out in kinds) if case.left_out else not kinds, sites.autopsy[0].get(
+        "left_out"
+    )
 
 
 def test_the_cases_are_many_and_of_every_kind() -> None:

@@ -25,7 +25,9 @@ def write(path: Path, *shapes: Any, **columns: Any) -> Path:
         }
         for i, shape in enumerate(shapes)
     ]
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8"
+    )
     return path
 
 
@@ -78,7 +80,10 @@ def test_the_accuracy_of_the_file_goes_before_the_option(tmp_path: Path) -> None
     assert (first.accuracy_m, first.accuracy_source) == (0.5, "file")
     assert (second.accuracy_m, second.accuracy_source) == (3.0, "option")
     unsaid = read_sites(write(tmp_path / "b.geojson", PLOT)).sites[0]
-    assert (unsaid.accuracy_m, unsaid.accuracy_source) == (2.0, "default: vector file without a word of its source")
+    assert (unsaid.accuracy_m, unsaid.accuracy_source) == (
+        2.0,
+        "default: vector file without a word of its source",
+    )
 
 
 def test_a_bad_accuracy_makes_the_site_bad(tmp_path: Path) -> None:
@@ -135,7 +140,9 @@ def test_a_shapefile_without_prj_is_refused_until_its_system_is_said(tmp_path: P
 
 def test_old_datums_are_refused_by_file(tmp_path: Path) -> None:
     path = tmp_path / "p.gpkg"
-    gpd.GeoDataFrame(geometry=[shapely.box(5e5, 4.2e6, 5.001e5, 4.2001e6)], crs="EPSG:2384").to_file(path)
+    gpd.GeoDataFrame(
+        geometry=[shapely.box(5e5, 4.2e6, 5.001e5, 4.2001e6)], crs="EPSG:2384"
+    ).to_file(path)
     with pytest.raises(InputError, match=r"p\.gpkg.*seven parameters"):
         read_sites(path)
 
@@ -152,7 +159,9 @@ def test_old_datums_are_refused_by_file(tmp_path: Path) -> None:
         (shapely.GeometryCollection([shapely.Point(112, 38), PLOT]), "geometry collection"),
     ],
 )
-def test_a_bad_shape_among_good_ones_is_named_and_the_others_are_kept(tmp_path: Path, shape: Any, words: str) -> None:
+def test_a_bad_shape_among_good_ones_is_named_and_the_others_are_kept(
+    tmp_path: Path, shape: Any, words: str
+) -> None:
     sites = read_sites(write(tmp_path / "mixed.geojson", PLOT, shape, PLOT)).sites
     assert [s.usable for s in sites] == [True, False, True]
     assert words in sites[1].problems[0]

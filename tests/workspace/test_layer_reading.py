@@ -63,7 +63,9 @@ def workspace(folder, text="", file="own.gpkg", class_id="heritage_sites"):
 
 def answer(path):
     report = check_sites(SITE, classes=["heritage_sites"], workspace=path)
-    return next(e for e in report.sites[0].screening if e.resource_class == "heritage_sites"), report
+    return next(
+        e for e in report.sites[0].screening if e.resource_class == "heritage_sites"
+    ), report
 
 
 def far(metres=8_000):
@@ -76,7 +78,9 @@ def far(metres=8_000):
 def test_numbers_that_contradict_the_declared_zone_are_refused(tmp_path):
     prefixed = shapely.transform(SCOPE, lambda xy: np.add(xy, (37_000_000, 0)))
     pyogrio.write_dataframe(records([prefixed], "EPSG:4526"), tmp_path / "own.gpkg")
-    with pytest.raises(InputError, match=r"layer file .*own.gpkg' declares .* carry the prefix of zone 37"):
+    with pytest.raises(
+        InputError, match=r"layer file .*own.gpkg' declares .* carry the prefix of zone 37"
+    ):
         answer(workspace(tmp_path))
 
 
@@ -110,7 +114,11 @@ def test_a_download_that_was_cut_completes_nothing(tmp_path):
 def test_a_scope_drawn_as_lines_that_close_is_asked_about(tmp_path, shape):
     ring = SCOPE.exterior
     pairs = list(ring.coords)
-    lines = [shapely.LineString(ring)] if shape == "ring" else [shapely.LineString(pair) for pair in pairwise(pairs)]
+    lines = (
+        [shapely.LineString(ring)]
+        if shape == "ring"
+        else [shapely.LineString(pair) for pair in pairwise(pairs)]
+    )
     layer(tmp_path, lines)
     with pytest.raises(InputError, match=r"its inside would not be screened; say closed_lines = "):
         answer(workspace(tmp_path))
@@ -127,7 +135,10 @@ def test_a_scope_drawn_as_lines_that_close_is_asked_about(tmp_path, shape):
 def test_a_ring_road_is_no_area(tmp_path):
     layer(tmp_path, [shapely.LineString(SCOPE.exterior)])
     user = UserLayer("road_strip", tmp_path / "own.gpkg")
-    assert read_user_layer(user, load_classes()["road_strip"]).geometry.iloc[0].geom_type == "LineString"
+    assert (
+        read_user_layer(user, load_classes()["road_strip"]).geometry.iloc[0].geom_type
+        == "LineString"
+    )
     edge = UserLayer("road_strip", tmp_path / "own.gpkg", lines="edge")
     with pytest.raises(InputError, match="closed_lines"):
         read_user_layer(edge, load_classes()["road_strip"])
@@ -135,12 +146,17 @@ def test_a_ring_road_is_no_area(tmp_path):
 
 def test_a_county_without_a_feature_is_asked_about(tmp_path):
     layer(tmp_path, [shapely.affinity.translate(SCOPE, 0, -200_000)])
-    with pytest.raises(InputError, match=r'complete_in 140122: no feature of the layer .*\n?.*none_in = \["140122"\]'):
+    with pytest.raises(
+        InputError,
+        match=r'complete_in 140122: no feature of the layer .*\n?.*none_in = \["140122"\]',
+    ):
         answer(workspace(tmp_path))
     entry, _ = answer(workspace(tmp_path, 'none_in = ["140122"]'))
     assert entry.reason_code != "incomplete"
     layer(tmp_path, [SCOPE])
-    with pytest.raises(InputError, match="none_in 140122: a feature of the layer lies in that county"):
+    with pytest.raises(
+        InputError, match="none_in 140122: a feature of the layer lies in that county"
+    ):
         answer(workspace(tmp_path, 'none_in = ["140122"]'))
     with pytest.raises(InputError, match="none_in '140902' does not stand in complete_in"):
         load_workspace(workspace(tmp_path, 'none_in = ["140902"]'))
@@ -154,8 +170,12 @@ def test_a_circle_of_a_layer_is_measured_as_one_of_a_site(tmp_path, suffix):
     features = read_features(circle_in(tmp_path, suffix), "layer file")
     (shape,) = features.frame.geometry
     assert shapely.get_num_coordinates(shape) > 300
-    inside = shapely.Point(CENTRE[0] + RADIUS_M - 1, CENTRE[1])  # chords of four degrees lie 1.2 m inside the arc
-    assert all(shape.covers(shapely.affinity.rotate(inside, turn, origin=CENTRE)) for turn in range(360))
+    inside = shapely.Point(
+        CENTRE[0] + RADIUS_M - 1, CENTRE[1]
+    )  # chords of four degrees lie 1.2 m inside the arc
+    assert all(
+        shape.covers(shapely.affinity.rotate(inside, turn, origin=CENTRE)) for turn in range(360)
+    )
     assert 0.07 < features.error_m < 0.12
 
 
@@ -169,10 +189,14 @@ def test_an_extent_of_nothing_is_unknown(tmp_path):
 
 
 def test_names_cut_to_ten_letters_are_known(tmp_path):
-    plain = records([SCOPE], subzone=["保护范围"], county_code=["140122"], legal_designation=["国保"])
+    plain = records(
+        [SCOPE], subzone=["保护范围"], county_code=["140122"], legal_designation=["国保"]
+    )
     with pytest.warns(UserWarning):
         plain.to_file(tmp_path / "own.shp", engine="pyogrio", encoding="UTF-8")
-    assert {"position_a", "county_cod", "legal_desi"} <= set(pyogrio.read_info(tmp_path / "own.shp")["fields"])
+    assert {"position_a", "county_cod", "legal_desi"} <= set(
+        pyogrio.read_info(tmp_path / "own.shp")["fields"]
+    )
     said: list[str] = []
     frame = read_user_layer(UserLayer("heritage_sites", tmp_path / "own.shp"), SPEC, remarks=said)
     assert (frame["position_accuracy_m"].iloc[0], frame["county_code"].iloc[0]) == (1.0, "140122")
@@ -193,7 +217,10 @@ def test_a_zip_of_one_shapefile_is_that_shapefile(tmp_path):
         tmp_path / "in" / "own.shp", encoding="UTF-8"
     )
     shutil.make_archive(str(tmp_path / "own"), "zip", tmp_path / "in")
-    frames = [read_user_layer(UserLayer("heritage_sites", tmp_path / f"own.{s}"), SPEC) for s in ("gpkg", "zip")]
+    frames = [
+        read_user_layer(UserLayer("heritage_sites", tmp_path / f"own.{s}"), SPEC)
+        for s in ("gpkg", "zip")
+    ]
     assert frames[0].geometry.iloc[0].equals(frames[1].geometry.iloc[0])
     (tmp_path / "in" / "more.geojson").write_text("{}", encoding="utf-8")
     shutil.make_archive(str(tmp_path / "own"), "zip", tmp_path / "in")
@@ -221,10 +248,18 @@ def test_a_stale_index_is_no_boundary_no_land_and_no_network(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["x does not fit no geometry", "a is not in China", "the geometry is empty", "feature_id is empty"]
+    "name",
+    [
+        "x does not fit no geometry",
+        "a is not in China",
+        "the geometry is empty",
+        "feature_id is empty",
+    ],
 )
 def test_no_name_switches_validation_off(tmp_path, name):
-    layer(tmp_path, [SCOPE], feature_id=[name], geometry_kind=["extent_box"], designated_on=["soon"])
+    layer(
+        tmp_path, [SCOPE], feature_id=[name], geometry_kind=["extent_box"], designated_on=["soon"]
+    )
     with pytest.raises(InputError) as caught:
         read_user_layer(UserLayer("heritage_sites", tmp_path / "own.gpkg"), SPEC)
     assert "an extent_box has no position_accuracy_m" in str(caught.value)
@@ -285,7 +320,9 @@ def test_every_part_of_a_shapefile_is_in_the_receipt(tmp_path):
     assert fingerprint(tmp_path / "sub" / "own.shp") != before
 
 
-@pytest.mark.parametrize("text", ["/etc/passwd", "../up.gpkg", "C:\\data\\own.gpkg", "a/../../own.gpkg"])
+@pytest.mark.parametrize(
+    "text", ["/etc/passwd", "../up.gpkg", "C:\\data\\own.gpkg", "a/../../own.gpkg"]
+)
 def test_a_receipt_names_no_folder_outside(text):
     assert "/" not in receipt_name(text)
     assert "\\" not in receipt_name(text)
@@ -303,22 +340,37 @@ def test_a_report_replays_with_what_its_workspace_named(tmp_path, capsys, kind):
         records([SCOPE]).to_file(home / file, driver="OpenFileGDB", layer="own", engine="pyogrio")
     if kind == "boundary":
         members = load_zone("taixin").members
-        drawn = gpd.GeoDataFrame({"code": members["code"]}, geometry=members.geometry, crs="EPSG:4490")
+        drawn = gpd.GeoDataFrame(
+            {"code": members["code"]}, geometry=members.geometry, crs="EPSG:4490"
+        )
         drawn.to_file(home / "sub" / "zone.gpkg", engine="pyogrio")
         text = '[[boundary]]\nzone = "taixin"\nfile = "sub/zone.gpkg"\ncode_field = "code"\nposition_accuracy_m = 3\n'
     site = home / "plot.geojson"
     SITE.to_crs("EPSG:4490").to_file(site, engine="pyogrio")
-    options = ["--workspace", str(workspace(home, text, file=file)), "--format", "json", "-o", str(away / "r.json")]
+    options = [
+        "--workspace",
+        str(workspace(home, text, file=file)),
+        "--format",
+        "json",
+        "-o",
+        str(away / "r.json"),
+    ]
     main(["check", str(site), *options])
     receipt = json.loads((away / "r.json").read_text(encoding="utf-8"))["receipt"]
-    assert [row["file"] for row in receipt["boundaries"]] == (["sub/zone.gpkg"] if kind == "boundary" else [])
+    assert [row["file"] for row in receipt["boundaries"]] == (
+        ["sub/zone.gpkg"] if kind == "boundary" else []
+    )
     capsys.readouterr()
     assert main(["replay", str(away / "r.json")]) == 3
     assert "not found with the same content" in capsys.readouterr().err
     assert main(["replay", str(away / "r.json"), "--folder", str(home)]) == 0
     part = next(
         p
-        for p in sorted((home / file).rglob("*") if kind == "gdb" else [home / receipt["user_layers"][0]["file"]])
+        for p in sorted(
+            (home / file).rglob("*")
+            if kind == "gdb"
+            else [home / receipt["user_layers"][0]["file"]]
+        )
         if p.is_file()
     )
     part.write_bytes(part.read_bytes() + b" ")
@@ -328,7 +380,9 @@ def test_a_report_replays_with_what_its_workspace_named(tmp_path, capsys, kind):
 # --- the workspace that is found by itself -------------------------------------------------------
 
 
-def test_the_workspace_of_the_folder_is_named_first_and_can_be_refused(tmp_path, capsys, monkeypatch):
+def test_the_workspace_of_the_folder_is_named_first_and_can_be_refused(
+    tmp_path, capsys, monkeypatch
+):
     layer(tmp_path, [SCOPE])
     workspace(tmp_path)
     SITE.to_crs("EPSG:4490").to_file(tmp_path / "plot.geojson", engine="pyogrio")
@@ -365,7 +419,9 @@ def test_deep_nesting_is_bad_input(tmp_path, capsys):
         ["replay", "deep.json"],
         ["diff", "deep.json", "deep.json"],
     ):
-        paths = [str(tmp_path / text) if "." in text and text[0].isalpha() else text for text in command]
+        paths = [
+            str(tmp_path / text) if "." in text and text[0].isalpha() else text for text in command
+        ]
         assert main(paths) == 3, command
         err = capsys.readouterr().err
         assert "nested too deep" in err, err
@@ -413,7 +469,11 @@ def test_the_library_never_writes_over_what_it_read(tmp_path):
     _, report = answer(told)
     before = {p: p.read_bytes() for p in (path, told)}
     for target in before:
-        for save in (report.to_gpkg, lambda p: report.save(p, format="json"), lambda p: report.save(p, format="html")):
+        for save in (
+            report.to_gpkg,
+            lambda p: report.save(p, format="json"),
+            lambda p: report.save(p, format="html"),
+        ):
             with pytest.raises(InputError, match="would be written over"):
                 save(target)
     assert {p: p.read_bytes() for p in before} == before
@@ -440,7 +500,11 @@ def test_a_boundary_in_a_shifted_zone_is_refused(tmp_path):
     members = load_counties().iloc[:1]
     flat = np.array([to_plane(shape, PLANE) for shape in members.geometry], dtype=object)
     moved = shapely.transform(flat, lambda xy: np.add(xy, (37_000_000, 0)))
-    frame = gpd.GeoDataFrame({"code": members["code"].tolist()}, geometry=list(moved), crs="EPSG:4526")
+    frame = gpd.GeoDataFrame(
+        {"code": members["code"].tolist()}, geometry=list(moved), crs="EPSG:4526"
+    )
     frame.to_file(tmp_path / "zone.gpkg", engine="pyogrio")
     with pytest.raises(InputError, match="carry the prefix of zone 37"):
-        own_boundaries.read(own_boundaries.OwnBoundary("taixin", tmp_path / "zone.gpkg", "code"), [])
+        own_boundaries.read(
+            own_boundaries.OwnBoundary("taixin", tmp_path / "zone.gpkg", "code"), []
+        )

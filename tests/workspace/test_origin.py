@@ -50,7 +50,9 @@ def test_a_file_of_any_name_keeps_its_conflict_and_its_notice(tmp_path, name):
     assert entry.requested
     assert {f.feature_id for f in entry.findings} == {"U-1"}
     page = sxgeo.build_map(
-        "taixin", layers=plug_in(load_layers(), [UserLayer("ecological_redline", path)]), embed_user_layers=True
+        "taixin",
+        layers=plug_in(load_layers(), [UserLayer("ecological_redline", path)]),
+        embed_user_layers=True,
     )
     assert f"（{name}）" in page.to_html()
 

@@ -17,7 +17,9 @@ from sxgeo.workspace.file import read_workspace
 def official():
     members = sxgeo.load_zone("taixin").members
     moved = members.geometry.translate(xoff=0.001)
-    return gpd.GeoDataFrame({"XZQDM": members["code"], "XZQMC": members["name_zh"]}, geometry=moved, crs="EPSG:4490")
+    return gpd.GeoDataFrame(
+        {"XZQDM": members["code"], "XZQMC": members["name_zh"]}, geometry=moved, crs="EPSG:4490"
+    )
 
 
 @pytest.fixture
@@ -25,7 +27,12 @@ def workspace(tmp_path):
     def write(frame=None, **keys):
         if frame is not None:
             frame.to_file(tmp_path / "official.gpkg", engine="pyogrio")
-        table = {"zone": "太忻", "file": "official.gpkg", "code_field": "XZQDM", "position_accuracy_m": 5} | keys
+        table = {
+            "zone": "太忻",
+            "file": "official.gpkg",
+            "code_field": "XZQDM",
+            "position_accuracy_m": 5,
+        } | keys
         lines = [f"{key} = {value!r}" for key, value in table.items() if value is not None]
         path = tmp_path / "sxgeo.toml"
         path.write_text("[[boundary]]\n" + "\n".join(lines) + "\n", encoding="utf-8")
@@ -41,8 +48,12 @@ def test_the_file_draws_the_zone_and_its_segments(official, workspace):
     assert zone.outline.bounds[0] == pytest.approx(bundled.outline.bounds[0] + 0.001)
     assert (zone.members["position_accuracy_m"] == 5).all() and len(segment.members) == 6
     assert "boundary: official.gpkg (workspace)" in zone.sources
-    assert (zone.members["source"] == bundled.members["source"]).all()  # who says that it is a member stays
-    assert sxgeo.load_zone("central_cluster", workspace=path).outline.equals(sxgeo.load_zone("central_cluster").outline)
+    assert (
+        zone.members["source"] == bundled.members["source"]
+    ).all()  # who says that it is a member stays
+    assert sxgeo.load_zone("central_cluster", workspace=path).outline.equals(
+        sxgeo.load_zone("central_cluster").outline
+    )
 
 
 def test_a_shapefile_with_numbers_or_twelve_digits_will_do(official, workspace):
@@ -53,7 +64,9 @@ def test_a_shapefile_with_numbers_or_twelve_digits_will_do(official, workspace):
 
 
 def test_a_projected_file_is_brought_to_degrees(official, workspace):
-    drawn = official.set_geometry(official.geometry.segmentize(0.002))  # straight in degrees and on the plane alike
+    drawn = official.set_geometry(
+        official.geometry.segmentize(0.002)
+    )  # straight in degrees and on the plane alike
     zone = sxgeo.load_zone("taixin", workspace=workspace(drawn.to_crs("EPSG:4547")))
     assert zone.outline.hausdorff_distance(official.union_all()) < 1e-6
 
@@ -67,7 +80,9 @@ def test_a_check_uses_the_user_s_counties(official, workspace, capsys):
 
 def test_a_map_is_drawn_from_the_user_s_counties(official, workspace, tmp_path, capsys):
     target = tmp_path / "own.html"
-    assert cli.main(["map", "taixin", "--workspace", str(workspace(official)), "-o", str(target)]) == 0
+    assert (
+        cli.main(["map", "taixin", "--workspace", str(workspace(official)), "-o", str(target)]) == 0
+    )
     assert target.stat().st_size > 100_000
 
 
@@ -90,13 +105,20 @@ def test_every_bad_shape_is_named_at_once(official, workspace):
     bad.loc[2, "geometry"] = shapely.box(38, 112, 39, 113)
     with pytest.raises(InputError) as error:
         sxgeo.load_zone("taixin", workspace=workspace(bad))
-    for words in ("row 1 (140106): invalid geometry", "row 2 (140107): Point", "row 3 (140108): not in China"):
+    for words in (
+        "row 1 (140106): invalid geometry",
+        "row 2 (140107): Point",
+        "row 3 (140108): not in China",
+    ):
         assert words in str(error.value)
 
 
 def test_no_coordinate_system_and_no_field_are_both_named(official, workspace):
     bare = official.set_crs(None, allow_override=True)
-    with pytest.raises(InputError, match=r"no coordinate system[\s\S]*field 'QXDM' is not in the file; it has: XZQDM"):
+    with pytest.raises(
+        InputError,
+        match=r"no coordinate system[\s\S]*field 'QXDM' is not in the file; it has: XZQDM",
+    ):
         sxgeo.load_zone("taixin", workspace=workspace(bare, code_field="QXDM"))
 
 
@@ -116,7 +138,9 @@ def test_the_workspace_file_tells_all_its_problems(tmp_path):
     assert cli.main(["map", "taixin", "--workspace", str(path)]) == 3
 
 
-def test_unknown_zones_twice_named_zones_and_zones_without_members_are_refused(official, workspace, tmp_path):
+def test_unknown_zones_twice_named_zones_and_zones_without_members_are_refused(
+    official, workspace, tmp_path
+):
     with pytest.raises(InputError, match="unknown zone 'taixn'"):
         own_polygons(workspace(official, zone="taixn"))
     with pytest.raises(InputError, match="no members whose polygons"):
@@ -130,9 +154,13 @@ def test_unknown_zones_twice_named_zones_and_zones_without_members_are_refused(o
 
 
 def test_accuracy_may_stand_in_a_field_but_never_be_missing(official, workspace):
-    path = workspace(official.assign(acc=[3.0] * 12), position_accuracy_m=None, accuracy_field="acc")
+    path = workspace(
+        official.assign(acc=[3.0] * 12), position_accuracy_m=None, accuracy_field="acc"
+    )
     assert (sxgeo.load_zone("taixin", workspace=path).members["position_accuracy_m"] == 3).all()
-    path = workspace(official.assign(acc=[None] + [3.0] * 11), position_accuracy_m=None, accuracy_field="acc")
+    path = workspace(
+        official.assign(acc=[None] + [3.0] * 11), position_accuracy_m=None, accuracy_field="acc"
+    )
     with pytest.raises(InputError, match="row 1: acc is not a number of metres"):
         sxgeo.load_zone("taixin", workspace=path)
     with pytest.raises(InputError, match="never taken as 0"):

@@ -21,14 +21,21 @@ OLD = SURVEY.replace("2000国家大地坐标系", "1980西安坐标系")
 def contents(path: Path) -> str:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+            return "\n".join(
+                archive.read(name).decode("utf-8", "replace") for name in archive.namelist()
+            )
     return path.read_bytes().decode("utf-8", "replace")
 
 
 @pytest.mark.parametrize("where", ["told", "header"])
-@pytest.mark.parametrize("kind", ["json", "text", "geojson", "gpkg", "xlsx", "docx", "html", "batch"])
+@pytest.mark.parametrize(
+    "kind", ["json", "text", "geojson", "gpkg", "xlsx", "docx", "html", "batch"]
+)
 def test_no_output_holds_the_parameters(tmp_path, capsys, where, kind):
-    plot, target = tmp_path / "old.txt", tmp_path / f"answer.{kind if kind not in ('text', 'batch') else 'txt'}"
+    plot, target = (
+        tmp_path / "old.txt",
+        tmp_path / f"answer.{kind if kind not in ('text', 'batch') else 'txt'}",
+    )
     header = f"转换参数={PARAMETERS}" if where == "header" else "转换参数=0,0,0,0,0,0,0"
     plot.write_text(OLD.replace("转换参数=0,0,0,0,0,0,0", header), encoding="utf-8")
     told = ["--assume", f"parameters={PARAMETERS}"] if where == "told" else []
@@ -45,7 +52,9 @@ def test_no_output_holds_the_parameters(tmp_path, capsys, where, kind):
 
 def test_inspect_conceals_them_too(tmp_path, capsys):
     plot = tmp_path / "old.txt"
-    plot.write_text(OLD.replace("转换参数=0,0,0,0,0,0,0", f"转换参数={PARAMETERS}"), encoding="utf-8")
+    plot.write_text(
+        OLD.replace("转换参数=0,0,0,0,0,0,0", f"转换参数={PARAMETERS}"), encoding="utf-8"
+    )
     for form in ("text", "json"):
         assert main(["inspect", str(plot), "--format", form]) == 0
         shown = capsys.readouterr().out
@@ -56,7 +65,18 @@ def test_inspect_conceals_them_too(tmp_path, capsys):
 def test_replay_says_that_it_needs_them_again_to_read_the_file(tmp_path, capsys):
     plot, target = tmp_path / "old.txt", tmp_path / "answer.json"
     plot.write_text(OLD, encoding="utf-8")
-    main(["check", str(plot), "--assume", f"parameters={PARAMETERS}", "--format", "json", "-o", str(target)])
+    main(
+        [
+            "check",
+            str(plot),
+            "--assume",
+            f"parameters={PARAMETERS}",
+            "--format",
+            "json",
+            "-o",
+            str(target),
+        ]
+    )
     capsys.readouterr()
     assert main(["replay", str(target)]) == 0
     said = capsys.readouterr()

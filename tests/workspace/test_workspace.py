@@ -35,7 +35,9 @@ INSIDE = shapely.Point(shapely.maximum_inscribed_circle(YANGQU).coords[0])
 
 
 def plot(centre, half_deg=0.002):
-    return shapely.box(centre.x - half_deg, centre.y - half_deg, centre.x + half_deg, centre.y + half_deg)
+    return shapely.box(
+        centre.x - half_deg, centre.y - half_deg, centre.x + half_deg, centre.y + half_deg
+    )
 
 
 def frame(shapes, **columns):
@@ -55,7 +57,9 @@ def saved(folder: Path, shapes, name="own.gpkg", **columns) -> Path:
 
 def site(folder: Path, shape, name="site.geojson") -> Path:
     path = folder / name
-    gpd.GeoDataFrame({"site_id": ["S"]}, geometry=[shape], crs="EPSG:4490").to_file(path, engine="pyogrio")
+    gpd.GeoDataFrame({"site_id": ["S"]}, geometry=[shape], crs="EPSG:4490").to_file(
+        path, engine="pyogrio"
+    )
     return path
 
 
@@ -88,7 +92,9 @@ complete_in = [{codes}]
 """
 
 
-def official(folder, *, mode="replace", codes='"140122"', document='complete_document = "并文物〔2026〕1号"'):
+def official(
+    folder, *, mode="replace", codes='"140122"', document='complete_document = "并文物〔2026〕1号"'
+):
     saved(folder, [plot(shapely.Point(INSIDE.x + 0.05, INSIDE.y))], subzone=["保护范围"])
     return workspace(folder, OFFICIAL.format(mode=mode, codes=codes, document=document))
 
@@ -97,7 +103,9 @@ def test_a_complete_official_layer_makes_clear_possible(tmp_path):
     plots = site(tmp_path, plot(INSIDE))
     bare = check_sites(plots, classes=["heritage_sites"], project_type="residential")
     assert bare.verdict == "undetermined"
-    report = check_sites(plots, classes=["heritage_sites"], project_type="residential", workspace=official(tmp_path))
+    report = check_sites(
+        plots, classes=["heritage_sites"], project_type="residential", workspace=official(tmp_path)
+    )
     assert (report.verdict, entry(report, "heritage_sites").outcome) == ("clear", "clear")
     assert report.exit_code == 12  # limited to one class: that is not clear
     (receipt,) = report.receipt["user_layers"]
@@ -108,15 +116,24 @@ def test_without_its_document_there_is_no_completeness(tmp_path):
     with pytest.raises(InputError, match="complete_in needs complete_document"):
         read_workspace(official(tmp_path, document=""))
     user = UserLayer(
-        "heritage_sites", tmp_path / "own.gpkg", mode="replace", complete_in=("140122",), complete_document=" "
+        "heritage_sites",
+        tmp_path / "own.gpkg",
+        mode="replace",
+        complete_in=("140122",),
+        complete_document=" ",
     )
     report = check_sites(site(tmp_path, plot(INSIDE)), classes=["heritage_sites"], layers=[user])
-    assert (report.verdict, entry(report, "heritage_sites").reason_code) == ("undetermined", "incomplete")
+    assert (report.verdict, entry(report, "heritage_sites").reason_code) == (
+        "undetermined",
+        "incomplete",
+    )
 
 
 def test_a_layer_for_another_county_leaves_the_class_incomplete(tmp_path):
     report = check_sites(
-        site(tmp_path, plot(INSIDE)), classes=["heritage_sites"], workspace=official(tmp_path, codes='"140902"')
+        site(tmp_path, plot(INSIDE)),
+        classes=["heritage_sites"],
+        workspace=official(tmp_path, codes='"140902"'),
     )
     assert report.verdict == "undetermined"
 
@@ -125,15 +142,23 @@ def test_at_the_edge_of_a_county_both_must_be_complete(tmp_path):
     common = shapely.get_coordinates(shapely.intersection(YANGQU.boundary, XINFU.boundary))
     plots = site(tmp_path, plot(shapely.Point(common[len(common) // 2]), 0.001))
     verdicts = {
-        codes: check_sites(plots, classes=["heritage_sites"], workspace=official(tmp_path, codes=codes)).verdict
+        codes: check_sites(
+            plots, classes=["heritage_sites"], workspace=official(tmp_path, codes=codes)
+        ).verdict
         for codes in ('"140122"', '"140902"', '"140122", "140902"')
     }
-    assert verdicts == {'"140122"': "undetermined", '"140902"': "undetermined", '"140122", "140902"': "clear"}
+    assert verdicts == {
+        '"140122"': "undetermined",
+        '"140902"': "undetermined",
+        '"140122", "140902"': "clear",
+    }
 
 
 def test_the_same_layer_that_extends_keeps_the_doubt_of_what_is_bundled(tmp_path):
     plots = site(tmp_path, plot(INSIDE))
-    report = check_sites(plots, classes=["heritage_sites"], workspace=official(tmp_path, mode="extend"))
+    report = check_sites(
+        plots, classes=["heritage_sites"], workspace=official(tmp_path, mode="extend")
+    )
     assert entry(report, "heritage_sites").held > 1
     assert report.verdict != "conflict"
 
@@ -145,7 +170,9 @@ def test_a_waived_row_makes_the_class_incomplete_and_is_named(tmp_path):
     plots = site(tmp_path, plot(INSIDE))
     with pytest.raises(InputError, match=r"row 2 \(U-2\): no geometry"):
         check_sites(plots, classes=["heritage_sites"], workspace=workspace(tmp_path, text))
-    report = check_sites(plots, classes=["heritage_sites"], workspace=workspace(tmp_path, text + 'waive = ["U-2"]\n'))
+    report = check_sites(
+        plots, classes=["heritage_sites"], workspace=workspace(tmp_path, text + 'waive = ["U-2"]\n')
+    )
     assert report.verdict == "undetermined"
     assert entry(report, "heritage_sites").reason_code == "incomplete"
     assert report.receipt["user_layers"][0]["waive"] == ["U-2"]
@@ -154,7 +181,9 @@ def test_a_waived_row_makes_the_class_incomplete_and_is_named(tmp_path):
 
 def test_a_second_complete_layer_does_not_mend_a_waived_one(tmp_path):
     saved(tmp_path, [plot(INSIDE), None], "bad.gpkg")
-    good = saved(tmp_path, [plot(shapely.Point(INSIDE.x + 0.05, INSIDE.y))], "good.gpkg", feature_id=["G-1"])
+    good = saved(
+        tmp_path, [plot(shapely.Point(INSIDE.x + 0.05, INSIDE.y))], "good.gpkg", feature_id=["G-1"]
+    )
     complete = {"complete_in": ("140122",), "complete_document": "文件", "mode": "replace"}
     users = [
         UserLayer("heritage_sites", tmp_path / "bad.gpkg", waive=("row 2",), **complete),
@@ -167,7 +196,9 @@ def test_a_second_complete_layer_does_not_mend_a_waived_one(tmp_path):
 
 def test_what_is_waived_must_be_faulty(tmp_path):
     path = saved(tmp_path, [plot(INSIDE)])
-    assert "waive 'U-1': no faulty row has that name" in problems_of(UserLayer("heritage_sites", path, waive=("U-1",)))
+    assert "waive 'U-1': no faulty row has that name" in problems_of(
+        UserLayer("heritage_sites", path, waive=("U-1",))
+    )
 
 
 def test_the_land_outside_the_urban_boundary_is_never_clear(tmp_path):
@@ -175,7 +206,9 @@ def test_the_land_outside_the_urban_boundary_is_never_clear(tmp_path):
     text = '[[layer]]\nclass = "urban_boundary"\nfile = "own.gpkg"\ncomplete_in = ["140122"]\ncomplete_document = "d"\n'
     with pytest.raises(InputError, match="complete_in is not taken for urban_boundary"):
         read_workspace(workspace(tmp_path, text))
-    user = UserLayer("urban_boundary", tmp_path / "own.gpkg", complete_in=("140122",), complete_document="d")
+    user = UserLayer(
+        "urban_boundary", tmp_path / "own.gpkg", complete_in=("140122",), complete_document="d"
+    )
     report = check_sites(site(tmp_path, plot(INSIDE)), classes=["urban_boundary"], layers=[user])
     assert report.verdict == "undetermined"
 
@@ -196,9 +229,13 @@ def test_the_land_outside_the_urban_boundary_is_never_clear(tmp_path):
         ("2026-03-15", "一般控制区", "conflict", "met"),
     ],
 )
-def test_old_and_new_zones_of_a_reserve_around_the_change(tmp_path, as_of, subzone, outcome, reason):
+def test_old_and_new_zones_of_a_reserve_around_the_change(
+    tmp_path, as_of, subzone, outcome, reason
+):
     path = saved(tmp_path, [plot(INSIDE, 0.02)], subzone=[subzone], resource_kind=["自然保护区"])
-    user = UserLayer("protected_areas", path, mode="replace", complete_in=("140122",), complete_document="批复")
+    user = UserLayer(
+        "protected_areas", path, mode="replace", complete_in=("140122",), complete_document="批复"
+    )
     report = check_sites(
         site(tmp_path, plot(INSIDE)),
         classes=["protected_areas"],
@@ -220,7 +257,10 @@ def test_old_and_new_zones_of_a_reserve_around_the_change(tmp_path, as_of, subzo
 def test_the_code_binds_water_sources_from_its_day(tmp_path, as_of, law):
     path = saved(tmp_path, [plot(INSIDE, 0.02)], subzone=["一级保护区"])
     report = check_sites(
-        site(tmp_path, plot(INSIDE)), classes=["water_sources"], as_of=as_of, layers={"water_sources": path}
+        site(tmp_path, plot(INSIDE)),
+        classes=["water_sources"],
+        as_of=as_of,
+        layers={"water_sources": path},
     )
     found = entry(report, "water_sources")
     assert found.outcome == "conflict"
@@ -231,9 +271,16 @@ def test_the_code_binds_water_sources_from_its_day(tmp_path, as_of, law):
 def test_the_heritage_law_is_renumbered_on_its_day(tmp_path, as_of, article):
     path = saved(tmp_path, [plot(INSIDE, 0.02)], subzone=["保护范围"])
     report = check_sites(
-        site(tmp_path, plot(INSIDE)), classes=["heritage_sites"], as_of=as_of, layers={"heritage_sites": path}
+        site(tmp_path, plot(INSIDE)),
+        classes=["heritage_sites"],
+        as_of=as_of,
+        layers={"heritage_sites": path},
     )
-    found = [f for f in entry(report, "heritage_sites").findings if f.outcome == "conflict" and f.feature_id == "U-1"]
+    found = [
+        f
+        for f in entry(report, "heritage_sites").findings
+        if f.outcome == "conflict" and f.feature_id == "U-1"
+    ]
     assert article in {finding.article for finding in found}
 
 
@@ -241,7 +288,9 @@ def test_the_heritage_law_is_renumbered_on_its_day(tmp_path, as_of, article):
 
 
 def shapefile(folder, *, encoding, cpg):
-    own = frame([plot(INSIDE)]).rename(columns={"feature_id": "编号", "name_zh": "名称", "position_accuracy_m": "精度"})
+    own = frame([plot(INSIDE)]).rename(
+        columns={"feature_id": "编号", "name_zh": "名称", "position_accuracy_m": "精度"}
+    )
     path = folder / "own.shp"
     pyogrio.write_dataframe(own, path, encoding=encoding)
     path.with_suffix(".cpg").unlink(missing_ok=True)
@@ -267,7 +316,9 @@ FIELDS = {"feature_id": "编号", "name_zh": "名称", "position_accuracy_m": "�
 def test_a_shapefile_is_read_in_the_encoding_that_fits(tmp_path, encoding, cpg, remark):
     path = shapefile(tmp_path, encoding=encoding, cpg=cpg)
     remarks: list[str] = []
-    read = read_user_layer(UserLayer("heritage_sites", path, fields=FIELDS), SPECS["heritage_sites"], remarks=remarks)
+    read = read_user_layer(
+        UserLayer("heritage_sites", path, fields=FIELDS), SPECS["heritage_sites"], remarks=remarks
+    )
     assert read["name_zh"].tolist() == ["对象1"]
     assert [remark in text for text in remarks] == ([True] if remark else [])
 
@@ -275,7 +326,9 @@ def test_a_shapefile_is_read_in_the_encoding_that_fits(tmp_path, encoding, cpg, 
 @pytest.mark.parametrize("cpg", [None, "UTF-8", "GBK", "ISO-8859-1"])
 def test_plain_ascii_assumes_no_encoding(tmp_path, cpg):
     path = tmp_path / "own.shp"
-    plain = frame([plot(INSIDE)], name_zh=["Jinci"]).rename(columns={"feature_id": "id", "position_accuracy_m": "acc"})
+    plain = frame([plot(INSIDE)], name_zh=["Jinci"]).rename(
+        columns={"feature_id": "id", "position_accuracy_m": "acc"}
+    )
     pyogrio.write_dataframe(plain[["id", "name_zh", "acc", "geometry"]], path)
     path.with_suffix(".cpg").unlink(missing_ok=True)
     if cpg:
@@ -287,8 +340,13 @@ def test_plain_ascii_assumes_no_encoding(tmp_path, cpg):
 def test_the_remark_about_an_encoding_is_in_the_receipt_and_on_stderr(tmp_path, capsys):
     shapefile(tmp_path, encoding="GB18030", cpg=None)
     fields = ", ".join(f'{o} = "{t}"' for o, t in FIELDS.items())
-    file = workspace(tmp_path, f'[[layer]]\nclass = "heritage_sites"\nfile = "own.shp"\nfields = {{ {fields} }}\n')
-    code = main(["check", str(site(tmp_path, plot(INSIDE))), "--workspace", str(file), "--format", "json"])
+    file = workspace(
+        tmp_path,
+        f'[[layer]]\nclass = "heritage_sites"\nfile = "own.shp"\nfields = {{ {fields} }}\n',
+    )
+    code = main(
+        ["check", str(site(tmp_path, plot(INSIDE))), "--workspace", str(file), "--format", "json"]
+    )
     out, err = capsys.readouterr()
     assert code in (10, 11)
     assert "GB18030" in json.loads(out)["receipt"]["remarks"][0]
@@ -346,7 +404,9 @@ def test_a_workspace_maps_what_stands_in_the_file(tmp_path):
     user = UserLayer("wetlands", path, kinds={"L1": "国家重要湿地"}, fields={})
     assert "unknown subzone 'BH1'; known for wetlands: none" in problems_of(user)
     user = UserLayer("heritage_sites", path, subzones={"BH1": "保护范围"})
-    assert read_user_layer(user, SPECS["heritage_sites"])["subzone"].tolist() == ["protection_scope"]
+    assert read_user_layer(user, SPECS["heritage_sites"])["subzone"].tolist() == [
+        "protection_scope"
+    ]
 
 
 def test_no_two_subzones_of_a_class_share_a_name():
@@ -364,17 +424,23 @@ def test_a_centre_line_is_as_inaccurate_as_the_land_is_wide(tmp_path):
     centre = read_user_layer(UserLayer("road_strip", path), spec, remarks=remarks)
     assert centre["position_accuracy_m"].tolist() == [1 + CENTRE_LINE_M]
     assert "按中心线对待" in remarks[0]
-    assert read_user_layer(UserLayer("road_strip", path, half_width_m=30.0), spec)["position_accuracy_m"].tolist() == [
-        31
-    ]
-    assert read_user_layer(UserLayer("road_strip", path, lines="edge"), spec)["position_accuracy_m"].tolist() == [1]
+    assert read_user_layer(UserLayer("road_strip", path, half_width_m=30.0), spec)[
+        "position_accuracy_m"
+    ].tolist() == [31]
+    assert read_user_layer(UserLayer("road_strip", path, lines="edge"), spec)[
+        "position_accuracy_m"
+    ].tolist() == [1]
 
 
 @pytest.mark.parametrize(("lines", "outcome"), [("centre_line", "undetermined"), ("edge", "clear")])
 def test_near_a_centre_line_nothing_is_clear(tmp_path, lines, outcome):
-    line = shapely.LineString([(INSIDE.x - 0.01, INSIDE.y + 0.0025), (INSIDE.x + 0.01, INSIDE.y + 0.0025)])
+    line = shapely.LineString(
+        [(INSIDE.x - 0.01, INSIDE.y + 0.0025), (INSIDE.x + 0.01, INSIDE.y + 0.0025)]
+    )
     path = saved(tmp_path, [line], resource_kind=["county_road"])
-    user = UserLayer("road_strip", path, lines=lines, complete_in=("140122",), complete_document="d")
+    user = UserLayer(
+        "road_strip", path, lines=lines, complete_in=("140122",), complete_document="d"
+    )
     report = check_sites(
         site(tmp_path, plot(INSIDE)), classes=["road_strip"], project_type="energy", layers=[user],
         project_attributes={"hazardous_goods": "no", "discharge": "no", "groundwater_use": "no"},
@@ -386,14 +452,22 @@ def test_a_file_with_several_layers_must_be_told_which(tmp_path):
     path = tmp_path / "own.gpkg"
     for name in ("a", "b"):
         pyogrio.write_dataframe(frame([plot(INSIDE)]), path, layer=name, append=name == "b")
-    assert 'several layers (a, b); name one: layer = "..."' in problems_of(UserLayer("heritage_sites", path))
-    assert len(read_user_layer(UserLayer("heritage_sites", path, layer="b"), SPECS["heritage_sites"])) == 1
+    assert 'several layers (a, b); name one: layer = "..."' in problems_of(
+        UserLayer("heritage_sites", path)
+    )
+    assert (
+        len(read_user_layer(UserLayer("heritage_sites", path, layer="b"), SPECS["heritage_sites"]))
+        == 1
+    )
 
 
 def test_replacing_never_drops_another_layer_of_the_user(tmp_path):
     first = saved(tmp_path, [plot(INSIDE)], "a.gpkg", feature_id=["A"])
     second = saved(tmp_path, [plot(INSIDE)], "b.gpkg", feature_id=["B"])
-    users = [UserLayer("heritage_sites", first), UserLayer("heritage_sites", second, mode="replace")]
+    users = [
+        UserLayer("heritage_sites", first),
+        UserLayer("heritage_sites", second, mode="replace"),
+    ]
     for order in (users, users[::-1]):
         (layer,) = plug_in(load_layers(["heritage_sites"]), order)
         assert [record["feature_id"] for record in layer.records] == ["A", "B"]
@@ -403,7 +477,15 @@ def test_replacing_never_drops_another_layer_of_the_user(tmp_path):
 
 
 def test_all_mistakes_of_a_layer_come_at_once_by_row(tmp_path):
-    shapes = [plot(INSIDE), None, plot(shapely.Point(126.9, 37.5)), INSIDE, plot(INSIDE), plot(INSIDE), plot(INSIDE)]
+    shapes = [
+        plot(INSIDE),
+        None,
+        plot(shapely.Point(126.9, 37.5)),
+        INSIDE,
+        plot(INSIDE),
+        plot(INSIDE),
+        plot(INSIDE),
+    ]
     path = saved(
         tmp_path,
         shapes,
@@ -427,13 +509,22 @@ def test_all_mistakes_of_a_layer_come_at_once_by_row(tmp_path):
         "row 7 (G): resource_class 'wetlands' is not forest_grade1",
     ):
         assert words in text
-    assert [int(n) for n in re.findall(r"row (\d+) \(", text)] == sorted(map(int, re.findall(r"row (\d+) \(", text)))
+    assert [int(n) for n in re.findall(r"row (\d+) \(", text)] == sorted(
+        map(int, re.findall(r"row (\d+) \(", text))
+    )
 
 
 def test_nothing_of_any_layer_is_used_when_one_is_bad(tmp_path):
-    good, bad = saved(tmp_path, [plot(INSIDE)], "good.gpkg"), saved(tmp_path, [None, plot(INSIDE)], "bad.gpkg")
+    good, bad = (
+        saved(tmp_path, [plot(INSIDE)], "good.gpkg"),
+        saved(tmp_path, [None, plot(INSIDE)], "bad.gpkg"),
+    )
     worse = tmp_path / "gone.gpkg"
-    users = [UserLayer("wetlands", good), UserLayer("heritage_sites", bad), UserLayer("goaf", worse)]
+    users = [
+        UserLayer("wetlands", good),
+        UserLayer("heritage_sites", bad),
+        UserLayer("goaf", worse),
+    ]
     with pytest.raises(InputError) as caught:
         plug_in(load_layers(), users)
     assert "row 1 (U-1): no geometry" in str(caught.value)
@@ -469,10 +560,14 @@ def test_an_unknown_kind_is_refused_where_rules_tell_kinds_apart(tmp_path):
 
 def test_a_layer_without_a_coordinate_system_is_refused(tmp_path):
     path = tmp_path / "own.shp"
-    frame([plot(INSIDE)]).rename(columns={"position_accuracy_m": "accuracy"}).to_file(path, engine="pyogrio")
+    frame([plot(INSIDE)]).rename(columns={"position_accuracy_m": "accuracy"}).to_file(
+        path, engine="pyogrio"
+    )
     fields = {"feature_id": "feature_id", "position_accuracy_m": "accuracy"}
     path.with_suffix(".prj").unlink()
-    assert "no coordinate system; add a .prj file" in problems_of(UserLayer("heritage_sites", path, fields=fields))
+    assert "no coordinate system; add a .prj file" in problems_of(
+        UserLayer("heritage_sites", path, fields=fields)
+    )
     path.with_suffix(".prj").write_text('LOCAL_CS["site grid",UNIT["metre",1]]')
     assert "has no datum" in problems_of(UserLayer("heritage_sites", path, fields=fields))
 
@@ -483,13 +578,25 @@ def test_a_layer_without_a_coordinate_system_is_refused(tmp_path):
         ("", "no [[layer]] or [[boundary]] table"),
         ('[[layer]]\nclass = "heritage"\nfile = "own.gpkg"', "unknown class 'heritage'"),
         ('[[layer]]\nclass = "goaf"\nfile = "gone.gpkg"', "'gone.gpkg' does not exist"),
-        ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nmode = "add"', "mode 'add' is not extend or replace"),
+        (
+            '[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nmode = "add"',
+            "mode 'add' is not extend or replace",
+        ),
         ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nlines = "middle"', "lines 'middle' is not"),
         ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nwaive = [3]', "waive '3' is not a text"),
         ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\ncolour = "red"', "unknown key 'colour'"),
-        ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nposition_accuracy_m = -1', "is not a number of metres from 0"),
-        ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nposition_accuracy_m = true', "has the wrong type"),
-        ('[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\ncomplete_in = ["14"]', "'14' is no county code"),
+        (
+            '[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nposition_accuracy_m = -1',
+            "is not a number of metres from 0",
+        ),
+        (
+            '[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nposition_accuracy_m = true',
+            "has the wrong type",
+        ),
+        (
+            '[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\ncomplete_in = ["14"]',
+            "'14' is no county code",
+        ),
         (
             '[[layer]]\nclass = "goaf"\nfile = "own.gpkg"\nfields = { feature_id = 3 }',
             "'fields.feature_id' is not a text",
@@ -520,14 +627,23 @@ def test_a_template_has_the_columns_and_their_values(tmp_path, class_id):
     write_template(SPECS[class_id], target)
     info = pyogrio.read_info(target, layer=class_id)
     types = dict(zip(info["fields"], info["dtypes"], strict=True))
-    assert {"feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind", "county_code"} <= set(types)
+    assert {
+        "feature_id",
+        "name_zh",
+        "position_accuracy_m",
+        "subzone",
+        "resource_kind",
+        "county_code",
+    } <= set(types)
     assert types["position_accuracy_m"] == "float64"
     assert info["crs"] == "EPSG:4490"
     sheet = pyogrio.read_dataframe(target, layer=ALLOWED_VALUES)
     for column in ("subzone", "resource_kind"):
         listed = {v for v in sheet.loc[sheet["column_name"] == column, "value"] if v}
         assert listed == set(codes_of(column, class_id).values())
-    assert "holds no features; a template must be filled in" in problems_of(UserLayer(class_id, target))
+    assert "holds no features; a template must be filled in" in problems_of(
+        UserLayer(class_id, target)
+    )
 
 
 def test_a_filled_template_is_read_back(tmp_path):
@@ -564,9 +680,20 @@ def test_the_example_of_the_docs_is_read_and_names_every_key(tmp_path):
     for name in ("wenwu.shp", "gonglu.gpkg"):
         (tmp_path / name).touch()
     heritage, road = read_workspace(workspace(tmp_path, example))
-    assert (heritage.mode, heritage.waive, heritage.fields["name_zh"]) == ("replace", ("WW-017", "row 23"), "名称")
-    assert (road.layer, road.lines, road.half_width_m, road.kinds) == ("centre", "centre_line", 40.0, {"G": "国道"})
-    assert all(re.search(rf"^(\[layer\.)?{key}\b", example, re.M) for key in workspace_module._ENTRY_KEYS)
+    assert (heritage.mode, heritage.waive, heritage.fields["name_zh"]) == (
+        "replace",
+        ("WW-017", "row 23"),
+        "名称",
+    )
+    assert (road.layer, road.lines, road.half_width_m, road.kinds) == (
+        "centre",
+        "centre_line",
+        40.0,
+        {"G": "国道"},
+    )
+    assert all(
+        re.search(rf"^(\[layer\.)?{key}\b", example, re.M) for key in workspace_module._ENTRY_KEYS
+    )
 
 
 # --- keys that the law asks for, and the project -------------------------------------------------
@@ -593,7 +720,10 @@ def test_a_workspace_says_what_is_absent_what_its_lines_are_and_how_secret(tmp_p
     ("lines", "words"),
     [
         ('subzones_absent = ["x"]\ncomplete_document = "d"', "'x' is no subzone of heritage_sites"),
-        ('subzones_absent = ["construction_control_belt"]', "subzones_absent needs complete_document"),
+        (
+            'subzones_absent = ["construction_control_belt"]',
+            "subzones_absent needs complete_document",
+        ),
         ('boundary = "exact"', "boundary 'exact' is not legal_vector or described or digitised"),
         ('secrecy = "secret"', "secrecy 'secret' is not 公开 or 内部"),
         ("[projekt]\nheight_m = 3", "unknown table 'projekt'"),
@@ -603,4 +733,8 @@ def test_a_workspace_says_what_is_absent_what_its_lines_are_and_how_secret(tmp_p
 def test_a_wrong_key_of_the_law_or_the_project_is_named(tmp_path, lines, words):
     saved(tmp_path, [plot(INSIDE)])
     with pytest.raises(InputError, match=re.escape(words)):
-        load_workspace(workspace(tmp_path, f'[[layer]]\nclass = "heritage_sites"\nfile = "own.gpkg"\n{lines}\n'))
+        load_workspace(
+            workspace(
+                tmp_path, f'[[layer]]\nclass = "heritage_sites"\nfile = "own.gpkg"\n{lines}\n'
+            )
+        )

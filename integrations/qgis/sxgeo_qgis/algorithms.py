@@ -82,10 +82,18 @@ class Work(QgsProcessingAlgorithm):
     def ask(self, arguments, feedback, folder):
         """Run sxgeo with these arguments; show what it says, end it when the user cancels."""
         try:
-            command = find_program(ProcessingConfig.getSetting("SXGEO_PROGRAM") or os.environ.get("SXGEO_PROGRAM", ""))
+            command = find_program(
+                ProcessingConfig.getSetting("SXGEO_PROGRAM") or os.environ.get("SXGEO_PROGRAM", "")
+            )
             version_of(command)
             feedback.pushCommandInfo(" ".join([*command, *map(str, arguments)]))
-            return run(command, arguments, say=feedback.pushInfo, cancelled=feedback.isCanceled, folder=folder)
+            return run(
+                command,
+                arguments,
+                say=feedback.pushInfo,
+                cancelled=feedback.isCanceled,
+                folder=folder,
+            )
         except ProgramError as error:
             raise QgsProcessingException(tr(error.key, **error.values)) from error
 
@@ -104,7 +112,12 @@ class Work(QgsProcessingAlgorithm):
         # a memory layer may have a column called fid, with values that no GeoPackage takes for its own ids
         options.layerOptions = ["FID=sxgeo_fid"]
         writer = QgsVectorFileWriter.create(
-            str(path), source.fields(), source.wkbType(), source.sourceCrs(), context.transformContext(), options
+            str(path),
+            source.fields(),
+            source.wkbType(),
+            source.sourceCrs(),
+            context.transformContext(),
+            options,
         )
         if writer.hasError() != QgsVectorFileWriter.NoError:
             raise QgsProcessingException(writer.errorMessage())
@@ -142,7 +155,9 @@ class Work(QgsProcessingAlgorithm):
         read = QgsVectorLayer(f"{path}|layername={layer}", layer, "ogr")
         if not read.isValid():
             return None
-        sink, target = self.parameterAsSink(parameters, output, context, read.fields(), read.wkbType(), read.crs())
+        sink, target = self.parameterAsSink(
+            parameters, output, context, read.fields(), read.wkbType(), read.crs()
+        )
         if sink is None:
             return None
         for feature in read.getFeatures():
@@ -159,7 +174,9 @@ class Work(QgsProcessingAlgorithm):
         from qgis.core import QgsRelation
 
         project = QgsProject.instance()
-        sites, findings = (project.mapLayer(results.get(key) or "") for key in ("SITES_OUT", "FINDINGS_OUT"))
+        sites, findings = (
+            project.mapLayer(results.get(key) or "") for key in ("SITES_OUT", "FINDINGS_OUT")
+        )
         if sites is None or findings is None:
             return
         relation = QgsRelation()
@@ -181,30 +198,48 @@ class Check(Work):
         """Say what is asked and given."""
         optional = {"optional": True}
         self.addParameter(
-            QgsProcessingParameterFeatureSource("SITES", tr("sites"), [QgsProcessing.TypeVectorAnyGeometry])
+            QgsProcessingParameterFeatureSource(
+                "SITES", tr("sites"), [QgsProcessing.TypeVectorAnyGeometry]
+            )
         )
         self.addParameter(
-            QgsProcessingParameterEnum("TYPE", tr("project_type"), [t or tr("unsaid") for t in TYPES], defaultValue=0)
+            QgsProcessingParameterEnum(
+                "TYPE", tr("project_type"), [t or tr("unsaid") for t in TYPES], defaultValue=0
+            )
         )
         self.addParameter(QgsProcessingParameterString("ATTRIBUTES", tr("attributes"), **optional))
         self.addParameter(
             QgsProcessingParameterNumber(
-                "ACCURACY", tr("accuracy"), QgsProcessingParameterNumber.Double, minValue=0, **optional
+                "ACCURACY",
+                tr("accuracy"),
+                QgsProcessingParameterNumber.Double,
+                minValue=0,
+                **optional,
             )
         )
         self.addParameter(QgsProcessingParameterString("AS_OF", tr("as_of"), **optional))
-        self.addParameter(QgsProcessingParameterFile("WORKSPACE", tr("workspace"), extension="toml", **optional))
-        self.addParameter(QgsProcessingParameterBoolean("OPEN", tr("open_page"), defaultValue=False))
+        self.addParameter(
+            QgsProcessingParameterFile("WORKSPACE", tr("workspace"), extension="toml", **optional)
+        )
+        self.addParameter(
+            QgsProcessingParameterBoolean("OPEN", tr("open_page"), defaultValue=False)
+        )
         self.addParameter(QgsProcessingParameterFeatureSink("SITES_OUT", tr("out_sites")))
         self.addParameter(
-            QgsProcessingParameterFeatureSink("FINDINGS_OUT", tr("out_findings"), QgsProcessing.TypeVector, None, True)
+            QgsProcessingParameterFeatureSink(
+                "FINDINGS_OUT", tr("out_findings"), QgsProcessing.TypeVector, None, True
+            )
         )
         self.addParameter(
             QgsProcessingParameterFeatureSink(
                 "OVERLAPS_OUT", tr("out_overlaps"), QgsProcessing.TypeVectorPolygon, None, True
             )
         )
-        self.addParameter(QgsProcessingParameterFileDestination("PAGE", tr("out_page"), "HTML (*.html)", None, True))
+        self.addParameter(
+            QgsProcessingParameterFileDestination(
+                "PAGE", tr("out_page"), "HTML (*.html)", None, True
+            )
+        )
         self.addOutput(QgsProcessingOutputString("VERDICT", "verdict"))
 
     def processAlgorithm(self, parameters, context, feedback):
@@ -215,7 +250,12 @@ class Check(Work):
             answer = Path(folder) / "answer.gpkg"
             code, _ = self.ask([*arguments, "--format", "gpkg", "-o", answer], feedback, folder)
             results = {
-                "VERDICT": {10: "conflict", 11: "undetermined", 12: "not_screened", 13: "regulated"}.get(code, "clear")
+                "VERDICT": {
+                    10: "conflict",
+                    11: "undetermined",
+                    12: "not_screened",
+                    13: "regulated",
+                }.get(code, "clear")
             }
             feedback.pushInfo(tr("verdict", verdict=results["VERDICT"]))
             for layer, output, style in (
@@ -224,8 +264,14 @@ class Check(Work):
                 ("overlaps", "OVERLAPS_OUT", "overlaps.qml"),
             ):
                 if parameters.get(output):
-                    results[output] = self.handed_on(parameters, context, answer, layer, output, style)
-            page = self.parameterAsFileOutput(parameters, "PAGE", context) if parameters.get("PAGE") else ""
+                    results[output] = self.handed_on(
+                        parameters, context, answer, layer, output, style
+                    )
+            page = (
+                self.parameterAsFileOutput(parameters, "PAGE", context)
+                if parameters.get("PAGE")
+                else ""
+            )
             if page:
                 self.ask([*arguments, "--format", "html", "-o", page], feedback, folder)
                 results["PAGE"] = page
@@ -245,11 +291,16 @@ class Check(Work):
         options = []
         if kind := TYPES[self.parameterAsEnum(parameters, "TYPE", context)]:
             options += ["--project-type", kind]
-        for pair in self.parameterAsString(parameters, "ATTRIBUTES", context).replace("，", ",").split(","):
+        for pair in (
+            self.parameterAsString(parameters, "ATTRIBUTES", context).replace("，", ",").split(",")
+        ):
             if pair.strip():
                 options += ["--project-attr", pair.strip()]
         if parameters.get("ACCURACY") is not None:
-            options += ["--site-accuracy-m", self.parameterAsDouble(parameters, "ACCURACY", context)]
+            options += [
+                "--site-accuracy-m",
+                self.parameterAsDouble(parameters, "ACCURACY", context),
+            ]
         if day := self.parameterAsString(parameters, "AS_OF", context).strip():
             options += ["--as-of", day]
         if workspace := self.parameterAsFile(parameters, "WORKSPACE", context):
@@ -284,13 +335,25 @@ class Isochrones(Work):
     def initAlgorithm(self, configuration=None):
         """Say what is asked and given."""
         self.addParameter(
-            QgsProcessingParameterFeatureSource("ORIGINS", tr("origins"), [QgsProcessing.TypeVectorAnyGeometry])
+            QgsProcessingParameterFeatureSource(
+                "ORIGINS", tr("origins"), [QgsProcessing.TypeVectorAnyGeometry]
+            )
         )
-        self.addParameter(QgsProcessingParameterString("MINUTES", tr("minutes"), defaultValue="15,30,60"))
-        self.addParameter(QgsProcessingParameterString("NETWORK", tr("network"), defaultValue="taixin"))
+        self.addParameter(
+            QgsProcessingParameterString("MINUTES", tr("minutes"), defaultValue="15,30,60")
+        )
+        self.addParameter(
+            QgsProcessingParameterString("NETWORK", tr("network"), defaultValue="taixin")
+        )
         self.addParameter(QgsProcessingParameterEnum("BY", tr("by"), list(MEANS), defaultValue=0))
-        self.addParameter(QgsProcessingParameterBoolean("REVERSE", tr("reverse"), defaultValue=False))
-        self.addParameter(QgsProcessingParameterFeatureSink("AREAS", tr("out_areas"), QgsProcessing.TypeVectorPolygon))
+        self.addParameter(
+            QgsProcessingParameterBoolean("REVERSE", tr("reverse"), defaultValue=False)
+        )
+        self.addParameter(
+            QgsProcessingParameterFeatureSink(
+                "AREAS", tr("out_areas"), QgsProcessing.TypeVectorPolygon
+            )
+        )
 
     def processAlgorithm(self, parameters, context, feedback):
         """Answer."""
@@ -302,9 +365,23 @@ class Isochrones(Work):
             options += ["--reverse"] if self.parameterAsBool(parameters, "REVERSE", context) else []
             minutes = self.parameterAsString(parameters, "MINUTES", context)
             self.ask(
-                ["reach", *places, "--minutes", minutes, *options, "--format", "gpkg", "-o", answer], feedback, folder
+                [
+                    "reach",
+                    *places,
+                    "--minutes",
+                    minutes,
+                    *options,
+                    "--format",
+                    "gpkg",
+                    "-o",
+                    answer,
+                ],
+                feedback,
+                folder,
             )
-            return {"AREAS": self.handed_on(parameters, context, answer, "areas", "AREAS", "areas.qml")}
+            return {
+                "AREAS": self.handed_on(parameters, context, answer, "areas", "AREAS", "areas.qml")
+            }
 
 
 class Routes(Work):
@@ -316,21 +393,39 @@ class Routes(Work):
         """Say what is asked and given."""
         any_kind = [QgsProcessing.TypeVectorAnyGeometry]
         self.addParameter(QgsProcessingParameterFeatureSource("ORIGINS", tr("origins"), any_kind))
-        self.addParameter(QgsProcessingParameterFeatureSource("DESTINATIONS", tr("destinations"), any_kind))
-        self.addParameter(QgsProcessingParameterString("NETWORK", tr("network"), defaultValue="taixin"))
+        self.addParameter(
+            QgsProcessingParameterFeatureSource("DESTINATIONS", tr("destinations"), any_kind)
+        )
+        self.addParameter(
+            QgsProcessingParameterString("NETWORK", tr("network"), defaultValue="taixin")
+        )
         self.addParameter(QgsProcessingParameterEnum("BY", tr("by"), list(MEANS), defaultValue=0))
-        self.addParameter(QgsProcessingParameterFeatureSink("ROUTES", tr("out_routes"), QgsProcessing.TypeVectorLine))
+        self.addParameter(
+            QgsProcessingParameterFeatureSink(
+                "ROUTES", tr("out_routes"), QgsProcessing.TypeVectorLine
+            )
+        )
 
     def processAlgorithm(self, parameters, context, feedback):
         """Answer."""
-        places, ends = (self.points(parameters, name, context, feedback) for name in ("ORIGINS", "DESTINATIONS"))
+        places, ends = (
+            self.points(parameters, name, context, feedback) for name in ("ORIGINS", "DESTINATIONS")
+        )
         with tempfile.TemporaryDirectory(prefix="sxgeo-") as folder:
             answer = Path(folder) / "routes.gpkg"
             options = ["--network", self.parameterAsString(parameters, "NETWORK", context)]
             options += ["--by", MEANS[self.parameterAsEnum(parameters, "BY", context)]]
             targets = [part for end in ends for part in ("--to", end)]
-            self.ask(["reach", *places, *targets, *options, "--format", "gpkg", "-o", answer], feedback, folder)
-            return {"ROUTES": self.handed_on(parameters, context, answer, "routes", "ROUTES", "routes.qml")}
+            self.ask(
+                ["reach", *places, *targets, *options, "--format", "gpkg", "-o", answer],
+                feedback,
+                folder,
+            )
+            return {
+                "ROUTES": self.handed_on(
+                    parameters, context, answer, "routes", "ROUTES", "routes.qml"
+                )
+            }
 
 
 class TimeTable(Work):
@@ -342,18 +437,27 @@ class TimeTable(Work):
         """Say what is asked and given."""
         any_kind = [QgsProcessing.TypeVectorAnyGeometry]
         self.addParameter(QgsProcessingParameterFeatureSource("ORIGINS", tr("origins"), any_kind))
-        self.addParameter(QgsProcessingParameterFeatureSource("DESTINATIONS", tr("destinations"), any_kind))
-        self.addParameter(QgsProcessingParameterString("NETWORK", tr("network"), defaultValue="taixin"))
+        self.addParameter(
+            QgsProcessingParameterFeatureSource("DESTINATIONS", tr("destinations"), any_kind)
+        )
+        self.addParameter(
+            QgsProcessingParameterString("NETWORK", tr("network"), defaultValue="taixin")
+        )
         self.addParameter(QgsProcessingParameterEnum("BY", tr("by"), list(MEANS), defaultValue=0))
         self.addParameter(
-            QgsProcessingParameterFileDestination("TABLE", tr("out_table"), "CSV (*.csv);;Excel (*.xlsx)")
+            QgsProcessingParameterFileDestination(
+                "TABLE", tr("out_table"), "CSV (*.csv);;Excel (*.xlsx)"
+            )
         )
 
     def processAlgorithm(self, parameters, context, feedback):
         """Answer."""
         target = self.parameterAsFileOutput(parameters, "TABLE", context)
         with tempfile.TemporaryDirectory(prefix="sxgeo-") as folder:
-            files = [self.exported(parameters, name, context, feedback, folder) for name in ("ORIGINS", "DESTINATIONS")]
+            files = [
+                self.exported(parameters, name, context, feedback, folder)
+                for name in ("ORIGINS", "DESTINATIONS")
+            ]
             options = ["--network", self.parameterAsString(parameters, "NETWORK", context)]
             options += ["--by", MEANS[self.parameterAsEnum(parameters, "BY", context)]]
             self.ask(["reach", "--table", *files, *options, "-o", target], feedback, folder)

@@ -19,7 +19,9 @@ class SxgeoProvider(QgsProcessingProvider):
         """Add the setting of the path, then the works."""
         use_language(QgsSettings().value("locale/userLocale", "zh"))
         ProcessingConfig.settingIcons[self.name()] = self.icon()
-        ProcessingConfig.addSetting(Setting(self.name(), PROGRAM, tr("program"), "", valuetype=Setting.FILE))
+        ProcessingConfig.addSetting(
+            Setting(self.name(), PROGRAM, tr("program"), "", valuetype=Setting.FILE)
+        )
         ProcessingConfig.readSettings()
         self.refreshAlgorithms()
         return True

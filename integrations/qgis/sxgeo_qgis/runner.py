@@ -64,13 +64,20 @@ def version_of(command, timeout_s=60):
     name = command[0]
     try:
         done = subprocess.run(
-            [*command, "--version"], capture_output=True, timeout=timeout_s, check=False, env=environment(), **_window()
+            [*command, "--version"],
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+            env=environment(),
+            **_window(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProgramError("not_sxgeo", path=name, why=str(error)) from error
     words = done.stdout.decode("utf-8", "replace").split()
     if done.returncode or len(words) < 2 or words[0] != "sxgeo":
-        raise ProgramError("not_sxgeo", path=name, why=_short(done.stderr) or "it does not tell its version")
+        raise ProgramError(
+            "not_sxgeo", path=name, why=_short(done.stderr) or "it does not tell its version"
+        )
     numbers = tuple(int(part) for part in words[1].split(".")[:2] if part.isdigit())
     if numbers < NEEDED:
         raise ProgramError("too_old", found=words[1], needed=".".join(map(str, NEEDED)))
@@ -143,7 +150,15 @@ def _end(process):
 
 def environment():
     """Return the environment without what QGIS sets for its own Python and its own GDAL and PROJ."""
-    own = {"PYTHONHOME", "PYTHONPATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA", "GDAL_DRIVER_PATH", "QT_PLUGIN_PATH"}
+    own = {
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "GDAL_DATA",
+        "PROJ_LIB",
+        "PROJ_DATA",
+        "GDAL_DRIVER_PATH",
+        "QT_PLUGIN_PATH",
+    }
     kept = {key: value for key, value in os.environ.items() if key not in own}
     return {**kept, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
 

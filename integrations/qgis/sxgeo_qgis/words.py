@@ -20,7 +20,10 @@ WORDS = {
         "What is reached from the origins within the given minutes. An estimate on a simplified network, no basis for a traffic study.",
     ),
     "routes": ("最快路线", "Fastest routes"),
-    "routes_help": ("从起点到终点的最快路线。", "The fastest way from each origin to each destination."),
+    "routes_help": (
+        "从起点到终点的最快路线。",
+        "The fastest way from each origin to each destination.",
+    ),
     "table": ("时间表", "Table of times"),
     "table_help": ("各起点到各终点的分钟数。", "Minutes from every origin to every destination."),
     "sites": ("地块图层", "Layer of sites"),
@@ -55,7 +58,10 @@ WORDS = {
         "The program sxgeo was not found. Install it (pip install sxgeo), then give its path in Settings > Options > Processing > "
         "Providers > sxgeo.",
     ),
-    "not_sxgeo": ("“{path}”不是可用的 sxgeo：{why}", "'{path}' is no sxgeo that can be used: {why}"),
+    "not_sxgeo": (
+        "“{path}”不是可用的 sxgeo：{why}",
+        "'{path}' is no sxgeo that can be used: {why}",
+    ),
     "too_old": (
         "sxgeo {found} 版本过旧，本插件需要 {needed} 或更高版本：pip install -U sxgeo",
         "sxgeo {found} is too old; this plugin needs {needed} or later: pip install -U sxgeo",
@@ -65,7 +71,10 @@ WORDS = {
         "The layer '{name}' has no coordinate system, which sxgeo never guesses: set it first.",
     ),
     "no_features": ("图层“{name}”没有要素。", "The layer '{name}' has no features."),
-    "failed": ("sxgeo 未能回答（代码 {code}）：\n{text}", "sxgeo gave no answer (code {code}):\n{text}"),
+    "failed": (
+        "sxgeo 未能回答（代码 {code}）：\n{text}",
+        "sxgeo gave no answer (code {code}):\n{text}",
+    ),
     "cancelled": ("已取消，未留下任何文件。", "Cancelled; nothing was left behind."),
     "verdict": ("判定：{verdict}", "Verdict: {verdict}"),
 }

@@ -71,7 +71,9 @@ def catchment(
     if method not in METHODS:
         raise unknown("method", method, METHODS)
     if method == "gravity" and weight is None:
-        raise UsageError("gravity needs a weight, such as access.weights.gravity(scale=10, alpha=-2, min_dist=1)")
+        raise UsageError(
+            "gravity needs a weight, such as access.weights.gravity(scale=10, alpha=-2, min_dist=1)"
+        )
     problems = [*_value_problems(demand, "demand"), *_value_problems(supply, "supply")]
     if problems:
         raise InputError(listed("nothing can be shared out:", problems))
@@ -87,7 +89,11 @@ def catchment(
     if problems := list(_weight_problems(weight, costs["cost"])):
         raise InputError(listed("the weight cannot be used:", problems[:20]))
     notes: list[tuple[Any, str]] = []
-    used = costs if method == "gravity" else costs[_shared_out(costs, demands, supplies, weight, notes)]
+    used = (
+        costs
+        if method == "gravity"
+        else costs[_shared_out(costs, demands, supplies, weight, notes)]
+    )
     scores = _scores(demands, supplies, used, method, max_minutes, weight)
     unanswered = times.attrs["unanswered"]
     return _table(demands, costs, scores, unanswered, notes)
@@ -111,7 +117,9 @@ def _values(frame: gpd.GeoDataFrame, role: str) -> pd.Series:
     ids, _ = places_from_frame(frame, role)
     if len({type(i) for i in ids}) > 1:
         ids = [str(i) for i in ids]
-    values = pd.Series(pd.to_numeric(frame[role]).to_numpy(dtype=np.float64), index=pd.Index(ids, dtype=object))
+    values = pd.Series(
+        pd.to_numeric(frame[role]).to_numpy(dtype=np.float64), index=pd.Index(ids, dtype=object)
+    )
     return values.loc[read_places(frame, role).ids]
 
 
@@ -119,7 +127,9 @@ def _named(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
     """Return the places alone, with the ids under the name that a table of times reads."""
     ids, _ = places_from_frame(frame, role)
     name = "origin_id" if role == "demand" else "destination_id"
-    return gpd.GeoDataFrame({name: pd.Series(ids, dtype=object)}, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+    return gpd.GeoDataFrame(
+        {name: pd.Series(ids, dtype=object)}, geometry=frame.geometry.to_numpy(), crs=frame.crs
+    )
 
 
 def _weight_problems(weight: Callable[[float], float] | None, minutes: pd.Series) -> Iterator[str]:
@@ -143,10 +153,18 @@ def _shared_out(
     notes: list[tuple[Any, str]],
 ) -> Any:
     """Tell which pairs belong to a supply that somebody demands; the others would divide by nothing."""
-    share = np.ones(len(costs)) if weight is None else costs["cost"].map(weight).to_numpy(dtype=np.float64)
-    wanted = np.bincount(costs["dest"], demands.to_numpy()[costs["origin"]] * share, minlength=len(supplies))
+    share = (
+        np.ones(len(costs))
+        if weight is None
+        else costs["cost"].map(weight).to_numpy(dtype=np.float64)
+    )
+    wanted = np.bincount(
+        costs["dest"], demands.to_numpy()[costs["origin"]] * share, minlength=len(supplies)
+    )
     for i in np.flatnonzero((wanted <= 0) & (supplies.to_numpy() > 0)):
-        notes.append((supplies.index[i], "no demand is within reach of this supply: it serves nobody"))
+        notes.append(
+            (supplies.index[i], "no demand is within reach of this supply: it serves nobody")
+        )
     return wanted[costs["dest"]] > 0
 
 
@@ -171,7 +189,9 @@ def _scores(
     )  # fmt: skip
     measure = asked.two_stage_fca if method == "two_stage" else asked.weighted_catchment
     told = measure(name="score", max_cost=max_minutes, weight_fn=weight)["score_supply"]
-    return told.reindex(range(len(demands))).fillna(0.0).to_numpy()  # absent: no supply within reach
+    return (
+        told.reindex(range(len(demands))).fillna(0.0).to_numpy()
+    )  # absent: no supply within reach
 
 
 def _numbered(values: pd.Series, name: str) -> pd.DataFrame:
@@ -179,7 +199,11 @@ def _numbered(values: pd.Series, name: str) -> pd.DataFrame:
 
 
 def _table(
-    demands: pd.Series, costs: pd.DataFrame, scores: Any, unanswered: list[Any], notes: list[tuple[Any, str]]
+    demands: pd.Series,
+    costs: pd.DataFrame,
+    scores: Any,
+    unanswered: list[Any],
+    notes: list[tuple[Any, str]],
 ) -> pd.DataFrame:
     lost = {place for place, _ in unanswered}
     near = costs.groupby("origin")["cost"].min().reindex(range(len(demands)))
@@ -187,7 +211,8 @@ def _table(
         {
             "demand_id": pd.Series(demands.index.to_numpy()).infer_objects(),
             "accessibility": [
-                np.nan if place in lost else float(score) for place, score in zip(demands.index, scores, strict=True)
+                np.nan if place in lost else float(score)
+                for place, score in zip(demands.index, scores, strict=True)
             ],
             "supplies_within": np.bincount(costs["origin"], minlength=len(demands)),
             "nearest_min": near.to_numpy(),

@@ -109,11 +109,18 @@ def compare(
     networks = networks_over(network, told)
     if reverse:
         networks = [each.reversed() for each in networks]
-    was, becomes = (isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks)
+    was, becomes = (
+        isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks
+    )
     tables = [_times(each, origins, places) for each in networks]
     gained = _gained(was, becomes, network.offroad_cap_m)
     return Comparison(
-        _saved(*tables), gained, was, becomes, (first, second), _differing(*(lines for _, lines, _ in told))
+        _saved(*tables),
+        gained,
+        was,
+        becomes,
+        (first, second),
+        _differing(*(lines for _, lines, _ in told)),
     )
 
 
@@ -128,13 +135,17 @@ def _differing(before: Sequence[Line], after: Sequence[Line]) -> pd.DataFrame:
     table = pd.DataFrame({column: some[column].to_numpy() for column in _LINE_COLUMNS})
     for column in ("opens", "planned_open"):
         table[column] = table[column].fillna("").astype(str)
-    return table.assign(runs=["after" if link in becomes else "before" for link in table["link_id"]])
+    return table.assign(
+        runs=["after" if link in becomes else "before" for link in table["link_id"]]
+    )
 
 
 def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Join the times of both days; places newly reached come first, then the greatest saving."""
     key = ["origin_id", "place_id"]
-    table = after.merge(before.drop(columns="name_zh"), on=key, how="left", suffixes=("_after", "_before"))
+    table = after.merge(
+        before.drop(columns="name_zh"), on=key, how="left", suffixes=("_after", "_before")
+    )
     table = table.rename(columns={"minutes_after": "after_min", "minutes_before": "before_min"})
     table = table[[*key, "name_zh", "before_min", "after_min"]].round(1)
     table["saved_min"] = (table["before_min"] - table["after_min"]).round(1)
@@ -145,7 +156,9 @@ def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 def _times(network: Network, origins: Any, places: Places | None) -> pd.DataFrame:
     if places is not None:
-        table = travel_times(network, origins, places).rename(columns={"destination_id": "place_id"})
+        table = travel_times(network, origins, places).rename(
+            columns={"destination_id": "place_id"}
+        )
         return table.assign(name_zh=table["place_id"].astype(str))
     return stop_times(network, origins)
 
@@ -153,8 +166,14 @@ def _times(network: Network, origins: Any, places: Places | None) -> pd.DataFram
 def _gained(was: gpd.GeoDataFrame, becomes: gpd.GeoDataFrame, cap_m: float) -> gpd.GeoDataFrame:
     """Return what was not reached before, without the slivers that two outlines of one edge leave."""
     least_m2 = MIN_PART_CELLS * (cap_m / CELLS_PER_CAP) ** 2
-    more = [shapely.normalize(shapely.difference(b, a)) for a, b in zip(was.geometry, becomes.geometry, strict=True)]
-    parts = [[p for p in shapely.get_parts(m) if p.geom_type == "Polygon" and _is_large(p, least_m2)] for m in more]
+    more = [
+        shapely.normalize(shapely.difference(b, a))
+        for a, b in zip(was.geometry, becomes.geometry, strict=True)
+    ]
+    parts = [
+        [p for p in shapely.get_parts(m) if p.geom_type == "Polygon" and _is_large(p, least_m2)]
+        for m in more
+    ]
     shapes = [shapely.MultiPolygon(some) for some in parts]
     same = ["origin_id", "minutes", *(["contour"] if "contour" in becomes.columns else [])]
     return gpd.GeoDataFrame(
@@ -171,4 +190,6 @@ def _gained(was: gpd.GeoDataFrame, becomes: gpd.GeoDataFrame, cap_m: float) -> g
 
 def _is_large(part: shapely.Polygon, least_m2: float) -> bool:
     """A sliver is small, or so thin that nothing of it is left an eighth of its root inwards."""
-    return ellipsoid_area_m2(part) >= least_m2 and not shapely.is_empty(shapely.buffer(part, -(part.area**0.5) / 8))
+    return ellipsoid_area_m2(part) >= least_m2 and not shapely.is_empty(
+        shapely.buffer(part, -(part.area**0.5) / 8)
+    )

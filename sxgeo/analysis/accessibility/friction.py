@@ -49,7 +49,9 @@ class Grid:
     def centres(self, first: int = 0, last: int | None = None) -> tuple[Floats, Floats]:
         """Return x of each column and y of the rows from `first` up to `last`, metres."""
         rows = np.arange(first, self.rows if last is None else last)
-        x = np.asarray(self.west_m + (np.arange(self.columns) + 0.5) * self.cell_m, dtype=np.float64)
+        x = np.asarray(
+            self.west_m + (np.arange(self.columns) + 0.5) * self.cell_m, dtype=np.float64
+        )
         return x, np.asarray(self.north_m - (rows + 0.5) * self.cell_m, dtype=np.float64)
 
     def cells(self, x: Any, y: Any) -> tuple[Ints, Ints, Bools]:
@@ -58,7 +60,11 @@ class Grid:
             row = np.floor((self.north_m - np.asarray(y)) / self.cell_m)
             column = np.floor((np.asarray(x) - self.west_m) / self.cell_m)
             inside = (row >= 0) & (row < self.rows) & (column >= 0) & (column < self.columns)
-        return np.where(inside, row, 0).astype(np.int64), np.where(inside, column, 0).astype(np.int64), inside
+        return (
+            np.where(inside, row, 0).astype(np.int64),
+            np.where(inside, column, 0).astype(np.int64),
+            inside,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +120,10 @@ def _difference(height_m: Any, axis: int) -> Floats:
     after = np.concatenate([np.delete(height_m, 0, axis=axis), first], axis=axis)
     there, here = np.isfinite(before), np.isfinite(after)
     both = (after - before) / 2
-    change = np.where(there & here, both, np.where(here, after - height_m, height_m - before)) + 0.0 * height_m
+    change = (
+        np.where(there & here, both, np.where(here, after - height_m, height_m - before))
+        + 0.0 * height_m
+    )
     return np.asarray(change, dtype=np.float64)
 
 
@@ -152,7 +161,11 @@ def friction(
         If no cell at all can be passed.
     """
     slope = steepest_slope(height_m, grid.cell_m)
-    flat_kmh = np.full(height_m.shape, OFF_PATH_SHARE * tobler_kmh(0.0)) if level_kmh is None else level_kmh
+    flat_kmh = (
+        np.full(height_m.shape, OFF_PATH_SHARE * tobler_kmh(0.0))
+        if level_kmh is None
+        else level_kmh
+    )
     known = np.isfinite(slope) & np.isfinite(flat_kmh)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         pace = 60 / (1000 * np.asarray(flat_kmh, dtype=np.float64)) * slope_factor(slope)
@@ -163,7 +176,9 @@ def friction(
         pace[opening] = 60 / (1000 * float(tobler_kmh(0.0)))
         known = known | opening
     if not np.isfinite(pace).any():
-        raise InputError("nobody can pass anywhere on this surface: every cell is a barrier, of speed 0 or unknown")
+        raise InputError(
+            "nobody can pass anywhere on this surface: every cell is a barrier, of speed 0 or unknown"
+        )
     return FrictionSurface(grid, pace, known)
 
 

@@ -78,7 +78,9 @@ def judge(bounds: Bounds, target: float, comparison: str) -> str:
 
 def legs_of(links: Iterable[Sequence[Node]]) -> list[Leg]:
     """Cut links into legs from node to node; a leg that several links share comes once."""
-    return list(dict.fromkeys((min(a, b), max(a, b)) for nodes in links for a, b in pairwise(nodes)))
+    return list(
+        dict.fromkeys((min(a, b), max(a, b)) for nodes in links for a, b in pairwise(nodes))
+    )
 
 
 def length_inside_km(legs: Iterable[Leg], outline: Any) -> tuple[float, float]:
@@ -108,13 +110,16 @@ def leg_km(nodes: Sequence[Node]) -> tuple[float, float]:
     error_km = (first.accuracy_m + last.accuracy_m) / 1000
     straight = shapely.LineString([(first.lon, first.lat), (last.lon, last.lat)])
     chords_km = sum(
-        ellipsoid_length_m(shapely.LineString([(a.lon, a.lat), (b.lon, b.lat)])) for a, b in pairwise(nodes)
+        ellipsoid_length_m(shapely.LineString([(a.lon, a.lat), (b.lon, b.lat)]))
+        for a, b in pairwise(nodes)
     )
     low = max(0.0, ellipsoid_length_m(straight) / 1000 - error_km)
     return low, (chords_km / 1000 + error_km) * DETOUR[1]
 
 
-def running_min(length_km: tuple[float, float], design_speed_kmh: float, stops_between: int) -> tuple[float, float]:
+def running_min(
+    length_km: tuple[float, float], design_speed_kmh: float, stops_between: int
+) -> tuple[float, float]:
     """Bound the minutes of a train: all the way at design speed; and at `RUNNING_SHARE` of it with every stop."""
     low_km, high_km = length_km
     slow_min = high_km / (design_speed_kmh * RUNNING_SHARE) * 60 + DWELL_MIN * stops_between
@@ -140,4 +145,6 @@ def within(minutes: Iterable[float | None], limit_min: float, *, error_share: fl
         Door to door, with a relative error; None is not known.
     """
     known = [m for m in minutes if m is not None]
-    return Bounds(float(sum(m * (1 + error_share) <= limit_min for m in known))) if known else Bounds()
+    return (
+        Bounds(float(sum(m * (1 + error_share) <= limit_min for m in known))) if known else Bounds()
+    )

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from .origins import Places
 
 AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
-_ALL_COLUMNS = ("origin_id", "minutes", "contour", "area_km2", "snap_m", "access_error_min", "geometry")
+_ALL_COLUMNS = (
+    "origin_id",
+    "minutes",
+    "contour",
+    "area_km2",
+    "snap_m",
+    "access_error_min",
+    "geometry",
+)
 
 
 def isochrones(
@@ -82,7 +90,9 @@ def isochrones(
     if kind != "area":
         from .reached import reached_roads
 
-        return reached_roads(network, origins, minutes, kind=kind, reverse=reverse, contours=contours, merged=merged)
+        return reached_roads(
+            network, origins, minutes, kind=kind, reverse=reverse, contours=contours, merged=merged
+        )
     limits, places = limits_of(minutes), read_places(origins, "origin")
     if not places.ids:
         raise UsageError("no origins given; give at least one")
@@ -121,9 +131,13 @@ def isochrones(
     unasked = ["contour"] if tuple(contours) == ("middle",) else []
     found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
     notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
-    found.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
+    found.attrs.update(
+        unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution
+    )
     found.attrs["time_error_share"] = network.time_error_share
-    found.attrs["origins"] = [(places.ids[place], places.lon[place], places.lat[place]) for place in snaps]
+    found.attrs["origins"] = [
+        (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
+    ]
     return found
 
 
@@ -142,11 +156,16 @@ def _stop_errors(network: Network, ticks: Any, origin: Snap, levels: list[float]
     if network.legs is None or not network.legs.hidden:
         return [0.0] * len(levels)
     there = (ticks[len(network.lon) : network.size] + origin.walk_ticks) / TICKS_PER_MIN
-    return [round(float(network.legs.error_min[there <= level].max(initial=0)), 1) for level in levels]
+    return [
+        round(float(network.legs.error_min[there <= level].max(initial=0)), 1) for level in levels
+    ]
 
 
 def _merged(drawn: list[_Drawn]) -> _Drawn:
-    joined = [quantise(shapely.union_all(shapes)) for shapes in zip(*(one.shapes for one in drawn), strict=True)]
+    joined = [
+        quantise(shapely.union_all(shapes))
+        for shapes in zip(*(one.shapes for one in drawn), strict=True)
+    ]
     errors_min = [max(errors) for errors in zip(*(one.errors_min for one in drawn), strict=True)]
     origin_id = ";".join(str(one.origin_id) for one in drawn)
     return _Drawn(origin_id, max(one.snap_m for one in drawn), nested(joined), errors_min)

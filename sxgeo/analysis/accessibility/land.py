@@ -44,12 +44,18 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
         If a frame has no CRS or a row of it is no polygon: all problems at once; or if no land lies in any area.
     """
     if len(areas) and set(shapely.get_type_id(areas.geometry.to_numpy())) <= {1, 5}:
-        raise UsageError("edges are not clipped to land: roads cross water on bridges; clip areas or hulls")
+        raise UsageError(
+            "edges are not clipped to land: roads cross water on bridges; clip areas or hulls"
+        )
     problems = [*_problems(areas, "areas"), *_problems(land, "land")]
     if problems:
         raise InputError(listed("nothing can be clipped:", problems[:50]))
-    given = carried(shapely.force_2d(areas.geometry.to_numpy()), lambda g: to_geographic(g, areas.crs))
-    ground = carried(shapely.force_2d(land.geometry.to_numpy()), lambda g: to_geographic(g, land.crs))
+    given = carried(
+        shapely.force_2d(areas.geometry.to_numpy()), lambda g: to_geographic(g, areas.crs)
+    )
+    ground = carried(
+        shapely.force_2d(land.geometry.to_numpy()), lambda g: to_geographic(g, land.crs)
+    )
     extent = shapely.box(*shapely.total_bounds(ground)) if len(ground) else shapely.Polygon()
     mask = quantise(shapely.union_all(shapely.make_valid(ground)))
     dry = shapely.intersection(given, mask, grid_size=10.0**-QUANTUM_DIGITS)
@@ -62,14 +68,21 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     found["area_km2"] = np.round(after_km2, 4)
     water_km2 = np.maximum(np.round(np.array(before_km2) - np.array(after_km2), 4), 0)
     found.insert(list(found.columns).index("area_km2") + 1, "water_km2", water_km2)
-    found.attrs = {**areas.attrs, "notes": [*areas.attrs.get("notes", []), *_notes(areas, given, extent)]}
+    found.attrs = {
+        **areas.attrs,
+        "notes": [*areas.attrs.get("notes", []), *_notes(areas, given, extent)],
+    }
     return found
 
 
 def _problems(frame: Any, name: str) -> list[str]:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         return [f"{name}: not a GeoDataFrame with a geometry column"]
-    problems = [] if frame.crs is not None else [f"{name}: no CRS; declare one (e.g. EPSG:4490), it is never guessed"]
+    problems = (
+        []
+        if frame.crs is not None
+        else [f"{name}: no CRS; declare one (e.g. EPSG:4490), it is never guessed"]
+    )
     return problems + [
         f"{name}, row {label}: {'no geometry' if shape is None else f'a {shape.geom_type}, not a polygon'}"
         for label, shape in zip(frame.index, frame.geometry, strict=True)
@@ -85,7 +98,9 @@ def _nested(areas: gpd.GeoDataFrame, dry: Any, given: Any) -> Any:
     for origin in dict.fromkeys(owner.tolist()):
         rows = np.flatnonzero(owner == origin)
         rows = rows[np.argsort(size[rows], kind="stable")]
-        told[rows] = [_polygonal(shape) for shape in nested([_polygonal(shape) for shape in told[rows]])]
+        told[rows] = [
+            _polygonal(shape) for shape in nested([_polygonal(shape) for shape in told[rows]])
+        ]
     return told
 
 
@@ -93,12 +108,18 @@ def _polygonal(shape: Any) -> Any:
     """Return the polygons of a shape; clipping leaves lines and points where an area only touches land."""
     if shape.geom_type in _POLYGONS and not shape.is_empty:
         return shape
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
+    parts = [
+        part
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon" and not part.is_empty
+    ]
     return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
 def _notes(areas: gpd.GeoDataFrame, given: Any, extent: Any) -> list[tuple[Any, str]]:
-    notes: list[tuple[Any, str]] = [("", "water was taken off by the land mask given, see water_km2")]
+    notes: list[tuple[Any, str]] = [
+        ("", "water was taken off by the land mask given, see water_km2")
+    ]
     beyond = shapely.difference(given, extent)
     for row, shape in zip(areas.to_dict("records"), beyond, strict=True):
         km2 = ellipsoid_area_m2(shape) / 1e6

@@ -29,16 +29,24 @@ _SEARCHED_AT_ONCE = 64
 _ID_COLUMNS = ("site_id", "id")
 
 
-def levels_of(limits: list[float], contours: Sequence[str], error_share: float) -> list[tuple[float, float, str]]:
+def levels_of(
+    limits: list[float], contours: Sequence[str], error_share: float
+) -> list[tuple[float, float, str]]:
     """Return (minutes to contour at, limit, contour) in the order of the rows."""
     if isinstance(contours, str) or not contours or not set(contours) <= set(CONTOURS):
         raise UsageError(f"contours are {contours!r}; choose some of {', '.join(CONTOURS)}")
     share = {"inner": 1 - error_share, "middle": 1.0, "outer": 1 + error_share}
     wanted = [contour for contour in CONTOURS if contour in contours]
-    return [(limit if name == "middle" else limit * share[name], limit, name) for limit in limits for name in wanted]
+    return [
+        (limit if name == "middle" else limit * share[name], limit, name)
+        for limit in limits
+        for name in wanted
+    ]
 
 
-def searched(network: Network, snaps: dict[int, Snap], limit_min: float) -> Iterator[tuple[int, Snap, Any]]:
+def searched(
+    network: Network, snaps: dict[int, Snap], limit_min: float
+) -> Iterator[tuple[int, Snap, Any]]:
     seeds = seeds_of(network, list(snaps.values()))
     chunk = max(1, min(_SEARCHED_AT_ONCE, TABLE_CELLS // network.size))
     for row, (place, origin) in enumerate(snaps.items()):
@@ -68,13 +76,24 @@ def limits_of(minutes: Sequence[float]) -> list[float]:
         limits = [value.item() if isinstance(value, np.generic) else value for value in minutes]
         numbers = np.array([float(value) for value in limits])
     except (TypeError, ValueError) as error:
-        raise UsageError(f"minutes are {minutes!r}; give a list of numbers such as [15, 30, 60]") from error
-    if len(numbers) == 0 or not np.isfinite(numbers).all() or (numbers <= 0).any() or (np.diff(numbers) <= 0).any():
-        raise UsageError(f"minutes are {limits}; they must be above 0 and strictly increasing, e.g. 15,30,60")
+        raise UsageError(
+            f"minutes are {minutes!r}; give a list of numbers such as [15, 30, 60]"
+        ) from error
+    if (
+        len(numbers) == 0
+        or not np.isfinite(numbers).all()
+        or (numbers <= 0).any()
+        or (np.diff(numbers) <= 0).any()
+    ):
+        raise UsageError(
+            f"minutes are {limits}; they must be above 0 and strictly increasing, e.g. 15,30,60"
+        )
     return limits if all(isinstance(value, int) for value in limits) else numbers.tolist()
 
 
-def snap_all(network: Network, boxes: Any, places: _Places) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
+def snap_all(
+    network: Network, boxes: Any, places: _Places
+) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
     refused: list[tuple[Any, str]] = []
@@ -98,7 +117,9 @@ def read_places(places: Places, role: str) -> _Places:
         raise InputError(listed(f"{role}s that cannot be used:", problems))
     order = sorted(range(len(ids)), key=lambda i: ids[i])
     xy = np.round(xy, 7)
-    return _Places([ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order])
+    return _Places(
+        [ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order]
+    )
 
 
 def places_from_frame(places: gpd.GeoDataFrame | gpd.GeoSeries, role: str) -> tuple[list[Any], Any]:
@@ -121,13 +142,17 @@ def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
     try:
         xy = np.array([(float(lon), float(lat)) for lon, lat in places]).reshape(-1, 2)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{role}s are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)]") from error
+        raise InputError(
+            f"{role}s are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)]"
+        ) from error
     return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
 
 
 def _is_missing(place_id: Any) -> bool:
     """Say whether an id is None, NaN, NA or blank."""
-    return place_id is None or place_id is pd.NA or place_id != place_id or str(place_id).strip() == ""
+    return (
+        place_id is None or place_id is pd.NA or place_id != place_id or str(place_id).strip() == ""
+    )
 
 
 def _degrees(value: float) -> str:

@@ -26,7 +26,16 @@ MAX_JOINT_CELLS = 4_000_000
 """Cells that can be searched together with roads: about 200 bytes each."""
 SIMPLIFY_CELLS = 0.2
 """How far a line of an outline may move: less than the half cell that parts it from a barrier."""
-OVERLAND_COLUMNS = ("origin_id", "minutes", "kind", "area_km2", "snap_m", "cut_by_edge", "road_min", "geometry")
+OVERLAND_COLUMNS = (
+    "origin_id",
+    "minutes",
+    "kind",
+    "area_km2",
+    "snap_m",
+    "cut_by_edge",
+    "road_min",
+    "geometry",
+)
 _SIDES = ((0, 1), (1, 0), (1, 1), (1, -1))
 _BEYOND_MIN = 1.0
 
@@ -81,7 +90,11 @@ def overland_isochrones(
     limits, places = limits_of(minutes), read_places(origins, "origin")
     if not places.ids:
         raise UsageError("no origins given; give at least one")
-    joint = None if network is None else _Joint.build(surface, network.reversed() if reverse else network)
+    joint = (
+        None
+        if network is None
+        else _Joint.build(surface, network.reversed() if reverse else network)
+    )
     unanswered: list[tuple[Any, str]] = []
     notes: list[tuple[Any, str]] = [("", note) for note in surface.notes]
     rows, answered = [], list[tuple[Any, float, float]]()
@@ -94,13 +107,20 @@ def overland_isochrones(
             continue
         answered.append((origin_id, lon, lat))
         walked = least_minutes(surface, cell, limit_min=float(limits[-1]))
-        reached = walked if joint is None else np.minimum(walked, joint.minutes(cell, float(limits[-1])))
+        reached = (
+            walked if joint is None else np.minimum(walked, joint.minutes(cell, float(limits[-1])))
+        )
         if _at_edge(surface, reached, limits[-1]):
             notes.append(
-                (origin_id, "its area goes on beyond the edge of the surface; give rasters that reach farther")
+                (
+                    origin_id,
+                    "its area goes on beyond the edge of the surface; give rasters that reach farther",
+                )
             )
         road_min = np.nan if joint is None else joint.nearest_road_min(walked)
-        for limit, shape in zip(limits, _areas(surface.grid, reached, limits, place, cell), strict=True):
+        for limit, shape in zip(
+            limits, _areas(surface.grid, reached, limits, place, cell), strict=True
+        ):
             rows.append(
                 (
                     origin_id,
@@ -114,17 +134,25 @@ def overland_isochrones(
                 )
             )
     if not rows:
-        raise AnalysisError(listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered]))
-    found = gpd.GeoDataFrame(rows, columns=list(OVERLAND_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+        raise AnalysisError(
+            listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered])
+        )
+    found = gpd.GeoDataFrame(
+        rows, columns=list(OVERLAND_COLUMNS), geometry="geometry", crs=GEOGRAPHIC
+    )
     if network is None:
         found = found.drop(columns="road_min")
     found.attrs.update(unanswered=unanswered, notes=notes, time_error_share=None)
     found.attrs["origins"] = answered
-    found.attrs.update(network=network.id if network else "", attribution=network.attribution if network else "")
+    found.attrs.update(
+        network=network.id if network else "", attribution=network.attribution if network else ""
+    )
     return found
 
 
-def least_minutes(surface: FrictionSurface, cell: tuple[int, int], *, limit_min: float = np.inf) -> Floats:
+def least_minutes(
+    surface: FrictionSurface, cell: tuple[int, int], *, limit_min: float = np.inf
+) -> Floats:
     """Return the minutes from one cell to every other by the cheapest way over the surface.
 
     Ways run from centre to centre in eight directions (`skimage.graph.MCP_Geometric`); a step costs its length times
@@ -150,7 +178,9 @@ def least_minutes(surface: FrictionSurface, cell: tuple[int, int], *, limit_min:
     try:
         from skimage.graph import MCP_Geometric
     except ImportError as error:
-        raise InputError("times over a surface need scikit-image: pip install 'sxgeo[raster]'") from error
+        raise InputError(
+            "times over a surface need scikit-image: pip install 'sxgeo[raster]'"
+        ) from error
     pace, side = surface.min_per_m, surface.grid.cell_m
     ring = max(pace.shape)
     if np.isfinite(limit_min):
@@ -158,7 +188,9 @@ def least_minutes(surface: FrictionSurface, cell: tuple[int, int], *, limit_min:
     top, left = max(cell[0] - ring, 0), max(cell[1] - ring, 0)
     part = (slice(top, cell[0] + ring + 1), slice(left, cell[1] + ring + 1))
     costs = np.where(np.isfinite(pace[part]), pace[part], -1.0)
-    found, _ = MCP_Geometric(costs, sampling=(side, side)).find_costs([(cell[0] - top, cell[1] - left)])
+    found, _ = MCP_Geometric(costs, sampling=(side, side)).find_costs(
+        [(cell[0] - top, cell[1] - left)]
+    )
     minutes = np.full(pace.shape, np.inf)
     minutes[part] = np.where(found <= limit_min, found, np.inf)
     return minutes
@@ -172,8 +204,12 @@ def _cell_of(surface: FrictionSurface, place: Floats) -> tuple[int, int]:
     if np.isfinite(surface.min_per_m[cell]):
         return cell
     if not surface.known[cell]:
-        raise AnalysisError("the rasters hold no value where it lies (nodata); fill the hole or move the origin")
-    raise AnalysisError("it lies on a barrier, or on ground that nobody passes (speed 0); move it beside")
+        raise AnalysisError(
+            "the rasters hold no value where it lies (nodata); fill the hole or move the origin"
+        )
+    raise AnalysisError(
+        "it lies on a barrier, or on ground that nobody passes (speed 0); move it beside"
+    )
 
 
 def _at_edge(surface: FrictionSurface, minutes: Floats, limit: float) -> bool:
@@ -228,7 +264,9 @@ class _Joint:
             *((cells + a, cells + b, t) for a, b, t in _along(network, pieces)),
         ]
         matrix = _matrix(
-            surface, _fastest(*(np.concatenate(column) for column in zip(*steps, strict=True))), pieces.size
+            surface,
+            _fastest(*(np.concatenate(column) for column in zip(*steps, strict=True))),
+            pieces.size,
         )
         return cls(surface, matrix, cell[joined], reached_min[joined])
 
@@ -341,7 +379,9 @@ def _beside(surface: FrictionSurface, pieces: _Pieces) -> tuple[Ints, Floats]:
     away_m = np.hypot(pieces.xy[:, 0] - x[column], pieces.xy[:, 1] - y[row])
     pace = surface.min_per_m[row, column]
     there = inside & np.isfinite(pace)
-    return np.where(there, row * grid.columns + column, -1), np.where(there, away_m * np.where(there, pace, 0), np.inf)
+    return np.where(there, row * grid.columns + column, -1), np.where(
+        there, away_m * np.where(there, pace, 0), np.inf
+    )
 
 
 def _along(network: Network, pieces: _Pieces) -> Iterator[tuple[Ints, Ints, Floats]]:
@@ -356,7 +396,9 @@ def _along(network: Network, pieces: _Pieces) -> Iterator[tuple[Ints, Ints, Floa
         yield network.legs.tail, network.legs.head, network.legs.ticks / TICKS_PER_MIN
 
 
-def _areas(grid: Grid, minutes: Floats, limits: Sequence[float], place: Floats, cell: tuple[int, int]) -> list[Any]:
+def _areas(
+    grid: Grid, minutes: Floats, limits: Sequence[float], place: Floats, cell: tuple[int, int]
+) -> list[Any]:
     """Return the nested areas within each limit, EPSG:4490 on the 1e-7 grid."""
     rows, columns = np.nonzero(minutes <= limits[-1])
     top, left = rows.min(), columns.min()
@@ -395,7 +437,12 @@ def _with_edge(minutes: Floats, limit_min: float) -> Floats:
     padded = np.pad(minutes, 1, constant_values=np.inf)
     rows, columns = minutes.shape
     near = np.min(
-        [padded[1 + i : 1 + i + rows, 1 + j : 1 + j + columns] for i in (-1, 0, 1) for j in (-1, 0, 1)], axis=0
+        [
+            padded[1 + i : 1 + i + rows, 1 + j : 1 + j + columns]
+            for i in (-1, 0, 1)
+            for j in (-1, 0, 1)
+        ],
+        axis=0,
     )
     beyond = np.maximum(2 * limit_min - near, limit_min + _BEYOND_MIN)
     return np.where(none, np.where(near <= limit_min, beyond, limit_min + _BEYOND_MIN), minutes)

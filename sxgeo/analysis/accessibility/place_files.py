@@ -35,7 +35,9 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
     sites = read_sites(source).sites
     wrong = [f"{site.site_id}: {'; '.join(site.problems)}" for site in sites if not site.usable]
     if wrong:
-        raise InputError(listed(f"'{Path(source).name}' has places that cannot be used:", wrong[:50]))
+        raise InputError(
+            listed(f"'{Path(source).name}' has places that cannot be used:", wrong[:50])
+        )
     shapes = np.array([site.geometry for site in sites], dtype=object)
     areal = shapely.get_type_id(shapes) != 0
     remarks = list(dict.fromkeys(problem for site in sites for problem in site.problems))

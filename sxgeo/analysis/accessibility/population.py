@@ -77,7 +77,10 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         nodata_share=np.round(np.maximum(1 - known - outside, 0), 4),
         outside_share=np.round(outside, 4),
     )
-    found.attrs = {**areas.attrs, "notes": [*areas.attrs.get("notes", []), *_notes(found, known, Path(raster).name)]}
+    found.attrs = {
+        **areas.attrs,
+        "notes": [*areas.attrs.get("notes", []), *_notes(found, known, Path(raster).name)],
+    }
     return found
 
 
@@ -98,7 +101,9 @@ def _raster_problems(dataset: Any) -> list[str]:
     if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
         problems.append("it is rotated or not north up; warp it (gdalwarp) first")
     if dataset.scales[0] != 1 or dataset.offsets[0] != 0:
-        problems.append("it has a scale or an offset; write the plain values first (gdal_translate -unscale)")
+        problems.append(
+            "it has a scale or an offset; write the plain values first (gdal_translate -unscale)"
+        )
     return problems
 
 
@@ -106,7 +111,11 @@ def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[st
     """Return the people and the number of pixels with a value in each shape, parts of pixels as parts."""
     library = need("exactextract", "counting people in areas")
     number = np.flatnonzero(~shapely.is_empty(shapes))
-    found = {"sum": np.zeros(len(shapes)), "count": np.zeros(len(shapes)), "max": np.zeros(len(shapes))}
+    found = {
+        "sum": np.zeros(len(shapes)),
+        "count": np.zeros(len(shapes)),
+        "max": np.zeros(len(shapes)),
+    }
     if not len(number):
         return found
     frame = gpd.GeoDataFrame({"number": number}, geometry=shapes[number], crs=crs)
@@ -121,7 +130,9 @@ def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[st
             "(gdal_edit.py -a_nodata VALUE)"
         )
     for name, values in found.items():
-        values[table["number"].to_numpy(dtype=np.int64)] = table[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        values[table["number"].to_numpy(dtype=np.int64)] = table[name].to_numpy(
+            dtype=np.float64, na_value=np.nan
+        )
     return found
 
 
@@ -142,7 +153,10 @@ def _check_most(dataset: Any, counted: dict[str, Any], raster: str | Path) -> No
 def _pixel_m2(dataset: Any) -> float:
     """Return the area of the middle pixel on the ellipsoid."""
     column, row = dataset.width // 2, dataset.height // 2
-    corners = [place_of(dataset.transform, column + i, row + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    corners = [
+        place_of(dataset.transform, column + i, row + j)
+        for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
     return ellipsoid_area_m2(to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()))
 
 
@@ -153,6 +167,12 @@ def _notes(found: gpd.GeoDataFrame, known: Any, name: str) -> list[tuple[Any, st
             continue
         missing = f"{row['nodata_share']:.1%} of it has no value there, {row['outside_share']:.1%} lies beyond its edge"
         which = f"{row['minutes']:g} min: " if "minutes" in row else ""
-        least = "not known" if np.isnan(row["population"]) else f"at least {np.floor(row['population']):,.0f}"
-        notes.append((row.get("origin_id", ""), f"{which}population {least} by '{name}': {missing}"))
+        least = (
+            "not known"
+            if np.isnan(row["population"])
+            else f"at least {np.floor(row['population']):,.0f}"
+        )
+        notes.append(
+            (row.get("origin_id", ""), f"{which}population {least} by '{name}': {missing}")
+        )
     return notes

@@ -97,7 +97,9 @@ def friction_surface(
     if land_cover is not None:
         with opened(land_cover, "land cover") as classes:
             level_kmh = _speeds(classes, grid, speeds_kmh or {}, land_cover, np.isfinite(height_m))
-            thin = _thin_barriers(classes, grid, [code for code, kmh in (speeds_kmh or {}).items() if kmh == 0])
+            thin = _thin_barriers(
+                classes, grid, [code for code, kmh in (speeds_kmh or {}).items() if kmh == 0]
+            )
         shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
         if closed := int((shut & (level_kmh > 0)).sum()):
             notes.append(
@@ -109,8 +111,14 @@ def friction_surface(
         notes.append(
             f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not walked through"
         )
-    if level_kmh is not None and land_cover is not None and (lost := float(np.isnan(level_kmh).mean())) > 0:
-        notes.append(f"{_percent(lost)} has no class in '{Path(land_cover).name}': unknown, not walked through")
+    if (
+        level_kmh is not None
+        and land_cover is not None
+        and (lost := float(np.isnan(level_kmh).mean())) > 0
+    ):
+        notes.append(
+            f"{_percent(lost)} has no class in '{Path(land_cover).name}': unknown, not walked through"
+        )
     barrier, opening = (None, None) if barriers is None else _burnt(barriers, grid)
     surface = friction(grid, height_m, level_kmh, barrier=barrier, opening=opening)
     return FrictionSurface(surface.grid, surface.min_per_m, surface.known, tuple(notes))
@@ -155,14 +163,18 @@ def opened(path: str | Path, role: str) -> Iterator[Any]:
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
             dataset = rasterio.open(source, driver="GTiff")
     except rasterio.errors.RasterioError as error:
-        raise InputError(f"{role} '{source}' is no GeoTIFF that can be read ({error}); give a .tif") from error
+        raise InputError(
+            f"{role} '{source}' is no GeoTIFF that can be read ({error}); give a .tif"
+        ) from error
     with dataset:
         if problems := list(_dataset_problems(dataset)):
             raise InputError(listed(f"{role} '{source}' cannot be used:", problems))
         try:
             yield dataset
         except rasterio.errors.RasterioError as error:
-            raise InputError(f"{role} '{source}' is broken or truncated ({error}); fetch it again") from error
+            raise InputError(
+                f"{role} '{source}' is broken or truncated ({error}); fetch it again"
+            ) from error
 
 
 def _dataset_problems(dataset: Any) -> Iterator[str]:
@@ -170,7 +182,9 @@ def _dataset_problems(dataset: Any) -> Iterator[str]:
         yield "no CRS; declare one in the file (e.g. gdal_edit.py -a_srs EPSG:4490), it is never guessed"
     else:
         try:
-            middle = shapely.Point(*place_of(dataset.transform, dataset.width / 2, dataset.height / 2))
+            middle = shapely.Point(
+                *place_of(dataset.transform, dataset.width / 2, dataset.height / 2)
+            )
             place = to_geographic(middle, dataset.crs.to_wkt())
         except InputError as error:
             yield str(error)
@@ -211,22 +225,36 @@ def place_of(transform: Any, column: Any, row: Any) -> tuple[Any, Any]:
 
 
 def _check_options(
-    land_cover: Any, speeds_kmh: Mapping[int, float] | None, cell_m: float | None, bounds: Sequence[float] | None
+    land_cover: Any,
+    speeds_kmh: Mapping[int, float] | None,
+    cell_m: float | None,
+    bounds: Sequence[float] | None,
 ) -> None:
     if (land_cover is None) != (speeds_kmh is None):
-        raise UsageError("land_cover and speeds_kmh go together: a speed in km/h for every class of the land cover")
+        raise UsageError(
+            "land_cover and speeds_kmh go together: a speed in km/h for every class of the land cover"
+        )
     wrong = [
         f"{code!r}: {kmh!r}"
         for code, kmh in (speeds_kmh or {}).items()
-        if not (_is_number(kmh) and 0 <= kmh <= MAX_KMH and _is_number(code) and float(code).is_integer())
+        if not (
+            _is_number(kmh)
+            and 0 <= kmh <= MAX_KMH
+            and _is_number(code)
+            and float(code).is_integer()
+        )
     ]
     if wrong:
-        raise UsageError(listed(f"a speed is 0 to {MAX_KMH:g} km/h, its class a whole number; not so:", wrong))
+        raise UsageError(
+            listed(f"a speed is 0 to {MAX_KMH:g} km/h, its class a whole number; not so:", wrong)
+        )
     if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0):
         raise UsageError(f"cell_m is {cell_m}; give the side of a cell in metres, above 0")
     if bounds is not None:
         sides = [float(side) for side in bounds]
-        if len(sides) != 4 or not (-180 <= sides[0] < sides[2] <= 180 and -90 <= sides[1] < sides[3] <= 90):
+        if len(sides) != 4 or not (
+            -180 <= sides[0] < sides[2] <= 180 and -90 <= sides[1] < sides[3] <= 90
+        ):
             raise UsageError(f"bounds are {list(bounds)}; give west, south, east, north in degrees")
 
 
@@ -252,7 +280,9 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
     plane = plane_crs((west + east) / 2)
     pixel_m = _pixel_m(dataset, plane)
     side = float(cell_m) if cell_m is not None else max(1.0, float(round(pixel_m)))
-    left, low, right, top = shapely.bounds(to_plane(shapely.segmentize(area, (east - west) / 50), plane))
+    left, low, right, top = shapely.bounds(
+        to_plane(shapely.segmentize(area, (east - west) / 50), plane)
+    )
     if not np.isfinite([left, low, right, top, side]).all():
         raise InputError(
             f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000 plane; give bounds (west, "
@@ -272,7 +302,10 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
 def _pixel_m(dataset: Any, plane: str) -> float:
     """Return the side of the middle pixel in metres: the root of its area on the plane."""
     column, row = dataset.width // 2, dataset.height // 2
-    corners = [place_of(dataset.transform, column + i, row + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    corners = [
+        place_of(dataset.transform, column + i, row + j)
+        for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
     pixel = to_plane(to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()), plane)
     return float(np.sqrt(pixel.area))
 
@@ -288,7 +321,9 @@ def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
         if np.isfinite(values).any():
             low, high = min(low, float(np.nanmin(values))), max(high, float(np.nanmax(values)))
     if low == np.inf:
-        raise InputError(f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is nodata")
+        raise InputError(
+            f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is nodata"
+        )
     if low < HEIGHTS_M[0] or high > HEIGHTS_M[1]:
         raise InputError(
             f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between {HEIGHTS_M[0]:g} and "
@@ -312,7 +347,9 @@ def _check_zeros(heights: Any, path: str | Path) -> None:
         )
 
 
-def _speeds(dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str | Path, high: Bools) -> Any:
+def _speeds(
+    dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str | Path, high: Bools
+) -> Any:
     """Return the speed on level ground of each cell, NaN where there is no class."""
     speeds = np.full((grid.rows, grid.columns), np.nan, dtype=np.float32)
     table = {int(code): float(kmh) for code, kmh in speeds_kmh.items()}
@@ -321,16 +358,30 @@ def _speeds(dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str
         codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
         told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
         speeds[first:last] = np.array(told)[number].reshape(values.shape)
-        for code, n in zip(codes[np.isfinite(codes)].tolist(), count[np.isfinite(codes)].tolist(), strict=True):
+        for code, n in zip(
+            codes[np.isfinite(codes)].tolist(), count[np.isfinite(codes)].tolist(), strict=True
+        ):
             counts[code] = counts.get(code, 0) + n
     if not counts:
-        raise InputError(f"land cover '{path}' holds no class where the DEM lies: the rasters do not overlap")
+        raise InputError(
+            f"land cover '{path}' holds no class where the DEM lies: the rasters do not overlap"
+        )
     if broken := [f"{code:g}" for code in sorted(counts) if not float(code).is_integer()]:
-        raise InputError(f"land cover '{path}' has values that are no class codes: {', '.join(broken[:10])}")
-    if missing := [f"{code:g} ({counts[code]:,} cells)" for code in sorted(counts) if int(code) not in table]:
-        raise InputError(listed(f"land cover '{path}' has classes without a speed; add them to speeds_kmh:", missing))
+        raise InputError(
+            f"land cover '{path}' has values that are no class codes: {', '.join(broken[:10])}"
+        )
+    if missing := [
+        f"{code:g} ({counts[code]:,} cells)" for code in sorted(counts) if int(code) not in table
+    ]:
+        raise InputError(
+            listed(
+                f"land cover '{path}' has classes without a speed; add them to speeds_kmh:", missing
+            )
+        )
     if not (np.isfinite(speeds) & high).any():
-        raise InputError(f"land cover '{path}' and the DEM do not overlap: no cell has both a class and a height")
+        raise InputError(
+            f"land cover '{path}' and the DEM do not overlap: no cell has both a class and a height"
+        )
     return speeds
 
 
@@ -361,7 +412,9 @@ def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
         boxes = ndimage.find_objects(patches)
         long = [max(part.stop - part.start for part in box) > longest for box in boxes]
         row, column = np.nonzero(np.concatenate([[False], long])[patches])
-        x, y = plane_to(*place_of(dataset.transform, column + 0.5, row + first + 0.5), crs, grid.crs)
+        x, y = plane_to(
+            *place_of(dataset.transform, column + 0.5, row + first + 0.5), crs, grid.crs
+        )
         down, across, inside = grid.cells(x, y)
         crossed[down[inside], across[inside]] = True
     return crossed
@@ -418,7 +471,9 @@ def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
     return max(first, 0), min(last, size)
 
 
-def _read(dataset: Any, window: tuple[int, int, int, int], step: int, nearest: bool) -> tuple[Floats, float, float]:
+def _read(
+    dataset: Any, window: tuple[int, int, int, int], step: int, nearest: bool
+) -> tuple[Floats, float, float]:
     """Return the values of a window, NaN for none, and how many pixels went into one of them each way."""
     from rasterio.enums import Resampling
     from rasterio.windows import Window
@@ -462,7 +517,9 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     if barriers.crs is None:
         raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     shapes = barriers.geometry.to_numpy()
-    words = [str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))]
+    words = [
+        str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))
+    ]
     problems = [
         f"row {label}: {'no geometry' if shape is None or shape.is_empty else f'a {shape.geom_type}, no line or polygon'}"
         for label, shape in zip(barriers.index, shapes, strict=True)

@@ -77,23 +77,41 @@ def reached_roads(
     roads = network.reversed() if reverse else network
     snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
     if not snaps:
-        raise AnalysisError(listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered]))
+        raise AnalysisError(
+            listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered])
+        )
     notes: list[tuple[Any, str]] = []
     drawn: list[tuple[Any, list[Snap], list[Pieces]]] = []
     parts = roads.part_length_m()
     for place, origin, ticks in searched(roads, snaps, levels[-1]):
         if note := cut_off(roads, parts, origin):
             notes.append((places.ids[place], note))
-        drawn.append((places.ids[place], [origin], [pieces(roads, ticks, origin, level) for level in levels]))
+        drawn.append(
+            (places.ids[place], [origin], [pieces(roads, ticks, origin, level) for level in levels])
+        )
     if merged:
         together = [joined(some) for some in zip(*(found for _, _, found in drawn), strict=True)]
-        drawn = [(";".join(str(i) for i, _, _ in drawn), [origin for _, some, _ in drawn for origin in some], together)]
+        drawn = [
+            (
+                ";".join(str(i) for i, _, _ in drawn),
+                [origin for _, some, _ in drawn for origin in some],
+                together,
+            )
+        ]
     rows = []
     for origin_id, some, found in drawn:
         told = _edges(roads, found, some[0].crs) if kind == "edges" else _hulls(roads, found, some)
         snap_m = round(max(origin.distance_m for origin in some), 1)
         rows += [
-            (origin_id, limit, kind, contour, told[levels.index(level)][0], snap_m, told[levels.index(level)][1])
+            (
+                origin_id,
+                limit,
+                kind,
+                contour,
+                told[levels.index(level)][0],
+                snap_m,
+                told[levels.index(level)][1],
+            )
             for level, limit, contour in wanted
         ]
     size = "length_km" if kind == "edges" else "area_km2"
@@ -103,9 +121,13 @@ def reached_roads(
         frame = frame.drop(columns="contour")
     notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
     notes += [("", HULL_NOTE)] if kind == "hull" else []
-    frame.attrs.update(unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution)
+    frame.attrs.update(
+        unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution
+    )
     frame.attrs["time_error_share"] = network.time_error_share
-    frame.attrs["origins"] = [(places.ids[place], places.lon[place], places.lat[place]) for place in snaps]
+    frame.attrs["origins"] = [
+        (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
+    ]
     return frame
 
 
@@ -126,7 +148,9 @@ def pieces(network: Network, ticks: Floats, origin: Snap, limit_min: float) -> P
     own = origin.back / whole[origin.edges]
     if left <= 0:
         return Pieces(edge[:0], np.empty(0), np.empty(0))
-    low = np.where(network.oneway[origin.edges], own, np.maximum(own - left / whole[origin.edges], 0))
+    low = np.where(
+        network.oneway[origin.edges], own, np.maximum(own - left / whole[origin.edges], 0)
+    )
     high = np.minimum(own + left / whole[origin.edges], 1)
     return _union(
         np.concatenate([edge, edge, origin.edges]),
@@ -137,7 +161,12 @@ def pieces(network: Network, ticks: Floats, origin: Snap, limit_min: float) -> P
 
 def joined(some: Sequence[Pieces]) -> Pieces:
     """Return what any of several reaches."""
-    return _union(*(np.concatenate([getattr(each, name) for each in some]) for name in ("edge", "low", "high")))
+    return _union(
+        *(
+            np.concatenate([getattr(each, name) for each in some])
+            for name in ("edge", "low", "high")
+        )
+    )
 
 
 def _union(edge: Ints, low: Floats, high: Floats) -> Pieces:
@@ -148,7 +177,9 @@ def _union(edge: Ints, low: Floats, high: Floats) -> Pieces:
     edge, low, high = edge[order], low[order], high[order]
     if not len(edge):
         return Pieces(edge, low, high)
-    reach = np.maximum.accumulate(high + 2 * edge)  # shares are at most 1: no edge reaches into the next
+    reach = np.maximum.accumulate(
+        high + 2 * edge
+    )  # shares are at most 1: no edge reaches into the next
     fresh = np.ones(len(edge), dtype=bool)
     fresh[1:] = (edge[1:] != edge[:-1]) | (low[1:] + 2 * edge[1:] > reach[:-1])
     first = np.flatnonzero(fresh)
@@ -179,12 +210,18 @@ def _edges(network: Network, found: Sequence[Pieces], plane: str) -> list[tuple[
     return told
 
 
-def _hulls(network: Network, found: Sequence[Pieces], origins: Sequence[Snap]) -> list[tuple[float, Any]]:
+def _hulls(
+    network: Network, found: Sequence[Pieces], origins: Sequence[Snap]
+) -> list[tuple[float, Any]]:
     plane = origins[0].crs
     places = to_plane(shapely.points([(origin.lon, origin.lat) for origin in origins]), plane)
     hulls = []
     for some in found:
-        lines = to_plane(courses(network, some, plane), plane) if len(some.edge) else np.empty(0, dtype=object)
+        lines = (
+            to_plane(courses(network, some, plane), plane)
+            if len(some.edge)
+            else np.empty(0, dtype=object)
+        )
         hull = shapely.convex_hull(shapely.geometrycollections([*lines, *places]))
         hulls.append(hull if hull.geom_type == "Polygon" else shapely.Polygon())
     shapes = nested([quantise(to_degrees(hull, plane)) for hull in hulls])

@@ -59,7 +59,9 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     from scipy.sparse.csgraph import dijkstra
 
     if network.legs is not None:
-        raise UsageError("a route follows roads, and train rides have no course here; give the network without rail")
+        raise UsageError(
+            "a route follows roads, and train rides have no course here; give the network without rail"
+        )
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     boxes = edge_boxes(network)
     left, refused = snap_all(network, boxes, starts)
@@ -68,7 +70,9 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     finder = _Finder(network)
     found = {}
     for number, (row, origin) in enumerate(left.items()):
-        ticks, before = dijkstra(graph, directed=True, indices=network.size + number, return_predecessors=True)
+        ticks, before = dijkstra(
+            graph, directed=True, indices=network.size + number, return_predecessors=True
+        )
         for column, destination in right.items():
             found[row, column] = finder.way(origin, destination, ticks, before)
     pairs = [(i, j) for i in range(len(starts.ids)) for j in range(len(ends.ids))]
@@ -78,12 +82,16 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
             "origin_id": [starts.ids[i] for i, _ in pairs],
             "destination_id": [ends.ids[j] for _, j in pairs],
             "minutes": np.array([way.ticks / TICKS_PER_MIN for way in ways], dtype=np.float64),
-            "length_km": np.array([round(way.length_m / 1000, 4) for way in ways], dtype=np.float64),
+            "length_km": np.array(
+                [round(way.length_m / 1000, 4) for way in ways], dtype=np.float64
+            ),
             "offroad_m": np.array([round(way.offroad_m, 1) for way in ways], dtype=np.float64),
         },
         geometry=gpd.GeoSeries([way.course for way in ways], crs=GEOGRAPHIC),
     )
-    frame.attrs.update(unanswered=refused + lost, network=network.id, attribution=network.attribution)
+    frame.attrs.update(
+        unanswered=refused + lost, network=network.id, attribution=network.attribution
+    )
     return frame
 
 
@@ -111,7 +119,9 @@ class _Finder:
         edges = np.arange(len(net.tail))
         back = ~net.oneway
         edge = np.concatenate([edges, edges[back]])
-        key = np.concatenate([net.tail * net.size + net.head, (net.head * net.size + net.tail)[back]])
+        key = np.concatenate(
+            [net.tail * net.size + net.head, (net.head * net.size + net.tail)[back]]
+        )
         order = np.lexsort((edge, net.ticks[edge], key))
         return key[order], edge[order]
 
@@ -124,7 +134,8 @@ class _Finder:
         if (origin.lon, origin.lat) == (destination.lon, destination.lat):
             return _Way(0.0, 0.0, 0.0, None)
         best, end, edge, side = min(
-            [*self._direct(origin, destination), *self._arrivals(destination, ticks)], default=_NOWHERE
+            [*self._direct(origin, destination), *self._arrivals(destination, ticks)],
+            default=_NOWHERE,
         )
         if not np.isfinite(best):
             return None
@@ -133,12 +144,16 @@ class _Finder:
             pieces = [_Piece(edge, _share(self.network, origin, edge), foot)]
         else:
             pieces = [*self._along(origin, end, ticks, before), _Piece(edge, float(side), foot)]
-        return self._told(origin, destination, best + origin.walk_ticks + destination.walk_ticks, pieces)
+        return self._told(
+            origin, destination, best + origin.walk_ticks + destination.walk_ticks, pieces
+        )
 
     def _direct(self, origin: Snap, destination: Snap) -> Iterator[tuple[float, int, int, int]]:
         """Yield (ticks, -1, edge, 0) for each edge that both places join."""
         for edge, own in zip(origin.edges.tolist(), origin.back.tolist(), strict=True):
-            for other, back in zip(destination.edges.tolist(), destination.back.tolist(), strict=True):
+            for other, back in zip(
+                destination.edges.tolist(), destination.back.tolist(), strict=True
+            ):
                 if edge == other and (not self.network.oneway[edge] or back >= own):
                     yield float(abs(back - own)), -1, edge, 0
 
@@ -146,7 +161,10 @@ class _Finder:
         """Yield (ticks, node, edge, 0 for its tail or 1 for its head) for each end of the edges that are joined."""
         net = self.network
         for edge, back, ahead in zip(
-            destination.edges.tolist(), destination.back.tolist(), destination.ahead.tolist(), strict=True
+            destination.edges.tolist(),
+            destination.back.tolist(),
+            destination.ahead.tolist(),
+            strict=True,
         ):
             tail, head = int(net.tail[edge]), int(net.head[edge])
             yield float(ticks[tail] + back), tail, edge, 0
@@ -168,7 +186,9 @@ class _Finder:
 
     def _first(self, origin: Snap, node: int, ticks: float) -> _Piece:
         net = self.network
-        for edge, back, ahead in zip(origin.edges.tolist(), origin.back.tolist(), origin.ahead.tolist(), strict=True):
+        for edge, back, ahead in zip(
+            origin.edges.tolist(), origin.back.tolist(), origin.ahead.tolist(), strict=True
+        ):
             foot = _share(net, origin, edge)
             if net.head[edge] == node and ahead == ticks:
                 return _Piece(edge, foot, 1.0)
@@ -179,7 +199,9 @@ class _Finder:
     def _told(self, origin: Snap, destination: Snap, ticks: float, pieces: list[_Piece]) -> _Way:
         net = self.network
         offroad_m = origin.distance_m + destination.distance_m
-        length_m = sum(abs(piece.to - piece.start) * float(net.length_m[piece.edge]) for piece in pieces)
+        length_m = sum(
+            abs(piece.to - piece.start) * float(net.length_m[piece.edge]) for piece in pieces
+        )
         course = [np.array([[origin.lon, origin.lat]])]
         for number, piece in enumerate(pieces):
             plane = destination.crs if number and number == len(pieces) - 1 else origin.crs

@@ -36,7 +36,9 @@ MIN_HOLE_CELLS = 16
 SIMPLIFY_CELLS = 0.5
 """A vertex goes where the triangle with its neighbours is smaller than the square of this many cells."""
 LATTICE = 16
-_BEYOND_CAP_TICKS_PER_M = 6000  # past the cap a metre costs ten minutes: the contour ends there within a few metres
+_BEYOND_CAP_TICKS_PER_M = (
+    6000  # past the cap a metre costs ten minutes: the contour ends there within a few metres
+)
 _FAR = 2**29
 _FEW_SEEDS = 0.25
 _BLOCK_KNOTS = 30_000
@@ -86,7 +88,9 @@ def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
     sides = network.boxes.T
     west, south = (sides[k][edges].min(initial=at) for k, at in ((0, origin.lon), (1, origin.lat)))
     east, north = (sides[k][edges].max(initial=at) for k, at in ((2, origin.lon), (3, origin.lat)))
-    corners = points_to_plane(np.array([[west, south], [west, north], [east, south], [east, north]]), origin.crs)
+    corners = points_to_plane(
+        np.array([[west, south], [west, north], [east, south], [east, north]]), origin.crs
+    )
     spread = np.ptp(corners, axis=0) + 2 * cap_m
     least = float(np.sqrt(spread[0] * spread[1] / MAX_CELLS))
     return cell_m if least <= cell_m else float(np.ceil(least / 10) * 10)
@@ -114,7 +118,9 @@ def _stamps(
                 else np.maximum(np.maximum(first - own, own - last), 0)
             )
             open_ = ~network.oneway[edge] | (last >= own)
-            reached[here] = np.where(open_, np.minimum(reached[here], gap + origin.walk_ticks), reached[here])
+            reached[here] = np.where(
+                open_, np.minimum(reached[here], gap + origin.walk_ticks), reached[here]
+            )
     walk, gone = _walk(origin, cell_m)
     column, row = np.floor(walk / cell_m).astype(np.int32).T
     return np.append(along.column, column), np.append(along.row, row), np.append(reached, gone)
@@ -147,7 +153,9 @@ def _surface(column: Grid, row: Grid, reached: Ints, cell_m: float, network: Net
     low = int(column.min()) - ring - 1, int(row.min()) - ring - 1
     width, height = int(column.max()) + ring + 3 - low[0], int(row.max()) + ring + 3 - low[1]
     cells = np.full(width * height, _FAR, dtype=np.int32)
-    np.minimum.at(cells, (row.astype(np.int64) - low[1]) * width + (column - low[0]), reached.astype(np.int32))
+    np.minimum.at(
+        cells, (row.astype(np.int64) - low[1]) * width + (column - low[0]), reached.astype(np.int32)
+    )
     knots = cells.reshape(height, width)
     knots[1:] = np.minimum(knots[1:], knots[:-1].copy())
     knots[:, 1:] = np.minimum(knots[:, 1:], knots[:, :-1].copy())
@@ -162,7 +170,11 @@ def _walks(ring: int, cell_m: float, network: Network) -> Iterator[tuple[int, in
             metres = float(np.hypot(down, across)) * cell_m
             beyond_m = max(metres - cap_m, 0)
             if 0 < metres <= cap_m + cell_m:
-                yield down, across, round(metres * 36 / network.offroad_kmh + beyond_m * _BEYOND_CAP_TICKS_PER_M)
+                yield (
+                    down,
+                    across,
+                    round(metres * 36 / network.offroad_kmh + beyond_m * _BEYOND_CAP_TICKS_PER_M),
+                )
 
 
 def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
@@ -178,7 +190,9 @@ def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
         return spread
     rows = max(1, _BLOCK_KNOTS // width)
     room = np.empty((rows, width), dtype=np.int32)
-    for top in range(0, height, rows):  # many: the whole grid, shifted, in blocks that stay in the cache
+    for top in range(
+        0, height, rows
+    ):  # many: the whole grid, shifted, in blocks that stay in the cache
         for down, across, cost in walks:
             first, last = max(top, down), min(top + rows, height, height + down)
             if first < last:
@@ -216,10 +230,14 @@ def _on_lattice(knots: Floats) -> Ints:
     near = np.rint(knots)
     lattice = (near * LATTICE).astype(np.int64)
     point = np.arange(len(knots))
-    axis = (np.abs(knots - near)[:, 1] > np.abs(knots - near)[:, 0]).astype(np.int64)  # the side along which it lies
+    axis = (np.abs(knots - near)[:, 1] > np.abs(knots - near)[:, 0]).astype(
+        np.int64
+    )  # the side along which it lies
     along = knots[point, axis]
     side = np.floor(along)
-    lattice[point, axis] = side * LATTICE + np.clip(np.rint((along - side) * LATTICE), 1, LATTICE - 1)
+    lattice[point, axis] = side * LATTICE + np.clip(
+        np.rint((along - side) * LATTICE), 1, LATTICE - 1
+    )
     return lattice
 
 
@@ -255,7 +273,9 @@ def _polygons(degrees: Floats, lattice: Ints, rings: _Rings, place: Floats) -> A
         ring = slice(*rings.start[shells[number] : shells[number] + 2].tolist())
         large[number] = shapely.contains_xy(shapely.Polygon(lattice[ring]), *place)
     kept = np.where(rings.hole, rings.cells >= MIN_HOLE_CELLS, True) & large[rings.part]
-    closed = shapely.polygons(_lines(degrees, rings, np.flatnonzero(rings.hole & ~kept & large[rings.part])))
+    closed = shapely.polygons(
+        _lines(degrees, rings, np.flatnonzero(rings.hole & ~kept & large[rings.part]))
+    )
     if len(closed):
         points = shapely.points(degrees[rings.start[shells]])
         kept &= ~np.isin(rings.part, shapely.STRtree(closed).query(points, predicate="within")[0])
@@ -266,13 +286,20 @@ def _polygons(degrees: Floats, lattice: Ints, rings: _Rings, place: Floats) -> A
 
 def _lines(degrees: Floats, rings: _Rings, used: Ints) -> Any:
     size = np.diff(rings.start)[used]
-    return shapely.linearrings(degrees[spans(rings.start[used], size)], indices=np.repeat(np.arange(len(used)), size))
+    return shapely.linearrings(
+        degrees[spans(rings.start[used], size)], indices=np.repeat(np.arange(len(used)), size)
+    )
 
 
 def _simplified(outlines: Sequence[Any], cell_m: float, origin: Snap) -> list[Any]:
     """Return the areas with fewer vertices, all outlines simplified together, so that they nest as before."""
-    belts = [outlines[0], *(shapely.difference(outer, inner) for inner, outer in pairwise(outlines))]
-    tolerance = SIMPLIFY_CELLS * cell_m / (_METRES_PER_DEGREE * np.sqrt(np.cos(np.radians(origin.lat))))
+    belts = [
+        outlines[0],
+        *(shapely.difference(outer, inner) for inner, outer in pairwise(outlines)),
+    ]
+    tolerance = (
+        SIMPLIFY_CELLS * cell_m / (_METRES_PER_DEGREE * np.sqrt(np.cos(np.radians(origin.lat))))
+    )
     filled = [number for number, belt in enumerate(belts) if not belt.is_empty]
     simple = shapely.coverage_simplify([belts[number] for number in filled], tolerance)
     within = np.searchsorted(filled, np.arange(len(belts)), side="right")

@@ -14,7 +14,17 @@ from ...errors import UsageError, listed
 from ...geometry.projection import ellipsoid_area_m2
 from ...layers.layers import load_layer
 from ...workspace.boundaries import load_zone
-from .indicators import Bounds, Node, judge, leg_km, legs_of, length_inside_km, running_min, slowest, within
+from .indicators import (
+    Bounds,
+    Node,
+    judge,
+    leg_km,
+    legs_of,
+    length_inside_km,
+    running_min,
+    slowest,
+    within,
+)
 
 COLUMNS = (
     "indicator_id",
@@ -37,7 +47,12 @@ COLUMNS = (
     "source",
     "confidence",
 )
-OUTCOME_ZH = {"reached": "已达到", "not_reached": "未达到", "undetermined": "不能判定", "unknown": "无数据"}
+OUTCOME_ZH = {
+    "reached": "已达到",
+    "not_reached": "未达到",
+    "undetermined": "不能判定",
+    "unknown": "无数据",
+}
 OUTCOME_EN = {
     "reached": "reached",
     "not_reached": "not reached",
@@ -61,7 +76,10 @@ _Row = Mapping[str, str]
 
 
 def list_indicators(
-    zone_id: str | None = None, *, as_of: str | None = None, values: Mapping[str, float | str] | None = None
+    zone_id: str | None = None,
+    *,
+    as_of: str | None = None,
+    values: Mapping[str, float | str] | None = None,
 ) -> pd.DataFrame:
     """List the plans' targets and compute those that the bundled data can bound.
 
@@ -170,7 +188,9 @@ def _hsr_added(row: _Row, day: str) -> Bounds:
     new = links[links["opens"].fillna("") > row["since"]]
     outline = load_zone(row["zone_id"]).outline
     low_km, high_km = 0.0, 0.0
-    for ids, published in zip(new["node_ids"], new["length_in_shanxi_km"].fillna(new["length_km"]), strict=True):
+    for ids, published in zip(
+        new["node_ids"], new["length_in_shanxi_km"].fillna(new["length_km"]), strict=True
+    ):
         low, high = length_inside_km(legs_of([_nodes(ids.split(";"))]), outline)
         low_km += low
         high_km += min(high, published) if published > 0 else high
@@ -186,10 +206,14 @@ def _expressway_density(row: _Row, day: str) -> Bounds:
     outline = load_zone(row["zone_id"]).outline
     courses = [_nodes(ids.split(";")) for ids in links["node_ids"]]
     names = tuple(
-        n for n, c in zip(links["name_zh"], courses, strict=True) if length_inside_km(legs_of([c]), outline)[1]
+        n
+        for n, c in zip(links["name_zh"], courses, strict=True)
+        if length_inside_km(legs_of([c]), outline)[1]
     )
     apart = [
-        c for c, link_id in zip(courses, links["link_id"], strict=True) if link_id not in row["arguments"].split(";")
+        c
+        for c, link_id in zip(courses, links["link_id"], strict=True)
+        if link_id not in row["arguments"].split(";")
     ]
     low_km, _ = length_inside_km(legs_of(apart), outline)
     return Bounds(low_km / (ellipsoid_area_m2(outline) / 1e6) * 100, None, names)

@@ -16,7 +16,16 @@ from ...files.writing import draft
 from ..network.arrays import TICKS_PER_MIN
 from ..network.graph import Network
 from ..network.search import nearest_of, ticks_from
-from ..network.snap import Ends, Snap, edge_boxes, search, search_graph, seeds_of, ticks_between, turned
+from ..network.snap import (
+    Ends,
+    Snap,
+    edge_boxes,
+    search,
+    search_graph,
+    seeds_of,
+    ticks_between,
+    turned,
+)
 from .origins import TABLE_CELLS, read_places, searched, snap_all
 
 if TYPE_CHECKING:
@@ -48,7 +57,9 @@ class TimeTable:
 
     def __post_init__(self) -> None:
         if self.max_minutes is not None and not 0 < self.max_minutes < np.inf:
-            raise UsageError(f"max_minutes is {self.max_minutes}; give minutes above 0, or None for every pair")
+            raise UsageError(
+                f"max_minutes is {self.max_minutes}; give minutes above 0, or None for every pair"
+            )
 
     @cached_property
     def _starts(self) -> Any:
@@ -61,7 +72,9 @@ class TimeTable:
     @cached_property
     def _joined(self) -> tuple[_Snapped, _Snapped]:
         boxes = edge_boxes(self.network)
-        return snap_all(self.network, boxes, self._starts), snap_all(self.network, boxes, self._ends)
+        return snap_all(self.network, boxes, self._starts), snap_all(
+            self.network, boxes, self._ends
+        )
 
     @property
     def ids(self) -> tuple[list[Any], list[Any]]:
@@ -95,15 +108,21 @@ class TimeTable:
             minutes = np.full((len(rows), len(self._ends.ids)), np.nan)
             answered = [row for row in rows if row in number and targets]
             if answered:
-                ticks = search(graph, [self.network.size + number[row] for row in answered], limit_ticks=limit)
+                ticks = search(
+                    graph, [self.network.size + number[row] for row in answered], limit_ticks=limit
+                )
                 for row, found in zip(answered, ticks, strict=True):
                     between = ticks_between(self.network, found, left[row], targets, ends)
                     told = between / TICKS_PER_MIN
-                    minutes[row - first, columns] = np.where(np.isfinite(told) & (told <= most), told, np.nan)
+                    minutes[row - first, columns] = np.where(
+                        np.isfinite(told) & (told <= most), told, np.nan
+                    )
             yield rows.stop, self._frame(rows, minutes)
 
     def _frame(self, rows: range, minutes: Any) -> pd.DataFrame:
-        keep = np.ones(minutes.shape, dtype=bool) if self.max_minutes is None else np.isfinite(minutes)
+        keep = (
+            np.ones(minutes.shape, dtype=bool) if self.max_minutes is None else np.isfinite(minutes)
+        )
         row, column = np.nonzero(keep)
         return pd.DataFrame(
             {
@@ -114,7 +133,9 @@ class TimeTable:
         )
 
 
-def sparse_times(network: Network, origins: Places, destinations: Places, max_minutes: float) -> pd.DataFrame:
+def sparse_times(
+    network: Network, origins: Places, destinations: Places, max_minutes: float
+) -> pd.DataFrame:
     """Return the travel times of the pairs that are reached within `max_minutes`, as :func:`sxgeo.travel_times` does."""
     table = TimeTable(network, origins, destinations, max_minutes)
     parts = [part for _, part in table.chunks() if len(part)]
@@ -184,7 +205,9 @@ def write_travel_times(
         raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
     table = TimeTable(network, origins, destinations, max_minutes)
     ids = [_id_type(pa, labels) for labels in table.ids]
-    schema = pa.schema([("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())])
+    schema = pa.schema(
+        [("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())]
+    )
     rows = 0
     with draft(target, parents=False) as unfinished:
         try:
@@ -195,7 +218,9 @@ def write_travel_times(
                     if progress is not None:
                         progress(done, table.origin_count)
         except OSError as error:
-            raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
+            raise InputError(
+                f"'{target}' cannot be written ({error.strerror}); choose another place"
+            ) from error
     return Written(target, rows, table.unanswered)
 
 
@@ -205,16 +230,28 @@ def _id_type(pa: Any, labels: list[Any]) -> Any:
 
 def _arrow(pa: Any, part: pd.DataFrame, schema: Any) -> Any:
     ids = [
-        pa.array((part[name] if pa.types.is_integer(schema.field(name).type) else part[name].astype(str)).to_numpy())
+        pa.array(
+            (
+                part[name]
+                if pa.types.is_integer(schema.field(name).type)
+                else part[name].astype(str)
+            ).to_numpy()
+        )
         for name in ("origin_id", "destination_id")
     ]
     minutes = pa.array(part["minutes"].to_numpy(), from_pandas=True)
-    columns = [column.cast(field.type) for column, field in zip([*ids, minutes], schema, strict=True)]
+    columns = [
+        column.cast(field.type) for column, field in zip([*ids, minutes], schema, strict=True)
+    ]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
 def travel_times(
-    network: Network | Hierarchy, origins: Places, destinations: Places, *, max_minutes: float | None = None
+    network: Network | Hierarchy,
+    origins: Places,
+    destinations: Places,
+    *,
+    max_minutes: float | None = None,
 ) -> pd.DataFrame:
     """Return the travel time from every origin to every destination.
 
@@ -255,7 +292,9 @@ def travel_times(
     minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
     if left and right:
         between = _all_ticks(network, list(left.values()), list(right.values()))
-        minutes[np.ix_(list(left), list(right))] = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
+        minutes[np.ix_(list(left), list(right))] = np.where(
+            np.isfinite(between), between / TICKS_PER_MIN, np.nan
+        )
     table = pd.DataFrame(
         {
             "origin_id": pd.Series(np.repeat(starts.labels, len(ends.ids))).infer_objects(),
@@ -278,7 +317,9 @@ def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: 
         return network.between(origins, destinations)
     if len(destinations) < len(origins):
         back = _all_ticks(
-            network.turned, [turned(network, d) for d in destinations], [turned(network, o) for o in origins]
+            network.turned,
+            [turned(network, d) for d in destinations],
+            [turned(network, o) for o in origins],
         )
         return back.T
     table = np.empty((len(origins), len(destinations)))
@@ -286,7 +327,9 @@ def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: 
     chunk = max(1, TABLE_CELLS // network.size)
     for first in range(0, len(origins), chunk):
         last = min(first + chunk, len(origins))
-        for number, row in enumerate(ticks_from(network.steps, seeds.part(first, last)), start=first):
+        for number, row in enumerate(
+            ticks_from(network.steps, seeds.part(first, last)), start=first
+        ):
             table[number] = ticks_between(network, row, origins[number], destinations, ends)
     return table
 
@@ -323,7 +366,12 @@ def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) 
     size = len(network.lon)
     minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]
     table = pd.DataFrame(
-        {"lon": network.lon, "lat": network.lat, "facility_id": labels[owner[:size]], "minutes": minutes}
+        {
+            "lon": network.lon,
+            "lat": network.lat,
+            "facility_id": labels[owner[:size]],
+            "minutes": minutes,
+        }
     )
     table.attrs["unanswered"] = refused
     return table
@@ -349,5 +397,7 @@ def stop_times(network: Network, origins: Places) -> pd.DataFrame:
     for place, origin, ticks in searched(network, snaps, np.inf):
         for stop_id, name, node in stops:
             minutes = (ticks[node] + origin.walk_ticks) / TICKS_PER_MIN
-            rows.append((places.ids[place], stop_id, name, minutes if np.isfinite(minutes) else np.nan))
+            rows.append(
+                (places.ids[place], stop_id, name, minutes if np.isfinite(minutes) else np.nan)
+            )
     return pd.DataFrame(rows, columns=["origin_id", "place_id", "name_zh", "minutes"])

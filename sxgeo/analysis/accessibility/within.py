@@ -59,6 +59,8 @@ def count_within(
     )
     notes = list(areas.attrs.get("notes", []))
     if unplaced := int((~there).sum()):
-        notes.append(("", f"{name}: {unplaced} of {len(shapes)} have no position and are counted nowhere"))
+        notes.append(
+            ("", f"{name}: {unplaced} of {len(shapes)} have no position and are counted nowhere")
+        )
     found.attrs = {**areas.attrs, "notes": notes}
     return found

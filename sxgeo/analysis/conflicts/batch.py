@@ -45,7 +45,9 @@ class Batch:
         return self.apart[i]
 
 
-def known_at(batch: Batch, table: Table, near: dict[float, Any], project: Project) -> tuple[Any, Any, Any]:
+def known_at(
+    batch: Batch, table: Table, near: dict[float, Any], project: Project
+) -> tuple[Any, Any, Any]:
     """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per site."""
     gathered = _Gathered(len(batch.sites))
     if len(table.records):
@@ -94,7 +96,9 @@ def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _
         flagged = within[:, known].any(axis=1) | (outside if len(known) < len(codes) else not codes)
         wide[np.ix_(flagged, members)] = True
         rows = [table.coarse[k] for k in members]
-        options = np.concatenate([np.arange(terms.first[r], terms.first[r] + terms.count[r]) for r in rows])
+        options = np.concatenate(
+            [np.arange(terms.first[r], terms.first[r] + terms.count[r]) for r in rows]
+        )
         options = options[terms.bound[options]]
         if len(options):
             sites = np.flatnonzero(flagged)
@@ -108,13 +112,19 @@ def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Any]:
     return batch.ground.within(batch.shapes, reach), outside
 
 
-def _by_distance(batch: Batch, table: Table, wide: Any, project: Project, gathered: _Gathered) -> None:
+def _by_distance(
+    batch: Batch, table: Table, wide: Any, project: Project, gathered: _Gathered
+) -> None:
     """Take in every located record within reach: those apart in arrays, those that touch or overlap one by one."""
-    site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=table.slack_m + batch.error)
+    site, record = table.tree.query(
+        batch.shapes, predicate="dwithin", distance=table.slack_m + batch.error
+    )
     if table.coarse:
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
-        bound = table.terms.bound[table.terms.first[record]]  # one that no rule binds is still told where it is touched
+        bound = table.terms.bound[
+            table.terms.first[record]
+        ]  # one that no rule binds is still told where it is touched
         done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
     if not len(site):
@@ -126,14 +136,22 @@ def _by_distance(batch: Batch, table: Table, wide: Any, project: Project, gather
         _meeting(i, j, batch, table, project, gathered)
 
 
-def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathered: _Gathered) -> None:
+def _apart(
+    site: Any, record: Any, apart: Any, error: Any, table: Table, gathered: _Gathered
+) -> None:
     """Judge pairs by their distance alone; the arithmetic is that of :func:`.relation.judge`, in its order."""
     terms = table.terms
     count = terms.count[record]
     pair = np.repeat(np.arange(len(site)), count)
-    option = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count) + terms.first[record][pair]
+    option = (
+        np.arange(len(pair))
+        - np.repeat(np.cumsum(count) - count, count)
+        + terms.first[record][pair]
+    )
     s, required, extent = apart[pair], terms.required[option], terms.extent[option]
-    doubt = error[site[pair]] + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
+    doubt = (
+        error[site[pair]] + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
+    )
     strict = terms.strict[option]
     inner, outer = required - doubt, required + doubt + extent
     met = np.where(strict, s < inner, s <= inner)
@@ -146,7 +164,9 @@ def _apart(site: Any, record: Any, apart: Any, error: Any, table: Table, gathere
     gathered.add(site[pair][kept], outcome[kept], terms.effect[option][kept], code[kept])
 
 
-def _meeting(i: int, row: int, batch: Batch, table: Table, project: Project, gathered: _Gathered) -> None:
+def _meeting(
+    i: int, row: int, batch: Batch, table: Table, project: Project, gathered: _Gathered
+) -> None:
     site, record = batch.sites[i], table.records[row]
     overlap = measure(batch.shapes[i], table.shapes[row])
     shared = shares_edge(record, batch.shapes[i], table.shapes[row], overlap)

@@ -55,7 +55,11 @@ def freed_by(rule: Rule, project: Project) -> tuple[str, ...]:
 
 def answer_to(attribute: str, project: Project) -> str | None:
     """Return what was said of an attribute, ``yes`` or ``no``; None where nobody said."""
-    given = getattr(project, attribute) if attribute in BEHAVIOURS.values() else project.attributes.get(attribute)
+    given = (
+        getattr(project, attribute)
+        if attribute in BEHAVIOURS.values()
+        else project.attributes.get(attribute)
+    )
     return {True: "yes", False: "no"}.get(given) if isinstance(given, bool) else given
 
 
@@ -74,9 +78,13 @@ def _type_state(rule: Rule, project: Project) -> Binding:
     """A said use of land unbinds rules of other uses; a behaviour is only unbound by what is said of it."""
     if not rule.project_types or project.type in rule.project_types:
         return "yes"
-    states = {_attribute_state(BEHAVIOURS[t], project) for t in rule.project_types if t in BEHAVIOURS}
+    states = {
+        _attribute_state(BEHAVIOURS[t], project) for t in rule.project_types if t in BEHAVIOURS
+    }
     if any(t not in BEHAVIOURS for t in rule.project_types):
-        states.add("if" if project.type is None else "maybe" if project.type in BEHAVIOURS else "no")
+        states.add(
+            "if" if project.type is None else "maybe" if project.type in BEHAVIOURS else "no"
+        )
     if project.type is None and "maybe" in states:
         states.add("if")
     return next(s for s in ("yes", "if", "maybe", "no") if s in states)
@@ -185,18 +193,32 @@ def why(rule: Rule, bound: Binding, project_type: str | None = None) -> tuple[st
     """Say in Chinese and in English why a rule applies to a project of a type."""
     named = "、".join(PROJECT_TYPES[t] for t in rule.project_types)
     types = ", ".join(rule.project_types)
-    zh, en = ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
+    zh, en = (
+        ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
+    )
     if bound == "if" and project_type is not None:
         presumed = "、".join(CONDITION_ZH[a] for a in TYPE_STATES.get(project_type, {}))
-        zh, en = f"按项目类型推定“{presumed}”则适用，说明为“否”可解除", "presumed of the type, unless said otherwise"
+        zh, en = (
+            f"按项目类型推定“{presumed}”则适用，说明为“否”可解除",
+            "presumed of the type, unless said otherwise",
+        )
     elif bound == "if" and named:
         zh, en = f"未给出项目类型；若为{named}则适用", f"type not given; applies if {types}"
     if bound == "maybe" and rule.condition is not None:
-        zh, en = f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定", f"depends on {rule.condition}"
+        zh, en = (
+            f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定",
+            f"depends on {rule.condition}",
+        )
     elif bound == "maybe":
         zh, en = f"若同时属于{named}则适用", f"applies if it is {types} too"
     elif rule.condition is not None:
-        zh, en = f"{zh}；以“{CONDITION_ZH[rule.condition]}”为条件", f"{en}; on condition {rule.condition}"
+        zh, en = (
+            f"{zh}；以“{CONDITION_ZH[rule.condition]}”为条件",
+            f"{en}; on condition {rule.condition}",
+        )
     if not rule.verified:
-        zh, en = f"{zh}；条文未见原文，不作判定依据", f"{en}; its words were not seen, it decides nothing"
+        zh, en = (
+            f"{zh}；条文未见原文，不作判定依据",
+            f"{en}; its words were not seen, it decides nothing",
+        )
     return zh, en

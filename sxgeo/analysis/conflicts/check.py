@@ -93,7 +93,9 @@ def check_sites(
     return answer(question, progress)
 
 
-def answer(question: Question, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Report:
+def answer(
+    question: Question, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
+) -> Report:
     """Answer for all sites."""
     places = _counties_of(question.sites.sites, question.counties)
     outcomes = tuple(question.outcomes(progress))
@@ -103,9 +105,14 @@ def answer(question: Question, progress: Callable[[Iterable[Site]], Iterable[Sit
         classes={layer.spec.id: layer.spec for layer in question.layers},
         receipt=make_receipt(question),
         overrides=matched(question.overrides, {s.site_id for s in question.sites.sites}),
-        counties={site_id: tuple(f"{name} {code}" for code, name in own) for site_id, own in places.items()},
+        counties={
+            site_id: tuple(f"{name} {code}" for code, name in own)
+            for site_id, own in places.items()
+        },
         zones={site_id: _zones_at(own) for site_id, own in places.items()},
-        plan_elements={site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()},
+        plan_elements={
+            site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()
+        },
         questions=question.questions(outcomes),
         with_polygon={layer.spec.id: layer.with_polygon for layer in question.layers},
         limited_to=question.limited_to,
@@ -113,7 +120,9 @@ def answer(question: Question, progress: Callable[[Iterable[Site]], Iterable[Sit
     )
 
 
-def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+def _counties_of(
+    sites: Sequence[Site], counties: gpd.GeoDataFrame
+) -> dict[str, tuple[tuple[str, str], ...]]:
     """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
     found = _touched(sites, counties)
     for kind in ("county", "prefecture", "province"):
@@ -124,7 +133,9 @@ def _counties_of(sites: Sequence[Site], counties: gpd.GeoDataFrame) -> dict[str,
     return found
 
 
-def _touched(sites: Sequence[Site], units: gpd.GeoDataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+def _touched(
+    sites: Sequence[Site], units: gpd.GeoDataFrame
+) -> dict[str, tuple[tuple[str, str], ...]]:
     tree = shapely.STRtree(units.geometry.to_numpy())
     names = list(zip(units["code"], units["name_zh"], strict=True))
     return {

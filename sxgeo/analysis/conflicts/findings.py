@@ -32,7 +32,14 @@ COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 
 
 def find(
-    site: Site, shape: Any, table: Table, ground: Ground, *, plane: str, project: Project, apart: Mapping[str, float]
+    site: Site,
+    shape: Any,
+    table: Table,
+    ground: Ground,
+    *,
+    plane: str,
+    project: Project,
+    apart: Mapping[str, float],
 ) -> tuple[Finding, ...]:
     """List what is not missed, and the nearest resource.
 
@@ -60,7 +67,13 @@ def find(
         judged = [
             _nearer_flip(finding, gaps.get(row))
             for finding in _judged(
-                site, shape, table, row, plane=plane, project=project, county_wide=row in county_wide
+                site,
+                shape,
+                table,
+                row,
+                plane=plane,
+                project=project,
+                county_wide=row in county_wide,
             )
         ]
         kept = [f for f in judged if f.relation != "missed"]
@@ -82,11 +95,22 @@ def _margin_order(finding: Finding) -> tuple[float, str]:
 
 
 def _judged(
-    site: Site, shape: Any, table: Table, row: int, *, plane: str, project: Project, county_wide: bool
+    site: Site,
+    shape: Any,
+    table: Table,
+    row: int,
+    *,
+    plane: str,
+    project: Project,
+    county_wide: bool,
 ) -> Iterator[Finding]:
     record, resource = table.records[row], table.shapes[row]
     overlap = measure(shape, resource) if resource is not None else None
-    common = None if overlap is None or overlap.common is None else lifted_to_degrees(overlap.common, plane)
+    common = (
+        None
+        if overlap is None or overlap.common is None
+        else lifted_to_degrees(overlap.common, plane)
+    )
     shared = overlap is not None and shares_edge(record, shape, resource, overlap)
     for rule, bound, fit in table.options[row]:
         verdict = judge(
@@ -113,7 +137,9 @@ def _judged(
         )
         if overlap is not None and record.get("boundary") is not None:
             found = replace(
-                found, boundary=record["boundary"], legal_overlay=legal_overlay(record, overlap, shared=shared)
+                found,
+                boundary=record["boundary"],
+                legal_overlay=legal_overlay(record, overlap, shared=shared),
             )
         if verdict.relation == "met" and only_building(rule, project):
             bare_m2 = _kept_free_m2(shape, resource, verdict.required_m)
@@ -127,12 +153,16 @@ def _kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
     return float(shapely.area(shapely.intersection(shape, strip)))
 
 
-def _county_gap_m(site: Site, shape: Any, table: Table, row: int, ground: Ground, apart: Mapping[str, float]) -> float:
+def _county_gap_m(
+    site: Site, shape: Any, table: Table, row: int, ground: Ground, apart: Mapping[str, float]
+) -> float:
     """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them."""
     reach = table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
     codes = table.codes[row]
     known = [code for code in codes if code in ground.shapes]
-    if not codes or (len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), shape)):
+    if not codes or (
+        len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), shape)
+    ):
         return 0.0  # no county, or one that is not known here: nobody can say that the site lies elsewhere
     return min((apart[c] - reach - ground.edge_m([c]) for c in known), default=np.inf)
 
@@ -234,7 +264,9 @@ def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str
         return NOT_HIT
     if codes <= set(COARSE_REASONS):
         return "unlocated"
-    return next((c for c in ("no_rule", "unverified_rule") if codes <= {c, *COARSE_REASONS}), "between")
+    return next(
+        (c for c in ("no_rule", "unverified_rule") if codes <= {c, *COARSE_REASONS}), "between"
+    )
 
 
 def unite(findings: Sequence[Finding], shape: Any, plane: str) -> tuple[RuleUnion, ...]:
@@ -248,7 +280,11 @@ def unite(findings: Sequence[Finding], shape: Any, plane: str) -> tuple[RuleUnio
         if len(group) == 1:
             area = group[0].overlap_m2
         else:
-            area = float(shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area)
+            area = float(
+                shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area
+            )
         area = min(area, float(shape.area))
-        unions.append(RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area)))
+        unions.append(
+            RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area))
+        )
     return tuple(unions)

@@ -15,7 +15,15 @@ from ...layers.layers import load_classes
 from ...layers.procedures import load_procedures
 from ...layers.rules import load_rules
 from ...model.project import Project
-from ...wording import BINDS_ZH, CONDITION_ZH, EFFECT_ZH, EXCEPTION_ZH, KIND_ZH, PROJECT_TYPES, SUBZONE_ZH
+from ...wording import (
+    BINDS_ZH,
+    CONDITION_ZH,
+    EFFECT_ZH,
+    EXCEPTION_ZH,
+    KIND_ZH,
+    PROJECT_TYPES,
+    SUBZONE_ZH,
+)
 from .binding import binding, binding_rules, outcome_if_met
 
 if TYPE_CHECKING:
@@ -34,8 +42,26 @@ DOES_ZH = {
 }
 """What a rule does to a project where it is met, in the cells of the truth table."""
 _COMPARED = (
-    *("effect", "binds", "required_m", "comparison", "ratio", "condition", "exception", "project_types"),
-    *("resource_kind", "subzone", "basin", "measured_from", "law", "article", "verified", "requirement_zh"),
+    *(
+        "effect",
+        "binds",
+        "required_m",
+        "comparison",
+        "ratio",
+        "condition",
+        "exception",
+        "project_types",
+    ),
+    *(
+        "resource_kind",
+        "subzone",
+        "basin",
+        "measured_from",
+        "law",
+        "article",
+        "verified",
+        "requirement_zh",
+    ),
 )
 
 
@@ -60,7 +86,11 @@ class Case:
 
     def project(self) -> Project:
         """Return the project of the case."""
-        own = {name: self.said[name] == "yes" for name in ("groundwater_use", "discharge") if name in self.said}
+        own = {
+            name: self.said[name] == "yes"
+            for name in ("groundwater_use", "discharge")
+            if name in self.said
+        }
         rest = {name: value for name, value in self.said.items() if name not in own}
         documents = dict.fromkeys(self.documented, "文件")
         return Project(type=self.project_type, attributes=rest, documents=documents, **own)
@@ -75,7 +105,14 @@ def _case(row: Mapping[str, str]) -> Case:
     parts = [part for part in row["said"].split(";") if part]
     said = dict(part.rstrip("!").split("=") for part in parts)
     documented = tuple(part.split("=")[0] for part in parts if part.endswith("!"))
-    return Case(row["rule_id"], row["project_type"] or None, said, documented, row["expected"], row["why_zh"])
+    return Case(
+        row["rule_id"],
+        row["project_type"] or None,
+        said,
+        documented,
+        row["expected"],
+        row["why_zh"],
+    )
 
 
 def meaning(rule: Rule, project: Project) -> str:
@@ -155,7 +192,11 @@ def rules_diff(first: str, second: str, *, resource_class: str | None = None) ->
         after = _in_force(every, day)
         families = sorted(before.keys() | after.keys())
         pairs = ((before.get(family), after.get(family)) for family in families)
-        found += [_change(day, was, now) for was, now in pairs if (was and was.rule_id) != (now and now.rule_id)]
+        found += [
+            _change(day, was, now)
+            for was, now in pairs
+            if (was and was.rule_id) != (now and now.rule_id)
+        ]
         before = after
     return sorted(found, key=lambda c: (c.on, c.resource_class, c.after or c.before or ""))
 
@@ -196,13 +237,17 @@ def change_lines(changes: Sequence[Change]) -> Iterator[str]:
             ids = " -> ".join(i for i in (change.before, change.after) if i)
             laws = " -> ".join(f"《{law}》" for law in (change.law_before, change.law_after) if law)
             yield f"  {kinds[change.kind]}  {change.resource_class}  {ids}  {laws}"
-            yield from (f"      {name}: {_shown(was)} -> {_shown(now)}" for name, (was, now) in change.fields.items())
+            yield from (
+                f"      {name}: {_shown(was)} -> {_shown(now)}"
+                for name, (was, now) in change.fields.items()
+            )
 
 
 def change_records(changes: Sequence[Change]) -> list[dict[str, Any]]:
     """Return changes as `sxgeo rules diff --format json` prints them."""
     return [
-        asdict(change) | {"fields": {name: list(pair) for name, pair in change.fields.items()}} for change in changes
+        asdict(change) | {"fields": {name: list(pair) for name, pair in change.fields.items()}}
+        for change in changes
     ]
 
 
@@ -216,7 +261,11 @@ def excerpts(rule: Rule) -> list[tuple[str, str, str, str]]:
     """Return the words seen of a rule's articles: law, article, excerpt and source; empty where only our summary is held."""
     cited = list(zip(rule.law.split("；"), rule.article.split("；"), strict=False))
     rows = {(row["law"], row["article"]): row for row in read_table("sources/law_excerpts.csv")}
-    return [(law, a, rows[law, a]["excerpt"], rows[law, a]["source"]) for law, a in cited if (law, a) in rows]
+    return [
+        (law, a, rows[law, a]["excerpt"], rows[law, a]["source"])
+        for law, a in cited
+        if (law, a) in rows
+    ]
 
 
 def lawbook_html(
@@ -235,7 +284,9 @@ def lawbook_html(
         By class and article: the words seen or our summary, the rules, the truth table by project type, the cases;
         then the days on which the law changes. The same rules give the same text.
     """
-    rules = [rule for rule, _ in binding_rules(load_rules(resource_class, as_of=as_of), project_type)]
+    rules = [
+        rule for rule, _ in binding_rules(load_rules(resource_class, as_of=as_of), project_type)
+    ]
     by_rule: dict[str, list[Case]] = {}
     for case in load_cases():
         by_rule.setdefault(case.rule_id, []).append(case)
@@ -244,7 +295,10 @@ def lawbook_html(
     body = _head(rules, ordered, names)
     for class_id in ordered:
         body.append(f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>')
-        own = sorted((r for r in rules if r.resource_class == class_id), key=lambda r: (r.law, r.article, r.rule_id))
+        own = sorted(
+            (r for r in rules if r.resource_class == class_id),
+            key=lambda r: (r.law, r.article, r.rule_id),
+        )
         for (law, article), group in groupby(own, key=lambda r: (r.law, r.article)):
             body += _article(law, article, list(group), by_rule)
     if resource_class is None:
@@ -281,7 +335,9 @@ def _calendar(rules: Sequence[Rule]) -> list[str]:
             days.setdefault(rule.in_force_from, []).append(f"{_link(rule)} 起")
         if rule.in_force_to:
             days.setdefault(_next_day(rule.in_force_to), []).append(f"{_link(rule)} 止")
-    rows = "".join(f"<tr><td>{day}</td><td>{'、'.join(own)}</td></tr>" for day, own in sorted(days.items()))
+    rows = "".join(
+        f"<tr><td>{day}</td><td>{'、'.join(own)}</td></tr>" for day, own in sorted(days.items())
+    )
     table = f'<table class="days"><tr><th>日期</th><th>规则</th></tr>{rows}</table>'
     return ['<h2 id="days">逐日更替 What changes on which day</h2>', table]
 
@@ -291,7 +347,9 @@ def _without_rules(classes: Sequence[str], names: Mapping[str, str]) -> list[str
     if not classes:
         return []
     told = "、".join(f"{escape(names[c])} {c}" for c in classes)
-    return [f"<h2>没有规则的类 Classes without a rule</h2><p>{told}：条文未见，涉及即待核实或者作为问题提出。</p>"]
+    return [
+        f"<h2>没有规则的类 Classes without a rule</h2><p>{told}：条文未见，涉及即待核实或者作为问题提出。</p>"
+    ]
 
 
 def _procedures() -> list[str]:
@@ -308,7 +366,9 @@ def _procedures() -> list[str]:
     ]
 
 
-def _article(law: str, article: str, rules: Sequence[Rule], cases: Mapping[str, Sequence[Case]]) -> list[str]:
+def _article(
+    law: str, article: str, rules: Sequence[Rule], cases: Mapping[str, Sequence[Case]]
+) -> list[str]:
     words = dict.fromkeys(quote for rule in rules for quote in excerpts(rule))
     title = f"《{law}》第{article}条" if article else f"《{law}》条号未见"
     parts = [f"<h3>{escape(title)}</h3>"]
@@ -324,7 +384,10 @@ def _article(law: str, article: str, rules: Sequence[Rule], cases: Mapping[str, 
 
 
 def _rule(rule: Rule, cases: Sequence[Case]) -> list[str]:
-    where = [*(KIND_ZH[k] for k in rule.resource_kind), *([SUBZONE_ZH[rule.subzone]] if rule.subzone else [])]
+    where = [
+        *(KIND_ZH[k] for k in rule.resource_kind),
+        *([SUBZONE_ZH[rule.subzone]] if rule.subzone else []),
+    ]
     edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
     facts = [
         f"{'、'.join(where) or '全部'}",
@@ -334,7 +397,9 @@ def _rule(rule: Rule, cases: Sequence[Case]) -> list[str]:
         f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}",
     ]
     facts += [f"条件：{CONDITION_ZH[rule.condition]}"] if rule.condition else []
-    facts += [f"例外：{'；'.join(EXCEPTION_ZH[e] for e in rule.exception)}"] if rule.exception else []
+    facts += (
+        [f"例外：{'；'.join(EXCEPTION_ZH[e] for e in rule.exception)}"] if rule.exception else []
+    )
     seen = "" if rule.verified else ' <b class="unseen">条文未见，不作判定依据</b>'
     heads = "".join(f"<th>{escape(zh)}</th>" for zh in ("未说明类型", *PROJECT_TYPES.values()))
     cells = [does(rule, kind) for kind in (None, *PROJECT_TYPES)]
@@ -346,7 +411,9 @@ def _rule(rule: Rule, cases: Sequence[Case]) -> list[str]:
         f'<table class="truth"><tr>{heads}</tr><tr>{row}</tr></table>',
     ]
     parts += [f"<p>主管 {escape(rule.authority)}</p>"] if rule.authority else []
-    parts.append(f"<p><small>来源 {escape(rule.source)}{('；' + escape(rule.note)) if rule.note else ''}</small></p>")
+    parts.append(
+        f"<p><small>来源 {escape(rule.source)}{('；' + escape(rule.note)) if rule.note else ''}</small></p>"
+    )
     if cases:
         lines = "".join(f"<li>{escape(_case_words(case))}</li>" for case in cases)
         parts.append(f"<ul>{lines}</ul>")
@@ -355,10 +422,15 @@ def _rule(rule: Rule, cases: Sequence[Case]) -> list[str]:
 
 
 def _case_words(case: Case) -> str:
-    told = {"conflict": "冲突", "regulated": "涉及", "ask": "须说明", "unbound": "不约束"}[case.expected]
+    told = {"conflict": "冲突", "regulated": "涉及", "ask": "须说明", "unbound": "不约束"}[
+        case.expected
+    ]
     kind = PROJECT_TYPES[case.project_type] if case.project_type else "未说明类型"
     words = CONDITION_ZH | EXCEPTION_ZH
-    said = [f"{words.get(n, n)}={v}{'（有文件）' if n in case.documented else ''}" for n, v in case.said.items()]
+    said = [
+        f"{words.get(n, n)}={v}{'（有文件）' if n in case.documented else ''}"
+        for n, v in case.said.items()
+    ]
     return f"{kind}{'，' + '，'.join(said) if said else ''}：{told}——{case.why_zh}"
 
 

@@ -24,7 +24,9 @@ def shares_edge(record: Mapping[str, Any], site: Any, resource: Any, overlap: Ov
         return False
     if shapely.get_dimensions(site) != 2:
         return False
-    along = shapely.intersection(shapely.boundary(site), shapely.buffer(shapely.boundary(resource), TOUCH_M))
+    along = shapely.intersection(
+        shapely.boundary(site), shapely.buffer(shapely.boundary(resource), TOUCH_M)
+    )
     return float(shapely.length(along)) >= SHARED_LENGTH_M
 
 

@@ -58,7 +58,9 @@ class Ground:
         """Return the union of the known counties among `codes`, prepared."""
         key = tuple(sorted(c for c in set(codes) if c in self.shapes))
         if key not in self.unions:
-            self.unions[key] = laid_on_plane(shapely.union_all([self.degrees[c] for c in key]), self.plane)
+            self.unions[key] = laid_on_plane(
+                shapely.union_all([self.degrees[c] for c in key]), self.plane
+            )
             shapely.prepare(self.unions[key])
         return self.unions[key]
 
@@ -69,7 +71,9 @@ class Ground:
 
     def distances_m(self, shape: Any) -> dict[str, float]:
         """Return the distance of a shape to each county, by code."""
-        return dict(zip(self.shapes, shapely.distance(self.tree.geometries, shape).tolist(), strict=True))
+        return dict(
+            zip(self.shapes, shapely.distance(self.tree.geometries, shape).tolist(), strict=True)
+        )
 
     def within(self, shapes: Any, reach: Any) -> Any:
         """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which county: bool (n, counties)."""
@@ -77,7 +81,9 @@ class Ground:
         if not np.isfinite(edges).all():
             return np.ones((len(shapes), len(edges)), dtype=bool)
         near = np.zeros((len(shapes), len(edges)), dtype=bool)
-        row, county = self.tree.query(shapes, predicate="dwithin", distance=reach + edges.max(initial=0.0))
+        row, county = self.tree.query(
+            shapes, predicate="dwithin", distance=reach + edges.max(initial=0.0)
+        )
         apart = shapely.distance(shapes[row], self.tree.geometries[county])
         near[row, county] = apart <= reach[row] + edges[county]
         return near
@@ -199,10 +205,17 @@ def _on_plane(shapes: Any, plane: str) -> Any:
 
 
 def _partial(
-    records: Sequence[Mapping[str, Any]], shapes: Any, missing: Sequence[tuple[str, ...]], spec: ClassSpec
+    records: Sequence[Mapping[str, Any]],
+    shapes: Any,
+    missing: Sequence[tuple[str, ...]],
+    spec: ClassSpec,
 ) -> Partial:
-    rows = np.array([i for i, zones in enumerate(missing) if zones and shapes[i] is not None], dtype=np.int64)
-    reach = np.array([hidden_reach_m(records[i], spec) + error_m(records[i]) for i in rows], dtype=float)
+    rows = np.array(
+        [i for i, zones in enumerate(missing) if zones and shapes[i] is not None], dtype=np.int64
+    )
+    reach = np.array(
+        [hidden_reach_m(records[i], spec) + error_m(records[i]) for i in rows], dtype=float
+    )
     return Partial(rows, shapely.STRtree(shapes[rows]), reach)
 
 
@@ -217,7 +230,9 @@ def options_for(
 
     A kind in a subzone that the law gives to other kinds only cannot be: no rule is known for it, whatever else binds.
     """
-    fitting: list[Option] = [(r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"]
+    fitting: list[Option] = [
+        (r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"
+    ]
     binding_ones = [option for option in fitting if option[1] != "no"]
     if impossible(record, homes):
         return [*binding_ones, (NO_RULE, "yes", "yes")]
@@ -228,14 +243,23 @@ def options_for(
 
 
 def _unbound_by(
-    rules: Sequence[tuple[Rule, Binding]], record: Mapping[str, Any], spec: ClassSpec, project: Project
+    rules: Sequence[tuple[Rule, Binding]],
+    record: Mapping[str, Any],
+    spec: ClassSpec,
+    project: Project,
 ) -> tuple[str, ...]:
     """Name all that was said by which the rules that fit a record do not bind the project."""
-    freed = (freed_by(r, project) for r, bound in rules if bound == "no" and applies(r, record, spec) != "no")
+    freed = (
+        freed_by(r, project)
+        for r, bound in rules
+        if bound == "no" and applies(r, record, spec) != "no"
+    )
     return tuple(sorted({text for texts in freed for text in texts}))
 
 
-def _county_codes(record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground: Ground) -> list[str]:
+def _county_codes(
+    record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground: Ground
+) -> list[str]:
     """Counties in which a record counts when its position tells nothing closer; none means everywhere.
 
     A record of unknown accuracy counts, beside the counties that it names, in those that it is drawn in.
@@ -249,14 +273,19 @@ def _county_codes(record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground
 
 
 def _terms(
-    records: Sequence[Mapping[str, Any]], shapes: Any, options: Sequence[Sequence[Option]], project: Project
+    records: Sequence[Mapping[str, Any]],
+    shapes: Any,
+    options: Sequence[Sequence[Option]],
+    project: Project,
 ) -> Terms:
     rows = [(i, record, *option) for i, record in enumerate(records) for option in options[i]]
     coarse = [(shapes[i] is None or is_coarse(record)) for i, record, *_ in rows]
     caps = [cap(rule, record, project, bound, fit) for _, record, rule, bound, fit in rows]
     count = np.array([len(o) for o in options], dtype=np.int64)
     return Terms(
-        first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(count) else count,
+        first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64)
+        if len(count)
+        else count,
         count=count,
         required=np.array([required_m(rule, project) for _, _, rule, _, _ in rows], dtype=float),
         accuracy=np.array([finite(accuracy_m(record)) for _, record, *_ in rows], dtype=float),
@@ -264,13 +293,17 @@ def _terms(
         extent=np.array([spread_m(record) for _, record, *_ in rows], dtype=float),
         strict=np.array([rule.comparison != "within_le" for _, _, rule, *_ in rows], dtype=bool),
         effect=np.array(
-            [EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT for _, _, rule, *_ in rows], dtype=np.int64
+            [EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT for _, _, rule, *_ in rows],
+            dtype=np.int64,
         ),
         if_met=np.array(
-            [KNOWN_OUTCOMES.index(outcome_if_met(rule, project)) for _, _, rule, *_ in rows], dtype=np.int64
+            [KNOWN_OUTCOMES.index(outcome_if_met(rule, project)) for _, _, rule, *_ in rows],
+            dtype=np.int64,
         ),
         capped=np.array([c is not None for c in caps], dtype=bool),
-        cap_code=np.array([_code(c, flag) for c, flag in zip(caps, coarse, strict=True)], dtype=np.int64),
+        cap_code=np.array(
+            [_code(c, flag) for c, flag in zip(caps, coarse, strict=True)], dtype=np.int64
+        ),
         between_code=np.array(
             [
                 _code("no_rule" if r is NO_RULE else None, flag)

@@ -71,13 +71,21 @@ class Question:
             requested=self.limited_to,
         )
 
-    def outcomes(self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter) -> Iterator[SiteOutcome]:
+    def outcomes(
+        self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
+    ) -> Iterator[SiteOutcome]:
         """Answer site by site, in their order; nothing is kept of what was yielded."""
         return self.screener().stream(self.sites.sites, progress)
 
     def questions(self, outcomes: Iterable[SiteOutcome]) -> dict[str, tuple[Asked, ...]]:
         """Return what the project leaves unsaid that would change the answer, by site id; sites without questions are left out."""
-        asker = Questioner(self.layers, load_rules(), counties=self.counties, as_of=self.as_of, project=self.project)
+        asker = Questioner(
+            self.layers,
+            load_rules(),
+            counties=self.counties,
+            as_of=self.as_of,
+            project=self.project,
+        )
         asked = {outcome.site.site_id: asker.ask(outcome) for outcome in outcomes}
         return {site_id: found for site_id, found in asked.items() if found}
 
@@ -111,7 +119,9 @@ def pose(
 
         users, own = with_content(users), with_content(own)
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
-    plots = sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
+    plots = (
+        sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
+    )
     matched(opinions, {s.site_id for s in plots.sites})
     remarks: list[str] = []
     held = load_layers()
@@ -121,7 +131,10 @@ def pose(
         held, wrong = amended(held, read.amendments)
         if wrong:
             raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
-        remarks += [f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）" for a in read.amendments]
+        remarks += [
+            f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）"
+            for a in read.amendments
+        ]
     if users:
         from ...workspace.file import plug_in
 
@@ -163,8 +176,16 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _paths_of(sites: Any) -> tuple[Path, ...]:
     """Return the files among what was given as sites."""
-    several = [sites] if isinstance(sites, (str, Path)) else sites if isinstance(sites, (list, tuple)) else []
-    return tuple(Path(s) for s in several if isinstance(s, Path) or (isinstance(s, str) and s != "-"))
+    several = (
+        [sites]
+        if isinstance(sites, (str, Path))
+        else sites
+        if isinstance(sites, (list, tuple))
+        else []
+    )
+    return tuple(
+        Path(s) for s in several if isinstance(s, Path) or (isinstance(s, str) and s != "-")
+    )
 
 
 def _workspace(workspace: str | Path | Workspace | None) -> Workspace | None:

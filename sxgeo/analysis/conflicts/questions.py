@@ -68,18 +68,25 @@ class Questioner:
                 raised.setdefault(attribute, []).append(entry)
         return tuple(self._question(outcome, a, raised[a]) for a in ORDER if a in raised)
 
-    def _matters(self, outcome: SiteOutcome, entry: ClassOutcome, attributes: Sequence[str]) -> bool:
+    def _matters(
+        self, outcome: SiteOutcome, entry: ClassOutcome, attributes: Sequence[str]
+    ) -> bool:
         """Whether all open questions of a class together could change what is known of it."""
         if set(attributes) & set(_OPEN_ENDED):
             return True
         freeing = tuple((a, _frees(a)) for a in attributes)
-        return bool(freeing) and self._known(outcome, freeing, [entry.resource_class]) != entry.known_outcome
+        return (
+            bool(freeing)
+            and self._known(outcome, freeing, [entry.resource_class]) != entry.known_outcome
+        )
 
     def _attributes(self, entry: ClassOutcome) -> Iterator[str]:
         if entry.resource_class == URBAN and entry.reason_code.startswith("urban_"):
             yield "approval_kind"
         for finding in entry.findings:
-            if finding.relation == "met" or (finding.relation == "between" and finding.reason_code in _OPEN):
+            if finding.relation == "met" or (
+                finding.relation == "between" and finding.reason_code in _OPEN
+            ):
                 yield from self._open_in(finding)
 
     def _open_in(self, finding: Finding) -> Iterator[str]:
@@ -89,31 +96,51 @@ class Questioner:
             return
         if finding.reason_code == "height_unknown":
             yield "height_m"
-        named = [BEHAVIOURS[t] for t in rule.project_types if t in BEHAVIOURS] if finding.condition else []
+        named = (
+            [BEHAVIOURS[t] for t in rule.project_types if t in BEHAVIOURS]
+            if finding.condition
+            else []
+        )
         for attribute in (*named, *([rule.condition] if rule.condition else [])):
-            if answer_to(attribute, self._project) is None and BEHAVIOURS.get(self._project.type or "") != attribute:
+            if (
+                answer_to(attribute, self._project) is None
+                and BEHAVIOURS.get(self._project.type or "") != attribute
+            ):
                 yield attribute
         if finding.outcome == "conflict":
             yield from (a for a in rule.exception if not self._granted(a))
-        if finding.no_build_m2 is not None and answer_to("building_outlines", self._project) is None:
+        if (
+            finding.no_build_m2 is not None
+            and answer_to("building_outlines", self._project) is None
+        ):
             yield "building_outlines"
 
     def _granted(self, attribute: str) -> bool:
-        return answer_to(attribute, self._project) == "no" or bool(self._project.documents.get(attribute))
+        return answer_to(attribute, self._project) == "no" or bool(
+            self._project.documents.get(attribute)
+        )
 
-    def _question(self, outcome: SiteOutcome, attribute: str, entries: Sequence[ClassOutcome]) -> Asked:
+    def _question(
+        self, outcome: SiteOutcome, attribute: str, entries: Sequence[ClassOutcome]
+    ) -> Asked:
         classes = tuple(e.resource_class for e in entries)
         now = _gravest(e.known_outcome for e in entries)
         item, material = item_zh(attribute), MATERIALS_ZH.get(attribute, WRITTEN_ZH)
         if attribute in _OPEN_ENDED:
-            limits = [f.max_height_m for e in entries for f in e.findings if f.max_height_m is not None]
+            limits = [
+                f.max_height_m for e in entries for f in e.findings if f.max_height_m is not None
+            ]
             text = _open_words(attribute, item, material, now, min(limits, default=None))
             return Asked(attribute, classes, now, now, None, item, material, text)
         frees = _frees(attribute)
         said = {a: self._known(outcome, ((attribute, a),), classes) for a in ("yes", "no")}
         worst, freed = _gravest((now, *said.values())), said[frees]
         effects = {e.effect for e in entries}
-        effect = "prohibited_unless" if attribute in EXCEPTION_ZH and "prohibited" not in effects else None
+        effect = (
+            "prohibited_unless"
+            if attribute in EXCEPTION_ZH and "prohibited" not in effects
+            else None
+        )
         text = (
             f"未说明{item}，按最不利情形为“{outcome_label(worst, effect)}”；"
             f"书面说明为“{'是' if frees == 'yes' else '否'}”（附{material}）后为“{outcome_label(freed)}”"
@@ -155,11 +182,17 @@ def said_of(project: Project, attribute: str, answer: str) -> Project:
     if attribute in BEHAVIOURS.values():
         return replace(project, **{attribute: answer == "yes"})  # type: ignore[arg-type]
     attributes: Mapping[str, str] = {**project.attributes, attribute: answer}
-    documents = {attribute: _PENDING, **project.documents} if attribute in EXCEPTION_ZH else project.documents
+    documents = (
+        {attribute: _PENDING, **project.documents}
+        if attribute in EXCEPTION_ZH
+        else project.documents
+    )
     return replace(project, attributes=dict(attributes), documents=dict(documents))
 
 
-def _open_words(attribute: str, item: str, material: str, now: KnownOutcome, limit_m: float | None) -> str:
+def _open_words(
+    attribute: str, item: str, material: str, now: KnownOutcome, limit_m: float | None
+) -> str:
     if attribute == "height_m":
         lawful = f"不超过{limit_m:,.1f}米方可确定合法" if limit_m else "须重新判定"
         return f"未说明{item}，按最不利情形为“{outcome_label(now)}”；书面说明高度（附{material}）后重新判定，{lawful}。"

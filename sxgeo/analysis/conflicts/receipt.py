@@ -66,7 +66,11 @@ def make_receipt(question: Question) -> dict[str, Any]:
     return {
         "schema": "sxgeo.receipt/2",
         "engines": list(ENGINES),
-        "versions": {"sxgeo": __version__, "geos": shapely.geos_version_string, "proj": _proj_version()},
+        "versions": {
+            "sxgeo": __version__,
+            "geos": shapely.geos_version_string,
+            "proj": _proj_version(),
+        },
         "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "parameters": {

@@ -114,9 +114,13 @@ def judge(
     relation, code, flip = _compare(rule, overlap, required, error, extent)
     if rule is NOT_BOUND:
         relation = "missed" if relation == "missed" else "unbound"
-        return Judgement(relation, "not_bound", required, overlap.separation_m - required, error, None)
+        return Judgement(
+            relation, "not_bound", required, overlap.separation_m - required, error, None
+        )
     if shared and required == 0:
-        return Judgement("shared", "shared_edge", required, overlap.separation_m - required, error, None)
+        return Judgement(
+            "shared", "shared_edge", required, overlap.separation_m - required, error, None
+        )
     if relation == "met" and (why := cap(rule, record, project, bound, fit)):
         relation, code, flip = "between", why, _to_missed(overlap, required, error, extent)
     elif relation == "between" and code in ("within_error", "within_extent") and rule is NO_RULE:
@@ -196,7 +200,9 @@ def _to_missed(overlap: Overlap, required: float, error: float, extent: float) -
     return required + error + extent - overlap.separation_m
 
 
-def cap(rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit) -> str | None:
+def cap(
+    rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit
+) -> str | None:
     """Say why a rule that is met all the same decides nothing; None when it decides."""
     checks = (
         (rule is NO_RULE, "no_rule"),
@@ -219,7 +225,9 @@ def _possible_code(rule: Rule, record: Mapping[str, Any]) -> str:
 
 def _coarse_code(record: Mapping[str, Any]) -> str:
     accuracy = accuracy_m(record)
-    return "unknown_accuracy" if accuracy is None or not np.isfinite(accuracy) else "coarse_accuracy"
+    return (
+        "unknown_accuracy" if accuracy is None or not np.isfinite(accuracy) else "coarse_accuracy"
+    )
 
 
 def _max_height_m(rule: Rule, overlap: Overlap, doubt_m: float, relation: Relation) -> float | None:

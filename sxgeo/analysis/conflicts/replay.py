@@ -23,7 +23,14 @@ from .receipt import layer_values, site_of
 if TYPE_CHECKING:
     from ...reports.report import Report
 
-_MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError, shapely.errors.GEOSException)
+_MALFORMED = (
+    KeyError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    IndexError,
+    shapely.errors.GEOSException,
+)
 """What reading a receipt raises that lacks something or holds another kind of value."""
 
 
@@ -41,7 +48,11 @@ def read_report(path: str | Path) -> dict[str, Any]:
 def _report_of(path: str | Path) -> tuple[dict[str, Any], bytes]:
     """Return a report, and the bytes that were read."""
     parsed, content = read_json(path, "report")
-    if not isinstance(parsed, dict) or parsed.get("schema") not in READABLE or "receipt" not in parsed:
+    if (
+        not isinstance(parsed, dict)
+        or parsed.get("schema") not in READABLE
+        or "receipt" not in parsed
+    ):
         raise InputError(
             f"report '{path}' is not a report of schema {' or '.join(READABLE)}; write one with check --format json"
         )
@@ -75,9 +86,13 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
         parameters = receipt["parameters"]
         plots = Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
         attributes = {
-            k: parameters[k] for k in ("height_m", "groundwater_use", "discharge") if parameters[k] is not None
+            k: parameters[k]
+            for k in ("height_m", "groundwater_use", "discharge")
+            if parameters[k] is not None
         }
-        documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
+        documents = {
+            f"{name}_source": text for name, text in parameters.get("documents", {}).items()
+        }
         report = check_sites(
             plots,
             project_type=parameters["project_type"],
@@ -89,12 +104,17 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
             overrides=[Override(**row) for row in parameters["overrides"]],
         )
     except _MALFORMED as error:
-        raise InputError(f"report '{path}' has a receipt that cannot be replayed: {error!r}") from error
+        raise InputError(
+            f"report '{path}' has a receipt that cannot be replayed: {error!r}"
+        ) from error
     same = content == report.to_json().encode("utf-8")
     changes = (
         []
         if same
-        else (list(differences(old, report.to_dict())) or ["the text of the report differs, its content does not"])
+        else (
+            list(differences(old, report.to_dict()))
+            or ["the text of the report differs, its content does not"]
+        )
     )
     return report, changes
 
@@ -116,7 +136,9 @@ def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def _read_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> tuple[Workspace | None, Sequence[UserLayer]]:
+def _read_again(
+    receipt: Mapping[str, Any], folders: Sequence[Path]
+) -> tuple[Workspace | None, Sequence[UserLayer]]:
     """Find the users' files of a receipt again: as a workspace where there was one, and the layers beside it."""
     missing: list[str] = []
     layers = []
@@ -143,7 +165,13 @@ def _read_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> tuple[Wo
     file, digest, by_itself = recorded["file"], recorded["sha256"], recorded["found"]
     amendments = tuple(Amendment(**row) for row in recorded.get("amendments", ()))
     return Workspace(
-        Path(file), digest, tuple(layers), tuple(boundaries), found=by_itself, recorded=True, amendments=amendments
+        Path(file),
+        digest,
+        tuple(layers),
+        tuple(boundaries),
+        found=by_itself,
+        recorded=True,
+        amendments=amendments,
     ), ()
 
 
@@ -162,7 +190,9 @@ def changes_between(old: str | Path, new: str | Path) -> list[str]:
     try:
         return list(differences(*reports))
     except _MALFORMED as error:
-        raise InputError(f"reports '{old}' and '{new}' cannot be compared: one lacks {error}") from error
+        raise InputError(
+            f"reports '{old}' and '{new}' cannot be compared: one lacks {error}"
+        ) from error
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -199,12 +229,18 @@ def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         was, now = old["parameters"].get(name), new["parameters"].get(name)
         if was != now and (was or now):
             yield f"parameter {name}: {was} -> {now}"
-    layers = [{(u["resource_class"], u["file"], u["sha256"]) for u in r["user_layers"]} for r in (old, new)]
+    layers = [
+        {(u["resource_class"], u["file"], u["sha256"]) for u in r["user_layers"]}
+        for r in (old, new)
+    ]
     for sign, gone in (("removed", layers[0] - layers[1]), ("added", layers[1] - layers[0])):
         for class_id, file, digest in sorted(gone):
             yield f"user layer {sign}: {class_id} {file} {str(digest)[:12]}"
     mended = [
-        {(a["feature_id"], a["field"]): a["value"] for a in (r.get("workspace") or {}).get("amendments", ())}
+        {
+            (a["feature_id"], a["field"]): a["value"]
+            for a in (r.get("workspace") or {}).get("amendments", ())
+        }
         for r in (old, new)
     ]
     for feature_id, name in sorted(mended[0].keys() | mended[1].keys()):
@@ -225,7 +261,10 @@ def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
     for key in ("verdict", "known_verdict"):
         if old[key] != new[key]:
             yield f"site {site_id}: {key} {old[key]} -> {new[key]}"
-    before, after = ({e["resource_class"]: e for e in (*site["screening"], *site["extra"])} for site in (old, new))
+    before, after = (
+        {e["resource_class"]: e for e in (*site["screening"], *site["extra"])}
+        for site in (old, new)
+    )
     for class_id in [c for c in after if c in before]:
         was, now = before[class_id], after[class_id]
         if was["outcome"] != now["outcome"]:
@@ -233,7 +272,9 @@ def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
         yield from _finding_changes(f"site {site_id}: {class_id}", was["findings"], now["findings"])
 
 
-def _finding_changes(where: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _finding_changes(
+    where: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     before, after = ({(f["feature_id"], f["rule_id"]): f for f in found} for found in (old, new))
     for key in sorted(before.keys() | after.keys(), key=str):
         name = f"{key[0]} under {key[1]}"

@@ -45,9 +45,7 @@ ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
-UNANSWERED = (
-    "its shape cannot be laid on the plane without a change that counts; draw it without parts thinner than 0.02 m"
-)
+UNANSWERED = "its shape cannot be laid on the plane without a change that counts; draw it without parts thinner than 0.02 m"
 """Problem of a site that gets no answer, while the others get theirs."""
 
 
@@ -66,7 +64,9 @@ def screen(
 
     The parameters are those of :class:`Screener` and :meth:`Screener.stream`.
     """
-    screener = Screener(layers, rules, counties=counties, as_of=as_of, project=project, requested=requested)
+    screener = Screener(
+        layers, rules, counties=counties, as_of=as_of, project=project, requested=requested
+    )
     return tuple(screener.stream(sites, progress))
 
 
@@ -125,7 +125,9 @@ class Screener:
         self._homes = {class_id: subzone_homes(known) for class_id, known in by_class.items()}
         self._counties = counties
         self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
-        self._counted = {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
+        self._counted = {
+            layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
+        }
 
     def stream(
         self, sites: Iterable[Site], progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
@@ -158,9 +160,13 @@ class Screener:
         for i, site in enumerate(sites):
             if site.usable:
                 planes.setdefault(_decision_plane(site), []).append(i)
-        outcomes: list[SiteOutcome | None] = [None if s.usable else self._unusable(s) for s in sites]
+        outcomes: list[SiteOutcome | None] = [
+            None if s.usable else self._unusable(s) for s in sites
+        ]
         for plane, rows in planes.items():
-            for row, outcome in zip(rows, self._answers([sites[i] for i in rows], plane), strict=True):
+            for row, outcome in zip(
+                rows, self._answers([sites[i] for i in rows], plane), strict=True
+            ):
                 outcomes[row] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 
@@ -172,13 +178,18 @@ class Screener:
                 return self._on_plane(sites, shapes, plane)
             except shapely.GEOSException:
                 if len(sites) == 1:
-                    return [self._unusable(replace(sites[0], problems=(*sites[0].problems, UNANSWERED)))]
+                    return [
+                        self._unusable(replace(sites[0], problems=(*sites[0].problems, UNANSWERED)))
+                    ]
         elif len(sites) == 1:
             return [self._unusable(replace(sites[0], problems=(*sites[0].problems, UNANSWERED)))]
         return [answer for site in sites for answer in self._answers([site], plane)]
 
     def _unusable(self, site: Site) -> SiteOutcome:
-        entries = tuple(self._entry(layer, "not_screened", "none_found", None, "bad_site") for layer in self._layers)
+        entries = tuple(
+            self._entry(layer, "not_screened", "none_found", None, "bad_site")
+            for layer in self._layers
+        )
         return _site_outcome(site, (None, None, None), entries)
 
     def _prepared(self, plane: str) -> tuple[Ground, tuple[Table, ...]]:
@@ -211,7 +222,9 @@ class Screener:
         followed = followed_in_degrees(_degrees(sites), shapes, plane)
         return [
             _site_outcome(
-                site, _measured(site, plane, float(areas[i]), followed[i]), tuple(column[i] for column in columns)
+                site,
+                _measured(site, plane, float(areas[i]), followed[i]),
+                tuple(column[i] for column in columns),
             )
             for i, site in enumerate(sites)
         ]
@@ -222,7 +235,11 @@ class Screener:
         return not layer.spec.extra or layer.origin.kind != "none"
 
     def _class_outcomes(
-        self, batch: Batch, table: Table, near: dict[float, Any], details: Sequence[Callable[[str], Detail]]
+        self,
+        batch: Batch,
+        table: Table,
+        near: dict[float, Any],
+        details: Sequence[Callable[[str], Detail]],
     ) -> Sequence[ClassOutcome]:
         layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
@@ -231,7 +248,11 @@ class Screener:
             code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
         known, effect, codes = known_at(batch, table, near, self._project)
-        covered = np.zeros(count, bool) if table.covered is None else shapely.intersects(table.covered, batch.shapes)
+        covered = (
+            np.zeros(count, bool)
+            if table.covered is None
+            else shapely.intersects(table.covered, batch.shapes)
+        )
         rows = zip(
             known.tolist(),
             effect.tolist(),
@@ -251,7 +272,9 @@ class Screener:
             entries.append(alike[row].with_detail(details[i]))
         return entries
 
-    def _told(self, table: Table, state: _State) -> tuple[Outcome, KnownOutcome, str | None, str, Clearance | None]:
+    def _told(
+        self, table: Table, state: _State
+    ) -> tuple[Outcome, KnownOutcome, str | None, str, Clearance | None]:
         """Join what is known with what is complete: outcome, known outcome, effect, reason code, certificate."""
         known = KNOWN_OUTCOMES[state.known]
         gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
@@ -265,16 +288,30 @@ class Screener:
         if not held and known != "regulated":
             return "not_screened", known, gravest, "nothing_held", None
         if not state.covered:
-            return "undetermined" if known == "regulated" else "not_screened", known, gravest, "outside_coverage", None
+            return (
+                "undetermined" if known == "regulated" else "not_screened",
+                known,
+                gravest,
+                "outside_coverage",
+                None,
+            )
         if not state.complete or not state.subzones:
-            return "undetermined", known, gravest, "subzone_missing" if state.complete else "incomplete", None
+            return (
+                "undetermined",
+                known,
+                gravest,
+                "subzone_missing" if state.complete else "incomplete",
+                None,
+            )
         if known == "regulated":
             return known, known, gravest, code, None
         grounds = self._grounds(table, state, held=held)
         if (lacking := grounds.lacking()) is not None:
             return "undetermined", known, None, lacking, None
         spec = table.layer.spec
-        certificate = Clearance(grounds, spec.complete_in, table.needed, spec.subzones_absent, len(table.records))
+        certificate = Clearance(
+            grounds, spec.complete_in, table.needed, spec.subzones_absent, len(table.records)
+        )
         return certificate.outcome, known, None, code, certificate
 
     def _grounds(self, table: Table, state: _State, *, held: bool) -> Grounds:
@@ -294,7 +331,9 @@ class Screener:
     def _detail(self, batch: Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
         site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
         apart = batch.distances_m(i)
-        found = find(site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart)
+        found = find(
+            site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart
+        )
         return found, unite(found, shape, batch.plane)
 
     def _entry(
@@ -313,7 +352,9 @@ class Screener:
             known_outcome=known,
             effect=effect,
             reason_code=code,
-            reason=CLASS_REASON_ZH[code] if code != "layer_failed" else f"{CLASS_REASON_ZH[code]}：{layer.failed}",
+            reason=CLASS_REASON_ZH[code]
+            if code != "layer_failed"
+            else f"{CLASS_REASON_ZH[code]}：{layer.failed}",
             requested=self._is_requested(layer),
             official_count=layer.spec.official_count,
             held=held,
@@ -361,7 +402,9 @@ def _measured(site: Site, plane: str, area_m2: float, followed: Any) -> tuple[fl
     """Area on the declared plane, area on the ellipsoid, name of the declared plane."""
     declared = site.crs or plane
     on_declared = (
-        area_m2 if declared == plane else float(shapely.area(laid_on_plane(site.geometry, declared, site.crs)))
+        area_m2
+        if declared == plane
+        else float(shapely.area(laid_on_plane(site.geometry, declared, site.crs)))
     )
     return on_declared, ellipsoid_area_m2(followed), declared
 
@@ -373,7 +416,9 @@ def _subzones_held(batch: Batch, table: Table) -> Any:
     if table.complete is None or not len(partial.rows):
         return held
     own = table.required_m * (1 + PLANE_SCALE) + batch.error
-    site, row = partial.tree.query(batch.shapes, predicate="dwithin", distance=own + partial.reach_m.max())
+    site, row = partial.tree.query(
+        batch.shapes, predicate="dwithin", distance=own + partial.reach_m.max()
+    )
     apart = shapely.distance(batch.shapes[site], partial.tree.geometries[row])
     held[site[apart <= own[site] + partial.reach_m[row]]] = False
     return held
@@ -387,7 +432,9 @@ def _urban(batch: Batch, table: Table) -> Any:
 
 
 def _site_outcome(
-    site: Site, measured: tuple[float | None, float | None, str | None], entries: Sequence[ClassOutcome]
+    site: Site,
+    measured: tuple[float | None, float | None, str | None],
+    entries: Sequence[ClassOutcome],
 ) -> SiteOutcome:
     asked = [e for e in entries if e.requested]
     outcomes, knowns = {e.outcome for e in asked}, {e.known_outcome for e in asked}

@@ -46,7 +46,9 @@ def shortfall_m(plot: Any, obstacles: Sequence[Obstacle]) -> float:
     return worst
 
 
-def smallest_move(plot: Any, obstacles: Sequence[Obstacle], *, max_distance_m: float) -> Move | None:
+def smallest_move(
+    plot: Any, obstacles: Sequence[Obstacle], *, max_distance_m: float
+) -> Move | None:
     """Find the shortest translation that keeps every clearance.
 
     Along each direction the search steps by the present shortfall, which no shorter move in that direction can make
@@ -89,11 +91,15 @@ def _vector(azimuth_deg: float, distance_m: float) -> tuple[float, float]:
     return float(np.sin(angle) * distance_m), float(np.cos(angle) * distance_m)
 
 
-def _free_distance_m(plot: Any, obstacles: Sequence[Obstacle], azimuth_deg: float, limit_m: float) -> float | None:
+def _free_distance_m(
+    plot: Any, obstacles: Sequence[Obstacle], azimuth_deg: float, limit_m: float
+) -> float | None:
     distance = 0.0
     for _ in range(_MAX_STEPS):
         east, north = _vector(azimuth_deg, distance)
-        lacking = shortfall_m(shapely.transform(plot, lambda xy, e=east, n=north: np.add(xy, (e, n))), obstacles)
+        lacking = shortfall_m(
+            shapely.transform(plot, lambda xy, e=east, n=north: np.add(xy, (e, n))), obstacles
+        )
         if lacking <= 0:
             return distance
         distance += max(lacking, STEP_FLOOR_M)
@@ -118,6 +124,12 @@ def smallest_trim(plot: Any, obstacles: Sequence[Obstacle]) -> Any:
     rest = plot
     for obstacle in obstacles:
         radius = max(obstacle.clearance_m, STEP_FLOOR_M) * outside + STEP_FLOOR_M
-        rest = shapely.difference(rest, shapely.buffer(obstacle.shape, radius, quad_segs=_ARC_SEGMENTS))
-    parts = [part for part in shapely.get_parts(rest) if shapely.get_dimensions(part) == 2 and part.area > 0]
+        rest = shapely.difference(
+            rest, shapely.buffer(obstacle.shape, radius, quad_segs=_ARC_SEGMENTS)
+        )
+    parts = [
+        part
+        for part in shapely.get_parts(rest)
+        if shapely.get_dimensions(part) == 2 and part.area > 0
+    ]
     return max(parts, key=lambda part: (part.area, part.bounds), default=None)

@@ -34,7 +34,9 @@ def subzone_homes(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
         kinds.setdefault(rule.subzone, set()).update(rule.resource_kind, rule.possible_kinds)
         if not rule.resource_kind:
             anywhere.add(rule.subzone)
-    return {subzone: frozenset(found) for subzone, found in kinds.items() if subzone not in anywhere}
+    return {
+        subzone: frozenset(found) for subzone, found in kinds.items() if subzone not in anywhere
+    }
 
 
 def impossible(record: Mapping[str, Any], homes: Mapping[str, frozenset[str]]) -> bool:
@@ -45,7 +47,9 @@ def impossible(record: Mapping[str, Any], homes: Mapping[str, frozenset[str]]) -
 
 def needed_by(rules: Iterable[tuple[Rule, Binding]]) -> tuple[str, ...]:
     """Return the subzones that rules which may bind name, sorted."""
-    return tuple(sorted({r.subzone for r, bound in rules if bound != "no" and r.subzone is not None}))
+    return tuple(
+        sorted({r.subzone for r, bound in rules if bound != "no" and r.subzone is not None})
+    )
 
 
 def lacking(
@@ -58,7 +62,9 @@ def lacking(
     """
     absent = frozenset(spec.subzones_absent)
     wanting = [
-        (r, r.subzone) for r, bound in rules if bound != "no" and r.subzone is not None and r.subzone not in absent
+        (r, r.subzone)
+        for r, bound in rules
+        if bound != "no" and r.subzone is not None and r.subzone not in absent
     ]
     if not wanting:
         return [()] * len(records)
@@ -69,7 +75,11 @@ def lacking(
             held.setdefault(name, set()).add(record["subzone"])
     missing = []
     for name, record in zip(names, records, strict=True):
-        needed = {z for rule, z in wanting if kind_fit(rule, record) != "no" and basin_fit(rule, record) != "no"}
+        needed = {
+            z
+            for rule, z in wanting
+            if kind_fit(rule, record) != "no" and basin_fit(rule, record) != "no"
+        }
         missing.append(tuple(sorted(needed - held.get(name, set()))))
     return missing
 

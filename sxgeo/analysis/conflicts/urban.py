@@ -32,4 +32,6 @@ def positions(sites: Any, shapes: Any) -> Any:
     whole = shapely.union_all(known)
     shapely.prepare(whole)
     within, touched = shapely.covers(whole, sites), shapely.intersects(whole, sites)
-    return np.where(within, CODES.index(INSIDE), np.where(touched, CODES.index(PARTLY), CODES.index(OUTSIDE)))
+    return np.where(
+        within, CODES.index(INSIDE), np.where(touched, CODES.index(PARTLY), CODES.index(OUTSIDE))
+    )

@@ -186,13 +186,17 @@ def with_suggestions(
 
 def _check_distance(max_distance_m: float) -> None:
     if not 0 < max_distance_m < np.inf:
-        raise UsageError(f"a move of at most {max_distance_m} m is asked for; that is not a positive number of metres")
+        raise UsageError(
+            f"a move of at most {max_distance_m} m is asked for; that is not a positive number of metres"
+        )
 
 
 def _single(site: Any) -> Site:
     usable = [site] if isinstance(site, Site) else [s for s in read_sites(site).sites if s.usable]
     if len(usable) != 1 or not usable[0].usable:
-        raise InputError(f"a shift is looked for one site at a time; there are {len(usable)} usable ones")
+        raise InputError(
+            f"a shift is looked for one site at a time; there are {len(usable)} usable ones"
+        )
     return usable[0]
 
 
@@ -203,7 +207,13 @@ def _suggest(plot: Site, screener: Screener, max_distance_m: float) -> Suggestio
     outcome = ask(plot.geometry)
     plane = outcome.crs or plane_crs(float(plot.geometry.centroid.x))
     shape = laid_on_plane(plot.geometry, plane, plot.crs)
-    unsettled = sorted({f.name_zh for f in _prohibiting(outcome) if f.relation == "between" and f.distance_m is None})
+    unsettled = sorted(
+        {
+            f.name_zh
+            for f in _prohibiting(outcome)
+            if f.relation == "between" and f.distance_m is None
+        }
+    )
     obstacles: dict[str, Obstacle] = {}
     move, moved, trimmed = None, plot.geometry, plot.geometry
     # What is met beyond the first move joins the obstacles, until a move is free of all of them.
@@ -271,7 +281,10 @@ def _note(obstacles: Mapping[str, Obstacle], move: Move | None, max_distance_m: 
 
 def as_frame(suggestion: Suggestion, site_id: str) -> gpd.GeoDataFrame:
     """Return the suggestion as an EPSG:4490 frame of its `moved` and `trimmed` shapes, for maps and files."""
-    kinds: Sequence[tuple[str, Any]] = [("moved", suggestion.moved), ("trimmed", suggestion.trimmed)]
+    kinds: Sequence[tuple[str, Any]] = [
+        ("moved", suggestion.moved),
+        ("trimmed", suggestion.trimmed),
+    ]
     there = [(kind, shape) for kind, shape in kinds if shape is not None]
     return gpd.GeoDataFrame(
         {"site_id": [site_id] * len(there), "kind": [kind for kind, _ in there]},

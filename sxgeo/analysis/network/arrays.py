@@ -32,7 +32,9 @@ def keys_of(grid: Ints) -> Ints:
 def spans(first: Ints, counts: Ints, step: Ints | int = 1) -> Ints:
     """Return ``first, first + step, ...`` of each span, `counts` long, one after the other."""
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.asarray(np.repeat(first, counts) + within * np.repeat(np.broadcast_to(step, counts.shape), counts))
+    return np.asarray(
+        np.repeat(first, counts) + within * np.repeat(np.broadcast_to(step, counts.shape), counts)
+    )
 
 
 def owners_of(counts: Ints) -> Ints:

@@ -34,7 +34,9 @@ _AGAINST = {"-1", "-1.0", "reverse", "t", "tf"}
 _CROSSINGS_LOOKED_AT = 200_000
 
 
-def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attribution: str = "") -> Network:
+def network_from_lines(
+    frame: gpd.GeoDataFrame, *, id: str = "lines", attribution: str = ""
+) -> Network:
     """Build a network from lines with speeds.
 
     Lines join where an end of one lies on an end or another vertex of the other (on the 1e-7 degree grid);
@@ -79,7 +81,9 @@ def network_from_lines(frame: gpd.GeoDataFrame, *, id: str = "lines", attributio
     fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (line[1:] != line[:-1])
     start, end = _split(grid[fresh], line[fresh])
     if len(start) == 0:
-        raise InputError(f"network '{id}' has no line longer than 1e-7 degree (1 cm): nothing to travel on")
+        raise InputError(
+            f"network '{id}' has no line longer than 1e-7 degree (1 cm): nothing to travel on"
+        )
     speed = pd.to_numeric(frame["speed_kmh"]).to_numpy(dtype=np.float64)
     oneway = _oneway(frame)
     of_edge = row[line[fresh][start]]
@@ -132,8 +136,13 @@ def network_from_arrays(
     nodes, ends = np.asarray(lonlat, dtype=np.int64), np.asarray(edges, dtype=np.int64)
     metres, speed = np.asarray(length_m, dtype=np.float64), np.asarray(speed_kmh, dtype=np.float64)
     if len(ends) == 0 or ends.min() < 0 or ends.max() >= len(nodes):
-        raise InputError(f"network '{id}': edges must name nodes 0 to {len(nodes) - 1}, and there must be some")
-    if not (np.isfinite(metres) & (metres > 0)).all() or not (np.isfinite(speed) & (speed > 0)).all():
+        raise InputError(
+            f"network '{id}': edges must name nodes 0 to {len(nodes) - 1}, and there must be some"
+        )
+    if (
+        not (np.isfinite(metres) & (metres > 0)).all()
+        or not (np.isfinite(speed) & (speed > 0)).all()
+    ):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
     closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
@@ -171,10 +180,14 @@ def assemble(
     notes: tuple[str, ...] = (),
 ) -> Network:
     """Number the nodes, give every edge one direction and one place, whatever the order of the input."""
-    keys, number = np.unique(np.concatenate([keys_of(grid[first]), keys_of(grid[last])]), return_inverse=True)
+    keys, number = np.unique(
+        np.concatenate([keys_of(grid[first]), keys_of(grid[last])]), return_inverse=True
+    )
     tail, head = number[: len(first)], number[len(first) :]
     size = last - first + 1
-    flip = ~oneway & ((tail > head) | ((tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1]))))
+    flip = ~oneway & (
+        (tail > head) | ((tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1])))
+    )
     tail, head = np.where(flip, head, tail), np.where(flip, tail, head)
     second = keys_of(grid[np.where(flip, last - 1, first + 1)])
     xy = grid / UNITS_PER_DEGREE
@@ -202,7 +215,9 @@ def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
     change = np.flatnonzero(line[1:] != line[:-1])
     first, last = np.concatenate([[0], change + 1]), np.concatenate([change, [len(line) - 1]])
     key = keys_of(grid)
-    ends = np.sort(np.concatenate([key[first], key[last]]))  # np.isin takes five times as long on a million lines
+    ends = np.sort(
+        np.concatenate([key[first], key[last]])
+    )  # np.isin takes five times as long on a million lines
     is_node = ends[np.minimum(np.searchsorted(ends, key), len(ends) - 1)] == key
     cut = np.flatnonzero(is_node)
     same = line[cut[1:]] == line[cut[:-1]]
@@ -227,7 +242,9 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
     drawn = frame.geometry.to_numpy()
     bounds = shapely.bounds(geometry)
     with np.errstate(invalid="ignore"):
-        on_earth = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [180, 90, 180, 90]).all(axis=1)
+        on_earth = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [180, 90, 180, 90]).all(
+            axis=1
+        )
         slow = ~(np.isfinite(speed) & (speed >= MIN_KMH) & (speed <= MAX_LINE_KMH))
     kind = shapely.get_type_id(drawn)
     empty = shapely.is_missing(drawn) | shapely.is_empty(drawn)
@@ -269,7 +286,9 @@ def _far_steps(shapes: Any) -> dict[int, str]:
     found: dict[int, str] = {}
     with np.errstate(invalid="ignore"):
         apart = np.abs(np.diff(xy, axis=0)).max(axis=1)
-    for step in np.flatnonzero((apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1])).tolist():
+    for step in np.flatnonzero(
+        (apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1])
+    ).tolist():
         found.setdefault(int(owner[step]), step_words(xy[step], xy[step + 1]))
     return found
 
@@ -288,12 +307,18 @@ def _join_notes(parts: Any) -> Iterator[str]:
             f"{len(left)} pair(s) of lines cross and do not join there, e.g. at {where[0]:.5f},{where[1]:.5f}: right for "
             "bridges; where they do meet, split the lines there (node them) first"
         )
-    ends = shapely.get_coordinates(shapely.get_point(np.concatenate([parts, parts]), np.repeat([0, -1], len(parts))))
+    ends = shapely.get_coordinates(
+        shapely.get_point(np.concatenate([parts, parts]), np.repeat([0, -1], len(parts)))
+    )
     key = keys_of(np.rint(ends * UNITS_PER_DEGREE).astype(np.int64))
     xy = shapely.get_coordinates(parts)
-    vertices, uses = np.unique(keys_of(np.rint(xy * UNITS_PER_DEGREE).astype(np.int64)), return_counts=True)
+    vertices, uses = np.unique(
+        keys_of(np.rint(xy * UNITS_PER_DEGREE).astype(np.int64)), return_counts=True
+    )
     loose = np.flatnonzero(uses[np.searchsorted(vertices, key)] == 1)
-    end, line = tree.query(shapely.points(ends[loose]), predicate="dwithin", distance=NEAR_END_M / 111_000)
+    end, line = tree.query(
+        shapely.points(ends[loose]), predicate="dwithin", distance=NEAR_END_M / 111_000
+    )
     beside = np.unique(end[line != loose[end] % len(parts)])
     if len(beside):
         where = ends[loose[beside[0]]]

@@ -164,10 +164,14 @@ def bundled_lengths_and_speeds(arrays: Mapping[str, Any]) -> tuple[Any, Any]:
 
     Where the road is known (data/sources/roads.csv) its own; elsewhere what `BUNDLED_CLASSES` gives the chord.
     """
-    chord_m, way_m, kmh = (arrays[f"road_{name}"].astype(np.float64) for name in ("length_m", "way_m", "kmh"))
+    chord_m, way_m, kmh = (
+        arrays[f"road_{name}"].astype(np.float64) for name in ("length_m", "way_m", "kmh")
+    )
     upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
     of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
-    return np.where(way_m > 0, way_m, chord_m * detour[of_edge]), np.where(kmh > 0, kmh, speed_kmh[of_edge])
+    return np.where(way_m > 0, way_m, chord_m * detour[of_edge]), np.where(
+        kmh > 0, kmh, speed_kmh[of_edge]
+    )
 
 
 def inside_box(
@@ -254,7 +258,11 @@ def read_network(source: Any, *, by: str = "road") -> Network:
     try:
         frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
     except InputError as error:
-        hint = f"; a layer is named as {path.name}:LAYER" if layer is None and "layers" in str(error) else ""
+        hint = (
+            f"; a layer is named as {path.name}:LAYER"
+            if layer is None and "layers" in str(error)
+            else ""
+        )
         raise InputError(f"{error}{hint}") from error
     return network_from_lines(frame, id=path.stem if layer is None else layer)
 

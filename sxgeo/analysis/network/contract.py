@@ -40,7 +40,9 @@ def _sift_down(key: Any, item: Any, size: int) -> None:
         if below >= size:
             break
         other = below + 1
-        if other < size and (key[other] < key[below] or (key[other] == key[below] and item[other] < item[below])):
+        if other < size and (
+            key[other] < key[below] or (key[other] == key[below] and item[other] < item[below])
+        ):
             below = other
         if k < key[below] or (k == key[below] and v <= item[below]):
             break
@@ -108,7 +110,11 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
     dist = np.full(count, FAR, np.int32)
     touched = np.empty(count, np.int32)
     near_key, near_node = np.empty(4096, np.int64), np.empty(4096, np.int32)
-    short_from, short_to, short_cost = np.empty(256, np.int32), np.empty(256, np.int32), np.empty(256, np.int32)
+    short_from, short_to, short_cost = (
+        np.empty(256, np.int32),
+        np.empty(256, np.int32),
+        np.empty(256, np.int32),
+    )
 
     made = max(2 * len(tail), 64)
     low, high, way, climbs = (
@@ -210,13 +216,22 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
         turn += 1
         if written + degree_in + degree_out > len(low):
             more = np.empty(len(low) + degree_in + degree_out, np.int32)
-            low, high, way = np.concatenate((low, more)), np.concatenate((high, more)), np.concatenate((way, more))
+            low, high, way = (
+                np.concatenate((low, more)),
+                np.concatenate((high, more)),
+                np.concatenate((way, more)),
+            )
             climbs = np.concatenate((climbs, np.empty(len(more), np.bool_)))
         for side in range(2):
             e = first_out[v] if side == 0 else first_in[v]
             while e != NONE:
                 other = to[e] if side == 0 else frm[e]
-                low[written], high[written], way[written], climbs[written] = v, other, cost[e], side == 0
+                low[written], high[written], way[written], climbs[written] = (
+                    v,
+                    other,
+                    cost[e],
+                    side == 0,
+                )
                 written += 1
                 level[other] = max(level[other], level[v] + 1)
                 e = next_out[e] if side == 0 else next_in[e]
@@ -230,8 +245,15 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
                 continue
             if used == len(to):
                 more = np.empty(used, np.int32)
-                to, frm, cost = np.concatenate((to, more)), np.concatenate((frm, more)), np.concatenate((cost, more))
-                next_out, next_in = np.concatenate((next_out, more)), np.concatenate((next_in, more))
+                to, frm, cost = (
+                    np.concatenate((to, more)),
+                    np.concatenate((frm, more)),
+                    np.concatenate((cost, more)),
+                )
+                next_out, next_in = (
+                    np.concatenate((next_out, more)),
+                    np.concatenate((next_in, more)),
+                )
             frm[used], to[used], cost[used] = u, w, through
             next_out[used], first_out[u] = first_out[u], used
             next_in[used], first_in[w] = first_in[w], used
@@ -315,7 +337,15 @@ def _drop(heap: Any, size: int) -> int:
 
 @njit(cache=True, nogil=True)
 def trees(
-    up_first: Any, up: Any, down_first: Any, down: Any, start: Any, nodes: Any, ticks: Any, table: Any, width: int
+    up_first: Any,
+    up: Any,
+    down_first: Any,
+    down: Any,
+    start: Any,
+    nodes: Any,
+    ticks: Any,
+    table: Any,
+    width: int,
 ) -> None:
     """Fill a table of ticks from each group of seeds to every place: climb, then one sweep downwards for `width` at once.
 
@@ -379,7 +409,11 @@ def meetings(
     heap, found = np.empty(places + 1, np.int32), np.empty(places, np.int32)
     ends, groups = len(end_start) - 1, len(start) - 1
     held = np.zeros(places + 1, np.int64)
-    which, where, value = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
+    which, where, value = (
+        np.empty(1024, np.int32),
+        np.empty(1024, np.int32),
+        np.empty(1024, np.int32),
+    )
     used = 0
     for end in range(ends):
         a, b = end_start[end], end_start[end + 1]

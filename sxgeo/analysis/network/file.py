@@ -30,7 +30,11 @@ ARRAYS: Mapping[str, tuple[str, int]] = MappingProxyType(
 """Type and number of dimensions of each array."""
 WORDS = ("id", "mode", "attribution")
 NUMBERS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"time_error_share": (0.0, 1.0), "offroad_kmh": (0.01, 1000.0), "offroad_cap_m": (0.0, 100_000.0)}
+    {
+        "time_error_share": (0.0, 1.0),
+        "offroad_kmh": (0.01, 1000.0),
+        "offroad_cap_m": (0.0, 100_000.0),
+    }
 )
 """Least and greatest value of each stated constant."""
 MAX_WORD = 10_000
@@ -39,8 +43,12 @@ OPTIONAL = ("shut", "notes")
 """Members that a file has only where there is something to say: edges without entry, notes joined by line ends."""
 MAX_TICKS = 2**30
 _ALIGNMENT = 64
-_LOCAL = struct.Struct("<4s22xHH")  # header of a member: signature, ..., length of name and of extra field
-_MAGIC = struct.Struct("<8sH")  # head of an array: signature with version 1.0, length of what follows
+_LOCAL = struct.Struct(
+    "<4s22xHH"
+)  # header of a member: signature, ..., length of name and of extra field
+_MAGIC = struct.Struct(
+    "<8sH"
+)  # head of an array: signature with version 1.0, length of what follows
 _HEADER = re.compile(
     rb"\{'descr': '([<|](?:[fiu][1248]|b1|U\d{1,6}))', 'fortran_order': False, 'shape': \(((?:\d{1,12},? ?){0,2})\), \} *\n"
 )
@@ -65,14 +73,21 @@ def write_network(network: Network, path: str | Path) -> None:
     if target.suffix != ".npz":
         raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
     if network.legs is not None:
-        raise UsageError("a network is saved without its rail, which has a date: save the roads alone")
+        raise UsageError(
+            "a network is saved without its rail, which has a date: save the roads alone"
+        )
     with draft(target, parents=False) as unfinished:
         try:
-            with unfinished.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            with (
+                unfinished.open("wb") as file,
+                zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+            ):
                 for name, value in _members(network):
                     _write_member(archive, file.tell(), name, value)
         except OSError as error:
-            raise InputError(f"'{target}' cannot be written ({error.strerror}); choose another place") from error
+            raise InputError(
+                f"'{target}' cannot be written ({error.strerror}); choose another place"
+            ) from error
 
 
 def _members(network: Network) -> Iterator[tuple[str, Any]]:
@@ -112,8 +127,18 @@ def open_network(path: Path) -> Network:
     """
     try:
         found = dict(_read_members(path))
-    except (OSError, ValueError, KeyError, EOFError, struct.error, zipfile.BadZipFile, NotImplementedError) as error:
-        raise InputError(f"'{path}' is not a network that sxgeo saved ({error}); build it again") from error
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        struct.error,
+        zipfile.BadZipFile,
+        NotImplementedError,
+    ) as error:
+        raise InputError(
+            f"'{path}' is not a network that sxgeo saved ({error}); build it again"
+        ) from error
     if problems := list(_problems(found)):
         raise InputError(listed(f"'{path}' is a broken network; build it again:", problems))
     words = {name: str(found[name]) for name in WORDS}
@@ -163,15 +188,21 @@ def _described(file: io.BufferedReader, name: str) -> tuple[np.dtype[Any], tuple
     told = _HEADER.fullmatch(file.read(length)) if magic == b"\x93NUMPY\x01\x00" else None
     if told is None:
         raise ValueError(f"{name} is no array of numbers or text")
-    return np.dtype(told[1].decode()), tuple(int(part) for part in told[2].split(b",") if part.strip())
+    return np.dtype(told[1].decode()), tuple(
+        int(part) for part in told[2].split(b",") if part.strip()
+    )
 
 
-def _mapped(file: io.BufferedReader, path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
+def _mapped(
+    file: io.BufferedReader, path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]
+) -> Any:
     """Return the array that begins where the file stands."""
     if not prod(shape) * dtype.itemsize:
         return np.empty(shape, dtype)
     try:
-        return np.asarray(np.memmap(path, dtype, "r", offset=file.tell(), shape=shape or (1,))).reshape(shape)
+        return np.asarray(
+            np.memmap(path, dtype, "r", offset=file.tell(), shape=shape or (1,))
+        ).reshape(shape)
     except (OSError, ValueError):  # a place that cannot be mapped, as some network drives
         return np.frombuffer(file.read(prod(shape) * dtype.itemsize), dtype).reshape(shape)
 
@@ -183,16 +214,28 @@ def _problems(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} is {found[name].dtype} in {found[name].ndim} dimension(s), not {np.dtype(kind)} in {dimensions}"
             shaped = False
     for name in WORDS:
-        if found[name].dtype.kind != "U" or found[name].shape != () or len(str(found[name])) > MAX_WORD:
+        if (
+            found[name].dtype.kind != "U"
+            or found[name].shape != ()
+            or len(str(found[name])) > MAX_WORD
+        ):
             yield f"{name} is no text of up to {MAX_WORD} characters"
     for name, (least, most) in NUMBERS.items():
-        if found[name].dtype.kind not in "if" or found[name].shape != () or not least <= float(found[name]) <= most:
+        if (
+            found[name].dtype.kind not in "if"
+            or found[name].shape != ()
+            or not least <= float(found[name]) <= most
+        ):
             yield f"{name} is no number from {least:g} to {most:g}"
     if "notes" in found and (
-        found["notes"].dtype.kind != "U" or found["notes"].shape or len(str(found["notes"])) > MAX_NOTES
+        found["notes"].dtype.kind != "U"
+        or found["notes"].shape
+        or len(str(found["notes"])) > MAX_NOTES
     ):
         yield f"notes is no text of up to {MAX_NOTES} characters"
-    if "shut" in found and (found["shut"].dtype != np.dtype("|b1") or found["shut"].shape != found["tail"].shape):
+    if "shut" in found and (
+        found["shut"].dtype != np.dtype("|b1") or found["shut"].shape != found["tail"].shape
+    ):
         yield "shut is not one truth for each edge"
         shaped = False
     if shaped:

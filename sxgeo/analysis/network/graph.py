@@ -131,7 +131,11 @@ class Network:
     def boxes(self) -> Floats:
         """West, south, east, north of each edge in degrees."""
         first = self.start[:-1]
-        sides = [reduce.reduceat(self.xy[:, k], first) for reduce in (np.minimum, np.maximum) for k in (0, 1)]
+        sides = [
+            reduce.reduceat(self.xy[:, k], first)
+            for reduce in (np.minimum, np.maximum)
+            for k in (0, 1)
+        ]
         return np.array(sides).T
 
     @cached_property
@@ -165,12 +169,16 @@ class Network:
         matrix = self.steps.matrix
         _, part = connected_components(matrix, directed=True, connection="strong")
         inside = part[self.tail] == part[self.head]
-        lengths_m = np.bincount(part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1)
+        lengths_m = np.bincount(
+            part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1
+        )
         start = int(np.flatnonzero(part == int(lengths_m.argmax()))[0])
         both = []
         for graph in (matrix.T.tocsr(), matrix):
             reached = np.zeros(self.size, dtype=bool)
-            reached[breadth_first_order(graph, start, directed=True, return_predecessors=False)] = True
+            reached[breadth_first_order(graph, start, directed=True, return_predecessors=False)] = (
+                True
+            )
             both.append(reached)
         return both[0], both[1]
 
@@ -184,7 +192,9 @@ class Network:
     def lines(self, edges: Ints) -> Any:
         """Return the courses of the numbered edges as an array of LineStrings, EPSG:4490."""
         counts = np.diff(self.start)[edges]
-        return shapely.linestrings(self.xy[spans(self.start[edges], counts)], indices=owners_of(counts))
+        return shapely.linestrings(
+            self.xy[spans(self.start[edges], counts)], indices=owners_of(counts)
+        )
 
     def reversed(self) -> Network:
         """Return the network with every one-way edge and leg turned round; reversed again it is as before."""
@@ -227,7 +237,9 @@ class Network:
         size = len(self.lon)
         links = coo_matrix((np.ones(len(self.tail)), (self.tail, self.head)), shape=(size, size))
         _, part = connected_components(links.tocsr(), directed=False)
-        return np.asarray(np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part])
+        return np.asarray(
+            np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part]
+        )
 
 
 WALK_KMH = 5.0
@@ -260,6 +272,10 @@ def step_words(here: Any, there: Any) -> str:
 
 def overlong(grid: Ints, owner: Ints) -> str | None:
     """Say that a course takes a step that no road takes; None where none does (`grid` in degrees times 1e7)."""
-    apart = np.abs(np.diff(grid, axis=0)).max(axis=1) / UNITS_PER_DEGREE if len(grid) > 1 else np.empty(0)
+    apart = (
+        np.abs(np.diff(grid, axis=0)).max(axis=1) / UNITS_PER_DEGREE
+        if len(grid) > 1
+        else np.empty(0)
+    )
     far = np.flatnonzero((apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1]))
     return step_words(*(grid[far[0] : far[0] + 2] / UNITS_PER_DEGREE)) if len(far) else None

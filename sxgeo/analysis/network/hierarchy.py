@@ -55,7 +55,9 @@ class Hierarchy:
     @property
     def nbytes(self) -> int:
         """Bytes of its arrays."""
-        return sum(part.nbytes for part in (self.place, self.up_first, self.up, self.down_first, self.down))
+        return sum(
+            part.nbytes for part in (self.place, self.up_first, self.up, self.down_first, self.down)
+        )
 
     def ticks_from(self, sources: Sources) -> Floats:
         """Return the ticks from each source to every node: sources times nodes, infinite where there is no way.
@@ -81,8 +83,13 @@ class Hierarchy:
 
         if not origins or not destinations:
             return np.full((len(origins), len(destinations)), np.inf)
-        starts, stops = self._placed(seeds_of(self.network, origins)), self._placed(ends_of(self.network, destinations))
-        table = meetings(self.up_first, self.up, self.down_first, self.down, *starts, *stops).astype(np.float64)
+        starts, stops = (
+            self._placed(seeds_of(self.network, origins)),
+            self._placed(ends_of(self.network, destinations)),
+        )
+        table = meetings(
+            self.up_first, self.up, self.down_first, self.down, *starts, *stops
+        ).astype(np.float64)
         table[table >= FAR] = np.inf
         ends = Ends.of(destinations)
         for row, origin in enumerate(origins):
@@ -134,7 +141,10 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
         network.size, tail.astype(np.int32), head.astype(np.int32), ticks.astype(np.int32)
     )
     place = (network.size - 1 - rank).astype(np.int32)
-    up, down = (_by_place(place[low[some]], place[high[some]], cost[some], network.size) for some in (climbs, ~climbs))
+    up, down = (
+        _by_place(place[low[some]], place[high[some]], cost[some], network.size)
+        for some in (climbs, ~climbs)
+    )
     return Hierarchy(network, place, *up, *down)
 
 

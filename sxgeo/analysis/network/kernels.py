@@ -23,7 +23,15 @@ FULL = -1
 
 @njit(cache=True, nogil=True)
 def spread(
-    first: Any, steps: Any, seeds: Any, limit: Any, bits: Any, label: Any, reached: Any, ring: Any, queue: Any
+    first: Any,
+    steps: Any,
+    seeds: Any,
+    limit: Any,
+    bits: Any,
+    label: Any,
+    reached: Any,
+    ring: Any,
+    queue: Any,
 ) -> int:
     """Give every node that the seeds reach its label.
 
@@ -92,7 +100,11 @@ def spread(
                         return FULL
                     label[other] = there
                     place = (there >> wide) & mask
-                    queue[last, _NODE], queue[last, _NEXT], queue[last, _LABEL] = other, ring[place], there
+                    queue[last, _NODE], queue[last, _NEXT], queue[last, _LABEL] = (
+                        other,
+                        ring[place],
+                        there,
+                    )
                     ring[place] = last
                     last += one
                     waiting += 1

@@ -45,7 +45,17 @@ JUNCTION_DELAY_S = 4.0
 MAX_KMH = 200.0
 """A `maxspeed` above this is a slip of the pen (no road of the world has it); the class decides then."""
 _CLOSED = frozenset(
-    {"no", "private", "agricultural", "forestry", "military", "emergency", "psv", "bus", "use_sidepath"}
+    {
+        "no",
+        "private",
+        "agricultural",
+        "forestry",
+        "military",
+        "emergency",
+        "psv",
+        "bus",
+        "use_sidepath",
+    }
 )
 _DRIVE_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 _WALK_KEYS = ("foot", "access")
@@ -63,7 +73,9 @@ _STOPS_WALKERS = frozenset({"wall", "fence", "guard_rail"})
 BARRIER_KEYS = ("barrier", "foot", *_DRIVE_KEYS)
 _FORWARD, _BACKWARD = frozenset({"yes", "true", "1"}), frozenset({"-1", "reverse"})
 KNOWN_HIGHWAYS = (
-    frozenset(DRIVE_KMH) | frozenset(WALK_KMH) | {"corridor", "elevator", "platform", "proposed", "construction"}
+    frozenset(DRIVE_KMH)
+    | frozenset(WALK_KMH)
+    | {"corridor", "elevator", "platform", "proposed", "construction"}
 )
 """Values of `highway` of which it is known whether a car may use them."""
 _NO_ENTRY = frozenset({"motorway", "motorway_link", "trunk_link"})
@@ -135,7 +147,9 @@ def may_enter(tags: Mapping[str, str], *, by: str = "road") -> bool:
 
 def maxspeed_kmh(text: str) -> float | None:
     """Return a `maxspeed` tag in km/h; None where it is no number (``none``, ``CN:urban``), 0, or above `MAX_KMH`."""
-    if text.split(";")[0].strip().lower() in ("walk", "walking_pace") or text.lower().endswith(":walk"):
+    if text.split(";")[0].strip().lower() in ("walk", "walking_pace") or text.lower().endswith(
+        ":walk"
+    ):
         return _WALKING_PACE_KMH
     found = _SPEED.match(text.split(";")[0])
     if not found:
@@ -153,7 +167,9 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
         return None if oneway == "reversible" else 0
     if oneway in _BACKWARD:
         return -1
-    implied = tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
+    implied = (
+        tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
+    )
     return 1 if oneway in _FORWARD or (implied and oneway != "no") else 0
 
 
@@ -174,7 +190,9 @@ class Ways:
     twin: Bools
 
 
-def network_from_ways(ways: Ways, terms: Terms, *, junction_delay_s: float = JUNCTION_DELAY_S) -> Network:
+def network_from_ways(
+    ways: Ways, terms: Terms, *, junction_delay_s: float = JUNCTION_DELAY_S
+) -> Network:
     """Join ways where they share a vertex, and merge what no junction parts, with its course kept.
 
     Parameters
@@ -211,20 +229,28 @@ def network_from_ways(ways: Ways, terms: Terms, *, junction_delay_s: float = JUN
     run_m = np.concatenate([[0.0], np.cumsum(geodesic_steps_m(grid, way))])
     length_m = run_m[last] - run_m[first]
     if not len(first):
-        raise InputError(f"network '{terms.id}' has no way longer than 1e-7 degree (1 cm): nothing to travel on")
+        raise InputError(
+            f"network '{terms.id}' has no way longer than 1e-7 degree (1 cm): nothing to travel on"
+        )
     of = way[first]
     kind = 2 * ways.smooth[of] + ways.shut[of]
-    pieces = _Pieces(number[first], number[last], ways.oneway[of], ways.speed_kmh[of], kind, length_m)
+    pieces = _Pieces(
+        number[first], number[last], ways.oneway[of], ways.speed_kmh[of], kind, length_m
+    )
     order, forward, chain = _chains(pieces, len(key))
     counted = ~ways.twin[of]
-    degree = np.bincount(np.concatenate([pieces.tail[counted], pieces.head[counted]]), minlength=len(key))
+    degree = np.bincount(
+        np.concatenate([pieces.tail[counted], pieces.head[counted]]), minlength=len(key)
+    )
     begin = np.flatnonzero(np.concatenate([[True], chain[1:] != chain[:-1]]))
     finish = np.append(begin[1:], len(chain)) - 1
     tail = np.where(forward[begin], pieces.tail[order[begin]], pieces.head[order[begin]])
     head = np.where(forward[finish], pieces.head[order[finish]], pieces.tail[order[finish]])
     lead = order[begin]
     metres = np.bincount(chain, weights=length_m[order])
-    delayed_ends = (pieces.kind[lead] < 2) * ((degree[tail] > 2).astype(np.int64) + (degree[head] > 2))
+    delayed_ends = (pieces.kind[lead] < 2) * (
+        (degree[tail] > 2).astype(np.int64) + (degree[head] > 2)
+    )
     ticks = metres * 36.0 / pieces.speed_kmh[lead] + 5.0 * junction_delay_s * delayed_ends
     course, vertices = _courses(first, last, order, forward, begin)
     stop = np.cumsum(vertices)
@@ -276,14 +302,18 @@ def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
             break
     ring = follow[last] != last  # no end: a ring that nothing joins
     last[ring], rank[ring] = halves[ring], 0
-    keep = np.where(p.oneway[halves % count], halves < count, last < last[twin])  # one of the two directions
+    keep = np.where(
+        p.oneway[halves % count], halves < count, last < last[twin]
+    )  # one of the two directions
     kept = halves[keep]
     order = kept[np.lexsort((-rank[kept], last[kept]))]
     chain = np.cumsum(np.concatenate([[0], (last[order][1:] != last[order][:-1]).astype(np.int64)]))
     return order % count, order < count, chain
 
 
-def _courses(first: Ints, last: Ints, order: Ints, forward: Bools, begin: Ints) -> tuple[Ints, Ints]:
+def _courses(
+    first: Ints, last: Ints, order: Ints, forward: Bools, begin: Ints
+) -> tuple[Ints, Ints]:
     """Return the vertices of all chains one after another, each joint once, and how many each chain has."""
     lead = np.zeros(len(order), dtype=bool)
     lead[begin] = True

@@ -56,7 +56,9 @@ _GAP = 20.0
 """Units of 1e-7 degree (about 2 m) by which each side of a barrier is drawn back from it, so that they do not meet."""
 
 
-def read_extract(path: str | Path, *, by: str = "road", junction_delay_s: float = JUNCTION_DELAY_S) -> Network:
+def read_extract(
+    path: str | Path, *, by: str = "road", junction_delay_s: float = JUNCTION_DELAY_S
+) -> Network:
     """Read the roads of an OpenStreetMap extract.
 
     Parameters
@@ -92,7 +94,15 @@ def read_extract(path: str | Path, *, by: str = "road", junction_delay_s: float 
             f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with highways?"
         )
     lines = shapely.from_wkb(roads.courses)
-    return _network(lines, roads.told, source.name.split(".")[0], by, junction_delay_s, roads.barriers, roads.notes())
+    return _network(
+        lines,
+        roads.told,
+        source.name.split(".")[0],
+        by,
+        junction_delay_s,
+        roads.barriers,
+        roads.notes(),
+    )
 
 
 def _check_terms(by: str, junction_delay_s: float) -> None:
@@ -168,7 +178,9 @@ def _read_roads(source: Path, by: str) -> _Roads:
     try:
         import osmium
     except ImportError as error:
-        raise InputError(f"reading '{source.name}' needs osmium: pip install 'sxgeo[osm]'") from error
+        raise InputError(
+            f"reading '{source.name}' needs osmium: pip install 'sxgeo[osm]'"
+        ) from error
     kind = extract_kind(source)
     if kind is None:
         raise InputError(_no_extract(source))
@@ -180,14 +192,21 @@ def _read_roads(source: Path, by: str) -> _Roads:
         if roads.pending:
             _resolve(osmium, file, roads, deleted.get("node", frozenset()))
     except (RuntimeError, ValueError) as error:
-        raise InputError(f"'{source.name}' is broken or truncated ({error}); fetch the extract again") from error
+        raise InputError(
+            f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
+        ) from error
     return roads
 
 
-def _collect(osmium: Any, file: Any, by: str, roads: _Roads, deleted: Mapping[str, frozenset[int]], name: str) -> None:
+def _collect(
+    osmium: Any, file: Any, by: str, roads: _Roads, deleted: Mapping[str, frozenset[int]], name: str
+) -> None:
     """Take in ways with known nodes and barriers; ways with unknown ones wait in `roads.pending`."""
     course = osmium.geom.WKBFactory()
-    highways, fences = osmium.filter.KeyFilter("highway", "route"), osmium.filter.KeyFilter("barrier")
+    highways, fences = (
+        osmium.filter.KeyFilter("highway", "route"),
+        osmium.filter.KeyFilter("barrier"),
+    )
     highways.enable_for(osmium.osm.WAY)
     fences.enable_for(osmium.osm.NODE)
     gone_nodes, gone_ways = (deleted.get(kind, frozenset()) for kind in ("node", "way"))
@@ -270,12 +289,16 @@ def extract_kind(source: Path) -> str | None:
                     f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
                 ) from error
             if _PBF in inner[:64]:
-                raise InputError(f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it first")
+                raise InputError(
+                    f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it first"
+                )
             return f"osm.{suffix}" if b"<osm" in inner else None
     if _PBF in head[:64]:
         return "pbf"
     if b"<osmChange" in head:
-        raise InputError(f"'{source.name}' is a file of changes (osmChange), no extract; apply it to an extract first")
+        raise InputError(
+            f"'{source.name}' is a file of changes (osmChange), no extract; apply it to an extract first"
+        )
     return "osm" if b"<osm" in head else None
 
 
@@ -293,7 +316,9 @@ def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
             while chunk := file.read(1 << 22):
                 size += len(chunk)
                 if size > _XML_MAX:
-                    raise InputError(f"'{source.name}' is XML of more than {_XML_MAX // 10**9} GB; convert it to PBF")
+                    raise InputError(
+                        f"'{source.name}' is XML of more than {_XML_MAX // 10**9} GB; convert it to PBF"
+                    )
                 text = rest + chunk
                 if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
                     raise InputError(
@@ -312,7 +337,9 @@ def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
                 if element.tag in ("node", "way", "relation"):
                     element.clear()
     except (OSError, EOFError, zlib.error, ValueError, ElementTree.ParseError) as error:
-        raise InputError(f"'{source.name}' is broken or truncated ({error}); fetch the extract again") from error
+        raise InputError(
+            f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
+        ) from error
     return {name: frozenset(ids) for name, ids in found.items()}
 
 
@@ -347,10 +374,18 @@ def _network(
     smooth, shut = (np.concatenate([flag, flag[split]]) for flag in (smooth, shut))
     size, backward = end - begin, heading < 0
     within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    turned = np.repeat(np.where(backward, end - 1, begin), size) + within * np.repeat(1 - 2 * backward, size)
+    turned = np.repeat(np.where(backward, end - 1, begin), size) + within * np.repeat(
+        1 - 2 * backward, size
+    )
     starts = np.concatenate([[0], np.cumsum(size)])
     ways = Ways(
-        grid[turned], starts, speed.astype(np.float64), heading != 0, smooth.astype(bool), shut.astype(bool), twin
+        grid[turned],
+        starts,
+        speed.astype(np.float64),
+        heading != 0,
+        smooth.astype(bool),
+        shut.astype(bool),
+        twin,
     )
     terms = Terms(name, by, ATTRIBUTION, ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M)
     return replace(network_from_ways(ways, terms, junction_delay_s=junction_delay_s), notes=notes)
@@ -381,7 +416,9 @@ def _cut_at(grid: Any, owner: Any, barriers: Sequence[tuple[float, float]]) -> t
             for end, beside in ((0, 1), (-1, -2)):
                 if (a, b)[end] in marks:
                     away = course[beside] - course[end]
-                    course[end] += np.rint(away * min(0.4, _GAP / max(float(np.abs(away).max()), 1.0))).astype(np.int64)
+                    course[end] += np.rint(
+                        away * min(0.4, _GAP / max(float(np.abs(away).max()), 1.0))
+                    ).astype(np.int64)
             places.append(course)
             owners.append(np.full(len(course), line + part * lines))
         done = last[line] + 1
@@ -429,18 +466,24 @@ def network_from_graph(
         if kmh is None:
             shut_out += 1
             continue
-        oneway = directed or (by == "road" and tags.get("oneway", "").lower() in ("true", "yes", "1"))
+        oneway = directed or (
+            by == "road" and tags.get("oneway", "").lower() in ("true", "yes", "1")
+        )
         if oneway and not directed and told.get("from", u) != u and told.get("geometry") is None:
             xy = xy[::-1]
         _join(courses, xy, kmh, oneway and by == "road", tags, by)
     if not courses:
         why = (
-            "of ways that cars may not use; read it with by='walk'" if shut_out else "without edges that have a course"
+            "of ways that cars may not use; read it with by='walk'"
+            if shut_out
+            else "without edges that have a course"
         )
         raise InputError(f"the graph '{name}' is one {why}, or fetch the place again")
     notes: tuple[str, ...] = ()
     if shut_out:
-        notes = (f"{shut_out} edge(s) of the graph were left out: their highway is not for travel by {by}",)
+        notes = (
+            f"{shut_out} edge(s) of the graph were left out: their highway is not for travel by {by}",
+        )
     kept = [courses[key] for key in sorted(courses)]
     lines = np.array([shapely.LineString(xy) for xy, *_ in kept], dtype=object)
     told_of = [_Told(kmh, kmh, int(oneway), smooth, shut) for _, kmh, oneway, smooth, shut in kept]
@@ -485,10 +528,14 @@ def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
     return tags
 
 
-def _graph_speed(told: Mapping[str, Any], tags: Mapping[str, str], by: str, name: str) -> float | None:
+def _graph_speed(
+    told: Mapping[str, Any], tags: Mapping[str, str], by: str, name: str
+) -> float | None:
     """Return the speed of an edge: what the graph says of it, else by its tags; None where nobody may travel so."""
     highway = tags.get("highway")
-    kmh = way_speed_kmh({k: v for k, v in tags.items() if k in ("highway", "maxspeed", "surface")}, by=by)
+    kmh = way_speed_kmh(
+        {k: v for k, v in tags.items() if k in ("highway", "maxspeed", "surface")}, by=by
+    )
     if kmh is None and (highway is None or highway not in KNOWN_HIGHWAYS):
         kmh = way_speed_kmh({**tags, "highway": "road"}, by=by)
     said = told.get("speed_kph")
@@ -499,7 +546,9 @@ def _graph_speed(told: Mapping[str, Any], tags: Mapping[str, str], by: str, name
     except (TypeError, ValueError):
         speed = float("nan")
     if not 1 <= speed <= MAX_KMH:
-        raise InputError(f"the graph '{name}' has an edge with speed_kph '{said}'; give km/h from 1 to {MAX_KMH:g}")
+        raise InputError(
+            f"the graph '{name}' has an edge with speed_kph '{said}'; give km/h from 1 to {MAX_KMH:g}"
+        )
     return speed
 
 
@@ -530,7 +579,9 @@ def _node_places(graph: Any, name: str) -> dict[Any, tuple[float, float]]:
     return places
 
 
-def _course(geometry: Any, nodes: Mapping[Any, tuple[float, float]], u: Any, v: Any, name: str) -> Any:
+def _course(
+    geometry: Any, nodes: Mapping[Any, tuple[float, float]], u: Any, v: Any, name: str
+) -> Any:
     """Return the vertices of an edge: of its geometry (a shape or WKT), else from node to node."""
     if geometry is None or geometry != geometry or geometry == "":
         return np.array([nodes[u], nodes[v]])
@@ -538,9 +589,13 @@ def _course(geometry: Any, nodes: Mapping[Any, tuple[float, float]], u: Any, v: 
         try:
             geometry = shapely.from_wkt(geometry)
         except shapely.errors.ShapelyError as error:
-            raise InputError(f"the graph '{name}' has an edge whose geometry is no WKT ({geometry[:60]})") from error
+            raise InputError(
+                f"the graph '{name}' has an edge whose geometry is no WKT ({geometry[:60]})"
+            ) from error
     if shapely.get_type_id(geometry) != 1:
-        raise InputError(f"the graph '{name}' has an edge whose geometry is a {geometry.geom_type}, not a line")
+        raise InputError(
+            f"the graph '{name}' has an edge whose geometry is a {geometry.geom_type}, not a line"
+        )
     return shapely.get_coordinates(geometry)
 
 
@@ -563,7 +618,9 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
     try:
         parsed = CRS.from_user_input(named[1] if named else crs)
     except CRSError as error:
-        raise InputError(f"the graph '{name}' names a coordinate system that PROJ does not know: {crs}") from error
+        raise InputError(
+            f"the graph '{name}' names a coordinate system that PROJ does not know: {crs}"
+        ) from error
     if parsed.is_geographic:
         return lambda xy: xy
     return lambda xy: shapely.get_coordinates(to_geographic(shapely.LineString(xy), parsed))
@@ -589,7 +646,9 @@ def _load_graph(path: Path) -> Any:
     osmnx = need_osmnx(f"reading '{path.name}'")
     with path.open("rb") as file:
         if b"<!DOCTYPE" in file.read(4096):
-            raise InputError(f"'{path.name}' carries a document type; save the graph with osmnx.save_graphml")
+            raise InputError(
+                f"'{path.name}' carries a document type; save the graph with osmnx.save_graphml"
+            )
     try:
         return osmnx.load_graphml(path)
     except Exception:  # parsers of XML and of values raise what they like
@@ -598,4 +657,6 @@ def _load_graph(path: Path) -> Any:
         try:
             return networkx.read_graphml(path)
         except Exception as error:
-            raise InputError(f"'{path.name}' is no graph that osmnx or networkx saved ({error})") from error
+            raise InputError(
+                f"'{path.name}' is no graph that osmnx or networkx saved ({error})"
+            ) from error

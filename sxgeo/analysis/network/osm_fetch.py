@@ -89,12 +89,18 @@ class _Listener:
 
 
 @contextmanager
-def _set(osmnx: Any, folder: Path, overpass_url: str | None, timeout_s: int, listener: _Listener) -> Iterator[None]:
+def _set(
+    osmnx: Any, folder: Path, overpass_url: str | None, timeout_s: int, listener: _Listener
+) -> Iterator[None]:
     """Set osmnx up for one question, and back again."""
     settings = osmnx.settings
     keep = {name: getattr(settings, name) for name in _SETTINGS}
     try:
-        settings.use_cache, settings.cache_folder, settings.requests_timeout = True, str(folder), timeout_s
+        settings.use_cache, settings.cache_folder, settings.requests_timeout = (
+            True,
+            str(folder),
+            timeout_s,
+        )
         settings.requests_kwargs = {**keep["requests_kwargs"], "hooks": {"response": listener.hear}}
         if overpass_url is not None:
             settings.overpass_url, settings.overpass_rate_limit = overpass_url, False
@@ -118,7 +124,11 @@ def _asked(osmnx: Any, place: str, box: _Box | None, folder: Path, listener: _Li
 def _answered(osmnx: Any, place: str, box: _Box | None, folder: Path) -> Any:
     options = {"network_type": "drive", "simplify": True, "retain_all": True}
     try:
-        return osmnx.graph_from_bbox(box, **options) if box else osmnx.graph_from_place(place, **options)
+        return (
+            osmnx.graph_from_bbox(box, **options)
+            if box
+            else osmnx.graph_from_place(place, **options)
+        )
     except json.JSONDecodeError as error:
         raise InputError(
             f"an answer kept in '{folder}' is broken ({error}); delete that folder and ask anew"
@@ -129,7 +139,9 @@ def _answered(osmnx: Any, place: str, box: _Box | None, folder: Path) -> Any:
             "build from an extract: sxgeo network build FILE.osm.pbf -o FILE.npz"
         ) from error
     except Exception as error:  # osmnx has its own errors for unknown places and empty answers
-        raise InputError(f"OpenStreetMap has no roads to give for '{place}' ({str(error)[:300]})") from error
+        raise InputError(
+            f"OpenStreetMap has no roads to give for '{place}' ({str(error)[:300]})"
+        ) from error
 
 
 def _own_folder(cache: Path, place: str, overpass_url: str | None) -> Path:
@@ -139,7 +151,9 @@ def _own_folder(cache: Path, place: str, overpass_url: str | None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cache folder '{cache}' cannot be made ({error.strerror}); choose another place") from error
+        raise InputError(
+            f"cache folder '{cache}' cannot be made ({error.strerror}); choose another place"
+        ) from error
     return folder
 
 
@@ -160,6 +174,8 @@ def _box(place: str) -> _Box | None:
         sides = [float(side) for side in place.split(",")]
     except ValueError:
         return None
-    if len(sides) != 4 or not (-180 <= sides[0] < sides[2] <= 180 and -90 <= sides[1] < sides[3] <= 90):
+    if len(sides) != 4 or not (
+        -180 <= sides[0] < sides[2] <= 180 and -90 <= sides[1] < sides[3] <= 90
+    ):
         raise UsageError(f"'{place}' is no box; give west,south,east,north in degrees, or a name")
     return sides[0], sides[1], sides[2], sides[3]

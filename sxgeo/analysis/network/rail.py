@@ -58,7 +58,9 @@ class Line:
     run_min: tuple[float, ...]
 
 
-def with_lines(network: Network, stops: Sequence[Stop], lines: Sequence[Line], notes: Sequence[str] = ()) -> Network:
+def with_lines(
+    network: Network, stops: Sequence[Stop], lines: Sequence[Line], notes: Sequence[str] = ()
+) -> Network:
     """Lay lines over a network.
 
     A stop joins the nearest edge, which is split there. From it one boards (`BOARD_MIN`), rides, each ride with
@@ -108,16 +110,32 @@ def with_lines(network: Network, stops: Sequence[Stop], lines: Sequence[Line], n
         first = base + len(error_min)
         error_min += [by_id[s].access_error_min for s in line.stops]
         for i, stop_id in enumerate(line.stops):
-            board = _ticks(BOARD_MIN - _dwell_min(i, line))  # each ride from here begins with the dwell
-            steps += [(station[stop_id], first + i, board), (first + i, station[stop_id], _ticks(ALIGHT_MIN))]
+            board = _ticks(
+                BOARD_MIN - _dwell_min(i, line)
+            )  # each ride from here begins with the dwell
+            steps += [
+                (station[stop_id], first + i, board),
+                (first + i, station[stop_id], _ticks(ALIGHT_MIN)),
+            ]
         for (i, j), run in zip(pairwise(range(len(line.stops))), line.run_min, strict=True):
             steps.append((first + i, first + j, _ticks(run + _dwell_min(i, line))))
             steps.append((first + j, first + i, _ticks(run + _dwell_min(j, line))))
     array = np.array(steps, dtype=np.int64).reshape(-1, 3)
     far = [by_id[s].name for s in served if s not in doors]
-    notes = [*notes, *([f"no road within 5 km, only ridden through: {', '.join(far)}"] if far else [])]
+    notes = [
+        *notes,
+        *([f"no road within 5 km, only ridden through: {', '.join(far)}"] if far else []),
+    ]
     names = tuple((s, by_id[s].name, station[s]) for s in served)
-    legs = Legs(len(error_min), array[:, 0], array[:, 1], array[:, 2], tuple(notes), np.array(error_min), names)
+    legs = Legs(
+        len(error_min),
+        array[:, 0],
+        array[:, 1],
+        array[:, 2],
+        tuple(notes),
+        np.array(error_min),
+        names,
+    )
     return replace(network, mode=f"{network.mode}+rail", legs=legs)
 
 
@@ -140,7 +158,9 @@ def _split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     at_m = shapely.Point(foot.foot)
     line_m = to_plane(shapely.LineString(course), foot.crs)
     along = shapely.line_locate_point(line_m, at_m)
-    run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(shapely.get_coordinates(line_m), axis=0).T))])
+    run = np.concatenate(
+        [[0.0], np.cumsum(np.hypot(*np.diff(shapely.get_coordinates(line_m), axis=0).T))]
+    )
     cut = min(max(int(np.searchsorted(run, along)), 1), len(course) - 1)
     place: Floats = shapely.get_coordinates(quantise(to_degrees(at_m, foot.crs)))
     share, node = along / run[-1], len(network.lon)

@@ -55,7 +55,9 @@ def with_rail(network: Network, *, as_of: str | None = None) -> Network:
     return networks_over(network, [lines_on(day, access_kmh_of(network))])[0]
 
 
-def networks_over(network: Network, told: Sequence[tuple[list[Stop], list[Line], list[str]]]) -> list[Network]:
+def networks_over(
+    network: Network, told: Sequence[tuple[list[Stop], list[Line], list[str]]]
+) -> list[Network]:
     """Lay the lines of each day over the same roads, split at the stops of all days, so that only lines differ."""
     stops = {stop.id: stop for some, _, _ in told for stop in some}
     return [with_lines(network, list(stops.values()), lines, notes) for _, lines, notes in told]
@@ -68,9 +70,13 @@ def access_kmh_of(network: Network) -> float:
 def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[str]]:
     links = load_layer("transport_links").frame
     there = load_layer("transport_links", as_of=day).frame.set_index("link_id")["existence"]
-    expected = (links["planned_open"].map(last_day) != "") & (links["planned_open"].map(last_day) <= day)
+    expected = (links["planned_open"].map(last_day) != "") & (
+        links["planned_open"].map(last_day) <= day
+    )
     expected &= (links["status"] == "under_construction") & (day > checked_date(None))
-    some = links[links["mode"].isin(PASSENGER_MODES) & (links["link_id"].isin(there.index) | expected)]
+    some = links[
+        links["mode"].isin(PASSENGER_MODES) & (links["link_id"].isin(there.index) | expected)
+    ]
     nodes = {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}
     lines: list[Line] = []
     notes = [
@@ -85,11 +91,17 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
             continue
         lines.append(line)
         if link["link_id"] not in there.index:
-            notes.append(f"{link['name_zh']}: under construction, expected {link['planned_open']}; that is no opening")
+            notes.append(
+                f"{link['name_zh']}: under construction, expected {link['planned_open']}; that is no opening"
+            )
         elif there[link["link_id"]] == "assumed":
-            notes.append(f"{link['name_zh']}: its opening day is unknown, assumed to be open on {day}")
+            notes.append(
+                f"{link['name_zh']}: its opening day is unknown, assumed to be open on {day}"
+            )
     if slow:
-        notes.append(f"not used, no published design speed or fewer than two located stations: {', '.join(slow)}")
+        notes.append(
+            f"not used, no published design speed or fewer than two located stations: {', '.join(slow)}"
+        )
     served = sorted({stop for line in lines for stop in line.stops})
     return [_stop(nodes[stop], access_kmh) for stop in served], lines, notes
 
@@ -97,7 +109,9 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
 def _line(link: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Line | None:
     """Return the stops and running minutes of a link; None where they are not known."""
     speed_kmh = link["design_speed_kmh"]
-    located = [nodes[node] for node in link["node_ids"].split(";") if nodes[node]["geometry"] is not None]
+    located = [
+        nodes[node] for node in link["node_ids"].split(";") if nodes[node]["geometry"] is not None
+    ]
     stations = [i for i, node in enumerate(located) if node["kind"] == "railway_station"]
     if not speed_kmh > 0 or len(stations) < 2:  # blank is NaN, which is not above 0
         return None
@@ -105,18 +119,33 @@ def _line(link: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Line | None
     _, _, chord_m = _GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
     whole = _length_known(link, located)
     factor = link["stretch_km"] * 1000 / np.sum(chord_m) if whole else RAIL_DETOUR
-    run = np.concatenate([[0.0], np.cumsum(chord_m)]) * factor / 1000 / (speed_kmh * SPEED_SHARE) * 60
+    run = (
+        np.concatenate([[0.0], np.cumsum(chord_m)]) * factor / 1000 / (speed_kmh * SPEED_SHARE) * 60
+    )
     minutes = tuple(float(run[b] - run[a]) for a, b in pairwise(stations))
-    return Line(link["link_id"], link["name_zh"], tuple(located[i]["node_id"] for i in stations), minutes)
+    return Line(
+        link["link_id"], link["name_zh"], tuple(located[i]["node_id"] for i in stations), minutes
+    )
 
 
 def _length_known(link: dict[str, Any], located: Sequence[dict[str, Any]]) -> bool:
     """Tell whether the published length of a link runs between its first and last located node."""
     own = link["node_ids"].split(";")
-    return bool(link["stretch_km"] > 0 and (located[0]["node_id"], located[-1]["node_id"]) == (own[0], own[-1]))
+    return bool(
+        link["stretch_km"] > 0
+        and (located[0]["node_id"], located[-1]["node_id"]) == (own[0], own[-1])
+    )
 
 
 def _stop(node: dict[str, Any], access_kmh: float) -> Stop:
     error_m = node["position_accuracy_m"] + (node["datum_error_m"] or 0)
-    error_min = error_m * _WAY_DETOUR / (access_kmh * 1000 / 60) if error_m > GOOD_STATION_M else 0.0
-    return Stop(node["node_id"], node["name_zh"], node["geometry"].x, node["geometry"].y, round(float(error_min), 1))
+    error_min = (
+        error_m * _WAY_DETOUR / (access_kmh * 1000 / 60) if error_m > GOOD_STATION_M else 0.0
+    )
+    return Stop(
+        node["node_id"],
+        node["name_zh"],
+        node["geometry"].x,
+        node["geometry"].y,
+        round(float(error_min), 1),
+    )

@@ -52,7 +52,9 @@ class Seeds:
     def part(self, first: int, last: int) -> Seeds:
         """Return the seeds of the searches from `first` to before `last`."""
         begin, end = int(self.start[first]), int(self.start[last])
-        return Seeds(self.start[first : last + 1] - begin, self.nodes[begin:end], self.ticks[begin:end])
+        return Seeds(
+            self.start[first : last + 1] - begin, self.nodes[begin:end], self.ticks[begin:end]
+        )
 
 
 Sources: TypeAlias = Sequence[int] | Ints | Seeds
@@ -89,7 +91,9 @@ class Steps:
         if self.order is not None:
             m = m[self.order]
             m.indices = self.place[m.indices].astype(m.indices.dtype)
-        return m.indptr.astype(np.uint32), np.column_stack([m.indices, np.rint(m.data)]).astype(np.uint32)
+        return m.indptr.astype(np.uint32), np.column_stack([m.indices, np.rint(m.data)]).astype(
+            np.uint32
+        )
 
     @cached_property
     def place(self) -> Ints:
@@ -117,7 +121,10 @@ class Steps:
         room: list[Any] | None = getattr(self._rooms, "room", None)
         if room is None or len(room[2]) < size:
             nodes = self.matrix.shape[0]
-            label, queue = np.full(nodes, np.iinfo(np.uint64).max), np.empty((FIRST_QUEUE, 3), np.uint64)
+            label, queue = (
+                np.full(nodes, np.iinfo(np.uint64).max),
+                np.empty((FIRST_QUEUE, 3), np.uint64),
+            )
             room = [label, np.empty(nodes, np.uint32), np.zeros(size, np.uint32), queue]
             self._rooms.room = room
         return room
@@ -138,7 +145,9 @@ class Steps:
             raise UsageError(f"unknown engine '{engine}'. Known: {', '.join(ENGINES)}.")
         installed = _has_numba()
         if engine == "numba" and not installed:
-            raise UsageError("engine 'numba' needs numba: pip install 'sxgeo[fast]', or use engine 'scipy'")
+            raise UsageError(
+                "engine 'numba' needs numba: pip install 'sxgeo[fast]', or use engine 'scipy'"
+            )
         longest = max(self.longest, int(seeds.ticks.max(initial=0)))
         fits = longest <= MAX_STEP_TICKS and self.matrix.shape[0] + self.matrix.nnz < 2**31
         work = (len(seeds.start) - 1) * self.matrix.nnz
@@ -173,7 +182,12 @@ _EVERY_OTHER_BIT = tuple(
 
 
 def reached_from(
-    steps: Steps, sources: Sources, *, limit_ticks: float = np.inf, engine: str = "auto", threads: int = 0
+    steps: Steps,
+    sources: Sources,
+    *,
+    limit_ticks: float = np.inf,
+    engine: str = "auto",
+    threads: int = 0,
 ) -> Reached:
     """Return the nodes and ticks that each search reaches within the limit; only these are held.
 
@@ -218,11 +232,15 @@ def reached_from(
             parts = list(pool.map(work, chunks))
     if not parts:
         return Reached(np.zeros(1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
-    counts, nodes, ticks = parts[0] if len(parts) == 1 else (np.concatenate(some) for some in zip(*parts, strict=True))
+    counts, nodes, ticks = (
+        parts[0] if len(parts) == 1 else (np.concatenate(some) for some in zip(*parts, strict=True))
+    )
     return Reached(np.concatenate([[0], np.cumsum(counts)]), nodes, ticks)
 
 
-def _compiled(steps: Steps, seeds: Seeds, limit_ticks: float, owners: Ints | None = None) -> tuple[Any, Any, Any]:
+def _compiled(
+    steps: Steps, seeds: Seeds, limit_ticks: float, owners: Ints | None = None
+) -> tuple[Any, Any, Any]:
     """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of each."""
     from .kernels import spread_each
 
@@ -232,7 +250,9 @@ def _compiled(steps: Steps, seeds: Seeds, limit_ticks: float, owners: Ints | Non
     given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
     limit = np.uint64(((int(min(limit_ticks, MAX_TICKS - 1)) + 1) << bits) - 1)
     room = steps.room(max(steps.longest, int(seeds.ticks.max(initial=0))))
-    counts, nodes, labels, room[3] = spread_each(*steps.arrays, seeds.start, given, limit, np.uint32(bits), *room)
+    counts, nodes, labels, room[3] = spread_each(
+        *steps.arrays, seeds.start, given, limit, np.uint32(bits), *room
+    )
     return counts, nodes.view(np.int32) if steps.order is None else steps.order32[nodes], labels
 
 
@@ -243,13 +263,20 @@ def joined(matrix: Any, seeds: Seeds) -> Any:
     size, more = matrix.shape[0], len(seeds.start) - 1
     indptr = np.concatenate([matrix.indptr, matrix.indptr[-1] + seeds.start[1:]])
     indices = np.concatenate([matrix.indices, seeds.nodes])
-    return csr_matrix((np.concatenate([matrix.data, seeds.ticks]), indices, indptr), shape=(size + more, size + more))
+    return csr_matrix(
+        (np.concatenate([matrix.data, seeds.ticks]), indices, indptr),
+        shape=(size + more, size + more),
+    )
 
 
 def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
     """Return a matrix and the row of each search: the node itself where it begins at one, with no time gone."""
     size = steps.matrix.shape[0]
-    if len(seeds.nodes) == len(seeds.start) - 1 and not seeds.ticks.any() and (np.diff(seeds.start) == 1).all():
+    if (
+        len(seeds.nodes) == len(seeds.start) - 1
+        and not seeds.ticks.any()
+        and (np.diff(seeds.start) == 1).all()
+    ):
         return steps.matrix, seeds.nodes
     return joined(steps.matrix, seeds), np.arange(size, size + len(seeds.start) - 1)
 
@@ -267,10 +294,14 @@ def _by_scipy(steps: Steps, seeds: Seeds, limit_ticks: float) -> Reached:
         nodes.append(there.astype(np.int32))
         ticks.append(found[there].astype(np.int32))
     empty = [np.empty(0, np.int32)]
-    return Reached(np.cumsum(counts), np.concatenate(nodes or empty), np.concatenate(ticks or empty))
+    return Reached(
+        np.cumsum(counts), np.concatenate(nodes or empty), np.concatenate(ticks or empty)
+    )
 
 
-def ticks_from(steps: Steps, rows: Sources, *, limit_ticks: float = np.inf, engine: str = "auto") -> Floats:
+def ticks_from(
+    steps: Steps, rows: Sources, *, limit_ticks: float = np.inf, engine: str = "auto"
+) -> Floats:
     """Return the ticks from each numbered row, or each search's seeds, to every node.
 
     Infinite where no way is within the limit.
@@ -281,7 +312,9 @@ def ticks_from(steps: Steps, rows: Sources, *, limit_ticks: float = np.inf, engi
         from scipy.sparse.csgraph import dijkstra
 
         matrix, numbers = _rows(steps, seeds)
-        return np.asarray(dijkstra(matrix, directed=True, indices=numbers, limit=limit_ticks))[:, :size]
+        return np.asarray(dijkstra(matrix, directed=True, indices=numbers, limit=limit_ticks))[
+            :, :size
+        ]
     found = reached_from(steps, seeds, limit_ticks=limit_ticks, engine="numba")
     table = np.full((len(seeds.start) - 1, size), np.inf)
     for row, (begin, end) in enumerate(zip(found.start[:-1], found.start[1:], strict=True)):
@@ -347,7 +380,9 @@ def _nearest_by_scipy(matrix: Any, places: Ints, limit_ticks: float) -> tuple[Fl
     head, cost = matrix.indices, matrix.data
     tight = np.isfinite(ticks[tail]) & (ticks[tail] + cost == ticks[head])
     tail, head = tail[tight], head[tight]
-    while True:  # scipy settles ties as it likes: hand the lowest number down along the shortest ways
+    while (
+        True
+    ):  # scipy settles ties as it likes: hand the lowest number down along the shortest ways
         lower = owner.copy()
         np.minimum.at(lower, head, owner[tail])
         if (lower == owner).all():

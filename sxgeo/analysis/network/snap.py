@@ -88,7 +88,9 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     near = _perhaps_nearest(boxes if network.joinable is None else network.joinable_boxes, lon, lat)
     if network.joinable is not None:
         near = network.joinable[near]
-        if not len(near):  # nothing but motorways, ramps and tunnels: they are joined where they end
+        if not len(
+            near
+        ):  # nothing but motorways, ramps and tunnels: they are joined where they end
             return _at_an_end(network, boxes, lon, lat, place, crs)
     lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place)
@@ -133,7 +135,9 @@ def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int
     """Snap the places that have a road within a short way, plane by plane; the others are left to :func:`snap`."""
     across = _NEAR_SHARE**2 * _WINDOWS_M[0] / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
     up = np.full(len(lat), _NEAR_SHARE**2 * _WINDOWS_M[0] / 111_300)
-    place, edge = network.edge_tree.query(shapely.box(lon - across, lat - up, lon + across, lat + up))
+    place, edge = network.edge_tree.query(
+        shapely.box(lon - across, lat - up, lon + across, lat + up)
+    )
     if network.joinable is not None:
         edge = network.joinable[edge]
     planes: dict[str, list[int]] = {}
@@ -161,7 +165,9 @@ def _snap_on(
     share = shapely.line_locate_point(lines[tied], points[owner[tied]], normalized=True)
     starts = np.searchsorted(owner[tied], np.arange(len(numbers) + 1))
     feet = shapely.get_coordinates(
-        shapely.line_interpolate_point(lines[tied[starts[:-1]]], share[starts[:-1]], normalized=True)
+        shapely.line_interpolate_point(
+            lines[tied[starts[:-1]]], share[starts[:-1]], normalized=True
+        )
     )
     xy = shapely.get_coordinates(points)
     for row, number in enumerate(numbers.tolist()):
@@ -177,7 +183,9 @@ def _snap_on(
         )  # fmt: skip
 
 
-def _at_an_end(network: Network, boxes: Floats, lon: float, lat: float, place: Any, crs: str) -> Snap:
+def _at_an_end(
+    network: Network, boxes: Floats, lon: float, lat: float, place: Any, crs: str
+) -> Snap:
     """Snap to the nearest end of an edge."""
     near = _perhaps_nearest(boxes, lon, lat)
     ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
@@ -207,13 +215,22 @@ def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
     for window_m in _WINDOWS_M:
         across, up = _NEAR_SHARE**2 * window_m / scale_m
         near = np.flatnonzero(
-            (west <= lon + across) & (south <= lat + up) & (east >= lon - across) & (north >= lat - up)
+            (west <= lon + across)
+            & (south <= lat + up)
+            & (east >= lon - across)
+            & (north >= lat - up)
         )
         if not len(near):
             continue
-        below, above = (boxes[near, :2] - (lon, lat)) * scale_m, (boxes[near, 2:] - (lon, lat)) * scale_m
+        below, above = (
+            (boxes[near, :2] - (lon, lat)) * scale_m,
+            (boxes[near, 2:] - (lon, lat)) * scale_m,
+        )
         nearest_m = np.hypot(*np.maximum(np.maximum(below, -above), 0).T)
-        limit_m = np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2 + 2 * _TIE_M
+        limit_m = (
+            np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2
+            + 2 * _TIE_M
+        )
         if limit_m <= window_m or window_m == MAX_SNAP_M:
             return np.asarray(near[nearest_m <= limit_m])
     return near
@@ -223,7 +240,9 @@ def _far(network: Network, place: Any, crs: str, lon: float, lat: float) -> str:
     away = np.abs(network.boxes.reshape(-1, 2, 2).mean(axis=1) - (lon, lat)).max(axis=1)
     some = np.argsort(away, kind="stable")[:_ASKED_EDGES]
     distance = shapely.distance(to_plane(network.lines(some), crs), place)
-    away = f"{np.nanmin(distance) / 1000:.0f} km" if np.isfinite(distance).any() else "thousands of km"
+    away = (
+        f"{np.nanmin(distance) / 1000:.0f} km" if np.isfinite(distance).any() else "thousands of km"
+    )
     return (
         f"the nearest road of network '{network.id}' is {away} away, over the {MAX_SNAP_M / 1000:g} km "
         "that are allowed; choose a place nearer to a road, or a network that covers it"
@@ -250,7 +269,9 @@ def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -
     for origin in origins:
         backward = ~network.oneway[origin.edges] | (origin.back == 0)
         ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
-        cost = np.concatenate([origin.ahead, origin.back[backward]]) + (origin.walk_ticks if walk else 0)
+        cost = np.concatenate([origin.ahead, origin.back[backward]]) + (
+            origin.walk_ticks if walk else 0
+        )
         order = np.lexsort((cost, ends))
         first = np.ones(len(ends), dtype=bool)
         first[1:] = ends[order][1:] != ends[order][:-1]  # the quicker of two ways to one node
@@ -269,7 +290,10 @@ def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.in
 def turned(network: Network, place: Snap) -> Snap:
     """Return the snap of the same place on ``network.reversed()``, whose one-way edges run the other way."""
     oneway = network.oneway[place.edges]
-    back, ahead = np.where(oneway, place.ahead, place.back), np.where(oneway, place.back, place.ahead)
+    back, ahead = (
+        np.where(oneway, place.ahead, place.back),
+        np.where(oneway, place.back, place.ahead),
+    )
     return replace(place, back=back, ahead=ahead)
 
 
@@ -278,7 +302,9 @@ def ends_of(network: Network, destinations: Sequence[Snap]) -> Seeds:
     count, nodes, ticks = [0], [], []
     for place in destinations:
         against = ~network.oneway[place.edges] | (place.ahead == 0)
-        nodes.append(np.concatenate([network.tail[place.edges], network.head[place.edges][against]]))
+        nodes.append(
+            np.concatenate([network.tail[place.edges], network.head[place.edges][against]])
+        )
         ticks.append(np.concatenate([place.back, place.ahead[against]]))
         count.append(len(nodes[-1]))
     none = [np.empty(0, dtype=np.int64)]
@@ -305,7 +331,9 @@ class Ends:
             for key in ("edges", "back", "ahead")
         )
         places = np.array([(d.lon, d.lat) for d in destinations]).reshape(-1, 2)
-        return cls(owner, edges, back, ahead, np.array([d.walk_ticks for d in destinations]), places)
+        return cls(
+            owner, edges, back, ahead, np.array([d.walk_ticks for d in destinations]), places
+        )
 
     def finish(self, network: Network, best: Floats, origin: Snap) -> Floats:
         """Return the ticks from door to door, given those from foot to foot by way of a node (infinite: none)."""
@@ -320,7 +348,11 @@ class Ends:
 
 
 def ticks_between(
-    network: Network, ticks: Floats, origin: Snap, destinations: Sequence[Snap], ends: Ends | None = None
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    destinations: Sequence[Snap],
+    ends: Ends | None = None,
 ) -> Floats:
     """Return the ticks from one origin to each destination, both walks included.
 
@@ -363,7 +395,9 @@ def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None
             f"the road it lies on is a one-way trap: it cannot be left for the rest of network '{network.id}' "
             "(a one-way street drawn the wrong way round, or one that ends at the edge of the file?)"
         )
-    before = np.concatenate([network.tail[origin.edges], network.head[origin.edges][~network.oneway[origin.edges]]])
+    before = np.concatenate(
+        [network.tail[origin.edges], network.head[origin.edges][~network.oneway[origin.edges]]]
+    )
     if not led_to[before].any():
         return f"the road it lies on can be left, but no way of network '{network.id}' leads back to it (one-way)"
     return None

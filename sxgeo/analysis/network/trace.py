@@ -103,7 +103,9 @@ class _Sheet:
         self.count[edges] = traced.counts
         end = self.used + len(traced.column)
         if end > self.table.shape[1]:
-            longer = np.empty((4, end if not self.used else max(end, 2 * self.used)), dtype=np.int32)
+            longer = np.empty(
+                (4, end if not self.used else max(end, 2 * self.used)), dtype=np.int32
+            )
             longer[:, : self.used] = self.table[:, : self.used]
             self.table = longer
         self.table[:, self.used : end] = traced.column, traced.row, traced.ahead, traced.behind
@@ -118,7 +120,9 @@ def _traced(network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
     leap[:-1] = np.diff(xy, axis=0)
     leap[last] = 0.0
     leap_m = np.hypot(leap[:, 0], leap[:, 1])
-    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)  # samples from each vertex on
+    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(
+        np.int64
+    )  # samples from each vertex on
     run_mm = np.concatenate([[0], np.cumsum(np.rint(leap_m * _MM).astype(np.int64))])
     first_mm = np.repeat(run_mm[last - counts + 1], counts)
     total_mm = np.repeat(np.maximum(run_mm[last] - run_mm[last - counts + 1], 1), counts)
@@ -126,7 +130,9 @@ def _traced(network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
     begin = (run_mm[:-1] - first_mm) * ticks / total_mm
     length = np.diff(run_mm) * ticks / total_mm
     vertex = np.repeat(np.arange(len(xy)), parts)
-    share = (np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)) / np.repeat(parts, parts)
+    share = (np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)) / np.repeat(
+        parts, parts
+    )
     cell = np.floor((xy[vertex] + share[:, None] * leap[vertex]) / cell_m).astype(np.int32)
     along = np.rint(begin[vertex] + share * length[vertex]).astype(np.int32)
     owner = np.repeat(np.repeat(np.arange(len(edges)), counts), parts)
@@ -136,10 +142,14 @@ def _traced(network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
 def _passages(owner: Ints, cell: Counts, along: Counts, ticks: Ints) -> Passages:
     """Join the samples of one edge that follow each other in one cell."""
     fresh = np.ones(len(owner), dtype=bool)
-    fresh[1:] = (owner[1:] != owner[:-1]) | (cell[1:, 0] != cell[:-1, 0]) | (cell[1:, 1] != cell[:-1, 1])
+    fresh[1:] = (
+        (owner[1:] != owner[:-1]) | (cell[1:, 0] != cell[:-1, 0]) | (cell[1:, 1] != cell[:-1, 1])
+    )
     begin = np.flatnonzero(fresh)
     end = np.append(begin[1:], len(owner)) - 1
     edge = owner[begin]
     column, row = np.ascontiguousarray(cell[begin].T)
     behind: Any = ticks[edge] - along[end]
-    return Passages(np.bincount(edge, minlength=len(ticks)), column, row, along[begin], behind.astype(np.int32))
+    return Passages(
+        np.bincount(edge, minlength=len(ticks)), column, row, along[begin], behind.astype(np.int32)
+    )

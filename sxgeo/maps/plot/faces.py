@@ -16,9 +16,29 @@ from ...errors import InputError
 
 POINTS_PER_MM = 72 / 25.4
 FACES = (
-    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "思源黑体 CN"),
-    *("Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "STHeiti", "SimHei", "DengXian"),
-    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Noto Sans CJK JP", "Noto Sans CJK TC"),
+    *(
+        "Noto Sans CJK SC",
+        "Noto Sans SC",
+        "Source Han Sans SC",
+        "Source Han Sans CN",
+        "思源黑体 CN",
+    ),
+    *(
+        "Microsoft YaHei",
+        "PingFang SC",
+        "Hiragino Sans GB",
+        "Heiti SC",
+        "STHeiti",
+        "SimHei",
+        "DengXian",
+    ),
+    *(
+        "WenQuanYi Micro Hei",
+        "WenQuanYi Zen Hei",
+        "Droid Sans Fallback",
+        "Noto Sans CJK JP",
+        "Noto Sans CJK TC",
+    ),
     *(
         "Source Han Sans",
         "Arial Unicode MS",
@@ -80,7 +100,10 @@ def _outlines(path: str) -> bool:
 
 def one_line(text: str) -> str:
     """Make one line of printable characters of any text of the data; a very long one ends in an ellipsis."""
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cf", "Cs", "Co", "Cn") else c for c in text)
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cf", "Cs", "Co", "Cn") else c
+        for c in text
+    )
     line = " ".join(kept.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
@@ -90,7 +113,9 @@ def outline(text: str, size_pt: float, bold: bool = False) -> tuple[Any, Any]:
     """Vertices in millimetres and codes of a text drawn from (0, 0); nothing in it is taken as mathematics."""
     font = letters(size_pt, bold=bold)
     vertices, codes = text_to_path.get_text_path(font, text, ismath=False)
-    return np.asarray(vertices, dtype=float).reshape(-1, 2) * (size_pt / text_to_path.FONT_SCALE / POINTS_PER_MM), codes
+    return np.asarray(vertices, dtype=float).reshape(-1, 2) * (
+        size_pt / text_to_path.FONT_SCALE / POINTS_PER_MM
+    ), codes
 
 
 @lru_cache(maxsize=8192)
@@ -121,7 +146,9 @@ def _words(text: str) -> list[str]:
     for letter in text:
         joins = bool(words) and letter != " " and words[-1][-1] != " "
         if joins and (
-            letter in _CLOSING or (ord(letter) < 0x2E80 and ord(words[-1][-1]) < 0x2E80) or words[-1][-1] in "（《“("
+            letter in _CLOSING
+            or (ord(letter) < 0x2E80 and ord(words[-1][-1]) < 0x2E80)
+            or words[-1][-1] in "（《“("
         ):
             words[-1] += letter
         elif letter == " " and words:

@@ -72,7 +72,9 @@ class MapFigure(Figure):  # type: ignore[misc]
 
         target = Path(path)
         if target.suffix.lower() not in SUFFIXES:
-            raise UsageError(f"'{target.name}' is no {', '.join(SUFFIXES)} file: a static figure is one of these")
+            raise UsageError(
+                f"'{target.name}' is no {', '.join(SUFFIXES)} file: a static figure is one of these"
+            )
         content = BytesIO()
         self.savefig(content, format=target.suffix.lower()[1:], dpi=dpi)
         write_bytes(content.getvalue(), target)
@@ -82,9 +84,13 @@ def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = N
     """Draw what :func:`sxgeo.maps.content.zone_content` tells; `frame` is the lon/lat shape to show."""
     face()
     sheet = lay_out(frame, size)
-    figure = MapFigure(figsize=(sheet.width_mm / _INCH_MM, sheet.height_mm / _INCH_MM), facecolor="white")
+    figure = MapFigure(
+        figsize=(sheet.width_mm / _INCH_MM, sheet.height_mm / _INCH_MM), facecolor="white"
+    )
     figure.sheet = sheet
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, sheet.width_mm), ylim=(0, sheet.height_mm), autoscale_on=False)
+    axes = figure.add_axes(
+        (0, 0, 1, 1), xlim=(0, sheet.width_mm), ylim=(0, sheet.height_mm), autoscale_on=False
+    )
     axes.set_axis_off()
     pen = Pen(axes)
     ground, furniture = Ground(pen, sheet, content), Furniture(pen, sheet, content)

@@ -34,9 +34,17 @@ class Furniture:
         bar = (left - 4.2 * self.grown, top + 3.2 * self.grown, left - 3 * self.grown, y)
         self.pen.plate(bar, "#1b4f72", alpha=1.0)
         x, room = left - 1.2 * self.grown, right - left
-        for words, size, bold, down in ((meta["title_zh"], 15.0, True, 5.6), (meta["title_en"], 7.5, False, 9.6)):
-            size = min(size * self.grown, size * self.grown * room / width_mm(words, size * self.grown, bold))
-            self.pen.text((x, y - down * self.grown), words, size, _INK if bold else _SOFT, bold=bold)
+        for words, size, bold, down in (
+            (meta["title_zh"], 15.0, True, 5.6),
+            (meta["title_en"], 7.5, False, 9.6),
+        ):
+            size = min(
+                size * self.grown,
+                size * self.grown * room / width_mm(words, size * self.grown, bold),
+            )
+            self.pen.text(
+                (x, y - down * self.grown), words, size, _INK if bold else _SOFT, bold=bold
+            )
 
     def notices(self) -> None:
         """Write the notices under the map; the one about publishing stands first and stands out."""
@@ -49,7 +57,12 @@ class Furniture:
         slot = width_mm(_REVIEW_SLOT, size) + 2
         self.pen.text((right, y), _REVIEW_SLOT, size, _INK, anchor="right")
         for number, (words, colour) in enumerate(
-            [*((u, _WARM) for u in users), (warning, _WARM), (dated, _INK), (f"{plane} · {sources}", _SOFT)]
+            [
+                *((u, _WARM) for u in users),
+                (warning, _WARM),
+                (dated, _INK),
+                (f"{plane} · {sources}", _SOFT),
+            ]
         ):
             room = right - left - (slot if number == 0 else 0)
             for line in wrapped(words.replace("（全文见图例“资料来源与署名”）", ""), size, room):
@@ -64,12 +77,18 @@ class Furniture:
         for words, line, vertical in self.lines():
             seen = shapely.intersection(line, window)
             self.pen.line(seen, "#7f8c94", 0.5, alpha=0.45)
-            side = shapely.linestrings([(left, bottom), (right, bottom)] if vertical else [(left, bottom), (left, top)])
+            side = shapely.linestrings(
+                [(left, bottom), (right, bottom)] if vertical else [(left, bottom), (left, top)]
+            )
             for x, y in shapely.get_coordinates(shapely.intersection(line, side))[:1]:
                 if vertical:
-                    self.pen.text((x, bottom - 2.6 * self.grown), words, size, _SOFT, anchor="middle")
+                    self.pen.text(
+                        (x, bottom - 2.6 * self.grown), words, size, _SOFT, anchor="middle"
+                    )
                 else:
-                    self.pen.text((left - 0.8, y - 0.6 * self.grown), words, size, _SOFT, anchor="right")
+                    self.pen.text(
+                        (left - 0.8, y - 0.6 * self.grown), words, size, _SOFT, anchor="right"
+                    )
         frame = shapely.get_exterior_ring(window)
         self.pen.line(frame, _INK, 2.2)
 
@@ -109,7 +128,9 @@ class Furniture:
         self.pen.plate(box, alpha=0.94, edge="#b9c3c9")
         self.scale((box[0], box[1], box[2], box[1] + 8.5 * self.grown))
         north = (box[2] - 5 * self.grown, box[1] + 16 * self.grown)
-        self.inset((box[0] + 1.5, box[1] + 12.5 * self.grown, box[2] - 8 * self.grown, box[3] - 1.5), box)
+        self.inset(
+            (box[0] + 1.5, box[1] + 12.5 * self.grown, box[2] - 8 * self.grown, box[3] - 1.5), box
+        )
         self.north(*north)
 
     def inset(self, room: Box, box: Box) -> None:
@@ -118,25 +139,41 @@ class Furniture:
         counties = [self.sheet.area(row["rings"]) for row in self.content["counties"]]
         zone = shapely.union_all(counties) if counties else self.sheet.area(self.content["outline"])
         whole = shapely.bounds(shapely.union_all([zone, *context]))
-        shrink = min((room[2] - room[0]) / (whole[2] - whole[0]), (room[3] - room[1]) / (whole[3] - whole[1]))
+        shrink = min(
+            (room[2] - room[0]) / (whole[2] - whole[0]), (room[3] - room[1]) / (whole[3] - whole[1])
+        )
         shift = (
             (room[0] + room[2]) / 2 - (whole[0] + whole[2]) / 2 * shrink,
             (room[1] + room[3]) / 2 - (whole[1] + whole[3]) / 2 * shrink,
         )
 
         def small(shape: Any) -> Any:
-            return shapely.transform(shapely.simplify(shape, 0.15 / shrink), lambda xy: xy * shrink + shift)
+            return shapely.transform(
+                shapely.simplify(shape, 0.15 / shrink), lambda xy: xy * shrink + shift
+            )
 
         for shape in context:
-            self.pen.area(small(shape), fill=BASE_STYLES["context"].fill, edge=BASE_STYLES["context"].colour, px=0.8)
+            self.pen.area(
+                small(shape),
+                fill=BASE_STYLES["context"].fill,
+                edge=BASE_STYLES["context"].colour,
+                px=0.8,
+            )
         self.pen.area(small(zone), fill="#8fb3c9", edge="#2c5d7c", px=1.0)
         words = self.content["meta"]["inset_zh"]
-        size = min(5.2 * self.grown, 5.2 * self.grown * (box[2] - box[0] - 3) / width_mm(words, 5.2 * self.grown))
-        self.pen.text(((box[0] + box[2]) / 2, box[1] + 9.6 * self.grown), words, size, _SOFT, anchor="middle")
+        size = min(
+            5.2 * self.grown,
+            5.2 * self.grown * (box[2] - box[0] - 3) / width_mm(words, 5.2 * self.grown),
+        )
+        self.pen.text(
+            ((box[0] + box[2]) / 2, box[1] + 9.6 * self.grown), words, size, _SOFT, anchor="middle"
+        )
 
     def north(self, x: float, y: float) -> None:
         u = self.grown
-        self.pen.area(shapely.Polygon([(x, y + 9 * u), (x - 2.1 * u, y + 2.5 * u), (x, y + 4 * u)]), fill=_INK)
+        self.pen.area(
+            shapely.Polygon([(x, y + 9 * u), (x - 2.1 * u, y + 2.5 * u), (x, y + 4 * u)]), fill=_INK
+        )
         right = shapely.Polygon([(x, y + 9 * u), (x + 2.1 * u, y + 2.5 * u), (x, y + 4 * u)])
         self.pen.area(right, fill="#ffffff", edge=_INK, px=0.9)
         self.pen.text((x, y - 0.6 * u), "北", 6.6 * u, _INK, bold=True, anchor="middle")
@@ -150,10 +187,19 @@ class Furniture:
         x, y = (left + right) / 2 - long / 2, bottom + 3.0 * self.grown
         for part, fill in ((0, _INK), (1, "#ffffff")):
             start = x + part * long / 2
-            self.pen.area(shapely.box(start, y, start + long / 2, y + 0.9 * self.grown), fill=fill, edge=_INK, px=0.9)
+            self.pen.area(
+                shapely.box(start, y, start + long / 2, y + 0.9 * self.grown),
+                fill=fill,
+                edge=_INK,
+                px=0.9,
+            )
         size = 4.9 * self.grown
         half = length_m / 2
-        for at, metres, anchor in ((x, 0.0, "middle"), (x + long / 2, half, "middle"), (x + long, length_m, "middle")):
+        for at, metres, anchor in (
+            (x, 0.0, "middle"),
+            (x + long / 2, half, "middle"),
+            (x + long, length_m, "middle"),
+        ):
             words = f"{metres / 1000:g}" + (" km" if metres == length_m else "")
             self.pen.text((at, y + 1.6 * self.grown), words, size, _INK, anchor=anchor)
         self.pen.text(
@@ -168,4 +214,6 @@ class Furniture:
 def nice(length: float) -> float:
     """Return the largest 1, 2 or 5 times a power of ten that is not above `length`."""
     power = 10.0 ** math.floor(math.log10(length))
-    return next(factor * power for factor in (5.0, 2.0, 1.0) if factor * power <= length * (1 + 1e-9))
+    return next(
+        factor * power for factor in (5.0, 2.0, 1.0) if factor * power <= length * (1 + 1e-9)
+    )

@@ -24,7 +24,9 @@ _SMALLEST_RING = 0.8
 _CROWD = 400
 """A class with more records on the map is drawn as one mass: areas without symbols, small points, no names, no rings."""
 _FINEST_MM = 0.02
-_LEADING = frozenset({"protected_areas", "world_heritage", "historic_cities", "karst_springs", "water_sources"})
+_LEADING = frozenset(
+    {"protected_areas", "world_heritage", "historic_cities", "karst_springs", "water_sources"}
+)
 
 
 class Ground:
@@ -41,7 +43,9 @@ class Ground:
         self.window = shapely.box(left - 1, bottom - 1, right + 1, top + 1)
         self.located = self._located()
         counts = Counter(feature["cls"] for feature, _, _ in self.located)
-        self.crowded = {cls["id"]: counts[cls["id"]] for cls in content["classes"] if counts[cls["id"]] > _CROWD}
+        self.crowded = {
+            cls["id"]: counts[cls["id"]] for cls in content["classes"] if counts[cls["id"]] > _CROWD
+        }
         self.single = [one for one in self.located if one[0]["cls"] not in self.crowded]
 
     def draw(self, overlaps: Any = None) -> list[Placed]:
@@ -80,9 +84,15 @@ class Ground:
             self.border(shape, "context")
             at = self.inside(shape)
             if at is not None:
-                self.labels.append(Label(one_line(row["zh"]), (at,), 900, self.points(8), "#788791", room_mm=12))
+                self.labels.append(
+                    Label(one_line(row["zh"]), (at,), 900, self.points(8), "#788791", room_mm=12)
+                )
         self.counties = [self.sheet.area(row["rings"]) for row in self.content["counties"]]
-        self.zone = shapely.union_all(self.counties) if self.counties else self.sheet.area(self.content["outline"])
+        self.zone = (
+            shapely.union_all(self.counties)
+            if self.counties
+            else self.sheet.area(self.content["outline"])
+        )
         self.pen.area(self.cut(self.zone), fill=BASE_STYLES["land"].fill)
 
     def inside(self, shape: Any) -> tuple[float, float] | None:
@@ -99,7 +109,13 @@ class Ground:
         """Areas of reach, and what lies between their inner and outer contour; of two days the later, and what it gains."""
         days = self.content["scenario"]
         for band in days["after"] if days else self.content["bands"]:
-            self.pen.hatch("back", self.cut(self.sheet.area(band.get("error", ()))), band["colour"], px=0.6, gap_mm=1.2)
+            self.pen.hatch(
+                "back",
+                self.cut(self.sheet.area(band.get("error", ()))),
+                band["colour"],
+                px=0.6,
+                gap_mm=1.2,
+            )
             for edge in ("inner", "outer"):
                 border = shapely.boundary(self.sheet.area(band.get(edge, ())))
                 self.pen.line(self.cut(border), band["colour"], 0.8, dash="3 3")
@@ -110,7 +126,15 @@ class Ground:
             words = f"{band['minutes']:g} 分钟"
             colour = "#5b1a8b"
             self.labels.append(
-                Label(words, places, 300 + band["minutes"] / 10, self.points(5.6), colour, bold=True, plate="#ffffff")
+                Label(
+                    words,
+                    places,
+                    300 + band["minutes"] / 10,
+                    self.points(5.6),
+                    colour,
+                    bold=True,
+                    plate="#ffffff",
+                )
             )
 
         for gained in days["gained"] if days else ():
@@ -121,12 +145,19 @@ class Ground:
     def links(self) -> None:
         style = self.content["style"]
         for link in self.content["links"]:
-            look, status = style["lines"][link["mode"]], style["statuses"].get(link["status"], (None, None, None))
+            look, status = (
+                style["lines"][link["mode"]],
+                style["statuses"].get(link["status"], (None, None, None)),
+            )
             sketch = link["drawn"] == "示意连线"
-            shape = shapely.multilinestrings([self.sheet.flat(c) for c in link["lines"] if len(c) > 1])
+            shape = shapely.multilinestrings(
+                [self.sheet.flat(c) for c in link["lines"] if len(c) > 1]
+            )
             width = look["width_px"] * (0.7 if sketch else 1)
             self.pen.line(self.cut(shape), "#ffffff", look["width_px"] + 1.6, alpha=0.6)
-            self.pen.line(self.cut(shape), look["colour"], width, dash=status[2], alpha=0.5 if sketch else 0.9)
+            self.pen.line(
+                self.cut(shape), look["colour"], width, dash=status[2], alpha=0.5 if sketch else 0.9
+            )
 
     def veil(self) -> None:
         """Mask what lies outside the zone; then its inner and outer borders."""
@@ -142,7 +173,13 @@ class Ground:
             place = ((float(x), float(y)),)
             self.labels.append(
                 Label(
-                    one_line(row["zh"]), place, priority, self.points(size), "#23323d", bold=True, room_mm=min(18, room)
+                    one_line(row["zh"]),
+                    place,
+                    priority,
+                    self.points(size),
+                    "#23323d",
+                    bold=True,
+                    room_mm=min(18, room),
                 )
             )
         for row in self.content["subs"]:
@@ -154,12 +191,17 @@ class Ground:
         """Each located record, its class and its place in millimetres without the shift of its symbol."""
         found = [feature for feature in self.content["features"] if "at" in feature]
         places = self.sheet.flat([feature["at"] for feature in found]).tolist() if found else []
-        return [(f, self.classes[f["cls"]], (x, y)) for f, (x, y) in zip(found, places, strict=True)]
+        return [
+            (f, self.classes[f["cls"]], (x, y)) for f, (x, y) in zip(found, places, strict=True)
+        ]
 
     def masses(self) -> None:
         """Classes of many records: all areas of a kind as one shape, all points as one set of small marks."""
         for class_id in self.crowded:
-            cls, own = self.classes[class_id], [one for one in self.located if one[0]["cls"] == class_id]
+            cls, own = (
+                self.classes[class_id],
+                [one for one in self.located if one[0]["cls"] == class_id],
+            )
             for kind, edge in EDGE_STYLES.items():
                 rings = [part for f, _, _ in own if f.get("kind") == kind for part in f["rings"]]
                 shape = shapely.union_all(shapely.simplify(self.sheet.areas(rings), _FINEST_MM))
@@ -177,12 +219,16 @@ class Ground:
     def areas(self) -> None:
         """Polygons, large ones under small ones, each with its hatch and the line of its kind."""
         found = [(self.sheet.area(f["rings"]), f, c) for f, c, _ in self.single if "rings" in f]
-        for shape, feature, cls in sorted(found, key=lambda one: (-shapely.area(one[0]), one[1]["id"])):
+        for shape, feature, cls in sorted(
+            found, key=lambda one: (-shapely.area(one[0]), one[1]["id"])
+        ):
             edge = EDGE_STYLES.get(feature["kind"], EDGE_STYLES["extent_box"])
             self.surface(self.cut(shape), cls, edge, edge.width_px)
         for feature, cls, _ in self.located:
             if "lines" in feature:
-                line = shapely.multilinestrings([self.sheet.flat(c) for c in feature["lines"] if len(c) > 1])
+                line = shapely.multilinestrings(
+                    [self.sheet.flat(c) for c in feature["lines"] if len(c) > 1]
+                )
                 self.pen.line(self.cut(line), cls["colour"], 3.0)
 
     def rings(self) -> None:
@@ -191,11 +237,17 @@ class Ground:
         for feature, cls, at in self.single:
             if "rings" in feature or "lines" in feature:
                 continue
-            for key, dash, fill in (("ext_m", "1.2 4", 0.10), ("scr_m", "1 4", 0.03), ("acc_m", "5 3.5", None)):
+            for key, dash, fill in (
+                ("ext_m", "1.2 4", 0.10),
+                ("scr_m", "1 4", 0.03),
+                ("acc_m", "5 3.5", None),
+            ):
                 radius = feature.get(key, 0) / self.sheet.metres_per_mm
                 if radius >= least:
                     inner = {"fill": cls["colour"], "fill_alpha": fill} if fill else {}
-                    self.pen.circle(at, radius, cls["colour"], px=0.9, dash=dash, alpha=0.65, **inner)
+                    self.pen.circle(
+                        at, radius, cls["colour"], px=0.9, dash=dash, alpha=0.65, **inner
+                    )
 
     def symbols(self) -> None:
         for node in self.content["nodes"]:
@@ -217,17 +269,23 @@ class Ground:
                     beside_mm=1.6,
                 )
             )
-        for feature, cls, at in sorted(self.single, key=lambda one: (one[0]["mark"] == "object", one[0]["id"])):
+        for feature, cls, at in sorted(
+            self.single, key=lambda one: (one[0]["mark"] == "object", one[0]["id"])
+        ):
             spot = self.shifted(at, feature)
             faint = 0.55 if feature["member"] == "candidate" else 1.0
-            self.pen.symbol(cls["path"], spot, self.symbol_mm, cls["colour"], mark=feature["mark"], alpha=faint)
-            self.block(spot, self.symbol_mm / 2)
-            priority = (550 if cls["id"] in _LEADING else 600 if feature["mark"] == "object" else 700) + 200 * (
-                faint < 1
+            self.pen.symbol(
+                cls["path"], spot, self.symbol_mm, cls["colour"], mark=feature["mark"], alpha=faint
             )
+            self.block(spot, self.symbol_mm / 2)
+            priority = (
+                550 if cls["id"] in _LEADING else 600 if feature["mark"] == "object" else 700
+            ) + 200 * (faint < 1)
             beside = self.symbol_mm * 0.62
             size = self.points(5.0 if cls["id"] in _LEADING else 4.3)
-            self.labels.append(Label(one_line(feature["zh"]), (spot,), priority, size, beside_mm=beside))
+            self.labels.append(
+                Label(one_line(feature["zh"]), (spot,), priority, size, beside_mm=beside)
+            )
 
     def small(self, row: dict[str, Any], path: str, colour: str, priority: float) -> None:
         (x, y), *_ = self.sheet.flat([row["at"]])
@@ -235,7 +293,9 @@ class Ground:
         size = self.symbol_mm * 0.66
         self.pen.symbol(path, at, size, colour, mark="proxy")
         self.block(at, size / 2)
-        label = Label(one_line(row["zh"]), (at,), priority, self.points(4.6), colour, beside_mm=size * 0.7)
+        label = Label(
+            one_line(row["zh"]), (at,), priority, self.points(4.6), colour, beside_mm=size * 0.7
+        )
         if shapely.intersects_xy(self.zone, *at):
             self.labels.append(label)
 
@@ -263,7 +323,16 @@ class Ground:
             self.block(at, 1.2)
             words = one_line(f"{site['zh']}：{site['label']}")
             self.labels.append(
-                Label(words, (at,), 50, self.points(6), "#ffffff", bold=True, beside_mm=2.2, plate=site["colour"])
+                Label(
+                    words,
+                    (at,),
+                    50,
+                    self.points(6),
+                    "#ffffff",
+                    bold=True,
+                    beside_mm=2.2,
+                    plate=site["colour"],
+                )
             )
         if overlaps is not None and not overlaps.is_empty:
             shape = self.sheet.shape(overlaps)
@@ -277,4 +346,11 @@ class Ground:
             grown = (left - 0.7, bottom - 0.25, right + 0.7, one.box[3] + 0.25)
             self.pen.plate(grown, label.plate, alpha=0.9, round_mm=high * 0.55)
         size, colour = label.size_pt, label.colour
-        self.pen.text((left, bottom + high * 0.2), label.text, size, colour, bold=label.bold, halo=label.plate is None)
+        self.pen.text(
+            (left, bottom + high * 0.2),
+            label.text,
+            size,
+            colour,
+            bold=label.bold,
+            halo=label.plate is None,
+        )

@@ -58,7 +58,9 @@ class Placed:
     box: Box
 
 
-def place_labels(labels: Iterable[Label], symbols: Sequence[Box], frame: Box) -> tuple[list[Placed], list[Label]]:
+def place_labels(
+    labels: Iterable[Label], symbols: Sequence[Box], frame: Box
+) -> tuple[list[Placed], list[Label]]:
     """Place what finds room.
 
     Parameters
@@ -124,7 +126,11 @@ def _candidates(label: Label) -> Iterator[tuple[float, float, float]]:
         for share in (0.25, 0.5, 0.75) if label.room_mm else ():
             for spoke in range(_SPOKES):
                 angle, reach = spoke * math.tau / _SPOKES, label.room_mm * share
-                yield x + reach * math.cos(angle) - wide / 2, y + reach * math.sin(angle) - high / 2, share * 5
+                yield (
+                    x + reach * math.cos(angle) - wide / 2,
+                    y + reach * math.sin(angle) - high / 2,
+                    share * 5,
+                )
 
 
 def _inside(box: Box, frame: Box) -> bool:
@@ -141,7 +147,8 @@ class _Grid:
 
     def _keys(self, box: Box, more: float = 0.0) -> Iterator[tuple[int, int]]:
         west, south, east, north = (
-            math.floor(v / self._CELL) for v in (box[0] - more, box[1] - more, box[2] + more, box[3] + more)
+            math.floor(v / self._CELL)
+            for v in (box[0] - more, box[1] - more, box[2] + more, box[3] + more)
         )
         return ((x, y) for x in range(west, east + 1) for y in range(south, north + 1))
 
@@ -151,7 +158,13 @@ class _Grid:
 
     def meets(self, box: Box, air: float) -> int:
         """Count the boxes that come nearer than `air`."""
-        found = {other for key in self._keys(box, max(air, 0)) for other in self._cells.get(key, ())}
+        found = {
+            other for key in self._keys(box, max(air, 0)) for other in self._cells.get(key, ())
+        }
         return sum(
-            box[0] < b[2] + air and b[0] < box[2] + air and box[1] < b[3] + air and b[1] < box[3] + air for b in found
+            box[0] < b[2] + air
+            and b[0] < box[2] + air
+            and box[1] < b[3] + air
+            and b[1] < box[3] + air
+            for b in found
         )

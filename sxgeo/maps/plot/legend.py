@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...reports.palette import RED
-from ..style import BASE_STYLES, EDGE_STYLES, GROUPS, LINE_STYLES, NODE_PATH, STATUS_STYLES, VERDICT_STYLES
+from ..style import (
+    BASE_STYLES,
+    EDGE_STYLES,
+    GROUPS,
+    LINE_STYLES,
+    NODE_PATH,
+    STATUS_STYLES,
+    VERDICT_STYLES,
+)
 from .faces import one_line, wrapped
 
 if TYPE_CHECKING:
@@ -47,7 +55,9 @@ class Legend:
         left, bottom, right, top = self.sheet.legend
         grown = self.sheet.lettering
         rows = [*self.rows()]
-        notes_mm = 34 * grown if any("at" not in f for f in self.content["features"]) else 14 * grown
+        notes_mm = (
+            34 * grown if any("at" not in f for f in self.content["features"]) else 14 * grown
+        )
         tall = min(_TALLEST * grown, max(_LEAST, (top - bottom - notes_mm) / (len(rows) + 1)))
         self.pen.plate((left, bottom, right, top), alpha=1.0, edge="#b9c3c9")
         size = tall / 4.1 * 6.7
@@ -104,15 +114,27 @@ class Legend:
     def class_row(self, cls: dict[str, Any], home: bool) -> Row:
         drawn = [f for f in self.shown if f["cls"] == cls["id"]]
         hollow = sum(f["mark"] != "object" for f in drawn) * 2 > len(drawn)
-        counts = f"{cls['located']} / {cls['held']} / {cls['published']}" if home else str(len(drawn) or "")
-        tag = self.absent(cls, home) if not drawn else "（仅线索）" if home and not cls["held"] else ""
+        counts = (
+            f"{cls['located']} / {cls['held']} / {cls['published']}"
+            if home
+            else str(len(drawn) or "")
+        )
+        tag = (
+            self.absent(cls, home)
+            if not drawn
+            else "（仅线索）"
+            if home and not cls["held"]
+            else ""
+        )
         surfaces = any("rings" in f for f in drawn)
 
         def swatch(x: float, y: float, high: float) -> None:
             if surfaces:
                 self.box(cls["colour"], cls["hatch"])(x, y, high)
                 return
-            self.pen.symbol(cls["path"], (x, y), high, cls["colour"], mark="proxy" if hollow else "object")
+            self.pen.symbol(
+                cls["path"], (x, y), high, cls["colour"], mark="proxy" if hollow else "object"
+            )
 
         return Row(cls["zh"] + tag, counts, swatch, faint=not drawn)
 
@@ -139,12 +161,16 @@ class Legend:
         from shapely import LineString
 
         def draw(x: float, y: float, high: float) -> None:
-            self.pen.line(LineString([(x - high * 1.15, y), (x + high * 1.15, y)]), colour, px, dash=dash)
+            self.pen.line(
+                LineString([(x - high * 1.15, y), (x + high * 1.15, y)]), colour, px, dash=dash
+            )
 
         return draw
 
     def sign(self, path: str, colour: str, mark: str, alpha: float = 1.0) -> Swatch:
-        return lambda x, y, high: self.pen.symbol(path, (x, y), high, colour, mark=mark, alpha=alpha)
+        return lambda x, y, high: self.pen.symbol(
+            path, (x, y), high, colour, mark=mark, alpha=alpha
+        )
 
     def ring(self, dash: str) -> Swatch:
         return lambda x, y, high: self.pen.circle((x, y), high * 0.48, _GREY, px=0.9, dash=dash)
@@ -169,7 +195,11 @@ class Legend:
             for status, (zh, _, dash) in STATUS_STYLES.items():
                 count = sum(link["mode"] == mode and link["status"] == status for link in links)
                 if count:
-                    yield Row(f"{style.label_zh}·{zh}", str(count), self.stroke(style.colour, style.width_px, dash))
+                    yield Row(
+                        f"{style.label_zh}·{zh}",
+                        str(count),
+                        self.stroke(style.colour, style.width_px, dash),
+                    )
         if nodes:
             yield Row("车站、机场与枢纽", str(len(nodes)), self.sign(NODE_PATH, "#1d3557", "proxy"))
 
@@ -182,12 +212,16 @@ class Legend:
             yield Row("等时圈 Isochrones", aside, heading=True)
         origin = self.content["meta"]["origin_zh"]
         for minutes in sorted(bands):
-            yield Row(f"{minutes:g} 分钟内{'，' + origin if origin else ''}", "", self.box(bands[minutes]))
+            yield Row(
+                f"{minutes:g} 分钟内{'，' + origin if origin else ''}", "", self.box(bands[minutes])
+            )
         if any("error" in band for band in drawn):
             yield Row("误差带：虚线之间不能断定", "", self.box(next(iter(bands.values())), "back"))
         for gained in days["gained"] if days else ():
             words = f"较 {days['days'][0]} 新增，{gained['minutes']:g} 分钟内"
-            yield Row(words, f"{gained['gained_km2']:,.0f} 平方公里", self.box(days["colour"], "cross"))
+            yield Row(
+                words, f"{gained['gained_km2']:,.0f} 平方公里", self.box(days["colour"], "cross")
+            )
 
     def border_rows(self) -> Iterator[Row]:
         meta = self.content["meta"]
@@ -203,7 +237,9 @@ class Legend:
         """Write what an empty place does not mean, and every record without a position for which there is room."""
         step = size * 0.46
         y = top - step
-        self.pen.text((left, y), "未筛查不等于无冲突，图上空白处不代表没有保护资源。", size, _WARM, bold=True)
+        self.pen.text(
+            (left, y), "未筛查不等于无冲突，图上空白处不代表没有保护资源。", size, _WARM, bold=True
+        )
         y -= step
         days = self.content["scenario"]
         said = self.content["meta"]["coverage_zh"] + (days["assumed_zh"] if days else "")
@@ -218,8 +254,14 @@ class Legend:
         missing = [f for f in self.content["features"] if "at" not in f]
         omitted = len(self.ground.left_out)
         tail = wrapped(f"图上未注名称 {omitted} 处（无空位）。", size, room_mm) if omitted else []
-        masses = "、".join(f"{self.ground.classes[i]['zh']} {n} 处" for i, n in self.ground.crowded.items())
-        tail += wrapped(f"{masses}：数量多，整体绘出，不逐一画符号、误差圈和注记。", size, room_mm) if masses else []
+        masses = "、".join(
+            f"{self.ground.classes[i]['zh']} {n} 处" for i, n in self.ground.crowded.items()
+        )
+        tail += (
+            wrapped(f"{masses}：数量多，整体绘出，不逐一画符号、误差圈和注记。", size, room_mm)
+            if masses
+            else []
+        )
         if not missing:
             return tail
         heads = []
@@ -230,7 +272,9 @@ class Legend:
         head = f"无位置记录 {len(missing)} 项，未画在图上，对所在县的任何地块均须核实："
         for share in (99, 20, 12, 8, 5, 4, 3, 2, 1, 0):
             parts = [
-                f"{name}（{'、'.join(own[:share])}{'等' if len(own) > share else ''}）" if share else name
+                f"{name}（{'、'.join(own[:share])}{'等' if len(own) > share else ''}）"
+                if share
+                else name
                 for name, own in heads
             ]
             lines = [*wrapped(head + "；".join(parts) + "。", size, room_mm), *tail]

@@ -45,7 +45,9 @@ class Pen:
             artist.set_clip_on(False)
         else:
             left, bottom, right, top = self.clip
-            artist.set_clip_box(TransformedBbox(Bbox([[left, bottom], [right, top]]), self.axes.transData))
+            artist.set_clip_box(
+                TransformedBbox(Bbox([[left, bottom], [right, top]]), self.axes.transData)
+            )
 
     def area(self, shape: Any, *, fill: str | None = None, alpha: float = 1.0, edge: str | None = None, px: float = 0.0,
              dash: str | None = None) -> None:  # fmt: skip
@@ -58,16 +60,24 @@ class Pen:
         if edge is not None:
             self._add(PathPatch(path, fill=False, edgecolor=edge, **_stroke(px, dash)))
 
-    def line(self, shape: Any, colour: str, px: float, *, dash: str | None = None, alpha: float = 1.0) -> None:
+    def line(
+        self, shape: Any, colour: str, px: float, *, dash: str | None = None, alpha: float = 1.0
+    ) -> None:
         """Draw a line, or the edges of an area."""
         chains = [shapely.get_coordinates(part) for part in _chains(shape)]
         vertices = [np.vstack(chains)] if chains else []
         if vertices:
             codes = np.concatenate([[Path.MOVETO] + [Path.LINETO] * (len(c) - 1) for c in chains])
             stroke = _stroke(px, dash)
-            self._add(PathPatch(Path(vertices[0], codes), fill=False, edgecolor=colour, alpha=alpha, **stroke))
+            self._add(
+                PathPatch(
+                    Path(vertices[0], codes), fill=False, edgecolor=colour, alpha=alpha, **stroke
+                )
+            )
 
-    def hatch(self, kind: str, shape: Any, colour: str, *, px: float = 1.1, gap_mm: float = 1.7) -> None:
+    def hatch(
+        self, kind: str, shape: Any, colour: str, *, px: float = 1.1, gap_mm: float = 1.7
+    ) -> None:
         """Hatch an area with a pattern of the style table."""
         if shape.is_empty:
             return
@@ -79,7 +89,9 @@ class Pen:
         found = shapely.intersection(lines, shape)
         segments = [shapely.get_coordinates(p) for p in _chains(found)]
         if segments:
-            self._add(LineCollection(segments, colors=colour, linewidths=px * PIXEL_MM * POINTS_PER_MM))
+            self._add(
+                LineCollection(segments, colors=colour, linewidths=px * PIXEL_MM * POINTS_PER_MM)
+            )
 
     def dots(self, places: Any, radius_mm: float, colour: str) -> None:
         """Draw equal dots as one artist."""
@@ -87,18 +99,41 @@ class Pen:
             look = {"facecolors": colour, "edgecolors": "none", "linewidths": 0}
             ring = Path.unit_circle().transformed(Affine2D().scale(radius_mm))
             at, size = self.axes.transData, AffineDeltaTransform(self.axes.transData)
-            self._add(PathCollection([ring], offsets=np.asarray(places), offset_transform=at, transform=size, **look))
+            self._add(
+                PathCollection(
+                    [ring], offsets=np.asarray(places), offset_transform=at, transform=size, **look
+                )
+            )
 
     def circle(self, at: Point, radius_mm: float, colour: str, **look: Any) -> None:
         """Draw a circle: `px`, `dash` and `alpha` of its line, `fill` and `fill_alpha` inside."""
         fill = look.get("fill")
         if fill is not None:
-            self._add(Circle(at, radius_mm, facecolor=fill, alpha=look.get("fill_alpha", 1.0), edgecolor="none"))
+            self._add(
+                Circle(
+                    at,
+                    radius_mm,
+                    facecolor=fill,
+                    alpha=look.get("fill_alpha", 1.0),
+                    edgecolor="none",
+                )
+            )
         stroke = _stroke(look.get("px", 1.0), look.get("dash"))
-        self._add(Circle(at, radius_mm, fill=False, edgecolor=colour, alpha=look.get("alpha", 1.0), **stroke))
+        self._add(
+            Circle(
+                at, radius_mm, fill=False, edgecolor=colour, alpha=look.get("alpha", 1.0), **stroke
+            )
+        )
 
     def symbol(
-        self, path: str, at: Point, size_mm: float, colour: str, *, mark: str = "object", alpha: float = 1.0
+        self,
+        path: str,
+        at: Point,
+        size_mm: float,
+        colour: str,
+        *,
+        mark: str = "object",
+        alpha: float = 1.0,
     ) -> None:
         """Draw a symbol of the style table: filled for the thing itself, hollow for what stands for an area."""
         unit = symbol_path(path)
@@ -106,17 +141,32 @@ class Pen:
         if mark == "object":
             self._add(
                 PathPatch(
-                    placed, fill=False, edgecolor="#ffffff", alpha=alpha, linewidth=0.17 * size_mm * POINTS_PER_MM
+                    placed,
+                    fill=False,
+                    edgecolor="#ffffff",
+                    alpha=alpha,
+                    linewidth=0.17 * size_mm * POINTS_PER_MM,
                 )
             )
-            self._add(PathPatch(placed, facecolor=colour, edgecolor="none", alpha=alpha, linewidth=0))
+            self._add(
+                PathPatch(placed, facecolor=colour, edgecolor="none", alpha=alpha, linewidth=0)
+            )
         else:
             edge = 2.3 * size_mm / 22 * POINTS_PER_MM
             self._add(
-                PathPatch(placed, facecolor="#fffdf8", edgecolor=colour, alpha=alpha, linewidth=edge, joinstyle="round")
+                PathPatch(
+                    placed,
+                    facecolor="#fffdf8",
+                    edgecolor=colour,
+                    alpha=alpha,
+                    linewidth=edge,
+                    joinstyle="round",
+                )
             )
 
-    def text(self, at: Point, words: str, size_pt: float, colour: str = "#1c2f3d", **look: Any) -> None:
+    def text(
+        self, at: Point, words: str, size_pt: float, colour: str = "#1c2f3d", **look: Any
+    ) -> None:
         """Write one line: `anchor` left, middle or right, `bold`, `halo` for a white edge; `at` is on the base line."""
         bold, anchor = bool(look.get("bold")), look.get("anchor", "left")
         back = {"left": 0.0, "middle": 0.5, "right": 1.0}[anchor] * width_mm(words, size_pt, bold)
@@ -124,18 +174,41 @@ class Pen:
         if look.get("halo"):
             vertices, codes = outline(words, size_pt, bold)
             edge = {"edgecolor": "#ffffff", "linewidth": size_pt * 0.3, "joinstyle": "round"}
-            self._add(PathPatch(Path(np.add(vertices, (x, y)), codes), facecolor="#ffffff", alpha=0.9, **edge))
+            self._add(
+                PathPatch(
+                    Path(np.add(vertices, (x, y)), codes), facecolor="#ffffff", alpha=0.9, **edge
+                )
+            )
         font = letters(size_pt, bold=bold)
-        self._add(Text(x, y, words, color=colour, fontproperties=font, va="baseline", ha="left", parse_math=False))
+        self._add(
+            Text(
+                x,
+                y,
+                words,
+                color=colour,
+                fontproperties=font,
+                va="baseline",
+                ha="left",
+                parse_math=False,
+            )
+        )
 
     def plate(
-        self, box: Box, fill: str = "#ffffff", *, alpha: float = 0.93, edge: str = "none", round_mm: float = 0.0
+        self,
+        box: Box,
+        fill: str = "#ffffff",
+        *,
+        alpha: float = 0.93,
+        edge: str = "none",
+        round_mm: float = 0.0,
     ) -> None:
         """Draw the plate that a text stands on."""
         left, bottom, right, top = box
         style = f"round,pad=0,rounding_size={round_mm}" if round_mm else "square,pad=0"
         look = {"facecolor": fill, "alpha": alpha, "edgecolor": edge, "linewidth": 0.4}
-        self._add(FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle=style, **look))
+        self._add(
+            FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle=style, **look)
+        )
 
 
 def _stroke(px: float, dash: str | None) -> dict[str, Any]:
@@ -192,7 +265,9 @@ def hatch_lines(kind: str, bounds: Any, gap_mm: float) -> Iterator[list[Point]]:
             )
 
 
-def _slanted(west: float, south: float, east: float, north: float, step: float) -> Iterator[list[Point]]:
+def _slanted(
+    west: float, south: float, east: float, north: float, step: float
+) -> Iterator[list[Point]]:
     for number in range(math.floor((south - east) / step), math.ceil((north - west) / step) + 1):
         offset = number * step
         yield [(west, west + offset), (east, east + offset)]
@@ -201,7 +276,10 @@ def _slanted(west: float, south: float, east: float, north: float, step: float) 
 def _wave(west: float, east: float, y: float, gap_mm: float) -> list[Point]:
     first, last = math.floor(west / gap_mm * _WAVE_STEPS), math.ceil(east / gap_mm * _WAVE_STEPS)
     turn = 2 * math.pi / _WAVE_STEPS
-    return [(n * gap_mm / _WAVE_STEPS, y + gap_mm * 0.2 * math.sin(n * turn)) for n in range(first, last + 1)]
+    return [
+        (n * gap_mm / _WAVE_STEPS, y + gap_mm * 0.2 * math.sin(n * turn))
+        for n in range(first, last + 1)
+    ]
 
 
 def _dots(bounds: Any, gap_mm: float) -> Any:
@@ -210,7 +288,9 @@ def _dots(bounds: Any, gap_mm: float) -> Any:
     rows = np.arange(math.floor(south / step), math.ceil(north / step) + 1)
     columns = np.arange(math.floor(west / step), math.ceil(east / step) + 1)
     x, y = np.meshgrid(columns.astype(float), rows.astype(float))
-    return shapely.multipoints(np.column_stack([((x + (y % 2) / 2) * step).ravel(), (y * step).ravel()]))
+    return shapely.multipoints(
+        np.column_stack([((x + (y % 2) / 2) * step).ravel(), (y * step).ravel()])
+    )
 
 
 @lru_cache(maxsize=64)

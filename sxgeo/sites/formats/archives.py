@@ -119,7 +119,9 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
     for info in infos:
         name = PurePosixPath(_name(info).replace("\\", "/"))
         if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
-            raise InputError(f"'{path}' holds '{name}', which points outside the archive: not unpacked")
+            raise InputError(
+                f"'{path}' holds '{name}', which points outside the archive: not unpacked"
+            )
         if info.flag_bits & 0x1:
             raise InputError(f"'{path}' is protected by a password; unpack it first")
         if not office and name.suffix.lower() in _NESTED:
@@ -134,7 +136,14 @@ def left_beside(names: Iterable[str], reason: str) -> list[LeftOut]:
         if "__MACOSX" in inner.parts:  # the shadow of another member
             continue
         suffix = inner.suffix.lower() or (inner.name.lower() if inner.name.startswith(".") else "")
-        what = next((what for what, known in _HARMLESS.items() if suffix in known or inner.name.lower() in known), None)
+        what = next(
+            (
+                what
+                for what, known in _HARMLESS.items()
+                if suffix in known or inner.name.lower() in known
+            ),
+            None,
+        )
         if what is None:
             kind = f"{suffix[1:].upper()} file" if suffix else "file"
             entries.append(LeftOut("geometry", kind, name, reason))
@@ -167,7 +176,9 @@ def _part_of(name: str, suffix: str, stems: set[str]) -> bool:
     )
 
 
-def _extract(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Path) -> tuple[list[Member], list[str]]:
+def _extract(
+    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Path
+) -> tuple[list[Member], list[str]]:
     names = {_name(i).replace("\\", "/"): i for i in infos}
     members: list[Member] = []
     used: set[str] = set()
@@ -187,7 +198,11 @@ def _extract(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Pat
             suffix = inner.suffix.lower()
             for part in (n for n in names if _stem(n) == _stem(name)):
                 if PurePosixPath(part).suffix.lower() in _PARTS[suffix]:
-                    _write(archive, names[part], folder / f"{number}{PurePosixPath(part).suffix.lower()}")
+                    _write(
+                        archive,
+                        names[part],
+                        folder / f"{number}{PurePosixPath(part).suffix.lower()}",
+                    )
                     used.add(part)
             used |= {other for other in names if _part_of(other, suffix, {_stem(name)})}
             members.append(Member(name, folder / f"{number}{suffix}"))
@@ -196,14 +211,20 @@ def _extract(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Pat
             _write(archive, names[name], target)
             members.append(Member(name, target))
             used.add(name)
-            for log in (name + end for end in _LOGS if name + end in names):  # rows that are not yet in the database
+            for log in (
+                name + end for end in _LOGS if name + end in names
+            ):  # rows that are not yet in the database
                 _write(archive, names[log], folder / (target.name + log.removeprefix(name)))
                 used.add(log)
     return members, sorted(set(names) - used)
 
 
 def _stem(name: str) -> str:
-    return name[: -len(PurePosixPath(name).suffix)].lower() if PurePosixPath(name).suffix else name.lower()
+    return (
+        name[: -len(PurePosixPath(name).suffix)].lower()
+        if PurePosixPath(name).suffix
+        else name.lower()
+    )
 
 
 def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:

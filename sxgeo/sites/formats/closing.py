@@ -59,11 +59,15 @@ def _one_kind(table: Table) -> None:
         name = _name_of(table, row)
         if len(areal) and len(areal) + len(points) == len(parts):
             whole = shapely.multipolygons(areal) if len(areal) > 1 else areal[0]
-            if not shapely.contains_properly(whole, points).all():  # a point beside it may be a site of its own
+            if not shapely.contains_properly(
+                whole, points
+            ).all():  # a point beside it may be a site of its own
                 continue
             if len(points):
                 table.left_out.append(
-                    LeftOut("annotation", "point", f"in {name}", "a label in its polygon", len(points))
+                    LeftOut(
+                        "annotation", "point", f"in {name}", "a label in its polygon", len(points)
+                    )
                 )
             table.shapes[row] = whole
         elif len(parts) and (dimensions == 1).all():
@@ -116,7 +120,13 @@ def _ask(tables: list[Table], told: dict[str, str]) -> None:
     )  # fmt: skip
     for number, rows in touched.items():
         tables[number].guesses.append(
-            Guess("closed_line", "line", evidence, "plot: the outline of an area, whose inside counts", frozenset(rows))
+            Guess(
+                "closed_line",
+                "line",
+                evidence,
+                "plot: the outline of an area, whose inside counts",
+                frozenset(rows),
+            )
         )
 
 
@@ -133,7 +143,11 @@ def closing_lines(lines: Any) -> list[tuple[list[int], Any]]:
     list of (places, polygon)
         The places of the lines that make an outline, the first one first, and the area; by the first place.
     """
-    found = [([place], outline) for place in _near_ends(lines) if (outline := outline_of(lines[place])) is not None]
+    found = [
+        ([place], outline)
+        for place in _near_ends(lines)
+        if (outline := outline_of(lines[place])) is not None
+    ]
     alone = {members[0] for members, _ in found}
     rest = [place for place in range(len(lines)) if place not in alone]
     if len(rest) > 1:
@@ -155,7 +169,9 @@ def outline_of(line: Any) -> Any | None:
     if shapely.is_missing(line) or shapely.is_empty(line):
         return None
     merged = line if shapely.get_type_id(line) in (1, 2) else shapely.line_merge(line)
-    parts = [part for part in (_ring_of(part) for part in shapely.get_parts(merged)) if part is not None]
+    parts = [
+        part for part in (_ring_of(part) for part in shapely.get_parts(merged)) if part is not None
+    ]
     if not parts or len(parts) < shapely.get_num_geometries(merged):
         return None
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
@@ -199,7 +215,9 @@ def _together(lines: Any, rest: list[int]) -> list[tuple[list[int], Any]]:
     near = _end(shapely.GeometryCollection(list(some)))
     joined = shapely.get_parts(some)
     if len(joined) <= _MAX_SNAPPED:
-        joined = _snapped(joined, near / 10)  # a tenth: lines that belong together are drawn together
+        joined = _snapped(
+            joined, near / 10
+        )  # a tenth: lines that belong together are drawn together
     if count <= _MAX_NODED:
         joined = shapely.get_parts(shapely.union_all(joined))
     areas = shapely.get_parts(shapely.polygonize(joined))
@@ -244,7 +262,9 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     if areas := table.facts.get("areas"):
         table.facts["areas"] = [areas[row] for row in kept]
     table.guesses = [
-        guess if guess.rows is None else replace(guess, rows=frozenset(place[r] for r in guess.rows if r in place))
+        guess
+        if guess.rows is None
+        else replace(guess, rows=frozenset(place[r] for r in guess.rows if r in place))
         for guess in table.guesses
     ]
 

@@ -66,7 +66,13 @@ def beside(path: Path, suffix: str) -> Path | None:
 def _note_deleted(table: Table, deleted: int, place: str) -> None:
     if deleted:
         table.left_out.append(
-            LeftOut("annotation", "row", f"in {place}", "marked as deleted by its program, not read", deleted)
+            LeftOut(
+                "annotation",
+                "row",
+                f"in {place}",
+                "marked as deleted by its program, not read",
+                deleted,
+            )
         )
 
 
@@ -95,7 +101,9 @@ def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
             raise InputError(f"'{shown}' has {held} records, its .dbf {count} rows: {rest}")
         _note_deleted(table, deleted, rows.name)
     if len(table.shapes) + deleted != held:
-        raise InputError(f"'{shown}' has {held} records, {len(table.shapes)} could be read; export it again")
+        raise InputError(
+            f"'{shown}' has {held} records, {len(table.shapes)} could be read; export it again"
+        )
 
 
 def shp_records(path: Path) -> int:

@@ -17,7 +17,15 @@ from ...errors import InputError
 if TYPE_CHECKING:
     from .table import Table
 
-CURVED = ("CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE")
+CURVED = (
+    "CIRCULARSTRING",
+    "COMPOUNDCURVE",
+    "CURVEPOLYGON",
+    "MULTICURVE",
+    "MULTISURFACE",
+    "CURVE",
+    "SURFACE",
+)
 """Names of the curved types of simple features."""
 STEP_DEGREES = (1.0, 0.5)
 """Turn of an arc per straight piece: as taken, and as compared with to measure the error."""
@@ -47,7 +55,11 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
     InputError
         If there are more than 5,000 curved features, or they have more than 2,000,000 vertices when straightened.
     """
-    rows = _curved_rows(path, layer, encoding) if path.suffix.lower() not in _STRAIGHT else np.empty(0, dtype=int)
+    rows = (
+        _curved_rows(path, layer, encoding)
+        if path.suffix.lower() not in _STRAIGHT
+        else np.empty(0, dtype=int)
+    )
     if not len(rows):
         return
     if len(rows) > MAX_FEATURES:
@@ -56,15 +68,28 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
         )
     coarse, fine = (_read(path, layer, rows, step, encoding, shown) for step in STEP_DEGREES)
     apart = max(
-        (float(shapely.hausdorff_distance(a, b)) for a, b in zip(coarse, fine, strict=True) if a and b), default=0.0
+        (
+            float(shapely.hausdorff_distance(a, b))
+            for a, b in zip(coarse, fine, strict=True)
+            if a and b
+        ),
+        default=0.0,
     )
-    metres = apart * (_DEGREE_M if table.crs is not None and CRS.from_user_input(table.crs).is_geographic else 1.0)
-    tolerance_m = float(np.ceil(metres * 4 / 3 * 100) / 100)  # the finer form lacks a quarter of the whole error
+    metres = apart * (
+        _DEGREE_M if table.crs is not None and CRS.from_user_input(table.crs).is_geographic else 1.0
+    )
+    tolerance_m = float(
+        np.ceil(metres * 4 / 3 * 100) / 100
+    )  # the finer form lacks a quarter of the whole error
     table.shapes[rows] = coarse
     for row in rows[~shapely.is_missing(coarse)].tolist():
         table.wrong.pop(row, None)
     table.datum_error_m += tolerance_m
-    table.facts["curves"] = {"straightened": len(rows), "step_degrees": STEP_DEGREES[0], "tolerance_m": tolerance_m}
+    table.facts["curves"] = {
+        "straightened": len(rows),
+        "step_degrees": STEP_DEGREES[0],
+        "tolerance_m": tolerance_m,
+    }
 
 
 def _curved_rows(path: Path, layer: str, encoding: str | None) -> Any:

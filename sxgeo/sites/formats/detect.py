@@ -70,7 +70,9 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
         tables = read_vector(path, told)
         if path.is_dir() and folder_kind(path) == "shapefile":
             beside = left_in_folder(path)
-            tables[0].left_out += [_plain_note(Member(entry.place, path / entry.place)) or entry for entry in beside]
+            tables[0].left_out += [
+                _plain_note(Member(entry.place, path / entry.place)) or entry for entry in beside
+            ]
         return tables
     if kind == "json":
         return read_json(path, told)
@@ -123,7 +125,9 @@ def sniff(path: Path) -> str:
 def _by_signature(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
     if head.startswith(b"AC10") or suffix == ".dwg":
-        raise InputError(f"'{path}' is a DWG drawing, which cannot be read; export it as DXF or GeoPackage")
+        raise InputError(
+            f"'{path}' is a DWG drawing, which cannot be read; export it as DXF or GeoPackage"
+        )
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError(f"'{path}' is an old Office file (.xls); save it as .xlsx or CSV")
     if head.startswith((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
@@ -140,7 +144,9 @@ def _by_signature(path: Path, head: bytes) -> str:
     if kind_of_head(head, suffix) in ("sqlite", "fgb", "shapefile", "tab", "mif"):
         return "vector"
     if suffix in _GDAL_SUFFIXES:
-        raise InputError(f"'{path}' cannot be read as a vector file: its content is no {suffix[1:]}; {_GIVE}")
+        raise InputError(
+            f"'{path}' cannot be read as a vector file: its content is no {suffix[1:]}; {_GIVE}"
+        )
     if head.startswith(b"AutoCAD Binary DXF"):
         return "dxf"
     return _by_text(path, head)
@@ -162,9 +168,12 @@ def _by_text(path: Path, head: bytes) -> str:
         if xml_kind(text, suffix):
             return "xml"
         root = re.search(
-            r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
+            r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)",
+            re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S),
         )
-        raise InputError(f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}")
+        raise InputError(
+            f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}"
+        )
     named = suffix in (".geojson", ".json", ".geojsonl", ".geojsons")
     if text.startswith(("{", "[{", "\x1e")) or (named and is_wrapped_json(text)):
         if "gdal_streamed_alg" in text:
@@ -172,7 +181,9 @@ def _by_text(path: Path, head: bytes) -> str:
         return "json"
     lines = [line.strip() for line in text.splitlines()[:2]]
     if suffix == ".dxf" or (
-        len(lines) == 2 and lines[0] in ("0", "999") and (lines[1] == "SECTION" or lines[0] == "999")
+        len(lines) == 2
+        and lines[0] in ("0", "999")
+        and (lines[1] == "SECTION" or lines[0] == "999")
     ):
         return "dxf"
     if named:
@@ -218,7 +229,9 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
         if encoding.alternative:
             from .table import Guess
 
-            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+            table.guesses.append(
+                Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
+            )
     return tables
 
 
@@ -228,20 +241,30 @@ def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
             shown = ", ".join(others[:5]) or "nothing"
             raise InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
         tables: list[Table] = []
-        lost = left_beside(others, "it is no file that can be read; export its plots, or give them apart")
+        lost = left_beside(
+            others, "it is no file that can be read; export its plots, or give them apart"
+        )
         for member in members:
             try:
                 kind = sniff(member.path)
                 if kind == "zip":
-                    raise InputError(f"'{member.path}' is an archive in an archive; unpack it first")
+                    raise InputError(
+                        f"'{member.path}' is an archive in an archive; unpack it first"
+                    )
                 found = _read(kind, member.path, told)
             except InputError as error:
                 if (remark := _plain_note(member)) is not None:
                     lost.append(remark)
                     continue
-                raise InputError(str(error).replace(str(member.path), f"{path}!{member.name}")) from error
+                raise InputError(
+                    str(error).replace(str(member.path), f"{path}!{member.name}")
+                ) from error
             for table in found:
-                table.layer = member.name if table.layer in (None, member.path.stem) else f"{member.name}/{table.layer}"
+                table.layer = (
+                    member.name
+                    if table.layer in (None, member.path.stem)
+                    else f"{member.name}/{table.layer}"
+                )
                 table.facts["others"] = others[:20]
             tables += found
         if not tables:

@@ -81,12 +81,14 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     table = Table(array, None, {"name": placed.layers})
     if placed.holes and "inside" not in told:
         table.guesses.append(_hole_guess(placed))
-    table.facts = {"format": "DXF", "accuracy_kind": "cad", "drawing": _facts(drawing, outlines, rows, placed)}
+    table.facts = {
+        "format": "DXF",
+        "accuracy_kind": "cad",
+        "drawing": _facts(drawing, outlines, rows, placed),
+    }
     if counts := _counts(outlines.rest):
         table.facts["entities_left_out"] = dict(_most(counts, 20))
-        words = (
-            f"{counts.total()} other objects of the drawing are no closed outlines and were left out: {_told(counts)}"
-        )
+        words = f"{counts.total()} other objects of the drawing are no closed outlines and were left out: {_told(counts)}"
         for row in range(len(placed.shapes)):
             table.remark(row, words)
     table.left_out += counted(iter(outlines.left_out))
@@ -124,7 +126,9 @@ def _outlines(drawing: Any) -> _Outlines:
         points, closed = _line(entity)
         vertices += len(points)
         if vertices > _MAX_VERTICES:
-            raise InputError(f"holds more than {_MAX_VERTICES} vertices after flattening its arcs; split it")
+            raise InputError(
+                f"holds more than {_MAX_VERTICES} vertices after flattening its arcs; split it"
+            )
         if not closed:
             _keep(found.rest, entity, layer, points)
             continue
@@ -156,7 +160,9 @@ def _counts(rest: Rest) -> Counter[str]:
 def _take_lines(outlines: _Outlines, layers: set[str] | None) -> None:
     """Take the areas that open lines enclose as outlines, as was said."""
     for area, layer, _ in outlines_of_lines(outlines.rest, layers):
-        outlines.rings.append(shapely.Polygon(area.exterior) if shapely.get_type_id(area) == 3 else area)
+        outlines.rings.append(
+            shapely.Polygon(area.exterior) if shapely.get_type_id(area) == 3 else area
+        )
         outlines.layers.append(layer)
         outlines.curved.append(True)
 
@@ -195,7 +201,9 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
     if wanted is None:
         return list(range(len(outlines.rings)))
     if unknown := sorted(wanted - set(outlines.layers)):
-        there = "; ".join(f"{name} ({count})" for name, count in sorted(Counter(outlines.layers).items())[:20])
+        there = "; ".join(
+            f"{name} ({count})" for name, count in sorted(Counter(outlines.layers).items())[:20]
+        )
         raise InputError(
             f"has no closed outlines in layer {', '.join(repr(name) for name in unknown)}, which --assume dxf_layer names; "
             f"there are outlines in {there}"
@@ -222,7 +230,9 @@ def _placed(rings: list[Any], layers: list[str], told: dict[str, str]) -> _Place
     gone = {i for inner in holes.values() for i in inner}
     kept = [i for i in range(len(rings)) if i not in gone]
     shapes = [
-        shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes[i]]) if i in holes else rings[i]
+        shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes[i]])
+        if i in holes
+        else rings[i]
         for i in kept
     ]
     count = Counter({row: len(holes[i]) for row, i in enumerate(kept) if i in holes})
@@ -271,7 +281,9 @@ def _load(path: Path) -> Any:
     try:  # never ezdxf.recover: it turns a broken number into another one without a word
         with _complaints() as complaints:
             drawing = ezdxf.readfile(path)  # type: ignore[attr-defined]
-    except Exception as error:  # ezdxf raises many kinds on a broken file; each means it cannot be read
+    except (
+        Exception
+    ) as error:  # ezdxf raises many kinds on a broken file; each means it cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
             f"cannot be read as DXF ({reason}); recover it in the CAD program and export it again"
@@ -288,7 +300,9 @@ def _refuse_repeated_sections(path: Path) -> None:
     """Refuse a drawing of which a section stands twice: only one of them would be read, without a word."""
     names = Counter(match[1] for match in _SECTION.finditer(path.read_bytes()))
     if twice := sorted(name.decode("ascii") for name, times in names.items() if times > 1):
-        raise InputError(f"holds section {', '.join(twice)} more than once; repair the drawing and export it again")
+        raise InputError(
+            f"holds section {', '.join(twice)} more than once; repair the drawing and export it again"
+        )
 
 
 @contextmanager
@@ -361,12 +375,17 @@ def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str]
             name = _plain(str(entity.dxf.get("name", "?")))
             left_out.append(
                 LeftOut(
-                    "geometry", "block", f"'{name}' in layer {layer}", "the drawing does not hold it; export it again"
+                    "geometry",
+                    "block",
+                    f"'{name}' in layer {layer}",
+                    "the drawing does not hold it; export it again",
                 )
             )
         elif depth >= _MAX_DEPTH:
             name = _plain(str(entity.dxf.get("name", "?")))
-            why = f"blocks stand in one another more than {_MAX_DEPTH} deep; take it apart (EXPLODE)"
+            why = (
+                f"blocks stand in one another more than {_MAX_DEPTH} deep; take it apart (EXPLODE)"
+            )
             left_out.append(LeftOut("geometry", "block", f"'{name}' in layer {layer}", why))
         else:
             stack.append((_inside(entity), depth + 1, layer))
@@ -380,7 +399,9 @@ def _inside(insert: Any) -> Iterator[Any]:
     except InputError:
         raise
     except Exception as error:  # a block that refers to itself, a scale of 0 ...
-        raise InputError(f"holds a block that cannot be taken apart ({type(error).__name__}: {error})") from error
+        raise InputError(
+            f"holds a block that cannot be taken apart ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _is_curved(entity: Any) -> bool:
@@ -407,7 +428,9 @@ def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
         return [], False
     if not np.isfinite(points).all():
         return [], False
-    closed = outline.is_closed or getattr(entity, "is_closed", False) or getattr(entity, "closed", False)
+    closed = (
+        outline.is_closed or getattr(entity, "is_closed", False) or getattr(entity, "closed", False)
+    )
     if not closed or len(points) < 3:
         return points, False
     if points[0] != points[-1]:

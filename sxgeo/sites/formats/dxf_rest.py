@@ -122,7 +122,9 @@ def outlines_of_lines(rest: Rest, layers: set[str] | None) -> list[tuple[Any, st
     return found
 
 
-def left_out_of(rest: Rest, layers: set[str] | None, outlines: Any, said: str | None) -> list[LeftOut]:
+def left_out_of(
+    rest: Rest, layers: set[str] | None, outlines: Any, said: str | None
+) -> list[LeftOut]:
     """Say what of a drawing is no site, and why.
 
     Parameters
@@ -135,7 +137,11 @@ def left_out_of(rest: Rest, layers: set[str] | None, outlines: Any, said: str | 
         What was assumed for `closed_line`.
     """
     entries = []
-    closing = Counter(layer for _, layer, _ in outlines_of_lines(rest, layers)) if said is None else Counter()
+    closing = (
+        Counter(layer for _, layer, _ in outlines_of_lines(rest, layers))
+        if said is None
+        else Counter()
+    )
     for layer, count in closing.items():
         why = (
             "lines that close, or nearly; close them (PEDIT), say --assume closed_line=plot or line, or name the layer of the "
@@ -145,20 +151,24 @@ def left_out_of(rest: Rest, layers: set[str] | None, outlines: Any, said: str | 
     lines = Counter((kind, layer) for _, kind, layer in rest.lines)
     notes = "no closed outline"
     entries += [
-        LeftOut("annotation", kind, f"in layer {layer}", notes, count) for (kind, layer), count in lines.items()
+        LeftOut("annotation", kind, f"in layer {layer}", notes, count)
+        for (kind, layer), count in lines.items()
     ]
     tree = shapely.STRtree(outlines)
     covered: Counter[tuple[str, str]] = Counter()
     open_areas: Counter[tuple[str, str]] = Counter()
     for area, kind, layer in rest.fills:
         wanted = layers is None or layer in layers
-        harmless = not wanted or (area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree)))
+        harmless = not wanted or (
+            area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree))
+        )
         (covered if harmless else open_areas)[kind, layer] += 1
     for (kind, layer), count in open_areas.items():
         why = "an area that no closed outline bounds; draw its outline as a closed polyline (HATCHEDIT, Boundary)"
         entries.append(LeftOut("geometry", kind, f"in layer {layer}", why, count))
     entries += [
-        LeftOut("annotation", kind, f"in layer {layer}", notes, count) for (kind, layer), count in covered.items()
+        LeftOut("annotation", kind, f"in layer {layer}", notes, count)
+        for (kind, layer), count in covered.items()
     ]
     for (kind, layer), count in rest.others.items():
         if kind in NOTES or (layers is not None and layer not in layers):
@@ -170,7 +180,10 @@ def left_out_of(rest: Rest, layers: set[str] | None, outlines: Any, said: str | 
 
 
 def _within(area: Any, outlines: Any, tree: shapely.STRtree) -> bool:
-    return any(shapely.covers(shapely.buffer(outlines[i], _NEAR_M), area) for i in tree.query(area).tolist())
+    return any(
+        shapely.covers(shapely.buffer(outlines[i], _NEAR_M), area)
+        for i in tree.query(area).tolist()
+    )
 
 
 def paper_left_out(drawing: Any) -> list[LeftOut]:
@@ -190,7 +203,10 @@ def paper_left_out(drawing: Any) -> list[LeftOut]:
                 continue
             try:
                 box = bbox.extents([entity], fast=True)
-                far = box.has_data and max(abs(v) for p in (box.extmin, box.extmax) for v in (p.x, p.y)) > _PAPER
+                far = (
+                    box.has_data
+                    and max(abs(v) for p in (box.extmin, box.extmax) for v in (p.x, p.y)) > _PAPER
+                )
             except Exception:  # ezdxf raises many kinds on a broken object
                 far = True
             (ground if far else drawn)[kind] += 1
@@ -198,5 +214,7 @@ def paper_left_out(drawing: Any) -> list[LeftOut]:
         why = "paper space is not read; move it to model space"
         entries += [LeftOut("geometry", kind, place, why, count) for kind, count in ground.items()]
         if drawn:
-            entries.append(LeftOut("annotation", "object", place, "a sheet's frame and words", drawn.total()))
+            entries.append(
+                LeftOut("annotation", "object", place, "a sheet's frame and words", drawn.total())
+            )
     return entries

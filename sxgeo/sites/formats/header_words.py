@@ -25,17 +25,25 @@ _MERIDIAN = re.compile(
     re.I,
 )
 _WIDTH = re.compile(r"(?<!\d)([36三六])\s*[°度]\s*分?\s*带?|(?<!\d)([36])[\s-]*deg\w*", re.I)
-_ZONE = re.compile(r"第?\s*(?<!\d)(\d{2})\s*(?:号?带|zone)(?!号)|(?:带号|zone)\D{0,2}(\d{2})(?!\d)", re.I)
+_ZONE = re.compile(
+    r"第?\s*(?<!\d)(\d{2})\s*(?:号?带|zone)(?!号)|(?:带号|zone)\D{0,2}(\d{2})(?!\d)", re.I
+)
 _DIGITS = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+")
 _TRANSVERSE = re.compile(
-    r"高斯|gau(ss|ß)|kr(ü|u|ue)ger|^\s*g[\s/-]*k|横轴墨卡托|transverse\s*mercator|^\s*t\.?m(erc)?\b", re.I
+    r"高斯|gau(ss|ß)|kr(ü|u|ue)ger|^\s*g[\s/-]*k|横轴墨卡托|transverse\s*mercator|^\s*t\.?m(erc)?\b",
+    re.I,
 )
 _OTHER_MERCATOR = re.compile(r"utm|通用|universal|web", re.I)
 _UNITS = (
     ("dms", re.compile(r"度分秒|度[.·]分秒|d+[.°]?mm\W*ss|\bdms\b", re.I)),
     ("metre", re.compile(r"^\W*(单位\W*)?(米|m|公尺|meters?|metres?)\W*(\(?m\)?)?\W*$", re.I)),
-    ("degree", re.compile(r"^\W*(单位\W*)?(度|°|十进制度|decimal\s*degrees?|degrees?|deg)\W*$|^\W*°\W*$", re.I)),
+    (
+        "degree",
+        re.compile(
+            r"^\W*(单位\W*)?(度|°|十进制度|decimal\s*degrees?|degrees?|deg)\W*$|^\W*°\W*$", re.I
+        ),
+    ),
 )
 
 
@@ -60,7 +68,9 @@ class Said:
 
 def datums_in(text: str) -> list[str]:
     """Return every datum that a text names; a code of EPSG names its own and its digits name nothing else."""
-    found = [said.datum for code in _EPSG.findall(text) if (said := epsg_said(int(code))) and said.datum]
+    found = [
+        said.datum for code in _EPSG.findall(text) if (said := epsg_said(int(code))) and said.datum
+    ]
     rest = _EPSG.sub(" ", text)
     found += [name for name, sign in _DATUMS if sign.search(rest)]
     return list(dict.fromkeys(found))
@@ -142,7 +152,9 @@ def titled(lines: list[str]) -> tuple[list[str], int | None]:
     datums: list[str] = []
     zone = None
     for line in lines:
-        if not _SYSTEM.search(line) and not any(name in ("GCJ-02", "BD-09") for name in datums_in(line)):
+        if not _SYSTEM.search(line) and not any(
+            name in ("GCJ-02", "BD-09") for name in datums_in(line)
+        ):
             continue
         datums += datums_in(line)
         if (said := code_in(line)) is not None:

@@ -23,7 +23,18 @@ _WEAK_PLOT = re.compile(
     r"(?:项目|工程|标段|区域|用地|红线|范围|分?组|组别|project|group|block|area(?=id|no|name|code)|objectid|oid|gid)"
     + _SUFFIX
 )
-_ORDER = ("序号", "顺序", "顺序号", "点序", "点序号", "order", "seq", "sequence", "index", "vertexindex")
+_ORDER = (
+    "序号",
+    "顺序",
+    "顺序号",
+    "点序",
+    "点序号",
+    "order",
+    "seq",
+    "sequence",
+    "index",
+    "vertexindex",
+)
 _RING = ("圈号", "ring", "ringno", "ring_no", "part", "vertex_part_ring", "环号")
 _PART = ("vertex_part", "部分号")
 _LABEL = re.compile(
@@ -34,7 +45,10 @@ _NAMED = re.compile(r".*(?:名称?|name|单位|企业|公司)")
 _ID = ("site_id", "id", "编号", "fid")
 _SYSTEM = ("坐标系", "坐标系统", "坐标系名称", "datum", "crs", "基准")
 _ACCURACY = ("site_accuracy_m", "accuracy_m", "精度", "精度_m")
-_LON, _LAT = ("经度", "东经", "longitude", "lon", "lng", "long"), ("纬度", "北纬", "latitude", "lat")
+_LON, _LAT = (
+    ("经度", "东经", "longitude", "lon", "lng", "long"),
+    ("纬度", "北纬", "latitude", "lat"),
+)
 _NORTH = ("纵坐标", "北坐标", "纵坐标x", "北坐标x", "northing", "north", "北")
 _EAST = ("横坐标", "东坐标", "横坐标y", "东坐标y", "easting", "east", "东")
 _X, _Y = (
@@ -105,7 +119,8 @@ def columns_of(row: Sequence[Any]) -> Columns | None:
     """Find the columns of coordinates by their headings; None when no pair of them is in this row."""
     heads = [plain_heading(cell) for cell in row]
     lon, lat = (
-        next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None) for words in (_LON, _LAT)
+        next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None)
+        for words in (_LON, _LAT)
     )
     north, east = _find(heads, _NORTH), _find(heads, _EAST)
     x, y = _find(heads, _X), _find(heads, _Y)
@@ -126,18 +141,49 @@ def wkt_column_of(row: Sequence[Any]) -> Columns | None:
 
 
 def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Columns:
-    words = " ".join(str(row[i])[:_MOST_CHARS].translate(NARROW) for i in (found.first, found.second))
+    words = " ".join(
+        str(row[i])[:_MOST_CHARS].translate(NARROW) for i in (found.first, found.second)
+    )
     found.heads, found.datums = tuple(heads), tuple(datums_in(words))
     inside = re.findall(r"[(\[](.*?)[)\]]", words) + re.findall(r"\bdms\b|度分秒", words, re.I)
-    found.units = "dms" if found.kind != "wkt" and any(unit_in(text) == "dms" for text in inside) else None
-    found.ring, found.order, found.part = _find(heads, _RING), _find(heads, _ORDER), _find(heads, _PART)
+    found.units = (
+        "dms" if found.kind != "wkt" and any(unit_in(text) == "dms" for text in inside) else None
+    )
+    found.ring, found.order, found.part = (
+        _find(heads, _RING),
+        _find(heads, _ORDER),
+        _find(heads, _PART),
+    )
     found.name, found.ident = _find(heads, _NAME), _find(heads, _ID)
     found.accuracy, found.system = _find(heads, _ACCURACY), _find(heads, _SYSTEM)
-    taken = {found.first, found.second, found.ring, found.order, found.part, found.accuracy, found.system}
-    found.plot = next((i for i, h in enumerate(heads) if i not in taken and _PLOT.fullmatch(h)), None)
+    taken = {
+        found.first,
+        found.second,
+        found.ring,
+        found.order,
+        found.part,
+        found.accuracy,
+        found.system,
+    }
+    found.plot = next(
+        (i for i, h in enumerate(heads) if i not in taken and _PLOT.fullmatch(h)), None
+    )
     taken |= {found.plot, found.name, found.ident}
-    found.label = next((i for i, h in enumerate(heads) if i not in taken and _LABEL.fullmatch(h)), None)
-    for key in ("first", "second", "plot", "order", "ring", "part", "label", "name", "ident", "accuracy"):
+    found.label = next(
+        (i for i, h in enumerate(heads) if i not in taken and _LABEL.fullmatch(h)), None
+    )
+    for key in (
+        "first",
+        "second",
+        "plot",
+        "order",
+        "ring",
+        "part",
+        "label",
+        "name",
+        "ident",
+        "accuracy",
+    ):
         index = getattr(found, key)
         if index is not None:
             found.names[key] = str(row[index]).strip()
@@ -149,7 +195,11 @@ def groups_weakly(columns: Columns) -> list[int]:
     there = [i for i, head in enumerate(columns.heads) if _WEAK_PLOT.fullmatch(head)]
     known = (columns.ident, *there, columns.name)
     return list(
-        dict.fromkeys(i for i in known if i is not None and i not in (columns.first, columns.second, columns.plot))
+        dict.fromkeys(
+            i
+            for i in known
+            if i is not None and i not in (columns.first, columns.second, columns.plot)
+        )
     )
 
 
@@ -158,7 +208,11 @@ def names_places(columns: Columns) -> list[int]:
     there = [i for i, head in enumerate(columns.heads) if _NAMED.fullmatch(head)]
     known = (columns.name, columns.ident, columns.plot, *there)
     return list(
-        dict.fromkeys(i for i in known if i is not None and i not in (columns.first, columns.second, columns.label))
+        dict.fromkeys(
+            i
+            for i in known
+            if i is not None and i not in (columns.first, columns.second, columns.label)
+        )
     )
 
 
@@ -166,7 +220,11 @@ def several_pairs(columns: Columns) -> str | None:
     """Name the headings of a second pair of coordinates in each row; None where there is one pair, or one in each of two systems."""
     one, other = (_LON_LIKE, _LAT_LIKE) if columns.kind == "degree" else (_X_LIKE, _Y_LIKE)
     first, second = ([h for h in columns.heads if h and sign.fullmatch(h)] for sign in (one, other))
-    return f"{', '.join(first)} and {', '.join(second)}" if len(first) > 1 and len(second) > 1 else None
+    return (
+        f"{', '.join(first)} and {', '.join(second)}"
+        if len(first) > 1 and len(second) > 1
+        else None
+    )
 
 
 def plain_heading(text: Any) -> str:
@@ -207,13 +265,16 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
                 "the corners of a plot below each other, with a column 地块编号"
             )
         if not starts or (
-            len(starts) == 1 and not _axis_of(heads[starts[0]], rows[number - 1] if number else [], starts[0])
+            len(starts) == 1
+            and not _axis_of(heads[starts[0]], rows[number - 1] if number else [], starts[0])
         ):
             continue
         above = rows[number - 1] if number else []
         said = [_axis_of(heads[i], above, i) for i in starts]
         if set(said) == {"经度", "纬度"} or (len(said) == 1 and said[0]):
-            titles = [f"{axis} {_cell(above, i)}".strip() for axis, i in zip(said, starts, strict=True)]
+            titles = [
+                f"{axis} {_cell(above, i)}".strip() for axis, i in zip(said, starts, strict=True)
+            ]
         elif said == ["", ""]:
             titles = ["X", "Y"]
         else:
@@ -230,9 +291,13 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
 
 def _is_group(heads: Sequence[str]) -> bool:
     stems = [
-        next((h.removesuffix(p) for p in words if h.endswith(p)), None) for h, words in zip(heads, _PARTS, strict=True)
+        next((h.removesuffix(p) for p in words if h.endswith(p)), None)
+        for h, words in zip(heads, _PARTS, strict=True)
     ]
-    return None not in stems and len({s for s in stems[1:] if s} | ({stems[0]} if stems[0] else set())) <= 1
+    return (
+        None not in stems
+        and len({s for s in stems[1:] if s} | ({stems[0]} if stems[0] else set())) <= 1
+    )
 
 
 def _axis_of(head: str, above: Sequence[Any], start: int) -> str:
@@ -252,6 +317,9 @@ def _cell(row: Sequence[Any], index: int) -> str:
 def _joined(row: Sequence[Any], starts: Sequence[int]) -> list[Any]:
     done = list(row)
     for i in starts:
-        parts = [_cell(row, j).removesuffix(".0") if j - i < 2 else _cell(row, j) for j in range(i, i + 3)]
+        parts = [
+            _cell(row, j).removesuffix(".0") if j - i < 2 else _cell(row, j)
+            for j in range(i, i + 3)
+        ]
         done[i : i + 3] = ["{}°{}′{}″".format(*parts) if any(parts) else "", "", ""]
     return done

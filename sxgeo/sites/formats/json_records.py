@@ -11,8 +11,24 @@ from typing import Any
 from ...errors import InputError
 from .table import LeftOut
 
-GEOMETRIES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection")
-_CURVES = ("CircularString", "CompoundCurve", "CurvePolygon", "MultiCurve", "MultiSurface", "Polyhedron", "Prism")
+GEOMETRIES = (
+    "Point",
+    "LineString",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+)
+_CURVES = (
+    "CircularString",
+    "CompoundCurve",
+    "CurvePolygon",
+    "MultiCurve",
+    "MultiSurface",
+    "Polyhedron",
+    "Prism",
+)
 _TYPES = {name.lower(): name for name in (*GEOMETRIES, "Feature", "FeatureCollection")}
 _CUT = (
     "exceededtransferlimit",
@@ -24,7 +40,15 @@ _CUT = (
     "incomplete",
     "partial",
 )
-_TOTALS = ("numbermatched", "totalfeatures", "totalcount", "total_count", "total", "numfound", "featurecount")
+_TOTALS = (
+    "numbermatched",
+    "totalfeatures",
+    "totalcount",
+    "total_count",
+    "total",
+    "numfound",
+    "featurecount",
+)
 _RETURNED = ("numberreturned",)
 _WRAPPED = re.compile(
     r"(?:\s|/\*.*?\*/|//[^\n]*\n)*(?:(?:export\s+default|(?:(?:var|let|const)\s+)?[\w$.]+\s*=)\s*|[\w$.]+\s*\(\s*)?(?=[\[{\x1e])", re.S
@@ -79,9 +103,13 @@ def account(text: str) -> JsonAccount:
         if found is None:
             found = _gathered(text, start, decoder)
     except RecursionError as error:
-        raise InputError("holds lists or objects nested too deep to be read; export it again") from error
+        raise InputError(
+            "holds lists or objects nested too deep to be read; export it again"
+        ) from error
     if twice:
-        raise InputError(f"says '{twice[0]}' twice in one object, of which one would be lost; repair it")
+        raise InputError(
+            f"says '{twice[0]}' twice in one object, of which one would be lost; repair it"
+        )
     if start and found.plain:  # a wrapper or a comment stands before it
         found.plain, found.collection = False, None
     return found
@@ -119,7 +147,9 @@ def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonA
             key, at = decoder.raw_decode(text, at)
             at = _after(text, at, ":")
             if key in rest:
-                raise InputError(f"says '{key}' twice in one object, of which one would be lost; repair it")
+                raise InputError(
+                    f"says '{key}' twice in one object, of which one would be lost; repair it"
+                )
             if key == "features":
                 rest[key] = None
                 at = _walk(text, _after(text, at, "["), decoder, found)
@@ -206,15 +236,35 @@ def _positions(values: Any) -> int:
 def _cut(said: dict[str, Any], count: int) -> list[LeftOut]:
     """Tell what a download says of its own completeness, at the top or among its properties."""
     words = dict(said)
-    for key in ("properties", "metadata", "meta", "context", "page", "pagination", "pageInfo", "crsProperties"):
+    for key in (
+        "properties",
+        "metadata",
+        "meta",
+        "context",
+        "page",
+        "pagination",
+        "pageInfo",
+        "crsProperties",
+    ):
         if isinstance(said.get(key), dict):
             words |= said[key]
     lower = {str(key).lower(): value for key, value in words.items()}
     place = "of this file"
     for key in _CUT:
         if lower.get(key) is True or str(lower.get(key)).lower() == "true":
-            return [LeftOut("geometry", "download", place, f"it says that it was cut ({key}); download the rest")]
-    stated = [lower[key] for key in _TOTALS if isinstance(lower.get(key), int) and not isinstance(lower[key], bool)]
+            return [
+                LeftOut(
+                    "geometry",
+                    "download",
+                    place,
+                    f"it says that it was cut ({key}); download the rest",
+                )
+            ]
+    stated = [
+        lower[key]
+        for key in _TOTALS
+        if isinstance(lower.get(key), int) and not isinstance(lower[key], bool)
+    ]
     if stated and max(stated) > count:
         why = f"it says that there are {max(stated)} features and holds {count}; download the rest"
         return [LeftOut("geometry", "download", place, why, max(stated) - count)]
@@ -225,9 +275,14 @@ def _cut(said: dict[str, Any], count: int) -> list[LeftOut]:
         else False
     )
     if follows or any(
-        isinstance(lower.get(key), str) and lower[key] for key in ("next", "nextpage", "nextpagetoken", "nextlink")
+        isinstance(lower.get(key), str) and lower[key]
+        for key in ("next", "nextpage", "nextpagetoken", "nextlink")
     ):
-        return [LeftOut("geometry", "download", place, "it says that a next page follows; download the rest")]
+        return [
+            LeftOut(
+                "geometry", "download", place, "it says that a next page follows; download the rest"
+            )
+        ]
     returned = [lower[key] for key in _RETURNED if isinstance(lower.get(key), int)]
     if returned and returned[0] > count:
         why = f"it says that it holds {returned[0]} features and holds {count}; download it again"
@@ -249,7 +304,9 @@ def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tup
                 if several
                 else f"no JSON that can be read ({error})"
             )
-            raise InputError(f"cannot be read as a vector file: line {line} is {what}; complete it") from error
+            raise InputError(
+                f"cannot be read as a vector file: line {line} is {what}; complete it"
+            ) from error
         yield value, "\n" not in text[at:end]
         at = _blank(text, end)
         if text[at : at + 1] in (",", ";", ")"):
@@ -261,7 +318,9 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
     documents = list(_documents(text, start, decoder))
     values = [value for value, _ in documents]
     if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
-        return JsonAccount(None, None, True, None, _cut(values[0], len(values[0].get("features") or ())))
+        return JsonAccount(
+            None, None, True, None, _cut(values[0], len(values[0].get("features") or ()))
+        )
     found = JsonAccount(records=0)
     features: list[dict[str, Any]] = []
     systems: list[Any] = []
@@ -272,18 +331,24 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
         if isinstance(value, dict):
             found.left_out += _cut(value, len(features) - before)
     if not features:
-        raise InputError("cannot be read as a vector file (it is no JSON with features); export it as GeoJSON, or KML")
+        raise InputError(
+            "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON, or KML"
+        )
     for number, feature in enumerate(features, start=1):
         _count(found, feature, f"feature {number}")
     found.records = len(features)
     kinds = [value.get("type") if isinstance(value, dict) else None for value in values]
-    sequence = all(flat for _, flat in documents) and set(kinds) == {"Feature"} and "\x1e" not in text
+    sequence = (
+        all(flat for _, flat in documents) and set(kinds) == {"Feature"} and "\x1e" not in text
+    )
     single = len(values) == 1 and kinds[0] == "Feature"
     found.plain = single or (sequence and len(values) > 1)
     if not found.plain:
         distinct = {json.dumps(system, sort_keys=True) for system in systems}
         if len(distinct) > 1:
-            raise InputError("holds collections of several coordinate systems (crs); give them as files of their own")
+            raise InputError(
+                "holds collections of several coordinate systems (crs); give them as files of their own"
+            )
         found.collection = {"type": "FeatureCollection", "features": features}
         if systems and systems[0] is not None:
             found.collection["crs"] = systems[0]
@@ -300,7 +365,9 @@ def _is_other(value: dict[str, Any]) -> bool:
     )
 
 
-def _collect(value: Any, place: str, features: list[dict[str, Any]], systems: list[Any], depth: int = 0) -> None:
+def _collect(
+    value: Any, place: str, features: list[dict[str, Any]], systems: list[Any], depth: int = 0
+) -> None:
     if depth > 50:
         raise InputError("holds lists or objects nested too deep to be read; export it again")
     if isinstance(value, list):
@@ -314,7 +381,9 @@ def _collect(value: Any, place: str, features: list[dict[str, Any]], systems: li
     if kind == "FeatureCollection":
         systems.append(value.get("crs"))
         if not isinstance(value.get("features"), list):
-            raise InputError(f"{place}: a FeatureCollection without its list of features; complete it")
+            raise InputError(
+                f"{place}: a FeatureCollection without its list of features; complete it"
+            )
         records = value["features"]
         wrong = [
             number
@@ -333,8 +402,14 @@ def _collect(value: Any, place: str, features: list[dict[str, Any]], systems: li
         features.append(value)
     elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
         features.append({"type": "Feature", "properties": {}, "geometry": value})
-    elif isinstance(kind, str) and _TYPES.get(kind.lower(), kind) != kind and _TYPES[kind.lower()] not in ("Point",):
-        raise InputError(f"{place}: its type is '{kind}', which must be written {_TYPES[kind.lower()]}; repair it")
+    elif (
+        isinstance(kind, str)
+        and _TYPES.get(kind.lower(), kind) != kind
+        and _TYPES[kind.lower()] not in ("Point",)
+    ):
+        raise InputError(
+            f"{place}: its type is '{kind}', which must be written {_TYPES[kind.lower()]}; repair it"
+        )
     else:
         for key, part in value.items():
             if isinstance(part, (dict, list)):

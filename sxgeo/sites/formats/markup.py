@@ -113,7 +113,9 @@ class _Walk:
         outer = self.stack[-1] if self.stack else None
         if name not in self.watched and not self.wants(outer):
             if len(self.stack) >= MAX_DEPTH:
-                raise InputError(f"holds elements nested more than {MAX_DEPTH} deep; export it again")
+                raise InputError(
+                    f"holds elements nested more than {MAX_DEPTH} deep; export it again"
+                )
             self.stack.append(None)
             return
         here = _Open(name, self.parser.CurrentByteIndex, self.parser.CurrentLineNumber)
@@ -157,13 +159,23 @@ class _Kml(_Walk):
     """Placemarks, pictures, links, and what stands where its driver does not look."""
 
     watched = frozenset(
-        {*_OVERLAYS, *_KML_SHAPES, "Placemark", "innerBoundaryIs", "outerBoundaryIs", "NetworkLink", "Update"}
+        {
+            *_OVERLAYS,
+            *_KML_SHAPES,
+            "Placemark",
+            "innerBoundaryIs",
+            "outerBoundaryIs",
+            "NetworkLink",
+            "Update",
+        }
     )
 
     def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
         if self.inside(*_OVERLAYS):
             if here.name == "Placemark":
-                self.problems.append(f"line {here.line}: a placemark stands inside a picture; move it out")
+                self.problems.append(
+                    f"line {here.line}: a placemark stands inside a picture; move it out"
+                )
         elif here.name == "Placemark":
             self.records += 1
         elif here.name == "LinearRing" and _is_second(outer):  # drivers read the first alone
@@ -177,16 +189,24 @@ class _Kml(_Walk):
             return
         if here.name in _OVERLAYS:
             self.cuts.append((*self.span(here, tag), b""))
-            self.left_out.append(LeftOut("annotation", here.name, place, "a picture on the map, which draws no plot"))
+            self.left_out.append(
+                LeftOut("annotation", here.name, place, "a picture on the map, which draws no plot")
+            )
         elif here.name in ("NetworkLink", "Update"):
             why = "it refers to another file, which is not followed; save it with its content"
             self.left_out.append(LeftOut("geometry", here.name, place, why))
         elif here.name == "Placemark" and (shapes := here.number(*_KML_SHAPES)) > 1:
-            self.problems.append(f"line {here.line}: a placemark has {shapes} geometries; put them in a MultiGeometry")
+            self.problems.append(
+                f"line {here.line}: a placemark has {shapes} geometries; put them in a MultiGeometry"
+            )
         elif here.name == "outerBoundaryIs" and (rings := here.number("LinearRing")) > 1:
-            self.problems.append(f"line {here.line}: an outer boundary has {rings} rings; give it one")
+            self.problems.append(
+                f"line {here.line}: an outer boundary has {rings} rings; give it one"
+            )
         elif here.name == "Polygon" and (outers := here.number("outerBoundaryIs")) > 1:
-            self.problems.append(f"line {here.line}: a polygon has {outers} outer boundaries; split it")
+            self.problems.append(
+                f"line {here.line}: a polygon has {outers} outer boundaries; split it"
+            )
 
 
 def _is_second(outer: _Open | None) -> bool:
@@ -225,7 +245,9 @@ class _Gml(_Walk):
         matched, returned = (said.get(name, "") for name in ("numberMatched", "numberReturned"))
         if matched.isdigit() and returned.isdigit() and int(matched) > int(returned):
             why = f"it says that it holds {returned} of {matched} features; download the rest"
-            self.left_out.append(LeftOut("geometry", "download", "of this file", why, int(matched) - int(returned)))
+            self.left_out.append(
+                LeftOut("geometry", "download", "of this file", why, int(matched) - int(returned))
+            )
         elif said.get("next"):
             why = "it says that a next page follows; download the rest"
             self.left_out.append(LeftOut("geometry", "download", "of this file", why))
@@ -247,7 +269,9 @@ class _Gml(_Walk):
             self.left_out.append(LeftOut("geometry", "point", place, why, points - 1))
         elif points and shapes:
             self.left_out.append(
-                LeftOut("annotation", "point", place, "a point beside the geometry of a feature", points)
+                LeftOut(
+                    "annotation", "point", place, "a point beside the geometry of a feature", points
+                )
             )
 
 

@@ -20,7 +20,9 @@ def nearly_closed(wkb: bytes) -> Any | None:
         gaps, _ = _gaps(wkb, 0)
     except (struct.error, ValueError, IndexError):
         return None
-    if not gaps or not all(gap <= (CLOSED_M if reach > 360 else CLOSED_M / _DEGREE_M) for gap, reach in gaps):
+    if not gaps or not all(
+        gap <= (CLOSED_M if reach > 360 else CLOSED_M / _DEGREE_M) for gap, reach in gaps
+    ):
         return None
     shape = shapely.from_wkb(wkb, on_invalid="fix")
     if shapely.is_missing(shape):
@@ -37,7 +39,11 @@ def _one_end(ring: Any) -> Any:
     """Return the vertices of a ring without the last but one where it is the first one over again."""
     pairs = shapely.get_coordinates(ring)
     near = CLOSED_M if float(np.abs(pairs).max()) > 360 else CLOSED_M / _DEGREE_M
-    return np.delete(pairs, -2, axis=0) if len(pairs) > 4 and np.hypot(*(pairs[-2] - pairs[-1])) <= near else pairs
+    return (
+        np.delete(pairs, -2, axis=0)
+        if len(pairs) > 4 and np.hypot(*(pairs[-2] - pairs[-1])) <= near
+        else pairs
+    )
 
 
 def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
@@ -47,7 +53,9 @@ def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
     at += 5 + (4 if code & _EWKB_SRID else 0)
     plain = code & 0x0FFFFFFF
     kind, level = plain % 1000, plain // 1000
-    dimension = 2 + bool(code & _EWKB_Z or level in (1, 3)) + bool(code & _EWKB_M or level in (2, 3))
+    dimension = (
+        2 + bool(code & _EWKB_Z or level in (1, 3)) + bool(code & _EWKB_M or level in (2, 3))
+    )
     (count,) = struct.unpack_from(order + "I", wkb, at)
     at += 4
     gaps: list[tuple[float, float]] = []
@@ -59,7 +67,9 @@ def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
             gaps += inner
             continue
         (number,) = struct.unpack_from(order + "I", wkb, at)
-        points = np.frombuffer(wkb, order + "f8", number * dimension, at + 4).reshape(number, dimension)[:, :2]
+        points = np.frombuffer(wkb, order + "f8", number * dimension, at + 4).reshape(
+            number, dimension
+        )[:, :2]
         at += 4 + 8 * number * dimension
         gaps.append((float(np.hypot(*(points[0] - points[-1]))), float(np.abs(points).max())))
     return gaps, at

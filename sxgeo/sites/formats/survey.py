@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import InputError, listed
-from .header_words import code_in, datums_in, is_transverse, local_system, unit_in, width_in, zone_in
+from .header_words import (
+    code_in,
+    datums_in,
+    is_transverse,
+    local_system,
+    unit_in,
+    width_in,
+    zone_in,
+)
 from .systems import Declared
 from .table import seven
 
@@ -127,12 +135,16 @@ def parse_survey(text: str) -> Survey:
     found: list[str] = []
     plot: Plot | None = None
     decimals = -1
-    for number, (raw, half) in enumerate(zip(text.splitlines(), narrow.splitlines(), strict=True), start=1):
+    for number, (raw, half) in enumerate(
+        zip(text.splitlines(), narrow.splitlines(), strict=True), start=1
+    ):
         line = half.strip().lstrip("\ufeff")
         if not line:
             continue
         if len(line) > _MAX_LINE:
-            raise InputError(f"is no survey TXT that can be read: line {number} has {len(line)} characters")
+            raise InputError(
+                f"is no survey TXT that can be read: line {number} has {len(line)} characters"
+            )
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
             continue
@@ -149,13 +161,18 @@ def parse_survey(text: str) -> Survey:
                 plot.first.append(first)
                 plot.second.append(second)
                 if decimals < 12:
-                    decimals = max(decimals, len(fields[2].partition(".")[2]), len(fields[3].partition(".")[2]))
+                    decimals = max(
+                        decimals, len(fields[2].partition(".")[2]), len(fields[3].partition(".")[2])
+                    )
             elif _is_plot(fields):
                 wide = raw.strip().split(
                     ","
                 )  # names keep their full-width characters, unless these separate the fields
                 plot = Plot(
-                    _in_place(_trimmed(wide if len(wide) == len(fields) else fields, survey), survey), line=number
+                    _in_place(
+                        _trimmed(wide if len(wide) == len(fields) else fields, survey), survey
+                    ),
+                    line=number,
                 )
                 survey.plots.append(plot)
             elif plot is None:
@@ -167,7 +184,9 @@ def parse_survey(text: str) -> Survey:
             if sign:
                 survey.header[key.strip()] = re.split("[=＝]", raw, maxsplit=1)[1].strip()
             else:
-                survey.irregular.append(f"第{number}行 line {number} of the header has no '=': '{line[:40]}'")
+                survey.irregular.append(
+                    f"第{number}行 line {number} of the header has no '=': '{line[:40]}'"
+                )
         else:
             if not section:
                 found.append(f"line {number}: '{line[:60]}' stands before any section")
@@ -212,7 +231,9 @@ def _in_place(fields: list[str], survey: Survey) -> list[str]:
 
 def kind_of_plot(text: str) -> str | None:
     """Return 点, 线 or 面 for what people write in 记录图形属性; 面 when it is blank, None for another word."""
-    return _KINDS.get(re.sub(r"(状|图形)?(要素|对象|图形)?$", "", text.strip().translate(NARROW).lower()))
+    return _KINDS.get(
+        re.sub(r"(状|图形)?(要素|对象|图形)?$", "", text.strip().translate(NARROW).lower())
+    )
 
 
 def _once(survey: Survey, text: str) -> None:
@@ -228,10 +249,20 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
             label, ring, first, second = fields[0], 1, float(fields[1]), float(fields[2])
             _once(survey, "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1")
         elif len(fields) == 4:
-            label, ring, first, second = fields[0], int(float(fields[1])), float(fields[2]), float(fields[3])
+            label, ring, first, second = (
+                fields[0],
+                int(float(fields[1])),
+                float(fields[2]),
+                float(fields[3]),
+            )
             _once(survey, "点行分隔符不是逗号 point lines not separated by commas alone")
         elif len(fields) == 5:
-            label, ring, first, second = fields[0], int(float(fields[1])), float(fields[2]), float(fields[3])
+            label, ring, first, second = (
+                fields[0],
+                int(float(fields[1])),
+                float(fields[2]),
+                float(fields[3]),
+            )
             float(fields[4])
             _once(
                 survey,
@@ -273,18 +304,39 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
         If a value of the header is none that the format knows, with the `--assume` that settles it; all of them in one message.
     """
     said = told or {}
-    head = {_ALIASES[key]: value.translate(NARROW) for key, value in survey.header.items() if key in _ALIASES and value}
-    head |= {key: value.translate(NARROW) for key, value in survey.header.items() if value or key not in head}
+    head = {
+        _ALIASES[key]: value.translate(NARROW)
+        for key, value in survey.header.items()
+        if key in _ALIASES and value
+    }
+    head |= {
+        key: value.translate(NARROW)
+        for key, value in survey.header.items()
+        if value or key not in head
+    }
     head = {key: value[:_MAX_VALUE] for key, value in head.items()}
     found: list[str] = []
-    datum = _declared_datum(head.get("坐标系", ""), found) if not said.keys() & {"datum", "crs"} else None
+    datum = (
+        _declared_datum(head.get("坐标系", ""), found)
+        if not said.keys() & {"datum", "crs"}
+        else None
+    )
     projection = head.get("投影类型", "")
-    if projection and "crs" not in said and "zone" not in said and not _is_plane_or_none(projection):
-        found.append(f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38 or the like")
+    if (
+        projection
+        and "crs" not in said
+        and "zone" not in said
+        and not _is_plane_or_none(projection)
+    ):
+        found.append(
+            f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38 or the like"
+        )
     units = head.get("计量单位", "")
     unit = said.get("units") or (unit_in(units) if units else None)
     if units and unit is None and "crs" not in said:
-        found.append(f"计量单位 '{units}' is not 米 or 度; say --assume units=metre or units=degree")
+        found.append(
+            f"计量单位 '{units}' is not 米 or 度; say --assume units=metre or units=degree"
+        )
     zone = None
     if unit not in ("degree", "dms") and not said.keys() & {"crs", "zone"}:
         zone = _declared_zone(head, found)
@@ -339,10 +391,14 @@ def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
         return None
     wide = 13 <= zone <= 23
     if not wide and not 25 <= zone <= 45:
-        found.append(f"带号 {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)")
+        found.append(
+            f"带号 {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)"
+        )
         return None
     if width and (width == 6) != wide:
-        found.append(f"带号 {zone} is not a {width}-degree zone, as 几度分带 says; settle it with --assume zone=...")
+        found.append(
+            f"带号 {zone} is not a {width}-degree zone, as 几度分带 says; settle it with --assume zone=..."
+        )
         return None
     return zone
 
@@ -357,10 +413,16 @@ def rounding_of(survey: Survey) -> float | None:
     if match is None or ":" in text or "/" in text:
         return None
     value = float(match[0])
-    if "位" in text or "小数" in text or (value.is_integer() and 1 <= value <= 9 and match[0] == text):
+    if (
+        "位" in text
+        or "小数" in text
+        or (value.is_integer() and 1 <= value <= 9 and match[0] == text)
+    ):
         return float(10.0 ** -min(value, 9.0))
     unit = text[match.end() :].strip()
-    size = {"": 1.0, "米": 1.0, "m": 1.0, "cm": 0.01, "厘米": 0.01, "mm": 0.001, "毫米": 0.001}.get(unit)
+    size = {"": 1.0, "米": 1.0, "m": 1.0, "cm": 0.01, "厘米": 0.01, "mm": 0.001, "毫米": 0.001}.get(
+        unit
+    )
     return None if size is None or value <= 0 else value * size
 
 
@@ -387,6 +449,8 @@ def survey_text(survey: Survey) -> str:
         digits = survey.decimals
         lines += [
             f"{label},{ring},{first:.{digits}f},{second:.{digits}f}"
-            for label, ring, first, second in zip(plot.labels, plot.rings, plot.first, plot.second, strict=True)
+            for label, ring, first, second in zip(
+                plot.labels, plot.rings, plot.first, plot.second, strict=True
+            )
         ]
     return "\n".join(lines) + "\n"

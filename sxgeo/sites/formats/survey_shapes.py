@@ -71,7 +71,9 @@ def _name_twice(table: Table) -> None:
         seen.setdefault(number, row)
 
 
-def _shape(plot: Plot, row: int, table: Table, told: dict[str, str], gap: float) -> tuple[Any, str | None]:
+def _shape(
+    plot: Plot, row: int, table: Table, told: dict[str, str], gap: float
+) -> tuple[Any, str | None]:
     if plot.problems:
         more = f" and {len(plot.problems) - 3} more" if len(plot.problems) > 3 else ""
         return None, "; ".join(plot.problems[:3]) + more
@@ -96,7 +98,9 @@ def _shape(plot: Plot, row: int, table: Table, told: dict[str, str], gap: float)
     return _polygon(rings, plot, row, table, told)
 
 
-def _line(plot: Plot, pairs: Any, row: int, table: Table, told: dict[str, str]) -> tuple[Any, str | None]:
+def _line(
+    plot: Plot, pairs: Any, row: int, table: Table, told: dict[str, str]
+) -> tuple[Any, str | None]:
     numbers = np.array(plot.rings)
     parts = [pairs[numbers == ring] for ring in dict.fromkeys(plot.rings)]
     if any(len(part) < 2 for part in parts):
@@ -108,7 +112,9 @@ def _line(plot: Plot, pairs: Any, row: int, table: Table, told: dict[str, str]) 
     if told.get("closed_line") == "plot":
         return shapely.union_all(faces), None
     evidence = "记录图形属性 says 线, and it comes back to where it began"
-    table.guesses.append(Guess("closed_line", "line", evidence, "plot: the edge of an area", frozenset({row})))
+    table.guesses.append(
+        Guess("closed_line", "line", evidence, "plot: the edge of an area", frozenset({row}))
+    )
     return shape, None
 
 
@@ -167,7 +173,13 @@ class _Rings:
         """Return the numbers of points that a line may announce of what was found."""
         closings = sum(ring.closed for ring in self.rings)
         once = found - self.repeated
-        return found, found - closings, found + sum(not r.closed for r in self.rings), once, once - closings
+        return (
+            found,
+            found - closings,
+            found + sum(not r.closed for r in self.rings),
+            once,
+            once - closings,
+        )
 
 
 def _rings(plot: Plot, pairs: Any, gap: float) -> _Rings:
@@ -196,7 +208,10 @@ def _run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Ring
                 bridged, run = True, run[:0]  # a bridge back to where the outer ring was left
             elif starts and (points[-1] == starts[-1]).all() and len(points) >= 3:
                 found.rings.append(_Ring(number, np.vstack([starts[-1], points]), True))
-                bridged, run = True, run[:0]  # a ring that touches the one before it in its first point
+                bridged, run = (
+                    True,
+                    run[:0],
+                )  # a ring that touches the one before it in its first point
             else:
                 run = _open_run(plot, number, run, pairs, gap, found)
             continue
@@ -218,7 +233,9 @@ def _only_among(points: Any, starts: list[Any]) -> bool:
 def _open_run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Rings) -> Any:
     """Take the ring at the head of points that do not come back to their first one; return what is left of them."""
     labels = [plot.labels[i].strip() for i in run]
-    restart = next((k for k in range(3, len(run) - 2) if labels[0] and labels[k] == labels[0]), len(run))
+    restart = next(
+        (k for k in range(3, len(run) - 2) if labels[0] and labels[k] == labels[0]), len(run)
+    )
     points = pairs[run[:restart]]
     limit = min(gap, _GAP_M if np.abs(pairs[:, 0]).max() > 1_000 else _GAP_M / DEGREE_M)
     closed = len(points) >= 4 and float(np.hypot(*(points[-1] - points[0]))) <= limit
@@ -228,20 +245,25 @@ def _open_run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: 
     return run[restart:]
 
 
-def _polygon(found: _Rings, plot: Plot, row: int, table: Table, told: dict[str, str]) -> tuple[Any, str | None]:
+def _polygon(
+    found: _Rings, plot: Plot, row: int, table: Table, told: dict[str, str]
+) -> tuple[Any, str | None]:
     """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the plot's line agrees."""
     rings = found.rings
     doubts = []
     for ring in rings:
         if len(ring.pairs) < 3 + ring.closed:
-            return None, f"ring {ring.number} has {len(ring.pairs)} points; a ring needs 3 and its first one again"
+            return (
+                None,
+                f"ring {ring.number} has {len(ring.pairs)} points; a ring needs 3 and its first one again",
+            )
         if not ring.closed:
-            doubts.append(f"ring {ring.number} does not come back to its first point; closed with a straight line")
+            doubts.append(
+                f"ring {ring.number} does not come back to its first point; closed with a straight line"
+            )
     if len(rings) == 1:
         shape: Any = shapely.Polygon(rings[0].pairs)
-        if (
-            not shape.is_valid
-        ):  # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
+        if not shape.is_valid:  # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
             looped = untouched(shape, even_odd=True)
             if looped is not None and _area_agrees(looped, plot):
                 shape = looped
@@ -274,10 +296,16 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
         )
     nesting = nested(polygons)
     if nesting is None:
-        return None, f"its {len(rings)} rings lie over each other in more than {MAX_OVERLAPS} pairs; split the plot"
+        return (
+            None,
+            f"its {len(rings)} rings lie over each other in more than {MAX_OVERLAPS} pairs; split the plot",
+        )
     if nesting.crossing:
         one, other = nesting.crossing[0]
-        return None, f"ring {rings[one].number} crosses ring {rings[other].number}; put their points in order"
+        return (
+            None,
+            f"ring {rings[one].number} crosses ring {rings[other].number}; put their points in order",
+        )
     parent, depth = nesting.parent, nesting.depth
     place: dict[int, int] = {}
     for i in range(len(rings)):
@@ -288,7 +316,9 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
         if depth[i] % 2:
             outers[place[parent[i]]][1].append(shapely.get_coordinates(polygons[i].exterior))
     if any(depth[i] % 2 == 0 and ring.number != 1 for i, ring in enumerate(rings)):
-        doubts.append("a ring number above 1 stands for a part, not a hole, as it lies outside ring 1")
+        doubts.append(
+            "a ring number above 1 stands for a part, not a hole, as it lies outside ring 1"
+        )
     shapes = [shapely.Polygon(outer, holes) for outer, holes in outers]
     return (shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)), None
 
@@ -298,7 +328,11 @@ def _simple(polygon: Any) -> Any:
     if polygon.is_valid:
         return polygon
     whole = untouched(polygon)
-    return whole if whole is not None and whole.geom_type == "Polygon" and not whole.interiors else polygon
+    return (
+        whole
+        if whole is not None and whole.geom_type == "Polygon" and not whole.interiors
+        else polygon
+    )
 
 
 def _confirmed(shape: Any, plot: Plot, found: _Rings) -> bool:
@@ -307,7 +341,9 @@ def _confirmed(shape: Any, plot: Plot, found: _Rings) -> bool:
         announced = _announced(plot)
     except (ValueError, OverflowError):
         announced = None
-    if any(not ring.closed for ring in found.rings) and announced not in found.counts(len(plot.first)):
+    if any(not ring.closed for ring in found.rings) and announced not in found.counts(
+        len(plot.first)
+    ):
         return False
     return _area_agrees(shape, plot)
 
@@ -326,7 +362,9 @@ def _raw_area_m2(shape: Any) -> float:
     pairs = shapely.get_coordinates(shape)
     if np.abs(pairs).max() > 1_000:
         return float(shape.area)
-    lat = math.radians(float(np.abs(pairs).mean(axis=0).min()))  # a latitude of China is below every longitude of it
+    lat = math.radians(
+        float(np.abs(pairs).mean(axis=0).min())
+    )  # a latitude of China is below every longitude of it
     north = 111_132.954 - 559.822 * math.cos(2 * lat) + 1.175 * math.cos(4 * lat)
     east = 111_412.84 * math.cos(lat) - 93.5 * math.cos(3 * lat) + 0.118 * math.cos(5 * lat)
     return float(shape.area) * north * east
@@ -370,7 +408,11 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
     written, told = number, told or said
     if written <= 0 or area_m2 <= 0:
         return {"written": written}, None if written == 0 else f"its area {text} cannot be compared"
-    fits = [(abs(written * size / area_m2 - 1), unit, size) for unit, size in _AREA_UNITS if told in (None, unit)]
+    fits = [
+        (abs(written * size / area_m2 - 1), unit, size)
+        for unit, size in _AREA_UNITS
+        if told in (None, unit)
+    ]
     apart, unit, size = min(fits)
     facts = {
         "written": written,
@@ -378,7 +420,9 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
         "drawn_m2": round(area_m2, 2),
         "ratio": round(written * size / area_m2, 6),
     }
-    if apart <= _MU_TOLERANCE or abs(written * size - area_m2) <= 1.0 + 0.5 * size * 10.0 ** -_decimals(text):
+    if apart <= _MU_TOLERANCE or abs(
+        written * size - area_m2
+    ) <= 1.0 + 0.5 * size * 10.0 ** -_decimals(text):
         return facts, None
     return facts, (
         f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn: "

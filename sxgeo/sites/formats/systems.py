@@ -160,7 +160,11 @@ def _unpacked(shapes: Any, pairs: Any, declared: Declared | None) -> Any:
     found = unpacked(pairs)
     if (bad := np.isnan(found).any(axis=1) & np.isfinite(pairs).all(axis=1)).any():
         shown = ", ".join(f"{v:.10g}" for v in pairs[bad][0])
-        by = "you said units=dms" if declared is None else f"{declared.source} says degrees, minutes and seconds"
+        by = (
+            "you said units=dms"
+            if declared is None
+            else f"{declared.source} says degrees, minutes and seconds"
+        )
         raise InputError(
             f"{by}, but {shown} has 60 or more of them; say --assume units=degree if they are decimal degrees"
         )
@@ -178,7 +182,11 @@ def _packed_guess(pairs: Any) -> Guess:
 
 
 def _axis(
-    kinds: tuple[str | None, str | None], pairs: Any, declared: Declared, told: dict[str, str], table: Table
+    kinds: tuple[str | None, str | None],
+    pairs: Any,
+    declared: Declared,
+    told: dict[str, str],
+    table: Table,
 ) -> str:
     easts, norths = ("lon", "east", "prefixed", "mercator"), ("lat", "north")
     found = None
@@ -205,7 +213,9 @@ def _axis(
     if declared.first not in (None, found) and "axis" not in told:
         evidence = f"{pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]}"
         says = "north first" if declared.first == "yx" else "east first"
-        table.guesses.append(Guess("axis", found, evidence, f"{declared.first}: {declared.source} says {says}"))
+        table.guesses.append(
+            Guess("axis", found, evidence, f"{declared.first}: {declared.source} says {says}")
+        )
     return found
 
 
@@ -215,7 +225,10 @@ def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> N
             raise InputError("you said units=metre, but the numbers are degrees")
         table.guesses.append(
             Guess(
-                "units", "degree", "the numbers are a longitude and a latitude", f"metre: {declared.source} says metres"
+                "units",
+                "degree",
+                "the numbers are a longitude and a latitude",
+                f"metre: {declared.source} says metres",
             )
         )
     datum = told.get("datum", declared.datum)
@@ -234,12 +247,19 @@ def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> N
     _with_header_parameters(table, declared, told)
 
 
-def _settle_metres(table: Table, pairs: Any, rows: Any, declared: Declared, told: dict[str, str]) -> None:
+def _settle_metres(
+    table: Table, pairs: Any, rows: Any, declared: Declared, told: dict[str, str]
+) -> None:
     if declared.units == "degree" and told.get("units") != "metre":
         if told.get("units") == "degree":
             raise InputError("you said units=degree, but the numbers are metres")
         table.guesses.append(
-            Guess("units", "metre", "the numbers are metres", f"degree: {declared.source} says degrees")
+            Guess(
+                "units",
+                "metre",
+                "the numbers are metres",
+                f"degree: {declared.source} says degrees",
+            )
         )
     prefix = _prefixes(table, pairs[:, 0], rows)
     try:
@@ -254,11 +274,18 @@ def _settle_metres(table: Table, pairs: Any, rows: Any, declared: Declared, told
         raise
     if (prefix > 0).any():
         table.shapes = shapely.transform(
-            table.shapes, lambda xy: np.column_stack([np.where(xy[:, 0] >= 13e6, xy[:, 0] % 1e6, xy[:, 0]), xy[:, 1]])
+            table.shapes,
+            lambda xy: np.column_stack(
+                [np.where(xy[:, 0] >= 13e6, xy[:, 0] % 1e6, xy[:, 0]), xy[:, 1]]
+            ),
         )
     datum = told.get("datum", declared.datum)
     if datum is None or datum in ENCRYPTED:
-        said = f"datum {datum} holds for degrees only" if datum else "metres, and nothing says which datum"
+        said = (
+            f"datum {datum} holds for degrees only"
+            if datum
+            else "metres, and nothing says which datum"
+        )
         which = (
             f"{said}: CGCS2000, Xi'an 1980 and Beijing 1954 lie up to 150 m apart; "
             f"say --assume datum=CGCS2000 (or crs={zone_crs(zone)})"
@@ -311,10 +338,17 @@ def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], p
             raise Asked([words], {"zone": str(found[0])})
         table.facts["zone_evidence"] = f"told by --assume zone, against the prefix {found}"
         table.guesses.append(
-            Guess("zone", str(said), "told by --assume zone", f"{found[0]}: the prefix of the eastings")
+            Guess(
+                "zone",
+                str(said),
+                "told by --assume zone",
+                f"{found[0]}: the prefix of the eastings",
+            )
         )
     else:
-        table.facts["zone_evidence"] = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
+        table.facts["zone_evidence"] = by + (
+            ", and the prefix of the eastings agrees" if found else "; no prefix"
+        )
     bare = int((prefix[usable] == 0).sum())
     if found and bare:
         table.facts["zone_evidence"] += f"; {bare} features carry no prefix"
@@ -332,7 +366,9 @@ def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
     for zone in zones:
         try:
             point = to_degrees(shapely.Point(east % 1e6, north), zone_crs(zone))
-            told.append(f"zone {zone} ({zone_meridian(zone)} E) puts the first point at {place_of(point.x, point.y)}")
+            told.append(
+                f"zone {zone} ({zone_meridian(zone)} E) puts the first point at {place_of(point.x, point.y)}"
+            )
         except InputError:
             told.append(f"zone {zone} is none of China's")
     return "; ".join(told)
@@ -340,7 +376,10 @@ def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
 
 def _with_header_parameters(table: Table, declared: Declared, told: dict[str, str]) -> None:
     """Mark that the seven parameters of the header itself are to be used, when nobody gave others."""
-    if old_datum(table.crs if not is_encrypted(table.crs) else GEOGRAPHIC) is None or "parameters" in told:
+    if (
+        old_datum(table.crs if not is_encrypted(table.crs) else GEOGRAPHIC) is None
+        or "parameters" in told
+    ):
         return
     if declared.parameters and any(declared.parameters):
         text = ",".join(f"{v:g}" for v in declared.parameters)
@@ -378,7 +417,9 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
     name = f"declares '{parsed.name}', but "
     first = f"numbers such as {pairs[0, 0]:.10g}, {pairs[0, 1]:.10g} are " if len(pairs) else ""
     if set(kinds) == {"lon", "lat"}:
-        return f"{name}{first}degrees; say --assume crs=EPSG:4490" + (" and axis=yx" if kinds[0] == "lat" else "")
+        return f"{name}{first}degrees; say --assume crs=EPSG:4490" + (
+            " and axis=yx" if kinds[0] == "lat" else ""
+        )
     false_easting = _false_easting(parsed)
     if false_easting is None:
         return None
@@ -391,9 +432,7 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
         found = int(np.median(pairs[:, 0]) // 1e6)
         if found != own:
             what = f"the prefix of zone {found}" + (f", not {own}: 263 km apart" if own else "")
-            return (
-                f"{name}its eastings carry {what}; say --assume crs={_zone_code(found)}. {_landings(pairs, (found,))}"
-            )
+            return f"{name}its eastings carry {what}; say --assume crs={_zone_code(found)}. {_landings(pairs, (found,))}"
     if kinds == ("east", "north") and own:
         return (
             f"{name}its eastings carry no zone prefix; say --assume crs={_zone_code(own, prefix=False)} if they are of zone "
@@ -422,7 +461,11 @@ def fitting_crs(crs: Any, shapes: Any) -> Any:
         return zone_crs(zone, datum)
     if kinds == ("prefixed", "north"):
         prefix = int(np.median(shapely.get_coordinates(shapes)[:, 0]) // 1e6)
-        if prefix != zone and (prefix >= 25) != (zone >= 25) and zone_meridian(zone) == _meridian(prefix):
+        if (
+            prefix != zone
+            and (prefix >= 25) != (zone >= 25)
+            and zone_meridian(zone) == _meridian(prefix)
+        ):
             zone = prefix  # a zone of the other width with the same central meridian
         return zone_crs(zone, datum, prefix=True)
     return crs
@@ -452,7 +495,12 @@ def under_known_name(crs: Any) -> Any:
         while parsed.is_bound and parsed.source_crs is not None:
             parsed = parsed.source_crs
         base = parsed.geodetic_crs
-        if parsed.is_compound or base is None or base.datum is None or parsed.to_epsg(min_confidence=100):
+        if (
+            parsed.is_compound
+            or base is None
+            or base.datum is None
+            or parsed.to_epsg(min_confidence=100)
+        ):
             return crs
     except CRSError:
         return crs
@@ -464,7 +512,12 @@ def under_known_name(crs: Any) -> Any:
     metres = all(abs(axis.unit_conversion_factor - 1.0) < 1e-9 for axis in parsed.axis_info)
     if not parsed.is_projected or parsed.coordinate_operation is None or not metres:
         return crs
-    return ProjectedCRS(parsed.coordinate_operation, name=parsed.name, cartesian_cs=Cartesian2DCS(), geodetic_crs=plain)
+    return ProjectedCRS(
+        parsed.coordinate_operation,
+        name=parsed.name,
+        cartesian_cs=Cartesian2DCS(),
+        geodetic_crs=plain,
+    )
 
 
 def _is_cgcs2000(base: Any) -> bool:
@@ -475,7 +528,11 @@ def _is_cgcs2000(base: Any) -> bool:
         and abs(ellipsoid.semi_major_metre - _SEMI_MAJOR_M) < 1e-3
         and abs(ellipsoid.inverse_flattening - _INVERSE_FLATTENING) < 1e-7
     )
-    return bool(alike and _bare(base.datum.name) in _CGCS2000 and words <= _CGCS2000 | {"unknown", "unnamed", ""})
+    return bool(
+        alike
+        and _bare(base.datum.name) in _CGCS2000
+        and words <= _CGCS2000 | {"unknown", "unnamed", ""}
+    )
 
 
 def _bare(name: str) -> str:

@@ -99,7 +99,12 @@ class Guess:
 
     def record(self) -> dict[str, str]:
         """Return it as the receipt keeps it."""
-        return {"key": self.key, "taken": self.taken, "evidence": self.evidence, "alternative": self.alternative}
+        return {
+            "key": self.key,
+            "taken": self.taken,
+            "evidence": self.evidence,
+            "alternative": self.alternative,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,13 @@ class LeftOut:
 
     def record(self) -> dict[str, Any]:
         """Return it as the receipt keeps it."""
-        return {"kind": self.kind, "what": self.what, "place": self.place, "reason": self.reason, "count": self.count}
+        return {
+            "kind": self.kind,
+            "what": self.what,
+            "place": self.place,
+            "reason": self.reason,
+            "count": self.count,
+        }
 
 
 @dataclass(slots=True)
@@ -235,7 +246,11 @@ def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, s
         try:
             tables = read({**told, **answers})
         except Asked as question:
-            news = {key: value for key, value in question.answers.items() if key not in told and key not in answers}
+            news = {
+                key: value
+                for key, value in question.answers.items()
+                if key not in told and key not in answers
+            }
             problems += [problem for problem in question.problems if problem not in problems]
             if not news:
                 raise Asked(problems, {**answers, **question.answers}) from None
@@ -247,7 +262,9 @@ def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, s
             raise Asked([*problems, str(error)], answers) from error
         if not problems:
             return tables
-        for guess in (guess for table in tables for guess in table.guesses if guess.key not in answers):
+        for guess in (
+            guess for table in tables for guess in table.guesses if guess.key not in answers
+        ):
             answers[guess.key] = guess.taken
             problems.append(str(guess))
         raise Asked(problems, answers)
@@ -284,7 +301,13 @@ def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:
 def _problem(key: str, text: str) -> str | None:
     bad = f"{key} '{text}' is not {ASSUMABLE[key]}"
     if key == "zone":
-        return None if text.isascii() and text.isdigit() and (13 <= int(text) <= 23 or 25 <= int(text) <= 45) else bad
+        return (
+            None
+            if text.isascii()
+            and text.isdigit()
+            and (13 <= int(text) <= 23 or 25 <= int(text) <= 45)
+            else bad
+        )
     if key == "parameters":  # secret numbers are not repeated, not even wrong ones
         return None if seven(text) is not None else f"parameters are not {ASSUMABLE[key]}"
     if key == "encoding":
@@ -312,6 +335,8 @@ def concealed(parameters: Sequence[float]) -> str:
 
 def conceal(told: Mapping[str, str]) -> dict[str, str]:
     """Return texts by name with every seven parameters among them concealed: of `--assume`, or of a header."""
-    numbers = {key: seven(text) for key, text in told.items() if "parameters" in key or "参数" in key}
+    numbers = {
+        key: seven(text) for key, text in told.items() if "parameters" in key or "参数" in key
+    }
     secret = {key: values for key, values in numbers.items() if values is not None and any(values)}
     return {key: concealed(secret[key]) if key in secret else text for key, text in told.items()}

@@ -47,16 +47,21 @@ _DMS = re.compile(
     rf"(?:[{_MINUTE}]\s*(?:(?P<s>\d{{1,2}}(?:\.\d+)?)\s*(?:(?:[{_SECOND}]|[′'’]{{2}})(?P<f>\.\d+)?)?)?)?",
     re.I,
 )
-_HEMISPHERE = re.compile(r"^(?:东经|北纬|经度|纬度|lon|lat|[EN])\s*[:：]?\s*|\s*(?:[EN]|东经|北纬)$", re.I)
+_HEMISPHERE = re.compile(
+    r"^(?:东经|北纬|经度|纬度|lon|lat|[EN])\s*[:：]?\s*|\s*(?:[EN]|东经|北纬)$", re.I
+)
 _MAX_COLUMNS = 16_384
 _MAX_CELL = 200
 _MOST_TITLE = 500
 _SHOWN = 60
 _SAMPLE = 2_000
 _LOOKED_AT = 50
-_MINUTES = re.compile(r"(?:东?经度?|北?纬度?|longitude|latitude|lon|lng|lat)(?:分|秒|min|minutes?|sec|seconds?)")
+_MINUTES = re.compile(
+    r"(?:东?经度?|北?纬度?|longitude|latitude|lon|lng|lat)(?:分|秒|min|minutes?|sec|seconds?)"
+)
 _AREA_HEAD = re.compile(
-    r"(?:地块|用地|占地|宗地|项目|图斑|总|拟?选址)*面积.{0,4}|(?:plot|site)?_?area_?(?:ha|m2|mu|sqm)?", re.I
+    r"(?:地块|用地|占地|宗地|项目|图斑|总|拟?选址)*面积.{0,4}|(?:plot|site)?_?area_?(?:ha|m2|mu|sqm)?",
+    re.I,
 )
 _FOOTER = re.compile(
     r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积\s*[:：]|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|日期)|"
@@ -67,7 +72,9 @@ _UNIT_CELL = re.compile(
     r"[(（\[]?\s*(?:单位\s*[:：])?\s*(?:米|m|度|°|degrees?|metres?|meters?|[xyXY]|东经|北纬)\s*(?:[(（]m[)）])?[)）\]]?",
     re.I,
 )
-_CORNER_WORD = re.compile(r"拐|界址|界桩|[东西南北左右上下中][东西南北左右上下]?角|顶点|角点|corner", re.I)
+_CORNER_WORD = re.compile(
+    r"拐|界址|界桩|[东西南北左右上下中][东西南北左右上下]?角|顶点|角点|corner", re.I
+)
 _LAST_NUMBER = re.compile(r"(.*?)(\d{1,9})\D{0,2}")
 _COUNTED = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -163,7 +170,9 @@ def _refuse_wide(text: str, mark: str) -> None:
     """Refuse a row of more columns than any program writes, before anybody looks at each of them."""
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _MAX_COLUMNS and re.sub(r'"[^"]*"', "", line).count(mark) >= _MAX_COLUMNS:
-            raise InputError(f"is no table that can be read: row {number} has more than {_MAX_COLUMNS} columns")
+            raise InputError(
+                f"is no table that can be read: row {number} has more than {_MAX_COLUMNS} columns"
+            )
 
 
 def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
@@ -177,15 +186,23 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
     try:
         import openpyxl
     except ImportError as error:
-        raise InputError("is a workbook, which needs openpyxl: pip install 'sxgeo[tables]'") from error
+        raise InputError(
+            "is a workbook, which needs openpyxl: pip install 'sxgeo[tables]'"
+        ) from error
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(i.file_size for i in archive.infolist()) > _MAX_SHEET_BYTES:
-                raise InputError("is a workbook of more than 200 MB unpacked; save the sheet as CSV and split it")
+                raise InputError(
+                    "is a workbook of more than 200 MB unpacked; save the sheet as CSV and split it"
+                )
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             sheets = [
-                _Sheet(s.title, s.sheet_state == "visible", [list(row) for row in s.iter_rows(values_only=True)])
+                _Sheet(
+                    s.title,
+                    s.sheet_state == "visible",
+                    [list(row) for row in s.iter_rows(values_only=True)],
+                )
                 for s in book.worksheets
             ]
     except InputError:
@@ -223,8 +240,14 @@ def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
         tables.append(table)
     if not tables:
         unseen = "; hidden sheets are not read" if len(hidden) else ""
-        raise InputError(f"has no sheet with columns of coordinates; head them 经度,纬度 or X,Y{unseen}")
-    shown = {pair for sheet in sheets if sheet.visible for pair in _pairs_in(sheet.rows)} if hidden else set()
+        raise InputError(
+            f"has no sheet with columns of coordinates; head them 经度,纬度 or X,Y{unseen}"
+        )
+    shown = (
+        {pair for sheet in sheets if sheet.visible for pair in _pairs_in(sheet.rows)}
+        if hidden
+        else set()
+    )
     for sheet in hidden:
         own = set(_pairs_in(sheet.rows)) - shown
         left_out.append(
@@ -235,7 +258,9 @@ def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
                 "holds coordinates that no visible sheet has; show it, or delete it",
             )
             if own
-            else LeftOut("annotation", "hidden sheet", sheet.title, "holds no coordinates of its own")
+            else LeftOut(
+                "annotation", "hidden sheet", sheet.title, "holds no coordinates of its own"
+            )
         )
     tables[0].left_out += left_out
     return tables
@@ -266,7 +291,9 @@ def _is_pair(first: float, second: float) -> bool:
     low, high = sorted((abs(first), abs(second)))
     if high < 180.0:
         return 3.0 <= low <= 54.5 and 73.0 <= high <= 136.0
-    return (1.2e5 <= low <= 8.8e5 and 1.9e6 <= high <= 6.0e6) or (1.9e6 <= low <= 6.0e6 and 8.1e6 <= high <= 4.6e7)
+    return (1.2e5 <= low <= 8.8e5 and 1.9e6 <= high <= 6.0e6) or (
+        1.9e6 <= low <= 6.0e6 and 8.1e6 <= high <= 4.6e7
+    )
 
 
 def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table | None:
@@ -275,16 +302,26 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
     if columns is None:
         return None
     if columns.kind != "wkt" and (
-        above := [number for number, row in enumerate(rows[: start - 1], 1) if None not in _pair(row, columns)]
+        above := [
+            number
+            for number, row in enumerate(rows[: start - 1], 1)
+            if None not in _pair(row, columns)
+        ]
     ):
         raise InputError(
             f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the headings "
             f"('{columns.names['first']}', row {start}) first"
         )
     if _coordinates_in(rows[start - 1]):
-        raise InputError(f"has headings and coordinates in one row ({start}): the end of its line is lost; complete it")
+        raise InputError(
+            f"has headings and coordinates in one row ({start}): the end of its line is lost; complete it"
+        )
     _refuse_shifted(rows[start:], len(rows[start - 1]), start)
-    body = [(i, row) for i, row in enumerate(rows[start:], start + 1) if any(_text(row, j) for j in range(len(row)))]
+    body = [
+        (i, row)
+        for i, row in enumerate(rows[start:], start + 1)
+        if any(_text(row, j) for j in range(len(row)))
+    ]
     if columns.kind == "wkt":
         if not body:
             raise InputError("has headings of geometry but no rows below them")
@@ -318,7 +355,12 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
 def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[str, Any]:
     """Say how fine the coordinates are written, and whether they are plain numbers."""
     some = body[:: max(1, len(body) // _SAMPLE)]
-    cells = [row[i] for _, row in some for i in (columns.first, columns.second) if i < len(row) and row[i] is not None]
+    cells = [
+        row[i]
+        for _, row in some
+        for i in (columns.first, columns.second)
+        if i < len(row) and row[i] is not None
+    ]
     plain = not any(number_of(cell)[1] for cell in cells)
     return {"accuracy_kind": "table", "step": step_of(cells), "plain_numbers": plain}
 
@@ -358,7 +400,14 @@ def _is_note(row: Sequence[Any], cells: Sequence[str], columns: Columns, *, firs
         return True
     if first and all(not cell or _UNIT_CELL.fullmatch(cell) for cell in cells) and any(cells):
         return True  # units below the headings
-    named = (columns.label, columns.plot, columns.order, columns.name, columns.ident, *groups_weakly(columns))
+    named = (
+        columns.label,
+        columns.plot,
+        columns.order,
+        columns.name,
+        columns.ident,
+        *groups_weakly(columns),
+    )
     return not any(cells) and not any(_text(row, i) for i in named)
 
 
@@ -386,7 +435,9 @@ def _refuse_several_pairs(columns: Columns, body: Sequence[tuple[int, list[Any]]
 def _pair_beside(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> tuple[int, int] | None:
     """Find two neighbouring columns whose numbers are coordinates of the kind and near those that are read."""
     some = [row for _, row in body[:_LOOKED_AT]]
-    own = [pair for row in some if (pair := _numbers(row, columns.first, columns.second)) is not None]
+    own = [
+        pair for row in some if (pair := _numbers(row, columns.first, columns.second)) is not None
+    ]
     if not own:
         return None
     near = 3.0 if abs(own[0][0]) < 180 else 300_000.0
@@ -424,8 +475,15 @@ def _declared_above(
     Asked
         If they name a datum that has to be said, or several.
     """
-    lines = [" ".join(_text(row, j) for j in range(len(row))) for row in (*above, *(row for _, row in notes))]
-    lines += sorted({_text(row, columns.system) for _, row in body} - {""}) if columns.system is not None else []
+    lines = [
+        " ".join(_text(row, j) for j in range(len(row)))
+        for row in (*above, *(row for _, row in notes))
+    ]
+    lines += (
+        sorted({_text(row, columns.system) for _, row in body} - {""})
+        if columns.system is not None
+        else []
+    )
     datums, zone = titled([line[:_MOST_TITLE].translate(NARROW) for line in lines])
     named = list(dict.fromkeys([*columns.datums, *datums]))
     units = columns.units or ("degree" if columns.kind == "degree" else None)
@@ -434,7 +492,8 @@ def _declared_above(
     if not told.keys() & {"datum", "crs"}:
         if len(named) > 1:
             raise Asked(
-                [f"names {' and '.join(named)}: say which it is, --assume datum={named[0]}"], {"datum": named[0]}
+                [f"names {' and '.join(named)}: say which it is, --assume datum={named[0]}"],
+                {"datum": named[0]},
             )
         if named and named[0] in ENCRYPTED:
             where = f"headed '{columns.names['first']}'" if columns.datums else "under a title"
@@ -468,7 +527,10 @@ def _with_those_above(rows: Sequence[Sequence[Any]], number: int) -> list[Any]:
         if sum(bool(_text(above, j)) for j in range(len(above))) < 2:
             break  # a title
         heads += [None] * (len(above) - len(heads))
-        heads = [head if _text(heads, j) else above[j] if j < len(above) else None for j, head in enumerate(heads)]
+        heads = [
+            head if _text(heads, j) else above[j] if j < len(above) else None
+            for j, head in enumerate(heads)
+        ]
     return heads
 
 
@@ -486,7 +548,11 @@ def _geometries(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
 
 def _refuse_shifted(rows: Sequence[Sequence[Any]], width: int, start: int) -> None:
     """Refuse rows with values beyond the last heading: a comma too many has moved their coordinates."""
-    found = [i for i, row in enumerate(rows, start + 1) if any(_text(row, j) for j in range(width, len(row)))]
+    found = [
+        i
+        for i, row in enumerate(rows, start + 1)
+        if any(_text(row, j) for j in range(width, len(row)))
+    ]
     if found:
         raise InputError(
             f"has more values than headings ({width}) in row {', '.join(map(str, found[:5]))}"
@@ -526,19 +592,35 @@ def _grouping(
     whole = [""] * len(body)
     plots = _filled(body, columns.plot)
     plots_repeat = plots is not None and len(set(plots)) < len(plots)
-    weak = next(((i, texts) for i in groups_weakly(columns) if (texts := _filled(body, i)) and _in_runs(texts)), None)
+    weak = next(
+        (
+            (i, texts)
+            for i in groups_weakly(columns)
+            if (texts := _filled(body, i)) and _in_runs(texts)
+        ),
+        None,
+    )
     if "shape" in told:
         evidence = "told by --assume shape"
         groups = plots if plots_repeat else weak[1] if weak is not None else whole
         return told["shape"], evidence, None, groups or whole
-    places = [] if columns.label is not None else [i for i in names_places(columns) if _names_each(body, i)]
+    places = (
+        []
+        if columns.label is not None
+        else [i for i in names_places(columns) if _names_each(body, i)]
+    )
     if plots is not None and plots_repeat:
         evidence = f"rows share a '{columns.names['plot']}'"
         if not places or _all_close(columns, body, plots):
             return "ring", evidence, None, plots
         raise _asked(columns, body)
     if columns.ring is not None:
-        return "ring", f"there is a column '{columns.names['ring']}'", None, weak[1] if weak else whole
+        return (
+            "ring",
+            f"there is a column '{columns.names['ring']}'",
+            None,
+            weak[1] if weak else whole,
+        )
     if weak is not None and not places:
         index, groups = weak
         evidence = f"rows share a '{columns.heads[index]}'"
@@ -561,7 +643,9 @@ def _point_for_a_plot(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -
     index = next((i for i, head in enumerate(columns.heads) if _AREA_HEAD.fullmatch(head)), None)
     if index is None:
         return None
-    rows = frozenset(k for k, (_, row) in enumerate(body) if (area_number(_text(row, index))[0] or 0.0) > 0)
+    rows = frozenset(
+        k for k, (_, row) in enumerate(body) if (area_number(_text(row, index))[0] or 0.0) > 0
+    )
     if not rows:
         return None
     stated = f"{_text(body[min(rows)][1], index)} in '{columns.heads[index]}'"
@@ -602,7 +686,9 @@ def _filled(body: Sequence[tuple[int, list[Any]]], index: int | None) -> list[st
 def _in_runs(texts: Sequence[str]) -> bool:
     """Whether a column groups rows: each value in one run of three rows or more."""
     runs = [(value, len(list(run))) for value, run in itertools.groupby(texts)]
-    return len({value for value, _ in runs}) == len(runs) and all(value and count >= 3 for value, count in runs)
+    return len({value for value, _ in runs}) == len(runs) and all(
+        value and count >= 3 for value, count in runs
+    )
 
 
 def _names_each(body: Sequence[tuple[int, list[Any]]], index: int) -> bool:
@@ -616,7 +702,10 @@ def _counts_corners(texts: Sequence[str]) -> bool:
     if all(_CORNER_WORD.search(text) for text in texts):
         return True
     for signs in _COUNTED:
-        places = [signs.find(text.strip(".、()（）")) if len(text.strip(".、()（）")) == 1 else -1 for text in texts]
+        places = [
+            signs.find(text.strip(".、()（）")) if len(text.strip(".、()（）")) == 1 else -1
+            for text in texts
+        ]
         if -1 not in places and all(b - a == 1 for a, b in itertools.pairwise(places)):
             return True
     parts = [_LAST_NUMBER.fullmatch(text.translate(NARROW)) for text in texts]
@@ -628,7 +717,9 @@ def _counts_corners(texts: Sequence[str]) -> bool:
     return even or (bool(numbers[0][0]) and all(1 <= step <= 3 for step in steps))
 
 
-def _all_close(columns: Columns, body: Sequence[tuple[int, list[Any]]], groups: Sequence[str]) -> bool:
+def _all_close(
+    columns: Columns, body: Sequence[tuple[int, list[Any]]], groups: Sequence[str]
+) -> bool:
     """Whether the rows of every group come back to the first of them."""
     ends: dict[str, list[tuple[float | None, float | None]]] = {}
     for group, (_, row) in zip(groups, body, strict=True):
@@ -641,7 +732,10 @@ def _pair(row: Sequence[Any], columns: Columns) -> tuple[float | None, float | N
     if known is None:
         first = row[columns.first] if columns.first < len(row) else None
         second = row[columns.second] if columns.second < len(row) else None
-        known = number_of("" if first is None else first)[0], number_of("" if second is None else second)[0]
+        known = (
+            number_of("" if first is None else first)[0],
+            number_of("" if second is None else second)[0],
+        )
         columns.pairs[id(row)] = known
     return known
 
@@ -681,7 +775,9 @@ def _points(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
     return table
 
 
-def _plots(columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: dict[str, str]) -> Table:
+def _plots(
+    columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: dict[str, str]
+) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
     groups: dict[str, list[tuple[int, list[Any]]]] = {}
     for name, entry in zip(group, body, strict=True):
@@ -692,7 +788,14 @@ def _plots(columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[
     accuracies = []
     for name, rows in groups.items():
         plot = Plot(
-            ["", "", name, next((t for t in (_text(r, columns.name) for _, r in rows) if t), ""), "面"], rows[0][0]
+            [
+                "",
+                "",
+                name,
+                next((t for t in (_text(r, columns.name) for _, r in rows) if t), ""),
+                "面",
+            ],
+            rows[0][0],
         )
         accuracies.append(next((t for t in (_text(r, columns.accuracy) for _, r in rows) if t), ""))
         if columns.order is not None and (words := _sort(rows, columns, plot)):
@@ -738,17 +841,27 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
     return f"its order numbers jump after {jumps[0]:g}: a point may be lost" if jumps else None
 
 
-def _vertex(plot: Plot, row: Sequence[Any], columns: Columns, number: int, numbers: dict[tuple[str, str], int]) -> None:
+def _vertex(
+    plot: Plot,
+    row: Sequence[Any],
+    columns: Columns,
+    number: int,
+    numbers: dict[tuple[str, str], int],
+) -> None:
     first, second = _pair(row, columns)
     if first is None or second is None:
         plot.problems.append(_wrong(row, columns, number))
         return
     if columns.part is not None:  # parts and their rings, as programs number vertices
-        ring: float | None = numbers.setdefault((_text(row, columns.part), _text(row, columns.ring)), len(numbers) + 1)
+        ring: float | None = numbers.setdefault(
+            (_text(row, columns.part), _text(row, columns.ring)), len(numbers) + 1
+        )
     else:
         ring = 1 if columns.ring is None else number_of(_text(row, columns.ring) or 1)[0]
     if ring is None or not float(ring).is_integer():
-        plot.problems.append(f"row {number}: '{_short(_text(row, columns.ring))}' is no ring number")
+        plot.problems.append(
+            f"row {number}: '{_short(_text(row, columns.ring))}' is no ring number"
+        )
         return
     plot.labels.append(_text(row, columns.label))
     plot.rings.append(int(ring))

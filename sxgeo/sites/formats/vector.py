@@ -49,9 +49,7 @@ _SURFACES = {
     16: "a TIN, which is not read; give polygons",
     17: "a triangle, which is not read; give polygons",
 }
-_UNBUILT = (
-    "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
-)
+_UNBUILT = "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
 _RECORDS = {"kml": "placemarks", "gml": "members", "gpx": "waypoints, routes and tracks"}
 _SHOWN = 20
 _STEM = 60
@@ -59,12 +57,19 @@ _STEM = 60
 
 def read_frame(frame: gpd.GeoDataFrame) -> Table:
     """Take the features of a frame; the frame is not written to."""
-    columns = {str(c): frame[c].tolist() for c in frame.columns if str(c) in COLUMNS and c != frame.geometry.name}
+    columns = {
+        str(c): frame[c].tolist()
+        for c in frame.columns
+        if str(c) in COLUMNS and c != frame.geometry.name
+    }
     shapes = np.array(
         frame.geometry.to_numpy(), dtype=object
     )  # a copy: a table lets its shapes go, the frame keeps its own
     table = Table(
-        shapes, under_known_name(frame.crs), columns, declared=None if frame.crs is None else str(frame.crs.name)
+        shapes,
+        under_known_name(frame.crs),
+        columns,
+        declared=None if frame.crs is None else str(frame.crs.name),
     )
     note_heights(table)
     return table
@@ -87,17 +92,23 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
     encoding = _attribute_encoding(path, told, shown)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the drivers mutter about is told feature by feature, or is refused
+            warnings.simplefilter(
+                "ignore"
+            )  # what the drivers mutter about is told feature by feature, or is refused
             layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
             if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
-                layers = layers[:3]  # the points of a track are its vertices, not sites of their own
+                layers = layers[
+                    :3
+                ]  # the points of a track are its vertices, not sites of their own
             tables = [_layer(path, layer, encoding, shown) for layer in layers]
             for table, layer in zip(tables, layers, strict=True):
                 hold_to_count(table, path, layer, shown)
     except InputError:
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(f"'{shown}' cannot be read as a vector file ({first_line(error)}); {_GIVE}") from error
+        raise InputError(
+            f"'{shown}' cannot be read as a vector file ({first_line(error)}); {_GIVE}"
+        ) from error
     if not layers:
         raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
@@ -121,15 +132,26 @@ def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encodi
 def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
     wanted = known = None
-    if path.suffix.lower() in _INDEXED:  # where the fields can be listed without reading all features
-        known = [str(field) for field in pyogrio.read_info(path, layer=layer, encoding=name)["fields"]]
+    if (
+        path.suffix.lower() in _INDEXED
+    ):  # where the fields can be listed without reading all features
+        known = [
+            str(field) for field in pyogrio.read_info(path, layer=layer, encoding=name)["fields"]
+        ]
         wanted = [field for field in known if field in COLUMNS]
-    large = wanted is not None and path.is_file() and path.stat().st_size > _LARGE and find_spec("pyarrow") is not None
+    large = (
+        wanted is not None
+        and path.is_file()
+        and path.stat().st_size > _LARGE
+        and find_spec("pyarrow") is not None
+    )
     read = _by_arrow if large else _by_feature
     meta, geometry, fields, columns = read(path, layer, wanted, name)
     try:
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
-    except NotImplementedError:  # curves: read in columns they stay what they are, feature by feature they do not
+    except (
+        NotImplementedError
+    ):  # curves: read in columns they stay what they are, feature by feature they do not
         large = False
         meta, geometry, fields, columns = _by_feature(path, layer, wanted, name)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
@@ -150,7 +172,9 @@ def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Ta
     if encoding is not None:
         table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
         if encoding.alternative:
-            table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+            table.guesses.append(
+                Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
+            )
     _spoiled_names(table, known or fields)
     return table
 
@@ -163,9 +187,16 @@ def _wkb_kind(wkb: bytes) -> int:
 def _by_feature(
     path: Path, layer: str, wanted: list[str] | None, encoding: str | None
 ) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
-    meta, _, geometry, values = pyogrio.raw.read(path, layer=layer, columns=wanted, encoding=encoding)
+    meta, _, geometry, values = pyogrio.raw.read(
+        path, layer=layer, columns=wanted, encoding=encoding
+    )
     fields = [str(field) for field in meta["fields"]]
-    return meta, geometry, fields, {f: v.tolist() for f, v in zip(fields, values, strict=True) if f in COLUMNS}
+    return (
+        meta,
+        geometry,
+        fields,
+        {f: v.tolist() for f, v in zip(fields, values, strict=True) if f in COLUMNS},
+    )
 
 
 def _by_arrow(
@@ -212,7 +243,9 @@ def read_parquet(path: Path) -> list[Table]:
     try:
         import pyarrow.parquet as pq
     except ImportError as error:
-        raise InputError(f"'{path}' is Parquet, which needs pyarrow: pip install 'sxgeo[parquet]'") from error
+        raise InputError(
+            f"'{path}' is Parquet, which needs pyarrow: pip install 'sxgeo[parquet]'"
+        ) from error
     try:
         meta = pq.read_schema(path).metadata or {}
         frame = gpd.read_parquet(path) if b"geo" in meta else None
@@ -220,7 +253,9 @@ def read_parquet(path: Path) -> list[Table]:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(f"'{path}' cannot be read as GeoParquet ({reason})") from error
     if frame is None:
-        raise InputError(f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column")
+        raise InputError(
+            f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column"
+        )
     if not len(frame):
         raise EmptyError(f"'{path}' holds no features")
     return [read_frame(frame)]
@@ -275,7 +310,11 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     content = path.read_bytes()
     plain_ascii = content.isascii() and "encoding" not in told
     try:
-        text, encoding = (content.decode("ascii"), None) if plain_ascii else decode(content, told.get("encoding"))
+        text, encoding = (
+            (content.decode("ascii"), None)
+            if plain_ascii
+            else decode(content, told.get("encoding"))
+        )
         held = account_json(text.removeprefix("\ufeff"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
@@ -284,9 +323,15 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
         tables = read_vector(path, told)
     else:
         refuse_linked_crs(path)
-        whole = inner(text.removeprefix("\ufeff")) if held.collection is None else json.dumps(held.collection)
+        whole = (
+            inner(text.removeprefix("\ufeff"))
+            if held.collection is None
+            else json.dumps(held.collection)
+        )
         with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
-            copy = Path(folder) / (path.stem[:_STEM] + (".json" if held.records is None else ".geojson"))
+            copy = Path(folder) / (
+                path.stem[:_STEM] + (".json" if held.records is None else ".geojson")
+            )
             copy.write_text(whole, encoding="utf-8")
             tables = _read_layers(copy, told, path)
     found = sum(len(table.shapes) for table in tables)
@@ -308,5 +353,7 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
         if encoding is not None:
             table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
             if encoding.alternative:
-                table.guesses.append(Guess("encoding", encoding.name, encoding.evidence, encoding.alternative))
+                table.guesses.append(
+                    Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
+                )
     return tables

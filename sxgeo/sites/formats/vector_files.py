@@ -57,7 +57,9 @@ class Features:
     error_m: float = 0.0
 
 
-def read_features(path: Path, what: str, *, layer: str | None = None, encoding: str | None = None) -> Features:
+def read_features(
+    path: Path, what: str, *, layer: str | None = None, encoding: str | None = None
+) -> Features:
     """Read one layer of a vector file by the readers and guards of sites.
 
     Parameters
@@ -84,11 +86,17 @@ def read_features(path: Path, what: str, *, layer: str | None = None, encoding: 
     try:
         kind = sniff(path)
         if kind not in KINDS:
-            raise InputError(f"'{path}' is a {kind} without geometry in records; give GeoPackage, shapefile or GeoJSON")
+            raise InputError(
+                f"'{path}' is a {kind} without geometry in records; give GeoPackage, shapefile or GeoJSON"
+            )
         with _member(path, kind) as (member, inner):
             return _read(member, inner, layer, encoding)
     except InputError as error:
-        text = str(error).replace(f"'{path}'", named, 1) if f"'{path}'" in str(error) else f"{named}: {error}"
+        text = (
+            str(error).replace(f"'{path}'", named, 1)
+            if f"'{path}'" in str(error)
+            else f"{named}: {error}"
+        )
         raise type(error)(text) from error
 
 
@@ -100,11 +108,15 @@ def whole(features: Features, named: str) -> gpd.GeoDataFrame:
     InputError
         If any is wrong or in doubt: all problems in one message.
     """
-    found = [f"row {row + 1}: {text}" for row, text in sorted(features.wrong.items())] + features.doubts
+    found = [
+        f"row {row + 1}: {text}" for row, text in sorted(features.wrong.items())
+    ] + features.doubts
     if found:
         more = [f"... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         lines = "\n".join(f"  - {text}" for text in [*found[:_SHOWN], *more])
-        raise InputError(f"{named} cannot be used as it is; give all of it, in one file of its own:\n{lines}")
+        raise InputError(
+            f"{named} cannot be used as it is; give all of it, in one file of its own:\n{lines}"
+        )
     return features.frame
 
 
@@ -119,14 +131,20 @@ def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
         strange = [name for name in others if PurePosixPath(name).name.split(".")[0] not in stems]
         if len(members) != 1 or strange:
             names = [*(member.name for member in members), *others]
-            raise InputError(f"'{path}' holds {', '.join(names[:5]) or 'nothing'}: pack one vector file, or unpack it")
+            raise InputError(
+                f"'{path}' holds {', '.join(names[:5]) or 'nothing'}: pack one vector file, or unpack it"
+            )
         try:
             inner = sniff(members[0].path)
             if inner not in KINDS or inner == "zip":
-                raise InputError(f"'{path}' holds {members[0].name}, which is no vector file with columns")
+                raise InputError(
+                    f"'{path}' holds {members[0].name}, which is no vector file with columns"
+                )
             yield members[0].path, inner
         except InputError as error:
-            raise InputError(str(error).replace(str(members[0].path), f"{path}!{members[0].name}")) from error
+            raise InputError(
+                str(error).replace(str(members[0].path), f"{path}!{members[0].name}")
+            ) from error
 
 
 def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Features:
@@ -135,8 +153,12 @@ def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Feature
         raise InputError(
             f"'{path}' has {len(columns)} rows and {len(table.shapes)} geometries; save it anew as GeoPackage"
         )
-    if table.crs is not None and (problem := contradiction(CRS.from_user_input(table.crs), table.shapes)):
-        raise InputError(f"'{path}' {problem}; nothing is assumed of such a file: save it in the system of its numbers")
+    if table.crs is not None and (
+        problem := contradiction(CRS.from_user_input(table.crs), table.shapes)
+    ):
+        raise InputError(
+            f"'{path}' {problem}; nothing is assumed of such a file: save it in the system of its numbers"
+        )
     geometry = gpd.GeoSeries(table.shapes, index=columns.index, crs=table.crs)
     doubts = [f"{entry}" for entry in table.left_out if entry.kind == "geometry"]
     doubts += [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
@@ -148,7 +170,9 @@ def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Feature
     return Features(frame, dict(table.wrong), doubts, remarks, table.datum_error_m)
 
 
-def _decoded(path: Path, kind: str, layer: str | None, said: str | None) -> tuple[Table, pd.DataFrame, list[str]]:
+def _decoded(
+    path: Path, kind: str, layer: str | None, said: str | None
+) -> tuple[Table, pd.DataFrame, list[str]]:
     """Read geometry and columns, in the encoding that fits the text; and say what was assumed about it."""
     for name, remark in _encodings(path, said):
         table = _table(path, layer, name)
@@ -156,19 +180,27 @@ def _decoded(path: Path, kind: str, layer: str | None, said: str | None) -> tupl
             return table, _columns(path, kind, table.layer, name), [remark] if remark else []
         except (UnicodeDecodeError, LookupError):
             continue
-    raise InputError(f"'{path}': its text is neither UTF-8 nor GB18030; say its encoding in the workspace")
+    raise InputError(
+        f"'{path}': its text is neither UTF-8 nor GB18030; say its encoding in the workspace"
+    )
 
 
 def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
-    told = {"closed_line": "line"}  # what a closed line means is asked where the class of the layer is known
+    told = {
+        "closed_line": "line"
+    }  # what a closed line means is asked where the class of the layer is known
     _, tables = read_tables(path, told if encoding is None else {**told, "encoding": encoding})
     names = [str(table.layer) for table in tables]
     if layer is not None:
         tables = [table for table in tables if table.layer == layer]
         if not tables:
-            raise InputError(f"'{path}' has no layer '{layer}' with features; it has: {', '.join(names)}")
+            raise InputError(
+                f"'{path}' has no layer '{layer}' with features; it has: {', '.join(names)}"
+            )
     elif len(tables) > 1:
-        raise InputError(f"'{path}' has several layers ({', '.join(names)}); name one: layer = \"...\"")
+        raise InputError(
+            f"'{path}' has several layers ({', '.join(names)}); name one: layer = \"...\""
+        )
     return tables[0]
 
 
@@ -176,16 +208,31 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
     if kind == "parquet":
         frame = gpd.read_parquet(path)
         return pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    with _in_utf8(path, kind, encoding) as source, opened(source) as safe, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the drivers mutter about was told when the geometry was read
+    with (
+        _in_utf8(path, kind, encoding) as source,
+        opened(source) as safe,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter(
+            "ignore"
+        )  # what the drivers mutter about was told when the geometry was read
         try:
             # with the numbers of the features: a file may have no column at all
-            options = {"layer": layer, "encoding": encoding, "read_geometry": False, "fid_as_index": True}
+            options = {
+                "layer": layer,
+                "encoding": encoding,
+                "read_geometry": False,
+                "fid_as_index": True,
+            }
             return pyogrio.read_dataframe(safe, **options).reset_index(drop=True)
-        except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
+        except (
+            Exception
+        ) as error:  # the drivers raise many kinds; each means the file cannot be read
             if isinstance(error, UnicodeDecodeError) or type(error) is LookupError:
                 raise
-            raise InputError(f"'{path}' cannot be read as a vector file: {first_line(error)}") from error
+            raise InputError(
+                f"'{path}' cannot be read as a vector file: {first_line(error)}"
+            ) from error
 
 
 @contextmanager
@@ -223,6 +270,12 @@ def _encodings(path: Path, said: str | None) -> Iterator[tuple[str | None, str |
     if found.told:
         yield found.name, None
     declared = code_page_of(path)
-    why = "无 .cpg no .cpg" if not declared else f".cpg 所写“{declared}”与内容不符 does not fit the text"
-    for name in sorted({"utf-8", "gb18030", found.name}, key=lambda name: (name != found.name, name)):
+    why = (
+        "无 .cpg no .cpg"
+        if not declared
+        else f".cpg 所写“{declared}”与内容不符 does not fit the text"
+    )
+    for name in sorted(
+        {"utf-8", "gb18030", found.name}, key=lambda name: (name != found.name, name)
+    ):
         yield name, f"{why}，按 {name.upper()} 读取 read as {name.upper()}"

@@ -77,7 +77,9 @@ def read_wkt(text: str, told: dict[str, str]) -> Table:
     shapes = [shape_of(text)] if single else [shape_of(piece) for piece in pieces]
     array = np.empty(len(shapes), dtype=object)
     array[:] = shapes
-    return settled_by_srid(Table(array, None, facts={"format": "WKT", "step": written_step(text)}), told)
+    return settled_by_srid(
+        Table(array, None, facts={"format": "WKT", "step": written_step(text)}), told
+    )
 
 
 def written_step(text: str) -> float | None:
@@ -97,7 +99,9 @@ def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
     there = table.shapes[~shapely.is_missing(table.shapes)]
     srids = np.unique(shapely.get_srid(there)).tolist()
     if len(srids) > 1:
-        raise InputError(f"holds WKT of several systems: SRID {', '.join(map(str, srids))} (0 is none)")
+        raise InputError(
+            f"holds WKT of several systems: SRID {', '.join(map(str, srids))} (0 is none)"
+        )
     note_heights(table)
     if srids and srids[0]:
         table.crs = table.declared = f"EPSG:{srids[0]}"
@@ -108,7 +112,10 @@ def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
 def note_heights(table: Table) -> None:
     """Say how many features carry heights or measures (Z, M), which are left out: they say nothing of the plan."""
     if count := int((shapely.get_coordinate_dimension(table.shapes) > 2).sum()):
-        table.facts["heights"] = {"features": count, "read_as": "Z and M left out, the plan is kept"}
+        table.facts["heights"] = {
+            "features": count,
+            "read_as": "Z and M left out, the plan is kept",
+        }
 
 
 def _short(text: str) -> str:
