@@ -135,4 +135,5 @@ def largest_part(network: Network) -> Network:
         ticks=network.ticks[edges],
         xy=network.xy[spans(network.start[edges], counts)],
         start=np.concatenate([[0], np.cumsum(counts)]),
+        shut=None if network.shut is None else network.shut[edges],
     )

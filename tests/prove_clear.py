@@ -31,6 +31,7 @@ import numpy as np
 import shapely
 from conftest import COUNTY, make_record, make_spec, on_ground
 
+from sxgeo.model.outcomes import Origin
 from sxgeo.analysis.conflicts import batch as batch_module
 from sxgeo.analysis.conflicts import findings
 from sxgeo.analysis.conflicts import screener as conflicts
@@ -344,7 +345,7 @@ def ground(class_id: str) -> tuple[Layer, list[tuple[Any, Any]], list[Site], gpd
         geometry=[shapely.box(112, 28, 116, 48)],
         crs=GEOGRAPHIC,
     )
-    return Layer(spec, tuple(records), held, origin="test"), pairs, sites, counties
+    return Layer(spec, tuple(records), held, origin=Origin(files=("test",))), pairs, sites, counties
 
 
 def project_of(batch: Batch) -> Project:

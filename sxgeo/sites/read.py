@@ -275,7 +275,9 @@ def _sites_of(
             doubtful=not problem and (bool(guesses) or row in table.doubtful),
         )
         sites[row] = repaired(site, number) if row in invalid and not problem else site
-        if sites[row] is not site:
+        if len(sites[row].problems) > len(
+            site.problems
+        ):  # a ring that only touches itself needs no word
             table.facts.setdefault("repaired", []).append(sites[row].problems[0])
     return site_remarks(table, sites, start, told.get("area_unit"))
 

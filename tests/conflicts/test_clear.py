@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from conftest import COUNTY, ask, box, make_layer, make_record, make_rule, make_site, make_spec
 
+from sxgeo.model.outcomes import Origin
 from sxgeo.analysis.conflicts.binding import answer_to, binding, freed_by
 from sxgeo.errors import AnalysisError
 from sxgeo.layers.rules import load_rules
@@ -347,6 +348,9 @@ def test_a_graver_effect_never_gives_a_lighter_outcome() -> None:
 def test_the_town_boundary_is_never_overlapped_nor_clear(shape: Any, code: str) -> None:
     spec = make_spec(id="urban_boundary", extra=True)
     record = make_record(resource_class="urban_boundary", subzone="urban_concentrated")
-    (entry,) = ask(make_site(shape), make_layer((record, SCOPE), spec=spec, origin="user")).extra
+    (entry,) = ask(
+        make_site(shape),
+        make_layer((record, SCOPE), spec=spec, origin=Origin(files=("town.gpkg",))),
+    ).extra
     assert (entry.outcome, entry.reason_code) == ("undetermined", code)
     assert "压占" not in entry.reason

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from sxgeo.model.outcomes import Origin
 from sxgeo.layers.classes import RESOURCE_COLUMNS
 from sxgeo.layers.layers import Layer, load_layers
 from sxgeo.workspace.boundaries import load_zone
@@ -52,4 +53,4 @@ def big_layer(count: int, seed: int = 8, **values: object) -> Layer:
     for name, value in values.items():
         frame[name] = value
     (spec,) = [layer.spec for layer in load_layers(["permanent_farmland"])]
-    return Layer.from_frame(spec, frame, origin="plots.gpkg")
+    return Layer.from_frame(spec, frame, origin=Origin(files=("plots.gpkg",)))

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import shapely
 
+from sxgeo.model.outcomes import Origin
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
 from sxgeo.layers.classes import CLASS_IDS
@@ -339,7 +340,7 @@ def users_layer() -> Layer:
     layer = load_layer("heritage_sites")
     frame = layer.frame.head(1).copy()
     frame["feature_id"], frame["name_zh"] = "SECRET-1", "涉密地块甲"
-    return Layer.from_frame(layer.spec, frame, origin="official.gpkg")
+    return Layer.from_frame(layer.spec, frame, origin=Origin(files=("official.gpkg",)))
 
 
 def test_a_page_carries_nothing_of_a_users_layer_unless_that_is_said():
@@ -361,7 +362,7 @@ def test_a_page_carries_nothing_of_a_users_layer_unless_that_is_said():
 def test_an_extra_class_of_a_user_is_left_out_whole():
     layer = users_layer()
     (extra,) = load_layers(["ecological_redline"])
-    own = Layer(extra.spec, layer.records, layer.shapes, origin="redline.gpkg")
+    own = Layer(extra.spec, layer.records, layer.shapes, origin=Origin(files=("redline.gpkg",)))
     page = build_map("taixin", layers=[own], areas=NO_AREAS).to_html()
     assert "SECRET-1" not in page
     assert "redline.gpkg" not in page

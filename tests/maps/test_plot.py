@@ -17,6 +17,7 @@ from conftest import make_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sxgeo.model.outcomes import Origin
 import sxgeo
 from sxgeo.cli import main
 from sxgeo.errors import AnalysisError, DataError, InputError, UsageError
@@ -373,7 +374,7 @@ def test_matplotlib_is_imported_only_for_a_figure_and_its_absence_names_the_extr
 
 
 def test_a_users_layer_stands_in_a_figure_only_when_that_is_said():
-    own = replace(surveyed_layer("water_sources"), origin="mine.gpkg")
+    own = replace(surveyed_layer("water_sources"), origin=Origin(files=("mine.gpkg",)))
     shy = sxgeo.plot_map("taixin", layers=[own], areas=NO_AREAS, links=NO_LINKS)
     assert not any("surveyed区" in t for t in texts(shy))
     told = sxgeo.plot_map(

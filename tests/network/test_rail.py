@@ -177,9 +177,11 @@ def test_the_new_line_brings_xiongan_near_and_takes_nothing_away(taixin):
     assert (
         places["saved_min"].iloc[0] != places["saved_min"].iloc[0]
     )  # newly reached places come first
-    assert (told.areas["gained_km2"] > 0).all() and (
-        told.areas["after_km2"] >= told.areas["before_km2"]
-    ).all()
+    # the station stands 15 km off the county town: within the hour it wins nothing
+    assert (
+        told.areas["gained_km2"].iloc[-1] > 15
+        and (told.areas["after_km2"] >= told.areas["before_km2"]).all()
+    )
     assert told.after["access_error_min"].min() > 0  # 忻州西站 is known to 7 km
     again = sxgeo.compare(taixin, [XINFU], TODAY, NEXT, minutes=(60, 90))
     assert told.areas.to_json() == again.areas.to_json() and told.places.equals(again.places)

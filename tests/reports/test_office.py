@@ -129,7 +129,7 @@ def test_every_class_of_every_site_has_its_row(report: Any) -> None:
 def test_the_workbook_says_what_the_report_says(official: Any) -> None:
     book = book_of(official)
     summary = {r["地块编号"]: r for r in rows_of(book["结论汇总"])}
-    assert summary["P-1"]["总体判定"] == "冲突（禁止或原则禁止）"
+    assert summary["P-1"]["总体判定"] == "冲突（原则禁止，另有法定例外）"
     assert (
         summary["P-1"]["冲突（项）"],
         summary["P-2"]["涉及（项）"],

@@ -48,8 +48,11 @@ def test_a_site_has_the_fifteen_classes_in_their_order_and_then_the_extra_ones(r
 def test_the_monument_is_met_and_the_law_is_named(report: Any) -> None:
     row = report.findings.query("site_id == 'S-1' and outcome == 'conflict'").iloc[0]
     assert row["feature_id"] == "HS-022"
-    assert (row["rule_id"], row["article"], row["effect"]) == ("R017", "28", "prohibited")
+    # a factory discharges unless it says that it does not: the ban without an exception comes first
+    assert (row["rule_id"], row["article"], row["effect"]) == ("R019A", "30", "prohibited")
     assert row["law"].startswith("文物保护法")
+    scope = report.findings.query("site_id == 'S-1' and rule_id == 'R017'").iloc[0]
+    assert (scope["article"], scope["effect"]) == ("28", "prohibited_unless")
 
 
 def test_the_frames_have_their_columns(report: Any) -> None:

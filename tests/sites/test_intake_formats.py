@@ -250,7 +250,11 @@ def test_a_declared_web_map_datum_is_converted_and_its_error_kept(
     frame(to_encrypted(PLOT, datum)).to_file(tmp_path / "w.geojson")
     plain = read_sites(tmp_path / "w.geojson").sites[0]
     told = read_sites(tmp_path / "w.geojson", assume={"datum": datum})
-    assert shapely.hausdorff_distance(told.sites[0].geometry, PLOT) < 1e-6
+    shape = told.sites[0].geometry
+    corners = shapely.get_coordinates(PLOT)
+    assert shapely.distance(shapely.points(corners), shapely.boundary(shape)).max() < 1e-6
+    # what is straight in BD-09 bends by a metre on a side of one kilometre
+    assert shapely.hausdorff_distance(shape, PLOT) < 2e-5
     assert told.sites[0].datum_error_m > 0
     assert told.autopsy[0]["crs_used"] == [datum]
     assert (

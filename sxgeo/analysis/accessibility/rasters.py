@@ -412,9 +412,8 @@ def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
         boxes = ndimage.find_objects(patches)
         long = [max(part.stop - part.start for part in box) > longest for box in boxes]
         row, column = np.nonzero(np.concatenate([[False], long])[patches])
-        x, y = plane_to(
-            *place_of(dataset.transform, column + 0.5, row + first + 0.5), crs, grid.crs
-        )
+        middles = shapely.points(*place_of(dataset.transform, column + 0.5, row + first + 0.5))
+        x, y = shapely.get_coordinates(to_plane(to_geographic(middles, crs), grid.crs)).T
         down, across, inside = grid.cells(x, y)
         crossed[down[inside], across[inside]] = True
     return crossed
