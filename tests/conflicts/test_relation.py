@@ -172,14 +172,19 @@ def test_a_longer_way_never_makes_a_rule_graver():
 
 
 FREE = {
+    ("environment_units", None),
     ("groundwater_overdraft", None),
     ("karst_springs", None),
     ("water_sources", "level_2"),
     ("water_sources", "quasi"),
 }
 """Where the law itself leaves some projects free: they take no groundwater, or discharge nothing."""
-FREE_KINDS = {("road_strip", "road_ferry"), ("pipelines", "pipeline_tunnel")}
-"""Kinds that the law guards against some uses only: mines, blasting, hazardous goods."""
+FREE_KINDS = {
+    ("road_strip", "road_ferry"),
+    ("pipelines", "pipeline_tunnel"),
+    ("airports", "noise_prohibited_zone"),
+}
+"""Kinds that the law guards against some uses only: mines, blasting, hazardous goods, homes."""
 
 
 @pytest.mark.parametrize(
