@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the sxgeo of this checkout, not an installed one
 
-from builders import (
+from builders import (  # noqa: E402
     boundaries,
     catalogue,
     data_page,
@@ -27,7 +27,7 @@ from builders import (
     osm_points,
     transport,
     wheels,
-)  # noqa: E402
+)
 from builders.formats import read_csv  # noqa: E402
 
 from sxgeo.errors import SxgeoError  # noqa: E402

@@ -110,8 +110,11 @@ def test_a_larger_error_of_the_site_never_clears(start: int, extra: float, which
         before = told(case).outcome
         site = case["site"]["properties"]
         after = told(
-            changed(case, lambda c: c["site"]["properties"].update({which: site[which] + extra}))
-        )  # noqa: B023
+            changed(
+                case,
+                lambda c, own=site: c["site"]["properties"].update({which: own[which] + extra}),
+            )
+        )
         assert before == "clear" or after.outcome != "clear" or before == "not_screened"
         assert hits(told(case)) <= hits(after)
 
@@ -387,8 +390,13 @@ def test_the_flip_distance_is_the_error_that_changes_what_is_met_or_missed(start
             for share, same in ((0.99, True), (1.01, False)):
                 moved = error + share * f.flip_distance_m + (0 if same else 0.03)
                 after = relations(
-                    told(changed(case, lambda c: c["site"]["properties"].update(accuracy_m=moved)))
-                )  # noqa: B023
+                    told(
+                        changed(
+                            case,
+                            lambda c, by=moved: c["site"]["properties"].update(accuracy_m=by),
+                        )
+                    )
+                )
                 assert (after.get((f.feature_id, f.rule_id), "missed") == f.relation) == same
 
 
