@@ -68,7 +68,9 @@ def washed(sheet: Sheet, cell_m: float, cap_m: float, kmh: float, limit: int) ->
     open_.reshape(sheet.height, sheet.width)[:, [0, -1]] = False
 
     # a road that shares its cell with a river is left on its own side only, from the cells beside
-    left = sheet.road[sheet.leave & (sheet.ticks <= limit) & ~np.isin(sheet.road, sheet.shut)]
+    by_shut = np.zeros(size, dtype=bool)
+    by_shut[sheet.shut] = True
+    left = sheet.road[sheet.leave & (sheet.ticks <= limit) & ~by_shut[sheet.road]]
     _walk(ticks, open_, np.flatnonzero(_knots_of(sheet, left)), sheet, cell_m, cap_m, kmh, limit)
     return ticks.reshape(sheet.height, sheet.width)
 
@@ -100,15 +102,17 @@ def _walk(
     """Walk from the active knots over open ones, step by step, as long as that is sooner."""
     gone_mm = np.zeros(len(ticks), dtype=np.int32)
     cap_mm = int(cap_m * _MM)
+    changed = np.zeros(len(ticks), dtype=bool)
     while len(active):
         own_ticks, own_mm = ticks[active], gone_mm[active]
-        better = []
         for down, across in _SIDES:
             step_mm = round(float(np.hypot(down, across)) * cell_m * _MM)
             there = active + (down * sheet.width + across)
             then = own_ticks + np.int32(round(step_mm * 36 / (kmh * _MM)))
             walked_mm = own_mm + np.int32(step_mm)
             sooner = open_[there] & (walked_mm <= cap_mm) & (then <= limit) & (then < ticks[there])
-            better.append(there[sooner])
-            ticks[better[-1]], gone_mm[better[-1]] = then[sooner], walked_mm[sooner]
-        active = np.unique(np.concatenate(better))
+            better = there[sooner]
+            ticks[better], gone_mm[better] = then[sooner], walked_mm[sooner]
+            changed[better] = True
+        active = np.flatnonzero(changed)
+        changed[active] = False

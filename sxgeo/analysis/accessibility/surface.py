@@ -123,11 +123,7 @@ def _claimed(
     margin_m = network.offroad_cap_m + 3 * cell_m
     near = _within(network.boxes, extent, margin_m)
     column, row, reached = _stamps(network, ticks, origin, near, cell_m)
-    along = network.traces.passages(network, near, origin.crs, cell_m)
-    shut = np.zeros(len(near), dtype=bool) if network.shut is None else network.shut[near]
-    leave = np.append(
-        np.repeat(~shut, along.counts), np.ones(len(column) - along.counts.sum(), dtype=bool)
-    )
+    leave = _may_leave(network, near, origin, cell_m, len(column))
 
     # the grid holds what is reached in time, and a walk more
     within = reached <= limit
@@ -145,6 +141,15 @@ def _claimed(
     # a knot stands up to a cell and more from its road: the walk is so much shorter
     cap_m = max(network.offroad_cap_m - cell_m / 2, cell_m)
     return _Surface(washed(sheet, cell_m, cap_m, network.offroad_kmh, limit), *low, cell_m)
+
+
+def _may_leave(network: Network, edges: Ints, origin: Snap, cell_m: float, size: int) -> Bools:
+    """Return for each stamp whether one can leave the road there: not from motorways, ramps and tunnels."""
+    leave = np.ones(size, dtype=bool)
+    if network.shut is not None and network.shut[edges].any():
+        counts = network.traces.counts(network, edges, origin.crs, cell_m)
+        leave[: counts.sum()] = ~np.repeat(network.shut[edges], counts)
+    return leave
 
 
 def _within(boxes: Floats, extent: tuple[float, float, float, float], margin_m: float) -> Ints:
