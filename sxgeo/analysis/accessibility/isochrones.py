@@ -108,9 +108,9 @@ def isochrones(
     parts, drawn = roads.part_length_m(), list[_Drawn]()
     for place, origin, ticks in searched(roads, snaps, levels[-1]):
         origin_id = places.ids[place]
-        if note := cut_off(roads, parts, origin):
-            notes.append((origin_id, note))
-        elif note := other_road(roads, ticks, origin, levels[-1]):
+        if (note := cut_off(roads, parts, origin)) or (
+            note := other_road(roads, ticks, origin, levels[-1])
+        ):
             notes.append((origin_id, note))
         shapes = areas(roads, ticks, origin, levels)
         drawn.append(

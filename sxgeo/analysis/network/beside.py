@@ -47,6 +47,7 @@ def other_road(network: Network, ticks: Floats, origin: Snap, limit_min: float) 
         ticks[network.tail[near]] + share * whole,
         np.where(network.oneway[near], np.inf, ticks[network.head[near]] + (1 - share) * whole),
     )
+    there[there + origin.walk_ticks > limit_min * TICKS_PER_MIN] = np.inf
     behind = np.where(distance_m <= reach_m, there / TICKS_PER_MIN, 0.0)
     if behind.max() < APART_MIN:
         return None
