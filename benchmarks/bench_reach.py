@@ -30,6 +30,7 @@ from sxgeo.analysis.accessibility.surface import areas
 from sxgeo.analysis.network.arrays import TICKS_PER_MIN
 from sxgeo.analysis.network.bundled import save_network
 from sxgeo.analysis.network.graph import Network
+from sxgeo.analysis.network.hierarchy import Hierarchy
 from sxgeo.analysis.network.osm_extract import read_extract
 from sxgeo.analysis.network.search import nearest_of, reached_from, ticks_from
 from sxgeo.analysis.network.snap import Snap, edge_boxes, search_graph, seeds_of, snap
@@ -94,7 +95,7 @@ READ_OSMNX = (
 )
 SEARCH = (
     "import numpy as np\nimport sxgeo\nfrom sxgeo.analysis.network.search import nearest_of, reached_from\n"
-    "from sxgeo.analysis import kernels\n"
+    "from sxgeo.analysis.network import kernels\n"
     "network = sxgeo.read_network(sys.argv[1])\nreached_from(network.steps, [0], engine='numba')",
     "kept = [reached_from(network.steps, [n], engine='numba', threads=1) for n in range(0, network.size, network.size // 20)]",
 )
@@ -102,7 +103,10 @@ BANDS_OF = (
     "import sxgeo\nnetwork = sxgeo.read_network(sys.argv[1])\nat = (112.55, 37.87)\nsxgeo.isochrones(network, [at], [1])",
     "kept = sxgeo.isochrones(network, [at], [5, 10, 15, 20, 30])",
 )
-OPEN = ("import sxgeo\nfrom sxgeo import networks", "kept = sxgeo.read_network(sys.argv[1])")
+OPEN = (
+    "import sxgeo\nfrom sxgeo.analysis.network import bundled",
+    "kept = sxgeo.read_network(sys.argv[1])",
+)
 
 
 def apart(work: tuple[str, str], path: Path) -> tuple[float, float, float]:
@@ -235,6 +239,70 @@ def bench_many(network: Network) -> None:
     print(f"nearest of 50, every node     {rounds.ms('nearest')}; scipy {rounds.ms('scipy')} = {rounds.ratio('scipy', 'nearest')}")  # fmt: skip
 
 
+PREPARE = (
+    "import geopandas, shapely, sxgeo\nnetwork = sxgeo.read_network(sys.argv[1])\nnetwork.steps\n"
+    "one = geopandas.GeoDataFrame({'speed_kmh': [9]}, geometry=[shapely.LineString([(112, 38), (112.1, 38)])], crs=4490)\n"
+    "sxgeo.prepare(sxgeo.read_network(one))",  # the loops are compiled, or come from their cache
+    "kept = sxgeo.prepare(network)",
+)
+
+
+def bench_hierarchy(network: Network, saved: Path) -> None:
+    """Print what a hierarchy costs and gives: whole trees, and a table with its snapping; all compared first."""
+    hierarchy = sxgeo.prepare(network)
+    steps, draw = network.steps, np.random.default_rng(3)
+    check(
+        hierarchy.ticks_from(np.arange(0, network.size, network.size // 5)),
+        ticks_from(steps, np.arange(0, network.size, network.size // 5)),
+        "the hierarchy",
+    )
+    seconds, busy, mb = min(apart(PREPARE, saved) for _ in range(3))
+    matrix = steps.matrix
+    held = sum(part.nbytes for part in (matrix.data, matrix.indices, matrix.indptr, network.xy))
+    held += sum(getattr(network, name).nbytes for name in ("lon", "lat", "tail", "head", "ticks"))
+    print(f"hierarchy                     {seconds:8.2f} s ({busy:.2f} s of processor), {mb:.0f} MB at most above the network, {hierarchy.nbytes / 1e6:.0f} MB kept; network and steps {held / 1e6:.0f} MB")  # fmt: skip
+
+    # a thousand trees, a hundred at a time: they would not fit into memory at once
+    nodes = draw.integers(0, network.size, 1000)
+    parts = np.array_split(nodes, 10)
+
+    def swept() -> object:
+        return [trees_of(hierarchy, part) for part in parts]
+
+    swept()
+    ours = min(processor_s(swept) for _ in range(3))
+    some = nodes[:100]
+    bucket = 10 * min(
+        processor_s(lambda: [reached_from(steps, [n], engine="numba", threads=1) for n in some])
+        for _ in range(3)
+    )
+    print(f"1,000 whole trees             {ours:8.2f} s of processor; the bucket queue {bucket:.2f} s = {bucket / ours:.1f} times")  # fmt: skip
+
+    pick = draw.choice(len(network.lon), 250, replace=False)
+    places = list(zip(network.lon[pick] + 1e-4, network.lat[pick] + 1e-4, strict=True))
+    sides = places[:200], places[200:]
+    if not sxgeo.travel_times(network, *sides).equals(sxgeo.travel_times(hierarchy, *sides)):
+        raise SystemExit("the table of the hierarchy differs")
+    works = {
+        "prepared": lambda: sxgeo.travel_times(hierarchy, *sides),
+        "searched": lambda: sxgeo.travel_times(network, *sides),
+    }
+    rounds = Rounds(works, 7)
+    print(f"table 200 x 50, with snapping {rounds.ms('prepared')}; without a hierarchy {rounds.ms('searched')} = {rounds.ratio('searched', 'prepared')}")  # fmt: skip
+
+
+def trees_of(hierarchy: Hierarchy, nodes: Any) -> Any:
+    """Return the ticks of whole trees as the sweep leaves them, by place: what an own program goes on with."""
+    return hierarchy.swept(nodes)
+
+
+def processor_s(work: Callable[[], object]) -> float:
+    """Return the seconds of processor of one call."""
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
 def bench_areas(path: Path, network: Network, at: tuple[float, float], with_osmnx: bool) -> None:
     """Print the time of five bands as polygons, search included, what it is made of, and the peers."""
     fresh = read_extract(path)
@@ -276,6 +344,7 @@ def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> None:
     bench_saved(network, path.with_suffix(".npz"))
     bench_one(network, at)
     bench_many(network)
+    bench_hierarchy(network, path.with_suffix(".npz"))
     bench_areas(path, network, at, with_osmnx)
     for minutes in (15, 30):
         covered, wrong, empty = quality(network, at, minutes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import osmium
@@ -14,6 +15,7 @@ import sxgeo
 from sxgeo.analysis.network.arrays import TICKS_PER_MIN, spans
 from sxgeo.analysis.network.graph import Network
 from sxgeo.analysis.network.snap import edge_boxes, search, search_graph, snap
+from sxgeo.analysis.network.walls import Walls
 from sxgeo.geometry.projection import to_plane
 
 CENTRE = (112.55, 37.87)
@@ -104,14 +106,31 @@ def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[fl
     x, y = np.meshgrid(np.arange(west, east, 50), np.arange(south, north, 50))
     grid = shapely.points(x.ravel(), y.ravel())
     grid = grid[shapely.contains(area, grid)]
-    tree = shapely.STRtree(points[reached])
+    close = _reached_every_20_m(network, lines, ticks, minutes * TICKS_PER_MIN - origin.walk_ticks)
+    tree = shapely.STRtree(np.append(close, shapely.points(origin.place)))
     far = np.asarray(tree.query_nearest(grid, return_distance=True, all_matches=False)[1]) > 200
     return float(covered), float(wrong), float(far.mean())
 
 
+def _reached_every_20_m(network: Network, lines: Any, ticks: Any, limit: float) -> Any:
+    """Return points along every edge, 20 m apart or less, as far as they are reached within the limit."""
+    counts = np.ceil(shapely.length(lines) / 20).astype(int) + 1
+    edge = np.repeat(np.arange(len(lines)), counts)
+    within = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
+    share = within / (counts[edge] - 1)
+    along = share * network.ticks[edge]
+    there = ticks[network.tail[edge]] + along
+    back = ticks[network.head[edge]] + network.ticks[edge] - along
+    best = np.minimum(there, np.where(network.oneway[edge], np.inf, back))
+    reached = best <= limit
+    return shapely.line_interpolate_point(lines[edge[reached]], share[reached], normalized=True)
+
+
 def moved_to_china(network: Network, degrees: float = 90.0) -> Network:
     """Return a network of another country as far east as its origins are answered; lengths and times stay."""
-    return replace(network, lon=network.lon + degrees, xy=network.xy + np.array([degrees, 0.0]))
+    east, walls = np.array([degrees, 0.0]), network.walls
+    moved = None if walls is None else Walls(walls.xy + east, walls.start)
+    return replace(network, lon=network.lon + degrees, xy=network.xy + east, walls=moved)
 
 
 def largest_part(network: Network) -> Network:
@@ -133,6 +152,7 @@ def largest_part(network: Network) -> Network:
         oneway=network.oneway[edges],
         length_m=network.length_m[edges],
         ticks=network.ticks[edges],
+        shut=None if network.shut is None else network.shut[edges],
         xy=network.xy[spans(network.start[edges], counts)],
         start=np.concatenate([[0], np.cumsum(counts)]),
         shut=None if network.shut is None else network.shut[edges],

@@ -31,7 +31,6 @@ import numpy as np
 import shapely
 from conftest import COUNTY, make_record, make_spec, on_ground
 
-from sxgeo.model.outcomes import Origin
 from sxgeo.analysis.conflicts import batch as batch_module
 from sxgeo.analysis.conflicts import findings
 from sxgeo.analysis.conflicts import screener as conflicts
@@ -41,6 +40,7 @@ from sxgeo.geometry.projection import GEOGRAPHIC
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.layers.layers import Layer
 from sxgeo.layers.rules import Rule, load_rules
+from sxgeo.model.outcomes import Origin
 from sxgeo.model.project import Project
 from sxgeo.model.sites import Site
 from sxgeo.wording import PROJECT_TYPES

@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with stopped_whole():
             find_workspace(args)
             refuse_inputs(getattr(args, "output", None), inputs_of(args))
+            refuse_inputs(getattr(args, "map", None), inputs_of(args))
             code = int(args.run(args))
             sys.stdout.flush()
             return code

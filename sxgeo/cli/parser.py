@@ -213,6 +213,10 @@ def _add_reach(commands: Any) -> None:
         help="the place of this file that each origin reaches soonest",
     )
     sub.add_argument(
+        "--map", type=Path, metavar="FILE.html",
+        help="beside the answer a map of the areas of --minutes; with --table those of its origins",
+    )  # fmt: skip
+    sub.add_argument(
         "--count", action="append", default=[], metavar="CLASS|FILE",
         help="what lies in each area: records of a class, features of a file, people of a .tif; may be repeated",
     )  # fmt: skip

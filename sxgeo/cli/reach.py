@@ -68,17 +68,32 @@ def reach(args: argparse.Namespace) -> int:
     if args.format == "html":
         return _map(args, areas, areas)
     _write(args, {"areas": areas}, _features(areas))
+    if args.map:
+        _draw(args.network, areas, areas, args.map)
     return _tell(areas)
 
 
 def _tables(args: argparse.Namespace, day: str) -> int:
     from ..analysis.network.bundled import travelled
-    from .reach_tables import nearest, origin_frame, table
+    from .reach_tables import nearest, origin_frame, place_frame, table
 
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     if args.table:
-        return table(args, network)
-    return nearest(args, network, origin_frame(args.origins, args.origin))
+        code = table(args, network)
+        origins = place_frame(args.table[0])
+    else:
+        origins = origin_frame(args.origins, args.origin)
+        code = nearest(args, network, origins)
+    if args.map:
+        from ..analysis.accessibility.isochrones import isochrones
+
+        areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
+        if args.population:
+            from ..analysis.accessibility.population import population_within
+
+            areas = population_within(areas, args.population)
+        _draw(args.network, areas, areas, args.map)
+    return code
 
 
 def _check_options(args: argparse.Namespace) -> None:
@@ -117,7 +132,29 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong += _not_with(
         args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem")
     )
-    areal = ("minutes", "compare", "band", "merged", "land", "population", "dem", "count", "to")
+    drawn_too = bool(args.map and (args.table or args.nearest))
+    if args.map and not args.minutes:
+        wrong.append("--map draws areas and needs --minutes, e.g. --minutes 15,30")
+    if args.map and args.shape == "edges":
+        wrong.append("--map draws areas, not --shape edges")
+    if args.map and args.map.suffix.lower() not in (".html", ".htm"):
+        wrong.append(f"--map is written as .html, not as '{args.map.name}'")
+    if args.map and args.map == args.output:
+        wrong.append("--map and -o name one file; give two")
+    wrong += _not_with(args, "map", ("to", "compare"))
+    areal: tuple[str, ...] = (
+        "minutes",
+        "compare",
+        "band",
+        "merged",
+        "land",
+        "population",
+        "dem",
+        "count",
+        "to",
+    )
+    if drawn_too:
+        areal = tuple(name for name in areal if name not in ("minutes", "population"))
     wrong += _not_with(args, "table", (*areal, "nearest"))
     wrong += _not_with(args, "nearest", areal)
     wrong += _not_with(args, "to", ("count",))
@@ -321,13 +358,17 @@ def _write(
 
 def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
     """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
+    _draw(args.network, drawn, areas, args.output)
+    return _tell(areas)
+
+
+def _draw(network: str, drawn: Any, areas: Any, target: Path) -> None:
     from ..maps import build_map
     from ..maps.bands import zone_for
 
-    zone = zone_for(args.network, areas.attrs["origins"])
-    build_map(zone, areas=drawn).save(args.output)
-    remark(f"wrote {args.output}: map of {zone.id}")
-    return _tell(areas)
+    zone = zone_for(network, areas.attrs["origins"])
+    build_map(zone, areas=drawn).save(target)
+    remark(f"wrote {target}: map of {zone.id}")
 
 
 def _features(frame: Any) -> list[dict[str, Any]]:

@@ -147,6 +147,14 @@ def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return areas
 
 
+def place_frame(path: str) -> gpd.GeoDataFrame:
+    """Read the places of a file once more, their remarks told already; ids and names are those of the table."""
+    from ..analysis.accessibility.place_files import read_places
+
+    frame = read_places(path)
+    return frame.assign(origin_id=frame["id"])
+
+
 def _read(path: str) -> gpd.GeoDataFrame:
     from ..analysis.accessibility.place_files import read_places
 

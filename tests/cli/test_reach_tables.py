@@ -158,3 +158,32 @@ def test_a_table_is_not_written_over_its_own_places_or_as_something_else(
     assert code == 3 and "file of places" in err and places[0].read_text().startswith("id,lon")
     code, _, err = run(capsys, "--table", *places, "-o", tmp_path / "t.pdf")
     assert code == 2 and ".parquet" in err
+
+
+def test_a_table_and_the_map_of_its_origins_come_from_one_command(
+    capsys, places, tmp_path: Path
+) -> None:
+    table, page = tmp_path / "t.csv", tmp_path / "m.html"
+    given = ("--table", *places, "-o", table, "--minutes", "15", "--map", page)
+    code, _, err = run(capsys, *given)
+    assert code == 0 and f"wrote {page}: map of taixin" in err
+    assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 7
+    assert "15 分钟可达范围" in page.read_text(encoding="utf-8")
+
+
+def test_a_map_is_refused_where_it_cannot_be_drawn(capsys, places, tmp_path: Path) -> None:
+    code, _, err = run(capsys, "--table", *places, "--map", tmp_path / "m.html")
+    assert code == 2 and "needs --minutes" in err
+    code, _, err = run(capsys, "112.58,37.86", "--minutes", "15", "--map", tmp_path / "m.txt")
+    assert code == 2 and "written as .html" in err and not (tmp_path / "m.txt").exists()
+
+
+def test_a_table_is_written_from_a_hierarchy_as_from_its_network(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    network = sxgeo.load_network("taixin")
+    sides = [(112.58, 37.86), (112.73, 38.41)], [(112.55, 37.87), (112.74, 38.42)]
+    for number, most in enumerate((None, 20)):
+        paths = [tmp_path / f"{name}{number}.parquet" for name in ("plain", "prepared")]
+        for path, ready in zip(paths, (network, sxgeo.prepare(network)), strict=True):
+            sxgeo.write_travel_times(path, ready, *sides, max_minutes=most)
+        assert paths[0].read_bytes() == paths[1].read_bytes()

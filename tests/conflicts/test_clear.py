@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from conftest import COUNTY, ask, box, make_layer, make_record, make_rule, make_site, make_spec
 
-from sxgeo.model.outcomes import Origin
 from sxgeo.analysis.conflicts.binding import answer_to, binding, freed_by
 from sxgeo.errors import AnalysisError
 from sxgeo.layers.rules import load_rules
 from sxgeo.model.clearance import Clearance, Grounds
-from sxgeo.model.outcomes import BEHAVIOURS, EFFECTS, TYPE_STATES, ClassOutcome
+from sxgeo.model.outcomes import BEHAVIOURS, EFFECTS, TYPE_STATES, ClassOutcome, Origin
 from sxgeo.model.project import Project
 from sxgeo.wording import CONDITION_ZH, PROJECT_TYPES
 

@@ -6,9 +6,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from sxgeo.model.outcomes import Origin
 from sxgeo.layers.classes import RESOURCE_COLUMNS
 from sxgeo.layers.layers import Layer, load_layers
+from sxgeo.model.outcomes import Origin
 from sxgeo.workspace.boundaries import load_zone
 
 BASE = {

@@ -16,14 +16,13 @@ import numpy as np
 import pytest
 import shapely
 
-from sxgeo.model.outcomes import Origin
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
 from sxgeo.layers.classes import CLASS_IDS
 from sxgeo.layers.layers import Layer, load_layer, load_layers
 from sxgeo.maps import ZoneMap, build_map, inline
 from sxgeo.maps.inline import addresses_in_script, addresses_in_style, json_block
-from sxgeo.model.outcomes import ClassOutcome, SiteOutcome
+from sxgeo.model.outcomes import ClassOutcome, Origin, SiteOutcome
 from sxgeo.model.sites import Site
 from sxgeo.workspace.boundaries import load_zone
 

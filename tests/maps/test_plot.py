@@ -17,7 +17,6 @@ from conftest import make_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.model.outcomes import Origin
 import sxgeo
 from sxgeo.cli import main
 from sxgeo.errors import AnalysisError, DataError, InputError, UsageError
@@ -25,6 +24,7 @@ from sxgeo.layers.classes import CLASS_IDS
 from sxgeo.layers.layers import Layer, load_layer, load_layers
 from sxgeo.maps.content import zone_content
 from sxgeo.maps.style import BASE_STYLES, CLASS_STYLES, EDGE_STYLES, VERDICT_STYLES
+from sxgeo.model.outcomes import Origin
 from sxgeo.reports.palette import RED
 from sxgeo.wording import MAP_NOTICE
 

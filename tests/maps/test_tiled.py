@@ -12,7 +12,6 @@ import shapely
 from big_layer import big_layer
 from test_columns import read_chains, read_column
 
-from sxgeo.model.outcomes import Origin
 from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
 from sxgeo.errors import InputError
@@ -20,6 +19,7 @@ from sxgeo.layers.layers import load_layer, load_layers
 from sxgeo.maps import build_map, drawing
 from sxgeo.maps.load import NO_CHECK_ZH, Load, on_tiles, refuse_too_much
 from sxgeo.maps.tiled import located, tiled, too_many_to_check
+from sxgeo.model.outcomes import Origin
 from sxgeo.workspace.boundaries import load_zone
 
 NO_AREAS = gpd.GeoDataFrame({"origin_id": [], "minutes": []}, geometry=[], crs="EPSG:4490")

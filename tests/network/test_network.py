@@ -337,7 +337,8 @@ def test_a_million_isolated_bits_are_answered_and_said_to_be_cut_off():
     assert len(network.tail) == 1_000_000
     places = [(112.6, 38.1), (112.61, 38.1)]
     found = sxgeo.isochrones(network, places[:1], [15])
-    assert 0.05 < found["area_km2"][0] < 0.15  # a walk of 150 m round one bit
+    # the ground at the next bit, 20 m away, is that bit's, and nobody reaches it
+    assert 0.0003 < found["area_km2"][0] < 0.02
     assert "cut off from the rest: 0.0 of 6100 km" in found.attrs["notes"][0][1]
     assert np.isnan(sxgeo.travel_times(network, places[:1], places[1:])["minutes"][0])
     assert sxgeo.nearest(network, places)["minutes"].notna().sum() == 4

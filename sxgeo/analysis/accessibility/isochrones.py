@@ -12,9 +12,10 @@ import shapely
 from ...errors import AnalysisError, UsageError, listed
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise
 from ..network.arrays import TICKS_PER_MIN
+from ..network.beside import other_road
 from ..network.snap import cut_off, edge_boxes
 from .origins import levels_of, limits_of, read_places, searched, snap_all
-from .surface import areas, nested
+from .surface import area_error, areas, nested
 
 if TYPE_CHECKING:
     from ..network.graph import Network
@@ -75,7 +76,7 @@ def isochrones(
         `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest when merged), valid Polygon or
         MultiPolygon. The column `contour` is there only when others than the middle ones are asked for, `access_error_min` only when the network has
         stops: the largest error, for want of their exact position, of those whose platform is reached in time.
-        ``attrs``: `unanswered` and `notes`, lists of (origin_id, text); `origins`, a list of (origin_id, lon, lat) of
+        ``attrs``: `area_error` (what was measured of such areas, or None where nothing was); `unanswered` and `notes`, lists of (origin_id, text); `origins`, a list of (origin_id, lon, lat) of
         those answered; `network`, `attribution` and `time_error_share` of the network.
 
     Raises
@@ -107,7 +108,9 @@ def isochrones(
     parts, drawn = roads.part_length_m(), list[_Drawn]()
     for place, origin, ticks in searched(roads, snaps, levels[-1]):
         origin_id = places.ids[place]
-        if note := cut_off(roads, parts, origin):
+        if (note := cut_off(roads, parts, origin)) or (
+            note := other_road(roads, ticks, origin, levels[-1])
+        ):
             notes.append((origin_id, note))
         shapes = areas(roads, ticks, origin, levels)
         drawn.append(
@@ -135,6 +138,7 @@ def isochrones(
         unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution
     )
     found.attrs["time_error_share"] = network.time_error_share
+    found.attrs["area_error"] = area_error(network)
     found.attrs["origins"] = [
         (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
     ]

@@ -15,7 +15,7 @@ from pyproj import CRS
 
 from ...errors import InputError, UsageError, listed
 from ...geometry.datums import plane_to, to_geographic
-from ...geometry.projection import plane_crs, to_plane
+from ...geometry.projection import plane_crs, points_to_plane, to_plane
 from ...geometry.straight import carried, laid_on_plane
 from .friction import FrictionSurface, Grid, friction, sealed
 
@@ -412,8 +412,9 @@ def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
         boxes = ndimage.find_objects(patches)
         long = [max(part.stop - part.start for part in box) > longest for box in boxes]
         row, column = np.nonzero(np.concatenate([[False], long])[patches])
-        middles = shapely.points(*place_of(dataset.transform, column + 0.5, row + first + 0.5))
-        x, y = shapely.get_coordinates(to_plane(to_geographic(middles, crs), grid.crs)).T
+        places = place_of(dataset.transform, column + 0.5, row + first + 0.5)
+        degrees = to_geographic(shapely.points(*places), crs)
+        x, y = points_to_plane(shapely.get_coordinates(degrees), grid.crs).T
         down, across, inside = grid.cells(x, y)
         crossed[down[inside], across[inside]] = True
     return crossed

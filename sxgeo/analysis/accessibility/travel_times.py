@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,7 +50,7 @@ class TimeTable:
         Pairs beyond are left out; None keeps every pair, NaN where there is no way.
     """
 
-    network: Network
+    network: Network | Hierarchy
     origins: Places
     destinations: Places
     max_minutes: float | None = None
@@ -71,10 +71,9 @@ class TimeTable:
 
     @cached_property
     def _joined(self) -> tuple[_Snapped, _Snapped]:
-        boxes = edge_boxes(self.network)
-        return snap_all(self.network, boxes, self._starts), snap_all(
-            self.network, boxes, self._ends
-        )
+        roads = _roads_of(self.network)
+        boxes = edge_boxes(roads)
+        return snap_all(roads, boxes, self._starts), snap_all(roads, boxes, self._ends)
 
     @property
     def ids(self) -> tuple[list[Any], list[Any]]:
@@ -96,28 +95,40 @@ class TimeTable:
         """Yield how many origins are done, and their rows, sorted by the ids as the whole table is."""
         (left, _), (right, _) = self._joined
         columns, targets = np.array(list(right), dtype=np.int64), list(right.values())
-        ends = Ends.of(targets)
-        graph = search_graph(self.network, list(left.values()))
-        number = {row: i for i, row in enumerate(left)}
-        size = max(graph.shape[0], len(self._ends.ids), 1)
-        step = max(1, CHUNK_TIMES // size)
+        rows_of, size = self._rows_of(left, targets)
+        step = max(1, CHUNK_TIMES // max(size, len(self._ends.ids), 1))
         most = np.inf if self.max_minutes is None else self.max_minutes
-        limit = np.ceil(most * TICKS_PER_MIN)
         for first in range(0, self.origin_count, step):
             rows = range(first, min(first + step, self.origin_count))
             minutes = np.full((len(rows), len(self._ends.ids)), np.nan)
-            answered = [row for row in rows if row in number and targets]
+            answered = [row for row in rows if row in left and targets]
             if answered:
-                ticks = search(
-                    graph, [self.network.size + number[row] for row in answered], limit_ticks=limit
-                )
-                for row, found in zip(answered, ticks, strict=True):
-                    between = ticks_between(self.network, found, left[row], targets, ends)
+                for row, between in zip(answered, rows_of(answered), strict=True):
                     told = between / TICKS_PER_MIN
                     minutes[row - first, columns] = np.where(
                         np.isfinite(told) & (told <= most), told, np.nan
                     )
             yield rows.stop, self._frame(rows, minutes)
+
+    def _rows_of(
+        self, left: dict[int, Snap], targets: list[Snap]
+    ) -> tuple[Callable[[list[int]], Iterable[Any]], int]:
+        """Return what gives the ticks of some origins to every target, and how many ticks it holds for one of them."""
+        if not isinstance(self.network, Network):
+            prepared = self.network
+            return lambda rows: prepared.between([left[row] for row in rows], targets), len(targets)
+        roads = self.network
+        graph, ends = search_graph(roads, list(left.values())), Ends.of(targets)
+        number = {row: roads.size + place for place, row in enumerate(left)}
+        most = np.inf if self.max_minutes is None else self.max_minutes
+        limit = np.ceil(most * TICKS_PER_MIN)
+
+        def searched(rows: list[int]) -> Iterator[Any]:
+            ticks = search(graph, [number[row] for row in rows], limit_ticks=limit)
+            for row, found in zip(rows, ticks, strict=True):
+                yield ticks_between(roads, found, left[row], targets, ends)
+
+        return searched, graph.shape[0]
 
     def _frame(self, rows: range, minutes: Any) -> pd.DataFrame:
         keep = (
@@ -134,7 +145,7 @@ class TimeTable:
 
 
 def sparse_times(
-    network: Network, origins: Places, destinations: Places, max_minutes: float
+    network: Network | Hierarchy, origins: Places, destinations: Places, max_minutes: float
 ) -> pd.DataFrame:
     """Return the travel times of the pairs that are reached within `max_minutes`, as :func:`sxgeo.travel_times` does."""
     table = TimeTable(network, origins, destinations, max_minutes)
@@ -164,7 +175,7 @@ class Written:
 
 def write_travel_times(
     path: str | Path,
-    network: Network,
+    network: Network | Hierarchy,
     origins: Places,
     destinations: Places,
     *,
@@ -284,7 +295,7 @@ def travel_times(
         If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
     """
     if max_minutes is not None:
-        return sparse_times(_roads_of(network), origins, destinations, max_minutes)
+        return sparse_times(network, origins, destinations, max_minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     roads = _roads_of(network)
     left, refused = snap_all(roads, edge_boxes(roads), starts)

@@ -19,6 +19,7 @@ import numpy as np
 from ...errors import InputError, UsageError, listed
 from ...files.writing import draft
 from .graph import Network
+from .walls import Walls
 
 FORMAT = "sxgeo.network/1"
 ARRAYS: Mapping[str, tuple[str, int]] = MappingProxyType(
@@ -39,8 +40,8 @@ NUMBERS: Mapping[str, tuple[float, float]] = MappingProxyType(
 """Least and greatest value of each stated constant."""
 MAX_WORD = 10_000
 MAX_NOTES = 1_000_000
-OPTIONAL = ("shut", "notes")
-"""Members that a file has only where there is something to say: edges without entry, notes joined by line ends."""
+OPTIONAL = ("shut", "notes", "walls_xy", "walls_start")
+"""Members that a file has only where there is something to say: edges without entry, notes joined by line ends, walls."""
 MAX_TICKS = 2**30
 _ALIGNMENT = 64
 _LOCAL = struct.Struct(
@@ -98,6 +99,9 @@ def _members(network: Network) -> Iterator[tuple[str, Any]]:
         yield name, np.asarray(getattr(network, name))
     if network.shut is not None:
         yield "shut", np.ascontiguousarray(network.shut, dtype="|b1")
+    if network.walls is not None:
+        yield "walls_xy", np.ascontiguousarray(network.walls.xy, dtype="<f8")
+        yield "walls_start", np.ascontiguousarray(network.walls.start, dtype="<i8")
     if network.notes:
         yield "notes", np.asarray("\n".join(note.replace("\n", " ") for note in network.notes))
 
@@ -145,7 +149,8 @@ def open_network(path: Path) -> Network:
     numbers = {name: float(found[name]) for name in NUMBERS}
     notes = tuple(str(found["notes"]).split("\n")) if "notes" in found else ()
     network = Network(**{name: found[name] for name in ARRAYS}, **words, **numbers)  # type: ignore[arg-type]
-    return replace(network, shut=found.get("shut"), notes=notes)
+    walls = Walls(found["walls_xy"], found["walls_start"]) if "walls_xy" in found else None
+    return replace(network, shut=found.get("shut"), notes=notes, walls=walls)
 
 
 def _read_members(path: Path) -> Iterator[tuple[str, Any]]:
@@ -238,9 +243,27 @@ def _problems(found: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield "shut is not one truth for each edge"
         shaped = False
+    yield from _wrong_walls(found)
     if shaped:
         sizes = list(_wrong_sizes(found))
         yield from sizes or _wrong_values(found)
+
+
+def _wrong_walls(found: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the lines that nobody crosses; they come as both arrays or not at all."""
+    xy, start = found.get("walls_xy"), found.get("walls_start")
+    if xy is None and start is None:
+        return
+    if xy is None or start is None:
+        yield "walls_xy and walls_start go together, and one is missing"
+    elif xy.dtype != np.dtype("<f8") or xy.ndim != 2 or xy.shape[1] != 2:
+        yield f"walls_xy is {xy.dtype} of shape {xy.shape}, not pairs of float64"
+    elif start.dtype != np.dtype("<i8") or start.ndim != 1 or len(start) < 2:
+        yield "walls_start is no list of at least two whole numbers"
+    elif start[0] != 0 or start[-1] != len(xy) or (np.diff(start) < 2).any():
+        yield "walls_start does not part walls_xy into courses of two places or more"
+    elif not (np.abs(xy) <= (180, 90)).all():
+        yield "walls_xy holds what is no place on the earth"
 
 
 def _wrong_sizes(found: Mapping[str, Any]) -> Iterator[str]:

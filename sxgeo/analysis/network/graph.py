@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .arrays import Bools, Floats, Ints
     from .search import Steps
     from .trace import Traces
+    from .walls import Walls
 
 MIN_KMH, MAX_LINE_KMH = 1.0, 400.0
 """A speed outside is a slip of the pen: slower than that one crawls, faster only trains run."""
@@ -78,6 +79,9 @@ class Network:
     notes
         What a reader of the answers should know of how the roads were read: what was lost, what does not join.
 
+    walls
+        Lines that a walk off the roads does not cross; None where the source tells of none.
+
     What is derived from these (`steps`, `boxes`, `part_m`, `traces`) is made once, when first asked for, and is neither
     copied nor pickled.
     """
@@ -100,6 +104,7 @@ class Network:
     legs: Legs | None = None
     shut: Bools | None = None
     notes: tuple[str, ...] = ()
+    walls: Walls | None = None
 
     @property
     def size(self) -> int:

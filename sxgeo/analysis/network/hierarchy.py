@@ -67,15 +67,21 @@ class Hierarchy:
         sources
             Node numbers, or :class:`sxgeo.analysis.network.search.Seeds`.
         """
-        from .contract import FAR, trees
+        from .contract import FAR
+
+        found = self.swept(sources)[:, self.place].astype(np.float64)
+        found[found >= FAR] = np.inf
+        return found
+
+    def swept(self, sources: Sources) -> Ticks:
+        """Return the same as :meth:`ticks_from` in int32 and by `place`, at least `contract.FAR` where there is no way."""
+        from .contract import trees
 
         seeds = seeds_at(sources)
         table = np.empty((len(seeds.start) - 1, len(self.place)), dtype=np.int32)
         start, nodes, ticks = self._placed(seeds)
         trees(self.up_first, self.up, self.down_first, self.down, start, nodes, ticks, table, LANES)
-        found = table[:, self.place].astype(np.float64)
-        found[found >= FAR] = np.inf
-        return found
+        return table
 
     def between(self, origins: Sequence[Snap], destinations: Sequence[Snap]) -> Floats:
         """Return the ticks from each origin to each destination, both walks included; infinite where there is no way."""

@@ -37,6 +37,7 @@ from .osm import (
     way_speed_kmh,
     way_speeds_kmh,
 )
+from .walls import WALL_KEYS, Walls, is_wall
 
 if TYPE_CHECKING:
     from .graph import Network
@@ -48,6 +49,7 @@ BY = ("road", "walk")
 _DEGREE = 10_000_000
 _TAG_KEYS = frozenset(TAG_KEYS)
 _BARRIER_KEYS = frozenset(BARRIER_KEYS)
+_WALL_KEYS = frozenset(WALL_KEYS)
 _PBF = b"\x0a\x09OSMHeader"
 _XML_MAX = 20_000_000_000
 _INVISIBLE = re.compile(rb"\bvisible\s*=\s*[\"']false[\"']")
@@ -94,7 +96,7 @@ def read_extract(
             f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with highways?"
         )
     lines = shapely.from_wkb(roads.courses)
-    return _network(
+    network = _network(
         lines,
         roads.told,
         source.name.split(".")[0],
@@ -103,6 +105,16 @@ def read_extract(
         roads.barriers,
         roads.notes(),
     )
+    return replace(network, walls=_walls(roads.walls))
+
+
+def _walls(lines: Sequence[Any]) -> Walls | None:
+    """Join the courses that nobody crosses, in an order that that of the file does not change."""
+    if not lines:
+        return None
+    ordered = sorted((np.round(line, 7) for line in lines), key=lambda line: line.tobytes())
+    start = np.cumsum([0, *(len(line) for line in ordered)])
+    return Walls(np.concatenate(ordered), start)
 
 
 def _check_terms(by: str, junction_delay_s: float) -> None:
@@ -136,6 +148,7 @@ class _Roads:
     nodes_lost: int = 0
     deleted: int = 0
     ferries: int = 0
+    walls: list[Any] = field(default_factory=list)
 
     def add(self, course: Any, told: _Told) -> None:
         """Take in a way."""
@@ -204,7 +217,7 @@ def _collect(
     """Take in ways with known nodes and barriers; ways with unknown ones wait in `roads.pending`."""
     course = osmium.geom.WKBFactory()
     highways, fences = (
-        osmium.filter.KeyFilter("highway", "route"),
+        osmium.filter.KeyFilter("highway", "route", "waterway", "railway", "natural"),
         osmium.filter.KeyFilter("barrier"),
     )
     highways.enable_for(osmium.osm.WAY)
@@ -219,10 +232,13 @@ def _collect(
             ):
                 roads.barriers.append((thing.location.lon, thing.location.lat))
             continue
-        if "highway" not in thing.tags:
+        told = None
+        if "highway" in thing.tags:
+            told = _told({tag.k: tag.v for tag in thing.tags if tag.k in _TAG_KEYS}, by)
+        else:
             roads.ferries += thing.tags.get("route") == "ferry"
-            continue
-        told = _told({tag.k: tag.v for tag in thing.tags if tag.k in _TAG_KEYS}, by)
+        if told is None and thing.id not in gone_ways:
+            _add_wall(thing, roads)
         if told is None or len(thing.nodes) < 2 or thing.id in gone_ways:
             continue
         if thing.id in seen:
@@ -236,6 +252,15 @@ def _collect(
             roads.add(course.create_linestring(thing, osmium.geom.ALL), told)
         except (RuntimeError, osmium.InvalidLocationError):
             roads.pending.append(([node.ref for node in thing.nodes], told))
+
+
+def _add_wall(way: Any, roads: _Roads) -> None:
+    """Take in a way that cannot be travelled but stands in a walker's way, as far as its places are known."""
+    if not is_wall({tag.k: tag.v for tag in way.tags if tag.k in _WALL_KEYS}):
+        return
+    places = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+    if len(places) > 1:
+        roads.walls.append(np.array(places))
 
 
 def _told(tags: Mapping[str, str], by: str) -> _Told | None:

@@ -77,16 +77,26 @@ class Traces:
     def passages(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
         """Return the passages of the numbered edges on the plane `crs` over a grid on multiples of `cell_m`."""
         with self._lock:
-            sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
-            self._sheets[crs, cell_m] = sheet
-            while len(self._sheets) > MAX_SHEETS:
-                del self._sheets[next(iter(self._sheets))]
-            missing = edges[sheet.count[edges] == 0]
-            if len(missing):
-                sheet.add(missing, _traced(network, missing, crs, cell_m))
+            sheet = self._sheet(network, edges, crs, cell_m)
             counts = sheet.count[edges].astype(np.int64)
             column, row, ahead, behind = sheet.table[:, spans(sheet.first[edges], counts)]
         return Passages(counts, column, row, ahead, behind)
+
+    def counts(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> Ints:
+        """Return how many passages each edge has there."""
+        with self._lock:
+            return self._sheet(network, edges, crs, cell_m).count[edges].astype(np.int64)
+
+    def _sheet(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> _Sheet:
+        """Return the sheet of that grid, the edges traced on it."""
+        sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
+        self._sheets[crs, cell_m] = sheet
+        while len(self._sheets) > MAX_SHEETS:
+            del self._sheets[next(iter(self._sheets))]
+        missing = edges[sheet.count[edges] == 0]
+        if len(missing):
+            sheet.add(missing, _traced(network, missing, crs, cell_m))
+        return sheet
 
 
 class _Sheet:
