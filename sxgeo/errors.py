@@ -40,7 +40,7 @@ class AnalysisError(SxgeoError):
     exit_code = 5
 
 
-def unknown(kind: str, value: str, known: Iterable[str]) -> UsageError:
+def unknown(kind: str, value: object, known: Iterable[str]) -> UsageError:
     """Build the error for an unknown name, with the nearest known ones.
 
     Parameters
@@ -58,9 +58,14 @@ def unknown(kind: str, value: str, known: Iterable[str]) -> UsageError:
         To be raised by the caller.
     """
     names = list(known)
-    near = get_close_matches(value, names, n=1)
+    near = get_close_matches(str(value), names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return UsageError(f"unknown {kind} '{value}'.{hint} Known: {', '.join(names)}.")
+
+
+def wrong_type(what: str, value: object, way_out: str) -> UsageError:
+    """Build the error for a value of a kind that cannot be used, with what to give instead."""
+    return UsageError(f"{what} is of type {type(value).__name__}; give {way_out}")
 
 
 def listed(heading: str, problems: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..catalog import read_table
-from ..errors import UsageError
+from ..errors import UsageError, wrong_type
 from .units import units_above
 
 
@@ -72,6 +72,8 @@ def find_zone(name: str) -> str:
     UsageError
         If none does; the nearest names are in the message.
     """
+    if not isinstance(name, str):
+        raise wrong_type("the zone", name, "its id or name, e.g. 'taixin'")
     names, titles = _names()
     plain = _plain(name)
     if plain in names:

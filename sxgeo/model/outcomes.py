@@ -274,7 +274,7 @@ class ClassOutcome:
         return self._listed[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SiteOutcome:
     """The answer for one site: fifteen classes, then the extra ones."""
 
@@ -286,6 +286,13 @@ class SiteOutcome:
     crs: str | None
     screening: tuple[ClassOutcome, ...]
     extra: tuple[ClassOutcome, ...]
+
+    def __repr__(self) -> str:
+        touched = [e.resource_class for e in asked(self) if e.outcome == self.verdict]
+        return (
+            f"<SiteOutcome {self.site.site_id}: {self.verdict} ({', '.join(touched[:3])}"
+            f"{', ...' if len(touched) > 3 else ''}), known verdict {self.known_verdict}>"
+        )
 
 
 BEHAVIOURS = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}

@@ -20,6 +20,7 @@ from .read import read_some
 
 if TYPE_CHECKING:
     from ..model.sites import Site, Sites
+    from .given import SiteSource
 
 SCHEMA = "sxgeo.inspect/1"
 _SHOWN = 20
@@ -28,7 +29,7 @@ _BETTER = 0.2
 
 
 def inspect_file(
-    source: Any,
+    source: SiteSource,
     *,
     assume: Mapping[str, str] | None = None,
     strict: bool = False,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, UsageError, listed, unknown
+from ..network.graph import checked_network
 from .origins import places_from_frame, read_places
 from .travel_times import sparse_times
 
@@ -68,6 +69,7 @@ def catchment(
         If `access` is not installed, a column is missing or holds what is no number of 0 or more, the places cannot be
         read, or the weight is no finite number of 0 or more at some time that occurs: all problems of a kind at once.
     """
+    checked_network(network)
     if method not in METHODS:
         raise unknown("method", method, METHODS)
     if method == "gravity" and weight is None:

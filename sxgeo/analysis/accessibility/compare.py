@@ -15,6 +15,7 @@ from ...catalog import checked_date
 from ...errors import UsageError
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2
 from ...layers.layers import load_layer
+from ..network.graph import checked_network
 from ..network.railways import access_kmh_of, lines_on, networks_over
 from .isochrones import isochrones
 from .surface import CELLS_PER_CAP, MIN_PART_CELLS
@@ -58,7 +59,7 @@ class Comparison:
 
 def compare(
     network: Network,
-    origins: Places | tuple[float, float],
+    origins: Places,
     before: str,
     after: str,
     *,
@@ -100,11 +101,10 @@ def compare(
     InputError, AnalysisError
         As in :func:`sxgeo.isochrones`.
     """
+    checked_network(network)
     first, second = checked_date(before), checked_date(after)
     if second <= first:
         raise UsageError(f"{second} is not later than {first}; give the earlier day first")
-    if isinstance(origins, tuple) and len(origins) == 2 and np.isscalar(origins[0]):
-        origins = [origins]
     told = [lines_on(day, access_kmh_of(network)) for day in (first, second)]
     networks = networks_over(network, told)
     if reverse:

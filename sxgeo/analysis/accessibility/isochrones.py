@@ -12,6 +12,7 @@ import shapely
 from ...errors import AnalysisError, UsageError, listed
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise
 from ..network.arrays import TICKS_PER_MIN
+from ..network.graph import checked_network
 from ..network.snap import cut_off, edge_boxes
 from .origins import levels_of, limits_of, read_places, searched, snap_all
 from .surface import areas, nested
@@ -87,6 +88,7 @@ def isochrones(
     AnalysisError
         If no origin at all can be answered; it says why for each.
     """
+    checked_network(network)
     if kind != "area":
         from .reached import reached_roads
 

@@ -15,6 +15,7 @@ import shapely
 from ...errors import UsageError
 from ...geometry.projection import GEOGRAPHIC, quantise, to_degrees, to_plane
 from ..network.arrays import TICKS_PER_MIN
+from ..network.graph import checked_network
 from ..network.snap import edge_boxes, search_graph
 from .origins import read_places, snap_all
 
@@ -58,7 +59,7 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     """
     from scipy.sparse.csgraph import dijkstra
 
-    if network.legs is not None:
+    if checked_network(network).legs is not None:
         raise UsageError(
             "a route follows roads, and train rides have no course here; give the network without rail"
         )

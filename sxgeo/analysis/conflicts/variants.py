@@ -23,6 +23,8 @@ from .shift import Obstacle, smallest_move, smallest_trim
 if TYPE_CHECKING:
     from ...model.outcomes import Finding, Move, SiteOutcome
     from ...reports.report import Report
+    from ...sites.given import SiteSource
+    from ...workspace.layers import UserLayer
     from .question import Question
     from .screener import Screener
 
@@ -96,13 +98,13 @@ def _reach_min(site: Site, areas: gpd.GeoDataFrame | None) -> float:
 
 
 def suggest_shift(
-    site: Any,
+    site: SiteSource,
     *,
     max_distance_m: float = 2000.0,
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
     as_of: str | None = None,
-    layers: Any = (),
+    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
     workspace: str | Path | None = None,
 ) -> Suggestion:
     """Find the smallest move, and the smallest trim, that clears all prohibiting rules with their margin.
@@ -191,7 +193,7 @@ def _check_distance(max_distance_m: float) -> None:
         )
 
 
-def _single(site: Any) -> Site:
+def _single(site: SiteSource) -> Site:
     usable = [site] if isinstance(site, Site) else [s for s in read_sites(site).sites if s.usable]
     if len(usable) != 1 or not usable[0].usable:
         raise InputError(

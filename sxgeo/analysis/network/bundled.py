@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...catalog import checked_date, data_path
-from ...errors import DataError, InputError, UsageError, unknown
+from ...errors import DataError, InputError, UsageError, unknown, wrong_type
 from ...files.contents import regular_file
 from .build import network_from_arrays, network_from_lines
 from .file import open_network, write_network
@@ -114,6 +115,8 @@ def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = 
     DataError
         If the bundled file is missing or broken.
     """
+    if not isinstance(zone, str):
+        raise wrong_type("the zone", zone, "the id of one, e.g. 'taixin'")
     if zone in NO_NETWORK:
         raise UsageError(f"zone '{zone}' has no bundled network: {NO_NETWORK[zone]}")
     if zone not in ZONE_BOXES:
@@ -223,6 +226,10 @@ def read_network(source: Any, *, by: str = "road") -> Network:
         from .osm_extract import network_from_graph
 
         return network_from_graph(source, by=by)
+    if not isinstance(source, (str, os.PathLike)):
+        raise wrong_type(
+            "the network", source, "a path, a frame of lines with speed_kmh, or a graph of osmnx"
+        )
     path, layer = _file_and_layer(source)
     folder = path.suffix.lower() == ".gdb"
     if not folder:

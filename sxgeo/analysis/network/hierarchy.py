@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import InputError
+from .graph import checked_network
 from .search import seeds_at
 from .snap import Ends, ends_of, seeds_of
 
@@ -128,6 +129,7 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     """
     if isinstance(network, Hierarchy):
         return network
+    checked_network(network)
     try:
         from .contract import FAR, contract
     except ImportError as error:

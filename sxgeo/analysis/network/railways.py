@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from ...catalog import checked_date, last_day
 from ...layers.layers import load_layer
+from .graph import checked_network
 from .rail import DWELL_MIN, Line, Stop, with_lines
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def with_rail(network: Network, *, as_of: str | None = None) -> Network:
     UsageError
         If the date is wrong or the network already has rail.
     """
+    checked_network(network)
     day = checked_date(as_of)
     return networks_over(network, [lines_on(day, access_kmh_of(network))])[0]
 
