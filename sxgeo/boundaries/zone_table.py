@@ -27,6 +27,13 @@ def list_zones() -> pd.DataFrame:
     DataFrame
         One row per zone in the order of the table: `zone_id`, `name_zh`, `name_en`, `parent` (empty for none),
         `members` (count), `geometry_note` (why there is no outline, or empty), `sources`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> zones = sxgeo.list_zones()
+    >>> len(zones), zones["zone_id"].iloc[0]
+    (22, 'taixin')
     """
     rows, members = zone_rows(), read_table("sources/zone_members.csv")
     counts = [len(member_rows(row, members)) for row in rows]

@@ -60,6 +60,17 @@ class Zone(Shown):
         Area that a source states; `note` names it. None where none was found.
     elements
         What the plans place in it; read it with :meth:`plan_elements`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> zone = sxgeo.load_zone("taixin")
+    >>> zone
+    <Zone taixin (太忻一体化经济区): 12 members, with outline>
+    >>> zone.counties["name_zh"].tolist()[:3]
+    ['迎泽区', '杏花岭区', '尖草坪区']
+    >>> zone.locate((112.5489, 37.8706))["county_code"].tolist()
+    ['140107']
     """
 
     id: str
@@ -278,6 +289,12 @@ def locate(
     ------
     InputError
         If neither form is given, lengths differ, or `points` has no geographic CRS.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.locate([(112.5489, 37.8706), (121.47, 31.23)])["county_code"].tolist()
+    ['140107', '310000']
     """
     x, y, index = as_lonlat(points, lon, lat)
     code = np.full(len(x), None, dtype=object)

@@ -65,6 +65,15 @@ class Layer(Shown):
         What sxgeo ships, the user's files, both or nothing.
     failed
         Why the layer could not be loaded; None when it was.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> layer = sxgeo.load_layer("heritage_sites")
+    >>> len(layer) > layer.held
+    True
+    >>> layer.frame.crs.to_epsg()
+    4490
     """
 
     spec: ClassSpec
@@ -295,6 +304,14 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer
         If the layer or the date is unknown.
     DataError
         If the bundled file is missing or broken.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.load_layer("air_stations")
+    <Layer air_stations (大气监测点): 21 records, 16 held of 26 published, 14 located, 0 with a boundary; from bundled>
+    >>> sxgeo.load_layer("transport_links").frame.crs.to_epsg()
+    4490
     """
     if layer_id in (*TRANSPORT_IDS, PLAN_ID):
         return load_frame_layer(layer_id, as_of=as_of)

@@ -59,6 +59,15 @@ class Rule:
         One of :data:`BINDS`.
     exception
         Project attributes, any of which lifts a `prohibited_unless` rule when it is said with its document; empty for others.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> rule = sxgeo.load_rules("heritage_sites")[0]
+    >>> rule.rule_id, rule.effect
+    ('R017', 'prohibited_unless')
+    >>> rule.in_force("2026-01-01")
+    True
     """
 
     rule_id: str
@@ -145,6 +154,13 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
         If the class or the date is unknown.
     DataError
         If the table is broken; all problems in one message, each with its row.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> rules = sxgeo.load_rules("protected_areas", as_of="2026-11-21")
+    >>> sorted({rule.resource_class for rule in rules})
+    ['protected_areas']
     """
     if resource_class is not None and resource_class not in _CLASSES:
         raise unknown("class", resource_class, _CLASSES)

@@ -75,7 +75,7 @@ def zone_content(
     The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
     records without a position are told.
     """
-    if report is not None and not isinstance(report, Answer):
+    if report is not None and not hasattr(report, "sites"):
         raise wrong_type("the report", report, "what sxgeo.check_sites returns")
     bands, origins, days = reach(place, areas)
     names = county_names()

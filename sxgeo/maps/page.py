@@ -152,6 +152,13 @@ def build_map(
         If the zone has no outline to draw.
     InputError
         If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would be larger than 100 MB.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites((112.6001, 38.3001))
+    >>> page = sxgeo.build_map("taixin", report=report)
+    >>> page.save("map.html")
     """
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)

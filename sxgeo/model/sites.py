@@ -30,6 +30,14 @@ class Site:
         What a reader must know of it: why it cannot be used, what was guessed, repaired or looks wrong.
     doubtful
         Whether the geometry rests on a guess, a repair or a sign of lost points: no class is clear for it then.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import shapely
+    >>> site = sxgeo.Site("A1", shapely.Point(112.6001, 38.3001), accuracy_m=2.0)
+    >>> site
+    <Site A1: Point, accuracy 2 m>
     """
 
     site_id: str

@@ -47,6 +47,17 @@ class Report(Answer, Shown):
 
     Every format says the same; the parts are those of :class:`sxgeo.reports.answer.Answer`. It has a length, runs through
     :class:`sxgeo.model.outcomes.SiteOutcome` in the order of the input, and gives one by number or by the id of its site.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites((112.6001, 38.3001))
+    >>> report.verdict
+    'undetermined'
+    >>> report.to_frame()["counties"].tolist()
+    ['忻府区 140902']
+    >>> len(report), report[0].site.site_id
+    (1, '112.6,38.3001')
     """
 
     def __repr__(self) -> str:

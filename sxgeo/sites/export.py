@@ -77,6 +77,13 @@ def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.G
         If a system is unknown.
     InputError
         If it stands on another datum, or the package for GCJ-02 and BD-09 is missing.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> frame = sxgeo.to_crs_name((112.5489, 37.8706), "CGCS2000 zone 38")
+    >>> frame["crs_name"].tolist(), int(frame.geometry.x.iloc[0] // 1e6)
+    (['EPSG:4526'], 38)
     """
     target, origin = named_crs(name), named_crs(source)
     ids, names, shapes, errors = _taken(thing, origin)
@@ -169,6 +176,14 @@ def write_sites(sites: Sites | Sequence[Site], path: str | Path, *, crs: str | N
         If the suffix or system is unknown, or the system does not suit the format.
     InputError
         If there is nothing to write, or the sites lie in several degree-zones and none was named.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import shapely
+    >>> sites = sxgeo.read_sites(shapely.box(112.6, 38.3, 112.602, 38.302))
+    >>> sxgeo.write_sites(sites, "plots.txt").name
+    'plots.txt'
     """
     if isinstance(sites, (str, Path)):
         moved("write_sites(sites, path)")

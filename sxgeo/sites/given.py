@@ -57,20 +57,18 @@ SiteSource: TypeAlias = OneSource | Sites | Sequence[OneSource]
 """Everything that :func:`sxgeo.check_sites` and :func:`sxgeo.read_sites` take as sites."""
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A point as (lon, lat), or WKT."""
+
+    place: tuple[float, float] | str
+
+
 @dataclass(slots=True)
 class Given:
-    """What was handed in, sorted by the reader that knows it.
+    """What was handed in, in its order, as what the readers know: GeoJSON as bytes, the rest as it was."""
 
-    Attributes
-    ----------
-    things
-        Paths and ``"-"``, frames, GeoJSON as bytes, sites that were read before; in the order given.
-    typed
-        Points as (lon, lat), and WKT.
-    """
-
-    things: list[str | Path | gpd.GeoDataFrame | bytes | Site] = field(default_factory=list)
-    typed: list[Any] = field(default_factory=list)
+    things: list[str | Path | gpd.GeoDataFrame | bytes | Site | Typed] = field(default_factory=list)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -103,9 +101,9 @@ def _sort(source: Any, given: Given, *, depth: int) -> None:
         # a file of that name goes before the reading of its name
         if _LONLAT.fullmatch(source) and not Path(source).exists():
             lon, lat = source.replace("，", ",").split(",")
-            given.typed.append((float(lon), float(lat)))
+            given.things.append(Typed((float(lon), float(lat))))
         elif is_wkt(source):
-            given.typed.append(source)
+            given.things.append(Typed(source))
         else:
             given.things.append(source)
     elif isinstance(source, os.PathLike):
@@ -133,7 +131,9 @@ def _sort(source: Any, given: Given, *, depth: int) -> None:
         given.things.append(_geojson(source.__geo_interface__))
     elif _is_place(source):
         lon, lat = source
-        given.typed.append(source if isinstance(source, tuple) else (float(lon), float(lat)))
+        given.things.append(
+            Typed(source if isinstance(source, tuple) else (float(lon), float(lat)))
+        )
     elif isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray)) and depth < 3:
         _sort_each(list(source), given, depth=depth)
     else:

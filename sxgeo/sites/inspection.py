@@ -56,6 +56,13 @@ def inspect_file(
     ------
     InputError
         If a file cannot be read, or with `strict` was guessed at.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> found = sxgeo.inspect_file((112.6001, 38.3001))
+    >>> found["sites"][0]["kind"], found["sites"][0]["usable"]
+    ('Point', True)
     """
     sites, unread = read_some(source, assume=assume, strict=strict)
     if unread:

@@ -32,7 +32,7 @@ from .formats.detect import read_tables
 from .formats.table import Guess, Table, checked_assumptions, told_line
 from .formats.vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
 from .formats.wkt import is_wkt, shape_of, written_step
-from .given import Given, SiteSource, given_sites
+from .given import Given, SiteSource, Typed, given_sites
 from .settle import settle_table
 from .soundness import repaired, shape_problems
 
@@ -83,6 +83,16 @@ def read_sites(
         If a file cannot be read at all, or with `strict` was guessed at; every file's problem in one message.
     UsageError
         If `assume` has an unknown key or value, or the accuracy is no number of metres from 0.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import shapely
+    >>> sites = sxgeo.read_sites([shapely.box(112.6, 38.3, 112.602, 38.302), (112.5, 37.9)])
+    >>> len(sites), list(sites.frame.columns)
+    (2, ['site_id', 'name', 'file', 'accuracy_m', 'problems', 'geometry'])
+    >>> sites[1].accuracy_m
+    5566.0
     """
     sites, unread = read_some(
         source, at=at, site_accuracy_m=site_accuracy_m, assume=assume, strict=strict
@@ -145,26 +155,22 @@ def _read_some(
     found: list[Site] = []
     autopsy: list[dict[str, Any]] = []
     unread: list[str] = []
-    for file in given.things:
-        if isinstance(file, Site):
-            found.append(file)
+    typed = 0
+    for thing in (*given.things, *map(Typed, at)):
+        if isinstance(thing, Site):
+            found.append(thing)
             continue
+        typed += isinstance(thing, Typed)
         try:
-            sites, report = _read_one(file, accuracy, told, strict=strict)
+            if isinstance(thing, Typed):
+                found += _typed_site(thing.place, typed, accuracy, told)
+                continue
+            sites, report = _read_one(thing, accuracy, told, strict=strict)
         except InputError as error:
             unread.append(str(error))
             continue
         found += sites
         autopsy.append(report)
-    for number, place in enumerate((*given.typed, *at), start=1):
-        try:
-            found += (
-                _typed_wkt(place, number, accuracy, told)
-                if isinstance(place, str)
-                else [_typed(place, accuracy)]
-            )
-        except InputError as error:
-            unread.append(str(error))
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
 
 
@@ -369,6 +375,14 @@ class TypedPlace(tuple[float, float]):
     """Lon and lat as typed, with the unit of the last decimal that was written: 112.5500 says more than 112.55."""
 
     step: float | None = None
+
+
+def _typed_site(
+    place: tuple[float, float] | str, number: int, accuracy: float | None, told: dict[str, str]
+) -> list[Site]:
+    if isinstance(place, str):
+        return _typed_wkt(place, number, accuracy, told)
+    return [_typed(place, accuracy)]
 
 
 def _typed(place: tuple[float, float], accuracy: float | None) -> Site:

@@ -75,9 +75,13 @@ def test_a_pair_is_lon_and_lat(place: object) -> None:
 def test_a_list_may_be_mixed_and_keeps_its_order(tmp_path: Path) -> None:
     path = tmp_path / "a.geojson"
     path.write_text(json.dumps(PLOT.__geo_interface__), encoding="utf-8")
-    sites = sxgeo.read_sites([path, PLOT, SERIES])
-    assert len(sites) == 3
-    assert len({s.site_id for s in sites}) == 3
+    sites = sxgeo.read_sites(
+        [(112.61, 38.31), path, "POINT (112.6 38.3)", PLOT, SERIES, (112.62, 38.32)]
+    )
+    assert len({s.site_id for s in sites}) == len(sites) == 6
+    kinds = [s.geometry.geom_type for s in sites]
+    assert kinds == ["Point", "Polygon", "Point", "Polygon", "Polygon", "Point"]
+    assert [sites[i].geometry.x for i in (0, 2, 5)] == [112.61, 112.6, 112.62]
 
 
 def test_a_file_goes_before_the_reading_of_its_name(

@@ -87,6 +87,16 @@ def isochrones(
         If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
     AnalysisError
         If no origin at all can be answered; it says why for each.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> areas = sxgeo.isochrones(network, (112.5489, 37.8706), minutes=[15, 30])
+    >>> areas["minutes"].tolist(), areas.crs.to_epsg()
+    ([15, 30], 4490)
+    >>> bool(areas["area_km2"].is_monotonic_increasing)
+    True
     """
     checked_network(network)
     if kind != "area":

@@ -56,6 +56,14 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
         If the network carries rail.
     InputError
         As in :func:`sxgeo.travel_times`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> way = sxgeo.routes(network, (112.5489, 37.8706), (112.73, 38.42))
+    >>> way.geometry.geom_type.tolist()
+    ['LineString']
     """
     from scipy.sparse.csgraph import dijkstra
 

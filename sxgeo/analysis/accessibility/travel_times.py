@@ -196,6 +196,14 @@ def write_travel_times(
         If the name does not end in .parquet, or `max_minutes` is not above 0.
     InputError
         If pyarrow is not installed, the file cannot be written, or as :func:`sxgeo.travel_times`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> done = sxgeo.write_travel_times(network, (112.5489, 37.8706), (112.73, 38.42), "times.parquet")
+    >>> done.rows
+    1
     """
     if isinstance(network, (str, Path)):
         moved("write_travel_times(network, origins, destinations, path)")
@@ -287,6 +295,14 @@ def travel_times(
         If `max_minutes` is not above 0.
     InputError
         If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> table = sxgeo.travel_times(network, (112.5489, 37.8706), [(112.73, 38.42)])
+    >>> list(table.columns), len(table)
+    (['origin_id', 'destination_id', 'minutes'], 1)
     """
     if max_minutes is not None:
         return sparse_times(_roads_of(network), origins, destinations, max_minutes)
@@ -313,7 +329,7 @@ def travel_times(
 
 
 def _roads_of(network: Network | Hierarchy) -> Network:
-    roads: Network = getattr(network, "network", network)
+    roads: Network = getattr(network, "network", network)  # type: ignore[arg-type]
     return checked_network(roads)
 
 
@@ -363,6 +379,14 @@ def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) 
     ------
     InputError
         As :func:`travel_times`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> table = sxgeo.nearest(network, [(112.5489, 37.8706), (112.73, 38.42)])
+    >>> sorted(table["facility_id"].dropna().unique())
+    ['112.5489,37.8706', '112.73,38.42']
     """
     checked_network(network)
     places = read_places(facilities, "facility")

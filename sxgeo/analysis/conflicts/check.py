@@ -80,6 +80,16 @@ def check_sites(
         If a file or a user's layer cannot be used.
     DataError
         If the bundled data are broken.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites([(112.6001, 38.3001)], project_type="industrial")
+    >>> report.verdict, report.known_verdict
+    ('undetermined', 'undetermined')
+    >>> import shapely
+    >>> sxgeo.check_sites(shapely.box(112.6, 38.3, 112.602, 38.302)).to_frame()["area_m2"].round(-2).tolist()
+    [38900.0]
     """
     question = pose(
         sites,

@@ -61,6 +61,13 @@ def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> p
         A row per site in the order of the report, columns `COMPARISON_COLUMNS`: numbers of resources in conflict and
         regulated, of classes to verify and not screened, areas in m2 (`prohibited_overlap_m2` counts each place once per
         rule), the nearest known resource and its distance in m, minutes (NaN where not reached or not given).
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites([(112.6001, 38.3001), (112.3, 38.0)])
+    >>> sxgeo.compare_sites(report)[["site_id", "verdict"]].to_dict("records")
+    [{'site_id': '112.6,38.3001', 'verdict': 'undetermined'}, {'site_id': '112.3,38', 'verdict': 'undetermined'}]
     """
     rows = [_compared(outcome, areas) for outcome in report.sites]
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
@@ -132,6 +139,12 @@ def suggest_shift(
         If there is not exactly one usable site.
     UsageError
         If `max_distance_m` is not a positive number.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.suggest_shift((112.6001, 38.3001)).obstacles
+    ()
     """
     _check_distance(max_distance_m)
     plot = _single(site)

@@ -85,6 +85,15 @@ class Network(Shown):
 
     What is derived from these (`steps`, `boxes`, `part_m`, `traces`) is made once, when first asked for, and is neither
     copied nor pickled.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> network.mode
+    'road'
+    >>> len(network) == network.size
+    True
     """
 
     id: str

@@ -30,7 +30,7 @@ LANES = 16
 Ticks = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Hierarchy:
     """The hierarchy of a network; places are its nodes from the top of the hierarchy down.
 
@@ -52,6 +52,9 @@ class Hierarchy:
     up: Ticks
     down_first: Ticks
     down: Ticks
+
+    def __repr__(self) -> str:
+        return f"<Hierarchy of {self.network!r}>"
 
     @property
     def nbytes(self) -> int:

@@ -51,6 +51,13 @@ def with_rail(network: Network, *, as_of: str | None = None) -> Network:
     ------
     UsageError
         If the date is wrong or the network already has rail.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> roads = sxgeo.load_network("taixin")
+    >>> sxgeo.with_rail(roads, as_of="2026-11-01").legs is not None
+    True
     """
     checked_network(network)
     day = checked_date(as_of)

@@ -57,6 +57,12 @@ def plot_map(
         If the zone has no outline to draw.
     InputError
         If the system has no font with Chinese letters, or `areas` is no frame of isochrones.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> figure = sxgeo.plot_map("taixin", size="a4")
+    >>> figure.save("map.png", dpi=40)
     """
     if size not in SIZES:
         raise unknown("size", size, SIZES)
