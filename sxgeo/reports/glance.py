@@ -23,9 +23,10 @@ def report_line(report: Answer) -> str:
         return "<Report: no sites>"
     verdicts = Counter(s.verdict for s in report.sites)
     counts = ", ".join(f"{verdicts[o]:,} {o}" for o in OUTCOMES if verdicts[o])
-    limited = f", limited to {', '.join(report.limited_to)}" if report.limited_to else ""
+    limited = "" if report.limited_to is None else f", limited to {', '.join(report.limited_to)}"
+    kind = "verdict" if report.limited_to is None else "limited verdict"
     return (
-        f"<Report: {counted(len(report.sites), 'site')}, verdict {report.verdict}, known verdict "
+        f"<Report: {counted(len(report.sites), 'site')}, {kind} {report.verdict}, known verdict "
         f"{report.known_verdict}, as of {report.as_of}{limited}; {counts}>"
     )
 
@@ -61,8 +62,11 @@ def report_card(report: Answer) -> str:
         for s in gravest
     ]
     heads = ("地块", "结论", "据现有资料", "面积（公顷）", "县区", "问题")
+    title = "sxgeo · 选址筛查 site check"
+    if report.limited_to is not None:
+        title = f"sxgeo · 限定类判定（{len(report.limited_to)}类） limited verdict"
     return card(
-        "sxgeo · 选址筛查 site check",
+        title,
         facts,
         badges=badges,
         below=table(heads, rows),

@@ -158,3 +158,9 @@ def test_a_suffix_that_says_nothing_names_those_that_do(tmp_path) -> None:  # ty
 def test_a_site_says_that_it_is_doubtful() -> None:
     text = repr(Site("a", shapely.Point(1, 2), doubtful=True, problems=("x",)))
     assert "doubtful" in text and "1 problem" in text
+
+
+def test_a_limited_verdict_is_headed_as_one() -> None:
+    report = sxgeo.check_sites((112.6001, 38.3001), classes=["heritage_sites"])
+    assert "限定类判定（1类）" in report._repr_html_()
+    assert "limited verdict" in repr(report) and "limited to heritage_sites" in repr(report)
