@@ -141,13 +141,15 @@ class SxgeoAccessor:
         >>> page = places.sx.map()
         """
         from .maps.page import build_map  # folium takes its time to load
-        from .maps.views import degrees_of, feature_layer, frame_map
+        from .maps.views import add_notice, degrees_of, feature_layer, frame_map
+        from .wording import USER_DATA_NOTICE
 
         frame = self._frame()
         if zone is None:
             return frame_map(frame, "frame")
         page = build_map(zone)
         page.add_child(feature_layer(degrees_of(frame)))
+        add_notice(page, (USER_DATA_NOTICE,))
         return page
 
     def _frame(self) -> gpd.GeoDataFrame:

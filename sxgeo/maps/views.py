@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import folium
@@ -18,9 +18,10 @@ from ..boundaries.zones import Zone
 from ..errors import InputError, UsageError
 from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC
+from ..layers.layers import FrameLayer, Layer
 from ..reports.palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
 from ..reports.report import Report
-from ..wording import OUTCOME_ZH
+from ..wording import MAP_NOTICE, OUTCOME_ZH, USER_DATA_NOTICE
 from .offline import OfflineMap
 from .page import build_map
 
@@ -48,7 +49,10 @@ def explore(thing: Shown) -> OfflineMap:
         return build_map(thing)
     if isinstance(thing, Report) and _is_at_home(thing):
         return build_map(_HOME, report=thing)
-    return frame_map(thing.to_frame(), repr(thing).strip("<>"))
+    shipped = isinstance(thing, (Zone, FrameLayer)) or (
+        isinstance(thing, Layer) and thing.origin.kind != "user"
+    )
+    return frame_map(thing.to_frame(), repr(thing).strip("<>"), users=not shipped)
 
 
 def _is_at_home(report: Report) -> bool:
@@ -56,8 +60,10 @@ def _is_at_home(report: Report) -> bool:
     return bool(usable) and all(_HOME in report.zones.get(i, ()) for i in usable)
 
 
-def frame_map(frame: gpd.GeoDataFrame, title: str) -> OfflineMap:
+def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> OfflineMap:
     """Draw a frame on a bare ground with the counties around; its columns stand in the tooltips, escaped.
+
+    The page says that it is for internal work, and, unless `users` is False, that it holds a user's own data.
 
     Raises
     ------
@@ -78,8 +84,21 @@ def frame_map(frame: gpd.GeoDataFrame, title: str) -> OfflineMap:
     figure.title = html.escape(title)
     page.add_child(_ground(placed))
     page.add_child(feature_layer(placed))
+    add_notice(page, (MAP_NOTICE, USER_DATA_NOTICE) if users else (MAP_NOTICE,))
     page.fit_bounds([[south, west], [north, east]], max_zoom=14)
     return page
+
+
+def add_notice(page: OfflineMap, lines: Sequence[str]) -> None:
+    """Write sentences that a reader must see on the face of a map."""
+    words = "<br>".join(html.escape(line) for line in lines)
+    figure: Any = page.get_root()
+    figure.html.add_child(
+        folium.Element(
+            '<div style="position:fixed;left:8px;bottom:8px;z-index:1000;max-width:80%;background:#fffd;padding:3px 8px;'
+            f'font:12px sans-serif;color:#985a00">{words}<br>县级界线 counties: 天地图</div>'
+        )
+    )
 
 
 def degrees_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

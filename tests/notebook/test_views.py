@@ -118,3 +118,13 @@ def test_the_accessor_is_there(lines: str) -> None:
 def test_importing_sxgeo_loads_no_geopandas() -> None:
     code = "import sys, sxgeo; assert not {'geopandas', 'pandas', 'sxgeo.accessors'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_map_says_what_it_must_not_be_used_for() -> None:
+    from sxgeo.wording import MAP_NOTICE, USER_DATA_NOTICE
+
+    own = PLACES.sx.map().to_html()
+    assert MAP_NOTICE in own and USER_DATA_NOTICE in own
+    assert USER_DATA_NOTICE in PLACES.sx.map("taixin").to_html()
+    shipped = sxgeo.load_layer("heritage_sites").explore().to_html()
+    assert MAP_NOTICE in shipped and USER_DATA_NOTICE not in shipped
