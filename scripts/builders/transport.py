@@ -18,7 +18,7 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from sxgeo.analysis.network.bundled import BUNDLED_CLASSES
+from sxgeo.analysis.network.bundled import bundled_lengths_and_speeds
 from sxgeo.errors import DataError, listed
 
 from .formats import geojson_bytes, read_csv, words
@@ -137,13 +137,11 @@ def graphs(content: bytes) -> dict[str, Graph]:
         )
         for kind in ("rail", "road")
     )
-    upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
-    of_edge = np.searchsorted(upto_km, road[2] / 1000, side="right")
-    road_m = road[2] * detour[of_edge]
+    road_m, speed_kmh = bundled_lengths_and_speeds(arrays)
     return {
         "rail": Graph(*rail, rail[2]),
         "trunk": Graph(road[0], road[1], road_m, road_m),
-        "express": Graph(road[0], road[1], road_m, road_m / speed_kmh[of_edge]),
+        "express": Graph(road[0], road[1], road_m, road_m / speed_kmh),
     }
 
 

@@ -333,6 +333,7 @@ def test_the_graph_by_time_prefers_the_expressway():
         "road_edges": np.array([[0, 1], [1, 2], [2, 3]]),
     }
     arrays["road_length_m"] = np.array([500, 2_000, 10_000])
+    arrays |= {"road_way_m": np.array([0, 0, 0]), "road_kmh": np.array([0, 0, 0])}
     content = io.BytesIO()
     np.savez(content, **arrays)
     found = transport.graphs(content.getvalue())

@@ -127,7 +127,7 @@ def test_a_scenario_tells_both_days_the_line_that_opens_and_what_it_gains(compar
     assert all(
         place["before"] is None or place["before"] > place["after"] for place in told["places"]
     )
-    assert "假定" in told["assumed_zh"] and told["error_share"] == 0.25 and told["banded"] is False
+    assert "假定" in told["assumed_zh"] and told["error_share"] == 0.45 and told["banded"] is False
 
 
 def test_two_days_with_contours_have_their_error_bands_and_one_gain_for_each_limit():

@@ -100,6 +100,7 @@ def network_from_arrays(
     *,
     length_m: npt.ArrayLike,
     speed_kmh: npt.ArrayLike,
+    shut: npt.ArrayLike | None = None,
     id: str,
     mode: str = "road",
     attribution: str = "",
@@ -117,6 +118,8 @@ def network_from_arrays(
         (m, 2) node numbers.
     length_m, speed_kmh
         Length along the road (a chord runs short of it) and speed, one per edge, above 0.
+    shut
+        Which edges are joined at their ends only; None for none.
     time_error_share, offroad_kmh, offroad_cap_m
         As in :class:`Network`.
 
@@ -142,11 +145,12 @@ def network_from_arrays(
     ):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
+    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
     ends = ends[keep]
     start = np.arange(0, 2 * len(ends), 2)
     return assemble(
         nodes[ends.ravel()], start, start + 1, speed_kmh=speed[keep], oneway=np.zeros(len(ends), dtype=bool),
-        length_m=metres[keep],
+        length_m=metres[keep], shut=closed[keep],
         terms=Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m),
     )  # fmt: skip
 

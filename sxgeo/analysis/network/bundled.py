@@ -37,8 +37,8 @@ interchanges every 5 to 20 km; the longest edges are mountain roads with no junc
 run shortest.
 Fitted to published road distances and driving times; the table with its residuals is in docs/isochrones.md.
 """
-BUNDLED_ERROR_SHARE = 0.25
-"""Ten of twelve published times lie within it, root mean square 0.11; the two beyond are local buses that stop."""
+BUNDLED_ERROR_SHARE = 0.45
+"""The smallest twentieth within which nine of ten published times lie that judge; see docs/isochrones.md."""
 BUNDLED_OFFROAD_KMH = 15.0
 """The network leaves out streets and village roads: about 20 km/h on them, with a detour of 1.35."""
 BUNDLED_OFFROAD_CAP_M = 1000.0
@@ -118,8 +118,8 @@ def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = 
     Returns
     -------
     Network
-        Straight two-way edges with both ends in the zone's box, lengths and times from `BUNDLED_CLASSES`: an
-        estimate, no basis for a traffic study.
+        Straight two-way edges with both ends in the zone's box, lengths and times of known roads or, elsewhere, from
+        `BUNDLED_CLASSES`: an estimate, no basis for a traffic study. Known expressways are joined at their ends only.
 
     Raises
     ------
@@ -169,20 +169,33 @@ def travelled(roads: Network, *, by: str, as_of: str | None = None) -> Network:
 def _bundled_roads(zone: str) -> Network:
     try:
         with np.load(data_path(_FILE), allow_pickle=False) as arrays:
-            nodes, edges, chord_m = (
-                arrays[f"road_{name}"] for name in ("lonlat", "edges", "length_m")
-            )
+            nodes, edges = (arrays[f"road_{name}"] for name in ("lonlat", "edges"))
+            length_m, speed_kmh = bundled_lengths_and_speeds(arrays)
+            shut = arrays["road_shut"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"data/{_FILE} cannot be read ({error}): reinstall sxgeo") from error
-    nodes, edges, chord_m = inside_box(nodes, edges, chord_m, ZONE_BOXES[zone])
-    upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
-    of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
+    nodes, edges, kept = inside_box(nodes, edges, np.arange(len(edges)), ZONE_BOXES[zone])
     return network_from_arrays(
-        nodes, edges, length_m=chord_m * detour[of_edge], speed_kmh=speed_kmh[of_edge], id=zone,
+        nodes, edges, length_m=length_m[kept], speed_kmh=speed_kmh[kept], shut=shut[kept], id=zone,
         attribution=ATTRIBUTION,
         time_error_share=BUNDLED_ERROR_SHARE,
         offroad_kmh=BUNDLED_OFFROAD_KMH, offroad_cap_m=BUNDLED_OFFROAD_CAP_M,
     )  # fmt: skip
+
+
+def bundled_lengths_and_speeds(arrays: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return length along the road in metres and speed in km/h of each bundled edge.
+
+    Where the road is known (data/sources/roads.csv) its own; elsewhere what `BUNDLED_CLASSES` gives the chord.
+    """
+    chord_m, way_m, kmh = (
+        arrays[f"road_{name}"].astype(np.float64) for name in ("length_m", "way_m", "kmh")
+    )
+    upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
+    of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
+    return np.where(way_m > 0, way_m, chord_m * detour[of_edge]), np.where(
+        kmh > 0, kmh, speed_kmh[of_edge]
+    )
 
 
 def inside_box(
@@ -198,7 +211,7 @@ def inside_box(
     lonlat
         (n, 2) integers: degrees times 1e7, lon before lat.
     edges, length_m
-        (m, 2) node numbers, and one length each.
+        (m, 2) node numbers, and one value each, such as the length.
     box
         West, south, east, north in degrees; its edge counts as inside.
 
