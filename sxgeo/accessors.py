@@ -149,7 +149,7 @@ class SxgeoAccessor:
             return frame_map(frame, "frame")
         page = build_map(zone)
         page.add_child(feature_layer(degrees_of(frame)))
-        add_notice(page, (USER_DATA_NOTICE,))
+        add_notice(page, (USER_DATA_NOTICE,), bottom_px=70)
         return page
 
     def _frame(self) -> gpd.GeoDataFrame:

@@ -21,7 +21,7 @@ from ..geometry.projection import GEOGRAPHIC
 from ..layers.layers import FrameLayer, Layer
 from ..reports.palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
 from ..reports.report import Report
-from ..wording import MAP_NOTICE, OUTCOME_ZH, USER_DATA_NOTICE
+from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, OUTCOME_ZH, USER_DATA_NOTICE
 from .offline import OfflineMap
 from .page import build_map
 
@@ -35,6 +35,7 @@ MOST_SHAPES = 20_000
 _PLAIN = "#1d5fa8"
 _SHOWN_COLUMNS = 12
 _HOME = "taixin"
+_BOUNDARIES = "县级界线 counties: 天地图"
 
 
 def explore(thing: Shown) -> OfflineMap:
@@ -84,19 +85,20 @@ def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> Off
     figure.title = html.escape(title)
     page.add_child(_ground(placed))
     page.add_child(feature_layer(placed))
-    add_notice(page, (MAP_NOTICE, USER_DATA_NOTICE) if users else (MAP_NOTICE,))
+    notices = [MAP_NOTICE, _BOUNDARIES, *([USER_DATA_NOTICE] if users else [])]
+    add_notice(page, [*notices, ISOCHRONE_NOTICE] if "minutes" in frame.columns else notices)
     page.fit_bounds([[south, west], [north, east]], max_zoom=14)
     return page
 
 
-def add_notice(page: OfflineMap, lines: Sequence[str]) -> None:
-    """Write sentences that a reader must see on the face of a map."""
+def add_notice(page: OfflineMap, lines: Sequence[str], *, bottom_px: int = 8) -> None:
+    """Write sentences that a reader must see on the face of a map, so far above its lower edge."""
     words = "<br>".join(html.escape(line) for line in lines)
     figure: Any = page.get_root()
     figure.html.add_child(
         folium.Element(
-            '<div style="position:fixed;left:8px;bottom:8px;z-index:1000;max-width:80%;background:#fffd;padding:3px 8px;'
-            f'font:12px sans-serif;color:#985a00">{words}<br>县级界线 counties: 天地图</div>'
+            f'<div style="position:fixed;left:8px;bottom:{bottom_px}px;z-index:1000;max-width:80%;background:#fffd;padding:3px 8px;'
+            f'font:12px sans-serif;color:#985a00">{words}</div>'
         )
     )
 
