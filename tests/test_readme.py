@@ -77,7 +77,9 @@ def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
 def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
-            assert target.startswith("http") or (ROOT / target).exists(), f"{page}: {target}"
+            assert target.startswith("http") or ((ROOT / page).parent / target).exists(), (
+                f"{page}: {target}"
+            )
 
 
 def test_the_journeys_are_at_most_six_lines() -> None:

@@ -309,7 +309,7 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer
     --------
     >>> import sxgeo
     >>> sxgeo.load_layer("air_stations")
-    <Layer air_stations (大气监测点): 21 records, 16 held of 26 published, 14 located, 0 with a boundary; from bundled>
+    <Layer air_stations (大气监测点): ... records, ... held of 26 published, ...>
     >>> sxgeo.load_layer("transport_links").frame.crs.to_epsg()
     4490
     """
