@@ -83,7 +83,7 @@ def main() -> None:
             done = timed(
                 f"table of 1,000 x 1,000, {'every pair' if minutes is None else 'within 30 min'}",
                 lambda minutes=minutes: sxgeo.write_travel_times(
-                    target, network, places, places, max_minutes=minutes
+                    network, places, places, target, max_minutes=minutes
                 ),
                 1,
             )

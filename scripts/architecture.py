@@ -24,7 +24,11 @@ _FILL = ("#eef3f8", "#f7f3ea")
 def floors(text: str) -> list[list[str]]:
     """Return the wings by floor, the top floor first, as the contract has them."""
     contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
-    house = next(contract for contract in contracts if f"{PACKAGE}cli" in contract["layers"])
+    house = next(
+        contract
+        for contract in contracts
+        if any(row.split("|")[0].strip() == f"{PACKAGE}cli" for row in contract["layers"])
+    )
     rows = [
         [wing.strip().removeprefix(PACKAGE) for wing in row.split("|")] for row in house["layers"]
     ]

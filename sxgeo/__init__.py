@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -92,8 +93,19 @@ def __getattr__(name: str) -> Any:
     """Import a public name on first use, so that `import sxgeo` stays light."""
     if name not in _HOMES:
         raise AttributeError(f"module 'sxgeo' has no attribute '{name}'")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    _offer_accessors()
+    return found
+
+
+def _offer_accessors() -> None:
+    """Put `.sx` on frames where geopandas is loaded anyway; `import sxgeo` alone loads nothing."""
+    if "geopandas" in sys.modules:
+        import_module(".accessors", __name__)
 
 
 def __dir__() -> list[str]:
     return __all__
+
+
+_offer_accessors()

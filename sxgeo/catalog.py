@@ -181,17 +181,19 @@ def is_day(text: str) -> bool:
         return False
 
 
-def checked_date(value: str | None) -> str:
+def checked_date(value: str | date | None) -> str:
     """Return `value` as an ISO date; None gives the date of the data pack.
 
     Raises
     ------
     UsageError
-        If it is no date of the form YYYY-MM-DD, or its year is not in 1900 to 2100.
+        If it is no date (of the form YYYY-MM-DD where it is a text), or its year is not in 1900 to 2100.
     """
     if value is None:
         return load_catalog().data_date
-    if not is_day(value):
+    if isinstance(value, date):
+        value = value.isoformat()
+    if not isinstance(value, str) or not is_day(value):
         raise UsageError(
             f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}"
         )

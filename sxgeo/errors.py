@@ -7,19 +7,49 @@ from difflib import get_close_matches
 
 
 class SxgeoError(Exception):
-    """Base of all errors raised on purpose; carries the exit code of the command line."""
+    """Base of all errors raised on purpose; carries the exit code of the command line.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> try:
+    ...     sxgeo.load_zone("nowhere")
+    ... except sxgeo.SxgeoError as error:
+    ...     print(error.exit_code)
+    2
+    """
 
     exit_code = 1
 
 
 class UsageError(SxgeoError):
-    """A name or value that sxgeo does not know: zone, class, type, date or option."""
+    """A name or value that sxgeo does not know: zone, class, type, date or option.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> try:
+    ...     sxgeo.load_layer("protectd")
+    ... except sxgeo.UsageError as error:
+    ...     print(str(error)[:24])
+    unknown layer 'protectd'
+    """
 
     exit_code = 2
 
 
 class InputError(SxgeoError):
-    """Input that cannot be used: a file, a user's layer, a coordinate."""
+    """Input that cannot be used: a file, a user's layer, a coordinate.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> try:
+    ...     sxgeo.read_sites("missing.gpkg")
+    ... except sxgeo.InputError as error:
+    ...     print(error)
+    'missing.gpkg' does not exist
+    """
 
     exit_code = 3
 
@@ -29,18 +59,35 @@ class EmptyError(InputError):
 
 
 class DataError(SxgeoError):
-    """The bundled data are missing or broken."""
+    """The bundled data are missing or broken.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.DataError.exit_code
+    4
+    """
 
     exit_code = 4
 
 
 class AnalysisError(SxgeoError):
-    """A question that has no answer, such as an origin far from any road."""
+    """A question that has no answer, such as an origin far from any road.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> try:
+    ...     sxgeo.build_map("jin_shaan_meng")
+    ... except sxgeo.AnalysisError as error:
+    ...     print(error.exit_code)
+    5
+    """
 
     exit_code = 5
 
 
-def unknown(kind: str, value: str, known: Iterable[str]) -> UsageError:
+def unknown(kind: str, value: object, known: Iterable[str]) -> UsageError:
     """Build the error for an unknown name, with the nearest known ones.
 
     Parameters
@@ -58,9 +105,14 @@ def unknown(kind: str, value: str, known: Iterable[str]) -> UsageError:
         To be raised by the caller.
     """
     names = list(known)
-    near = get_close_matches(value, names, n=1)
+    near = get_close_matches(str(value), names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return UsageError(f"unknown {kind} '{value}'.{hint} Known: {', '.join(names)}.")
+
+
+def wrong_type(what: str, value: object, way_out: str) -> UsageError:
+    """Build the error for a value of a kind that cannot be used, with what to give instead."""
+    return UsageError(f"{what} is of type {type(value).__name__}; give {way_out}")
 
 
 def listed(heading: str, problems: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "README.zh.md")
+PAGES = ("README.md", "README.zh.md", "docs/guide/handbook.md")
 ANSWERS = {0, 10, 11, 12, 13}
 
 
@@ -36,7 +36,10 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("code", blocks("README.md", "python"))
+PYTHON = [code for page in ("README.md", "README.zh.md") for code in blocks(page, "python")]
+
+
+@pytest.mark.parametrize("code", PYTHON)
 def test_the_python_of_the_readme_runs(desk: Path, code: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=desk, capture_output=True, encoding="utf-8", check=False
@@ -74,7 +77,9 @@ def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
 def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
-            assert target.startswith("http") or (ROOT / target).exists(), f"{page}: {target}"
+            assert target.startswith("http") or ((ROOT / page).parent / target).exists(), (
+                f"{page}: {target}"
+            )
 
 
 def test_the_journeys_are_at_most_six_lines() -> None:
@@ -94,3 +99,13 @@ def test_the_counts_in_the_readme_are_those_of_the_tables() -> None:
     assert f"of 110 heritage sites {heritage.held} are held and {heritage.located} located" in text
     assert f"of 25 protected areas {areas.held} and {areas.located}" in text
     assert f"of 167 weather stations {weather.held}" in text
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_a_readme_is_one_screen_with_the_two_commands(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 80
+    assert "python -m pip install -e . && sxgeo map taixin\n" in text
+    assert 'python -m pip install -e ".[test]" && python -m pytest -n auto\n' in text
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert [link for link in links if not (ROOT / link).exists()] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -103,3 +104,18 @@ def test_the_installed_wheel_checks_a_site_and_draws_a_map_apart_from_the_checko
     assert run("verify").returncode == 0
     assert run("map", "taixin").returncode == 0
     assert (tmp_path / "maps" / "taixin.html").is_file()
+
+
+def test_the_same_tree_gives_the_same_wheel(wheel: Path, root: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere"
+    copy.mkdir()
+    for name in ("sxgeo", "data"):
+        shutil.copytree(root / name, copy / name, copy_function=shutil.copyfile)
+    for pattern in ("*.md", "LICENSE*", "pyproject.toml", "requirements.lock", ".gitignore"):
+        for path in root.glob(pattern):
+            shutil.copyfile(path, copy / path.name)
+    build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
+    subprocess.run(
+        [sys.executable, "-c", build, str(tmp_path)], cwd=copy, check=True, capture_output=True
+    )
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()

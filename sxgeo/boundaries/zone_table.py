@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..catalog import read_table
-from ..errors import UsageError
+from ..errors import UsageError, wrong_type
 from .units import units_above
 
 
@@ -27,6 +27,13 @@ def list_zones() -> pd.DataFrame:
     DataFrame
         One row per zone in the order of the table: `zone_id`, `name_zh`, `name_en`, `parent` (empty for none),
         `members` (count), `geometry_note` (why there is no outline, or empty), `sources`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> zones = sxgeo.list_zones()
+    >>> len(zones), zones["zone_id"].iloc[0]
+    (22, 'taixin')
     """
     rows, members = zone_rows(), read_table("sources/zone_members.csv")
     counts = [len(member_rows(row, members)) for row in rows]
@@ -72,6 +79,8 @@ def find_zone(name: str) -> str:
     UsageError
         If none does; the nearest names are in the message.
     """
+    if not isinstance(name, str):
+        raise wrong_type("the zone", name, "its id or name, e.g. 'taixin'")
     names, titles = _names()
     plain = _plain(name)
     if plain in names:

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from ..catalog import read_table
 from ..errors import InputError
 from ..geometry.containment import first_holding, near_edge
 from ..geometry.projection import GEOGRAPHIC
 from ..layers.layers import ELEMENT_COLUMNS
+from ..model.glance import card, counted, sketch, table
+from ..model.shown import Shown
 from .plan_elements import zone_elements
 from .units import UNIT_FILES, load_units, units_of
 from .zone_table import find_zone, member_rows, zone_rows, zones_of
 
+_COUNTY_LEVELS = ("district", "county", "county_city")
 
-@dataclass(frozen=True, eq=False)
-class Zone:
-    """A region that a plan names.
+
+Points: TypeAlias = (
+    gpd.GeoDataFrame
+    | gpd.GeoSeries
+    | shapely.Point
+    | tuple[float, float]
+    | Sequence[shapely.Point | tuple[float, float]]
+)
+Degrees: TypeAlias = float | Sequence[float] | NDArray[np.float64] | pd.Series
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Zone(Shown):
+    """A region that a plan names; its length is the number of its members, and it runs through them as mappings.
 
     Attributes
     ----------
@@ -44,6 +60,17 @@ class Zone:
         Area that a source states; `note` names it. None where none was found.
     elements
         What the plans place in it; read it with :meth:`plan_elements`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> zone = sxgeo.load_zone("taixin")
+    >>> zone
+    <Zone taixin (太忻一体化经济区): 12 members, with outline>
+    >>> zone.counties["name_zh"].tolist()[:3]
+    ['迎泽区', '杏花岭区', '尖草坪区']
+    >>> zone.locate((112.5489, 37.8706))["county_code"].tolist()
+    ['140107']
     """
 
     id: str
@@ -60,6 +87,50 @@ class Zone:
     published_area_km2: float | None = None
     elements: gpd.GeoDataFrame | None = None
 
+    def __repr__(self) -> str:
+        outline = "no outline" if self.outline is None else "with outline"
+        return f"<Zone {self.id} ({self.name_zh}): {counted(len(self), 'member')}, {outline}>"
+
+    def _repr_html_(self) -> str:
+        area = self.published_area_km2
+        facts = {
+            "成员 members": len(self),
+            "公布面积 published area": "—" if area is None else f"{area:,.0f} km²",
+            "分区 sub-regions": "、".join(self.sub_regions) or "—",
+        }
+        if self.geometry_note:
+            facts["无边界 no outline"] = self.geometry_note
+        shapes = list(self.members.geometry)
+        rows = list(
+            zip(self.members["code"], self.members["name_zh"], self.members["name_en"], strict=True)
+        )
+        return card(
+            f"{self.name_zh} {self.name_en} · {self.id}",
+            facts,
+            below=table(("代码", "名称", "name"), rows),
+            picture=sketch(shapes, ["#5a6f7d"] * len(shapes)),
+        )
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __bool__(self) -> bool:
+        """A zone whose members nobody lists is still a zone."""
+        return True
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        return iter(self.members.to_dict("records"))
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return a copy of :attr:`members`."""
+        return self.members.copy()
+
+    @property
+    def counties(self) -> gpd.GeoDataFrame:
+        """The members that are districts, counties or county-level cities, as in `members`; empty where a plan goes by
+        prefectures or provinces."""
+        return self.members[self.members["level"].isin(_COUNTY_LEVELS)].reset_index(drop=True)
+
     def plan_elements(self) -> gpd.GeoDataFrame:
         """Return what the plans place in the zone beside members and links.
 
@@ -74,7 +145,11 @@ class Zone:
         return self.elements.copy()
 
     def locate(
-        self, points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None
+        self,
+        points: Points | None = None,
+        *,
+        lon: Degrees | None = None,
+        lat: Degrees | None = None,
     ) -> pd.DataFrame:
         """Say in which county of the zone each place is.
 
@@ -83,7 +158,8 @@ class Zone:
         Parameters
         ----------
         points
-            Points in EPSG:4490 or EPSG:4326; or give `lon` and `lat`. Missing ones lie nowhere.
+            A GeoSeries or GeoDataFrame of points in EPSG:4490 or EPSG:4326, a Shapely point or (lon, lat) in degrees, or a list of
+            these; or give `lon` and `lat`. Missing ones lie nowhere.
         lon, lat
             Arrays of degrees.
 
@@ -114,7 +190,7 @@ class Zone:
         }
         return pd.DataFrame(columns).assign(near_edge=near)
 
-    def contains(self, points: gpd.GeoSeries) -> pd.Series:
+    def contains(self, points: Points) -> pd.Series:
         """Say for each point whether it lies in the zone, its edge included; indexed as `points`."""
         return self.locate(points)["county_code"].notna()
 
@@ -187,14 +263,18 @@ def _members(
 
 
 def locate(
-    points: gpd.GeoSeries | None = None, *, lon: Any = None, lat: Any = None
+    points: Points | None = None,
+    *,
+    lon: Degrees | None = None,
+    lat: Degrees | None = None,
 ) -> pd.DataFrame:
     """Say in which of all zones and sub-regions each place is.
 
     Parameters
     ----------
     points
-        Points in EPSG:4490 or EPSG:4326; or give `lon` and `lat`.
+        A GeoSeries or GeoDataFrame of points in EPSG:4490 or EPSG:4326, a Shapely point or (lon, lat) in degrees, or a list of
+        these; or give `lon` and `lat`.
     lon, lat
         Arrays of degrees.
 
@@ -209,6 +289,12 @@ def locate(
     ------
     InputError
         If neither form is given, lengths differ, or `points` has no geographic CRS.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.locate([(112.5489, 37.8706), (121.47, 31.23)])["county_code"].tolist()
+    ['140107', '310000']
     """
     x, y, index = as_lonlat(points, lon, lat)
     code = np.full(len(x), None, dtype=object)
@@ -230,8 +316,10 @@ def locate(
     )
 
 
-def as_lonlat(points: Any, lon: Any, lat: Any) -> tuple[Any, Any, Any]:
-    """Return arrays of lon and lat and the index of points given as a GeoSeries or as two arrays.
+def as_lonlat(
+    points: Points | None, lon: Degrees | None, lat: Degrees | None
+) -> tuple[Any, Any, pd.Index]:
+    """Return arrays of lon and lat and the index of points given in any form.
 
     Raises
     ------
@@ -239,16 +327,42 @@ def as_lonlat(points: Any, lon: Any, lat: Any) -> tuple[Any, Any, Any]:
         If neither form is given, lengths differ, or `points` has no geographic CRS or is not of points.
     """
     if points is not None:
-        if points.crs is None or not points.crs.is_geographic:
+        series = _series_of(points)
+        if series.crs is None or not series.crs.is_geographic:
             raise InputError("points to locate need a geographic CRS (EPSG:4490 or EPSG:4326)")
-        shapes = points.to_numpy()
+        shapes = series.to_numpy()
         kinds = set(np.unique(shapely.get_type_id(shapes)).tolist()) - {-1, 0}
         if kinds:
             raise InputError(
                 "only points can be located; take representative_point() of lines and polygons"
             )
-        return shapely.get_x(shapes), shapely.get_y(shapes), points.index
+        return shapely.get_x(shapes), shapely.get_y(shapes), series.index
     if lon is None or lat is None or np.shape(lon) != np.shape(lat):
         raise InputError("give points, or lon and lat of the same length")
-    x, y = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (lon, lat))
+    try:
+        x, y = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (lon, lat))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"lon and lat are no numbers of degrees: {error}") from error
     return x, y, pd.RangeIndex(len(x))
+
+
+def _series_of(points: Points) -> gpd.GeoSeries:
+    """Return points as a series; what carries no CRS is lon, lat in degrees."""
+    if isinstance(points, gpd.GeoDataFrame):
+        return points.geometry
+    if isinstance(points, gpd.GeoSeries):
+        return points
+    pair = isinstance(points, (tuple, list)) and all(isinstance(v, Real) for v in points)
+    single = isinstance(points, shapely.Geometry) or (pair and len(points) == 2)
+    try:
+        several = [points] if single else list(points)
+        shapes = [
+            p if p is None or isinstance(p, shapely.Geometry) else shapely.Point(*map(float, p))
+            for p in several
+        ]
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"points are of type {type(points).__name__}; give a GeoSeries, a Shapely point, (lon, lat), a list of these, "
+            "or lon= and lat="
+        ) from error
+    return gpd.GeoSeries(shapes, crs=GEOGRAPHIC)

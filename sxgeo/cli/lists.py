@@ -46,13 +46,13 @@ def layers(args: argparse.Namespace) -> int:
         PLAN_ID,
         TRANSPORT_IDS,
         class_records,
-        load_layer,
+        load_frame_layer,
         load_layers,
     )
     from ..reports.sentences import text_width
 
     records = class_records(load_layers(ALL_CLASS_IDS))
-    others = [load_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
+    others = [load_frame_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
     from ..boundaries.units import load_counties, load_units
 
     rest = [

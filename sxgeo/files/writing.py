@@ -9,12 +9,13 @@ import secrets
 import shutil
 import stat
 import unicodedata
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..errors import InputError, listed
+from ..errors import InputError, listed, wrong_type
 from .contents import sidecars
 
 if TYPE_CHECKING:
@@ -29,6 +30,28 @@ _DEVICE_NAMES = {
     "nul",
     *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
 }
+
+
+def path_of(path: str | os.PathLike[str]) -> Path:
+    """Return a path as a Path.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise wrong_type("the path", path, "the name of a file; the thing to write comes first")
+    return Path(path)
+
+
+def moved(now: str) -> None:
+    """Warn that arguments came in the order of version 0.1, which goes with version 0.3."""
+    warnings.warn(
+        f"the thing comes first and the path last: {now}; the old order goes with version 0.3",
+        FutureWarning,
+        stacklevel=3,
+    )
 
 
 def write_bytes(content: bytes, path: str | Path) -> Path:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, overload
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,9 @@ import pandas as pd
 from ..catalog import checked_date, last_day, read_features, read_table
 from ..errors import DataError, unknown
 from ..geometry.projection import GEOGRAPHIC
+from ..model.glance import card, counted, sketch, table
 from ..model.outcomes import BUNDLED, OPTIONAL_COLUMNS, ZONE_SIGN, Origin
+from ..model.shown import Shown
 from .classes import CLASS_IDS, EXTRA_CLASS_IDS, HELD, NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
 
 ELEMENT_COLUMNS = (
@@ -45,9 +47,12 @@ ELEMENT_COLUMNS = (
 ``point``, ``members`` (the union of the members) or ``none``."""
 
 
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """Records of one resource class with what is declared of them.
+_COLOUR = "#5a6f7d"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Layer(Shown):
+    """Records of one resource class with what is declared of them; its length is their number, and it runs through them.
 
     Attributes
     ----------
@@ -60,6 +65,15 @@ class Layer:
         What sxgeo ships, the user's files, both or nothing.
     failed
         Why the layer could not be loaded; None when it was.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> layer = sxgeo.load_layer("heritage_sites")
+    >>> len(layer) > layer.held
+    True
+    >>> layer.frame.crs.to_epsg()
+    4490
     """
 
     spec: ClassSpec
@@ -67,6 +81,55 @@ class Layer:
     shapes: Any
     origin: Origin = BUNDLED
     failed: str | None = None
+
+    def __repr__(self) -> str:
+        official = self.spec.official_count
+        published = "" if official is None else f" of {official:g} published"
+        return (
+            f"<Layer {self.spec.id} ({self.spec.name_zh}): {counted(len(self), 'record')}, {self.held} held{published}, "
+            f"{self.located} located, {self.with_polygon} with a boundary; from {self.origin}>"
+        )
+
+    def _repr_html_(self) -> str:
+        official = self.spec.official_count
+        facts = {
+            "公布 published": "—" if official is None else f"{official:g}",
+            "收录 held": self.held,
+            "已定位 located": self.located,
+            "有边界 with a boundary": self.with_polygon,
+            "待核线索 candidates": self.candidates,
+            "来源 from": self.origin,
+        }
+        if self.failed:
+            facts["未能读取 failed"] = self.failed
+        title = f"{self.spec.name_zh} {self.spec.name_en} · {self.spec.id}"
+        if (
+            self.origin.kind == "user"
+        ):  # an office's own data do not slip into the outputs of a notebook
+            return card(title, facts)
+        rows = [
+            (r["feature_id"], r["name_zh"], r["level"], r["geometry_kind"]) for r in self.records
+        ]
+        return card(
+            title,
+            facts,
+            below=table(("编号", "名称", "级别", "位置"), rows),
+            picture=sketch(list(self.shapes), [_COLOUR] * len(self.shapes)),
+        )
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __bool__(self) -> bool:
+        """A layer without records is still a layer."""
+        return True
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        return iter(self.records)
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return a copy of :attr:`frame`."""
+        return self.frame.copy()
 
     @classmethod
     def from_frame(
@@ -127,14 +190,40 @@ class Layer:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class FrameLayer:
+@dataclass(frozen=True, eq=False, repr=False)
+class FrameLayer(Shown):
     """A layer that is no resource class: transport links or nodes, plan elements, EPSG:4490."""
 
     id: str
     name_zh: str
     name_en: str
     frame: gpd.GeoDataFrame
+
+    def __repr__(self) -> str:
+        return f"<FrameLayer {self.id} ({self.name_zh}): {counted(len(self), 'record')}>"
+
+    def _repr_html_(self) -> str:
+        shapes = self.frame.geometry.tolist()
+        return card(
+            f"{self.name_zh} {self.name_en} · {self.id}",
+            {"记录 records": len(self), "已定位 located": sum(s is not None for s in shapes)},
+            below=table(("名称",), [(name,) for name in self.frame["name_zh"]]),
+            picture=sketch(shapes, [_COLOUR] * len(shapes)),
+        )
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __bool__(self) -> bool:
+        """A layer without records is still a layer."""
+        return True
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        return iter(self.frame.to_dict("records"))
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return a copy of the frame."""
+        return self.frame.copy()
 
 
 ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
@@ -178,7 +267,19 @@ def _spec(row: Mapping[str, str]) -> ClassSpec:
     )
 
 
-def load_layer(layer_id: str, *, as_of: str | None = None) -> Any:
+@overload
+def load_layer(  # type: ignore[overload-overlap]
+    layer_id: Literal["transport_links", "transport_nodes", "plan_elements"],
+    *,
+    as_of: str | None = None,
+) -> FrameLayer: ...
+
+
+@overload
+def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer: ...
+
+
+def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer:
     """Load a bundled layer.
 
     Parameters
@@ -203,15 +304,28 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Any:
         If the layer or the date is unknown.
     DataError
         If the bundled file is missing or broken.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.load_layer("air_stations")
+    <Layer air_stations (大气监测点): ... records, ... held of 26 published, ...>
+    >>> sxgeo.load_layer("transport_links").frame.crs.to_epsg()
+    4490
     """
-    if layer_id in TRANSPORT_IDS:
-        return _transport(layer_id, as_of)
-    if layer_id == PLAN_ID:
-        return elements_layer(*read_features(f"layers/{PLAN_ID}.geojson"))
+    if layer_id in (*TRANSPORT_IDS, PLAN_ID):
+        return load_frame_layer(layer_id, as_of=as_of)
     classes = load_classes()
-    if layer_id not in classes:
+    if not isinstance(layer_id, str) or layer_id not in classes:
         raise unknown("layer", layer_id, (*ALL_CLASS_IDS, *TRANSPORT_IDS, PLAN_ID))
     return _bundled(classes[layer_id])
+
+
+def load_frame_layer(layer_id: str, *, as_of: str | None = None) -> FrameLayer:
+    """Load the transport links or nodes, or the plan elements; parameters as :func:`load_layer`."""
+    if layer_id == PLAN_ID:
+        return elements_layer(*read_features(f"layers/{PLAN_ID}.geojson"))
+    return _transport(layer_id, as_of)
 
 
 def load_layers(class_ids: Sequence[str] = CLASS_IDS) -> list[Layer]:

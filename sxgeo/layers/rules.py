@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..catalog import checked_date, is_day, read_table
 from ..errors import DataError, listed, unknown
+from ..model.glance import card
 from ..model.outcomes import BINDS, EFFECTS
-from ..wording import BASIN_ZH, CONDITION_ZH, EXCEPTION_ZH, KIND_ZH, PROJECT_TYPES, SUBZONE_ZH
+from ..wording import (
+    BASIN_ZH,
+    CONDITION_ZH,
+    EFFECT_ZH,
+    EXCEPTION_ZH,
+    KIND_ZH,
+    PROJECT_TYPES,
+    SUBZONE_ZH,
+)
 from .classes import CLASS_IDS, EXTRA_CLASS_IDS
 
 if TYPE_CHECKING:
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 Comparison = Literal["within_le", "at_least", "height_ratio"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Rule:
     """One legal rule, in the words of design.md.
 
@@ -50,6 +59,15 @@ class Rule:
         One of :data:`BINDS`.
     exception
         Project attributes, any of which lifts a `prohibited_unless` rule when it is said with its document; empty for others.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> rule = sxgeo.load_rules("heritage_sites")[0]
+    >>> rule.rule_id, rule.effect
+    ('R017', 'prohibited_unless')
+    >>> rule.in_force("2026-01-01")
+    True
     """
 
     rule_id: str
@@ -77,6 +95,28 @@ class Rule:
     measured_from: str | None = None
     binds: Binds = "land"
     exception: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        seen = "" if self.verified else ", its words not seen"
+        return (
+            f"<Rule {self.rule_id} on {self.resource_class}: {self.effect}, {self.comparison} {self.required_m:g} m, "
+            f"《{self.law}》{self.article}{seen}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return card(
+            f"{self.rule_id} · 《{self.law}》{self.article}",
+            {
+                "要求 requirement": self.requirement_zh,
+                "in English": self.requirement_en,
+                "资源类 class": self.resource_class,
+                "效力 effect": f"{EFFECT_ZH[self.effect]} {self.effect}",
+                "距离 distance": f"{self.comparison} {self.required_m:g} m",
+                "施行 in force": f"{self.in_force_from or '—'} – {self.in_force_to or ''}",
+                "条文已核 words seen": "是 yes" if self.verified else "否 no",
+                "主管 authority": self.authority,
+            },
+        )
 
     def in_force(self, as_of: str) -> bool:
         """Say whether the rule is in force on the ISO date `as_of`."""
@@ -114,6 +154,13 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
         If the class or the date is unknown.
     DataError
         If the table is broken; all problems in one message, each with its row.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> rules = sxgeo.load_rules("protected_areas", as_of="2026-11-21")
+    >>> sorted({rule.resource_class for rule in rules})
+    ['protected_areas']
     """
     if resource_class is not None and resource_class not in _CLASSES:
         raise unknown("class", resource_class, _CLASSES)

@@ -11,10 +11,12 @@ import shapely
 
 from ..boundaries.units import load_counties, load_units
 from ..boundaries.zone_table import list_zones
+from ..boundaries.zones import Zone
 from ..catalog import load_catalog
-from ..errors import AnalysisError
+from ..errors import AnalysisError, wrong_type
 from ..layers.classes import CLASS_IDS
-from ..layers.layers import load_layer, load_layers
+from ..layers.layers import Layer, load_layer, load_layers
+from ..reports.answer import Answer
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from ..workspace.boundaries import load_zone
 from . import drawing, style
@@ -25,8 +27,6 @@ from .rulewords import rule_words
 
 if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
-    from ..boundaries.zones import Zone
-    from ..layers.layers import Layer
 
 HOME = "taixin"
 """The zone whose resource list the fifteen classes follow and whose counties were searched."""
@@ -51,7 +51,7 @@ def drawable(zone: str | Zone) -> tuple[Zone, Any]:
     AnalysisError
         If it has no outline to draw.
     """
-    place = load_zone(zone) if isinstance(zone, str) else zone
+    place = zone if isinstance(zone, Zone) else load_zone(zone)
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
         raise AnalysisError(
@@ -64,7 +64,7 @@ def zone_content(
     place: Zone,
     held: Sequence[Layer],
     *,
-    report: Any = None,
+    report: Answer | None = None,
     areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
@@ -75,6 +75,8 @@ def zone_content(
     The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
     records without a position are told.
     """
+    if report is not None and not hasattr(report, "sites"):
+        raise wrong_type("the report", report, "what sxgeo.check_sites returns")
     bands, origins, days = reach(place, areas)
     names = county_names()
     content = {
@@ -110,6 +112,8 @@ def zone_content(
 
 def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
+    if isinstance(layers, str) or not all(isinstance(layer, Layer) for layer in layers):
+        raise wrong_type("layers", layers, "a list of layers: [sxgeo.load_layer('heritage_sites')]")
     if embed_user_layers:
         return list(layers)
     own = {layer.spec.id for layer in layers if is_users(layer)}

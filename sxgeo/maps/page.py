@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import html
 import math
-import os
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import folium
 import geopandas as gpd
 import shapely
 from branca.element import MacroElement
 from folium.template import Template
 
-from ..errors import InputError
-from ..files.writing import write_text
 from ..layers.layers import load_layers
 from .backdrop import backdrop
 from .content import county_names, drawable, shareable, zone_content
-from .inline import escape_script, inline, library_text
-from .load import NO_CHECK, on_tiles, refuse_too_much
+from .inline import escape_script, library_text
+from .load import NO_CHECK, on_tiles
+from .offline import OfflineMap
 from .pack import check_pack
 from .tiled import located, page_data, tiled, too_many_to_check
 
@@ -32,6 +28,7 @@ if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
     from ..boundaries.zones import Zone
     from ..layers.layers import Layer
+    from ..reports.report import Report
     from .tiled import PageData
 
 _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
@@ -71,15 +68,11 @@ class _Furniture(MacroElement):
         self.blocks = data.blocks
 
 
-class ZoneMap(folium.Map):
+class ZoneMap(OfflineMap):
     """A folium map of a zone; any folium layer or plugin can be added to it.
 
-    It asks for Leaflet only. What else a plugin needs stays an address that Jupyter loads from the network
-    and that :meth:`save` refuses.
+    The page asks for nothing: see :class:`sxgeo.maps.offline.OfflineMap`.
     """
-
-    default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
-    default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -107,59 +100,12 @@ class ZoneMap(folium.Map):
         self.load = data.load
         self.add_child(_Furniture(data), name="sxgeo_page")
 
-    def to_html(self) -> str:
-        """Return the page as one self-contained HTML text.
-
-        Raises
-        ------
-        InputError
-            If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
-        """
-        page = inline(self, images_from=self.images_from)
-        refuse_too_much(len(page.encode()))
-        page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
-        return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
-
-    def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:
-        """Write the page to one file, whole or not at all; missing folders are made.
-
-        Parameters
-        ----------
-        outfile
-            Path of the HTML file; an old one is replaced only when the new one is complete. An open binary
-            file is written to and, unless `close_file` is False, closed, as folium does.
-        **kwargs
-            Taken for the sake of :meth:`folium.Map.save`; they have no effect.
-
-        Raises
-        ------
-        InputError
-            If something added to the map is not vendored, or the file cannot be written.
-        """
-        page = self.to_html()
-        if isinstance(outfile, (str, bytes, os.PathLike)):
-            write_text(page, os.fsdecode(outfile))
-            return
-        outfile.write(page.encode("utf-8"))
-        if close_file:
-            outfile.close()
-
-    def _repr_html_(self, **kwargs: Any) -> str:
-        try:
-            page = self.to_html()
-        except InputError:  # a plugin that is not vendored: the notebook may have a network
-            return str(super()._repr_html_(**kwargs))
-        return (
-            f'<iframe srcdoc="{html.escape(page)}" title="sxgeo map" '
-            'style="width:100%;height:640px;border:0" allowfullscreen></iframe>'
-        )
-
 
 def build_map(
     zone: str | Zone = "taixin",
     *,
     layers: Sequence[Layer] | None = None,
-    report: Any = None,
+    report: Report | None = None,
     areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
@@ -206,6 +152,13 @@ def build_map(
         If the zone has no outline to draw.
     InputError
         If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would be larger than 100 MB.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites((112.6001, 38.3001))
+    >>> page = sxgeo.build_map("taixin", report=report)
+    >>> page.save("map.html")
     """
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)

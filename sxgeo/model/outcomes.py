@@ -25,7 +25,7 @@ class Move:
     shape: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Suggestion:
     """How a site could be moved or trimmed (避让参考方案); a reference, not a design.
 
@@ -56,6 +56,13 @@ class Suggestion:
     unsettled: tuple[str, ...]
     max_distance_m: float
     note: str
+
+    def __repr__(self) -> str:
+        if not self.obstacles:
+            return "<Suggestion: nothing prohibits the site where it is>"
+        moved = "no move" if self.move is None else f"a move of {self.move.distance_m:,.1f} m"
+        trim = "no trim" if self.lost_share is None else f"a trim of {self.lost_share:.1%}"
+        return f"<Suggestion: {moved}, {trim}, {len(self.unsettled)} unsettled>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +281,7 @@ class ClassOutcome:
         return self._listed[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SiteOutcome:
     """The answer for one site: fifteen classes, then the extra ones."""
 
@@ -286,6 +293,13 @@ class SiteOutcome:
     crs: str | None
     screening: tuple[ClassOutcome, ...]
     extra: tuple[ClassOutcome, ...]
+
+    def __repr__(self) -> str:
+        touched = [e.resource_class for e in asked(self) if e.outcome == self.verdict]
+        return (
+            f"<SiteOutcome {self.site.site_id}: {self.verdict} ({', '.join(touched[:3])}"
+            f"{', ...' if len(touched) > 3 else ''}), known verdict {self.known_verdict}>"
+        )
 
 
 BEHAVIOURS = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}

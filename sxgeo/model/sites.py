@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 
+from ..errors import unknown
 from ..geometry.projection import GEOGRAPHIC
+from .glance import card, counted, sketch, table
+from .shown import Shown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Site:
     """One plot to screen.
 
@@ -26,6 +30,14 @@ class Site:
         What a reader must know of it: why it cannot be used, what was guessed, repaired or looks wrong.
     doubtful
         Whether the geometry rests on a guess, a repair or a sign of lost points: no class is clear for it then.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import shapely
+    >>> site = sxgeo.Site("A1", shapely.Point(112.6001, 38.3001), accuracy_m=2.0)
+    >>> site
+    <Site A1: Point, accuracy 2 m>
     """
 
     site_id: str
@@ -40,18 +52,88 @@ class Site:
     notes: tuple[str, ...] = ()
     doubtful: bool = False
 
+    def __repr__(self) -> str:
+        kind = "unusable" if self.geometry is None else self.geometry.geom_type
+        named = f" ({self.name})" if self.name else ""
+        told = f", {counted(len(self.problems), 'problem')}" if self.problems else ""
+        doubt = ", doubtful" if self.doubtful else ""
+        return f"<Site {self.site_id}{named}: {kind}, accuracy {self.accuracy_m:g} m{doubt}{told}>"
+
     @property
     def usable(self) -> bool:
         """Whether there is a geometry to screen."""
         return self.geometry is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Sites:
-    """Sites in the order of the files, and the autopsy of each file."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Sites(Shown):
+    """Sites in the order of the files, and the autopsy of each file; it has a length, runs through them, and gives one by number
+    or id."""
 
     sites: tuple[Site, ...]
     autopsy: tuple[dict[str, Any], ...] = ()
+
+    def __repr__(self) -> str:
+        bad = sum(not s.usable for s in self.sites)
+        doubtful = sum(s.doubtful for s in self.sites)
+        return f"<Sites: {counted(len(self.sites), 'site')}, {bad} unusable, {doubtful} doubtful>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                s.site_id,
+                s.name,
+                s.geometry.geom_type if s.usable else "—",
+                f"{s.accuracy_m:g}（{s.accuracy_source}）",
+                "；".join(s.problems),
+            )
+            for s in sorted(self.sites, key=lambda s: not s.problems)
+        ]
+        colours = ["#985a00" if s.doubtful else "#1c2f3d" for s in self.sites]
+        return card(
+            "sxgeo · 地块 sites",
+            {
+                "地块 sites": f"{len(self.sites):,}",
+                "不可用 unusable": sum(not s.usable for s in self.sites),
+                "存疑 doubtful": sum(s.doubtful for s in self.sites),
+            },
+            below=table(("地块", "名称", "类型", "精度（米）", "问题"), rows),
+            picture=sketch([s.geometry for s in self.sites], colours),
+        )
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    def __bool__(self) -> bool:
+        """Also where a file holds no site, it was read."""
+        return True
+
+    def __iter__(self) -> Iterator[Site]:
+        return iter(self.sites)
+
+    def __getitem__(self, key: int | str) -> Site:
+        """Return a site by its number or id.
+
+        Raises
+        ------
+        UsageError
+            If no site has this id.
+        IndexError
+            If there are not so many sites.
+        """
+        if isinstance(key, int):
+            return self.sites[key]
+        found = next((s for s in self.sites if s.site_id == key), None)
+        if found is None:
+            raise unknown("site", key, self._ipython_key_completions_()[:20])
+        return found
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [s.site_id for s in self.sites]
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return :attr:`frame`."""
+        return self.frame
 
     @property
     def frame(self) -> gpd.GeoDataFrame:

@@ -12,10 +12,12 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from ..errors import UsageError
+from ..errors import UsageError, unknown
 from ..files.writing import refuse_inputs, write_bytes, write_gpkg, write_text
 from ..geometry.projection import GEOGRAPHIC
+from ..model.shown import Shown
 from .answer import FINDING_COLUMNS, Answer, finding_record, flat, limited_words, rounded
+from .glance import report_card, report_line
 
 if TYPE_CHECKING:
     from ..model.outcomes import Finding, SiteOutcome
@@ -23,12 +25,105 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "geojson", "gpkg", "xlsx", "docx", "html")
 
 
-@dataclass(frozen=True, eq=False)
-class Report(Answer):
+FRAME_COLUMNS = (
+    "site_id",
+    "name",
+    "verdict",
+    "known_verdict",
+    "conflicts",
+    "not_screened",
+    "area_m2",
+    "accuracy_m",
+    "counties",
+    "zones",
+    "problems",
+)
+"""Columns of :meth:`Report.to_frame` beside geometry; `conflicts` and `not_screened` name the classes with that outcome."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report(Answer, Shown):
     """The answer for some sites, and the ways to write it down.
 
-    Every format says the same; the parts are those of :class:`sxgeo.reports.answer.Answer`.
+    Every format says the same; the parts are those of :class:`sxgeo.reports.answer.Answer`. It has a length, runs through
+    :class:`sxgeo.model.outcomes.SiteOutcome` in the order of the input, and gives one by number or by the id of its site.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites((112.6001, 38.3001))
+    >>> report.verdict
+    'undetermined'
+    >>> report.to_frame()["counties"].tolist()
+    ['忻府区 140902']
+    >>> len(report), report[0].site.site_id
+    (1, '112.6,38.3001')
     """
+
+    def __repr__(self) -> str:
+        return report_line(self)
+
+    def _repr_html_(self) -> str:
+        return report_card(self)
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    def __bool__(self) -> bool:
+        """A report is an answer, also where it is one for no site."""
+        return True
+
+    def __iter__(self) -> Iterator[SiteOutcome]:
+        return iter(self.sites)
+
+    def __getitem__(self, key: int | str) -> SiteOutcome:
+        """Return the outcome of a site by its number or id.
+
+        Raises
+        ------
+        UsageError
+            If no site has this id.
+        IndexError
+            If there are not so many sites.
+        """
+        if isinstance(key, int):
+            return self.sites[key]
+        found = next((s for s in self.sites if s.site.site_id == key), None)
+        if found is None:
+            raise unknown("site", key, self._ipython_key_completions_()[:20])
+        return found
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [s.site.site_id for s in self.sites]
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return a row per site.
+
+        Returns
+        -------
+        GeoDataFrame
+            EPSG:4490, in the order of the input, columns `FRAME_COLUMNS` and geometry (None for a site that could not be used);
+            several values in a cell stand with ``;`` between.
+        """
+        rows = [
+            {
+                "site_id": s.site.site_id,
+                "name": s.site.name,
+                "verdict": s.verdict,
+                "known_verdict": s.known_verdict,
+                "conflicts": _classes_with(s, "conflict"),
+                "not_screened": _classes_with(s, "not_screened"),
+                "area_m2": s.area_m2,
+                "accuracy_m": s.site.accuracy_m,
+                "counties": ";".join(self.counties.get(s.site.site_id, ())),
+                "zones": ";".join(self.zones.get(s.site.site_id, ())),
+                "problems": "; ".join(s.site.problems),
+            }
+            for s in self.sites
+        ]
+        table = pd.DataFrame(rows, columns=list(FRAME_COLUMNS))
+        places = gpd.GeoSeries([s.site.geometry for s in self.sites], crs=GEOGRAPHIC)
+        return gpd.GeoDataFrame(table, geometry=places, crs=GEOGRAPHIC)
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""
@@ -141,14 +236,29 @@ class Report(Answer):
 
         return page(self)
 
-    def save(self, path: str | Path, *, format: str) -> Path:
-        """Write the report in one of `FORMATS` except text.
+    def save(self, path: str | Path, *, format: str | None = None) -> Path:
+        """Write the report to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            Its suffix decides the format where `format` is None: .json, .geojson, .gpkg, .xlsx, .docx, .html.
+        format
+            One of `FORMATS` except text.
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------
         UsageError
             If the format is unknown, or its libraries are not installed.
+        InputError
+            If the file cannot be written, or is one that the answer was read from.
         """
+        format = format or _format_of(path)
         files = {"gpkg": self.to_gpkg, "xlsx": self.to_xlsx, "docx": self.to_docx}
         texts = {"json": self.to_json, "geojson": self.to_geojson, "html": self.to_html}
         if format in files:
@@ -157,6 +267,22 @@ class Report(Answer):
             raise UsageError(f"format '{format}' cannot be saved; known: {', '.join(FORMATS[1:])}")
         refuse_inputs(path, self.inputs)
         return write_text(texts[format](), path)
+
+
+def _format_of(path: str | Path) -> str:
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    format = {"htm": "html"}.get(suffix, suffix)
+    if format not in FORMATS[1:]:
+        raise UsageError(
+            f"'{Path(path).name}' does not say a format; end it in {', '.join(f'.{f}' for f in FORMATS[1:])}, "
+            "or give format="
+        )
+    return format
+
+
+def _classes_with(outcome: SiteOutcome, wanted: str) -> str:
+    asked = (e for e in (*outcome.screening, *outcome.extra) if e.requested)
+    return ";".join(e.resource_class for e in asked if e.outcome == wanted)
 
 
 def _geometry(shape: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 
 from ..errors import InputError, UsageError
-from ..files.writing import draft, without_rings, write_gpkg, write_text
+from ..files.writing import draft, moved, path_of, without_rings, write_gpkg, write_text
 from ..geometry.datums import (
     ENCRYPTED,
     from_encrypted,
@@ -36,17 +36,28 @@ from ..model.outcomes import Finding
 from ..model.sites import Site, Sites
 from .formats.survey import HEADER_KEYS, Plot, Survey, survey_text
 
+Located: TypeAlias = (
+    shapely.Geometry
+    | tuple[float, float]
+    | Site
+    | Sites
+    | Sequence[Site]
+    | Finding
+    | gpd.GeoSeries
+    | gpd.GeoDataFrame
+)
 COLUMNS = ("site_id", "name", "crs_name", "error_m")
 WRITERS = (".txt", ".gpkg", ".kml", ".dxf")
 
 
-def to_crs_name(thing: Any, name: str, *, source: str = "CGCS2000") -> gpd.GeoDataFrame:
+def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.GeoDataFrame:
     """Give coordinates in a named system.
 
     Parameters
     ----------
     thing
-        A geometry, a site, a finding (its overlap, else its resource), :class:`sxgeo.model.sites.Sites`, or a GeoDataFrame.
+        A geometry, (lon, lat), a site, a finding (its overlap, else its resource), :class:`sxgeo.model.sites.Sites`, a GeoSeries
+        or a GeoDataFrame.
     name
         ``"CGCS2000 3-degree 114E"``, ``"CGCS2000 zone 38"`` (eastings with prefix), ``"EPSG:4526"``, ``"CGCS2000"``,
         ``"WGS84"``, ``"GCJ-02"``, ``"BD-09"``.
@@ -66,6 +77,13 @@ def to_crs_name(thing: Any, name: str, *, source: str = "CGCS2000") -> gpd.GeoDa
         If a system is unknown.
     InputError
         If it stands on another datum, or the package for GCJ-02 and BD-09 is missing.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> frame = sxgeo.to_crs_name((112.5489, 37.8706), "CGCS2000 zone 38")
+    >>> frame["crs_name"].tolist(), int(frame.geometry.x.iloc[0] // 1e6)
+    (['EPSG:4526'], 38)
     """
     target, origin = named_crs(name), named_crs(source)
     ids, names, shapes, errors = _taken(thing, origin)
@@ -112,11 +130,15 @@ def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[flo
         texts = frame["name"].fillna("") if "name" in frame else [""] * len(frame)
         shapes, error_m = _degrees(_array(frame.geometry), frame.crs or origin)
         return [str(i) for i in ids], [str(t) for t in texts], shapes, [error_m] * len(frame)
+    if isinstance(thing, gpd.GeoSeries):
+        return _taken(gpd.GeoDataFrame(geometry=thing, crs=thing.crs), origin)
+    if isinstance(thing, tuple) and len(thing) == 2 and all(np.isreal(v) for v in thing):
+        thing = shapely.Point(thing)
     if isinstance(thing, shapely.Geometry):
         shapes, error_m = _degrees(_array([thing]), origin)
         return ["1"], [""], shapes, [error_m]
     raise UsageError(
-        f"{type(thing).__name__} has no coordinates; give a geometry, a site, a finding, sites or a GeoDataFrame"
+        f"{type(thing).__name__} has no coordinates; give a geometry, (lon, lat), a site, a finding, sites, a GeoSeries or a GeoDataFrame"
     )
 
 
@@ -130,15 +152,15 @@ def _degrees(shapes: Any, crs: Any) -> tuple[Any, float]:
     return from_encrypted(shapes, crs) if is_encrypted(crs) else (to_geographic(shapes, crs), 0.0)
 
 
-def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | None = None) -> Path:
+def write_sites(sites: Sites | Sequence[Site], path: str | Path, *, crs: str | None = None) -> Path:
     """Write sites as survey TXT, GeoPackage, KML or DXF, whole or not at all.
 
     Parameters
     ----------
-    path
-        Its suffix decides: .txt, .gpkg, .kml, .dxf.
     sites
         Those without geometry are left out.
+    path
+        Its suffix decides: .txt, .gpkg, .kml, .dxf. The order of version 0.1 (the path first) still works and warns.
     crs
         A name of :func:`to_crs_name`. None means: TXT and DXF the 3-degree zone of the sites with prefix, GeoPackage
         EPSG:4490; KML is always WGS 84.
@@ -154,8 +176,19 @@ def write_sites(path: str | Path, sites: Sites | Sequence[Site], *, crs: str | N
         If the suffix or system is unknown, or the system does not suit the format.
     InputError
         If there is nothing to write, or the sites lie in several degree-zones and none was named.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import shapely
+    >>> sites = sxgeo.read_sites(shapely.box(112.6, 38.3, 112.602, 38.302))
+    >>> sxgeo.write_sites(sites, "plots.txt").name
+    'plots.txt'
     """
-    target = Path(path)
+    if isinstance(sites, (str, Path)):
+        moved("write_sites(sites, path)")
+        sites, path = path, sites  # type: ignore[assignment]
+    target = path_of(path)
     kind = target.suffix.lower()
     if kind not in WRITERS:
         raise UsageError(f"'{target.name}' cannot be written; known: {', '.join(WRITERS)}")

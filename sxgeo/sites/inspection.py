@@ -20,6 +20,7 @@ from .read import read_some
 
 if TYPE_CHECKING:
     from ..model.sites import Site, Sites
+    from .given import SiteSource
 
 SCHEMA = "sxgeo.inspect/1"
 _SHOWN = 20
@@ -28,7 +29,7 @@ _BETTER = 0.2
 
 
 def inspect_file(
-    source: Any,
+    source: SiteSource,
     *,
     assume: Mapping[str, str] | None = None,
     strict: bool = False,
@@ -55,6 +56,13 @@ def inspect_file(
     ------
     InputError
         If a file cannot be read, or with `strict` was guessed at.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> found = sxgeo.inspect_file((112.6001, 38.3001))
+    >>> found["sites"][0]["kind"], found["sites"][0]["usable"]
+    ('Point', True)
     """
     sites, unread = read_some(source, assume=assume, strict=strict)
     if unread:

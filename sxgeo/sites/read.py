@@ -32,6 +32,7 @@ from .formats.detect import read_tables
 from .formats.table import Guess, Table, checked_assumptions, told_line
 from .formats.vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
 from .formats.wkt import is_wkt, shape_of, written_step
+from .given import Given, SiteSource, Typed, given_sites
 from .settle import settle_table
 from .soundness import repaired, shape_problems
 
@@ -43,7 +44,7 @@ _AT_ONCE = 100_000
 
 
 def read_sites(
-    source: Any,
+    source: SiteSource | Given | None = None,
     *,
     at: Sequence[tuple[float, float] | str] = (),
     site_accuracy_m: float | None = None,
@@ -55,7 +56,9 @@ def read_sites(
     Parameters
     ----------
     source
-        A path, several paths, ``"-"`` for standard input, a GeoDataFrame with a CRS, or None when only `at` is given.
+        A path, ``"-"`` for standard input, a GeoDataFrame or GeoSeries with a CRS, a Shapely geometry (degrees unless its SRID
+        says otherwise), (lon, lat) in degrees, WKT, a GeoJSON mapping or whatever carries `__geo_interface__`, GeoArrow, a list
+        of these, or None when only `at` is given. An index of texts of a GeoSeries names the sites.
         Formats: GeoPackage, GeoJSON (also in sequence), shapefile, FlatGeobuf, GeoParquet, File Geodatabase, KML, KMZ,
         GML, GPX, DXF, zip of these, the national survey TXT, CSV and XLSX tables of coordinates, WKT.
     at
@@ -80,6 +83,16 @@ def read_sites(
         If a file cannot be read at all, or with `strict` was guessed at; every file's problem in one message.
     UsageError
         If `assume` has an unknown key or value, or the accuracy is no number of metres from 0.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import shapely
+    >>> sites = sxgeo.read_sites([shapely.box(112.6, 38.3, 112.602, 38.302), (112.5, 37.9)])
+    >>> len(sites), list(sites.frame.columns)
+    (2, ['site_id', 'name', 'file', 'accuracy_m', 'problems', 'geometry'])
+    >>> sites[1].accuracy_m
+    5566.0
     """
     sites, unread = read_some(
         source, at=at, site_accuracy_m=site_accuracy_m, assume=assume, strict=strict
@@ -92,7 +105,7 @@ def read_sites(
 
 
 def read_some(
-    source: Any,
+    source: SiteSource | Given | None,
     *,
     at: Sequence[tuple[float, float] | str] = (),
     site_accuracy_m: float | None = None,
@@ -129,35 +142,35 @@ def _no_collection() -> Iterator[None]:
 
 
 def _read_some(
-    source: Any,
+    source: SiteSource | Given | None,
     at: Sequence[tuple[float, float] | str],
     accuracy: float | None,
     told: dict[str, str],
     *,
     strict: bool,
 ) -> tuple[Sites, list[str]]:
-    single = isinstance(source, (str, Path, gpd.GeoDataFrame))
-    files = [] if source is None else [source] if single else list(source)
+    if isinstance(source, Sites) and not at:
+        return source, []
+    given = given_sites(source)
     found: list[Site] = []
     autopsy: list[dict[str, Any]] = []
     unread: list[str] = []
-    for file in files:
+    typed = 0
+    for thing in (*given.things, *map(Typed, at)):
+        if isinstance(thing, Site):
+            found.append(thing)
+            continue
+        typed += isinstance(thing, Typed)
         try:
-            sites, report = _read_one(file, accuracy, told, strict=strict)
+            if isinstance(thing, Typed):
+                found += _typed_site(thing.place, typed, accuracy, told)
+                continue
+            sites, report = _read_one(thing, accuracy, told, strict=strict)
         except InputError as error:
             unread.append(str(error))
             continue
         found += sites
         autopsy.append(report)
-    for number, place in enumerate(at, start=1):
-        try:
-            found += (
-                _typed_wkt(place, number, accuracy, told)
-                if isinstance(place, str)
-                else [_typed(place, accuracy)]
-            )
-        except InputError as error:
-            unread.append(str(error))
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
 
 
@@ -168,10 +181,17 @@ def _checked_accuracy(value: float | None) -> float | None:
 
 
 def _read_one(
-    file: Any, accuracy: float | None, told: dict[str, str], *, strict: bool
+    file: str | Path | gpd.GeoDataFrame | bytes,
+    accuracy: float | None,
+    told: dict[str, str],
+    *,
+    strict: bool,
 ) -> tuple[list[Site], dict[str, Any]]:
     if isinstance(file, gpd.GeoDataFrame):
         kind, tables, name, digest = "GeoDataFrame", [read_frame(file)], "GeoDataFrame", None
+    elif isinstance(file, bytes):
+        kind, tables, digest = _from_content(file, "GeoJSON", told)
+        name = "GeoJSON"
     elif str(file) == "-":
         kind, tables, digest = _from_stdin(told)
         name = "stdin"
@@ -214,13 +234,18 @@ def _from_stdin(told: dict[str, str]) -> tuple[str, list[Table], str]:
     content = sys.stdin.buffer.read(_MAX_STDIN + 1)
     if len(content) > _MAX_STDIN:
         raise InputError("standard input is larger than 500 MB; write it to a file")
+    return _from_content(content, "stdin", told)
+
+
+def _from_content(content: bytes, name: str, told: dict[str, str]) -> tuple[str, list[Table], str]:
+    """Read what has no file of its own."""
     with TemporaryDirectory(prefix="sxgeo-") as folder:
-        path = Path(folder) / "stdin"
+        path = Path(folder) / name
         path.write_bytes(content)
         try:
             kind, tables = read_tables(path, told)
         except InputError as error:
-            raise InputError(str(error).replace(str(path), "stdin")) from error
+            raise InputError(str(error).replace(str(path), name)) from error
     return kind, tables, hashlib.sha256(content).hexdigest()
 
 
@@ -352,6 +377,14 @@ class TypedPlace(tuple[float, float]):
     """Lon and lat as typed, with the unit of the last decimal that was written: 112.5500 says more than 112.55."""
 
     step: float | None = None
+
+
+def _typed_site(
+    place: tuple[float, float] | str, number: int, accuracy: float | None, told: dict[str, str]
+) -> list[Site]:
+    if isinstance(place, str):
+        return _typed_wkt(place, number, accuracy, told)
+    return [_typed(place, accuracy)]
 
 
 def _typed(place: tuple[float, float], accuracy: float | None) -> Site:

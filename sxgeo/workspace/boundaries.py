@@ -262,6 +262,12 @@ def load_zone(zone_id: str, *, workspace: str | Path | None = None) -> Zone:
         If the workspace file or a boundary file that it names cannot be used.
     DataError
         If the bundled boundaries are broken.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.load_zone("太忻")
+    <Zone taixin (太忻一体化经济区): 12 members, with outline>
     """
     return build_zone(zone_id, {} if workspace is None else own_polygons(workspace))
 

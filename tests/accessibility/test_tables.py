@@ -54,14 +54,14 @@ def test_a_file_holds_the_same_rows_whatever_the_chunk(tmp_path: Path, monkeypat
     network, nodes = lattice([20] * 24, [True] * 24)
     told: list[tuple[int, int]] = []
     whole = sxgeo.write_travel_times(
-        tmp_path / "a.parquet", network, nodes, nodes, max_minutes=limit
+        network, nodes, nodes, tmp_path / "a.parquet", max_minutes=limit
     )
     monkeypatch.setattr("sxgeo.analysis.accessibility.travel_times.CHUNK_TIMES", 100)
     parts = sxgeo.write_travel_times(
-        tmp_path / "b.parquet",
         network,
         nodes,
         nodes,
+        tmp_path / "b.parquet",
         max_minutes=limit,
         progress=lambda *done: told.append(done),
     )
@@ -71,7 +71,7 @@ def test_a_file_holds_the_same_rows_whatever_the_chunk(tmp_path: Path, monkeypat
             pd.read_parquet(tmp_path / f"{name}.parquet"), table, check_dtype=False
         )
     assert whole.rows == parts.rows == len(table) and told[-1] == (16, 16) and len(told) > 3
-    sxgeo.write_travel_times(tmp_path / "c.parquet", network, nodes, nodes, max_minutes=limit)
+    sxgeo.write_travel_times(network, nodes, nodes, tmp_path / "c.parquet", max_minutes=limit)
     assert (tmp_path / "b.parquet").read_bytes() == (tmp_path / "c.parquet").read_bytes()
 
 
@@ -83,7 +83,7 @@ def test_numbers_stay_numbers_and_the_lost_are_named(tmp_path: Path):
     places = gpd.GeoDataFrame(
         {"id": [7, 3]}, geometry=[Point(HERE), Point(120, 40)], crs="EPSG:4490"
     )
-    done = sxgeo.write_travel_times(tmp_path / "t.parquet", straight(), places, places)
+    done = sxgeo.write_travel_times(straight(), places, places, tmp_path / "t.parquet")
     table = pd.read_parquet(tmp_path / "t.parquet")
     assert table["origin_id"].tolist() == [3, 3, 7, 7] and table["minutes"].isna().tolist() == [
         True,
@@ -92,7 +92,7 @@ def test_numbers_stay_numbers_and_the_lost_are_named(tmp_path: Path):
         False,
     ]
     assert {place for place, _ in done.unanswered} == {3}
-    nobody = sxgeo.write_travel_times(tmp_path / "n.parquet", straight(), [], places)
+    nobody = sxgeo.write_travel_times(straight(), [], places, tmp_path / "n.parquet")
     assert nobody.rows == 0 and len(pd.read_parquet(tmp_path / "n.parquet")) == 0
 
 
@@ -107,7 +107,7 @@ def test_memory_is_that_of_a_chunk_not_of_the_table(tmp_path: Path, monkeypatch)
     peaks = []
     for count in (9, 50, 200):  # the first loads what is needed
         tracemalloc.start()
-        done = sxgeo.write_travel_times(tmp_path / "t.parquet", network, places[:count], places)
+        done = sxgeo.write_travel_times(network, places[:count], places, tmp_path / "t.parquet")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert done.rows == count * 200
@@ -123,16 +123,16 @@ def test_minutes_that_are_no_limit_are_refused(minutes):
 def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch):
     pytest.importorskip("pyarrow")
     with pytest.raises(UsageError, match=r"as .parquet, not as 't.csv'"):
-        sxgeo.write_travel_times(tmp_path / "t.csv", straight(), [HERE], [HERE])
+        sxgeo.write_travel_times(straight(), [HERE], [HERE], tmp_path / "t.csv")
     with pytest.raises(InputError, match="cannot be written"):
-        sxgeo.write_travel_times(tmp_path / "no" / "t.parquet", straight(), [HERE], [HERE])
+        sxgeo.write_travel_times(straight(), [HERE], [HERE], tmp_path / "no" / "t.parquet")
 
     def stop(*_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sxgeo.write_travel_times(tmp_path / "t.parquet", straight(), [HERE], [HERE], progress=stop)
+        sxgeo.write_travel_times(straight(), [HERE], [HERE], tmp_path / "t.parquet", progress=stop)
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(InputError, match=r"pip install 'sxgeo\[parquet\]'"):
-        sxgeo.write_travel_times(tmp_path / "t.parquet", straight(), [HERE], [HERE])
+        sxgeo.write_travel_times(straight(), [HERE], [HERE], tmp_path / "t.parquet")

@@ -365,9 +365,9 @@ def test_coordinates_out_by_name() -> None:
 def test_sites_written_come_back(tmp_path: Path, suffix: str) -> None:
     holed = shapely.difference(PLOT, shapely.box(112.604, 38.004, 112.606, 38.006))
     sites = [Site("甲", PLOT, name="一"), Site("乙", holed if suffix != "dxf" else PLOT)]
-    path = write_sites(tmp_path / f"out.{suffix}", sites)
+    path = write_sites(sites, tmp_path / f"out.{suffix}")
     first = path.read_bytes()
-    assert write_sites(path, sites).read_bytes() == first
+    assert write_sites(sites, path).read_bytes() == first
     found = read_sites(path, assume={"datum": "CGCS2000"}).sites
     for own, back in zip(sites, found, strict=True):
         assert shapely.hausdorff_distance(own.geometry, back.geometry) <= 1e-7
@@ -376,11 +376,11 @@ def test_sites_written_come_back(tmp_path: Path, suffix: str) -> None:
 
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
-        write_sites(tmp_path / "a.dwg", [Site("a", PLOT)])
+        write_sites([Site("a", PLOT)], tmp_path / "a.dwg")
     with pytest.raises(InputError, match="no site"):
-        write_sites(tmp_path / "a.kml", [Site("a", None)])
+        write_sites([Site("a", None)], tmp_path / "a.kml")
     with pytest.raises(UsageError, match="KML is WGS 84"):
-        write_sites(tmp_path / "a.kml", [Site("a", PLOT)], crs="EPSG:4547")
+        write_sites([Site("a", PLOT)], tmp_path / "a.kml", crs="EPSG:4547")
 
 
 # --- the command line

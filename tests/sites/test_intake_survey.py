@@ -233,12 +233,12 @@ def test_writing_and_reading_gives_the_same_site(
 
 def test_sites_are_written_in_the_zone_asked_for(tmp_path: Path) -> None:
     site = only(read(tmp_path, SURVEY))
-    path = write_sites(tmp_path / "out.txt", [site], crs="CGCS2000 3-degree 114E")
+    path = write_sites([site], tmp_path / "out.txt", crs="CGCS2000 3-degree 114E")
     assert "J1,1,4207000." in path.read_text(encoding="utf-8")
     assert only(read_sites(path)).geometry == site.geometry
     with pytest.raises(UsageError, match="degree-zone"):
-        write_sites(tmp_path / "out.txt", [site], crs="GCJ-02")
+        write_sites([site], tmp_path / "out.txt", crs="GCJ-02")
     west = Site("w", quantise(shapely.box(111.0, 38.0, 111.1, 38.1)))
     with pytest.raises(InputError, match="degree-zones 37, 38"):
-        write_sites(tmp_path / "two.txt", [site, west])
+        write_sites([site, west], tmp_path / "two.txt")
     assert not (tmp_path / "two.txt").exists()

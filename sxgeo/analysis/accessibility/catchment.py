@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, UsageError, listed, unknown
+from ..network.graph import checked_network
 from .origins import places_from_frame, read_places
 from .travel_times import sparse_times
 
@@ -67,7 +68,20 @@ def catchment(
     InputError
         If `access` is not installed, a column is missing or holds what is no number of 0 or more, the places cannot be
         read, or the weight is no finite number of 0 or more at some time that occurs: all problems of a kind at once.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import geopandas as gpd
+    >>> point = gpd.points_from_xy([112.5489], [37.8706], crs="EPSG:4490")
+    >>> homes = gpd.GeoDataFrame({"id": ["home"], "demand": [1000]}, geometry=point)
+    >>> wards = gpd.GeoDataFrame({"id": ["ward"], "supply": [50]}, geometry=point)
+    >>> network = sxgeo.load_network("taixin")
+    >>> shares = sxgeo.catchment(network, homes, wards, max_minutes=15)
+    >>> len(shares)
+    1
     """
+    checked_network(network)
     if method not in METHODS:
         raise unknown("method", method, METHODS)
     if method == "gravity" and weight is None:

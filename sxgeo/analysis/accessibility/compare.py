@@ -15,6 +15,9 @@ from ...catalog import checked_date
 from ...errors import UsageError
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2
 from ...layers.layers import load_layer
+from ...model.glance import card, counted, sketch, table
+from ...model.shown import Shown
+from ..network.graph import checked_network
 from ..network.railways import access_kmh_of, lines_on, networks_over
 from .isochrones import isochrones
 from .surface import CELLS_PER_CAP, MIN_PART_CELLS
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from .origins import Places
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Shown):
     """What changes between two days.
 
     Attributes
@@ -55,10 +58,30 @@ class Comparison:
     days: tuple[str, str]
     lines: pd.DataFrame
 
+    def __repr__(self) -> str:
+        return (
+            f"<Comparison of {self.days[0]} and {self.days[1]}: {counted(len(self.lines), 'line')} on one day only, "
+            f"{counted(len(self.places), 'place')}, {int((self.places['saved_min'] > 0).sum())} reached sooner>"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ["name_zh", "before_min", "after_min", "saved_min"]
+        rows = [[str(value) for value in row] for row in self.places[columns].to_numpy().tolist()]
+        return card(
+            f"前后对比 comparison · {self.days[0]} – {self.days[1]}",
+            {"新开线路 lines of one day only": "、".join(self.lines["name_zh"]) or "—"},
+            below=table(("地点", "前（分）", "后（分）", "节省（分）"), rows),
+            picture=sketch(list(self.after.geometry), ["#1d5fa8"] * len(self.after)),
+        )
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return a copy of `areas`."""
+        return self.areas.copy()
+
 
 def compare(
     network: Network,
-    origins: Places | tuple[float, float],
+    origins: Places,
     before: str,
     after: str,
     *,
@@ -99,12 +122,19 @@ def compare(
         If a date is wrong, `after` is not later than `before`, or the network already has rail.
     InputError, AnalysisError
         As in :func:`sxgeo.isochrones`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin", by="road")
+    >>> answer = sxgeo.compare(network, (112.5489, 37.8706), "2026-11-01", "2028-12-31", minutes=[60])
+    >>> answer
+    <Comparison of 2026-11-01 and 2028-12-31: 1 line on one day only, 51 places, 3 reached sooner>
     """
+    checked_network(network)
     first, second = checked_date(before), checked_date(after)
     if second <= first:
         raise UsageError(f"{second} is not later than {first}; give the earlier day first")
-    if isinstance(origins, tuple) and len(origins) == 2 and np.isscalar(origins[0]):
-        origins = [origins]
     told = [lines_on(day, access_kmh_of(network)) for day in (first, second)]
     networks = networks_over(network, told)
     if reverse:

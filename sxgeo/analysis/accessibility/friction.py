@@ -67,7 +67,7 @@ class Grid:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FrictionSurface:
     """How long a metre takes in each cell of a grid.
 
@@ -87,6 +87,10 @@ class FrictionSurface:
     min_per_m: Floats
     known: Bools
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        rows, columns = self.known.shape
+        return f"<FrictionSurface: {rows} x {columns} cells, {self.known.mean():.0%} known>"
 
 
 def tobler_kmh(slope: Any) -> Any:

@@ -13,6 +13,7 @@ from ...errors import AnalysisError, UsageError, listed
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise
 from ..network.arrays import TICKS_PER_MIN
 from ..network.beside import other_road
+from ..network.graph import checked_network
 from ..network.snap import cut_off, edge_boxes
 from .origins import levels_of, limits_of, read_places, searched, snap_all
 from .surface import area_error, areas, nested
@@ -87,7 +88,18 @@ def isochrones(
         If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
     AnalysisError
         If no origin at all can be answered; it says why for each.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> areas = sxgeo.isochrones(network, (112.5489, 37.8706), minutes=[15, 30])
+    >>> areas["minutes"].tolist(), areas.crs.to_epsg()
+    ([15, 30], 4490)
+    >>> bool(areas["area_km2"].is_monotonic_increasing)
+    True
     """
+    checked_network(network)
     if kind != "area":
         from .reached import reached_roads
 

@@ -42,6 +42,16 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
         If the areas are edges.
     InputError
         If a frame has no CRS or a row of it is no polygon: all problems at once; or if no land lies in any area.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> areas = sxgeo.isochrones(network, (112.5489, 37.8706), minutes=[30])
+    >>> land = sxgeo.load_zone("taixin").to_frame()
+    >>> inside = sxgeo.clip_to_land(areas, land)
+    >>> bool(inside["area_km2"].iloc[0] <= areas["area_km2"].iloc[0])
+    True
     """
     if len(areas) and set(shapely.get_type_id(areas.geometry.to_numpy())) <= {1, 5}:
         raise UsageError(

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from ..network.graph import Network
     from ..network.snap import Snap
 
-Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Sequence[tuple[float, float]]
+Places: TypeAlias = (
+    gpd.GeoDataFrame
+    | gpd.GeoSeries
+    | shapely.Point
+    | tuple[float, float]
+    | Sequence[tuple[float, float] | shapely.Point]
+)
+"""Points: frames and series with a CRS; a Shapely point or (lon, lat) in degrees, or a list of these."""
 
 CONTOURS = ("inner", "middle", "outer")
 TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
@@ -139,11 +146,17 @@ def places_from_frame(places: gpd.GeoDataFrame | gpd.GeoSeries, role: str) -> tu
 
 
 def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
+    plural = "facilities" if role == "facility" else f"{role}s"
+    if isinstance(places, shapely.Geometry) or (
+        isinstance(places, tuple) and len(places) == 2 and np.isscalar(places[0])
+    ):
+        places = [places]
     try:
-        xy = np.array([(float(lon), float(lat)) for lon, lat in places]).reshape(-1, 2)
+        pairs = [(p.x, p.y) if isinstance(p, shapely.Point) else p for p in places]
+        xy = np.array([(float(lon), float(lat)) for lon, lat in pairs]).reshape(-1, 2)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"{role}s are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)]"
+            f"{plural} are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)], nor points of Shapely or a frame"
         ) from error
     return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
 

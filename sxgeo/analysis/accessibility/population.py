@@ -52,6 +52,19 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
     InputError
         If exactextract or rasterio is not installed, the areas have no CRS or are no polygons, or the raster cannot be
         used: no CRS, several bands, rotated, scaled, negative values (a value for nothing that is not declared).
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import numpy as np, rasterio
+    >>> from rasterio.transform import from_bounds
+    >>> grid = from_bounds(112.5, 37.8, 112.54, 37.84, 40, 40)
+    >>> with rasterio.open("people.tif", "w", driver="GTiff", width=40, height=40, count=1, dtype="float32", crs="EPSG:4490", transform=grid) as file:
+    ...     file.write(np.full((1, 40, 40), 2, "float32"))
+    >>> network = sxgeo.load_network("taixin")
+    >>> areas = sxgeo.isochrones(network, (112.52, 37.82), minutes=[1])
+    >>> "population" in sxgeo.population_within(areas, "people.tif")
+    True
     """
     if problems := _area_problems(areas):
         raise InputError(listed("areas in which no people can be counted:", problems[:50]))

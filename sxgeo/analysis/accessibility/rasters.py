@@ -87,6 +87,17 @@ def friction_surface(
         If a package is missing, a file cannot be read, has no CRS, more than one band, units other than metres or
         undeclared values for nothing; if the rasters do not overlap, a class has no speed, the barriers are no lines
         or polygons, or the surface would have more than `MAX_CELLS` cells: all problems of a kind at once.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import numpy as np, rasterio
+    >>> from rasterio.transform import from_bounds
+    >>> grid = from_bounds(112.5, 37.8, 112.54, 37.84, 40, 40)
+    >>> with rasterio.open("dem.tif", "w", driver="GTiff", width=40, height=40, count=1, dtype="float32", crs="EPSG:4490", transform=grid) as file:
+    ...     file.write(np.full((1, 40, 40), 800, "float32"))
+    >>> sxgeo.friction_surface("dem.tif")
+    <FrictionSurface: 47 x 37 cells, 92% known>
     """
     _check_options(land_cover, speeds_kmh, cell_m, bounds)
     with opened(dem, "DEM") as heights:

@@ -15,6 +15,7 @@ import shapely
 from ...errors import UsageError
 from ...geometry.projection import GEOGRAPHIC, quantise, to_degrees, to_plane
 from ..network.arrays import TICKS_PER_MIN
+from ..network.graph import checked_network
 from ..network.snap import edge_boxes, search_graph
 from .origins import read_places, snap_all
 
@@ -55,10 +56,18 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
         If the network carries rail.
     InputError
         As in :func:`sxgeo.travel_times`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> way = sxgeo.routes(network, (112.5489, 37.8706), (112.73, 38.42))
+    >>> way.geometry.geom_type.tolist()
+    ['LineString']
     """
     from scipy.sparse.csgraph import dijkstra
 
-    if network.legs is not None:
+    if checked_network(network).legs is not None:
         raise UsageError(
             "a route follows roads, and train rides have no course here; give the network without rail"
         )

@@ -105,6 +105,13 @@ def list_indicators(
     ------
     UsageError
         If the zone, the date or an id in `values` is unknown, or a value is no finite number.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> targets = sxgeo.list_indicators("taixin")
+    >>> list(targets.columns[:3])
+    ['indicator_id', 'zone_id', 'name_zh']
     """
     day = checked_date(as_of)
     rows = read_table("sources/indicators.csv")

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, UsageError
-from ...files.writing import draft
+from ...files.writing import draft, moved, path_of
 from ..network.arrays import TICKS_PER_MIN
-from ..network.graph import Network
+from ..network.graph import Network, checked_network
 from ..network.search import nearest_of, ticks_from
 from ..network.snap import (
     Ends,
@@ -56,6 +56,7 @@ class TimeTable:
     max_minutes: float | None = None
 
     def __post_init__(self) -> None:
+        checked_network(self.network)
         if self.max_minutes is not None and not 0 < self.max_minutes < np.inf:
             raise UsageError(
                 f"max_minutes is {self.max_minutes}; give minutes above 0, or None for every pair"
@@ -174,10 +175,10 @@ class Written:
 
 
 def write_travel_times(
-    path: str | Path,
     network: Network | Hierarchy,
     origins: Places,
     destinations: Places,
+    path: str | Path,
     *,
     max_minutes: float | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -186,10 +187,11 @@ def write_travel_times(
 
     Parameters
     ----------
-    path
-        A .parquet file; an old one is replaced only when the new one is complete.
     network, origins, destinations, max_minutes
         As in :func:`sxgeo.travel_times`.
+    path
+        A .parquet file; an old one is replaced only when the new one is complete. The order of version 0.1 (the path
+        first) still works and warns.
     progress
         Called with the number of origins done, and of all, after each part.
 
@@ -205,8 +207,19 @@ def write_travel_times(
         If the name does not end in .parquet, or `max_minutes` is not above 0.
     InputError
         If pyarrow is not installed, the file cannot be written, or as :func:`sxgeo.travel_times`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> done = sxgeo.write_travel_times(network, (112.5489, 37.8706), (112.73, 38.42), "times.parquet")
+    >>> done.rows
+    1
     """
-    target = Path(path)
+    if isinstance(network, (str, Path)):
+        moved("write_travel_times(network, origins, destinations, path)")
+        path, network, origins, destinations = network, origins, destinations, path  # type: ignore[assignment]
+    target = path_of(path)
     if target.suffix != ".parquet":
         raise UsageError(f"a table of times is written as .parquet, not as '{target.name}'")
     try:
@@ -293,6 +306,14 @@ def travel_times(
         If `max_minutes` is not above 0.
     InputError
         If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> table = sxgeo.travel_times(network, (112.5489, 37.8706), [(112.73, 38.42)])
+    >>> list(table.columns), len(table)
+    (['origin_id', 'destination_id', 'minutes'], 1)
     """
     if max_minutes is not None:
         return sparse_times(network, origins, destinations, max_minutes)
@@ -319,7 +340,8 @@ def travel_times(
 
 
 def _roads_of(network: Network | Hierarchy) -> Network:
-    return network if isinstance(network, Network) else network.network
+    roads: Network = getattr(network, "network", network)  # type: ignore[arg-type]
+    return checked_network(roads)
 
 
 def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
@@ -368,7 +390,16 @@ def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) 
     ------
     InputError
         As :func:`travel_times`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> table = sxgeo.nearest(network, [(112.5489, 37.8706), (112.73, 38.42)])
+    >>> sorted(table["facility_id"].dropna().unique())
+    ['112.5489,37.8706', '112.73,38.42']
     """
+    checked_network(network)
     places = read_places(facilities, "facility")
     snaps, refused = snap_all(network, edge_boxes(network), places)
     seeds = seeds_of(network, list(snaps.values()), walk=True)

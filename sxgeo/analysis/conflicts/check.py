@@ -20,13 +20,14 @@ from .receipt import make_receipt
 if TYPE_CHECKING:
     from ...model.outcomes import Override
     from ...model.sites import Site
+    from ...sites.given import SiteSource
     from ...workspace.file import Workspace
     from ...workspace.layers import UserLayer
     from .question import Question
 
 
 def check_sites(
-    sites: Any,
+    sites: SiteSource,
     *,
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
@@ -43,7 +44,8 @@ def check_sites(
     Parameters
     ----------
     sites
-        :class:`sxgeo.model.sites.Sites` of :func:`sxgeo.read_sites`, or what that function reads: a path, paths, a GeoDataFrame.
+        :class:`sxgeo.model.sites.Sites` of :func:`sxgeo.read_sites`, or what that function reads: a path, a GeoDataFrame or
+        GeoSeries, a Shapely geometry, (lon, lat), WKT, GeoJSON, GeoArrow, or a list of these.
     project_type
         One of :data:`sxgeo.wording.PROJECT_TYPES`; None says nothing, then the answer is conditional.
     project_attributes
@@ -78,6 +80,16 @@ def check_sites(
         If a file or a user's layer cannot be used.
     DataError
         If the bundled data are broken.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites([(112.6001, 38.3001)], project_type="industrial")
+    >>> report.verdict, report.known_verdict
+    ('undetermined', 'undetermined')
+    >>> import shapely
+    >>> sxgeo.check_sites(shapely.box(112.6, 38.3, 112.602, 38.302)).to_frame()["area_m2"].round(-2).tolist()
+    [38900.0]
     """
     question = pose(
         sites,

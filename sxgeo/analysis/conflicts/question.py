@@ -11,12 +11,13 @@ import geopandas as gpd
 
 from ...boundaries.units import load_counties
 from ...catalog import checked_date
-from ...errors import InputError, UsageError, listed, unknown
+from ...errors import InputError, UsageError, listed, unknown, wrong_type
 from ...layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from ...layers.layers import ALL_CLASS_IDS, load_layers
 from ...layers.rules import load_rules
 from ...model.project import make_project
 from ...model.sites import Sites
+from ...sites.given import SiteSource, given_sites
 from ...sites.read import read_sites
 from ...workspace.boundaries import polygons_of, with_own
 from ...workspace.overrides import matched, read_overrides
@@ -91,7 +92,7 @@ class Question:
 
 
 def pose(
-    sites: Any,
+    sites: SiteSource,
     *,
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
@@ -119,8 +120,9 @@ def pose(
 
         users, own = with_content(users), with_content(own)
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
+    given = given_sites(sites)
     plots = (
-        sites if isinstance(sites, Sites) else read_sites(sites, site_accuracy_m=site_accuracy_m)
+        sites if isinstance(sites, Sites) else read_sites(given, site_accuracy_m=site_accuracy_m)
     )
     matched(opinions, {s.site_id for s in plots.sites})
     remarks: list[str] = []
@@ -159,13 +161,17 @@ def pose(
         remarks=tuple(remarks),
         workspace=read,
         boundaries=tuple(own),
-        site_files=_paths_of(sites),
+        site_files=given.paths,
     )
 
 
 def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
     if classes is None:
         return None
+    if isinstance(classes, str):
+        raise UsageError(
+            f"classes is the text '{classes}'; give a list of ids such as ['heritage_sites']"
+        )
     for class_id in classes:
         if class_id not in ALL_CLASS_IDS:
             raise unknown("class", class_id, ALL_CLASS_IDS)
@@ -174,25 +180,13 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(c for c in ALL_CLASS_IDS if c in classes)
 
 
-def _paths_of(sites: Any) -> tuple[Path, ...]:
-    """Return the files among what was given as sites."""
-    several = (
-        [sites]
-        if isinstance(sites, (str, Path))
-        else sites
-        if isinstance(sites, (list, tuple))
-        else []
-    )
-    return tuple(
-        Path(s) for s in several if isinstance(s, Path) or (isinstance(s, str) and s != "-")
-    )
-
-
 def _workspace(workspace: str | Path | Workspace | None) -> Workspace | None:
     if workspace is None:
         return None
     from ...workspace.file import Workspace, load_workspace
 
+    if not isinstance(workspace, (str, Path, Workspace)):
+        raise wrong_type("the workspace", workspace, "the path of a sxgeo.toml file")
     return workspace if isinstance(workspace, Workspace) else load_workspace(workspace)
 
 
@@ -202,7 +196,12 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
     from ...workspace.layers import UserLayer
 
     if not isinstance(layers, Mapping):
-        return list(layers)
+        several = [] if isinstance(layers, str) else list(layers)
+        if not several or not all(isinstance(layer, UserLayer) for layer in several):
+            raise wrong_type(
+                "layers", layers, "a mapping such as {'heritage_sites': 'official.gpkg'}"
+            )
+        return several
     for class_id in layers:
         if class_id not in ALL_CLASS_IDS:
             raise unknown("class", class_id, ALL_CLASS_IDS)

@@ -23,6 +23,8 @@ from .shift import Obstacle, smallest_move, smallest_trim
 if TYPE_CHECKING:
     from ...model.outcomes import Finding, Move, SiteOutcome
     from ...reports.report import Report
+    from ...sites.given import SiteSource
+    from ...workspace.layers import UserLayer
     from .question import Question
     from .screener import Screener
 
@@ -59,6 +61,13 @@ def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> p
         A row per site in the order of the report, columns `COMPARISON_COLUMNS`: numbers of resources in conflict and
         regulated, of classes to verify and not screened, areas in m2 (`prohibited_overlap_m2` counts each place once per
         rule), the nearest known resource and its distance in m, minutes (NaN where not reached or not given).
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> report = sxgeo.check_sites([(112.6001, 38.3001), (112.3, 38.0)])
+    >>> sxgeo.compare_sites(report)[["site_id", "verdict"]].to_dict("records")
+    [{'site_id': '112.6,38.3001', 'verdict': 'undetermined'}, {'site_id': '112.3,38', 'verdict': 'undetermined'}]
     """
     rows = [_compared(outcome, areas) for outcome in report.sites]
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
@@ -96,13 +105,13 @@ def _reach_min(site: Site, areas: gpd.GeoDataFrame | None) -> float:
 
 
 def suggest_shift(
-    site: Any,
+    site: SiteSource,
     *,
     max_distance_m: float = 2000.0,
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
     as_of: str | None = None,
-    layers: Any = (),
+    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
     workspace: str | Path | None = None,
 ) -> Suggestion:
     """Find the smallest move, and the smallest trim, that clears all prohibiting rules with their margin.
@@ -130,6 +139,12 @@ def suggest_shift(
         If there is not exactly one usable site.
     UsageError
         If `max_distance_m` is not a positive number.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.suggest_shift((112.6001, 38.3001)).obstacles
+    ()
     """
     _check_distance(max_distance_m)
     plot = _single(site)
@@ -191,7 +206,7 @@ def _check_distance(max_distance_m: float) -> None:
         )
 
 
-def _single(site: Any) -> Site:
+def _single(site: SiteSource) -> Site:
     usable = [site] if isinstance(site, Site) else [s for s in read_sites(site).sites if s.usable]
     if len(usable) != 1 or not usable[0].usable:
         raise InputError(

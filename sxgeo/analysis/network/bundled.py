@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
 from ...catalog import checked_date, data_path
-from ...errors import DataError, InputError, UsageError, unknown
+from ...errors import DataError, InputError, UsageError, unknown, wrong_type
 from ...files.contents import regular_file
 from .build import network_from_arrays, network_from_lines
 from .file import open_network, write_network
@@ -43,6 +44,19 @@ BUNDLED_OFFROAD_KMH = 15.0
 BUNDLED_OFFROAD_CAP_M = 1000.0
 """The chords leave the true road by a kilometre or so; beyond that nothing is known of side roads."""
 
+
+class HasNodesAndEdges(Protocol):
+    """A graph of osmnx or networkx."""
+
+    @property
+    def nodes(self) -> Any: ...
+
+    @property
+    def edges(self) -> Any: ...
+
+
+NetworkSource: TypeAlias = str | os.PathLike[str] | gpd.GeoDataFrame | HasNodesAndEdges
+"""What :func:`read_network` reads."""
 _EXTRACTS = (".pbf", ".osm", ".osh", ".osm.gz", ".osm.bz2", ".osm.xml")
 _DEGREE = 10_000_000
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
@@ -113,7 +127,17 @@ def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = 
         If the zone has no network, `by` is unknown or the date is wrong.
     DataError
         If the bundled file is missing or broken.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> sxgeo.load_network("taixin")
+    <Network taixin by road: ... nodes, ... edges, times within ...>
+    >>> sxgeo.load_network("taixin", by="walk").mode
+    'walk'
     """
+    if not isinstance(zone, str):
+        raise wrong_type("the zone", zone, "the id of one, e.g. 'taixin'")
     if zone in NO_NETWORK:
         raise UsageError(f"zone '{zone}' has no bundled network: {NO_NETWORK[zone]}")
     if zone not in ZONE_BOXES:
@@ -204,7 +228,7 @@ def inside_box(
     return lonlat[inside], number[edges[kept]].astype(edges.dtype), length_m[kept]
 
 
-def read_network(source: Any, *, by: str = "road") -> Network:
+def read_network(source: NetworkSource, *, by: str = "road") -> Network:
     """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network` wrote.
 
     Parameters
@@ -227,6 +251,15 @@ def read_network(source: Any, *, by: str = "road") -> Network:
         If `by` is unknown.
     InputError
         If the file is missing or cannot be read, or its lines cannot be used: all problems at once.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> import geopandas as gpd, shapely
+    >>> road = shapely.LineString([(112.5, 37.8), (112.6, 37.8)])
+    >>> lines = gpd.GeoDataFrame({"speed_kmh": [60.0]}, geometry=[road], crs="EPSG:4490")
+    >>> sxgeo.read_network(lines)
+    <Network lines by road: 2 nodes, 1 edge, times within 15%>
     """
     if by not in ("road", "walk"):
         raise unknown("way of reading a network", by, ("road", "walk"))
@@ -236,6 +269,10 @@ def read_network(source: Any, *, by: str = "road") -> Network:
         from .osm_extract import network_from_graph
 
         return network_from_graph(source, by=by)
+    if not isinstance(source, (str, os.PathLike)):
+        raise wrong_type(
+            "the network", source, "a path, a frame of lines with speed_kmh, or a graph of osmnx"
+        )
     path, layer = _file_and_layer(source)
     folder = path.suffix.lower() == ".gdb"
     if not folder:
@@ -277,5 +314,28 @@ def _file_and_layer(source: Any) -> tuple[Path, str | None]:
 
 
 def save_network(network: Network, path: str | Path) -> None:
-    """Write a network to one .npz file, which :func:`read_network` opens by memory map; see :func:`write_network`."""
+    """Write a network to one .npz file, which :func:`read_network` opens by memory map.
+
+    Parameters
+    ----------
+    network
+        Roads without rail, which has a date.
+    path
+        A .npz file; an old one is replaced only when the new one is complete.
+
+    Raises
+    ------
+    UsageError
+        If the name does not end in .npz, or the network carries rail.
+    InputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> sxgeo.save_network(network, "taixin.npz")
+    >>> len(sxgeo.read_network("taixin.npz")) == len(network)
+    True
+    """
     write_network(network, path)

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, UsageError, listed
-from ...files.writing import draft
-from .graph import Network
+from ...files.writing import draft, path_of
+from .graph import Network, checked_network
 from .walls import Walls
 
 FORMAT = "sxgeo.network/1"
@@ -70,10 +70,10 @@ def write_network(network: Network, path: str | Path) -> None:
     InputError
         If the file cannot be written.
     """
-    target = Path(path)
+    target = path_of(path)
     if target.suffix != ".npz":
         raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
-    if network.legs is not None:
+    if checked_network(network).legs is not None:
         raise UsageError(
             "a network is saved without its rail, which has a date: save the roads alone"
         )

@@ -9,9 +9,14 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
+from ...errors import wrong_type
+from ...geometry.projection import GEOGRAPHIC
+from ...model.glance import card, counted, sketch
+from ...model.shown import Shown
 from .arrays import TICKS_PER_MIN, UNITS_PER_DEGREE, owners_of, spans, ticks_of
 
 if TYPE_CHECKING:
@@ -54,8 +59,8 @@ class Legs:
     stops: tuple[tuple[str, str, int], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(Shown):
     """Roads as nodes and edges; nodes and edges stand in an order that the input's order does not change.
 
     Attributes
@@ -84,6 +89,15 @@ class Network:
 
     What is derived from these (`steps`, `boxes`, `part_m`, `traces`) is made once, when first asked for, and is neither
     copied nor pickled.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> network.mode
+    'road'
+    >>> len(network) == network.size
+    True
     """
 
     id: str
@@ -105,6 +119,55 @@ class Network:
     shut: Bools | None = None
     notes: tuple[str, ...] = ()
     walls: Walls | None = None
+
+    def __repr__(self) -> str:
+        rail = f", {counted(len(self.legs.stops), 'stop')} of rail" if self.legs else ""
+        return (
+            f"<Network {self.id} by {self.mode}: {counted(self.size, 'node')}, {counted(len(self.tail), 'edge')}{rail}, "
+            f"times within {self.time_error_share:.0%}>"
+        )
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {
+            "节点 nodes": f"{self.size:,}",
+            "路段 edges": f"{len(self.tail):,}",
+            "总长 length": f"{self.length_m.sum() / 1000:,.0f} km",
+            "时间误差 error of times": f"±{self.time_error_share:.0%}",
+            "来源 from": self.attribution,
+        }
+        if self.notes:
+            facts["说明 notes"] = "；".join(self.notes)
+        points = shapely.points(self.lon[::37], self.lat[::37])
+        return card(
+            f"路网 network · {self.id} · {self.mode}",
+            facts,
+            picture=sketch(list(points), ["#5a6f7d"] * len(points)),
+        )
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __bool__(self) -> bool:
+        """A network is one also where it is empty."""
+        return True
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return the edges.
+
+        Returns
+        -------
+        GeoDataFrame
+            EPSG:4490, in the order of the edges: `tail`, `head` (numbers of nodes), `oneway`, `length_m`, `minutes`, geometry.
+        """
+        columns = {
+            "tail": self.tail,
+            "head": self.head,
+            "oneway": self.oneway,
+            "length_m": self.length_m,
+            "minutes": self.minutes,
+        }
+        courses = self.lines(np.arange(len(self.tail)))
+        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(courses, crs=GEOGRAPHIC))
 
     @property
     def size(self) -> int:
@@ -284,3 +347,20 @@ def overlong(grid: Ints, owner: Ints) -> str | None:
     )
     far = np.flatnonzero((apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1]))
     return step_words(*(grid[far[0] : far[0] + 2] / UNITS_PER_DEGREE)) if len(far) else None
+
+
+def checked_network(network: Network) -> Network:
+    """Return a network as it was given.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if not isinstance(network, Network):
+        raise wrong_type(
+            "the network",
+            network,
+            "what sxgeo.load_network('taixin') or sxgeo.read_network(file) returns",
+        )
+    return network

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import InputError
+from .graph import checked_network
 from .search import seeds_at
 from .snap import Ends, ends_of, seeds_of
 
@@ -29,7 +30,7 @@ LANES = 16
 Ticks = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Hierarchy:
     """The hierarchy of a network; places are its nodes from the top of the hierarchy down.
 
@@ -51,6 +52,9 @@ class Hierarchy:
     up: Ticks
     down_first: Ticks
     down: Ticks
+
+    def __repr__(self) -> str:
+        return f"<Hierarchy of {self.network!r}>"
 
     @property
     def nbytes(self) -> int:
@@ -134,6 +138,7 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     """
     if isinstance(network, Hierarchy):
         return network
+    checked_network(network)
     try:
         from .contract import FAR, contract
     except ImportError as error:

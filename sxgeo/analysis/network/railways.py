@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from ...catalog import checked_date, last_day
 from ...layers.layers import load_layer
+from .graph import checked_network
 from .rail import DWELL_MIN, Line, Stop, with_lines
 
 if TYPE_CHECKING:
@@ -50,7 +51,15 @@ def with_rail(network: Network, *, as_of: str | None = None) -> Network:
     ------
     UsageError
         If the date is wrong or the network already has rail.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> roads = sxgeo.load_network("taixin")
+    >>> sxgeo.with_rail(roads, as_of="2026-11-01").legs is not None
+    True
     """
+    checked_network(network)
     day = checked_date(as_of)
     return networks_over(network, [lines_on(day, access_kmh_of(network))])[0]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ...analysis.accessibility.compare import Comparison
     from ...boundaries.zones import Zone
     from ...layers.layers import Layer
+    from ...reports.report import Report
     from .figure import MapFigure
 
 
@@ -21,7 +22,7 @@ def plot_map(
     zone: str | Zone = "taixin",
     *,
     layers: Sequence[Layer] | None = None,
-    report: Any = None,
+    report: Report | None = None,
     areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     size: str = "a4",
@@ -56,6 +57,12 @@ def plot_map(
         If the zone has no outline to draw.
     InputError
         If the system has no font with Chinese letters, or `areas` is no frame of isochrones.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> figure = sxgeo.plot_map("taixin", size="a4")
+    >>> figure.save("map.png", dpi=40)
     """
     if size not in SIZES:
         raise unknown("size", size, SIZES)

@@ -1,0 +1,135 @@
+"""A value at a glance: one line for the prompt, a small card for a notebook; every text in it is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+import numpy as np
+import shapely
+
+ROWS = 12
+"""Rows of a table on a card; more are counted, not listed."""
+_WIDTH, _HEIGHT = 180.0, 120.0
+_DOTS_FROM, _MOST_VERTICES = 40, 1500
+_CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #e3e6e8"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is one."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def badge(label: str, colour: str) -> str:
+    """Return a label on its colour, as HTML."""
+    return (
+        f'<span style="background:{colour};color:#fff;border-radius:3px;padding:1px 7px;'
+        f'margin-right:6px;white-space:nowrap">{escape(label)}</span>'
+    )
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return the first rows as an HTML table, and how many more there are."""
+    head = "".join(f'<th style="{_CELL}">{escape(h)}</th>' for h in heads)
+    lines = []
+    for row in rows[:ROWS]:
+        cells = "".join(f'<td style="{_CELL}">{escape(_short(value))}</td>' for value in row)
+        lines.append(f"<tr>{cells}</tr>")
+    left = len(rows) - ROWS
+    more = f"<div>…… 另有 {left:,} 行 more</div>" if left > 0 else ""
+    body = "".join(lines)
+    return f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table>{more}'
+
+
+def card(
+    title: str,
+    facts: Mapping[str, object],
+    *,
+    badges: Iterable[str] = (),
+    below: str = "",
+    picture: str = "",
+) -> str:
+    """Return a card: title, badges, facts in a line each, a picture on the left, a table below.
+
+    Parameters
+    ----------
+    title, facts
+        Plain text; it is escaped here.
+    badges, below, picture
+        HTML of :func:`badge`, :func:`table` and :func:`sketch`.
+    """
+    lines = [f"<div><b>{escape(title)}</b></div>"]
+    if marks := "".join(badges):
+        lines.append(f'<div style="margin:4px 0">{marks}</div>')
+    for name, value in facts.items():
+        lines.append(f"<div>{escape(name)}：{escape(_short(value))}</div>")
+    text = f"<div>{''.join(lines)}</div>"
+    return (
+        '<div style="font-family:sans-serif;font-size:13px;line-height:1.5;max-width:60em">'
+        f'<div style="display:flex;gap:14px;align-items:flex-start">{picture}{text}</div>'
+        f"{below}</div>"
+    )
+
+
+def _short(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def sketch(shapes: Sequence[shapely.Geometry | None], colours: Sequence[str]) -> str:
+    """Return shapes in lon and lat as a small SVG picture, north up; empty where none has a place.
+
+    Many shapes become dots, one for each pixel and colour, so that the picture stays small.
+    """
+    placed = [
+        (shape, colour)
+        for shape, colour in zip(shapes, colours, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
+    if not placed:
+        return ""
+    located = np.array([shape for shape, _ in placed], dtype=object)
+    west, south, east, north = shapely.total_bounds(located)
+    shrink = float(np.cos(np.radians((south + north) / 2)))
+    scale = min(
+        (_WIDTH - 10) / max((east - west) * shrink, 1e-6),
+        (_HEIGHT - 10) / max(north - south, 1e-6),
+    )
+
+    def on_paper(degrees: np.ndarray) -> np.ndarray:
+        x = 5 + (degrees[:, 0] - west) * shrink * scale
+        y = 5 + (north - degrees[:, 1]) * scale
+        return np.round(np.column_stack([x, y]), 1)
+
+    as_dots = len(placed) > _DOTS_FROM or shapely.get_num_coordinates(located).sum() > 100_000
+    if as_dots:
+        centres = shapely.get_coordinates(shapely.centroid(located))
+        pixels = np.round(on_paper(centres)).astype(int).tolist()
+        dots = dict.fromkeys((x, y, c) for (x, y), (_, c) in zip(pixels, placed, strict=True))
+        marks = [f'<circle cx="{x}" cy="{y}" r="2" fill="{c}"/>' for x, y, c in list(dots)[:600]]
+    else:
+        tolerance = 1.0 / scale
+        share = _MOST_VERTICES // len(placed)
+        marks = [
+            mark
+            for shape, colour in placed
+            for mark in _marks(shapely.simplify(shape, tolerance), colour, on_paper, share)
+        ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH:g}" height="{_HEIGHT:g}" '
+        f'style="background:#fbf9f3;flex:none" role="img">{"".join(marks)}</svg>'
+    )
+
+
+def _marks(shape: shapely.Geometry, colour: str, on_paper, share: int) -> Iterable[str]:  # type: ignore[no-untyped-def]
+    for part in shapely.get_parts([shape])[: max(1, share // 4)]:
+        points = on_paper(shapely.get_coordinates(part)[: max(4, share)])
+        if len(points) == 1:
+            (x, y), *_ = points.tolist()
+            yield f'<circle cx="{x:g}" cy="{y:g}" r="3" fill="{colour}"/>'
+            continue
+        course = " ".join(f"{x:g},{y:g}" for x, y in points.tolist())
+        filled = shapely.get_dimensions(part) == 2
+        kind, fill = ("polygon", colour) if filled else ("polyline", "none")
+        yield f'<{kind} points="{course}" fill="{fill}" fill-opacity=".35" stroke="{colour}"/>'

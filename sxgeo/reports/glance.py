@@ -1,0 +1,77 @@
+"""A report at a glance: one line for the prompt, a card for a notebook."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ..model.glance import badge, card, counted, sketch, table
+from ..model.outcomes import OUTCOMES
+from ..wording import OUTCOME_EN, OUTCOME_ZH
+from .palette import VERDICT_COLOURS
+
+if TYPE_CHECKING:
+    from .answer import Answer
+
+_KNOWN_COLOURS = VERDICT_COLOURS | {"touched_unbound": "#6b7280", "none_found": "#6b7280"}
+"""What is held and shows nothing is never green: that it is not there follows from no document."""
+
+
+def report_line(report: Answer) -> str:
+    """Return a report in one line."""
+    if not report.sites:
+        return "<Report: no sites>"
+    verdicts = Counter(s.verdict for s in report.sites)
+    counts = ", ".join(f"{verdicts[o]:,} {o}" for o in OUTCOMES if verdicts[o])
+    limited = "" if report.limited_to is None else f", limited to {', '.join(report.limited_to)}"
+    kind = "verdict" if report.limited_to is None else "limited verdict"
+    return (
+        f"<Report: {counted(len(report.sites), 'site')}, {kind} {report.verdict}, known verdict "
+        f"{report.known_verdict}, as of {report.as_of}{limited}; {counts}>"
+    )
+
+
+def report_card(report: Answer) -> str:
+    """Return a report as HTML: verdicts, counts, a sketch of the sites, the gravest sites first."""
+    if not report.sites:
+        return card("sxgeo · 选址筛查 site check", {"地块 sites": 0})
+    verdicts = Counter(s.verdict for s in report.sites)
+    badges = [
+        badge(f"{verdicts[o]:,} · {OUTCOME_ZH[o]} {OUTCOME_EN[o]}", VERDICT_COLOURS[o])
+        for o in OUTCOMES
+        if verdicts[o]
+    ]
+    known = report.known_verdict
+    facts = {
+        "地块 sites": f"{len(report.sites):,}",
+        "据现有资料 from what is held": f"{OUTCOME_ZH[known]} {OUTCOME_EN[known]}",
+        "规则日期 rules as of": report.as_of,
+    }
+    if report.limited_to is not None:
+        facts["限定类判定 limited to"] = ", ".join(report.limited_to)
+    gravest = sorted(report.sites, key=lambda s: OUTCOMES.index(s.verdict))
+    rows = [
+        (
+            s.site.site_id,
+            OUTCOME_ZH[s.verdict],
+            OUTCOME_ZH[s.known_verdict],
+            "" if s.area_m2 is None else f"{s.area_m2 / 10_000:,.4f}",
+            "；".join(report.counties.get(s.site.site_id, ())),
+            "；".join(s.site.problems),
+        )
+        for s in gravest
+    ]
+    heads = ("地块", "结论", "据现有资料", "面积（公顷）", "县区", "问题")
+    title = "sxgeo · 选址筛查 site check"
+    if report.limited_to is not None:
+        title = f"sxgeo · 限定类判定（{len(report.limited_to)}类） limited verdict"
+    return card(
+        title,
+        facts,
+        badges=badges,
+        below=table(heads, rows),
+        picture=sketch(
+            [s.site.geometry for s in report.sites],
+            [VERDICT_COLOURS[s.verdict] for s in report.sites],
+        ),
+    )
