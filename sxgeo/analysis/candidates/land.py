@@ -219,12 +219,12 @@ def _tile_land(
         land = shapely.intersection(land, held.cut_to(held.near(window), window, around))
         if shapely.is_empty(land):
             return np.array([], dtype=object)
-    land = _polygons(land)
+    land = polygons_of(land)
     for kept in outs:
         land = _without(land, kept, window, around)
     if width_m > 0:
         land = _wide(land, width_m)
-        land = _polygons(shapely.intersection(land, shapely.box(*tile)))
+        land = polygons_of(shapely.intersection(land, shapely.box(*tile)))
     parts = shapely.get_parts(land)
     return parts[shapely.area(parts) > GRID_M]
 
@@ -234,7 +234,7 @@ def _without(land: Any, kept: _Placed, window: Any, bounds: Any) -> Any:
     rows = kept.near(window)
     if not len(rows) or shapely.is_empty(land):
         return land
-    land = _polygons(shapely.difference(land, kept.cut_to(rows, window, bounds)))
+    land = polygons_of(shapely.difference(land, kept.cut_to(rows, window, bounds)))
     # distances decide, not the drawn buffer
     rows = rows[kept.distance_m[rows] > 0] if not kept.certain else rows[:0]
     grown_m = MARGIN_M
@@ -246,7 +246,7 @@ def _without(land: Any, kept: _Placed, window: Any, bounds: Any) -> Any:
         again = shapely.buffer(
             kept.shapes[rows], kept.radius_m[rows] * ROUND + grown_m, quad_segs=ARC_SEGMENTS
         )
-        land = _polygons(shapely.difference(land, shapely.union_all(again)))
+        land = polygons_of(shapely.difference(land, shapely.union_all(again)))
         grown_m *= 4
     raise AnalysisError(
         f"land near {rows[:3].tolist()} stays too near after {_CUTS} cuts: check these shapes for errors"
@@ -257,10 +257,10 @@ def _wide(land: Any, width_m: float) -> Any:
     """Take off what is narrower than a width: what a disc of it cannot enter, corners left sharp."""
     core = shapely.buffer(land, -width_m / 2, quad_segs=ARC_SEGMENTS)
     back = shapely.buffer(core, width_m / 2 + GRID_M, join_style="mitre", mitre_limit=_MITRE)
-    return _polygons(shapely.intersection(land, back))
+    return polygons_of(shapely.intersection(land, back))
 
 
-def _polygons(shape: Any) -> Any:
+def polygons_of(shape: Any) -> Any:
     """Return the polygons of a shape as one; lines and points that an operation left are none."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
@@ -288,7 +288,7 @@ def joined(parts: Sequence[Any], tiles: Any) -> Any:
     if not len(pieces):
         return _ordered(np.concatenate(within))
     filled = shapely.polygons(shapely.get_exterior_ring(pieces))
-    shells = shapely.get_parts(_polygons(shapely.union_all(filled, grid_size=GRID_M)))
+    shells = shapely.get_parts(polygons_of(shapely.union_all(filled, grid_size=GRID_M)))
     return _ordered(np.concatenate([*within, _with_holes(shells, pieces)]))
 
 

@@ -1,0 +1,328 @@
+"""Find candidates: read the wishes, leave the land, screen and describe every part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ...errors import AnalysisError, UsageError, listed, unknown
+from ...geometry.projection import GEOGRAPHIC, plane_crs, quantise
+from ...geometry.straight import laid_on_plane, lifted_to_degrees
+from ...layers.layers import ALL_CLASS_IDS
+from ...model.accuracy import SOURCES
+from ...model.sites import Sites
+from ..conflicts.question import pose
+from ..conflicts.urban import URBAN
+from .answer import Candidates
+from .constraints import (
+    Bounds,
+    Constraint,
+    bounds_of,
+    completeness,
+    of_away,
+    of_class,
+    of_inside,
+    of_near,
+)
+from .describe import described
+from .land import free_land, polygons_of, width_of
+from .ranking import checked_order, ranked
+from .wishes import number_problems, of_reach, read_area, read_reach, read_shapes
+
+if TYPE_CHECKING:
+    from ...layers.layers import Layer
+    from ..conflicts.question import Question
+    from ..conflicts.screener import Screener
+    from .constraints import Grade
+    from .ranking import Order
+    from .wishes import Area, Reach
+
+_PAIRS_TRIED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that a search hangs on, on one plane: the area, its constraints, what answers for a site, and what was asked."""
+
+    area: Area
+    shape: Any
+    plane: str
+    constraints: tuple[Constraint, ...]
+    reaches: tuple[Reach, ...]
+    screener: Screener
+    as_of: str
+    site_error_m: float
+    min_area_m2: float
+    min_width_m: float
+    remarks: tuple[str, ...]
+    question: Question | None = None
+
+    def land(self, grade: Grade) -> Any:
+        """Return the parts that the constraints leave in a grade; the least width and area are minded but in what is possible."""
+        outs, ins, empty = bounds_of(self.constraints, grade)
+        if empty:
+            return np.array([], dtype=object)
+        width = 0.0 if grade == "possible" else self.min_width_m
+        parts = free_land(self.shape, outs, ins, width_m=width)
+        return parts if grade == "possible" else parts[shapely.area(parts) >= self.min_area_m2]
+
+
+def find_candidates(
+    zone: Any,
+    *,
+    within: Sequence[Any] = (),
+    clear_of: Sequence[str] = (),
+    inside: Sequence[Any] = (),
+    away: Sequence[tuple[Any, float]] = (),
+    near: Sequence[tuple[Any, float]] = (),
+    min_area_ha: float = 0.0,
+    min_width_m: float = 0.0,
+    project_type: str | None = None,
+    project_attributes: Mapping[str, Any] | None = None,
+    as_of: str | None = None,
+    layers: Any = (),
+    workspace: str | Path | None = None,
+    network: Any = None,
+    site_accuracy_m: float | None = None,
+    rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha"),
+) -> Candidates:
+    """Find land that is reachable, clear and large enough.
+
+    Every candidate is screened as :func:`sxgeo.check_sites` does it; none is prohibited.
+
+    Parameters
+    ----------
+    zone
+        Id or name of a zone, a polygon or frame in degrees, or a file of polygons.
+    within
+        ``(origin or facilities, minutes)`` or ``(..., mode)``: all of the land is reached in time. An origin is (lon, lat);
+        facilities are a file, a frame of points or ``"transport_nodes"``: any of them will do.
+    clear_of
+        Classes of which the land is clear as far as is known: nothing met, nothing within the error. Of all others only what
+        is prohibited is left out.
+    inside
+        Layers in whose shapes the land lies: class ids such as ``"urban_boundary"``, files or frames.
+    away, near
+        ``(layer, metres)``: the land lies at least so far from every shape; all of it lies at most so far from some shape.
+    min_area_ha, min_width_m
+        Smaller parts are left out, and what a disc of this width cannot enter.
+    project_type, project_attributes, as_of, layers, workspace
+        As in :func:`sxgeo.check_sites`.
+    network
+        Network, its id or its file; None takes the zone's bundled one.
+    site_accuracy_m
+        How far the edge of a candidate may be set out beside the drawn one; None takes what :func:`sxgeo.check_sites` takes for
+        a frame.
+    rank_by
+        Columns in the order in which they count, the largest first where a ``-`` stands before it; or weights by column,
+        negative where less is better.
+
+    Returns
+    -------
+    Candidates
+        Its `frame` is EPSG:4490, a row per candidate by rank; its `maps` the three maps. A candidate that is surely available
+        may lie in a larger one that is available as far as is known.
+
+    Raises
+    ------
+    UsageError
+        If a class, mode, column or number cannot be used.
+    InputError
+        If a layer cannot be read, or the zone has no outline.
+    AnalysisError
+        If an origin lies off the network, or nothing is left: it says which constraints leave nothing.
+    """
+    wrong = list(_problems(clear_of, away, near, min_area_ha, min_width_m, site_accuracy_m))
+    if wrong:
+        raise UsageError(listed("candidates cannot be looked for:", wrong))
+    order = checked_order(rank_by)
+    area = read_area(zone, workspace)
+    question = pose(
+        Sites(()),
+        project_type=project_type,
+        project_attributes=project_attributes,
+        as_of=as_of,
+        layers=layers,
+        workspace=workspace,
+    )
+    reaches = read_reach(within, network, area.zone_id, question.as_of)
+    error = SOURCES["frame"].metres if site_accuracy_m is None else float(site_accuracy_m)
+    world = build_world(
+        area,
+        question.screener(),
+        {layer.spec.id: layer for layer in question.layers},
+        reaches=reaches,
+        as_of=question.as_of,
+        remarks=question.remarks,
+        clear_of=clear_of,
+        inside=inside,
+        away=away,
+        near=near,
+        site_error_m=error,
+        min_area_m2=min_area_ha * 1e4,
+        min_width_m=float(min_width_m),
+    )
+    return answer(replace(world, question=question), order)
+
+
+def _problems(
+    clear_of: Sequence[str],
+    away: Sequence[Any],
+    near: Sequence[Any],
+    min_area_ha: Any,
+    min_width_m: Any,
+    site_accuracy_m: Any,
+) -> Iterator[str]:
+    yield from number_problems(
+        {
+            "min_area_ha": min_area_ha,
+            "min_width_m": min_width_m,
+            "site_accuracy_m": site_accuracy_m,
+        }
+    )
+    for class_id in clear_of:
+        if class_id not in ALL_CLASS_IDS:
+            yield str(unknown("class", str(class_id), ALL_CLASS_IDS))
+        elif class_id == URBAN:
+            yield f"clear_of: {URBAN} is a place to lie in, not to be clear of; name it in inside"
+    for name, pairs in (("away", away), ("near", near)):
+        for pair in pairs:
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                yield f"{name} takes (layer, metres), not {pair!r}"
+            else:
+                yield from number_problems({f"{name}: the distance": pair[1]})
+
+
+def build_world(
+    area: Area,
+    screener: Screener,
+    held: Mapping[str, Layer],
+    *,
+    as_of: str,
+    reaches: Sequence[Reach] = (),
+    clear_of: Sequence[str] = (),
+    inside: Sequence[Any] = (),
+    away: Sequence[tuple[Any, float]] = (),
+    near: Sequence[tuple[Any, float]] = (),
+    site_error_m: float,
+    min_area_m2: float = 0.0,
+    min_width_m: float = 0.0,
+    remarks: Sequence[str] = (),
+) -> World:
+    """Lay an area and all its constraints on one plane; the parameters are those of :func:`find_candidates`, read."""
+    plane = plane_crs(float(area.geometry.centroid.x))
+    ground, tables = screener.prepared(plane)
+    stretch = 1.0 + _seam(area.geometry, plane)
+    constraints, said = [], list(remarks)
+    # what the user asks comes first, the law after it: the list of "why not here" keeps this order
+    for reach in reaches:
+        constraint, told = of_reach(reach, plane)
+        constraints.append(constraint)
+        said += told
+    constraints += [of_inside(read_shapes(one, held, plane), site_error_m) for one in inside]
+    constraints += [of_away(read_shapes(one, held, plane), m, site_error_m) for one, m in away]
+    constraints += [of_near(read_shapes(one, held, plane), m, site_error_m) for one, m in near]
+    for table in tables:
+        if not screener.is_requested(table.layer):
+            continue
+        class_id = table.layer.spec.id
+        own = of_class(
+            table, clear=class_id in clear_of, site_error_m=site_error_m, stretch=stretch
+        )
+        whole = completeness(table, ground, site_error_m=site_error_m, stretch=stretch)
+        sure = Bounds((*own.surely.outs, *whole.outs), whole.ins, whole.empty)
+        constraints.append(replace(own, surely=sure))
+    return World(
+        area=area,
+        shape=laid_on_plane(area.geometry, plane),
+        plane=plane,
+        constraints=tuple(constraints),
+        reaches=tuple(reaches),
+        screener=screener,
+        as_of=as_of,
+        site_error_m=site_error_m,
+        min_area_m2=min_area_m2,
+        min_width_m=min_width_m,
+        remarks=tuple(said),
+    )
+
+
+def _seam(shape: Any, plane: str) -> float:
+    """Return by how much distances on this plane may differ from those on the plane of any place in a shape."""
+    west, south, east, _ = shapely.bounds(shape).tolist()
+    if plane_crs(west) == plane == plane_crs(east):
+        return 0.0
+    meridian = 75 + 3 * (int(plane.removeprefix("EPSG:")) - 4534)
+    farthest = np.radians(max(abs(west - meridian), abs(east - meridian)))
+    # the scale of the projection grows by half the square of the angle; 0.0003 is that of a place on its own plane
+    return float((farthest * np.cos(np.radians(max(south, 0.0)))) ** 2 / 2 + 0.0003)
+
+
+def answer(world: World, order: tuple[bool, Order]) -> Candidates:
+    """Search in a world and rank what is found."""
+    known = world.land("known")
+    if not len(known):
+        raise AnalysisError(_why_nothing(world))
+    surely = world.land("surely")
+    possible = world.land("possible")
+    rows = _told_apart(known, surely)
+    frame = described(world, rows, surely)
+    maps = _maps(world, known, surely, possible)
+    return Candidates(ranked(frame, order), maps, world)
+
+
+def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
+    """Return candidates with their grade: what is surely available, and the larger parts that are so as far as is known."""
+    rows = [("surely", shape) for shape in surely]
+    tree = shapely.STRtree(surely)
+    for shape in known:
+        own = surely[tree.query(shape, predicate="intersects")] if len(surely) else surely
+        if not (len(own) == 1 and shape.area - own[0].area < 1.0):
+            rows.append(("known", shape))
+    return rows
+
+
+def _maps(world: World, known: Any, surely: Any, possible: Any) -> gpd.GeoDataFrame:
+    """Return the maps: surely available, available as far as is known, in doubt, surely not; together they are the area."""
+    sure, free, maybe = (shapely.multipolygons(parts) for parts in (surely, known, possible))
+    pieces = {
+        "surely": sure,
+        "known": shapely.difference(free, sure),
+        "doubtful": shapely.difference(shapely.intersection(world.shape, maybe), free),
+        "not": shapely.difference(shapely.difference(world.shape, maybe), free),
+    }
+    pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
+    shapes = [quantise(lifted_to_degrees(shape, world.plane)) for shape in pieces.values()]
+    return gpd.GeoDataFrame(
+        {"grade": list(pieces), "area_ha": [round(s.area / 1e4, 4) for s in pieces.values()]},
+        geometry=shapes,
+        crs=GEOGRAPHIC,
+    )
+
+
+def _why_nothing(world: World) -> str:
+    """Say which constraints leave nothing: one alone, a pair, or the least area and width."""
+    binding = [c for c in world.constraints if c.known.outs or c.known.ins]
+    wide = replace(world, min_width_m=0.0, min_area_m2=0.0)
+    left = wide.land("known")
+    if len(left):
+        if world.min_width_m:
+            widest = max(width_of(part) for part in left)
+            if widest < world.min_width_m:
+                return f"no land is {world.min_width_m:g} m wide: the widest found is {widest:.1f} m; lower min_width_m"
+        largest = max(shapely.area(replace(wide, min_width_m=world.min_width_m).land("known")), default=0.0)
+        return f"no land has {world.min_area_m2 / 1e4:g} ha: the largest found has {largest / 1e4:.2f} ha; lower min_area_ha"
+    alone = [c for c in binding if not len(replace(wide, constraints=(c,)).land("known"))]
+    if alone:
+        return listed("nothing is left, these constraints alone leave nothing:", [c.words for c in alone])
+    for i, one in enumerate(binding[:_PAIRS_TRIED]):
+        for other in binding[i + 1 : _PAIRS_TRIED]:
+            if not len(replace(wide, constraints=(one, other)).land("known")):
+                return f"nothing is left: '{one.words}' and '{other.words}' leave nothing together; relax one of them"
+    return listed("nothing is left by these constraints together:", [c.words for c in binding])
