@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .analysis.accessibility.routes import routes
     from .analysis.accessibility.targets import list_indicators
     from .analysis.accessibility.travel_times import nearest, travel_times, write_travel_times
+    from .analysis.candidates.find import find_candidates
     from .analysis.conflicts.check import check_sites
     from .analysis.conflicts.variants import compare_sites, suggest_shift
     from .analysis.network.bundled import ZONE_BOXES, load_network, read_network, save_network
@@ -49,6 +50,7 @@ _HOMES = {
     "to_crs_name": "sites.export",
     "write_sites": "sites.export",
     "check_sites": "analysis.conflicts.check",
+    "find_candidates": "analysis.candidates.find",
     "compare_sites": "analysis.conflicts.variants",
     "suggest_shift": "analysis.conflicts.variants",
     "Report": "reports.report",

@@ -12,10 +12,11 @@ from conftest import CLASS, PLANE, box, on_ground
 from small_worlds import world as small_world
 
 from sxgeo.analysis.candidates.answer import Candidates
-from sxgeo.analysis.candidates.find import World, answer, build_world
+from sxgeo.analysis.candidates.find import answer
 from sxgeo.analysis.candidates.land import TOLERANCE_M, TOLERANCE_SHARE
 from sxgeo.analysis.candidates.ranking import checked_order
 from sxgeo.analysis.candidates.wishes import Area
+from sxgeo.analysis.candidates.world import World, build_world
 from sxgeo.analysis.conflicts.screener import Screener
 from sxgeo.errors import AnalysisError
 from sxgeo.geometry.projection import to_degrees, to_plane
@@ -86,7 +87,9 @@ def test_land_that_is_whole_and_clear_is_not_missed_by_more_than_the_tolerance()
         world = search_world(seed, clear=True)
         found = found_in(world)
         rows = found.frame if found is not None else None
-        surely = None if rows is None else shapely.union_all(rows.geometry[rows["grade"] == "surely"])
+        surely = (
+            None if rows is None else shapely.union_all(rows.geometry[rows["grade"] == "surely"])
+        )
         known = None if rows is None else shapely.union_all(rows.geometry.to_numpy())
         _, tables = world.screener.prepared(PLANE)
         tolerance = TOLERANCE_M + TOLERANCE_SHARE * max(t.slack_m + ERROR_M for t in tables) + 0.1

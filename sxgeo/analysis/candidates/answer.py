@@ -14,7 +14,7 @@ from ...files.writing import write_gpkg, write_text
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from .find import World
+    from .world import World
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +43,9 @@ class Candidates:
 
     def to_geojson(self) -> str:
         """Return candidates and maps as one FeatureCollection; `kind` tells them apart. Same answer, same text."""
-        features = [
-            _feature("candidate", row) for row in self.frame.to_dict("records")
-        ] + [_feature("map", row) for row in self.maps.to_dict("records")]
+        features = [_feature("candidate", row) for row in self.frame.to_dict("records")] + [
+            _feature("map", row) for row in self.maps.to_dict("records")
+        ]
         whole = {
             "type": "FeatureCollection",
             "as_of": self.world.as_of,

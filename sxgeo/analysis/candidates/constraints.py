@@ -165,7 +165,11 @@ def of_inside(layer: Shapes, site_error_m: float) -> Constraint:
     if not layer.is_accurate:
         unknown = f"{key}: the accuracy of the layer is not known"
         return Constraint(
-            key, f"位于 inside {layer.words}", Bounds(ins=(KeepIn(key, united, zero),)), FREE, Bounds(empty=unknown)
+            key,
+            f"位于 inside {layer.words}",
+            Bounds(ins=(KeepIn(key, united, zero),)),
+            FREE,
+            Bounds(empty=unknown),
         )
     whole = np.array([shapely.union_all(united)], dtype=object) if len(united) else united
     worst = np.array([error.max(initial=0.0)])[: len(whole)]
@@ -221,7 +225,9 @@ def of_areas(key: str, words: str, *, inner: Any, middle: Any, outer: Any) -> Co
     """Land lies in an area that is drawn three times: as surely, likely and perhaps reached."""
 
     def held(shape: Any) -> Bounds:
-        one = NOWHERE if shape is None or shapely.is_empty(shape) else np.array([shape], dtype=object)
+        one = (
+            NOWHERE if shape is None or shapely.is_empty(shape) else np.array([shape], dtype=object)
+        )
         return Bounds(ins=(KeepIn(key, one, np.zeros(len(one))),))
 
     return Constraint(key, words, held(middle), held(outer), held(inner))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ...model.outcomes import ClassOutcome, SiteOutcome
     from ..conflicts.prepared import Table
     from .constraints import Constraint
-    from .find import World
+    from .world import World
 
 COLUMNS = (
     "site_id",
@@ -62,9 +63,7 @@ class Screened:
     classes: dict[str, tuple[str, str, str]]
 
 
-def described(
-    world: World, rows: Sequence[tuple[str, Any]], surely: Any
-) -> gpd.GeoDataFrame:
+def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd.GeoDataFrame:
     """Describe candidates, shapes on the world's plane with their grades.
 
     Returns
@@ -138,11 +137,11 @@ def _pieces(shape: Any) -> Any:
     x = np.append(np.arange(west, east, _PIECE_M), east)
     y = np.append(np.arange(south, north, _PIECE_M), north)
     # first into columns, then each of them into squares: no cut sees all corners but the first
-    columns = [shapely.clip_by_rect(shape, a, south, b, north) for a, b in zip(x, x[1:], strict=False)]
+    columns = [shapely.clip_by_rect(shape, a, south, b, north) for a, b in pairwise(x)]
     cut = [
         shapely.clip_by_rect(column, a, south_y, b, north_y)
-        for column, a, b in zip(columns, x, x[1:], strict=False)
-        for south_y, north_y in zip(y, y[1:], strict=False)
+        for column, a, b in zip(columns, x[:-1], x[1:], strict=True)
+        for south_y, north_y in pairwise(y)
     ]
     parts = shapely.get_parts(np.array(cut, dtype=object))
     return parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 1.0)]
@@ -150,9 +149,7 @@ def _pieces(shape: Any) -> Any:
 
 def site_of(world: World, site_id: str, geometry: Any) -> Site:
     """Return a candidate as a site."""
-    return Site(
-        site_id, geometry, accuracy_m=world.site_error_m, accuracy_source="candidate"
-    )
+    return Site(site_id, geometry, accuracy_m=world.site_error_m, accuracy_source="candidate")
 
 
 def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screened]:
@@ -197,9 +194,7 @@ def _refuse_prohibited(screened: Sequence[Screened]) -> None:
         )
 
 
-def _unclear(
-    world: World, shapes: Any, screened: Sequence[Screened]
-) -> list[dict[str, float]]:
+def _unclear(world: World, shapes: Any, screened: Sequence[Screened]) -> list[dict[str, float]]:
     """Return the ha of each class in which it is not known to be clear, class by class; those known everywhere are left out."""
     by_key: dict[str, Constraint] = {c.key: c for c in world.constraints}
     unclear = []
@@ -260,7 +255,8 @@ def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
     found = [
         nearest
         for table in tables
-        if world.screener.is_requested(table.layer) and (nearest := _nearest_of(world, table, pieces))
+        if world.screener.is_requested(table.layer)
+        and (nearest := _nearest_of(world, table, pieces))
     ]
     return sorted(found, key=lambda r: (r["distance_m"], r["feature_id"]))[:_NEAREST]
 
@@ -274,7 +270,9 @@ def _nearest_of(world: World, table: Table, pieces: Any) -> dict[str, Any] | Non
     accuracy = record["position_accuracy_m"]
     error = None
     if accuracy is not None and np.isfinite(accuracy):
-        error = round(world.site_error_m + accuracy + (record["datum_error_m"] or 0.0) + spread_m(record), 1)
+        error = round(
+            world.site_error_m + accuracy + (record["datum_error_m"] or 0.0) + spread_m(record), 1
+        )
     return {
         "resource_class": table.layer.spec.id,
         "feature_id": record["feature_id"],

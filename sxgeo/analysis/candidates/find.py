@@ -3,74 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
 from ...errors import AnalysisError, UsageError, listed, unknown
-from ...geometry.projection import GEOGRAPHIC, plane_crs, quantise
-from ...geometry.straight import laid_on_plane, lifted_to_degrees
+from ...geometry.projection import GEOGRAPHIC, quantise
+from ...geometry.straight import lifted_to_degrees
 from ...layers.layers import ALL_CLASS_IDS
 from ...model.accuracy import SOURCES
 from ...model.sites import Sites
 from ..conflicts.question import pose
 from ..conflicts.urban import URBAN
 from .answer import Candidates
-from .constraints import (
-    Bounds,
-    Constraint,
-    bounds_of,
-    completeness,
-    of_away,
-    of_class,
-    of_inside,
-    of_near,
-)
 from .describe import described
-from .land import free_land, polygons_of, width_of
+from .land import polygons_of, width_of
 from .ranking import checked_order, ranked
-from .wishes import number_problems, of_reach, read_area, read_reach, read_shapes
+from .wishes import number_problems, read_area, read_reach
+from .world import build_world
 
 if TYPE_CHECKING:
-    from ...layers.layers import Layer
-    from ..conflicts.question import Question
-    from ..conflicts.screener import Screener
-    from .constraints import Grade
     from .ranking import Order
-    from .wishes import Area, Reach
+    from .world import World
 
 _PAIRS_TRIED = 12
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """All that a search hangs on, on one plane: the area, its constraints, what answers for a site, and what was asked."""
-
-    area: Area
-    shape: Any
-    plane: str
-    constraints: tuple[Constraint, ...]
-    reaches: tuple[Reach, ...]
-    screener: Screener
-    as_of: str
-    site_error_m: float
-    min_area_m2: float
-    min_width_m: float
-    remarks: tuple[str, ...]
-    question: Question | None = None
-
-    def land(self, grade: Grade) -> Any:
-        """Return the parts that the constraints leave in a grade; the least width and area are minded but in what is possible."""
-        outs, ins, empty = bounds_of(self.constraints, grade)
-        if empty:
-            return np.array([], dtype=object)
-        width = 0.0 if grade == "possible" else self.min_width_m
-        parts = free_land(self.shape, outs, ins, width_m=width)
-        return parts if grade == "possible" else parts[shapely.area(parts) >= self.min_area_m2]
 
 
 def find_candidates(
@@ -199,71 +158,6 @@ def _problems(
                 yield from number_problems({f"{name}: the distance": pair[1]})
 
 
-def build_world(
-    area: Area,
-    screener: Screener,
-    held: Mapping[str, Layer],
-    *,
-    as_of: str,
-    reaches: Sequence[Reach] = (),
-    clear_of: Sequence[str] = (),
-    inside: Sequence[Any] = (),
-    away: Sequence[tuple[Any, float]] = (),
-    near: Sequence[tuple[Any, float]] = (),
-    site_error_m: float,
-    min_area_m2: float = 0.0,
-    min_width_m: float = 0.0,
-    remarks: Sequence[str] = (),
-) -> World:
-    """Lay an area and all its constraints on one plane; the parameters are those of :func:`find_candidates`, read."""
-    plane = plane_crs(float(area.geometry.centroid.x))
-    ground, tables = screener.prepared(plane)
-    stretch = 1.0 + _seam(area.geometry, plane)
-    constraints, said = [], list(remarks)
-    # what the user asks comes first, the law after it: the list of "why not here" keeps this order
-    for reach in reaches:
-        constraint, told = of_reach(reach, plane)
-        constraints.append(constraint)
-        said += told
-    constraints += [of_inside(read_shapes(one, held, plane), site_error_m) for one in inside]
-    constraints += [of_away(read_shapes(one, held, plane), m, site_error_m) for one, m in away]
-    constraints += [of_near(read_shapes(one, held, plane), m, site_error_m) for one, m in near]
-    for table in tables:
-        if not screener.is_requested(table.layer):
-            continue
-        class_id = table.layer.spec.id
-        own = of_class(
-            table, clear=class_id in clear_of, site_error_m=site_error_m, stretch=stretch
-        )
-        whole = completeness(table, ground, site_error_m=site_error_m, stretch=stretch)
-        sure = Bounds((*own.surely.outs, *whole.outs), whole.ins, whole.empty)
-        constraints.append(replace(own, surely=sure))
-    return World(
-        area=area,
-        shape=laid_on_plane(area.geometry, plane),
-        plane=plane,
-        constraints=tuple(constraints),
-        reaches=tuple(reaches),
-        screener=screener,
-        as_of=as_of,
-        site_error_m=site_error_m,
-        min_area_m2=min_area_m2,
-        min_width_m=min_width_m,
-        remarks=tuple(said),
-    )
-
-
-def _seam(shape: Any, plane: str) -> float:
-    """Return by how much distances on this plane may differ from those on the plane of any place in a shape."""
-    west, south, east, _ = shapely.bounds(shape).tolist()
-    if plane_crs(west) == plane == plane_crs(east):
-        return 0.0
-    meridian = 75 + 3 * (int(plane.removeprefix("EPSG:")) - 4534)
-    farthest = np.radians(max(abs(west - meridian), abs(east - meridian)))
-    # the scale of the projection grows by half the square of the angle; 0.0003 is that of a place on its own plane
-    return float((farthest * np.cos(np.radians(max(south, 0.0)))) ** 2 / 2 + 0.0003)
-
-
 def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     """Search in a world and rank what is found."""
     known = world.land("known")
@@ -316,11 +210,15 @@ def _why_nothing(world: World) -> str:
             widest = max(width_of(part) for part in left)
             if widest < world.min_width_m:
                 return f"no land is {world.min_width_m:g} m wide: the widest found is {widest:.1f} m; lower min_width_m"
-        largest = max(shapely.area(replace(wide, min_width_m=world.min_width_m).land("known")), default=0.0)
+        largest = max(
+            shapely.area(replace(wide, min_width_m=world.min_width_m).land("known")), default=0.0
+        )
         return f"no land has {world.min_area_m2 / 1e4:g} ha: the largest found has {largest / 1e4:.2f} ha; lower min_area_ha"
     alone = [c for c in binding if not len(replace(wide, constraints=(c,)).land("known"))]
     if alone:
-        return listed("nothing is left, these constraints alone leave nothing:", [c.words for c in alone])
+        return listed(
+            "nothing is left, these constraints alone leave nothing:", [c.words for c in alone]
+        )
     for i, one in enumerate(binding[:_PAIRS_TRIED]):
         for other in binding[i + 1 : _PAIRS_TRIED]:
             if not len(replace(wide, constraints=(one, other)).land("known")):

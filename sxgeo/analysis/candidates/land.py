@@ -167,9 +167,7 @@ def _clipped(shapes: Any, window: Any, bounds: Any) -> Any:
     """Cut shapes to a window; those that lie in it stay as they are."""
     box = shapely.bounds(shapes)
     west, south, east, north = bounds
-    inside = (
-        (box[:, 0] >= west) & (box[:, 1] >= south) & (box[:, 2] <= east) & (box[:, 3] <= north)
-    )
+    inside = (box[:, 0] >= west) & (box[:, 1] >= south) & (box[:, 2] <= east) & (box[:, 3] <= north)
     cut = shapes.copy()
     cut[~inside] = _cut(shapes[~inside], window, bounds)
     return cut[~(shapely.is_empty(cut) | shapely.is_missing(cut))]
@@ -198,12 +196,13 @@ def _tiles(area: Any, count: int, width_m: float) -> Any:
     columns, rows = (max(1, int(np.ceil((d + 2) / side))) for d in (east - west, north - south))
     edges_x = np.round(west - 1 + np.arange(columns + 1) * side, 0)
     edges_y = np.round(south - 1 + np.arange(rows + 1) * side, 0)
-    edges_x[-1], edges_y[-1] = np.ceil(max(edges_x[-1], east + 1)), np.ceil(max(edges_y[-1], north + 1))
+    edges_x[-1], edges_y[-1] = (
+        np.ceil(max(edges_x[-1], east + 1)),
+        np.ceil(max(edges_y[-1], north + 1)),
+    )
     column, row = np.meshgrid(np.arange(columns), np.arange(rows))
     column, row = column.ravel(), row.ravel()
-    return np.column_stack(
-        [edges_x[column], edges_y[row], edges_x[column + 1], edges_y[row + 1]]
-    )
+    return np.column_stack([edges_x[column], edges_y[row], edges_x[column + 1], edges_y[row + 1]])
 
 
 def _tile_land(

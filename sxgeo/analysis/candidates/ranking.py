@@ -26,11 +26,19 @@ def checked_order(rank_by: Sequence[str] | Mapping[str, float]) -> tuple[bool, O
     if isinstance(rank_by, Mapping):
         pairs = tuple((str(name), weight) for name, weight in sorted(rank_by.items()))
         for name, weight in pairs:
-            if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not np.isfinite(weight):
-                raise UsageError(f"rank_by: the weight of '{name}' is {weight!r}; it must be a number")
+            if (
+                isinstance(weight, bool)
+                or not isinstance(weight, (int, float))
+                or not np.isfinite(weight)
+            ):
+                raise UsageError(
+                    f"rank_by: the weight of '{name}' is {weight!r}; it must be a number"
+                )
     else:
         names = [rank_by] if isinstance(rank_by, str) else list(rank_by)
-        pairs = tuple((str(n).removeprefix("-"), -1.0 if str(n).startswith("-") else 1.0) for n in names)
+        pairs = tuple(
+            (str(n).removeprefix("-"), -1.0 if str(n).startswith("-") else 1.0) for n in names
+        )
     for name, _ in pairs:
         if name not in CRITERIA:
             raise unknown("criterion", name, CRITERIA)

@@ -11,9 +11,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ...errors import AnalysisError, InputError, SxgeoError, UsageError
+from ...errors import AnalysisError, InputError, UsageError
 from ...geometry.datums import to_geographic
-from ...geometry.projection import GEOGRAPHIC, quantise
+from ...geometry.projection import quantise
 from ...geometry.straight import carried, laid_on_plane
 from ...layers.layers import ALL_CLASS_IDS, TRANSPORT_IDS, load_layer
 from ...sites.read import read_sites
@@ -62,8 +62,12 @@ def read_area(zone: Any, workspace: str | Path | None = None) -> Area:
     sites = read_sites(zone).sites
     areal = [s.geometry for s in sites if s.usable and shapely.get_dimensions(s.geometry) == 2]
     if not areal or len(areal) < len(sites):
-        wrong = "; ".join(f"{s.site_id}: {', '.join(s.problems) or 'no polygon'}" for s in sites[:20])
-        raise InputError(f"candidates are looked for inside polygons only: {wrong or 'nothing is given'}")
+        wrong = "; ".join(
+            f"{s.site_id}: {', '.join(s.problems) or 'no polygon'}" for s in sites[:20]
+        )
+        raise InputError(
+            f"candidates are looked for inside polygons only: {wrong or 'nothing is given'}"
+        )
     name = Path(zone).stem if isinstance(zone, (str, Path)) else "area"
     return Area(quantise(shapely.union_all(areal)), name)
 
@@ -96,7 +100,12 @@ def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
         names = [str(r["name_zh"] or r["feature_id"]) for r in own.records]
     else:
         words, frame = _frame(layer)
-        shapes = np.asarray(carried(shapely.force_2d(frame.geometry.to_numpy()), lambda g: to_geographic(g, frame.crs)), dtype=object)
+        shapes = np.asarray(
+            carried(
+                shapely.force_2d(frame.geometry.to_numpy()), lambda g: to_geographic(g, frame.crs)
+            ),
+            dtype=object,
+        )
         shapes = quantise(shapes)
         column = frame[_ACCURACY] if _ACCURACY in frame else [None] * len(frame)
         accuracy, names = [_finite(v) for v in column], [words] * len(frame)
@@ -111,7 +120,9 @@ def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
 def _frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
     if isinstance(layer, gpd.GeoDataFrame):
         if layer.crs is None:
-            raise InputError("a layer has no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+            raise InputError(
+                "a layer has no CRS; declare one (e.g. EPSG:4490), it is never guessed"
+            )
         return "frame", layer
     if isinstance(layer, str) and layer in TRANSPORT_IDS:
         return layer, load_layer(layer).frame
@@ -122,7 +133,9 @@ def _frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
         raise InputError(f"layer '{layer}' is neither a file nor a class. Known classes: {known}.")
     frame, _ = read_vector(Path(layer))
     if frame.crs is None:
-        raise InputError(f"layer '{layer}' has no coordinate system; declare one in the file, it is never guessed")
+        raise InputError(
+            f"layer '{layer}' has no coordinate system; declare one in the file, it is never guessed"
+        )
     return Path(layer).name, frame
 
 
@@ -158,7 +171,9 @@ def read_reach(wishes: Sequence[Any], network: Any, zone_id: str | None, as_of: 
         if mode not in networks:
             networks[mode] = _network(network, zone_id, mode, as_of)
         origins, words = _origins(origin)
-        read.append(Reach(f"{words} {minutes:g} min {mode}", float(minutes), mode, networks[mode], origins))
+        read.append(
+            Reach(f"{words} {minutes:g} min {mode}", float(minutes), mode, networks[mode], origins)
+        )
     return read
 
 
@@ -176,7 +191,9 @@ def _wish(wish: Any) -> tuple[Any, float, str]:
 
 def _network(network: Any, zone_id: str | None, mode: str, as_of: str) -> Network:
     if network is None:
-        return load_network(zone_id if zone_id in ZONE_BOXES else HOME_NETWORK, by=mode, as_of=as_of)
+        return load_network(
+            zone_id if zone_id in ZONE_BOXES else HOME_NETWORK, by=mode, as_of=as_of
+        )
     if isinstance(network, str) and network in ZONE_BOXES:
         return load_network(network, by=mode, as_of=as_of)
     roads = read_network(network) if isinstance(network, (str, Path)) else network
@@ -215,7 +232,9 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
         )
     except AnalysisError as error:
         raise AnalysisError(f"within {reach.words}: {error}") from error
-    by_contour = dict(zip(drawn["contour"], laid_on_plane(drawn.geometry.to_numpy(), plane), strict=True))
+    by_contour = dict(
+        zip(drawn["contour"], laid_on_plane(drawn.geometry.to_numpy(), plane), strict=True)
+    )
     remarks = [f"within {reach.words}: {who}: {why}" for who, why in drawn.attrs["unanswered"]]
     remarks += [f"within {reach.words}: {text}" for _, text in drawn.attrs["notes"]]
     key = f"within:{reach.words}"
