@@ -38,13 +38,14 @@ FREE = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One constraint: its key, its words, and what it bounds in each grade."""
+    """One constraint: its key, its words, what it bounds in each grade, and where its data say nothing (`blank`)."""
 
     key: str
     words: str
     known: Bounds = FREE
     possible: Bounds = FREE
     surely: Bounds = FREE
+    blank: Any = field(default_factory=lambda: NOWHERE)
 
     def at(self, grade: Grade) -> Bounds:
         """Return what it bounds in a grade."""

@@ -43,12 +43,13 @@ COLUMNS = (
     "verdict",
     "known_verdict",
     "accuracy_m",
+    "land",
     "reach",
     "resources",
     "unknown",
     "classes",
 )
-"""Columns of the candidates beside `rank`, `score` and geometry. `reach`, `resources`, `unknown` and `classes` are JSON texts."""
+"""Columns of the candidates beside `rank`, `score` and geometry. `land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts."""
 _AT_ONCE_POINTS = 20_000
 _PIECE_M = 4_000.0
 _NEAREST = 5
@@ -84,6 +85,8 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
     minutes = _minutes(world, shapes)
     sure_tree = shapely.STRtree(surely)
     unclear = _unclear(world, shapes, screened)
+    uses = world.land_use
+    use_tree = shapely.STRtree([] if uses is None else uses.shapes)
     told = []
     for i, (grade, shape) in enumerate(rows):
         near = _resources(world, pieces[i])
@@ -106,6 +109,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
                 "verdict": verdict.verdict,
                 "known_verdict": verdict.known_verdict,
                 "accuracy_m": world.site_error_m,
+                "land": _json({} if uses is None else uses.shares(use_tree, shape)),
                 "resources": _json(near),
                 "unknown": _json(unclear[i]),
                 "classes": _json({k: v[0] for k, v in verdict.classes.items()}),
@@ -208,7 +212,11 @@ def _unclear(world: World, shapes: Any, screened: Sequence[Screened]) -> list[di
             if bounds.empty is None:
                 sure_m2 = float(shapely.area(free_land(shape, bounds.outs, bounds.ins)).sum())
             found[class_id] = round((shape.area - sure_m2) / 1e4, 4)
-        unclear.append(found)
+        for constraint in world.constraints:
+            if len(constraint.blank):
+                blank = shapely.area(shapely.intersection(constraint.blank, shape)).sum()
+                found[constraint.key] = round(float(blank) / 1e4, 4)
+        unclear.append({key: ha for key, ha in found.items() if ha > 0})
     return unclear
 
 

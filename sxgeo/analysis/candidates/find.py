@@ -22,10 +22,12 @@ from .answer import Candidates
 from .describe import described
 from .land import polygons_of, width_of
 from .ranking import checked_order, ranked
-from .wishes import number_problems, read_area, read_reach
+from .receipt import asked_of
+from .wishes import LAND_FIELD, number_problems, read_area, read_reach
 from .world import build_world
 
 if TYPE_CHECKING:
+    from ...workspace.file import Workspace
     from .ranking import Order
     from .world import World
 
@@ -42,11 +44,16 @@ def find_candidates(
     near: Sequence[tuple[Any, float]] = (),
     min_area_ha: float = 0.0,
     min_width_m: float = 0.0,
+    max_slope_pct: float | None = None,
+    dem: str | Path | None = None,
+    land_use: Sequence[str] = (),
+    land_layer: Any = None,
+    land_field: str = LAND_FIELD,
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
     as_of: str | None = None,
     layers: Any = (),
-    workspace: str | Path | None = None,
+    workspace: str | Path | Workspace | None = None,
     network: Any = None,
     site_accuracy_m: float | None = None,
     rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha"),
@@ -71,6 +78,11 @@ def find_candidates(
         ``(layer, metres)``: the land lies at least so far from every shape; all of it lies at most so far from some shape.
     min_area_ha, min_width_m
         Smaller parts are left out, and what a disc of this width cannot enter.
+    max_slope_pct, dem
+        No place is steeper than that by the heights of this GeoTIFF; the two go together. Where it ends the slope is not known,
+        and the land stays.
+    land_use, land_layer, land_field
+        The land is of these classes, by this field of this layer; the layer alone gives the share of each class.
     project_type, project_attributes, as_of, layers, workspace
         As in :func:`sxgeo.check_sites`.
     network
@@ -97,7 +109,19 @@ def find_candidates(
     AnalysisError
         If an origin lies off the network, or nothing is left: it says which constraints leave nothing.
     """
-    wrong = list(_problems(clear_of, away, near, min_area_ha, min_width_m, site_accuracy_m))
+    numbers = {
+        "min_area_ha": min_area_ha,
+        "min_width_m": min_width_m,
+        "max_slope_pct": max_slope_pct,
+        "site_accuracy_m": site_accuracy_m,
+    }
+    wrong = [*number_problems(numbers), *_problems(clear_of, away, near)]
+    if (max_slope_pct is None) != (dem is None):
+        wrong.append(
+            "max_slope_pct and dem go together: a slope is measured on your elevation model"
+        )
+    if land_use and land_layer is None:
+        wrong.append("land_use needs land_layer: the layer whose classes it names")
     if wrong:
         raise UsageError(listed("candidates cannot be looked for:", wrong))
     order = checked_order(rank_by)
@@ -112,6 +136,26 @@ def find_candidates(
     )
     reaches = read_reach(within, network, area.zone_id, question.as_of)
     error = SOURCES["frame"].metres if site_accuracy_m is None else float(site_accuracy_m)
+    asked = asked_of(
+        {
+            "zone": zone,
+            "within": within,
+            "clear_of": clear_of,
+            "inside": inside,
+            "away": away,
+            "near": near,
+            "min_area_ha": min_area_ha,
+            "min_width_m": min_width_m,
+            "max_slope_pct": max_slope_pct,
+            "dem": dem,
+            "land_use": land_use,
+            "land_layer": land_layer,
+            "land_field": land_field,
+            "network": network,
+            "site_accuracy_m": site_accuracy_m,
+            "rank_by": rank_by,
+        }
+    )
     world = build_world(
         area,
         question.screener(),
@@ -123,28 +167,19 @@ def find_candidates(
         inside=inside,
         away=away,
         near=near,
+        max_slope_pct=max_slope_pct,
+        dem=dem,
+        land_use=land_use,
+        land_layer=land_layer,
+        land_field=land_field,
         site_error_m=error,
         min_area_m2=min_area_ha * 1e4,
         min_width_m=float(min_width_m),
     )
-    return answer(replace(world, question=question), order)
+    return answer(replace(world, question=question, asked=asked), order)
 
 
-def _problems(
-    clear_of: Sequence[str],
-    away: Sequence[Any],
-    near: Sequence[Any],
-    min_area_ha: Any,
-    min_width_m: Any,
-    site_accuracy_m: Any,
-) -> Iterator[str]:
-    yield from number_problems(
-        {
-            "min_area_ha": min_area_ha,
-            "min_width_m": min_width_m,
-            "site_accuracy_m": site_accuracy_m,
-        }
-    )
+def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any]) -> Iterator[str]:
     for class_id in clear_of:
         if class_id not in ALL_CLASS_IDS:
             yield str(unknown("class", str(class_id), ALL_CLASS_IDS))

@@ -96,7 +96,8 @@ def free_land(
     if area is None or shapely.is_empty(area) or any(not len(k.shapes) for k in keep_ins):
         return np.array([], dtype=object)
     shapely.prepare(area)
-    tiles = _tiles(area, sum(len(k.shapes) for k in (*keep_outs, *keep_ins)), width_m)
+    count = sum(len(k.shapes) for k in keep_outs) + sum(len(k.shapes) for k in keep_ins)
+    tiles = _tiles(area, count, width_m)
     side = float(tiles[0, 2] - tiles[0, 0])
     outs = [_Placed.of(k, _growth(k), side) for k in keep_outs if len(k.shapes)]
     ins = [_Placed.of(k, _hold(k), side) for k in keep_ins]
@@ -201,8 +202,8 @@ def _tiles(area: Any, count: int, width_m: float) -> Any:
         np.ceil(max(edges_y[-1], north + 1)),
     )
     column, row = np.meshgrid(np.arange(columns), np.arange(rows))
-    column, row = column.ravel(), row.ravel()
-    return np.column_stack([edges_x[column], edges_y[row], edges_x[column + 1], edges_y[row + 1]])
+    corners = (edges_x[column], edges_y[row], edges_x[column + 1], edges_y[row + 1])
+    return np.column_stack([edge.ravel() for edge in corners])
 
 
 def _tile_land(

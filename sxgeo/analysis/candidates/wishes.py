@@ -11,13 +11,15 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ...errors import AnalysisError, InputError, UsageError
+from ...boundaries.zones import build_zone
+from ...errors import AnalysisError, InputError, UsageError, listed
 from ...geometry.datums import to_geographic
-from ...geometry.projection import quantise
+from ...geometry.projection import GEOGRAPHIC, quantise
 from ...geometry.straight import carried, laid_on_plane
 from ...layers.layers import ALL_CLASS_IDS, TRANSPORT_IDS, load_layer
 from ...sites.read import read_sites
-from ...workspace.boundaries import load_zone
+from ...workspace.boundaries import load_zone, polygons_of
+from ...workspace.file import Workspace
 from ...workspace.vector import read_vector
 from ..accessibility.isochrones import isochrones
 from ..accessibility.place_files import read_places
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 MODES = ("road", "walk", "rail", "road+rail")
 _ACCURACY = "position_accuracy_m"
 HOME_NETWORK = "taixin"
+LAND_FIELD = "DLMC"
+"""Field of the class names in a land survey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Area:
     zone_id: str | None = None
 
 
-def read_area(zone: Any, workspace: str | Path | None = None) -> Area:
+def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Area:
     """Return the area of a zone id or name, a file of polygons, a frame or a polygon in degrees.
 
     Raises
@@ -53,7 +57,13 @@ def read_area(zone: Any, workspace: str | Path | None = None) -> Area:
         If the zone has no outline, or what is given is no area.
     """
     if isinstance(zone, str) and not Path(zone).suffix:
-        found = load_zone(zone, workspace=workspace)
+        if isinstance(workspace, Workspace):
+            own, problems = polygons_of(workspace.boundaries)
+            if problems:
+                raise InputError(listed("the workspace's boundaries cannot be used:", problems))
+            found = build_zone(zone, own)
+        else:
+            found = load_zone(zone, workspace=workspace)
         if found.outline is None:
             raise InputError(
                 f"zone '{found.id}' has no outline: {found.geometry_note or 'its members are not known'}; give a file of polygons instead"
@@ -99,7 +109,7 @@ def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
         accuracy = [_finite(r[_ACCURACY]) for r in own.records]
         names = [str(r["name_zh"] or r["feature_id"]) for r in own.records]
     else:
-        words, frame = _frame(layer)
+        words, frame = read_frame(layer)
         shapes = np.asarray(
             carried(
                 shapely.force_2d(frame.geometry.to_numpy()), lambda g: to_geographic(g, frame.crs)
@@ -117,7 +127,8 @@ def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
     return Shapes(words, laid, np.array(accuracy, dtype=float)[there], kept)
 
 
-def _frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
+def read_frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
+    """Read a file, a frame or a layer of transport: what to call it, and a frame with a CRS."""
     if isinstance(layer, gpd.GeoDataFrame):
         if layer.crs is None:
             raise InputError(
@@ -191,9 +202,8 @@ def _wish(wish: Any) -> tuple[Any, float, str]:
 
 def _network(network: Any, zone_id: str | None, mode: str, as_of: str) -> Network:
     if network is None:
-        return load_network(
-            zone_id if zone_id in ZONE_BOXES else HOME_NETWORK, by=mode, as_of=as_of
-        )
+        home = zone_id if zone_id is not None and zone_id in ZONE_BOXES else HOME_NETWORK
+        return load_network(home, by=mode, as_of=as_of)
     if isinstance(network, str) and network in ZONE_BOXES:
         return load_network(network, by=mode, as_of=as_of)
     roads = read_network(network) if isinstance(network, (str, Path)) else network
@@ -239,3 +249,18 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
     remarks += [f"within {reach.words}: {text}" for _, text in drawn.attrs["notes"]]
     key = f"within:{reach.words}"
     return of_areas(key, f"{reach.words} 可达 reachable", **by_contour), remarks
+
+
+def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
+    """Return isochrones of the first wish at four steps up to its minutes, for a map; an empty frame where there is none."""
+    if not reaches:
+        columns: dict[str, list[Any]] = {
+            "origin_id": [],
+            "minutes": [],
+            "area_km2": [],
+            "snap_m": [],
+        }
+        return gpd.GeoDataFrame(columns, geometry=[], crs=GEOGRAPHIC)
+    first = reaches[0]
+    steps = [first.minutes * share for share in (0.25, 0.5, 0.75, 1.0)]
+    return isochrones(first.network, first.origins, steps, merged=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,14 +22,16 @@ from .constraints import (
     of_inside,
     of_near,
 )
+from .ground import of_land_use, of_slope, read_land_use
 from .land import free_land
-from .wishes import of_reach, read_shapes
+from .wishes import LAND_FIELD, of_reach, read_frame, read_shapes
 
 if TYPE_CHECKING:
     from ...layers.layers import Layer
     from ..conflicts.question import Question
     from ..conflicts.screener import Screener
     from .constraints import Grade
+    from .ground import LandUse
     from .wishes import Area, Reach
 
 
@@ -47,7 +50,9 @@ class World:
     min_area_m2: float
     min_width_m: float
     remarks: tuple[str, ...]
+    land_use: LandUse | None = None
     question: Question | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def land(self, grade: Grade) -> Any:
         """Return the parts that the constraints leave in a grade; the least width and area are minded but in what is possible."""
@@ -70,6 +75,11 @@ def build_world(
     inside: Sequence[Any] = (),
     away: Sequence[tuple[Any, float]] = (),
     near: Sequence[tuple[Any, float]] = (),
+    max_slope_pct: float | None = None,
+    dem: str | Path | None = None,
+    land_use: Sequence[str] = (),
+    land_layer: Any = None,
+    land_field: str = LAND_FIELD,
     site_error_m: float,
     min_area_m2: float = 0.0,
     min_width_m: float = 0.0,
@@ -88,6 +98,16 @@ def build_world(
     constraints += [of_inside(read_shapes(one, held, plane), site_error_m) for one in inside]
     constraints += [of_away(read_shapes(one, held, plane), m, site_error_m) for one, m in away]
     constraints += [of_near(read_shapes(one, held, plane), m, site_error_m) for one, m in near]
+    if max_slope_pct is not None and dem is not None:
+        constraint, told = of_slope(dem, max_slope_pct, area.geometry, plane)
+        constraints.append(constraint)
+        said += told
+    uses = None
+    if land_layer is not None:
+        name, frame = read_frame(land_layer)
+        uses = read_land_use(frame, name, land_field, plane)
+        if land_use:
+            constraints.append(of_land_use(uses, land_use))
     for table in tables:
         if not screener.is_requested(table.layer):
             continue
@@ -110,6 +130,7 @@ def build_world(
         min_area_m2=min_area_m2,
         min_width_m=min_width_m,
         remarks=tuple(said),
+        land_use=uses,
     )
 
 
