@@ -220,11 +220,13 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
 def _maps(world: World, known: Any, surely: Any, possible: Any) -> gpd.GeoDataFrame:
     """Return the maps: surely available, available as far as is known, in doubt, surely not; together they are the area."""
     sure, free, maybe = (shapely.multipolygons(parts) for parts in (surely, known, possible))
+    rest = shapely.difference(world.shape, free)
+    # each cut costs as much as there are corners: none is made twice
     pieces = {
         "surely": sure,
-        "known": shapely.difference(free, sure),
-        "doubtful": shapely.difference(shapely.intersection(world.shape, maybe), free),
-        "not": shapely.difference(shapely.difference(world.shape, maybe), free),
+        "known": shapely.difference(free, sure) if len(surely) else free,
+        "doubtful": shapely.intersection(rest, maybe),
+        "not": shapely.difference(rest, maybe),
     }
     pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
     shapes = [quantise(lifted_to_degrees(shape, world.plane)) for shape in pieces.values()]

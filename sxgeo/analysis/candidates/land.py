@@ -28,7 +28,7 @@ TOLERANCE_M = 0.2
 MARGIN_M = 0.05
 """Added to every distance: the grid of 1e-7 degree and straight edges may move a corner by less."""
 GRID_M = 0.001
-_SHAPES_PER_TILE = 250
+_SHAPES_PER_TILE = 500
 _MOST_TILES = 10_000
 _LEAST_TILE_M = 500.0
 _CUTS = 6
@@ -154,7 +154,7 @@ class _Placed:
         """Return the union of what the shapes of these rows grow to, within a window."""
         ready, shapes = self.wide[rows], self.drawn[rows]
         shapes[~ready] = _buffered(shapes[~ready], self.radius_m[rows][~ready])
-        return shapely.union_all(_clipped(shapes, window, bounds))
+        return shapely.disjoint_subset_union_all(_clipped(shapes, window, bounds))
 
 
 def _buffered(shapes: Any, radius_m: Any) -> Any:
@@ -288,8 +288,16 @@ def joined(parts: Sequence[Any], tiles: Any) -> Any:
     if not len(pieces):
         return _ordered(np.concatenate(within))
     filled = shapely.polygons(shapely.get_exterior_ring(pieces))
-    shells = shapely.get_parts(polygons_of(shapely.union_all(filled, grid_size=GRID_M)))
+    shells = shapely.get_parts(polygons_of(shapely.union_all(_snapped(filled))))
     return _ordered(np.concatenate([*within, _with_holes(shells, pieces)]))
+
+
+def _snapped(filled: Any) -> Any:
+    """Lay corners on the grid of a millimetre: where tiles meet, they then meet without a gap."""
+    snapped = shapely.transform(filled, lambda xy: np.round(xy / GRID_M) * GRID_M)
+    bad = ~shapely.is_valid(snapped)
+    snapped[bad] = shapely.make_valid(snapped[bad], method="structure", keep_collapsed=False)
+    return snapped
 
 
 def _with_holes(shells: Any, pieces: Any) -> Any:
@@ -301,8 +309,10 @@ def _with_holes(shells: Any, pieces: Any) -> Any:
     # a hole lies in the shell that holds its piece
     shell_of = np.full(len(holes), -1)
     starts = shapely.get_point(holes, 0)
-    hole, shell = shapely.STRtree(shells).query(starts, predicate="intersects")
-    shell_of[hole] = shell
+    hole, shell = shapely.STRtree(shells).query(starts)
+    shapely.prepare(shells)
+    held = shapely.intersects(shells[shell], starts[hole])
+    shell_of[hole[held]] = shell[held]
     whole = shells.copy()
     for row in np.unique(shell_of[shell_of >= 0]).tolist():
         own = holes[shell_of == row]
