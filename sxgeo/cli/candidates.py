@@ -12,6 +12,7 @@ from .terminal import emit, no_collection, pairs, remark
 
 if TYPE_CHECKING:
     from ..analysis.candidates.answer import Candidates
+    from ..analysis.candidates.world import World
 
 _NEED_FILE = ("gpkg", "html", "docx")
 _MODES = ("road", "walk", "rail", "road+rail")
@@ -35,8 +36,10 @@ def candidates(args: argparse.Namespace) -> int:
     files = [("input file", n) for n in named if isinstance(n, (str, Path)) and Path(n).is_file()]
     refuse_inputs(args.output, files)
     with no_collection():
-        from ..analysis.candidates.find import find_candidates
-    found = find_candidates(
+        from ..analysis.candidates.find import Wish, answer, posed
+        from ..analysis.candidates.ranking import checked_order
+    order = checked_order(_ranking(args.rank_by))
+    wish = Wish(
         args.zone,
         within=within,
         clear_of=_listed(args.clear_of),
@@ -59,11 +62,12 @@ def candidates(args: argparse.Namespace) -> int:
         site_accuracy_m=args.site_accuracy_m,
         rank_by=_ranking(args.rank_by),
     )
-    for text in found.remarks:
+    world = posed(wish)
+    for text in world.remarks:
         remark(text)
     if args.why_not:
-        return _why_not(found, args)
-    _write(found, args)
+        return _why_not(world, args)
+    _write(answer(world, order), args)
     return 0
 
 
@@ -147,10 +151,11 @@ def _map(found: Candidates) -> Any:
     return build_map(zone, report=found.report(), areas=found.reached())
 
 
-def _why_not(found: Candidates, args: argparse.Namespace) -> int:
+def _why_not(world: World, args: argparse.Namespace) -> int:
+    from ..analysis.candidates.why import why_not_here
     from ..sites.read import parse_lonlat
 
-    rows = found.why_not(parse_lonlat(args.why_not))
+    rows = why_not_here(world, parse_lonlat(args.why_not))
     if rows.empty:
         emit("此处未被排除 nothing excludes this place\n", args.output)
         return 0

@@ -20,6 +20,7 @@ from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
 from .land import free_land, width_of
+from .uncertainty import on_plane
 
 if TYPE_CHECKING:
     from ...model.outcomes import ClassOutcome, SiteOutcome
@@ -272,19 +273,20 @@ def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
 def _nearest_of(world: World, table: Table, pieces: Any) -> dict[str, Any] | None:
     if not any(shape is not None for shape in table.shapes):
         return None
-    (_, row), apart = table.tree.query_nearest(pieces, return_distance=True)
+    (piece, row), apart = table.tree.query_nearest(pieces, return_distance=True)
     first = int(np.lexsort((row, apart))[0])
     record = table.records[int(row[first])]
-    accuracy = record["position_accuracy_m"]
-    error = None
+    accuracy, error, share = record["position_accuracy_m"], None, float("nan")
     if accuracy is not None and np.isfinite(accuracy):
-        error = round(
-            world.site_error_m + accuracy + (record["datum_error_m"] or 0.0) + spread_m(record), 1
-        )
+        own_m = accuracy + (record["datum_error_m"] or 0.0)
+        error = round(world.site_error_m + own_m + spread_m(record), 1)
+        sigma = float(np.hypot(world.site_error_m / 2, own_m / 2))
+        share = on_plane(pieces[piece[first]], table.shapes[int(row[first])], sigma).share
     return {
         "resource_class": table.layer.spec.id,
         "feature_id": record["feature_id"],
         "name_zh": record["name_zh"],
         "distance_m": round(float(apart[first]), 1),
         "error_m": error,
+        "p_overlap": None if share != share else round(share, 4),
     }

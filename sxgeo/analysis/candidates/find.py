@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,89 @@ if TYPE_CHECKING:
     from .world import World
 
 _PAIRS_TRIED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """All that is asked of land; the fields are the parameters of :func:`find_candidates`."""
+
+    zone: Any
+    within: Sequence[Any] = ()
+    clear_of: Sequence[str] = ()
+    inside: Sequence[Any] = ()
+    away: Sequence[tuple[Any, float]] = ()
+    near: Sequence[tuple[Any, float]] = ()
+    min_area_ha: float = 0.0
+    min_width_m: float = 0.0
+    max_slope_pct: float | None = None
+    dem: str | Path | None = None
+    land_use: Sequence[str] = ()
+    land_layer: Any = None
+    land_field: str = LAND_FIELD
+    project_type: str | None = None
+    project_attributes: Mapping[str, Any] | None = None
+    as_of: str | None = None
+    layers: Any = ()
+    workspace: str | Path | Workspace | None = None
+    network: Any = None
+    site_accuracy_m: float | None = None
+    rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha")
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the receipt keeps of it; what hangs on law, layers and workspace stands in the receipt's other parts."""
+        return asked_of(
+            {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _OF_LAW}
+        )
+
+    def problems(self) -> Iterator[str]:
+        """Say what cannot be used."""
+        numbers = ("min_area_ha", "min_width_m", "max_slope_pct", "site_accuracy_m")
+        yield from number_problems({name: getattr(self, name) for name in numbers})
+        yield from _problems(self.clear_of, self.away, self.near)
+        if (self.max_slope_pct is None) != (self.dem is None):
+            yield "max_slope_pct and dem go together: a slope is measured on your elevation model"
+        if self.land_use and self.land_layer is None:
+            yield "land_use needs land_layer: the layer whose classes it names"
+
+
+_OF_LAW = ("project_type", "project_attributes", "as_of", "layers", "workspace")
+
+
+def posed(wish: Wish) -> World:
+    """Read and check all that is asked, and lay it on one plane, without searching yet; errors as :func:`find_candidates`."""
+    if wrong := list(wish.problems()):
+        raise UsageError(listed("candidates cannot be looked for:", wrong))
+    area = read_area(wish.zone, wish.workspace)
+    question = pose(
+        Sites(()),
+        project_type=wish.project_type,
+        project_attributes=wish.project_attributes,
+        as_of=wish.as_of,
+        layers=wish.layers,
+        workspace=wish.workspace,
+    )
+    given = wish.site_accuracy_m
+    world = build_world(
+        area,
+        question.screener(),
+        {layer.spec.id: layer for layer in question.layers},
+        reaches=read_reach(wish.within, wish.network, area.zone_id, question.as_of),
+        as_of=question.as_of,
+        remarks=question.remarks,
+        clear_of=wish.clear_of,
+        inside=wish.inside,
+        away=wish.away,
+        near=wish.near,
+        max_slope_pct=wish.max_slope_pct,
+        dem=wish.dem,
+        land_use=wish.land_use,
+        land_layer=wish.land_layer,
+        land_field=wish.land_field,
+        site_error_m=SOURCES["frame"].metres if given is None else float(given),
+        min_area_m2=wish.min_area_ha * 1e4,
+        min_width_m=float(wish.min_width_m),
+    )
+    return replace(world, question=question, asked=wish.asked())
 
 
 def find_candidates(
@@ -109,74 +192,30 @@ def find_candidates(
     AnalysisError
         If an origin lies off the network, or nothing is left: it says which constraints leave nothing.
     """
-    numbers = {
-        "min_area_ha": min_area_ha,
-        "min_width_m": min_width_m,
-        "max_slope_pct": max_slope_pct,
-        "site_accuracy_m": site_accuracy_m,
-    }
-    wrong = [*number_problems(numbers), *_problems(clear_of, away, near)]
-    if (max_slope_pct is None) != (dem is None):
-        wrong.append(
-            "max_slope_pct and dem go together: a slope is measured on your elevation model"
-        )
-    if land_use and land_layer is None:
-        wrong.append("land_use needs land_layer: the layer whose classes it names")
-    if wrong:
-        raise UsageError(listed("candidates cannot be looked for:", wrong))
-    order = checked_order(rank_by)
-    area = read_area(zone, workspace)
-    question = pose(
-        Sites(()),
-        project_type=project_type,
-        project_attributes=project_attributes,
-        as_of=as_of,
-        layers=layers,
-        workspace=workspace,
-    )
-    reaches = read_reach(within, network, area.zone_id, question.as_of)
-    error = SOURCES["frame"].metres if site_accuracy_m is None else float(site_accuracy_m)
-    asked = asked_of(
-        {
-            "zone": zone,
-            "within": within,
-            "clear_of": clear_of,
-            "inside": inside,
-            "away": away,
-            "near": near,
-            "min_area_ha": min_area_ha,
-            "min_width_m": min_width_m,
-            "max_slope_pct": max_slope_pct,
-            "dem": dem,
-            "land_use": land_use,
-            "land_layer": land_layer,
-            "land_field": land_field,
-            "network": network,
-            "site_accuracy_m": site_accuracy_m,
-            "rank_by": rank_by,
-        }
-    )
-    world = build_world(
-        area,
-        question.screener(),
-        {layer.spec.id: layer for layer in question.layers},
-        reaches=reaches,
-        as_of=question.as_of,
-        remarks=question.remarks,
+    wish = Wish(
+        zone=zone,
+        within=within,
         clear_of=clear_of,
         inside=inside,
         away=away,
         near=near,
+        min_area_ha=min_area_ha,
+        min_width_m=min_width_m,
         max_slope_pct=max_slope_pct,
         dem=dem,
         land_use=land_use,
         land_layer=land_layer,
         land_field=land_field,
-        site_error_m=error,
-        min_area_m2=min_area_ha * 1e4,
-        min_width_m=float(min_width_m),
+        project_type=project_type,
+        project_attributes=project_attributes,
+        as_of=as_of,
+        layers=layers,
+        workspace=workspace,
+        network=network,
+        site_accuracy_m=site_accuracy_m,
+        rank_by=rank_by,
     )
-    return answer(replace(world, question=question, asked=asked), order)
+    return answer(posed(wish), checked_order(rank_by))
 
 
 def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from ...geometry.straight import laid_on_plane
 
 DRAWS = 20_000
 SEED = 20261121
+_CORNERS_AT_ONCE = 1_000_000
 MODEL = "整体平移：两轴独立正态，限差为两倍中误差 rigid shift, normal on both axes, a stated accuracy is twice the standard error"
 
 
@@ -65,9 +66,21 @@ def overlap_probability(
     plane = plane_crs(float(site.centroid.x))
     shapes = laid_on_plane(np.array([site, resource], dtype=object), plane)
     sigma = float(np.hypot(site_accuracy_m / 2, resource_accuracy_m / 2))
-    hits = _hits(shapes[0], shapes[1], required_m, sigma, draws, seed)
-    share = hits / draws
-    return Probability(share, float(np.sqrt(share * (1 - share) / draws)), draws, seed, sigma)
+    return on_plane(shapes[0], shapes[1], sigma, required_m=required_m, draws=draws, seed=seed)
+
+
+def on_plane(
+    site: Any,
+    resource: Any,
+    sigma_m: float,
+    *,
+    required_m: float = 0.0,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Probability:
+    """Return the probability for shapes on one plane, metres, and the standard error of their shift on each axis."""
+    share = _hits(site, resource, required_m, sigma_m, draws, seed) / draws
+    return Probability(share, float(np.sqrt(share * (1 - share) / draws)), draws, seed, sigma_m)
 
 
 def _check(site_m: float, resource_m: float | None, required_m: float, draws: int) -> None:
@@ -97,11 +110,21 @@ def _hits(site: Any, resource: Any, required_m: float, sigma: float, draws: int,
         sure = draws - len(open_rows)
     if not len(open_rows):
         return sure
-    moved = _moved(site, shift[open_rows])
-    shapely.prepare(resource)
-    if required_m == 0.0:
-        return sure + int(shapely.intersects(resource, moved).sum())
-    return sure + int(shapely.dwithin(resource, moved, required_m).sum())
+    # the shape with fewer corners is moved, against the other: it comes to the same
+    still, moving, way = (resource, site, shift)
+    if shapely.get_num_coordinates(resource) < shapely.get_num_coordinates(site):
+        still, moving, way = (site, resource, -shift)
+    shapely.prepare(still)
+    at_once = max(1, _CORNERS_AT_ONCE // int(shapely.get_num_coordinates(moving)))
+    for start in range(0, len(open_rows), at_once):
+        moved = _moved(moving, way[open_rows[start : start + at_once]])
+        near = (
+            shapely.dwithin(still, moved, required_m)
+            if required_m
+            else shapely.intersects(still, moved)
+        )
+        sure += int(near.sum())
+    return sure
 
 
 def _moved(site: Any, shift: Any) -> Any:

@@ -69,6 +69,8 @@ def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Are
                 f"zone '{found.id}' has no outline: {found.geometry_note or 'its members are not known'}; give a file of polygons instead"
             )
         return Area(found.outline, found.name_zh, found.id)
+    if isinstance(zone, shapely.Geometry):
+        zone = gpd.GeoDataFrame(geometry=[zone], crs=GEOGRAPHIC)
     sites = read_sites(zone).sites
     areal = [s.geometry for s in sites if s.usable and shapely.get_dimensions(s.geometry) == 2]
     if not areal or len(areal) < len(sites):
