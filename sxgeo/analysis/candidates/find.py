@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from ...errors import AnalysisError, UsageError, listed, unknown
@@ -234,14 +235,15 @@ def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any])
 
 def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     """Search in a world and rank what is found."""
-    known = world.land("known")
+    left, doubtful, never = world.mapped()
+    large = shapely.area(left) >= world.min_area_m2
+    known, small = left[large], left[~large]
     if not len(known):
         raise AnalysisError(_why_nothing(world))
     surely = world.land("surely")
-    possible = world.land("possible")
     rows = _told_apart(known, surely)
     frame = described(world, rows, surely)
-    maps = _maps(world, known, surely, possible)
+    maps = _maps(world, known, surely, np.concatenate([doubtful, small]), never)
     return Candidates(ranked(frame, order), maps, world)
 
 
@@ -256,16 +258,14 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
     return rows
 
 
-def _maps(world: World, known: Any, surely: Any, possible: Any) -> gpd.GeoDataFrame:
+def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> gpd.GeoDataFrame:
     """Return the maps: surely available, available as far as is known, in doubt, surely not; together they are the area."""
-    sure, free, maybe = (shapely.multipolygons(parts) for parts in (surely, known, possible))
-    rest = shapely.difference(world.shape, free)
-    # each cut costs as much as there are corners: none is made twice
+    sure, free = shapely.multipolygons(surely), shapely.multipolygons(known)
     pieces = {
         "surely": sure,
         "known": shapely.difference(free, sure) if len(surely) else free,
-        "doubtful": shapely.intersection(rest, maybe),
-        "not": shapely.difference(rest, maybe),
+        "doubtful": shapely.union_all(doubtful),
+        "not": shapely.multipolygons(never),
     }
     pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
     shapes = [quantise(lifted_to_degrees(shape, world.plane)) for shape in pieces.values()]

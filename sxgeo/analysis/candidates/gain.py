@@ -9,9 +9,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from ...errors import UsageError
+from ...errors import UsageError, unknown
 from ...geometry.projection import GEOGRAPHIC
-from ...layers.layers import load_layers
+from ...layers.layers import ALL_CLASS_IDS, load_layers
 from ..accessibility.compare import compare
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ def reachable_gain(
     """
     if not classes:
         raise UsageError("no class given; name those whose resources are to be looked at")
+    for class_id in classes:
+        if class_id not in ALL_CLASS_IDS:
+            raise unknown("class", class_id, ALL_CLASS_IDS)
     places, records = _places(classes)
     found = compare(network, origins, before, after, minutes=(minutes,), places=places)
     table = found.places.merge(records, left_on="place_id", right_on="id", suffixes=("_place", ""))

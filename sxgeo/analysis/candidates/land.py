@@ -7,7 +7,7 @@ tile what is left is measured against every shape, and cut again until no distan
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -93,21 +93,67 @@ def free_land(
     ndarray
         Valid polygons that do not touch along an edge, from west to east by their bounds; empty when nothing is left.
     """
-    if area is None or shapely.is_empty(area) or any(not len(k.shapes) for k in keep_ins):
+    if shapely.is_empty(area) or any(not len(k.shapes) for k in keep_ins):
         return np.array([], dtype=object)
-    shapely.prepare(area)
-    count = sum(len(k.shapes) for k in keep_outs) + sum(len(k.shapes) for k in keep_ins)
+    tiles = _tiles(area, _count(keep_outs, keep_ins), width_m)
+    placed = _placed_all(keep_outs, keep_ins, tiles)
+    parts = _by_tile(lambda tile: _tile_land(area, tile, *placed, width_m), tiles)
+    return joined(parts, tiles)
+
+
+Asked = tuple[Sequence[KeepOut], Sequence[KeepIn]]
+
+
+def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.0) -> Any:
+    """Return the land that is left as far as is known, what is in doubt beside it, and what is surely not left.
+
+    Parameters
+    ----------
+    known, possible
+        Keep-outs and keep-ins of each; what is possible takes in what is known.
+    width_m
+        Parts of the known land narrower than this are in doubt.
+
+    Returns
+    -------
+    tuple of three ndarrays
+        Polygons as of :func:`free_land`; together they are the area.
+    """
+    count = max(_count(*known), _count(*possible))
     tiles = _tiles(area, count, width_m)
-    side = float(tiles[0, 2] - tiles[0, 0])
-    outs = [_Placed.of(k, _growth(k), side) for k in keep_outs if len(k.shapes)]
-    ins = [_Placed.of(k, _hold(k), side) for k in keep_ins]
+    sides = [_placed_all(*known, tiles), _placed_all(*possible, tiles)]
+    nothing = [any(not len(k.shapes) for k in keep_ins) for _, keep_ins in (known, possible)]
 
     def work(tile: Any) -> Any:
-        return _tile_land(area, tile, outs, ins, width_m)
+        base = polygons_of(_cut(np.array([area], dtype=object), shapely.box(*tile), tile)[0])
+        left = [
+            shapely.multipolygons([] if empty else _tile_land(area, tile, *placed, width))
+            for empty, placed, width in zip(nothing, sides, (width_m, 0.0), strict=True)
+        ]
+        doubtful = polygons_of(shapely.difference(left[1], left[0]))
+        never = polygons_of(shapely.difference(base, left[1]))
+        return [shapely.get_parts(shape) for shape in (left[0], doubtful, never)]
 
+    found = _by_tile(work, tiles)
+    return tuple(joined([parts[k] for parts in found], tiles) for k in range(3))
+
+
+def _count(keep_outs: Sequence[KeepOut], keep_ins: Sequence[KeepIn]) -> int:
+    return sum(len(k.shapes) for k in keep_outs) + sum(len(k.shapes) for k in keep_ins)
+
+
+def _placed_all(
+    keep_outs: Sequence[KeepOut], keep_ins: Sequence[KeepIn], tiles: Any
+) -> tuple[list[_Placed], list[_Placed]]:
+    side = float(tiles[0, 2] - tiles[0, 0])
+    outs = [_Placed.of(k, _growth(k), side) for k in keep_outs if len(k.shapes)]
+    return outs, [_Placed.of(k, _hold(k), side) for k in keep_ins if len(k.shapes)]
+
+
+def _by_tile(work: Callable[[Any], Any], tiles: Any) -> list[Any]:
+    """Work on several tiles at once: the geometry library works without the interpreter's lock."""
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        parts = list(pool.map(work, tiles))
-    return joined(parts, tiles)
+        return list(pool.map(work, tiles))
 
 
 def _growth(keep_out: KeepOut) -> tuple[float, float]:

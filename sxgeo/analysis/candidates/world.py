@@ -23,7 +23,7 @@ from .constraints import (
     of_near,
 )
 from .ground import of_land_use, of_slope, read_land_use
-from .land import free_land
+from .land import free_land, mapped_land
 from .wishes import LAND_FIELD, of_reach, read_frame, read_shapes
 
 if TYPE_CHECKING:
@@ -53,6 +53,15 @@ class World:
     land_use: LandUse | None = None
     question: Question | None = None
     asked: Mapping[str, Any] = field(default_factory=dict)
+
+    def mapped(self) -> tuple[Any, Any, Any]:
+        """Return the parts left as far as is known, of any area, those in doubt beside them, and those surely not left."""
+        sides = []
+        for grade in ("known", "possible"):
+            outs, ins, _ = bounds_of(self.constraints, grade)
+            sides.append((outs, ins))
+        parts: tuple[Any, Any, Any] = mapped_land(self.shape, *sides, width_m=self.min_width_m)
+        return parts
 
     def land(self, grade: Grade) -> Any:
         """Return the parts that the constraints leave in a grade; the least width and area are minded but in what is possible."""
