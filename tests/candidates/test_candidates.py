@@ -272,3 +272,49 @@ def test_the_command_refuses_with_all_problems_at_once(tmp_path: Path, capsys: A
         capsys, "candidates", zone, "--within", "112.55,37.87:5", "--why-not", "112.7,38.0"
     )
     assert code == 0 and "增加" in told
+
+
+def test_with_an_offices_layers_the_first_map_fills_and_says_clear() -> None:
+    """One class, declared whole by its document, as in the example of Yangqu."""
+    from test_cli import YANGQU
+
+    from sxgeo.analysis.candidates.find import answer
+    from sxgeo.analysis.candidates.ranking import checked_order
+    from sxgeo.analysis.candidates.wishes import read_area
+    from sxgeo.analysis.candidates.world import build_world
+    from sxgeo.analysis.conflicts.question import pose
+    from sxgeo.model.sites import Sites
+
+    question = pose(
+        Sites(()),
+        workspace=YANGQU / "sxgeo.toml",
+        project_type="industrial",
+        project_attributes={"discharge": "no"},
+        classes=["heritage_sites"],
+    )
+    apart = sxgeo.read_sites(YANGQU / "apart.geojson").sites[0].geometry
+    world = build_world(
+        read_area(shapely.box(*shapely.buffer(apart, 0.02).bounds)),
+        question.screener(),
+        {layer.spec.id: layer for layer in question.layers},
+        as_of=question.as_of,
+        clear_of=["heritage_sites"],
+        site_error_m=2.0,
+    )
+    kept = answer(world, checked_order(("grade",))).frame
+    sure = kept[kept["grade"] == "surely"]
+    assert (sure["verdict"] == "clear").all() and len(sure)
+    assert shapely.covers(shapely.union_all(sure.geometry), apart)
+    assert (sure["unknown_ha"] == 0).all()
+
+
+def test_a_planned_line_brings_resources_within_reach() -> None:
+    roads = sxgeo.load_network("taixin")
+    resources, areas = sxgeo.reachable_gain(
+        roads, [(112.73, 38.40)], "2026-11-21", "2031-01-01", ["heritage_sites"], minutes=60
+    )
+    assert (resources["after_min"] <= 60).all()
+    assert not (resources["before_min"] <= 60).any()
+    assert areas["gained_km2"].sum() >= 0
+    with pytest.raises(UsageError, match="unknown class 'x'"):
+        sxgeo.reachable_gain(roads, [(112.73, 38.40)], "2026-11-21", "2031-01-01", ["x"])
