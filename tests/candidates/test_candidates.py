@@ -311,10 +311,12 @@ def test_with_an_offices_layers_the_first_map_fills_and_says_clear() -> None:
 def test_a_planned_line_brings_resources_within_reach() -> None:
     roads = sxgeo.load_network("taixin")
     resources, areas = sxgeo.reachable_gain(
-        roads, [(112.73, 38.40)], "2026-11-21", "2031-01-01", ["heritage_sites"], minutes=60
+        roads, [(113.25, 38.73)], "2026-11-21", "2027-12-31", ["heritage_sites"], minutes=60
     )
+    assert resources["name_zh"].tolist() == ["西河头地道战遗址"]
+    assert resources["saved_min"].iloc[0] == pytest.approx(11.9, abs=0.2)
     assert (resources["after_min"] <= 60).all()
     assert not (resources["before_min"] <= 60).any()
-    assert areas["gained_km2"].sum() >= 0
+    assert areas["gained_km2"].sum() > 10
     with pytest.raises(UsageError, match="unknown class 'x'"):
-        sxgeo.reachable_gain(roads, [(112.73, 38.40)], "2026-11-21", "2031-01-01", ["x"])
+        sxgeo.reachable_gain(roads, [(112.73, 38.40)], "2026-11-21", "2027-12-31", ["x"])
