@@ -155,5 +155,4 @@ def largest_part(network: Network) -> Network:
         shut=None if network.shut is None else network.shut[edges],
         xy=network.xy[spans(network.start[edges], counts)],
         start=np.concatenate([[0], np.cumsum(counts)]),
-        shut=None if network.shut is None else network.shut[edges],
     )

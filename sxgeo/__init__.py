@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .analysis.accessibility.routes import routes
     from .analysis.accessibility.targets import list_indicators
     from .analysis.accessibility.travel_times import nearest, travel_times, write_travel_times
+    from .analysis.candidates.find import find_candidates
+    from .analysis.candidates.gain import reachable_gain
+    from .analysis.candidates.uncertainty import overlap_probability
     from .analysis.conflicts.check import check_sites
     from .analysis.conflicts.variants import compare_sites, suggest_shift
     from .analysis.network.bundled import ZONE_BOXES, load_network, read_network, save_network
@@ -50,6 +53,9 @@ _HOMES = {
     "to_crs_name": "sites.export",
     "write_sites": "sites.export",
     "check_sites": "analysis.conflicts.check",
+    "find_candidates": "analysis.candidates.find",
+    "overlap_probability": "analysis.candidates.uncertainty",
+    "reachable_gain": "analysis.candidates.gain",
     "compare_sites": "analysis.conflicts.variants",
     "suggest_shift": "analysis.conflicts.variants",
     "Report": "reports.report",

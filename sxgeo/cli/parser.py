@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_inspect(commands)
     _add_reach(commands)
+    _add_candidates(commands)
     _add_network(commands)
     _add_lists(commands)
     _add_replay(commands)
@@ -295,6 +296,57 @@ def _add_reach(commands: Any) -> None:
     sub.set_defaults(run=_reach)
 
 
+def _add_candidates(commands: Any) -> None:
+    sub = commands.add_parser("candidates", help="which land is reachable, clear and large enough?")
+    sub.add_argument("zone", metavar="ZONE|FILE", help="zone id or name, or a file of polygons")
+    sub.add_argument(
+        "--within", action="append", default=[], metavar="LON,LAT:MINUTES[:MODE]",
+        help="reached in time, by road, walk, rail or road+rail; a file of facilities for LON,LAT; may be repeated",
+    )  # fmt: skip
+    sub.add_argument(
+        "--clear-of", metavar="C,...", help="classes that nothing known of may reach the land"
+    )
+    for name, form, text in (
+        ("inside", "LAYER", "class or file in whose shapes the land lies"),
+        ("away", "LAYER:M", "at least so many metres from a class or file"),
+        ("near", "LAYER:M", "all of it at most so many metres from a class or file"),
+        ("layer", "CLASS=FILE", "your own layer for a class"),
+        ("project-attr", "K=V", "e.g. height_m=30, discharge=no"),
+    ):
+        sub.add_argument(f"--{name}", action="append", default=[], metavar=form, help=text)
+    for name, form, text in (
+        ("min-area-ha", "H", "smaller land is left out"),
+        ("min-width-m", "M", "narrower land is left out"),
+    ):
+        sub.add_argument(f"--{name}", type=float, default=0.0, metavar=form, help=text)
+    sub.add_argument("--max-slope-pct", type=float, metavar="P", help="no steeper; needs --dem")
+    sub.add_argument("--dem", type=Path, metavar="FILE.tif", help="heights in metres")
+    sub.add_argument("--land-use", metavar="C,...", help="classes of --land-layer")
+    sub.add_argument("--land-layer", metavar="FILE", help="land use; gives the share of each class")
+    sub.add_argument("--land-field", default="DLMC", metavar="F", help="its field (default: DLMC)")
+    sub.add_argument(
+        "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
+    )
+    sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    sub.add_argument(
+        "--site-accuracy-m", type=float, metavar="M", help="of a candidate's edge, when set out"
+    )
+    sub.add_argument("--network", metavar="ID|FILE", help="default: that of the zone")
+    sub.add_argument(
+        "--rank-by",
+        default="grade,-area_ha",
+        metavar="C,...|C=W,...",
+        help="criteria in their order, - for the largest first; or weights (default: grade,-area_ha)",
+    )
+    sub.add_argument("--why-not", metavar="LON,LAT", help="say what excludes this place instead")
+    _add_workspace(sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
+    sub.add_argument("--format", choices=("geojson", "gpkg", "html", "docx"))
+    sub.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="its suffix decides the format"
+    )
+    sub.set_defaults(run=_candidates)
+
+
 def _add_network(commands: Any) -> None:
     actions = commands.add_parser(
         "network", help="make a network for `reach --network FILE`"
@@ -448,3 +500,9 @@ def _reach(args: argparse.Namespace) -> int:
     from .reach import reach
 
     return reach(args)
+
+
+def _candidates(args: argparse.Namespace) -> int:
+    from .candidates import candidates
+
+    return candidates(args)

@@ -20,13 +20,26 @@ def run_inspect(args: argparse.Namespace) -> int:
 
 
 def run_replay(args: argparse.Namespace) -> int:
+    from ..analysis.candidates.receipt import SCHEMA
+    from ..files.contents import read_json
+
+    parsed, _ = read_json(args.report, "report")
+    if isinstance(parsed, dict) and parsed.get("schema") == SCHEMA:
+        from ..analysis.candidates.replay import replay_candidates
+
+        found, changes = replay_candidates(args.report, folders=args.folder)
+        return _told(changes, f"{len(found.frame)} candidates")
     from ..analysis.conflicts.replay import needed_again, replay
 
     report, changes = replay(args.report, folders=args.folder)
     for text in needed_again(report.receipt):
         remark(text)
+    return _told(changes, report.verdict)
+
+
+def _told(changes: list[str], what: str) -> int:
     if not changes:
-        print(f"结果一致，逐字节相同 same bytes: {report.verdict}")
+        print(f"结果一致，逐字节相同 same bytes: {what}")
         return 0
     print("结果有变化 changed:")
     print("\n".join(f"  - {change}" for change in changes))

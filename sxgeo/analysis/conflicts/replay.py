@@ -82,7 +82,7 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
     old, content = _report_of(path)
     receipt = old["receipt"]
     try:
-        workspace, users = _read_again(receipt, [Path(path).parent, *map(Path, folders)])
+        workspace, users = read_again(receipt, [Path(path).parent, *map(Path, folders)])
         parameters = receipt["parameters"]
         plots = Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
         attributes = {
@@ -136,7 +136,7 @@ def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def _read_again(
+def read_again(
     receipt: Mapping[str, Any], folders: Sequence[Path]
 ) -> tuple[Workspace | None, Sequence[UserLayer]]:
     """Find the users' files of a receipt again: as a workspace where there was one, and the layers beside it."""

@@ -192,7 +192,8 @@ class Screener:
         )
         return _site_outcome(site, (None, None, None), entries)
 
-    def _prepared(self, plane: str) -> tuple[Ground, tuple[Table, ...]]:
+    def prepared(self, plane: str) -> tuple[Ground, tuple[Table, ...]]:
+        """Return counties and layers made ready on a plane; worked out once."""
         if plane not in self._planes:
             ground = Ground.on_plane(self._counties, plane)
             tables = (
@@ -210,7 +211,7 @@ class Screener:
         return self._planes[plane]
 
     def _on_plane(self, sites: Sequence[Site], shapes: Any, plane: str) -> list[SiteOutcome]:
-        ground, tables = self._prepared(plane)
+        ground, tables = self.prepared(plane)
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
         batch = Batch(sites, shapes, error, plane, ground, {})
@@ -229,7 +230,8 @@ class Screener:
             for i, site in enumerate(sites)
         ]
 
-    def _is_requested(self, layer: Layer) -> bool:
+    def is_requested(self, layer: Layer) -> bool:
+        """Say whether a class enters the verdict."""
         if self._requested is not None:
             return layer.spec.id in self._requested
         return not layer.spec.extra or layer.origin.kind != "none"
@@ -244,7 +246,7 @@ class Screener:
         layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
             return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
-        if not self._is_requested(layer):
+        if not self.is_requested(layer):
             code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
         known, effect, codes = known_at(batch, table, near, self._project)
@@ -355,7 +357,7 @@ class Screener:
             reason=CLASS_REASON_ZH[code]
             if code != "layer_failed"
             else f"{CLASS_REASON_ZH[code]}：{layer.failed}",
-            requested=self._is_requested(layer),
+            requested=self.is_requested(layer),
             official_count=layer.spec.official_count,
             held=held,
             candidates=candidates,

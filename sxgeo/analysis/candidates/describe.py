@@ -1,0 +1,292 @@
+"""What is told of each candidate: how large, how far, how near, what is not known there, and what screening says of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ...errors import AnalysisError
+from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees
+from ...geometry.straight import lifted_to_degrees
+from ...model.outcomes import KNOWN_OUTCOMES, OUTCOMES
+from ...model.sites import Site
+from ..accessibility.travel_times import travel_times
+from ..conflicts.relation import spread_m
+from .land import free_land, width_of
+from .uncertainty import on_plane
+
+if TYPE_CHECKING:
+    from ...model.outcomes import ClassOutcome, SiteOutcome
+    from ..conflicts.prepared import Table
+    from .constraints import Constraint
+    from .world import World
+
+COLUMNS = (
+    "site_id",
+    "grade",
+    "area_ha",
+    "area_ellipsoid_ha",
+    "surely_ha",
+    "unknown_ha",
+    "width_m",
+    "minutes",
+    "minutes_error",
+    "nearest",
+    "nearest_m",
+    "nearest_error_m",
+    "verdict",
+    "known_verdict",
+    "accuracy_m",
+    "land",
+    "reach",
+    "resources",
+    "unknown",
+    "classes",
+)
+"""Columns of the candidates beside `rank`, `score` and geometry. `land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts."""
+_AT_ONCE_POINTS = 20_000
+_PIECE_M = 4_000.0
+_NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What screening says of a candidate: as :class:`SiteOutcome` says it, class by class."""
+
+    verdict: str
+    known_verdict: str
+    classes: dict[str, tuple[str, str, str]]
+
+
+def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd.GeoDataFrame:
+    """Describe candidates, shapes on the world's plane with their grades.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4490, columns `COLUMNS` and geometry, in the order of their ids: the surely available first, from west to east.
+
+    Raises
+    ------
+    AnalysisError
+        If screening prohibits one: the search and the verdict then contradict each other, and nothing is offered.
+    """
+    shapes = np.array([shape for _, shape in rows], dtype=object)
+    degrees = quantise(lifted_to_degrees(shapes, world.plane))
+    pieces = [_pieces(shape) for shape in shapes]
+    screened = _screened(world, degrees, pieces)
+    _refuse_prohibited(screened)
+    minutes = _minutes(world, shapes)
+    sure_tree = shapely.STRtree(surely)
+    unclear = _unclear(world, shapes, screened)
+    uses = world.land_use
+    use_tree = shapely.STRtree([] if uses is None else uses.shapes)
+    told = []
+    for i, (grade, shape) in enumerate(rows):
+        near = _resources(world, pieces[i])
+        sure_m2 = _common_m2(shape, surely, sure_tree) if grade == "known" else shape.area
+        verdict = screened[i]
+        if grade == "surely" and verdict.verdict != "clear":
+            grade, sure_m2 = "known", 0.0
+        told.append(
+            {
+                "grade": grade,
+                "area_ha": round(shape.area / 1e4, 4),
+                "area_ellipsoid_ha": round(ellipsoid_area_m2(degrees[i]) / 1e4, 4),
+                "surely_ha": round(sure_m2 / 1e4, 4),
+                "unknown_ha": round((shape.area - sure_m2) / 1e4, 4),
+                "width_m": round(width_of(shape), 1),
+                **minutes[i],
+                "nearest": near[0]["name_zh"] if near else None,
+                "nearest_m": near[0]["distance_m"] if near else np.nan,
+                "nearest_error_m": _number(near[0]["error_m"]) if near else np.nan,
+                "verdict": verdict.verdict,
+                "known_verdict": verdict.known_verdict,
+                "accuracy_m": world.site_error_m,
+                "land": _json({} if uses is None else uses.shares(use_tree, shape)),
+                "resources": _json(near),
+                "unknown": _json(unclear[i]),
+                "classes": _json({k: v[0] for k, v in verdict.classes.items()}),
+            }
+        )
+    digits = max(2, len(str(len(told))))
+    for number, row in enumerate(told, start=1):
+        row["site_id"] = f"C{number:0{digits}d}"
+    return gpd.GeoDataFrame(
+        {column: [row[column] for row in told] for column in COLUMNS},
+        geometry=list(degrees),
+        crs=GEOGRAPHIC,
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _pieces(shape: Any) -> Any:
+    """Cut a shape with very many corners into pieces that are quick to measure to; any other stays whole."""
+    if shapely.get_num_coordinates(shape) <= _AT_ONCE_POINTS:
+        return np.array([shape], dtype=object)
+    west, south, east, north = shape.bounds
+    x = np.append(np.arange(west, east, _PIECE_M), east)
+    y = np.append(np.arange(south, north, _PIECE_M), north)
+    # first into columns, then each of them into squares: no cut sees all corners but the first
+    columns = [shapely.clip_by_rect(shape, a, south, b, north) for a, b in pairwise(x)]
+    cut = [
+        shapely.clip_by_rect(column, a, south_y, b, north_y)
+        for column, a, b in zip(columns, x[:-1], x[1:], strict=True)
+        for south_y, north_y in pairwise(y)
+    ]
+    parts = shapely.get_parts(np.array(cut, dtype=object))
+    return parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 1.0)]
+
+
+def site_of(world: World, site_id: str, geometry: Any) -> Site:
+    """Return a candidate as a site."""
+    return Site(site_id, geometry, accuracy_m=world.site_error_m, accuracy_source="candidate")
+
+
+def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screened]:
+    """Screen candidates; one in pieces has the gravest outcome of its pieces, which is its own: it lies apart from all that binds."""
+    sites, owner = [], []
+    for i, own in enumerate(pieces):
+        cut = [degrees[i]] if len(own) == 1 else quantise(lifted_to_degrees(own, world.plane))
+        sites += [site_of(world, f"{i}-{k}", shape) for k, shape in enumerate(cut)]
+        owner += [i] * len(cut)
+    answers: list[list[SiteOutcome]] = [[] for _ in pieces]
+    for i, outcome in zip(owner, world.screener.stream(sites), strict=True):
+        answers[i].append(outcome)
+    return [_gravest(outcomes) for outcomes in answers]
+
+
+def _gravest(outcomes: Sequence[SiteOutcome]) -> Screened:
+    entries: dict[str, list[ClassOutcome]] = {}
+    for outcome in outcomes:
+        for entry in (*outcome.screening, *outcome.extra):
+            if entry.requested:
+                entries.setdefault(entry.resource_class, []).append(entry)
+    classes = {}
+    for class_id, found in entries.items():
+        worst = min(found, key=lambda e: OUTCOMES.index(e.outcome))
+        known = min((e.known_outcome for e in found), key=KNOWN_OUTCOMES.index)
+        classes[class_id] = (str(worst.outcome), str(known), worst.reason_code)
+    verdict = min((o.verdict for o in outcomes), key=OUTCOMES.index)
+    known_verdict = min((o.known_verdict for o in outcomes), key=KNOWN_OUTCOMES.index)
+    return Screened(verdict, known_verdict, classes)
+
+
+def _refuse_prohibited(screened: Sequence[Screened]) -> None:
+    bad = [
+        f"{number}: {', '.join(k for k, v in one.classes.items() if v[1] == 'conflict')}"
+        for number, one in enumerate(screened, start=1)
+        if one.known_verdict == "conflict"
+    ]
+    if bad:
+        raise AnalysisError(
+            "screening prohibits candidates that the search had left, so nothing is offered; please report it: "
+            + "; ".join(bad[:10])
+        )
+
+
+def _unclear(world: World, shapes: Any, screened: Sequence[Screened]) -> list[dict[str, float]]:
+    """Return the ha of each class in which it is not known to be clear, class by class; those known everywhere are left out."""
+    by_key: dict[str, Constraint] = {c.key: c for c in world.constraints}
+    unclear = []
+    for shape, verdict in zip(shapes, screened, strict=True):
+        found = {}
+        for class_id, (outcome, _, _) in verdict.classes.items():
+            if outcome == "clear":
+                continue
+            bounds = by_key[class_id].surely
+            sure_m2 = 0.0
+            if bounds.empty is None:
+                sure_m2 = float(shapely.area(free_land(shape, bounds.outs, bounds.ins)).sum())
+            found[class_id] = round((shape.area - sure_m2) / 1e4, 4)
+        for constraint in world.constraints:
+            if len(constraint.blank):
+                blank = shapely.area(shapely.intersection(constraint.blank, shape)).sum()
+                found[constraint.key] = round(float(blank) / 1e4, 4)
+        unclear.append({key: ha for key, ha in found.items() if ha > 0})
+    return unclear
+
+
+def _common_m2(shape: Any, surely: Any, tree: shapely.STRtree) -> float:
+    rows = np.sort(tree.query(shape, predicate="intersects"))
+    return float(shapely.area(shapely.intersection(surely[rows], shape)).sum())
+
+
+def _minutes(world: World, shapes: Any) -> list[dict[str, Any]]:
+    """Return for each candidate the minutes to a point on it, of every wish, and the longest of them with its error."""
+    inner = quantise(to_degrees(shapely.point_on_surface(shapes), world.plane))
+    points = gpd.GeoDataFrame({"id": np.arange(len(shapes))}, geometry=inner, crs=GEOGRAPHIC)
+    told: list[list[dict[str, Any]]] = [[] for _ in shapes]
+    for reach in world.reaches:
+        times = travel_times(reach.network, reach.origins, points)
+        least = times.groupby("destination_id")["minutes"].min().reindex(points["id"])
+        share = reach.network.time_error_share
+        for i, minutes in enumerate(least.tolist()):
+            known = np.isfinite(minutes)
+            told[i].append(
+                {
+                    "within": reach.words,
+                    "minutes": round(minutes, 1) if known else None,
+                    "error": round(minutes * share, 1) if known else None,
+                }
+            )
+    return [_longest(own) for own in told]
+
+
+def _longest(reached: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    known = [r for r in reached if r["minutes"] is not None]
+    longest = max(known, key=lambda r: r["minutes"], default=None)
+    whole = longest is not None and len(known) == len(reached)
+    return {
+        "minutes": longest["minutes"] if whole and longest else np.nan,
+        "minutes_error": longest["error"] if whole and longest else np.nan,
+        "reach": _json(list(reached)),
+    }
+
+
+def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
+    """Return the nearest resources: the nearest of every class, then the nearest of these."""
+    _, tables = world.screener.prepared(world.plane)
+    found = [
+        nearest
+        for table in tables
+        if world.screener.is_requested(table.layer)
+        and (nearest := _nearest_of(world, table, pieces))
+    ]
+    return sorted(found, key=lambda r: (r["distance_m"], r["feature_id"]))[:_NEAREST]
+
+
+def _nearest_of(world: World, table: Table, pieces: Any) -> dict[str, Any] | None:
+    if not any(shape is not None for shape in table.shapes):
+        return None
+    (piece, row), apart = table.tree.query_nearest(pieces, return_distance=True)
+    first = int(np.lexsort((row, apart))[0])
+    record = table.records[int(row[first])]
+    accuracy, error, share = record["position_accuracy_m"], None, float("nan")
+    if accuracy is not None and np.isfinite(accuracy):
+        own_m = accuracy + (record["datum_error_m"] or 0.0)
+        error = round(world.site_error_m + own_m + spread_m(record), 1)
+        sigma = float(np.hypot(world.site_error_m / 2, own_m / 2))
+        share = on_plane(pieces[piece[first]], table.shapes[int(row[first])], sigma).share
+    return {
+        "resource_class": table.layer.spec.id,
+        "feature_id": record["feature_id"],
+        "name_zh": record["name_zh"],
+        "distance_m": round(float(apart[first]), 1),
+        "error_m": error,
+        "p_overlap": None if share != share else round(share, 4),
+    }

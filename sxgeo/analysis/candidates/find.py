@@ -1,0 +1,302 @@
+"""Find candidates: read the wishes, leave the land, screen and describe every part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from ...errors import AnalysisError, UsageError, listed, unknown
+from ...geometry.projection import GEOGRAPHIC, quantise
+from ...geometry.straight import lifted_to_degrees
+from ...layers.layers import ALL_CLASS_IDS
+from ...model.accuracy import SOURCES
+from ...model.sites import Sites
+from ..conflicts.question import pose
+from ..conflicts.urban import URBAN
+from .answer import Candidates
+from .describe import described
+from .land import polygons_of, width_of
+from .ranking import checked_order, ranked
+from .receipt import asked_of
+from .wishes import LAND_FIELD, number_problems, read_area, read_reach
+from .world import build_world
+
+if TYPE_CHECKING:
+    from ...workspace.file import Workspace
+    from .ranking import Order
+    from .world import World
+
+_PAIRS_TRIED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """All that is asked of land; the fields are the parameters of :func:`find_candidates`."""
+
+    zone: Any
+    within: Sequence[Any] = ()
+    clear_of: Sequence[str] = ()
+    inside: Sequence[Any] = ()
+    away: Sequence[tuple[Any, float]] = ()
+    near: Sequence[tuple[Any, float]] = ()
+    min_area_ha: float = 0.0
+    min_width_m: float = 0.0
+    max_slope_pct: float | None = None
+    dem: str | Path | None = None
+    land_use: Sequence[str] = ()
+    land_layer: Any = None
+    land_field: str = LAND_FIELD
+    project_type: str | None = None
+    project_attributes: Mapping[str, Any] | None = None
+    as_of: str | None = None
+    layers: Any = ()
+    workspace: str | Path | Workspace | None = None
+    network: Any = None
+    site_accuracy_m: float | None = None
+    rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha")
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the receipt keeps of it; what hangs on law, layers and workspace stands in the receipt's other parts."""
+        return asked_of(
+            {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _OF_LAW}
+        )
+
+    def problems(self) -> Iterator[str]:
+        """Say what cannot be used."""
+        numbers = ("min_area_ha", "min_width_m", "max_slope_pct", "site_accuracy_m")
+        yield from number_problems({name: getattr(self, name) for name in numbers})
+        yield from _problems(self.clear_of, self.away, self.near)
+        if (self.max_slope_pct is None) != (self.dem is None):
+            yield "max_slope_pct and dem go together: a slope is measured on your elevation model"
+        if self.land_use and self.land_layer is None:
+            yield "land_use needs land_layer: the layer whose classes it names"
+
+
+_OF_LAW = ("project_type", "project_attributes", "as_of", "layers", "workspace")
+
+
+def posed(wish: Wish) -> World:
+    """Read and check all that is asked, and lay it on one plane, without searching yet; errors as :func:`find_candidates`."""
+    if wrong := list(wish.problems()):
+        raise UsageError(listed("candidates cannot be looked for:", wrong))
+    area = read_area(wish.zone, wish.workspace)
+    question = pose(
+        Sites(()),
+        project_type=wish.project_type,
+        project_attributes=wish.project_attributes,
+        as_of=wish.as_of,
+        layers=wish.layers,
+        workspace=wish.workspace,
+    )
+    given = wish.site_accuracy_m
+    world = build_world(
+        area,
+        question.screener(),
+        {layer.spec.id: layer for layer in question.layers},
+        reaches=read_reach(wish.within, wish.network, area.zone_id, question.as_of),
+        as_of=question.as_of,
+        remarks=question.remarks,
+        clear_of=wish.clear_of,
+        inside=wish.inside,
+        away=wish.away,
+        near=wish.near,
+        max_slope_pct=wish.max_slope_pct,
+        dem=wish.dem,
+        land_use=wish.land_use,
+        land_layer=wish.land_layer,
+        land_field=wish.land_field,
+        site_error_m=SOURCES["frame"].metres if given is None else float(given),
+        min_area_m2=wish.min_area_ha * 1e4,
+        min_width_m=float(wish.min_width_m),
+    )
+    return replace(world, question=question, asked=wish.asked())
+
+
+def find_candidates(
+    zone: Any,
+    *,
+    within: Sequence[Any] = (),
+    clear_of: Sequence[str] = (),
+    inside: Sequence[Any] = (),
+    away: Sequence[tuple[Any, float]] = (),
+    near: Sequence[tuple[Any, float]] = (),
+    min_area_ha: float = 0.0,
+    min_width_m: float = 0.0,
+    max_slope_pct: float | None = None,
+    dem: str | Path | None = None,
+    land_use: Sequence[str] = (),
+    land_layer: Any = None,
+    land_field: str = LAND_FIELD,
+    project_type: str | None = None,
+    project_attributes: Mapping[str, Any] | None = None,
+    as_of: str | None = None,
+    layers: Any = (),
+    workspace: str | Path | Workspace | None = None,
+    network: Any = None,
+    site_accuracy_m: float | None = None,
+    rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha"),
+) -> Candidates:
+    """Find land that is reachable, clear and large enough.
+
+    Every candidate is screened as :func:`sxgeo.check_sites` does it; none is prohibited.
+
+    Parameters
+    ----------
+    zone
+        Id or name of a zone, a polygon or frame in degrees, or a file of polygons.
+    within
+        ``(origin or facilities, minutes)`` or ``(..., mode)``: all of the land is reached in time. An origin is (lon, lat);
+        facilities are a file, a frame of points or ``"transport_nodes"``: any of them will do.
+    clear_of
+        Classes of which the land is clear as far as is known: nothing met, nothing within the error. Of all others only what
+        is prohibited is left out.
+    inside
+        Layers in whose shapes the land lies: class ids such as ``"urban_boundary"``, files or frames.
+    away, near
+        ``(layer, metres)``: the land lies at least so far from every shape; all of it lies at most so far from some shape.
+    min_area_ha, min_width_m
+        Smaller parts are left out, and what a disc of this width cannot enter.
+    max_slope_pct, dem
+        No place is steeper than that by the heights of this GeoTIFF; the two go together. Where it ends the slope is not known,
+        and the land stays.
+    land_use, land_layer, land_field
+        The land is of these classes, by this field of this layer; the layer alone gives the share of each class.
+    project_type, project_attributes, as_of, layers, workspace
+        As in :func:`sxgeo.check_sites`.
+    network
+        Network, its id or its file; None takes the zone's bundled one.
+    site_accuracy_m
+        How far the edge of a candidate may be set out beside the drawn one; None takes what :func:`sxgeo.check_sites` takes for
+        a frame.
+    rank_by
+        Columns in the order in which they count, the largest first where a ``-`` stands before it; or weights by column,
+        negative where less is better.
+
+    Returns
+    -------
+    Candidates
+        Its `frame` is EPSG:4490, a row per candidate by rank; its `maps` the three maps. A candidate that is surely available
+        may lie in a larger one that is available as far as is known.
+
+    Raises
+    ------
+    UsageError
+        If a class, mode, column or number cannot be used.
+    InputError
+        If a layer cannot be read, or the zone has no outline.
+    AnalysisError
+        If an origin lies off the network, or nothing is left: it says which constraints leave nothing.
+    """
+    wish = Wish(
+        zone=zone,
+        within=within,
+        clear_of=clear_of,
+        inside=inside,
+        away=away,
+        near=near,
+        min_area_ha=min_area_ha,
+        min_width_m=min_width_m,
+        max_slope_pct=max_slope_pct,
+        dem=dem,
+        land_use=land_use,
+        land_layer=land_layer,
+        land_field=land_field,
+        project_type=project_type,
+        project_attributes=project_attributes,
+        as_of=as_of,
+        layers=layers,
+        workspace=workspace,
+        network=network,
+        site_accuracy_m=site_accuracy_m,
+        rank_by=rank_by,
+    )
+    return answer(posed(wish), checked_order(rank_by))
+
+
+def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any]) -> Iterator[str]:
+    for class_id in clear_of:
+        if class_id not in ALL_CLASS_IDS:
+            yield str(unknown("class", str(class_id), ALL_CLASS_IDS))
+        elif class_id == URBAN:
+            yield f"clear_of: {URBAN} is a place to lie in, not to be clear of; name it in inside"
+    for name, pairs in (("away", away), ("near", near)):
+        for pair in pairs:
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                yield f"{name} takes (layer, metres), not {pair!r}"
+            else:
+                yield from number_problems({f"{name}: the distance": pair[1]})
+
+
+def answer(world: World, order: tuple[bool, Order]) -> Candidates:
+    """Search in a world and rank what is found."""
+    left, doubtful, never = world.mapped()
+    large = shapely.area(left) >= world.min_area_m2
+    known, small = left[large], left[~large]
+    if not len(known):
+        raise AnalysisError(_why_nothing(world))
+    surely = world.land("surely")
+    rows = _told_apart(known, surely)
+    frame = described(world, rows, surely)
+    maps = _maps(world, known, surely, np.concatenate([doubtful, small]), never)
+    return Candidates(ranked(frame, order), maps, world)
+
+
+def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
+    """Return candidates with their grade: what is surely available, and the larger parts that are so as far as is known."""
+    rows = [("surely", shape) for shape in surely]
+    tree = shapely.STRtree(surely)
+    for shape in known:
+        own = surely[tree.query(shape, predicate="intersects")] if len(surely) else surely
+        if not (len(own) == 1 and shape.area - own[0].area < 1.0):
+            rows.append(("known", shape))
+    return rows
+
+
+def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> gpd.GeoDataFrame:
+    """Return the maps: surely available, available as far as is known, in doubt, surely not; together they are the area."""
+    sure, free = shapely.multipolygons(surely), shapely.multipolygons(known)
+    pieces = {
+        "surely": sure,
+        "known": shapely.difference(free, sure) if len(surely) else free,
+        "doubtful": shapely.union_all(doubtful),
+        "not": shapely.multipolygons(never),
+    }
+    pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
+    shapes = [quantise(lifted_to_degrees(shape, world.plane)) for shape in pieces.values()]
+    return gpd.GeoDataFrame(
+        {"grade": list(pieces), "area_ha": [round(s.area / 1e4, 4) for s in pieces.values()]},
+        geometry=shapes,
+        crs=GEOGRAPHIC,
+    )
+
+
+def _why_nothing(world: World) -> str:
+    """Say which constraints leave nothing: one alone, a pair, or the least area and width."""
+    binding = [c for c in world.constraints if c.known.outs or c.known.ins]
+    wide = replace(world, min_width_m=0.0, min_area_m2=0.0)
+    left = wide.land("known")
+    if len(left):
+        if world.min_width_m:
+            widest = max(width_of(part) for part in left)
+            if widest < world.min_width_m:
+                return f"no land is {world.min_width_m:g} m wide: the widest found is {widest:.1f} m; lower min_width_m"
+        largest = max(
+            shapely.area(replace(wide, min_width_m=world.min_width_m).land("known")), default=0.0
+        )
+        return f"no land has {world.min_area_m2 / 1e4:g} ha: the largest found has {largest / 1e4:.2f} ha; lower min_area_ha"
+    alone = [c for c in binding if not len(replace(wide, constraints=(c,)).land("known"))]
+    if alone:
+        return listed(
+            "nothing is left, these constraints alone leave nothing:", [c.words for c in alone]
+        )
+    for i, one in enumerate(binding[:_PAIRS_TRIED]):
+        for other in binding[i + 1 : _PAIRS_TRIED]:
+            if not len(replace(wide, constraints=(one, other)).land("known")):
+                return f"nothing is left: '{one.words}' and '{other.words}' leave nothing together; relax one of them"
+    return listed("nothing is left by these constraints together:", [c.words for c in binding])

@@ -1,0 +1,222 @@
+"""Why not here: the constraints that exclude a place, in their order, and the smallest relaxation that would free it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ...errors import InputError
+from ...geometry.projection import quantise
+from ...geometry.straight import laid_on_plane
+from ...model.sites import Site
+from ..accessibility.travel_times import travel_times
+from .land import MARGIN_M, free_land, width_of
+
+if TYPE_CHECKING:
+    from ...model.outcomes import Finding
+    from .constraints import Constraint
+    from .land import KeepIn, KeepOut
+    from .world import World
+
+WHY_COLUMNS = (
+    "order",
+    "constraint",
+    "words",
+    "grade",
+    "feature_id",
+    "name_zh",
+    "rule_id",
+    "lacks_m",
+    "relaxation",
+)
+_SIZE = "size"
+
+
+def why_not_here(world: World, place: Any) -> pd.DataFrame:
+    """Say which constraints exclude a place.
+
+    Parameters
+    ----------
+    place
+        (lon, lat), or a point or polygon in degrees.
+
+    Returns
+    -------
+    DataFrame
+        Columns `WHY_COLUMNS`, the constraints in their order, in each the greatest lack first: `grade` is ``not`` where the
+        constraint surely excludes it, else ``doubtful``; `lacks_m` how many metres are lacking (NaN where metres do not free
+        it), `relaxation` what would free it by the least. Empty where nothing excludes the place.
+
+    Raises
+    ------
+    InputError
+        If the place is no point or polygon, or lies outside the area that was searched.
+    """
+    shape = place if isinstance(place, shapely.Geometry) else _point(place)
+    if shape.is_empty or not shapely.covers(world.area.geometry, shape):
+        raise InputError(
+            f"the place {shape.wkt[:60]} does not lie in {world.area.name}, where candidates were looked for"
+        )
+    shape = quantise(shape)
+    laid = laid_on_plane(shape, world.plane)
+    rows: list[dict[str, Any]] = []
+    classes = {table.layer.spec.id for table in world.screener.prepared(world.plane)[1]}
+    findings = _findings(world, shape)
+    for order, constraint in enumerate(world.constraints, start=1):
+        lacks = _lack_m(constraint, laid, "known")
+        if lacks is None:
+            continue
+        grade = "doubtful" if _lack_m(constraint, laid, "possible") is None else "not"
+        told = {
+            "order": order,
+            "constraint": constraint.key,
+            "words": constraint.words,
+            "grade": grade,
+        }
+        if constraint.key in classes:
+            rows += [told | row for row in _by_law(findings.get(constraint.key, ()), lacks)]
+        else:
+            rows.append(
+                told | _by_wish(constraint, lacks, _minutes_more(world, constraint.key, shape))
+            )
+    if not rows:
+        rows += _by_size(world, laid, len(world.constraints) + 1)
+    return pd.DataFrame(rows, columns=list(WHY_COLUMNS))
+
+
+def _minutes_more(world: World, key: str, shape: Any) -> float | None:
+    """Return how many minutes more the way to a place takes than was asked; None where there is no way or no wish."""
+    for reach in world.reaches:
+        if key != f"within:{reach.words}":
+            continue
+        inner = shapely.point_on_surface(shape)
+        times = travel_times(reach.network, reach.origins, [(inner.x, inner.y)])["minutes"]
+        more = float(times.min()) - reach.minutes
+        return more if more > 0 else None
+    return None
+
+
+def _point(place: Any) -> Any:
+    try:
+        lon, lat = (float(v) for v in place)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"a place is (lon, lat) or a shape in degrees, not {place!r}") from error
+    return shapely.Point(lon, lat)
+
+
+def _findings(world: World, shape: Any) -> dict[str, list[Finding]]:
+    outcome = world.screener.screen(Site("place", shape, accuracy_m=world.site_error_m))
+    return {
+        entry.resource_class: [f for f in entry.findings if f.relation in ("met", "between")]
+        for entry in (*outcome.screening, *outcome.extra)
+    }
+
+
+def _lack_m(constraint: Constraint, shape: Any, grade: Any) -> float | None:
+    """Return how many metres a place lacks to satisfy a constraint; None where it does."""
+    bounds = constraint.at(grade)
+    lacks = [_too_near_m(out, shape) for out in bounds.outs]
+    lacks += [_too_far_m(held, shape) for held in bounds.ins]
+    worst = max(lacks, default=-np.inf)
+    return float(worst) if worst > 0 else None
+
+
+def _too_near_m(out: KeepOut, shape: Any) -> float:
+    apart = shapely.distance(out.shapes, shape)
+    lacks = out.distance_m - apart
+    # what lies deeper inside a shape than a distance: measured to its edge
+    deep = np.flatnonzero((out.distance_m < 0) & (apart == 0))
+    for row in deep.tolist():
+        edge = shapely.distance(shapely.boundary(out.shapes[row]), shapely.point_on_surface(shape))
+        lacks[row] = edge + out.distance_m[row]
+    return float(lacks.max(initial=-np.inf))
+
+
+def _too_far_m(held: KeepIn, shape: Any) -> float:
+    """Return how far the farthest corner lies beyond the nearest shape that would hold it."""
+    if not len(held.shapes):
+        return np.inf
+    corners = shapely.points(shapely.get_coordinates(shape))
+    apart = np.min(
+        [
+            shapely.distance(one, corners) - d
+            for one, d in zip(held.shapes, held.distance_m, strict=True)
+        ],
+        axis=0,
+    )
+    return float(apart.max()) - MARGIN_M
+
+
+def _by_law(findings: Any, lacks_m: float) -> Iterator[dict[str, Any]]:
+    if not findings:
+        yield {
+            "lacks_m": round(lacks_m, 2),
+            "relaxation": f"距资源再远 {lacks_m:.1f} m {lacks_m:.1f} m farther from the resource",
+        }
+    by_feature: dict[str, list[Finding]] = {}
+    for finding in sorted(
+        findings, key=lambda f: (-(_freed_m(f) or 0.0), f.feature_id, f.rule_id or "")
+    ):
+        by_feature.setdefault(finding.feature_id, []).append(finding)
+    for own in by_feature.values():
+        finding, metres = own[0], _freed_m(own[0])
+        words = (
+            "须查明位置 its position must be found"
+            if metres is None
+            else f"移开 {metres:.1f} m，或更精确的边界 {metres:.1f} m away, or a boundary that is better known"
+        )
+        yield {
+            "feature_id": finding.feature_id,
+            "name_zh": finding.name_zh,
+            "rule_id": ";".join(sorted({f.rule_id for f in own if f.rule_id})),
+            "lacks_m": np.nan if metres is None else round(metres, 2),
+            "relaxation": words,
+        }
+
+
+def _freed_m(finding: Finding) -> float | None:
+    """Return how much farther a site must lie for a finding to be missed."""
+    if finding.margin_m is None or finding.uncertainty_m is None:
+        return None
+    return max(0.0, finding.uncertainty_m + 2 * finding.extent_m - finding.margin_m)
+
+
+def _by_wish(constraint: Constraint, lacks_m: float, minutes: float | None) -> dict[str, Any]:
+    if not np.isfinite(lacks_m):
+        return {"lacks_m": np.nan, "relaxation": f"无处满足 nothing satisfies: {constraint.words}"}
+    kind = constraint.key.partition(":")[0]
+    if kind == "within" and minutes is not None:
+        more = f"增加 {minutes:.1f} 分钟 allow {minutes:.1f} more minutes"
+    else:
+        more = "增加分钟数 allow more minutes"
+    words = {
+        "within": f"在可达范围外 {lacks_m:.0f} m beyond what is reached：{more}",
+        "away": f"要求减少 {lacks_m:.1f} m ask for {lacks_m:.1f} m less",
+        "near": f"要求增加 {lacks_m:.1f} m ask for {lacks_m:.1f} m more",
+    }.get(kind, f"相差 {lacks_m:.1f} m lacks {lacks_m:.1f} m")
+    return {"lacks_m": round(lacks_m, 2), "relaxation": words}
+
+
+def _by_size(world: World, shape: Any, order: int) -> Iterator[dict[str, Any]]:
+    """Say that the land is free, but too narrow or too small: how wide and large it is."""
+    kept = world.land("known")
+    if any(shapely.intersects(part, shape) for part in kept):
+        return
+    outs = [out for c in world.constraints for out in c.known.outs]
+    ins = [held for c in world.constraints for held in c.known.ins]
+    parts = free_land(world.shape, outs, ins)
+    own = [part for part in parts if shapely.intersects(part, shape)]
+    if own:
+        area, width = own[0].area / 1e4, width_of(own[0])
+        yield {
+            "order": order,
+            "constraint": _SIZE,
+            "words": f"面积 ≥ {world.min_area_m2 / 1e4:g} ha, 宽度 width ≥ {world.min_width_m:g} m",
+            "grade": "doubtful",
+            "lacks_m": round(max(0.0, world.min_width_m - width), 2),
+            "relaxation": f"此处可用地 {area:.2f} ha、最宽 {width:.1f} m the free land here has {area:.2f} ha and is {width:.1f} m wide",
+        }

@@ -1,0 +1,112 @@
+"""Land that is left: cases worked by hand, and laws of the tiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from conftest import box
+
+from sxgeo.analysis.candidates import land
+from sxgeo.analysis.candidates.land import KeepIn, KeepOut, free_land, width_of
+
+AREA = box(0, 0, 10_000, 10_000)
+
+
+def out(distance_m: float, *shapes: Any, certain: bool = False) -> KeepOut:
+    return KeepOut("out", np.array(shapes, dtype=object), np.full(len(shapes), distance_m), certain)
+
+
+def held(distance_m: float, *shapes: Any) -> KeepIn:
+    return KeepIn("in", np.array(shapes, dtype=object), np.full(len(shapes), distance_m))
+
+
+def scattered(count: int, seed: int = 3) -> Any:
+    rng = np.random.default_rng(seed)
+    return shapely.buffer(shapely.points(rng.uniform(0, 10_000, (count, 2))), 30, quad_segs=2)
+
+
+def test_a_square_keeps_its_distance_by_hand() -> None:
+    left = free_land(AREA, [out(100, box(4000, 4000, 6000, 6000))])
+    lost = AREA.area - shapely.area(left).sum()
+    true = 2000**2 + 4 * 2000 * 100 + np.pi * 100**2
+    assert true <= lost <= true * 1.01
+    assert shapely.distance(left[0], box(4000, 4000, 6000, 6000)) >= 100
+
+
+def test_without_constraints_all_is_left_and_an_empty_keep_in_leaves_nothing() -> None:
+    assert shapely.area(free_land(AREA, [])).sum() == pytest.approx(AREA.area)
+    assert len(free_land(AREA, [], [held(0)])) == 0
+    assert len(free_land(shapely.Polygon(), [])) == 0
+
+
+def test_what_lies_outside_reaches_in() -> None:
+    left = free_land(AREA, [out(500, shapely.Point(-300, 5000))])
+    assert shapely.distance(left[0], shapely.Point(-300, 5000)) >= 500
+
+
+@pytest.mark.parametrize("distance_m", [0.05, 20.0, 333.0])
+def test_no_place_is_nearer_than_its_distance_and_none_far_off_is_lost(distance_m: float) -> None:
+    shapes = scattered(300)
+    left = free_land(AREA, [out(distance_m, *shapes)])
+    assert shapely.is_valid(left).all()
+    apart = min((float(shapely.distance(shapes, part).min()) for part in left), default=np.inf)
+    assert apart >= distance_m
+    reach = land.TOLERANCE_M + (1 + land.TOLERANCE_SHARE) * distance_m
+    wide = shapely.union_all(shapely.buffer(shapes, reach, quad_segs=64))
+    missed = shapely.difference(shapely.difference(AREA, wide), shapely.union_all(left))
+    assert missed.area < 1.0
+
+
+def test_tiles_leave_the_same_land_as_one_piece(monkeypatch: Any) -> None:
+    shapes = scattered(400)
+    lines = [
+        shapely.LineString([(0, 3000), (9000, 9000)]),
+        shapely.LineString([(500, 0), (500, 9999)]),
+    ]
+    outs = [out(40, *shapes), out(25, *lines)]
+    whole = free_land(AREA, outs)
+    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 10)
+    parts = free_land(AREA, outs)
+    assert len(parts) == len(whole)
+    assert shapely.area(parts).sum() == pytest.approx(shapely.area(whole).sum(), abs=2.0)
+    assert shapely.is_valid(parts).all()
+    pairs = shapely.STRtree(parts).query(parts, predicate="overlaps")
+    assert not pairs.size
+
+
+def test_width_takes_off_the_neck_and_keeps_corners() -> None:
+    left = free_land(
+        AREA, [out(0.05, box(4900, 0, 5100, 4990), box(4900, 5010, 5100, 10_000))], width_m=50
+    )
+    assert len(left) == 2
+    assert shapely.area(left).sum() == pytest.approx(2 * 4900 * 10_000, rel=1e-3)
+    assert len(free_land(AREA, [], width_m=11_000)) == 0
+    assert width_of(box(0, 0, 100, 30)) == pytest.approx(30, abs=0.2)
+
+
+def test_width_by_tiles_is_width_in_one_piece(monkeypatch: Any) -> None:
+    outs = [out(40, *scattered(200))]
+    whole = free_land(AREA, outs, width_m=300)
+    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 20)
+    parts = free_land(AREA, outs, width_m=300)
+    assert shapely.area(parts).sum() == pytest.approx(shapely.area(whole).sum(), rel=1e-3)
+
+
+def test_deeper_inside_and_within_some_distance() -> None:
+    square = box(2000, 2000, 4000, 4000)
+    deep = free_land(AREA, [], [held(-100, square)])
+    assert shapely.covers(shapely.buffer(square, -100), deep[0])
+    assert deep[0].area == pytest.approx(1800**2, rel=0.01)
+    near = free_land(AREA, [], [held(100, square)])
+    corners = shapely.points(shapely.get_coordinates(near[0]))
+    assert float(shapely.distance(square, corners).max()) <= 100
+
+
+def test_islands_in_holes_are_kept() -> None:
+    ring = shapely.Point(5000, 5000).buffer(2000).boundary
+    left = free_land(AREA, [out(50, ring)])
+    assert len(left) == 2
+    assert len(left[np.argmax(shapely.area(left))].interiors) == 1
