@@ -108,7 +108,7 @@ def test_only_names_and_laws_stay_chinese(told):
             *other["reasons"],
             *(line for lines in other["lines"] for line in lines),
         ):
-            rest = re.sub("《.*?》", "", text)
+            rest = re.sub("《(?:[^《》]|《[^《》]*》)*》", "", text)
             for name in sorted(names, key=len, reverse=True):
                 rest = rest.replace(name, "")
             rest = re.sub(

@@ -1,23 +1,60 @@
-const NODE_PATH = 'M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z';
-const RING_ZOOM = 11.5, NAME_ZOOM = 10.5;
+// The page: what lies on the map, in which order, and what opens when it is clicked.
+import {Checker} from '../check/check.js';
+import {gaussKrueger, sexagesimal} from '../check/geodesy.js';
+import {ringArea} from '../check/geometry.js';
+import {own} from '../check/plain.js';
+import {drawReach} from '../draw/bands.js';
+import {make, svg} from '../draw/dom.js';
+import {NODE_PATH, card, hatch, symbol} from '../draw/draw.js';
+import {Labels} from '../draw/labels.js';
+import {recordCard} from '../draw/popup.js';
+import {inset} from './inset.js';
+import {buildLegend} from './legend.js';
+import {CheckPanel} from './panel.js';
+import {Pen, measureTool} from './pen.js';
+import {printTool} from './print.js';
+import {searchTool} from './search.js';
+import {coordinateTool, languageTool} from './tools.js';
+
+const RING_ZOOM = 11.5;
+const NAME_ZOOM = 10.5;
 
 // Points keep their order; polygons come before them, the largest lowest, so that a small one can be seen and clicked.
 function largestFirst(features) {
-  const size = feature => feature.rings ? Math.max(...feature.rings.map(part => Math.abs(ringArea(part[0])))) : 0;
-  return features.map(feature => [size(feature), feature]).sort((a, b) => b[0] - a[0]).map(pair => pair[1]);
+  const size = feature =>
+    feature.rings ? Math.max(...feature.rings.map(part => Math.abs(ringArea(part[0])))) : 0;
+  return features
+    .map(feature => [size(feature), feature])
+    .sort((a, b) => b[0] - a[0])
+    .map(pair => pair[1]);
 }
 
 class Page {
-  constructor(map, data) {
+  // `parts` is what only some pages carry: the days of a scenario, a backdrop, classes on tiles.
+  constructor(map, data, parts) {
     this.map = map;
+    this.parts = parts;
     this.data = data;
     this.groups = {};
     this.rings = {};
     this.marks = new Map();
     this.off = new Set();
     this.classes = Object.fromEntries(data.classes.map(cls => [cls.id, cls]));
-    for (const [name, order] of [['context', 310], ['land', 320], ['backdrop', 324], ['relief', 326], ['links', 330], ['veil', 340], ['bands', 350],
-      ['edges', 360], ['tiles', 405], ['areas', 410], ['rings', 420], ['sites', 430], ['overlaps', 440]]) {
+    for (const [name, order] of [
+      ['context', 310],
+      ['land', 320],
+      ['backdrop', 324],
+      ['relief', 326],
+      ['links', 330],
+      ['veil', 340],
+      ['bands', 350],
+      ['edges', 360],
+      ['tiles', 405],
+      ['areas', 410],
+      ['rings', 420],
+      ['sites', 430],
+      ['overlaps', 440],
+    ]) {
       map.createPane('sx-' + name).style.zIndex = order;
     }
     this.renderers = {};
@@ -25,7 +62,7 @@ class Page {
     this.labels = new Labels(map, () => this.obstacles());
     this.selection = L.layerGroup().addTo(map);
     this.drawBase();
-    drawBackdrop(this);
+    parts.backdrop?.drawBackdrop(this);
     this.drawBands();
     this.drawLinks();
     this.drawNodes();
@@ -33,152 +70,374 @@ class Page {
     largestFirst(data.features).forEach(feature => feature.at && this.drawFeature(feature));
     data.sites.forEach(site => this.drawSite(site));
     this.frame();
-    this.tiles = new Tiles(this, takeBlock);
-    map.on('zoomend', () => { this.size(); this.refreshRings(); });
+    this.tiles = parts.Tiles ? new parts.Tiles(this, takeBlock) : null;
+    map.on('zoomend', () => {
+      this.size();
+      this.refreshRings();
+    });
     map.on('popupclose', () => this.selection.clearLayers());
   }
 
   pane(name, more) {
-    if (!this.renderers[name]) this.renderers[name] = L.svg({pane: 'sx-' + name, padding: .6});
+    if (!this.renderers[name]) {
+      this.renderers[name] = L.svg({pane: 'sx-' + name, padding: 0.6});
+    }
     return Object.assign({pane: 'sx-' + name, renderer: this.renderers[name]}, more);
   }
 
   group(key) {
-    if (!this.groups[key]) this.groups[key] = L.layerGroup().addTo(this.map);
+    if (!this.groups[key]) {
+      this.groups[key] = L.layerGroup().addTo(this.map);
+    }
     return this.groups[key];
   }
 
   toggle(key, on) {
     this.off[on ? 'delete' : 'add'](key);
-    if (this.groups[key]) this.groups[key][on ? 'addTo' : 'removeFrom'](this.map);
+    if (this.groups[key]) {
+      this.groups[key][on ? 'addTo' : 'removeFrom'](this.map);
+    }
     this.refreshRings();
     this.labels.place();
   }
 
-  drawn(cls) { return this.data.features.filter(f => f.cls === cls && f.at); }
-
-  count(cls) { return this.drawn(cls).length + this.tiles.count(cls); }
-
-  drawBase() {
-    const map = this.map, quiet = {interactive: false};
-    for (const area of this.data.context) {
-      L.polygon(area.rings, this.pane('context', {...quiet, color: '#a9b5bb', weight: 1.4, fillColor: '#e9edee', fillOpacity: 1})).addTo(map);
-      this.labels.add({text: area.zh, cls: 'sx-context', places: [area.at], priority: 900, minZoom: 7.5, maxZoom: 11});
-    }
-    for (const county of this.data.counties) {
-      L.polygon(county.rings, this.pane('land', {className: 'sx-land', stroke: false, fillColor: '#fbf9f3', fillOpacity: 1}))
-        .bindPopup(() => card({...county, id: county.code}, ['成员 Member'], '#4d5a63'), this.popup()).addTo(map);
-      L.polygon(county.rings, this.pane('edges', {...quiet, color: '#8d9aa2', weight: 1, fill: false})).addTo(map);
-      this.labels.add({text: county.zh, en: county.en, cls: 'sx-county' + (county.room_m < 9000 ? ' sx-small-county' : ''),
-        places: [county.at], roomM: county.room_m, priority: 100 + 1e5 / county.room_m});
-    }
-    const [south, west, north, east] = [-10, 60, 70, 160], world = [[south, west], [north, west], [north, east], [south, east]];
-    L.polygon([world, ...this.data.outline.map(part => part[0])], this.pane('veil', {...quiet, stroke: false, fillColor: '#e3e8ea',
-      fillOpacity: .62, fillRule: 'evenodd'})).addTo(map);
-    const outline = {...quiet, fill: false, lineJoin: 'round'};
-    for (const sub of this.data.subs) {
-      L.polygon(sub.rings, this.pane('edges', {...outline, color: '#7b4b94', weight: 2, opacity: .85, dashArray: '7 4'})).addTo(map);
-    }
-    L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#fff', weight: 5.5, opacity: .75})).addTo(map);
-    L.polygon(this.data.outline, this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'})).addTo(map);
+  drawn(cls) {
+    return this.data.features.filter(f => f.cls === cls && f.at);
   }
 
-  drawBands() { drawReach(this); }
+  count(cls) {
+    return this.drawn(cls).length + (this.tiles?.count(cls) ?? 0);
+  }
+
+  drawBase() {
+    const map = this.map;
+    const quiet = {interactive: false};
+    for (const area of this.data.context) {
+      L.polygon(
+        area.rings,
+        this.pane('context', {
+          ...quiet,
+          color: '#a9b5bb',
+          weight: 1.4,
+          fillColor: '#e9edee',
+          fillOpacity: 1,
+        }),
+      ).addTo(map);
+      this.labels.add({
+        text: area.zh,
+        cls: 'sx-context',
+        places: [area.at],
+        priority: 900,
+        minZoom: 7.5,
+        maxZoom: 11,
+      });
+    }
+    for (const county of this.data.counties) {
+      L.polygon(
+        county.rings,
+        this.pane('land', {
+          className: 'sx-land',
+          stroke: false,
+          fillColor: '#fbf9f3',
+          fillOpacity: 1,
+        }),
+      )
+        .bindPopup(
+          () => card({...county, id: county.code}, ['成员 Member'], '#4d5a63'),
+          this.popup(),
+        )
+        .addTo(map);
+      L.polygon(
+        county.rings,
+        this.pane('edges', {...quiet, color: '#8d9aa2', weight: 1, fill: false}),
+      ).addTo(map);
+      this.labels.add({
+        text: county.zh,
+        en: county.en,
+        cls: 'sx-county' + (county.room_m < 9000 ? ' sx-small-county' : ''),
+        places: [county.at],
+        roomM: county.room_m,
+        priority: 100 + 1e5 / county.room_m,
+      });
+    }
+    const [south, west, north, east] = [-10, 60, 70, 160];
+    const world = [
+      [south, west],
+      [north, west],
+      [north, east],
+      [south, east],
+    ];
+    L.polygon(
+      [world, ...this.data.outline.map(part => part[0])],
+      this.pane('veil', {
+        ...quiet,
+        stroke: false,
+        fillColor: '#e3e8ea',
+        fillOpacity: 0.62,
+        fillRule: 'evenodd',
+      }),
+    ).addTo(map);
+    const outline = {...quiet, fill: false, lineJoin: 'round'};
+    for (const sub of this.data.subs) {
+      L.polygon(
+        sub.rings,
+        this.pane('edges', {
+          ...outline,
+          color: '#7b4b94',
+          weight: 2,
+          opacity: 0.85,
+          dashArray: '7 4',
+        }),
+      ).addTo(map);
+    }
+    L.polygon(
+      this.data.outline,
+      this.pane('edges', {...outline, color: '#fff', weight: 5.5, opacity: 0.75}),
+    ).addTo(map);
+    L.polygon(
+      this.data.outline,
+      this.pane('edges', {...outline, color: '#22313a', weight: 2.4, dashArray: '11 4 2 4'}),
+    ).addTo(map);
+  }
+
+  drawBands() {
+    drawReach(this);
+  }
 
   drawElements() {
     const path = 'M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z';
     for (const element of this.data.elements) {
-      if (!element.at) continue;
-      const html = symbol(path, '#7b4b94', 'proxy'), [dx, dy] = element.shift || [0, 0];
+      if (!element.at) {
+        continue;
+      }
+      const html = symbol(path, '#7b4b94', 'proxy');
+      const [dx, dy] = element.shift || [0, 0];
       html.style.setProperty('--dx', dx);
       html.style.setProperty('--dy', dy);
       const icon = L.divIcon({className: 'sx-mark sx-node sx-element', iconSize: [0, 0], html});
       const marker = L.marker(element.at, {icon, keyboard: false, zIndexOffset: -400})
-        .bindPopup(() => card(element, [element.type], '#7b4b94'), this.popup()).addTo(this.group('elements'));
+        .bindPopup(() => card(element, [element.type], '#7b4b94'), this.popup())
+        .addTo(this.group('elements'));
       marker.on('popupopen', () => {
         this.selection.clearLayers();
-        L.circle(element.at, this.pane('rings', {interactive: false, radius: element.acc_m, color: '#7b4b94', weight: 1.6, dashArray: '6 4', fill: false}))
-          .addTo(this.selection);
+        L.circle(
+          element.at,
+          this.pane('rings', {
+            interactive: false,
+            radius: element.acc_m,
+            color: '#7b4b94',
+            weight: 1.6,
+            dashArray: '6 4',
+            fill: false,
+          }),
+        ).addTo(this.selection);
       });
-      this.labels.add({text: element.zh, en: element.en, cls: 'sx-node-name', places: [element.at], around: () => 7, priority: 480,
-        minZoom: NAME_ZOOM, shown: () => !this.off.has('elements')});
+      this.labels.add({
+        text: element.zh,
+        en: element.en,
+        cls: 'sx-node-name',
+        places: [element.at],
+        around: () => 7,
+        priority: 480,
+        minZoom: NAME_ZOOM,
+        shown: () => !this.off.has('elements'),
+      });
     }
   }
 
   linkLook(mode, status) {
-    const style = this.data.style.lines[mode], dash = this.data.style.statuses[status] || [null, null, null];
-    return {colour: style.colour, width: style.width_px, dash: dash[2], cap: status === 'planned' ? 'round' : 'butt'};
+    const style = this.data.style.lines[mode];
+    const dash = this.data.style.statuses[status] || [null, null, null];
+    return {
+      colour: style.colour,
+      width: style.width_px,
+      dash: dash[2],
+      cap: status === 'planned' ? 'round' : 'butt',
+    };
   }
 
   drawLinks() {
     for (const link of this.data.links) {
-      const look = this.linkLook(link.mode, link.status), group = this.group(`link-${link.mode}-${link.status}`);
-      const shared = {lineCap: look.cap, lineJoin: 'round'}, sketch = link.drawn === '示意连线';
-      L.polyline(link.lines, this.pane('links', {...shared, interactive: false, color: '#fff', weight: look.width + 2, opacity: .6})).addTo(group);
+      const look = this.linkLook(link.mode, link.status);
+      const group = this.group(`link-${link.mode}-${link.status}`);
+      const shared = {lineCap: look.cap, lineJoin: 'round'};
+      const sketch = link.drawn === '示意连线';
+      L.polyline(
+        link.lines,
+        this.pane('links', {
+          ...shared,
+          interactive: false,
+          color: '#fff',
+          weight: look.width + 2,
+          opacity: 0.6,
+        }),
+      ).addTo(group);
       const words = this.data.style.statuses[link.status];
-      L.polyline(link.lines, this.pane('links', {...shared, color: look.colour, weight: sketch ? look.width * .7 : look.width, dashArray: look.dash, opacity: sketch ? .5 : .9}))
-        .bindPopup(() => card(link, [this.data.style.lines[link.mode].label_zh, words ? words[0] : link.status, link.drawn], look.colour), this.popup())
+      L.polyline(
+        link.lines,
+        this.pane('links', {
+          ...shared,
+          color: look.colour,
+          weight: sketch ? look.width * 0.7 : look.width,
+          dashArray: look.dash,
+          opacity: sketch ? 0.5 : 0.9,
+        }),
+      )
+        .bindPopup(
+          () =>
+            card(
+              link,
+              [
+                this.data.style.lines[link.mode].label_zh,
+                words ? words[0] : link.status,
+                link.drawn,
+              ],
+              look.colour,
+            ),
+          this.popup(),
+        )
         .addTo(group);
     }
   }
 
   drawNodes() {
     for (const node of this.data.nodes) {
-      const icon = L.divIcon({className: 'sx-mark sx-node', iconSize: [0, 0], html: symbol(NODE_PATH, '#1d3557', 'proxy')});
+      const icon = L.divIcon({
+        className: 'sx-mark sx-node',
+        iconSize: [0, 0],
+        html: symbol(NODE_PATH, '#1d3557', 'proxy'),
+      });
       L.marker(node.at, {icon, keyboard: false, zIndexOffset: -500})
-        .bindPopup(() => card(node, ['交通节点'], '#1d3557'), this.popup()).addTo(this.group('nodes'));
-      this.labels.add({text: node.zh, en: node.en, cls: 'sx-node-name', places: [node.at], around: () => 7, priority: 500,
-        minZoom: NAME_ZOOM, shown: () => !this.off.has('nodes')});
+        .bindPopup(() => card(node, ['交通节点'], '#1d3557'), this.popup())
+        .addTo(this.group('nodes'));
+      this.labels.add({
+        text: node.zh,
+        en: node.en,
+        cls: 'sx-node-name',
+        places: [node.at],
+        around: () => 7,
+        priority: 500,
+        minZoom: NAME_ZOOM,
+        shown: () => !this.off.has('nodes'),
+      });
     }
   }
 
   popup() {
-    const wide = window.innerWidth > 760, top = wide ? 90 : headHeight() + 12;
-    return {minWidth: wide ? 330 : 280, maxWidth: wide ? 350 : 320, autoPanPaddingTopLeft: [20, top], autoPanPaddingBottomRight: [wide ? 340 : 20, 60]};
+    const wide = window.innerWidth > 760;
+    const top = wide ? 90 : headHeight() + 12;
+    return {
+      minWidth: wide ? 330 : 280,
+      maxWidth: wide ? 350 : 320,
+      autoPanPaddingTopLeft: [20, top],
+      autoPanPaddingBottomRight: [wide ? 340 : 20, 60],
+    };
   }
 
   drawFeature(feature) {
-    const cls = this.classes[feature.cls], group = this.group(feature.cls);
-    const content = () => recordCard(this, feature, cls), edge = own(this.data.style.edges, feature.kind) || this.data.style.edges.extent_box;
+    const cls = this.classes[feature.cls];
+    const group = this.group(feature.cls);
+    const content = () => recordCard(this, feature, cls);
+    const edge = own(this.data.style.edges, feature.kind) || this.data.style.edges.extent_box;
     const solid = {color: cls.colour, weight: edge.width_px, dashArray: edge.dash};
     if (feature.rings) {
-      const inside = edge.hatched ? {fillColor: this.fill(cls), fillOpacity: 1} : {fillOpacity: .08};
-      L.polygon(feature.rings, this.pane('areas', {...solid, ...inside})).bindPopup(content, this.popup()).addTo(group);
+      const inside = edge.hatched
+        ? {fillColor: this.fill(cls), fillOpacity: 1}
+        : {fillOpacity: 0.08};
+      L.polygon(feature.rings, this.pane('areas', {...solid, ...inside}))
+        .bindPopup(content, this.popup())
+        .addTo(group);
     } else if (feature.lines) {
-      L.polyline(feature.lines, this.pane('areas', {...solid, weight: 3})).bindPopup(content, this.popup()).addTo(group);
+      L.polyline(feature.lines, this.pane('areas', {...solid, weight: 3}))
+        .bindPopup(content, this.popup())
+        .addTo(group);
     }
-    const [dx, dy] = feature.shift || [0, 0], html = symbol(cls.path, cls.colour, feature.mark);
+    const [dx, dy] = feature.shift || [0, 0];
+    const html = symbol(cls.path, cls.colour, feature.mark);
     html.style.setProperty('--dx', dx);
     html.style.setProperty('--dy', dy);
     const state = feature.member === 'candidate' ? ' sx-candidate' : '';
-    const icon = L.divIcon({className: `sx-mark sx-resource sx-${feature.cls}${state}`, iconSize: [0, 0], html});
-    const marker = L.marker(feature.at, {icon, keyboard: false, zIndexOffset: feature.mark === 'object' ? 100 : 0});
+    const icon = L.divIcon({
+      className: `sx-mark sx-resource sx-${feature.cls}${state}`,
+      iconSize: [0, 0],
+      html,
+    });
+    const marker = L.marker(feature.at, {
+      icon,
+      keyboard: false,
+      zIndexOffset: feature.mark === 'object' ? 100 : 0,
+    });
     marker.bindPopup(content, Object.assign(this.popup(), {offset: [0, -2]}));
     marker.on('popupopen', () => this.select(feature, cls)).addTo(group);
     this.marks.set(feature.id, marker);
-    this.labels.add({text: feature.zh, en: feature.en, cls: '', places: [feature.at], around: () => this.symbolSize() * .55 + 2,
-      shift: () => [dx * this.symbolSize(), dy * this.symbolSize()], priority: feature.mark === 'object' ? 600 : 700,
-      minZoom: NAME_ZOOM, shown: () => !this.off.has(feature.cls)});
+    this.labels.add({
+      text: feature.zh,
+      en: feature.en,
+      cls: '',
+      places: [feature.at],
+      around: () => this.symbolSize() * 0.55 + 2,
+      shift: () => [dx * this.symbolSize(), dy * this.symbolSize()],
+      priority: feature.mark === 'object' ? 600 : 700,
+      minZoom: NAME_ZOOM,
+      shown: () => !this.off.has(feature.cls),
+    });
     if (feature.acc_m) {
       this.rings[feature.cls] = this.rings[feature.cls] || L.layerGroup();
-      L.circle(feature.at, this.pane('rings', {interactive: false, radius: feature.acc_m, color: cls.colour, weight: 1, opacity: .55,
-        dashArray: '4 4', fill: false})).addTo(this.rings[feature.cls]);
+      L.circle(
+        feature.at,
+        this.pane('rings', {
+          interactive: false,
+          radius: feature.acc_m,
+          color: cls.colour,
+          weight: 1,
+          opacity: 0.55,
+          dashArray: '4 4',
+          fill: false,
+        }),
+      ).addTo(this.rings[feature.cls]);
     }
   }
 
   fill(cls) {
-    const renderer = this.pane('areas').renderer, id = 'sx-hatch-' + cls.id;
-    if (!this.map.hasLayer(renderer)) this.map.addLayer(renderer);
-    if (!document.getElementById(id)) renderer._container.prepend(svg('defs', {}, hatch(id, cls.hatch, cls.colour)));
+    const renderer = this.pane('areas').renderer;
+    const id = 'sx-hatch-' + cls.id;
+    if (!this.map.hasLayer(renderer)) {
+      this.map.addLayer(renderer);
+    }
+    if (!document.getElementById(id)) {
+      renderer._container.prepend(svg('defs', {}, hatch(id, cls.hatch, cls.colour)));
+    }
     return `url(#${id})`;
   }
 
   select(feature, cls) {
     this.selection.clearLayers();
-    const circle = (radius, style) => L.circle(feature.at, this.pane('rings', {interactive: false, radius, color: cls.colour, ...style})).addTo(this.selection);
-    if (feature.ext_m) circle(feature.ext_m, {weight: 1.8, dashArray: '1.5 6', lineCap: 'round', fillColor: cls.colour, fillOpacity: .13});
-    else if (feature.scr_m) circle(feature.scr_m, {weight: 1, opacity: .7, dashArray: '1 5', lineCap: 'round', fillColor: cls.colour, fillOpacity: .05});
-    if (feature.acc_m) circle(feature.acc_m, {weight: 1.8, dashArray: '6 4', fill: false});
+    const circle = (radius, style) =>
+      L.circle(
+        feature.at,
+        this.pane('rings', {interactive: false, radius, color: cls.colour, ...style}),
+      ).addTo(this.selection);
+    if (feature.ext_m) {
+      circle(feature.ext_m, {
+        weight: 1.8,
+        dashArray: '1.5 6',
+        lineCap: 'round',
+        fillColor: cls.colour,
+        fillOpacity: 0.13,
+      });
+    } else if (feature.scr_m) {
+      circle(feature.scr_m, {
+        weight: 1,
+        opacity: 0.7,
+        dashArray: '1 5',
+        lineCap: 'round',
+        fillColor: cls.colour,
+        fillOpacity: 0.05,
+      });
+    }
+    if (feature.acc_m) {
+      circle(feature.acc_m, {weight: 1.8, dashArray: '6 4', fill: false});
+    }
   }
 
   refreshRings() {
@@ -189,18 +448,48 @@ class Page {
   }
 
   drawSite(site) {
-    const style = {color: site.colour, weight: 2.6, fillColor: site.colour, fillOpacity: .3}, group = this.group('site-' + site.verdict);
+    const style = {color: site.colour, weight: 2.6, fillColor: site.colour, fillOpacity: 0.3};
+    const group = this.group('site-' + site.verdict);
     const content = () => card(site, [site.label], site.colour);
-    if (site.rings) L.polygon(site.rings, this.pane('sites', style)).bindPopup(content, this.popup()).addTo(group);
-    if (site.lines) L.polyline(site.lines, this.pane('sites', {...style, weight: 4, fill: false})).bindPopup(content, this.popup()).addTo(group);
-    if (!site.at) return;
-    L.circleMarker(site.at, this.pane('sites', {...style, radius: 6, color: '#fff', weight: 1.5, fillOpacity: 1})).bindPopup(content, this.popup()).addTo(group);
-    this.labels.add({text: `${site.zh}：${site.label}`, cls: 'sx-verdict', colour: site.colour, places: [site.at], around: () => 9,
-      priority: 50, shown: () => !this.off.has('site-' + site.verdict)});
+    if (site.rings) {
+      L.polygon(site.rings, this.pane('sites', style))
+        .bindPopup(content, this.popup())
+        .addTo(group);
+    }
+    if (site.lines) {
+      L.polyline(site.lines, this.pane('sites', {...style, weight: 4, fill: false}))
+        .bindPopup(content, this.popup())
+        .addTo(group);
+    }
+    if (!site.at) {
+      return;
+    }
+    L.circleMarker(
+      site.at,
+      this.pane('sites', {...style, radius: 6, color: '#fff', weight: 1.5, fillOpacity: 1}),
+    )
+      .bindPopup(content, this.popup())
+      .addTo(group);
+    this.labels.add({
+      text: `${site.zh}：${site.label}`,
+      cls: 'sx-verdict',
+      colour: site.colour,
+      places: [site.at],
+      around: () => 9,
+      priority: 50,
+      shown: () => !this.off.has('site-' + site.verdict),
+    });
   }
 
   symbolSize() {
-    const zoom = this.map.getZoom(), steps = [[8.6, 10], [9.3, 12.5], [10.3, 15], [11.5, 18], [13, 21]];
+    const zoom = this.map.getZoom();
+    const steps = [
+      [8.6, 10],
+      [9.3, 12.5],
+      [10.3, 15],
+      [11.5, 18],
+      [13, 21],
+    ];
     return (steps.find(([limit]) => zoom < limit) || [0, 24])[1];
   }
 
@@ -208,16 +497,26 @@ class Page {
     const size = this.symbolSize();
     this.map.getContainer().style.setProperty('--sx-size', size + 'px');
     for (const feature of this.data.features) {
-      if (feature.shift) this.marks.get(feature.id).getPopup().options.offset = L.point(feature.shift[0] * size, feature.shift[1] * size - 2);
+      if (feature.shift) {
+        this.marks.get(feature.id).getPopup().options.offset = L.point(
+          feature.shift[0] * size,
+          feature.shift[1] * size - 2,
+        );
+      }
     }
   }
 
   obstacles() {
-    const half = this.symbolSize() / 2, boxes = [];
+    const half = this.symbolSize() / 2;
+    const boxes = [];
     for (const feature of this.data.features) {
-      if (!feature.at || this.off.has(feature.cls)) continue;
-      const at = this.map.latLngToLayerPoint(feature.at), [dx, dy] = feature.shift || [0, 0];
-      const x = at.x + dx * half * 2, y = at.y + dy * half * 2;
+      if (!feature.at || this.off.has(feature.cls)) {
+        continue;
+      }
+      const at = this.map.latLngToLayerPoint(feature.at);
+      const [dx, dy] = feature.shift || [0, 0];
+      const x = at.x + dx * half * 2;
+      const y = at.y + dy * half * 2;
       boxes.push([x - half, y - half, x + half, y + half]);
     }
     return boxes;
@@ -225,34 +524,62 @@ class Page {
 
   show(id) {
     const marker = this.marks.get(id);
-    if (!marker) { if (!this.tiles.show(id)) this.listed(id); return; }
+    if (!marker) {
+      if (!this.tiles?.show(id)) {
+        this.listed(id);
+      }
+      return;
+    }
     const feature = this.data.features.find(f => f.id === id);
-    if (this.off.has(feature.cls)) document.querySelector(`input[data-layer="${feature.cls}"]`).click();
-    if (window.innerWidth <= 760) document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
+    if (this.off.has(feature.cls)) {
+      document.querySelector(`input[data-layer="${feature.cls}"]`).click();
+    }
+    if (window.innerWidth <= 760) {
+      document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
+    }
     this.map.setView(marker.getLatLng(), Math.max(this.map.getZoom(), 11), {animate: false});
     marker.openPopup();
   }
 
   lookAt(bounds) {
     const wide = window.innerWidth > 760;
-    this.map.fitBounds(bounds.pad(.4), {animate: false, maxZoom: 15, paddingTopLeft: [wide ? 390 : 10, wide ? 24 : 70],
-      paddingBottomRight: [wide ? 330 : 10, wide ? 60 : window.innerHeight * .55]});
+    this.map.fitBounds(bounds.pad(0.4), {
+      animate: false,
+      maxZoom: 15,
+      paddingTopLeft: [wide ? 390 : 10, wide ? 24 : 70],
+      paddingBottomRight: [wide ? 330 : 10, wide ? 60 : window.innerHeight * 0.55],
+    });
   }
 
   listed(id) {
     const entry = document.querySelector(`[data-record="${CSS.escape(id)}"]`);
-    if (!entry) return;
+    if (!entry) {
+      return;
+    }
     document.getElementById('sx-fold').setAttribute('aria-expanded', 'true');
-    for (let node = entry; node; node = node.parentElement) if (node.tagName === 'DETAILS') node.open = true;
+    for (let node = entry; node; node = node.parentElement) {
+      if (node.tagName === 'DETAILS') {
+        node.open = true;
+      }
+    }
     entry.scrollIntoView({block: 'center'});
   }
 
-  limit() { this.map.setMaxBounds(L.latLngBounds(this.data.outline.flat(2)).pad(1.2)); }
+  limit() {
+    this.map.setMaxBounds(L.latLngBounds(this.data.outline.flat(2)).pad(1.2));
+  }
 
   frame() {
-    const wide = window.innerWidth > 760, bounds = L.latLngBounds(this.data.outline.flat(2));
-    this.map.fitBounds(bounds, {animate: false, paddingTopLeft: [wide ? 24 : 10, wide ? 22 : 64],
-      paddingBottomRight: [wide ? 336 : 10, document.getElementById('sx-foot').offsetHeight + (wide ? 16 : 52)]});
+    const wide = window.innerWidth > 760;
+    const bounds = L.latLngBounds(this.data.outline.flat(2));
+    this.map.fitBounds(bounds, {
+      animate: false,
+      paddingTopLeft: [wide ? 24 : 10, wide ? 22 : 64],
+      paddingBottomRight: [
+        wide ? 336 : 10,
+        document.getElementById('sx-foot').offsetHeight + (wide ? 16 : 52),
+      ],
+    });
     this.limit();
     this.size();
   }
@@ -260,12 +587,20 @@ class Page {
 
 // The last two lines tell dates and sources; what stands before them is a warning.
 function notices(data) {
-  document.getElementById('sx-foot').append(...data.meta.notices.flatMap((line, index) =>
-    [make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line), index < data.meta.notices.length - 1 ? make('br') : '']));
+  document
+    .getElementById('sx-foot')
+    .append(
+      ...data.meta.notices.flatMap((line, index) => [
+        make(index < data.meta.notices.length - 2 ? 'b' : 'span', {}, line),
+        index < data.meta.notices.length - 1 ? make('br') : '',
+      ]),
+    );
 }
 
 // Lower edge of the title and its tools.
-function headHeight() { return Math.round(document.querySelector('.sx-title').getBoundingClientRect().bottom); }
+function headHeight() {
+  return Math.round(document.querySelector('.sx-title').getBoundingClientRect().bottom);
+}
 
 function furniture(page) {
   const {map, data} = page;
@@ -281,8 +616,14 @@ function furniture(page) {
   const coords = document.getElementById('sx-coords');
   const tell = at => {
     const plane = gaussKrueger(at.lng, at.lat);
-    coords.replaceChildren(`E ${sexagesimal(at.lng)}　N ${sexagesimal(at.lat)}`,
-      make('small', {}, `X ${plane.x.toFixed(1)}　Y ${(plane.zone * 1e6 + plane.y).toFixed(1)}　CGCS2000 3°带 ${plane.zone}`));
+    coords.replaceChildren(
+      `E ${sexagesimal(at.lng)}　N ${sexagesimal(at.lat)}`,
+      make(
+        'small',
+        {},
+        `X ${plane.x.toFixed(1)}　Y ${(plane.zone * 1e6 + plane.y).toFixed(1)}　CGCS2000 3°带 ${plane.zone}`,
+      ),
+    );
   };
   map.on('mousemove', event => tell(event.latlng));
   coordinateTool(page, tell);
@@ -290,48 +631,42 @@ function furniture(page) {
   inset(data);
 }
 
-function inset(data) {
-  const rings = [...data.context.flatMap(a => a.rings), ...data.counties.flatMap(c => c.rings)], all = rings.map(r => r[0]).flat();
-  const [south, north] = [Math.min(...all.map(p => p[0])), Math.max(...all.map(p => p[0]))];
-  const [west, east] = [Math.min(...all.map(p => p[1])), Math.max(...all.map(p => p[1]))];
-  const squeeze = Math.cos((south + north) / 2 * Math.PI / 180), scale = Math.min(88 / ((east - west) * squeeze), 96 / (north - south));
-  const trace = group => group.map(ring => 'M' + ring[0].map(p =>
-    `${((p[1] - west) * squeeze * scale + 2).toFixed(1)} ${((north - p[0]) * scale + 2).toFixed(1)}`).join('L') + 'Z').join('');
-  const width = (east - west) * squeeze * scale + 4, height = (north - south) * scale + 4;
-  const picture = svg('svg', {width: width + 24, height, viewBox: `0 0 ${width + 24} ${height}`});
-  for (const area of data.context) picture.append(svg('path', {d: trace(area.rings), fill: '#e3e8ea', stroke: '#a9b5bb', 'stroke-width': .8}));
-  for (const county of data.counties) picture.append(svg('path', {d: trace(county.rings), fill: '#8fb3c9', stroke: '#5f8ba6', 'stroke-width': .5}));
-  const north_arrow = svg('g', {transform: `translate(${width + 10} ${height - 34})`},
-    svg('path', {d: 'M0-12L6 8L0 4Z', fill: '#22313a'}), svg('path', {d: 'M0-12L-6 8L0 4Z', fill: '#fff', stroke: '#22313a', 'stroke-width': .8}));
-  const letter = svg('text', {x: 0, y: 22, 'text-anchor': 'middle', 'font-size': 12, 'font-weight': 700, fill: '#22313a'});
-  letter.textContent = '北';
-  north_arrow.append(letter);
-  picture.append(north_arrow);
-  document.getElementById('sx-inset').append(picture, make('div', {}, data.meta.inset_zh));
-}
-
 // A block of data that stands apart in the page; it is read once and let go.
 function takeBlock(id) {
-  const element = document.getElementById(id), block = JSON.parse(element.textContent);
+  const element = document.getElementById(id);
+  const block = JSON.parse(element.textContent);
   element.remove();
   return block;
 }
 
-window.sxgeoPage = function (map, id) {
+// Draws the page on a Leaflet map from the block of data of that id.
+export function open(map, id, parts) {
   const data = JSON.parse(document.getElementById(id).textContent);
   notices(data);
   document.getElementById('sx-title').textContent = data.meta.title_zh;
   document.getElementById('sx-subtitle').textContent = data.meta.title_en;
-  const page = new Page(map, data);
+  const page = new Page(map, data, parts);
   buildLegend(page);
   furniture(page);
   page.labels.place();
   page.refreshRings();
-  const checker = new Checker(data.check, takeBlock), panel = new CheckPanel(page, checker, data.check), at = id => document.getElementById(id);
-  if (data.check.refusal) panel.refuse(data.meta.no_check_zh, data.check.refusal);
+  const checker = new Checker(data.check, takeBlock);
+  const panel = new CheckPanel(page, checker, data.check);
+  const at = id => document.getElementById(id);
+  if (data.check.refusal) {
+    panel.refuse(data.meta.no_check_zh, data.check.refusal);
+  }
   measureTool(page, at('sx-do-measure'));
   searchTool(page);
   languageTool(page, at('sx-do-lang'));
   printTool(page, at('sx-do-print'), at('sx-paper'));
-  window.sxgeo = {map, panel, tiles: page.tiles, show: key => page.show(key), gaussKrueger, check: (geojson, options) => checker.check(geojson, options), ready: true};
-};
+  window.sxgeo = {
+    map,
+    panel,
+    tiles: page.tiles,
+    show: key => page.show(key),
+    gaussKrueger,
+    check: (geojson, options) => checker.check(geojson, options),
+    ready: true,
+  };
+}

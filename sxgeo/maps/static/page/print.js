@@ -1,20 +1,38 @@
 // Print on A4 or A3: the sheet is laid out on the screen first, because a map can only be fitted to a size that it has.
+import {make} from '../draw/dom.js';
+
 const PAPERS = {a4: [281, 194], a3: [404, 281]};
 
 // What is seen of the map beside the legend and above the notices.
 function openBounds(map) {
-  const size = map.getSize(), wide = window.innerWidth > 760, foot = document.getElementById('sx-foot').offsetHeight;
+  const size = map.getSize();
+  const wide = window.innerWidth > 760;
+  const foot = document.getElementById('sx-foot').offsetHeight;
   const folded = document.getElementById('sx-fold').getAttribute('aria-expanded') !== 'true';
-  const corners = [[wide ? 20 : 8, wide ? 16 : 60], [size.x - (wide && !folded ? 330 : 8), size.y - foot - 8]];
+  const corners = [
+    [wide ? 20 : 8, wide ? 16 : 60],
+    [size.x - (wide && !folded ? 330 : 8), size.y - foot - 8],
+  ];
   return L.latLngBounds(corners.map(corner => map.containerPointToLatLng(corner)));
 }
 
 // What paper needs beside the screen: a place for the review number, and a word on records that are not drawn.
 function paperNotes(page) {
-  document.getElementById('sx-foot').append(make('span', {class: 'sx-on-paper sx-review'}, '本图审图号：＿＿＿＿＿＿＿＿'));
+  document
+    .getElementById('sx-foot')
+    .append(make('span', {class: 'sx-on-paper sx-review'}, '本图审图号：＿＿＿＿＿＿＿＿'));
   const count = page.data.features.filter(feature => !feature.at).length;
-  if (count) document.getElementById('sx-legend').append(make('p', {class: 'sx-note sx-on-paper', id: 'sx-unplaced-note'},
-    `无位置记录 ${count} 项未画在图上，对所在县的任何地块均须核实。`));
+  if (count) {
+    document
+      .getElementById('sx-legend')
+      .append(
+        make(
+          'p',
+          {class: 'sx-note sx-on-paper', id: 'sx-unplaced-note'},
+          `无位置记录 ${count} 项未画在图上，对所在县的任何地块均须核实。`,
+        ),
+      );
+  }
 }
 
 class Paper {
@@ -29,7 +47,8 @@ class Paper {
   }
 
   choose(name) {
-    const [wide, high] = PAPERS[name], root = document.documentElement;
+    const [wide, high] = PAPERS[name];
+    const root = document.documentElement;
     this.name = name;
     this.rule.textContent = `@page { size: ${name.toUpperCase()} landscape; margin: 8mm; }`;
     root.style.setProperty('--sx-sheet-w', wide + 'mm');
@@ -38,11 +57,16 @@ class Paper {
   }
 
   lay() {
-    if (this.view) return;
-    const map = this.page.map, seen = openBounds(map);
+    if (this.view) {
+      return;
+    }
+    const map = this.page.map;
+    const seen = openBounds(map);
     this.view = [map.getCenter(), map.getZoom()];
     document.documentElement.classList.add('sx-printing');
-    for (const list of document.querySelectorAll('details.sx-classes')) list.open = true;
+    for (const list of document.querySelectorAll('details.sx-classes')) {
+      list.open = true;
+    }
     map.invalidateSize({animate: false});
     map.setMaxBounds(null);
     map.fitBounds(seen, {animate: false, paddingTopLeft: [6, 6], paddingBottomRight: [6, 6]});
@@ -50,8 +74,11 @@ class Paper {
   }
 
   lift() {
-    if (!this.view) return;
-    const map = this.page.map, [centre, zoom] = this.view;
+    if (!this.view) {
+      return;
+    }
+    const map = this.page.map;
+    const [centre, zoom] = this.view;
     this.view = null;
     document.documentElement.classList.remove('sx-printing');
     map.invalidateSize({animate: false});
@@ -60,7 +87,7 @@ class Paper {
   }
 }
 
-function printTool(page, button, select) {
+export function printTool(page, button, select) {
   const paper = new Paper(page);
   select.addEventListener('change', () => paper.choose(select.value));
   button.addEventListener('click', () => window.print());
