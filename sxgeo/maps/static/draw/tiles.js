@@ -7,6 +7,9 @@ import {recordCard} from './popup.js';
 import {areaSwatch} from './rows.js';
 import {Store} from './store.js';
 
+// Dots of a canvas for one of the sheet, at least.
+const PAPER_RATIO = 2;
+
 const DrawnTiles = L.GridLayer.extend({
   initialize(page, store, cls, options) {
     L.GridLayer.prototype.initialize.call(this, {
@@ -22,7 +25,8 @@ const DrawnTiles = L.GridLayer.extend({
 
   createTile(coords, done) {
     const canvas = document.createElement('canvas');
-    const ratio = window.devicePixelRatio || 1;
+    const printing = document.documentElement.classList.contains('sx-printing');
+    const ratio = Math.max(window.devicePixelRatio || 1, printing ? PAPER_RATIO : 0);
     canvas.width = canvas.height = Math.round(TILE_PX * ratio);
     canvas.setAttribute('aria-hidden', 'true');
     const draw = () => {
@@ -31,7 +35,7 @@ const DrawnTiles = L.GridLayer.extend({
       }
       done(null, canvas);
     };
-    if (document.body.classList.contains('sx-printing')) {
+    if (printing) {
       this.brush.draw(canvas, coords, ratio);
       setTimeout(() => done(null, canvas));
     } else {
@@ -49,13 +53,22 @@ const DrawnTiles = L.GridLayer.extend({
 
   _tileReady(coords, error, tile) {
     const map = this._map;
-    if (!map) {
+    const held = this._tiles[this._tileCoordsToKey(coords)];
+    if (!map || (held && held.loaded)) {
       return;
     }
     const fades = map._fadeAnimated;
     map._fadeAnimated = false;
     L.GridLayer.prototype._tileReady.call(this, coords, error, tile);
     map._fadeAnimated = fades;
+  },
+
+  settle() {
+    for (const tile of Object.values(this._map ? this._tiles : {})) {
+      if (!tile.loaded) {
+        this._tileReady(tile.coords, null, tile.el);
+      }
+    }
   },
 
   // As Leaflet's own, but without rounding the zoom.
@@ -108,6 +121,13 @@ export class Tiles {
 
   loading() {
     return Object.values(this.layers).some(layer => layer._map && layer.isLoading());
+  }
+
+  // Paper does not wait: what was drawn for it is shown at once.
+  settle() {
+    for (const layer of Object.values(this.layers)) {
+      layer.settle();
+    }
   }
 
   // Clicks are looked at before Leaflet gives them to what lies under the tiles; markers, sites, popups and controls lie above.

@@ -18,6 +18,7 @@ import {coordinateTool, languageTool} from './tools.js';
 
 const RING_ZOOM = 11.5;
 const NAME_ZOOM = 10.5;
+const PARCEL_ZOOM = 13;
 
 // Points keep their order; polygons come before them, the largest lowest, so that a small one can be seen and clicked.
 function largestFirst(features) {
@@ -74,6 +75,7 @@ class Page {
     map.on('zoomend', () => {
       this.size();
       this.refreshRings();
+      this.refreshReach();
     });
     map.on('popupclose', () => this.selection.clearLayers());
   }
@@ -99,6 +101,22 @@ class Page {
     }
     this.refreshRings();
     this.labels.place();
+  }
+
+  // Reach is no matter of one parcel: its wash would cover the sheet. Who ticks its box at that scale gets it.
+  refreshReach() {
+    const near = this.map.getZoom() >= PARCEL_ZOOM;
+    if (near === this.near) {
+      return;
+    }
+    this.near = near;
+    const input = document.querySelector('input[data-layer="bands"]');
+    const leaves = input && near && input.checked && !this.data.scenario;
+    const returns = input && !near && this.reachAway && !input.checked;
+    this.reachAway = Boolean(leaves);
+    if (leaves || returns) {
+      input.click();
+    }
   }
 
   drawn(cls) {

@@ -9,6 +9,7 @@ import {readFile} from '../read/files.js';
 import {closed, quantise, sourced} from '../read/marks.js';
 import {MOST_BYTES} from '../read/reading.js';
 import {readText} from '../read/text.js';
+import {checkedLegend} from './checked.js';
 import {SaysEnglish} from '../say/english.js';
 import {questionRows} from '../say/question.js';
 import {Says} from '../say/says.js';
@@ -252,6 +253,7 @@ export class CheckPanel {
   // Takes the answer away: from the panel, the map, the paper and what can be saved.
   clear() {
     this.answer = null;
+    document.getElementById('sx-checked')?.remove();
     this.layer.clearLayers();
     this.result.replaceChildren();
     document.body.classList.remove('sx-answered');
@@ -421,6 +423,7 @@ export class CheckPanel {
     document.body.classList.add('sx-answered');
     this.result.append(this.question(), ...this.leftOut(), ...this.settling());
     const bounds = L.latLngBounds([]);
+    this.drawn = {sites: new Map(), shared: new Map()};
     this.answer.sites.forEach((site, index) => {
       this.outline(site, this.answer.receipt.sites[index], bounds);
       this.result.append(this.siteBlock(site, this.answer.receipt.sites[index], index));
@@ -450,6 +453,9 @@ export class CheckPanel {
       ),
     );
     if (bounds.isValid()) {
+      const legend = document.getElementById('sx-legend');
+      legend.prepend(checkedLegend(this.drawn, outcome => this.look(outcome)));
+      translate(legend);
       this.page.lookAt(bounds);
     }
     translate(this.box);
@@ -516,6 +522,12 @@ export class CheckPanel {
     return told;
   }
 
+  // Colour and label of an outcome in both languages.
+  look(outcome) {
+    const label = english => outcomeLabel(this.pack.words, outcome, null, english);
+    return [this.colour(outcome), label(false), label(true)];
+  }
+
   colour(outcome) {
     return (this.words[outcome] || this.words.clear)[0];
   }
@@ -524,9 +536,10 @@ export class CheckPanel {
     if (!drawn.geometry) {
       return;
     }
-    const colour = this.colour(
-      site.known_verdict === 'none_found' ? site.verdict : site.known_verdict,
-    );
+    const outcome = site.known_verdict === 'none_found' ? site.verdict : site.known_verdict;
+    const count = (counts, key) => counts.set(key, (counts.get(key) || 0) + 1);
+    const colour = this.colour(outcome);
+    count(this.drawn.sites, outcome);
     const meridian = meridianOf(site.crs);
     const shape = L.geoJSON(drawn.geometry, {
       style: this.page.pane('sites', {
@@ -546,6 +559,7 @@ export class CheckPanel {
         const flat = ([x, y]) => toDegrees(x, y, meridian).reverse();
         const tint = this.colour(f.outcome);
         const shared = {interactive: false, color: tint};
+        count(this.drawn.shared, f.outcome);
         for (const rings of f.common.polys) {
           L.polygon(
             rings.map(ring => ring.map(flat)),

@@ -2,6 +2,8 @@
 import {make} from '../draw/dom.js';
 
 const PAPERS = {a4: [281, 194], a3: [404, 281]};
+const PX_A_MM = 96 / 25.4;
+const LEAST_SET = 0.74;
 
 // What is seen of the map beside the legend and above the notices.
 function openBounds(map) {
@@ -20,7 +22,7 @@ function openBounds(map) {
 function paperNotes(page) {
   document
     .getElementById('sx-foot')
-    .append(make('span', {class: 'sx-on-paper sx-review'}, '本图审图号：＿＿＿＿＿＿＿＿'));
+    .prepend(make('span', {class: 'sx-on-paper sx-review'}, '本图审图号：＿＿＿＿＿＿＿＿'));
   const count = page.data.features.filter(feature => !feature.at).length;
   if (count) {
     document
@@ -33,6 +35,17 @@ function paperNotes(page) {
         ),
       );
   }
+}
+
+// Whether anything stands under a heading of the legend on paper.
+function hasRows(head) {
+  for (let next = head.nextElementSibling; next && next.tagName !== 'H2';) {
+    if (next.tagName !== 'DETAILS' && next.offsetHeight) {
+      return true;
+    }
+    next = next.nextElementSibling;
+  }
+  return false;
 }
 
 class Paper {
@@ -64,6 +77,7 @@ class Paper {
     const seen = openBounds(map);
     this.view = [map.getCenter(), map.getZoom()];
     document.documentElement.classList.add('sx-printing');
+    this.strip();
     for (const list of document.querySelectorAll('details.sx-classes')) {
       list.open = true;
     }
@@ -71,6 +85,44 @@ class Paper {
     map.setMaxBounds(null);
     map.fitBounds(seen, {animate: false, paddingTopLeft: [6, 6], paddingBottomRight: [6, 6]});
     map.fire('zoomend');
+    this.page.tiles?.settle();
+    this.legend();
+    this.fill();
+  }
+
+  // The map ends where the notices begin, so that all of them stand on its sheet.
+  strip() {
+    const style = document.documentElement.style;
+    style.removeProperty('--sx-strip');
+    const foot = document.getElementById('sx-foot');
+    const high = foot.getBoundingClientRect().height / PX_A_MM;
+    style.setProperty('--sx-strip', `${Math.ceil(high) + 2}mm`);
+  }
+
+  // The legend stands whole in its column: headings without a row go, and the rest is set as small as it must be.
+  legend() {
+    const legend = document.getElementById('sx-legend');
+    for (const head of legend.querySelectorAll('h2')) {
+      head.classList.toggle('sx-empty', !hasRows(head));
+    }
+    legend.style.removeProperty('zoom');
+    const fold = document.getElementById('sx-fold').offsetHeight;
+    const room = document.getElementById('sx-panel').clientHeight - fold;
+    if (legend.scrollHeight > room) {
+      legend.style.zoom = ((room / legend.scrollHeight) * 0.995).toFixed(3);
+    }
+  }
+
+  // An answer that would leave a few lines for a last sheet is set a little smaller.
+  fill() {
+    const box = document.getElementById('sx-check');
+    box.style.removeProperty('--sx-set');
+    const sheets = box.getBoundingClientRect().height / (PAPERS[this.name][1] * PX_A_MM);
+    const whole = Math.floor(sheets);
+    const smaller = Math.sqrt(whole / sheets) * 0.95;
+    if (whole > 0 && smaller > LEAST_SET) {
+      box.style.setProperty('--sx-set', smaller.toFixed(3));
+    }
   }
 
   lift() {
@@ -81,6 +133,7 @@ class Paper {
     const [centre, zoom] = this.view;
     this.view = null;
     document.documentElement.classList.remove('sx-printing');
+    document.getElementById('sx-legend').style.removeProperty('zoom');
     map.invalidateSize({animate: false});
     map.setView(centre, zoom, {animate: false});
     this.page.limit();
