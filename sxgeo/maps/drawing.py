@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from ..geometry.projection import plane_crs, to_plane
+from ..reports.palette import VERDICT_COLOURS
 from ..wording import OUTCOME_ZH, outcome_label
 from .style import MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
 from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
@@ -394,7 +395,7 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
     found = []
     for outcome in outcomes:
         site = outcome.site
-        colour, label = VERDICT_STYLES[outcome.verdict][0], _label(outcome)
+        label = _label(outcome)
         rows = [("结论", label), ("据现有资料", OUTCOME_ZH[outcome.known_verdict])]
         if outcome.area_m2 is not None:
             rows.append(
@@ -409,7 +410,8 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
             "id": site.site_id,
             "zh": site.name or site.site_id,
             "verdict": outcome.verdict,
-            "colour": colour,
+            "colour": VERDICT_COLOURS[outcome.verdict],
+            "mark": VERDICT_STYLES[outcome.verdict][0],
             "label": label,
             "rows": [[name, value] for name, value in rows],
         }

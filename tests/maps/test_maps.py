@@ -216,7 +216,7 @@ def test_a_checked_site_is_drawn_in_the_colour_of_its_verdict():
     )
     html = build_map("taixin", report=SimpleNamespace(sites=(outcome,)), areas=NO_AREAS).to_html()
     (site,) = payload(html)["sites"]
-    assert site["colour"] == "#c1121f"
+    assert site["colour"] == "#b40f1c"
     assert site["label"].startswith("冲突")
     assert len(site["rings"][0][0]) == 4
 

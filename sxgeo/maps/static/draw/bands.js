@@ -5,13 +5,13 @@ import {card, hatch} from './draw.js';
 import {say} from './language.js';
 import {checkRow, heading} from './rows.js';
 
-export function hatchFill(page, pane, id, kind, colour) {
+export function hatchFill(page, pane, id, kind, colour, ground) {
   const renderer = page.pane(pane).renderer;
   if (!page.map.hasLayer(renderer)) {
     page.map.addLayer(renderer);
   }
   if (!document.getElementById(id)) {
-    renderer._container.prepend(svg('defs', {}, hatch(id, kind, colour)));
+    renderer._container.prepend(svg('defs', {}, hatch(id, kind, colour, ground)));
   }
   return `url(#${id})`;
 }

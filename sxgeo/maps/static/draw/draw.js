@@ -41,6 +41,7 @@ export function lineSwatch(style) {
 // Width of one cell of a hatch and the path in it; SVG patterns and canvas tiles are made from the same.
 export function hatchPath(kind) {
   const strokes = {
+    plain: 'M0 0',
     diagonal: 'M-2 2L2-2M0 8L8 0M6 10L10 6',
     back: 'M-2 6L2 10M0 0L8 8M6-2L10 2',
     cross: 'M0 0L9 9M9 0L0 9',
@@ -51,12 +52,18 @@ export function hatchPath(kind) {
   return [kind === 'cross' ? 9 : 8, strokes[kind] || strokes.diagonal];
 }
 
-export function hatch(id, kind, colour) {
+// `ground` is the colour under the strokes, where it is another one.
+export function hatch(id, kind, colour, ground) {
   const [size, path] = hatchPath(kind);
   return svg(
     'pattern',
     {id, width: size, height: size, patternUnits: 'userSpaceOnUse'},
-    svg('rect', {width: size, height: size, fill: colour, 'fill-opacity': 0.16}),
+    svg('rect', {
+      width: size,
+      height: size,
+      fill: ground || colour,
+      'fill-opacity': ground ? 0.62 : 0.16,
+    }),
     svg('path', {d: path, stroke: colour, 'stroke-width': 1.3, fill: 'none'}),
   );
 }

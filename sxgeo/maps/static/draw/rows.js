@@ -58,6 +58,14 @@ export function heading(zh, en, aside) {
   );
 }
 
+// A verdict by its mark, its hatch and its edge; `style` is its row in the table of styles.
+export function verdictSwatch(id, [mark, , edge, kind]) {
+  const look = {fill: `url(#${id})`, stroke: edge, 'stroke-width': 1.8};
+  const pattern = svg('defs', {}, hatch(id, kind, edge, mark));
+  const shape = svg('rect', {x: 1, y: 1, width: 18, height: 13, ...look});
+  return svg('svg', {width: 20, height: 15, 'aria-hidden': 'true'}, pattern, shape);
+}
+
 // A class with areas on the map shows its hatch, one with points alone its symbol.
 export function areaSwatch(cls) {
   const id = `sx-swatch-${cls.id}`;

@@ -4,7 +4,7 @@ import {make, svg} from '../draw/dom.js';
 import {NODE_PATH, lineSwatch, rowList, symbol} from '../draw/draw.js';
 import {say} from '../draw/language.js';
 import {recordList} from '../draw/records.js';
-import {areaSwatch, checkRow, heading, hectaresEn} from '../draw/rows.js';
+import {areaSwatch, checkRow, heading, hectaresEn, verdictSwatch} from '../draw/rows.js';
 
 const UNLOCATED_SHOWN = 300;
 
@@ -232,27 +232,14 @@ function siteLegend(page, root) {
     return;
   }
   root.append(heading('核查地块', 'Checked sites'));
-  for (const [verdict, [colour, words]] of Object.entries(page.data.style.verdicts)) {
+  for (const [verdict, style] of Object.entries(page.data.style.verdicts)) {
     const count = page.data.sites.filter(site => site.verdict === verdict).length;
     if (!count) {
       continue;
     }
-    const box = svg(
-      'svg',
-      {width: 16, height: 14, 'aria-hidden': 'true'},
-      svg('rect', {
-        x: 1,
-        y: 1,
-        width: 14,
-        height: 12,
-        fill: colour,
-        'fill-opacity': 0.3,
-        stroke: colour,
-        'stroke-width': 2,
-      }),
-    );
+    const box = verdictSwatch(`sx-key-${verdict}`, style);
     root.append(
-      checkRow(`site-${verdict}`, box, words, String(count), {
+      checkRow(`site-${verdict}`, box, `${style[4]} ${style[1]}`, String(count), {
         toggle: on => page.toggle(`site-${verdict}`, on),
       }),
     );

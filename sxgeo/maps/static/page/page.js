@@ -3,7 +3,7 @@ import {Checker} from '../check/check.js';
 import {gaussKrueger, sexagesimal} from '../check/geodesy.js';
 import {ringArea} from '../check/geometry.js';
 import {own} from '../check/plain.js';
-import {drawReach} from '../draw/bands.js';
+import {drawReach, hatchFill} from '../draw/bands.js';
 import {make, svg} from '../draw/dom.js';
 import {NODE_PATH, card, hatch, symbol} from '../draw/draw.js';
 import {Labels} from '../draw/labels.js';
@@ -465,12 +465,20 @@ class Page {
     }
   }
 
+  // Mark and hatch of a verdict, in the pane where it is drawn.
+  verdictFill(verdict, pane) {
+    const [mark, , edge, kind] = this.data.style.verdicts[verdict];
+    return hatchFill(this, pane, `sx-${pane}-${verdict}`, kind, edge, mark);
+  }
+
   drawSite(site) {
-    const style = {color: site.colour, weight: 2.6, fillColor: site.colour, fillOpacity: 0.3};
+    const style = {color: site.colour, weight: 2.6, fillColor: site.mark, fillOpacity: 1};
+    const [, , , , sign] = this.data.style.verdicts[site.verdict];
     const group = this.group('site-' + site.verdict);
     const content = () => card(site, [site.label], site.colour);
     if (site.rings) {
-      L.polygon(site.rings, this.pane('sites', style))
+      const fillColor = this.verdictFill(site.verdict, 'sites');
+      L.polygon(site.rings, this.pane('sites', {...style, fillColor}))
         .bindPopup(content, this.popup())
         .addTo(group);
     }
@@ -482,14 +490,11 @@ class Page {
     if (!site.at) {
       return;
     }
-    L.circleMarker(
-      site.at,
-      this.pane('sites', {...style, radius: 6, color: '#fff', weight: 1.5, fillOpacity: 1}),
-    )
+    L.circleMarker(site.at, this.pane('sites', {...style, radius: 6, weight: 2}))
       .bindPopup(content, this.popup())
       .addTo(group);
     this.labels.add({
-      text: `${site.zh}：${site.label}`,
+      text: `${sign} ${site.zh}：${site.label}`,
       cls: 'sx-verdict',
       colour: site.colour,
       places: [site.at],

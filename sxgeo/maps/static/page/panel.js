@@ -2,8 +2,7 @@
 import {gravestPerFeature} from '../check/findings.js';
 import {meridianOf, toDegrees} from '../check/geodesy.js';
 import {outcomeLabel, outcomeWords} from '../check/outcomes.js';
-import {make, svg} from '../draw/dom.js';
-import {hatch} from '../draw/draw.js';
+import {make} from '../draw/dom.js';
 import {say, translate} from '../draw/language.js';
 import {readFile} from '../read/files.js';
 import {closed, quantise, sourced} from '../read/marks.js';
@@ -522,14 +521,14 @@ export class CheckPanel {
     return told;
   }
 
-  // Colour and label of an outcome in both languages.
+  // Style and label of an outcome in both languages.
   look(outcome) {
     const label = english => outcomeLabel(this.pack.words, outcome, null, english);
-    return [this.colour(outcome), label(false), label(true)];
+    return [this.words[outcome] || this.words.clear, label(false), label(true)];
   }
 
   colour(outcome) {
-    return (this.words[outcome] || this.words.clear)[0];
+    return (this.words[outcome] || this.words.clear)[2];
   }
 
   outline(site, drawn, bounds) {
@@ -538,15 +537,14 @@ export class CheckPanel {
     }
     const outcome = site.known_verdict === 'none_found' ? site.verdict : site.known_verdict;
     const count = (counts, key) => counts.set(key, (counts.get(key) || 0) + 1);
-    const colour = this.colour(outcome);
     count(this.drawn.sites, outcome);
     const meridian = meridianOf(site.crs);
     const shape = L.geoJSON(drawn.geometry, {
       style: this.page.pane('sites', {
-        color: colour,
+        color: this.colour(outcome),
         weight: 2.6,
-        fillColor: colour,
-        fillOpacity: 0.12,
+        fillColor: this.page.verdictFill(outcome, 'sites'),
+        fillOpacity: 0.5,
       }),
       pointToLayer: (_, at) => L.circleMarker(at, this.page.pane('sites', {radius: 7})),
     }).addTo(this.layer);
@@ -566,7 +564,7 @@ export class CheckPanel {
             this.page.pane('overlaps', {
               ...shared,
               weight: 1.8,
-              fillColor: this.hatch(f.outcome, tint),
+              fillColor: this.page.verdictFill(f.outcome, 'overlaps'),
               fillOpacity: 1,
             }),
           ).addTo(this.layer);
@@ -586,18 +584,6 @@ export class CheckPanel {
     }
   }
 
-  hatch(outcome, colour) {
-    const renderer = this.page.pane('overlaps').renderer;
-    const id = 'sx-overlap-' + outcome;
-    if (!this.map.hasLayer(renderer)) {
-      this.map.addLayer(renderer);
-    }
-    if (!document.getElementById(id)) {
-      renderer._container.prepend(svg('defs', {}, hatch(id, 'cross', colour)));
-    }
-    return `url(#${id})`;
-  }
-
   siteBlock(site, drawn, index) {
     const says = new Says(this.pack, this.answer, site);
     const en = new SaysEnglish(this.pack, this.answer, site, this.names);
@@ -606,6 +592,8 @@ export class CheckPanel {
     const colour = this.colour(
       site.known_verdict === 'none_found' ? site.verdict : site.known_verdict,
     );
+    const known = site.known_verdict === 'none_found' ? site.verdict : site.known_verdict;
+    const sign = this.words[known][4];
     const block = make('section', {class: 'sx-answer'}, make('h3', {}, title));
     block.style.setProperty('--sx-colour', colour);
     for (const problem of site.problems) {
@@ -622,7 +610,13 @@ export class CheckPanel {
       make(
         'div',
         {class: 'sx-two'},
-        badge('结论（据已收录资料）', 'Known', says.knownLabel(), says.knownLabel(true), 'sx-main'),
+        badge(
+          '结论（据已收录资料）',
+          'Known',
+          `${sign} ${says.knownLabel()}`,
+          `${sign} ${says.knownLabel(true)}`,
+          'sx-main',
+        ),
         badge('资料完备度', 'Data held', says.held(), en.held(), ''),
       ),
     );

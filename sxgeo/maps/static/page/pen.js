@@ -62,7 +62,7 @@ export class Pen {
 
   trace(next) {
     const at = next ? [...this.points, next] : this.points;
-    const style = {interactive: false, color: '#c1121f', weight: 2, dashArray: '6 4'};
+    const style = {interactive: false, color: '#b40f1c', weight: 2, dashArray: '6 4'};
     this.layer.clearLayers();
     if (at.length > 1) {
       L[this.task.closed ? 'polygon' : 'polyline'](at, {...style, fillOpacity: 0.08}).addTo(
@@ -75,7 +75,7 @@ export class Pen {
         radius: 4,
         color: '#fff',
         weight: 1.5,
-        fillColor: '#c1121f',
+        fillColor: '#b40f1c',
         fillOpacity: 1,
       }).addTo(this.layer);
     }
