@@ -45,8 +45,9 @@ export function drawBand(page, band, pane, allow) {
     const given = page.data.meta.areas_given;
     const area = add(band.rings, {
       ...line,
+      opacity: 0.8,
       fillColor: band.colour,
-      fillOpacity: 0.13,
+      fillOpacity: 0.3,
       interactive: given,
     });
     const rim = add(band.rings, {
@@ -109,14 +110,54 @@ export function drawReach(page) {
   }
 }
 
+// Whether a place lies in areas by the even-odd law; rings may be closed or not.
+function holds(areas, [lat, lon]) {
+  let inside = false;
+  for (const ring of areas.flat()) {
+    ring.forEach(([y, x], i) => {
+      const [y0, x0] = ring[(i || ring.length) - 1];
+      if (y > lat !== y0 > lat && lon < x + ((lat - y) / (y0 - y)) * (x0 - x)) {
+        inside = !inside;
+      }
+    });
+  }
+  return inside;
+}
+
+// A row for each of several origins: its name beside its own colours.
+function originRows(bands) {
+  const names = [...new Set(bands.map(band => band.name).filter(Boolean))];
+  if (names.length < 2) {
+    return null;
+  }
+  const rows = names.map(name => {
+    const own = bands.filter(band => band.name === name).sort((a, b) => a.minutes - b.minutes);
+    return make('div', {}, make('span', {class: 'sx-swatch'}, bandSwatch(own)), name);
+  });
+  return make('div', {class: 'sx-keys sx-wide', id: 'sx-origins'}, ...rows);
+}
+
 // Every area as a button: the way to its popup for keyboard and screen reader.
 export function bandList(bands, zh, en) {
   const list = make('ul', {class: 'sx-list'});
   for (const band of [...bands].sort((a, b) => a.minutes - b.minutes)) {
     const size = band.area_km2 === undefined ? '' : ` · ${thousands(band.area_km2, 1)} km²`;
-    const button = make('button', {type: 'button'}, `${band.minutes} min${size}`);
+    const name = band.name ? `${band.name} ` : '';
+    const button = make('button', {type: 'button'}, `${name}${band.minutes} min${size}`);
     button.addEventListener('click', () => band.open());
-    list.append(make('li', {}, button));
+    const people = band.rows.find(([label]) => label === '可达人口');
+    const held = band.held === undefined ? [] : [`图上资源 ${band.held} 处`];
+    const heldEn = band.held === undefined ? [] : [`${band.held} resources drawn`];
+    const zhInside = [...(people ? [people[1]] : []), ...held].join('，');
+    const enInside = [...(people ? [people[1]] : []), ...heldEn].join(', ');
+    list.append(
+      make(
+        'li',
+        {},
+        button,
+        zhInside ? make('small', {}, say(`　${zhInside}`, ` ${enInside}`)) : null,
+      ),
+    );
   }
   return make(
     'details',
@@ -209,9 +250,16 @@ export function reachLegend(page, root) {
       toggle: on => page.toggle('bands', on),
     }),
   );
-  const key = errorKey(page, bands);
-  if (key) {
-    root.append(key);
+  const placed = page.data.features.filter(feature => feature.at);
+  for (const band of bands) {
+    band.held = band.rings.length
+      ? placed.filter(one => holds(band.rings, one.at)).length
+      : undefined;
+  }
+  for (const part of [originRows(bands), errorKey(page, bands)]) {
+    if (part) {
+      root.append(part);
+    }
   }
   root.append(bandList(bands, '各等时圈详情', 'Each area'));
 }

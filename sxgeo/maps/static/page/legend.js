@@ -2,6 +2,7 @@
 import {reachLegend} from '../draw/bands.js';
 import {make, svg} from '../draw/dom.js';
 import {NODE_PATH, lineSwatch, rowList, symbol} from '../draw/draw.js';
+import {triageLegend} from '../draw/sites.js';
 import {say} from '../draw/language.js';
 import {recordList} from '../draw/records.js';
 import {areaSwatch, checkRow, heading, hectaresEn, verdictSwatch} from '../draw/rows.js';
@@ -244,6 +245,7 @@ function siteLegend(page, root) {
       }),
     );
   }
+  triageLegend(page, root);
 }
 
 function unlocatedList(page, root) {

@@ -3,11 +3,12 @@ import {Checker} from '../check/check.js';
 import {gaussKrueger, sexagesimal} from '../check/geodesy.js';
 import {ringArea} from '../check/geometry.js';
 import {own} from '../check/plain.js';
-import {drawReach, hatchFill} from '../draw/bands.js';
+import {drawReach} from '../draw/bands.js';
 import {make, svg} from '../draw/dom.js';
 import {NODE_PATH, card, hatch, symbol} from '../draw/draw.js';
 import {Labels} from '../draw/labels.js';
 import {recordCard} from '../draw/popup.js';
+import {Sites} from '../draw/sites.js';
 import {inset} from './inset.js';
 import {buildLegend} from './legend.js';
 import {CheckPanel} from './panel.js';
@@ -69,8 +70,8 @@ class Page {
     this.drawNodes();
     this.drawElements();
     largestFirst(data.features).forEach(feature => feature.at && this.drawFeature(feature));
-    data.sites.forEach(site => this.drawSite(site));
     this.frame();
+    this.sites = new Sites(this);
     this.tiles = parts.Tiles ? new parts.Tiles(this, takeBlock) : null;
     map.on('zoomend', () => {
       this.size();
@@ -99,6 +100,7 @@ class Page {
     if (this.groups[key]) {
       this.groups[key][on ? 'addTo' : 'removeFrom'](this.map);
     }
+    this.sites.refresh();
     this.refreshRings();
     this.labels.place();
   }
@@ -465,45 +467,6 @@ class Page {
     }
   }
 
-  // Mark and hatch of a verdict, in the pane where it is drawn.
-  verdictFill(verdict, pane) {
-    const [mark, , edge, kind] = this.data.style.verdicts[verdict];
-    return hatchFill(this, pane, `sx-${pane}-${verdict}`, kind, edge, mark);
-  }
-
-  drawSite(site) {
-    const style = {color: site.colour, weight: 2.6, fillColor: site.mark, fillOpacity: 1};
-    const [, , , , sign] = this.data.style.verdicts[site.verdict];
-    const group = this.group('site-' + site.verdict);
-    const content = () => card(site, [site.label], site.colour);
-    if (site.rings) {
-      const fillColor = this.verdictFill(site.verdict, 'sites');
-      L.polygon(site.rings, this.pane('sites', {...style, fillColor}))
-        .bindPopup(content, this.popup())
-        .addTo(group);
-    }
-    if (site.lines) {
-      L.polyline(site.lines, this.pane('sites', {...style, weight: 4, fill: false}))
-        .bindPopup(content, this.popup())
-        .addTo(group);
-    }
-    if (!site.at) {
-      return;
-    }
-    L.circleMarker(site.at, this.pane('sites', {...style, radius: 6, weight: 2}))
-      .bindPopup(content, this.popup())
-      .addTo(group);
-    this.labels.add({
-      text: `${sign} ${site.zh}：${site.label}`,
-      cls: 'sx-verdict',
-      colour: site.colour,
-      places: [site.at],
-      around: () => 9,
-      priority: 50,
-      shown: () => !this.off.has('site-' + site.verdict),
-    });
-  }
-
   symbolSize() {
     const zoom = this.map.getZoom();
     const steps = [
@@ -531,7 +494,7 @@ class Page {
 
   obstacles() {
     const half = this.symbolSize() / 2;
-    const boxes = [];
+    const boxes = this.sites ? this.sites.boxes() : [];
     for (const feature of this.data.features) {
       if (!feature.at || this.off.has(feature.cls)) {
         continue;

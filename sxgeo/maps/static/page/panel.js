@@ -4,6 +4,7 @@ import {meridianOf, toDegrees} from '../check/geodesy.js';
 import {outcomeLabel, outcomeWords} from '../check/outcomes.js';
 import {make} from '../draw/dom.js';
 import {say, translate} from '../draw/language.js';
+import {verdictFill} from '../draw/sites.js';
 import {readFile} from '../read/files.js';
 import {closed, quantise, sourced} from '../read/marks.js';
 import {MOST_BYTES} from '../read/reading.js';
@@ -543,7 +544,7 @@ export class CheckPanel {
       style: this.page.pane('sites', {
         color: this.colour(outcome),
         weight: 2.6,
-        fillColor: this.page.verdictFill(outcome, 'sites'),
+        fillColor: verdictFill(this.page, outcome, 'sites'),
         fillOpacity: 0.5,
       }),
       pointToLayer: (_, at) => L.circleMarker(at, this.page.pane('sites', {radius: 7})),
@@ -564,7 +565,7 @@ export class CheckPanel {
             this.page.pane('overlaps', {
               ...shared,
               weight: 1.8,
-              fillColor: this.page.verdictFill(f.outcome, 'overlaps'),
+              fillColor: verdictFill(this.page, f.outcome, 'overlaps'),
               fillOpacity: 1,
             }),
           ).addTo(this.layer);
