@@ -41,13 +41,18 @@ export default [
   },
   js.configs.recommended,
   {
-    files: ['sxgeo/maps/static/**/*.js'],
+    files: ['sxgeo/maps/static/*/*.js'],
     languageOptions: {
       ecmaVersion: 2022,
       sourceType: 'module',
       globals: {...globals.browser, L: 'readonly', polygonClipping: 'readonly'},
     },
     rules: {...LINE, ...CARE},
+  },
+  {
+    files: ['sxgeo/maps/static/floor.js'],
+    languageOptions: {ecmaVersion: 2017, sourceType: 'script', globals: globals.browser},
+    rules: LINE,
   },
   {
     files: ['tests/js/**/*.mjs', 'eslint.config.js'],

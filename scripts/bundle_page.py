@@ -29,7 +29,8 @@ BUNDLES = {
     "page.all.min.js": "page/entry.all.js",
 }
 """The entry of each bundle: a page carries the smallest one that draws it."""
-SHEET = "page.css"
+SHEET, FLOOR = "page.css", "floor.js"
+"""The style sheet, and the script that says on which browsers the page runs; that one knows no newer language than they do."""
 ESBUILD = "0.28.2"
 INTEGRITY = {
     "linux-x64": "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ==",
@@ -39,8 +40,8 @@ INTEGRITY = {
     "win32-x64": "5ebpxr3nWMzrL/rnUI755Jkuee0bHL/Gq0WTF9lvcpv73wAp5eu8MfBUgWK9bhWvZjj7yX8etf/8tI8Ney695g==",
 }
 """SHA-512 of the npm package of esbuild for each platform, as the registry publishes it."""
-TARGET = "chrome93,firefox92,safari15.4"
-"""The oldest browsers in which the page runs: those that know Object.hasOwn."""
+TARGET = "chrome80,firefox113,safari16.4"
+"""The oldest browsers in which the page runs in full: those that know DecompressionStream. static/floor.js says so on older ones."""
 
 
 def esbuild(folder: Path) -> Path:
@@ -67,8 +68,8 @@ def esbuild(folder: Path) -> Path:
     return program
 
 
-def _run(program: Path, arguments: Iterable[str], text: str) -> str:
-    command = [str(program), "--minify", "--charset=utf8", f"--target={TARGET}", *arguments]
+def _run(program: Path, arguments: Iterable[str], text: str, target: str = TARGET) -> str:
+    command = [str(program), "--minify", "--charset=utf8", f"--target={target}", *arguments]
     done = subprocess.run(
         command, input=text.encode(), capture_output=True, check=False, cwd=STATIC
     )
@@ -84,9 +85,9 @@ def bundled(program: Path, entry: str) -> str:
     return _run(program, [entry, "--bundle", "--format=iife"], "")
 
 
-def minified(program: Path, text: str) -> str:
-    """Return a style sheet as esbuild minifies it."""
-    return _run(program, ["--loader=css"], text)
+def minified(program: Path, text: str, loader: str, target: str = TARGET) -> str:
+    """Return a style sheet or a script that imports nothing as esbuild minifies it."""
+    return _run(program, [f"--loader={loader}"], text, target)
 
 
 def source(name: str) -> str:
@@ -97,7 +98,7 @@ def source(name: str) -> str:
 def sources() -> list[str]:
     """Name every module and the style sheet, by their path below the folder."""
     modules = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("*/*.js"))
-    return [*modules, SHEET]
+    return [*modules, FLOOR, SHEET]
 
 
 def digest(text: str) -> str:
@@ -110,7 +111,8 @@ def wanted() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         program = esbuild(Path(folder))
         made = {file: bundled(program, entry) for file, entry in BUNDLES.items()}
-        made["page.min.css"] = minified(program, source(SHEET))
+        made["page.min.css"] = minified(program, source(SHEET), "css")
+        made["floor.min.js"] = minified(program, source(FLOOR), "js", "es5")
     for name, text in made.items():
         if found := re.search(
             r".{0,40}\{[{%#].{0,40}", text

@@ -40,12 +40,12 @@ _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
 @lru_cache(maxsize=3)
 def _static(bundle: str) -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    names = ("page.min.css", "page.html", f"{bundle}.min.js")
-    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in names)
+    names = ("page.min.css", "page.html", f"{bundle}.min.js", "floor.min.js")
+    style, body, code, floor = (folder.joinpath(name).read_text("utf-8") for name in names)
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace(
         "http://www.", ""
     )  # a notice, no address
-    return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
+    return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code), "floor": escape_script(floor).strip()}
 
 
 class _Furniture(MacroElement):
@@ -115,7 +115,7 @@ class ZoneMap(folium.Map):
         InputError
             If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
         """
-        page = inline(self, images_from=self.images_from)
+        page = inline(self, images_from=self.images_from, first=_static("page")["floor"])
         refuse_too_much(len(page.encode()))
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)

@@ -1,5 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import {deflateRawSync} from 'node:zlib';
 import {load} from './load.mjs';
 
 const page = await load();
@@ -124,4 +125,41 @@ test('attributes are UTF-8 or GB 18030 by their bytes; a .cpg that contradicts t
   assert.equal(page.dbfEncoding([gbk], 'UTF-8'), 'gb18030');
   assert.equal(page.dbfEncoding([utf.subarray(0, 5)], 'utf-8'), 'utf-8'); // cut by the width of its field
   assert.throws(() => page.dbfEncoding([new Uint8Array([0xff, 0xff])], ''), /neither/);
+});
+
+// What zlib packs, as a member of method 8; `Stream` stands in for what an old browser has.
+async function unpackedBy(Stream, change = {}) {
+  const text = ascii('地块'.repeat(500));
+  const told = {size: text.length, crc: page.crc32(text), method: 8, ...change};
+  const bytes = zip('a.kml', new Uint8Array(deflateRawSync(text)), told);
+  const held = globalThis.DecompressionStream;
+  globalThis.DecompressionStream = Stream;
+  try {
+    return [text, await page.unzipped(bytes, page.zipMembers(bytes)[0])];
+  } finally {
+    globalThis.DecompressionStream = held;
+  }
+}
+
+class GzipOnly extends DecompressionStream {
+  constructor(format) {
+    if (format === 'deflate-raw') {
+      throw new TypeError('Unsupported compression format');
+    }
+    super(format);
+  }
+}
+
+test('a browser that knows gzip only unpacks the same bytes', async () => {
+  for (const Stream of [DecompressionStream, GzipOnly]) {
+    const [text, plain] = await unpackedBy(Stream);
+    assert.deepEqual([...plain], [...text]);
+  }
+});
+
+test('a packed member that lies about its checksum or size is refused either way', async () => {
+  for (const Stream of [DecompressionStream, GzipOnly]) {
+    await assert.rejects(unpackedBy(Stream, {crc: 7}), /damaged archive/);
+    await assert.rejects(unpackedBy(Stream, {size: 40}), /damaged archive/);
+  }
 });

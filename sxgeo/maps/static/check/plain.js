@@ -4,9 +4,14 @@ export const SCALE = 1e7;
 export const MOST_SITES = 2000;
 export const MOST_POINTS = 200000;
 
+// Object.hasOwn, which Chromium has from 93 on.
+export function has(table, name) {
+  return Object.prototype.hasOwnProperty.call(table, name);
+}
+
 // What a table holds under a name that data brought: never what every object inherits.
 export function own(table, name) {
-  return typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
+  return typeof name === 'string' && has(table, name) ? table[name] : undefined;
 }
 
 export function quoted(value) {

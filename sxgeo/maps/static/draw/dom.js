@@ -18,6 +18,12 @@ export function make(tag, attributes, ...children) {
   return element;
 }
 
+// Element.replaceChildren, which Chromium has from 86 on.
+export function refill(element, ...children) {
+  element.textContent = '';
+  element.append(...children);
+}
+
 export function svg(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes || {})) {

@@ -1,5 +1,5 @@
 // The table of all records, for keyboard and screen reader: rows are made for the page of it that is seen, so that any number stays usable.
-import {make} from './dom.js';
+import {make, refill} from './dom.js';
 import {say, translate} from './language.js';
 
 const ROWS_AT_ONCE = 1000;
@@ -102,7 +102,7 @@ function recordTable(page, list, total) {
   );
   let records = new Records(page, null);
   const fill = (from, to) => {
-    body.replaceChildren();
+    refill(body);
     for (let i = from; i < Math.min(to, records.length); i += 1) {
       body.append(records.row(i));
     }

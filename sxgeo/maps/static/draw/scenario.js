@@ -1,5 +1,5 @@
 // Two days side by side: the earlier one left of a divider, the later one right of it; drag it, or use the arrow keys.
-import {thousands} from '../check/plain.js';
+import {thousands, has} from '../check/plain.js';
 import {bandList, bandSwatch, drawBand, errorKey, hatchFill, minutesOf, originEn} from './bands.js';
 import {make, svg} from './dom.js';
 import {hatch} from './draw.js';
@@ -123,7 +123,7 @@ export class Divider {
       End: 100,
     };
     this.bar.addEventListener('keydown', event => {
-      if (!Object.hasOwn(steps, event.key)) {
+      if (!has(steps, event.key)) {
         return;
       }
       event.preventDefault();

@@ -4,7 +4,7 @@ import {gaussKrueger, sexagesimal} from '../check/geodesy.js';
 import {ringArea} from '../check/geometry.js';
 import {own} from '../check/plain.js';
 import {drawReach} from '../draw/bands.js';
-import {make, svg} from '../draw/dom.js';
+import {make, svg, refill} from '../draw/dom.js';
 import {NODE_PATH, card, hatch, symbol} from '../draw/draw.js';
 import {Labels} from '../draw/labels.js';
 import {recordCard} from '../draw/popup.js';
@@ -602,7 +602,8 @@ function furniture(page) {
   const coords = document.getElementById('sx-coords');
   const tell = at => {
     const plane = gaussKrueger(at.lng, at.lat);
-    coords.replaceChildren(
+    refill(
+      coords,
       `E ${sexagesimal(at.lng)}　N ${sexagesimal(at.lat)}`,
       make(
         'small',

@@ -2,7 +2,7 @@
 import {gravestPerFeature} from '../check/findings.js';
 import {meridianOf, toDegrees} from '../check/geodesy.js';
 import {outcomeLabel, outcomeWords} from '../check/outcomes.js';
-import {make} from '../draw/dom.js';
+import {make, refill} from '../draw/dom.js';
 import {say, translate} from '../draw/language.js';
 import {verdictFill} from '../draw/sites.js';
 import {readFile} from '../read/files.js';
@@ -255,7 +255,7 @@ export class CheckPanel {
     this.answer = null;
     document.getElementById('sx-checked')?.remove();
     this.layer.clearLayers();
-    this.result.replaceChildren();
+    refill(this.result);
     document.body.classList.remove('sx-answered');
   }
 

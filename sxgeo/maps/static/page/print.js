@@ -102,6 +102,9 @@ class Paper {
   // The legend stands whole in its column: headings without a row go, and the rest is set as small as it must be.
   legend() {
     const legend = document.getElementById('sx-legend');
+    for (const input of legend.querySelectorAll('.sx-row input:not(:disabled)')) {
+      input.closest('.sx-row').classList.toggle('sx-empty', !input.checked);
+    }
     for (const head of legend.querySelectorAll('h2')) {
       head.classList.toggle('sx-empty', !hasRows(head));
     }

@@ -1,6 +1,6 @@
 // Search by name, pinyin, county and id.
 import {own} from '../check/plain.js';
-import {make} from '../draw/dom.js';
+import {make, refill} from '../draw/dom.js';
 import {english} from '../draw/language.js';
 
 const MOST_SPELLINGS = 12;
@@ -111,7 +111,8 @@ export function searchTool(page) {
           ...(page.tiles?.search(wanted, 30, plainText) ?? []),
         ].slice(0, 30)
       : [];
-    list.replaceChildren(
+    refill(
+      list,
       ...hits.map((row, index) => {
         const item = make(
           'li',

@@ -14,7 +14,7 @@ import {
   withinBox,
 } from '../check/geometry.js';
 import {covers} from '../check/overlay.js';
-import {DECIMAL, MOST_POINTS, MOST_SITES, SCALE, round} from '../check/plain.js';
+import {DECIMAL, MOST_POINTS, MOST_SITES, SCALE, round, has} from '../check/plain.js';
 import {MOST_TESTS, crosses, entangled} from '../check/validity.js';
 import {END_DEG, MOST_SEGMENTS, closedLines} from './closing.js';
 import {GUESSES} from './guesses.js';
@@ -105,7 +105,7 @@ export function readSites(geojson, asked, china, accuracies) {
 
 function firstOf(values, keys) {
   for (const key of keys) {
-    const value = values && Object.hasOwn(values, key) ? values[key] : null;
+    const value = values && has(values, key) ? values[key] : null;
     if (value !== null && value !== undefined && String(value).trim()) {
       return String(value).trim();
     }

@@ -3,6 +3,7 @@ const MOST_MEMBERS = 10000;
 const MOST_UNPACKED = 100 * 2 ** 20;
 const MOST_RATIO = 200;
 const SMALL_UNPACKED = 20e6;
+const GZIP_HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
 const NESTED = ['zip', 'kmz', 'rar', '7z', 'tar', 'gz', 'tgz'];
 
 export class FileError extends Error {}
@@ -37,12 +38,12 @@ export function crc32(bytes) {
 function memberName(bytes) {
   for (const encoding of ['utf-8', 'gb18030']) {
     try {
-      return new TextDecoder(encoding, {fatal: true}).decode(bytes).replaceAll('\\', '/');
+      return new TextDecoder(encoding, {fatal: true}).decode(bytes).replace(/\\/g, '/');
     } catch {
       /* the next one */
     }
   }
-  return new TextDecoder('gb18030').decode(bytes).replaceAll('\\', '/');
+  return new TextDecoder('gb18030').decode(bytes).replace(/\\/g, '/');
 }
 
 // The members that a zip lists: {name, method, packed, size, crc, at}; folders are left out.
@@ -136,7 +137,7 @@ export async function unzipped(bytes, member) {
   const plain =
     member.method === 0
       ? packed
-      : await inflated(packed, member.size).catch(() => {
+      : await inflated(packed, member).catch(() => {
           throw bad('cannot be inflated');
         });
   if (plain.length !== member.size) {
@@ -148,12 +149,28 @@ export async function unzipped(bytes, member) {
   return plain;
 }
 
-async function inflated(packed, size) {
+// Before Chromium 103 a browser inflates gzip only: the same bytes with a head and an end of their own.
+function asGzip(packed, {crc, size}) {
+  const end = new DataView(new ArrayBuffer(8));
+  end.setUint32(0, crc, true);
+  end.setUint32(4, size, true);
+  return [GZIP_HEAD, packed, end];
+}
+
+function inflater() {
+  try {
+    return [new DecompressionStream('deflate-raw'), packed => [packed]];
+  } catch {
+    return [new DecompressionStream('gzip'), asGzip];
+  }
+}
+
+async function inflated(packed, member) {
+  const {size} = member;
+  const [stream, wrap] = inflater();
+  const parts = wrap(packed, member);
   const out = new Uint8Array(size);
-  const reader = new Blob([packed])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate-raw'))
-    .getReader();
+  const reader = new Blob(parts).stream().pipeThrough(stream).getReader();
   let at = 0;
   for (;;) {
     const {done, value} = await reader.read();
