@@ -318,9 +318,7 @@ def _renumber(html: str, ids: Iterable[str]) -> str:
     return re.sub(r"[0-9a-f]{32}", number, html)
 
 
-def inline(
-    folium_map: folium.Map, *, images_from: Sequence[str] = (), first: str = ""
-) -> str:
+def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: str = "") -> str:
     """Render a folium map as one HTML page that needs no network.
 
     Parameters

@@ -45,7 +45,12 @@ def _static(bundle: str) -> dict[str, str]:
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace(
         "http://www.", ""
     )  # a notice, no address
-    return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code), "floor": escape_script(floor).strip()}
+    return {
+        "style": style,
+        "body": body,
+        "code": libraries + "\n" + escape_script(code),
+        "floor": escape_script(floor).strip(),
+    }
 
 
 class _Furniture(MacroElement):

@@ -60,7 +60,7 @@ class Page {
       map.createPane('sx-' + name).style.zIndex = order;
     }
     this.renderers = {};
-    this.pen = new Pen(map);
+    this.pen = new Pen(map, () => this.corners());
     this.labels = new Labels(map, () => this.obstacles());
     this.selection = L.layerGroup().addTo(map);
     this.drawBase();
@@ -119,6 +119,14 @@ class Page {
     if (leaves || returns) {
       input.click();
     }
+  }
+
+  // Corners of what is drawn of resources and sites.
+  corners() {
+    const {features, sites} = this.data;
+    return [...features, ...sites].flatMap(one =>
+      one.rings ? one.rings.flat(2) : (one.lines || []).flat(),
+    );
   }
 
   drawn(cls) {

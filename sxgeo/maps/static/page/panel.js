@@ -3,7 +3,7 @@ import {gravestPerFeature} from '../check/findings.js';
 import {meridianOf, toDegrees} from '../check/geodesy.js';
 import {outcomeLabel, outcomeWords} from '../check/outcomes.js';
 import {make, refill} from '../draw/dom.js';
-import {say, translate} from '../draw/language.js';
+import {english, say, translate} from '../draw/language.js';
 import {verdictFill} from '../draw/sites.js';
 import {readFile} from '../read/files.js';
 import {closed, quantise, sourced} from '../read/marks.js';
@@ -157,6 +157,7 @@ export class CheckPanel {
     this.watch();
     this.status = make('p', {class: 'sx-status', role: 'status', 'aria-live': 'polite'});
     this.result = make('div', {class: 'sx-result', id: 'sx-result'});
+    this.spoken = make('p', {class: 'sx-hidden', id: 'sx-spoken', role: 'status'});
     const close = act('×', '×', 'sx-close', () => this.open(false));
     close.setAttribute('aria-label', '关闭 Close');
     this.box.append(
@@ -194,6 +195,7 @@ export class CheckPanel {
         ),
       ),
       this.status,
+      this.spoken,
       this.result,
     );
   }
@@ -254,6 +256,7 @@ export class CheckPanel {
   clear() {
     this.answer = null;
     document.getElementById('sx-checked')?.remove();
+    this.spoken.textContent = '';
     this.layer.clearLayers();
     refill(this.result);
     document.body.classList.remove('sx-answered');
@@ -324,7 +327,7 @@ export class CheckPanel {
 
   draw() {
     this.wipe(
-      '在图上单击加点，双击或回车结束，Esc 取消。Click to add points, double-click to close.',
+      '在图上单击加点，靠近已有拐点自动捕捉，拖动可改点，退格或 Ctrl+Z 撤销，双击或回车结束，Esc 取消。Click to add points, drag to move one, Backspace or Ctrl+Z to undo, double-click or Enter to close.',
     );
     const {turn} = this;
     this.task = {
@@ -407,11 +410,23 @@ export class CheckPanel {
       this.answer = this.checker.check(this.parcel.features, this.options());
       this.tell('');
       this.show();
+      this.speak();
     } catch (error) {
       const {parcel} = this;
       this.fail(error);
       this.parcel = parcel;
     }
+  }
+
+  // What a screen reader says of the answer: how many sites, and what is known of each.
+  speak() {
+    const known = this.answer.sites.map(site =>
+      site.known_verdict === 'none_found' ? site.verdict : site.known_verdict,
+    );
+    const told = [...new Set(known)].map(one => this.look(one));
+    this.spoken.textContent = english()
+      ? `Checked ${known.length}: ${told.map(([, , en]) => en).join(', ')}`
+      : `已核查 ${known.length} 个地块：${told.map(([, zh]) => zh).join('，')}`;
   }
 
   tell(text, bad) {

@@ -6,34 +6,40 @@ import {make} from '../draw/dom.js';
 import {metresPerPixel} from '../draw/labels.js';
 import {areaWords} from '../say/says.js';
 
+const SNAP_PX = 10;
+
 export class Pen {
-  constructor(map) {
+  // `corners` gives the corners of what is drawn: a point set near one lies on it.
+  constructor(map, corners) {
     this.map = map;
+    this.corners = corners;
     this.sheet = make('div', {class: 'sx-sheet', hidden: true});
     map.getContainer().append(this.sheet);
     this.layer = L.layerGroup().addTo(map);
     this.sheet.addEventListener('mousedown', event => {
       this.from = [event.clientX, event.clientY];
+      this.held = this.points.findIndex(point => this.pixels(point, this.at(event)) < SNAP_PX);
+      this.moved = false;
+      if (this.held >= 0) {
+        event.stopPropagation(); // else the map would be dragged, too
+      }
     });
     this.sheet.addEventListener('click', event => {
       event.stopPropagation();
       if (this.from && Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > 5) {
         return;
       }
-      if (event.detail > 1) {
+      if (event.detail > 1 || (this.held >= 0 && this.moved)) {
         return;
       }
-      const point = this.map.mouseEventToLatLng(event);
-      this.points.push(Object.assign(point, {pixel_m: metresPerPixel(this.map, point.lat)}));
+      this.points.push(this.point(event));
       this.trace();
     });
     this.sheet.addEventListener('dblclick', event => {
       event.stopPropagation();
       this.finish();
     });
-    this.sheet.addEventListener('mousemove', event =>
-      this.trace(this.map.mouseEventToLatLng(event)),
-    );
+    this.sheet.addEventListener('mousemove', event => this.move(event));
     document.addEventListener('keydown', event => {
       if (this.sheet.hidden) {
         return;
@@ -44,16 +50,60 @@ export class Pen {
         return;
       } else if (event.key === 'Enter') {
         this.finish();
-      } else if (event.key === 'Backspace') {
+      } else if (
+        event.key === 'Backspace' ||
+        (event.key === 'z' && (event.ctrlKey || event.metaKey))
+      ) {
+        event.preventDefault();
         this.points.pop();
         this.trace();
       }
     });
   }
 
+  at(event) {
+    return this.map.mouseEventToLatLng(event);
+  }
+
+  // How many pixels of the screen two places lie apart.
+  pixels(one, other) {
+    return this.map.latLngToContainerPoint(one).distanceTo(this.map.latLngToContainerPoint(other));
+  }
+
+  // Where the mouse is, or the corner that it nearly points at.
+  point(event) {
+    const at = this.at(event);
+    let place = at;
+    let least = SNAP_PX;
+    for (const corner of this.near) {
+      const away = this.pixels(corner, at);
+      if (away < least) {
+        place = corner;
+        least = away;
+      }
+    }
+    return Object.assign(L.latLng(place.lat, place.lng), {
+      pixel_m: metresPerPixel(this.map, place.lat),
+    });
+  }
+
+  // A point that is held goes with the mouse; else the next one is shown.
+  move(event) {
+    if (event.buttons === 1 && this.held >= 0) {
+      this.moved = true;
+      this.points[this.held] = this.point(event);
+      this.trace();
+    } else {
+      this.trace(this.point(event));
+    }
+  }
+
   start(task) {
     this.stop(false);
-    Object.assign(this, {task, points: []});
+    const bounds = this.map.getBounds();
+    const near = this.corners().map(([lat, lng]) => L.latLng(lat, lng));
+    Object.assign(this, {task, points: [], held: -1});
+    this.near = near.filter(corner => bounds.contains(corner));
     this.sheet.hidden = false;
     document.activeElement.blur();
     this.map.doubleClickZoom.disable();
