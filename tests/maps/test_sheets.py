@@ -14,7 +14,8 @@ from test_paper import CHOOSE
 
 from sxgeo.layers.layers import load_layer, load_layers
 from sxgeo.maps import build_map
-from sxgeo.maps.style import CLASS_STYLES, VERDICT_STYLES
+from sxgeo.maps.style import CLASS_STYLES
+from sxgeo.reports.palette import VERDICT_COLOURS
 
 __all__ = ["browser", "saved"]
 pytestmark = pytest.mark.browser
@@ -166,7 +167,7 @@ def test_a_checked_parcel_stands_in_the_legend_and_its_answer_on_one_or_two_full
     )
     row = told["rows"][0]
     assert (row["layer"], row["count"]) == (None, "1")
-    assert near(map_part(pictures[0], told), VERDICT_STYLES[verdict][0]) > 200
+    assert near(map_part(pictures[0], told), VERDICT_COLOURS[verdict]) > 200
     drawn = page.run(
         "return document.querySelectorAll('.leaflet-sx-overlaps-pane path[fill^=url]').length"
     )
