@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from sxgeo.maps.style import BAND_COLOURS, VERDICT_STYLES
+from sxgeo.reports.palette import VERDICT_COLOURS
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = ROOT / "integrations" / "qgis" / "sxgeo_qgis"
@@ -43,19 +44,21 @@ def _layer(kind: str, pairs: dict[str, str], inner: str = "") -> str:
     return f'<layer class="{kind}" enabled="1" locked="0" pass="0"><Option type="Map">{_options(pairs)}</Option>{inner}</layer>'
 
 
-def _fill(name: str, colour: str, angle: int | None, alpha: int = 60) -> str:
+def _fill(
+    name: str, colour: str, angle: int | None, alpha: int = 60, edge: str | None = None
+) -> str:
     plain = _layer(
         "SimpleFill",
         {
             "color": _colour(colour, alpha),
-            "outline_color": _colour(colour),
+            "outline_color": _colour(edge or colour),
             "outline_width": "0.6",
             "style": "solid",
         },
     )
     hatch = ""
     if angle is not None:
-        line = _layer("SimpleLine", {"line_color": _colour(colour), "line_width": "0.26"})
+        line = _layer("SimpleLine", {"line_color": _colour(edge or colour), "line_width": "0.26"})
         inner = f'<symbol type="line" name="@{name}@1" alpha="1" clip_to_extent="1">{line}</symbol>'
         hatch = _layer(
             "LinePatternFill", {"angle": str(angle), "distance": "2", "distance_unit": "MM"}, inner
@@ -69,7 +72,8 @@ def _document(renderer: str) -> str:
 
 def _by_value(field: str, entries: list[tuple[str, str, str, int | None]]) -> str:
     symbols = "".join(
-        _fill(str(n), colour, angle) for n, (_, _, colour, angle) in enumerate(entries)
+        _fill(str(n), colour, angle, 150, VERDICT_COLOURS[value])
+        for n, (value, _, colour, angle) in enumerate(entries)
     )
     categories = "".join(
         f'<category symbol="{n}" value={quoteattr(value)} label={quoteattr(label)} render="true"/>'

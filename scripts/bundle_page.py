@@ -1,7 +1,7 @@
 """Bundle and minify the page's own code, or prove that the committed bundle was made from the modules.
 
-``python scripts/bundle_page.py`` joins the modules of sxgeo/maps/static in the order of `MODULES` into the `BUNDLES`, minifies page.css
-into page.min.css and writes bundle.json, which names the tool, every source with its hash, and both results. With ``--check`` nothing is
+``python scripts/bundle_page.py`` follows the imports of the modules of sxgeo/maps/static from the entries of `BUNDLES`, minifies page.css
+into page.min.css and writes bundle.json, which names the tool, every source with its hash, and the results. With ``--check`` nothing is
 written and the exit code is 1 when a committed file is not what the sources give. The minifier is esbuild, pinned by version and by the
 hash of its npm package; npm fetches it from the registry that it is set up for.
 """
@@ -23,60 +23,14 @@ from pathlib import Path
 from vendor_assets import archive, unpacked
 
 STATIC = Path(__file__).resolve().parents[1] / "sxgeo" / "maps" / "static"
-TILES, DAYS, BACKDROP = (
-    ("columns.js", "boxes.js", "store.js", "tiles.js", "pager.js"),
-    ("scenario.js",),
-    ("backdrop.js",),
-)
-NO_TILES, NO_BACKDROP = ("notiles.js",), ("nobackdrop.js",)
-MODULES = (
-    *(
-        "geodesy.js",
-        "geometry.js",
-        "asking.js",
-        "judge.js",
-        "legal.js",
-        "clearance.js",
-        "closing.js",
-        "reading.js",
-        "zip.js",
-        "shapefile.js",
-        "kml.js",
-        "files.js",
-    ),
-    *(
-        "columns.js",
-        "shelf.js",
-        "questions.js",
-        "check.js",
-        "says.js",
-        "question.js",
-        "english.js",
-        "tools.js",
-        "print.js",
-        "draw.js",
-    ),
-    *(
-        "backdrop.js",
-        "nobackdrop.js",
-        "labels.js",
-        "boxes.js",
-        "store.js",
-        "tiles.js",
-        "notiles.js",
-        "pager.js",
-        "records.js",
-    ),
-    *("bands.js", "scenario.js", "popup.js", "legend.js", "panel.js", "page.js"),
-)
-"""The modules in the order in which they are joined; they share one scope."""
 BUNDLES = {
-    "page.min.js": (*TILES, *DAYS, *NO_BACKDROP),
-    "page.days.min.js": (*TILES, *BACKDROP),
-    "page.all.min.js": (*NO_TILES, *NO_BACKDROP),
+    "page.min.js": "page/entry.small.js",
+    "page.days.min.js": "page/entry.days.js",
+    "page.all.min.js": "page/entry.all.js",
 }
-"""What each bundle leaves out: a page carries the smallest one that draws it."""
-SHEET = "page.css"
+"""The entry of each bundle: a page carries the smallest one that draws it."""
+SHEET, FLOOR = "page.css", "floor.js"
+"""The style sheet, and the script that says on which browsers the page runs; that one knows no newer language than they do."""
 ESBUILD = "0.28.2"
 INTEGRITY = {
     "linux-x64": "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ==",
@@ -86,8 +40,8 @@ INTEGRITY = {
     "win32-x64": "5ebpxr3nWMzrL/rnUI755Jkuee0bHL/Gq0WTF9lvcpv73wAp5eu8MfBUgWK9bhWvZjj7yX8etf/8tI8Ney695g==",
 }
 """SHA-512 of the npm package of esbuild for each platform, as the registry publishes it."""
-TARGET = "chrome93,firefox92,safari15.4"
-"""The oldest browsers in which the page runs: those that know Object.hasOwn."""
+TARGET = "chrome80,firefox113,safari16.4"
+"""The oldest browsers in which the page runs in full: those that know DecompressionStream. static/floor.js says so on older ones."""
 
 
 def esbuild(folder: Path) -> Path:
@@ -114,19 +68,26 @@ def esbuild(folder: Path) -> Path:
     return program
 
 
-def minified(program: Path, text: str, loader: str) -> str:
-    """Return `text` as esbuild minifies it; names inside the page's own function are shortened, properties never."""
-    command = [
-        str(program),
-        "--minify",
-        "--charset=utf8",
-        f"--loader={loader}",
-        f"--target={TARGET}",
-    ]
-    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+def _run(program: Path, arguments: Iterable[str], text: str, target: str = TARGET) -> str:
+    command = [str(program), "--minify", "--charset=utf8", f"--target={target}", *arguments]
+    done = subprocess.run(
+        command, input=text.encode(), capture_output=True, check=False, cwd=STATIC
+    )
     if done.returncode or done.stderr:
-        raise SystemExit(f"bundle_page: esbuild refuses the {loader}:\n{done.stderr.decode()}")
+        raise SystemExit(
+            f"bundle_page: esbuild refuses {' '.join(arguments)}:\n{done.stderr.decode()}"
+        )
     return done.stdout.decode()
+
+
+def bundled(program: Path, entry: str) -> str:
+    """Return a module and all that it imports as one script; names inside are shortened, properties never."""
+    return _run(program, [entry, "--bundle", "--format=iife"], "")
+
+
+def minified(program: Path, text: str, loader: str, target: str = TARGET) -> str:
+    """Return a style sheet or a script that imports nothing as esbuild minifies it."""
+    return _run(program, [f"--loader={loader}"], text, target)
 
 
 def source(name: str) -> str:
@@ -134,25 +95,24 @@ def source(name: str) -> str:
     return (STATIC / name).read_text("utf-8").replace("\r\n", "\n")
 
 
+def sources() -> list[str]:
+    """Name every module and the style sheet, by their path below the folder."""
+    modules = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("*/*.js"))
+    return [*modules, FLOOR, SHEET]
+
+
 def digest(text: str) -> str:
     """Return the SHA-256 of a text with plain line ends."""
     return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
-def joined(names: Iterable[str]) -> str:
-    """Return modules as one script with a scope of its own."""
-    return "(function () {\n'use strict';\n" + "\n".join(map(source, names)) + "\n})();\n"
-
-
 def wanted() -> dict[str, str]:
     """Return what must be committed: the minified files and their manifest."""
-    whole = {
-        file: joined(name for name in MODULES if name not in out) for file, out in BUNDLES.items()
-    }
     with tempfile.TemporaryDirectory() as folder:
         program = esbuild(Path(folder))
-        made = {file: minified(program, text, "js") for file, text in whole.items()}
+        made = {file: bundled(program, entry) for file, entry in BUNDLES.items()}
         made["page.min.css"] = minified(program, source(SHEET), "css")
+        made["floor.min.js"] = minified(program, source(FLOOR), "js", "es5")
     for name, text in made.items():
         if found := re.search(
             r".{0,40}\{[{%#].{0,40}", text
@@ -161,7 +121,7 @@ def wanted() -> dict[str, str]:
     manifest = {
         "tool": f"esbuild {ESBUILD}",
         "target": TARGET,
-        "sources": {name: digest(source(name)) for name in (*MODULES, SHEET)},
+        "sources": {name: digest(source(name)) for name in sources()},
         "files": {name: digest(text) for name, text in made.items()},
     }
     return made | {"bundle.json": json.dumps(manifest, indent=2) + "\n"}
@@ -170,15 +130,10 @@ def wanted() -> dict[str, str]:
 def stale() -> list[str]:
     """Name every source that is not the one which the committed bundle was made from; needs no npm."""
     manifest = json.loads((STATIC / "bundle.json").read_text("utf-8"))
-    held = {
-        path.name
-        for path in STATIC.iterdir()
-        if path.suffix in (".js", ".css") and ".min." not in path.name
-    }
+    held = set(sources())
     made = manifest["sources"]
     found = [
-        f"{name} is not in the bundle: add it to MODULES of scripts/bundle_page.py"
-        for name in sorted(held - made.keys())
+        f"{name} is new: run python scripts/bundle_page.py" for name in sorted(held - made.keys())
     ]
     found += [f"{name} is bundled, but is gone" for name in sorted(made.keys() - held)]
     changed = [name for name in sorted(held & made.keys()) if digest(source(name)) != made[name]]
@@ -203,9 +158,9 @@ def main() -> int:
     if not arguments.check:
         for name, text in files.items():
             (STATIC / name).write_text(text, "utf-8", newline="\n")
-        sources, made = (*MODULES, SHEET), [name for name in files if ".min." in name]
+        made = [name for name in files if ".min." in name]
         print(
-            f"{_bytes(sources):,} bytes of sources -> "
+            f"{_bytes(sources()):,} bytes of sources -> "
             + ", ".join(f"{name} {_bytes([name]):,}" for name in made)
         )
         return 0

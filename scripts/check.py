@@ -13,6 +13,7 @@ STEPS = (
     ("types", ("mypy",)),
     ("assets", ("scripts/vendor_assets.py", "--check")),
     ("assets", ("scripts/bundle_page.py", "--check")),
+    ("page", ("scripts/check_page.py",)),
     ("house", ("scripts/architecture.py", "--check")),
     ("data", ("scripts/build_data.py", "--check")),
     ("data", ("scripts/build_lawbook.py", "--check")),

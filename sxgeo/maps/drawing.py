@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from ..geometry.projection import plane_crs, to_plane
+from ..reports.palette import VERDICT_COLOURS
 from ..wording import OUTCOME_ZH, outcome_label
 from .style import MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
 from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
@@ -394,7 +395,7 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
     found = []
     for outcome in outcomes:
         site = outcome.site
-        colour, label = VERDICT_STYLES[outcome.verdict][0], _label(outcome)
+        label = _label(outcome)
         rows = [("结论", label), ("据现有资料", OUTCOME_ZH[outcome.known_verdict])]
         if outcome.area_m2 is not None:
             rows.append(
@@ -409,8 +410,10 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
             "id": site.site_id,
             "zh": site.name or site.site_id,
             "verdict": outcome.verdict,
-            "colour": colour,
+            "colour": VERDICT_COLOURS[outcome.verdict],
+            "mark": VERDICT_STYLES[outcome.verdict][0],
             "label": label,
+            **triage(outcome),
             "rows": [[name, value] for name, value in rows],
         }
         if site.geometry is not None:
@@ -420,6 +423,30 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
             row |= {"lines": lines(site.geometry)} if dimension == 1 else {}
         found.append(row)
     return found
+
+
+NEAR_M = 1000.0
+"""Within this distance a known resource is said to be close to a site; a matter of order on the map, never of the verdict."""
+
+
+def triage(outcome: SiteOutcome) -> dict[str, Any]:
+    """Sort a site for the eye: a known conflict, something known close by, or nothing known near.
+
+    Returns
+    -------
+    dict
+        `triage` (``conflict``, ``near`` or ``far``), and where a resource with a position is known `near_m` and `near_zh` of the nearest.
+    """
+    entries = (*outcome.screening, *outcome.extra)
+    placed = [f for entry in entries for f in entry.findings if f.distance_m is not None]
+    nearest = min(placed, key=lambda f: (f.distance_m, f.feature_id), default=None)
+    if nearest is None:
+        return {"triage": "conflict" if outcome.known_verdict == "conflict" else "far"}
+    near_m = max(0, round(nearest.distance_m or 0.0))
+    order = "near" if near_m <= NEAR_M else "far"
+    if outcome.known_verdict == "conflict":
+        order = "conflict"
+    return {"triage": order, "near_m": near_m, "near_zh": nearest.name_zh}
 
 
 def _label(outcome: SiteOutcome) -> str:

@@ -147,11 +147,13 @@ EXCEPTION_EN = {
     "reserve_listed_activity": "is an activity that the regulations on protected areas list, and approved",
     "mineral_overlay_approved": "is approved to overlie important minerals",
     "road_strip_agreed": "is agreed to by the road authority",
-    "wetland_exempt_project": "is a national major, disaster relief, key water or wetland protection project that may occupy wetland of national importance",
+    "wetland_exempt_project": "is a national major, disaster prevention, important water or wetland protection project that may occupy a "
+    "wetland of national importance",
     "scenic_plan_conformity": "conforms to the plan of the scenic area",
-    "historic_core_necessary_works": "is necessary infrastructure or public service within the core protection scope, with the opinion of the heritage authority sought",
-    "great_wall_passage": "cannot pass round the Great Wall and is approved to pass by tunnel or bridge",
-    "earthquake_station_measures": "is a national key project that added measures against interference, or a new station, as required",
+    "historic_core_necessary_works": "is necessary infrastructure or a public service in the core protection scope, on which the cultural "
+    "heritage authority was consulted",
+    "great_wall_passage": "cannot go round the Great Wall and passes by an approved tunnel or bridge",
+    "earthquake_station_measures": "is a national key project and added shielding or built a new earthquake monitoring facility as required",
 }
 APPROVAL_EN = {
     "batch": "by batch",

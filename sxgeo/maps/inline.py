@@ -318,7 +318,7 @@ def _renumber(html: str, ids: Iterable[str]) -> str:
     return re.sub(r"[0-9a-f]{32}", number, html)
 
 
-def inline(folium_map: folium.Map, *, images_from: Sequence[str] = ()) -> str:
+def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: str = "") -> str:
     """Render a folium map as one HTML page that needs no network.
 
     Parameters
@@ -328,6 +328,8 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = ()) -> str:
     images_from
         Origins such as ``https://tiles.example`` that the page's policy lets images come from; empty, as it is
         unless a caller says otherwise, means that the page asks for nothing.
+    first
+        Script that runs before any other; empty for none.
 
     Returns
     -------
@@ -361,5 +363,9 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = ()) -> str:
                 dict.fromkeys(page.problems),
             )
         )
+    if first:
+        page.hashes.insert(0, _hash_source(first))
     head = f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{page.policy(images_from)}">'
+    head += '\n<meta name="renderer" content="webkit">'
+    head += f"\n<script>{first}</script>" if first else ""
     return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)

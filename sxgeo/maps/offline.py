@@ -26,6 +26,8 @@ class OfflineMap(folium.Map):
     default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
     default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
     images_from: Sequence[str] = ()
+    first_script: str = ""
+    """Runs before all other code of the page: it says which browsers are too old."""
 
     def __repr__(self) -> str:
         figure: Any = self.get_root()
@@ -39,7 +41,7 @@ class OfflineMap(folium.Map):
         InputError
             If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
         """
-        page = inline(self, images_from=self.images_from)
+        page = inline(self, images_from=self.images_from, first=self.first_script)
         refuse_too_much(len(page.encode()))
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)

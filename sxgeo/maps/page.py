@@ -37,12 +37,17 @@ _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
 @lru_cache(maxsize=3)
 def _static(bundle: str) -> dict[str, str]:
     folder = files("sxgeo.maps").joinpath("static")
-    names = ("page.min.css", "page.html", f"{bundle}.min.js")
-    style, body, code = (folder.joinpath(name).read_text("utf-8") for name in names)
+    names = ("page.min.css", "page.html", f"{bundle}.min.js", "floor.min.js")
+    style, body, code, floor = (folder.joinpath(name).read_text("utf-8") for name in names)
     libraries = "\n".join(library_text(path) for path in _LIBRARIES).replace(
         "http://www.", ""
     )  # a notice, no address
-    return {"style": style, "body": body, "code": libraries + "\n" + escape_script(code)}
+    return {
+        "style": style,
+        "body": body,
+        "code": libraries + "\n" + escape_script(code),
+        "floor": escape_script(floor).strip(),
+    }
 
 
 class _Furniture(MacroElement):
@@ -97,6 +102,7 @@ class ZoneMap(OfflineMap):
         self.images_from = tuple(images_from)
         figure: Any = self.get_root()
         figure.title = html.escape(data.title)
+        self.first_script = _static("page")["floor"]
         self.load = data.load
         self.add_child(_Furniture(data), name="sxgeo_page")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..reports.palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
+from ..reports.palette import COUNTY_EDGE, LAND, VERDICT_COLOURS, VERDICT_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +176,21 @@ STATUS_STYLES: dict[str, tuple[str, str, str | None]] = {
 """Status of a link: Chinese, English, dash pattern."""
 
 VERDICT_STYLES: dict[str, tuple[str, str]] = {
-    "conflict": (VERDICT_COLOURS["conflict"], "冲突（禁止或原则禁止）"),
-    "undetermined": (VERDICT_COLOURS["undetermined"], "待核实"),
-    "regulated": (VERDICT_COLOURS["regulated"], "涉及（须审批或征求意见）"),
-    "not_screened": (VERDICT_COLOURS["not_screened"], "未筛查"),
-    "clear": (VERDICT_COLOURS["clear"], "未发现冲突"),
+    "conflict": (VERDICT_MARKS["conflict"], "冲突（禁止或原则禁止）"),
+    "undetermined": (VERDICT_MARKS["undetermined"], "待核实"),
+    "regulated": (VERDICT_MARKS["regulated"], "涉及（须审批或征求意见）"),
+    "not_screened": (VERDICT_MARKS["not_screened"], "未筛查"),
+    "clear": (VERDICT_MARKS["clear"], "未发现冲突"),
 }
+"""Colour of the mark and words; edges and letters take `VERDICT_COLOURS`."""
+VERDICT_HATCHES: dict[str, tuple[str, str]] = {
+    "conflict": ("cross", "×"),
+    "undetermined": ("back", "?"),
+    "regulated": ("lines", "!"),
+    "not_screened": ("dots", "–"),
+    "clear": ("plain", "✓"),
+}
+"""Hatch and sign: a verdict is told without any colour."""
 BAND_COLOURS = ("#6a1b9a", "#9c4dcc", "#c79be6", "#dfc8f0", "#ecdff7", "#f4ecfb")
 """Isochrone bands from the shortest time to the longest."""
 ORIGIN_COLOURS = (
@@ -230,7 +239,10 @@ def table() -> dict[str, Any]:
         "groups": {key: list(names) for key, names in GROUPS.items()},
         "lines": {key: asdict(style) for key, style in LINE_STYLES.items()},
         "statuses": {key: list(style) for key, style in STATUS_STYLES.items()},
-        "verdicts": {key: list(style) for key, style in VERDICT_STYLES.items()},
+        "verdicts": {
+            key: [*style, VERDICT_COLOURS[key], *VERDICT_HATCHES[key]]
+            for key, style in VERDICT_STYLES.items()
+        },
         "edges": {key: asdict(style) for key, style in EDGE_STYLES.items()},
         "bases": {key: asdict(style) for key, style in BASE_STYLES.items()},
     }

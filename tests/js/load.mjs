@@ -1,15 +1,26 @@
-// Loads the page's modules, which are plain scripts, into one scope, as the page does.
-import {readFileSync} from 'node:fs';
+// The page's modules as Node reads them; Leaflet and a document are not at hand, polygon-clipping is.
+import {readFileSync, readdirSync} from 'node:fs';
 import vm from 'node:vm';
-import {createRequire} from 'node:module';
 
 const maps = new URL('../../sxgeo/maps/', import.meta.url);
-const clipping = createRequire(import.meta.url)(new URL('assets/polygon-clipping/dist/polygon-clipping.umd.min.js', maps).pathname);
-export const CHECK = ['geodesy.js', 'geometry.js', 'asking.js', 'judge.js', 'legal.js', 'clearance.js', 'closing.js', 'reading.js', 'zip.js', 'shapefile.js', 'kml.js', 'files.js', 'columns.js', 'shelf.js', 'questions.js', 'check.js', 'says.js'];
-export const MODULES = [...CHECK, 'question.js', 'english.js'];
+const library = new URL('assets/polygon-clipping/dist/polygon-clipping.umd.min.js', maps);
+vm.runInThisContext(readFileSync(library, 'utf-8'));
 
-export function load(names = MODULES) {
-  const context = vm.createContext({polygonClipping: clipping, console, TextDecoder, Blob, DecompressionStream});
-  for (const name of names) vm.runInContext(readFileSync(new URL(`static/${name}`, maps), 'utf-8'), context, {filename: name});
-  return new Proxy({}, {get: (_, name) => vm.runInContext(String(name), context)});
+// What these need at their head no program but a browser has.
+const ON_A_MAP = ['draw/brush.js', 'draw/tiles.js', 'page/page.js', 'page/entry'];
+
+function modulesOf(folder) {
+  const names = readdirSync(new URL(`static/${folder}/`, maps));
+  return names.filter(name => name.endsWith('.js')).map(name => `${folder}/${name}`);
+}
+
+// All that the modules of some folders hand out, or those of one module.
+export async function load(...paths) {
+  const wanted = paths.length ? paths : ['check', 'read', 'say'];
+  const names = wanted.flatMap(path => (path.endsWith('.js') ? [path] : modulesOf(path)));
+  const found = {};
+  for (const name of names.filter(one => !ON_A_MAP.some(start => one.startsWith(start)))) {
+    Object.assign(found, await import(new URL(`static/${name}`, maps)));
+  }
+  return found;
 }

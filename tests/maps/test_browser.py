@@ -459,11 +459,11 @@ def test_an_overlap_is_hatched_in_red_and_told_with_its_law_and_badges(park_page
     fill = park_page.run(
         "return document.querySelector('.leaflet-sx-overlaps-pane g path').getAttribute('fill')"
     )
-    assert fill == "url(#sx-overlap-conflict)"
+    assert fill == "url(#sx-overlaps-conflict)"
     colour = park_page.run(
-        "return document.querySelector('#sx-overlap-conflict path').getAttribute('stroke')"
+        "return document.querySelector('#sx-overlaps-conflict path').getAttribute('stroke')"
     )
-    assert colour == "#c1121f"
+    assert colour == "#b40f1c"
     assert HOSTILE in words  # as text
     assert (
         park_page.run(

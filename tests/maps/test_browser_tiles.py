@@ -270,10 +270,13 @@ def test_search_finds_what_lies_on_tiles(page):
 def test_the_page_checks_against_a_class_on_tiles_as_the_library_does(page, layer):
     place = layer.shapes[321].centroid
     plot = quantise(shapely.box(place.x - 0.002, place.y - 0.002, place.x + 0.002, place.y + 0.002))
-    told = page.run("return sxgeo.check(arguments[0], {})", json.loads(shapely.to_geojson(plot)))[
-        "sites"
-    ][0]
-    sites = [Site("site#1", plot)]
+    asked = {"accuracy_m": 0}
+    told = page.run(
+        "return sxgeo.check(arguments[0], arguments[1])",
+        json.loads(shapely.to_geojson(plot)),
+        asked,
+    )["sites"][0]
+    sites = [Site("site#1", plot, accuracy_source="option")]
     (site,) = site_answers(
         [layer], load_rules(), load_counties(neighbours=True), sites, "2026-11-21"
     )

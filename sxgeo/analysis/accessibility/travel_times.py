@@ -56,7 +56,7 @@ class TimeTable:
     max_minutes: float | None = None
 
     def __post_init__(self) -> None:
-        checked_network(self.network)
+        checked_network(_roads_of(self.network))
         if self.max_minutes is not None and not 0 < self.max_minutes < np.inf:
             raise UsageError(
                 f"max_minutes is {self.max_minutes}; give minutes above 0, or None for every pair"

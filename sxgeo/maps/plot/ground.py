@@ -311,7 +311,7 @@ class Ground:
         for site in self.content["sites"]:
             if "rings" in site:
                 shape = self.sheet.area(site["rings"])
-                self.pen.area(self.cut(shape), fill=site["colour"], alpha=0.3)
+                self.pen.area(self.cut(shape), fill=site["mark"], alpha=0.45)
                 self.pen.line(shape, site["colour"], 2.4)
             for chain in site.get("lines", ()):
                 self.pen.line(shapely.linestrings(self.sheet.flat(chain)), site["colour"], 4)

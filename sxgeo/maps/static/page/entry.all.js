@@ -1,0 +1,12 @@
+// A page that draws everything: classes on tiles, two days, a backdrop.
+import {backdropLegend, drawBackdrop} from '../draw/backdrop.js';
+import {Divider, scenarioLegend} from '../draw/scenario.js';
+import {Tiles} from '../draw/tiles.js';
+import {open} from './page.js';
+
+const parts = {
+  backdrop: {drawBackdrop, backdropLegend},
+  days: {Divider, scenarioLegend},
+  Tiles,
+};
+window.sxgeoPage = (map, id) => open(map, id, parts);
