@@ -27,7 +27,7 @@ from builders import (
     osm_points,
     transport,
     wheels,
-)  # noqa: E402
+)
 from builders.formats import read_csv  # noqa: E402
 
 from sxgeo.errors import SxgeoError  # noqa: E402

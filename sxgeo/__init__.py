@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .sites.inspection import inspect_file
     from .sites.read import read_sites
     from .workspace.boundaries import load_zone
+    from .workspace.scan import scan_layers
 
 _HOMES = {
     "list_zones": "boundaries.zone_table",
@@ -49,6 +50,7 @@ _HOMES = {
     "to_crs_name": "sites.export",
     "write_sites": "sites.export",
     "check_sites": "analysis.conflicts.check",
+    "scan_layers": "workspace.scan",
     "compare_sites": "analysis.conflicts.variants",
     "suggest_shift": "analysis.conflicts.variants",
     "Report": "reports.report",

@@ -64,7 +64,9 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
         one message.
     """
     if project_type is not None and project_type not in PROJECT_TYPES:
-        raise unknown("project type", project_type, PROJECT_TYPES)
+        from ..boundaries.chinese_names import project_type_of
+
+        project_type = project_type_of(project_type)
     found: list[str] = []
     height: float | None = None
     said: dict[str, str] = {}

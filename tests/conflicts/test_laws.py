@@ -111,7 +111,7 @@ def test_a_larger_error_of_the_site_never_clears(start: int, extra: float, which
         site = case["site"]["properties"]
         after = told(
             changed(case, lambda c: c["site"]["properties"].update({which: site[which] + extra}))
-        )  # noqa: B023
+        )
         assert before == "clear" or after.outcome != "clear" or before == "not_screened"
         assert hits(told(case)) <= hits(after)
 
@@ -388,7 +388,7 @@ def test_the_flip_distance_is_the_error_that_changes_what_is_met_or_missed(start
                 moved = error + share * f.flip_distance_m + (0 if same else 0.03)
                 after = relations(
                     told(changed(case, lambda c: c["site"]["properties"].update(accuracy_m=moved)))
-                )  # noqa: B023
+                )
                 assert (after.get((f.feature_id, f.rule_id), "missed") == f.relation) == same
 
 

@@ -10,11 +10,10 @@ import geopandas as gpd
 import shapely
 
 from ...boundaries.plan_elements import elements_at
-from ...boundaries.units import load_units
 from ...boundaries.zone_table import zones_of
 from ...reports.report import Report
 from ...workspace.overrides import matched
-from .question import pose
+from .question import counties_of, pose
 from .receipt import make_receipt
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def answer(
     question: Question, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
 ) -> Report:
     """Answer for all sites."""
-    places = _counties_of(question.sites.sites, question.counties)
+    places = counties_of(question.sites.sites, question.counties)
     outcomes = tuple(question.outcomes(progress))
     return Report(
         sites=outcomes,
@@ -117,23 +116,11 @@ def answer(
         with_polygon={layer.spec.id: layer.with_polygon for layer in question.layers},
         limited_to=question.limited_to,
         inputs=question.inputs,
+        land=question.land(outcomes),
     )
 
 
-def _counties_of(
-    sites: Sequence[Site], counties: gpd.GeoDataFrame
-) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
-    found = _touched(sites, counties)
-    for kind in ("county", "prefecture", "province"):
-        away = [s for s in sites if s.usable and not found[s.site_id]]
-        if not away:
-            break
-        found |= _touched(away, load_units(kind))
-    return found
-
-
-def _touched(
+def touched(
     sites: Sequence[Site], units: gpd.GeoDataFrame
 ) -> dict[str, tuple[tuple[str, str], ...]]:
     tree = shapely.STRtree(units.geometry.to_numpy())
