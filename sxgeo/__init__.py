@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .sites.inspection import inspect_file
     from .sites.read import read_sites
     from .workspace.boundaries import load_zone
+    from .workspace.scan import scan_layers
 
 _HOMES = {
     "list_zones": "boundaries.zone_table",
@@ -56,6 +57,7 @@ _HOMES = {
     "find_candidates": "analysis.candidates.find",
     "overlap_probability": "analysis.candidates.uncertainty",
     "reachable_gain": "analysis.candidates.gain",
+    "scan_layers": "workspace.scan",
     "compare_sites": "analysis.conflicts.variants",
     "suggest_shift": "analysis.conflicts.variants",
     "Report": "reports.report",

@@ -206,6 +206,13 @@ KIND_ZH = {
     "ordinary_rail_village": "其他铁路（村镇居民居住区）",
     "ordinary_rail_elsewhere": "其他铁路（其他地区）",
     "national_park": "国家公园",
+    "nature_park": "自然公园",
+    "suburban_forest_park": "城郊森林公园",
+    "mine_park": "矿山公园",
+    "desert_park": "沙漠公园",
+    "rocky_desert_park": "石漠公园",
+    "grassland_park": "草原公园",
+    "marine_park": "海洋公园",
     "road_ferry": "公路渡口",
     "village_road": "村道",
     "village_control_zone": "村道建筑控制区",
@@ -224,6 +231,34 @@ KIND_ZH = {
     "noise_sensitive_area": "噪声敏感建筑物集中区域",
 }
 """Kinds of resource that rules tell apart, with their Chinese names."""
+KIND_ALIASES_ZH = {
+    "河道管理范围": "management_scope",
+    "湖泊管理范围": "management_scope",
+    "水库管理范围": "management_scope",
+    "岸线": "shoreline_control",
+    "矿业权": "mining_right",
+    "采矿权": "mining_right",
+    "探矿权": "mining_right",
+    "地灾隐患点": "hazard_point",
+}
+"""Other Chinese names of kinds."""
+PARKS = (
+    "scenic_area",
+    "forest_park",
+    "geopark",
+    "wetland_park",
+    "desert_park",
+    "rocky_desert_park",
+    "grassland_park",
+    "marine_park",
+)
+"""Kinds that a nature park (自然公园) may be."""
+OWN_KINDS = {"protected_areas": ("nature_park", "suburban_forest_park", "mine_park", *PARKS)}
+"""Kinds of a class that a user's layer may name though no rule does, by class."""
+BROAD_KINDS = {"nature_park": PARKS}
+"""Kinds that say less than rules do, and the kinds that each may be."""
+GRADES_ZH = ("国家级", "省级", "市级", "县级", "国家", "省")
+"""Words before the name of a kind that say its grade."""
 CONDITION_ZH = {
     "groundwater_use": "取用地下水",
     "discharge": "排放污染物",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import InputError, UsageError
-from .terminal import emit, found_words, no_collection, pairs, progress, remark
+from .terminal import complain, emit, found_words, no_collection, pairs, progress, remark
 
 
 def check(args: argparse.Namespace) -> int:
@@ -17,9 +16,22 @@ def check(args: argparse.Namespace) -> int:
         from ..analysis.conflicts.check import answer
         from ..analysis.conflicts.question import pose
         from ..sites.read import parse_place, read_some, site_problems
+        from .batch import batch_format, write_batch
+        from .output_format import REPORT_SUFFIXES, format_of
 
+    if args.project_type == "help":
+        from ..boundaries.chinese_names import type_lines
+
+        emit("\n".join(type_lines()) + "\n", None)
+        return 0
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
+    if args.batch:
+        args.format = batch_format(args)
+    else:
+        args.format = format_of(args.format, args.output, REPORT_SUFFIXES, "text")
+    if args.headings and not args.batch:
+        raise UsageError("--headings names the columns of a batch: add --batch")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
         raise UsageError(f"--format {args.format} needs -o FILE")
     if args.suggest_shift is not None and args.format not in ("docx", "html"):
@@ -32,8 +44,6 @@ def check(args: argparse.Namespace) -> int:
         raise UsageError(
             "--allow-partial lets a verdict limited by --class be clear: add --class, or leave it out"
         )
-    if args.batch and args.format not in ("text", "json"):
-        raise UsageError("--batch writes CSV (--format text) or JSON lines (--format json)")
     layers = _own_layers(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
     points = [parse_place(text) for text in args.at]
@@ -45,7 +55,7 @@ def check(args: argparse.Namespace) -> int:
         strict=args.strict,
     )
     for problem in unread:
-        remark(problem)
+        complain(problem)
     if not sites.sites:
         return InputError.exit_code
     asked: dict[str, Any] = {
@@ -68,9 +78,9 @@ def check(args: argparse.Namespace) -> int:
     for text in question.remarks:
         remark(text)
     if problems := site_problems(sites):
-        remark(problems)
+        complain(problems)
     if args.batch:
-        code = _write_batch(question, args)
+        code = write_batch(question, args)
     else:
         from ..reports.answer import exit_code, told_of
 
@@ -88,30 +98,6 @@ def check(args: argparse.Namespace) -> int:
             limited=args.classes is not None and not args.allow_partial,
         )
     return InputError.exit_code if unread else code
-
-
-def _write_batch(question: Any, args: argparse.Namespace) -> int:
-    """Write sites one by one as they are answered, so that memory does not grow with their number."""
-    from ..files.writing import write_lines
-    from ..reports.answer import Told, exit_code, told_of
-    from ..reports.batch import BATCH_COLUMNS, batch_line
-
-    told: set[Told] = set()
-
-    def lines() -> Iterator[str]:
-        if args.format == "text":
-            yield ",".join(BATCH_COLUMNS) + "\n"
-        for outcome in question.outcomes(progress("screening sites", always=args.progress)):
-            told.add(told_of(outcome))
-            yield batch_line(outcome, format=args.format, limited_to=question.limited_to)
-
-    if args.output is None:
-        for line in lines():
-            sys.stdout.write(line)
-        sys.stdout.flush()
-    else:
-        remark(f"wrote {write_lines(lines(), args.output)}")
-    return exit_code(told, limited=question.limited_to is not None and not args.allow_partial)
 
 
 def _write_report(report: Any, args: argparse.Namespace) -> None:

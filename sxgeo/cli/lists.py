@@ -99,17 +99,13 @@ def layers(args: argparse.Namespace) -> int:
 
 def template(args: argparse.Namespace) -> int:
     """Write an empty layer for a user's own records; return the exit code."""
-    from ..errors import unknown
+    from ..boundaries.chinese_names import class_id_of
     from ..layers.layers import load_classes
     from ..workspace.template import ALLOWED_VALUES, write_template
 
-    classes = load_classes()
-    if args.resource_class not in classes:
-        raise unknown("class", args.resource_class, classes)
-    write_template(classes[args.resource_class], args.output)
-    remark(
-        f"wrote {args.output}: layer {args.resource_class} to fill in, sheet {ALLOWED_VALUES} to read"
-    )
+    class_id = class_id_of(args.resource_class)
+    write_template(load_classes()[class_id], args.output)
+    remark(f"wrote {args.output}: layer {class_id} to fill in, sheet {ALLOWED_VALUES} to read")
     return 0
 
 
@@ -118,6 +114,7 @@ def rules(args: argparse.Namespace) -> int:
     from ..analysis.conflicts.binding import binding_rules, why
     from ..layers.rules import load_rules, rule_records
 
+    _in_codes(args)
     suffix = args.output.suffix.lower() if args.output is not None else ""
     wanted = args.format or {".html": "html", ".htm": "html", ".json": "json"}.get(suffix, "text")
     if wanted == "html":
@@ -152,10 +149,21 @@ def rules(args: argparse.Namespace) -> int:
     return 0
 
 
+def _in_codes(args: argparse.Namespace) -> None:
+    """Write a class and a project type that may be named in Chinese as their ids."""
+    from ..boundaries.chinese_names import class_id_of
+    from ..model.project_types import project_type_of
+
+    for key, code_of in (("resource_class", class_id_of), ("project_type", project_type_of)):
+        if (name := vars(args).get(key)) is not None:
+            setattr(args, key, code_of(name))
+
+
 def rules_diff(args: argparse.Namespace) -> int:
     """Say what changes in the rules between two days; return the exit code."""
     from ..analysis.conflicts.lawbook import change_lines, change_records, rules_diff
 
+    _in_codes(args)
     changes = rules_diff(args.first, args.second, resource_class=args.resource_class)
     if args.format == "json":
         return dump(change_records(changes))

@@ -10,12 +10,14 @@ from ..files.writing import refuse_inputs
 from .parser import build_parser
 from .terminal import (
     Terminated,
+    complain,
+    emit,
     find_workspace,
     forsaken,
     inputs_of,
     open_streams,
-    remark,
     stopped_whole,
+    talking,
 )
 
 
@@ -37,7 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
-        with stopped_whole():
+        with stopped_whole(), talking(vars(args).get("talk", "")):
+            if args.command is None:
+                from .overview import OVERVIEW
+
+                emit(OVERVIEW, None)
+                return 0
             find_workspace(args)
             refuse_inputs(getattr(args, "output", None), inputs_of(args))
             refuse_inputs(getattr(args, "map", None), inputs_of(args))
@@ -45,19 +52,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return code
     except SxgeoError as error:
-        remark(str(error))
+        complain(str(error))
         return error.exit_code
     except BrokenPipeError:  # the reader went away before it had the answer: that is no verdict
         forsaken()
         return InputError.exit_code
     except KeyboardInterrupt:
-        remark("interrupted; nothing was left half written")
+        complain("interrupted; nothing was left half written")
         return 130
     except Terminated:
-        remark("terminated; nothing was left half written")
+        complain("terminated; nothing was left half written")
         return 143
     except OSError as error:
-        remark(f"cannot write: {error}")
+        complain(f"cannot write: {error}")
         forsaken()
         return InputError.exit_code
 

@@ -45,9 +45,13 @@ def run_map(args: argparse.Namespace) -> int:
     layers = None
     if args.embed_user_layers:
         from ..layers.layers import load_layers
+        from ..reports.secrecy import open_layers
         from ..workspace.file import plug_in, read_workspace
 
-        layers = plug_in(load_layers(), read_workspace(args.workspace))
+        users, left_out = open_layers(read_workspace(args.workspace))
+        for text in left_out:
+            remark(text)
+        layers = plug_in(load_layers(), users)
     zone = load_zone(zone_id, workspace=args.workspace)
     if static:
         plot_map(

@@ -18,7 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="sxgeo", description="Siting analysis for Shanxi's economic zones 山西省经济区选址分析"
     )
     parser.add_argument("--version", action="version", version=f"sxgeo {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_map(commands)
     _add_check(commands)
     _add_inspect(commands)
@@ -27,7 +27,51 @@ def build_parser() -> argparse.ArgumentParser:
     _add_network(commands)
     _add_lists(commands)
     _add_replay(commands)
+    _add_doctor(commands)
+    _add_talk(parser)
     return parser
+
+
+def _add_talk(parser: argparse.ArgumentParser) -> None:
+    """Let every command be quiet or talk more."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "-q", "--quiet", dest="talk", action="store_const", const="quiet", default=argparse.SUPPRESS,
+        help="no remarks on stderr, only errors",
+    )  # fmt: skip
+    group.add_argument(
+        "-v", "--verbose", dest="talk", action="store_const", const="verbose", default=argparse.SUPPRESS,
+        help="tell on stderr what libraries log",
+    )  # fmt: skip
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for sub in dict.fromkeys(action.choices.values()):
+                _add_talk(sub)
+
+
+def _add_doctor(commands: Any) -> None:
+    sub = commands.add_parser(
+        "doctor", help="what is installed, what is missing; wheels for a PC without a network"
+    )
+    sub.add_argument("--format", choices=("text", "json"), default="text")
+    sub.add_argument(
+        "--wheelhouse",
+        type=Path,
+        metavar="DIR",
+        help="fetch everything that sxgeo needs into this folder",
+    )
+    sub.add_argument(
+        "--platform",
+        choices=("windows", "linux", "macos"),
+        help="of the other PC (default: as here)",
+    )
+    sub.add_argument("--python", metavar="3.12", help="of the other PC (default: as here)")
+    sub.add_argument("--extras", metavar="E,...", help="default: intake,office,plot")
+    sub.add_argument(
+        "--source", type=Path, metavar="DIR|WHEEL", help="sxgeo itself: its checkout or its wheel"
+    )
+    _add_workspace(sub, "a sxgeo.toml to look at (default: ./sxgeo.toml where there is one)")
+    sub.set_defaults(run=_doctor)
 
 
 def _add_map(commands: Any) -> None:
@@ -83,13 +127,13 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "--format",
         choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"),
-        default="text",
+        help="default: by the suffix of -o, else text",
     )
     sub.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
     )
     sub.add_argument(
-        "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
+        "--project-type", metavar="TYPE", help="what is to be built; `help` lists them"
     )
     sub.add_argument(
         "--project-attr",
@@ -140,7 +184,12 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "--batch",
         action="store_true",
-        help="one line per site as it is answered: CSV, or JSON lines",
+        help="one line per site: .csv, .jsonl, .xlsx, .gpkg or .parquet",
+    )
+    sub.add_argument(
+        "--headings",
+        choices=("zh", "en"),
+        help="with --batch: Chinese, or names and codes (default: zh in files)",
     )
     _add_intake(sub)
     sub.set_defaults(run=_check)
@@ -287,8 +336,7 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument(
         "--format",
         choices=("geojson", "gpkg", "html"),
-        default="geojson",
-        help="html: a map, two days with a slider",
+        help="html: a map, two days with a slider (default: by -o)",
     )
     sub.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
@@ -468,7 +516,24 @@ def _add_rules_diff(rules: argparse.ArgumentParser) -> None:
 
 
 def _add_template(layers: argparse.ArgumentParser) -> None:
-    actions = layers.add_subparsers(dest="action", metavar="template")
+    actions = layers.add_subparsers(dest="action", metavar="template|scan")
+    sub = actions.add_parser(
+        "scan", help="look through your office's folder and write a workspace for it"
+    )
+    sub.add_argument(
+        "folder",
+        metavar="FOLDER",
+        help="shapefiles, GDB, GeoPackage, GeoJSON, KML, zips, in sub-folders too",
+    )
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="sxgeo.toml",
+        help="a new workspace file (default: only tell)",
+    )
+    sub.add_argument("--ask", action="store_true", help="ask what nobody can guess")
+    sub.set_defaults(run=_scan)
     sub = actions.add_parser(
         "template", help="write an empty GeoPackage for your own layer of a class"
     )
@@ -488,6 +553,18 @@ def _listing(name: str) -> Callable[[argparse.Namespace], int]:
         return int(getattr(list_commands, name)(args))
 
     return run
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from .doctor import doctor
+
+    return doctor(args)
+
+
+def _scan(args: argparse.Namespace) -> int:
+    from .scan import scan
+
+    return scan(args)
 
 
 def _check(args: argparse.Namespace) -> int:

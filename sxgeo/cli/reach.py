@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, UsageError
+from .output_format import REACH_SUFFIXES, format_of
 from .terminal import emit, remark
 
 _DIGITS = {
@@ -32,6 +33,9 @@ def reach(args: argparse.Namespace) -> int:
     from ..catalog import checked_date
     from ..sites.read import parse_lonlat
 
+    # tables have suffixes of their own
+    output = None if args.table or args.nearest else args.output
+    args.format = format_of(args.format, output, REACH_SUFFIXES, "geojson")
     _check_options(args)
     day = checked_date(args.as_of)
     if args.table or args.nearest:

@@ -132,9 +132,9 @@ def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
             from ..analysis.accessibility.population import population_within
 
             areas = population_within(areas, path)
-        elif what in ALL_CLASS_IDS:
-            frame = load_layer(what).frame
-            areas = count_within(areas, frame, frame["feature_id"].tolist(), name=what)
+        elif not path.exists() and (class_id := _class_id(what)) is not None:
+            frame = load_layer(class_id).frame
+            areas = count_within(areas, frame, frame["feature_id"].tolist(), name=class_id)
         elif path.exists():
             from ..sites.read import read_sites
 
@@ -153,6 +153,15 @@ def place_frame(path: str) -> gpd.GeoDataFrame:
 
     frame = read_places(path)
     return frame.assign(origin_id=frame["id"])
+
+
+def _class_id(name: str) -> str | None:
+    from ..boundaries.chinese_names import class_id_of
+
+    try:
+        return class_id_of(name)
+    except UsageError:
+        return None
 
 
 def _read(path: str) -> gpd.GeoDataFrame:

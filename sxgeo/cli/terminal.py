@@ -6,6 +6,7 @@ import argparse
 import gc
 import io
 import json
+import logging
 import os
 import signal
 import sys
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import InputError, SxgeoError, UsageError
-from ..files.contents import read_toml
+from ..files.contents import named_path, read_toml
+from ..version import __version__
 
+_LOG = logging.getLogger("sxgeo")
 WORKSPACE_FILE = "sxgeo.toml"
 """Name of the workspace file that is found by itself in the folder of the run."""
 _MANY = 50
@@ -128,7 +131,7 @@ def _named_by(workspace: Path | None) -> list[tuple[str, Path]]:
         return []
     tables = [(key, entry) for key in ("layer", "boundary") for entry in _tables(parsed.get(key))]
     return [
-        (f"{key} file", workspace.parent / e["file"])
+        (f"{key} file", named_path(workspace.parent, e["file"]))
         for key, e in tables
         if isinstance(e.get("file"), str)
     ]
@@ -139,8 +142,37 @@ def _tables(value: Any) -> list[dict[str, Any]]:
 
 
 def remark(text: str) -> None:
-    """Say something beside the answer, on stderr."""
+    """Say something beside the answer, on stderr; nothing in a run that is to be quiet."""
+    if _LOG.level <= logging.INFO:
+        complain(text)
+
+
+def complain(text: str) -> None:
+    """Say on stderr why there is no answer."""
     print(f"sxgeo: {text}", file=sys.stderr)
+
+
+@contextmanager
+def talking(how: str) -> Iterator[None]:
+    """Let a run be ``quiet`` (no remarks), ``verbose`` (what libraries log goes to stderr too), or neither."""
+    root, before = logging.getLogger(), _LOG.level
+    handler = logging.StreamHandler(sys.stderr) if how == "verbose" else None
+    level = root.level
+    _LOG.setLevel(
+        logging.WARNING if how == "quiet" else logging.DEBUG if how == "verbose" else before
+    )
+    if handler is not None:
+        handler.setFormatter(logging.Formatter("%(name)s %(levelname)s: %(message)s"))
+        root.addHandler(handler)
+        root.setLevel(logging.DEBUG)
+        _LOG.debug("sxgeo %s, Python %s", __version__, sys.version.split()[0])
+    try:
+        yield
+    finally:
+        _LOG.setLevel(before)
+        if handler is not None:
+            root.removeHandler(handler)
+            root.setLevel(level)
 
 
 def emit(text: str, output: Path | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -57,33 +58,103 @@ def regular_file(path: str | Path, what: str) -> Path:
     return file
 
 
-def read_toml(path: str | Path, what: str) -> tuple[dict[str, Any], str]:
-    """Read a TOML file once.
+@dataclass(frozen=True, slots=True)
+class Toml:
+    """A TOML file, read once.
 
-    Returns
-    -------
-    parsed, sha256
-        Its tables, and the hash of the very bytes that were parsed.
+    Attributes
+    ----------
+    sha256
+        Of the very bytes that were parsed.
+    remark
+        What was assumed of its encoding; None when nothing was.
+    """
+
+    parsed: dict[str, Any]
+    sha256: str
+    remark: str | None = None
+
+
+def read_toml(path: str | Path, what: str) -> tuple[dict[str, Any], str]:
+    """Read a TOML file once: its tables, and the hash of its bytes; errors as :func:`parse_toml`."""
+    read = parse_toml(path, what)
+    return read.parsed, read.sha256
+
+
+def parse_toml(path: str | Path, what: str) -> Toml:
+    """Read a TOML file once, in UTF-8, or in GB18030 as Chinese Windows saves it.
 
     Raises
     ------
     InputError
-        If it is no ordinary file, too large, no UTF-8, no TOML, or nested without end.
+        If it is no ordinary file, too large, in another encoding, no TOML, or nested without end.
     """
     content = _content(path, what, MAX_TEXT_BYTES)
+    text, remark = _decoded(content, path, what)
     try:
-        parsed = tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{what} '{path}' cannot be read: it is no UTF-8; save it as UTF-8"
-        ) from error
+        parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}") from error
+        hint = _backslash_hint(text)
+        raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}{hint}") from error
     except RecursionError as error:
         raise InputError(
             f"{what} '{path}' cannot be read: its values are nested too deep"
         ) from error
-    return parsed, hashlib.sha256(content).hexdigest()
+    return Toml(parsed, hashlib.sha256(content).hexdigest(), remark)
+
+
+def _decoded(content: bytes, path: str | Path, what: str) -> tuple[str, str | None]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(
+            f"{what} '{path}' cannot be read: it is UTF-16 (“Unicode”), no UTF-8; save it as UTF-8"
+        )
+    try:
+        return content.decode("utf-8-sig"), None
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = content.decode("gb18030")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{what} '{path}' cannot be read: it is no UTF-8, nor GBK as Chinese Windows saves it; save it as UTF-8"
+        ) from error
+    name = Path(path).name
+    return (
+        text,
+        f"{name}: 不是 UTF-8，按 GB18030 读取 is no UTF-8, read as GB18030; save it as UTF-8 to be sure",
+    )
+
+
+def _backslash_hint(text: str) -> str:
+    """Name the lines whose double quotes hold a backslash: there it is no part of a path."""
+    lines = [
+        n for n, line in enumerate(text.splitlines(), start=1) if re.search(r'"[^"]*\\[^"]*"', line)
+    ]
+    if not lines:
+        return ""
+    where = ", ".join(map(str, lines[:5]))
+    return (
+        f"; line(s) {where}: a backslash stands in double quotes. Write a Windows path in single quotes, 'D:\\data\\a.shp', "
+        'or with /: "D:/data/a.shp"'
+    )
+
+
+def named_path(folder: Path, text: str) -> Path:
+    """Return a file that a workspace in `folder` names; backslashes part folders on every system."""
+    path = folder / text
+    return path if "\\" not in text or path.exists() else folder / text.replace("\\", "/")
+
+
+def path_problem(folder: Path, text: str) -> str | None:
+    """Say why a file that a workspace names cannot be found; None when it is there."""
+    if any(ord(sign) < 32 for sign in text):
+        return (
+            f"file {text!r} holds a control character: a backslash in double quotes is no part of a path. Write it in single "
+            "quotes, 'D:\\data\\a.shp', or with /"
+        )
+    if not named_path(folder, text).exists():
+        return f"file '{text}' does not exist beside the workspace file"
+    return None
 
 
 def read_json(path: str | Path, what: str) -> tuple[Any, bytes]:

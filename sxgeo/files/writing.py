@@ -345,6 +345,11 @@ def _is_part(output: Path, source: Path) -> bool:
 
 
 def _unwritten(target: Path, error: Exception | str) -> InputError:
+    if isinstance(error, PermissionError) and target.is_file():
+        return InputError(
+            f"'{target}' cannot be written: it is open in another program (Word, Excel, QGIS?) or read-only. "
+            "文件正被占用或只读：关闭打开它的程序后再运行, or give another file with -o"
+        )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     reason = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
     return InputError(

@@ -218,7 +218,8 @@ def _china_datums() -> Any:
         import geocoordinates_ffi
     except ImportError as error:
         raise InputError(
-            "GCJ-02 and BD-09 need the package geocoordinates-rs: pip install 'sxgeo[datum]'"
+            "GCJ-02 and BD-09 need the package geocoordinates-rs: pip install 'sxgeo[datum]'. There is none for Windows: "
+            "convert the file on another system, or give coordinates in CGCS2000 or WGS 84"
         ) from error
     return geocoordinates_ffi
 

@@ -264,6 +264,7 @@ class ClassOutcome:
         """Return the same answer with its own findings; a copy of the attributes, as this is done for every site and class."""
         other = object.__new__(ClassOutcome)
         vars(other).update(vars(self), detail=detail)
+        vars(other).pop("_listed", None)  # what was listed before is not its own
         return other
 
     @cached_property

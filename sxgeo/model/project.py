@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import UsageError, listed, unknown
 from ..wording import APPROVAL_ZH, CONDITION_ZH, EXCEPTION_ZH, PROJECT_TYPES, SHAPE_ZH
 from .outcomes import BEHAVIOURS
+from .project_types import project_type_of
 from .questions import UNKNOWN
 
 
@@ -64,7 +65,7 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
         one message.
     """
     if project_type is not None and project_type not in PROJECT_TYPES:
-        raise unknown("project type", project_type, PROJECT_TYPES)
+        project_type = project_type_of(project_type)
     found: list[str] = []
     height: float | None = None
     said: dict[str, str] = {}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
+from ..files.writing import write_gpkg
+from ..geometry.projection import GEOGRAPHIC
 from ..model.outcomes import (
     KNOWN_OUTCOMES,
     OUTCOMES,
@@ -23,6 +27,7 @@ from ..wording import URBAN_ZH, URBAN_ZONES
 
 if TYPE_CHECKING:
     from ..layers.classes import ClassSpec
+    from ..model.land import LandShares
     from ..model.outcomes import KnownOutcome, Outcome, Override, SiteOutcome, Suggestion
     from ..model.questions import Asked
 
@@ -36,6 +41,8 @@ EXIT_CODES: dict[str, int] = {
     "not_screened": 12,
     "regulated": 13,
 }
+WORD_SITES = 50
+"""Sites of which a document tells; a batch of more is a workbook, and the document says so."""
 _METRES = {
     "distance_m",
     "required_m",
@@ -78,6 +85,8 @@ class Answer:
         The smallest move and trim, by site id, where they were looked for.
     questions
         What is unsaid and would change the answer, by site id, each with both branches.
+    land
+        Land classes of the plots, by role of the workspace's layer (``land_use``, ``planned_use``).
     inputs
         What each file was that the answer was read from, and its path: none of them is written over.
     """
@@ -95,6 +104,7 @@ class Answer:
     suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
     questions: Mapping[str, tuple[Asked, ...]] = field(default_factory=dict)
     inputs: tuple[tuple[str, Path], ...] = ()
+    land: Mapping[str, tuple[LandShares, ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Outcome:
@@ -118,7 +128,7 @@ class Answer:
             {
                 "site_id": s.site.site_id,
                 "resource_class": e.resource_class,
-                **flat(finding_record(f)),
+                **_flat(finding_record(f)),
             }
             for s in self.sites
             for e in (*s.screening, *s.extra)
@@ -130,7 +140,7 @@ class Answer:
     def screening(self) -> pd.DataFrame:
         """The classes: a row per site and class; columns `SCREENING_COLUMNS`, `findings` being their number."""
         rows = [
-            {"site_id": s.site.site_id, **flat(entry_record(s, e)), "findings": len(e.findings)}
+            {"site_id": s.site.site_id, **_flat(entry_record(s, e)), "findings": len(e.findings)}
             for s in self.sites
             for e in (*s.screening, *s.extra)
         ]
@@ -157,6 +167,76 @@ class Answer:
             "overrides": [opinion.record() for opinion in self.overrides.get(site_id, ())],
             "questions": [asked.record() for asked in self.questions.get(site_id, ())],
         }
+
+    def _geojson(self) -> str:
+        features = [
+            {
+                "type": "Feature",
+                "geometry": _geometry(s.site.geometry),
+                "properties": _brief(s, self.limited_to),
+            }
+            for s in self.sites
+        ]
+        features += [
+            {
+                "type": "Feature",
+                "geometry": _geometry(f.overlap_geometry),
+                "properties": {
+                    "kind": "finding",
+                    "site_id": site_id,
+                    "resource_class": class_id,
+                    **finding_record(f),
+                },
+            }
+            for site_id, class_id, f in self._overlaps()
+        ]
+        return (
+            json.dumps(
+                {"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1
+            )
+            + "\n"
+        )
+
+    def _overlaps(self) -> Iterator[tuple[str, str, Finding]]:
+        for s in self.sites:
+            for e in (*s.screening, *s.extra):
+                for f in e.findings:
+                    if f.overlap_geometry is not None:
+                        yield s.site.site_id, e.resource_class, f
+
+    def _gpkg(self, path: str | Path) -> Path:
+        sites = {
+            "site_id": [s.site.site_id for s in self.sites],
+            "verdict": [s.verdict for s in self.sites],
+            "known_verdict": [s.known_verdict for s in self.sites],
+            "area_m2": [s.area_m2 for s in self.sites],
+            "problems": ["; ".join(s.site.problems) for s in self.sites],
+            "limited_to": [limited_words(self.limited_to)] * len(self.sites),
+        }
+        overlaps = [
+            {"site_id": i, "resource_class": c, **_flat(finding_record(f))}
+            for i, c, f in self._overlaps()
+        ]
+        screening, findings = self.screening, self.findings
+        return write_gpkg(
+            {
+                "sites": gpd.GeoDataFrame(
+                    sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC
+                ),
+                "screening": gpd.GeoDataFrame(
+                    screening, geometry=[None] * len(screening), crs=GEOGRAPHIC
+                ),
+                "findings": gpd.GeoDataFrame(
+                    findings, geometry=[None] * len(findings), crs=GEOGRAPHIC
+                ),
+                "overlaps": gpd.GeoDataFrame(
+                    pd.DataFrame(overlaps, columns=list(FINDING_COLUMNS)),
+                    geometry=[f.overlap_geometry for _, _, f in self._overlaps()],
+                    crs=GEOGRAPHIC,
+                ),
+            },
+            path,
+        )
 
 
 Told = tuple[str, bool, bool]
@@ -200,9 +280,29 @@ def rounded(value: float | None, digits: int) -> float | None:
     return round(float(value), digits) + 0.0  # no minus zero
 
 
+def _geometry(shape: Any) -> Any:
+    return None if shape is None else json.loads(shapely.to_geojson(shape))
+
+
 def limited_words(limited_to: Sequence[str] | None) -> str:
     """The classes that a verdict was limited to, with ``;`` between; empty when it was not."""
     return ";".join(limited_to or ())
+
+
+def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
+    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+    return {
+        "kind": "site",
+        "site_id": outcome.site.site_id,
+        "name": outcome.site.name,
+        "verdict": outcome.verdict,
+        "known_verdict": outcome.known_verdict,
+        "area_m2": rounded(outcome.area_m2, 4),
+        "problems": list(outcome.site.problems),
+        "classes": {e.resource_class: e.outcome for e in asked},
+        "known_classes": {e.resource_class: e.known_outcome for e in asked},
+        "limited_to": None if limited_to is None else list(limited_to),
+    }
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
@@ -214,7 +314,7 @@ def finding_record(finding: Finding) -> dict[str, Any]:
     return row
 
 
-def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row whose lists and mappings are texts, for tables."""
     texts = {
         k: ";".join(v)

@@ -19,6 +19,7 @@ from ..wording import (
 )
 from .cells import Number, Table, columns_of
 from .figure import Figure, place_figure, site_figure
+from .filing import land_sheet
 from .sentences import (
     accuracy_words,
     area_words,
@@ -387,6 +388,9 @@ def _other(report: Answer) -> Iterator[Block]:
 
 
 def _land_use(report: Answer) -> Iterator[Block]:
+    if report.land:
+        yield from (land_sheet(report, role) for role in report.land)
+        return
     yield Text(f"未筛查：未接入国土变更调查现状地类与国土空间规划用途资料。{_NOT_CLEAR}")
 
 

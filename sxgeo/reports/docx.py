@@ -30,13 +30,15 @@ _COLOURS = {
 }
 
 
-def document_bytes(report: Answer) -> bytes:
+def document_bytes(report: Answer, *, left_out: int = 0) -> bytes:
     """Return the report as a DOCX file.
 
     Parameters
     ----------
     report
         Several sites share the chapters, each with a section of its own where it needs one.
+    left_out
+        Sites that were answered too and of which the document does not tell.
 
     Returns
     -------
@@ -55,6 +57,10 @@ def document_bytes(report: Answer) -> bytes:
     core.author, core.title, core.last_modified_by, core.comments = "sxgeo", TITLE, "sxgeo", ""
     title = document.add_paragraph(style="Title")
     title.add_run(TITLE)
+    if left_out:
+        count = len(report.sites)
+        told = f"共判定 {count + left_out} 个地块，本文件只列其中最需处理的 {count} 个，其余 {left_out} 个未列入，见批量清单（XLSX）。"
+        document.add_paragraph(told)
     _show(document, front(report))
     _show(document, chapters(report))
     target = io.BytesIO()

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from ..errors import UsageError, unknown
-from ..files.writing import refuse_inputs, write_bytes, write_gpkg, write_text
+from ..files.writing import refuse_inputs, write_bytes, write_text
 from ..geometry.projection import GEOGRAPHIC
+from ..model.outcomes import OUTCOMES, SiteOutcome
 from ..model.shown import Shown
-from .answer import FINDING_COLUMNS, Answer, finding_record, flat, limited_words, rounded
+from .answer import WORD_SITES, Answer
+from .batch_table import triage
 from .glance import report_card, report_line
-
-if TYPE_CHECKING:
-    from ..model.outcomes import Finding, SiteOutcome
+from .secrecy import secret_classes, without_secrets
 
 FORMATS = ("text", "json", "geojson", "gpkg", "xlsx", "docx", "html")
 
@@ -125,82 +123,34 @@ class Report(Answer, Shown):
         places = gpd.GeoSeries([s.site.geometry for s in self.sites], crs=GEOGRAPHIC)
         return gpd.GeoDataFrame(table, geometry=places, crs=GEOGRAPHIC)
 
+    def worst(self, most: int) -> Report:
+        """Return the report of at most so many sites: the gravest, then the nearest to be worked on, in their order here."""
+        if len(self.sites) <= most:
+            return self
+        # the gravest verdict of all is among them, so the answer as a whole stays what it is
+        order = sorted(
+            range(len(self.sites)),
+            key=lambda n: (OUTCOMES.index(self.sites[n].verdict), triage(self.sites[n]), n),
+        )
+        return replace(self, sites=tuple(self.sites[n] for n in sorted(order[:most])))
+
     def to_json(self) -> str:
         """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
+    def _for_all_eyes(self) -> Report:
+        """Return the report without names and shapes of layers of 内部 and above."""
+        classes = secret_classes(self.receipt.get("user_layers", ()))
+        return replace(self, sites=without_secrets(self.sites, classes)) if classes else self
+
     def to_geojson(self) -> str:
         """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind` finding)."""
-        features = [
-            {
-                "type": "Feature",
-                "geometry": _geometry(s.site.geometry),
-                "properties": _brief(s, self.limited_to),
-            }
-            for s in self.sites
-        ]
-        features += [
-            {
-                "type": "Feature",
-                "geometry": _geometry(f.overlap_geometry),
-                "properties": {
-                    "kind": "finding",
-                    "site_id": site_id,
-                    "resource_class": class_id,
-                    **finding_record(f),
-                },
-            }
-            for site_id, class_id, f in self._overlaps()
-        ]
-        return (
-            json.dumps(
-                {"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1
-            )
-            + "\n"
-        )
-
-    def _overlaps(self) -> Iterator[tuple[str, str, Finding]]:
-        for s in self.sites:
-            for e in (*s.screening, *s.extra):
-                for f in e.findings:
-                    if f.overlap_geometry is not None:
-                        yield s.site.site_id, e.resource_class, f
+        return self._for_all_eyes()._geojson()
 
     def to_gpkg(self, path: str | Path) -> Path:
         """Write layers `sites`, `screening`, `findings` and `overlaps` into a GeoPackage, whole or not at all."""
         refuse_inputs(path, self.inputs)
-        sites = {
-            "site_id": [s.site.site_id for s in self.sites],
-            "verdict": [s.verdict for s in self.sites],
-            "known_verdict": [s.known_verdict for s in self.sites],
-            "area_m2": [s.area_m2 for s in self.sites],
-            "problems": ["; ".join(s.site.problems) for s in self.sites],
-            "limited_to": [limited_words(self.limited_to)] * len(self.sites),
-        }
-        overlaps = [
-            {"site_id": i, "resource_class": c, **flat(finding_record(f))}
-            for i, c, f in self._overlaps()
-        ]
-        screening, findings = self.screening, self.findings
-        return write_gpkg(
-            {
-                "sites": gpd.GeoDataFrame(
-                    sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC
-                ),
-                "screening": gpd.GeoDataFrame(
-                    screening, geometry=[None] * len(screening), crs=GEOGRAPHIC
-                ),
-                "findings": gpd.GeoDataFrame(
-                    findings, geometry=[None] * len(findings), crs=GEOGRAPHIC
-                ),
-                "overlaps": gpd.GeoDataFrame(
-                    pd.DataFrame(overlaps, columns=list(FINDING_COLUMNS)),
-                    geometry=[f.overlap_geometry for _, _, f in self._overlaps()],
-                    crs=GEOGRAPHIC,
-                ),
-            },
-            path,
-        )
+        return self._for_all_eyes()._gpkg(path)
 
     def to_xlsx(self, path: str | Path) -> Path:
         """Write the workbook: eight sheets, from the summary to the boundary points; whole or not at all.
@@ -219,6 +169,8 @@ class Report(Answer, Shown):
     def to_docx(self, path: str | Path) -> Path:
         """Write the document: the answer, chapters 1 to 9, figures and tables; whole or not at all.
 
+        It tells of at most `WORD_SITES` sites, those that matter most, and says how many it leaves out.
+
         Raises
         ------
         UsageError
@@ -227,14 +179,15 @@ class Report(Answer, Shown):
         from .docx import document_bytes
 
         refuse_inputs(path, self.inputs)
-
-        return write_bytes(document_bytes(self), path)
+        told = self.worst(WORD_SITES)
+        left_out = len(self.sites) - len(told.sites)
+        return write_bytes(document_bytes(told, left_out=left_out), path)
 
     def to_html(self) -> str:
         """Return the report as one printable page without scripts; same input same bytes."""
         from .html import page
 
-        return page(self)
+        return page(self._for_all_eyes())
 
     def save(self, path: str | Path, *, format: str | None = None) -> Path:
         """Write the report to a file, whole or not at all.
@@ -283,23 +236,3 @@ def _format_of(path: str | Path) -> str:
 def _classes_with(outcome: SiteOutcome, wanted: str) -> str:
     asked = (e for e in (*outcome.screening, *outcome.extra) if e.requested)
     return ";".join(e.resource_class for e in asked if e.outcome == wanted)
-
-
-def _geometry(shape: Any) -> Any:
-    return None if shape is None else json.loads(shapely.to_geojson(shape))
-
-
-def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
-    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
-    return {
-        "kind": "site",
-        "site_id": outcome.site.site_id,
-        "name": outcome.site.name,
-        "verdict": outcome.verdict,
-        "known_verdict": outcome.known_verdict,
-        "area_m2": rounded(outcome.area_m2, 4),
-        "problems": list(outcome.site.problems),
-        "classes": {e.resource_class: e.outcome for e in asked},
-        "known_classes": {e.resource_class: e.known_outcome for e in asked},
-        "limited_to": None if limited_to is None else list(limited_to),
-    }

@@ -18,6 +18,7 @@ from ..wording import (
 )
 from .archive import library, without_clock
 from .cells import Number, clean, head_words
+from .filing import land_sheet, overlap_sheet, procedure_sheet
 from .sentences import text_width
 from .tables import classes, materials, overlaps, points, project_words, receipt, sources, summary
 
@@ -63,7 +64,7 @@ def workbook_bytes(report: Answer) -> bytes:
     Returns
     -------
     bytes
-        Eight sheets in the order of wording.md; same report, same bytes.
+        The eight sheets of wording.md in their order, then those that a filing needs; same report, same bytes.
 
     Raises
     ------
@@ -84,6 +85,10 @@ def workbook_bytes(report: Answer) -> bytes:
         sources(report),
         receipt(report),
         points(report),
+        overlap_sheet(report),
+        land_sheet(report, "land_use"),
+        land_sheet(report, "planned_use"),
+        procedure_sheet(report),
     )
     for table in tables:
         sheet = _Sheet(book.create_sheet(table.name), table)

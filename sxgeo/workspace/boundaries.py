@@ -17,7 +17,7 @@ from ..boundaries.zone_table import find_zone, member_rows, zone_rows
 from ..boundaries.zones import build_zone
 from ..catalog import read_table
 from ..errors import InputError, SxgeoError, listed
-from ..files.contents import fingerprint, read_toml, receipt_name
+from ..files.contents import fingerprint, named_path, path_problem, read_toml, receipt_name
 from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC, quantise
 from ..geometry.straight import carried
@@ -116,8 +116,8 @@ def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
     for key in ("zone", "file", "code_field"):
         if key not in entry:
             yield f"'{key}' is missing"
-    if isinstance(entry.get("file"), str) and not (folder / entry["file"]).exists():
-        yield f"file '{entry['file']}' does not exist beside the workspace file"
+    if isinstance(entry.get("file"), str) and (problem := path_problem(folder, entry["file"])):
+        yield problem
     if "position_accuracy_m" not in entry and "accuracy_field" not in entry:
         yield "position_accuracy_m (metres) or accuracy_field is missing; accuracy is never taken as 0"
     accuracy = entry.get("position_accuracy_m", 0)
@@ -129,7 +129,7 @@ def _boundary(entry: dict[str, Any], folder: Path) -> OwnBoundary:
     accuracy = entry.get("position_accuracy_m")
     return OwnBoundary(
         zone=entry["zone"],
-        path=folder / entry["file"],
+        path=named_path(folder, entry["file"]),
         code_field=entry["code_field"],
         layer=entry.get("layer"),
         position_accuracy_m=None if accuracy is None else float(accuracy),

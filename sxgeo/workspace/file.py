@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ..boundaries.chinese_names import class_id_of, county_code_of
 from ..boundaries.units import load_counties
-from ..errors import InputError, SxgeoError, UsageError, listed, unknown
-from ..files.contents import fingerprint, read_toml, receipt_name
+from ..errors import InputError, SxgeoError, UsageError, listed
+from ..files.contents import fingerprint, named_path, parse_toml, path_problem, receipt_name
 from ..layers.classes import CLASS_IDS
 from ..layers.layers import ALL_CLASS_IDS, Layer, empty_layer, load_classes, with_default_extent
-from ..model.outcomes import BOUNDARIES
+from ..model.outcomes import BOUNDARIES, ZONE_SIGN
 from .amendments import parse_amendments
 from .boundaries import parse, polygons_of
+from .land_use import parse_land
 from .layers import (
     CLOSED_LINES,
     LINES,
@@ -28,11 +30,13 @@ from .layers import (
     read_resources,
     read_user_layer,
 )
-from .rows import codes_of
+from .row_lines import collapsed
+from .rows import coded, codes_of
 
 if TYPE_CHECKING:
     from .amendments import Amendment
     from .boundaries import OwnBoundary
+    from .land_use import LandLayer
 
 __all__ = [
     "UserLayer",
@@ -63,6 +67,10 @@ class Workspace:
         Its `[project]` table: project attributes as typed, by name; empty when there is none.
     found
         Whether it was found by itself, in the folder of the run.
+    remarks
+        What was assumed of the file itself: its encoding.
+    lands
+        Its layers of land classes, `[land_use]` and `[planned_use]`.
     recorded
         Whether it comes from a receipt, and no file is looked at.
     """
@@ -75,6 +83,8 @@ class Workspace:
     found: bool = False
     recorded: bool = False
     amendments: tuple[Amendment, ...] = ()
+    remarks: tuple[str, ...] = ()
+    lands: tuple[LandLayer, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return it as the receipt keeps it."""
@@ -114,33 +124,51 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
         If it cannot be read or breaks a promise; all problems in one message.
     """
     file = Path(path)
-    parsed, sha256 = read_toml(file, "workspace file")
+    read = parse_toml(file, "workspace file")
+    parsed = read.parsed
     wrongs = [
         f"unknown table '{key}'; known: {', '.join(_TABLES)}"
         for key in parsed
         if key not in _TABLES
     ]
     entries = parsed.get("layer", [])
-    bare = not isinstance(entries, list) or not any(parsed.get(key) for key in _TABLES)
+    defaults = parsed.get("defaults", {})
+    wrongs += list(_default_problems(defaults))
+    bare = not isinstance(entries, list) or not any(
+        parsed.get(key) for key in _TABLES if key != "defaults"
+    )
     wrongs += ["no [[layer]] or [[boundary]] table, nor [[amend]], nor a [project]"] if bare else []
     layers = []
+    faulty: list[tuple[str, str]] = []
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
-        wrong = (
-            list(_entry_problems(entry, file.parent))
-            if isinstance(entry, dict)
-            else ["not a table"]
-        )
-        wrongs += [f"layer {number}: {problem}" for problem in wrong]
+        coded, wrong = _coded(entry) if isinstance(entry, dict) else ({}, ["not a table"])
+        coded = _with_defaults(coded, defaults) if coded and not wrongs else coded
+        wrong += _entry_problems(coded, file.parent) if coded else []
+        faulty += [(f"layer {number}", problem) for problem in wrong]
         if not wrong:
-            layers.append(_user_layer(entry, file.parent))
+            layers.append(_user_layer(coded, file.parent))
+    wrongs += collapsed(faulty, what="layers")
     boundaries, wrong = parse(parsed.get("boundary"), file.parent)
     project = parsed.get("project", {})
     amendments, misread = parse_amendments(parsed.get("amend"))
+    lands = []
+    for role in ("land_use", "planned_use"):
+        land, bad = parse_land(role, parsed.get(role), file.parent, SECRECIES)
+        wrongs += bad
+        lands += [land] if land is not None else []
     wrongs += [*wrong, *_project_problems(project), *misread]
     if wrongs:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", wrongs))
     return Workspace(
-        file, sha256, tuple(layers), tuple(boundaries), project, found, amendments=tuple(amendments)
+        path=file,
+        sha256=read.sha256,
+        layers=tuple(layers),
+        boundaries=tuple(boundaries),
+        project=project,
+        found=found,
+        amendments=tuple(amendments),
+        remarks=() if read.remark is None else (read.remark,),
+        lands=tuple(lands),
     )
 
 
@@ -178,7 +206,16 @@ def _project_problems(project: Any) -> Iterator[str]:
             yield f"project: '{key}' is neither a text nor a number nor true or false"
 
 
-_TABLES = ("layer", "boundary", "amend", "project")
+_TABLES = ("layer", "boundary", "amend", "project", "defaults", "land_use", "planned_use")
+_DEFAULT_KEYS = (
+    "position_accuracy_m",
+    "mode",
+    "coverage",
+    "complete_in",
+    "complete_document",
+    "secrecy",
+)
+"""What `[defaults]` may say of every layer that says nothing else."""
 _ENTRY_KEYS: dict[str, Any] = {
     "class": str,
     "file": str,
@@ -200,10 +237,67 @@ _ENTRY_KEYS: dict[str, Any] = {
     "secrecy": str,
     "closed_lines": str,
     "none_in": list,
+    "subzone": str,
+    "kind": str,
+    "name": str,
+    "id_prefix": str,
 }
+_COUNTY_KEYS = ("complete_in", "coverage", "none_in")
 NEAR_DEGREES = 0.3
 """How near to a county a feature speaks for it: some thirty kilometres, the width of a county."""
 _TEXT_TABLES = ("fields", "subzones", "kinds")
+
+
+def _default_problems(defaults: Any) -> Iterator[str]:
+    """Say what is wrong with the form of `[defaults]`; the values are checked with each layer that takes them."""
+    if not isinstance(defaults, dict):
+        yield "defaults: write it as [defaults], one table"
+        return
+    for key, value in defaults.items():
+        if key not in _DEFAULT_KEYS:
+            yield f"defaults: unknown key '{key}'; known: {', '.join(_DEFAULT_KEYS)}"
+        elif not _is_a(value, _ENTRY_KEYS[key]):
+            yield f"defaults: '{key}' has the wrong type"
+
+
+def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a layer what `[defaults]` says and it does not say itself.
+
+    An accuracy is not given to legal vectors, whose own is their stored rounding, nor completeness to a class that takes none.
+    """
+    passed = {"position_accuracy_m"} if entry.get("boundary") == "legal_vector" else set()
+    passed |= (
+        {"complete_in", "complete_document"}
+        if entry.get("class") in REVERSED or "complete_in" in entry
+        else set()
+    )
+    taken = {
+        key: value for key, value in defaults.items() if key not in entry and key not in passed
+    }
+    return {**_coded(taken)[0], **entry}
+
+
+def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Write a layer's class and counties, which may be named in Chinese, as their codes; and name those that nobody knows."""
+    coded = dict(entry)
+    found: list[str] = []
+    if isinstance(entry.get("class"), str):
+        try:
+            coded["class"] = class_id_of(entry["class"])
+        except UsageError as error:
+            found.append(str(error))
+    for key in _COUNTY_KEYS:
+        if not isinstance(entry.get(key), list):
+            continue
+        codes = []
+        for county in entry[key]:
+            try:
+                codes.append(county_code_of(str(county)))
+            except UsageError as error:
+                codes.append(county)
+                found.append(f"{key}: {error}")
+        coded[key] = codes
+    return coded, found
 
 
 def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
@@ -232,10 +326,8 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
     if found:
         return found
     found += [f"'{key}' is missing" for key in ("class", "file") if key not in entry]
-    if entry.get("class", CLASS_IDS[0]) not in ALL_CLASS_IDS:
-        found.append(str(unknown("class", entry["class"], ALL_CLASS_IDS)))
-    if "file" in entry and not (folder / entry["file"]).exists():
-        found.append(f"file '{entry['file']}' does not exist beside the workspace file")
+    if "file" in entry and (problem := path_problem(folder, entry["file"])):
+        found.append(problem)
     if entry.get("mode", "extend") not in MODES:
         found.append(f"mode '{entry['mode']}' is not extend or replace")
     for key in ("position_accuracy_m", "half_width_m"):
@@ -251,10 +343,9 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
         if entry.get(key, known[0]) not in known:
             found.append(f"{key} '{entry[key]}' is not {' or '.join(known)}")
     found += list(_absent_problems(entry))
-    codes = [*entry.get("complete_in", []), *entry.get("coverage", [])]
+    found += list(_constant_problems(entry))
     strange = [c for c in entry.get("none_in", []) if c not in entry.get("complete_in", [])]
     found += [f"none_in '{c}' does not stand in complete_in" for c in strange]
-    found += [f"'{c}' is no county code (six digits)" for c in codes if not _is_code(c)]
     if entry.get("complete_in") and not str(entry.get("complete_document", "")).strip():
         found.append(
             "complete_in needs complete_document: completeness is declared with its document"
@@ -280,6 +371,20 @@ def _absent_problems(entry: Mapping[str, Any]) -> Iterator[str]:
             yield f"subzones_absent '{name}' is no subzone of {entry['class']}; known: {codes}"
 
 
+def _constant_problems(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with what the workspace says of every feature of a file."""
+    for key, column in (("subzone", "subzone"), ("kind", "resource_kind")):
+        if key not in entry or entry.get("class") not in ALL_CLASS_IDS:
+            continue
+        known = codes_of(column, entry["class"])
+        if coded(entry[key], known) not in known.values():
+            names = "、".join(label for label in known if not label.isascii()) or "none"
+            yield f"{key} '{entry[key]}' is none of {entry['class']}; known: {names}"
+    for key in ("name", "id_prefix"):
+        if key in entry and not entry[key].strip():
+            yield f"'{key}' is empty"
+
+
 def _is_a(value: object, kind: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
@@ -289,15 +394,11 @@ def _listed(entry: Mapping[str, Any], key: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _is_code(value: object) -> bool:
-    return isinstance(value, str) and len(value) == 6 and value.isascii() and value.isdigit()
-
-
 def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
     accuracy, half_width = entry.get("position_accuracy_m"), entry.get("half_width_m")
     return UserLayer(
         class_id=entry["class"],
-        path=folder / entry["file"],
+        path=named_path(folder, entry["file"]),
         layer=entry.get("layer"),
         mode=entry.get("mode", "extend"),
         fields=entry.get("fields", {}),
@@ -316,6 +417,10 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         secrecy=entry.get("secrecy"),
         closed_lines=entry.get("closed_lines"),
         none_in=tuple(entry.get("none_in", ())),
+        subzone=entry.get("subzone"),
+        kind=entry.get("kind"),
+        name=entry.get("name"),
+        id_prefix=entry.get("id_prefix"),
         file=receipt_name(entry["file"]),
     )
 
@@ -338,9 +443,7 @@ def parse_layer_option(text: str) -> UserLayer:
         raise UsageError(
             f"--layer '{text}' is not of the form CLASS=FILE, e.g. heritage_sites=official.gpkg"
         )
-    if class_id not in ALL_CLASS_IDS:
-        raise unknown("class", class_id, ALL_CLASS_IDS)
-    return UserLayer(class_id, Path(path))
+    return UserLayer(class_id_of(class_id), Path(path))
 
 
 def with_content(users: Iterable[Any]) -> list[Any]:
@@ -390,6 +493,7 @@ def plug_in(
         )
     found: list[str] = []
     partial: set[str] = set()  # classes of which a layer is not all that it should be
+    read: list[tuple[UserLayer, Any]] = []
     for user in user_layers:
         try:
             frame, doubts = read_resources(user, classes[user.class_id], remarks=said)
@@ -402,6 +506,8 @@ def plug_in(
             continue
         if doubts or user.waive:
             partial.add(user.class_id)
+        read.append((user, frame))
+    for user, frame in _told_apart(read, said):
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
         own = Layer.from_frame(base.spec, frame)
         if twice := sorted(_ids(own) & _ids(base)):
@@ -419,6 +525,39 @@ def plug_in(
             spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=()),
         )
     return list(joined.values())
+
+
+def _told_apart(
+    read: Sequence[tuple[UserLayer, Any]], said: list[str]
+) -> list[tuple[UserLayer, Any]]:
+    """Give features of several files of one class ids of their own where the files have the same ones.
+
+    Features of one name that differ by their subzone are parts of one resource, and count once; others are different things.
+    """
+    places: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for number, (user, frame) in enumerate(read):
+        for row, feature_id in enumerate(frame["feature_id"]):
+            places.setdefault((user.class_id, feature_id), []).append((number, row))
+    frames = [frame.copy() for _, frame in read]
+    counts: dict[int, int] = {}
+    for (_, feature_id), own in places.items():
+        if len({number for number, _ in own}) < 2:
+            continue
+        parts = [(frames[n]["name_zh"].iloc[row], frames[n]["subzone"].iloc[row]) for n, row in own]
+        names, subzones = {name for name, _ in parts}, [subzone for _, subzone in parts]
+        is_one = len(names) == 1 and None not in subzones and len(set(subzones)) == len(subzones)
+        for number, row in own:
+            sign = (
+                f"{ZONE_SIGN}{frames[number]['subzone'].iloc[row]}" if is_one else f"@{number + 1}"
+            )
+            frames[number].loc[frames[number].index[row], "feature_id"] = f"{feature_id}{sign}"
+            counts[number] = counts.get(number, 0) + 1
+    for number, count in sorted(counts.items()):
+        said.append(
+            f"{read[number][0].path.name}: {count} 个编号在本类另一文件中也有，已加后缀区分 ids stand in another file of the "
+            "class too, and were told apart; give id_prefix to choose them"
+        )
+    return [(user, frame) for (user, _), frame in zip(read, frames, strict=True)]
 
 
 def _empty_counties(user: UserLayer, frame: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..errors import InputError, listed
+from ..errors import InputError, UsageError, listed
 from ..files.contents import fingerprint
 from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC, quantise
@@ -23,7 +23,8 @@ from ..layers.validation import row_checks
 from ..model.outcomes import BOUNDARIES, OPTIONAL_COLUMNS, STORED_ROUNDING_M, ZONE_SIGN
 from ..sites.formats.closing import closing_lines
 from ..wording import BOUNDARY_ZH
-from .rows import REQUIRED_COLUMNS, codes_of, dimensions, row_problems
+from .row_lines import collapsed
+from .rows import REQUIRED_COLUMNS, coded, codes_of, dimensions, row_problems
 from .vector import read_layer_file
 
 if TYPE_CHECKING:
@@ -82,6 +83,12 @@ class UserLayer:
         One of `SECRECIES`; None when not said.
     none_in
         Those of `complete_in` for which the document says that there is nothing of the class.
+    subzone, kind
+        Code or Chinese name of the subzone or kind of every feature; a file that says another one of a row is refused.
+    name
+        Name of the features that the file gives none.
+    id_prefix
+        Stands before each `feature_id`, or before the number of the row where the file has no ids.
     file
         Its name for receipts: as the workspace writes it, relative to its folder; None takes the name of `path`.
     content
@@ -108,6 +115,10 @@ class UserLayer:
     secrecy: str | None = None
     closed_lines: str | None = None
     none_in: tuple[str, ...] = ()
+    subzone: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    id_prefix: str | None = None
     file: str | None = None
     content: Fingerprint | None = None
 
@@ -165,8 +176,8 @@ def read_resources(
         f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)
     ]
     waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
-    left = set(by_row).difference(waived)
-    found += [text for row in sorted(left) for text in by_row[row]]
+    left = sorted(set(by_row).difference(waived))
+    found += collapsed((_row_name(frame, row), text) for row in left for text in by_row[row])
     if found:
         shown = (
             found
@@ -202,14 +213,13 @@ def _mapped(
         for o in user.fields
         if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)
     ]
-    counted = list(user.fields.values())
-    found += [
-        f"field '{t}' is mapped twice" for t in dict.fromkeys(counted) if counted.count(t) > 1
-    ]
-    taken = [o for o, t in user.fields.items() if o in raw.columns and t != o]
-    mapped = raw.drop(columns=taken).rename(
-        columns={theirs: ours for ours, theirs in user.fields.items()}
+    # one field may fill several columns: an office's HXLX is the kind and the level of a record
+    filled = {ours: raw[theirs] for ours, theirs in user.fields.items() if theirs in raw.columns}
+    mapped = raw.drop(
+        columns=[c for c in user.fields.values() if c in raw.columns and c != raw.geometry.name]
     )
+    mapped = mapped.assign(**filled)
+    mapped = _with_names(mapped, user)
     if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
         mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
     if user.boundary == "legal_vector" and "position_accuracy_m" not in mapped:
@@ -278,7 +288,7 @@ def _with_insides(
 def _by_row(
     frame: gpd.GeoDataFrame, *more: Mapping[int, list[str]], spec: ClassSpec
 ) -> dict[int, list[str]]:
-    """All problems by the number of their row, from 0; each text names the row from 1 and its feature_id."""
+    """All problems by the number of their row, from 0."""
     texts: dict[int, list[str]] = {}
     for row, text in row_problems(frame, spec):
         texts.setdefault(row, []).append(text)
@@ -289,9 +299,7 @@ def _by_row(
     for problem in row_checks(frame):
         if problem.kind not in SAID_BY_ROWS:
             texts.setdefault(problem.row, []).append(problem.text)
-    return {
-        row: [f"{_row_name(frame, row)}: {text}" for text in found] for row, found in texts.items()
-    }
+    return texts
 
 
 def _row_name(frame: gpd.GeoDataFrame, row: int) -> str:
@@ -360,9 +368,15 @@ def _as_resources(
     frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
     proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
     frame["point_role"] = frame["point_role"].where(frame["point_role"].notna(), proxy)
-    for column, meant in (("subzone", user.subzones), ("resource_kind", user.kinds)):
+    constants = {"subzone": (user.subzones, user.subzone), "resource_kind": (user.kinds, user.kind)}
+    for column, (meant, constant) in constants.items():
         known = codes_of(column, spec.id)
-        frame[column] = [_coded(value, meant, known) for value in frame[column]]
+        codes = [
+            coded(meant.get(str(v).strip(), v) if v is not None else None, known)
+            for v in frame[column]
+        ]
+        frame[column] = _with_constant(column, codes, coded(constant, known), unread)
+    frame["county_code"] = _with_codes(frame["county_code"], unread)
     for column in ("feature_id", "name_zh"):
         frame[column] = frame[column].map(_as_text, na_action="ignore")
     frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
@@ -429,13 +443,61 @@ def _as_text(value: Any) -> str | None:
     return str(value).strip() or None
 
 
-def _coded(value: Any, said: Mapping[str, str], known: Mapping[str, str]) -> str | None:
-    """The code of a subzone or kind: as the workspace maps it, else by its Chinese name, else as it stands."""
-    if value is None:
-        return None
-    text = str(value).strip()
-    mapped = said.get(text, text)
-    return known.get(mapped, mapped) or None
+def _with_constant(
+    column: str, codes: list[str | None], constant: str | None, unread: dict[int, list[str]]
+) -> pd.Series:
+    """Give every row what the workspace says of the whole file; a row that says another thing is told."""
+    if constant is None:
+        return pd.Series(codes, dtype=object)
+    for row, code in enumerate(codes):
+        if code is not None and code != constant:
+            unread.setdefault(row, []).append(
+                f"{column} '{code}' is not '{constant}', which the workspace says of all"
+            )
+    return pd.Series([constant] * len(codes), dtype=object)
+
+
+def _with_codes(column: pd.Series, unread: dict[int, list[str]]) -> pd.Series:
+    """Write counties as their codes; a name that no county has is told."""
+    codes: list[str | None] = []
+    for row, value in enumerate(column):
+        code = value if value is None or str(value).isascii() else None
+        if code is None and value is not None:
+            from ..boundaries.chinese_names import (
+                county_codes_of,
+            )  # few files write counties in Chinese
+
+            try:
+                code = county_codes_of(str(value))
+            except UsageError as error:
+                unread.setdefault(row, []).append(str(error))
+        codes.append(code)
+    return pd.Series(codes, dtype=object)
+
+
+def _with_names(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
+    """Give features the name and the ids that the workspace says for the whole file."""
+    columns: dict[str, Any] = {}
+    if user.name is not None:
+        told = list(mapped["name_zh"]) if "name_zh" in mapped else [None] * len(mapped)
+        # records of one name are parts of one resource, which nobody said of these: where subzones must be whole, each is its own
+        parted = bool(codes_of("subzone", user.class_id))
+        named = [
+            f"{user.name}（第{n}行）" if parted else user.name for n in range(1, len(told) + 1)
+        ]
+        columns["name_zh"] = [
+            name if _blank(v) is None else v for name, v in zip(named, told, strict=True)
+        ]
+    if user.id_prefix is not None:
+        ids = (
+            list(mapped["feature_id"])
+            if "feature_id" in mapped
+            else [str(n) for n in range(1, len(mapped) + 1)]
+        )
+        columns["feature_id"] = [
+            None if _blank(v) is None else f"{user.id_prefix}{_as_text(v)}" for v in ids
+        ]
+    return mapped.assign(**columns)
 
 
 def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:

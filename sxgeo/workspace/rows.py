@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,15 @@ import shapely
 
 from ..catalog import read_features
 from ..layers.rules import load_rules
-from ..wording import KIND_ZH, SUBZONE_ALIASES_ZH, SUBZONE_ZH, URBAN_ZONES
+from ..wording import (
+    GRADES_ZH,
+    KIND_ALIASES_ZH,
+    KIND_ZH,
+    OWN_KINDS,
+    SUBZONE_ALIASES_ZH,
+    SUBZONE_ZH,
+    URBAN_ZONES,
+)
 
 if TYPE_CHECKING:
     from ..layers.classes import ClassSpec
@@ -76,9 +84,28 @@ def codes_of(column: str, class_id: str) -> dict[str, str]:
             if code in labels:
                 labels[code].append(alias)
     else:
-        codes = sorted({kind for r in rules for kind in (*r.resource_kind, *r.possible_kinds)})
-        labels = {code: [KIND_ZH[code]] for code in codes}
+        more = OWN_KINDS.get(class_id, ())
+        codes = sorted(
+            {*more, *(kind for r in rules for kind in (*r.resource_kind, *r.possible_kinds))}
+        )
+        labels = {
+            code: [KIND_ZH[code], *(n for n, c in KIND_ALIASES_ZH.items() if c == code)]
+            for code in codes
+        }
     return {label: code for code in codes for label in (code, *labels[code])}
+
+
+def coded(value: object, known: Mapping[str, str]) -> str | None:
+    """Return the code of a subzone or kind that stands in a file: by its name, with or without its grade, else as it stands."""
+    if value is None:
+        return None
+    text = str(value).strip()
+    if text in known:
+        return known[text]
+    for grade in GRADES_ZH:
+        if text.startswith(grade) and text.removeprefix(grade) in known:
+            return known[text.removeprefix(grade)]
+    return text or None
 
 
 def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int, str]]:

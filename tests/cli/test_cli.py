@@ -218,7 +218,6 @@ def test_the_same_question_gives_the_same_bytes(capsys: pytest.CaptureFixture[st
         (("reach", "112.5,37.8", "--minutes", "15", "--network", "mars"), "unknown"),
         (("rules", "--class", "parks"), "unknown class 'parks'"),
         (("dance",), "invalid choice"),
-        ((), "required"),
     ],
 )
 def test_wrong_usage_exits_2_and_names_the_way_out(

@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import eviltransform
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -28,6 +27,8 @@ from sxgeo.geometry.projection import to_plane
 from sxgeo.model.sites import Site, Sites
 from sxgeo.sites.formats.tables import number_of
 from sxgeo.sites.read import parse_place, read_sites, read_some
+
+eviltransform = pytest.importorskip("eviltransform", reason="it has no wheel for Windows and macOS")
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "gml", "geojsonl", "kmz", "gdb", "zip"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ...errors import unknown
 from ...model.outcomes import BANS, BEHAVIOURS, TYPE_STATES
 from ...model.project import Project
-from ...wording import CONDITION_ZH, PROJECT_TYPES
+from ...wording import BROAD_KINDS, CONDITION_ZH, PROJECT_TYPES
 
 if TYPE_CHECKING:
     from ...layers.classes import ClassSpec
@@ -133,7 +133,11 @@ def kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
     kind = record["resource_kind"]
     if not rule.resource_kind or kind in rule.resource_kind:
         return "yes"
-    return "possible" if kind is None or kind in rule.possible_kinds else "no"
+    may_be = BROAD_KINDS.get(kind or "", ())
+    unsure = (
+        kind is None or kind in rule.possible_kinds or any(k in rule.resource_kind for k in may_be)
+    )
+    return "possible" if unsure else "no"
 
 
 def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:

@@ -6,15 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import shapely
-
 from ...boundaries.plan_elements import elements_at
-from ...boundaries.units import load_units
 from ...boundaries.zone_table import zones_of
 from ...reports.report import Report
 from ...workspace.overrides import matched
-from .question import pose
+from .question import counties_of, pose
 from .receipt import make_receipt
 
 if TYPE_CHECKING:
@@ -109,7 +105,7 @@ def answer(
     question: Question, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
 ) -> Report:
     """Answer for all sites."""
-    places = _counties_of(question.sites.sites, question.counties)
+    places = counties_of(question.sites.sites, question.counties)
     outcomes = tuple(question.outcomes(progress))
     return Report(
         sites=outcomes,
@@ -129,32 +125,8 @@ def answer(
         with_polygon={layer.spec.id: layer.with_polygon for layer in question.layers},
         limited_to=question.limited_to,
         inputs=question.inputs,
+        land=question.land(outcomes),
     )
-
-
-def _counties_of(
-    sites: Sequence[Site], counties: gpd.GeoDataFrame
-) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
-    found = _touched(sites, counties)
-    for kind in ("county", "prefecture", "province"):
-        away = [s for s in sites if s.usable and not found[s.site_id]]
-        if not away:
-            break
-        found |= _touched(away, load_units(kind))
-    return found
-
-
-def _touched(
-    sites: Sequence[Site], units: gpd.GeoDataFrame
-) -> dict[str, tuple[tuple[str, str], ...]]:
-    tree = shapely.STRtree(units.geometry.to_numpy())
-    names = list(zip(units["code"], units["name_zh"], strict=True))
-    return {
-        s.site_id: tuple(names[i] for i in sorted(tree.query(s.geometry, predicate="intersects")))
-        for s in sites
-        if s.usable
-    }
 
 
 def _zones_at(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:

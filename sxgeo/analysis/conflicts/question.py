@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import shapely
 
-from ...boundaries.units import load_counties
+from ...boundaries.units import load_counties, load_units
 from ...catalog import checked_date
-from ...errors import InputError, UsageError, listed, unknown, wrong_type
+from ...errors import InputError, UsageError, listed, wrong_type
 from ...layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from ...layers.layers import ALL_CLASS_IDS, load_layers
 from ...layers.rules import load_rules
@@ -26,6 +27,7 @@ from .screener import Screener
 
 if TYPE_CHECKING:
     from ...layers.layers import Layer
+    from ...model.land import LandShares
     from ...model.outcomes import Override, SiteOutcome
     from ...model.project import Project
     from ...model.questions import Asked
@@ -59,6 +61,8 @@ class Question:
         if self.workspace is not None and not self.workspace.recorded:
             found.append(("workspace file", self.workspace.path))
         found += [("layer file", user.path) for user in self.users]
+        if self.workspace is not None:
+            found += [(f"{land.role} file", land.path) for land in self.workspace.lands]
         return (*found, *(("boundary file", own.path) for own in self.boundaries))
 
     def screener(self) -> Screener:
@@ -89,6 +93,26 @@ class Question:
         )
         asked = {outcome.site.site_id: asker.ask(outcome) for outcome in outcomes}
         return {site_id: found for site_id, found in asked.items() if found}
+
+    def land(self, outcomes: Sequence[SiteOutcome]) -> dict[str, tuple[LandShares, ...]]:
+        """Share the plots out to the land classes of the workspace's layers; empty where it names none."""
+        lands = () if self.workspace is None or self.workspace.recorded else self.workspace.lands
+        if not lands:
+            return {}
+        from ...workspace.land_shares import LandPatches
+
+        found = {}
+        for layer in lands:
+            patches = LandPatches(layer)
+            plots = [
+                o
+                for o in outcomes
+                if o.site.usable and o.area_m2 and shapely.get_dimensions(o.site.geometry) == 2
+            ]
+            found[layer.role] = tuple(
+                patches.of(o.site.site_id, o.site.geometry, o.area_m2 or 0.0) for o in plots
+            )
+        return found
 
 
 def pose(
@@ -125,7 +149,7 @@ def pose(
         sites if isinstance(sites, Sites) else read_sites(given, site_accuracy_m=site_accuracy_m)
     )
     matched(opinions, {s.site_id for s in plots.sites})
-    remarks: list[str] = []
+    remarks: list[str] = [] if read is None else list(read.remarks)
     held = load_layers()
     if read is not None and read.amendments:
         from ...workspace.amendments import amended
@@ -172,11 +196,12 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
         raise UsageError(
             f"classes is the text '{classes}'; give a list of ids such as ['heritage_sites']"
         )
-    for class_id in classes:
-        if class_id not in ALL_CLASS_IDS:
-            raise unknown("class", class_id, ALL_CLASS_IDS)
     if not classes:
         raise UsageError(f"no class given; known: {', '.join(ALL_CLASS_IDS)}")
+    if any(c not in ALL_CLASS_IDS for c in classes):
+        from ...boundaries.chinese_names import class_id_of
+
+        classes = [class_id_of(c) for c in classes]
     return tuple(c for c in ALL_CLASS_IDS if c in classes)
 
 
@@ -202,10 +227,9 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
                 "layers", layers, "a mapping such as {'heritage_sites': 'official.gpkg'}"
             )
         return several
-    for class_id in layers:
-        if class_id not in ALL_CLASS_IDS:
-            raise unknown("class", class_id, ALL_CLASS_IDS)
-    return [UserLayer(class_id, Path(path)) for class_id, path in layers.items()]
+    from ...boundaries.chinese_names import class_id_of
+
+    return [UserLayer(class_id_of(name), Path(path)) for name, path in layers.items()]
 
 
 def _in_order(layers: Sequence[Layer]) -> list[Layer]:
@@ -213,3 +237,28 @@ def _in_order(layers: Sequence[Layer]) -> list[Layer]:
     missing = [c for c in EXTRA_CLASS_IDS if c not in by_id]
     by_id |= {layer.spec.id: layer for layer in load_layers(missing)}
     return [by_id[c] for c in (*CLASS_IDS, *EXTRA_CLASS_IDS)]
+
+
+def _touched(
+    sites: Sequence[Site], units: gpd.GeoDataFrame
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    tree = shapely.STRtree(units.geometry.to_numpy())
+    names = list(zip(units["code"], units["name_zh"], strict=True))
+    return {
+        s.site_id: tuple(names[i] for i in sorted(tree.query(s.geometry, predicate="intersects")))
+        for s in sites
+        if s.usable
+    }
+
+
+def counties_of(
+    sites: Sequence[Site], counties: gpd.GeoDataFrame
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
+    found = _touched(sites, counties)
+    for kind in ("county", "prefecture", "province"):
+        away = [s for s in sites if s.usable and not found[s.site_id]]
+        if not away:
+            break
+        found |= _touched(away, load_units(kind))
+    return found

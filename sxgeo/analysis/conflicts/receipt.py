@@ -57,7 +57,15 @@ def layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
         "secrecy": row.get("secrecy"),
         "closed_lines": row.get("closed_lines"),
         "none_in": tuple(row.get("none_in", ())),
+        "subzone": row.get("subzone"),
+        "kind": row.get("kind"),
+        "name": row.get("name"),
+        "id_prefix": row.get("id_prefix"),
     }
+
+
+_CONSTANTS = ("subzone", "kind", "name", "id_prefix")
+"""What a workspace may say of all features of a layer; it stands in the receipt where it is said."""
 
 
 def make_receipt(question: Question) -> dict[str, Any]:
@@ -131,6 +139,7 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "waive": list(user.waive),
         "closed_lines": user.closed_lines,
         "none_in": list(user.none_in),
+        **{key: value for key in _CONSTANTS if (value := getattr(user, key)) is not None},
     }
 
 

@@ -1,0 +1,118 @@
+"""`sxgeo check --batch`: sites are answered one by one, so that memory does not grow with their number where a format allows it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError
+from ..reports.batch_table import BatchTerms
+from .terminal import progress, remark
+
+if TYPE_CHECKING:
+    from ..reports.batch_table import Headings
+
+
+def write_batch(question: Any, args: argparse.Namespace) -> int:
+    """Answer and write a batch in the format `args.format`; return the exit code."""
+    from ..files.writing import refuse_inputs, write_lines
+    from ..reports import batch_files
+    from ..reports.answer import Told, exit_code, told_of
+    from ..reports.batch import batch_line
+
+    told: set[Told] = set()
+
+    def outcomes() -> Iterator[Any]:
+        for outcome in question.outcomes(progress("screening sites", always=args.progress)):
+            told.add(told_of(outcome))
+            yield outcome
+
+    terms = _terms(question, args)
+    if args.format in ("xlsx", "gpkg", "parquet"):
+        refuse_inputs(args.output, question.inputs)
+        if args.format == "xlsx":
+            words = _head_words(question)
+            written = batch_files.write_batch_xlsx(
+                outcomes(), terms, args.output, told=words, as_of=question.as_of
+            )
+        else:
+            write = (
+                batch_files.write_batch_gpkg
+                if args.format == "gpkg"
+                else batch_files.write_batch_parquet
+            )
+            written = write(outcomes(), terms, args.output)
+        remark(f"wrote {written}")
+    else:
+        if args.format == "json":
+            lines: Iterator[str] = (
+                batch_line(one, format="json", limited_to=question.limited_to) for one in outcomes()
+            )
+        else:
+            lines = batch_files.csv_lines(
+                outcomes(), terms, bom=args.output is not None and terms.headings == "zh"
+            )
+        if args.output is None:
+            for line in lines:
+                sys.stdout.write(line)
+            sys.stdout.flush()
+        else:
+            remark(f"wrote {write_lines(lines, args.output)}")
+    return exit_code(told, limited=question.limited_to is not None and not args.allow_partial)
+
+
+def batch_format(args: argparse.Namespace) -> str:
+    """Return the format of a batch, refusing those that hold one report."""
+    from .output_format import BATCH_SUFFIXES, format_of
+
+    if args.format not in (None, "text", "json", "xlsx", "gpkg"):
+        raise UsageError(
+            "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg or .parquet"
+        )
+    if (
+        args.format is None
+        and args.output is not None
+        and args.output.suffix.lower() in (".docx", ".html", ".htm")
+    ):
+        raise UsageError(
+            f"--batch does not write '{args.output.suffix}': a document of many plots is not read. Write .xlsx for the whole "
+            "batch, and a report of the plots that matter without --batch"
+        )
+    return format_of(args.format, args.output, BATCH_SUFFIXES, "text")
+
+
+def _terms(question: Any, args: argparse.Namespace) -> BatchTerms:
+    from ..analysis.conflicts.question import counties_of
+    from ..layers.layers import load_classes
+
+    specs = {layer.spec.id: layer.spec for layer in question.layers}
+    filled = {layer.spec.id for layer in question.layers if layer.records or not layer.spec.extra}
+    limited = question.limited_to
+    headings: Headings = args.headings or ("zh" if _for_people(args.output) else "en")
+    return BatchTerms(
+        classes={c: specs[c] for c in load_classes() if c in specs},
+        counties=counties_of(question.sites.sites, question.counties),
+        class_ids=[c for c in specs if c in (filled if limited is None else limited)],
+        limited_to=limited,
+        headings=headings,
+    )
+
+
+def _for_people(output: Path | None) -> bool:
+    """Whether an answer goes into a file that people open; what goes to standard output is read by programs."""
+    return output is not None and output.suffix.lower() in (".csv", ".xlsx", ".txt", "")
+
+
+def _head_words(question: Any) -> list[str]:
+    from ..catalog import load_catalog
+    from ..reports.batch_files import told_lines
+    from ..wording import PROJECT_TYPES
+
+    project = question.project
+    kind = PROJECT_TYPES.get(project.type or "", "未给出（结论以此为条件）")
+    return told_lines(
+        [("项目类型", kind)], question.as_of, load_catalog().data_date, own=bool(question.users)
+    )

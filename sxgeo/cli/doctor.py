@@ -1,0 +1,45 @@
+"""The command `sxgeo doctor`: look at this installation, or fetch the wheels for a PC without a network."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from ..errors import DataError, UsageError
+from .doctor_report import examination_text, examine, fetch_wheels
+from .terminal import dump, emit, remark
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Answer `sxgeo doctor`; return the exit code."""
+    given = [
+        f"--{name}"
+        for name in ("platform", "python", "extras", "source")
+        if vars(args)[name] is not None
+    ]
+    if args.wheelhouse is None:
+        if given:
+            raise UsageError(f"{', '.join(given)}: for a wheelhouse, add --wheelhouse DIR")
+        found = examine(args.workspace)
+        if args.format == "json":
+            dump([asdict(one) for one in found])
+        else:
+            emit(examination_text(found), None)
+        return DataError.exit_code if any(one.state == "broken" for one in found) else 0
+    extras = (
+        ("intake", "office", "plot")
+        if args.extras is None
+        else tuple(e for e in args.extras.split(",") if e)
+    )
+    names = fetch_wheels(
+        args.wheelhouse, extras=extras, system=args.platform, python=args.python, source=args.source
+    )
+    emit("".join(f"{name}\n" for name in names), None)
+    own = any(name.startswith("sxgeo-") for name in names)
+    remark(
+        f"{len(names)} 个安装包 wheels in {args.wheelhouse}{'' if own else '；没有 sxgeo 自己的，拷入它的 .whl（--source）'}"
+    )
+    remark(
+        f"离线电脑 on the other PC: pip install --no-index --find-links {args.wheelhouse.name} 'sxgeo[{','.join(extras)}]'"
+    )
+    return 0

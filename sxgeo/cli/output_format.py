@@ -1,0 +1,73 @@
+"""Which format an answer is written in: as `--format` says, else as the suffix of `-o` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import UsageError
+
+REPORT_SUFFIXES: Mapping[str, str] = {
+    ".txt": "text",
+    ".json": "json",
+    ".geojson": "geojson",
+    ".gpkg": "gpkg",
+    ".xlsx": "xlsx",
+    ".docx": "docx",
+    ".html": "html",
+    ".htm": "html",
+}
+BATCH_SUFFIXES: Mapping[str, str] = {
+    ".csv": "text",
+    ".txt": "text",
+    ".jsonl": "json",
+    ".json": "json",
+    ".xlsx": "xlsx",
+    ".gpkg": "gpkg",
+    ".parquet": "parquet",
+}
+LIST_SUFFIXES: Mapping[str, str] = {".txt": "text", ".json": "json"}
+REACH_SUFFIXES: Mapping[str, str] = {
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".gpkg": "gpkg",
+    ".html": "html",
+    ".htm": "html",
+}
+
+
+def format_of(
+    given: str | None, output: Path | None, suffixes: Mapping[str, str], default: str
+) -> str:
+    """Return the format of an answer.
+
+    Parameters
+    ----------
+    given
+        What `--format` says; None where it was not given.
+    suffixes
+        Format by suffix, in lower case.
+    default
+        For standard output, and for a name without a suffix.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is that of no format, or of another one than `--format` says.
+    """
+    suffix = "" if output is None else output.suffix.lower()
+    told = suffixes.get(suffix)
+    if given is not None:
+        if told is not None and told != given and suffix not in (".txt", ".json"):
+            raise UsageError(
+                f"-o '{output}' is {told} by its name, and --format {given} contradicts it; drop one of them"
+            )
+        return given
+    if not suffix:
+        return default
+    if told is None:
+        known = ", ".join(suffixes)
+        raise UsageError(
+            f"-o '{output}' does not say in which format; give a name that ends in {known}, or --format"
+        )
+    return told

@@ -1,0 +1,302 @@
+"""A batch as a file: CSV for Excel, a workbook with the summary first, a GeoPackage for the map."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from ..errors import UsageError
+from ..files.writing import csv_line, write_bytes, write_gpkg
+from ..geometry.projection import GEOGRAPHIC
+from ..wording import OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
+from .archive import library, without_clock
+from .batch_table import TRIAGE_ZH, BatchSummary, columns_of, heading_of, row_of
+
+if TYPE_CHECKING:
+    from ..model.outcomes import SiteOutcome
+    from .batch_table import BatchColumn, BatchTerms
+
+BOM = "\ufeff"
+"""Without it Chinese Excel reads a CSV file as GBK."""
+MOST_ROWS = 1_000_000
+"""Rows of a sheet of a workbook, the heading and a little more left out."""
+_TELLTALE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_WIDTHS = {
+    "site_id": 14,
+    "name": 16,
+    "county": 12,
+    "triage": 20,
+    "verdict": 16,
+    "known_verdict": 16,
+}
+
+
+def csv_lines(outcomes: Iterable[SiteOutcome], terms: BatchTerms, *, bom: bool) -> Iterator[str]:
+    """Yield a batch as lines of CSV, the heading first; formulas are defused."""
+    columns = columns_of(terms)
+    yield (BOM if bom else "") + csv_line(heading_of(c, terms) for c in columns)
+    for outcome in outcomes:
+        yield csv_line(row_of(columns, outcome))
+
+
+def write_batch_gpkg(outcomes: Iterable[SiteOutcome], terms: BatchTerms, path: Path) -> Path:
+    """Write a batch as the layer `sites` of a GeoPackage, with the names of the data as columns."""
+    return write_gpkg({"sites": _frame(outcomes, terms)}, path)
+
+
+def write_batch_parquet(outcomes: Iterable[SiteOutcome], terms: BatchTerms, path: Path) -> Path:
+    """Write a batch as GeoParquet, with the names of the data as columns.
+
+    Raises
+    ------
+    UsageError
+        If pyarrow is not installed.
+    """
+    target = io.BytesIO()
+    try:
+        _frame(outcomes, terms).to_parquet(target, index=False)
+    except ImportError as error:
+        raise UsageError(
+            "this format needs pyarrow, which is not installed: pip install sxgeo[parquet]"
+        ) from error
+    return write_bytes(target.getvalue(), path)
+
+
+def _frame(outcomes: Iterable[SiteOutcome], terms: BatchTerms) -> gpd.GeoDataFrame:
+    columns = columns_of(terms)
+    rows, shapes = [], []
+    for outcome in outcomes:
+        rows.append(row_of(columns, outcome))
+        shapes.append(outcome.site.geometry)
+    table = pd.DataFrame(rows, columns=[c.key for c in columns], dtype=object)
+    for column in columns:
+        if column.number:
+            table[column.key] = pd.to_numeric(table[column.key])
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+
+
+def write_batch_xlsx(
+    outcomes: Iterable[SiteOutcome],
+    terms: BatchTerms,
+    path: Path,
+    *,
+    told: Sequence[str],
+    as_of: str,
+) -> Path:
+    """Write a batch as a workbook: summary by county and class, what to get first, sites in the order of work, nearest resources.
+
+    Parameters
+    ----------
+    told
+        Lines for the head of the summary: the project, the date, whose data.
+    as_of
+        The day that stands in the file in place of the clock.
+
+    Raises
+    ------
+    UsageError
+        If the sites are more than a sheet holds, or openpyxl is not installed.
+    """
+    library("openpyxl")
+    columns = columns_of(terms)
+    summary = BatchSummary(terms)
+    rows: list[list[Any]] = []
+    for outcome in outcomes:
+        summary.add(outcome)
+        rows.append(row_of(columns, outcome))
+        if len(rows) > MOST_ROWS:
+            raise UsageError(
+                f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the batch"
+            )
+    order = next(n for n, c in enumerate(columns) if c.key == "triage")
+    ranked = sorted(rows, key=lambda row: str(row[order]))
+    return write_bytes(_workbook(columns, ranked, summary, terms, told, as_of), path)
+
+
+def _workbook(
+    columns: Sequence[BatchColumn],
+    rows: Sequence[Sequence[Any]],
+    summary: BatchSummary,
+    terms: BatchTerms,
+    told: Sequence[str],
+    as_of: str,
+) -> bytes:
+    book = library("openpyxl").Workbook(write_only=True)
+    book.properties.creator, book.properties.title = "sxgeo", "批量选址筛查"
+    _summary_sheet(book, summary, terms, told)
+    main = [
+        n
+        for n, c in enumerate(columns)
+        if not c.key.endswith(("_nearest", "_distance_m", "_error_m"))
+    ]
+    near = [n for n, c in enumerate(columns) if n not in main or c.key in ("site_id", "name")]
+    _table_sheet(book, "地块清单", columns, main, rows, terms)
+    _table_sheet(book, "最近资源", columns, near, rows, terms)
+    target = io.BytesIO()
+    book.save(target)
+    return without_clock(target.getvalue(), as_of)
+
+
+def _summary_sheet(
+    book: Any, summary: BatchSummary, terms: BatchTerms, told: Sequence[str]
+) -> None:
+    sheet = book.create_sheet("汇总")
+    styles = _styles()
+    for letter, width in zip("ABCDEFGHI", (26, 16, 16, 20, 18, 24, 16, 14, 40), strict=True):
+        sheet.column_dimensions[letter].width = width
+    _print_setup(sheet, None)
+    zh = terms.headings == "zh"
+    _line(
+        sheet,
+        f"批量选址筛查：{summary.sites} 个地块" if zh else f"{summary.sites} sites",
+        styles,
+        bold=True,
+    )
+    for text in told:
+        _line(sheet, text, styles)
+    sheet.append([])
+    _line(sheet, "一、按县（市、区）和处理次序" if zh else "by county", styles, bold=True)
+    names = list(TRIAGE_ZH.values()) if zh else list(TRIAGE_ZH)
+    _head(sheet, ["县（市、区）" if zh else "county", *names, "合计" if zh else "sites"], styles)
+    for county in sorted(summary.by_county):
+        counts = summary.by_county[county]
+        _row(sheet, [county, *counts.values(), sum(counts.values())], styles)
+    totals = [sum(c[key] for c in summary.by_county.values()) for key in TRIAGE_ZH]
+    _row(sheet, ["合计" if zh else "all", *totals, summary.sites], styles)
+    sheet.append([])
+    _line(sheet, "二、按类（地块数，据已收录资料）" if zh else "by class", styles, bold=True)
+    keys = ("conflict", "regulated", "undetermined", "touched_unbound", "none_found")
+    _head(
+        sheet,
+        [
+            "类" if zh else "class",
+            *([OUTCOME_ZH[k] for k in keys] if zh else keys),
+            "资料不足以定论" if zh else "open",
+        ],
+        styles,
+    )
+    for class_id in (c for c in terms.classes if c in summary.by_class):
+        counts = summary.by_class[class_id]
+        _row(sheet, [terms.title(class_id), *(counts[k] for k in keys), counts["open"]], styles)
+    sheet.append([])
+    _line(
+        sheet,
+        "三、先取哪份资料（按能改变多少个地块的结论排列）" if zh else "what data to get first",
+        styles,
+        bold=True,
+    )
+    heads = [
+        "类",
+        "只差这一类的地块",
+        "贴近该类已知资源的地块",
+        "结论可能变重的地块",
+        "主管部门",
+        "资料",
+    ]
+    english = ["class", "only_open", "near", "could_change", "keeper", "material"]
+    _head(sheet, heads if zh else english, styles)
+    for entry in summary.next_documents():
+        cells = [
+            terms.title(entry.class_id),
+            entry.only_open,
+            entry.near,
+            entry.could_change,
+            entry.keeper_zh,
+            entry.material_zh,
+        ]
+        _row(sheet, cells, styles)
+    sheet.append([])
+    _line(sheet, REPORT_DISCLAIMER, styles)
+
+
+def _table_sheet(
+    book: Any,
+    title: str,
+    columns: Sequence[BatchColumn],
+    picked: Sequence[int],
+    rows: Sequence[Sequence[Any]],
+    terms: BatchTerms,
+) -> None:
+    sheet = book.create_sheet(title)
+    letter = library("openpyxl.utils").get_column_letter
+    for place, number in enumerate(picked, start=1):
+        column = columns[number]
+        sheet.column_dimensions[letter(place)].width = _WIDTHS.get(
+            column.key, 40 if column.wide else 14
+        )
+    sheet.freeze_panes = "C2"
+    _print_setup(sheet, 1)
+    sheet.auto_filter.ref = f"A1:{letter(len(picked))}{len(rows) + 1}"
+    styles = _styles()
+    _head(sheet, [heading_of(columns[n], terms) for n in picked], styles)
+    for row in rows:
+        # a cell of its own is made only for texts that a spreadsheet would take for something else
+        sheet.append([_cell(sheet, row[n], styles) for n in picked])
+
+
+def _styles() -> dict[str, Any]:
+    made = library("openpyxl.styles")
+    return {
+        "bold": made.Font(name="黑体", size=12, bold=True),
+        "plain": made.Font(name="宋体", size=10),
+        "head": made.Font(name="黑体", size=10, color="FFFFFF"),
+        "fill": made.PatternFill("solid", fgColor="2F4B6E"),
+        "wrap": made.Alignment(wrap_text=True, vertical="center"),
+    }
+
+
+def _cell(sheet: Any, value: Any, styles: dict[str, Any]) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = "".join(c if c.isprintable() or c == "\n" else " " for c in value)
+    if not text.startswith(_TELLTALE):
+        return text
+    made = library("openpyxl.cell").WriteOnlyCell(sheet, value=None)
+    made.value, made.data_type, made.quotePrefix = text, "s", True
+    return made
+
+
+def _line(sheet: Any, text: str, styles: dict[str, Any], *, bold: bool = False) -> None:
+    cell = library("openpyxl.cell").WriteOnlyCell(sheet, value=None)
+    cell.value, cell.data_type = text, "s"
+    cell.font = styles["bold" if bold else "plain"]
+    sheet.append([cell])
+
+
+def _head(sheet: Any, texts: Sequence[str], styles: dict[str, Any]) -> None:
+    cells = []
+    for text in texts:
+        cell = library("openpyxl.cell").WriteOnlyCell(sheet, value=text)
+        cell.font, cell.fill, cell.alignment = styles["head"], styles["fill"], styles["wrap"]
+        cells.append(cell)
+    sheet.append(cells)
+
+
+def _row(sheet: Any, values: Sequence[Any], styles: dict[str, Any]) -> None:
+    sheet.append([_cell(sheet, value, styles) for value in values])
+
+
+def _print_setup(sheet: Any, head: int | None) -> None:
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = library(
+        "openpyxl.worksheet.properties"
+    ).PageSetupProperties(fitToPage=True)
+    if head is not None:
+        sheet.print_title_rows = f"{head}:{head}"
+
+
+def told_lines(
+    project_words: Sequence[tuple[str, str]], as_of: str, data_date: str, *, own: bool
+) -> list[str]:
+    """Return the lines at the head of the summary."""
+    project = "；".join(f"{label}：{value}" for label, value in project_words)
+    return [
+        f"时点 {as_of}    数据版本 {data_date}    {project}",
+        *([USER_DATA_NOTICE] if own else []),
+    ]

@@ -1,0 +1,380 @@
+"""One site of a batch as a row that says something: where it is, what decides, what would change it, in which order to work.
+
+The columns stand here alone: CSV, workbook, GeoPackage and whatever else writes a batch take them from `columns_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..model.outcomes import asked, gravest_per_feature, nearest
+from ..wording import OUTCOME_ZH, SUBZONE_ZH, outcome_label
+from .sentences import law_words
+
+if TYPE_CHECKING:
+    from ..layers.classes import ClassSpec
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+
+Headings = Literal["zh", "en"]
+TRIAGE_ZH = {
+    "1_known_conflict": "1 已知冲突",
+    "2_near_known": "2 贴近已知资源",
+    "3_within_extent": "3 在仅有点位资源的可能范围内",
+    "4_regulated": "4 涉及，须办手续",
+    "5_nothing_near": "5 附近无已知资源，资料不完备",
+    "6_clear": "6 未发现冲突",
+    "0_unusable": "0 图形不能用，先修",
+}
+"""The order of work, by code; the number sorts."""
+_FAR = ("unlocated", "unknown_accuracy", "coarse_accuracy", "candidate", "no_rule")
+"""Reasons of a finding that say nothing of how near it is."""
+_WIDE = ("within_extent", "extent_box")
+"""Reasons that say it may lie in an extent of which no boundary is held."""
+_METRES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BatchColumn:
+    """A column: its name in data, its Chinese heading, what it holds, and whether that is a number."""
+
+    key: str
+    zh: str
+    value: Callable[[SiteOutcome], Any]
+    number: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class BatchTerms:
+    """What the rows of one run share.
+
+    Attributes
+    ----------
+    classes
+        Specification of every class, by id.
+    counties
+        Names and codes of the counties that each site touches, by site id.
+    class_ids
+        Classes of which the nearest resource is told, in their order.
+    limited_to
+        Classes that the verdict was limited to; None means all.
+    headings
+        ``zh``: Chinese headings and labels; ``en``: names and codes of the data.
+    """
+
+    classes: Mapping[str, ClassSpec]
+    counties: Mapping[str, Sequence[tuple[str, str]]]
+    class_ids: Sequence[str]
+    limited_to: Sequence[str] | None = None
+    headings: Headings = "zh"
+
+    def title(self, class_id: str) -> str:
+        """Name a class in the language of the headings."""
+        return self.classes[class_id].name_zh if self.headings == "zh" else class_id
+
+    def label(self, outcome: str, effect: str | None = None) -> str:
+        """Name an outcome in the language of the headings."""
+        return outcome_label(outcome, effect) if self.headings == "zh" else outcome
+
+
+def columns_of(terms: BatchTerms) -> list[BatchColumn]:
+    """Return the columns of a batch, in their order; the last are the nearest resource of each class."""
+    columns = [
+        BatchColumn("site_id", "地块编号", lambda s: s.site.site_id),
+        BatchColumn("name", "地块名称", lambda s: s.site.name),
+        BatchColumn("county", "县（市、区）", lambda s: _county(terms, s)),
+        BatchColumn("triage", "处理次序", lambda s: _triage_label(terms, s)),
+        BatchColumn("verdict", "总体判定", lambda s: terms.label(s.verdict)),
+        BatchColumn("known_verdict", "据已知资料", lambda s: terms.label(s.known_verdict)),
+        BatchColumn(
+            "complete_classes",
+            "资料完备类数",
+            lambda s: sum(_is_settled(e) for e in asked(s)),
+            number=True,
+        ),
+        BatchColumn("asked_classes", "判定类数", lambda s: len(asked(s)), number=True),
+        BatchColumn("area_m2", "面积（㎡）", lambda s: _rounded(s.area_m2, 4), number=True),
+        BatchColumn("decides", "起决定作用的", lambda s: decides(terms, s), wide=True),
+        BatchColumn("changes", "什么会改变结论", lambda s: changes(terms, s), wide=True),
+    ]
+    for outcome in ("conflict", "regulated", "undetermined", "not_screened"):
+        columns.append(
+            BatchColumn(
+                outcome,
+                f"{OUTCOME_ZH[outcome]}的类",
+                _classes_with(terms, "outcome", outcome),
+                wide=True,
+            )
+        )
+    columns.append(
+        BatchColumn(
+            "touched_unbound",
+            "涉及但无约束规则的类",
+            _classes_with(terms, "known_outcome", "touched_unbound"),
+            wide=True,
+        )
+    )
+    columns.append(
+        BatchColumn("limited_to", "限定的类", lambda _: _joined(terms, terms.limited_to or ()))
+    )
+    columns.append(
+        BatchColumn("problems", "图形问题", lambda s: "; ".join(s.site.problems), wide=True)
+    )
+    for class_id in terms.class_ids:
+        columns += _nearest_columns(terms, class_id)
+    return columns
+
+
+def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:
+    zh = terms.classes[class_id].name_zh.partition("（")[0]
+
+    def told(pick: Callable[[Finding], Any]) -> Callable[[SiteOutcome], Any]:
+        def value(outcome: SiteOutcome) -> Any:
+            finding = _nearest_of(outcome, class_id)
+            return None if finding is None else pick(finding)
+
+        return value
+
+    yield BatchColumn(f"{class_id}_nearest", f"最近{zh}", told(lambda f: f.name_zh))
+    yield BatchColumn(
+        f"{class_id}_distance_m",
+        f"{zh}距离（米）",
+        told(lambda f: _rounded(f.distance_m, _METRES)),
+        number=True,
+    )
+    yield BatchColumn(
+        f"{class_id}_error_m",
+        f"{zh}误差（米）",
+        told(lambda f: _rounded(f.uncertainty_m, _METRES)),
+        number=True,
+    )
+
+
+def row_of(columns: Sequence[BatchColumn], outcome: SiteOutcome) -> list[Any]:
+    """Return the values of a site, in the order of the columns; None where nothing applies."""
+    return [column.value(outcome) for column in columns]
+
+
+def heading_of(column: BatchColumn, terms: BatchTerms) -> str:
+    """Return the heading of a column."""
+    return column.zh if terms.headings == "zh" else column.key
+
+
+def triage(outcome: SiteOutcome) -> str:
+    """Say in which order a site is to be worked on: a key of `TRIAGE_ZH`."""
+    if not outcome.site.usable:
+        return "0_unusable"
+    if outcome.known_verdict == "conflict":
+        return "1_known_conflict"
+    if outcome.verdict == "clear":
+        return "6_clear"
+    reasons = {
+        f.reason_code
+        for e in asked(outcome)
+        if e.known_outcome == "undetermined"
+        for f in e.findings
+        if f.relation == "between" and f.distance_m is not None and f.reason_code not in _FAR
+    }
+    if reasons - set(_WIDE):
+        return "2_near_known"
+    if reasons:
+        return "3_within_extent"
+    # what is known is regulated, or would be but for records that nobody has placed
+    if any(e.known_outcome == "regulated" for e in asked(outcome)):
+        return "4_regulated"
+    return "5_nothing_near"
+
+
+def decides(terms: BatchTerms, outcome: SiteOutcome) -> str:
+    """Say what decides a site: the gravest thing that is known of it, else what is not known."""
+    if not outcome.site.usable:
+        return ""
+    for wanted in ("conflict", "regulated", "undetermined"):
+        told = [
+            (finding.distance_m is None, finding.distance_m or 0.0, entry, finding)
+            for entry in asked(outcome)
+            for finding in gravest_per_feature(entry)
+            if finding.outcome == wanted and finding.reason_code not in _FAR
+        ]
+        if told:
+            *_, entry, finding = min(told, key=lambda t: t[:2])
+            return _finding_words(terms, entry, finding)
+    open_ones = [e.resource_class for e in asked(outcome) if not _is_settled(e)]
+    if not open_ones:
+        return "各类均未发现冲突" if terms.headings == "zh" else "nothing found in any class"
+    names = _joined(terms, open_ones[:3])
+    return (
+        f"{len(open_ones)}类资料不完备：{names}等"
+        if terms.headings == "zh"
+        else f"{len(open_ones)} classes not whole: {names}"
+    )
+
+
+def changes(terms: BatchTerms, outcome: SiteOutcome) -> str:
+    """Say what would change a site's answer: how far a boundary must move, else the material of the class that is open first."""
+    if not outcome.site.usable or outcome.verdict == "clear":
+        return ""
+    zh = terms.headings == "zh"
+    for wanted in ("conflict", "undetermined"):
+        moves = [
+            (f.flip_distance_m, f)
+            for e in asked(outcome)
+            for f in e.findings
+            if f.outcome == wanted
+            and f.flip_distance_m is not None
+            and f.reason_code not in (*_FAR, *_WIDE)
+        ]
+        if moves:
+            flip_m, finding = min(moves, key=lambda t: t[0])
+            return (
+                f"{finding.name_zh}边界移动{flip_m:,.2f}米，结论将改变"
+                if zh
+                else f"{finding.feature_id} moved {flip_m:.2f} m"
+            )
+    open_ones = [e for e in asked(outcome) if not _is_settled(e)]
+    if not open_ones:
+        return "批准或征求意见的结果" if zh else "the approval"
+    spec = terms.classes[open_ones[0].resource_class]
+    return f"取得{spec.material_zh}（{spec.keeper_zh}）" if zh else f"data of {spec.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NextDocument:
+    """What the missing data of one class could change.
+
+    Attributes
+    ----------
+    only_open
+        Sites of which this class is the only one that is open: its data decide them.
+    near
+        Sites near which something of the class is known, within its error.
+    could_change
+        Sites of which the verdict could become graver by this class.
+    """
+
+    class_id: str
+    only_open: int
+    near: int
+    could_change: int
+    material_zh: str
+    keeper_zh: str
+
+
+class BatchSummary:
+    """Count a batch as its sites are answered, so that nothing of them need be kept."""
+
+    def __init__(self, terms: BatchTerms) -> None:
+        self._terms = terms
+        self.by_county: dict[str, dict[str, int]] = {}
+        self.by_class: dict[str, dict[str, int]] = {}
+        self._value: dict[str, tuple[int, int, int]] = {}
+        self.sites = 0
+
+    def add(self, outcome: SiteOutcome) -> None:
+        """Count one site."""
+        self.sites += 1
+        place, order = _county(self._terms, outcome) or "—", triage(outcome)
+        row = self.by_county.setdefault(place, dict.fromkeys(TRIAGE_ZH, 0))
+        row[order] += 1
+        entries = asked(outcome) if outcome.site.usable else []
+        open_ones = [e for e in entries if not _is_settled(e)]
+        for entry in entries:
+            counts = self.by_class.setdefault(
+                entry.resource_class, dict.fromkeys((*_CLASS_COUNTS, "open"), 0)
+            )
+            if entry.known_outcome in counts:
+                counts[entry.known_outcome] += 1
+            counts["open"] += not _is_settled(entry)
+        for entry in open_ones:
+            alone, near, graver = self._value.get(entry.resource_class, (0, 0, 0))
+            alone += len(open_ones) == 1
+            near += any(
+                f.relation == "between" and f.reason_code not in _FAR for f in entry.findings
+            )
+            graver += outcome.known_verdict != "conflict"
+            self._value[entry.resource_class] = (alone, near, graver)
+
+    def _held_by(self, class_id: str) -> tuple[str, str]:
+        spec = self._terms.classes[class_id]
+        return spec.material_zh, spec.keeper_zh
+
+    def next_documents(self) -> list[NextDocument]:
+        """Rank the classes by how many verdicts their missing data could change; those that decide alone come first."""
+        found = [
+            NextDocument(class_id, *counts, *self._held_by(class_id))
+            for class_id, counts in self._value.items()
+        ]
+        order = list(self._terms.classes)
+        return sorted(
+            found, key=lambda n: (-n.only_open, -n.near, -n.could_change, order.index(n.class_id))
+        )
+
+
+_CLASS_COUNTS = ("conflict", "undetermined", "regulated", "touched_unbound", "none_found")
+
+
+def _is_settled(entry: ClassOutcome) -> bool:
+    """Whether a class needs no further data: it is clear, or what is met is known."""
+    return entry.outcome in ("clear", "conflict", "regulated")
+
+
+def _finding_words(terms: BatchTerms, entry: ClassOutcome, finding: Finding) -> str:
+    zone = SUBZONE_ZH.get(finding.subzone or "", "")
+    label = terms.label(finding.outcome, finding.effect)
+    if terms.headings == "en":
+        place = (
+            f"{finding.overlap_m2:.2f} m2"
+            if finding.overlap_m2
+            else f"{finding.distance_m or 0:.2f} m away"
+        )
+        return f"{entry.resource_class}: {finding.feature_id} {label}, {place}, {finding.rule_id or 'no rule'}"
+    place = (
+        f"压占{finding.overlap_m2:,.2f}㎡"
+        if finding.overlap_m2
+        else f"距{finding.distance_m or 0:,.2f}米"
+    )
+    limit = f"（规定{finding.required_m:g}米）" if finding.required_m else ""
+    law = f"；{law_words(finding)}" if finding.law else ""
+    return (
+        f"{terms.title(entry.resource_class)}：{finding.name_zh}{zone} {label}，{place}{limit}{law}"
+    )
+
+
+def _nearest_of(outcome: SiteOutcome, class_id: str) -> Finding | None:
+    for entry in (*outcome.screening, *outcome.extra):
+        if entry.resource_class == class_id:
+            return nearest(entry)
+    return None
+
+
+def _triage_label(terms: BatchTerms, outcome: SiteOutcome) -> str:
+    code = triage(outcome)
+    return TRIAGE_ZH[code] if terms.headings == "zh" else code
+
+
+def _county(terms: BatchTerms, outcome: SiteOutcome) -> str:
+    own = terms.counties.get(outcome.site.site_id, ())
+    return (
+        "、".join(name for _, name in own)
+        if terms.headings == "zh"
+        else ";".join(code for code, _ in own)
+    )
+
+
+def _classes_with(terms: BatchTerms, attribute: str, wanted: str) -> Callable[[SiteOutcome], str]:
+    def value(outcome: SiteOutcome) -> str:
+        return _joined(
+            terms, [e.resource_class for e in asked(outcome) if getattr(e, attribute) == wanted]
+        )
+
+    return value
+
+
+def _joined(terms: BatchTerms, class_ids: Sequence[str]) -> str:
+    return ("、" if terms.headings == "zh" else ";").join(terms.title(c) for c in class_ids)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None or value != value else round(float(value), digits) + 0.0

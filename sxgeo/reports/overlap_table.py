@@ -1,0 +1,232 @@
+"""压占分析表: what each control line takes of a plot, each place counted once, and the sum that must be the plot (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from ..geometry.straight import laid_on_plane
+from ..wording import SUBZONE_ZH, URBAN_ZONES, outcome_label
+from .sentences import finding_label, law_words
+
+if TYPE_CHECKING:
+    from ..layers.classes import ClassSpec
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+
+URBAN = "urban_boundary"
+SLIVER_M2 = 1.0
+"""A patch under this may be no more than two drawings of one edge; it is told, never dropped."""
+NOT_LOOKED_ZH = "未筛查"
+NONE_ZH = "不涉及（0.0000）"
+NONE_HELD_ZH = "已收录资料中不涉及（0.0000），资料不完备"
+UNSURE_ZH = "待核实：仅有点位或在误差内，面积不能量算"
+LINE_ZH = "压占性质见位置关系，不计面积"
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapRow:
+    """What one control line, or one zone of it, takes of a plot.
+
+    Attributes
+    ----------
+    class_id, zone
+        The class, and the subzone code where it has any; ``outside`` of the town boundary.
+    area_m2
+        On the plane, each place once; None where nobody looked, 0 where nothing is taken.
+    patches, slivers
+        Parts that are taken, and how many of them are under `SLIVER_M2`.
+    law, todo
+        Article, and what is to be done.
+    """
+
+    class_id: str
+    title_zh: str
+    zone: str | None
+    area_m2: float | None
+    patches: int
+    slivers: int
+    law: str
+    todo: str
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapTable:
+    """The table of one plot; areas in m2 on its plane.
+
+    Attributes
+    ----------
+    union_m2, free_m2
+        What all lines take together, nothing counted twice, and what none takes.
+    difference_m2
+        The plot less these two: it must round to nothing.
+    """
+
+    site_id: str
+    area_m2: float
+    rows: tuple[OverlapRow, ...]
+    union_m2: float
+    free_m2: float
+    difference_m2: float
+
+
+def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> OverlapTable | None:
+    """Return the table of a plot.
+
+    Parameters
+    ----------
+    outcome
+        The answer for it.
+    classes
+        Specification of every class, by id; their order is that of the rows, the three lines first.
+
+    Returns
+    -------
+    OverlapTable or None
+        None for a site that is no polygon or cannot be used.
+    """
+    site = outcome.site
+    if (
+        not site.usable
+        or outcome.crs is None
+        or not outcome.area_m2
+        or shapely.get_dimensions(site.geometry) != 2
+    ):
+        return None
+    plot = laid_on_plane(site.geometry, outcome.crs, site.crs)
+    entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
+    rows: list[OverlapRow] = []
+    taken: list[Any] = []
+    for class_id in sorted(entries, key=_order):
+        own, shape = _class_rows(entries[class_id], classes[class_id], plot, outcome.crs)
+        rows += own
+        if (
+            class_id != URBAN and shape is not None
+        ):  # the town boundary binds the land outside it, and is never 压占
+            taken.append(shape)
+    union = shapely.union_all(taken) if taken else shapely.Polygon()
+    union_m2, free_m2 = float(union.area), float(plot.difference(union).area)
+    return OverlapTable(
+        site_id=site.site_id,
+        area_m2=float(plot.area),
+        rows=tuple(rows),
+        union_m2=union_m2,
+        free_m2=free_m2,
+        difference_m2=float(plot.area) - union_m2 - free_m2,
+    )
+
+
+_FIRST = ("ecological_redline", "permanent_farmland", URBAN)
+
+
+def _order(class_id: str) -> int:
+    return _FIRST.index(class_id) if class_id in _FIRST else len(_FIRST)
+
+
+def _class_rows(
+    entry: ClassOutcome, spec: ClassSpec, plot: Any, plane: str
+) -> tuple[list[OverlapRow], Any]:
+    """Return the rows of a class, and what it takes of the plot in all; None where nothing is taken."""
+    if entry.outcome == "not_screened" or (spec.id == URBAN and not entry.held):
+        return [_plain(spec, None, NOT_LOOKED_ZH)], None
+    by_zone: dict[str | None, list[Finding]] = {}
+    lines = False
+    for finding in _once(entry.findings):
+        dimension = (
+            shapely.get_dimensions(finding.resource_geometry)
+            if finding.resource_geometry is not None
+            else -1
+        )
+        if dimension == 2 and (finding.overlap_m2 > 0 or spec.id == URBAN):
+            by_zone.setdefault(finding.subzone, []).append(finding)
+        lines |= dimension in (0, 1) and finding.relation == "met"
+    parts: dict[str | None, Any] = {}
+    rows: list[OverlapRow] = []
+    for zone in sorted(by_zone, key=lambda z: (z is None, _zone_order(z), z or "")):
+        shape = _common(plot, by_zone[zone], plane)
+        if shape.area <= 0:
+            continue
+        parts[zone] = shape
+        rows.append(_row(spec, zone, shape, by_zone[zone]))
+    if spec.id == URBAN:
+        inside = shapely.union_all(list(parts.values())) if parts else shapely.Polygon()
+        outside = plot.difference(inside)
+        todo = "边界外，须论证" if outside.area > 0 else "—"
+        rows.append(
+            OverlapRow(
+                spec.id, spec.name_zh, "outside", float(outside.area), *_pieces(outside), "—", todo
+            )
+        )
+        return rows, inside
+    if not rows:
+        whole = entry.outcome == "clear"
+        open_one = UNSURE_ZH if entry.known_outcome == "undetermined" else NONE_HELD_ZH
+        text = LINE_ZH if lines else NONE_ZH if whole else open_one
+        return [_plain(spec, 0.0, text)], None
+    union = shapely.union_all(list(parts.values()))
+    if len(rows) > 1:
+        gravest = outcome_label(entry.known_outcome, entry.effect)
+        rows.append(
+            OverlapRow(
+                spec.id,
+                spec.name_zh,
+                None,
+                float(union.area),
+                *_pieces(union),
+                "—",
+                gravest,
+                is_total=True,
+            )
+        )
+    return rows, union
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield each resource once, by its gravest rule; what is only a lead to be verified takes no land."""
+    seen: set[str] = set()
+    for finding in findings:
+        if finding.feature_id not in seen and finding.membership != "candidate":
+            seen.add(finding.feature_id)
+            yield finding
+
+
+def _zone_order(zone: str | None) -> int:
+    order = [*URBAN_ZONES, *SUBZONE_ZH]
+    return order.index(zone) if zone in order else len(order)
+
+
+def _common(plot: Any, findings: list[Finding], plane: str) -> Any:
+    shapes = [laid_on_plane(finding.resource_geometry, plane) for finding in findings]
+    return plot.intersection(shapely.union_all(shapes))
+
+
+def _pieces(shape: Any) -> tuple[int, int]:
+    areas = [float(part.area) for part in shapely.get_parts(shape) if part.area > 0]
+    return len(areas), sum(area < SLIVER_M2 for area in areas)
+
+
+def _row(spec: ClassSpec, zone: str | None, shape: Any, findings: list[Finding]) -> OverlapRow:
+    first = findings[0]
+    if spec.id == URBAN:
+        return OverlapRow(
+            spec.id,
+            spec.name_zh,
+            zone,
+            float(shape.area),
+            *_pieces(shape),
+            law_words(first),
+            "边界内",
+        )
+    todo = "；".join(
+        dict.fromkeys([finding_label(first), *([first.requirement] if first.requirement else [])])
+    )
+    return OverlapRow(
+        spec.id, spec.name_zh, zone, float(shape.area), *_pieces(shape), law_words(first), todo
+    )
+
+
+def _plain(spec: ClassSpec, area_m2: float | None, text: str) -> OverlapRow:
+    return OverlapRow(spec.id, spec.name_zh, None, area_m2, 0, 0, "—", text)

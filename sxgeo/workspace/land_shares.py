@@ -1,0 +1,199 @@
+"""Land classes of a plot: pieces of the survey's patches, shared out so that their sum is the plot to the hundredth of a square metre."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from ..errors import InputError, listed
+from ..geometry.datums import to_geographic
+from ..geometry.projection import ellipsoid_area_m2
+from ..geometry.straight import carried
+from ..model.land import ARABLE, RIDGES, UNCOVERED_ZH, LandShare, LandShares, _bare, group_of
+from ..sites.formats.vector_files import read_features, whole
+
+if TYPE_CHECKING:
+    from .land_use import LandLayer
+
+CODES = {"land_use": ("DLBM",), "planned_use": ("YDYHFLDM", "GHDLBM", "DLBM")}
+NAMES = {"land_use": ("DLMC",), "planned_use": ("YDYHFLMC", "GHDLMC", "DLMC")}
+OWNERS_ZH = {"1": "国有", "2": "国有", "3": "集体", "4": "集体"}
+"""State or collective by the first digit of QSXZ: 10 and 20 are the state's, 30 to 34 and 40 collective."""
+_OVERLAP_M2 = 1.0
+
+
+class LandPatches:
+    """The patches of a layer, read once and asked about plot by plot.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no coordinate system, no field of codes, or a coefficient of ridges that is no share.
+    """
+
+    def __init__(self, layer: LandLayer) -> None:
+        self._layer = layer
+        named = f"{layer.role} file '{layer.path}'"
+        frame = whole(
+            read_features(
+                layer.path, f"{layer.role} file", layer=layer.layer, encoding=layer.encoding
+            ),
+            named,
+        )
+        if frame.crs is None:
+            raise InputError(
+                f"{named} has no coordinate system; add a .prj file or save it as GeoPackage"
+            )
+        self._columns = {str(c).upper(): str(c) for c in frame.columns}
+        code = self._field(CODES[layer.role])
+        if code is None:
+            wanted = " or ".join(CODES[layer.role])
+            raise InputError(
+                f'{named} has no field {wanted}; name it: [{layer.role}.fields] {CODES[layer.role][0]} = "..."'
+            )
+        self._shapes = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
+        self._tree = shapely.STRtree(self._shapes)
+        self._codes = _texts(frame[code])
+        name, owner, place = (
+            self._field(wanted) for wanted in (NAMES[layer.role], ("QSXZ",), ("ZLDWMC",))
+        )
+        self._names = _texts(frame[name]) if name else [""] * len(frame)
+        self._owners = [_owner(v) for v in _texts(frame[owner])] if owner else [""] * len(frame)
+        self._places = _texts(frame[place]) if place else [""] * len(frame)
+        self._ridges = self._coefficients(frame, named)
+        if bad := [f"row {n + 1}: no {code}" for n, text in enumerate(self._codes) if not text]:
+            raise InputError(listed(f"{named} cannot be used:", bad[:20]))
+
+    def _field(self, wanted: Sequence[str]) -> str | None:
+        told = self._layer.fields or {}
+        for name in wanted:
+            theirs = told.get(name, name)
+            if theirs.upper() in self._columns:
+                return self._columns[theirs.upper()]
+        return None
+
+    def _coefficients(self, frame: Any, named: str) -> list[float]:
+        field = self._field(("KCXS",)) if self._layer.role == "land_use" else None
+        if field is None:
+            return [0.0] * len(frame)
+        shares = [
+            0.0 if v is None or v != v or str(v).strip() == "" else _number(v) for v in frame[field]
+        ]
+        if bad := [
+            f"row {n + 1}: KCXS {frame[field].iloc[n]} is no share from 0 to 1"
+            for n, v in enumerate(shares)
+            if not 0 <= v < 1
+        ]:
+            raise InputError(listed(f"{named} cannot be used:", bad[:20]))
+        return shares
+
+    def of(self, site_id: str, geometry: Any, area_m2: float) -> LandShares:
+        """Share a plot (EPSG:4490, area on its plane) out to land classes."""
+        rows = np.sort(self._tree.query(geometry, predicate="intersects"))
+        pieces = shapely.intersection(self._shapes[rows], geometry)
+        weights = [ellipsoid_area_m2(_areal(piece)) for piece in pieces]
+        whole_m2 = ellipsoid_area_m2(geometry)
+        rest = geometry.difference(shapely.union_all(self._shapes[rows])) if len(rows) else geometry
+        rest_m2 = ellipsoid_area_m2(_areal(rest))
+        problems = []
+        if sum(weights) + rest_m2 - whole_m2 > _OVERLAP_M2:
+            twice = sum(weights) + rest_m2 - whole_m2
+            problems.append(
+                f"图斑互相重叠 {twice:,.2f} ㎡，各地类面积按比例分摊，须核对图层 patches overlap"
+            )
+        if rest_m2 > 0.005:
+            problems.append(f"{rest_m2:,.2f} ㎡ 没有图斑覆盖 no patch covers them")
+        keys: list[tuple[str, str, str, str]] = []
+        parts: list[float] = []
+        for row, weight in zip(rows.tolist(), weights, strict=True):
+            code, share = (
+                self._codes[row],
+                self._ridges[row] if _bare(self._codes[row]) in ARABLE else 0.0,
+            )
+            beside = (self._owners[row], self._places[row])
+            keys.append((code, self._names[row], *beside))
+            parts.append(weight * (1 - share))
+            if share:
+                keys.append((*RIDGES, *beside))
+                parts.append(weight * share)
+        keys.append(("", UNCOVERED_ZH, "", ""))
+        parts.append(rest_m2)
+        grouped: dict[tuple[str, str, str, str], float] = {}
+        for key, part in zip(keys, parts, strict=True):
+            grouped[key] = grouped.get(key, 0.0) + part
+        order = sorted(grouped, key=lambda k: (k[0] == "", k))
+        shares = largest_remainder([grouped[key] for key in order], area_m2)
+        found = tuple(
+            LandShare(
+                code,
+                name,
+                group_of(code) if self._layer.role == "land_use" else "",
+                owner,
+                place,
+                share,
+            )
+            for (code, name, owner, place), share in zip(order, shares, strict=True)
+            if share > 0
+        )
+        uncovered = sum(share.area_m2 for share in found if not share.code)
+        return LandShares(
+            site_id,
+            self._layer.role,
+            round(area_m2, 2),
+            found,
+            uncovered,
+            self._layer.year,
+            tuple(problems),
+        )
+
+
+def largest_remainder(weights: Sequence[float], total: float, *, digits: int = 2) -> list[float]:
+    """Share a total out in proportion to weights, so that the rounded shares add up to the rounded total.
+
+    Each gets its share rounded down; what is left goes, a unit each, to those that lost most; among equals to the first.
+    """
+    unit = 10**digits
+    units = round(total * unit)
+    whole = sum(weights)
+    if whole <= 0:
+        return [0.0] * len(weights)
+    exact = [weight / whole * units for weight in weights]
+    floors = [int(value) for value in exact]
+    order = sorted(range(len(exact)), key=lambda n: (floors[n] - exact[n], n))
+    for n in order[: units - sum(floors)]:
+        floors[n] += 1
+    return [value / unit for value in floors]
+
+
+def _areal(shape: Any) -> Any:
+    """What of a shape has an area: pieces that only touch are lines and points."""
+    if shapely.get_dimensions(shape) < 2:
+        return shapely.Polygon()
+    return shapely.union_all(
+        [part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2]
+    )
+
+
+def _texts(column: Any) -> list[str]:
+    return [
+        ""
+        if v is None or v != v
+        else str(int(v))
+        if isinstance(v, float) and v.is_integer()
+        else str(v).strip()
+        for v in column
+    ]
+
+
+def _owner(value: str) -> str:
+    return OWNERS_ZH.get(value[:1], value) if len(value) == 2 and value.isdigit() else value
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return -1.0

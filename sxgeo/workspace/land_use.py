@@ -1,0 +1,86 @@
+"""The office's layers of land classes: 现状地类 of the change survey, 规划用途 of the plan; shared out to a plot without a rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..files.contents import named_path, path_problem, receipt_name
+
+KEYS: dict[str, Any] = {
+    "file": str,
+    "layer": str,
+    "fields": dict,
+    "year": str,
+    "secrecy": str,
+    "encoding": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LandLayer:
+    """A layer of land classes as the workspace names it.
+
+    Attributes
+    ----------
+    role
+        ``land_use`` or ``planned_use``.
+    fields
+        Its field by the name in the national data standard (DLBM, DLMC, QSXZ, ZLDWMC, KCXS), where it has another.
+    year
+        Of the change survey; None when not said.
+    """
+
+    role: str
+    path: Path
+    layer: str | None = None
+    fields: Mapping[str, str] | None = None
+    year: str | None = None
+    secrecy: str | None = None
+    encoding: str | None = None
+    file: str | None = None
+
+
+def parse_land(
+    role: str, entry: Any, folder: Path, secrecies: tuple[str, ...]
+) -> tuple[LandLayer | None, list[str]]:
+    """Read the table `[land_use]` or `[planned_use]` of a workspace in `folder`.
+
+    Returns
+    -------
+    layer, problems
+        None where there is no such table, or something is wrong with it.
+    """
+    if entry is None:
+        return None, []
+    if not isinstance(entry, dict):
+        return None, [f"{role}: write it as [{role}], one table"]
+    found = [
+        f"{role}: unknown key '{key}'; known: {', '.join(KEYS)}" for key in entry if key not in KEYS
+    ]
+    found += [
+        f"{role}: '{k}' has the wrong type"
+        for k, t in KEYS.items()
+        if k in entry and not isinstance(entry[k], t)
+    ]
+    if not found and "file" not in entry:
+        found.append(f"{role}: 'file' is missing")
+    if not found and (problem := path_problem(folder, entry["file"])):
+        found.append(f"{role}: {problem}")
+    if not found and entry.get("secrecy", secrecies[0]) not in secrecies:
+        found.append(f"{role}: secrecy '{entry['secrecy']}' is not {' or '.join(secrecies)}")
+    if found:
+        return None, found
+    layer = LandLayer(
+        role=role,
+        path=named_path(folder, entry["file"]),
+        layer=entry.get("layer"),
+        fields=entry.get("fields", {}),
+        year=entry.get("year"),
+        secrecy=entry.get("secrecy"),
+        encoding=entry.get("encoding"),
+        file=receipt_name(entry["file"]),
+    )
+    return layer, []

@@ -1,0 +1,339 @@
+"""What names, fields and values of an office's layer say of it: class, subzone, kind, and which field is what (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..wording import KIND_ZH, SUBZONE_ZH
+from .rows import coded, codes_of
+
+LAND_USE = "land_use"
+PLANNED_USE = "planned_use"
+ROLES = {LAND_USE: "现状地类（国土变更调查）", PLANNED_USE: "规划用途"}
+"""What a layer may be beside a class of resources."""
+LEGAL = ("ecological_redline", "permanent_farmland", "urban_boundary")
+"""Classes whose boundaries are coordinates with the force of law: the three lines."""
+
+NAME_CLUES: tuple[tuple[str, str], ...] = (
+    (r"永久基本农田|基本农田|YJJBNT|JBNT|永农", "permanent_farmland"),
+    (r"生态保护红线|生态红线|STBHHX", "ecological_redline"),
+    (r"城镇开发边界|开发边界|CZKFBJ", "urban_boundary"),
+    (r"长城", "great_wall"),
+    (r"世界遗产|遗产地", "world_heritage"),
+    (r"工业遗产", "industrial_heritage"),
+    (r"历史文化名城|名城", "historic_cities"),
+    (r"历史文化街区|历史街区|街区", "historic_districts"),
+    (r"历史文化名镇|名镇", "historic_towns"),
+    (r"历史文化名村|传统村落|名村", "historic_villages"),
+    (r"文物|不可移动|国保|省保|WWBH", "heritage_sites"),
+    (r"水源|SYD(?![A-Z])", "water_sources"),
+    (r"泉域|岩溶泉", "karst_springs"),
+    (r"超采|禁采|限采", "groundwater_overdraft"),
+    (r"风景名胜|风景区", "scenic_areas"),
+    (r"自然保护|森林公园|地质公园|湿地公园|自然公园|国家公园|ZRBHD", "protected_areas"),
+    (r"湿地(?!公园)", "wetlands"),
+    (r"(?:Ⅰ|I|1|一)级保护林地", "forest_grade1"),
+    (r"公益林|GYL(?![A-Z])", "public_welfare_forest"),
+    (r"(?<!保护)林地(?!.*公益)|LDTB|林地一张图", "forest_land"),
+    (r"河湖|河道|岸线|HDGL", "river_management"),
+    (r"压覆|矿产|矿权|探矿|采矿权", "mineral_overlay"),
+    (r"采空", "goaf"),
+    (r"地质灾害|地灾|DZZH", "geohazard"),
+    (r"村道", "village_roads"),
+    (r"公路|国道|省道|高速", "road_strip"),
+    (r"铁路", "railway_strip"),
+    (r"电力|输电|高压|千伏", "power_lines"),
+    (r"管道|油气|天然气", "pipelines"),
+    (r"机场|净空", "airports"),
+    (r"古树", "old_trees"),
+    (r"地震", "earthquake_stations"),
+    (r"供水设施|水厂", "water_supply_works"),
+    (r"管控单元|三线一单", "environment_units"),
+    (r"气象", "weather_stations"),
+    (r"空气|大气", "air_stations"),
+    (r"断面", "water_sections"),
+    (r"地类图斑|DLTB|变更调查|国土调查|三调|现状地类|土地利用现状", LAND_USE),
+    (r"规划用途|规划用地|规划地类|GHYT|GHDL|用地用海", PLANNED_USE),
+)
+"""Words in the name of a file or layer, and what they speak of; pinyin initials are those of the national data standards."""
+FIELD_CLUES: tuple[tuple[str, str], ...] = (
+    (r"YJJBNTTBBH|YJJBNTMJ|JBNTTBBH|JBNTMJ", "permanent_farmland"),
+    (r"HXMC|HXLX|HXBH|HXDM", "ecological_redline"),
+    (r"BHQMC|BHQJB|BHDMC|GNFQ", "protected_areas"),
+    (r"WWMC|WWBH|文物名称|文物编号", "heritage_sites"),
+    (r"SYDMC|水源地名称", "water_sources"),
+    (r"GHYT.*|YDYHFLDM|YDYHFLMC|GHDLBM|GHDLMC", PLANNED_USE),
+)
+"""Names of fields that speak of a class; the whole name must fit."""
+_ZONES_OF = {
+    "urban_boundary": ("urban_concentrated", "urban_flexible", "urban_special"),
+    "water_sources": ("level_1", "level_2", "quasi"),
+    "heritage_sites": ("protection_scope", "construction_control_belt"),
+    "protected_areas": ("core_protection_zone", "general_control_zone"),
+    "groundwater_overdraft": ("prohibited_abstraction", "restricted_abstraction"),
+}
+"""Classes that values of these subzones speak of."""
+_IDS = (
+    *(
+        "feature_id",
+        "编号",
+        "BH",
+        "YJJBNTTBBH",
+        "JBNTTBBH",
+        "HXBH",
+        "WWBH",
+        "BHQBH",
+        "BHDBH",
+        "TBBH",
+        "BSM",
+        "标识码",
+    ),
+    *("GLOBALID", "ID", "OBJECTID", "FID"),
+)
+_NOT_NAMES = ("DLMC", "ZLDWMC", "QSDWMC", "XZQMC", "YSMC", "DLXXMC", "XMC", "SMC", "XIANMC")
+_NAMES = ("name_zh", "名称", "MC", "HXMC", "BHQMC", "BHDMC", "WWMC", "SYDMC", "NAME")
+_LEVELS = ("level", "级别", "BHQJB", "BHDJB", "WWJB", "BHJB", "JB", "保护级别", "等级")
+_DOCUMENTS = ("designating_document", "公布文件", "批复文号", "批准文号", "PFWH", "PZWH")
+_MANY_VALUES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a layer was taken for, and why.
+
+    Attributes
+    ----------
+    role
+        A class id or one of `ROLES`; None where nothing, or several things, speak.
+    reasons
+        In Chinese, the strongest first; where `role` is None, why not.
+    """
+
+    role: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which field is what.
+
+    Attributes
+    ----------
+    fields
+        Field by the column of sxgeo.
+    subzone, kind
+        Of the whole file, by its name.
+    unknown
+        Values of the subzone field that nobody knows.
+    nameless
+        Whether some feature has no name.
+    by_row
+        Whether no field tells features apart, so that the number of the row must.
+    remarks
+        What was seen and not taken.
+    """
+
+    fields: Mapping[str, str]
+    subzone: str | None
+    kind: str | None
+    unknown: tuple[str, ...]
+    nameless: bool
+    by_row: bool
+    remarks: tuple[str, ...] = field(default=())
+
+
+def guess_role(
+    names: Sequence[str], folders: Sequence[str], values: Mapping[str, Sequence[object]]
+) -> Guess:
+    """Guess what a layer is.
+
+    Parameters
+    ----------
+    names
+        Of the file and of the layer in it.
+    folders
+        Names of the folders above it, the nearest first.
+    values
+        Values of each field.
+    """
+    weights: dict[str, int] = {}
+    reasons: dict[str, list[str]] = {}
+
+    def add(role: str, weight: int, reason: str) -> None:
+        weights[role] = weights.get(role, 0) + weight
+        reasons.setdefault(role, []).append(reason)
+
+    for text in dict.fromkeys(names):
+        for role, words in _spoken_of(text):
+            add(role, 4, f"名称“{text}”含“{words}”")
+    if not weights:
+        for text in folders:
+            for role, words in _spoken_of(text):
+                add(role, 2, f"文件夹“{text}”含“{words}”")
+    for name in values:
+        for pattern, role in FIELD_CLUES:
+            if re.fullmatch(pattern, name, re.I):
+                add(role, 3, f"有字段 {name}")
+    upper = {name.upper() for name in values}
+    if {"DLBM", "DLMC"} <= upper and not {"permanent_farmland", PLANNED_USE} & set(weights):
+        add(LAND_USE, 3, "有字段 DLBM、DLMC")
+    for name, role, share in _zoned(values):
+        add(role, 3, f"字段 {name} 的值为“{share}”等分区")
+    if not weights:
+        return Guess(None, ("名称、字段和值都看不出是哪一类 nothing speaks of a class",))
+    best = max(weights.values())
+    first = [role for role, weight in weights.items() if weight == best]
+    if len(first) > 1:
+        several = "；".join(f"{role}（{'，'.join(reasons[role])}）" for role in first)
+        return Guess(None, (f"像几类，不能断定 several classes are spoken of: {several}",))
+    return Guess(first[0], tuple(reasons[first[0]]))
+
+
+def _spoken_of(text: str) -> list[tuple[str, str]]:
+    """The first class in the order of the clues, which are sorted from the special to the general; with the words that speak."""
+    for pattern, role in NAME_CLUES:
+        if match := re.search(pattern, text, re.I):
+            return [(role, match.group())]
+    return []
+
+
+def _zoned(values: Mapping[str, Sequence[object]]) -> Iterable[tuple[str, str, str]]:
+    """Yield fields of which every value is a subzone of one class, as field, class and one of the values."""
+    for name, column in values.items():
+        distinct = _distinct(column)
+        if not distinct or len(distinct) > 6:
+            continue
+        for class_id, zones in _ZONES_OF.items():
+            labels = {
+                label for label, code in codes_of("subzone", class_id).items() if code in zones
+            }
+            if set(distinct) <= labels:
+                yield name, class_id, distinct[0]
+                break
+
+
+def guess_fields(
+    class_id: str, names: Sequence[str], values: Mapping[str, Sequence[object]]
+) -> Fields:
+    """Guess which field of a layer of a class is what; parameters as of :func:`guess_role`."""
+    taken: dict[str, str] = {}
+    remarks: list[str] = []
+    unknown = _coded_field("subzone", class_id, values, taken)
+    strange = _coded_field("resource_kind", class_id, values, taken)
+    if strange:
+        taken.pop("resource_kind", None)
+        remarks.append(f"类别字段有不认识的值 {'、'.join(strange[:5])}，未采用，类别按未知对待")
+    by_name = _named_code("subzone", class_id, names) if "subzone" not in taken else None
+    kind_by_name = (
+        _named_code("resource_kind", class_id, names) if "resource_kind" not in taken else None
+    )
+    spent = {taken[column] for column in ("subzone", "resource_kind") if column in taken}
+    name_field = _named_field({name: cells for name, cells in values.items() if name not in spent})
+    if name_field is not None:
+        taken["name_zh"] = name_field
+    nameless = name_field is None or any(_text(v) == "" for v in values[name_field])
+    identity = _id_field(values, taken.get("subzone"))
+    if identity is not None:
+        taken["feature_id"] = identity
+    for column, known in (("level", _LEVELS), ("designating_document", _DOCUMENTS)):
+        if (found := _first(known, values)) is not None:
+            taken[column] = found
+    own = {ours: theirs for ours, theirs in sorted(taken.items()) if ours != theirs}
+    return Fields(
+        own, by_name, kind_by_name, tuple(unknown), nameless, identity is None, tuple(remarks)
+    )
+
+
+def _coded_field(
+    column: str, class_id: str, values: Mapping[str, Sequence[object]], taken: dict[str, str]
+) -> list[str]:
+    """Take the field whose values are subzones or kinds of a class, and return its values that nobody knows."""
+    known = codes_of(column, class_id)
+    codes = set(known.values())
+    best: tuple[int, str, list[str]] | None = None
+    for name, cells in values.items():
+        distinct = _distinct(cells)
+        good = [v for v in distinct if coded(v, known) in codes]
+        bad = [v for v in distinct if coded(v, known) not in codes]
+        if len(good) > len(bad) and (best is None or len(good) > best[0]):
+            best = (len(good), name, bad)
+    if best is None:
+        return []
+    taken[column] = best[1]
+    return best[2]
+
+
+def _named_code(column: str, class_id: str, names: Sequence[str]) -> str | None:
+    """The Chinese name of the subzone or kind that the names speak of; None where they speak of none, or of several."""
+    known = codes_of(column, class_id)
+    labels = sorted((label for label in known if not label.isascii()), key=len, reverse=True)
+    found = []
+    for text in names:
+        rest = text
+        for label in labels:
+            if label in rest:
+                found.append(known[label])
+                rest = rest.replace(label, " ")
+    if len(set(found)) != 1:
+        return None
+    words = SUBZONE_ZH if column == "subzone" else KIND_ZH
+    return words[found[0]]
+
+
+def _named_field(values: Mapping[str, Sequence[object]]) -> str | None:
+    if (found := _first(_NAMES, values)) is not None:
+        return found
+    for name in values:
+        if name.upper() not in _NOT_NAMES and (
+            name.upper().endswith("MC") or name.endswith("名称")
+        ):
+            return name
+    return None
+
+
+def _id_field(values: Mapping[str, Sequence[object]], zone_field: str | None) -> str | None:
+    """The first field that tells all features apart, alone or with their subzones."""
+    more = [
+        name for name in values if name.upper().endswith("BH") or name.endswith(("编号", "代码"))
+    ]
+    for wanted in (*_IDS[:-3], *more, *_IDS[-3:]):
+        name = _first((wanted,), values)
+        if name is None:
+            continue
+        ids = [_text(v) for v in values[name]]
+        zones = (
+            [_text(v) for v in values[zone_field]] if zone_field is not None else [""] * len(ids)
+        )
+        pairs = list(zip(ids, zones, strict=True))
+        if "" not in ids and len(set(pairs)) == len(pairs):
+            return name
+    return None
+
+
+def _first(wanted: Sequence[str], values: Mapping[str, Sequence[object]]) -> str | None:
+    by_upper = {name.upper(): name for name in values}
+    return next((by_upper[w.upper()] for w in wanted if w.upper() in by_upper), None)
+
+
+def _distinct(column: Sequence[object]) -> list[str]:
+    found: dict[str, None] = {}
+    for value in column:
+        if (text := _text(value)) and not _is_number(value):
+            found[text] = None
+        if len(found) > _MANY_VALUES:
+            return []
+    return list(found)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _text(value: object) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()

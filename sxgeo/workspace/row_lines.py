@@ -1,0 +1,45 @@
+"""Many rows with one fault are one line: what is wrong, how often, and which rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+_IDS = re.compile(r"feature_id '[^']*' stands in row\(s\) [\d, ]+")
+FEW = 3
+"""So many equal lines stand for themselves; more become one."""
+_NAMED = 5
+
+
+def collapsed(lines: Iterable[tuple[str, str]], *, what: str = "rows") -> list[str]:
+    """Join lines that say the same of different rows.
+
+    Parameters
+    ----------
+    lines
+        What each row is called, and what is wrong with it.
+    what
+        What the rows are.
+
+    Returns
+    -------
+    list of str
+        In the order in which each fault comes first; a fault of more than `FEW` rows is one line with their number, its first
+        rows, and its words as the first of them has it (figures in it may differ).
+    """
+    told = list(lines)
+    kinds: dict[str, list[int]] = {}
+    for place, (_, text) in enumerate(told):
+        kinds.setdefault(_NUMBERS.sub("#", _IDS.sub("feature_id stands twice", text)), []).append(
+            place
+        )
+    shown: dict[int, str] = {}
+    for places in kinds.values():
+        if len(places) <= FEW:
+            shown |= {place: "{}: {}".format(*told[place]) for place in places}
+            continue
+        names = ", ".join(told[place][0] for place in places[:_NAMED])
+        more = f" ... and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        shown[places[0]] = f"{len(places)} {what}, {names}{more}: {told[places[0]][1]}"
+    return [shown[place] for place in sorted(shown)]

@@ -1,0 +1,632 @@
+"""An office's folder of official data -> what each layer is, why, what is missing, and the workspace that plugs it in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..boundaries.units import load_counties
+from ..catalog import checked_date
+from ..errors import InputError, SxgeoError
+from ..files.writing import refuse_inputs, write_text
+from ..geometry.datums import describe_crs, to_geographic
+from ..geometry.projection import ellipsoid_area_m2
+from ..geometry.straight import carried
+from ..layers.layers import load_classes
+from ..layers.rules import load_rules
+from ..sites.formats.detect import read_tables, sniff
+from ..sites.formats.systems import contradiction
+from ..sites.formats.vector_files import KINDS, read_features
+from ..wording import SUBZONE_ZH
+from .layer_clues import (
+    LAND_USE,
+    LEGAL,
+    PLANNED_USE,
+    ROLES,
+    Fields,
+    Guess,
+    guess_fields,
+    guess_role,
+)
+from .layers import SECRECIES
+
+_HEAD = """\
+# sxgeo 工作区，由 sxgeo layers scan 生成，请核对每个图层的“依据”。
+# A workspace made by `sxgeo layers scan`; look at the reason of each layer.
+# 要填的只有 [defaults] 的几行：去掉行首的 #，写上单位掌握的情况；某个图层不同的，在它自己的 [[layer]] 里另写。
+
+[defaults]                               # 各图层没有另写的，按这里
+"""
+_ACCURACY = "# position_accuracy_m = 1.0              # 【填】位置精度，米；“三区三线”按法定矢量，不用这一行"
+_COMPLETE = "# complete_in = [{}]     # 【填】哪些县（市、区）的资料是完整的（图层涉及 {}）"
+_DOCUMENT = (
+    '# complete_document = "某局资料移交清单〔2026〕1号"   # 【填】声明完整的文件，没有文件不算完整'
+)
+_MODE = 'mode = "extend"                          # replace：以本单位资料替换内置的同类资料，他县的内置记录也不再参与'
+_SECRECY = '# secrecy = "内部"                         # 【填】公开、内部、工作秘密、秘密；不写的不进成果包'
+MOST_FILES = 5000
+"""More files than this are no folder of layers, but a whole disk."""
+SLIVER_M2 = 1.0
+"""Overlaps of layers up to this are rounding."""
+_PARTS = (
+    ".shx",
+    ".dbf",
+    ".prj",
+    ".cpg",
+    ".sbn",
+    ".sbx",
+    ".qix",
+    ".xml",
+    ".qmd",
+    ".qml",
+    ".dat",
+    ".map",
+    ".ind",
+    ".mid",
+    ".gfs",
+    ".lock",
+)
+_LAYERS = (
+    ".shp",
+    ".gpkg",
+    ".geojson",
+    ".json",
+    ".kml",
+    ".kmz",
+    ".gml",
+    ".tab",
+    ".mif",
+    ".fgb",
+    ".parquet",
+    ".zip",
+    ".sqlite",
+)
+_DRAWINGS = (".dxf", ".dwg")
+_PAIRS = {
+    "heritage_sites": ("protection_scope", "construction_control_belt"),
+    "great_wall": ("protection_scope", "construction_control_belt"),
+    "water_sources": ("level_1", "level_2"),
+    "protected_areas": ("core_protection_zone", "general_control_zone"),
+    "historic_districts": ("core_protection_scope", "construction_control_belt"),
+    "historic_towns": ("core_protection_scope", "construction_control_belt"),
+    "historic_villages": ("core_protection_scope", "construction_control_belt"),
+}
+"""Subzones of a class that come together."""
+_EDITED = ("GXSJ", "GXRQ", "SJGXSJ", "更新时间", "更新日期", "BGRQ", "SCSJ")
+
+
+@dataclass(frozen=True, eq=False)
+class FoundLayer:
+    """A layer that was recognised.
+
+    Attributes
+    ----------
+    path
+        The file, a zip or a .gdb folder.
+    layer
+        Its name in the file, where the file has several.
+    role
+        A class id, ``land_use`` or ``planned_use``.
+    fields
+        Which field is what.
+    features, area_ha, invalid, outside
+        How many; their area on the ellipsoid together; how many are not valid, and outside the counties that are held.
+    crs, remarks
+        The system that the file declares, and what was assumed in reading: encoding, lost parts.
+    counties
+        Names of the counties in which its features lie, with their number.
+    reasons, warnings
+        Why it was taken for that; what a person should look at.
+    subzones
+        Subzone codes that it holds.
+    """
+
+    path: Path
+    layer: str | None
+    role: str
+    fields: Fields
+    features: int
+    area_ha: float
+    invalid: int
+    outside: int
+    crs: str
+    counties: Mapping[str, int]
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    remarks: tuple[str, ...]
+    subzones: tuple[str, ...]
+    boundary: str | None
+    shapes: Any = field(repr=False)
+    dimension: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A file or layer that was not taken, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    layers
+        What was recognised, by file.
+    not_taken
+        Layers that were not, each with its reason.
+    others
+        How many files are no layers, by their suffix.
+    warnings
+        What is missing or contradicts beside what is there.
+    """
+
+    folder: Path
+    layers: tuple[FoundLayer, ...]
+    not_taken: tuple[NotTaken, ...]
+    others: Mapping[str, int]
+    warnings: tuple[str, ...]
+
+    def to_text(self) -> str:
+        """Return the table for people: what was taken and why, what was not, what is missing."""
+        classes = load_classes()
+        lines = [f"{self.folder}: 识别图层 {len(self.layers)} 个 layers recognised", ""]
+        for found in self.layers:
+            name = _shown(self.folder, found)
+            title = ROLES.get(found.role) or classes[found.role].name_zh
+            zone = f" · {found.fields.subzone}" if found.fields.subzone else ""
+            kind = f" · {found.fields.kind}" if found.fields.kind else ""
+            places = (
+                "、".join(f"{county}{count}" for county, count in found.counties.items()) or "无"
+            )
+            lines.append(f"{name}  ->  {title} {found.role}{zone}{kind}")
+            area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
+            lines.append(f"    {found.features} 个对象{area}；{found.crs}；县（市、区）：{places}")
+            pairs = "，".join(f"{ours}={theirs}" for ours, theirs in found.fields.fields.items())
+            lines.append(
+                f"    依据 why: {'；'.join(found.reasons)}"
+                + (f"；字段 fields: {pairs}" if pairs else "")
+            )
+            lines += [f"    ! {text}" for text in (*found.warnings, *found.remarks)]
+        if self.not_taken:
+            lines += ["", "未采用 not taken:"]
+            lines += [f"  {entry.name}: {entry.reason}" for entry in self.not_taken]
+        if self.others:
+            kinds = "，".join(
+                f"{suffix or '无后缀'} {count}" for suffix, count in self.others.items()
+            )
+            lines += ["", f"不是图层的文件 files that are no layers: {kinds}"]
+        if self.warnings:
+            lines += ["", "请核对 to be looked at:"]
+            lines += [f"  - {text}" for text in self.warnings]
+        return "\n".join(lines) + "\n"
+
+    def to_workspace(self, path: str | Path, *, answers: Mapping[str, str] | None = None) -> Path:
+        """Write the commented workspace file.
+
+        Parameters
+        ----------
+        path
+            A new file; the paths in it are relative to its folder.
+        answers
+            What is known of all layers: `position_accuracy_m`, `complete_in`, `complete_document`, `secrecy`.
+
+        Raises
+        ------
+        InputError
+            If it exists already, or nothing was recognised.
+        """
+        target = Path(path)
+        if not self.layers:
+            reasons = "; ".join(f"{entry.name}: {entry.reason}" for entry in self.not_taken[:5])
+            raise InputError(
+                f"no layer was recognised in '{self.folder}', so there is no workspace to write. {reasons}".strip()
+            )
+        if target.exists():
+            raise InputError(
+                f"'{target}' exists already; give another -o, nothing was written over it"
+            )
+        refuse_inputs(target, [("layer file", found.path) for found in self.layers])
+        return write_text(workspace_text(self, target, answers or {}), target)
+
+
+def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -> Scan:
+    """Look through a folder of official data, its sub-folders and zips.
+
+    Parameters
+    ----------
+    folder
+        The office's folder.
+    roles
+        What a layer is where nothing in it tells, by its name in the table: a class id, ``land_use``, ``planned_use``.
+
+    Returns
+    -------
+    Scan
+        What was recognised, with reasons; what was not; what is missing. Nothing is written.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be read, or holds too many files.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise InputError(f"'{root}' is no folder; name the folder that holds the layers")
+    counties = load_counties(neighbours=True)
+    layers: list[FoundLayer] = []
+    not_taken: list[NotTaken] = []
+    others: dict[str, int] = {}
+    for path in _files(root):
+        suffix = path.suffix.lower()
+        if suffix in _PARTS:
+            continue
+        if suffix in _DRAWINGS:
+            way = "CAD 图不带属性，看不出是哪一类；把范围面另存为 GeoPackage save its areas as GeoPackage"
+            not_taken.append(NotTaken(_name(root, path), way))
+            continue
+        if suffix not in _LAYERS and not path.is_dir():
+            others[suffix] = others.get(suffix, 0) + 1
+            continue
+        for outcome in _read(root, path, counties, roles or {}):
+            (layers if isinstance(outcome, FoundLayer) else not_taken).append(outcome)  # type: ignore[arg-type]
+    warnings = tuple(_warnings(layers))
+    return Scan(root, tuple(layers), tuple(not_taken), dict(sorted(others.items())), warnings)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Yield the files below a folder by name, a .gdb as one; links to folders are not followed, hidden ones left out."""
+    count = 0
+    for base, folders, names in os.walk(root, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        geodatabases = [name for name in folders if name.lower().endswith(".gdb")]
+        folders[:] = [name for name in folders if name not in geodatabases]
+        for name in sorted([*names, *geodatabases]):
+            if name.startswith(("~", ".")):
+                continue
+            count += 1
+            if count > MOST_FILES:
+                raise InputError(
+                    f"'{root}' holds more than {MOST_FILES} files; name the folder that holds the layers"
+                )
+            yield Path(base) / name
+
+
+def _name(root: Path, path: Path, layer: str | None = None) -> str:
+    return PurePosixPath(path.relative_to(root).as_posix()).as_posix() + (
+        f":{layer}" if layer else ""
+    )
+
+
+def _shown(root: Path, found: FoundLayer) -> str:
+    return _name(root, found.path, found.layer)
+
+
+def _read(
+    root: Path, path: Path, counties: Any, roles: Mapping[str, str]
+) -> Iterator[FoundLayer | NotTaken]:
+    try:
+        for layer in _layer_names(path):
+            yield _one(root, path, layer, counties, roles)
+    except SxgeoError as error:
+        yield NotTaken(_name(root, path), str(error).replace(str(path), path.name))
+
+
+def _layer_names(path: Path) -> list[str | None]:
+    """Name the layers of a file that have features; a file of one is read without its name."""
+    kind = sniff(path)
+    if kind not in KINDS:
+        raise InputError(f"'{path}' is a {kind} without geometry in records")
+    if kind == "zip":
+        return [None]
+    _, tables = read_tables(path, {"closed_line": "line"})
+    return [table.layer for table in tables] if len(tables) > 1 else [None]
+
+
+def _one(
+    root: Path, path: Path, layer: str | None, counties: Any, roles: Mapping[str, str]
+) -> FoundLayer | NotTaken:
+    name = _name(root, path, layer)
+    try:
+        features = read_features(path, "layer", layer=layer)
+        frame = features.frame
+        if frame.crs is None:
+            return NotTaken(
+                name,
+                "没有坐标系：补 .prj，或另存为 GeoPackage no coordinate system; add a .prj file",
+            )
+        if problem := contradiction(frame.crs, list(frame.geometry)):
+            return NotTaken(name, problem)
+        degrees = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
+    except SxgeoError as error:
+        return NotTaken(name, str(error).replace(str(path), path.name))
+    columns = {str(c): frame[c].tolist() for c in frame.columns if c != frame.geometry.name}
+    names = [path.stem, *([layer] if layer else [])]
+    above = list(reversed(path.relative_to(root).parent.parts))
+    guess = guess_role(names, above, columns)
+    if name in roles:
+        guess = Guess(roles[name], ("使用者指定 said by the user",))
+    if guess.role is None:
+        return NotTaken(name, "；".join(guess.reasons))
+    return _found(path, layer, guess, columns, degrees, counties, frame.crs, features, names)
+
+
+def _found(
+    path: Path,
+    layer: str | None,
+    guess: Guess,
+    columns: Mapping[str, Sequence[object]],
+    degrees: Any,
+    counties: Any,
+    crs: Any,
+    features: Any,
+    names: Sequence[str],
+) -> FoundLayer:
+    role = str(guess.role)
+    is_class = role not in ROLES
+    fields = guess_fields(role, names, columns) if is_class else _land_fields(role, columns)
+    present = np.array([g for g in degrees if g is not None and not g.is_empty], dtype=object)
+    dimension = int(max(shapely.get_dimensions(present), default=2))
+    invalid = int((~shapely.is_valid(present)).sum())
+    places, outside = _places(present, counties)
+    warnings = [*fields.remarks]
+    if fields.unknown:
+        warnings.append(
+            f"分区的值不认识，请在 [layer.subzones] 中写明：{'、'.join(fields.unknown[:8])}"
+        )
+    if invalid:
+        warnings.append(f"{invalid} 个图形无效，接入前须修复 invalid geometries")
+    if outside:
+        warnings.append(
+            f"{outside} 个对象不在内置的县（市、区）内 lie outside the counties that are held"
+        )
+    warnings += list(_old(path, role, columns)) if is_class else []
+    warnings += [f"第 {row + 1} 行：{text}" for row, text in sorted(features.wrong.items())[:3]]
+    return FoundLayer(
+        path=path,
+        layer=layer,
+        role=role,
+        fields=fields,
+        features=len(degrees),
+        area_ha=sum(ellipsoid_area_m2(g) for g in present) / 10_000,
+        invalid=invalid,
+        outside=outside,
+        crs=describe_crs(crs),
+        counties=places,
+        reasons=guess.reasons,
+        warnings=tuple(warnings),
+        remarks=(*features.remarks, *features.doubts),
+        subzones=_held(role, fields, columns) if is_class else (),
+        boundary="legal_vector" if role in LEGAL else None,
+        shapes=present,
+        dimension=dimension,
+    )
+
+
+def _land_fields(role: str, columns: Mapping[str, Sequence[object]]) -> Fields:
+    """Name the fields of a layer of land classes."""
+    wanted = {
+        LAND_USE: ("DLBM", "DLMC", "QSXZ", "ZLDWMC", "KCXS", "TBBH"),
+        PLANNED_USE: ("YDYHFLDM", "GHDLBM", "YDYHFLMC", "GHDLMC"),
+    }[role]
+    by_upper = {name.upper(): name for name in columns}
+    fields = {key: by_upper[key] for key in wanted if key in by_upper}
+    missing = [] if fields else [f"没有字段 {'、'.join(wanted[:2])}"]
+    return Fields(fields, None, None, (), False, False, tuple(missing))
+
+
+def _held(role: str, fields: Fields, columns: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
+    from .rows import coded, codes_of
+
+    known = codes_of("subzone", role)
+    theirs = fields.fields.get("subzone", "subzone" if "subzone" in columns else None)
+    values = [fields.subzone] if fields.subzone else columns.get(theirs or "", [])
+    codes = {coded(v, known) for v in values if v is not None and v == v}
+    return tuple(sorted(c for c in codes if c in set(known.values())))
+
+
+def _places(shapes: Any, counties: Any) -> tuple[dict[str, int], int]:
+    """Count the features in each county by a point inside them, and those in none."""
+    if not len(shapes):
+        return {}, 0
+    points = shapely.point_on_surface(shapes)
+    rows, units = shapely.STRtree(counties.geometry.to_numpy()).query(
+        points, predicate="intersects"
+    )
+    first: dict[int, int] = {}
+    for row, unit in zip(rows.tolist(), units.tolist(), strict=True):
+        first[row] = min(unit, first.get(row, unit))
+    names = counties["name_zh"].tolist()
+    counts: dict[str, int] = {}
+    for unit in sorted(first.values()):
+        counts[names[unit]] = counts.get(names[unit], 0) + 1
+    return counts, len(shapes) - len(first)
+
+
+def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iterator[str]:
+    """Say that a layer was last edited before the law that is in force began to bind."""
+    starts = [
+        r.in_force_from
+        for r in load_rules(role, as_of=checked_date(None))
+        if r.verified and r.in_force_from
+    ]
+    if not starts:
+        return
+    latest = max(starts)
+    by_upper = {name.upper(): name for name in columns}
+    told = next((by_upper[name] for name in _EDITED if name in by_upper), None)
+    days = (
+        [str(v)[:10].replace("/", "-") for v in columns[told] if v is not None and v == v]
+        if told
+        else []
+    )
+    edited = (
+        max(days, default="")
+        or datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date().isoformat()
+    )
+    if edited < latest:
+        yield f"最近更新 {edited}，早于现行规定施行日 {latest}：请核对成果是否已更新 older than the law in force"
+
+
+def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
+    by_class: dict[str, set[str]] = {}
+    for found in layers:
+        if found.role not in ROLES:
+            by_class.setdefault(found.role, set()).update(found.subzones)
+    classes = load_classes()
+    for class_id, pair in _PAIRS.items():
+        held = by_class.get(class_id)
+        for one, other in (pair, pair[::-1]) if held else ():
+            if held and one in held and other not in held:
+                yield (
+                    f"{classes[class_id].name_zh}：有{SUBZONE_ZH[one]}，没有{SUBZONE_ZH[other]}；没有它本类不按完整对待。"
+                    f'文件声明没有划定的，写 subzones_absent = ["{SUBZONE_ZH[other]}"]'
+                )
+    lines = [c for c in LEGAL if c in by_class]
+    if lines and len(lines) < len(LEGAL):
+        gone = "、".join(classes[c].name_zh for c in LEGAL if c not in by_class)
+        yield f"“三区三线”只有 {len(lines)} 条，缺 {gone}"
+    yield from _crossings(layers)
+
+
+def _crossings(layers: Sequence[FoundLayer]) -> Iterator[str]:
+    """Name pairs of layers that must not overlap and do: the three lines, and two files of one class and subzone."""
+    for place, one in enumerate(layers):
+        for other in layers[place + 1 :]:
+            lines = one.role in LEGAL and other.role in LEGAL and one.role != other.role
+            twice = (
+                one.role == other.role
+                and one.role not in ROLES
+                and one.fields.subzone == other.fields.subzone
+            )
+            if not (lines or (twice and one.dimension == other.dimension == 2)):
+                continue
+            area_m2, count = _common_m2(one.shapes, other.shapes)
+            if area_m2 > SLIVER_M2:
+                what = (
+                    "应互不重叠 must not overlap"
+                    if lines
+                    else "同一类、同一分区的两个文件 two files of one class"
+                )
+                yield (
+                    f"{_title(one)} 与 {_title(other)} 重叠 {count} 处，{area_m2 / 10_000:,.4f} 公顷（{what}）：请核对以哪个为准"
+                )
+
+
+def _title(found: FoundLayer) -> str:
+    return f"{found.path.name}{f':{found.layer}' if found.layer else ''}"
+
+
+def _common_m2(one: Any, other: Any) -> tuple[float, int]:
+    one, other = one[shapely.is_valid(one)], other[shapely.is_valid(other)]
+    if not len(one) or not len(other):
+        return 0.0, 0
+    rows, theirs = shapely.STRtree(other).query(one, predicate="intersects")
+    common = shapely.intersection(one[rows], other[theirs])
+    areas = [area for shape in common if (area := ellipsoid_area_m2(shape)) > SLIVER_M2]
+    return float(sum(areas)), len(areas)
+
+
+def workspace_text(scan: Scan, target: Path, answers: Mapping[str, str]) -> str:
+    """Return the text of the workspace file that is to be written to `target`; `answers` by key of `[defaults]`."""
+    places = list(dict.fromkeys(name for found in scan.layers for name in found.counties))
+    lines = [_HEAD.rstrip("\n"), *_defaults(places, answers), ""]
+    for found in scan.layers:
+        lines += [*_layer(found, target), ""]
+    for entry in scan.not_taken:
+        lines += [f"# 未采用 not taken: {_plain(entry.name)}: {_plain(entry.reason)}"]
+    for text in scan.warnings:
+        lines += [f"# 请核对: {_plain(text)}"]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _defaults(places: list[str], answers: Mapping[str, str]) -> Iterator[str]:
+    accuracy, counties = answers.get("position_accuracy_m"), answers.get("complete_in")
+    yield f"position_accuracy_m = {accuracy}" if accuracy else _ACCURACY
+    named = ", ".join(quoted(name) for name in places[:3])
+    parts = [
+        p for p in (counties or "").replace("、", ",").replace("，", ",").split(",") if p.strip()
+    ]
+    own = ", ".join(quoted(p.strip()) for p in parts)
+    yield (
+        f"complete_in = [{own}]"
+        if counties
+        else _COMPLETE.format(named, "、".join(places) or "不明")
+    )
+    document = answers.get("complete_document")
+    yield f"complete_document = {quoted(document)}" if document else _DOCUMENT
+    yield _MODE
+    secrecy = answers.get("secrecy")
+    yield f"secrecy = {quoted(secrecy)}" if secrecy in SECRECIES else _SECRECY
+
+
+def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
+    title = ROLES.get(found.role) or load_classes()[found.role].name_zh
+    area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
+    yield f"# {title}：{found.features} 个对象{area}；{_plain(found.crs)}"
+    yield f"# 依据: {_plain('；'.join(found.reasons))}"
+    for text in (*found.warnings, *found.remarks):
+        yield f"# ! {_plain(text)}"
+    if found.role in ROLES:
+        yield f"[{found.role}]"
+        yield f"file = {quoted(_relative(found.path, target))}"
+        if found.layer:
+            yield f"layer = {quoted(found.layer)}"
+        if found.role == LAND_USE:
+            yield '# year = "2024"                           # 【填】变更调查年度'
+        return
+    yield "[[layer]]"
+    yield f'class = "{found.role}"                   # {title}'
+    yield f"file = {quoted(_relative(found.path, target))}"
+    if found.layer:
+        yield f"layer = {quoted(found.layer)}"
+    if found.fields.subzone:
+        yield f"subzone = {quoted(found.fields.subzone)}"
+    if found.fields.kind:
+        yield f"kind = {quoted(found.fields.kind)}"
+    if found.fields.nameless:
+        yield f"name = {quoted(title)}                  # 没有名称的对象"
+    if found.fields.by_row:
+        yield f"id_prefix = {quoted(found.path.stem + '-')}    # 没有可用的编号字段，按行号"
+    if found.boundary:
+        yield f'boundary = "{found.boundary}"            # 法定矢量'
+    else:
+        yield '# boundary = "described"                  # 边界来源已知时：legal_vector、described、digitised'
+    if found.fields.fields:
+        yield "[layer.fields]"
+        for ours, theirs in found.fields.fields.items():
+            yield f"{ours} = {quoted(theirs)}"
+    if found.fields.unknown:
+        yield "[layer.subzones]                          # 【填】文件里的值 = 分区"
+        for value in found.fields.unknown:
+            yield f"# {quoted(value)} = "
+
+
+def _relative(path: Path, target: Path) -> str:
+    """Name a file as seen from the workspace, with /; a file on another drive by its whole path."""
+    here = target.resolve().parent
+    try:
+        return Path(os.path.relpath(path.resolve(), here)).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def quoted(text: str) -> str:
+    r"""Write a text as a TOML string: nothing in a name can end it."""
+    escaped = "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text)
+    return f'"{escaped}"'
+
+
+def _plain(text: str) -> str:
+    """A text for a comment: one line, whatever stands in it."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
