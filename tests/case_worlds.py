@@ -13,7 +13,7 @@ import shapely
 from conftest import make_record, make_rule, make_spec
 from oracle_outcomes import RECORD, RULE
 
-from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.analysis.conflicts.screener import UNANSWERED, screen
 from sxgeo.geometry.projection import GEOGRAPHIC, quantise
 from sxgeo.layers.layers import Layer
 from sxgeo.layers.rules import Rule
@@ -93,6 +93,7 @@ def told_by_library(case: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": outcome.verdict,
         "known_outcome": outcome.known_verdict,
         "effect": gravest.effect,
+        "laid": outcome.site.usable and UNANSWERED not in outcome.site.problems,
         "findings": [
             {
                 "feature_id": f.feature_id,

@@ -35,6 +35,10 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "osm": (("osmium", "osmnx"), "OpenStreetMap 路网 networks"),
     "fast": (("numba",), "大路网加速 speed on large networks"),
     "pinyin": (("pypinyin",), "拼音 pinyin"),
+    "docs": (
+        ("sphinx", "myst_parser", "nbclient"),
+        "文档与笔记本 the documentation and its notebooks",
+    ),
 }
 """What each extra takes, by the names of import, and what it brings."""
 CORE = (

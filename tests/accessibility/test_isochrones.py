@@ -375,7 +375,7 @@ def test_places_without_crs_or_that_are_no_points_are_refused(cross):
     ):
         isochrones(cross, areas, [15])
     with pytest.raises(InputError, match=r"no list of .lon, lat. pairs"):
-        isochrones(cross, HERE, [15])
+        isochrones(cross, [("east", "north")], [15])
 
 
 def test_what_was_given_is_not_written_to(cross):

@@ -15,18 +15,13 @@ from sxgeo.analysis.conflicts.check import check_sites
 from sxgeo.analysis.conflicts.replay import replay
 from sxgeo.analysis.conflicts.subzones import resource_name
 from sxgeo.boundaries import chinese_names
-from sxgeo.boundaries.chinese_names import (
-    CLASS_ALIASES_ZH,
-    TYPE_ALIASES_ZH,
-    class_id_of,
-    county_code_of,
-    project_type_of,
-)
+from sxgeo.boundaries.chinese_names import CLASS_ALIASES_ZH, class_id_of, county_code_of
 from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
 from sxgeo.layers.layers import ALL_CLASS_IDS, load_classes, load_layers
 from sxgeo.layers.rules import load_rules
+from sxgeo.model.project_types import TYPE_ALIASES_ZH, project_type_of
 from sxgeo.wording import PROJECT_TYPES
 from sxgeo.workspace.file import load_workspace, plug_in, read_workspace
 from sxgeo.workspace.layers import UserLayer, read_user_layer

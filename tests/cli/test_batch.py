@@ -197,7 +197,7 @@ def test_a_document_tells_of_the_plots_that_matter_and_how_many_it_leaves_out(
 ):
     docx = pytest.importorskip("docx")
     report = check_sites(sites)
-    monkeypatch.setattr("sxgeo.reports.answer.WORD_SITES", 2)
+    monkeypatch.setattr("sxgeo.reports.report.WORD_SITES", 2)
     text = "\n".join(p.text for p in docx.Document(report.to_docx(tmp_path / "r.docx")).paragraphs)
     count = len(report.sites)
     assert (
@@ -205,6 +205,6 @@ def test_a_document_tells_of_the_plots_that_matter_and_how_many_it_leaves_out(
     )
     told = report.worst(2)
     assert told.verdict == report.verdict and report.worst(count) is report
-    monkeypatch.setattr("sxgeo.reports.answer.WORD_SITES", count)
+    monkeypatch.setattr("sxgeo.reports.report.WORD_SITES", count)
     whole = "\n".join(p.text for p in docx.Document(report.to_docx(tmp_path / "w.docx")).paragraphs)
     assert "未列入" not in whole

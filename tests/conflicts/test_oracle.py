@@ -61,6 +61,10 @@ def disagreement(case: dict[str, Any]) -> str | None:
     if told["slack_m"] < 0.05 or contested(case, told):
         return None
     said = told_by_library(case)
+    if not said[
+        "laid"
+    ]:  # walls of centimetres over kilometres, which no plane holds: no answer, and never a clear one
+        return None if said["outcome"] == "not_screened" else f"{said['outcome']} of no shape"
     if signature(told["findings"]) != signature(said["findings"]):
         told = answer(case, measured_as_the_library_may)
     if signature(told["findings"]) != signature(said["findings"]):

@@ -63,7 +63,7 @@ def test_the_legend_tells_areas_lines_and_stations_that_change(scenario):
         "曲阳站",
         "到不了",
         "均为假定",
-        "时间误差 ±25%",
+        "时间误差 ±45%",
     ):
         assert part in words
     table = scenario.run(
@@ -149,7 +149,7 @@ def test_a_popup_of_an_area_tells_minutes_origin_road_error_and_notice(scenario)
         TODAY,
         "到路网",
         "已计入时间",
-        "±25%",
+        "±45%",
         "基于简化路网估算",
     ):
         assert part in words
@@ -173,7 +173,7 @@ def test_the_error_band_is_drawn_named_and_told(browser, tmp_path):  # noqa: F81
         "return document.querySelectorAll('.leaflet-sx-bands-pane path[stroke-dasharray]').length"
     )
     assert dashes == 4
-    assert "误差带（时间误差 ±25%）" in page.run(
+    assert "误差带（时间误差 ±45%）" in page.run(
         "return document.getElementById('sx-error-band').textContent"
     )
     label = browser.find_element(By.CSS_SELECTOR, ".sx-label.sx-minutes")

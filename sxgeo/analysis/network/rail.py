@@ -178,6 +178,7 @@ def _split_at(network: Network, foot: Snap) -> tuple[Network, int]:
             oneway=np.append(network.oneway, network.oneway[edge]),
             length_m=np.append(length_m, (1 - share) * network.length_m[edge]),
             ticks=np.append(ticks, ahead), xy=xy, start=np.append(start, len(xy)),
+            shut=None if network.shut is None else np.append(network.shut, network.shut[edge]),
         ),
         node,
     )  # fmt: skip
