@@ -465,4 +465,4 @@ def test_of_two_days_the_later_is_drawn_and_what_it_gains_is_hatched_and_counted
     gained = days.areas.set_index("minutes")["gained_km2"]
     for minutes in (60, 90):
         assert f"较 2026-11-21 新增，{minutes} 分钟内" in told
-        assert f"{gained[minutes]:,.0f} 平方公里" in told
+        assert f"{round(gained[minutes], 1):,.0f} 平方公里" in told
