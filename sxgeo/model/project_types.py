@@ -33,7 +33,7 @@ def project_type_of(name: str) -> str:
     UsageError
         If no type has that name; the nearest one is named.
     """
-    text = name.strip()
+    text = str(name).strip()
     if text in PROJECT_TYPES:
         return text
     names = {zh: code for code, zh in PROJECT_TYPES.items()} | TYPE_ALIASES_ZH

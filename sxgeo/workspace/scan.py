@@ -259,6 +259,15 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
     ------
     InputError
         If the folder cannot be read, or holds too many files.
+
+    Examples
+    --------
+    >>> import pathlib, sxgeo
+    >>> office = pathlib.Path("office")
+    >>> office.mkdir()
+    >>> _ = (office / "readme.txt").write_text("no layer here")
+    >>> sxgeo.scan_layers(office).layers
+    ()
     """
     root = Path(folder)
     if not root.is_dir():

@@ -28,7 +28,10 @@ from .wishes import LAND_FIELD, number_problems, read_area, read_reach
 from .world import build_world
 
 if TYPE_CHECKING:
+    from ...boundaries.zones import Zone
     from ...workspace.file import Workspace
+    from ...workspace.layers import UserLayer
+    from ..network.graph import Network
     from .ranking import Order
     from .world import World
 
@@ -119,7 +122,7 @@ def posed(wish: Wish) -> World:
 
 
 def find_candidates(
-    zone: Any,
+    zone: str | Path | Zone | shapely.Geometry | gpd.GeoDataFrame,
     *,
     within: Sequence[Any] = (),
     clear_of: Sequence[str] = (),
@@ -131,14 +134,14 @@ def find_candidates(
     max_slope_pct: float | None = None,
     dem: str | Path | None = None,
     land_use: Sequence[str] = (),
-    land_layer: Any = None,
+    land_layer: str | Path | gpd.GeoDataFrame | None = None,
     land_field: str = LAND_FIELD,
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
     as_of: str | None = None,
-    layers: Any = (),
+    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
     workspace: str | Path | Workspace | None = None,
-    network: Any = None,
+    network: Network | str | Path | None = None,
     site_accuracy_m: float | None = None,
     rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha"),
 ) -> Candidates:
@@ -192,6 +195,14 @@ def find_candidates(
         If a layer cannot be read, or the zone has no outline.
     AnalysisError
         If an origin lies off the network, or nothing is left: it says which constraints leave nothing.
+
+    Examples
+    --------
+    >>> import shapely, sxgeo
+    >>> land = shapely.box(112.60, 38.30, 112.62, 38.31)
+    >>> found = sxgeo.find_candidates(land, clear_of=["heritage_sites"], min_area_ha=1)
+    >>> len(found.frame) > 0
+    True
     """
     wish = Wish(
         zone=zone,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -15,6 +15,7 @@ from ...layers.layers import ALL_CLASS_IDS, load_layers
 from ..accessibility.compare import compare
 
 if TYPE_CHECKING:
+    from ..accessibility.origins import Places
     from ..network.graph import Network
 
 GAIN_COLUMNS = (
@@ -30,7 +31,7 @@ GAIN_COLUMNS = (
 
 def reachable_gain(
     network: Network,
-    origins: Any,
+    origins: Places,
     before: str,
     after: str,
     classes: Sequence[str],
@@ -64,6 +65,15 @@ def reachable_gain(
         If a class or date is unknown, or no class is given.
     InputError, AnalysisError
         As :func:`sxgeo.compare`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> resources, areas = sxgeo.reachable_gain(
+    ...     sxgeo.load_network("taixin"), [(113.25, 38.73)], "2026-11-21", "2027-12-31", ["heritage_sites"]
+    ... )
+    >>> bool((resources["after_min"] <= 60).all())
+    True
     """
     if not classes:
         raise UsageError("no class given; name those whose resources are to be looked at")
