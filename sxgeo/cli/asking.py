@@ -39,7 +39,7 @@ def answered(question: Question, pose_again: Callable[[Mapping[str, str]], Quest
         if answer is None:
             continue
         said[asked.attribute] = answer
-        source = _line("  依据（文号、报告页码，可空） source: ")
+        source = read_line("  依据（文号、报告页码，可空） source: ")
         if source:
             said[f"{asked.attribute}_source"] = source
         question = pose_again(said)
@@ -56,14 +56,15 @@ def _answer(asked: Asked) -> str | None:
     """Read one answer; None where it says nothing."""
     print(asked.text_zh, file=sys.stderr)
     if asked.attribute == "height_m":
-        text = _line(f"  {asked.item_zh}（米，不清楚则空） metres: ")
+        text = read_line(f"  {asked.item_zh}（米，不清楚则空） metres: ")
         return text or None
     if asked.attribute == "approval_kind":
-        text = _line(f"  {asked.item_zh}，不清楚则空 {'/'.join(APPROVAL_ZH)}: ")
+        text = read_line(f"  {asked.item_zh}，不清楚则空 {'/'.join(APPROVAL_ZH)}: ")
         return text or None
-    return _ANSWERS.get(_line(f"  {asked.item_zh}？是/否/不清楚 yes/no/{UNKNOWN}: ").lower())
+    return _ANSWERS.get(read_line(f"  {asked.item_zh}？是/否/不清楚 yes/no/{UNKNOWN}: ").lower())
 
 
-def _line(prompt: str) -> str:
+def read_line(prompt: str) -> str:
+    """Ask on stderr and return the line that was typed."""
     print(prompt, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from ..errors import UsageError
 from ..workspace.layer_clues import ROLES
 from ..workspace.layers import SECRECIES
 from ..workspace.scan import scan_layers
+from .asking import read_line
 from .terminal import emit, remark
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def _roles(found: Scan) -> Iterator[tuple[str, str]]:
     for entry in found.not_taken:
         if not entry.reason.startswith(("名称、字段和值", "像几类")):
             continue
-        text = _line(f"{entry.name}：{entry.reason}\n  是哪一类？（类名，不用则空） class: ")
+        text = read_line(f"{entry.name}：{entry.reason}\n  是哪一类？（类名，不用则空） class: ")
         while text:
             try:
                 yield entry.name, _LAND.get(text) or class_id_of(text)
                 break
             except UsageError as error:
-                text = _line(f"  {error}\n  是哪一类？ class: ")
+                text = read_line(f"  {error}\n  是哪一类？ class: ")
 
 
 def _answers(found: Scan) -> Iterator[tuple[str, str]]:
@@ -59,22 +59,24 @@ def _answers(found: Scan) -> Iterator[tuple[str, str]]:
         "、".join(dict.fromkeys(name for layer in found.layers for name in layer.counties))
         or "不明"
     )
-    accuracy = _line("位置精度（米，不清楚则空） position accuracy in metres: ")
+    accuracy = read_line("位置精度（米，不清楚则空） position accuracy in metres: ")
     while accuracy and not _is_metres(accuracy):
-        accuracy = _line("  写一个不小于 0 的数 a number from 0: ")
+        accuracy = read_line("  写一个不小于 0 的数 a number from 0: ")
     if accuracy:
         yield "position_accuracy_m", accuracy
-    counties = _line(f"哪些县（市、区）的资料完整？图层涉及 {places}（不清楚则空） complete in: ")
+    counties = read_line(
+        f"哪些县（市、区）的资料完整？图层涉及 {places}（不清楚则空） complete in: "
+    )
     while counties and (problem := _county_problem(counties)):
-        counties = _line(f"  {problem}\n  complete in: ")
+        counties = read_line(f"  {problem}\n  complete in: ")
     if counties:
         yield "complete_in", counties
-        document = _line("  声明完整的文件（没有则空，空即不完整） document: ")
+        document = read_line("  声明完整的文件（没有则空，空即不完整） document: ")
         if document:
             yield "complete_document", document
-    secrecy = _line(f"密级（{'、'.join(SECRECIES)}，不清楚则空） secrecy: ")
+    secrecy = read_line(f"密级（{'、'.join(SECRECIES)}，不清楚则空） secrecy: ")
     while secrecy and secrecy not in SECRECIES:
-        secrecy = _line(f"  {'、'.join(SECRECIES)}: ")
+        secrecy = read_line(f"  {'、'.join(SECRECIES)}: ")
     if secrecy:
         yield "secrecy", secrecy
 
@@ -93,8 +95,3 @@ def _county_problem(text: str) -> str | None:
     except UsageError as error:
         return str(error)
     return None
-
-
-def _line(prompt: str) -> str:
-    print(prompt, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()

@@ -141,7 +141,7 @@ def _fit(
     )
 
 
-def _nice(length: float) -> float:
+def nice(length: float) -> float:
     """Return the largest 1, 2 or 5 times a power of ten not above a length."""
     power = 10.0 ** math.floor(math.log10(length))
     return next(m * power for m in (5.0, 2.0, 1.0) if m * power <= length * (1 + 1e-9))
@@ -160,7 +160,7 @@ def _frame() -> Shape:
 def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Shape]:
     left, top, right, bottom = _FRAME
     west, south, east, north = bounds
-    step = _nice((north - south) / 3)
+    step = nice((north - south) / 3)
     shapes = []
     for i in range(math.ceil(west / step), math.floor(east / step) + 1):
         x, _ = place((i * step, south))
@@ -253,7 +253,7 @@ def _dot(x: float, y: float, radius: float, fill: str) -> Shape:
 
 
 def _scale_bar(metres_per_unit: float) -> list[Shape]:
-    length = _nice(110 * metres_per_unit)
+    length = nice(110 * metres_per_unit)
     right, y = _FRAME[2] - 14, _FRAME[3] - 14
     left = right - length / metres_per_unit
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"

@@ -249,10 +249,7 @@ def _check_options(
         f"{code!r}: {kmh!r}"
         for code, kmh in (speeds_kmh or {}).items()
         if not (
-            _is_number(kmh)
-            and 0 <= kmh <= MAX_KMH
-            and _is_number(code)
-            and float(code).is_integer()
+            is_number(kmh) and 0 <= kmh <= MAX_KMH and is_number(code) and float(code).is_integer()
         )
     ]
     if wrong:
@@ -269,7 +266,7 @@ def _check_options(
             raise UsageError(f"bounds are {list(bounds)}; give west, south, east, north in degrees")
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 

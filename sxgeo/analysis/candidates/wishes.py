@@ -23,6 +23,7 @@ from ...workspace.file import Workspace
 from ...workspace.vector import read_vector
 from ..accessibility.isochrones import isochrones
 from ..accessibility.place_files import read_places
+from ..accessibility.rasters import is_number
 from ..network.bundled import ZONE_BOXES, load_network, read_network, travelled
 from .constraints import Constraint, Shapes, of_areas
 
@@ -87,12 +88,8 @@ def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Are
 def number_problems(numbers: Mapping[str, float | None]) -> Iterator[str]:
     """Say which numbers are none from 0."""
     for name, value in numbers.items():
-        if value is not None and not (_is_number(value) and 0 <= value < np.inf):
+        if value is not None and not (is_number(value) and 0 <= value < np.inf):
             yield f"{name} is {value!r}; it must be a number from 0"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
@@ -153,7 +150,7 @@ def read_frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
 
 
 def _finite(value: Any) -> float:
-    return float(value) if _is_number(value) and np.isfinite(value) else float("nan")
+    return float(value) if is_number(value) and np.isfinite(value) else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +192,7 @@ def _wish(wish: Any) -> tuple[Any, float, str]:
         raise UsageError(f"within takes (origin or facilities, minutes, mode), not {wish!r}")
     origin, minutes = wish[0], wish[1]
     mode = wish[2] if len(wish) == 3 else "road"
-    if not _is_number(minutes) or not 0 < minutes < np.inf:
+    if not is_number(minutes) or not 0 < minutes < np.inf:
         raise UsageError(f"within: minutes are {minutes!r}; they must be a number above 0")
     if mode not in MODES:
         raise UsageError(f"within: unknown mode '{mode}'. Known: {', '.join(MODES)}.")
@@ -213,7 +210,7 @@ def _network(network: Any, zone_id: str | None, mode: str, as_of: str) -> Networ
 
 
 def _origins(origin: Any) -> tuple[Any, str]:
-    if isinstance(origin, (tuple, list)) and len(origin) == 2 and all(map(_is_number, origin)):
+    if isinstance(origin, (tuple, list)) and len(origin) == 2 and all(map(is_number, origin)):
         return [tuple(map(float, origin))], f"{origin[0]:g},{origin[1]:g}"
     if isinstance(origin, str) and origin == "transport_nodes":
         nodes = load_layer(origin).frame

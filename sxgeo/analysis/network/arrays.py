@@ -53,3 +53,13 @@ def geodesic_m(xy: Floats, owner: Ints) -> Floats:
     _, _, metres = _GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])
     inside = owner[1:] == owner[:-1]
     return np.asarray(np.bincount(owner[:-1][inside], weights=np.asarray(metres)[inside]))
+
+
+def boxes_of(xy: Floats, start: Ints) -> Floats:
+    """Return west, south, east, north of each course ``xy[start[i]:start[i + 1]]``."""
+    sides = [
+        reduce.reduceat(xy[:, axis], start[:-1])
+        for reduce in (np.minimum, np.maximum)
+        for axis in (0, 1)
+    ]
+    return np.array(sides).T

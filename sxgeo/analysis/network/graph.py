@@ -17,7 +17,7 @@ from ...errors import wrong_type
 from ...geometry.projection import GEOGRAPHIC
 from ...model.glance import card, counted, sketch
 from ...model.shown import Shown
-from .arrays import TICKS_PER_MIN, UNITS_PER_DEGREE, owners_of, spans, ticks_of
+from .arrays import TICKS_PER_MIN, UNITS_PER_DEGREE, boxes_of, owners_of, spans, ticks_of
 
 if TYPE_CHECKING:
     from .arrays import Bools, Floats, Ints
@@ -198,13 +198,7 @@ class Network(Shown):
     @cached_property
     def boxes(self) -> Floats:
         """West, south, east, north of each edge in degrees."""
-        first = self.start[:-1]
-        sides = [
-            reduce.reduceat(self.xy[:, k], first)
-            for reduce in (np.minimum, np.maximum)
-            for k in (0, 1)
-        ]
-        return np.array(sides).T
+        return boxes_of(self.xy, self.start)
 
     @cached_property
     def joinable(self) -> Ints | None:

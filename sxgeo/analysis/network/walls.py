@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arrays import boxes_of
 from .trace import Traces
 
 if TYPE_CHECKING:
@@ -60,13 +61,7 @@ class Walls:
     @cached_property
     def boxes(self) -> Floats:
         """West, south, east, north of each line in degrees."""
-        first = self.start[:-1]
-        sides = [
-            reduce.reduceat(self.xy[:, axis], first)
-            for reduce in (np.minimum, np.maximum)
-            for axis in (0, 1)
-        ]
-        return np.array(sides).T
+        return boxes_of(self.xy, self.start)
 
     @cached_property
     def traces(self) -> Traces:

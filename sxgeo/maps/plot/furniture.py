@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ...reports.figure import nice
 from ..style import BASE_STYLES
 from .faces import POINTS_PER_MM, one_line, width_mm, wrapped
 
@@ -209,11 +210,3 @@ class Furniture:
             _SOFT,
             anchor="middle",
         )
-
-
-def nice(length: float) -> float:
-    """Return the largest 1, 2 or 5 times a power of ten that is not above `length`."""
-    power = 10.0 ** math.floor(math.log10(length))
-    return next(
-        factor * power for factor in (5.0, 2.0, 1.0) if factor * power <= length * (1 + 1e-9)
-    )
