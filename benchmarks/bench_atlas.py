@@ -32,7 +32,8 @@ def main() -> None:
     """Measure and print; the two ways must agree on every point that is inside one member only."""
     random = np.random.default_rng(20261121)
     print(
-        f"{'zone':24} {'load':>7} {'locate':>8} {'sjoin':>8}  ratio   ({POINTS:,} points; locate also tells near_edge)"
+        f"{'zone':24} {'load':>7} {'locate':>8} {'sjoin':>8}  ratio   ({POINTS:,} points; locate"
+        " also tells near_edge)"
     )
     for zone_id in ZONES:
         begin = time.perf_counter()

@@ -1,10 +1,12 @@
-"""Measure the search for candidates: a whole zone, 30 constraints, very many protected polygons; and a script of geopandas beside it.
+"""Measure the search for candidates: a whole zone, 30 constraints, very many protected polygons;
+and a script of geopandas beside it.
 
 Usage: python benchmarks/bench_candidates.py [--polygons 100000] [--tenfold] [--runs 1]
 
-Every run is a process of its own, so that its peak of memory is its own. The protected polygons are random; 17 constraints are
-classes of resources with the bundled rules, 13 are distances to further layers. `geopandas` buffers, dissolves and subtracts the
-same shapes by the same distances, and neither screens nor describes what is left. GLAES and atlite join where they are installed.
+Every run is a process of its own, so that its peak of memory is its own. The protected polygons are
+random; 17 constraints are classes of resources with the bundled rules, 13 are distances to further
+layers. `geopandas` buffers, dissolves and subtracts the same shapes by the same distances, and
+neither screens nor describes what is left. GLAES and atlite join where they are installed.
 """
 
 from __future__ import annotations
@@ -90,7 +92,9 @@ def layers(count: int) -> list[Any]:
 
 
 def search(count: int) -> dict[str, Any]:
-    """Time the whole search: constraints made, land left in three grades, candidates screened and described."""
+    """Time the whole search: constraints made, land left in three grades, candidates screened and
+    described.
+    """
     from sxgeo.analysis.candidates.find import answer
     from sxgeo.analysis.candidates.ranking import checked_order
     from sxgeo.analysis.candidates.wishes import Area

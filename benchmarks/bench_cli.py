@@ -62,7 +62,8 @@ def main(runs: int) -> None:
             print(f"{name:<24} {middle:6.3f} s   {middle / base:5.2f} x import geopandas")
         print(f"{'maps/taixin.html':<24} {page.stat().st_size / 1e6:6.3f} MB")
     print(
-        f"{'one site, warm':<24} {warm_check_ms():6.2f} ms  against all bundled layers, in the library"
+        f"{'one site, warm':<24} {warm_check_ms():6.2f} ms  against all bundled layers, in the"
+        " library"
     )
 
 

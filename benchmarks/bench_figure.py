@@ -1,4 +1,5 @@
-"""Measure the static figure and the backgrounds: seconds to draw and save, sizes, the error of shifted tiles.
+"""Measure the static figure and the backgrounds: seconds to draw and save, sizes, the error of
+shifted tiles.
 
 python benchmarks/bench_figure.py [ZONE]
 """
@@ -21,14 +22,16 @@ def figure(zone: str) -> None:
         started = time.perf_counter()
         drawn = sxgeo.plot_map(zone, size=size)
         print(
-            f"{zone} {size}: drawn in {time.perf_counter() - started:.1f} s, 1:{drawn.sheet.denominator:,}"
+            f"{zone} {size}: drawn in {time.perf_counter() - started:.1f} s,"
+            f" 1:{drawn.sheet.denominator:,}"
         )
         with tempfile.TemporaryDirectory() as folder:
             for suffix in ("png", "pdf", "svg"):
                 path, started = Path(folder) / f"map.{suffix}", time.perf_counter()
                 drawn.save(path)
                 print(
-                    f"  {suffix}: {time.perf_counter() - started:.1f} s, {path.stat().st_size / 2**20:.2f} MB"
+                    f"  {suffix}: {time.perf_counter() - started:.1f} s,"
+                    f" {path.stat().st_size / 2**20:.2f} MB"
                 )
 
 
@@ -38,7 +41,8 @@ def shifted_tiles(zone: str) -> None:
     started = time.perf_counter()
     grid = shift_grid(bounds)
     print(
-        f"offsets: {len(grid['lon'])} points, {grid['step']:.4f} degree apart, {time.perf_counter() - started:.2f} s"
+        f"offsets: {len(grid['lon'])} points, {grid['step']:.4f} degree apart,"
+        f" {time.perf_counter() - started:.2f} s"
     )
     for level in (8, 10, 12, 14, 16, 18):
         print(f"  zoom {level}: at most {remaining_error_m(bounds, grid, level):.1f} m off")

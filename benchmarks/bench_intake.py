@@ -1,4 +1,5 @@
-"""Print the speed of reading: a GeoPackage of parcels against geopandas, and the survey TXT in points a second (Linux).
+"""Print the speed of reading: a GeoPackage of parcels against geopandas, and the survey TXT in
+points a second (Linux).
 
 Usage: python benchmarks/bench_intake.py [PARCELS] [RUNS]
 """
@@ -96,18 +97,22 @@ def main(count: int, runs: int) -> None:
         turns = [(measure(GEOPANDAS, package), measure(SXGEO, package)) for _ in range(runs)]
         base, own = ([statistics.median(t[k][i] for t in turns) for i in (0, 1, 2)] for k in (0, 1))
         print(
-            f"geopandas.read_file + make_valid  {base[0]:6.2f} s  {base[1]:6.0f} MB  {base[2]:6.2f} s of processor"
+            f"geopandas.read_file + make_valid  {base[0]:6.2f} s  {base[1]:6.0f} MB  {base[2]:6.2f}"
+            " s of processor"
         )
         print(
-            f"sxgeo.read_sites                  {own[0]:6.2f} s  {own[1]:6.0f} MB  {own[2]:6.2f} s of processor"
+            f"sxgeo.read_sites                  {own[0]:6.2f} s  {own[1]:6.0f} MB  {own[2]:6.2f} s"
+            " of processor"
         )
         print(
-            f"ratio                             {own[0] / base[0]:6.2f}    {own[1] / base[1]:6.2f}     {own[2] / base[2]:6.2f}"
+            f"ratio                             {own[0] / base[0]:6.2f}    {own[1] / base[1]:6.2f} "
+            f"    {own[2] / base[2]:6.2f}"
         )
         read = [measure(SXGEO, text) for _ in range(runs)]
         wall, worked = (statistics.median(r[i] for r in read) for i in (0, 2))
         print(
-            f"survey TXT                        {500_000 / wall:,.0f} points a second, {500_000 / worked:,.0f} of processor time"
+            f"survey TXT                        {500_000 / wall:,.0f} points a second,"
+            f" {500_000 / worked:,.0f} of processor time"
         )
 
 

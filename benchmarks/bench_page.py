@@ -1,11 +1,15 @@
-"""The page: its size, the seconds to build and to open it, its memory; and its check beside the library's.
+"""The page: its size, the seconds to build and to open it, its memory; and its check beside the
+library's.
 
-``python benchmarks/bench_page.py pages [default,1800,2500,50000,500000]`` builds each page in a process of its own and opens it five times in a fresh
-headless Chromium without a network (three times from 500,000 on): bytes of the file and of the drawing copy, seconds and memory of Python, median
-seconds until the page answers with all tiles drawn, memory of the page and of its process. Plots have 16 vertices. Needs Chromium and chromedriver.
+``python benchmarks/bench_page.py pages [default,1800,2500,50000,500000]`` builds each page in a
+process of its own and opens it five times in a fresh headless Chromium without a network (three
+times from 500,000 on): bytes of the file and of the drawing copy, seconds and memory of Python,
+median seconds until the page answers with all tiles drawn, memory of the page and of its process.
+Plots have 16 vertices. Needs Chromium and chromedriver.
 
-``python benchmarks/bench_page.py sites [SITES]`` (default 10,000; needs Node.js) checks random points, lines and polygons in the page's code and in
-the library, against random polygons with every kind of accuracy and against the bundled layers; any outcome, reason, rule or feature that differs,
+``python benchmarks/bench_page.py sites [SITES]`` (default 10,000; needs Node.js) checks random
+points, lines and polygons in the page's code and in the library, against random polygons with every
+kind of accuracy and against the bundled layers; any outcome, reason, rule or feature that differs,
 and any figure off by more than 1e-6 of it, is counted and shown. Without a word both run.
 """
 
@@ -44,7 +48,9 @@ READY = "return Boolean(window.sxgeo && sxgeo.ready && !sxgeo.tiles.loading())"
 
 
 def build(count: int, target: Path) -> dict[str, float]:
-    """Build one page and say what it took; run in a process of its own, so that its memory is its own."""
+    """Build one page and say what it took; run in a process of its own, so that its memory is its
+    own.
+    """
     layer = big_layer(count) if count else None
     held = [*load_layers(), layer] if layer else None
     started, used = time.perf_counter(), time.process_time()
@@ -68,7 +74,9 @@ def build(count: int, target: Path) -> dict[str, float]:
 
 
 def opened(path: Path) -> dict[str, float]:
-    """Open a page in a new browser and say how long it takes until it answers with all tiles drawn, and how much memory it holds."""
+    """Open a page in a new browser and say how long it takes until it answers with all tiles drawn,
+    and how much memory it holds.
+    """
     from selenium import webdriver
     from test_browser import FLAGS
 
@@ -95,8 +103,8 @@ def opened(path: Path) -> dict[str, float]:
             "process_peak_mb": _renderer_peak_mb(driver.service.process.pid),
         }
         found["first_check_s"] = driver.execute_script(
-            "const t = performance.now(); try { sxgeo.check({type: 'Point', coordinates: [112.7, 38.4]}); } catch (e) { return NaN; }"
-            "return (performance.now() - t) / 1000"
+            "const t = performance.now(); try { sxgeo.check({type: 'Point', coordinates: [112.7,"
+            " 38.4]}); } catch (e) { return NaN; }return (performance.now() - t) / 1000"
         ) or float("nan")
         return found
     finally:
@@ -104,7 +112,9 @@ def opened(path: Path) -> dict[str, float]:
 
 
 def _renderer_peak_mb(driver_pid: int) -> float:
-    """Largest resident memory that any renderer of a driver's browser ever had; NaN where /proc is not there."""
+    """Largest resident memory that any renderer of a driver's browser ever had; NaN where /proc is
+    not there.
+    """
     peaks, parents = [], {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
@@ -130,7 +140,8 @@ def _renderer_peak_mb(driver_pid: int) -> float:
 def pages(names: list[str]) -> None:
     """Print a line for each page."""
     print(
-        "| features | file MB | drawing MB | check MB | Python s | Python CPU s | Python MB | opens s | heap MB | arrays MB | process MB | first check s |"
+        "| features | file MB | drawing MB | check MB | Python s | Python CPU s | Python MB | opens"
+        " s | heap MB | arrays MB | process MB | first check s |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
@@ -187,9 +198,13 @@ def compare(layers, counties, shapes, name: str) -> int:
         different += bool(found)
         if found and different <= SHOWN:
             print(f"  differs: {shape.wkt[:120]}: {found[:3]}")
-    each = f"library {library_s / len(shapes) * 1000:.1f} ms, page {page_s / len(shapes) * 1000:.1f} ms a site"
+    each = (
+        f"library {library_s / len(shapes) * 1000:.1f} ms, page {page_s / len(shapes) * 1000:.1f}"
+        " ms a site"
+    )
     print(
-        f"{name}: {len(shapes)} sites, {len(shapes) - different} equal, {different} different; {each}"
+        f"{name}: {len(shapes)} sites, {len(shapes) - different} equal, {different} different;"
+        f" {each}"
     )
     return different
 

@@ -1,10 +1,12 @@
-"""Print the speed and quality of reach on a seeded synthetic city, or a real extract, with ratios to its peers.
+"""Print the speed and quality of reach on a seeded synthetic city, or a real extract, with ratios
+to its peers.
 
     python benchmarks/bench_reach.py [--extract FILE.osm.pbf --at LON,LAT] [--side 224] [--osmnx] [--large]
 
-Needs numba, osmium and networkx; Valhalla is measured where pyvalhalla-weekly is installed, osmnx with --osmnx (minutes).
-What is compared runs in turn, round by round, on the same machine; given are medians, and in brackets the least and the
-greatest of the middle half of the rounds. Where other work shares the cores only the ratios say something.
+Needs numba, osmium and networkx; Valhalla is measured where pyvalhalla-weekly is installed, osmnx
+with --osmnx (minutes). What is compared runs in turn, round by round, on the same machine; given
+are medians, and in brackets the least and the greatest of the middle half of the rounds. Where
+other work shares the cores only the ratios say something.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ LIMIT = 15 * TICKS_PER_MIN
 
 
 class Rounds:
-    """Seconds of several works that were run in turn, each the best of a few in a row: caches warm for all."""
+    """Seconds of several works that were run in turn, each the best of a few in a row: caches warm
+    for all.
+    """
 
     def __init__(
         self, works: Mapping[str, Callable[[], object]], rounds: int, in_a_row: int = 3
@@ -57,10 +61,15 @@ class Rounds:
         return f"{statistics.median(self.seconds[name]) * 1000:.2f} ms"
 
     def ratio(self, slow: str, fast: str) -> str:
-        """Return how many times longer one takes than the other: median and middle half of the rounds."""
+        """Return how many times longer one takes than the other: median and middle half of the
+        rounds.
+        """
         ratios = sorted(a / b for a, b in zip(self.seconds[slow], self.seconds[fast], strict=True))
         quarter = len(ratios) // 4
-        return f"{statistics.median(ratios):.1f} times [{ratios[quarter]:.1f}, {ratios[-1 - quarter]:.1f}]"
+        return (
+            f"{statistics.median(ratios):.1f} times [{ratios[quarter]:.1f},"
+            f" {ratios[-1 - quarter]:.1f}]"
+        )
 
 
 def once_s(work: Callable[[], object]) -> float:
@@ -94,13 +103,21 @@ READ_OSMNX = (
     "kept = osmnx_graph(Path(sys.argv[1]))",
 )
 SEARCH = (
-    "import numpy as np\nimport sxgeo\nfrom sxgeo.analysis.network.search import nearest_of, reached_from\n"
-    "from sxgeo.analysis.network import kernels\n"
-    "network = sxgeo.read_network(sys.argv[1])\nreached_from(network.steps, [0], engine='numba')",
-    "kept = [reached_from(network.steps, [n], engine='numba', threads=1) for n in range(0, network.size, network.size // 20)]",
+    (
+        "import numpy as np\nimport sxgeo\nfrom sxgeo.analysis.network.search import nearest_of,"
+        " reached_from\nfrom sxgeo.analysis.network import kernels\nnetwork ="
+        " sxgeo.read_network(sys.argv[1])\nreached_from(network.steps, [0], engine='numba')"
+    ),
+    (
+        "kept = [reached_from(network.steps, [n], engine='numba', threads=1) for n in range(0,"
+        " network.size, network.size // 20)]"
+    ),
 )
 BANDS_OF = (
-    "import sxgeo\nnetwork = sxgeo.read_network(sys.argv[1])\nat = (112.55, 37.87)\nsxgeo.isochrones(network, [at], [1])",
+    (
+        "import sxgeo\nnetwork = sxgeo.read_network(sys.argv[1])\nat = (112.55,"
+        " 37.87)\nsxgeo.isochrones(network, [at], [1])"
+    ),
     "kept = sxgeo.isochrones(network, [at], [5, 10, 15, 20, 30])",
 )
 OPEN = (
@@ -110,7 +127,9 @@ OPEN = (
 
 
 def apart(work: tuple[str, str], path: Path) -> tuple[float, float, float]:
-    """Run in a process of its own; return seconds, seconds of processor, and MB above the peak after the imports."""
+    """Run in a process of its own; return seconds, seconds of processor, and MB above the peak
+    after the imports.
+    """
     code = APART.format(here=str(Path(__file__).parent), imports=work[0], work=work[1])
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
@@ -130,7 +149,8 @@ def bench_reading(path: Path, with_osmnx: bool) -> None:
             theirs.append(apart(READ_OSMNX, path))
     seconds, _, mb = min(ours)
     print(
-        f"read .osm.pbf -> routable     {seconds:8.2f} s, {mb:.0f} MB above the imports (best of {len(ours)})"
+        f"read .osm.pbf -> routable     {seconds:8.2f} s, {mb:.0f} MB above the imports (best of"
+        f" {len(ours)})"
     )
     if theirs:
         slow, _, more = min(theirs)
@@ -191,7 +211,8 @@ def bench_one(network: Network, at: tuple[float, float]) -> None:
         9,
     )
     print(
-        f"  networkx                    {rounds.ms('networkx')} = {rounds.ratio('networkx', 'search')}"
+        f"  networkx                    {rounds.ms('networkx')} ="
+        f" {rounds.ratio('networkx', 'search')}"
     )
 
 
@@ -221,7 +242,8 @@ def bench_many(network: Network) -> None:
     }
     rounds = Rounds(works, 5, 2)
     print(
-        f"1,000 sources, 15 min         {rounds.ms('two threads')} on two threads, {rounds.ms('one thread')} on one"
+        f"1,000 sources, 15 min         {rounds.ms('two threads')} on two threads,"
+        f" {rounds.ms('one thread')} on one"
     )
     print(f"  scipy                       {rounds.ms('scipy')} = {rounds.ratio('scipy', 'two threads')}, on one thread {rounds.ratio('scipy', 'one thread')}")  # fmt: skip
     rounds = Rounds({"table": travelled}, 3, 1)
@@ -240,15 +262,20 @@ def bench_many(network: Network) -> None:
 
 
 PREPARE = (
-    "import geopandas, shapely, sxgeo\nnetwork = sxgeo.read_network(sys.argv[1])\nnetwork.steps\n"
-    "one = geopandas.GeoDataFrame({'speed_kmh': [9]}, geometry=[shapely.LineString([(112, 38), (112.1, 38)])], crs=4490)\n"
-    "sxgeo.prepare(sxgeo.read_network(one))",  # the loops are compiled, or come from their cache
+    (  # the loops are compiled, or come from their cache
+        "import geopandas, shapely, sxgeo\nnetwork ="
+        " sxgeo.read_network(sys.argv[1])\nnetwork.steps\none ="
+        " geopandas.GeoDataFrame({'speed_kmh': [9]}, geometry=[shapely.LineString([(112, 38),"
+        " (112.1, 38)])], crs=4490)\nsxgeo.prepare(sxgeo.read_network(one))"
+    ),
     "kept = sxgeo.prepare(network)",
 )
 
 
 def bench_hierarchy(network: Network, saved: Path) -> None:
-    """Print what a hierarchy costs and gives: whole trees, and a table with its snapping; all compared first."""
+    """Print what a hierarchy costs and gives: whole trees, and a table with its snapping; all
+    compared first.
+    """
     hierarchy = sxgeo.prepare(network)
     steps, draw = network.steps, np.random.default_rng(3)
     check(
@@ -292,7 +319,9 @@ def bench_hierarchy(network: Network, saved: Path) -> None:
 
 
 def trees_of(hierarchy: Hierarchy, nodes: Any) -> Any:
-    """Return the ticks of whole trees as the sweep leaves them, by place: what an own program goes on with."""
+    """Return the ticks of whole trees as the sweep leaves them, by place: what an own program goes
+    on with.
+    """
     return hierarchy.swept(nodes)
 
 
@@ -323,7 +352,8 @@ def bench_areas(path: Path, network: Network, at: tuple[float, float], with_osmn
     print(f"five bands as polygons        {rounds.ms('whole')}; of these surface and polygons {rounds.ms('surface')}; the first call on a network {first * 1000:.0f} ms")  # fmt: skip
     if "valhalla" in works:
         print(
-            f"  Valhalla                    {rounds.ms('valhalla')} = {rounds.ratio('valhalla', 'whole')} (its own speeds)"
+            f"  Valhalla                    {rounds.ms('valhalla')} ="
+            f" {rounds.ratio('valhalla', 'whole')} (its own speeds)"
         )
     if with_osmnx:
         rounds = Rounds(
@@ -339,7 +369,8 @@ def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> None:
     bench_reading(path, with_osmnx)
     network = read_extract(path)
     print(
-        f"network: {len(network.lon)} nodes, {len(network.tail)} edges, {network.length_m.sum() / 1000:.0f} km"
+        f"network: {len(network.lon)} nodes, {len(network.tail)} edges,"
+        f" {network.length_m.sum() / 1000:.0f} km"
     )
     bench_saved(network, path.with_suffix(".npz"))
     bench_one(network, at)
@@ -353,7 +384,9 @@ def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> None:
 
 
 def growth(folder: Path, side: int) -> None:
-    """Print how time and memory grow with four times the nodes; times are of the processor, best of three."""
+    """Print how time and memory grow with four times the nodes; times are of the processor, best of
+    three.
+    """
     paths = []
     for factor in (1, 2):
         path = folder / f"city{factor}.osm.pbf"
@@ -387,7 +420,8 @@ def main() -> None:
             path.write_bytes(args.extract.read_bytes())
         else:
             print(
-                f"writing {args.side**2} junctions: {once_s(lambda: write_city(path, args.side)):.1f} s"
+                f"writing {args.side**2} junctions:"
+                f" {once_s(lambda: write_city(path, args.side)):.1f} s"
             )
         report(path, (at[0], at[1]), args.osmnx)
         if args.large:

@@ -1,10 +1,12 @@
-"""Screen many plots against all bundled layers; print time, memory, and the ratio to a geopandas join in the same run.
+"""Screen many plots against all bundled layers; print time, memory, and the ratio to a geopandas
+join in the same run.
 
 Usage: python benchmarks/bench_screen.py [SITES]
 
-The plots are 0.1 to 50 ha, at random over the zone. The join is what a script with geopandas would do: the same plots and
-located records on one plane, `sjoin(predicate="dwithin")` to the widest reach of each layer, then the exact intersection of
-each pair. It knows no rule, no error and no completeness: it is a floor, not a rival. Areas must agree.
+The plots are 0.1 to 50 ha, at random over the zone. The join is what a script with geopandas would
+do: the same plots and located records on one plane, `sjoin(predicate="dwithin")` to the widest
+reach of each layer, then the exact intersection of each pair. It knows no rule, no error and no
+completeness: it is a floor, not a rival. Areas must agree.
 """
 
 from __future__ import annotations
@@ -59,7 +61,9 @@ def _rectangle(lon: float, lat: float, half: Any, turn: float) -> Any:
 
 
 def by_library(sites: Iterable[Site], layers: list[Layer]) -> tuple[float, float, int, float]:
-    """Return seconds to prepare and to screen, findings, and the sum of overlaps in m2; keep nothing else."""
+    """Return seconds to prepare and to screen, findings, and the sum of overlaps in m2; keep
+    nothing else.
+    """
     begun = time.perf_counter()
     screener = Screener(layers, load_rules(), counties=load_counties(neighbours=True), as_of=AS_OF)
     ready = time.perf_counter()
@@ -143,19 +147,23 @@ def main(number: int) -> None:
     print(f"{number} sites x {len(layers)} layers, {records} records")
     print(f"prepare          {ready_s:9.3f} s")
     print(
-        f"outcomes         {decide_s:9.3f} s   {1000 * decide_s / number:.3f} ms a site, all answers kept"
+        f"outcomes         {decide_s:9.3f} s   {1000 * decide_s / number:.3f} ms a site, all"
+        " answers kept"
     )
     print(
-        f"with findings    {screen_s:9.3f} s   {1000 * screen_s / number:.3f} ms a site, {found} findings"
+        f"with findings    {screen_s:9.3f} s   {1000 * screen_s / number:.3f} ms a site, {found}"
+        " findings"
     )
     print(f"geopandas join   {join_s:9.3f} s   {pairs} pairs within reach")
     print(
-        f"ratio            {decide_s / join_s:9.2f} x geopandas.sjoin + intersection, for the outcomes"
+        f"ratio            {decide_s / join_s:9.2f} x geopandas.sjoin + intersection, for the"
+        " outcomes"
     )
     print(f"overlap          {overlap:9.1f} m2, geopandas {joined:.1f} m2")
     tenth, last = used[len(used) // 10], used[-1]
     print(
-        f"memory           {last:9.1f} MB at the end, {last - tenth:+.1f} MB since the first tenth of the sites"
+        f"memory           {last:9.1f} MB at the end, {last - tenth:+.1f} MB since the first tenth"
+        " of the sites"
     )
 
 

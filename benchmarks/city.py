@@ -1,4 +1,6 @@
-"""A seeded synthetic city as .osm.pbf, and how to judge an area by points that it was not built from."""
+"""A seeded synthetic city as .osm.pbf, and how to judge an area by points that it was not built
+from.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ SPACING_M = 110.0
 
 
 def write_city(path: Path, side: int, seed: int = 7) -> None:
-    """Write side x side junctions, jittered, with curved streets, one-ways, avenues, closed ways and dead ends."""
+    """Write side x side junctions, jittered, with curved streets, one-ways, avenues, closed ways
+    and dead ends.
+    """
     draw = np.random.default_rng(seed)
     step = SPACING_M / np.array([111_320 * np.cos(np.radians(CENTRE[1])), 111_000.0])
     column, row = np.meshgrid(np.arange(side), np.arange(side))
@@ -81,8 +85,9 @@ def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[fl
     Returns
     -------
     covered, wrong, empty
-        Share of the reachable road length that the area covers, share of the road length it covers that is not
-        reachable, share of its area (50 m grid) more than 200 m from any reachable road.
+        Share of the reachable road length that the area covers, share of the road length it covers
+        that is not reachable, share of its area (50 m grid) more than 200 m from any reachable
+        road.
     """
     origin = snap(network, edge_boxes(network), *at)
     area = to_plane(sxgeo.isochrones(network, [at], [minutes]).geometry.iloc[0], origin.crs)
@@ -113,7 +118,9 @@ def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[fl
 
 
 def _reached_every_20_m(network: Network, lines: Any, ticks: Any, limit: float) -> Any:
-    """Return points along every edge, 20 m apart or less, as far as they are reached within the limit."""
+    """Return points along every edge, 20 m apart or less, as far as they are reached within the
+    limit.
+    """
     counts = np.ceil(shapely.length(lines) / 20).astype(int) + 1
     edge = np.repeat(np.arange(len(lines)), counts)
     within = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -127,7 +134,9 @@ def _reached_every_20_m(network: Network, lines: Any, ticks: Any, limit: float) 
 
 
 def moved_to_china(network: Network, degrees: float = 90.0) -> Network:
-    """Return a network of another country as far east as its origins are answered; lengths and times stay."""
+    """Return a network of another country as far east as its origins are answered; lengths and
+    times stay.
+    """
     east, walls = np.array([degrees, 0.0]), network.walls
     moved = None if walls is None else Walls(walls.xy + east, walls.start)
     return replace(network, lon=network.lon + degrees, xy=network.xy + east, walls=moved)

@@ -1,4 +1,6 @@
-"""The tools that reach is measured against, each on the same extract; one that is not installed says so."""
+"""The tools that reach is measured against, each on the same extract; one that is not installed
+says so.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ class Missing(Exception):
 
 
 def valhalla_bands(extract: Path, at: tuple[float, float], minutes: Sequence[int]) -> Question:
-    """Return a call of Valhalla in process for the polygons of all bands; its tiles are built before.
+    """Return a call of Valhalla in process for the polygons of all bands; its tiles are built
+    before.
 
     Its speeds are its own, so what it reaches differs.
     """
@@ -83,7 +86,9 @@ def plain_xml(extract: Path) -> Path:
 def osmnx_bands(
     graph: Any, at: tuple[float, float], minutes: Sequence[int], metres: float = 50.0
 ) -> Question:
-    """Return the recipe of osmnx's example for all bands: the part of the graph in time, its edges widened and united."""
+    """Return the recipe of osmnx's example for all bands: the part of the graph in time, its edges
+    widened and united.
+    """
     import geopandas as gpd
     import networkx as nx
     import osmnx

@@ -1,7 +1,8 @@
 """Draw the floors of the house from the import contract: docs/images/floors.svg.
 
-``python scripts/architecture.py`` writes the picture; with ``--check`` nothing is written, and 1 is returned where the picture or
-the table of docs/architecture.md is not what the contract in pyproject.toml says. Same contract, same bytes.
+``python scripts/architecture.py`` writes the picture; with ``--check`` nothing is written, and 1 is
+returned where the picture or the table of docs/architecture.md is not what the contract in
+pyproject.toml says. Same contract, same bytes.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def floors(text: str) -> list[list[str]]:
 
 
 def rooms(text: str) -> list[list[str]]:
-    """Return the rooms of `analysis` by floor, the upper one first; empty where no contract speaks of them."""
+    """Return the rooms of `analysis` by floor, the upper one first; empty where no contract speaks
+    of them.
+    """
     contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
     inside = f"{PACKAGE}analysis."
     for contract in contracts:
@@ -52,14 +55,16 @@ def picture(text: str) -> str:
     heights = [FLOOR * max(len(inner), 1) if row == ["analysis"] else FLOOR for row in house]
     whole = sum(heights) + GAP * (len(house) + 1)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole}" width="{WIDTH}" height="{whole}" '
-        f'font-family="sans-serif" font-size="{SIZE}" role="img" aria-label="The floors of sxgeo: each imports only what lies below">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole}" width="{WIDTH}"'
+        f' height="{whole}" font-family="sans-serif" font-size="{SIZE}" role="img" aria-label="The'
+        ' floors of sxgeo: each imports only what lies below">'
     ]
     top = GAP
     for number, (row, height) in enumerate(zip(house, heights, strict=True)):
         storey = len(house) - number
         parts.append(
-            f'<text x="{LEFT - 12}" y="{top + height / 2 + 5:g}" text-anchor="end" fill="#667">{storey}</text>'
+            f'<text x="{LEFT - 12}" y="{top + height / 2 + 5:g}" text-anchor="end"'
+            f' fill="#667">{storey}</text>'
         )
         if row == ["analysis"] and inner:
             parts += _row(row, top, height, storey, label_left=True)
@@ -79,7 +84,10 @@ def _row(
     fill = _FILL[storey % 2]
     if not label_left:
         return _boxes(names, LEFT, WIDTH - 10, top, height, fill)
-    box = f'<rect x="{LEFT}" y="{top:g}" width="{WIDTH - 10 - LEFT}" height="{height:g}" rx="4" fill="{fill}" stroke="#889"/>'
+    box = (
+        f'<rect x="{LEFT}" y="{top:g}" width="{WIDTH - 10 - LEFT}" height="{height:g}" rx="4"'
+        f' fill="{fill}" stroke="#889"/>'
+    )
     return [box, f'<text x="{LEFT + 16}" y="{top + height / 2 + 5:g}">{escape(names[0])}/</text>']
 
 
@@ -92,10 +100,12 @@ def _boxes(
     for number, name in enumerate(names):
         x = left + number * (width + GAP)
         parts.append(
-            f'<rect x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="4" fill="{fill}" stroke="#889"/>'
+            f'<rect x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="4"'
+            f' fill="{fill}" stroke="#889"/>'
         )
         parts.append(
-            f'<text x="{x + width / 2:g}" y="{top + height / 2 + 5:g}" text-anchor="middle">{escape(_label(name))}</text>'
+            f'<text x="{x + width / 2:g}" y="{top + height / 2 + 5:g}"'
+            f' text-anchor="middle">{escape(_label(name))}</text>'
         )
     return parts
 
@@ -115,7 +125,8 @@ def problems(text: str) -> list[str]:
     found = []
     if not PICTURE.is_file() or PICTURE.read_text(encoding="utf-8") != picture(text):
         found.append(
-            "docs/images/floors.svg is not what the contract says; run python scripts/architecture.py"
+            "docs/images/floors.svg is not what the contract says; run python"
+            " scripts/architecture.py"
         )
     page = PAGE.read_text(encoding="utf-8")
     rows = [

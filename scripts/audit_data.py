@@ -1,9 +1,11 @@
-"""Draw records and rules by lot and print a sheet to fill: the claim, its source, how to look it up.
+"""Draw records and rules by lot and print a sheet to fill: the claim, its source, how to look it
+up.
 
 Usage: python scripts/audit_data.py --seed N [--records 65] [--rules 30] [-o FILE]
 
-The same seed on the same data draws the same sheet, on every machine. A filled sheet is kept in docs/audits/ with its figures; the README
-states the audited share. What a sheet finds wrong is mended as CONTRIBUTING says, and its kind is looked for in the rest.
+The same seed on the same data draws the same sheet, on every machine. A filled sheet is kept in
+docs/audits/ with its figures; the README states the audited share. What a sheet finds wrong is
+mended as CONTRIBUTING says, and its kind is looked for in the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ from builders.layers import resource_rows  # noqa: E402
 from sxgeo.files.writing import write_text  # noqa: E402
 
 VERDICTS = ("confirmed", "not confirmed", "wrong")
-"""What a line may be filled with: a source seen that says the same, none found, or one that says otherwise."""
+"""What a line may be filled with: a source seen that says the same, none found, or one that says
+otherwise.
+"""
 
 Row = Mapping[str, str]
 
@@ -67,7 +71,10 @@ def rule_claim(row: Row) -> str:
 def how_to_look_up(row: Row) -> str:
     """Say where to look a claim up, from its own source."""
     if "rule_id" in row:
-        return "open the text that the source names, read the article and the last article (the day in force)"
+        return (
+            "open the text that the source names, read the article and the last article (the day in"
+            " force)"
+        )
     if "OpenStreetMap" in row["source"]:
         return "the object of that name in a newer extract; a second source for the designation"
     if row["geometry_kind"] == "none":
@@ -82,8 +89,11 @@ def sheet(seed: int, records: int, rules: int) -> str:
     lines = [
         f"# Audit, seed {seed}",
         "",
-        f"{len(own)} of {len(every)} records and {len(law)} of {len(table)} rules, drawn by lot. Fill `verdict` with "
-        f"{', '.join(VERDICTS)}, and `found` with the source that was seen.",
+        (
+            f"{len(own)} of {len(every)} records and {len(law)} of {len(table)} rules, drawn by"
+            f" lot. Fill `verdict` with {', '.join(VERDICTS)}, and `found` with the source that was"
+            " seen."
+        ),
         "",
         "| id | claim | source | how to look it up | found | verdict |",
         "| --- | --- | --- | --- | --- | --- |",

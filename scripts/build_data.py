@@ -2,10 +2,11 @@
 
 Usage: python scripts/build_data.py [--check] [--local] [--cache FOLDER]
 
-Amendments are applied first: the tables of records in data/sources are written with them, then the layers from those.
-The same input gives the same bytes. With ``--check`` nothing is written: each difference between what
-is built and what is on disk is listed, and the exit code is 1 when there is any. With ``--local`` the
-boundaries and networks on disk are taken as they are, so no package is needed.
+Amendments are applied first: the tables of records in data/sources are written with them, then the
+layers from those. The same input gives the same bytes. With ``--check`` nothing is written: each
+difference between what is built and what is on disk is listed, and the exit code is 1 when there is
+any. With ``--local`` the boundaries and networks on disk are taken as they are, so no package is
+needed.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ _BUILT = (*_PACKAGED, "layers")
 
 
 def packaged_files(sources: Path, cache: Path) -> dict[str, bytes]:
-    """Build what comes from registry packages: boundaries, networks, and the table of points that match a record."""
+    """Build what comes from registry packages: boundaries, networks, and the table of points that
+    match a record.
+    """
     members = read_csv(sources / "zone_members.csv")
     codes = {
         code

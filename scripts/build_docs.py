@@ -1,8 +1,9 @@
 """Build the documentation as a folder that opens without a network, and as a zip.
 
-``python scripts/build_docs.py [-o FOLDER]`` writes FOLDER/html and FOLDER/sxgeo-docs.zip (default: build/docs). A warning is an error.
-Pages that repeat what the code says are made here, from the parser, the public names, the error tree, the schema, the notebooks.
-Needs the extra `docs`. Same tree, same bytes.
+``python scripts/build_docs.py [-o FOLDER]`` writes FOLDER/html and FOLDER/sxgeo-docs.zip (default:
+build/docs). A warning is an error. Pages that repeat what the code says are made here, from the
+parser, the public names, the error tree, the schema, the notebooks. Needs the extra `docs`. Same
+tree, same bytes.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def copy_pages(target: Path) -> None:
-    """Copy what is written by hand; a link that leaves the documentation becomes the name of the file."""
+    """Copy what is written by hand; a link that leaves the documentation becomes the name of the
+    file.
+    """
     shutil.copytree(DOCS, target, ignore=shutil.ignore_patterns("*.py", "__pycache__", "lawbook"))
     shutil.copy(DOCS / "conf.py", target / "conf.py")
     (target / "extra").mkdir()
@@ -82,7 +85,10 @@ def api_page() -> str:
     """Return a page that documents every public name."""
     parts = [
         "# Python\n",
-        "`sxgeo.*` 的全部公开名称；例子都在测试中运行。*All public names; every example is run by the tests.*\n",
+        (
+            "`sxgeo.*` 的全部公开名称；例子都在测试中运行。*All public names; every example is run"
+            " by the tests.*\n"
+        ),
     ]
     names = [n for n in sxgeo.__all__ if callable(getattr(sxgeo, n))]
     for title, directive in (("函数 Functions", "autofunction"), ("值 Values", "autoclass")):
@@ -122,11 +128,17 @@ def errors_page() -> str:
     return "\n".join(
         [
             "# 错误与退出码 Errors and exit codes\n",
-            "每条错误写明对象、值与出路，一次说全。*An error names the thing, the value and the way out, all at once.*\n",
+            (
+                "每条错误写明对象、值与出路，一次说全。*An error names the thing, the value and the"
+                " way out, all at once.*\n"
+            ),
             "| error | exit code | is a | when |",
             "|---|---|---|---|",
             *rows,
-            "\n`sxgeo check`：0 clear，10 conflict，11 undetermined，12 not_screened，13 regulated，3 坏输入。`sxgeo replay`：1 有变化。\n",
+            (
+                "\n`sxgeo check`：0 clear，10 conflict，11 undetermined，12 not_screened，13"
+                " regulated，3 坏输入。`sxgeo replay`：1 有变化。\n"
+            ),
         ]
     )
 
@@ -166,7 +178,8 @@ def lawbook_page() -> str:
     """Return the way to the law book, which is a page of its own."""
     return (
         "# 法规手册 The law book\n\n"
-        '规则、条文与算例，写给不看代码的人：<a href="../lawbook/index.html">打开法规手册 open the law book</a>。\n'
+        '规则、条文与算例，写给不看代码的人：<a href="../lawbook/index.html">打开法规手册 open the'
+        " law book</a>。\n"
     )
 
 
@@ -188,7 +201,10 @@ def notebook_pages(target: Path) -> None:
                 parts.append(f"```text\n{said}\n```\n")
         (target / f"{path.stem}.md").write_text("\n".join(parts), encoding="utf-8")
         names.append(path.stem)
-    index = "# 笔记本 Notebooks\n\n都在 `examples/`，由测试运行。*They stand in `examples/` and are run.*\n\n"
+    index = (
+        "# 笔记本 Notebooks\n\n都在 `examples/`，由测试运行。*They stand in `examples/` and are"
+        " run.*\n\n"
+    )
     listed = "\n".join(names)
     (target / "index.md").write_text(
         f"{index}```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n", encoding="utf-8"

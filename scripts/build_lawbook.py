@@ -2,7 +2,8 @@
 
 Usage: python scripts/build_lawbook.py [--check]
 
-With ``--check`` nothing is written; the exit code is 1 when the page on disk is not what the rules give.
+With ``--check`` nothing is written; the exit code is 1 when the page on disk is not what the rules
+give.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""Build sxgeo/maps/pinyin.csv, the pinyin of every bundled Chinese name, so that a user's search needs no package.
+"""Build sxgeo/maps/pinyin.csv, the pinyin of every bundled Chinese name, so that a user's search
+needs no package.
 
 Usage: python scripts/build_pinyin.py [--check]
 
-Readings come from pypinyin, pinned, and from the words that sxgeo/maps/pinyin.py corrects. The same names give the same bytes; with
-``--check`` nothing is written and the exit code is 1 when the table is not what the names give.
+Readings come from pypinyin, pinned, and from the words that sxgeo/maps/pinyin.py corrects. The same
+names give the same bytes; with ``--check`` nothing is written and the exit code is 1 when the table
+is not what the names give.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ PINNED = "0.55.0"
 
 
 def names() -> list[str]:
-    """Return every Chinese name that a page can show: members of zones, records, nodes, links and plan elements."""
+    """Return every Chinese name that a page can show: members of zones, records, nodes, links and
+    plan elements.
+    """
     found: set[str] = set()
     frames = [load_units(kind) for kind in ("county", "prefecture", "province")] + [
         load_counties(neighbours=True)
@@ -65,7 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
         found = "none"
     if found != PINNED:
         print(
-            f"build_pinyin: needs pypinyin=={PINNED}, there is {found}: pip install pypinyin=={PINNED}",
+            f"build_pinyin: needs pypinyin=={PINNED}, there is {found}: pip install"
+            f" pypinyin=={PINNED}",
             file=sys.stderr,
         )
         return 2

@@ -41,7 +41,10 @@ def _options(pairs: dict[str, str]) -> str:
 
 
 def _layer(kind: str, pairs: dict[str, str], inner: str = "") -> str:
-    return f'<layer class="{kind}" enabled="1" locked="0" pass="0"><Option type="Map">{_options(pairs)}</Option>{inner}</layer>'
+    return (
+        f'<layer class="{kind}" enabled="1" locked="0" pass="0"><Option'
+        f' type="Map">{_options(pairs)}</Option>{inner}</layer>'
+    )
 
 
 def _fill(
@@ -67,7 +70,10 @@ def _fill(
 
 
 def _document(renderer: str) -> str:
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis version=\"3.22\" styleCategories=\"Symbology\">\n{renderer}\n</qgis>\n"
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis version=\"3.22\""
+        f' styleCategories="Symbology">\n{renderer}\n</qgis>\n'
+    )
 
 
 def _by_value(field: str, entries: list[tuple[str, str, str, int | None]]) -> str:
@@ -80,14 +86,16 @@ def _by_value(field: str, entries: list[tuple[str, str, str, int | None]]) -> st
         for n, (value, label, _, _) in enumerate(entries)
     )
     return _document(
-        f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(field)} enableorderby="0" forceraster="0" symbollevels="0">'
+        f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(field)} enableorderby="0"'
+        ' forceraster="0" symbollevels="0">'
         f"<categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2>"
     )
 
 
 def _single(symbol: str) -> str:
     return _document(
-        f'<renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0" symbollevels="0"><symbols>{symbol}</symbols></renderer-v2>'
+        '<renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0"'
+        f' symbollevels="0"><symbols>{symbol}</symbols></renderer-v2>'
     )
 
 
@@ -98,7 +106,8 @@ def styles() -> dict[str, str]:
     ]
     steps = (15, 30, 45, 60, 90, 120)
     bands = "".join(
-        f'<rule filter={quoteattr(_between(steps, n))} symbol="{n}" label={quoteattr(_band_label(steps, n))} key="band{n}"/>'
+        f'<rule filter={quoteattr(_between(steps, n))} symbol="{n}"'
+        f' label={quoteattr(_band_label(steps, n))} key="band{n}"/>'
         for n in reversed(range(len(steps)))
     )
     fills = "".join(_fill(str(n), BAND_COLOURS[n], None, 90) for n in range(len(steps)))
@@ -108,8 +117,9 @@ def styles() -> dict[str, str]:
         "sites.qml": _by_value("verdict", verdicts),
         "overlaps.qml": _single(_fill("0", conflict, 45)),
         "areas.qml": _document(
-            f'<renderer-v2 type="RuleRenderer" enableorderby="0" forceraster="0" symbollevels="0"><rules key="root">{bands}</rules>'
-            f"<symbols>{fills}</symbols></renderer-v2>"
+            '<renderer-v2 type="RuleRenderer" enableorderby="0" forceraster="0"'
+            ' symbollevels="0"><rules'
+            f' key="root">{bands}</rules><symbols>{fills}</symbols></renderer-v2>'
         ),
         "routes.qml": _single(
             f'<symbol type="line" name="0" alpha="1" clip_to_extent="1">{line}</symbol>'
@@ -158,7 +168,8 @@ def main(arguments: list[str]) -> int:
             path.write_text(text, encoding="utf-8", newline="\n")
     if wrong:
         print(
-            f"styles differ from the style table: {', '.join(wrong)}; run python scripts/build_qgis.py",
+            f"styles differ from the style table: {', '.join(wrong)}; run python"
+            " scripts/build_qgis.py",
             file=sys.stderr,
         )
         return 1

@@ -1,9 +1,11 @@
-"""Bundle and minify the page's own code, or prove that the committed bundle was made from the modules.
+"""Bundle and minify the page's own code, or prove that the committed bundle was made from the
+modules.
 
-``python scripts/bundle_page.py`` follows the imports of the modules of sxgeo/maps/static from the entries of `BUNDLES`, minifies page.css
-into page.min.css and writes bundle.json, which names the tool, every source with its hash, and the results. With ``--check`` nothing is
-written and the exit code is 1 when a committed file is not what the sources give. The minifier is esbuild, pinned by version and by the
-hash of its npm package; npm fetches it from the registry that it is set up for.
+``python scripts/bundle_page.py`` follows the imports of the modules of sxgeo/maps/static from the
+entries of `BUNDLES`, minifies page.css into page.min.css and writes bundle.json, which names the
+tool, every source with its hash, and the results. With ``--check`` nothing is written and the exit
+code is 1 when a committed file is not what the sources give. The minifier is esbuild, pinned by
+version and by the hash of its npm package; npm fetches it from the registry that it is set up for.
 """
 
 from __future__ import annotations
@@ -30,18 +32,32 @@ BUNDLES = {
 }
 """The entry of each bundle: a page carries the smallest one that draws it."""
 SHEET, FLOOR = "page.css", "floor.js"
-"""The style sheet, and the script that says on which browsers the page runs; that one knows no newer language than they do."""
+"""The style sheet, and the script that says on which browsers the page runs; that one knows no
+newer language than they do.
+"""
 ESBUILD = "0.28.2"
 INTEGRITY = {
-    "linux-x64": "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ==",
-    "linux-arm64": "pW4AC0P3it8c7do9MVM4p51FzHzdM/TZrerurgRcHJ2WTa1VQ1CIq18xncfpBJw4ojkiZZrKW2yIBWBP92j6Ug==",
-    "darwin-x64": "uq6suIWYP37qzGddBKPw5QEQPi6HiLGsO7UmkpfyaYNQ3D+rN6w6WfwH+nuqcGXWvawGwxOEroO4YGnFh95azw==",
-    "darwin-arm64": "n4KqkOQrraxHJcgjM1RvwbigfQKIKJVpM7xp+KsxiyUSrRdIXnt73VhrPAx0fV44hgfmIVKjxMN9J1t5jySVkw==",
-    "win32-x64": "5ebpxr3nWMzrL/rnUI755Jkuee0bHL/Gq0WTF9lvcpv73wAp5eu8MfBUgWK9bhWvZjj7yX8etf/8tI8Ney695g==",
+    "linux-x64": (
+        "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ=="
+    ),
+    "linux-arm64": (
+        "pW4AC0P3it8c7do9MVM4p51FzHzdM/TZrerurgRcHJ2WTa1VQ1CIq18xncfpBJw4ojkiZZrKW2yIBWBP92j6Ug=="
+    ),
+    "darwin-x64": (
+        "uq6suIWYP37qzGddBKPw5QEQPi6HiLGsO7UmkpfyaYNQ3D+rN6w6WfwH+nuqcGXWvawGwxOEroO4YGnFh95azw=="
+    ),
+    "darwin-arm64": (
+        "n4KqkOQrraxHJcgjM1RvwbigfQKIKJVpM7xp+KsxiyUSrRdIXnt73VhrPAx0fV44hgfmIVKjxMN9J1t5jySVkw=="
+    ),
+    "win32-x64": (
+        "5ebpxr3nWMzrL/rnUI755Jkuee0bHL/Gq0WTF9lvcpv73wAp5eu8MfBUgWK9bhWvZjj7yX8etf/8tI8Ney695g=="
+    ),
 }
 """SHA-512 of the npm package of esbuild for each platform, as the registry publishes it."""
 TARGET = "chrome80,firefox113,safari16.4"
-"""The oldest browsers in which the page runs in full: those that know DecompressionStream. static/floor.js says so on older ones."""
+"""The oldest browsers in which the page runs in full: those that know DecompressionStream.
+static/floor.js says so on older ones.
+"""
 
 
 def esbuild(folder: Path) -> Path:
@@ -81,7 +97,9 @@ def _run(program: Path, arguments: Iterable[str], text: str, target: str = TARGE
 
 
 def bundled(program: Path, entry: str) -> str:
-    """Return a module and all that it imports as one script; names inside are shortened, properties never."""
+    """Return a module and all that it imports as one script; names inside are shortened, properties
+    never.
+    """
     return _run(program, [entry, "--bundle", "--format=iife"], "")
 
 

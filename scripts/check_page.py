@@ -1,7 +1,8 @@
 """Lint the page's scripts, check their format, and run their tests with coverage.
 
-``python scripts/check_page.py`` fetches the tools that package-lock.json pins, by npm, into node_modules (once), then runs ESLint,
-Prettier and Node's test runner under c8. Where there is no npm it says so and leaves with 0; ``--required`` makes that a failure.
+``python scripts/check_page.py`` fetches the tools that package-lock.json pins, by npm, into
+node_modules (once), then runs ESLint, Prettier and Node's test runner under c8. Where there is no
+npm it says so and leaves with 0; ``--required`` makes that a failure.
 """
 
 from __future__ import annotations

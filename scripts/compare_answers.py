@@ -1,9 +1,11 @@
 """Write down what the program answers today, byte for byte, and compare two such baselines.
 
-``python scripts/compare_answers.py write FOLDER`` asks `check` in all formats about the case file and the examples, and `reach`,
-`map`, `zones`, `layers`, `rules`, `indicators`, `inspect`, `replay` and `diff`, and keeps what each printed, wrote and returned.
-``python scripts/compare_answers.py compare OLD NEW`` lists the differences one by one and returns 1 where there are any. Only the
-command line is used, so that a baseline of one layout of the package can be compared with that of another.
+``python scripts/compare_answers.py write FOLDER`` asks `check` in all formats about the case file
+and the examples, and `reach`, `map`, `zones`, `layers`, `rules`, `indicators`, `inspect`, `replay`
+and `diff`, and keeps what each printed, wrote and returned. ``python scripts/compare_answers.py
+compare OLD NEW`` lists the differences one by one and returns 1 where there are any. Only the
+command line is used, so that a baseline of one layout of the package can be compared with that of
+another.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 FORMATS = ("text", "json", "geojson", "gpkg", "xlsx", "docx", "html")
 ALL_FORMATS_EVERY = 6
-"""Of the cases that the command line can tell every so many-th is answered in all formats, the others as JSON."""
+"""Of the cases that the command line can tell every so many-th is answered in all formats, the
+others as JSON.
+"""
 HOME = "112.5489,37.8706"
 STATION = "112.7346,38.4163"
 _SHOWN = 12

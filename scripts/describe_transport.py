@@ -2,8 +2,8 @@
 
 Usage: python scripts/describe_transport.py [--check]
 
-The tables stand between ``<!-- NAME -->`` and ``<!-- /NAME -->``. With ``--check`` nothing is written, and the exit
-code is 1 when the page is not up to date.
+The tables stand between ``<!-- NAME -->`` and ``<!-- /NAME -->``. With ``--check`` nothing is
+written, and the exit code is 1 when the page is not up to date.
 """
 
 from __future__ import annotations

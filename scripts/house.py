@@ -1,7 +1,8 @@
-"""Measure the house: floors, circles, air on the page, types, repetitions of the package in this checkout.
+"""Measure the house: floors, circles, air on the page, types, repetitions of the package in this
+checkout.
 
-``python scripts/house.py`` prints one line a figure, with the target that the house has set itself; ``--list NAME`` prints what
-stands behind one figure, e.g. ``--list circles``. Nothing is written.
+``python scripts/house.py`` prints one line a figure, with the target that the house has set itself;
+``--list NAME`` prints what stands behind one figure, e.g. ``--list circles``. Nothing is written.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ PACKAGE = "sxgeo"
 LINE = 100
 FUNCTION_TOKENS = 150
 REPEATED_TOKENS = 30
-"""Functions below this are too short to be a repetition: a property that hands a value on is no doubled thought."""
+"""Functions below this are too short to be a repetition: a property that hands a value on is no
+doubled thought.
+"""
 _BESIDE = {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
 _SILENT = {
     tokenize.COMMENT,
@@ -78,8 +81,8 @@ def read_sources(root: Path = ROOT) -> dict[str, Source]:
 def import_graph(sources: Mapping[str, Source]) -> dict[str, set[str]]:
     """Return which file imports which: also inside functions, and for types alone.
 
-    The package's own ``__init__`` is left out: it is the door for users, and no file of the house goes through it but for the
-    version.
+    The package's own ``__init__`` is left out: it is the door for users, and no file of the house
+    goes through it but for the version.
     """
     graph: dict[str, set[str]] = {name: set() for name in sources}
     for source in sources.values():
@@ -101,7 +104,8 @@ def _imported(node: ast.ImportFrom, source: Source, sources: Mapping[str, Source
         above = package[: len(package) - node.level + 1]
         base = ".".join([*above, *([node.module] if node.module else [])])
     for alias in node.names:
-        # `from .analysis import overlap` imports a file, `from .overlap import measure` a name of one
+        # `from .analysis import overlap` imports a file, `from .overlap import measure` a name of
+        # one
         for name in (f"{base}.{alias.name}", base):
             if name in sources:
                 yield name
@@ -109,7 +113,9 @@ def _imported(node: ast.ImportFrom, source: Source, sources: Mapping[str, Source
 
 
 def circles(graph: Graph) -> list[list[str]]:
-    """Return the circles of a graph: files that reach each other, sorted; Tarjan's algorithm without recursion."""
+    """Return the circles of a graph: files that reach each other, sorted; Tarjan's algorithm
+    without recursion.
+    """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -142,7 +148,9 @@ def circles(graph: Graph) -> list[list[str]]:
 
 
 def floors(graph: Graph) -> list[list[str]]:
-    """Return the top entries of the package by floor, the lowest first; what stands in one circle shares a floor."""
+    """Return the top entries of the package by floor, the lowest first; what stands in one circle
+    shares a floor.
+    """
     wings: dict[str, set[str]] = defaultdict(set)
     for name, others in graph.items():
         wings[_wing(name)] |= {_wing(other) for other in others} - {_wing(name)}
@@ -247,7 +255,9 @@ class _Plain(ast.NodeTransformer):
 
 
 def normal_body(function: Function) -> str:
-    """Return what a function does as text, apart from its name, docstring, annotations and the names inside it."""
+    """Return what a function does as text, apart from its name, docstring, annotations and the
+    names inside it.
+    """
     body = list(function.body)
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]

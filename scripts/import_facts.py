@@ -2,9 +2,10 @@
 
 Usage: python scripts/import_facts.py FOLDER [--check]
 
-Every id, column, category and categorical value is mapped by an explicit table; anything that is not
-in them is listed and nothing is written. What the project changes in the imported records stands in
-data/sources/amendments.csv, what it adds to them in added_records.csv: the one is applied, the other kept.
+Every id, column, category and categorical value is mapped by an explicit table; anything that is
+not in them is listed and nothing is written. What the project changes in the imported records
+stands in data/sources/amendments.csv, what it adds to them in added_records.csv: the one is
+applied, the other kept.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Hold the bundled roads against published distances and times: data/sources/drive_times.csv, docs/isochrones.md.
+"""Hold the bundled roads against published distances and times: data/sources/drive_times.csv,
+docs/isochrones.md.
 
 Usage: python scripts/judge_roads.py [--check]
 
-The table and its summary stand in the page between ``<!-- judged -->`` and ``<!-- /judged -->``. With ``--check`` nothing
-is written, and the exit code is 1 when the page is not what is measured.
+The table and its summary stand in the page between ``<!-- judged -->`` and ``<!-- /judged -->``.
+With ``--check`` nothing is written, and the exit code is 1 when the page is not what is measured.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def _network(zone: str) -> Network:
 
 @cache
 def measured() -> tuple[Pair, ...]:
-    """Measure every pair: the fastest way from one bundled point to the other, the way off the road included."""
+    """Measure every pair: the fastest way from one bundled point to the other, the way off the road
+    included.
+    """
     nodes = load_layer("transport_nodes").frame.set_index("node_id")
     pairs = []
     for row in read_csv(PAIRS):
@@ -92,7 +95,9 @@ def measured() -> tuple[Pair, ...]:
 
 
 def shares(pairs: Iterable[Pair], use: str | None = None) -> tuple[list[float], list[float]]:
-    """Return the relative differences of the distances, and of the times but those of buses that stop on the way."""
+    """Return the relative differences of the distances, and of the times but those of buses that
+    stop on the way.
+    """
     own = [pair for pair in pairs if use in (None, pair.use)]
     of_km = [pair.off_km for pair in own if pair.off_km is not None]
     of_min = [pair.off_min for pair in own if pair.off_min is not None and pair.mode != STOPPING]

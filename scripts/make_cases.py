@@ -1,10 +1,12 @@
-"""Write tests/cases/screening.json: cases worked by hand, then random ones, for library, command line and page.
+"""Write tests/cases/screening.json: cases worked by hand, then random ones, for library, command
+line and page.
 
 Usage: python scripts/make_cases.py [--check]
 
-What is expected never comes from the library. A hand-worked case states its outcome and its findings here; distances and
-overlaps come from DuckDB spatial, which must agree with the outcome that was stated. A random case takes all from the
-oracle of tests/oracle_outcomes.py with the measures of DuckDB. Needs the extra `test`.
+What is expected never comes from the library. A hand-worked case states its outcome and its
+findings here; distances and overlaps come from DuckDB spatial, which must agree with the outcome
+that was stated. A random case takes all from the oracle of tests/oracle_outcomes.py with the
+measures of DuckDB. Needs the extra `test`.
 """
 
 from __future__ import annotations
@@ -28,11 +30,15 @@ from oracle_sql import SqlMeasure  # type: ignore[import-not-found]  # noqa: E40
 from small_worlds import world  # type: ignore[import-not-found]  # noqa: E402
 
 CENTRE_M = (389_300.0, 4_220_700.0)
-"""In Yangqu county (140122), on the plane of 114 E; every hand-worked case is drawn in metres round it."""
+"""In Yangqu county (140122), on the plane of 114 E; every hand-worked case is drawn in metres round
+it.
+"""
 HERE, THERE = "140122", "140181"
 AS_OF = "2026-11-21"
 ABSENT = ["construction_control_belt", "level_1", "level_2", "protection_scope", "quasi"]
-"""Declared absent where a case says nothing else: what a record lacks is not what the case is about."""
+"""Declared absent where a case says nothing else: what a record lacks is not what the case is
+about.
+"""
 QUOTAS = {"conflict": 30, "regulated": 24, "clear": 30, "undetermined": 40, "not_screened": 16}
 _BACK = Transformer.from_crs("EPSG:4547", "EPSG:4490", always_xy=True)
 
@@ -121,7 +127,8 @@ def case(why: str, site: Any, records: list[Any], said: str, found: str = "", **
     found
         ``"F1 R1 conflict, ..."``: feature, rule (``-`` for none) and outcome of each finding.
     more
-        `rules`, `project`, `as_of`, `site_accuracy_m`, `coverage`, `complete_in`, `subzones_absent`, `cli`, `extra_layers`, ...
+        `rules`, `project`, `as_of`, `site_accuracy_m`, `coverage`, `complete_in`,
+        `subzones_absent`, `cli`, `extra_layers`, ...
     """
     outcome, known, effect = said.split()
     layer = {
@@ -432,8 +439,9 @@ def _figures(finding: dict[str, Any]) -> dict[str, Any]:
 def random_cases(measuring: Any) -> list[Case]:
     """Return random worlds, so many of each outcome, none of which hangs on a hair.
 
-    A world is left out where a figure lies within 1 m of a threshold, or where the least depth that may be stated for an
-    overlap (the radius of the largest circle in the common part) leads to another answer than the true depth.
+    A world is left out where a figure lies within 1 m of a threshold, or where the least depth that
+    may be stated for an overlap (the radius of the largest circle in the common part) leads to
+    another answer than the true depth.
     """
     left, seed, cases = dict(QUOTAS), 0, []
     while any(left.values()):
@@ -502,7 +510,9 @@ def trimmed(told: Case) -> Case:
 
 
 def _alike(one: Any, other: Any, tolerance: float = 2e-7) -> bool:
-    """Whether two texts say the same, save the last digit of a figure, in which builds of PROJ may differ."""
+    """Whether two texts say the same, save the last digit of a figure, in which builds of PROJ may
+    differ.
+    """
     if isinstance(one, dict) and isinstance(other, dict):
         loose = {"overlap_m2": 0.02, "distance_m": 0.02}
         return one.keys() == other.keys() and all(
@@ -536,7 +546,8 @@ def main() -> int:
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(text, encoding="utf-8")
     print(
-        f"{TARGET.name}: {len(hand)} by hand, {len(cases) - len(hand)} random, {len(text) / 1e3:.0f} kB"
+        f"{TARGET.name}: {len(hand)} by hand, {len(cases) - len(hand)} random,"
+        f" {len(text) / 1e3:.0f} kB"
     )
     return 0
 

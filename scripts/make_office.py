@@ -1,7 +1,8 @@
-"""Write the made-up folder of an office, examples/office: twelve layers with the field names of the national standards.
+"""Write the made-up folder of an office, examples/office: twelve layers with the field names of the
+national standards.
 
-Nothing in it is real: the shapes are squares on a grid in one county, drawn from a seed. `--features` sets how many there are
-in all, for trials at size; `-o` another folder.
+Nothing in it is real: the shapes are squares on a grid in one county, drawn from a seed.
+`--features` sets how many there are in all, for trials at size; `-o` another folder.
 """
 
 from __future__ import annotations

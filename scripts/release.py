@@ -1,8 +1,10 @@
-"""Make what is published: sdist, wheel, wheelhouse, documentation, QGIS plugin, changelog of the version, checksums.
+"""Make what is published: sdist, wheel, wheelhouse, documentation, QGIS plugin, changelog of the
+version, checksums.
 
-``python scripts/release.py -o FOLDER [--wheelhouse]`` writes into a new folder, whole or not at all. The wheel is built twice and
-refused where the two differ. `--wheelhouse` gathers the wheels of the extras for machines without a network, with this
-system and this Python, from the package registry. Needs the extras `dev` and `docs`, and hatchling.
+``python scripts/release.py -o FOLDER [--wheelhouse]`` writes into a new folder, whole or not at
+all. The wheel is built twice and refused where the two differ. `--wheelhouse` gathers the wheels of
+the extras for machines without a network, with this system and this Python, from the package
+registry. Needs the extras `dev` and `docs`, and hatchling.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def digest(path: Path) -> str:
 
 
 def changes(version: str, changelog: str) -> str:
-    """Return what the changelog tells of a version; of what is not released yet where the version has no entry.
+    """Return what the changelog tells of a version; of what is not released yet where the version
+    has no entry.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Run the notebooks of examples/ from top to bottom.
 
-``python scripts/run_notebooks.py`` writes their outputs anew; with ``--check`` each runs as it stands and nothing is written. Either
-way 1 is returned where a cell fails, an output names a folder of this machine, or the outputs of one weigh more than 100 kB. Needs
-the extra `docs`.
+``python scripts/run_notebooks.py`` writes their outputs anew; with ``--check`` each runs as it
+stands and nothing is written. Either way 1 is returned where a cell fails, an output names a folder
+of this machine, or the outputs of one weigh more than 100 kB. Needs the extra `docs`.
 """
 
 from __future__ import annotations

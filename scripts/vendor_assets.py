@@ -1,7 +1,7 @@
 """Vendor the web assets of the page from npm packages, or prove that what is committed equals them.
 
-``python scripts/vendor_assets.py`` writes sxgeo/maps/assets; with ``--check`` nothing is written and
-the exit code is 1 when a committed file differs from the package's. Needs npm, which asks the
+``python scripts/vendor_assets.py`` writes sxgeo/maps/assets; with ``--check`` nothing is written
+and the exit code is 1 when a committed file differs from the package's. Needs npm, which asks the
 registry that it is set up for.
 """
 

@@ -83,11 +83,17 @@ def _areas() -> Iterator[str]:
 
 def _spread(units: Any, label: str) -> str:
     median, p95 = units["deviation_median_m"], units["deviation_p95_m"]
-    return f"| {label} | {len(units)} | {median.median():.0f} | {median.max():.0f} | {p95.median():.0f} | {p95.max():.0f} |"
+    return (
+        f"| {label} | {len(units)} | {median.median():.0f} | {median.max():.0f} |"
+        f" {p95.median():.0f} | {p95.max():.0f} |"
+    )
 
 
 def _accuracies() -> Iterator[str]:
-    yield "| level | units | median of medians m | largest median m | median of p95 m | largest p95 m |"
+    yield (
+        "| level | units | median of medians m | largest median m | median of p95 m | largest"
+        " p95 m |"
+    )
     yield "|---|---|---|---|---|---|"
     for kind, label in (
         ("county", "counties"),

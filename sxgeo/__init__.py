@@ -1,4 +1,6 @@
-"""Siting analysis for Shanxi's economic zones: where a place is, what it touches, what it can reach."""
+"""Siting analysis for Shanxi's economic zones: where a place is, what it touches, what it can
+reach.
+"""
 
 from __future__ import annotations
 

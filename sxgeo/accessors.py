@@ -1,7 +1,8 @@
 """`frame.sx`: what sxgeo does with a GeoDataFrame or GeoSeries, at the frame itself.
 
-It is there once geopandas is loaded and sxgeo is imported after it or asked for anything; `import sxgeo.accessors` puts it there at
-once. It stands on the floor of cli/: it calls what the public names call, and nothing below knows it.
+It is there once geopandas is loaded and sxgeo is imported after it or asked for anything; `import
+sxgeo.accessors` puts it there at once. It stands on the floor of cli/: it calls what the public
+names call, and nothing below knows it.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class SxgeoAccessor:
     def __init__(self, given: pd.DataFrame | pd.Series) -> None:
         if not isinstance(given, (gpd.GeoDataFrame, gpd.GeoSeries)):
             raise AttributeError(
-                "'.sx' needs geometry: gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table['lon'], table['lat']), "
-                "crs='EPSG:4490')"
+                "'.sx' needs geometry: gpd.GeoDataFrame(table,"
+                " geometry=gpd.points_from_xy(table['lon'], table['lat']), crs='EPSG:4490')"
             )
         self._given = given
 
@@ -90,8 +91,9 @@ class SxgeoAccessor:
         Returns
         -------
         GeoDataFrame
-            EPSG:4490, in the order and with the index of the frame: `county_code` of its representative point, `county_codes`
-            (a tuple, sorted) of every bundled county that it touches, `zone_ids` and `near_edge` of that point as in
+            EPSG:4490, in the order and with the index of the frame: `county_code` of its
+            representative point, `county_codes` (a tuple, sorted) of every bundled county that it
+            touches, `zone_ids` and `near_edge` of that point as in
             :func:`sxgeo.locate`, geometry.
 
         Raises

@@ -49,8 +49,8 @@ class Catalog:
     sha256
         Hash of the catalogue file; as it holds the hash of every data file, it names the data pack.
     files
-        One mapping per bundled file: `path`, `title`, `source`, `licence`, `retrieved`, `sha256`, `coverage`,
-        `datum`, `official_count`.
+        One mapping per bundled file: `path`, `title`, `source`, `licence`, `retrieved`, `sha256`,
+        `coverage`, `datum`, `official_count`.
     """
 
     data_date: str
@@ -130,7 +130,8 @@ def read_features(path: str) -> tuple[list[dict[str, Any]], Any]:
     Returns
     -------
     properties, shapes
-        A mapping per feature, and an array of EPSG:4490 geometries on the 1e-7 degree grid (None where null).
+        A mapping per feature, and an array of EPSG:4490 geometries on the 1e-7 degree grid (None
+        where null).
 
     Raises
     ------
@@ -187,7 +188,8 @@ def checked_date(value: str | date | None) -> str:
     Raises
     ------
     UsageError
-        If it is no date (of the form YYYY-MM-DD where it is a text), or its year is not in 1900 to 2100.
+        If it is no date (of the form YYYY-MM-DD where it is a text), or its year is not in 1900 to
+        2100.
     """
     if value is None:
         return load_catalog().data_date

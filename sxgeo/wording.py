@@ -160,7 +160,9 @@ SUBZONE_ALIASES_ZH = {
     "缓冲区": "buffer_zone_old",
     "实验区": "experimental_zone_old",
 }
-"""Other Chinese names of subzones; the three zones of nature reserves before 2026-03-15 keep their own codes."""
+"""Other Chinese names of subzones; the three zones of nature reserves before 2026-03-15 keep their
+own codes.
+"""
 KIND_ZH = {
     "nature_reserve": "自然保护区",
     "scenic_area": "风景名胜区",

@@ -1,10 +1,12 @@
-"""Count what reading does to inputs that people bring: per kind, tried, false clears, needless doubts, ways out, tracebacks, hangs.
+"""Count what reading does to inputs that people bring: per kind, tried, false clears, needless
+doubts, ways out, tracebacks, hangs.
 
 Usage: python tests/count_clear.py [WORD]      kinds whose name holds the word
 
-Each case is built in a folder of its own and screened twice, in a world with a monument inside the plot and in one with a
-monument far from it: `clear` in the first is false however the file was read, and in the second anything but `clear` is
-needless doubt where the case is one to read. Advice is followed: a case that says what settles it has to be certain with it.
+Each case is built in a folder of its own and screened twice, in a world with a monument inside the
+plot and in one with a monument far from it: `clear` in the first is false however the file was
+read, and in the second anything but `clear` is needless doubt where the case is one to read. Advice
+is followed: a case that says what settles it has to be certain with it.
 """
 
 from __future__ import annotations
@@ -92,7 +94,9 @@ def area_ha(sites: Sites) -> float:
 
 
 def judge(case: Case, folder: Path, hit: Path, far: Path) -> tuple[str, str]:
-    """Return what became of a case, and in which words: ``ok``, ``refused``, ``false_clears``, ``needless_doubts`` or ``wrong``."""
+    """Return what became of a case, and in which words: ``ok``, ``refused``, ``false_clears``,
+    ``needless_doubts`` or ``wrong``.
+    """
     path = case.build(folder)
     sites, unread = read_some(path, assume=case.assume)
     told = " ".join([*unread, *(p for site in sites.sites for p in site.problems)])
@@ -133,7 +137,10 @@ def _unsettled(case: Case, path: Path, far: Path) -> str | None:
     told: Mapping[str, str] = {**case.assume, **(case.settled_by or {})}
     sites, unread = read_some(path, assume=told)
     if unread or (found := outcomes(sites, far)) != {"clear"}:
-        return f"not settled by {dict(told)}: {unread or found} {[s.problems for s in sites.sites][:2]}"
+        return (
+            f"not settled by {dict(told)}: {unread or found}"
+            f" {[s.problems for s in sites.sites][:2]}"
+        )
     if case.area_ha is not None and abs(area_ha(sites) - case.area_ha) > _AREA_HA:
         return f"settled by {dict(told)} as {area_ha(sites):.4f} ha, not {case.area_ha}"
     return None

@@ -1,7 +1,9 @@
-"""The outcomes a second time, written from the text of the design alone, on the cases of `cases/screening.json`.
+"""The outcomes a second time, written from the text of the design alone, on the cases of
+`cases/screening.json`.
 
-Nothing of sxgeo is imported. A case is plain JSON; `answer` reads it and a function that measures, and says what the
-design says. The measuring function is either `measure` below or the SQL of `oracle_sql.py`.
+Nothing of sxgeo is imported. A case is plain JSON; `answer` reads it and a function that measures,
+and says what the design says. The measuring function is either `measure` below or the SQL of
+`oracle_sql.py`.
 """
 
 from __future__ import annotations
@@ -88,7 +90,8 @@ STEP_DEG, STEP_M = 0.002, 200.0
 def on_plane(geometry: Any, meridian: int, drawn_on: int | None = None) -> Any:
     """A GeoJSON geometry in metres; None stays None.
 
-    "An edge means the straight line in the system of its file": in degrees, or on the plane of the meridian `drawn_on`.
+    "An edge means the straight line in the system of its file": in degrees, or on the plane of the
+    meridian `drawn_on`.
     """
     if geometry is None:
         return None
@@ -192,16 +195,20 @@ class _World:
         ]
         return [r for r in every if (r["in_force_from"] or on) <= on <= (r["in_force_to"] or on)]
 
-    # "Project type not given: the rules of all types"; an attribute that was not said leaves its rules in doubt
+    # "Project type not given: the rules of all types"; an attribute that was not said leaves its
+    # rules in doubt
     def binds(self, rule: Mapping[str, Any]) -> bool | None:
-        """True: it binds (perhaps as "if"); None: nobody said; False: something that was said frees the project."""
+        """True: it binds (perhaps as "if"); None: nobody said; False: something that was said frees
+        the project.
+        """
         states = (
             self.of_type(rule["project_types"]),
             True if rule["condition"] is None else self.holds(rule["condition"]),
         )
         return False if False in states else None if None in states else True
 
-    # "What is unsaid never frees"; "only what was said, or what the table of project types states of a type"
+    # "What is unsaid never frees"; "only what was said, or what the table of project types states
+    # of a type"
     def holds(self, attribute: str) -> bool | None:
         kind = self.project.get("type")
         if kind is not None and BEHAVIOUR.get(kind) == attribute:
@@ -216,7 +223,8 @@ class _World:
             return True if attribute in IMPLIED else None
         return True if PRESUMED.get(kind) == attribute else None
 
-    # "a said land-use type unbinds rules of other land-use types; [the two behaviours] are never unbound so"
+    # "a said land-use type unbinds rules of other land-use types; [the two behaviours] are never
+    # unbound so"
     def of_type(self, types: list[str]) -> bool | None:
         kind = self.project.get("type")
         if not types or kind in types:
@@ -226,7 +234,8 @@ class _World:
             states.append(True if kind is None else None if kind in BEHAVIOUR else False)
         return True if True in states else None if None in states else False
 
-    # "Subzone unknown: the rules of every subzone apply, as between"; "`object` ... lies in the innermost subzone"
+    # "Subzone unknown: the rules of every subzone apply, as between"; "`object` ... lies in the
+    # innermost subzone"
     @staticmethod
     def fits(
         rule: Mapping[str, Any], record: Mapping[str, Any], layer: Mapping[str, Any]
@@ -261,7 +270,8 @@ class _World:
             return True
         return None if kind is None or kind in rule["possible_kinds"] else False
 
-    # "An impossible pair of kind and subzone is `no_rule`": the law gives that subzone to other kinds only
+    # "An impossible pair of kind and subzone is `no_rule`": the law gives that subzone to other
+    # kinds only
     def impossible(self, record: Mapping[str, Any]) -> bool:
         naming = [
             r for r in self.every if r["subzone"] is not None and r["subzone"] == record["subzone"]
@@ -274,7 +284,8 @@ class _World:
             return False
         return all(self.of_kind(rule, record) is False for rule in naming)
 
-    # "`prohibited_unless` (a conflict until the lawful exception is said with its document)"; "a building rule on a bare plot"
+    # "`prohibited_unless` (a conflict until the lawful exception is said with its document)"; "a
+    # building rule on a bare plot"
     def if_met(self, rule: Mapping[str, Any]) -> str:
         said = self.project.get("attributes", {})
         if rule["effect"] not in ("prohibited", "prohibited_unless"):
@@ -345,7 +356,8 @@ class _World:
             return "undetermined"
         return "regulated" if known == "regulated" else "clear"
 
-    # "not complete wherever its rules could reach (every place within required_m + r of the site ...)"
+    # "not complete wherever its rules could reach (every place within required_m + r of the site
+    # ...)"
     def complete(self, layer: Mapping[str, Any], reach_m: float) -> bool:
         declared = [self.counties[c] for c in layer["complete_in"] if c in self.counties]
         if not declared:
@@ -358,7 +370,8 @@ class _World:
         self.slack_m = min(self.slack_m, abs(room - needed))
         return bool(room > needed)
 
-    # "complete for a site only if, for each record in reach of it, every subzone that a rule may need is held or declared absent"
+    # "complete for a site only if, for each record in reach of it, every subzone that a rule may
+    # need is held or declared absent"
     def partial(
         self,
         layer: Mapping[str, Any],

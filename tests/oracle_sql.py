@@ -1,4 +1,6 @@
-"""Pairs, distances, overlaps and depths from DuckDB spatial: projection, join and measures are SQL alone."""
+"""Pairs, distances, overlaps and depths from DuckDB spatial: projection, join and measures are SQL
+alone.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def connect() -> Any:
 
 
 def _load(connection: Any, table: str, shapes: Sequence[Any]) -> None:
-    """Fill a table (id, geom, zone) with geometries in degrees; the zone is that of the centroid, 112.5 to 114."""
+    """Fill a table (id, geom, zone) with geometries in degrees; the zone is that of the centroid,
+    112.5 to 114.
+    """
     connection.execute(f"CREATE OR REPLACE TABLE raw_{table} (id INTEGER, wkb BLOB)")
     rows = [(i, shapely.to_wkb(s)) for i, s in enumerate(shapes)]
     for start in range(0, len(rows), 500):
@@ -37,8 +41,9 @@ def _load(connection: Any, table: str, shapes: Sequence[Any]) -> None:
             f"INSERT INTO raw_{table} VALUES {marks}", [v for row in part for v in row]
         )
     connection.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT id, ST_GeomFromWKB(wkb) AS geom, "
-        f"3 * floor((ST_X(ST_Centroid(ST_GeomFromWKB(wkb))) + 1.5) / 3)::INTEGER AS zone FROM raw_{table}"
+        f"CREATE OR REPLACE TABLE {table} AS SELECT id, ST_GeomFromWKB(wkb) AS geom, 3 *"
+        " floor((ST_X(ST_Centroid(ST_GeomFromWKB(wkb))) + 1.5) / 3)::INTEGER AS zone FROM"
+        f" raw_{table}"
     )
 
 
@@ -63,7 +68,8 @@ FROM near WHERE distance_m <= {within} ORDER BY ALL
 def pairs_within(
     connection: Any, sites: Sequence[Any], features: Sequence[Any], *, within_m: float
 ) -> dict[tuple[int, int], tuple[float, float, float]]:
-    """Measure every pair of a site and a feature (degrees) that lie within a distance on the site's plane.
+    """Measure every pair of a site and a feature (degrees) that lie within a distance on the site's
+    plane.
 
     Returns
     -------
@@ -95,8 +101,9 @@ class SqlMeasure:
     def __call__(self, site: Any, resource: Any) -> Measured:
         a, b = shapely.to_wkb(site), shapely.to_wkb(resource)
         distance, area, length, dimensions = self._connection.execute(
-            "SELECT ST_Distance_GEOS(a, b), ST_Area(ST_Intersection(a, b)), ST_Length(ST_Intersection(a, b)), "
-            "[ST_Dimension(a), ST_Dimension(b)] FROM (SELECT ST_GeomFromWKB(?) AS a, ST_GeomFromWKB(?) AS b)",
+            "SELECT ST_Distance_GEOS(a, b), ST_Area(ST_Intersection(a, b)),"
+            " ST_Length(ST_Intersection(a, b)), [ST_Dimension(a), ST_Dimension(b)] FROM (SELECT"
+            " ST_GeomFromWKB(?) AS a, ST_GeomFromWKB(?) AS b)",
             [a, b],
         ).fetchone()
         if distance > 0:

@@ -1,12 +1,14 @@
-"""Every class, subzone, kind, project type, state of every attribute, and position: what the engine says, and what the design says.
+"""Every class, subzone, kind, project type, state of every attribute, and position: what the engine
+says, and what the design says.
 
     python tests/prove_clear.py                 the whole proof against what is committed (minutes)
     python tests/prove_clear.py --write         write it anew: cases/proof.json and cases/proof_rows.csv
     python tests/prove_clear.py --pairs 100000  random worlds, the oracle against the engine
 
-The proof knows the table of rules and the words of the design, nothing of how the engine decides. Proved is: no class is clear
-over a site that lies in a record, crosses it, touches it or is within the error of it, unless what was said frees it from every
-rule, and then the record is listed with what was said.
+The proof knows the table of rules and the words of the design, nothing of how the engine decides.
+Proved is: no class is clear over a site that lies in a record, crosses it, touches it or is within
+the error of it, unless what was said frees it from every rule, and then the record is listed with
+what was said.
 """
 
 from __future__ import annotations
@@ -49,8 +51,10 @@ FOLDER = Path(__file__).parent / "cases"
 PROOF, ROWS = FOLDER / "proof.json", FOLDER / "proof_rows.csv"
 AS_OF = "2026-11-21"
 CLASSES = CLASS_IDS
-"""The classes of the zone's list. The proof of the extra classes is open: of those with several distances the expected answer
-just beyond one of them is not written yet.
+"""The classes of the zone's list.
+
+The proof of the extra classes is open: of those with several distances the expected answer just
+beyond one of them is not written yet.
 """
 TYPES = (None, *PROJECT_TYPES)
 STRANGE = "a_kind_of_which_no_rule_speaks"
@@ -66,7 +70,8 @@ POSITIONS = {  # gap between plot and record in metres; inside, minus how deep e
 }
 GRAVITY = ("conflict", "undetermined", "regulated", "touched_unbound", "none_found")
 
-# what the design says, on its own words ------------------------------------------------------------------------
+# what the design says, on its own words
+# ------------------------------------------------------------------------
 
 BEHAVIOUR_OF = {"polluting_discharge": "discharge", "groundwater_extraction": "groundwater_use"}
 STATED_BY = {
@@ -83,7 +88,9 @@ SYSTEMS = (
     {"core_protection_zone", "general_control_zone"},
     {"core_scenic_area"},
 )
-"""Subzones of one law; a rule of another system is in doubt for them, as nobody translates one into the other."""
+"""Subzones of one law; a rule of another system is in doubt for them, as nobody translates one into
+the other.
+"""
 
 Said = tuple[tuple[str, str], ...]
 
@@ -98,7 +105,9 @@ class Told(NamedTuple):
 
 
 class State(NamedTuple):
-    """All of a rule that counts at a place: its effect here, how near it is met, and what is sure of it."""
+    """All of a rule that counts at a place: its effect here, how near it is met, and what is sure
+    of it.
+    """
 
     effect: str
     relation: str
@@ -114,7 +123,8 @@ def holds(attribute: str, kind: str | None, said: dict[str, str]) -> str:
     if attribute in said:
         return said[attribute]
     if kind is None:
-        # "project type not given: the rules of all types, and the answer says if": a behaviour is a type as well
+        # "project type not given: the rules of all types, and the answer says if": a behaviour is a
+        # type as well
         return "yes" if attribute in BEHAVIOUR_OF.values() else "unsaid"
     return "yes" if STATED_BY.get(kind) == attribute else "unsaid"
 
@@ -246,7 +256,8 @@ def expected(class_id: str, states: tuple[State, ...], position: str) -> Told:
     return Told(outcome, known, touched or bool(outcomes), freed and touched)
 
 
-# what the engine says ------------------------------------------------------------------------------------------
+# what the engine says
+# ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -260,7 +271,9 @@ class Batch:
 
 @contextmanager
 def measured_once() -> Iterator[None]:
-    """Measure a plot against a record once, whatever the project: the shapes of a class are the same in all batches."""
+    """Measure a plot against a record once, whatever the project: the shapes of a class are the
+    same in all batches.
+    """
     known: dict[tuple[bytes, bytes], Any] = {}
 
     def measure(site: Any, resource: Any) -> Any:
@@ -431,7 +444,8 @@ def certified(entry: Any, position: str, own: list[Any], batch: Batch) -> Iterat
             yield f"unbound by {found.unbound_by}, which nobody said"
 
 
-# the proof -----------------------------------------------------------------------------------------------------
+# the proof
+# -----------------------------------------------------------------------------------------------------
 
 
 def summary(
@@ -471,9 +485,12 @@ def yes(value: bool) -> str:
 
 
 def words(class_id: str, states: tuple[State, ...]) -> str:
-    """The states of all rules as a person reads them; the graver ones of one kind stand for the rest."""
+    """The states of all rules as a person reads them; the graver ones of one kind stand for the
+    rest.
+    """
     told = [
-        f"{s.effect} {s.relation} binds:{s.binds} fits:{s.fits}{'' if s.verified else ' unverified'}"
+        f"{s.effect} {s.relation} binds:{s.binds}"
+        f" fits:{s.fits}{'' if s.verified else ' unverified'}"
         for s in states
     ]
     return ("urban; " if class_id == "urban_boundary" else "") + ("; ".join(told) or "no rule")

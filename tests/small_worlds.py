@@ -1,4 +1,6 @@
-"""Random small worlds as cases: rectangles, holes, lines and points on a plane, two counties, a few rules."""
+"""Random small worlds as cases: rectangles, holes, lines and points on a plane, two counties, a few
+rules.
+"""
 
 from __future__ import annotations
 
@@ -146,7 +148,9 @@ def _settle(rng: Random, told: dict[str, Any], sure: dict[str, Any]) -> None:
 
 
 def world(seed: int) -> dict[str, Any]:
-    """A case without `expect`: one class, up to four records and four rules; the same for the same seed."""
+    """A case without `expect`: one class, up to four records and four rules; the same for the same
+    seed.
+    """
     rng = Random(seed)
     coverage = rng.choice([[WEST, EAST], [WEST, EAST], [WEST]])
     layer = {

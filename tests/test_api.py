@@ -1,4 +1,6 @@
-"""The public names and their signatures are what tests/api.json holds: nothing changes unseen (docs/api_policy.md)."""
+"""The public names and their signatures are what tests/api.json holds: nothing changes unseen
+(docs/api_policy.md).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The exhaustive proof of `prove_clear.py`, in parts: every distinct row of it, and a seeded sample of all combinations."""
+"""The exhaustive proof of `prove_clear.py`, in parts: every distinct row of it, and a seeded sample
+of all combinations.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The QGIS plugin: its runner without QGIS, its files as the plugin repository wants them, its works in a headless QGIS."""
+"""The QGIS plugin: its runner without QGIS, its files as the plugin repository wants them, its
+works in a headless QGIS.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,8 @@ def test_cancelling_ends_the_program(runner: ModuleType, tmp_path: Path) -> None
 def test_much_text_on_both_streams_blocks_nothing(runner: ModuleType, tmp_path: Path) -> None:
     chatty = program(
         tmp_path,
-        "import sys\nfor _ in range(30000):\n    print('x' * 40)\n    print('y' * 40, file=sys.stderr)",
+        "import sys\nfor _ in range(30000):\n    print('x' * 40)\n    print('y' * 40,"
+        " file=sys.stderr)",
     )
     assert len(runner.run(chatty, [])[1].split()) == 30_000
 

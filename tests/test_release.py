@@ -1,4 +1,6 @@
-"""Scripts of a release: what the changelog tells, checksums, builds that differ; pages that lead nowhere."""
+"""Scripts of a release: what the changelog tells, checksums, builds that differ; pages that lead
+nowhere.
+"""
 
 from __future__ import annotations
 

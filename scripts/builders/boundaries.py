@@ -67,8 +67,8 @@ def deviation_m(
     Returns
     -------
     tuple of float
-        Median and 95th percentile in metres over points of the edge of `geometry`, on the CGCS2000 plane of
-        its centroid.
+        Median and 95th percentile in metres over points of the edge of `geometry`, on the CGCS2000
+        plane of its centroid.
     """
     crs = plane_crs(geometry.centroid.x)
     edge_m, reference_m = to_plane(geometry.boundary, crs), to_plane(reference.boundary, crs)
@@ -206,7 +206,8 @@ def build(wheel: Path, members: list[dict[str, str]], record_codes: set[str]) ->
     members
         Rows of data/sources/zone_members.csv.
     record_codes
-        Codes of the counties in which records lie; those outside the home zone are built as neighbours.
+        Codes of the counties in which records lie; those outside the home zone are built as
+        neighbours.
 
     Returns
     -------
@@ -216,7 +217,8 @@ def build(wheel: Path, members: list[dict[str, str]], record_codes: set[str]) ->
     Raises
     ------
     DataError
-        If a member is missing or named otherwise in the package, or the members of a zone do not tile.
+        If a member is missing or named otherwise in the package, or the members of a zone do not
+        tile.
     """
     atlas = _Atlas(wheel)
     codes = {row["code"] for row in members}

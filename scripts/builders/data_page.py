@@ -64,8 +64,8 @@ def figures(rows: list[Row]) -> dict[str, int]:
     Returns
     -------
     dict
-        held, candidates, components, controls, located, with_polygon, fine, medium, coarse, objects,
-        designated, and one count per confidence; all but the first four over held records.
+        held, candidates, components, controls, located, with_polygon, fine, medium, coarse,
+        objects, designated, and one count per confidence; all but the first four over held records.
     """
     listed = [row for row in rows if row["role"] == "listed"]
     held = [row for row in listed if row["membership"] in HELD]

@@ -14,7 +14,8 @@ NEAR_M = 100
 """Drawn points of one class closer than this are looked at."""
 DUPLICATE_COLUMNS = ("first_id", "second_id", "relation", "reason")
 RELATIONS = frozenset({"same", "part", "neighbour", "borrowed_point", "other"})
-"""What a pair is: the same thing in two lists, part and whole, two things side by side, two things of
+"""What a pair is: the same thing in two lists, part and whole, two things side by side, two things
+of
 which one has the point of the other or of their town, or two things that only sound alike."""
 
 _ONE_FAMILY = frozenset(
@@ -48,7 +49,9 @@ Row = dict[str, str]
 
 
 def folded(name: str) -> str:
-    """Return a name without variants of characters, brackets, county prefixes and words for its kind."""
+    """Return a name without variants of characters, brackets, county prefixes and words for its
+    kind.
+    """
     text = _BRACKETS.sub("", unicodedata.normalize("NFKC", name)).translate(_VARIANTS)
     text = _PUNCTUATION.sub("", text)
     short = _SUFFIXES.sub("", text)
@@ -88,8 +91,8 @@ def suspects(rows: list[Row]) -> Iterator[tuple[str, str, str]]:
     Parameters
     ----------
     rows
-        Records of data/sources. Heritage, industrial heritage, protected areas and the world heritage
-        are compared with one another, the other classes each with itself.
+        Records of data/sources. Heritage, industrial heritage, protected areas and the world
+        heritage are compared with one another, the other classes each with itself.
 
     Yields
     ------

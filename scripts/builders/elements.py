@@ -1,4 +1,6 @@
-"""data/layers/plan_elements.geojson: what the plans place on the map, from its table and the boundaries."""
+"""data/layers/plan_elements.geojson: what the plans place on the map, from its table and the
+boundaries.
+"""
 
 from __future__ import annotations
 

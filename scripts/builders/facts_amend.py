@@ -1,9 +1,9 @@
 """What the project adds to the imported facts: corrections of cells, and records beyond them.
 
-`amendments.csv` changes single cells of imported records; each line says the old value, the new one,
-why and by which source, so an import of changed facts names every line that no longer fits.
-`added_records.csv` holds whole records that the fact tables do not have; an import never writes it, it
-only sees to it that the ids continue the series.
+`amendments.csv` changes single cells of imported records; each line says the old value, the new
+one, why and by which source, so an import of changed facts names every line that no longer fits.
+`added_records.csv` holds whole records that the fact tables do not have; an import never writes it,
+it only sees to it that the ids continue the series.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def amend(rows: list[Row], amendments: list[Row], unmapped: Unmapped) -> list[Ro
             unmapped.report(f"{AMENDMENTS}: {identity} {column} is not in the facts")
         elif row[column] != line["old"]:
             unmapped.report(
-                f"{AMENDMENTS}: {identity} {column} is '{row[column]}' in the facts, not '{line['old']}'"
+                f"{AMENDMENTS}: {identity} {column} is '{row[column]}' in the facts, not"
+                f" '{line['old']}'"
             )
         elif line["new"] == line["old"] or not line["reason"]:
             unmapped.report(f"{AMENDMENTS}: {identity} {column} changes nothing or gives no reason")
@@ -46,7 +47,8 @@ def amend(rows: list[Row], amendments: list[Row], unmapped: Unmapped) -> list[Ro
 
 
 def settled(rows: list[Row], amendments: list[Row], added: set[str]) -> tuple[list[Row], list[str]]:
-    """Apply amendments to rows that may have them already: what the build does, with no folder of facts at hand.
+    """Apply amendments to rows that may have them already: what the build does, with no folder of
+    facts at hand.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def settled(rows: list[Row], amendments: list[Row], added: set[str]) -> tuple[li
     Returns
     -------
     rows, problems
-        The rows with every amendment, and each line that fits none, with its number (the header is line 1).
+        The rows with every amendment, and each line that fits none, with its number (the header is
+        line 1).
     """
     amended = {row["feature_id"]: dict(row) for row in rows}
     seen: set[tuple[str, str]] = set()
@@ -75,7 +78,8 @@ def settled(rows: list[Row], amendments: list[Row], added: set[str]) -> tuple[li
             found.append(f"{name}: unknown column")
         elif (identity, column) in seen:
             found.append(
-                f"{name}: amended twice; keep one line with the first old value and the last new one"
+                f"{name}: amended twice; keep one line with the first old value and the last"
+                " new one"
             )
         elif not line["reason"] or not line["source"] or line["new"] == line["old"]:
             found.append(f"{name}: changes nothing, or gives no reason or no source")

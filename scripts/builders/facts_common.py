@@ -13,7 +13,9 @@ from .formats import read_csv
 
 POSITION_DIGITS = Decimal("0.001")
 ROUNDING_M = 75
-"""Added to the accuracy of a rounded point: 0.0005 degree each way is at most 71 m at 38 N, rounded up."""
+"""Added to the accuracy of a rounded point: 0.0005 degree each way is at most 71 m at 38 N, rounded
+up.
+"""
 
 _V = TypeVar("_V")
 _DATES = (
@@ -22,7 +24,8 @@ _DATES = (
     r"(?<!\d)t?(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})(?=[_/A])",
 )
 _LEFTOVERS = re.compile(
-    r"public (?:page|GitHub)|\bearlier\b|lon_mem|[Mm]achine|lead only|\bseed\b|citing it|None|rejected"
+    r"public (?:page|GitHub)|\bearlier\b|lon_mem|[Mm]achine|lead only|\bseed\b|citing"
+    r" it|None|rejected"
 )
 
 
@@ -52,7 +55,8 @@ class Unmapped:
         found = set(rows[0]) if rows else set()
         for column in sorted(found ^ set(known)):
             self.report(
-                f"{path.name}: column '{column}' is {'not mapped' if column in found else 'missing'}"
+                f"{path.name}: column '{column}' is"
+                f" {'not mapped' if column in found else 'missing'}"
             )
         return rows if found == set(known) else []
 
@@ -89,7 +93,9 @@ def latest_date(text: str) -> str:
 
 
 def reword(text: str, fragments: Mapping[str, str], unmapped: Unmapped, where: str) -> str:
-    """Replace or drop whole ``; ``-separated fragments by a table; report wording that must not remain."""
+    """Replace or drop whole ``; ``-separated fragments by a table; report wording that must not
+    remain.
+    """
     kept = []
     for fragment in filter(None, text.split("; ")):
         if fragment in fragments:

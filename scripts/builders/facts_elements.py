@@ -1,7 +1,8 @@
 """Fact table of plan elements -> data/sources/plan_elements.csv: what the plans place on the map.
 
-Types, names, places and what the plan says stand in an explicit table here, in the project's own words;
-every row of the fact table must have an entry. Positions are those of the fact tables, never new ones.
+Types, names, places and what the plan says stand in an explicit table here, in the project's own
+words; every row of the fact table must have an entry. Positions are those of the fact tables, never
+new ones.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ PLANS = {
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What the project says of one row of the fact table: see `COLUMNS`; `name_zh` empty keeps that of the facts."""
+    """What the project says of one row of the fact table: see `COLUMNS`; `name_zh` empty keeps that
+    of the facts.
+    """
 
     type: str
     name_en: str
@@ -225,7 +228,8 @@ ELEMENTS: dict[str, Element] = {
         "airport",
         "Regional airports: four to extend, two to build",
         "改扩建大同、长治、临汾、运城支线机场，新建朔州、晋城机场。",
-        "Extend the airports of Datong, Changzhi, Linfen and Yuncheng; build those of Shuozhou and Jincheng.",
+        "Extend the airports of Datong, Changzhi, Linfen and Yuncheng; build those of Shuozhou and"
+        " Jincheng.",
         "north_circle;southeast_circle;south_circle",
         "140200;140400;140500;140600;140800;141000",
     ),
@@ -233,7 +237,8 @@ ELEMENTS: dict[str, Element] = {
         "transmission",
         "Power transmission from Shanxi",
         "已建成若干特高压通道，另规划向京津唐、河北南网、浙江等送电；落点县未列。",
-        "Some lines are built, more are planned to Beijing-Tianjin, Hebei and Zhejiang; no county is named.",
+        "Some lines are built, more are planned to Beijing-Tianjin, Hebei and Zhejiang; no county"
+        " is named.",
         _JJJ,
     ),
     "PE-17": Element(
@@ -378,8 +383,10 @@ ELEMENTS: dict[str, Element] = {
     "PE-35": Element(
         "transfer_layout",
         "2+5+N transfer layout",
-        "承接京津冀产业转移按“2+5+N”布局：2个省级重点、5个市级开发区、若干县级平台；2个已点名，5个只点名2个。",
-        "Two provincial places, five municipal zones and county platforms; both of the two and two of the five are named.",
+        "承接京津冀产业转移按“2+5+N”布局：2个省级重点、5个市级开发区、若干县级平台；2个已点名，"
+        "5个只点名2个。",
+        "Two provincial places, five municipal zones and county platforms; both of the two and two"
+        " of the five are named.",
         "taixin",
     ),
     "PE-36": Element(
@@ -393,7 +400,8 @@ ELEMENTS: dict[str, Element] = {
         "target",
         "Transport targets for 2025",
         "2025年高速公路网密度每百平方公里4.9公里，新增高铁200公里，ETC使用率提高5个百分点。",
-        "By 2025: 4.9 km of expressway per 100 km2, 200 km of new high-speed rail, ETC use up by 5 points.",
+        "By 2025: 4.9 km of expressway per 100 km2, 200 km of new high-speed rail, ETC use up by 5"
+        " points.",
         "taixin",
         name_zh="综合交通网2025年目标",
     ),
@@ -401,7 +409,8 @@ ELEMENTS: dict[str, Element] = {
         "target",
         "Environment targets for 2025",
         "2025年细颗粒物比2020年下降20%，优良天数增加10个百分点，国控断面全部达优良。",
-        "By 2025: PM2.5 down 20 % from 2020, good days up by 10 points, all national water sections good.",
+        "By 2025: PM2.5 down 20 % from 2020, good days up by 10 points, all national water sections"
+        " good.",
         "taixin",
         name_zh="生态环境2025年目标",
     ),
@@ -447,7 +456,9 @@ _STARTING = (
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A starting area or park: `point` names the record of the fact tables whose position it borrows."""
+    """A starting area or park: `point` names the record of the fact tables whose position it
+    borrows.
+    """
 
     element: Element
     name_zh: str
@@ -460,7 +471,9 @@ class _Place:
 
 
 _SEAT_ACCURACY_M = "12000"
-"""The widest step of the fact tables' rule for a seat point that stands for something else in its county."""
+"""The widest step of the fact tables' rule for a seat point that stands for something else in its
+county.
+"""
 _LAYOUT = f"{PLANS['004']}; 太原日报 2022-05-19"
 PLACES: dict[str, _Place] = {
     "PE-43": _Place(
@@ -530,7 +543,8 @@ PLACES: dict[str, _Place] = {
             "starting_area",
             "Xinzhou starting area (100 km2)",
             "面积100平方公里，北外环、东外环、忻州绕城高速和同蒲铁路之间；“一心两核三轴五片”。",
-            "100 km2 between the northern and eastern ring roads, the bypass expressway and the Tongpu railway.",
+            "100 km2 between the northern and eastern ring roads, the bypass expressway and the"
+            " Tongpu railway.",
             "taixin;taixin_xinzhou",
             "140902",
             chapter="规划公示",
@@ -553,7 +567,9 @@ PLACES: dict[str, _Place] = {
             "taixin;taixin_xinzhou",
             "140902",
             chapter="规划公示",
-            note="position: seat of 忻府区, not the area itself; extent_m is the circle of 12.8 km2",
+            note=(
+                "position: seat of 忻府区, not the area itself; extent_m is the circle of 12.8 km2"
+            ),
         ),
         "忻州启动区核心区",
         "planned",

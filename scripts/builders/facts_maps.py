@@ -172,8 +172,8 @@ DATUMS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Datum of the source -> what the record states, and how far that may be off in metres.
 
-2: two converters agreed within 1.6 m. 580: the GCJ-02 offset here is 557 to 577 m, were the unstated
-datum GCJ-02. 860: the readings as GCJ-02 and as BD-09 lie that far apart.
+2: two converters agreed within 1.6 m. 580: the GCJ-02 offset here is 557 to 577 m, were the
+unstated datum GCJ-02. 860: the readings as GCJ-02 and as BD-09 lie that far apart.
 """
 
 POSITION_WORDS = {
@@ -252,8 +252,8 @@ DESIGNATIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 
 NO_DESIGNATION = frozenset(
     words(
-        "PA-011 PA-012 PA-013 PA-014 PA-015 PA-016 PA-017 PA-020 PA-021 HS-058 HS-065 HS-074 HS-075 HS-076 "
-        "KS-002 KS-003 KS-004 OD-001 OD-002 HT-001 HT-002 HT-003"
+        "PA-011 PA-012 PA-013 PA-014 PA-015 PA-016 PA-017 PA-020 PA-021 HS-058 HS-065 HS-074 HS-075"
+        " HS-076 KS-002 KS-003 KS-004 OD-001 OD-002 HT-001 HT-002 HT-003"
     )
 )
 NO_DESIGNATION_PREFIXES = frozenset({"DW", "WS", "AIR", "WX"})

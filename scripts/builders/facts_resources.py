@@ -109,9 +109,9 @@ def _geometry(row: Row, unmapped: Unmapped) -> Row:
         "position_accuracy_m": accuracy_m,
         "datum": datum,
         "datum_error_m": datum_error_m,
-        "extent_m": str(round(math.sqrt(float(row["area_ha"]) * 1e4 / math.pi)))
-        if row["area_ha"]
-        else "",
+        "extent_m": (
+            str(round(math.sqrt(float(row["area_ha"]) * 1e4 / math.pi))) if row["area_ha"] else ""
+        ),
         "point_role": _point_role(row["id"], row["id"].partition("-")[0], method),
     }
 
@@ -214,7 +214,8 @@ def count_problems(rows: list[Row]) -> list[str]:
         candidates = sum(r["membership"] == "candidate" for r in listed)
         if (len(listed) - candidates, candidates) != expected:
             found.append(
-                f"{resource_class}: {len(listed) - candidates} held, {candidates} candidates; not {expected}"
+                f"{resource_class}: {len(listed) - candidates} held, {candidates} candidates; not"
+                f" {expected}"
             )
     return found
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_MAP = "GitHub sjqsgg/ShanxiMap src/data/buildings.json (Amap, geo_precision={}, geo_source={}), GCJ-02 -> WGS-84 by PyPI eviltransform 0.1.1 gcj2wgs_exact"
-_MAP_SHORT = "position: GitHub sjqsgg/ShanxiMap buildings.json ({}), GCJ-02 to WGS-84 by PyPI eviltransform 0.1.1"
+_MAP = (
+    "GitHub sjqsgg/ShanxiMap src/data/buildings.json (Amap, geo_precision={}, geo_source={}),"
+    " GCJ-02 -> WGS-84 by PyPI eviltransform 0.1.1 gcj2wgs_exact"
+)
+_MAP_SHORT = (
+    "position: GitHub sjqsgg/ShanxiMap buildings.json ({}), GCJ-02 to WGS-84 by PyPI eviltransform"
+    " 0.1.1"
+)
 _PLAN = "14th Five-Year plan for integration (2021)"
 
 SOURCES: Mapping[str, str] = MappingProxyType(
@@ -16,7 +22,8 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         _MAP.format("amap", "amap-enrichment"): _MAP_SHORT.format("Amap, coarse"),
         _MAP.format("high", "manual"): _MAP_SHORT.format("entered by hand"),
         "point: 平型关村 in traditional-village file (Flipped-cloud/ancient-buildings)": (
-            "position: 平型关村 in the table of traditional villages (GitHub Flipped-cloud/ancient-buildings)"
+            "position: 平型关村 in the table of traditional villages (GitHub"
+            " Flipped-cloud/ancient-buildings)"
         ),
         "Wikipedia infobox point via a public GitHub data file citing it": "position: Wikipedia",
         "cross-check: ShanxiMap converted point 2764 m away": "",
@@ -59,13 +66,19 @@ SOURCES: Mapping[str, str] = MappingProxyType(
 NOTES: Mapping[str, str] = MappingProxyType(
     {
         "county-centroid point of ShanxiMap rejected": "",
-        'source point flagged "manual" (hand entered, unverified)': "point entered by hand in the source",
+        'source point flagged "manual" (hand entered, unverified)': (
+            "point entered by hand in the source"
+        ),
         "ShanxiMap point rejected (2.8 km away)": "another source is 2.8 km off",
         "ShanxiMap repeats the 留晖洪福寺 point for this site (20 km off): rejected": "",
         "ShanxiMap gives only the Taiyuan city centroid (falls in 杏花岭区): rejected": "",
-        "ShanxiMap gives the same failed geocode for both Gujiao sites (9 km NW of town): rejected": "",
+        "ShanxiMap gives the same failed geocode for both Gujiao sites (9 km NW of town): rejected": (
+            ""
+        ),
         "a GitHub hand list gives 113.5952,39.0070 (unverified)": "",
-        "a GitHub hand list gives 113.5722,39.0603, which is north of 台怀 and contradicts the text: not used": "",
+        "a GitHub hand list gives 113.5722,39.0603, which is north of 台怀 and contradicts the text: not used": (
+            ""
+        ),
         "listed by ShanxiMap as 6th batch (id 272) but not by lingdian1226": (
             "one list has it in the 6th batch, another not at all"
         ),
@@ -91,9 +104,13 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "candidate for the 3 towns": "",
         "verify": "",
         "point in county polygon": "",
-        "just outside the zone polygon (listed as 阳曲县)": "the point lies 2.8 km outside 阳曲县, which the list names",
+        "just outside the zone polygon (listed as 阳曲县)": (
+            "the point lies 2.8 km outside 阳曲县, which the list names"
+        ),
         "component of WH-001, do not count": "component of WH-001",
-        "the earlier value 112.73,38.42 equals the city centre of a GitHub city list (112.734,38.416): it is NOT the station": "",
+        "the earlier value 112.73,38.42 equals the city centre of a GitHub city list (112.734,38.416): it is NOT the station": (
+            ""
+        ),
         "choose neither blindly": "",
         "seed 002: 建成投用": f"{_PLAN}: 建成投用",
         "seed calls it 蒙西铁路": f"called 蒙西铁路 in the {_PLAN}",
@@ -101,6 +118,7 @@ NOTES: Mapping[str, str] = MappingProxyType(
 )
 
 ALL_STATIONS = (
-    "full station list: 雄安;雄安城际;小里(预留);保定东;保定南;望都北;唐县;曲阳;阜平;五台山;五台县;定襄北;忻州西 "
+    "full station list:"
+    " 雄安;雄安城际;小里(预留);保定东;保定南;望都北;唐县;曲阳;阜平;五台山;五台县;定襄北;忻州西 "
     "(雄安城际 小里 保定南 not in node table)"
 )

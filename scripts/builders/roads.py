@@ -1,7 +1,9 @@
-"""Numbered roads laid on the chords of the road extract: their length, their speed, and where towns join them.
+"""Numbered roads laid on the chords of the road extract: their length, their speed, and where towns
+join them.
 
-The extract knows no classes. A road of data/sources/roads.csv is laid along the chords between its places; where its
-published length fits them, each chord takes its share of it. What does not fit is an error of the build.
+The extract knows no classes. A road of data/sources/roads.csv is laid along the chords between its
+places; where its published length fits them, each chord takes its share of it. What does not fit is
+an error of the build.
 """
 
 from __future__ import annotations
@@ -20,17 +22,25 @@ from sxgeo.errors import DataError, listed
 Row = Mapping[str, str]
 
 SPEED_SHARE = 0.9
-"""Mean speed as a share of the design speed: 58.7 km in 40 min at 100 km/h, 57.16 in 40 and 23.4 in 20 at 80: 0.88, 1.07, 0.88."""
+"""Mean speed as a share of the design speed: 58.7 km in 40 min at 100 km/h, 57.16 in 40 and 23.4 in
+20 at 80: 0.88, 1.07, 0.88.
+"""
 ASSUMED_DESIGN_KMH = 80
 """Where no design speed was seen: the lowest of the expressways whose speed is published."""
 DETOUR = 1.05
 """Road for chord where no length is published: the median of the roads with one."""
 FIT = (0.95, 1.3)
-"""Published length for the sum of the chords: below, the chords are of another road; above, a part is missing."""
+"""Published length for the sum of the chords: below, the chords are of another road; above, a part
+is missing.
+"""
 JOIN_DETOUR, JOIN_KMH, JOIN_REACH_M = 1.3, 40, 6000.0
-"""The way from a town's roads to the road that it joins; farther than this the road passes the town by."""
+"""The way from a town's roads to the road that it joins; farther than this the road passes the town
+by.
+"""
 BESIDE_M, BESIDE_OVER_M, BESIDE_KMH, BESIDE_DETOUR = 4000.0, 5000.0, 50, 1.15
-"""A chord longer than that, both ends and the middle within that of a known road, is the ordinary road beside it."""
+"""A chord longer than that, both ends and the middle within that of a known road, is the ordinary
+road beside it.
+"""
 _PLACE_M = 300.0
 _END_M = 300.0
 _DEGREE = 10_000_000
@@ -48,7 +58,8 @@ class Roads:
     edges, length_m
         Ends of each edge, and the length that the extract gives.
     way_m, kmh, shut
-        Length along the road and mean speed where known (else 0), and whether it is joined at its ends only.
+        Length along the road and mean speed where known (else 0), and whether it is joined at its
+        ends only.
     """
 
     lonlat: list[tuple[int, int]]
@@ -93,14 +104,14 @@ def lay(
     Returns
     -------
     arrays, ratios
-        The arrays of region.npz without their prefix, edges ``u < v`` and sorted; and by road its published length
-        for that of its chords.
+        The arrays of region.npz without their prefix, edges ``u < v`` and sorted; and by road its
+        published length for that of its chords.
 
     Raises
     ------
     DataError
-        If a place of a road is no node of the extract, its length does not fit, two roads claim one chord, or a town
-        cannot be joined: all problems at once.
+        If a place of a road is no node of the extract, its length does not fit, two roads claim one
+        chord, or a town cannot be joined: all problems at once.
     """
     count = len(edges)
     roads = Roads(
@@ -157,8 +168,9 @@ def _chains(
             ratios[row["road_id"]] = ratio
         if not FIT[0] <= ratio <= FIT[1]:
             problems.append(
-                f"{row['road_id']}: length_km is {row['length_km']}, its chords are {chord_m / 1000:.1f} km; "
-                f"the one must be {FIT[0]:g} to {FIT[1]:g} times the other"
+                f"{row['road_id']}: length_km is {row['length_km']}, its chords are"
+                f" {chord_m / 1000:.1f} km; the one must be {FIT[0]:g} to {FIT[1]:g} times the"
+                " other"
             )
         speed = _speed_kmh(row)
         for edge in chain:
@@ -178,7 +190,9 @@ def _speed_kmh(row: Row) -> int:
 
 
 def _nodes_of(row: Row, nodes: Any, problems: list[str]) -> list[tuple[int, bool]] | None:
-    """Return the node of each place of a road, and whether a gap lies before it; None when a place is no node."""
+    """Return the node of each place of a road, and whether a gap lies before it; None when a place
+    is no node.
+    """
     way = []
     for text in row["places"].split(";"):
         place = np.array([float(value) for value in text.removeprefix("+").split()]) * _DEGREE
@@ -196,7 +210,9 @@ def _nodes_of(row: Row, nodes: Any, problems: list[str]) -> list[tuple[int, bool
 
 
 def _chords(u: int, v: int, matrix: Any, number: Mapping[tuple[int, int], int]) -> list[int]:
-    """Return the edges from one place to the next: the chord between them if there is one, else the shortest way."""
+    """Return the edges from one place to the next: the chord between them if there is one, else the
+    shortest way.
+    """
     direct = number.get((min(u, v), max(u, v)))
     if direct is not None:
         return [direct]
@@ -208,7 +224,9 @@ def _chords(u: int, v: int, matrix: Any, number: Mapping[tuple[int, int], int]) 
 
 
 def _slow_beside(roads: Roads, table: Sequence[Row], chains: Mapping[str, list[int]]) -> None:
-    """Take the long chords beside each known road for ordinary roads: no second expressway runs there."""
+    """Take the long chords beside each known road for ordinary roads: no second expressway runs
+    there.
+    """
     laid = {edge for chain in chains.values() for edge in chain}
     for row in table:
         near = _nodes_near(roads, chains[row["road_id"]])
@@ -249,7 +267,9 @@ def _join_towns(
     towns: Mapping[str, Row],
     problems: list[str],
 ) -> None:
-    """Tie each town of a road to it: from the open road nearest to the town to the place of the road nearest to it."""
+    """Tie each town of a road to it: from the open road nearest to the town to the place of the
+    road nearest to it.
+    """
     for row in table:
         chain = list(chains[row["road_id"]])
         for node_id in row["joins"].split(";") if row["joins"] else ():
@@ -276,7 +296,9 @@ def _join_towns(
 
 
 def _foot(roads: Roads, edges: Sequence[int], point: tuple[int, int]) -> tuple[Any, Any]:
-    """Return for each edge how far along it (0 to 1) its nearest place to a point lies, and how far off, in metres."""
+    """Return for each edge how far along it (0 to 1) its nearest place to a point lies, and how far
+    off, in metres.
+    """
     ends = np.array([roads.edges[edge] for edge in edges])
     nodes = np.array(roads.lonlat, dtype=float)
     scale = (
@@ -298,7 +320,9 @@ def _nearest(roads: Roads, edges: Sequence[int], point: tuple[int, int]) -> tupl
 def _cut(
     roads: Roads, edge: int, point: tuple[int, int], chain: Sequence[int]
 ) -> tuple[int, list[int]]:
-    """Cut an edge where it is nearest to a point; return the node there, and the chain with both halves."""
+    """Cut an edge where it is nearest to a point; return the node there, and the chain with both
+    halves.
+    """
     (along,), _ = _foot(roads, [edge], point)
     u, v = roads.edges[edge]
     first_m, rest_m = along * roads.length_m[edge], (1 - along) * roads.length_m[edge]

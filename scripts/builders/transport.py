@@ -1,7 +1,8 @@
 """Transport: the tables of facts and additions merged, and the course of each link.
 
 A link is drawn along the bundled rail or road graph only where that is credible; the rule stands in
-`course` and, in words, in docs/transport.md. Everything else is a straight line between located nodes.
+`course` and, in words, in docs/transport.md. Everything else is a straight line between located
+nodes.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ Feature = tuple[dict[str, Any], Any]
 GRAPH_MONTH = "2024-04"
 """The graph is OpenStreetMap of this month: what opened later is not in it."""
 ANCHOR_M = 3100.0
-"""A node with a larger error (3 km, and the rounding of its point) says nothing of where the line runs."""
+"""A node with a larger error (3 km, and the rounding of its point) says nothing of where the line
+runs.
+"""
 CHORD_M = 1000.0
 """The straight edges leave the true line by a kilometre or so."""
 TOLERANCE = 0.15
@@ -38,7 +41,8 @@ TOLERANCE = 0.15
 _JOINED = ("source", "note")
 _NUMBERS = frozenset(
     words(
-        "position_accuracy_m datum_error_m design_speed_kmh length_km length_in_shanxi_km stretch_km"
+        "position_accuracy_m datum_error_m design_speed_kmh length_km length_in_shanxi_km"
+        " stretch_km"
     )
 )
 _RAIL = frozenset(words("high_speed_rail rail freight_rail"))
@@ -51,8 +55,8 @@ def merged(
 ) -> list[Row]:
     """Complete the table of facts with the table of additions.
 
-    A cell of the additions that is not blank replaces that of the facts; `source` and `note` are appended.
-    A key that the facts lack is a new row.
+    A cell of the additions that is not blank replaces that of the facts; `source` and `note` are
+    appended. A key that the facts lack is a new row.
 
     Returns
     -------
@@ -118,7 +122,9 @@ def tables(sources: Path) -> tuple[list[Row], list[Row]]:
 
 @dataclass(frozen=True)
 class Graph:
-    """Undirected edges: nodes in degrees, length in metres along the way, and what the search minimises."""
+    """Undirected edges: nodes in degrees, length in metres along the way, and what the search
+    minimises.
+    """
 
     lonlat: Any
     edges: Any
@@ -200,7 +206,8 @@ def route(graph: Graph, layers: Sequence[Feet]) -> tuple[list[tuple[float, float
     Returns
     -------
     points, length_m
-        Course in lon, lat and its length; None where there is no way, or where it passes a place twice.
+        Course in lon, lat and its length; None where there is no way, or where it passes a place
+        twice.
     """
     first = np.cumsum([len(graph.lonlat), *(len(feet.edge) for feet in layers)])
     lonlat = np.concatenate([graph.lonlat, *(feet.lonlat for feet in layers)])
@@ -235,7 +242,9 @@ def route(graph: Graph, layers: Sequence[Feet]) -> tuple[list[tuple[float, float
 
 
 def _split(graph: Graph, layers: Sequence[Feet], size: int) -> tuple[Any, Any]:
-    """Return cost and metres between neighbours, edges cut at the places of the layers, as symmetric matrices."""
+    """Return cost and metres between neighbours, edges cut at the places of the layers, as
+    symmetric matrices.
+    """
     on_edge: dict[int, list[tuple[float, int]]] = {}
     number = len(graph.lonlat)
     for feet in layers:
@@ -261,7 +270,9 @@ def _split(graph: Graph, layers: Sequence[Feet], size: int) -> tuple[Any, Any]:
 
 
 def around(graph: Graph, nodes: Sequence[Row], *, margin_deg: float = 0.5) -> Graph:
-    """Cut a graph to the box of some nodes and a margin: a way that leaves it is no course of theirs."""
+    """Cut a graph to the box of some nodes and a margin: a way that leaves it is no course of
+    theirs.
+    """
     lonlat = np.array([(float(node["lon"]), float(node["lat"])) for node in nodes])
     low, high = lonlat.min(axis=0) - margin_deg, lonlat.max(axis=0) + margin_deg
     inside = ((graph.lonlat >= low) & (graph.lonlat <= high)).all(axis=1)
@@ -279,7 +290,9 @@ def error_m(node: Row) -> float:
 
 
 def farthest_m(line: Any, nodes: Sequence[Row]) -> float:
-    """Return how far the worst of the nodes known within `ANCHOR_M` lies from a line, in whole 100 m, rounded up."""
+    """Return how far the worst of the nodes known within `ANCHOR_M` lies from a line, in whole 100
+    m, rounded up.
+    """
     apart = []
     for node in nodes:
         if error_m(node) <= ANCHOR_M:
@@ -295,8 +308,8 @@ def course(link: Row, nodes: Sequence[Row], graph: Graph) -> tuple[Any, float | 
     Returns
     -------
     line, deviation, reason
-        The line with the relative difference of its length from the published one; or None, that difference if
-        it could be measured, and the reason.
+        The line with the relative difference of its length from the published one; or None, that
+        difference if it could be measured, and the reason.
     """
     if link["status"] != "operating":
         return None, None, "not built: the graph holds what exists"

@@ -1,4 +1,6 @@
-"""Pinned registry packages: fetched with pip, verified by sha256, read with zipfile, never imported."""
+"""Pinned registry packages: fetched with pip, verified by sha256, read with zipfile, never
+imported.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ GEOPI = Wheel(
     "geopi-0.1.8-py3-none-any.whl",
     "b3dd48c4695317b253cee1140609af2cdcebc995419603567bd63fc727a9c79c",
 )
-"""Points of OpenStreetMap (ODbL, whatever its metadata say): a tool of the build, never a dependency."""
+"""Points of OpenStreetMap (ODbL, whatever its metadata say): a tool of the build, never a
+dependency.
+"""
 
 
 def obtain(wheel: Wheel, cache: Path) -> Path:

@@ -60,7 +60,9 @@ CLASS_ALIASES_ZH = {
     "地震台站": "earthquake_stations",
     "管控单元": "environment_units",
 }
-"""Other Chinese names of classes; a class is also known by its own, with or without what stands in brackets."""
+"""Other Chinese names of classes; a class is also known by its own, with or without what stands in
+brackets.
+"""
 _SUFFIXES = ("自治县", "县", "区", "市", "旗")
 
 
@@ -95,7 +97,9 @@ def _class_names() -> Mapping[str, str]:
 
 
 def type_lines() -> list[str]:
-    """Return the project types, a line each: its id, its Chinese name and the others that are taken."""
+    """Return the project types, a line each: its id, its Chinese name and the others that are
+    taken.
+    """
     others: dict[str, list[str]] = {}
     for alias, code in TYPE_ALIASES_ZH.items():
         others.setdefault(code, []).append(alias)
@@ -107,7 +111,8 @@ def type_lines() -> list[str]:
 
 
 def county_code_of(name: str) -> str:
-    """Return the six digits of a county that is named by its code or in Chinese, with or without 县, 区, 市.
+    """Return the six digits of a county that is named by its code or in Chinese, with or without 县,
+    区, 市.
 
     Raises
     ------
@@ -133,7 +138,9 @@ def county_code_of(name: str) -> str:
 
 
 def county_codes_of(names: str) -> str:
-    """Return several counties, with ``;``, 、 or ``,`` between them, as codes with ``;`` between them; errors as for one."""
+    """Return several counties, with ``;``, 、 or ``,`` between them, as codes with ``;`` between
+    them; errors as for one.
+    """
     for sign in ("、", "；", "，", ","):
         names = names.replace(sign, ";")
     return ";".join(county_code_of(name) for name in names.split(";") if name.strip())

@@ -11,7 +11,9 @@ import shapely
 from ..catalog import read_features
 
 _CORE = (105.0, 31.0, 116.0, 40.0)
-"""A box that lies inside the envelope of China (a test proves it), so that most features need no closer look."""
+"""A box that lies inside the envelope of China (a test proves it), so that most features need no
+closer look.
+"""
 
 
 @lru_cache(maxsize=1)
@@ -22,7 +24,9 @@ def _china() -> Any:
 
 
 def inside_china(bounds: Any) -> Any:
-    """Tell for each row of bounds (degrees, n by 4) whether its box lies in the coarse envelope of China (EPSG:4490)."""
+    """Tell for each row of bounds (degrees, n by 4) whether its box lies in the coarse envelope of
+    China (EPSG:4490).
+    """
     rows = np.atleast_2d(np.asarray(bounds, dtype=float))
     with np.errstate(invalid="ignore"):
         sane = np.isfinite(rows).all(axis=1) & (np.abs(rows[:, [1, 3]]) <= 90).all(axis=1)

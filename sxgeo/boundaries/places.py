@@ -16,7 +16,9 @@ _HOME = ("140100", "140900")
 
 @lru_cache(maxsize=2)
 def _units(level: str) -> tuple[tuple[str, ...], Any]:
-    """Names with codes, and a tree of the shapes: of the ``counties``, or of the ``prefectures`` round the zone."""
+    """Names with codes, and a tree of the shapes: of the ``counties``, or of the ``prefectures``
+    round the zone.
+    """
     paths = ("counties", "neighbours") if level == "counties" else ("prefectures",)
     found = [
         pair
@@ -31,7 +33,9 @@ def _units(level: str) -> tuple[tuple[str, ...], Any]:
 
 
 def counties_of(shape: Any) -> list[str]:
-    """Return ``"阳曲县 140122"`` for each bundled county that a lon/lat geometry meets, by code; a prefecture where no county."""
+    """Return ``"阳曲县 140122"`` for each bundled county that a lon/lat geometry meets, by code; a
+    prefecture where no county.
+    """
     for level in ("counties", "prefectures"):
         names, tree = _units(level)
         if met := sorted(tree.query(shape, predicate="intersects").tolist()):
@@ -42,7 +46,10 @@ def counties_of(shape: Any) -> list[str]:
 def place_of(lon: float, lat: float) -> str:
     """Say where a point lies: its county, or that it is in none of the bundled ones."""
     found = counties_of(shapely.Point(lon, lat)) if np.isfinite([lon, lat]).all() else []
-    return f"{lon:.4f}, {lat:.4f}: {found[0].rpartition(' ')[0] if found else '在内置县界之外 in no bundled county'}"
+    return (
+        f"{lon:.4f}, {lat:.4f}:"
+        f" {found[0].rpartition(' ')[0] if found else '在内置县界之外 in no bundled county'}"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +63,9 @@ def _members() -> dict[str, list[str]]:
 
 
 def zones_of(counties: list[str]) -> list[str]:
-    """Return the ids of the zones to which counties (as :func:`counties_of` names them) belong, sorted."""
+    """Return the ids of the zones to which counties (as :func:`counties_of` names them) belong,
+    sorted.
+    """
     return sorted(
         {zone for county in counties for zone in _members().get(county.rpartition(" ")[2], [])}
     )

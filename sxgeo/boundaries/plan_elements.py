@@ -19,13 +19,16 @@ def load_elements() -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place is not known).
+        EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place is
+        not known).
     """
     return elements_layer(*read_features("layers/plan_elements.geojson")).frame
 
 
 def _own_zones(zone_ids: Iterable[str], parents: Mapping[str, str]) -> set[str]:
-    """The zones that an element is about: a zone that is named beside its own sub-region is not meant as a whole."""
+    """The zones that an element is about: a zone that is named beside its own sub-region is not
+    meant as a whole.
+    """
     named = set(zone_ids)
     return named - {parents[zone_id] for zone_id in named}
 

@@ -1,4 +1,6 @@
-"""Townships of the twelve counties by their old and new names: a name in an address still finds its place."""
+"""Townships of the twelve counties by their old and new names: a name in an address still finds its
+place.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Township:
 
 
 def load_townships() -> tuple[Township, ...]:
-    """Return every township, those of 2026 first, by code; then the old ones without a known successor."""
+    """Return every township, those of 2026 first, by code; then the old ones without a known
+    successor.
+    """
     changes = read_table("sources/township_names.csv")
     found = []
     for row in read_table("sources/townships_2026.csv"):
@@ -80,6 +84,7 @@ def find_township(name: str, *, county_code: str | None = None) -> Township:
         raise UsageError(f"no township '{name}'{place}; give its full name, e.g. 雁门关镇")
     if len(named) > 1:
         raise UsageError(
-            f"township '{name}' stands in {', '.join(t.county_code for t in named)}: give county_code"
+            f"township '{name}' stands in {', '.join(t.county_code for t in named)}: give"
+            " county_code"
         )
     return named[0]

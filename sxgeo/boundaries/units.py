@@ -38,8 +38,8 @@ def load_units(kind: str = "county") -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, by code: `code`, `name_zh`, `name_en`, `position_accuracy_m` (m), `deviation_median_m`,
-        `deviation_p95_m` (measured against a second source), geometry.
+        EPSG:4490, by code: `code`, `name_zh`, `name_en`, `position_accuracy_m` (m),
+        `deviation_median_m`, `deviation_p95_m` (measured against a second source), geometry.
 
     Raises
     ------

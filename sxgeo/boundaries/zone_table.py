@@ -25,8 +25,9 @@ def list_zones() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per zone in the order of the table: `zone_id`, `name_zh`, `name_en`, `parent` (empty for none),
-        `members` (count), `geometry_note` (why there is no outline, or empty), `sources`.
+        One row per zone in the order of the table: `zone_id`, `name_zh`, `name_en`, `parent` (empty
+        for none), `members` (count), `geometry_note` (why there is no outline, or empty),
+        `sources`.
 
     Examples
     --------
@@ -53,7 +54,9 @@ def member_rows(zone: Mapping[str, str], everything: list[dict[str, str]]) -> li
 
 
 def _plain(name: str) -> str:
-    """A name without case, spaces, dashes and brackets, so that 'Tai-Xin', 'taixin' and 'TAIXIN' are one."""
+    """A name without case, spaces, dashes and brackets, so that 'Tai-Xin', 'taixin' and 'TAIXIN'
+    are one.
+    """
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(c for c in folded if unicodedata.category(c)[0] in "LN")
 
@@ -101,7 +104,8 @@ def zones_of(code: str) -> tuple[str, ...]:
     Parameters
     ----------
     code
-        GB/T 2260 code. A county belongs to a zone that goes by prefecture or province when that holds it.
+        GB/T 2260 code. A county belongs to a zone that goes by prefecture or province when that
+        holds it.
 
     Returns
     -------

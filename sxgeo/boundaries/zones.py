@@ -1,4 +1,6 @@
-"""Name -> Zone: outlines, members, sub-regions, plan elements, sources; and which zones a place is in."""
+"""Name -> Zone: outlines, members, sub-regions, plan elements, sources; and which zones a place is
+in.
+"""
 
 from __future__ import annotations
 
@@ -40,16 +42,18 @@ Degrees: TypeAlias = float | Sequence[float] | NDArray[np.float64] | pd.Series
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Zone(Shown):
-    """A region that a plan names; its length is the number of its members, and it runs through them as mappings.
+    """A region that a plan names; its length is the number of its members, and it runs through them
+    as mappings.
 
     Attributes
     ----------
     outline
         Polygon, EPSG:4490; None where none was obtained, then `geometry_note` says why.
     members
-        EPSG:4490 frame: `code` (GB/T 2260), `name_zh`, `name_en`, `level` (``district``, ``county``, ``county_city``,
-        ``prefecture``, ``province``, ``sar``), `sub_region`, `certain` (an official text or two agreeing sources
-        name it), `source`, `confidence`, `note`, `position_accuracy_m`, geometry; sorted by `code`.
+        EPSG:4490 frame: `code` (GB/T 2260), `name_zh`, `name_en`, `level` (``district``,
+        ``county``, ``county_city``, ``prefecture``, ``province``, ``sar``), `sub_region`, `certain`
+        (an official text or two agreeing sources name it), `source`, `confidence`, `note`,
+        `position_accuracy_m`, geometry; sorted by `code`.
     sub_regions
         Ids of the zones inside this one.
     parent
@@ -127,7 +131,8 @@ class Zone(Shown):
 
     @property
     def counties(self) -> gpd.GeoDataFrame:
-        """The members that are districts, counties or county-level cities, as in `members`; empty where a plan goes by
+        """The members that are districts, counties or county-level cities, as in `members`; empty
+        where a plan goes by
         prefectures or provinces."""
         return self.members[self.members["level"].isin(_COUNTY_LEVELS)].reset_index(drop=True)
 
@@ -137,8 +142,8 @@ class Zone(Shown):
         Returns
         -------
         GeoDataFrame
-            EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place is not known);
-            empty when the plans say nothing.
+            EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place
+            is not known); empty when the plans say nothing.
         """
         if self.elements is None:
             return gpd.GeoDataFrame({c: [] for c in ELEMENT_COLUMNS}, geometry=[], crs=GEOGRAPHIC)
@@ -158,22 +163,25 @@ class Zone(Shown):
         Parameters
         ----------
         points
-            A GeoSeries or GeoDataFrame of points in EPSG:4490 or EPSG:4326, a Shapely point or (lon, lat) in degrees, or a list of
-            these; or give `lon` and `lat`. Missing ones lie nowhere.
+            A GeoSeries or GeoDataFrame of points in EPSG:4490 or EPSG:4326, a Shapely point or
+            (lon, lat) in degrees, or a list of these; or give `lon` and `lat`. Missing ones lie
+            nowhere.
         lon, lat
             Arrays of degrees.
 
         Returns
         -------
         DataFrame
-            A row per point, in the given order and with the index of `points`: `zone_id`, `sub_region` and
-            `county_code` (None outside; the code of the member, of a prefecture or province where the plan goes by
-            these), `near_edge` (True within the stated accuracy of a member's boundary).
+            A row per point, in the given order and with the index of `points`: `zone_id`,
+            `sub_region` and `county_code` (None outside; the code of the member, of a prefecture or
+            province where the plan goes by these), `near_edge` (True within the stated accuracy of
+            a member's boundary).
 
         Raises
         ------
         InputError
-            If neither form is given, lengths differ, `points` has no geographic CRS or is not of points.
+            If neither form is given, lengths differ, `points` has no geographic CRS or is not of
+            points.
         """
         x, y, index = as_lonlat(points, lon, lat)
         known = self.members[self.members.geometry.notna()]
@@ -273,17 +281,18 @@ def locate(
     Parameters
     ----------
     points
-        A GeoSeries or GeoDataFrame of points in EPSG:4490 or EPSG:4326, a Shapely point or (lon, lat) in degrees, or a list of
-        these; or give `lon` and `lat`.
+        A GeoSeries or GeoDataFrame of points in EPSG:4490 or EPSG:4326, a Shapely point or (lon,
+        lat) in degrees, or a list of these; or give `lon` and `lat`.
     lon, lat
         Arrays of degrees.
 
     Returns
     -------
     DataFrame
-        A row per point, in the given order and with the index of `points`: `county_code` (of the county where one is
-        bundled, else of its prefecture or province; None outside all zones), `zone_ids` (a tuple, empty outside all),
-        `near_edge` (True within the stated accuracy of an edge of the bundled units).
+        A row per point, in the given order and with the index of `points`: `county_code` (of the
+        county where one is bundled, else of its prefecture or province; None outside all zones),
+        `zone_ids` (a tuple, empty outside all), `near_edge` (True within the stated accuracy of an
+        edge of the bundled units).
 
     Raises
     ------
@@ -324,7 +333,8 @@ def as_lonlat(
     Raises
     ------
     InputError
-        If neither form is given, lengths differ, or `points` has no geographic CRS or is not of points.
+        If neither form is given, lengths differ, or `points` has no geographic CRS or is not of
+        points.
     """
     if points is not None:
         series = _series_of(points)
@@ -362,7 +372,7 @@ def _series_of(points: Points) -> gpd.GeoSeries:
         ]
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"points are of type {type(points).__name__}; give a GeoSeries, a Shapely point, (lon, lat), a list of these, "
-            "or lon= and lat="
+            f"points are of type {type(points).__name__}; give a GeoSeries, a Shapely point, (lon,"
+            " lat), a list of these, or lon= and lat="
         ) from error
     return gpd.GeoSeries(shapes, crs=GEOGRAPHIC)

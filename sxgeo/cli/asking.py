@@ -1,4 +1,6 @@
-"""Ask a person what is unsaid and matters: one question after another, each with both of its branches."""
+"""Ask a person what is unsaid and matters: one question after another, each with both of its
+branches.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ _ANSWERS = {"是": "yes", "y": "yes", "yes": "yes", "否": "no", "n": "no", "no"
 def answered(question: Question, pose_again: Callable[[Mapping[str, str]], Question]) -> Question:
     """Ask until nothing unsaid matters any more, and return the question with what was said.
 
-    Questions go to stderr, answers come from standard input; its end, and an answer that is not understood, say 不清楚.
+    Questions go to stderr, answers come from standard input; its end, and an answer that is not
+    understood, say 不清楚.
 
     Parameters
     ----------

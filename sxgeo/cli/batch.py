@@ -1,4 +1,6 @@
-"""`sxgeo check --batch`: sites are answered one by one, so that memory does not grow with their number where a format allows it."""
+"""`sxgeo check --batch`: sites are answered one by one, so that memory does not grow with their
+number where a format allows it.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,8 @@ def batch_format(args: argparse.Namespace) -> str:
 
     if args.format not in (None, "text", "json", "xlsx", "gpkg"):
         raise UsageError(
-            "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg or .parquet"
+            "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg or"
+            " .parquet"
         )
     if (
         args.format is None
@@ -78,8 +81,9 @@ def batch_format(args: argparse.Namespace) -> str:
         and args.output.suffix.lower() in (".docx", ".html", ".htm")
     ):
         raise UsageError(
-            f"--batch does not write '{args.output.suffix}': a document of many plots is not read. Write .xlsx for the whole "
-            "batch, and a report of the plots that matter without --batch"
+            f"--batch does not write '{args.output.suffix}': a document of many plots is not read."
+            " Write .xlsx for the whole batch, and a report of the plots that matter without"
+            " --batch"
         )
     return format_of(args.format, args.output, BATCH_SUFFIXES, "text")
 
@@ -102,7 +106,9 @@ def _terms(question: Any, args: argparse.Namespace) -> BatchTerms:
 
 
 def _for_people(output: Path | None) -> bool:
-    """Whether an answer goes into a file that people open; what goes to standard output is read by programs."""
+    """Whether an answer goes into a file that people open; what goes to standard output is read by
+    programs.
+    """
     return output is not None and output.suffix.lower() in (".csv", ".xlsx", ".txt", "")
 
 

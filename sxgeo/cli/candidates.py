@@ -91,7 +91,8 @@ def _within(text: str, wrong: list[str]) -> tuple[Any, float, str]:
     minutes = _number(last)
     if not head or minutes is None:
         wrong.append(
-            f"--within '{text}' is not of the form LON,LAT:MINUTES[:{'|'.join(_MODES)}] or FILE:MINUTES[:MODE]"
+            f"--within '{text}' is not of the form LON,LAT:MINUTES[:{'|'.join(_MODES)}] or"
+            " FILE:MINUTES[:MODE]"
         )
         return "", 1.0, mode
     lonlat = [_number(part) for part in head.split(",")]
@@ -142,7 +143,9 @@ def _write(found: Candidates, args: argparse.Namespace) -> None:
 
 
 def _map(found: Candidates) -> Any:
-    """Draw candidates on the map of the zone, else of a zone that the first of them lies in, with what is reached in time."""
+    """Draw candidates on the map of the zone, else of a zone that the first of them lies in, with
+    what is reached in time.
+    """
     from ..maps import build_map
     from ..maps.bands import zone_for
 

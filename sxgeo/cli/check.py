@@ -42,7 +42,8 @@ def check(args: argparse.Namespace) -> int:
         )
     if args.allow_partial and args.classes is None:
         raise UsageError(
-            "--allow-partial lets a verdict limited by --class be clear: add --class, or leave it out"
+            "--allow-partial lets a verdict limited by --class be clear: add --class, or leave"
+            " it out"
         )
     layers = _own_layers(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
@@ -61,9 +62,11 @@ def check(args: argparse.Namespace) -> int:
     asked: dict[str, Any] = {
         "project_type": args.project_type,
         "as_of": args.as_of,
-        "classes": None
-        if args.classes is None
-        else [c.strip() for c in args.classes.split(",") if c.strip()],
+        "classes": (
+            None
+            if args.classes is None
+            else [c.strip() for c in args.classes.split(",") if c.strip()]
+        ),
         "layers": layers,
         "workspace": _workspace(args),
         "overrides": args.override or (),

@@ -1,4 +1,6 @@
-"""The command `sxgeo doctor`: look at this installation, or fetch the wheels for a PC without a network."""
+"""The command `sxgeo doctor`: look at this installation, or fetch the wheels for a PC without a
+network.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,11 @@ def doctor(args: argparse.Namespace) -> int:
     emit("".join(f"{name}\n" for name in names), None)
     own = any(name.startswith("sxgeo-") for name in names)
     remark(
-        f"{len(names)} 个安装包 wheels in {args.wheelhouse}{'' if own else '；没有 sxgeo 自己的，拷入它的 .whl（--source）'}"
+        f"{len(names)} 个安装包 wheels in"
+        f" {args.wheelhouse}{'' if own else '；没有 sxgeo 自己的，拷入它的 .whl（--source）'}"
     )
     remark(
-        f"离线电脑 on the other PC: pip install --no-index --find-links {args.wheelhouse.name} 'sxgeo[{','.join(extras)}]'"
+        f"离线电脑 on the other PC: pip install --no-index --find-links {args.wheelhouse.name}"
+        f" 'sxgeo[{','.join(extras)}]'"
     )
     return 0

@@ -246,7 +246,9 @@ def requirements_for(extras: Sequence[str], system: str, python: str) -> list[st
 def _needed(
     name: str, extras: Sequence[str], system: str, python: str, seen: set[str]
 ) -> Iterator[str]:
-    """Yield the requirements that hold on the other PC; sxgeo's own extras are taken apart, as it is not fetched itself."""
+    """Yield the requirements that hold on the other PC; sxgeo's own extras are taken apart, as it
+    is not fetched itself.
+    """
     from pip._vendor.packaging.requirements import (
         Requirement,
     )  # pip is there where wheels are fetched
@@ -344,5 +346,6 @@ def _pip(run: Callable[..., subprocess.CompletedProcess[str]], arguments: Sequen
             "pip failed"
         ]
         raise InputError(
-            f"the wheels could not be fetched: {told[-1]}; nothing else was changed, try again or drop an extra"
+            f"the wheels could not be fetched: {told[-1]}; nothing else was changed, try again or"
+            " drop an extra"
         )

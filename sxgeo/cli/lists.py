@@ -79,7 +79,8 @@ def layers(args: argparse.Namespace) -> int:
     if args.format == "json":
         return dump({"classes": records, "layers": rest})
     print(
-        "公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon · 声明完整 complete in"
+        "公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon ·"
+        " 声明完整 complete in"
     )
     for r in records:
         name = f"{r['name_zh']}"
@@ -89,7 +90,10 @@ def layers(args: argparse.Namespace) -> int:
             else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
         )
         pad = " " * max(1, 28 - text_width(name))
-        tail = f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5} {r['with_polygon']:>4}"
+        tail = (
+            f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5}"
+            f" {r['with_polygon']:>4}"
+        )
         complete = ";".join(r["complete_in"]) or "无 none"
         print(f"{r['resource_class']:<22} {name}{pad}{tail}   {complete}")
     for layer in rest:
@@ -188,7 +192,10 @@ def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
     seen = "" if rule.verified else "  【条文未见原文，不作判定依据 not verified】"
     article = f"第{rule.article}条" if rule.article else "条号未见 article not seen"
     span = f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"
-    head = f"{rule.resource_class} · {'、'.join(where) or '全部'} · {EFFECT_ZH[rule.effect]} {rule.effect} · {limit}"
+    head = (
+        f"{rule.resource_class} · {'、'.join(where) or '全部'} · {EFFECT_ZH[rule.effect]}"
+        f" {rule.effect} · {limit}"
+    )
     lines = [
         f"{rule.rule_id:<11} {head}{seen}",
         f"    {rule.requirement_zh}  {rule.requirement_en}",

@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 done, 2 wrong usage, 3 bad input, 4 broken bundled data, 5 no answer; `check` answers
-        10 conflict, 11 undetermined, 12 not screened, 13 regulated, 0 clear.
+        The exit code: 0 done, 2 wrong usage, 3 bad input, 4 broken bundled data, 5 no answer;
+        `check` answers 10 conflict, 11 undetermined, 12 not screened, 13 regulated, 0 clear.
     """
     open_streams()
     parser = build_parser()

@@ -23,7 +23,8 @@ def run_map(args: argparse.Namespace) -> int:
     if not static and suffix not in PAGE_SUFFIXES:
         known = ", ".join((*PAGE_SUFFIXES, *FIGURE_SUFFIXES))
         raise UsageError(
-            f"'{args.output}' does not say what is to be drawn; give a name that ends in one of {known}"
+            f"'{args.output}' does not say what is to be drawn; give a name that ends in one of"
+            f" {known}"
         )
     under = {"hillshade": args.hillshade, "tiles": args.tiles}
     if any(under.values()) and (args.all or static):

@@ -20,7 +20,8 @@ def run_network_build(args: argparse.Namespace) -> int:
         return _save(read_extract(args.source, by=args.by, junction_delay_s=delay_s), args.output)
     if args.by != "road" or args.junction_delay_s is not None:
         raise UsageError(
-            f"--by and --junction-delay-s are for OpenStreetMap extracts, '{args.source.name}' is none"
+            f"--by and --junction-delay-s are for OpenStreetMap extracts, '{args.source.name}' is"
+            " none"
         )
     return _save(read_network(args.source), args.output)
 
@@ -39,7 +40,8 @@ def _save(network: Any, output: Path) -> int:
     save_network(network, output)
     km = network.length_m.sum() / 1000
     remark(
-        f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km; {network.attribution}"
+        f"wrote {output}: {len(network.lon)} nodes, {len(network.tail)} edges, {km:.0f} km;"
+        f" {network.attribution}"
     )
     print(output)
     return 0

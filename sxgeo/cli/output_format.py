@@ -60,7 +60,8 @@ def format_of(
     if given is not None:
         if told is not None and told != given and suffix not in (".txt", ".json"):
             raise UsageError(
-                f"-o '{output}' is {told} by its name, and --format {given} contradicts it; drop one of them"
+                f"-o '{output}' is {told} by its name, and --format {given} contradicts it; drop"
+                " one of them"
             )
         return given
     if not suffix:
@@ -68,6 +69,7 @@ def format_of(
     if told is None:
         known = ", ".join(suffixes)
         raise UsageError(
-            f"-o '{output}' does not say in which format; give a name that ends in {known}, or --format"
+            f"-o '{output}' does not say in which format; give a name that ends in {known}, or"
+            " --format"
         )
     return told

@@ -92,7 +92,10 @@ def _add_map(commands: Any) -> None:
     sub.add_argument(
         "--tiles",
         metavar="NAME|URL",
-        help="online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap, or http://.../{z}/{x}/{y}.png",
+        help=(
+            "online background, off by default: tianditu, tianditu-image, tianditu-terrain, amap,"
+            " or http://.../{z}/{x}/{y}.png"
+        ),
     )
     sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
     sub.add_argument(
@@ -104,7 +107,10 @@ def _add_map(commands: Any) -> None:
     sub.add_argument(
         "--embed-user-layers",
         action="store_true",
-        help="put the workspace's own layers into the page, named on its face (default: the page carries none)",
+        help=(
+            "put the workspace's own layers into the page, named on its face (default: the page"
+            " carries none)"
+        ),
     )
     sub.set_defaults(run=run_map)
 
@@ -384,7 +390,9 @@ def _add_candidates(commands: Any) -> None:
         "--rank-by",
         default="grade,-area_ha",
         metavar="C,...|C=W,...",
-        help="criteria in their order, - for the largest first; or weights (default: grade,-area_ha)",
+        help=(
+            "criteria in their order, - for the largest first; or weights (default: grade,-area_ha)"
+        ),
     )
     sub.add_argument("--why-not", metavar="LON,LAT", help="say what excludes this place instead")
     _add_workspace(sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")

@@ -183,7 +183,8 @@ def _check_options(args: argparse.Namespace) -> None:
         wrong.append("--network none needs --dem: without roads the way goes over open ground")
     if args.compare and "rail" not in args.by:
         wrong.append(
-            "--compare asks what railways change; add --by rail or --by road+rail (roads carry no dates)"
+            "--compare asks what railways change; add --by rail or --by road+rail (roads carry no"
+            " dates)"
         )
     if wrong:
         raise UsageError(
@@ -361,7 +362,9 @@ def _write(
 
 
 def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
-    """Write areas, or two days of them, as a map of the network's zone, else of a zone that the first origin lies in."""
+    """Write areas, or two days of them, as a map of the network's zone, else of a zone that the
+    first origin lies in.
+    """
     _draw(args.network, drawn, areas, args.output)
     return _tell(areas)
 
@@ -399,7 +402,9 @@ def _plain(value: Any, digits: int | None) -> Any:
 
 
 def _tell(areas: Any) -> int:
-    """Tell on stderr what could not be answered, and what should be known of the answers; return the code."""
+    """Tell on stderr what could not be answered, and what should be known of the answers; return
+    the code.
+    """
     for origin, note in areas.attrs["notes"]:
         remark(f"origin {origin}: {note}" if origin else note)
     for origin, reason in areas.attrs["unanswered"]:

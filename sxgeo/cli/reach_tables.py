@@ -30,7 +30,8 @@ def table(args: argparse.Namespace, network: Any) -> int:
     origins, destinations = (_read(path) for path in args.table)
     _check_output(args, args.table)
     ready = _prepared(network, min(len(origins), len(destinations)))
-    # who can reach a place is asked the other way round: the roads are turned, and so are the columns
+    # who can reach a place is asked the other way round: the roads are turned, and so are the
+    # columns
     sides = (destinations, origins) if args.reverse else (origins, destinations)
     times = travel_times(ready, *sides)
     if args.reverse:
@@ -122,7 +123,9 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
 
 
 def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add to areas what each `--count` asks for: a class's records, the features of a file, or the people of a raster."""
+    """Add to areas what each `--count` asks for: a class's records, the features of a file, or the
+    people of a raster.
+    """
     from ..analysis.accessibility.within import count_within
     from ..layers.layers import ALL_CLASS_IDS, load_layer
 
@@ -142,13 +145,16 @@ def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
             areas = count_within(areas, sites, sites["site_id"].tolist(), name=path.stem)
         else:
             raise UsageError(
-                f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a file that is there"
+                f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a"
+                " file that is there"
             )
     return areas
 
 
 def place_frame(path: str) -> gpd.GeoDataFrame:
-    """Read the places of a file once more, their remarks told already; ids and names are those of the table."""
+    """Read the places of a file once more, their remarks told already; ids and names are those of
+    the table.
+    """
     from ..analysis.accessibility.place_files import read_places
 
     frame = read_places(path)
@@ -174,7 +180,9 @@ def _read(path: str) -> gpd.GeoDataFrame:
 
 
 def _prepared(network: Any, searches: int) -> Any:
-    """Return the hierarchy of the network where it is worth its time and numba is there, else the network."""
+    """Return the hierarchy of the network where it is worth its time and numba is there, else the
+    network.
+    """
     if searches < PREPARED_FROM:
         return network
     from ..analysis.network.hierarchy import prepare

@@ -1,4 +1,6 @@
-"""The command `sxgeo layers scan`: look through a folder, tell what it holds, write the workspace; ask where asked to."""
+"""The command `sxgeo layers scan`: look through a folder, tell what it holds, write the workspace;
+ask where asked to.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the commands share: streams and signals, remarks on stderr, answers on stdout, progress, their inputs."""
+"""What the commands share: streams and signals, remarks on stderr, answers on stdout, progress,
+their inputs.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,8 @@ class _Closed(io.TextIOBase):
 def open_streams() -> None:
     """Make standard streams speak UTF-8, and closed ones harmless.
 
-    A file opened later would take the number of a closed stream, and what a library prints would land in it.
+    A file opened later would take the number of a closed stream, and what a library prints would
+    land in it.
     """
     with suppress(OSError):
         while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
@@ -103,11 +106,16 @@ def find_workspace(args: argparse.Namespace) -> None:
 
 def found_words(workspace: Path) -> str:
     """Say which workspace was found by itself."""
-    return f"工作区 workspace: ./{workspace.name}（自动找到 found by itself；不用则 to refuse it: --no-workspace）"
+    return (
+        f"工作区 workspace: ./{workspace.name}（自动找到 found by itself；不用则 to refuse it:"
+        " --no-workspace）"
+    )
 
 
 def inputs_of(args: argparse.Namespace) -> list[tuple[str, Path]]:
-    """Return what each input of a command is, and its path: whatever it was given by name, and what a workspace names."""
+    """Return what each input of a command is, and its path: whatever it was given by name, and what
+    a workspace names.
+    """
     found: list[tuple[str, Path]] = []
     for name, value in sorted(vars(args).items()):
         if isinstance(value, Path) and name not in _NO_FILES:
@@ -154,7 +162,9 @@ def complain(text: str) -> None:
 
 @contextmanager
 def talking(how: str) -> Iterator[None]:
-    """Let a run be ``quiet`` (no remarks), ``verbose`` (what libraries log goes to stderr too), or neither."""
+    """Let a run be ``quiet`` (no remarks), ``verbose`` (what libraries log goes to stderr too), or
+    neither.
+    """
     root, before = logging.getLogger(), _LOG.level
     handler = logging.StreamHandler(sys.stderr) if how == "verbose" else None
     level = root.level
@@ -189,7 +199,9 @@ def emit(text: str, output: Path | None) -> None:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Pause the garbage collector while modules load: they make no garbage, and scanning them costs a tenth of a run."""
+    """Pause the garbage collector while modules load: they make no garbage, and scanning them costs
+    a tenth of a run.
+    """
     gc.disable()
     try:
         yield

@@ -91,7 +91,8 @@ def _class_problems(class_id: str) -> list[str]:
     official = load_catalog().entry(f"layers/{class_id}.geojson").get("official_count")
     if official != layer.spec.official_count:
         found.append(
-            f"{class_id}: official count {official} in the catalogue, {layer.spec.official_count} in its table"
+            f"{class_id}: official count {official} in the catalogue, {layer.spec.official_count}"
+            " in its table"
         )
     return found
 

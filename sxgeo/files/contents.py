@@ -1,4 +1,6 @@
-"""What a user's small file holds: TOML and JSON read whole, in bounds; and the fingerprint of a data set on disk."""
+"""What a user's small file holds: TOML and JSON read whole, in bounds; and the fingerprint of a
+data set on disk.
+"""
 
 from __future__ import annotations
 
@@ -116,12 +118,16 @@ def _decoded(content: bytes, path: str | Path, what: str) -> tuple[str, str | No
         text = content.decode("gb18030")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{what} '{path}' cannot be read: it is no UTF-8, nor GBK as Chinese Windows saves it; save it as UTF-8"
+            f"{what} '{path}' cannot be read: it is no UTF-8, nor GBK as Chinese Windows saves it;"
+            " save it as UTF-8"
         ) from error
     name = Path(path).name
     return (
         text,
-        f"{name}: 不是 UTF-8，按 GB18030 读取 is no UTF-8, read as GB18030; save it as UTF-8 to be sure",
+        (
+            f"{name}: 不是 UTF-8，按 GB18030 读取 is no UTF-8, read as GB18030; save it as UTF-8 to"
+            " be sure"
+        ),
     )
 
 
@@ -134,8 +140,8 @@ def _backslash_hint(text: str) -> str:
         return ""
     where = ", ".join(map(str, lines[:5]))
     return (
-        f"; line(s) {where}: a backslash stands in double quotes. Write a Windows path in single quotes, 'D:\\data\\a.shp', "
-        'or with /: "D:/data/a.shp"'
+        f"; line(s) {where}: a backslash stands in double quotes. Write a Windows path in single"
+        " quotes, 'D:\\data\\a.shp', or with /: \"D:/data/a.shp\""
     )
 
 
@@ -149,8 +155,8 @@ def path_problem(folder: Path, text: str) -> str | None:
     """Say why a file that a workspace names cannot be found; None when it is there."""
     if any(ord(sign) < 32 for sign in text):
         return (
-            f"file {text!r} holds a control character: a backslash in double quotes is no part of a path. Write it in single "
-            "quotes, 'D:\\data\\a.shp', or with /"
+            f"file {text!r} holds a control character: a backslash in double quotes is no part of a"
+            " path. Write it in single quotes, 'D:\\data\\a.shp', or with /"
         )
     if not named_path(folder, text).exists():
         return f"file '{text}' does not exist beside the workspace file"
@@ -210,7 +216,8 @@ class Fingerprint:
     sha256
         Of the named file; for a folder, of the list of its files and their hashes.
     parts
-        Name relative to the data set's folder and hash of every further file: sidecars of a shapefile, files of a .gdb.
+        Name relative to the data set's folder and hash of every further file: sidecars of a
+        shapefile, files of a .gdb.
     """
 
     sha256: str
@@ -245,7 +252,9 @@ def fingerprint(path: Path, what: str = "layer file") -> Fingerprint:
 
 
 def sidecars(path: Path) -> list[Path]:
-    """Return the files beside a data set that belong to it, by name; in upper or lower case, as they stand."""
+    """Return the files beside a data set that belong to it, by name; in upper or lower case, as
+    they stand.
+    """
     wanted = {f"{path.stem}{suffix}".lower() for suffix in _SIDECARS.get(path.suffix.lower(), ())}
     if not wanted:
         return []
@@ -257,7 +266,9 @@ def sidecars(path: Path) -> list[Path]:
 
 
 def receipt_name(text: str) -> str:
-    """Return how a receipt names a file: as a workspace wrote it where that stays in its folder, else by its name alone."""
+    """Return how a receipt names a file: as a workspace wrote it where that stays in its folder,
+    else by its name alone.
+    """
     path = PurePosixPath(text.replace("\\", "/"))
     outside = path.is_absolute() or ".." in path.parts or ":" in text
     return path.name if outside else path.as_posix()
@@ -291,7 +302,9 @@ def find_again(row: Mapping[str, Any], folders: Iterable[Path]) -> Path | None:
 
 
 def _folder_files(path: Path, what: str) -> list[Path]:
-    """Return the files of a data set that is a folder, by name; a .gdb is flat, and nothing below it is looked at."""
+    """Return the files of a data set that is a folder, by name; a .gdb is flat, and nothing below
+    it is looked at.
+    """
     try:
         parts = sorted(part for part in path.iterdir() if part.is_file())
     except OSError as error:

@@ -1,4 +1,6 @@
-"""Which encoding the text of a file is in, with the evidence: strict UTF-8 first, then GB18030, never a silent third."""
+"""Which encoding the text of a file is in, with the evidence: strict UTF-8 first, then GB18030,
+never a silent third.
+"""
 
 from __future__ import annotations
 
@@ -73,11 +75,13 @@ def detect(content: bytes) -> Encoding:
         common, pairs = _common_hanzi(content)
         return Encoding(
             "gb18030",
-            f"no UTF-8 (byte {wrong}); every byte is GB18030, {common} of {pairs} characters are common Chinese ones",
+            f"no UTF-8 (byte {wrong}); every byte is GB18030, {common} of {pairs} characters are"
+            " common Chinese ones",
             None if pairs and common >= 0.6 * pairs else "unknown",
         )
     raise InputError(
-        f"is neither UTF-8 (byte {wrong}) nor GB18030 (byte {also}); save it as UTF-8, or say --assume encoding=NAME"
+        f"is neither UTF-8 (byte {wrong}) nor GB18030 (byte {also}); save it as UTF-8, or say"
+        " --assume encoding=NAME"
     )
 
 
@@ -98,12 +102,14 @@ def decode(content: bytes, told: str | None = None) -> tuple[str, Encoding]:
         return content.decode(found.name), found
     except UnicodeError as error:
         raise InputError(
-            f"is not {found.name}: {error.reason if isinstance(error, UnicodeDecodeError) else error}"
+            f"is not {found.name}:"
+            f" {error.reason if isinstance(error, UnicodeDecodeError) else error}"
         ) from error
 
 
 def python_name(name: str) -> str:
-    """Return Python's name of an encoding as people write it; GBK and GB2312 are read as GB18030, which holds both.
+    """Return Python's name of an encoding as people write it; GBK and GB2312 are read as GB18030,
+    which holds both.
 
     Raises
     ------
@@ -119,7 +125,8 @@ def python_name(name: str) -> str:
 
 
 def mojibake(text: str) -> str | None:
-    """Say how a text was spoiled by an earlier program: GBK read as UTF-8, UTF-8 read as GBK, or GBK read as Latin-1.
+    """Say how a text was spoiled by an earlier program: GBK read as UTF-8, UTF-8 read as GBK, or
+    GBK read as Latin-1.
 
     Returns
     -------
@@ -127,7 +134,10 @@ def mojibake(text: str) -> str | None:
         A sentence with the original where it can be told; None when the text looks sound.
     """
     if "\ufffd" in text or "锟斤拷" in text:
-        return f"'{_short(text)}' was GBK read as UTF-8 and saved: its characters are lost, take them from the original"
+        return (
+            f"'{_short(text)}' was GBK read as UTF-8 and saved: its characters are lost, take them"
+            " from the original"
+        )
     if text.isascii():
         return None
     for wrong, right, words in (
@@ -159,7 +169,9 @@ def _short(text: str) -> str:
 
 
 def _common(text: str) -> int:
-    """Count the characters of the first level of GB 2312: the 3,755 common ones, and Chinese punctuation."""
+    """Count the characters of the first level of GB 2312: the 3,755 common ones, and Chinese
+    punctuation.
+    """
     count = 0
     for char in text:
         if ord(char) > 127:
@@ -186,7 +198,8 @@ def _first_wrong(content: bytes, name: str) -> int | None:
 
 
 def shapefile_encoding(path: Path) -> Encoding:
-    """Tell the encoding of a shapefile's attributes, from its .dbf and, where there is one, its .cpg.
+    """Tell the encoding of a shapefile's attributes, from its .dbf and, where there is one, its
+    .cpg.
 
     Parameters
     ----------
@@ -196,8 +209,8 @@ def shapefile_encoding(path: Path) -> Encoding:
     Returns
     -------
     Encoding
-        Values are tested one by one, so that a value cut in the middle of a character by the width of its field
-        does not speak against an encoding.
+        Values are tested one by one, so that a value cut in the middle of a character by the width
+        of its field does not speak against an encoding.
 
     Raises
     ------
@@ -238,7 +251,9 @@ def _beside(path: Path, suffix: str) -> Path | None:
 
 
 def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
-    """Tell the encoding of a .dbf table from its bytes and the text of its .cpg; see :func:`shapefile_encoding`."""
+    """Tell the encoding of a .dbf table from its bytes and the text of its .cpg; see
+    :func:`shapefile_encoding`.
+    """
     values = [value for value in _dbf_values(content) if not value.isascii()]
     if not values:
         return Encoding("utf-8", "field names and values are plain ASCII")
@@ -276,7 +291,9 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
 
 
 def _all_decode(values: Iterable[bytes], name: str) -> bool:
-    """Decode every value; a value may lack the end of its last character, as the width of a field cuts it."""
+    """Decode every value; a value may lack the end of its last character, as the width of a field
+    cuts it.
+    """
     for value in values:
         decoder = codecs.getincrementaldecoder(name)()
         try:

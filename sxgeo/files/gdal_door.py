@@ -1,8 +1,8 @@
 """The one door between sxgeo and GDAL: a file is data, never a command.
 
-GDAL takes a file for what its first bytes say, and among its drivers are some that open other files or the network (virtual
-formats, pipelines, web services). So each file is told by its content first, must be of a format that holds its own data, and
-is opened while every other driver is off.
+GDAL takes a file for what its first bytes say, and among its drivers are some that open other files
+or the network (virtual formats, pipelines, web services). So each file is told by its content
+first, must be of a format that holds its own data, and is opened while every other driver is off.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ MAX_DEPTH = 200
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 _HEAD = 8192
 _OPTIONS: dict[str, Any] = {
-    "GDAL_HTTP_PROXY": "none://off",  # a scheme that no client knows: a request fails before it leaves
+    "GDAL_HTTP_PROXY": (
+        "none://off"
+    ),  # a scheme that no client knows: a request fails before it leaves
     "GDAL_HTTPS_PROXY": "none://off",
     "GDAL_HTTP_MAX_RETRY": "0",
     "GML_DOWNLOAD_SCHEMA": "NO",
@@ -126,12 +128,14 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Path]:
     Yields
     ------
     Path
-        The file itself by its absolute name; for XML a copy in UTF-8 without references to other files.
+        The file itself by its absolute name; for XML a copy in UTF-8 without references to other
+        files.
 
     Raises
     ------
     InputError
-        If it is missing, no regular file, no vector file by its content, or refers to other files or the network.
+        If it is missing, no regular file, no vector file by its content, or refers to other files
+        or the network.
     """
     kind = vector_kind(path)
     if kind in ("kml", "gml", "gpx"):
@@ -204,7 +208,8 @@ def vector_kind(path: Path) -> str:
     Returns
     -------
     str
-        ``shapefile``, ``gdb``, ``sqlite``, ``fgb``, ``tab``, ``mif``, ``kml``, ``gml``, ``gpx`` or ``json``.
+        ``shapefile``, ``gdb``, ``sqlite``, ``fgb``, ``tab``, ``mif``, ``kml``, ``gml``, ``gpx`` or
+        ``json``.
 
     Raises
     ------
@@ -246,7 +251,8 @@ def check_source(path: Path) -> None:
         raise InputError(f"'{path}' does not exist")
     if not usable:
         raise InputError(
-            f"'{path}' is no file (a pipe, device or socket); name a file, or give '-' for standard input"
+            f"'{path}' is no file (a pipe, device or socket); name a file, or give '-' for standard"
+            " input"
         )
     if path.is_dir():
         folder_kind(path)
@@ -298,7 +304,9 @@ def head_text(head: bytes) -> str:
 
 
 def xml_kind(text: str, suffix: str) -> str | None:
-    """Tell KML, GML or GPX by the root of an XML, or by the suffix where the root says nothing; None where it is none."""
+    """Tell KML, GML or GPX by the root of an XML, or by the suffix where the root says nothing;
+    None where it is none.
+    """
     root = _ROOT.search(_BEFORE_ROOT.sub("", text))
     name = root[1].lower() if root else ""
     if name in ("kml", "gpx"):
@@ -340,11 +348,15 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
         raise InputError(f"'{path}' {error}") from error
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
         raise InputError(
-            f"'{path}' declares a document type or entities, which are never resolved; remove its DOCTYPE"
+            f"'{path}' declares a document type or entities, which are never resolved; remove its"
+            " DOCTYPE"
         )
-    return _DECLARATION.sub(
-        '<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1
-    ), encoding
+    return (
+        _DECLARATION.sub(
+            '<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1
+        ),
+        encoding,
+    )
 
 
 def write_xml(folder: Path, text: str, kind: str) -> Path:
@@ -369,8 +381,8 @@ def refuse_references(path: Path, kind: str) -> None:
             text = file.read(1_000_000).decode("latin-1")
         if found := _TAB_OUTWARD.search(text):
             raise InputError(
-                f"'{path}' is a MapInfo table made of other files ('{found[0].strip()}'), which are not followed; "
-                "save it as a table of its own"
+                f"'{path}' is a MapInfo table made of other files ('{found[0].strip()}'), which are"
+                " not followed; save it as a table of its own"
             )
     elif kind == "json":
         refuse_linked_crs(path)
@@ -387,8 +399,8 @@ def refuse_linked_crs(path: Path) -> None:
     for text in _pieces(path):
         if any(_LINK.search(crs) for crs in _CRS.findall(text)):
             raise InputError(
-                f"'{path}' gives its coordinate system by a link, which is not followed; name it, for instance "
-                '"crs": {"type": "name", "properties": {"name": "EPSG:4490"}}'
+                f"'{path}' gives its coordinate system by a link, which is not followed; name it,"
+                ' for instance "crs": {"type": "name", "properties": {"name": "EPSG:4490"}}'
             )
 
 
@@ -410,19 +422,21 @@ def _check_database(path: Path) -> None:
         module = _MODULE.search(sql) if re.match(r"\s*CREATE\s+VIRTUAL\b", sql, re.I) else None
         if module and module[1].lower() not in _HARMLESS_MODULES:
             raise InputError(
-                f"'{path}' holds table '{name}', which shows another file ({module[1]}) and is not followed; "
-                "export its features as a table of their own"
+                f"'{path}' holds table '{name}', which shows another file ({module[1]}) and is not"
+                " followed; export its features as a table of their own"
             )
         calls = sorted({call for call in _CALL.findall(sql) if _OUTWARD.match(call)})
         if calls and kind != "trigger":
             raise InputError(
-                f"'{path}' holds {kind} '{name}', which calls {', '.join(calls)} and would reach out of the file; "
-                "export its features as a table of their own"
+                f"'{path}' holds {kind} '{name}', which calls {', '.join(calls)} and would reach"
+                " out of the file; export its features as a table of their own"
             )
 
 
 def database_address(path: Path) -> str:
-    """Return the address by which SQLite only reads a database; one that nobody writes to is opened so that nothing is left beside it."""
+    """Return the address by which SQLite only reads a database; one that nobody writes to is opened
+    so that nothing is left beside it.
+    """
     try:
         written_to = path.with_name(path.name + "-wal").exists()
     except OSError:  # the name is as long as a name may be, and so has no log
@@ -431,7 +445,9 @@ def database_address(path: Path) -> str:
 
 
 def _schema(path: Path) -> list[tuple[str, str, str]]:
-    """Return kind, name and SQL of what a database holds; nothing where it is no database, which its driver will say."""
+    """Return kind, name and SQL of what a database holds; nothing where it is no database, which
+    its driver will say.
+    """
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 DRAFTS = ".sxgeo-drafts"
-"""Name of the folder beside a target in which it is written; the next run clears what a killed one left there."""
+"""Name of the folder beside a target in which it is written; the next run clears what a killed one
+left there.
+"""
 _DEVICE_NAMES = {
     "con",
     "prn",
@@ -83,8 +85,9 @@ def write_lines(lines: Iterable[str], path: str | Path) -> Path:
 def csv_line(values: Iterable[object]) -> str:
     """Return one line of a CSV file; None is empty.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it, and what would begin a new row or
-    cell inside a text (a bare carriage return, a tab, another separator of lines) becomes a space.
+    A text that a spreadsheet would take for a formula gets an apostrophe before it, and what would
+    begin a new row or cell inside a text (a bare carriage return, a tab, another separator of
+    lines) becomes a space.
     """
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(
@@ -121,7 +124,9 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path
 
 
 def without_rings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a frame whose linear rings are line strings: the drivers know no such type and end the process."""
+    """Return a frame whose linear rings are line strings: the drivers know no such type and end the
+    process.
+    """
     import shapely
 
     shapes = frame.geometry.to_numpy()
@@ -168,13 +173,14 @@ def _close(file: BinaryIO, target: Path) -> None:
 
 @contextmanager
 def draft(path: str | Path, *, parents: bool = True) -> Iterator[Path]:
-    """Give a file to write; it takes the place of `path` when the block ends well, and is gone when it does not.
+    """Give a file to write; it takes the place of `path` when the block ends well, and is gone when
+    it does not.
 
     Parameters
     ----------
     path
-        The target. The draft has its suffix and a short name, so that the target's name may be as long as the file
-        system allows.
+        The target. The draft has its suffix and a short name, so that the target's name may be as
+        long as the file system allows.
     parents
         Make the target's folder where it is missing; else that is an error.
 
@@ -222,7 +228,8 @@ def _room(target: Path, *, parents: bool) -> tuple[Path, BinaryIO, str]:
             path = folder / f"{name}.lock"
             folder.mkdir(exist_ok=True)  # a run that ended meanwhile may have removed it
             lock = path.open("xb")
-            # a run that clears may have taken the lock before we did: then the name is gone, and another is tried
+            # a run that clears may have taken the lock before we did: then the name is gone, and
+            # another is tried
             if _locked(lock) and path.exists():
                 return folder, lock, name
             lock.close()
@@ -244,7 +251,10 @@ def _clear_left(folder: Path, left: Path) -> None:
 
 
 def _locked(file: BinaryIO) -> bool:
-    """Lock an open file; False when another process holds it. On Windows to hold it open is to lock it."""
+    """Lock an open file; False when another process holds it.
+
+    On Windows to hold it open is to lock it.
+    """
     try:
         import fcntl
     except ImportError:
@@ -308,7 +318,8 @@ def refuse_inputs(target: str | Path | None, inputs: Iterable[tuple[str, str | P
     target
         Where the answer will be written; None writes to standard output.
     inputs
-        What each is, e.g. ``"site file"``, and its path; a shapefile stands for its sidecars too, a .gdb for all in it.
+        What each is, e.g. ``"site file"``, and its path; a shapefile stands for its sidecars too, a
+        .gdb for all in it.
 
     Raises
     ------
@@ -347,8 +358,9 @@ def _is_part(output: Path, source: Path) -> bool:
 def _unwritten(target: Path, error: Exception | str) -> InputError:
     if isinstance(error, PermissionError) and target.is_file():
         return InputError(
-            f"'{target}' cannot be written: it is open in another program (Word, Excel, QGIS?) or read-only. "
-            "文件正被占用或只读：关闭打开它的程序后再运行, or give another file with -o"
+            f"'{target}' cannot be written: it is open in another program (Word, Excel, QGIS?) or"
+            " read-only. 文件正被占用或只读：关闭打开它的程序后再运行, or give another file"
+            " with -o"
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     reason = reason.strip().splitlines()[0] if reason.strip() else "no reason given"

@@ -1,4 +1,7 @@
-"""Where points lie: in which of many polygons, and near whose edge. Arrays in, arrays out, no loop over points."""
+"""Where points lie: in which of many polygons, and near whose edge.
+
+Arrays in, arrays out, no loop over points.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from .straight import laid_on_plane
 _METRES_PER_DEGREE = 110_000.0
 """Fewer than a degree of latitude has anywhere: a reach in degrees is never too short."""
 _NARROWEST = 0.5
-"""Cosine of 60 degrees: north of any place in China a degree of longitude is wider than this times that of latitude."""
+"""Cosine of 60 degrees: north of any place in China a degree of longitude is wider than this times
+that of latitude.
+"""
 
 
 def first_holding(lon: Any, lat: Any, polygons: Any) -> Any:
@@ -99,7 +104,9 @@ def _edges(polygons: Any, accuracy_m: Any) -> tuple[Any, Any, Any]:
 
 
 def _candidates(lon: Any, lat: Any, start: Any, end: Any, reach_m: float) -> Any:
-    """Rows of the points that may lie within `reach_m` of an edge: those in or beside a cell that an edge crosses."""
+    """Rows of the points that may lie within `reach_m` of an edge: those in or beside a cell that
+    an edge crosses.
+    """
     reach = max(reach_m / _METRES_PER_DEGREE / _NARROWEST, 1e-6)
     cell = max(reach, float(np.ptp(np.concatenate([start, end]), axis=0).max()) / 2048)
     steps = np.maximum(np.ceil(np.abs(end - start).max(axis=1) / cell * 2).astype(int), 1)

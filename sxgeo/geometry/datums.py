@@ -28,19 +28,23 @@ ENCRYPTED = ("GCJ-02", "BD-09")
 """Datums of web maps: degrees that are no place until converted."""
 _DEGREES_OF = {"CGCS2000": "EPSG:4490", "XIAN80": "EPSG:4610", "BEIJING54": "EPSG:4214"}
 _ZONE_NAME = re.compile(
-    r"(?P<width>[36])\s*[-_ ]?(?:degree|deg|°|度)\S*\s*(?:gauss\S*\s*)?(?:cm\s*)?(?P<cm>\d{2,3})\s*[°]?\s*e",
+    r"(?P<width>[36])\s*[-_"
+    r" ]?(?:degree|deg|°|度)\S*\s*(?:gauss\S*\s*)?(?:cm\s*)?(?P<cm>\d{2,3})\s*[°]?\s*e",
     re.I,
 )
 _ZONE_NUMBER = re.compile(r"(?:zone|带)\s*(?P<zone>\d{2})", re.I)
 
 
 def is_encrypted(crs: Any) -> bool:
-    """Say whether a system is named GCJ-02 or BD-09; a CRS object is none (and comparing one with a name is slow)."""
+    """Say whether a system is named GCJ-02 or BD-09; a CRS object is none (and comparing one with a
+    name is slow).
+    """
     return isinstance(crs, str) and crs in ENCRYPTED
 
 
 def from_geographic(geometries: Any, crs: Any) -> Any:
-    """Bring EPSG:4490 lon/lat geometries to a CRS on CGCS2000 or WGS 84; another datum needs an exact transformation.
+    """Bring EPSG:4490 lon/lat geometries to a CRS on CGCS2000 or WGS 84; another datum needs an
+    exact transformation.
 
     Raises
     ------
@@ -52,12 +56,15 @@ def from_geographic(geometries: Any, crs: Any) -> Any:
         return geometries if step is None else transformed(geometries, *step)
     except ProjError as error:
         raise InputError(
-            f"coordinate system '{CRS.from_user_input(crs).name}' has no exact transformation from CGCS2000"
+            f"coordinate system '{CRS.from_user_input(crs).name}' has no exact transformation from"
+            " CGCS2000"
         ) from error
 
 
 def _step_from_degrees(crs: Any) -> tuple[str, str] | None:
-    """Return the systems between which EPSG:4490 degrees become coordinates of `crs`; None where they already are."""
+    """Return the systems between which EPSG:4490 degrees become coordinates of `crs`; None where
+    they already are.
+    """
     parsed = CRS.from_user_input(crs).to_2d()
     geodetic = parsed.geodetic_crs
     if geodetic is None:
@@ -71,7 +78,8 @@ def _step_from_degrees(crs: Any) -> tuple[str, str] | None:
 
 
 def plane_to(x: Any, y: Any, plane: str, crs: Any) -> tuple[Any, Any]:
-    """Bring metres on a CGCS2000 plane to another system, as arrays: the way from a grid to the pixels of a raster.
+    """Bring metres on a CGCS2000 plane to another system, as arrays: the way from a grid to the
+    pixels of a raster.
 
     Parameters
     ----------
@@ -120,8 +128,9 @@ def named_crs(name: str) -> str:
     Parameters
     ----------
     name
-        ``"EPSG:4526"``, ``"CGCS2000 3-degree 114E"``, ``"CGCS2000 zone 38"`` (with prefix), ``"CGCS2000"``, ``"WGS84"``,
-        ``"GCJ-02"``, ``"BD-09"``, or anything that :class:`pyproj.CRS` reads.
+        ``"EPSG:4526"``, ``"CGCS2000 3-degree 114E"``, ``"CGCS2000 zone 38"`` (with prefix),
+        ``"CGCS2000"``, ``"WGS84"``, ``"GCJ-02"``, ``"BD-09"``, or anything that :class:`pyproj.CRS`
+        reads.
 
     Returns
     -------
@@ -154,7 +163,8 @@ def named_crs(name: str) -> str:
         CRS.from_user_input(text)
     except CRSError:
         raise UsageError(
-            f"coordinate system '{name}' is not known; say EPSG:4547, 'CGCS2000 3-degree 114E', CGCS2000, GCJ-02 or BD-09"
+            f"coordinate system '{name}' is not known; say EPSG:4547, 'CGCS2000 3-degree 114E',"
+            " CGCS2000, GCJ-02 or BD-09"
         ) from None
     return text
 
@@ -199,7 +209,9 @@ def from_encrypted(geometries: Any, datum: str) -> tuple[Any, float]:
 
 
 def to_encrypted(geometries: Any, datum: str) -> Any:
-    """Turn EPSG:4490 degrees into GCJ-02 or BD-09, exact by the definition of these; see :func:`from_encrypted`."""
+    """Turn EPSG:4490 degrees into GCJ-02 or BD-09, exact by the definition of these; see
+    :func:`from_encrypted`.
+    """
     library = _china_datums()
     forward = {"GCJ-02": library.wgs84_to_gcj02, "BD-09": library.wgs84_to_bd09}[datum]
 
@@ -218,8 +230,9 @@ def _china_datums() -> Any:
         import geocoordinates_ffi
     except ImportError as error:
         raise InputError(
-            "GCJ-02 and BD-09 need the package geocoordinates-rs: pip install 'sxgeo[datum]'. There is none for Windows: "
-            "convert the file on another system, or give coordinates in CGCS2000 or WGS 84"
+            "GCJ-02 and BD-09 need the package geocoordinates-rs: pip install 'sxgeo[datum]'. There"
+            " is none for Windows: convert the file on another system, or give coordinates in"
+            " CGCS2000 or WGS 84"
         ) from error
     return geocoordinates_ffi
 
@@ -259,11 +272,10 @@ def with_parameters(
     old = geodetic.ellipsoid
     dx, dy, dz, rx, ry, rz, ppm = parameters
     pipeline = (
-        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-        f"+step +proj=cart +a={old.semi_major_metre!r} +rf={old.inverse_flattening!r} "
-        f"+step +proj=helmert +x={dx!r} +y={dy!r} +z={dz!r} +rx={rx!r} +ry={ry!r} +rz={rz!r} +s={ppm!r} "
-        f"+convention={rotation} +step +inv +proj=cart +ellps=GRS80 "
-        "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cart"
+        f" +a={old.semi_major_metre!r} +rf={old.inverse_flattening!r} +step +proj=helmert +x={dx!r}"
+        f" +y={dy!r} +z={dz!r} +rx={rx!r} +ry={ry!r} +rz={rz!r} +s={ppm!r} +convention={rotation}"
+        " +step +inv +proj=cart +ellps=GRS80 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
     )
     flat = shapely.force_2d(geometries)
     degrees = (
@@ -325,8 +337,9 @@ def to_geographic(geometries: Any, crs: Any) -> Any:
     for sign, name in _OLD_DATUMS.items():
         if sign.lower() in datum.lower() or sign.lower() in geodetic.name.lower():
             raise InputError(
-                f"coordinate system '{parsed.name}' stands on {name}: its way to CGCS2000 needs the seven "
-                "parameters of the survey office; convert the file there and give CGCS2000 coordinates"
+                f"coordinate system '{parsed.name}' stands on {name}: its way to CGCS2000 needs the"
+                " seven parameters of the survey office; convert the file there and give CGCS2000"
+                " coordinates"
             )
     if any(name in datum for name in _EQUAL_DATUMS):
         source, target = parsed.to_wkt(), geodetic.to_wkt()

@@ -43,7 +43,8 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
     Returns
     -------
     Nesting or None
-        None when more than :data:`MAX_OVERLAPS` pairs would have to be compared. Two rings drawn alike hold neither.
+        None when more than :data:`MAX_OVERLAPS` pairs would have to be compared. Two rings drawn
+        alike hold neither.
     """
     tree = shapely.STRtree(polygons)
     if _overlaps(tree, polygons) > MAX_OVERLAPS:

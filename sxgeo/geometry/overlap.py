@@ -25,7 +25,8 @@ class Overlap:
     distance_m
         Distance, 0 when they meet.
     share
-        Part of the site (its area, else its length, else the point) that lies in the resource, 0 to 1.
+        Part of the site (its area, else its length, else the point) that lies in the resource, 0 to
+        1.
     common
         Their intersection; None when apart.
     """
@@ -54,8 +55,8 @@ def measure(site: Any, resource: Any) -> Overlap:
     Returns
     -------
     Overlap
-        `area_m2` is 0 unless both are polygons; `length_m` is 0 unless exactly one is a line and the other a
-        polygon.
+        `area_m2` is 0 unless both are polygons; `length_m` is 0 unless exactly one is a line and
+        the other a polygon.
     """
     distance = float(shapely.distance(site, resource))
     if distance > 0:
@@ -109,9 +110,9 @@ def _share(
 def penetration_m(site: Any, resource: Any, common: Any) -> float:
     """Return a lower bound of how deep either reaches inside the other, metres.
 
-    It is the largest distance of a common point to the edge of the resource, or of the site; the common points tried
-    are the vertices of the intersection, points along its lines, the middles of scan lines through its polygons, and the
-    centres of their largest inscribed circles.
+    It is the largest distance of a common point to the edge of the resource, or of the site; the
+    common points tried are the vertices of the intersection, points along its lines, the middles of
+    scan lines through its polygons, and the centres of their largest inscribed circles.
     """
     points = _common_points(common)
     depth = 0.0
@@ -138,7 +139,9 @@ def _common_points(common: Any) -> Any:
 
 
 def _centre(part: Any) -> Any:
-    """Return the centre of the largest inscribed circle as an array of one point; of none for a sliver."""
+    """Return the centre of the largest inscribed circle as an array of one point; of none for a
+    sliver.
+    """
     if part.area <= _CIRCLE_AREA_M2:
         return shapely.points(np.empty((0, 2)))
     with np.errstate(
@@ -150,7 +153,8 @@ def _centre(part: Any) -> Any:
 
 
 def _scanned(part: Any) -> Any:
-    """Return the middles of what level and upright lines at every sixteenth of its extent cut out of a polygon.
+    """Return the middles of what level and upright lines at every sixteenth of its extent cut out
+    of a polygon.
 
     They run along a strip in whatever direction it lies, and do not hang on where its vertices are.
     """

@@ -20,13 +20,15 @@ from ..errors import InputError
 GEOGRAPHIC = "EPSG:4490"
 QUANTUM_DIGITS = 7
 PLANE_SCALE = 0.0005
-"""Largest relative error of a distance on the plane that screening allows for (design: outcomes)."""
+"""Largest relative error of a distance on the plane that screening allows for (design: outcomes).
+"""
 
 _MANY = 50_000
 _SEAM_DIGITS = 9
 _GEOD = Geod(ellps="GRS80")  # a = 6378137 m, 1/f = 298.257222101: the CGCS2000 ellipsoid
 _ZONE_BASE = {
-    # datum: (3-degree without prefix, with prefix, 6-degree without prefix, with prefix): EPSG code of zone 0
+    # datum: (3-degree without prefix, with prefix, 6-degree without prefix, with prefix): EPSG code
+    # of zone 0
     "CGCS2000": (4509, 4488, 4489, 4478),
     "XIAN80": (2345, 2324, 2325, 2314),
     "BEIJING54": (2397, 2376, 21440, 21400),
@@ -50,7 +52,8 @@ def quantise(geometries: Any) -> Any:
 
 
 def quantise_valid(geometries: Any) -> tuple[Any, Any]:
-    """Quantise as :func:`quantise`, and tell which geometries were valid before; the test is needed for both.
+    """Quantise as :func:`quantise`, and tell which geometries were valid before; the test is needed
+    for both.
 
     Returns
     -------
@@ -81,7 +84,9 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
 
 
 def are_valid(geometries: Any) -> Any:
-    """Test validity, of many geometries on several cores at once: GEOS works without the interpreter's lock."""
+    """Test validity, of many geometries on several cores at once: GEOS works without the
+    interpreter's lock.
+    """
     cores = min(4, os.cpu_count() or 1)
     if np.ndim(geometries) != 1 or len(geometries) < _MANY or cores == 1:
         return shapely.is_valid(geometries)
@@ -92,7 +97,8 @@ def are_valid(geometries: Any) -> Any:
 def central_meridian(lon: float) -> int:
     """Return the central meridian in degrees of the 3-degree zone of `lon`; 112.5 goes to 114.
 
-    A longitude counts to 1e-9 degree: the centroid of a shape about 112.5 exactly is off in its last digits.
+    A longitude counts to 1e-9 degree: the centroid of a shape about 112.5 exactly is off in its
+    last digits.
     """
     return int(3 * np.floor((round(float(lon), _SEAM_DIGITS) + 1.5) / 3))
 
@@ -180,7 +186,9 @@ def ellipsoid_area_m2(geometry: Any) -> float:
 
 
 def ellipsoid_length_m(geometry: Any) -> float:
-    """Return the length in m of a lon/lat line on the CGCS2000 ellipsoid, along geodesics; 0 for a point or nothing."""
+    """Return the length in m of a lon/lat line on the CGCS2000 ellipsoid, along geodesics; 0 for a
+    point or nothing.
+    """
     if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 1:
         return 0.0
     return float(_GEOD.geometry_length(geometry))
@@ -192,7 +200,8 @@ def zone_crs(zone: int, datum: str = "CGCS2000", *, prefix: bool = False) -> str
     Parameters
     ----------
     zone
-        25 to 45 (3 degrees wide) or 13 to 23 (6 degrees wide); the numbers of the two kinds do not meet.
+        25 to 45 (3 degrees wide) or 13 to 23 (6 degrees wide); the numbers of the two kinds do not
+        meet.
     datum
         ``"CGCS2000"``, ``"XIAN80"`` or ``"BEIJING54"``.
     prefix
@@ -206,7 +215,8 @@ def zone_crs(zone: int, datum: str = "CGCS2000", *, prefix: bool = False) -> str
     wide = 13 <= zone <= 23
     if not wide and not 25 <= zone <= 45:
         raise InputError(
-            f"degree-zone {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)"
+            f"degree-zone {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6"
+            " degrees)"
         )
     return f"EPSG:{_ZONE_BASE[datum][2 * wide + prefix] + zone}"
 
@@ -217,7 +227,9 @@ def zone_meridian(zone: int) -> int:
 
 
 def epsg_zone(code: int) -> tuple[str, int] | None:
-    """Return datum and degree-zone of an EPSG code of :func:`zone_crs`, with prefix or without; None for any other."""
+    """Return datum and degree-zone of an EPSG code of :func:`zone_crs`, with prefix or without;
+    None for any other.
+    """
     for datum, bases in _ZONE_BASE.items():
         for kind, base in enumerate(bases):
             zone = code - base

@@ -1,8 +1,9 @@
 """Edges that stay straight when the system changes.
 
-An edge is the straight line between two corners in the system of its file: in degrees where the file is in degrees, on the
-plane where it was drawn on one. What is straight in one system is bent in another (0.06 m at 2 km, 30 m at 44 km), so points
-are put on the edge, in its own system, before it moves. docs/geometry.md says where this happens.
+An edge is the straight line between two corners in the system of its file: in degrees where the
+file is in degrees, on the plane where it was drawn on one. What is straight in one system is bent
+in another (0.06 m at 2 km, 30 m at 44 km), so points are put on the edge, in its own system, before
+it moves. docs/geometry.md says where this happens.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from .projection import are_valid, meridian_of, to_degrees, to_plane
 STRAIGHT_M = 0.003
 """How far an edge may deviate when its system changes.
 
-Two shapes that share an edge may each be off by this and by half a step of the 1e-7 degree grid (0.007 m): together they stay
+Two shapes that share an edge may each be off by this and by half a step of the 1e-7 degree grid
+(0.007 m): together they stay
 within the 0.02 m below which an overlap counts as touching."""
 
 REPAIRED_M = 0.02
@@ -26,9 +28,13 @@ REPAIRED_M = 0.02
 _RADIUS_M = 6.4e6
 """No radius of curvature of the ellipsoid is larger."""
 _SHORT_DEG = 0.0025
-"""An edge of this length deviates by less than `STRAIGHT_M` on any plane within 45 degrees of its meridian, up to 60 N."""
+"""An edge of this length deviates by less than `STRAIGHT_M` on any plane within 45 degrees of its
+meridian, up to 60 N.
+"""
 _PIECE_M = 150.0
-"""An edge of this length on a plane deviates in degrees, or on another plane, by less than half of `STRAIGHT_M`."""
+"""An edge of this length on a plane deviates in degrees, or on another plane, by less than half of
+`STRAIGHT_M`.
+"""
 _MOST_POINTS = 20_000_000
 
 
@@ -54,7 +60,8 @@ def laid_on_plane(geometries: Any, plane: str, drawn_on: str | None = None) -> A
     Returns
     -------
     geometry or ndarray
-        Metres; an edge deviates by at most `STRAIGHT_M`. What only the change of the system made invalid is repaired.
+        Metres; an edge deviates by at most `STRAIGHT_M`. What only the change of the system made
+        invalid is repaired.
     """
     return laid_and_measured(geometries, plane, drawn_on)[0]
 
@@ -65,8 +72,9 @@ def laid_and_measured(geometries: Any, plane: str, drawn_on: str | None = None) 
     Returns
     -------
     shapes, moved_m
-        `moved_m` is 0 where nothing was repaired, and infinite where a shape could not be brought to the plane: it is then
-        missing. A repair of what was valid in degrees moves less than `REPAIRED_M`.
+        `moved_m` is 0 where nothing was repaired, and infinite where a shape could not be brought
+        to the plane: it is then missing. A repair of what was valid in degrees moves less than
+        `REPAIRED_M`.
     """
     try:
         laid = _laid(geometries, plane, drawn_on)
@@ -106,7 +114,9 @@ def _repaired(laid: Any) -> tuple[Any, Any]:
 
 
 def _moved_m(before: Any, after: Any) -> float:
-    """Return how far a corner of either shape lies from the edges of the other; infinite when nothing is left."""
+    """Return how far a corner of either shape lies from the edges of the other; infinite when
+    nothing is left.
+    """
     if shapely.is_empty(after):
         return float("inf")
     edges = [shapely.boundary(g) if g.geom_type.endswith("Polygon") else g for g in (before, after)]
@@ -115,7 +125,9 @@ def _moved_m(before: Any, after: Any) -> float:
 
 
 def lifted_to_degrees(geometries: Any, plane: str) -> Any:
-    """Bring shapes whose edges are straight on a plane to lon/lat (EPSG:4490), not quantised; as :func:`laid_on_plane`."""
+    """Bring shapes whose edges are straight on a plane to lon/lat (EPSG:4490), not quantised; as
+    :func:`laid_on_plane`.
+    """
     return to_degrees(_refined(geometries, _by_length, _PIECE_M), plane)
 
 
@@ -125,7 +137,8 @@ def followed_in_degrees(degrees: Any, laid: Any, plane: str) -> Any:
     Parameters
     ----------
     degrees, laid
-        Arrays of the same shapes in degrees and on `plane`; those without long edges stay as they are.
+        Arrays of the same shapes in degrees and on `plane`; those without long edges stay as they
+        are.
     """
     xy, owner = shapely.get_coordinates(laid, return_index=True)
     rows = np.unique(owner[:-1][_over(xy, owner, _PIECE_M)])
@@ -135,13 +148,16 @@ def followed_in_degrees(degrees: Any, laid: Any, plane: str) -> Any:
 
 
 def straight_in_degrees(geometries: Any, plane: str) -> Any:
-    """Put points on edges that are straight in degrees, so that geodesics and straight lines on `plane` follow them."""
+    """Put points on edges that are straight in degrees, so that geodesics and straight lines on
+    `plane` follow them.
+    """
     meridian = meridian_of(plane)
     return _refined(geometries, lambda a, b: pieces_on_plane(a, b, meridian), _SHORT_DEG)
 
 
 def carried(geometries: Any, move: Callable[[Any], Any]) -> Any:
-    """Bring shapes from the system of a file to degrees by any rule, with their edges where they are.
+    """Bring shapes from the system of a file to degrees by any rule, with their edges where they
+    are.
 
     Parameters
     ----------
@@ -153,7 +169,8 @@ def carried(geometries: Any, move: Callable[[Any], Any]) -> Any:
     Returns
     -------
     geometry or ndarray
-        Degrees, not quantised; points are only added to edges that would deviate by more than `STRAIGHT_M`.
+        Degrees, not quantised; points are only added to edges that would deviate by more than
+        `STRAIGHT_M`.
     """
     moved = move(geometries)
     if not _has_edge_over(moved, _SHORT_DEG):
@@ -162,11 +179,12 @@ def carried(geometries: Any, move: Callable[[Any], Any]) -> Any:
 
 
 def pieces_on_plane(start: Any, end: Any, meridian: float) -> Any:
-    """Return into how many pieces edges in degrees are cut, so that each is straight on a plane to `STRAIGHT_M`.
+    """Return into how many pieces edges in degrees are cut, so that each is straight on a plane to
+    `STRAIGHT_M`.
 
-    A curve deviates from its chord by at most an eighth of its second derivative. That of an edge straight in degrees is
-    bounded here on the sphere, for the transverse Mercator projection, by the largest values along the edge; the ellipsoid
-    adds less than a fiftieth.
+    A curve deviates from its chord by at most an eighth of its second derivative. That of an edge
+    straight in degrees is bounded here on the sphere, for the transverse Mercator projection, by
+    the largest values along the edge; the ellipsoid adds less than a fiftieth.
     """
     along, up = np.radians(np.abs(end - start)).T
     lat = np.radians(np.abs(np.stack([start[:, 1], end[:, 1]])))
@@ -191,7 +209,9 @@ def _by_length(start: Any, end: Any) -> Any:
 
 
 def _sampled(start: Any, end: Any, move: Callable[[Any], Any]) -> Any:
-    """Return the pieces that edges need under any rule, by the second differences of five points on each."""
+    """Return the pieces that edges need under any rule, by the second differences of five points on
+    each.
+    """
     shares = np.linspace(0, 1, 5)[None, :, None]
     between = start[:, None, :] + shares * (end - start)[:, None, :]
     lonlat = shapely.get_coordinates(move(shapely.points(between.reshape(-1, 2)))).reshape(-1, 5, 2)
@@ -216,7 +236,9 @@ def _over(xy: Any, owner: Any, length: float) -> Any:
 
 
 def _refined(geometries: Any, pieces: Pieces, length: float) -> Any:
-    """Put points on the edges longer than `length`; geometries without such an edge are returned as they are."""
+    """Put points on the edges longer than `length`; geometries without such an edge are returned as
+    they are.
+    """
     shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     # a step from one ring to the next counts here too: it only makes a geometry looked at

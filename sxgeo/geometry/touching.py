@@ -1,4 +1,6 @@
-"""Rings that touch themselves: holes drawn with a bridge, or an outer ring that closes upon itself, without a crossing."""
+"""Rings that touch themselves: holes drawn with a bridge, or an outer ring that closes upon itself,
+without a crossing.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,12 @@ _THIN_M = 0.02
 
 
 def untouched(shape: Any, unit_m: float = 1.0, *, even_odd: bool = False) -> Any:
-    """Return the same area with rings that do not touch themselves; None when its rings truly cross.
+    """Return the same area with rings that do not touch themselves; None when its rings truly
+    cross.
 
-    Every face between the edges is looked at: when the rings wind once around it, it belongs to the area, when not at all, it does
-    not. A face that they wind around twice, or the other way, means a crossing, whose area nobody can tell; one thinner than 2 cm
-    is none.
+    Every face between the edges is looked at: when the rings wind once around it, it belongs to the
+    area, when not at all, it does not. A face that they wind around twice, or the other way, means
+    a crossing, whose area nobody can tell; one thinner than 2 cm is none.
 
     Parameters
     ----------
@@ -27,7 +30,8 @@ def untouched(shape: Any, unit_m: float = 1.0, *, even_odd: bool = False) -> Any
     unit_m
         Length of a unit of its coordinates in m.
     even_odd
-        Take the faces that the rings wind around an odd number of times, whatever the number: for a caller who knows the area.
+        Take the faces that the rings wind around an odd number of times, whatever the number: for a
+        caller who knows the area.
 
     Returns
     -------
@@ -55,7 +59,9 @@ def untouched(shape: Any, unit_m: float = 1.0, *, even_odd: bool = False) -> Any
 
 
 def _wound(part: Any) -> list[Any]:
-    """Return the rings of a part, the outer one counter-clockwise, holes clockwise, by their signed areas."""
+    """Return the rings of a part, the outer one counter-clockwise, holes clockwise, by their signed
+    areas.
+    """
     found = []
     for number, ring in enumerate((part.exterior, *part.interiors)):
         pairs = shapely.get_coordinates(ring)
@@ -76,7 +82,9 @@ def _winding(point: Any, ring: Any) -> int:
 
 
 def crossings(shape: Any) -> float:
-    """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there are crossings."""
+    """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there
+    are crossings.
+    """
     pairs, ring = shapely.get_coordinates(
         shapely.get_rings(shapely.get_parts(shape)), return_index=True
     )

@@ -43,7 +43,8 @@ ELEMENT_COLUMNS = (
     "confidence",
     "note",
 )
-"""Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists, `geometry_kind` is
+"""Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists,
+`geometry_kind` is
 ``point``, ``members`` (the union of the members) or ``none``."""
 
 
@@ -52,13 +53,14 @@ _COLOUR = "#5a6f7d"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Layer(Shown):
-    """Records of one resource class with what is declared of them; its length is their number, and it runs through them.
+    """Records of one resource class with what is declared of them; its length is their number, and
+    it runs through them.
 
     Attributes
     ----------
     records
-        One mapping per record with the keys `RESOURCE_COLUMNS`, perhaps `OPTIONAL_COLUMNS`, None where unknown, sorted by
-        `feature_id`.
+        One mapping per record with the keys `RESOURCE_COLUMNS`, perhaps `OPTIONAL_COLUMNS`, None
+        where unknown, sorted by `feature_id`.
     shapes
         Array of EPSG:4490 geometries, one per record, None where unlocated.
     origin
@@ -86,8 +88,9 @@ class Layer(Shown):
         official = self.spec.official_count
         published = "" if official is None else f" of {official:g} published"
         return (
-            f"<Layer {self.spec.id} ({self.spec.name_zh}): {counted(len(self), 'record')}, {self.held} held{published}, "
-            f"{self.located} located, {self.with_polygon} with a boundary; from {self.origin}>"
+            f"<Layer {self.spec.id} ({self.spec.name_zh}): {counted(len(self), 'record')},"
+            f" {self.held} held{published}, {self.located} located, {self.with_polygon} with a"
+            f" boundary; from {self.origin}>"
         )
 
     def _repr_html_(self) -> str:
@@ -135,7 +138,9 @@ class Layer(Shown):
     def from_frame(
         cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: Origin | str = BUNDLED
     ) -> Layer:
-        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a text names a file."""
+        """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a
+        text names a file.
+        """
         source = Origin(files=(origin,)) if isinstance(origin, str) else origin
         ordered = frame.sort_values("feature_id", ignore_index=True)
         names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
@@ -149,7 +154,9 @@ class Layer(Shown):
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:
-        """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when empty."""
+        """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when
+        empty.
+        """
         names = (
             *RESOURCE_COLUMNS,
             *(c for c in OPTIONAL_COLUMNS if any(c in r for r in self.records)),
@@ -285,18 +292,21 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer
     Parameters
     ----------
     layer_id
-        A class id (``"heritage_sites"``), ``"transport_links"``, ``"transport_nodes"`` or ``"plan_elements"``.
+        A class id (``"heritage_sites"``), ``"transport_links"``, ``"transport_nodes"`` or
+        ``"plan_elements"``.
     as_of
-        ISO date, `transport_links` only: keep what is open on that day; None keeps every status. A link opens on
-        its day `opens` (a year or a month without a day: on the last day of it). An operating link whose
-        opening is unknown is kept on every day, and the column `existence` says so: ``"open"`` where it is
-        known, ``"assumed"`` before the day `status_as_of` on which it was seen operating (always where
-        that is unknown too). What is under construction or planned is never kept, whatever is expected of it.
+        ISO date, `transport_links` only: keep what is open on that day; None keeps every status. A
+        link opens on its day `opens` (a year or a month without a day: on the last day of it). An
+        operating link whose opening is unknown is kept on every day, and the column `existence`
+        says so: ``"open"`` where it is known, ``"assumed"`` before the day `status_as_of` on which
+        it was seen operating (always where that is unknown too). What is under construction or
+        planned is never kept, whatever is expected of it.
 
     Returns
     -------
     Layer or FrameLayer
-        Its `frame` is EPSG:4490 with the documented columns, sorted by id, empty where nothing is bundled.
+        Its `frame` is EPSG:4490 with the documented columns, sorted by id, empty where nothing is
+        bundled.
 
     Raises
     ------

@@ -1,4 +1,6 @@
-"""Procedures that a project goes through wherever it lies, or where it touches a class: told, never judged."""
+"""Procedures that a project goes through wherever it lies, or where it touches a class: told, never
+judged.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,11 @@ class Procedure:
     Attributes
     ----------
     resource_class
-        The class that triggers it where it is touched; None for one that every project is asked about.
+        The class that triggers it where it is touched; None for one that every project is asked
+        about.
     seen
-        Whether the words of the article were seen. One that was not is still a line of the table, and says so.
+        Whether the words of the article were seen. One that was not is still a line of the table,
+        and says so.
     """
 
     procedure_id: str
@@ -60,7 +64,8 @@ def load_procedures(touched: Collection[str] | None = None) -> tuple[Procedure, 
     Parameters
     ----------
     touched
-        Ids of the classes that a site touches or may touch; None takes every procedure. Those that hang on no class always come.
+        Ids of the classes that a site touches or may touch; None takes every procedure. Those that
+        hang on no class always come.
 
     Returns
     -------

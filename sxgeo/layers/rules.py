@@ -54,11 +54,13 @@ class Rule:
     basin
         River basin it binds; None binds all.
     measured_from
-        The edge that `required_m` is measured from, in Chinese; None means the resource's own boundary.
+        The edge that `required_m` is measured from, in Chinese; None means the resource's own
+        boundary.
     binds
         One of :data:`BINDS`.
     exception
-        Project attributes, any of which lifts a `prohibited_unless` rule when it is said with its document; empty for others.
+        Project attributes, any of which lifts a `prohibited_unless` rule when it is said with its
+        document; empty for others.
 
     Examples
     --------
@@ -99,8 +101,8 @@ class Rule:
     def __repr__(self) -> str:
         seen = "" if self.verified else ", its words not seen"
         return (
-            f"<Rule {self.rule_id} on {self.resource_class}: {self.effect}, {self.comparison} {self.required_m:g} m, "
-            f"《{self.law}》{self.article}{seen}>"
+            f"<Rule {self.rule_id} on {self.resource_class}: {self.effect}, {self.comparison}"
+            f" {self.required_m:g} m, 《{self.law}》{self.article}{seen}>"
         )
 
     def _repr_html_(self) -> str:
@@ -211,7 +213,9 @@ def _rule(row: Mapping[str, str]) -> Rule:
 
 
 def rule_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
-    """Yield every broken promise of the table of rules, each with its row (counted from 1) and its id."""
+    """Yield every broken promise of the table of rules, each with its row (counted from 1) and its
+    id.
+    """
     if missing := sorted(_COLUMNS - set(rows[0] if rows else ())):
         yield f"missing column(s): {', '.join(missing)}"
         return

@@ -64,15 +64,18 @@ def problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     Yields
     ------
     str
-        A sentence that names the row (counted from 1), its `feature_id`, the value and what is allowed;
-        nothing for a frame that keeps its promises, an empty one included.
+        A sentence that names the row (counted from 1), its `feature_id`, the value and what is
+        allowed; nothing for a frame that keeps its promises, an empty one included.
     """
     yield from _frame_problems(frame)
     yield from _id_problems(frame)
     names = frame["feature_id"].tolist() if "feature_id" in frame.columns else [None] * len(frame)
     for problem in row_checks(frame):
         name = names[problem.row]
-        yield f"row {problem.row + 1} ({'no id' if _missing(name) or not name else name}): {problem.text}"
+        yield (
+            f"row {problem.row + 1} ({'no id' if _missing(name) or not name else name}):"
+            f" {problem.text}"
+        )
 
 
 def row_checks(frame: gpd.GeoDataFrame) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""What may lie under the map: a hillshade from the user's elevation model, tiles from a server. Never part of a verdict."""
+"""What may lie under the map: a hillshade from the user's elevation model, tiles from a server.
+
+Never part of a verdict.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ _AROUND = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """Layers for the page's script, notices for its face, and the origins that its policy must let images come from."""
+    """Layers for the page's script, notices for its face, and the origins that its policy must let
+    images come from.
+    """
 
     layers: tuple[dict[str, Any], ...] = ()
     notices: tuple[str, ...] = ()
@@ -43,8 +48,8 @@ def backdrop(
     hillshade
         Elevation model as a raster file; None for none.
     tiles
-        Name of a service or a URL template, see :func:`sxgeo.maps.online.tile_source`; None for none, which keeps the
-        page without any request.
+        Name of a service or a URL template, see :func:`sxgeo.maps.online.tile_source`; None for
+        none, which keeps the page without any request.
 
     Returns
     -------

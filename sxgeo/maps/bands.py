@@ -1,4 +1,6 @@
-"""From areas of reach to what the page draws: bands with their minutes and error, and two days side by side."""
+"""From areas of reach to what the page draws: bands with their minutes and error, and two days side
+by side.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,8 @@ def reach(zone: Zone, areas: gpd.GeoDataFrame | Comparison | None) -> Drawn:
     zone
         The zone of the map.
     areas
-        As in :func:`sxgeo.build_map`; None computes the default areas where the default origin lies in the zone and the
-        zone has a network, else there are none.
+        As in :func:`sxgeo.build_map`; None computes the default areas where the default origin lies
+        in the zone and the zone has a network, else there are none.
 
     Raises
     ------
@@ -64,7 +66,8 @@ def reach(zone: Zone, areas: gpd.GeoDataFrame | Comparison | None) -> Drawn:
         return band_rows(drawn, names), origin_rows(drawn, names), None
     if not hasattr(areas, "days"):
         raise InputError(
-            f"areas is of type {type(areas).__name__}; give the frame of sxgeo.isochrones or the answer of sxgeo.compare"
+            f"areas is of type {type(areas).__name__}; give the frame of sxgeo.isochrones or the"
+            " answer of sxgeo.compare"
         )
     return [], origin_rows(areas.after), scenario(areas)
 
@@ -88,8 +91,8 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         }
     ):
         raise InputError(
-            f"areas are {', '.join(kinds)}, no polygons: a map draws areas; take kind='area' or kind='hull', or write the "
-            "roads of kind='edges' to GeoJSON or GPKG"
+            f"areas are {', '.join(kinds)}, no polygons: a map draws areas; take kind='area' or"
+            " kind='hull', or write the roads of kind='edges' to GeoJSON or GPKG"
         )
     if areas.crs == GEOGRAPHIC:
         return areas
@@ -102,7 +105,8 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
-    """Return the zone whose map shows some origins: that of the network's name, else the first that holds the first one.
+    """Return the zone whose map shows some origins: that of the network's name, else the first that
+    holds the first one.
 
     Parameters
     ----------
@@ -128,7 +132,8 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
         if zone.outline is not None and shapely.covers(zone.outline, shapely.Point(lon, lat)):
             return zone
     raise InputError(
-        f"origin {key} lies in no zone with an outline, so there is no map to draw it on; write geojson or gpkg"
+        f"origin {key} lies in no zone with an outline, so there is no map to draw it on; write"
+        " geojson or gpkg"
     )
 
 
@@ -156,13 +161,14 @@ def band_rows(
     *,
     label_places: int = _LABEL_PLACES,
 ) -> list[dict[str, Any]]:
-    """What is drawn of areas of reach: per origin and limit the area, its error band, its label and its popup.
+    """What is drawn of areas of reach: per origin and limit the area, its error band, its label and
+    its popup.
 
     Parameters
     ----------
     areas
-        Frame of :func:`sxgeo.isochrones`, EPSG:4490; with the contours ``inner`` and ``outer`` what lies between them
-        is the error band. An empty frame gives an empty list.
+        Frame of :func:`sxgeo.isochrones`, EPSG:4490; with the contours ``inner`` and ``outer`` what
+        lies between them is the error band. An empty frame gives an empty list.
     names
         Names of origins by id; an origin without one is named by its id.
     label_places
@@ -251,9 +257,11 @@ def _rows(
     yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
     yield (
         "扣除水面",
-        ""
-        if blank(row.get("water_km2"))
-        else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）",
+        (
+            ""
+            if blank(row.get("water_km2"))
+            else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）"
+        ),
     )
     yield "可达人口", _people(row)
     yield "到路网", _to_road(row)
@@ -299,7 +307,9 @@ def error_words(share: float | None, limit_min: float) -> str:
 def origin_rows(
     areas: gpd.GeoDataFrame, names: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
-    """Name and position of each origin that `areas` knows, by id; empty where the frame does not hold them."""
+    """Name and position of each origin that `areas` knows, by id; empty where the frame does not
+    hold them.
+    """
     told: Sequence[tuple[Any, float, float]] = areas.attrs.get("origins", ())
     return [
         {
@@ -331,9 +341,11 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain values: `days`, `before` and `after` (bands as :func:`band_rows`), `gained` (per origin and limit the areas
-        of both days, the gained one and its rings, which may be none), `lines` that run on one day only, `places` with
-        the greatest saving of minutes, `error_share` of the times, `banded` (whether bands have an error band), `notes` of what is assumed, and `colour`.
+        Plain values: `days`, `before` and `after` (bands as :func:`band_rows`), `gained` (per
+        origin and limit the areas of both days, the gained one and its rings, which may be none),
+        `lines` that run on one day only, `places` with the greatest saving of minutes,
+        `error_share` of the times, `banded` (whether bands have an error band), `notes` of what is
+        assumed, and `colour`.
     """
     from ..analysis.network.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
     from ..analysis.network.railways import SPEED_SHARE
@@ -358,10 +370,15 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         ],
         "error_share": comparison.after.attrs.get("time_error_share"),
         "notes": list(notes),
-        "assumed_zh": f"列车按设计时速的{SPEED_SHARE:.0%}运行，逐站停车{DWELL_MIN:g}分钟，进站候车{BOARD_MIN:g}分钟，出站{ALIGHT_MIN:g}分钟："
-        "均为假定，未用时刻表。",
-        "assumed_en": f"Trains run at {SPEED_SHARE:.0%} of the design speed, stop {DWELL_MIN:g} min at every station; {BOARD_MIN:g} min to "
-        f"board, {ALIGHT_MIN:g} min to leave: all assumed, no timetable.",
+        "assumed_zh": (
+            f"列车按设计时速的{SPEED_SHARE:.0%}运行，逐站停车{DWELL_MIN:g}分钟，"
+            f"进站候车{BOARD_MIN:g}分钟，出站{ALIGHT_MIN:g}分钟：均为假定，未用时刻表。"
+        ),
+        "assumed_en": (
+            f"Trains run at {SPEED_SHARE:.0%} of the design speed, stop {DWELL_MIN:g} min at every"
+            f" station; {BOARD_MIN:g} min to board, {ALIGHT_MIN:g} min to leave: all assumed, no"
+            " timetable."
+        ),
         "colour": GAINED_COLOUR,
     }
 

@@ -1,8 +1,10 @@
-"""Many records in few bytes: columns of a table and chains of coordinates as text that the page reads without a parser.
+"""Many records in few bytes: columns of a table and chains of coordinates as text that the page
+reads without a parser.
 
-A whole number below 56 is one letter. A larger one is a letter for ``56 + (n - 56) % 32`` and then ``(n - 56) // 32`` in the same way:
-read, it is the sum of its letters' places in the alphabet, each 32 times the one before. Signed numbers are folded first (0, -1, 1, -2 ...
-become 0, 1, 2, 3 ...). `static/columns.js` reads all of it.
+A whole number below 56 is one letter. A larger one is a letter for ``56 + (n - 56) % 32`` and then
+``(n - 56) // 32`` in the same way: read, it is the sum of its letters' places in the alphabet, each
+32 times the one before. Signed numbers are folded first (0, -1, 1, -2 ... become 0, 1, 2, 3 ...).
+`static/columns.js` reads all of it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ import pandas as pd
 import shapely
 
 ALPHABET = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"&/<>\\')
-"""Letters that are escaped in neither JSON nor HTML: 56 that end a number, then 32 after which more follows."""
+"""Letters that are escaped in neither JSON nor HTML: 56 that end a number, then 32 after which more
+follows.
+"""
 ENDS = 56
 BLOCK = 32
 """Texts that share beginnings with the text before; the first of every block stands in full."""
@@ -56,7 +60,8 @@ def _digits(values: Integers) -> bytes:
 
 
 def column(values: Sequence[Any]) -> dict[str, Any]:
-    """Write a column that repeats itself: its values by how common they are, and which one each row has.
+    """Write a column that repeats itself: its values by how common they are, and which one each row
+    has.
 
     Parameters
     ----------
@@ -97,7 +102,8 @@ def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
 
 
 def texts(values: Sequence[str]) -> dict[str, str]:
-    """Write a column of mostly different texts: each as how much it shares with the one before, its rest's length, and the rest.
+    """Write a column of mostly different texts: each as how much it shares with the one before, its
+    rest's length, and the rest.
 
     Lengths count UTF-16 units, as JavaScript does.
     """
@@ -148,15 +154,15 @@ def chains(shapes: npt.NDArray[Any], digits: int, *, exact: bool) -> dict[str, A
     digits
         Decimals of a degree that are kept.
     exact
-        Whether every point stays and parts can be told apart; else points that fall together are left out, and
-        polygons are turned so that outer rings run anticlockwise.
+        Whether every point stays and parts can be told apart; else points that fall together are
+        left out, and polygons are turned so that outer rings run anticlockwise.
 
     Returns
     -------
     dict
-        ``digits``, columns of the features' dimension and number of chains and of the chains' number of points,
-        ``xy`` as text, and where `exact` the column ``fresh``: 1 where a chain starts a part. Rings stand without
-        their closing point.
+        ``digits``, columns of the features' dimension and number of chains and of the chains'
+        number of points, ``xy`` as text, and where `exact` the column ``fresh``: 1 where a chain
+        starts a part. Rings stand without their closing point.
     """
     geometries = shapes if exact else shapely.orient_polygons(shapes)
     parts, fresh, owner, is_ring = _flat(geometries)
@@ -175,7 +181,9 @@ def chains(shapes: npt.NDArray[Any], digits: int, *, exact: bool) -> dict[str, A
 
 
 def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
-    """Every ring, line and point in the order of the features; whether it starts a part; its feature; whether it is a ring."""
+    """Every ring, line and point in the order of the features; whether it starts a part; its
+    feature; whether it is a ring.
+    """
     parts, owner = shapely.get_parts(geometries, return_index=True)
     while (shapely.get_type_id(parts) > 3).any():  # a collection that holds parts of parts
         parts, inner = shapely.get_parts(parts, return_index=True)
@@ -204,7 +212,9 @@ def _kept(
 
 
 def _steps(grid: Integers, of: Integers) -> Integers:
-    """Each point as the step from the one before; the first of a chain from the first of the chain before."""
+    """Each point as the step from the one before; the first of a chain from the first of the chain
+    before.
+    """
     steps = np.diff(grid, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
     first = np.flatnonzero(np.diff(of, prepend=-1))
     steps[first] = np.diff(grid[first], axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
@@ -212,7 +222,9 @@ def _steps(grid: Integers, of: Integers) -> Integers:
 
 
 def codes_of(frame: pd.DataFrame) -> tuple[Integers, Integers]:
-    """Number the different rows of a frame; return the first row of each number, and every row's number."""
+    """Number the different rows of a frame; return the first row of each number, and every row's
+    number.
+    """
     numbers = np.zeros(len(frame), dtype=np.int64)
     for name in frame.columns:
         codes, known = pd.factorize(frame[name], use_na_sentinel=False)

@@ -32,7 +32,10 @@ HOME = "taixin"
 """The zone whose resource list the fifteen classes follow and whose counties were searched."""
 SHANXI = "14"
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
-_ATTRIBUTION = "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames · Wikipedia（全文见图例“资料来源与署名”）"
+_ATTRIBUTION = (
+    "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames ·"
+    " Wikipedia（全文见图例“资料来源与署名”）"
+)
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
 
 
@@ -55,7 +58,8 @@ def drawable(zone: str | Zone) -> tuple[Zone, Any]:
     outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
     if place.outline is None and not outlines:
         raise AnalysisError(
-            f"zone '{place.id}' has no outline to draw: {place.geometry_note or 'none was obtained'}"
+            f"zone '{place.id}' has no outline to draw:"
+            f" {place.geometry_note or 'none was obtained'}"
         )
     return place, place.outline if place.outline is not None else shapely.union_all(outlines)
 
@@ -70,10 +74,11 @@ def zone_content(
     nodes: gpd.GeoDataFrame | None = None,
     apart: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed order.
+    """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed
+    order.
 
-    The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the classes `apart` only the
-    records without a position are told.
+    The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the
+    classes `apart` only the records without a position are told.
     """
     if report is not None and not hasattr(report, "sites"):
         raise wrong_type("the report", report, "what sxgeo.check_sites returns")
@@ -111,7 +116,9 @@ def zone_content(
 
 
 def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
-    """Keep users' own layers only when that was said; else their class falls back to what is bundled."""
+    """Keep users' own layers only when that was said; else their class falls back to what is
+    bundled.
+    """
     if isinstance(layers, str) or not all(isinstance(layer, Layer) for layer in layers):
         raise wrong_type("layers", layers, "a list of layers: [sxgeo.load_layer('heritage_sites')]")
     if embed_user_layers:
@@ -160,7 +167,8 @@ def _base(zone: Zone) -> dict[str, Any]:
 
 
 def _around(zone: Zone, whole: Any) -> list[tuple[str, Any]]:
-    """Name and shape of what is drawn round the zone: its own prefectures, and Shanxi for a zone that reaches there.
+    """Name and shape of what is drawn round the zone: its own prefectures, and Shanxi for a zone
+    that reaches there.
 
     The home zone stands in its two prefectures; zones by province stand alone.
     """
@@ -215,7 +223,10 @@ def _meta(
         "notices": [
             *_user_notices(layers),
             f"{MAP_NOTICE}{_NOT_OFFICIAL}",
-            f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）· 行政区划来源平台审图号 {review}",
+            (
+                f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）·"
+                f" 行政区划来源平台审图号 {review}"
+            ),
             _ATTRIBUTION,
         ],
         "attribution": list(catalog.attribution),
@@ -243,7 +254,9 @@ def _unit_zh(zone: Zone) -> str:
 
 
 def _coverage_zh(zone: Zone, layers: Sequence[Layer]) -> str:
-    """Say which classes have no data in the zone, and where data were looked for; empty for the home zone."""
+    """Say which classes have no data in the zone, and where data were looked for; empty for the
+    home zone.
+    """
     if _is_home(zone):
         return ""
     searched = {code for layer in layers for code in layer.spec.coverage}
@@ -252,7 +265,10 @@ def _coverage_zh(zone: Zone, layers: Sequence[Layer]) -> str:
         return f"本区不在资料收集范围内，{len(layers)}类保护资源均无资料。空白不等于没有保护资源。"
     none = "、".join(layer.spec.name_zh for layer in layers if not set(layer.spec.coverage) & here)
     rest = f"下列类别在本区没有资料：{none}。" if none else ""
-    return f"保护资源只在太忻一体化经济区的{len(here)}个县（市、区）内收集过，本区其余部分各类均无资料。{rest}空白不等于没有保护资源。"
+    return (
+        f"保护资源只在太忻一体化经济区的{len(here)}个县（市、区）内收集过，"
+        f"本区其余部分各类均无资料。{rest}空白不等于没有保护资源。"
+    )
 
 
 def _review_number(entries: Iterable[dict[str, Any]]) -> str:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 EDGE_TOLERANCE_DEG = 0.0008
 """Largest simplification of a county's edge in the drawing, about 70 m."""
 _EDGE_STEPS = 8000
-"""Steps of the drawing's edges over the width of a large zone: finer than the pixels of any screen."""
+"""Steps of the drawing's edges over the width of a large zone: finer than the pixels of any screen.
+"""
 _DIGITS = 5
 _COINCIDENT_DEG = 0.004
 _METRES_PER_DEG = 111_320.0
@@ -37,7 +38,9 @@ _RADII = {"acc_m": "position_accuracy_m", "ext_m": "extent_m", "scr_m": "screeni
 
 
 def polygons(geometry: Any) -> list[list[list[list[float]]]]:
-    """Rings of every polygon in `geometry`, each ring a list of [lat, lon] without its closing point."""
+    """Rings of every polygon in `geometry`, each ring a list of [lat, lon] without its closing
+    point.
+    """
     parts = [p for p in shapely.get_parts([geometry]) if shapely.get_type_id(p) in (3, 6)]
     flat = shapely.get_parts(parts)
     return [
@@ -66,7 +69,9 @@ def place(geometry: Any) -> list[float]:
 
 
 def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
-    """Move [lat, lon] to a grid as wide as its accuracy, so that a drawing shows no finer position than is stated."""
+    """Move [lat, lon] to a grid as wide as its accuracy, so that a drawing shows no finer position
+    than is stated.
+    """
     lat, lon = place_
     steps = (
         accuracy_m / _METRES_PER_DEG,
@@ -77,7 +82,9 @@ def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
 
 
 def tolerance_deg(whole: Any) -> float:
-    """Return how far edges may be simplified in a drawing of `whole`: a part of its width, never more than the eye sees."""
+    """Return how far edges may be simplified in a drawing of `whole`: a part of its width, never
+    more than the eye sees.
+    """
     west, south, east, north = shapely.bounds(whole)
     return max(EDGE_TOLERANCE_DEG, float(max(east - west, north - south)) / _EDGE_STEPS)
 
@@ -102,7 +109,8 @@ def _inner_circle(polygon: Any) -> tuple[list[float], float]:
 def counties(
     zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
-    """What is drawn of each member: names, outline, the circle that holds its label, the lines of its popup.
+    """What is drawn of each member: names, outline, the circle that holds its label, the lines of
+    its popup.
 
     `titles` names the sub-regions.
     """
@@ -147,7 +155,9 @@ def sub_regions(
 
 
 def element_rows(zone: Zone) -> list[dict[str, Any]]:
-    """What is listed, and where a point is known drawn, of the plan elements of `zone`, by `element_id`."""
+    """What is listed, and where a point is known drawn, of the plan elements of `zone`, by
+    `element_id`.
+    """
     found = []
     for row in zone.plan_elements().to_dict("records"):
         located = row["geometry"] is not None and row["geometry_kind"] == "point"
@@ -216,9 +226,9 @@ def features(
 ) -> list[dict[str, Any]]:
     """What is drawn and listed of a layer's records in and around `zone`, by `feature_id`.
 
-    Controls, which lie outside the zone on purpose, and records of other places are left out. `counties` names
-    counties that are no members themselves, because the zone goes by prefecture or province. `unlocated_only` leaves
-    out what has a position, because it is drawn on tiles.
+    Controls, which lie outside the zone on purpose, and records of other places are left out.
+    `counties` names counties that are no members themselves, because the zone goes by prefecture or
+    province. `unlocated_only` leaves out what has a position, because it is drawn on tiles.
     """
     members = set(zone.members["code"])
     names = dict(counties or {}) | dict(
@@ -302,7 +312,9 @@ def mark(row: Mapping[str, Any]) -> str:
 
 
 def radii(row: Mapping[str, Any]) -> dict[str, float]:
-    """Radii of a record's rings in metres: accuracy with the error of the datum, extent, else screening extent."""
+    """Radii of a record's rings in metres: accuracy with the error of the datum, extent, else
+    screening extent.
+    """
     found = {}
     for key, name in _RADII.items():
         if not blank(row[name]) and (key != "scr_m" or blank(row["extent_m"])):
@@ -315,8 +327,8 @@ def radii(row: Mapping[str, Any]) -> dict[str, float]:
 def spread(items: list[dict[str, Any]]) -> None:
     """Give symbols that would hide each other a place in a ring, in units of the symbol's size.
 
-    Several records share one coarse position (a county seat, a temple); the ring only keeps them apart on
-    the screen.
+    Several records share one coarse position (a county seat, a temple); the ring only keeps them
+    apart on the screen.
     """
     groups: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for item in items:
@@ -331,7 +343,9 @@ def spread(items: list[dict[str, Any]]) -> None:
 
 
 def link_rows(links: gpd.GeoDataFrame, zone: Zone | None = None) -> list[dict[str, Any]]:
-    """What is drawn of transport links, by `link_id`; links without a line, or far from `zone`, are left out."""
+    """What is drawn of transport links, by `link_id`; links without a line, or far from `zone`, are
+    left out.
+    """
     drawn = links[links.geometry.notna()].sort_values("link_id")
     if zone is not None:
         drawn = drawn[drawn.intersects(reach(zone))]
@@ -426,7 +440,9 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
 
 
 NEAR_M = 1000.0
-"""Within this distance a known resource is said to be close to a site; a matter of order on the map, never of the verdict."""
+"""Within this distance a known resource is said to be close to a site; a matter of order on the
+map, never of the verdict.
+"""
 
 
 def triage(outcome: SiteOutcome) -> dict[str, Any]:
@@ -435,7 +451,8 @@ def triage(outcome: SiteOutcome) -> dict[str, Any]:
     Returns
     -------
     dict
-        `triage` (``conflict``, ``near`` or ``far``), and where a resource with a position is known `near_m` and `near_zh` of the nearest.
+        `triage` (``conflict``, ``near`` or ``far``), and where a resource with a position is known
+        `near_m` and `near_zh` of the nearest.
     """
     entries = (*outcome.screening, *outcome.extra)
     placed = [f for entry in entries for f in entry.findings if f.distance_m is not None]

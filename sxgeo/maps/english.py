@@ -1,11 +1,17 @@
-"""English for the words of an answer in the page. Laws keep their Chinese names: nothing here translates one."""
+"""English for the words of an answer in the page.
+
+Laws keep their Chinese names: nothing here translates one.
+"""
 
 from __future__ import annotations
 
 OUTCOME_LINE_EN = {
     "conflict": "overlaps, or stands nearer than required, even with the error counted in",
     "regulated": "inside a controlled area: to be built only after approval under the law",
-    "undetermined": "the data held or their accuracy do not suffice to decide; the material named must be obtained",
+    "undetermined": (
+        "the data held or their accuracy do not suffice to decide; the material named must be"
+        " obtained"
+    ),
     "not_screened": "no data; that does not mean that there is no conflict",
     "clear": "the data are complete and the margin is larger than the combined error",
     "touched_unbound": "to be judged again when what was said changes",
@@ -36,28 +42,50 @@ CLASS_REASON_EN = {
     "permit_met": OUTCOME_LINE_EN["regulated"],
     "study_met": STUDY_EN[1],
     "notify_met": NOTIFY_EN[1],
-    "restricted_met": "a ban with a condition: its lawful exception is met, or it binds buildings only; to be dealt with as it says",
+    "restricted_met": (
+        "a ban with a condition: its lawful exception is met, or it binds buildings only; to be"
+        " dealt with as it says"
+    ),
     "between": "its relation to a resource that is held lies within the error: not decidable",
     "unlocated": "a resource that is held has no usable position and may lie in this county",
     "no_rule": "touches a resource that is held, but no rule for it is known",
-    "unverified_rule": "touches a resource that is held; the words of the rule were not seen, so it decides nothing",
+    "unverified_rule": (
+        "touches a resource that is held; the words of the rule were not seen, so it decides"
+        " nothing"
+    ),
     "incomplete": "the data are not declared complete, so that no conflict cannot be concluded",
     "nothing_held": OUTCOME_LINE_EN["not_screened"],
-    "outside_coverage": "the site lies outside the area that the data cover; that does not mean that there is no conflict",
+    "outside_coverage": (
+        "the site lies outside the area that the data cover; that does not mean that there is no"
+        " conflict"
+    ),
     "layer_failed": "the data could not be read; that does not mean that there is no conflict",
     "not_requested": "this class was not asked for",
     "bad_site": "the site cannot be used and was not screened",
-    "doubtful_site": "no conflict found, but the reading of the site holds guesses, repairs or doubts (see its problems); "
-    "that cannot be concluded before it is confirmed",
-    "subzone_missing": "the data are declared complete, but resources near here lack a subzone (such as a scope without its belt), "
-    "so that no conflict cannot be concluded",
-    "engines_disagree": "the two engines disagree, or one that was asked for cannot run, so that no conflict cannot be concluded",
-    "urban_inside": "inside the town development boundary; what may be built hangs on the zone and the kind of approval; "
-    "the words of the rules were not seen, so they decide nothing",
-    "urban_part": "partly outside the town development boundary, where it must be justified; "
-    "the words of the rules were not seen, so they decide nothing",
-    "urban_outside": "outside the town development boundary, where it must be justified; "
-    "the words of the rules were not seen, so they decide nothing",
+    "doubtful_site": (
+        "no conflict found, but the reading of the site holds guesses, repairs or doubts (see its"
+        " problems); that cannot be concluded before it is confirmed"
+    ),
+    "subzone_missing": (
+        "the data are declared complete, but resources near here lack a subzone (such as a scope"
+        " without its belt), so that no conflict cannot be concluded"
+    ),
+    "engines_disagree": (
+        "the two engines disagree, or one that was asked for cannot run, so that no conflict cannot"
+        " be concluded"
+    ),
+    "urban_inside": (
+        "inside the town development boundary; what may be built hangs on the zone and the kind of"
+        " approval; the words of the rules were not seen, so they decide nothing"
+    ),
+    "urban_part": (
+        "partly outside the town development boundary, where it must be justified; "
+        "the words of the rules were not seen, so they decide nothing"
+    ),
+    "urban_outside": (
+        "outside the town development boundary, where it must be justified; "
+        "the words of the rules were not seen, so they decide nothing"
+    ),
     "not_bound": "touched, and no rule binds in the case that was said",
     "clear": OUTCOME_LINE_EN["clear"],
 }
@@ -65,7 +93,10 @@ FINDING_REASON_EN = {
     "met": OUTCOME_LINE_EN["conflict"],
     "missed": "the margin is larger than the combined error",
     "within_error": "the distance differs from the required one by less than the combined error",
-    "within_extent": "only a point is known of the resource, its extent is not; the site lies where it may extend",
+    "within_extent": (
+        "only a point is known of the resource, its extent is not; the site lies where it may"
+        " extend"
+    ),
     "touching": "the edges touch; they overlap by 0.02 m at most",
     "shared_edge": "shares its edge with a legal vector; overlap 0.0000 ha",
     "unlocated": "the resource has no position and may lie in this county",
@@ -74,8 +105,12 @@ FINDING_REASON_EN = {
     "extent_box": "only a bounding box is known of the resource, no boundary",
     "candidate": "the resource is a lead to be verified; its legal standing was not seen",
     "unknown_subzone": "the subzone or kind of the resource is unknown",
-    "superseded_subzone": "the subzone given is none of the rules in force on that day; its new zoning is pending",
-    "unknown_basin": "the river basin of the resource is not verified; the rule binds certain basins only",
+    "superseded_subzone": (
+        "the subzone given is none of the rules in force on that day; its new zoning is pending"
+    ),
+    "unknown_basin": (
+        "the river basin of the resource is not verified; the rule binds certain basins only"
+    ),
     "unverified_rule": "the words of the rule were not seen, so it decides nothing",
     "no_rule": "no rule for it is known",
     "not_bound": "touched, and no rule binds in the case that was said",
@@ -123,11 +158,16 @@ CONDITION_EN = {
     "development_zone": "establishes a development zone",
     "railway": "is a railway",
     "hazardous_goods": "involves hazardous goods",
-    "chemical_in_yellow_river_basin": "is a chemical project or a tailings pond in the Yellow River basin",
+    "chemical_in_yellow_river_basin": (
+        "is a chemical project or a tailings pond in the Yellow River basin"
+    ),
     "against_protection_aim": "is at odds with the aim of protection",
     "groundwater_pollution": "may pollute groundwater",
     "heavy_water_pollution": "pollutes water heavily",
-    "public_place": "is a new village, development zone, school, freight yard, large shopping area or other public place",
+    "public_place": (
+        "is a new village, development zone, school, freight yard, large shopping area or other"
+        " public place"
+    ),
     "hinders_flood_passage": "hinders the passage of floods, or dumps earth or waste",
     "soil_pollution": "may pollute soil",
     "waste_facility": "is a central waste facility or a landfill",
@@ -135,25 +175,43 @@ CONDITION_EN = {
     "noise_emission": "is a noisy industry",
     "noise_sensitive_building": "is a noise-sensitive building unrelated to aviation",
     "breaches_clearance": "breaks the clearance of the airport",
-    "substandard_discharge": "discharges sub-standard waste water or dumps solid waste in a wetland",
+    "substandard_discharge": (
+        "discharges sub-standard waste water or dumps solid waste in a wetland"
+    ),
     "endangers_water_supply": "endangers waterworks",
     "great_wall_plan_forbids": "lies where the master plan of the Great Wall forbids building",
 }
 EXCEPTION_EN = {
-    "redline_limited_activity": "is a limited human activity that was found lawful within the ecological redline",
+    "redline_limited_activity": (
+        "is a limited human activity that was found lawful within the ecological redline"
+    ),
     "redline_major_project": "is a national major project whose unavoidability was approved",
-    "farmland_major_project": "is a major project whose use of permanent farmland was approved by the State Council and made up for",
+    "farmland_major_project": (
+        "is a major project whose use of permanent farmland was approved by the State Council and"
+        " made up for"
+    ),
     "heritage_scope_approved": "is approved within the protection scope at the level of the site",
-    "reserve_listed_activity": "is an activity that the regulations on protected areas list, and approved",
+    "reserve_listed_activity": (
+        "is an activity that the regulations on protected areas list, and approved"
+    ),
     "mineral_overlay_approved": "is approved to overlie important minerals",
     "road_strip_agreed": "is agreed to by the road authority",
-    "wetland_exempt_project": "is a national major, disaster prevention, important water or wetland protection project that may occupy a "
-    "wetland of national importance",
+    "wetland_exempt_project": (
+        "is a national major, disaster prevention, important water or wetland protection project"
+        " that may occupy a wetland of national importance"
+    ),
     "scenic_plan_conformity": "conforms to the plan of the scenic area",
-    "historic_core_necessary_works": "is necessary infrastructure or a public service in the core protection scope, on which the cultural "
-    "heritage authority was consulted",
-    "great_wall_passage": "cannot go round the Great Wall and passes by an approved tunnel or bridge",
-    "earthquake_station_measures": "is a national key project and added shielding or built a new earthquake monitoring facility as required",
+    "historic_core_necessary_works": (
+        "is necessary infrastructure or a public service in the core protection scope, on which the"
+        " cultural heritage authority was consulted"
+    ),
+    "great_wall_passage": (
+        "cannot go round the Great Wall and passes by an approved tunnel or bridge"
+    ),
+    "earthquake_station_measures": (
+        "is a national key project and added shielding or built a new earthquake monitoring"
+        " facility as required"
+    ),
 }
 APPROVAL_EN = {
     "batch": "by batch",
@@ -221,9 +279,11 @@ SOURCES_EN = {
 }  # fmt: skip
 """What material would settle a class, and who keeps it."""
 REPORT_DISCLAIMER_EN = (
-    "An aid to screening at the stage of siting. It does not replace the pre-examination of land use and the opinion on siting, the official check against the three "
-    "lines, written opinions of competent authorities or approvals required by law. The bundled data are compiled from public material; they are not the official list "
-    "and boundaries of the zone. The extents that competent authorities publish prevail."
+    "An aid to screening at the stage of siting. It does not replace the pre-examination of land"
+    " use and the opinion on siting, the official check against the three lines, written opinions"
+    " of competent authorities or approvals required by law. The bundled data are compiled from"
+    " public material; they are not the official list and boundaries of the zone. The extents that"
+    " competent authorities publish prevail."
 )
 
 

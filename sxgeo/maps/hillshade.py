@@ -1,4 +1,6 @@
-"""A hillshade from an elevation model: warped to the page's projection, shaded, small enough to stand in the page."""
+"""A hillshade from an elevation model: warped to the page's projection, shaded, small enough to
+stand in the page.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +25,21 @@ _MOST_PIXELS = 1500
 _LEAST_PIXELS = 64
 _WARP_MB = 128
 _DRIVERS = ("GTiff", "HFA", "AAIGrid", "ENVI", "EHdr", "SRTMHGT", "USGSDEM", "JP2OpenJPEG")
-"""Formats that hold their own pixels; those that point at other files or at servers (VRT, WMS) are left out."""
+"""Formats that hold their own pixels; those that point at other files or at servers (VRT, WMS) are
+left out.
+"""
 _FORMATS = "ERDAS .img, ArcInfo .asc with .prj, ENVI, ESRI .bil, SRTM .hgt, USGS .dem, JPEG 2000"
 _NOWHERE = -32768.0
 """Written beside the model where its file has no value of its own for that."""
 _SUN_ALTITUDE = math.radians(42)
 _SUNS = ((315, 0.5), (270, 0.2), (360, 0.2), (225, 0.1))
-"""Directions of light in degrees and their shares; the main light comes from the upper left, as atlases draw it."""
+"""Directions of light in degrees and their shares; the main light comes from the upper left, as
+atlases draw it.
+"""
 _TYPICAL_SLOPE, _MOST_STEEPER = 0.55, 12.0
-"""Heights are enlarged until the steepest twentieth has this slope, at most so many times: coarse pixels flatten mountains."""
+"""Heights are enlarged until the steepest twentieth has this slope, at most so many times: coarse
+pixels flatten mountains.
+"""
 _OPEN_SKY = 1.1
 """How much brighter than flat ground the brightest slope may be."""
 _LIGHTEST, _DARKEST = 255, 100
@@ -52,7 +60,8 @@ class Hillshade:
     bounds
         West, south, east, north in degrees; the rows of the image are even in EPSG:3857.
     words
-        File, source and date of the model in Chinese; what its file does not tell is called unknown.
+        File, source and date of the model in Chinese; what its file does not tell is called
+        unknown.
     """
 
     image: bytes
@@ -67,8 +76,8 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
     Parameters
     ----------
     path
-        Raster file with one band of heights in metres and a CRS. A large one is read in pieces; pyramids in the file
-        make that faster.
+        Raster file with one band of heights in metres and a CRS. A large one is read in pieces;
+        pyramids in the file make that faster.
     bounds
         West, south, east, north in degrees.
 
@@ -82,7 +91,8 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
     UsageError
         If rasterio is not installed.
     InputError
-        If the file is no raster, has no CRS or several bands, does not overlap, or holds no heights there.
+        If the file is no raster, has no CRS or several bands, does not overlap, or holds no heights
+        there.
     """
     rasterio = _rasterio()
     if not path.is_file():
@@ -95,7 +105,8 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
             heights, size_m = _warped(rasterio, model, window, pixels)
             if not np.isfinite(heights).any():
                 raise InputError(
-                    f"hillshade '{path.name}' holds no heights in the zone: every pixel there is nodata"
+                    f"hillshade '{path.name}' holds no heights in the zone: every pixel there is"
+                    " nodata"
                 )
             steeper = enlargement(heights, size_m)
             image, mime = _encoded(rasterio, shaded(heights, size_m, steeper=steeper))
@@ -123,7 +134,8 @@ def _opened(path: Path, rasterio: Any) -> Any:
         except rasterio.errors.RasterioIOError:
             continue
     raise InputError(
-        f"hillshade '{path.name}' is no elevation raster that can be read; give a GeoTIFF, or one of {_FORMATS}"
+        f"hillshade '{path.name}' is no elevation raster that can be read; give a GeoTIFF, or one"
+        f" of {_FORMATS}"
     )
 
 
@@ -152,7 +164,8 @@ def _check(path: Path, model: Any) -> None:
         )
     if model.crs is None:
         problems.append(
-            "it has no CRS; write the one it was made in into the file (gdal_edit.py -a_srs), it is never guessed"
+            "it has no CRS; write the one it was made in into the file (gdal_edit.py -a_srs), it is"
+            " never guessed"
         )
     elif (datum := old_datum(model.crs.to_wkt())) is not None:
         problems.append(
@@ -185,8 +198,8 @@ def _common(path: Path, model: Any, bounds: Bounds) -> Bounds:
             else "unknown"
         )
         raise InputError(
-            f"hillshade '{path.name}' does not overlap the zone: it spans {told} (west, south, east, north in degrees), "
-            f"the map {', '.join(f'{v:.2f}' for v in bounds)}"
+            f"hillshade '{path.name}' does not overlap the zone: it spans {told} (west, south,"
+            f" east, north in degrees), the map {', '.join(f'{v:.2f}' for v in bounds)}"
         )
     return west, south, east, north
 
@@ -201,7 +214,8 @@ def _degrees(box: Bounds) -> Bounds:
 def _warped(rasterio: Any, model: Any, box: Bounds, pixels: int) -> tuple[Any, Any]:
     """Read heights on a grid of at most `pixels` a side; GDAL warps in pieces of bounded size.
 
-    Returns the grid, NaN where nothing is known, and the true width of a pixel in metres for each row.
+    Returns the grid, NaN where nothing is known, and the true width of a pixel in metres for each
+    row.
     """
     from rasterio.vrt import WarpedVRT
 
@@ -244,8 +258,8 @@ def shaded(heights: Any, size_m: Any, *, steeper: float = 1.0) -> Any:
     Returns
     -------
     numpy.ndarray
-        Grey and alpha (``uint8``, shape 2 x rows x columns); alpha is 0 where the height is unknown. Flat ground
-        has the grey that leaves the paper nearly white.
+        Grey and alpha (``uint8``, shape 2 x rows x columns); alpha is 0 where the height is
+        unknown. Flat ground has the grey that leaves the paper nearly white.
     """
     known = np.isfinite(heights)
     filled = np.where(known, heights, np.nanmean(heights) if known.any() else 0.0)
@@ -264,7 +278,9 @@ def shaded(heights: Any, size_m: Any, *, steeper: float = 1.0) -> Any:
 
 
 def enlargement(heights: Any, size_m: Any) -> float:
-    """How many times to enlarge heights so that the relief is seen at this width of pixels: 1 to 12."""
+    """How many times to enlarge heights so that the relief is seen at this width of pixels: 1 to
+    12.
+    """
     down, right = np.gradient(heights)
     slopes = np.hypot(right / size_m, down / size_m)
     slopes = slopes[np.isfinite(slopes)]
@@ -292,4 +308,7 @@ def _words(path: Path, model: Any, steeper: float) -> str:
         return " ".join(found.split())[:80]
 
     source, date = first(_SOURCES), first(_DATES)
-    return f"{path.name}，来源{('：' + source) if source else '不明'}，日期{('：' + date) if date else '不明'}，竖向夸大{steeper:g}倍"
+    return (
+        f"{path.name}，来源{('：' + source) if source else '不明'}，"
+        f"日期{('：' + date) if date else '不明'}，竖向夸大{steeper:g}倍"
+    )

@@ -1,4 +1,6 @@
-"""The page that lists the map of every zone: one file, no script, links only to the files beside it."""
+"""The page that lists the map of every zone: one file, no script, links only to the files beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,8 @@ def index_page(zones: Sequence[Zone], sizes: Mapping[str, int]) -> str:
     zones
         All zones, in the order to list them; sub-regions stand after their parents.
     sizes
-        Bytes of each zone's map file ``ID.html`` beside the index; a zone that is not in it has no map.
+        Bytes of each zone's map file ``ID.html`` beside the index; a zone that is not in it has no
+        map.
 
     Returns
     -------
@@ -102,9 +105,13 @@ def _item(zone: Zone, size: int | None) -> str:
     facts = f"{len(zone.members)} 个成员{doubt}"
     if size is None:
         reason = html.escape(zone.geometry_note or "")
-        return f'<li class="none"><b>{name}</b><span class="en" lang="en">{english}</span><span class="facts">无图：{reason}</span></li>\n'
+        return (
+            f'<li class="none"><b>{name}</b><span class="en" lang="en">{english}</span><span'
+            f' class="facts">无图：{reason}</span></li>\n'
+        )
     kind = ' class="sub"' if zone.parent else ""
     return (
-        f'<li{kind}><a href="{html.escape(zone.id)}.html">{name}</a><span class="en" lang="en">{english}</span>'
-        f'<span class="facts">{facts} · {max(1, round(size / 1024))} KB</span></li>\n'
+        f'<li{kind}><a href="{html.escape(zone.id)}.html">{name}</a><span class="en"'
+        f' lang="en">{english}</span><span class="facts">{facts} · {max(1, round(size / 1024))}'
+        " KB</span></li>\n"
     )

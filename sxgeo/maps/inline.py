@@ -1,8 +1,8 @@
 """One file, no network: turn the HTML of any folium map into a page that asks for nothing.
 
 Every script and style sheet that is known is put in as text from the vendored npm packages; every
-other address fails the build. The page carries a content security policy that forbids what the guard
-here could have missed.
+other address fails the build. The page carries a content security policy that forbids what the
+guard here could have missed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _OPTIONAL = (
     (re.compile(r"leaflet\.awesome-markers\.(?:js|css)$"), re.compile(r"AwesomeMarkers")),
     (re.compile(r"/leaflet\.awesome\.rotate\.min\.css$"), re.compile(r"AwesomeMarkers")),
 )
-"""What folium asks for on every page though few pages use it: dropped where the second pattern is absent."""
+"""What folium asks for on every page though few pages use it: dropped where the second pattern is
+absent.
+"""
 
 _NAMESPACES = (
     "http://www.w3.org/2000/svg",
@@ -128,9 +130,9 @@ def escape_script(code: str) -> str:
 def json_block(value: Any) -> str:
     """Write `value` as JSON that may stand in a script element, hostile text included.
 
-    ``<``, ``>``, ``&``, U+2028, U+2029 and double slashes are written as escapes, so no text of the data
-    can end the element or be taken for an address. So are double braces and their like: folium renders what it is given
-    as a template. Keys keep their order; NaN is refused.
+    ``<``, ``>``, ``&``, U+2028, U+2029 and double slashes are written as escapes, so no text of the
+    data can end the element or be taken for an address. So are double braces and their like: folium
+    renders what it is given as a template. Keys keep their order; NaN is refused.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029\x7f":
@@ -162,7 +164,9 @@ def _style_text(path: str) -> str:
 
 
 def _leaflet_setup() -> str:
-    """Script that gives Leaflet its icons, whose folder it would otherwise guess from its style sheet."""
+    """Script that gives Leaflet its icons, whose folder it would otherwise guess from its style
+    sheet.
+    """
     names = {
         "iconUrl": "marker-icon",
         "iconRetinaUrl": "marker-icon-2x",
@@ -288,10 +292,10 @@ class _Page:
 
     def policy(self, images_from: Sequence[str]) -> str:
         return (
-            "default-src 'none'; "
-            f"script-src {' '.join(dict.fromkeys(self.hashes)) or chr(39) + 'none' + chr(39)}; "
-            f"style-src 'unsafe-inline'; img-src {' '.join(['data:', 'blob:', *images_from])}; font-src data:; "
-            "base-uri 'none'; form-action 'none'"
+            "default-src 'none'; script-src"
+            f" {' '.join(dict.fromkeys(self.hashes)) or chr(39) + 'none' + chr(39)}; style-src"
+            f" 'unsafe-inline'; img-src {' '.join(['data:', 'blob:', *images_from])}; font-src"
+            " data:; base-uri 'none'; form-action 'none'"
         )
 
 
@@ -326,8 +330,8 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: st
     folium_map
         Any folium map. Give it ``tiles=None``: tiles are fetched from a network and are refused.
     images_from
-        Origins such as ``https://tiles.example`` that the page's policy lets images come from; empty, as it is
-        unless a caller says otherwise, means that the page asks for nothing.
+        Origins such as ``https://tiles.example`` that the page's policy lets images come from;
+        empty, as it is unless a caller says otherwise, means that the page asks for nothing.
     first
         Script that runs before any other; empty for none.
 
@@ -340,7 +344,8 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: st
     Raises
     ------
     InputError
-        If the map asks for anything that is not vendored, naming every such address, or an origin is none.
+        If the map asks for anything that is not vendored, naming every such address, or an origin
+        is none.
     """
     if wrong := [origin for origin in images_from if not _ORIGIN.fullmatch(origin)]:
         raise InputError(
@@ -358,14 +363,18 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: st
     if page.problems:
         raise InputError(
             listed(
-                "the map asks for addresses that are not vendored, so it would be broken without a network; "
-                "leave out that plugin or tile layer (tiles=None), or vendor it (scripts/vendor_assets.py):",
+                "the map asks for addresses that are not vendored, so it would be broken without a"
+                " network; leave out that plugin or tile layer (tiles=None), or vendor it"
+                " (scripts/vendor_assets.py):",
                 dict.fromkeys(page.problems),
             )
         )
     if first:
         page.hashes.insert(0, _hash_source(first))
-    head = f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{page.policy(images_from)}">'
+    head = (
+        '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy"'
+        f' content="{page.policy(images_from)}">'
+    )
     head += '\n<meta name="renderer" content="webkit">'
     head += f"\n<script>{first}</script>" if first else ""
     return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)

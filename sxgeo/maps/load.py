@@ -1,4 +1,6 @@
-"""How heavy a page is: which classes go onto canvas tiles, whether it can check, what opening it takes, and what is too much."""
+"""How heavy a page is: which classes go onto canvas tiles, whether it can check, what opening it
+takes, and what is too much.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,21 @@ from dataclasses import dataclass
 from ..errors import InputError
 
 SVG_FEATURES = 2_000
-"""Up to here every feature is an SVG element of its own; beyond, the largest classes go onto canvas tiles."""
+"""Up to here every feature is an SVG element of its own; beyond, the largest classes go onto canvas
+tiles.
+"""
 CHECKED_FEATURES = 50_000
-"""Up to so many outlines, and as many points, the page carries exact geometry and checks by itself; beyond, it only draws."""
+"""Up to so many outlines, and as many points, the page carries exact geometry and checks by itself;
+beyond, it only draws.
+"""
 MOST_BYTES = 100_000_000
 """A larger page is not written: browsers open it slowly or not at all."""
 _CODE_BYTES = 290_000
 _OPEN_S, _OPEN_S_PER_SVG, _OPEN_S_PER_TILED = 0.5, 0.0005, 5e-6
 _HEAP_MB, _HEAP_MB_PER_SVG, _HEAP_MB_PER_TILED = 9.0, 0.018, 0.00029
-"""Fitted to benchmarks/bench_page.py with shapes of 16 points in headless Chromium; docs/page.md has the table."""
+"""Fitted to benchmarks/bench_page.py with shapes of 16 points in headless Chromium; docs/page.md
+has the table.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,15 @@ class Load:
 NO_CHECK_ZH = (
     f"边界或点位超过{CHECKED_FEATURES:,}个，本页只供看图，不能核查地块，请用 sxgeo check。"
 )
-NO_CHECK = f"the page holds more than {CHECKED_FEATURES:,} outlines or points, so it only draws them and cannot check a site; use sxgeo check"
+NO_CHECK = (
+    f"the page holds more than {CHECKED_FEATURES:,} outlines or points, so it only draws them and"
+    " cannot check a site; use sxgeo check"
+)
 
 
 def on_tiles(located: Mapping[str, int]) -> frozenset[str]:
-    """Return the classes that go onto tiles: the largest ones, until what is left is few enough for SVG.
+    """Return the classes that go onto tiles: the largest ones, until what is left is few enough for
+    SVG.
 
     Parameters
     ----------
@@ -103,6 +115,7 @@ def refuse_too_much(size_bytes: int) -> None:
     """
     if size_bytes > MOST_BYTES:
         raise InputError(
-            f"the page would be {size_bytes / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f} MB; "
-            "give fewer layers, layers cut to the zone, or simpler outlines, and look at the rest in a desktop GIS"
+            f"the page would be {size_bytes / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f} MB;"
+            " give fewer layers, layers cut to the zone, or simpler outlines, and look at the rest"
+            " in a desktop GIS"
         )

@@ -19,8 +19,8 @@ from .load import refuse_too_much
 class OfflineMap(folium.Map):
     """A folium map of one file; any folium layer or plugin can be added to it.
 
-    It asks for Leaflet only. What else a plugin needs stays an address that Jupyter loads from the network
-    and that :meth:`save` refuses.
+    It asks for Leaflet only. What else a plugin needs stays an address that Jupyter loads from the
+    network and that :meth:`save` refuses.
     """
 
     default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
@@ -31,7 +31,10 @@ class OfflineMap(folium.Map):
 
     def __repr__(self) -> str:
         figure: Any = self.get_root()
-        return f"<{type(self).__name__} {figure.title or ''}: the last line of a cell shows it, save(path) writes it>"
+        return (
+            f"<{type(self).__name__} {figure.title or ''}: the last line of a cell shows it,"
+            " save(path) writes it>"
+        )
 
     def to_html(self) -> str:
         """Return the page as one self-contained HTML text.
@@ -39,7 +42,8 @@ class OfflineMap(folium.Map):
         Raises
         ------
         InputError
-            If something added to the map asks for an address that is not vendored, or the page is larger than 100 MB.
+            If something added to the map asks for an address that is not vendored, or the page is
+            larger than 100 MB.
         """
         page = inline(self, images_from=self.images_from, first=self.first_script)
         refuse_too_much(len(page.encode()))
@@ -52,8 +56,8 @@ class OfflineMap(folium.Map):
         Parameters
         ----------
         outfile
-            Path of the HTML file; an old one is replaced only when the new one is complete. An open binary
-            file is written to and, unless `close_file` is False, closed, as folium does.
+            Path of the HTML file; an old one is replaced only when the new one is complete. An open
+            binary file is written to and, unless `close_file` is False, closed, as folium does.
         **kwargs
             Taken for the sake of :meth:`folium.Map.save`; they have no effect.
 

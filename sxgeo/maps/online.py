@@ -81,8 +81,8 @@ def tile_source(
     ----------
     name
         ``tianditu``, ``tianditu-image``, ``tianditu-terrain`` (a token in the environment variable
-        ``SXGEO_TIANDITU_TOKEN``), ``amap`` (GCJ-02, shifted tile by tile), or an http(s) URL with {z}, {x} and {y}, or
-        {-y} for a server that counts rows from the south.
+        ``SXGEO_TIANDITU_TOKEN``), ``amap`` (GCJ-02, shifted tile by tile), or an http(s) URL with
+        {z}, {x} and {y}, or {-y} for a server that counts rows from the south.
     bounds
         West, south, east, north in degrees of what the map shows, for the offsets of GCJ-02.
     environment
@@ -91,7 +91,8 @@ def tile_source(
     Raises
     ------
     UsageError
-        If the name is unknown, the template is no http(s) URL with its three places, or the token is missing.
+        If the name is unknown, the template is no http(s) URL with its three places, or the token
+        is missing.
     InputError
         If tiles in GCJ-02 are asked for and the package that converts it is not installed.
     """
@@ -155,7 +156,8 @@ def _tianditu(name: str, environment: Mapping[str, str]) -> TileSource:
     if not _TOKEN_FORM.fullmatch(token):
         state = "does not look like one" if token else "is not set"
         raise UsageError(
-            f"tiles '{name}' need a token of Tianditu in the environment variable {TOKEN}, which {state}"
+            f"tiles '{name}' need a token of Tianditu in the environment variable {TOKEN}, which"
+            f" {state}"
         )
     layers, zh, en = _TIANDITU_SETS[name]
     urls = tuple(
@@ -171,7 +173,10 @@ def _amap(bounds: Bounds) -> TileSource:
     shift = shift_grid(bounds)
     coarse, fine = (remaining_error_m(bounds, shift, zoom) for zoom in (10, 16))
     origin = origin_of(_AMAP)
-    words = f"高德瓦片为GCJ-02坐标，已逐块平移到CGCS2000，平移后仍差至多约{fine:.0f}米（16级）、{coarse:.0f}米（10级）。"
+    words = (
+        "高德瓦片为GCJ-02坐标，已逐块平移到CGCS2000，"
+        f"平移后仍差至多约{fine:.0f}米（16级）、{coarse:.0f}米（10级）。"
+    )
     return TileSource(
         (_AMAP,),
         origin,
@@ -189,8 +194,8 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``west``, ``south`` and ``step`` in degrees, ``columns``, and ``lon`` and ``lat``: rows from the south, each offset
-        in 1e-7 degree, to be added to a position in GCJ-02.
+        ``west``, ``south`` and ``step`` in degrees, ``columns``, and ``lon`` and ``lat``: rows from
+        the south, each offset in 1e-7 degree, to be added to a position in GCJ-02.
     """
     west, south, east, north = bounds
     step = max(_FINEST_STEP_DEG, math.sqrt((east - west) * (north - south) / _MOST_STEPS))
@@ -209,7 +214,9 @@ def _offsets(lon: Any, lat: Any) -> Any:
 
 
 def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> float:
-    """Measure how far a shifted tile's corners lie from where they belong, at worst, on a grid of tiles over `bounds`."""
+    """Measure how far a shifted tile's corners lie from where they belong, at worst, on a grid of
+    tiles over `bounds`.
+    """
     west, south, east, north = bounds
     worst = 0.0
     tiles = 2**zoom
@@ -231,7 +238,9 @@ def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> fl
 
 
 def interpolated(shift: Mapping[str, Any], lon: float, lat: float) -> tuple[float, float]:
-    """Offset in degrees at a position in GCJ-02, as the page's script computes it: linear between the grid's points."""
+    """Offset in degrees at a position in GCJ-02, as the page's script computes it: linear between
+    the grid's points.
+    """
     columns, rows = shift["columns"], len(shift["lon"]) // shift["columns"]
     x = min(max((lon - shift["west"]) / shift["step"], 0), columns - 1.000001)
     y = min(max((lat - shift["south"]) / shift["step"], 0), rows - 1.000001)

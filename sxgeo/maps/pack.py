@@ -1,4 +1,6 @@
-"""What the check in the page needs, as plain values: layers, rules, counties and words, on the library's own grid."""
+"""What the check in the page needs, as plain values: layers, rules, counties and words, on the
+library's own grid.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,8 @@ _SAID = (None, "yes", "no")
 _GRANTED = (*_SAID, "granted")
 """What can be said of an attribute that lifts a ban; `granted` is yes with its document."""
 _ALL_SAID = Project(height_m=0.0)
-"""A project of which nothing is unknown: what caps a rule all the same hangs on the record alone."""
+"""A project of which nothing is unknown: what caps a rule all the same hangs on the record alone.
+"""
 
 
 def check_pack(
@@ -98,11 +101,13 @@ def check_pack(
     Parameters
     ----------
     layers
-        Resource layers; classes that are not among them stand without data. None takes every bundled class.
+        Resource layers; classes that are not among them stand without data. None takes every
+        bundled class.
     rules
         Rules of every generation; None takes the bundled ones.
     counties
-        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry; None takes the bundled ones.
+        EPSG:4490 frame with `code`, `position_accuracy_m` (m) and geometry; None takes the bundled
+        ones.
     apart
         Classes whose records are written as columns under the key ``apart``, because they are many.
     refusal
@@ -111,7 +116,8 @@ def check_pack(
     Returns
     -------
     dict
-        Plain values. Geometry is exact: whole numbers of 1e-7 degree, each the difference to the one before.
+        Plain values. Geometry is exact: whole numbers of 1e-7 degree, each the difference to the
+        one before.
     """
     ordered = _in_order(load_layers() if layers is None else layers)
     told_rules = load_rules() if rules is None else tuple(rules)
@@ -205,7 +211,8 @@ def _law() -> dict[str, Any]:
 
 
 class _Tables:
-    """How each rule binds every project that can be told apart by what it hangs on, and what it means where it is met.
+    """How each rule binds every project that can be told apart by what it hangs on, and what it
+    means where it is met.
 
     Alike tables stand once, as the attributes that they hang on and the numbers of their values.
     """
@@ -318,7 +325,9 @@ class _Unions:
         self.shapes: list[Any] = []
 
     def row(self, codes: Iterable[str]) -> int | None:
-        """Return the number of the union of the known counties among `codes`; None where none is known."""
+        """Return the number of the union of the known counties among `codes`; None where none is
+        known.
+        """
         key = tuple(sorted(c for c in set(codes) if c in self._shapes))
         if not key:
             return None

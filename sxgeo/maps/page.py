@@ -53,8 +53,7 @@ def _static(bundle: str) -> dict[str, str]:
 class _Furniture(MacroElement):
     """Everything of the page beside Leaflet: style, panel, data and the script that draws them."""
 
-    _template = Template(
-        """
+    _template = Template("""
         {% macro header(this, kwargs) %}<style>{{ this.parts.style }}</style>{% endmacro %}
         {% macro html(this, kwargs) %}{{ this.parts.body }}
         {% for id, block in this.blocks.items() %}<script type="application/json" id="{{ id }}">{{ block }}</script>
@@ -63,8 +62,7 @@ class _Furniture(MacroElement):
         {{ this.parts.code }}
         sxgeoPage({{ this._parent.get_name() }}, "sx-data");
         {% endmacro %}
-        """
-    )
+        """)
 
     def __init__(self, data: PageData) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -126,24 +124,29 @@ def build_map(
     zone
         Zone or its id.
     layers
-        Resource layers; None takes every bundled class. Of a user's own layers the page carries nothing unless
-        `embed_user_layers` says so: the bundled layer of their class stands in.
+        Resource layers; None takes every bundled class. Of a user's own layers the page carries
+        nothing unless `embed_user_layers` says so: the bundled layer of their class stands in.
     report
         A report of :func:`sxgeo.check_sites`, whose sites are drawn by verdict.
     areas
-        Frame of :func:`sxgeo.isochrones`, whose inner and outer contours are drawn as an error band; or the answer of
+        Frame of :func:`sxgeo.isochrones`, whose inner and outer contours are drawn as an error
+        band; or the answer of
         :func:`sxgeo.compare`, whose two days stand side by side with a slider between them. None computes 15, 30 and
-        60 minutes by road from Taiyuan railway station where that lies in the zone, an empty frame draws none.
+        60 minutes by road from Taiyuan railway station where that lies in the zone, an empty frame
+        draws none.
     links, nodes
-        Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled ones.
+        Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled
+        ones.
     embed_user_layers
-        Whether a user's own layers stand in the page; it then names them on its face, with a place for their
-        classification and scope of use.
+        Whether a user's own layers stand in the page; it then names them on its face, with a place
+        for their classification and scope of use.
     hillshade
-        Elevation model of one's own (GeoTIFF ..., needs rasterio), drawn as a hillshade that stands in the page.
+        Elevation model of one's own (GeoTIFF ..., needs rasterio), drawn as a hillshade that stands
+        in the page.
     tiles
-        ``tianditu``, ``tianditu-image``, ``tianditu-terrain``, ``amap`` or a URL template with {z}, {x} and {y}: an online
-        background, see :func:`sxgeo.maps.online.tile_source`. None keeps the page without any request.
+        ``tianditu``, ``tianditu-image``, ``tianditu-terrain``, ``amap`` or a URL template with {z},
+        {x} and {y}: an online background, see :func:`sxgeo.maps.online.tile_source`. None keeps the
+        page without any request.
 
     Returns
     -------
@@ -157,7 +160,8 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would be larger than 100 MB.
+        If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would
+        be larger than 100 MB.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""Pinyin of names for the search of the page: a table of the bundled names, and pypinyin for those a user brings."""
+"""Pinyin of names for the search of the page: a table of the bundled names, and pypinyin for those
+a user brings.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ ALTERNATIVES: Mapping[str, str] = {
     "泊": "bo/po",
     "浍": "hui/kuai",
 }
-"""Characters that people of the region and the dictionaries read differently: each reading is found."""
+"""Characters that people of the region and the dictionaries read differently: each reading is
+found.
+"""
 WORDS: Mapping[str, str] = {
     "繁峙": "fan shi",
     "洪洞": "hong tong",
@@ -42,7 +46,9 @@ WORDS: Mapping[str, str] = {
     "太行": "tai hang",
     "行唐": "xing tang",
 }
-"""Readings in place names that a dictionary of words gets wrong, or that must not change with it; long words come first."""
+"""Readings in place names that a dictionary of words gets wrong, or that must not change with it;
+long words come first.
+"""
 
 
 @lru_cache(maxsize=1)
@@ -52,7 +58,8 @@ def _table() -> dict[str, str]:
 
 
 def pinyin_of(names: Iterable[str]) -> dict[str, str]:
-    """Return the toneless syllables of names, parted by blanks; a syllable may have readings parted by a slash.
+    """Return the toneless syllables of names, parted by blanks; a syllable may have readings parted
+    by a slash.
 
     Parameters
     ----------
@@ -63,7 +70,8 @@ def pinyin_of(names: Iterable[str]) -> dict[str, str]:
     Returns
     -------
     dict
-        Sorted by name; names without Chinese characters, and unknown ones where pypinyin is missing, are left out.
+        Sorted by name; names without Chinese characters, and unknown ones where pypinyin is
+        missing, are left out.
     """
     known = _table()
     found = {}
@@ -76,7 +84,9 @@ def pinyin_of(names: Iterable[str]) -> dict[str, str]:
 
 
 def worked_out(name: str) -> str | None:
-    """Return the syllables of a name by pypinyin and this module's own readings; None where it is not installed."""
+    """Return the syllables of a name by pypinyin and this module's own readings; None where it is
+    not installed.
+    """
     try:
         from pypinyin import lazy_pinyin
     except ImportError:

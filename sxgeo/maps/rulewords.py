@@ -31,8 +31,9 @@ def rule_words(
     Returns
     -------
     dict
-        For each class the text by kind; under the empty kind stand all rules of the class, because a kind that is
-        unknown keeps every one. The gravest come first, those whose words were not seen are left out.
+        For each class the text by kind; under the empty kind stand all rules of the class, because
+        a kind that is unknown keeps every one. The gravest come first, those whose words were not
+        seen are left out.
     """
     rules = load_rules(as_of=load_catalog().data_date)
     kinds = {(class_id, "") for class_id in class_ids} | {

@@ -1,7 +1,8 @@
-"""One style table for page, legend and static figure: what each class, link, verdict and outline looks like.
+"""One style table for page, legend and static figure: what each class, link, verdict and outline
+looks like.
 
-Legend and map are drawn from the same values, so a swatch cannot differ from its symbol. Classes differ
-by shape as well as by colour (colour-blind readers), and red is kept for conflicts.
+Legend and map are drawn from the same values, so a swatch cannot differ from its symbol. Classes
+differ by shape as well as by colour (colour-blind readers), and red is kept for conflicts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class ClassStyle:
     path
         SVG path of the symbol in a box from -10 to 10.
     hatch
-        Pattern that fills polygons: ``diagonal``, ``back``, ``cross``, ``dots``, ``lines`` or ``waves``.
+        Pattern that fills polygons: ``diagonal``, ``back``, ``cross``, ``dots``, ``lines`` or
+        ``waves``.
     """
 
     group: str

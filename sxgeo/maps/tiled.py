@@ -1,4 +1,6 @@
-"""A class of many features as columns: what the page draws on canvas tiles instead of one SVG element each."""
+"""A class of many features as columns: what the page draws on canvas tiles instead of one SVG
+element each.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ SIMPLE_POINTS = 32
 """Shapes with more points than this are simplified by `SIMPLE_DEG`, about two metres."""
 SIMPLE_DEG = 2e-5
 PAGED_RECORDS = 1000
-"""A page with more records that are no tiles carries the part that turns the pages of their table."""
+"""A page with more records that are no tiles carries the part that turns the pages of their table.
+"""
 _ROW_COLUMNS = (
     *(
         "role",
@@ -48,7 +51,9 @@ _ROW_COLUMNS = (
     ),
     *("source", "source_date", "confidence", "county_code", "membership"),
 )
-"""What the lines of a popup and the columns of a feature are made from, beside its names and its id."""
+"""What the lines of a popup and the columns of a feature are made from, beside its names and its
+id.
+"""
 _REPEATED = ("county", "member", "mark", "kind", "acc_m", "ext_m", "scr_m")
 
 
@@ -69,7 +74,8 @@ def tiled(
     Returns
     -------
     tuple of dict
-        Columns of the features, and their geometry in whole steps of 1e-5 degree. Both are plain values.
+        Columns of the features, and their geometry in whole steps of 1e-5 degree. Both are plain
+        values.
     """
     names = dict(counties) | dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
     frame = layer.frame
@@ -107,7 +113,9 @@ def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:
 
 
 def _kind(row: dict[str, Any], layer: Layer, names: Mapping[str, str]) -> dict[str, Any]:
-    """What features with the same values have in common: the feature of `drawing.features` without place and names."""
+    """What features with the same values have in common: the feature of `drawing.features` without
+    place and names.
+    """
     codes = [code for code in text(row["county_code"]).split(";") if code]
     county = drawing.county_words(codes, names)
     return {
@@ -146,7 +154,8 @@ def _simple(geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """The data of a page as blocks of JSON that may stand in script elements, by the ids of the elements; ``sx-data`` is the first.
+    """The data of a page as blocks of JSON that may stand in script elements, by the ids of the
+    elements; ``sx-data`` is the first.
 
     `bundle` names the smallest of the page's bundles that draws them.
     """
@@ -160,7 +169,8 @@ class PageData:
 def page_data(
     payload: dict[str, Any], drawn: Mapping[str, tuple[dict[str, Any], dict[str, Any]]]
 ) -> PageData:
-    """Put what a page draws and checks into blocks; what is large stands apart, to be read when it is needed.
+    """Put what a page draws and checks into blocks; what is large stands apart, to be read when it
+    is needed.
 
     Parameters
     ----------
@@ -215,6 +225,8 @@ def located(layers: Iterable[Layer]) -> dict[str, int]:
 
 
 def too_many_to_check(layers: Iterable[Layer]) -> bool:
-    """Say whether the layers that go onto tiles hold more outlines, or more points, than a page checks against."""
+    """Say whether the layers that go onto tiles hold more outlines, or more points, than a page
+    checks against.
+    """
     dimensions = np.concatenate([shapely.get_dimensions(layer.shapes) for layer in layers] or [[]])
     return bool(max((dimensions > 0).sum(), (dimensions == 0).sum()) > CHECKED_FEATURES)

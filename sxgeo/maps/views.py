@@ -1,4 +1,6 @@
-"""What `explore` and `plot` of a value draw; the values ask for this module by name (sxgeo/model/shown.py)."""
+"""What `explore` and `plot` of a value draw; the values ask for this module by name
+(sxgeo/model/shown.py).
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from ..model.shown import Shown
 
 MOST_SHAPES = 20_000
-"""More shapes make a page that no browser moves; a network of a zone has more, a part of it has not."""
+"""More shapes make a page that no browser moves; a network of a zone has more, a part of it has
+not.
+"""
 _PLAIN = "#1d5fa8"
 _SHOWN_COLUMNS = 12
 _HOME = "taixin"
@@ -39,7 +43,8 @@ _BOUNDARIES = "县级界线 counties: 天地图"
 
 
 def explore(thing: Shown) -> OfflineMap:
-    """Return the map of a value: of a zone its page, of a report within the home zone that page, of others their shapes.
+    """Return the map of a value: of a zone its page, of a report within the home zone that page, of
+    others their shapes.
 
     Raises
     ------
@@ -62,9 +67,11 @@ def _is_at_home(report: Report) -> bool:
 
 
 def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> OfflineMap:
-    """Draw a frame on a bare ground with the counties around; its columns stand in the tooltips, escaped.
+    """Draw a frame on a bare ground with the counties around; its columns stand in the tooltips,
+    escaped.
 
-    The page says that it is for internal work, and, unless `users` is False, that it holds a user's own data.
+    The page says that it is for internal work, and, unless `users` is False, that it holds a user's
+    own data.
 
     Raises
     ------
@@ -76,8 +83,8 @@ def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> Off
         raise InputError(f"{title}: nothing with a place to draw")
     if len(placed) > MOST_SHAPES:
         raise InputError(
-            f"{title}: {len(placed):,} shapes, and a page carries {MOST_SHAPES:,}; take a part of the frame (to_frame()) and draw "
-            "it with frame.sx.map()"
+            f"{title}: {len(placed):,} shapes, and a page carries {MOST_SHAPES:,}; take a part of"
+            " the frame (to_frame()) and draw it with frame.sx.map()"
         )
     west, south, east, north = placed.total_bounds
     page = OfflineMap(tiles=None, location=((south + north) / 2, (west + east) / 2), zoom_start=9)
@@ -97,8 +104,9 @@ def add_notice(page: OfflineMap, lines: Sequence[str], *, bottom_px: int = 8) ->
     figure: Any = page.get_root()
     figure.html.add_child(
         folium.Element(
-            f'<div style="position:fixed;left:8px;bottom:{bottom_px}px;z-index:1000;max-width:80%;background:#fffd;padding:3px 8px;'
-            f'font:12px sans-serif;color:#985a00">{words}</div>'
+            "<div"
+            f' style="position:fixed;left:8px;bottom:{bottom_px}px;z-index:1000;max-width:80%;background:#fffd;padding:3px'
+            f' 8px;font:12px sans-serif;color:#985a00">{words}</div>'
         )
     )
 

@@ -78,7 +78,9 @@ def metres(value: float) -> str:
 
 
 def member_rows(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield label and text of each line of a member's popup; the text is empty where nothing is known."""
+    """Yield label and text of each line of a member's popup; the text is empty where nothing is
+    known.
+    """
     certain = "确定（官方文本或两个一致来源）" if row["certain"] else "据公开资料推定，未见名单原文"
     accuracy = row["position_accuracy_m"]
     yield "区划代码", text(row["code"])
@@ -92,7 +94,9 @@ def member_rows(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]:
-    """Yield label and text of each line of a resource's popup; the text is empty where nothing is known."""
+    """Yield label and text of each line of a resource's popup; the text is empty where nothing is
+    known.
+    """
     batch = " · ".join(v for v in (text(row["level"]), text(row["batch_or_year"])) if v)
     document = " · ".join(
         v for v in (text(row["designating_document"]), text(row["designated_on"])) if v
@@ -112,7 +116,9 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
 
 
 def course_zh(kind: str, deviation: Any, farthest_m: Any) -> str:
-    """What a transport line is: along the graph, with its deviation from the published length, or a sketch."""
+    """What a transport line is: along the graph, with its deviation from the published length, or a
+    sketch.
+    """
     if kind == "network":
         off = "" if blank(deviation) else f"，与公布里程相差 {float(deviation):+.1%}"
         off += "" if blank(farthest_m) else f"，偏离已知站点至多 {metres(float(farthest_m))}"

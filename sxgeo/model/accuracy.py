@@ -1,7 +1,8 @@
-"""How far the true edge of a plot may lie from the drawn one where nobody said it: a default for each kind of source.
+"""How far the true edge of a plot may lie from the drawn one where nobody said it: a default for
+each kind of source.
 
-The values are those of the trade: a limit is twice the standard error. They are printed with 「按来源缺省」, named in
-`accuracy_source`, and never 0.
+The values are those of the trade: a limit is twice the standard error. They are printed with
+「按来源缺省」, named in `accuracy_source`, and never 0.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _DMS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of source: metres, metres in the mountains where they differ, its name in English and Chinese."""
+    """One kind of source: metres, metres in the mountains where they differ, its name in English
+    and Chinese.
+    """
 
     metres: float
     name: str
@@ -76,7 +79,8 @@ def default_accuracy(
     kind
         Of :data:`SOURCES`.
     step_m
-        What one unit of the last place that was written is on the ground, in m: the accuracy is never finer than half of it.
+        What one unit of the last place that was written is on the ground, in m: the accuracy is
+        never finer than half of it.
     mountain
         Whether the place lies in the mountains, where some sources are coarser.
     pixel_m
@@ -120,9 +124,11 @@ def cad_kind(scale: int | None) -> str:
 
 
 def step_of(values: Iterable[Any]) -> float | None:
-    """Return the unit of the last place of the finest of some written numbers; None when there is none.
+    """Return the unit of the last place of the finest of some written numbers; None when there is
+    none.
 
-    Degrees, minutes and seconds count in degrees: ``112°41′46.5″`` is written to a tenth of a second.
+    Degrees, minutes and seconds count in degrees: ``112°41′46.5″`` is written to a tenth of a
+    second.
     """
     finest: float | None = None
     for value in values:

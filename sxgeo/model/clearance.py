@@ -1,4 +1,6 @@
-"""What a class must show before it may be called clear; the word itself is made here and nowhere else."""
+"""What a class must show before it may be called clear; the word itself is made here and nowhere
+else.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,11 @@ class Grounds:
     input_accounted_for
         Nothing of the input that may hold geometry was left out.
     all_missed_or_unbound
-        Nothing within reach is met or between: each record is missed, only shares its edge, or is unbound by something said.
+        Nothing within reach is met or between: each record is missed, only shares its edge, or is
+        unbound by something said.
     engines
-        Names of the engines that were asked; where there are two they agree, else `engines_agree` is false.
+        Names of the engines that were asked; where there are two they agree, else `engines_agree`
+        is false.
     """
 
     held: bool
@@ -67,14 +71,16 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """The certificate of a class that is clear: built from its grounds, and impossible without them.
+    """The certificate of a class that is clear: built from its grounds, and impossible without
+    them.
 
     Attributes
     ----------
     complete_in
         Codes of the counties that the document declares whole.
     subzones, subzones_absent
-        Subzones that the rules in force here may need, and those that the document declares not to exist.
+        Subzones that the rules in force here may need, and those that the document declares not to
+        exist.
     records
         How many records of the class were looked at.
 

@@ -1,4 +1,6 @@
-"""A value at a glance: one line for the prompt, a small card for a notebook; every text in it is escaped."""
+"""A value at a glance: one line for the prompt, a small card for a notebook; every text in it is
+escaped.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ _UNUSED = ("0404", "1101", "1102", "1105", "1106", "1108", "1110", "1204", "1205
 
 @dataclass(frozen=True, slots=True)
 class LandShare:
-    """One row: a land class of one owner in one place; `area_m2` to 0.01, None of code where no patch lies."""
+    """One row: a land class of one owner in one place; `area_m2` to 0.01, None of code where no
+    patch lies.
+    """
 
     code: str
     name: str
@@ -48,7 +50,9 @@ class LandShares:
 
 
 def group_of(code: str) -> str:
-    """Return the group of a land class of the third survey (农用地, 建设用地, 未利用地); 「未列入对照表」 where none is stated."""
+    """Return the group of a land class of the third survey (农用地, 建设用地, 未利用地); 「未列入对照表」 where none
+    is stated.
+    """
     bare = _bare(code)
     if not bare:
         return ""

@@ -86,7 +86,8 @@ Outcome = Literal["conflict", "undetermined", "regulated", "not_screened", "clea
 KnownOutcome = Literal["conflict", "undetermined", "regulated", "touched_unbound", "none_found"]
 Effect = Literal["prohibited", "prohibited_unless", "permit", "study", "notify"]
 Relation = Literal["met", "between", "unbound", "shared", "missed"]
-"""`unbound`: touched within the error, but what was said of the project leaves no rule to bind it; `shared`: it has an edge in
+"""`unbound`: touched within the error, but what was said of the project leaves no rule to bind it;
+`shared`: it has an edge in
 common with coordinates that have the force of law."""
 Binds = Literal["land", "building", "excavation", "activity", "abstraction"]
 Boundary = Literal["legal_vector", "described", "digitised"]
@@ -102,15 +103,21 @@ KNOWN_OUTCOMES: tuple[KnownOutcome, ...] = (
 EFFECTS: tuple[Effect, ...] = ("prohibited", "prohibited_unless", "permit", "study", "notify")
 """Effects of a rule from the gravest to the lightest."""
 BANS: tuple[Effect, ...] = ("prohibited", "prohibited_unless")
-"""Effects that mean a conflict where the rule is met; the second until its lawful exception is said with its document."""
+"""Effects that mean a conflict where the rule is met; the second until its lawful exception is said
+with its document.
+"""
 BINDS: tuple[Binds, ...] = ("land", "building", "excavation", "activity", "abstraction")
 """What a rule binds: the land itself, or only what is built, dug, done or pumped on it."""
 BOUNDARIES: tuple[Boundary, ...] = ("legal_vector", "described", "digitised")
 """Where a boundary comes from: coordinates with the force of law, words, or a drawing."""
 ZONE_SIGN = "#"
-"""Between the id of a site and the subzone of one of its polygons, where a user's layer has several under one id."""
+"""Between the id of a site and the subzone of one of its polygons, where a user's layer has several
+under one id.
+"""
 OPTIONAL_COLUMNS = ("boundary",)
-"""Columns that a resource layer may have: `boundary` is one of :data:`BOUNDARIES`, None where nobody said."""
+"""Columns that a resource layer may have: `boundary` is one of :data:`BOUNDARIES`, None where
+nobody said.
+"""
 STORED_ROUNDING_M = 0.01
 """How far the grid of 1e-7 degree on which layers are kept may move a vertex, and a little more."""
 
@@ -147,12 +154,13 @@ BUNDLED = Origin(bundled=True)
 class Finding:
     """What one resource and one rule mean for one site; lengths in m, areas in m2.
 
-    `extent_m` is the radius taken for a point, 0 for any other; `overlap_geometry` is what both share, None when
-    apart, `resource_geometry` the resource itself, None when unlocated (both EPSG:4490). `unbound_by` is what was said
-    (``attribute=value``) that leaves no rule to bind the project here; empty where a rule may bind it. `legal_overlay` says how
-    the plot lies to coordinates that have the force of law, taken exactly: ``apart``, ``shared`` or ``overlap``; None for others.
-    `no_build_m2` is the part of a bare plot in which a rule lets nothing be built, `set_back_m` the distance to keep; None where
-    no such rule is met.
+    `extent_m` is the radius taken for a point, 0 for any other; `overlap_geometry` is what both
+    share, None when apart, `resource_geometry` the resource itself, None when unlocated (both
+    EPSG:4490). `unbound_by` is what was said (``attribute=value``) that leaves no rule to bind the
+    project here; empty where a rule may bind it. `legal_overlay` says how the plot lies to
+    coordinates that have the force of law, taken exactly: ``apart``, ``shared`` or ``overlap``;
+    None for others. `no_build_m2` is the part of a bare plot in which a rule lets nothing be built,
+    `set_back_m` the distance to keep; None where no such rule is met.
     """
 
     feature_id: str
@@ -197,7 +205,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RuleUnion:
-    """What the findings of one rule overlap of a site together, nothing counted twice; areas in m2 on the plane."""
+    """What the findings of one rule overlap of a site together, nothing counted twice; areas in m2
+    on the plane.
+    """
 
     rule_id: str | None
     effect: str | None
@@ -218,7 +228,8 @@ class ClassOutcome:
     clear_because
         The certificate of a class that is clear; None for every other outcome.
     detail
-        Lists the findings and their unions of a class when they are asked for; None where there are none.
+        Lists the findings and their unions of a class when they are asked for; None where there are
+        none.
 
     Raises
     ------
@@ -261,7 +272,9 @@ class ClassOutcome:
     __hash__ = None  # type: ignore[assignment]
 
     def with_detail(self, detail: Callable[[str], Detail]) -> ClassOutcome:
-        """Return the same answer with its own findings; a copy of the attributes, as this is done for every site and class."""
+        """Return the same answer with its own findings; a copy of the attributes, as this is done
+        for every site and class.
+        """
         other = object.__new__(ClassOutcome)
         vars(other).update(vars(self), detail=detail)
         vars(other).pop("_listed", None)  # what was listed before is not its own
@@ -304,7 +317,9 @@ class SiteOutcome:
 
 
 BEHAVIOURS = {"groundwater_extraction": "groundwater_use", "polluting_discharge": "discharge"}
-"""Types that say what is done, not how land is used, and the attribute that says the same: no other type rules them out."""
+"""Types that say what is done, not how land is used, and the attribute that says the same: no other
+type rules them out.
+"""
 TYPE_STATES = {
     "industrial": {"discharge": "yes"},
     "polluting_discharge": {"discharge": "yes"},
@@ -312,7 +327,9 @@ TYPE_STATES = {
     "groundwater_extraction": {"groundwater_use": "yes"},
     "tourism": {"discharge": "yes"},
 }
-"""What a type states of a project that says nothing else: column `states` of the table of project types. It only ever binds."""
+"""What a type states of a project that says nothing else: column `states` of the table of project
+types. It only ever binds.
+"""
 
 
 def asked(outcome: SiteOutcome) -> list[ClassOutcome]:

@@ -42,7 +42,9 @@ class Project:
 
 
 BOOLEAN_ATTRIBUTES = (*CONDITION_ZH, *EXCEPTION_ZH, *SHAPE_ZH)
-"""Project attributes that are said with yes or no; `height_m` is said with a number, `approval_kind` with one of its words."""
+"""Project attributes that are said with yes or no; `height_m` is said with a number,
+`approval_kind` with one of its words.
+"""
 CHOICES = {"approval_kind": APPROVAL_ZH}
 """Project attributes that are said with one word of several, and the Chinese of these."""
 _SOURCE = "_source"
@@ -55,14 +57,14 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
     Parameters
     ----------
     attributes
-        By name; a value of ``unknown`` or 不清楚 says nothing. A name that ends in ``_source`` gives the document behind the
-        answer of that attribute.
+        By name; a value of ``unknown`` or 不清楚 says nothing. A name that ends in ``_source`` gives
+        the document behind the answer of that attribute.
 
     Raises
     ------
     UsageError
-        If the type or an attribute is unknown, a value is not what it should be, or two of them contradict each other; all in
-        one message.
+        If the type or an attribute is unknown, a value is not what it should be, or two of them
+        contradict each other; all in one message.
     """
     if project_type is not None and project_type not in PROJECT_TYPES:
         project_type = project_type_of(project_type)
@@ -88,7 +90,8 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
     own_attribute = BEHAVIOURS.get(project_type or "")
     if own_attribute is not None and said.get(own_attribute) == "no":
         found.append(
-            f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no contradicts it; drop one"
+            f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no"
+            " contradicts it; drop one"
         )
     found += [
         f"{key}{_SOURCE} names a document, but {key} is not said"

@@ -25,7 +25,8 @@ class Asked:
     classes
         Ids of the classes whose answer hangs on it.
     worst, freed
-        What is known of these classes while it is unsaid, and once it is said in writing in the way that frees.
+        What is known of these classes while it is unsaid, and once it is said in writing in the way
+        that frees.
     frees
         The answer that frees, ``yes`` or ``no``; None where no single answer does.
     text_zh

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 VIEWS = "sxgeo.maps.views"
-"""The module that draws, by name: it stands above the values, which do not import it (pandas names its plotting backend
+"""The module that draws, by name: it stands above the values, which do not import it (pandas names
+its plotting backend
 in the same way)."""
 
 
 class Shown:
-    """A value that can be seen as a GeoDataFrame; what reads frames, Arrow or GeoJSON can show it as it stands."""
+    """A value that can be seen as a GeoDataFrame; what reads frames, Arrow or GeoJSON can show it
+    as it stands.
+    """
 
     __slots__ = ()
 
@@ -25,7 +28,8 @@ class Shown:
         raise NotImplementedError
 
     def explore(self) -> Map:
-        """Return an interactive map that asks for no network; a folium map, so layers can be added and it can be saved.
+        """Return an interactive map that asks for no network; a folium map, so layers can be added
+        and it can be saved.
 
         Raises
         ------

@@ -27,9 +27,11 @@ class Site:
     crs
         Plane that its file declares; None lets the centroid decide.
     problems
-        What a reader must know of it: why it cannot be used, what was guessed, repaired or looks wrong.
+        What a reader must know of it: why it cannot be used, what was guessed, repaired or looks
+        wrong.
     doubtful
-        Whether the geometry rests on a guess, a repair or a sign of lost points: no class is clear for it then.
+        Whether the geometry rests on a guess, a repair or a sign of lost points: no class is clear
+        for it then.
 
     Examples
     --------
@@ -67,7 +69,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sites(Shown):
-    """Sites in the order of the files, and the autopsy of each file; it has a length, runs through them, and gives one by number
+    """Sites in the order of the files, and the autopsy of each file; it has a length, runs through
+    them, and gives one by number
     or id."""
 
     sites: tuple[Site, ...]
@@ -137,7 +140,9 @@ class Sites(Shown):
 
     @property
     def frame(self) -> gpd.GeoDataFrame:
-        """The sites as an EPSG:4490 frame: `site_id`, `name`, `file`, `accuracy_m`, `problems`, geometry."""
+        """The sites as an EPSG:4490 frame: `site_id`, `name`, `file`, `accuracy_m`, `problems`,
+        geometry.
+        """
         columns = ("site_id", "name", "file", "accuracy_m", "problems")
         rows = {c: [getattr(s, c) for s in self.sites] for c in columns}
         rows["problems"] = ["; ".join(s.problems) for s in self.sites]

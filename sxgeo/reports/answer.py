@@ -76,7 +76,8 @@ class Answer:
     zones
         Ids of the zones and sub-regions that each site's counties belong to, by site id.
     plan_elements
-        What the plans say of those counties, by site id: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`.
+        What the plans say of those counties, by site id: `element_id`, `name_zh`, `plan`,
+        `chapter`, `says_zh`.
     receipt
         How the answer came about: versions, hashes, parameters, the quantised sites.
     limited_to
@@ -88,7 +89,8 @@ class Answer:
     land
         Land classes of the plots, by role of the workspace's layer (``land_use``, ``planned_use``).
     inputs
-        What each file was that the answer was read from, and its path: none of them is written over.
+        What each file was that the answer was read from, and its path: none of them is written
+        over.
     """
 
     sites: tuple[SiteOutcome, ...]
@@ -123,7 +125,9 @@ class Answer:
 
     @property
     def findings(self) -> pd.DataFrame:
-        """All findings: a row per site, class, resource and rule; columns `FINDING_COLUMNS`, also when empty."""
+        """All findings: a row per site, class, resource and rule; columns `FINDING_COLUMNS`, also
+        when empty.
+        """
         rows = [
             {
                 "site_id": s.site.site_id,
@@ -138,7 +142,9 @@ class Answer:
 
     @property
     def screening(self) -> pd.DataFrame:
-        """The classes: a row per site and class; columns `SCREENING_COLUMNS`, `findings` being their number."""
+        """The classes: a row per site and class; columns `SCREENING_COLUMNS`, `findings` being
+        their number.
+        """
         rows = [
             {"site_id": s.site.site_id, **_flat(entry_record(s, e)), "findings": len(e.findings)}
             for s in self.sites
@@ -160,7 +166,9 @@ class Answer:
         }
 
     def _beside(self, site_id: str) -> dict[str, Any]:
-        """The keys of a site beside its screening: where it is, which plan speaks about it, what people hold of it."""
+        """The keys of a site beside its screening: where it is, which plan speaks about it, what
+        people hold of it.
+        """
         return {
             "zones": list(self.zones.get(site_id, ())),
             "plan_elements": [dict(element) for element in self.plan_elements.get(site_id, ())],
@@ -240,7 +248,8 @@ class Answer:
 
 
 Told = tuple[str, bool, bool]
-"""What the exit code needs of a site: its verdict (``doubtful`` where nothing but its reading keeps it from clear), whether it
+"""What the exit code needs of a site: its verdict (``doubtful`` where nothing but its reading keeps
+it from clear), whether it
 is usable, whether it has problems."""
 
 
@@ -260,8 +269,10 @@ def told_of(outcome: SiteOutcome) -> Told:
 def exit_code(told: Set[Told], *, limited: bool = False) -> int:
     """Return the exit code of `sxgeo check` for :func:`told_of` its sites.
 
-    A verdict `limited` to some classes is never clear: what would be has the code of `not_screened`. Otherwise it is that of the gravest verdict of the usable sites; 3 when none is usable, and where all usable ones are clear but for
-    problems: a site that could not be used, was repaired, or was read by a guess.
+    A verdict `limited` to some classes is never clear: what would be has the code of
+    `not_screened`. Otherwise it is that of the gravest verdict of the usable sites; 3 when none is
+    usable, and where all usable ones are clear but for problems: a site that could not be used, was
+    repaired, or was read by a guess.
     """
     usable = {verdict for verdict, good, _ in told if good}
     if not usable:
@@ -374,7 +385,9 @@ def site_record(outcome: SiteOutcome) -> dict[str, Any]:
 
 
 def clear_because(entry: ClassOutcome) -> dict[str, Any] | None:
-    """Return the certificate of a clear class as JSON holds it, with what is touched; None for any other outcome."""
+    """Return the certificate of a clear class as JSON holds it, with what is touched; None for any
+    other outcome.
+    """
     if entry.clear_because is None:
         return None
     unbound = [f for f in gravest_per_feature(entry) if f.relation == "unbound"]
@@ -390,7 +403,9 @@ def clear_because(entry: ClassOutcome) -> dict[str, Any] | None:
 
 
 def by_zone(outcome: SiteOutcome, entry: ClassOutcome) -> list[dict[str, Any]] | None:
-    """Share a site out over the zones of the town development boundary, in square metres; None for every other class."""
+    """Share a site out over the zones of the town development boundary, in square metres; None for
+    every other class.
+    """
     if entry.reason_code not in URBAN_ZH or not outcome.area_m2:
         return None
     inside = dict.fromkeys(URBAN_ZONES, 0.0)

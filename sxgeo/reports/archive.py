@@ -1,4 +1,6 @@
-"""Same input, same bytes: rewrite an Office archive without its clock; load the libraries that write one."""
+"""Same input, same bytes: rewrite an Office archive without its clock; load the libraries that
+write one.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,15 @@ def library(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise UsageError(
-            f"this format needs {name.split('.')[0]}, which is not installed: pip install sxgeo[office]"
+            f"this format needs {name.split('.')[0]}, which is not installed: pip install"
+            " sxgeo[office]"
         ) from error
 
 
 def without_clock(archive: bytes, date: str) -> bytes:
-    """Return the archive with every time in it set to midnight of `date` (ISO), or to 1980 for the entries."""
+    """Return the archive with every time in it set to midnight of `date` (ISO), or to 1980 for the
+    entries.
+    """
     stamp = rb"\g<1>" + f"{date}T00:00:00Z".encode() + rb"\g<3>"
     target = io.BytesIO()
     with (

@@ -26,7 +26,9 @@ BATCH_COLUMNS = (
     "limited_to",
     "problems",
 )
-"""Columns of a batch: those named after outcomes hold the ids of the classes that have it, with ``;`` between."""
+"""Columns of a batch: those named after outcomes hold the ids of the classes that have it, with
+``;`` between.
+"""
 
 
 def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> dict[str, Any]:
@@ -53,7 +55,9 @@ def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> 
 def batch_line(
     outcome: SiteOutcome, *, format: str, limited_to: Sequence[str] | None = None
 ) -> str:
-    """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with its findings (``json``)."""
+    """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with
+    its findings (``json``).
+    """
     if format == "json":
         limits = {} if limited_to is None else {"limited_to": list(limited_to)}
         return json.dumps(site_record(outcome) | limits, ensure_ascii=False, allow_nan=False) + "\n"

@@ -88,7 +88,8 @@ def write_batch_xlsx(
     told: Sequence[str],
     as_of: str,
 ) -> Path:
-    """Write a batch as a workbook: summary by county and class, what to get first, sites in the order of work, nearest resources.
+    """Write a batch as a workbook: summary by county and class, what to get first, sites in the
+    order of work, nearest resources.
 
     Parameters
     ----------
@@ -111,7 +112,8 @@ def write_batch_xlsx(
         rows.append(row_of(columns, outcome))
         if len(rows) > MOST_ROWS:
             raise UsageError(
-                f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the batch"
+                f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the"
+                " batch"
             )
     order = next(n for n, c in enumerate(columns) if c.key == "triage")
     ranked = sorted(rows, key=lambda row: str(row[order]))

@@ -1,6 +1,8 @@
-"""One site of a batch as a row that says something: where it is, what decides, what would change it, in which order to work.
+"""One site of a batch as a row that says something: where it is, what decides, what would change
+it, in which order to work.
 
-The columns stand here alone: CSV, workbook, GeoPackage and whatever else writes a batch take them from `columns_of`.
+The columns stand here alone: CSV, workbook, GeoPackage and whatever else writes a batch take them
+from `columns_of`.
 """
 
 from __future__ import annotations
@@ -80,7 +82,9 @@ class BatchTerms:
 
 
 def columns_of(terms: BatchTerms) -> list[BatchColumn]:
-    """Return the columns of a batch, in their order; the last are the nearest resource of each class."""
+    """Return the columns of a batch, in their order; the last are the nearest resource of each
+    class.
+    """
     columns = [
         BatchColumn("site_id", "地块编号", lambda s: s.site.site_id),
         BatchColumn("name", "地块名称", lambda s: s.site.name),
@@ -213,7 +217,9 @@ def decides(terms: BatchTerms, outcome: SiteOutcome) -> str:
 
 
 def changes(terms: BatchTerms, outcome: SiteOutcome) -> str:
-    """Say what would change a site's answer: how far a boundary must move, else the material of the class that is open first."""
+    """Say what would change a site's answer: how far a boundary must move, else the material of the
+    class that is open first.
+    """
     if not outcome.site.usable or outcome.verdict == "clear":
         return ""
     zh = terms.headings == "zh"
@@ -301,7 +307,9 @@ class BatchSummary:
         return spec.material_zh, spec.keeper_zh
 
     def next_documents(self) -> list[NextDocument]:
-        """Rank the classes by how many verdicts their missing data could change; those that decide alone come first."""
+        """Rank the classes by how many verdicts their missing data could change; those that decide
+        alone come first.
+        """
         found = [
             NextDocument(class_id, *counts, *self._held_by(class_id))
             for class_id, counts in self._value.items()
@@ -329,7 +337,10 @@ def _finding_words(terms: BatchTerms, entry: ClassOutcome, finding: Finding) -> 
             if finding.overlap_m2
             else f"{finding.distance_m or 0:.2f} m away"
         )
-        return f"{entry.resource_class}: {finding.feature_id} {label}, {place}, {finding.rule_id or 'no rule'}"
+        return (
+            f"{entry.resource_class}: {finding.feature_id} {label}, {place},"
+            f" {finding.rule_id or 'no rule'}"
+        )
     place = (
         f"压占{finding.overlap_m2:,.2f}㎡"
         if finding.overlap_m2

@@ -75,7 +75,9 @@ def head_words(label: str) -> str:
 
 
 def clean(text: object) -> str:
-    """Return a text without the characters that no XML file may hold, and no longer than a cell may be."""
+    """Return a text without the characters that no XML file may hold, and no longer than a cell may
+    be.
+    """
     whole = str(text)
     shown = "".join(c if _printable(ord(c)) else "\ufffd" for c in whole[:LONGEST_TEXT])
     cut = f"……（共 {len(whole)} 字，全文见 JSON the whole text stands in the JSON）"
@@ -83,7 +85,9 @@ def clean(text: object) -> str:
 
 
 LONGEST_TEXT = 30_000
-"""Letters of one text in an office file: a cell of a workbook takes 32,767, a text of a document ten million bytes."""
+"""Letters of one text in an office file: a cell of a workbook takes 32,767, a text of a document
+ten million bytes.
+"""
 
 
 def _printable(code: int) -> bool:
@@ -106,7 +110,9 @@ def metres(value: float | None, digits: int = 0) -> Number | None:
 
 
 def area_cells(area_m2: float | None) -> tuple[Cell, Cell, Cell]:
-    """Square metres, hectares (always four decimals) and mu (always two) of an area; None where there is none."""
+    """Square metres, hectares (always four decimals) and mu (always two) of an area; None where
+    there is none.
+    """
     if not area_m2:
         return None, None, None
     square = Number(round(area_m2, 2) + 0.0, 2)

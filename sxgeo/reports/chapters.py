@@ -1,4 +1,6 @@
-"""Report -> chapters in the order of wording.md, as blocks that a document and a page both can show."""
+"""Report -> chapters in the order of wording.md, as blocks that a document and a page both can
+show.
+"""
 
 from __future__ import annotations
 
@@ -119,10 +121,13 @@ Block = Heading | Text | Badge | Table | Figure
 
 
 def front(report: Answer) -> Iterator[Block]:
-    """Yield what stands before the first chapter: the answer for each site, then the disclaimers in full."""
+    """Yield what stands before the first chapter: the answer for each site, then the disclaimers in
+    full.
+    """
     data = report.receipt["data"]
     yield Text(
-        f"时点 {report.as_of}　数据版本 {data['data_date']}（{data['sha256'][:12]}）　地块 {len(report.sites)} 个"
+        f"时点 {report.as_of}　数据版本 {data['data_date']}（{data['sha256'][:12]}）　地块"
+        f" {len(report.sites)} 个"
     )
     for outcome in report.sites:
         yield Heading(f"地块 {site_words(outcome.site)}", 2)
@@ -260,7 +265,9 @@ def _basis(report: Answer) -> Iterator[Block]:
 
 
 def _plans(report: Answer) -> Iterator[Block]:
-    """Yield what the plans say of the counties of the sites, each element once; nothing where none is held."""
+    """Yield what the plans say of the counties of the sites, each element once; nothing where none
+    is held.
+    """
     elements = {e["element_id"]: e for o in usable(report) for e in plan_elements(report, o)}
     columns = columns_of(("规划", 26), ("章节", 16), ("内容", 44))
     rows = tuple(
@@ -467,8 +474,14 @@ def _suggested(report: Answer) -> Iterator[Block]:
         if found is not None:
             rows.append((site_words(outcome.site), *_suggestion_cells(outcome, found)))
     notes = (
-        "避让参考方案只避开据已收录资料满足的禁止性规则，余量不小于合成误差；须专项审批的规则、待核实和未筛查的类别仍然有效。",
-        "平移指整体移动的最短距离，裁减指去除压占部分后最大的一块；均为几何结果，所列距离为推算，非法定距离，未考虑地形、权属和用途，不是设计方案。",
+        (
+            "避让参考方案只避开据已收录资料满足的禁止性规则，余量不小于合成误差；须专项审批的规则、"
+            "待核实和未筛查的类别仍然有效。"
+        ),
+        (
+            "平移指整体移动的最短距离，裁减指去除压占部分后最大的一块；均为几何结果，"
+            "所列距离为推算，非法定距离，未考虑地形、权属和用途，不是设计方案。"
+        ),
     )
     yield Table("", "避让参考方案", columns, tuple(rows), notes)
 

@@ -1,4 +1,6 @@
-"""Report -> document: the chapters of wording.md in their order, A4 portrait, Chinese fonts, page numbers."""
+"""Report -> document: the chapters of wording.md in their order, A4 portrait, Chinese fonts, page
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,8 @@ def document_bytes(report: Answer, *, left_out: int = 0) -> bytes:
 
 
 def blocks_bytes(title: str, blocks: Iterable[Block], day: str) -> bytes:
-    """Return blocks under a title as a DOCX file in the same dress; `day` (ISO) stands for the clock. Same blocks, same bytes.
+    """Return blocks under a title as a DOCX file in the same dress; `day` (ISO) stands for the
+    clock. Same blocks, same bytes.
 
     Raises
     ------
@@ -251,7 +254,9 @@ def _space(document: Any, points: float) -> None:
 
 
 def _row(cells: Iterable[Cell], twips: Sequence[int], *, head: bool) -> str:
-    """Write a row as XML; python-docx would take ten times as long, and reports of many sites have many rows."""
+    """Write a row as XML; python-docx would take ten times as long, and reports of many sites have
+    many rows.
+    """
     inner = "".join(
         _cell(value, width, head=head) for value, width in zip(cells, twips, strict=True)
     )

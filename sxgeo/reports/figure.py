@@ -1,7 +1,8 @@
-"""Two plain figures: a site with its boundary points on the plane, and where the sites lie among the counties.
+"""Two plain figures: a site with its boundary points on the plane, and where the sites lie among
+the counties.
 
-A figure is drawn once, as shapes; SVG and PNG are two ways to write them down. Its texts are ASCII, so that a PNG
-needs no Chinese font; names stand in the caption.
+A figure is drawn once, as shapes; SVG and PNG are two ways to write them down. Its texts are ASCII,
+so that a PNG needs no Chinese font; names stand in the caption.
 """
 
 from __future__ import annotations
@@ -61,7 +62,10 @@ class Figure:
     def svg(self) -> str:
         """Return the figure as an SVG element to stand inside a page."""
         inner = "".join(map(_svg, self.shapes))
-        box = f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{escape(self.title, quote=True)}"'
+        box = (
+            f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img"'
+            f' aria-label="{escape(self.title, quote=True)}"'
+        )
         return f"<svg {box}>{inner}</svg>"
 
     def png(self) -> bytes:
@@ -84,7 +88,10 @@ def _svg(shape: Shape) -> str:
         style = f'font-size="{shape.size:g}" text-anchor="{shape.anchor}" fill="{shape.stroke}"'
         return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(shape.text)}</text>'
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in shape.points)
-    style = f'stroke="{shape.stroke or "none"}" stroke-width="{shape.width:g}" fill="{shape.fill or "none"}"'
+    style = (
+        f'stroke="{shape.stroke or "none"}" stroke-width="{shape.width:g}"'
+        f' fill="{shape.fill or "none"}"'
+    )
     return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
 
 
@@ -103,7 +110,9 @@ def _paint(pen: Any, fonts: Any, shape: Shape) -> None:
 
 
 def site_figure(outcome: SiteOutcome) -> Figure | None:
-    """Draw a site on its plane with grid, north, scale and boundary points; None when it has no geometry."""
+    """Draw a site on its plane with grid, north, scale and boundary points; None when it has no
+    geometry.
+    """
     chains = rings(outcome)
     if not chains:
         return None
@@ -113,14 +122,19 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
     shapes += [*_scale_bar(metres_per_unit), *_north()]
     count = sum(len(r.plane) for r in chains)
     labels = "" if count <= _LABELLED else f"界址点{count}个，图上不逐点注号；"
-    caption = f"{labels}格网为平面坐标（米），X为北、Y为东，坐标系{outcome.crs}{_shared_words(outcome) if overlapped else ''}。{MAP_NOTICE}"
+    caption = (
+        f"{labels}格网为平面坐标（米），X为北、Y为东，"
+        f"坐标系{outcome.crs}{_shared_words(outcome) if overlapped else ''}。{MAP_NOTICE}"
+    )
     return Figure(f"用地范围及界址点示意图（{outcome.site.site_id}）", caption, tuple(shapes))
 
 
 def _fit(
     points: Sequence[Point], *, least: float
 ) -> tuple[Callable[[Point], Point], float, tuple[float, ...]]:
-    """Lay points into the frame; return the way there, metres per unit, and the bounds that the frame shows."""
+    """Lay points into the frame; return the way there, metres per unit, and the bounds that the
+    frame shows.
+    """
     left, top, right, bottom = _FRAME
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     centre = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
@@ -129,9 +143,10 @@ def _fit(
     middle = ((left + right) / 2, (top + bottom) / 2)
 
     def place(point: Point) -> Point:
-        return middle[0] + (point[0] - centre[0]) / scale, middle[1] - (
-            point[1] - centre[1]
-        ) / scale
+        return (
+            middle[0] + (point[0] - centre[0]) / scale,
+            middle[1] - (point[1] - centre[1]) / scale,
+        )
 
     half = ((right - left) / 2 * scale, (bottom - top) / 2 * scale)
     return (
@@ -277,7 +292,9 @@ def _north() -> list[Shape]:
 
 
 def place_figure(report: Answer) -> Figure | None:
-    """Draw the counties of the zone and the usable sites as numbered dots; None without a usable site."""
+    """Draw the counties of the zone and the usable sites as numbered dots; None without a usable
+    site.
+    """
     sites = usable(report)
     if not sites:
         return None
@@ -327,5 +344,8 @@ def place_figure(report: Answer) -> Figure | None:
     )
     left = "、".join(s.site.site_id for n, p, s in marks if not frame.covers(p))
     away = f"；图幅之外：{left}" if left else ""
-    caption = f"圆点（按结论着色，冲突为红）：{dots or '无'}{away}。县（市、区）：{names}。县界为概化示意，不作为划界依据。{MAP_NOTICE}"
+    caption = (
+        f"圆点（按结论着色，冲突为红）：{dots or '无'}{away}。县（市、区）：{names}。"
+        f"县界为概化示意，不作为划界依据。{MAP_NOTICE}"
+    )
     return Figure("区位示意图", caption, tuple(shapes))

@@ -186,7 +186,9 @@ def _land_cells(shares: LandShares, row: tuple[str, str, str, str, str, float]) 
 
 
 def procedure_sheet(report: Answer) -> Table:
-    """Return 需办手续表: what every project goes through, what is known of it here, and the blanks that nobody can fill for it."""
+    """Return 需办手续表: what every project goes through, what is known of it here, and the blanks that
+    nobody can fill for it.
+    """
     columns = columns_of(
         ("地块编号", 10),
         ("手续", 20),

@@ -83,7 +83,10 @@ def page(report: Answer) -> str:
         f"<title>{TITLE}</title><style>{_STYLE}</style>"
     )
     body = "\n".join((f"<h1>{TITLE}</h1>", *_blocks(front(report)), *_blocks(chapters(report))))
-    return f'<!DOCTYPE html>\n<html lang="zh-CN">\n<head>{head}</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n'
+    return (
+        "<!DOCTYPE html>\n<html"
+        f' lang="zh-CN">\n<head>{head}</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n'
+    )
 
 
 def _blocks(blocks: Iterable[Block]) -> Iterable[str]:
@@ -95,7 +98,10 @@ def _blocks(blocks: Iterable[Block]) -> Iterable[str]:
         elif isinstance(block, Badge):
             line = f'<span class="line">{_safe(block.line)}</span>' if block.line else ""
             words = f'<b class="{block.code or "plain"}">{_safe(block.text)}</b>'
-            yield f'<div class="badge"><span class="label">{_safe(block.label)}</span>{words}{line}</div>'
+            yield (
+                '<div class="badge"><span'
+                f' class="label">{_safe(block.label)}</span>{words}{line}</div>'
+            )
         elif isinstance(block, Figure):
             caption = f"<figcaption>{_safe(block.title)}。{_safe(block.caption)}</figcaption>"
             yield f"<figure>{block.svg()}{caption}</figure>"
@@ -114,7 +120,8 @@ def _table(table: Table) -> str:
     rows = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
     notes = "".join(f'<p class="note">{_safe(note)}</p>' for note in table.notes)
     return (
-        f'<div class="scroll"><table>{caption}<colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead>'
+        "<div"
+        f' class="scroll"><table>{caption}<colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead>'
         f"<tbody>\n{rows}\n</tbody></table>{notes}</div>"
     )
 

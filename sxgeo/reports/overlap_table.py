@@ -1,4 +1,6 @@
-"""压占分析表: what each control line takes of a plot, each place counted once, and the sum that must be the plot (pure)."""
+"""压占分析表: what each control line takes of a plot, each place counted once, and the sum that must be
+the plot (pure).
+"""
 
 from __future__ import annotations
 
@@ -129,7 +131,9 @@ def _order(class_id: str) -> int:
 def _class_rows(
     entry: ClassOutcome, spec: ClassSpec, plot: Any, plane: str
 ) -> tuple[list[OverlapRow], Any]:
-    """Return the rows of a class, and what it takes of the plot in all; None where nothing is taken."""
+    """Return the rows of a class, and what it takes of the plot in all; None where nothing is
+    taken.
+    """
     if entry.outcome == "not_screened" or (spec.id == URBAN and not entry.held):
         return [_plain(spec, None, NOT_LOOKED_ZH)], None
     by_zone: dict[str | None, list[Finding]] = {}
@@ -185,7 +189,9 @@ def _class_rows(
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield each resource once, by its gravest rule; what is only a lead to be verified takes no land."""
+    """Yield each resource once, by its gravest rule; what is only a lead to be verified takes no
+    land.
+    """
     seen: set[str] = set()
     for finding in findings:
         if finding.feature_id not in seen and finding.membership != "candidate":

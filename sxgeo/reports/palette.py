@@ -1,4 +1,6 @@
-"""Colours that page, static figure and report share, so that a verdict looks the same wherever it stands."""
+"""Colours that page, static figure and report share, so that a verdict looks the same wherever it
+stands.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ VERDICT_MARKS = {
     "not_screened": "#d8dce1",
     "clear": "#0b3b26",
 }
-"""Of areas and swatches: they differ in lightness, so that they differ for a colour-blind eye and in grey print."""
+"""Of areas and swatches: they differ in lightness, so that they differ for a colour-blind eye and
+in grey print.
+"""
 LAND = "#fbf9f3"
 COUNTY_EDGE = "#8d9aa2"
 INK = "#1c2f3d"

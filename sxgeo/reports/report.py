@@ -36,14 +36,17 @@ FRAME_COLUMNS = (
     "zones",
     "problems",
 )
-"""Columns of :meth:`Report.to_frame` beside geometry; `conflicts` and `not_screened` name the classes with that outcome."""
+"""Columns of :meth:`Report.to_frame` beside geometry; `conflicts` and `not_screened` name the
+classes with that outcome.
+"""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Report(Answer, Shown):
     """The answer for some sites, and the ways to write it down.
 
-    Every format says the same; the parts are those of :class:`sxgeo.reports.answer.Answer`. It has a length, runs through
+    Every format says the same; the parts are those of :class:`sxgeo.reports.answer.Answer`. It has
+    a length, runs through
     :class:`sxgeo.model.outcomes.SiteOutcome` in the order of the input, and gives one by number or by the id of its site.
 
     Examples
@@ -100,8 +103,8 @@ class Report(Answer, Shown):
         Returns
         -------
         GeoDataFrame
-            EPSG:4490, in the order of the input, columns `FRAME_COLUMNS` and geometry (None for a site that could not be used);
-            several values in a cell stand with ``;`` between.
+            EPSG:4490, in the order of the input, columns `FRAME_COLUMNS` and geometry (None for a
+            site that could not be used); several values in a cell stand with ``;`` between.
         """
         rows = [
             {
@@ -124,7 +127,9 @@ class Report(Answer, Shown):
         return gpd.GeoDataFrame(table, geometry=places, crs=GEOGRAPHIC)
 
     def worst(self, most: int) -> Report:
-        """Return the report of at most so many sites: the gravest, then the nearest to be worked on, in their order here."""
+        """Return the report of at most so many sites: the gravest, then the nearest to be worked
+        on, in their order here.
+        """
         if len(self.sites) <= most:
             return self
         # the gravest verdict of all is among them, so the answer as a whole stays what it is
@@ -144,16 +149,21 @@ class Report(Answer, Shown):
         return replace(self, sites=without_secrets(self.sites, classes)) if classes else self
 
     def to_geojson(self) -> str:
-        """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind` finding)."""
+        """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind`
+        finding).
+        """
         return self._for_all_eyes()._geojson()
 
     def to_gpkg(self, path: str | Path) -> Path:
-        """Write layers `sites`, `screening`, `findings` and `overlaps` into a GeoPackage, whole or not at all."""
+        """Write layers `sites`, `screening`, `findings` and `overlaps` into a GeoPackage, whole or
+        not at all.
+        """
         refuse_inputs(path, self.inputs)
         return self._for_all_eyes()._gpkg(path)
 
     def to_xlsx(self, path: str | Path) -> Path:
-        """Write the workbook: eight sheets, from the summary to the boundary points; whole or not at all.
+        """Write the workbook: eight sheets, from the summary to the boundary points; whole or not
+        at all.
 
         Raises
         ------
@@ -169,7 +179,8 @@ class Report(Answer, Shown):
     def to_docx(self, path: str | Path) -> Path:
         """Write the document: the answer, chapters 1 to 9, figures and tables; whole or not at all.
 
-        It tells of at most `WORD_SITES` sites, those that matter most, and says how many it leaves out.
+        It tells of at most `WORD_SITES` sites, those that matter most, and says how many it leaves
+        out.
 
         Raises
         ------
@@ -195,7 +206,8 @@ class Report(Answer, Shown):
         Parameters
         ----------
         path
-            Its suffix decides the format where `format` is None: .json, .geojson, .gpkg, .xlsx, .docx, .html.
+            Its suffix decides the format where `format` is None: .json, .geojson, .gpkg, .xlsx,
+            .docx, .html.
         format
             One of `FORMATS` except text.
 
@@ -227,8 +239,8 @@ def _format_of(path: str | Path) -> str:
     format = {"htm": "html"}.get(suffix, suffix)
     if format not in FORMATS[1:]:
         raise UsageError(
-            f"'{Path(path).name}' does not say a format; end it in {', '.join(f'.{f}' for f in FORMATS[1:])}, "
-            "or give format="
+            f"'{Path(path).name}' does not say a format; end it in"
+            f" {', '.join(f'.{f}' for f in FORMATS[1:])}, or give format="
         )
     return format
 

@@ -1,4 +1,6 @@
-"""What is not for every eye: of layers of 内部 and above nothing but the answer leaves in files that are handed on."""
+"""What is not for every eye: of layers of 内部 and above nothing but the answer leaves in files that
+are handed on.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ def open_layers(users: Sequence[Any]) -> tuple[list[Any], list[str]]:
     """Part users' layers into those that may be embedded, and words for each that may not."""
     kept = [user for user in users if user.secrecy not in SECRET]
     left = [
-        f"{user.path.name}: {user.secrecy}图层，不放进图件 a layer of that grade stays out of the map"
+        f"{user.path.name}: {user.secrecy}图层，不放进图件 a layer of that grade stays out of"
+        " the map"
         for user in users
         if user.secrecy in SECRET
     ]
@@ -26,7 +29,9 @@ def open_layers(users: Sequence[Any]) -> tuple[list[Any], list[str]]:
 
 
 def secret_classes(user_layers: Iterable[Any]) -> dict[str, str]:
-    """Return the classes that hold a layer of 内部 or above, each with its highest grade, from `user_layers` of a receipt."""
+    """Return the classes that hold a layer of 内部 or above, each with its highest grade, from
+    `user_layers` of a receipt.
+    """
     found: dict[str, str] = {}
     for row in user_layers:
         grade = row.get("secrecy")
@@ -39,7 +44,9 @@ def secret_classes(user_layers: Iterable[Any]) -> dict[str, str]:
 def without_secrets(
     sites: Sequence[SiteOutcome], classes: dict[str, str]
 ) -> tuple[SiteOutcome, ...]:
-    """Return answers in which resources of some classes have neither name, id nor shape; what was found stays."""
+    """Return answers in which resources of some classes have neither name, id nor shape; what was
+    found stays.
+    """
     if not classes:
         return tuple(sites)
     return tuple(
@@ -60,7 +67,9 @@ def _masked(entry: ClassOutcome, classes: dict[str, str]) -> ClassOutcome:
     findings = tuple(
         replace(
             finding,
-            feature_id=f"{entry.resource_class}-{numbers.setdefault(finding.feature_id, len(numbers) + 1)}",
+            feature_id=(
+                f"{entry.resource_class}-{numbers.setdefault(finding.feature_id, len(numbers) + 1)}"
+            ),
             name_zh=NAME_ZH.format(grade=grade),
             source=f"使用单位{grade}资料",
             overlap_geometry=None,

@@ -1,4 +1,6 @@
-"""Sentences and figures that every report for people shares: headlines, badges, areas, what would settle what."""
+"""Sentences and figures that every report for people shares: headlines, badges, areas, what would
+settle what.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ ELSEWHERE = "所收录县（市、区）之外"
 
 
 def hectares(area_m2: float) -> str:
-    """Write an area in hectares, always with four decimals: the accuracy stands beside, not in the decimals."""
+    """Write an area in hectares, always with four decimals: the accuracy stands beside, not in the
+    decimals.
+    """
     return "不足0.0001" if 0 < area_m2 < 0.5 else f"{area_m2 / 1e4:.4f}"
 
 
@@ -68,7 +72,10 @@ def completeness_words(report: Answer, outcome: SiteOutcome) -> str:
     complete = sum(bool(report.classes[e.resource_class].complete_in) for e in classes)
     empty = sum(e.held == 0 for e in classes)
     limited = "（按 --class 限定）" if report.limited_to is not None else ""
-    return f"{len(classes)}类{limited}：声明完整{complete}类，收录不全{len(classes) - complete - empty}类，未收录{empty}类"
+    return (
+        f"{len(classes)}类{limited}：声明完整{complete}类，"
+        f"收录不全{len(classes) - complete - empty}类，未收录{empty}类"
+    )
 
 
 def held_words(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> str:
@@ -113,7 +120,9 @@ def place_words(finding: Finding) -> str:
 
 
 def finding_label(finding: Finding) -> str:
-    """Return the Chinese label of a finding; what no rule binds and what only shares an edge is never called clear."""
+    """Return the Chinese label of a finding; what no rule binds and what only shares an edge is
+    never called clear.
+    """
     if finding.relation == "unbound":
         return OUTCOME_ZH["touched_unbound"]
     return (
@@ -129,7 +138,9 @@ def class_label(entry: ClassOutcome) -> str:
 
 
 def unbound_words(finding: Finding) -> str:
-    """Say what frees the project from the rules of a resource that it touches; empty where nothing does."""
+    """Say what frees the project from the rules of a resource that it touches; empty where nothing
+    does.
+    """
     told = [_said_words(*text.split("=", 1)) for text in finding.unbound_by]
     return f"已说明：{'、'.join(told)}" if told else ""
 
@@ -141,7 +152,9 @@ def _said_words(attribute: str, value: str) -> str:
 
 
 def told_besides(outcome: SiteOutcome) -> list[tuple[ClassOutcome, Finding]]:
-    """Return what the site touches though nothing binds it: unbound, and edges shared with legal vectors."""
+    """Return what the site touches though nothing binds it: unbound, and edges shared with legal
+    vectors.
+    """
     return [
         (e, f)
         for e in asked(outcome)
@@ -151,7 +164,9 @@ def told_besides(outcome: SiteOutcome) -> list[tuple[ClassOutcome, Finding]]:
 
 
 def legal_words(finding: Finding) -> str:
-    """Say how the plot lies to a legal vector when both are taken exactly; empty for any other boundary."""
+    """Say how the plot lies to a legal vector when both are taken exactly; empty for any other
+    boundary.
+    """
     said = {
         "apart": "不压占",
         "shared": "共边，压占0.0000公顷",
@@ -180,9 +195,11 @@ def certificate_words(entry: ClassOutcome) -> str:
     words += [f"分区齐全（{'、'.join(zones)}）"] if zones else []
     words += [f"声明不存在{'、'.join(absent)}"] if absent else []
     words += [
-        f"已核{told['records']}条记录，均不涉及"
-        if not told["unbound"]
-        else f"已核{told['records']}条记录"
+        (
+            f"已核{told['records']}条记录，均不涉及"
+            if not told["unbound"]
+            else f"已核{told['records']}条记录"
+        )
     ]
     words += [f"{len(told['unbound'])}处涉及而已说明情形下无约束规则"] if told["unbound"] else []
     words += [f"{len(told['shared_edges'])}处与法定矢量共边"] if told["shared_edges"] else []
@@ -192,7 +209,9 @@ def certificate_words(entry: ClassOutcome) -> str:
 
 
 def zone_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
-    """Say how much of a site lies in which zone of the town development boundary; empty for every other class."""
+    """Say how much of a site lies in which zone of the town development boundary; empty for every
+    other class.
+    """
     names = {
         **{z: SUBZONE_ZH[z] for z in URBAN_ZONES},
         "unknown": "未标明分区",
@@ -254,7 +273,9 @@ def _touched_words(outcome: SiteOutcome) -> str:
 
 
 def review_words(report: Answer, outcome: SiteOutcome) -> list[str]:
-    """Name what people decided after the report, beside its own outcome; empty when there is nothing."""
+    """Name what people decided after the report, beside its own outcome; empty when there is
+    nothing.
+    """
     return [
         f"人工复核意见（不替代机器结论）{_about(report, opinion)}：{outcome_label(opinion.outcome)}。"
         f"{opinion.who}，{opinion.when}；理由：{opinion.reason}；依据：{opinion.document}"
@@ -263,7 +284,9 @@ def review_words(report: Answer, outcome: SiteOutcome) -> list[str]:
 
 
 def plan_elements(report: Answer, outcome: SiteOutcome) -> tuple[Mapping[str, str], ...]:
-    """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`, `chapter`, `says_zh`."""
+    """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`,
+    `chapter`, `says_zh`.
+    """
     found: tuple[Mapping[str, str], ...] = report.plan_elements.get(outcome.site.site_id, ())
     return found
 
@@ -299,7 +322,10 @@ def _headline_conflict(report: Answer, outcome: SiteOutcome) -> str:
         else ""
     )
     touch = touch_words(first)
-    return f"发现禁止性冲突{len(hits)}项：{touch}。依据{law_words(first)}，{first.requirement}。{if_words(first)}{away}"
+    return (
+        f"发现禁止性冲突{len(hits)}项：{touch}。"
+        f"依据{law_words(first)}，{first.requirement}。{if_words(first)}{away}"
+    )
 
 
 def avoid_m(finding: Finding) -> float:
@@ -315,7 +341,10 @@ def _headline_undetermined(report: Answer, outcome: SiteOutcome) -> str:
     text = f"目前不能得出“未发现冲突”的结论：{len(open_ones)}类资源待核实。"
     if near:
         distance, finding = min(near, key=lambda pair: (pair[0], pair[1].feature_id))
-        text += f"据现有资料，最近的已知资源为{finding.name_zh}，距{distance:,.0f}米{doubt_words(finding)}。"
+        text += (
+            f"据现有资料，最近的已知资源为{finding.name_zh}，"
+            f"距{distance:,.0f}米{doubt_words(finding)}。"
+        )
     if outcome.site.doubtful:
         text += "地块的读取含推测、修复或疑点（见问题），须先确认地块坐标。"
     bringing = [e for e in open_ones if e.reason_code != "doubtful_site"]
@@ -338,7 +367,9 @@ def _headline_not_screened(report: Answer, outcome: SiteOutcome) -> str:
 
 
 def doubt_words(finding: Finding) -> str:
-    """Say how far a distance may be off; an error beyond `COARSE_ACCURACY_M` says no more than the county."""
+    """Say how far a distance may be off; an error beyond `COARSE_ACCURACY_M` says no more than the
+    county.
+    """
     doubt = finding.uncertainty_m or 0.0
     return "（位置只精确到县）" if doubt > COARSE_ACCURACY_M else f"（误差±{doubt:,.0f}米）"
 
@@ -366,7 +397,9 @@ def settled(report: Answer, entry: ClassOutcome) -> bool:
 
 
 def could_become(entry: ClassOutcome, rules: Iterable[Rule]) -> str:
-    """Say which outcome of a class the missing material could change, and to what; `rules` are those in force."""
+    """Say which outcome of a class the missing material could change, and to what; `rules` are
+    those in force.
+    """
     effects = {r.effect for r in rules if r.resource_class == entry.resource_class and r.verified}
     if entry.outcome == "conflict":
         return "核定压占范围；边界显示不压占时，“冲突”可解除"

@@ -185,7 +185,9 @@ def _question_words(report: Answer, outcome: SiteOutcome) -> list[str]:
 
 
 def overlaps(report: Answer) -> Table:
-    """One row per site, resource and rule that overlap or break a distance, then what each rule covers in all."""
+    """One row per site, resource and rule that overlap or break a distance, then what each rule
+    covers in all.
+    """
     columns = columns_of(
         ("地块编号", 9),
         ("类别", 12),
@@ -220,7 +222,9 @@ def overlaps(report: Answer) -> Table:
 
 
 def decisive(entry: ClassOutcome) -> list[Finding]:
-    """Return the findings that decide, those that overlap within the error, and what is touched though nothing binds it."""
+    """Return the findings that decide, those that overlap within the error, and what is touched
+    though nothing binds it.
+    """
     return [
         f
         for f in entry.findings
@@ -259,7 +263,9 @@ def _overlap_rows(
             EFFECT_ZH.get(f.effect or "", "（无规则）"),
             law_words(f),
             requirement_words(f),
-            f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
+            (
+                f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}"
+            ),
         )
     for union in entry.unions:
         if union.features < 2:
@@ -286,7 +292,9 @@ def _overlap_rows(
 
 
 def classes(report: Answer, *, extra: bool) -> Table:
-    """The fifteen classes (or the extra ones) of every site: what is held, the outcome, the resource that matters."""
+    """The fifteen classes (or the extra ones) of every site: what is held, the outcome, the
+    resource that matters.
+    """
     columns = columns_of(
         ("地块编号", 9),
         ("序号", 5),
@@ -327,7 +335,9 @@ def main_finding(entry: ClassOutcome) -> Finding | None:
 
 
 def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
-    """Why a class has its outcome: for a clear one its certificate, for the town boundary the zones."""
+    """Why a class has its outcome: for a clear one its certificate, for the town boundary the
+    zones.
+    """
     told = certificate_words(entry) or entry.reason
     return "；".join(words for words in (told, zone_words(outcome, entry)) if words)
 
@@ -359,7 +369,9 @@ def _class_row(
 
 
 def gaps(report: Answer, outcome: SiteOutcome, *, with_extra: bool = True) -> list[ClassOutcome]:
-    """Return the classes of a site that more material could settle; extra classes without a layer come last."""
+    """Return the classes of a site that more material could settle; extra classes without a layer
+    come last.
+    """
     own = [e for e in asked(outcome) if not settled(report, e)]
     if not with_extra or report.limited_to is not None:
         return own
@@ -398,7 +410,9 @@ def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bo
 
 
 def permits(report: Answer, outcome: SiteOutcome) -> Table:
-    """What a site must apply for: one row per resource and rule that binds it with a permit or a notice."""
+    """What a site must apply for: one row per resource and rule that binds it with a permit or a
+    notice.
+    """
     columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
     authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
     rows = tuple(
@@ -453,14 +467,20 @@ _FILE_ZH = {
     "sources/classes.csv": "资源类别表",
 }
 _PHRASES_ZH = {
-    "facts, no file of a source is copied; see LICENSE-DATA": "事实数据，未复制来源文件，见 LICENSE-DATA",
-    "curated by the project; the source of each row stands in the row": "本项目据公开资料整理，来源逐条注明",
+    "facts, no file of a source is copied; see LICENSE-DATA": (
+        "事实数据，未复制来源文件，见 LICENSE-DATA"
+    ),
+    "curated by the project; the source of each row stands in the row": (
+        "本项目据公开资料整理，来源逐条注明"
+    ),
     "MIT (package)": "MIT（数据包）",
 }
 
 
 def sources(report: Answer) -> Table:
-    """Where everything comes from: bundled files, the user's layers, laws, the records that the findings name."""
+    """Where everything comes from: bundled files, the user's layers, laws, the records that the
+    findings name.
+    """
     columns = columns_of(
         ("类型", 10),
         ("名称", 34),
@@ -471,7 +491,10 @@ def sources(report: Answer) -> Table:
     )
     rows = [*_file_rows(report), *_user_rows(report), *_law_rows(report), *_record_rows(report)]
     notes = (
-        f"数据版本 {report.receipt['data']['data_date']}，数据包校验值 {report.receipt['data']['sha256']}。",
+        (
+            f"数据版本 {report.receipt['data']['data_date']}，数据包校验值"
+            f" {report.receipt['data']['sha256']}。"
+        ),
     )
     return Table("数据来源", "数据来源", columns, tuple(rows), notes)
 
@@ -607,7 +630,10 @@ def receipt(report: Answer) -> Table:
         rows.append((_key_words(key), key, _value_words(key, value)))
     for outcome in report.sites:
         site = outcome.site
-        accuracy = f"±{site.accuracy_m:g}米（{accuracy_words(site.accuracy_source)}）；来自 {site.file or '输入'}"
+        accuracy = (
+            f"±{site.accuracy_m:g}米（{accuracy_words(site.accuracy_source)}）；来自"
+            f" {site.file or '输入'}"
+        )
         rows.append((f"地块 {site.site_id} 精度", "sites.accuracy_m", accuracy))
     rows.append(("判定", "verdict", f"{outcome_label(report.verdict)}（{report.verdict}）"))
     notes = ("完整回执（含量化后的地块坐标）见 --format json，可用 sxgeo replay 复算。",)
@@ -651,7 +677,9 @@ def _value_words(key: str, value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A chain of points of a site on its plane: x is east, y is north, metres; `closed` rings repeat no point."""
+    """A chain of points of a site on its plane: x is east, y is north, metres; `closed` rings
+    repeat no point.
+    """
 
     part: int
     kind: str
@@ -702,7 +730,10 @@ def points(report: Answer, only: SiteOutcome | None = None) -> Table:
         row for o in ([only] if only is not None else usable(report)) for row in _point_rows(o)
     )
     notes = (
-        "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y不加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
+        (
+            "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y不加带号；坐标按1e-7度（约0.01米）量化，"
+            "取两位小数。"
+        ),
         "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
     )
     return Table("界址点", "界址点", columns, rows, notes, empty="无可用地块。")

@@ -1,4 +1,6 @@
-"""A report for the terminal: what is known first, then what is not, in 80 columns, readable without colour."""
+"""A report for the terminal: what is known first, then what is not, in 80 columns, readable without
+colour.
+"""
 
 from __future__ import annotations
 
@@ -154,7 +156,9 @@ def _where(report: Answer, outcome: SiteOutcome) -> list[str]:
         lines += wrapped(f"面积 area: 投影面积 {plane}；椭球面积 {ellipsoid}", hang=2)
     elif shapely.get_dimensions(outcome.site.geometry) == 1 and outcome.crs:
         lines.append(
-            f"长度 length: {laid_on_plane(outcome.site.geometry, outcome.crs, outcome.site.crs).length:,.1f} 米（投影平面）"
+            "长度 length:"
+            f" {laid_on_plane(outcome.site.geometry, outcome.crs, outcome.site.crs).length:,.1f}"
+            " 米（投影平面）"
         )
     accuracy = f"±{outcome.site.accuracy_m:g} 米（{accuracy_words(outcome.site.accuracy_source)}）"
     return [*lines, f"地块精度 site accuracy: {accuracy}"]
@@ -165,12 +169,18 @@ def _badges(report: Answer, outcome: SiteOutcome) -> list[str]:
     return [
         f"结论 known        【{outcome_label(known, known_effect(outcome))}】{OUTCOME_EN[known]}",
         f"资料完备度 held   【{completeness_words(report, outcome)}】",
-        f"{verdict_title(report)} verdict  【{outcome_label(verdict, known_effect(outcome))}】{OUTCOME_EN[verdict]} — {OUTCOME_LINE_ZH[verdict]}",
+        (
+            f"{verdict_title(report)} verdict "
+            f" 【{outcome_label(verdict, known_effect(outcome))}】{OUTCOME_EN[verdict]} —"
+            f" {OUTCOME_LINE_ZH[verdict]}"
+        ),
     ]
 
 
 def _known(report: Answer, outcome: SiteOutcome) -> list[str]:
-    """What is known: conflicts, then what is regulated, then the nearest of each class with its margin."""
+    """What is known: conflicts, then what is regulated, then the nearest of each class with its
+    margin.
+    """
     lines = ["一、据已收录资料 What is known"]
     classes = asked(outcome)
     hits = [
@@ -210,11 +220,16 @@ def _hit(spec: ClassSpec, finding: Finding) -> list[str]:
         amount = f"，线路在内 {finding.overlap_length_m:,.1f} 米"
     effect = EFFECT_ZH.get(finding.effect or "", "")
     subzone = SUBZONE_ZH.get(finding.subzone or "", "")
-    first = f"  {mark} {finding.name_zh}{subzone}（{spec.name_zh}，{finding.feature_id}）— {effect}{amount}"
+    first = (
+        f"  {mark} {finding.name_zh}{subzone}（{spec.name_zh}，{finding.feature_id}）—"
+        f" {effect}{amount}"
+    )
     second = f"    依据 {law_words(finding)}：{finding.requirement}{if_words(finding)}"
     third = (
-        f"    余量 margin {metres_words(finding.margin_m)} 米，合成误差 ±{metres_words(finding.uncertainty_m)} 米；"
-        f"边界移动{metres_words(finding.flip_distance_m)}米，结论将改变（{MEMBERSHIP_ZH[finding.membership]}）"
+        f"    余量 margin {metres_words(finding.margin_m)} 米，合成误差"
+        f" ±{metres_words(finding.uncertainty_m)}"
+        f" 米；边界移动{metres_words(finding.flip_distance_m)}米，"
+        f"结论将改变（{MEMBERSHIP_ZH[finding.membership]}）"
     )
     lines = [*wrapped(first, hang=4), *wrapped(second, hang=4), *wrapped(third, hang=4)]
     for words in (building_words(finding), legal_words(finding)):
@@ -225,7 +240,10 @@ def _hit(spec: ClassSpec, finding: Finding) -> list[str]:
 def _touched(spec: ClassSpec, finding: Finding) -> list[str]:
     """What the site touches though nothing binds it: never left out, never called clear."""
     why = unbound_words(finding) or legal_words(finding)
-    head = f"  ! {place_words(finding)}（{spec.name_zh}，{finding.feature_id}）— {finding_label(finding)}"
+    head = (
+        f"  ! {place_words(finding)}（{spec.name_zh}，{finding.feature_id}）—"
+        f" {finding_label(finding)}"
+    )
     return [*wrapped(head, hang=4), *wrapped(f"    {touch_words(finding)}；{why}", hang=4)]
 
 
@@ -295,7 +313,9 @@ def _gap(
 
 
 def wrapped(text: str, *, hang: int = 0) -> list[str]:
-    """Break a text into lines of `WIDTH` columns; lines after the first are indented by `hang` columns."""
+    """Break a text into lines of `WIDTH` columns; lines after the first are indented by `hang`
+    columns.
+    """
     return list(_wrapped(text, hang))
 
 
@@ -317,7 +337,9 @@ _NO_START = "，。；：、）》】”％%"
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Split where a line may break: after any wide character (not before closing marks), after spaces."""
+    """Split where a line may break: after any wide character (not before closing marks), after
+    spaces.
+    """
     token = ""
     for index, char in enumerate(text):
         token += char

@@ -1,4 +1,6 @@
-"""Report -> workbook: one sheet per table of wording.md, made to be filtered, printed and handed on."""
+"""Report -> workbook: one sheet per table of wording.md, made to be filtered, printed and handed
+on.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,8 @@ def workbook_bytes(report: Answer) -> bytes:
     Returns
     -------
     bytes
-        The eight sheets of wording.md in their order, then those that a filing needs; same report, same bytes.
+        The eight sheets of wording.md in their order, then those that a filing needs; same report,
+        same bytes.
 
     Raises
     ------
@@ -112,7 +115,9 @@ def closing_words(report: Answer) -> list[str]:
 
 
 class _Sheet:
-    """One sheet being written: its table, the row that comes next, and the styles that it has built."""
+    """One sheet being written: its table, the row that comes next, and the styles that it has
+    built.
+    """
 
     def __init__(self, sheet: Any, table: Table) -> None:
         self.sheet, self.table = sheet, table
@@ -207,11 +212,15 @@ class _Sheet:
 def _number_format(number: Number) -> str:
     decimals = "." + "0" * number.digits if number.digits else ""
     whole = "#,##0" if number.grouped and not number.percent else "0"
-    return f"{whole}{decimals}{'%' if number.percent else ''}_)"  # a gap as wide as a bracket at the right
+    return (  # a gap as wide as a bracket at the right
+        f"{whole}{decimals}{'%' if number.percent else ''}_)"
+    )
 
 
 def _lines(text: str, width: float) -> int:
-    """How many lines a text takes in a column; one character is kept free, words may not fill a line."""
+    """How many lines a text takes in a column; one character is kept free, words may not fill a
+    line.
+    """
     return sum(max(1, math.ceil(text_width(part) / max(width - 1, 2))) for part in text.split("\n"))
 
 

@@ -30,9 +30,11 @@ _DEGREE_M = 111_320.0
 
 
 def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) -> list[Site]:
-    """Compare the area of each plot with that of its line, where a file has one; a problem joins the site.
+    """Compare the area of each plot with that of its line, where a file has one; a problem joins
+    the site.
 
-    An area that contradicts the drawn one puts the site in doubt; one that is no number says nothing about it.
+    An area that contradicts the drawn one puts the site in doubt; one that is no number says
+    nothing about it.
     """
     written = table.facts.get("areas")
     if not written:
@@ -266,7 +268,9 @@ def _twins(shapes: Any) -> dict[str, Any]:
 
 
 def _other_zones(middle: Any) -> list[str]:
-    """Say where the middle would lie with another reading, when that is in a bundled county and the one taken is not."""
+    """Say where the middle would lie with another reading, when that is in a bundled county and the
+    one taken is not.
+    """
     found = []
     lon, lat = float(middle[0]), float(middle[1])
     here = plane_crs(lon) if 73.5 <= lon < 136.5 else None

@@ -56,20 +56,21 @@ def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.G
     Parameters
     ----------
     thing
-        A geometry, (lon, lat), a site, a finding (its overlap, else its resource), :class:`sxgeo.model.sites.Sites`, a GeoSeries
-        or a GeoDataFrame.
+        A geometry, (lon, lat), a site, a finding (its overlap, else its resource),
+        :class:`sxgeo.model.sites.Sites`, a GeoSeries or a GeoDataFrame.
     name
-        ``"CGCS2000 3-degree 114E"``, ``"CGCS2000 zone 38"`` (eastings with prefix), ``"EPSG:4526"``, ``"CGCS2000"``,
-        ``"WGS84"``, ``"GCJ-02"``, ``"BD-09"``.
+        ``"CGCS2000 3-degree 114E"``, ``"CGCS2000 zone 38"`` (eastings with prefix),
+        ``"EPSG:4526"``, ``"CGCS2000"``, ``"WGS84"``, ``"GCJ-02"``, ``"BD-09"``.
     source
         System of a bare geometry, or of a frame without a CRS; sites and findings are CGCS2000.
 
     Returns
     -------
     GeoDataFrame
-        A row per site in their order: `site_id`, `name`, `crs_name`, `error_m` (largest error in metres that conversions
-        of datum brought, 0 when none did), geometry with x before y. Its CRS is None for GCJ-02 and BD-09, which
-        are none; sites without geometry are left out; no rows give an empty frame.
+        A row per site in their order: `site_id`, `name`, `crs_name`, `error_m` (largest error in
+        metres that conversions of datum brought, 0 when none did), geometry with x before y. Its
+        CRS is None for GCJ-02 and BD-09, which are none; sites without geometry are left out; no
+        rows give an empty frame.
 
     Raises
     ------
@@ -92,7 +93,8 @@ def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.G
     else:
         if (old := old_datum(target)) is not None:
             raise InputError(
-                f"'{name}' stands on {old}: the way there needs the seven parameters of the survey office"
+                f"'{name}' stands on {old}: the way there needs the seven parameters of the survey"
+                " office"
             )
         placed, crs = from_geographic(shapes, target), CRS.from_user_input(target)
     rows = {"site_id": ids, "name": names, "crs_name": [target] * len(ids), "error_m": errors}
@@ -138,7 +140,8 @@ def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[flo
         shapes, error_m = _degrees(_array([thing]), origin)
         return ["1"], [""], shapes, [error_m]
     raise UsageError(
-        f"{type(thing).__name__} has no coordinates; give a geometry, (lon, lat), a site, a finding, sites, a GeoSeries or a GeoDataFrame"
+        f"{type(thing).__name__} has no coordinates; give a geometry, (lon, lat), a site, a"
+        " finding, sites, a GeoSeries or a GeoDataFrame"
     )
 
 
@@ -160,10 +163,11 @@ def write_sites(sites: Sites | Sequence[Site], path: str | Path, *, crs: str | N
     sites
         Those without geometry are left out.
     path
-        Its suffix decides: .txt, .gpkg, .kml, .dxf. The order of version 0.1 (the path first) still works and warns.
+        Its suffix decides: .txt, .gpkg, .kml, .dxf. The order of version 0.1 (the path first) still
+        works and warns.
     crs
-        A name of :func:`to_crs_name`. None means: TXT and DXF the 3-degree zone of the sites with prefix, GeoPackage
-        EPSG:4490; KML is always WGS 84.
+        A name of :func:`to_crs_name`. None means: TXT and DXF the 3-degree zone of the sites with
+        prefix, GeoPackage EPSG:4490; KML is always WGS 84.
 
     Returns
     -------
@@ -230,7 +234,8 @@ def _zone_of(sites: Sequence[Site]) -> str:
     )
     if len(zones) > 1:
         raise InputError(
-            f"the sites lie in degree-zones {', '.join(map(str, zones))}; name one, e.g. crs='CGCS2000 zone {zones[0]}'"
+            f"the sites lie in degree-zones {', '.join(map(str, zones))}; name one, e.g."
+            f" crs='CGCS2000 zone {zones[0]}'"
         )
     return zone_crs(zones[0], prefix=True)
 
@@ -316,7 +321,9 @@ def _plot_of(site: Site, plane: str, offset: float) -> Plot:
 
 
 def _clean(text: str) -> str:
-    """Keep a text from breaking the line: commas, at signs and line ends have a meaning in the format."""
+    """Keep a text from breaking the line: commas, at signs and line ends have a meaning in the
+    format.
+    """
     plain = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(
         plain.replace(",", "、").replace("，", "、").replace("@", "·").replace("＠", "·").split()

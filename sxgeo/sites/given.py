@@ -1,4 +1,6 @@
-"""What a caller may hand in as sites -> files, frames, texts and typed places that the readers know."""
+"""What a caller may hand in as sites -> files, frames, texts and typed places that the readers
+know.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from ..model.shown import Shown
 from ..model.sites import Site, Sites
 from .formats.wkt import is_wkt
 
-WAYS = "a path, a GeoDataFrame or GeoSeries, a Shapely geometry, (lon, lat), WKT, GeoJSON or GeoArrow, or a list of these"
+WAYS = (
+    "a path, a GeoDataFrame or GeoSeries, a Shapely geometry, (lon, lat), WKT, GeoJSON or GeoArrow,"
+    " or a list of these"
+)
 _LONLAT = re.compile(r"\s*[-+]?\d+(\.\d*)?\s*[,，]\s*[-+]?\d+(\.\d*)?\s*")
 
 
@@ -66,7 +71,9 @@ class Typed:
 
 @dataclass(slots=True)
 class Given:
-    """What was handed in, in its order, as what the readers know: GeoJSON as bytes, the rest as it was."""
+    """What was handed in, in its order, as what the readers know: GeoJSON as bytes, the rest as it
+    was.
+    """
 
     things: list[str | Path | gpd.GeoDataFrame | bytes | Site | Typed] = field(default_factory=list)
 
@@ -161,7 +168,9 @@ def _is_place(source: Any) -> bool:
 
 
 def _bare(shapes: Sequence[shapely.Geometry | None]) -> gpd.GeoDataFrame:
-    """Frame geometries that carry no system: an SRID says it, else degrees, lon before lat, if that is what they can be."""
+    """Frame geometries that carry no system: an SRID says it, else degrees, lon before lat, if that
+    is what they can be.
+    """
     located = np.array(shapes, dtype=object)
     srids = {int(srid) for srid in shapely.get_srid(located)} - {0, -1}
     if len(srids) > 1:
@@ -192,7 +201,8 @@ def _framed(series: gpd.GeoSeries) -> gpd.GeoDataFrame:
 def _geojson(mapping: Mapping[str, Any]) -> bytes:
     if "type" not in mapping:
         raise InputError(
-            f"a mapping with the keys {', '.join(map(repr, list(mapping)[:5]))} is no GeoJSON: it lacks 'type'"
+            f"a mapping with the keys {', '.join(map(repr, list(mapping)[:5]))} is no GeoJSON: it"
+            " lacks 'type'"
         )
     try:
         text = json.dumps(_plain(mapping), ensure_ascii=False, allow_nan=False)
@@ -202,7 +212,9 @@ def _geojson(mapping: Mapping[str, Any]) -> bytes:
 
 
 def _plain(value: Any, *, attribute: bool = False) -> Any:
-    """Return what JSON can hold: mappings and arrays of any kind, times as text, an attribute that is no number as null."""
+    """Return what JSON can hold: mappings and arrays of any kind, times as text, an attribute that
+    is no number as null.
+    """
     if isinstance(value, Mapping):
         return {
             str(key): _plain(one, attribute=attribute or key == "properties")

@@ -1,4 +1,6 @@
-"""What a file is: the autopsy of every file as text or record, and how well its sites fit a zone or a layer."""
+"""What a file is: the autopsy of every file as text or record, and how well its sites fit a zone or
+a layer.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +46,15 @@ def inspect_file(
     assume, strict
         As there.
     against
-        A zone id, or a file that the sites should fit: then each other reading of the coordinates (GCJ-02, BD-09, the
-        neighbouring degree-zones, lon and lat swapped) is measured against it. Nothing is converted.
+        A zone id, or a file that the sites should fit: then each other reading of the coordinates
+        (GCJ-02, BD-09, the neighbouring degree-zones, lon and lat swapped) is measured against it.
+        Nothing is converted.
 
     Returns
     -------
     dict
-        `schema`, `files` (one autopsy each), `sites` (with area, counties and problems), `fit` (None without `against`).
+        `schema`, `files` (one autopsy each), `sites` (with area, counties and problems), `fit`
+        (None without `against`).
 
     Raises
     ------
@@ -87,9 +91,9 @@ def _site(site: Site) -> dict[str, Any]:
         "kind": None if shape is None else shape.geom_type,
         "points": 0 if shape is None else int(shapely.get_num_coordinates(shape)),
         "crs": plane,
-        "area_m2": round(float(laid_on_plane(shape, plane, site.crs).area), 2)
-        if areal and plane
-        else None,
+        "area_m2": (
+            round(float(laid_on_plane(shape, plane, site.crs).area), 2) if areal and plane else None
+        ),
         "area_ellipsoid_m2": round(ellipsoid_area_m2(shape), 2) if areal else None,
         "accuracy_m": site.accuracy_m,
         "accuracy_source": site.accuracy_source,
@@ -101,14 +105,15 @@ def _site(site: Site) -> dict[str, Any]:
 
 
 def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
-    """Measure how well the sites fit a zone or a layer as read, and in every other reading of their coordinates.
+    """Measure how well the sites fit a zone or a layer as read, and in every other reading of their
+    coordinates.
 
     Returns
     -------
     dict
-        `against`; `readings`, each with `inside` (share of vertices inside the reference, or within 1 m of it) and
-        `median_m` (median distance of vertices to its edge, in m), the best first; `remark`, None when nothing
-        fits clearly better than what was read.
+        `against`; `readings`, each with `inside` (share of vertices inside the reference, or within
+        1 m of it) and `median_m` (median distance of vertices to its edge, in m), the best first;
+        `remark`, None when nothing fits clearly better than what was read.
 
     Raises
     ------
@@ -141,8 +146,9 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
     remark = None
     if clear and best is not taken:
         remark = (
-            f"疑似 suspected: {best['words']}; as read {taken['median_m']:.0f} m from {name} ({taken['inside']:.0%} inside), "
-            f"so read {best['median_m']:.0f} m ({best['inside']:.0%} inside). Nothing was converted; {_way_out(best['reading'])}"
+            f"疑似 suspected: {best['words']}; as read {taken['median_m']:.0f} m from {name}"
+            f" ({taken['inside']:.0%} inside), so read {best['median_m']:.0f} m"
+            f" ({best['inside']:.0%} inside). Nothing was converted; {_way_out(best['reading'])}"
         )
     return {"against": name, "readings": rows, "remark": remark}
 
@@ -290,7 +296,8 @@ def inspection_text(record: dict[str, Any]) -> str:
                 f"    ? {guess['key']} = {guess['taken']}：依据 evidence: {guess['evidence']}"
             )
             lines.append(
-                f"      也可能是 or: {guess['alternative']}；用 --assume {guess['key']}=… 确定 settles it"
+                f"      也可能是 or: {guess['alternative']}；用 --assume {guess['key']}=… 确定"
+                " settles it"
             )
         lines.append("")
     sites = record["sites"]
@@ -313,7 +320,8 @@ def inspection_text(record: dict[str, Any]) -> str:
         lines += ["", f"与 {record['fit']['against']} 的吻合 fit:"]
         for row in record["fit"]["readings"]:
             lines.append(
-                f"  {row['words']}: {row['inside']:.0%} 在内 inside, 距边界中位数 median to its edge {row['median_m']:.1f} m"
+                f"  {row['words']}: {row['inside']:.0%} 在内 inside, 距边界中位数 median to its"
+                f" edge {row['median_m']:.1f} m"
             )
         lines.append(
             f"  {record['fit']['remark'] or '无更合理的读法 no other reading fits clearly better'}"

@@ -1,4 +1,6 @@
-"""Seven parameters from an old datum to CGCS2000, and how far the readings that the file leaves open lie apart."""
+"""Seven parameters from an old datum to CGCS2000, and how far the readings that the file leaves
+open lie apart.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 def apply_parameters(table: Table, told: dict[str, str]) -> bool:
     """Bring a table on an old datum to EPSG:4490 by seven parameters, told or from its header.
 
-    The sign of the rotations is a convention that files do not write down; for parameters of a header the direction is
-    one too. How far the other readings lie from the one taken becomes the datum error of the table.
+    The sign of the rotations is a convention that files do not write down; for parameters of a
+    header the direction is one too. How far the other readings lie from the one taken becomes the
+    datum error of the table.
 
     Returns
     -------
@@ -64,7 +67,9 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
 
 
 def _apart_m(a: Any, b: Any) -> float:
-    """Return the largest distance in metres between the same vertices in two readings, a little too large."""
+    """Return the largest distance in metres between the same vertices in two readings, a little too
+    large.
+    """
     one, two = shapely.get_coordinates(a), shapely.get_coordinates(b)
     if not len(one):
         return 0.0

@@ -56,31 +56,36 @@ def read_sites(
     Parameters
     ----------
     source
-        A path, ``"-"`` for standard input, a GeoDataFrame or GeoSeries with a CRS, a Shapely geometry (degrees unless its SRID
-        says otherwise), (lon, lat) in degrees, WKT, a GeoJSON mapping or whatever carries `__geo_interface__`, GeoArrow, a list
-        of these, or None when only `at` is given. An index of texts of a GeoSeries names the sites.
-        Formats: GeoPackage, GeoJSON (also in sequence), shapefile, FlatGeobuf, GeoParquet, File Geodatabase, KML, KMZ,
-        GML, GPX, DXF, zip of these, the national survey TXT, CSV and XLSX tables of coordinates, WKT.
+        A path, ``"-"`` for standard input, a GeoDataFrame or GeoSeries with a CRS, a Shapely
+        geometry (degrees unless its SRID says otherwise), (lon, lat) in degrees, WKT, a GeoJSON
+        mapping or whatever carries `__geo_interface__`, GeoArrow, a list of these, or None when
+        only `at` is given. An index of texts of a GeoSeries names the sites. Formats: GeoPackage,
+        GeoJSON (also in sequence), shapefile, FlatGeobuf, GeoParquet, File Geodatabase, KML, KMZ,
+        GML, GPX, DXF, zip of these, the national survey TXT, CSV and XLSX tables of coordinates,
+        WKT.
     at
-        Points as (lon, lat), or WKT: degrees, lon before lat, unless it begins with ``SRID=CODE;`` or `assume` says otherwise.
+        Points as (lon, lat), or WKT: degrees, lon before lat, unless it begins with ``SRID=CODE;``
+        or `assume` says otherwise.
     site_accuracy_m
-        How far the true edge may lie from the drawn one, where the file does not say; None means the default of the kind of
-        source, :data:`sxgeo.model.accuracy.SOURCES`.
+        How far the true edge may lie from the drawn one, where the file does not say; None means
+        the default of the kind of source, :data:`sxgeo.model.accuracy.SOURCES`.
     assume
-        What the file does not say, by key of :data:`sxgeo.sites.formats.table.ASSUMABLE`, e.g. ``{"crs": "EPSG:4547"}``.
+        What the file does not say, by key of :data:`sxgeo.sites.formats.table.ASSUMABLE`, e.g.
+        ``{"crs": "EPSG:4547"}``.
     strict
         Refuse a file as soon as anything in it had to be guessed.
 
     Returns
     -------
     Sites
-        In the order given. A site that cannot be used has no geometry and says why in `problems`; every guess
-        stands in the `problems` of the sites it touches, and in the autopsy.
+        In the order given. A site that cannot be used has no geometry and says why in `problems`;
+        every guess stands in the `problems` of the sites it touches, and in the autopsy.
 
     Raises
     ------
     InputError
-        If a file cannot be read at all, or with `strict` was guessed at; every file's problem in one message.
+        If a file cannot be read at all, or with `strict` was guessed at; every file's problem in
+        one message.
     UsageError
         If `assume` has an unknown key or value, or the accuracy is no number of metres from 0.
 
@@ -112,7 +117,8 @@ def read_some(
     assume: Mapping[str, str] | None = None,
     strict: bool = False,
 ) -> tuple[Sites, list[str]]:
-    """Read what can be read: :func:`read_sites`, but files that cannot be read are named, not raised.
+    """Read what can be read: :func:`read_sites`, but files that cannot be read are named, not
+    raised.
 
     Returns
     -------
@@ -131,7 +137,9 @@ def read_some(
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Pause the garbage collector: a million sites make no garbage, and scanning them costs a third of the reading."""
+    """Pause the garbage collector: a million sites make no garbage, and scanning them costs a third
+    of the reading.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
@@ -225,7 +233,9 @@ def _read_one(
 
 
 def _in_doubt(site: Site, reasons: Sequence[str]) -> Site:
-    """Return a site of a file of which something was not read: the site may be only a part of what was meant."""
+    """Return a site of a file of which something was not read: the site may be only a part of what
+    was meant.
+    """
     return replace(site, problems=(*site.problems, *reasons), doubtful=site.usable)
 
 
@@ -252,7 +262,9 @@ def _from_content(content: bytes, name: str, told: dict[str, str]) -> tuple[str,
 def _sites_of(
     table: Table, name: str, accuracy: float | None, told: dict[str, str], *, start: int
 ) -> list[Site]:
-    """Bring a table to quantised degrees, all its features at once, and say what is wrong with each."""
+    """Bring a table to quantised degrees, all its features at once, and say what is wrong with
+    each.
+    """
     plane = settle_table(table, name, told)
     shapes = table.shapes
     wrong = {**shape_problems(shapes), **table.wrong}
@@ -308,7 +320,9 @@ def _sites_of(
 
 
 def _quantised(shapes: Any, rows: Any) -> tuple[Any, set[int]]:
-    """Quantise some rows, and tell which are invalid; what was quantised is let go in `shapes`, so that not all stand twice."""
+    """Quantise some rows, and tell which are invalid; what was quantised is let go in `shapes`, so
+    that not all stand twice.
+    """
     placed = np.full(len(shapes), None, dtype=object)
     invalid: set[int] = set()
     for start in range(0, len(rows), _AT_ONCE):
@@ -346,7 +360,9 @@ def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | 
 def _default_accuracy(
     table: Table, accuracy: float | None, told: dict[str, str]
 ) -> tuple[float, str]:
-    """Say how far the edges of a table may lie from the drawn ones, and who says so, where no column does."""
+    """Say how far the edges of a table may lie from the drawn ones, and who says so, where no
+    column does.
+    """
     if table.accuracy_m is not None:
         return table.accuracy_m, "file header"
     kind = table.facts.get("accuracy_kind", "vector")
@@ -374,7 +390,9 @@ def _default_accuracy(
 
 
 class TypedPlace(tuple[float, float]):
-    """Lon and lat as typed, with the unit of the last decimal that was written: 112.5500 says more than 112.55."""
+    """Lon and lat as typed, with the unit of the last decimal that was written: 112.5500 says more
+    than 112.55.
+    """
 
     step: float | None = None
 
@@ -403,7 +421,9 @@ def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
 
 
 def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, str]) -> list[Site]:
-    """Read one typed geometry: its SRID says its system, else `--assume crs` does, else it is in degrees as a typed point is."""
+    """Read one typed geometry: its SRID says its system, else `--assume crs` does, else it is in
+    degrees as a typed point is.
+    """
     shape = shape_of(text)
     table = Table(
         np.array([shape], dtype=object),
@@ -435,9 +455,11 @@ def _unique(sites: list[Site]) -> list[Site]:
         return sites
     times = Counter(s.site_id for s in sites)
     sites = [
-        replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}")
-        if times[s.site_id] > 1 and s.file
-        else s
+        (
+            replace(s, site_id=f"{Path(s.file).stem}:{s.site_id}")
+            if times[s.site_id] > 1 and s.file
+            else s
+        )
         for s in sites
     ]
     seen: Counter[str] = Counter()
@@ -450,7 +472,8 @@ def _unique(sites: list[Site]) -> list[Site]:
 
 
 def parse_place(text: str) -> tuple[float, float] | str:
-    """Parse what ``--at`` takes: ``LON,LAT`` in degrees, or WKT, which is checked and returned as it stands.
+    """Parse what ``--at`` takes: ``LON,LAT`` in degrees, or WKT, which is checked and returned as
+    it stands.
 
     Raises
     ------
@@ -463,7 +486,8 @@ def parse_place(text: str) -> tuple[float, float] | str:
         shape_of(text)
     except InputError as error:
         raise UsageError(
-            f"--at '{text[:60]}' {error}; give LON,LAT in degrees or quoted WKT such as \"POINT (112.55 37.87)\""
+            f"--at '{text[:60]}' {error}; give LON,LAT in degrees or quoted WKT such as \"POINT"
+            ' (112.55 37.87)"'
         ) from error
     return text
 
@@ -491,7 +515,9 @@ def parse_lonlat(text: str) -> tuple[float, float]:
 
 
 def site_problems(sites: Sites) -> str:
-    """Join the problems of all sites into one text, a line each; what all sites of a file share is said once."""
+    """Join the problems of all sites into one text, a line each; what all sites of a file share is
+    said once.
+    """
     counts = Counter((s.file, p) for s in sites.sites for p in s.problems)
     lines, told = [], set()
     for site in sites.sites:

@@ -1,4 +1,6 @@
-"""The coordinates of a table -> degrees of EPSG:4490: believed, told, settled by their numbers, or refused."""
+"""The coordinates of a table -> degrees of EPSG:4490: believed, told, settled by their numbers, or
+refused.
+"""
 
 from __future__ import annotations
 
@@ -80,13 +82,15 @@ def _undeclared(table: Table, told: dict[str, str]) -> None:
         f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
     )
     raise InputError(
-        f"declares no coordinate system{looks}; add its .prj file, or say it: --assume crs=EPSG:4547 "
-        "(CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
+        f"declares no coordinate system{looks}; add its .prj file, or say it: --assume"
+        " crs=EPSG:4547 (CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
     )
 
 
 def _declared(table: Table, told: dict[str, str]) -> None:
-    """Believe what the file declares, or what was told instead; refuse it when the numbers contradict it."""
+    """Believe what the file declares, or what was told instead; refuse it when the numbers
+    contradict it.
+    """
     if told.get("axis") == "yx":
         table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
     if "crs" in told:
@@ -110,7 +114,8 @@ def _declared(table: Table, told: dict[str, str]) -> None:
         table.crs = datum
     elif datum is not None and (datum == "CGCS2000") == (old_datum(parsed) is not None):
         raise InputError(
-            f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume crs=EPSG:CODE"
+            f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume"
+            " crs=EPSG:CODE"
         )
 
 
@@ -135,8 +140,9 @@ def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
             return
         if declared := table.facts.get("datum"):
             raise InputError(
-                f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of the survey office; "
-                "give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or convert the file there"
+                f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of"
+                " the survey office; give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or"
+                " convert the file there"
             )
     if (
         plane is not None

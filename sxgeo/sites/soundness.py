@@ -46,8 +46,14 @@ def _outside(shape: Any, bounds: Any) -> str:
     swapped = bool(inside_china(bounds[[1, 0, 3, 2]])[0])
     if (np.abs(bounds[[0, 2]]) > 180).any() or (np.abs(bounds[[1, 3]]) > 90).any():
         if swapped:
-            return f"lon and lat look swapped ({_place(shape)}); write lon first, then lat, or say --assume axis=yx"
-        return f"coordinates {_place(shape)} are not degrees; declare the projected system of the file (a .prj or GeoPackage)"
+            return (
+                f"lon and lat look swapped ({_place(shape)}); write lon first, then lat, or say"
+                " --assume axis=yx"
+            )
+        return (
+            f"coordinates {_place(shape)} are not degrees; declare the projected system of the file"
+            " (a .prj or GeoPackage)"
+        )
     hint = "; lon and lat look swapped: write lon first, or say --assume axis=yx" if swapped else ""
     if bounds[2] - bounds[0] > 180:
         hint = "; it spans more than half the globe: it may cross the antimeridian"
@@ -66,7 +72,8 @@ def _place(shape: Any) -> str:
 def repaired(site: Site, number: int) -> Site:
     """Repair a polygon that crosses itself; the repair's doubt enters the accuracy.
 
-    Which shape was meant is not known: the true edge may lie as far from the repaired one as the convex hull does.
+    Which shape was meant is not known: the true edge may lie as far from the repaired one as the
+    convex hull does.
 
     Parameters
     ----------
@@ -78,14 +85,19 @@ def repaired(site: Site, number: int) -> Site:
     Returns
     -------
     Site
-        The site itself when it is valid; the same area, and no doubt, when its rings only touch themselves; without geometry when the repair leaves no area, or when there are more than some
-        100,000 crossings, by an estimate from samples: a repair takes as long as there are crossings.
+        The site itself when it is valid; the same area, and no doubt, when its rings only touch
+        themselves; without geometry when the repair leaves no area, or when there are more than
+        some 100,000 crossings, by an estimate from samples: a repair takes as long as there are
+        crossings.
     """
     shape = site.geometry
     if shape.is_valid:
         return site
     if (count := crossings(shape)) > _MAX_CROSSINGS:
-        text = f"feature {number}: the ring crosses itself in some {count:.0e} places, too many to repair; put its points in order"
+        text = (
+            f"feature {number}: the ring crosses itself in some {count:.0e} places, too many to"
+            " repair; put its points in order"
+        )
         return replace(site, geometry=None, problems=(text,))
     plane = site.crs or plane_crs(shape.centroid.x)
     if (simple := untouched(to_plane(shape, plane))) is not None:
@@ -106,9 +118,9 @@ def repaired(site: Site, number: int) -> Site:
     )
     doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
     text = (
-        f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired, area "
-        f"{abs(before.area):.1f} -> {after.area:.1f} m2, its edge is taken as uncertain by {doubt:.1f} m; "
-        "put the points in order to be sure"
+        f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired,"
+        f" area {abs(before.area):.1f} -> {after.area:.1f} m2, its edge is taken as uncertain by"
+        f" {doubt:.1f} m; put the points in order to be sure"
     )
     return replace(
         site,

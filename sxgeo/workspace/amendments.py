@@ -1,4 +1,6 @@
-"""A user's corrections of bundled records: `[[amend]]` in the workspace, each with its reason and source."""
+"""A user's corrections of bundled records: `[[amend]]` in the workspace, each with its reason and
+source.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,10 @@ TEXTS = (
     ),
 )
 FIELDS = (*TEXTS, *NUMBERS, POSITION)
-"""What may be amended. The class, the role and the id of a record never are: another thing is another record."""
+"""What may be amended.
+
+The class, the role and the id of a record never are: another thing is another record.
+"""
 _KEYS = ("feature_id", "field", "value", "reason", "source")
 _CODED = ("subzone", "resource_kind")
 _CHOICES = {"membership": MEMBERSHIPS, "point_role": POINT_ROLES}
@@ -70,7 +75,8 @@ def parse_amendments(entries: Any) -> tuple[list[Amendment], list[str]]:
     Returns
     -------
     amendments, problems
-        Those that are sound in form, and what is wrong with the others, each with its number from 1.
+        Those that are sound in form, and what is wrong with the others, each with its number from
+        1.
     """
     if entries is None:
         return [], []
@@ -113,8 +119,8 @@ def amended(
     Returns
     -------
     layers, problems
-        The layers in their order, with every amendment that is sound; and each that is not, with its number from 1.
-        An amended record names its amendments in its `source`.
+        The layers in their order, with every amendment that is sound; and each that is not, with
+        its number from 1. An amended record names its amendments in its `source`.
     """
     homes = {r["feature_id"]: number for number, layer in enumerate(layers) for r in layer.records}
     drafts: dict[str, dict[str, Any]] = {}
@@ -153,7 +159,10 @@ def amended(
 def _unknown_record(feature_id: str, known: Mapping[str, int]) -> str:
     close = difflib.get_close_matches(feature_id, known, n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
-    return f"no bundled record '{feature_id}'.{hint} Only bundled records are amended; your own stand in your layer"
+    return (
+        f"no bundled record '{feature_id}'.{hint} Only bundled records are amended; your own stand"
+        " in your layer"
+    )
 
 
 def _value_problems(line: Amendment, class_id: str) -> Iterator[str]:
@@ -173,7 +182,10 @@ def _value_problems(line: Amendment, class_id: str) -> Iterator[str]:
         and (known := codes_of(line.field, class_id))
         and line.value not in known
     ):
-        yield f"unknown {line.field} '{line.value}'; known for {class_id}: {', '.join(sorted(set(known.values())))}"
+        yield (
+            f"unknown {line.field} '{line.value}'; known for {class_id}:"
+            f" {', '.join(sorted(set(known.values())))}"
+        )
 
 
 def _degrees(text: str) -> tuple[float, float] | None:

@@ -119,7 +119,10 @@ def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
     if isinstance(entry.get("file"), str) and (problem := path_problem(folder, entry["file"])):
         yield problem
     if "position_accuracy_m" not in entry and "accuracy_field" not in entry:
-        yield "position_accuracy_m (metres) or accuracy_field is missing; accuracy is never taken as 0"
+        yield (
+            "position_accuracy_m (metres) or accuracy_field is missing; accuracy is never taken"
+            " as 0"
+        )
     accuracy = entry.get("position_accuracy_m", 0)
     if isinstance(accuracy, (int, float)) and not 0 <= float(accuracy) < np.inf:
         yield f"position_accuracy_m {accuracy} is not a number of metres from 0"
@@ -149,8 +152,8 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     Raises
     ------
     InputError
-        If the file cannot be read, has no coordinate system, holds other codes than the zone, or bad polygons;
-        every problem in one message.
+        If the file cannot be read, has no coordinate system, holds other codes than the zone, or
+        bad polygons; every problem in one message.
     """
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
     before = own.content or fingerprint(own.path, "boundary file")
@@ -221,7 +224,10 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
         elif shapely.get_dimensions(shape) != 2:
             yield f"row {row} ({code}): {shape.geom_type}, not a polygon"
         elif not shape.is_valid:
-            yield f"row {row} ({code}): invalid geometry ({shapely.is_valid_reason(shape)}); repair it in the file"
+            yield (
+                f"row {row} ({code}): invalid geometry ({shapely.is_valid_reason(shape)}); repair"
+                " it in the file"
+            )
         elif raw.crs is not None and raw.crs.is_geographic and not _in_china(shape):
             yield f"row {row} ({code}): not in China; are lon and lat swapped?"
     if own.accuracy_field in raw.columns:
@@ -252,7 +258,8 @@ def load_zone(zone_id: str, *, workspace: str | Path | None = None) -> Zone:
     Returns
     -------
     Zone
-        Outline (the union of the members), members, sub-regions, plan elements and sources, EPSG:4490.
+        Outline (the union of the members), members, sub-regions, plan elements and sources,
+        EPSG:4490.
 
     Raises
     ------
@@ -273,12 +280,14 @@ def load_zone(zone_id: str, *, workspace: str | Path | None = None) -> Zone:
 
 
 def own_polygons(workspace: str | Path) -> dict[str, tuple[Path, gpd.GeoDataFrame]]:
-    """Read the users' own boundaries that a workspace file names: zone id -> file and polygons by `code`.
+    """Read the users' own boundaries that a workspace file names: zone id -> file and polygons by
+    `code`.
 
     Raises
     ------
     InputError
-        If the workspace file, or a boundary file that it names, cannot be used: every problem in one message.
+        If the workspace file, or a boundary file that it names, cannot be used: every problem in
+        one message.
     """
     file = Path(workspace)
     parsed, _ = read_toml(file, "workspace file")
@@ -317,7 +326,9 @@ def _own(own: OwnBoundary, zone_id: str) -> gpd.GeoDataFrame:
 def with_own(
     counties: gpd.GeoDataFrame, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]
 ) -> gpd.GeoDataFrame:
-    """Return counties with the polygons and accuracies of the users' own boundaries put in their place."""
+    """Return counties with the polygons and accuracies of the users' own boundaries put in their
+    place.
+    """
     replaced = counties.copy()
     for _, polygons in own.values():
         by_code = polygons.set_index("code")

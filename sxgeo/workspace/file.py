@@ -183,7 +183,8 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     Returns
     -------
     list of UserLayer
-        In the order of the file; empty for a file of boundaries or a project only. :func:`load_workspace` returns all.
+        In the order of the file; empty for a file of boundaries or a project only.
+        :func:`load_workspace` returns all.
 
     Raises
     ------
@@ -249,7 +250,9 @@ _TEXT_TABLES = ("fields", "subzones", "kinds")
 
 
 def _default_problems(defaults: Any) -> Iterator[str]:
-    """Say what is wrong with the form of `[defaults]`; the values are checked with each layer that takes them."""
+    """Say what is wrong with the form of `[defaults]`; the values are checked with each layer that
+    takes them.
+    """
     if not isinstance(defaults, dict):
         yield "defaults: write it as [defaults], one table"
         return
@@ -263,7 +266,8 @@ def _default_problems(defaults: Any) -> Iterator[str]:
 def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Give a layer what `[defaults]` says and it does not say itself.
 
-    An accuracy is not given to legal vectors, whose own is their stored rounding, nor completeness to a class that takes none.
+    An accuracy is not given to legal vectors, whose own is their stored rounding, nor completeness
+    to a class that takes none.
     """
     passed = {"position_accuracy_m"} if entry.get("boundary") == "legal_vector" else set()
     passed |= (
@@ -278,7 +282,9 @@ def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[s
 
 
 def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Write a layer's class and counties, which may be named in Chinese, as their codes; and name those that nobody knows."""
+    """Write a layer's class and counties, which may be named in Chinese, as their codes; and name
+    those that nobody knows.
+    """
     coded = dict(entry)
     found: list[str] = []
     if isinstance(entry.get("class"), str):
@@ -352,7 +358,8 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
         )
     if entry.get("complete_in") and entry.get("class") in REVERSED:
         found.append(
-            f"complete_in is not taken for {entry['class']}: its law binds land outside it, which is not judged here"
+            f"complete_in is not taken for {entry['class']}: its law binds land outside it, which"
+            " is not judged here"
         )
     return found
 
@@ -361,7 +368,10 @@ def _absent_problems(entry: Mapping[str, Any]) -> Iterator[str]:
     """Say what is wrong with the subzones that a document declares not to exist."""
     absent = entry.get("subzones_absent", [])
     if absent and not str(entry.get("complete_document", "")).strip():
-        yield "subzones_absent needs complete_document: what does not exist is declared with its document"
+        yield (
+            "subzones_absent needs complete_document: what does not exist is declared with its"
+            " document"
+        )
     if entry.get("class") not in ALL_CLASS_IDS:
         return
     known = codes_of("subzone", entry["class"])
@@ -470,7 +480,8 @@ def plug_in(
     layers
         The bundled layers.
     user_layers
-        `extend` adds to what is there; one `replace` drops what is bundled of its class, never another user's layer.
+        `extend` adds to what is there; one `replace` drops what is bundled of its class, never
+        another user's layer.
     remarks
         A list that takes what was assumed: an encoding, a centre line, rows that were waived.
 
@@ -512,7 +523,8 @@ def plug_in(
         own = Layer.from_frame(base.spec, frame)
         if twice := sorted(_ids(own) & _ids(base)):
             found.append(
-                f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already; rename it"
+                f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already;"
+                " rename it"
             )
             continue
         joined[user.class_id] = _merge(base, user, own)
@@ -530,9 +542,11 @@ def plug_in(
 def _told_apart(
     read: Sequence[tuple[UserLayer, Any]], said: list[str]
 ) -> list[tuple[UserLayer, Any]]:
-    """Give features of several files of one class ids of their own where the files have the same ones.
+    """Give features of several files of one class ids of their own where the files have the same
+    ones.
 
-    Features of one name that differ by their subzone are parts of one resource, and count once; others are different things.
+    Features of one name that differ by their subzone are parts of one resource, and count once;
+    others are different things.
     """
     places: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for number, (user, frame) in enumerate(read):
@@ -554,16 +568,19 @@ def _told_apart(
             counts[number] = counts.get(number, 0) + 1
     for number, count in sorted(counts.items()):
         said.append(
-            f"{read[number][0].path.name}: {count} 个编号在本类另一文件中也有，已加后缀区分 ids stand in another file of the "
-            "class too, and were told apart; give id_prefix to choose them"
+            f"{read[number][0].path.name}: {count} 个编号在本类另一文件中也有，已加后缀区分 ids"
+            " stand in another file of the class too, and were told apart; give id_prefix to"
+            " choose them"
         )
     return [(user, frame) for (user, _), frame in zip(read, frames, strict=True)]
 
 
 def _empty_counties(user: UserLayer, frame: Any) -> Iterator[str]:
-    """Say of which counties a layer declares itself complete while it holds nothing in or near them.
+    """Say of which counties a layer declares itself complete while it holds nothing in or near
+    them.
 
-    Most often it is another file than was meant, or one in another system; that there is nothing is for a document to say.
+    Most often it is another file than was meant, or one in another system; that there is nothing is
+    for a document to say.
     """
     if not _complete_in(user):
         return
@@ -577,13 +594,18 @@ def _empty_counties(user: UserLayer, frame: Any) -> Iterator[str]:
         near = code in named or bool(shapely.dwithin(shapes, areas[code], NEAR_DEGREES).any())
         if not near and code not in user.none_in:
             yield (
-                f"complete_in {code}: no feature of the layer lies in or near that county; is it the right file, in the "
-                f'right system? Where the document says that there is none, say so: none_in = ["{code}"]'
+                f"complete_in {code}: no feature of the layer lies in or near that county; is it"
+                " the right file, in the "
+                "right system? Where the document says that there is none, say so: none_in ="
+                f' ["{code}"]'
             )
         if code in user.none_in and (
             code in named or bool(shapely.intersects(shapes, areas[code]).any())
         ):
-            yield f"none_in {code}: a feature of the layer lies in that county; take the code out of none_in"
+            yield (
+                f"none_in {code}: a feature of the layer lies in that county; take the code out of"
+                " none_in"
+            )
 
 
 def _ids(layer: Layer) -> set[str]:
@@ -620,6 +642,8 @@ def _absent_of(user: UserLayer) -> tuple[str, ...]:
 
 
 def _complete_in(user: UserLayer) -> tuple[str, ...]:
-    """Where the layer may make its class whole: never without a document, never for a reversed class."""
+    """Where the layer may make its class whole: never without a document, never for a reversed
+    class.
+    """
     declared = bool(user.complete_document and user.complete_document.strip())
     return user.complete_in if declared and user.class_id not in REVERSED else ()

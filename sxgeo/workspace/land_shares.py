@@ -1,4 +1,6 @@
-"""Land classes of a plot: pieces of the survey's patches, shared out so that their sum is the plot to the hundredth of a square metre."""
+"""Land classes of a plot: pieces of the survey's patches, shared out so that their sum is the plot
+to the hundredth of a square metre.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 CODES = {"land_use": ("DLBM",), "planned_use": ("YDYHFLDM", "GHDLBM", "DLBM")}
 NAMES = {"land_use": ("DLMC",), "planned_use": ("YDYHFLMC", "GHDLMC", "DLMC")}
 OWNERS_ZH = {"1": "国有", "2": "国有", "3": "集体", "4": "集体"}
-"""State or collective by the first digit of QSXZ: 10 and 20 are the state's, 30 to 34 and 40 collective."""
+"""State or collective by the first digit of QSXZ: 10 and 20 are the state's, 30 to 34 and 40
+collective.
+"""
 _OVERLAP_M2 = 1.0
 
 
@@ -31,7 +35,8 @@ class LandPatches:
     Raises
     ------
     InputError
-        If the file cannot be read, has no coordinate system, no field of codes, or a coefficient of ridges that is no share.
+        If the file cannot be read, has no coordinate system, no field of codes, or a coefficient of
+        ridges that is no share.
     """
 
     def __init__(self, layer: LandLayer) -> None:
@@ -52,7 +57,8 @@ class LandPatches:
         if code is None:
             wanted = " or ".join(CODES[layer.role])
             raise InputError(
-                f'{named} has no field {wanted}; name it: [{layer.role}.fields] {CODES[layer.role][0]} = "..."'
+                f"{named} has no field {wanted}; name it: [{layer.role}.fields]"
+                f' {CODES[layer.role][0]} = "..."'
             )
         self._shapes = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
         self._tree = shapely.STRtree(self._shapes)
@@ -151,9 +157,11 @@ class LandPatches:
 
 
 def largest_remainder(weights: Sequence[float], total: float, *, digits: int = 2) -> list[float]:
-    """Share a total out in proportion to weights, so that the rounded shares add up to the rounded total.
+    """Share a total out in proportion to weights, so that the rounded shares add up to the rounded
+    total.
 
-    Each gets its share rounded down; what is left goes, a unit each, to those that lost most; among equals to the first.
+    Each gets its share rounded down; what is left goes, a unit each, to those that lost most; among
+    equals to the first.
     """
     unit = 10**digits
     units = round(total * unit)
@@ -179,11 +187,13 @@ def _areal(shape: Any) -> Any:
 
 def _texts(column: Any) -> list[str]:
     return [
-        ""
-        if v is None or v != v
-        else str(int(v))
-        if isinstance(v, float) and v.is_integer()
-        else str(v).strip()
+        (
+            ""
+            if v is None or v != v
+            else str(int(v))
+            if isinstance(v, float) and v.is_integer()
+            else str(v).strip()
+        )
         for v in column
     ]
 

@@ -1,4 +1,6 @@
-"""The office's layers of land classes: 现状地类 of the change survey, 规划用途 of the plan; shared out to a plot without a rest."""
+"""The office's layers of land classes: 现状地类 of the change survey, 规划用途 of the plan; shared out to a
+plot without a rest.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ class LandLayer:
     role
         ``land_use`` or ``planned_use``.
     fields
-        Its field by the name in the national data standard (DLBM, DLMC, QSXZ, ZLDWMC, KCXS), where it has another.
+        Its field by the name in the national data standard (DLBM, DLMC, QSXZ, ZLDWMC, KCXS), where
+        it has another.
     year
         Of the change survey; None when not said.
     """

@@ -1,4 +1,6 @@
-"""What names, fields and values of an office's layer say of it: class, subzone, kind, and which field is what (pure)."""
+"""What names, fields and values of an office's layer say of it: class, subzone, kind, and which
+field is what (pure).
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ NAME_CLUES: tuple[tuple[str, str], ...] = (
     (r"地类图斑|DLTB|变更调查|国土调查|三调|现状地类|土地利用现状", LAND_USE),
     (r"规划用途|规划用地|规划地类|GHYT|GHDL|用地用海", PLANNED_USE),
 )
-"""Words in the name of a file or layer, and what they speak of; pinyin initials are those of the national data standards."""
+"""Words in the name of a file or layer, and what they speak of; pinyin initials are those of the
+national data standards.
+"""
 FIELD_CLUES: tuple[tuple[str, str], ...] = (
     (r"YJJBNTTBBH|YJJBNTMJ|JBNTTBBH|JBNTMJ", "permanent_farmland"),
     (r"HXMC|HXLX|HXBH|HXDM", "ecological_redline"),
@@ -192,7 +196,9 @@ def guess_role(
 
 
 def _spoken_of(text: str) -> list[tuple[str, str]]:
-    """The first class in the order of the clues, which are sorted from the special to the general; with the words that speak."""
+    """The first class in the order of the clues, which are sorted from the special to the general;
+    with the words that speak.
+    """
     for pattern, role in NAME_CLUES:
         if match := re.search(pattern, text, re.I):
             return [(role, match.group())]
@@ -200,7 +206,9 @@ def _spoken_of(text: str) -> list[tuple[str, str]]:
 
 
 def _zoned(values: Mapping[str, Sequence[object]]) -> Iterable[tuple[str, str, str]]:
-    """Yield fields of which every value is a subzone of one class, as field, class and one of the values."""
+    """Yield fields of which every value is a subzone of one class, as field, class and one of the
+    values.
+    """
     for name, column in values.items():
         distinct = _distinct(column)
         if not distinct or len(distinct) > 6:
@@ -249,7 +257,9 @@ def guess_fields(
 def _coded_field(
     column: str, class_id: str, values: Mapping[str, Sequence[object]], taken: dict[str, str]
 ) -> list[str]:
-    """Take the field whose values are subzones or kinds of a class, and return its values that nobody knows."""
+    """Take the field whose values are subzones or kinds of a class, and return its values that
+    nobody knows.
+    """
     known = codes_of(column, class_id)
     codes = set(known.values())
     best: tuple[int, str, list[str]] | None = None
@@ -266,7 +276,9 @@ def _coded_field(
 
 
 def _named_code(column: str, class_id: str, names: Sequence[str]) -> str | None:
-    """The Chinese name of the subzone or kind that the names speak of; None where they speak of none, or of several."""
+    """The Chinese name of the subzone or kind that the names speak of; None where they speak of
+    none, or of several.
+    """
     known = codes_of(column, class_id)
     labels = sorted((label for label in known if not label.isascii()), key=len, reverse=True)
     found = []

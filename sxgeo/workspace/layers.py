@@ -40,11 +40,16 @@ SECRECIES = ("公开", "内部", "工作秘密", "秘密")
 """Grades of secrecy of a layer, the most open first."""
 STRIPS = ("road_strip", "railway_strip", "power_lines", "village_roads")
 CENTRE_LINE_M = 100.0
-"""How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards included."""
+"""How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards
+included.
+"""
 NARROW_M = {"power_lines": 30.0, "village_roads": 20.0}
-"""The same for classes that are narrower: from the axis of a line to its outer conductor, from a lane to the edge of its land."""
+"""The same for classes that are narrower: from the axis of a line to its outer conductor, from a
+lane to the edge of its land.
+"""
 REVERSED = ("urban_boundary",)
-"""Classes whose law binds the land outside them: a site that touches nothing of them is not clear."""
+"""Classes whose law binds the land outside them: a site that touches nothing of them is not clear.
+"""
 _NO_CRS = "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
 _SHOWN = 50
 SAID_BY_ROWS: frozenset[ProblemKind] = frozenset({"no_id", "no_geometry", "place"})
@@ -62,7 +67,8 @@ class UserLayer:
     fields
         Column of the file by the column of sxgeo.
     subzones, kinds
-        Subzone or kind of sxgeo by the value that stands in the file; the Chinese names of wording.py need no mapping.
+        Subzone or kind of sxgeo by the value that stands in the file; the Chinese names of
+        wording.py need no mapping.
     position_accuracy_m
         For all features, where the file has no such column.
     complete_in
@@ -74,7 +80,8 @@ class UserLayer:
     half_width_m
         From such a centre line to the edge of the land; None takes `CENTRE_LINE_M`.
     waive
-        Faulty rows that are left out, by `feature_id` or as ``row 3``; the class is then not complete.
+        Faulty rows that are left out, by `feature_id` or as ``row 3``; the class is then not
+        complete.
     subzones_absent
         Codes of subzones that `complete_document` declares not to exist.
     boundary
@@ -84,15 +91,18 @@ class UserLayer:
     none_in
         Those of `complete_in` for which the document says that there is nothing of the class.
     subzone, kind
-        Code or Chinese name of the subzone or kind of every feature; a file that says another one of a row is refused.
+        Code or Chinese name of the subzone or kind of every feature; a file that says another one
+        of a row is refused.
     name
         Name of the features that the file gives none.
     id_prefix
         Stands before each `feature_id`, or before the number of the row where the file has no ids.
     file
-        Its name for receipts: as the workspace writes it, relative to its folder; None takes the name of `path`.
+        Its name for receipts: as the workspace writes it, relative to its folder; None takes the
+        name of `path`.
     content
-        Hashes of the files when the run began; what is read must still be that. None takes them when it is read.
+        Hashes of the files when the run began; what is read must still be that. None takes them
+        when it is read.
     """
 
     class_id: str
@@ -149,7 +159,8 @@ def read_user_layer(
 def read_resources(
     user: UserLayer, spec: ClassSpec, *, remarks: list[str]
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Read as :func:`read_user_layer` does, and say why the layer may not be all that its file means.
+    """Read as :func:`read_user_layer` does, and say why the layer may not be all that its file
+    means.
 
     Returns
     -------
@@ -234,7 +245,9 @@ def _mapped(
 
 
 def _with_whole_names(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> gpd.GeoDataFrame:
-    """Give fields whose names a shapefile cut to ten letters their whole names, unless the workspace maps them."""
+    """Give fields whose names a shapefile cut to ten letters their whole names, unless the
+    workspace maps them.
+    """
     mapped = {*user.fields, *user.fields.values()}
     cut = {column[:CUT_LENGTH]: column for column in RESOURCE_COLUMNS if len(column) > CUT_LENGTH}
     there = {str(name): str(name).lower() for name in raw.columns}
@@ -278,7 +291,10 @@ def _with_insides(
                 for row in (first, *others)
             }
         elif others:
-            way = "the lines that close together are several rows; join them into one polygon in the file"
+            way = (
+                "the lines that close together are several rows; join them into one polygon in the"
+                " file"
+            )
             found |= {row: [way] for row in (first, *others)}
         else:
             changed[first] = outline
@@ -320,13 +336,16 @@ def _unused(user: UserLayer, frame: gpd.GeoDataFrame, by_row: Mapping[int, list[
 def _with_half_width(
     frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, said: list[str]
 ) -> gpd.GeoDataFrame:
-    """Let a centre line be as inaccurate as the land is wide: the law measures from the edge of the land."""
+    """Let a centre line be as inaccurate as the land is wide: the law measures from the edge of the
+    land.
+    """
     lines = np.asarray(shapely.get_dimensions(frame.geometry.to_numpy()) == 1)
     if spec.id not in STRIPS or user.lines == "edge" or not lines.any():
         return frame
     width = NARROW_M.get(spec.id, CENTRE_LINE_M) if user.half_width_m is None else user.half_width_m
     said.append(
-        f"{user.path.name}: {int(lines.sum())} 条线按中心线对待，位置精度加 {width:g} 米 lines are taken as centre lines"
+        f"{user.path.name}: {int(lines.sum())} 条线按中心线对待，位置精度加 {width:g} 米 lines are"
+        " taken as centre lines"
     )
     accuracy = frame["position_accuracy_m"].to_numpy(dtype=float) + np.where(lines, width, 0.0)
     return frame.assign(position_accuracy_m=accuracy)
@@ -388,13 +407,15 @@ def _as_resources(
     if zero.any():  # writers without null make zeros, and an area of nothing is none
         frame.loc[zero, "extent_m"] = np.nan
         said.append(
-            f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0 is taken as unknown"
+            f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0"
+            " is taken as unknown"
         )
     legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
     frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
-    return gpd.GeoDataFrame(
-        frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC
-    ), unread
+    return (
+        gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC),
+        unread,
+    )
 
 
 def _boundaries(
@@ -413,7 +434,8 @@ def _boundaries(
 
 
 def zoned_ids(ids: list[str | None], subzones: list[str | None]) -> list[str | None]:
-    """Tell polygons of one site apart by their subzones, where they share its id and each has a subzone of its own.
+    """Tell polygons of one site apart by their subzones, where they share its id and each has a
+    subzone of its own.
 
     An id that stands twice otherwise stays as it is, and is refused.
     """
@@ -446,7 +468,9 @@ def _as_text(value: Any) -> str | None:
 def _with_constant(
     column: str, codes: list[str | None], constant: str | None, unread: dict[int, list[str]]
 ) -> pd.Series:
-    """Give every row what the workspace says of the whole file; a row that says another thing is told."""
+    """Give every row what the workspace says of the whole file; a row that says another thing is
+    told.
+    """
     if constant is None:
         return pd.Series(codes, dtype=object)
     for row, code in enumerate(codes):
@@ -480,7 +504,8 @@ def _with_names(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
     columns: dict[str, Any] = {}
     if user.name is not None:
         told = list(mapped["name_zh"]) if "name_zh" in mapped else [None] * len(mapped)
-        # records of one name are parts of one resource, which nobody said of these: where subzones must be whole, each is its own
+        # records of one name are parts of one resource, which nobody said of these: where subzones
+        # must be whole, each is its own
         parted = bool(codes_of("subzone", user.class_id))
         named = [
             f"{user.name}（第{n}行）" if parted else user.name for n in range(1, len(told) + 1)

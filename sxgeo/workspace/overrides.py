@@ -1,4 +1,7 @@
-"""A person's opinion beside the computed answer: who, when, why, on what document. Never instead of it."""
+"""A person's opinion beside the computed answer: who, when, why, on what document.
+
+Never instead of it.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,8 @@ def matched(overrides: tuple[Override, ...], site_ids: set[str]) -> dict[str, tu
     """
     if strange := sorted({o.site_id for o in overrides} - site_ids):
         raise InputError(
-            f"override for unknown site(s) {', '.join(strange)}; screened: {', '.join(sorted(site_ids))}"
+            f"override for unknown site(s) {', '.join(strange)}; screened:"
+            f" {', '.join(sorted(site_ids))}"
         )
     return {
         site_id: tuple(o for o in overrides if o.site_id == site_id) for site_id in sorted(site_ids)

@@ -25,8 +25,9 @@ def collapsed(lines: Iterable[tuple[str, str]], *, what: str = "rows") -> list[s
     Returns
     -------
     list of str
-        In the order in which each fault comes first; a fault of more than `FEW` rows is one line with their number, its first
-        rows, and its words as the first of them has it (figures in it may differ).
+        In the order in which each fault comes first; a fault of more than `FEW` rows is one line
+        with their number, its first rows, and its words as the first of them has it (figures in it
+        may differ).
     """
     told = list(lines)
     kinds: dict[str, list[int]] = {}

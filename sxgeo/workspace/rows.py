@@ -68,7 +68,8 @@ def dimensions(class_id: str) -> tuple[int, ...]:
 
 
 def codes_of(column: str, class_id: str) -> dict[str, str]:
-    """Return the codes that rules of a class know, by what may stand in a file: the code, its Chinese names.
+    """Return the codes that rules of a class know, by what may stand in a file: the code, its
+    Chinese names.
 
     Parameters
     ----------
@@ -96,7 +97,9 @@ def codes_of(column: str, class_id: str) -> dict[str, str]:
 
 
 def coded(value: object, known: Mapping[str, str]) -> str | None:
-    """Return the code of a subzone or kind that stands in a file: by its name, with or without its grade, else as it stands."""
+    """Return the code of a subzone or kind that stands in a file: by its name, with or without its
+    grade, else as it stands.
+    """
     if value is None:
         return None
     text = str(value).strip()
@@ -109,7 +112,9 @@ def coded(value: object, known: Mapping[str, str]) -> str | None:
 
 
 def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int, str]]:
-    """Yield (row from 0, problem) of a user's frame (EPSG:4490) with all columns of a resource layer."""
+    """Yield (row from 0, problem) of a user's frame (EPSG:4490) with all columns of a resource
+    layer.
+    """
     yield from _twice(frame)
     subzones, kinds = (
         sorted(set(codes_of(c, spec.id).values())) for c in ("subzone", "resource_kind")
@@ -123,13 +128,19 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
         if (subzone := named["subzone"]) is not None and subzone not in subzones:
             yield (
                 row,
-                f"unknown subzone '{subzone}'; known for {spec.id}: {', '.join(subzones) or 'none'}",
+                (
+                    f"unknown subzone '{subzone}'; known for {spec.id}:"
+                    f" {', '.join(subzones) or 'none'}"
+                ),
             )
         if kinds and (kind := named["resource_kind"]) is not None and kind not in kinds:
             known = ", ".join(kinds)
             yield (
                 row,
-                f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty when none fits",
+                (
+                    f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty"
+                    " when none fits"
+                ),
             )
 
 
@@ -158,7 +169,9 @@ def _value_problems(values: dict[str, Any]) -> Iterator[str]:
 
 
 def meant_text(text: str) -> str | None:
-    """Return what a garbled text was meant to be, an empty one where nobody can say; None for a sound text."""
+    """Return what a garbled text was meant to be, an empty one where nobody can say; None for a
+    sound text.
+    """
     if "\ufffd" in text:
         return ""
     if text.isascii():
@@ -187,7 +200,10 @@ def _shape_problems(geometry: Any, spec: ClassSpec) -> Iterator[str]:
         yield f"invalid geometry ({shapely.is_valid_reason(geometry)}); repair it in the file"
     if not _in_china(geometry):
         place = shapely.get_coordinates(geometry)[0]
-        yield f"lies outside China ({place[0]:.6g}, {place[1]:.6g}); are lon and lat swapped, or the system wrong?"
+        yield (
+            f"lies outside China ({place[0]:.6g}, {place[1]:.6g}); are lon and lat swapped, or the"
+            " system wrong?"
+        )
 
 
 def _in_china(geometry: Any) -> bool:

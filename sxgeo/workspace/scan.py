@@ -1,4 +1,6 @@
-"""An office's folder of official data -> what each layer is, why, what is missing, and the workspace that plugs it in."""
+"""An office's folder of official data -> what each layer is, why, what is missing, and the
+workspace that plugs it in.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,10 @@ _COMPLETE = "# complete_in = [{}]     # 【填】哪些县（市、区）的资�
 _DOCUMENT = (
     '# complete_document = "某局资料移交清单〔2026〕1号"   # 【填】声明完整的文件，没有文件不算完整'
 )
-_MODE = 'mode = "extend"                          # replace：以本单位资料替换内置的同类资料，他县的内置记录也不再参与'
+_MODE = (
+    'mode = "extend"                          # replace：以本单位资料替换内置的同类资料，'
+    "他县的内置记录也不再参与"
+)
 _SECRECY = '# secrecy = "内部"                         # 【填】公开、内部、工作秘密、秘密；不写的不进成果包'
 MOST_FILES = 5000
 """More files than this are no folder of layers, but a whole disk."""
@@ -117,7 +122,8 @@ class FoundLayer:
     fields
         Which field is what.
     features, area_ha, invalid, outside
-        How many; their area on the ellipsoid together; how many are not valid, and outside the counties that are held.
+        How many; their area on the ellipsoid together; how many are not valid, and outside the
+        counties that are held.
     crs, remarks
         The system that the file declares, and what was assumed in reading: encoding, lost parts.
     counties
@@ -219,7 +225,8 @@ class Scan:
         path
             A new file; the paths in it are relative to its folder.
         answers
-            What is known of all layers: `position_accuracy_m`, `complete_in`, `complete_document`, `secrecy`.
+            What is known of all layers: `position_accuracy_m`, `complete_in`, `complete_document`,
+            `secrecy`.
 
         Raises
         ------
@@ -230,7 +237,8 @@ class Scan:
         if not self.layers:
             reasons = "; ".join(f"{entry.name}: {entry.reason}" for entry in self.not_taken[:5])
             raise InputError(
-                f"no layer was recognised in '{self.folder}', so there is no workspace to write. {reasons}".strip()
+                f"no layer was recognised in '{self.folder}', so there is no workspace to write."
+                f" {reasons}".strip()
             )
         if target.exists():
             raise InputError(
@@ -248,7 +256,8 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
     folder
         The office's folder.
     roles
-        What a layer is where nothing in it tells, by its name in the table: a class id, ``land_use``, ``planned_use``.
+        What a layer is where nothing in it tells, by its name in the table: a class id,
+        ``land_use``, ``planned_use``.
 
     Returns
     -------
@@ -281,7 +290,10 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
         if suffix in _PARTS:
             continue
         if suffix in _DRAWINGS:
-            way = "CAD 图不带属性，看不出是哪一类；把范围面另存为 GeoPackage save its areas as GeoPackage"
+            way = (
+                "CAD 图不带属性，看不出是哪一类；把范围面另存为 GeoPackage save its areas as"
+                " GeoPackage"
+            )
             not_taken.append(NotTaken(_name(root, path), way))
             continue
         if suffix not in _LAYERS and not path.is_dir():
@@ -294,7 +306,9 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Yield the files below a folder by name, a .gdb as one; links to folders are not followed, hidden ones left out."""
+    """Yield the files below a folder by name, a .gdb as one; links to folders are not followed,
+    hidden ones left out.
+    """
     count = 0
     for base, folders, names in os.walk(root, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -306,7 +320,8 @@ def _files(root: Path) -> Iterator[Path]:
             count += 1
             if count > MOST_FILES:
                 raise InputError(
-                    f"'{root}' holds more than {MOST_FILES} files; name the folder that holds the layers"
+                    f"'{root}' holds more than {MOST_FILES} files; name the folder that holds the"
+                    " layers"
                 )
             yield Path(base) / name
 
@@ -484,7 +499,10 @@ def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iter
         or datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date().isoformat()
     )
     if edited < latest:
-        yield f"最近更新 {edited}，早于现行规定施行日 {latest}：请核对成果是否已更新 older than the law in force"
+        yield (
+            f"最近更新 {edited}，早于现行规定施行日 {latest}：请核对成果是否已更新 older than the"
+            " law in force"
+        )
 
 
 def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
@@ -498,7 +516,8 @@ def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
         for one, other in (pair, pair[::-1]) if held else ():
             if held and one in held and other not in held:
                 yield (
-                    f"{classes[class_id].name_zh}：有{SUBZONE_ZH[one]}，没有{SUBZONE_ZH[other]}；没有它本类不按完整对待。"
+                    f"{classes[class_id].name_zh}：有{SUBZONE_ZH[one]}，"
+                    f"没有{SUBZONE_ZH[other]}；没有它本类不按完整对待。"
                     f'文件声明没有划定的，写 subzones_absent = ["{SUBZONE_ZH[other]}"]'
                 )
     lines = [c for c in LEGAL if c in by_class]
@@ -509,7 +528,9 @@ def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
 
 
 def _crossings(layers: Sequence[FoundLayer]) -> Iterator[str]:
-    """Name pairs of layers that must not overlap and do: the three lines, and two files of one class and subzone."""
+    """Name pairs of layers that must not overlap and do: the three lines, and two files of one
+    class and subzone.
+    """
     for place, one in enumerate(layers):
         for other in layers[place + 1 :]:
             lines = one.role in LEGAL and other.role in LEGAL and one.role != other.role
@@ -528,7 +549,8 @@ def _crossings(layers: Sequence[FoundLayer]) -> Iterator[str]:
                     else "同一类、同一分区的两个文件 two files of one class"
                 )
                 yield (
-                    f"{_title(one)} 与 {_title(other)} 重叠 {count} 处，{area_m2 / 10_000:,.4f} 公顷（{what}）：请核对以哪个为准"
+                    f"{_title(one)} 与 {_title(other)} 重叠 {count} 处，{area_m2 / 10_000:,.4f}"
+                    f" 公顷（{what}）：请核对以哪个为准"
                 )
 
 
@@ -547,7 +569,9 @@ def _common_m2(one: Any, other: Any) -> tuple[float, int]:
 
 
 def workspace_text(scan: Scan, target: Path, answers: Mapping[str, str]) -> str:
-    """Return the text of the workspace file that is to be written to `target`; `answers` by key of `[defaults]`."""
+    """Return the text of the workspace file that is to be written to `target`; `answers` by key of
+    `[defaults]`.
+    """
     places = list(dict.fromkeys(name for found in scan.layers for name in found.counties))
     lines = [_HEAD.rstrip("\n"), *_defaults(places, answers), ""]
     for found in scan.layers:
@@ -610,7 +634,10 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
     if found.boundary:
         yield f'boundary = "{found.boundary}"            # 法定矢量'
     else:
-        yield '# boundary = "described"                  # 边界来源已知时：legal_vector、described、digitised'
+        yield (
+            '# boundary = "described"                  # 边界来源已知时：legal_vector、described、'
+            "digitised"
+        )
     if found.fields.fields:
         yield "[layer.fields]"
         for ours, theirs in found.fields.fields.items():

@@ -45,7 +45,9 @@ def read_vector(
 def read_layer_file(
     path: Path, *, layer: str | None = None, encoding: str | None = None
 ) -> Features:
-    """Read one layer of a vector file, with what is wrong or in doubt of it; errors as :func:`read_vector`."""
+    """Read one layer of a vector file, with what is wrong or in doubt of it; errors as
+    :func:`read_vector`.
+    """
     try:
         features = read_features(path, "layer file", layer=layer, encoding=encoding)
     except EmptyError as error:
@@ -60,4 +62,7 @@ def _garbled(frame: gpd.GeoDataFrame) -> Iterator[str]:
         meant = meant_text(column)
         if meant is not None:
             hint = f"; it reads '{meant}' in GB18030" if meant else ""
-            yield f"field name '{column}' is garbled{hint}: save the file with its encoding (.cpg) and try again"
+            yield (
+                f"field name '{column}' is garbled{hint}: save the file with its encoding (.cpg)"
+                " and try again"
+            )

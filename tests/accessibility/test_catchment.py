@@ -34,7 +34,9 @@ def along(*km: float):
 
 
 def test_two_steps_worked_by_hand():
-    """Road at 60 km/h: a minute a kilometre. Supplies at 0 and 10 km, demands at 2, 6 and 18 km, catchment 8 min.
+    """Road at 60 km/h: a minute a kilometre.
+
+    Supplies at 0 and 10 km, demands at 2, 6 and 18 km, catchment 8 min.
 
     s0 (30) is shared by d0 and d1 (100 + 200): 0.1. s1 (60) by d0, d1, d2 (100 + 200 + 300): 0.1.
     d0 gets 0.1 + 0.1, d1 the same, d2 gets 0.1.
@@ -65,7 +67,9 @@ def test_gravity_worked_by_hand():
 
 
 def test_a_weight_counts_in_both_steps():
-    """Weights 1 up to 5 min, 0.5 up to 10: s (12) is shared by 100 x 1 + 40 x 0.5 = 120, so 0.1; the far one gets half."""
+    """Weights 1 up to 5 min, 0.5 up to 10: s (12) is shared by 100 x 1 + 40 x 0.5 = 120, so 0.1;
+    the far one gets half.
+    """
     found = catchment(
         straight(), spots("demand", [100, 40], along(2, 8)), spots("supply", [12], along(0)),
         max_minutes=10, weight=lambda minutes: 1.0 if minutes <= 5 else 0.5,
@@ -86,7 +90,9 @@ amounts = st.lists(st.integers(0, 500), min_size=5, max_size=5)
     sigma=st.floats(1, 30),
 )
 def test_what_is_shared_out_is_what_there_is(kmh, oneway, wanted, given_, minutes, sigma):
-    """The sum of demand times accessibility is the supply of those that anybody reaches; and an oracle in numpy."""
+    """The sum of demand times accessibility is the supply of those that anybody reaches; and an
+    oracle in numpy.
+    """
     network, nodes = lattice(kmh, oneway)
     demand, supply = spots("demand", wanted, nodes[:5]), spots("supply", given_, nodes[7:12])
 
@@ -138,7 +144,10 @@ def test_every_bad_value_is_listed():
     supply = spots("supply", [5.0, np.nan], along(0, 1))
     with pytest.raises(
         InputError,
-        match=r"(?s)demand, row 1: demand is -2.*demand, row 2: demand is 'many'.*supply, row 1: supply is .*nan",
+        match=(
+            r"(?s)demand, row 1: demand is -2.*demand, row 2: demand is 'many'.*supply, row 1:"
+            r" supply is .*nan"
+        ),
     ):
         catchment(straight(), demand, supply, max_minutes=5)
     with pytest.raises(

@@ -1,4 +1,6 @@
-"""The ground beside dense roads: whose it is, what a walk does not cross, and what is said of a place between two roads."""
+"""The ground beside dense roads: whose it is, what a walk does not cross, and what is said of a
+place between two roads.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +137,9 @@ def test_rivers_of_an_extract_are_walls(tmp_path: Path):
 
 
 def test_two_places_a_metre_apart_differ_and_it_is_said_why():
-    """Two streets eight metres apart that meet six kilometres away: 25 minutes between their neighbours."""
+    """Two streets eight metres apart that meet six kilometres away: 25 minutes between their
+    neighbours.
+    """
     south, north = street((0, 0), (6000, 0)), street((6000, 8), (0, 8))
     network = network_of(south, street((6000, 0), (6000, 8)), north, kmh=30)
     places = gpd.GeoDataFrame(

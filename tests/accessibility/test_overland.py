@@ -1,4 +1,6 @@
-"""Over open ground: paces worked by hand, least-cost times against networkx, laws of the areas, bad rasters."""
+"""Over open ground: paces worked by hand, least-cost times against networkx, laws of the areas, bad
+rasters.
+"""
 
 from __future__ import annotations
 
@@ -312,7 +314,9 @@ def test_a_level_dem_is_walked_at_toblers_off_path_speed(tmp_path: Path):
 
 
 def test_degrees_and_a_plane_give_the_same_slopes(tmp_path: Path):
-    """A plane that rises 0.1 to the east, written on metres and on degrees: the pace is that of 0.1 on both."""
+    """A plane that rises 0.1 to the east, written on metres and on degrees: the pace is that of 0.1
+    on both.
+    """
     across = np.arange(60) * 50.0
     plane = write(tmp_path / "p.tif", np.tile(0.1 * across, (60, 1)).astype(np.float32))
     middle = to_degrees(Point(WEST + 1500, NORTH - 1500), PLANE)
@@ -576,7 +580,9 @@ def test_without_the_packages_the_extra_is_named(tmp_path: Path, monkeypatch: py
 
 
 def test_a_river_thinner_than_a_cell_is_not_crossed(tmp_path: Path):
-    """A river of one pixel of 10 m, on cells of 50 m, straight and slanting: nobody gets over it, and that is said."""
+    """A river of one pixel of 10 m, on cells of 50 m, straight and slanting: nobody gets over it,
+    and that is said.
+    """
     dem = write(tmp_path / "d.tif", heights())
     span = heights().shape[0] * 5
     for name, river in {"straight": lambda i: 103, "slanting": lambda i: 40 + i // 2}.items():

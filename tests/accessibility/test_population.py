@@ -95,9 +95,18 @@ def test_what_the_raster_does_not_know_is_told_and_never_zero(tmp_path: Path):
         1,
     ]
     assert [note for _, note in found.attrs["notes"]] == [
-        "5 min: population at least 2 by 'p.tif': 50.0% of it has no value there, 0.0% lies beyond its edge",
-        "10 min: population at least 100 by 'p.tif': 0.0% of it has no value there, 50.0% lies beyond its edge",
-        "15 min: population not known by 'p.tif': 0.0% of it has no value there, 100.0% lies beyond its edge",
+        (
+            "5 min: population at least 2 by 'p.tif': 50.0% of it has no value there, 0.0% lies"
+            " beyond its edge"
+        ),
+        (
+            "10 min: population at least 100 by 'p.tif': 0.0% of it has no value there, 50.0% lies"
+            " beyond its edge"
+        ),
+        (
+            "15 min: population not known by 'p.tif': 0.0% of it has no value there, 100.0% lies"
+            " beyond its edge"
+        ),
     ]
 
 

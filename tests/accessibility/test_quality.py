@@ -1,4 +1,6 @@
-"""Areas judged by points that they were not built from: places drawn on every edge, and a grid of 50 m."""
+"""Areas judged by points that they were not built from: places drawn on every edge, and a grid of
+50 m.
+"""
 
 from __future__ import annotations
 

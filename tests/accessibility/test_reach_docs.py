@@ -1,4 +1,6 @@
-"""What docs/isochrones.md prints is true: its blocks run, on rasters and layers of the names that it uses."""
+"""What docs/isochrones.md prints is true: its blocks run, on rasters and layers of the names that
+it uses.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ def desk(tmp_path: Path) -> Path:
 
 
 def test_the_python_blocks_run_one_after_another(desk: Path) -> None:
-    checks = "assert len(ways) == 1 and ways['minutes'][0] > 50 and len(near) == 1 and len(walked) == len(joint) == 2"
+    checks = (
+        "assert len(ways) == 1 and ways['minutes'][0] > 50 and len(near) == 1 and len(walked) =="
+        " len(joint) == 2"
+    )
     code = "\n".join([*blocks("python"), checks])
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=desk, capture_output=True, encoding="utf-8", check=False

@@ -75,7 +75,7 @@ def test_no_way_has_no_course_and_the_way_to_itself_is_nothing():
     start, end = move(HERE, 90, 2_000), move(HERE, 90, 9_000)
     found = routes(network, [start, end], [start, end])
     told = {(a, b): (m, g) for a, b, m, g in zip(found["origin_id"], found["destination_id"], found["minutes"], found.geometry, strict=True)}  # fmt: skip
-    (here, there) = sorted({a for a, _ in told})
+    here, there = sorted({a for a, _ in told})
     assert told[here, here] == (0.0, None) and told[here, there][0] == pytest.approx(7, abs=0.01)
     assert np.isnan(told[there, here][0]) and told[there, here][1] is None
 

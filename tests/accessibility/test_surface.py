@@ -1,4 +1,6 @@
-"""The time surface and its outlines: by hand, both ways of spreading, and areas that nest whatever is cleaned away."""
+"""The time surface and its outlines: by hand, both ways of spreading, and areas that nest whatever
+is cleaned away.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Large tables of times: the sparse one is the dense one where that is finite, in memory and in Parquet."""
+"""Large tables of times: the sparse one is the dense one where that is finite, in memory and in
+Parquet.
+"""
 
 from __future__ import annotations
 

@@ -163,7 +163,8 @@ def test_a_name_near_nothing_still_lists_what_is_known():
         find_zone("Ω")
 
 
-# --- where a place is -------------------------------------------------------------------------------
+# --- where a place is
+# -------------------------------------------------------------------------------
 
 
 def test_a_place_is_told_county_segment_and_zone():
@@ -233,7 +234,8 @@ def test_all_zones_of_a_place_are_named():
     assert found["zone_ids"][4] == ()
 
 
-# --- plan elements ----------------------------------------------------------------------------------
+# --- plan elements
+# ----------------------------------------------------------------------------------
 
 
 def test_elements_invent_no_place():
@@ -302,7 +304,8 @@ def test_a_site_outside_the_home_zone_is_told_its_county(capsys):
     assert "盐湖区 140802" in text and "规划中提到本县" in text
 
 
-# --- command line -------------------------------------------------------------------------------------
+# --- command line
+# -------------------------------------------------------------------------------------
 
 
 def test_the_list_of_zones_has_the_keys_of_the_design(capsys):

@@ -1,4 +1,6 @@
-"""Chinese names of classes, types, counties, kinds: taken wherever a code is, and told apart where they are not one thing."""
+"""Chinese names of classes, types, counties, kinds: taken wherever a code is, and told apart where
+they are not one thing.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +142,8 @@ def test_a_template_is_named_in_chinese(tmp_path):
 def test_a_workspace_speaks_chinese(tmp_path):
     saved(tmp_path / "a.gpkg", [PLOT])
     text = (
-        '[[layer]]\nclass = "文物保护单位"\nfile = "a.gpkg"\nsubzone = "保护范围"\nposition_accuracy_m = 1\n'
+        '[[layer]]\nclass = "文物保护单位"\nfile = "a.gpkg"\nsubzone ='
+        ' "保护范围"\nposition_accuracy_m = 1\n'
         'complete_in = ["阳曲县"]\ncomplete_document = "某文〔2026〕1号"\ncoverage = ["忻府区"]\n'
     )
     (layer,) = read_workspace(workspace(tmp_path, text))
@@ -155,8 +158,8 @@ def test_scope_and_belt_come_as_two_files_with_the_same_ids(tmp_path):
     saved(tmp_path / "scope.gpkg", [PLOT])
     saved(tmp_path / "belt.gpkg", [PLOT.buffer(0.001)])
     entry = (
-        '[[layer]]\nclass = "文物保护单位"\nfile = "{}.gpkg"\nsubzone = "{}"\nposition_accuracy_m = 1\nmode = "replace"\n'
-        '[layer.fields]\nfeature_id = "BH"\nname_zh = "MC"\n'
+        '[[layer]]\nclass = "文物保护单位"\nfile = "{}.gpkg"\nsubzone = "{}"\nposition_accuracy_m ='
+        ' 1\nmode = "replace"\n[layer.fields]\nfeature_id = "BH"\nname_zh = "MC"\n'
     )
     text = entry.format("scope", "保护范围") + entry.format("belt", "建设控制地带")
     layers = {
@@ -213,7 +216,9 @@ def test_a_file_without_names_and_ids_takes_those_of_the_workspace(tmp_path):
 
 
 def test_a_name_for_all_makes_no_source_whole_by_the_zones_of_another(tmp_path):
-    """Two sources without names, one of which lacks its second level: they must not pass for one that has both."""
+    """Two sources without names, one of which lacks its second level: they must not pass for one
+    that has both.
+    """
     path = tmp_path / "water.gpkg"
     shapes = [PLOT, PLOT.buffer(0.001), shapely.transform(PLOT, lambda c: c + 0.05)]
     zones = {"FQ": ["一级保护区", "二级保护区", "一级保护区"]}
@@ -325,8 +330,8 @@ def test_thirty_equal_faults_are_one_line(tmp_path):
 def test_constants_stand_in_the_receipt_and_replay(tmp_path):
     saved(tmp_path / "a.gpkg", [PLOT])
     text = (
-        '[[layer]]\nclass = "文物"\nfile = "a.gpkg"\nsubzone = "保护范围"\nid_prefix = "W-"\nposition_accuracy_m = 1\n'
-        'mode = "replace"\n[layer.fields]\nname_zh = "MC"\n'
+        '[[layer]]\nclass = "文物"\nfile = "a.gpkg"\nsubzone = "保护范围"\nid_prefix ='
+        ' "W-"\nposition_accuracy_m = 1\nmode = "replace"\n[layer.fields]\nname_zh = "MC"\n'
     )
     site = tmp_path / "site.geojson"
     gpd.GeoDataFrame(geometry=[PLOT], crs="EPSG:4490").to_file(site, engine="pyogrio")

@@ -1,4 +1,6 @@
-"""Laws of candidates on random small worlds: none is prohibited, none that is whole and clear is missed."""
+"""Laws of candidates on random small worlds: none is prohibited, none that is whole and clear is
+missed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Candidates by the public name and the command: what is told, what is refused, and that it replays."""
+"""Candidates by the public name and the command: what is told, what is refused, and that it
+replays.
+"""
 
 from __future__ import annotations
 

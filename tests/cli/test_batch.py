@@ -1,4 +1,6 @@
-"""A batch that says something: columns, order of work, what to get first; and the suffix of -o decides the format."""
+"""A batch that says something: columns, order of work, what to get first; and the suffix of -o
+decides the format.
+"""
 
 from __future__ import annotations
 

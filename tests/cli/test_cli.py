@@ -260,7 +260,9 @@ def test_clear_beside_a_bad_site_exits_3(
 def test_a_site_that_rests_on_a_guess_or_a_repair_is_never_clear_and_exits_3(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The same place, drawn well, is clear; a reader of the JSON alone must not find clear in what is doubtful."""
+    """The same place, drawn well, is clear; a reader of the JSON alone must not find clear in what
+    is doubtful.
+    """
     west, south, east, north = 112.729, 38.159, 112.731, 38.161
     good = write(tmp_path / "good.geojson", shapely.box(west, south, east, north))
     assert run(capsys, "check", good, *OFFICIAL)[0] == 0
@@ -302,7 +304,9 @@ def test_a_site_that_rests_on_a_guess_or_a_repair_is_never_clear_and_exits_3(
 def test_a_remark_that_leaves_the_geometry_certain_keeps_the_verdict(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A drawing holds more than plots; the plot stays clear, and the code tells that something was left out."""
+    """A drawing holds more than plots; the plot stays clear, and the code tells that something was
+    left out.
+    """
     ezdxf = pytest.importorskip("ezdxf")
     drawing = ezdxf.new("R2010")
     corners = shapely.get_coordinates(

@@ -1,4 +1,6 @@
-"""Habits of the command line: doctor, wheelhouse, quiet and verbose, bare sxgeo, lists of types, suffixes, locked files."""
+"""Habits of the command line: doctor, wheelhouse, quiet and verbose, bare sxgeo, lists of types,
+suffixes, locked files.
+"""
 
 from __future__ import annotations
 

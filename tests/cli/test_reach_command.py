@@ -36,7 +36,9 @@ def shape(feature: dict):
 
 @pytest.fixture(scope="module")
 def rasters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A level DEM, one class of ground and ten people in each hectare, 10 km by 10 km round a place off the road."""
+    """A level DEM, one class of ground and ten people in each hectare, 10 km by 10 km round a place
+    off the road.
+    """
     rasterio = pytest.importorskip("rasterio")
     pytest.importorskip("skimage")
     pytest.importorskip("exactextract")

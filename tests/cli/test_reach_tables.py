@@ -1,4 +1,6 @@
-"""`sxgeo reach` over files: tables, the nearest facility, what lies within each area, origins with names."""
+"""`sxgeo reach` over files: tables, the nearest facility, what lies within each area, origins with
+names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The case file through the library, and a part of it through the command line with a workspace file.
+"""The case file through the library, and a part of it through the command line with a workspace
+file.
 
 `scripts/make_cases.py` writes the file; what it expects never comes from the library.
 """
@@ -83,7 +84,8 @@ def test_every_coordinate_stands_on_the_grid_and_every_shape_is_valid() -> None:
             assert drawn.is_valid and drawn.equals(from_mapping(f["geometry"])), case["id"]
 
 
-# the command line ---------------------------------------------------------------------------------------------
+# the command line
+# ---------------------------------------------------------------------------------------------
 
 
 def workspace(case: dict[str, Any], folder: Path) -> list[str]:
@@ -101,7 +103,10 @@ def workspace(case: dict[str, Any], folder: Path) -> list[str]:
         'mode = "replace"',
         f"complete_in = {json.dumps(layer['complete_in'])}",
         'complete_document = "case"',
-        f"subzones_absent = {json.dumps([z for z in layer['subzones_absent'] if z in HERITAGE_ZONES])}",
+        (
+            "subzones_absent ="
+            f" {json.dumps([z for z in layer['subzones_absent'] if z in HERITAGE_ZONES])}"
+        ),
     ]
     (folder / "sxgeo.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     kind = case["project"].get("type")

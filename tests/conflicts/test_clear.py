@@ -1,4 +1,6 @@
-"""Clear must be earned: what is unsaid, what is touched, what a certificate rests on, and who may say the word."""
+"""Clear must be earned: what is unsaid, what is touched, what a certificate rests on, and who may
+say the word.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,14 @@ def entry_of(shape: Any, *features: Any, rules: tuple[Any, ...] = (), **world: A
     return entry
 
 
-# what is unsaid never frees -----------------------------------------------------------------------------------
+# what is unsaid never frees
+# -----------------------------------------------------------------------------------
 
 
 def test_only_something_said_frees_a_project_and_it_is_named() -> None:
-    """Over every bundled rule, type and answer: a rule that does not bind names what was said, and that was said."""
+    """Over every bundled rule, type and answer: a rule that does not bind names what was said, and
+    that was said.
+    """
     attributes = sorted(
         {r.condition for r in load_rules() if r.condition} | set(BEHAVIOURS.values())
     )
@@ -104,7 +109,8 @@ def test_said_or_unsaid_inside_is_clear_only_where_a_finding_says_why() -> None:
                 assert finding.unbound_by == freed_by(rule, project) != ()
 
 
-# an overlap is always told ------------------------------------------------------------------------------------
+# an overlap is always told
+# ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -133,7 +139,8 @@ def test_a_kind_in_a_subzone_of_another_kind_has_no_rule() -> None:
     assert (entry.outcome, entry.reason_code) == ("undetermined", "no_rule")
 
 
-# the certificate ----------------------------------------------------------------------------------------------
+# the certificate
+# ----------------------------------------------------------------------------------------------
 
 GROUNDS = Grounds(
     held=True,
@@ -215,7 +222,8 @@ def test_the_word_clear_is_made_in_one_place_only(root: Path) -> None:
     assert not made
 
 
-# every subzone that a rule may need ---------------------------------------------------------------------------
+# every subzone that a rule may need
+# ---------------------------------------------------------------------------
 
 
 def zones(shape: Any, *features: Any, **spec: Any) -> tuple[str, str]:
@@ -251,7 +259,8 @@ def test_a_subzone_that_only_rules_of_other_projects_name_is_not_needed() -> Non
     assert entry_of(APART, scope, rules=rules).reason_code == "subzone_missing"
 
 
-# coordinates with the force of law ----------------------------------------------------------------------------
+# coordinates with the force of law
+# ----------------------------------------------------------------------------
 
 
 def legal(shape: Any, **values: Any) -> ClassOutcome:
@@ -289,7 +298,8 @@ def test_the_same_edge_of_a_digitised_boundary_is_between() -> None:
     assert entry_of(box(1000, 200, 1300, 400), (record, SCOPE)).outcome == "undetermined"
 
 
-# effects, and what a rule binds -------------------------------------------------------------------------------
+# effects, and what a rule binds
+# -------------------------------------------------------------------------------
 
 
 def test_a_ban_is_lifted_by_its_exception_with_the_document_only() -> None:
@@ -333,7 +343,8 @@ def test_a_graver_effect_never_gives_a_lighter_outcome() -> None:
     assert told == sorted(told) == [0, 0, 1, 1, 1]
 
 
-# the town development boundary --------------------------------------------------------------------------------
+# the town development boundary
+# --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,8 @@ def point(east: float = 0.0, north: float = 0.0, **values: Any) -> Layer:
     return make_layer((make_record(**told), shapely.Point(east, north)))
 
 
-# hand-worked cases ------------------------------------------------------------------------------------------
+# hand-worked cases
+# ------------------------------------------------------------------------------------------
 
 
 def test_a_plot_inside_a_prohibited_scope_is_a_conflict_with_its_whole_area() -> None:
@@ -88,7 +89,9 @@ def test_a_plot_ten_metres_off_is_clear_where_the_class_is_complete() -> None:
 
 
 def test_a_doubtful_plot_is_never_clear_and_loses_nothing_else() -> None:
-    """Where the plot is drawn the class is clear; a conflict, a doubt and what is known stay as they are."""
+    """Where the plot is drawn the class is clear; a conflict, a doubt and what is known stay as
+    they are.
+    """
     apart, inside = box(1010, 0, 1100, 100), INSIDE
     told = entry(ask(make_site(apart, doubtful=True), scope()))
     assert (told.outcome, told.known_outcome, told.reason_code) == (
@@ -407,7 +410,8 @@ def test_overlaps_of_one_rule_are_united_so_that_nothing_counts_twice() -> None:
     assert union.overlap_share == pytest.approx(1.0)
 
 
-# laws -------------------------------------------------------------------------------------------------------
+# laws
+# -------------------------------------------------------------------------------------------------------
 
 metres = st.floats(-1500, 2500)
 plots = st.builds(

@@ -1,6 +1,7 @@
 """Twelve faults of other screening tools, each a test that this one is free of it.
 
-The numbers are those of the list of faults seen in the trackers of geopandas, shapely, dask-geopandas and Sedona.
+The numbers are those of the list of faults seen in the trackers of geopandas, shapely,
+dask-geopandas and Sedona.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def user_layer(folder: Path, shapes: list[Any], **columns: Any) -> Path:
     return path
 
 
-# 1 ------------------------------------------------------------------------------------------------------------
+# 1
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_01_a_bow_tie_is_repaired_and_named_and_stops_nobody_else() -> None:
@@ -102,7 +104,8 @@ def test_01_a_bow_tie_in_a_users_layer_is_refused_by_its_row(tmp_path: Path) -> 
         sxgeo.check_sites(frame([square()]), layers={CLASS: layer})
 
 
-# 2 ------------------------------------------------------------------------------------------------------------
+# 2
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shift_m", [0.0, 1e-4, 0.02])
@@ -124,7 +127,8 @@ def test_02_what_is_deeper_than_the_stated_tolerance_overlaps() -> None:
     assert ask(make_site(box(999.9, 0, 1100, 1000)), layer).verdict == "conflict"
 
 
-# 3 ------------------------------------------------------------------------------------------------------------
+# 3
+# ------------------------------------------------------------------------------------------------------------
 
 
 @given(
@@ -150,7 +154,8 @@ def _turned(xy: Any, degrees: float) -> Any:
     return xy @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
-# 4 ------------------------------------------------------------------------------------------------------------
+# 4
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_04_a_mismatch_of_coordinate_systems_is_an_error_or_is_transformed_never_empty(
@@ -172,7 +177,8 @@ def test_04_a_mismatch_of_coordinate_systems_is_an_error_or_is_transformed_never
         assert told.known_verdict == "conflict", crs
 
 
-# 5 ------------------------------------------------------------------------------------------------------------
+# 5
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_05_a_site_without_geometry_gets_a_row_of_its_own() -> None:
@@ -185,7 +191,8 @@ def test_05_a_site_without_geometry_gets_a_row_of_its_own() -> None:
     assert set(report.screening["site_id"]) == {"a", "none", "empty", "b"}
 
 
-# 6 ------------------------------------------------------------------------------------------------------------
+# 6
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_06_points_lines_polygons_and_multi_parts_stand_in_one_table(tmp_path: Path) -> None:
@@ -210,7 +217,8 @@ def test_06_points_lines_polygons_and_multi_parts_stand_in_one_table(tmp_path: P
     assert {f.distance_m for f in found} == {0.0}
 
 
-# 7 ------------------------------------------------------------------------------------------------------------
+# 7
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_07_index_column_names_and_order_of_the_input_change_nothing() -> None:
@@ -229,7 +237,8 @@ def test_07_index_column_names_and_order_of_the_input_change_nothing() -> None:
     assert all(by_id[s.site.site_id] == s.screening for s in one.sites)
 
 
-# 8 ------------------------------------------------------------------------------------------------------------
+# 8
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_08_no_share_exceeds_the_site_and_no_area_the_smaller_shape() -> None:
@@ -251,7 +260,8 @@ def test_08_the_union_of_all_overlaps_of_a_rule_is_told_once() -> None:
     assert unions
 
 
-# 9 ------------------------------------------------------------------------------------------------------------
+# 9
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_09_many_pairs_are_worked_site_by_site_with_progress() -> None:
@@ -282,7 +292,8 @@ def test_09_many_pairs_are_worked_site_by_site_with_progress() -> None:
     )
 
 
-# 10 -----------------------------------------------------------------------------------------------------------
+# 10
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_10_nearest_ties_are_stable_and_touching_pairs_are_told() -> None:
@@ -321,7 +332,8 @@ def test_10_a_curve_of_a_geopackage_is_read_as_a_fine_line(tmp_path: Path) -> No
     assert site.geometry.length / chords.length == pytest.approx(half_turn, rel=1e-3)
 
 
-# 11 -----------------------------------------------------------------------------------------------------------
+# 11
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_11_a_resource_outside_the_zone_whose_distance_reaches_in_is_found() -> None:
@@ -345,7 +357,8 @@ def test_11_a_drawn_buffer_would_lose_what_the_distance_finds() -> None:
     assert found == 720
 
 
-# 12 -----------------------------------------------------------------------------------------------------------
+# 12
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [101, 1001])

@@ -1,4 +1,6 @@
-"""The law as a book: each rule does what its hand-made cases say, its words have a source, and its days are told."""
+"""The law as a book: each rule does what its hand-made cases say, its words have a source, and its
+days are told.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,8 @@ def test_an_excerpt_is_short_has_a_source_and_belongs_to_a_rule():
         assert (row["law"], row["article"]) in cited
 
 
-# --- the page -----------------------------------------------------------------------------------------
+# --- the page
+# -----------------------------------------------------------------------------------------
 
 
 def test_the_page_holds_every_rule_once_with_its_table_and_escapes_what_it_holds():
@@ -108,7 +111,8 @@ def test_the_command_prints_the_page_and_the_suffix_decides(tmp_path, capsys):
         assert target.read_text(encoding="utf-8").startswith(start)
 
 
-# --- what changes on which day --------------------------------------------------------------------------
+# --- what changes on which day
+# --------------------------------------------------------------------------
 
 
 def test_a_change_of_law_is_told_by_its_day():

@@ -56,7 +56,9 @@ def worlds(start: int) -> list[tuple[Case, Random]]:
 
 
 def sharp(case: Case) -> bool:
-    """Whether every figure keeps clear of its threshold, so that the 1e-7 degree grid decides nothing."""
+    """Whether every figure keeps clear of its threshold, so that the 1e-7 degree grid decides
+    nothing.
+    """
     return bool(answer(case)["slack_m"] > BLUNT_M)
 
 
@@ -304,7 +306,9 @@ DECIDED = ("regulated", "conflict")
 
 
 def doubt_never_raises(case: Case, doubt: Callable[[Case], None]) -> None:
-    """Doubt makes no conflict, makes nothing regulated that was lighter, and clears nothing that was decided."""
+    """Doubt makes no conflict, makes nothing regulated that was lighter, and clears nothing that
+    was decided.
+    """
     before, after = told(case), told(changed(case, doubt))
     for known_before, known_after in (
         (before.outcome, after.outcome),

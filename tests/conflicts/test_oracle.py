@@ -1,6 +1,8 @@
-"""The library against two oracles: the outcomes written a second time from the design, and DuckDB spatial.
+"""The library against two oracles: the outcomes written a second time from the design, and DuckDB
+spatial.
 
-The full number of sites: ``SXGEO_ORACLE_SITES=10000 python -m pytest tests/conflicts/test_oracle.py``.
+The full number of sites: ``SXGEO_ORACLE_SITES=10000 python -m pytest
+tests/conflicts/test_oracle.py``.
 """
 
 from __future__ import annotations
@@ -39,11 +41,14 @@ SITES = int(os.environ.get("SXGEO_ORACLE_SITES", "400"))
 WORLDS_AT_ONCE = 40
 INSIDE = box(300, 300, 500, 500)
 
-# the outcomes, a second time ----------------------------------------------------------------------------------
+# the outcomes, a second time
+# ----------------------------------------------------------------------------------
 
 
 def measured_as_the_library_may(site: Any, resource: Any) -> Measured:
-    """The oracle's figures with the library's penetration, which may be a lower bound (design) but never more."""
+    """The oracle's figures with the library's penetration, which may be a lower bound (design) but
+    never more.
+    """
     told = measure(site, resource)
     bound = overlap.measure(site, resource).penetration_m
     assert bound <= told.penetration_m * 1.001 + 0.001
@@ -51,12 +56,16 @@ def measured_as_the_library_may(site: Any, resource: Any) -> Measured:
 
 
 def contested(case: dict[str, Any], told: dict[str, Any]) -> bool:
-    """Worlds whose outcome has a test of its own below: nothing held where a document declares the class whole."""
+    """Worlds whose outcome has a test of its own below: nothing held where a document declares the
+    class whole.
+    """
     return told["outcome"] == "not_screened" and bool(case["layers"][0]["complete_in"])
 
 
 def disagreement(case: dict[str, Any]) -> str | None:
-    """What the library says otherwise than the oracle; None where they agree or nobody should argue."""
+    """What the library says otherwise than the oracle; None where they agree or nobody should
+    argue.
+    """
     told = answer(case)
     if told["slack_m"] < 0.05 or contested(case, told):
         return None
@@ -123,7 +132,8 @@ def test_a_strip_across_a_reserve_is_a_conflict_as_its_centre_line_is() -> None:
     )
 
 
-# DuckDB spatial -----------------------------------------------------------------------------------------------
+# DuckDB spatial
+# -----------------------------------------------------------------------------------------------
 
 WITHIN_M = 200.0
 ERROR_M = 1.0
@@ -132,13 +142,16 @@ REACH_M = WITHIN_M + ERROR_M + 0.0005 * WITHIN_M
 
 
 def sql() -> Any:
-    """The oracle's module; where it cannot run, the test fails if SXGEO_REQUIRE_DUCKDB is set and is skipped else."""
+    """The oracle's module; where it cannot run, the test fails if SXGEO_REQUIRE_DUCKDB is set and
+    is skipped else.
+    """
     missing = [
         m for m in ("duckdb", "duckdb_extension_spatial") if importlib.util.find_spec(m) is None
     ]
     if missing and not os.environ.get("SXGEO_REQUIRE_DUCKDB"):
         pytest.skip(
-            f"{', '.join(missing)} not installed: the SQL oracle cannot run (pip install 'sxgeo[test]')"
+            f"{', '.join(missing)} not installed: the SQL oracle cannot run (pip install"
+            " 'sxgeo[test]')"
         )
     import oracle_sql
 
@@ -210,9 +223,9 @@ def sites_m(rng: Random, features: list[Any], west: float, number: int) -> list[
                 e + WITHIN_M, s, e + WITHIN_M + size, s + size
             ),  # just about the required distance away
             box(w - 1e-4, s - size, w + size, s + 1e-4),  # a sliver of overlap
-            resource
-            if resource.area
-            else resource.buffer(size, quad_segs=2),  # the resource itself
+            (
+                resource if resource.area else resource.buffer(size, quad_segs=2)
+            ),  # the resource itself
             box(w - 10, s - 10, e + 10, n + 10),  # the resource is inside
             box(*resource.point_on_surface().buffer(0.05).bounds),  # tiny, on it
             box(
@@ -231,7 +244,8 @@ def sites_m(rng: Random, features: list[Any], west: float, number: int) -> list[
 def grounds(rng: Random, meridian: int, number: int) -> tuple[list[Any], list[Any]]:
     """Sites and features in degrees, 1.2 degrees off their meridian on the side of 112.5 E.
 
-    Their edges are so short that they are straight in degrees and on the plane alike: SQL moves corners only.
+    Their edges are so short that they are straight in degrees and on the plane alike: SQL moves
+    corners only.
     """
     from pyproj import Transformer
 
@@ -256,7 +270,9 @@ def grounds(rng: Random, meridian: int, number: int) -> tuple[list[Any], list[An
 def library_pairs(
     sites: list[Any], layer: Layer
 ) -> dict[tuple[int, int], tuple[float, float, float, str]]:
-    """(distance_m, overlap_m2, overlap_length_m, relation) of all that is not missed, by (site, feature)."""
+    """(distance_m, overlap_m2, overlap_length_m, relation) of all that is not missed, by (site,
+    feature).
+    """
     rule = make_rule(required_m=WITHIN_M)
     screener = Screener([layer], [rule], counties=make_counties(), as_of="2026-11-21")
     found = {}

@@ -178,7 +178,8 @@ FREE = {
     ("water_sources", "level_2"),
     ("water_sources", "quasi"),
 }
-"""Where the law itself leaves some projects free: they take no groundwater, or discharge nothing."""
+"""Where the law itself leaves some projects free: they take no groundwater, or discharge nothing.
+"""
 FREE_KINDS = {
     ("road_strip", "road_ferry"),
     ("pipelines", "pipeline_tunnel"),
@@ -191,7 +192,9 @@ FREE_KINDS = {
     "as_of", ["2020-01-01", "2024-06-01", "2026-03-14", "2026-03-15", "2026-08-15", "2027-02-01"]
 )
 def test_inside_a_resource_only_known_law_sets_a_project_free(as_of):
-    """Whatever is said of a project, a resource that it overlaps is not passed over for a kind or zone that no rule names."""
+    """Whatever is said of a project, a resource that it overlaps is not passed over for a kind or
+    zone that no rule names.
+    """
     passed_over = set()
     for class_id, spec in SPECS.items():
         rules = load_rules(class_id, as_of=as_of)

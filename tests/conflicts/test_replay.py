@@ -155,7 +155,8 @@ def test_a_bad_override_lists_every_problem(
 ) -> None:
     path = tmp_path / "o.toml"
     path.write_text(
-        '[[override]]\nsite_id = "x"\noutcome = "fine"\nwhen = "yesterday"\nresource_class = "parks"\nmood = "good"\n',
+        '[[override]]\nsite_id = "x"\noutcome = "fine"\nwhen = "yesterday"\nresource_class ='
+        ' "parks"\nmood = "good"\n',
         encoding="utf-8",
     )
     with pytest.raises(InputError) as caught:

@@ -1,4 +1,6 @@
-"""Points of the map are read byte by byte, matched by name and county, and what is doubtful is said."""
+"""Points of the map are read byte by byte, matched by name and county, and what is doubtful is
+said.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Files that would make a careless reader open another file or the network, each built in place round one real file.
+"""Files that would make a careless reader open another file or the network, each built in place
+round one real file.
 
-`build(folder, secret, url)` writes a file and returns its path. `secret` is a GeoJSON that nobody named; `url` is where a
-listener waits.
+`build(folder, secret, url)` writes a file and returns its path. `secret` is a GeoJSON that nobody
+named; `url` is where a listener waits.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def filled(text: str, secret: Path, url: str) -> str:
     """Put the real file and address into a text."""
     plot = {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(PLOT))}
     gml = (
-        '<gml:featureMember><dk><g><gml:Point srsName="EPSG:4490"><gml:coordinates>112.7,38.14</gml:coordinates>'
+        "<gml:featureMember><dk><g><gml:Point"
+        ' srsName="EPSG:4490"><gml:coordinates>112.7,38.14</gml:coordinates>'
         "</gml:Point></g></dk></gml:featureMember>"
     )
     mark = "<Placemark><name>甲</name><Point><coordinates>112.7,38.14</coordinates></Point></Placemark>"
@@ -111,15 +113,18 @@ def database(path: Path, *statements: str) -> Path:
 def _smuggled(sql: str) -> str:
     """Write a table into the schema itself, as its module is not known here."""
     return (
-        "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES ('table', 'evil', 'evil', 0, "
-        f"'{sql.replace(chr(39), chr(39) * 2)}')"
+        "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES ('table', 'evil',"
+        f" 'evil', 0, '{sql.replace(chr(39), chr(39) * 2)}')"
     )
 
 
 def databases(folder: Path, secret: Path, url: str) -> list[Path]:
     """Write GeoPackages whose views and tables reach out."""
     register = (
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('evil','features','evil',4490)",
+        (
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES"
+            " ('evil','features','evil',4490)"
+        ),
         "INSERT INTO gpkg_geometry_columns VALUES ('evil','geom','GEOMETRY',4490,0,0)",
     )
     statements = {

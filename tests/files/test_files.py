@@ -129,12 +129,13 @@ def test_a_full_disk_is_bad_input_with_its_reason(tmp_path, monkeypatch):
 @posix
 def test_a_geopackage_on_a_full_disk_is_bad_input(tmp_path):
     code = (
-        "import resource, sys, geopandas as gpd, shapely\n"
-        "from pathlib import Path\nfrom sxgeo.files.writing import write_gpkg\nfrom sxgeo.errors import InputError\n"
-        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "frame = gpd.GeoDataFrame({'a': ['x' * 1000] * 3000}, geometry=[shapely.Point(112, 38)] * 3000, crs='EPSG:4490')\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
-        "try:\n    write_gpkg({'l': frame}, Path(sys.argv[1]))\nexcept InputError as error:\n    print('refused', error)\n"
+        "import resource, sys, geopandas as gpd, shapely\nfrom pathlib import Path\nfrom"
+        " sxgeo.files.writing import write_gpkg\nfrom sxgeo.errors import InputError\nimport"
+        " signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nframe = gpd.GeoDataFrame({'a':"
+        " ['x' * 1000] * 3000}, geometry=[shapely.Point(112, 38)] * 3000,"
+        " crs='EPSG:4490')\nresource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\ntry:\n  "
+        "  write_gpkg({'l': frame}, Path(sys.argv[1]))\nexcept InputError as error:\n   "
+        " print('refused', error)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "a.gpkg")],
@@ -222,8 +223,8 @@ def test_check_never_writes_over_what_it_reads(tmp_path, capsys, batch, victim):
     for name in ("own.gpkg", "wall.gpkg", "zone.gpkg"):
         layer(tmp_path / name)
     (tmp_path / "ws.toml").write_text(
-        '[[layer]]\nclass = "heritage_sites"\nfile = "wall.gpkg"\n'
-        '[[boundary]]\nzone = "taixin"\nfile = "zone.gpkg"\ncode_field = "feature_id"\nposition_accuracy_m = 1\n',
+        '[[layer]]\nclass = "heritage_sites"\nfile = "wall.gpkg"\n[[boundary]]\nzone ='
+        ' "taixin"\nfile = "zone.gpkg"\ncode_field = "feature_id"\nposition_accuracy_m = 1\n',
         encoding="utf-8",
     )
     (tmp_path / "opinion.toml").write_text("", encoding="utf-8")

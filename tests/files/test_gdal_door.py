@@ -1,4 +1,6 @@
-"""A file is data, not a command: no input makes a reader open a file that nobody named, or the network."""
+"""A file is data, not a command: no input makes a reader open a file that nobody named, or the
+network.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ def secret_file(folder: Path) -> Path:
 
 @contextmanager
 def untouched(path: Path) -> Iterator[None]:
-    """See that nobody reads a file: its time of access, set far back, stays (where the file system keeps it)."""
+    """See that nobody reads a file: its time of access, set far back, stays (where the file system
+    keeps it).
+    """
     os.utime(path, (1_000_000_000, 1_000_000_000))
     yield
     assert path.stat().st_atime == 1_000_000_000, "the file was opened"

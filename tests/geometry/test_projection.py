@@ -39,7 +39,8 @@ def test_a_place_outside_every_chinese_zone_is_refused() -> None:
 def test_a_point_on_the_central_meridian_has_easting_500000() -> None:
     projected = to_plane(shapely.Point(114.0, 38.0), "EPSG:4547")
     assert projected.x == pytest.approx(500_000, abs=1e-6)
-    # meridian arc from the equator to 38 N on the CGCS2000 ellipsoid, by the series of Snyder (1987, eq. 3-21)
+    # meridian arc from the equator to 38 N on the CGCS2000 ellipsoid, by the series of Snyder
+    # (1987, eq. 3-21)
     e2 = 0.00669438002290
     m0 = 1 - e2 / 4 - 3 * e2**2 / 64 - 5 * e2**3 / 256
     m2 = 3 * e2 / 8 + 3 * e2**2 / 32 + 45 * e2**3 / 1024

@@ -257,7 +257,9 @@ def test_a_layer_on_a_plane_is_straight_on_that_plane(tmp_path) -> None:
 
 
 def combs() -> list[shapely.Geometry]:
-    """Valid in degrees, invalid on the plane when only corners move: a long edge, and a corner that stands 1 m off it."""
+    """Valid in degrees, invalid on the plane when only corners move: a long edge, and a corner that
+    stands 1 m off it.
+    """
     found = []
     for lat in np.linspace(36, 40, 9):
         for width in (0.1, 0.25, 0.5, 1.0):

@@ -1,4 +1,6 @@
-"""A sheet of records and rules drawn by lot: the same seed draws the same, and the filled sheet adds up."""
+"""A sheet of records and rules drawn by lot: the same seed draws the same, and the filled sheet
+adds up.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Procedures are told as lines of a table; one whose article was not seen says so and decides nothing."""
+"""Procedures are told as lines of a table; one whose article was not seen says so and decides
+nothing.
+"""
 
 from __future__ import annotations
 

@@ -87,7 +87,9 @@ def test_a_point_in_a_village_of_the_bundled_list_agrees_with_it():
 
 
 def test_a_point_lies_in_the_township_that_its_address_names():
-    """The boxes are crude and their datum unstated, so they are checked with the point's own accuracy."""
+    """The boxes are crude and their datum unstated, so they are checked with the point's own
+    accuracy.
+    """
     boxes = {
         (row["county_code"], row["township"]): row for row in read_csv(SOURCES / "townships.csv")
     }

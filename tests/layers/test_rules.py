@@ -1,4 +1,6 @@
-"""The table of rules: every generation, every fact row accounted for, every mistake named with its row."""
+"""The table of rules: every generation, every fact row accounted for, every mistake named with its
+row.
+"""
 
 from __future__ import annotations
 
@@ -362,7 +364,9 @@ def test_what_an_article_bans_under_a_condition_carries_it(rule_id, condition):
 
 
 def test_no_kind_is_freed_by_a_rule_that_only_hangs_on_a_condition():
-    """A class of which no siting rule is known for a kind must stay unknown, whatever is said of a condition."""
+    """A class of which no siting rule is known for a kind must stay unknown, whatever is said of a
+    condition.
+    """
     for rule in load_rules("protected_areas", as_of="2026-11-21"):
         assert rule.resource_kind, rule.rule_id
 

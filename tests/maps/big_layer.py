@@ -1,4 +1,6 @@
-"""A seeded layer of many small polygons inside the Taiyuan-Xinzhou zone, as a user's own file of farmland or redline plots would be."""
+"""A seeded layer of many small polygons inside the Taiyuan-Xinzhou zone, as a user's own file of
+farmland or redline plots would be.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def plots(count: int, seed: int = 8, vertices: int = 16) -> np.ndarray:
 
 
 def big_layer(count: int, seed: int = 8, **values: object) -> Layer:
-    """A user's layer of `count` plots; every hundredth is a candidate, every tenth lies in another county."""
+    """A user's layer of `count` plots; every hundredth is a candidate, every tenth lies in another
+    county.
+    """
     frame = gpd.GeoDataFrame(
         {c: [BASE.get(c)] * count for c in RESOURCE_COLUMNS}, geometry=plots(count, seed), crs=4490
     )

@@ -201,7 +201,8 @@ def test_a_class_can_be_switched_off_and_on(page, class_id):
 def test_the_legend_tells_located_held_and_published(page):
     layer = load_layer("heritage_sites")
     row = page.run(
-        "return document.querySelector('input[data-layer=heritage_sites]').closest('label').textContent"
+        "return"
+        " document.querySelector('input[data-layer=heritage_sites]').closest('label').textContent"
     )
     assert row.endswith(f"{layer.located} / {layer.held} / {layer.spec.official_count:g}")
     assert "未筛查不等于无冲突" in page.run(
@@ -355,20 +356,24 @@ def test_a_map_of_any_size_shows_its_whole_zone_and_members(browser, tmp_path, z
     build_map(zone_id).save(path)
     opened = Opened(browser, path)
     assert opened.run("return sxgeo.ready") and opened.errors() == [] and opened.requests() == []
-    inside = "const b = sxgeo.map.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]"
+    inside = (
+        "const b = sxgeo.map.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(),"
+        " b.getNorth()]"
+    )
     west, south, east, north = opened.run(inside)
     zone = load_zone(zone_id).outline.bounds
     assert west <= zone[0] and south <= zone[1] and zone[2] <= east and zone[3] <= north
     assert "本区" in opened.run("return document.getElementById('sx-coverage').textContent")
     opened.run(
-        "let first = null; sxgeo.map.eachLayer(l => { if (!first && l.options.className === 'sx-land') first = l; });"
-        "first.openPopup()"
+        "let first = null; sxgeo.map.eachLayer(l => { if (!first && l.options.className ==="
+        " 'sx-land') first = l; });first.openPopup()"
     )
     popup = opened.run("return document.querySelector('.sx-popup').textContent")
     assert "区划代码" in popup and "来源" in popup
 
 
-# the check and the tools -------------------------------------------------------------------------------------
+# the check and the tools
+# -------------------------------------------------------------------------------------
 
 PLOT = {
     "type": "Polygon",
@@ -491,7 +496,8 @@ def test_a_parcel_can_be_drawn_with_the_mouse(browser, saved):
     page.run("sxgeo.panel.open(true); document.getElementById('sx-draw').click()")
     sheet = browser.find_element(By.CLASS_NAME, "sx-sheet")
     pixel_m = page.run(
-        "const c = sxgeo.map.getCenter(); return 40075016.686 * Math.cos(c.lat * Math.PI / 180) / 256 / 2 ** sxgeo.map.getZoom()"
+        "const c = sxgeo.map.getCenter(); return 40075016.686 * Math.cos(c.lat * Math.PI / 180) /"
+        " 256 / 2 ** sxgeo.map.getZoom()"
     )
     moves = ActionChains(browser, duration=50)
     for x, y in ((0, -100), (120, -100), (120, 60)):
@@ -534,8 +540,9 @@ def test_a_survey_file_can_be_chosen_and_the_answer_saved(browser, saved, tmp_pa
     assert site["area_m2"] == pytest.approx(250_000, abs=5)  # the grid of 1e-7 degree
     assert "一号地块" in page.run("return document.querySelector('.sx-answer h3').textContent")
     page.run(
-        "window.kept = null; const make = URL.createObjectURL; URL.createObjectURL = blob => { blob.text().then(t => { window.kept = t; });"
-        " return make(blob); }; document.getElementById('sx-save').click()"
+        "window.kept = null; const make = URL.createObjectURL; URL.createObjectURL = blob => {"
+        " blob.text().then(t => { window.kept = t; }); return make(blob); };"
+        " document.getElementById('sx-save').click()"
     )
     time.sleep(0.4)
     assert json.loads(page.run("return window.kept"))["receipt"]["schema"] == "sxgeo.receipt/2"
@@ -567,31 +574,36 @@ def test_a_file_that_is_too_large_is_refused(page):
 @pytest.mark.parametrize("typed", ["五台山风景名胜区", "PA-001", "wutai mountain", "南禅寺"])
 def test_search_by_name_id_or_english_opens_the_record(page, typed):
     found = page.run(
-        "const i = document.getElementById('sx-find'); i.value = arguments[0]; i.dispatchEvent(new Event('input'));"
-        "return [...document.querySelectorAll('#sx-found li')].map(e => e.textContent)",
+        "const i = document.getElementById('sx-find'); i.value = arguments[0]; i.dispatchEvent(new"
+        " Event('input'));return [...document.querySelectorAll('#sx-found li')].map(e =>"
+        " e.textContent)",
         typed,
     )
     if typed == "wutai mountain" and "nothing found" in found[0]:
         found = page.run(
-            "const i = document.getElementById('sx-find'); i.value = 'wutai'; i.dispatchEvent(new Event('input'));"
-            "return [...document.querySelectorAll('#sx-found li')].map(e => e.textContent)"
+            "const i = document.getElementById('sx-find'); i.value = 'wutai'; i.dispatchEvent(new"
+            " Event('input'));return [...document.querySelectorAll('#sx-found li')].map(e =>"
+            " e.textContent)"
         )
     assert found
     assert "没有找到" not in found[0]
     page.run(
-        "document.getElementById('sx-find').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
+        "document.getElementById('sx-find').dispatchEvent(new KeyboardEvent('keydown', {key:"
+        " 'Enter', bubbles: true}))"
     )
     page.run("sxgeo.map.closePopup()")
 
 
 def test_search_opens_a_popup_of_readable_width(page):
     page.run(
-        "const i = document.getElementById('sx-find'); i.value = 'PA-001'; i.dispatchEvent(new Event('input'));"
-        "i.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
+        "const i = document.getElementById('sx-find'); i.value = 'PA-001'; i.dispatchEvent(new"
+        " Event('input'));i.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles:"
+        " true}))"
     )
     time.sleep(0.4)
     words, width = page.run(
-        "const p = document.querySelector('.sx-popup'); return [p.textContent, p.getBoundingClientRect().width]"
+        "const p = document.querySelector('.sx-popup'); return [p.textContent,"
+        " p.getBoundingClientRect().width]"
     )
     assert "PA-001" in words
     assert width >= 260
@@ -661,7 +673,10 @@ def axe_script() -> str:
     )
 
 
-AXE = "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 200)])))"
+AXE = (
+    "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(r =>"
+    " done(r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 200)])))"
+)
 
 
 @pytest.fixture(scope="module")

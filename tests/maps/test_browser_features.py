@@ -1,4 +1,6 @@
-"""The page in a real Chromium: two days with a divider, areas told in popups, pinyin, English findings, import errors."""
+"""The page in a real Chromium: two days with a divider, areas told in popups, pinyin, English
+findings, import errors.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A page with thousands of features in a real Chromium: tiles drawn without seams, clicks, toggles, table, search, check."""
+"""A page with thousands of features in a real Chromium: tiles drawn without seams, clicks, toggles,
+table, search, check.
+"""
 
 from __future__ import annotations
 
@@ -160,9 +162,11 @@ SEAM = (
 
 @pytest.mark.parametrize("zoom", [9, 10.25, 12.5, 14])
 def test_tiles_join_without_a_seam_at_any_zoom(page, layer, zoom):
-    """What two tiles show of one place is the same: drawn once in the right half of a tile, once in the left half of another.
+    """What two tiles show of one place is the same: drawn once in the right half of a tile, once in
+    the left half of another.
 
-    Single pixels may differ, because edges are smoothed otherwise in a path with other shapes in it.
+    Single pixels may differ, because edges are smoothed otherwise in a path with other shapes in
+    it.
     """
     at = layer.shapes[77].centroid
     painted, other = page.run(SEAM, FARMLAND, at.y, at.x, zoom, 0)

@@ -1,4 +1,7 @@
-"""The page's committed bundle is that of its modules. No npm is needed here; `scripts/bundle_page.py --check` makes it anew."""
+"""The page's committed bundle is that of its modules.
+
+No npm is needed here; `scripts/bundle_page.py --check` makes it anew.
+"""
 
 from __future__ import annotations
 

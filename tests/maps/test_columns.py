@@ -1,4 +1,6 @@
-"""Columns and chains as text: what is written can be read again, here by a reader written a second time."""
+"""Columns and chains as text: what is written can be read again, here by a reader written a second
+time.
+"""
 
 from __future__ import annotations
 

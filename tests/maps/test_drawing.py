@@ -1,4 +1,6 @@
-"""Drawing a parcel with a real mouse: points are snapped to corners, moved, taken back; the answer is spoken."""
+"""Drawing a parcel with a real mouse: points are snapped to corners, moved, taken back; the answer
+is spoken.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ def begin(page: Opened) -> None:
 def pixel(page: Opened, lon: float, lat: float) -> tuple[float, float]:
     return tuple(
         page.run(
-            "const p = sxgeo.map.latLngToContainerPoint([arguments[1], arguments[0]]); return [p.x, p.y]",
+            "const p = sxgeo.map.latLngToContainerPoint([arguments[1], arguments[0]]); return [p.x,"
+            " p.y]",
             lon,
             lat,
         )
@@ -60,7 +63,8 @@ def points(page: Opened) -> list[list[float]]:
 
 def press(page: Opened, key: str, **more: bool) -> None:
     page.run(
-        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: arguments[0], bubbles: true, ctrlKey: arguments[1]}))",
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: arguments[0], bubbles:"
+        " true, ctrlKey: arguments[1]}))",
         key,
         more.get("ctrl", False),
     )

@@ -1,4 +1,6 @@
-"""Where the page cannot run it says so in words; old browsers that it claims to run in are tried where they are given."""
+"""Where the page cannot run it says so in words; old browsers that it claims to run in are tried
+where they are given.
+"""
 
 from __future__ import annotations
 

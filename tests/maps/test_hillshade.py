@@ -1,4 +1,6 @@
-"""A hillshade from an elevation model: where it lies, what it shows, how large it may be, what is refused."""
+"""A hillshade from an elevation model: where it lies, what it shows, how large it may be, what is
+refused.
+"""
 
 from __future__ import annotations
 
@@ -102,12 +104,14 @@ def test_the_picture_lies_where_model_and_map_meet_and_tells_source_and_date(tmp
 
 
 def test_a_known_hill_lies_at_its_place_in_the_picture(tmp_path):
-    """A cone at 112.25 E, 38.25 N, on the 3-degree plane: it lies round its summit, bright to the north-west."""
+    """A cone at 112.25 E, 38.25 N, on the 3-degree plane: it lies round its summit, bright to the
+    north-west.
+    """
     size, step = 400, 400.0
     x, y = np.meshgrid(np.arange(size), np.arange(size))
     from sxgeo.geometry.projection import to_plane
 
-    (east, north) = np.array(to_plane(shapely.Point(112.25, 38.25), "EPSG:4546").coords[0])
+    east, north = np.array(to_plane(shapely.Point(112.25, 38.25), "EPSG:4546").coords[0])
     west_edge, north_edge = east - 150 * step, north + 120 * step
     heights = np.maximum(0, 3000 - np.hypot(x + 0.5 - 150, y + 0.5 - 120) * 60)
     extent = (west_edge, north_edge - size * step, west_edge + size * step, north_edge)
@@ -150,7 +154,10 @@ def test_an_arcinfo_grid_with_its_prj_is_read_as_well(tmp_path):
     grid = write(tmp_path / "dem.tif", hills(60))
     with rasterio.open(grid) as model:
         rows = "\n".join(" ".join(f"{v:.1f}" for v in row) for row in model.read(1))
-        head = f"ncols 60\nnrows 60\nxllcorner 111.5\nyllcorner 37.0\ncellsize {2 / 60}\nNODATA_value -9999\n"
+        head = (
+            f"ncols 60\nnrows 60\nxllcorner 111.5\nyllcorner 37.0\ncellsize {2 / 60}\nNODATA_value"
+            " -9999\n"
+        )
         (tmp_path / "dem.asc").write_text(head + rows)
         (tmp_path / "dem.prj").write_text(model.crs.to_wkt())
     assert hillshade_of(tmp_path / "dem.asc", BOUNDS).bounds == pytest.approx(BOUNDS, abs=1e-5)
@@ -180,7 +187,10 @@ def test_a_file_that_is_no_raster_is_refused_and_one_that_points_elsewhere_too(t
     with pytest.raises(InputError, match=r"'text\.tif' is no elevation raster.*give a GeoTIFF"):
         hillshade_of(tmp_path / "text.tif", BOUNDS)
     target = write(tmp_path / "dem.tif", hills(20))
-    vrt = '<VRTDataset rasterXSize="20" rasterYSize="20"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+    vrt = (
+        '<VRTDataset rasterXSize="20" rasterYSize="20"><VRTRasterBand dataType="Float32"'
+        ' band="1"><SimpleSource>'
+    )
     (tmp_path / "far.vrt").write_text(
         f"{vrt}<SourceFilename>{target}</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>"
     )

@@ -329,7 +329,9 @@ def test_vendored_files_are_those_of_the_manifest():
 
 
 def test_the_pages_own_code_and_its_libraries_are_small(page):
-    """Beside Leaflet at most 186 KB: a second engine, its readers, and every sentence in two languages."""
+    """Beside Leaflet at most 186 KB: a second engine, its readers, and every sentence in two
+    languages.
+    """
     (own,) = [code for code in scripts(page) if "sxgeo.receipt/2" in code]
     assert "polygonClipping" in own
     assert len(own.encode()) < 193_000

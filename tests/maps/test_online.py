@@ -1,4 +1,6 @@
-"""Online backgrounds: what a template may be, what the policy allows, what is asked for in a real browser, where tiles land."""
+"""Online backgrounds: what a template may be, what the policy allows, what is asked for in a real
+browser, where tiles land.
+"""
 
 from __future__ import annotations
 
@@ -180,8 +182,9 @@ def test_the_remaining_error_is_told_and_grows_with_the_tile(capsys):
 
 def test_amap_without_the_conversion_names_the_extra():
     code = (
-        "import sys; sys.modules['geocoordinates_ffi'] = None\nimport sxgeo\n"
-        "try:\n    sxgeo.build_map('taixin_taiyuan', tiles='amap')\nexcept sxgeo.InputError as error:\n    print(error)\n"
+        "import sys; sys.modules['geocoordinates_ffi'] = None\nimport sxgeo\ntry:\n   "
+        " sxgeo.build_map('taixin_taiyuan', tiles='amap')\nexcept sxgeo.InputError as error:\n   "
+        " print(error)\n"
     )
     told = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
@@ -341,7 +344,10 @@ def test_a_tile_in_gcj_02_lies_where_its_centre_belongs_and_the_window_stays_cov
     build_map("taixin_taiyuan", tiles="amap").save(path)
     page = Opened(browser, path)
     page.run(f"sxgeo.map.setView([37.95, 112.55], {zoom}, {{animate: false}})")
-    loaded = "return [...document.querySelectorAll('img.leaflet-tile')].filter(e => e.src.includes(arguments[0])).length"
+    loaded = (
+        "return [...document.querySelectorAll('img.leaflet-tile')].filter(e =>"
+        " e.src.includes(arguments[0])).length"
+    )
     assert until(lambda: page.run(loaded, f"/{zoom}/") >= 12)
     time.sleep(0.5)
     found = page.run(PLACES)

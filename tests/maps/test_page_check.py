@@ -1,4 +1,6 @@
-"""The check in the page against the library: the same outcomes, findings and figures, run by Node.js."""
+"""The check in the page against the library: the same outcomes, findings and figures, run by
+Node.js.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ def run_page(jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def differences(library: Any, page: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """What differs: any text or outcome; a number by more than 1e-6 of it and half a unit of its fourth digit."""
+    """What differs: any text or outcome; a number by more than 1e-6 of it and half a unit of its
+    fourth digit.
+    """
     library = library.record() if isinstance(library, Clearance) else library
     if path.endswith(".engines"):  # each names its own
         return
@@ -172,7 +176,9 @@ def test_random_sites_get_the_answer_of_the_library_word_for_word():
 
 
 def world(rng: random.Random, class_id: str) -> tuple[Layer, gpd.GeoDataFrame]:
-    """A layer of polygons, boxes and points about one place on the seam of two planes, complete in its two counties."""
+    """A layer of polygons, boxes and points about one place on the seam of two planes, complete in
+    its two counties.
+    """
     counties = gpd.GeoDataFrame(
         {"code": ["140122", "140981"], "position_accuracy_m": [100.0, 100.0]},
         geometry=[shapely.box(112.2, 38.0, 112.5, 38.4), shapely.box(112.5, 38.0, 112.8, 38.4)],
@@ -230,7 +236,10 @@ def site_answers(
 @needs_node
 @pytest.mark.skipif(
     shapely.geos_version < (3, 14, 0),
-    reason="older GEOS takes another inscribed circle: depths differ within their lower bound, outcomes do not",
+    reason=(
+        "older GEOS takes another inscribed circle: depths differ within their lower bound,"
+        " outcomes do not"
+    ),
 )
 def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
     rng, class_id = random.Random(7), "heritage_sites"
@@ -265,7 +274,9 @@ def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
 
 
 def far_and_complete() -> tuple[Layer, Any]:
-    """A class that a document declares whole, with one record far from 112.30 E, 38.33 N; and its counties."""
+    """A class that a document declares whole, with one record far from 112.30 E, 38.33 N; and its
+    counties.
+    """
     far, counties = world(random.Random(7), "heritage_sites")
     whole = tuple(counties["code"])
     kept = next(
@@ -537,7 +548,9 @@ def test_the_first_and_the_last_day_are_taken_by_both():
 
 @needs_node
 def test_the_page_decides_nothing_about_rules_by_itself():
-    """What fits a record, what caps it, and every constant and order is taken from the pack: another pack, another answer."""
+    """What fits a record, what caps it, and every constant and order is taken from the pack:
+    another pack, another answer.
+    """
     layer, counties = far_and_complete()
     rules = [
         make_rule(rule_id="R1", resource_class="heritage_sites", required_m=0.0, verified=True)
@@ -598,7 +611,9 @@ def test_the_page_decides_nothing_about_rules_by_itself():
 
 
 def test_the_pack_tells_how_every_rule_binds_every_project():
-    """Any type with any answers: the table of the pack gives what the library says, so it hangs on nothing else."""
+    """Any type with any answers: the table of the pack gives what the library says, so it hangs on
+    nothing else.
+    """
     rng, pack, rules = random.Random(5), check_pack(), load_rules()
     law = pack["law"]
     for _ in range(200):
@@ -765,7 +780,9 @@ def test_the_pack_holds_every_class_rule_and_record():
 
 
 def random_polygons(rng: random.Random) -> list[list[list[list[int]]]]:
-    """One to three polygons on a coarse grid, where rings often touch, share an edge, cross or lie in each other."""
+    """One to three polygons on a coarse grid, where rings often touch, share an edge, cross or lie
+    in each other.
+    """
 
     def ring() -> list[list[int]]:
         while True:

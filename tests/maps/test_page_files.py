@@ -1,4 +1,6 @@
-"""Zipped shapefiles, KML and KMZ in the page and in the library: the same answer, or a refusal that names the way out."""
+"""Zipped shapefiles, KML and KMZ in the page and in the library: the same answer, or a refusal that
+names the way out.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
 def by_hand(
     rings: list[list[tuple[float, float]]], prj: bytes, *, null: bool = False
 ) -> dict[str, bytes]:
-    """A shapefile of one polygon whose rings stand exactly as given, and perhaps a null shape after it."""
+    """A shapefile of one polygon whose rings stand exactly as given, and perhaps a null shape after
+    it.
+    """
     points = [p for ring in rings for p in ring]
     starts = [sum(map(len, rings[:i])) for i in range(len(rings))]
     xs, ys = zip(*points, strict=True)
@@ -127,11 +131,14 @@ PLOT = (
     + "</innerBoundaryIs></Polygon></Placemark>"
 )
 FOLDERS = (
-    "<Folder><Placemark><name>线</name><LineString><coordinates>112.6,38.3\n 112.7,38.4</coordinates></LineString></Placemark>"
+    "<Folder><Placemark><name>线</name><LineString><coordinates>112.6,38.3\n"
+    " 112.7,38.4</coordinates></LineString></Placemark>"
     "<Folder><Placemark><name>混合</name><MultiGeometry><Point><coordinates>112.6,38.3</coordinates></Point><LineString><coordinates>"
-    "112.6,38.3 112.7,38.4</coordinates></LineString></MultiGeometry></Placemark></Folder><Placemark><name>后</name><Point><coordinates>"
+    "112.6,38.3"
+    " 112.7,38.4</coordinates></LineString></MultiGeometry></Placemark></Folder><Placemark><name>后</name><Point><coordinates>"
     "112.65,38.35,900</coordinates></Point></Placemark></Folder><Placemark><name>无</name></Placemark><Placemark><name>多</name><ExtendedData>"
-    "<Data name='site_id'><value>S-7</value></Data></ExtendedData><MultiGeometry><Polygon><outerBoundaryIs>"
+    "<Data"
+    " name='site_id'><value>S-7</value></Data></ExtendedData><MultiGeometry><Polygon><outerBoundaryIs>"
     + kml_ring((112.5, 38.0, 112.51, 38.01))
     + "</outerBoundaryIs></Polygon><Polygon><outerBoundaryIs>"
     + kml_ring((112.53, 38.0, 112.54, 38.01))
@@ -248,8 +255,9 @@ def page(browser, saved) -> Opened:  # noqa: F811
 def dropped(page: Opened, name: str, content: bytes) -> tuple[dict[str, Any] | None, str]:
     """The page's answer to a file, as a user drops it, and what it says."""
     page.run(
-        "window.done = false; sxgeo.panel.answer = null; const raw = atob(arguments[0]), bytes = Uint8Array.from(raw, c => c.charCodeAt(0));"
-        "sxgeo.panel.read(new File([bytes], arguments[1])).finally(() => { window.done = true; });",
+        "window.done = false; sxgeo.panel.answer = null; const raw = atob(arguments[0]), bytes ="
+        " Uint8Array.from(raw, c => c.charCodeAt(0));sxgeo.panel.read(new File([bytes],"
+        " arguments[1])).finally(() => { window.done = true; });",
         base64.b64encode(content).decode(),
         name,
     )
@@ -326,8 +334,8 @@ def test_kml_that_refers_elsewhere_or_holds_more_than_is_read_is_never_passed_ov
         "<Placemark><Point><coordinates>112.6,38.3</coordinates></Point></Placemark></Placemark>",
     )
     elsewhere = (
-        PLOT
-        + "<gx:Tour xmlns:gx='x'><Placemark><Point><coordinates>112.6,38.3</coordinates></Point></Placemark></gx:Tour>"
+        PLOT + "<gx:Tour"
+        " xmlns:gx='x'><Placemark><Point><coordinates>112.6,38.3</coordinates></Point></Placemark></gx:Tour>"
     )
     for body, said in (
         (two, "2 geometries"),

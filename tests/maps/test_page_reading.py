@@ -1,4 +1,6 @@
-"""What the page reads of a file: nothing less than it holds without a word, and no line for what may be an area."""
+"""What the page reads of a file: nothing less than it holds without a word, and no line for what
+may be an area.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def collection(*geometries: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def answers(*told: Any, **options: Any) -> list[dict[str, Any]]:
-    """The page's answers where a class is declared whole, with nothing near: clear, unless the reading is in doubt."""
+    """The page's answers where a class is declared whole, with nothing near: clear, unless the
+    reading is in doubt.
+    """
     layer, counties = far_and_complete()
     pack = check_pack([layer], load_rules("heritage_sites"), counties)
     asked = {"as_of": "2026-11-21", "accuracy_m": 1, **options}

@@ -1,4 +1,6 @@
-"""What the page says of an answer: in Chinese the library's own sentences, in English the same with every figure."""
+"""What the page says of an answer: in Chinese the library's own sentences, in English the same with
+every figure.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def said(jobs: list[dict[str, Any]]) -> list[list[list[dict[str, Any]]]]:
 
 @pytest.fixture(scope="module")
 def told() -> list[tuple[Any, dict[str, Any], dict[str, Any]]]:
-    """Reports of the library and the page's words in both languages, for sites everywhere, also surveyed ones."""
+    """Reports of the library and the page's words in both languages, for sites everywhere, also
+    surveyed ones.
+    """
     asked = [asked_for(i) | ({"accuracy_m": 0.1} if i % 4 == 0 else {}) for i in range(24)]
     shapes = random_sites(7, len(asked))
     jobs = [

@@ -1,4 +1,6 @@
-"""Small random worlds in the page and in the library: the same answer, certificate and questions, figure by figure."""
+"""Small random worlds in the page and in the library: the same answer, certificate and questions,
+figure by figure.
+"""
 
 from __future__ import annotations
 
@@ -240,12 +242,15 @@ RELATIONS = {
     ("judge.js", "return relation === 'between' ? 'undetermined' : 'clear';"),
     ("judge.js", "return [known, effect, 'clear'];"),
 }
-"""Where the word says that a rule is missed, and that nothing known is hit: no answer for a class."""
+"""Where the word says that a rule is missed, and that nothing known is hit: no answer for a class.
+"""
 
 
 @needs_node
 def test_clear_is_made_in_one_place_of_the_page():
-    """The word stands in quotes where it is built from its grounds, and where it names what is no hit; nowhere else as an outcome."""
+    """The word stands in quotes where it is built from its grounds, and where it names what is no
+    hit; nowhere else as an outcome.
+    """
     import re
 
     from test_bundle import bundle_page

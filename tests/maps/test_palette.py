@@ -1,4 +1,6 @@
-"""Verdicts are told apart by eyes that see fewer colours, and in grey print; letters are read on white and white on plates."""
+"""Verdicts are told apart by eyes that see fewer colours, and in grey print; letters are read on
+white and white on plates.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ SIGHTS = {
     ],
     "grey print": [[0.2126729, 0.7151522, 0.0721750]] * 3,
 }
-"""What is left of linear red, green and blue: Machado, Oliveira and Fernandes (2009) at full severity; luminance for grey."""
+"""What is left of linear red, green and blue: Machado, Oliveira and Fernandes (2009) at full
+severity; luminance for grey.
+"""
 XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],

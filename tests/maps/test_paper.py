@@ -11,7 +11,10 @@ from test_browser import Opened, browser, saved
 __all__ = ["browser", "saved"]
 pytestmark = pytest.mark.browser
 
-CHOOSE = "const s = document.getElementById('sx-paper'); s.value = arguments[0]; s.dispatchEvent(new Event('change'));"
+CHOOSE = (
+    "const s = document.getElementById('sx-paper'); s.value = arguments[0]; s.dispatchEvent(new"
+    " Event('change'));"
+)
 BOXES = """
 window.dispatchEvent(new Event('beforeprint'));
 const box = e => { const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; };
@@ -80,7 +83,8 @@ def test_the_screen_is_as_before_when_the_print_is_over(browser, saved):
     page = Opened(browser, saved)
     page.run("sxgeo.map.setView([38.6, 113.1], 10, {animate: false})")
     page.run(
-        "window.dispatchEvent(new Event('beforeprint')); window.dispatchEvent(new Event('afterprint'))"
+        "window.dispatchEvent(new Event('beforeprint')); window.dispatchEvent(new"
+        " Event('afterprint'))"
     )
     assert page.run(
         "return [sxgeo.map.getZoom(), document.documentElement.classList.contains('sx-printing')]"

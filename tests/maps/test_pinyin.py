@@ -113,9 +113,12 @@ def test_what_is_typed_finds_its_name_first(typed, first):
         n: worked_out(n) or "" for n in names[:2] + names[3:6]
     }
     script = (
-        "import {load} from './load.mjs'; const page = await load('page/search.js'); const {names, pinyins, typed} = JSON.parse(process.argv[1]);"
-        "const rows = names.map(zh => ({zh, more: [], keys: [zh, zh === '繁峙县' ? '140924' : '', ...page.spellings(pinyins[zh])].map(page.plainText).filter(Boolean)}));"
-        "const hits = page.ranked(rows, page.plainText(typed)); console.log(JSON.stringify(hits.length ? hits[0].zh : null));"
+        "import {load} from './load.mjs'; const page = await load('page/search.js'); const {names,"
+        " pinyins, typed} = JSON.parse(process.argv[1]);const rows = names.map(zh => ({zh, more:"
+        " [], keys: [zh, zh === '繁峙县' ? '140924' : '',"
+        " ...page.spellings(pinyins[zh])].map(page.plainText).filter(Boolean)}));const hits ="
+        " page.ranked(rows, page.plainText(typed)); console.log(JSON.stringify(hits.length ?"
+        " hits[0].zh : null));"
     )
     job = json.dumps({"names": names, "pinyins": pinyins, "typed": typed})
     done = subprocess.run(

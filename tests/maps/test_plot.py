@@ -1,4 +1,6 @@
-"""The static figure: one sheet with everything that the page shows, the same bytes twice, letters in the file."""
+"""The static figure: one sheet with everything that the page shows, the same bytes twice, letters
+in the file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The popup of a resource and what the legend says of areas: rules, the way to the table, kinds of boundary."""
+"""The popup of a resource and what the legend says of areas: rules, the way to the table, kinds of
+boundary.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,9 @@ def test_areas_show_their_hatch_in_the_legend_and_each_kind_of_boundary_its_line
     row = "document.querySelector('input[data-layer=water_sources]').closest('label')"
     assert page.run(f"return {row}.querySelectorAll('pattern').length") == 1
     drawn = page.run(
-        "return [...document.querySelectorAll('.leaflet-sx-areas-pane path.leaflet-interactive')].map(p => "
-        "[p.getAttribute('stroke-width'), p.getAttribute('stroke-dasharray'), p.getBBox().width])"
+        "return [...document.querySelectorAll('.leaflet-sx-areas-pane"
+        " path.leaflet-interactive')].map(p => [p.getAttribute('stroke-width'),"
+        " p.getAttribute('stroke-dasharray'), p.getBBox().width])"
     )
     looks = {(width, dash) for width, dash, _ in drawn}
     assert looks == {(f"{e.width_px:g}", e.dash) for e in EDGE_STYLES.values()}

@@ -1,4 +1,6 @@
-"""Every printed page as a picture: what the legend says stands on the sheet, nothing lies over anything else, no sheet is wasted."""
+"""Every printed page as a picture: what the legend says stands on the sheet, nothing lies over
+anything else, no sheet is wasted.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,8 @@ def opened(browser, path) -> Opened:
 
 def checked(page: Opened, text: str) -> None:
     page.run(
-        "document.getElementById('sx-do-check').click(); document.querySelector('.sx-check textarea').value = arguments[0];"
-        "document.getElementById('sx-run').click();",
+        "document.getElementById('sx-do-check').click(); document.querySelector('.sx-check"
+        " textarea').value = arguments[0];document.getElementById('sx-run').click();",
         text,
     )
     assert page.run("return Boolean(sxgeo.panel.answer)")
@@ -163,7 +165,8 @@ def test_a_checked_parcel_stands_in_the_legend_and_its_answer_on_one_or_two_full
     assert all(ink(picture) > 0.4 for picture in pictures)
     assert told["heads"][0][0] == "核查地块"
     verdict = page.run(
-        "const s = sxgeo.panel.answer.sites[0]; return s.known_verdict === 'none_found' ? s.verdict : s.known_verdict"
+        "const s = sxgeo.panel.answer.sites[0]; return s.known_verdict === 'none_found' ? s.verdict"
+        " : s.known_verdict"
     )
     row = told["rows"][0]
     assert (row["layer"], row["count"]) == (None, "1")

@@ -1,4 +1,6 @@
-"""Classes of many features: what goes onto tiles, what the tiles hold, what a page says of its weight, and what it refuses."""
+"""Classes of many features: what goes onto tiles, what the tiles hold, what a page says of its
+weight, and what it refuses.
+"""
 
 from __future__ import annotations
 
@@ -172,7 +174,10 @@ def test_a_page_too_large_is_refused_with_advice_and_the_old_file_stays(monkeypa
     refuse_too_much(100_000_000)
     with pytest.raises(
         InputError,
-        match=r"would be 101 MB, more than 100 MB; give fewer layers, layers cut to the zone, or simpler",
+        match=(
+            r"would be 101 MB, more than 100 MB; give fewer layers, layers cut to the zone, or"
+            r" simpler"
+        ),
     ):
         refuse_too_much(101_000_000)
     target = tmp_path / "map.html"
@@ -211,7 +216,8 @@ def test_the_command_says_what_it_drew_and_how_heavy_it_is(tmp_path, capsys):
     assert main(["map", "-o", str(tmp_path / "map.html")]) == 0
     told = capsys.readouterr()
     assert re.search(
-        r"features drawn, all as SVG; about \d\.\d MB, expected to open in \d+ s with \d+ MB of memory",
+        r"features drawn, all as SVG; about \d\.\d MB, expected to open in \d+ s with \d+ MB of"
+        r" memory",
         told.err,
     )
     assert told.out.strip() == str(tmp_path / "map.html")

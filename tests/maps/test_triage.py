@@ -1,4 +1,6 @@
-"""Many checked sites on the map: sorted by triage, clusters that say what is in them, names with the zoom; reach in its list."""
+"""Many checked sites on the map: sorted by triage, clusters that say what is in them, names with
+the zoom; reach in its list.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ def test_far_off_sites_stand_in_clusters_that_count_them(browser, many, report):
     page = Opened(browser, many)
     page.run("sxgeo.map.setView([38.4, 112.65], 9, {animate: false})")
     counted = page.run(
-        "return [...document.querySelectorAll('.sx-cluster')].map(e => [...e.querySelectorAll('span')].map(n => Number(n.textContent)))"
+        "return [...document.querySelectorAll('.sx-cluster')].map(e =>"
+        " [...e.querySelectorAll('span')].map(n => Number(n.textContent)))"
     )
     alone = page.run("return document.querySelectorAll('.sx-mark.sx-site').length")
     assert counted and sum(map(sum, counted)) + alone == COUNT
@@ -111,11 +114,12 @@ def test_reach_leaves_the_sheet_at_the_scale_of_a_parcel_and_comes_back(browser,
 def test_the_list_of_areas_says_how_many_resources_lie_in_each(browser, many):
     page = Opened(browser, many)
     told = page.run(
-        "return [...document.querySelectorAll('.sx-bands li small')].map(e => Number(e.textContent.match(/(\\d+) 处/)[1]))"
+        "return [...document.querySelectorAll('.sx-bands li small')].map(e =>"
+        " Number(e.textContent.match(/(\\d+) 处/)[1]))"
     )
     features, bands = page.run(
-        "const d = JSON.parse(document.getElementById('sx-data').textContent);"
-        "return [d.features.filter(f => f.at).map(f => f.at), d.bands.map(b => [b.minutes, b.rings])]"
+        "const d = JSON.parse(document.getElementById('sx-data').textContent);return"
+        " [d.features.filter(f => f.at).map(f => f.at), d.bands.map(b => [b.minutes, b.rings])]"
     )
     points = shapely.points([(lon, lat) for lat, lon in features])
     for count, (_, rings) in zip(told, sorted(bands, key=lambda b: b[0]), strict=True):

@@ -21,7 +21,9 @@ pytest.importorskip("numba")
 
 
 def streets(draw: np.random.Generator, side: int, *, oneway: float = 0.3) -> sxgeo.Network:
-    """Return a jittered grid of streets, some one-way, some missing, in parts that may not hang together."""
+    """Return a jittered grid of streets, some one-way, some missing, in parts that may not hang
+    together.
+    """
     place = {
         (i, j): (112.5 + 0.004 * j + draw.normal(0, 4e-4), 38 + 0.003 * i)
         for i in range(side)

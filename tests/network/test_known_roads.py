@@ -1,4 +1,6 @@
-"""Known roads: laid on the chords, held against what is published, and the faults of the roads that people named."""
+"""Known roads: laid on the chords, held against what is published, and the faults of the roads that
+people named.
+"""
 
 from __future__ import annotations
 

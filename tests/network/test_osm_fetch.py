@@ -1,4 +1,6 @@
-"""A place from a local server that speaks Overpass: cached, dated by the server, attributed; never the real one."""
+"""A place from a local server that speaks Overpass: cached, dated by the server, attributed; never
+the real one.
+"""
 
 from __future__ import annotations
 

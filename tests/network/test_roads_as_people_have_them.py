@@ -1,4 +1,6 @@
-"""Files of roads as people bring them: cut, drawn upon, named otherwise, of other programs (issue: read or refuse)."""
+"""Files of roads as people bring them: cut, drawn upon, named otherwise, of other programs (issue:
+read or refuse).
+"""
 
 from __future__ import annotations
 
@@ -22,20 +24,27 @@ STEP = 0.001  # degrees between neighbours: 88 m west to east
 
 
 def osm(nodes: dict, ways: list, *, ways_first: bool = False) -> str:
-    """Write XML of nodes (id -> lon, lat, tags and attributes) and ways (id, refs, tags, attributes)."""
+    """Write XML of nodes (id -> lon, lat, tags and attributes) and ways (id, refs, tags,
+    attributes).
+    """
 
     def tags(told: dict) -> str:
         return "".join(f'<tag k="{key}" v="{value}"/>' for key, value in told.items())
 
     points = "".join(
-        f'<node id="{number}" version="1" lon="{lon:.7f}" lat="{lat:.7f}" {more}>{tags(told)}</node>\n'
+        f'<node id="{number}" version="1" lon="{lon:.7f}" lat="{lat:.7f}"'
+        f" {more}>{tags(told)}</node>\n"
         for number, (lon, lat, told, more) in nodes.items()
     )
     lines = "".join(
-        f'<way id="{number}" version="1" {more}>{"".join(f"<nd ref={chr(34)}{ref}{chr(34)}/>" for ref in refs)}{tags(told)}</way>\n'
+        f'<way id="{number}" version="1"'
+        f" {more}>{''.join(f'<nd ref={chr(34)}{ref}{chr(34)}/>' for ref in refs)}{tags(told)}</way>\n"
         for number, refs, told, more in ways
     )
-    return f'<?xml version="1.0"?>\n<osm version="0.6">\n{lines + points if ways_first else points + lines}</osm>\n'
+    return (
+        '<?xml version="1.0"?>\n<osm'
+        f' version="0.6">\n{lines + points if ways_first else points + lines}</osm>\n'
+    )
 
 
 def row(*ids: int, lat: float = 38.0) -> dict:

@@ -1,4 +1,6 @@
-"""`explore`, `plot` and `frame.sx`: maps that ask for nothing, figures, answers in the order of the frame."""
+"""`explore`, `plot` and `frame.sx`: maps that ask for nothing, figures, answers in the order of the
+frame.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,10 @@ def test_the_accessor_is_there(lines: str) -> None:
 
 
 def test_importing_sxgeo_loads_no_geopandas() -> None:
-    code = "import sys, sxgeo; assert not {'geopandas', 'pandas', 'sxgeo.accessors'} & set(sys.modules)"
+    code = (
+        "import sys, sxgeo; assert not {'geopandas', 'pandas', 'sxgeo.accessors'} &"
+        " set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -1,4 +1,6 @@
-"""The tables that a filing needs: what is taken, of which land class, and sums that are the plot to the hundredth."""
+"""The tables that a filing needs: what is taken, of which land class, and sums that are the plot to
+the hundredth.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ def box(west: float, south: float, east: float, north: float):
 
 PLOT = box(0, 0, 100, 100)
 GRID_M2 = 1.0
-"""What the grid of 1e-7 degree, a centimetre, may take off or add along the edges of these plots."""
+"""What the grid of 1e-7 degree, a centimetre, may take off or add along the edges of these plots.
+"""
 
 
 def saved(path: Path, shapes, **columns) -> Path:
@@ -52,8 +55,8 @@ def answered(folder: Path, *entries: str, plot=PLOT):
 
 def layer_of(class_id: str, file: str, more: str = "") -> str:
     return (
-        f'[[layer]]\nclass = "{class_id}"\nfile = "{file}"\nposition_accuracy_m = 0.1\nname = "对象"\nmode = "replace"\n'
-        f'complete_in = ["阳曲县"]\ncomplete_document = "某文"\n{more}'
+        f'[[layer]]\nclass = "{class_id}"\nfile = "{file}"\nposition_accuracy_m = 0.1\nname ='
+        f' "对象"\nmode = "replace"\ncomplete_in = ["阳曲县"]\ncomplete_document = "某文"\n{more}'
     )
 
 
@@ -71,7 +74,8 @@ def table(tmp_path_factory):
         folder,
         layer_of("生态保护红线", "red.gpkg"),
         layer_of("永久基本农田", "farm.gpkg"),
-        '[[layer]]\nclass = "城镇开发边界"\nfile = "town.gpkg"\nboundary = "legal_vector"\nname = "边界"\n'
+        '[[layer]]\nclass = "城镇开发边界"\nfile = "town.gpkg"\nboundary = "legal_vector"\nname ='
+        ' "边界"\n'
         '[layer.fields]\nsubzone = "FQ"\n',
     )
     return overlap_table(report.sites[0], report.classes), report

@@ -1,4 +1,6 @@
-"""Workbook, document and page: opened again, complete, harmless, the same bytes twice, and fit to print."""
+"""Workbook, document and page: opened again, complete, harmless, the same bytes twice, and fit to
+print.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,8 @@ def text_of(document: Any) -> str:
     return "\n".join([p.text for p in document.paragraphs] + cells)
 
 
-# --- the workbook -----------------------------------------------------------------------------------------------
+# --- the workbook
+# -----------------------------------------------------------------------------------------------
 
 
 def test_the_workbook_has_its_sheets_in_order_with_their_headings(report: Any) -> None:
@@ -225,7 +228,8 @@ def test_a_number_is_written_as_people_read_it() -> None:
     assert clean("a\x00\x0b\ud800b\n") == "a\ufffd\ufffd\ufffdb\n"
 
 
-# --- the document -----------------------------------------------------------------------------------------------
+# --- the document
+# -----------------------------------------------------------------------------------------------
 
 
 def test_the_chapters_stand_in_their_order_also_without_data(report: Any) -> None:
@@ -267,7 +271,8 @@ def test_the_document_takes_hostile_names_as_text(hostile: Any) -> None:
     assert '=HYPERLINK("x","y")' in text
 
 
-# --- the page ---------------------------------------------------------------------------------------------------
+# --- the page
+# ---------------------------------------------------------------------------------------------------
 
 
 class Reader(html.parser.HTMLParser):
@@ -340,7 +345,8 @@ def test_the_page_says_it_all(official: Any) -> None:
     assert official.receipt["data"]["sha256"] in text
 
 
-# --- all of them ------------------------------------------------------------------------------------------------
+# --- all of them
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["xlsx", "docx", "html"])
@@ -470,7 +476,9 @@ def test_libreoffice_opens_and_prints_them(official: Any, format: str, tmp_path:
 
 
 def test_opinions_and_plans_stand_beside_the_outcome(report: Any) -> None:
-    """Whatever holds them: a report with `overrides` and `plan_elements` shows both, the verdict stays its own."""
+    """Whatever holds them: a report with `overrides` and `plan_elements` shows both, the verdict
+    stays its own.
+    """
     opinion = SimpleNamespace(
         resource_class="heritage_sites",
         outcome="clear",

@@ -1,4 +1,6 @@
-"""What people read: overlaps that nothing binds, limits of a verdict, questions with both branches, the town boundary."""
+"""What people read: overlaps that nothing binds, limits of a verdict, questions with both branches,
+the town boundary.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def degrees(shape: Any) -> Any:
 def layer(
     folder: Path, class_id: str, *rows: dict[str, Any], shapes: list[Any], **keys: Any
 ) -> str:
-    """Write a user's layer, and return its table of the workspace; complete here unless the class is reversed."""
+    """Write a user's layer, and return its table of the workspace; complete here unless the class
+    is reversed.
+    """
     base = {"feature_id": "U1", "name_zh": "示例甲", "position_accuracy_m": 1.0}
     frame = gpd.GeoDataFrame(
         [{**base, **row} for row in rows], geometry=list(map(degrees, shapes)), crs=4490
@@ -108,7 +112,8 @@ def checked(
     )
 
 
-# an overlap is always told ------------------------------------------------------------------------------------
+# an overlap is always told
+# ------------------------------------------------------------------------------------
 
 DRY = {"project_type": "energy", "project_attributes": {"discharge": "no"}}
 
@@ -178,7 +183,8 @@ def test_a_plot_apart_has_its_margin_to_the_millimetre(desk: Path) -> None:
     assert "声明不存在一级保护区、准保护区" in said
 
 
-# limits -------------------------------------------------------------------------------------------------------
+# limits
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_a_limited_verdict_says_so_and_is_not_clear(desk: Path) -> None:
@@ -216,7 +222,8 @@ def test_the_command_line_takes_a_part_only_when_it_is_told_to(
     assert "--class" in capsys.readouterr().err
 
 
-# questions ----------------------------------------------------------------------------------------------------
+# questions
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_a_question_prints_both_branches_and_only_where_a_rule_is_met(desk: Path) -> None:
@@ -227,8 +234,8 @@ def test_a_question_prints_both_branches_and_only_where_a_rule_is_met(desk: Path
         "conflict",
         "touched_unbound",
     )
-    assert question.text_zh == (
-        "未说明是否排放污染物，按最不利情形为“冲突（禁止或原则禁止）”；"
+    assert (
+        question.text_zh == "未说明是否排放污染物，按最不利情形为“冲突（禁止或原则禁止）”；"
         f"书面说明为“否”（附环境影响评价文件或污水去向说明）后为“{TOLD}”。"
     )
     assert question.text_zh.replace("，", "") in report_text(report).replace("\n  ", "").replace(
@@ -312,7 +319,8 @@ def test_not_known_says_nothing() -> None:
     }
 
 
-# exceptions, buildings, the town boundary ---------------------------------------------------------------------
+# exceptions, buildings, the town boundary
+# ---------------------------------------------------------------------
 
 
 def test_a_ban_with_an_exception_is_named_so_and_lifted_by_its_document(desk: Path) -> None:
@@ -372,7 +380,8 @@ def test_the_town_boundary_is_told_by_its_zones(desk: Path) -> None:
     jsonschema.validate(json.loads(report.to_json()), SCHEMA)
 
 
-# days, and older reports --------------------------------------------------------------------------------------
+# days, and older reports
+# --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""Files that must be refused or named, each built in place: `build(folder)` gives the path, `words` stand in the message.
+"""Files that must be refused or named, each built in place: `build(folder)` gives the path, `words`
+stand in the message.
 
-`kind` is ``file`` when nothing of it can be used (exit 3), ``site`` when a site of it is bad and says why, and ``guess``
-when it is read with a visible guess or remark.
+`kind` is ``file`` when nothing of it can be used (exit 3), ``site`` when a site of it is bad and
+says why, and ``guess`` when it is read with a visible guess or remark.
 """
 
 from __future__ import annotations
@@ -259,7 +260,8 @@ text(
 )
 text(
     "service.xml",
-    "<OGRVRTDataSource><OGRVRTLayer name='x'><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
+    "<OGRVRTDataSource><OGRVRTLayer"
+    " name='x'><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
     "not KML, GML or GPX",
 )
 text("page.html", "<html><body>112.6,38.0</body></html>", "not KML, GML or GPX")
@@ -371,7 +373,8 @@ text(
 )
 text(
     "outside.kml",
-    '<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]><kml><Document><name>&x;</name></Document></kml>',
+    '<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY x SYSTEM'
+    ' "file:///etc/passwd">]><kml><Document><name>&x;</name></Document></kml>',
     "entities",
 )
 text("outside.gml", '<!DOCTYPE a SYSTEM "http://example.invalid/a.dtd"><a/>', "document type")

@@ -1,4 +1,5 @@
-"""Break good files at random and read them: every answer must be sites or an InputError, quickly, and nothing may be lost silently.
+"""Break good files at random and read them: every answer must be sites or an InputError, quickly,
+and nothing may be lost silently.
 
 Usage: python tests/sites/fuzz_intake.py txt|csv|kml|dxf|shp|geojson|all [SECONDS] [SEED]
        python tests/sites/fuzz_intake.py --atheris txt|csv|kml|geojson [SECONDS] [SEED]     coverage-guided, needs `pip install atheris`
@@ -56,7 +57,10 @@ TABLES = (
     "编号,经度,纬度,精度\na,112.6,38.0,1\nb,112.61,38.01,2\nc,112.62,38.02,\nd,112.63,38.03,\n",
     "plot\torder\tX\tY\nA\t1\t4207000\t38420000\nA\t2\t4207000\t38420100\nA\t3\t4207100\t38420100\n",
     "编号,度,分,秒,度,分,秒\na,112,36,0,38,0,0\n",
-    'name,WKT\na,"POLYGON((112.6 38,112.61 38,112.61 38.01,112.6 38))"\nb,POINT Z (112.62 38.02 800)\n',
+    (
+        'name,WKT\na,"POLYGON((112.6 38,112.61 38,112.61 38.01,112.6 38))"\nb,POINT Z (112.62 38.02'
+        " 800)\n"
+    ),
 )
 KINDS = ("txt", "csv", "kml", "dxf", "shp", "geojson")
 PIECES = (
@@ -90,8 +94,10 @@ def all_seeds(folder: Path) -> dict[str, list[bytes]]:
         drawing = ezdxf.new(version)
         space = drawing.modelspace()
         ring = [(38420000, 4207000), (38420100, 4207000), (38420100, 4207100)]
-        space.add_polyline2d(ring, close=True) if version == "R12" else space.add_lwpolyline(
-            ring, close=True
+        (
+            space.add_polyline2d(ring, close=True)
+            if version == "R12"
+            else space.add_lwpolyline(ring, close=True)
         )
         space.add_circle((38420000, 4207000), 50)
         space.add_line((38420000, 4207000), (38420100, 4207000))
@@ -122,7 +128,9 @@ def all_seeds(folder: Path) -> dict[str, list[bytes]]:
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
-    """Break it in one to eight places: bytes, lines, fields, numbers, or the integers of a binary file."""
+    """Break it in one to eight places: bytes, lines, fields, numbers, or the integers of a binary
+    file.
+    """
     out = bytearray(content)
     binary = b"\0" in content[:200]
     for _ in range(chance.randint(1, 8)):
@@ -198,7 +206,10 @@ def _integers(out: bytearray, chance: random.Random) -> None:
 
 
 def feed(path: Path, content: bytes) -> float:
-    """Read one broken file; return the seconds it took. Anything but sites or a message is an error of ours."""
+    """Read one broken file; return the seconds it took.
+
+    Anything but sites or a message is an error of ours.
+    """
     path.write_bytes(content)
     start = time.perf_counter()
     for assume in ({}, {"datum": "CGCS2000", "zone": "38", "count": "as_found"}):
@@ -358,12 +369,16 @@ class Run:
             assert taken < SLOW_S, f"slow: {taken:.1f} s"
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
-            key = f"{type(error).__name__} {Path(place.filename).name}:{place.lineno} {str(error)[:40]}"
+            key = (
+                f"{type(error).__name__} {Path(place.filename).name}:{place.lineno}"
+                f" {str(error)[:40]}"
+            )
             if key not in self.failed:
                 kept = _KEPT / f"{self.kind}_{self.count}.bin"
                 kept.write_bytes(content)
                 print(
-                    f"{self.kind}: {type(error).__name__}: {str(error)[:200]} at {place} (kept {kept})",
+                    f"{self.kind}: {type(error).__name__}: {str(error)[:200]} at {place} (kept"
+                    f" {kept})",
                     flush=True,
                 )
             self.failed[key] = self.failed.get(key, 0) + 1
@@ -390,8 +405,9 @@ class Run:
         """Print what the run did."""
         peak = _peak_mb()
         print(
-            f"{self.kind}: {self.count} files in {seconds:.0f} s, slowest {self.slowest:.2f} s, peak memory {peak:.0f} MB, "
-            f"{len(self.failed)} faults in {sum(self.failed.values())} files",
+            f"{self.kind}: {self.count} files in {seconds:.0f} s, slowest {self.slowest:.2f} s,"
+            f" peak memory {peak:.0f} MB, {len(self.failed)} faults in {sum(self.failed.values())}"
+            " files",
             flush=True,
         )
 

@@ -1,8 +1,10 @@
-"""Inputs that people bring, each built in code, with the right answer: shared by tests/count_clear.py and the tests of reading.
+"""Inputs that people bring, each built in code, with the right answer: shared by
+tests/count_clear.py and the tests of reading.
 
-A family of inputs is a module with a list `CASES` (tests/sites/reading_cases_tables.py, ...); :func:`all_cases` gathers those that are there.
-The plot is one square of 600 m near 112.70 E, 38.14 N (36 ha on EPSG:4547) unless a case says another; the world that it is
-screened in has one monument, and everything about monuments is known there.
+A family of inputs is a module with a list `CASES` (tests/sites/reading_cases_tables.py, ...);
+:func:`all_cases` gathers those that are there. The plot is one square of 600 m near 112.70 E, 38.14
+N (36 ha on EPSG:4547) unless a case says another; the world that it is screened in has one
+monument, and everything about monuments is known there.
 """
 
 from __future__ import annotations
@@ -31,12 +33,13 @@ class Case:
     Attributes
     ----------
     name, kind
-        Its name, and the kind of fault that it stands for: the row of the table that :mod:`count_clear` prints.
+        Its name, and the kind of fault that it stands for: the row of the table that
+        :mod:`count_clear` prints.
     build
         Writes it into a folder and returns its path.
     right
-        ``"read"``: certain, with the area and number of sites that follow; ``"doubt"``: read or refused, but never `clear`;
-        ``"refuse"``: no site of it can be used.
+        ``"read"``: certain, with the area and number of sites that follow; ``"doubt"``: read or
+        refused, but never `clear`; ``"refuse"``: no site of it can be used.
     assume
         What a user says at once; a case marked `read` is certain with it.
     area_ha, sites
@@ -87,7 +90,9 @@ def all_cases() -> list[Case]:
 
 
 def worlds(folder: Path) -> tuple[Path, Path]:
-    """Write two workspaces where all of monuments is known: one with a monument inside the plot, one far from it."""
+    """Write two workspaces where all of monuments is known: one with a monument inside the plot,
+    one far from it.
+    """
     return _world(folder, "hit", 112.70, 38.1395), _world(folder, "far", 112.95, 38.20)
 
 
@@ -117,8 +122,8 @@ def _world(folder: Path, name: str, lon: float, lat: float) -> Path:
     )
     workspace = folder / f"{name}.toml"
     workspace.write_text(
-        f'[[layer]]\nclass = "heritage_sites"\nfile = "{layer.name}"\nmode = "replace"\ncomplete_in = ["140122"]\n'
-        'complete_document = "试验"\n' + _ABSENT,
+        f'[[layer]]\nclass = "heritage_sites"\nfile = "{layer.name}"\nmode = "replace"\ncomplete_in'
+        ' = ["140122"]\ncomplete_document = "试验"\n' + _ABSENT,
         encoding="utf-8",
     )
     return workspace

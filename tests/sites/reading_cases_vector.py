@@ -1,8 +1,9 @@
 """Small vector files that people really bring, built in place, and what each should give.
 
-`right` is ``read`` (all of it, without doubt; `count` sites, `hectares` in all), ``doubt`` (read, and no site of it can be clear),
-``refuse`` (nothing of it is read), or ``site`` (one site of it is bad and says why). `words` stand in the message or problem;
-`left_out` is the kind of what the autopsy says was left out, None where nothing was.
+`right` is ``read`` (all of it, without doubt; `count` sites, `hectares` in all), ``doubt`` (read,
+and no site of it can be clear), ``refuse`` (nothing of it is read), or ``site`` (one site of it is
+bad and says why). `words` stand in the message or problem; `left_out` is the kind of what the
+autopsy says was left out, None where nothing was.
 """
 
 from __future__ import annotations
@@ -278,7 +279,8 @@ text("closed.wkt", LINE.wkt, "doubt", ASKED, hectares=0, assume={"datum": "CGCS2
 TRACK = "".join(f'<trkpt lat="{y}" lon="{x}"/>' for x, y in PLOT.exterior.coords)
 text(
     "walked.gpx",
-    f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{TRACK}</trkseg></trk></gpx>',
+    '<gpx version="1.1" creator="x"'
+    f' xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{TRACK}</trkseg></trk></gpx>',
     "doubt",
     ASKED,
     hectares=0,
@@ -386,14 +388,19 @@ text(
 
 def gml(*members: str, root: str = "") -> str:
     return (
-        '<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs/2.0" xmlns:gml="http://www.opengis.net/gml/3.2" '
-        f'xmlns:app="http://x/app" {root}>{"".join(f"<wfs:member>{m}</wfs:member>" for m in members)}</wfs:FeatureCollection>'
+        '<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs/2.0"'
+        ' xmlns:gml="http://www.opengis.net/gml/3.2" '
+        'xmlns:app="http://x/app"'
+        f" {root}>{''.join(f'<wfs:member>{m}</wfs:member>' for m in members)}</wfs:FeatureCollection>"
     )
 
 
 def member(shape: Any, kind: str = "dk", extra: str = "") -> str:
     numbers = " ".join(f"{x} {y}" for x, y in shape.exterior.coords)
-    area = f'<gml:Polygon srsName="EPSG:4490"><gml:exterior><gml:LinearRing><gml:posList>{numbers}</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>'
+    area = (
+        "<gml:Polygon"
+        f' srsName="EPSG:4490"><gml:exterior><gml:LinearRing><gml:posList>{numbers}</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>'
+    )
     return f"<app:{kind}><app:name>甲</app:name>{extra}<app:geom>{area}</app:geom></app:{kind}>"
 
 
@@ -513,7 +520,9 @@ for index, (datum, spheroid, geographic) in enumerate(
 
 @case("read", hectares=34.0)
 def inverted_ring(folder: Path) -> Path:
-    """The outer ring touches itself and makes a hole, as some programs write it; the corner of the hole is on the edge."""
+    """The outer ring touches itself and makes a hole, as some programs write it; the corner of the
+    hole is on the edge.
+    """
     outer = [
         (385700, 4223500),
         (385700, 4224100),

@@ -1,4 +1,6 @@
-"""Curved outlines are straightened within a stated and measured distance, or refused; heights and measures never reach the plan."""
+"""Curved outlines are straightened within a stated and measured distance, or refused; heights and
+measures never reach the plan.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,10 @@ def circle_gml(folder: Path) -> Path:
     path = folder / "circle.gml"
     path.write_text(
         '<?xml version="1.0"?><ogr:FeatureCollection xmlns:ogr="http://ogr.maptools.org/" '
-        'xmlns:gml="http://www.opengis.net/gml/3.2" gml:id="a"><ogr:featureMember><ogr:p gml:id="p.0">'
-        '<ogr:geometryProperty><gml:Polygon srsName="urn:ogc:def:crs:EPSG::4547" gml:id="g"><gml:exterior><gml:Ring>'
+        'xmlns:gml="http://www.opengis.net/gml/3.2" gml:id="a"><ogr:featureMember><ogr:p'
+        ' gml:id="p.0">'
+        '<ogr:geometryProperty><gml:Polygon srsName="urn:ogc:def:crs:EPSG::4547"'
+        ' gml:id="g"><gml:exterior><gml:Ring>'
         '<gml:curveMember><gml:Curve gml:id="c"><gml:segments><gml:ArcString>'
         f"<gml:posList>{places}</gml:posList></gml:ArcString></gml:segments></gml:Curve></gml:curveMember></gml:Ring>"
         "</gml:exterior></gml:Polygon></ogr:geometryProperty><ogr:name>a</ogr:name></ogr:p></ogr:featureMember>"
@@ -69,7 +73,9 @@ def circle_in(folder: Path, suffix: str) -> Path:
 def test_an_arc_is_straightened_within_the_stated_distance(
     suffix: str, columns: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By hand: a piece that turns by one degree lies r (1 - cos 0.5°) = 0.0762 m inside a circle of 2 km."""
+    """By hand: a piece that turns by one degree lies r (1 - cos 0.5°) = 0.0762 m inside a circle of
+    2 km.
+    """
     monkeypatch.setattr(vector, "_LARGE", 0 if columns else 1 << 40)
     path = circle_gml(tmp_path) if suffix == "gml" else circle_in(tmp_path, suffix)
     read = read_sites(path)

@@ -1,4 +1,6 @@
-"""Every bad file has its message and exit code, and none a traceback, a hang, half an output or a flood of memory."""
+"""Every bad file has its message and exit code, and none a traceback, a hang, half an output or a
+flood of memory.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ def test_what_fuzzing_found(tmp_path: Path) -> None:
 def test_the_command_line_answers_every_bad_file_with_3_and_writes_nothing_of_it(
     case: Bad, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of which nothing can be used exits with 3; one that is read by a guess is answered, and its sites are doubtful."""
+    """A file of which nothing can be used exits with 3; one that is read by a guess is answered,
+    and its sites are doubtful.
+    """
     monkeypatch.chdir(tmp_path)
     target = tmp_path / "out.json"
     path = case.build(tmp_path)

@@ -46,7 +46,8 @@ def test_a_track_is_one_line_not_its_points(tmp_path: Path) -> None:
     path = tmp_path / "walk.gpx"
     points = '<trkpt lat="38.0" lon="112.6"/><trkpt lat="38.1" lon="112.6"/>'
     path.write_text(
-        f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{points}</trkseg></trk></gpx>'
+        '<gpx version="1.1" creator="x"'
+        f' xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{points}</trkseg></trk></gpx>'
     )
     assert [s.geometry.geom_type for s in read_sites(path).sites] == ["MultiLineString"]
 
@@ -502,7 +503,9 @@ def test_a_workbook_with_three_columns_reads_as_its_csv(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 @pytest.mark.parametrize("title", ["WKT", "geometry", "几何"])
 def test_a_column_of_wkt_is_one_site_a_row(mark: str, title: str, tmp_path: Path) -> None:
-    """It goes before a column of centroids beside it, and may be longer than a csv field commonly is."""
+    """It goes before a column of centroids beside it, and may be longer than a csv field commonly
+    is.
+    """
     angles = np.linspace(0, 2 * np.pi, 8000, endpoint=False)
     round_one = shapely.Polygon(
         np.column_stack([112.6 + 0.01 * np.cos(angles), 38 + 0.01 * np.sin(angles)])
@@ -581,7 +584,9 @@ NESTED = (
 def test_an_outline_inside_another_of_its_layer_is_a_hole_and_a_guess_on_that_site_alone(
     tmp_path: Path,
 ) -> None:
-    """By hand: 100² - 40², the 10² inside the hole a plot again; the building of another layer and the plot apart stand alone."""
+    """By hand: 100² - 40², the 10² inside the hole a plot again; the building of another layer and
+    the plot apart stand alone.
+    """
     path = ring_drawing(tmp_path, *NESTED)
     read = read_sites(path, assume={"datum": "CGCS2000"})
     areas = [round(to_plane(s.geometry, "EPSG:4526").area) for s in read.sites]

@@ -1,4 +1,6 @@
-"""What people bring is read, asked about or refused; never clear in silence, never doubted without need."""
+"""What people bring is read, asked about or refused; never clear in silence, never doubted without
+need.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def test_no_false_clear_and_no_needless_doubt(
 
 
 def test_the_count_sees_what_it_counts(tmp_path: Path) -> None:
-    """A case that asks for more than there is must be counted: a doubt as needless, a lost area as wrong."""
+    """A case that asks for more than there is must be counted: a doubt as needless, a lost area as
+    wrong.
+    """
     from dataclasses import replace
 
     good = next(case for case in CASES if case.name == "closed_once")

@@ -1,4 +1,6 @@
-"""Vector files that people really bring: nothing of them is lost without a word, and nothing certain is doubted."""
+"""Vector files that people really bring: nothing of them is lost without a word, and nothing
+certain is doubted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A user's correction of a bundled record: it changes the answer, is named in the receipt, and is refused by its row."""
+"""A user's correction of a bundled record: it changes the answer, is named in the receipt, and is
+refused by its row.
+"""
 
 from __future__ import annotations
 
@@ -196,7 +198,8 @@ def test_the_docs_list_what_may_be_amended():
         assert name in FIELDS and f"`{name}" in section
 
 
-# --- a user's own records ----------------------------------------------------------------------------
+# --- a user's own records
+# ----------------------------------------------------------------------------
 
 
 def own_layer(tmp_path, **columns):

@@ -55,7 +55,10 @@ def layer(folder, shapes, name="own.gpkg", **columns):
 
 
 def workspace(folder, text="", file="own.gpkg", class_id="heritage_sites"):
-    head = f'[[layer]]\nclass = "{class_id}"\nfile = "{file}"\nmode = "replace"\ncomplete_in = ["140122"]\n'
+    head = (
+        f'[[layer]]\nclass = "{class_id}"\nfile = "{file}"\nmode = "replace"\ncomplete_in ='
+        ' ["140122"]\n'
+    )
     path = folder / "sxgeo.toml"
     path.write_text(f'{head}complete_document = "试验"\n{text}\n', encoding="utf-8")
     return path
@@ -63,9 +66,10 @@ def workspace(folder, text="", file="own.gpkg", class_id="heritage_sites"):
 
 def answer(path):
     report = check_sites(SITE, classes=["heritage_sites"], workspace=path)
-    return next(
-        e for e in report.sites[0].screening if e.resource_class == "heritage_sites"
-    ), report
+    return (
+        next(e for e in report.sites[0].screening if e.resource_class == "heritage_sites"),
+        report,
+    )
 
 
 def far(metres=8_000):
@@ -344,7 +348,10 @@ def test_a_report_replays_with_what_its_workspace_named(tmp_path, capsys, kind):
             {"code": members["code"]}, geometry=members.geometry, crs="EPSG:4490"
         )
         drawn.to_file(home / "sub" / "zone.gpkg", engine="pyogrio")
-        text = '[[boundary]]\nzone = "taixin"\nfile = "sub/zone.gpkg"\ncode_field = "code"\nposition_accuracy_m = 3\n'
+        text = (
+            '[[boundary]]\nzone = "taixin"\nfile = "sub/zone.gpkg"\ncode_field ='
+            ' "code"\nposition_accuracy_m = 3\n'
+        )
     site = home / "plot.geojson"
     SITE.to_crs("EPSG:4490").to_file(site, engine="pyogrio")
     options = [

@@ -1,4 +1,6 @@
-"""An office's folder -> the workspace that plugs it in: what is recognised, what is not, what is missing."""
+"""An office's folder -> the workspace that plugs it in: what is recognised, what is not, what is
+missing.
+"""
 
 from __future__ import annotations
 
@@ -232,10 +234,11 @@ def test_defaults_are_what_layers_do_not_say_themselves(tmp_path):
     for name in ("文物", "农田", "边界"):
         saved(tmp_path / f"{name}.gpkg")
     text = (
-        '[defaults]\nposition_accuracy_m = 2\ncomplete_in = ["阳曲县"]\ncomplete_document = "某文"\nsecrecy = "内部"\n'
-        '[[layer]]\nclass = "文物"\nfile = "文物.gpkg"\nposition_accuracy_m = 5\nsecrecy = "公开"\n'
-        '[[layer]]\nclass = "基本农田"\nfile = "农田.gpkg"\nboundary = "legal_vector"\n'
-        '[[layer]]\nclass = "开发边界"\nfile = "边界.gpkg"\n'
+        '[defaults]\nposition_accuracy_m = 2\ncomplete_in = ["阳曲县"]\ncomplete_document ='
+        ' "某文"\nsecrecy = "内部"\n[[layer]]\nclass = "文物"\nfile ='
+        ' "文物.gpkg"\nposition_accuracy_m = 5\nsecrecy = "公开"\n[[layer]]\nclass ='
+        ' "基本农田"\nfile = "农田.gpkg"\nboundary = "legal_vector"\n[[layer]]\nclass ='
+        ' "开发边界"\nfile = "边界.gpkg"\n'
     )
     path = tmp_path / "sxgeo.toml"
     path.write_text(text, encoding="utf-8")

@@ -1,4 +1,6 @@
-"""A user's own layers: read as they stand, every mistake named by row, and the only way to a clear verdict."""
+"""A user's own layers: read as they stand, every mistake named by row, and the only way to a clear
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -142,9 +144,11 @@ def test_at_the_edge_of_a_county_both_must_be_complete(tmp_path):
     common = shapely.get_coordinates(shapely.intersection(YANGQU.boundary, XINFU.boundary))
     plots = site(tmp_path, plot(shapely.Point(common[len(common) // 2]), 0.001))
     verdicts = {
-        codes: check_sites(
-            plots, classes=["heritage_sites"], workspace=official(tmp_path, codes=codes)
-        ).verdict
+        codes: (
+            check_sites(
+                plots, classes=["heritage_sites"], workspace=official(tmp_path, codes=codes)
+            ).verdict
+        )
         for codes in ('"140122"', '"140902"', '"140122", "140902"')
     }
     assert verdicts == {
@@ -203,7 +207,10 @@ def test_what_is_waived_must_be_faulty(tmp_path):
 
 def test_the_land_outside_the_urban_boundary_is_never_clear(tmp_path):
     saved(tmp_path, [plot(shapely.Point(INSIDE.x + 0.05, INSIDE.y))])
-    text = '[[layer]]\nclass = "urban_boundary"\nfile = "own.gpkg"\ncomplete_in = ["140122"]\ncomplete_document = "d"\n'
+    text = (
+        '[[layer]]\nclass = "urban_boundary"\nfile = "own.gpkg"\ncomplete_in ='
+        ' ["140122"]\ncomplete_document = "d"\n'
+    )
     with pytest.raises(InputError, match="complete_in is not taken for urban_boundary"):
         read_workspace(workspace(tmp_path, text))
     user = UserLayer(
@@ -704,9 +711,9 @@ def test_the_example_of_the_docs_is_read_and_names_every_key(tmp_path):
 def test_a_workspace_says_what_is_absent_what_its_lines_are_and_how_secret(tmp_path):
     saved(tmp_path, [plot(INSIDE)])
     text = (
-        '[[layer]]\nclass = "heritage_sites"\nfile = "own.gpkg"\ncomplete_in = ["140122"]\ncomplete_document = "d"\n'
-        'subzones_absent = ["建设控制地带"]\nboundary = "legal_vector"\nsecrecy = "内部"\n'
-        "[project]\nheight_m = 30\ndischarge = false\n"
+        '[[layer]]\nclass = "heritage_sites"\nfile = "own.gpkg"\ncomplete_in ='
+        ' ["140122"]\ncomplete_document = "d"\nsubzones_absent = ["建设控制地带"]\nboundary ='
+        ' "legal_vector"\nsecrecy = "内部"\n[project]\nheight_m = 30\ndischarge = false\n'
     )
     read = load_workspace(workspace(tmp_path, text))
     (layer,) = read.layers

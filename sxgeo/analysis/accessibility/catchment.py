@@ -1,4 +1,6 @@
-"""How well places are served: gravity and two-step floating catchment over travel times (pure; PySAL access)."""
+"""How well places are served: gravity and two-step floating catchment over travel times (pure;
+PySAL access).
+"""
 
 from __future__ import annotations
 
@@ -30,44 +32,50 @@ def catchment(
     method: str = "two_stage",
     weight: Callable[[float], float] | None = None,
 ) -> pd.DataFrame:
-    """Measure how well each place of demand is served by the places of supply, by travel time from demand to supply.
+    """Measure how well each place of demand is served by the places of supply, by travel time from
+    demand to supply.
 
-    ``"two_stage"`` is the two-step floating catchment of W. Luo and F. Wang (2003): each supply is shared out over the
-    demand within `max_minutes` of it, and each demand sums the shares of the supplies within its reach; with a `weight`
-    it is the enhanced form of W. Luo and Y. Qi (2009). ``"gravity"`` sums supply times weight (W. Hansen 1959).
+    ``"two_stage"`` is the two-step floating catchment of W. Luo and F. Wang (2003): each supply is
+    shared out over the demand within `max_minutes` of it, and each demand sums the shares of the
+    supplies within its reach; with a `weight` it is the enhanced form of W. Luo and Y. Qi (2009).
+    ``"gravity"`` sums supply times weight (W. Hansen 1959).
 
     Parameters
     ----------
     network
         The roads; the way is from demand to supply.
     demand
-        Points with a CRS and a column `demand`: people, say; 0 or more. Ids as in :func:`sxgeo.travel_times`, from
-        `demand_id` first.
+        Points with a CRS and a column `demand`: people, say; 0 or more. Ids as in
+        :func:`sxgeo.travel_times`, from `demand_id` first.
     supply
-        Points with a CRS and a column `supply`: beds, places, hectares; 0 or more; ids from `supply_id` first.
+        Points with a CRS and a column `supply`: beds, places, hectares; 0 or more; ids from
+        `supply_id` first.
     max_minutes
         Catchment, above 0; what lies beyond counts for nothing.
     method
         One of `METHODS`.
     weight
         How much a supply counts at so many minutes: a function to a number of 0 or more, such as
-        ``access.weights.gravity(scale=10, alpha=-2, min_dist=1)`` or ``access.weights.gaussian(sigma=10)``. None counts all
-        within the catchment alike, and is no answer for ``"gravity"``.
+        ``access.weights.gravity(scale=10, alpha=-2, min_dist=1)`` or
+        ``access.weights.gaussian(sigma=10)``. None counts all within the catchment alike, and is no
+        answer for ``"gravity"``.
 
     Returns
     -------
     DataFrame
-        One row per demand, sorted by `demand_id`: `accessibility` (supply per unit of demand for ``"two_stage"``; 0 where
-        no supply is within reach, NaN where the place itself has no road), `supplies_within`, `nearest_min` (NaN where
-        none). ``attrs``: `unanswered` as in :func:`sxgeo.travel_times`, `notes`.
+        One row per demand, sorted by `demand_id`: `accessibility` (supply per unit of demand for
+        ``"two_stage"``; 0 where no supply is within reach, NaN where the place itself has no road),
+        `supplies_within`, `nearest_min` (NaN where none). ``attrs``: `unanswered` as in
+        :func:`sxgeo.travel_times`, `notes`.
 
     Raises
     ------
     UsageError
         If the method is unknown, `max_minutes` is not above 0, or gravity has no weight.
     InputError
-        If `access` is not installed, a column is missing or holds what is no number of 0 or more, the places cannot be
-        read, or the weight is no finite number of 0 or more at some time that occurs: all problems of a kind at once.
+        If `access` is not installed, a column is missing or holds what is no number of 0 or more,
+        the places cannot be read, or the weight is no finite number of 0 or more at some time that
+        occurs: all problems of a kind at once.
 
     Examples
     --------
@@ -123,7 +131,10 @@ def _value_problems(frame: Any, role: str) -> Iterator[str]:
     else:
         values = pd.to_numeric(frame[role], errors="coerce").to_numpy(dtype=np.float64)
         for i in np.flatnonzero(~(np.isfinite(values) & (values >= 0)))[:20]:
-            yield f"{role}, row {frame.index[i]}: {role} is {frame[role].iloc[i]!r}; it must be a number of 0 or more"
+            yield (
+                f"{role}, row {frame.index[i]}: {role} is {frame[role].iloc[i]!r}; it must be a"
+                " number of 0 or more"
+            )
 
 
 def _values(frame: gpd.GeoDataFrame, role: str) -> pd.Series:
@@ -166,7 +177,9 @@ def _shared_out(
     weight: Callable[[float], float] | None,
     notes: list[tuple[Any, str]],
 ) -> Any:
-    """Tell which pairs belong to a supply that somebody demands; the others would divide by nothing."""
+    """Tell which pairs belong to a supply that somebody demands; the others would divide by
+    nothing.
+    """
     share = (
         np.ones(len(costs))
         if weight is None

@@ -39,16 +39,17 @@ class Comparison(Shown):
         `origin_id`, `place_id`, `name_zh`, `before_min`, `after_min`, `saved_min`; first the
         places newly reached, then the greatest saving. Minutes are NaN where there is no way.
     areas
-        EPSG:4490, one row per origin and limit: `origin_id`, `minutes`, `before_km2`, `after_km2`, `gained_km2`, and
-        as geometry what is reached after and was not before (empty where nothing is).
+        EPSG:4490, one row per origin and limit: `origin_id`, `minutes`, `before_km2`, `after_km2`,
+        `gained_km2`, and as geometry what is reached after and was not before (empty where nothing
+        is).
     before, after
         The areas of each day, as :func:`sxgeo.isochrones` returns them.
     days
         The two ISO dates.
     lines
-        What runs on one day only: `link_id`, `name_zh`, `name_en`, `design_speed_kmh`, `opens` (ISO date, or empty),
-        `planned_open` (as published, or empty), `runs` (``"after"`` or ``"before"``), by `link_id`; empty when no
-        line differs.
+        What runs on one day only: `link_id`, `name_zh`, `name_en`, `design_speed_kmh`, `opens` (ISO
+        date, or empty), `planned_open` (as published, or empty), `runs` (``"after"`` or
+        ``"before"``), by `link_id`; empty when no line differs.
     """
 
     places: pd.DataFrame
@@ -60,8 +61,9 @@ class Comparison(Shown):
 
     def __repr__(self) -> str:
         return (
-            f"<Comparison of {self.days[0]} and {self.days[1]}: {counted(len(self.lines), 'line')} on one day only, "
-            f"{counted(len(self.places), 'place')}, {int((self.places['saved_min'] > 0).sum())} reached sooner>"
+            f"<Comparison of {self.days[0]} and {self.days[1]}: {counted(len(self.lines), 'line')}"
+            f" on one day only, {counted(len(self.places), 'place')},"
+            f" {int((self.places['saved_min'] > 0).sum())} reached sooner>"
         )
 
     def _repr_html_(self) -> str:
@@ -106,15 +108,17 @@ def compare(
     places
         Where to measure the minutes saved; None takes every station of the later day.
     reverse
-        Who can reach the origins, instead of what they reach; the minutes are those from each place.
+        Who can reach the origins, instead of what they reach; the minutes are those from each
+        place.
     contours, merged
-        As in :func:`sxgeo.isochrones`; each contour is compared with its like. Minutes by place are never merged.
+        As in :func:`sxgeo.isochrones`; each contour is compared with its like. Minutes by place are
+        never merged.
 
     Returns
     -------
     Comparison
-        Minutes saved by place, and the area gained; the areas have a column `contour` when others than the middle ones are
-        asked for.
+        Minutes saved by place, and the area gained; the areas have a column `contour` when others
+        than the middle ones are asked for.
 
     Raises
     ------

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 TOBLER_KMH, TOBLER_DECAY, TOBLER_BEST_SLOPE = 6.0, 3.5, -0.05
 """Tobler's hiking function: 6 km/h at a fall of 5 %, less by exp(-3.5 x deviation).
 
-Source: W. Tobler, Three Presentations on Geographical Analysis and Modeling, NCGIA Technical Report 93-1, 1993,
-who fitted it to the tables of E. Imhof (1950).
+Source: W. Tobler, Three Presentations on Geographical Analysis and Modeling, NCGIA Technical Report
+93-1, 1993, who fitted it to the tables of E. Imhof (1950).
 """
 OFF_PATH_SHARE = 0.6
 """Off paths Tobler (same report) takes three fifths of the speed."""
 OCTILE_EXCESS = 0.0824
-"""A way over a grid of eight directions is at most this share longer than the straight one, never shorter."""
+"""A way over a grid of eight directions is at most this share longer than the straight one, never
+shorter.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,8 @@ def slope_factor(slope: Any) -> Any:
 def steepest_slope(height_m: npt.NDArray[np.floating[Any]], cell_m: float) -> Floats:
     """Return the steepest slope (rise over run) in each cell.
 
-    Central differences; one-sided where a neighbour has no height. NaN where the height itself is missing, or
-    both neighbours in one direction.
+    Central differences; one-sided where a neighbour has no height. NaN where the height itself is
+    missing, or both neighbours in one direction.
     """
     rise = [_difference(height_m, axis) for axis in (0, 1)]
     return np.asarray(np.hypot(*rise) / cell_m, dtype=np.float64)
@@ -148,11 +150,11 @@ def friction(
     height_m
         Height of each cell; NaN where it is not known.
     level_kmh
-        Walking speed on level ground in each cell, 0 where nobody passes, NaN where it is not known; None takes
-        Tobler's off-path speed everywhere (3.02 km/h).
+        Walking speed on level ground in each cell, 0 where nobody passes, NaN where it is not
+        known; None takes Tobler's off-path speed everywhere (3.02 km/h).
     barrier, opening
-        Cells that nobody crosses; cells of bridges, which are walked at Tobler's level speed (5.04 km/h) whatever
-        lies under them, barriers included.
+        Cells that nobody crosses; cells of bridges, which are walked at Tobler's level speed (5.04
+        km/h) whatever lies under them, barriers included.
 
     Returns
     -------
@@ -181,13 +183,15 @@ def friction(
         known = known | opening
     if not np.isfinite(pace).any():
         raise InputError(
-            "nobody can pass anywhere on this surface: every cell is a barrier, of speed 0 or unknown"
+            "nobody can pass anywhere on this surface: every cell is a barrier, of speed 0 or"
+            " unknown"
         )
     return FrictionSurface(grid, pace, known)
 
 
 def sealed(barrier: Bools) -> Bools:
-    """Return a barrier without leaks: where two of its cells touch at a corner only, a third one joins them.
+    """Return a barrier without leaks: where two of its cells touch at a corner only, a third one
+    joins them.
 
     The ways run in eight directions, and one could slip between the two.
     """

@@ -1,7 +1,8 @@
-"""The ground beside dense roads: each knot of a time surface belongs to the road it lies at, the rest is walked to (pure).
+"""The ground beside dense roads: each knot of a time surface belongs to the road it lies at, the
+rest is walked to (pure).
 
-What lies at a road is reached as that road is, not on foot from another one. A walk off the roads therefore ends where a
-road begins, and where a river, a railway or a bank stands in its way.
+What lies at a road is reached as that road is, not on foot from another one. A walk off the roads
+therefore ends where a road begins, and where a river, a railway or a bank stands in its way.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ Grid = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Flat numbers of cells on a grid of `height` x `width` knots; cell n has the knots n, n + 1, n + width, n + width + 1.
+    """Flat numbers of cells on a grid of `height` x `width` knots; cell n has the knots n, n + 1, n
+    + width, n + width + 1.
 
     Attributes
     ----------
@@ -45,7 +47,8 @@ class Sheet:
 
 
 def washed(sheet: Sheet, cell_m: float, cap_m: float, kmh: float, limit: int) -> Grid:
-    """Return the ticks at every knot: those of its road, else of the walk there, up to the cap and the limit.
+    """Return the ticks at every knot: those of its road, else of the walk there, up to the cap and
+    the limit.
 
     Parameters
     ----------

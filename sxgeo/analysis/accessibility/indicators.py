@@ -12,11 +12,17 @@ import shapely
 from ...geometry.projection import ellipsoid_length_m
 
 DETOUR = (1.0, 1.13)
-"""Length of a railway or road to the chords between its nodes, at least and at most; four railways of published length have 1.03 to 1.13."""
+"""Length of a railway or road to the chords between its nodes, at least and at most; four railways
+of published length have 1.03 to 1.13.
+"""
 RUNNING_SHARE = 0.75
-"""Mean running speed as a share of the design speed, for the upper bound of a time (assumed, no timetable)."""
+"""Mean running speed as a share of the design speed, for the upper bound of a time (assumed, no
+timetable).
+"""
 DWELL_MIN = 2.0
-"""Every train is taken to stop this long at every stop on its way, for the upper bound of a time (assumed)."""
+"""Every train is taken to stop this long at every stop on its way, for the upper bound of a time
+(assumed).
+"""
 OUTCOMES = ("reached", "not_reached", "undetermined", "unknown")
 COMPARISONS = ("at_least", "above", "at_most")
 
@@ -59,8 +65,8 @@ def judge(bounds: Bounds, target: float, comparison: str) -> str:
     Returns
     -------
     str
-        ``"reached"`` or ``"not_reached"`` where every value within the bounds says so, ``"undetermined"`` where some
-        do, ``"unknown"`` where there is no bound at all.
+        ``"reached"`` or ``"not_reached"`` where every value within the bounds says so,
+        ``"undetermined"`` where some do, ``"unknown"`` where there is no bound at all.
     """
     low, high = bounds.low, bounds.high
     if low is None and high is None:
@@ -89,8 +95,8 @@ def length_inside_km(legs: Iterable[Leg], outline: Any) -> tuple[float, float]:
     Returns
     -------
     low, high
-        Kilometres. The chords inside, less the error of both ends, times the least detour; and with it, times the
-        greatest. 0, 0 where no chord touches the outline.
+        Kilometres. The chords inside, less the error of both ends, times the least detour; and with
+        it, times the greatest. 0, 0 where no chord touches the outline.
     """
     low = high = 0.0
     for a, b in legs:
@@ -105,7 +111,9 @@ def length_inside_km(legs: Iterable[Leg], outline: Any) -> tuple[float, float]:
 
 
 def leg_km(nodes: Sequence[Node]) -> tuple[float, float]:
-    """Bound the length in kilometres along nodes in order; only the ends' errors count, and at least the straight way is ridden."""
+    """Bound the length in kilometres along nodes in order; only the ends' errors count, and at
+    least the straight way is ridden.
+    """
     first, last = nodes[0], nodes[-1]
     error_km = (first.accuracy_m + last.accuracy_m) / 1000
     straight = shapely.LineString([(first.lon, first.lat), (last.lon, last.lat)])
@@ -120,7 +128,9 @@ def leg_km(nodes: Sequence[Node]) -> tuple[float, float]:
 def running_min(
     length_km: tuple[float, float], design_speed_kmh: float, stops_between: int
 ) -> tuple[float, float]:
-    """Bound the minutes of a train: all the way at design speed; and at `RUNNING_SHARE` of it with every stop."""
+    """Bound the minutes of a train: all the way at design speed; and at `RUNNING_SHARE` of it with
+    every stop.
+    """
     low_km, high_km = length_km
     slow_min = high_km / (design_speed_kmh * RUNNING_SHARE) * 60 + DWELL_MIN * stops_between
     return low_km / design_speed_kmh * 60, slow_min
@@ -137,7 +147,8 @@ def slowest(legs: Iterable[tuple[float, float]], *, all_known: bool) -> Bounds:
 def within(minutes: Iterable[float | None], limit_min: float, *, error_share: float) -> Bounds:
     """Bound from below how many places are reached within a limit.
 
-    There is no upper bound: a faster way than the network knows may exist, and plans seldom say whether waiting counts.
+    There is no upper bound: a faster way than the network knows may exist, and plans seldom say
+    whether waiting counts.
 
     Parameters
     ----------

@@ -47,8 +47,9 @@ def isochrones(
 ) -> gpd.GeoDataFrame:
     """Return the areas that each origin reaches within the given minutes.
 
-    Cumulative: the area of 30 minutes covers that of 15 exactly. Roads count as far as they are reached; off
-    the road the area spreads at the network's `offroad_kmh`, up to its `offroad_cap_m`.
+    Cumulative: the area of 30 minutes covers that of 15 exactly. Roads count as far as they are
+    reached; off the road the area spreads at the network's `offroad_kmh`, up to its
+    `offroad_cap_m`.
 
     Parameters
     ----------
@@ -59,33 +60,40 @@ def isochrones(
     minutes
         Limits above 0, strictly increasing.
     reverse
-        Who can reach the place, instead of what it reaches: one-way streets are taken the other way.
+        Who can reach the place, instead of what it reaches: one-way streets are taken the other
+        way.
     contours
-        Which of `CONTOURS` to draw. With the network's `time_error_share` e, ``"inner"`` lies where the time is
-        at most ``(1 - e)`` of the limit (surely reached), ``"outer"`` at ``(1 + e)`` (perhaps reached).
+        Which of `CONTOURS` to draw. With the network's `time_error_share` e, ``"inner"`` lies where
+        the time is at most ``(1 - e)`` of the limit (surely reached), ``"outer"`` at ``(1 + e)``
+        (perhaps reached).
     merged
         One area per limit for all answered origins together, instead of one for each.
     kind
-        ``"area"``; ``"edges"`` for the roads themselves, cut where the time is up; ``"hull"`` for their convex hull,
-        which covers ground that cannot be reached. For both see :func:`sxgeo.analysis.accessibility.reached.reached_roads`.
+        ``"area"``; ``"edges"`` for the roads themselves, cut where the time is up; ``"hull"`` for
+        their convex hull, which covers ground that cannot be reached. For both see
+        :func:`sxgeo.analysis.accessibility.reached.reached_roads`.
 
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, one row per answered origin, limit and contour, sorted by `origin_id`, then `minutes`, then
-        inner, middle, outer: `origin_id` (all of them, joined by ";", when merged), `minutes`, `contour`,
-        `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest when merged), valid Polygon or
-        MultiPolygon. The column `contour` is there only when others than the middle ones are asked for, `access_error_min` only when the network has
-        stops: the largest error, for want of their exact position, of those whose platform is reached in time.
-        ``attrs``: `area_error` (what was measured of such areas, or None where nothing was); `unanswered` and `notes`, lists of (origin_id, text); `origins`, a list of (origin_id, lon, lat) of
-        those answered; `network`, `attribution` and `time_error_share` of the network.
+        EPSG:4490, one row per answered origin, limit and contour, sorted by `origin_id`, then
+        `minutes`, then inner, middle, outer: `origin_id` (all of them, joined by ";", when merged),
+        `minutes`, `contour`, `area_km2` (on the ellipsoid), `snap_m` (way to the road; the longest
+        when merged), valid Polygon or MultiPolygon. The column `contour` is there only when others
+        than the middle ones are asked for, `access_error_min` only when the network has stops: the
+        largest error, for want of their exact position, of those whose platform is reached in time.
+        ``attrs``: `area_error` (what was measured of such areas, or None where nothing was);
+        `unanswered` and `notes`, lists of (origin_id, text); `origins`, a list of (origin_id, lon,
+        lat) of those answered; `network`, `attribution` and `time_error_share` of the network.
 
     Raises
     ------
     UsageError
-        If `minutes` are not above 0 and strictly increasing, there are no origins, or a contour or kind is unknown.
+        If `minutes` are not above 0 and strictly increasing, there are no origins, or a contour or
+        kind is unknown.
     InputError
-        If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
+        If an origin is not a point on the earth, has no CRS, or an id stands twice: all problems at
+        once.
     AnalysisError
         If no origin at all can be answered; it says why for each.
 
@@ -168,7 +176,9 @@ class _Drawn:
 
 
 def _stop_errors(network: Network, ticks: Any, origin: Snap, levels: list[float]) -> list[float]:
-    """Return for each level the largest access error in minutes of the stops whose platform is reached in time."""
+    """Return for each level the largest access error in minutes of the stops whose platform is
+    reached in time.
+    """
     if network.legs is None or not network.legs.hidden:
         return [0.0] * len(levels)
     there = (ticks[len(network.lon) : network.size] + origin.walk_ticks) / TICKS_PER_MIN

@@ -23,25 +23,27 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     Parameters
     ----------
     areas
-        Polygons of :func:`sxgeo.isochrones` or :func:`sxgeo.overland_isochrones`; no edges, for roads cross water on
-        bridges.
+        Polygons of :func:`sxgeo.isochrones` or :func:`sxgeo.overland_isochrones`; no edges, for
+        roads cross water on bridges.
     land
-        Polygons with a CRS; whatever lies outside them counts as water. A note tells of areas that reach beyond the
-        extent of the frame, where it may be the frame that ends and not the land.
+        Polygons with a CRS; whatever lies outside them counts as water. A note tells of areas that
+        reach beyond the extent of the frame, where it may be the frame that ends and not the land.
 
     Returns
     -------
     GeoDataFrame
-        The areas in their order; geometry clipped, areas of one origin nested as before, empty where there is no land;
-        `area_km2` is measured anew, `water_km2` is what was taken off, `minutes` and all else stay. ``attrs`` are those of
-        `areas`, with a note that water was taken off.
+        The areas in their order; geometry clipped, areas of one origin nested as before, empty
+        where there is no land; `area_km2` is measured anew, `water_km2` is what was taken off,
+        `minutes` and all else stay. ``attrs`` are those of `areas`, with a note that water was
+        taken off.
 
     Raises
     ------
     UsageError
         If the areas are edges.
     InputError
-        If a frame has no CRS or a row of it is no polygon: all problems at once; or if no land lies in any area.
+        If a frame has no CRS or a row of it is no polygon: all problems at once; or if no land lies
+        in any area.
 
     Examples
     --------
@@ -94,14 +96,17 @@ def _problems(frame: Any, name: str) -> list[str]:
         else [f"{name}: no CRS; declare one (e.g. EPSG:4490), it is never guessed"]
     )
     return problems + [
-        f"{name}, row {label}: {'no geometry' if shape is None else f'a {shape.geom_type}, not a polygon'}"
+        f"{name}, row {label}:"
+        f" {'no geometry' if shape is None else f'a {shape.geom_type}, not a polygon'}"
         for label, shape in zip(frame.index, frame.geometry, strict=True)
         if shape is None or shape.geom_type not in _POLYGONS
     ]
 
 
 def _nested(areas: gpd.GeoDataFrame, dry: Any, given: Any) -> Any:
-    """Nest the clipped areas of each origin anew: clipping rounds, and rounding must not break the order."""
+    """Nest the clipped areas of each origin anew: clipping rounds, and rounding must not break the
+    order.
+    """
     told = np.array(dry, dtype=object)
     owner = areas["origin_id"].to_numpy() if "origin_id" in areas.columns else np.arange(len(areas))
     size = shapely.area(given)
@@ -115,7 +120,9 @@ def _nested(areas: gpd.GeoDataFrame, dry: Any, given: Any) -> Any:
 
 
 def _polygonal(shape: Any) -> Any:
-    """Return the polygons of a shape; clipping leaves lines and points where an area only touches land."""
+    """Return the polygons of a shape; clipping leaves lines and points where an area only touches
+    land.
+    """
     if shape.geom_type in _POLYGONS and not shape.is_empty:
         return shape
     parts = [
@@ -135,6 +142,9 @@ def _notes(areas: gpd.GeoDataFrame, given: Any, extent: Any) -> list[tuple[Any, 
         km2 = ellipsoid_area_m2(shape) / 1e6
         if km2 > 0.01:
             which = f"{row['minutes']:g} min: " if "minutes" in row else ""
-            text = f"{which}{km2:.2f} km2 lie beyond the extent of the land mask, which may end before the land does"
+            text = (
+                f"{which}{km2:.2f} km2 lie beyond the extent of the land mask, which may end before"
+                " the land does"
+            )
             notes.append((row.get("origin_id", ""), text))
     return notes

@@ -28,7 +28,9 @@ Places: TypeAlias = (
     | tuple[float, float]
     | Sequence[tuple[float, float] | shapely.Point]
 )
-"""Points: frames and series with a CRS; a Shapely point or (lon, lat) in degrees, or a list of these."""
+"""Points: frames and series with a CRS; a Shapely point or (lon, lat) in degrees, or a list of
+these.
+"""
 
 CONTOURS = ("inner", "middle", "outer")
 TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
@@ -156,7 +158,8 @@ def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
         xy = np.array([(float(lon), float(lat)) for lon, lat in pairs]).reshape(-1, 2)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"{plural} are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)], nor points of Shapely or a frame"
+            f"{plural} are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)], nor points of"
+            " Shapely or a frame"
         ) from error
     return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
 

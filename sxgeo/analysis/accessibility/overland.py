@@ -1,4 +1,6 @@
-"""Areas reached over open ground, and over ground and roads together: least-cost times, contoured (pure)."""
+"""Areas reached over open ground, and over ground and roads together: least-cost times, contoured
+(pure).
+"""
 
 from __future__ import annotations
 
@@ -48,10 +50,12 @@ def overland_isochrones(
     network: Network | None = None,
     reverse: bool = False,
 ) -> gpd.GeoDataFrame:
-    """Return the areas that each origin reaches on foot over a friction surface, or over it and along roads.
+    """Return the areas that each origin reaches on foot over a friction surface, or over it and
+    along roads.
 
-    Nothing is leapt over: an origin off the road goes over the surface to whichever road serves it best, and leaves the
-    road again anywhere. Nobody crosses barriers or ground that is not known, except on a road of the network.
+    Nothing is leapt over: an origin off the road goes over the surface to whichever road serves it
+    best, and leaves the road again anywhere. Nobody crosses barriers or ground that is not known,
+    except on a road of the network.
 
     Parameters
     ----------
@@ -64,26 +68,28 @@ def overland_isochrones(
     network
         Roads to be taken where they are faster; None walks everywhere.
     reverse
-        Who can reach the place: one-way roads are taken the other way. The surface is the same both ways.
+        Who can reach the place: one-way roads are taken the other way. The surface is the same both
+        ways.
 
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, cumulative, one row per answered origin and limit, sorted so: `origin_id`, `minutes`, `kind`
-        (``"overland"``), `area_km2` (on the ellipsoid), `snap_m` (0: nothing is leapt over), `cut_by_edge` (whether
-        the area goes on beyond the edge of the surface or beside cells without values, where nothing is known), `road_min` (minutes over the surface to the nearest road,
-        NaN where there is none; only with `network`), valid Polygon or MultiPolygon on the surface. ``attrs``:
-        `unanswered` and `notes`, lists of (origin_id, text); `origins`, the answered ones with lon and lat; `network`,
-        `attribution`; `time_error_share` is None: the
-        error of walking times is not known.
+        EPSG:4490, cumulative, one row per answered origin and limit, sorted so: `origin_id`,
+        `minutes`, `kind` (``"overland"``), `area_km2` (on the ellipsoid), `snap_m` (0: nothing is
+        leapt over), `cut_by_edge` (whether the area goes on beyond the edge of the surface or
+        beside cells without values, where nothing is known), `road_min` (minutes over the surface
+        to the nearest road, NaN where there is none; only with `network`), valid Polygon or
+        MultiPolygon on the surface. ``attrs``: `unanswered` and `notes`, lists of (origin_id,
+        text); `origins`, the answered ones with lon and lat; `network`, `attribution`;
+        `time_error_share` is None: the error of walking times is not known.
 
     Raises
     ------
     UsageError
         If `minutes` are not above 0 and strictly increasing, or there are no origins.
     InputError
-        If scikit-image is not installed, the origins cannot be read, no road of the network lies on the surface, or it
-        has more than `MAX_JOINT_CELLS` cells for a search with roads.
+        If scikit-image is not installed, the origins cannot be read, no road of the network lies on
+        the surface, or it has more than `MAX_JOINT_CELLS` cells for a search with roads.
     AnalysisError
         If no origin at all can be answered; it says why for each.
 
@@ -126,7 +132,10 @@ def overland_isochrones(
             notes.append(
                 (
                     origin_id,
-                    "its area goes on beyond the edge of the surface; give rasters that reach farther",
+                    (
+                        "its area goes on beyond the edge of the surface; give rasters that reach"
+                        " farther"
+                    ),
                 )
             )
         road_min = np.nan if joint is None else joint.nearest_road_min(walked)
@@ -167,8 +176,8 @@ def least_minutes(
 ) -> Floats:
     """Return the minutes from one cell to every other by the cheapest way over the surface.
 
-    Ways run from centre to centre in eight directions (`skimage.graph.MCP_Geometric`); a step costs its length times
-    the mean pace of both cells.
+    Ways run from centre to centre in eight directions (`skimage.graph.MCP_Geometric`); a step costs
+    its length times the mean pace of both cells.
 
     Parameters
     ----------
@@ -231,7 +240,8 @@ def _at_edge(surface: FrictionSurface, minutes: Floats, limit: float) -> bool:
     rim[1:-1, 1:-1] = False
     if (within & rim).any():
         return True
-    # a warped raster fills the rim of its grid with unknown cells: what touches one of them goes on there, or may
+    # a warped raster fills the rim of its grid with unknown cells: what touches one of them goes on
+    # there, or may
     unknown = np.pad(~surface.known, 1)
     rows, columns = within.shape
     beside = np.zeros(within.shape, dtype=bool)
@@ -245,8 +255,8 @@ def _at_edge(surface: FrictionSurface, minutes: Floats, limit: float) -> bool:
 class _Joint:
     """Cells, roads and the steps between them as one matrix of minutes.
 
-    Nodes: the cells, row by row; the nodes of the network; the points where its edges are cut, so that one can leave
-    or join a road in every cell that it crosses.
+    Nodes: the cells, row by row; the nodes of the network; the points where its edges are cut, so
+    that one can leave or join a road in every cell that it crosses.
     """
 
     surface: FrictionSurface
@@ -259,15 +269,16 @@ class _Joint:
         cells = surface.min_per_m.size
         if cells > MAX_JOINT_CELLS:
             raise InputError(
-                f"the surface has {cells:,} cells; together with roads {MAX_JOINT_CELLS:,} can be searched. Give smaller "
-                "bounds or a larger cell_m"
+                f"the surface has {cells:,} cells; together with roads {MAX_JOINT_CELLS:,} can be"
+                " searched. Give smaller bounds or a larger cell_m"
             )
         pieces = _pieces(surface.grid, network)
         cell, reached_min = _beside(surface, pieces)
         joined = cell >= 0
         if not joined.any():
             raise InputError(
-                f"no road of network '{network.id}' lies on the surface; give rasters that cover the roads"
+                f"no road of network '{network.id}' lies on the surface; give rasters that cover"
+                " the roads"
             )
         road = cells + pieces.node[joined]
         steps = [
@@ -292,7 +303,9 @@ class _Joint:
         return np.asarray(found)[: shape[0] * shape[1]].reshape(shape)
 
     def nearest_road_min(self, walked: Floats) -> float:
-        """Return the minutes over the ground to the nearest road; NaN where none is reached within the limit."""
+        """Return the minutes over the ground to the nearest road; NaN where none is reached within
+        the limit.
+        """
         least = float((walked.ravel()[self.road_cells] + self.road_min).min())
         return round(least, 2) if np.isfinite(least) else np.nan
 
@@ -346,8 +359,8 @@ def _steps(surface: FrictionSurface) -> Iterator[tuple[Ints, Ints, Floats]]:
 class _Pieces:
     """The edges of a network on a plane, cut at points no more than half a cell apart.
 
-    `edge`, `share`, `xy`, `node` of each point, edge by edge from tail to head; `size` counts the nodes, those of the
-    network first.
+    `edge`, `share`, `xy`, `node` of each point, edge by edge from tail to head; `size` counts the
+    nodes, those of the network first.
     """
 
     edge: Ints
@@ -384,7 +397,9 @@ def _pieces(grid: Grid, network: Network) -> _Pieces:
 
 
 def _beside(surface: FrictionSurface, pieces: _Pieces) -> tuple[Ints, Floats]:
-    """Return the cell of each point (-1 for none that can be walked on) and the minutes to its centre."""
+    """Return the cell of each point (-1 for none that can be walked on) and the minutes to its
+    centre.
+    """
     grid = surface.grid
     row, column, inside = grid.cells(pieces.xy[:, 0], pieces.xy[:, 1])
     x, y = grid.centres()
@@ -426,7 +441,9 @@ def _areas(
 
 
 def _band(surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: float, own: Any) -> Any:
-    """Return where the time is at most the limit, on the plane; the outline ends half a cell before what is not passed."""
+    """Return where the time is at most the limit, on the plane; the outline ends half a cell before
+    what is not passed.
+    """
     from contourpy import FillType, contour_generator
 
     x, y, minutes = surface
@@ -444,7 +461,9 @@ def _band(surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: floa
 
 
 def _with_edge(minutes: Floats, limit_min: float) -> Floats:
-    """Return the times with a value where there is none, so that the contour lies half way to the nearest neighbour."""
+    """Return the times with a value where there is none, so that the contour lies half way to the
+    nearest neighbour.
+    """
     none = ~np.isfinite(minutes)
     padded = np.pad(minutes, 1, constant_values=np.inf)
     rows, columns = minutes.shape

@@ -24,8 +24,8 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        `id`, `name` (empty where there is none) and points, EPSG:4490, in the order of the file. ``attrs["remarks"]`` tells
-        what was guessed and how many are no points.
+        `id`, `name` (empty where there is none) and points, EPSG:4490, in the order of the file.
+        ``attrs["remarks"]`` tells what was guessed and how many are no points.
 
     Raises
     ------
@@ -44,7 +44,8 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
     if areal.any():
         shapes[areal] = shapely.point_on_surface(shapes[areal])
         remarks.append(
-            f"{int(areal.sum())} of {len(sites)} places are no points: a point on each of them stands for it"
+            f"{int(areal.sum())} of {len(sites)} places are no points: a point on each of them"
+            " stands for it"
         )
     columns = {"id": [site.site_id for site in sites], "name": [site.name for site in sites]}
     frame = gpd.GeoDataFrame(columns, geometry=list(shapes), crs=GEOGRAPHIC)

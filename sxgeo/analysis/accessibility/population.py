@@ -28,30 +28,32 @@ _WHOLE = 1 - 1e-6  # a share this near to 1 is whole: the rest is rounding
 def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDataFrame:
     """Count the people in each area, every pixel by the part of it that the area covers.
 
-    Where the raster says nothing, nobody is counted, and the answer tells how much of the area that is: a count
-    with `known_share` below 1 is a lower bound.
+    Where the raster says nothing, nobody is counted, and the answer tells how much of the area that
+    is: a count with `known_share` below 1 is a lower bound.
 
     Parameters
     ----------
     areas
         Polygons or MultiPolygons with a CRS, such as those of :func:`sxgeo.isochrones`.
     raster
-        GeoTIFF of people **per pixel** (a density cannot be told from it; multiply it first), one band, north up, any
-        CRS on CGCS2000 or WGS 84 or with an exact way to them.
+        GeoTIFF of people **per pixel** (a density cannot be told from it; multiply it first), one
+        band, north up, any CRS on CGCS2000 or WGS 84 or with an exact way to them.
 
     Returns
     -------
     GeoDataFrame
-        The areas in their order with four more columns: `population` (NaN where the raster says nothing of the whole
-        area, 0 for an empty one), `known_share` (of the area, where the raster holds values), `nodata_share` (inside the
-        raster, no value) and `outside_share` (beyond its edge); the three sum to 1, and are NaN for an empty area. ``attrs`` are those of `areas`, with a note for every
-        area that is not wholly known. Empty for no areas.
+        The areas in their order with four more columns: `population` (NaN where the raster says
+        nothing of the whole area, 0 for an empty one), `known_share` (of the area, where the raster
+        holds values), `nodata_share` (inside the raster, no value) and `outside_share` (beyond its
+        edge); the three sum to 1, and are NaN for an empty area. ``attrs`` are those of `areas`,
+        with a note for every area that is not wholly known. Empty for no areas.
 
     Raises
     ------
     InputError
-        If exactextract or rasterio is not installed, the areas have no CRS or are no polygons, or the raster cannot be
-        used: no CRS, several bands, rotated, scaled, negative values (a value for nothing that is not declared).
+        If exactextract or rasterio is not installed, the areas have no CRS or are no polygons, or
+        the raster cannot be used: no CRS, several bands, rotated, scaled, negative values (a value
+        for nothing that is not declared).
 
     Examples
     --------
@@ -121,7 +123,9 @@ def _raster_problems(dataset: Any) -> list[str]:
 
 
 def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[str, Any]:
-    """Return the people and the number of pixels with a value in each shape, parts of pixels as parts."""
+    """Return the people and the number of pixels with a value in each shape, parts of pixels as
+    parts.
+    """
     library = need("exactextract", "counting people in areas")
     number = np.flatnonzero(~shapely.is_empty(shapes))
     found = {
@@ -139,8 +143,8 @@ def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[st
     least = np.nanmin(table["min"].to_numpy(dtype=np.float64, na_value=np.nan), initial=0.0)
     if least < 0:
         raise InputError(
-            f"population raster '{raster}' holds {least:g} people in a pixel; declare the value that stands for nothing "
-            "(gdal_edit.py -a_nodata VALUE)"
+            f"population raster '{raster}' holds {least:g} people in a pixel; declare the value"
+            " that stands for nothing (gdal_edit.py -a_nodata VALUE)"
         )
     for name, values in found.items():
         values[table["number"].to_numpy(dtype=np.int64)] = table[name].to_numpy(
@@ -158,8 +162,9 @@ def _check_most(dataset: Any, counted: dict[str, Any], raster: str | Path) -> No
     dense = square_m2 >= 10_000 and most / (square_m2 / 1e6) > MOST_PER_KM2
     if not np.isfinite(most) or most >= min(MOST_PER_PIXEL, limit) or most in _SENTINELS or dense:
         raise InputError(
-            f"population raster '{raster}' holds {most:g} people in a pixel of {square_m2 / 1e6:.3g} km2: no place on earth, but a "
-            "value for nothing that is not declared (gdal_edit.py -a_nodata VALUE), or a density"
+            f"population raster '{raster}' holds {most:g} people in a pixel of"
+            f" {square_m2 / 1e6:.3g} km2: no place on earth, but a value for nothing that is not"
+            " declared (gdal_edit.py -a_nodata VALUE), or a density"
         )
 
 
@@ -178,7 +183,10 @@ def _notes(found: gpd.GeoDataFrame, known: Any, name: str) -> list[tuple[Any, st
     for row, share in zip(found.to_dict("records"), known, strict=True):
         if share >= 1 or row["geometry"].is_empty:
             continue
-        missing = f"{row['nodata_share']:.1%} of it has no value there, {row['outside_share']:.1%} lies beyond its edge"
+        missing = (
+            f"{row['nodata_share']:.1%} of it has no value there, {row['outside_share']:.1%} lies"
+            " beyond its edge"
+        )
         which = f"{row['minutes']:g} min: " if "minutes" in row else ""
         least = (
             "not known"

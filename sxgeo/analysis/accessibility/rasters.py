@@ -32,7 +32,9 @@ BEYOND_USE_DEG = 3.0
 ZERO_GAP_M = 20.0
 """Heights of exactly 0 m so far below all others stand for nothing: no shore is a wall."""
 HEIGHTS_M = (-500.0, 9_000.0)
-"""Heights outside are no ground on this earth, but a value for nothing that the file does not declare."""
+"""Heights outside are no ground on this earth, but a value for nothing that the file does not
+declare.
+"""
 _METRES = ("", "m", "metre", "metres", "meter", "meters", "米")
 _SLACK = 1e-4  # of a cell: what a way to degrees and back costs must not add a row
 _FALSE = {"false", "no", "0", "0.0", "", "nan", "none", "<na>"}
@@ -50,43 +52,48 @@ def friction_surface(
 ) -> FrictionSurface:
     """Build a surface of walking paces from an elevation model and, where given, land cover.
 
-    Slopes slow one down by Tobler's hiking function (W. Tobler 1993, NCGIA Technical Report 93-1), taken as the
-    mean of up and down on the steepest slope of the cell; the sum of a way may be too long, on a flank walked along
-    the contour, and is too long by up to 8.2 % because ways run in eight directions. It is no path network.
+    Slopes slow one down by Tobler's hiking function (W. Tobler 1993, NCGIA Technical Report 93-1),
+    taken as the mean of up and down on the steepest slope of the cell; the sum of a way may be too
+    long, on a flank walked along the contour, and is too long by up to 8.2 % because ways run in
+    eight directions. It is no path network.
 
     Parameters
     ----------
     dem
-        GeoTIFF of heights in metres, one band, any CRS on CGCS2000 or WGS 84 or with an exact way to them.
+        GeoTIFF of heights in metres, one band, any CRS on CGCS2000 or WGS 84 or with an exact way
+        to them.
     land_cover
         GeoTIFF of class codes, whole numbers, one band, any such CRS.
     speeds_kmh
-        Walking speed on level ground of every class that occurs, km/h; 0 where nobody passes. There is no default
-        table: what can be walked at which speed is for the user to say. Without `land_cover` none is given, and
-        Tobler's off-path speed (3.02 km/h on the level) is taken everywhere.
+        Walking speed on level ground of every class that occurs, km/h; 0 where nobody passes. There
+        is no default table: what can be walked at which speed is for the user to say. Without
+        `land_cover` none is given, and Tobler's off-path speed (3.02 km/h on the level) is taken
+        everywhere.
     barriers
-        Lines or polygons with a CRS that nobody crosses, such as rivers. A row whose optional column `opening` is true
-        is a bridge or a ford instead: the cells it touches are walked at 5.04 km/h whatever lies there.
+        Lines or polygons with a CRS that nobody crosses, such as rivers. A row whose optional
+        column `opening` is true is a bridge or a ford instead: the cells it touches are walked at
+        5.04 km/h whatever lies there.
     cell_m
-        Side of a cell in metres; None takes the pixel of the DEM, in whole metres. A larger one averages heights
-        and takes the most frequent class.
+        Side of a cell in metres; None takes the pixel of the DEM, in whole metres. A larger one
+        averages heights and takes the most frequent class.
     bounds
         West, south, east, north in degrees (EPSG:4490); None takes the whole DEM.
 
     Returns
     -------
     FrictionSurface
-        On the CGCS2000 3-degree plane of its middle. Where the DEM or the land cover holds no value the surface is
-        unknown and nobody is led through; ``notes`` tells the share.
+        On the CGCS2000 3-degree plane of its middle. Where the DEM or the land cover holds no value
+        the surface is unknown and nobody is led through; ``notes`` tells the share.
 
     Raises
     ------
     UsageError
         If `cell_m`, `bounds` or `speeds_kmh` make no sense.
     InputError
-        If a package is missing, a file cannot be read, has no CRS, more than one band, units other than metres or
-        undeclared values for nothing; if the rasters do not overlap, a class has no speed, the barriers are no lines
-        or polygons, or the surface would have more than `MAX_CELLS` cells: all problems of a kind at once.
+        If a package is missing, a file cannot be read, has no CRS, more than one band, units other
+        than metres or undeclared values for nothing; if the rasters do not overlap, a class has no
+        speed, the barriers are no lines or polygons, or the surface would have more than
+        `MAX_CELLS` cells: all problems of a kind at once.
 
     Examples
     --------
@@ -114,13 +121,14 @@ def friction_surface(
         shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
         if closed := int((shut & (level_kmh > 0)).sum()):
             notes.append(
-                f"{closed:,} cell(s) are crossed by ground of speed 0 in '{Path(land_cover).name}' that is thinner than a cell: "
-                "closed, so that nobody is led over it"
+                f"{closed:,} cell(s) are crossed by ground of speed 0 in '{Path(land_cover).name}'"
+                " that is thinner than a cell: closed, so that nobody is led over it"
             )
         level_kmh[shut] = 0.0
     if (lost := float(1 - np.isfinite(height_m).mean())) > 0:
         notes.append(
-            f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not walked through"
+            f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not"
+            " walked through"
         )
     if (
         level_kmh is not None
@@ -128,7 +136,8 @@ def friction_surface(
         and (lost := float(np.isnan(level_kmh).mean())) > 0
     ):
         notes.append(
-            f"{_percent(lost)} has no class in '{Path(land_cover).name}': unknown, not walked through"
+            f"{_percent(lost)} has no class in '{Path(land_cover).name}': unknown, not walked"
+            " through"
         )
     barrier, opening = (None, None) if barriers is None else _burnt(barriers, grid)
     surface = friction(grid, height_m, level_kmh, barrier=barrier, opening=opening)
@@ -190,7 +199,10 @@ def opened(path: str | Path, role: str) -> Iterator[Any]:
 
 def _dataset_problems(dataset: Any) -> Iterator[str]:
     if dataset.crs is None:
-        yield "no CRS; declare one in the file (e.g. gdal_edit.py -a_srs EPSG:4490), it is never guessed"
+        yield (
+            "no CRS; declare one in the file (e.g. gdal_edit.py -a_srs EPSG:4490), it is never"
+            " guessed"
+        )
     else:
         try:
             middle = shapely.Point(
@@ -210,10 +222,15 @@ def _dataset_problems(dataset: Any) -> Iterator[str]:
 
 
 def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
-    """Say that a raster does not lie where its system holds, as one whose zone prefix contradicts its zone."""
+    """Say that a raster does not lie where its system holds, as one whose zone prefix contradicts
+    its zone.
+    """
     name, (x, y) = dataset.crs.to_string()[:80], (middle.x, middle.y)
     if not (np.isfinite([place.x, place.y]).all() and abs(place.x) <= 180 and abs(place.y) <= 90):
-        yield f"its middle ({x:.0f}, {y:.0f}) is no place in its CRS {name}; do the zone and the prefix of its numbers agree?"
+        yield (
+            f"its middle ({x:.0f}, {y:.0f}) is no place in its CRS {name}; do the zone and the"
+            " prefix of its numbers agree?"
+        )
         return
     area = CRS.from_user_input(dataset.crs.to_wkt()).area_of_use
     if area is None:
@@ -222,8 +239,9 @@ def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
     off = max(west - place.x, place.x - east, south - place.y, place.y - north)
     if west < east and off > BEYOND_USE_DEG:
         yield (
-            f"its middle ({x:.0f}, {y:.0f}) lies at {place.x:.2f}, {place.y:.2f} in its CRS {name}, {off:.0f} degrees outside "
-            "the area where that system holds; do the zone and the prefix of its numbers agree?"
+            f"its middle ({x:.0f}, {y:.0f}) lies at {place.x:.2f}, {place.y:.2f} in its CRS {name},"
+            f" {off:.0f} degrees outside the area where that system holds; do the zone and the"
+            " prefix of its numbers agree?"
         )
 
 
@@ -243,7 +261,8 @@ def _check_options(
 ) -> None:
     if (land_cover is None) != (speeds_kmh is None):
         raise UsageError(
-            "land_cover and speeds_kmh go together: a speed in km/h for every class of the land cover"
+            "land_cover and speeds_kmh go together: a speed in km/h for every class of the land"
+            " cover"
         )
     wrong = [
         f"{code!r}: {kmh!r}"
@@ -281,8 +300,8 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
         if not shapely.intersects(shapely.envelope(extent), area):
             west, south, east, north = np.round(shapely.bounds(extent), 4)
             raise InputError(
-                f"the DEM '{Path(dataset.name).name}' does not cover the bounds {list(bounds)}; it lies between "
-                f"lon {west:g} and {east:g}, lat {south:g} and {north:g}"
+                f"the DEM '{Path(dataset.name).name}' does not cover the bounds {list(bounds)}; it"
+                f" lies between lon {west:g} and {east:g}, lat {south:g} and {north:g}"
             )
     west, south, east, north = shapely.bounds(area)
     plane = plane_crs((west + east) / 2)
@@ -293,16 +312,17 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
     )
     if not np.isfinite([left, low, right, top, side]).all():
         raise InputError(
-            f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000 plane; give bounds (west, "
-            "south, east, north) of the region that matters"
+            f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000"
+            " plane; give bounds (west, south, east, north) of the region that matters"
         )
     west_m, north_m = np.floor(left / side + _SLACK) * side, np.ceil(top / side - _SLACK) * side
     columns, rows = (int(np.ceil(span / side - _SLACK)) for span in (right - west_m, north_m - low))
     if rows * columns > MAX_CELLS:
         least = np.ceil(np.sqrt((right - left) * (top - low) / MAX_CELLS) * 1.01)
         raise InputError(
-            f"a surface of {rows:,} x {columns:,} cells of {side:g} m is over the {MAX_CELLS:,} that are held; give "
-            f"bounds (west, south, east, north) of the region that matters, or cell_m={least:g} or more"
+            f"a surface of {rows:,} x {columns:,} cells of {side:g} m is over the {MAX_CELLS:,}"
+            " that are held; give bounds (west, south, east, north) of the region that matters, or"
+            f" cell_m={least:g} or more"
         )
     return Grid(plane, float(west_m), float(north_m), side, rows, columns)
 
@@ -330,12 +350,14 @@ def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
             low, high = min(low, float(np.nanmin(values))), max(high, float(np.nanmax(values)))
     if low == np.inf:
         raise InputError(
-            f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is nodata"
+            f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is"
+            " nodata"
         )
     if low < HEIGHTS_M[0] or high > HEIGHTS_M[1]:
         raise InputError(
-            f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between {HEIGHTS_M[0]:g} and "
-            f"{HEIGHTS_M[1]:g} m. Declare the value that stands for nothing (gdal_edit.py -a_nodata VALUE)"
+            f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between"
+            f" {HEIGHTS_M[0]:g} and {HEIGHTS_M[1]:g} m. Declare the value that stands for nothing"
+            " (gdal_edit.py -a_nodata VALUE)"
         )
     _check_zeros(heights, path)
     return heights
@@ -346,12 +368,14 @@ def _check_zeros(heights: Any, path: str | Path) -> None:
     others = heights[np.isfinite(heights) & ~zero]
     if not zero.any() or not len(others):
         return
-    # the mean of four pixels may lie between a 0 and the ground: what counts is how high the ground is where it is whole
+    # the mean of four pixels may lie between a 0 and the ground: what counts is how high the ground
+    # is where it is whole
     ground = float(np.percentile(others, 5))
     if ground > ZERO_GAP_M and not ((others > 0) & (others < ZERO_GAP_M)).sum() > zero.sum() / 10:
         raise InputError(
-            f"DEM '{path}' has {int(zero.sum()):,} cells of exactly 0 m beside ground that begins at about {ground:.0f} m: they stand "
-            "for nothing, and would be cliffs. Declare it (gdal_edit.py -a_nodata 0)"
+            f"DEM '{path}' has {int(zero.sum()):,} cells of exactly 0 m beside ground that begins"
+            f" at about {ground:.0f} m: they stand for nothing, and would be cliffs. Declare it"
+            " (gdal_edit.py -a_nodata 0)"
         )
 
 
@@ -394,10 +418,11 @@ def _speeds(
 
 
 def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
-    """Return the cells through which pixels of these classes run that hang together over more than a cell.
+    """Return the cells through which pixels of these classes run that hang together over more than
+    a cell.
 
-    The value of a cell is that of its middle, or the commonest: a river of one pixel would have gaps in it. A patch that is
-    smaller than a cell is left to that rule.
+    The value of a cell is that of its middle, or the commonest: a river of one pixel would have
+    gaps in it. A patch that is smaller than a cell is left to that rule.
     """
     from rasterio.windows import Window
     from scipy import ndimage
@@ -410,7 +435,8 @@ def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
     longest = grid.cell_m / pixel_m
     rows = max(int(8 * longest), BLOCK_CELLS // dataset.width)
     for first in range(0, dataset.height, rows):
-        # each block looks one cell into the next, so that what hangs together across their edge is seen
+        # each block looks one cell into the next, so that what hangs together across their edge is
+        # seen
         height = min(rows + int(np.ceil(2 * longest)), dataset.height - first)
         values = dataset.read(1, window=Window(0, first, dataset.width, height), masked=True)
         closed = np.isin(values.astype(np.float64).filled(np.nan), list(codes))
@@ -443,7 +469,8 @@ def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, i
     Yields
     ------
     first, last, values
-        Rows of the grid and their values; NaN where the raster has none, or one of the four has none.
+        Rows of the grid and their values; NaN where the raster has none, or one of the four has
+        none.
     """
     crs = dataset.crs.to_wkt()
     step = max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
@@ -458,7 +485,9 @@ def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, i
 
 
 def _at(dataset: Any, column: Floats, row: Floats, step: int, nearest: bool) -> Floats:
-    """Return the values at places in pixels; `step` pixels each way are taken together where it is above 1."""
+    """Return the values at places in pixels; `step` pixels each way are taken together where it is
+    above 1.
+    """
     with np.errstate(invalid="ignore"):
         inside = (column >= 0) & (column < dataset.width) & (row >= 0) & (row < dataset.height)
     values = np.full(column.shape, np.nan)
@@ -473,7 +502,9 @@ def _at(dataset: Any, column: Floats, row: Floats, step: int, nearest: bool) -> 
 
 
 def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
-    """Return the first and last pixel, on multiples of `step`, that hold the places and their neighbours."""
+    """Return the first and last pixel, on multiples of `step`, that hold the places and their
+    neighbours.
+    """
     first = int(np.floor(places.min() / step) - 1) * step
     last = int(np.floor(places.max() / step) + 2) * step
     return max(first, 0), min(last, size)
@@ -482,7 +513,9 @@ def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
 def _read(
     dataset: Any, window: tuple[int, int, int, int], step: int, nearest: bool
 ) -> tuple[Floats, float, float]:
-    """Return the values of a window, NaN for none, and how many pixels went into one of them each way."""
+    """Return the values of a window, NaN for none, and how many pixels went into one of them each
+    way.
+    """
     from rasterio.enums import Resampling
     from rasterio.windows import Window
 
@@ -529,7 +562,8 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
         str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))
     ]
     problems = [
-        f"row {label}: {'no geometry' if shape is None or shape.is_empty else f'a {shape.geom_type}, no line or polygon'}"
+        f"row {label}:"
+        f" {'no geometry' if shape is None or shape.is_empty else f'a {shape.geom_type}, no line or polygon'}"
         for label, shape in zip(barriers.index, shapes, strict=True)
         if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1
     ]

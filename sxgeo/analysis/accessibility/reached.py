@@ -58,9 +58,10 @@ def reached_roads(
     Returns
     -------
     GeoDataFrame
-        As :func:`sxgeo.isochrones` gives it, with a column `kind`. For edges `length_km` (of the roads, as the network
-        states it) stands instead of `area_km2`, and the geometry is a MultiLineString, empty where the road itself is
-        not reached in time. For a hull a note says what it is; it is an empty Polygon where the roads lie on one line.
+        As :func:`sxgeo.isochrones` gives it, with a column `kind`. For edges `length_km` (of the
+        roads, as the network states it) stands instead of `area_km2`, and the geometry is a
+        MultiLineString, empty where the road itself is not reached in time. For a hull a note says
+        what it is; it is an empty Polygon where the roads lie on one line.
 
     Raises
     ------

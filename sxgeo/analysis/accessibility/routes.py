@@ -43,10 +43,11 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, one row per pair, sorted by the ids: `origin_id`, `destination_id`, `minutes`, `length_km` (along the
-        roads as the network states their lengths, and the ways to them), `offroad_m` (the straight ways to the road at
-        both ends), geometry LineString from place to place. Where there is no way minutes and length are NaN and
-        the geometry is None; from a place to itself they are 0 and None. ``attrs``: `unanswered` as in
+        EPSG:4490, one row per pair, sorted by the ids: `origin_id`, `destination_id`, `minutes`,
+        `length_km` (along the roads as the network states their lengths, and the ways to them),
+        `offroad_m` (the straight ways to the road at both ends), geometry LineString from place to
+        place. Where there is no way minutes and length are NaN and the geometry is None; from a
+        place to itself they are 0 and None. ``attrs``: `unanswered` as in
         :func:`sxgeo.travel_times`, `network`, `attribution`. Of ways that take equally long one is given, always
         the same.
 
@@ -69,7 +70,8 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
 
     if checked_network(network).legs is not None:
         raise UsageError(
-            "a route follows roads, and train rides have no course here; give the network without rail"
+            "a route follows roads, and train rides have no course here; give the network without"
+            " rail"
         )
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     boxes = edge_boxes(network)
@@ -123,7 +125,9 @@ class _Finder:
 
     @cached_property
     def _steps(self) -> tuple[Ints, Ints]:
-        """Return (a key of from and to, edge) of every permitted step, the fastest of parallel ones first."""
+        """Return (a key of from and to, edge) of every permitted step, the fastest of parallel ones
+        first.
+        """
         net = self.network
         edges = np.arange(len(net.tail))
         back = ~net.oneway
@@ -167,7 +171,9 @@ class _Finder:
                     yield float(abs(back - own)), -1, edge, 0
 
     def _arrivals(self, destination: Snap, ticks: Floats) -> Iterator[tuple[float, int, int, int]]:
-        """Yield (ticks, node, edge, 0 for its tail or 1 for its head) for each end of the edges that are joined."""
+        """Yield (ticks, node, edge, 0 for its tail or 1 for its head) for each end of the edges
+        that are joined.
+        """
         net = self.network
         for edge, back, ahead in zip(
             destination.edges.tolist(),
@@ -228,7 +234,9 @@ _NOWHERE = (np.inf, -1, -1, -1)
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of an edge, from one share of its length to another; backwards where `to` is the smaller."""
+    """A part of an edge, from one share of its length to another; backwards where `to` is the
+    smaller.
+    """
 
     edge: int
     start: float

@@ -1,7 +1,8 @@
 """From reached roads to areas: one time surface per origin, contoured once per band (pure).
 
-Times are integers from the search to the surface, and the outlines stand on a lattice of sixteenths of a cell, so that
-areas nest by construction: two outlines never cross, and where they meet they share a vertex.
+Times are integers from the search to the surface, and the outlines stand on a lattice of sixteenths
+of a cell, so that areas nest by construction: two outlines never cross, and where they meet they
+share a vertex.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from ..network.snap import Snap
 
 CLAIM_CAP_M = 200.0
-"""Where an area may leave the roads no farther than this, the roads are all there are, and each claims the ground at it."""
+"""Where an area may leave the roads no farther than this, the roads are all there are, and each
+claims the ground at it.
+"""
 FINE_CELLS_M = (5.0, 10.0, 15.0, 20.0, 30.0)
 """Cells tried first on such roads, the finest that keeps the grid under `FINE_GRID_CELLS`."""
 FINE_GRID_CELLS = 400_000
@@ -43,7 +46,9 @@ MIN_PART_CELLS = 4
 MIN_HOLE_CELLS = 16
 """Holes smaller than this many cells are closed: 0.64 km2 at 200 m, 0.04 km2 at 50 m."""
 SIMPLIFY_CELLS = 0.5
-"""A vertex goes where the triangle with its neighbours is smaller than the square of this many cells."""
+"""A vertex goes where the triangle with its neighbours is smaller than the square of this many
+cells.
+"""
 LATTICE = 16
 _BEYOND_CAP_TICKS_PER_M = (
     6000  # past the cap a metre costs ten minutes: the contour ends there within a few metres
@@ -62,7 +67,8 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
     Parameters
     ----------
     network, ticks
-        The roads, and the ticks from the origin's foot to every node (the walk to the foot not included).
+        The roads, and the ticks from the origin's foot to every node (the walk to the foot not
+        included).
     origin
         Where the origin joins the roads.
     minutes
@@ -71,8 +77,8 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
     Returns
     -------
     list
-        One valid Polygon or MultiPolygon per limit, EPSG:4490 on the 1e-7 grid; each covers the one before
-        exactly, and all hold the origin.
+        One valid Polygon or MultiPolygon per limit, EPSG:4490 on the 1e-7 grid; each covers the one
+        before exactly, and all hold the origin.
     """
     limits = [int(limit_min * TICKS_PER_MIN + 1e-6) for limit_min in minutes]
     edges = _reached(network, ticks, origin, limits[-1] - origin.walk_ticks)
@@ -88,14 +94,16 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
 
 
 def area_error(network: Network) -> dict[str, float] | None:
-    """Return what real extracts showed of areas on dense roads; None for networks that leave roads out.
+    """Return what real extracts showed of areas on dense roads; None for networks that leave roads
+    out.
 
     Returns
     -------
     dict
-        Largest shares at a single origin, of any limit from 5 minutes on: `wrong_share` of the road length covered that is
-        not reached in time, `empty_share` of the area over 200 m from a road that is, `missed_share` of the road length
-        reached that is not covered. docs/isochrones.md tells on what they were measured.
+        Largest shares at a single origin, of any limit from 5 minutes on: `wrong_share` of the road
+        length covered that is not reached in time, `empty_share` of the area over 200 m from a road
+        that is, `missed_share` of the road length reached that is not covered. docs/isochrones.md
+        tells on what they were measured.
     """
     return dict(AREA_ERROR) if network.offroad_cap_m <= CLAIM_CAP_M else None
 
@@ -134,7 +142,9 @@ def _extent(network: Network, edges: Ints, origin: Snap) -> tuple[float, float, 
 def _claimed(
     network: Network, ticks: Floats, origin: Snap, edges: Ints, cell_m: float, limit: int
 ) -> _Surface:
-    """Lay the roads on the grid, reached or not, and walk off those that are, as far as the others leave ground."""
+    """Lay the roads on the grid, reached or not, and walk off those that are, as far as the others
+    leave ground.
+    """
     extent = _extent(network, edges, origin)
     margin_m = network.offroad_cap_m + 3 * cell_m
     near = _within(network.boxes, extent, margin_m)
@@ -160,7 +170,9 @@ def _claimed(
 
 
 def _may_leave(network: Network, edges: Ints, origin: Snap, cell_m: float, size: int) -> Bools:
-    """Return for each stamp whether one can leave the road there: not from motorways, ramps and tunnels."""
+    """Return for each stamp whether one can leave the road there: not from motorways, ramps and
+    tunnels.
+    """
     leave = np.ones(size, dtype=bool)
     if network.shut is not None and network.shut[edges].any():
         counts = network.traces.counts(network, edges, origin.crs, cell_m)
@@ -213,7 +225,9 @@ def _wall_cells(
 def _stamps(
     network: Network, ticks: Floats, origin: Snap, edges: Ints, cell_m: float
 ) -> tuple[Grid, Grid, npt.NDArray[np.int64]]:
-    """Return cells, by column and row, and the ticks when the roads and the walk to them first come there."""
+    """Return cells, by column and row, and the ticks when the roads and the walk to them first come
+    there.
+    """
     along = network.traces.passages(network, edges, origin.crs, cell_m)
     node = np.where(np.isfinite(ticks), ticks + origin.walk_ticks, _FAR).astype(np.int64)
     from_head = np.where(network.oneway[edges], _FAR, node[network.head[edges]])
@@ -260,8 +274,8 @@ class _Surface:
 def _surface(column: Grid, row: Grid, reached: Ints, cell_m: float, network: Network) -> _Surface:
     """Spread the ticks of the cells over the knots.
 
-    The four knots of a cell get its ticks, so that the road in it lies inside the contour; from there they grow by
-    the walk, up to the cap.
+    The four knots of a cell get its ticks, so that the road in it lies inside the contour; from
+    there they grow by the walk, up to the cap.
     """
     ring = int(np.ceil(network.offroad_cap_m / cell_m)) + 1
     low = int(column.min()) - ring - 1, int(row.min()) - ring - 1
@@ -292,7 +306,9 @@ def _walks(ring: int, cell_m: float, network: Network) -> Iterator[tuple[int, in
 
 
 def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
-    """Return the least ticks at each knot over every walk to it; knots within a ring of the edge are `_FAR`."""
+    """Return the least ticks at each knot over every walk to it; knots within a ring of the edge
+    are `_FAR`.
+    """
     height, width = knots.shape
     spread = knots.copy()
     seeds = np.flatnonzero(knots < _FAR)
@@ -319,11 +335,12 @@ def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
 
 
 def _outlines(surface: _Surface, limits: Sequence[int], origin: Snap) -> Iterator[Any]:
-    """Yield where the surface is at most each limit, without specks and small holes, in degrees on the 1e-7 grid.
+    """Yield where the surface is at most each limit, without specks and small holes, in degrees on
+    the 1e-7 grid.
 
-    The level lies between two ticks, so that no knot lies on an outline. A vertex lies on a side between two knots, at a
-    sixteenth of it that is never an end: outlines of two levels then meet only in vertices, and never come nearer to each
-    other than the rounding of degrees.
+    The level lies between two ticks, so that no knot lies on an outline. A vertex lies on a side
+    between two knots, at a sixteenth of it that is never an end: outlines of two levels then meet
+    only in vertices, and never come nearer to each other than the rounding of degrees.
     """
     from contourpy import FillType, contour_generator
 
@@ -357,7 +374,9 @@ def _on_lattice(knots: Floats) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class _Rings:
-    """Closed rings, one after another: where each begins, the part it belongs to, whether a hole, its area in cells."""
+    """Closed rings, one after another: where each begins, the part it belongs to, whether a hole,
+    its area in cells.
+    """
 
     start: Ints
     part: Ints
@@ -380,7 +399,9 @@ def _rings(lattice: Ints, offsets: Sequence[Any]) -> _Rings:
 
 
 def _polygons(degrees: Floats, lattice: Ints, rings: _Rings, place: Floats) -> Any:
-    """Return the parts with their holes; no specks without the origin, no small holes, nor what lies in these."""
+    """Return the parts with their holes; no specks without the origin, no small holes, nor what
+    lies in these.
+    """
     shells = np.flatnonzero(~rings.hole)
     large = rings.cells[shells] >= MIN_PART_CELLS
     for number in np.flatnonzero(~large).tolist():
@@ -406,7 +427,9 @@ def _lines(degrees: Floats, rings: _Rings, used: Ints) -> Any:
 
 
 def _simplified(outlines: Sequence[Any], cell_m: float, origin: Snap) -> list[Any]:
-    """Return the areas with fewer vertices, all outlines simplified together, so that they nest as before."""
+    """Return the areas with fewer vertices, all outlines simplified together, so that they nest as
+    before.
+    """
     belts = [
         outlines[0],
         *(shapely.difference(outer, inner) for inner, outer in pairwise(outlines)),
@@ -425,10 +448,12 @@ def _simplified(outlines: Sequence[Any], cell_m: float, origin: Snap) -> list[An
 
 
 def nested(bands: Sequence[Any]) -> list[Any]:
-    """Rebuild the areas from the pieces that all their outlines cut, so that each covers the one before.
+    """Rebuild the areas from the pieces that all their outlines cut, so that each covers the one
+    before.
 
-    The outlines are noded together once, on the coordinate grid; an area is the sum of the pieces that it or
-    a smaller one holds. Shared edges are then the same numbers, and nesting cannot fail by a rounding.
+    The outlines are noded together once, on the coordinate grid; an area is the sum of the pieces
+    that it or a smaller one holds. Shared edges are then the same numbers, and nesting cannot fail
+    by a rounding.
     """
     grid = 10.0**-QUANTUM_DIGITS
     noded = shapely.union_all(shapely.boundary(bands), grid_size=grid)

@@ -90,16 +90,17 @@ def list_indicators(
     as_of
         ISO date of what exists; None takes the day of the data.
     values
-        Measured values by `indicator_id`, in the unit of the target, from statistics that you hold. They take the place of
-        what is computed, and `given` says so.
+        Measured values by `indicator_id`, in the unit of the target, from statistics that you hold.
+        They take the place of what is computed, and `given` says so.
 
     Returns
     -------
     DataFrame
-        One row per target, in the order of the table, empty where a zone has none: `low` and `high` bound the value
-        (NaN: no bound), `outcome` is ``"reached"``, ``"not_reached"``, ``"undetermined"`` (the bounds leave it open) or
-        ``"unknown"`` (nothing is bundled to compute it, `note_en` says what is missing), `counted` names what was
-        counted, `zone_id` is empty for the province, `due` is empty where the plan states no day.
+        One row per target, in the order of the table, empty where a zone has none: `low` and `high`
+        bound the value (NaN: no bound), `outcome` is ``"reached"``, ``"not_reached"``,
+        ``"undetermined"`` (the bounds leave it open) or ``"unknown"`` (nothing is bundled to
+        compute it, `note_en` says what is missing), `counted` names what was counted, `zone_id` is
+        empty for the province, `due` is empty where the plan states no day.
 
     Raises
     ------
@@ -123,7 +124,9 @@ def list_indicators(
 
 
 def indicator_records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return :func:`list_indicators` as the list of `sxgeo indicators --format json`: what is not known is None."""
+    """Return :func:`list_indicators` as the list of `sxgeo indicators --format json`: what is not
+    known is None.
+    """
     blank = table.astype(object).where(table.notna() & (table != ""), None)
     return [{str(key): value for key, value in row.items()} for row in blank.to_dict("records")]
 
@@ -136,8 +139,14 @@ def indicator_lines(table: pd.DataFrame) -> list[str]:
         due = f"，期限 due {row['due']}" if row["due"] else ""
         zone = row["zone_id"] or "全省 the province"
         lines += [
-            f"{row['indicator_id']:<6} {OUTCOME_ZH[row['outcome']]}  {row['name_zh']}  {OUTCOME_EN[row['outcome']]}: {row['name_en']}",
-            f"       {zone}，目标 target {_SIGN[row['comparison']]} {row['target']:g} {unit}{due}；{_bounds_words(row, unit)}",
+            (
+                f"{row['indicator_id']:<6} {OUTCOME_ZH[row['outcome']]}  {row['name_zh']} "
+                f" {OUTCOME_EN[row['outcome']]}: {row['name_en']}"
+            ),
+            (
+                f"       {zone}，目标 target {_SIGN[row['comparison']]} {row['target']:g}"
+                f" {unit}{due}；{_bounds_words(row, unit)}"
+            ),
             f"       {row['note_zh']}  {row['note_en']}",
             f"       依据 source: {row['plan']}",
         ]
@@ -205,7 +214,8 @@ def _hsr_added(row: _Row, day: str) -> Bounds:
 
 
 def _expressway_density(row: _Row, day: str) -> Bounds:
-    """Bound from below the kilometres of expressway per 100 km2 of the zone: not every expressway is held.
+    """Bound from below the kilometres of expressway per 100 km2 of the zone: not every expressway
+    is held.
 
     `arguments` names links whose course others describe too; they are not counted a second time.
     """
@@ -227,7 +237,9 @@ def _expressway_density(row: _Row, day: str) -> Bounds:
 
 
 def _rail_minutes(row: _Row, day: str) -> Bounds:
-    """Bound the slowest of the railways between places: ``LINK:FROM:TO`` by ``;``, the whole link where no ends are named."""
+    """Bound the slowest of the railways between places: ``LINK:FROM:TO`` by ``;``, the whole link
+    where no ends are named.
+    """
     links = _open(day, "high_speed_rail").set_index("link_id")
     legs, names = [], []
     for leg in row["arguments"].split(";"):
@@ -248,7 +260,9 @@ def _rail_minutes(row: _Row, day: str) -> Bounds:
 
 
 def _cities_within(row: _Row, day: str) -> Bounds:
-    """Bound from below how many places are surely reached in time: ``NETWORK:MEANS:MINUTES:ORIGIN:PLACES``."""
+    """Bound from below how many places are surely reached in time:
+    ``NETWORK:MEANS:MINUTES:ORIGIN:PLACES``.
+    """
     from ..network.bundled import ZONE_BOXES, load_network
     from .travel_times import travel_times
 

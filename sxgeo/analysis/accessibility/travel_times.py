@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 _Snapped: TypeAlias = tuple[dict[int, Snap], list[tuple[Any, str]]]
 
 CHUNK_TIMES = 8_000_000
-"""Times held at once while a table is made, 8 bytes each: nodes searched, or destinations, times origins."""
+"""Times held at once while a table is made, 8 bytes each: nodes searched, or destinations, times
+origins.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,9 @@ class TimeTable:
     def _rows_of(
         self, left: dict[int, Snap], targets: list[Snap]
     ) -> tuple[Callable[[list[int]], Iterable[Any]], int]:
-        """Return what gives the ticks of some origins to every target, and how many ticks it holds for one of them."""
+        """Return what gives the ticks of some origins to every target, and how many ticks it holds
+        for one of them.
+        """
         if not isinstance(self.network, Network):
             prepared = self.network
             return lambda rows: prepared.between([left[row] for row in rows], targets), len(targets)
@@ -148,7 +152,9 @@ class TimeTable:
 def sparse_times(
     network: Network | Hierarchy, origins: Places, destinations: Places, max_minutes: float
 ) -> pd.DataFrame:
-    """Return the travel times of the pairs that are reached within `max_minutes`, as :func:`sxgeo.travel_times` does."""
+    """Return the travel times of the pairs that are reached within `max_minutes`, as
+    :func:`sxgeo.travel_times` does.
+    """
     table = TimeTable(network, origins, destinations, max_minutes)
     parts = [part for _, part in table.chunks() if len(part)]
     empty = pd.DataFrame({"origin_id": [], "destination_id": [], "minutes": np.empty(0)})
@@ -183,23 +189,24 @@ def write_travel_times(
     max_minutes: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Written:
-    """Write the table of :func:`sxgeo.travel_times` to a Parquet file without ever holding it whole.
+    """Write the table of :func:`sxgeo.travel_times` to a Parquet file without ever holding it
+    whole.
 
     Parameters
     ----------
     network, origins, destinations, max_minutes
         As in :func:`sxgeo.travel_times`.
     path
-        A .parquet file; an old one is replaced only when the new one is complete. The order of version 0.1 (the path
-        first) still works and warns.
+        A .parquet file; an old one is replaced only when the new one is complete. The order of
+        version 0.1 (the path first) still works and warns.
     progress
         Called with the number of origins done, and of all, after each part.
 
     Returns
     -------
     Written
-        `origin_id`, `destination_id`, `minutes` stand in the file, sorted by the ids; no way is null. The same input gives
-        the same bytes with the same pyarrow.
+        `origin_id`, `destination_id`, `minutes` stand in the file, sorted by the ids; no way is
+        null. The same input gives the same bytes with the same pyarrow.
 
     Raises
     ------
@@ -279,33 +286,36 @@ def travel_times(
 ) -> pd.DataFrame:
     """Return the travel time from every origin to every destination.
 
-    Each place goes in a straight line, at the network's `offroad_kmh`, to the nearest edge, which is split
-    there; that way counts.
+    Each place goes in a straight line, at the network's `offroad_kmh`, to the nearest edge, which
+    is split there; that way counts.
 
     Parameters
     ----------
     network
-        The roads, or what :func:`sxgeo.prepare` made of them, which is faster for many places; the times are the same.
+        The roads, or what :func:`sxgeo.prepare` made of them, which is faster for many places; the
+        times are the same.
     origins, destinations
         Points with a CRS, or (lon, lat) pairs in EPSG:4490. Ids come from the column `origin_id` or
         `destination_id`, else `site_id`, else `id`, else the index; a pair is named ``"lon,lat"``.
     max_minutes
-        Give only the pairs that are reached within these minutes, which takes less time and memory where they are few;
-        None gives every pair. For more than memory holds see :func:`sxgeo.write_travel_times`.
+        Give only the pairs that are reached within these minutes, which takes less time and memory
+        where they are few; None gives every pair. For more than memory holds see
+        :func:`sxgeo.write_travel_times`.
 
     Returns
     -------
     DataFrame
-        `origin_id`, `destination_id`, `minutes` (NaN when there is no way), sorted by the ids. Places too far
-        from any road stand in ``attrs["unanswered"]`` as (id, reason). Empty when there are no origins or no
-        destinations.
+        `origin_id`, `destination_id`, `minutes` (NaN when there is no way), sorted by the ids.
+        Places too far from any road stand in ``attrs["unanswered"]`` as (id, reason). Empty when
+        there are no origins or no destinations.
 
     Raises
     ------
     UsageError
         If `max_minutes` is not above 0.
     InputError
-        If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at once.
+        If a place is not a point on the earth, has no CRS, or an id stands twice: all problems at
+        once.
 
     Examples
     --------
@@ -345,7 +355,9 @@ def _roads_of(network: Network | Hierarchy) -> Network:
 
 
 def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
-    """Return the ticks from each origin to each destination, searched from whichever side is smaller."""
+    """Return the ticks from each origin to each destination, searched from whichever side is
+    smaller.
+    """
     if not isinstance(network, Network):
         return network.between(origins, destinations)
     if len(destinations) < len(origins):
@@ -382,9 +394,9 @@ def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) 
     Returns
     -------
     DataFrame
-        One row per node, in the network's order: `lon`, `lat` (EPSG:4490), `facility_id` (None where there is
-        none; the first id where two are equally near) and `minutes`, the walk from the facility to its road
-        included. ``attrs["unanswered"]`` as in :func:`travel_times`.
+        One row per node, in the network's order: `lon`, `lat` (EPSG:4490), `facility_id` (None
+        where there is none; the first id where two are equally near) and `minutes`, the walk from
+        the facility to its road included. ``attrs["unanswered"]`` as in :func:`travel_times`.
 
     Raises
     ------

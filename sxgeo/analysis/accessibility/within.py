@@ -25,7 +25,8 @@ def count_within(
     areas
         Areas with a CRS, such as those of :func:`sxgeo.isochrones`.
     things
-        Points, lines or polygons with a CRS; a thing without geometry is counted nowhere, and a note tells how many.
+        Points, lines or polygons with a CRS; a thing without geometry is counted nowhere, and a
+        note tells how many.
     ids
         One name for each thing.
     name
@@ -34,8 +35,9 @@ def count_within(
     Returns
     -------
     GeoDataFrame
-        The areas in their order, with `{name}_count` and `{name}_ids` (sorted, joined by ";", the first `LISTED`), and
-        the notes of `areas` with those of this count in ``attrs``. Empty for no areas.
+        The areas in their order, with `{name}_count` and `{name}_ids` (sorted, joined by ";", the
+        first `LISTED`), and the notes of `areas` with those of this count in ``attrs``. Empty for
+        no areas.
 
     Raises
     ------

@@ -35,10 +35,12 @@ class Candidates:
     Attributes
     ----------
     frame
-        EPSG:4490, a row per candidate by rank; columns `rank`, `score` and :data:`.describe.COLUMNS`.
+        EPSG:4490, a row per candidate by rank; columns `rank`, `score` and
+        :data:`.describe.COLUMNS`.
     maps
-        EPSG:4490, four rows that together are the area: `grade` ``surely``, ``known``, ``doubtful`` (something known may reach
-        there within its error, or it is too small or narrow), ``not``; `area_ha`.
+        EPSG:4490, four rows that together are the area: `grade` ``surely``, ``known``, ``doubtful``
+        (something known may reach there within its error, or it is too small or narrow), ``not``;
+        `area_ha`.
     world
         What the search hung on.
     """
@@ -53,7 +55,10 @@ class Candidates:
         return self.world.remarks
 
     def to_geojson(self) -> str:
-        """Return candidates and maps as one FeatureCollection; `kind` tells them apart. Same answer, same text."""
+        """Return candidates and maps as one FeatureCollection; `kind` tells them apart.
+
+        Same answer, same text.
+        """
         features = [_feature("candidate", row) for row in self.frame.to_dict("records")] + [
             _feature("map", row) for row in self.maps.to_dict("records")
         ]
@@ -88,20 +93,28 @@ class Candidates:
         return answer(replace(self.world.question, sites=Sites(tuple(sites))))
 
     def reached(self) -> gpd.GeoDataFrame:
-        """Return what each wish to be within minutes reaches, in four steps up to its limit; empty where there is none."""
+        """Return what each wish to be within minutes reaches, in four steps up to its limit; empty
+        where there is none.
+        """
         return reached_in_steps(self.world.reaches)
 
     def why_not(self, place: Any) -> pd.DataFrame:
-        """Say why a place, (lon, lat) or a shape in degrees, is no candidate; see :func:`.why.why_not_here`."""
+        """Say why a place, (lon, lat) or a shape in degrees, is no candidate; see
+        :func:`.why.why_not_here`.
+        """
         return why_not_here(self.world, place)
 
     def to_docx(self, path: str | Path) -> Path:
-        """Write the chapter 方案比选; errors as :func:`sxgeo.files.writing.write_bytes` and for a missing library."""
+        """Write the chapter 方案比选; errors as :func:`sxgeo.files.writing.write_bytes` and for a
+        missing library.
+        """
         blocks = chapter(self)
         return write_bytes(blocks_bytes(TITLE, blocks, self.world.as_of), path)
 
     def to_gpkg(self, path: str | Path) -> Path:
-        """Write the layers `candidates` and `maps` to a GeoPackage; errors as :func:`sxgeo.files.writing.write_gpkg`."""
+        """Write the layers `candidates` and `maps` to a GeoPackage; errors as
+        :func:`sxgeo.files.writing.write_gpkg`.
+        """
         return write_gpkg({"candidates": self.frame, "maps": self.maps}, path)
 
     def save(self, path: str | Path) -> Path:

@@ -44,7 +44,8 @@ def chapter(found: Found) -> Iterator[Block]:
     frame, world = found.frame, found.world
     yield Heading(f"{TITLE} Alternatives")
     yield Text(
-        f"范围：{world.area.name}；规则日期：{world.as_of}；候选{len(frame)}处，列前{min(len(frame), _SHOWN)}处。"
+        f"范围：{world.area.name}；规则日期：{world.as_of}；候选{len(frame)}处，"
+        f"列前{min(len(frame), _SHOWN)}处。"
     )
     yield Text(_NOT_CLEAR, "notice")
     yield Heading("约束条件 Constraints", 2)
@@ -83,7 +84,10 @@ def _comparison(frame: gpd.GeoDataFrame) -> Table:
     )
     rows = tuple(_compared(row) for row in frame.to_dict("records"))
     notes = (
-        "面积为平面面积；宽度为可容最大圆的直径；时间、距离后为误差；编号以外各列与 sxgeo check 的结论一致。",
+        (
+            "面积为平面面积；宽度为可容最大圆的直径；时间、距离后为误差；编号以外各列与 sxgeo check"
+            " 的结论一致。"
+        ),
     )
     return Table("比选", "方案对比表", columns, rows, notes)
 
@@ -111,12 +115,14 @@ def _with_error(value: float, error: float, digits: int) -> str | None:
 
 def _one(row: dict[str, Any]) -> Iterator[Block]:
     near = "；".join(
-        f"{r['name_zh']} {r['distance_m']:,.0f}米（误差{'未知' if r['error_m'] is None else format(r['error_m'], ',.0f') + '米'}）"
+        f"{r['name_zh']}"
+        f" {r['distance_m']:,.0f}米（误差{'未知' if r['error_m'] is None else format(r['error_m'], ',.0f') + '米'}）"
         for r in json.loads(row["resources"])
     )
     unknown = "；".join(f"{name} {ha:,.1f}公顷" for name, ha in json.loads(row["unknown"]).items())
     land = "；".join(f"{name} {share:.1%}" for name, share in json.loads(row["land"]).items())
     yield Text(
-        f"{row['site_id']}：最近资源：{near or '无'}。资料不足：{unknown or '无'}。{f'地类：{land}。' if land else ''}",
+        f"{row['site_id']}：最近资源：{near or '无'}。"
+        f"资料不足：{unknown or '无'}。{f'地类：{land}。' if land else ''}",
         "small",
     )

@@ -1,4 +1,6 @@
-"""Constraints on land, each in three grades: what it surely leaves, what it leaves as far as is known, what it perhaps leaves."""
+"""Constraints on land, each in three grades: what it surely leaves, what it leaves as far as is
+known, what it perhaps leaves.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ FREE = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One constraint: its key, its words, what it bounds in each grade, and where its data say nothing (`blank`)."""
+    """One constraint: its key, its words, what it bounds in each grade, and where its data say
+    nothing (`blank`).
+    """
 
     key: str
     words: str
@@ -55,7 +59,9 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """A user's layer or a class on the plane: shapes, accuracy of each (NaN where unknown), what to call it."""
+    """A user's layer or a class on the plane: shapes, accuracy of each (NaN where unknown), what to
+    call it.
+    """
 
     words: str
     shapes: Any
@@ -74,8 +80,8 @@ def of_class(table: Table, *, clear: bool, site_error_m: float, stretch: float) 
     Parameters
     ----------
     clear
-        Whether the land must be clear of the class as far as is known: nothing met, and nothing within the error. Else only
-        what is prohibited is left out.
+        Whether the land must be clear of the class as far as is known: nothing met, and nothing
+        within the error. Else only what is prohibited is left out.
     site_error_m
         How far the edge of a candidate may lie from the drawn one.
     stretch
@@ -119,7 +125,9 @@ def _kept(
 
 
 def completeness(table: Table, ground: Ground, *, site_error_m: float, stretch: float) -> Bounds:
-    """Return where a class can be clear at all: whole by its document, and nothing of unknown place near; see the design's outcomes."""
+    """Return where a class can be clear at all: whole by its document, and nothing of unknown place
+    near; see the design's outcomes.
+    """
     layer, key = table.layer, table.layer.spec.id
     if layer.failed is not None:
         return Bounds(empty=f"{key}: the layer could not be loaded")
@@ -237,7 +245,9 @@ def of_areas(key: str, words: str, *, inner: Any, middle: Any, outer: Any) -> Co
 def bounds_of(
     constraints: Iterable[Constraint], grade: Grade
 ) -> tuple[list[KeepOut], list[KeepIn], list[str]]:
-    """Return all keep-outs and keep-ins of a grade, and why nothing at all is left where that is so."""
+    """Return all keep-outs and keep-ins of a grade, and why nothing at all is left where that is
+    so.
+    """
     outs: list[KeepOut] = []
     ins: list[KeepIn] = []
     empty: list[str] = []

@@ -1,4 +1,6 @@
-"""What is told of each candidate: how large, how far, how near, what is not known there, and what screening says of it."""
+"""What is told of each candidate: how large, how far, how near, what is not known there, and what
+screening says of it.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ COLUMNS = (
     "unknown",
     "classes",
 )
-"""Columns of the candidates beside `rank`, `score` and geometry. `land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts."""
+"""Columns of the candidates beside `rank`, `score` and geometry.
+
+`land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts.
+"""
 _AT_ONCE_POINTS = 20_000
 _PIECE_M = 4_000.0
 _NEAREST = 5
@@ -71,12 +76,14 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
     Returns
     -------
     GeoDataFrame
-        EPSG:4490, columns `COLUMNS` and geometry, in the order of their ids: the surely available first, from west to east.
+        EPSG:4490, columns `COLUMNS` and geometry, in the order of their ids: the surely available
+        first, from west to east.
 
     Raises
     ------
     AnalysisError
-        If screening prohibits one: the search and the verdict then contradict each other, and nothing is offered.
+        If screening prohibits one: the search and the verdict then contradict each other, and
+        nothing is offered.
     """
     shapes = np.array([shape for _, shape in rows], dtype=object)
     degrees = quantise(lifted_to_degrees(shapes, world.plane))
@@ -135,7 +142,9 @@ def _number(value: float | None) -> float:
 
 
 def _pieces(shape: Any) -> Any:
-    """Cut a shape with very many corners into pieces that are quick to measure to; any other stays whole."""
+    """Cut a shape with very many corners into pieces that are quick to measure to; any other stays
+    whole.
+    """
     if shapely.get_num_coordinates(shape) <= _AT_ONCE_POINTS:
         return np.array([shape], dtype=object)
     west, south, east, north = shape.bounds
@@ -158,7 +167,9 @@ def site_of(world: World, site_id: str, geometry: Any) -> Site:
 
 
 def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screened]:
-    """Screen candidates; one in pieces has the gravest outcome of its pieces, which is its own: it lies apart from all that binds."""
+    """Screen candidates; one in pieces has the gravest outcome of its pieces, which is its own: it
+    lies apart from all that binds.
+    """
     sites, owner = [], []
     for i, own in enumerate(pieces):
         cut = [degrees[i]] if len(own) == 1 else quantise(lifted_to_degrees(own, world.plane))
@@ -194,13 +205,15 @@ def _refuse_prohibited(screened: Sequence[Screened]) -> None:
     ]
     if bad:
         raise AnalysisError(
-            "screening prohibits candidates that the search had left, so nothing is offered; please report it: "
-            + "; ".join(bad[:10])
+            "screening prohibits candidates that the search had left, so nothing is offered; please"
+            " report it: " + "; ".join(bad[:10])
         )
 
 
 def _unclear(world: World, shapes: Any, screened: Sequence[Screened]) -> list[dict[str, float]]:
-    """Return the ha of each class in which it is not known to be clear, class by class; those known everywhere are left out."""
+    """Return the ha of each class in which it is not known to be clear, class by class; those known
+    everywhere are left out.
+    """
     by_key: dict[str, Constraint] = {c.key: c for c in world.constraints}
     unclear = []
     for shape, verdict in zip(shapes, screened, strict=True):
@@ -227,7 +240,9 @@ def _common_m2(shape: Any, surely: Any, tree: shapely.STRtree) -> float:
 
 
 def _minutes(world: World, shapes: Any) -> list[dict[str, Any]]:
-    """Return for each candidate the minutes to a point on it, of every wish, and the longest of them with its error."""
+    """Return for each candidate the minutes to a point on it, of every wish, and the longest of
+    them with its error.
+    """
     inner = quantise(to_degrees(shapely.point_on_surface(shapes), world.plane))
     points = gpd.GeoDataFrame({"id": np.arange(len(shapes))}, geometry=inner, crs=GEOGRAPHIC)
     told: list[list[dict[str, Any]]] = [[] for _ in shapes]

@@ -65,7 +65,9 @@ class Wish:
     rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha")
 
     def asked(self) -> dict[str, Any]:
-        """Return what the receipt keeps of it; what hangs on law, layers and workspace stands in the receipt's other parts."""
+        """Return what the receipt keeps of it; what hangs on law, layers and workspace stands in
+        the receipt's other parts.
+        """
         return asked_of(
             {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _OF_LAW}
         )
@@ -85,7 +87,9 @@ _OF_LAW = ("project_type", "project_attributes", "as_of", "layers", "workspace")
 
 
 def posed(wish: Wish) -> World:
-    """Read and check all that is asked, and lay it on one plane, without searching yet; errors as :func:`find_candidates`."""
+    """Read and check all that is asked, and lay it on one plane, without searching yet; errors as
+    :func:`find_candidates`.
+    """
     if wrong := list(wish.problems()):
         raise UsageError(listed("candidates cannot be looked for:", wrong))
     area = read_area(wish.zone, wish.workspace)
@@ -154,38 +158,43 @@ def find_candidates(
     zone
         Id or name of a zone, a polygon or frame in degrees, or a file of polygons.
     within
-        ``(origin or facilities, minutes)`` or ``(..., mode)``: all of the land is reached in time. An origin is (lon, lat);
-        facilities are a file, a frame of points or ``"transport_nodes"``: any of them will do.
+        ``(origin or facilities, minutes)`` or ``(..., mode)``: all of the land is reached in time.
+        An origin is (lon, lat); facilities are a file, a frame of points or ``"transport_nodes"``:
+        any of them will do.
     clear_of
-        Classes of which the land is clear as far as is known: nothing met, nothing within the error. Of all others only what
-        is prohibited is left out.
+        Classes of which the land is clear as far as is known: nothing met, nothing within the
+        error. Of all others only what is prohibited is left out.
     inside
-        Layers in whose shapes the land lies: class ids such as ``"urban_boundary"``, files or frames.
+        Layers in whose shapes the land lies: class ids such as ``"urban_boundary"``, files or
+        frames.
     away, near
-        ``(layer, metres)``: the land lies at least so far from every shape; all of it lies at most so far from some shape.
+        ``(layer, metres)``: the land lies at least so far from every shape; all of it lies at most
+        so far from some shape.
     min_area_ha, min_width_m
         Smaller parts are left out, and what a disc of this width cannot enter.
     max_slope_pct, dem
-        No place is steeper than that by the heights of this GeoTIFF; the two go together. Where it ends the slope is not known,
-        and the land stays.
+        No place is steeper than that by the heights of this GeoTIFF; the two go together. Where it
+        ends the slope is not known, and the land stays.
     land_use, land_layer, land_field
-        The land is of these classes, by this field of this layer; the layer alone gives the share of each class.
+        The land is of these classes, by this field of this layer; the layer alone gives the share
+        of each class.
     project_type, project_attributes, as_of, layers, workspace
         As in :func:`sxgeo.check_sites`.
     network
         Network, its id or its file; None takes the zone's bundled one.
     site_accuracy_m
-        How far the edge of a candidate may be set out beside the drawn one; None takes what :func:`sxgeo.check_sites` takes for
-        a frame.
+        How far the edge of a candidate may be set out beside the drawn one; None takes what
+        :func:`sxgeo.check_sites` takes for a frame.
     rank_by
-        Columns in the order in which they count, the largest first where a ``-`` stands before it; or weights by column,
-        negative where less is better.
+        Columns in the order in which they count, the largest first where a ``-`` stands before it;
+        or weights by column, negative where less is better.
 
     Returns
     -------
     Candidates
-        Its `frame` is EPSG:4490, a row per candidate by rank; its `maps` the three maps. A candidate that is surely available
-        may lie in a larger one that is available as far as is known.
+        Its `frame` is EPSG:4490, a row per candidate by rank; its `maps` the three maps. A
+        candidate that is surely available may lie in a larger one that is available as far as is
+        known.
 
     Raises
     ------
@@ -194,7 +203,8 @@ def find_candidates(
     InputError
         If a layer cannot be read, or the zone has no outline.
     AnalysisError
-        If an origin lies off the network, or nothing is left: it says which constraints leave nothing.
+        If an origin lies off the network, or nothing is left: it says which constraints leave
+        nothing.
 
     Examples
     --------
@@ -259,7 +269,9 @@ def answer(world: World, order: tuple[bool, Order]) -> Candidates:
 
 
 def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
-    """Return candidates with their grade: what is surely available, and the larger parts that are so as far as is known."""
+    """Return candidates with their grade: what is surely available, and the larger parts that are
+    so as far as is known.
+    """
     rows = [("surely", shape) for shape in surely]
     tree = shapely.STRtree(surely)
     for shape in known:
@@ -270,7 +282,9 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
 
 
 def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> gpd.GeoDataFrame:
-    """Return the maps: surely available, available as far as is known, in doubt, surely not; together they are the area."""
+    """Return the maps: surely available, available as far as is known, in doubt, surely not;
+    together they are the area.
+    """
     sure, free = shapely.multipolygons(surely), shapely.multipolygons(known)
     pieces = {
         "surely": sure,
@@ -296,11 +310,17 @@ def _why_nothing(world: World) -> str:
         if world.min_width_m:
             widest = max(width_of(part) for part in left)
             if widest < world.min_width_m:
-                return f"no land is {world.min_width_m:g} m wide: the widest found is {widest:.1f} m; lower min_width_m"
+                return (
+                    f"no land is {world.min_width_m:g} m wide: the widest found is {widest:.1f} m;"
+                    " lower min_width_m"
+                )
         largest = max(
             shapely.area(replace(wide, min_width_m=world.min_width_m).land("known")), default=0.0
         )
-        return f"no land has {world.min_area_m2 / 1e4:g} ha: the largest found has {largest / 1e4:.2f} ha; lower min_area_ha"
+        return (
+            f"no land has {world.min_area_m2 / 1e4:g} ha: the largest found has {largest / 1e4:.2f}"
+            " ha; lower min_area_ha"
+        )
     alone = [c for c in binding if not len(replace(wide, constraints=(c,)).land("known"))]
     if alone:
         return listed(
@@ -309,5 +329,8 @@ def _why_nothing(world: World) -> str:
     for i, one in enumerate(binding[:_PAIRS_TRIED]):
         for other in binding[i + 1 : _PAIRS_TRIED]:
             if not len(replace(wide, constraints=(one, other)).land("known")):
-                return f"nothing is left: '{one.words}' and '{other.words}' leave nothing together; relax one of them"
+                return (
+                    f"nothing is left: '{one.words}' and '{other.words}' leave nothing together;"
+                    " relax one of them"
+                )
     return listed("nothing is left by these constraints together:", [c.words for c in binding])

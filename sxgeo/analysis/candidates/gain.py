@@ -1,4 +1,6 @@
-"""The reverse: which resources, and how much land, a line that is planned brings within reach, and by how much."""
+"""The reverse: which resources, and how much land, a line that is planned brings within reach, and
+by how much.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +58,9 @@ def reachable_gain(
     Returns
     -------
     resources, areas
-        A row per origin and resource that lies within reach after and was not before, the quickest first, columns `GAIN_COLUMNS`
-        (minutes, NaN where there was no way); and per origin the land gained, as `areas` of :func:`sxgeo.compare`.
+        A row per origin and resource that lies within reach after and was not before, the quickest
+        first, columns `GAIN_COLUMNS` (minutes, NaN where there was no way); and per origin the land
+        gained, as `areas` of :func:`sxgeo.compare`.
 
     Raises
     ------

@@ -1,4 +1,6 @@
-"""Slope from a user's elevation model, and classes of land from a user's land-use layer, as constraints."""
+"""Slope from a user's elevation model, and classes of land from a user's land-use layer, as
+constraints.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class LandUse:
     classes: Sequence[str]
 
     def shares(self, tree: shapely.STRtree, shape: Any) -> dict[str, float]:
-        """Return the share of each class in a shape, the largest first; ``"未知 unknown"`` is what the layer does not cover."""
+        """Return the share of each class in a shape, the largest first; ``"未知 unknown"`` is what
+        the layer does not cover.
+        """
         rows = np.sort(tree.query(shape, predicate="intersects"))
         areas = shapely.area(shapely.intersection(self.shapes[rows], shape))
         found: dict[str, float] = {}
@@ -78,7 +82,8 @@ def of_land_use(layer: LandUse, wanted: Sequence[str]) -> Constraint:
     if strange:
         shown = ", ".join(known[:30])
         raise UsageError(
-            f"no land is of class {', '.join(map(repr, strange))} in field '{layer.field}'. Known: {shown}."
+            f"no land is of class {', '.join(map(repr, strange))} in field '{layer.field}'. Known:"
+            f" {shown}."
         )
     rows = np.array([name in wanted for name in layer.classes], dtype=bool)
     key = "land_use"
@@ -96,12 +101,14 @@ def of_slope(
 ) -> tuple[Constraint, list[str]]:
     """Land is nowhere steeper than so many percent, by the heights of a model.
 
-    Where the model ends or has no heights, the slope is not known: the land stays, and is told as not known.
+    Where the model ends or has no heights, the slope is not known: the land stays, and is told as
+    not known.
 
     Raises
     ------
     InputError
-        If the model cannot be read, has no CRS, lies elsewhere, or would need more memory than a desk has.
+        If the model cannot be read, has no CRS, lies elsewhere, or would need more memory than a
+        desk has.
     """
     features = need("rasterio.features", "slopes")
     with opened(path, "elevation model") as dataset:
@@ -115,7 +122,8 @@ def of_slope(
     remarks = []
     if blank.area > 1.0:
         remarks.append(
-            f"elevation model '{Path(path).name}' has no slope on {blank.area / 1e4:.1f} ha of the area: not excluded, told as not known"
+            f"elevation model '{Path(path).name}' has no slope on {blank.area / 1e4:.1f} ha of the"
+            " area: not excluded, told as not known"
         )
     outs = (KeepOut(_ON_SLOPE, steep, np.zeros(len(steep))),) if len(steep) else ()
     words = f"坡度 slope ≤ {max_slope_pct:g} %"
@@ -150,14 +158,17 @@ def _heights(dataset: Any, area: Any, crs: str, path: str | Path) -> tuple[Float
     window = window.intersection(there)
     if window.width * window.height > _MOST_PIXELS:
         raise InputError(
-            f"elevation model '{path}' has {window.width * window.height:,.0f} pixels in the area, more than {_MOST_PIXELS:,}; give a coarser one"
+            f"elevation model '{path}' has {window.width * window.height:,.0f} pixels in the area,"
+            f" more than {_MOST_PIXELS:,}; give a coarser one"
         )
     heights = dataset.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
     return heights, dataset.window_transform(window)
 
 
 def _slope_pct(heights: Floats, transform: Any, *, geographic: bool) -> Floats:
-    """Return slopes in percent from central differences; NaN at the rim and beside what is not known."""
+    """Return slopes in percent from central differences; NaN at the rim and beside what is not
+    known.
+    """
     rise = np.full(heights.shape, np.nan)
     if min(heights.shape) < 3:
         return rise
@@ -169,7 +180,8 @@ def _slope_pct(heights: Floats, transform: Any, *, geographic: bool) -> Floats:
     east = (heights[1:-1, 2:] - heights[1:-1, :-2]) / (2 * across[1:-1, None])
     north = (heights[2:, 1:-1] - heights[:-2, 1:-1]) / (2 * dy)
     rise[1:-1, 1:-1] = np.hypot(east, north) * 100
-    # a pixel beside one of unknown height has a slope of its neighbours only if its own height is known
+    # a pixel beside one of unknown height has a slope of its neighbours only if its own height is
+    # known
     rise[~np.isfinite(heights)] = np.nan
     return rise
 

@@ -1,7 +1,10 @@
-"""Land that is left when shapes are kept away from, each by its own distance. Pure, metres on one plane.
+"""Land that is left when shapes are kept away from, each by its own distance.
 
-The work goes by tiles, so that neither time nor memory grows faster than the number of shapes. A drawn buffer only proposes: in every
-tile what is left is measured against every shape, and cut again until no distance is too short.
+Pure, metres on one plane.
+
+The work goes by tiles, so that neither time nor memory grows faster than the number of shapes. A
+drawn buffer only proposes: in every tile what is left is measured against every shape, and cut
+again until no distance is too short.
 """
 
 from __future__ import annotations
@@ -19,12 +22,16 @@ from ...errors import AnalysisError
 
 ARC_SEGMENTS = 12
 ROUND = float(1 / np.cos(1.5 * np.pi / (4 * ARC_SEGMENTS)))
-"""A buffer's arc of so many segments, drawn so much larger, lies outside the true one: a segment spans up to 1.5 of its shares."""
+"""A buffer's arc of so many segments, drawn so much larger, lies outside the true one: a segment
+spans up to 1.5 of its shares.
+"""
 WITHIN = 0.98
 """A buffer drawn so much smaller lies inside the true one, whatever was simplified on the way."""
 TOLERANCE_SHARE = 0.02
 TOLERANCE_M = 0.2
-"""No place is lost that is farther from every shape than `TOLERANCE_M` + (1 + `TOLERANCE_SHARE`) x distance."""
+"""No place is lost that is farther from every shape than `TOLERANCE_M` + (1 + `TOLERANCE_SHARE`) x
+distance.
+"""
 MARGIN_M = 0.05
 """Added to every distance: the grid of 1e-7 degree and straight edges may move a corner by less."""
 GRID_M = 0.001
@@ -46,7 +53,8 @@ class KeepOut:
     shapes
         Points, lines and polygons in m; none is missing.
     distance_m
-        One for each: land is farther away than that. Below 0: land keeps out of what lies deeper inside the shape than that.
+        One for each: land is farther away than that. Below 0: land keeps out of what lies deeper
+        inside the shape than that.
     certain
         Whether buffers lie inside the true ones: what is kept out is surely too near.
     """
@@ -59,7 +67,8 @@ class KeepOut:
 
 @dataclass(frozen=True, slots=True)
 class KeepIn:
-    """Shapes in one of which the land must lie: within `distance_m` of it, or deeper inside than that where it is below 0.
+    """Shapes in one of which the land must lie: within `distance_m` of it, or deeper inside than
+    that where it is below 0.
 
     `generous` takes in all that may lie there, else only what surely does.
     """
@@ -91,7 +100,8 @@ def free_land(
     Returns
     -------
     ndarray
-        Valid polygons that do not touch along an edge, from west to east by their bounds; empty when nothing is left.
+        Valid polygons that do not touch along an edge, from west to east by their bounds; empty
+        when nothing is left.
     """
     if shapely.is_empty(area) or any(not len(k.shapes) for k in keep_ins):
         return np.array([], dtype=object)
@@ -105,7 +115,8 @@ Asked = tuple[Sequence[KeepOut], Sequence[KeepIn]]
 
 
 def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.0) -> Any:
-    """Return the land that is left as far as is known, what is in doubt beside it, and what is surely not left.
+    """Return the land that is left as far as is known, what is in doubt beside it, and what is
+    surely not left.
 
     Parameters
     ----------
@@ -167,7 +178,9 @@ def _hold(keep_in: KeepIn) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Shapes with their distances, indexed by the boxes that they grow to; `drawn` are grown already."""
+    """Shapes with their distances, indexed by the boxes that they grow to; `drawn` are grown
+    already.
+    """
 
     shapes: Any
     distance_m: Any
@@ -295,7 +308,8 @@ def _without(land: Any, kept: _Placed, window: Any, bounds: Any) -> Any:
         land = polygons_of(shapely.difference(land, shapely.union_all(again)))
         grown_m *= 4
     raise AnalysisError(
-        f"land near {rows[:3].tolist()} stays too near after {_CUTS} cuts: check these shapes for errors"
+        f"land near {rows[:3].tolist()} stays too near after {_CUTS} cuts: check these shapes for"
+        " errors"
     )
 
 
@@ -317,8 +331,8 @@ def polygons_of(shape: Any) -> Any:
 def joined(parts: Sequence[Any], tiles: Any) -> Any:
     """Join polygons of tiles along the tiles' edges.
 
-    Only what meets an edge is joined, and without the holes that lie within a tile: these are put back afterwards, so that the
-    work does not grow with them.
+    Only what meets an edge is joined, and without the holes that lie within a tile: these are put
+    back afterwards, so that the work does not grow with them.
     """
     if len(tiles) == 1:
         return _ordered(parts[0])
@@ -378,6 +392,8 @@ def _ordered(polygons: Any) -> Any:
 
 
 def width_of(shape: Any) -> float:
-    """Return the diameter in m of the largest circle that fits in a polygon, to a thousandth of its size, never too large."""
+    """Return the diameter in m of the largest circle that fits in a polygon, to a thousandth of its
+    size, never too large.
+    """
     radius = shapely.maximum_inscribed_circle(shape, max(float(np.sqrt(shape.area)) / 1000, 0.05))
     return 2 * float(shapely.length(radius))

@@ -12,7 +12,9 @@ from ...errors import UsageError, unknown
 CRITERIA = ("grade", "area_ha", "width_m", "minutes", "nearest_m", "unknown_ha")
 _GRADES = ("surely", "known")
 Order = tuple[tuple[str, float], ...]
-"""Criteria in their order, each with 1 (small first) or -1; with weights, the criteria by name with the weight."""
+"""Criteria in their order, each with 1 (small first) or -1; with weights, the criteria by name with
+the weight.
+"""
 
 
 def checked_order(rank_by: Sequence[str] | Mapping[str, float]) -> tuple[bool, Order]:
@@ -46,9 +48,11 @@ def checked_order(rank_by: Sequence[str] | Mapping[str, float]) -> tuple[bool, O
 
 
 def ranked(frame: gpd.GeoDataFrame, order: tuple[bool, Order]) -> gpd.GeoDataFrame:
-    """Return candidates by rank, with the columns `rank` and `score` (NaN where they are ranked one criterion after another).
+    """Return candidates by rank, with the columns `rank` and `score` (NaN where they are ranked one
+    criterion after another).
 
-    What a candidate lacks counts as the worst. Equal candidates share a rank and stand by their ids.
+    What a candidate lacks counts as the worst. Equal candidates share a rank and stand by their
+    ids.
     """
     weighted, criteria = order
     columns = [_column(frame, name) for name, _ in criteria]
@@ -83,7 +87,9 @@ def _column(frame: gpd.GeoDataFrame, name: str) -> np.ndarray:
 
 
 def _share(values: np.ndarray, weight: float) -> np.ndarray:
-    """Lay values between 0 (the least) and 1 (the greatest); what is lacking is the worst, what does not differ is 0."""
+    """Lay values between 0 (the least) and 1 (the greatest); what is lacking is the worst, what
+    does not differ is 0.
+    """
     known = values[np.isfinite(values)]
     worst = 1.0 if weight < 0 else 0.0
     if not len(known):

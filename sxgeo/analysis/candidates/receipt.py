@@ -21,7 +21,9 @@ _FILE, _SHAPE, _MEMORY = "file", "geometry", "in_memory"
 
 
 def asked_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as JSON knows them: files by name and content, shapes as text, frames only by their size."""
+    """Return parameters as JSON knows them: files by name and content, shapes as text, frames only
+    by their size.
+    """
     return {name: _recorded(value) for name, value in parameters.items()}
 
 
@@ -44,7 +46,9 @@ def _recorded(value: Any) -> Any:
 
 
 def make_receipt(world: World) -> dict[str, Any]:
-    """Return the receipt of a search: what was asked, and data, rules, layers and versions as those of a report."""
+    """Return the receipt of a search: what was asked, and data, rules, layers and versions as those
+    of a report.
+    """
     told = {} if world.question is None else question_receipt(world.question)
     told.pop("sites", None)
     return {"asked": dict(world.asked), **told}
@@ -56,14 +60,16 @@ def asked_again(asked: Mapping[str, Any], folders: Iterable[Path]) -> dict[str, 
     Raises
     ------
     InputError
-        If a file is not found with the same content, or something stood in memory only: all in one message.
+        If a file is not found with the same content, or something stood in memory only: all in one
+        message.
     """
     missing: list[str] = []
     again = {name: _read(value, list(folders), missing) for name, value in asked.items()}
     if missing:
         raise InputError(
-            f"the candidates rest on what was not found with the same content: {'; '.join(missing)}; "
-            "put the files beside the report or name their folder with --folder"
+            "the candidates rest on what was not found with the same content:"
+            f" {'; '.join(missing)}; put the files beside the report or name their folder with"
+            " --folder"
         )
     return again
 

@@ -1,4 +1,7 @@
-"""How probable it is that a parcel comes too near to a resource, given the stated errors. Beside the verdict, never instead of it."""
+"""How probable it is that a parcel comes too near to a resource, given the stated errors.
+
+Beside the verdict, never instead of it.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,17 @@ from ...geometry.straight import laid_on_plane
 DRAWS = 20_000
 SEED = 20261121
 _CORNERS_AT_ONCE = 1_000_000
-MODEL = "整体平移：两轴独立正态，限差为两倍中误差 rigid shift, normal on both axes, a stated accuracy is twice the standard error"
+MODEL = (
+    "整体平移：两轴独立正态，限差为两倍中误差 rigid shift, normal on both axes, a stated accuracy"
+    " is twice the standard error"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Probability:
-    """A probability, the standard error of its estimate, and the model behind it; `share` is NaN where an accuracy is unknown."""
+    """A probability, the standard error of its estimate, and the model behind it; `share` is NaN
+    where an accuracy is unknown.
+    """
 
     share: float
     standard_error: float
@@ -41,10 +49,11 @@ def overlap_probability(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Probability:
-    """Return how probable it is that a parcel lies within a distance of a resource, under their stated accuracies.
+    """Return how probable it is that a parcel lies within a distance of a resource, under their
+    stated accuracies.
 
-    One is shifted against the other as a whole, as often as there are draws; same shapes, same figure. It says nothing of errors
-    that are not stated, and no verdict hangs on it.
+    One is shifted against the other as a whole, as often as there are draws; same shapes, same
+    figure. It says nothing of errors that are not stated, and no verdict hangs on it.
 
     Parameters
     ----------
@@ -60,7 +69,8 @@ def overlap_probability(
     Returns
     -------
     Probability
-        The share of the shifts that fulfil it and its standard error; NaN where an accuracy is unknown.
+        The share of the shifts that fulfil it and its standard error; NaN where an accuracy is
+        unknown.
 
     Raises
     ------
@@ -92,7 +102,9 @@ def on_plane(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Probability:
-    """Return the probability for shapes on one plane, metres, and the standard error of their shift on each axis."""
+    """Return the probability for shapes on one plane, metres, and the standard error of their shift
+    on each axis.
+    """
     share = _hits(site, resource, required_m, sigma_m, draws, seed) / draws
     return Probability(share, float(np.sqrt(share * (1 - share) / draws)), draws, seed, sigma_m)
 
@@ -111,7 +123,8 @@ def _hits(site: Any, resource: Any, required_m: float, sigma: float, draws: int,
     shift = np.random.default_rng(seed).normal(0.0, 1.0, (draws, 2)) * sigma
     length = np.hypot(shift[:, 0], shift[:, 1])
     apart = float(shapely.distance(site, resource))
-    # a shift shorter than what lies between, or than the depth of the overlap, changes nothing: only the others are measured
+    # a shift shorter than what lies between, or than the depth of the overlap, changes nothing:
+    # only the others are measured
     if apart > required_m:
         open_rows, sure = np.flatnonzero(length >= apart - required_m), 0
     else:

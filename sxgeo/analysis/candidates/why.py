@@ -1,4 +1,6 @@
-"""Why not here: the constraints that exclude a place, in their order, and the smallest relaxation that would free it."""
+"""Why not here: the constraints that exclude a place, in their order, and the smallest relaxation
+that would free it.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,10 @@ def why_not_here(world: World, place: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `WHY_COLUMNS`, the constraints in their order, in each the greatest lack first: `grade` is ``not`` where the
-        constraint surely excludes it, else ``doubtful``; `lacks_m` how many metres are lacking (NaN where metres do not free
-        it), `relaxation` what would free it by the least. Empty where nothing excludes the place.
+        Columns `WHY_COLUMNS`, the constraints in their order, in each the greatest lack first:
+        `grade` is ``not`` where the constraint surely excludes it, else ``doubtful``; `lacks_m` how
+        many metres are lacking (NaN where metres do not free it), `relaxation` what would free it
+        by the least. Empty where nothing excludes the place.
 
     Raises
     ------
@@ -59,7 +62,8 @@ def why_not_here(world: World, place: Any) -> pd.DataFrame:
     shape = place if isinstance(place, shapely.Geometry) else _point(place)
     if shape.is_empty or not shapely.covers(world.area.geometry, shape):
         raise InputError(
-            f"the place {shape.wkt[:60]} does not lie in {world.area.name}, where candidates were looked for"
+            f"the place {shape.wkt[:60]} does not lie in {world.area.name}, where candidates were"
+            " looked for"
         )
     shape = quantise(shape)
     laid = laid_on_plane(shape, world.plane)
@@ -89,7 +93,9 @@ def why_not_here(world: World, place: Any) -> pd.DataFrame:
 
 
 def _minutes_more(world: World, key: str, shape: Any) -> float | None:
-    """Return how many minutes more the way to a place takes than was asked; None where there is no way or no wish."""
+    """Return how many minutes more the way to a place takes than was asked; None where there is no
+    way or no wish.
+    """
     for reach in world.reaches:
         if key != f"within:{reach.words}":
             continue
@@ -167,7 +173,10 @@ def _by_law(findings: Any, lacks_m: float) -> Iterator[dict[str, Any]]:
         words = (
             "须查明位置 its position must be found"
             if metres is None
-            else f"移开 {metres:.1f} m，或更精确的边界 {metres:.1f} m away, or a boundary that is better known"
+            else (
+                f"移开 {metres:.1f} m，或更精确的边界 {metres:.1f} m away, or a boundary that is"
+                " better known"
+            )
         )
         yield {
             "feature_id": finding.feature_id,
@@ -218,5 +227,8 @@ def _by_size(world: World, shape: Any, order: int) -> Iterator[dict[str, Any]]:
             "words": f"面积 ≥ {world.min_area_m2 / 1e4:g} ha, 宽度 width ≥ {world.min_width_m:g} m",
             "grade": "doubtful",
             "lacks_m": round(max(0.0, world.min_width_m - width), 2),
-            "relaxation": f"此处可用地 {area:.2f} ha、最宽 {width:.1f} m the free land here has {area:.2f} ha and is {width:.1f} m wide",
+            "relaxation": (
+                f"此处可用地 {area:.2f} ha、最宽 {width:.1f} m the free land here has {area:.2f} ha"
+                f" and is {width:.1f} m wide"
+            ),
         }

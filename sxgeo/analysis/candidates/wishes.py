@@ -1,4 +1,7 @@
-"""What the user asks of land, read and checked: layers, origins, numbers. All problems come in one message."""
+"""What the user asks of land, read and checked: layers, origins, numbers.
+
+All problems come in one message.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,9 @@ def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Are
             found = load_zone(zone, workspace=workspace)
         if found.outline is None:
             raise InputError(
-                f"zone '{found.id}' has no outline: {found.geometry_note or 'its members are not known'}; give a file of polygons instead"
+                f"zone '{found.id}' has no outline:"
+                f" {found.geometry_note or 'its members are not known'}; give a file of polygons"
+                " instead"
             )
         return Area(found.outline, found.name_zh, found.id)
     if isinstance(zone, shapely.Geometry):
@@ -93,9 +98,11 @@ def number_problems(numbers: Mapping[str, float | None]) -> Iterator[str]:
 
 
 def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
-    """Read a layer: a class id, `transport_links` or `transport_nodes`, a file, or a frame with a CRS.
+    """Read a layer: a class id, `transport_links` or `transport_nodes`, a file, or a frame with a
+    CRS.
 
-    The accuracy is that of each record, or of a column `position_accuracy_m`; unknown where there is none.
+    The accuracy is that of each record, or of a column `position_accuracy_m`; unknown where there
+    is none.
 
     Raises
     ------
@@ -144,7 +151,8 @@ def read_frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
     frame, _ = read_vector(Path(layer))
     if frame.crs is None:
         raise InputError(
-            f"layer '{layer}' has no coordinate system; declare one in the file, it is never guessed"
+            f"layer '{layer}' has no coordinate system; declare one in the file, it is never"
+            " guessed"
         )
     return Path(layer).name, frame
 
@@ -224,7 +232,8 @@ def _origins(origin: Any) -> tuple[Any, str]:
 
 
 def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
-    """Return the land within the minutes, drawn for less, as much and more time than the network's error tells; and remarks.
+    """Return the land within the minutes, drawn for less, as much and more time than the network's
+    error tells; and remarks.
 
     Raises
     ------
@@ -251,7 +260,9 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
 
 
 def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
-    """Return isochrones of the first wish at four steps up to its minutes, for a map; an empty frame where there is none."""
+    """Return isochrones of the first wish at four steps up to its minutes, for a map; an empty
+    frame where there is none.
+    """
     if not reaches:
         columns: dict[str, list[Any]] = {
             "origin_id": [],

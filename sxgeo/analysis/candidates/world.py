@@ -1,4 +1,6 @@
-"""An area with all its constraints on one plane: what a search, a description and "why not here" hang on."""
+"""An area with all its constraints on one plane: what a search, a description and "why not here"
+hang on.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that a search hangs on, on one plane: the area, its constraints, what answers for a site, and what was asked."""
+    """All that a search hangs on, on one plane: the area, its constraints, what answers for a site,
+    and what was asked.
+    """
 
     area: Area
     shape: Any
@@ -55,7 +59,9 @@ class World:
     asked: Mapping[str, Any] = field(default_factory=dict)
 
     def mapped(self) -> tuple[Any, Any, Any]:
-        """Return the parts left as far as is known, of any area, those in doubt beside them, and those surely not left."""
+        """Return the parts left as far as is known, of any area, those in doubt beside them, and
+        those surely not left.
+        """
         sides = []
         for grade in ("known", "possible"):
             outs, ins, _ = bounds_of(self.constraints, grade)
@@ -64,7 +70,9 @@ class World:
         return parts
 
     def land(self, grade: Grade) -> Any:
-        """Return the parts that the constraints leave in a grade; the least width and area are minded but in what is possible."""
+        """Return the parts that the constraints leave in a grade; the least width and area are
+        minded but in what is possible.
+        """
         outs, ins, empty = bounds_of(self.constraints, grade)
         if empty:
             return np.array([], dtype=object)
@@ -94,7 +102,9 @@ def build_world(
     min_width_m: float = 0.0,
     remarks: Sequence[str] = (),
 ) -> World:
-    """Lay an area and all its constraints on one plane; the parameters are those of :func:`find_candidates`, read."""
+    """Lay an area and all its constraints on one plane; the parameters are those of
+    :func:`find_candidates`, read.
+    """
     plane = plane_crs(float(area.geometry.centroid.x))
     ground, tables = screener.prepared(plane)
     stretch = 1.0 + _seam(area.geometry, plane)
@@ -144,11 +154,14 @@ def build_world(
 
 
 def _seam(shape: Any, plane: str) -> float:
-    """Return by how much distances on this plane may differ from those on the plane of any place in a shape."""
+    """Return by how much distances on this plane may differ from those on the plane of any place in
+    a shape.
+    """
     west, south, east, _ = shapely.bounds(shape).tolist()
     if plane_crs(west) == plane == plane_crs(east):
         return 0.0
     meridian = meridian_of(plane)
     farthest = np.radians(max(abs(west - meridian), abs(east - meridian)))
-    # the scale of the projection grows by half the square of the angle; 0.0003 is that of a place on its own plane
+    # the scale of the projection grows by half the square of the angle; 0.0003 is that of a place
+    # on its own plane
     return float((farthest * np.cos(np.radians(max(south, 0.0)))) ** 2 / 2 + 0.0003)

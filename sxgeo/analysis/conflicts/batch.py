@@ -48,7 +48,9 @@ class Batch:
 def known_at(
     batch: Batch, table: Table, near: dict[float, Any], project: Project
 ) -> tuple[Any, Any, Any]:
-    """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per site."""
+    """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per
+    site.
+    """
     gathered = _Gathered(len(batch.sites))
     if len(table.records):
         wide = _county_wide(batch, table, near, gathered)
@@ -57,7 +59,9 @@ def known_at(
 
 
 class _Gathered:
-    """Relations of many sites as they come in, kept per site and outcome: gravest effect and reasons."""
+    """Relations of many sites as they come in, kept per site and outcome: gravest effect and
+    reasons.
+    """
 
     def __init__(self, count: int) -> None:
         self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
@@ -79,7 +83,9 @@ class _Gathered:
 
 
 def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Any:
-    """Take in records whose position tells nothing closer than a county; return which (site, record) they are: bool."""
+    """Take in records whose position tells nothing closer than a county; return which (site,
+    record) they are: bool.
+    """
     wide = np.zeros((len(batch.sites), len(table.coarse)), dtype=bool)
     if not table.coarse:
         return wide
@@ -115,7 +121,9 @@ def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Any]:
 def _by_distance(
     batch: Batch, table: Table, wide: Any, project: Project, gathered: _Gathered
 ) -> None:
-    """Take in every located record within reach: those apart in arrays, those that touch or overlap one by one."""
+    """Take in every located record within reach: those apart in arrays, those that touch or overlap
+    one by one.
+    """
     site, record = table.tree.query(
         batch.shapes, predicate="dwithin", distance=table.slack_m + batch.error
     )
@@ -139,7 +147,9 @@ def _by_distance(
 def _apart(
     site: Any, record: Any, apart: Any, error: Any, table: Table, gathered: _Gathered
 ) -> None:
-    """Judge pairs by their distance alone; the arithmetic is that of :func:`.relation.judge`, in its order."""
+    """Judge pairs by their distance alone; the arithmetic is that of :func:`.relation.judge`, in
+    its order.
+    """
     terms = table.terms
     count = terms.count[record]
     pair = np.repeat(np.arange(len(site)), count)
@@ -199,7 +209,9 @@ def _code_of(reason: str) -> int:
 
 
 def complete_at(batch: Batch, table: Table) -> Any:
-    """Whether a document declares the class whole wherever its rules could reach from each site: bool."""
+    """Whether a document declares the class whole wherever its rules could reach from each site:
+    bool.
+    """
     if table.complete is None:
         return np.zeros(len(batch.sites), dtype=bool)
     inside = shapely.covers(table.complete, batch.shapes)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ...model.outcomes import Outcome
 
 Binding = Literal["yes", "if", "maybe", "no"]
-"""Whether a rule binds the project: `if` = it decides on what was not said (no type given, or what its type presumes),
+"""Whether a rule binds the project: `if` = it decides on what was not said (no type given, or what
+its type presumes),
 `maybe` = an attribute was not said, `no` = something that was said frees the project."""
 Fit = Literal["yes", "possible", "no"]
 """Whether a rule binds a record: `possible` = its kind or subzone is unknown."""
@@ -25,24 +26,32 @@ _SYSTEMS = (
     frozenset({"core_protection_zone", "general_control_zone"}),
     frozenset({"core_scenic_area"}),
 )
-"""Subzones that belong together. The first were replaced by the second on 2026-03-15; none is ever translated."""
+"""Subzones that belong together.
+
+The first were replaced by the second on 2026-03-15; none is ever translated.
+"""
 _OUTSIDE_BASIN = {"yellow_river": frozenset({"140921", "140922", "140923", "140924"})}
-"""Counties that are known not to drain to a basin: 定襄 五台 代县 繁峙 drain to the Hutuo; of the rest nothing is said."""
+"""Counties that are known not to drain to a basin: 定襄 五台 代县 繁峙 drain to the Hutuo; of the rest
+nothing is said.
+"""
 _TYPE_ATTRIBUTES = BEHAVIOURS
 
 
 def binding(rule: Rule, project: Project) -> Binding:
     """Say whether a rule binds a project.
 
-    What is unsaid never frees: only something said makes it `no`, and an attribute that nobody gave makes it `maybe`,
-    which never decides, unless the type presumes it. A type that was not given leaves every rule bound, as "if".
+    What is unsaid never frees: only something said makes it `no`, and an attribute that nobody gave
+    makes it `maybe`, which never decides, unless the type presumes it. A type that was not given
+    leaves every rule bound, as "if".
     """
     states = {_type_state(rule, project), _condition_state(rule, project)}
     return next(s for s in ("no", "maybe", "if", "yes") if s in states)
 
 
 def freed_by(rule: Rule, project: Project) -> tuple[str, ...]:
-    """Name what was said that keeps a rule from binding a project, as ``attribute=value``; empty where it may bind."""
+    """Name what was said that keeps a rule from binding a project, as ``attribute=value``; empty
+    where it may bind.
+    """
     said = []
     if _type_state(rule, project) == "no":
         uses = [t for t in rule.project_types if t not in BEHAVIOURS]
@@ -64,7 +73,9 @@ def answer_to(attribute: str, project: Project) -> str | None:
 
 
 def _attribute_state(attribute: str, project: Project) -> Binding:
-    """Whether an attribute holds: as said, else by the behaviour that the type names, else as the type presumes."""
+    """Whether an attribute holds: as said, else by the behaviour that the type names, else as the
+    type presumes.
+    """
     if project.type in BEHAVIOURS and BEHAVIOURS[project.type] == attribute:
         return "yes"
     said = answer_to(attribute, project)
@@ -75,7 +86,9 @@ def _attribute_state(attribute: str, project: Project) -> Binding:
 
 
 def _type_state(rule: Rule, project: Project) -> Binding:
-    """A said use of land unbinds rules of other uses; a behaviour is only unbound by what is said of it."""
+    """A said use of land unbinds rules of other uses; a behaviour is only unbound by what is said
+    of it.
+    """
     if not rule.project_types or project.type in rule.project_types:
         return "yes"
     states = {
@@ -102,8 +115,8 @@ def _condition_state(rule: Rule, project: Project) -> Binding:
 def outcome_if_met(rule: Rule, project: Project) -> Outcome:
     """Return what a rule means where it is met.
 
-    A ban means a conflict, unless its lawful exception was said with its document, or it bans only building and no
-    outlines of buildings were given: then the plot is regulated.
+    A ban means a conflict, unless its lawful exception was said with its document, or it bans only
+    building and no outlines of buildings were given: then the plot is regulated.
     """
     if rule.effect not in BANS or excepted(rule, project) or only_building(rule, project):
         return "regulated"
@@ -118,7 +131,9 @@ def excepted(rule: Rule, project: Project) -> bool:
 
 
 def only_building(rule: Rule, project: Project) -> bool:
-    """Say whether a rule binds buildings and the site is a bare plot: part of it may not be built on, which is no conflict."""
+    """Say whether a rule binds buildings and the site is a bare plot: part of it may not be built
+    on, which is no conflict.
+    """
     return rule.binds == "building" and answer_to("building_outlines", project) != "yes"
 
 
@@ -151,7 +166,9 @@ def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
 
 
 def superseded(rule: Rule, record: Mapping[str, Any]) -> bool:
-    """Whether the record's subzone is of another system than the rule's: nobody has said yet which of its own it is."""
+    """Whether the record's subzone is of another system than the rule's: nobody has said yet which
+    of its own it is.
+    """
     mine, theirs = _system(record["subzone"]), _system(rule.subzone)
     return mine is not None and theirs is not None and mine != theirs
 
@@ -179,7 +196,8 @@ def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple
     Returns
     -------
     list of (Rule, Binding)
-        In the given order: `yes`, `if` (the type was not said, or presumes it) or `maybe` (an attribute was not said).
+        In the given order: `yes`, `if` (the type was not said, or presumes it) or `maybe` (an
+        attribute was not said).
 
     Raises
     ------

@@ -43,10 +43,12 @@ def check_sites(
         :class:`sxgeo.model.sites.Sites` of :func:`sxgeo.read_sites`, or what that function reads: a path, a GeoDataFrame or
         GeoSeries, a Shapely geometry, (lon, lat), WKT, GeoJSON, GeoArrow, or a list of these.
     project_type
-        One of :data:`sxgeo.wording.PROJECT_TYPES`; None says nothing, then the answer is conditional.
+        One of :data:`sxgeo.wording.PROJECT_TYPES`; None says nothing, then the answer is
+        conditional.
     project_attributes
-        `height_m` in metres; `groundwater_use`, `discharge`, ... as yes, no, unknown (是, 否, 不清楚) or bool; `approval_kind` as
-        one of its words; ``<attribute>_source`` names the document behind an answer.
+        `height_m` in metres; `groundwater_use`, `discharge`, ... as yes, no, unknown (是, 否, 不清楚) or
+        bool; `approval_kind` as one of its words; ``<attribute>_source`` names the document behind
+        an answer.
     as_of
         ISO date on which rules must be in force; None takes the date of the data pack.
     classes
@@ -59,7 +61,8 @@ def check_sites(
     site_accuracy_m
         How far a site's true edge may lie from the drawn one, where its file does not say.
     overrides
-        A TOML file of people's opinions, or the opinions; told beside the computed answer, never instead of it.
+        A TOML file of people's opinions, or the opinions; told beside the computed answer, never
+        instead of it.
     progress
         Wraps the sites as they are worked through.
 

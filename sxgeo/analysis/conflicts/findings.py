@@ -148,7 +148,9 @@ def _judged(
 
 
 def _kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
-    """Where a bare plot must be kept free of buildings: a figure for people, decided by distances elsewhere."""
+    """Where a bare plot must be kept free of buildings: a figure for people, decided by distances
+    elsewhere.
+    """
     strip = resource if required_m == 0 else shapely.buffer(resource, required_m, quad_segs=64)
     return float(shapely.area(shapely.intersection(shape, strip)))
 
@@ -156,7 +158,9 @@ def _kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
 def _county_gap_m(
     site: Site, shape: Any, table: Table, row: int, ground: Ground, apart: Mapping[str, float]
 ) -> float:
-    """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0 when it may lie in them."""
+    """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0
+    when it may lie in them.
+    """
     reach = table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
     codes = table.codes[row]
     known = [code for code in codes if code in ground.shapes]
@@ -226,7 +230,9 @@ def _condition(rule: Rule, bound: Binding) -> str | None:
 
 
 def finding_outcome(relation: Relation, rule: Rule, project: Project | None = None) -> Outcome:
-    """Return the outcome that a relation under a rule means; without a project, for one of which nothing was said."""
+    """Return the outcome that a relation under a rule means; without a project, for one of which
+    nothing was said.
+    """
     if relation == "met":
         return outcome_if_met(rule, project or Project())
     return "undetermined" if relation == "between" else NOT_HIT

@@ -1,4 +1,6 @@
-"""The law as a book: what each article says, the rules that stand for it, what they do, and what changes on which day."""
+"""The law as a book: what each article says, the rules that stand for it, what they do, and what
+changes on which day.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,9 @@ def _case(row: Mapping[str, str]) -> Case:
 
 
 def meaning(rule: Rule, project: Project) -> str:
-    """Say what a rule means for a project where it is met: ``conflict``, ``regulated``, ``ask`` or ``unbound``."""
+    """Say what a rule means for a project where it is met: ``conflict``, ``regulated``, ``ask`` or
+    ``unbound``.
+    """
     bound = binding(rule, project)
     if bound in ("no", "maybe"):
         return {"no": "unbound", "maybe": "ask"}[bound]
@@ -124,7 +128,9 @@ def meaning(rule: Rule, project: Project) -> str:
 
 
 def does(rule: Rule, project_type: str | None) -> str:
-    """Return the cell of the truth table, a key of `DOES_ZH`: what a rule does to a type of which nothing else was said."""
+    """Return the cell of the truth table, a key of `DOES_ZH`: what a rule does to a type of which
+    nothing else was said.
+    """
     project = Project(type=project_type)
     told = meaning(rule, project)
     if not rule.verified and told != "unbound":
@@ -202,7 +208,9 @@ def rules_diff(first: str, second: str, *, resource_class: str | None = None) ->
 
 
 def _in_force(rules: Sequence[Rule], day: str) -> dict[str, Rule]:
-    """The rules of a day by their family: generations of one rule share what stands before the dash."""
+    """The rules of a day by their family: generations of one rule share what stands before the
+    dash.
+    """
     return {rule.rule_id.partition("-")[0]: rule for rule in rules if rule.in_force(day)}
 
 
@@ -258,7 +266,9 @@ def _shown(value: Any) -> str:
 
 
 def excerpts(rule: Rule) -> list[tuple[str, str, str, str]]:
-    """Return the words seen of a rule's articles: law, article, excerpt and source; empty where only our summary is held."""
+    """Return the words seen of a rule's articles: law, article, excerpt and source; empty where
+    only our summary is held.
+    """
     cited = list(zip(rule.law.split("；"), rule.article.split("；"), strict=False))
     rows = {(row["law"], row["article"]): row for row in read_table("sources/law_excerpts.csv")}
     return [
@@ -276,13 +286,14 @@ def lawbook_html(
     Parameters
     ----------
     resource_class, as_of, project_type
-        As :func:`sxgeo.layers.rules.load_rules` and :func:`sxgeo.analysis.conflicts.binding.binding_rules` take them; None takes all.
+        As :func:`sxgeo.layers.rules.load_rules` and
+        :func:`sxgeo.analysis.conflicts.binding.binding_rules` take them; None takes all.
 
     Returns
     -------
     str
-        By class and article: the words seen or our summary, the rules, the truth table by project type, the cases;
-        then the days on which the law changes. The same rules give the same text.
+        By class and article: the words seen or our summary, the rules, the truth table by project
+        type, the cases; then the days on which the law changes. The same rules give the same text.
     """
     rules = [
         rule for rule, _ in binding_rules(load_rules(resource_class, as_of=as_of), project_type)
@@ -314,12 +325,21 @@ def _head(rules: Sequence[Rule], classes: Sequence[str], names: Mapping[str, str
     legend = "；".join(f"<b>{zh}</b>" for zh in DOES_ZH.values())
     return [
         "<h1>规则书 The law as a book</h1>",
-        f"<p>数据日期 {load_catalog().data_date}。{len(rules)} 条规则，{seen} 条条文已见；其余不作判定依据。"
-        f" {len(rules)} rules, {seen} of them seen in words.</p>",
-        "<p>每条写明看到的条文（短引文，其余为本工具自己的转述）、代表它的规则、未说明其他情况时对各类项目的作用，以及固定它的算例。"
-        "哪一行不对，指出规则编号即可。 Short excerpts, else our own summary; what each rule does to each project type of which "
-        "nothing else was said; the cases that fix it. Name the rule that is wrong.</p>",
-        f"<p>表中用词 words of the tables: {legend}。“须说明”是条件属性没有说明，“不得布置建筑”是裸地块压占控制区。</p>",
+        (
+            f"<p>数据日期 {load_catalog().data_date}。{len(rules)} 条规则，{seen}"
+            " 条条文已见；其余不作判定依据。"
+            f" {len(rules)} rules, {seen} of them seen in words.</p>"
+        ),
+        (
+            "<p>每条写明看到的条文（短引文，其余为本工具自己的转述）、代表它的规则、"
+            "未说明其他情况时对各类项目的作用，以及固定它的算例。哪一行不对，指出规则编号即可。"
+            " Short excerpts, else our own summary; what each rule does to each project type of"
+            " which nothing else was said; the cases that fix it. Name the rule that is wrong.</p>"
+        ),
+        (
+            f"<p>表中用词 words of the tables: {legend}。“须说明”是条件属性没有说明，"
+            "“不得布置建筑”是裸地块压占控制区。</p>"
+        ),
         f'<nav>{links} <a href="#days">逐日更替</a></nav>',
     ]
 
@@ -348,7 +368,8 @@ def _without_rules(classes: Sequence[str], names: Mapping[str, str]) -> list[str
         return []
     told = "、".join(f"{escape(names[c])} {c}" for c in classes)
     return [
-        f"<h2>没有规则的类 Classes without a rule</h2><p>{told}：条文未见，涉及即待核实或者作为问题提出。</p>"
+        f"<h2>没有规则的类 Classes without a rule</h2><p>{told}：条文未见，"
+        "涉及即待核实或者作为问题提出。</p>"
     ]
 
 
@@ -374,7 +395,8 @@ def _article(
     parts = [f"<h3>{escape(title)}</h3>"]
     for of_law, number, text, source in words:
         parts.append(
-            f"<blockquote>{escape(text)} <cite>《{escape(of_law)}》第{escape(number)}条，{escape(source)}</cite></blockquote>"
+            f"<blockquote>{escape(text)}"
+            f" <cite>《{escape(of_law)}》第{escape(number)}条，{escape(source)}</cite></blockquote>"
         )
     if not words:
         parts.append('<p class="own">以下为本工具的转述 our own summary.</p>')
@@ -412,7 +434,8 @@ def _rule(rule: Rule, cases: Sequence[Case]) -> list[str]:
     ]
     parts += [f"<p>主管 {escape(rule.authority)}</p>"] if rule.authority else []
     parts.append(
-        f"<p><small>来源 {escape(rule.source)}{('；' + escape(rule.note)) if rule.note else ''}</small></p>"
+        "<p><small>来源"
+        f" {escape(rule.source)}{('；' + escape(rule.note)) if rule.note else ''}</small></p>"
     )
     if cases:
         lines = "".join(f"<li>{escape(_case_words(case))}</li>" for case in cases)
@@ -435,12 +458,14 @@ def _case_words(case: Case) -> str:
 
 
 _STYLE = (
-    "body{font:15px/1.6 sans-serif;max-width:64rem;margin:0 auto;padding:1rem;color:#1c2429;background:#fff}"
-    "table{border-collapse:collapse}th,td{border:1px solid #c6ced2;padding:.15rem .4rem;font-weight:400;text-align:left}"
-    ".truth{display:block;overflow-x:auto}.rule{border-left:3px solid #c6ced2;padding-left:.8rem;margin:1rem 0}"
-    "blockquote{margin:.5rem 0;padding-left:.8rem;border-left:3px solid #8a6d1d}cite{font-size:.85em;color:#4b575d}"
-    "nav a{margin-right:.6rem}.conflict,.unless{background:#f6dcd9}.building,.permit,.study,.notify{background:#f7edcf}"
-    ".ask,.unseen{background:#e3e8f2}.days td:first-child{white-space:nowrap}"
+    "body{font:15px/1.6 sans-serif;max-width:64rem;margin:0"
+    " auto;padding:1rem;color:#1c2429;background:#fff}table{border-collapse:collapse}th,td{border:1px"
+    " solid #c6ced2;padding:.15rem"
+    " .4rem;font-weight:400;text-align:left}.truth{display:block;overflow-x:auto}.rule{border-left:3px"
+    " solid #c6ced2;padding-left:.8rem;margin:1rem 0}blockquote{margin:.5rem"
+    " 0;padding-left:.8rem;border-left:3px solid #8a6d1d}cite{font-size:.85em;color:#4b575d}nav"
+    " a{margin-right:.6rem}.conflict,.unless{background:#f6dcd9}.building,.permit,.study,.notify{background:#f7edcf}.ask,.unseen{background:#e3e8f2}.days"
+    " td:first-child{white-space:nowrap}"
 )
 _PAGE = """<!doctype html>
 <html lang="zh-CN">

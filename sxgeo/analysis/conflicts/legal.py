@@ -1,4 +1,6 @@
-"""Boundaries that are coordinates with the force of law: they are overlaid exactly, and an edge may be shared."""
+"""Boundaries that are coordinates with the force of law: they are overlaid exactly, and an edge may
+be shared.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SHARED_LENGTH_M = 1.0
 
 
 def shares_edge(record: Mapping[str, Any], site: Any, resource: Any, overlap: Overlap) -> bool:
-    """Say whether a site and a legal vector lie beside each other with a common edge: the same to the stored rounding."""
+    """Say whether a site and a legal vector lie beside each other with a common edge: the same to
+    the stored rounding.
+    """
     if record.get("boundary") != "legal_vector":
         return False
     if overlap.distance_m > TOUCH_M or overlap.penetration_m > TOUCH_M:
@@ -31,7 +35,9 @@ def shares_edge(record: Mapping[str, Any], site: Any, resource: Any, overlap: Ov
 
 
 def legal_overlay(record: Mapping[str, Any], overlap: Overlap, *, shared: bool) -> str | None:
-    """Say how a site lies to a legal vector when both are taken exactly: ``apart``, ``shared`` or ``overlap``; else None."""
+    """Say how a site lies to a legal vector when both are taken exactly: ``apart``, ``shared`` or
+    ``overlap``; else None.
+    """
     if record.get("boundary") != "legal_vector":
         return None
     if shared:

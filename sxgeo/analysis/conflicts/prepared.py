@@ -65,7 +65,9 @@ class Ground:
         return self.unions[key]
 
     def edge_m(self, codes: Iterable[str]) -> float:
-        """Return the worst accuracy of the counties' edges; infinite when one is unknown or none is there."""
+        """Return the worst accuracy of the counties' edges; infinite when one is unknown or none is
+        there.
+        """
         known = [self.accuracy_m[c] for c in codes if c in self.accuracy_m]
         return max((a if np.isfinite(a) else np.inf for a in known), default=np.inf)
 
@@ -76,7 +78,9 @@ class Ground:
         )
 
     def within(self, shapes: Any, reach: Any) -> Any:
-        """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which county: bool (n, counties)."""
+        """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which
+        county: bool (n, counties).
+        """
         edges = np.array([self.edge_m([code]) for code in self.shapes])
         if not np.isfinite(edges).all():
             return np.ones((len(shapes), len(edges)), dtype=bool)
@@ -91,10 +95,11 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Every (record, option) of a layer as arrays, sorted by record; what a pair needs to be judged by distance alone.
+    """Every (record, option) of a layer as arrays, sorted by record; what a pair needs to be judged
+    by distance alone.
 
-    `code` is the index in `CODES` of the reason when it is between; `capped` means that it is never met, `if_met` is the index
-    in `KNOWN_OUTCOMES` of what it means where it is.
+    `code` is the index in `CODES` of the reason when it is between; `capped` means that it is never
+    met, `if_met` is the index in `KNOWN_OUTCOMES` of what it means where it is.
     """
 
     first: Any
@@ -117,7 +122,9 @@ CODES = ("coarse", "no_rule", "unverified_rule", "other")
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """Located records of which a subzone is not held: their rows, and how far from each what is not held may reach, metres."""
+    """Located records of which a subzone is not held: their rows, and how far from each what is not
+    held may reach, metres.
+    """
 
     rows: Any
     tree: shapely.STRtree
@@ -164,7 +171,8 @@ def prepare(
     rules
         The rules of the layer's class that are in force, each with whether it binds the project.
     homes
-        Kinds that have a subzone, by subzone, where the law gives it to some kinds only; see :func:`subzone_homes`.
+        Kinds that have a subzone, by subzone, where the law gives it to some kinds only; see
+        :func:`subzone_homes`.
     """
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, plane) if len(records) else layer.shapes
@@ -197,7 +205,9 @@ def prepare(
 
 
 def _on_plane(shapes: Any, plane: str) -> Any:
-    """Lay records on a plane; one that cannot be laid there without a change that counts is taken as unlocated."""
+    """Lay records on a plane; one that cannot be laid there without a change that counts is taken
+    as unlocated.
+    """
     laid, moved_m = laid_and_measured(shapes, plane)
     if (moved_m > REPAIRED_M).any():
         laid = np.where(moved_m > REPAIRED_M, None, laid)
@@ -228,7 +238,8 @@ def options_for(
 ) -> list[Option]:
     """Return the rules to judge a record by; where none binds, the stand-in that says why.
 
-    A kind in a subzone that the law gives to other kinds only cannot be: no rule is known for it, whatever else binds.
+    A kind in a subzone that the law gives to other kinds only cannot be: no rule is known for it,
+    whatever else binds.
     """
     fitting: list[Option] = [
         (r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"
@@ -260,9 +271,11 @@ def _unbound_by(
 def _county_codes(
     record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground: Ground
 ) -> list[str]:
-    """Counties in which a record counts when its position tells nothing closer; none means everywhere.
+    """Counties in which a record counts when its position tells nothing closer; none means
+    everywhere.
 
-    A record of unknown accuracy counts, beside the counties that it names, in those that it is drawn in.
+    A record of unknown accuracy counts, beside the counties that it names, in those that it is
+    drawn in.
     """
     named = [c for c in str(record["county_code"] or "").split(";") if c] or list(spec.coverage)
     if shape is None or accuracy_m(record) is not None:

@@ -1,4 +1,6 @@
-"""The question: sites, layers, counties, project and date, read and checked before anything is answered."""
+"""The question: sites, layers, counties, project and date, read and checked before anything is
+answered.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ class Question:
         return self.screener().stream(self.sites.sites, progress)
 
     def questions(self, outcomes: Iterable[SiteOutcome]) -> dict[str, tuple[Asked, ...]]:
-        """Return what the project leaves unsaid that would change the answer, by site id; sites without questions are left out."""
+        """Return what the project leaves unsaid that would change the answer, by site id; sites
+        without questions are left out.
+        """
         asker = Questioner(
             self.layers,
             load_rules(),
@@ -95,7 +99,9 @@ class Question:
         return {site_id: found for site_id, found in asked.items() if found}
 
     def land(self, outcomes: Sequence[SiteOutcome]) -> dict[str, tuple[LandShares, ...]]:
-        """Share the plots out to the land classes of the workspace's layers; empty where it names none."""
+        """Share the plots out to the land classes of the workspace's layers; empty where it names
+        none.
+        """
         lands = () if self.workspace is None or self.workspace.recorded else self.workspace.lands
         if not lands:
             return {}
@@ -127,7 +133,9 @@ def pose(
     site_accuracy_m: float | None = None,
     overrides: str | Path | Sequence[Override] = (),
 ) -> Question:
-    """Read and check all that :func:`check_sites` takes, without answering yet; same parameters and errors."""
+    """Read and check all that :func:`check_sites` takes, without answering yet; same parameters and
+    errors.
+    """
     read = _workspace(workspace)
     said = {} if read is None else dict(read.project)
     type_said = said.pop("type", None)
@@ -254,7 +262,9 @@ def _touched(
 def counties_of(
     sites: Sequence[Site], counties: gpd.GeoDataFrame
 ) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Code and name of the counties that each site touches; the atlas is read only for a site far from the zone."""
+    """Code and name of the counties that each site touches; the atlas is read only for a site far
+    from the zone.
+    """
     found = _touched(sites, counties)
     for kind in ("county", "prefecture", "province"):
         away = [s for s in sites if s.usable and not found[s.site_id]]

@@ -1,4 +1,6 @@
-"""What is unsaid of a project and would change the answer here: questions with both of their branches."""
+"""What is unsaid of a project and would change the answer here: questions with both of their
+branches.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ Answers = tuple[tuple[str, str], ...]
 
 
 class Questioner:
-    """Ask of many sites what one project leaves unsaid; worlds in which it is said are prepared once.
+    """Ask of many sites what one project leaves unsaid; worlds in which it is said are prepared
+    once.
 
     Parameters
     ----------
@@ -55,7 +58,8 @@ class Questioner:
     def ask(self, outcome: SiteOutcome) -> tuple[Asked, ...]:
         """Return the questions of a site, in a fixed order; empty where nothing unsaid matters.
 
-        Asked only where a rule is met here and answers could free the site from it, or where it lies to the town boundary.
+        Asked only where a rule is met here and answers could free the site from it, or where it
+        lies to the town boundary.
         """
         raised: dict[str, list[ClassOutcome]] = {}
         if not outcome.site.usable:
@@ -169,7 +173,9 @@ class Questioner:
 
 
 def _frees(attribute: str) -> str:
-    """The answer that can only free: a lawful exception that was granted, any other attribute that does not hold."""
+    """The answer that can only free: a lawful exception that was granted, any other attribute that
+    does not hold.
+    """
     return "yes" if attribute in EXCEPTION_ZH else "no"
 
 
@@ -178,7 +184,9 @@ def _gravest(outcomes: Any) -> KnownOutcome:
 
 
 def said_of(project: Project, attribute: str, answer: str) -> Project:
-    """Return the project with one attribute said, and its document promised where the answer is an exception."""
+    """Return the project with one attribute said, and its document promised where the answer is an
+    exception.
+    """
     if attribute in BEHAVIOURS.values():
         return replace(project, **{attribute: answer == "yes"})  # type: ignore[arg-type]
     attributes: Mapping[str, str] = {**project.attributes, attribute: answer}

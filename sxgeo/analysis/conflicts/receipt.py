@@ -65,7 +65,8 @@ def layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _CONSTANTS = ("subzone", "kind", "name", "id_prefix")
-"""What a workspace may say of all features of a layer; it stands in the receipt where it is said."""
+"""What a workspace may say of all features of a layer; it stands in the receipt where it is said.
+"""
 
 
 def make_receipt(question: Question) -> dict[str, Any]:

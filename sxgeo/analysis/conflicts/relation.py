@@ -49,7 +49,9 @@ NO_RULE = Rule(
 )
 """Stands for the rule that nobody has found; it decides nothing."""
 NOT_BOUND = replace(NO_RULE, note="not bound")
-"""Stands for rules that were all seen and from which something that was said frees the project; a touch is told all the same."""
+"""Stands for rules that were all seen and from which something that was said frees the project; a
+touch is told all the same.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,17 @@ def judge(
     overlap
         Separation on the plane; None for a record without position.
     county_wide
-        The record's position says nothing closer than the county, and the site may lie in that county.
+        The record's position says nothing closer than the county, and the site may lie in that
+        county.
     shared
-        The record's boundary has the force of law, and the site lies beside it with an edge in common.
+        The record's boundary has the force of law, and the site lies beside it with an edge in
+        common.
 
     Returns
     -------
     Judgement
-        `met` only where nothing that is unknown could undo it; `missed` only where nothing unknown could make it.
+        `met` only where nothing that is unknown could undo it; `missed` only where nothing unknown
+        could make it.
     """
     if overlap is None:
         relation: Relation = "missed" if rule is NOT_BOUND else "between"
@@ -146,7 +151,9 @@ def finite(value: Any) -> float:
 
 
 def accuracy_m(record: Mapping[str, Any]) -> float | None:
-    """Return how far a record's boundary may lie from the drawn one: for coordinates with the force of law their rounding."""
+    """Return how far a record's boundary may lie from the drawn one: for coordinates with the force
+    of law their rounding.
+    """
     if record.get("boundary") == "legal_vector":
         return STORED_ROUNDING_M
     accuracy: float | None = record["position_accuracy_m"]
@@ -154,7 +161,9 @@ def accuracy_m(record: Mapping[str, Any]) -> float | None:
 
 
 def extent_m(record: Mapping[str, Any]) -> float:
-    """Return the radius taken for a point record, the class's default where none is published; 0 for any other."""
+    """Return the radius taken for a point record, the class's default where none is published; 0
+    for any other.
+    """
     if record["geometry_kind"] != "point":
         return 0.0
     published = record["extent_m"]
@@ -162,7 +171,9 @@ def extent_m(record: Mapping[str, Any]) -> float:
 
 
 def spread_m(record: Mapping[str, Any]) -> float:
-    """Return how far beyond its point a record may reach: twice its extent, with the scale of the plane."""
+    """Return how far beyond its point a record may reach: twice its extent, with the scale of the
+    plane.
+    """
     return 2 * extent_m(record) * (1 + PLANE_SCALE)
 
 
@@ -173,7 +184,9 @@ def is_coarse(record: Mapping[str, Any]) -> bool:
 
 
 def required_m(rule: Rule, project: Project) -> float:
-    """Return the distance that a rule requires of a project: for a building of known height that of its ratio."""
+    """Return the distance that a rule requires of a project: for a building of known height that of
+    its ratio.
+    """
     if rule.comparison == "height_ratio" and project.height_m is not None and rule.ratio:
         return min(rule.required_m, rule.ratio * project.height_m)
     return rule.required_m

@@ -54,7 +54,8 @@ def _report_of(path: str | Path) -> tuple[dict[str, Any], bytes]:
         or "receipt" not in parsed
     ):
         raise InputError(
-            f"report '{path}' is not a report of schema {' or '.join(READABLE)}; write one with check --format json"
+            f"report '{path}' is not a report of schema {' or '.join(READABLE)}; write one with"
+            " check --format json"
         )
     return parsed, content
 
@@ -130,16 +131,19 @@ def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
     for entry in receipt["inputs"]:
         if entry.get("parameters"):
             yield (
-                f"{entry['file']}: 七参数已使用，回执只存其散列；地块按当时读得的坐标复核，重新读取原文件须再次给出 its sites are replayed as they "
-                "were read with seven parameters, which the receipt does not hold; to read the file again they are "
-                "needed again: --assume parameters=..."
+                f"{entry['file']}: 七参数已使用，回执只存其散列；地块按当时读得的坐标复核，"
+                "重新读取原文件须再次给出 its sites are replayed as they were read with seven"
+                " parameters, which the receipt does not hold; to read the file again they are"
+                " needed again: --assume parameters=..."
             )
 
 
 def read_again(
     receipt: Mapping[str, Any], folders: Sequence[Path]
 ) -> tuple[Workspace | None, Sequence[UserLayer]]:
-    """Find the users' files of a receipt again: as a workspace where there was one, and the layers beside it."""
+    """Find the users' files of a receipt again: as a workspace where there was one, and the layers
+    beside it.
+    """
     missing: list[str] = []
     layers = []
     for row in receipt["user_layers"]:
@@ -156,23 +160,26 @@ def read_again(
             boundaries.append(OwnBoundary(path=found, file=row["file"], **told))
     if missing:
         raise InputError(
-            f"the report rests on users' files that were not found with the same content: {'; '.join(missing)}; "
-            "put them beside the report or name their folder with --folder"
+            "the report rests on users' files that were not found with the same content:"
+            f" {'; '.join(missing)}; put them beside the report or name their folder with --folder"
         )
     recorded = receipt.get("workspace")
     if recorded is None:
         return None, layers
     file, digest, by_itself = recorded["file"], recorded["sha256"], recorded["found"]
     amendments = tuple(Amendment(**row) for row in recorded.get("amendments", ()))
-    return Workspace(
-        Path(file),
-        digest,
-        tuple(layers),
-        tuple(boundaries),
-        found=by_itself,
-        recorded=True,
-        amendments=amendments,
-    ), ()
+    return (
+        Workspace(
+            Path(file),
+            digest,
+            tuple(layers),
+            tuple(boundaries),
+            found=by_itself,
+            recorded=True,
+            amendments=amendments,
+        ),
+        (),
+    )
 
 
 _BOUNDARY_VALUES = ("zone", "layer", "code_field", "position_accuracy_m", "accuracy_field")
@@ -196,12 +203,14 @@ def changes_between(old: str | Path, new: str | Path) -> list[str]:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Say what changed between two reports: first the causes, then the answers; nothing when nothing did.
+    """Say what changed between two reports: first the causes, then the answers; nothing when
+    nothing did.
 
     Parameters
     ----------
     old, new
-        Reports as mappings, of any schema in :data:`sxgeo.reports.answer.READABLE`; only what both hold is compared.
+        Reports as mappings, of any schema in :data:`sxgeo.reports.answer.READABLE`; only what both
+        hold is compared.
     """
     if old["schema"] != new["schema"]:
         yield f"schema: {old['schema']} -> {new['schema']}: the law of the answer changed with it"
@@ -268,7 +277,10 @@ def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
     for class_id in [c for c in after if c in before]:
         was, now = before[class_id], after[class_id]
         if was["outcome"] != now["outcome"]:
-            yield f"site {site_id}: {class_id} {was['outcome']} -> {now['outcome']} ({now['reason_code']})"
+            yield (
+                f"site {site_id}: {class_id} {was['outcome']} -> {now['outcome']}"
+                f" ({now['reason_code']})"
+            )
         yield from _finding_changes(f"site {site_id}: {class_id}", was["findings"], now["findings"])
 
 

@@ -1,10 +1,11 @@
 """Sites x layers x rules -> outcomes. Pure: no files, no clock.
 
-The definitions are those of the design: separation or penetration against the required distance, with the
-combined error; what lies between is never decided; completeness is declared, never computed.
+The definitions are those of the design: separation or penetration against the required distance,
+with the combined error; what lies between is never decided; completeness is declared, never
+computed.
 
-Outcomes are decided for many sites at once, in arrays; the findings behind one are listed when they are asked for, by the
-same definitions one by one (:mod:`.findings`).
+Outcomes are decided for many sites at once, in arrays; the findings behind one are listed when they
+are asked for, by the same definitions one by one (:mod:`.findings`).
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
-UNANSWERED = "its shape cannot be laid on the plane without a change that counts; draw it without parts thinner than 0.02 m"
+UNANSWERED = (
+    "its shape cannot be laid on the plane without a change that counts; draw it without parts"
+    " thinner than 0.02 m"
+)
 """Problem of a site that gets no answer, while the others get theirs."""
 
 
@@ -60,7 +64,8 @@ def screen(
     requested: Sequence[str] | None = None,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
 ) -> tuple[SiteOutcome, ...]:
-    """Screen sites against layers under the rules in force on a day, and keep all answers; empty for no sites.
+    """Screen sites against layers under the rules in force on a day, and keep all answers; empty
+    for no sites.
 
     The parameters are those of :class:`Screener` and :meth:`Screener.stream`.
     """
@@ -71,7 +76,9 @@ def screen(
 
 
 class _State(NamedTuple):
-    """All that a site's answer for a class hangs on: index of the known outcome, of its effect, bits of its reasons, and more."""
+    """All that a site's answer for a class hangs on: index of the known outcome, of its effect,
+    bits of its reasons, and more.
+    """
 
     known: int
     effect: int
@@ -97,7 +104,8 @@ class Screener:
     as_of
         ISO date.
     project
-        What is to be built; None says nothing, so the rules of all types apply and the answer says "if".
+        What is to be built; None says nothing, so the rules of all types apply and the answer says
+        "if".
     requested
         Class ids that enter the verdict; None takes all.
     """
@@ -171,7 +179,9 @@ class Screener:
         return [outcome for outcome in outcomes if outcome is not None]
 
     def _answers(self, sites: Sequence[Site], plane: str) -> list[SiteOutcome]:
-        """Answer for sites on one plane; one whose shape cannot be worked with there costs its own answer, not the run."""
+        """Answer for sites on one plane; one whose shape cannot be worked with there costs its own
+        answer, not the run.
+        """
         shapes, moved_m = _laid(sites, plane)
         if (moved_m <= REPAIRED_M).all():
             try:
@@ -277,7 +287,9 @@ class Screener:
     def _told(
         self, table: Table, state: _State
     ) -> tuple[Outcome, KnownOutcome, str | None, str, Clearance | None]:
-        """Join what is known with what is complete: outcome, known outcome, effect, reason code, certificate."""
+        """Join what is known with what is complete: outcome, known outcome, effect, reason code,
+        certificate.
+        """
         known = KNOWN_OUTCOMES[state.known]
         gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
         told = {name for bit, name in enumerate(_REASON_OF) if state.codes >> bit & 1}
@@ -354,9 +366,11 @@ class Screener:
             known_outcome=known,
             effect=effect,
             reason_code=code,
-            reason=CLASS_REASON_ZH[code]
-            if code != "layer_failed"
-            else f"{CLASS_REASON_ZH[code]}：{layer.failed}",
+            reason=(
+                CLASS_REASON_ZH[code]
+                if code != "layer_failed"
+                else f"{CLASS_REASON_ZH[code]}：{layer.failed}"
+            ),
             requested=self.is_requested(layer),
             official_count=layer.spec.official_count,
             held=held,
@@ -367,7 +381,9 @@ class Screener:
 
 
 def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutcome, str]:
-    """Let the town boundary say where the site lies: only rules that were seen decide, and only for a site wholly inside."""
+    """Let the town boundary say where the site lies: only rules that were seen decide, and only for
+    a site wholly inside.
+    """
     if known == "conflict" or (position == INSIDE and known == "regulated"):
         return known, code
     return "undetermined", position
@@ -378,7 +394,9 @@ _REASON_OF = ("unlocated", "no_rule", "unverified_rule", "other")
 
 
 def _decision_plane(site: Site) -> str:
-    """Name the plane on which distances to a site are judged and shown: that of its own centroid, whatever its file declares."""
+    """Name the plane on which distances to a site are judged and shown: that of its own centroid,
+    whatever its file declares.
+    """
     return plane_crs(float(site.geometry.centroid.x))
 
 
@@ -389,7 +407,9 @@ def _degrees(sites: Sequence[Site]) -> Any:
 
 
 def _laid(sites: Sequence[Site], plane: str) -> tuple[Any, Any]:
-    """Lay sites on a plane, each with the edges of its file: shapes in metres, and how far a repair moved each."""
+    """Lay sites on a plane, each with the edges of its file: shapes in metres, and how far a repair
+    moved each.
+    """
     shapes = np.empty(len(sites), dtype=object)
     moved_m = np.zeros(len(sites))
     degrees = _degrees(sites)

@@ -1,4 +1,7 @@
-"""The smallest move or trim of a plot that keeps a stated distance from shapes. Pure, metres on one plane."""
+"""The smallest move or trim of a plot that keeps a stated distance from shapes.
+
+Pure, metres on one plane.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,11 @@ class Obstacle:
 
 
 def shortfall_m(plot: Any, obstacles: Sequence[Obstacle]) -> float:
-    """Return how many metres the plot lacks to keep every clearance; not more than 0 when it keeps them.
+    """Return how many metres the plot lacks to keep every clearance; not more than 0 when it keeps
+    them.
 
-    For overlapping shapes it is a lower bound, so that stepping by it never steps over a free place.
+    For overlapping shapes it is a lower bound, so that stepping by it never steps over a free
+    place.
     """
     worst = -np.inf
     for obstacle in obstacles:
@@ -51,8 +56,9 @@ def smallest_move(
 ) -> Move | None:
     """Find the shortest translation that keeps every clearance.
 
-    Along each direction the search steps by the present shortfall, which no shorter move in that direction can make
-    good; 144 directions are tried, then the best one is refined four times between its neighbours.
+    Along each direction the search steps by the present shortfall, which no shorter move in that
+    direction can make good; 144 directions are tried, then the best one is refined four times
+    between its neighbours.
 
     Parameters
     ----------
@@ -109,7 +115,8 @@ def _free_distance_m(
 
 
 def smallest_trim(plot: Any, obstacles: Sequence[Obstacle]) -> Any:
-    """Cut away what lies closer to an obstacle than its clearance and return the largest part that is left.
+    """Cut away what lies closer to an obstacle than its clearance and return the largest part that
+    is left.
 
     The cut runs along a polygon outside the true round, so that the rest keeps the distance.
 

@@ -1,4 +1,6 @@
-"""Which subzones a resource should have, and which of them nobody holds: a class that lacks one is not whole."""
+"""Which subzones a resource should have, and which of them nobody holds: a class that lacks one is
+not whole.
+"""
 
 from __future__ import annotations
 
@@ -55,10 +57,11 @@ def needed_by(rules: Iterable[tuple[Rule, Binding]]) -> tuple[str, ...]:
 def lacking(
     records: Sequence[Mapping[str, Any]], rules: Sequence[tuple[Rule, Binding]], spec: ClassSpec
 ) -> list[tuple[str, ...]]:
-    """Name, for each record, the subzones that its rules may need and that neither it nor its fellows have.
+    """Name, for each record, the subzones that its rules may need and that neither it nor its
+    fellows have.
 
-    Records of one name, once the words for subzones are taken off it, are parts of one resource. A subzone that the class
-    declares absent is not missed.
+    Records of one name, once the words for subzones are taken off it, are parts of one resource. A
+    subzone that the class declares absent is not missed.
     """
     absent = frozenset(spec.subzones_absent)
     wanting = [
@@ -85,7 +88,9 @@ def lacking(
 
 
 def resource_name(record: Mapping[str, Any]) -> str:
-    """Return the name of the resource that a record is a part of: its own, without the words for its subzone."""
+    """Return the name of the resource that a record is a part of: its own, without the words for
+    its subzone.
+    """
     name = str(record["name_zh"] or record["feature_id"])
     bare = name
     for word in _NAMES_ZH:
@@ -94,7 +99,9 @@ def resource_name(record: Mapping[str, Any]) -> str:
 
 
 def hidden_reach_m(record: Mapping[str, Any], spec: ClassSpec) -> float:
-    """Return how far beyond what is drawn a subzone that nobody holds may lie: twice the extent taken for the class."""
+    """Return how far beyond what is drawn a subzone that nobody holds may lie: twice the extent
+    taken for the class.
+    """
     if record["geometry_kind"] == "point":
         return spread_m(record)
     return 2 * spec.screening_extent_m * (1 + PLANE_SCALE)

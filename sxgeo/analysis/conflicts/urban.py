@@ -1,7 +1,9 @@
-"""The town development boundary: where a site lies in it, which is no overlap with a protected resource.
+"""The town development boundary: where a site lies in it, which is no overlap with a protected
+resource.
 
-What its zones allow hangs on the kind of approval. No text of it was seen, so nothing here is decided: the areas and the question
-are told, and every site is to be verified. Rules of the class that were seen and verified decide as those of any class.
+What its zones allow hangs on the kind of approval. No text of it was seen, so nothing here is
+decided: the areas and the question are told, and every site is to be verified. Rules of the class
+that were seen and verified decide as those of any class.
 """
 
 from __future__ import annotations

@@ -53,21 +53,24 @@ def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> p
     report
         The answer for the sites.
     areas
-        Isochrones of :func:`sxgeo.isochrones`; gives `reach_min`, the fewest minutes within which a site lies.
+        Isochrones of :func:`sxgeo.isochrones`; gives `reach_min`, the fewest minutes within which a
+        site lies.
 
     Returns
     -------
     DataFrame
-        A row per site in the order of the report, columns `COMPARISON_COLUMNS`: numbers of resources in conflict and
-        regulated, of classes to verify and not screened, areas in m2 (`prohibited_overlap_m2` counts each place once per
-        rule), the nearest known resource and its distance in m, minutes (NaN where not reached or not given).
+        A row per site in the order of the report, columns `COMPARISON_COLUMNS`: numbers of
+        resources in conflict and regulated, of classes to verify and not screened, areas in m2
+        (`prohibited_overlap_m2` counts each place once per rule), the nearest known resource and
+        its distance in m, minutes (NaN where not reached or not given).
 
     Examples
     --------
     >>> import sxgeo
     >>> report = sxgeo.check_sites([(112.6001, 38.3001), (112.3, 38.0)])
     >>> sxgeo.compare_sites(report)[["site_id", "verdict"]].to_dict("records")
-    [{'site_id': '112.6,38.3001', 'verdict': 'undetermined'}, {'site_id': '112.3,38', 'verdict': 'undetermined'}]
+    [{'site_id': '112.6,38.3001', 'verdict': 'undetermined'}, {'site_id': '112.3,38', 'verdict':
+    'undetermined'}]
     """
     rows = [_compared(outcome, areas) for outcome in report.sites]
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
@@ -114,15 +117,18 @@ def suggest_shift(
     layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
     workspace: str | Path | None = None,
 ) -> Suggestion:
-    """Find the smallest move, and the smallest trim, that clears all prohibiting rules with their margin.
+    """Find the smallest move, and the smallest trim, that clears all prohibiting rules with their
+    margin.
 
-    Cleared means missed: farther than the required distance, the combined error, and twice the extent of what is only known as
-    a point. Both results are screened again before they are returned.
+    Cleared means missed: farther than the required distance, the combined error, and twice the
+    extent of what is only known as a point. Both results are screened again before they are
+    returned.
 
     Parameters
     ----------
     site
-        One :class:`sxgeo.model.sites.Site`, or what :func:`sxgeo.read_sites` reads and holds exactly one usable site.
+        One :class:`sxgeo.model.sites.Site`, or what :func:`sxgeo.read_sites` reads and holds
+        exactly one usable site.
     max_distance_m
         How far a move may go.
     project_type, project_attributes, as_of, layers, workspace
@@ -166,7 +172,8 @@ def with_suggestions(
     max_distance_m: float = 2000.0,
     progress: Callable[[Iterable[SiteOutcome]], Iterable[SiteOutcome]] = iter,
 ) -> Report:
-    """Add the smallest move and trim of every site that meets a prohibiting rule (避让参考方案), for its chapter.
+    """Add the smallest move and trim of every site that meets a prohibiting rule (避让参考方案), for its
+    chapter.
 
     Parameters
     ----------
@@ -202,7 +209,8 @@ def with_suggestions(
 def _check_distance(max_distance_m: float) -> None:
     if not 0 < max_distance_m < np.inf:
         raise UsageError(
-            f"a move of at most {max_distance_m} m is asked for; that is not a positive number of metres"
+            f"a move of at most {max_distance_m} m is asked for; that is not a positive number of"
+            " metres"
         )
 
 
@@ -273,7 +281,9 @@ def _prohibiting(outcome: SiteOutcome) -> list[Finding]:
 
 
 def _obstacles(outcome: SiteOutcome, plane: str) -> dict[str, Obstacle]:
-    """What prohibits: every resource met under a prohibiting rule, with the distance that clears it."""
+    """What prohibits: every resource met under a prohibiting rule, with the distance that clears
+    it.
+    """
     found: dict[str, Obstacle] = {}
     for finding in _prohibiting(outcome):
         if finding.relation != "met" or finding.resource_geometry is None:
@@ -291,11 +301,16 @@ def _note(obstacles: Mapping[str, Obstacle], move: Move | None, max_distance_m: 
         return "未满足任何禁止性规则，无须避让 no prohibiting rule is met, nothing needs to move"
     if move is None:
         return f"{max_distance_m:g}米内没有可避让的位置 no free place within {max_distance_m:g} m"
-    return f"向方位角{move.azimuth_deg:.1f}°移动{move.distance_m:.1f}米 move {move.distance_m:.1f} m towards {move.azimuth_deg:.1f} deg"
+    return (
+        f"向方位角{move.azimuth_deg:.1f}°移动{move.distance_m:.1f}米 move {move.distance_m:.1f} m"
+        f" towards {move.azimuth_deg:.1f} deg"
+    )
 
 
 def as_frame(suggestion: Suggestion, site_id: str) -> gpd.GeoDataFrame:
-    """Return the suggestion as an EPSG:4490 frame of its `moved` and `trimmed` shapes, for maps and files."""
+    """Return the suggestion as an EPSG:4490 frame of its `moved` and `trimmed` shapes, for maps and
+    files.
+    """
     kinds: Sequence[tuple[str, Any]] = [
         ("moved", suggestion.moved),
         ("trimmed", suggestion.trimmed),

@@ -7,7 +7,9 @@ import numpy.typing as npt
 from pyproj import Geod
 
 BUCKET_BITS = 4
-"""Buckets of the compiled search are 16 ticks wide: few are empty, and few labels of one bucket correct each other."""
+"""Buckets of the compiled search are 16 ticks wide: few are empty, and few labels of one bucket
+correct each other.
+"""
 TICKS_PER_MIN = 600
 """Times are quantised to 0.1 s: at most 0.05 s of error per edge, and never 0."""
 UNITS_PER_DEGREE = 10_000_000
@@ -42,7 +44,9 @@ def owners_of(counts: Ints) -> Ints:
 
 
 def geodesic_steps_m(grid: Ints, owner: Ints) -> Floats:
-    """Return the metres on the ellipsoid from each place to the next; 0 where the next belongs to another owner."""
+    """Return the metres on the ellipsoid from each place to the next; 0 where the next belongs to
+    another owner.
+    """
     xy = grid / UNITS_PER_DEGREE
     _, _, metres = _GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])
     return np.where(owner[1:] == owner[:-1], metres, 0.0)

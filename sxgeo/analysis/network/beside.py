@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from .snap import Snap
 
 BESIDE_M = 10.0
-"""A road no more than this farther off than the nearest one could as well be the one that serves a place."""
+"""A road no more than this farther off than the nearest one could as well be the one that serves a
+place.
+"""
 APART_MIN = 10.0
 """From so many minutes between them on, the choice of the road is said."""
 _METRES_PER_DEGREE = 111_320.0
 
 
 def other_road(network: Network, ticks: Floats, origin: Snap, limit_min: float) -> str | None:
-    """Say that a road beside the one that an origin joins is far from it by road; None where there is none.
+    """Say that a road beside the one that an origin joins is far from it by road; None where there
+    is none.
 
     Parameters
     ----------
@@ -56,8 +59,9 @@ def other_road(network: Network, ticks: Floats, origin: Snap, limit_min: float) 
     if not np.isfinite(behind[worst]):
         when = f"not reached by road within {limit_min:g} min"
     return (
-        f"it joins a road {origin.distance_m:.0f} m off; another, {distance_m[worst]:.0f} m off, is {when}: "
-        "a place beside it may join that one and be answered quite differently. Give the entrance of the site"
+        f"it joins a road {origin.distance_m:.0f} m off; another, {distance_m[worst]:.0f} m off, is"
+        f" {when}: a place beside it may join that one and be answered quite differently. Give the"
+        " entrance of the site"
     )
 
 

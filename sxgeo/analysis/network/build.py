@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from .arrays import Bools, Floats, Ints
 
 LINES_ERROR_SHARE = 0.15
-"""Relative error of times assumed for a user's lines: their speeds know neither junctions nor traffic."""
+"""Relative error of times assumed for a user's lines: their speeds know neither junctions nor
+traffic.
+"""
 LINES_OFFROAD_KMH = 4.0
 """Off a user's lines one walks, in a straight line; no slope or water is known here."""
 LINES_OFFROAD_CAP_M = 150.0
@@ -30,7 +32,9 @@ _LISTED_ROWS = 50
 _ALONG = {"true", "yes", "1", "1.0", "f", "ft"}
 _BOTH = {"false", "no", "0", "0.0", "", "nan", "none", "<na>", "b", "n"}
 _AGAINST = {"-1", "-1.0", "reverse", "t", "tf"}
-"""Words of a column `oneway`: of OpenStreetMap, of Geofabrik's shapefiles (F, T, B), of navigation data (FT, TF, N)."""
+"""Words of a column `oneway`: of OpenStreetMap, of Geofabrik's shapefiles (F, T, B), of navigation
+data (FT, TF, N).
+"""
 _CROSSINGS_LOOKED_AT = 200_000
 
 
@@ -39,14 +43,15 @@ def network_from_lines(
 ) -> Network:
     """Build a network from lines with speeds.
 
-    Lines join where an end of one lies on an end or another vertex of the other (on the 1e-7 degree grid);
-    lines that only cross do not join, as on a flyover; `notes` count them.
+    Lines join where an end of one lies on an end or another vertex of the other (on the 1e-7 degree
+    grid); lines that only cross do not join, as on a flyover; `notes` count them.
 
     Parameters
     ----------
     frame
-        LineStrings or MultiLineStrings in any declared CRS; `speed_kmh` from `MIN_KMH` to `MAX_LINE_KMH`; optional `oneway`,
-        true (or F) for travel only in the direction of the line, -1 (or T) only against it (B or missing: both ways).
+        LineStrings or MultiLineStrings in any declared CRS; `speed_kmh` from `MIN_KMH` to
+        `MAX_LINE_KMH`; optional `oneway`, true (or F) for travel only in the direction of the line,
+        -1 (or T) only against it (B or missing: both ways).
     id, attribution
         Name and owner of the roads, carried into what is made from them.
 
@@ -58,7 +63,8 @@ def network_from_lines(
     Raises
     ------
     InputError
-        If there is no CRS, no line, no `speed_kmh`, or any row is bad: all problems at once, by row.
+        If there is no CRS, no line, no `speed_kmh`, or any row is bad: all problems at once, by
+        row.
     """
     if problems := list(_frame_problems(frame)):
         raise InputError(listed(f"network '{id}' cannot be built from these lines:", problems))
@@ -179,7 +185,9 @@ def assemble(
     shut: Bools | None = None,
     notes: tuple[str, ...] = (),
 ) -> Network:
-    """Number the nodes, give every edge one direction and one place, whatever the order of the input."""
+    """Number the nodes, give every edge one direction and one place, whatever the order of the
+    input.
+    """
     keys, number = np.unique(
         np.concatenate([keys_of(grid[first]), keys_of(grid[last])]), return_inverse=True
     )
@@ -260,14 +268,23 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
         elif infinite[i]:
             yield f"row {label}: a vertex that is no number (NaN or infinite); draw the line again"
         elif not on_earth[i]:
-            yield f"row {label}: coordinates outside lon -180..180, lat -90..90 (is the CRS the right one?)"
+            yield (
+                f"row {label}: coordinates outside lon -180..180, lat -90..90 (is the CRS the right"
+                " one?)"
+            )
         elif i in far:
             yield f"row {label}: {far[i]}"
         if slow[i]:
             said = frame["speed_kmh"].iloc[i]
-            yield f"row {label}: speed_kmh is {said}; it must be a number from {MIN_KMH:g} to {MAX_LINE_KMH:g}"
+            yield (
+                f"row {label}: speed_kmh is {said}; it must be a number from {MIN_KMH:g} to"
+                f" {MAX_LINE_KMH:g}"
+            )
         if oneway[i] < -1:
-            yield f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B are read too)"
+            yield (
+                f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B"
+                " are read too)"
+            )
 
 
 def _finite(shapes: Any) -> Bools:
@@ -294,7 +311,9 @@ def _far_steps(shapes: Any) -> dict[int, str]:
 
 
 def _join_notes(parts: Any) -> Iterator[str]:
-    """Count where lines cross, or end beside one another, without joining: right for bridges, a fault of drawing elsewhere."""
+    """Count where lines cross, or end beside one another, without joining: right for bridges, a
+    fault of drawing elsewhere.
+    """
     if len(parts) > _CROSSINGS_LOOKED_AT:
         yield f"with {len(parts)} lines nobody looked where lines cross without joining"
         return
@@ -304,8 +323,9 @@ def _join_notes(parts: Any) -> Iterator[str]:
     if len(left):
         where = shapely.get_coordinates(shapely.intersection(parts[left[0]], parts[right[0]]))[0]
         yield (
-            f"{len(left)} pair(s) of lines cross and do not join there, e.g. at {where[0]:.5f},{where[1]:.5f}: right for "
-            "bridges; where they do meet, split the lines there (node them) first"
+            f"{len(left)} pair(s) of lines cross and do not join there, e.g. at"
+            f" {where[0]:.5f},{where[1]:.5f}: right for bridges; where they do meet, split the"
+            " lines there (node them) first"
         )
     ends = shapely.get_coordinates(
         shapely.get_point(np.concatenate([parts, parts]), np.repeat([0, -1], len(parts)))
@@ -323,13 +343,15 @@ def _join_notes(parts: Any) -> Iterator[str]:
     if len(beside):
         where = ends[loose[beside[0]]]
         yield (
-            f"{len(beside)} end(s) of lines lie within {NEAR_END_M:g} m of another line and do not join it, e.g. at "
-            f"{where[0]:.5f},{where[1]:.5f}: snap them to it first if they should"
+            f"{len(beside)} end(s) of lines lie within {NEAR_END_M:g} m of another line and do not"
+            f" join it, e.g. at {where[0]:.5f},{where[1]:.5f}: snap them to it first if they should"
         )
 
 
 def _oneway(frame: gpd.GeoDataFrame) -> Ints:
-    """Return 1 for one-way along the line, -1 against it, 0 for both ways, -2 for a value that says none of them."""
+    """Return 1 for one-way along the line, -1 against it, 0 for both ways, -2 for a value that says
+    none of them.
+    """
     if "oneway" not in frame.columns:
         return np.zeros(len(frame), dtype=np.int64)
     words = [str(value).strip().lower() for value in frame["oneway"]]

@@ -32,17 +32,21 @@ BUNDLED_CLASSES = (
 )
 """Speed and detour factor by length of edge; the bundled edges have no class, name or direction.
 
-Under 1 km stand town streets and interchanges, up to 5 km suburban roads; expressways are cut at their
-interchanges every 5 to 20 km; the longest edges are mountain roads with no junction kept, and their chords
-run shortest.
-Fitted to published road distances and driving times; the table with its residuals is in docs/isochrones.md.
+Under 1 km stand town streets and interchanges, up to 5 km suburban roads; expressways are cut at
+their interchanges every 5 to 20 km; the longest edges are mountain roads with no junction kept, and
+their chords run shortest. Fitted to published road distances and driving times; the table with its
+residuals is in docs/isochrones.md.
 """
 BUNDLED_ERROR_SHARE = 0.45
-"""The smallest twentieth within which nine of ten published times lie that judge; see docs/isochrones.md."""
+"""The smallest twentieth within which nine of ten published times lie that judge; see
+docs/isochrones.md.
+"""
 BUNDLED_OFFROAD_KMH = 15.0
-"""The network leaves out streets and village roads: about 20 km/h on them, with a detour of 1.35."""
+"""The network leaves out streets and village roads: about 20 km/h on them, with a detour of 1.35.
+"""
 BUNDLED_OFFROAD_CAP_M = 1000.0
-"""The chords leave the true road by a kilometre or so; beyond that nothing is known of side roads."""
+"""The chords leave the true road by a kilometre or so; beyond that nothing is known of side roads.
+"""
 
 
 class HasNodesAndEdges(Protocol):
@@ -84,7 +88,9 @@ ZONE_BOXES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
         "guanzhong": (104.0, 32.4, 113.2, 37.5),
     }
 )
-"""West, south, east, north of each zone's network: its outline with 0.3 degree to spare; a part takes the whole's."""
+"""West, south, east, north of each zone's network: its outline with 0.3 degree to spare; a part
+takes the whole's.
+"""
 NO_NETWORK: Mapping[str, str] = MappingProxyType(
     {
         "zonggai": "its parks have no published outline; take 'central_cluster', which holds them",
@@ -92,8 +98,8 @@ NO_NETWORK: Mapping[str, str] = MappingProxyType(
         "central_plains": "it spans five provinces; take 'zhengzhou_metro' or 'southeast_circle'",
         **dict.fromkeys(
             ("jing_jin_ji", "yangtze_delta", "greater_bay", "yellow_river_provinces"),
-            "it is made of whole provinces, and the bundled main roads are calibrated round Shanxi only; bring your "
-            "own network (sxgeo.read_network)",
+            "it is made of whole provinces, and the bundled main roads are calibrated round Shanxi"
+            " only; bring your own network (sxgeo.read_network)",
         ),
     }
 )
@@ -113,13 +119,15 @@ def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = 
     by
         One of `MEANS`.
     as_of
-        ISO date that decides which railways exist; None takes the day of the data. Roads carry no dates.
+        ISO date that decides which railways exist; None takes the day of the data. Roads carry no
+        dates.
 
     Returns
     -------
     Network
-        Straight two-way edges with both ends in the zone's box, lengths and times of known roads or, elsewhere, from
-        `BUNDLED_CLASSES`: an estimate, no basis for a traffic study. Known expressways are joined at their ends only.
+        Straight two-way edges with both ends in the zone's box, lengths and times of known roads
+        or, elsewhere, from `BUNDLED_CLASSES`: an estimate, no basis for a traffic study. Known
+        expressways are joined at their ends only.
 
     Raises
     ------
@@ -148,7 +156,8 @@ def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = 
 
 
 def travelled(roads: Network, *, by: str, as_of: str | None = None) -> Network:
-    """Return roads as they are travelled by one of `MEANS`, with the railways of a day where it says so.
+    """Return roads as they are travelled by one of `MEANS`, with the railways of a day where it
+    says so.
 
     Raises
     ------
@@ -186,7 +195,8 @@ def _bundled_roads(zone: str) -> Network:
 def bundled_lengths_and_speeds(arrays: Mapping[str, Any]) -> tuple[Any, Any]:
     """Return length along the road in metres and speed in km/h of each bundled edge.
 
-    Where the road is known (data/sources/roads.csv) its own; elsewhere what `BUNDLED_CLASSES` gives the chord.
+    Where the road is known (data/sources/roads.csv) its own; elsewhere what `BUNDLED_CLASSES` gives
+    the chord.
     """
     chord_m, way_m, kmh = (
         arrays[f"road_{name}"].astype(np.float64) for name in ("length_m", "way_m", "kmh")
@@ -229,21 +239,25 @@ def inside_box(
 
 
 def read_network(source: NetworkSource, *, by: str = "road") -> Network:
-    """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network` wrote.
+    """Read a network from lines with speeds, an OpenStreetMap extract, or what :func:`save_network`
+    wrote.
 
     Parameters
     ----------
     source
-        A line frame, a graph of osmnx or networkx, or the path of a vector file that GDAL reads (``FILE:LAYER`` names
-        one of several layers), an extract as .osm.pbf or .osm (needs osmium), a .graphml, or a .npz; lines need `speed_kmh`
-        and may have `oneway`. What a file is shows in its bytes, not in its name.
+        A line frame, a graph of osmnx or networkx, or the path of a vector file that GDAL reads
+        (``FILE:LAYER`` names one of several layers), an extract as .osm.pbf or .osm (needs osmium),
+        a .graphml, or a .npz; lines need `speed_kmh` and may have `oneway`. What a file is shows in
+        its bytes, not in its name.
     by
-        ``"road"`` or ``"walk"``: which ways of an extract or graph are read. Other sources do not tell them apart.
+        ``"road"`` or ``"walk"``: which ways of an extract or graph are read. Other sources do not
+        tell them apart.
 
     Returns
     -------
     Network
-        Named after the file; ``"lines"`` for a frame, ``"osm"`` for a graph. `notes` say what was lost or does not join.
+        Named after the file; ``"lines"`` for a frame, ``"osm"`` for a graph. `notes` say what was
+        lost or does not join.
 
     Raises
     ------

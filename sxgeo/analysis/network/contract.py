@@ -1,8 +1,10 @@
-"""The compiled loops of the hierarchy: contraction, upward search, sweep (numba; imported only when needed).
+"""The compiled loops of the hierarchy: contraction, upward search, sweep (numba; imported only when
+needed).
 
-Nodes are taken out one by one, the least important first; where a shortest way led through one, a shortcut takes its
-place. What remains is an order in which every shortest way climbs and then descends. All times are whole ticks, so that
-sums are exact and the answers are those of Dijkstra's search, bit for bit.
+Nodes are taken out one by one, the least important first; where a shortest way led through one, a
+shortcut takes its place. What remains is an order in which every shortest way climbs and then
+descends. All times are whole ticks, so that sums are exact and the answers are those of Dijkstra's
+search, bit for bit.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ NONE = -1
 FAR = np.int32(2**30 - 1)
 """No way; two of them still fit into 32 bits."""
 _SETTLED = 40
-"""Nodes that a search for a witness looks at: fewer leave shortcuts that nobody needs, which cost time and no truth."""
+"""Nodes that a search for a witness looks at: fewer leave shortcuts that nobody needs, which cost
+time and no truth.
+"""
 
 
 @njit(cache=True, nogil=True)
@@ -81,8 +85,9 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
     Returns
     -------
     rank, low, high, way, climbs
-        The turn in which each node is taken out; and each step of the hierarchy: its lower and its higher node, its ticks,
-        and whether it climbs (else it descends), in the order in which the lower nodes were taken out.
+        The turn in which each node is taken out; and each step of the hierarchy: its lower and its
+        higher node, its ticks, and whether it climbs (else it descends), in the order in which the
+        lower nodes were taken out.
     """
     room = max(4 * len(tail), 64)
     to, frm, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
@@ -265,8 +270,8 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
 def climb(first: Any, steps: Any, nodes: Any, ticks: Any, best: Any, heap: Any, found: Any) -> int:
     """Search upwards from some seeds; the nodes reached stand in `found`, their ticks in `best`.
 
-    Places are numbered from the top, so a step leads to a lower number, and the highest number that waits is final: no
-    step can still lead into it.
+    Places are numbered from the top, so a step leads to a lower number, and the highest number that
+    waits is final: no step can still lead into it.
 
     Parameters
     ----------
@@ -347,7 +352,8 @@ def trees(
     table: Any,
     width: int,
 ) -> None:
-    """Fill a table of ticks from each group of seeds to every place: climb, then one sweep downwards for `width` at once.
+    """Fill a table of ticks from each group of seeds to every place: climb, then one sweep
+    downwards for `width` at once.
 
     Parameters
     ----------
@@ -400,7 +406,8 @@ def meetings(
     end_nodes: Any,
     end_ticks: Any,
 ) -> Any:
-    """Return the ticks from each group of seeds to each group of ends: both climb, and the best place where they meet counts.
+    """Return the ticks from each group of seeds to each group of ends: both climb, and the best
+    place where they meet counts.
 
     `down` holds the steps that lead down to a place, so that ends climb them backwards.
     """

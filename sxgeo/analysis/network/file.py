@@ -1,4 +1,6 @@
-"""A network in one file that is opened by memory map: a .npz whose arrays lie in it as they lie in memory."""
+"""A network in one file that is opened by memory map: a .npz whose arrays lie in it as they lie in
+memory.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ NUMBERS: Mapping[str, tuple[float, float]] = MappingProxyType(
 MAX_WORD = 10_000
 MAX_NOTES = 1_000_000
 OPTIONAL = ("shut", "notes", "walls_xy", "walls_start")
-"""Members that a file has only where there is something to say: edges without entry, notes joined by line ends, walls."""
+"""Members that a file has only where there is something to say: edges without entry, notes joined
+by line ends, walls.
+"""
 MAX_TICKS = 2**30
 _ALIGNMENT = 64
 _LOCAL = struct.Struct(
@@ -51,7 +55,8 @@ _MAGIC = struct.Struct(
     "<8sH"
 )  # head of an array: signature with version 1.0, length of what follows
 _HEADER = re.compile(
-    rb"\{'descr': '([<|](?:[fiu][1248]|b1|U\d{1,6}))', 'fortran_order': False, 'shape': \(((?:\d{1,12},? ?){0,2})\), \} *\n"
+    rb"\{'descr': '([<|](?:[fiu][1248]|b1|U\d{1,6}))', 'fortran_order': False, 'shape':"
+    rb" \(((?:\d{1,12},? ?){0,2})\), \} *\n"
 )
 _PADDING_ID = 0xD935  # the extra field by which zipalign and others pad
 _DAY = (1980, 1, 1, 0, 0, 0)
@@ -60,8 +65,8 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 def write_network(network: Network, path: str | Path) -> None:
     """Write a network to one .npz file; the same network gives the same bytes on every system.
 
-    Nothing is compressed, and every array begins on a multiple of 64 bytes. A file that cannot be written whole is not
-    left behind.
+    Nothing is compressed, and every array begins on a multiple of 64 bytes. A file that cannot be
+    written whole is not left behind.
 
     Raises
     ------
@@ -119,10 +124,11 @@ def _write_member(archive: zipfile.ZipFile, begin: int, name: str, value: Any) -
 
 
 def open_network(path: Path) -> Network:
-    """Open a network that :func:`write_network` wrote; its arrays are read-only and stay in the file until used.
+    """Open a network that :func:`write_network` wrote; its arrays are read-only and stay in the
+    file until used.
 
-    Everything is checked first: the sums of the file, types, sizes and ranges. Where the file cannot be mapped it is
-    read into memory.
+    Everything is checked first: the sums of the file, types, sizes and ranges. Where the file
+    cannot be mapped it is read into memory.
 
     Raises
     ------
@@ -216,7 +222,10 @@ def _problems(found: Mapping[str, Any]) -> Iterator[str]:
     shaped = True
     for name, (kind, dimensions) in ARRAYS.items():
         if found[name].dtype != np.dtype(kind) or found[name].ndim != dimensions:
-            yield f"{name} is {found[name].dtype} in {found[name].ndim} dimension(s), not {np.dtype(kind)} in {dimensions}"
+            yield (
+                f"{name} is {found[name].dtype} in {found[name].ndim} dimension(s), not"
+                f" {np.dtype(kind)} in {dimensions}"
+            )
             shaped = False
     for name in WORDS:
         if (

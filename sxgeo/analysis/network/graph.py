@@ -1,6 +1,7 @@
 """A road network as arrays: from lines with speeds, or from nodes and chords.
 
-Times are integers, 0.1 s each ("ticks"), fixed when the network is built: the search is exact on them.
+Times are integers, 0.1 s each ("ticks"), fixed when the network is built: the search is exact on
+them.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Legs:
     Attributes
     ----------
     hidden
-        How many nodes stand beyond those of the roads (platforms, stations); they are numbered after them.
+        How many nodes stand beyond those of the roads (platforms, stations); they are numbered
+        after them.
     tail, head, ticks
         From, to and time in 0.1 s of each step.
     notes
@@ -61,7 +63,8 @@ class Legs:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network(Shown):
-    """Roads as nodes and edges; nodes and edges stand in an order that the input's order does not change.
+    """Roads as nodes and edges; nodes and edges stand in an order that the input's order does not
+    change.
 
     Attributes
     ----------
@@ -76,19 +79,22 @@ class Network(Shown):
     time_error_share
         Stated relative error of the times, e.g. 0.25.
     offroad_kmh, offroad_cap_m
-        Straight-line speed off the lines in km/h, and how far off them an area may reach, in metres.
+        Straight-line speed off the lines in km/h, and how far off them an area may reach, in
+        metres.
     legs
         Steps beside the roads, or None.
     shut
-        Edges that a place beside them cannot join between their ends (motorways, ramps, tunnels); None where nobody knows.
+        Edges that a place beside them cannot join between their ends (motorways, ramps, tunnels);
+        None where nobody knows.
     notes
-        What a reader of the answers should know of how the roads were read: what was lost, what does not join.
+        What a reader of the answers should know of how the roads were read: what was lost, what
+        does not join.
 
     walls
         Lines that a walk off the roads does not cross; None where the source tells of none.
 
-    What is derived from these (`steps`, `boxes`, `part_m`, `traces`) is made once, when first asked for, and is neither
-    copied nor pickled.
+    What is derived from these (`steps`, `boxes`, `part_m`, `traces`) is made once, when first asked
+    for, and is neither copied nor pickled.
 
     Examples
     --------
@@ -123,8 +129,8 @@ class Network(Shown):
     def __repr__(self) -> str:
         rail = f", {counted(len(self.legs.stops), 'stop')} of rail" if self.legs else ""
         return (
-            f"<Network {self.id} by {self.mode}: {counted(self.size, 'node')}, {counted(len(self.tail), 'edge')}{rail}, "
-            f"times within {self.time_error_share:.0%}>"
+            f"<Network {self.id} by {self.mode}: {counted(self.size, 'node')},"
+            f" {counted(len(self.tail), 'edge')}{rail}, times within {self.time_error_share:.0%}>"
         )
 
     def _repr_html_(self) -> str:
@@ -157,7 +163,8 @@ class Network(Shown):
         Returns
         -------
         GeoDataFrame
-            EPSG:4490, in the order of the edges: `tail`, `head` (numbers of nodes), `oneway`, `length_m`, `minutes`, geometry.
+            EPSG:4490, in the order of the edges: `tail`, `head` (numbers of nodes), `oneway`,
+            `length_m`, `minutes`, geometry.
         """
         columns = {
             "tail": self.tail,
@@ -222,7 +229,8 @@ class Network(Shown):
 
     @cached_property
     def thoroughfare(self) -> tuple[Bools, Bools]:
-        """For each node whether it leads to the main part of the network, and whether that leads to it.
+        """For each node whether it leads to the main part of the network, and whether that leads to
+        it.
 
         The main part is the one with most road in which every place reaches every other.
         """
@@ -259,7 +267,9 @@ class Network(Shown):
         )
 
     def reversed(self) -> Network:
-        """Return the network with every one-way edge and leg turned round; reversed again it is as before."""
+        """Return the network with every one-way edge and leg turned round; reversed again it is as
+        before.
+        """
         turn = self.oneway
         counts = np.diff(self.start)
         first = np.where(turn, self.start[1:] - 1, self.start[:-1])
@@ -314,8 +324,8 @@ _NO_LEGS = Legs(0, _NONE, _NONE, _NONE)
 def on_foot(network: Network) -> Network:
     """Return the same roads on foot: `WALK_KMH` both ways, `WALK_OFFROAD_KMH` off them.
 
-    Roads that nobody may walk on are not known to the bundled network and to lines without a class; what was read as a
-    network for walking is returned as it is.
+    Roads that nobody may walk on are not known to the bundled network and to lines without a class;
+    what was read as a network for walking is returned as it is.
     """
     if network.mode == "walk":
         return network
@@ -327,13 +337,15 @@ def on_foot(network: Network) -> Network:
 
 def step_words(here: Any, there: Any) -> str:
     return (
-        f"a step of over {LONGEST_STEP_M / 1000:g} km between two vertices, {here[0]:.7g},{here[1]:.7g} and "
-        f"{there[0]:.7g},{there[1]:.7g}; one of them lies wrong"
+        f"a step of over {LONGEST_STEP_M / 1000:g} km between two vertices,"
+        f" {here[0]:.7g},{here[1]:.7g} and {there[0]:.7g},{there[1]:.7g}; one of them lies wrong"
     )
 
 
 def overlong(grid: Ints, owner: Ints) -> str | None:
-    """Say that a course takes a step that no road takes; None where none does (`grid` in degrees times 1e7)."""
+    """Say that a course takes a step that no road takes; None where none does (`grid` in degrees
+    times 1e7).
+    """
     apart = (
         np.abs(np.diff(grid, axis=0)).max(axis=1) / UNITS_PER_DEGREE
         if len(grid) > 1

@@ -1,7 +1,9 @@
-"""A network made ready for whole trees and tables: nodes in an order in which every shortest way climbs, then descends.
+"""A network made ready for whole trees and tables: nodes in an order in which every shortest way
+climbs, then descends.
 
-R. Geisberger, P. Sanders, D. Schultes, D. Delling: Contraction Hierarchies (2008); D. Delling, A. Goldberg, A. Nowatzyk,
-R. Werneck: PHAST (2011). Times are whole ticks, so the answers equal those of a search without hierarchy, bit for bit.
+R. Geisberger, P. Sanders, D. Schultes, D. Delling: Contraction Hierarchies (2008); D. Delling, A.
+Goldberg, A. Nowatzyk, R. Werneck: PHAST (2011). Times are whole ticks, so the answers equal those
+of a search without hierarchy, bit for bit.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ class Hierarchy:
         )
 
     def ticks_from(self, sources: Sources) -> Floats:
-        """Return the ticks from each source to every node: sources times nodes, infinite where there is no way.
+        """Return the ticks from each source to every node: sources times nodes, infinite where
+        there is no way.
 
         Parameters
         ----------
@@ -78,7 +81,9 @@ class Hierarchy:
         return found
 
     def swept(self, sources: Sources) -> Ticks:
-        """Return the same as :meth:`ticks_from` in int32 and by `place`, at least `contract.FAR` where there is no way."""
+        """Return the same as :meth:`ticks_from` in int32 and by `place`, at least `contract.FAR`
+        where there is no way.
+        """
         from .contract import trees
 
         seeds = seeds_at(sources)
@@ -88,7 +93,9 @@ class Hierarchy:
         return table
 
     def between(self, origins: Sequence[Snap], destinations: Sequence[Snap]) -> Floats:
-        """Return the ticks from each origin to each destination, both walks included; infinite where there is no way."""
+        """Return the ticks from each origin to each destination, both walks included; infinite
+        where there is no way.
+        """
         from .contract import FAR, meetings
 
         if not origins or not destinations:
@@ -146,7 +153,8 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     tail, head, ticks = network.arcs()
     if len(ticks) and ticks.max() >= FAR:
         raise InputError(
-            f"network '{network.id}' has a step of {ticks.max() / 600:.0f} minutes: too long for a hierarchy"
+            f"network '{network.id}' has a step of {ticks.max() / 600:.0f} minutes: too long for a"
+            " hierarchy"
         )
     rank, low, high, cost, climbs = contract(
         network.size, tail.astype(np.int32), head.astype(np.int32), ticks.astype(np.int32)

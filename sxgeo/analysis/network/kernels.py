@@ -1,11 +1,12 @@
-"""The compiled loop: shortest times with a bucket queue on integer ticks (numba; imported only when needed).
+"""The compiled loop: shortest times with a bucket queue on integer ticks (numba; imported only when
+needed).
 
-Dial's queue with buckets of 16 ticks. A better label is queued again and the worse one skipped when its turn comes, so
-that nothing is ever moved; within a bucket labels are taken in any order and corrected, which is exact all the same.
-Work grows with what is reached.
+Dial's queue with buckets of 16 ticks. A better label is queued again and the worse one skipped when
+its turn comes, so that nothing is ever moved; within a bucket labels are taken in any order and
+corrected, which is exact all the same. Work grows with what is reached.
 
-A label is ``ticks << bits | owner``: one comparison puts the sooner first, and the lower owner where two are equally soon.
-Everything is unsigned: numba then needs no test for negative indices.
+A label is ``ticks << bits | owner``: one comparison puts the sooner first, and the lower owner
+where two are equally soon. Everything is unsigned: numba then needs no test for negative indices.
 """
 
 from __future__ import annotations
@@ -46,14 +47,15 @@ def spread(
     bits
         Bits of the owner in a label; 0 when nobody asks for it.
     label, reached, ring, queue
-        Room to work in: the largest uint64 for every node; one uint32 per node; uint32 zeros, a power of two that
-        holds the longest step and seed in buckets (zeros again at the end); rows of three uint64.
+        Room to work in: the largest uint64 for every node; one uint32 per node; uint32 zeros, a
+        power of two that holds the longest step and seed in buckets (zeros again at the end); rows
+        of three uint64.
 
     Returns
     -------
     int
-        How many nodes were reached: `reached` begins with them. `FULL` when the queue was too short; `label` and
-        `ring` then have to be made anew.
+        How many nodes were reached: `reached` begins with them. `FULL` when the queue was too
+        short; `label` and `ring` then have to be made anew.
     """
     one, wide = np.uint32(1), np.uint32(bits + BUCKET_BITS)
     mask = np.uint32(len(ring) - 1)
@@ -132,8 +134,8 @@ def spread_each(
     Returns
     -------
     counts, nodes, labels, queue
-        How many nodes each group reaches; these and their labels, one group after another, in no stated order; and the
-        queue, or a longer one, for the next time.
+        How many nodes each group reaches; these and their labels, one group after another, in no
+        stated order; and the queue, or a longer one, for the next time.
     """
     far = ~np.uint64(0)
     groups = len(start) - 1

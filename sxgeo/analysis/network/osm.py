@@ -1,4 +1,6 @@
-"""Roads of OpenStreetMap: which ways may be used, how fast, and the raw ways as a routable network (pure)."""
+"""Roads of OpenStreetMap: which ways may be used, how fast, and the raw ways as a routable network
+(pure).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ DRIVE_KMH: Mapping[str, float] = MappingProxyType(
         "residential": 25, "living_street": 10, "service": 15,
     }
 )  # fmt: skip
-"""Speed by class where a way has no usable `maxspeed`; other classes are not driven on. Assumed, not measured."""
+"""Speed by class where a way has no usable `maxspeed`; other classes are not driven on.
+
+Assumed, not measured.
+"""
 SURFACE_KMH: Mapping[str, float] = MappingProxyType(
     {
         "compacted": 50, "fine_gravel": 40, "gravel": 40, "unpaved": 40, "cobblestone": 30, "sett": 40, "dirt": 25,
@@ -41,9 +46,12 @@ WALK_KMH: Mapping[str, float] = MappingProxyType(
     }
 )  # fmt: skip
 JUNCTION_DELAY_S = 4.0
-"""Delay at a junction of three roads or more, half of it on each side; none on motorways (assumed)."""
+"""Delay at a junction of three roads or more, half of it on each side; none on motorways (assumed).
+"""
 MAX_KMH = 200.0
-"""A `maxspeed` above this is a slip of the pen (no road of the world has it); the class decides then."""
+"""A `maxspeed` above this is a slip of the pen (no road of the world has it); the class decides
+then.
+"""
 _CLOSED = frozenset(
     {
         "no",
@@ -122,7 +130,9 @@ def way_speeds_kmh(tags: Mapping[str, str], *, by: str = "road") -> tuple[float,
 
 
 def is_closed(access: str) -> bool:
-    """Say whether an access value shuts the way: a list such as ``agricultural;forestry`` does when all of it does."""
+    """Say whether an access value shuts the way: a list such as ``agricultural;forestry`` does when
+    all of it does.
+    """
     return all(part.strip() in _CLOSED for part in access.split(";"))
 
 
@@ -139,14 +149,18 @@ def stops(tags: Mapping[str, str], *, by: str = "road") -> bool:
 
 
 def may_enter(tags: Mapping[str, str], *, by: str = "road") -> bool:
-    """Say whether a place beside a way can join it between its junctions: no tunnel, motorway, motorroad or ramp."""
+    """Say whether a place beside a way can join it between its junctions: no tunnel, motorway,
+    motorroad or ramp.
+    """
     if tags.get("tunnel", "no") not in ("no", "building_passage"):
         return False
     return by == "walk" or not (tags.get("highway") in _NO_ENTRY or tags.get("motorroad") == "yes")
 
 
 def maxspeed_kmh(text: str) -> float | None:
-    """Return a `maxspeed` tag in km/h; None where it is no number (``none``, ``CN:urban``), 0, or above `MAX_KMH`."""
+    """Return a `maxspeed` tag in km/h; None where it is no number (``none``, ``CN:urban``), 0, or
+    above `MAX_KMH`.
+    """
     if text.split(";")[0].strip().lower() in ("walk", "walking_pace") or text.lower().endswith(
         ":walk"
     ):
@@ -159,7 +173,9 @@ def maxspeed_kmh(text: str) -> float | None:
 
 
 def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
-    """Return 1 for one-way as drawn, -1 for one-way against it, 0 for both ways, None where it changes by the hour."""
+    """Return 1 for one-way as drawn, -1 for one-way against it, 0 for both ways, None where it
+    changes by the hour.
+    """
     if by == "walk":
         return 0
     oneway = tags.get("oneway", "")
@@ -175,10 +191,11 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
 
 @dataclass(frozen=True, eq=False)
 class Ways:
-    """Ways as arrays: way i has the vertices ``grid[start[i]:start[i + 1]]``, degrees times 1e7, as it is driven.
+    """Ways as arrays: way i has the vertices ``grid[start[i]:start[i + 1]]``, degrees times 1e7, as
+    it is driven.
 
-    `smooth` marks ways without junction delay, `shut` those that no place joins between their ends, `twin` those that run
-    back on the course of another way, which make no junction of their own.
+    `smooth` marks ways without junction delay, `shut` those that no place joins between their ends,
+    `twin` those that run back on the course of another way, which make no junction of their own.
     """
 
     grid: Ints
@@ -212,7 +229,8 @@ def network_from_ways(
     Returns
     -------
     Network
-        Only edges of one speed are merged, so that times along them stay true; each is rounded once.
+        Only edges of one speed are merged, so that times along them stay true; each is rounded
+        once.
     """
     way = np.repeat(np.arange(len(ways.speed_kmh)), np.diff(ways.start))
     fresh = np.ones(len(way), dtype=bool)
@@ -263,7 +281,9 @@ def network_from_ways(
 
 @dataclass(frozen=True, eq=False)
 class _Pieces:
-    """Edges between vertices that ways share or end at; `kind` is 2 where smooth, and 1 more where shut."""
+    """Edges between vertices that ways share or end at; `kind` is 2 where smooth, and 1 more where
+    shut.
+    """
 
     tail: Ints
     head: Ints
@@ -276,8 +296,9 @@ class _Pieces:
 def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
     """Order the pieces by chain: piece, whether it runs as drawn, chain number.
 
-    Each piece is two halves, one each way. A half goes on to the other half that leaves its end, where just two
-    pieces of one speed meet and the way through is free both ways or one way. The rank along a chain comes by doubling.
+    Each piece is two halves, one each way. A half goes on to the other half that leaves its end,
+    where just two pieces of one speed meet and the way through is free both ways or one way. The
+    rank along a chain comes by doubling.
     """
     count = len(p.tail)
     start, end = np.concatenate([p.tail, p.head]), np.concatenate([p.head, p.tail])
@@ -314,7 +335,9 @@ def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
 def _courses(
     first: Ints, last: Ints, order: Ints, forward: Bools, begin: Ints
 ) -> tuple[Ints, Ints]:
-    """Return the vertices of all chains one after another, each joint once, and how many each chain has."""
+    """Return the vertices of all chains one after another, each joint once, and how many each chain
+    has.
+    """
     lead = np.zeros(len(order), dtype=bool)
     lead[begin] = True
     size = last[order] - first[order] + lead  # a piece that goes on leaves out its first vertex

@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from .graph import Network
 
 ERROR_SHARE = 0.2
-"""Relative error of times assumed for OpenStreetMap roads: speeds from tags and a table, no traffic, no signals."""
+"""Relative error of times assumed for OpenStreetMap roads: speeds from tags and a table, no
+traffic, no signals.
+"""
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 BY = ("road", "walk")
 _DEGREE = 10_000_000
@@ -55,7 +57,9 @@ _XML_MAX = 20_000_000_000
 _INVISIBLE = re.compile(rb"\bvisible\s*=\s*[\"']false[\"']")
 _DELETE = re.compile(rb"\baction\s*=\s*[\"']delete[\"']")
 _GAP = 20.0
-"""Units of 1e-7 degree (about 2 m) by which each side of a barrier is drawn back from it, so that they do not meet."""
+"""Units of 1e-7 degree (about 2 m) by which each side of a barrier is drawn back from it, so that
+they do not meet.
+"""
 
 
 def read_extract(
@@ -66,7 +70,8 @@ def read_extract(
     Parameters
     ----------
     path
-        PBF, or XML plain, in gzip or in bzip2, whatever its name. Objects may be new ones of an editor, with ids below 0.
+        PBF, or XML plain, in gzip or in bzip2, whatever its name. Objects may be new ones of an
+        editor, with ids below 0.
     by
         ``"road"`` (what a car may use) or ``"walk"``.
     junction_delay_s
@@ -75,15 +80,17 @@ def read_extract(
     Returns
     -------
     Network
-        Named after the file. Speeds and access as in :func:`sxgeo.analysis.network.osm.way_speeds_kmh`. `notes` count what
-        was lost because the file ends before it.
+        Named after the file. Speeds and access as in
+        :func:`sxgeo.analysis.network.osm.way_speeds_kmh`. `notes` count what was lost because the
+        file ends before it.
 
     Raises
     ------
     UsageError
         If `by` is unknown, or the delay is not 0 or above.
     InputError
-        If osmium is not installed, or the file is missing, truncated, empty, a history, or without such roads.
+        If osmium is not installed, or the file is missing, truncated, empty, a history, or without
+        such roads.
     """
     source = Path(path)
     if not source.is_file():
@@ -126,7 +133,9 @@ def _check_terms(by: str, junction_delay_s: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the tags of a way say: speed along it and against it (km/h), direction, no junction delay, no entry."""
+    """What the tags of a way say: speed along it and against it (km/h), direction, no junction
+    delay, no entry.
+    """
 
     along_kmh: float
     against_kmh: float
@@ -255,7 +264,9 @@ def _collect(
 
 
 def _add_wall(way: Any, roads: _Roads) -> None:
-    """Take in a way that cannot be travelled but stands in a walker's way, as far as its places are known."""
+    """Take in a way that cannot be travelled but stands in a walker's way, as far as its places are
+    known.
+    """
     if not is_wall({tag.k: tag.v for tag in way.tags if tag.k in _WALL_KEYS}):
         return
     places = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
@@ -272,7 +283,9 @@ def _told(tags: Mapping[str, str], by: str) -> _Told | None:
 
 
 def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> None:
-    """Look again for the nodes that were not known when their way came: new ones of an editor, or behind the ways."""
+    """Look again for the nodes that were not known when their way came: new ones of an editor, or
+    behind the ways.
+    """
     wanted = {ref for refs, _ in roads.pending for ref in refs}
     places: dict[int, tuple[float, float]] = {}
     nodes = osmium.FileProcessor(file, osmium.osm.NODE)
@@ -286,7 +299,8 @@ def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> Non
 
 
 def extract_kind(source: Path) -> str | None:
-    """Tell by its first bytes in which form a file holds OpenStreetMap data, as osmium names it; None when it does not.
+    """Tell by its first bytes in which form a file holds OpenStreetMap data, as osmium names it;
+    None when it does not.
 
     Raises
     ------
@@ -332,7 +346,9 @@ def _no_extract(source: Path) -> str:
 
 
 def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
-    """Return by kind of object the ids that an editor marked with action=delete; a history is refused."""
+    """Return by kind of object the ids that an editor marked with action=delete; a history is
+    refused.
+    """
     openers: dict[str, Any] = {"osm": open, "osm.gz": gzip.open, "osm.bz2": bz2.open}
     opened = openers[kind]
     marked, size, rest = False, 0, b""
@@ -417,7 +433,8 @@ def _network(
 
 
 def _cut_at(grid: Any, owner: Any, barriers: Sequence[tuple[float, float]]) -> tuple[Any, Any, int]:
-    """Cut lines at vertices that nobody passes, each side drawn back by `_GAP`; return them, and how many were cut.
+    """Cut lines at vertices that nobody passes, each side drawn back by `_GAP`; return them, and
+    how many were cut.
 
     The parts of a line keep its number, with a multiple of the count of lines added.
     """
@@ -457,14 +474,15 @@ def network_from_graph(
 ) -> Network:
     """Build a network from a graph of osmnx or networkx, or its GraphML file.
 
-    A road is two-way where both directions stand in the graph, or where an undirected graph does not say ``oneway``.
-    Access is as osmnx filtered it; speeds are those of `speed_kph` where an edge has it, else come from the same tables as
-    those of an extract.
+    A road is two-way where both directions stand in the graph, or where an undirected graph does
+    not say ``oneway``. Access is as osmnx filtered it; speeds are those of `speed_kph` where an
+    edge has it, else come from the same tables as those of an extract.
 
     Parameters
     ----------
     source
-        A graph whose nodes have `x`, `y`, in degrees or in the system that ``graph["crs"]`` names, or a .graphml file.
+        A graph whose nodes have `x`, `y`, in degrees or in the system that ``graph["crs"]`` names,
+        or a .graphml file.
     name, by, junction_delay_s
         Id of the network (a file gives its own), and as in :func:`read_extract`.
 
@@ -473,8 +491,8 @@ def network_from_graph(
     UsageError
         If `by` is unknown.
     InputError
-        If osmnx is not installed, the file cannot be read, nodes have no places, the system is unknown, the graph has no
-        edges that can be used, or is one of footways read for cars.
+        If osmnx is not installed, the file cannot be read, nodes have no places, the system is
+        unknown, the graph has no edges that can be used, or is one of footways read for cars.
     """
     _check_terms(by, junction_delay_s)
     if isinstance(source, (str, Path)):
@@ -523,7 +541,9 @@ def _join(
     tags: Mapping[str, str],
     by: str,
 ) -> None:
-    """Take in one edge; where the way back stands already, at the same speed, both are one two-way road."""
+    """Take in one edge; where the way back stands already, at the same speed, both are one two-way
+    road.
+    """
     if len(xy) < 2:
         return
     grid = np.rint(xy * _DEGREE).astype(np.int64)
@@ -556,7 +576,9 @@ def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
 def _graph_speed(
     told: Mapping[str, Any], tags: Mapping[str, str], by: str, name: str
 ) -> float | None:
-    """Return the speed of an edge: what the graph says of it, else by its tags; None where nobody may travel so."""
+    """Return the speed of an edge: what the graph says of it, else by its tags; None where nobody
+    may travel so.
+    """
     highway = tags.get("highway")
     kmh = way_speed_kmh(
         {k: v for k, v in tags.items() if k in ("highway", "maxspeed", "surface")}, by=by
@@ -625,7 +647,9 @@ def _course(
 
 
 def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
-    """Return what brings the places of a graph to degrees: nothing for degrees, else a projection of its own `crs`."""
+    """Return what brings the places of a graph to degrees: nothing for degrees, else a projection
+    of its own `crs`.
+    """
     crs = graph.graph.get("crs")
     if not len(graph):
         raise InputError(f"the graph '{name}' has no edges; fetch the place again")

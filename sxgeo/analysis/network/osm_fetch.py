@@ -1,4 +1,6 @@
-"""A place's roads from OpenStreetMap's servers, through osmnx: the only part of sxgeo that asks a server."""
+"""A place's roads from OpenStreetMap's servers, through osmnx: the only part of sxgeo that asks a
+server.
+"""
 
 from __future__ import annotations
 
@@ -41,28 +43,30 @@ def fetch_network(
     Parameters
     ----------
     place
-        A name that Nominatim knows, or ``"west,south,east,north"`` in degrees, which needs no Nominatim.
+        A name that Nominatim knows, or ``"west,south,east,north"`` in degrees, which needs no
+        Nominatim.
     overpass_url
         A server of your own that speaks Overpass; None takes the one osmnx is set to.
     cache
-        Folder in which the server's answers are kept; a place that lies there is not asked for again and keeps its
-        date. Delete the folder to ask anew. None keeps nothing.
+        Folder in which the server's answers are kept; a place that lies there is not asked for
+        again and keeps its date. Delete the folder to ask anew. None keeps nothing.
     timeout_s
         Seconds to wait for the server.
 
     Returns
     -------
     Network
-        Its attribution names OpenStreetMap and the day of the data as the server states it (of several answers the
-        oldest), or that it states none; never the clock of this machine. Keep it: `sxgeo.analysis.network.bundled.save_network`.
+        Its attribution names OpenStreetMap and the day of the data as the server states it (of
+        several answers the oldest), or that it states none; never the clock of this machine. Keep
+        it: `sxgeo.analysis.network.bundled.save_network`.
 
     Raises
     ------
     UsageError
         If the box is none.
     InputError
-        If osmnx is not installed, the server cannot be reached, answers in part, or knows no such place or no road
-        there, or the cache is broken.
+        If osmnx is not installed, the server cannot be reached, answers in part, or knows no such
+        place or no road there, or the cache is broken.
     """
     osmnx = need_osmnx("fetching a place")
     box = _box(place)
@@ -116,8 +120,9 @@ def _asked(osmnx: Any, place: str, box: _Box | None, folder: Path, listener: _Li
     finally:
         if listener.remarks:  # whatever was made of it, it is not whole
             raise InputError(
-                f"the OpenStreetMap server answered '{place}' in part only ({listener.remarks[0]}); ask for less, or "
-                "build from an extract: sxgeo network build FILE.osm.pbf -o FILE.npz"
+                f"the OpenStreetMap server answered '{place}' in part only ({listener.remarks[0]});"
+                " ask for less, or build from an extract: sxgeo network build FILE.osm.pbf -o"
+                " FILE.npz"
             )
 
 
@@ -135,8 +140,8 @@ def _answered(osmnx: Any, place: str, box: _Box | None, folder: Path) -> Any:
         ) from error
     except OSError as error:  # what requests raises for a server that cannot be reached
         raise InputError(
-            f"no answer from the OpenStreetMap server for '{place}' ({type(error).__name__}); check the network, or "
-            "build from an extract: sxgeo network build FILE.osm.pbf -o FILE.npz"
+            f"no answer from the OpenStreetMap server for '{place}' ({type(error).__name__}); check"
+            " the network, or build from an extract: sxgeo network build FILE.osm.pbf -o FILE.npz"
         ) from error
     except Exception as error:  # osmnx has its own errors for unknown places and empty answers
         raise InputError(
@@ -145,7 +150,9 @@ def _answered(osmnx: Any, place: str, box: _Box | None, folder: Path) -> Any:
 
 
 def _own_folder(cache: Path, place: str, overpass_url: str | None) -> Path:
-    """Return this question's own folder in the cache, so that its answers and their dates stand apart."""
+    """Return this question's own folder in the cache, so that its answers and their dates stand
+    apart.
+    """
     key = hashlib.sha256(f"{place}\n{overpass_url or ''}".encode()).hexdigest()[:16]
     folder = cache / key
     try:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from .snap import Snap
 
 BOARD_MIN = 25.0
-"""From the station's door onto a moving train: 10 min through the station, 15 min of mean wait (assumed, no timetable)."""
+"""From the station's door onto a moving train: 10 min through the station, 15 min of mean wait
+(assumed, no timetable).
+"""
 ALIGHT_MIN = 5.0
 """From the train to the station's door (assumed)."""
 DWELL_MIN = 2.0
@@ -50,7 +52,9 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line served in both directions: the ids of its stops in order, and the running minutes between them."""
+    """A line served in both directions: the ids of its stops in order, and the running minutes
+    between them.
+    """
 
     id: str
     name: str
@@ -63,9 +67,9 @@ def with_lines(
 ) -> Network:
     """Lay lines over a network.
 
-    A stop joins the nearest edge, which is split there. From it one boards (`BOARD_MIN`), rides, each ride with
-    its running time and `DWELL_MIN` at every stop passed, and alights (`ALIGHT_MIN`); a change of lines is an
-    alighting and a boarding.
+    A stop joins the nearest edge, which is split there. From it one boards (`BOARD_MIN`), rides,
+    each ride with its running time and `DWELL_MIN` at every stop passed, and alights
+    (`ALIGHT_MIN`); a change of lines is an alighting and a boarding.
 
     Parameters
     ----------
@@ -79,7 +83,8 @@ def with_lines(
     Returns
     -------
     Network
-        Nodes of stops follow those of the network; `legs` holds station and platform nodes after them all.
+        Nodes of stops follow those of the network; `legs` holds station and platform nodes after
+        them all.
 
     Raises
     ------

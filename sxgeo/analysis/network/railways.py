@@ -1,4 +1,6 @@
-"""Railways of a day over a network: which lines exist, how fast they run, and what a new one changes."""
+"""Railways of a day over a network: which lines exist, how fast they run, and what a new one
+changes.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,16 @@ if TYPE_CHECKING:
 
 PASSENGER_MODES = ("high_speed_rail", "rail")
 SPEED_SHARE = 0.75
-"""Mean running speed between stops as a share of the design speed: acceleration, braking, slack (assumed)."""
+"""Mean running speed between stops as a share of the design speed: acceleration, braking, slack
+(assumed).
+"""
 RAIL_DETOUR = 1.08
-"""Length of line to chords between its stops; four lines of published length have 1.03, 1.09, 1.10 and 1.13."""
+"""Length of line to chords between its stops; four lines of published length have 1.03, 1.09, 1.10
+and 1.13.
+"""
 GOOD_STATION_M = 3000.0
-"""A station whose position is known worse than this is used only with the error of the way to it."""
+"""A station whose position is known worse than this is used only with the error of the way to it.
+"""
 _ROAD_KMH, _FOOT_KMH, _WAY_DETOUR = 40.0, 5.0, 1.3
 _GEOD = Geod(ellps="GRS80")
 
@@ -31,9 +38,10 @@ _GEOD = Geod(ellps="GRS80")
 def with_rail(network: Network, *, as_of: str | None = None) -> Network:
     """Lay the passenger railways of a day over a network.
 
-    A link is used when it is open on that day, or, later than the day of the data, when it is expected to have
-    opened by then (`planned_open`, on its last day); it needs a published design speed and two located stations.
-    Towns on a line are no stops: where their stations are is not published.
+    A link is used when it is open on that day, or, later than the day of the data, when it is
+    expected to have opened by then (`planned_open`, on its last day); it needs a published design
+    speed and two located stations. Towns on a line are no stops: where their stations are is not
+    published.
 
     Parameters
     ----------
@@ -67,7 +75,9 @@ def with_rail(network: Network, *, as_of: str | None = None) -> Network:
 def networks_over(
     network: Network, told: Sequence[tuple[list[Stop], list[Line], list[str]]]
 ) -> list[Network]:
-    """Lay the lines of each day over the same roads, split at the stops of all days, so that only lines differ."""
+    """Lay the lines of each day over the same roads, split at the stops of all days, so that only
+    lines differ.
+    """
     stops = {stop.id: stop for some, _, _ in told for stop in some}
     return [with_lines(network, list(stops.values()), lines, notes) for _, lines, notes in told]
 
@@ -89,8 +99,8 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
     nodes = {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}
     lines: list[Line] = []
     notes = [
-        f"trains run at {SPEED_SHARE:g} of the design speed and stop {DWELL_MIN:g} min at every station: "
-        "assumed, no timetable"
+        f"trains run at {SPEED_SHARE:g} of the design speed and stop {DWELL_MIN:g} min at every"
+        " station: assumed, no timetable"
     ]
     slow: list[str] = []
     for link in some.to_dict("records"):
@@ -101,7 +111,8 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
         lines.append(line)
         if link["link_id"] not in there.index:
             notes.append(
-                f"{link['name_zh']}: under construction, expected {link['planned_open']}; that is no opening"
+                f"{link['name_zh']}: under construction, expected {link['planned_open']}; that is"
+                " no opening"
             )
         elif there[link["link_id"]] == "assumed":
             notes.append(
@@ -109,7 +120,8 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
             )
     if slow:
         notes.append(
-            f"not used, no published design speed or fewer than two located stations: {', '.join(slow)}"
+            "not used, no published design speed or fewer than two located stations:"
+            f" {', '.join(slow)}"
         )
     served = sorted({stop for line in lines for stop in line.stops})
     return [_stop(nodes[stop], access_kmh) for stop in served], lines, notes

@@ -1,4 +1,6 @@
-"""Shortest times over a step matrix: compiled where numba is installed, by scipy where it is not; equal numbers."""
+"""Shortest times over a step matrix: compiled where numba is installed, by scipy where it is not;
+equal numbers.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +25,25 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "numba", "scipy")
 COMPILED_FROM_STEPS = 5_000_000
-"""`auto` takes numba when origins times steps exceed this, or it is loaded: else loading costs more than it saves."""
+"""`auto` takes numba when origins times steps exceed this, or it is loaded: else loading costs more
+than it saves.
+"""
 MAX_STEP_TICKS = 2**24
-"""Longest single step of the compiled search: 19 days, a ring of 4 MB; scipy takes what is longer."""
+"""Longest single step of the compiled search: 19 days, a ring of 4 MB; scipy takes what is longer.
+"""
 MAX_TICKS = 2**31
 MIN_CHUNK = 8
 FIRST_QUEUE = 16_384
-"""Entries of the queue at first; it is doubled when it is full, and kept for the next search of the thread."""
+"""Entries of the queue at first; it is doubled when it is full, and kept for the next search of the
+thread.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """What each of many searches reaches: of search i the nodes ``nodes[start[i]:start[i + 1]]``, by number."""
+    """What each of many searches reaches: of search i the nodes ``nodes[start[i]:start[i + 1]]``,
+    by number.
+    """
 
     start: Ints
     nodes: npt.NDArray[np.int32]
@@ -43,7 +52,9 @@ class Reached:
 
 @dataclass(frozen=True, eq=False)
 class Seeds:
-    """Where searches begin: search i at each of ``nodes[start[i]:start[i + 1]]``, with so many ticks already gone."""
+    """Where searches begin: search i at each of ``nodes[start[i]:start[i + 1]]``, with so many
+    ticks already gone.
+    """
 
     start: Ints
     nodes: Ints
@@ -77,8 +88,9 @@ class Steps:
     matrix
         Square; row i holds the steps from node i.
     order
-        The nodes in the order in which the compiled search keeps them in memory, neighbours near each other
-        (:func:`space_order`); None keeps them as they are numbered. It changes no answer.
+        The nodes in the order in which the compiled search keeps them in memory, neighbours near
+        each other (:func:`space_order`); None keeps them as they are numbered. It changes no
+        answer.
     """
 
     matrix: Any
@@ -116,7 +128,9 @@ class Steps:
         return int(self.matrix.data.max()) if self.matrix.nnz else 0
 
     def room(self, longest: int) -> list[Any]:
-        """Return this thread's room to work in, for steps and seeds up to `longest`; a search leaves it as it was."""
+        """Return this thread's room to work in, for steps and seeds up to `longest`; a search
+        leaves it as it was.
+        """
         size = 1 << ((longest >> BUCKET_BITS) + 1).bit_length()
         room: list[Any] | None = getattr(self._rooms, "room", None)
         if room is None or len(room[2]) < size:
@@ -161,7 +175,9 @@ def _has_numba() -> bool:
 
 
 def space_order(lon: Floats, lat: Floats) -> Ints:
-    """Return places in the order of a Z-curve, so that what is near on the ground is mostly near in memory."""
+    """Return places in the order of a Z-curve, so that what is near on the ground is mostly near in
+    memory.
+    """
     if not len(lon):
         return np.empty(0, dtype=np.int64)
     side = max(float(np.ptp(lon)), float(np.ptp(lat)), 1e-9)
@@ -270,7 +286,9 @@ def joined(matrix: Any, seeds: Seeds) -> Any:
 
 
 def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
-    """Return a matrix and the row of each search: the node itself where it begins at one, with no time gone."""
+    """Return a matrix and the row of each search: the node itself where it begins at one, with no
+    time gone.
+    """
     size = steps.matrix.shape[0]
     if (
         len(seeds.nodes) == len(seeds.start) - 1
@@ -325,13 +343,14 @@ def ticks_from(
 def nearest_of(
     steps: Steps, facilities: Sources, *, limit_ticks: float = np.inf, engine: str = "auto"
 ) -> tuple[Floats, Ints]:
-    """Return for every node the ticks from the nearest facility, and which: the lowest number where two are equal.
+    """Return for every node the ticks from the nearest facility, and which: the lowest number where
+    two are equal.
 
     Parameters
     ----------
     facilities
-        Node numbers, or seeds: search i begins at facility i. For the way to a facility instead of from it, give the
-        steps of the reversed network.
+        Node numbers, or seeds: search i begins at facility i. For the way to a facility instead of
+        from it, give the steps of the reversed network.
     limit_ticks, engine
         As in :func:`reached_from`.
 

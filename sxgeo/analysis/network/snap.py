@@ -36,7 +36,8 @@ class Snap:
     Attributes
     ----------
     edges, back, ahead
-        The nearest edges (several at a junction), ticks from the foot back to the tail and ahead to the head.
+        The nearest edges (several at a junction), ticks from the foot back to the tail and ahead to
+        the head.
     distance_m, walk_ticks
         Straight way to the foot off the roads, metres and 0.1 s.
     crs, place, foot
@@ -132,7 +133,9 @@ def snap_each(network: Network, lon: Floats, lat: Floats) -> list[Snap | str]:
 
 
 def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int, Snap]]:
-    """Snap the places that have a road within a short way, plane by plane; the others are left to :func:`snap`."""
+    """Snap the places that have a road within a short way, plane by plane; the others are left to
+    :func:`snap`.
+    """
     across = _NEAR_SHARE**2 * _WINDOWS_M[0] / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
     up = np.full(len(lat), _NEAR_SHARE**2 * _WINDOWS_M[0] / 111_300)
     place, edge = network.edge_tree.query(
@@ -204,10 +207,11 @@ def _at_an_end(
 
 
 def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
-    """Return the edges that can be the nearest within `MAX_SNAP_M`: none is farther than the far corner of the best.
+    """Return the edges that can be the nearest within `MAX_SNAP_M`: none is farther than the far
+    corner of the best.
 
-    An edge touches all sides of its box, so it lies no farther than the box's farthest corner. Windows of growing size
-    are looked at until that corner lies in one.
+    An edge touches all sides of its box, so it lies no farther than the box's farthest corner.
+    Windows of growing size are looked at until that corner lies in one.
     """
     west, south, east, north = boxes.T
     scale_m = np.array([max(np.cos(np.radians(lat)), 0.1), 1.0]) * 111_300
@@ -244,13 +248,14 @@ def _far(network: Network, place: Any, crs: str, lon: float, lat: float) -> str:
         f"{np.nanmin(distance) / 1000:.0f} km" if np.isfinite(distance).any() else "thousands of km"
     )
     return (
-        f"the nearest road of network '{network.id}' is {away} away, over the {MAX_SNAP_M / 1000:g} km "
-        "that are allowed; choose a place nearer to a road, or a network that covers it"
+        f"the nearest road of network '{network.id}' is {away} away, over the {MAX_SNAP_M / 1000:g}"
+        " km that are allowed; choose a place nearer to a road, or a network that covers it"
     )
 
 
 def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
-    """Return the CSR matrix of ticks; row ``network.size + i`` is origin i, with steps to the ends of its edges.
+    """Return the CSR matrix of ticks; row ``network.size + i`` is origin i, with steps to the ends
+    of its edges.
 
     The walk to the road is not in it: it is added by the caller, once.
     """
@@ -258,7 +263,8 @@ def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
 
 
 def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -> Seeds:
-    """Return where the search from each origin begins: at the ends of its edges, with the way from the foot gone.
+    """Return where the search from each origin begins: at the ends of its edges, with the way from
+    the foot gone.
 
     Parameters
     ----------
@@ -283,12 +289,16 @@ def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -
 
 
 def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:
-    """Return the ticks from each numbered row to every node; infinite where no way is within the limit."""
+    """Return the ticks from each numbered row to every node; infinite where no way is within the
+    limit.
+    """
     return ticks_from(Steps(graph), rows, limit_ticks=limit_ticks)
 
 
 def turned(network: Network, place: Snap) -> Snap:
-    """Return the snap of the same place on ``network.reversed()``, whose one-way edges run the other way."""
+    """Return the snap of the same place on ``network.reversed()``, whose one-way edges run the
+    other way.
+    """
     oneway = network.oneway[place.edges]
     back, ahead = (
         np.where(oneway, place.ahead, place.back),
@@ -298,7 +308,9 @@ def turned(network: Network, place: Snap) -> Snap:
 
 
 def ends_of(network: Network, destinations: Sequence[Snap]) -> Seeds:
-    """Return where the ways to each destination end: at the nodes of its edges, with the way to the foot still to go."""
+    """Return where the ways to each destination end: at the nodes of its edges, with the way to the
+    foot still to go.
+    """
     count, nodes, ticks = [0], [], []
     for place in destinations:
         against = ~network.oneway[place.edges] | (place.ahead == 0)
@@ -336,7 +348,9 @@ class Ends:
         )
 
     def finish(self, network: Network, best: Floats, origin: Snap) -> Floats:
-        """Return the ticks from door to door, given those from foot to foot by way of a node (infinite: none)."""
+        """Return the ticks from door to door, given those from foot to foot by way of a node
+        (infinite: none).
+        """
         best = np.array(best, dtype=np.float64)
         for edge, own in zip(origin.edges, origin.back, strict=True):
             here = np.flatnonzero(self.edges == edge)
@@ -380,24 +394,30 @@ def ticks_between(
 
 
 def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None:
-    """Say that an origin lies on roads that are cut off from the rest, one way or both; None when it does not."""
+    """Say that an origin lies on roads that are cut off from the rest, one way or both; None when
+    it does not.
+    """
     own = float(part_length_m[network.tail[origin.edges]].max())
     total = float(network.length_m.sum())
     if own < CUT_OFF_SHARE * total:
         return (
-            f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f} km "
-            f"of network '{network.id}' can be reached at all"
+            f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f}"
+            f" km of network '{network.id}' can be reached at all"
         )
     leads_out, led_to = network.thoroughfare
     seeds = seeds_of(network, [origin])
     if not leads_out[seeds.nodes].any():
         return (
-            f"the road it lies on is a one-way trap: it cannot be left for the rest of network '{network.id}' "
-            "(a one-way street drawn the wrong way round, or one that ends at the edge of the file?)"
+            "the road it lies on is a one-way trap: it cannot be left for the rest of network"
+            f" '{network.id}' (a one-way street drawn the wrong way round, or one that ends at the"
+            " edge of the file?)"
         )
     before = np.concatenate(
         [network.tail[origin.edges], network.head[origin.edges][~network.oneway[origin.edges]]]
     )
     if not led_to[before].any():
-        return f"the road it lies on can be left, but no way of network '{network.id}' leads back to it (one-way)"
+        return (
+            f"the road it lies on can be left, but no way of network '{network.id}' leads back to"
+            " it (one-way)"
+        )
     return None

@@ -1,4 +1,6 @@
-"""The courses of edges laid on the grid of a time surface: which cells an edge passes, and when (pure)."""
+"""The courses of edges laid on the grid of a time surface: which cells an edge passes, and when
+(pure).
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class Passages:
 
 
 class Courses(Protocol):
-    """What is traced: edges with their courses and times, as :class:`sxgeo.analysis.network.graph.Network` holds them."""
+    """What is traced: edges with their courses and times, as
+    :class:`sxgeo.analysis.network.graph.Network` holds them.
+    """
 
     @property
     def tail(self) -> Ints:
@@ -75,7 +79,9 @@ class Traces:
         self._lock = threading.Lock()
 
     def passages(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
-        """Return the passages of the numbered edges on the plane `crs` over a grid on multiples of `cell_m`."""
+        """Return the passages of the numbered edges on the plane `crs` over a grid on multiples of
+        `cell_m`.
+        """
         with self._lock:
             sheet = self._sheet(network, edges, crs, cell_m)
             counts = sheet.count[edges].astype(np.int64)

@@ -1,4 +1,6 @@
-"""Lines that nobody crosses off the roads: rivers, banks, railways, and motorways that the network does not hold."""
+"""Lines that nobody crosses off the roads: rivers, banks, railways, and motorways that the network
+does not hold.
+"""
 
 from __future__ import annotations
 

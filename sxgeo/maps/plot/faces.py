@@ -50,7 +50,9 @@ FACES = (
     ),
     *("AR PL UMing CN", "AR PL UKai CN", "Noto Serif CJK JP"),
 )
-"""Faces with simplified Chinese letters, the best for a map first; Japanese ones draw a few letters otherwise."""
+"""Faces with simplified Chinese letters, the best for a map first; Japanese ones draw a few letters
+otherwise.
+"""
 _NEEDED = "太原忻州保护资源图例冲突≤±"
 _LONGEST = 40
 
@@ -68,9 +70,10 @@ def face() -> str:
     found = next((name for name in FACES if name in installed), None)
     if found is None:
         raise InputError(
-            "no font with Chinese letters was found on this system, so the figure would show boxes; install one of "
-            f"{', '.join(FACES[:3])}, {', '.join(FACES[5:7])} (Debian: fonts-noto-cjk), and where it was just installed, "
-            f"delete matplotlib's list of fonts in {matplotlib.get_cachedir()}"
+            "no font with Chinese letters was found on this system, so the figure would show"
+            f" boxes; install one of {', '.join(FACES[:3])}, {', '.join(FACES[5:7])} (Debian:"
+            " fonts-noto-cjk), and where it was just installed, delete matplotlib's list of fonts"
+            f" in {matplotlib.get_cachedir()}"
         )
     return found
 
@@ -84,7 +87,9 @@ def letters(size_pt: float, *, bold: bool = False) -> font_manager.FontPropertie
 
 
 def embeds_as_outlines() -> bool:
-    """Whether the face holds PostScript outlines, which a PDF can carry safely only as drawn letters (type 3)."""
+    """Whether the face holds PostScript outlines, which a PDF can carry safely only as drawn
+    letters (type 3).
+    """
     return _outlines(font_manager.findfont(letters(10)))
 
 
@@ -99,7 +104,9 @@ def _outlines(path: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Make one line of printable characters of any text of the data; a very long one ends in an ellipsis."""
+    """Make one line of printable characters of any text of the data; a very long one ends in an
+    ellipsis.
+    """
     kept = "".join(
         " " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cf", "Cs", "Co", "Cn") else c
         for c in text
@@ -110,12 +117,16 @@ def one_line(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def outline(text: str, size_pt: float, bold: bool = False) -> tuple[Any, Any]:
-    """Vertices in millimetres and codes of a text drawn from (0, 0); nothing in it is taken as mathematics."""
+    """Vertices in millimetres and codes of a text drawn from (0, 0); nothing in it is taken as
+    mathematics.
+    """
     font = letters(size_pt, bold=bold)
     vertices, codes = text_to_path.get_text_path(font, text, ismath=False)
-    return np.asarray(vertices, dtype=float).reshape(-1, 2) * (
-        size_pt / text_to_path.FONT_SCALE / POINTS_PER_MM
-    ), codes
+    return (
+        np.asarray(vertices, dtype=float).reshape(-1, 2)
+        * (size_pt / text_to_path.FONT_SCALE / POINTS_PER_MM),
+        codes,
+    )
 
 
 @lru_cache(maxsize=8192)

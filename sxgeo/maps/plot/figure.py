@@ -42,7 +42,8 @@ class MapFigure(Figure):  # type: ignore[misc]
         fname
             A path or an open file.
         **kwargs
-            As for :meth:`matplotlib.figure.Figure.savefig`; 300 dots per inch unless `dpi` says otherwise.
+            As for :meth:`matplotlib.figure.Figure.savefig`; 300 dots per inch unless `dpi` says
+            otherwise.
         """
         kind = str(kwargs.get("format") or Path(str(fname)).suffix[1:] or "png").lower()
         settings = {
@@ -81,7 +82,9 @@ class MapFigure(Figure):  # type: ignore[misc]
 
 
 def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = None) -> MapFigure:
-    """Draw what :func:`sxgeo.maps.content.zone_content` tells; `frame` is the lon/lat shape to show."""
+    """Draw what :func:`sxgeo.maps.content.zone_content` tells; `frame` is the lon/lat shape to
+    show.
+    """
     face()
     sheet = lay_out(frame, size)
     figure = MapFigure(
@@ -105,7 +108,9 @@ def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = N
 
 
 def _overlaps(report: Any) -> Any:
-    """What the sites of a report share with prohibitions, as one lon/lat shape; None without a report."""
+    """What the sites of a report share with prohibitions, as one lon/lat shape; None without a
+    report.
+    """
     if report is None:
         return None
     shared = [

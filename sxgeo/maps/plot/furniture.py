@@ -53,7 +53,10 @@ class Furniture:
         size = 5.6 * self.grown
         step = size / POINTS_PER_MM * 1.28
         y = self.sheet.frame[1] - 4.6 * self.grown - step * 0.55
-        plane = f"{self.sheet.crs_words} · 比例尺约1:{self.sheet.denominator:,}（{self.sheet.size.upper()}原大）"
+        plane = (
+            f"{self.sheet.crs_words} ·"
+            f" 比例尺约1:{self.sheet.denominator:,}（{self.sheet.size.upper()}原大）"
+        )
         *users, warning, dated, sources = self.content["meta"]["notices"]
         slot = width_mm(_REVIEW_SLOT, size) + 2
         self.pen.text((right, y), _REVIEW_SLOT, size, _INK, anchor="right")
@@ -109,7 +112,9 @@ class Furniture:
             yield f"{n * step:g}°N", shapely.linestrings(self.sheet.flat(chain)), False
 
     def corner(self, blocked: Any) -> None:
-        """Place inset, north arrow and scale bar in the corner of the frame where the zone leaves most room."""
+        """Place inset, north arrow and scale bar in the corner of the frame where the zone leaves
+        most room.
+        """
         left, bottom, right, top = self.sheet.frame
         wide, high, gap = 34 * self.grown, 43 * self.grown, 1.6
         spots = [

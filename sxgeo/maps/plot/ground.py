@@ -1,4 +1,6 @@
-"""What stands inside the map frame, from the ground up: land, bands, links, resources, sites, labels."""
+"""What stands inside the map frame, from the ground up: land, bands, links, resources, sites,
+labels.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,13 @@ if TYPE_CHECKING:
 
 SYMBOL_MM = 2.5
 _SMALLEST_RING = 0.8
-"""Rings are drawn from this multiple of the symbol's width on; smaller ones hide under their symbol."""
+"""Rings are drawn from this multiple of the symbol's width on; smaller ones hide under their
+symbol.
+"""
 _CROWD = 400
-"""A class with more records on the map is drawn as one mass: areas without symbols, small points, no names, no rings."""
+"""A class with more records on the map is drawn as one mass: areas without symbols, small points,
+no names, no rings.
+"""
 _FINEST_MM = 0.02
 _LEADING = frozenset(
     {"protected_areas", "world_heritage", "historic_cities", "karst_springs", "water_sources"}
@@ -106,7 +112,9 @@ class Ground:
         return float(x), float(y)
 
     def bands(self) -> None:
-        """Areas of reach, and what lies between their inner and outer contour; of two days the later, and what it gains."""
+        """Areas of reach, and what lies between their inner and outer contour; of two days the
+        later, and what it gains.
+        """
         days = self.content["scenario"]
         for band in days["after"] if days else self.content["bands"]:
             self.pen.hatch(
@@ -188,7 +196,9 @@ class Ground:
         self.border(self.zone, "zone")
 
     def _located(self) -> list[tuple[dict[str, Any], dict[str, Any], tuple[float, float]]]:
-        """Each located record, its class and its place in millimetres without the shift of its symbol."""
+        """Each located record, its class and its place in millimetres without the shift of its
+        symbol.
+        """
         found = [feature for feature in self.content["features"] if "at" in feature]
         places = self.sheet.flat([feature["at"] for feature in found]).tolist() if found else []
         return [
@@ -196,7 +206,9 @@ class Ground:
         ]
 
     def masses(self) -> None:
-        """Classes of many records: all areas of a kind as one shape, all points as one set of small marks."""
+        """Classes of many records: all areas of a kind as one shape, all points as one set of small
+        marks.
+        """
         for class_id in self.crowded:
             cls, own = (
                 self.classes[class_id],

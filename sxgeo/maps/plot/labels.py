@@ -1,4 +1,6 @@
-"""Labels that avoid each other: placed one by one in order of priority, each at its cheapest free place."""
+"""Labels that avoid each other: placed one by one in order of priority, each at its cheapest free
+place.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The legend column: the same symbols and counts as the page's legend, and what the map cannot show."""
+"""The legend column: the same symbols and counts as the page's legend, and what the map cannot
+show.
+"""
 
 from __future__ import annotations
 
@@ -234,7 +236,9 @@ class Legend:
             yield Row(words, "", self.stroke(style.colour, style.width_px, style.dash))
 
     def notes(self, left: float, right: float, top: float, bottom: float, size: float) -> None:
-        """Write what an empty place does not mean, and every record without a position for which there is room."""
+        """Write what an empty place does not mean, and every record without a position for which
+        there is room.
+        """
         step = size * 0.46
         y = top - step
         self.pen.text(

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from .sheet import Box, Point
 
 PIXEL_MM = 0.2
-"""Widths and dashes of the style table are in pixels of the page; this is what one measures on paper."""
+"""Widths and dashes of the style table are in pixels of the page; this is what one measures on
+paper.
+"""
 _TOKEN = re.compile(r"[MLHVCAZ]|-?(?:\d+\.?\d*|\.\d+)")
 _WAVE_STEPS = 8
 
@@ -135,7 +137,9 @@ class Pen:
         mark: str = "object",
         alpha: float = 1.0,
     ) -> None:
-        """Draw a symbol of the style table: filled for the thing itself, hollow for what stands for an area."""
+        """Draw a symbol of the style table: filled for the thing itself, hollow for what stands for
+        an area.
+        """
         unit = symbol_path(path)
         placed = Path(unit.vertices * (size_mm / 22) * (1, -1) + np.asarray(at), unit.codes)
         if mark == "object":
@@ -167,7 +171,9 @@ class Pen:
     def text(
         self, at: Point, words: str, size_pt: float, colour: str = "#1c2f3d", **look: Any
     ) -> None:
-        """Write one line: `anchor` left, middle or right, `bold`, `halo` for a white edge; `at` is on the base line."""
+        """Write one line: `anchor` left, middle or right, `bold`, `halo` for a white edge; `at` is
+        on the base line.
+        """
         bold, anchor = bool(look.get("bold")), look.get("anchor", "left")
         back = {"left": 0.0, "middle": 0.5, "right": 1.0}[anchor] * width_mm(words, size_pt, bold)
         x, y = at[0] - back, at[1]

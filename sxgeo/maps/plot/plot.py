@@ -35,19 +35,21 @@ def plot_map(
     zone
         Zone or its id.
     layers, areas, links, embed_user_layers
-        As for :func:`sxgeo.build_map`; of two days the later is drawn, and what it gains is hatched.
+        As for :func:`sxgeo.build_map`; of two days the later is drawn, and what it gains is
+        hatched.
     report
-        A report of :func:`sxgeo.check_sites`: its sites are drawn by verdict, what they share with a prohibition
-        is hatched in red.
+        A report of :func:`sxgeo.check_sites`: its sites are drawn by verdict, what they share with
+        a prohibition is hatched in red.
     size
         ``"a4"`` or ``"a3"``; landscape, or upright where the zone is drawn larger so.
 
     Returns
     -------
     MapFigure
-        A matplotlib figure. Its ``savefig`` embeds the Chinese font (PDF), draws letters as outlines (SVG) and
-        writes no dates, so the same data give the same bytes. The plane is the CGCS2000 3-degree plane of the
-        zone's middle, or a conic projection for a zone wider than 9 degrees; the sheet names it.
+        A matplotlib figure. Its ``savefig`` embeds the Chinese font (PDF), draws letters as
+        outlines (SVG) and writes no dates, so the same data give the same bytes. The plane is the
+        CGCS2000 3-degree plane of the zone's middle, or a conic projection for a zone wider than 9
+        degrees; the sheet names it.
 
     Raises
     ------

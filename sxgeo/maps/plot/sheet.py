@@ -23,7 +23,9 @@ _UPRIGHT_GAIN = 1.12
 """How much larger an upright sheet must draw the zone to be taken."""
 _WIDEST_DEG = 9.0
 CONIC = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105 +datum=WGS84 +units=m +no_defs"
-"""Equal-area conic that atlases of China use: standard parallels 25 N and 47 N, central meridian 105 E."""
+"""Equal-area conic that atlases of China use: standard parallels 25 N and 47 N, central meridian
+105 E.
+"""
 _PAD = 0.05
 
 Box = tuple[float, float, float, float]
@@ -41,7 +43,8 @@ class Sheet:
     width_mm, height_mm
         Of the paper.
     frame, legend
-        Map frame and legend column: left, bottom, right, top in millimetres from the lower left corner.
+        Map frame and legend column: left, bottom, right, top in millimetres from the lower left
+        corner.
     crs
         Plane of the map.
     metres_per_mm
@@ -90,7 +93,9 @@ class Sheet:
         return (np.asarray(xy_m) - self.middle_m) / self.metres_per_mm + centre
 
     def areas(self, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Any:
-        """Return an array with a polygon in millimetres for each list of rings of [lat, lon]; all are placed at once."""
+        """Return an array with a polygon in millimetres for each list of rings of [lat, lon]; all
+        are placed at once.
+        """
         rings = [ring for polygon in polygons for ring in polygon]
         if not rings:
             return np.empty(0, dtype=object)
@@ -111,7 +116,9 @@ class Sheet:
 
 
 def lay_out(whole: Any, size: str) -> Sheet:
-    """Choose plane, direction of the sheet and scale so that the lon/lat shape `whole` fills the frame."""
+    """Choose plane, direction of the sheet and scale so that the lon/lat shape `whole` fills the
+    frame.
+    """
     west, _, east, _ = shapely.bounds(whole)
     crs = plane_crs((west + east) / 2) if east - west <= _WIDEST_DEG else CONIC
     bounds = shapely.bounds(from_geographic(whole, crs))

@@ -1,4 +1,6 @@
-"""A zip or KMZ, unpacked with care: no path escapes, nothing swells, no archive hides in an archive."""
+"""A zip or KMZ, unpacked with care: no path escapes, nothing swells, no archive hides in an
+archive.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ _HARMLESS = {
     "a project or its settings": (".qgs", ".qgz", ".mxd", ".aprx", ".wor", ".cpg", ".prj", ".lock", ".tmp", ".ctb", ".stb"),
     "a file of the operating system": (".ds_store", "thumbs.db", "desktop.ini", ".lnk", ".url"),
 }  # fmt: skip
-"""Files beside others that hold no plots of their own, by what they are; whatever is not listed may hold some."""
+"""Files beside others that hold no plots of their own, by what they are; whatever is not listed may
+hold some.
+"""
 _NESTED = (".zip", ".kmz", ".rar", ".7z", ".tar", ".gz", ".tgz")
 
 
@@ -69,8 +73,8 @@ def unpacked(path: Path) -> Iterator[tuple[list[Member], list[str]]]:
     Raises
     ------
     InputError
-        If it is no archive, is damaged or encrypted, holds archives, points outside itself, or would swell to more
-        than 1 GB or 200 times its size.
+        If it is no archive, is damaged or encrypted, holds archives, points outside itself, or
+        would swell to more than 1 GB or 200 times its size.
     """
     try:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="sxgeo-") as folder:
@@ -108,13 +112,15 @@ def _name(info: zipfile.ZipInfo) -> str:
 def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -> None:
     if len(infos) > MAX_MEMBERS:
         raise InputError(
-            f"'{path}' holds {len(infos)} files, more than {MAX_MEMBERS}; unpack it and give the one you mean"
+            f"'{path}' holds {len(infos)} files, more than {MAX_MEMBERS}; unpack it and give the"
+            " one you mean"
         )
     total = sum(i.file_size for i in infos)
     packed = max(1, path.stat().st_size)
     if total > MAX_BYTES or (total > _SMALL and total > MAX_RATIO * packed):
         raise InputError(
-            f"'{path}' would swell from {packed} to {total} bytes: not unpacked; unpack it yourself if you trust it"
+            f"'{path}' would swell from {packed} to {total} bytes: not unpacked; unpack it yourself"
+            " if you trust it"
         )
     for info in infos:
         name = PurePosixPath(_name(info).replace("\\", "/"))
@@ -129,7 +135,9 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
 
 
 def left_beside(names: Iterable[str], reason: str) -> list[LeftOut]:
-    """Say what stands beside the files that were read: what may hold plots puts them in doubt, what cannot is a remark."""
+    """Say what stands beside the files that were read: what may hold plots puts them in doubt, what
+    cannot is a remark.
+    """
     entries = []
     for name in sorted(names):
         inner = PurePosixPath(name)
@@ -166,7 +174,9 @@ def left_in_folder(path: Path) -> list[LeftOut]:
 
 
 def _part_of(name: str, suffix: str, stems: set[str]) -> bool:
-    """Say whether a file belongs to one of another suffix: its parts, and what is written beside it."""
+    """Say whether a file belongs to one of another suffix: its parts, and what is written beside
+    it.
+    """
     lower = name.lower()
     return any(
         lower == stem + part or (lower.startswith(f"{stem}.") and lower.endswith(part))

@@ -1,4 +1,6 @@
-"""Lines that may be the outline of an area, and geometries made of several kinds: what a feature is, once for all formats."""
+"""Lines that may be the outline of an area, and geometries made of several kinds: what a feature
+is, once for all formats.
+"""
 
 from __future__ import annotations
 
@@ -141,7 +143,8 @@ def closing_lines(lines: Any) -> list[tuple[list[int], Any]]:
     Returns
     -------
     list of (places, polygon)
-        The places of the lines that make an outline, the first one first, and the area; by the first place.
+        The places of the lines that make an outline, the first one first, and the area; by the
+        first place.
     """
     found = [
         ([place], outline)
@@ -156,7 +159,9 @@ def closing_lines(lines: Any) -> list[tuple[list[int], Any]]:
 
 
 def _near_ends(lines: Any) -> list[int]:
-    """Return the places of lines whose ends may come together: all with several parts, and the single ones by their ends."""
+    """Return the places of lines whose ends may come together: all with several parts, and the
+    single ones by their ends.
+    """
     single = np.isin(shapely.get_type_id(lines), (1, 2))
     gap = shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1))
     with np.errstate(invalid="ignore"):
@@ -262,9 +267,11 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     if areas := table.facts.get("areas"):
         table.facts["areas"] = [areas[row] for row in kept]
     table.guesses = [
-        guess
-        if guess.rows is None
-        else replace(guess, rows=frozenset(place[r] for r in guess.rows if r in place))
+        (
+            guess
+            if guess.rows is None
+            else replace(guess, rows=frozenset(place[r] for r in guess.rows if r in place))
+        )
         for guess in table.guesses
     ]
 

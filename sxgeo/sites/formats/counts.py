@@ -27,7 +27,8 @@ _NODE_BYTES = 40
 
 
 def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
-    """Refuse a layer of which its driver passed over a record that the file holds, or counted by a stale index.
+    """Refuse a layer of which its driver passed over a record that the file holds, or counted by a
+    stale index.
 
     Parameters
     ----------
@@ -56,7 +57,9 @@ def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
 
 
 def beside(path: Path, suffix: str) -> Path | None:
-    """Return the part of a file that stands beside it under another suffix, whatever its letters' case; None without one."""
+    """Return the part of a file that stands beside it under another suffix, whatever its letters'
+    case; None without one.
+    """
     for name in (suffix, suffix.upper(), suffix.capitalize()):
         if (part := path.with_suffix(name)).is_file():
             return part
@@ -88,7 +91,10 @@ def _mapped(path: Path) -> Iterator[Any]:
 
 def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
     held = shp_records(path)
-    rest = "an index or table of an older export hides the others; export the shapefile again, all its parts at once"
+    rest = (
+        "an index or table of an older export hides the others; export the shapefile again, all its"
+        " parts at once"
+    )
     index = beside(path, ".shx")
     stated = None if index is None else (index.stat().st_size - _HEADER) // 8
     if stated is not None and stated != held:
@@ -147,8 +153,8 @@ def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
         return
     if held != found:
         raise InputError(
-            f"'{shown}' layer {layer} holds {held} rows, {found} were read: the number of features that it states "
-            "(gpkg_ogr_contents) is stale; save it again"
+            f"'{shown}' layer {layer} holds {held} rows, {found} were read: the number of features"
+            " that it states (gpkg_ogr_contents) is stale; save it again"
         )
 
 
@@ -156,12 +162,15 @@ def _hold_flatgeobuf(found: int, path: Path, shown: Path) -> None:
     stated, held = fgb_features(path)
     if held is not None and held != found:
         raise InputError(
-            f"'{shown}' holds {held} features, {found} were read (its header says {stated}); save it again"
+            f"'{shown}' holds {held} features, {found} were read (its header says {stated}); save"
+            " it again"
         )
 
 
 def fgb_features(path: Path) -> tuple[int, int | None]:
-    """Return how many features the header of a FlatGeobuf states (0: it does not say), and how many follow; None when cut."""
+    """Return how many features the header of a FlatGeobuf states (0: it does not say), and how many
+    follow; None when cut.
+    """
     with _mapped(path) as content:
         try:
             (size,) = struct.unpack_from("<I", content, 8)
@@ -189,7 +198,9 @@ def _field(content: Any, start: int, number: int, form: str, default: int) -> in
 
 
 def _index_bytes(count: int, node: int) -> int:
-    """Return the size of the packed tree of a FlatGeobuf with so many features; 0 where it has none."""
+    """Return the size of the packed tree of a FlatGeobuf with so many features; 0 where it has
+    none.
+    """
     if node < 2 or not count:
         return 0
     nodes, level = count, count

@@ -1,4 +1,6 @@
-"""Curved geometries of a vector file: which features have them, their straight form, and how far that lies off."""
+"""Curved geometries of a vector file: which features have them, their straight form, and how far
+that lies off.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,11 @@ _DEGREE_M = 111_700.0
 
 
 def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown: Path) -> None:
-    """Put straight edges for the curved ones of a table, and say in its facts how many and how far off.
+    """Put straight edges for the curved ones of a table, and say in its facts how many and how far
+    off.
 
-    The error is measured: arcs taken apart twice as finely must not lie farther off than what is stated; it enters the datum
-    error of the table, in metres, rounded up to the centimetre.
+    The error is measured: arcs taken apart twice as finely must not lie farther off than what is
+    stated; it enters the datum error of the table, in metres, rounded up to the centimetre.
 
     Parameters
     ----------
@@ -53,7 +56,8 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
     Raises
     ------
     InputError
-        If there are more than 5,000 curved features, or they have more than 2,000,000 vertices when straightened.
+        If there are more than 5,000 curved features, or they have more than 2,000,000 vertices when
+        straightened.
     """
     rows = (
         _curved_rows(path, layer, encoding)
@@ -64,7 +68,8 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
         return
     if len(rows) > MAX_FEATURES:
         raise InputError(
-            f"'{shown}' layer {layer} holds {len(rows)} curved geometries, more than {MAX_FEATURES}; convert them to straight edges"
+            f"'{shown}' layer {layer} holds {len(rows)} curved geometries, more than"
+            f" {MAX_FEATURES}; convert them to straight edges"
         )
     coarse, fine = (_read(path, layer, rows, step, encoding, shown) for step in STEP_DEGREES)
     apart = max(
@@ -111,7 +116,8 @@ def _read(path: Path, layer: str, rows: Any, step: float, encoding: str | None, 
     picked = geometry[rows]
     if sum(len(wkb) for wkb in picked if wkb is not None) > _MAX_VERTICES * 16:
         raise InputError(
-            f"'{shown}' layer {layer} holds curves of more than {_MAX_VERTICES} vertices when straightened; convert them to straight edges"
+            f"'{shown}' layer {layer} holds curves of more than {_MAX_VERTICES} vertices when"
+            " straightened; convert them to straight edges"
         )
     return np.asarray(shapely.from_wkb(picked, on_invalid="ignore"), dtype=object)
 

@@ -56,7 +56,9 @@ def read_tables(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
 
 
 def _plain_note(member: Member) -> LeftOut | None:
-    """Tell a text beside the plots that only explains them: it holds no two numbers that could be coordinates."""
+    """Tell a text beside the plots that only explains them: it holds no two numbers that could be
+    coordinates.
+    """
     if member.path.suffix not in (".txt", ".csv") or member.path.stat().st_size > _NOTE_MAX:
         return None
     content = member.path.read_bytes()

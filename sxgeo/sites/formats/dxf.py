@@ -32,7 +32,9 @@ from .systems import Declared, settle
 from .table import Guess, LeftOut, Table
 
 ARC_TOLERANCE_M = 0.01
-"""How far a flattened arc may lie inside the true one; it enters the datum error of a site with arcs."""
+"""How far a flattened arc may lie inside the true one; it enters the datum error of a site with
+arcs.
+"""
 _MAX_BYTES = 100_000_000
 _MAX_ENTITIES = 200_000
 _MAX_VERTICES = 2_000_000
@@ -46,26 +48,30 @@ _REACH = 1e12
 def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     """Read the closed polylines, circles and closed curves of the model space, one site each.
 
-    An outline inside another one of its layer is taken as a hole, a guess that `inside` settles. Everything else is counted by kind and layer in the autopsy, and said in the problems of the sites.
+    An outline inside another one of its layer is taken as a hole, a guess that `inside` settles.
+    Everything else is counted by kind and layer in the autopsy, and said in the problems of the
+    sites.
 
     Parameters
     ----------
     path
         A DXF file, text or binary.
     told
-        Checked assumptions; a drawing declares no coordinate system, so it takes `crs`, or `datum` and maybe `zone`;
-        `dxf_layer` names the layers of the plots, `inside` says ``hole`` or ``plot``.
+        Checked assumptions; a drawing declares no coordinate system, so it takes `crs`, or `datum`
+        and maybe `zone`; `dxf_layer` names the layers of the plots, `inside` says ``hole`` or
+        ``plot``.
 
     Raises
     ------
     InputError
-        If ezdxf is not installed, the drawing cannot be read or is too large, it holds nothing closed, or a layer is
-        named that has no outlines.
+        If ezdxf is not installed, the drawing cannot be read or is too large, it holds nothing
+        closed, or a layer is named that has no outlines.
     """
     drawing = _load(path)
     if (size := _size(drawing.modelspace(), drawing, {}, 0)) > _MAX_ENTITIES:
         raise InputError(
-            f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export the plots alone"
+            f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export"
+            " the plots alone"
         )
     outlines = _outlines(drawing)
     layers = _asked_layers(outlines, told)
@@ -88,7 +94,10 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     }
     if counts := _counts(outlines.rest):
         table.facts["entities_left_out"] = dict(_most(counts, 20))
-        words = f"{counts.total()} other objects of the drawing are no closed outlines and were left out: {_told(counts)}"
+        words = (
+            f"{counts.total()} other objects of the drawing are no closed outlines and were left"
+            f" out: {_told(counts)}"
+        )
         for row in range(len(placed.shapes)):
             table.remark(row, words)
     table.left_out += counted(iter(outlines.left_out))
@@ -102,7 +111,9 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
 
 @dataclass(slots=True)
 class _Outlines:
-    """Closed outlines as they stand in the drawing, the objects that are none, and references to other drawings."""
+    """Closed outlines as they stand in the drawing, the objects that are none, and references to
+    other drawings.
+    """
 
     rings: list[Any] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
@@ -173,7 +184,10 @@ def _nothing_closed(outlines: _Outlines, layers: set[str] | None) -> str:
     if closing:
         way += f", or say --assume closed_line=plot: {len(closing)} areas are enclosed by its lines"
     references = "".join(f"; {entry}" for entry in outlines.left_out[:3])
-    return f"is a drawing without closed polylines (it holds {_told(_counts(outlines.rest))}{references}); {way}"
+    return (
+        "is a drawing without closed polylines (it holds"
+        f" {_told(_counts(outlines.rest))}{references}); {way}"
+    )
 
 
 def _refuse_millimetres(outlines: _Outlines) -> None:
@@ -182,8 +196,8 @@ def _refuse_millimetres(outlines: _Outlines) -> None:
     east, north = np.median(pairs, axis=0)
     if 1.9e6 <= north <= 6.0e6 and (1.2e5 <= east <= 8.8e5 or 1.3e7 <= east <= 4.6e7):
         raise InputError(
-            f"is drawn in millimetres (numbers such as {east * 1000:.0f}, {north * 1000:.0f}); scale it by 0.001 about the origin "
-            "(SCALE, base point 0,0) and export it again"
+            f"is drawn in millimetres (numbers such as {east * 1000:.0f}, {north * 1000:.0f});"
+            " scale it by 0.001 about the origin (SCALE, base point 0,0) and export it again"
         )
 
 
@@ -205,14 +219,16 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
             f"{name} ({count})" for name, count in sorted(Counter(outlines.layers).items())[:20]
         )
         raise InputError(
-            f"has no closed outlines in layer {', '.join(repr(name) for name in unknown)}, which --assume dxf_layer names; "
-            f"there are outlines in {there}"
+            f"has no closed outlines in layer {', '.join(repr(name) for name in unknown)}, which"
+            f" --assume dxf_layer names; there are outlines in {there}"
         )
     return [i for i, layer in enumerate(outlines.layers) if layer in wanted]
 
 
 def _placed(rings: list[Any], layers: list[str], told: dict[str, str]) -> _Placed:
-    """Turn outlines inside others of their layer into holes, unless they were said to be plots; the order is kept."""
+    """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
+    order is kept.
+    """
     if told.get("inside") == "plot":
         return _Placed(rings, layers, Counter())
     holes: dict[int, list[int]] = {}
@@ -221,8 +237,9 @@ def _placed(rings: list[Any], layers: list[str], told: dict[str, str]) -> _Place
         nesting = nested([rings[i] for i in own])
         if nesting is None:
             raise InputError(
-                f"has {len(own)} outlines in layer '{layer}' that lie over each other in more than {MAX_OVERLAPS} pairs; "
-                "name the layer of the plots: --assume dxf_layer=NAME, or say --assume inside=plot"
+                f"has {len(own)} outlines in layer '{layer}' that lie over each other in more than"
+                f" {MAX_OVERLAPS} pairs; name the layer of the plots: --assume dxf_layer=NAME, or"
+                " say --assume inside=plot"
             )
         for place, i in enumerate(own):
             if nesting.depth[place] % 2:
@@ -230,9 +247,11 @@ def _placed(rings: list[Any], layers: list[str], told: dict[str, str]) -> _Place
     gone = {i for inner in holes.values() for i in inner}
     kept = [i for i in range(len(rings)) if i not in gone]
     shapes = [
-        shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes[i]])
-        if i in holes
-        else rings[i]
+        (
+            shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes[i]])
+            if i in holes
+            else rings[i]
+        )
         for i in kept
     ]
     count = Counter({row: len(holes[i]) for row, i in enumerate(kept) if i in holes})
@@ -290,24 +309,29 @@ def _load(path: Path) -> Any:
         ) from error
     if twice := [text for text in complaints if "non-unique" in text]:
         raise InputError(
-            f"holds {len(twice)} objects whose handle another object has too ({twice[0][:80]}), so that only one of "
-            "each could be read; repair the drawing (AUDIT) and export it again"
+            f"holds {len(twice)} objects whose handle another object has too ({twice[0][:80]}), so"
+            " that only one of each could be read; repair the drawing (AUDIT) and export it again"
         )
     return drawing
 
 
 def _refuse_repeated_sections(path: Path) -> None:
-    """Refuse a drawing of which a section stands twice: only one of them would be read, without a word."""
+    """Refuse a drawing of which a section stands twice: only one of them would be read, without a
+    word.
+    """
     names = Counter(match[1] for match in _SECTION.finditer(path.read_bytes()))
     if twice := sorted(name.decode("ascii") for name, times in names.items() if times > 1):
         raise InputError(
-            f"holds section {', '.join(twice)} more than once; repair the drawing and export it again"
+            f"holds section {', '.join(twice)} more than once; repair the drawing and export it"
+            " again"
         )
 
 
 @contextmanager
 def _complaints() -> Iterator[list[str]]:
-    """Gather what ezdxf logs instead of printing it: what matters of it is raised, the rest would stand between our remarks."""
+    """Gather what ezdxf logs instead of printing it: what matters of it is raised, the rest would
+    stand between our remarks.
+    """
     log = logging.getLogger("ezdxf")
     kept: list[str] = []
 
@@ -345,7 +369,8 @@ def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:
 
 
 def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str]]:
-    """Yield the entities of the model space with their layers, blocks taken apart, a bounded number of them.
+    """Yield the entities of the model space with their layers, blocks taken apart, a bounded number
+    of them.
 
     What stands on layer 0 of a block is drawn on the layer where the block is put in.
     """
@@ -360,7 +385,8 @@ def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str]
         count += 1
         if count > _MAX_ENTITIES:
             raise InputError(
-                f"holds more than {_MAX_ENTITIES} objects with its blocks taken apart; export the plots alone"
+                f"holds more than {_MAX_ENTITIES} objects with its blocks taken apart; export the"
+                " plots alone"
             )
         layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
         if outer is not None and layer == "0":
@@ -411,7 +437,9 @@ def _is_curved(entity: Any) -> bool:
 
 
 def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
-    """Return the vertices of a line or curve, arcs flattened, and whether it is closed; nothing for what is no line."""
+    """Return the vertices of a line or curve, arcs flattened, and whether it is closed; nothing for
+    what is no line.
+    """
     from ezdxf import path as paths
 
     if entity.dxftype() not in _LINES:
@@ -439,7 +467,9 @@ def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
 
 
 def _plain(name: str) -> str:
-    """Return a layer's name; one of an old drawing in GBK without its code page is told from its bytes."""
+    """Return a layer's name; one of an old drawing in GBK without its code page is told from its
+    bytes.
+    """
     name = decoded(name)
     try:
         raw = (

@@ -1,4 +1,6 @@
-"""What a drawing holds besides closed outlines: lines that close, fills, references, paper space; each with its reason."""
+"""What a drawing holds besides closed outlines: lines that close, fills, references, paper space;
+each with its reason.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class Rest:
     lines
         Open lines with their kinds and layers.
     fills
-        Filled areas (hatches, solids) with their kinds and layers; None where the area could not be built.
+        Filled areas (hatches, solids) with their kinds and layers; None where the area could not be
+        built.
     others
         Kinds and layers of all else.
     """
@@ -144,8 +147,8 @@ def left_out_of(
     )
     for layer, count in closing.items():
         why = (
-            "lines that close, or nearly; close them (PEDIT), say --assume closed_line=plot or line, or name the layer of the "
-            "plots: --assume dxf_layer=NAME"
+            "lines that close, or nearly; close them (PEDIT), say --assume closed_line=plot or"
+            " line, or name the layer of the plots: --assume dxf_layer=NAME"
         )
         entries.append(LeftOut("geometry", "outline", f"in layer {layer}", why, count))
     lines = Counter((kind, layer) for _, kind, layer in rest.lines)
@@ -164,7 +167,10 @@ def left_out_of(
         )
         (covered if harmless else open_areas)[kind, layer] += 1
     for (kind, layer), count in open_areas.items():
-        why = "an area that no closed outline bounds; draw its outline as a closed polyline (HATCHEDIT, Boundary)"
+        why = (
+            "an area that no closed outline bounds; draw its outline as a closed polyline"
+            " (HATCHEDIT, Boundary)"
+        )
         entries.append(LeftOut("geometry", kind, f"in layer {layer}", why, count))
     entries += [
         LeftOut("annotation", kind, f"in layer {layer}", notes, count)
@@ -187,7 +193,9 @@ def _within(area: Any, outlines: Any, tree: shapely.STRtree) -> bool:
 
 
 def paper_left_out(drawing: Any) -> list[LeftOut]:
-    """Say what stands in paper space: a frame and its words are remarks, lines in the numbers of the ground are not."""
+    """Say what stands in paper space: a frame and its words are remarks, lines in the numbers of
+    the ground are not.
+    """
     from ezdxf import bbox
 
     entries = []

@@ -1,4 +1,6 @@
-"""Words in which headers, titles and headings name a coordinate system: datum, zone, width, units, projection."""
+"""Words in which headers, titles and headings name a coordinate system: datum, zone, width, units,
+projection.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,8 @@ class Said:
     Attributes
     ----------
     datum
-        ``"CGCS2000"`` (WGS 84 counts as it), ``"XIAN80"``, ``"BEIJING54"``, ``"GCJ-02"`` or ``"BD-09"``.
+        ``"CGCS2000"`` (WGS 84 counts as it), ``"XIAN80"``, ``"BEIJING54"``, ``"GCJ-02"`` or
+        ``"BD-09"``.
     zone
         Degree-zone: 25 to 45 (3 degrees), 13 to 23 (6 degrees).
     degrees
@@ -67,7 +70,9 @@ class Said:
 
 
 def datums_in(text: str) -> list[str]:
-    """Return every datum that a text names; a code of EPSG names its own and its digits name nothing else."""
+    """Return every datum that a text names; a code of EPSG names its own and its digits name
+    nothing else.
+    """
     found = [
         said.datum for code in _EPSG.findall(text) if (said := epsg_said(int(code))) and said.datum
     ]
@@ -105,7 +110,8 @@ def width_in(text: str) -> int | None:
 
 
 def zone_in(text: str, width: int | None = None) -> int | None:
-    """Read a degree-zone: 38, 38带, 第38带, 3度带38带, 114E, 114°E, CM114, 中央子午线114; None when there is none.
+    """Read a degree-zone: 38, 38带, 第38带, 3度带38带, 114E, 114°E, CM114, 中央子午线114; None when there is
+    none.
 
     Parameters
     ----------
@@ -129,7 +135,10 @@ def zone_in(text: str, width: int | None = None) -> int | None:
 
 
 def zone_of_meridian(meridian: int, width: int | None = None) -> int | None:
-    """Return the zone of a central meridian; None when no zone of China has it. Without a width the narrow one."""
+    """Return the zone of a central meridian; None when no zone of China has it.
+
+    Without a width the narrow one.
+    """
     if width == 6 and (meridian + 3) % 6 == 0 and 13 <= (meridian + 3) // 6 <= 23:
         return (meridian + 3) // 6
     if width != 6 and meridian % 3 == 0 and 25 <= meridian // 3 <= 45:
@@ -143,12 +152,16 @@ def is_transverse(text: str) -> bool:
 
 
 def unit_in(text: str) -> str | None:
-    """Read a unit of coordinates: ``"metre"``, ``"degree"``, ``"dms"`` (degrees, minutes and seconds in one number); None for another."""
+    """Read a unit of coordinates: ``"metre"``, ``"degree"``, ``"dms"`` (degrees, minutes and
+    seconds in one number); None for another.
+    """
     return next((unit for unit, sign in _UNITS if sign.search(text.strip())), None)
 
 
 def titled(lines: list[str]) -> tuple[list[str], int | None]:
-    """Return datums and zone that the title rows or notes of a table name; words that do not speak of a system are passed over."""
+    """Return datums and zone that the title rows or notes of a table name; words that do not speak
+    of a system are passed over.
+    """
     datums: list[str] = []
     zone = None
     for line in lines:

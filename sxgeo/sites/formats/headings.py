@@ -1,4 +1,6 @@
-"""Headings of tables of coordinates: which column is what, and degrees, minutes and seconds in columns of their own."""
+"""Headings of tables of coordinates: which column is what, and degrees, minutes and seconds in
+columns of their own.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,8 @@ class Columns:
     Attributes
     ----------
     kind
-        ``"degree"``, ``"metre"`` (north before east by name), ``"xy"`` (by name only) or ``"wkt"``, where both are one column.
+        ``"degree"``, ``"metre"`` (north before east by name), ``"xy"`` (by name only) or ``"wkt"``,
+        where both are one column.
     datums, units
         What the headings of the coordinates name.
     heads
@@ -191,7 +194,9 @@ def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Colu
 
 
 def groups_weakly(columns: Columns) -> list[int]:
-    """Return the columns whose headings may name plots, the likelier first: ids, projects, groups, names."""
+    """Return the columns whose headings may name plots, the likelier first: ids, projects, groups,
+    names.
+    """
     there = [i for i, head in enumerate(columns.heads) if _WEAK_PLOT.fullmatch(head)]
     known = (columns.ident, *there, columns.name)
     return list(
@@ -217,7 +222,9 @@ def names_places(columns: Columns) -> list[int]:
 
 
 def several_pairs(columns: Columns) -> str | None:
-    """Name the headings of a second pair of coordinates in each row; None where there is one pair, or one in each of two systems."""
+    """Name the headings of a second pair of coordinates in each row; None where there is one pair,
+    or one in each of two systems.
+    """
     one, other = (_LON_LIKE, _LAT_LIKE) if columns.kind == "degree" else (_X_LIKE, _Y_LIKE)
     first, second = ([h for h in columns.heads if h and sign.fullmatch(h)] for sign in (one, other))
     return (
@@ -228,7 +235,9 @@ def several_pairs(columns: Columns) -> str | None:
 
 
 def plain_heading(text: Any) -> str:
-    """Make a heading plain: half-width, lower case, without spaces, signs and what stands in brackets."""
+    """Make a heading plain: half-width, lower case, without spaces, signs and what stands in
+    brackets.
+    """
     plain = str("" if text is None else text)[:_MOST_CHARS].translate(NARROW).strip().lower()
     return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
 
@@ -239,19 +248,20 @@ def _find(headings: Sequence[str], words: Sequence[str]) -> int | None:
 
 
 def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
-    """Join degrees, minutes and seconds that stand in three columns each into one text, ``112°33′45.6″``.
+    """Join degrees, minutes and seconds that stand in three columns each into one text,
+    ``112°33′45.6″``.
 
     Parameters
     ----------
     rows
-        Of the whole table. Headings say 度, 分, 秒 (deg, min, sec), with 经度 or 纬度 (lon, lat) before them or in the row above; without
-        these the numbers have to tell which is which.
+        Of the whole table. Headings say 度, 分, 秒 (deg, min, sec), with 经度 or 纬度 (lon, lat) before
+        them or in the row above; without these the numbers have to tell which is which.
 
     Returns
     -------
     list
-        New rows with the joined text in the first of the three columns, its heading beside it; `rows` themselves when no two such
-        groups stand side by side in any of the first twenty.
+        New rows with the joined text in the first of the three columns, its heading beside it;
+        `rows` themselves when no two such groups stand side by side in any of the first twenty.
     """
     for number, row in enumerate(rows[:HEADING_ROWS]):
         heads = [
@@ -261,8 +271,9 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
         starts = [i for i in range(len(heads) - 2) if _is_group(heads[i : i + 3])]
         if len(starts) > 2:
             raise InputError(
-                f"has {len(starts)} groups of degrees, minutes and seconds in one row: give one pair of coordinates a row, "
-                "the corners of a plot below each other, with a column 地块编号"
+                f"has {len(starts)} groups of degrees, minutes and seconds in one row: give one"
+                " pair of coordinates a row, the corners of a plot below each other, with a column"
+                " 地块编号"
             )
         if not starts or (
             len(starts) == 1
@@ -301,7 +312,9 @@ def _is_group(heads: Sequence[str]) -> bool:
 
 
 def _axis_of(head: str, above: Sequence[Any], start: int) -> str:
-    """Say which ordinate a group is: by its own heading, else by the cell above, a merged one standing over its first column."""
+    """Say which ordinate a group is: by its own heading, else by the cell above, a merged one
+    standing over its first column.
+    """
     for text in (head, plain_heading(_cell(above, start))):
         if text.startswith(("经", "东经", "lon", "lng")):
             return "经度"

@@ -1,4 +1,6 @@
-"""What a GeoJSON holds by its own words: one collection or many, its records and vertices counted, and whether it says that it was cut."""
+"""What a GeoJSON holds by its own words: one collection or many, its records and vertices counted,
+and whether it says that it was cut.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,8 @@ class JsonAccount:
     Attributes
     ----------
     records, vertices
-        Features in it, and the vertices of their geometries; None where another format counts them (TopoJSON, Esri JSON).
+        Features in it, and the vertices of their geometries; None where another format counts them
+        (TopoJSON, Esri JSON).
     plain
         Whether a driver reads it whole as it stands.
     collection
@@ -87,13 +90,14 @@ def is_wrapped_json(text: str) -> bool:
 
 
 def account(text: str) -> JsonAccount:
-    """Walk through a JSON without keeping more of it than one feature, where it is one plain collection.
+    """Walk through a JSON without keeping more of it than one feature, where it is one plain
+    collection.
 
     Raises
     ------
     InputError
-        If it is no JSON, nested too deep, says something twice, or holds an object of a type that is none of GeoJSON's; the
-        message lacks the name of the file.
+        If it is no JSON, nested too deep, says something twice, or holds an object of a type that
+        is none of GeoJSON's; the message lacks the name of the file.
     """
     start = _start(text)
     twice: list[str] = []
@@ -214,7 +218,8 @@ def _vertices(geometry: Any, place: str, depth: int = 0) -> int | None:
         return None
     if kind not in GEOMETRIES or depth > 20:
         raise InputError(
-            f"{place}: its geometry is of type {_short(kind)}, which is none of GeoJSON's ({', '.join(GEOMETRIES)}); repair it"
+            f"{place}: its geometry is of type {_short(kind)}, which is none of GeoJSON's"
+            f" ({', '.join(GEOMETRIES)}); repair it"
         )
     if kind == "GeometryCollection":
         counts = [_vertices(part, place, depth + 1) for part in geometry.get("geometries") or ()]
@@ -314,7 +319,9 @@ def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tup
 
 
 def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
-    """Gather the features of any other arrangement: sequences, lists, collections in collections, a service's envelope."""
+    """Gather the features of any other arrangement: sequences, lists, collections in collections, a
+    service's envelope.
+    """
     documents = list(_documents(text, start, decoder))
     values = [value for value, _ in documents]
     if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
@@ -332,7 +339,8 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
             found.left_out += _cut(value, len(features) - before)
     if not features:
         raise InputError(
-            "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON, or KML"
+            "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON,"
+            " or KML"
         )
     for number, feature in enumerate(features, start=1):
         _count(found, feature, f"feature {number}")
@@ -347,7 +355,8 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
         distinct = {json.dumps(system, sort_keys=True) for system in systems}
         if len(distinct) > 1:
             raise InputError(
-                "holds collections of several coordinate systems (crs); give them as files of their own"
+                "holds collections of several coordinate systems (crs); give them as files of"
+                " their own"
             )
         found.collection = {"type": "FeatureCollection", "features": features}
         if systems and systems[0] is not None:
@@ -393,8 +402,9 @@ def _collect(
         if wrong:
             shown = _short(_kind(records[wrong[0] - 1]))
             raise InputError(
-                f"has {len(records)} records, {len(records) - len(wrong)} could be read as features: {place}: number {wrong[0]} is of "
-                f"type {shown}; complete it: each is an object of type Feature"
+                f"has {len(records)} records, {len(records) - len(wrong)} could be read as"
+                f" features: {place}: number {wrong[0]} is of type {shown}; complete it: each is an"
+                " object of type Feature"
             )
         for number, part in enumerate(records, start=1):
             _collect(part, f"{place}, feature {number}", features, systems, depth + 1)
@@ -408,7 +418,8 @@ def _collect(
         and _TYPES[kind.lower()] not in ("Point",)
     ):
         raise InputError(
-            f"{place}: its type is '{kind}', which must be written {_TYPES[kind.lower()]}; repair it"
+            f"{place}: its type is '{kind}', which must be written {_TYPES[kind.lower()]};"
+            " repair it"
         )
     else:
         for key, part in value.items():

@@ -1,4 +1,6 @@
-"""What a KML, GML or GPX holds by its own elements: all of it accounted for, and told to its driver in a form that it reads whole."""
+"""What a KML, GML or GPX holds by its own elements: all of it accounted for, and told to its driver
+in a form that it reads whole.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class Account:
     Attributes
     ----------
     text
-        What its driver is given: pictures taken out, rings that stand together in one hole set apart.
+        What its driver is given: pictures taken out, rings that stand together in one hole set
+        apart.
     records
         How many features it holds.
     left_out
@@ -59,7 +62,9 @@ class Account:
 
 @dataclass(slots=True)
 class _Open:
-    """A watched element that is open: its name without prefix, where it begins, and the watched elements in it."""
+    """A watched element that is open: its name without prefix, where it begins, and the watched
+    elements in it.
+    """
 
     name: str
     start: int
@@ -74,7 +79,9 @@ class _Open:
 
 
 class _Walk:
-    """The common part of the walks: watched elements by name without prefix; all others cost a place on the stack alone."""
+    """The common part of the walks: watched elements by name without prefix; all others cost a
+    place on the stack alone.
+    """
 
     watched: frozenset[str] = frozenset()
 
@@ -96,8 +103,9 @@ class _Walk:
             self.parser.Parse(self.content, True)
         except expat.ExpatError as error:
             raise InputError(
-                f"cannot be read as a vector file (line {error.lineno} of its XML, column {error.offset + 1}: {expat.ErrorString(error.code)}); "
-                "repair it, or export it again"
+                f"cannot be read as a vector file (line {error.lineno} of its XML, column"
+                f" {error.offset + 1}: {expat.ErrorString(error.code)}); repair it, or export it"
+                " again"
             ) from error
         pieces, at = [], 0
         for start, end, instead in sorted(self.cuts):
@@ -139,7 +147,9 @@ class _Walk:
         return any(self.open[name] for name in names)
 
     def span(self, here: _Open, tag: str) -> tuple[int, int]:
-        """Return where an element that just ended begins and ends; one without content has no end tag of its own."""
+        """Return where an element that just ended begins and ends; one without content has no end
+        tag of its own.
+        """
         at = self.parser.CurrentByteIndex
         end = (
             self.content.find(b">", at) + 1
@@ -197,7 +207,8 @@ class _Kml(_Walk):
             self.left_out.append(LeftOut("geometry", here.name, place, why))
         elif here.name == "Placemark" and (shapes := here.number(*_KML_SHAPES)) > 1:
             self.problems.append(
-                f"line {here.line}: a placemark has {shapes} geometries; put them in a MultiGeometry"
+                f"line {here.line}: a placemark has {shapes} geometries; put them in a"
+                " MultiGeometry"
             )
         elif here.name == "outerBoundaryIs" and (rings := here.number("LinearRing")) > 1:
             self.problems.append(
@@ -214,7 +225,9 @@ def _is_second(outer: _Open | None) -> bool:
 
 
 class _Gml(_Walk):
-    """Members of a collection, what it says of its number, and features with more than one geometry."""
+    """Members of a collection, what it says of its number, and features with more than one
+    geometry.
+    """
 
     watched = frozenset({*_SHAPES, *_MEMBERS, "boundedBy", "truncatedResponse"})
 

@@ -1,4 +1,6 @@
-"""Degrees, minutes and seconds packed into one number, 112.334506 for 112 33 45.06: read so when said, suspected when they fit."""
+"""Degrees, minutes and seconds packed into one number, 112.334506 for 112 33 45.06: read so when
+said, suspected when they fit.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ _SLACK = 1e-7
 
 
 def parts_of(values: Any) -> tuple[Any, Any, Any]:
-    """Return degrees, minutes and seconds of DDD.MMSSss, or of DDDMMSS.ss where a number is too large for it."""
+    """Return degrees, minutes and seconds of DDD.MMSSss, or of DDDMMSS.ss where a number is too
+    large for it.
+    """
     size = np.abs(np.asarray(values, dtype=float))
     packed = np.where(size >= _WHOLE, size / 1e4, size) + 1e-11
     degrees = np.floor(packed)
@@ -29,7 +33,8 @@ def unpacked(values: Any) -> Any:
 
 
 def could_be_packed(values: Any, step: float | None) -> bool:
-    """Whether every number has four decimals or more and could be degrees, minutes and seconds as well.
+    """Whether every number has four decimals or more and could be degrees, minutes and seconds as
+    well.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""Rings of a polygon that its reader could not build: how far their ends lie apart, and those that are closed all the same."""
+"""Rings of a polygon that its reader could not build: how far their ends lie apart, and those that
+are closed all the same.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _EWKB_Z, _EWKB_M, _EWKB_SRID = 0x80000000, 0x40000000, 0x20000000
 
 
 def nearly_closed(wkb: bytes) -> Any | None:
-    """Build a polygon whose rings miss their first point by no more than a millimetre; None for anything else."""
+    """Build a polygon whose rings miss their first point by no more than a millimetre; None for
+    anything else.
+    """
     try:
         gaps, _ = _gaps(wkb, 0)
     except (struct.error, ValueError, IndexError):
@@ -47,7 +51,9 @@ def _one_end(ring: Any) -> Any:
 
 
 def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
-    """Return for each ring the distance of its ends and its largest number, and where the geometry ends."""
+    """Return for each ring the distance of its ends and its largest number, and where the geometry
+    ends.
+    """
     order = "<" if wkb[at] == 1 else ">"
     (code,) = struct.unpack_from(order + "I", wkb, at + 1)
     at += 5 + (4 if code & _EWKB_SRID else 0)

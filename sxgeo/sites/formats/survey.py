@@ -1,4 +1,6 @@
-"""The national survey exchange TXT (勘测定界界址点坐标交换格式): reading it with its irregularities, and writing it."""
+"""The national survey exchange TXT (勘测定界界址点坐标交换格式): reading it with its irregularities, and writing
+it.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,8 @@ class Plot:
     Attributes
     ----------
     fields
-        The fields of its line without the closing ``@``: number of points, area, number, name, kind, sheet, use, code.
+        The fields of its line without the closing ``@``: number of points, area, number, name,
+        kind, sheet, use, code.
     labels, rings, first, second
         One entry a point: label, ring number, first and second coordinate.
     line
@@ -92,7 +95,10 @@ class Plot:
     problems: list[str] = field(default_factory=list)
 
     def value(self, index: int) -> str:
-        """Return a field of its line; empty when the line is shorter. The first two are numbers, made half-width."""
+        """Return a field of its line; empty when the line is shorter.
+
+        The first two are numbers, made half-width.
+        """
         text = self.fields[index].strip() if index < len(self.fields) else ""
         return text.translate(NARROW) if index < 2 else text
 
@@ -217,7 +223,9 @@ def _trimmed(fields: list[str], survey: Survey) -> list[str]:
 
 
 def _in_place(fields: list[str], survey: Survey) -> list[str]:
-    """Put the fields of a plot line where they belong when the number of points, or of the plot, was left out before its kind."""
+    """Put the fields of a plot line where they belong when the number of points, or of the plot,
+    was left out before its kind.
+    """
     if len(fields) < 4 or kind_of_plot(fields[3]) is None or not fields[3].strip():
         return fields
     if len(fields) > 4 and fields[4].strip() and kind_of_plot(fields[4]) is not None:
@@ -242,7 +250,9 @@ def _once(survey: Survey, text: str) -> None:
 
 
 def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
-    """Read a point line that is not of four fields: other separators, no ring number, a height behind."""
+    """Read a point line that is not of four fields: other separators, no ring number, a height
+    behind.
+    """
     fields = [f for f in re.split(r"[,;\s]+", line) if f]
     try:
         if len(fields) == 3:
@@ -266,7 +276,8 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
             float(fields[4])
             _once(
                 survey,
-                "点行带第五个数，按高程略去 a fifth number behind the coordinates, taken as a height and left out",
+                "点行带第五个数，按高程略去 a fifth number behind the coordinates, taken as a"
+                " height and left out",
             )
         else:
             raise ValueError
@@ -301,7 +312,8 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
     Raises
     ------
     InputError
-        If a value of the header is none that the format knows, with the `--assume` that settles it; all of them in one message.
+        If a value of the header is none that the format knows, with the `--assume` that settles it;
+        all of them in one message.
     """
     said = told or {}
     head = {
@@ -329,7 +341,8 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
         and not _is_plane_or_none(projection)
     ):
         found.append(
-            f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38 or the like"
+            f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38"
+            " or the like"
         )
     units = head.get("计量单位", "")
     unit = said.get("units") or (unit_in(units) if units else None)
@@ -359,8 +372,8 @@ def _declared_datum(name: str, found: list[str]) -> str | None:
     if name:
         many = f"names {' and '.join(datums)}" if len(datums) > 1 else "is not known"
         found.append(
-            f"坐标系 '{name}' {many}; 2000国家大地坐标系, 1980西安坐标系 or 1954北京坐标系; if its numbers are one of these, "
-            "say --assume datum=CGCS2000, XIAN80 or BEIJING54"
+            f"坐标系 '{name}' {many}; 2000国家大地坐标系, 1980西安坐标系 or 1954北京坐标系; if its"
+            " numbers are one of these, say --assume datum=CGCS2000, XIAN80 or BEIJING54"
         )
     return None
 
@@ -386,7 +399,8 @@ def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
     zone = zone_in(text, width)
     if zone is None:
         found.append(
-            f"带号 '{text}' is not a number of a zone or of its central meridian; say --assume zone=38 or the like"
+            f"带号 '{text}' is not a number of a zone or of its central meridian; say --assume"
+            " zone=38 or the like"
         )
         return None
     wide = 13 <= zone <= 23
@@ -397,16 +411,19 @@ def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
         return None
     if width and (width == 6) != wide:
         found.append(
-            f"带号 {zone} is not a {width}-degree zone, as 几度分带 says; settle it with --assume zone=..."
+            f"带号 {zone} is not a {width}-degree zone, as 几度分带 says; settle it with --assume"
+            " zone=..."
         )
         return None
     return zone
 
 
 def rounding_of(survey: Survey) -> float | None:
-    """Return the step to which 精度 says the coordinates are rounded, in their units; None when it says none.
+    """Return the step to which 精度 says the coordinates are rounded, in their units; None when it
+    says none.
 
-    It is the rounding of the numbers, often a count of decimals (精度=3), and says nothing of where the true edge lies.
+    It is the rounding of the numbers, often a count of decimals (精度=3), and says nothing of where
+    the true edge lies.
     """
     text = survey.header.get("精度", "")[:_MAX_VALUE].translate(NARROW).strip().lower()
     match = re.search(r"\d+(?:\.\d+)?", text)
@@ -427,13 +444,16 @@ def rounding_of(survey: Survey) -> float | None:
 
 
 def accuracy_kind(survey: Survey) -> str:
-    """Say which kind of source of :mod:`sxgeo.model.accuracy` a survey is: one with producer and date, or one without."""
+    """Say which kind of source of :mod:`sxgeo.model.accuracy` a survey is: one with producer and
+    date, or one without.
+    """
     signed = all(survey.header.get(key, "").strip() for key in ("数据产生单位", "数据产生日期"))
     return "survey_signed" if signed else "survey_blank"
 
 
 def survey_text(survey: Survey) -> str:
-    """Write a survey TXT; parsing what this writes gives the same survey, and regular files come back byte by byte.
+    """Write a survey TXT; parsing what this writes gives the same survey, and regular files come
+    back byte by byte.
 
     Returns
     -------

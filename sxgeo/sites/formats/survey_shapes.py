@@ -1,4 +1,6 @@
-"""The plots of a survey TXT -> shapes: rings, holes and parts, and what their lines announce against what is there."""
+"""The plots of a survey TXT -> shapes: rings, holes and parts, and what their lines announce
+against what is there.
+"""
 
 from __future__ import annotations
 
@@ -131,18 +133,23 @@ def _announced(plot: Plot) -> int | None:
 
 
 def _count_problem(plot: Plot, rings: _Rings, told: dict[str, str]) -> str | None:
-    """Refuse a plot that lacks points which its line announces; the closing point of each ring may count or not."""
+    """Refuse a plot that lacks points which its line announces; the closing point of each ring may
+    count or not.
+    """
     if told.get("count") == "as_found":
         return None
     try:
         announced = _announced(plot)
     except (ValueError, OverflowError):
-        return f"its number of points '{plot.value(0)}' is not a number; correct it, or say --assume count=as_found"
+        return (
+            f"its number of points '{plot.value(0)}' is not a number; correct it, or say --assume"
+            " count=as_found"
+        )
     if announced is None or announced in rings.counts(len(plot.first)):
         return None
     return (
-        f"its line announces {announced} points, {len(plot.first)} are there: points may be lost; complete it, or say "
-        "--assume count=as_found"
+        f"its line announces {announced} points, {len(plot.first)} are there: points may be lost;"
+        " complete it, or say --assume count=as_found"
     )
 
 
@@ -183,7 +190,9 @@ class _Rings:
 
 
 def _rings(plot: Plot, pairs: Any, gap: float) -> _Rings:
-    """Divide the points of a plot: by ring number, and where a run comes back to its first point and goes on."""
+    """Divide the points of a plot: by ring number, and where a run comes back to its first point
+    and goes on.
+    """
     numbers = np.array(plot.rings)
     found = _Rings()
     if (numbers == numbers[0]).all():
@@ -231,7 +240,9 @@ def _only_among(points: Any, starts: list[Any]) -> bool:
 
 
 def _open_run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Rings) -> Any:
-    """Take the ring at the head of points that do not come back to their first one; return what is left of them."""
+    """Take the ring at the head of points that do not come back to their first one; return what is
+    left of them.
+    """
     labels = [plot.labels[i].strip() for i in run]
     restart = next(
         (k for k in range(3, len(run) - 2) if labels[0] and labels[k] == labels[0]), len(run)
@@ -248,18 +259,24 @@ def _open_run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: 
 def _polygon(
     found: _Rings, plot: Plot, row: int, table: Table, told: dict[str, str]
 ) -> tuple[Any, str | None]:
-    """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the plot's line agrees."""
+    """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the
+    plot's line agrees.
+    """
     rings = found.rings
     doubts = []
     for ring in rings:
         if len(ring.pairs) < 3 + ring.closed:
             return (
                 None,
-                f"ring {ring.number} has {len(ring.pairs)} points; a ring needs 3 and its first one again",
+                (
+                    f"ring {ring.number} has {len(ring.pairs)} points; a ring needs 3 and its first"
+                    " one again"
+                ),
             )
         if not ring.closed:
             doubts.append(
-                f"ring {ring.number} does not come back to its first point; closed with a straight line"
+                f"ring {ring.number} does not come back to its first point; closed with a straight"
+                " line"
             )
     if len(rings) == 1:
         shape: Any = shapely.Polygon(rings[0].pairs)
@@ -268,9 +285,13 @@ def _polygon(
             if looped is not None and _area_agrees(looped, plot):
                 shape = looped
         if doubts and not shape.is_valid and untouched(shape) is None:
-            return None, (
-                "ring 1 does not come back to its first point and crosses itself when closed: its points are out of order, or of "
-                "several parts; put them in order, and close each part with its first point"
+            return (
+                None,
+                (
+                    "ring 1 does not come back to its first point and crosses itself when closed:"
+                    " its points are out of order, or of several parts; put them in order, and"
+                    " close each part with its first point"
+                ),
             )
     else:
         shape, problem = _several(rings, doubts)
@@ -292,19 +313,28 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     if bad:
         return (
             None,
-            f"ring {', '.join(map(str, bad[:5]))} crosses itself in a plot of several rings; put its points in order",
+            (
+                f"ring {', '.join(map(str, bad[:5]))} crosses itself in a plot of several rings;"
+                " put its points in order"
+            ),
         )
     nesting = nested(polygons)
     if nesting is None:
         return (
             None,
-            f"its {len(rings)} rings lie over each other in more than {MAX_OVERLAPS} pairs; split the plot",
+            (
+                f"its {len(rings)} rings lie over each other in more than {MAX_OVERLAPS} pairs;"
+                " split the plot"
+            ),
         )
     if nesting.crossing:
         one, other = nesting.crossing[0]
         return (
             None,
-            f"ring {rings[one].number} crosses ring {rings[other].number}; put their points in order",
+            (
+                f"ring {rings[one].number} crosses ring {rings[other].number}; put their points in"
+                " order"
+            ),
         )
     parent, depth = nesting.parent, nesting.depth
     place: dict[int, int] = {}
@@ -336,7 +366,9 @@ def _simple(polygon: Any) -> Any:
 
 
 def _confirmed(shape: Any, plot: Plot, found: _Rings) -> bool:
-    """Whether the line of a plot confirms what was made of its points: its area, and its number of points where rings were closed."""
+    """Whether the line of a plot confirms what was made of its points: its area, and its number of
+    points where rings were closed.
+    """
     try:
         announced = _announced(plot)
     except (ValueError, OverflowError):
@@ -358,7 +390,9 @@ def _area_agrees(shape: Any, plot: Plot) -> bool:
 
 
 def _raw_area_m2(shape: Any) -> float:
-    """Return the area of a raw shape in m2, near enough to compare: metres as they stand, degrees by the size of theirs."""
+    """Return the area of a raw shape in m2, near enough to compare: metres as they stand, degrees
+    by the size of theirs.
+    """
     pairs = shapely.get_coordinates(shape)
     if np.abs(pairs).max() > 1_000:
         return float(shape.area)
@@ -371,7 +405,9 @@ def _raw_area_m2(shape: Any) -> float:
 
 
 def area_number(text: str) -> tuple[float | None, str | None]:
-    """Read an area as people write it, ``36.0000公顷``: the number, None when it is none, and its unit, None when it says none."""
+    """Read an area as people write it, ``36.0000公顷``: the number, None when it is none, and its
+    unit, None when it says none.
+    """
     plain = text.strip().lower().replace(" ", "")
     unit = None
     for words, known in _AREA_WORDS:
@@ -386,7 +422,8 @@ def area_number(text: str) -> tuple[float | None, str | None]:
 
 
 def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, Any], str | None]:
-    """Compare the area of a plot's line with the drawn one: the ratio tells hectares, m2 and mu apart.
+    """Compare the area of a plot's line with the drawn one: the ratio tells hectares, m2 and mu
+    apart.
 
     Parameters
     ----------
@@ -424,9 +461,13 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
         written * size - area_m2
     ) <= 1.0 + 0.5 * size * 10.0 ** -_decimals(text):
         return facts, None
-    return facts, (
-        f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn: "
-        f"{'neither hectares nor m2 nor mu fit' if told is None else f'it does not fit in {told}'}; a point may be wrong or lost"
+    return (
+        facts,
+        (
+            f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn:"
+            f" {'neither hectares nor m2 nor mu fit' if told is None else f'it does not fit in {told}'};"
+            " a point may be wrong or lost"
+        ),
     )
 
 

@@ -1,4 +1,6 @@
-"""Coordinates without a declared system: what their numbers can be, which zone, which axis; what cannot be known is refused."""
+"""Coordinates without a declared system: what their numbers can be, which zone, which axis; what
+cannot be known is refused.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _RANGES = (
     ("mercator", 8.1e6, 12.99e6),
     ("prefixed", 13.0e6, 46.0e6),
 )
-"""What a number can be in mainland China: degrees; metres with the equator at 0 and the central meridian at 500,000."""
+"""What a number can be in mainland China: degrees; metres with the equator at 0 and the central
+meridian at 500,000.
+"""
 
 _WORDS = {
     "lat": "a latitude",
@@ -60,7 +64,8 @@ class Declared:
     Attributes
     ----------
     first
-        ``"yx"`` when its format puts the northing first, ``"xy"`` the easting, None when it does not say.
+        ``"yx"`` when its format puts the northing first, ``"xy"`` the easting, None when it does
+        not say.
     parameters
         Seven parameters of the file itself.
     """
@@ -74,7 +79,9 @@ class Declared:
 
 
 def kind_of(values: Any) -> str | None:
-    """Tell what most of some numbers can be: lat, lon, east, north, mercator, prefixed; None when not half of them agree."""
+    """Tell what most of some numbers can be: lat, lon, east, north, mercator, prefixed; None when
+    not half of them agree.
+    """
     finite = np.abs(values[np.isfinite(values)])
     counts = {kind: int(((low <= finite) & (finite <= high)).sum()) for kind, low, high in _RANGES}
     best = max(counts, key=lambda kind: counts[kind])
@@ -148,7 +155,10 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
             table.guesses.append(_packed_guess(pairs))
         _settle_degrees(table, declared, told)
     elif kinds[0] == "mercator":
-        words = f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say --assume crs=EPSG:3857"
+        words = (
+            f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say"
+            " --assume crs=EPSG:3857"
+        )
         raise Asked([words], {"crs": "EPSG:3857"})
     else:
         _settle_metres(table, pairs, rows, declared, told)
@@ -166,7 +176,8 @@ def _unpacked(shapes: Any, pairs: Any, declared: Declared | None) -> Any:
             else f"{declared.source} says degrees, minutes and seconds"
         )
         raise InputError(
-            f"{by}, but {shown} has 60 or more of them; say --assume units=degree if they are decimal degrees"
+            f"{by}, but {shown} has 60 or more of them; say --assume units=degree if they are"
+            " decimal degrees"
         )
     return shapely.transform(shapes, unpacked)
 
@@ -177,7 +188,8 @@ def _packed_guess(pairs: Any) -> Guess:
         "units",
         "degree",
         "decimal degrees are usual",
-        f"dms (DDD.MMSS: every number could be degrees, minutes and seconds, the first point then {lon:.6f}, {lat:.6f}, up to 70 km away)",
+        "dms (DDD.MMSS: every number could be degrees, minutes and seconds, the first point then"
+        f" {lon:.6f}, {lat:.6f}, up to 70 km away)",
     )
 
 
@@ -203,12 +215,14 @@ def _axis(
             kinds = kinds_of(odd[None, :])
         what = " and ".join(_WORDS.get(str(k), "no coordinate in China") for k in kinds)
         raise InputError(
-            f"the numbers {shown} are {what}: no pair of coordinates; say --assume crs=... and axis=xy or yx"
+            f"the numbers {shown} are {what}: no pair of coordinates; say --assume crs=... and"
+            " axis=xy or yx"
         )
     if told.get("axis", found) != found:
         raise InputError(
-            f"you said axis={told['axis']}, but {pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]} and {pairs[0, 1]:.10g} "
-            f"{_WORDS[str(kinds[1])]}: the order is {found}"
+            f"you said axis={told['axis']}, but {pairs[0, 0]:.10g} can only be"
+            f" {_WORDS[str(kinds[0])]} and {pairs[0, 1]:.10g} {_WORDS[str(kinds[1])]}: the order is"
+            f" {found}"
         )
     if declared.first not in (None, found) and "axis" not in told:
         evidence = f"{pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]}"
@@ -307,7 +321,8 @@ def _prefixes(table: Table, east: Any, rows: Any) -> Any:
     for row in np.flatnonzero(low < high):
         table.wrong.setdefault(
             int(row),
-            f"its points carry different zone prefixes ({int(low[row])}, {int(high[row])}); bring them to one zone",
+            f"its points carry different zone prefixes ({int(low[row])}, {int(high[row])}); bring"
+            " them to one zone",
         )
     return np.where(np.isfinite(high), high, 0).astype(int)
 
@@ -321,8 +336,8 @@ def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], p
     if len(found) > 1 and "zone" not in told:
         counts = {p: int((prefix == p).sum()) for p in found}
         raise InputError(
-            f"holds plots of zones {', '.join(f'{p} ({n})' for p, n in counts.items())} by their prefix; "
-            "split the file by zone, as a header speaks of one"
+            f"holds plots of zones {', '.join(f'{p} ({n})' for p, n in counts.items())} by their"
+            " prefix; split the file by zone, as a header speaks of one"
         )
     if said is None:
         if found:
@@ -332,8 +347,8 @@ def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], p
     if found and found != [said]:
         if "zone" not in told:
             words = (
-                f"{by} says zone {said}, the eastings begin with {found[0]}: 263 km apart in 3-degree zones. "
-                f"{_landings(pairs, (said, found[0]))}; say --assume zone=..."
+                f"{by} says zone {said}, the eastings begin with {found[0]}: 263 km apart in"
+                f" 3-degree zones. {_landings(pairs, (said, found[0]))}; say --assume zone=..."
             )
             raise Asked([words], {"zone": str(found[0])})
         table.facts["zone_evidence"] = f"told by --assume zone, against the prefix {found}"
@@ -356,7 +371,10 @@ def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], p
 
 
 def _zone_words(pairs: Any) -> str:
-    return f"metres without zone prefix, and nothing says which zone. {_landings(pairs, _LIKELY_ZONES)}"
+    return (
+        "metres without zone prefix, and nothing says which zone."
+        f" {_landings(pairs, _LIKELY_ZONES)}"
+    )
 
 
 def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
@@ -367,7 +385,8 @@ def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
         try:
             point = to_degrees(shapely.Point(east % 1e6, north), zone_crs(zone))
             told.append(
-                f"zone {zone} ({zone_meridian(zone)} E) puts the first point at {place_of(point.x, point.y)}"
+                f"zone {zone} ({zone_meridian(zone)} E) puts the first point at"
+                f" {place_of(point.x, point.y)}"
             )
         except InputError:
             told.append(f"zone {zone} is none of China's")
@@ -395,7 +414,8 @@ def _with_header_parameters(table: Table, declared: Declared, told: dict[str, st
 
 
 def contradiction(crs: Any, shapes: Any) -> str | None:
-    """Say how the numbers of a file contradict the projected system that it declares, and what would settle it.
+    """Say how the numbers of a file contradict the projected system that it declares, and what
+    would settle it.
 
     Parameters
     ----------
@@ -432,17 +452,22 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
         found = int(np.median(pairs[:, 0]) // 1e6)
         if found != own:
             what = f"the prefix of zone {found}" + (f", not {own}: 263 km apart" if own else "")
-            return f"{name}its eastings carry {what}; say --assume crs={_zone_code(found)}. {_landings(pairs, (found,))}"
+            return (
+                f"{name}its eastings carry {what}; say --assume crs={_zone_code(found)}."
+                f" {_landings(pairs, (found,))}"
+            )
     if kinds == ("east", "north") and own:
         return (
-            f"{name}its eastings carry no zone prefix; say --assume crs={_zone_code(own, prefix=False)} if they are of zone "
-            f"{own}. {_landings(pairs, (own,))}"
+            f"{name}its eastings carry no zone prefix; say --assume"
+            f" crs={_zone_code(own, prefix=False)} if they are of zone {own}."
+            f" {_landings(pairs, (own,))}"
         )
     return None
 
 
 def fitting_crs(crs: Any, shapes: Any) -> Any:
-    """Return the system that was told, with or without zone prefix as its numbers carry it: the zone is the same.
+    """Return the system that was told, with or without zone prefix as its numbers carry it: the
+    zone is the same.
 
     Parameters
     ----------
@@ -476,7 +501,8 @@ def _meridian(zone: int) -> int | None:
 
 
 def under_known_name(crs: Any) -> Any:
-    """Put EPSG's CGCS2000 for a datum that a program wrote under a name of its own, on the ellipsoid of CGCS2000.
+    """Put EPSG's CGCS2000 for a datum that a program wrote under a name of its own, on the
+    ellipsoid of CGCS2000.
 
     Parameters
     ----------
@@ -486,7 +512,8 @@ def under_known_name(crs: Any) -> Any:
     Returns
     -------
     CRS or what was given
-        The same projection on EPSG:4490 where the name and the ellipsoid are those of CGCS2000, else what was given.
+        The same projection on EPSG:4490 where the name and the ellipsoid are those of CGCS2000,
+        else what was given.
     """
     if crs is None:
         return None

@@ -1,4 +1,6 @@
-"""What every reader hands on: the features of a layer as they stand in the file, and how they were read."""
+"""What every reader hands on: the features of a layer as they stand in the file, and how they were
+read.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,20 @@ ASSUMABLE = {
     "datum": "CGCS2000, WGS84, GCJ-02, BD-09, XIAN80 or BEIJING54",
     "zone": "degree-zone number, 25 to 45 (3 degrees) or 13 to 23 (6 degrees)",
     "axis": "xy (lon, lat; east, north) or yx (lat, lon; north, east)",
-    "units": "degree, metre, or dms (degrees, minutes and seconds in one number, 112.3345 for 112 33 45)",
+    "units": (
+        "degree, metre, or dms (degrees, minutes and seconds in one number, 112.3345 for 112 33 45)"
+    ),
     "encoding": "utf-8 or gbk",
     "area_unit": "ha, m2 or mu",
-    "shape": "points or ring, for rows or rings of which the file does not say it; ring also closes rings and takes outer ones as parts",
+    "shape": (
+        "points or ring, for rows or rings of which the file does not say it; ring also closes"
+        " rings and takes outer ones as parts"
+    ),
     "count": "as_found, for plots whose number of points is not that of their header",
     "dxf_layer": "name of the layer of a drawing that holds the plots; several with commas",
-    "closed_line": "plot or line, for a line that comes back to its first point, or lines that close together",
+    "closed_line": (
+        "plot or line, for a line that comes back to its first point, or lines that close together"
+    ),
     "inside": "hole or plot, for a closed outline inside another one of its layer in a drawing",
     "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
     "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
@@ -93,8 +102,8 @@ class Guess:
 
     def __str__(self) -> str:
         return (
-            f"guess: {self.key} taken as {self.taken} ({self.evidence}); it could be {self.alternative}; "
-            f"settle it with --assume {self.key}=..."
+            f"guess: {self.key} taken as {self.taken} ({self.evidence}); it could be"
+            f" {self.alternative}; settle it with --assume {self.key}=..."
         )
 
     def record(self) -> dict[str, str]:
@@ -114,8 +123,9 @@ class LeftOut:
     Attributes
     ----------
     kind
-        `geometry`: a geographic object that nobody screened, which puts every site of the file in doubt;
-        `annotation`: a label, a row of totals, a deleted row, a sheet without geometry of its own, which is a remark.
+        `geometry`: a geographic object that nobody screened, which puts every site of the file in
+        doubt; `annotation`: a label, a row of totals, a deleted row, a sheet without geometry of
+        its own, which is a remark.
     what, place
         What it is (sheet, layer, file, feature, reference ...) and where it stands.
     reason
@@ -162,7 +172,8 @@ class Table:
     remarks
         What a reader should know of a feature that can be used, by its row.
     doubtful
-        Rows whose geometry a remark puts in doubt: points may be lost, or a ring may be meant otherwise.
+        Rows whose geometry a remark puts in doubt: points may be lost, or a ring may be meant
+        otherwise.
     accuracy_m
         That of the file as a whole.
     datum_error_m
@@ -231,7 +242,8 @@ def _shell(value: str) -> str:
 
 
 def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, str]) -> list[Table]:
-    """Read a file; where it leaves questions open, find all of them, by reading on as if each had been answered.
+    """Read a file; where it leaves questions open, find all of them, by reading on as if each had
+    been answered.
 
     Raises
     ------
@@ -328,13 +340,17 @@ def seven(text: str) -> tuple[float, ...] | None:
 
 
 def concealed(parameters: Sequence[float]) -> str:
-    """Return what outputs say of seven parameters, which are secret: that they were used, and their hash."""
+    """Return what outputs say of seven parameters, which are secret: that they were used, and their
+    hash.
+    """
     text = ",".join(f"{value:.12g}" for value in parameters)
     return f"已使用 used, sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def conceal(told: Mapping[str, str]) -> dict[str, str]:
-    """Return texts by name with every seven parameters among them concealed: of `--assume`, or of a header."""
+    """Return texts by name with every seven parameters among them concealed: of `--assume`, or of a
+    header.
+    """
     numbers = {
         key: seven(text) for key, text in told.items() if "parameters" in key or "参数" in key
     }

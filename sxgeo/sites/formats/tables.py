@@ -1,4 +1,6 @@
-"""Tables of coordinates, CSV and XLSX: Chinese or English headings, degrees-minutes-seconds, points or rings."""
+"""Tables of coordinates, CSV and XLSX: Chinese or English headings, degrees-minutes-seconds, points
+or rings.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,8 @@ def number_of(text: Any) -> tuple[float | None, bool]:
     Parameters
     ----------
     text
-        A number, or text: full-width digits, ``112°33'45.6"E``, ``112度33分45.6秒``, ``112-33-45.6``, ``3,758,100.5``.
+        A number, or text: full-width digits, ``112°33'45.6"E``, ``112度33分45.6秒``, ``112-33-45.6``,
+        ``3,758,100.5``.
 
     Returns
     -------
@@ -160,8 +163,8 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
     table = _read_rows(rows, told, "CSV")
     if table is None:
         raise InputError(
-            "has no geometry and no columns of coordinates; head them 经度,纬度 or X,Y (lon,lat; easting,northing), "
-            "or WKT, or give GeoJSON, GeoPackage, shapefile or survey TXT"
+            "has no geometry and no columns of coordinates; head them 经度,纬度 or X,Y (lon,lat;"
+            " easting,northing), or WKT, or give GeoJSON, GeoPackage, shapefile or survey TXT"
         )
     return [table]
 
@@ -209,7 +212,8 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
         raise
     except Exception as error:  # openpyxl raises many kinds; each means the workbook cannot be read
         raise InputError(
-            f"cannot be read as a workbook ({type(error).__name__}: {error}); save it again as .xlsx"
+            f"cannot be read as a workbook ({type(error).__name__}: {error}); save it again as"
+            " .xlsx"
         ) from error
     return ask_at_once(lambda said: _read_book(sheets, said), told)
 
@@ -267,12 +271,17 @@ def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
 
 
 def _unread_sheet(sheet: _Sheet) -> LeftOut:
-    """Say what a sheet without known headings is: one that holds pairs of coordinates all the same was meant to be read."""
+    """Say what a sheet without known headings is: one that holds pairs of coordinates all the same
+    was meant to be read.
+    """
     pair = next(iter(_pairs_in(sheet.rows)), None)
     if pair is None:
         return LeftOut("annotation", "sheet", sheet.title, "holds no coordinates")
     shown = ", ".join(f"{value:.10g}" for value in pair)
-    reason = f"holds numbers like coordinates ({shown}) under headings that are not known; head them 经度,纬度 or X,Y"
+    reason = (
+        f"holds numbers like coordinates ({shown}) under headings that are not known; head them"
+        " 经度,纬度 or X,Y"
+    )
     return LeftOut("geometry", "sheet", sheet.title, reason)
 
 
@@ -287,7 +296,9 @@ def _pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
 
 
 def _is_pair(first: float, second: float) -> bool:
-    """Whether two numbers are coordinates in China: of degrees, or a northing beside an easting, with prefix or without."""
+    """Whether two numbers are coordinates in China: of degrees, or a northing beside an easting,
+    with prefix or without.
+    """
     low, high = sorted((abs(first), abs(second)))
     if high < 180.0:
         return 3.0 <= low <= 54.5 and 73.0 <= high <= 136.0
@@ -309,12 +320,13 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
         ]
     ):
         raise InputError(
-            f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the headings "
-            f"('{columns.names['first']}', row {start}) first"
+            f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the"
+            f" headings ('{columns.names['first']}', row {start}) first"
         )
     if _coordinates_in(rows[start - 1]):
         raise InputError(
-            f"has headings and coordinates in one row ({start}): the end of its line is lost; complete it"
+            f"has headings and coordinates in one row ({start}): the end of its line is lost;"
+            " complete it"
         )
     _refuse_shifted(rows[start:], len(rows[start - 1]), start)
     body = [
@@ -368,7 +380,8 @@ def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[st
 def _without_notes(
     columns: Columns, body: list[tuple[int, list[Any]]]
 ) -> tuple[list[tuple[int, list[Any]]], list[tuple[int, list[Any]]]]:
-    """Part the rows of points from rows that are none: totals, makers, side lengths, units below the headings.
+    """Part the rows of points from rows that are none: totals, makers, side lengths, units below
+    the headings.
 
     Raises
     ------
@@ -387,8 +400,9 @@ def _without_notes(
                 columns.heads[i] for i in (columns.first, columns.second)
             ]:
                 raise InputError(
-                    f"has a second row of headings, row {number}: a second table below the first; put both into one, with a "
-                    "column 地块编号 that says which plot a corner is of, or give a sheet to each"
+                    f"has a second row of headings, row {number}: a second table below the first;"
+                    " put both into one, with a column 地块编号 that says which plot a corner is"
+                    " of, or give a sheet to each"
                 )
             is_note = _is_note(row, cells, columns, first=not points)
         (notes if is_note else points).append((number, row))
@@ -419,21 +433,23 @@ def _refuse_several_pairs(columns: Columns, body: Sequence[tuple[int, list[Any]]
     """Refuse rows that hold several pairs of coordinates: all but the first would be lost."""
     if any(_MINUTES.fullmatch(head) for head in columns.heads):
         raise InputError(
-            "has degrees and minutes in columns of their own that are not 度, 分, 秒 side by side: join them into one, 112°41.5′, "
-            "or give decimal degrees"
+            "has degrees and minutes in columns of their own that are not 度, 分, 秒 side by side:"
+            " join them into one, 112°41.5′, or give decimal degrees"
         )
     words = several_pairs(columns)
     if words is None and (found := _pair_beside(columns, body)):
         words = " and ".join(columns.heads[i] or f"column {i + 1}" for i in found)
     if words:
         raise InputError(
-            f"has several pairs of coordinates in a row ({words}): give one pair a row, the corners of a plot below each other "
-            "with a column 地块编号, or a column of WKT"
+            f"has several pairs of coordinates in a row ({words}): give one pair a row, the corners"
+            " of a plot below each other with a column 地块编号, or a column of WKT"
         )
 
 
 def _pair_beside(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> tuple[int, int] | None:
-    """Find two neighbouring columns whose numbers are coordinates of the kind and near those that are read."""
+    """Find two neighbouring columns whose numbers are coordinates of the kind and near those that
+    are read.
+    """
     some = [row for _, row in body[:_LOOKED_AT]]
     own = [
         pair for row in some if (pair := _numbers(row, columns.first, columns.second)) is not None
@@ -497,7 +513,10 @@ def _declared_above(
             )
         if named and named[0] in ENCRYPTED:
             where = f"headed '{columns.names['first']}'" if columns.datums else "under a title"
-            words = f"has coordinates {where}, which speaks of {named[0]}; if so, say --assume datum={named[0]}"
+            words = (
+                f"has coordinates {where}, which speaks of {named[0]}; if so, say --assume"
+                f" datum={named[0]}"
+            )
             raise Asked([words], {"datum": named[0]})
     return Declared(
         datum=named[0] if len(named) == 1 and named[0] not in ENCRYPTED else None,
@@ -509,7 +528,9 @@ def _declared_above(
 
 
 def _headings(rows: Sequence[Sequence[Any]]) -> tuple[Columns | None, int]:
-    """Find the row of headings among the first, and the number of the row below it; a column of WKT goes before coordinates."""
+    """Find the row of headings among the first, and the number of the row below it; a column of WKT
+    goes before coordinates.
+    """
     for number, row in enumerate(rows[:HEADING_ROWS]):
         found = wkt_column_of(row)
         if found is not None and any(is_wkt(_text(r, found.first)) for r in rows[number + 1 :]):
@@ -547,7 +568,9 @@ def _geometries(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
 
 
 def _refuse_shifted(rows: Sequence[Sequence[Any]], width: int, start: int) -> None:
-    """Refuse rows with values beyond the last heading: a comma too many has moved their coordinates."""
+    """Refuse rows with values beyond the last heading: a comma too many has moved their
+    coordinates.
+    """
     found = [
         i
         for i, row in enumerate(rows, start + 1)
@@ -555,8 +578,9 @@ def _refuse_shifted(rows: Sequence[Sequence[Any]], width: int, start: int) -> No
     ]
     if found:
         raise InputError(
-            f"has more values than headings ({width}) in row {', '.join(map(str, found[:5]))}"
-            f"{' ...' if len(found) > 5 else ''}: their columns may be shifted; give every value a heading"
+            f"has more values than headings ({width}) in row"
+            f" {', '.join(map(str, found[:5]))}{' ...' if len(found) > 5 else ''}: their columns"
+            " may be shifted; give every value a heading"
         )
 
 
@@ -663,15 +687,17 @@ def _asked(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Asked:
     heads = columns.names.get("label") or ", ".join(head for head in columns.heads if head)
     return Asked(
         [
-            f"lists {len(body)} {what} ('{heads[:60]}') without a plot number: one ring or single points? "
-            "say --assume shape=ring or shape=points"
+            f"lists {len(body)} {what} ('{heads[:60]}') without a plot number: one ring or single"
+            " points? say --assume shape=ring or shape=points"
         ],
         {"shape": "ring"},
     )
 
 
 def _filled(body: Sequence[tuple[int, list[Any]]], index: int | None) -> list[str] | None:
-    """Return the texts of a column, a blank taking that above it, as merged cells do; None without a column, or a first value."""
+    """Return the texts of a column, a blank taking that above it, as merged cells do; None without
+    a column, or a first value.
+    """
     if index is None:
         return None
     texts = [_text(row, index) for _, row in body]
@@ -747,7 +773,10 @@ def _short(text: str) -> str:
 def _wrong(row: Sequence[Any], columns: Columns, number: int) -> str:
     cells = [_short(_text(row, i)) for i in (columns.first, columns.second)]
     if any(cell.startswith("=") for cell in cells):
-        return f"row {number} holds a formula ('{' , '.join(cells)}') where a number should be; paste the values"
+        return (
+            f"row {number} holds a formula ('{' , '.join(cells)}') where a number should be; paste"
+            " the values"
+        )
     if not any(cells):
         return f"row {number} has no coordinates"
     return f"row {number}: '{cells[0]}', '{cells[1]}' are no coordinates"
@@ -827,7 +856,8 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
         value = _place_of(_text(row, columns.order))
         if value is None:
             plot.problems.append(
-                f"row {number}: '{_short(_text(row, columns.order))}' in '{columns.names['order']}' is no number"
+                f"row {number}: '{_short(_text(row, columns.order))}' in '{columns.names['order']}'"
+                " is no number"
             )
             return None
         keys.append((f"{_text(row, columns.part)} {_text(row, columns.ring)}", value))

@@ -1,4 +1,6 @@
-"""Vector files that GDAL reads, GeoParquet, and the care they need: encodings, entities, several systems in one file."""
+"""Vector files that GDAL reads, GeoParquet, and the care they need: encodings, entities, several
+systems in one file.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,10 @@ _SURFACES = {
     16: "a TIN, which is not read; give polygons",
     17: "a triangle, which is not read; give polygons",
 }
-_UNBUILT = "a geometry that cannot be built: a ring does not come back to its first point, or has too few points; close it"
+_UNBUILT = (
+    "a geometry that cannot be built: a ring does not come back to its first point, or has too few"
+    " points; close it"
+)
 _RECORDS = {"kml": "placemarks", "gml": "members", "gpx": "waypoints, routes and tracks"}
 _SHOWN = 20
 _STEM = 60
@@ -202,7 +207,9 @@ def _by_feature(
 def _by_arrow(
     path: Path, layer: str, wanted: list[str] | None, encoding: str | None
 ) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
-    """Read as :func:`_by_feature` does, in columns: twice as fast, but pyarrow takes its time to load."""
+    """Read as :func:`_by_feature` does, in columns: twice as fast, but pyarrow takes its time to
+    load.
+    """
     meta, table = pyogrio.raw.read_arrow(path, layer=layer, columns=wanted, encoding=encoding)
     name = meta["geometry_name"] or "wkb_geometry"
     fields = [field for field in table.column_names if field != name]
@@ -254,7 +261,8 @@ def read_parquet(path: Path) -> list[Table]:
         raise InputError(f"'{path}' cannot be read as GeoParquet ({reason})") from error
     if frame is None:
         raise InputError(
-            f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry column"
+            f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry"
+            " column"
         )
     if not len(frame):
         raise EmptyError(f"'{path}' holds no features")
@@ -266,7 +274,8 @@ _ACCURACY_KIND = {"kml": "kml", "gpx": "gps"}
 
 
 def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
-    """Read KML, GML or GPX: refuse entities, bring any encoding to UTF-8, leave nothing beside the file.
+    """Read KML, GML or GPX: refuse entities, bring any encoding to UTF-8, leave nothing beside the
+    file.
 
     Raises
     ------
@@ -286,8 +295,8 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     found = sum(len(table.shapes) for table in tables)
     if held.records != found and (held.records or kind != "gml"):
         raise InputError(
-            f"'{path}' has {held.records} {_RECORDS[kind]}, {found} could be read: one stands inside another, or where its "
-            "format does not look for it; repair it"
+            f"'{path}' has {held.records} {_RECORDS[kind]}, {found} could be read: one stands"
+            " inside another, or where its format does not look for it; repair it"
         )
     tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
@@ -337,7 +346,8 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     found = sum(len(table.shapes) for table in tables)
     if held.records is not None and held.records != found:
         raise InputError(
-            f"'{path}' has {held.records} records, {found} could be read as features; complete it: each is an object of type Feature"
+            f"'{path}' has {held.records} records, {found} could be read as features; complete it:"
+            " each is an object of type Feature"
         )
     vertices = sum(int(shapely.get_num_coordinates(table.shapes).sum()) for table in tables)
     if (
@@ -346,7 +356,8 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
         and not any(table.wrong or table.facts.get("closed_rings") for table in tables)
     ):
         raise InputError(
-            f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is no pair of numbers; repair it"
+            f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is"
+            " no pair of numbers; repair it"
         )
     tables[0].left_out += held.left_out
     for table in tables:

@@ -1,4 +1,6 @@
-"""A vector file with all its columns, read as sites are: the same doors, the same guards, nothing lost without a word."""
+"""A vector file with all its columns, read as sites are: the same doors, the same guards, nothing
+lost without a word.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ class Features:
     wrong
         Why a feature cannot be used, by its row from 0.
     doubts
-        Why the features may not be all that the file means: something was left out, cut, or read by a guess.
+        Why the features may not be all that the file means: something was left out, cut, or read by
+        a guess.
     remarks
         What was assumed and changes no geometry.
     error_m
@@ -69,7 +72,8 @@ def read_features(
     layer
         Its name; None takes the only layer that has geometry.
     encoding
-        Of its text; None takes what the file says of itself, else UTF-8 where every byte fits, else GB18030.
+        Of its text; None takes what the file says of itself, else UTF-8 where every byte fits, else
+        GB18030.
 
     Returns
     -------
@@ -79,15 +83,16 @@ def read_features(
     Raises
     ------
     InputError
-        If it cannot be read, is no vector file, has no features, several layers and none named, records that the reader
-        passes over, or numbers that contradict its coordinate system.
+        If it cannot be read, is no vector file, has no features, several layers and none named,
+        records that the reader passes over, or numbers that contradict its coordinate system.
     """
     named = f"{what} '{path}'"
     try:
         kind = sniff(path)
         if kind not in KINDS:
             raise InputError(
-                f"'{path}' is a {kind} without geometry in records; give GeoPackage, shapefile or GeoJSON"
+                f"'{path}' is a {kind} without geometry in records; give GeoPackage, shapefile or"
+                " GeoJSON"
             )
         with _member(path, kind) as (member, inner):
             return _read(member, inner, layer, encoding)
@@ -132,7 +137,8 @@ def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
         if len(members) != 1 or strange:
             names = [*(member.name for member in members), *others]
             raise InputError(
-                f"'{path}' holds {', '.join(names[:5]) or 'nothing'}: pack one vector file, or unpack it"
+                f"'{path}' holds {', '.join(names[:5]) or 'nothing'}: pack one vector file, or"
+                " unpack it"
             )
         try:
             inner = sniff(members[0].path)
@@ -151,19 +157,24 @@ def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Feature
     table, columns, remarks = _decoded(path, kind, layer, said)
     if len(columns) != len(table.shapes):
         raise InputError(
-            f"'{path}' has {len(columns)} rows and {len(table.shapes)} geometries; save it anew as GeoPackage"
+            f"'{path}' has {len(columns)} rows and {len(table.shapes)} geometries; save it anew as"
+            " GeoPackage"
         )
     if table.crs is not None and (
         problem := contradiction(CRS.from_user_input(table.crs), table.shapes)
     ):
         raise InputError(
-            f"'{path}' {problem}; nothing is assumed of such a file: save it in the system of its numbers"
+            f"'{path}' {problem}; nothing is assumed of such a file: save it in the system of its"
+            " numbers"
         )
     geometry = gpd.GeoSeries(table.shapes, index=columns.index, crs=table.crs)
     doubts = [f"{entry}" for entry in table.left_out if entry.kind == "geometry"]
     doubts += [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
     for guess in table.guesses:
-        words = f"{guess.key} taken as {guess.taken} ({guess.evidence}); it could be {guess.alternative}"
+        words = (
+            f"{guess.key} taken as {guess.taken} ({guess.evidence}); it could be"
+            f" {guess.alternative}"
+        )
         (remarks if guess.key == "encoding" else doubts).append(words)
     remarks += [str(entry) for entry in table.left_out if entry.kind == "annotation"]
     frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=table.crs)
@@ -173,7 +184,9 @@ def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Feature
 def _decoded(
     path: Path, kind: str, layer: str | None, said: str | None
 ) -> tuple[Table, pd.DataFrame, list[str]]:
-    """Read geometry and columns, in the encoding that fits the text; and say what was assumed about it."""
+    """Read geometry and columns, in the encoding that fits the text; and say what was assumed about
+    it.
+    """
     for name, remark in _encodings(path, said):
         table = _table(path, layer, name)
         try:
@@ -256,7 +269,9 @@ def _in_utf8(path: Path, kind: str, encoding: str | None) -> Iterator[Path]:
 
 
 def _encodings(path: Path, said: str | None) -> Iterator[tuple[str | None, str | None]]:
-    """Yield encodings to read the text with, the likeliest first, each with what it assumes; None where nothing is assumed."""
+    """Yield encodings to read the text with, the likeliest first, each with what it assumes; None
+    where nothing is assumed.
+    """
     if said is not None:
         yield python_name(said), None
         return

@@ -1,4 +1,6 @@
-"""Well-known text: one geometry or many, with or without SRID; and the geometries that it is not read with."""
+"""Well-known text: one geometry or many, with or without SRID; and the geometries that it is not
+read with.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
 _WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
 _SHOWN = 60
 MAX_DEPTH = 32
-"""Brackets that may stand in one another: the parser calls itself for each, and a crash is no message."""
+"""Brackets that may stand in one another: the parser calls itself for each, and a crash is no
+message.
+"""
 _LOOKED_AT = 200_000
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -41,11 +45,13 @@ def shape_of(text: str) -> Any:
         raise InputError(f"is no WKT that can be read ('{_short(text)}')")
     if (depth := _depth(text)) > MAX_DEPTH:
         raise InputError(
-            f"is no WKT that can be read: its brackets nest {depth} deep, more than {MAX_DEPTH}; take them apart"
+            f"is no WKT that can be read: its brackets nest {depth} deep, more than {MAX_DEPTH};"
+            " take them apart"
         )
     if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
         raise InputError(
-            f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give straight edges, or GeoPackage or GML"
+            f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give"
+            " straight edges, or GeoPackage or GML"
         )
     try:
         shape = shapely.from_wkt(text.strip() if match[1] is None else text.partition(";")[2])
@@ -56,7 +62,9 @@ def shape_of(text: str) -> Any:
 
 
 def _depth(text: str) -> int:
-    """Return how deep brackets nest: the parser below calls itself for each level, and has no floor of its own."""
+    """Return how deep brackets nest: the parser below calls itself for each level, and has no floor
+    of its own.
+    """
     if text.count("(") <= MAX_DEPTH:
         return 0
     signs = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
@@ -110,7 +118,9 @@ def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
 
 
 def note_heights(table: Table) -> None:
-    """Say how many features carry heights or measures (Z, M), which are left out: they say nothing of the plan."""
+    """Say how many features carry heights or measures (Z, M), which are left out: they say nothing
+    of the plan.
+    """
     if count := int((shapely.get_coordinate_dimension(table.shapes) > 2).sum()):
         table.facts["heights"] = {
             "features": count,
