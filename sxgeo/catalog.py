@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from .errors import DataError, UsageError
 from .geometry.projection import quantise
+
+if TYPE_CHECKING:
+    from .geometry.shapes import Shape
 
 _PACKAGE = Path(__file__).parent
 YEARS = (1900, 2100)
@@ -156,7 +159,7 @@ def _parsed(full: Path, modified_ns: int, size: int) -> tuple[list[dict[str, Any
     return [feature["properties"] for feature in features], quantise(shapes)
 
 
-def _shape(geometry: dict[str, Any] | None) -> Any:
+def _shape(geometry: dict[str, Any] | None) -> Shape:
     """Build a geometry; polygons, which hold most of the points, from arrays."""
     if geometry is None:
         return None
@@ -204,7 +207,7 @@ def checked_date(value: str | date | None) -> str:
     return value
 
 
-def last_day(value: Any) -> str:
+def last_day(value: object) -> str:
     """Return the last day of an ISO year, month or day; "" where it is unknown."""
     if not isinstance(value, str) or not value:
         return ""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from ..catalog import read_features
+
+if TYPE_CHECKING:
+    from ..geometry.shapes import Bools, Floats, Shape
 
 _CORE = (105.0, 31.0, 116.0, 40.0)
 """A box that lies inside the envelope of China (a test proves it), so that most features need no
@@ -17,13 +20,13 @@ closer look.
 
 
 @lru_cache(maxsize=1)
-def _china() -> Any:
+def _china() -> Shape:
     _, shapes = read_features("boundaries/china.geojson")
     shapely.prepare(shapes[0])
     return shapes[0]
 
 
-def inside_china(bounds: Any) -> Any:
+def inside_china(bounds: Floats) -> Bools:
     """Tell for each row of bounds (degrees, n by 4) whether its box lies in the coarse envelope of
     China (EPSG:4490).
     """
@@ -36,7 +39,7 @@ def inside_china(bounds: Any) -> Any:
             & (rows[:, 2] <= _CORE[2])
             & (rows[:, 3] <= _CORE[3])
         )
-    inside = sane & core
+    inside: Bools = sane & core
     rest = sane & ~inside
     chosen = rows[rest]
     inside[rest] = shapely.covers(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from ..catalog import read_features, read_table
+
+if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
 
 _HOME = ("140100", "140900")
 """The prefectures round the zone: a file of sites is expected in them."""
@@ -32,7 +35,7 @@ def _units(level: str) -> tuple[tuple[str, ...], Any]:
     )
 
 
-def counties_of(shape: Any) -> list[str]:
+def counties_of(shape: Shape) -> list[str]:
     """Return ``"阳曲县 140122"`` for each bundled county that a lon/lat geometry meets, by code; a
     prefecture where no county.
     """

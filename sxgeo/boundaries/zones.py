@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +26,9 @@ from ..model.shown import Shown
 from .plan_elements import zone_elements
 from .units import UNIT_FILES, load_units, units_of
 from .zone_table import find_zone, member_rows, zone_rows, zones_of
+
+if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
 
 _COUNTY_LEVELS = ("district", "county", "county_city")
 
@@ -241,7 +244,7 @@ def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -
     )
 
 
-def _outline(polygons: list[Any]) -> Any:
+def _outline(polygons: list[Any]) -> Shape:
     if not polygons:
         return None
     tiled = bool(shapely.coverage_is_valid(polygons))

@@ -5,13 +5,16 @@ Arrays in, arrays out, no loop over points.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from .projection import plane_crs, to_plane
 from .straight import laid_on_plane
+
+if TYPE_CHECKING:
+    from .shapes import Bools, Floats, Ints, Shapes
 
 _METRES_PER_DEGREE = 110_000.0
 """Fewer than a degree of latitude has anywhere: a reach in degrees is never too short."""
@@ -21,7 +24,7 @@ that of latitude.
 """
 
 
-def first_holding(lon: Any, lat: Any, polygons: Any) -> Any:
+def first_holding(lon: Floats, lat: Floats, polygons: Shapes) -> Ints:
     """Return for each point the position of the first polygon that holds it, edges included.
 
     Parameters
@@ -53,7 +56,7 @@ def first_holding(lon: Any, lat: Any, polygons: Any) -> Any:
     return found
 
 
-def near_edge(lon: Any, lat: Any, polygons: Any, accuracy_m: Any) -> Any:
+def near_edge(lon: Floats, lat: Floats, polygons: Shapes, accuracy_m: Floats) -> Bools:
     """Say for each point whether it lies within `accuracy_m` of the edge of one of the polygons.
 
     Parameters
@@ -92,7 +95,7 @@ def near_edge(lon: Any, lat: Any, polygons: Any, accuracy_m: Any) -> Any:
     return near
 
 
-def _edges(polygons: Any, accuracy_m: Any) -> tuple[Any, Any, Any]:
+def _edges(polygons: Shapes, accuracy_m: Floats) -> tuple[Floats, Floats, Floats]:
     """Start and end of every straight piece of an edge, and the accuracy of its polygon."""
     known = np.flatnonzero(np.isfinite(accuracy_m))
     parts, owner = shapely.get_parts(
@@ -103,7 +106,7 @@ def _edges(polygons: Any, accuracy_m: Any) -> tuple[Any, Any, Any]:
     return xy[:-1][within], xy[1:][within], accuracy_m[known][owner[line[:-1][within]]]
 
 
-def _candidates(lon: Any, lat: Any, start: Any, end: Any, reach_m: float) -> Any:
+def _candidates(lon: Floats, lat: Floats, start: Floats, end: Floats, reach_m: float) -> Ints:
     """Rows of the points that may lie within `reach_m` of an edge: those in or beside a cell that
     an edge crosses.
     """
@@ -136,4 +139,5 @@ def _candidates(lon: Any, lat: Any, start: Any, end: Any, reach_m: float) -> Any
         column, row = np.floor((lon - low[0]) / cell), np.floor((lat - low[1]) / cell)
         inside = (column >= 0) & (column < size[0]) & (row >= 0) & (row < size[1])
     kept = np.flatnonzero(inside)
-    return kept[crossed[column[kept].astype(int), row[kept].astype(int)]]
+    near: Ints = kept[crossed[column[kept].astype(int), row[kept].astype(int)]]
+    return near

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -13,6 +13,9 @@ from pyproj.exceptions import CRSError, ProjError
 
 from ..errors import InputError, UsageError
 from .projection import GEOGRAPHIC, transformed, transformer_of, zone_crs, zone_meridian
+
+if TYPE_CHECKING:
+    from .shapes import AnyCrs, Floats, Geometries, Move
 
 _EQUAL_DATUMS = (
     "World Geodetic System 1984",
@@ -35,14 +38,14 @@ _ZONE_NAME = re.compile(
 _ZONE_NUMBER = re.compile(r"(?:zone|带)\s*(?P<zone>\d{2})", re.I)
 
 
-def is_encrypted(crs: Any) -> bool:
+def is_encrypted(crs: AnyCrs) -> bool:
     """Say whether a system is named GCJ-02 or BD-09; a CRS object is none (and comparing one with a
     name is slow).
     """
     return isinstance(crs, str) and crs in ENCRYPTED
 
 
-def from_geographic(geometries: Any, crs: Any) -> Any:
+def from_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
     """Bring EPSG:4490 lon/lat geometries to a CRS on CGCS2000 or WGS 84; another datum needs an
     exact transformation.
 
@@ -61,7 +64,7 @@ def from_geographic(geometries: Any, crs: Any) -> Any:
         ) from error
 
 
-def _step_from_degrees(crs: Any) -> tuple[str, str] | None:
+def _step_from_degrees(crs: AnyCrs) -> tuple[str, str] | None:
     """Return the systems between which EPSG:4490 degrees become coordinates of `crs`; None where
     they already are.
     """
@@ -77,7 +80,7 @@ def _step_from_degrees(crs: Any) -> tuple[str, str] | None:
     return GEOGRAPHIC, parsed.to_wkt()
 
 
-def plane_to(x: Any, y: Any, plane: str, crs: Any) -> tuple[Any, Any]:
+def plane_to(x: Floats, y: Floats, plane: str, crs: AnyCrs) -> tuple[Floats, Floats]:
     """Bring metres on a CGCS2000 plane to another system, as arrays: the way from a grid to the
     pixels of a raster.
 
@@ -110,7 +113,7 @@ def plane_to(x: Any, y: Any, plane: str, crs: Any) -> tuple[Any, Any]:
         ) from error
 
 
-def describe_crs(crs: Any) -> str:
+def describe_crs(crs: AnyCrs) -> str:
     """Return a short name for a CRS: its authority code, else its own name."""
     parsed = CRS.from_user_input(crs)
     authority = parsed.to_authority(min_confidence=100)
@@ -169,7 +172,7 @@ def named_crs(name: str) -> str:
     return text
 
 
-def from_encrypted(geometries: Any, datum: str) -> tuple[Any, float]:
+def from_encrypted(geometries: Geometries, datum: str) -> tuple[Geometries, float]:
     """Bring GCJ-02 or BD-09 degrees back to EPSG:4490.
 
     Parameters
@@ -196,7 +199,7 @@ def from_encrypted(geometries: Any, datum: str) -> tuple[Any, float]:
     }[datum]
     worst = 0.0
 
-    def move(xy: Any) -> Any:
+    def move(xy: Floats) -> Floats:
         nonlocal worst
         out = np.empty_like(xy)
         for i, (lon, lat) in enumerate(xy.tolist()):
@@ -208,14 +211,14 @@ def from_encrypted(geometries: Any, datum: str) -> tuple[Any, float]:
     return _through_library(geometries, move), worst
 
 
-def to_encrypted(geometries: Any, datum: str) -> Any:
+def to_encrypted(geometries: Geometries, datum: str) -> Geometries:
     """Turn EPSG:4490 degrees into GCJ-02 or BD-09, exact by the definition of these; see
     :func:`from_encrypted`.
     """
     library = _china_datums()
     forward = {"GCJ-02": library.wgs84_to_gcj02, "BD-09": library.wgs84_to_bd09}[datum]
 
-    def move(xy: Any) -> Any:
+    def move(xy: Floats) -> Floats:
         out = np.empty_like(xy)
         for i, (lon, lat) in enumerate(xy.tolist()):
             there = forward(library.Wgs84(lat=lat, lon=lon))
@@ -237,16 +240,20 @@ def _china_datums() -> Any:
     return geocoordinates_ffi
 
 
-def _through_library(geometries: Any, move: Any) -> Any:
+def _through_library(geometries: Geometries, move: Move) -> Geometries:
     try:
-        return shapely.transform(shapely.force_2d(geometries), move)
+        moved: Geometries = shapely.transform(shapely.force_2d(geometries), move)
+        return moved
     except _china_datums().GeoError as error:
         raise InputError(f"GCJ-02 and BD-09 are degrees, lon before lat: {error!r}") from error
 
 
 def with_parameters(
-    geometries: Any, crs: Any, parameters: Sequence[float], rotation: str = "coordinate_frame"
-) -> Any:
+    geometries: Geometries,
+    crs: AnyCrs,
+    parameters: Sequence[float],
+    rotation: str = "coordinate_frame",
+) -> Geometries:
     """Bring geometries on an old datum to EPSG:4490 by seven parameters (Bursa-Wolf).
 
     Parameters
@@ -283,14 +290,15 @@ def with_parameters(
     )
     shift = Transformer.from_pipeline(pipeline)
 
-    def move(xy: Any) -> Any:
+    def move(xy: Floats) -> Floats:
         lon, lat, _ = shift.transform(xy[:, 0], xy[:, 1], np.zeros(len(xy)))
         return np.column_stack((lon, lat))
 
-    return shapely.transform(degrees, move)
+    moved: Geometries = shapely.transform(degrees, move)
+    return moved
 
 
-def old_datum(crs: Any) -> str | None:
+def old_datum(crs: AnyCrs) -> str | None:
     """Name the old datum on which a CRS stands; None when it stands on another."""
     geodetic = CRS.from_user_input(crs).geodetic_crs
     if geodetic is None:
@@ -299,7 +307,7 @@ def old_datum(crs: Any) -> str | None:
     return next((name for sign, name in _OLD_DATUMS.items() if sign.lower() in names), None)
 
 
-def to_geographic(geometries: Any, crs: Any) -> Any:
+def to_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
     """Bring geometries of any declared CRS to EPSG:4490 lon/lat, not yet quantised.
 
     WGS 84 and CGCS2000 are treated as equal at siting accuracy; every other datum needs a

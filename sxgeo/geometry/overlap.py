@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+
+if TYPE_CHECKING:
+    from .shapes import Shape, Shapes
 
 _LINE_SAMPLES = 32
 _SCANS = 16
@@ -44,7 +47,7 @@ class Overlap:
         return max(0.0, -self.separation_m)
 
 
-def measure(site: Any, resource: Any) -> Overlap:
+def measure(site: Shape, resource: Shape) -> Overlap:
     """Measure a site against a resource, both valid and on the same metric plane.
 
     Parameters
@@ -82,7 +85,7 @@ def measure(site: Any, resource: Any) -> Overlap:
     )
 
 
-def _common(site: Any, resource: Any) -> Any:
+def _common(site: Shape, resource: Shape) -> Shape:
     """Intersect; a shape that the arithmetic cannot hold as it is, is repaired and tried once more."""
     try:
         return shapely.intersection(site, resource)
@@ -95,7 +98,7 @@ def _common(site: Any, resource: Any) -> Any:
 
 
 def _share(
-    site: Any, resource: Any, dimensions: tuple[int, int], area: float, length: float
+    site: Shape, resource: Shape, dimensions: tuple[int, int], area: float, length: float
 ) -> float:
     if dimensions == (2, 2):
         return min(1.0, area / float(site.area)) if site.area else 0.0
@@ -107,7 +110,7 @@ def _share(
     return 0.0
 
 
-def penetration_m(site: Any, resource: Any, common: Any) -> float:
+def penetration_m(site: Shape, resource: Shape, common: Shape) -> float:
     """Return a lower bound of how deep either reaches inside the other, metres.
 
     It is the largest distance of a common point to the edge of the resource, or of the site; the
@@ -122,7 +125,7 @@ def penetration_m(site: Any, resource: Any, common: Any) -> float:
     return depth
 
 
-def _common_points(common: Any) -> Any:
+def _common_points(common: Shape) -> Shapes:
     points = []
     for part in shapely.get_parts(common):
         points.append(shapely.points(shapely.get_coordinates(part)))
@@ -138,21 +141,23 @@ def _common_points(common: Any) -> Any:
     return np.concatenate([np.atleast_1d(p) for p in points])
 
 
-def _centre(part: Any) -> Any:
+def _centre(part: Shape) -> Shapes:
     """Return the centre of the largest inscribed circle as an array of one point; of none for a
     sliver.
     """
     if part.area <= _CIRCLE_AREA_M2:
-        return shapely.points(np.empty((0, 2)))
+        none: Shapes = shapely.points(np.empty((0, 2)))
+        return none
     with np.errstate(
         divide="ignore", over="ignore"
     ):  # slivers: the centre is then no use, nor needed
         radius = shapely.maximum_inscribed_circle(part, tolerance=0.01 * part.area**0.5)
     centre = shapely.get_coordinates(radius)[:1]
-    return shapely.points(centre[np.isfinite(centre).all(axis=1)])
+    centres: Shapes = shapely.points(centre[np.isfinite(centre).all(axis=1)])
+    return centres
 
 
-def _scanned(part: Any) -> Any:
+def _scanned(part: Shape) -> Shapes:
     """Return the middles of what level and upright lines at every sixteenth of its extent cut out
     of a polygon.
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from pyproj import Geod, Transformer
 
 from ..errors import InputError
+
+if TYPE_CHECKING:
+    from .shapes import Floats, Geometries, Shape
 
 GEOGRAPHIC = "EPSG:4490"
 QUANTUM_DIGITS = 7
@@ -35,7 +38,7 @@ _ZONE_BASE = {
 }
 
 
-def quantise(geometries: Any) -> Any:
+def quantise(geometries: Geometries) -> Geometries:
     """Round lon/lat coordinates to 1e-7 degree, the grid that library and page share.
 
     Parameters
@@ -48,10 +51,11 @@ def quantise(geometries: Any) -> Any:
     geometry or ndarray
         New geometries; a polygon that only the rounding made invalid is repaired.
     """
-    return quantise_valid(geometries)[0]
+    moved: Geometries = quantise_valid(geometries)[0]
+    return moved
 
 
-def quantise_valid(geometries: Any) -> tuple[Any, Any]:
+def quantise_valid(geometries: Geometries) -> tuple[Any, Any]:
     """Quantise as :func:`quantise`, and tell which geometries were valid before; the test is needed
     for both.
 
@@ -83,7 +87,7 @@ def quantise_valid(geometries: Any) -> tuple[Any, Any]:
     return rounded, valid
 
 
-def are_valid(geometries: Any) -> Any:
+def are_valid(geometries: Geometries) -> Any:
     """Test validity, of many geometries on several cores at once: GEOS works without the
     interpreter's lock.
     """
@@ -137,36 +141,37 @@ def transformer_of(source: str, target: str) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
 
 
-def transformed(geometries: Any, source: str, target: str) -> Any:
+def transformed(geometries: Geometries, source: str, target: str) -> Geometries:
     transformer = transformer_of(source, target)
 
-    def move(xy: Any) -> Any:
+    def move(xy: Floats) -> Floats:
         return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
 
-    return shapely.transform(geometries, move)
+    moved: Geometries = shapely.transform(geometries, move)
+    return moved
 
 
-def to_plane(geometries: Any, crs: str) -> Any:
+def to_plane(geometries: Geometries, crs: str) -> Geometries:
     """Project lon/lat geometries (EPSG:4490) to metres on the plane `crs`."""
     return transformed(geometries, GEOGRAPHIC, crs)
 
 
-def to_degrees(geometries: Any, crs: str) -> Any:
+def to_degrees(geometries: Geometries, crs: str) -> Geometries:
     """Project geometries in metres on the plane `crs` back to lon/lat (EPSG:4490)."""
     return transformed(geometries, crs, GEOGRAPHIC)
 
 
-def points_to_plane(lonlat: Any, crs: str) -> Any:
+def points_to_plane(lonlat: Floats, crs: str) -> Floats:
     """Project places, (n, 2) lon/lat degrees (EPSG:4490), to (n, 2) metres on the plane `crs`."""
     return np.column_stack(transformer_of(GEOGRAPHIC, crs).transform(lonlat[:, 0], lonlat[:, 1]))
 
 
-def points_to_degrees(xy: Any, crs: str) -> Any:
+def points_to_degrees(xy: Floats, crs: str) -> Floats:
     """Project (n, 2) metres on the plane `crs` back to (n, 2) lon/lat degrees (EPSG:4490)."""
     return np.column_stack(transformer_of(crs, GEOGRAPHIC).transform(xy[:, 0], xy[:, 1]))
 
 
-def ellipsoid_area_m2(geometry: Any) -> float:
+def ellipsoid_area_m2(geometry: Shape) -> float:
     """Return the area in m2 of a lon/lat polygon on the CGCS2000 ellipsoid; 0 for lines and points."""
     if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 2:
         return 0.0
@@ -185,7 +190,7 @@ def ellipsoid_area_m2(geometry: Any) -> float:
     return abs(float(total_m2))
 
 
-def ellipsoid_length_m(geometry: Any) -> float:
+def ellipsoid_length_m(geometry: Shape) -> float:
     """Return the length in m of a lon/lat line on the CGCS2000 ellipsoid, along geodesics; 0 for a
     point or nothing.
     """

@@ -9,12 +9,15 @@ it moves. docs/geometry.md says where this happens.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from .projection import are_valid, meridian_of, to_degrees, to_plane
+
+if TYPE_CHECKING:
+    from .shapes import Bools, Floats, Geometries, Ints, Shape, Shapes
 
 STRAIGHT_M = 0.003
 """How far an edge may deviate when its system changes.
@@ -42,10 +45,10 @@ class _TooLong(Exception):
     """Edges that cannot be followed to millimetres with the memory of a computer."""
 
 
-Pieces = Callable[[Any, Any], Any]
+Pieces = Callable[["Floats", "Floats"], "Ints"]
 
 
-def laid_on_plane(geometries: Any, plane: str, drawn_on: str | None = None) -> Any:
+def laid_on_plane(geometries: Geometries, plane: str, drawn_on: str | None = None) -> Geometries:
     """Bring lon/lat shapes (EPSG:4490) to a plane with their edges where they are.
 
     Parameters
@@ -63,10 +66,13 @@ def laid_on_plane(geometries: Any, plane: str, drawn_on: str | None = None) -> A
         Metres; an edge deviates by at most `STRAIGHT_M`. What only the change of the system made
         invalid is repaired.
     """
-    return laid_and_measured(geometries, plane, drawn_on)[0]
+    moved: Geometries = laid_and_measured(geometries, plane, drawn_on)[0]
+    return moved
 
 
-def laid_and_measured(geometries: Any, plane: str, drawn_on: str | None = None) -> tuple[Any, Any]:
+def laid_and_measured(
+    geometries: Geometries, plane: str, drawn_on: str | None = None
+) -> tuple[Any, Any]:
     """Bring shapes to a plane as :func:`laid_on_plane`, and tell how far the repair moved each.
 
     Returns
@@ -90,7 +96,7 @@ def laid_and_measured(geometries: Any, plane: str, drawn_on: str | None = None) 
     return shapes, moved_m
 
 
-def _laid(geometries: Any, plane: str, drawn_on: str | None) -> Any:
+def _laid(geometries: Geometries, plane: str, drawn_on: str | None) -> Geometries:
     if drawn_on == plane:
         return to_plane(geometries, plane)
     if drawn_on is None:
@@ -99,7 +105,7 @@ def _laid(geometries: Any, plane: str, drawn_on: str | None) -> Any:
     return to_plane(to_degrees(refined, drawn_on), plane)
 
 
-def _repaired(laid: Any) -> tuple[Any, Any]:
+def _repaired(laid: Geometries) -> tuple[Any, Any]:
     """Repair polygons on a plane: edges that met on the grid may cross by a hair there."""
     shapes = np.atleast_1d(np.asarray(laid, dtype=object))
     moved_m = np.zeros(len(shapes))
@@ -113,7 +119,7 @@ def _repaired(laid: Any) -> tuple[Any, Any]:
     return (shapes, moved_m) if np.ndim(laid) else (shapes[0], float(moved_m[0]))
 
 
-def _moved_m(before: Any, after: Any) -> float:
+def _moved_m(before: Shape, after: Shape) -> float:
     """Return how far a corner of either shape lies from the edges of the other; infinite when
     nothing is left.
     """
@@ -124,14 +130,14 @@ def _moved_m(before: Any, after: Any) -> float:
     return max(float(shapely.distance(corners[i], edges[1 - i]).max()) for i in (0, 1))
 
 
-def lifted_to_degrees(geometries: Any, plane: str) -> Any:
+def lifted_to_degrees(geometries: Geometries, plane: str) -> Geometries:
     """Bring shapes whose edges are straight on a plane to lon/lat (EPSG:4490), not quantised; as
     :func:`laid_on_plane`.
     """
     return to_degrees(_refined(geometries, _by_length, _PIECE_M), plane)
 
 
-def followed_in_degrees(degrees: Any, laid: Any, plane: str) -> Any:
+def followed_in_degrees(degrees: Geometries, laid: Geometries, plane: str) -> Geometries:
     """Return shapes in degrees with so many points on their edges that geodesics follow them.
 
     Parameters
@@ -147,7 +153,7 @@ def followed_in_degrees(degrees: Any, laid: Any, plane: str) -> Any:
     return followed
 
 
-def straight_in_degrees(geometries: Any, plane: str) -> Any:
+def straight_in_degrees(geometries: Geometries, plane: str) -> Geometries:
     """Put points on edges that are straight in degrees, so that geodesics and straight lines on
     `plane` follow them.
     """
@@ -155,7 +161,7 @@ def straight_in_degrees(geometries: Any, plane: str) -> Any:
     return _refined(geometries, lambda a, b: pieces_on_plane(a, b, meridian), _SHORT_DEG)
 
 
-def carried(geometries: Any, move: Callable[[Any], Any]) -> Any:
+def carried(geometries: Geometries, move: Callable[[Geometries], Geometries]) -> Geometries:
     """Bring shapes from the system of a file to degrees by any rule, with their edges where they
     are.
 
@@ -175,10 +181,11 @@ def carried(geometries: Any, move: Callable[[Any], Any]) -> Any:
     moved = move(geometries)
     if not _has_edge_over(moved, _SHORT_DEG):
         return moved
-    return move(_refined(geometries, lambda a, b: _sampled(a, b, move), 0.0))
+    refined = _refined(geometries, lambda a, b: _sampled(a, b, move), 0.0)
+    return move(refined)
 
 
-def pieces_on_plane(start: Any, end: Any, meridian: float) -> Any:
+def pieces_on_plane(start: Floats, end: Floats, meridian: float) -> Ints:
     """Return into how many pieces edges in degrees are cut, so that each is straight on a plane to
     `STRAIGHT_M`.
 
@@ -199,16 +206,18 @@ def pieces_on_plane(start: Any, end: Any, meridian: float) -> Any:
         + sine * cosine * along**2
         + scale * across * (up**2 + (cosine * along) ** 2)
     )
-    return np.maximum(np.ceil(np.sqrt(1.02 * _RADIUS_M * bend / (8 * STRAIGHT_M))), 1).astype(
-        np.int64
-    )
+    pieces: Ints = np.maximum(
+        np.ceil(np.sqrt(1.02 * _RADIUS_M * bend / (8 * STRAIGHT_M))), 1
+    ).astype(np.int64)
+    return pieces
 
 
-def _by_length(start: Any, end: Any) -> Any:
-    return np.maximum(np.ceil(np.hypot(*(end - start).T) / _PIECE_M), 1).astype(np.int64)
+def _by_length(start: Floats, end: Floats) -> Ints:
+    pieces: Ints = np.maximum(np.ceil(np.hypot(*(end - start).T) / _PIECE_M), 1).astype(np.int64)
+    return pieces
 
 
-def _sampled(start: Any, end: Any, move: Callable[[Any], Any]) -> Any:
+def _sampled(start: Floats, end: Floats, move: Callable[[Shapes], Shapes]) -> Ints:
     """Return the pieces that edges need under any rule, by the second differences of five points on
     each.
     """
@@ -222,20 +231,21 @@ def _sampled(start: Any, end: Any, move: Callable[[Any], Any]) -> Any:
     return np.maximum(np.ceil(np.sqrt(1.1 * bend / (8 * STRAIGHT_M))), 1).astype(np.int64)
 
 
-def _has_edge_over(geometries: Any, length: float) -> bool:
+def _has_edge_over(geometries: Geometries, length: float) -> bool:
     xy, owner = shapely.get_coordinates(
         np.atleast_1d(np.asarray(geometries, dtype=object)), return_index=True
     )
     return bool(_over(xy, owner, length).any())
 
 
-def _over(xy: Any, owner: Any, length: float) -> Any:
+def _over(xy: Floats, owner: Ints, length: float) -> Bools:
     step = np.diff(xy, axis=0)
     with np.errstate(invalid="ignore", over="ignore"):
-        return ((step**2).sum(axis=1) > length**2) & (owner[1:] == owner[:-1])
+        is_over: Bools = ((step**2).sum(axis=1) > length**2) & (owner[1:] == owner[:-1])
+    return is_over
 
 
-def _refined(geometries: Any, pieces: Pieces, length: float) -> Any:
+def _refined(geometries: Geometries, pieces: Pieces, length: float) -> Geometries:
     """Put points on the edges longer than `length`; geometries without such an edge are returned as
     they are.
     """
@@ -250,7 +260,7 @@ def _refined(geometries: Any, pieces: Pieces, length: float) -> Any:
     return refined if np.ndim(geometries) else refined[0]
 
 
-def _refined_shapes(shapes: Any, pieces: Pieces, length: float) -> Any:
+def _refined_shapes(shapes: Shapes, pieces: Pieces, length: float) -> Shapes:
     kinds, refined = shapely.get_type_id(shapes), shapes.copy()
     for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
@@ -271,7 +281,7 @@ def _refined_shapes(shapes: Any, pieces: Pieces, length: float) -> Any:
     return refined
 
 
-def _refined_polygons(polygons: Any, pieces: Pieces, length: float) -> Any:
+def _refined_polygons(polygons: Shapes, pieces: Pieces, length: float) -> Shapes:
     full = ~shapely.is_empty(polygons)
     rings, polygon = shapely.get_rings(polygons[full], return_index=True)
     refined = polygons.copy()
@@ -282,7 +292,9 @@ def _refined_polygons(polygons: Any, pieces: Pieces, length: float) -> Any:
     return refined
 
 
-def _refined_lines(lines: Any, make: Callable[..., Any], pieces: Pieces, length: float) -> Any:
+def _refined_lines(
+    lines: Shapes, make: Callable[..., Any], pieces: Pieces, length: float
+) -> Shapes:
     full = ~shapely.is_empty(lines)
     xy, line = shapely.get_coordinates(lines[full], return_index=True)
     count = np.ones(len(xy), dtype=np.int64)

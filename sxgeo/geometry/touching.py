@@ -4,10 +4,13 @@ without a crossing.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+
+if TYPE_CHECKING:
+    from .shapes import Floats, Shape
 
 _MOST_POINTS = 20_000
 _MOST_CROSSINGS = 200
@@ -15,7 +18,7 @@ _SAMPLE = 1_000
 _THIN_M = 0.02
 
 
-def untouched(shape: Any, unit_m: float = 1.0, *, even_odd: bool = False) -> Any:
+def untouched(shape: Shape, unit_m: float = 1.0, *, even_odd: bool = False) -> Any:
     """Return the same area with rings that do not touch themselves; None when its rings truly
     cross.
 
@@ -58,7 +61,7 @@ def untouched(shape: Any, unit_m: float = 1.0, *, even_odd: bool = False) -> Any
     return whole if whole.is_valid and shapely.get_dimensions(whole) == 2 else None
 
 
-def _wound(part: Any) -> list[Any]:
+def _wound(part: Shape) -> list[Any]:
     """Return the rings of a part, the outer one counter-clockwise, holes clockwise, by their signed
     areas.
     """
@@ -71,7 +74,7 @@ def _wound(part: Any) -> list[Any]:
     return found
 
 
-def _winding(point: Any, ring: Any) -> int:
+def _winding(point: Shape, ring: Floats) -> int:
     """Count how often a ring goes around a point, counter-clockwise."""
     x, y = point.x, point.y
     a, b = ring[:-1], ring[1:]
@@ -81,7 +84,7 @@ def _winding(point: Any, ring: Any) -> int:
     return int(np.count_nonzero(up)) - int(np.count_nonzero(down))
 
 
-def crossings(shape: Any) -> float:
+def crossings(shape: Shape) -> float:
     """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there
     are crossings.
     """
@@ -98,7 +101,7 @@ def crossings(shape: Any) -> float:
     return worst
 
 
-def _crossing_pairs(edges: Any) -> int:
+def _crossing_pairs(edges: Floats) -> int:
     """Count the pairs of segments (x0, y0, x1, y1) that cross properly."""
     boxes = shapely.box(
         *(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1))
@@ -106,7 +109,7 @@ def _crossing_pairs(edges: Any) -> int:
     first, second = shapely.STRtree(boxes).query(boxes)
     a, b = (edges[rows[first < second]] for rows in (first, second))
 
-    def side(line: Any, point: Any) -> Any:
+    def side(line: Floats, point: Floats) -> Floats:
         run, rise = line[:, 2] - line[:, 0], line[:, 3] - line[:, 1]
         return run * (point[:, 1] - line[:, 1]) - rise * (point[:, 0] - line[:, 0])
 

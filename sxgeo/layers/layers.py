@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,9 @@ from ..model.glance import card, counted, sketch, table
 from ..model.outcomes import BUNDLED, OPTIONAL_COLUMNS, ZONE_SIGN, Origin
 from ..model.shown import Shown
 from .classes import CLASS_IDS, EXTRA_CLASS_IDS, HELD, NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+
+if TYPE_CHECKING:
+    from ..geometry.shapes import Shapes
 
 ELEMENT_COLUMNS = (
     "element_id",
@@ -417,11 +420,11 @@ def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:
     ]
 
 
-def _none_for_nan(value: Any) -> Any:
+def _none_for_nan(value: object) -> object:
     return None if value is None or value != value else value
 
 
-def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Any) -> FrameLayer:
+def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Shapes) -> FrameLayer:
     """Build the layer of plan elements from what its file holds.
 
     Returns

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -24,6 +24,9 @@ from .classes import (
     RESOURCE_COLUMNS,
     ROLES,
 )
+
+if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
 
 CHINA_BOUNDS = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees: nothing that is in China lies outside."""
@@ -94,7 +97,7 @@ def row_checks(frame: gpd.GeoDataFrame) -> Iterator[Problem]:
 _Found = Iterator[tuple[ProblemKind, str]]
 
 
-def _missing(value: Any) -> bool:
+def _missing(value: object) -> bool:
     return (
         value is None
         or value is pd.NA
@@ -103,7 +106,7 @@ def _missing(value: Any) -> bool:
     )
 
 
-def _frame_problems(frame: Any) -> Iterator[str]:
+def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     if absent := [column for column in RESOURCE_COLUMNS if column not in frame.columns]:
         yield f"missing column(s): {', '.join(absent)}"
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
@@ -114,7 +117,7 @@ def _frame_problems(frame: Any) -> Iterator[str]:
         yield f"CRS is {frame.crs.name}, not {GEOGRAPHIC}"
 
 
-def _id_problems(frame: Any) -> Iterator[str]:
+def _id_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     if "feature_id" not in frame.columns:
         return
     counted = Counter(str(value) for value in frame["feature_id"] if not _missing(value))
@@ -123,13 +126,13 @@ def _id_problems(frame: Any) -> Iterator[str]:
             yield f"feature_id '{value}' stands in {count} rows; ids are unique"
 
 
-def _text_problems(row: dict[str, Any], _geometry: Any) -> _Found:
+def _text_problems(row: dict[str, Any], _geometry: Shape) -> _Found:
     for column in ("feature_id", "source"):
         if column in row and not str(row[column] or "").strip():
             yield "no_id" if column == "feature_id" else "text", f"{column} is empty"
 
 
-def _vocabulary_problems(row: dict[str, Any], _geometry: Any) -> _Found:
+def _vocabulary_problems(row: dict[str, Any], _geometry: Shape) -> _Found:
     for column, known in _VOCABULARIES.items():
         if column in row and row[column] not in known:
             yield "value", f"{column} '{row[column]}' is not one of {', '.join(known)}"
@@ -141,7 +144,7 @@ def _vocabulary_problems(row: dict[str, Any], _geometry: Any) -> _Found:
         yield "value", f"point_role '{row['point_role']}' is not one of {', '.join(POINT_ROLES)}"
 
 
-def _geometry_problems(row: dict[str, Any], geometry: Any) -> _Found:
+def _geometry_problems(row: dict[str, Any], geometry: Shape) -> _Found:
     kind = row.get("geometry_kind")
     if kind not in GEOMETRY_KINDS:
         return
@@ -161,7 +164,7 @@ def _geometry_problems(row: dict[str, Any], geometry: Any) -> _Found:
         yield "value", "an extent_box has no position_accuracy_m: it is not a boundary"
 
 
-def _kind_fits(kind: str, geometry: Any) -> bool:
+def _kind_fits(kind: str, geometry: Shape) -> bool:
     if geometry is None or kind == "none":
         return geometry is None and kind == "none"
     if kind == "point":
@@ -173,7 +176,7 @@ def _kind_fits(kind: str, geometry: Any) -> bool:
     return int(shapely.get_dimensions(geometry)) >= 1
 
 
-def _place_problems(row: dict[str, Any], geometry: Any) -> _Found:
+def _place_problems(row: dict[str, Any], geometry: Shape) -> _Found:
     if geometry is not None and not geometry.is_empty:
         west, south, east, north = geometry.bounds
         w, s, e, n = CHINA_BOUNDS
@@ -186,21 +189,21 @@ def _place_problems(row: dict[str, Any], geometry: Any) -> _Found:
             yield "value", f"county_code '{code}' is not six digits"
 
 
-def _number_problems(row: dict[str, Any], _geometry: Any) -> _Found:
+def _number_problems(row: dict[str, Any], _geometry: Shape) -> _Found:
     for column in _METRES:
         value = row.get(column)
         if value is not None and not _is_length(value):
             yield "value", f"{column} '{value}' is not a number of metres from 0"
 
 
-def _is_length(value: Any) -> bool:
+def _is_length(value: str | float) -> bool:
     try:
         return not isinstance(value, (bool, str)) and 0 <= float(value) < math.inf
     except (TypeError, ValueError):
         return False
 
 
-def _date_problems(row: dict[str, Any], _geometry: Any) -> _Found:
+def _date_problems(row: dict[str, Any], _geometry: Shape) -> _Found:
     for column in _DATES:
         value = row.get(column)
         if value is not None and not _is_iso_date(value):
@@ -210,7 +213,7 @@ def _date_problems(row: dict[str, Any], _geometry: Any) -> _Found:
             )
 
 
-def _is_iso_date(value: Any) -> bool:
+def _is_iso_date(value: object) -> bool:
     if isinstance(value, date):
         return True
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):

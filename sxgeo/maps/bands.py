@@ -25,6 +25,7 @@ from .words import blank, metres, text
 if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
     from ..boundaries.zones import Zone
+    from ..geometry.shapes import Shape
 
 MINUTES = (15, 30, 60)
 ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
@@ -321,7 +322,7 @@ def origin_rows(
     ]
 
 
-def _label_places(shape: Any, count: int) -> list[list[float]]:
+def _label_places(shape: Shape, count: int) -> list[list[float]]:
     largest = max(shapely.get_parts([shape]), key=shapely.area)
     steps = (np.arange(count) + 0.5) / count
     along = shapely.line_interpolate_point(

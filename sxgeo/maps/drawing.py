@@ -21,6 +21,7 @@ from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, reso
 
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
+    from ..geometry.shapes import Shape
     from ..layers.layers import Layer
     from ..model.outcomes import Finding, SiteOutcome
 
@@ -37,7 +38,7 @@ COARSELY_DRAWN = frozenset({"water_sources", "karst_springs", "weather_stations"
 _RADII = {"acc_m": "position_accuracy_m", "ext_m": "extent_m", "scr_m": "screening_extent_m"}
 
 
-def polygons(geometry: Any) -> list[list[list[list[float]]]]:
+def polygons(geometry: Shape) -> list[list[list[list[float]]]]:
     """Rings of every polygon in `geometry`, each ring a list of [lat, lon] without its closing
     point.
     """
@@ -48,21 +49,21 @@ def polygons(geometry: Any) -> list[list[list[list[float]]]]:
     ]
 
 
-def lines(geometry: Any) -> list[list[list[float]]]:
+def lines(geometry: Shape) -> list[list[list[float]]]:
     """Every line of `geometry` as a list of [lat, lon]."""
     return [
         _pairs(part) for part in shapely.get_parts([geometry]) for part in shapely.get_parts([part])
     ]
 
 
-def _pairs(line: Any, *, closed: bool = False) -> list[list[float]]:
+def _pairs(line: Shape, *, closed: bool = False) -> list[list[float]]:
     lat_lon = np.round(shapely.get_coordinates(line)[:, ::-1], _DIGITS)
     kept = np.concatenate([[True], np.any(np.diff(lat_lon, axis=0) != 0, axis=1)])
     pairs: list[list[float]] = lat_lon[kept].tolist()
     return pairs[:-1] if closed and len(pairs) > 3 else pairs
 
 
-def place(geometry: Any) -> list[float]:
+def place(geometry: Shape) -> list[float]:
     """Position [lat, lon] of a geometry's mark: the point itself, else a point inside it."""
     point = geometry if geometry.geom_type == "Point" else geometry.representative_point()
     return [round(point.y, _DIGITS), round(point.x, _DIGITS)]
@@ -81,7 +82,7 @@ def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
     return [round(round(value / step) * step, _DIGITS) if step else value for value, step in pairs]
 
 
-def tolerance_deg(whole: Any) -> float:
+def tolerance_deg(whole: Shape) -> float:
     """Return how far edges may be simplified in a drawing of `whole`: a part of its width, never
     more than the eye sees.
     """

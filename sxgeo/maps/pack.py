@@ -41,6 +41,7 @@ from .columns import any_column, chains, number_column
 from .english import SOURCES_EN, english
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from ..layers.layers import Layer
     from ..layers.rules import Rule
 
@@ -417,7 +418,7 @@ def _columns(layer: Layer, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if value is None or value != value:
         return None
     return value.item() if isinstance(value, np.generic) else value
@@ -467,7 +468,7 @@ def _elements(codes: Iterable[str]) -> list[dict[str, Any]]:
     return [found[key] for key in sorted(found)]
 
 
-def packed(geometry: Any) -> list[Any] | None:
+def packed(geometry: Shape) -> list[Any] | None:
     """Pack a lon/lat geometry as its type and chains of differences in 1e-7 degree; None for none."""
     if geometry is None or geometry.is_empty:
         return None
@@ -484,7 +485,7 @@ def packed(geometry: Any) -> list[Any] | None:
     return [kind, [_chain(part) for part in parts]]
 
 
-def _chain(line: Any) -> list[int]:
+def _chain(line: Shape) -> list[int]:
     return _differences(shapely.get_coordinates(line))
 
 

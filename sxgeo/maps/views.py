@@ -175,7 +175,7 @@ def _style(feature: Mapping[str, Any]) -> dict[str, Any]:
     return {"color": colour, "weight": 2, "fillColor": colour, "fillOpacity": 0.3}
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     text = "" if value is None or value is pd.NA or value != value else str(value)
     return text if len(text) <= 200 else f"{text[:199]}…"
 

@@ -57,7 +57,7 @@ LINE_ZH = {"network": "沿路网", "straight": "示意连线", "surveyed": "实�
 ROLE_ZH = {"component": "组成部分（不计数）", "control": "区外对照（不计数）"}
 
 
-def blank(value: Any) -> bool:
+def blank(value: object) -> bool:
     """Whether a cell holds nothing: None, NaN or an empty text."""
     return (
         value is None
@@ -67,7 +67,7 @@ def blank(value: Any) -> bool:
     )
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """A cell as text, empty when it holds nothing."""
     return "" if blank(value) else str(value)
 

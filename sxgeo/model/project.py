@@ -123,19 +123,19 @@ def _unsaid(
     ]
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     text = str(value).strip().lower()
     return _WORDS.get(text, text)
 
 
-def _document(key: str, value: Any, found: list[str]) -> str:
+def _document(key: str, value: object, found: list[str]) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not text:
         found.append(f"{key} '{value}' names no document")
     return text
 
 
-def _choice(key: str, value: Any, found: list[str]) -> str:
+def _choice(key: str, value: object, found: list[str]) -> str:
     text = _word(value)
     known = {
         **{code: code for code in CHOICES[key]},
@@ -148,7 +148,7 @@ def _choice(key: str, value: Any, found: list[str]) -> str:
     return known[text]
 
 
-def _height(value: Any, found: list[str]) -> float | None:
+def _height(value: str | float, found: list[str]) -> float | None:
     try:
         height = float(value)
     except (TypeError, ValueError):
@@ -159,7 +159,7 @@ def _height(value: Any, found: list[str]) -> float | None:
     return height
 
 
-def _yes_no(key: str, value: Any, found: list[str]) -> str:
+def _yes_no(key: str, value: object, found: list[str]) -> str:
     text = _word(value)
     if text not in ("yes", "no", UNKNOWN):
         found.append(f"{key} '{value}' is not yes or no (or {UNKNOWN})")

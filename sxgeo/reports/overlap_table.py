@@ -15,6 +15,7 @@ from ..wording import SUBZONE_ZH, URBAN_ZONES, outcome_label
 from .sentences import finding_label, law_words
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from ..layers.classes import ClassSpec
     from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
 
@@ -129,7 +130,7 @@ def _order(class_id: str) -> int:
 
 
 def _class_rows(
-    entry: ClassOutcome, spec: ClassSpec, plot: Any, plane: str
+    entry: ClassOutcome, spec: ClassSpec, plot: Shape, plane: str
 ) -> tuple[list[OverlapRow], Any]:
     """Return the rows of a class, and what it takes of the plot in all; None where nothing is
     taken.
@@ -204,17 +205,17 @@ def _zone_order(zone: str | None) -> int:
     return order.index(zone) if zone in order else len(order)
 
 
-def _common(plot: Any, findings: list[Finding], plane: str) -> Any:
+def _common(plot: Shape, findings: list[Finding], plane: str) -> Any:
     shapes = [laid_on_plane(finding.resource_geometry, plane) for finding in findings]
     return plot.intersection(shapely.union_all(shapes))
 
 
-def _pieces(shape: Any) -> tuple[int, int]:
+def _pieces(shape: Shape) -> tuple[int, int]:
     areas = [float(part.area) for part in shapely.get_parts(shape) if part.area > 0]
     return len(areas), sum(area < SLIVER_M2 for area in areas)
 
 
-def _row(spec: ClassSpec, zone: str | None, shape: Any, findings: list[Finding]) -> OverlapRow:
+def _row(spec: ClassSpec, zone: str | None, shape: Shape, findings: list[Finding]) -> OverlapRow:
     first = findings[0]
     if spec.id == URBAN:
         return OverlapRow(

@@ -18,6 +18,7 @@ from ..geometry.straight import laid_on_plane
 from .formats.table import conceal
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import AnyCrs, Shapes
     from ..model.sites import Site
     from .formats.table import Table
 
@@ -167,7 +168,7 @@ def _declared_name(declared: Any) -> str | None:
         return str(declared)
 
 
-def _axis_words(table: Table, crs: Any) -> str:
+def _axis_words(table: Table, crs: AnyCrs) -> str:
     geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
     words = ("lon, lat", "lat, lon") if geographic else ("east, north", "north, east")
     return words[table.facts.get("axis_in_file") == "yx"]
@@ -200,7 +201,7 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
     return facts
 
 
-def _counties(shapes: Any) -> list[str]:
+def _counties(shapes: Shapes) -> list[str]:
     if len(shapes) <= 50:
         return sorted(
             {county for shape in shapes for county in counties_of(shape)},
@@ -209,7 +210,7 @@ def _counties(shapes: Any) -> list[str]:
     return counties_of(shapely.MultiPoint(shapely.get_coordinates(shapely.centroid(shapes))))
 
 
-def _kinds(shapes: Any) -> dict[str, int]:
+def _kinds(shapes: Shapes) -> dict[str, int]:
     names = {
         0: "Point",
         1: "LineString",
@@ -227,7 +228,7 @@ def _away_m(points: Any, place: Any) -> Any:
     return np.hypot(apart[:, 0] * np.cos(np.radians(place[1])), apart[:, 1])
 
 
-def _ring_facts(shapes: Any) -> dict[str, Any]:
+def _ring_facts(shapes: Shapes) -> dict[str, Any]:
     """Count rings by direction, holes, slivers, and parts of one feature that lie far apart."""
     areal = shapes[shapely.get_dimensions(shapes) == 2]
     if not len(areal):
@@ -256,7 +257,7 @@ def _ring_facts(shapes: Any) -> dict[str, Any]:
     }
 
 
-def _twins(shapes: Any) -> dict[str, Any]:
+def _twins(shapes: Shapes) -> dict[str, Any]:
     """Count features that are drawn twice, and vertices that stand twice in a row."""
     plain = shapely.to_wkb(shapely.normalize(shapes))
     pairs, rows = shapely.get_coordinates(shapes, return_index=True)

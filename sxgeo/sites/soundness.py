@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -14,13 +14,14 @@ from ..geometry.straight import straight_in_degrees
 from ..geometry.touching import crossings, untouched
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Floats, Shape, Shapes
     from ..model.sites import Site
 
 _COLLECTION = 7
 _MAX_CROSSINGS = 100_000
 
 
-def shape_problems(shapes: Any) -> dict[int, str]:
+def shape_problems(shapes: Shapes) -> dict[int, str]:
     """Say what keeps each feature from being a site, by its row; degrees, not yet quantised."""
     found: dict[int, str] = {}
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
@@ -42,7 +43,7 @@ def shape_problems(shapes: Any) -> dict[int, str]:
     return found
 
 
-def _outside(shape: Any, bounds: Any) -> str:
+def _outside(shape: Shape, bounds: Floats) -> str:
     swapped = bool(inside_china(bounds[[1, 0, 3, 2]])[0])
     if (np.abs(bounds[[0, 2]]) > 180).any() or (np.abs(bounds[[1, 3]]) > 90).any():
         if swapped:
@@ -60,7 +61,7 @@ def _outside(shape: Any, bounds: Any) -> str:
     return f"lies outside China ({_place(shape)}){hint}"
 
 
-def _place(shape: Any) -> str:
+def _place(shape: Shape) -> str:
     """Name the first vertex that lies outside China, by its number where there are several."""
     pairs = shapely.get_coordinates(shape)
     outside = np.flatnonzero(~inside_china(np.hstack([pairs, pairs])))

@@ -20,6 +20,7 @@ from ..layers.validation import row_checks
 from .rows import codes_of
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from ..layers.layers import Layer
 
 POSITION = "lonlat"
@@ -69,7 +70,7 @@ class Amendment:
         return asdict(self)
 
 
-def parse_amendments(entries: Any) -> tuple[list[Amendment], list[str]]:
+def parse_amendments(entries: object) -> tuple[list[Amendment], list[str]]:
     """Read the `[[amend]]` tables of a workspace.
 
     Returns
@@ -197,7 +198,7 @@ def _degrees(text: str) -> tuple[float, float] | None:
     return (lon, lat) if np.isfinite([lon, lat]).all() else None
 
 
-def _moved(draft: dict[str, Any], text: str) -> Any:
+def _moved(draft: dict[str, Any], text: str) -> Shape:
     """Turn a record into the point that was given, in CGCS2000."""
     lonlat = _degrees(text)
     role = draft["point_role"] or "proxy"
@@ -217,7 +218,7 @@ def _typed(line: Amendment, class_id: str) -> str | float:
     return codes_of(line.field, class_id).get(text, text) if line.field in _CODED else text
 
 
-def _record_problems(draft: Mapping[str, Any], shape: Any) -> Iterator[str]:
+def _record_problems(draft: Mapping[str, Any], shape: Shape) -> Iterator[str]:
     """Say what an amended record breaks; a membership of the official list needs its document."""
     if draft["membership"] == "official_list" and not draft["designating_document"]:
         yield "official_list needs its document: amend designating_document too"

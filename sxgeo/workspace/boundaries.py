@@ -25,6 +25,7 @@ from ..geometry.straight import carried
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
     from ..files.contents import Fingerprint
+    from ..geometry.shapes import Shape
 
 _KEYS: dict[str, Any] = {
     "zone": str,
@@ -79,7 +80,7 @@ class OwnBoundary:
         }
 
 
-def parse(entries: Any, folder: Path) -> tuple[list[OwnBoundary], list[str]]:
+def parse(entries: object, folder: Path) -> tuple[list[OwnBoundary], list[str]]:
     """Read the [[boundary]] tables of a parsed workspace file.
 
     Parameters
@@ -186,7 +187,7 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     )
 
 
-def _codes(column: Any) -> list[str]:
+def _codes(column: pd.Series) -> list[str]:
     """Codes as text: a shapefile may hold them as numbers, and some offices write twelve digits."""
     texts = [str(v).strip().removesuffix(".0") for v in column]
     return [t[:6] if len(t) == 12 and t.isdigit() and t.endswith("000000") else t for t in texts]
@@ -238,7 +239,7 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
                 yield f"row {row}: {own.accuracy_field} is not a number of metres from 0"
 
 
-def _in_china(shape: Any) -> bool:
+def _in_china(shape: Shape) -> bool:
     west, south, east, north = shape.bounds
     return bool(
         _CHINA[0] <= west and _CHINA[1] <= south and east <= _CHINA[2] and north <= _CHINA[3]

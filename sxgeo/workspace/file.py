@@ -34,6 +34,8 @@ from .row_lines import collapsed
 from .rows import coded, codes_of
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from .amendments import Amendment
     from .boundaries import OwnBoundary
     from .land_use import LandLayer
@@ -198,7 +200,7 @@ def read_workspace(path: str | Path) -> list[UserLayer]:
     return list(workspace.layers)
 
 
-def _project_problems(project: Any) -> Iterator[str]:
+def _project_problems(project: object) -> Iterator[str]:
     if not isinstance(project, dict):
         yield "project: write it as [project], one table of attributes"
         return
@@ -249,7 +251,7 @@ NEAR_DEGREES = 0.3
 _TEXT_TABLES = ("fields", "subzones", "kinds")
 
 
-def _default_problems(defaults: Any) -> Iterator[str]:
+def _default_problems(defaults: object) -> Iterator[str]:
     """Say what is wrong with the form of `[defaults]`; the values are checked with each layer that
     takes them.
     """
@@ -395,7 +397,7 @@ def _constant_problems(entry: Mapping[str, Any]) -> Iterator[str]:
             yield f"'{key}' is empty"
 
 
-def _is_a(value: object, kind: Any) -> bool:
+def _is_a(value: object, kind: type | tuple[type, ...]) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
@@ -575,7 +577,7 @@ def _told_apart(
     return [(user, frame) for (user, _), frame in zip(read, frames, strict=True)]
 
 
-def _empty_counties(user: UserLayer, frame: Any) -> Iterator[str]:
+def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
     """Say of which counties a layer declares itself complete while it holds nothing in or near
     them.
 

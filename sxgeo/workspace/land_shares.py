@@ -5,7 +5,7 @@ to the hundredth of a square metre.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -18,6 +18,10 @@ from ..model.land import ARABLE, RIDGES, UNCOVERED_ZH, LandShare, LandShares, _b
 from ..sites.formats.vector_files import read_features, whole
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from ..geometry.shapes import Shape
     from .land_use import LandLayer
 
 CODES = {"land_use": ("DLBM",), "planned_use": ("YDYHFLDM", "GHDLBM", "DLBM")}
@@ -81,7 +85,7 @@ class LandPatches:
                 return self._columns[theirs.upper()]
         return None
 
-    def _coefficients(self, frame: Any, named: str) -> list[float]:
+    def _coefficients(self, frame: gpd.GeoDataFrame, named: str) -> list[float]:
         field = self._field(("KCXS",)) if self._layer.role == "land_use" else None
         if field is None:
             return [0.0] * len(frame)
@@ -96,7 +100,7 @@ class LandPatches:
             raise InputError(listed(f"{named} cannot be used:", bad[:20]))
         return shares
 
-    def of(self, site_id: str, geometry: Any, area_m2: float) -> LandShares:
+    def of(self, site_id: str, geometry: Shape, area_m2: float) -> LandShares:
         """Share a plot (EPSG:4490, area on its plane) out to land classes."""
         rows = np.sort(self._tree.query(geometry, predicate="intersects"))
         pieces = shapely.intersection(self._shapes[rows], geometry)
@@ -176,7 +180,7 @@ def largest_remainder(weights: Sequence[float], total: float, *, digits: int = 2
     return [value / unit for value in floors]
 
 
-def _areal(shape: Any) -> Any:
+def _areal(shape: Shape) -> Shape:
     """What of a shape has an area: pieces that only touch are lines and points."""
     if shapely.get_dimensions(shape) < 2:
         return shapely.Polygon()
@@ -185,7 +189,7 @@ def _areal(shape: Any) -> Any:
     )
 
 
-def _texts(column: Any) -> list[str]:
+def _texts(column: pd.Series) -> list[str]:
     return [
         (
             ""
@@ -202,7 +206,7 @@ def _owner(value: str) -> str:
     return OWNERS_ZH.get(value[:1], value) if len(value) == 2 and value.isdigit() else value
 
 
-def _number(value: Any) -> float:
+def _number(value: str | float) -> float:
     try:
         return float(value)
     except ValueError:

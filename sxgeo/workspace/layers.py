@@ -452,12 +452,12 @@ def zoned_ids(ids: list[str | None], subzones: list[str | None]) -> list[str | N
     return [f"{i}{ZONE_SIGN}{subzone}" if i in shared else i for i, subzone in pairs]
 
 
-def _blank(value: Any) -> Any:
+def _blank(value: object) -> object:
     missing = value is None or value is pd.NaT or value is pd.NA or value != value
     return None if missing or (isinstance(value, str) and not value.strip()) else value
 
 
-def _as_text(value: Any) -> str | None:
+def _as_text(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, datetime):  # a Timestamp is one

@@ -6,7 +6,6 @@ Never instead of it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ..catalog import is_day
 from ..errors import InputError, listed
@@ -43,7 +42,7 @@ def read_overrides(path: str | Path) -> tuple[Override, ...]:
     )
 
 
-def _problems(table: Any) -> list[str]:
+def _problems(table: object) -> list[str]:
     if not isinstance(table, dict):
         return ["not a table"]
     found = [f"unknown key '{key}'; known: {', '.join(_KEYS)}" for key in table if key not in _KEYS]

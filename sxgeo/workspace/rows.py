@@ -24,6 +24,7 @@ from ..wording import (
 )
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from ..layers.classes import ClassSpec
 
 REQUIRED_COLUMNS = ("feature_id", "name_zh", "position_accuracy_m")
@@ -185,7 +186,7 @@ def meant_text(text: str) -> str | None:
     return None
 
 
-def _shape_problems(geometry: Any, spec: ClassSpec) -> Iterator[str]:
+def _shape_problems(geometry: Shape, spec: ClassSpec) -> Iterator[str]:
     if geometry is None or geometry.is_empty:
         yield "no geometry (null or empty)"
         return
@@ -206,13 +207,13 @@ def _shape_problems(geometry: Any, spec: ClassSpec) -> Iterator[str]:
         )
 
 
-def _in_china(geometry: Any) -> bool:
+def _in_china(geometry: Shape) -> bool:
     bounds = geometry.bounds
     return bool(np.isfinite(bounds).all() and _china().covers(shapely.box(*bounds)))
 
 
 @lru_cache(maxsize=1)
-def _china() -> Any:
+def _china() -> Shape:
     _, shapes = read_features("boundaries/china.geojson")
     shapely.prepare(shapes[0])
     return shapes[0]

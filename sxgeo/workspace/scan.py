@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -38,6 +38,9 @@ from .layer_clues import (
     guess_role,
 )
 from .layers import SECRECIES
+
+if TYPE_CHECKING:
+    from ..geometry.shapes import AnyCrs, Shape, Shapes
 
 _HEAD = """\
 # sxgeo 工作区，由 sxgeo layers scan 生成，请核对每个图层的“依据”。
@@ -392,7 +395,7 @@ def _found(
     columns: Mapping[str, Sequence[object]],
     degrees: Any,
     counties: Any,
-    crs: Any,
+    crs: AnyCrs,
     features: Any,
     names: Sequence[str],
 ) -> FoundLayer:
@@ -459,7 +462,7 @@ def _held(role: str, fields: Fields, columns: Mapping[str, Sequence[object]]) ->
     return tuple(sorted(c for c in codes if c in set(known.values())))
 
 
-def _places(shapes: Any, counties: Any) -> tuple[dict[str, int], int]:
+def _places(shapes: Shapes, counties: Any) -> tuple[dict[str, int], int]:
     """Count the features in each county by a point inside them, and those in none."""
     if not len(shapes):
         return {}, 0
@@ -558,7 +561,7 @@ def _title(found: FoundLayer) -> str:
     return f"{found.path.name}{f':{found.layer}' if found.layer else ''}"
 
 
-def _common_m2(one: Any, other: Any) -> tuple[float, int]:
+def _common_m2(one: Shape, other: Shape) -> tuple[float, int]:
     one, other = one[shapely.is_valid(one)], other[shapely.is_valid(other)]
     if not len(one) or not len(other):
         return 0.0, 0
@@ -663,6 +666,6 @@ def quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _plain(text: str) -> str:
+def _plain(text: str) -> object:
     """A text for a comment: one line, whatever stands in it."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

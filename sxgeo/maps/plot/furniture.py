@@ -14,6 +14,7 @@ from ..style import BASE_STYLES
 from .faces import POINTS_PER_MM, one_line, width_mm, wrapped
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from .pen import Pen
     from .sheet import Box, Sheet
 
@@ -111,7 +112,7 @@ class Furniture:
             chain = [(n * step, v) for v in np.linspace(west, east, 60)]
             yield f"{n * step:g}°N", shapely.linestrings(self.sheet.flat(chain)), False
 
-    def corner(self, blocked: Any) -> None:
+    def corner(self, blocked: Shape) -> None:
         """Place inset, north arrow and scale bar in the corner of the frame where the zone leaves
         most room.
         """
@@ -153,7 +154,7 @@ class Furniture:
             (room[1] + room[3]) / 2 - (whole[1] + whole[3]) / 2 * shrink,
         )
 
-        def small(shape: Any) -> Any:
+        def small(shape: Shape) -> Shape:
             return shapely.transform(
                 shapely.simplify(shape, 0.15 / shrink), lambda xy: xy * shrink + shift
             )

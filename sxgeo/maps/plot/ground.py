@@ -15,6 +15,7 @@ from .faces import one_line
 from .labels import Label, place_labels
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from ..style import EdgeStyle
     from .labels import Placed
     from .pen import Pen
@@ -54,7 +55,7 @@ class Ground:
         }
         self.single = [one for one in self.located if one[0]["cls"] not in self.crowded]
 
-    def draw(self, overlaps: Any = None) -> list[Placed]:
+    def draw(self, overlaps: Shape = None) -> list[Placed]:
         """Draw everything; `overlaps` is the lon/lat shape that sites share with prohibitions."""
         self.pen.clip = self.sheet.frame
         self.pen.plate(self.sheet.frame, BASE_STYLES["beyond"].fill or "#ffffff", alpha=1.0)
@@ -73,13 +74,13 @@ class Ground:
         self.pen.clip = None
         return placed
 
-    def cut(self, shape: Any) -> Any:
+    def cut(self, shape: Shape) -> Shape:
         return shapely.intersection(shape, self.window)
 
     def points(self, size: float) -> float:
         return size * self.sheet.lettering
 
-    def border(self, shape: Any, name: str) -> None:
+    def border(self, shape: Shape, name: str) -> None:
         style = BASE_STYLES[name]
         self.pen.line(shape, style.colour, style.width_px, dash=style.dash)
 
@@ -101,7 +102,7 @@ class Ground:
         )
         self.pen.area(self.cut(self.zone), fill=BASE_STYLES["land"].fill)
 
-    def inside(self, shape: Any) -> tuple[float, float] | None:
+    def inside(self, shape: Shape) -> tuple[float, float] | None:
         """Return the middle of the largest visible part of an area outside the zone."""
         seen = [part for part in shapely.get_parts(self.cut(shape)) if shapely.area(part) > 1]
         if not seen:
@@ -222,7 +223,7 @@ class Ground:
             if points:
                 self.pen.dots(points, self.symbol_mm * 0.22, cls["colour"])
 
-    def surface(self, seen: Any, cls: dict[str, Any], edge: EdgeStyle, width_px: float) -> None:
+    def surface(self, seen: Shape, cls: dict[str, Any], edge: EdgeStyle, width_px: float) -> None:
         self.pen.area(seen, fill=cls["colour"], alpha=0.18 if edge.hatched else 0.07)
         if edge.hatched:
             self.pen.hatch(cls["hatch"], seen, cls["colour"])
@@ -299,7 +300,7 @@ class Ground:
                 Label(one_line(feature["zh"]), (spot,), priority, size, beside_mm=beside)
             )
 
-    def small(self, row: dict[str, Any], path: str, colour: str, priority: float) -> None:
+    def small(self, row: dict[str, Any], path: str, colour: str, priority: float) -> Shape:
         (x, y), *_ = self.sheet.flat([row["at"]])
         at = self.shifted((float(x), float(y)), row)
         size = self.symbol_mm * 0.66
@@ -318,7 +319,7 @@ class Ground:
     def block(self, at: tuple[float, float], half: float) -> None:
         self.marks.append((at[0] - half, at[1] - half, at[0] + half, at[1] + half))
 
-    def sites(self, overlaps: Any) -> None:
+    def sites(self, overlaps: Shape) -> None:
         """Checked sites by verdict; a site too small to be seen stands under its dot."""
         for site in self.content["sites"]:
             if "rings" in site:

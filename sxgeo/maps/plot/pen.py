@@ -21,6 +21,7 @@ from ...errors import DataError
 from .faces import POINTS_PER_MM, letters, outline, width_mm
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from .sheet import Box, Point
 
 PIXEL_MM = 0.2
@@ -51,7 +52,7 @@ class Pen:
                 TransformedBbox(Bbox([[left, bottom], [right, top]]), self.axes.transData)
             )
 
-    def area(self, shape: Any, *, fill: str | None = None, alpha: float = 1.0, edge: str | None = None, px: float = 0.0,
+    def area(self, shape: Shape, *, fill: str | None = None, alpha: float = 1.0, edge: str | None = None, px: float = 0.0,
              dash: str | None = None) -> None:  # fmt: skip
         """Fill and outline a shape; `px` and `dash` are pixels of the style table."""
         if shape.is_empty:
@@ -63,7 +64,7 @@ class Pen:
             self._add(PathPatch(path, fill=False, edgecolor=edge, **_stroke(px, dash)))
 
     def line(
-        self, shape: Any, colour: str, px: float, *, dash: str | None = None, alpha: float = 1.0
+        self, shape: Shape, colour: str, px: float, *, dash: str | None = None, alpha: float = 1.0
     ) -> None:
         """Draw a line, or the edges of an area."""
         chains = [shapely.get_coordinates(part) for part in _chains(shape)]
@@ -78,7 +79,7 @@ class Pen:
             )
 
     def hatch(
-        self, kind: str, shape: Any, colour: str, *, px: float = 1.1, gap_mm: float = 1.7
+        self, kind: str, shape: Shape, colour: str, *, px: float = 1.1, gap_mm: float = 1.7
     ) -> None:
         """Hatch an area with a pattern of the style table."""
         if shape.is_empty:
@@ -230,7 +231,7 @@ def _stroke(px: float, dash: str | None) -> dict[str, Any]:
     }
 
 
-def _chains(shape: Any) -> Iterator[Any]:
+def _chains(shape: Shape) -> Iterator[Any]:
     for part in shapely.get_parts(shapely.get_parts([shape])):
         if part.is_empty:
             continue
@@ -242,7 +243,7 @@ def _chains(shape: Any) -> Iterator[Any]:
             yield from _chains(part)
 
 
-def polygon_path(shape: Any) -> Path:
+def polygon_path(shape: Shape) -> Path:
     """Every ring of a shape as one path; holes run the other way round, so that they stay empty."""
     vertices, codes = [], []
     for part in shapely.get_parts(shapely.get_parts([shape])):

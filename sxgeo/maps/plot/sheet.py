@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from ...geometry.datums import from_geographic
 from ...geometry.projection import plane_crs
+
+if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
 
 SUFFIXES = (".png", ".pdf", ".svg")
 """What a static figure can be saved as."""
@@ -110,12 +113,12 @@ class Sheet:
         parts = self.areas([[ring for ring in part if len(ring) >= 3] for part in rings])
         return shapely.union_all(parts) if len(parts) else shapely.Polygon()
 
-    def shape(self, geometry: Any) -> Any:
+    def shape(self, geometry: Shape) -> Any:
         """Place a lon/lat geometry: the same in millimetres."""
         return shapely.transform(from_geographic(geometry, self.crs), self.on_paper)
 
 
-def lay_out(whole: Any, size: str) -> Sheet:
+def lay_out(whole: Shape, size: str) -> Sheet:
     """Choose plane, direction of the sheet and scale so that the lon/lat shape `whole` fills the
     frame.
     """
