@@ -15,9 +15,13 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ..catalog import load_catalog
 from ..errors import DataError, InputError, SxgeoError, UsageError
 from ..version import __version__
+from ..workspace.file import load_workspace
+from .verification import verify
 
 State = Literal["ok", "missing", "broken"]
 MARKS = {"ok": "√", "missing": "○", "broken": "×"}
@@ -126,9 +130,6 @@ def _extra(name: str) -> Finding:
 
 
 def _data() -> Finding:
-    from ..catalog import load_catalog
-    from .verification import verify
-
     try:
         files, problems = verify()
         date = load_catalog().data_date
@@ -142,8 +143,6 @@ def _data() -> Finding:
 
 
 def _time_zones() -> Finding:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
     try:
         ZoneInfo("Asia/Shanghai")
     except ZoneInfoNotFoundError:
@@ -205,8 +204,6 @@ def _disk(folder: Path) -> Finding:
 
 
 def _workspace(path: Path) -> Finding:
-    from ..workspace.file import load_workspace
-
     try:
         read = load_workspace(path)
     except SxgeoError as error:

@@ -1,4 +1,4 @@
-"""The commands that list what is bundled: zones, layers, rules, indicators, verify."""
+"""The commands that list what is bundled: zones, layers, rules."""
 
 from __future__ import annotations
 
@@ -6,17 +6,34 @@ import argparse
 import json
 from typing import Any
 
-from .terminal import dump, emit, pairs, remark
+from ..analysis.conflicts import lawbook
+from ..analysis.conflicts.binding import binding_rules, why
+from ..boundaries.chinese_names import class_id_of
+from ..boundaries.units import load_counties, load_units
+from ..boundaries.zone_table import zone_records
+from ..layers.layers import (
+    ALL_CLASS_IDS,
+    PLAN_ID,
+    TRANSPORT_IDS,
+    class_records,
+    load_classes,
+    load_frame_layer,
+    load_layers,
+)
+from ..layers.rules import load_rules, rule_records
+from ..model.project_types import project_type_of
+from ..reports.sentences import text_width
+from ..reports.text import wrapped
+from ..wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
+from ..workspace.template import ALLOWED_VALUES, write_template
+from .terminal import dump, emit, remark
 
 
 def zones(args: argparse.Namespace) -> int:
     """List the zones; return the exit code."""
-    from ..boundaries.zone_table import zone_records
-
     records = zone_records()
     if args.format == "json":
         return dump(records)
-    from ..reports.text import wrapped
 
     for zone in records:
         print(f"{zone['id']:<26} {zone['name_zh']}  {zone['name_en']}")
@@ -41,19 +58,8 @@ def zones(args: argparse.Namespace) -> int:
 
 def layers(args: argparse.Namespace) -> int:
     """List the classes and layers; return the exit code."""
-    from ..layers.layers import (
-        ALL_CLASS_IDS,
-        PLAN_ID,
-        TRANSPORT_IDS,
-        class_records,
-        load_frame_layer,
-        load_layers,
-    )
-    from ..reports.sentences import text_width
-
     records = class_records(load_layers(ALL_CLASS_IDS))
     others = [load_frame_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
-    from ..boundaries.units import load_counties, load_units
 
     rest = [
         {
@@ -103,10 +109,6 @@ def layers(args: argparse.Namespace) -> int:
 
 def template(args: argparse.Namespace) -> int:
     """Write an empty layer for a user's own records; return the exit code."""
-    from ..boundaries.chinese_names import class_id_of
-    from ..layers.layers import load_classes
-    from ..workspace.template import ALLOWED_VALUES, write_template
-
     class_id = class_id_of(args.resource_class)
     write_template(load_classes()[class_id], args.output)
     remark(f"wrote {args.output}: layer {class_id} to fill in, sheet {ALLOWED_VALUES} to read")
@@ -115,16 +117,13 @@ def template(args: argparse.Namespace) -> int:
 
 def rules(args: argparse.Namespace) -> int:
     """List the rules; return the exit code."""
-    from ..analysis.conflicts.binding import binding_rules, why
-    from ..layers.rules import load_rules, rule_records
-
     _in_codes(args)
     suffix = args.output.suffix.lower() if args.output is not None else ""
     wanted = args.format or {".html": "html", ".htm": "html", ".json": "json"}.get(suffix, "text")
     if wanted == "html":
-        from ..analysis.conflicts.lawbook import lawbook_html
-
-        page = lawbook_html(args.resource_class, as_of=args.as_of, project_type=args.project_type)
+        page = lawbook.lawbook_html(
+            args.resource_class, as_of=args.as_of, project_type=args.project_type
+        )
         emit(page, args.output)
         return 0
     bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
@@ -155,9 +154,6 @@ def rules(args: argparse.Namespace) -> int:
 
 def _in_codes(args: argparse.Namespace) -> None:
     """Write a class and a project type that may be named in Chinese as their ids."""
-    from ..boundaries.chinese_names import class_id_of
-    from ..model.project_types import project_type_of
-
     for key, code_of in (("resource_class", class_id_of), ("project_type", project_type_of)):
         if (name := vars(args).get(key)) is not None:
             setattr(args, key, code_of(name))
@@ -165,14 +161,12 @@ def _in_codes(args: argparse.Namespace) -> None:
 
 def rules_diff(args: argparse.Namespace) -> int:
     """Say what changes in the rules between two days; return the exit code."""
-    from ..analysis.conflicts.lawbook import change_lines, change_records, rules_diff
-
     _in_codes(args)
-    changes = rules_diff(args.first, args.second, resource_class=args.resource_class)
+    changes = lawbook.rules_diff(args.first, args.second, resource_class=args.resource_class)
     if args.format == "json":
-        return dump(change_records(changes))
+        return dump(lawbook.change_records(changes))
     print(
-        "\n".join(change_lines(changes))
+        "\n".join(lawbook.change_lines(changes))
         if changes
         else "两日之间规则没有变化 the rules do not change"
     )
@@ -180,8 +174,6 @@ def rules_diff(args: argparse.Namespace) -> int:
 
 
 def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
-    from ..wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
-
     where = [
         *(KIND_ZH[k] for k in rule.resource_kind),
         *([SUBZONE_ZH[rule.subzone]] if rule.subzone else []),
@@ -203,29 +195,3 @@ def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
         f"    适用 why: {reason[0]}  {reason[1]}",
     ]
     return lines + ([f"    主管 authority: {rule.authority}"] if rule.authority else [])
-
-
-def indicators(args: argparse.Namespace) -> int:
-    """List the plans' targets; return the exit code."""
-    from ..analysis.accessibility.targets import indicator_lines, indicator_records, list_indicators
-
-    table = list_indicators(args.zone, as_of=args.as_of, values=pairs(args.value, "--value"))
-    if args.format == "json":
-        return dump(indicator_records(table))
-    from ..reports.text import wrapped
-
-    for line in indicator_lines(table):
-        print("\n".join(wrapped(line, hang=7)))
-    return 0
-
-
-def verify(args: argparse.Namespace) -> int:
-    """Check the bundled data; return the exit code."""
-    from ..errors import DataError, listed
-    from .verification import verify
-
-    checked, problems = verify()
-    if problems:
-        raise DataError(listed("the bundled data are broken:", problems))
-    print(f"{checked} 个文件校验一致 files verified: checksums, schemas and counts agree")
-    return 0

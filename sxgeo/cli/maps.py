@@ -6,18 +6,21 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..boundaries.zone_table import find_zone, list_zones
 from ..errors import UsageError
+from ..files.writing import write_text
+from ..layers.layers import load_layers
+from ..maps import NO_CHECK, build_map, index_page, plot_map
+from ..maps.plot.sheet import SUFFIXES as FIGURE_SUFFIXES
+from ..reports.secrecy import open_layers
+from ..workspace.boundaries import load_zone
+from ..workspace.file import plug_in, read_workspace
 from .terminal import progress, remark
 
 PAGE_SUFFIXES = (".html", ".htm")
 
 
 def run_map(args: argparse.Namespace) -> int:
-    from ..boundaries.zone_table import find_zone, list_zones
-    from ..maps import NO_CHECK, build_map, plot_map
-    from ..maps.plot.sheet import SUFFIXES as FIGURE_SUFFIXES
-    from ..workspace.boundaries import load_zone
-
     suffix = ".html" if args.output is None else args.output.suffix.lower()
     static = suffix in FIGURE_SUFFIXES
     if not static and suffix not in PAGE_SUFFIXES:
@@ -45,10 +48,6 @@ def run_map(args: argparse.Namespace) -> int:
     target = args.output or Path("maps") / f"{zone_id}.html"
     layers = None
     if args.embed_user_layers:
-        from ..layers.layers import load_layers
-        from ..reports.secrecy import open_layers
-        from ..workspace.file import plug_in, read_workspace
-
         users, left_out = open_layers(read_workspace(args.workspace))
         for text in left_out:
             remark(text)
@@ -70,10 +69,6 @@ def run_map(args: argparse.Namespace) -> int:
 
 def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
     """Build the map of every zone that can be drawn, and a page that lists them all, drawn or not."""
-    from ..files.writing import write_text
-    from ..maps import build_map, index_page
-    from ..workspace.boundaries import load_zone
-
     folder, sizes = Path("maps"), {}
     zones = [load_zone(zone_id, workspace=workspace) for zone_id in zone_ids]
     for zone in progress("building maps", few=2)(zones):

@@ -6,15 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..analysis.network.bundled import read_network, save_network
+from ..analysis.network.osm import JUNCTION_DELAY_S
+from ..analysis.network.osm_extract import read_extract
+from ..analysis.network.osm_fetch import fetch_network
 from ..errors import UsageError
 from .terminal import remark
 
 
 def run_network_build(args: argparse.Namespace) -> int:
-    from ..analysis.network.bundled import read_network
-    from ..analysis.network.osm import JUNCTION_DELAY_S
-    from ..analysis.network.osm_extract import read_extract
-
     if args.source.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
         delay_s = JUNCTION_DELAY_S if args.junction_delay_s is None else args.junction_delay_s
         return _save(read_extract(args.source, by=args.by, junction_delay_s=delay_s), args.output)
@@ -27,16 +27,12 @@ def run_network_build(args: argparse.Namespace) -> int:
 
 
 def run_network_fetch(args: argparse.Namespace) -> int:
-    from ..analysis.network.osm_fetch import fetch_network
-
     return _save(
         fetch_network(args.place, overpass_url=args.overpass_url, cache=args.cache), args.output
     )
 
 
 def _save(network: Any, output: Path) -> int:
-    from ..analysis.network.bundled import save_network
-
     save_network(network, output)
     km = network.length_m.sum() / 1000
     remark(

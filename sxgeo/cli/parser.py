@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..version import __version__
-from .maps import run_map
-from .networks import run_network_build, run_network_fetch
-from .reports import run_diff, run_inspect, run_replay
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -71,7 +69,7 @@ def _add_doctor(commands: Any) -> None:
         "--source", type=Path, metavar="DIR|WHEEL", help="sxgeo itself: its checkout or its wheel"
     )
     _add_workspace(sub, "a sxgeo.toml to look at (default: ./sxgeo.toml where there is one)")
-    sub.set_defaults(run=_doctor)
+    sub.set_defaults(run=_command("doctor", "doctor"))
 
 
 def _add_map(commands: Any) -> None:
@@ -112,7 +110,7 @@ def _add_map(commands: Any) -> None:
             " carries none)"
         ),
     )
-    sub.set_defaults(run=run_map)
+    sub.set_defaults(run=_command("maps", "run_map"))
 
 
 def _add_check(commands: Any) -> None:
@@ -198,7 +196,7 @@ def _add_check(commands: Any) -> None:
         help="with --batch: Chinese, or names and codes (default: zh in files)",
     )
     _add_intake(sub)
-    sub.set_defaults(run=_check)
+    sub.set_defaults(run=_command("check", "check"))
 
 
 def _add_workspace(sub: Any, text: str) -> None:
@@ -234,7 +232,7 @@ def _add_inspect(commands: Any) -> None:
         help="measure other readings of the coordinates against it",
     )
     _add_intake(sub)
-    sub.set_defaults(run=run_inspect)
+    sub.set_defaults(run=_command("reports", "run_inspect"))
 
 
 def _add_reach(commands: Any) -> None:
@@ -347,7 +345,7 @@ def _add_reach(commands: Any) -> None:
     sub.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
     )
-    sub.set_defaults(run=_reach)
+    sub.set_defaults(run=_command("reach", "reach"))
 
 
 def _add_candidates(commands: Any) -> None:
@@ -400,7 +398,7 @@ def _add_candidates(commands: Any) -> None:
     sub.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="its suffix decides the format"
     )
-    sub.set_defaults(run=_candidates)
+    sub.set_defaults(run=_command("candidates", "candidates"))
 
 
 def _add_network(commands: Any) -> None:
@@ -421,7 +419,7 @@ def _add_network(commands: Any) -> None:
         help="at three roads or more, in an extract (4)",
     )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
-    sub.set_defaults(run=run_network_build)
+    sub.set_defaults(run=_command("networks", "run_network_build"))
     sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
     sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
     sub.add_argument(
@@ -434,7 +432,7 @@ def _add_network(commands: Any) -> None:
         help="keep the answers here; what is kept is not asked again",
     )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
-    sub.set_defaults(run=run_network_fetch)
+    sub.set_defaults(run=_command("networks", "run_network_fetch"))
 
 
 def _add_replay(commands: Any) -> None:
@@ -447,11 +445,11 @@ def _add_replay(commands: Any) -> None:
         metavar="DIR",
         help="where the report's user layers lie",
     )
-    sub.set_defaults(run=run_replay)
+    sub.set_defaults(run=_command("reports", "run_replay"))
     sub = commands.add_parser("diff", help="what changed between two reports, and why?")
     sub.add_argument("old", type=Path, metavar="OLD.json")
     sub.add_argument("new", type=Path, metavar="NEW.json")
-    sub.set_defaults(run=run_diff)
+    sub.set_defaults(run=_command("reports", "run_diff"))
 
 
 def _add_lists(commands: Any) -> None:
@@ -464,7 +462,7 @@ def _add_lists(commands: Any) -> None:
         sub = commands.add_parser(name, help=text)
         formats = ("text", "json", "html") if name == "rules" else ("text", "json")
         sub.add_argument("--format", choices=formats, default=None if name == "rules" else "text")
-        sub.set_defaults(run=_listing(name))
+        sub.set_defaults(run=_command("indicators" if name == "indicators" else "lists", name))
         if name == "rules":
             sub.add_argument(
                 "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
@@ -507,7 +505,7 @@ def _add_lists(commands: Any) -> None:
                 help="a figure that you hold",
             )
     commands.add_parser("verify", help="check the bundled data").set_defaults(
-        run=_listing("verify")
+        run=_command("verification", "run_verify")
     )
 
 
@@ -520,7 +518,7 @@ def _add_rules_diff(rules: argparse.ArgumentParser) -> None:
         "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
     )
     sub.add_argument("--format", choices=("text", "json"), default="text")
-    sub.set_defaults(run=_listing("rules_diff"))
+    sub.set_defaults(run=_command("lists", "rules_diff"))
 
 
 def _add_template(layers: argparse.ArgumentParser) -> None:
@@ -541,7 +539,7 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
         help="a new workspace file (default: only tell)",
     )
     sub.add_argument("--ask", action="store_true", help="ask what nobody can guess")
-    sub.set_defaults(run=_scan)
+    sub.set_defaults(run=_command("scan", "scan"))
     sub = actions.add_parser(
         "template", help="write an empty GeoPackage for your own layer of a class"
     )
@@ -549,45 +547,15 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
     )
-    sub.set_defaults(run=_listing("template"))
+    sub.set_defaults(run=_command("lists", "template"))
 
 
-def _listing(name: str) -> Callable[[argparse.Namespace], int]:
-    """Return a command of :mod:`sxgeo.cli.lists`, which is loaded when it runs."""
+def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command of a module of this wing, which is loaded when the command runs."""
 
     def run(args: argparse.Namespace) -> int:
-        from . import lists as list_commands
-
-        return int(getattr(list_commands, name)(args))
+        # loading all commands would cost each of them a second
+        commands = importlib.import_module(f".{module}", __package__)
+        return int(getattr(commands, name)(args))
 
     return run
-
-
-def _doctor(args: argparse.Namespace) -> int:
-    from .doctor import doctor
-
-    return doctor(args)
-
-
-def _scan(args: argparse.Namespace) -> int:
-    from .scan import scan
-
-    return scan(args)
-
-
-def _check(args: argparse.Namespace) -> int:
-    from .check import check
-
-    return check(args)
-
-
-def _reach(args: argparse.Namespace) -> int:
-    from .reach import reach
-
-    return reach(args)
-
-
-def _candidates(args: argparse.Namespace) -> int:
-    from .candidates import candidates
-
-    return candidates(args)

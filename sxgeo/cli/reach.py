@@ -8,8 +8,22 @@ import math
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, UsageError
+import shapely
+
+from ..analysis.accessibility.compare import compare
+from ..analysis.accessibility.isochrones import isochrones
+from ..analysis.accessibility.land import clip_to_land
+from ..analysis.accessibility.origins import CONTOURS
+from ..analysis.accessibility.population import population_within
+from ..analysis.accessibility.routes import routes
+from ..analysis.network.bundled import load_network, read_network, travelled
+from ..catalog import checked_date
+from ..errors import InputError, UsageError, listed
+from ..files.writing import write_gpkg
+from ..sites.formats.vector_files import read_features, whole
+from ..sites.read import parse_lonlat
 from .output_format import REACH_SUFFIXES, format_of
+from .reach_tables import counted, nearest, origin_frame, place_frame, table
 from .terminal import emit, remark
 
 _DIGITS = {
@@ -30,9 +44,6 @@ _GROUND = ("land_cover", "speeds", "barriers", "bounds", "cell_m")
 
 def reach(args: argparse.Namespace) -> int:
     """Answer `sxgeo reach`; return the exit code."""
-    from ..catalog import checked_date
-    from ..sites.read import parse_lonlat
-
     # tables have suffixes of their own
     output = None if args.table or args.nearest else args.output
     args.format = format_of(args.format, output, REACH_SUFFIXES, "geojson")
@@ -42,8 +53,6 @@ def reach(args: argparse.Namespace) -> int:
         return _tables(args, day)
     origins: Any = [parse_lonlat(text) for text in args.origins]
     if args.origin:
-        from .reach_tables import origin_frame
-
         origins = origin_frame(args.origins, args.origin)
     if args.to:
         return _routes(args, origins, [parse_lonlat(text) for text in args.to])
@@ -58,16 +67,10 @@ def reach(args: argparse.Namespace) -> int:
         _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
     )
     if args.land:
-        from ..analysis.accessibility.land import clip_to_land
-
         areas = clip_to_land(areas, _frame(args.land, "land"))
     if args.population:
-        from ..analysis.accessibility.population import population_within
-
         areas = population_within(areas, args.population)
     if args.count:
-        from .reach_tables import counted
-
         areas = counted(args, areas)
     if args.format == "html":
         return _map(args, areas, areas)
@@ -78,9 +81,6 @@ def reach(args: argparse.Namespace) -> int:
 
 
 def _tables(args: argparse.Namespace, day: str) -> int:
-    from ..analysis.network.bundled import travelled
-    from .reach_tables import nearest, origin_frame, place_frame, table
-
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     if args.table:
         code = table(args, network)
@@ -89,12 +89,8 @@ def _tables(args: argparse.Namespace, day: str) -> int:
         origins = origin_frame(args.origins, args.origin)
         code = nearest(args, network, origins)
     if args.map:
-        from ..analysis.accessibility.isochrones import isochrones
-
         areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
         if args.population:
-            from ..analysis.accessibility.population import population_within
-
             areas = population_within(areas, args.population)
         _draw(args.network, areas, areas, args.map)
     return code
@@ -102,8 +98,6 @@ def _tables(args: argparse.Namespace, day: str) -> int:
 
 def _check_options(args: argparse.Namespace) -> None:
     """Refuse what does not go together, all of it at once."""
-    from ..errors import listed
-
     wrong = []
     if args.format in ("gpkg", "html") and args.output is None:
         wrong.append(f"--format {args.format} needs -o FILE")
@@ -203,9 +197,6 @@ def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) ->
 
 def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
     """Return what is reached along the network."""
-    from ..analysis.accessibility.isochrones import isochrones
-    from ..analysis.network.bundled import travelled
-
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = isochrones(
         network,
@@ -223,9 +214,8 @@ def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: st
 
 def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
     """Return what is reached over open ground, and along the network where there is one."""
-    from ..analysis.accessibility.overland import overland_isochrones
-    from ..analysis.accessibility.rasters import friction_surface
-    from ..analysis.network.bundled import travelled
+    from ..analysis.accessibility.overland import overland_isochrones  # rasterio, scipy
+    from ..analysis.accessibility.rasters import friction_surface  # rasterio
 
     surface = friction_surface(
         args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
@@ -244,9 +234,6 @@ def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day:
 
 
 def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
-    from ..analysis.accessibility.routes import routes
-    from ..analysis.network.bundled import travelled
-
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
@@ -262,9 +249,6 @@ def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
 
 
 def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
-    from ..analysis.accessibility.compare import compare
-    from ..analysis.network.bundled import travelled
-
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     told = compare(
         roads, origins, day, args.compare, minutes=minutes,
@@ -289,15 +273,11 @@ def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day:
 
 
 def _contours(args: argparse.Namespace) -> tuple[str, ...]:
-    from ..analysis.accessibility.origins import CONTOURS
-
     return CONTOURS if args.band else ("middle",)
 
 
 def _roads(network: str, by: str = "road") -> Any:
     """Read or load the roads; an extract or a graph that is travelled on foot is read for walking."""
-    from ..analysis.network.bundled import load_network, read_network
-
     if not _is_file(network):
         return load_network(network)
     return read_network(network, by="walk" if by in ("walk", "rail") else "road")
@@ -309,8 +289,6 @@ def _is_file(network: str) -> bool:
 
 def _frame(path: Path, role: str) -> Any:
     """Read a vector file as it is; what it must hold is checked where it is used."""
-    from ..sites.formats.vector_files import read_features, whole
-
     return whole(read_features(path, f"{role} file"), f"{role} file '{path}'")
 
 
@@ -344,8 +322,6 @@ def _write(
     args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any
 ) -> None:
     if args.format == "gpkg":
-        from ..files.writing import write_gpkg
-
         frames = {
             name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)
         }
@@ -370,8 +346,8 @@ def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
 
 
 def _draw(network: str, drawn: Any, areas: Any, target: Path) -> None:
-    from ..maps import build_map
-    from ..maps.bands import zone_for
+    from ..maps import build_map  # folium: only a page needs it
+    from ..maps.bands import zone_for  # as above
 
     zone = zone_for(network, areas.attrs["origins"])
     build_map(zone, areas=drawn).save(target)
@@ -379,8 +355,6 @@ def _draw(network: str, drawn: Any, areas: Any, target: Path) -> None:
 
 
 def _features(frame: Any) -> list[dict[str, Any]]:
-    import shapely
-
     columns = [name for name in frame.columns if name != "geometry"]
     features = []
     for row in frame.to_dict("records"):

@@ -12,9 +12,22 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from ..analysis.accessibility.place_files import read_places
+from ..analysis.accessibility.population import population_within
+from ..analysis.accessibility.travel_times import travel_times
+from ..analysis.accessibility.within import count_within
+from ..analysis.network.hierarchy import prepare
+from ..analysis.network.snap import snap_each
+from ..boundaries.chinese_names import class_id_of
+from ..catalog import load_catalog
 from ..errors import InputError, UsageError
 from ..files.writing import refuse_inputs, write_bytes
+from ..geometry.projection import GEOGRAPHIC
+from ..layers.layers import ALL_CLASS_IDS, load_layer
+from ..reports.archive import library, without_clock
+from ..sites.read import parse_lonlat, read_sites
 from .terminal import emit, remark
 
 PREPARED_FROM = 400
@@ -25,8 +38,6 @@ MOST_EXCEL_ROWS = 1_000_000
 
 def table(args: argparse.Namespace, network: Any) -> int:
     """Answer `sxgeo reach --table ORIGINS DESTINATIONS`; return the exit code."""
-    from ..analysis.accessibility.travel_times import travel_times
-
     origins, destinations = (_read(path) for path in args.table)
     _check_output(args, args.table)
     ready = _prepared(network, min(len(origins), len(destinations)))
@@ -62,8 +73,6 @@ def table(args: argparse.Namespace, network: Any) -> int:
 
 def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -> int:
     """Answer `sxgeo reach ... --nearest FACILITIES`; return the exit code."""
-    from ..analysis.accessibility.travel_times import travel_times
-
     facilities = _read(args.nearest)
     _check_output(args, [args.nearest])
     sides = (facilities, origins) if args.reverse else (origins, facilities)
@@ -99,11 +108,6 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     UsageError
         If a text is of neither form.
     """
-    import shapely
-
-    from ..geometry.projection import GEOGRAPHIC
-    from ..sites.read import parse_lonlat
-
     found: list[tuple[str, str, float, float]] = []
     for text in texts:
         lon, lat = parse_lonlat(text)
@@ -126,21 +130,14 @@ def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
     """Add to areas what each `--count` asks for: a class's records, the features of a file, or the
     people of a raster.
     """
-    from ..analysis.accessibility.within import count_within
-    from ..layers.layers import ALL_CLASS_IDS, load_layer
-
     for what in args.count:
         path = Path(what)
         if path.suffix.lower() in (".tif", ".tiff"):
-            from ..analysis.accessibility.population import population_within
-
             areas = population_within(areas, path)
         elif not path.exists() and (class_id := _class_id(what)) is not None:
             frame = load_layer(class_id).frame
             areas = count_within(areas, frame, frame["feature_id"].tolist(), name=class_id)
         elif path.exists():
-            from ..sites.read import read_sites
-
             sites = read_sites(path).frame
             areas = count_within(areas, sites, sites["site_id"].tolist(), name=path.stem)
         else:
@@ -155,15 +152,11 @@ def place_frame(path: str) -> gpd.GeoDataFrame:
     """Read the places of a file once more, their remarks told already; ids and names are those of
     the table.
     """
-    from ..analysis.accessibility.place_files import read_places
-
     frame = read_places(path)
     return frame.assign(origin_id=frame["id"])
 
 
 def _class_id(name: str) -> str | None:
-    from ..boundaries.chinese_names import class_id_of
-
     try:
         return class_id_of(name)
     except UsageError:
@@ -171,8 +164,6 @@ def _class_id(name: str) -> str | None:
 
 
 def _read(path: str) -> gpd.GeoDataFrame:
-    from ..analysis.accessibility.place_files import read_places
-
     frame = read_places(path)
     for text in frame.attrs["remarks"]:
         remark(f"{Path(path).name}: {text}")
@@ -185,7 +176,6 @@ def _prepared(network: Any, searches: int) -> Any:
     """
     if searches < PREPARED_FROM:
         return network
-    from ..analysis.network.hierarchy import prepare
 
     try:
         return prepare(network)
@@ -195,8 +185,6 @@ def _prepared(network: Any, searches: int) -> Any:
 
 def _snaps(network: Any, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, float]:
     """Return how far each place lies from its road, metres; NaN where none is near."""
-    from ..analysis.network.snap import snap_each
-
     found: dict[str, float] = {}
     for frame in frames:
         points = frame.geometry
@@ -277,8 +265,6 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
         raise InputError(
             f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
         )
-    from ..catalog import load_catalog
-    from ..reports.archive import library, without_clock
 
     book = library("openpyxl").Workbook(write_only=True)
     sheet = book.create_sheet("times")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 
+from ..analysis.candidates.receipt import SCHEMA
+from ..analysis.candidates.replay import replay_candidates
+from ..analysis.conflicts.replay import changes_between, needed_again, replay
+from ..files.contents import read_json
+from ..sites.inspection import inspect_file, inspection_text
 from .terminal import dump, emit, pairs, remark
 
 
 def run_inspect(args: argparse.Namespace) -> int:
-    from ..sites.inspection import inspect_file, inspection_text
-
     record = inspect_file(
         args.files, assume=pairs(args.assume, "--assume"), strict=args.strict, against=args.against
     )
@@ -20,16 +23,10 @@ def run_inspect(args: argparse.Namespace) -> int:
 
 
 def run_replay(args: argparse.Namespace) -> int:
-    from ..analysis.candidates.receipt import SCHEMA
-    from ..files.contents import read_json
-
     parsed, _ = read_json(args.report, "report")
     if isinstance(parsed, dict) and parsed.get("schema") == SCHEMA:
-        from ..analysis.candidates.replay import replay_candidates
-
         found, changes = replay_candidates(args.report, folders=args.folder)
         return _told(changes, f"{len(found.frame)} candidates")
-    from ..analysis.conflicts.replay import needed_again, replay
 
     report, changes = replay(args.report, folders=args.folder)
     for text in needed_again(report.receipt):
@@ -47,8 +44,6 @@ def _told(changes: list[str], what: str) -> int:
 
 
 def run_diff(args: argparse.Namespace) -> int:
-    from ..analysis.conflicts.replay import changes_between
-
     changes = changes_between(args.old, args.new)
     print("\n".join(changes) if changes else "无变化 nothing changed")
     return 0
