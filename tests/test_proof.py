@@ -149,3 +149,9 @@ def test_what_is_unsaid_or_unseen_never_frees() -> None:
     )
     assert expected("heritage_sites", (), "touching").outcome == "undetermined"
     assert expected("heritage_sites", (), "just_beyond").outcome == "clear"
+
+
+def test_the_worlds_of_the_oracle_can_be_asked_from_the_command_line(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["prove_clear.py", "--pairs", "3", "--workers", "1"])
+    assert prove_clear.main() == 0
+    assert "3 worlds, 0 wrong" in capsys.readouterr().out
