@@ -91,6 +91,40 @@ def test_answers_come_back_and_failures_carry_their_words(
     assert (error.value.key, error.value.values) == ("failed", {"code": 3, "text": "why"})
 
 
+def test_an_answer_beside_bad_sites_is_an_answer_and_none_without_its_file_is(
+    runner: ModuleType, tmp_path: Path
+) -> None:
+    answer = tmp_path / "answer"
+    write = program(tmp_path, f"import sys; open({str(answer)!r}, 'w').close(); sys.exit(3)")
+    assert runner.run(write, [], answer=answer)[0] == 3
+    answer.unlink()
+    with pytest.raises(runner.ProgramError, match="failed"):
+        runner.run(program(tmp_path, "raise SystemExit(0)"), [], answer=answer)
+
+
+def test_a_command_that_the_program_lacks_is_named(runner: ModuleType) -> None:
+    with pytest.raises(runner.ProgramError) as error:
+        runner.run([sys.executable, "-m", "sxgeo"], ["teleport"])
+    assert (error.value.key, error.value.values["command"]) == ("no_command", "teleport")
+
+
+def test_percentages_of_the_program_are_its_progress(runner: ModuleType, root: Path) -> None:
+    shares: list[float] = []
+    site = root / "examples" / "sites" / "outside_zone.geojson"
+    command = [sys.executable, "-m", "sxgeo"]
+    assert runner.run(command, ["check", site, "--progress"], progress=shares.append)[0] == 12
+    assert shares[0] == 0 and shares[-1] == 100 and shares == sorted(shares)
+
+
+def test_a_program_that_cannot_be_started_is_named(runner: ModuleType, tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("no program", encoding="utf-8")
+    for work in (lambda: runner.run([str(text)], []), lambda: runner.version_of([str(text)])):
+        with pytest.raises(runner.ProgramError) as error:
+            work()
+        assert (error.value.key, error.value.values["path"]) == ("not_sxgeo", str(text))
+
+
 def test_cancelling_ends_the_program(runner: ModuleType, tmp_path: Path) -> None:
     stop = threading.Event()
     busy = program(
@@ -140,16 +174,33 @@ def test_the_plugin_is_what_the_repository_wants(root: Path, plugin: Path, tmp_p
     assert {Path(name).suffix for name in names} <= {".py", ".txt", ".svg", ".qml", ""}
     about = configparser.ConfigParser()
     about.read(plugin / "metadata.txt", encoding="utf-8")
-    wanted = (
-        "name",
-        "qgisMinimumVersion",
-        "description",
-        "version",
-        "author",
-        "about",
-        "hasProcessingProvider",
+    assert about["general"]["hasProcessingProvider"] == "yes"
+
+
+def test_the_addresses_are_given_not_made_up_and_what_lacks_is_said(
+    root: Path, tmp_path: Path
+) -> None:
+    def build(*addresses: str) -> subprocess.CompletedProcess[str]:
+        given = [part for address in addresses for part in ("--address", address)]
+        return subprocess.run(
+            [sys.executable, root / "scripts" / "build_qgis.py", "--zip", tmp_path, *given],
+            env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+
+    bare = build()
+    assert bare.returncode == 0 and "email, repository, tracker" in bare.stderr
+    for wrong in ("repository=somewhere", "wiki=https://example.org", "email=nobody", "tracker"):
+        refused = build(wrong)
+        assert refused.returncode == 2 and f"'{wrong}'" in refused.stderr
+    whole = build(
+        "repository=https://example.org/r", "tracker=https://example.org/t", "email=a@example.org"
     )
-    assert all(about["general"][key] for key in wanted)
+    assert whole.returncode == 0 and not whole.stderr
+    about = configparser.ConfigParser()
+    about.read_string(
+        zipfile.ZipFile(tmp_path / "sxgeo_qgis.zip").read("sxgeo_qgis/metadata.txt").decode()
+    )
+    assert about["general"]["repository"] == "https://example.org/r"
 
 
 def _typed(inputs: dict) -> list[str]:
@@ -157,9 +208,15 @@ def _typed(inputs: dict) -> list[str]:
 
 
 def process(*arguments: str, home: Path, plugins: Path) -> subprocess.CompletedProcess[str]:
+    program = home / "sxgeo-of-this-tree"
+    root = plugins.parent.parent
+    program.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m sxgeo "$@"\n', encoding="utf-8"
+    )
+    program.chmod(0o755)
     environment = {
         **os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(home), "QGIS_PLUGINPATH": str(plugins),
-        "SXGEO_PROGRAM": sys.executable, "XDG_RUNTIME_DIR": str(home),
+        "SXGEO_PROGRAM": str(program), "XDG_RUNTIME_DIR": str(home),
     }  # fmt: skip
     # QGIS takes the Python that it finds first; it wants its own
     environment["PATH"] = os.pathsep.join(

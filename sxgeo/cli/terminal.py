@@ -239,12 +239,26 @@ def progress(
         known = list(items)
         if not always and (len(known) < few or not sys.stderr.isatty()):
             return known
+        if not sys.stderr.isatty():
+            return _told(known, text)
         from rich.console import Console
         from rich.progress import track
 
         return track(known, description=text, console=Console(stderr=True), transient=not always)
 
     return wrap
+
+
+def _told(items: Sequence[Any], text: str) -> Iterator[Any]:
+    """Run through items and write a line at each whole percent: what reads stderr is a program."""
+    said = -1
+    for number, item in enumerate(items):
+        share = 100 * number // len(items)
+        if share > said:
+            print(f"{text} {share} %", file=sys.stderr, flush=True)
+            said = share
+        yield item
+    print(f"{text} 100 %", file=sys.stderr, flush=True)
 
 
 def dump(value: Any) -> int:

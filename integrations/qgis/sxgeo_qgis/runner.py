@@ -1,6 +1,7 @@
 """Finds the program sxgeo and runs it; knows nothing of QGIS, so that it is tested without it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,9 @@ NEEDED = (0, 1)
 """Least version of sxgeo that this plugin calls."""
 ANSWERS = frozenset({0, 5, 10, 11, 12, 13})
 """Exit codes with which sxgeo has written its answer."""
+BAD_INPUT = 3
+"""With it an answer may stand all the same: of the sites that could be read."""
+_SHARE = re.compile(r"\b(\d{1,3}) ?%")
 
 
 class ProgramError(Exception):
@@ -84,7 +88,16 @@ def version_of(command, timeout_s=60):
     return numbers
 
 
-def run(command, arguments, *, say=lambda text: None, cancelled=lambda: False, folder=None):
+def run(
+    command,
+    arguments,
+    *,
+    say=lambda text: None,
+    progress=lambda percent: None,
+    cancelled=lambda: False,
+    folder=None,
+    answer=None,
+):
     """Run sxgeo to its end.
 
     Parameters
@@ -93,10 +106,14 @@ def run(command, arguments, *, say=lambda text: None, cancelled=lambda: False, f
         The program as :func:`find_program` gives it, and what is asked of it.
     say
         Called with each line that sxgeo writes beside its answer.
+    progress
+        Called with each percentage that stands in such a line.
     cancelled
         Asked several times a second; true ends the program.
     folder
         Where it runs.
+    answer
+        The file that it must have written.
 
     Returns
     -------
@@ -106,12 +123,15 @@ def run(command, arguments, *, say=lambda text: None, cancelled=lambda: False, f
     Raises
     ------
     ProgramError
-        If it fails or was cancelled.
+        If it fails, does not know the command, or was cancelled.
     """
-    process = subprocess.Popen(
-        [*command, *map(str, arguments)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=environment(), **_window(),
-    )  # fmt: skip
+    try:
+        process = subprocess.Popen(
+            [*command, *map(str, arguments)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=environment(), **_window(),
+        )  # fmt: skip
+    except OSError as error:
+        raise ProgramError("not_sxgeo", path=command[0], why=str(error)) from error
     out, lines = [], []
 
     def keep_out():
@@ -121,6 +141,8 @@ def run(command, arguments, *, say=lambda text: None, cancelled=lambda: False, f
         for line in process.stderr:
             text = line.decode("utf-8", "replace").rstrip()
             lines.append(text)
+            if share := _SHARE.search(text):
+                progress(min(float(share[1]), 100.0))
             say(text)
 
     threads = [threading.Thread(target=work, daemon=True) for work in (keep_out, keep_lines)]
@@ -133,7 +155,11 @@ def run(command, arguments, *, say=lambda text: None, cancelled=lambda: False, f
         time.sleep(0.1)
     for thread in threads:
         thread.join()
-    if process.returncode not in ANSWERS:
+    if process.returncode == 2 and any(f"invalid choice: '{arguments[0]}'" in x for x in lines):
+        raise ProgramError("no_command", command=arguments[0], path=command[0])
+    written = answer is not None and Path(answer).is_file()
+    answered = process.returncode in ANSWERS or (process.returncode == BAD_INPUT and written)
+    if not answered or (answer is not None and not written):
         raise ProgramError("failed", code=process.returncode, text="\n".join(lines[-20:]))
     return process.returncode, out[0].decode("utf-8", "replace")
 
