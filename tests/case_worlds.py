@@ -50,6 +50,7 @@ def layer_of(told: Mapping[str, Any]) -> Layer:
         complete_in=tuple(told["complete_in"]),
         innermost_subzone=told.get("innermost_subzone"),
         subzones_absent=tuple(told.get("subzones_absent", ())),
+        complete_document=told.get("complete_document", "test"),
     )
     own = {"resource_class": told["resource_class"]}
     records = tuple(make_record(**{**RECORD, **own, **f["properties"]}) for f in features)
