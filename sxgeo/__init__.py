@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .analysis.network.graph import Network
     from .analysis.network.hierarchy import prepare
     from .analysis.network.railways import with_rail
+    from .analysis.screening.screen import screen
     from .boundaries.zone_table import list_zones
     from .boundaries.zones import Zone, locate
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
@@ -56,6 +57,7 @@ _HOMES = {
     "to_crs_name": "sites.export",
     "write_sites": "sites.export",
     "check_sites": "analysis.conflicts.check",
+    "screen": "analysis.screening.screen",
     "find_candidates": "analysis.candidates.find",
     "overlap_probability": "analysis.candidates.uncertainty",
     "reachable_gain": "analysis.candidates.gain",

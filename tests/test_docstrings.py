@@ -20,6 +20,7 @@ NEEDS = {
     "plot_map": "matplotlib",
     "population_within": "exactextract",
     "prepare": "numba",
+    "screen": "pyarrow",
     "write_travel_times": "pyarrow",
 }
 

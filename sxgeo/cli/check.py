@@ -18,6 +18,7 @@ def check(args: argparse.Namespace) -> int:
         from ..sites.read import parse_place, read_some, site_problems
         from .batch import batch_format, write_batch
         from .output_format import REPORT_SUFFIXES, format_of
+        from .screening import run_into_parquet, wants_run
 
     if args.project_type == "help":
         from ..boundaries.chinese_names import type_lines
@@ -45,6 +46,7 @@ def check(args: argparse.Namespace) -> int:
             "--allow-partial lets a verdict limited by --class be clear: add --class, or leave"
             " it out"
         )
+    is_run = wants_run(args)
     layers = _own_layers(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
     points = [parse_place(text) for text in args.at]
@@ -82,7 +84,9 @@ def check(args: argparse.Namespace) -> int:
         remark(text)
     if problems := site_problems(sites):
         complain(problems)
-    if args.batch:
+    if is_run:
+        code = run_into_parquet(question, args, unread)
+    elif args.batch:
         code = write_batch(question, args)
     else:
         from ..reports.answer import exit_code, told_of

@@ -25,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_network(commands)
     _add_lists(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_doctor(commands)
     _add_talk(parser)
     return parser
@@ -195,8 +196,29 @@ def _add_check(commands: Any) -> None:
         choices=("zh", "en"),
         help="with --batch: Chinese, or names and codes (default: zh in files)",
     )
+    _add_run(sub)
     _add_intake(sub)
     sub.set_defaults(run=_command("check", "check"))
+
+
+def _add_run(sub: Any) -> None:
+    """Add what says who answers a batch that goes into Parquet, with its findings and a manifest."""
+    sub.add_argument(
+        "--executor",
+        choices=("serial", "processes", "dask", "spark"),
+        help="with --batch -o FILE.parquet: who screens; writes findings and a manifest besides",
+    )
+    sub.add_argument(
+        "--address",
+        metavar="URL",
+        help="with --executor dask or spark: of a cluster (default: start one on this machine)",
+    )
+    sub.add_argument(
+        "--memory", metavar="SIZE", help="with --executor: for all workers (default: 2GB)"
+    )
+    sub.add_argument(
+        "--resume", action="store_true", help="go on with a run into Parquet that was broken off"
+    )
 
 
 def _add_workspace(sub: Any, text: str) -> None:
@@ -548,6 +570,40 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
     )
     sub.set_defaults(run=_command("lists", "template"))
+
+
+def _add_export(commands: Any) -> None:
+    sub = commands.add_parser("export", help="layers, rules and results for databases")
+    actions = sub.add_subparsers(dest="action", required=True, metavar="postgis|duckdb")
+    post = actions.add_parser(
+        "postgis", help="a script for psql: tables, results and the join in SQL"
+    )
+    post.add_argument(
+        "--results",
+        type=Path,
+        metavar="FILE.parquet",
+        help="of `sxgeo check --batch --executor serial -o FILE.parquet`",
+    )
+    post.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.sql")
+    post.add_argument(
+        "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
+    )
+    post.add_argument(
+        "--project-attr",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="as `sxgeo check` takes it",
+    )
+    post.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    _add_workspace(post, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
+    post.set_defaults(run=_command("export", "export"))
+    duck = actions.add_parser("duckdb", help="views over the results, where they are")
+    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
+    duck.add_argument(
+        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
+    )
+    duck.set_defaults(run=_command("export", "export"))
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

@@ -261,6 +261,22 @@ def _told(items: Sequence[Any], text: str) -> Iterator[Any]:
     print(f"{text} 100 %", file=sys.stderr, flush=True)
 
 
+@contextmanager
+def counting(text: str, *, always: bool = False) -> Iterator[Callable[[int, int], None] | None]:
+    """Give what a long run tells how many of how many are done, to be shown on stderr; None where
+    nobody looks.
+    """
+    if not always and not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=not always) as shown:
+        task = shown.add_task(text)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
 def dump(value: Any) -> int:
     """Write a value to stdout as JSON; return 0."""
     emit(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", None)

@@ -64,7 +64,7 @@ def measure(site: Shape, resource: Shape) -> Overlap:
     distance = float(shapely.distance(site, resource))
     if distance > 0:
         return Overlap(distance, distance)
-    common = _common(site, resource)
+    common = common_part(site, resource)
     if common.is_empty:  # they meet in less than the arithmetic can hold: touching
         return Overlap(0.0, 0.0)
     dimensions = (shapely.get_dimensions(site), shapely.get_dimensions(resource))
@@ -85,9 +85,17 @@ def measure(site: Shape, resource: Shape) -> Overlap:
     )
 
 
-def _common(site: Shape, resource: Shape) -> Shape:
-    """Intersect; a shape that the arithmetic cannot hold as it is, is repaired and tried once more."""
+def common_part(site: Shape, resource: Shape) -> Shape:
+    """Return what two shapes that meet have in common.
+
+    One that lies inside the other needs no overlay, it is the answer; a shape that the arithmetic
+    cannot hold as it is, is repaired and tried once more.
+    """
     try:
+        if _lies_inside(site, resource):
+            return site
+        if _lies_inside(resource, site):
+            return resource
         return shapely.intersection(site, resource)
     except shapely.GEOSException:
         sound = (
@@ -95,6 +103,10 @@ def _common(site: Shape, resource: Shape) -> Shape:
             for shape in (site, resource)
         )
         return shapely.intersection(*sound)
+
+
+def _lies_inside(inner: Shape, outer: Shape) -> bool:
+    return shapely.get_dimensions(outer) == 2 and bool(shapely.contains_properly(outer, inner))
 
 
 def _share(

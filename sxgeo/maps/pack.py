@@ -430,7 +430,7 @@ def _record(
         "extent_m": relation.extent_m(record),
         "spread_m": relation.spread_m(record),
         "hidden_m": hidden_reach_m(record, layer.spec),
-        "coarse": relation._coarse_code(record) if relation.is_coarse(record) else None,
+        "coarse": relation.coarse_code(record) if relation.is_coarse(record) else None,
         "fits": lists.setdefault(tuple(fits), len(lists)),
     }
 

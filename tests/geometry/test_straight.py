@@ -6,11 +6,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from conftest import make_layer, make_record, make_rule
+from conftest import CLASS, make_layer, make_record, make_rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.analysis.conflicts.screener import Screener, screen
 from sxgeo.geometry import overlap
 from sxgeo.geometry.datums import from_geographic, to_geographic
 from sxgeo.geometry.projection import plane_crs, quantise, to_degrees, to_plane
@@ -298,7 +298,8 @@ def test_one_shape_that_cannot_be_answered_costs_one_answer(monkeypatch) -> None
         shapely.box(112.60, 38.0, 112.601, 38.001),
         shapely.box(112.70, 38.0, 112.701, 38.001),
     )
-    target = shapely.box(112.5, 37.9, 112.8, 38.1)
+    # it cuts the sites: one that lies inside another is never overlaid
+    target = shapely.box(112.5, 37.9, 112.8, 38.0005)
     whole = shapely.intersection
 
     def failing(site, resource):
@@ -308,21 +309,17 @@ def test_one_shape_that_cannot_be_answered_costs_one_answer(monkeypatch) -> None
 
     monkeypatch.setattr(overlap.shapely, "intersection", failing)
     sites = [Site("good", good), Site("bad", bad), Site("again", good)]
-    answers = screen(
-        sites,
-        [
-            Layer(
-                make_layer().spec,
-                (make_record(position_accuracy_m=0.0),),
-                np.array([target], dtype=object),
-            )
-        ],
-        [make_rule()],
-        counties=COUNTIES,
-        as_of="2026-11-21",
-    )
+    held = np.array([target], dtype=object)
+    layer = Layer(make_layer().spec, (make_record(position_accuracy_m=0.0),), held)
+    answers = screen(sites, [layer], [make_rule()], counties=COUNTIES, as_of="2026-11-21")
     assert [a.verdict for a in answers] == ["conflict", "not_screened", "conflict"]
     assert "cannot be laid" in answers[1].site.problems[-1]
+    # in arrays it costs one answer too
+    screener = Screener([layer], [make_rule()], counties=COUNTIES, as_of="2026-11-21")
+    outcomes, found = screener.screen_found(sites)
+    assert [o.verdict for o in outcomes] == [a.verdict for a in answers]
+    told = {int(rows[i]): part.detail(i) for rows, part in found for i in range(len(rows))}
+    assert told == {k: answers[k].screening[0].detail(CLASS) for k in (0, 2)}
 
 
 def test_a_repair_that_moves_an_edge_is_measured() -> None:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from ...geometry.overlap import measure
 from ...geometry.projection import PLANE_SCALE
-from ...model.outcomes import EFFECTS, KNOWN_OUTCOMES
-from .findings import finding_outcome
-from .legal import shares_edge
+from ...model.outcomes import KNOWN_OUTCOMES
+from .pairs import NO_PAIRS, compare, measured, options_of
 from .prepared import CODES, NO_EFFECT
-from .relation import TOUCH_M, judge
 
 if TYPE_CHECKING:
-    from ...model.project import Project
     from ...model.sites import Site
-    from .prepared import Ground, Table
+    from .finding_arrays import Found
+    from .pairs import Pairs
+    from .prepared import Ground, Table, Terms
 
 _UNDETERMINED = KNOWN_OUTCOMES.index("undetermined")
 _UNBOUND = KNOWN_OUTCOMES.index("touched_unbound")
@@ -29,14 +27,28 @@ _NONE = KNOWN_OUTCOMES.index("none_found")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Usable sites on one plane, in arrays: metres."""
+    """Usable sites on one plane, in arrays: metres.
+
+    Attributes
+    ----------
+    tables
+        The layers on that plane, by class.
+    pairs
+        What was measured for the outcomes of a class, until its findings are listed: the pairs,
+        and which (site, coarse record) lie in one county.
+    found
+        Findings that were listed, by class.
+    """
 
     sites: Sequence[Site]
     shapes: Any
     error: Any
     plane: str
     ground: Ground
-    apart: dict[int, dict[str, float]]
+    tables: Mapping[str, Table]
+    pairs: dict[str, tuple[Pairs, Any]] = field(default_factory=dict)
+    found: dict[str, Found] = field(default_factory=dict)
+    apart: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def distances_m(self, i: int) -> dict[str, float]:
         """Return the distance of site `i` to each county, by code; worked out once."""
@@ -45,16 +57,14 @@ class Batch:
         return self.apart[i]
 
 
-def known_at(
-    batch: Batch, table: Table, near: dict[float, Any], project: Project
-) -> tuple[Any, Any, Any]:
+def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Any, Any, Any]:
     """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per
     site.
     """
     gathered = _Gathered(len(batch.sites))
     if len(table.records):
         wide = _county_wide(batch, table, near, gathered)
-        _by_distance(batch, table, wide, project, gathered)
+        _by_distance(batch, table, wide, gathered)
     return gathered.summed_up()
 
 
@@ -92,23 +102,17 @@ def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _
     if table.required_m not in near:
         near[table.required_m] = _near_counties(batch, table.required_m)
     within, outside = near[table.required_m]
-    column = {code: k for k, code in enumerate(batch.ground.shapes)}
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for k, row in enumerate(table.coarse):
-        groups.setdefault(tuple(table.codes[row]), []).append(k)
-    terms = table.terms
-    for codes, members in groups.items():
-        known = [column[c] for c in codes if c in column]
-        flagged = within[:, known].any(axis=1) | (outside if len(known) < len(codes) else not codes)
-        wide[np.ix_(flagged, members)] = True
-        rows = [table.coarse[k] for k in members]
-        options = np.concatenate(
-            [np.arange(terms.first[r], terms.first[r] + terms.count[r]) for r in rows]
-        )
-        options = options[terms.bound[options]]
-        if len(options):
-            sites = np.flatnonzero(flagged)
-            gathered.add(sites, _UNDETERMINED, terms.effect[options].min(), CODES.index("coarse"))
+    for group in table.together:
+        # sites in one of its counties, or where nobody can say that they lie elsewhere
+        flagged = within[:, group.counties].any(axis=1) | group.everywhere
+        if group.beyond:
+            flagged |= outside
+        sites = np.flatnonzero(flagged)
+        if not len(sites):
+            continue
+        wide[sites[:, None], group.members] = True
+        if group.effect is not None:
+            gathered.add(sites, _UNDETERMINED, group.effect, CODES.index("coarse"))
     return wide
 
 
@@ -118,94 +122,42 @@ def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Any]:
     return batch.ground.within(batch.shapes, reach), outside
 
 
-def _by_distance(
-    batch: Batch, table: Table, wide: Any, project: Project, gathered: _Gathered
-) -> None:
-    """Take in every located record within reach: those apart in arrays, those that touch or overlap
-    one by one.
-    """
-    site, record = table.tree.query(
-        batch.shapes, predicate="dwithin", distance=table.slack_m + batch.error
-    )
+def _by_distance(batch: Batch, table: Table, wide: Any, gathered: _Gathered) -> None:
+    """Take in every located record within reach, and keep the pairs for the findings."""
+    reach = table.slack_m + batch.error
+    site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+    if not len(site):
+        batch.pairs[table.layer.spec.id] = NO_PAIRS, wide
+        return
     if table.coarse:
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
-        bound = table.terms.bound[
-            table.terms.first[record]
-        ]  # one that no rule binds is still told where it is touched
+        # one that no rule binds is still told where it is touched
+        bound = table.terms.bound[table.terms.first[record]]
         done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
-    if not len(site):
-        return
-    apart = shapely.distance(batch.shapes[site], table.shapes[record])
-    meets = (apart == 0.0) | (table.legal[record] & (apart <= TOUCH_M))
-    _apart(site[~meets], record[~meets], apart[~meets], batch.error, table, gathered)
-    for i, j in zip(site[meets].tolist(), record[meets].tolist(), strict=True):
-        _meeting(i, j, batch, table, project, gathered)
+    pairs = measured(batch.shapes, table, site, record)
+    batch.pairs[table.layer.spec.id] = pairs, wide
+    if len(site):
+        _judge_pairs(pairs, batch.error, table.terms, gathered)
 
 
-def _apart(
-    site: Any, record: Any, apart: Any, error: Any, table: Table, gathered: _Gathered
-) -> None:
-    """Judge pairs by their distance alone; the arithmetic is that of :func:`.relation.judge`, in
-    its order.
+def _judge_pairs(pairs: Pairs, error: Any, terms: Terms, gathered: _Gathered) -> None:
+    """Say what each pair means under each option; the arithmetic is that of
+    :func:`.relation.judge`, in its order.
     """
-    terms = table.terms
-    count = terms.count[record]
-    pair = np.repeat(np.arange(len(site)), count)
-    option = (
-        np.arange(len(pair))
-        - np.repeat(np.cumsum(count) - count, count)
-        + terms.first[record][pair]
-    )
-    s, required, extent = apart[pair], terms.required[option], terms.extent[option]
-    doubt = (
-        error[site[pair]] + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
-    )
-    strict = terms.strict[option]
-    inner, outer = required - doubt, required + doubt + extent
-    met = np.where(strict, s < inner, s <= inner)
-    missed = ~met & np.where(strict & (required > 0), s >= outer, s > outer)
-    decided = met & ~terms.capped[option]
-    outcome = np.where(decided, terms.if_met[option], _UNDETERMINED)
+    pair, option = options_of(terms, pairs.record)
+    site = pairs.site[pair]
+    means = compare(terms, option, pairs.separation[pair], error[site])
+    # a pair that is met decides, unless something unknown about the record caps it
+    outcome = np.where(means.met & ~terms.capped[option], terms.if_met[option], _UNDETERMINED)
     outcome = np.where(terms.bound[option], outcome, _UNBOUND)
-    code = np.where(met, terms.cap_code[option], terms.between_code[option])
-    kept = ~missed
-    gathered.add(site[pair][kept], outcome[kept], terms.effect[option][kept], code[kept])
-
-
-def _meeting(
-    i: int, row: int, batch: Batch, table: Table, project: Project, gathered: _Gathered
-) -> None:
-    site, record = batch.sites[i], table.records[row]
-    overlap = measure(batch.shapes[i], table.shapes[row])
-    shared = shares_edge(record, batch.shapes[i], table.shapes[row], overlap)
-    for rule, bound, fit in table.options[row]:
-        verdict = judge(
-            rule,
-            record,
-            overlap,
-            site=site,
-            project=project,
-            bound=bound,
-            fit=fit,
-            county_wide=False,
-            shared=shared,
-        )
-        if verdict.relation in ("missed", "shared"):
-            continue
-        if verdict.relation == "unbound":
-            gathered.add(i, _UNBOUND, NO_EFFECT, CODES.index("other"))
-            continue
-        outcome = KNOWN_OUTCOMES.index(finding_outcome(verdict.relation, rule, project))
-        effect = EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT
-        gathered.add(i, outcome, effect, _code_of(verdict.reason_code))
-
-
-def _code_of(reason: str) -> int:
-    if reason in ("unlocated", "unknown_accuracy", "coarse_accuracy"):
-        return CODES.index("coarse")
-    return CODES.index(reason) if reason in CODES else CODES.index("other")
+    code = np.where(means.met, terms.cap_code[option], terms.between_code[option])
+    coarse = terms.between_code[option] == CODES.index("coarse")
+    code = np.where(means.touching & ~coarse, CODES.index("other"), code)
+    shared = pairs.shared[pair] & (means.required == 0) & terms.bound[option]
+    kept = ~means.missed & ~shared
+    gathered.add(site[kept], outcome[kept], terms.effect[option][kept], code[kept])
 
 
 def complete_at(batch: Batch, table: Table) -> Any:

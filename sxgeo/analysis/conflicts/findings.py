@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ...geometry.overlap import measure
+from ...geometry.overlap import common_part, measure
 from ...geometry.projection import PLANE_SCALE, ellipsoid_area_m2, to_plane
 from ...geometry.straight import lifted_to_degrees
 from ...model.clearance import NOT_HIT
@@ -40,6 +40,7 @@ def find(
     plane: str,
     project: Project,
     apart: Mapping[str, float],
+    lost: dict[int, list[Finding]] | None = None,
 ) -> tuple[Finding, ...]:
     """List what is not missed, and the nearest resource.
 
@@ -51,6 +52,9 @@ def find(
         Name of that plane.
     apart
         Distance of the site to each county, m, by code.
+    lost
+        Keeps, by row, what is told of records without position: it is the same at every site. None
+        keeps nothing.
 
     Returns
     -------
@@ -59,11 +63,18 @@ def find(
     """
     reach = table.slack_m + site.accuracy_m + site.datum_error_m
     near = table.tree.query(shape, predicate="dwithin", distance=reach)
-    gaps = {i: _county_gap_m(site, shape, table, i, ground, apart) for i in table.coarse}
+    gaps: dict[int, float] = {}
+    for group in table.together:
+        members = [table.coarse[k] for k in group.members.tolist()]
+        gap_m = _county_gap_m(site, shape, table, members[0], ground, apart)
+        gaps |= dict.fromkeys(members, gap_m)
     county_wide = {i for i, gap in gaps.items() if gap <= 0}
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
     found: list[Finding] = []
     for row in sorted({*map(int, near), *county_wide, *nearest}):
+        if lost is not None and row in lost:
+            found += lost[row]
+            continue
         judged = [
             _nearer_flip(finding, gaps.get(row))
             for finding in _judged(
@@ -80,6 +91,8 @@ def find(
         if not kept and row in nearest[:1]:
             kept = sorted(judged, key=_margin_order)[:1]
         found += kept
+        if lost is not None and table.shapes[row] is None:
+            lost[row] = kept
     return tuple(sorted(found, key=finding_order))
 
 
@@ -142,17 +155,17 @@ def _judged(
                 legal_overlay=legal_overlay(record, overlap, shared=shared),
             )
         if verdict.relation == "met" and only_building(rule, project):
-            bare_m2 = _kept_free_m2(shape, resource, verdict.required_m)
+            bare_m2 = kept_free_m2(shape, resource, verdict.required_m)
             found = replace(found, no_build_m2=bare_m2, set_back_m=verdict.required_m)
         yield found
 
 
-def _kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
+def kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
     """Where a bare plot must be kept free of buildings: a figure for people, decided by distances
     elsewhere.
     """
     strip = resource if required_m == 0 else shapely.buffer(resource, required_m, quad_segs=64)
-    return float(shapely.area(shapely.intersection(shape, strip)))
+    return float(shapely.area(common_part(shape, strip)))
 
 
 def _county_gap_m(
@@ -211,7 +224,7 @@ def _finding(
         reason=verdict.reason,
         resource_kind=record["resource_kind"],
         subzone=record["subzone"],
-        condition=_condition(rule, bound),
+        condition=condition_words(rule, bound),
         max_height_m=verdict.max_height_m,
         requirement=rule.requirement_zh if known_rule else None,
         extent_m=extent_m(record),
@@ -222,7 +235,8 @@ def _finding(
     )
 
 
-def _condition(rule: Rule, bound: Binding) -> str | None:
+def condition_words(rule: Rule, bound: Binding) -> str | None:
+    """Return on what a rule hangs that was not said; None where it binds outright."""
     if bound == "yes":
         return None
     parts = [*rule.project_types, *([rule.condition] if rule.condition else [])]

@@ -36,6 +36,7 @@ class Ground:
     shapes: Mapping[str, Any]
     accuracy_m: Mapping[str, float]
     tree: shapely.STRtree
+    edges: Any
     unions: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     @classmethod
@@ -46,12 +47,14 @@ class Ground:
         shapes = laid_on_plane(degrees, plane)
         shapely.prepare(shapes)
         accuracy = [float(a) for a in counties["position_accuracy_m"]]
+        by_code = dict(zip(codes, accuracy, strict=True))
         return cls(
-            dict(zip(codes, degrees, strict=True)),
-            plane,
-            dict(zip(codes, shapes, strict=True)),
-            dict(zip(codes, accuracy, strict=True)),
-            shapely.STRtree(shapes),
+            degrees=dict(zip(codes, degrees, strict=True)),
+            plane=plane,
+            shapes=dict(zip(codes, shapes, strict=True)),
+            accuracy_m=by_code,
+            tree=shapely.STRtree(shapes),
+            edges=np.array([a if np.isfinite(a) else np.inf for a in by_code.values()]),
         )
 
     def union(self, codes: Iterable[str]) -> Any:
@@ -81,7 +84,7 @@ class Ground:
         """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which
         county: bool (n, counties).
         """
-        edges = np.array([self.edge_m([code]) for code in self.shapes])
+        edges = self.edges
         if not np.isfinite(edges).all():
             return np.ones((len(shapes), len(edges)), dtype=bool)
         near = np.zeros((len(shapes), len(edges)), dtype=bool)
@@ -121,6 +124,29 @@ CODES = ("coarse", "no_rule", "unverified_rule", "other")
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Coarse records that count in the same counties.
+
+    Attributes
+    ----------
+    counties
+        Columns of the known ones among them.
+    everywhere, beyond
+        Whether they count at every site; whether also at one outside all known counties.
+    members
+        Their places in `Table.coarse`.
+    effect
+        The gravest effect of a rule that binds them; None where none does.
+    """
+
+    counties: Any
+    everywhere: bool
+    beyond: bool
+    members: Any
+    effect: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """Located records of which a subzone is not held: their rows, and how far from each what is not
     held may reach, metres.
@@ -143,6 +169,7 @@ class Table:
     unbound_by: Sequence[tuple[str, ...]]
     codes: Sequence[Sequence[str]]
     coarse: tuple[int, ...]
+    together: Sequence[Together]
     terms: Terms
     required_m: float
     slack_m: float
@@ -182,6 +209,9 @@ def prepare(
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
     complete = tuple(c for c in spec.complete_in if c in ground.shapes)
     missing = lacking(records, rules, spec)
+    codes = [_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)]
+    coarse = tuple(i for i, r in enumerate(records) if shapes[i] is None or is_coarse(r))
+    terms = _terms(records, shapes, options, project)
     return Table(
         layer=layer,
         shapes=shapes,
@@ -189,9 +219,10 @@ def prepare(
         records=records,
         options=options,
         unbound_by=[_unbound_by(rules, record, spec, project) for record in records],
-        codes=[_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)],
-        coarse=tuple(i for i, r in enumerate(records) if shapes[i] is None or is_coarse(r)),
-        terms=_terms(records, shapes, options, project),
+        codes=codes,
+        coarse=coarse,
+        together=_together(coarse, codes, terms, ground),
+        terms=terms,
         required_m=required,
         slack_m=required * (1 + PLANE_SCALE) + slack + 1.0,
         covered=ground.union(covered) if covered else None,
@@ -283,6 +314,31 @@ def _county_codes(
     known = list(ground.shapes)
     drawn = [known[i] for i in sorted(ground.tree.query(shape, predicate="intersects"))]
     return list(dict.fromkeys([*named, *drawn])) if named else []
+
+
+def _together(
+    coarse: Sequence[int], codes: Sequence[Sequence[str]], terms: Terms, ground: Ground
+) -> list[Together]:
+    column = {code: k for k, code in enumerate(ground.shapes)}
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for k, row in enumerate(coarse):
+        groups.setdefault(tuple(codes[row]), []).append(k)
+    found = []
+    for named, members in groups.items():
+        known = [column[c] for c in named if c in column]
+        firsts = [(terms.first[row], terms.count[row]) for row in (coarse[k] for k in members)]
+        options = np.concatenate([np.arange(first, first + count) for first, count in firsts])
+        effects = terms.effect[options[terms.bound[options]]]
+        found.append(
+            Together(
+                counties=np.array(known, dtype=np.int64),
+                everywhere=not named,
+                beyond=len(known) < len(named),
+                members=np.array(members, dtype=np.int64),
+                effect=int(effects.min()) if len(effects) else None,
+            )
+        )
+    return found
 
 
 def _terms(

@@ -158,21 +158,7 @@ def pose(
     )
     matched(opinions, {s.site_id for s in plots.sites})
     remarks: list[str] = [] if read is None else list(read.remarks)
-    held = load_layers()
-    if read is not None and read.amendments:
-        from ...workspace.amendments import amended
-
-        held, wrong = amended(held, read.amendments)
-        if wrong:
-            raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
-        remarks += [
-            f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）"
-            for a in read.amendments
-        ]
-    if users:
-        from ...workspace.file import plug_in
-
-        held = plug_in(held, users, remarks=remarks)
+    held = _held(read, users, remarks)
     counties = load_counties(neighbours=True)
     if own:
         polygons, wrong = polygons_of(own)
@@ -238,6 +224,37 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
     from ...boundaries.chinese_names import class_id_of
 
     return [UserLayer(class_id_of(name), Path(path)) for name, path in layers.items()]
+
+
+def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
+    """Return the layers in the order of the answer, with what a workspace brings."""
+    read = _workspace(workspace)
+    users = [] if read is None else list(read.layers)
+    if users:
+        from ...workspace.file import with_content
+
+        users = with_content(users)
+    return in_order(_held(read, users, []))
+
+
+def _held(read: Workspace | None, users: Sequence[UserLayer], remarks: list[str]) -> list[Layer]:
+    """Return the bundled layers with a workspace's corrections, and users' layers plugged in."""
+    held = load_layers()
+    if read is not None and read.amendments:
+        from ...workspace.amendments import amended
+
+        held, wrong = amended(held, read.amendments)
+        if wrong:
+            raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
+        remarks += [
+            f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）"
+            for a in read.amendments
+        ]
+    if users:
+        from ...workspace.file import plug_in
+
+        held = plug_in(held, users, remarks=remarks)
+    return held
 
 
 def _touched(

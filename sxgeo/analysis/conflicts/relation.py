@@ -133,7 +133,7 @@ def judge(
     if relation == "missed" and county_wide:
         relation, flip = "between", None
     if relation == "between" and is_coarse(record):
-        code, flip = _coarse_code(record), None  # the county decides, not the distance to the point
+        code, flip = coarse_code(record), None  # the county decides, not the distance to the point
     return Judgement(
         relation=relation,
         reason_code=code,
@@ -221,7 +221,7 @@ def cap(
         (rule is NO_RULE, "no_rule"),
         (not rule.verified, "unverified_rule"),
         (record["geometry_kind"] == "extent_box", "extent_box"),
-        (is_coarse(record), _coarse_code(record)),
+        (is_coarse(record), coarse_code(record)),
         (record["membership"] == "candidate" and not record["legal_designation"], "candidate"),
         (fit == "possible", _possible_code(rule, record)),
         (rule.comparison == "height_ratio" and project.height_m is None, "height_unknown"),
@@ -236,7 +236,8 @@ def _possible_code(rule: Rule, record: Mapping[str, Any]) -> str:
     return "unknown_basin" if rule.basin is not None else "unknown_subzone"
 
 
-def _coarse_code(record: Mapping[str, Any]) -> str:
+def coarse_code(record: Mapping[str, Any]) -> str:
+    """Return why a coarse record's position tells nothing closer than its county."""
     accuracy = accuracy_m(record)
     return (
         "unknown_accuracy" if accuracy is None or not np.isfinite(accuracy) else "coarse_accuracy"

@@ -4,13 +4,15 @@ The definitions are those of the design: separation or penetration against the r
 with the combined error; what lies between is never decided; completeness is declared, never
 computed.
 
-Outcomes are decided for many sites at once, in arrays; the findings behind one are listed when they
-are asked for, by the same definitions one by one (:mod:`.findings`).
+Outcomes are decided for many sites at once, in arrays; the findings behind them are listed when one
+is asked for, in arrays for many sites (:mod:`.finding_arrays`), one by one for few
+(:mod:`.findings`), and both say the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -29,6 +31,7 @@ from ...model.project import Project
 from ...wording import CLASS_REASON_ZH
 from .batch import Batch, complete_at, known_at
 from .binding import binding
+from .finding_arrays import Offers, list_found
 from .findings import find, reason_code, unite
 from .prepared import NO_EFFECT, Ground, prepare
 from .subzones import subzone_homes
@@ -38,14 +41,19 @@ from .urban import INSIDE, URBAN, positions
 if TYPE_CHECKING:
     from ...layers.layers import Layer
     from ...layers.rules import Rule
-    from ...model.outcomes import Detail, KnownOutcome, Outcome
+    from ...model.outcomes import Detail, Finding, KnownOutcome, Outcome
     from ...model.sites import Site
+    from .finding_arrays import Found
     from .prepared import Table
 
+FoundRows = tuple[Any, "Found"]
+"""Rows of sites, and the findings of a class at them."""
 ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
+FEW = 2
+"""Findings of batches up to this are listed one by one: arrays do not pay for a site or two."""
 UNANSWERED = (
     "its shape cannot be laid on the plane without a change that counts; draw it without parts"
     " thinner than 0.02 m"
@@ -73,6 +81,25 @@ def screen(
         layers, rules, counties=counties, as_of=as_of, project=project, requested=requested
     )
     return tuple(screener.stream(sites, progress))
+
+
+class Answered(NamedTuple):
+    """Some sites that were answered together, on one plane.
+
+    Attributes
+    ----------
+    rows
+        Their rows among the sites that were asked about.
+    outcomes
+        One for each.
+    batch
+        What was worked out for them, from which their findings are listed; None where they got no
+        answer.
+    """
+
+    rows: Sequence[int]
+    outcomes: Sequence[SiteOutcome]
+    batch: Batch | None = None
 
 
 class _State(NamedTuple):
@@ -133,6 +160,8 @@ class Screener:
         self._homes = {class_id: subzone_homes(known) for class_id, known in by_class.items()}
         self._counties = counties
         self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
+        self._lost: dict[tuple[str, str], dict[int, list[Finding]]] = {}
+        self._offered: dict[tuple[str, str], Offers] = {}
         self._counted = {
             layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
         }
@@ -162,38 +191,63 @@ class Screener:
         """Answer for one site."""
         return self.screen_all([site])[0]
 
+    @property
+    def class_ids(self) -> tuple[str, ...]:
+        """Ids of the classes, in the order of the answer."""
+        return tuple(layer.spec.id for layer in self._layers)
+
     def screen_all(self, sites: Sequence[Site]) -> list[SiteOutcome]:
         """Answer for sites, in their order."""
+        return _in_order(len(sites), self._answered(sites, in_arrays=False))
+
+    def screen_found(self, sites: Sequence[Site]) -> tuple[list[SiteOutcome], list[FoundRows]]:
+        """Answer for sites, with the findings of each class that is screened in arrays.
+
+        Returns
+        -------
+        outcomes, found
+            The outcomes in the order of the sites, without findings of their own; for each plane
+            and class the rows of its sites among them, and the findings.
+        """
+        answered = list(self._answered(sites, in_arrays=True))
+        found = [
+            (np.array(part.rows, dtype=np.int64), listed)
+            for part in answered
+            if part.batch is not None
+            for listed in part.batch.found.values()
+        ]
+        return _in_order(len(sites), answered), found
+
+    def _answered(self, sites: Sequence[Site], *, in_arrays: bool) -> Iterator[Answered]:
         planes: dict[str, list[int]] = {}
         for i, site in enumerate(sites):
             if site.usable:
                 planes.setdefault(_decision_plane(site), []).append(i)
-        outcomes: list[SiteOutcome | None] = [
-            None if s.usable else self._unusable(s) for s in sites
-        ]
+            else:
+                yield Answered([i], [self._unusable(site)])
         for plane, rows in planes.items():
-            for row, outcome in zip(
-                rows, self._answers([sites[i] for i in rows], plane), strict=True
-            ):
-                outcomes[row] = outcome
-        return [outcome for outcome in outcomes if outcome is not None]
+            yield from self._answers(sites, rows, plane, in_arrays=in_arrays)
 
-    def _answers(self, sites: Sequence[Site], plane: str) -> list[SiteOutcome]:
+    def _answers(
+        self, sites: Sequence[Site], rows: Sequence[int], plane: str, *, in_arrays: bool
+    ) -> Iterator[Answered]:
         """Answer for sites on one plane; one whose shape cannot be worked with there costs its own
         answer, not the run.
         """
-        shapes, moved_m = _laid(sites, plane)
+        own = [sites[row] for row in rows]
+        shapes, moved_m = _laid(own, plane)
+        answered = None
         if (moved_m <= REPAIRED_M).all():
-            try:
-                return self._on_plane(sites, shapes, plane)
-            except shapely.GEOSException:
-                if len(sites) == 1:
-                    return [
-                        self._unusable(replace(sites[0], problems=(*sites[0].problems, UNANSWERED)))
-                    ]
-        elif len(sites) == 1:
-            return [self._unusable(replace(sites[0], problems=(*sites[0].problems, UNANSWERED)))]
-        return [answer for site in sites for answer in self._answers([site], plane)]
+            with suppress(shapely.GEOSException):
+                answered = self._on_plane(own, shapes, plane, in_arrays=in_arrays)
+        if answered is not None:
+            yield Answered(rows, *answered)
+        elif len(rows) == 1:
+            problems = (*own[0].problems, UNANSWERED)
+            yield Answered(rows, [self._unusable(replace(own[0], problems=problems))])
+        else:
+            for row in rows:
+                yield from self._answers(sites, [row], plane, in_arrays=in_arrays)
 
     def _unusable(self, site: Site) -> SiteOutcome:
         entries = tuple(
@@ -220,18 +274,24 @@ class Screener:
             self._planes[plane] = ground, tuple(tables)
         return self._planes[plane]
 
-    def _on_plane(self, sites: Sequence[Site], shapes: Any, plane: str) -> list[SiteOutcome]:
+    def _on_plane(
+        self, sites: Sequence[Site], shapes: Any, plane: str, *, in_arrays: bool
+    ) -> tuple[list[SiteOutcome], Batch]:
         ground, tables = self.prepared(plane)
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
-        batch = Batch(sites, shapes, error, plane, ground, {})
-        listed = {table.layer.spec.id: table for table in tables}
-        details = [partial(self._detail, batch, listed, i) for i in range(len(sites))]
+        by_class = {table.layer.spec.id: table for table in tables}
+        batch = Batch(sites, shapes, error, plane, ground, by_class)
+        details = [] if in_arrays else [partial(self._detail, batch, i) for i in range(len(sites))]
         near: dict[float, Any] = {}
         columns = [self._class_outcomes(batch, table, near, details) for table in tables]
+        if in_arrays:
+            for table in tables:
+                if table.layer.failed is None and self.is_requested(table.layer):
+                    self._found(batch, table.layer.spec.id)
         areas = shapely.area(shapes)
         followed = followed_in_degrees(_degrees(sites), shapes, plane)
-        return [
+        outcomes = [
             _site_outcome(
                 site,
                 _measured(site, plane, float(areas[i]), followed[i]),
@@ -239,6 +299,7 @@ class Screener:
             )
             for i, site in enumerate(sites)
         ]
+        return outcomes, batch
 
     def is_requested(self, layer: Layer) -> bool:
         """Say whether a class enters the verdict."""
@@ -259,7 +320,7 @@ class Screener:
         if not self.is_requested(layer):
             code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
-        known, effect, codes = known_at(batch, table, near, self._project)
+        known, effect, codes = known_at(batch, table, near)
         covered = (
             np.zeros(count, bool)
             if table.covered is None
@@ -281,7 +342,7 @@ class Screener:
         for i, row in enumerate(rows):
             if row not in alike:
                 alike[row] = self._entry(layer, *self._told(table, _State(*row)))
-            entries.append(alike[row].with_detail(details[i]))
+            entries.append(alike[row].with_detail(details[i]) if details else alike[row])
         return entries
 
     def _told(
@@ -342,13 +403,45 @@ class Screener:
             engines=ENGINES,
         )
 
-    def _detail(self, batch: Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
-        site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
-        apart = batch.distances_m(i)
+    def _detail(self, batch: Batch, i: int, class_id: str) -> Detail:
+        if len(batch.sites) > FEW:
+            return self._found(batch, class_id).detail(i)
+        shape = batch.shapes[i]
         found = find(
-            site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart
+            batch.sites[i],
+            shape,
+            batch.tables[class_id],
+            batch.ground,
+            plane=batch.plane,
+            project=self._project,
+            apart=batch.distances_m(i),
+            lost=self._lost.setdefault((batch.plane, class_id), {}),
         )
         return found, unite(found, shape, batch.plane)
+
+    def _found(self, batch: Batch, class_id: str) -> Found:
+        """Return the findings of a class for all sites of a batch, in arrays; worked out when the
+        first of them is asked for.
+        """
+        if class_id not in batch.found:
+            table = batch.tables[class_id]
+            batch.found[class_id] = list_found(
+                batch.sites,
+                batch.shapes,
+                batch.error,
+                table,
+                self._offers(batch.plane, table),
+                batch.ground,
+                batch.pairs.pop(class_id, None),
+                plane=batch.plane,
+            )
+        return batch.found[class_id]
+
+    def _offers(self, plane: str, table: Table) -> Offers:
+        key = plane, table.layer.spec.id
+        if key not in self._offered:
+            self._offered[key] = Offers.of(table, self._project)
+        return self._offered[key]
 
     def _entry(
         self,
@@ -391,6 +484,13 @@ def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutco
 
 _REASON_OF = ("unlocated", "no_rule", "unverified_rule", "other")
 """Reason codes that stand for :data:`CODES`, bit by bit."""
+
+
+def _in_order(count: int, answered: Iterable[Answered]) -> list[SiteOutcome]:
+    outcomes: dict[int, SiteOutcome] = {}
+    for part in answered:
+        outcomes.update(zip(part.rows, part.outcomes, strict=True))
+    return [outcomes[row] for row in range(count)]
 
 
 def _decision_plane(site: Site) -> str:

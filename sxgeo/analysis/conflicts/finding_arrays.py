@@ -1,0 +1,606 @@
+"""What many sites find in one prepared layer, in arrays: the findings behind outcomes, no object
+until one is asked for.
+
+The definitions are those of :mod:`.findings`, which lists them one by one and is the oracle of the
+tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import shapely
+
+from ...geometry.overlap import Overlap, common_part
+from ...geometry.projection import PLANE_SCALE, ellipsoid_area_m2
+from ...geometry.straight import lifted_to_degrees
+from ...model.outcomes import OUTCOMES, Finding
+from ...wording import FINDING_REASON_ZH
+from .binding import only_building
+from .findings import condition_words, kept_free_m2, unite
+from .legal import legal_overlay
+from .pairs import NO_PAIRS, Pairs, compare, measured, options_of
+from .relation import NO_RULE, NOT_BOUND, TOUCH_M, cap, coarse_code, extent_m, is_coarse
+
+if TYPE_CHECKING:
+    from ...layers.rules import Rule
+    from ...model.outcomes import Detail
+    from ...model.project import Project
+    from ...model.sites import Site
+    from .binding import Binding
+    from .prepared import Ground, Table
+
+RELATIONS = ("met", "between", "unbound", "shared", "missed")
+_MET, _BETWEEN, _UNBOUND, _SHARED, _MISSED = range(5)
+REASON_CODES = tuple(FINDING_REASON_ZH)
+_NO_REASON = -1
+
+
+class _Said(NamedTuple):
+    """What a finding says of its record and its rule, in the order of its fields: the same at every
+    site.
+    """
+
+    names: tuple[Any, ...]
+    law: tuple[Any, ...]
+    kind: tuple[Any, ...]
+    requirement: str | None
+    extent_m: float
+    unbound_by: tuple[str, ...]
+    boundary: str | None
+    binds: str | None
+    resource: Any
+    record: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        record: Mapping[str, Any],
+        rule: Rule,
+        bound: Binding,
+        resource: Any,
+        unbound_by: tuple[str, ...],
+    ) -> _Said:
+        """Take them from a record and one of its options."""
+        known = (
+            (rule.rule_id, rule.effect, rule.law, rule.article or None)
+            if rule.rule_id
+            else (None,) * 4
+        )
+        origin = (record["membership"], record["geometry_kind"], record["source"])
+        return cls(
+            names=(record["feature_id"], record["name_zh"]),
+            law=(*known, rule.in_force_from, rule.in_force_to, *origin),
+            kind=(record["resource_kind"], record["subzone"], condition_words(rule, bound)),
+            requirement=rule.requirement_zh if rule.rule_id else None,
+            extent_m=extent_m(record),
+            unbound_by=unbound_by,
+            boundary=record.get("boundary"),
+            binds=rule.binds if rule.rule_id else None,
+            resource=resource,
+            record=record,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What every (record, option) of a layer says of itself, whatever the site; flat, in the order
+    of its terms.
+    """
+
+    records: Sequence[Mapping[str, Any]]
+    rules: Sequence[Rule]
+    bounds: Sequence[Binding]
+    record: Any
+    rank: Any
+    located: Any
+    stated: Any
+    capped: Any
+    coarse: Any
+    no_rule: Any
+    bound: Any
+    ratio: Any
+    building: Any
+    by_id: Any
+    said: Sequence[_Said]
+    unlocated: dict[int, Finding] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: Table, project: Project) -> Offers:
+        """Gather them from a prepared layer."""
+        rows = [(i, *option) for i, options in enumerate(table.options) for option in options]
+        records = table.records
+        ratios = [
+            rule.ratio or np.nan if rule.comparison == "height_ratio" else np.nan
+            for _, rule, *_ in rows
+        ]
+        caps = [cap(rule, records[i], project, bound, fit) for i, rule, bound, fit in rows]
+        coarse = [coarse_code(records[i]) if is_coarse(records[i]) else None for i, *_ in rows]
+        ids = sorted({record["feature_id"] for record in records})
+        rules = sorted({rule.rule_id or "" for _, rule, *_ in rows})
+        place_of_rule, place_of_id = (
+            {name: k for k, name in enumerate(names)} for names in (rules, ids)
+        )
+        return cls(
+            records=records,
+            rules=[rule for _, rule, *_ in rows],
+            bounds=[bound for *_, bound, _ in rows],
+            record=np.array([i for i, *_ in rows], dtype=np.int64),
+            rank=np.array(
+                [place_of_rule[rule.rule_id or ""] for _, rule, *_ in rows], dtype=np.int64
+            ),
+            located=np.array([shape is not None for shape in table.shapes], dtype=bool),
+            stated=np.array([rule.required_m for _, rule, *_ in rows], dtype=float),
+            capped=_reasons(caps),
+            coarse=_reasons(coarse),
+            no_rule=np.array([rule is NO_RULE for _, rule, *_ in rows], dtype=bool),
+            bound=np.array([rule is not NOT_BOUND for _, rule, *_ in rows], dtype=bool),
+            ratio=np.array(ratios, dtype=float),
+            building=np.array([only_building(rule, project) for _, rule, *_ in rows], dtype=bool),
+            by_id=np.array(
+                [place_of_id[record["feature_id"]] for record in records], dtype=np.int64
+            ),
+            said=[
+                _Said.of(records[i], rule, bound, table.layer.shapes[i], table.unbound_by[i])
+                for i, rule, bound, _ in rows
+            ],
+        )
+
+
+def _reasons(codes: Sequence[str | None]) -> Any:
+    return np.array(
+        [_NO_REASON if code is None else REASON_CODES.index(code) for code in codes], dtype=np.int64
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The findings of one class at the sites of a batch, in arrays: sorted by site, then as
+    :func:`.findings.finding_order`.
+
+    Attributes
+    ----------
+    first
+        Where the findings of each site begin; one more at the end.
+    site, option, pair
+        Row of the site, of the option in `offers`, of the measured pair (-1 where the record has no
+        position).
+    outcome, relation, reason
+        Indices in `OUTCOMES`, `RELATIONS` and `REASON_CODES`.
+    required, margin, error, flip, height
+        Metres; NaN where there is none.
+    """
+
+    sites: Sequence[Site]
+    shapes: Any
+    table: Table
+    offers: Offers
+    plane: str
+    pairs: Pairs
+    first: Any
+    site: Any
+    option: Any
+    pair: Any
+    outcome: Any
+    relation: Any
+    reason: Any
+    required: Any
+    margin: Any
+    error: Any
+    flip: Any
+    height: Any
+
+    def detail(self, i: int) -> Detail:
+        """Build the findings of one site as values, and the unions of what they overlap."""
+        rows = range(int(self.first[i]), int(self.first[i + 1]))
+        if not rows:
+            return (), ()
+        found = self._built(rows)
+        return found, unite(found, self.shapes[i], self.plane)
+
+    def beside(self) -> tuple[Any, list[str | None], Any]:
+        """Return what takes more than arrays, finding by finding: overlap on the ellipsoid, legal
+        overlay, area to keep free, NaN for none.
+        """
+        ellipsoid, free = np.zeros(len(self.pair)), np.full(len(self.pair), np.nan)
+        overlay: list[str | None] = [None] * len(self.pair)
+        pairs, once = self.pairs, dict[int, float]()
+        placed = self.pair >= 0
+        met = (self.relation == _MET) & self.offers.building[self.option]
+        for row in np.flatnonzero(placed & met).tolist():
+            i, k = int(pairs.site[self.pair[row]]), int(pairs.record[self.pair[row]])
+            free[row] = kept_free_m2(
+                self.shapes[i], self.table.shapes[k], float(self.required[row])
+            )
+        if not len(pairs.area):
+            return ellipsoid, overlay, free
+        for row in np.flatnonzero(placed & (pairs.area[self.pair] > 0)).tolist():
+            pair = int(self.pair[row])
+            if pair not in once:
+                once[pair] = ellipsoid_area_m2(self._common(pair))
+            ellipsoid[row] = once[pair]
+        drawn = np.array([said.boundary is not None for said in self.offers.said], dtype=bool)
+        for row in np.flatnonzero(placed & drawn[self.option]).tolist():
+            pair = int(self.pair[row])
+            overlap = Overlap(float(pairs.separation[pair]), float(pairs.distance[pair]))
+            record = self.offers.said[int(self.option[row])].record
+            overlay[row] = legal_overlay(record, overlap, shared=bool(pairs.shared[pair]))
+        return ellipsoid, overlay, free
+
+    def _built(self, rows: range) -> tuple[Finding, ...]:
+        part = slice(rows.start, rows.stop)
+        figures = zip(
+            *(
+                values[part].tolist()
+                for values in (
+                    self.option,
+                    self.pair,
+                    self.outcome,
+                    self.relation,
+                    self.reason,
+                    self.required,
+                    self.margin,
+                    self.error,
+                    self.flip,
+                    self.height,
+                )
+            ),
+            strict=True,
+        )
+        commons: dict[int, Any] = {}
+        return tuple(self._finding(commons, *row) for row in figures)
+
+    def _finding(
+        self,
+        commons: dict[int, Any],
+        option: int,
+        pair: int,
+        outcome: int,
+        relation: int,
+        reason: int,
+        required: float,
+        margin: float,
+        error: float,
+        flip: float,
+        height: float,
+    ) -> Finding:
+        offers, pairs = self.offers, self.pairs
+        if pair < 0:
+            if option not in offers.unlocated:  # it says the same of every site
+                none = (0.0, 0.0, 0.0, 0.0, None), (None, None, None), (None, None), None, None
+                offers.unlocated[option] = _value(
+                    offers.said[option], outcome, relation, reason, required, *none
+                )
+            return offers.unlocated[option]
+        said = offers.said[option]
+        distance, common, area, free = float(pairs.distance[pair]), None, 0.0, None
+        overlaps: tuple[float | None, ...] = (0.0, 0.0, 0.0, 0.0, distance)
+        if pairs.common[pair]:
+            if pair not in commons:
+                commons[pair] = self._common(pair)
+            common, area = commons[pair], float(pairs.area[pair])
+            on_ellipsoid = ellipsoid_area_m2(common) if area else 0.0
+            overlaps = (
+                area,
+                on_ellipsoid,
+                float(pairs.length[pair]),
+                float(pairs.share[pair]),
+                distance,
+            )
+        if relation == _MET and offers.building[option]:
+            i = int(pairs.site[pair])
+            free = kept_free_m2(
+                self.shapes[i], self.table.shapes[int(pairs.record[pair])], required
+            )
+        overlay = None
+        if said.boundary is not None:
+            overlap = Overlap(float(pairs.separation[pair]), distance)
+            overlay = legal_overlay(said.record, overlap, shared=bool(pairs.shared[pair]))
+        limit = None if height != height else height
+        figures = (margin, error, None if flip != flip else flip)
+        built = (free, None if free is None else required)
+        return _value(
+            said,
+            outcome,
+            relation,
+            reason,
+            required,
+            overlaps,
+            figures,
+            built,
+            limit,
+            common,
+            overlay,
+        )
+
+    def _common(self, pair: int) -> Any:
+        site, record = int(self.pairs.site[pair]), int(self.pairs.record[pair])
+        return lifted_to_degrees(
+            common_part(self.shapes[site], self.table.shapes[record]), self.plane
+        )
+
+
+def _value(
+    said: _Said,
+    outcome: int,
+    relation: int,
+    reason: int,
+    required: float,
+    overlaps: tuple[float | None, ...],
+    figures: tuple[float | None, ...],
+    built: tuple[float | None, ...],
+    max_height_m: float | None,
+    common: Any,
+    overlay: str | None = None,
+) -> Finding:
+    code = REASON_CODES[reason]
+    build: Any = Finding  # by place: a name for each of its many fields would double the time
+    found: Finding = build(
+        *said.names,
+        OUTCOMES[outcome],
+        *overlaps,
+        required,
+        *figures,
+        *said.law,
+        RELATIONS[relation],
+        code,
+        FINDING_REASON_ZH[code],
+        *said.kind,
+        max_height_m,
+        said.requirement,
+        said.extent_m,
+        said.unbound_by if relation == _UNBOUND else (),
+        said.boundary if overlaps[-1] is not None else None,
+        overlay,
+        said.binds,
+        *built,
+        common,
+        said.resource,
+    )
+    return found
+
+
+def list_found(
+    sites: Sequence[Site],
+    shapes: Any,
+    error: Any,
+    table: Table,
+    offers: Offers,
+    ground: Ground,
+    near: tuple[Pairs, Any] | None,
+    *,
+    plane: str,
+) -> Found:
+    """List what is not missed, and the nearest resource, for many sites at once.
+
+    Parameters
+    ----------
+    sites, shapes, error
+        The sites, their geometries on the plane, and their own part of the combined error, m.
+    near
+        Pairs measured already, and which (site, coarse record) lie in one county; None for a layer
+        without records.
+    plane
+        Name of the plane.
+
+    Returns
+    -------
+    Found
+        Sorted by site, gravity, distance, id and rule; empty for a layer without records.
+    """
+    known, wide = near if near is not None else (NO_PAIRS, np.zeros((len(sites), 0), dtype=bool))
+    pairs, nearest = _candidates(shapes, error, table, offers, known, wide)
+    coarse = np.array(table.coarse, dtype=np.int64)
+    county = np.zeros((len(sites), len(table.records)), dtype=bool)
+    county[:, coarse] = wide
+    told = _judged(pairs, error, table, offers, county)
+    rows = _kept(told, pairs, offers, nearest, len(sites))
+    _nearer_flips(told, rows, pairs, sites, shapes, table, ground)
+    lost = _lost(wide, coarse, table, offers)
+    return _sorted(
+        sites, shapes, table, offers, plane, pairs, [{k: v[rows] for k, v in told.items()}, lost]
+    )
+
+
+def _candidates(
+    shapes: Any, error: Any, table: Table, offers: Offers, known: Pairs, wide: Any
+) -> tuple[Pairs, Any]:
+    """Join all located records that may be told: near, in the same county, or the nearest; and
+    which that is for each site, or -1.
+    """
+    count = len(shapes)
+    nearest = np.full(count, -1, dtype=np.int64)
+    if not len(table.tree):
+        return known, nearest
+    site, record = table.tree.query(shapes, predicate="dwithin", distance=table.slack_m + error)
+    coarse = np.array(table.coarse, dtype=np.int64)
+    far_site, place = np.nonzero(wide)
+    located = offers.located[coarse[place]] if len(coarse) else np.zeros(0, dtype=bool)
+    far_site, far = far_site[located], coarse[place[located]] if len(coarse) else coarse
+    reached = np.zeros(count, dtype=bool)
+    reached[site] = True
+    lonely = np.flatnonzero(~reached)
+    lone, closest = table.tree.query_nearest(shapes[lonely], all_matches=True)
+    keys = np.concatenate(
+        [
+            s * len(table.records) + r
+            for s, r in ((site, record), (far_site, far), (lonely[lone], closest))
+        ]
+    )
+    own = known.site * len(table.records) + known.record
+    new = np.setdiff1d(keys, own)
+    pairs = known
+    if len(new):
+        more = measured(shapes, table, new // len(table.records), new % len(table.records))
+        pairs = Pairs.joined([known, more]) if len(own) else more
+    order = np.lexsort((pairs.record, pairs.site))
+    pairs = pairs.part(order)
+    by_distance = np.lexsort((pairs.record, pairs.distance, pairs.site))
+    first = np.unique(pairs.site[by_distance], return_index=True)[1]
+    nearest[pairs.site[by_distance[first]]] = pairs.record[by_distance[first]]
+    return pairs, nearest
+
+
+def _judged(pairs: Pairs, error: Any, table: Table, offers: Offers, county: Any) -> dict[str, Any]:
+    """Judge every pair under every option, as :func:`.relation.judge` does one by one."""
+    terms = table.terms
+    pair, option = options_of(terms, pairs.record)
+    site, separation = pairs.site[pair], pairs.separation[pair]
+    means = compare(terms, option, separation, error[site])
+    lowest = np.where(means.required == 0, np.minimum(means.inner, -TOUCH_M), means.inner)
+    beyond = separation > means.required + means.error
+    between = ~means.met & ~means.touching & ~means.missed
+    flip = np.minimum(separation - means.inner, means.outer - separation)
+    flip = np.where(
+        means.met, lowest - separation, np.where(means.missed, separation - means.outer, flip)
+    )
+    flip = np.where(means.touching, TOUCH_M - np.maximum(0.0, -separation), flip)
+    reason = np.where(beyond, _code("within_extent"), _code("within_error"))
+    reason = np.where(between & offers.no_rule[option], _code("no_rule"), reason)
+    reason = np.where(means.met, _code("met"), np.where(means.missed, _code("missed"), reason))
+    reason = np.where(means.touching, _code("touching"), reason)
+    relation = np.where(means.met, _MET, np.where(means.missed, _MISSED, _BETWEEN))
+
+    bound = offers.bound[option]
+    shared = bound & pairs.shared[pair] & (means.required == 0)
+    judged = bound & ~shared
+    capped = judged & means.met & (offers.capped[option] != _NO_REASON)
+    relation = np.where(capped, _BETWEEN, relation)
+    reason = np.where(capped, offers.capped[option], reason)
+    flip = np.where(capped, means.required + means.error + means.extent - separation, flip)
+    wide = judged & (relation == _MISSED) & county[site, pairs.record[pair]]
+    relation = np.where(wide, _BETWEEN, relation)
+    coarse = judged & (relation == _BETWEEN) & (offers.coarse[option] != _NO_REASON)
+    reason = np.where(coarse, offers.coarse[option], reason)
+    flip = np.where(coarse | wide | ~judged, np.nan, flip)
+    relation = np.where(
+        shared, _SHARED, np.where(~bound & (relation != _MISSED), _UNBOUND, relation)
+    )
+    reason = np.where(shared, _code("shared_edge"), np.where(bound, reason, _code("not_bound")))
+
+    height = np.maximum(0.0, (separation - (means.error + means.extent)) / offers.ratio[option])
+    outcome = np.where(relation == _MET, terms.if_met[option], len(OUTCOMES) - 1)
+    return {
+        "site": site,
+        "option": option,
+        "pair": pair,
+        "outcome": np.where(relation == _BETWEEN, OUTCOMES.index("undetermined"), outcome),
+        "relation": relation,
+        "reason": reason,
+        "required": means.required,
+        "margin": separation - means.required,
+        "error": means.error,
+        "flip": flip,
+        "height": np.where(judged & (relation != _MISSED), height, np.nan),
+    }
+
+
+def _code(reason: str) -> int:
+    return REASON_CODES.index(reason)
+
+
+def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Any, count: int) -> Any:
+    """Return the rows that are told: all that is not missed; of the nearest record, if all of it is
+    missed, the least margin.
+    """
+    missed = told["relation"] == _MISSED
+    record = pairs.record[told["pair"]]
+    closest = record == nearest[told["site"]]
+    served = np.zeros(count, dtype=bool)
+    served[told["site"][closest & ~missed]] = True
+    rest = np.flatnonzero(closest & ~served[told["site"]])
+    order = np.lexsort(
+        (offers.rank[told["option"][rest]], told["margin"][rest], told["site"][rest])
+    )
+    rest = rest[order]
+    least = rest[np.unique(told["site"][rest], return_index=True)[1]]
+    return np.sort(np.concatenate([np.flatnonzero(~missed), least]))
+
+
+def _nearer_flips(
+    told: Mapping[str, Any],
+    rows: Any,
+    pairs: Pairs,
+    sites: Sequence[Site],
+    shapes: Any,
+    table: Table,
+    ground: Ground,
+) -> None:
+    """Mind that a record known by its county also comes near when the county does."""
+    record, site = pairs.record[told["pair"][rows]], told["site"][rows]
+    coarse = np.zeros(len(table.records), dtype=bool)
+    coarse[list(table.coarse)] = True
+    own = (told["relation"][rows] == _MISSED) & np.isfinite(told["flip"][rows]) & coarse[record]
+    if not own.any():
+        return
+    rows, record, site = rows[own], record[own], site[own]
+    column = {code: k for k, code in enumerate(ground.shapes)}
+    known = [[column[c] for c in table.codes[k] if c in column] for k in record.tolist()]
+    item = np.repeat(np.arange(len(rows)), [len(columns) for columns in known])
+    county = np.array([k for columns in known for k in columns], dtype=np.int64)
+    # a missed record lies in no county of its own here: its counties are known, or the site lies
+    # outside none that is not
+    reach = table.required_m * (1 + PLANE_SCALE) + np.array(
+        [sites[i].accuracy_m for i in site.tolist()]
+    )
+    reach += np.array([sites[i].datum_error_m for i in site.tolist()])
+    apart = shapely.distance(ground.tree.geometries[county], shapes[site[item]])
+    gap = np.full(len(rows), np.inf)
+    np.minimum.at(gap, item, apart - reach[item] - ground.edges[county])
+    told["flip"][rows] = np.minimum(told["flip"][rows], gap)
+
+
+def _lost(wide: Any, coarse: Any, table: Table, offers: Offers) -> dict[str, Any]:
+    """Tell of the records without position in the counties of each site."""
+    site, place = np.nonzero(wide)
+    record = coarse[place]
+    lost = ~offers.located[record]
+    pair, option = options_of(table.terms, record[lost])
+    bound = offers.bound[option]
+    pair, option = pair[bound], option[bound]
+    none = np.full(len(option), np.nan)
+    return {
+        "site": site[lost][pair],
+        "option": option,
+        "pair": np.full(len(option), -1),
+        "outcome": np.full(len(option), OUTCOMES.index("undetermined")),
+        "relation": np.full(len(option), _BETWEEN),
+        "reason": np.full(len(option), _code("unlocated")),
+        "required": offers.stated[option],
+        **dict.fromkeys(("margin", "error", "flip", "height"), none),
+    }
+
+
+def _sorted(
+    sites: Sequence[Site],
+    shapes: Any,
+    table: Table,
+    offers: Offers,
+    plane: str,
+    pairs: Pairs,
+    several: Sequence[Mapping[str, Any]],
+) -> Found:
+    """Put findings in the order of :func:`.findings.finding_order`, site by site."""
+    columns = {name: np.concatenate([told[name] for told in several]) for name in several[0]}
+    placed = columns["pair"] >= 0
+    distance = np.full(len(placed), np.inf)
+    distance[placed] = pairs.distance[columns["pair"][placed]]
+    option = columns["option"]
+    record = offers.record[option]
+    order = np.lexsort(
+        (
+            option,
+            offers.rank[option],
+            table.terms.effect[option],
+            offers.by_id[record],
+            distance,
+            columns["outcome"],
+            columns["site"],
+        )
+    )
+    columns = {name: values[order] for name, values in columns.items()}
+    first = np.searchsorted(columns["site"], np.arange(len(sites) + 1))
+    return Found(sites, shapes, table, offers, plane, pairs, first, **columns)

@@ -1,0 +1,418 @@
+"""Who runs the chunks: this process, several, a Dask cluster, or Spark.
+
+Each takes chunks and yields answers as they come.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...errors import AnalysisError, InputError, UsageError, unknown
+from .job import Job, arrow, from_bytes, to_bytes
+
+Key = tuple[int, int]
+"""The first and the last but one row of a chunk in the order of the run."""
+Tasks = Iterable[tuple[Key, Any]]
+Answers = Iterator[tuple[Key, Any]]
+Executor = Callable[[Tasks, Job], Answers]
+TRIES = 3
+"""How often a chunk is tried whose worker ended."""
+AHEAD = 2
+"""Chunks that wait for each worker: bounds the memory."""
+CONNECT_S = 20
+GO_ON = "what was answered is kept: run again with --resume (resume=True) to go on"
+
+
+def run(tasks: Tasks, job: Job, *, executor: str, address: str | None, workers: int) -> Answers:
+    """Answer chunks by an executor.
+
+    Parameters
+    ----------
+    tasks
+        Keys and record batches, taken as they are needed.
+    job
+        What answers them.
+    executor
+        One of :data:`EXECUTORS`.
+    address
+        Of a Dask scheduler (``tcp://host:8786``), a Spark Connect server (``sc://host:15002``) or a
+        Spark master; None starts a local one.
+    workers
+        Processes or partitions at a time, where this process starts them.
+
+    Yields
+    ------
+    key, answer
+        In any order, each chunk once.
+
+    Raises
+    ------
+    UsageError
+        If the executor is unknown, takes no address, or its library is not installed.
+    InputError
+        If the address does not answer.
+    AnalysisError
+        If workers keep ending, or the cluster is lost on the way.
+    """
+    if executor not in EXECUTORS:
+        raise unknown("executor", executor, EXECUTORS)
+    if address is not None and executor in ("serial", "processes"):
+        raise UsageError(
+            f"executor '{executor}' runs on this machine and takes no address; choose dask or"
+            " spark, or drop it"
+        )
+    if executor == "serial":
+        return _serial(tasks, job)
+    if executor == "processes":
+        return _processes(tasks, job, workers)
+    return (
+        _dask(tasks, job, address, workers)
+        if executor == "dask"
+        else _spark(tasks, job, address, workers)
+    )
+
+
+EXECUTORS = ("serial", "processes", "dask", "spark")
+
+
+def _serial(tasks: Tasks, job: Job) -> Answers:
+    for key, chunk in tasks:
+        yield key, job.answer(chunk)
+
+
+# Processes of this machine
+
+
+@dataclass(eq=False)
+class _Hand:
+    """A process that works, the pipe to it, and the chunk that it was given."""
+
+    process: Any
+    pipe: Connection
+    key: Key | None = None
+    chunk: bytes = b""
+
+    @classmethod
+    def hired(cls, context: Any, job: Job) -> _Hand:
+        """Start a process."""
+        pipe, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, job), daemon=True)
+        process.start()
+        theirs.close()
+        return cls(process, pipe)
+
+    def dismiss(self) -> None:
+        """End the process."""
+        self.pipe.close()
+        self.process.terminate()
+        self.process.join()
+
+
+def _work(pipe: Connection, job: Job) -> None:
+    """Answer chunks until the pipe closes: what a process does all its life."""
+    with suppress(EOFError, KeyboardInterrupt, OSError):  # the run ended, or was broken off
+        while True:
+            chunk = pipe.recv_bytes()
+            try:
+                told = (True, job.answer_bytes(chunk))
+            except Exception as error:  # it is raised again where the run is
+                pipe.send((False, error))
+            else:
+                pipe.send(told)
+
+
+def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
+    """Run chunks on processes, each with a pipe of its own: one that ends takes nothing with it but
+    its chunk, which is tried again.
+    """
+    context = multiprocessing.get_context("spawn")
+    waiting, again = iter(tasks), list[tuple[Key, bytes]]()
+    tried: dict[Key, int] = {}
+    crew: list[_Hand] = []
+
+    def lost(hand: _Hand) -> None:
+        crew.remove(hand)
+        hand.dismiss()
+        key = hand.key
+        if key is None:
+            return
+        tried[key] = tried.get(key, 0) + 1
+        if tried[key] >= TRIES:
+            raise AnalysisError(
+                f"worker processes ended {TRIES} times over the rows {key[0] + 1} to {key[1]} of"
+                " the run, perhaps for want of memory; give less with --memory, or fewer workers;"
+                f" {GO_ON}"
+            )
+        again.append((key, hand.chunk))
+
+    def give() -> None:
+        """Give every idle process a chunk, and hire one where there is none to give it to."""
+        idle = [hand for hand in crew if hand.key is None]
+        while idle or len(crew) < workers:
+            task = (
+                again.pop()
+                if again
+                else next(((key, to_bytes(chunk)) for key, chunk in waiting), None)
+            )
+            if task is None:
+                return
+            hand = idle.pop() if idle else _Hand.hired(context, job)
+            if hand not in crew:
+                crew.append(hand)
+            hand.key, hand.chunk = task
+            try:
+                hand.pipe.send_bytes(hand.chunk)
+            except OSError:
+                lost(hand)
+
+    try:
+        give()
+        while busy := [hand for hand in crew if hand.key is not None]:
+            for pipe in wait([hand.pipe for hand in busy]):
+                hand = next(h for h in busy if h.pipe is pipe)
+                try:
+                    good, answer = hand.pipe.recv()
+                except (EOFError, OSError):
+                    lost(hand)
+                    continue
+                if not good:
+                    raise answer
+                key, hand.key = hand.key, None
+                give()  # before the answer is written, so that nobody waits for that
+                if key is not None:
+                    yield key, from_bytes(answer)
+            give()
+    finally:
+        for hand in crew:
+            hand.dismiss()
+
+
+# Dask
+
+
+def _dask(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
+    try:
+        import distributed
+    except ImportError as error:
+        raise UsageError("executor 'dask' needs Dask: pip install 'sxgeo[dask]'") from error
+    with _quiet("distributed"), _dask_client(distributed, address, workers) as client:
+        try:
+            yield from _by_dask(distributed, client, tasks, job, workers)
+        except (
+            distributed.scheduler.KilledWorker,
+            distributed.client.FutureCancelledError,
+        ) as error:
+            raise AnalysisError(f"the Dask cluster lost a chunk ({error}); {GO_ON}") from error
+        except (OSError, distributed.comm.core.CommClosedError, TimeoutError) as error:
+            raise AnalysisError(f"the Dask scheduler was lost ({error}); {GO_ON}") from error
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a library from logging the faults that are told here in one line."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _dask_client(distributed: Any, address: str | None, workers: int) -> Iterator[Any]:
+    if address is None:
+        # no dashboard: it would open a port that nobody asked for
+        cluster = distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            host="127.0.0.1",
+        )
+        with cluster, distributed.Client(cluster) as client:
+            yield client
+        return
+    try:
+        client = distributed.Client(address, timeout=CONNECT_S)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"no Dask scheduler answers at '{address}' ({error}); start one, or drop --address"
+        ) from error
+    with client:
+        yield client
+
+
+def _by_dask(distributed: Any, client: Any, tasks: Tasks, job: Job, workers: int) -> Answers:
+    # one Arrow table, not a list, which scatter would split
+    content = arrow().table({"content": [job.content]})
+    shipped = client.scatter(content, broadcast=True, hash=False)
+    waiting = iter(tasks)
+    keys: dict[str, Key] = {}
+
+    def submit(task: tuple[Key, Any]) -> Any:
+        key, chunk = task
+        future = client.submit(
+            _dask_answer, to_bytes(chunk), shipped, job.ready, job.sha256, pure=False, retries=TRIES
+        )
+        keys[future.key] = key
+        return future
+
+    several = max(workers, len(client.scheduler_info(n_workers=-1)["workers"])) * AHEAD
+    running = distributed.as_completed([submit(task) for task in islice(waiting, several)])
+    for future in running:
+        answer = from_bytes(future.result())
+        key = keys.pop(future.key)
+        future.release()
+        yield key, answer
+        if (task := next(waiting, None)) is not None:
+            running.add(submit(task))
+
+
+def _dask_answer(chunk: bytes, table: Any, ready: Any, sha256: str) -> bytes:
+    """Answer a chunk on a worker, which makes the function when the first of them comes."""
+    made = _KEPT.get(sha256)
+    if made is None:
+        made = Job(ready, table.column("content")[0].as_py(), sha256)
+        _KEPT.clear()
+        _KEPT[sha256] = made
+    return made.answer_bytes(chunk)
+
+
+_KEPT: dict[str, Job] = {}
+"""The job of a Dask worker, so that its content is not copied for every chunk."""
+
+# Spark
+
+
+def _spark(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise UsageError(
+            "executor 'spark' needs Spark Connect: pip install 'sxgeo[spark]'"
+        ) from error
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("RUST_LOG", "error")  # of the local server, which tells its day otherwise
+    with _spark_session(SparkSession, address) as session:
+        waiting = iter(tasks)
+        while some := list(islice(waiting, workers * AHEAD)):
+            yield from _by_spark(session, some, job, workers)
+
+
+@contextmanager
+def _spark_session(builder: Any, address: str | None) -> Iterator[Any]:
+    with _spark_server() if address is None else _named(address) as place:
+        _refuse_silent(place)
+        try:
+            start = (
+                builder.builder.remote(place)
+                if place.startswith("sc://")
+                else builder.builder.master(place)
+            )
+            session = start.getOrCreate()
+            session.range(1).count()
+        except Exception as error:  # of gRPC, of Py4J or of pyspark: there is no common tree
+            raise InputError(
+                f"no Spark answers at '{place}' ({_first_line(error)}); start it, or drop --address"
+            ) from error
+        with closing(_Stopping(session)):
+            yield session
+
+
+def _refuse_silent(place: str) -> None:
+    """Refuse an address at which nobody listens: Spark's own client would try for minutes."""
+    parts = urlsplit(place)
+    if parts.scheme not in ("sc", "spark"):
+        return
+    try:
+        socket.create_connection(
+            (parts.hostname or "", parts.port or 15002), timeout=CONNECT_S
+        ).close()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no Spark answers at '{place}' ({error}); start it, or drop --address"
+        ) from error
+
+
+class _Stopping:
+    """Stops a session, whatever became of its server."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def close(self) -> None:
+        with suppress(Exception):
+            self._session.stop()
+
+
+@contextmanager
+def _named(address: str) -> Iterator[str]:
+    yield address
+
+
+@contextmanager
+def _spark_server() -> Iterator[str]:
+    """Start a Spark Connect server of this machine, on the loopback alone."""
+    try:
+        from pysail.spark import SparkConnectServer
+    except ImportError as error:
+        raise UsageError(
+            "executor 'spark' without an address needs Sail: pip install 'sxgeo[spark]', or give"
+            " --address sc://HOST:15002"
+        ) from error
+    server = SparkConnectServer(ip="127.0.0.1", port=0)
+    server.start(background=True)
+    try:
+        _, port = server.listening_address
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        server.stop()
+
+
+def _by_spark(session: Any, tasks: list[tuple[Key, Any]], job: Job, workers: int) -> Answers:
+    pa = arrow()
+    keys = [key for key, _ in tasks]
+    chunks = pa.table(
+        {
+            "place": pa.array(range(len(keys)), pa.int64()),
+            "chunk": [to_bytes(chunk) for _, chunk in tasks],
+        }
+    )
+    work = partial(_spark_answers, job=job)
+    try:
+        frame = session.createDataFrame(chunks).repartition(min(workers, len(keys)))
+        answers = frame.mapInArrow(work, "place long, answer binary").toArrow()
+    except Exception as error:  # of gRPC, of Py4J or of pyspark: there is no common tree
+        raise AnalysisError(f"Spark gave no answer ({_first_line(error)}); {GO_ON}") from error
+    for place, answer in zip(
+        answers["place"].to_pylist(), answers["answer"].to_pylist(), strict=True
+    ):
+        yield keys[place], from_bytes(answer)
+
+
+def _spark_answers(batches: Iterable[Any], *, job: Job) -> Iterator[Any]:
+    pa = arrow()
+    for batch in batches:
+        chunks = batch.column("chunk").to_pylist()
+        answers = [job.answer_bytes(chunk) for chunk in chunks]
+        yield pa.RecordBatch.from_arrays(
+            [batch.column("place"), pa.array(answers, pa.binary())], names=["place", "answer"]
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0][:300] if text else type(error).__name__

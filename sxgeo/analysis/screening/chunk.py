@@ -1,0 +1,306 @@
+"""The one function that every executor runs: Arrow in, Arrow out, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from ...model.outcomes import OUTCOMES, asked
+from ...model.sites import Site
+from ...reports.answer import told_of
+from ..conflicts.finding_arrays import REASON_CODES, RELATIONS
+from ..execution.job import arrow
+
+if TYPE_CHECKING:
+    from ...model.outcomes import SiteOutcome
+    from ..conflicts.finding_arrays import Found, Offers
+    from ..conflicts.screener import Screener
+
+TEXTS = ("name", "file", "accuracy_source")
+NO_GEOMETRY = (
+    "no geometry that can be used: empty, unreadable, invalid or outside the planes of CGCS2000"
+)
+_WEST, _SOUTH, _EAST, _NORTH = 73.5, 0.0, 136.5, 60.0
+"""Degrees that a CGCS2000 3-degree plane holds, and latitudes of which China has none beyond."""
+FIGURES = ("required_m", "margin_m", "uncertainty_m", "flip_distance_m", "max_height_m")
+MEASURES = ("distance_m", "overlap_m2", "overlap_ellipsoid_m2", "overlap_length_m", "overlap_share")
+LISTS = ("conflict", "regulated", "undetermined", "not_screened", "touched_unbound")
+
+
+def site_schema() -> Any:
+    """Return the columns of a chunk of sites; `geometry` is WKB in EPSG:4490 degrees, everything
+    but it may be left out.
+    """
+    pa = arrow()
+    return pa.schema(
+        [
+            ("row", pa.int64()),
+            ("site_id", pa.string()),
+            *((name, pa.string()) for name in TEXTS),
+            ("crs", pa.string()),
+            ("accuracy_m", pa.float64()),
+            ("datum_error_m", pa.float64()),
+            ("doubtful", pa.bool_()),
+            ("problems", pa.list_(pa.string())),
+            ("geometry", pa.binary()),
+        ]
+    )
+
+
+def chunk_of(sites: Sequence[Site], rows: Sequence[int]) -> Any:
+    """Return some sites as a chunk: a record batch of :func:`site_schema`, `row` being the number
+    of each in its input.
+    """
+    pa = arrow()
+    shapes = np.array([site.geometry for site in sites], dtype=object)
+    columns: dict[str, Any] = {
+        "row": pa.array(rows, pa.int64()),
+        "geometry": pa.array(shapely.to_wkb(shapes, byte_order=1), pa.binary()),
+        "problems": pa.array([list(site.problems) for site in sites], pa.list_(pa.string())),
+    }
+    schema = site_schema()
+    for field in schema:
+        if field.name not in columns:
+            columns[field.name] = pa.array(
+                [getattr(site, field.name) for site in sites], field.type
+            )
+    return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+
+def sites_of(chunk: Any) -> list[Site]:
+    """Return the sites of a chunk; one that cannot be used has no geometry, and says so in its
+    problems.
+    """
+    count, columns = (
+        chunk.num_rows,
+        {name: chunk.column(name).to_pylist() for name in chunk.schema.names},
+    )
+    shapes = shapely.from_wkb(np.array(columns["geometry"], dtype=object), on_invalid="ignore")
+    usable = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & shapely.is_valid(shapes)
+    west, south, east, north = shapely.bounds(shapes).T
+    with np.errstate(
+        invalid="ignore"
+    ):  # whether it lies in China is asked where files are read; here a plane must hold it
+        usable &= (west >= _WEST) & (east < _EAST) & (south >= _SOUTH) & (north <= _NORTH)
+    shapes[~usable] = None
+    rows = columns.get("row") or range(count)
+    plain: dict[str, Any] = {
+        "site_id": [f"#{row}" for row in rows],
+        "crs": None,
+        "accuracy_m": 0.0,
+        "datum_error_m": 0.0,
+        "doubtful": False,
+        **dict.fromkeys(TEXTS, ""),
+        "accuracy_source": "not given: 0",
+    }
+    told = {
+        name: columns.get(name) or [default] * count
+        for name, default in plain.items()
+        if name != "site_id"
+    }
+    told["site_id"] = columns.get("site_id") or plain["site_id"]
+    problems = [tuple(texts or ()) for texts in columns.get("problems") or [()] * count]
+    return [
+        Site(
+            **{name: values[i] for name, values in told.items()},
+            geometry=shapes[i],
+            problems=problems[i] if shapes[i] is not None or problems[i] else (NO_GEOMETRY,),
+        )
+        for i in range(count)
+    ]
+
+
+def screen_chunk(sites: Any, screener: Screener) -> Any:
+    """Screen a chunk of sites: pure, Arrow in, Arrow out.
+
+    Parameters
+    ----------
+    sites
+        Record batch with the columns of :func:`site_schema`.
+    screener
+        The question, prepared once in each process: :meth:`.pack.Pack.screener`.
+
+    Returns
+    -------
+    RecordBatch
+        A row for every site in the given order: `row`, `site_id`, `name`, `file`, `verdict`,
+        `known_verdict`, areas, `crs`, `drawn_on` (the plane on which its edges are straight, null
+        for degrees), accuracy, `doubtful`, `problems`, `geometry`, `told_as` and `usable` (for the
+        exit code, see :func:`sxgeo.reports.answer.told_of`), the classes by outcome as text with
+        ``;`` between, and `findings`, a list of records sorted by class, gravity, distance, id and
+        rule. What does not apply is null.
+
+    Raises
+    ------
+    UsageError
+        If pyarrow is not installed.
+    """
+    pa = arrow()
+    own = sites_of(sites)
+    outcomes, found = screener.screen_found(own)
+    columns = _status(sites, own, outcomes)
+    findings, counts = _findings(screener, found, len(own))
+    offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+    columns["findings"] = pa.ListArray.from_arrays(offsets, findings)
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+
+def _status(chunk: Any, sites: Sequence[Site], outcomes: Sequence[SiteOutcome]) -> dict[str, Any]:
+    pa = arrow()
+    rows = (
+        chunk.column("row")
+        if "row" in chunk.schema.names
+        else pa.array(range(len(sites)), pa.int64())
+    )
+    listed: dict[str, list[str]] = {name: [] for name in LISTS}
+    for outcome in outcomes:
+        entries = asked(outcome)
+        for name in LISTS[:-1]:
+            listed[name].append(";".join(e.resource_class for e in entries if e.outcome == name))
+        listed[LISTS[-1]].append(
+            ";".join(e.resource_class for e in entries if e.known_outcome == LISTS[-1])
+        )
+    told = [told_of(outcome) for outcome in outcomes]
+    return {
+        "row": rows,
+        "site_id": pa.array([s.site_id for s in sites], pa.string()),
+        "name": pa.array([s.name for s in sites], pa.string()),
+        "file": pa.array([s.file for s in sites], pa.string()),
+        "verdict": pa.array([o.verdict for o in outcomes], pa.string()),
+        "known_verdict": pa.array([o.known_verdict for o in outcomes], pa.string()),
+        "area_m2": pa.array([o.area_m2 for o in outcomes], pa.float64()),
+        "area_ellipsoid_m2": pa.array([o.area_ellipsoid_m2 for o in outcomes], pa.float64()),
+        "crs": pa.array([o.crs for o in outcomes], pa.string()),
+        "drawn_on": pa.array([s.crs for s in sites], pa.string()),
+        "accuracy_m": pa.array([s.accuracy_m for s in sites], pa.float64()),
+        "datum_error_m": pa.array([s.datum_error_m for s in sites], pa.float64()),
+        "accuracy_source": pa.array([s.accuracy_source for s in sites], pa.string()),
+        "doubtful": pa.array([s.doubtful for s in sites], pa.bool_()),
+        **{name: pa.array(texts, pa.string()) for name, texts in listed.items()},
+        "problems": pa.array(["; ".join(o.site.problems) for o in outcomes], pa.string()),
+        "told_as": pa.array([verdict for verdict, *_ in told], pa.string()),
+        "usable": pa.array([usable for _, usable, _ in told], pa.bool_()),
+        "geometry": chunk.column("geometry"),
+    }
+
+
+_OF_RECORD = (
+    "feature_id",
+    "name_zh",
+    "resource_kind",
+    "subzone",
+    "membership",
+    "geometry_kind",
+    "source",
+)
+_OF_RULE = ("rule_id", "effect", "law", "article", "in_force_from", "in_force_to", "binds")
+FINDING_TEXTS = (
+    "resource_class",
+    *_OF_RECORD,
+    *_OF_RULE,
+    "condition",
+    "outcome",
+    "relation",
+    "reason_code",
+    "unbound_by",
+)
+
+
+def _findings(
+    screener: Screener, found: Sequence[tuple[Any, Found]], count: int
+) -> tuple[Any, Any]:
+    """Return the findings of all sites as one struct array, by site and class, and how many each
+    site has.
+    """
+    pa = arrow()
+    order = {class_id: k for k, class_id in enumerate(screener.class_ids)}
+    columns: dict[str, list[Any]] = {
+        name: [] for name in (*FINDING_TEXTS, *FIGURES, *MEASURES, "legal_overlay", "no_build_m2")
+    }
+    places: list[Any] = [np.zeros(0, dtype=np.int64)]
+    classes: list[Any] = [np.zeros(0, dtype=np.int64)]
+    for rows, part in found:
+        if not len(part.site):
+            continue
+        places.append(rows[part.site])
+        class_id = part.table.layer.spec.id
+        classes.append(np.full(len(part.site), order[class_id]))
+        for name, values in _columns(part, class_id).items():
+            columns[name].append(values)
+    place = np.concatenate(places)
+    sort = pa.array(np.lexsort((np.arange(len(place)), np.concatenate(classes), place)))
+    told = {}
+    for name, parts in columns.items():
+        kind = pa.float64() if name.endswith(("_m", "_m2", "_share")) else pa.string()
+        whole = pa.chunked_array(parts, kind).combine_chunks() if parts else pa.array([], kind)
+        taken = whole.take(sort)
+        told[name] = taken.dictionary_encode() if kind == pa.string() else taken
+    return pa.StructArray.from_arrays(list(told.values()), names=list(told)), np.bincount(
+        place, minlength=count
+    )
+
+
+def _columns(part: Found, class_id: str) -> dict[str, Any]:
+    """Return the findings of one class on one plane as Arrow columns."""
+    pa = arrow()
+    texts = _texts_of(part.offers)
+    option = pa.array(part.option)
+    columns = {name: pa.array(values, pa.string()).take(option) for name, values in texts.items()}
+    size = len(part.site)
+    columns["resource_class"] = pa.array([class_id], pa.string()).take(
+        pa.array(np.zeros(size, dtype=np.int64))
+    )
+    for name, words, index in (
+        ("outcome", OUTCOMES, part.outcome),
+        ("relation", RELATIONS, part.relation),
+        ("reason_code", REASON_CODES, part.reason),
+    ):
+        columns[name] = pa.array(words, pa.string()).take(pa.array(index))
+    unbound = pa.array([";".join(texts) for texts in part.table.unbound_by], pa.string())
+    is_unbound = part.relation == RELATIONS.index("unbound")
+    columns["unbound_by"] = unbound.take(
+        pa.array(part.offers.record[part.option], mask=~is_unbound)
+    )
+    figures = (part.required, part.margin, part.error, part.flip, part.height)
+    for name, values in zip(FIGURES, figures, strict=True):
+        columns[name] = pa.array(values, pa.float64(), mask=np.isnan(values))
+    return columns | _measures(part)
+
+
+def _texts_of(offers: Offers) -> dict[str, list[Any]]:
+    told: dict[str, list[Any]] = {name: [] for name in (*_OF_RECORD, *_OF_RULE, "condition")}
+    for said in offers.said:
+        feature_id, name_zh = said.names
+        rule_id, effect, law, article, since, until, membership, geometry_kind, source = said.law
+        kind, subzone, condition = said.kind
+        of_record = (feature_id, name_zh, kind, subzone, membership, geometry_kind, source)
+        of_rule = (rule_id, effect, law, article, since, until, said.binds)
+        for name, value in zip(told, (*of_record, *of_rule, condition), strict=True):
+            told[name].append(value)
+    return told
+
+
+def _measures(part: Found) -> dict[str, Any]:
+    pa = arrow()
+    placed = part.pair >= 0
+    pair = np.where(placed, part.pair, 0)
+    columns = {}
+    for name, values in (
+        ("distance_m", part.pairs.distance),
+        ("overlap_m2", part.pairs.area),
+        ("overlap_length_m", part.pairs.length),
+        ("overlap_share", part.pairs.share),
+    ):
+        own = values[pair] if len(values) else np.zeros(len(pair))
+        if name == "distance_m":
+            columns[name] = pa.array(own, pa.float64(), mask=~placed)
+        else:
+            columns[name] = pa.array(np.where(placed, own, 0.0), pa.float64())
+    ellipsoid, overlay, free = part.beside()
+    columns["overlap_ellipsoid_m2"] = pa.array(ellipsoid, pa.float64())
+    columns["legal_overlay"] = pa.array(overlay, pa.string())
+    columns["no_build_m2"] = pa.array(free, pa.float64(), mask=np.isnan(free))
+    return columns

@@ -1,0 +1,104 @@
+"""The manifest of a run: what was asked, of which data, and the hashes of what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from pyproj import proj_version_str
+
+from ...catalog import load_catalog
+from ...version import __version__
+
+if TYPE_CHECKING:
+    from ...model.sites import Site
+    from ..conflicts.question import Question
+    from .tables import Grouped
+
+SCHEMA = "sxgeo.screen/1"
+
+
+def versions() -> dict[str, str]:
+    """Return what must not change between two halves of a run."""
+    return {
+        "sxgeo": __version__,
+        "geos": shapely.geos_version_string,
+        "proj": str(proj_version_str),
+    }
+
+
+def sites_sha256(sites: Sequence[Site]) -> str:
+    """Hash all of sites that an answer hangs on, in their order."""
+    digest = hashlib.sha256()
+    shapes = shapely.to_wkb(np.array([site.geometry for site in sites], dtype=object), byte_order=1)
+    for site, wkb in zip(sites, shapes, strict=True):
+        told = (
+            site.site_id,
+            site.name,
+            site.file,
+            site.accuracy_m,
+            site.accuracy_source,
+            site.datum_error_m,
+            site.crs,
+            site.problems,
+            site.doubtful,
+        )
+        digest.update(repr(told).encode("utf-8"))
+        digest.update(wkb or b"-")
+    return digest.hexdigest()
+
+
+def manifest_of(
+    question: Question,
+    asked: Mapping[str, Any],
+    unread: Sequence[str],
+    verdicts: Mapping[str, int],
+    written: Mapping[str, tuple[Path, Grouped]],
+) -> dict[str, Any]:
+    """Return the manifest of what was `written`: file and rows by name."""
+    project, catalog = question.project, load_catalog()
+    return {
+        "schema": SCHEMA,
+        "question": dict(asked),
+        "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
+        "parameters": {
+            "as_of": question.as_of,
+            "project_type": project.type,
+            "height_m": project.height_m,
+            "groundwater_use": project.groundwater_use,
+            "discharge": project.discharge,
+            "attributes": dict(project.attributes),
+            "documents": dict(project.documents),
+            "classes": None if question.limited_to is None else list(question.limited_to),
+        },
+        "user_layers": [
+            {"resource_class": user.class_id, "file": user.file or user.path.name}
+            for user in question.users
+        ],
+        "remarks": list(question.remarks),
+        "inputs": [dict(report) for report in question.sites.autopsy],
+        "unread": list(unread),
+        "verdicts": dict(verdicts),
+        "files": {
+            name: {
+                "file": path.name,
+                "rows": rows.rows,
+                "rows_sha256": rows.sha256,
+                "bytes": path.stat().st_size,
+                "sha256": _file_sha256(path),
+            }
+            for name, (path, rows) in written.items()
+        },
+    }
+
+
+def _file_sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 22):
+            digest.update(chunk)
+    return digest.hexdigest()

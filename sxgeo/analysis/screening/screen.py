@@ -1,0 +1,256 @@
+"""Screen a province of sites: read, order, cut, run on an executor, and write Parquet; interrupted
+runs go on where they ended.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InputError, UsageError, unknown
+from ...files.writing import path_of, refuse_inputs
+from ...layers.rules import load_rules
+from ...model.outcomes import OUTCOMES
+from ...model.sites import Sites
+from ...sites.read import read_some
+from ..conflicts.question import pose
+from ..execution.executors import EXECUTORS, run
+from .manifest import manifest_of, sites_sha256, versions
+from .order import candidates, cut, hilbert_order, tasks_of
+from .pack import Pack
+from .parts import Run
+
+if TYPE_CHECKING:
+    from ...reports.answer import Told
+    from ...sites.given import SiteSource
+    from ...workspace.file import Workspace
+    from ...workspace.layers import UserLayer
+    from ..conflicts.question import Question
+
+_BASE_BYTES = 300_000_000
+"""What a worker holds before it screens anything."""
+_PAIR_BYTES = 4_000
+"""What a candidate pair takes on its way from findings to a file, with its texts."""
+_SIZE = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)(?:i?b)?\s*", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What a run wrote.
+
+    Attributes
+    ----------
+    sites, findings, manifest
+        The files: a row for every site (GeoParquet), the findings, and how both came about with
+        their hashes.
+    verdicts
+        How many sites have which verdict, the gravest first.
+    unread
+        One message per file that could not be read; its sites are in no table.
+    told
+        What the exit code needs, see :func:`sxgeo.reports.answer.exit_code`.
+    """
+
+    sites: Path
+    findings: Path
+    manifest: Path
+    verdicts: Mapping[str, int]
+    unread: tuple[str, ...] = ()
+    told: frozenset[Told] = field(default=frozenset())
+
+
+def screen(
+    sites: SiteSource,
+    out: str | Path,
+    *,
+    executor: str = "serial",
+    address: str | None = None,
+    memory: str | int = "2GB",
+    resume: bool = False,
+    project_type: str | None = None,
+    project_attributes: Mapping[str, Any] | None = None,
+    as_of: str | None = None,
+    classes: Sequence[str] | None = None,
+    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
+    workspace: str | Path | Workspace | None = None,
+    site_accuracy_m: float | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Screened:
+    """Screen many sites into Parquet, on this machine or a cluster; the same rows, bit for bit, on
+    every executor.
+
+    Parameters
+    ----------
+    sites
+        What :func:`sxgeo.check_sites` takes. A file that cannot be read is named in the manifest,
+        the others are screened.
+    out
+        A ``.parquet`` file for the sites; ``NAME.findings.parquet`` and ``NAME.manifest.json`` are
+        written beside it.
+    executor
+        ``serial``, ``processes``, ``dask`` or ``spark``.
+    address
+        Of a Dask scheduler, a Spark Connect server or a Spark master; None starts one on this
+        machine.
+    memory
+        What all workers may take together, such as ``"2GB"``; it sets how many there are and how
+        large chunks are, never the answer.
+    resume
+        Go on with an interrupted run of the same question over the same sites.
+    project_type, project_attributes, as_of, classes, layers, workspace, site_accuracy_m
+        As :func:`sxgeo.check_sites` takes them.
+    workers
+        Processes or partitions at a time; None takes a core each, as far as the memory goes.
+    progress
+        Called with the sites that are answered and all of them.
+
+    Returns
+    -------
+    Screened
+        The files and the verdicts.
+
+    Raises
+    ------
+    UsageError
+        If the executor, the memory or a part of the question is unknown, or a library is not
+        installed.
+    InputError
+        If no site can be read, the output exists, an interrupted run was of another question, or an
+        address does not answer.
+    AnalysisError
+        If workers keep ending; what was answered is kept for `resume`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> written = sxgeo.screen([(112.6001, 38.3001), (112.73, 38.42)], "plots.parquet")
+    >>> written.sites.name, sum(written.verdicts.values())
+    ('plots.parquet', 2)
+    """
+    budget = _bytes(memory)
+    if executor not in EXECUTORS:
+        raise unknown("executor", executor, EXECUTORS)
+    unread: list[str] = []
+    if not isinstance(sites, Sites):
+        sites, unread = read_some(sites, site_accuracy_m=site_accuracy_m)
+    if not sites.sites:
+        raise InputError("\n".join(unread) or "no site given")
+    question = pose(
+        sites,
+        project_type=project_type,
+        project_attributes=project_attributes,
+        as_of=as_of,
+        classes=classes,
+        layers=layers,
+        workspace=workspace,
+    )
+    return screen_question(
+        question,
+        out,
+        executor=executor,
+        address=address,
+        memory=budget,
+        resume=resume,
+        workers=workers,
+        unread=unread,
+        progress=progress,
+    )
+
+
+def screen_question(
+    question: Question,
+    out: str | Path,
+    *,
+    executor: str = "serial",
+    address: str | None = None,
+    memory: str | int = "2GB",
+    resume: bool = False,
+    workers: int | None = None,
+    unread: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Screened:
+    """Answer a question that was read already; parameters and errors are those of :func:`screen`."""
+    target = _target(out)
+    refuse_inputs(target, question.inputs)
+    crew, most = _shares(_bytes(memory), workers if executor != "serial" else 1)
+    rules = load_rules()
+    pack = Pack.of(
+        question.layers,
+        rules,
+        counties=question.counties,
+        as_of=question.as_of,
+        project=question.project,
+        requested=question.limited_to,
+    )
+    sites = question.sites.sites
+    asked = {"pack": pack.sha256, "sites": sites_sha256(sites), "versions": versions()}
+    begun = Run.opened(target, asked, resume=resume)
+    order = hilbert_order(sites)
+    cost = candidates(sites, question.layers, rules)[order]
+    done = begun.done()
+    tasks = tasks_of(sites, order, cut(cost, done, most))
+    count = sum(last - first for first, last in done)
+    if progress is not None:
+        progress(count, len(sites))
+    try:
+        if count < len(sites):
+            for key, answer in run(
+                tasks, pack.job(), executor=executor, address=address, workers=crew
+            ):
+                begun.keep(key, answer)
+                count += key[1] - key[0]
+                if progress is not None:
+                    progress(count, len(sites))
+        return _finished(begun, question, unread)
+    finally:
+        begun.forget_empty()
+
+
+def _finished(begun: Run, question: Question, unread: Sequence[str]) -> Screened:
+    tables = begun.joined(len(question.sites.sites))
+    files = {"sites": (begun.target, tables.sites), "findings": (begun.findings, tables.findings)}
+    verdicts: dict[str, int] = {
+        name: tables.verdicts[name] for name in OUTCOMES if tables.verdicts[name]
+    }
+    begun.finish(manifest_of(question, begun.asked, unread, verdicts, files))
+    told = frozenset(tables.told)
+    return Screened(begun.target, begun.findings, begun.manifest, verdicts, tuple(unread), told)
+
+
+def _bytes(memory: str | int) -> int:
+    if isinstance(memory, int):
+        return memory
+    match = _SIZE.fullmatch(memory)
+    if match is None:
+        raise UsageError(f"memory '{memory}' is not a size such as 2GB or 800MB")
+    return int(
+        float(match["number"])
+        * 1000 ** ("kmgt".index(match["unit"].lower()) + 1 if match["unit"] else 0)
+    )
+
+
+def _shares(memory: int, workers: int | None) -> tuple[int, int]:
+    """Return how many workers the memory bears, and how many candidates a chunk may have."""
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers {workers} is not a number from 1")
+    least = _BASE_BYTES + 20_000_000
+    if memory < least:
+        raise UsageError(
+            f"memory {memory:,} bytes is too little: a worker takes {least:,} at least; give"
+            " --memory 2GB or so"
+        )
+    crew = min(workers or os.cpu_count() or 1, memory // least)
+    share = memory // crew - _BASE_BYTES
+    return crew, max(1, min(share // 4 // _PAIR_BYTES, 400_000))
+
+
+def _target(out: str | Path) -> Path:
+    target = path_of(out)
+    if target.suffix.lower() != ".parquet":
+        raise UsageError(f"'{target.name}' is no Parquet file; end its name with .parquet")
+    return target

@@ -1,0 +1,505 @@
+"""Many sites: the same rows on every executor, and nothing lost or doubled when a run is broken
+off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import multiprocessing
+import socket
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+import sxgeo
+from sxgeo import cli
+from sxgeo.analysis.execution import executors
+from sxgeo.analysis.screening import order
+from sxgeo.analysis.screening.chunk import NO_GEOMETRY, chunk_of, screen_chunk
+from sxgeo.analysis.screening.pack import Pack
+from sxgeo.errors import AnalysisError, InputError, UsageError
+from sxgeo.model.sites import Site, Sites
+
+pa = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+SMALL = "340MB"
+"""About the least."""
+
+
+@pytest.fixture(autouse=True)
+def many_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of eleven sites at most; the serial run of the module, which is set up before, has one
+    or two.
+    """
+    monkeypatch.setattr(order, "MOST_SITES", 11)
+
+
+def plots(number: int, seed: int = 3) -> list[Site]:
+    rng = np.random.default_rng(seed)
+    places = zip(rng.uniform(111.9, 113.3, number), rng.uniform(37.5, 39.0, number), strict=True)
+    return [
+        Site(f"s{k}", shapely.box(lon, lat, lon + 0.003, lat + 0.002), name=f"地块{k}")
+        for k, (lon, lat) in enumerate(places)
+    ]
+
+
+@pytest.fixture(scope="module")
+def sites() -> Sites:
+    return Sites((*plots(90), Site("lost", None, problems=("feature 91: no geometry",))))
+
+
+@pytest.fixture(scope="module")
+def serial(sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return sxgeo.screen(sites, tmp_path_factory.mktemp("serial") / "o.parquet")
+
+
+def hashes(written: Any) -> list[str]:
+    """Hashes of the sorted rows of both tables, taken apart from the run's own."""
+    found = []
+    for path in (written.sites, written.findings):
+        rows = sorted(map(repr, parquet.read_table(path).to_pylist()))
+        found.append(hashlib.sha256("\n".join(rows).encode()).hexdigest())
+    return found
+
+
+def stopped_after(count: int, tick: Any = None) -> Any:
+    """Progress that breaks the run off as an interrupt does."""
+
+    def progress(done: int, total: int) -> None:
+        if tick is not None:
+            tick(done, total)
+        if done >= count:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def test_every_site_has_one_row_and_the_findings_are_those_of_a_report(
+    sites: Sites, serial: Any
+) -> None:
+    rows = parquet.read_table(serial.sites).to_pylist()
+    assert sorted(r["row"] for r in rows) == list(range(len(sites.sites)))
+    report = sxgeo.check_sites(Sites(sites.sites[:12]))
+    found = parquet.read_table(serial.findings).to_pylist()
+    for k, outcome in enumerate(report.sites):
+        row = next(r for r in rows if r["row"] == k)
+        assert (row["site_id"], row["verdict"], row["area_m2"]) == (
+            outcome.site.site_id,
+            outcome.verdict,
+            outcome.area_m2,
+        )
+        listed = [
+            (e.resource_class, f) for e in (*outcome.screening, *outcome.extra) for f in e.findings
+        ]
+        own = [r for r in found if r["row"] == k]
+        assert [(r["resource_class"], r["feature_id"], r["rule_id"]) for r in own] == [
+            (class_id, f.feature_id, f.rule_id) for class_id, f in listed
+        ]
+        for r, (_, f) in zip(own, listed, strict=True):
+            for key in (
+                "outcome",
+                "relation",
+                "reason_code",
+                "distance_m",
+                "margin_m",
+                "uncertainty_m",
+                "flip_distance_m",
+                "overlap_m2",
+            ):
+                assert r[key] == getattr(f, key)
+
+
+def test_the_unusable_site_has_its_row_and_its_problem(serial: Any) -> None:
+    (row,) = [r for r in parquet.read_table(serial.sites).to_pylist() if r["site_id"] == "lost"]
+    assert (row["verdict"], row["problems"], row["geometry"]) == (
+        "not_screened",
+        "feature 91: no geometry",
+        None,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("executor", ["processes", "dask", "spark"])
+def test_the_same_rows_bit_for_bit_on_every_executor(
+    executor: str, sites: Sites, serial: Any, tmp_path: Path
+) -> None:
+    """The hash law; chunks are smaller and workers more than those of the serial run."""
+    if executor == "dask":
+        pytest.importorskip("distributed")
+    if executor == "spark":
+        pytest.importorskip("pysail")
+        pytest.importorskip("pyspark")
+    for workers, memory in ((1, SMALL), (2, "700MB")):
+        out = tmp_path / f"{workers}.parquet"
+        written = sxgeo.screen(sites, out, executor=executor, workers=workers, memory=memory)
+        assert hashes(written) == hashes(serial)
+        assert written.sites.read_bytes() == serial.sites.read_bytes()
+        assert written.findings.read_bytes() == serial.findings.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_killed_worker_loses_and_doubles_nothing(
+    sites: Sites, serial: Any, tmp_path: Path
+) -> None:
+    killed = []
+
+    def kill(done: int, total: int) -> None:
+        if 0 < done < total and not killed:
+            killed.extend(multiprocessing.active_children())
+            killed[0].kill()
+
+    written = sxgeo.screen(
+        sites,
+        tmp_path / "o.parquet",
+        executor="processes",
+        workers=2,
+        memory="700MB",
+        progress=kill,
+    )
+    assert killed
+    assert hashes(written) == hashes(serial)
+
+
+@pytest.mark.slow
+def test_a_killed_dask_worker_loses_and_doubles_nothing(
+    sites: Sites, serial: Any, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    import psutil
+
+    killed = []
+
+    def kill(done: int, total: int) -> None:
+        if 0 < done < total and not killed:
+            own = [
+                p
+                for p in psutil.Process().children(recursive=True)
+                if "spawn_main" in " ".join(p.cmdline())
+            ]
+            killed.extend(own)
+            own[-1].kill()
+
+    written = sxgeo.screen(sites, tmp_path / "o.parquet", executor="dask", workers=2, progress=kill)
+    assert killed
+    assert hashes(written) == hashes(serial)
+
+
+@pytest.mark.slow
+def test_a_lost_scheduler_ends_the_run_in_words_and_a_resume_completes_it(
+    sites: Sites, serial: Any, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    host, port = "127.0.0.1", address.rpartition(":")[2]
+    start = partial(subprocess.Popen, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    scheduler = start(
+        [
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_scheduler",
+            "--host",
+            host,
+            "--port",
+            port,
+            "--no-dashboard",
+        ]
+    )
+    worker = start(
+        [
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_worker",
+            address,
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--death-timeout",
+            "60",
+        ]
+    )
+
+    def kill(done: int, _total: int) -> None:
+        if done:
+            scheduler.kill()
+
+    try:
+        with pytest.raises(AnalysisError, match="--resume"):
+            sxgeo.screen(
+                sites,
+                tmp_path / "o.parquet",
+                executor="dask",
+                address=address,
+                workers=1,
+                progress=kill,
+            )
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()
+    assert not (tmp_path / "o.parquet").exists()
+    assert hashes(sxgeo.screen(sites, tmp_path / "o.parquet", resume=True)) == hashes(serial)
+
+
+def ends(pipe: Any, *_: Any) -> None:
+    """A worker that ends whatever it is given."""
+    pipe.recv_bytes()
+
+
+def test_a_worker_that_always_ends_is_named_and_the_run_may_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(executors, "_work", ends)
+    tasks = [((0, 5), chunk_of(plots(5), range(5)))]
+    with pytest.raises(AnalysisError, match=r"ended 3 times over the rows 1 to 5 .* --resume"):
+        list(
+            executors.run(tasks, Pack(b"", "").job(), executor="processes", address=None, workers=2)
+        )
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("executor", ["serial", "processes"])
+def test_an_interrupted_run_goes_on_without_loss_or_repetition(
+    executor: str, sites: Sites, serial: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "o.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        sxgeo.screen(sites, out, memory=SMALL, progress=stopped_after(30))
+    parts = sorted(p.name for p in (tmp_path / "o.parquet.parts").glob("*.arrow"))
+    assert parts
+    assert not out.exists()
+    seen: list[int] = []
+    written = sxgeo.screen(
+        sites, out, executor=executor, resume=True, progress=lambda done, _: seen.append(done)
+    )
+    assert seen[0] >= 30  # what was answered is not asked again
+    assert hashes(written) == hashes(serial)
+    assert not (tmp_path / "o.parquet.parts").exists()
+
+
+def test_a_full_disk_ends_the_run_in_words_and_a_resume_completes_it(
+    sites: Sites, serial: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = pa.ipc.new_file, [2]
+
+    def full(*args: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+        return real(*args)
+
+    monkeypatch.setattr(pa.ipc, "new_file", full)
+    with pytest.raises(InputError, match=r"No space left.*--resume"):
+        sxgeo.screen(sites, tmp_path / "o.parquet", memory=SMALL)
+    monkeypatch.undo()
+    written = sxgeo.screen(sites, tmp_path / "o.parquet", memory=SMALL, resume=True)
+    assert hashes(written) == hashes(serial)
+
+
+def test_a_resume_with_another_question_or_other_sites_is_refused_by_hash(
+    sites: Sites, tmp_path: Path
+) -> None:
+    out = tmp_path / "o.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        sxgeo.screen(sites, out, memory=SMALL, progress=stopped_after(1))
+    before = sorted(p.name for p in tmp_path.rglob("*"))
+    with pytest.raises(InputError, match="interrupted run; go on with it by --resume"):
+        sxgeo.screen(sites, out, memory=SMALL)
+    with pytest.raises(
+        InputError, match=r"another run.*\n.*project, date or classes are not the same"
+    ):
+        sxgeo.screen(sites, out, resume=True, project_type="industrial")
+    with pytest.raises(InputError, match=r"another run.*\n.*the sites are not the same"):
+        sxgeo.screen(Sites(sites.sites[:-2]), out, resume=True)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == before
+
+
+def test_a_part_that_is_lost_or_spoiled_is_named(sites: Sites, tmp_path: Path) -> None:
+    out = tmp_path / "o.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        sxgeo.screen(sites, out, memory=SMALL, progress=stopped_after(1))
+    (part, *_) = sorted((tmp_path / "o.parquet.parts").glob("*.arrow"))
+    part.write_bytes(b"spoiled")
+    with pytest.raises(InputError, match=f"{part.name}.* cannot be read"):
+        sxgeo.screen(sites, out, resume=True)
+    assert not out.exists()
+    part.unlink()
+    assert sxgeo.screen(sites, out, resume=True).sites == out
+
+
+def test_an_output_that_exists_is_not_written_over(serial: Any, sites: Sites) -> None:
+    before = serial.sites.read_bytes()
+    for resume in (False, True):
+        with pytest.raises(
+            InputError, match=r"'o\.parquet'.* exists already; nothing is written over it"
+        ):
+            sxgeo.screen(sites, serial.sites, resume=resume)
+    assert serial.sites.read_bytes() == before
+
+
+def test_an_unreadable_file_among_many_is_named_and_duplicate_ids_are_told_apart(
+    tmp_path: Path,
+) -> None:
+    one = {
+        "type": "Feature",
+        "properties": {"id": "A"},
+        "geometry": json.loads(shapely.to_geojson(plots(1)[0].geometry)),
+    }
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.geojson").write_text(
+            json.dumps({"type": "FeatureCollection", "features": [one]}), encoding="utf-8"
+        )
+    (tmp_path / "bad.geojson").write_text("{", encoding="utf-8")
+    files = [tmp_path / f"{name}.geojson" for name in ("a", "bad", "b")]
+    written = sxgeo.screen(files, tmp_path / "o.parquet")
+    assert len(written.unread) == 1
+    assert "bad.geojson" in written.unread[0]
+    ids = parquet.read_table(written.sites).column("site_id").to_pylist()
+    assert sorted(ids) == ["a:A", "b:A"]
+    assert json.loads(written.manifest.read_text(encoding="utf-8"))["unread"] == list(
+        written.unread
+    )
+
+
+@pytest.mark.parametrize(
+    "wkb",
+    [
+        None,
+        b"",
+        b"\x01\x03nonsense",
+        shapely.to_wkb(shapely.Polygon([(112, 38), (113, 39), (113, 38), (112, 39)])),
+        shapely.to_wkb(shapely.Point(2, 48)),
+    ],
+)
+def test_an_impossible_geometry_in_a_chunk_gets_its_row_and_spoils_no_other(
+    wkb: bytes | None, pack: Pack
+) -> None:
+    good = chunk_of(plots(2), [0, 1])
+    geometry = pa.array(
+        [good.column("geometry")[0].as_py(), wkb, good.column("geometry")[1].as_py()], pa.binary()
+    )
+    rows = screen_chunk(
+        pa.RecordBatch.from_arrays([geometry], names=["geometry"]), pack.screener()
+    ).to_pylist()
+    assert [r["verdict"] for r in rows][1] == "not_screened"
+    assert (rows[1]["problems"], rows[1]["findings"]) == (NO_GEOMETRY, [])
+    alone = screen_chunk(good, pack.screener()).to_pylist()
+    assert [r["findings"] for r in (rows[0], rows[2])] == [r["findings"] for r in alone]
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    from sxgeo.boundaries.units import load_counties
+    from sxgeo.layers.layers import load_layers
+
+    return Pack.of(
+        load_layers(),
+        sxgeo.load_rules(),
+        counties=load_counties(neighbours=True),
+        as_of="2026-11-21",
+    )
+
+
+def test_a_pack_is_the_question_whole_and_hashes_what_is_in_it(pack: Pack) -> None:
+    from dataclasses import replace
+
+    from sxgeo.boundaries.units import load_counties
+    from sxgeo.layers.layers import load_layers
+
+    counties, rules = load_counties(neighbours=True), list(sxgeo.load_rules())
+    make = partial(Pack.of, counties=counties, as_of="2026-11-21")
+    assert make(load_layers(), rules).sha256 == pack.sha256
+    assert (
+        make(load_layers(), [replace(rules[0], required_m=1.0), *rules[1:]]).sha256 != pack.sha256
+    )
+    assert make(load_layers()[1:], rules).sha256 != pack.sha256
+
+
+@pytest.mark.parametrize("executor", ["dask", "spark"])
+def test_an_address_that_does_not_answer_is_said_and_leaves_nothing(
+    executor: str, sites: Sites, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed" if executor == "dask" else "pyspark")
+    monkeypatch.setattr(executors, "CONNECT_S", 1)
+    address = {"dask": "tcp://127.0.0.1:9", "spark": "sc://127.0.0.1:9"}[executor]
+    with pytest.raises(InputError, match=f"no (Dask scheduler|Spark) answers at '{address}'"):
+        sxgeo.screen(sites, tmp_path / "o.parquet", executor=executor, address=address)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_asked_is_refused_before_any_work(sites: Sites, tmp_path: Path) -> None:
+    out = tmp_path / "o.parquet"
+    for values, words in (
+        ({"executor": "sparks"}, "Did you mean 'spark'"),
+        ({"memory": "much"}, "'much' is not a size"),
+        ({"memory": "1MB"}, "too little"),
+        ({"workers": 0, "executor": "processes"}, "workers 0"),
+        ({"address": "tcp://x:1"}, "takes no address"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            sxgeo.screen(sites, out, **values)
+    with pytest.raises(UsageError, match=r"end its name with \.parquet"):
+        sxgeo.screen(sites, tmp_path / "o.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_chunks_follow_candidates_and_cover_every_site_once() -> None:
+    cost = np.array([1, 1, 50, 1, 1, 1, 200, 1])
+    assert list(order.cut(cost, [], 60)) == [(0, 6), (6, 7), (7, 8)]
+    assert list(order.cut(cost, [(2, 4)], 60)) == [(0, 2), (4, 6), (6, 7), (7, 8)]
+
+
+def test_sites_stand_along_a_hilbert_curve_and_the_lost_ones_last() -> None:
+    sites = [
+        Site("x", None),
+        *[Site(str(k), shapely.Point(112 + k % 4 / 10, 38 + k // 4 / 10)) for k in range(16)],
+    ]
+    rows = order.hilbert_order(sites).tolist()
+    assert rows[-1] == 0
+    steps = [
+        shapely.distance(sites[a].geometry, sites[b].geometry)
+        for a, b in itertools.pairwise(rows[:-1])
+    ]
+    assert max(steps) < 0.15  # each is a neighbour of the one before
+
+
+def test_the_command_writes_the_tables_and_has_the_code_of_the_gravest(
+    root: Path, tmp_path: Path, capsys: Any
+) -> None:
+    out = tmp_path / "o.parquet"
+    site = str(root / "examples/sites/on_monument.geojson")
+    assert (
+        cli.main(
+            ["check", site, "--batch", "--executor", "serial", "--memory", "1GB", "-o", str(out)]
+        )
+        == 10
+    )
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "o.findings.parquet",
+        "o.manifest.json",
+        "o.parquet",
+    ]
+    manifest = json.loads((tmp_path / "o.manifest.json").read_text(encoding="utf-8"))
+    assert manifest["verdicts"] == {"conflict": 1}
+    assert manifest["files"]["sites"]["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert cli.main(["check", site, "--batch", "--resume"]) == 2
+    assert "--resume: for runs into Parquet" in capsys.readouterr().err
+
+
+def test_geopandas_reads_the_sites_as_geoparquet(serial: Any) -> None:
+    import geopandas as gpd
+
+    frame = gpd.read_parquet(serial.sites)
+    assert frame.crs == "EPSG:4490"
+    assert frame.geometry.notna().sum() == 90
