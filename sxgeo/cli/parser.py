@@ -161,6 +161,11 @@ def _add_check(commands: Any) -> None:
         help="with --class: exit 0 where these classes are clear",
     )
     sub.add_argument(
+        "--verify",
+        action="store_true",
+        help="measure all that decides by a second engine, too; where they differ: undetermined",
+    )
+    sub.add_argument(
         "--ask", action="store_true", help="ask what is unsaid and matters here, then answer"
     )
     sub.add_argument(

@@ -114,7 +114,7 @@ def penetration_m(site: Any, resource: Any, common: Any) -> float:
     common points tried are the vertices of the intersection, points along its lines, the middles of
     scan lines through its polygons, and the centres of their largest inscribed circles.
     """
-    points = _common_points(common)
+    points = common_points(common)
     depth = 0.0
     for shape in (resource, site):
         if shapely.get_dimensions(shape) == 2:
@@ -122,7 +122,8 @@ def penetration_m(site: Any, resource: Any, common: Any) -> float:
     return depth
 
 
-def _common_points(common: Any) -> Any:
+def common_points(common: Any) -> Any:
+    """Return places of an intersection at which its depth is tried: array of points."""
     points = []
     for part in shapely.get_parts(common):
         points.append(shapely.points(shapely.get_coordinates(part)))

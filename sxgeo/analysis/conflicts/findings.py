@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from ...geometry.straight import lifted_to_degrees
 from ...model.clearance import NOT_HIT
 from ...model.outcomes import BANS, EFFECTS, KNOWN_OUTCOMES, OUTCOMES, Finding, RuleUnion
 from ...model.project import Project
+from ...wording import FINDING_REASON_ZH
 from .binding import only_building, outcome_if_met
 from .legal import legal_overlay, shares_edge
 from .relation import extent_m, judge
@@ -40,6 +41,7 @@ def find(
     plane: str,
     project: Project,
     apart: Mapping[str, float],
+    doubted: Collection[int] = (),
 ) -> tuple[Finding, ...]:
     """List what is not missed, and the nearest resource.
 
@@ -51,6 +53,8 @@ def find(
         Name of that plane.
     apart
         Distance of the site to each county, m, by code.
+    doubted
+        Rows of records that two engines measure differently: they are told, and decide nothing.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def find(
     county_wide = {i for i, gap in gaps.items() if gap <= 0}
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
     found: list[Finding] = []
-    for row in sorted({*map(int, near), *county_wide, *nearest}):
+    for row in sorted({*map(int, near), *county_wide, *nearest, *doubted}):
         judged = [
             _nearer_flip(finding, gaps.get(row))
             for finding in _judged(
@@ -76,11 +80,27 @@ def find(
                 county_wide=row in county_wide,
             )
         ]
+        if row in doubted:
+            judged = [_undecided(finding) for finding in judged]
         kept = [f for f in judged if f.relation != "missed"]
         if not kept and row in nearest[:1]:
             kept = sorted(judged, key=_margin_order)[:1]
         found += kept
     return tuple(sorted(found, key=finding_order))
+
+
+def _undecided(finding: Finding) -> Finding:
+    """Take from a finding what two engines do not bear out."""
+    return replace(
+        finding,
+        relation="between",
+        outcome="undetermined",
+        reason_code="engines_disagree",
+        reason=FINDING_REASON_ZH["engines_disagree"],
+        flip_distance_m=None,
+        max_height_m=None,
+        unbound_by=(),
+    )
 
 
 def _nearer_flip(finding: Finding, gap_m: float | None) -> Finding:

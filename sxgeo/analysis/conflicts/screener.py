@@ -10,7 +10,7 @@ are asked for, by the same definitions one by one (:mod:`.findings`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -29,13 +29,15 @@ from ...model.project import Project
 from ...wording import CLASS_REASON_ZH
 from .batch import Batch, complete_at, known_at
 from .binding import binding
-from .findings import find, reason_code, unite
+from .findings import find, known_from, reason_code, unite
 from .prepared import NO_EFFECT, Ground, prepare
 from .subzones import subzone_homes
 from .urban import CODES as URBAN_CODES
 from .urban import INSIDE, URBAN, positions
+from .voting import Voters, dissent_words
 
 if TYPE_CHECKING:
+    from ...geometry.kernel import Engine
     from ...layers.layers import Layer
     from ...layers.rules import Rule
     from ...model.outcomes import Detail, KnownOutcome, Outcome
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
+DISAGREE = "engines_disagree"
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
 UNANSWERED = (
@@ -51,6 +54,11 @@ UNANSWERED = (
     " thinner than 0.02 m"
 )
 """Problem of a site that gets no answer, while the others get theirs."""
+
+
+def engines_asked(second: Engine | None) -> tuple[str, ...]:
+    """Name the engines that measure where a second one is asked, or none."""
+    return ENGINES if second is None else (*ENGINES, second.name)
 
 
 def screen(
@@ -63,6 +71,7 @@ def screen(
     project: Project | None = None,
     requested: Sequence[str] | None = None,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
+    second: Engine | None = None,
 ) -> tuple[SiteOutcome, ...]:
     """Screen sites against layers under the rules in force on a day, and keep all answers; empty
     for no sites.
@@ -70,7 +79,13 @@ def screen(
     The parameters are those of :class:`Screener` and :meth:`Screener.stream`.
     """
     screener = Screener(
-        layers, rules, counties=counties, as_of=as_of, project=project, requested=requested
+        layers,
+        rules,
+        counties=counties,
+        as_of=as_of,
+        project=project,
+        requested=requested,
+        second=second,
     )
     return tuple(screener.stream(sites, progress))
 
@@ -108,6 +123,9 @@ class Screener:
         "if".
     requested
         Class ids that enter the verdict; None takes all.
+    second
+        An engine that measures all once more; where it differs from GEOS, nothing is decided. None
+        asks GEOS alone.
     """
 
     def __init__(
@@ -119,8 +137,10 @@ class Screener:
         as_of: str,
         project: Project | None = None,
         requested: Sequence[str] | None = None,
+        second: Engine | None = None,
     ) -> None:
         self._layers = tuple(layers)
+        self._second = second
         self._project = project or Project()
         self._requested = None if requested is None else frozenset(requested)
         self._rules: dict[str, list[Any]] = {layer.spec.id: [] for layer in layers}
@@ -229,6 +249,12 @@ class Screener:
         details = [partial(self._detail, batch, listed, i) for i in range(len(sites))]
         near: dict[float, Any] = {}
         columns = [self._class_outcomes(batch, table, near, details) for table in tables]
+        if self._second is not None:
+            voters = Voters(self._second, batch)
+            columns = [
+                [self._voted(voters, batch, table, i, entry) for i, entry in enumerate(column)]
+                for table, column in zip(tables, columns, strict=True)
+            ]
         areas = shapely.area(shapes)
         followed = followed_in_degrees(_degrees(sites), shapes, plane)
         return [
@@ -283,6 +309,28 @@ class Screener:
                 alike[row] = self._entry(layer, *self._told(table, _State(*row)))
             entries.append(alike[row].with_detail(details[i]))
         return entries
+
+    def _voted(
+        self, voters: Voters, batch: Batch, table: Table, i: int, entry: ClassOutcome
+    ) -> ClassOutcome:
+        """Let a second engine measure all that decides; where the two differ nothing is decided but
+        a conflict that both see.
+        """
+        layer = table.layer
+        if self._second is None or layer.failed is not None or not self.is_requested(layer):
+            return entry
+        dissents = voters.dissents(i, table)
+        if not dissents:
+            return entry
+        doubted = frozenset(d.row for d in dissents if d.row is not None)
+        detail = partial(self._detail, batch, {layer.spec.id: table}, i, doubted=doubted)
+        known, effect, code = known_from(detail(layer.spec.id)[0])
+        outcome: Outcome = "conflict"
+        if known != "conflict":
+            outcome, code = "undetermined", DISAGREE
+        told = self._entry(layer, outcome, known, effect, code)
+        figures = dissent_words(dissents, table, self._second.name)
+        return replace(told, reason=f"{told.reason}：{figures}", detail=detail)
 
     def _told(
         self, table: Table, state: _State
@@ -339,14 +387,29 @@ class Screener:
             read_without_doubt=not state.doubtful,
             input_accounted_for=not state.doubtful,  # what was left out of a file makes all its sites doubtful
             all_missed_or_unbound=KNOWN_OUTCOMES[state.known] in ("none_found", "touched_unbound"),
-            engines=ENGINES,
+            engines=engines_asked(self._second),
         )
 
-    def _detail(self, batch: Batch, tables: Mapping[str, Table], i: int, class_id: str) -> Detail:
+    def _detail(
+        self,
+        batch: Batch,
+        tables: Mapping[str, Table],
+        i: int,
+        class_id: str,
+        *,
+        doubted: Collection[int] = (),
+    ) -> Detail:
         site, shape, table = batch.sites[i], batch.shapes[i], tables[class_id]
         apart = batch.distances_m(i)
         found = find(
-            site, shape, table, batch.ground, plane=batch.plane, project=self._project, apart=apart
+            site,
+            shape,
+            table,
+            batch.ground,
+            plane=batch.plane,
+            project=self._project,
+            apart=apart,
+            doubted=doubted,
         )
         return found, unite(found, shape, batch.plane)
 
