@@ -29,8 +29,11 @@ BUNDLES = {
     "page.min.js": "page/entry.small.js",
     "page.days.min.js": "page/entry.days.js",
     "page.all.min.js": "page/entry.all.js",
+    "second.min.js": "second/entry.js",
 }
-"""The entry of each bundle: a page carries the smallest one that draws it."""
+"""The entry of each bundle: a page carries the smallest one that draws it, and `second.min.js`
+where a second engine is asked for.
+"""
 SHEET, FLOOR = "page.css", "floor.js"
 """The style sheet, and the script that says on which browsers the page runs; that one knows no
 newer language than they do.

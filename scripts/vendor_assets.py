@@ -41,6 +41,14 @@ PACKAGES: dict[str, dict[str, Any]] = {
         "licence_file": "LICENSE.md",
         "files": ("LICENSE.md", "dist/polygon-clipping.umd.min.js"),
     },
+    # GEOS 3.13.0 names no version of the LGPL, and its COPYING is that of 2.1; this package holds
+    # the text of 2.1 and its metadata name 3.0 or later: both are kept to (LICENSE-DATA, 5).
+    "geos-wasm": {
+        "version": "3.1.1",
+        "licence": "LGPL-2.1-or-later AND LGPL-3.0-or-later",
+        "licence_file": "LICENSE.md",
+        "files": ("LICENSE.md", "build/package/geos.esm.js"),
+    },
 }
 
 

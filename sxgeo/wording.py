@@ -48,6 +48,7 @@ FINDING_REASON_ZH = {
     "not_bound": "涉及，已说明情形下无约束规则",
     "attribute_unknown": "项目属性未给出",
     "height_unknown": "建筑高度未给出",
+    "engines_disagree": "两种计算引擎对此资源的量算结果不一致",
 }
 """Chinese sentence of each reason code of a finding."""
 PROJECT_TYPES = {

@@ -72,6 +72,7 @@ def check(args: argparse.Namespace) -> int:
         "layers": layers,
         "workspace": _workspace(args),
         "overrides": args.override or (),
+        "verify": args.verify,
     }
     question = pose(sites, project_attributes=attributes, **asked)
     if args.ask:

@@ -30,6 +30,8 @@ def run_map(args: argparse.Namespace) -> int:
             f" {known}"
         )
     under = {"hillshade": args.hillshade, "tiles": args.tiles}
+    if args.engine != "own" and (args.all or static):
+        raise UsageError("--engine both is for the HTML page of one zone")
     if any(under.values()) and (args.all or static):
         raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
     if args.all and (args.zone or args.output):
@@ -58,7 +60,13 @@ def run_map(args: argparse.Namespace) -> int:
             zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers
         ).save(target)
     else:
-        built = build_map(zone, layers=layers, embed_user_layers=args.embed_user_layers, **under)
+        built = build_map(
+            zone,
+            layers=layers,
+            embed_user_layers=args.embed_user_layers,
+            engine=args.engine,
+            **under,
+        )
         built.save(target)
         remark(built.load.en())
         if not built.load.check:

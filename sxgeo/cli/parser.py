@@ -111,6 +111,12 @@ def _add_map(commands: Any) -> None:
             " carries none)"
         ),
     )
+    sub.add_argument(
+        "--engine",
+        choices=("own", "both"),
+        default="own",
+        help="both: the page measures by GEOS, too (0.8 MB more); what they dispute is undetermined",
+    )
     sub.set_defaults(run=_command("maps", "run_map"))
 
 
@@ -158,6 +164,11 @@ def _add_check(commands: Any) -> None:
         "--allow-partial",
         action="store_true",
         help="with --class: exit 0 where these classes are clear",
+    )
+    sub.add_argument(
+        "--verify",
+        action="store_true",
+        help="measure all that decides by a second engine, too; where they differ: undetermined",
     )
     sub.add_argument(
         "--ask", action="store_true", help="ask what is unsaid and matters here, then answer"

@@ -129,7 +129,7 @@ def penetration_m(site: Shape, resource: Shape, common: Shape) -> float:
     common points tried are the vertices of the intersection, points along its lines, the middles of
     scan lines through its polygons, and the centres of their largest inscribed circles.
     """
-    points = _common_points(common)
+    points = common_points(common)
     depth = 0.0
     for shape in (resource, site):
         if shapely.get_dimensions(shape) == 2:
@@ -137,7 +137,8 @@ def penetration_m(site: Shape, resource: Shape, common: Shape) -> float:
     return depth
 
 
-def _common_points(common: Shape) -> Shapes:
+def common_points(common: Shape) -> Shapes:
+    """Return places of an intersection at which its depth is tried: array of points."""
     points = []
     for part in shapely.get_parts(common):
         points.append(shapely.points(shapely.get_coordinates(part)))

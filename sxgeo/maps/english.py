@@ -116,6 +116,7 @@ FINDING_REASON_EN = {
     "not_bound": "touched, and no rule binds in the case that was said",
     "attribute_unknown": "an attribute of the project was not given",
     "height_unknown": "the height of the building was not given",
+    "engines_disagree": "the two engines measure this resource differently",
 }
 MEMBERSHIP_EN = {
     "official_list": "on the official list",

@@ -290,10 +290,12 @@ class _Page:
         self.problems.extend(_addresses_in_markup(text))
         self.pieces.append(text)
 
-    def policy(self, images_from: Sequence[str]) -> str:
+    def policy(self, images_from: Sequence[str], compiles: bool) -> str:
+        allowed = list(dict.fromkeys(self.hashes)) or ["'none'"]
+        if compiles:
+            allowed.append("'wasm-unsafe-eval'")
         return (
-            "default-src 'none'; script-src"
-            f" {' '.join(dict.fromkeys(self.hashes)) or chr(39) + 'none' + chr(39)}; style-src"
+            f"default-src 'none'; script-src {' '.join(allowed)}; style-src"
             f" 'unsafe-inline'; img-src {' '.join(['data:', 'blob:', *images_from])}; font-src"
             " data:; base-uri 'none'; form-action 'none'"
         )
@@ -322,7 +324,13 @@ def _renumber(html: str, ids: Iterable[str]) -> str:
     return re.sub(r"[0-9a-f]{32}", number, html)
 
 
-def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: str = "") -> str:
+def inline(
+    folium_map: folium.Map,
+    *,
+    images_from: Sequence[str] = (),
+    first: str = "",
+    engine: Sequence[str] = (),
+) -> str:
     """Render a folium map as one HTML page that needs no network.
 
     Parameters
@@ -334,6 +342,9 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: st
         empty, as it is unless a caller says otherwise, means that the page asks for nothing.
     first
         Script that runs before any other; empty for none.
+    engine
+        Scripts of an engine that is compiled in the browser, which the page's policy then allows;
+        one that does not run leaves the others as they are.
 
     Returns
     -------
@@ -369,12 +380,12 @@ def inline(folium_map: folium.Map, *, images_from: Sequence[str] = (), first: st
                 dict.fromkeys(page.problems),
             )
         )
-    if first:
-        page.hashes.insert(0, _hash_source(first))
+    heads = [script for script in (first, *engine) if script]
+    page.hashes[:0] = [_hash_source(script) for script in heads]
     head = (
         '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy"'
-        f' content="{page.policy(images_from)}">'
+        f' content="{page.policy(images_from, bool(engine))}">'
     )
     head += '\n<meta name="renderer" content="webkit">'
-    head += f"\n<script>{first}</script>" if first else ""
+    head += "".join(f"\n<script>{script}</script>" for script in heads)
     return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)

@@ -28,6 +28,8 @@ class OfflineMap(folium.Map):
     images_from: Sequence[str] = ()
     first_script: str = ""
     """Runs before all other code of the page: it says which browsers are too old."""
+    engine_scripts: Sequence[str] = ()
+    """An engine that the browser compiles, see :func:`sxgeo.maps.inline.inline`."""
 
     def __repr__(self) -> str:
         figure: Any = self.get_root()
@@ -45,7 +47,12 @@ class OfflineMap(folium.Map):
             If something added to the map asks for an address that is not vendored, or the page is
             larger than 100 MB.
         """
-        page = inline(self, images_from=self.images_from, first=self.first_script)
+        page = inline(
+            self,
+            images_from=self.images_from,
+            first=self.first_script,
+            engine=self.engine_scripts,
+        )
         refuse_too_much(len(page.encode()))
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)

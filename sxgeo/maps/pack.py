@@ -96,6 +96,7 @@ def check_pack(
     *,
     apart: Collection[str] = (),
     refusal: str | None = None,
+    second: bool = False,
 ) -> dict[str, Any]:
     """Return what the page checks a site against.
 
@@ -113,6 +114,8 @@ def check_pack(
         Classes whose records are written as columns under the key ``apart``, because they are many.
     refusal
         Why the page cannot check; then it holds no record.
+    second
+        Whether a second engine must say the same.
 
     Returns
     -------
@@ -160,6 +163,7 @@ def check_pack(
         },
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
+        **({"engine": "both"} if second else {}),
     }
 
 

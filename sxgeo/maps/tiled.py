@@ -157,13 +157,15 @@ class PageData:
     """The data of a page as blocks of JSON that may stand in script elements, by the ids of the
     elements; ``sx-data`` is the first.
 
-    `bundle` names the smallest of the page's bundles that draws them.
+    `bundle` names the smallest of the page's bundles that draws them; `second` says whether a
+    second engine is asked for.
     """
 
     blocks: dict[str, str]
     title: str
     load: Load
     bundle: str
+    second: bool = False
 
 
 def page_data(
@@ -215,7 +217,11 @@ def page_data(
     many = apart or len(payload["features"]) > PAGED_RECORDS
     bundle = "page.all" if many or (days and under) else "page.days" if days else "page"
     return PageData(
-        {"sx-data": json_block(whole | {"meta": told}), **apart}, meta["title_zh"], load, bundle
+        {"sx-data": json_block(whole | {"meta": told}), **apart},
+        meta["title_zh"],
+        load,
+        bundle,
+        second=check.get("engine") == "both",
     )
 
 

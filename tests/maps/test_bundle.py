@@ -79,6 +79,7 @@ def test_the_check_draws_nothing_and_the_map_does_not_read_files():
         "say": {"say", "check"},
         "draw": {"draw", "check"},
         "page": {"page", "draw", "say", "check", "read"},
+        "second": {"second", "check"},
     }
     for module in MODULES:
         rooms = {path.split("/")[0] for path in imported(module)}
@@ -106,7 +107,10 @@ def test_line_ends_of_a_checkout_change_nothing(copy):
     assert bundle_page.stale() == []
 
 
-@pytest.mark.parametrize("name", bundle_page.BUNDLES)
+PAGES = [name for name in bundle_page.BUNDLES if name.startswith("page")]
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
     code = (bundle_page.STATIC / name).read_text("utf-8")
     assert "window.sxgeoPage=" in code
@@ -122,7 +126,7 @@ def test_the_bundle_keeps_the_names_that_others_use_and_is_well_formed(name):
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("page.min.js", 193_000), ("page.days.min.js", 197_000), ("page.all.min.js", 212_000)],
+    [("page.min.js", 200_000), ("page.days.min.js", 204_000), ("page.all.min.js", 222_000)],
 )
 def test_a_bundle_and_its_library_are_small(name, most):
     """A page with tiles is allowed more: its data are megabytes."""

@@ -33,6 +33,7 @@ def check_sites(
     workspace: str | Path | Workspace | None = None,
     site_accuracy_m: float | None = None,
     overrides: str | Path | Sequence[Override] = (),
+    verify: bool = False,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
 ) -> Report:
     """Screen sites for conflicts with protected resources.
@@ -63,6 +64,10 @@ def check_sites(
     overrides
         A TOML file of people's opinions, or the opinions; told beside the computed answer, never
         instead of it.
+    verify
+        Whether a second engine measures all that decides once more. Where the two differ by more
+        than 1 mm or 1e-4 m2 the class is `undetermined`, reason `engines_disagree`, with both
+        figures.
     progress
         Wraps the sites as they are worked through.
 
@@ -100,6 +105,7 @@ def check_sites(
         workspace=workspace,
         site_accuracy_m=site_accuracy_m,
         overrides=overrides,
+        verify=verify,
     )
     return answer(question, progress)
 

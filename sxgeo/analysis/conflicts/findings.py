@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from ...geometry.straight import lifted_to_degrees
 from ...model.clearance import NOT_HIT
 from ...model.outcomes import BANS, EFFECTS, KNOWN_OUTCOMES, OUTCOMES, Finding, RuleUnion
 from ...model.project import Project
+from ...wording import FINDING_REASON_ZH
 from .binding import only_building, outcome_if_met
 from .legal import legal_overlay, shares_edge
 from .relation import extent_m, judge
@@ -41,6 +42,7 @@ def find(
     project: Project,
     apart: Mapping[str, float],
     lost: dict[int, list[Finding]] | None = None,
+    doubted: Collection[int] = (),
 ) -> tuple[Finding, ...]:
     """List what is not missed, and the nearest resource.
 
@@ -55,6 +57,8 @@ def find(
     lost
         Keeps, by row, what is told of records without position: it is the same at every site. None
         keeps nothing.
+    doubted
+        Rows of records that two engines measure differently: they are told, and decide nothing.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def find(
     county_wide = {i for i, gap in gaps.items() if gap <= 0}
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
     found: list[Finding] = []
-    for row in sorted({*map(int, near), *county_wide, *nearest}):
+    for row in sorted({*map(int, near), *county_wide, *nearest, *doubted}):
         if lost is not None and row in lost:
             found += lost[row]
             continue
@@ -87,6 +91,8 @@ def find(
                 county_wide=row in county_wide,
             )
         ]
+        if row in doubted:
+            judged = [_undecided(finding) for finding in judged]
         kept = [f for f in judged if f.relation != "missed"]
         if not kept and row in nearest[:1]:
             kept = sorted(judged, key=_margin_order)[:1]
@@ -94,6 +100,20 @@ def find(
         if lost is not None and table.shapes[row] is None:
             lost[row] = kept
     return tuple(sorted(found, key=finding_order))
+
+
+def _undecided(finding: Finding) -> Finding:
+    """Take from a finding what two engines do not bear out."""
+    return replace(
+        finding,
+        relation="between",
+        outcome="undetermined",
+        reason_code="engines_disagree",
+        reason=FINDING_REASON_ZH["engines_disagree"],
+        flip_distance_m=None,
+        max_height_m=None,
+        unbound_by=(),
+    )
 
 
 def _nearer_flip(finding: Finding, gap_m: float | None) -> Finding:

@@ -15,6 +15,7 @@ import shapely
 from ...boundaries.units import load_counties, load_units
 from ...catalog import checked_date
 from ...errors import InputError, UsageError, listed, wrong_type
+from ...geometry.kernel import Kernel
 from ...layers.classes import ALL_CLASS_IDS
 from ...layers.layers import in_order, load_layers
 from ...layers.rules import load_rules
@@ -28,6 +29,7 @@ from .questions import Questioner
 from .screener import Screener
 
 if TYPE_CHECKING:
+    from ...geometry.kernel import Engine
     from ...layers.layers import Layer
     from ...model.land import LandShares
     from ...model.outcomes import Override, SiteOutcome
@@ -55,6 +57,7 @@ class Question:
     workspace: Workspace | None = None
     boundaries: tuple[OwnBoundary, ...] = ()
     site_files: tuple[Path, ...] = ()
+    verify: bool = False
 
     @property
     def inputs(self) -> tuple[tuple[str, Path], ...]:
@@ -76,7 +79,13 @@ class Question:
             as_of=self.as_of,
             project=self.project,
             requested=self.limited_to,
+            second=self.second,
         )
+
+    @property
+    def second(self) -> Engine | None:
+        """The engine that measures all once more; None where none was asked for."""
+        return Kernel() if self.verify else None
 
     def outcomes(
         self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
@@ -132,6 +141,7 @@ def pose(
     workspace: str | Path | Workspace | None = None,
     site_accuracy_m: float | None = None,
     overrides: str | Path | Sequence[Override] = (),
+    verify: bool = False,
 ) -> Question:
     """Read and check all that :func:`check_sites` takes, without answering yet; same parameters and
     errors.
@@ -180,6 +190,7 @@ def pose(
         workspace=read,
         boundaries=tuple(own),
         site_files=given.paths,
+        verify=verify,
     )
 
 

@@ -13,7 +13,7 @@ from ...catalog import data_path, load_catalog
 from ...files.contents import fingerprint
 from ...model.sites import Site
 from ...version import __version__
-from .screener import ENGINES
+from .screener import engines_asked
 
 if TYPE_CHECKING:
     from ...workspace.layers import UserLayer
@@ -74,7 +74,7 @@ def make_receipt(question: Question) -> dict[str, Any]:
     catalog = load_catalog()
     return {
         "schema": "sxgeo.receipt/2",
-        "engines": list(ENGINES),
+        "engines": list(engines_asked(question.second)),
         "versions": {
             "sxgeo": __version__,
             "geos": shapely.geos_version_string,

@@ -103,6 +103,7 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
             layers=users,
             workspace=workspace,
             overrides=[Override(**row) for row in parameters["overrides"]],
+            verify=len(receipt.get("engines", ())) > 1,
         )
     except _MALFORMED as error:
         raise InputError(

@@ -11,7 +11,7 @@ is asked for, in arrays for many sites (:mod:`.finding_arrays`), one by one for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -32,13 +32,15 @@ from ...wording import CLASS_REASON_ZH
 from .batch import Batch, complete_at, known_at
 from .binding import binding
 from .finding_arrays import Offers, list_found
-from .findings import find, reason_code, unite
+from .findings import find, known_from, reason_code, unite
 from .prepared import NO_EFFECT, Ground, prepare
 from .subzones import subzone_homes
 from .urban import CODES as URBAN_CODES
 from .urban import INSIDE, URBAN, positions
+from .voting import Voters, dissent_words
 
 if TYPE_CHECKING:
+    from ...geometry.kernel import Engine
     from ...layers.layers import Layer
     from ...layers.rules import Rule
     from ...model.outcomes import Detail, Finding, KnownOutcome, Outcome
@@ -50,6 +52,7 @@ FoundRows = tuple[Any, "Found"]
 """Rows of sites, and the findings of a class at them."""
 ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
+DISAGREE = "engines_disagree"
 BATCH = 1024
 """Sites that are worked through at once: bounds the memory, changes no answer."""
 FEW = 2
@@ -59,6 +62,11 @@ UNANSWERED = (
     " thinner than 0.02 m"
 )
 """Problem of a site that gets no answer, while the others get theirs."""
+
+
+def engines_asked(second: Engine | None) -> tuple[str, ...]:
+    """Name the engines that measure where a second one is asked, or none."""
+    return ENGINES if second is None else (*ENGINES, second.name)
 
 
 def screen(
@@ -71,6 +79,7 @@ def screen(
     project: Project | None = None,
     requested: Sequence[str] | None = None,
     progress: Callable[[Iterable[Site]], Iterable[Site]] = iter,
+    second: Engine | None = None,
 ) -> tuple[SiteOutcome, ...]:
     """Screen sites against layers under the rules in force on a day, and keep all answers; empty
     for no sites.
@@ -78,7 +87,13 @@ def screen(
     The parameters are those of :class:`Screener` and :meth:`Screener.stream`.
     """
     screener = Screener(
-        layers, rules, counties=counties, as_of=as_of, project=project, requested=requested
+        layers,
+        rules,
+        counties=counties,
+        as_of=as_of,
+        project=project,
+        requested=requested,
+        second=second,
     )
     return tuple(screener.stream(sites, progress))
 
@@ -135,6 +150,9 @@ class Screener:
         "if".
     requested
         Class ids that enter the verdict; None takes all.
+    second
+        An engine that measures all once more; where it differs from GEOS, nothing is decided. None
+        asks GEOS alone.
     """
 
     def __init__(
@@ -146,8 +164,10 @@ class Screener:
         as_of: str,
         project: Project | None = None,
         requested: Sequence[str] | None = None,
+        second: Engine | None = None,
     ) -> None:
         self._layers = tuple(layers)
+        self._second = second
         self._project = project or Project()
         self._requested = None if requested is None else frozenset(requested)
         self._rules: dict[str, list[Any]] = {layer.spec.id: [] for layer in layers}
@@ -289,6 +309,12 @@ class Screener:
             for table in tables:
                 if table.layer.failed is None and self.is_requested(table.layer):
                     self._found(batch, table.layer.spec.id)
+        if self._second is not None:
+            voters = Voters(self._second, batch)
+            columns = [
+                [self._voted(voters, batch, table, i, entry) for i, entry in enumerate(column)]
+                for table, column in zip(tables, columns, strict=True)
+            ]
         areas = shapely.area(shapes)
         followed = followed_in_degrees(_degrees(sites), shapes, plane)
         outcomes = [
@@ -345,6 +371,28 @@ class Screener:
             entries.append(alike[row].with_detail(details[i]) if details else alike[row])
         return entries
 
+    def _voted(
+        self, voters: Voters, batch: Batch, table: Table, i: int, entry: ClassOutcome
+    ) -> ClassOutcome:
+        """Let a second engine measure all that decides; where the two differ nothing is decided but
+        a conflict that both see.
+        """
+        layer = table.layer
+        if self._second is None or layer.failed is not None or not self.is_requested(layer):
+            return entry
+        dissents = voters.dissents(i, table)
+        if not dissents:
+            return entry
+        doubted = frozenset(d.row for d in dissents if d.row is not None)
+        detail = partial(self._detail, batch, i, doubted=doubted)
+        known, effect, code = known_from(detail(layer.spec.id)[0])
+        outcome: Outcome = "conflict"
+        if known != "conflict":
+            outcome, code = "undetermined", DISAGREE
+        told = self._entry(layer, outcome, known, effect, code)
+        figures = dissent_words(dissents, table, self._second.name)
+        return replace(told, reason=f"{told.reason}：{figures}", detail=detail)
+
     def _told(
         self, table: Table, state: _State
     ) -> tuple[Outcome, KnownOutcome, str | None, str, Clearance | None]:
@@ -400,11 +448,13 @@ class Screener:
             read_without_doubt=not state.doubtful,
             input_accounted_for=not state.doubtful,  # what was left out of a file makes all its sites doubtful
             all_missed_or_unbound=KNOWN_OUTCOMES[state.known] in ("none_found", "touched_unbound"),
-            engines=ENGINES,
+            engines=engines_asked(self._second),
         )
 
-    def _detail(self, batch: Batch, i: int, class_id: str) -> Detail:
-        if len(batch.sites) > FEW:
+    def _detail(
+        self, batch: Batch, i: int, class_id: str, *, doubted: Collection[int] = ()
+    ) -> Detail:
+        if len(batch.sites) > FEW and not doubted:
             return self._found(batch, class_id).detail(i)
         shape = batch.shapes[i]
         found = find(
@@ -416,6 +466,7 @@ class Screener:
             project=self._project,
             apart=batch.distances_m(i),
             lost=self._lost.setdefault((batch.plane, class_id), {}),
+            doubted=doubted,
         )
         return found, unite(found, shape, batch.plane)
 

@@ -1,10 +1,18 @@
 // Sites x layers x rules -> the object of `sxgeo check --format json`. Pure: the pack goes in, the answer comes out.
 import {askedOf} from './asking.js';
-import {ENGINES, besidesOf, certificate, lackingGround} from './clearance.js';
-import {openColumns} from './columns.js';
+import {besidesOf, certificate, enginesOf, lackingGround} from './clearance.js';
 import {findingOrder, gravestPerFeature, rounded} from './findings.js';
 import {centralMeridian, ellipsoidArea, meridianOf, planeName, wayTo} from './geodesy.js';
-import {areaOf, boxOf, centroidLon, distance, finish, positions, shapeOf} from './geometry.js';
+import {
+  areaOf,
+  boxDistance,
+  boxOf,
+  centroidLon,
+  distance,
+  finish,
+  positions,
+  shapeOf,
+} from './geometry.js';
 import {
   binding,
   codesOf,
@@ -14,8 +22,9 @@ import {
   knownFrom,
   optionsFor,
   unboundBy,
+  undecided,
 } from './judge.js';
-import {keptFree, legalOverlay, sharesEdge} from './legal.js';
+import {keptFree, legalOverlay, sharedEdge} from './legal.js';
 import {clip, covers, measure} from './overlay.js';
 import {SCALE, order, own, round} from './plain.js';
 import {questionsOf} from './questions.js';
@@ -49,8 +58,12 @@ function unpack(packed) {
 }
 
 export class Checker {
-  constructor(pack, read = told => told) {
+  // `columns` opens layers that stand apart, which only a page with classes on tiles carries. `second` is the engine that
+  // measures all once more: {name, failed, vote, release}; where one was asked for and is not there, nothing is clear.
+  constructor(pack, read = told => told, columns = null) {
     this.pack = pack;
+    this.columns = columns;
+    this.second = pack.engine === 'both' ? {name: 'geos', failed: 'not started'} : null;
     this.law = pack.law;
     this.planes = new Map();
     this.read = read;
@@ -91,7 +104,7 @@ export class Checker {
     }
     for (const layer of this.pack.layers) {
       if (layer.apart) {
-        openColumns(layer, this.read(layer.apart));
+        this.columns(layer, this.read(layer.apart));
         delete layer.apart;
       }
     }
@@ -103,6 +116,9 @@ export class Checker {
     const asked = askedOf(options ?? {}, this.pack);
     const {sites, left} = readSites(geojson, asked, this.china, this.pack.accuracies);
     const answers = sites.map(site => this.answered(site, asked));
+    if (this.second && this.second.failed === null) {
+      this.second.release();
+    }
     const gravest = (order, key, none) =>
       order.find(one => answers.some(answer => answer[key] === one)) || none;
     return {
@@ -111,7 +127,7 @@ export class Checker {
       known_verdict: gravest(law.known_outcomes, 'known_verdict', 'none_found'),
       as_of: asked.as_of,
       limited_to: asked.classes,
-      engines: ENGINES,
+      engines: enginesOf(this.second),
       sites: answers,
       receipt: this.receipt(sites, asked, left),
     };
@@ -206,10 +222,13 @@ export class Checker {
     );
     site.plane = planeName(declared);
     site.area_ellipsoid = shape.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0);
-    const outside = !covers((ground.unions[this.pack.all_counties] || {polys: []}).polys, shape);
+    const known = (ground.unions[this.pack.all_counties] || {polys: []}).polys;
+    const votes = this.vote();
+    const within = covers(known, shape);
+    votes?.covers('超出县界', 'beyond the counties', within, known, shape);
     const near = new Map();
     const box = boxOf(positions(site.geometry.coordinates));
-    site.at = {site, shape, box, ground, outside, near};
+    site.at = {site, shape, box, ground, outside: !within, near, votes};
     return this.pack.layers.map((layer, row) => {
       if (layer.failed !== null) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
@@ -228,6 +247,11 @@ export class Checker {
     });
   }
 
+  // A vote on one class at one site, or on the ground of a site; null where the page's own engine decides alone.
+  vote(ground) {
+    return this.second && this.second.failed === null ? this.second.vote(ground) : null;
+  }
+
   requested(layer, asked) {
     return asked.classes
       ? asked.classes.includes(layer.id)
@@ -241,8 +265,9 @@ export class Checker {
     return known.length ? Math.max(...known) : Infinity;
   }
 
-  classEntry(layer, at) {
+  classEntry(layer, given) {
     const {law, pack} = this;
+    const at = {...given, vote: this.vote(given.votes)};
     const project = at.asked.project;
     const error = at.site.accuracy_m + at.site.datum_error_m;
     const bounds = new Map();
@@ -259,11 +284,19 @@ export class Checker {
     );
     const reach = required * (1 + law.plane_scale) + error;
     const findings = this.find(layer, bounds, required, reach, at);
+    const seen = knownFrom(findings, law);
+    const told = this.told(layer, seen, bounds, reach, at);
+    const disputed = at.vote ? at.vote.disputed() : null;
+    const undecided = disputed && told[0] !== 'conflict';
     const entry = this.entry(
       layer,
       at.asked,
-      ...this.told(layer, knownFrom(findings, law), bounds, reach, at),
+      ...(undecided ? ['undetermined', told[1], seen[1], 'engines_disagree', null] : told),
     );
+    if (disputed) {
+      entry.reason += `：${disputed[0]}`;
+      Object.defineProperty(entry, 'disputed_en', {value: disputed[1], enumerable: false});
+    }
     entry.findings = findings.sort(findingOrder(law));
     entry.unions = unite(entry.findings, at.shape);
     entry.by_zone = this.byZone(entry, at.site);
@@ -295,6 +328,9 @@ export class Checker {
         continue;
       }
       apart[row] = distance(shape, shelf.at(row), far);
+      if (at.vote && boxDistance(shape.box, shelf.at(row).box) <= limit) {
+        at.vote.distance('距离', 'distance', shape, shelf.at(row), limit, layer.records[row]);
+      }
       if (apart[row] < least) {
         least = apart[row];
         nearest = row;
@@ -307,7 +343,8 @@ export class Checker {
           ? this.countyGap(layer, record, shelf, row, reach, at)
           : null;
       const wide = gap !== null && gap <= 0;
-      if (!wide && row !== nearest && !(apart[row] <= limit)) {
+      const disputed = at.vote !== null && at.vote.of(record);
+      if (!wide && row !== nearest && !(apart[row] <= limit) && !disputed) {
         return;
       }
       const judged = this.judged(layer, bounds, record, shelf.at(row), wide, at);
@@ -353,6 +390,9 @@ export class Checker {
     if (!codes.length) {
       return 0;
     }
+    if (at.vote) {
+      at.vote.onGround = true;
+    }
     const drawn =
       record.coarse === 'unknown_accuracy' && shelf.has(row)
         ? this.drawnIn(record, shelf.at(row), at.ground)
@@ -367,7 +407,7 @@ export class Checker {
         continue;
       }
       if (!at.near.has(code)) {
-        at.near.set(code, distance(county, at.shape));
+        at.near.set(code, apart(at.votes, `距县${code}`, `distance to ${code}`, county, at.shape));
       }
       gap = Math.min(gap, at.near.get(code) - reach - this.edge([code]));
     }
@@ -392,10 +432,19 @@ export class Checker {
     const {law, pack} = this;
     const overlap = resource ? measure(at.shape, resource) : null;
     const fits = layer.fits[record.fits];
-    const shared = overlap !== null && sharesEdge(record, at.shape, resource, overlap, law);
+    const edge = overlap && sharedEdge(record, at.shape, resource, overlap, law);
+    const shared = edge !== null && edge >= law.shared_length_m;
+    if (at.vote && overlap) {
+      at.vote.measured(record, at.shape, resource, overlap);
+      if (edge !== null) {
+        at.vote.edge(record, at.shape, resource, edge, law);
+      }
+    }
+    const disputed = at.vote !== null && at.vote.of(record);
     return optionsFor(fits, pack.rules, bounds, record.impossible, law).map(option => {
       const [rule, bound] = option;
-      const verdict = judge(option, record, overlap, at.site, at.asked.project, wide, shared, law);
+      const alone = judge(option, record, overlap, at.site, at.asked.project, wide, shared, law);
+      const verdict = disputed ? undecided(alone) : alone;
       const known = Boolean(rule.rule_id);
       const finding = {
         feature_id: record.feature_id,
@@ -460,7 +509,14 @@ export class Checker {
       return ['not_screened', known, effect, 'nothing_held', null];
     }
     const covered =
-      layer.covered !== null && distance(at.ground.unions[layer.covered], at.shape) === 0;
+      layer.covered !== null &&
+      apart(
+        at.vote,
+        '距资料覆盖范围',
+        'distance to the area covered',
+        at.ground.unions[layer.covered],
+        at.shape,
+      ) === 0;
     if (!covered) {
       return [
         known === 'regulated' ? 'undetermined' : 'not_screened',
@@ -489,6 +545,8 @@ export class Checker {
       read_without_doubt: sure,
       input_accounted_for: sure,
       all_missed_or_unbound: known === 'none_found' || known === 'touched_unbound',
+      engines: enginesOf(this.second),
+      engines_agree: this.second === null || this.second.failed === null,
     };
     const lost = lackingGround(grounds);
     if (lost) {
@@ -512,6 +570,7 @@ export class Checker {
     const inside =
       polys.length > 0 &&
       covers(polys.length > 1 ? clip('union', ...polys.map(poly => [poly])) : polys, at.shape);
+    at.vote?.covers('超出城镇开发边界', 'beyond the town boundary', inside, polys, at.shape);
     const touched = shapes.some(shape => distance(shape, at.shape, 0) === 0);
     if (known === 'conflict' || (inside && known === 'regulated')) {
       return [known, code];
@@ -557,7 +616,10 @@ export class Checker {
         return true;
       }
       const far = reach + record.hidden_m + record.accuracy_m + record.datum_error_m;
-      return at.shelf.beyond(row, at.box, far) || distance(at.shape, at.shelf.at(row), far) > far;
+      if (at.shelf.beyond(row, at.box, far)) {
+        return true;
+      }
+      return apart(at.vote, '距离', 'distance', at.shape, at.shelf.at(row), far, record) > far;
     });
   }
 
@@ -566,19 +628,21 @@ export class Checker {
       return false;
     }
     const whole = at.ground.unions[layer.complete];
-    if (!covers(whole.polys, at.shape)) {
+    const inside = covers(whole.polys, at.shape);
+    at.vote?.covers('超出声明完整范围', 'beyond what is whole', inside, whole.polys, at.shape);
+    if (!inside) {
       return false;
     }
-    const rim = finish({polys: [], lines: whole.polys.flat(), points: []});
-    return (
-      distance(
-        rim,
-        at.shape.polys.length
-          ? finish({polys: [], lines: at.shape.polys.flat(), points: []})
-          : at.shape,
-      ) >
-      reach + this.edge(layer.complete_in)
+    const edges = shape =>
+      shape.polys.length ? finish({polys: [], lines: shape.polys.flat(), points: []}) : shape;
+    const far = apart(
+      at.vote,
+      '距声明完整范围边界',
+      'distance to the edge of what is whole',
+      edges(whole),
+      edges(at.shape),
     );
+    return far > reach + this.edge(layer.complete_in);
   }
 
   entry(layer, asked, outcome, known, effect, code, clearBecause = null) {
@@ -612,7 +676,7 @@ export class Checker {
     const flag = said => (said ? said === 'yes' : null);
     return {
       schema: 'sxgeo.receipt/2',
-      engines: ENGINES,
+      engines: enginesOf(this.second),
       versions: pack.versions,
       data: {data_date: pack.data_date, sha256: pack.data_sha256},
       rules_sha256: pack.rules_sha256,
@@ -629,7 +693,12 @@ export class Checker {
         classes: asked.classes,
         overrides: [],
       },
-      remarks: [...(pack.remarks || [])],
+      remarks: [
+        ...(pack.remarks || []),
+        ...(this.second && this.second.failed !== null
+          ? [`second engine ${this.second.name} cannot run: ${this.second.failed}`]
+          : []),
+      ],
       inputs: left.length
         ? [{file: asked.file, left_out: left.slice(0, 50), left_out_count: left.length}]
         : [],
@@ -648,6 +717,11 @@ export class Checker {
       })),
     };
   }
+}
+
+// Distance of two shapes, by both engines where there are two.
+function apart(vote, zh, en, one, other, limit, record) {
+  return vote ? vote.distance(zh, en, one, other, limit, record) : distance(one, other, limit);
 }
 
 // Overlaps by rule, each place counted once.

@@ -1,7 +1,12 @@
 // What a class must show before it may be called clear; the word is made here and nowhere else. The grounds and their order are the library's.
 import {gravestPerFeature} from './findings.js';
 
-export const ENGINES = ['page'];
+const ENGINES = ['page'];
+
+// The engines that measure: the page's own, and a second one where it was asked for and runs.
+export function enginesOf(second) {
+  return second && second.failed === null ? [...ENGINES, second.name] : ENGINES;
+}
 
 // Why a class cannot be called clear: the reason code of the first ground that is not there; null when all are.
 export function lackingGround(grounds) {
@@ -13,6 +18,7 @@ export function lackingGround(grounds) {
     [grounds.complete && grounds.document, 'incomplete'],
     [grounds.subzones_held, 'subzone_missing'],
     [grounds.read_without_doubt && grounds.input_accounted_for, 'doubtful_site'],
+    [grounds.engines_agree, 'engines_disagree'],
   ];
   const lost = checks.find(([shown]) => !shown);
   return lost ? lost[1] : null;
@@ -33,7 +39,7 @@ export function certificate(layer, grounds, needed) {
     subzones: needed,
     subzones_absent: layer.subzones_absent,
     records: layer.records.length,
-    engines: ENGINES,
+    engines: grounds.engines,
   };
 }
 

@@ -177,6 +177,12 @@ export function findingOutcome(relation, rule, project, law) {
   return relation === 'between' ? 'undetermined' : 'clear';
 }
 
+// A record that two engines measure differently: it is told, and decides nothing.
+export function undecided(verdict) {
+  const none = {flip: null, height: null};
+  return {...verdict, relation: 'between', code: 'engines_disagree', ...none};
+}
+
 // Sums findings up: known outcome, gravest effect, reason code.
 export function knownFrom(findings, law) {
   const kept = findings.filter(f => f.relation !== 'missed');

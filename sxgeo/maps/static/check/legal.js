@@ -84,17 +84,17 @@ function lengthAlong(polys, others, limit) {
   return sum;
 }
 
-// Whether a site and a legal vector lie beside each other with a common edge: the same to the stored rounding.
-export function sharesEdge(record, site, resource, overlap, law) {
+// How much of a site's edge is that of a legal vector beside it, in metres, the same to the stored rounding; null where there is nothing to share.
+export function sharedEdge(record, site, resource, overlap, law) {
   if (
     record.boundary !== 'legal_vector' ||
     overlap.distance > law.touch_m ||
     Math.max(0, -overlap.separation) > law.touch_m ||
     site.dimension !== 2
   ) {
-    return false;
+    return null;
   }
-  return lengthAlong(site.polys, resource.polys, law.touch_m) >= law.shared_length_m;
+  return lengthAlong(site.polys, resource.polys, law.touch_m);
 }
 
 // How a site lies to a legal vector when both are taken exactly.

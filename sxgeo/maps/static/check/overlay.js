@@ -300,39 +300,45 @@ export function measure(site, resource) {
       share = common.points.length / site.points.length;
     }
   }
-  return {
-    separation: -penetration(site, resource, common),
-    distance: 0,
-    area,
-    length,
-    share,
-    common,
-  };
+  const [depth, deepest] = penetration(site, resource, common);
+  return {separation: -depth, distance: 0, area, length, share, common, deepest};
 }
 
-function penetration(site, resource, common) {
-  const points = [...common.polys.flat(2), ...common.lines.flat(), ...common.points];
+// Places of what two shapes have in common at which its depth is tried.
+export function commonPlaces(common) {
+  const places = [...common.polys.flat(2), ...common.lines.flat(), ...common.points];
   for (const line of noded(common.lines)) {
-    points.push(...line, ...samples(line));
+    places.push(...line, ...samples(line));
   }
   for (const rings of common.polys) {
-    const area = polyArea(rings);
-    if (area > 0) {
-      points.push(...scanned(rings));
-    }
-    if (area > 1) {
-      points.push(innerCentre(rings, 0.01 * Math.sqrt(area)));
+    if (polyArea(rings) > 0) {
+      places.push(...scanned(rings));
     }
   }
-  let depth = 0;
+  return places;
+}
+
+// How deep either reaches inside the other, and where.
+function penetration(site, resource, common) {
+  const places = commonPlaces(common);
+  for (const rings of common.polys) {
+    const area = polyArea(rings);
+    if (area > 1) {
+      places.push(innerCentre(rings, 0.01 * Math.sqrt(area)));
+    }
+  }
+  let best = [0, null];
   for (const shape of [resource, site]) {
     if (shape.dimension === 2) {
-      for (const p of points) {
-        depth = Math.max(depth, toBoundary(p, shape.polys));
+      for (const place of places) {
+        const depth = toBoundary(place, shape.polys);
+        if (depth > best[0]) {
+          best = [depth, place];
+        }
       }
     }
   }
-  return depth;
+  return best;
 }
 
 // Lines cut where they cross themselves or each other, as the library's intersection leaves them.

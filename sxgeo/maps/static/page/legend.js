@@ -379,6 +379,17 @@ function sourceList(page, root) {
   for (const line of page.data.meta.attribution) {
     list.append(make('p', {class: 'sx-small'}, line));
   }
+  const licence = document.getElementById('sx-geos-licence');
+  if (licence) {
+    list.append(
+      make(
+        'details',
+        {},
+        make('summary', {}, 'GEOS: GNU LGPL 2.1'),
+        make('pre', {class: 'sx-licence', lang: 'en'}, JSON.parse(licence.textContent)),
+      ),
+    );
+  }
   root.append(list);
 }
 

@@ -9,6 +9,7 @@ import {NODE_PATH, card, hatch, symbol} from '../draw/draw.js';
 import {Labels} from '../draw/labels.js';
 import {recordCard} from '../draw/popup.js';
 import {Sites} from '../draw/sites.js';
+import {startSecond} from './engines.js';
 import {inset} from './inset.js';
 import {buildLegend} from './legend.js';
 import {CheckPanel} from './panel.js';
@@ -645,11 +646,16 @@ export function open(map, id, parts) {
   furniture(page);
   page.labels.place();
   page.refreshRings();
-  const checker = new Checker(data.check, takeBlock);
+  const checker = new Checker(data.check, takeBlock, parts.openColumns);
   const panel = new CheckPanel(page, checker, data.check);
   const at = id => document.getElementById(id);
   if (data.check.refusal) {
     panel.refuse(data.meta.no_check_zh, data.check.refusal);
+  }
+  if (checker.second) {
+    panel.starting = startSecond(checker, panel, takeBlock).then(() => {
+      panel.starting = null;
+    });
   }
   measureTool(page, at('sx-do-measure'));
   searchTool(page);
@@ -663,5 +669,6 @@ export function open(map, id, parts) {
     gaussKrueger,
     check: (geojson, options) => checker.check(geojson, options),
     ready: true,
+    engines: panel.starting,
   };
 }

@@ -48,6 +48,7 @@ export class CheckPanel {
       words: page.data.style.verdicts,
       parcel: null,
       answer: null,
+      starting: null,
       turn: 0,
     });
     this.names = new Map(page.data.features.filter(f => f.en).map(f => [f.id, f.en]));
@@ -404,8 +405,15 @@ export class CheckPanel {
     }
   }
 
+  // Where a second engine is still being started, the check waits for it.
   run() {
     this.clear();
+    if (this.starting) {
+      const {turn} = this;
+      this.tell('第二计算引擎正在启动，随后核查…… The second engine is being started.');
+      this.starting.then(() => turn === this.turn && this.parcel && this.run());
+      return;
+    }
     try {
       this.answer = this.checker.check(this.parcel.features, this.options());
       this.tell('');

@@ -301,7 +301,11 @@ export class SaysEnglish extends Says {
 
   reasonOf(entry) {
     const failed =
-      entry.reason_code === 'layer_failed' ? `: ${this.layers[entry.resource_class].failed}` : '';
+      entry.reason_code === 'layer_failed'
+        ? `: ${this.layers[entry.resource_class].failed}`
+        : entry.disputed_en
+          ? `: ${entry.disputed_en}`
+          : '';
     return [
       this.certificate(entry) || `${this.english.class_reasons[entry.reason_code]}${failed}`,
       this.zones(entry),

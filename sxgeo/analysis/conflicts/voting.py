@@ -1,0 +1,216 @@
+"""Two engines that vote: every relation that decides about a site is measured once more by a second
+one; where they differ by more than 1 mm or 1e-4 m2, neither is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import shapely
+
+from ...geometry.overlap import common_points, measure
+from ...geometry.projection import PLANE_SCALE
+from .legal import SHARED_LENGTH_M, shares_edge
+from .relation import TOUCH_M
+from .urban import URBAN
+
+if TYPE_CHECKING:
+    from ...geometry.kernel import Engine
+    from ...geometry.overlap import Overlap
+    from .batch import Batch
+    from .prepared import Table
+
+SAME_M, SAME_M2 = 1e-3, 1e-4
+"""Engines that differ by no more than this say the same."""
+_SHOWN = 3
+
+
+class Dissent(NamedTuple):
+    """One relation that the engines measure differently.
+
+    Attributes
+    ----------
+    row
+        Row of the record; None where it concerns the class as a whole.
+    what_zh, unit_zh
+        What was measured, and in what.
+    figures
+        What GEOS found, then what the other engine found.
+    """
+
+    row: int | None
+    what_zh: str
+    unit_zh: str
+    figures: tuple[float, float]
+
+
+class Voters:
+    """GEOS and a second engine, asked about the sites of one batch."""
+
+    def __init__(self, second: Engine, batch: Batch) -> None:
+        self._second = second
+        self._batch = batch
+        self._ground: dict[int, list[Dissent]] = {}
+
+    def dissents(self, i: int, table: Table) -> list[Dissent]:
+        """Return all on which the engines differ about a site and a class; empty where they agree."""
+        shape = self._batch.shapes[i]
+        found = [d for row in self._near(i, table) for d in self._record(shape, table, row)]
+        found += self._class(shape, table)
+        if table.coarse:
+            found += self._counties(i)
+        return found
+
+    def _near(self, i: int, table: Table) -> list[int]:
+        """Rows of records whose boxes come within reach of a site: what no engine need be asked
+        about is left out.
+        """
+        if not len(table.records):
+            return []
+        error = float(self._batch.error[i])
+        reach = table.slack_m + error
+        if len(table.partial.rows):
+            hidden = table.required_m * (1 + PLANE_SCALE) + float(table.partial.reach_m.max())
+            reach = max(reach, hidden + error)
+        west, south, east, north = shapely.bounds(self._batch.shapes[i])
+        boxes = shapely.bounds(table.shapes)
+        along = np.maximum(0.0, np.maximum(boxes[:, 0] - east, west - boxes[:, 2]))
+        up = np.maximum(0.0, np.maximum(boxes[:, 1] - north, south - boxes[:, 3]))
+        near = np.flatnonzero(np.hypot(along, up) <= reach)  # NaN, for no position, is not near
+        nearest = table.tree.query_nearest(self._batch.shapes[i])[:1] if len(table.tree) else []
+        return sorted({*map(int, near), *map(int, nearest)})
+
+    def _record(self, shape: Any, table: Table, row: int) -> Iterator[Dissent]:
+        """Compare the distance to one record, and what it shares with the site where they meet."""
+        resource = table.shapes[row]
+        apart = float(shapely.distance(shape, resource))
+        other = self._second.distance_m(shape, resource)
+        if not _same(apart, other, SAME_M):
+            yield Dissent(row, "距离", "米", (apart, other))
+            return
+        overlap = measure(shape, resource)
+        if apart == 0 and other == 0:
+            yield from self._overlap(shape, resource, overlap, row)
+        if table.legal[row] and max(apart, other) <= TOUCH_M:
+            yield from self._edge(shape, table, row, overlap)
+
+    def _overlap(self, shape: Any, resource: Any, overlap: Overlap, row: int) -> Iterator[Dissent]:
+        common = self._second.common(shape, resource)
+        for what, unit, bound, pair in (
+            ("压占", "平方米", SAME_M2, (overlap.area_m2, common.area_m2)),
+            ("线路在内", "米", SAME_M, (overlap.length_m, common.length_m)),
+        ):
+            if not _same(*pair, bound):
+                yield Dissent(row, what, unit, pair)
+        if overlap.common is not None:
+            depths = self._depths((shape, resource), overlap.common, common.points)
+            if not _same(*depths, SAME_M):
+                yield Dissent(row, "压入深度", "米", depths)
+
+    def _depths(self, shapes: tuple[Any, Any], common: Any, places: Any) -> tuple[float, float]:
+        """How deep either reaches inside the other, by both; each engine is given the deepest place
+        that the other found.
+        """
+        areas = [one for one in shapes if shapely.get_dimensions(one) == 2]
+        own = shapely.get_coordinates(common_points(common))
+        geos, place = _deepest(own, [_geos_depths(own, area) for area in areas])
+        other, there = _deepest(places, [self._second.depths_m(places, area) for area in areas])
+        if there is not None:
+            given = [_geos_depths(there, area) for area in areas]
+            within = shapely.distance(shapely.points(there), list(shapes)).max() <= SAME_M
+            geos = max(geos, _deepest(there, given)[0] if within else 0.0)
+        if place is not None:
+            given = [self._second.depths_m(place, area) for area in areas]
+            within = min(float(depth.min()) for depth in given) >= -SAME_M
+            other = max(other, _deepest(place, given)[0] if within else 0.0)
+        return geos, other
+
+    def _edge(self, shape: Any, table: Table, row: int, overlap: Overlap) -> Iterator[Dissent]:
+        """Compare whether an edge with the force of law is shared: both count its length."""
+        record, resource = table.records[row], table.shapes[row]
+        if shapely.get_dimensions(shape) != 2:
+            return
+        geos = shares_edge(record, shape, resource, overlap)
+        along = self._second.along_m(shape, resource, TOUCH_M)
+        shared = overlap.penetration_m <= TOUCH_M and along >= SHARED_LENGTH_M
+        if geos != shared and abs(along - SHARED_LENGTH_M) > TOUCH_M:
+            strip = shapely.buffer(shapely.boundary(resource), TOUCH_M)
+            length = float(shapely.length(shapely.intersection(shapely.boundary(shape), strip)))
+            yield Dissent(row, "共边长度", "米", (length, along))
+
+    def _class(self, shape: Any, table: Table) -> Iterator[Dissent]:
+        """Compare what tells whether a class is covered and complete at a site."""
+        if table.covered is not None:
+            yield from self._apart("距资料覆盖范围", table.covered, shape)
+        if table.complete is not None:
+            yield from self._outside("超出声明完整范围", shape, table.complete)
+            yield from self._apart("距声明完整范围边界", shapely.boundary(table.complete), shape)
+        known = [one for one in table.shapes if one is not None]
+        if table.layer.spec.id == URBAN and known:
+            yield from self._outside("超出城镇开发边界", shape, shapely.union_all(known))
+
+    def _counties(self, i: int) -> list[Dissent]:
+        """Compare how far a site lies from the counties: worked out once for all classes."""
+        if i not in self._ground:
+            shape, ground = self._batch.shapes[i], self._batch.ground
+            found = list(self._outside("超出县界", shape, ground.union(ground.shapes)))
+            for code, county in ground.shapes.items():
+                apart, other = (
+                    self._batch.distances_m(i)[code],
+                    self._second.distance_m(county, shape),
+                )
+                if not _same(apart, other, SAME_M):
+                    found.append(Dissent(None, f"距县{code}", "米", (apart, other)))
+            self._ground[i] = found
+        return self._ground[i]
+
+    def _apart(self, what: str, one: Any, other: Any) -> Iterator[Dissent]:
+        pair = float(shapely.distance(one, other)), self._second.distance_m(one, other)
+        if not _same(*pair, SAME_M):
+            yield Dissent(None, what, "米", pair)
+
+    def _outside(self, what: str, shape: Any, whole: Any) -> Iterator[Dissent]:
+        """Compare how much of a site lies outside; where GEOS says that all is covered, that is
+        nothing.
+        """
+        dimension = shapely.get_dimensions(shape)
+        beyond = shapely.difference(shape, whole)
+        measured = {
+            0: float(shapely.get_num_coordinates(beyond)),
+            1: float(beyond.length),
+            2: float(beyond.area),
+        }[dimension]
+        geos = 0.0 if shapely.covers(whole, shape) else measured
+        pair = geos, self._second.uncovered(shape, whole)
+        if not _same(*pair, SAME_M2 if dimension == 2 else SAME_M):
+            yield Dissent(None, what, ("处", "米", "平方米")[dimension], pair)
+
+
+def dissent_words(dissents: Iterable[Dissent], table: Table, second: str) -> str:
+    """Name what the engines differ on, with both figures, in Chinese; the first few of many."""
+    told = []
+    for row, what, unit, (geos, other) in dissents:
+        name = "" if row is None else f"{table.records[row]['name_zh']}"
+        told.append(f"{name}{what} geos {geos:.4f}{unit}、{second} {other:.4f}{unit}")
+    more = f"；另{len(told) - _SHOWN}项" if len(told) > _SHOWN else ""
+    return "；".join(told[:_SHOWN]) + more
+
+
+def _same(one: float, other: float, bound: float) -> bool:
+    """Whether two figures say the same; what is no number says nothing."""
+    return bool(abs(one - other) <= bound)
+
+
+def _deepest(places: Any, depths: Sequence[Any]) -> tuple[float, Any]:
+    """Return the largest depth of places in some polygons, and the place (1, 2); None for none."""
+    if not len(places) or not depths:
+        return 0.0, None
+    most = np.max(depths, axis=0)
+    at = int(np.argmax(most))
+    return max(0.0, float(most[at])), places[at : at + 1]
+
+
+def _geos_depths(places: Any, area: Any) -> Any:
+    return shapely.distance(shapely.points(places), shapely.boundary(area))

@@ -1,0 +1,382 @@
+"""Distance, overlap and cover by plain arithmetic on coordinates: a second engine beside GEOS.
+
+Shapely only hands out the coordinates here; no predicate, overlay or distance of GEOS is used. What
+two shapes have in common is summed up between the levels at which edges begin, end or cross: there
+it is as wide as the middle of the strip says, whatever lies beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import shapely
+
+_CELLS = 2_000_000
+"""Pairs of edges that are looked at together: bounds the memory, changes no answer."""
+
+
+class Common(NamedTuple):
+    """What two shapes have in common.
+
+    Attributes
+    ----------
+    area_m2
+        0 unless both are polygons.
+    length_m
+        Of the line within the polygon, its edge included; 0 unless exactly one is a line and the
+        other a polygon.
+    points
+        Places that lie in both, one for each stretch that was summed up: array (n, 2).
+    """
+
+    area_m2: float
+    length_m: float
+    points: Any
+
+
+class Engine(Protocol):
+    """What a second engine has to tell of shapes on one metric plane."""
+
+    @property
+    def name(self) -> str:
+        """How answers and receipts name it."""
+
+    def distance_m(self, one: Any, other: Any) -> float:
+        """Return how far two shapes lie apart, 0 where they meet."""
+
+    def common(self, one: Any, other: Any) -> Common:
+        """Return what two shapes have in common."""
+
+    def depths_m(self, places: Any, shape: Any) -> Any:
+        """Return how far places (n, 2) lie from the edge of polygons, negative outside: array (n)."""
+
+    def uncovered(self, shape: Any, whole: Any) -> float:
+        """Return how much of a shape lies outside polygons: m2, m or number of points, as its
+        dimension is.
+        """
+
+    def along_m(self, one: Any, other: Any, limit_m: float) -> float:
+        """Return how much of the edge of polygons lies within `limit_m` of that of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The engine of this module."""
+
+    name: str = "kernel"
+
+    def distance_m(self, one: Any, other: Any) -> float:
+        """Return how far two shapes lie apart, 0 where they meet."""
+        first, second = _parts(one), _parts(other)
+        if _any_inside(first, second) or _any_inside(second, first):
+            return 0.0
+        return _edges_apart(*_near_edges(first.edges, second.edges))
+
+    def common(self, one: Any, other: Any) -> Common:
+        """Return what two shapes have in common."""
+        first, second = _parts(one), _parts(other)
+        if first.area and second.area:
+            area, points = _overlap(first.edges, second.edges)
+            return Common(area, 0.0, points)
+        if first.area or second.area:
+            polygon, line = (first, second) if first.area else (second, first)
+            length, points = _within(line.edges, polygon.edges)
+            return Common(0.0, length, points)
+        return Common(0.0, 0.0, np.empty((0, 2)))
+
+    def depths_m(self, places: Any, shape: Any) -> Any:
+        """Return how far places (n, 2) lie from the edge of polygons, negative outside: array (n)."""
+        edges = _parts(shape).edges
+        apart = [
+            _to_edges(places[rows], edges).min(axis=1) for rows in _pieces(len(places), len(edges))
+        ]
+        away = np.concatenate(apart) if apart else np.empty(0)
+        return np.where(_inside(places, edges), away, -away)
+
+    def uncovered(self, shape: Any, whole: Any) -> float:
+        """Return how much of a shape lies outside polygons: m2, m or number of points."""
+        own, around = _parts(shape), _parts(whole)
+        if own.area:
+            return max(0.0, _area(own.edges) - _overlap(own.edges, around.edges)[0])
+        lengths = np.hypot(*(own.edges[:, 2:] - own.edges[:, :2]).T)
+        if lengths.any():
+            return max(0.0, float(lengths.sum()) - _within(own.edges, around.edges)[0])
+        places = own.edges[:, :2]
+        return float((~_on_or_inside(places, around.edges)).sum())
+
+    def along_m(self, one: Any, other: Any, limit_m: float) -> float:
+        """Return how much of the edge of polygons lies within `limit_m` of that of others."""
+        own, others = _parts(one).edges, _parts(other).edges
+        own = own[_box_apart(own, _box(others)) <= limit_m]
+        return float(sum(_near_length(edge, others, limit_m) for edge in own))
+
+
+class _Parts(NamedTuple):
+    """Edges of a shape as rows (x0, y0, x1, y1); a point is an edge of no length."""
+
+    edges: Any
+    area: bool
+
+
+def _parts(shape: Any) -> _Parts:
+    if shapely.get_dimensions(shape) == 0:
+        places = shapely.get_coordinates(shape)
+        return _Parts(np.hstack([places, places]), area=False)
+    area = shapely.get_dimensions(shape) == 2
+    parts = shapely.get_parts(shape)
+    chains = shapely.get_rings(parts) if area else parts
+    pairs, chain = shapely.get_coordinates(chains, return_index=True)
+    edges = np.hstack([pairs[:-1], pairs[1:]])[chain[1:] == chain[:-1]]
+    return _Parts(edges, area)
+
+
+def _moved(edges: Any, origin: Any) -> Any:
+    """Move edges near the origin, where arithmetic is finest."""
+    return edges - np.tile(origin, 2)
+
+
+def _any_inside(one: _Parts, polygons: _Parts) -> bool:
+    """Whether a corner of one shape lies in the polygons: then they meet, whatever their edges do."""
+    return bool(polygons.area and _inside(one.edges[:, :2], polygons.edges).any())
+
+
+def _inside(places: Any, edges: Any) -> Any:
+    """Whether places lie inside rings, by how many edges a line to the west crosses: bool (n)."""
+    inside = np.zeros(len(places), dtype=bool)
+    x0, y0, x1, y1 = edges.T
+    for rows in _pieces(len(places), len(edges)):
+        x, y = places[rows, 0][:, None], places[rows, 1][:, None]
+        spans = (y0 <= y) != (y1 <= y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+        inside[rows] = (spans & (at < x)).sum(axis=1) % 2 == 1
+    return inside
+
+
+def _on_or_inside(places: Any, edges: Any) -> Any:
+    return _inside(places, edges) | (_to_edges(places, edges).min(axis=1) <= 1e-9)
+
+
+def _pieces(count: int, width: int) -> list[slice]:
+    step = max(1, _CELLS // max(1, width))
+    return [slice(start, start + step) for start in range(0, count, step)]
+
+
+def _to_edges(places: Any, edges: Any) -> Any:
+    """Distance of places to edges: (places, edges)."""
+    start, run = edges[:, :2], edges[:, 2:] - edges[:, :2]
+    away = places[:, None, :] - start
+    square = (run**2).sum(axis=1)
+    along = (away * run).sum(axis=2)
+    share = np.divide(along, square, out=np.zeros_like(along), where=square > 0)
+    short = away - np.clip(share, 0.0, 1.0)[:, :, None] * run
+    return np.hypot(short[..., 0], short[..., 1])
+
+
+def _near_edges(one: Any, other: Any) -> tuple[Any, Any]:
+    """Leave out edges that cannot be the nearest ones: their boxes lie farther off than some pair
+    of corners.
+    """
+    for _ in range(3):
+        corners = one[:: max(1, len(one) // 64), :2]
+        apart = np.hypot(*(corners[:, None, :] - other[None, :, :2]).transpose(2, 0, 1))
+        most = float(apart.min()) * (1 + 1e-9) + 1e-6
+        other = other[_box_apart(other, _box(one)) <= most]
+        one = one[_box_apart(one, _box(other)) <= most]
+    return one, other
+
+
+def _box(edges: Any) -> tuple[float, float, float, float]:
+    low = np.minimum(edges[:, :2], edges[:, 2:]).min(axis=0)
+    high = np.maximum(edges[:, :2], edges[:, 2:]).max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _box_apart(edges: Any, box: tuple[float, float, float, float]) -> Any:
+    west, south, east, north = box
+    low, high = np.minimum(edges[:, :2], edges[:, 2:]), np.maximum(edges[:, :2], edges[:, 2:])
+    along = np.maximum(0.0, np.maximum(low[:, 0] - east, west - high[:, 0]))
+    up = np.maximum(0.0, np.maximum(low[:, 1] - north, south - high[:, 1]))
+    return np.hypot(along, up)
+
+
+def _edges_apart(one: Any, other: Any) -> float:
+    """Least distance between edges; 0 where two of them cross."""
+    least = np.inf
+    for rows in _pieces(len(one), len(other)):
+        mine = one[rows]
+        if _crossing(mine, other)[0].any():
+            return 0.0
+        for corners, edges in (
+            (mine[:, :2], other),
+            (mine[:, 2:], other),
+            (other[:, :2], mine),
+            (other[:, 2:], mine),
+        ):
+            least = min(least, float(_to_edges(corners, edges).min()))
+    return least
+
+
+def _crossing(one: Any, other: Any) -> tuple[Any, Any]:
+    """Which edges cross, and at which share of the first: (one, other) each."""
+    run, across = one[:, None, 2:] - one[:, None, :2], other[None, :, 2:] - other[None, :, :2]
+    away = other[None, :, :2] - one[:, None, :2]
+    turn = run[..., 0] * across[..., 1] - run[..., 1] * across[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (away[..., 0] * across[..., 1] - away[..., 1] * across[..., 0]) / turn
+        there = (away[..., 0] * run[..., 1] - away[..., 1] * run[..., 0]) / turn
+    cross = (turn != 0) & (share >= 0) & (share <= 1) & (there >= 0) & (there <= 1)
+    return cross, share
+
+
+def _area(edges: Any) -> float:
+    """Area between rings by the even-odd rule: that of a shape with itself."""
+    return _overlap(edges, edges)[0]
+
+
+def _overlap(one: Any, other: Any) -> tuple[float, Any]:
+    """Area that lies in both, and the middle of every stretch that was summed up."""
+    origin = one[0, :2]
+    one, other = _moved(one, origin), _moved(other, origin)
+    south = max(_box(one)[1], _box(other)[1])
+    north = min(_box(one)[3], _box(other)[3])
+    if south >= north:
+        return 0.0, np.empty((0, 2))
+    one, other = (_between(edges, south, north) for edges in (one, other))
+    levels = _levels(one, other, south, north)
+    middles, heights = (levels[1:] + levels[:-1]) / 2, np.diff(levels)
+
+    # Where every strip is cut by the edges of both, from west to east.
+    first, second = (_cut(edges, middles) for edges in (one, other))
+    strip = np.concatenate([first[0], second[0]])
+    x = np.concatenate([first[1], second[1]])
+    owner = np.repeat([0, 1], [len(first[0]), len(second[0])])
+    order = np.lexsort((x, strip))
+    strip, x, owner = strip[order], x[order], owner[order]
+
+    # Every ring cuts a strip an even number of times: the count starts at none in each of them.
+    both = (np.cumsum(owner == 0) % 2 == 1) & (np.cumsum(owner == 1) % 2 == 1)
+    rows = np.flatnonzero(both[:-1])
+    wide = x[rows + 1] - x[rows]
+    area = float((wide * heights[strip[rows]]).sum())
+    points = np.column_stack([(x[rows] + x[rows + 1]) / 2, middles[strip[rows]]])
+    return area, points[wide > 0] + origin
+
+
+def _between(edges: Any, south: float, north: float) -> Any:
+    low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
+    return edges[(high > south) & (low < north)]
+
+
+def _levels(one: Any, other: Any, south: float, north: float) -> Any:
+    """Heights at which edges begin, end or cross each other, sorted."""
+    found = [one[:, 1], one[:, 3], other[:, 1], other[:, 3], np.array([south, north])]
+    own, near = one[_box_apart(one, _box(other)) == 0], other[_box_apart(other, _box(one)) == 0]
+    for rows in _pieces(len(own), len(near)):
+        cross, share = _crossing(own[rows], near)
+        row, column = np.nonzero(cross)
+        mine = own[rows][row]
+        found.append(mine[:, 1] + share[row, column] * (mine[:, 3] - mine[:, 1]))
+    levels = np.unique(np.concatenate(found))
+    return levels[(levels >= south) & (levels <= north)]
+
+
+def _cut(edges: Any, middles: Any) -> tuple[Any, Any]:
+    """Where edges cut the middles of strips: row of the strip and x, for every cut."""
+    low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
+    first, last = np.searchsorted(middles, low, "left"), np.searchsorted(middles, high, "left")
+    count = np.maximum(0, last - first)
+    edge = np.repeat(np.arange(len(edges)), count)
+    strip = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+    x0, y0, x1, y1 = edges[edge].T
+    return strip, x0 + (middles[strip] - y0) * (x1 - x0) / (y1 - y0)
+
+
+def _within(lines: Any, polygon: Any) -> tuple[float, Any]:
+    """Length of lines in polygons, their edges included, and the middle of every piece."""
+    origin = lines[0, :2]
+    lines, polygon = _moved(lines, origin), _moved(polygon, origin)
+    starts, ends, middles = [], [], []
+    for line in lines:
+        shares = _shares(line, polygon)
+        run = line[2:] - line[:2]
+        places = line[:2] + shares[:, None] * run
+        starts.append(places[:-1])
+        ends.append(places[1:])
+        middles.append((places[:-1] + places[1:]) / 2)
+    middle = np.concatenate(middles)
+    kept = _on_or_inside(middle, polygon)
+    lengths = np.hypot(*(np.concatenate(ends) - np.concatenate(starts)).T)
+    return float(lengths[kept].sum()), middle[kept] + origin
+
+
+def _shares(line: Any, polygon: Any) -> Any:
+    """Shares of an edge at which it meets those of polygons, 0 and 1 among them."""
+    cross, share = _crossing(line[None, :], polygon)
+    run = line[2:] - line[:2]
+    square = float(run @ run)
+    corners = polygon[:, :2] - line[:2]
+    on_line = np.abs(corners[:, 0] * run[1] - corners[:, 1] * run[0]) <= 1e-9 * max(square, 1e-9)
+    along = corners[on_line] @ run / square if square else np.empty(0)
+    found = np.concatenate([[0.0, 1.0], share[cross], along])
+    return np.unique(np.clip(found, 0.0, 1.0))
+
+
+def _near_length(edge: Any, others: Any, limit: float) -> float:
+    """Length of one edge within `limit` of any of the others.
+
+    What lies within it of another edge is a strip with round ends, which is convex: the edge runs
+    in it from the first to the last share at which it meets the strip or one of its ends.
+    """
+    others = others[_box_apart(others, _box(edge[None, :])) <= limit]
+    length = float(np.hypot(*(edge[2:] - edge[:2])))
+    if not len(others) or not length:
+        return 0.0
+    ends = [_in_disc(edge, others[:, start : start + 2], limit) for start in (0, 2)]
+    low, high = np.stack([*ends, _in_strip(edge, others, limit)], axis=1)
+    first, last = np.nanmin(low, axis=1, initial=2.0), np.nanmax(high, axis=1, initial=-1.0)
+    order = np.argsort(first, kind="stable")
+    covered, end = 0.0, 0.0
+    for start, stop in zip(first[order].tolist(), last[order].tolist(), strict=True):
+        covered += max(0.0, stop - max(start, end))
+        end = max(end, stop)
+    return covered * length
+
+
+def _in_disc(edge: Any, centres: Any, radius: float) -> Any:
+    """Shares between which an edge lies in discs; NaN where it does not: (2, n)."""
+    run, away = edge[2:] - edge[:2], edge[:2] - centres
+    square, half = float(run @ run), away @ run
+    with np.errstate(invalid="ignore"):
+        root = np.sqrt(half**2 - square * ((away**2).sum(axis=1) - radius**2))
+    return _on_edge((-half - root) / square, (-half + root) / square)
+
+
+def _in_strip(edge: Any, others: Any, limit: float) -> Any:
+    """Shares between which an edge lies beside others, within `limit`; NaN where not: (2, n)."""
+    run, axis = edge[2:] - edge[:2], others[:, 2:] - others[:, :2]
+    length = np.hypot(*axis.T)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        axis = axis / length[:, None]
+    away = edge[:2] - others[:, :2]
+    low, high = np.zeros(len(others)), np.ones(len(others))
+    across = np.column_stack([-axis[:, 1], axis[:, 0]])
+    for direction, least, most in ((axis, 0.0, length), (across, -limit, limit)):
+        start, slope = (away * direction).sum(axis=1), direction @ run
+        with np.errstate(divide="ignore", invalid="ignore"):
+            one, other = (least - start) / slope, (most - start) / slope
+        level = slope == 0
+        outside = level & ((start < least) | (start > most))
+        low = np.where(level, low, np.maximum(low, np.minimum(one, other)))
+        high = np.where(level, high, np.minimum(high, np.maximum(one, other)))
+        low = np.where(outside, np.nan, low)
+    return _on_edge(low, high)
+
+
+def _on_edge(low: Any, high: Any) -> Any:
+    """Cut stretches to the edge that they lie on; those beside it become NaN."""
+    low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
+    there = low <= high
+    return np.where(there, low, np.nan), np.where(there, high, np.nan)
