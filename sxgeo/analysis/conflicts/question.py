@@ -15,8 +15,8 @@ import shapely
 from ...boundaries.units import load_counties, load_units
 from ...catalog import checked_date
 from ...errors import InputError, UsageError, listed, wrong_type
-from ...layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
-from ...layers.layers import ALL_CLASS_IDS, load_layers
+from ...layers.classes import ALL_CLASS_IDS
+from ...layers.layers import in_order, load_layers
 from ...layers.rules import load_rules
 from ...model.project import make_project
 from ...model.sites import Sites
@@ -169,7 +169,7 @@ def pose(
         read.refuse_changed()
     return Question(
         sites=plots,
-        layers=tuple(_in_order(held)),
+        layers=tuple(in_order(held)),
         counties=counties,
         as_of=on,
         project=project,
@@ -234,7 +234,7 @@ def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
         from ...workspace.file import with_content
 
         users = with_content(users)
-    return _in_order(_held(read, users, []))
+    return in_order(_held(read, users, []))
 
 
 def _held(read: Workspace | None, users: Sequence[UserLayer], remarks: list[str]) -> list[Layer]:
@@ -255,13 +255,6 @@ def _held(read: Workspace | None, users: Sequence[UserLayer], remarks: list[str]
 
         held = plug_in(held, users, remarks=remarks)
     return held
-
-
-def _in_order(layers: Sequence[Layer]) -> list[Layer]:
-    by_id = {layer.spec.id: layer for layer in layers}
-    missing = [c for c in EXTRA_CLASS_IDS if c not in by_id]
-    by_id |= {layer.spec.id: layer for layer in load_layers(missing)}
-    return [by_id[c] for c in (*CLASS_IDS, *EXTRA_CLASS_IDS)]
 
 
 def _touched(
