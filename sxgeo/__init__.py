@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .analysis.accessibility.compare import compare
     from .analysis.accessibility.isochrones import isochrones
     from .analysis.accessibility.land import clip_to_land
+    from .analysis.accessibility.many import count_reached, write_isochrones
     from .analysis.accessibility.overland import overland_isochrones
     from .analysis.accessibility.population import population_within
     from .analysis.accessibility.rasters import friction_surface
@@ -75,6 +76,8 @@ _HOMES = {
     "prepare": "analysis.network.hierarchy",
     "nearest": "analysis.accessibility.travel_times",
     "isochrones": "analysis.accessibility.isochrones",
+    "write_isochrones": "analysis.accessibility.many",
+    "count_reached": "analysis.accessibility.many",
     "overland_isochrones": "analysis.accessibility.overland",
     "catchment": "analysis.accessibility.catchment",
     "clip_to_land": "analysis.accessibility.land",

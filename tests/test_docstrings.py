@@ -21,6 +21,8 @@ NEEDS = {
     "population_within": "exactextract",
     "prepare": "numba",
     "screen": "pyarrow",
+    "count_reached": "pyarrow",
+    "write_isochrones": "pyarrow",
     "write_travel_times": "pyarrow",
 }
 

@@ -97,8 +97,13 @@ def csv_line(values: Iterable[object]) -> str:
 
 
 def _plain(text: str) -> str:
-    flat = "".join(" " if unicodedata.category(c) in _BREAKS else c for c in text)
+    # what can be printed holds no break
+    flat = text if text.isprintable() else _unbroken(text)
     return f"'{flat}" if flat.lstrip()[:1] in _FORMULA and flat.strip() else flat
+
+
+def _unbroken(text: str) -> str:
+    return "".join(" " if unicodedata.category(c) in _BREAKS else c for c in text)
 
 
 _BREAKS = ("Cc", "Zl", "Zp")

@@ -74,7 +74,7 @@ def overlap_areas_m2(sites: Any, resources: Any, site: Any, resource: Any) -> An
         If numba is not installed.
     """
     own, theirs = Edges.of(sites), Edges.of(resources)
-    areas = _kernel()(
+    areas = area_kernel()(
         own.first, own.ends, theirs.first, theirs.ends, np.asarray(site), np.asarray(resource)
     )
     least = np.minimum(shapely.area(sites)[site], shapely.area(resources)[resource])
@@ -83,7 +83,7 @@ def overlap_areas_m2(sites: Any, resources: Any, site: Any, resource: Any) -> An
 
 
 @lru_cache(maxsize=1)
-def _kernel() -> Callable[..., Any]:
+def area_kernel() -> Callable[..., Any]:
     """Compile the sum once for a process."""
     try:
         import numba

@@ -7,12 +7,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from ..errors import UsageError
 
 _DAWN = (1980, 1, 1, 0, 0, 0)
+_AT_ONCE = 256
 _STAMP = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
 
 
@@ -33,9 +36,17 @@ def library(name: str) -> Any:
         ) from error
 
 
-def without_clock(archive: bytes, date: str) -> bytes:
+def without_clock(
+    archive: bytes, date: str, parts: Mapping[str, Callable[[bytes], Iterator[bytes]]] | None = None
+) -> bytes:
     """Return the archive with every time in it set to midnight of `date` (ISO), or to 1980 for the
     entries.
+
+    Parameters
+    ----------
+    parts
+        By the name of an entry what is written in its place, piece by piece, made from what it
+        holds.
     """
     stamp = rb"\g<1>" + f"{date}T00:00:00Z".encode() + rb"\g<3>"
     target = io.BytesIO()
@@ -50,5 +61,11 @@ def without_clock(archive: bytes, date: str) -> bytes:
             entry = zipfile.ZipInfo(name, _DAWN)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 0
-            new.writestr(entry, content)
+            if parts is None or name not in parts:
+                new.writestr(entry, content)
+                continue
+            with new.open(entry, "w") as file:
+                pieces = parts[name](content)
+                while some := b"".join(islice(pieces, _AT_ONCE)):
+                    file.write(some)
     return target.getvalue()

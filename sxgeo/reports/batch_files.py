@@ -15,7 +15,7 @@ from ..files.writing import csv_line, write_bytes, write_gpkg
 from ..geometry.projection import GEOGRAPHIC
 from ..wording import OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
 from .archive import library, without_clock
-from .batch_table import TRIAGE_ZH, BatchSummary, columns_of, heading_of, row_of
+from .batch_table import TRIAGE_ZH, BatchSummary, Brief, columns_of, heading_of, row_of
 
 if TYPE_CHECKING:
     from ..model.outcomes import SiteOutcome
@@ -41,7 +41,7 @@ def csv_lines(outcomes: Iterable[SiteOutcome], terms: BatchTerms, *, bom: bool) 
     columns = columns_of(terms)
     yield (BOM if bom else "") + csv_line(heading_of(c, terms) for c in columns)
     for outcome in outcomes:
-        yield csv_line(row_of(columns, outcome))
+        yield csv_line(row_of(columns, Brief(outcome)))
 
 
 def write_batch_gpkg(outcomes: Iterable[SiteOutcome], terms: BatchTerms, path: Path) -> Path:
@@ -71,7 +71,7 @@ def _frame(outcomes: Iterable[SiteOutcome], terms: BatchTerms) -> gpd.GeoDataFra
     columns = columns_of(terms)
     rows, shapes = [], []
     for outcome in outcomes:
-        rows.append(row_of(columns, outcome))
+        rows.append(row_of(columns, Brief(outcome)))
         shapes.append(outcome.site.geometry)
     table = pd.DataFrame(rows, columns=[c.key for c in columns], dtype=object)
     for column in columns:
@@ -108,8 +108,9 @@ def write_batch_xlsx(
     summary = BatchSummary(terms)
     rows: list[list[Any]] = []
     for outcome in outcomes:
-        summary.add(outcome)
-        rows.append(row_of(columns, outcome))
+        site = Brief(outcome)
+        summary.add(site)
+        rows.append(row_of(columns, site))
         if len(rows) > MOST_ROWS:
             raise UsageError(
                 f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the"

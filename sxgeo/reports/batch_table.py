@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..model.outcomes import asked, gravest_per_feature, nearest
+from ..model.outcomes import asked, nearest
 from ..wording import OUTCOME_ZH, SUBZONE_ZH, outcome_label
 from .sentences import law_words
 
@@ -37,13 +38,85 @@ _WIDE = ("within_extent", "extent_box")
 _METRES = 2
 
 
+class Brief:
+    """What a row asks of one site, gathered in one walk through its findings.
+
+    Attributes
+    ----------
+    entries
+        The classes that enter the verdict.
+    told
+        The gravest finding of each resource that stands somewhere, by its outcome: in the order of
+        the entries, what says nothing of how near it is left out.
+    flips
+        Findings whose answer a moved boundary would change, by outcome, in that order.
+    reasons
+        Why what is between is between, of classes that are undetermined by what is held.
+    near
+        Classes of which something is between.
+    """
+
+    def __init__(self, outcome: SiteOutcome) -> None:
+        self.outcome = outcome
+        self.entries = asked(outcome)
+        self.told: dict[str, list[tuple[ClassOutcome, Finding]]] = {}
+        self.flips: dict[str, list[Finding]] = {}
+        self.reasons: set[str] = set()
+        self.near: set[str] = set()
+        for entry in self.entries:
+            self._walk(entry)
+
+    def _walk(self, entry: ClassOutcome) -> None:
+        seen: set[str] = set()
+        for finding in entry.findings:
+            if finding.distance_m is None:  # it stands nowhere, and all of its kind stand last
+                continue
+            first = finding.feature_id not in seen
+            seen.add(finding.feature_id)
+            if finding.reason_code in _FAR:
+                continue
+            if first:
+                self.told.setdefault(finding.outcome, []).append((entry, finding))
+            if finding.flip_distance_m is not None and finding.reason_code not in _WIDE:
+                self.flips.setdefault(finding.outcome, []).append(finding)
+            if finding.relation == "between":
+                self.near.add(entry.resource_class)
+                if entry.known_outcome == "undetermined":
+                    self.reasons.add(finding.reason_code)
+
+    @cached_property
+    def nearest(self) -> dict[str, Finding | None]:
+        """The nearest located resource, by class."""
+        entries = (*self.outcome.screening, *self.outcome.extra)
+        return {entry.resource_class: nearest(entry) for entry in entries}
+
+    @cached_property
+    def triage(self) -> str:
+        """In which order the site is to be worked on: a key of `TRIAGE_ZH`."""
+        outcome = self.outcome
+        if not outcome.site.usable:
+            return "0_unusable"
+        if outcome.known_verdict == "conflict":
+            return "1_known_conflict"
+        if outcome.verdict == "clear":
+            return "6_clear"
+        if self.reasons - set(_WIDE):
+            return "2_near_known"
+        if self.reasons:
+            return "3_within_extent"
+        # what is known is regulated, or would be but for records that nobody has placed
+        if any(e.known_outcome == "regulated" for e in self.entries):
+            return "4_regulated"
+        return "5_nothing_near"
+
+
 @dataclass(frozen=True, slots=True)
 class BatchColumn:
     """A column: its name in data, its Chinese heading, what it holds, and whether that is a number."""
 
     key: str
     zh: str
-    value: Callable[[SiteOutcome], Any]
+    value: Callable[[Brief], Any]
     number: bool = False
     wide: bool = False
 
@@ -86,20 +159,20 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
     class.
     """
     columns = [
-        BatchColumn("site_id", "地块编号", lambda s: s.site.site_id),
-        BatchColumn("name", "地块名称", lambda s: s.site.name),
-        BatchColumn("county", "县（市、区）", lambda s: _county(terms, s)),
+        BatchColumn("site_id", "地块编号", lambda s: s.outcome.site.site_id),
+        BatchColumn("name", "地块名称", lambda s: s.outcome.site.name),
+        BatchColumn("county", "县（市、区）", lambda s: _county(terms, s.outcome)),
         BatchColumn("triage", "处理次序", lambda s: _triage_label(terms, s)),
-        BatchColumn("verdict", "总体判定", lambda s: terms.label(s.verdict)),
-        BatchColumn("known_verdict", "据已知资料", lambda s: terms.label(s.known_verdict)),
+        BatchColumn("verdict", "总体判定", lambda s: terms.label(s.outcome.verdict)),
+        BatchColumn("known_verdict", "据已知资料", lambda s: terms.label(s.outcome.known_verdict)),
         BatchColumn(
             "complete_classes",
             "资料完备类数",
-            lambda s: sum(_is_settled(e) for e in asked(s)),
+            lambda s: sum(_is_settled(e) for e in s.entries),
             number=True,
         ),
-        BatchColumn("asked_classes", "判定类数", lambda s: len(asked(s)), number=True),
-        BatchColumn("area_m2", "面积（㎡）", lambda s: _rounded(s.area_m2, 4), number=True),
+        BatchColumn("asked_classes", "判定类数", lambda s: len(s.entries), number=True),
+        BatchColumn("area_m2", "面积（㎡）", lambda s: _rounded(s.outcome.area_m2, 4), number=True),
         BatchColumn("decides", "起决定作用的", lambda s: decides(terms, s), wide=True),
         BatchColumn("changes", "什么会改变结论", lambda s: changes(terms, s), wide=True),
     ]
@@ -124,7 +197,7 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
         BatchColumn("limited_to", "限定的类", lambda _: _joined(terms, terms.limited_to or ()))
     )
     columns.append(
-        BatchColumn("problems", "图形问题", lambda s: "; ".join(s.site.problems), wide=True)
+        BatchColumn("problems", "图形问题", lambda s: "; ".join(s.outcome.site.problems), wide=True)
     )
     for class_id in terms.class_ids:
         columns += _nearest_columns(terms, class_id)
@@ -134,9 +207,9 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
 def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:
     zh = terms.classes[class_id].name_zh.partition("（")[0]
 
-    def told(pick: Callable[[Finding], Any]) -> Callable[[SiteOutcome], Any]:
-        def value(outcome: SiteOutcome) -> Any:
-            finding = _nearest_of(outcome, class_id)
+    def told(pick: Callable[[Finding], Any]) -> Callable[[Brief], Any]:
+        def value(site: Brief) -> Any:
+            finding = site.nearest.get(class_id)
             return None if finding is None else pick(finding)
 
         return value
@@ -156,9 +229,14 @@ def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:
     )
 
 
-def row_of(columns: Sequence[BatchColumn], outcome: SiteOutcome) -> list[Any]:
+def row_of(columns: Sequence[BatchColumn], outcome: SiteOutcome | Brief) -> list[Any]:
     """Return the values of a site, in the order of the columns; None where nothing applies."""
-    return [column.value(outcome) for column in columns]
+    site = _brief(outcome)
+    return [column.value(site) for column in columns]
+
+
+def _brief(outcome: SiteOutcome | Brief) -> Brief:
+    return outcome if isinstance(outcome, Brief) else Brief(outcome)
 
 
 def heading_of(column: BatchColumn, terms: BatchTerms) -> str:
@@ -168,44 +246,19 @@ def heading_of(column: BatchColumn, terms: BatchTerms) -> str:
 
 def triage(outcome: SiteOutcome) -> str:
     """Say in which order a site is to be worked on: a key of `TRIAGE_ZH`."""
-    if not outcome.site.usable:
-        return "0_unusable"
-    if outcome.known_verdict == "conflict":
-        return "1_known_conflict"
-    if outcome.verdict == "clear":
-        return "6_clear"
-    reasons = {
-        f.reason_code
-        for e in asked(outcome)
-        if e.known_outcome == "undetermined"
-        for f in e.findings
-        if f.relation == "between" and f.distance_m is not None and f.reason_code not in _FAR
-    }
-    if reasons - set(_WIDE):
-        return "2_near_known"
-    if reasons:
-        return "3_within_extent"
-    # what is known is regulated, or would be but for records that nobody has placed
-    if any(e.known_outcome == "regulated" for e in asked(outcome)):
-        return "4_regulated"
-    return "5_nothing_near"
+    return Brief(outcome).triage
 
 
-def decides(terms: BatchTerms, outcome: SiteOutcome) -> str:
+def decides(terms: BatchTerms, outcome: SiteOutcome | Brief) -> str:
     """Say what decides a site: the gravest thing that is known of it, else what is not known."""
-    if not outcome.site.usable:
+    site = _brief(outcome)
+    if not site.outcome.site.usable:
         return ""
     for wanted in ("conflict", "regulated", "undetermined"):
-        told = [
-            (finding.distance_m is None, finding.distance_m or 0.0, entry, finding)
-            for entry in asked(outcome)
-            for finding in gravest_per_feature(entry)
-            if finding.outcome == wanted and finding.reason_code not in _FAR
-        ]
-        if told:
-            *_, entry, finding = min(told, key=lambda t: t[:2])
+        if told := site.told.get(wanted):
+            entry, finding = min(told, key=lambda one: one[1].distance_m or 0.0)
             return _finding_words(terms, entry, finding)
-    open_ones = [e.resource_class for e in asked(outcome) if not _is_settled(e)]
+    open_ones = [e.resource_class for e in site.entries if not _is_settled(e)]
     if not open_ones:
         return "各类均未发现冲突" if terms.headings == "zh" else "nothing found in any class"
     names = _joined(terms, open_ones[:3])
@@ -216,30 +269,24 @@ def decides(terms: BatchTerms, outcome: SiteOutcome) -> str:
     )
 
 
-def changes(terms: BatchTerms, outcome: SiteOutcome) -> str:
+def changes(terms: BatchTerms, outcome: SiteOutcome | Brief) -> str:
     """Say what would change a site's answer: how far a boundary must move, else the material of the
     class that is open first.
     """
-    if not outcome.site.usable or outcome.verdict == "clear":
+    site = _brief(outcome)
+    if not site.outcome.site.usable or site.outcome.verdict == "clear":
         return ""
     zh = terms.headings == "zh"
     for wanted in ("conflict", "undetermined"):
-        moves = [
-            (f.flip_distance_m, f)
-            for e in asked(outcome)
-            for f in e.findings
-            if f.outcome == wanted
-            and f.flip_distance_m is not None
-            and f.reason_code not in (*_FAR, *_WIDE)
-        ]
-        if moves:
-            flip_m, finding = min(moves, key=lambda t: t[0])
+        if flips := site.flips.get(wanted):
+            finding = min(flips, key=lambda f: f.flip_distance_m or 0.0)
+            flip_m = finding.flip_distance_m
             return (
                 f"{finding.name_zh}边界移动{flip_m:,.2f}米，结论将改变"
                 if zh
                 else f"{finding.feature_id} moved {flip_m:.2f} m"
             )
-    open_ones = [e for e in asked(outcome) if not _is_settled(e)]
+    open_ones = [e for e in site.entries if not _is_settled(e)]
     if not open_ones:
         return "批准或征求意见的结果" if zh else "the approval"
     spec = terms.classes[open_ones[0].resource_class]
@@ -278,13 +325,15 @@ class BatchSummary:
         self._value: dict[str, tuple[int, int, int]] = {}
         self.sites = 0
 
-    def add(self, outcome: SiteOutcome) -> None:
+    def add(self, outcome: SiteOutcome | Brief) -> None:
         """Count one site."""
+        site = _brief(outcome)
+        outcome = site.outcome
         self.sites += 1
-        place, order = _county(self._terms, outcome) or "—", triage(outcome)
+        place = _county(self._terms, outcome) or "—"
         row = self.by_county.setdefault(place, dict.fromkeys(TRIAGE_ZH, 0))
-        row[order] += 1
-        entries = asked(outcome) if outcome.site.usable else []
+        row[site.triage] += 1
+        entries = site.entries if outcome.site.usable else []
         open_ones = [e for e in entries if not _is_settled(e)]
         for entry in entries:
             counts = self.by_class.setdefault(
@@ -296,9 +345,7 @@ class BatchSummary:
         for entry in open_ones:
             alone, near, graver = self._value.get(entry.resource_class, (0, 0, 0))
             alone += len(open_ones) == 1
-            near += any(
-                f.relation == "between" and f.reason_code not in _FAR for f in entry.findings
-            )
+            near += entry.resource_class in site.near
             graver += outcome.known_verdict != "conflict"
             self._value[entry.resource_class] = (alone, near, graver)
 
@@ -353,16 +400,8 @@ def _finding_words(terms: BatchTerms, entry: ClassOutcome, finding: Finding) -> 
     )
 
 
-def _nearest_of(outcome: SiteOutcome, class_id: str) -> Finding | None:
-    for entry in (*outcome.screening, *outcome.extra):
-        if entry.resource_class == class_id:
-            return nearest(entry)
-    return None
-
-
-def _triage_label(terms: BatchTerms, outcome: SiteOutcome) -> str:
-    code = triage(outcome)
-    return TRIAGE_ZH[code] if terms.headings == "zh" else code
+def _triage_label(terms: BatchTerms, site: Brief) -> str:
+    return TRIAGE_ZH[site.triage] if terms.headings == "zh" else site.triage
 
 
 def _county(terms: BatchTerms, outcome: SiteOutcome) -> str:
@@ -374,10 +413,10 @@ def _county(terms: BatchTerms, outcome: SiteOutcome) -> str:
     )
 
 
-def _classes_with(terms: BatchTerms, attribute: str, wanted: str) -> Callable[[SiteOutcome], str]:
-    def value(outcome: SiteOutcome) -> str:
+def _classes_with(terms: BatchTerms, attribute: str, wanted: str) -> Callable[[Brief], str]:
+    def value(site: Brief) -> str:
         return _joined(
-            terms, [e.resource_class for e in asked(outcome) if getattr(e, attribute) == wanted]
+            terms, [e.resource_class for e in site.entries if getattr(e, attribute) == wanted]
         )
 
     return value

@@ -79,6 +79,8 @@ def clean(text: object) -> str:
     be.
     """
     whole = str(text)
+    if len(whole) <= LONGEST_TEXT and whole.isprintable():  # what can be printed can be written
+        return whole
     shown = "".join(c if _printable(ord(c)) else "\ufffd" for c in whole[:LONGEST_TEXT])
     cut = f"……（共 {len(whole)} 字，全文见 JSON the whole text stands in the JSON）"
     return shown if len(whole) <= LONGEST_TEXT else shown + cut

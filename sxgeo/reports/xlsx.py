@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from ..wording import (
     ARCHAEOLOGY_REMINDER,
@@ -93,14 +96,16 @@ def workbook_bytes(report: Answer) -> bytes:
         land_sheet(report, "planned_use"),
         procedure_sheet(report),
     )
-    for table in tables:
+    rows: dict[str, Callable[[bytes], Iterator[bytes]]] = {}
+    for number, table in enumerate(tables, start=1):
         sheet = _Sheet(book.create_sheet(table.name), table)
+        rows[f"xl/worksheets/sheet{number}.xml"] = sheet.with_rows
         sheet.fill(_day(report))
         if table is tables[0]:
             sheet.close(closing_words(report))
     target = io.BytesIO()
     book.save(target)
-    return without_clock(target.getvalue(), report.as_of)
+    return without_clock(target.getvalue(), report.as_of, rows)
 
 
 def _day(report: Answer) -> str:
@@ -122,13 +127,17 @@ class _Sheet:
     def __init__(self, sheet: Any, table: Table) -> None:
         self.sheet, self.table = sheet, table
         self.styles = library("openpyxl.styles")
-        letter = library("openpyxl.utils").get_column_letter
-        for number, column in enumerate(table.columns, start=1):
-            sheet.column_dimensions[letter(number)].width = column.width + 1
-        self.last_column = letter(len(table.columns))
+        letter_of = library("openpyxl.utils").get_column_letter
+        self.letters = [letter_of(k + 1) for k in range(len(table.columns))]
+        for letter, column in zip(self.letters, table.columns, strict=True):
+            sheet.column_dimensions[letter].width = column.width + 1
+        self.last_column = self.letters[-1]
+        self.head = 0
         self.wide = sum(c.width for c in table.columns)
         self.row = 0
         self.built: dict[_Look, Any] = {}
+        self.numbers: dict[tuple[int, bool, bool], str] = {}
+        self.texts: dict[str | None, str] = {}
 
     def fill(self, day: str) -> None:
         """Write heading, day, notes, header and rows."""
@@ -143,14 +152,76 @@ class _Sheet:
             look,
             15.0 * max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True)) + 3,
         )
-        head = self.row
-        for row in rows:
-            self.cells(row, _Look(border=True), _height(self.table, row))
+        self.head = self.row
+        self.learn(rows)
+        self.row += len(rows)
         if rows:
-            self.sheet.auto_filter.ref = f"A{head}:{self.last_column}{self.row}"
+            self.sheet.auto_filter.ref = f"A{self.head}:{self.last_column}{self.row}"
         else:
             self.line(self.table.empty, _Look())
-        _print_setup(self.sheet, head)
+        _print_setup(self.sheet, self.head)
+
+    def learn(self, rows: Sequence[tuple[Cell, ...]]) -> None:
+        """Build the styles that the rows need, and the XML of every text once: most texts stand
+        many times.
+        """
+        for row in rows:
+            for cell in row:
+                if isinstance(cell, Number) and math.isfinite(cell.value):
+                    kind = cell.digits, cell.percent, cell.grouped
+                    if kind not in self.numbers:
+                        look = _Look(border=True, form=_number_format(cell), side="right")
+                        self.numbers[kind] = f'" s="{self.style(look)}" t="n"><v>'
+                else:
+                    value = None if cell is None or isinstance(cell, Number) else cell
+                    if value not in self.texts:
+                        text, look = _text_look(
+                            value if value is not None else cell, _Look(border=True)
+                        )
+                        space = ' xml:space="preserve"' if text != text.strip() else ""
+                        told = escape(text, {"\r": "&#13;"})
+                        self.texts[value] = (
+                            f'" s="{self.style(look)}"'
+                            f' t="inlineStr"><is><t{space}>{told}</t></is></c>'
+                        )
+
+    def style(self, look: _Look) -> int:
+        """Return the number of a style in the workbook."""
+        if look not in self.built:
+            self.built[look] = self.dress(
+                library("openpyxl.cell").Cell(self.sheet, row=1, column=1), look
+            )
+        cell = library("openpyxl.cell").Cell(self.sheet, row=1, column=1)
+        cell._style = copy(self.built[look])
+        return int(cell.style_id)
+
+    def with_rows(self, sheet: bytes) -> Iterator[bytes]:
+        """Put the rows of the table into the XML of the sheet, behind the header; openpyxl would
+        take minutes for many.
+        """
+        begin = sheet.index(b'<row r="%d"' % self.head)
+        cut = sheet.index(b"</row>", begin) + len(b"</row>")
+        last = self.head + len(self.table.rows)
+        extent = b'<dimension ref="A1:%s%d"/>' % (self.last_column.encode(), max(last, self.row))
+        yield _DIMENSION.sub(extent, sheet[:cut], count=1)
+        for number, row in enumerate(self.table.rows, start=self.head + 1):
+            height = _height(self.table, row)
+            cells = "".join(
+                f'<c r="{letter}{number}{self.written(cell)}'
+                for letter, cell in zip(self.letters, row, strict=True)
+            )
+            yield f'<row r="{number}" ht="{height:.16g}" customHeight="1">{cells}</row>'.encode()
+        yield sheet[cut:]
+
+    def written(self, cell: Cell) -> str:
+        """Return the XML of a cell behind its place."""
+        if isinstance(cell, Number):
+            if not math.isfinite(cell.value):
+                return self.texts[None]
+            value = int(cell.value) if not cell.digits and not cell.percent else cell.value
+            told = str(value) if isinstance(value, int) else f"{value:.16g}"
+            return f"{self.numbers[cell.digits, cell.percent, cell.grouped]}{told}</v></c>"
+        return self.texts[cell]
 
     def close(self, texts: Sequence[str]) -> None:
         """Write texts below the table, a free row between."""
@@ -181,12 +252,9 @@ class _Sheet:
             cell.value = int(value.value) if not value.digits and not value.percent else value.value
             look = replace(look, form=_number_format(value), side="right")
         else:
-            text = "—" if value is None or isinstance(value, Number) else clean(value)
+            text, look = _text_look(value, look)
             cell.value = text
             cell.data_type = "s"  # never a formula, never an error code
-            fill = look.fill or (_FILL_OF.get(text, "") if look.border else "")
-            side = "center" if value is None else look.side
-            look = replace(look, risky=text.startswith(_TELLTALE), fill=fill, side=side)
         if look not in self.built:  # building a style takes longer than writing a cell
             self.built[look] = self.dress(cell, look)
         cell._style = copy(self.built[look])
@@ -209,6 +277,17 @@ class _Sheet:
         return cell._style
 
 
+def _text_look(value: Cell, look: _Look) -> tuple[str, _Look]:
+    """Return a text as it stands in a cell, and its look."""
+    text = "—" if value is None or isinstance(value, Number) else clean(value)
+    fill = look.fill or (_FILL_OF.get(text, "") if look.border else "")
+    side = "center" if value is None else look.side
+    return text, replace(look, risky=text.startswith(_TELLTALE), fill=fill, side=side)
+
+
+_DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
+
+
 def _number_format(number: Number) -> str:
     decimals = "." + "0" * number.digits if number.digits else ""
     whole = "#,##0" if number.grouped and not number.percent else "0"
@@ -217,6 +296,7 @@ def _number_format(number: Number) -> str:
     )
 
 
+@lru_cache(maxsize=100_000)
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a column; one character is kept free, words may not fill a
     line.
@@ -225,10 +305,12 @@ def _lines(text: str, width: float) -> int:
 
 
 def _height(table: Table, row: tuple[Cell, ...]) -> float:
-    lines = max(
-        _lines(clean("" if cell is None else cell), column.width)
-        for cell, column in zip(row, table.columns, strict=True)
-    )
+    lines = 1
+    for cell, column in zip(row, table.columns, strict=True):
+        if cell is not None:
+            lines = max(
+                lines, _lines(str(cell) if isinstance(cell, Number) else clean(cell), column.width)
+            )
     return min(13.5 * lines + 4, 409.0)
 
 

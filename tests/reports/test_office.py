@@ -510,3 +510,20 @@ def test_opinions_and_plans_stand_beside_the_outcome(report: Any) -> None:
     assert "人工复核意见（不替代机器结论）" in text
     assert "某园区：布局产业" in text
     assert "人工复核意见" in page(told)
+
+
+def test_rows_written_as_xml_hold_any_text_as_it_is(tmp_path: Path) -> None:
+    """Line ends, angle brackets, spaces at the edges and what looks like a formula come back as
+    they were told.
+    """
+
+    from sxgeo.model.sites import Site, Sites
+
+    texts = ("=1+1", " spaced ", "<&>\"'", "two\nlines", "carriage\rreturn", "bell\a")
+    sites = Sites(tuple(Site(f"s{k}", None, name=text) for k, text in enumerate(texts)))
+    path = sxgeo.check_sites(sites).to_xlsx(tmp_path / "o.xlsx")
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    names = [row[2].value for row in sheet.iter_rows(min_row=5, max_row=10)]
+    assert names == ["=1+1", " spaced ", "<&>\"'", "two\nlines", "carriage\rreturn", "bell\ufffd"]
+    assert {row[2].data_type for row in sheet.iter_rows(min_row=5, max_row=10)} == {"s"}
+    assert sheet.dimensions.startswith("A1:P")

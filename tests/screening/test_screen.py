@@ -261,7 +261,7 @@ def test_a_worker_that_always_ends_is_named_and_the_run_may_go_on(
 ) -> None:
     monkeypatch.setattr(executors, "_work", ends)
     tasks = [((0, 5), chunk_of(plots(5), range(5)))]
-    with pytest.raises(AnalysisError, match=r"ended 3 times over the rows 1 to 5 .* --resume"):
+    with pytest.raises(AnalysisError, match=r"ended 3 times over the rows 1 to 5 of"):
         list(
             executors.run(tasks, Pack(b"", "").job(), executor="processes", address=None, workers=2)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -195,11 +196,34 @@ class Found:
 
     def detail(self, i: int) -> Detail:
         """Build the findings of one site as values, and the unions of what they overlap."""
-        rows = range(int(self.first[i]), int(self.first[i + 1]))
-        if not rows:
+        first, last = self._firsts[i], self._firsts[i + 1]
+        if first == last:
             return (), ()
-        found = self._built(rows)
-        return found, unite(found, self.shapes[i], self.plane)
+        commons: dict[int, Any] = {}
+        unlocated = self.offers.unlocated
+        found = []
+        for row in self._rows[first:last]:
+            option, pair = row[:2]
+            if pair < 0:  # a record without position says the same of every site
+                if option not in unlocated:
+                    unlocated[option] = _unlocated(self.offers.said[option], *row[2:6])
+                found.append(unlocated[option])
+            else:
+                found.append(self._finding(commons, *row))
+        return tuple(found), unite(found, self.shapes[i], self.plane)
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        firsts: list[int] = self.first.tolist()
+        return firsts
+
+    @cached_property
+    def _rows(self) -> list[tuple[Any, ...]]:
+        """The findings of all sites, row by row: plain numbers are read faster than arrays."""
+        names = ("option", "pair", "outcome", "relation", "reason", "required")
+        figures = ("margin", "error", "flip", "height")
+        columns = (getattr(self, name).tolist() for name in (*names, *figures))
+        return list(zip(*columns, strict=True))
 
     def beside(self) -> tuple[Any, list[str | None], Any]:
         """Return what takes more than arrays, finding by finding: overlap on the ellipsoid, legal
@@ -230,29 +254,6 @@ class Found:
             overlay[row] = legal_overlay(record, overlap, shared=bool(pairs.shared[pair]))
         return ellipsoid, overlay, free
 
-    def _built(self, rows: range) -> tuple[Finding, ...]:
-        part = slice(rows.start, rows.stop)
-        figures = zip(
-            *(
-                values[part].tolist()
-                for values in (
-                    self.option,
-                    self.pair,
-                    self.outcome,
-                    self.relation,
-                    self.reason,
-                    self.required,
-                    self.margin,
-                    self.error,
-                    self.flip,
-                    self.height,
-                )
-            ),
-            strict=True,
-        )
-        commons: dict[int, Any] = {}
-        return tuple(self._finding(commons, *row) for row in figures)
-
     def _finding(
         self,
         commons: dict[int, Any],
@@ -268,13 +269,6 @@ class Found:
         height: float,
     ) -> Finding:
         offers, pairs = self.offers, self.pairs
-        if pair < 0:
-            if option not in offers.unlocated:  # it says the same of every site
-                none = (0.0, 0.0, 0.0, 0.0, None), (None, None, None), (None, None), None, None
-                offers.unlocated[option] = _value(
-                    offers.said[option], outcome, relation, reason, required, *none
-                )
-            return offers.unlocated[option]
         said = offers.said[option]
         distance, common, area, free = float(pairs.distance[pair]), None, 0.0, None
         overlaps: tuple[float | None, ...] = (0.0, 0.0, 0.0, 0.0, distance)
@@ -321,6 +315,13 @@ class Found:
         return lifted_to_degrees(
             common_part(self.shapes[site], self.table.shapes[record]), self.plane
         )
+
+
+def _unlocated(said: _Said, outcome: int, relation: int, reason: int, required: float) -> Finding:
+    overlaps, figures = (0.0, 0.0, 0.0, 0.0, None), (None, None, None)
+    return _value(
+        said, outcome, relation, reason, required, overlaps, figures, (None, None), None, None
+    )
 
 
 def _value(

@@ -32,7 +32,6 @@ TRIES = 3
 AHEAD = 2
 """Chunks that wait for each worker: bounds the memory."""
 CONNECT_S = 20
-GO_ON = "what was answered is kept: run again with --resume (resume=True) to go on"
 
 
 def run(tasks: Tasks, job: Job, *, executor: str, address: str | None, workers: int) -> Answers:
@@ -152,8 +151,7 @@ def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
         if tried[key] >= TRIES:
             raise AnalysisError(
                 f"worker processes ended {TRIES} times over the rows {key[0] + 1} to {key[1]} of"
-                " the run, perhaps for want of memory; give less with --memory, or fewer workers;"
-                f" {GO_ON}"
+                " the run, perhaps for want of memory; give more of it, or fewer workers"
             )
         again.append((key, hand.chunk))
 
@@ -214,9 +212,9 @@ def _dask(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
             distributed.scheduler.KilledWorker,
             distributed.client.FutureCancelledError,
         ) as error:
-            raise AnalysisError(f"the Dask cluster lost a chunk ({error}); {GO_ON}") from error
+            raise AnalysisError(f"the Dask cluster lost a chunk ({error})") from error
         except (OSError, distributed.comm.core.CommClosedError, TimeoutError) as error:
-            raise AnalysisError(f"the Dask scheduler was lost ({error}); {GO_ON}") from error
+            raise AnalysisError(f"the Dask scheduler was lost ({error})") from error
 
 
 @contextmanager
@@ -396,7 +394,7 @@ def _by_spark(session: Any, tasks: list[tuple[Key, Any]], job: Job, workers: int
         frame = session.createDataFrame(chunks).repartition(min(workers, len(keys)))
         answers = frame.mapInArrow(work, "place long, answer binary").toArrow()
     except Exception as error:  # of gRPC, of Py4J or of pyspark: there is no common tree
-        raise AnalysisError(f"Spark gave no answer ({_first_line(error)}); {GO_ON}") from error
+        raise AnalysisError(f"Spark gave no answer ({_first_line(error)})") from error
     for place, answer in zip(
         answers["place"].to_pylist(), answers["answer"].to_pylist(), strict=True
     ):

@@ -14,7 +14,7 @@ from dataclasses import replace
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -78,22 +78,49 @@ def write_network(network: Network, path: str | Path) -> None:
     target = path_of(path)
     if target.suffix != ".npz":
         raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
-    if checked_network(network).legs is not None:
-        raise UsageError(
-            "a network is saved without its rail, which has a date: save the roads alone"
-        )
+    _refuse_rail(network)
     with draft(target, parents=False) as unfinished:
         try:
-            with (
-                unfinished.open("wb") as file,
-                zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
-            ):
-                for name, value in _members(network):
-                    _write_member(archive, file.tell(), name, value)
+            with unfinished.open("wb") as file:
+                _write_members(network, file)
         except OSError as error:
             raise InputError(
                 f"'{target}' cannot be written ({error.strerror}); choose another place"
             ) from error
+
+
+def network_bytes(network: Network) -> bytes:
+    """Return what :func:`write_network` writes, for a worker elsewhere.
+
+    Raises
+    ------
+    UsageError
+        If the network carries rail, which has a date.
+    """
+    _refuse_rail(network)
+    target = io.BytesIO()
+    _write_members(network, target)
+    return target.getvalue()
+
+
+def network_from_bytes(content: bytes) -> Network:
+    """Open what :func:`network_bytes` returned; everything is checked, as in a file."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as members:
+        found = {name: members[name] for name in members.files}
+    return _network_of(found, "the network of a worker")
+
+
+def _refuse_rail(network: Network) -> None:
+    if checked_network(network).legs is not None:
+        raise UsageError(
+            "a network is saved without its rail, which has a date: save the roads alone"
+        )
+
+
+def _write_members(network: Network, file: BinaryIO) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, value in _members(network):
+            _write_member(archive, file.tell(), name, value)
 
 
 def _members(network: Network) -> Iterator[tuple[str, Any]]:
@@ -149,12 +176,16 @@ def open_network(path: Path) -> Network:
         raise InputError(
             f"'{path}' is not a network that sxgeo saved ({error}); build it again"
         ) from error
+    return _network_of(found, f"'{path}'")
+
+
+def _network_of(found: Mapping[str, Any], name: str) -> Network:
     if problems := list(_problems(found)):
-        raise InputError(listed(f"'{path}' is a broken network; build it again:", problems))
-    words = {name: str(found[name]) for name in WORDS}
-    numbers = {name: float(found[name]) for name in NUMBERS}
+        raise InputError(listed(f"{name} is a broken network; build it again:", problems))
+    words = {word: str(found[word]) for word in WORDS}
+    numbers = {number: float(found[number]) for number in NUMBERS}
     notes = tuple(str(found["notes"]).split("\n")) if "notes" in found else ()
-    network = Network(**{name: found[name] for name in ARRAYS}, **words, **numbers)  # type: ignore[arg-type]
+    network = Network(**{array: found[array] for array in ARRAYS}, **words, **numbers)  # type: ignore[arg-type]
     walls = Walls(found["walls_xy"], found["walls_start"]) if "walls_xy" in found else None
     return replace(network, shut=found.get("shut"), notes=notes, walls=walls)
 

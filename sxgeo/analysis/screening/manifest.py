@@ -17,7 +17,7 @@ from ...version import __version__
 if TYPE_CHECKING:
     from ...model.sites import Site
     from ..conflicts.question import Question
-    from .tables import Grouped
+    from ..execution.rows import Grouped
 
 SCHEMA = "sxgeo.screen/1"
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, listed
 from ...files.writing import draft, refuse_odd, write_text
-from ..execution.executors import GO_ON
 from ..execution.job import arrow
 from .tables import Joined
 
 if TYPE_CHECKING:
     from ..execution.executors import Key
 
+GO_ON = "what was answered is kept: run again with --resume (resume=True) to go on"
 _QUESTION, _PART = "question.json", ".arrow"
 _CHANGED = {
     "pack": "layers, rules, counties, project, date or classes are not the same",

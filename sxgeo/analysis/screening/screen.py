@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError, UsageError, unknown
+from ...errors import AnalysisError, InputError, UsageError, unknown
 from ...files.writing import path_of, refuse_inputs
 from ...layers.rules import load_rules
 from ...model.outcomes import OUTCOMES
@@ -22,7 +22,7 @@ from ..execution.executors import EXECUTORS, run
 from .manifest import manifest_of, sites_sha256, versions
 from .order import candidates, cut, hilbert_order, tasks_of
 from .pack import Pack
-from .parts import Run
+from .parts import GO_ON, Run
 
 if TYPE_CHECKING:
     from ...reports.answer import Told
@@ -199,14 +199,15 @@ def screen_question(
         progress(count, len(sites))
     try:
         if count < len(sites):
-            for key, answer in run(
-                tasks, pack.job(), executor=executor, address=address, workers=crew
-            ):
+            coming = run(tasks, pack.job(), executor=executor, address=address, workers=crew)
+            for key, answer in coming:
                 begun.keep(key, answer)
                 count += key[1] - key[0]
                 if progress is not None:
                     progress(count, len(sites))
         return _finished(begun, question, unread)
+    except AnalysisError as error:
+        raise AnalysisError(f"{error}; {GO_ON}") from error
     finally:
         begun.forget_empty()
 

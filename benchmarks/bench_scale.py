@@ -1,0 +1,178 @@
+"""Screen many plots at once: time, memory and hashes of every executor; findings in arrays; office
+files; a join as floor.
+
+Usage: python benchmarks/bench_scale.py [SITES] [EXECUTOR,...]
+
+The plots are those of bench_screen.py, against all bundled layers. Wall time and the processor time
+of this process are printed; where other work shares the machine, trust the latter, and ratios of
+one run. Executors that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from bench_screen import AS_OF, by_geopandas, plots
+
+import sxgeo
+from sxgeo.analysis.conflicts.screener import Screener
+from sxgeo.analysis.screening.chunk import chunk_of, screen_chunk
+from sxgeo.analysis.screening.order import MOST_SITES, candidates
+from sxgeo.analysis.screening.pack import Pack
+from sxgeo.boundaries.units import load_counties
+from sxgeo.errors import UsageError
+from sxgeo.geometry.overlap_areas import Edges, area_kernel, overlap_areas_m2
+from sxgeo.layers.layers import load_layers
+from sxgeo.layers.rules import load_rules
+from sxgeo.model.sites import Site, Sites
+
+SEED = 7
+"""Of the plots, in bench_screen.py."""
+
+
+@contextmanager
+def timed(text: str, note: str = "") -> Iterator[None]:
+    """Print how long a block takes."""
+    wall, own = time.perf_counter(), time.process_time()
+    yield
+    print(
+        f"{text:<44}{time.perf_counter() - wall:9.2f} s wall {time.process_time() - own:9.2f} s cpu"
+        f"  {note}",
+        flush=True,
+    )
+
+
+def peak_mb() -> float:
+    """Return the largest memory of this process, or of a child that ended, MB (Linux)."""
+    return (
+        max(
+            resource.getrusage(who).ru_maxrss
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        / 1e3
+    )
+
+
+def arrays(sites: list[Site], screener: Screener, pack: Pack) -> None:
+    """Outcomes alone, outcomes and findings in arrays, one site warm."""
+    number = len(sites)
+    pairs = int(candidates(sites, load_layers(), load_rules()).sum())
+    print(f"{number} sites, {pairs} candidates, seed {SEED}")
+    with timed("outcomes alone"):
+        for _ in screener.stream(sites):
+            pass
+    with timed("outcomes and findings, as objects"):
+        count = sum(
+            len(e.findings) for outcome in screener.stream(sites) for e in outcome.screening
+        )
+    chunks = [
+        chunk_of(sites[k : k + MOST_SITES], range(k, min(number, k + MOST_SITES)))
+        for k in range(0, number, MOST_SITES)
+    ]
+    begun = time.process_time()
+    with timed("outcomes and findings, Arrow to Arrow", f"{count} findings"):
+        for chunk in chunks:
+            screen_chunk(chunk, pack.screener())
+    print(
+        f"{'':<44}{(time.process_time() - begun) / pairs * 1e6:9.2f} s cpu for a million candidates"
+    )
+    spent = []
+    for site in sites[:100]:
+        own = time.process_time()
+        for entry in screener.screen(site).screening:
+            _ = entry.findings
+        spent.append(1000 * (time.process_time() - own))
+    print(f"{'one site warm, with findings':<44}{np.median(spent):9.2f} ms cpu")
+
+
+def kernel(number: int) -> None:
+    """Areas of partial overlaps of polygons of 98 corners: sums over edges beside the overlay."""
+    rng = np.random.default_rng(SEED)
+    angle = np.linspace(0, 2 * np.pi, 98, endpoint=False)
+
+    def some() -> Any:
+        reach = rng.uniform(300, 500, (number, 98))
+        middle = rng.uniform(-250, 250, (number, 2)) + np.array([500_000.0, 4_200_000.0])
+        ring = np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=2) + middle[:, None]
+        return shapely.polygons(ring)
+
+    sites, resources, rows = some(), some(), np.arange(number)
+    own, theirs = Edges.of(sites), Edges.of(resources)
+    overlap_areas_m2(sites[:2], resources[:2], rows[:2], rows[:2])  # compiled
+    begun = time.process_time()
+    sums = area_kernel()(own.first, own.ends, theirs.first, theirs.ends, rows, rows)
+    summed = time.process_time() - begun
+    truth = shapely.area(shapely.intersection(sites, resources))
+    overlaid = time.process_time() - begun - summed
+    print(
+        f"{'area of a pair: kernel, GEOS overlay':<44}{1e6 * summed / number:9.1f} us"
+        f" {1e6 * overlaid / number:9.1f} us {overlaid / summed:9.1f} x  worst difference"
+        f" {np.abs(sums - truth).max():.1e} m2"
+    )
+
+
+def executors(sites: Sites, names: list[str]) -> None:
+    """Run to Parquet on each executor; the rows must be the same."""
+    hashes = set()
+    for name in names:
+        for workers in (1, 2) if name == "processes" else (2,):
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    with timed(
+                        f"to Parquet, {name}" + (f", {workers} workers" if name != "serial" else "")
+                    ):
+                        written = sxgeo.screen(
+                            sites, Path(folder) / "o.parquet", executor=name, workers=workers
+                        )
+                except UsageError as error:
+                    print(f"{name}: left out, {error}")
+                    continue
+                hashes.add((written.sites.read_bytes(), written.findings.read_bytes()))
+    print(f"{'different answers among them':<44}{len(hashes) - 1:9d}")
+    print(f"{'peak memory of a process':<44}{peak_mb():9.0f} MB")
+
+
+def files(sites: Sites) -> None:
+    """Write the office files of a report."""
+    with timed("report"):
+        report = sxgeo.check_sites(sites, as_of=AS_OF)
+    with tempfile.TemporaryDirectory() as folder:
+        with timed("report to GPKG"):
+            report.to_gpkg(Path(folder) / "o.gpkg")
+        with timed("report to XLSX"):
+            report.to_xlsx(Path(folder) / "o.xlsx")
+
+
+def main(number: int, names: list[str]) -> None:
+    """Measure and print."""
+    warnings.simplefilter("ignore")
+    sites, layers = plots(number), load_layers()
+    counties = load_counties(neighbours=True)
+    screener = Screener(layers, load_rules(), counties=counties, as_of=AS_OF)
+    pack = Pack.of(layers, load_rules(), counties=counties, as_of=AS_OF)
+    print(f"pack {len(pack.content) / 1e6:.2f} MB, sha256 {pack.sha256[:16]}")
+    kernel(5_000)
+    screener.screen_all(sites[:50])
+    screen_chunk(chunk_of(sites[:50], range(50)), pack.screener())  # both warm
+    arrays(sites, screener, pack)
+    with timed("geopandas sjoin + intersection, no law"):
+        by_geopandas(sites, layers)
+    executors(Sites(tuple(sites)), names)
+    files(Sites(tuple(sites)))
+
+
+if __name__ == "__main__":
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 10_000,
+        sys.argv[2].split(",") if len(sys.argv) > 2 else ["serial", "processes", "dask", "spark"],
+    )

@@ -1,0 +1,412 @@
+"""Many origins on any executor: areas written as they come, and counts summed up on the way, so
+that no dense table is ever held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ...errors import InputError, UsageError, unknown
+from ...files.writing import draft, path_of
+from ...geometry.geoparquet import geo_words
+from ...geometry.projection import GEOGRAPHIC
+from ..execution.executors import EXECUTORS, run
+from ..execution.job import Job, arrow, from_bytes, to_bytes
+from ..execution.rows import Grouped
+from ..network.arrays import TICKS_PER_MIN
+from ..network.file import network_bytes, network_from_bytes
+from ..network.graph import checked_network
+from ..network.snap import Ends, edge_boxes, ticks_between
+from .isochrones import isochrones
+from .origins import limits_of, places_from_frame, read_places, searched, snap_all
+from .travel_times import Written
+
+if TYPE_CHECKING:
+    from ..execution.executors import Key
+    from ..network.arrays import Floats
+    from ..network.graph import Network
+    from ..network.snap import Snap
+    from .origins import Places
+
+AT_ONCE = 64
+"""Origins of a chunk; it changes no answer."""
+ROWS_AT_ONCE = 4_096
+"""Rows of a group in a file of areas: it hangs on no chunk."""
+
+
+def write_isochrones(
+    network: Network,
+    origins: Places,
+    path: str | Path,
+    minutes: Sequence[float] = (15, 30, 60),
+    *,
+    reverse: bool = False,
+    executor: str = "serial",
+    address: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Written:
+    """Write the areas of very many origins to GeoParquet, on this machine or a cluster.
+
+    Parameters
+    ----------
+    network, origins, minutes, reverse
+        As in :func:`sxgeo.isochrones`.
+    path
+        A .parquet file; an old one is replaced only when the new one is complete.
+    executor, address, workers
+        As in :func:`sxgeo.screen`; the rows are the same on each.
+    progress
+        Called with the number of origins done, and of all.
+
+    Returns
+    -------
+    Written
+        A row for each origin and minutes, sorted so: `origin_id`, `minutes`, `area_km2`, `snap_m`,
+        `note`, `geometry` (EPSG:4490). An origin too far from any road has one row without an area;
+        `note` says why.
+
+    Raises
+    ------
+    UsageError
+        If the name does not end in .parquet, the executor or the minutes cannot be used, pyarrow is
+        not installed, or the network carries rail and goes to other processes.
+    InputError
+        If an origin cannot be used, the file cannot be written, or an address does not answer.
+    AnalysisError
+        If workers keep ending.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> sxgeo.write_isochrones(network, [(112.55, 37.87), (112.73, 38.42)], "areas.parquet").rows
+    6
+    """
+    target = path_of(path)
+    if target.suffix.lower() != ".parquet":
+        raise UsageError(f"areas of many origins are written as .parquet, not '{target.name}'")
+    limits, starts = limits_of(minutes), read_places(origins, "origin")
+    if not starts.ids:
+        raise UsageError("no origins given; give at least one")
+    roads = checked_network(network).reversed() if reverse else network
+    crew = _Crew(roads, limits, None, executor, address, workers)
+    ids = starts.labels
+    unanswered: list[tuple[Any, str]] = []
+    with draft(target, parents=False) as unfinished:
+        file = Grouped(unfinished, ROWS_AT_ONCE)
+        for done, part in crew.answers(_areas_of, starts.lon, starts.lat):
+            origin = part.column("row").to_numpy()
+            lost = part.column("minutes").is_null().to_numpy(zero_copy_only=False)
+            notes = part.column("note").to_pylist()
+            unanswered += [(ids[origin[k]], notes[k]) for k in np.flatnonzero(lost).tolist()]
+            named = arrow().array(ids[origin].tolist(), _id_type(starts.ids))
+            names = ["origin_id", *part.schema.names[1:]]
+            told = arrow().table([named, *part.columns[1:]], names=names)
+            file.take(told.replace_schema_metadata({"geo": geo_words()}))
+            if progress is not None:
+                progress(done, len(ids))
+        file.close()
+    return Written(target, file.rows, unanswered)
+
+
+def count_reached(
+    network: Network,
+    origins: Places,
+    destinations: Places,
+    minutes: Sequence[float] = (15, 30, 60),
+    *,
+    weight: str | None = None,
+    reverse: bool = False,
+    executor: str = "serial",
+    address: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Count the destinations that each of very many origins reaches, on this machine or a cluster.
+
+    Times are summed up where they are found; no table of all pairs is ever held.
+
+    Parameters
+    ----------
+    network, origins, destinations, minutes
+        As in :func:`sxgeo.travel_times` and :func:`sxgeo.isochrones`.
+    weight
+        A column of `destinations` to add up beside the count, such as beds or people.
+    reverse
+        Count the destinations that reach the origin.
+    executor, address, workers
+        As in :func:`sxgeo.screen`; the numbers are the same on each.
+    progress
+        Called with the number of origins done, and of all.
+
+    Returns
+    -------
+    DataFrame
+        A row for each origin, sorted: `origin_id`, `nearest_min`, `count_15`, ... and with a weight
+        `sum_15`, ...; missing for an origin too far from any road, which stands in
+        ``attrs["unanswered"]`` as (id, reason), as do such destinations.
+
+    Raises
+    ------
+    UsageError
+        If the executor, the minutes or the weight cannot be used, or pyarrow is not installed.
+    InputError
+        If a place cannot be used, or an address does not answer.
+    AnalysisError
+        If workers keep ending.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> towns = [(112.55, 37.87), (112.73, 38.42), (113.18, 37.88)]
+    >>> sxgeo.count_reached(network, towns, towns, [30, 240])["count_240"].tolist()
+    [3, 3, 3]
+    """
+    limits = limits_of(minutes)
+    starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
+    weights = _weights(destinations, weight, ends.ids)
+    stops = pd.DataFrame({"lon": ends.lon, "lat": ends.lat, "weight": weights})
+    roads = checked_network(network).reversed() if reverse else network
+    _, lost = snap_all(roads, edge_boxes(roads), ends)
+    unanswered = list[tuple[Any, str]]()
+    crew = _Crew(roads, limits, stops, executor, address, workers)
+    parts = []
+    for done, part in crew.answers(_counts_of, starts.lon, starts.lat):
+        parts.append(part)
+        if progress is not None:
+            progress(done, len(starts.ids))
+    names = ["nearest_min", *(f"count_{m:g}" for m in limits), *(f"sum_{m:g}" for m in limits)]
+    found = arrow().Table.from_batches(parts).to_pandas() if parts else pd.DataFrame({"row": []})
+    ids = starts.labels
+    row = found["row"].to_numpy(dtype=np.int64)
+    if parts:
+        told = found["note"].notna().to_numpy()
+        unanswered = [
+            (ids[i], note) for i, note in zip(row[told], found["note"][told], strict=True)
+        ]
+    table = pd.DataFrame({"origin_id": pd.Series(ids[row]).infer_objects()})
+    for k, name in enumerate(names[: len(names) if weight else 1 + len(limits)]):
+        column = found[f"v{k}"] if parts else pd.Series(dtype=float)
+        whole = name.startswith("count_")
+        table[name] = column.astype("Int64") if whole else column.astype(float)
+    table.attrs["unanswered"] = unanswered + lost
+    table.attrs["notes"] = list(network.notes)
+    return table
+
+
+def _weights(destinations: Places, weight: str | None, ids: Sequence[Any]) -> Any:
+    """Return what each destination counts for, in the order of their ids."""
+    if weight is None:
+        return np.ones(len(ids))
+    if not isinstance(destinations, gpd.GeoDataFrame) or weight not in destinations.columns:
+        known = getattr(destinations, "columns", ())
+        raise unknown("column of the destinations", weight, [str(name) for name in known])
+    values = pd.to_numeric(destinations[weight], errors="coerce").to_numpy(dtype=float)
+    if (wrong := ~np.isfinite(values) | (values < 0)).any():
+        raise InputError(
+            f"column '{weight}' holds no number of at least 0 in {int(wrong.sum())} of"
+            f" {len(values)} destinations; mend or drop them"
+        )
+    told, _ = places_from_frame(destinations, "destination")
+    # ids of several types are read as texts
+    names = told if len({type(i) for i in told}) == 1 else [str(i) for i in told]
+    by_id = dict(zip(names, values.tolist(), strict=True))
+    return np.array([by_id[place_id] for place_id in ids])
+
+
+def _id_type(ids: Sequence[Any]) -> Any:
+    return arrow().int64() if ids and isinstance(ids[0], int) else arrow().string()
+
+
+# What a worker does
+
+
+@dataclass(frozen=True, eq=False)
+class _World:
+    """What a worker holds: the roads in the direction that is searched, and the question."""
+
+    roads: Network
+    minutes: Sequence[float]
+    stops: pd.DataFrame | None
+
+    @cached_property
+    def boxes(self) -> Any:
+        """Boxes of the edges."""
+        return edge_boxes(self.roads)
+
+    @cached_property
+    def targets(self) -> dict[int, Snap]:
+        """Where the destinations join the roads, by number; those far from any are left out."""
+        if self.stops is None:
+            return {}
+        points = shapely.points(self.stops["lon"], self.stops["lat"])
+        frame = gpd.GeoDataFrame({"id": range(len(points))}, geometry=points, crs=GEOGRAPHIC)
+        return snap_all(self.roads, self.boxes, read_places(frame, "destination"))[0]
+
+    @cached_property
+    def weights(self) -> Floats:
+        """What each of the targets counts for."""
+        whole = np.zeros(0) if self.stops is None else self.stops["weight"].to_numpy(dtype=float)
+        return whole[list(self.targets)]
+
+    @classmethod
+    def of(cls, content: bytes) -> _World:
+        batch = from_bytes(content)
+        asked = json.loads(batch.column("asked")[0].as_py())
+        roads = network_from_bytes(batch.column("network")[0].as_py())
+        stops = batch.column("stops")[0].as_py()
+        frame = None if stops is None else from_bytes(stops).to_pandas()
+        return cls(roads, asked["minutes"], frame)
+
+
+def _areas_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
+    return partial(_areas_of, world=_World.of(content))
+
+
+def _counts_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
+    return partial(_counts_of, world=_World.of(content))
+
+
+def _frame_of(chunk: Any) -> gpd.GeoDataFrame:
+    lon, lat = (chunk.column(name).to_numpy() for name in ("lon", "lat"))
+    rows = chunk.column("row").to_pylist()
+    return gpd.GeoDataFrame({"id": rows}, geometry=shapely.points(lon, lat), crs=GEOGRAPHIC)
+
+
+def _areas_of(chunk: Any, world: _World) -> Any:
+    """Return the areas of the origins of a chunk: Arrow in, Arrow out."""
+    pa, frame = arrow(), _frame_of(chunk)
+    left, refused = snap_all(world.roads, world.boxes, read_places(frame, "origin"))
+    rows: list[tuple[Any, ...]] = [(row, None, None, None, note, None) for row, note in refused]
+    if left:
+        found = isochrones(world.roads, frame, world.minutes)
+        notes: dict[Any, list[str]] = {}
+        for row, note in found.attrs["notes"]:
+            notes.setdefault(row, []).append(note)
+        wkb = shapely.to_wkb(found.geometry.to_numpy(), byte_order=1)
+        figures = (found[name].tolist() for name in ("origin_id", "minutes", "area_km2", "snap_m"))
+        rows += [
+            (*values, "; ".join(notes.get(values[0], ())) or None, shape)
+            for *values, shape in zip(*figures, wkb, strict=True)
+        ]
+    rows.sort(key=lambda r: (r[0], r[1] or 0))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
+    kinds = (pa.int64(), pa.float64(), pa.float64(), pa.float64(), pa.string(), pa.binary())
+    names = ["row", "minutes", "area_km2", "snap_m", "note", "geometry"]
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def _counts_of(chunk: Any, world: _World) -> Any:
+    """Return what the origins of a chunk reach, summed up: Arrow in, Arrow out."""
+    pa = arrow()
+    roads, places = world.roads, read_places(_frame_of(chunk), "origin")
+    left, refused = snap_all(roads, world.boxes, places)
+    targets = list(world.targets.values())
+    ends, weights = Ends.of(targets), world.weights
+    limits = np.array(world.minutes, dtype=float)
+    told: dict[int, tuple[list[float], str | None]] = {
+        row: ([np.nan] * (1 + 2 * len(limits)), note) for row, note in refused
+    }
+    for place, origin, ticks in searched(roads, left, np.inf):
+        found = np.asarray(ticks_between(roads, ticks, origin, targets, ends)) / TICKS_PER_MIN
+        within = found[None, :] <= limits[:, None]
+        sums = [float(weights[inside].sum()) for inside in within]
+        least = float(found.min()) if len(found) else np.inf
+        nearest = least if np.isfinite(least) else np.nan
+        told[places.ids[place]] = ([nearest, *within.sum(axis=1).astype(float), *sums], None)
+    rows = sorted(told)
+    values = np.array([told[row][0] for row in rows], dtype=float).reshape(
+        len(rows), 1 + 2 * len(limits)
+    )
+    columns = [pa.array(rows, pa.int64()), pa.array([told[r][1] for r in rows], pa.string())]
+    columns += [pa.array(column, pa.float64(), from_pandas=True) for column in values.T]
+    names = ["row", "note", *(f"v{k}" for k in range(values.shape[1]))]
+    return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+# Who does it
+
+
+@dataclass(frozen=True, eq=False)
+class _Crew:
+    """The executor, and what its workers are set up with."""
+
+    roads: Network
+    minutes: Sequence[float]
+    stops: pd.DataFrame | None
+    executor: str
+    address: str | None
+    workers: int | None
+
+    def __post_init__(self) -> None:
+        if self.executor not in EXECUTORS:
+            raise unknown("executor", self.executor, EXECUTORS)
+        if self.workers is not None and self.workers < 1:
+            raise UsageError(f"workers {self.workers} is not a number from 1")
+
+    def answers(
+        self, work: Callable[..., Any], lon: Sequence[float], lat: Sequence[float]
+    ) -> Iterator[tuple[int, Any]]:
+        """Yield how many origins are done and their rows, in the order of the origins."""
+        tasks = _tasks(lon, lat)
+        ready = _areas_ready if work is _areas_of else _counts_ready
+        if self.executor == "serial" and self.address is None:
+            # nothing is shipped: a network with rail can be asked too
+            world = _World(self.roads, self.minutes, self.stops)
+            coming: Iterator[tuple[Key, Any]] = ((key, work(chunk, world)) for key, chunk in tasks)
+        else:
+            job = self._job(ready)
+            crew = self.workers or os.cpu_count() or 1
+            coming = run(tasks, job, executor=self.executor, address=self.address, workers=crew)
+        return _in_turn(coming)
+
+    def _job(self, ready: Callable[[bytes, str], Callable[[Any], Any]]) -> Job:
+        pa = arrow()
+        stops = None
+        if self.stops is not None:
+            stops = to_bytes(pa.RecordBatch.from_pandas(self.stops, preserve_index=False))
+        columns = {
+            "asked": pa.array([json.dumps({"minutes": list(self.minutes)})]),
+            "network": pa.array([network_bytes(self.roads)], pa.large_binary()),
+            "stops": pa.array([stops], pa.large_binary()),
+        }
+        content = to_bytes(pa.RecordBatch.from_pydict(columns))
+        return Job(ready, content, hashlib.sha256(content).hexdigest())
+
+
+def _tasks(lon: Sequence[float], lat: Sequence[float]) -> Iterator[tuple[Key, Any]]:
+    pa = arrow()
+    for first in range(0, len(lon), AT_ONCE):
+        last = min(first + AT_ONCE, len(lon))
+        columns = {
+            "row": pa.array(range(first, last), pa.int64()),
+            "lon": pa.array(lon[first:last], pa.float64()),
+            "lat": pa.array(lat[first:last], pa.float64()),
+        }
+        yield (first, last), pa.RecordBatch.from_pydict(columns)
+
+
+def _in_turn(coming: Iterator[tuple[Key, Any]]) -> Iterator[tuple[int, Any]]:
+    """Bring answers into the order of the origins; what comes early waits."""
+    waiting: dict[int, tuple[int, Any]] = {}
+    reached = 0
+    for (first, last), part in coming:
+        waiting[first] = last, part
+        while reached in waiting:
+            reached, answer = waiting.pop(reached)
+            yield reached, answer

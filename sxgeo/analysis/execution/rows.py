@@ -1,0 +1,89 @@
+"""Rows as they come, into Parquet: in groups that hang on no chunk, and with their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from .job import arrow
+
+
+class Grouped:
+    """A Parquet file that is written in groups of so many rows, and the hash of its rows.
+
+    Parameters
+    ----------
+    path
+        A new file.
+    at_once
+        Rows of a group: it hangs on no chunk, so that the same rows are the same bytes.
+    """
+
+    def __init__(self, path: Path, at_once: int) -> None:
+        self.path, self.rows = path, 0
+        self._at_once = at_once
+        self._digest = hashlib.sha256()
+        self._writer: Any = None
+        self._waiting: Any = None
+
+    def take(self, table: Any) -> None:
+        """Add rows."""
+        pa = arrow()
+        self._waiting = table if self._waiting is None else pa.concat_tables([self._waiting, table])
+        while self._waiting.num_rows >= self._at_once:
+            self._write(self._waiting.slice(0, self._at_once))
+            self._waiting = self._waiting.slice(self._at_once)
+
+    def close(self) -> None:
+        """Write what is left and end the file."""
+        if self._waiting is not None and (self._waiting.num_rows or self._writer is None):
+            self._write(self._waiting)
+        if self._writer is not None:
+            self._writer.close()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the rows, whatever the file looks like."""
+        return self._digest.hexdigest()
+
+    def _write(self, table: Any) -> None:
+        parquet, whole = arrow("pyarrow.parquet"), table.combine_chunks()
+        try:
+            if self._writer is None:
+                self._writer = parquet.ParquetWriter(
+                    str(self.path), whole.schema, compression="zstd"
+                )
+            self._writer.write_table(whole, row_group_size=self._at_once)
+        except OSError as error:
+            raise InputError(f"Parquet cannot be written ({error.strerror or error})") from error
+        self.rows += whole.num_rows
+        for name in whole.column_names:
+            _hash_column(self._digest, name, whole.column(name))
+
+
+def _hash_column(digest: Any, name: str, column: Any) -> None:
+    """Hash values as they are told, not as they lie in memory: what stands under a null is
+    nobody's.
+    """
+    pa, pc = arrow(), arrow("pyarrow.compute")
+    digest.update(f"{name} {column.type} {len(column)}".encode())
+    if pa.types.is_struct(column.type):
+        for field in column.type:
+            _hash_column(digest, f"{name}.{field.name}", pc.struct_field(column, field.name))
+        return
+    values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    digest.update(np.packbits(pc.is_null(values).to_numpy(zero_copy_only=False)).tobytes())
+    if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
+        coded = values.dictionary_encode()
+        digest.update(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).tobytes())
+        digest.update(repr(coded.dictionary.to_pylist()).encode("utf-8"))
+    else:
+        digest.update(
+            pc.fill_null(values, False if pa.types.is_boolean(values.type) else 0)
+            .to_numpy(zero_copy_only=False)
+            .tobytes()
+        )
