@@ -11,6 +11,7 @@ import {readText} from '../read/text.js';
 import {checkedLegend} from './checked.js';
 import {draftRow, drawnParcel} from './draft.js';
 import {SaysEnglish} from '../say/english.js';
+import {leftZh, problemZh} from '../say/problem.js';
 import {questionRows} from '../say/question.js';
 import {Says} from '../say/says.js';
 
@@ -285,7 +286,9 @@ export class CheckPanel {
   }
 
   fail(error) {
-    const message = error instanceof Error && error.message ? error.message : String(error);
+    const told = error instanceof Error && error.message ? error.message : String(error);
+    const zh = problemZh(told);
+    const message = zh === told ? told : `${zh} (${told})`;
     this.wipe(`${message}。未作核查，无结论。Nothing was checked: no answer stands.`, true);
   }
 
@@ -556,12 +559,15 @@ export class CheckPanel {
             'p',
             {class: 'sx-small', id: 'sx-left-out'},
             make('b', {}, say('未取：', 'Left out: ')),
-            left
-              .map(
-                entry =>
-                  `${entry.what} ${entry.place}${entry.count > 1 ? ` ×${entry.count}` : ''} (${entry.reason})`,
-              )
-              .join('; '),
+            say(
+              left.map(leftZh).join('；'),
+              left
+                .map(
+                  entry =>
+                    `${entry.what} ${entry.place}${entry.count > 1 ? ` ×${entry.count}` : ''} (${entry.reason})`,
+                )
+                .join('; '),
+            ),
           ),
         ]
       : [];
@@ -683,7 +689,7 @@ export class CheckPanel {
     const block = make('section', {class: 'sx-answer'}, make('h3', {}, title, find));
     block.style.setProperty('--sx-colour', colour);
     for (const problem of site.problems) {
-      block.append(make('p', {class: 'sx-status sx-bad'}, problem));
+      block.append(make('p', {class: 'sx-status sx-bad'}, say(problemZh(problem), problem)));
     }
     const badge = (zh, en, value, valueEn, cls) =>
       make(
