@@ -32,8 +32,8 @@ def run_map(args: argparse.Namespace) -> int:
     under = {"hillshade": args.hillshade, "tiles": args.tiles}
     if args.engine != "own" and (args.all or static):
         raise UsageError("--engine both is for the HTML page of one zone")
-    if any(under.values()) and (args.all or static):
-        raise UsageError("--hillshade and --tiles are for the HTML page of one zone")
+    if any(under.values()) and args.all:
+        raise UsageError("--hillshade and --tiles are for the map of one zone")
     if args.all and (args.zone or args.output):
         raise UsageError("--all builds every zone: give no ZONE and no -o with it")
     if args.embed_user_layers and (args.all or args.workspace is None):
@@ -57,7 +57,11 @@ def run_map(args: argparse.Namespace) -> int:
     zone = load_zone(zone_id, workspace=args.workspace)
     if static:
         plot_map(
-            zone, layers=layers, size=args.size or "a4", embed_user_layers=args.embed_user_layers
+            zone,
+            layers=layers,
+            size=args.size or "a4",
+            embed_user_layers=args.embed_user_layers,
+            **under,
         ).save(target)
     else:
         built = build_map(

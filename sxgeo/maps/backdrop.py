@@ -61,17 +61,18 @@ def backdrop(
     UsageError, InputError
         As :func:`sxgeo.maps.hillshade.hillshade_of` and :func:`sxgeo.maps.online.tile_source`.
     """
-    bounds = _grown(shapely.bounds(zone))
+    bounds = grown(shapely.bounds(zone))
     source = None if tiles is None else tile_source(tiles, bounds)
     relief = None if hillshade is None else hillshade_of(Path(hillshade), bounds)
     return Backdrop(
         layers=(*_tile_layers(source), *_image_layers(relief)),
-        notices=(*_relief_notices(relief), *(source.notices if source is not None else ())),
+        notices=(*relief_notices(relief), *(source.notices if source is not None else ())),
         origins=(source.origin,) if source is not None else (),
     )
 
 
-def _grown(bounds: Sequence[float]) -> tuple[float, float, float, float]:
+def grown(bounds: Sequence[float]) -> tuple[float, float, float, float]:
+    """Return bounds in degrees with what a backdrop shows around them."""
     west, south, east, north = (float(v) for v in bounds)
     more = max(east - west, north - south) * _AROUND
     return (
@@ -111,6 +112,7 @@ def _image_layers(relief: Hillshade | None) -> Iterable[dict[str, Any]]:
     }
 
 
-def _relief_notices(relief: Hillshade | None) -> Iterable[str]:
+def relief_notices(relief: Hillshade | None) -> Iterable[str]:
+    """Return what must stand beside a hillshade."""
     if relief is not None:
         yield f"{USER_DATA_NOTICE}含：地形晕渲（{relief.words}）。密级：＿＿＿＿　使用范围：＿＿＿＿"

@@ -24,7 +24,7 @@ from .inline import escape_script, json_block, library_text
 from .load import NO_CHECK, on_tiles
 from .offline import OfflineMap
 from .pack import check_pack
-from .tiled import located, page_data, tiled, too_many_to_check
+from .tiled import located, page_data, stem_pinyin, tiled, too_many_to_check
 
 if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
@@ -210,6 +210,7 @@ def build_map(
     }
     if engine == "both":
         payload["meta"]["attribution"].append(_GEOS_NOTE)
+    payload["pinyin"] |= stem_pinyin([la for la in held if la.spec.id in many])
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
     if under.layers:
         payload["backdrop"] = list(under.layers)

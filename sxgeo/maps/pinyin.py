@@ -83,6 +83,11 @@ def pinyin_of(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def stem_of(name: str) -> str:
+    """Return what stands of a name before its number: many plots have the name and a number each."""
+    return _NUMBER.sub("", name)
+
+
 def worked_out(name: str) -> str | None:
     """Return the syllables of a name by pypinyin and this module's own readings; None where it is
     not installed.
@@ -105,6 +110,7 @@ def worked_out(name: str) -> str | None:
     return " ".join(syllables)
 
 
+_NUMBER = re.compile(r"[0-9A-Za-z#_-]*$")
 _HANZI = "\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _PIECES = re.compile(f"{_WORD}|(?:(?!{_WORD})[{_HANZI}])+|[A-Za-z0-9]+")

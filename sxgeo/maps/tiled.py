@@ -17,6 +17,7 @@ from . import drawing
 from .columns import any_column, chains, codes_of, column
 from .inline import json_block
 from .load import CHECKED_FEATURES, NO_CHECK_ZH, Load, refuse_too_much
+from .pinyin import pinyin_of, stem_of
 from .words import resource_rows, text
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ DRAWN_DIGITS = 5
 SIMPLE_POINTS = 32
 """Shapes with more points than this are simplified by `SIMPLE_DEG`, about two metres."""
 SIMPLE_DEG = 2e-5
+MOST_STEMS = 5000
+"""Names without their numbers that a page holds in pinyin, at most."""
 PAGED_RECORDS = 1000
 """A page with more records that are no tiles carries the part that turns the pages of their table.
 """
@@ -96,6 +99,15 @@ def tiled(
     ]
     table = {"cls": layer.spec.id, "count": len(rows), "columns": told, "rows": lines}
     return table, chains(_simple(_coarse(geometry, rows, layer)), DRAWN_DIGITS, exact=False)
+
+
+def stem_pinyin(layers: Iterable[Layer]) -> dict[str, str]:
+    """Return the pinyin of names on tiles, each by its stem; none where there are too many stems to
+    stand in a page.
+    """
+    names = {text(record["name_zh"]) for layer in layers for record in layer.records}
+    stems = {stem_of(name) for name in names}
+    return pinyin_of(stems) if len(stems) <= MOST_STEMS else {}
 
 
 def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:

@@ -271,6 +271,45 @@ def test_search_finds_what_lies_on_tiles(page):
     page.run("sxgeo.map.closePopup()")
 
 
+@pytest.mark.parametrize(
+    "typed", ["jibennongtiantuban001234", "jbnttb001234", "Jīběn nóngtián túbān 001234"]
+)
+def test_a_name_on_tiles_is_found_by_its_pinyin(page, typed):
+    page.run(
+        "const f = document.getElementById('sx-find'); f.value = arguments[0]; f.dispatchEvent(new Event('input'))",
+        typed,
+    )
+    found = page.run(
+        "return [...document.querySelectorAll('#sx-found li')].map(e => e.textContent)"
+    )
+    assert len(found) == 1 and "PBF-001234" in found[0]
+    page.run("document.getElementById('sx-find').dispatchEvent(new Event('blur'))")
+
+
+TILE_NAMES = (
+    "return [...document.querySelectorAll('.sx-label.sx-tile-name')].map(e => e.textContent)"
+)
+
+
+def test_names_stand_on_tiles_near_by_and_go_with_their_class(page, layer):
+    place = layer.shapes[321].centroid
+    look(page, place.y, place.x, 12)
+    assert page.run(TILE_NAMES) == []
+    look(page, place.y, place.x, 15)
+    assert "基本农田图斑000321" in page.run(TILE_NAMES)
+    box = f"document.querySelector('input[data-layer=\"{FARMLAND}\"]').click()"
+    page.run(box)
+    assert page.run(TILE_NAMES) == []
+    page.run(box)
+    assert "基本农田图斑000321" in page.run(TILE_NAMES)
+    hostile = layer.shapes[9].centroid
+    look(page, hostile.y, hostile.x, 15)
+    assert HOSTILE in page.run(TILE_NAMES)
+    assert page.run("return window.hacked") is None
+    look(page, 38.3, 112.6, 9)
+    assert page.errors() == []
+
+
 def test_the_page_checks_against_a_class_on_tiles_as_the_library_does(page, layer):
     place = layer.shapes[321].centroid
     plot = quantise(shapely.box(place.x - 0.002, place.y - 0.002, place.x + 0.002, place.y + 0.002))

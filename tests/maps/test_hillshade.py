@@ -235,15 +235,14 @@ def test_without_rasterio_the_error_names_the_extra():
     assert "pip install 'sxgeo[raster]'" in told.stdout
 
 
-def test_the_command_line_takes_a_model_for_the_page_of_one_zone(tmp_path, capsys):
+def test_the_command_line_takes_a_model_for_the_map_of_one_zone(tmp_path, capsys):
     path = write(tmp_path / "dem.tif", hills())
     target = tmp_path / "map.html"
     assert main(["map", "taixin_taiyuan", "--hillshade", str(path), "-o", str(target)]) == 0
     assert "地形晕渲" in target.read_text("utf-8")
     capsys.readouterr()
     assert main(["map", "--all", "--hillshade", str(path)]) == 2
-    assert "for the HTML page of one zone" in capsys.readouterr().err
-    assert main(["map", "-o", str(tmp_path / "a.png"), "--hillshade", str(path)]) == 2
+    assert "for the map of one zone" in capsys.readouterr().err
     assert (
         main(["map", "--hillshade", str(tmp_path / "none.tif"), "-o", str(tmp_path / "b.html")])
         == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from .sheet import SUFFIXES, lay_out
 
 if TYPE_CHECKING:
     from .sheet import Sheet
+    from .underlay import Underlay
 
 DPI = 300
 _INCH_MM = 25.4
@@ -81,9 +83,16 @@ class MapFigure(Figure):  # type: ignore[misc]
         write_bytes(content.getvalue(), target)
 
 
-def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = None) -> MapFigure:
-    """Draw what :func:`sxgeo.maps.content.zone_content` tells; `frame` is the lon/lat shape to
-    show.
+def figure_of(
+    content: dict[str, Any],
+    frame: Any,
+    *,
+    size: str,
+    report: Any = None,
+    underlays: Sequence[Underlay] = (),
+) -> MapFigure:
+    """Draw what :func:`sxgeo.maps.content.zone_content` tells over what lies under it; `frame` is
+    the lon/lat shape to show.
     """
     face()
     sheet = lay_out(frame, size)
@@ -96,7 +105,8 @@ def figure_of(content: dict[str, Any], frame: Any, *, size: str, report: Any = N
     )
     axes.set_axis_off()
     pen = Pen(axes)
-    ground, furniture = Ground(pen, sheet, content), Furniture(pen, sheet, content)
+    ground = Ground(pen, sheet, content, underlays)
+    furniture = Furniture(pen, sheet, content)
     placed = ground.draw(_overlaps(report))
     furniture.graticule()
     used = [shapely.box(*one.box) for one in placed] + [shapely.box(*box) for box in ground.marks]

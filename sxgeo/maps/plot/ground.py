@@ -5,6 +5,7 @@ labels.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .labels import Placed
     from .pen import Pen
     from .sheet import Box, Sheet
+    from .underlay import Underlay
 
 SYMBOL_MM = 2.5
 _SMALLEST_RING = 0.8
@@ -39,8 +41,15 @@ _LEADING = frozenset(
 class Ground:
     """Draws a zone's content into the frame of a sheet and keeps what the legend must say of it."""
 
-    def __init__(self, pen: Pen, sheet: Sheet, content: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        pen: Pen,
+        sheet: Sheet,
+        content: dict[str, Any],
+        underlays: Sequence[Underlay] = (),
+    ) -> None:
         self.pen, self.sheet, self.content = pen, sheet, content
+        self.underlays = underlays
         self.classes = {row["id"]: row for row in content["classes"]}
         self.symbol_mm = SYMBOL_MM * sheet.lettering
         self.labels: list[Label] = []
@@ -60,6 +69,8 @@ class Ground:
         self.pen.clip = self.sheet.frame
         self.pen.plate(self.sheet.frame, BASE_STYLES["beyond"].fill or "#ffffff", alpha=1.0)
         self.land()
+        for underlay in self.underlays:
+            self.pen.picture(underlay.on(self.sheet), self.sheet.frame)
         self.bands()
         self.links()
         self.veil()

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
@@ -51,6 +52,15 @@ class Pen:
             artist.set_clip_box(
                 TransformedBbox(Bbox([[left, bottom], [right, top]]), self.axes.transData)
             )
+
+    def picture(self, pixels: Any, box: Box) -> None:
+        """Draw red, green, blue, alpha pixels into a box, the first row on top."""
+        left, bottom, right, top = box
+        image = AxesImage(
+            self.axes, extent=(left, right, bottom, top), origin="upper", interpolation="nearest"
+        )
+        image.set_data(pixels)
+        self._add(image)
 
     def area(self, shape: Shape, *, fill: str | None = None, alpha: float = 1.0, edge: str | None = None, px: float = 0.0,
              dash: str | None = None) -> None:  # fmt: skip

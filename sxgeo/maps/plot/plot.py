@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -27,6 +28,8 @@ def plot_map(
     links: gpd.GeoDataFrame | None = None,
     size: str = "a4",
     embed_user_layers: bool = False,
+    hillshade: str | Path | None = None,
+    tiles: str | None = None,
 ) -> MapFigure:
     """Draw the map of a zone on one sheet of paper.
 
@@ -42,6 +45,11 @@ def plot_map(
         a prohibition is hatched in red.
     size
         ``"a4"`` or ``"a3"``; landscape, or upright where the zone is drawn larger so.
+    hillshade
+        Elevation model of one's own, as for :func:`sxgeo.build_map`, laid over the land.
+    tiles
+        Background from a server, as for :func:`sxgeo.build_map`, fetched while the figure is drawn;
+        none in GCJ-02.
 
     Returns
     -------
@@ -54,11 +62,13 @@ def plot_map(
     Raises
     ------
     UsageError
-        If zone or size is unknown, or matplotlib is not installed.
+        If zone or size is unknown, matplotlib is not installed, or the tiles are none that a figure
+        takes.
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If the system has no font with Chinese letters, or `areas` is no frame of isochrones.
+        If the system has no font with Chinese letters, `areas` is no frame of isochrones, the
+        elevation model cannot be used, or a tile cannot be had.
 
     Examples
     --------
@@ -82,4 +92,10 @@ def plot_map(
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
     content = zone_content(place, held, report=report, areas=areas, links=links)
-    return figure_of(content, frame, size=size, report=report)
+    if hillshade is None and tiles is None:
+        return figure_of(content, frame, size=size, report=report)
+    from .underlay import underlays
+
+    under = underlays(frame, hillshade=hillshade, tiles=tiles)
+    content["meta"]["notices"][:0] = [words for one in under for words in one.notices]
+    return figure_of(content, frame, size=size, report=report, underlays=under)

@@ -95,6 +95,12 @@ class Sheet:
         centre = ((left + right) / 2, (bottom + top) / 2)
         return (np.asarray(xy_m) - self.middle_m) / self.metres_per_mm + centre
 
+    def on_plane(self, xy_mm: Any) -> Any:
+        """Places of the plane, in metres, of millimetres on the sheet."""
+        left, bottom, right, top = self.frame
+        centre = ((left + right) / 2, (bottom + top) / 2)
+        return (np.asarray(xy_mm) - centre) * self.metres_per_mm + self.middle_m
+
     def areas(self, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Any:
         """Return an array with a polygon in millimetres for each list of rings of [lat, lon]; all
         are placed at once.

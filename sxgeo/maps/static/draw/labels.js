@@ -29,6 +29,16 @@ export class Labels {
     this.items.push(Object.assign({element, minZoom: 0}, item));
   }
 
+  // Takes away all labels of a kind.
+  drop(cls) {
+    for (const item of this.items) {
+      if (item.cls === cls) {
+        item.element.remove();
+      }
+    }
+    this.items = this.items.filter(item => item.cls !== cls);
+  }
+
   speak(english) {
     for (const item of this.items) {
       item.element.textContent = english && item.en ? item.en : item.text;

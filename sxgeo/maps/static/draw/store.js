@@ -47,17 +47,30 @@ export class Store {
     return found;
   }
 
-  // Rows whose name, English name, id or county holds `wanted`, at most `most`; `plain` makes texts alike.
-  search(wanted, most, plain) {
+  // Rows of which something lies in a view, the first `most`.
+  within(view, most) {
+    const {scale} = this.chains;
+    const box = [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()];
+    const found = [];
+    this.tree.search(...box.map(value => value * scale), row => found.push(row));
+    return found.sort((a, b) => a - b).slice(0, most);
+  }
+
+  // Rows whose name, English name, id or county holds `wanted`, at most `most`; `plain` makes texts alike, `spelt` gives a
+  // name in pinyin.
+  search(wanted, most, plain, spelt = () => []) {
+    const holds = (name, text) =>
+      plain(text).includes(wanted) ||
+      (name === 'zh' && spelt(text).some(way => way.includes(wanted)));
     const found = new Set();
     const told = new Map();
     for (const name of ['zh', 'en', 'id', 'county']) {
       if (found.size < most) {
         this.columns[name].walk(0, this.count, (text, row) => {
           if (!told.has(text) && told.size < 1000) {
-            told.set(text, plain(text).includes(wanted));
+            told.set(text, holds(name, text));
           }
-          if (told.get(text) ?? plain(text).includes(wanted)) {
+          if (told.get(text) ?? holds(name, text)) {
             found.add(row);
           }
           return found.size >= most;

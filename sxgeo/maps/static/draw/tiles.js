@@ -7,6 +7,9 @@ import {recordCard} from './popup.js';
 import {areaSwatch} from './rows.js';
 import {Store} from './store.js';
 
+const NAME_ZOOM = 14;
+const MOST_NAMES = 120;
+const NAMES = 'sx-tile-name';
 // Dots of a canvas for one of the sheet, at least.
 const PAPER_RATIO = 2;
 
@@ -99,7 +102,30 @@ export class Tiles {
     }
     if (page.data.tiled && page.data.tiled.length) {
       this.listen();
+      this.map.on('moveend', () => this.names());
     }
+  }
+
+  // Near by, what lies in view has its name: few of each class, so that a map of plots stays one.
+  names() {
+    const {labels, map, off} = this.page;
+    labels.drop(NAMES);
+    if (map.getZoom() >= NAME_ZOOM) {
+      const view = map.getBounds();
+      for (const store of Object.values(this.stores)) {
+        for (const row of store.within(view, MOST_NAMES)) {
+          labels.add({
+            text: store.text('zh', row) || store.text('id', row),
+            en: store.text('en', row),
+            cls: NAMES,
+            places: [store.inside(row)],
+            priority: 800 + row / store.count,
+            shown: () => !off.has(store.cls),
+          });
+        }
+      }
+    }
+    labels.place();
   }
 
   pager(...given) {
@@ -200,11 +226,11 @@ export class Tiles {
     }
   }
 
-  search(wanted, most, plain) {
+  search(wanted, most, plain, spelt) {
     const found = [];
     for (const [cls, store] of Object.entries(this.stores)) {
       for (const row of found.length < most
-        ? store.search(wanted, most - found.length, plain)
+        ? store.search(wanted, most - found.length, plain, spelt)
         : []) {
         const {zh, id, county} = store.feature(row);
         found.push({

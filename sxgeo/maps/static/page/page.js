@@ -517,13 +517,11 @@ class Page {
     return boxes;
   }
 
+  // Shows a record: on the map, in the list of those without a position, or not at all.
   show(id) {
     const marker = this.marks.get(id);
     if (!marker) {
-      if (!this.tiles?.show(id)) {
-        this.listed(id);
-      }
-      return;
+      return this.tiles?.show(id) ? 'map' : this.listed(id) ? 'list' : null;
     }
     const feature = this.data.features.find(f => f.id === id);
     if (this.off.has(feature.cls)) {
@@ -534,6 +532,7 @@ class Page {
     }
     this.map.setView(marker.getLatLng(), Math.max(this.map.getZoom(), 11), {animate: false});
     marker.openPopup();
+    return 'map';
   }
 
   lookAt(bounds) {
@@ -549,7 +548,7 @@ class Page {
   listed(id) {
     const entry = document.querySelector(`[data-record="${CSS.escape(id)}"]`);
     if (!entry) {
-      return;
+      return false;
     }
     document.getElementById('sx-fold').setAttribute('aria-expanded', 'true');
     for (let node = entry; node; node = node.parentElement) {
@@ -558,6 +557,7 @@ class Page {
       }
     }
     entry.scrollIntoView({block: 'center'});
+    return true;
   }
 
   limit() {

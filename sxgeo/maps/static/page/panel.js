@@ -6,11 +6,12 @@ import {make, refill} from '../draw/dom.js';
 import {english, say, translate} from '../draw/language.js';
 import {verdictFill} from '../draw/sites.js';
 import {readFile} from '../read/files.js';
-import {closed, quantise, sourced} from '../read/marks.js';
 import {MOST_BYTES} from '../read/reading.js';
 import {readText} from '../read/text.js';
 import {checkedLegend} from './checked.js';
+import {draftRow, drawnParcel} from './draft.js';
 import {SaysEnglish} from '../say/english.js';
+import {leftZh, problemZh} from '../say/problem.js';
 import {questionRows} from '../say/question.js';
 import {Says} from '../say/says.js';
 
@@ -38,6 +39,11 @@ const SETTLED = [
   ],
 ];
 
+// What stands on a parcel: what is known of it, else its verdict.
+function knownOf(site) {
+  return site.known_verdict === 'none_found' ? site.verdict : site.known_verdict;
+}
+
 export class CheckPanel {
   constructor(page, checker, pack) {
     Object.assign(this, {
@@ -57,6 +63,9 @@ export class CheckPanel {
     this.button = document.getElementById('sx-do-check');
     this.form();
     this.button.addEventListener('click', () => this.open(this.box.hidden));
+    page.pen.changed = (on, task) => {
+      this.draft.hidden = !on || task !== this.task;
+    };
     this.drops();
   }
 
@@ -120,7 +129,6 @@ export class CheckPanel {
         min: 0,
         step: 'any',
         inputmode: 'decimal',
-        placeholder: '未给出',
         id: 'sx-accuracy',
       }),
       day: make('input', {
@@ -158,6 +166,7 @@ export class CheckPanel {
     this.watch();
     this.status = make('p', {class: 'sx-status', role: 'status', 'aria-live': 'polite'});
     this.result = make('div', {class: 'sx-result', id: 'sx-result'});
+    this.draft = draftRow(this.page, (text, bad) => this.tell(text, bad));
     this.spoken = make('p', {class: 'sx-hidden', id: 'sx-spoken', role: 'status'});
     const close = act('×', '×', 'sx-close', () => this.open(false));
     close.setAttribute('aria-label', '关闭 Close');
@@ -180,6 +189,7 @@ export class CheckPanel {
         act('选择文件', 'Open file', 'sx-pick', () => file.click()),
         file,
       ),
+      this.draft,
       text,
       make(
         'div',
@@ -276,7 +286,9 @@ export class CheckPanel {
   }
 
   fail(error) {
-    const message = error instanceof Error && error.message ? error.message : String(error);
+    const told = error instanceof Error && error.message ? error.message : String(error);
+    const zh = problemZh(told);
+    const message = zh === told ? told : `${zh} (${told})`;
     this.wipe(`${message}。未作核查，无结论。Nothing was checked: no answer stands.`, true);
   }
 
@@ -326,38 +338,25 @@ export class CheckPanel {
     }
   }
 
-  draw() {
+  // Draws a parcel, or takes up one that was drawn; who gives that up has it back as it was.
+  draw(before = null) {
     this.wipe(
       '在图上单击加点，靠近已有拐点自动捕捉，拖动可改点，退格或 Ctrl+Z 撤销，双击或回车结束，Esc 取消。Click to add points, drag to move one, Backspace or Ctrl+Z to undo, double-click or Enter to close.',
     );
     const {turn} = this;
     this.task = {
       closed: true,
+      short: () => this.tell('地块至少要三个点。A parcel needs three points.', true),
       cancel: () => {
-        if (turn === this.turn) {
+        if (turn === this.turn && before) {
+          this.use(before, true);
+        } else if (turn === this.turn) {
           this.tell('');
         }
       },
-      done: points => {
-        const ring = closed(points.map(p => [quantise(p.lng), quantise(p.lat)]));
-        const pixel = Math.max(...points.map(p => p.pixel_m));
-        const drawn = {
-          type: 'Feature',
-          properties: {name: '绘制地块'},
-          geometry: {type: 'Polygon', coordinates: [ring]},
-        };
-        this.use(
-          {
-            features: sourced(drawn, {kind: 'drawn', pixel_m: pixel}),
-            file: '',
-            zh: '绘制地块',
-            en: 'drawn parcel',
-          },
-          true,
-        );
-      },
+      done: points => this.use(drawnParcel(points), true),
     };
-    this.page.pen.start(this.task);
+    this.page.pen.start(this.task, before ? before.points : []);
   }
 
   options() {
@@ -428,9 +427,7 @@ export class CheckPanel {
 
   // What a screen reader says of the answer: how many sites, and what is known of each.
   speak() {
-    const known = this.answer.sites.map(site =>
-      site.known_verdict === 'none_found' ? site.verdict : site.known_verdict,
-    );
+    const known = this.answer.sites.map(knownOf);
     const told = [...new Set(known)].map(one => this.look(one));
     this.spoken.textContent = english()
       ? `Checked ${known.length}: ${told.map(([, , en]) => en).join(', ')}`
@@ -444,7 +441,12 @@ export class CheckPanel {
 
   show() {
     document.body.classList.add('sx-answered');
-    this.result.append(this.question(), ...this.leftOut(), ...this.settling());
+    this.result.append(
+      this.question(),
+      ...this.leftOut(),
+      ...this.settling(),
+      ...this.parcelList(),
+    );
     const bounds = L.latLngBounds([]);
     this.drawn = {sites: new Map(), shared: new Map()};
     this.answer.sites.forEach((site, index) => {
@@ -454,11 +456,13 @@ export class CheckPanel {
     const save = make('button', {type: 'button', id: 'sx-save'}, say('保存 JSON', 'Save JSON'));
     const print = make('button', {type: 'button', id: 'sx-print'}, say('打印', 'Print'));
     const wipe = make('button', {type: 'button', id: 'sx-wipe'}, say('清除', 'Clear'));
+    const edit = make('button', {type: 'button', id: 'sx-edit'}, say('改动拐点', 'Edit corners'));
+    edit.addEventListener('click', () => this.draw(this.parcel));
     save.addEventListener('click', () => this.save());
     print.addEventListener('click', () => window.print());
     wipe.addEventListener('click', () => this.wipe(''));
     this.result.append(
-      make('div', {class: 'sx-acts'}, save, print, wipe),
+      make('div', {class: 'sx-acts'}, this.parcel.points ? edit : '', save, print, wipe),
       make(
         'p',
         {class: 'sx-small'},
@@ -485,6 +489,67 @@ export class CheckPanel {
     this.box.scrollTop = this.result.offsetTop - 44;
   }
 
+  // Several parcels by name, each with what is known of it and the way to its place.
+  parcelList() {
+    const {sites} = this.answer;
+    if (sites.length < 2) {
+      return [];
+    }
+    const list = make('ol', {class: 'sx-list', id: 'sx-parcels'});
+    sites.forEach((site, index) => {
+      const [style, zh, en] = this.look(knownOf(site));
+      const name = this.nameOf(index);
+      const go = make('button', {type: 'button'}, `${style[4]} ${name}`);
+      go.addEventListener('click', () => this.locate(index));
+      list.append(make('li', {}, go, ' ', make('small', {}, say(zh, en))));
+    });
+    const head = say(`地块清单（${sites.length}）`, `Parcels (${sites.length})`);
+    return [make('details', {open: true}, make('summary', {}, head), list)];
+  }
+
+  nameOf(index) {
+    return this.answer.receipt.sites[index].name || this.answer.sites[index].site_id;
+  }
+
+  // Shows a parcel, however small: a ring stands about one that could not be seen.
+  locate(index) {
+    const {geometry} = this.answer.receipt.sites[index];
+    if (!geometry) {
+      this.tell(
+        `“${this.nameOf(index)}”没有可用的位置，图上未画。It has no usable position and is not drawn.`,
+        true,
+      );
+      return;
+    }
+    const bounds = L.geoJSON(geometry).getBounds();
+    this.page.lookAt(bounds);
+    this.ring?.remove();
+    const ring = {radius: 26, color: '#22313a', weight: 2.5, dashArray: '5 4', fill: false};
+    this.ring = L.circleMarker(bounds.getCenter(), this.page.pane('overlaps', ring));
+    this.ring.options.interactive = false;
+    this.ring.addTo(this.layer);
+    this.map.panTo(bounds.getCenter(), {animate: false});
+    this.tell(`已定位“${this.nameOf(index)}”。Shown on the map.`);
+  }
+
+  // Says of a finding that has no place on the map where it stands instead.
+  placeless(finding, item) {
+    const where = this.page.show(finding.feature_id);
+    const [zh, en] =
+      where === 'list'
+        ? [
+            '没有位置，图上未画；已在“无位置记录”中打开。',
+            'No position, not drawn: opened among the records without one.',
+          ]
+        : ['本页图上没有此记录的位置。', 'This page draws no position of it.'];
+    item.querySelector('.sx-placeless')?.remove();
+    if (where !== 'map') {
+      const told = make('p', {class: 'sx-note sx-placeless', role: 'status'}, say(zh, en));
+      translate(told);
+      item.append(told);
+    }
+  }
+
   // What of the file became no site and is no doubt either.
   leftOut() {
     const left = this.answer.receipt.inputs.flatMap(input => input.left_out);
@@ -494,12 +559,15 @@ export class CheckPanel {
             'p',
             {class: 'sx-small', id: 'sx-left-out'},
             make('b', {}, say('未取：', 'Left out: ')),
-            left
-              .map(
-                entry =>
-                  `${entry.what} ${entry.place}${entry.count > 1 ? ` ×${entry.count}` : ''} (${entry.reason})`,
-              )
-              .join('; '),
+            say(
+              left.map(leftZh).join('；'),
+              left
+                .map(
+                  entry =>
+                    `${entry.what} ${entry.place}${entry.count > 1 ? ` ×${entry.count}` : ''} (${entry.reason})`,
+                )
+                .join('; '),
+            ),
           ),
         ]
       : [];
@@ -559,7 +627,7 @@ export class CheckPanel {
     if (!drawn.geometry) {
       return;
     }
-    const outcome = site.known_verdict === 'none_found' ? site.verdict : site.known_verdict;
+    const outcome = knownOf(site);
     const count = (counts, key) => counts.set(key, (counts.get(key) || 0) + 1);
     count(this.drawn.sites, outcome);
     const meridian = meridianOf(site.crs);
@@ -613,15 +681,15 @@ export class CheckPanel {
     const en = new SaysEnglish(this.pack, this.answer, site, this.names);
     const both = get => say(get(says), get(en));
     const title = `${index + 1}. ${drawn.name || site.site_id}`;
-    const colour = this.colour(
-      site.known_verdict === 'none_found' ? site.verdict : site.known_verdict,
-    );
-    const known = site.known_verdict === 'none_found' ? site.verdict : site.known_verdict;
+    const find = make('button', {type: 'button', class: 'sx-find-plot'}, say('定位', 'Find'));
+    find.addEventListener('click', () => this.locate(index));
+    const known = knownOf(site);
+    const colour = this.colour(known);
     const sign = this.words[known][4];
-    const block = make('section', {class: 'sx-answer'}, make('h3', {}, title));
+    const block = make('section', {class: 'sx-answer'}, make('h3', {}, title, find));
     block.style.setProperty('--sx-colour', colour);
     for (const problem of site.problems) {
-      block.append(make('p', {class: 'sx-status sx-bad'}, problem));
+      block.append(make('p', {class: 'sx-status sx-bad'}, say(problemZh(problem), problem)));
     }
     const badge = (zh, en, value, valueEn, cls) =>
       make(
@@ -743,7 +811,7 @@ export class CheckPanel {
         make('small', {}, say(says.className(entry), en.className(entry))),
       );
       item.style.setProperty('--sx-colour', this.colour(f.outcome));
-      go.addEventListener('click', () => this.page.show(f.feature_id));
+      go.addEventListener('click', () => this.placeless(f, item));
       const english = en.lines(f);
       item.append(go, ...says.lines(f).map((line, i) => make('div', {}, say(line, english[i]))));
       list.append(item);

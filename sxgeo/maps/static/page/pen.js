@@ -55,8 +55,7 @@ export class Pen {
         (event.key === 'z' && (event.ctrlKey || event.metaKey))
       ) {
         event.preventDefault();
-        this.points.pop();
-        this.trace();
+        this.undo();
       }
     });
   }
@@ -98,16 +97,36 @@ export class Pen {
     }
   }
 
-  start(task) {
+  // A point that was set elsewhere than on the map.
+  add(point) {
+    this.points.push(point);
+    this.trace();
+    this.map.panInside(point, {padding: [60, 60], animate: false});
+  }
+
+  undo() {
+    this.points.pop();
+    this.trace();
+  }
+
+  // `points` are those of a drawing that is taken up again.
+  start(task, points = []) {
     this.stop(false);
     const bounds = this.map.getBounds();
     const near = this.corners().map(([lat, lng]) => L.latLng(lat, lng));
-    Object.assign(this, {task, points: [], held: -1});
+    Object.assign(this, {task, points: [...points], held: -1});
     this.near = near.filter(corner => bounds.contains(corner));
     this.sheet.hidden = false;
     document.activeElement.blur();
     this.map.doubleClickZoom.disable();
     this.map.closePopup();
+    this.trace();
+    this.told();
+  }
+
+  // Says that a drawing has begun or ended.
+  told() {
+    this.changed?.(!this.sheet.hidden, this.task);
   }
 
   trace(next) {
@@ -137,6 +156,7 @@ export class Pen {
   finish() {
     const {task, points} = this;
     if (points.length < (task.closed ? 3 : 2)) {
+      task.short?.();
       return;
     }
     this.stop(false);
@@ -149,6 +169,7 @@ export class Pen {
     }
     this.sheet.hidden = true;
     this.layer.clearLayers();
+    this.told();
     setTimeout(() => this.map.doubleClickZoom.enable(), 300);
     if (told && this.task.cancel) {
       this.task.cancel();

@@ -54,6 +54,18 @@ export function ranked(rows, wanted) {
     .map(([, row]) => row);
 }
 
+// Names in pinyin of which the table holds the stem: what stands before a number.
+function stemSpeller(pinyin) {
+  const known = new Map();
+  return name => {
+    const [, stem, number] = /^([^]*?)([\dA-Za-z#_-]*)$/.exec(name);
+    if (!known.has(stem)) {
+      known.set(stem, spellings(own(pinyin, stem) || '').map(plainText));
+    }
+    return known.get(stem).map(way => way + plainText(number));
+  };
+}
+
 export function searchTool(page) {
   const input = document.getElementById('sx-find');
   const list = document.getElementById('sx-found');
@@ -91,6 +103,7 @@ export function searchTool(page) {
     keys: [row.zh, row.en, row.id, ...spelt(row.zh)].map(plainText).filter(Boolean),
     more: row.more.map(plainText),
   }));
+  const speltStem = stemSpeller(data.pinyin);
   let at = -1;
   const close = () => {
     list.hidden = true;
@@ -108,7 +121,7 @@ export function searchTool(page) {
     const hits = wanted
       ? [
           ...ranked(rows, wanted).slice(0, 30),
-          ...(page.tiles?.search(wanted, 30, plainText) ?? []),
+          ...(page.tiles?.search(wanted, 30, plainText, speltStem) ?? []),
         ].slice(0, 30)
       : [];
     refill(

@@ -53,6 +53,14 @@ function readPlain(bytes, name) {
   } catch {
     text = new TextDecoder('gb18030').decode(bytes);
   }
+  if (
+    suffixOf(name) === 'dxf' ||
+    /^\s*(?:999[^]*?\n)?\s*0\s*\r?\n\s*SECTION\b/.test(text.slice(0, 4096))
+  ) {
+    throw new FileError(
+      `“${name.slice(0, 80)}”是 DXF 图形文件，本页不能读取：图层、单位和坐标系须先确认，请用 sxgeo check （DXF: layers, units and system must be settled; use sxgeo check）`,
+    );
+  }
   if (text.includes('\0')) {
     throw new FileError(`“${name.slice(0, 80)}”不是文本 (binary); 请用 sxgeo check`);
   }

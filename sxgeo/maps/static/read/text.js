@@ -17,7 +17,29 @@ export function readText(text) {
       throw new Error(`JSON 无法解析 (not valid JSON): ${error.message.slice(0, 80)}`);
     }
   }
-  return /@|\[属性描述\]|\[地块坐标\]/.test(clean) ? readSurvey(clean) : readPairs(clean);
+  if (/@|\[属性描述\]|\[地块坐标\]/.test(clean)) {
+    return readSurvey(clean);
+  }
+  refuseSexagesimal(clean);
+  return readPairs(clean);
+}
+
+// Degrees, minutes and seconds are no pair of numbers: they are refused with what they would be as decimal degrees.
+function refuseSexagesimal(text) {
+  const mark =
+    /(\d+(?:\.\d+)?)\s*[°º度]\s*(?:(\d+(?:\.\d+)?)\s*[′'’分]\s*(?:(\d+(?:\.\d+)?)\s*(?:[″"”秒]|'')?)?)?/g;
+  const angles = [...text.matchAll(mark)].map(
+    ([, d, m, s]) => Number(d) + Number(m || 0) / 60 + Number(s || 0) / 3600,
+  );
+  if (angles.length) {
+    const first = angles
+      .slice(0, 2)
+      .map(angle => angle.toFixed(7))
+      .join(', ');
+    throw new Error(
+      `坐标为度分秒，请改写为十进制度，如 ${first}；或用 sxgeo check 读取 (degrees, minutes and seconds: write decimal degrees)`,
+    );
+  }
 }
 
 // A pair is degrees (lon, lat in either order: in China they cannot be mistaken) or east and north with the zone's prefix.

@@ -1,0 +1,190 @@
+"""What lies under the land of a static figure: a hillshade of one's own, or tiles of a server; never
+part of a verdict.
+"""
+
+from __future__ import annotations
+
+import math
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from ...errors import InputError, UsageError
+from ...geometry.projection import points_to_degrees
+from ..backdrop import grown, relief_notices
+from ..hillshade import hillshade_of
+from ..online import tile_source
+
+if TYPE_CHECKING:
+    from ..online import TileSource
+    from .sheet import Sheet
+
+Bounds = tuple[float, float, float, float]
+_PX_A_MM = 5
+_TILE = 256
+_MOST_TILES = 64
+_WAIT_S = 20
+_MOST_TILE_BYTES = 5_000_000
+_DARKEST = 0.75
+"""How dark the shade of a slope may lie on the land, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Underlay:
+    """A picture whose rows are even in EPSG:3857.
+
+    Attributes
+    ----------
+    pixels
+        Red, green, blue, alpha (uint8, rows x columns x 4), the first row in the north.
+    bounds
+        West, south, east, north in degrees.
+    notices
+        What must stand on the sheet.
+    """
+
+    pixels: Any
+    bounds: Bounds
+    notices: tuple[str, ...]
+
+    def on(self, sheet: Sheet) -> Any:
+        """Lay the picture into the frame of a sheet: pixels of the frame, transparent where it ends."""
+        left, bottom, right, top = sheet.frame
+        wide, high = round((right - left) * _PX_A_MM), round((top - bottom) * _PX_A_MM)
+        x, y = np.meshgrid(
+            left + (np.arange(wide) + 0.5) / _PX_A_MM, top - (np.arange(high) + 0.5) / _PX_A_MM
+        )
+        plane = sheet.on_plane(np.column_stack([x.ravel(), y.ravel()]))
+        lon, lat = points_to_degrees(plane, sheet.crs).T
+        west, south, east, north = self.bounds
+        rows, columns = self.pixels.shape[:2]
+        column = (lon - west) / (east - west) * columns
+        row = (_up(north) - _up(lat)) / (_up(north) - _up(south)) * rows
+        inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+        laid = np.zeros((high * wide, 4), dtype="uint8")
+        laid[inside] = self.pixels[row[inside].astype(int), column[inside].astype(int)]
+        return laid.reshape(high, wide, 4)
+
+
+def underlays(zone: Any, *, hillshade: str | Path | None, tiles: str | None) -> list[Underlay]:
+    """Prepare what lies under the land, the lowest first; empty when nothing was asked for.
+
+    Raises
+    ------
+    UsageError, InputError
+        As :func:`sxgeo.maps.backdrop.backdrop`; also where a tile cannot be had.
+    """
+    bounds = grown(shapely.bounds(zone))
+    found = []
+    if tiles is not None:
+        source = tile_source(tiles, bounds)
+        if source.shift is not None:
+            raise UsageError(
+                f"tiles '{tiles}' lie in GCJ-02 and are moved one by one, which only the page does;"
+                " give the figure other tiles"
+            )
+        found.append(_mosaic(source, bounds))
+    if hillshade is not None:
+        relief = hillshade_of(Path(hillshade), bounds)
+        grey = _picture(relief.image)
+        found.append(Underlay(_as_shade(grey), relief.bounds, tuple(relief_notices(relief))))
+    return found
+
+
+def _up(lat: Any) -> Any:
+    """Height of a latitude in EPSG:3857, in radians."""
+    return np.log(np.tan(math.pi / 4 + np.radians(lat) / 2))
+
+
+def _picture(content: bytes) -> Any:
+    from PIL import Image  # comes with matplotlib
+
+    return np.asarray(Image.open(BytesIO(content)).convert("RGBA"))
+
+
+def _as_shade(grey: Any) -> Any:
+    """Turn a grey picture into black that covers the darker, the steeper the slope is."""
+    dark = (255 - grey[..., 0].astype(float)) / 255 * _DARKEST
+    shade = np.zeros_like(grey)
+    shade[..., 3] = np.rint(dark * grey[..., 3]).astype("uint8")
+    return shade
+
+
+def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
+    """Fetch the tiles about some bounds at the finest zoom that takes few enough of them."""
+    zoom = max(
+        (z for z in range(source.zoom[0], source.zoom[1] + 1) if _count(bounds, z) <= _MOST_TILES),
+        default=source.zoom[0],
+    )
+    first, last, top, bottom = _range(bounds, zoom)
+    pixels = np.zeros(((bottom - top + 1) * _TILE, (last - first + 1) * _TILE, 4), dtype="uint8")
+    for url, x, y in product(source.urls, range(first, last + 1), range(top, bottom + 1)):
+        tile = _fetched(url, zoom, x, y, source.origin)
+        at = pixels[(y - top) * _TILE :, (x - first) * _TILE :][:_TILE, :_TILE]
+        alpha = tile[..., 3:].astype(float) / 255
+        at[..., :3] = np.rint(tile[..., :3] * alpha + at[..., :3] * (1 - alpha))
+        at[..., 3] = np.maximum(at[..., 3], tile[..., 3])
+    own = (
+        _lon(first, zoom),
+        _lat(bottom + 1, zoom),
+        _lon(last + 1, zoom),
+        _lat(top, zoom),
+    )
+    words = (
+        f"底图：{source.name_zh}（{source.origin}），仅供参照，不参与核查，其审图号以提供方为准。"
+    )
+    return Underlay(pixels, own, (words,))
+
+
+def _range(bounds: Bounds, zoom: int) -> tuple[int, int, int, int]:
+    """Columns from west to east and rows from north to south that cover some bounds."""
+    west, south, east, north = bounds
+    whole = 2**zoom
+    column = [int((lon + 180) / 360 * whole) for lon in (west, east)]
+    row = [int((1 - float(_up(lat)) / math.pi) / 2 * whole) for lat in (north, south)]
+    return column[0], min(column[1], whole - 1), row[0], min(row[1], whole - 1)
+
+
+def _count(bounds: Bounds, zoom: int) -> int:
+    first, last, top, bottom = _range(bounds, zoom)
+    return (last - first + 1) * (bottom - top + 1)
+
+
+def _lon(column: int, zoom: int) -> float:
+    share: float = column / 2**zoom
+    return share * 360 - 180
+
+
+def _lat(row: int, zoom: int) -> float:
+    share: float = 1 - 2 * row / 2**zoom
+    return math.degrees(math.atan(math.sinh(math.pi * share)))
+
+
+def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Any:
+    """Return one tile; what is said of a failure never names the address, which may hold a token."""
+    told = {"{z}": zoom, "{x}": x, "{y}": y, "{-y}": 2**zoom - 1 - y}
+    address = template
+    for place, value in told.items():
+        address = address.replace(place, str(value))
+    try:
+        with urllib.request.urlopen(address, timeout=_WAIT_S) as answer:
+            tile = _picture(answer.read(_MOST_TILE_BYTES))
+    except (OSError, ValueError, urllib.error.URLError) as error:
+        why = type(error).__name__
+        raise InputError(
+            f"tile {zoom}/{x}/{y} of {origin} cannot be had ({why}); a figure with tiles needs the"
+            " server: leave --tiles out, or draw where it can be reached"
+        ) from error
+    if tile.shape[:2] != (_TILE, _TILE):
+        raise InputError(
+            f"tile {zoom}/{x}/{y} of {origin} has {tile.shape[1]} x {tile.shape[0]} pixels, not"
+            f" {_TILE} x {_TILE}"
+        )
+    return tile
