@@ -112,10 +112,7 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 
 def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path:
     """Write frames as layers of a GeoPackage; same frames, same bytes; else as :func:`write_bytes`."""
-    import pyogrio
-
-    with draft(path) as unfinished:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+    with draft(path) as unfinished, without_clock():
         try:
             for layer, frame in layers.items():
                 without_rings(frame).to_file(
@@ -123,9 +120,19 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path
                 )
         except RuntimeError as error:  # a full disk, in the words of SQLite
             raise _unwritten(Path(path), str(error)) from error
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     return Path(path)
+
+
+@contextmanager
+def without_clock() -> Iterator[None]:
+    """Let GDAL write one fixed day into what it writes meanwhile: same input, same bytes."""
+    import pyogrio
+
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def without_rings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -12,7 +12,7 @@ import pyogrio
 
 from ..errors import InputError, UsageError
 from ..files.contents import first_line
-from ..files.writing import draft
+from ..files.writing import draft, without_clock
 from ..geometry.projection import GEOGRAPHIC
 from ..layers.classes import GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES
 from .rows import codes_of
@@ -65,7 +65,7 @@ def write_template(spec: ClassSpec, target: Path) -> None:
         for name, (kind, _) in _TEMPLATE_COLUMNS.items()
     }
     empty = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
-    with draft(target) as unfinished:
+    with draft(target) as unfinished, without_clock():
         try:
             pyogrio.write_dataframe(
                 empty, unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown"

@@ -1,4 +1,4 @@
-// argv: a file of JSON lines [[shell, hole...], [shell, hole...]] in whole numbers; stdout, a line each: whether they meet, whether the first covers the
+// argv: a file of JSON lines [[shell, hole...], [shell, hole...]] in whole numbers, and one of answers to compare with; else stdout, a line each: whether they meet, whether the first covers the
 // second, twice the area of both, how each corner of the second lies to the first, their distance, and how far east the middle of the first lies.
 import {readFileSync} from 'node:fs';
 import {load} from './load.mjs';
@@ -18,4 +18,8 @@ for (const line of readFileSync(process.argv[2], 'utf-8').split('\n').filter(Boo
   const held = covers(a.polys, b);
   answers.push(JSON.stringify([apart === 0, held, areas, corners, apart, middle]));
 }
-process.stdout.write(answers.join('\n') + '\n');
+const text = answers.join('\n') + '\n';
+if (process.argv[3]) {
+  process.exit(Number(readFileSync(process.argv[3], 'utf-8') !== text));
+}
+process.stdout.write(text);

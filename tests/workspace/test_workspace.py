@@ -4,8 +4,10 @@ verdict.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 import time
 from pathlib import Path
 
@@ -653,6 +655,14 @@ def test_a_template_has_the_columns_and_their_values(tmp_path, class_id):
     assert "holds no features; a template must be filled in" in problems_of(
         UserLayer(class_id, target)
     )
+
+
+def test_a_template_holds_no_clock(tmp_path):
+    target = tmp_path / "t.gpkg"
+    write_template(SPECS["heritage_sites"], target)
+    with contextlib.closing(sqlite3.connect(target)) as file:
+        days = {day for (day,) in file.execute("select last_change from gpkg_contents")}
+    assert days == {"2000-01-01T00:00:00.000Z"}
 
 
 def test_a_filled_template_is_read_back(tmp_path):

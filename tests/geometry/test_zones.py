@@ -1,0 +1,58 @@
+"""Degree-zones of China: which numbers there are, and where their meridians lie."""
+
+from __future__ import annotations
+
+import pytest
+
+from sxgeo.errors import InputError
+from sxgeo.geometry.projection import (
+    central_meridian,
+    epsg_zone,
+    meridian_of,
+    plane_crs,
+    zone_crs,
+    zone_meridian,
+)
+
+DATUMS = ("CGCS2000", "XIAN80", "BEIJING54")
+THREE, SIX = range(25, 46), range(13, 24)
+
+
+@pytest.mark.parametrize("datum", ["CGCS2000", "XIAN80"])
+@pytest.mark.parametrize("prefix", [True, False])
+def test_there_is_a_system_for_every_zone_and_none_beside_them(datum: str, prefix: bool) -> None:
+    known = {}
+    for zone in range(-5, 70):
+        if zone in THREE or zone in SIX:
+            known[zone] = zone_crs(zone, datum, prefix=prefix)
+        else:
+            with pytest.raises(InputError, match=f"degree-zone {zone} is not one of China's"):
+                zone_crs(zone, datum, prefix=prefix)
+    assert 24 not in known and 12 not in known and 46 not in known
+    assert len(set(known.values())) == len(known) == 21 + 11
+    for zone, name in known.items():
+        assert epsg_zone(int(name.removeprefix("EPSG:"))) == (datum, zone)
+
+
+def test_the_codes_beside_the_zones_are_no_zones() -> None:
+    names = [zone_crs(z, "CGCS2000", prefix=p) for z in (*THREE, *SIX) for p in (True, False)]
+    codes = {int(name.removeprefix("EPSG:")) for name in names}
+    for code in range(4480, 4570):
+        assert (epsg_zone(code) is not None) == (code in codes)
+
+
+def test_a_zone_has_the_meridian_of_its_width() -> None:
+    assert [zone_meridian(z) for z in (25, 37, 38, 45)] == [75, 111, 114, 135]
+    assert [zone_meridian(z) for z in (13, 19, 20, 23)] == [75, 111, 117, 135]
+
+
+def test_the_plane_of_a_place_is_the_nearest_meridian() -> None:
+    for lon in (73.5, 75.0, 76.4999, 76.5, 111.0, 112.4999, 112.5, 134.0, 136.4999):
+        meridian = central_meridian(lon)
+        assert abs(lon - meridian) <= 1.5
+        assert meridian_of(plane_crs(lon)) == meridian
+        assert plane_crs(lon) == zone_crs(meridian // 3)
+    assert central_meridian(112.5) == 114
+    for lon in (73.4, 136.6):
+        with pytest.raises(InputError, match="lies in no CGCS2000 3-degree zone"):
+            plane_crs(lon)
