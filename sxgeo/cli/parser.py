@@ -25,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_network(commands)
     _add_lists(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_doctor(commands)
     _add_talk(parser)
     return parser
@@ -70,6 +71,25 @@ def _add_doctor(commands: Any) -> None:
     )
     _add_workspace(sub, "a sxgeo.toml to look at (default: ./sxgeo.toml where there is one)")
     sub.set_defaults(run=_command("doctor", "doctor"))
+
+
+def _add_export(commands: Any) -> None:
+    actions = commands.add_parser("export", help="what is held, for other programs").add_subparsers(
+        dest="action", required=True, metavar="qgis"
+    )
+    sub = actions.add_parser("qgis", help="a zone as a QGIS project, in the styles of the map")
+    sub.add_argument(
+        "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
+    )
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE.qgz",
+        help="default: maps/ZONE.qgz; the GeoPackage of its layers is written beside it",
+    )
+    _add_workspace(sub, "a sxgeo.toml that names your own boundaries (default: ./sxgeo.toml)")
+    sub.set_defaults(run=_command("export", "export_qgis"))
 
 
 def _add_map(commands: Any) -> None:
