@@ -56,10 +56,16 @@ def found(driver: webdriver.Chrome, html: Path, word: str) -> list[str]:
     return sorted({page.partition("?")[0].partition("#")[0] for page in pages})
 
 
+def log(driver: webdriver.Chrome, kind: str) -> list[dict[str, str]]:
+    """Return what the browser wrote down since it was last asked."""
+    entries: list[dict[str, str]] = driver.execute("getLog", {"type": kind})["value"]
+    return entries
+
+
 def asked_for(driver: webdriver.Chrome) -> list[str]:
     """Return the addresses on a network that the pages asked for."""
     addresses = []
-    for entry in driver.get_log("performance"):
+    for entry in log(driver, "performance"):
         message = json.loads(entry["message"])["message"]
         if message["method"] == "Network.requestWillBeSent":
             addresses.append(message["params"]["request"]["url"])
@@ -68,7 +74,7 @@ def asked_for(driver: webdriver.Chrome) -> list[str]:
 
 def refused(driver: webdriver.Chrome) -> list[str]:
     """Return what the browser refused or what failed on the pages."""
-    return sorted({e["message"] for e in driver.get_log("browser") if e["level"] == "SEVERE"})
+    return sorted({e["message"] for e in log(driver, "browser") if e["level"] == "SEVERE"})
 
 
 def main(arguments: list[str]) -> int:
