@@ -17,6 +17,7 @@ html_show_sphinx = False
 html_copy_source = False
 html_extra_path = ["extra"]
 html_search_language = "zh"
+html_show_search_summary = False  # it fetches pages, which no browser lets a page in a folder do
 exclude_patterns = ["extra"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["attrs_inline"]

@@ -9,6 +9,7 @@ tree, same bytes.
 from __future__ import annotations
 
 import argparse
+import csv
 import inspect
 import json
 import os
@@ -120,11 +121,15 @@ def api_page() -> str:
 
 def errors_page() -> str:
     """Return the tree of errors with its exit codes."""
-    rows = []
+    rows, examples = [], ["\n## 例 Examples\n", "每例都在测试中运行。*Every example is run.*\n"]
     for name, kind in vars(errors).items():
         if inspect.isclass(kind) and issubclass(kind, errors.SxgeoError):
-            first = (inspect.getdoc(kind) or "").splitlines()[0]
+            told = inspect.getdoc(kind) or ""
+            first = told.splitlines()[0]
             rows.append(f"| `{name}` | {kind.exit_code} | `{kind.__mro__[1].__name__}` | {first} |")
+            _, _, example = told.partition("Examples\n--------\n")
+            if example:
+                examples.append(f"### {name}\n\n```pycon\n{example.strip()}\n```\n")
     return "\n".join(
         [
             "# 错误与退出码 Errors and exit codes\n",
@@ -137,8 +142,13 @@ def errors_page() -> str:
             *rows,
             (
                 "\n`sxgeo check`：0 clear，10 conflict，11 undetermined，12 not_screened，13"
-                " regulated，3 坏输入。`sxgeo replay`：1 有变化。\n"
+                " regulated，3 坏输入。`sxgeo replay`：1 有变化。各命令：0 完成，2 用法错误，3 坏输入，"
+                "4 随包数据损坏，5 没有答案。\n"
             ),
+            "*`check`: 0 clear, 10 to 13 its other verdicts, 3 bad input. `replay`: 1 something"
+            " changed. Every command: 0 done, 2 wrong usage, 3 bad input, 4 broken bundled data, 5 no"
+            " answer.*\n",
+            *examples,
         ]
     )
 
@@ -150,14 +160,27 @@ def schema_page() -> str:
         "# JSON\n",
         "`sxgeo check --format json`，按 `check.schema.json`。*By its JSON Schema.*\n",
     ]
-    found: list[tuple[str, Any]] = [("answer", schema), *schema.get("$defs", {}).items()]
-    for name, part in found:
-        properties = part.get("properties", {})
-        if properties:
-            lines += [f"## {name}\n", "| key | type |", "|---|---|"]
-            lines += [f"| `{key}` | `{kind_of(value)}` |" for key, value in properties.items()]
-            lines.append("")
+    words = schema_words()
+    for name, part in schema_parts(schema):
+        lines += [f"## {name}\n", "| key | 含义 meaning | type |", "|---|---|---|"]
+        for key, value in part["properties"].items():
+            zh, en = words[key]
+            kind = kind_of(value).replace("|", "\\|")
+            lines.append(f"| `{key}` | {zh} *{en}* | `{kind}` |")
+        lines.append("")
     return "\n".join(lines)
+
+
+def schema_parts(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the objects of the schema that have keys, the answer first."""
+    found = [("answer", schema), *schema.get("$defs", {}).items()]
+    return [(name, part) for name, part in found if part.get("properties")]
+
+
+def schema_words() -> dict[str, tuple[str, str]]:
+    """Return what each key means, Chinese and English, from the table beside the schema."""
+    with (DOCS / "schema_words.csv").open(encoding="utf-8", newline="") as file:
+        return {row["key"]: (row["zh"], row["en"]) for row in csv.DictReader(file)}
 
 
 def kind_of(value: Any) -> str:

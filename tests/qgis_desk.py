@@ -24,6 +24,8 @@ def main(plugins: str, request: str) -> None:
     told: dict = {"log": []}
     if "project" in asked:
         told["read"] = project.read(asked["project"])
+        told["title"], told["crs"] = project.title(), project.crs().authid()
+        told["notice"] = project.readEntry("CopyrightLabel", "/Label")[0]
     else:
         told |= run(asked, told["log"])
     told["layers"] = [told_of(layer) for layer in project.mapLayers().values()]
@@ -117,7 +119,7 @@ def told_of(layer: object) -> dict:
 
 def draw(project: object, path: str) -> None:
     """Draw the layers of the project, as they lie in its tree, into a PNG."""
-    from qgis.core import QgsMapRendererParallelJob, QgsMapSettings
+    from qgis.core import QgsCoordinateTransform, QgsMapRendererParallelJob, QgsMapSettings
     from qgis.PyQt.QtCore import QSize
 
     layers = project.layerTreeRoot().checkedLayers()
@@ -125,7 +127,9 @@ def draw(project: object, path: str) -> None:
     settings.setLayers(layers)
     settings.setDestinationCrs(project.crs())
     settings.setOutputSize(QSize(900, 1100))
-    settings.setExtent(project.viewSettings().fullExtent())
+    view = project.viewSettings().defaultViewExtent()
+    turn = QgsCoordinateTransform(view.crs(), project.crs(), project)
+    settings.setExtent(turn.transformBoundingBox(view))
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()

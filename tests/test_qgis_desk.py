@@ -20,6 +20,10 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from matplotlib.image import imread
+
+from sxgeo.maps.qgis.project import write_project
+from sxgeo.maps.style import LINE_STYLES, class_style
 
 pytestmark = pytest.mark.qgis
 
@@ -329,3 +333,26 @@ def test_work_that_is_cancelled_leaves_nothing(desk: Desk, plot: str, tmp_path: 
     told = desk(fake(tmp_path, COPY), work="check", inputs=inputs, cancel_at="判定")
     assert "已取消" in told["error"]
     assert not target.exists() and not (tmp_path / "p.html").exists()
+
+
+def test_an_exported_project_opens_with_all_its_layers_and_draws_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    target, picture = tmp_path / "它的 'taixin'.qgz", tmp_path / "map.png"
+    project, data = write_project("taixin", target)
+    told = desk(project=str(project), picture=str(picture))
+    assert told["read"] and told["crs"] == "EPSG:4547"
+    assert "太忻" in told["title"] and "未经地图审核" in told["notice"]
+    held = {f"{data}|layername={name}": count for name, count in counts(data).items()}
+    assert {layer["source"]: layer["count"] for layer in told["layers"]} == held
+    assert all(layer["valid"] and layer["crs"] == "EPSG:4490" for layer in told["layers"])
+    drawn = {tuple(p) for p in (imread(picture)[..., :3].reshape(-1, 3) * 255).round().astype(int)}
+    for colour in (class_style("heritage_sites").colour, LINE_STYLES["hsr"].colour, "#fbf9f3"):
+        assert tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5)) in drawn, colour
+
+
+def counts(path: Path) -> dict[str, int]:
+    return {
+        name: pyogrio.read_info(path, layer=name)["features"]
+        for name, _ in pyogrio.list_layers(path)
+    }

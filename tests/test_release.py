@@ -5,6 +5,7 @@ nowhere.
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -81,6 +82,21 @@ def test_the_api_page_names_every_public_function_and_value(docs: ModuleType) ->
         thing = getattr(sxgeo, name)
         if callable(thing) and not (isinstance(thing, type) and issubclass(thing, Exception)):
             assert f":: sxgeo.{name}\n" in page, name
+
+
+def test_every_key_of_the_schema_is_told_in_both_languages(docs: ModuleType, root: Path) -> None:
+    schema = json.loads((root / "docs" / "check.schema.json").read_text(encoding="utf-8"))
+    keys = {key for _, part in docs.schema_parts(schema) for key in part["properties"]}
+    words = docs.schema_words()
+    assert set(words) == keys
+    assert all(any("\u4e00" <= c <= "\u9fff" for c in zh) and en for zh, en in words.values())
+    page = docs.schema_page()
+    assert all(f"| `{key}` | {zh} *{en}* |" in page for key, (zh, en) in words.items())
+
+
+def test_the_errors_page_shows_what_is_said(docs: ModuleType) -> None:
+    page = docs.errors_page()
+    assert "### UsageError" in page and "sxgeo.load_layer" in page
 
 
 def test_the_errors_page_has_the_codes_of_the_tree(docs: ModuleType) -> None:

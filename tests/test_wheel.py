@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -47,6 +48,36 @@ def test_the_wheel_carries_every_data_file_and_asset_and_nothing_else_of_the_che
     }
     licences = [n for n in names if ".dist-info/licenses/" in n]
     assert {n.rpartition("/")[2] for n in licences} == {"LICENSE", "LICENSE-DATA"}
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_two_builds_of_the_same_tree_have_one_hash(kind: str, root: Path, tmp_path: Path) -> None:
+    """The second is built from a copy elsewhere, on another day, with another mask of rights."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root, capture_output=True, check=False,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("the tree is no checkout, whose files could be listed")
+    copy = tmp_path / "elsewhere"
+    for name in filter(None, listed.stdout.decode("utf-8").split("\0")):
+        if (root / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, copy / name)
+            os.utime(copy / name, (1_000_000_000, 1_000_000_000))
+    build = (
+        f"import sys; from hatchling.build import build_{kind}; print(build_{kind}(sys.argv[1]))"
+    )
+    digests = set()
+    for source, mask in ((root, 0o022), (copy, 0o077)):
+        target = tmp_path / f"{kind}-{mask:o}"
+        target.mkdir()
+        environment = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
+        subprocess.run(
+            [sys.executable, "-c", build, str(target)], cwd=source, env=environment, check=True, capture_output=True, umask=mask if os.name == "posix" else -1,
+        )  # fmt: skip
+        (made,) = target.iterdir()
+        digests.add(hashlib.sha256(made.read_bytes()).hexdigest())
+    assert len(digests) == 1
 
 
 def test_the_installed_wheel_checks_a_site_and_draws_a_map_apart_from_the_checkout(

@@ -73,6 +73,54 @@ def _add_doctor(commands: Any) -> None:
     sub.set_defaults(run=_command("doctor", "doctor"))
 
 
+def _add_export(commands: Any) -> None:
+    actions = commands.add_parser("export", help="what is held, for other programs").add_subparsers(
+        dest="action", required=True, metavar="qgis|postgis|duckdb"
+    )
+    sub = actions.add_parser("qgis", help="a zone as a QGIS project, in the styles of the map")
+    sub.add_argument(
+        "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
+    )
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE.qgz",
+        help="default: maps/ZONE.qgz; the GeoPackage of its layers is written beside it",
+    )
+    _add_workspace(sub, "a sxgeo.toml that names your own boundaries (default: ./sxgeo.toml)")
+    sub.set_defaults(run=_command("export", "export_qgis"))
+    post = actions.add_parser(
+        "postgis", help="a script for psql: tables, results and the join in SQL"
+    )
+    post.add_argument(
+        "--results",
+        type=Path,
+        metavar="FILE.parquet",
+        help="of `sxgeo check --batch --executor serial -o FILE.parquet`",
+    )
+    post.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.sql")
+    post.add_argument(
+        "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
+    )
+    post.add_argument(
+        "--project-attr",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="as `sxgeo check` takes it",
+    )
+    post.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    _add_workspace(post, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
+    post.set_defaults(run=_command("export", "export_postgis"))
+    duck = actions.add_parser("duckdb", help="views over the results, where they are")
+    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
+    duck.add_argument(
+        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
+    )
+    duck.set_defaults(run=_command("export", "export_duckdb"))
+
+
 def _add_map(commands: Any) -> None:
     sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument(
@@ -581,40 +629,6 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
     )
     sub.set_defaults(run=_command("lists", "template"))
-
-
-def _add_export(commands: Any) -> None:
-    sub = commands.add_parser("export", help="layers, rules and results for databases")
-    actions = sub.add_subparsers(dest="action", required=True, metavar="postgis|duckdb")
-    post = actions.add_parser(
-        "postgis", help="a script for psql: tables, results and the join in SQL"
-    )
-    post.add_argument(
-        "--results",
-        type=Path,
-        metavar="FILE.parquet",
-        help="of `sxgeo check --batch --executor serial -o FILE.parquet`",
-    )
-    post.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.sql")
-    post.add_argument(
-        "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
-    )
-    post.add_argument(
-        "--project-attr",
-        action="append",
-        default=[],
-        metavar="K=V",
-        help="as `sxgeo check` takes it",
-    )
-    post.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
-    _add_workspace(post, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
-    post.set_defaults(run=_command("export", "export"))
-    duck = actions.add_parser("duckdb", help="views over the results, where they are")
-    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
-    duck.add_argument(
-        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
-    )
-    duck.set_defaults(run=_command("export", "export"))
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

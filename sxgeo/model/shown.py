@@ -66,5 +66,14 @@ class Shown:
         return found
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Hand the frame on as GeoArrow; lonboard and others read it. Needs pyarrow."""
-        return self.to_frame().to_arrow().__arrow_c_stream__(requested_schema)
+        """Hand the frame on as GeoArrow; lonboard and others read it. Needs pyarrow.
+
+        A record without a position keeps its row, with an empty geometry: what draws GeoArrow takes
+        no missing one.
+        """
+        frame = self.to_frame()
+        known = frame.geometry.notna()
+        if known.any() and not known.all():
+            empty = type(frame.geometry[known].iloc[0])()
+            frame = frame.set_geometry(frame.geometry.fillna(empty))
+        return frame.to_arrow().__arrow_c_stream__(requested_schema)

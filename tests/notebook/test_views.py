@@ -70,6 +70,29 @@ def test_what_reads_geojson_or_arrow_reads_values() -> None:
     assert len(sxgeo.check_sites(report)) == 2
 
 
+def test_what_draws_geoarrow_gets_every_record_and_no_missing_geometry() -> None:
+    pa = pytest.importorskip("pyarrow")
+    layer = sxgeo.load_layer("heritage_sites")
+    located = int(layer.to_frame().geometry.notna().sum())
+    assert 0 < located < len(layer)
+    table = pa.table(layer)
+    name = table.schema.field("geometry").metadata[b"ARROW:extension:name"]
+    assert name.startswith(b"geoarrow.") and table["geometry"].null_count == 0
+    back = gpd.GeoDataFrame.from_arrow(table)
+    assert len(back) == len(layer) and int((~back.geometry.is_empty).sum()) == located
+    assert back.crs.to_epsg() == 4490
+
+
+def test_lonboard_shows_values_without_conversion() -> None:
+    lonboard = pytest.importorskip("lonboard")
+    zone, layer = sxgeo.load_zone("taixin"), sxgeo.load_layer("heritage_sites")
+    report, network = sxgeo.check_sites(PLACES.iloc[:1]), sxgeo.load_network("taixin")
+    for value in (zone, layer, report, network):
+        shown = lonboard.viz(value)
+        rows = sum(drawn.table.num_rows for drawn in shown.layers)
+        assert rows == len(value.to_frame()), type(value)
+
+
 def test_the_accessor_checks_every_row_in_its_order() -> None:
     report = PLACES.sx.check(project_type="industrial")
     assert report.to_frame().geometry.geom_type.tolist() == ["Polygon", "Point"]

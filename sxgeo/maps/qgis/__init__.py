@@ -1,4 +1,5 @@
 """The style table as QGIS reads it, and a project of a zone in these styles.
 
-QGIS itself is not needed: both are texts that the library writes.
+Imports the maps' own files and the wings below them, never QGIS: both are texts that the library
+writes.
 """
