@@ -99,6 +99,25 @@ def test_the_counts_in_the_readme_are_those_of_the_tables() -> None:
     assert f"of 110 heritage sites {heritage.held} are held and {heritage.located} located" in text
     assert f"of 25 protected areas {areas.held} and {areas.located}" in text
     assert f"of 167 weather stations {weather.held}" in text
+    chinese = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+    assert f"110 处重点文物保护单位中 {heritage.held} 处（定位 {heritage.located} 处）" in chinese
+    assert f"25 处自然保护地中 {areas.held} 处（定位 {areas.located} 处）" in chinese
+    assert f"167 个气象站中 {weather.held} 个" in chinese
+
+
+def test_both_readmes_tell_the_same() -> None:
+    english, chinese = (
+        (ROOT / p).read_text(encoding="utf-8") for p in ("README.md", "README.zh.md")
+    )
+    for text in (english, chinese):
+        _, _, journeys, onward = re.split(r"^## .*$", text, flags=re.MULTILINE)
+        assert len(re.findall(r"^\*\*", journeys, flags=re.MULTILINE)) == 3
+        assert "](docs/guide/tutorial.md)" in onward
+    for told in ("533", "1.4 GB", "78", *(f"`{extra}`" for extra in EXTRAS)):
+        assert told in english and told in chinese, told
+
+
+EXTRAS = ("office", "plot", "intake", "raster", "access", "osm", "fast", "docs", "dev")
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
