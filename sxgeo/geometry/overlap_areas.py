@@ -52,7 +52,9 @@ class Edges:
         )
 
 
-def overlap_areas_m2(sites: Any, resources: Any, site: Any, resource: Any) -> Any:
+def overlap_areas_m2(
+    sites: Any, resources: Any, site: Any, resource: Any, *, meets: bool = False
+) -> Any:
     """Return the common area of pairs of polygons.
 
     Parameters
@@ -61,6 +63,8 @@ def overlap_areas_m2(sites: Any, resources: Any, site: Any, resource: Any) -> An
         Arrays of valid shapes on one plane, metres.
     site, resource
         Rows of the pairs.
+    meets
+        Whether all of them are known to meet.
 
     Returns
     -------
@@ -78,8 +82,10 @@ def overlap_areas_m2(sites: Any, resources: Any, site: Any, resource: Any) -> An
         own.first, own.ends, theirs.first, theirs.ends, np.asarray(site), np.asarray(resource)
     )
     least = np.minimum(shapely.area(sites)[site], shapely.area(resources)[resource])
-    meets = shapely.intersects(sites[site], resources[resource])
-    return np.where(meets, np.clip(areas, 0.0, least), 0.0)
+    clipped = np.clip(areas, 0.0, least)
+    if meets:
+        return clipped
+    return np.where(shapely.intersects(sites[site], resources[resource]), clipped, 0.0)
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sxgeo.geometry.overlap_areas import overlap_areas_m2
+from sxgeo.geometry.overlap_pairs import overlap_pairs
 
 pytest.importorskip("numba")
 
@@ -77,3 +79,44 @@ def test_squares_by_hand() -> None:
     site, resource = np.array([0, 0, 1, 1, 2, 3]), np.array([0, 1, 0, 1, 0, 0])
     found = overlap_areas_m2(sites, resources, site, resource)
     assert found == pytest.approx([7_500, 0, 2_500 - 625, 2_500, 0, 0], abs=1e-6)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10_000))
+def test_pairs_are_those_of_geopandas_with_the_areas_and_lengths_of_the_overlay(seed: int) -> None:
+    sites, resources = pairs_of(seed)
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(0, 2_000, (2, 20)) + np.array([[EAST], [NORTH]])
+    lines = [
+        shapely.LineString([(a, b), (a + 900, b + 500)])
+        for a, b in zip(x[:10], y[:10], strict=True)
+    ]
+    points = [shapely.MultiPoint([(a, b), (a + 700, b)]) for a, b in zip(x, y, strict=True)]
+    inside = [shapely.Point(a, b).buffer(5) for a, b in zip(x, y, strict=True)]
+    everywhere = shapely.box(EAST - 5_000, NORTH - 5_000, EAST + 9_000, NORTH + 9_000)
+    sites = np.array([*sites, *lines, *points, *inside, everywhere, None], dtype=object)
+    resources = np.array([*resources, *lines, None], dtype=object)
+    found = overlap_pairs(sites, resources)
+    left, right = (gpd.GeoDataFrame(geometry=list(shapes)) for shapes in (sites, resources))
+    joined = gpd.sjoin(left, right, predicate="intersects")
+    truth = sorted(zip(joined.index, joined["index_right"], strict=True))
+    assert list(zip(found.site.tolist(), found.resource.tolist(), strict=True)) == truth
+    common = shapely.intersection(sites[found.site], resources[found.resource])
+    kinds = [
+        shapely.get_dimensions(s[r]) for s, r in ((sites, found.site), (resources, found.resource))
+    ]
+    area = np.where((kinds[0] == 2) & (kinds[1] == 2), shapely.area(common), 0.0)
+    assert (np.abs(found.area_m2 - area) <= np.maximum(1e-4, 1e-6 * area)).all()
+    length = np.where(kinds[0] + kinds[1] == 3, shapely.length(common), 0.0)
+    assert found.length_m == pytest.approx(length, rel=1e-9, abs=1e-6)
+    whole = shapely.area(sites[found.site])
+    polygons = (kinds[0] == 2) & (kinds[1] == 2)
+    assert found.share[polygons] == pytest.approx(
+        (area / np.where(whole, whole, 1))[polygons], abs=1e-6
+    )
+    several = (kinds[0] == 0) & (kinds[1] == 2)
+    parts = [
+        np.mean(shapely.intersects(shapely.get_parts(sites[s]), resources[r]))
+        for s, r in zip(found.site[several], found.resource[several], strict=True)
+    ]
+    assert found.share[several].tolist() == parts

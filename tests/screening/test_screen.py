@@ -503,3 +503,32 @@ def test_geopandas_reads_the_sites_as_geoparquet(serial: Any) -> None:
     frame = gpd.read_parquet(serial.sites)
     assert frame.crs == "EPSG:4490"
     assert frame.geometry.notna().sum() == 90
+
+
+def test_readers_skip_groups_of_rows_by_their_boxes(
+    sites: Sites, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sites stand along a curve, so that a window meets few groups; who reads it gets its sites."""
+    import geopandas as gpd
+
+    from sxgeo.analysis.screening import tables
+
+    monkeypatch.setattr(tables, "SITES_AT_ONCE", 8)
+    written = sxgeo.screen(sites, tmp_path / "o.parquet")
+    window = (112.0, 37.6, 112.4, 38.0)
+    inside = {
+        s.site_id for s in sites.sites if s.usable and s.geometry.intersects(shapely.box(*window))
+    }
+    assert inside
+    assert set(gpd.read_parquet(written.sites, bbox=window)["site_id"]) == inside
+    file = parquet.ParquetFile(written.sites)
+    paths = [file.metadata.schema.column(k).path for k in range(len(file.schema_arrow.names) + 3)]
+    places = [paths.index(f"bbox.{corner}") for corner in ("xmin", "ymin", "xmax", "ymax")]
+    met = 0
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        told = [group.column(k).statistics for k in places]
+        west, south = told[0].min, told[1].min
+        east, north = told[2].max, told[3].max
+        met += bool(shapely.box(west, south, east, north).intersects(shapely.box(*window)))
+    assert 0 < met <= file.num_row_groups // 2
