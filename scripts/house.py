@@ -309,7 +309,7 @@ def measure(root: Path = ROOT) -> list[Figure]:
     loose = [name for name, is_any in parameters if is_any]
     share = 100 * len(loose) / max(len(parameters), 1)
     return [
-        Figure("top", f"{len(entries)} files and folders on the top level", "16", tuple(entries)),
+        Figure("top", f"{len(entries)} files and folders on the top level", "17", tuple(entries)),
         Figure(
             "floors",
             f"{len(storeys)} floors",

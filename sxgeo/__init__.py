@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .analysis.screening.screen import screen
     from .boundaries.zone_table import list_zones
     from .boundaries.zones import Zone, locate
+    from .dossier.build import build_dossier
     from .errors import AnalysisError, DataError, InputError, SxgeoError, UsageError
     from .layers.layers import Layer, load_layer
     from .layers.rules import Rule, load_rules
@@ -87,6 +88,7 @@ _HOMES = {
     "population_within": "analysis.accessibility.population",
     "build_map": "maps",
     "plot_map": "maps",
+    "build_dossier": "dossier.build",
     "Zone": "boundaries.zones",
     "Layer": "layers.layers",
     "Rule": "layers.rules",

@@ -52,7 +52,7 @@ def test_every_kind_of_import_closes_a_circle(house: ModuleType, tmp_path: Path,
 
 def test_the_top_level_is_no_heap(house: ModuleType, root: Path) -> None:
     figures = {figure.name: figure for figure in house.measure(root)}
-    assert len(figures["top"].listed) <= 16, figures["top"].listed
+    assert len(figures["top"].listed) <= 17, figures["top"].listed
 
 
 def test_every_wing_says_what_it_holds(root: Path) -> None:

@@ -22,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_inspect(commands)
     _add_reach(commands)
     _add_candidates(commands)
+    _add_dossier(commands)
     _add_network(commands)
     _add_lists(commands)
     _add_replay(commands)
@@ -480,6 +481,41 @@ def _add_candidates(commands: Any) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="its suffix decides the format"
     )
     sub.set_defaults(run=_command("candidates", "candidates"))
+
+
+def _add_dossier(commands: Any) -> None:
+    sub = commands.add_parser(
+        "dossier", help="the documents to file for a plot: Word, Excel, maps, data, receipt"
+    )
+    sub.add_argument("sites", nargs="*", metavar="SITE", help="any file that `check` takes")
+    sub.add_argument(
+        "--at", action="append", default=[], metavar="LON,LAT|WKT", help="as for `check`"
+    )
+    sub.add_argument(
+        "-o",
+        "--output",
+        dest="target",
+        type=Path,
+        metavar="FOLDER|FILE.zip",
+        help="a new folder, or one zip",
+    )
+    sub.add_argument(
+        "--template", default="siting", metavar="NAME", help="siting 选址论证; `help` lists them"
+    )
+    sub.add_argument(
+        "--plots", metavar="ID,...", help="tell of these plots only (default: all, at most 20)"
+    )
+    sub.add_argument("--project-type", metavar="TYPE", help="see `check --project-type help`")
+    sub.add_argument(
+        "--project-attr", action="append", default=[], metavar="K=V", help="as for `check`"
+    )
+    sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    sub.add_argument(
+        "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
+    )
+    _add_workspace(sub, "a sxgeo.toml: your layers, and cover and text in its [project]")
+    _add_intake(sub)
+    sub.set_defaults(run=_command("dossier", "dossier"))
 
 
 def _add_network(commands: Any) -> None:

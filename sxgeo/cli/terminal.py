@@ -26,7 +26,7 @@ _LOG = logging.getLogger("sxgeo")
 WORKSPACE_FILE = "sxgeo.toml"
 """Name of the workspace file that is found by itself in the folder of the run."""
 _MANY = 50
-_NO_FILES = ("map", "output", "cache")
+_NO_FILES = ("map", "output", "target", "cache")
 """Arguments that are paths and no inputs."""
 
 

@@ -96,7 +96,7 @@ def parse_toml(path: str | Path, what: str) -> Toml:
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        hint = _backslash_hint(text)
+        hint = _backslash_hint(text) or _bare_key_hint(text)
         raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}{hint}") from error
     except RecursionError as error:
         raise InputError(
@@ -129,6 +129,16 @@ def _decoded(content: bytes, path: str | Path, what: str) -> tuple[str, str | No
             " be sure"
         ),
     )
+
+
+def _bare_key_hint(text: str) -> str:
+    """Say which key must stand in quotes: TOML knows bare keys of Latin letters only."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        key = line.partition("=")[0].strip() if "=" in line else ""
+        is_bare = bool(key) and not key.startswith(("#", "[", '"', "'"))
+        if is_bare and not key.isascii():
+            return f'; line {number}: 中文键要加引号 a Chinese key stands in quotes: "{key}" = ...'
+    return ""
 
 
 def _backslash_hint(text: str) -> str:

@@ -47,8 +47,15 @@ BOOLEAN_ATTRIBUTES = (*CONDITION_ZH, *EXCEPTION_ZH, *SHAPE_ZH)
 """
 CHOICES = {"approval_kind": APPROVAL_ZH}
 """Project attributes that are said with one word of several, and the Chinese of these."""
+ATTRIBUTES = ("height_m", *CHOICES, *BOOLEAN_ATTRIBUTES)
+"""Every project attribute; with ``_source`` behind it, the document of its answer."""
 _SOURCE = "_source"
 _WORDS = {"是": "yes", "否": "no", "不清楚": UNKNOWN, "true": "yes", "false": "no"}
+
+
+def is_attribute(key: str) -> bool:
+    """Whether a key says something of the project, or names the document behind it."""
+    return key.removesuffix(_SOURCE) in ATTRIBUTES
 
 
 def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Project:
@@ -81,9 +88,7 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
         elif key in CHOICES:
             said[key] = _choice(key, value, found)
         elif key not in BOOLEAN_ATTRIBUTES:
-            found.append(
-                str(unknown("project attribute", key, ("height_m", *CHOICES, *BOOLEAN_ATTRIBUTES)))
-            )
+            found.append(str(unknown("project attribute", key, ATTRIBUTES)))
         else:
             said[key] = _yes_no(key, value, found)
     said = {key: value for key, value in said.items() if value != UNKNOWN}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,40 @@ if TYPE_CHECKING:
     from .cells import Cell
     from .chapters import Block
 
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The first page of a filing: a title, what it is for, and lines of label and value."""
+
+    title: str
+    subject: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """What follows begins a page; `landscape` turns it, None keeps the direction."""
+
+    landscape: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG drawn at `width_mm` on the paper, so that its scale is true, and words under it."""
+
+    png: bytes
+    width_mm: float
+    title: str
+    caption: str = ""
+
+
+Paper = Cover | NewPage | Picture
+"""Blocks that only paper knows."""
+
 _SONG, _HEI, _LATIN = "宋体", "黑体", "Times New Roman"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PAGE_CM = 16.6
+_LANDSCAPE_CM = 25.1
 _COLOURS = {
     "conflict": "B02A37",
     "regulated": "B35C00",
@@ -70,9 +102,9 @@ def document_bytes(report: Answer, *, left_out: int = 0) -> bytes:
     return without_clock(target.getvalue(), report.as_of)
 
 
-def blocks_bytes(title: str, blocks: Iterable[Block], day: str) -> bytes:
+def blocks_bytes(title: str, blocks: Iterable[Block | Paper], day: str) -> bytes:
     """Return blocks under a title as a DOCX file in the same dress; `day` (ISO) stands for the
-    clock. Same blocks, same bytes.
+    clock. A :class:`Cover` among them writes the title itself. Same blocks, same bytes.
 
     Raises
     ------
@@ -84,8 +116,10 @@ def blocks_bytes(title: str, blocks: Iterable[Block], day: str) -> bytes:
     _set_styles(document)
     core = document.core_properties
     core.author, core.title, core.last_modified_by, core.comments = "sxgeo", title, "sxgeo", ""
-    document.add_paragraph(style="Title").add_run(title)
-    _show(document, blocks)
+    all_blocks = list(blocks)
+    if not any(isinstance(block, Cover) for block in all_blocks):
+        document.add_paragraph(style="Title").add_run(title)
+    _show(document, all_blocks)
     target = io.BytesIO()
     document.save(target)
     return without_clock(target.getvalue(), day)
@@ -160,16 +194,67 @@ def _set_styles(document: Any) -> None:
         title.element.pPr.remove(border)
 
 
-def _show(document: Any, blocks: Iterable[Block]) -> None:
+def _show(document: Any, blocks: Iterable[Block | Paper]) -> None:
     writers: dict[type, Callable[[Any, Any], None]] = {
         Heading: _heading,
         Text: _text,
         Badge: _badge,
         Table: _table,
         Figure: _figure,
+        Cover: _cover,
+        NewPage: _new_page,
+        Picture: _picture,
     }
     for block in blocks:
         writers[type(block)](document, block)
+
+
+def _cover(document: Any, block: Cover) -> None:
+    shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
+    above = document.add_paragraph()
+    above.paragraph_format.space_after = shared.Pt(110)
+    subject = document.add_paragraph()
+    subject.alignment = align.CENTER
+    subject.paragraph_format.space_after = shared.Pt(18)
+    run = subject.add_run(clean(block.subject))
+    run.bold, run.font.size = True, shared.Pt(18)
+    document.add_paragraph(style="Title").add_run(clean(block.title))
+    gap = document.add_paragraph()
+    gap.paragraph_format.space_after = shared.Pt(120)
+    for label, value in block.lines:
+        line = document.add_paragraph()
+        line.paragraph_format.left_indent = shared.Cm(3.2)
+        line.paragraph_format.space_after = shared.Pt(8)
+        line.add_run(clean(f"{label}：{value}")).font.size = shared.Pt(14)
+
+
+def _new_page(document: Any, block: NewPage) -> None:
+    section = document.sections[-1]
+    lies = section.page_width > section.page_height
+    if block.landscape is None or block.landscape == lies:
+        # a paragraph that holds the break itself would go over to a page of its own where the one
+        # before is full
+        first = document.add_paragraph()
+        first.paragraph_format.page_break_before = True
+        first.paragraph_format.space_after = library("docx.shared").Pt(0)
+        first.paragraph_format.line_spacing = library("docx.shared").Pt(1)
+        return
+    turned = document.add_section(library("docx.enum.section").WD_SECTION.NEW_PAGE)
+    turned.page_width, turned.page_height = section.page_height, section.page_width
+    orient = library("docx.enum.section").WD_ORIENT
+    turned.orientation = orient.LANDSCAPE if block.landscape else orient.PORTRAIT
+
+
+def _picture(document: Any, block: Picture) -> None:
+    shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
+    _caption(document, block.title)
+    picture = document.add_picture(io.BytesIO(block.png), width=shared.Mm(block.width_mm))
+    picture._inline.docPr.set("descr", clean(block.title))
+    paragraph = document.paragraphs[-1]
+    paragraph.alignment = align.CENTER
+    if block.caption:
+        paragraph.paragraph_format.keep_with_next = True
+        _text(document, Text(block.caption, "small"))
 
 
 def _heading(document: Any, block: Heading) -> None:
@@ -233,7 +318,9 @@ def _table(document: Any, block: Table) -> None:
     table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
     table.autofit = False
     whole = sum(c.width for c in block.columns)
-    twips = [round(_PAGE_CM * c.width / whole / 2.54 * 1440) for c in block.columns]
+    section = document.sections[-1]
+    room_cm = _LANDSCAPE_CM if section.page_width > section.page_height else _PAGE_CM
+    twips = [round(room_cm * c.width / whole / 2.54 * 1440) for c in block.columns]
     for grid, width in zip(table.columns, twips, strict=True):
         grid.width = width * 635
     parse = library("docx.oxml").parse_xml

@@ -18,7 +18,14 @@ from ..model.shown import Shown
 from .answer import WORD_SITES, Answer
 from .batch_table import triage
 from .glance import report_card, report_line
-from .secrecy import secret_classes, without_secrets
+from .secrecy import (
+    HANDED_ON,
+    WITHHELD,
+    secret_classes,
+    without_secret_documents,
+    without_secret_layers,
+    without_secrets,
+)
 
 FORMATS = ("text", "json", "geojson", "gpkg", "xlsx", "docx", "html")
 
@@ -141,12 +148,36 @@ class Report(Answer, Shown):
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        record = self.to_dict()
+        if self.receipt.get(HANDED_ON):
+            grades = {
+                row["resource_class"]: row["secrecy"]
+                for row in self.receipt["user_layers"]
+                if row.get(WITHHELD)
+            }
+            record = without_secret_documents(record, grades)
+        return json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
     def _for_all_eyes(self) -> Report:
         """Return the report without names and shapes of layers of 内部 and above."""
         classes = secret_classes(self.receipt.get("user_layers", ()))
-        return replace(self, sites=without_secrets(self.sites, classes)) if classes else self
+        if not classes:
+            return self
+        return replace(
+            self,
+            sites=without_secrets(self.sites, classes),
+            receipt=without_secret_layers(self.receipt),
+        )
+
+    def handed_on(self) -> Report:
+        """Return the report as a dossier hands it on: of users' layers only those that were said to
+        be 公开 have names and shapes in it, and the receipt tells of the others class, grade and
+        hash.
+        """
+        users = self.receipt.get("user_layers", ())
+        classes = secret_classes(users, graded_only=True)
+        receipt = {**without_secret_layers(self.receipt, graded_only=True), HANDED_ON: True}
+        return replace(self, sites=without_secrets(self.sites, classes), receipt=receipt)
 
     def to_geojson(self) -> str:
         """Return a GeoJSON FeatureCollection: the sites (`kind` site), then each overlap (`kind`

@@ -4,8 +4,10 @@ are handed on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +15,14 @@ if TYPE_CHECKING:
 
 SECRET = ("内部", "工作秘密", "秘密")
 """Grades of secrecy whose layers stay out of GeoPackages, GeoJSON, pages and maps."""
+UNGRADED = "未定密级"
+"""What a layer is called whose grade nobody said: it is not handed on either, where all must be
+graded.
+"""
+WITHHELD = "withheld"
+"""Key of a layer in a receipt that tells its class, its grade and its hash, and nothing else."""
+HANDED_ON = "handed_on"
+"""Key of a receipt whose report leaves out what is not for every eye; `replay` leaves it out too."""
 NAME_ZH = "（{grade}图层的对象，不列名称和图形）"
 
 
@@ -28,17 +38,75 @@ def open_layers(users: Sequence[Any]) -> tuple[list[Any], list[str]]:
     return kept, left
 
 
-def secret_classes(user_layers: Iterable[Any]) -> dict[str, str]:
+def secret_classes(user_layers: Iterable[Any], *, graded_only: bool = False) -> dict[str, str]:
     """Return the classes that hold a layer of 内部 or above, each with its highest grade, from
     `user_layers` of a receipt.
+
+    Parameters
+    ----------
+    graded_only
+        Whether only layers that were said to be 公开 are handed on: one without a grade counts as
+        the lowest secret one, and is called `UNGRADED`.
     """
+    order = (UNGRADED, *SECRET)
     found: dict[str, str] = {}
     for row in user_layers:
-        grade = row.get("secrecy")
-        if grade in SECRET:
-            before = found.get(row["resource_class"], SECRET[0])
-            found[row["resource_class"]] = max(before, grade, key=SECRET.index)
+        grade = row.get("secrecy") or (UNGRADED if graded_only else None)
+        if grade in order:
+            before = found.get(row["resource_class"], order[0])
+            found[row["resource_class"]] = max(before, grade, key=order.index)
     return found
+
+
+def without_secret_layers(
+    receipt: Mapping[str, Any], *, graded_only: bool = False
+) -> dict[str, Any]:
+    """Return a receipt in which secret layers have neither name nor field: class, grade and hash.
+
+    What is left of them is enough to find them again in the workspace of the receipt, which is
+    named with its hash.
+    """
+    grades = (*SECRET, *([None] if graded_only else []))
+    kept: list[Any] = []
+    names: list[str] = []
+    for row in receipt.get("user_layers", ()):
+        if row.get(WITHHELD) or row.get("secrecy") not in grades:
+            kept.append(row)
+            continue
+        names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
+        grade = row["secrecy"] or UNGRADED
+        told = {"resource_class": row["resource_class"], "secrecy": grade}
+        hashes = {"sha256": row["sha256"], "parts_sha256": parts_hash(row["parts"])}
+        kept.append({**told, **hashes, WITHHELD: True})
+    # a remark says what was assumed of a file, and begins with its name
+    remarks = [text for text in receipt["remarks"] if not any(name in text for name in names)]
+    return {**receipt, "remarks": remarks, "user_layers": kept}
+
+
+def parts_hash(parts: Iterable[Mapping[str, str]]) -> str:
+    """Return one hash of the hashes of a data set's further files, whose names stay out."""
+    listing = "\n".join(part["sha256"] for part in parts)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def without_secret_documents(record: dict[str, Any], classes: Mapping[str, str]) -> dict[str, Any]:
+    """Return the object of a report in which no certificate of a secret class names its document."""
+    sites = []
+    for site in record["sites"]:
+        entries = {
+            part: [_without_document(entry, classes) for entry in site[part]]
+            for part in ("screening", "extra")
+        }
+        sites.append({**site, **entries})
+    return {**record, "sites": sites}
+
+
+def _without_document(entry: dict[str, Any], classes: Mapping[str, str]) -> dict[str, Any]:
+    grade = classes.get(entry["resource_class"])
+    if grade is None or entry["clear_because"] is None:
+        return entry
+    certificate = {**entry["clear_because"], "document": f"（{grade}资料的文件）"}
+    return {**entry, "clear_because": certificate}
 
 
 def without_secrets(

@@ -26,6 +26,7 @@ from ..wording import (
     outcome_label,
 )
 from .cells import Number, Table, area_cells, columns_of, metres
+from .secrecy import WITHHELD
 from .sentences import (
     ELSEWHERE,
     accuracy_words,
@@ -533,6 +534,11 @@ def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
 
 def _user_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     for user in report.receipt.get("user_layers", ()):
+        if user.get(WITHHELD):
+            name = report.classes[user["resource_class"]].name_zh
+            state = f"{user['secrecy']}，不列名称"
+            yield "使用单位数据", name, "使用单位提供", state, None, user["sha256"]
+            continue
         name = f"{report.classes[user['resource_class']].name_zh}：{user['file']}"
         document = user.get("complete_document")
         state = (

@@ -77,11 +77,6 @@ def workbook_bytes(report: Answer) -> bytes:
     UsageError
         If openpyxl is not installed.
     """
-    openpyxl = library("openpyxl")
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    book.properties.creator = "sxgeo"
-    book.properties.title = "选址冲突筛查"
     tables = (
         summary(report),
         overlaps(report),
@@ -96,16 +91,42 @@ def workbook_bytes(report: Answer) -> bytes:
         land_sheet(report, "planned_use"),
         procedure_sheet(report),
     )
+    return tables_bytes("选址冲突筛查", tables, _day(report), closing_words(report), report.as_of)
+
+
+def tables_bytes(
+    title: str, tables: Sequence[Table], line: str, closing: Sequence[str], day: str
+) -> bytes:
+    """Return tables as the sheets of an XLSX file.
+
+    Parameters
+    ----------
+    line
+        Stands under the heading of every sheet.
+    closing
+        Texts below the first table.
+    day
+        ISO date that stands for the clock.
+
+    Raises
+    ------
+    UsageError
+        If openpyxl is not installed.
+    """
+    book = library("openpyxl").Workbook()
+    book.remove(book.active)
+    book.properties.creator = "sxgeo"
+    book.properties.title = title
     rows: dict[str, Callable[[bytes], Iterator[bytes]]] = {}
     for number, table in enumerate(tables, start=1):
         sheet = _Sheet(book.create_sheet(table.name), table)
         rows[f"xl/worksheets/sheet{number}.xml"] = sheet.with_rows
-        sheet.fill(_day(report))
+        sheet.fill(line)
         if table is tables[0]:
-            sheet.close(closing_words(report))
+            sheet.close(closing)
     target = io.BytesIO()
     book.save(target)
-    return without_clock(target.getvalue(), report.as_of, rows)
+    return without_clock(target.getvalue(), day, rows)
 
 
 def _day(report: Answer) -> str:

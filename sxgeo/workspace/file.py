@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,9 @@ from ..errors import InputError, SxgeoError, UsageError, listed
 from ..files.contents import fingerprint, named_path, parse_toml, path_problem, receipt_name
 from ..layers.classes import ALL_CLASS_IDS, CLASS_IDS
 from ..layers.layers import Layer, empty_layer, load_classes, with_default_extent
+from ..model.filing import FIELDS, field_key, filing_problems
 from ..model.outcomes import BOUNDARIES, ZONE_SIGN
+from ..model.project import ATTRIBUTES, is_attribute
 from .amendments import parse_amendments
 from .boundaries import parse, polygons_of
 from .land_use import parse_land
@@ -151,7 +155,7 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
             layers.append(_user_layer(coded, file.parent))
     wrongs += collapsed(faulty, what="layers")
     boundaries, wrong = parse(parsed.get("boundary"), file.parent)
-    project = parsed.get("project", {})
+    project = _with_days(parsed.get("project", {}))
     amendments, misread = parse_amendments(parsed.get("amend"))
     lands = []
     for role in ("land_use", "planned_use"):
@@ -207,6 +211,30 @@ def _project_problems(project: object) -> Iterator[str]:
     for key, value in project.items():
         if not isinstance(value, (str, bool, int, float)):
             yield f"project: '{key}' is neither a text nor a number nor true or false"
+        elif field_key(key) is None and key != "type" and not is_attribute(key):
+            yield f"project: {_unknown_field(key)}"
+    yield from filing_problems(project)
+
+
+def _unknown_field(key: str) -> str:
+    """Name the nearest field, and every field that a filing knows."""
+    names = [*FIELDS, *FIELDS.values(), "type", *ATTRIBUTES]
+    near = get_close_matches(key, names, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    fields = ", ".join(f"{name} {zh}" for name, zh in FIELDS.items())
+    return (
+        f"unknown project attribute '{key}'.{hint} Known: type, {', '.join(ATTRIBUTES)}; fields of"
+        f" a filing: {fields}"
+    )
+
+
+def _with_days(project: object) -> Any:
+    """Write a day that TOML knows as such as its text; everything else stays as it is."""
+    if not isinstance(project, dict):
+        return project
+    return {
+        key: value.isoformat() if type(value) is date else value for key, value in project.items()
+    }
 
 
 _TABLES = ("layer", "boundary", "amend", "project", "defaults", "land_use", "planned_use")

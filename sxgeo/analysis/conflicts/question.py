@@ -19,6 +19,7 @@ from ...geometry.kernel import Kernel
 from ...layers.classes import ALL_CLASS_IDS
 from ...layers.layers import in_order, load_layers
 from ...layers.rules import load_rules
+from ...model.filing import without_filing
 from ...model.project import make_project
 from ...model.sites import Sites
 from ...sites.given import SiteSource, given_sites
@@ -147,7 +148,7 @@ def pose(
     errors.
     """
     read = _workspace(workspace)
-    said = {} if read is None else dict(read.project)
+    said = {} if read is None else without_filing(read.project)
     type_said = said.pop("type", None)
     project = make_project(
         project_type if project_type is not None or type_said is None else str(type_said),

@@ -13,9 +13,10 @@ from ...files.contents import find_again, read_json
 from ...model.outcomes import Override
 from ...model.sites import Sites
 from ...reports.answer import READABLE
+from ...reports.secrecy import HANDED_ON, WITHHELD, parts_hash
 from ...workspace.amendments import Amendment
 from ...workspace.boundaries import OwnBoundary
-from ...workspace.file import Workspace
+from ...workspace.file import Workspace, load_workspace, with_content
 from ...workspace.layers import UserLayer
 from .check import check_sites
 from .receipt import layer_values, site_of
@@ -105,6 +106,8 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
             overrides=[Override(**row) for row in parameters["overrides"]],
             verify=len(receipt.get("engines", ())) > 1,
         )
+        if receipt.get(HANDED_ON):
+            report = report.handed_on()
     except _MALFORMED as error:
         raise InputError(
             f"report '{path}' has a receipt that cannot be replayed: {error!r}"
@@ -147,7 +150,11 @@ def read_again(
     """
     missing: list[str] = []
     layers = []
+    withheld = _Withheld(receipt, folders)
     for row in receipt["user_layers"]:
+        if row.get(WITHHELD):
+            layers += withheld.layer(row, missing)
+            continue
         if (found := find_again(row, folders)) is None:
             missing.append(f"{row['file']} (sha256 {row['sha256']})")
         else:
@@ -181,6 +188,41 @@ def read_again(
         ),
         (),
     )
+
+
+class _Withheld:
+    """Layers of which a receipt tells nothing but class and hash: the workspace knows them."""
+
+    def __init__(self, receipt: Mapping[str, Any], folders: Sequence[Path]) -> None:
+        self.receipt, self.folders = receipt, folders
+        self._by_hash: dict[tuple[str, str, str], UserLayer] | None = None
+
+    def layer(self, row: Mapping[str, Any], missing: list[str]) -> list[UserLayer]:
+        """Return the layer of a row; or say in `missing` that it was not found."""
+        if self._by_hash is None:
+            self._by_hash = self._read()
+        found = self._by_hash.get((row["resource_class"], row["sha256"], row["parts_sha256"]))
+        if found is None:
+            recorded = self.receipt.get("workspace") or {}
+            file, digest = recorded.get("file", "sxgeo.toml"), recorded.get("sha256", "")
+            missing.append(
+                f"a layer of {row['resource_class']} (sha256 {row['sha256']}), of which the receipt"
+                f" holds no name because it is {row['secrecy']}: it is found by the workspace"
+                f" '{file}' (sha256 {digest}) in its own folder"
+            )
+        return [] if found is None else [found]
+
+    def _read(self) -> dict[tuple[str, str, str], UserLayer]:
+        recorded = self.receipt.get("workspace")
+        path = None if recorded is None else find_again(recorded, self.folders)
+        if path is None:
+            return {}
+        users = with_content(load_workspace(path).layers)
+        return {
+            (user.class_id, user.content.sha256, parts_hash(user.content.record()["parts"])): user
+            for user in users
+            if user.content is not None
+        }
 
 
 _BOUNDARY_VALUES = ("zone", "layer", "code_field", "position_accuracy_m", "accuracy_field")

@@ -1,0 +1,233 @@
+"""The plots beside each other, criterion by criterion, as the 节约集约用地论证分析专章 wants alternatives compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from ..analysis.accessibility.travel_times import travel_times
+from ..analysis.network.bundled import ZONE_BOXES, load_network
+from ..errors import SxgeoError
+from ..layers.layers import load_layer
+from ..model.land import ARABLE, GROUPS_ZH
+from ..model.outcomes import asked, gravest_per_feature
+from ..reports.cells import Table, columns_of
+from ..reports.overlap_table import URBAN, overlap_table
+from ..reports.sentences import hectares, mu
+from ..reports.tables import THREE_LINES, entry_label, labels, site_words, usable
+from ..wording import ISOCHRONE_NOTICE, SUBZONE_ZH
+from .distances import nearest_by_zone
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from ..analysis.network.graph import Network
+    from ..layers.layers import Layer
+    from ..model.land import LandShares
+    from ..model.outcomes import ClassOutcome, SiteOutcome
+    from ..reports.answer import Answer
+    from ..reports.overlap_table import OverlapTable
+
+PER_TABLE = 4
+"""Plots beside each other in one table; more take another."""
+NEAR_CLASSES = ("protected_areas", "water_sources", "heritage_sites", "river_management")
+"""Classes whose nearest distance is a criterion."""
+TARGETS = {"railway_station": "铁路客运站", "airport": "机场"}
+_TRIED = 12
+"""Places nearest by beeline among which the soonest is looked for."""
+_NOT_LOOKED = "未筛查"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One line of the comparison: its group, its name, and a cell for each plot."""
+
+    group: str
+    name: str
+    cells: tuple[str, ...]
+
+
+def alternatives(report: Answer, layers: Sequence[Layer]) -> list[Table]:
+    """Return the comparison of the usable plots, at most `PER_TABLE` beside each other; empty for
+    fewer than two.
+    """
+    sites = usable(report)
+    if len(sites) < 2:
+        return []
+    criteria = list(_criteria(report, sites, layers))
+    tables = []
+    for start in range(0, len(sites), PER_TABLE):
+        part = sites[start : start + PER_TABLE]
+        head = [("比选因子", 12), ("指标", 20), *((site_words(o.site), 24) for o in part)]
+        rows = tuple((c.group, c.name, *c.cells[start : start + PER_TABLE]) for c in criteria)
+        number = f"（{start // PER_TABLE + 1}）" if len(sites) > PER_TABLE else ""
+        tables.append(
+            Table(
+                f"方案比选{number}",
+                f"备选方案主要指标对比表{number}",
+                columns_of(*head),
+                rows,
+                (
+                    "面积为投影面积；各控制线之间面积不得相加。“未筛查”是没有可用资料，不是没有。",
+                    f"行车时间{ISOCHRONE_NOTICE}",
+                ),
+            )
+        )
+    return tables
+
+
+def _criteria(
+    report: Answer, sites: Sequence[SiteOutcome], layers: Sequence[Layer]
+) -> Iterator[Criterion]:
+    """Yield the lines in their order: size, the three lines, land, controls, distances, times."""
+
+    def line(group: str, name: str, cells: Sequence[str]) -> Criterion:
+        return Criterion(group, name, tuple(cells))
+
+    tables = [overlap_table(o, report.classes) for o in sites]
+    yield line("规模", "用地面积", [_size(o) for o in sites])
+    yield line("结论", "据已收录资料", [labels(o)[0] for o in sites])
+    yield line("结论", "总体判定", [labels(o)[1] for o in sites])
+    for class_id in THREE_LINES:
+        name = report.classes[class_id].name_zh
+        cells = [_taken(o, t, class_id) for o, t in zip(sites, tables, strict=True)]
+        yield line("三条控制线", name, cells)
+    yield from _land(report, sites)
+    yield line("保护资源", "涉及的15类资源", [_touched(report, o.screening) for o in sites])
+    others = [[e for e in o.extra if e.resource_class not in THREE_LINES] for o in sites]
+    yield line("其他管控", "涉及的其他管控", [_touched(report, entries) for entries in others])
+    yield line("其他管控", "去重后合计压占", [_union(t) for t in tables])
+    for kind in ("undetermined", "not_screened"):
+        title = {"undetermined": "待核实", "not_screened": "未筛查"}[kind]
+        counts = [sum(e.outcome == kind for e in asked(o)) for o in sites]
+        yield line("资料", f"{title}的类别", [f"{n}类" for n in counts])
+    yield from _distances(sites, layers)
+    yield from _times(report, sites)
+
+
+def _size(outcome: SiteOutcome) -> str:
+    if not outcome.area_m2:
+        return "线、点，不计面积"
+    return f"{hectares(outcome.area_m2)}公顷（{mu(outcome.area_m2)}亩）"
+
+
+def _taken(outcome: SiteOutcome, table: OverlapTable | None, class_id: str) -> str:
+    """What one control line takes of a plot; of the town boundary how the plot lies in it."""
+    entry = _entry(outcome, class_id)
+    if entry is None or entry.outcome == "not_screened" or table is None:
+        return _NOT_LOOKED if table is not None else "线、点，不计面积"
+    rows = [row for row in table.rows if row.class_id == class_id and not row.is_total]
+    if class_id == URBAN:
+        parts = [
+            f"{'边界外' if row.zone == 'outside' else SUBZONE_ZH.get(row.zone or '', '分区未知')}"
+            f"{hectares(row.area_m2)}公顷"
+            for row in rows
+            if row.area_m2
+        ]
+        return "、".join(parts) or entry_label(entry)
+    area_m2 = sum(row.area_m2 or 0.0 for row in rows)
+    if area_m2:
+        return f"压占{hectares(area_m2)}公顷，占{area_m2 / table.area_m2:.1%}"
+    return "不涉及" if entry.outcome == "clear" else entry_label(entry)
+
+
+def _entry(outcome: SiteOutcome, class_id: str) -> ClassOutcome | None:
+    entries = (*outcome.screening, *outcome.extra)
+    return next((e for e in entries if e.resource_class == class_id), None)
+
+
+def _touched(report: Answer, entries: Sequence[ClassOutcome]) -> str:
+    words = [
+        report.classes[e.resource_class].name_zh
+        + f"{sum(f.outcome in ('conflict', 'regulated') for f in gravest_per_feature(e)) or 1}处"
+        for e in entries
+        if e.requested and e.known_outcome in ("conflict", "regulated", "touched_unbound")
+    ]
+    if words:
+        return "、".join(words)
+    looked = any(e.requested and e.outcome != "not_screened" for e in entries)
+    return "已收录资料中未查到" if looked else _NOT_LOOKED
+
+
+def _union(table: OverlapTable | None) -> str:
+    if table is None:
+        return "线、点，不计面积"
+    return f"{hectares(table.union_m2)}公顷" if table.union_m2 else "0.0000公顷"
+
+
+def _land(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
+    """Farmland and the three groups of each plot; nothing looked at where no layer was given."""
+    shares: dict[str, LandShares] = {s.site_id: s for s in report.land.get("land_use", ())}
+
+    def cell(outcome: SiteOutcome, group: str | None) -> str:
+        own = shares.get(outcome.site.site_id)
+        if own is None:
+            return _NOT_LOOKED
+        rows = [
+            row for row in own.rows if (row.code in ARABLE if group is None else row.group == group)
+        ]
+        bare = (
+            f"（另{hectares(own.uncovered_m2)}公顷无图斑覆盖）" if own.uncovered_m2 > 0.005 else ""
+        )
+        return f"{hectares(sum(row.area_m2 for row in rows)) if rows else '0.0000'}公顷{bare}"
+
+    for name, group in (("耕地（0101—0103）", None), *((zh, zh) for zh in GROUPS_ZH)):
+        yield Criterion("现状地类", name, tuple(cell(o, group) for o in sites))
+
+
+def _distances(sites: Sequence[SiteOutcome], layers: Sequence[Layer]) -> Iterator[Criterion]:
+    """The nearest record of some classes, by name and distance."""
+    wanted = [layer for layer in layers if layer.spec.id in NEAR_CLASSES]
+    found = [nearest_by_zone(outcome, wanted) for outcome in sites]
+    for layer in wanted:
+        cells = []
+        for own in found:
+            nearest = [one for one in own if one.class_id == layer.spec.id]
+            if not nearest:
+                cells.append("约50千米内无已收录对象")
+                continue
+            first = min(nearest, key=lambda one: (one.distance_m, one.name))
+            rough = "（位置不精确）" if first.is_rough else ""
+            cells.append(f"{first.name}，{first.distance_m:,.0f}米{rough}")
+        yield Criterion("距离", f"最近的{layer.spec.name_zh}", tuple(cells))
+
+
+def _times(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
+    """Minutes by road to the nearest places of a kind, where a bundled network reaches the plots."""
+    nodes = load_layer("transport_nodes").frame
+    nodes = nodes[nodes["status"] == "operating"]
+    networks: dict[str, Network] = {}
+    cells: dict[str, list[str]] = {kind: [] for kind in TARGETS}
+    for outcome in sites:
+        zones = [z for z in report.zones.get(outcome.site.site_id, ()) if z in ZONE_BOXES]
+        point = outcome.site.geometry.representative_point()
+        for kind in TARGETS:
+            if not zones:
+                cells[kind].append("未算：内置路网未覆盖")
+                continue
+            if zones[0] not in networks:
+                networks[zones[0]] = load_network(zones[0])
+            places = nodes[nodes["kind"] == kind]
+            order = np.argsort(shapely.distance(places.geometry.to_numpy(), point), kind="stable")
+            cells[kind].append(_soonest(networks[zones[0]], point, places.iloc[order[:_TRIED]]))
+    for kind, zh in TARGETS.items():
+        yield Criterion("交通", f"最近的{zh}（公路行车）", tuple(cells[kind]))
+
+
+def _soonest(network: Network, point: shapely.Point, places: gpd.GeoDataFrame) -> str:
+    """Name the place that is reached soonest, with its minutes."""
+    ends = places[["node_id", "geometry"]].rename(columns={"node_id": "destination_id"})
+    try:
+        table = travel_times(network, [(point.x, point.y)], ends)
+    except SxgeoError:
+        return "未算：距路网过远"
+    reached = table[np.isfinite(table["minutes"].to_numpy(dtype=float))]
+    if reached.empty:
+        return "未算：路网不通"
+    first = reached.sort_values(["minutes", "destination_id"]).iloc[0]
+    names = dict(zip(places["node_id"], places["name_zh"], strict=True))
+    return f"{names[first['destination_id']]}约{first['minutes']:.0f}分钟"

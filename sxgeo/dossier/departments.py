@@ -1,0 +1,347 @@
+"""Which department speaks about which class, in one sentence; what is unknown, and who holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..layers.procedures import load_procedures
+from ..model.outcomes import asked, gravest_per_feature
+from ..reports.cells import Table, columns_of
+from ..reports.overlap_table import URBAN, overlap_table
+from ..reports.sentences import hectares, mu, place_words
+from ..reports.tables import labels, rules_on, site_words, usable
+from ..wording import EFFECT_ZH, SUBZONE_ZH
+
+if TYPE_CHECKING:
+    from ..layers.procedures import Procedure
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+    from ..reports.answer import Answer
+    from ..reports.overlap_table import OverlapRow
+
+DEPARTMENTS: Mapping[str, tuple[str, ...]] = {
+    "自然资源主管部门": (
+        "ecological_redline",
+        "permanent_farmland",
+        "urban_boundary",
+        "mineral_overlay",
+        "goaf",
+        "geohazard",
+    ),
+    "林业和草原主管部门": (
+        "protected_areas",
+        "forest_grade1",
+        "wetlands",
+        "scenic_areas",
+        "public_welfare_forest",
+        "forest_land",
+        "old_trees",
+    ),
+    "生态环境主管部门": (
+        "water_sources",
+        "air_stations",
+        "water_sections",
+        "environment_units",
+        "sensitive_places",
+    ),
+    "水行政主管部门": (
+        "karst_springs",
+        "groundwater_overdraft",
+        "river_management",
+        "water_supply_works",
+    ),
+    "文物主管部门": ("world_heritage", "heritage_sites", "great_wall"),
+    "住房城乡建设主管部门": (
+        "historic_cities",
+        "historic_districts",
+        "historic_towns",
+        "historic_villages",
+    ),
+    "气象主管机构": ("weather_stations",),
+    "交通运输主管部门": ("road_strip", "village_roads"),
+    "铁路监督管理机构": ("railway_strip",),
+    "能源、电力主管部门": ("power_lines", "pipelines"),
+    "民用航空管理机构": ("airports",),
+    "地震工作主管部门": ("earthquake_stations",),
+    "工业和信息化主管部门": ("industrial_heritage",),
+}
+"""Departments in the order of the first page, each with the classes on which it speaks."""
+_WORDS = {
+    "自然资源": "自然资源主管部门",
+    "林业": "林业和草原主管部门",
+    "草原": "林业和草原主管部门",
+    "生态环境": "生态环境主管部门",
+    "水行政": "水行政主管部门",
+    "文物": "文物主管部门",
+}
+"""By which word of its authority a procedure that hangs on no class belongs to a department."""
+_GRAVE = ("conflict", "regulated", "touched_unbound")
+_NAMES = 2
+_PLOTS = 6
+_ITEMS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What stands on the first page for one department.
+
+    Attributes
+    ----------
+    sentence
+        What is known, in its own words.
+    path
+        Which procedure leads on, and who approves.
+    unknown
+        What is not known, and who holds it; empty where nothing is open.
+    touched
+        Whether anything of its classes is touched.
+    """
+
+    department: str
+    sentence: str
+    path: str
+    unknown: str
+    touched: bool
+
+
+def department_of(procedure: Procedure) -> str | None:
+    """Return the department that a procedure is asked from; None where no word of it tells."""
+    if procedure.resource_class is not None:
+        return _of_class(procedure.resource_class)
+    return next((name for word, name in _WORDS.items() if word in procedure.authority_zh), None)
+
+
+def _of_class(class_id: str) -> str | None:
+    return next((name for name, ids in DEPARTMENTS.items() if class_id in ids), None)
+
+
+def opinions(report: Answer) -> list[Opinion]:
+    """Return what is to be told to each department, in the order of `DEPARTMENTS`."""
+    rows: dict[str, list[tuple[SiteOutcome, OverlapRow]]] = {}
+    for outcome in usable(report):
+        table = overlap_table(outcome, report.classes)
+        for row in table.rows if table is not None else ():
+            rows.setdefault(row.class_id, []).append((outcome, row))
+    return [_opinion(report, name, ids, rows) for name, ids in DEPARTMENTS.items()]
+
+
+def _opinion(
+    report: Answer,
+    department: str,
+    ids: Sequence[str],
+    rows: Mapping[str, Sequence[tuple[SiteOutcome, OverlapRow]]],
+) -> Opinion:
+    by_class = {class_id: _pairs(report, class_id) for class_id in ids}
+    told: list[str] = []
+    plain: dict[str, list[str]] = {}
+    touched: list[str] = []
+    for class_id, pairs in by_class.items():
+        name = report.classes[class_id].name_zh
+        if class_id == URBAN and any(entry.outcome != "not_screened" for _, entry in pairs):
+            told += _urban_words(rows.get(class_id, ()))
+            continue
+        hits = [(o, e) for o, e in pairs if e.known_outcome in _GRAVE and e.requested]
+        if hits:
+            touched.append(class_id)
+            told.append(_touch_words(report, name, hits, rows.get(class_id, ())))
+        else:
+            plain.setdefault(_state(pairs), []).append(name)
+    told += [f"{'、'.join(names)}{state}" for state, names in plain.items()]
+    return Opinion(
+        department,
+        "；".join(told) + "。",
+        _path(report, department, ids, by_class, touched),
+        _unknown(report, by_class),
+        bool(touched),
+    )
+
+
+def _state(pairs: Sequence[tuple[SiteOutcome, ClassOutcome]]) -> str:
+    """What is said of a class that nothing known of touches."""
+    outcomes = {entry.outcome for _, entry in pairs if entry.requested}
+    if not outcomes or outcomes <= {"not_screened"}:
+        return "未筛查"
+    if outcomes <= {"clear"}:
+        return "查过，不涉及"
+    if any(entry.known_outcome == "undetermined" for _, entry in pairs):
+        return "待核实"
+    return "已收录资料中未查到涉及，资料不完备"
+
+
+def _urban_words(rows: Sequence[tuple[SiteOutcome, OverlapRow]]) -> Iterator[str]:
+    """Say how much lies in which zone of the town boundary, all plots together."""
+    areas: dict[str | None, float] = {}
+    for _, row in rows:
+        if not row.is_total:
+            areas[row.zone] = areas.get(row.zone, 0.0) + (row.area_m2 or 0.0)
+    for zone, area_m2 in areas.items():
+        if zone == "outside" and area_m2 > 0:
+            yield f"城镇开发边界外{_area(area_m2)}，须论证"
+        elif area_m2 > 0:
+            name = SUBZONE_ZH.get(zone or "", "分区未知")
+            yield f"城镇开发边界内（{name}）{_area(area_m2)}"
+
+
+def _touch_words(
+    report: Answer,
+    name: str,
+    hits: Sequence[tuple[SiteOutcome, ClassOutcome]],
+    rows: Sequence[tuple[SiteOutcome, OverlapRow]],
+) -> str:
+    """Say what is taken of a class, by how much, under which kind of rule, in which plots."""
+    area_m2 = sum(
+        max((row.area_m2 or 0.0 for o, row in rows if o is outcome), default=0.0)
+        if any(row.is_total for o, row in rows if o is outcome)
+        else sum(row.area_m2 or 0.0 for o, row in rows if o is outcome)
+        for outcome, _ in hits
+    )
+    findings = [f for _, entry in hits for f in gravest_per_feature(entry) if _decides(f)]
+    effect = next((e.effect for _, e in hits if e.effect), None)
+    names = list(dict.fromkeys(place_words(f) for f in findings))
+    which = "、".join(names[:_NAMES]) + (f"等{len(names)}处" if len(names) > _NAMES else "")
+    which = f"（{which}）" if names and names != [name] else ""
+    how = f"压占{name}{which}{_area(area_m2)}" if area_m2 else f"涉及{name}{which}"
+    grade = EFFECT_ZH.get(effect or "", "") if any(f.outcome != "clear" for f in findings) else ""
+    sites = [site_words(outcome.site) for outcome, _ in hits]
+    where = ""
+    if len(usable(report)) > 1:
+        where = f"［{'、'.join(sites[:_PLOTS])}{'等' if len(sites) > _PLOTS else ''}］"
+    return how + (f"，{grade}" if grade else "") + where
+
+
+def _decides(finding: Finding) -> bool:
+    return finding.outcome in ("conflict", "regulated") or finding.relation == "unbound"
+
+
+def _area(area_m2: float) -> str:
+    return f"{hectares(area_m2)}公顷（{mu(area_m2)}亩）"
+
+
+def _path(
+    report: Answer,
+    department: str,
+    ids: Sequence[str],
+    by_class: Mapping[str, Sequence[tuple[SiteOutcome, ClassOutcome]]],
+    touched: Sequence[str],
+) -> str:
+    """Name the procedures that lead on: those of what is touched, then what every project goes
+    through.
+    """
+    words: list[str] = []
+    covered: set[str] = set()
+    for procedure in load_procedures():
+        if procedure.resource_class in touched and procedure.resource_class in ids:
+            covered.add(procedure.resource_class or "")
+            words.append(f"{procedure.name_zh}（{procedure.authority_zh}）")
+    authorities = {rule.rule_id: rule.authority for rule in rules_on(report.as_of)}
+    for class_id in touched:
+        if class_id in covered:
+            continue
+        for _, entry in by_class[class_id]:
+            first = next((f for f in entry.findings if _decides(f) and f.effect), None)
+            if first is not None:
+                who = authorities.get(first.rule_id or "") or report.classes[class_id].keeper_zh
+                text = f"{EFFECT_ZH.get(first.effect or '', '')}（{who}）"
+                words.append(f"{report.classes[class_id].name_zh}：{text}")
+                break
+    always = [
+        f"{procedure.name_zh}（{procedure.authority_zh}）"
+        for procedure in load_procedures(())
+        if department_of(procedure) == department
+    ]
+    return "；".join(dict.fromkeys([*words, *always]))
+
+
+def _unknown(
+    report: Answer, by_class: Mapping[str, Sequence[tuple[SiteOutcome, ClassOutcome]]]
+) -> str:
+    """Name what is open and who holds the material."""
+    by_keeper: dict[str, list[str]] = {}
+    for class_id, pairs in by_class.items():
+        is_open = any(
+            not entry.requested or entry.outcome in ("undetermined", "not_screened")
+            for _, entry in pairs
+        )
+        if is_open:
+            spec = report.classes[class_id]
+            by_keeper.setdefault(spec.keeper_zh, []).append(spec.name_zh)
+    return "；".join(f"{'、'.join(names)}：{keeper}" for keeper, names in by_keeper.items())
+
+
+def first_page(report: Answer) -> Table:
+    """Return the table of the first page: a row for each department, those that nothing is known of
+    together in one.
+    """
+    columns = columns_of(
+        ("主管部门", 13),
+        ("一句话结论", 46),
+        ("办理路径及审批机关", 30),
+        ("不清楚的及资料持有单位", 36),
+    )
+    every = opinions(report)
+    # a department that is not touched and through which no project must go shares a row
+    others = [o for o in every if not o.touched and not o.path]
+    rows = [(o.department, o.sentence, o.path, o.unknown or "—") for o in every if o not in others]
+    if others:
+        rows.append(_other_departments(report, others))
+    items = _unsaid(report)
+    if items:
+        more = f"等{len(items)}项" if len(items) > _ITEMS else ""
+        sentence = f"未说明：{'；'.join(items[:_ITEMS])}{more}。按最不利情形判定。"
+        rows.append(("建设单位", sentence, "逐项书面说明，附材料后可重新判定", "建设单位"))
+    return Table("首页", "", columns, tuple(rows))
+
+
+def _other_departments(report: Answer, others: Sequence[Opinion]) -> tuple[str, str, str, str]:
+    """One row for departments that nothing known of leads to: their classes by what is said of
+    them.
+    """
+    by_state: dict[str, list[str]] = {}
+    for opinion in others:
+        for class_id in DEPARTMENTS[opinion.department]:
+            state = _state(_pairs(report, class_id))
+            by_state.setdefault(state, []).append(report.classes[class_id].name_zh)
+    sentence = "；".join(f"{'、'.join(names)}{state}" for state, names in by_state.items())
+    is_open = any(o.unknown for o in others)
+    return (
+        "其他部门",
+        f"{sentence}。",
+        "—",
+        "各类资料的持有单位见需补资料清单" if is_open else "—",
+    )
+
+
+def _pairs(report: Answer, class_id: str) -> list[tuple[SiteOutcome, ClassOutcome]]:
+    """Return the answers of one class, plot by plot."""
+    return [
+        (outcome, entry)
+        for outcome in usable(report)
+        for entry in (*outcome.screening, *outcome.extra)
+        if entry.resource_class == class_id
+    ]
+
+
+def _unsaid(report: Answer) -> list[str]:
+    """Name what the project leaves unsaid, each once."""
+    items = [
+        asked_one.item_zh for questions in report.questions.values() for asked_one in questions
+    ]
+    if report.receipt["parameters"]["project_type"] is None:
+        items.insert(0, "项目类型")
+    return list(dict.fromkeys(items))
+
+
+def verdict_lines(report: Answer) -> Iterator[tuple[str, str, str]]:
+    """Yield for each plot its name, its area and the two labels."""
+    for outcome in report.sites:
+        area = "不可用"
+        if outcome.site.usable:
+            area = _area(outcome.area_m2) if outcome.area_m2 else "线、点"
+        known, verdict = labels(outcome)
+        open_ones = sum(e.outcome in ("undetermined", "not_screened") for e in asked(outcome))
+        yield (
+            site_words(outcome.site),
+            area,
+            f"据已收录资料：{known}；总体判定：{verdict}（待核实、未筛查{open_ones}类）",
+        )

@@ -1,0 +1,98 @@
+"""How far a plot lies from the nearest record of each class and subzone that is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from ..geometry.straight import laid_on_plane
+from ..layers.classes import HELD
+from ..reports.cells import Number, Table, columns_of
+from ..reports.tables import site_words, usable
+from ..wording import SUBZONE_ZH
+
+if TYPE_CHECKING:
+    from ..layers.layers import Layer
+    from ..model.outcomes import SiteOutcome
+    from ..reports.answer import Answer
+
+_DEGREES = 0.6
+"""How far a nearest record is looked for: some fifty kilometres."""
+_ROUGH_M = 100.0
+"""A place less certain than this says no more than the neighbourhood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The nearest record of one subzone; `distance_m` on the plane of the plot, 0 when it touches."""
+
+    class_id: str
+    class_zh: str
+    subzone: str | None
+    name: str
+    distance_m: float
+    is_rough: bool
+
+
+def nearest_by_zone(outcome: SiteOutcome, layers: Iterable[Layer]) -> list[Nearest]:
+    """Return the nearest record of every class and subzone among some layers, in their order."""
+    if not outcome.site.usable or outcome.crs is None:
+        return []
+    plot = laid_on_plane(outcome.site.geometry, outcome.crs, outcome.site.crs)
+    near = outcome.site.geometry.buffer(_DEGREES)
+    found: dict[tuple[str, str | None], Nearest] = {}
+    for layer in layers:
+        for record, shape in zip(layer.records, layer.shapes, strict=True):
+            if shape is None or record["membership"] not in HELD or not near.intersects(shape):
+                continue
+            distance = float(shapely.distance(plot, laid_on_plane(shape, outcome.crs)))
+            accuracy = record["position_accuracy_m"]
+            is_rough = accuracy is None or not np.isfinite(accuracy) or accuracy > _ROUGH_M
+            one = Nearest(
+                layer.spec.id,
+                layer.spec.name_zh,
+                record["subzone"],
+                str(record["name_zh"] or record["feature_id"]),
+                distance,
+                is_rough,
+            )
+            key = (layer.spec.id, record["subzone"])
+            if key not in found or distance < found[key].distance_m:
+                found[key] = one
+    return list(found.values())
+
+
+def distance_table(report: Answer, layers: Sequence[Layer], what: str) -> Table:
+    """Return the nearest distances of every plot to each subzone of some layers."""
+    columns = columns_of(
+        ("地块", 16),
+        ("类别", 20),
+        ("分区", 16),
+        ("最近的对象", 30),
+        ("距离（米）", 12),
+        ("位置", 16),
+    )
+    rows = tuple(
+        (
+            site_words(outcome.site),
+            one.class_zh,
+            SUBZONE_ZH.get(one.subzone or "", one.subzone),
+            one.name,
+            Number(round(one.distance_m)),
+            "不精确，仅供参考" if one.is_rough else "按图层边界",
+        )
+        for outcome in usable(report)
+        for one in nearest_by_zone(outcome, layers)
+    )
+    return Table(
+        what,
+        f"{what}最近距离",
+        columns,
+        rows,
+        ("距离为平面距离，0为压占或相接；约50千米以内没有已收录对象的不列。",),
+        f"约50千米以内没有已收录、已定位的{what}；未收录不等于没有。",
+    )

@@ -1,0 +1,138 @@
+"""Lists of a dossier: what is enclosed, which consents are to be obtained, what stands in the receipt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..layers.procedures import load_procedures
+from ..reports.cells import Column, Number, Table, columns_of
+from ..reports.filing import procedure_sheet
+from ..reports.tables import materials, points, site_words, usable
+from .departments import opinions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..reports.answer import Answer
+    from ..reports.cells import Cell
+
+
+def attachments(files: Iterable[tuple[str, str]]) -> Table:
+    """Return the list of attachments: the files of the dossier, then what others provide."""
+    rows: list[tuple[Cell, ...]] = [(name, what, "已附") for name, what in files]
+    rows += [
+        ("—", what, "【待附】")
+        for what in (
+            "项目建设依据（项目建议书、可行性研究报告批复或者备案文件）",
+            "申请单位主体资格证明、授权委托书",
+            "勘测定界报告及成果（含坐标 TXT）",
+            "总平面布置图、功能分区图",
+            "各主管部门意见（见征求意见清单）",
+        )
+    ]
+    columns = columns_of(("文件", 36), ("内容", 56), ("状态", 12))
+    return Table("附件清单", "附件附图清单", columns, tuple(rows))
+
+
+def consents(report: Answer) -> Table:
+    """Return which consents are to be obtained: of departments, then of procedures that always
+    stand.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    for opinion in opinions(report):
+        if opinion.touched:
+            rows.append((opinion.department, "涉及，须出具意见", opinion.path, "【待取得】"))
+        elif opinion.unknown:
+            names = "、".join(part.partition("：")[0] for part in opinion.unknown.split("；"))
+            rows.append((opinion.department, "核实是否涉及", names, "【待取得】"))
+    rows += [
+        (procedure.authority_zh, procedure.name_zh, procedure.what_zh, "【待办】")
+        for procedure in load_procedures()
+    ]
+    columns = columns_of(("单位", 24), ("事项", 24), ("内容", 58), ("状态", 13))
+    return Table("征求意见清单", "须取得的意见和须办的手续", columns, tuple(rows))
+
+
+def points_with_prefix(report: Answer) -> Table:
+    """Return the boundary points with the number of their zone before Y, as filings write them."""
+    table = points(report)
+    labels = [column.label for column in table.columns]
+    east, meridian = labels.index("Y（东，米）"), labels.index("中央子午线（°）")
+    rows: list[tuple[Cell, ...]] = []
+    for row in table.rows:
+        told, on = row[east], row[meridian]
+        if isinstance(told, Number) and isinstance(on, Number):
+            whole = zone_of(int(on.value)) * 1_000_000 + told.value
+            row = (*row[:east], Number(round(whole, 2), 2, grouped=False), *row[east + 1 :])
+        rows.append(row)
+    columns = tuple(
+        Column("Y（东，米，加带号）", c.width + 3) if n == east else c
+        for n, c in enumerate(table.columns)
+    )
+    notes = (
+        "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y前加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
+        "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
+    )
+    return Table(table.name, "界址点坐标表", columns, tuple(rows), notes, table.empty)
+
+
+def gathered_procedures(report: Answer) -> Table:
+    """需办手续表 with one row a procedure: what differs from plot to plot stands in it by name."""
+    return _gathered(report, procedure_sheet(report), ("本地块情况",))
+
+
+def gathered_materials(report: Answer) -> Table:
+    """需补资料清单 with one row a class, what differs from plot to plot by name."""
+    table = materials(report).without("资料完备度")
+    return _gathered(report, table, ("现判定", "能改变哪条结论"))
+
+
+def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:
+    """Join the rows that differ in the plot and in the columns `told` alone."""
+    labels = [column.label for column in table.columns]
+    plot = labels.index("地块编号")
+    names = {o.site.site_id: site_words(o.site) for o in usable(report)}
+    rows: dict[tuple[Cell, ...], dict[int, dict[str, list[str]]]] = {}
+    for row in table.rows:
+        key = tuple(
+            None if n == plot or label in told else row[n] for n, label in enumerate(labels)
+        )
+        by_column = rows.setdefault(key, {labels.index(label): {} for label in told})
+        for column, by_words in by_column.items():
+            by_words.setdefault(str(row[column]), []).append(names[str(row[plot])])
+    whole = []
+    for key, by_column in rows.items():
+        cells = list(key)
+        for column, by_words in by_column.items():
+            cells[column] = by_plot(by_words)
+        whole.append(tuple(cells))
+    return replace(table, rows=tuple(whole)).without("地块编号")
+
+
+def by_plot(by_words: dict[str, list[str]]) -> str:
+    """Say once what holds of every plot, else of which it holds."""
+    if len(by_words) == 1:
+        return next(iter(by_words))
+    return "；".join(f"{'、'.join(names)}：{words}" for words, names in by_words.items())
+
+
+def zone_of(meridian: int) -> int:
+    """Return the number of the 3-degree zone of a central meridian."""
+    return meridian // 3
+
+
+def named(report: Answer, table: Table) -> Table:
+    """Return a table whose column of plots tells their names beside their ids."""
+    names = {o.site.site_id: site_words(o.site) for o in usable(report)}
+    place = next((n for n, c in enumerate(table.columns) if c.label in ("地块编号", "地块")), None)
+    if place is None:
+        return table
+    rows = tuple(
+        tuple(names.get(str(c), c) if n == place else c for n, c in enumerate(row))
+        for row in table.rows
+    )
+    columns = tuple(
+        Column("地块", c.width) if n == place else c for n, c in enumerate(table.columns)
+    )
+    return Table(table.name, table.heading, columns, rows, table.notes, table.empty)

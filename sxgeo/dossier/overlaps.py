@@ -1,0 +1,84 @@
+"""压占分析表 of one plot for the document: what is taken line by line, what is not in as few rows as
+may be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..model.outcomes import gravest_per_feature
+from ..reports.cells import Column
+from ..reports.filing import overlap_sheet
+from ..reports.overlap_table import overlap_table
+from ..reports.sentences import hectares, mu, place_words, touch_words
+from ..reports.tables import site_words, usable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..model.outcomes import ClassOutcome, SiteOutcome
+    from ..reports.cells import Cell, Table
+    from ..reports.report import Report
+
+_NAMES = 3
+_WIDTHS = {"控制线、类别": 22.0, "占比": 10.0, "条款": 20.0, "处置": 50.0}
+"""Of columns that hold more here: what is not taken stands together in the last."""
+
+
+def overlap_sheets(report: Report) -> Iterator[Table]:
+    """Yield a table for each plot that has an area, its name in the heading."""
+    for outcome in usable(report):
+        alone = overlap_sheet(replace(report, sites=(outcome,)))
+        if alone.rows:
+            heading = f"压占分析表（{site_words(outcome.site)}）"
+            rows = tuple(_gathered(alone))
+            table = alone.without("地块编号")
+            columns = tuple(Column(c.label, _WIDTHS.get(c.label, c.width)) for c in table.columns)
+            yield replace(table, heading=heading, rows=rows, columns=columns)
+
+
+def _gathered(table: Table) -> Iterator[tuple[Cell, ...]]:
+    """Yield the rows that take land; then those that take none, by what is said of them; then the
+    sums.
+    """
+    labels = [column.label for column in table.columns]
+    area, title, patches = (labels.index(n) for n in ("面积（㎡）", "控制线、类别", "图斑数"))
+    taking = [row for row in table.rows if row[area] is not None]
+    sums = [row for row in taking if row[patches] is None]
+    idle: dict[str, list[str]] = {}
+    for row in table.rows:
+        if row[area] is None:
+            idle.setdefault(str(row[-1]), []).append(str(row[title]))
+    yield from (row[1:] for row in taking if row not in sums)
+    blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
+    for words, names in idle.items():
+        yield (words, *blank, "、".join(names))
+    yield from (row[1:] for row in sums)
+
+
+def taken_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> str:
+    """Say what a plot takes of a class in all, or how they meet; empty where nothing decides."""
+    findings = [
+        f
+        for f in gravest_per_feature(entry)
+        if f.outcome in ("conflict", "regulated") or f.relation in ("unbound", "shared")
+    ]
+    if not findings:
+        return ""
+    table = overlap_table(outcome, report.classes)
+    rows = [
+        row
+        for row in (table.rows if table is not None else ())
+        if row.class_id == entry.resource_class and row.area_m2
+    ]
+    names = list(dict.fromkeys(place_words(f) for f in findings))
+    told = "、".join(names[:_NAMES]) + (f"等{len(names)}处" if len(names) > _NAMES else "")
+    if not rows or table is None:
+        words = [touch_words(f).removeprefix("地块") for f in findings[:_NAMES]]
+        more = f"等{len(findings)}处" if len(findings) > _NAMES else ""
+        return "；".join(dict.fromkeys(words)) + more
+    whole = next((row for row in rows if row.is_total), None)
+    area_m2 = (whole.area_m2 if whole is not None else sum(r.area_m2 or 0.0 for r in rows)) or 0.0
+    share = area_m2 / table.area_m2
+    return f"压占{told}{hectares(area_m2)}公顷（{mu(area_m2)}亩，占{share:.1%}）"
