@@ -188,10 +188,13 @@ def _by_law(findings: Any, lacks_m: float) -> Iterator[dict[str, Any]]:
 
 
 def _freed_m(finding: Finding) -> float | None:
-    """Return how much farther a site must lie for a finding to be missed."""
+    """Return how much farther a site must lie for a finding to be missed; None where distance frees
+    nothing, because the record is known by its county only.
+    """
     if finding.margin_m is None or finding.uncertainty_m is None:
         return None
-    return max(0.0, finding.uncertainty_m + 2 * finding.extent_m - finding.margin_m)
+    lacks_m = finding.uncertainty_m + 2 * finding.extent_m - finding.margin_m
+    return lacks_m if lacks_m > 0 else None
 
 
 def _by_wish(constraint: Constraint, lacks_m: float, minutes: float | None) -> dict[str, Any]:
