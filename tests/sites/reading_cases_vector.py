@@ -620,6 +620,106 @@ def folder_of_shapefiles(folder: Path) -> Path:
 # --- drawings
 
 
+# --- counts of drivers
+
+
+def three(folder: Path, name: str, driver: str) -> Path:
+    """Write a table of three plots."""
+    folder.mkdir(exist_ok=True)
+    third = to_degrees(shapely.box(389700, 4223500, 390300, 4224100), PLANE)
+    frame = gpd.GeoDataFrame(
+        {"name": ["甲", "乙", "丙"]}, geometry=[PLOT, BESIDE, third], crs="EPSG:4490"
+    )
+    text = {"encoding": "GB18030"} if driver == "MapInfo File" else {}
+    frame.to_file(folder / name, driver=driver, engine="pyogrio", **text)
+    return folder / name
+
+
+THREE: dict[str, Any] = {"count": 3, "hectares": 108.0}
+
+
+@case("read", **THREE)
+def mif_whole(folder: Path) -> Path:
+    return three(folder, "图.mif", "MapInfo File")
+
+
+@case("refuse", "'Regoin', which is no object of MIF")
+def mif_misspelt(folder: Path) -> Path:
+    return _rewritten(mif_whole(folder), lambda mif: mif.replace("Region 1", "Regoin 1", 1))
+
+
+@case("refuse", "2 objects were read, its .mid has 3")
+def mif_cut(folder: Path) -> Path:
+    return _rewritten(mif_whole(folder), lambda mif: mif[: mif.rindex("Region 1")])
+
+
+def _rewritten(path: Path, change: Callable[[str], str]) -> Path:
+    path.write_text(change(path.read_text("latin-1")), encoding="latin-1")
+    return path
+
+
+@case("refuse", "its .mid has 4")
+def mif_more_rows(folder: Path) -> Path:
+    path = mif_whole(folder)
+    rows = path.with_suffix(".mid")
+    rows.write_bytes(rows.read_bytes() + b'"x"\n')
+    return path
+
+
+@case("read", **THREE)
+def tab_whole(folder: Path) -> Path:
+    return three(folder, "图.tab", "MapInfo File")
+
+
+@case("refuse", "has 1 rows, its .id 3 objects")
+def tab_stale_rows(folder: Path) -> Path:
+    path = tab_whole(folder)
+    older = written(folder / "old.tab", PLOT).with_suffix(".dat").read_bytes()
+    path.with_suffix(".dat").write_bytes(older)
+    for part in folder.glob("old.*"):
+        part.unlink()
+    return path
+
+
+@case("read", **THREE)
+def gdb_whole(folder: Path) -> Path:
+    return three(folder, "图.gdb", "OpenFileGDB")
+
+
+def _gdb_changed(folder: Path, suffix: str, at: int, content: bytes) -> Path:
+    """Write over bytes of the table of the plots, which is the first that is no system table."""
+    path = gdb_whole(folder)
+    part = path / f"a00000009.{suffix}"
+    whole = bytearray(part.read_bytes())
+    whole[at : at + len(content)] = content
+    part.write_bytes(bytes(whole))
+    return path
+
+
+@case("refuse", "2 rows were read, its index holds 3")
+def gdb_table_states_less(folder: Path) -> Path:
+    return _gdb_changed(folder, "gdbtable", 4, struct.pack("<i", 2))
+
+
+@case("refuse", "2 rows were read, its table states 3")
+def gdb_index_states_less(folder: Path) -> Path:
+    return _gdb_changed(folder, "gdbtablx", 8, struct.pack("<i", 2))
+
+
+@case("refuse", "2 rows were read, its table states 3")
+def gdb_index_lacks_a_row(folder: Path) -> Path:
+    return _gdb_changed(folder, "gdbtablx", 16 + 5, bytes(5))
+
+
+@case("refuse", "2 records, its .shx 1")
+def folder_with_a_stale_index(folder: Path) -> Path:
+    (folder / "图").mkdir()
+    return _older(folder / "图", ".shx").parent
+
+
+# --- drawings
+
+
 def corners(shape: Any) -> list[tuple[float, float]]:
     return [(38e6 + x, y) for x, y in list(shape.exterior.coords)[:-1]]
 
@@ -678,7 +778,46 @@ def _ground_paper(drawing: Any, space: Any) -> None:
     drawing.layout("Layout1").add_lwpolyline(corners(OTHER), close=True)
 
 
+def on_layer(state: str) -> Callable[[Any, Any], None]:
+    """Draw a second outline on a layer that is frozen, off or locked."""
+
+    def draw(drawing: Any, space: Any) -> None:
+        getattr(drawing.layers.add("旧红线"), state)()
+        space.add_lwpolyline(corners(OTHER), close=True, dxfattribs={"layer": "旧红线"})
+
+    return draw
+
+
+def _invisible(drawing: Any, space: Any) -> None:
+    space.add_lwpolyline(corners(OTHER), close=True, dxfattribs=RED | {"invisible": 1})
+
+
+def _hidden_hole(drawing: Any, space: Any) -> None:
+    points = corners(shapely.box(385900, 4223700, 386000, 4223800))
+    space.add_lwpolyline(points, close=True, dxfattribs=RED | {"invisible": 1})
+
+
+def in_block(state: str, inner: str) -> Callable[[Any, Any], None]:
+    """Draw it in a block that is put in on a layer that is frozen or off."""
+
+    def draw(drawing: Any, space: Any) -> None:
+        getattr(drawing.layers.add("旧红线"), state)()
+        block = drawing.blocks.new("DK")
+        block.add_lwpolyline(corners(OTHER), close=True, dxfattribs={"layer": inner})
+        space.add_blockref("DK", (0, 0), dxfattribs={"layer": "旧红线"})
+
+    return draw
+
+
+def _closing_on_hidden(drawing: Any, space: Any) -> None:
+    drawing.layers.add("旧红线").freeze()
+    points = corners(OTHER)
+    for start, end in zip(points, [*points[1:], points[0]], strict=True):
+        space.add_line(start, end, dxfattribs={"layer": "旧红线"})
+
+
 CLOSES = "say --assume closed_line=plot or line"
+UNSEEN = "图中不显示 not shown by the drawing: "
 for name, draw, right, words, rest in (
     ("exploded", _exploded, "doubt", CLOSES, {"left_out": "geometry"}),
     (
@@ -699,6 +838,27 @@ for name, draw, right, words, rest in (
     ("hatch", _hatch, "doubt", "no closed outline bounds", {"left_out": "geometry"}),
     ("hatch_inside", lambda d, s: _hatch(d, s, SQUARE), "read", "", {"left_out": "annotation"}),
     ("reference", _reference, "doubt", "external reference to '乙.dwg'", {"left_out": "geometry"}),
+    ("frozen_layer", on_layer("freeze"), "read", f"{UNSEEN}图层冻结", BOTH),
+    ("layer_off", on_layer("off"), "read", f"{UNSEEN}图层关闭", BOTH),
+    ("invisible", _invisible, "read", f"{UNSEEN}隐藏", BOTH),
+    ("hidden_hole", _hidden_hole, "doubt", f"{UNSEEN}隐藏", {"hectares": 35.0}),
+    ("frozen_block", in_block("freeze", "红线"), "read", f"{UNSEEN}图层冻结", BOTH),
+    ("blockon_layer_off", in_block("off", "0"), "read", f"{UNSEEN}图层关闭", BOTH),
+    (
+        "frozen_layer_not_asked_for",
+        on_layer("freeze"),
+        "read",
+        "",
+        {"assume": METRES | {"dxf_layer": "红线"}},
+    ),
+    ("closing_on_frozen", _closing_on_hidden, "doubt", CLOSES, {"left_out": "geometry"}),
+    (
+        "closing_on_frozen_taken",
+        _closing_on_hidden,
+        "read",
+        f"{UNSEEN}图层冻结",
+        {**BOTH, "assume": METRES | {"closed_line": "plot"}, "left_out": "annotation"},
+    ),
     ("block", _block, "read", "", BOTH),
     ("block_layer", _block, "read", "", {**BOTH, "assume": METRES | {"dxf_layer": "红线"}}),
     ("label", _text, "read", "", {"left_out": "annotation"}),

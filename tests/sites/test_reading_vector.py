@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 import shapely
 from bad_files import PLOT, write_good
-from reading_cases_vector import CASES, Reading, area_ha, is_close
+from reading_cases_vector import (
+    CASES,
+    METRES,
+    UNSEEN,
+    Reading,
+    area_ha,
+    drawn,
+    in_block,
+    is_close,
+    on_layer,
+)
 
 from sxgeo.sites.read import read_some
 
@@ -48,6 +58,20 @@ def test_the_cases_are_many_and_of_every_kind() -> None:
     assert len(CASES) >= 100
     assert len({case.name for case in CASES}) == len(CASES)
     assert {case.right for case in CASES} == {"read", "doubt", "refuse", "site"}
+
+
+@pytest.mark.parametrize("state", ["lock", None, "off_above"])
+def test_what_a_drawing_shows_gets_no_word(state: str | None, tmp_path: Path) -> None:
+    # a locked layer is seen, and so is a layer of its own in a block on a layer that is off
+    draw = {
+        "lock": on_layer("lock"),
+        None: on_layer("on"),
+        "off_above": in_block("off", "红线"),
+    }[state]
+    sites, unread = read_some(drawn(tmp_path, draw), assume=METRES)
+    assert not unread and len(sites.sites) == 2
+    assert not any(UNSEEN in p for s in sites.sites for p in s.problems)
+    assert "not_shown" not in sites.autopsy[0]["drawing"]
 
 
 @pytest.mark.parametrize("suffix", ["geojson", "gpkg", "shp", "fgb", "kml", "gml", "wkt", "dxf"])

@@ -436,6 +436,22 @@ def test_deep_nesting_is_bad_input(tmp_path, capsys):
         own_polygons(tmp_path / "deep.toml")
 
 
+@pytest.mark.parametrize("suffix", ["tab", "mif"])
+def test_a_mapinfo_layer_of_no_charset_is_read_as_gb18030_and_held_to_its_rows(tmp_path, suffix):
+    path = tmp_path / f"own.{suffix}"
+    frame = records([PLOT]).assign(name_zh="碑")
+    frame.to_file(path, driver="MapInfo File", engine="pyogrio", encoding="GB18030")
+    features = read_features(path, "layer file")
+    assert features.frame["name_zh"].tolist() == ["碑"]
+    assert any("GB18030" in remark for remark in features.remarks)
+
+    # a row more than there are objects: a part of another export
+    rows = path.with_suffix(".mid" if suffix == "mif" else ".id")
+    rows.write_bytes(rows.read_bytes() + (b'"x"\n' if suffix == "mif" else bytes(4)))
+    with pytest.raises(InputError, match=r"older export|different exports"):
+        read_features(path, "layer file")
+
+
 @posix
 @pytest.mark.parametrize("kind", ["pipe", "device", "root", "folder", "missing", "null"])
 def test_pipes_devices_and_folders_are_no_files(tmp_path, kind):

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyogrio
 
 from ...errors import InputError
-from ...files.gdal_door import database_address
+from ...files.gdal_door import database_address, folder_kind
+from .geodatabase import indexed_rows, stated_rows, table_of
+from .mapinfo import mid_rows, mif_objects, tab_objects
 from .table import LeftOut
 
 if TYPE_CHECKING:
@@ -45,15 +48,74 @@ def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
         If the counts differ.
     """
     suffix = path.suffix.lower()
-    if suffix == ".shp":
+    if path.is_dir():
+        _hold_folder(table, path, layer, shown)
+    elif suffix == ".shp":
         _hold_shapefile(table, path, shown)
     elif suffix in (".gpkg", ".sqlite"):
         _hold_database(len(table.shapes), path, layer, shown)
     elif suffix == ".fgb":
         _hold_flatgeobuf(len(table.shapes), path, shown)
-    elif suffix == ".tab" and (rows := beside(path, ".dat")) is not None:
-        _, deleted = dbf_rows(rows)
-        _note_deleted(table, deleted, rows.name)
+    elif suffix == ".tab":
+        _hold_mapinfo_table(table, path, shown)
+    elif suffix == ".mif":
+        _hold_mif(len(table.shapes), path, shown)
+
+
+def _hold_folder(table: Table, path: Path, layer: str, shown: Path) -> None:
+    """Hold a layer of a geodatabase, or of a folder of shapefiles, to its own files."""
+    if folder_kind(path) == "gdb":
+        _hold_geodatabase(len(table.shapes), path, layer, shown)
+        return
+    for member in sorted(path.iterdir()):
+        if member.suffix.lower() == ".shp" and member.stem == layer:
+            _hold_shapefile(table, member, shown / member.name)
+
+
+def _hold_geodatabase(found: int, path: Path, layer: str, shown: Path) -> None:
+    rows = table_of(path, layer)
+    if rows is None:
+        return
+    driver = int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
+    stated, indexed = stated_rows(rows), indexed_rows(rows)
+    counts = {"its table states": stated, "its index holds": indexed, "its driver counts": driver}
+    other = [f"{words} {count}" for words, count in counts.items() if count not in (None, found)]
+    if other:
+        raise InputError(
+            f"'{shown}' layer {layer}: {found} rows were read, {', '.join(other)}: a part of it is"
+            " of another state; export the layer again"
+        )
+
+
+def _hold_mapinfo_table(table: Table, path: Path, shown: Path) -> None:
+    rows = beside(path, ".dat") or beside(path, ".dbf")
+    if rows is None:
+        return
+    count, deleted = dbf_rows(rows)
+    rest = "a part of an older export hides the others; export the table again, all its parts"
+    index = beside(path, ".id")
+    if index is not None and (objects := tab_objects(index)) != count:
+        raise InputError(f"'{shown}' has {count} rows, its .id {objects} objects: {rest}")
+    if len(table.shapes) + deleted != count:
+        raise InputError(f"'{shown}' has {count} rows, {len(table.shapes)} were read: {rest}")
+    _note_deleted(table, deleted, rows.name)
+
+
+def _hold_mif(found: int, path: Path, shown: Path) -> None:
+    try:
+        objects = mif_objects(path)
+    except InputError as error:
+        raise InputError(f"'{shown}': {error}") from error
+    rows = beside(path, ".mid")
+    counts = {"it holds": objects, "its .mid has": None if rows is None else mid_rows(rows)}
+    if rows is not None and rows.stat().st_size == 0:  # a table without columns
+        counts["its .mid has"] = None
+    other = [f"{words} {count}" for words, count in counts.items() if count not in (None, found)]
+    if other:
+        raise InputError(
+            f"'{shown}': {found} objects were read, {', '.join(other)}: it is cut short, or its"
+            " parts are of different exports; export it again, .mif and .mid at once"
+        )
 
 
 def beside(path: Path, suffix: str) -> Path | None:

@@ -22,6 +22,7 @@ from .dxf_rest import (
     Rest,
     decoded,
     fill_of,
+    hiding,
     is_reference,
     left_out_of,
     outlines_of_lines,
@@ -43,6 +44,8 @@ _MAX_COMPLAINTS = 1_000
 _SECTION = re.compile(rb"^[ \t]*0[ \t]*\r?\nSECTION[ \t]*\r?\n[ \t]*2[ \t]*\r?\n([A-Z]+)", re.M)
 _LINES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE", "LINE", "ARC", "HELIX")
 _REACH = 1e12
+_OFF = "图层关闭"
+"""How :func:`hiding` begins for a layer that is off."""
 
 
 def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
@@ -81,7 +84,12 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         raise InputError(_nothing_closed(outlines, layers))
     _refuse_millimetres(outlines)
     rows = _of_layers(outlines, layers)
-    placed = _placed([outlines.rings[i] for i in rows], [outlines.layers[i] for i in rows], told)
+    placed = _placed(
+        [outlines.rings[i] for i in rows],
+        [outlines.layers[i] for i in rows],
+        [outlines.hidden[i] for i in rows],
+        told,
+    )
     array = np.empty(len(placed.shapes), dtype=object)
     array[:] = placed.shapes
     table = Table(array, None, {"name": placed.layers})
@@ -92,6 +100,14 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         "accuracy_kind": "cad",
         "drawing": _facts(drawing, outlines, rows, placed),
     }
+    for row, why in enumerate(placed.hidden):
+        if why:
+            table.remark(
+                row,
+                f"图中不显示 not shown by the drawing: {why}, layer {placed.layers[row]}; it is"
+                " screened all the same: erase it (LAYDEL, ERASE), or name the layers of the"
+                " plots with --assume dxf_layer=NAME",
+            )
     if counts := _counts(outlines.rest):
         table.facts["entities_left_out"] = dict(_most(counts, 20))
         words = (
@@ -112,29 +128,36 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
 @dataclass(slots=True)
 class _Outlines:
     """Closed outlines as they stand in the drawing, the objects that are none, and references to
-    other drawings.
+    other drawings; `hidden` says why one is not shown, `unshown` names the layers of such objects.
     """
 
     rings: list[Any] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
     curved: list[bool] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    unshown: dict[str, str] = field(default_factory=dict)
     rest: Rest = field(default_factory=Rest)
     left_out: list[LeftOut] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Placed:
-    """Polygons with their holes; `holes` counts them by the row of their polygon."""
+    """Polygons with their holes; `holes` counts them by the row of their polygon, `hidden` says why
+    the drawing does not show it, or one of its holes.
+    """
 
     shapes: list[Any]
     layers: list[str]
+    hidden: list[str]
     holes: Counter[int]
 
 
 def _outlines(drawing: Any) -> _Outlines:
     found, vertices = _Outlines(), 0
-    for entity, layer in _entities(drawing, found.left_out):
+    for entity, layer, hidden in _entities(drawing, found.left_out):
         points, closed = _line(entity)
+        if hidden:
+            found.unshown.setdefault(layer, hidden)
         vertices += len(points)
         if vertices > _MAX_VERTICES:
             raise InputError(
@@ -146,6 +169,7 @@ def _outlines(drawing: Any) -> _Outlines:
         found.rings.append(shapely.Polygon(points))
         found.layers.append(layer)
         found.curved.append(_is_curved(entity))
+        found.hidden.append(hidden)
     return found
 
 
@@ -176,6 +200,7 @@ def _take_lines(outlines: _Outlines, layers: set[str] | None) -> None:
         )
         outlines.layers.append(layer)
         outlines.curved.append(True)
+        outlines.hidden.append(outlines.unshown.get(layer, ""))
 
 
 def _nothing_closed(outlines: _Outlines, layers: set[str] | None) -> str:
@@ -225,12 +250,14 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
     return [i for i, layer in enumerate(outlines.layers) if layer in wanted]
 
 
-def _placed(rings: list[Any], layers: list[str], told: dict[str, str]) -> _Placed:
+def _placed(
+    rings: list[Any], layers: list[str], hidden: list[str], told: dict[str, str]
+) -> _Placed:
     """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
     order is kept.
     """
     if told.get("inside") == "plot":
-        return _Placed(rings, layers, Counter())
+        return _Placed(rings, layers, hidden, Counter())
     holes: dict[int, list[int]] = {}
     for layer in dict.fromkeys(layers):
         own = [i for i, name in enumerate(layers) if name == layer and rings[i].is_valid]
@@ -255,7 +282,10 @@ def _placed(rings: list[Any], layers: list[str], told: dict[str, str]) -> _Place
         for i in kept
     ]
     count = Counter({row: len(holes[i]) for row, i in enumerate(kept) if i in holes})
-    return _Placed(shapes, [layers[i] for i in kept], count)
+    reasons = [
+        next((hidden[part] for part in (i, *holes.get(i, ())) if hidden[part]), "") for i in kept
+    ]
+    return _Placed(shapes, [layers[i] for i in kept], reasons, count)
 
 
 def _hole_guess(placed: _Placed) -> Guess:
@@ -270,7 +300,9 @@ def _hole_guess(placed: _Placed) -> Guess:
 
 
 def _facts(drawing: Any, outlines: _Outlines, rows: list[int], placed: _Placed) -> dict[str, Any]:
+    hidden = {"not_shown": dict(sorted(outlines.unshown.items()))} if outlines.unshown else {}
     return {
+        **hidden,
         "version": str(drawing.dxfversion),
         "encoding": str(drawing.encoding),
         "layers": dict(sorted(Counter(outlines.layers).items())),
@@ -368,16 +400,19 @@ def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:
     return total
 
 
-def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str]]:
-    """Yield the entities of the model space with their layers, blocks taken apart, a bounded number
-    of them.
+def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str, str]]:
+    """Yield the entities of the model space with their layers and why they are not shown, blocks
+    taken apart, a bounded number of them.
 
-    What stands on layer 0 of a block is drawn on the layer where the block is put in.
+    What stands on layer 0 of a block is drawn on the layer where the block is put in. A block that
+    is hidden or on a frozen layer hides all in it; one on a layer that is off only its layer 0.
     """
     count = 0
-    stack: list[tuple[Iterator[Any], int, str | None]] = [(iter(drawing.modelspace()), 0, None)]
+    stack: list[tuple[Iterator[Any], int, str | None, str]] = [
+        (iter(drawing.modelspace()), 0, None, "")
+    ]
     while stack:
-        items, depth, outer = stack[-1]
+        items, depth, outer, veil = stack[-1]
         entity = next(items, None)
         if entity is None:
             stack.pop()
@@ -389,10 +424,11 @@ def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str]
                 " plots alone"
             )
         layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
+        hidden = hiding(entity, drawing) or (veil if not veil.startswith(_OFF) else "")
         if outer is not None and layer == "0":
-            layer = outer
+            layer, hidden = outer, hidden or veil
         if entity.dxftype() != "INSERT":
-            yield entity, layer
+            yield entity, layer, hidden
             continue
         block = drawing.blocks.get(str(entity.dxf.get("name", "")))
         if block is not None and is_reference(block):
@@ -414,7 +450,7 @@ def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str]
             )
             left_out.append(LeftOut("geometry", "block", f"'{name}' in layer {layer}", why))
         else:
-            stack.append((_inside(entity), depth + 1, layer))
+            stack.append((_inside(entity), depth + 1, layer, hidden))
 
 
 def _inside(insert: Any) -> Iterator[Any]:

@@ -68,6 +68,21 @@ def _multibyte(match: re.Match[str]) -> str:
         return match[0]
 
 
+def hiding(entity: Any, drawing: Any) -> str:
+    """Say why a drawing does not show an object: by its own mark, or because its layer is off or
+    frozen; empty where it is shown.
+    """
+    if entity.dxf.is_supported("invisible") and int(entity.dxf.get("invisible", 0)):
+        return "隐藏 hidden"
+    name = str(entity.dxf.get("layer", "0"))
+    if name not in drawing.layers:
+        return ""
+    layer = drawing.layers.get(name)
+    if layer.is_frozen():
+        return "图层冻结 its layer is frozen"
+    return "图层关闭 its layer is off" if layer.is_off() else ""
+
+
 def is_reference(block: Any) -> bool:
     """Say whether a block stands for another drawing."""
     head = getattr(block, "block", None)

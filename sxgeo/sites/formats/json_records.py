@@ -101,7 +101,7 @@ def account(text: str) -> JsonAccount:
     """
     start = _start(text)
     twice: list[str] = []
-    decoder = json.JSONDecoder(object_pairs_hook=lambda pairs: _object(pairs, twice))
+    decoder = json.JSONDecoder(object_pairs_hook=lambda pairs: checked_object(pairs, twice))
     try:
         found = _plain_collection(text, start, decoder)
         if found is None:
@@ -129,7 +129,7 @@ def _start(text: str) -> int:
     return match.end() if match else 0
 
 
-def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+def checked_object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
@@ -146,29 +146,29 @@ def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonA
     found = JsonAccount(records=0)
     rest: dict[str, Any] = {}
     try:
-        at = _after(text, start, "{")
+        at = after(text, start, "{")
         while text[at] != "}":
             key, at = decoder.raw_decode(text, at)
-            at = _after(text, at, ":")
+            at = after(text, at, ":")
             if key in rest:
                 raise InputError(
                     f"says '{key}' twice in one object, of which one would be lost; repair it"
                 )
             if key == "features":
                 rest[key] = None
-                at = _walk(text, _after(text, at, "["), decoder, found)
+                at = _walk(text, after(text, at, "["), decoder, found)
             else:
                 rest[key], at = decoder.raw_decode(text, at)
-            at = _blank(text, at)
+            at = blank(text, at)
             if text[at] == ",":
-                at = _blank(text, at + 1)
+                at = blank(text, at + 1)
         if _TAIL.match(text, at + 1).end() != len(text):  # type: ignore[union-attr]
             return None
     except (_NotPlain, ValueError, IndexError):
         return None
     if rest.get("type") != "FeatureCollection" or "features" not in rest:
         return None
-    found.left_out += _cut(rest, found.records or 0)
+    found.left_out += cut_off(rest, found.records or 0)
     return found
 
 
@@ -178,26 +178,26 @@ def _walk(text: str, at: int, decoder: json.JSONDecoder, found: JsonAccount) -> 
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
             raise _NotPlain
         found.records = (found.records or 0) + 1
-        _count(found, feature, f"feature {found.records}")
-        at = _blank(text, at)
+        add_vertices(found, feature, f"feature {found.records}")
+        at = blank(text, at)
         if text[at] == ",":
-            at = _blank(text, at + 1)
+            at = blank(text, at + 1)
     return at + 1
 
 
-def _after(text: str, at: int, sign: str) -> int:
+def after(text: str, at: int, sign: str) -> int:
     """Return where the next word begins behind a sign; ValueError when the sign is not there."""
-    start = _blank(text, at)
+    start = blank(text, at)
     if not text.startswith(sign, start):
         raise ValueError
-    return _blank(text, start + 1)
+    return blank(text, start + 1)
 
 
-def _blank(text: str, at: int) -> int:
+def blank(text: str, at: int) -> int:
     return _BLANK.match(text, at).end()  # type: ignore[union-attr]
 
 
-def _count(found: JsonAccount, feature: dict[str, Any], place: str) -> None:
+def add_vertices(found: JsonAccount, feature: dict[str, Any], place: str) -> None:
     """Add the vertices of a feature, and check that its geometry is one."""
     geometry = feature.get("geometry")
     if geometry is None:
@@ -238,7 +238,7 @@ def _positions(values: Any) -> int:
     return sum(map(_positions, values))
 
 
-def _cut(said: dict[str, Any], count: int) -> list[LeftOut]:
+def cut_off(said: dict[str, Any], count: int) -> list[LeftOut]:
     """Tell what a download says of its own completeness, at the top or among its properties."""
     words = dict(said)
     for key in (
@@ -297,13 +297,13 @@ def _cut(said: dict[str, Any], count: int) -> list[LeftOut]:
 
 def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tuple[Any, bool]]:
     """Yield the values of a text one after another, each with whether it stands in one line."""
-    at = _blank(text, start)
+    at = blank(text, start)
     while at < len(text):
         try:
             value, end = decoder.raw_decode(text, at)
         except ValueError as error:
             line = text.count("\n", 0, at) + 1
-            several = at > _blank(text, start)
+            several = at > blank(text, start)
             what = (
                 "no complete JSON record: a sequence has one feature a line"
                 if several
@@ -313,7 +313,7 @@ def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tup
                 f"cannot be read as a vector file: line {line} is {what}; complete it"
             ) from error
         yield value, "\n" not in text[at:end]
-        at = _blank(text, end)
+        at = blank(text, end)
         if text[at : at + 1] in (",", ";", ")"):
             at = _TAIL.match(text, at).end()  # type: ignore[union-attr]
 
@@ -326,7 +326,7 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
     values = [value for value, _ in documents]
     if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
         return JsonAccount(
-            None, None, True, None, _cut(values[0], len(values[0].get("features") or ()))
+            None, None, True, None, cut_off(values[0], len(values[0].get("features") or ()))
         )
     found = JsonAccount(records=0)
     features: list[dict[str, Any]] = []
@@ -336,14 +336,14 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
         before = len(features)
         _collect(value, place, features, systems)
         if isinstance(value, dict):
-            found.left_out += _cut(value, len(features) - before)
+            found.left_out += cut_off(value, len(features) - before)
     if not features:
         raise InputError(
             "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON,"
             " or KML"
         )
     for number, feature in enumerate(features, start=1):
-        _count(found, feature, f"feature {number}")
+        add_vertices(found, feature, f"feature {number}")
     found.records = len(features)
     kinds = [value.get("type") if isinstance(value, dict) else None for value in values]
     sequence = (

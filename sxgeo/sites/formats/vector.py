@@ -31,8 +31,9 @@ from ...files.gdal_door import (
 from .closing import counted
 from .counts import hold_to_count
 from .curves import straighten
+from .json_records import JsonAccount, inner
 from .json_records import account as account_json
-from .json_records import inner
+from .json_stream import account_stream
 from .markup import account
 from .rings import nearly_closed
 from .systems import under_known_name
@@ -44,6 +45,8 @@ NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DK
 ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m", "site_accur")
 COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
+NEUTRAL = (".tab", ".mif")
+"""Files that may say of their text's encoding that it is neutral."""
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _LARGE = 20_000_000
 _SURFACES = {
@@ -96,6 +99,23 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
     """Read every layer with geometry of a file that was checked; `shown` is how messages name it."""
     encoding = _attribute_encoding(path, told, shown)
     try:
+        return _layers_in(path, encoding, shown)
+    except UnicodeDecodeError as error:
+        # a MapInfo table of charset Neutral says nothing of its text; strict UTF-8 was tried first
+        if path.suffix.lower() not in NEUTRAL:
+            raise _unreadable(shown, error) from error
+    try:
+        return _layers_in(path, Encoding("gb18030", "its text is no UTF-8"), shown)
+    except UnicodeDecodeError as error:
+        raise _unreadable(shown, error) from error
+
+
+def _unreadable(shown: Path, error: Exception) -> InputError:
+    return InputError(f"'{shown}' cannot be read as a vector file ({first_line(error)}); {_GIVE}")
+
+
+def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table]:
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
@@ -108,12 +128,10 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
             tables = [_layer(path, layer, encoding, shown) for layer in layers]
             for table, layer in zip(tables, layers, strict=True):
                 hold_to_count(table, path, layer, shown)
-    except InputError:
+    except (InputError, UnicodeDecodeError):
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise InputError(
-            f"'{shown}' cannot be read as a vector file ({first_line(error)}); {_GIVE}"
-        ) from error
+        raise _unreadable(shown, error) from error
     if not layers:
         raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
@@ -314,8 +332,14 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it cannot be read, or its driver passed over a feature or a vertex of it.
     """
-    if path.stat().st_size > XML_MAX:  # too large to be held as text: its driver is believed
-        return read_vector(path, told)
+    if path.stat().st_size > XML_MAX:  # too large to be held as text
+        try:
+            passed = account_stream(path)
+        except InputError as error:
+            raise InputError(f"'{path}' {error}") from error
+        tables = read_vector(path, told)
+        _hold_to_account(tables, passed, path)
+        return tables
     content = path.read_bytes()
     plain_ascii = content.isascii() and "encoding" not in told
     try:
@@ -343,6 +367,21 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
             )
             copy.write_text(whole, encoding="utf-8")
             tables = _read_layers(copy, told, path)
+    _hold_to_account(tables, held, path)
+    for table in tables:
+        if encoding is not None:
+            table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+            if encoding.alternative:
+                table.guesses.append(
+                    Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
+                )
+    return tables
+
+
+def _hold_to_account(tables: list[Table], held: JsonAccount, path: Path) -> None:
+    """Refuse a GeoJSON of which its driver passed over a feature or a vertex; what it says of
+    itself joins what is left out.
+    """
     found = sum(len(table.shapes) for table in tables)
     if held.records is not None and held.records != found:
         raise InputError(
@@ -360,11 +399,3 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
             " no pair of numbers; repair it"
         )
     tables[0].left_out += held.left_out
-    for table in tables:
-        if encoding is not None:
-            table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
-            if encoding.alternative:
-                table.guesses.append(
-                    Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
-                )
-    return tables

@@ -24,6 +24,7 @@ from ...files.gdal_door import opened
 from .archives import unpacked
 from .detect import read_tables, sniff
 from .systems import contradiction
+from .vector import NEUTRAL
 
 if TYPE_CHECKING:
     from .table import Table
@@ -277,6 +278,8 @@ def _encodings(path: Path, said: str | None) -> Iterator[tuple[str | None, str |
         return
     if path.suffix.lower() != ".shp":
         yield None, None
+        if path.suffix.lower() in NEUTRAL:
+            yield "gb18030", "文字非 UTF-8，按 GB18030 读取 its text is no UTF-8, read as GB18030"
         return
     try:
         found = shapefile_encoding(path)
