@@ -278,15 +278,16 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
         )
     from ..catalog import load_catalog
-    from ..reports.archive import library, without_clock
+    from ..reports.archive import library, spooled, without_clock
 
-    book = library("openpyxl").Workbook(write_only=True)
-    sheet = book.create_sheet("times")
-    sheet.append(list(frame.columns))
-    for row in _rows(frame):
-        sheet.append(row)
     raw = io.BytesIO()
-    book.save(raw)
+    with spooled():
+        book = library("openpyxl").Workbook(write_only=True)
+        sheet = book.create_sheet("times")
+        sheet.append(list(frame.columns))
+        for row in _rows(frame):
+            sheet.append(row)
+        book.save(raw)
     return without_clock(raw.getvalue(), load_catalog().data_date)
 
 

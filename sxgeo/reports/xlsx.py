@@ -18,7 +18,7 @@ from ..wording import (
     REPORT_DISCLAIMER,
     USER_DATA_NOTICE,
 )
-from .archive import library, without_clock
+from .archive import library, spooled, without_clock
 from .cells import Number, clean, head_words
 from .filing import land_sheet, overlap_sheet, procedure_sheet
 from .sentences import text_width
@@ -99,7 +99,8 @@ def workbook_bytes(report: Answer) -> bytes:
         if table is tables[0]:
             sheet.close(closing_words(report))
     target = io.BytesIO()
-    book.save(target)
+    with spooled():
+        book.save(target)
     return without_clock(target.getvalue(), report.as_of)
 
 
