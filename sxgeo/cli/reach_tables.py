@@ -27,7 +27,7 @@ from ..files.writing import refuse_inputs, write_bytes
 from ..geometry.projection import GEOGRAPHIC
 from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import load_layer
-from ..reports.archive import library, without_clock
+from ..reports.archive import library, spooled, without_clock
 from ..sites.read import parse_lonlat, read_sites
 from .terminal import emit, remark
 
@@ -267,13 +267,14 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
         )
 
-    book = library("openpyxl").Workbook(write_only=True)
-    sheet = book.create_sheet("times")
-    sheet.append(list(frame.columns))
-    for row in _rows(frame):
-        sheet.append(row)
     raw = io.BytesIO()
-    book.save(raw)
+    with spooled():
+        book = library("openpyxl").Workbook(write_only=True)
+        sheet = book.create_sheet("times")
+        sheet.append(list(frame.columns))
+        for row in _rows(frame):
+            sheet.append(row)
+        book.save(raw)
     return without_clock(raw.getvalue(), load_catalog().data_date)
 
 

@@ -9,7 +9,8 @@ import json
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -259,6 +260,32 @@ def fingerprint(path: Path, what: str = "layer file") -> Fingerprint:
     regular_file(path, what)
     beside = tuple((part.name, _hashed(part, what)) for part in sidecars(path))
     return Fingerprint(_hashed(path, what), beside)
+
+
+@contextmanager
+def unchanged(path: Path, what: str) -> Iterator[None]:
+    """Read a data set: what was read and what was hashed must be the same file.
+
+    Size, time and place on the disk are compared, of every part of it.
+
+    Raises
+    ------
+    InputError
+        If it was changed, replaced or removed meanwhile.
+    """
+    before = _stamps(path)
+    yield
+    if _stamps(path) != before:
+        raise InputError(f"{what} '{path}' changed while it was read; run the command again")
+
+
+def _stamps(path: Path) -> list[tuple[object, ...]]:
+    try:
+        parts = sorted(path.rglob("*")) if path.is_dir() else [path, *sidecars(path)]
+        stats = [(part, part.stat()) for part in parts]
+    except OSError:
+        return []
+    return [(p.name, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for p, s in stats]
 
 
 def sidecars(path: Path) -> list[Path]:

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import InputError, UsageError
 
 _DAWN = (1980, 1, 1, 0, 0, 0)
 _AT_ONCE = 256
@@ -33,6 +35,27 @@ def library(name: str) -> Any:
         raise UsageError(
             f"this format needs {name.split('.')[0]}, which is not installed: pip install"
             " sxgeo[office]"
+        ) from error
+
+
+@contextmanager
+def spooled() -> Iterator[None]:
+    """Work on a workbook: openpyxl keeps the rows of a sheet in the folder for temporary files.
+
+    Raises
+    ------
+    InputError
+        If that folder is full or cannot be written, in whatever words openpyxl and lxml say it.
+    """
+    try:
+        yield
+    except Exception as error:
+        of_lxml = type(error).__module__.partition(".")[0] == "lxml"
+        if not isinstance(error, OSError) and not of_lxml:
+            raise
+        raise InputError(
+            f"the workbook cannot be put together in '{tempfile.gettempdir()}' ({error}); make room"
+            " there, or let TMPDIR name another folder"
         ) from error
 
 

@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..files.writing import csv_line, write_bytes, write_gpkg
 from ..geometry.projection import GEOGRAPHIC
 from ..wording import OUTCOME_ZH, REPORT_DISCLAIMER, USER_DATA_NOTICE
-from .archive import library, without_clock
+from .archive import library, spooled, without_clock
 from .batch_table import TRIAGE_ZH, BatchSummary, Brief, columns_of, heading_of, row_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def write_batch_xlsx(
             )
     order = next(n for n, c in enumerate(columns) if c.key == "triage")
     ranked = sorted(rows, key=lambda row: str(row[order]))
-    return write_bytes(_workbook(columns, ranked, summary, terms, told, as_of), path)
+    with spooled():
+        content = _workbook(columns, ranked, summary, terms, told, as_of)
+    return write_bytes(content, path)
 
 
 def _workbook(

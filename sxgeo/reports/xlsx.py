@@ -21,7 +21,7 @@ from ..wording import (
     REPORT_DISCLAIMER,
     USER_DATA_NOTICE,
 )
-from .archive import library, without_clock
+from .archive import library, spooled, without_clock
 from .cells import Number, clean, head_words
 from .filing import land_sheet, overlap_sheet, procedure_sheet
 from .sentences import text_width
@@ -125,7 +125,8 @@ def tables_bytes(
         if table is tables[0]:
             sheet.close(closing)
     target = io.BytesIO()
-    book.save(target)
+    with spooled():
+        book.save(target)
     return without_clock(target.getvalue(), day, rows)
 
 

@@ -21,6 +21,7 @@ import shapely
 from pyproj import CRS
 
 from ..errors import InputError, UsageError, listed
+from ..files.contents import unchanged
 from ..files.gdal_door import check_source
 from ..geometry.datums import is_encrypted
 from ..geometry.projection import GEOGRAPHIC, quantise, quantise_valid
@@ -207,7 +208,8 @@ def _read_one(
         path = Path(file)
         name = path.name
         check_source(path)  # before it is hashed: a pipe, a device or the root of a disk has no end
-        with ThreadPoolExecutor(1) as beside:  # hashing lets the reader run meanwhile
+        # hashing lets the reader run meanwhile
+        with unchanged(path, "site file"), ThreadPoolExecutor(1) as beside:
             hashed = beside.submit(_digest, path)
             kind, tables = read_tables(path, told)
             digest = hashed.result()

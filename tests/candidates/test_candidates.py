@@ -193,7 +193,9 @@ def test_why_not_lists_the_constraints_in_order_with_the_least_relaxation(tmp_pa
     kept = find(within=[(TAIYUAN, 20)], away=[(well, 800)])
     rows = kept.why_not((112.66, 37.99))
     # what lacks nothing is no way out: a record known by its county asks for its position
-    assert not (rows["lacks_m"] <= 0).any() and not rows["relaxation"].str.contains("移开 0.0").any()
+    assert (
+        not (rows["lacks_m"] <= 0).any() and not rows["relaxation"].str.contains("移开 0.0").any()
+    )
     own = rows[rows["constraint"] == "away:well.geojson"]
     assert own["lacks_m"].iloc[0] == pytest.approx(800.05, abs=0.1)
     assert rows["order"].is_monotonic_increasing

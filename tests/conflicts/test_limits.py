@@ -4,8 +4,10 @@ decimetre and less.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from conftest import (
@@ -22,13 +24,30 @@ from conftest import (
     on_ground,
 )
 
+from sxgeo.analysis.conflicts import batch as batch_module
+from sxgeo.analysis.conflicts import relation as relation_module
+from sxgeo.analysis.conflicts import screener as screener_module
+from sxgeo.analysis.conflicts.batch import Batch, complete_at, known_at
+from sxgeo.analysis.conflicts.binding import binding
+from sxgeo.analysis.conflicts.findings import known_from
+from sxgeo.analysis.conflicts.prepared import Ground, prepare
+from sxgeo.analysis.conflicts.relation import judge
+from sxgeo.geometry.overlap import measure
 from sxgeo.geometry.straight import laid_on_plane
+from sxgeo.model.outcomes import KNOWN_OUTCOMES
+from sxgeo.model.project import Project
 from sxgeo.model.sites import Site
 
 FAR_PLANES = ("EPSG:4534", "EPSG:4540", "EPSG:4545", "EPSG:4546", "EPSG:4548", "EPSG:4554")
 REQUIRED_M = 2000.0
 SCALE_M = 0.0005 * REQUIRED_M
 WHOLE = make_spec(subzones_absent=("protection_scope",))
+
+
+def listed_as_known(entry: Any) -> Any:
+    """What is known in arrays and what is listed one by one is the same."""
+    assert known_from(entry.findings)[0] == entry.known_outcome
+    return entry
 
 
 def plot(gap: float, **values: Any) -> Site:
@@ -38,7 +57,7 @@ def plot(gap: float, **values: Any) -> Site:
 
 def told(site: Site, *records: dict[str, Any], spec: Any = WHOLE, **asked: Any) -> Any:
     features = [(record, box(0, -500, 1000, 500)) for record in records]
-    return ask(site, make_layer(*features, spec=spec), **asked).screening[0]
+    return listed_as_known(ask(site, make_layer(*features, spec=spec), **asked).screening[0])
 
 
 @pytest.mark.parametrize("error", ["accuracy_m", "datum_error_m"])
@@ -92,7 +111,10 @@ def unlocated(**values: Any) -> tuple[dict[str, Any], None]:
 
 
 @pytest.mark.parametrize("required", [0.0, 500.0, REQUIRED_M])
-def test_the_scale_of_the_plane_counts_in_the_reach_of_a_county(required: float) -> None:
+@pytest.mark.parametrize("errors", [(1.0, 0.0), (0.0, 7.0), (3.0, 4.0)])
+def test_errors_and_the_scale_of_the_plane_count_in_the_reach_of_a_county(
+    required: float, errors: tuple[float, float]
+) -> None:
     counties = make_counties(
         ("149998", box(-9000, -9000, 0, 9000), 10.0), (COUNTY, box(0, -9000, 9000, 9000), 10.0)
     )
@@ -102,11 +124,13 @@ def test_the_scale_of_the_plane_counts_in_the_reach_of_a_county(required: float)
         subzones_absent=("protection_scope",),
     )
     layer = make_layer(unlocated(county_code=COUNTY), spec=spec)
-    limit = required * 1.0005 + 1.0 + 10.0
+    limit = required * 1.0005 + sum(errors) + 10.0
     for gap, outcome in ((limit - 0.1, "undetermined"), (limit + 0.1, "clear")):
-        entry = ask(plot(gap), layer, rules=(make_rule(required_m=required),), counties=counties)
-        assert entry.screening[0].outcome == outcome
-        assert bool(entry.screening[0].findings) == (outcome == "undetermined")
+        site = plot(gap, accuracy_m=errors[0], datum_error_m=errors[1])
+        answer = ask(site, layer, rules=(make_rule(required_m=required),), counties=counties)
+        entry = listed_as_known(answer.screening[0])
+        assert entry.outcome == outcome
+        assert bool(entry.findings) == (outcome == "undetermined")
 
 
 @pytest.mark.parametrize("required", [0.0, 500.0, REQUIRED_M])
@@ -138,16 +162,34 @@ def test_the_scale_of_the_plane_counts_in_the_reach_of_what_is_whole(required: f
 def test_a_record_of_no_county_may_lie_anywhere_whatever_was_searched(codes: str | None) -> None:
     for coverage in ((), (COUNTY,)):
         spec = make_spec(coverage=coverage)
-        entry = ask(plot(0), make_layer(unlocated(county_code=codes), spec=spec)).screening[0]
+        layer = make_layer(unlocated(county_code=codes), spec=spec)
+        entry = listed_as_known(ask(plot(0), layer).screening[0])
         assert (entry.known_outcome, entry.reason_code) == ("undetermined", "unlocated")
         assert [f.feature_id for f in entry.findings] == ["F1"]
 
 
-def test_a_county_that_is_not_known_here_holds_its_record_only_outside_those_that_are() -> None:
+@pytest.mark.parametrize("codes", ["999999", f"149998;{COUNTY}", "999999;149998"])
+@pytest.mark.parametrize("east", [-8000.0, 60_000.0])
+def test_a_county_that_is_not_known_here_holds_its_record_only_outside_those_that_are(
+    codes: str, east: float
+) -> None:
+    """A plot in 149998 or outside all known counties: a record is told where it may lie."""
+    counties = make_counties(
+        ("149998", box(-9000, -9000, 0, 9000), 10.0), (COUNTY, box(0, -9000, 9000, 9000), 10.0)
+    )
+    layer = make_layer(unlocated(county_code=codes), spec=WHOLE)
+    site = make_site(box(east, 0, east + 100, 100), accuracy_m=1.0)
+    entry = listed_as_known(ask(site, layer, counties=counties).screening[0])
+    outside = east > 9000
+    may_lie_here = "999999" in codes if outside else "149998" in codes
+    assert entry.known_outcome == ("undetermined" if may_lie_here else "none_found")
+
+
+def test_a_plot_that_crosses_the_edge_of_all_counties_may_lie_in_an_unknown_one() -> None:
     layer = make_layer(unlocated(county_code="999999"), spec=WHOLE)
-    inside, beyond = plot(0), make_site(box(60_000, 0, 60_100, 100), accuracy_m=1.0)
-    assert ask(inside, layer).screening[0].known_outcome == "none_found"
-    assert ask(beyond, layer).screening[0].known_outcome == "undetermined"
+    across = make_site(box(49_950, 0, 50_500, 100), accuracy_m=1.0)
+    entry = listed_as_known(ask(across, layer).screening[0])
+    assert entry.known_outcome == "undetermined"
 
 
 @pytest.mark.parametrize("plane", FAR_PLANES)
@@ -182,3 +224,125 @@ def test_overlaps_of_one_rule_are_counted_once_and_never_above_the_plot() -> Non
     whole = told(make_site(box(400, -50, 500, 50)), *records)
     assert whole.unions[0].overlap_share == 1.0
     assert shapely.area(whole.findings[0].overlap_geometry) > 0
+
+
+# on the limit itself: exact figures, where a plane leaves none
+# ------------------------------------------------------------------------------------------
+
+
+def ground_of(counties: Any = None) -> Ground:
+    return Ground.on_plane(make_counties() if counties is None else counties, PLANE)
+
+
+def exact_batch(error: float, *shapes: Any) -> Batch:
+    """Plots whose metres are whole numbers, whatever a plane would make of them."""
+    sites = [
+        Site(f"s{i}", shape, accuracy_m=error, accuracy_source="test")
+        for i, shape in enumerate(shapes)
+    ]
+    held = np.empty(len(shapes), dtype=object)
+    held[:] = shapes
+    return Batch(sites, held, np.full(len(shapes), error), PLANE, ground_of(), {})
+
+
+def exact_table(rule: Any, record: dict[str, Any], shape: Any) -> Any:
+    layer = make_layer((record, box(0, 0, 1, 1)), spec=WHOLE)
+    bound = [(rule, binding(rule, Project()))]
+    table = prepare(layer, bound, ground_of(), plane=PLANE, project=Project())
+    held = np.empty(1, dtype=object)
+    held[:] = [shape]
+    return replace(table, shapes=held, tree=shapely.STRtree(held))
+
+
+@pytest.mark.parametrize(
+    ("comparison", "gap", "relation"),
+    [
+        ("within_le", 15.99, "met"),
+        ("within_le", 16.0, "met"),  # equality is within
+        ("within_le", 16.01, "between"),
+        ("within_le", 48.0, "between"),
+        ("within_le", 48.01, "missed"),
+        ("at_least", 15.99, "met"),
+        ("at_least", 16.0, "between"),  # equality is lawful
+        ("at_least", 47.99, "between"),
+        ("at_least", 48.0, "missed"),
+    ],
+)
+def test_equality_is_decided_as_the_rule_says_in_arrays_and_one_by_one(
+    comparison: str, gap: float, relation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Required 32 m, errors of 8 and 8 m, no scale: figures that floats hold exactly."""
+    for module in (batch_module, relation_module):
+        monkeypatch.setattr(module, "PLANE_SCALE", 0.0)
+    rule = make_rule(required_m=32.0, comparison=comparison)
+    record = make_record(position_accuracy_m=8.0)
+    batch = exact_batch(8.0, shapely.box(0, 0, 10, 10))
+    table = exact_table(rule, record, shapely.box(10 + gap, 0, 20 + gap, 10))
+    known, _, _ = known_at(batch, table, {}, Project())
+    outcome = {"met": "conflict", "between": "undetermined", "missed": "none_found"}[relation]
+    assert KNOWN_OUTCOMES[known[0]] == outcome
+    verdict = judge(
+        rule,
+        record,
+        measure(batch.shapes[0], table.shapes[0]),
+        site=batch.sites[0],
+        project=Project(),
+        bound="yes",
+        fit="yes",
+        county_wide=False,
+    )
+    assert verdict.relation == relation
+    assert verdict.flip_distance_m == pytest.approx(
+        {"met": 16 - gap, "between": min(gap - 16, 48 - gap), "missed": gap - 48}[relation]
+    )
+
+
+def test_what_lies_exactly_as_far_as_a_rule_reaches_is_not_beyond_it() -> None:
+    """Whole: strictly farther from the edge than reach and its accuracy. A county: as near as that
+    is near.
+    """
+    rule = make_rule(required_m=0.0)
+    table = exact_table(rule, make_record(), shapely.box(500, 500, 510, 510))
+    table = replace(table, complete=shapely.box(0, 0, 1000, 1000), complete_edge_m=4.0)
+    plots = [shapely.box(x, 400, x + 10, 410) for x in (11.75, 12.0, 12.25)]
+    assert complete_at(exact_batch(8.0, *plots), table).tolist() == [False, False, True]
+    assert complete_at(exact_batch(8.0, plots[2]), replace(table, complete=None)).tolist() == [
+        False
+    ]
+    ground = ground_of()
+    square = np.array([shapely.box(0, 0, 100, 100)], dtype=object)
+    ground = replace(
+        ground, accuracy_m={COUNTY: 4.0}, shapes={COUNTY: square[0]}, tree=shapely.STRtree(square)
+    )
+    beside = np.array([shapely.box(100 + g, 0, 120 + g, 9) for g in (11.75, 12.0, 12.25)])
+    assert ground.within(beside, np.full(3, 8.0))[:, 0].tolist() == [True, True, False]
+    unknown = replace(ground, accuracy_m={COUNTY: float("nan")})
+    assert unknown.within(beside, np.full(3, 8.0)).all()
+    assert unknown.edge_m([COUNTY]) == ground.edge_m([]) == float("inf")
+
+
+@pytest.mark.parametrize(("apart", "held"), [(12.0, False), (12.25, True)])
+def test_a_subzone_that_nobody_holds_may_lie_exactly_as_far_as_it_may(
+    apart: float, held: bool
+) -> None:
+    rule = make_rule(subzone="construction_control_belt")
+    table = exact_table(rule, make_record(), shapely.box(0, 0, 10, 10))
+    assert table.partial.rows.tolist() == [0]
+    near = np.array([shapely.box(0, 0, 10, 10)], dtype=object)
+    partial = replace(table.partial, tree=shapely.STRtree(near), reach_m=np.array([4.0]))
+    table = replace(table, partial=partial)
+    batch = exact_batch(8.0, shapely.box(10 + apart, 0, 30 + apart, 10))
+    assert screener_module._subzones_held(batch, table).tolist() == [held]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "coarse"), [(3000.0, False), (3000.5, True), (None, True), (float("nan"), True)]
+)
+def test_a_record_is_coarse_beyond_three_kilometres_or_where_nobody_knows(
+    accuracy: float | None, coarse: bool
+) -> None:
+    record = make_record(position_accuracy_m=accuracy)
+    assert relation_module.is_coarse(record) == coarse
+    legal = make_record(position_accuracy_m=accuracy, boundary="legal_vector")
+    assert not relation_module.is_coarse(legal)
+    assert relation_module.accuracy_m(legal) == 0.01

@@ -22,6 +22,7 @@ from test_cli import SITES, YANGQU, run
 from test_sites import PLOT, write
 
 import sxgeo
+from sxgeo.errors import InputError
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.reports import archive
 from sxgeo.reports.cells import Number, area_cells, clean, head_words
@@ -527,3 +528,16 @@ def test_rows_written_as_xml_hold_any_text_as_it_is(tmp_path: Path) -> None:
     assert names == ["=1+1", " spaced ", "<&>\"'", "two\nlines", "carriage\rreturn", "bell\ufffd"]
     assert {row[2].data_type for row in sheet.iter_rows(min_row=5, max_row=10)} == {"s"}
     assert sheet.dimensions.startswith("A1:P")
+
+
+def test_a_full_folder_for_temporary_files_is_bad_input_whoever_says_so() -> None:
+    """openpyxl keeps rows in files: the system says it as an error of its own, lxml in its words."""
+    from lxml import etree
+
+    from sxgeo.reports.archive import spooled
+
+    for fault in (OSError(28, "No space left on device"), etree.SerialisationError("IO_EFBIG")):
+        with pytest.raises(InputError, match="make room there, or let TMPDIR name"), spooled():
+            raise fault
+    with pytest.raises(KeyError), spooled():
+        raise KeyError("a fault of ours stays one")

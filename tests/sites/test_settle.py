@@ -10,6 +10,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from sxgeo.errors import InputError
 from sxgeo.geometry import datums
 from sxgeo.geometry.datums import from_encrypted, to_encrypted
 from sxgeo.model.accuracy import PREFIX
@@ -112,3 +113,37 @@ def test_there_and_back_through_the_library_is_within_the_error_that_it_states()
         back, worst = from_encrypted(to_encrypted(place, datum), datum)
         assert 0 < worst <= 1.0
         assert shapely.distance(place, back) * 111_320 <= worst
+
+
+@pytest.mark.parametrize("change", ["replaced", "grown", "emptied", "gone", "touched before"])
+def test_what_was_read_and_what_was_hashed_is_the_same_file(change, monkeypatch, tmp_path) -> None:
+    """A file that another program writes meanwhile is bad input: a receipt would name a content
+    that nobody read.
+    """
+    from sxgeo.sites import read as reading
+
+    path = tmp_path / "s.geojson"
+    frame = gpd.GeoDataFrame({"site_id": ["a", "b", "c"]}, geometry=PLOTS, crs="EPSG:4490")
+    frame.to_file(path)
+    content, honest = path.read_bytes(), reading.read_tables
+
+    def meanwhile(source, told):
+        tables = honest(source, told)
+        if change == "replaced":
+            (tmp_path / "beside").write_bytes(content)
+            (tmp_path / "beside").replace(path)
+        elif change == "grown":
+            path.write_bytes(content + b" ")
+        elif change == "emptied":
+            path.write_bytes(b"")
+        elif change == "gone":
+            path.unlink()
+        return tables
+
+    if change == "touched before":
+        path.touch()
+        assert len(read_sites(path)) == 3
+        return
+    monkeypatch.setattr(reading, "read_tables", meanwhile)
+    with pytest.raises(InputError, match="changed while it was read; run the command again"):
+        read_sites(path)
