@@ -1,7 +1,7 @@
 """Overlaps of very many sites with very many protected polygons, beside what else joins them, in
 one run.
 
-Usage: python benchmarks/bench_join.py [SITES] [FEATURES]
+Usage: python benchmarks/bench_join.py [SITES] [FEATURES] [ENGINE,...]
 
 Made-up features (98 corners on average, a fifth of them with a hole, 0.2 to 2 km wide) and sites
 (0.1 to 500 ha, a twentieth lines and a twentieth points) round 400 towns; seed and density are the
@@ -88,15 +88,21 @@ def sites(number: int, side_m: float) -> Any:
 
 
 def by_sxgeo(folder: Path) -> None:
-    """Read, join by sums over edges, write."""
-    from sxgeo.geometry.overlap_pairs import overlap_pairs
+    """Read the features, then the sites piece by piece; join by sums over edges, write."""
+    from sxgeo.geometry.overlap_pairs import ReadyShapes, overlap_pairs
 
-    own, theirs = (
-        shapely.from_wkb(pq.read_table(folder / name, columns=["geometry"]).column(0).to_numpy())
-        for name in ("sites.parquet", "features.parquet")
-    )
-    pairs = overlap_pairs(own, theirs)
-    _write(folder, pairs.site, pairs.resource, pairs.area_m2)
+    def shapes(table: Any) -> Any:
+        return shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
+
+    theirs = shapes(pq.read_table(folder / "features.parquet", columns=["geometry"]))
+    ready, done, parts = ReadyShapes.of(theirs), 0, []
+    for batch in pq.ParquetFile(folder / "sites.parquet").iter_batches(
+        100_000, columns=["geometry"]
+    ):
+        pairs = overlap_pairs(shapes(batch), theirs, ready)
+        parts.append((pairs.site + done, pairs.resource, pairs.area_m2))
+        done += batch.num_rows
+    _write(folder, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def by_sjoin(folder: Path) -> None:
@@ -173,7 +179,7 @@ def run(name: str, folder: Path) -> pd.DataFrame:
     return found
 
 
-def main(number: int, held: int) -> None:
+def main(number: int, held: int, engines: list[str]) -> None:
     """Draw, run all engines, compare."""
     side_m = _METRES_A_SITE * np.sqrt(1_000_000) * np.sqrt(held / 100_000)
     with tempfile.TemporaryDirectory() as name:
@@ -186,7 +192,7 @@ def main(number: int, held: int) -> None:
             frame.to_parquet(folder / f"{what}.parquet")
         print(f"{number} sites x {held} features, seed {SEED}")
         truth = None
-        for engine in ENGINES:
+        for engine in engines:
             found = run(engine, folder)
             if truth is None:
                 truth = found
@@ -212,4 +218,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--engine"]:
         one(sys.argv[2], Path(sys.argv[3]))
     else:
-        main(*(int(n) for n in sys.argv[1:3] or ("100000", "10000")))
+        sizes = [int(n) for n in sys.argv[1:3]] or [100_000, 10_000]
+        main(*sizes, sys.argv[3].split(",") if len(sys.argv) > 3 else list(ENGINES))

@@ -31,7 +31,7 @@ from sxgeo.analysis.screening.order import MOST_SITES, candidates
 from sxgeo.analysis.screening.pack import Pack
 from sxgeo.boundaries.units import load_counties
 from sxgeo.errors import UsageError
-from sxgeo.geometry.overlap_areas import Edges, area_kernel, overlap_areas_m2
+from sxgeo.geometry.overlap_areas import Edges, overlap_areas_m2
 from sxgeo.layers.layers import load_layers
 from sxgeo.layers.rules import load_rules
 from sxgeo.model.sites import Site, Sites
@@ -110,7 +110,7 @@ def kernel(number: int) -> None:
     own, theirs = Edges.of(sites), Edges.of(resources)
     overlap_areas_m2(sites[:2], resources[:2], rows[:2], rows[:2])  # compiled
     begun = time.process_time()
-    sums = area_kernel()(own.first, own.ends, theirs.first, theirs.ends, rows, rows)
+    sums = own.of_pairs(theirs, rows, rows)
     summed = time.process_time() - begun
     truth = shapely.area(shapely.intersection(sites, resources))
     overlaid = time.process_time() - begun - summed

@@ -27,6 +27,7 @@ def check(args: argparse.Namespace) -> int:
         return 0
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
+    is_run = wants_run(args)
     if args.batch:
         args.format = batch_format(args)
     else:
@@ -46,7 +47,6 @@ def check(args: argparse.Namespace) -> int:
             "--allow-partial lets a verdict limited by --class be clear: add --class, or leave"
             " it out"
         )
-    is_run = wants_run(args)
     layers = _own_layers(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
     points = [parse_place(text) for text in args.at]

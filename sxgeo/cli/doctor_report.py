@@ -33,6 +33,8 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "dxf": (("ezdxf",), "CAD 图 drawings"),
     "parquet": (("pyarrow",), "Parquet"),
+    "dask": (("distributed",), "多机筛查 screening on a Dask cluster"),
+    "spark": (("pyspark", "pysail"), "Spark 集群筛查 screening through Spark Connect"),
     "plot": (("matplotlib",), "静态地图 .png .pdf .svg figures"),
     "raster": (("rasterio", "skimage", "exactextract"), "高程、人口栅格 rasters"),
     "access": (("access",), "可达性指标 measures of access"),

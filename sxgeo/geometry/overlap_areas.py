@@ -12,49 +12,53 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from ..errors import UsageError
 
+if TYPE_CHECKING:
+    from .shapes import Floats, Ints, Shapes
+
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The edges of many polygons, ragged: those of shape `i` stand from `first[i]` to `first[i +
-    1]`.
+    """The rings of many polygons, ragged, each shell wound one way and each hole the other.
 
-    Each runs from west to east: x0, y0, x1, y1, its rise, and 1 or -1 by the way in which its ring
-    ran. Upright ones have nothing below them and are left out.
+    The corners of shape `i` stand from ``first[i]`` to ``first[i + 1]``; before each ring stands a
+    row of NaN, so that no edge leads from one ring to the next.
     """
 
-    first: Any
-    ends: Any
+    first: Ints
+    xy: Floats
 
     @classmethod
-    def of(cls, shapes: Any) -> Edges:
+    def of(cls, shapes: Shapes) -> Edges:
         """Take them from an array of polygons and multipolygons on one plane, metres; missing and
         other shapes have none.
         """
-        polygons = np.where(shapely.get_dimensions(shapes) == 2, shapes, None)
+        polygons = np.array(shapes, dtype=object)
+        polygons[shapely.get_dimensions(polygons) != 2] = None
         parts, owner = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)
-        xy, ring = shapely.get_coordinates(rings, return_index=True)
-        within = (ring[1:] == ring[:-1]) & (xy[1:, 0] != xy[:-1, 0])
-        start, end = xy[:-1][within], xy[1:][within]
-        east = (start[:, 0] < end[:, 0])[:, None]
-        west, last = np.where(east, start, end), np.where(east, end, start)
-        run, rise = (last - west).T
-        first = np.searchsorted(owner[part][ring[:-1][within]], np.arange(len(shapes) + 1))
-        return cls(
-            first, np.column_stack([west, last, rise / run, np.where(east[:, 0], 1.0, -1.0)])
-        )
+        corners, ring = shapely.get_coordinates(rings, return_index=True)
+        xy = np.full((len(corners) + len(rings), 2), np.nan)
+        xy[np.arange(len(corners)) + ring + 1] = corners
+        begins = np.searchsorted(ring, np.arange(len(rings) + 1)) + np.arange(len(rings) + 1)
+        first = begins[np.searchsorted(owner[part], np.arange(len(shapes) + 1))]
+        return cls(first.astype(np.int64), xy)
+
+    def of_pairs(self, other: Edges, own: Ints, others: Ints) -> Floats:
+        """Return the sums for pairs of shapes, m2; the rounding may leave them a little beside 0 or
+        the smaller area.
+        """
+        sums: Floats = area_kernel()(self.first, self.xy, other.first, other.xy, own, others)
+        return sums
 
 
-def overlap_areas_m2(
-    sites: Any, resources: Any, site: Any, resource: Any, *, meets: bool = False
-) -> Any:
+def overlap_areas_m2(sites: Shapes, resources: Shapes, site: Ints, resource: Ints) -> Floats:
     """Return the common area of pairs of polygons.
 
     Parameters
@@ -63,8 +67,6 @@ def overlap_areas_m2(
         Arrays of valid shapes on one plane, metres.
     site, resource
         Rows of the pairs.
-    meets
-        Whether all of them are known to meet.
 
     Returns
     -------
@@ -77,15 +79,11 @@ def overlap_areas_m2(
     UsageError
         If numba is not installed.
     """
-    own, theirs = Edges.of(sites), Edges.of(resources)
-    areas = area_kernel()(
-        own.first, own.ends, theirs.first, theirs.ends, np.asarray(site), np.asarray(resource)
-    )
+    site, resource = np.asarray(site, dtype=np.int64), np.asarray(resource, dtype=np.int64)
+    areas = Edges.of(sites).of_pairs(Edges.of(resources), site, resource)
     least = np.minimum(shapely.area(sites)[site], shapely.area(resources)[resource])
-    clipped = np.clip(areas, 0.0, least)
-    if meets:
-        return clipped
-    return np.where(shapely.intersects(sites[site], resources[resource]), clipped, 0.0)
+    meets = shapely.intersects(sites[site], resources[resource])
+    return np.where(meets, np.clip(areas, 0.0, least), 0.0)
 
 
 @lru_cache(maxsize=1)
@@ -99,39 +97,40 @@ def area_kernel() -> Callable[..., Any]:
 
     @numba.njit(nogil=True, cache=False)  # type: ignore[untyped-decorator,unused-ignore]
     def pairs_m2(
-        first_a: Any, ends_a: Any, first_b: Any, ends_b: Any, rows_a: Any, rows_b: Any
-    ) -> Any:
+        first_a: Ints, xy_a: Floats, first_b: Ints, xy_b: Floats, rows_a: Ints, rows_b: Ints
+    ) -> Floats:
         found = np.zeros(len(rows_a))
         for k in range(len(rows_a)):
             a0, a1 = first_a[rows_a[k]], first_a[rows_a[k] + 1]
             b0, b1 = first_b[rows_b[k]], first_b[rows_b[k] + 1]
-            if a0 == a1 or b0 == b1:
-                continue
             # near the pair's own corner, so that no digits are lost to northings of millions of
             # metres
             west, east, north = np.inf, -np.inf, np.inf
             for j in range(b0, b1):
-                west, east = min(west, ends_b[j, 0]), max(east, ends_b[j, 2])
-                north = min(north, ends_b[j, 1], ends_b[j, 3])
+                if xy_b[j, 0] == xy_b[j, 0]:
+                    west, east = min(west, xy_b[j, 0]), max(east, xy_b[j, 0])
+                    north = min(north, xy_b[j, 1])
             total = 0.0
-            for i in range(a0, a1):
-                ax, ay, bx, rise, sign = (
-                    ends_a[i, 0],
-                    ends_a[i, 1] - north,
-                    ends_a[i, 2],
-                    ends_a[i, 4],
-                    ends_a[i, 5],
-                )
+            for i in range(a0, a1 - 1):
+                px, qx = xy_a[i, 0], xy_a[i + 1, 0]
+                # upright edges have nothing below them; NaN stands between rings
+                if not (px < qx or px > qx):
+                    continue
+                ax, bx = min(px, qx), max(px, qx)
                 if bx <= west or ax >= east:
                     continue
-                for j in range(b0, b1):
-                    cx, dx = ends_b[j, 0], ends_b[j, 2]
+                rise = (xy_a[i + 1, 1] - xy_a[i, 1]) / (qx - px)
+                ay = (xy_a[i, 1] if px < qx else xy_a[i + 1, 1]) - north
+                for j in range(b0, b1 - 1):
+                    rx, sx = xy_b[j, 0], xy_b[j + 1, 0]
+                    if not (rx < sx or rx > sx):
+                        continue
+                    cx, dx = min(rx, sx), max(rx, sx)
                     if dx > ax and cx < bx:
-                        total += (
-                            sign
-                            * ends_b[j, 5]
-                            * below(ax, ay, bx, rise, cx, ends_b[j, 1] - north, dx, ends_b[j, 4])
-                        )
+                        slope = (xy_b[j + 1, 1] - xy_b[j, 1]) / (sx - rx)
+                        cy = (xy_b[j, 1] if rx < sx else xy_b[j + 1, 1]) - north
+                        area = below(ax, ay, bx, rise, cx, cy, dx, slope)
+                        total += area if (px < qx) == (rx < sx) else -area
             found[k] = total
         return found
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from .overlap_areas import overlap_areas_m2
+from .overlap_areas import Edges
 
 if TYPE_CHECKING:
-    from .shapes import Bools, Floats, Ints, Shapes
+    from .shapes import Floats, Ints, Shapes
+
+_SURE_M2, _SURE_SHARE = 1e-3, 1e-11
+"""More than rounding leaves of the sums for shapes that do not meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +45,56 @@ class OverlapPairs:
     share: Floats
 
 
-def overlap_pairs(sites: Shapes, resources: Shapes) -> OverlapPairs:
+@dataclass(frozen=True, slots=True)
+class ReadyShapes:
+    """Shapes made ready once, to be met by many: their tree, edges and areas."""
+
+    tree: shapely.STRtree
+    edges: Edges
+    area_m2: Floats
+
+    @classmethod
+    def of(cls, shapes: Shapes) -> ReadyShapes:
+        """Make shapes ready."""
+        return cls(shapely.STRtree(shapes), Edges.of(shapes), shapely.area(shapes))
+
+
+def overlap_pairs(
+    sites: Shapes, resources: Shapes, ready: ReadyShapes | None = None
+) -> OverlapPairs:
     """Find the pairs that meet, and how much they have in common.
 
     Parameters
     ----------
     sites, resources
         Arrays of valid shapes on one plane, metres; missing ones meet nothing.
+    ready
+        What :meth:`ReadyShapes.of` made of the resources, for sites that come in pieces: the memory
+        then hangs on the pieces.
 
     Raises
     ------
     UsageError
         If numba is not installed.
     """
-    shapely.prepare(resources)
-    resource, site = shapely.STRtree(sites).query(resources, predicate="intersects")
+    held = ReadyShapes.of(resources) if ready is None else ready
+    site, resource = held.tree.query(sites)
     order = np.lexsort((resource, site))
     site, resource = site[order], resource[order]
+    area = _areas(sites, resources, held, site, resource)
+    # what has an area in common meets; only the rest need be asked exactly
+    whole = shapely.area(sites)[site]
+    sure = area > _SURE_M2 + _SURE_SHARE * (whole + held.area_m2[resource])
+    open_ones = np.flatnonzero(~sure)
+    sure[open_ones] = shapely.intersects(sites[site[open_ones]], resources[resource[open_ones]])
+    site, resource, area, whole = site[sure], resource[sure], area[sure], whole[sure]
     kinds = shapely.get_dimensions(sites)[site], shapely.get_dimensions(resources)[resource]
-    area, length = _areas(sites, resources, site, resource, kinds), np.zeros(len(site))
+    length = np.zeros(len(site))
     # a line through a polygon, either way round: few, and the overlay of a line is cheap
     along = np.flatnonzero(kinds[0] + kinds[1] == 3)
     common = shapely.intersection(sites[site[along]], resources[resource[along]])
     length[along] = shapely.length(common)
     share = np.zeros(len(site))
-    whole = shapely.area(sites)[site]
     np.divide(area, whole, out=share, where=(kinds[0] == 2) & (whole > 0))
     run = shapely.length(sites)[site]
     np.divide(length, run, out=share, where=(kinds[0] == 1) & (kinds[1] == 2) & (run > 0))
@@ -75,31 +103,16 @@ def overlap_pairs(sites: Shapes, resources: Shapes) -> OverlapPairs:
 
 
 def _areas(
-    sites: Shapes, resources: Shapes, site: Ints, resource: Ints, kinds: tuple[Ints, Ints]
+    sites: Shapes, resources: Shapes, held: ReadyShapes, site: Ints, resource: Ints
 ) -> Floats:
-    """Return the common area of each pair; one that lies inside the other is not summed over."""
-    area = np.zeros(len(site))
-    both = np.flatnonzero((kinds[0] == 2) & (kinds[1] == 2))
-    inner = shapely.contains_properly(resources[resource[both]], sites[site[both]])
-    area[both[inner]] = shapely.area(sites[site[both[inner]]])
-    rest = both[~inner]
-    # only a larger site can hold the resource
-    larger = shapely.area(sites)[site[rest]] > shapely.area(resources)[resource[rest]]
-    outer = _hold(sites, resources, site[rest], resource[rest], larger)
-    area[rest[outer]] = shapely.area(resources[resource[rest[outer]]])
-    rest = rest[~outer]
-    # edges are laid out for the shapes of these pairs alone
-    own, first = np.unique(site[rest], return_inverse=True)
-    theirs, second = np.unique(resource[rest], return_inverse=True)
-    area[rest] = overlap_areas_m2(sites[own], resources[theirs], first, second, meets=True)
-    return area
-
-
-def _hold(sites: Shapes, resources: Shapes, site: Ints, resource: Ints, larger: Bools) -> Bools:
-    held = np.zeros(len(site), dtype=bool)
-    rows = np.flatnonzero(larger)
-    held[rows] = shapely.contains_properly(sites[site[rows]], resources[resource[rows]])
-    return held
+    """Return the common area of each pair of which the boxes meet; edges are laid out for those
+    sites alone.
+    """
+    own, row = np.unique(site, return_inverse=True)
+    sums = Edges.of(sites[own]).of_pairs(held.edges, row.astype(np.int64), resource)
+    least = np.minimum(shapely.area(sites)[site], held.area_m2[resource])
+    areas: Floats = np.clip(sums, 0.0, least)
+    return areas
 
 
 def _share_of_points(

@@ -532,3 +532,52 @@ def test_readers_skip_groups_of_rows_by_their_boxes(
         east, north = told[2].max, told[3].max
         met += bool(shapely.box(west, south, east, north).intersects(shapely.box(*window)))
     assert 0 < met <= file.num_row_groups // 2
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".fgb", ".parquet"])
+def test_files_of_many_features_are_read_and_told_alike(
+    suffix: str, sites: Sites, tmp_path: Path
+) -> None:
+    import geopandas as gpd
+
+    own = sites.sites[:20]
+    frame = gpd.GeoDataFrame(
+        {"site_id": [s.site_id for s in own], "accuracy_m": 0.0},
+        geometry=[s.geometry for s in own],
+        crs="EPSG:4490",
+    )
+    path = tmp_path / f"plots{suffix}"
+    frame.to_parquet(path) if suffix == ".parquet" else frame.to_file(path)
+    told = parquet.read_table(sxgeo.screen(path, tmp_path / "o.parquet").sites).to_pylist()
+    as_frame = sxgeo.screen(frame, tmp_path / "frame.parquet").sites
+    truth = {r["site_id"]: r for r in parquet.read_table(as_frame).to_pylist()}
+    assert {r["site_id"] for r in told} == {s.site_id for s in own}
+    for row in told:
+        for name in ("geometry", "known_verdict", "conflict", "touched_unbound", "area_m2"):
+            assert row[name] == truth[row["site_id"]][name]
+
+
+def test_options_of_a_run_are_refused_where_there_is_none(
+    root: Path, tmp_path: Path, capsys: Any
+) -> None:
+    site = str(root / "examples/sites/on_monument.geojson")
+    out = ["--executor", "serial", "-o", str(tmp_path / "o.parquet")]
+    opinions = tmp_path / "opinions.toml"
+    opinions.write_text("", encoding="utf-8")
+    for options, words in (
+        (out, "add --batch -o FILE.parquet"),
+        (
+            ["--batch", "--executor", "serial", "-o", str(tmp_path / "o.csv")],
+            "for runs into Parquet",
+        ),
+        (["--batch", "--memory", "1GB"], "--memory: for runs into Parquet"),
+        (
+            ["--batch", *out, "--override", str(opinions)],
+            "--override tells opinions beside a report",
+        ),
+        (["--batch", *out, "--headings", "zh"], "--headings zh"),
+        (["--batch", *out, "--address", "tcp://127.0.0.1:9"], "takes no address"),
+    ):
+        assert cli.main(["check", site, *options]) == 2
+        assert words in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["opinions.toml"]
