@@ -27,7 +27,8 @@ def warm_check_ms() -> float:
     """Return the time of one site against the bundled layers in a warm process, milliseconds."""
     from sxgeo.analysis.conflicts.screener import Screener
     from sxgeo.boundaries.units import load_counties
-    from sxgeo.layers.layers import ALL_CLASS_IDS, load_layers
+    from sxgeo.layers.classes import ALL_CLASS_IDS
+    from sxgeo.layers.layers import load_layers
     from sxgeo.layers.rules import load_rules
     from sxgeo.sites.read import read_sites
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..errors import UsageError, unknown
-from ..layers.layers import ALL_CLASS_IDS, load_classes
+from ..layers.classes import ALL_CLASS_IDS
+from ..layers.layers import load_classes
 from ..model.project_types import TYPE_ALIASES_ZH, unknown_name
 from ..wording import PROJECT_TYPES
 from .units import load_counties, load_units

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ..catalog import read_features, read_table
+from ..catalog import read_features
 
 if TYPE_CHECKING:
     from ..geometry.shapes import Shape
@@ -52,23 +52,4 @@ def place_of(lon: float, lat: float) -> str:
     return (
         f"{lon:.4f}, {lat:.4f}:"
         f" {found[0].rpartition(' ')[0] if found else '在内置县界之外 in no bundled county'}"
-    )
-
-
-@lru_cache(maxsize=1)
-def _members() -> dict[str, list[str]]:
-    zones: dict[str, list[str]] = {}
-    for row in read_table("sources/zone_members.csv"):
-        for zone in (row["zone_id"], row["sub_region"]):
-            if zone and zone not in zones.setdefault(row["code"], []):
-                zones[row["code"]].append(zone)
-    return zones
-
-
-def zones_of(counties: list[str]) -> list[str]:
-    """Return the ids of the zones to which counties (as :func:`counties_of` names them) belong,
-    sorted.
-    """
-    return sorted(
-        {zone for county in counties for zone in _members().get(county.rpartition(" ")[2], [])}
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -120,6 +120,11 @@ def zones_of(code: str) -> tuple[str, ...]:
         for zone_id in (member["zone_id"], member["sub_region"])
     }
     return tuple(row["zone_id"] for row in zone_rows() if row["zone_id"] in held)
+
+
+def zones_of_any(codes: Iterable[str]) -> list[str]:
+    """Return the ids of the zones that any of some units belongs to, sorted; see :func:`zones_of`."""
+    return sorted({zone_id for code in codes for zone_id in zones_of(code)})
 
 
 def zone_records() -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from ..analysis.conflicts.binding import binding_rules, why
 from ..boundaries.chinese_names import class_id_of
 from ..boundaries.units import load_counties, load_units
 from ..boundaries.zone_table import zone_records
+from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import (
-    ALL_CLASS_IDS,
     PLAN_ID,
     TRANSPORT_IDS,
     class_records,

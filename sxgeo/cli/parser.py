@@ -189,7 +189,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "--batch",
         action="store_true",
-        help="one line per site: .csv, .jsonl, .xlsx, .gpkg or .parquet",
+        help="one line per site: .csv, .jsonl, .xlsx, .gpkg or .parquet; .html: a map",
     )
     sub.add_argument(
         "--headings",

@@ -25,7 +25,8 @@ from ..catalog import load_catalog
 from ..errors import InputError, UsageError
 from ..files.writing import refuse_inputs, write_bytes
 from ..geometry.projection import GEOGRAPHIC
-from ..layers.layers import ALL_CLASS_IDS, load_layer
+from ..layers.classes import ALL_CLASS_IDS
+from ..layers.layers import load_layer
 from ..reports.archive import library, without_clock
 from ..sites.read import parse_lonlat, read_sites
 from .terminal import emit, remark

@@ -48,6 +48,7 @@ EXTRA_CLASS_IDS = (
     "environment_units",
     "great_wall",
 )
+ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 """Classes that only a user's layer can fill; the first three are the three lines (三区三线)."""
 RESOURCE_COLUMNS = (
     "feature_id",

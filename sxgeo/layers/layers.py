@@ -17,7 +17,15 @@ from ..geometry.projection import GEOGRAPHIC
 from ..model.glance import card, counted, sketch, table
 from ..model.outcomes import BUNDLED, OPTIONAL_COLUMNS, ZONE_SIGN, Origin
 from ..model.shown import Shown
-from .classes import CLASS_IDS, EXTRA_CLASS_IDS, HELD, NUMBER_COLUMNS, RESOURCE_COLUMNS, ClassSpec
+from .classes import (
+    ALL_CLASS_IDS,
+    CLASS_IDS,
+    EXTRA_CLASS_IDS,
+    HELD,
+    NUMBER_COLUMNS,
+    RESOURCE_COLUMNS,
+    ClassSpec,
+)
 
 if TYPE_CHECKING:
     from ..geometry.shapes import Shapes
@@ -236,7 +244,6 @@ class FrameLayer(Shown):
         return self.frame.copy()
 
 
-ALL_CLASS_IDS = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 TRANSPORT_IDS = ("transport_links", "transport_nodes")
 PLAN_ID = "plan_elements"
 
@@ -357,6 +364,14 @@ def _bundled(spec: ClassSpec) -> Layer:
 
 def empty_layer(spec: ClassSpec) -> Layer:
     return Layer(spec, (), np.array([], dtype=object), origin=Origin())
+
+
+def in_order(layers: Sequence[Layer]) -> list[Layer]:
+    """Return layers in the order of their classes, the bundled ones for extra classes not given."""
+    by_id = {layer.spec.id: layer for layer in layers}
+    missing = [class_id for class_id in EXTRA_CLASS_IDS if class_id not in by_id]
+    by_id |= {layer.spec.id: layer for layer in load_layers(missing)}
+    return [by_id[class_id] for class_id in ALL_CLASS_IDS if class_id in by_id]
 
 
 def with_default_extent(record: Mapping[str, Any], spec: ClassSpec) -> dict[str, Any]:

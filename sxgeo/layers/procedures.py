@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..catalog import read_table
 from ..errors import DataError, listed
-from .classes import CLASS_IDS, EXTRA_CLASS_IDS
+from .classes import ALL_CLASS_IDS
 
 TABLE = "sources/procedures.csv"
 _COLUMNS = (
@@ -100,7 +100,7 @@ def procedure_problems(rows: Sequence[Mapping[str, str]]) -> list[str]:
         if row["procedure_id"] in seen:
             found.append(f"{name}: id stands twice")
         seen.add(row["procedure_id"])
-        if row["resource_class"] not in ("", *CLASS_IDS, *EXTRA_CLASS_IDS):
+        if row["resource_class"] not in ("", *ALL_CLASS_IDS):
             found.append(f"{name}: unknown class '{row['resource_class']}'")
         if row["seen"] not in ("true", "false"):
             found.append(f"{name}: unknown value of seen '{row['seen']}'")

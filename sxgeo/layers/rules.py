@@ -21,7 +21,7 @@ from ..wording import (
     PROJECT_TYPES,
     SUBZONE_ZH,
 )
-from .classes import CLASS_IDS, EXTRA_CLASS_IDS
+from .classes import ALL_CLASS_IDS
 
 if TYPE_CHECKING:
     from ..model.outcomes import Binds, Effect
@@ -125,7 +125,6 @@ class Rule:
         return (self.in_force_from or "") <= as_of <= (self.in_force_to or "9999-12-31")
 
 
-_CLASSES = (*CLASS_IDS, *EXTRA_CLASS_IDS)
 _ALWAYS = "9999-12-31"
 _COLUMNS = {
     *("rule_id", "facts", "resource_class", "resource_kind", "possible_kinds", "subzone", "basin"),
@@ -164,8 +163,8 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
     >>> sorted({rule.resource_class for rule in rules})
     ['protected_areas']
     """
-    if resource_class is not None and resource_class not in _CLASSES:
-        raise unknown("class", resource_class, _CLASSES)
+    if resource_class is not None and resource_class not in ALL_CLASS_IDS:
+        raise unknown("class", resource_class, ALL_CLASS_IDS)
     on = checked_date(as_of) if as_of is not None else None
     rows = read_table("sources/rules.csv")
     if found := list(rule_problems(rows)):
@@ -239,7 +238,7 @@ def rule_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
 
 def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
     allowed = {
-        "resource_class": ("class", _CLASSES),
+        "resource_class": ("class", ALL_CLASS_IDS),
         "effect": ("effect", EFFECTS),
         "comparison": ("comparison", get_args(Comparison)),
         "verified": ("value of verified", ("true", "false")),

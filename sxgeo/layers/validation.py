@@ -16,8 +16,7 @@ import shapely
 
 from ..geometry.projection import GEOGRAPHIC
 from .classes import (
-    CLASS_IDS,
-    EXTRA_CLASS_IDS,
+    ALL_CLASS_IDS,
     GEOMETRY_KINDS,
     MEMBERSHIPS,
     POINT_ROLES,
@@ -32,7 +31,7 @@ CHINA_BOUNDS = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees: nothing that is in China lies outside."""
 
 _VOCABULARIES = {
-    "resource_class": (*CLASS_IDS, *EXTRA_CLASS_IDS),
+    "resource_class": ALL_CLASS_IDS,
     "membership": MEMBERSHIPS,
     "role": ROLES,
     "geometry_kind": GEOMETRY_KINDS,

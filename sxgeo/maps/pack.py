@@ -27,8 +27,8 @@ from ..boundaries.units import load_counties
 from ..boundaries.zone_table import zones_of
 from ..catalog import YEARS, data_path, load_catalog, read_features
 from ..geometry.projection import PLANE_SCALE, QUANTUM_DIGITS
-from ..layers.classes import CLASS_IDS, COARSE_ACCURACY_M, EXTRA_CLASS_IDS
-from ..layers.layers import load_layers
+from ..layers.classes import COARSE_ACCURACY_M, EXTRA_CLASS_IDS
+from ..layers.layers import in_order, load_layers
 from ..layers.rules import load_rules
 from ..model.accuracy import SOURCES
 from ..model.outcomes import BEHAVIOURS, EFFECTS, KNOWN_OUTCOMES, OUTCOMES
@@ -120,7 +120,7 @@ def check_pack(
         Plain values. Geometry is exact: whole numbers of 1e-7 degree, each the difference to the
         one before.
     """
-    ordered = _in_order(load_layers() if layers is None else layers)
+    ordered = in_order(load_layers() if layers is None else layers)
     told_rules = load_rules() if rules is None else tuple(rules)
     tables = _Tables()
     ground = load_counties(neighbours=True) if counties is None else counties
@@ -305,16 +305,6 @@ def _tables() -> dict[str, Any]:
         "conditions": wording.CONDITION_ZH,
         "attributes": wording.CONDITION_ZH | wording.EXCEPTION_ZH | wording.SHAPE_ZH,
     }
-
-
-def _in_order(layers: Sequence[Layer]) -> list[Layer]:
-    by_id = {layer.spec.id: layer for layer in layers}
-    wanted = (*CLASS_IDS, *EXTRA_CLASS_IDS)
-    by_id |= {
-        layer.spec.id: layer
-        for layer in load_layers([c for c in EXTRA_CLASS_IDS if c not in by_id])
-    }
-    return [by_id[c] for c in wanted if c in by_id]
 
 
 class _Unions:

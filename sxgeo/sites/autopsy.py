@@ -11,7 +11,8 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from ..boundaries.places import counties_of, place_of, zones_of
+from ..boundaries.places import counties_of, place_of
+from ..boundaries.zone_table import zones_of_any
 from ..geometry.datums import describe_crs, is_encrypted
 from ..geometry.projection import GEOGRAPHIC, plane_crs, to_degrees, to_plane
 from ..geometry.straight import laid_on_plane
@@ -195,7 +196,7 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
         facts["far_from_the_rest"] = [sites[i].site_id for i in np.flatnonzero(far)[:_LISTED]]
         facts["far_count"] = int(far.sum())
     facts["counties"] = _counties(few)
-    facts["zones"] = zones_of(facts["counties"])
+    facts["zones"] = zones_of_any(county.rpartition(" ")[2] for county in facts["counties"])
     if not facts["counties"]:
         facts["suspicions"] = _other_zones(middle)
     return facts

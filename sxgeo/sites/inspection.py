@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ..boundaries.places import counties_of, zones_of
-from ..boundaries.zone_table import list_zones
+from ..boundaries.places import counties_of
+from ..boundaries.zone_table import list_zones, zones_of_any
 from ..boundaries.zones import build_zone
 from ..errors import InputError
 from ..geometry.datums import ENCRYPTED, from_encrypted
@@ -99,7 +99,7 @@ def _site(site: Site) -> dict[str, Any]:
         "accuracy_source": site.accuracy_source,
         "datum_error_m": site.datum_error_m,
         "counties": counties,
-        "zones": zones_of(counties),
+        "zones": zones_of_any(county.rpartition(" ")[2] for county in counties),
         "problems": list(site.problems),
     }
 

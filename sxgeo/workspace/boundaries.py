@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..boundaries.extent import inside_china
 from ..boundaries.zone_table import find_zone, member_rows, zone_rows
 from ..boundaries.zones import build_zone
 from ..catalog import read_table
@@ -25,7 +26,6 @@ from ..geometry.straight import carried
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
     from ..files.contents import Fingerprint
-    from ..geometry.shapes import Shape
 
 _KEYS: dict[str, Any] = {
     "zone": str,
@@ -35,7 +35,6 @@ _KEYS: dict[str, Any] = {
     "position_accuracy_m": (int, float),
     "accuracy_field": str,
 }
-_CHINA = (73.0, 3.0, 136.0, 54.0)
 _SHOWN = 50
 
 
@@ -229,7 +228,7 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
                 f"row {row} ({code}): invalid geometry ({shapely.is_valid_reason(shape)}); repair"
                 " it in the file"
             )
-        elif raw.crs is not None and raw.crs.is_geographic and not _in_china(shape):
+        elif raw.crs is not None and raw.crs.is_geographic and not inside_china(shape.bounds)[0]:
             yield f"row {row} ({code}): not in China; are lon and lat swapped?"
     if own.accuracy_field in raw.columns:
         for row, value in enumerate(
@@ -237,13 +236,6 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
         ):
             if not 0 <= value < np.inf:
                 yield f"row {row}: {own.accuracy_field} is not a number of metres from 0"
-
-
-def _in_china(shape: Shape) -> bool:
-    west, south, east, north = shape.bounds
-    return bool(
-        _CHINA[0] <= west and _CHINA[1] <= south and east <= _CHINA[2] and north <= _CHINA[3]
-    )
 
 
 def load_zone(zone_id: str, *, workspace: str | Path | None = None) -> Zone:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..catalog import is_day
 from ..errors import InputError, listed
 from ..files.contents import read_toml
-from ..layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
+from ..layers.classes import ALL_CLASS_IDS
 from ..model.outcomes import OUTCOMES, Override
 
 _KEYS = ("site_id", "resource_class", "outcome", "who", "when", "reason", "document")
@@ -51,7 +51,7 @@ def _problems(table: object) -> list[str]:
     ]
     if table.get("outcome", OUTCOMES[0]) not in OUTCOMES:
         found.append(f"unknown outcome '{table['outcome']}'; known: {', '.join(OUTCOMES)}")
-    if table.get("resource_class", CLASS_IDS[0]) not in (*CLASS_IDS, *EXTRA_CLASS_IDS):
+    if table.get("resource_class", ALL_CLASS_IDS[0]) not in ALL_CLASS_IDS:
         found.append(f"unknown class '{table['resource_class']}'")
     if not is_day(str(table.get("when", "2000-01-01"))):
         found.append(f"'when' is '{table['when']}', not a date YYYY-MM-DD")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from ..catalog import read_features
+from ..boundaries.extent import inside_china
 from ..layers.rules import load_rules
 from ..wording import (
     GRADES_ZH,
@@ -199,21 +198,9 @@ def _shape_problems(geometry: Shape, spec: ClassSpec) -> Iterator[str]:
         yield f"{geometry.geom_type} does not fit {spec.id}: it takes {wanted}"
     if not geometry.is_valid:
         yield f"invalid geometry ({shapely.is_valid_reason(geometry)}); repair it in the file"
-    if not _in_china(geometry):
+    if not inside_china(geometry.bounds)[0]:
         place = shapely.get_coordinates(geometry)[0]
         yield (
             f"lies outside China ({place[0]:.6g}, {place[1]:.6g}); are lon and lat swapped, or the"
             " system wrong?"
         )
-
-
-def _in_china(geometry: Shape) -> bool:
-    bounds = geometry.bounds
-    return bool(np.isfinite(bounds).all() and _china().covers(shapely.box(*bounds)))
-
-
-@lru_cache(maxsize=1)
-def _china() -> Shape:
-    _, shapes = read_features("boundaries/china.geojson")
-    shapely.prepare(shapes[0])
-    return shapes[0]

@@ -18,7 +18,7 @@ import sxgeo
 from sxgeo import cli
 from sxgeo.boundaries.plan_elements import elements_at, load_elements
 from sxgeo.boundaries.units import load_units
-from sxgeo.boundaries.zone_table import _plain, find_zone
+from sxgeo.boundaries.zone_table import _plain, find_zone, zones_of
 from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import ellipsoid_area_m2
 from sxgeo.layers.layers import ELEMENT_COLUMNS
@@ -359,3 +359,9 @@ def test_an_unknown_level_is_refused():
 def test_plan_elements_are_a_layer_too():
     layer = sxgeo.load_layer("plan_elements")
     assert layer.frame["element_id"].is_monotonic_increasing and len(layer.frame) == 50
+
+
+def test_a_file_is_told_every_zone_of_its_counties_also_those_by_province():
+    assert "yellow_river_provinces" in zones_of("140106")
+    told = sxgeo.inspect_file(ROOT / "examples/sites/on_monument.geojson")
+    assert told["files"][0]["zones"] == sorted(zones_of("140106"))

@@ -21,7 +21,8 @@ from sxgeo.boundaries.chinese_names import CLASS_ALIASES_ZH, class_id_of, county
 from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.layers.layers import ALL_CLASS_IDS, load_classes, load_layers
+from sxgeo.layers.classes import ALL_CLASS_IDS
+from sxgeo.layers.layers import load_classes, load_layers
 from sxgeo.layers.rules import load_rules
 from sxgeo.model.project_types import TYPE_ALIASES_ZH, project_type_of
 from sxgeo.wording import PROJECT_TYPES

@@ -20,7 +20,8 @@ from sxgeo import check_sites, wording
 from sxgeo.boundaries.units import load_counties
 from sxgeo.catalog import data_path
 from sxgeo.geometry.projection import GEOGRAPHIC
-from sxgeo.layers.layers import ALL_CLASS_IDS, Layer, load_layers
+from sxgeo.layers.classes import ALL_CLASS_IDS
+from sxgeo.layers.layers import Layer, load_layers
 from sxgeo.layers.rules import load_rules
 from sxgeo.maps import english
 from sxgeo.maps.pack import check_pack

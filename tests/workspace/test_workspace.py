@@ -20,8 +20,8 @@ from sxgeo.analysis.conflicts.check import check_sites
 from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
-from sxgeo.layers.classes import CLASS_IDS
-from sxgeo.layers.layers import ALL_CLASS_IDS, load_classes, load_layers
+from sxgeo.layers.classes import ALL_CLASS_IDS, CLASS_IDS
+from sxgeo.layers.layers import load_classes, load_layers
 from sxgeo.workspace import file as workspace_module
 from sxgeo.workspace.file import load_workspace, parse_layer_option, plug_in, read_workspace
 from sxgeo.workspace.layers import CENTRE_LINE_M, UserLayer, read_user_layer

@@ -14,7 +14,7 @@ import shapely
 from ...errors import AnalysisError, UsageError, listed, unknown
 from ...geometry.projection import GEOGRAPHIC, quantise
 from ...geometry.straight import lifted_to_degrees
-from ...layers.layers import ALL_CLASS_IDS
+from ...layers.classes import ALL_CLASS_IDS
 from ...model.accuracy import SOURCES
 from ...model.sites import Sites
 from ..conflicts.question import pose

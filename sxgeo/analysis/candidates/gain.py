@@ -13,7 +13,8 @@ import shapely
 
 from ...errors import UsageError, unknown
 from ...geometry.projection import GEOGRAPHIC
-from ...layers.layers import ALL_CLASS_IDS, load_layers
+from ...layers.classes import ALL_CLASS_IDS
+from ...layers.layers import load_layers
 from ..accessibility.compare import compare
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from ...errors import AnalysisError, InputError, UsageError, listed
 from ...geometry.datums import to_geographic
 from ...geometry.projection import GEOGRAPHIC, quantise
 from ...geometry.straight import carried, laid_on_plane
-from ...layers.layers import ALL_CLASS_IDS, TRANSPORT_IDS, load_layer
+from ...layers.classes import ALL_CLASS_IDS
+from ...layers.layers import TRANSPORT_IDS, load_layer
 from ...sites.read import read_sites
 from ...workspace.boundaries import load_zone, polygons_of
 from ...workspace.file import Workspace

@@ -15,8 +15,8 @@ import shapely
 from ...boundaries.units import load_counties, load_units
 from ...catalog import checked_date
 from ...errors import InputError, UsageError, listed, wrong_type
-from ...layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
-from ...layers.layers import ALL_CLASS_IDS, load_layers
+from ...layers.classes import ALL_CLASS_IDS
+from ...layers.layers import in_order, load_layers
 from ...layers.rules import load_rules
 from ...model.filing import without_filing
 from ...model.project import make_project
@@ -184,7 +184,7 @@ def pose(
         read.refuse_changed()
     return Question(
         sites=plots,
-        layers=tuple(_in_order(held)),
+        layers=tuple(in_order(held)),
         counties=counties,
         as_of=on,
         project=project,
@@ -239,13 +239,6 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
     from ...boundaries.chinese_names import class_id_of
 
     return [UserLayer(class_id_of(name), Path(path)) for name, path in layers.items()]
-
-
-def _in_order(layers: Sequence[Layer]) -> list[Layer]:
-    by_id = {layer.spec.id: layer for layer in layers}
-    missing = [c for c in EXTRA_CLASS_IDS if c not in by_id]
-    by_id |= {layer.spec.id: layer for layer in load_layers(missing)}
-    return [by_id[c] for c in (*CLASS_IDS, *EXTRA_CLASS_IDS)]
 
 
 def _touched(
