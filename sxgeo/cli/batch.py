@@ -33,7 +33,12 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
             yield outcome
 
     terms = _terms(question, args)
-    if args.format in ("xlsx", "gpkg", "parquet"):
+    if args.format == "html":
+        from .batch_map import write_batch_map
+
+        refuse_inputs(args.output, question.inputs)
+        remark(f"wrote {write_batch_map(question, outcomes(), args.output)}")
+    elif args.format in ("xlsx", "gpkg", "parquet"):
         refuse_inputs(args.output, question.inputs)
         if args.format == "xlsx":
             words = _head_words(question)
@@ -70,16 +75,14 @@ def batch_format(args: argparse.Namespace) -> str:
     """Return the format of a batch, refusing those that hold one report."""
     from .output_format import BATCH_SUFFIXES, format_of
 
-    if args.format not in (None, "text", "json", "xlsx", "gpkg"):
+    if args.format not in (None, "text", "json", "xlsx", "gpkg", "html"):
         raise UsageError(
-            "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg or"
-            " .parquet"
+            "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg, .parquet"
+            " or a map (.html)"
         )
-    if (
-        args.format is None
-        and args.output is not None
-        and args.output.suffix.lower() in (".docx", ".html", ".htm")
-    ):
+    if args.format == "html" and args.output is None:
+        raise UsageError("a map needs -o FILE.html")
+    if args.format is None and args.output is not None and args.output.suffix.lower() == ".docx":
         raise UsageError(
             f"--batch does not write '{args.output.suffix}': a document of many plots is not read."
             " Write .xlsx for the whole batch, and a report of the plots that matter without"

@@ -25,6 +25,8 @@ BATCH_SUFFIXES: Mapping[str, str] = {
     ".xlsx": "xlsx",
     ".gpkg": "gpkg",
     ".parquet": "parquet",
+    ".html": "html",
+    ".htm": "html",
 }
 LIST_SUFFIXES: Mapping[str, str] = {".txt": "text", ".json": "json"}
 REACH_SUFFIXES: Mapping[str, str] = {

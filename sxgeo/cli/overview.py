@@ -16,6 +16,8 @@ sxgeo  山西省经济区选址分析 siting analysis
       sxgeo inspect 地块.txt
   从这里开车能到哪里？             What can be reached from here?
       sxgeo reach 112.63,38.02 --minutes 15,30,60 -o 等时圈.html
+  出一套报批成果                   The documents to file
+      sxgeo dossier 地块.txt -o 成果                        文字、表、位置套合图、数据、回执
   画一张离线地图                   A map that opens without a network
       sxgeo map taixin -o 地图.html
   有哪些规定、区域、图层？         What is bundled?

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..version import __version__
+from .examples import add_examples
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -28,7 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_export(commands)
     _add_doctor(commands)
+    _add_completion(commands)
     _add_talk(parser)
+    add_examples(parser)
     return parser
 
 
@@ -47,6 +50,12 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
         if isinstance(action, argparse._SubParsersAction):
             for sub in dict.fromkeys(action.choices.values()):
                 _add_talk(sub)
+
+
+def _add_completion(commands: Any) -> None:
+    sub = commands.add_parser("completion", help="a script that completes commands in your shell")
+    sub.add_argument("shell", choices=("bash", "zsh", "powershell"))
+    sub.set_defaults(run=_command("completion", "completion"))
 
 
 def _add_doctor(commands: Any) -> None:
@@ -249,7 +258,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "--batch",
         action="store_true",
-        help="one line per site: .csv, .jsonl, .xlsx, .gpkg or .parquet",
+        help="one line per site: .csv, .jsonl, .xlsx, .gpkg or .parquet; .html: a map",
     )
     sub.add_argument(
         "--headings",

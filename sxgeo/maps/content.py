@@ -17,6 +17,7 @@ from ..errors import AnalysisError, wrong_type
 from ..layers.classes import CLASS_IDS
 from ..layers.layers import Layer, load_layer, load_layers
 from ..reports.answer import Answer
+from ..reports.secrecy import secret_classes, without_secrets
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from ..workspace.boundaries import load_zone
 from . import drawing, style
@@ -27,6 +28,7 @@ from .rulewords import rule_words
 
 if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
+    from ..model.outcomes import SiteOutcome
 
 HOME = "taixin"
 """The zone whose resource list the fifteen classes follow and whose counties were searched."""
@@ -102,7 +104,7 @@ def zone_content(
         "origins": origins,
         "scenario": days,
         "elements": drawing.element_rows(place),
-        "sites": drawing.site_rows(report.sites) if report is not None else [],
+        "sites": [] if report is None else drawing.site_rows(for_all_eyes(report)),
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
     }
@@ -113,6 +115,11 @@ def zone_content(
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content
+
+
+def for_all_eyes(report: Answer) -> Sequence[SiteOutcome]:
+    """Return the answers of a report without names and shapes of layers of 内部 and above."""
+    return without_secrets(report.sites, secret_classes(report.receipt.get("user_layers", ())))
 
 
 def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:

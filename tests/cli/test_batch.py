@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -210,3 +212,21 @@ def test_a_document_tells_of_the_plots_that_matter_and_how_many_it_leaves_out(
     monkeypatch.setattr("sxgeo.reports.report.WORD_SITES", count)
     whole = "\n".join(p.text for p in docx.Document(report.to_docx(tmp_path / "w.docx")).paragraphs)
     assert "未列入" not in whole
+
+
+def test_a_batch_is_a_map_by_order_of_work(sites, tmp_path, capsys):
+    target = tmp_path / "b.html"
+    assert batch(sites, target) == 10
+    page = target.read_text(encoding="utf-8")
+    drawn = json.loads(re.search(r'<script[^>]*id="sx-data"[^>]*>(.*?)</script>', page, re.S)[1])
+    told = {row["id"]: row["triage"] for row in drawn["sites"]}
+    assert len(told) >= len(sites) and len(set(told.values())) > 1
+    assert "wrote" in capsys.readouterr().err
+
+
+def test_plots_outside_of_every_zone_have_no_map(tmp_path, capsys):
+    args = ["check", "--at", "91.1,29.7", "--no-workspace", "--batch"]
+    assert main([*args, "-o", str(tmp_path / "b.html")]) == 5
+    assert "write .gpkg" in capsys.readouterr().err
+    assert main([*args, "--format", "html"]) == 2
+    assert not (tmp_path / "b.html").exists()

@@ -12,6 +12,8 @@ import shapely
 from sxgeo.analysis.conflicts.check import check_sites
 from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
+from sxgeo.maps import build_map
+from sxgeo.maps.plot import figure
 from sxgeo.reports.secrecy import secret_classes
 
 YANGQU = load_counties().set_index("code").geometry["140122"]
@@ -45,7 +47,8 @@ def test_no_name_id_or_shape_of_a_secret_layer_is_handed_on(tmp_path, secrecy):
     report = answered(tmp_path, secrecy)
     is_secret = secrecy not in ("公开", None)
     assert report.verdict == "conflict"
-    for text in (report.to_geojson(), report.to_html()):
+    page = build_map("taixin", report=report).to_html()
+    for text in (report.to_geojson(), report.to_html(), page):
         assert (NAME in text or "SECRET-7" in text) != is_secret
     overlaps = [
         f
@@ -53,6 +56,7 @@ def test_no_name_id_or_shape_of_a_secret_layer_is_handed_on(tmp_path, secrecy):
         if f["properties"]["kind"] == "finding"
     ]
     assert bool(overlaps) != is_secret
+    assert figure._overlaps(report).is_empty == is_secret
     target = report.to_gpkg(tmp_path / "r.gpkg")
     assert (NAME.encode() in target.read_bytes()) != is_secret
     findings = gpd.read_file(target, layer="findings")

@@ -11,6 +11,7 @@ import shapely
 from matplotlib.figure import Figure
 
 from ...errors import UsageError
+from ..content import for_all_eyes
 from .faces import embeds_as_outlines, face
 from .furniture import Furniture
 from .ground import Ground
@@ -125,7 +126,7 @@ def _overlaps(report: Any) -> Any:
         return None
     shared = [
         finding.overlap_geometry
-        for site in report.sites
+        for site in for_all_eyes(report)
         for entry in (*site.screening, *site.extra)
         for finding in entry.findings
         if finding.outcome == "conflict" and finding.overlap_geometry is not None
