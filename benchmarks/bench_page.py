@@ -44,7 +44,7 @@ from sxgeo.model.sites import Site
 DAY = "2026-11-21"
 SHOWN = 5
 PAGES = ("default", "1800", "2500", "50000", "500000")
-READY = "return Boolean(window.sxgeo && sxgeo.ready && !sxgeo.tiles.loading())"
+READY = "return Boolean(window.sxgeo && sxgeo.ready && !(sxgeo.tiles && sxgeo.tiles.loading()))"
 
 
 def build(count: int, target: Path) -> dict[str, float]:

@@ -22,6 +22,7 @@ from test_page_check import (
 )
 from test_page_worlds import job_of, varied
 
+from sxgeo.analysis.conflicts.replay import replay
 from sxgeo.cli.main import main
 from sxgeo.errors import UsageError
 from sxgeo.geometry.projection import quantise
@@ -122,6 +123,17 @@ def test_what_one_engine_measures_otherwise_is_undetermined(wrong):
         assert after["reason_code"] == "engines_disagree"
         assert "page " in after["reason"] and "geos " in after["reason"]
     assert {"clear", "conflict"} & {before["outcome"] for before, _ in changed}
+
+
+@needs_node
+def test_an_answer_of_two_engines_is_replayed_by_two(tmp_path):
+    site = {"type": "Point", "coordinates": [112.57, 38.0]}
+    (page,) = run_page([{"geojson": site, "options": {}, **both(check_pack())}])
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps(page, ensure_ascii=False), "utf-8")
+    report, changes = replay(path)
+    assert report.receipt["engines"] == ["geos", "kernel"]
+    assert changes and all(change.startswith("code: ") for change in changes)
 
 
 @needs_node

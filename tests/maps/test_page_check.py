@@ -675,7 +675,8 @@ def test_a_report_of_the_page_can_be_replayed(tmp_path):
         ]
     )
     (tmp_path / "page.json").write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
-    _, changes = replay(tmp_path / "page.json")
+    report, changes = replay(tmp_path / "page.json")
+    assert report.receipt["engines"] == ["geos"]
     assert changes
     assert all(change.startswith("code: ") for change in changes)
 

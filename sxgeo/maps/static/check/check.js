@@ -228,7 +228,8 @@ export class Checker {
     votes?.covers('超出县界', 'beyond the counties', within, known, shape);
     const near = new Map();
     const box = boxOf(positions(site.geometry.coordinates));
-    site.at = {site, shape, box, ground, outside: !within, near, votes};
+    const measured = new Map();
+    site.at = {site, shape, box, ground, outside: !within, near, votes, measured};
     return this.pack.layers.map((layer, row) => {
       if (layer.failed !== null) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
@@ -306,46 +307,77 @@ export class Checker {
     return entry;
   }
 
+  // How far the records of a class lie from a site, Infinity beyond a limit; asked again for another project of the same
+  // site, it is not measured again. Two engines vote anew on each.
+  measuredFrom(layer, limit, at) {
+    const known = at.measured.get(layer);
+    if (known && limit <= known.limit && !at.vote) {
+      return known;
+    }
+    const {shape, shelf, box} = at;
+    let least = Infinity;
+    let nearest = -1;
+    const far = new Float64Array(shelf.count).fill(Infinity);
+    const rows = [];
+    for (let row = 0; row < shelf.count; row += 1) {
+      const most = Math.max(limit, least);
+      if (!shelf.has(row) || shelf.beyond(row, box, most)) {
+        continue;
+      }
+      far[row] = distance(shape, shelf.at(row), most);
+      if (at.vote && boxDistance(shape.box, shelf.at(row).box) <= limit) {
+        at.vote.distance('距离', 'distance', shape, shelf.at(row), limit, layer.records[row]);
+      }
+      if (far[row] < least) {
+        least = far[row];
+        nearest = row;
+      }
+      if (far[row] <= limit || (at.vote && at.vote.of(layer.records[row]))) {
+        rows.push(row);
+      }
+    }
+    const found = {limit, far, nearest, rows};
+    at.measured.set(layer, found);
+    return found;
+  }
+
+  // What of a class hangs on no site: how far its records may reach beyond what is drawn, and which of them tell no more than a
+  // county.
+  static standing(layer, shelf) {
+    if (!layer.standing) {
+      const reaches = layer.records.map(r => r.spread_m + r.accuracy_m + r.datum_error_m);
+      layer.standing = {
+        slack: reaches.reduce((most, one) => Math.max(most, one), 0),
+        loose: layer.records.flatMap((r, row) =>
+          r.coarse !== null || !shelf.has(row) ? [row] : [],
+        ),
+      };
+    }
+    return layer.standing;
+  }
+
   find(layer, bounds, required, reach, at) {
-    const {shape, shelf} = at;
-    const slack = layer.records.reduce(
-      (most, r) => Math.max(most, r.spread_m + r.accuracy_m + r.datum_error_m),
-      0,
-    );
+    const {shelf} = at;
+    const {slack, loose} = Checker.standing(layer, shelf);
     const limit =
       required * (1 + this.law.plane_scale) +
       slack +
       1 +
       at.site.accuracy_m +
       at.site.datum_error_m;
-    let least = Infinity;
-    let nearest = -1;
-    const {box} = at;
-    const apart = new Float64Array(shelf.count).fill(Infinity);
-    for (let row = 0; row < shelf.count; row += 1) {
-      const far = Math.max(limit, least);
-      if (!shelf.has(row) || shelf.beyond(row, box, far)) {
-        continue;
-      }
-      apart[row] = distance(shape, shelf.at(row), far);
-      if (at.vote && boxDistance(shape.box, shelf.at(row).box) <= limit) {
-        at.vote.distance('距离', 'distance', shape, shelf.at(row), limit, layer.records[row]);
-      }
-      if (apart[row] < least) {
-        least = apart[row];
-        nearest = row;
-      }
-    }
+    const {far, nearest, rows} = this.measuredFrom(layer, limit, at);
+    const asked = new Set([...loose, ...rows, ...(nearest >= 0 ? [nearest] : [])]);
     const found = [];
-    layer.records.forEach((record, row) => {
+    for (const row of [...asked].sort((a, b) => a - b)) {
+      const record = layer.records[row];
       const gap =
         record.coarse !== null || !shelf.has(row)
           ? this.countyGap(layer, record, shelf, row, reach, at)
           : null;
       const wide = gap !== null && gap <= 0;
       const disputed = at.vote !== null && at.vote.of(record);
-      if (!wide && row !== nearest && !(apart[row] <= limit) && !disputed) {
-        return;
+      if (!wide && row !== nearest && !(far[row] <= limit) && !disputed) {
+        continue;
       }
       const judged = this.judged(layer, bounds, record, shelf.at(row), wide, at);
       if (gap !== null) {
@@ -367,7 +399,7 @@ export class Checker {
           )[0],
         );
       }
-    });
+    }
     return found.map(f => rounded(f));
   }
 

@@ -39,7 +39,13 @@ export class Shelf {
     if (!chains || this.known.has(row) || limit === Infinity) {
       return false;
     }
-    return leastMetres(chains.box(chains.rowOf[row]), box) > limit;
+    // Most records lie too far north or south: that is told before anything is put together.
+    const at = 4 * chains.rowOf[row];
+    const {boxes, scale} = chains;
+    const up = Math.max(boxes[at + 1] / scale - box[3], box[1] - boxes[at + 3] / scale);
+    return (
+      SURE * METRES_A_DEGREE * up > limit || leastMetres(chains.box(chains.rowOf[row]), box) > limit
+    );
   }
 }
 

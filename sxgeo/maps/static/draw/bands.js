@@ -87,6 +87,9 @@ export function drawReach(page) {
     drawBand(page, band, 'bands');
   }
   for (const origin of page.data.origins) {
+    // The shortest of its areas has its strongest colour.
+    const own = page.data.bands.filter(band => band.origin === origin.id);
+    const [first] = own.sort((a, b) => a.minutes - b.minutes);
     L.circleMarker(
       origin.at,
       page.pane('sites', {
@@ -94,7 +97,7 @@ export function drawReach(page) {
         radius: 6.5,
         color: '#fff',
         weight: 2,
-        fillColor: '#6a1b9a',
+        fillColor: first ? first.colour : '#6a1b9a',
         fillOpacity: 1,
       }),
     ).addTo(page.group('bands'));
