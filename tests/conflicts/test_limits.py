@@ -158,6 +158,22 @@ def test_the_scale_of_the_plane_counts_in_the_reach_of_what_is_whole(required: f
         assert entry.reason_code == ("clear" if outcome == "clear" else "incomplete")
 
 
+@pytest.mark.parametrize("required", [0.0, 500.0, REQUIRED_M])
+@pytest.mark.parametrize("datum", [0.0, 7.0])
+def test_the_scale_of_the_plane_counts_in_the_reach_of_a_subzone_that_nobody_holds(
+    required: float, datum: float
+) -> None:
+    """A scope without its belt: the belt may lie twice the class's extent beyond what is drawn, and
+    the rule reaches farther from there.
+    """
+    rule = make_rule(required_m=required, subzone="construction_control_belt")
+    record = make_record(subzone="protection_scope", datum_error_m=datum)
+    limit = required * 1.0005 + 1.0 + 2 * 500 * 1.0005 + 1.0 + datum
+    for gap, code in ((limit - 0.1, "subzone_missing"), (limit + 0.1, "clear")):
+        entry = told(plot(gap), record, rules=(rule,))
+        assert entry.reason_code == code
+
+
 @pytest.mark.parametrize("codes", [None, "", ";"])
 def test_a_record_of_no_county_may_lie_anywhere_whatever_was_searched(codes: str | None) -> None:
     for coverage in ((), (COUNTY,)):

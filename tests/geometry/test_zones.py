@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import shapely
 
-from sxgeo.errors import InputError
+from sxgeo.errors import InputError, UsageError
+from sxgeo.geometry.datums import named_crs
 from sxgeo.geometry.projection import (
     central_meridian,
     epsg_zone,
@@ -13,6 +15,7 @@ from sxgeo.geometry.projection import (
     zone_crs,
     zone_meridian,
 )
+from sxgeo.geometry.straight import laid_on_plane
 
 DATUMS = ("CGCS2000", "XIAN80", "BEIJING54")
 THREE, SIX = range(25, 46), range(13, 24)
@@ -56,3 +59,37 @@ def test_the_plane_of_a_place_is_the_nearest_meridian() -> None:
     for lon in (73.4, 136.6):
         with pytest.raises(InputError, match="lies in no CGCS2000 3-degree zone"):
             plane_crs(lon)
+
+
+@pytest.mark.parametrize("width", [3, 6])
+def test_a_zone_is_known_by_its_width_and_meridian_and_by_its_number(width: int) -> None:
+    zones = {zone_meridian(z): z for z in (THREE if width == 3 else SIX)}
+    for meridian in range(70, 140):
+        name = f"CGCS2000 {width}-degree {meridian}E"
+        if meridian in zones:
+            assert named_crs(name) == zone_crs(zones[meridian])
+        else:
+            with pytest.raises((UsageError, InputError), match="is not known|is not one of China"):
+                named_crs(name)
+    for zone in zones.values():
+        assert named_crs(f"CGCS2000 zone {zone}") == zone_crs(zone, prefix=True)
+
+
+def test_a_collection_is_laid_on_the_plane_as_its_parts_are() -> None:
+    """Long edges get their points in whatever they are kept: alone, in a multi-part shape, in a
+    collection, in a collection in a collection.
+    """
+    line = shapely.LineString([(112.0, 38.0), (112.4, 38.3), (112.9, 38.0)])
+    area = shapely.Polygon([(113.0, 38.0), (113.4, 38.0), (113.4, 38.3), (113.0, 38.0)])
+    parts = [line, area, shapely.Point(112, 38)]
+    laid = [laid_on_plane(part, "EPSG:4547") for part in parts]
+    assert shapely.get_num_coordinates(laid[0]) > 20
+    inner = shapely.GeometryCollection(parts)
+    for whole in (inner, shapely.GeometryCollection([inner])):
+        told = laid_on_plane(whole, "EPSG:4547")
+        assert told.geom_type == "GeometryCollection"
+        assert shapely.get_num_coordinates(told) == sum(map(shapely.get_num_coordinates, laid))
+        assert told.length == pytest.approx(sum(part.length for part in laid))
+    for several, one in ((shapely.MultiLineString([line]), 0), (shapely.MultiPolygon([area]), 1)):
+        told = laid_on_plane(several, "EPSG:4547")
+        assert told.equals_exact(type(several)([laid[one]]), 0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
@@ -147,3 +148,15 @@ def test_what_was_read_and_what_was_hashed_is_the_same_file(change, monkeypatch,
     monkeypatch.setattr(reading, "read_tables", meanwhile)
     with pytest.raises(InputError, match="changed while it was read; run the command again"):
         read_sites(path)
+
+
+def test_a_missing_shape_beside_others_says_nothing_of_their_system() -> None:
+    """GEOS gives no shape the number -1, which is no system."""
+    for shapes in ([PLOTS[0], None], [None, PLOTS[0], shapely.Point()]):
+        sites = list(read_sites(shapes))
+        assert [s.usable for s in sites] == [s is not None and not s.is_empty for s in shapes]
+    numbered = shapely.set_srid(np.array([PLOTS[0]], dtype=object), 4490)
+    assert next(iter(read_sites([numbered[0], None]))).geometry.equals(PLOTS[0])
+    other = shapely.set_srid(np.array([PLOTS[1]], dtype=object), 4326)
+    with pytest.raises(InputError, match=r"several SRIDs \(4326, 4490\)"):
+        read_sites([numbered[0], other[0]])

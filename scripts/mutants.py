@@ -1,0 +1,458 @@
+"""Plant faults in the modules that decide, one at a time, and count how many the tests find.
+
+    python scripts/mutants.py                                every fault of every group (hours)
+    python scripts/mutants.py --sample 40 --seed 7           forty of them, drawn with a seed
+    python scripts/mutants.py --groups verdict --modules sxgeo/analysis/conflicts/relation.py
+    python scripts/mutants.py --page                         the scripts of the page's check, in Node.js
+    python scripts/mutants.py --reach                        note anew which test reaches what
+
+Groups, the share of faults that must be found, and the tests of each stand in tests/mutants.toml;
+so do, in tests/mutants_equivalent.txt, the faults that change nothing, each with the reason.
+Printed is every fault that was not found. Exit 1 when a group falls short of its share; of a sample,
+when chance hardly explains it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mutation import page
+from mutation.operators import Mutant, described, mutants_of
+from mutation.runner import (
+    ANEW,
+    KILLED,
+    LEAST_S,
+    UNREACHED,
+    Living,
+    Reach,
+    forked,
+    fresh_temp,
+    plant_at_import,
+    reach_of,
+    read_reach,
+    run_items,
+    run_pytest,
+    write_reach,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = ROOT / "tests" / "mutants.toml"
+EQUIVALENT = ROOT / "tests" / "mutants_equivalent.txt"
+REACH = ROOT / ".cache" / "mutants"
+_CHANCE = 0.01
+THIRD_PARTY = (
+    "geopandas",
+    "hypothesis",
+    "networkx",
+    "pandas",
+    "pyogrio",
+    "pyproj",
+    "pytest",
+    "shapely",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Modules that are measured together, the tests that speak for them, and what is aimed at."""
+
+    name: str
+    target: float
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    long: tuple[str, ...]
+    """Tests that take long: they run where every fault is planted."""
+    left_out: tuple[str, ...]
+    first: Mapping[str, Sequence[str]]
+    """The tests of a module or a folder, in the order in which a sample runs them."""
+
+    def paths(self) -> list[Path]:
+        """Return the files of the group, in their order."""
+        found = {path for pattern in self.modules for path in ROOT.glob(pattern)}
+        unwanted = {path for pattern in self.left_out for path in ROOT.glob(pattern)}
+        return sorted(p for p in found - unwanted if p.name != "__init__.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one fault."""
+
+    mutant: Mutant
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How faults are run: how many at once, until when, and for how long a single one."""
+
+    jobs: int
+    anew: bool
+    deadline: float
+    most_s: float
+    """Seconds that the tests of one fault may take together; the quick ones come first."""
+    long: bool
+    by_file: bool
+    """Whether it is by files that a module's tests are known: nothing is noted before."""
+
+    def tests_of(self, group: Group) -> tuple[str, ...]:
+        """Return the tests that speak for a group."""
+        return (*group.tests, *group.long) if self.long else group.tests
+
+    def reach_of(self, group: Group) -> Path:
+        """Return the file that says which test reaches what."""
+        kind = "-files" if self.by_file else "-long" if self.long else ""
+        return REACH / f"{group.name}{kind}.json"
+
+
+def read_groups() -> list[Group]:
+    """Read the groups of tests/mutants.toml."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return [
+        Group(
+            name,
+            float(values["target"]),
+            tuple(values["modules"]),
+            tuple(values["tests"]),
+            tuple(values.get("long", ())),
+            tuple(values.get("left_out", ())),
+            table.get("first", {}),
+        )
+        for name, values in table["group"].items()
+    ]
+
+
+def read_equivalents() -> dict[str, str]:
+    """Read the faults that change nothing: key and reason, in two lines each."""
+    lines = [x for x in EQUIVALENT.read_text(encoding="utf-8").splitlines() if x.strip()]
+    found: dict[str, str] = {}
+    key = ""
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        if line.startswith("    "):
+            found[key] = line.strip()
+        else:
+            key = line
+            found[key] = ""
+    if without := [key for key, reason in found.items() if not reason]:
+        raise SystemExit("no reason is given in mutants_equivalent.txt for " + "; ".join(without))
+    return found
+
+
+def run_group(group: Group, mutants: Sequence[Mutant], how: How) -> list[Told]:
+    """Run the tests of a group against faults; those that `deadline` does not reach are left out."""
+    told: list[Told] = []
+    inside = [m for m in mutants if m.outermost is not None]
+    at_import = [m for m in mutants if m.outermost is None]
+    at_import += _in_collected(group, inside, how, told)
+    reach = read_reach(how.reach_of(group))
+    ready = (
+        _start_anew(m, reach.within(reach.of(m), how.most_s), reach, how.most_s) for m in at_import
+    )
+    _work_off(ready, how, told)
+    return told
+
+
+def _in_collected(
+    group: Group, mutants: Sequence[Mutant], how: How, told: list[Told]
+) -> list[Mutant]:
+    """Run faults of functions on tests collected once; return those that need a new process.
+
+    All of this happens in a fork, so that the caller never reads the package.
+    """
+    report, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(report)
+        # what pytest prints of its collection is no answer
+        sys.stdout.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 1
+        try:
+            answers: list[tuple[int, str | None]] = []
+
+            def work(session: Any, plugin: Any) -> None:
+                answers.extend(_answers(session, plugin, group, mutants, how))
+
+            run_pytest(how.tests_of(group), work)
+            with os.fdopen(write, "w", encoding="utf-8") as pipe:
+                json.dump(answers, pipe)
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(write)
+    with os.fdopen(report, encoding="utf-8") as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    if not text:
+        raise SystemExit(f"the tests of group {group.name} could not be run")
+    later = []
+    for number, outcome in json.loads(text):
+        if outcome is None:
+            later.append(mutants[number])
+        else:
+            told.append(Told(mutants[number], outcome))
+    return later
+
+
+def _answers(
+    session: Any, plugin: Any, group: Group, mutants: Sequence[Mutant], how: How
+) -> list[tuple[int, str | None]]:
+    path = how.reach_of(group)
+    modules = {p.relative_to(ROOT).as_posix() for p in group.paths()}
+    if how.by_file:
+        ids = [item.nodeid for item in session.items]
+        write_reach(path, Reach.of_files(ids, sorted(modules), group.first))
+    elif how.anew or not path.exists():
+        _in_fork(lambda: write_reach(path, reach_of(session, plugin, ROOT, modules)))
+    reach = read_reach(path)
+    items = {item.nodeid: item for item in session.items}
+    living = Living.found(ROOT)
+    answers: list[Told] = []
+    ready = (
+        _start_swapped(
+            m,
+            [items[t] for t in reach.within(reach.of(m), how.most_s) if t in items],
+            reach,
+            session,
+            plugin,
+            living,
+            how.most_s,
+        )
+        for m in mutants
+    )
+    _work_off(ready, how, answers)
+    rows = {id(m): i for i, m in enumerate(mutants)}
+    return [(rows[id(t.mutant)], None if t.outcome == ANEW else t.outcome) for t in answers]
+
+
+def _in_fork(work: Callable[[], None]) -> None:
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    if os.waitpid(child, 0)[1]:
+        raise SystemExit("it could not be noted which test reaches what")
+
+
+Started = tuple[Mutant, Callable[[], str | None] | str]
+
+
+def _start_swapped(
+    mutant: Mutant,
+    items: Sequence[Any],
+    reach: Reach,
+    session: Any,
+    plugin: Any,
+    living: Living,
+    most_s: float,
+) -> Started:
+    if not items:
+        return mutant, UNREACHED
+
+    def work() -> str:
+        fresh_temp(session)
+        return run_items(session, items, plugin, most_s) if living.swap(mutant, ROOT) else ANEW
+
+    limit_s = reach.limit_s([item.nodeid for item in items])
+    return mutant, forked(work, limit_s if not reach.files else LEAST_S + 10 * most_s)
+
+
+def _start_anew(mutant: Mutant, tests: Sequence[str], reach: Reach, most_s: float) -> Started:
+    if not tests:
+        return mutant, UNREACHED
+
+    def work() -> str:
+        plant_at_import(mutant, ROOT)
+        found: list[str] = []
+
+        def run(session: Any, plugin: Any) -> None:
+            rank = {test: i for i, test in enumerate(tests)}
+            items = sorted(
+                (item for item in session.items if item.nodeid in rank),
+                key=lambda item: rank[item.nodeid],
+            )
+            found.append(run_items(session, items, plugin, most_s))
+
+        files = sorted({test.partition("::")[0] for test in tests})
+        run_pytest(files, run)
+        return found[0]
+
+    return mutant, forked(work, (reach.limit_s(tests) if not reach.files else 10 * most_s) + 30)
+
+
+def _take(one: Told, told: list[Told]) -> None:
+    """Keep an outcome, and tell at once of a fault that was not found: the run may be stopped."""
+    told.append(one)
+    if one.outcome not in (KILLED, ANEW):
+        print(f"  {one.outcome}: {one.mutant.key}", file=sys.stderr, flush=True)
+
+
+def _work_off(ready: Iterator[Started], how: How, told: list[Told]) -> None:
+    running: list[tuple[Mutant, Callable[[], str | None]]] = []
+    waiting = True
+    while waiting or running:
+        while waiting and len(running) < how.jobs:
+            if time.monotonic() > how.deadline or (started := next(ready, None)) is None:
+                waiting = False
+                break
+            mutant, outcome = started
+            if isinstance(outcome, str):
+                _take(Told(mutant, outcome), told)
+            else:
+                running.append((mutant, outcome))
+        for pair in list(running):
+            if (found := pair[1]()) is not None:
+                running.remove(pair)
+                _take(Told(pair[0], found), told)
+        time.sleep(0.01)
+
+
+# figures
+# ------------------------------------------------------------------------------------------
+
+
+def summed_up(group: Group, drawn: Sequence[Mutant], told: Sequence[Told]) -> dict[str, Any]:
+    """Count what was found; a fault that no test reaches counts as not found."""
+    killed = sum(t.outcome == KILLED for t in told)
+    missed = sorted((t for t in told if t.outcome != KILLED), key=lambda t: t.mutant.key)
+    return {
+        "group": group.name,
+        "drawn": len(drawn),
+        "run": len(told),
+        "killed": killed,
+        "score": round(killed / len(told), 4) if told else None,
+        "target": group.target,
+        "operators": described(drawn),
+        "not_found": [
+            {"key": t.mutant.key, "line": t.mutant.line, "why": t.outcome} for t in missed
+        ],
+    }
+
+
+def falls_short(figures: Mapping[str, Any], *, sampled: bool) -> bool:
+    """Say whether a group falls short of its share: of a sample only where chance hardly explains
+    it (one in a hundred).
+    """
+    killed, run, target = figures["killed"], figures["run"], figures["target"]
+    if not run or not sampled:
+        return bool(run) and killed / run < target
+    below = sum(
+        math.comb(run, k) * target**k * (1 - target) ** (run - k) for k in range(killed + 1)
+    )
+    return bool(below < _CHANCE)
+
+
+def _printed(figures: dict[str, Any]) -> None:
+    score = "no faults" if figures["score"] is None else f"{figures['score']:.4f}"
+    print(
+        f"{figures['group']}: {figures['killed']} of {figures['run']} found ({score},"
+        f" at least {figures['target']}); drawn {figures['drawn']}"
+    )
+    for missed in figures["not_found"]:
+        print(f"  {missed['why']}: line {missed['line']} of {missed['key']}")
+
+
+def drawn_from(group: Group, args: argparse.Namespace, equivalents: dict[str, str]) -> list[Mutant]:
+    """Return the faults of a group that are to be run."""
+    wanted = [
+        p
+        for p in group.paths()
+        if not args.modules or p.relative_to(ROOT).as_posix() in args.modules
+    ]
+    mutants = [m for path in wanted for m in mutants_of(path, ROOT)]
+    mutants = [m for m in mutants if m.key not in equivalents and args.only in m.key]
+    if args.sample is None or args.sample >= len(mutants):
+        return mutants
+    return random.Random(f"{args.seed}:{group.name}").sample(mutants, args.sample)
+
+
+def commit() -> str:
+    """Return the commit that was measured."""
+    done = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unknown"
+
+
+def main() -> int:
+    """Measure the groups asked for; return 1 when one falls short."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--sample", type=int, help="faults of each group; all when not said")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--groups", nargs="*", help="names of tests/mutants.toml; all when not said"
+    )
+    parser.add_argument("--modules", nargs="*", help="files, from the root of the checkout")
+    parser.add_argument("--only", default="", help="only faults whose name holds this text")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
+    parser.add_argument("--most", type=float, default=20, help="seconds of tests for one fault")
+    parser.add_argument("--long", action="store_true", help="the tests that take long too")
+    parser.add_argument("--reach", action="store_true", help="note anew which test reaches what")
+    parser.add_argument("--page", action="store_true", help="the page's scripts instead")
+    parser.add_argument("-o", type=Path, help="write the figures as JSON")
+    args = parser.parse_args()
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", NUMBA_DISABLE_JIT="1")
+    for name in THIRD_PARTY:
+        __import__(name)
+    equivalents = read_equivalents()
+    began, measured = time.monotonic(), []
+    how = How(
+        args.jobs,
+        args.reach,
+        began + args.seconds,
+        args.most,
+        args.long,
+        args.sample is not None and not args.reach,
+    )
+    if args.page:
+        measured.append(page.measure(ROOT, args, equivalents))
+    for group in [] if args.page else read_groups():
+        if args.groups and group.name not in args.groups:
+            continue
+        mutants = drawn_from(group, args, equivalents)
+        told = run_group(group, mutants, how)
+        measured.append(summed_up(group, mutants, told))
+    for figures in measured:
+        _printed(figures)
+    print(f"seed {args.seed}, commit {commit()}, {time.monotonic() - began:.0f} s")
+    if args.o:
+        told_all = {
+            "seed": args.seed,
+            "sample": args.sample,
+            "commit": commit(),
+            "groups": measured,
+        }
+        args.o.write_text(
+            json.dumps(told_all, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    return int(any(falls_short(figures, sampled=args.sample is not None) for figures in measured))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Small faults planted one at a time: which of them do the tests find?"""

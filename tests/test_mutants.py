@@ -1,0 +1,136 @@
+"""The tool that plants faults: what it plants, that a fault is found or not as it should be, that
+its lists speak of faults that there are.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import mutants  # noqa: E402
+from mutation.operators import mutants_of, planted  # noqa: E402
+
+MODULE = '''"""Text."""
+LIMIT = 5
+
+
+def decide(a: int, b: int, seen: list[bool]) -> str:
+    """Say."""
+    if a < LIMIT and not b:
+        raise ValueError("a < b")
+    total = max(a, b) + 1
+    return "near" if any(seen) else f"{total}"
+'''
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    path = tmp_path / "module.py"
+    path.write_text(MODULE, encoding="utf-8")
+    return path
+
+
+def test_every_kind_of_fault_is_planted_and_no_text_for_people(module: Path) -> None:
+    found = mutants_of(module, module.parent)
+    changes = {(m.operator, m.change) for m in found}
+    assert changes >= {
+        ("constant", "5 -> 6"),
+        ("boundary", "a < LIMIT -> a <= LIMIT"),
+        ("comparison", "a < LIMIT -> a >= LIMIT"),
+        ("and/or", "a < LIMIT and (not b) -> a < LIMIT or not b"),
+        ("condition dropped", "a < LIMIT and (not b) -> a < LIMIT"),
+        ("not", "not b -> b"),
+        ("arithmetic", "max(a, b) + 1 -> max(a, b) - 1"),
+        ("any/all, min/max", "max(a, b) -> min(a, b)"),
+        ("any/all, min/max", "any(seen) -> all(seen)"),
+        ("removed statement", "raise ValueError('a < b') -> pass"),
+        ("text", "'near' -> 'near_'"),
+    }
+    assert not any("Text" in m.change or "Say" in m.change for m in found)
+    assert len({m.key for m in found}) == len(found)
+
+
+def test_a_planted_fault_is_the_module_with_one_change(module: Path) -> None:
+    plain = ast.unparse(ast.parse(MODULE)).splitlines()
+    for mutant in mutants_of(module, module.parent):
+        changed = ast.unparse(planted(mutant, module.parent)).splitlines()
+        assert changed != plain
+        compile(planted(mutant, module.parent), "module.py", "exec")
+
+
+def test_a_group_speaks_of_files_that_there_are() -> None:
+    groups = mutants.read_groups()
+    assert {g.name: g.target for g in groups} == {"verdict": 0.95, "analysis": 0.85}
+    for group in groups:
+        assert len(group.paths()) > 15
+        for path in (*group.tests, *group.long):
+            assert (ROOT / path).exists(), path
+
+
+def test_an_equivalent_is_a_fault_that_there_is_and_has_a_reason() -> None:
+    known = mutants.read_equivalents()
+    paths = {ROOT / key.partition("::")[0] for key in known if not key.startswith("sxgeo/maps/")}
+    keys = {m.key for path in paths for m in mutants_of(path, ROOT)}
+    assert {key for key in known if not key.startswith("sxgeo/maps/")} <= keys
+    assert all(len(reason) > 20 for reason in known.values())
+
+
+def test_a_sample_falls_short_only_where_chance_hardly_explains_it() -> None:
+    def short(killed: int, run: int, *, sampled: bool) -> bool:
+        figures = {"killed": killed, "run": run, "target": 0.95}
+        return mutants.falls_short(figures, sampled=sampled)
+
+    assert not short(95, 100, sampled=False) and short(94, 100, sampled=False)
+    assert not short(28, 30, sampled=True) and short(23, 30, sampled=True)
+    assert not short(90, 100, sampled=True) and short(85, 100, sampled=True)
+    assert not short(0, 0, sampled=False)
+
+
+@pytest.mark.slow
+def test_a_fault_that_tests_find_is_killed_and_one_that_none_reaches_is_not(
+    tmp_path: Path,
+) -> None:
+    """On a package of its own: one law finds the fault of the limit, nobody looks at the rest."""
+    for name in ("scripts", "scripts/mutation"):
+        (tmp_path / name).mkdir()
+        for path in (ROOT / name).glob("mut*.py" if name == "scripts" else "*.py"):
+            (tmp_path / name / path.name).write_text(path.read_text("utf-8"), encoding="utf-8")
+    (tmp_path / "sxgeo").mkdir()
+    (tmp_path / "sxgeo" / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "sxgeo" / "law.py").write_text(
+        "LIMIT = 5\n\n\ndef near(a):\n    return a < LIMIT\n\n\ndef far(a):\n    return a > 9\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_law.py").write_text(
+        "from sxgeo.law import near\n\n\ndef test_limit():\n    assert near(4) and not near(5)\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "tests" / "mutants.toml").write_text(
+        '[group.law]\ntarget = 0.6\nmodules = ["sxgeo/*.py"]\ntests = ["tests"]\n', encoding="utf-8"
+    )
+    (tmp_path / "tests" / "mutants_equivalent.txt").write_text(
+        "sxgeo/law.py::far::boundary: a > 9 -> a >= 9\n    nobody asks for nine here\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "scripts/mutants.py", "-o", "out.json"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr  # four of nine are not reached
+    (told,) = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["groups"]
+    assert {m["key"]: m["why"] for m in told["not_found"]} == {
+        "sxgeo/law.py::far::comparison: a > 9 -> a <= 9": "unreached",
+        "sxgeo/law.py::far::constant: 9 -> 10": "unreached",
+        "sxgeo/law.py::far::returned constant: return a > 9 -> return None": "unreached",
+        "sxgeo/law.py::far::returned constant: return a > 9 -> return True": "unreached",
+    }
+    assert told["killed"] == told["run"] - 4 == 5
