@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..layers.procedures import load_procedures
-from ..model.outcomes import asked, gravest_per_feature
+from ..model.outcomes import EFFECTS, asked, gravest_per_feature
 from ..reports.cells import Table, columns_of
 from ..reports.overlap_table import URBAN, overlap_table
 from ..reports.sentences import hectares, mu, place_words
@@ -197,7 +197,9 @@ def _touch_words(
         for outcome, _ in hits
     )
     findings = [f for _, entry in hits for f in gravest_per_feature(entry) if _decides(f)]
-    effect = next((e.effect for _, e in hits if e.effect), None)
+    # the effect of a class is that of its outcome; what each rule says is finer
+    binding = {f.effect for _, entry in hits for f in entry.findings if _decides(f) and f.effect}
+    effect = next((e for e in EFFECTS if e in binding), None)
     names = list(dict.fromkeys(place_words(f) for f in findings))
     which = "、".join(names[:_NAMES]) + (f"等{len(names)}处" if len(names) > _NAMES else "")
     which = f"（{which}）" if names and names != [name] else ""

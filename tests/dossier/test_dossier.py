@@ -25,6 +25,7 @@ from sxgeo.dossier.sheets import _ROOM_PX
 from sxgeo.errors import InputError, UsageError
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.layers.procedures import load_procedures
+from sxgeo.reports.batch_table import BatchSummary, BatchTerms
 from sxgeo.reports.secrecy import UNGRADED
 
 PLANE = "EPSG:4547"
@@ -141,6 +142,8 @@ def test_the_first_page_tells_each_department_what_is_taken_and_who_approves(doc
         in rows["文物主管部门"][0]
     )
     assert f"压占永久基本农田（{OPEN_NAME}）0.3600公顷（5.40亩）" in rows["自然资源主管部门"][0]
+    # every rule that farmland meets has a lawful exception, and none says more
+    assert "5.40亩），原则禁止（另有法定例外）" in rows["自然资源主管部门"][0]
     assert "国务院" in rows["自然资源主管部门"][1]
     assert "［甲 东地块］" in rows["文物主管部门"][0]
     assert "气象站" in rows["其他部门"][0]
@@ -253,6 +256,19 @@ def test_each_plot_has_its_sheet_of_what_is_taken(document):
     rows = table_of(document, "控制线、类别", "处置")
     assert any(row[0] == "未筛查" and "生态保护红线" in row[-1] for row in rows)
     assert any(row[0].startswith("校核") and "差0.00㎡" in row[0] for row in rows)
+
+
+def test_what_could_change_most_verdicts_is_asked_for_first(dossier, document):
+    names = [row[0] for row in table_of(document, "类别", "需补资料")[1:]]
+    specs = dossier.report.classes
+    terms = BatchTerms(classes=specs, counties={}, class_ids=())
+    summary = BatchSummary(terms)
+    for outcome in dossier.report:
+        summary.add(outcome)
+    ranked = [specs[entry.class_id].name_zh for entry in summary.next_documents()]
+    assert names[: len(ranked)] == [name for name in ranked if name in names]
+    # of plot 甲 the red line was never looked at: nothing tells that it could change anything
+    assert names.index("生态保护红线") >= len(ranked)
 
 
 def test_every_sheet_prints_on_a4_at_its_own_size(book):
