@@ -3,7 +3,8 @@ doubts, ways out, tracebacks, hangs.
 
 Usage: python tests/count_clear.py [WORD]      kinds whose name holds the word
 
-Each case is built in a folder of its own and screened twice, in a world with a monument inside the
+Families: surveys and tables; vector files as sites (also in a zip), as official layers and as
+boundaries or masks; workspaces; bad files; the page. In the first, each case is built in a folder of its own and screened twice, in a world with a monument inside the
 plot and in one with a monument far from it: `clear` in the first is false however the file was
 read, and in the second anything but `clear` is needless doubt where the case is one to read. Advice
 is followed: a case that says what settles it has to be certain with it.
@@ -15,11 +16,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import shapely
+
+sys.path.insert(0, str(Path(__file__).parent / "sites"))  # for the command line; pytest knows it
+
 from reading_cases import Case, all_cases, worlds
 
 from sxgeo.analysis.conflicts.check import check_sites
@@ -43,6 +48,15 @@ _WAY_OUT = (
     "show it",
 )
 _AREA_HA = 0.02
+
+
+class Tried(Protocol):
+    """What is counted: a case of a kind."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -146,7 +160,13 @@ def _unsettled(case: Case, path: Path, far: Path) -> str | None:
     return None
 
 
-def count(cases: list[Case], folder: Path, *, show: bool = False) -> dict[str, Count]:
+def count(
+    cases: Sequence[Tried],
+    folder: Path,
+    *,
+    show: bool = False,
+    judged: Callable[[Any, Path, Path, Path], tuple[str, str]] = judge,
+) -> dict[str, Count]:
     """Try cases and count what became of them, by kind, in the order of the kinds."""
     hit, far = worlds(folder)
     counts: dict[str, Count] = {}
@@ -157,7 +177,7 @@ def count(cases: list[Case], folder: Path, *, show: bool = False) -> dict[str, C
         place.mkdir()
         start = time.monotonic()
         try:
-            became, words = judge(case, place, hit, far)
+            became, words = judged(case, place, hit, far)
         except Exception as error:  # the count is of these, too
             became, words = "tracebacks", repr(error)
         if time.monotonic() - start > HANG_S:
@@ -205,11 +225,17 @@ def table(counts: Mapping[str, Count]) -> str:
 
 def main(word: str = "") -> int:
     """Print the table; 1 where anything in it should not be."""
-    with tempfile.TemporaryDirectory() as folder:
-        counts = count([case for case in all_cases() if word in case.kind], Path(folder), show=True)
+    from count_families import FAMILIES  # needs what the families need
+
+    counts: dict[str, Count] = {}
+    for cases, judged in ((all_cases(), judge), *FAMILIES):
+        with tempfile.TemporaryDirectory() as folder:
+            wanted = [case for case in cases if word in case.kind]
+            counts |= count(wanted, Path(folder), show=True, judged=judged)
     print(table(counts))
     return int(any(kind.faults for kind in counts.values()))
 
 
 if __name__ == "__main__":
+    sys.modules["count_clear"] = sys.modules["__main__"]  # the families count with these same names
     sys.exit(main(*sys.argv[1:2]))

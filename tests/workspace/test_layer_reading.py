@@ -436,6 +436,25 @@ def test_deep_nesting_is_bad_input(tmp_path, capsys):
         own_polygons(tmp_path / "deep.toml")
 
 
+@pytest.mark.parametrize("how", ["gbk", "mark", "list", "wrapped", "nested", "sequence"])
+def test_a_geojson_in_any_arrangement_is_a_layer_as_it_is_a_file_of_sites(tmp_path, how):
+    plain = records([PLOT], crs="EPSG:4490").to_json(ensure_ascii=False)
+    one = json.loads(plain)
+    text = {
+        "list": json.dumps({"data": [one]}),
+        "wrapped": f"var data = {plain};",
+        "nested": json.dumps({**one, "features": [one]}),
+        "sequence": json.dumps(one["features"][0], indent=1),
+        "mark": "\ufeff" + plain,
+    }.get(how, plain)
+    path = tmp_path / "own.geojson"
+    path.write_bytes(text.encode("gbk" if how == "gbk" else "utf-8"))
+    features = read_features(path, "layer file")
+    assert features.frame["name_zh"].tolist() == ["文物0"]
+    assert not features.wrong
+    assert not features.doubts
+
+
 @pytest.mark.parametrize("suffix", ["tab", "mif"])
 def test_a_mapinfo_layer_of_no_charset_is_read_as_gb18030_and_held_to_its_rows(tmp_path, suffix):
     path = tmp_path / f"own.{suffix}"

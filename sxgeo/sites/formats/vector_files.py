@@ -4,6 +4,7 @@ lost without a word.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ from pyproj import CRS
 from ...errors import InputError
 from ...files.contents import first_line
 from ...files.encoding import code_page_of, decode, python_name, shapefile_encoding
-from ...files.gdal_door import opened
+from ...files.gdal_door import opened, refuse_linked_crs
 from .archives import unpacked
 from .detect import read_tables, sniff
+from .json_records import account, inner
 from .systems import contradiction
 from .vector import NEUTRAL
 
@@ -223,7 +225,7 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
         frame = gpd.read_parquet(path)
         return pd.DataFrame(frame.drop(columns=frame.geometry.name))
     with (
-        _in_utf8(path, kind, encoding) as source,
+        _as_collection(path, kind, encoding) as source,
         opened(source) as safe,
         warnings.catch_warnings(),
     ):
@@ -233,7 +235,7 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
         try:
             # with the numbers of the features: a file may have no column at all
             options = {
-                "layer": layer,
+                "layer": layer if source == path else None,  # a copy has the one layer
                 "encoding": encoding,
                 "read_geometry": False,
                 "fid_as_index": True,
@@ -250,22 +252,22 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
 
 
 @contextmanager
-def _in_utf8(path: Path, kind: str, encoding: str | None) -> Iterator[Path]:
-    """Give a GeoJSON in UTF-8: its driver knows no other encoding."""
+def _as_collection(path: Path, kind: str, encoding: str | None) -> Iterator[Path]:
+    """Give a GeoJSON as its driver knows one: in UTF-8, its features in one collection."""
     if kind != "json" or path.stat().st_size > _MAX_TEXT:
         yield path
         return
-    content = path.read_bytes()
-    if content.isascii():
+    text, found = decode(path.read_bytes(), encoding)
+    text = text.removeprefix("\ufeff")
+    held = account(text)
+    if held.plain and found.name in ("utf-8", "utf-8-sig"):
         yield path
         return
-    text, found = decode(content, encoding)
-    if found.name == "utf-8":
-        yield path
-        return
+    refuse_linked_crs(path)
+    whole = inner(text) if held.collection is None else json.dumps(held.collection)
     with TemporaryDirectory(prefix="sxgeo-") as folder:
-        copy = Path(folder) / f"copy{path.suffix.lower()}"
-        copy.write_text(text, encoding="utf-8")
+        copy = Path(folder) / ("copy.json" if held.records is None else "copy.geojson")
+        copy.write_text(whole, encoding="utf-8")
         yield copy
 
 

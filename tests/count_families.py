@@ -1,0 +1,316 @@
+"""Families that :mod:`count_clear` counts beside surveys and tables, each with its judge."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from count_clear import outcomes
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "sites"), str(HERE / "maps")]
+
+from bad_files import BAD, Bad  # noqa: E402  (beside this file once the paths are known)
+from reading_cases_vector import (  # noqa: E402
+    BESIDE,
+    CASES,
+    PLOT,
+    Reading,
+    area_ha,
+    collection,
+    feature,
+    is_close,
+)
+
+from sxgeo.analysis.conflicts.check import check_sites  # noqa: E402
+from sxgeo.errors import InputError, UsageError  # noqa: E402
+from sxgeo.geometry.datums import to_geographic  # noqa: E402
+from sxgeo.sites.formats.vector_files import read_features, whole  # noqa: E402
+from sxgeo.sites.read import read_some  # noqa: E402
+
+CLASS = "heritage_sites"
+Verdict = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A case of another table, under the kind that it is counted by."""
+
+    name: str
+    kind: str
+    case: Any
+
+
+def _in_kind(role: str, cases: Sequence[Reading]) -> list[Member]:
+    return [Member(case.name, f"{role}: {_format(case)}", case) for case in cases]
+
+
+def _format(case: Reading) -> str:
+    """Tell a format by the name of the case: ``pretty.geojsonl``, ``dxf_hatch``, ``zip_of_tab``."""
+    name = case.name.rpartition("!")[2]
+    word = name.rpartition(".")[2] if "." in name else name.split("_")[0]
+    known = ("kml", "gml", "gpx", "wkt", "dxf", "zip", "folder", "gdb", "mif", "tab")
+    if "json" in word:
+        return "GeoJSON"
+    return word if word in known else "shapefile, GeoPackage, FlatGeobuf"
+
+
+def _assumed(case: Reading, path: Path) -> dict[str, str]:
+    """A KML says nothing of its imagery: what is certain in it is so once the datum is said."""
+    is_kml = path.suffix in (".kml", ".kmz", ".zip") and case.right == "read"
+    return {**({"datum": "CGCS2000"} if is_kml else {}), **case.assume}
+
+
+def judge_vector(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge a vector file as sites."""
+    case: Reading = member.case
+    return _judge_sites(case, case.build(folder), hit, far)
+
+
+def judge_zipped(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge the same file in a zip: as beside it, and no message names where it was unpacked."""
+    case: Reading = member.case
+    inside = folder / "in"
+    inside.mkdir()
+    case.build(inside)
+    path = folder / "包.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in sorted(inside.rglob("*")):
+            if part.is_file():
+                archive.write(part, part.relative_to(inside).as_posix())
+    sites, unread = read_some(path, assume=_assumed(case, path))
+    told = json.dumps([unread, sites.autopsy, [s.problems for s in sites.sites]], default=str)
+    if "sxgeo-" in told:
+        return "wrong", f"names where it was unpacked: {told[:300]}"
+    if case.right in ("refuse", "doubt") and "clear" in (
+        outcomes(sites, far) if sites.sites else ()
+    ):
+        return "false_clears", f"clear in a zip: {told[:300]}"
+    return ("ok" if sites.sites else "refused"), told[:300]
+
+
+def _judge_sites(case: Reading, path: Path, hit: Path, far: Path) -> Verdict:
+    sites, unread = read_some(path, assume=_assumed(case, path))
+    told = " ".join([*unread, *(p for site in sites.sites for p in site.problems)])[:400]
+    if case.words not in told:
+        return "wrong", f"does not say '{case.words}': {told}"
+    usable = [site for site in sites.sites if site.usable]
+    if case.right == "refuse":
+        return ("wrong", f"is read: {told}") if usable else ("refused", told)
+    found = outcomes(sites, far) if usable else set()
+    if case.right == "doubt":
+        is_false = "clear" in found | outcomes(sites, hit)
+        return ("false_clears" if is_false else "ok"), told
+    if case.right == "site":
+        all_good = len(usable) == len(sites.sites)
+        return ("false_clears" if all_good else "ok"), told
+    if found != {"clear"}:
+        return "needless_doubts", f"{sorted(found)}: {told}"
+    hectares = area_ha([site.geometry for site in usable])
+    if len(usable) != case.count or not is_close(hectares, case.hectares):
+        return "wrong", f"{len(usable)} sites of {hectares} ha"
+    if hectares >= 30 and outcomes(sites, hit) == {"clear"}:
+        return "false_clears", "the monument inside is not found"
+    return "ok", told
+
+
+def judge_layer(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge the same file as an official layer, a boundary or a mask: all of it, or refused."""
+    case: Reading = member.case
+    path = case.build(folder)
+    try:
+        frame = whole(read_features(path, "layer file"), f"'{path.name}'")
+        if frame.crs is not None:
+            to_geographic(frame.geometry.to_numpy(), frame.crs)
+    except (InputError, UsageError) as error:
+        asked = case.assume or case.left_out or "name one: layer" in str(error)
+        if case.right == "read" and not asked:
+            return "needless_doubts", str(error)[:300]
+        return "refused", str(error)[:300]
+    if case.right == "refuse" and not case.assume:
+        return "false_clears", "taken for whole"
+    if case.right == "read" and not case.assume and len(frame) != case.count:
+        return "false_clears", f"{len(frame)} records of {case.count}"
+    return "ok", ""
+
+
+def judge_bad(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge a bad file: refused, or its site named."""
+    case: Bad = member.case
+    sites, unread = read_some(case.build(folder))
+    told = " ".join([*unread, *(p for site in sites.sites for p in site.problems)])[:400]
+    if case.kind == "file" and any(site.usable for site in sites.sites):
+        return "false_clears", f"is read: {told}"
+    if case.words not in told:
+        return "wrong", f"does not say '{case.words}': {told}"
+    if case.kind == "guess" and not any(site.doubtful for site in sites.sites):
+        return "false_clears", f"a guess without doubt: {told}"
+    return ("ok" if any(site.usable for site in sites.sites) else "refused"), told
+
+
+# --- workspaces
+
+
+def _workspace(change: Callable[[str, Path], str]) -> Callable[[Path, Path], Path]:
+    """Return a builder that copies a sound workspace and spoils the copy."""
+
+    def build(folder: Path, world: Path) -> Path:
+        layer = world.with_suffix(".geojson")
+        shutil.copy(layer, folder / layer.name)
+        path = folder / "sxgeo.toml"
+        path.write_text(change(world.read_text("utf-8"), folder / layer.name), encoding="utf-8")
+        return path
+
+    return build
+
+
+def _in_layer(change: Callable[[dict[str, Any]], object]) -> Callable[[str, Path], str]:
+    def spoil(toml: str, layer: Path) -> str:
+        held = json.loads(layer.read_text("utf-8"))
+        change(held)
+        layer.write_text(json.dumps(held), encoding="utf-8")
+        return toml
+
+    return spoil
+
+
+def _as_line(held: dict[str, Any]) -> None:
+    shape = held["features"][0]["geometry"]
+    held["features"][0]["geometry"] = {
+        "type": "LineString",
+        "coordinates": shape["coordinates"][0],
+    }
+
+
+def _without_accuracy(held: dict[str, Any]) -> None:
+    del held["features"][0]["properties"]["position_accuracy_m"]
+
+
+WORKSPACES: dict[str, tuple[Callable[[str, Path], str], bool]] = {
+    "as it is": (lambda toml, layer: toml, True),
+    "download cut": (_in_layer(lambda held: held.update(exceededTransferLimit=True)), False),
+    "more matched": (_in_layer(lambda held: held.update(numberMatched=9)), False),
+    "type misspelt": (_in_layer(lambda held: held["features"].append({"type": "Featur"})), False),
+    "scope as a closed line": (_in_layer(_as_line), False),
+    "no accuracy": (_in_layer(_without_accuracy), False),
+    "no document": (lambda toml, layer: toml.replace('complete_document = "试验"\n', ""), False),
+    "another county": (lambda toml, layer: toml.replace("140122", "140121"), False),
+    # a belt that is neither held nor declared absent matters near its monument alone
+    "belt not declared": (
+        lambda toml, layer: "".join(
+            line for line in toml.splitlines(True) if "subzones_absent" not in line
+        ),
+        True,
+    ),
+    "not declared whole": (
+        lambda toml, layer: "".join(
+            line for line in toml.splitlines(True) if "complete" not in line
+        ),
+        False,
+    ),
+}
+"""What is done to a sound workspace, and whether a plot far from its monument may still be clear."""
+
+
+def judge_workspace(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge a workspace in both worlds: one that is spoilt gives nothing clear in either."""
+    change, sound = member.case
+    plot = gpd.GeoDataFrame({"site_id": ["S"]}, geometry=[PLOT], crs="EPSG:4490")
+    found: list[str] = []
+    for name, world in (("hit", hit), ("far", far)):
+        place = folder / name
+        place.mkdir()
+        try:
+            path = _workspace(change)(place, world)
+            report = check_sites(plot, classes=[CLASS], workspace=path)
+        except InputError as error:
+            found.append(f"refused: {error}")
+            continue
+        found += [e.outcome for e in report.sites[0].screening if e.resource_class == CLASS]
+    if found[0] == "clear" or ("clear" in found and not sound):
+        return "false_clears", str(found)
+    if sound and found[1] != "clear":
+        return "needless_doubts", str(found)
+    return ("refused" if found[1].startswith("refused") else "ok"), str(found)
+
+
+# --- the page
+
+_RING = [[x, y] for x, y in shapely.get_coordinates(PLOT).tolist()]
+_LINE = {"type": "LineString", "coordinates": _RING}
+PAGE: dict[str, tuple[dict[str, Any], str]] = {
+    "a plot": (collection(feature(PLOT)), "clear"),
+    "two plots": (collection(feature(PLOT), feature(BESIDE, "乙")), "clear"),
+    "a closed line": (
+        {"type": "Feature", "properties": {}, "geometry": _LINE},
+        "doubt",
+    ),
+    "a download that was cut": (collection(feature(PLOT), exceededTransferLimit=True), "doubt"),
+    "more matched than returned": (collection(feature(PLOT), numberMatched=5), "doubt"),
+    "a next page": (collection(feature(PLOT), links=[{"rel": "next"}]), "doubt"),
+    "a type that is none": (collection(feature(PLOT), {"type": "Featur"}), "doubt"),
+}
+"""What is given to the page, and whether its answer may be clear."""
+
+
+def judge_page(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge what the page says where a class is whole and nothing of it lies near."""
+    from test_page_check import (  # a browser's engine is needed here alone
+        far_and_complete,
+        run_page,
+    )
+
+    from sxgeo.layers.rules import load_rules
+    from sxgeo.maps.pack import check_pack
+
+    told, right = member.case
+    layer, counties = far_and_complete()
+    pack = check_pack([layer], load_rules(CLASS), counties)
+    text = base64.b64encode(json.dumps(_moved(told)).encode()).decode()
+    options = {"as_of": "2026-11-21", "accuracy_m": 1}
+    (answer,) = run_page([{"pack": pack, "name": "a.geojson", "file": text, "options": options}])
+    verdict = answer.get("verdict", "refused")
+    if right == "doubt":
+        if verdict == "refused":
+            return "refused", str(answer)[:300]
+        return ("false_clears" if verdict == "clear" else "ok"), str(answer)[:300]
+    return ("ok" if verdict == "clear" else "needless_doubts"), str(answer)[:300]
+
+
+def _moved(value: Any) -> Any:
+    """Bring positions of the plot to where the page's world is known."""
+    if isinstance(value, dict):
+        return {key: _moved(part) for key, part in value.items()}
+    if isinstance(value, list):
+        if len(value) == 2 and all(isinstance(part, float) for part in value):
+            return [value[0] - 0.4, value[1] + 0.19]
+        return [_moved(part) for part in value]
+    return value
+
+
+def _is_layer(case: Reading) -> bool:
+    return _format(case) not in ("dxf", "wkt", "zip", "folder")
+
+
+FAMILIES: tuple[tuple[list[Member], Callable[..., Verdict]], ...] = (
+    (_in_kind("vector", CASES), judge_vector),
+    (_in_kind("zipped", [case for case in CASES if _format(case) != "zip"]), judge_zipped),
+    (_in_kind("layer or boundary", list(filter(_is_layer, CASES))), judge_layer),
+    ([Member(name, "workspace", case) for name, case in WORKSPACES.items()], judge_workspace),
+    ([Member(case.name, f"bad files: {case.kind}", case) for case in BAD], judge_bad),
+    *(
+        [([Member(name, "page", case) for name, case in PAGE.items()], judge_page)]
+        if shutil.which("node")
+        else []
+    ),
+)
+"""Cases with their judges; the page only where Node is at hand."""
