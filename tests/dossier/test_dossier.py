@@ -271,6 +271,18 @@ def test_what_could_change_most_verdicts_is_asked_for_first(dossier, document):
     assert names.index("生态保护红线") >= len(ranked)
 
 
+def test_a_plot_that_nothing_takes_says_nought_and_a_line_has_no_area():
+    free = sxgeo.build_dossier(shapely.box(112.6, 38.3, 112.602, 38.302))
+    document = docx.Document(io.BytesIO(free.files[DOCUMENT]))
+    rows = {row[0]: row[1:] for row in table_of(document, "控制线、类别", "处置")}
+    assert rows["去重后合计（不含城镇开发边界）"][1:4] == ["0.00", "0.0000", "0.00"]
+    line = sxgeo.build_dossier(shapely.LineString([(112.6, 38.3), (112.62, 38.31)]))
+    words = texts(docx.Document(io.BytesIO(line.files[DOCUMENT])))
+    assert any(text.startswith("线，长") for text in words)
+    for told in (texts(document), words):
+        assert not any(re.search(r"\bNone\b|\bnan\b", text) for text in told)
+
+
 def test_every_sheet_prints_on_a4_at_its_own_size(book):
     assert book.sheetnames[0] == "首页" and "压占分析表" in book.sheetnames
     for sheet in book:
