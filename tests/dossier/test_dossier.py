@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -420,3 +422,28 @@ def contents(path: Path) -> str:
             names = [n for n in archive.namelist() if not n.endswith(".png")]
             return "\n".join(archive.read(n).decode("utf-8", "replace") for n in names)
     return "" if path.suffix == ".png" else path.read_bytes().decode("utf-8", "replace")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice here")
+@pytest.mark.parametrize("count", [2, 6])
+def test_printed_it_has_a_cover_a_first_page_and_no_empty_one(dossier, tmp_path, count):
+    pdfium = pytest.importorskip("pypdfium2")
+    made = dossier
+    if count > 2:
+        plots = [shapely.box(112.6 + n / 50, 38.3, 112.602 + n / 50, 38.302) for n in range(count)]
+        made = sxgeo.build_dossier(plots)
+    (tmp_path / "d.docx").write_bytes(made.files[DOCUMENT])
+    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
+    command += ["--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "d.docx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    pages = [
+        "".join(p.get_textpage().get_text_range().split())
+        for p in pdfium.PdfDocument(tmp_path / "d.pdf")
+    ]
+    assert "建设项目选址论证报告" in pages[0] and "编制单位" in pages[0]
+    # the first page begins and ends on one sheet
+    assert pages[1].startswith("首页") and "本页供各部门核对" in pages[1]
+    assert pages[2].startswith("目录")
+    # a sheet that holds a picture holds the words round it too
+    assert [n for n, text in enumerate(pages, 1) if len(text) < 20] == []
+    assert sum("位置套合图（" in text and "比例尺1:" in text for text in pages) == count
