@@ -25,6 +25,7 @@ from sxgeo.dossier.departments import DEPARTMENTS, department_of
 from sxgeo.dossier.outline import RESTS_ON, template_key
 from sxgeo.dossier.sheets import _ROOM_PX
 from sxgeo.errors import InputError, UsageError
+from sxgeo.geometry.projection import to_degrees
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.layers.procedures import load_procedures
 from sxgeo.reports.batch_table import BatchSummary, BatchTerms
@@ -447,3 +448,29 @@ def test_printed_it_has_a_cover_a_first_page_and_no_empty_one(dossier, tmp_path,
     # a sheet that holds a picture holds the words round it too
     assert [n for n, text in enumerate(pages, 1) if len(text) < 20] == []
     assert sum("位置套合图（" in text and "比例尺1:" in text for text in pages) == count
+
+
+def test_the_document_that_clears_a_secret_class_is_not_named(tmp_path, capsys):
+    frame = gpd.GeoDataFrame(
+        {"feature_id": ["S-1"], "name_zh": [SECRET_NAME]},
+        geometry=[box(5_000, 5_000, 5_050, 5_050)],
+        crs=PLANE,
+    )
+    frame.to_file(tmp_path / "secretfile.gpkg", engine="pyogrio")
+    (tmp_path / "sxgeo.toml").write_text(
+        '[[layer]]\nclass = "permanent_farmland"\nfile = "secretfile.gpkg"\nmode = "replace"\n'
+        'position_accuracy_m = 0.1\nsecrecy = "秘密"\ncomplete_in = ["阳曲县"]\n'
+        'complete_document = "某局密件〔2026〕9号"\n',
+        encoding="utf-8",
+    )
+    plot = to_degrees(box(0, 0, 100, 100), PLANE)
+    made = sxgeo.build_dossier(plot, workspace=tmp_path / "sxgeo.toml", project_type="industrial")
+    entry = next(e for e in made.report[0].extra if e.resource_class == "permanent_farmland")
+    assert entry.outcome == "clear" and "密件" in made.report.to_json()
+    for name in (DATA, MAP, RECEIPT):
+        told = made.files[name].decode("utf-8", "replace")
+        assert "密件" not in told and SECRET_NAME not in told and "secretfile" not in told
+    (tmp_path / RECEIPT).write_bytes(made.files[RECEIPT])
+    assert main(["replay", str(tmp_path / RECEIPT)]) == 0
+    # what is a state secret is drawn for nobody
+    assert "公开" not in made.remarks[0] and "秘密" in made.remarks[0]
