@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from .blanks import Blanks
 
 _SHOWN_POINTS = 60
-_LEADS = 4
+_LEADS = 2
+_NAMED = 6
 _HISTORY = (
     "world_heritage",
     "heritage_sites",
@@ -171,10 +172,18 @@ def _first(material: Material) -> Iterator[Block | Paper]:
         f"判定时点{report.as_of}。"
     )
     lines = list(verdict_lines(report))
-    for plot, area, verdict in lines[:_LEADS]:
-        yield Text(f"{plot}：{'' if count == 1 else f'{area}；'}{verdict}", "lead")
-    if count > _LEADS:
-        yield Text(f"另有{count - _LEADS}个地块见附表“地块一览”。", "small")
+    if count <= _LEADS:
+        for plot, area, verdict in lines:
+            yield Text(f"{plot}：{'' if count == 1 else f'{area}；'}{verdict}", "lead")
+    else:
+        # one line for plots of which the same is said: the page is one page, however many they are
+        by_words: dict[str, list[str]] = {}
+        for plot, _, verdict in lines:
+            by_words.setdefault(verdict, []).append(plot)
+        for verdict, plots in list(by_words.items())[:_LEADS]:
+            names = "、".join(plots[:_NAMED]) + (f"等{len(plots)}个" if len(plots) > _NAMED else "")
+            yield Text(f"{names}：{verdict}", "lead")
+        yield Text("各地块的面积和判定见附表“地块一览”。", "small")
     yield first_page(report)
     yield Text("本页供各部门核对，不替代书面意见；依据、面积和距离见正文及附表。", "small")
 

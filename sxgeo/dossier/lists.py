@@ -116,7 +116,9 @@ def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:
         )
         by_column = rows.setdefault(key, {labels.index(label): {} for label in told})
         for column, by_words in by_column.items():
-            by_words.setdefault(str(row[column]), []).append(names[str(row[plot])])
+            by_words.setdefault("—" if row[column] is None else str(row[column]), []).append(
+                names[str(row[plot])]
+            )
     whole = []
     for key, by_column in rows.items():
         cells = list(key)

@@ -47,7 +47,8 @@ def total_table(report: Answer) -> Table | None:
     union = sum(table.union_m2 for table in tables)
     free = sum(table.free_m2 for table in tables)
     for title, area in (("去重后合计（不含城镇开发边界）", union), ("各线以外", free)):
-        rows.append((title, None, *area_cells(area), _share(area, whole), None))
+        cells = area_cells(area) if area else (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
+        rows.append((title, None, *cells, _share(area, whole), None))
     gap = abs(round(whole - union - free, 2))
     check = f"校核：合计＝各地块面积之和，差{gap:.2f}㎡"
     rows.append((check, None, *area_cells(whole), _share(whole, whole), None))

@@ -28,6 +28,8 @@ BLANKS = (
     ("土壤污染状况调查", "变更为住宅、公共管理与公共服务用地的，由生态环境主管部门组织"),
 )
 """What no layer tells: named, so that nobody takes them for forgotten."""
+_NOUGHT = (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
+"""A sum of nothing is said, not left out."""
 _TOUCHING = ("conflict", "regulated", "undetermined", "touched_unbound")
 
 
@@ -104,7 +106,8 @@ def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
         ("各线以外", table.free_m2),
     ):
         share = Number(area_m2 / table.area_m2, 2, percent=True)
-        yield (table.site_id, title, None, *area_cells(area_m2), share, *blank)
+        cells = area_cells(area_m2) if area_m2 else _NOUGHT
+        yield (table.site_id, title, None, *cells, share, *blank)
     difference = abs(round(table.difference_m2, 2))
     check = f"校核：合计＝地块面积，差{difference:.2f}㎡"
     yield (

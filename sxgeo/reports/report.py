@@ -20,9 +20,7 @@ from .batch_table import triage
 from .glance import report_card, report_line
 from .secrecy import (
     HANDED_ON,
-    WITHHELD,
     secret_classes,
-    without_secret_documents,
     without_secret_layers,
     without_secrets,
 )
@@ -148,15 +146,7 @@ class Report(Answer, Shown):
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""
-        record = self.to_dict()
-        if self.receipt.get(HANDED_ON):
-            grades = {
-                row["resource_class"]: row["secrecy"]
-                for row in self.receipt["user_layers"]
-                if row.get(WITHHELD)
-            }
-            record = without_secret_documents(record, grades)
-        return json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
     def _for_all_eyes(self) -> Report:
         """Return the report without names and shapes of layers of 内部 and above."""

@@ -89,26 +89,6 @@ def parts_hash(parts: Iterable[Mapping[str, str]]) -> str:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def without_secret_documents(record: dict[str, Any], classes: Mapping[str, str]) -> dict[str, Any]:
-    """Return the object of a report in which no certificate of a secret class names its document."""
-    sites = []
-    for site in record["sites"]:
-        entries = {
-            part: [_without_document(entry, classes) for entry in site[part]]
-            for part in ("screening", "extra")
-        }
-        sites.append({**site, **entries})
-    return {**record, "sites": sites}
-
-
-def _without_document(entry: dict[str, Any], classes: Mapping[str, str]) -> dict[str, Any]:
-    grade = classes.get(entry["resource_class"])
-    if grade is None or entry["clear_because"] is None:
-        return entry
-    certificate = {**entry["clear_because"], "document": f"（{grade}资料的文件）"}
-    return {**entry, "clear_because": certificate}
-
-
 def without_secrets(
     sites: Sequence[SiteOutcome], classes: dict[str, str]
 ) -> tuple[SiteOutcome, ...]:
@@ -149,4 +129,13 @@ def _masked(entry: ClassOutcome, classes: dict[str, str]) -> ClassOutcome:
     def detail(_class_id: str) -> Detail:
         return findings, entry.unions
 
-    return entry.with_detail(detail)
+    return _without_document(entry, grade).with_detail(detail)
+
+
+def _without_document(entry: ClassOutcome, grade: str) -> ClassOutcome:
+    """Return a class whose certificate does not name the document that it rests on."""
+    certificate = entry.clear_because
+    if certificate is None:
+        return entry
+    grounds = replace(certificate.grounds, document=f"（{grade}资料的文件）")
+    return replace(entry, clear_because=replace(certificate, grounds=grounds))

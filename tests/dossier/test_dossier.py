@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from sxgeo.dossier.departments import DEPARTMENTS, department_of
 from sxgeo.dossier.outline import RESTS_ON, template_key
 from sxgeo.dossier.sheets import _ROOM_PX
 from sxgeo.errors import InputError, UsageError
+from sxgeo.geometry.projection import to_degrees
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.layers.procedures import load_procedures
 from sxgeo.reports.batch_table import BatchSummary, BatchTerms
@@ -271,6 +274,18 @@ def test_what_could_change_most_verdicts_is_asked_for_first(dossier, document):
     assert names.index("生态保护红线") >= len(ranked)
 
 
+def test_a_plot_that_nothing_takes_says_nought_and_a_line_has_no_area():
+    free = sxgeo.build_dossier(shapely.box(112.6, 38.3, 112.602, 38.302))
+    document = docx.Document(io.BytesIO(free.files[DOCUMENT]))
+    rows = {row[0]: row[1:] for row in table_of(document, "控制线、类别", "处置")}
+    assert rows["去重后合计（不含城镇开发边界）"][1:4] == ["0.00", "0.0000", "0.00"]
+    line = sxgeo.build_dossier(shapely.LineString([(112.6, 38.3), (112.62, 38.31)]))
+    words = texts(docx.Document(io.BytesIO(line.files[DOCUMENT])))
+    assert any(text.startswith("线，长") for text in words)
+    for told in (texts(document), words):
+        assert not any(re.search(r"\bNone\b|\bnan\b", text) for text in told)
+
+
 def test_every_sheet_prints_on_a4_at_its_own_size(book):
     assert book.sheetnames[0] == "首页" and "压占分析表" in book.sheetnames
     for sheet in book:
@@ -408,3 +423,54 @@ def contents(path: Path) -> str:
             names = [n for n in archive.namelist() if not n.endswith(".png")]
             return "\n".join(archive.read(n).decode("utf-8", "replace") for n in names)
     return "" if path.suffix == ".png" else path.read_bytes().decode("utf-8", "replace")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice here")
+@pytest.mark.parametrize("count", [2, 6])
+def test_printed_it_has_a_cover_a_first_page_and_no_empty_one(dossier, tmp_path, count):
+    pdfium = pytest.importorskip("pypdfium2")
+    made = dossier
+    if count > 2:
+        plots = [shapely.box(112.6 + n / 50, 38.3, 112.602 + n / 50, 38.302) for n in range(count)]
+        made = sxgeo.build_dossier(plots)
+    (tmp_path / "d.docx").write_bytes(made.files[DOCUMENT])
+    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
+    command += ["--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "d.docx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    pages = [
+        "".join(p.get_textpage().get_text_range().split())
+        for p in pdfium.PdfDocument(tmp_path / "d.pdf")
+    ]
+    assert "建设项目选址论证报告" in pages[0] and "编制单位" in pages[0]
+    # the first page begins and ends on one sheet
+    assert pages[1].startswith("首页") and "本页供各部门核对" in pages[1]
+    assert pages[2].startswith("目录")
+    # a sheet that holds a picture holds the words round it too
+    assert [n for n, text in enumerate(pages, 1) if len(text) < 20] == []
+    assert sum("位置套合图（" in text and "比例尺1:" in text for text in pages) == count
+
+
+def test_the_document_that_clears_a_secret_class_is_not_named(tmp_path, capsys):
+    frame = gpd.GeoDataFrame(
+        {"feature_id": ["S-1"], "name_zh": [SECRET_NAME]},
+        geometry=[box(5_000, 5_000, 5_050, 5_050)],
+        crs=PLANE,
+    )
+    frame.to_file(tmp_path / "secretfile.gpkg", engine="pyogrio")
+    (tmp_path / "sxgeo.toml").write_text(
+        '[[layer]]\nclass = "permanent_farmland"\nfile = "secretfile.gpkg"\nmode = "replace"\n'
+        'position_accuracy_m = 0.1\nsecrecy = "秘密"\ncomplete_in = ["阳曲县"]\n'
+        'complete_document = "某局密件〔2026〕9号"\n',
+        encoding="utf-8",
+    )
+    plot = to_degrees(box(0, 0, 100, 100), PLANE)
+    made = sxgeo.build_dossier(plot, workspace=tmp_path / "sxgeo.toml", project_type="industrial")
+    entry = next(e for e in made.report[0].extra if e.resource_class == "permanent_farmland")
+    assert entry.outcome == "clear" and "密件" in made.report.to_json()
+    for name in (DATA, MAP, RECEIPT):
+        told = made.files[name].decode("utf-8", "replace")
+        assert "密件" not in told and SECRET_NAME not in told and "secretfile" not in told
+    (tmp_path / RECEIPT).write_bytes(made.files[RECEIPT])
+    assert main(["replay", str(tmp_path / RECEIPT)]) == 0
+    # what is a state secret is drawn for nobody
+    assert "公开" not in made.remarks[0] and "秘密" in made.remarks[0]
