@@ -50,6 +50,7 @@ def test_every_kind_of_import_closes_a_circle(house: ModuleType, tmp_path: Path,
     assert house.circles(graph) == [["sxgeo.a", "sxgeo.b"]]
 
 
+@pytest.mark.slow
 def test_the_top_level_is_no_heap(house: ModuleType, root: Path) -> None:
     figures = {figure.name: figure for figure in house.measure(root)}
     assert len(figures["top"].listed) <= 17, figures["top"].listed

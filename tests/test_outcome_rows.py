@@ -98,7 +98,7 @@ def test_every_ground_and_every_reason_is_among_the_pairs() -> None:
     apart = {"engines_disagree", "not_requested", "bad_site"}
     assert {c for c in CLASS_REASON_ZH if not c.startswith("urban_")} - apart == told
     reasons = {f.reason_code for row in ROWS for c in both(row) for f in entry_of(c).findings}
-    assert set(FINDING_REASON_ZH) == reasons
+    assert set(FINDING_REASON_ZH) - {"engines_disagree"} == reasons
 
 
 def test_the_table_in_the_documentation_is_that_of_the_rows() -> None:

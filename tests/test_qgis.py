@@ -177,6 +177,7 @@ def test_the_plugin_is_what_the_repository_wants(root: Path, plugin: Path, tmp_p
     assert about["general"]["hasProcessingProvider"] == "yes"
 
 
+@pytest.mark.slow
 def test_the_addresses_are_given_not_made_up_and_what_lacks_is_said(
     root: Path, tmp_path: Path
 ) -> None:

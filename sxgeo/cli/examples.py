@@ -22,6 +22,17 @@ EXAMPLES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("sxgeo inspect 地块.txt", "坐标系、编码、疑点", "system, encoding, doubts"),
         ("sxgeo inspect 地块.csv --against 阳曲县", "哪种读法落在区内", "which reading lies there"),
     ),
+    "export qgis": (("sxgeo export qgis taixin -o 太忻.qgz", "QGIS 工程", "a QGIS project"),),
+    "export postgis": (
+        (
+            "sxgeo export postgis --results 结果.parquet -o 结果.sql",
+            "交给 PostGIS",
+            "for PostGIS",
+        ),
+    ),
+    "export duckdb": (
+        ("sxgeo export duckdb --results 结果.parquet", "DuckDB 视图", "views in DuckDB"),
+    ),
     "reach": (
         ("sxgeo reach 112.63,38.02 --minutes 15,30,60 -o 等时圈.html", "地图", "a map"),
         ("sxgeo reach 112.63,38.02 --to 112.55,37.87", "最快路线", "the fastest way"),

@@ -80,6 +80,7 @@ def test_a_weight_counts_in_both_steps():
 amounts = st.lists(st.integers(0, 500), min_size=5, max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     kmh=speeds,

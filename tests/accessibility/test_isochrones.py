@@ -161,6 +161,7 @@ def test_times_equal_those_of_networkx_on_the_same_ticks(speeds, oneway):
         )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(speeds=links, oneway=ways, raised=st.integers(0, 23), dropped=st.integers(0, 23))
 def test_a_faster_or_a_further_link_never_lengthens_a_time(speeds, oneway, raised, dropped):
@@ -254,6 +255,7 @@ def test_a_faster_link_never_shrinks_an_area(speeds, raised):
     assert isochrones(network_from_lines(faster), [nodes[5]], [4])["area_km2"][0] >= plain - 0.02
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(order=st.permutations(range(24)), speeds=links, oneway=ways)
 def test_row_order_changes_no_byte(order, speeds, oneway):

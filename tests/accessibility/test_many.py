@@ -127,6 +127,7 @@ def test_many_origins_are_told_the_same_on_every_executor(
     assert counts[0].attrs == counts[1].attrs
 
 
+@pytest.mark.slow
 def test_no_table_of_all_pairs_is_held(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "AT_ONCE", 16)
     peaks = []

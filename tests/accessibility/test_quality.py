@@ -42,6 +42,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Network:
     return read_extract(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minutes", [15, 30])
 @pytest.mark.parametrize("at", [city.CENTRE, (112.5, 37.9)])
 def test_an_area_covers_the_roads_in_reach_no_others_and_no_empty_land(town, at, minutes):
@@ -49,6 +50,7 @@ def test_an_area_covers_the_roads_in_reach_no_others_and_no_empty_land(town, at,
     assert covered >= COVERED and wrong <= WRONG and empty <= EMPTY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Helsinki", "test"])
 @pytest.mark.parametrize("by", ["road", "walk"])
 def test_areas_on_real_roads_are_as_good_as_they_say(name, by):
@@ -73,6 +75,7 @@ def test_areas_on_real_roads_are_as_good_as_they_say(name, by):
     assert 1 - covered.min() <= stated["missed_share"]
 
 
+@pytest.mark.slow
 def test_the_judge_finds_an_area_that_is_wrong(town, monkeypatch):
     """An area of another limit fails, so that the law above can fail."""
     whole = city.sxgeo.isochrones

@@ -62,6 +62,7 @@ def test_the_walk_to_the_road_is_charged_and_a_road_out_of_reach_is_empty():
     assert found["snap_m"].tolist() == pytest.approx([1000, 1000], abs=2)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(kmh=speeds, oneway=oneways, starts=spots)
 def test_reached_roads_grow_with_time_lie_on_the_roads_and_in_the_area(kmh, oneway, starts):

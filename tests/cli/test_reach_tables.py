@@ -162,6 +162,7 @@ def test_a_table_is_not_written_over_its_own_places_or_as_something_else(
     assert code == 2 and ".parquet" in err
 
 
+@pytest.mark.slow
 def test_a_table_and_the_map_of_its_origins_come_from_one_command(
     capsys, places, tmp_path: Path
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_map_is_refused_where_it_cannot_be_drawn(capsys, places, tmp_path: Pat
     assert code == 2 and "written as .html" in err and not (tmp_path / "m.txt").exists()
 
 
+@pytest.mark.slow
 def test_a_table_is_written_from_a_hierarchy_as_from_its_network(tmp_path: Path) -> None:
     pytest.importorskip("numba")
     network = sxgeo.load_network("taixin")

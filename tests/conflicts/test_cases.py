@@ -166,6 +166,7 @@ def test_the_rules_of_the_commands_cases_are_the_bundled_ones() -> None:
     assert not bundled
 
 
+@pytest.mark.slow
 def test_the_case_file_is_what_its_script_writes(root: Path) -> None:
     missing = any(
         importlib.util.find_spec(m) is None for m in ("duckdb", "duckdb_extension_spatial")

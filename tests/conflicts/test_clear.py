@@ -92,6 +92,7 @@ def test_a_condition_that_nobody_said_is_maybe_whatever_the_type(condition: str)
         assert binding(make_rule(condition=condition), Project(type=type_)) == "maybe"
 
 
+@pytest.mark.slow
 def test_said_or_unsaid_inside_is_clear_only_where_a_finding_says_why() -> None:
     kinds = ((), ("polluting_discharge",), ("tourism",), ("groundwater_extraction", "tourism"))
     for types, condition, type_ in product(

@@ -104,6 +104,7 @@ def test_a_longer_required_distance_never_loses_a_finding(start: int, extra: flo
         assert hits(told(case)) <= hits(told(longer))
 
 
+@pytest.mark.slow
 @given(
     start=seeds, extra=st.floats(0, 4000), which=st.sampled_from(["accuracy_m", "datum_error_m"])
 )
@@ -121,6 +122,7 @@ def test_a_larger_error_of_the_site_never_clears(start: int, extra: float, which
         assert hits(told(case)) <= hits(after)
 
 
+@pytest.mark.slow
 @given(
     start=seeds,
     extra=st.floats(0, 4000),
@@ -267,6 +269,7 @@ def test_one_more_record_never_clears(start: int) -> None:
         assert hits(before) <= hits(after)
 
 
+@pytest.mark.slow
 @given(start=seeds)
 def test_less_completeness_or_coverage_never_clears(start: int) -> None:
     for case, rng in worlds(start):
@@ -278,6 +281,7 @@ def test_less_completeness_or_coverage_never_clears(start: int) -> None:
             assert before != "conflict" or after == "conflict"
 
 
+@pytest.mark.slow
 @given(start=seeds)
 def test_a_larger_site_never_clears_a_conflict(start: int) -> None:
     for case, rng in worlds(start):

@@ -25,6 +25,7 @@ from conftest import (
 )
 
 from sxgeo.analysis.conflicts import batch as batch_module
+from sxgeo.analysis.conflicts import pairs as pairs_module
 from sxgeo.analysis.conflicts import relation as relation_module
 from sxgeo.analysis.conflicts import screener as screener_module
 from sxgeo.analysis.conflicts.batch import Batch, complete_at, known_at
@@ -288,13 +289,13 @@ def test_equality_is_decided_as_the_rule_says_in_arrays_and_one_by_one(
     comparison: str, gap: float, relation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Required 32 m, errors of 8 and 8 m, no scale: figures that floats hold exactly."""
-    for module in (batch_module, relation_module):
+    for module in (batch_module, pairs_module, relation_module):
         monkeypatch.setattr(module, "PLANE_SCALE", 0.0)
     rule = make_rule(required_m=32.0, comparison=comparison)
     record = make_record(position_accuracy_m=8.0)
     batch = exact_batch(8.0, shapely.box(0, 0, 10, 10))
     table = exact_table(rule, record, shapely.box(10 + gap, 0, 20 + gap, 10))
-    known, _, _ = known_at(batch, table, {}, Project())
+    known, _, _ = known_at(batch, table, {})
     outcome = {"met": "conflict", "between": "undetermined", "missed": "none_found"}[relation]
     assert KNOWN_OUTCOMES[known[0]] == outcome
     verdict = judge(
@@ -328,11 +329,15 @@ def test_what_lies_exactly_as_far_as_a_rule_reaches_is_not_beyond_it() -> None:
     ground = ground_of()
     square = np.array([shapely.box(0, 0, 100, 100)], dtype=object)
     ground = replace(
-        ground, accuracy_m={COUNTY: 4.0}, shapes={COUNTY: square[0]}, tree=shapely.STRtree(square)
+        ground,
+        accuracy_m={COUNTY: 4.0},
+        edges=np.array([4.0]),
+        shapes={COUNTY: square[0]},
+        tree=shapely.STRtree(square),
     )
     beside = np.array([shapely.box(100 + g, 0, 120 + g, 9) for g in (11.75, 12.0, 12.25)])
     assert ground.within(beside, np.full(3, 8.0))[:, 0].tolist() == [True, True, False]
-    unknown = replace(ground, accuracy_m={COUNTY: float("nan")})
+    unknown = replace(ground, accuracy_m={COUNTY: float("nan")}, edges=np.array([np.inf]))
     assert unknown.within(beside, np.full(3, 8.0)).all()
     assert unknown.edge_m([COUNTY]) == ground.edge_m([]) == float("inf")
 

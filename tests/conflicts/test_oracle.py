@@ -84,6 +84,7 @@ def disagreement(case: dict[str, Any]) -> str | None:
     return None
 
 
+@pytest.mark.slow
 @given(start=st.integers(0, 2**40))
 def test_the_outcomes_are_those_that_the_design_says(start: int) -> None:
     for seed in range(start, start + WORLDS_AT_ONCE):
@@ -284,6 +285,7 @@ def library_pairs(
     return found  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meridian", [111, 114])
 def test_rows_areas_lengths_and_distances_are_those_of_sql(meridian: int) -> None:
     oracle = sql()

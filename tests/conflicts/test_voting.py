@@ -11,7 +11,7 @@ import shapely
 from conftest import ask, box, make_layer, make_record, make_rule, make_site, make_spec
 
 from sxgeo import check_sites
-from sxgeo.analysis.conflicts import batch, findings, voting
+from sxgeo.analysis.conflicts import findings, pairs, voting
 from sxgeo.analysis.conflicts.replay import replay
 from sxgeo.cli.main import main
 from sxgeo.geometry.kernel import Common, Kernel
@@ -99,7 +99,7 @@ def test_a_shared_edge_needs_both_engines():
 
 def test_geos_is_doubted_as_the_kernel_is(monkeypatch):
     """The same sabotage on the other side."""
-    real = batch.measure
+    real = pairs.measure
 
     def wrong(site: Any, resource: Any) -> Any:
         from dataclasses import replace
@@ -107,7 +107,7 @@ def test_geos_is_doubted_as_the_kernel_is(monkeypatch):
         overlap = real(site, resource)
         return replace(overlap, area_m2=overlap.area_m2 + 0.01) if overlap.area_m2 else overlap
 
-    for module in (batch, findings, voting):
+    for module in (pairs, findings, voting):
         monkeypatch.setattr(module, "measure", wrong)
     assert judged(INSIDE, None).outcome == "conflict"
     assert judged(INSIDE, Kernel()).reason_code == "engines_disagree"

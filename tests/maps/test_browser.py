@@ -555,7 +555,7 @@ def test_a_survey_file_can_be_chosen_and_the_answer_saved(browser, saved, tmp_pa
     [
         ("hello", "第1行"),
         ('{"type": ', "JSON"),
-        ('{"type":"Point","coordinates":[2,48]}', "outside China"),
+        ('{"type":"Point","coordinates":[2,48]}', "中国范围以外"),
         ("410000,4200000", "带号"),
     ],
 )

@@ -50,6 +50,7 @@ def without_engines(told: Any) -> Any:
     return [without_engines(one) for one in told] if isinstance(told, list) else told
 
 
+@pytest.mark.slow
 @needs_node
 def test_two_engines_answer_as_one_does_on_polygons_of_every_kind():
     rng, class_id = random.Random(11), "heritage_sites"
@@ -78,6 +79,7 @@ def test_two_engines_answer_as_one_does_on_polygons_of_every_kind():
     } == {("page", "geos")}
 
 
+@pytest.mark.slow
 @needs_node
 def test_two_engines_answer_as_one_does_on_legal_vectors_and_town_boundaries():
     jobs = [job_of(varied(seed)) for seed in range(80)]
@@ -91,6 +93,7 @@ def test_two_engines_answer_as_one_does_on_legal_vectors_and_town_boundaries():
     assert shared
 
 
+@pytest.mark.slow
 @needs_node
 @pytest.mark.parametrize("wrong", ["distance", "common", "deepest", "beyond"])
 def test_what_one_engine_measures_otherwise_is_undetermined(wrong):

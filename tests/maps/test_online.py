@@ -197,7 +197,7 @@ def test_an_unknown_name_lists_the_known_ones_and_all_refuses_tiles(capsys):
     told = capsys.readouterr().err
     assert all(name in told for name in NAMES)
     assert main(["map", "--all", "--tiles", "amap"]) == 2
-    assert "for the HTML page of one zone" in capsys.readouterr().err
+    assert "are for the map of one zone" in capsys.readouterr().err
 
 
 def picture(size=256):

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 import geopandas as gpd
@@ -316,6 +317,7 @@ def test_sites_stand_under_their_verdict_and_overlaps_with_prohibitions_are_hatc
 
     class Shown:
         sites = (told,)
+        receipt = MappingProxyType({})
 
     drawn = sxgeo.plot_map("taixin", report=Shown(), layers=[], areas=NO_AREAS, links=NO_LINKS)
     assert any(t.startswith("甲地：") for t in texts(drawn))

@@ -72,6 +72,7 @@ def test_the_same_zone_gives_the_same_bytes(files: tuple[Path, Path], tmp_path: 
     assert [p.read_bytes() for p in again] == [p.read_bytes() for p in files]
 
 
+@pytest.mark.slow
 def test_every_zone_with_an_outline_can_be_exported(tmp_path: Path) -> None:
     for zone_id in sxgeo.list_zones()["zone_id"]:
         zone = sxgeo.load_zone(zone_id)

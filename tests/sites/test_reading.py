@@ -41,6 +41,7 @@ def saved(folder: Path, name: str, text: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(dict.fromkeys(case.kind for case in CASES)))
 def test_no_false_clear_and_no_needless_doubt(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -74,7 +74,7 @@ def hiding(entity: Any, drawing: Any) -> str:
     """
     if entity.dxf.is_supported("invisible") and int(entity.dxf.get("invisible", 0)):
         return "隐藏 hidden"
-    name = str(entity.dxf.get("layer", "0"))
+    name = str(entity.dxf.get("layer", "0")) if entity.dxf.is_supported("layer") else "0"
     if name not in drawing.layers:
         return ""
     layer = drawing.layers.get(name)
