@@ -74,6 +74,8 @@ def hiding(entity: Any, drawing: Any) -> str:
     """
     if entity.dxf.is_supported("invisible") and int(entity.dxf.get("invisible", 0)):
         return "隐藏 hidden"
+    if not entity.dxf.is_supported("layer"):  # an entity of an unknown type
+        return ""
     name = str(entity.dxf.get("layer", "0"))
     if name not in drawing.layers:
         return ""
