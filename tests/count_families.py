@@ -150,9 +150,10 @@ def judge_bad(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
     told = " ".join([*unread, *(p for site in sites.sites for p in site.problems)])[:400]
     if case.kind == "file" and any(site.usable for site in sites.sites):
         return "false_clears", f"is read: {told}"
-    if case.words not in told:
+    # a file of the kind "any" is refused or its site is named, in whatever words
+    if case.kind != "any" and case.words not in told:
         return "wrong", f"does not say '{case.words}': {told}"
-    if case.kind == "guess" and not any(site.doubtful for site in sites.sites):
+    if any("guess: " in p and not site.doubtful for site in sites.sites for p in site.problems):
         return "false_clears", f"a guess without doubt: {told}"
     return ("ok" if any(site.usable for site in sites.sites) else "refused"), told
 
