@@ -69,7 +69,7 @@ def test_a_zone_is_known_by_its_width_and_meridian_and_by_its_number(width: int)
         if meridian in zones:
             assert named_crs(name) == zone_crs(zones[meridian])
         else:
-            with pytest.raises((UsageError, InputError), match="is not known|is not one of China"):
+            with pytest.raises((UsageError, InputError), match=r"is not known|is not one of China"):
                 named_crs(name)
     for zone in zones.values():
         assert named_crs(f"CGCS2000 zone {zone}") == zone_crs(zone, prefix=True)
