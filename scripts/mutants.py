@@ -70,6 +70,8 @@ class Group:
 
     name: str
     target: float
+    floor: float
+    """The share that a sample must find, whose tests are those beside a module only."""
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     long: tuple[str, ...]
@@ -123,6 +125,7 @@ def read_groups() -> list[Group]:
         Group(
             name,
             float(values["target"]),
+            float(values.get("floor", values["target"])),
             tuple(values["modules"]),
             tuple(values["tests"]),
             tuple(values.get("long", ())),
@@ -339,6 +342,7 @@ def summed_up(group: Group, drawn: Sequence[Mutant], told: Sequence[Told]) -> di
         "killed": killed,
         "score": round(killed / len(told), 4) if told else None,
         "target": group.target,
+        "floor": group.floor,
         "operators": described(drawn),
         "not_found": [
             {"key": t.mutant.key, "line": t.mutant.line, "why": t.outcome} for t in missed
@@ -350,9 +354,10 @@ def falls_short(figures: Mapping[str, Any], *, sampled: bool) -> bool:
     """Say whether a group falls short of its share: of a sample only where chance hardly explains
     it (one in a hundred).
     """
-    killed, run, target = figures["killed"], figures["run"], figures["target"]
+    killed, run = figures["killed"], figures["run"]
     if not run or not sampled:
-        return bool(run) and killed / run < target
+        return bool(run) and killed / run < figures["target"]
+    target = figures["floor"]
     below = sum(
         math.comb(run, k) * target**k * (1 - target) ** (run - k) for k in range(killed + 1)
     )

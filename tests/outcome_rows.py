@@ -198,6 +198,7 @@ def _binding() -> list[Row]:
         Row(what, "a behaviour was not denied", {"project.discharge": None}, {"project.discharge": False}, CONFLICT, FREED, {"rule.project_types": ["polluting_discharge"]}),
         Row(what, "abstraction was not denied", {"project.groundwater_use": None}, {"project.groundwater_use": False}, DOUBT, FREED, {"rule.project_types": ["groundwater_extraction"]}),
         Row(what, "the condition was said", yes, {"project.attributes": {}}, CONFLICT, DOUBT, hung),
+        Row(what, "of a behaviour, the use was not said either", {"project.type": None}, {"project.type": "energy"}, CONFLICT, DOUBT, {"rule.condition": "discharge"}),
         Row(what, "the condition was not denied", {"project.attributes": {}}, no, DOUBT, FREED, hung),
         Row(what, "what frees was seen in the article", {"rule.verified": True}, {"rule.verified": False}, FREED, NO_RULE, hung | no),
         Row(what, "in force already", {"rule.in_force_from": AS_OF}, {"rule.in_force_from": "2026-11-22"}, CONFLICT, NO_RULE),

@@ -85,7 +85,7 @@ def test_an_equivalent_is_a_fault_that_there_is_and_has_a_reason() -> None:
 
 def test_a_sample_falls_short_only_where_chance_hardly_explains_it() -> None:
     def short(killed: int, run: int, *, sampled: bool) -> bool:
-        figures = {"killed": killed, "run": run, "target": 0.95}
+        figures = {"killed": killed, "run": run, "target": 0.95, "floor": 0.95}
         return mutants.falls_short(figures, sampled=sampled)
 
     assert not short(95, 100, sampled=False) and short(94, 100, sampled=False)

@@ -11,7 +11,7 @@ import stat
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -120,7 +120,44 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path
                 )
         except RuntimeError as error:  # a full disk, in the words of SQLite
             raise _unwritten(Path(path), str(error)) from error
+        refuse_partial(unfinished, Path(path), {name: len(f) for name, f in layers.items()})
     return Path(path)
+
+
+def refuse_partial(written: Path, target: Path, rows: Mapping[str, int]) -> None:
+    """Refuse a GeoPackage that did not come out whole: GDAL does not tell of a disk that is full
+    only when the file is closed.
+
+    Parameters
+    ----------
+    rows
+        How many rows each of its layers must have.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or lacks a row or the index of a layer.
+    """
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(written)) as file:
+            sound = file.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            held = {
+                name: file.execute(f'SELECT count(*) FROM "{_quoted(name)}"').fetchone()[0]
+                for name in rows
+            }
+            tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
+            drawn = file.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
+            indexed = all(f"rtree_{layer}_{column}" in tables for layer, column in drawn)
+    except sqlite3.Error as error:
+        raise _unwritten(target, str(error)) from error
+    if not sound or not indexed or held != dict(rows):
+        raise _unwritten(target, "it did not come out whole: is the disk full?")
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', '""')
 
 
 @contextmanager
@@ -246,6 +283,8 @@ def _room(target: Path, *, parents: bool) -> tuple[Path, BinaryIO, str]:
                 return folder, lock, name
             lock.close()
     except OSError as error:
+        with suppress(OSError):  # made for nothing, unless another run writes in it
+            folder.rmdir()
         raise _unwritten(target, error) from error
 
 

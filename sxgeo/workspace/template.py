@@ -12,7 +12,7 @@ import pyogrio
 
 from ..errors import InputError, UsageError
 from ..files.contents import first_line
-from ..files.writing import draft, without_clock
+from ..files.writing import draft, refuse_partial, without_clock
 from ..geometry.projection import GEOGRAPHIC
 from ..layers.classes import GEOMETRY_KINDS, MEMBERSHIPS, POINT_ROLES
 from .rows import codes_of
@@ -70,13 +70,15 @@ def write_template(spec: ClassSpec, target: Path) -> None:
             pyogrio.write_dataframe(
                 empty, unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown"
             )
+            values = allowed_values(spec)
             pyogrio.write_dataframe(
-                pd.DataFrame(allowed_values(spec)), unfinished, layer=ALLOWED_VALUES, append=True
+                pd.DataFrame(values), unfinished, layer=ALLOWED_VALUES, append=True
             )
         except RuntimeError as error:  # a full disk, in the words of SQLite
             raise InputError(
                 f"'{target}' cannot be written ({first_line(error)}); give another file with -o"
             ) from error
+        refuse_partial(unfinished, target, {spec.id: 0, ALLOWED_VALUES: len(values)})
 
 
 def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:

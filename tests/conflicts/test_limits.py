@@ -367,3 +367,19 @@ def test_a_record_is_coarse_beyond_three_kilometres_or_where_nobody_knows(
     legal = make_record(position_accuracy_m=accuracy, boundary="legal_vector")
     assert not relation_module.is_coarse(legal)
     assert relation_module.accuracy_m(legal) == 0.01
+
+
+def test_a_certificate_names_the_subzones_that_binding_rules_need_and_no_others() -> None:
+    rules = (
+        make_rule(rule_id="R1", subzone="protection_scope"),
+        make_rule(rule_id="R2", subzone="construction_control_belt", project_types=("energy",)),
+        make_rule(rule_id="R3"),
+    )
+    for kind, named in (
+        ("energy", ("construction_control_belt", "protection_scope")),
+        ("industrial", ("protection_scope",)),
+    ):
+        spec = make_spec(subzones_absent=("construction_control_belt", "protection_scope"))
+        entry = told(plot(3000), make_record(), spec=spec, rules=rules, project=Project(type=kind))
+        assert entry.clear_because is not None
+        assert entry.clear_because.subzones == named

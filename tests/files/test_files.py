@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +22,7 @@ from sxgeo.files.writing import (
     csv_line,
     draft,
     refuse_inputs,
+    refuse_partial,
     write_bytes,
     write_gpkg,
     write_lines,
@@ -124,6 +127,44 @@ def test_a_full_disk_is_bad_input_with_its_reason(tmp_path, monkeypatch):
     monkeypatch.setattr("sxgeo.files.writing._opened", lambda _unfinished, _target: open("/dev/full", "wb", buffering=0))  # noqa: SIM115, PTH123  # fmt: skip
     with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
         write_text("x" * 10, tmp_path / "a.txt")
+
+
+def test_a_geopackage_that_did_not_come_out_whole_is_refused(tmp_path):
+    """Cut at every page of the file, and with a row less than it must have."""
+    frame = gpd.GeoDataFrame(
+        {"a": ["x" * 900] * 60}, geometry=[shapely.Point(112, 38)] * 60, crs="EPSG:4490"
+    )
+    path = write_gpkg({'a "b"': frame, "c": frame[:3]}, tmp_path / "a.gpkg")
+    rows = {'a "b"': 60, "c": 3}
+    refuse_partial(path, path, rows)
+    content = path.read_bytes()
+    for end in range(4096, len(content), 4096):
+        path.write_bytes(content[:end])
+        with pytest.raises(InputError, match="cannot be written"):
+            refuse_partial(path, path, rows)
+    path.write_bytes(content)
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        file.execute("DROP TABLE rtree_c_geom")
+    with pytest.raises(InputError, match="did not come out whole"):
+        refuse_partial(path, path, rows)
+    path.write_bytes(content)
+    for missing in ({"c": 4}, {"d": 0}):
+        with pytest.raises(InputError, match="cannot be written"):
+            refuse_partial(path, path, rows | missing)
+
+
+def test_a_disk_that_is_full_before_anything_is_written_keeps_no_folder(tmp_path, monkeypatch):
+    honest = Path.open
+
+    def full(path, *args, **values):
+        if path.suffix == ".lock":
+            raise OSError(28, "No space left on device")
+        return honest(path, *args, **values)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
+        write_text("x", tmp_path / "a.txt")
+    assert list(tmp_path.iterdir()) == []
 
 
 @posix

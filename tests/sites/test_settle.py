@@ -160,3 +160,18 @@ def test_a_missing_shape_beside_others_says_nothing_of_their_system() -> None:
     other = shapely.set_srid(np.array([PLOTS[1]], dtype=object), 4326)
     with pytest.raises(InputError, match=r"several SRIDs \(4326, 4490\)"):
         read_sites([numbered[0], other[0]])
+
+
+def test_every_plane_of_china_that_a_file_declares_is_kept_and_no_other() -> None:
+    from pyproj import CRS
+
+    from sxgeo.sites.settle import _declared_plane
+
+    for zone in range(21):
+        plain, prefixed = CRS(f"EPSG:{4534 + zone}"), CRS(f"EPSG:{4513 + zone}")
+        assert _declared_plane(plain) == _declared_plane(prefixed) == f"EPSG:{4534 + zone}"
+    for other in ("EPSG:4490", "EPSG:32649", "EPSG:2382", "EPSG:3857"):
+        assert _declared_plane(CRS(other)) is None
+    told = {"proj": "tmerc", "ellps": "GRS80", "k": 1, "x_0": 500_000}
+    for meridian in (72, 138, 112.5):
+        assert _declared_plane(CRS.from_dict({**told, "lon_0": meridian})) is None
