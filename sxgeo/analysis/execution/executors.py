@@ -311,6 +311,22 @@ def _spark(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers
 
 
 @contextmanager
+def _with_a_file() -> Iterator[None]:
+    """Give a program of a single string (`python -c`) the name of a file meanwhile: pyspark takes
+    one without for its own doctests, and ends it.
+    """
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = "<string>"
+    try:
+        yield
+    finally:
+        del main.__file__
+
+
+@contextmanager
 def _spark_session(builder: Any, address: str | None) -> Iterator[Any]:
     with _spark_server() if address is None else _named(address) as place:
         _refuse_silent(place)
@@ -320,7 +336,8 @@ def _spark_session(builder: Any, address: str | None) -> Iterator[Any]:
                 if place.startswith("sc://")
                 else builder.builder.master(place)
             )
-            session = start.getOrCreate()
+            with _with_a_file():
+                session = start.getOrCreate()
             session.range(1).count()
         except Exception as error:  # of gRPC, of Py4J or of pyspark: there is no common tree
             raise InputError(
