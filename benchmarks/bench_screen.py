@@ -48,7 +48,7 @@ def plots(number: int) -> list[Site]:
         area_m2, slim = 10 ** rng.uniform(3, np.log10(500_000)), rng.uniform(1, 4)
         half = np.array([np.sqrt(area_m2 * slim), np.sqrt(area_m2 / slim)]) / 2
         turn = rng.uniform(0, np.pi)
-        sites.append(Site(f"s{len(sites)}", _rectangle(lon, lat, half, turn)))
+        sites.append(Site(f"s{len(sites)}", _rectangle(lon, lat, half, turn), accuracy_m=0.0))
     return sites
 
 

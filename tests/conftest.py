@@ -43,7 +43,8 @@ def box(west: float, south: float, east: float, north: float) -> Any:
 
 
 def make_site(shape: Any, **values: Any) -> Site:
-    return Site(**{"site_id": "s", "geometry": on_ground(shape), "crs": PLANE, **values})
+    plain = {"site_id": "s", "geometry": on_ground(shape), "crs": PLANE, "accuracy_m": 0.0}
+    return Site(**{**plain, **values})
 
 
 def make_rule(**values: Any) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import geopandas as gpd
 
 from ..errors import unknown
 from ..geometry.projection import GEOGRAPHIC
+from .accuracy import default_accuracy
 from .glance import card, counted, sketch, table
 from .shown import Shown
 
@@ -23,7 +25,8 @@ class Site:
     geometry
         EPSG:4490, quantised; None when the site could not be used, then `problems` says why.
     accuracy_m
-        How far its true edge may lie from the drawn one, with `accuracy_source`.
+        How far its true edge may lie from the drawn one, with `accuracy_source`; what is not given
+        is the default of a bare geometry (`model.accuracy`).
     crs
         Plane that its file declares; None lets the centroid decide.
     problems
@@ -46,13 +49,22 @@ class Site:
     geometry: Any
     name: str = ""
     file: str = ""
-    accuracy_m: float = 0.0
-    accuracy_source: str = "not given: 0"
+    accuracy_m: float = math.nan
+    accuracy_source: str = ""
     datum_error_m: float = 0.0
     crs: str | None = None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     doubtful: bool = False
+
+    def __post_init__(self) -> None:
+        # an accuracy that nobody gave is the default of a bare geometry, never 0
+        if math.isnan(self.accuracy_m):
+            metres, source = default_accuracy("geometry")
+            object.__setattr__(self, "accuracy_m", metres)
+            object.__setattr__(self, "accuracy_source", source)
+        elif not self.accuracy_source:
+            object.__setattr__(self, "accuracy_source", "option")
 
     def __repr__(self) -> str:
         kind = "unusable" if self.geometry is None else self.geometry.geom_type

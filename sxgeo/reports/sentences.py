@@ -59,7 +59,6 @@ def accuracy_words(source: str) -> str:
     """Say in Chinese where the accuracy of a site comes from."""
     return (
         (words_zh(source) or source)
-        .replace("not given: 0", "未给出，按0计")
         .replace("option", "参数给出")
         .replace("file", "文件给出")
         .replace(", enlarged by the repair", "，因修复图形而增大")

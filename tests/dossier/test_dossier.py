@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import docx
 import geopandas as gpd
@@ -21,13 +22,14 @@ import sxgeo
 from sxgeo.cli import main
 from sxgeo.dossier.build import DATA, DOCUMENT, MAP, MOST_PLOTS, RECEIPT, WORKBOOK
 from sxgeo.dossier.chinese import chinese
-from sxgeo.dossier.departments import DEPARTMENTS, department_of
+from sxgeo.dossier.departments import DEPARTMENTS, _pairs, _state, department_of
 from sxgeo.dossier.outline import RESTS_ON, template_key
 from sxgeo.dossier.sheets import _ROOM_PX
 from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import to_degrees
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.layers.procedures import load_procedures
+from sxgeo.model.sites import Sites
 from sxgeo.reports.batch_table import BatchSummary, BatchTerms
 from sxgeo.reports.secrecy import UNGRADED
 
@@ -474,3 +476,20 @@ def test_the_document_that_clears_a_secret_class_is_not_named(tmp_path, capsys):
     assert main(["replay", str(tmp_path / RECEIPT)]) == 0
     # what is a state secret is drawn for nobody
     assert "公开" not in made.remarks[0] and "秘密" in made.remarks[0]
+
+
+def test_a_plot_that_was_not_screened_is_no_part_of_what_is_not_touched():
+    """One plot is clear of a class, another could not be used: nobody looked there."""
+    pairs = [
+        (None, SimpleNamespace(outcome=one, known_outcome="none_found", requested=True))
+        for one in ("clear", "not_screened")
+    ]
+    assert _state(pairs[:1]) == "查过，不涉及"
+    assert _state(pairs[1:]) == "未筛查"
+    assert _state(pairs) == "部分地块查过不涉及，其余未筛查"
+
+
+def test_a_plot_that_cannot_be_used_stands_in_the_sentence_of_every_department():
+    plots = Sites((sxgeo.Site("A", shapely.Point(112.6, 38.3)), sxgeo.Site("B", None)))
+    report = sxgeo.check_sites(plots)
+    assert {len(_pairs(report, class_id)) for class_id in CLASS_IDS} == {2}

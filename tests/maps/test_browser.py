@@ -410,7 +410,7 @@ def park_page(browser, tmp_path_factory) -> Opened:
 def same_as_library(page: dict, layers, **asked) -> None:
     counties = load_counties(neighbours=True)
     outcomes = screen(
-        [Site("site#1", shapely.from_geojson(json.dumps(PLOT)))],
+        [Site("site#1", shapely.from_geojson(json.dumps(PLOT)), accuracy_m=0.0)],
         layers,
         load_rules(),
         counties=counties,

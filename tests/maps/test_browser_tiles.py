@@ -319,7 +319,7 @@ def test_the_page_checks_against_a_class_on_tiles_as_the_library_does(page, laye
         json.loads(shapely.to_geojson(plot)),
         asked,
     )["sites"][0]
-    sites = [Site("site#1", plot, accuracy_source="option")]
+    sites = [Site("site#1", plot, accuracy_m=0.0)]
     (site,) = site_answers(
         [layer], load_rules(), load_counties(neighbours=True), sites, "2026-11-21"
     )

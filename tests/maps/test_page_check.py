@@ -253,7 +253,7 @@ def test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes():
         quantise(shapely.transform(g, lambda xy: np.add(xy, (1e-5, 0)))) for g in layer.shapes
     ]
     shapes += list(layer.shapes)
-    sites = [Site(site_id="site#1", geometry=shape, accuracy_source="option") for shape in shapes]
+    sites = [Site(site_id="site#1", geometry=shape, accuracy_m=0.0) for shape in shapes]
     library = site_answers([layer], rules, counties, sites, "2026-11-21")
     jobs = [
         {
@@ -431,7 +431,7 @@ def test_a_large_layer_gives_the_findings_of_the_library():
         [layer],
         rules,
         counties,
-        [Site(site_id="site#1", geometry=g, accuracy_source="option") for g in shapes],
+        [Site(site_id="site#1", geometry=g, accuracy_m=0.0) for g in shapes],
         "2026-11-21",
     )
     jobs = [

@@ -67,6 +67,17 @@ def test_no_name_id_or_shape_of_a_secret_layer_is_handed_on(tmp_path, secrecy):
     assert len(gpd.read_file(target, layer="overlaps")) == 0 if is_secret else True
 
 
+@pytest.mark.parametrize("secrecy", ["内部", "公开"])
+def test_a_batch_in_a_geopackage_names_nothing_of_a_secret_layer(tmp_path, secrecy):
+    answered(tmp_path, secrecy)
+    target = tmp_path / "batch.gpkg"
+    line = ["check", str(tmp_path / "site.geojson"), "--workspace", str(tmp_path / "sxgeo.toml")]
+    main([*line, "--batch", "-o", str(target)])
+    held = target.read_bytes()
+    assert (NAME.encode() in held or b"SECRET-7" in held) == (secrecy == "公开")
+    assert set(gpd.read_file(target)["verdict"]) == {"conflict"}
+
+
 def test_the_answer_is_the_same_whatever_the_grade(tmp_path):
     answers = {}
     for secrecy in ("公开", "秘密"):

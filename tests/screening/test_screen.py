@@ -15,17 +15,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
 import sxgeo
 from sxgeo import cli
+from sxgeo.analysis.conflicts.question import pose
 from sxgeo.analysis.execution import executors
 from sxgeo.analysis.screening import order
 from sxgeo.analysis.screening.chunk import NO_GEOMETRY, chunk_of, screen_chunk
 from sxgeo.analysis.screening.pack import Pack
+from sxgeo.analysis.screening.screen import screen_question
 from sxgeo.errors import AnalysisError, InputError, UsageError
+from sxgeo.model.accuracy import default_accuracy
 from sxgeo.model.sites import Site, Sites
 
 pa = pytest.importorskip("pyarrow")
@@ -398,6 +402,26 @@ def test_an_impossible_geometry_in_a_chunk_gets_its_row_and_spoils_no_other(
     assert [r["findings"] for r in (rows[0], rows[2])] == [r["findings"] for r in alone]
 
 
+def test_what_nobody_said_of_a_chunk_is_neither_exact_nor_free_of_doubt(pack: Pack) -> None:
+    """A bare geometry has the default of its kind, never 0; a doubt that is unknown is a doubt."""
+    good = chunk_of(plots(4), [0, 1, 2, 3])
+    bare = pa.RecordBatch.from_arrays([good.column("geometry")], names=["geometry"])
+    rows = screen_chunk(bare, pack.screener()).to_pylist()
+    assert {(r["accuracy_m"], r["accuracy_source"]) for r in rows} == {default_accuracy("geometry")}
+    told = pa.RecordBatch.from_arrays(
+        [
+            good.column("geometry"),
+            pa.array([None, -1.0, float("nan"), 0.5]),
+            pa.array([None, False, False, False]),
+        ],
+        names=["geometry", "accuracy_m", "doubtful"],
+    )
+    rows = screen_chunk(told, pack.screener()).to_pylist()
+    assert rows[0]["accuracy_m"] == 2.0 and rows[0]["doubtful"]
+    assert [r["usable"] for r in rows] == [True, False, False, True]
+    assert all("accuracy_m is" in r["problems"] for r in rows[1:3])
+
+
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     from sxgeo.boundaries.units import load_counties
@@ -436,6 +460,40 @@ def test_an_address_that_does_not_answer_is_said_and_leaves_nothing(
     with pytest.raises(InputError, match=f"no (Dask scheduler|Spark) answers at '{address}'"):
         sxgeo.screen(sites, tmp_path / "o.parquet", executor=executor, address=address)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_engine_is_never_asked_for_in_vain(
+    sites: Sites, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run asks one engine: it says so, instead of answering as if both had agreed."""
+    target = tmp_path / "o.parquet"
+    with pytest.raises(UsageError, match="asks one engine"):
+        screen_question(pose(sites, verify=True), target)
+    line = ["check", "--at", "112.6,38.3", "--batch", "--executor", "serial", "--verify"]
+    assert cli.main([*line, "-o", str(target)]) == 2
+    assert "--verify" in capsys.readouterr().err and not target.exists()
+
+
+def test_a_manifest_is_a_receipt_and_names_no_secret_layer(sites: Sites, tmp_path: Path) -> None:
+    for grade in ("内部", "公开"):
+        folder = tmp_path / grade
+        folder.mkdir()
+        own = gpd.GeoDataFrame(
+            {"feature_id": ["K1"], "name_zh": ["某某遗址"]},
+            geometry=[shapely.box(112.6, 38.3, 112.61, 38.31)],
+            crs="EPSG:4490",
+        )
+        own.to_file(folder / "hidden.gpkg", engine="pyogrio")
+        (folder / "sxgeo.toml").write_text(
+            '[[layer]]\nclass = "文物"\nfile = "hidden.gpkg"\nsubzone = "保护范围"\n'
+            f'position_accuracy_m = 1\nsecrecy = "{grade}"\n',
+            encoding="utf-8",
+        )
+        written = sxgeo.screen(sites, folder / "o.parquet", workspace=folder / "sxgeo.toml")
+        told = json.loads(written.manifest.read_text("utf-8"))
+        (layer,) = told["user_layers"]
+        assert ("hidden" in json.dumps(told)) == (grade == "公开")
+        assert len(layer["sha256"]) == 64 and told["rules_sha256"] and told["engines"] == ["geos"]
 
 
 def test_what_cannot_be_asked_is_refused_before_any_work(sites: Sites, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ..conflicts.finding_arrays import REASON_CODES, RELATIONS
 from ..execution.job import arrow
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from ...model.outcomes import SiteOutcome
     from ..conflicts.finding_arrays import Found, Offers
     from ..conflicts.screener import Screener
@@ -32,7 +33,7 @@ LISTS = ("conflict", "regulated", "undetermined", "not_screened", "touched_unbou
 
 def site_schema() -> Any:
     """Return the columns of a chunk of sites; `geometry` is WKB in EPSG:4490 degrees, everything
-    but it may be left out.
+    but it may be left out: an accuracy that is not given is the default of a bare geometry.
     """
     pa = arrow()
     return pa.schema(
@@ -90,11 +91,10 @@ def sites_of(chunk: Any) -> list[Site]:
     plain: dict[str, Any] = {
         "site_id": [f"#{row}" for row in rows],
         "crs": None,
-        "accuracy_m": 0.0,
+        "accuracy_m": None,
         "datum_error_m": 0.0,
         "doubtful": False,
         **dict.fromkeys(TEXTS, ""),
-        "accuracy_source": "not given: 0",
     }
     told = {
         name: columns.get(name) or [default] * count
@@ -104,13 +104,27 @@ def sites_of(chunk: Any) -> list[Site]:
     told["site_id"] = columns.get("site_id") or plain["site_id"]
     problems = [tuple(texts or ()) for texts in columns.get("problems") or [()] * count]
     return [
-        Site(
-            **{name: values[i] for name, values in told.items()},
-            geometry=shapes[i],
-            problems=problems[i] if shapes[i] is not None or problems[i] else (NO_GEOMETRY,),
-        )
+        _site({name: values[i] for name, values in told.items()}, shapes[i], problems[i])
         for i in range(count)
     ]
+
+
+def _site(told: dict[str, Any], shape: Shape | None, problems: tuple[str, ...]) -> Site:
+    """Build a site from its row; what nobody said is never taken as exact or as free of doubt."""
+    if told["accuracy_m"] is None:
+        # a site without one takes the default, and says so
+        del told["accuracy_m"], told["accuracy_source"]
+    if told["doubtful"] is None:
+        told["doubtful"] = True
+    for name in ("accuracy_m", "datum_error_m"):
+        metres = told.get(name, 0.0)
+        if metres is None or not 0 <= metres < np.inf:
+            problems = (*problems, f"{name} is {metres}; it must be a number of metres from 0")
+            # a site that cannot be used has no error either
+            told[name], shape = 0.0, None
+    if shape is None and not problems:
+        problems = (NO_GEOMETRY,)
+    return Site(**told, geometry=shape, problems=problems)
 
 
 def screen_chunk(sites: Any, screener: Screener) -> Any:
