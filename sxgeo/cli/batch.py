@@ -51,7 +51,8 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
                 if args.format == "gpkg"
                 else batch_files.write_batch_parquet
             )
-            written = write(outcomes(), terms, args.output)
+            shown = _for_all_eyes(question, outcomes()) if args.format == "gpkg" else outcomes()
+            written = write(shown, terms, args.output)
         remark(f"wrote {written}")
     else:
         if args.format == "json":
@@ -69,6 +70,17 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
         else:
             remark(f"wrote {write_lines(lines, args.output)}")
     return exit_code(told, limited=question.limited_to is not None and not args.allow_partial)
+
+
+def _for_all_eyes(question: Any, outcomes: Iterator[Any]) -> Iterator[Any]:
+    """Take from the answers of a GeoPackage what layers of 内部 and above hold."""
+    from ..reports.secrecy import secret_classes, without_secrets
+
+    classes = secret_classes(
+        [{"resource_class": user.class_id, "secrecy": user.secrecy} for user in question.users]
+    )
+    for outcome in outcomes:
+        yield from without_secrets((outcome,), classes)
 
 
 def batch_format(args: argparse.Namespace) -> str:

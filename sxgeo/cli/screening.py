@@ -29,6 +29,11 @@ def wants_run(args: argparse.Namespace) -> bool:
         raise UsageError(
             "--override tells opinions beside a report: leave it out of a run into Parquet"
         )
+    if args.verify:
+        raise UsageError(
+            "--verify asks a second engine site by site: write another format, or leave it out of a"
+            " run into Parquet"
+        )
     if args.headings == "zh":
         raise UsageError("--headings zh: a run into Parquet has the names of the data; drop it")
     return True

@@ -164,6 +164,8 @@ def _state(pairs: Sequence[tuple[SiteOutcome, ClassOutcome]]) -> str:
         return "未筛查"
     if outcomes <= {"clear"}:
         return "查过，不涉及"
+    if outcomes <= {"clear", "not_screened"}:
+        return "部分地块查过不涉及，其余未筛查"
     if any(entry.known_outcome == "undetermined" for _, entry in pairs):
         return "待核实"
     return "已收录资料中未查到涉及，资料不完备"
@@ -315,10 +317,10 @@ def _other_departments(report: Answer, others: Sequence[Opinion]) -> tuple[str, 
 
 
 def _pairs(report: Answer, class_id: str) -> list[tuple[SiteOutcome, ClassOutcome]]:
-    """Return the answers of one class, plot by plot."""
+    """Return the answers of one class, plot by plot; a plot that cannot be used was not screened."""
     return [
         (outcome, entry)
-        for outcome in usable(report)
+        for outcome in report.sites
         for entry in (*outcome.screening, *outcome.extra)
         if entry.resource_class == class_id
     ]

@@ -61,7 +61,11 @@ def total_table(report: Answer) -> Table | None:
         ("占比", 9),
         ("图斑数", 8),
     )
-    notes = ("各地块相加，只用于同一项目的几个地块；备选方案之间不相加。", *_overlapping(report))
+    notes = (
+        "各地块相加，只用于同一项目的几个地块；备选方案之间不相加。",
+        "“各线以外”只指已收录的资料；未筛查和资料不完备的类别可能在其中，不等于不涉及。",
+        *_overlapping(report),
+    )
     return Table("压占合计", "压占分析表（各地块合计）", columns, tuple(rows), notes)
 
 

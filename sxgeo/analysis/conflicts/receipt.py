@@ -70,10 +70,32 @@ _CONSTANTS = ("subzone", "kind", "name", "id_prefix")
 
 
 def make_receipt(question: Question) -> dict[str, Any]:
-    project, limited, plots = question.project, question.limited_to, question.sites
-    catalog = load_catalog()
     return {
         "schema": "sxgeo.receipt/2",
+        **asked_of(question),
+        "sites": [
+            {
+                "site_id": s.site_id,
+                "name": s.name,
+                "file": s.file,
+                "crs": s.crs,
+                "datum_error_m": s.datum_error_m,
+                "problems": list(s.problems),
+                "doubtful": s.doubtful,
+                "accuracy_m": s.accuracy_m,
+                "accuracy_source": s.accuracy_source,
+                "geometry": json.loads(shapely.to_geojson(s.geometry)) if s.usable else None,
+            }
+            for s in question.sites.sites
+        ],
+    }
+
+
+def asked_of(question: Question) -> dict[str, Any]:
+    """Return what was asked, of which data, read how: all of a receipt but its sites."""
+    project, limited = question.project, question.limited_to
+    catalog = load_catalog()
+    return {
         "engines": list(engines_asked(question.second)),
         "versions": {
             "sxgeo": __version__,
@@ -94,25 +116,10 @@ def make_receipt(question: Question) -> dict[str, Any]:
             "overrides": [opinion.record() for opinion in question.overrides],
         },
         "remarks": list(question.remarks),
-        "inputs": [dict(report) for report in plots.autopsy],
+        "inputs": [dict(report) for report in question.sites.autopsy],
         "workspace": None if question.workspace is None else question.workspace.record(),
         "user_layers": [_layer_receipt(user) for user in question.users],
         "boundaries": [own.record() for own in question.boundaries],
-        "sites": [
-            {
-                "site_id": s.site_id,
-                "name": s.name,
-                "file": s.file,
-                "crs": s.crs,
-                "datum_error_m": s.datum_error_m,
-                "problems": list(s.problems),
-                "doubtful": s.doubtful,
-                "accuracy_m": s.accuracy_m,
-                "accuracy_source": s.accuracy_source,
-                "geometry": json.loads(shapely.to_geojson(s.geometry)) if s.usable else None,
-            }
-            for s in plots.sites
-        ],
     }
 
 

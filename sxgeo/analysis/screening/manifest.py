@@ -11,8 +11,9 @@ import numpy as np
 import shapely
 from pyproj import proj_version_str
 
-from ...catalog import load_catalog
+from ...reports.secrecy import without_secret_layers
 from ...version import __version__
+from ..conflicts.receipt import asked_of
 
 if TYPE_CHECKING:
     from ...model.sites import Site
@@ -59,28 +60,13 @@ def manifest_of(
     verdicts: Mapping[str, int],
     written: Mapping[str, tuple[Path, Grouped]],
 ) -> dict[str, Any]:
-    """Return the manifest of what was `written`: file and rows by name."""
-    project, catalog = question.project, load_catalog()
+    """Return the manifest of what was `written`: file and rows by name; of secret layers it tells
+    class, grade and hash.
+    """
     return {
         "schema": SCHEMA,
         "question": dict(asked),
-        "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
-        "parameters": {
-            "as_of": question.as_of,
-            "project_type": project.type,
-            "height_m": project.height_m,
-            "groundwater_use": project.groundwater_use,
-            "discharge": project.discharge,
-            "attributes": dict(project.attributes),
-            "documents": dict(project.documents),
-            "classes": None if question.limited_to is None else list(question.limited_to),
-        },
-        "user_layers": [
-            {"resource_class": user.class_id, "file": user.file or user.path.name}
-            for user in question.users
-        ],
-        "remarks": list(question.remarks),
-        "inputs": [dict(report) for report in question.sites.autopsy],
+        **without_secret_layers(asked_of(question)),
         "unread": list(unread),
         "verdicts": dict(verdicts),
         "files": {

@@ -176,6 +176,8 @@ def screen_question(
 ) -> Screened:
     """Answer a question that was read already; parameters and errors are those of :func:`screen`."""
     target = _target(out)
+    if question.verify:
+        raise UsageError("a run into Parquet asks one engine: leave verify out, or use check_sites")
     refuse_inputs(target, question.inputs)
     crew, most = _shares(_bytes(memory), workers if executor != "serial" else 1)
     rules = load_rules()
