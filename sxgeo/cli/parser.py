@@ -110,17 +110,7 @@ def _add_export(commands: Any) -> None:
         help="of `sxgeo check --batch --executor serial -o FILE.parquet`",
     )
     post.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.sql")
-    post.add_argument(
-        "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
-    )
-    post.add_argument(
-        "--project-attr",
-        action="append",
-        default=[],
-        metavar="K=V",
-        help="as `sxgeo check` takes it",
-    )
-    post.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    _add_project(post)
     _add_workspace(post, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
     post.set_defaults(run=_command("export", "export_postgis"))
     duck = actions.add_parser("duckdb", help="views over the results, where they are")
@@ -201,17 +191,7 @@ def _add_check(commands: Any) -> None:
     sub.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
     )
-    sub.add_argument(
-        "--project-type", metavar="TYPE", help="what is to be built; `help` lists them"
-    )
-    sub.add_argument(
-        "--project-attr",
-        action="append",
-        default=[],
-        metavar="K=V",
-        help="e.g. height_m=30, discharge=no, discharge_source=EIA p. 12",
-    )
-    sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    _add_project(sub)
     sub.add_argument(
         "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
     )
@@ -514,11 +494,7 @@ def _add_dossier(commands: Any) -> None:
     sub.add_argument(
         "--plots", metavar="ID,...", help="tell of these plots only (default: all, at most 20)"
     )
-    sub.add_argument("--project-type", metavar="TYPE", help="see `check --project-type help`")
-    sub.add_argument(
-        "--project-attr", action="append", default=[], metavar="K=V", help="as for `check`"
-    )
-    sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
+    _add_project(sub)
     sub.add_argument(
         "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
     )
@@ -674,6 +650,23 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
     )
     sub.set_defaults(run=_command("lists", "template"))
+
+
+def _add_project(sub: argparse.ArgumentParser) -> None:
+    """What is to be built, and on which day it is asked about."""
+    sub.add_argument(
+        "--project-type",
+        metavar="TYPE",
+        help="what is to be built; `sxgeo check --project-type help` lists them",
+    )
+    sub.add_argument(
+        "--project-attr",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="e.g. height_m=30, discharge=no, discharge_source=EIA p. 12",
+    )
+    sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

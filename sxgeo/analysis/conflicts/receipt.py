@@ -97,11 +97,7 @@ def asked_of(question: Question) -> dict[str, Any]:
     catalog = load_catalog()
     return {
         "engines": list(engines_asked(question.second)),
-        "versions": {
-            "sxgeo": __version__,
-            "geos": shapely.geos_version_string,
-            "proj": _proj_version(),
-        },
+        "versions": versions(),
         "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
         "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
         "parameters": {
@@ -151,7 +147,12 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
     }
 
 
-def _proj_version() -> str:
-    from pyproj import proj_version_str
+def versions() -> dict[str, str]:
+    """Return the programs on whose arithmetic an answer rests."""
+    from pyproj import proj_version_str  # takes its time, and only a receipt needs it
 
-    return str(proj_version_str)
+    return {
+        "sxgeo": __version__,
+        "geos": shapely.geos_version_string,
+        "proj": str(proj_version_str),
+    }

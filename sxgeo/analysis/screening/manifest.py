@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from pyproj import proj_version_str
 
 from ...reports.secrecy import without_secret_layers
-from ...version import __version__
 from ..conflicts.receipt import asked_of
 
 if TYPE_CHECKING:
@@ -21,15 +19,6 @@ if TYPE_CHECKING:
     from ..execution.rows import Grouped
 
 SCHEMA = "sxgeo.screen/1"
-
-
-def versions() -> dict[str, str]:
-    """Return what must not change between two halves of a run."""
-    return {
-        "sxgeo": __version__,
-        "geos": shapely.geos_version_string,
-        "proj": str(proj_version_str),
-    }
 
 
 def sites_sha256(sites: Sequence[Site]) -> str:

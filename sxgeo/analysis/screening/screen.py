@@ -18,8 +18,9 @@ from ...model.outcomes import OUTCOMES
 from ...model.sites import Sites
 from ...sites.read import read_some
 from ..conflicts.question import pose
+from ..conflicts.receipt import versions
 from ..execution.executors import EXECUTORS, run
-from .manifest import manifest_of, sites_sha256, versions
+from .manifest import manifest_of, sites_sha256
 from .order import candidates, cut, hilbert_order, tasks_of
 from .pack import Pack
 from .parts import GO_ON, Run
