@@ -278,7 +278,7 @@ def library_pairs(
     screener = Screener([layer], [rule], counties=make_counties(), as_of="2026-11-21")
     found = {}
     for number, shape in enumerate(sites):
-        for f in screener.screen(Site(str(number), shape)).screening[0].findings:
+        for f in screener.screen(Site(str(number), shape, accuracy_m=0.0)).screening[0].findings:
             if f.relation != "missed":
                 told = (f.distance_m, f.overlap_m2, f.overlap_length_m, f.relation)
                 found[number, int(f.feature_id)] = told
