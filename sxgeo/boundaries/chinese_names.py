@@ -159,7 +159,8 @@ def _all_names() -> Mapping[str, tuple[str, ...]]:
 
 def _codes_by_name(counties: object) -> Mapping[str, tuple[str, ...]]:
     codes: dict[str, set[str]] = {}
-    for code, name in zip(counties["code"], counties["name_zh"], strict=True):  # type: ignore[index]
+    columns = counties["code"], counties["name_zh"]  # type: ignore[index]
+    for code, name in zip(*columns, strict=True):
         for form in _forms(str(name)):
             codes.setdefault(form, set()).add(str(code))
     return {name: tuple(sorted(own)) for name, own in codes.items()}

@@ -1,4 +1,6 @@
-"""In which bundled county and zone a place lies: for words beside a number, never for an outcome."""
+"""In which bundled county and zone a place lies: for words beside a number, never for an
+outcome.
+"""
 
 from __future__ import annotations
 

@@ -123,7 +123,9 @@ def zones_of(code: str) -> tuple[str, ...]:
 
 
 def zones_of_any(codes: Iterable[str]) -> list[str]:
-    """Return the ids of the zones that any of some units belongs to, sorted; see :func:`zones_of`."""
+    """Return the ids of the zones that any of some units belongs to, sorted; see
+    :func:`zones_of`.
+    """
     return sorted({zone_id for code in codes for zone_id in zones_of(code)})
 
 

@@ -202,7 +202,9 @@ class Zone(Shown):
         return pd.DataFrame(columns).assign(near_edge=near)
 
     def contains(self, points: Points) -> pd.Series:
-        """Say for each point whether it lies in the zone, its edge included; indexed as `points`."""
+        """Say for each point whether it lies in the zone, its edge included; indexed as
+        `points`.
+        """
         return self.locate(points)["county_code"].notna()
 
 

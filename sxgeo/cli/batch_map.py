@@ -33,7 +33,8 @@ def write_batch_map(question: Question, outcomes: Iterable[SiteOutcome], path: P
     """Write the plots of a batch as a page: a known conflict, something known close by, nothing
     known near.
 
-    The map is that of the smallest zone in which nearly all plots lie; plots outside of it are told.
+    The map is that of the smallest zone in which nearly all plots lie; plots outside of it are
+    told.
 
     Raises
     ------

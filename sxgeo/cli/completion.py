@@ -1,4 +1,5 @@
-"""The command `sxgeo completion`: a script that lets a shell complete commands, options and known values.
+"""The command `sxgeo completion`: a script that lets a shell complete commands, options and known
+values.
 
 It is made from the parser itself, so that it knows what the parser knows; the shell needs no
 Python to run it.
@@ -95,11 +96,12 @@ _sxgeo_values() {{
   esac
 }}
 _sxgeo() {{
-  local current="${{COMP_WORDS[COMP_CWORD]}}" command="" word taken
+  local current="${{COMP_WORDS[COMP_CWORD]}}" command="" word longer taken
   local -i n
   for ((n = 1; n < COMP_CWORD; n++)); do
     word="${{COMP_WORDS[n]}}"
-    [ -n "$(_sxgeo_words "${{command:+$command }}$word")" ] && command="${{command:+$command }}$word"
+    longer="${{command:+$command }}$word"
+    [ -n "$(_sxgeo_words "$longer")" ] && command="$longer"
   done
   COMPREPLY=()
   taken="$(_sxgeo_values "$command ${{COMP_WORDS[COMP_CWORD-1]}}")"

@@ -80,7 +80,9 @@ def run_map(args: argparse.Namespace) -> int:
 
 
 def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
-    """Build the map of every zone that can be drawn, and a page that lists them all, drawn or not."""
+    """Build the map of every zone that can be drawn, and a page that lists them all, drawn or
+    not.
+    """
     folder, sizes = Path("maps"), {}
     zones = [load_zone(zone_id, workspace=workspace) for zone_id in zone_ids]
     for zone in progress("building maps", few=2)(zones):

@@ -39,13 +39,23 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
     """Let every command be quiet or talk more."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
-        "-q", "--quiet", dest="talk", action="store_const", const="quiet", default=argparse.SUPPRESS,
+        "-q",
+        "--quiet",
+        dest="talk",
+        action="store_const",
+        const="quiet",
+        default=argparse.SUPPRESS,
         help="no remarks on stderr, only errors",
-    )  # fmt: skip
+    )
     group.add_argument(
-        "-v", "--verbose", dest="talk", action="store_const", const="verbose", default=argparse.SUPPRESS,
+        "-v",
+        "--verbose",
+        dest="talk",
+        action="store_const",
+        const="verbose",
+        default=argparse.SUPPRESS,
         help="tell on stderr what libraries log",
-    )  # fmt: skip
+    )
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for sub in dict.fromkeys(action.choices.values()):
@@ -163,7 +173,8 @@ def _add_map(commands: Any) -> None:
         "--engine",
         choices=("own", "both"),
         default="own",
-        help="both: the page measures by GEOS, too (0.8 MB more); what they dispute is undetermined",
+        help="both: the page measures by GEOS, too (0.8 MB more); what they dispute is"
+        " undetermined",
     )
     sub.set_defaults(run=_command("maps", "run_map"))
 
@@ -251,7 +262,9 @@ def _add_check(commands: Any) -> None:
 
 
 def _add_run(sub: Any) -> None:
-    """Add what says who answers a batch that goes into Parquet, with its findings and a manifest."""
+    """Add what says who answers a batch that goes into Parquet, with its findings and a
+    manifest.
+    """
     sub.add_argument(
         "--executor",
         choices=("serial", "processes", "dask", "spark"),
@@ -338,13 +351,19 @@ def _add_reach(commands: Any) -> None:
         help="the place of this file that each origin reaches soonest",
     )
     sub.add_argument(
-        "--map", type=Path, metavar="FILE.html",
+        "--map",
+        type=Path,
+        metavar="FILE.html",
         help="beside the answer a map of the areas of --minutes; with --table those of its origins",
-    )  # fmt: skip
+    )
     sub.add_argument(
-        "--count", action="append", default=[], metavar="CLASS|FILE",
-        help="what lies in each area: records of a class, features of a file, people of a .tif; may be repeated",
-    )  # fmt: skip
+        "--count",
+        action="append",
+        default=[],
+        metavar="CLASS|FILE",
+        help="what lies in each area: records of a class, features of a file, people of a .tif;"
+        " may be repeated",
+    )
     sub.add_argument(
         "--network",
         default="taixin",
@@ -423,9 +442,13 @@ def _add_candidates(commands: Any) -> None:
     sub = commands.add_parser("candidates", help="which land is reachable, clear and large enough?")
     sub.add_argument("zone", metavar="ZONE|FILE", help="zone id or name, or a file of polygons")
     sub.add_argument(
-        "--within", action="append", default=[], metavar="LON,LAT:MINUTES[:MODE]",
-        help="reached in time, by road, walk, rail or road+rail; a file of facilities for LON,LAT; may be repeated",
-    )  # fmt: skip
+        "--within",
+        action="append",
+        default=[],
+        metavar="LON,LAT:MINUTES[:MODE]",
+        help="reached in time, by road, walk, rail or road+rail; a file of facilities for LON,LAT;"
+        " may be repeated",
+    )
     sub.add_argument(
         "--clear-of", metavar="C,...", help="classes that nothing known of may reach the land"
     )

@@ -277,7 +277,9 @@ def _contours(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _roads(network: str, by: str = "road") -> Any:
-    """Read or load the roads; an extract or a graph that is travelled on foot is read for walking."""
+    """Read or load the roads; an extract or a graph that is travelled on foot is read for
+    walking.
+    """
     if not _is_file(network):
         return load_network(network)
     return read_network(network, by="walk" if by in ("walk", "rail") else "road")

@@ -112,8 +112,8 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     found: list[tuple[str, str, float, float]] = []
     for text in texts:
         lon, lat = parse_lonlat(text)
-        place = f"{np.format_float_positional(lon, trim='-')},{np.format_float_positional(lat, trim='-')}"
-        found.append((place, "", lon, lat))
+        degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
+        found.append((",".join(degrees), "", lon, lat))
     for text in named:
         name, sign, place = text.rpartition("=")
         if not sign or not name.strip():
@@ -223,7 +223,9 @@ def _write(args: argparse.Namespace, frame: pd.DataFrame) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a cell: nothing for what is not known, text that no spreadsheet takes for a formula."""
+    """Return a cell: nothing for what is not known, text that no spreadsheet takes for a
+    formula.
+    """
     if value is None or value != value:
         return None
     if isinstance(value, str):

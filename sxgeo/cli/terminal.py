@@ -36,7 +36,9 @@ class Terminated(BaseException):
 
 @contextmanager
 def stopped_whole() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind as an interrupt does; they would leave drafts behind otherwise."""
+    """Let SIGTERM and SIGHUP unwind as an interrupt does; they would leave drafts behind
+    otherwise.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -94,7 +96,9 @@ def forsaken() -> None:
 
 
 def find_workspace(args: argparse.Namespace) -> None:
-    """Take `./sxgeo.toml` where the command knows a workspace and none was named, and say so first."""
+    """Take `./sxgeo.toml` where the command knows a workspace and none was named, and say so
+    first.
+    """
     args.workspace_found = False
     if not hasattr(args, "no_workspace") or args.workspace is not None or args.no_workspace:
         return

@@ -1,4 +1,6 @@
-"""The plots beside each other, criterion by criterion, as the 节约集约用地论证分析专章 wants alternatives compared."""
+"""The plots beside each other, criterion by criterion, as the 节约集约用地论证分析专章 wants alternatives
+compared.
+"""
 
 from __future__ import annotations
 
@@ -197,7 +199,9 @@ def _distances(sites: Sequence[SiteOutcome], layers: Sequence[Layer]) -> Iterato
 
 
 def _times(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
-    """Minutes by road to the nearest places of a kind, where a bundled network reaches the plots."""
+    """Minutes by road to the nearest places of a kind, where a bundled network reaches the
+    plots.
+    """
     nodes = load_layer("transport_nodes").frame
     nodes = nodes[nodes["status"] == "operating"]
     networks: dict[str, Network] = {}

@@ -323,7 +323,10 @@ def _secret_words(report: Report) -> list[str]:
     words = []
     for class_id, grade in grades.items():
         name = report.classes[class_id].name_zh
-        told = f"{name}（{grade}）：GPKG、地图、回执不含其名称和图形 names and shapes stay out of GPKG, map and receipt"
+        told = (
+            f"{name}（{grade}）：GPKG、地图、回执不含其名称和图形"
+            " names and shapes stay out of GPKG, map and receipt"
+        )
         if grade == UNGRADED:
             told += '；可公开的在图层写 secrecy = "公开" say so in its [[layer]] where it is public'
         words.append(told)

@@ -1,4 +1,6 @@
-"""The text of a dossier: cover, first page and the chapters of the outline, as blocks of a document."""
+"""The text of a dossier: cover, first page and the chapters of the outline, as blocks of a
+document.
+"""
 
 from __future__ import annotations
 

@@ -317,7 +317,9 @@ def _other_departments(report: Answer, others: Sequence[Opinion]) -> tuple[str, 
 
 
 def _pairs(report: Answer, class_id: str) -> list[tuple[SiteOutcome, ClassOutcome]]:
-    """Return the answers of one class, plot by plot; a plot that cannot be used was not screened."""
+    """Return the answers of one class, plot by plot; a plot that cannot be used was not
+    screened.
+    """
     return [
         (outcome, entry)
         for outcome in report.sites

@@ -28,7 +28,9 @@ _ROUGH_M = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The nearest record of one subzone; `distance_m` on the plane of the plot, 0 when it touches."""
+    """The nearest record of one subzone; `distance_m` on the plane of the plot, 0 when it
+    touches.
+    """
 
     class_id: str
     class_zh: str

@@ -1,4 +1,6 @@
-"""Lists of a dossier: what is enclosed, which consents are to be obtained, what stands in the receipt."""
+"""Lists of a dossier: what is enclosed, which consents are to be obtained, what stands in the
+receipt.
+"""
 
 from __future__ import annotations
 

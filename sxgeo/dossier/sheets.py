@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from .chapters import Material
 
 _ROOM_PX = 1040
-"""Width of A4 landscape between the margins at 96 dots an inch: wider sheets are printed smaller."""
+"""Width of A4 landscape between the margins at 96 dots an inch: wider sheets are printed smaller.
+"""
 _PX_PER_LETTER, _PADDING_PX = 7, 5
 _LEAST = 5.0
 

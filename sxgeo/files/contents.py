@@ -79,7 +79,9 @@ class Toml:
 
 
 def read_toml(path: str | Path, what: str) -> tuple[dict[str, Any], str]:
-    """Read a TOML file once: its tables, and the hash of its bytes; errors as :func:`parse_toml`."""
+    """Read a TOML file once: its tables, and the hash of its bytes; errors as
+    :func:`parse_toml`.
+    """
     read = parse_toml(path, what)
     return read.parsed, read.sha256
 
@@ -157,7 +159,9 @@ def _backslash_hint(text: str) -> str:
 
 
 def named_path(folder: Path, text: str) -> Path:
-    """Return a file that a workspace in `folder` names; backslashes part folders on every system."""
+    """Return a file that a workspace in `folder` names; backslashes part folders on every
+    system.
+    """
     path = folder / text
     return path if "\\" not in text or path.exists() else folder / text.replace("\\", "/")
 

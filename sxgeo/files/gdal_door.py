@@ -77,7 +77,8 @@ _MODULE = re.compile(r"\bUSING\s+[\"'`\[]?(\w+)", re.I)
 _HARMLESS_MODULES = ("rtree", "rtree_i32", "fts3", "fts4", "fts5")
 _CALL = re.compile(r"([A-Za-z_]\w*)[\"'`\]]?\s*\(")
 _OUTWARD = re.compile(
-    r"^(?:ogr_|gdal_|load_extension|readfile|writefile|edit|fts3_tokenizer|import|export|blobfrom|xb_)",
+    r"^(?:ogr_|gdal_|load_extension|readfile|writefile|edit|fts3_tokenizer|import|export|blobfrom|"
+    r"xb_)",
     re.I,
 )
 _TAB_OUTWARD = re.compile(
@@ -417,7 +418,9 @@ def _pieces(path: Path) -> Iterator[str]:
 
 
 def _check_database(path: Path) -> None:
-    """Refuse a GeoPackage or SQLite whose tables or views would reach out of it when they are read."""
+    """Refuse a GeoPackage or SQLite whose tables or views would reach out of it when they are
+    read.
+    """
     for kind, name, sql in _schema(path):
         module = _MODULE.search(sql) if re.match(r"\s*CREATE\s+VIRTUAL\b", sql, re.I) else None
         if module and module[1].lower() not in _HARMLESS_MODULES:

@@ -111,7 +111,9 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 
 
 def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path:
-    """Write frames as layers of a GeoPackage; same frames, same bytes; else as :func:`write_bytes`."""
+    """Write frames as layers of a GeoPackage; same frames, same bytes; else as
+    :func:`write_bytes`.
+    """
     with draft(path) as unfinished, without_clock():
         try:
             for layer, frame in layers.items():

@@ -50,7 +50,9 @@ class Engine(Protocol):
         """Return what two shapes have in common."""
 
     def depths_m(self, places: Any, shape: Any) -> Any:
-        """Return how far places (n, 2) lie from the edge of polygons, negative outside: array (n)."""
+        """Return how far places (n, 2) lie from the edge of polygons, negative outside: array
+        (n).
+        """
 
     def uncovered(self, shape: Any, whole: Any) -> float:
         """Return how much of a shape lies outside polygons: m2, m or number of points, as its
@@ -87,7 +89,9 @@ class Kernel:
         return Common(0.0, 0.0, np.empty((0, 2)))
 
     def depths_m(self, places: Any, shape: Any) -> Any:
-        """Return how far places (n, 2) lie from the edge of polygons, negative outside: array (n)."""
+        """Return how far places (n, 2) lie from the edge of polygons, negative outside: array
+        (n).
+        """
         edges = _parts(shape).edges
         apart = [
             _to_edges(places[rows], edges).min(axis=1) for rows in _pieces(len(places), len(edges))
@@ -138,7 +142,9 @@ def _moved(edges: Any, origin: Any) -> Any:
 
 
 def _any_inside(one: _Parts, polygons: _Parts) -> bool:
-    """Whether a corner of one shape lies in the polygons: then they meet, whatever their edges do."""
+    """Whether a corner of one shape lies in the polygons: then they meet, whatever their edges
+    do.
+    """
     return bool(polygons.area and _inside(one.edges[:, :2], polygons.edges).any())
 
 

@@ -1,10 +1,10 @@
 """How much of two polygons overlaps, and nothing else: sums over edges, compiled, for pairs by the
 million.
 
-|A n B| is the sum, over pairs of one directed edge of A and one of B, of the signed overlap of the trapezoids that lie below them;
-shells and holes are wound in opposite ways. There is no topology, so nothing can be raised; the
-shape of the overlap is never made. Beside it stands an exact `intersects`: pairs that do not meet
-are 0.
+|A n B| is the sum, over pairs of one directed edge of A and one of B, of the signed overlap of the
+trapezoids that lie below them; shells and holes are wound in opposite ways. There is no topology,
+so nothing can be raised; the shape of the overlap is never made. Beside it stands an exact
+`intersects`: pairs that do not meet are 0.
 """
 
 from __future__ import annotations

@@ -172,7 +172,9 @@ def points_to_degrees(xy: Floats, crs: str) -> Floats:
 
 
 def ellipsoid_area_m2(geometry: Shape) -> float:
-    """Return the area in m2 of a lon/lat polygon on the CGCS2000 ellipsoid; 0 for lines and points."""
+    """Return the area in m2 of a lon/lat polygon on the CGCS2000 ellipsoid; 0 for lines and
+    points.
+    """
     if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 2:
         return 0.0
     oriented = shapely.orient_polygons(geometry)

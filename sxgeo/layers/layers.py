@@ -401,7 +401,9 @@ def _transport(layer_id: str, as_of: str | None) -> FrameLayer:
 
 
 def _existing(links: gpd.GeoDataFrame, as_of: str | None) -> gpd.GeoDataFrame:
-    """Keep the links that exist on a day; without one keep all, and say nothing of their existence."""
+    """Keep the links that exist on a day; without one keep all, and say nothing of their
+    existence.
+    """
     if as_of is None:
         return links.assign(existence=None)
     on = checked_date(as_of)

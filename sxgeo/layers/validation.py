@@ -81,7 +81,9 @@ def problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
 
 
 def row_checks(frame: gpd.GeoDataFrame) -> Iterator[Problem]:
-    """Yield every broken promise of the rows of a resource frame, as :func:`problems` tells them."""
+    """Yield every broken promise of the rows of a resource frame, as :func:`problems` tells
+    them.
+    """
     columns = [column for column in RESOURCE_COLUMNS if column in frame.columns]
     records = frame[columns].to_dict("records")
     has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None

@@ -1,4 +1,6 @@
-"""Maps: one self-contained HTML page per zone, an index of them, and the same for any folium map."""
+"""Maps: one self-contained HTML page per zone, an index of them, and the same for any folium
+map.
+"""
 
 from __future__ import annotations
 

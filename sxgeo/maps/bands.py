@@ -385,7 +385,9 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
 
 
 def has_band(areas: gpd.GeoDataFrame | Comparison) -> bool:
-    """Say whether areas, or the two days of a comparison, hold contours other than the middle one."""
+    """Say whether areas, or the two days of a comparison, hold contours other than the middle
+    one.
+    """
     frame = areas if isinstance(areas, gpd.GeoDataFrame) else areas.after
     return "contour" in frame.columns
 

@@ -121,7 +121,9 @@ def _shared(values: Sequence[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _in_common(a: str, b: str) -> int:
-    """Return how many leading characters two texts share, 31 at most, none beyond the basic plane."""
+    """Return how many leading characters two texts share, 31 at most, none beyond the basic
+    plane.
+    """
     most = min(len(a), len(b), _MOST_SHARED)
     shared = next((i for i in range(most) if a[i] != b[i]), most)
     head = a[:shared]
@@ -202,7 +204,9 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
 def _kept(
     grid: Integers, of: Integers, is_ring: npt.NDArray[Any], *, exact: bool
 ) -> npt.NDArray[np.bool_]:
-    """Leave out the closing points of rings and, unless `exact`, points that equal the one before."""
+    """Leave out the closing points of rings and, unless `exact`, points that equal the one
+    before.
+    """
     last = np.diff(of, append=-1) != 0
     kept: npt.NDArray[np.bool_] = ~(last & is_ring[of])
     if not exact:

@@ -91,7 +91,9 @@ def tolerance_deg(whole: Shape) -> float:
 
 
 def simplified(geometries: Sequence[Any], tolerance: float = EDGE_TOLERANCE_DEG) -> list[Any]:
-    """Simplify polygons that tile an area so that shared edges still match; `tolerance` in degrees."""
+    """Simplify polygons that tile an area so that shared edges still match; `tolerance` in
+    degrees.
+    """
     array = np.array(list(geometries), dtype=object)
     if len(array) and shapely.coverage_is_valid(array):
         return list(shapely.coverage_simplify(array, tolerance))

@@ -239,21 +239,51 @@ _CULTURE, _HOUSING, _NATURAL = (
 )
 _LINES = "results of delimiting the three zones and three lines"
 SOURCES_EN = {
-    "protected_areas": ("list of protected natural areas, their boundaries after integration and their zoning", _FORESTRY),
+    "protected_areas": (
+        "list of protected natural areas, their boundaries after integration and their zoning",
+        _FORESTRY,
+    ),
     "forest_grade1": ("parcels of grade I protected forest land of the forest land map", _FORESTRY),
-    "water_sources": ("list of sources, approvals and boundaries of level 1, level 2 and quasi-protection zones", _ECOLOGY),
-    "karst_springs": ("extent of the spring basins and boundaries of their key protection zones", _WATER),
-    "groundwater_overdraft": ("delimited overdraft zones and zones of prohibited and restricted abstraction", _WATER),
+    "water_sources": (
+        "list of sources, approvals and boundaries of level 1, level 2 and quasi-protection zones",
+        _ECOLOGY,
+    ),
+    "karst_springs": (
+        "extent of the spring basins and boundaries of their key protection zones",
+        _WATER,
+    ),
+    "groundwater_overdraft": (
+        "delimited overdraft zones and zones of prohibited and restricted abstraction",
+        _WATER,
+    ),
     "air_stations": ("list and coordinates of the stations", _ECOLOGY),
     "water_sections": ("list and coordinates of the sections", _ECOLOGY),
-    "weather_stations": ("sites and kinds of stations and the special plan that protects their surroundings", "meteorological authority"),
-    "world_heritage": ("boundaries of the property and its buffer zone", f"{_CULTURE}, {_FORESTRY}"),
-    "heritage_sites": ("published protection scopes and construction control belts with boundaries", _CULTURE),
+    "weather_stations": (
+        "sites and kinds of stations and the special plan that protects their surroundings",
+        "meteorological authority",
+    ),
+    "world_heritage": (
+        "boundaries of the property and its buffer zone",
+        f"{_CULTURE}, {_FORESTRY}",
+    ),
+    "heritage_sites": (
+        "published protection scopes and construction control belts with boundaries",
+        _CULTURE,
+    ),
     "historic_cities": ("extents of the conservation plan of the city", f"{_HOUSING}, {_CULTURE}"),
-    "historic_districts": ("core protection scope and construction control belt of the district", f"{_HOUSING}, {_CULTURE}"),
+    "historic_districts": (
+        "core protection scope and construction control belt of the district",
+        f"{_HOUSING}, {_CULTURE}",
+    ),
     "historic_towns": ("extents of the conservation plan of the town", f"{_HOUSING}, {_CULTURE}"),
-    "historic_villages": ("extents of the conservation plan of the village", f"{_HOUSING}, {_CULTURE}"),
-    "industrial_heritage": ("core items and protection scope of the industrial heritage", "industry and information technology authority"),
+    "historic_villages": (
+        "extents of the conservation plan of the village",
+        f"{_HOUSING}, {_CULTURE}",
+    ),
+    "industrial_heritage": (
+        "core items and protection scope of the industrial heritage",
+        "industry and information technology authority",
+    ),
     "ecological_redline": (_LINES, _NATURAL),
     "permanent_farmland": (_LINES, _NATURAL),
     "urban_boundary": (_LINES, _NATURAL),
@@ -271,13 +301,19 @@ SOURCES_EN = {
     "airports": ("published clearance zone, fence and noise zones", "civil aviation authority"),
     "old_trees": ("list, places and protection extents of old trees", f"{_FORESTRY}, {_HOUSING}"),
     "earthquake_stations": ("protection extents of earthquake observation", "earthquake authority"),
-    "village_roads": ("routes of village roads and declared control zones", "county government, transport authority"),
+    "village_roads": (
+        "routes of village roads and declared control zones",
+        "county government, transport authority",
+    ),
     "forest_land": ("parcels of the forest land map", _FORESTRY),
     "water_supply_works": ("safety extents of waterworks", "water supply authority"),
-    "sensitive_places": ("homes, schools, hospitals and noise-sensitive areas", f"{_ECOLOGY}, {_NATURAL}"),
+    "sensitive_places": (
+        "homes, schools, hospitals and noise-sensitive areas",
+        f"{_ECOLOGY}, {_NATURAL}",
+    ),
     "great_wall": ("protection extents, control belts and master plan of the Great Wall", _CULTURE),
     "environment_units": ("results of environmental zoning and their access lists", _ECOLOGY),
-}  # fmt: skip
+}
 """What material would settle a class, and who keeps it."""
 REPORT_DISCLAIMER_EN = (
     "An aid to screening at the stage of siting. It does not replace the pre-examination of land"

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from ..boundaries.zones import Zone
 
 _STYLE = """
-body { margin: 0; background: #f3f5f6; color: #1c2f3d; font: 15px/1.6 "Noto Sans CJK SC", "Source Han Sans SC",
+body { margin: 0; background: #f3f5f6; color: #1c2f3d;
+  font: 15px/1.6 "Noto Sans CJK SC", "Source Han Sans SC",
   "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 40px; }
 h1 { font-size: 24px; margin: 0; border-left: 5px solid #1b4f72; padding-left: 12px; }
 header p { margin: 4px 0 18px 17px; color: #51626f; }
 h2 { font-size: 16px; margin: 24px 0 8px; }
 h2 small { color: #51626f; font-weight: 400; }
-ul { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 10px; }
+ul { list-style: none; margin: 0; padding: 0; gap: 10px; display: grid;
+  grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); }
 li { background: #fff; border: 1px solid #d5dce0; border-radius: 4px; padding: 10px 14px; }
 li.sub { border-left: 4px solid #7b4b94; }
 li.none { background: #f9f6ee; border-left: 4px solid #d99a1c; }
@@ -71,8 +73,11 @@ def index_page(zones: Sequence[Zone], sizes: Mapping[str, int]) -> str:
 <style>{_STYLE}</style>
 </head>
 <body><main>
-<header><h1>山西区域图集</h1><p lang="en">Atlas of the zones that Shanxi's plans name: {len(sizes)} maps, all offline</p></header>
-{sections}<footer><b>{html.escape(MAP_NOTICE)}</b><br>数据日期 {html.escape(catalog.data_date)} · (?) 表示据公开资料推定的成员 · 区划界线来源见各图“资料来源与署名”</footer>
+<header><h1>山西区域图集</h1>
+<p lang="en">Atlas of the zones that Shanxi's plans name: {len(sizes)} maps, all
+offline</p></header>
+{sections}<footer><b>{html.escape(MAP_NOTICE)}</b><br>
+数据日期 {html.escape(catalog.data_date)} · (?) 表示据公开资料推定的成员 · 区划界线来源见各图“资料来源与署名”</footer>
 </main></body>
 </html>
 """

@@ -1,4 +1,6 @@
-"""A folium map that saves itself, and shows itself in a notebook, as one page without any request."""
+"""A folium map that saves itself, and shows itself in a notebook, as one page without any
+request.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,10 @@ from .inline import inline
 from .load import refuse_too_much
 
 
+def _called(files: Sequence[tuple[str, str]], name: str) -> tuple[tuple[str, str], ...]:
+    return tuple(file for file in files if file[0] == name)
+
+
 class OfflineMap(folium.Map):
     """A folium map of one file; any folium layer or plugin can be added to it.
 
@@ -23,8 +29,8 @@ class OfflineMap(folium.Map):
     network and that :meth:`save` refuses.
     """
 
-    default_js = tuple(e for e in folium.Map.default_js if e[0] == "leaflet")  # type: ignore[assignment]
-    default_css = tuple(e for e in folium.Map.default_css if e[0] == "leaflet_css")  # type: ignore[assignment]
+    default_js = _called(folium.Map.default_js, "leaflet")  # type: ignore[assignment]
+    default_css = _called(folium.Map.default_css, "leaflet_css")  # type: ignore[assignment]
     images_from: Sequence[str] = ()
     first_script: str = ""
     """Runs before all other code of the page: it says which browsers are too old."""

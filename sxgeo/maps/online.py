@@ -1,4 +1,6 @@
-"""Tiles from a server as a background: off unless asked for, one origin, never part of a verdict."""
+"""Tiles from a server as a background: off unless asked for, one origin, never part of a
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ _AMAP = (
 NAMES = (*_TIANDITU_SETS, "amap")
 
 _HOST = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|"
+    r"\[[0-9A-Fa-f:.]+\]"
 )
 _SAFE_URL = re.compile(r"[A-Za-z0-9._~:/?\[\]@!$&()*+=%{},-]+")
 _LONGEST_URL = 1000
@@ -161,7 +164,8 @@ def _tianditu(name: str, environment: Mapping[str, str]) -> TileSource:
         )
     layers, zh, en = _TIANDITU_SETS[name]
     urls = tuple(
-        f"{_TIANDITU}/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}&STYLE=default"
+        f"{_TIANDITU}/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
+        f"&LAYER={layer}&STYLE=default"
         f"&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={token}"
         for layer in layers
     )

@@ -285,7 +285,9 @@ def _project(type_: str | None, said: dict[str, str | None]) -> Project:
 
 
 def _questions() -> dict[str, Any]:
-    """Return what is asked of a project: the order, the words, and what to enclose with an answer."""
+    """Return what is asked of a project: the order, the words, and what to enclose with an
+    answer.
+    """
     return {
         "order": list(ORDER),
         "items": {attribute: item_zh(attribute) for attribute in ORDER},
@@ -387,7 +389,9 @@ def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool
 
 
 def _lacking(layer: Layer, rules: Sequence[tuple[int, Rule]]) -> list[tuple[int, ...]]:
-    """Return for each record the rules, by number, whose subzone should be there and is not held."""
+    """Return for each record the rules, by number, whose subzone should be there and is not
+    held.
+    """
     found: list[list[int]] = [[] for _ in layer.records]
     for number, rule in rules:
         for row, zones in enumerate(lacking(layer.records, [(rule, "yes")], layer.spec)):
@@ -463,7 +467,9 @@ def _elements(codes: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def packed(geometry: Shape) -> list[Any] | None:
-    """Pack a lon/lat geometry as its type and chains of differences in 1e-7 degree; None for none."""
+    """Pack a lon/lat geometry as its type and chains of differences in 1e-7 degree; None for
+    none.
+    """
     if geometry is None or geometry.is_empty:
         return None
     kind = geometry.geom_type

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 ENGINES = ("own", "both")
 """What a page measures with: its own arithmetic, or that and GEOS, which must say the same."""
 _GEOS_NOTE = (
-    "GEOS 3.13.0 (GNU LGPL 2.1), geos-wasm 3.1.1 (GNU LGPL 2.1, 3.0 or later): a library of its own in"
+    "GEOS 3.13.0 (GNU LGPL 2.1), geos-wasm 3.1.1 (GNU LGPL 2.1, 3.0 or later): a library of its"
+    " own in"
     " this page, which may be replaced; source: npm package geos-wasm, project libgeos"
 )
 _LIBRARIES = ("polygon-clipping/dist/polygon-clipping.umd.min.js",)
@@ -70,7 +71,8 @@ class _Furniture(MacroElement):
     _template = Template("""
         {% macro header(this, kwargs) %}<style>{{ this.parts.style }}</style>{% endmacro %}
         {% macro html(this, kwargs) %}{{ this.parts.body }}
-        {% for id, block in this.blocks.items() %}<script type="application/json" id="{{ id }}">{{ block }}</script>
+        {% for id, block in this.blocks.items() %}
+        <script type="application/json" id="{{ id }}">{{ block }}</script>
         {% endfor %}{% endmacro %}
         {% macro script(this, kwargs) %}
         {{ this.parts.code }}
@@ -153,9 +155,9 @@ def build_map(
     areas
         Frame of :func:`sxgeo.isochrones`, whose inner and outer contours are drawn as an error
         band; or the answer of
-        :func:`sxgeo.compare`, whose two days stand side by side with a slider between them. None computes 15, 30 and
-        60 minutes by road from Taiyuan railway station where that lies in the zone, an empty frame
-        draws none.
+        :func:`sxgeo.compare`, whose two days stand side by side with a slider between them. None
+        computes 15, 30 and 60 minutes by road from Taiyuan railway station where that lies in the
+        zone, an empty frame draws none.
     links, nodes
         Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled
         ones.
@@ -170,8 +172,8 @@ def build_map(
         {x} and {y}: an online background, see :func:`sxgeo.maps.online.tile_source`. None keeps the
         page without any request.
     engine
-        ``own`` measures by the page's own arithmetic; ``both`` by GEOS, too (0.8 MB more): where the
-        two differ by more than 1 mm or 1e-4 m2, or GEOS cannot run in the browser, nothing is
+        ``own`` measures by the page's own arithmetic; ``both`` by GEOS, too (0.8 MB more): where
+        the two differ by more than 1 mm or 1e-4 m2, or GEOS cannot run in the browser, nothing is
         clear.
 
     Returns

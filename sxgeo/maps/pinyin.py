@@ -84,7 +84,9 @@ def pinyin_of(names: Iterable[str]) -> dict[str, str]:
 
 
 def stem_of(name: str) -> str:
-    """Return what stands of a name before its number: many plots have the name and a number each."""
+    """Return what stands of a name before its number: many plots have the name and a number
+    each.
+    """
     return _NUMBER.sub("", name)
 
 

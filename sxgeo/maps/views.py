@@ -105,8 +105,8 @@ def add_notice(page: OfflineMap, lines: Sequence[str], *, bottom_px: int = 8) ->
     figure.html.add_child(
         folium.Element(
             "<div"
-            f' style="position:fixed;left:8px;bottom:{bottom_px}px;z-index:1000;max-width:80%;background:#fffd;padding:3px'
-            f' 8px;font:12px sans-serif;color:#985a00">{words}</div>'
+            f' style="position:fixed;left:8px;bottom:{bottom_px}px;z-index:1000;max-width:80%;'
+            f'background:#fffd;padding:3px 8px;font:12px sans-serif;color:#985a00">{words}</div>'
         )
     )
 
@@ -148,7 +148,9 @@ def _ground(placed: gpd.GeoDataFrame) -> folium.GeoJson:
 
 
 def feature_layer(placed: gpd.GeoDataFrame) -> folium.GeoJson:
-    """Return a frame in degrees as a folium layer with tooltips; everything a file said is escaped."""
+    """Return a frame in degrees as a folium layer with tooltips; everything a file said is
+    escaped.
+    """
     columns = [c for c in placed.columns if c != placed.geometry.name][:_SHOWN_COLUMNS]
     # a tooltip is HTML, and its fields are looked up by plain names of our own
     fields = {f"c{number}": column for number, column in enumerate(columns)}

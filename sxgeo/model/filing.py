@@ -77,7 +77,9 @@ def field_key(name: str) -> str | None:
 
 
 def read_filing(project: Mapping[str, object]) -> Filing:
-    """Take the fields of a filing out of a `[project]` table that :func:`filing_problems` accepts."""
+    """Take the fields of a filing out of a `[project]` table that :func:`filing_problems`
+    accepts.
+    """
     found = {}
     for name, value in project.items():
         key = field_key(name)

@@ -4,8 +4,9 @@ escaped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import shapely
@@ -124,7 +125,9 @@ def sketch(shapes: Sequence[shapely.Geometry | None], colours: Sequence[str]) ->
     )
 
 
-def _marks(shape: shapely.Geometry, colour: str, on_paper, share: int) -> Iterable[str]:  # type: ignore[no-untyped-def]
+def _marks(
+    shape: shapely.Geometry, colour: str, on_paper: Callable[[Any], Any], share: int
+) -> Iterable[str]:
     for part in shapely.get_parts([shape])[: max(1, share // 4)]:
         points = on_paper(shapely.get_coordinates(part)[: max(4, share)])
         if len(points) == 1:

@@ -67,7 +67,9 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One opinion on a site, or on one class of it; `outcome` is what the person holds to be right."""
+    """One opinion on a site, or on one class of it; `outcome` is what the person holds to be
+    right.
+    """
 
     site_id: str
     outcome: str

@@ -112,7 +112,9 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class BatchColumn:
-    """A column: its name in data, its Chinese heading, what it holds, and whether that is a number."""
+    """A column: its name in data, its Chinese heading, what it holds, and whether that is a
+    number.
+    """
 
     key: str
     zh: str

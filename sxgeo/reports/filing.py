@@ -34,7 +34,9 @@ _TOUCHING = ("conflict", "regulated", "undetermined", "touched_unbound")
 
 
 def overlap_sheet(report: Answer) -> Table:
-    """Return 压占分析表: every line and class by zone, each place once, and the row that checks the sum."""
+    """Return 压占分析表: every line and class by zone, each place once, and the row that checks the
+    sum.
+    """
     columns = columns_of(
         ("地块编号", 10),
         ("控制线、类别", 18),

@@ -19,11 +19,14 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 _STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 60rem; color: #1b1f24; background: #fff;
-  font: 16px/1.65 "Noto Serif CJK SC", "Source Han Serif SC", SimSun, "宋体", serif; overflow-wrap: anywhere; }
-h1, h2, h3, h4, .label, th, caption, .badge b, nav { font-family: "Noto Sans CJK SC", "Microsoft YaHei", SimHei, "黑体", sans-serif; }
+body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 60rem;
+  color: #1b1f24; background: #fff; overflow-wrap: anywhere;
+  font: 16px/1.65 "Noto Serif CJK SC", "Source Han Serif SC", SimSun, "宋体", serif; }
+h1, h2, h3, h4, .label, th, caption, .badge b, nav {
+  font-family: "Noto Sans CJK SC", "Microsoft YaHei", SimHei, "黑体", sans-serif; }
 h1 { font-size: 1.75rem; margin: 0 0 .25rem; }
-h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; padding-bottom: .25rem; border-bottom: 2px solid #2f4b6e; }
+h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; padding-bottom: .25rem;
+  border-bottom: 2px solid #2f4b6e; }
 h3 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
 h4 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 p { margin: .5rem 0; }
@@ -32,7 +35,8 @@ p { margin: .5rem 0; }
 .notice { border: 1px solid #9aa5b1; background: #f6f7f9; padding: .6rem .8rem; font-size: .9rem; }
 .badge { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; }
 .badge .label { flex: 0 0 10.5rem; font-size: .9rem; color: #4b5563; }
-.badge b { padding: .05rem .6rem; border: 1px solid #c8ced6; border-radius: .25rem; font-weight: 600; }
+.badge b { padding: .05rem .6rem; border: 1px solid #c8ced6; border-radius: .25rem;
+  font-weight: 600; }
 .badge .line { font-size: .85rem; color: #4b5563; }
 b.conflict { background: #b02a37; border-color: #b02a37; color: #fff; }
 b.regulated { background: #ffe8cc; border-color: #b35c00; color: #6b3700; }
@@ -48,8 +52,10 @@ td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-num
 figure { margin: 1rem 0 1.5rem; }
 figcaption { margin: .25rem 0; }
 svg { display: block; width: 100%; max-width: 48rem; height: auto; font-family: sans-serif; }
-@media (max-width: 40rem) { body { padding: 1rem .75rem; } table { min-width: 40rem; } .badge .label { flex-basis: 100%; } }
-@page { size: A4; margin: 16mm 14mm 18mm; @bottom-center { content: counter(page) " / " counter(pages); font-size: 9pt; } }
+@media (max-width: 40rem) { body { padding: 1rem .75rem; } table { min-width: 40rem; }
+  .badge .label { flex-basis: 100%; } }
+@page { size: A4; margin: 16mm 14mm 18mm;
+  @bottom-center { content: counter(page) " / " counter(pages); font-size: 9pt; } }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   table { font-size: 8.5pt; }
@@ -121,7 +127,8 @@ def _table(table: Table) -> str:
     notes = "".join(f'<p class="note">{_safe(note)}</p>' for note in table.notes)
     return (
         "<div"
-        f' class="scroll"><table>{caption}<colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead>'
+        f' class="scroll"><table>{caption}<colgroup>{widths}</colgroup>'
+        f"<thead><tr>{head}</tr></thead>"
         f"<tbody>\n{rows}\n</tbody></table>{notes}</div>"
     )
 

@@ -52,7 +52,8 @@ class Report(Answer, Shown):
 
     Every format says the same; the parts are those of :class:`sxgeo.reports.answer.Answer`. It has
     a length, runs through
-    :class:`sxgeo.model.outcomes.SiteOutcome` in the order of the input, and gives one by number or by the id of its site.
+    :class:`sxgeo.model.outcomes.SiteOutcome` in the order of the input, and gives one by number or
+    by the id of its site.
 
     Examples
     --------

@@ -22,7 +22,8 @@ graded.
 WITHHELD = "withheld"
 """Key of a layer in a receipt that tells its class, its grade and its hash, and nothing else."""
 HANDED_ON = "handed_on"
-"""Key of a receipt whose report leaves out what is not for every eye; `replay` leaves it out too."""
+"""Key of a receipt whose report leaves out what is not for every eye; `replay` leaves it out too.
+"""
 NAME_ZH = "（{grade}图层的对象，不列名称和图形）"
 
 

@@ -295,7 +295,9 @@ def _about(report: Answer, opinion: Any) -> str:
 
 
 def touch_words(finding: Finding) -> str:
-    """Say how a site and a resource that decides meet: area, length, distance or the point itself."""
+    """Say how a site and a resource that decides meet: area, length, distance or the point
+    itself.
+    """
     where = place_words(finding)
     if finding.overlap_m2:
         verb = "位于" if finding.subzone in URBAN_ZONES else "压占"

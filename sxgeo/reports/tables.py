@@ -264,9 +264,8 @@ def _overlap_rows(
             EFFECT_ZH.get(f.effect or "", "（无规则）"),
             law_words(f),
             requirement_words(f),
-            (
-                f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}"
-            ),
+            f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，"
+            f"{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
         )
     for union in entry.unions:
         if union.features < 2:
@@ -586,7 +585,8 @@ def _record_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
                 if f.feature_id in seen or (f.relation == "missed" and f is not near):
                     continue
                 seen.add(f.feature_id)
-                state = f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，{GEOMETRY_ZH.get(f.geometry_kind, '')}"
+                membership = MEMBERSHIP_ZH.get(f.membership, f.membership)
+                state = f"{membership}，{GEOMETRY_ZH.get(f.geometry_kind, '')}"
                 yield "资源记录", f"{f.name_zh}（{f.feature_id}）", f.source, state, None, None
 
 

@@ -157,10 +157,8 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     """
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
     before = own.content or fingerprint(own.path, "boundary file")
-    from ..sites.formats.vector_files import (  # GDAL takes its time to load, and most runs have no boundary file
-        read_features,
-        whole,
-    )
+    # GDAL takes its time to load, and most runs have no boundary file
+    from ..sites.formats.vector_files import read_features, whole
 
     try:
         features = read_features(own.path, "boundary file", layer=own.layer)

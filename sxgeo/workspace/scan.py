@@ -303,7 +303,10 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
             others[suffix] = others.get(suffix, 0) + 1
             continue
         for outcome in _read(root, path, counties, roles or {}):
-            (layers if isinstance(outcome, FoundLayer) else not_taken).append(outcome)  # type: ignore[arg-type]
+            if isinstance(outcome, FoundLayer):
+                layers.append(outcome)
+            else:
+                not_taken.append(outcome)
     warnings = tuple(_warnings(layers))
     return Scan(root, tuple(layers), tuple(not_taken), dict(sorted(others.items())), warnings)
 

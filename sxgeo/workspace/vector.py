@@ -1,4 +1,6 @@
-"""A user's vector file -> a frame with its text decoded; and the empty file that a user fills in."""
+"""A user's vector file -> a frame with its text decoded; and the empty file that a user fills
+in.
+"""
 
 from __future__ import annotations
 

@@ -53,19 +53,23 @@ _LAID_COLUMNS = ("feature_id", "plane", "laid")
 _REACH = f"(required_m + own_error_m + error_m + {PLANE_SCALE} * required_m + extent_m)"
 
 REACH_SQL = f"""
--- Every located record that is not missed at a site, with each rule that may bind it: what `sxgeo check` tells beside the records
--- that stand for their county alone. Distances are compared, no buffer is drawn. `laid` is a shape on its plane with its edges
--- where they are: an edge that is straight in degrees is bent there, and ST_Transform would move its corners alone.
+-- Every located record that is not missed at a site, with each rule that may bind it: what
+-- `sxgeo check` tells beside the records that stand for their county alone. Distances are compared,
+-- no buffer is drawn. `laid` is a shape on its plane with its edges where they are: an edge that is
+-- straight in degrees is bent there, and ST_Transform would move its corners alone.
 CREATE VIEW {SCHEMA}.within_reach AS
 WITH pairs AS (
-  SELECT s.row, s.site_id, s.accuracy_m + s.datum_error_m AS own_error_m, s.laid AS site, g.laid AS resource, o.*
+  SELECT s.row, s.site_id, s.accuracy_m + s.datum_error_m AS own_error_m,
+         s.laid AS site, g.laid AS resource, o.*
   FROM {SCHEMA}.sites s
   JOIN {SCHEMA}.features_laid g ON g.plane = s.plane
   JOIN {SCHEMA}.options o ON o.feature_id = g.feature_id AND NOT o.coarse
-  WHERE ST_DWithin(s.laid, g.laid, o.required_m * {1 + PLANE_SCALE} + s.accuracy_m + s.datum_error_m + o.error_m + o.extent_m + 1)
+  WHERE ST_DWithin(s.laid, g.laid, o.required_m * {1 + PLANE_SCALE} + s.accuracy_m
+                   + s.datum_error_m + o.error_m + o.extent_m + 1)
 ), measured AS (
   SELECT *, ST_Distance(site, resource) AS distance_m,
-         CASE WHEN ST_Dimension(site) = 2 AND ST_Dimension(resource) = 2 AND ST_Intersects(site, resource)
+         CASE WHEN ST_Dimension(site) = 2 AND ST_Dimension(resource) = 2
+                   AND ST_Intersects(site, resource)
               THEN ST_Area(ST_Intersection(site, resource)) ELSE 0 END AS overlap_m2
   FROM pairs
 )

@@ -175,7 +175,9 @@ def screen_question(
     unread: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Screened:
-    """Answer a question that was read already; parameters and errors are those of :func:`screen`."""
+    """Answer a question that was read already; parameters and errors are those of
+    :func:`screen`.
+    """
     target = _target(out)
     if question.verify:
         raise UsageError("a run into Parquet asks one engine: leave verify out, or use check_sites")

@@ -1,4 +1,6 @@
-"""The tables of a run as they are written: groups of rows that hang on no chunk, and their hashes."""
+"""The tables of a run as they are written: groups of rows that hang on no chunk, and their
+hashes.
+"""
 
 from __future__ import annotations
 

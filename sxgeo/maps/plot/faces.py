@@ -138,7 +138,9 @@ def width_mm(text: str, size_pt: float, bold: bool = False) -> float:
 
 
 def wrapped(text: str, size_pt: float, room_mm: float) -> list[str]:
-    """Break a text into lines that fit `room_mm`: between Chinese letters anywhere, else at spaces."""
+    """Break a text into lines that fit `room_mm`: between Chinese letters anywhere, else at
+    spaces.
+    """
     lines, line = [], ""
     for word in _words(text):
         if line and width_mm((line + word).rstrip(), size_pt) > room_mm:

@@ -1,4 +1,6 @@
-"""The figure: the parts of the sheet put together, and files of it that look the same everywhere."""
+"""The figure: the parts of the sheet put together, and files of it that look the same
+everywhere.
+"""
 
 from __future__ import annotations
 

@@ -254,7 +254,9 @@ class Legend:
             y -= step
 
     def unplaced(self, size: float, room_mm: float, most: int) -> list[str]:
-        """Return the lines that name records without a position and count those that found no room."""
+        """Return the lines that name records without a position and count those that found no
+        room.
+        """
         missing = [f for f in self.content["features"] if "at" not in f]
         omitted = len(self.ground.left_out)
         tail = wrapped(f"图上未注名称 {omitted} 处（无空位）。", size, room_mm) if omitted else []

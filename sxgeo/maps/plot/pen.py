@@ -62,8 +62,16 @@ class Pen:
         image.set_data(pixels)
         self._add(image)
 
-    def area(self, shape: Shape, *, fill: str | None = None, alpha: float = 1.0, edge: str | None = None, px: float = 0.0,
-             dash: str | None = None) -> None:  # fmt: skip
+    def area(
+        self,
+        shape: Shape,
+        *,
+        fill: str | None = None,
+        alpha: float = 1.0,
+        edge: str | None = None,
+        px: float = 0.0,
+        dash: str | None = None,
+    ) -> None:
         """Fill and outline a shape; `px` and `dash` are pixels of the style table."""
         if shape.is_empty:
             return

@@ -1,4 +1,6 @@
-"""位置套合图: one plot among what is held round it, at a numeric scale that is true on the printed page."""
+"""位置套合图: one plot among what is held round it, at a numeric scale that is true on the printed
+page.
+"""
 
 from __future__ import annotations
 
@@ -123,8 +125,8 @@ class _Drawn:
 
 
 def scale_of(bounds: Sequence[float]) -> int | None:
-    """Return the denominator at which a plot with these plane bounds (metres) and what lies round it
-    fit the frame; None where not even the smallest scale does.
+    """Return the denominator at which a plot with these plane bounds (metres) and what lies round
+    it fit the frame; None where not even the smallest scale does.
     """
     west, south, east, north = bounds
     wide, high = max(east - west, _LEAST_M), max(north - south, _LEAST_M)

@@ -1,5 +1,5 @@
-"""What lies under the land of a static figure: a hillshade of one's own, or tiles of a server; never
-part of a verdict.
+"""What lies under the land of a static figure: a hillshade of one's own, or tiles of a server;
+never part of a verdict.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Underlay:
     notices: tuple[str, ...]
 
     def on(self, sheet: Sheet) -> Any:
-        """Lay the picture into the frame of a sheet: pixels of the frame, transparent where it ends."""
+        """Lay the picture into the frame of a sheet: pixels of the frame, transparent where it
+        ends.
+        """
         left, bottom, right, top = sheet.frame
         wide, high = round((right - left) * _PX_A_MM), round((top - bottom) * _PX_A_MM)
         x, y = np.meshgrid(
@@ -168,7 +170,9 @@ def _lat(row: int, zoom: int) -> float:
 
 
 def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Any:
-    """Return one tile; what is said of a failure never names the address, which may hold a token."""
+    """Return one tile; what is said of a failure never names the address, which may hold a
+    token.
+    """
     told = {"{z}": zoom, "{x}": x, "{y}": y, "{-y}": 2**zoom - 1 - y}
     address = template
     for place, value in told.items():

@@ -1,4 +1,6 @@
-"""What a project of a zone shows: one sheet a layer, with its records, its words and its symbols."""
+"""What a project of a zone shows: one sheet a layer, with its records, its words and its
+symbols.
+"""
 
 from __future__ import annotations
 

@@ -138,7 +138,8 @@ def by_rule(choices: Sequence[Choice], *, largest_below: str = "") -> str:
         for n, c in enumerate(choices)
     )
     order = (
-        f'<orderby><orderByClause asc="0" nullsFirst="0">"{largest_below}"</orderByClause></orderby>'
+        '<orderby><orderByClause asc="0"'
+        f' nullsFirst="0">"{largest_below}"</orderByClause></orderby>'
         if largest_below
         else ""
     )

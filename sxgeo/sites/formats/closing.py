@@ -118,7 +118,8 @@ def _ask(tables: list[Table], told: dict[str, str]) -> None:
             touched.setdefault(number, set()).add(row)
     alone = sum(len(members) == 1 for members, _ in closing)
     evidence = f"{alone} lines come back to their first point" if alone == len(closing) else (
-        f"{len(closing)} outlines are closed by lines, {len(closing) - alone} of them by several together"
+        f"{len(closing)} outlines are closed by lines, {len(closing) - alone} of them by several"
+        " together"
     )  # fmt: skip
     for number, rows in touched.items():
         tables[number].guesses.append(
@@ -170,7 +171,9 @@ def _near_ends(lines: Any) -> list[int]:
 
 
 def outline_of(line: Any) -> Any | None:
-    """Return the area that a line encloses when it comes back to its start; None where it does not."""
+    """Return the area that a line encloses when it comes back to its start; None where it does
+    not.
+    """
     if shapely.is_missing(line) or shapely.is_empty(line):
         return None
     merged = line if shapely.get_type_id(line) in (1, 2) else shapely.line_merge(line)

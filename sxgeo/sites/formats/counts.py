@@ -1,4 +1,6 @@
-"""How many records a file holds by its own bytes, to be held against what its driver handed over."""
+"""How many records a file holds by its own bytes, to be held against what its driver handed
+over.
+"""
 
 from __future__ import annotations
 

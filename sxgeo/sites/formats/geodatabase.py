@@ -1,5 +1,5 @@
-"""How many rows a File Geodatabase holds by its own bytes: the count at the head of a table, and the
-places of rows in its index.
+"""How many rows a File Geodatabase holds by its own bytes: the count at the head of a table, and
+the places of rows in its index.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import pyogrio
 
 _CATALOG = "GDB_SystemCatalog"
 _VERSION = 3
-"""Of tables with row numbers of 32 bits; those of 64 bits are held to their driver's count alone."""
+"""Of tables with row numbers of 32 bits; those of 64 bits are held to their driver's count alone.
+"""
 _HEAD = 16
 _ROWS_A_BLOCK = 1024
 

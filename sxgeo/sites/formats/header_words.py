@@ -10,20 +10,37 @@ from dataclasses import dataclass
 from ...geometry.projection import epsg_zone
 
 _DATUMS = (
-    ("CGCS2000", re.compile(r"cgcs[\s_-]*2000|china[\s_-]*2000|cgcs|大地2000|(?<!\d)2000(?!\d)(?!年)|wgs[\s_-]*(19)?84", re.I)),
-    ("XIAN80", re.compile(r"西安|xi.?an|(?<!\d)(19)?80\s*(年?\s*西安|坐标|国家|大地|系)|国家80|^(19)?80$", re.I)),
-    ("BEIJING54", re.compile(r"北京|beijing|(?<!\d)(19)?54\s*(年?\s*北京|坐标|国家|大地|系)|^(19)?54$", re.I)),
+    (
+        "CGCS2000",
+        re.compile(
+            r"cgcs[\s_-]*2000|china[\s_-]*2000|cgcs|大地2000|(?<!\d)2000(?!\d)(?!年)|"
+            r"wgs[\s_-]*(19)?84",
+            re.I,
+        ),
+    ),
+    (
+        "XIAN80",
+        re.compile(
+            r"西安|xi.?an|(?<!\d)(19)?80\s*(年?\s*西安|坐标|国家|大地|系)|国家80|^(19)?80$", re.I
+        ),
+    ),
+    (
+        "BEIJING54",
+        re.compile(r"北京|beijing|(?<!\d)(19)?54\s*(年?\s*北京|坐标|国家|大地|系)|^(19)?54$", re.I),
+    ),
     ("GCJ-02", re.compile(r"gcj|火星|高德|腾讯|amap", re.I)),
     ("BD-09", re.compile(r"bd-?09|百度|baidu", re.I)),
-)  # fmt: skip
+)
 _SYSTEM = re.compile(
-    r"坐标|大地|基准|投影|datum|coordinate|crs|cgcs|wgs|西安|xi.?an\s*(19)?80|北京\s*(19)?54|19(54|80)\s*年?\s*(北京|西安|坐标|国家)|(54|80|2000)\s*系|gcj|bd-?09|epsg",
+    r"坐标|大地|基准|投影|datum|coordinate|crs|cgcs|wgs|西安|xi.?an\s*(19)?80|北京\s*(19)?54|19(54|"
+    r"80)\s*年?\s*(北京|西安|坐标|国家)|(54|80|2000)\s*系|gcj|bd-?09|epsg",
     re.I,
 )
 _LOCAL = re.compile(r"独立|地方|城建|城市坐标|local", re.I)
 _EPSG = re.compile(r"EPSG\W{0,3}(\d{4,5})", re.I)
 _MERIDIAN = re.compile(
-    r"(?:中央子午线|中央经线|central\s*meridian|\bcm|\bl0)\D{0,6}?(\d{2,3})(?:\.0+)?(?!\d)|(?<!\d)(\d{2,3})(?:\.0+)?\s*(?:[°度]\s*[E东]?|E)(?![\d带])",
+    r"(?:中央子午线|中央经线|central\s*meridian|\bcm|\bl0)\D{0,6}?(\d{2,3})(?:\.0+)?(?!\d)|"
+    r"(?<!\d)(\d{2,3})(?:\.0+)?\s*(?:[°度]\s*[E东]?|E)(?![\d带])",
     re.I,
 )
 _WIDTH = re.compile(r"(?<!\d)([36三六])\s*[°度]\s*分?\s*带?|(?<!\d)([36])[\s-]*deg\w*", re.I)

@@ -18,7 +18,8 @@ _MOST_HEADS = 2_000
 _MOST_CHARS = 200
 _SUFFIX = r"(?:编号|编码|代码|代号|号码|号|序号|名称|名|标识码?|id|no|num|number|code|name|fid|index|bh|dm|mc)?\d*"
 _PLOT = re.compile(
-    r"(?:地块|宗地|图斑|地籍|区块|矿区|矿权|片区|多边形|小班|林班|parcel|plot|polygon|poly|shape|feature|lot|orig(?=fid|id)|"
+    r"(?:地块|宗地|图斑|地籍|区块|矿区|矿权|片区|多边形|小班|林班|parcel|plot|polygon|poly|shape|feature|lot|orig(?=fid|"
+    r"id)|"
     r"dk(?=bh|mc)|zd(?=dm|bh)|tb(?=bh))" + _SUFFIX
 )
 _WEAK_PLOT = re.compile(
@@ -40,7 +41,8 @@ _ORDER = (
 _RING = ("圈号", "ring", "ringno", "ring_no", "part", "vertex_part_ring", "环号")
 _PART = ("vertex_part", "部分号")
 _LABEL = re.compile(
-    r"(?!.*(?:经度|纬度|坐标[xy]?$|[xy]$|地点|站点|网点|景点|试点|角度|方位角|夹角)).*(?:点|桩|角|vertex|vertices|point|corner|node)(?!.*(?:名称|name)$).*"
+    r"(?!.*(?:经度|纬度|坐标[xy]?$|[xy]$|地点|站点|网点|景点|试点|角度|方位角|夹角)).*(?:点|桩|角|vertex|vertices|point|"
+    r"corner|node)(?!.*(?:名称|name)$).*"
 )
 _NAME = ("名称", "地块名称", "项目名称", "name", "name_zh")
 _NAMED = re.compile(r".*(?:名称?|name|单位|企业|公司)")
@@ -119,7 +121,9 @@ class Columns:
 
 
 def columns_of(row: Sequence[Any]) -> Columns | None:
-    """Find the columns of coordinates by their headings; None when no pair of them is in this row."""
+    """Find the columns of coordinates by their headings; None when no pair of them is in this
+    row.
+    """
     heads = [plain_heading(cell) for cell in row]
     lon, lat = (
         next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None)

@@ -53,8 +53,10 @@ _TOTALS = (
 )
 _RETURNED = ("numberreturned",)
 _WRAPPED = re.compile(
-    r"(?:\s|/\*.*?\*/|//[^\n]*\n)*(?:(?:export\s+default|(?:(?:var|let|const)\s+)?[\w$.]+\s*=)\s*|[\w$.]+\s*\(\s*)?(?=[\[{\x1e])", re.S
-)  # fmt: skip
+    r"(?:\s|/\*.*?\*/|//[^\n]*\n)*(?:(?:export\s+default|"
+    r"(?:(?:var|let|const)\s+)?[\w$.]+\s*=)\s*|[\w$.]+\s*\(\s*)?(?=[\[{\x1e])",
+    re.S,
+)
 _TAIL = re.compile(r"[\s;,)]*")
 _BLANK = re.compile(r"[\s\x1e]*")
 _GIVEN_TWICE = ("type", "features", "geometry", "geometries", "coordinates", "crs")

@@ -62,7 +62,8 @@ def _faults_told() -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise InputError(
-            f"is JSON larger than 200 MB and no UTF-8 ({error.reason}); save it as UTF-8, or {_GIVE}"
+            f"is JSON larger than 200 MB and no UTF-8 ({error.reason}); save it as UTF-8, or"
+            f" {_GIVE}"
         ) from error
     except RecursionError as error:
         raise InputError(

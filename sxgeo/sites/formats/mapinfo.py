@@ -1,5 +1,5 @@
-"""How many objects a MapInfo table or MIF holds by its own bytes: its driver passes over a word that
-it does not know, and over rows that a shorter part of an older export lacks.
+"""How many objects a MapInfo table or MIF holds by its own bytes: its driver passes over a word
+that it does not know, and over rows that a shorter part of an older export lacks.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def mif_objects(path: Path) -> int:
                     parts = int(words[1])
             elif word not in _CLAUSES:
                 raise InputError(
-                    f"line {number} of its data begins with '{words[0][:40]}', which is no object of"
+                    f"line {number} of its data begins with '{words[0][:40]}', which is no object"
+                    " of"
                     " MIF: it would be passed over; correct it, or export the table again"
                 )
     return count

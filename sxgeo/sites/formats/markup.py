@@ -16,8 +16,10 @@ from .table import LeftOut
 _OVERLAYS = ("GroundOverlay", "PhotoOverlay", "ScreenOverlay")
 _SHAPES = frozenset(
     {
-        "Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "MultiCurve", "MultiSurface",
-        "MultiGeometry", "Curve", "Surface", "CompositeCurve", "CompositeSurface", "OrientableCurve", "PolyhedralSurface", "Tin",
+        "Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString",
+        "MultiPolygon", "MultiCurve", "MultiSurface",
+        "MultiGeometry", "Curve", "Surface", "CompositeCurve", "CompositeSurface",
+        "OrientableCurve", "PolyhedralSurface", "Tin",
         "TriangulatedSurface", "Solid", "Envelope", "Box",
     }
 )  # fmt: skip

@@ -40,7 +40,9 @@ def nearly_closed(wkb: bytes) -> Any | None:
 
 
 def _one_end(ring: Any) -> Any:
-    """Return the vertices of a ring without the last but one where it is the first one over again."""
+    """Return the vertices of a ring without the last but one where it is the first one over
+    again.
+    """
     pairs = shapely.get_coordinates(ring)
     near = CLOSED_M if float(np.abs(pairs).max()) > 360 else CLOSED_M / _DEGREE_M
     return (

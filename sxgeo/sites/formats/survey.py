@@ -51,9 +51,24 @@ NARROW |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _MAX_PROBLEMS = 20
 _MAX_LINE = 100_000
 _MAX_VALUE = 500
-_KINDS = {"": "面", "面": "面", "多边形": "面", "polygon": "面", "multipolygon": "面", "area": "面", "region": "面"} | {
-    "线": "线", "polyline": "线", "line": "线", "linestring": "线", "折线": "线", "多段线": "线", "点": "点", "point": "点",
-}  # fmt: skip
+_KINDS = {
+    "": "面",
+    "面": "面",
+    "多边形": "面",
+    "polygon": "面",
+    "multipolygon": "面",
+    "area": "面",
+    "region": "面",
+} | {
+    "线": "线",
+    "polyline": "线",
+    "line": "线",
+    "linestring": "线",
+    "折线": "线",
+    "多段线": "线",
+    "点": "点",
+    "point": "点",
+}
 _ALIASES = {
     "分带": "几度分带",
     "分带方式": "几度分带",
@@ -238,7 +253,9 @@ def _in_place(fields: list[str], survey: Survey) -> list[str]:
 
 
 def kind_of_plot(text: str) -> str | None:
-    """Return 点, 线 or 面 for what people write in 记录图形属性; 面 when it is blank, None for another word."""
+    """Return 点, 线 or 面 for what people write in 记录图形属性; 面 when it is blank, None for another
+    word.
+    """
     return _KINDS.get(
         re.sub(r"(状|图形)?(要素|对象|图形)?$", "", text.strip().translate(NARROW).lower())
     )

@@ -280,7 +280,8 @@ def _polygon(
             )
     if len(rings) == 1:
         shape: Any = shapely.Polygon(rings[0].pairs)
-        if not shape.is_valid:  # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
+        # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
+        if not shape.is_valid:
             looped = untouched(shape, even_odd=True)
             if looped is not None and _area_agrees(looped, plot):
                 shape = looped
@@ -461,13 +462,11 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
         written * size - area_m2
     ) <= 1.0 + 0.5 * size * 10.0 ** -_decimals(text):
         return facts, None
+    unfit = "neither hectares nor m2 nor mu fit" if told is None else f"it does not fit in {told}"
     return (
         facts,
-        (
-            f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn:"
-            f" {'neither hectares nor m2 nor mu fit' if told is None else f'it does not fit in {told}'};"
-            " a point may be wrong or lost"
-        ),
+        f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn:"
+        f" {unfit}; a point may be wrong or lost",
     )
 
 

@@ -49,8 +49,10 @@ _SEMI_MAJOR_M = 6378137.0
 _INVERSE_FLATTENING = 298.257222101
 _CGCS2000 = frozenset(
     {
-        "cgcs2000", "cgcs", "china2000", "chinageodetic2000", "chinageodeticcoordinatesystem2000", "chinesegeodeticcoordinatesystem2000",
-        "chinageodeticcoordinatesystem", "cgcs2000geographic", "2000国家大地坐标系", "国家大地坐标系2000", "国家2000", "国家2000坐标系", "2000坐标系", "大地2000",
+        "cgcs2000", "cgcs", "china2000", "chinageodetic2000", "chinageodeticcoordinatesystem2000",
+        "chinesegeodeticcoordinatesystem2000",
+        "chinageodeticcoordinatesystem", "cgcs2000geographic", "2000国家大地坐标系", "国家大地坐标系2000",
+        "国家2000", "国家2000坐标系", "2000坐标系", "大地2000",
     }
 )  # fmt: skip
 """Names of CGCS2000 in files, in small letters and without signs."""
@@ -92,7 +94,9 @@ _PAIRS = (("lon", "lat"), ("east", "north"), ("prefixed", "north"), ("mercator",
 
 
 def kinds_of(pairs: Any) -> tuple[str | None, str | None]:
-    """Tell what most pairs of numbers are; each number by itself where no pair fits half of them."""
+    """Tell what most pairs of numbers are; each number by itself where no pair fits half of
+    them.
+    """
     sane = np.abs(pairs[np.isfinite(pairs).all(axis=1)])
     within = {kind: (low <= sane) & (sane <= high) for kind, low, high in _RANGES}
     counts: dict[tuple[str, str], int] = {}
@@ -394,7 +398,9 @@ def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
 
 
 def _with_header_parameters(table: Table, declared: Declared, told: dict[str, str]) -> None:
-    """Mark that the seven parameters of the header itself are to be used, when nobody gave others."""
+    """Mark that the seven parameters of the header itself are to be used, when nobody gave
+    others.
+    """
     if (
         old_datum(table.crs if not is_encrypted(table.crs) else GEOGRAPHIC) is None
         or "parameters" in told

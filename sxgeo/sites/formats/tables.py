@@ -46,7 +46,8 @@ _MAX_SHEET_BYTES = 200_000_000
 _DEGREE, _MINUTE, _SECOND = "°º˚∘度d:\\s-", "'′’‘´`＇分m:\\s-", '"″”“〃＂秒s'
 _DMS = re.compile(
     rf"(?P<sign>[-+])?(?P<d>\d{{1,3}})[{_DEGREE}]\s*(?P<m>\d{{1,2}}(?:\.\d+)?)"
-    rf"(?:[{_MINUTE}]\s*(?:(?P<s>\d{{1,2}}(?:\.\d+)?)\s*(?:(?:[{_SECOND}]|[′'’]{{2}})(?P<f>\.\d+)?)?)?)?",
+    rf"(?:[{_MINUTE}]\s*(?:(?P<s>\d{{1,2}}(?:\.\d+)?)\s*(?:(?:[{_SECOND}]|"
+    rf"[′'’]{{2}})(?P<f>\.\d+)?)?)?)?",
     re.I,
 )
 _HEMISPHERE = re.compile(
@@ -66,12 +67,15 @@ _AREA_HEAD = re.compile(
     re.I,
 )
 _FOOTER = re.compile(
-    r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积\s*[:：]|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|日期)|"
-    r"检查(?:员|人|者)|计算(?:员|人|者)|负责人|经办|日期|单位\s*[:：]|备注\s*[:：]?|说明\s*[:：]|附注|注\s*[:：]|坐标系|total|sum\b|note\b|area\s*:)",
+    r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积\s*[:：]|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|"
+    r"日期)|"
+    r"检查(?:员|人|者)|计算(?:员|人|者)|负责人|经办|日期|单位\s*[:：]|备注\s*[:：]?|说明\s*[:：]|附注|注\s*[:：]|坐标系|total|sum\b|"
+    r"note\b|area\s*:)",
     re.I,
 )
 _UNIT_CELL = re.compile(
-    r"[(（\[]?\s*(?:单位\s*[:：])?\s*(?:米|m|度|°|degrees?|metres?|meters?|[xyXY]|东经|北纬)\s*(?:[(（]m[)）])?[)）\]]?",
+    r"[(（\[]?\s*(?:单位\s*[:：])?\s*(?:米|m|度|°|degrees?|metres?|meters?|[xyXY]|东经|"
+    r"北纬)\s*(?:[(（]m[)）])?[)）\]]?",
     re.I,
 )
 _CORNER_WORD = re.compile(
@@ -170,7 +174,9 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
 
 
 def _refuse_wide(text: str, mark: str) -> None:
-    """Refuse a row of more columns than any program writes, before anybody looks at each of them."""
+    """Refuse a row of more columns than any program writes, before anybody looks at each of
+    them.
+    """
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _MAX_COLUMNS and re.sub(r'"[^"]*"', "", line).count(mark) >= _MAX_COLUMNS:
             raise InputError(
@@ -393,7 +399,8 @@ def _without_notes(
     for number, row in body:
         pair = _pair(row, columns)
         if None not in pair:
-            is_note = not _is_pair(*pair) and _FOOTER.match(_first_text(row)) is not None  # type: ignore[arg-type]
+            footer = _FOOTER.match(_first_text(row)) is not None
+            is_note = footer and not _is_pair(*pair)  # type: ignore[arg-type]
         else:
             cells = [_text(row, i) for i in (columns.first, columns.second)]
             if all(cells) and [plain_heading(c) for c in cells] == [
@@ -542,7 +549,9 @@ def _headings(rows: Sequence[Sequence[Any]]) -> tuple[Columns | None, int]:
 
 
 def _with_those_above(rows: Sequence[Sequence[Any]], number: int) -> list[Any]:
-    """Fill the blank headings of a row from the rows above it: headings in two rows, or in three."""
+    """Fill the blank headings of a row from the rows above it: headings in two rows, or in
+    three.
+    """
     heads = list(rows[number])
     for above in reversed(rows[max(0, number - 2) : number]):
         if sum(bool(_text(above, j)) for j in range(len(above))) < 2:
@@ -663,7 +672,9 @@ def _grouping(
 
 
 def _point_for_a_plot(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Guess | None:
-    """Doubt points whose rows state an area: each stands for a plot, of which nobody gave the edge."""
+    """Doubt points whose rows state an area: each stands for a plot, of which nobody gave the
+    edge.
+    """
     index = next((i for i, head in enumerate(columns.heads) if _AREA_HEAD.fullmatch(head)), None)
     if index is None:
         return None

@@ -96,7 +96,9 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
 
 
 def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
-    """Read every layer with geometry of a file that was checked; `shown` is how messages name it."""
+    """Read every layer with geometry of a file that was checked; `shown` is how messages name
+    it.
+    """
     encoding = _attribute_encoding(path, told, shown)
     try:
         return _layers_in(path, encoding, shown)
