@@ -198,6 +198,7 @@ def started(browser, path: Path) -> Opened:
     return page
 
 
+ASKED = "return document.getElementById('sx-question').textContent"
 SHOWN = (
     "return [sxgeo.panel.answer.sites[0].verdict, document.getElementById('sx-check').textContent]"
 )
@@ -211,6 +212,7 @@ def test_the_page_starts_geos_without_a_request_and_both_call_a_plot_clear(brows
     entry = page.run("return sxgeo.panel.answer.sites[0].screening[0]")
     assert entry["outcome"] == "clear" and entry["clear_because"]["engines"] == ["page", "geos"]
     assert "两种计算引擎" in page.run("return document.getElementById('sx-engines').textContent")
+    assert "量算引擎：本页、GEOS" in page.run(ASKED)
     assert page.requests() == [] and page.errors() == []
 
 
@@ -243,5 +245,6 @@ def test_where_the_policy_refuses_to_compile_the_page_says_so_and_nothing_is_cle
     entry = page.run("return sxgeo.panel.answer.sites[0].screening[0]")
     assert (entry["outcome"], entry["reason_code"]) == ("undetermined", "engines_disagree")
     notice = page.run("return document.getElementById('sx-engines').textContent")
+    assert "量算引擎：本页" in page.run(ASKED) and "GEOS" not in page.run(ASKED)
     assert "不能在此浏览器中运行" in notice and "不作“未发现冲突”的结论" in notice
     assert "geos cannot run" in page.run("return sxgeo.panel.answer.receipt.remarks.join()")

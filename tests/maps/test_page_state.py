@@ -208,6 +208,7 @@ def test_the_question_is_named_in_both_languages_and_on_paper(browser, page):  #
         "排放污染物：否",
         "建筑高度：未说明",
         "规则时点：2026-11-21",
+        "量算引擎：本页",
     ):
         assert part in told
     page.run("document.getElementById('sx-do-lang').click()")
@@ -219,6 +220,7 @@ def test_the_question_is_named_in_both_languages_and_on_paper(browser, page):  #
         "discharges pollutants: no",
         "Height: not said",
         "Rules of: 2026-11-21",
+        "Measured by: this page",
     ):
         assert part in other
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})

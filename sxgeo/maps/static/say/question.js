@@ -1,6 +1,12 @@
 // The question that an answer was computed for, in words of both languages: what stands in the answer's own receipt, never what the form says now.
 import {own} from '../check/plain.js';
 
+// The page's own arithmetic goes by no name that a reader knows; another engine does.
+function measuredBy(engines) {
+  const others = engines.filter(name => name !== 'page').map(name => name.toUpperCase());
+  return [['本页', ...others].join('、'), ['this page', ...others].join(', ')];
+}
+
 export function questionRows(pack, answer, parcel, settled) {
   const {parameters, sites} = answer.receipt;
   const words = pack.words.english;
@@ -73,5 +79,6 @@ export function questionRows(pack, answer, parcel, settled) {
       return [zh.replace(/：$/, ''), en.replace(/:$/, ''), said[1], said[2]];
     }),
     ['规则时点', 'Rules of', parameters.as_of, parameters.as_of],
+    ['量算引擎', 'Measured by', ...measuredBy(answer.receipt.engines)],
   ];
 }
