@@ -15,7 +15,10 @@ import pandas as pd
 import shapely
 from pandas.api.extensions import register_dataframe_accessor, register_series_accessor
 
+from .errors import InputError
+from .geometry.datums import to_geographic
 from .geometry.projection import GEOGRAPHIC
+from .wording import USER_DATA_NOTICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,7 +147,6 @@ class SxgeoAccessor:
         """
         from .maps.page import build_map  # folium takes its time to load
         from .maps.views import add_notice, degrees_of, feature_layer, frame_map
-        from .wording import USER_DATA_NOTICE
 
         frame = self._frame()
         if zone is None:
@@ -161,9 +163,6 @@ class SxgeoAccessor:
 
     def _degrees(self) -> gpd.GeoSeries:
         """Every row in EPSG:4490; rows without a place stay."""
-        from .errors import InputError
-        from .geometry.datums import to_geographic
-
         series = self._frame().geometry
         if series.crs is None:
             raise InputError(

@@ -10,8 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.conflicts.question import counties_of
+from ..catalog import load_catalog
 from ..errors import UsageError
+from ..files.writing import refuse_inputs, write_lines
+from ..layers.layers import load_classes
+from ..reports import batch_files
+from ..reports.answer import Told, exit_code, told_of
+from ..reports.batch import batch_line
 from ..reports.batch_table import BatchTerms
+from ..reports.secrecy import secret_classes, without_secrets
+from ..wording import PROJECT_TYPES
+from .output_format import BATCH_SUFFIXES, format_of
 from .terminal import progress, remark
 
 if TYPE_CHECKING:
@@ -20,11 +30,6 @@ if TYPE_CHECKING:
 
 def write_batch(question: Any, args: argparse.Namespace) -> int:
     """Answer and write a batch in the format `args.format`; return the exit code."""
-    from ..files.writing import refuse_inputs, write_lines
-    from ..reports import batch_files
-    from ..reports.answer import Told, exit_code, told_of
-    from ..reports.batch import batch_line
-
     told: set[Told] = set()
 
     def outcomes() -> Iterator[Any]:
@@ -34,7 +39,7 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
 
     terms = _terms(question, args)
     if args.format == "html":
-        from .batch_map import write_batch_map
+        from .batch_map import write_batch_map  # folium: only a map needs it
 
         refuse_inputs(args.output, question.inputs)
         remark(f"wrote {write_batch_map(question, outcomes(), args.output)}")
@@ -74,8 +79,6 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
 
 def _for_all_eyes(question: Any, outcomes: Iterator[Any]) -> Iterator[Any]:
     """Take from the answers of a GeoPackage what layers of 内部 and above hold."""
-    from ..reports.secrecy import secret_classes, without_secrets
-
     classes = secret_classes(
         [{"resource_class": user.class_id, "secrecy": user.secrecy} for user in question.users]
     )
@@ -85,8 +88,6 @@ def _for_all_eyes(question: Any, outcomes: Iterator[Any]) -> Iterator[Any]:
 
 def batch_format(args: argparse.Namespace) -> str:
     """Return the format of a batch, refusing those that hold one report."""
-    from .output_format import BATCH_SUFFIXES, format_of
-
     if args.format not in (None, "text", "json", "xlsx", "gpkg", "html"):
         raise UsageError(
             "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg, .parquet"
@@ -104,9 +105,6 @@ def batch_format(args: argparse.Namespace) -> str:
 
 
 def _terms(question: Any, args: argparse.Namespace) -> BatchTerms:
-    from ..analysis.conflicts.question import counties_of
-    from ..layers.layers import load_classes
-
     specs = {layer.spec.id: layer.spec for layer in question.layers}
     filled = {layer.spec.id for layer in question.layers if layer.records or not layer.spec.extra}
     limited = question.limited_to
@@ -128,12 +126,8 @@ def _for_people(output: Path | None) -> bool:
 
 
 def _head_words(question: Any) -> list[str]:
-    from ..catalog import load_catalog
-    from ..reports.batch_files import told_lines
-    from ..wording import PROJECT_TYPES
-
     project = question.project
     kind = PROJECT_TYPES.get(project.type or "", "未给出（结论以此为条件）")
-    return told_lines(
+    return batch_files.told_lines(
         [("项目类型", kind)], question.as_of, load_catalog().data_date, own=bool(question.users)
     )

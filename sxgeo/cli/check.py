@@ -6,23 +6,25 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from ..analysis.conflicts.check import answer
+from ..analysis.conflicts.question import pose
+from ..analysis.conflicts.variants import with_suggestions
+from ..boundaries.chinese_names import type_lines
 from ..errors import InputError, UsageError
-from .terminal import complain, emit, found_words, no_collection, pairs, progress, remark
+from ..reports.answer import exit_code, told_of
+from ..reports.text import report_text
+from ..sites.read import parse_place, read_some, site_problems
+from ..workspace.file import load_workspace, parse_layer_option
+from .asking import answered
+from .batch import batch_format, write_batch
+from .output_format import REPORT_SUFFIXES, format_of
+from .screening import run_into_parquet, wants_run
+from .terminal import complain, emit, found_words, pairs, progress, remark
 
 
 def check(args: argparse.Namespace) -> int:
     """Answer `sxgeo check`; return the exit code."""
-    with no_collection():
-        from ..analysis.conflicts.check import answer
-        from ..analysis.conflicts.question import pose
-        from ..sites.read import parse_place, read_some, site_problems
-        from .batch import batch_format, write_batch
-        from .output_format import REPORT_SUFFIXES, format_of
-        from .screening import run_into_parquet, wants_run
-
     if args.project_type == "help":
-        from ..boundaries.chinese_names import type_lines
-
         emit("\n".join(type_lines()) + "\n", None)
         return 0
     if not args.sites and not args.at:
@@ -76,8 +78,6 @@ def check(args: argparse.Namespace) -> int:
     }
     question = pose(sites, project_attributes=attributes, **asked)
     if args.ask:
-        from .asking import answered
-
         question = answered(
             question, lambda said: pose(sites, project_attributes={**attributes, **said}, **asked)
         )
@@ -90,12 +90,8 @@ def check(args: argparse.Namespace) -> int:
     elif args.batch:
         code = write_batch(question, args)
     else:
-        from ..reports.answer import exit_code, told_of
-
         report = answer(question, progress("screening sites", always=args.progress))
         if args.suggest_shift is not None:
-            from ..analysis.conflicts.variants import with_suggestions
-
             moving = progress("moving sites", few=2, always=args.progress)
             report = with_suggestions(
                 report, question, max_distance_m=args.suggest_shift, progress=moving
@@ -115,8 +111,6 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
     elif args.format == "html":
         emit(report.to_html(), args.output)
     elif args.format == "text":
-        from ..reports.text import report_text
-
         first = f"{found_words(args.workspace)}\n" if args.workspace_found else ""
         emit(first + report_text(report), args.output)
     else:
@@ -126,14 +120,8 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
 def _workspace(args: argparse.Namespace) -> Any:
     if args.workspace is None:
         return None
-    from ..workspace.file import load_workspace
-
     return load_workspace(args.workspace, found=args.workspace_found)
 
 
 def _own_layers(texts: Sequence[str]) -> list[Any]:
-    if not texts:
-        return []  # most runs bring no layer, and need not load what reads one
-    from ..workspace.file import parse_layer_option
-
     return [parse_layer_option(text) for text in texts]

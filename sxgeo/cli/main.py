@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..errors import InputError, SxgeoError
 from ..files.writing import refuse_inputs
+from .overview import OVERVIEW
 from .parser import build_parser
 from .terminal import (
     Terminated,
@@ -41,8 +42,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with stopped_whole(), talking(vars(args).get("talk", "")):
             if args.command is None:
-                from .overview import OVERVIEW
-
                 emit(OVERVIEW, None)
                 return 0
             find_workspace(args)

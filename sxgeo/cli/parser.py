@@ -10,6 +10,7 @@ from typing import Any
 
 from ..version import __version__
 from .examples import add_examples
+from .terminal import no_collection
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -697,7 +698,8 @@ def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
 
     def run(args: argparse.Namespace) -> int:
         # loading all commands would cost each of them a second
-        commands = importlib.import_module(f".{module}", __package__)
+        with no_collection():
+            commands = importlib.import_module(f".{module}", __package__)
         return int(getattr(commands, name)(args))
 
     return run

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..reports.answer import exit_code
 from .terminal import Terminated, counting, remark
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def wants_run(args: argparse.Namespace) -> bool:
 
 def run_into_parquet(question: Question, args: argparse.Namespace, unread: Sequence[str]) -> int:
     """Write tables of sites and findings; return the exit code."""
-    from ..analysis.screening.screen import screen_question
-    from ..reports.answer import exit_code
+    from ..analysis.screening.screen import screen_question  # pyarrow: only such a run needs it
 
     with counting("screening sites", always=args.progress) as tick, _going_on(args.output):
         written = screen_question(

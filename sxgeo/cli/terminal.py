@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from ..errors import InputError, SxgeoError, UsageError
 from ..files.contents import named_path, read_toml
+from ..files.writing import write_text
 from ..version import __version__
 
 _LOG = logging.getLogger("sxgeo")
@@ -195,8 +196,6 @@ def emit(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     else:
-        from ..files.writing import write_text
-
         write_text(text, output)
         remark(f"wrote {output}")
 

@@ -12,6 +12,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from ..analysis.accessibility.isochrones import isochrones
+from ..analysis.network.bundled import load_network
+from ..analysis.network.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
+from ..analysis.network.railways import SPEED_SHARE
 from ..boundaries.zone_table import list_zones
 from ..errors import InputError, UsageError
 from ..geometry.datums import to_geographic
@@ -142,9 +146,6 @@ def _default(zone: Zone) -> Drawn:
     key, name, lon, lat = ORIGIN
     if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
         return [], [], None
-    from ..analysis.accessibility.isochrones import isochrones
-    from ..analysis.network.bundled import load_network
-
     origin = gpd.GeoDataFrame(
         {"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC
     )
@@ -348,9 +349,6 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         `error_share` of the times, `banded` (whether bands have an error band), `notes` of what is
         assumed, and `colour`.
     """
-    from ..analysis.network.rail import ALIGHT_MIN, BOARD_MIN, DWELL_MIN
-    from ..analysis.network.railways import SPEED_SHARE
-
     first, second = comparison.days
     sides = [
         frame.assign(as_of=day)

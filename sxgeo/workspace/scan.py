@@ -38,6 +38,7 @@ from .layer_clues import (
     guess_role,
 )
 from .layers import SECRECIES
+from .rows import coded, codes_of
 
 if TYPE_CHECKING:
     from ..geometry.shapes import AnyCrs, Shape, Shapes
@@ -456,8 +457,6 @@ def _land_fields(role: str, columns: Mapping[str, Sequence[object]]) -> Fields:
 
 
 def _held(role: str, fields: Fields, columns: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
-    from .rows import coded, codes_of
-
     known = codes_of("subzone", role)
     theirs = fields.fields.get("subzone", "subzone" if "subzone" in columns else None)
     values = [fields.subzone] if fields.subzone else columns.get(theirs or "", [])

@@ -5,6 +5,7 @@ everywhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import shapely
 from matplotlib.figure import Figure
 
 from ...errors import UsageError
+from ...files.writing import write_bytes
 from ..content import for_all_eyes
 from .faces import embeds_as_outlines, face
 from .furniture import Furniture
@@ -72,10 +74,6 @@ class MapFigure(Figure):  # type: ignore[misc]
         InputError
             If the file cannot be written.
         """
-        from io import BytesIO
-
-        from ...files.writing import write_bytes
-
         target = Path(path)
         if target.suffix.lower() not in SUFFIXES:
             raise UsageError(

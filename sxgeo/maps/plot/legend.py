@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
 from ...reports.palette import RED
 from ..style import (
     BASE_STYLES,
@@ -149,10 +151,8 @@ class Legend:
         return "（无位置）" if cls["held"] or cls["candidates"] else "（未收录）"
 
     def box(self, colour: str, hatch: str | None = None) -> Swatch:
-        from shapely import box
-
         def draw(x: float, y: float, high: float) -> None:
-            shape = box(x - high * 0.9, y - high * 0.42, x + high * 0.9, y + high * 0.42)
+            shape = shapely.box(x - high * 0.9, y - high * 0.42, x + high * 0.9, y + high * 0.42)
             self.pen.area(shape, fill=colour, alpha=0.2, edge=colour, px=1.5)
             if hatch:
                 self.pen.hatch(hatch, shape, colour, gap_mm=high * 0.4, px=0.9)
@@ -160,11 +160,12 @@ class Legend:
         return draw
 
     def stroke(self, colour: str, px: float, dash: str | None) -> Swatch:
-        from shapely import LineString
-
         def draw(x: float, y: float, high: float) -> None:
             self.pen.line(
-                LineString([(x - high * 1.15, y), (x + high * 1.15, y)]), colour, px, dash=dash
+                shapely.LineString([(x - high * 1.15, y), (x + high * 1.15, y)]),
+                colour,
+                px,
+                dash=dash,
             )
 
         return draw

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from ...errors import UsageError, unknown
+from ...layers.layers import load_layers
+from ..content import drawable, shareable, zone_content
 from .sheet import SIZES
+from .underlay import underlays
 
 if TYPE_CHECKING:
     from ...analysis.accessibility.compare import Comparison
@@ -86,16 +89,11 @@ def plot_map(
         raise UsageError(
             "a static figure needs matplotlib, which is not installed: pip install 'sxgeo[plot]'"
         ) from error
-    from ...layers.layers import load_layers
-    from ..content import drawable, shareable, zone_content
-
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
     content = zone_content(place, held, report=report, areas=areas, links=links)
     if hillshade is None and tiles is None:
         return figure_of(content, frame, size=size, report=report)
-    from .underlay import underlays
-
     under = underlays(frame, hillshade=hillshade, tiles=tiles)
     content["meta"]["notices"][:0] = [words for one in under for words in one.notices]
     return figure_of(content, frame, size=size, report=report, underlays=under)
