@@ -13,6 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "README.zh.md", "docs/guide/handbook.md")
+ENGLISH = "docs/guide/handbook_en.md"
+FILES = {
+    "地块.geojson": "plot.geojson",
+    "地块.gpkg": "plot.gpkg",
+    "文物保护范围.gpkg": "scopes.gpkg",
+}
 ANSWERS = {0, 10, 11, 12, 13}
 
 
@@ -74,8 +80,29 @@ def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
     assert second in ci
 
 
+def test_both_handbooks_give_the_same_commands() -> None:
+    def commands(page: str) -> list[str]:
+        lines = "".join(blocks(page, "sh")).splitlines()
+        return [line.partition("#")[0].strip() for line in lines]
+
+    chinese = commands("docs/guide/handbook.md")
+    for own, other in FILES.items():
+        chinese = [line.replace(own, other) for line in chinese]
+    assert commands(ENGLISH) == chinese
+
+
+def test_both_handbooks_have_the_same_chapters_and_codes() -> None:
+    def frame(page: str) -> list[object]:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        codes = re.findall(r"^\| `(\w+)` .* \| (\d+) \|$", text, flags=re.MULTILINE)
+        return [len(re.findall("^## ", text, flags=re.MULTILINE)), *codes]
+
+    assert frame(ENGLISH) == frame("docs/guide/handbook.md")
+    assert frame(ENGLISH)[1:]
+
+
 def test_links_lead_somewhere() -> None:
-    for page in PAGES:
+    for page in (*PAGES, ENGLISH):
         for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
             assert target.startswith("http") or ((ROOT / page).parent / target).exists(), (
                 f"{page}: {target}"
