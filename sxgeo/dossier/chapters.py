@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..geometry.projection import meridian_of
 from ..model.outcomes import asked
-from ..reports.cells import Table, columns_of
+from ..reports.cells import Table, columns_of, fact_table
 from ..reports.chapters import Heading, Text
 from ..reports.docx import Cover, NewPage, Picture
 from ..reports.filing import land_sheet
@@ -212,7 +212,7 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
     yield Text(f"项目位于{'、'.join(places) or '图幅资料以外'}。")
     yield blanks.text(here, "region")
     yield Heading("1.4 建设内容", 2)
-    yield _facts(project_words(report))
+    yield fact_table(project_words(report))
     yield blanks.text(here, "content", who=OWNER)
     yield blanks.text(here, "standard", who=OWNER)
     yield Heading("1.5 论证依据", 2)
@@ -225,10 +225,6 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
         "将地块界址点展绘到2000国家大地坐标系3°带平面，与所列资料逐一套合：量算压占面积和距离，"
         "计入地块、资料和坐标转换的误差，按判定时点有效的条款判定；资料未声明完整的类别不判“未发现冲突”。"
     )
-
-
-def _facts(rows: Sequence[tuple[str, str]]) -> Table:
-    return Table("", "", columns_of(("项目", 20), ("内容", 66)), tuple(rows))
 
 
 def _feasibility(material: Material) -> Iterator[Block | Paper]:
@@ -283,7 +279,7 @@ def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
     for entry in report.receipt["inputs"]:
         if entry.get("parameters") and entry.get("file") == outcome.site.file:
             rows.append(("坐标转换", f"七参数{_hash_words(entry['parameters'])}"))
-    yield _facts(rows)
+    yield fact_table(rows)
     table = points_with_prefix(replace(report, sites=(outcome,)))
     table = table.without("地块编号", "坐标系", "中央子午线（°）")
     count = len(table.rows)

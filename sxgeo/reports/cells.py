@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -105,6 +106,11 @@ def _printable(code: int) -> bool:
 def columns_of(*pairs: tuple[str, float]) -> tuple[Column, ...]:
     """Build columns from labels and widths."""
     return tuple(Column(*pair) for pair in pairs)
+
+
+def fact_table(rows: Iterable[tuple[str, str]]) -> Table:
+    """Return a table of two columns without a heading: what a row is about, and what is said."""
+    return Table("", "", columns_of(("项目", 20), ("内容", 66)), tuple(rows))
 
 
 def metres(value: float | None, digits: int = 0) -> Number | None:

@@ -19,7 +19,7 @@ from ..wording import (
     USER_DATA_NOTICE,
     outcome_label,
 )
-from .cells import Number, Table, columns_of
+from .cells import Number, Table, columns_of, fact_table
 from .figure import Figure, place_figure, site_figure
 from .filing import land_sheet
 from .sentences import (
@@ -227,10 +227,6 @@ def chapters(report: Answer) -> Iterator[Block]:
         yield from part(report)
 
 
-def _facts(rows: Sequence[tuple[str, str]]) -> Table:
-    return Table("", "", columns_of(("项目", 20), ("内容", 66)), tuple(rows))
-
-
 def _project(report: Answer) -> Iterator[Block]:
     files = list(dict.fromkeys(o.site.file for o in report.sites if o.site.file))
     limited = report.limited_to
@@ -241,7 +237,7 @@ def _project(report: Answer) -> Iterator[Block]:
     rows += project_words(report)
     if limited is not None:
         rows.append(("筛查范围", f"限定为{'、'.join(report.classes[c].name_zh for c in limited)}"))
-    yield _facts(rows)
+    yield fact_table(rows)
 
 
 def _basis(report: Answer) -> Iterator[Block]:
@@ -254,7 +250,7 @@ def _basis(report: Answer) -> Iterator[Block]:
     yield from _plans(report)
     yield Heading("2.3 数据版本", 2)
     data, versions = report.receipt["data"], report.receipt["versions"]
-    yield _facts(
+    yield fact_table(
         [
             ("时点", f"{report.as_of}（规则按此日有效版本取用）"),
             ("数据包", f"{data['data_date']}，SHA-256 {data['sha256']}"),
@@ -283,7 +279,7 @@ def _place(report: Answer) -> Iterator[Block]:
         if not outcome.site.usable:
             yield Text(said(report, outcome))
             continue
-        yield _facts(_place_rows(report, outcome))
+        yield fact_table(_place_rows(report, outcome))
         table = points(report, outcome).without("地块编号", "坐标系", "中央子午线（°）")
         if len(table.rows) > _SHOWN_POINTS:
             note = (
