@@ -366,6 +366,7 @@ def _cell(value: Cell, twips: int, *, head: bool) -> str:
 
 def _figure(document: Any, block: Figure) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
+    block = block.for_png()
     _caption(document, block.title)
     picture = document.add_picture(io.BytesIO(block.png()), width=shared.Cm(15.0))
     picture._inline.docPr.set("descr", clean(block.title))

@@ -1,16 +1,18 @@
 """Two plain figures: a site with its boundary points on the plane, and where the sites lie among
 the counties.
 
-A figure is drawn once, as shapes; SVG and PNG are two ways to write them down. Its texts are ASCII,
-so that a PNG needs no Chinese font; names stand in the caption.
+A figure is drawn once, as shapes; SVG and PNG are two ways to write them down. Counties have their
+names where there is room, else a letter that the caption explains. A PNG needs a Chinese font for
+names: where the system has none, all counties have letters.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,19 @@ _LABELLED = 40
 _OUTSIDE_DEGREES = 0.7
 _FINE = 3
 """How many pixels of the PNG make one unit of the drawing."""
+_FONTS = (
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansSC-Regular.otf",
+    "SourceHanSansSC-Regular.otf",
+    "msyh.ttc",
+    "simhei.ttf",
+    "simsun.ttc",
+    "PingFang.ttc",
+    "STHeiti Light.ttc",
+    "wqy-microhei.ttc",
+)
+"""Files of fonts with Chinese letters that systems come with; Pillow looks into their folders."""
+_NAME_SIZE = 12.0
 
 Point = tuple[float, float]
 
@@ -58,6 +73,8 @@ class Figure:
     title: str
     caption: str
     shapes: tuple[Shape, ...] = field(default_factory=tuple)
+    lettered: Figure | None = None
+    """The same figure without a Chinese letter in it, for a PNG where no font has them."""
 
     def svg(self) -> str:
         """Return the figure as an SVG element to stand inside a page."""
@@ -68,8 +85,14 @@ class Figure:
         )
         return f"<svg {box}>{inner}</svg>"
 
+    def for_png(self) -> Figure:
+        """Return the figure as this system can paint it: without names where no font has them."""
+        return self if self.lettered is None or chinese_font() else self.lettered
+
     def png(self) -> bytes:
-        """Return the figure as a PNG file (needs Pillow, part of the `office` extra)."""
+        """Return the figure as a PNG file (needs Pillow, part of the `office` extra); its texts are
+        those of :meth:`for_png`.
+        """
         images, drawing, fonts = (
             library(f"PIL.{name}") for name in ("Image", "ImageDraw", "ImageFont")
         )
@@ -99,7 +122,11 @@ def _paint(pen: Any, fonts: Any, shape: Shape) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
         anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
-        font = fonts.load_default(size=shape.size * _FINE)
+        named = chinese_font()
+        if named is None or shape.text.isascii():
+            font = fonts.load_default(size=shape.size * _FINE)
+        else:
+            font = fonts.truetype(named, size=shape.size * _FINE)
         pen.text(chain[0], shape.text, fill=shape.stroke, font=font, anchor=anchor)
         return
     if shape.fill:
@@ -107,6 +134,21 @@ def _paint(pen: Any, fonts: Any, shape: Shape) -> None:
     if shape.stroke:
         closed = [*chain, chain[0]] if shape.fill else chain
         pen.line(closed, fill=shape.stroke, width=max(1, round(shape.width * _FINE)), joint="curve")
+
+
+@lru_cache(maxsize=1)
+def chinese_font() -> str | None:
+    """Return the file of a font with Chinese letters that this system has; None where none of the
+    known ones is installed.
+    """
+    fonts = library("PIL.ImageFont")
+    for name in _FONTS:
+        try:
+            fonts.truetype(name)
+        except OSError:
+            continue
+        return name
+    return None
 
 
 def site_figure(outcome: SiteOutcome) -> Figure | None:
@@ -292,12 +334,53 @@ def _north() -> list[Shape]:
 
 
 def place_figure(report: Answer) -> Figure | None:
-    """Draw the counties of the zone and the usable sites as numbered dots; None without a usable
-    site.
+    """Draw the counties of the zone by name and the usable sites as numbered dots; None without a
+    usable site.
     """
     sites = usable(report)
     if not sites:
         return None
+    return replace(_places(sites, named=True), lettered=_places(sites, named=False))
+
+
+def _county_labels(
+    names: Sequence[str], spots: Sequence[Point], areas: Iterable[float], *, named: bool
+) -> list[str]:
+    """Return the name of each county, or its letter where the name would run into another one; the
+    largest county is labelled first.
+    """
+    labels = [chr(ord("a") + number) for number in range(len(names))]
+    if not named:
+        return labels
+    # every spot keeps room for a letter, so that a name never covers what explains another county
+    taken = {number: _room(spot, 1) for number, spot in enumerate(spots)}
+    for number, _ in sorted(enumerate(areas), key=lambda one: (-one[1], one[0])):
+        box = _room(spots[number], len(names[number]))
+        if not any(box.intersects(other) for n, other in taken.items() if n != number):
+            taken[number], labels[number] = box, names[number]
+    return labels
+
+
+def _widest(outline: Any) -> Point:
+    """Return the middle of the largest circle that fits into an outline."""
+    circle = shapely.maximum_inscribed_circle(outline, tolerance=0.01)
+    lon, lat = shapely.get_coordinates(circle)[0]
+    return float(lon), float(lat)
+
+
+def _below(spot: Point) -> Point:
+    """Return where a text stands whose letters have this spot in their middle."""
+    return spot[0], spot[1] + 0.4 * _NAME_SIZE
+
+
+def _room(spot: Point, letters: int) -> shapely.Polygon:
+    """Return the box of a text in the middle of a spot, letters being as wide as they are high."""
+    x, y = spot
+    half = letters * _NAME_SIZE / 2
+    return shapely.box(x - half, y - _NAME_SIZE, x + half, y + 0.2 * _NAME_SIZE)
+
+
+def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
     stretch = math.cos(math.radians(38.2))
 
@@ -319,17 +402,13 @@ def place_figure(report: Answer) -> Figure | None:
         for part in shapely.get_parts(outline):
             chain = tuple(place(flat(x, y)) for x, y in shapely.get_coordinates(part.exterior))
             shapes.append(Shape(chain, COUNTY_EDGE, LAND, 0.8))
-    for number, outline in enumerate(outlines):
-        spot = outline.representative_point()
-        shapes.append(
-            Shape(
-                (place(flat(spot.x, spot.y)),),
-                "#4b5563",
-                size=13,
-                anchor="middle",
-                text=chr(ord("a") + number),
-            )
-        )
+    spots = [_below(place(flat(*_widest(outline)))) for outline in outlines]
+    names = counties["name_zh"].tolist()
+    labels = _county_labels(names, spots, shapely.area(outlines), named=named)
+    shapes += [
+        Shape((spot,), "#4b5563", size=_NAME_SIZE, anchor="middle", text=label)
+        for spot, label in zip(spots, labels, strict=True)
+    ]
     for number, point, outcome in shown:
         x, y = place(flat(point.x, point.y))
         colour = VERDICT_COLOURS[outcome.verdict]
@@ -338,14 +417,15 @@ def place_figure(report: Answer) -> Figure | None:
             Shape(((x + 6, y - 4),), colour, size=14, text=str(number)),
         ]
     shapes += [*_scale_bar(metres_per_unit), *_north()]
-    names = " ".join(f"{chr(ord('a') + i)}{name}" for i, name in enumerate(counties["name_zh"]))
+    short = [f"{label}{name}" for label, name in zip(labels, names, strict=True) if label != name]
+    letters = f"县（市、区）：{' '.join(short)}。" if short else ""
     dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + (
         "等" if len(shown) > 30 else ""
     )
     left = "、".join(s.site.site_id for n, p, s in marks if not frame.covers(p))
     away = f"；图幅之外：{left}" if left else ""
     caption = (
-        f"圆点（按结论着色，冲突为红）：{dots or '无'}{away}。县（市、区）：{names}。"
+        f"圆点（按结论着色，冲突为红）：{dots or '无'}{away}。{letters}"
         f"县界为概化示意，不作为划界依据。{MAP_NOTICE}"
     )
     return Figure("区位示意图", caption, tuple(shapes))

@@ -22,9 +22,10 @@ from test_cli import SITES, YANGQU, run
 from test_sites import PLOT, write
 
 import sxgeo
+from sxgeo.boundaries.units import load_counties
 from sxgeo.errors import InputError
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
-from sxgeo.reports import archive
+from sxgeo.reports import archive, figure
 from sxgeo.reports.cells import Number, area_cells, clean, head_words
 from sxgeo.reports.chapters import CHAPTERS
 from sxgeo.reports.docx import document_bytes
@@ -411,6 +412,32 @@ def test_holes_parts_and_lines_are_listed_and_drawn(tmp_path: Path) -> None:
     assert place is not None
     assert MAP_NOTICE in place.caption
     assert place.svg().count("<text") >= 12 + 2
+
+
+def test_counties_have_their_names_on_the_overview_and_letters_where_no_font_has_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = sxgeo.check_sites(SITES / "near_resources.geojson")
+    drawn = place_figure(answer)
+    assert drawn is not None and drawn.lettered is not None
+    names = set(load_counties()["name_zh"])
+    told = {shape.text for shape in drawn.shapes} & names
+    assert len(told) >= len(names) - 4
+    for name in names:
+        assert (name in told) != (name in drawn.caption)
+    assert all(shape.text.isascii() for shape in drawn.lettered.shapes)
+    assert all(name in drawn.lettered.caption for name in names)
+    monkeypatch.setattr(figure, "chinese_font", lambda: None)
+    assert drawn.for_png() is drawn.lettered
+
+
+def test_no_name_on_the_overview_runs_into_another() -> None:
+    spots = [(0.0, 0.0), (20.0, 0.0), (300.0, 0.0)]
+    labels = figure._county_labels(["忻府区", "定襄县", "代县"], spots, [1.0, 2.0, 0.5], named=True)
+    assert labels == ["a", "b", "代县"]
+    apart = [(0.0, 0.0), (60.0, 0.0), (300.0, 0.0)]
+    labels = figure._county_labels(["忻府区", "定襄县", "代县"], apart, [1.0, 2.0, 0.5], named=True)
+    assert labels == ["忻府区", "定襄县", "代县"]
 
 
 def test_the_command_line_writes_them(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
