@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..reports.cells import Column, Table, area_cells, columns_of
+from ..reports.cells import Table, area_cells, columns_of
 from ..reports.filing import land_sheet, overlap_sheet
 from ..reports.tables import (
     county_words,
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
     from ..reports.cells import Cell
     from .chapters import Material
 
-_ROOM_PX = 1040
-"""Width of A4 landscape between the margins at 96 dots an inch: wider sheets are printed smaller.
-"""
-_PX_PER_LETTER, _PADDING_PX = 7, 5
-_LEAST = 5.0
-
 
 def sheets(material: Material) -> list[Table]:
     """Return the tables of the workbook, the first page first."""
@@ -59,7 +53,7 @@ def sheets(material: Material) -> list[Table]:
         material.blanks.table(),
         sources_brief(report),
     ]
-    return [fitted(table) for table in tables if table is not None]
+    return [table for table in tables if table is not None]
 
 
 def plots(report: Answer) -> Table:
@@ -89,23 +83,3 @@ def plots(report: Answer) -> Table:
         whole = sum(outcome.area_m2 or 0.0 for outcome in usable(report))
         rows += (("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"),)
     return Table("地块一览", "地块一览", columns, rows, notes)
-
-
-def printed_px(table: Table) -> float:
-    """Return how wide a sheet is, in dots of 96 an inch."""
-    return sum((column.width + 1) * _PX_PER_LETTER + _PADDING_PX for column in table.columns)
-
-
-def fitted(table: Table) -> Table:
-    """Return a table whose columns are no wider together than the paper, so that it is printed at
-    its own size.
-    """
-    too_much = printed_px(table) / _ROOM_PX
-    if too_much <= 1:
-        return table
-    fixed = len(table.columns) * (_PX_PER_LETTER + _PADDING_PX)
-    factor = (_ROOM_PX - fixed) / (printed_px(table) - fixed)
-    columns = tuple(
-        Column(column.label, max(_LEAST, column.width * factor)) for column in table.columns
-    )
-    return replace(table, columns=columns)

@@ -24,6 +24,7 @@ from ..wording import (
 from .archive import library, spooled, without_clock
 from .cells import Number, clean, head_words
 from .filing import land_sheet, overlap_sheet, procedure_sheet
+from .fitting import fitted
 from .sentences import text_width
 from .tables import classes, materials, overlaps, points, project_words, receipt, sources, summary
 
@@ -119,7 +120,7 @@ def tables_bytes(
     book.properties.title = title
     rows: dict[str, Callable[[bytes], Iterator[bytes]]] = {}
     for number, table in enumerate(tables, start=1):
-        sheet = _Sheet(book.create_sheet(table.name), table)
+        sheet = _Sheet(book.create_sheet(table.name), fitted(table))
         rows[f"xl/worksheets/sheet{number}.xml"] = sheet.with_rows
         sheet.fill(line)
         if table is tables[0]:

@@ -24,13 +24,13 @@ from sxgeo.dossier.build import DATA, DOCUMENT, MAP, MOST_PLOTS, RECEIPT, WORKBO
 from sxgeo.dossier.chinese import chinese
 from sxgeo.dossier.departments import DEPARTMENTS, _pairs, _state, department_of
 from sxgeo.dossier.outline import RESTS_ON, template_key
-from sxgeo.dossier.sheets import _ROOM_PX
 from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import to_degrees
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.layers.procedures import load_procedures
 from sxgeo.model.sites import Sites
 from sxgeo.reports.batch_table import BatchSummary, BatchTerms
+from sxgeo.reports.fitting import ROOM_PX
 from sxgeo.reports.secrecy import UNGRADED
 
 PLANE = "EPSG:4547"
@@ -293,7 +293,7 @@ def test_every_sheet_prints_on_a4_at_its_own_size(book):
     for sheet in book:
         widths = [d.width for d in sheet.column_dimensions.values()]
         # a column of w letters takes 7 dots a letter and 5 of padding, at 96 dots an inch
-        assert sum(7 * width + 5 for width in widths) <= _ROOM_PX + 1, sheet.title
+        assert sum(7 * width + 5 for width in widths) <= ROOM_PX + 1, sheet.title
         assert not any(d.hidden for d in sheet.column_dimensions.values())
         assert sheet.freeze_panes and sheet.page_setup.orientation == "landscape"
         sizes = {
