@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..layers.procedures import load_procedures
-from ..reports.batch_table import BatchSummary, BatchTerms
 from ..reports.cells import Column, Number, Table, columns_of
 from ..reports.filing import procedure_sheet
 from ..reports.tables import materials, points, site_words, usable
@@ -86,24 +85,9 @@ def gathered_procedures(report: Answer) -> Table:
 
 
 def gathered_materials(report: Answer) -> Table:
-    """需补资料清单 with one row a class, what differs from plot to plot by name; what could change
-    most verdicts stands first.
-    """
+    """需补资料清单 with one row a class, what differs from plot to plot by name."""
     table = materials(report).without("资料完备度")
-    whole = _gathered(report, table, ("现判定", "能改变哪条结论"))
-    order = {name: rank for rank, name in enumerate(_by_value(report))}
-    rows = sorted(whole.rows, key=lambda row: order.get(str(row[0]), len(order)))
-    notes = (*whole.notes, "按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。")
-    return replace(whole, rows=tuple(rows), notes=notes)
-
-
-def _by_value(report: Answer) -> list[str]:
-    """Name the classes that stay open by how many verdicts their material could change."""
-    terms = BatchTerms(classes=report.classes, counties={}, class_ids=())
-    summary = BatchSummary(terms)
-    for outcome in usable(report):
-        summary.add(outcome)
-    return [report.classes[entry.class_id].name_zh for entry in summary.next_documents()]
+    return _gathered(report, table, ("现判定", "能改变哪条结论"))
 
 
 def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:

@@ -7,7 +7,7 @@ from `columns_of`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -367,6 +367,18 @@ class BatchSummary:
         return sorted(
             found, key=lambda n: (-n.only_open, -n.near, -n.could_change, order.index(n.class_id))
         )
+
+
+def next_documents(
+    classes: Mapping[str, ClassSpec], outcomes: Iterable[SiteOutcome]
+) -> list[NextDocument]:
+    """Rank the classes whose data could change the answers of some sites; see
+    :meth:`BatchSummary.next_documents`.
+    """
+    summary = BatchSummary(BatchTerms(classes=classes, counties={}, class_ids=()))
+    for outcome in outcomes:
+        summary.add(outcome)
+    return summary.next_documents()
 
 
 _CLASS_COUNTS = ("conflict", "undetermined", "regulated", "touched_unbound", "none_found")

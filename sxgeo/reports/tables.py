@@ -25,6 +25,7 @@ from ..wording import (
     PROJECT_TYPES,
     outcome_label,
 )
+from .batch_table import next_documents
 from .cells import Number, Table, area_cells, columns_of, metres
 from .secrecy import WITHHELD
 from .sentences import (
@@ -379,7 +380,9 @@ def gaps(report: Answer, outcome: SiteOutcome, *, with_extra: bool = True) -> li
 
 
 def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bool = True) -> Table:
-    """What to bring: the material, who keeps it, which outcome it could change."""
+    """What to bring: the material, who keeps it, which outcome it could change; of each site what
+    could change most verdicts of the report stands first.
+    """
     columns = columns_of(
         ("地块编号", 9),
         ("类别", 15),
@@ -391,8 +394,11 @@ def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bo
     )
     rules = rules_on(report.as_of)
     rows = []
+    first = [entry.class_id for entry in next_documents(report.classes, usable(report))]
+    rank = {class_id: number for number, class_id in enumerate(first)}
     for outcome in [only] if only is not None else usable(report):
-        for entry in gaps(report, outcome, with_extra=with_extra):
+        bringing = gaps(report, outcome, with_extra=with_extra)
+        for entry in sorted(bringing, key=lambda e: rank.get(e.resource_class, len(rank))):
             spec = report.classes[entry.resource_class]
             held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
             told = (
@@ -405,7 +411,12 @@ def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bo
             rows.append((outcome.site.site_id, spec.name_zh, *told))
     heading = "需补资料清单（资料、主管部门、能改变哪条结论）"
     return Table(
-        "需补资料清单", heading, columns, tuple(rows), empty="各类资料均已声明完整，无需补充。"
+        "需补资料清单",
+        heading,
+        columns,
+        tuple(rows),
+        ("按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。",) if rows else (),
+        empty="各类资料均已声明完整，无需补充。",
     )
 
 

@@ -24,6 +24,7 @@ from ..wording import (
     USER_DATA_NOTICE,
     outcome_label,
 )
+from .batch_table import next_documents
 from .sentences import (
     ELSEWHERE,
     accuracy_words,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 _SHOWN_PER_CLASS = 3
 _SHOWN_ELEMENTS = 12
+_FIRST = 3
 _MARKS = {"conflict": "×", "regulated": "!", "undetermined": "?", "not_screened": "-", "clear": "+"}
 
 
@@ -275,6 +277,7 @@ def _unknown(report: Answer, outcome: SiteOutcome) -> list[str]:
             )
     if len(lines) == 1:
         lines.append("  （无 none）")
+    lines[1:1] = _get_first(report, outcome)
     others = [e for e in outcome.extra if not e.requested]
     if others and report.limited_to is None:
         names = "、".join(report.classes[e.resource_class].name_zh for e in others)
@@ -288,6 +291,22 @@ def _unknown(report: Answer, outcome: SiteOutcome) -> list[str]:
             hang=4,
         )
     return lines
+
+
+def _get_first(report: Answer, outcome: SiteOutcome) -> list[str]:
+    """Say which data to get first: those of classes with something known so near that it may
+    decide.
+    """
+    ranked = next_documents(report.classes, [outcome])
+    near = [one for one in ranked if one.near]
+    if len(ranked) < 2 or not near:
+        return []
+    told = "；".join(
+        f"{report.classes[one.class_id].name_zh}（{one.keeper_zh}）" for one in near[:_FIRST]
+    )
+    return wrapped(
+        f"  先取得 get first: {told}。其已知资源与地块的关系在误差之内，最可能改变结论。", hang=4
+    )
 
 
 def _gap(
