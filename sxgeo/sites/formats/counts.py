@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import sqlite3
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -205,6 +204,8 @@ def dbf_rows(path: Path) -> tuple[int, int]:
 
 def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
     quoted = layer.replace('"', '""')
+    import sqlite3  # most runs read no GeoPackage, and start without this
+
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:
