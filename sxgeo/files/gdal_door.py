@@ -19,6 +19,7 @@ import pyogrio
 from pyogrio import _ogr
 
 from ..errors import InputError
+from .contents import first_line
 from .encoding import decode
 
 if TYPE_CHECKING:
@@ -196,11 +197,6 @@ def read_features(path: Path, *, layer: str | None = None, encoding: str | None 
             ) from error
 
 
-def first_line(error: Exception) -> str:
-    """Return the first line of what a driver complains of, or else the name of the complaint."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
 def vector_kind(path: Path) -> str:
     """Tell a vector format by the content of a file.
 
@@ -221,7 +217,7 @@ def vector_kind(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
-        raise InputError(f"'{path}' is empty (0 bytes)")
+        raise InputError(f"'{path}' is empty (0 bytes); save or download it again")
     kind = kind_of_head(head, path.suffix.lower())
     if kind is None:
         raise InputError(f"'{path}' is no vector file that can be read, by its content; {_GIVE}")
