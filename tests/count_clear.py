@@ -46,6 +46,30 @@ _WAY_OUT = (
     "correct ",
     "convert ",
     "show it",
+    "unpack",
+    "export it",
+    "move it out",
+    "save the columns",
+    "export the",
+    "is the land frame that of this region?",
+    "repair ",
+    "remove ",
+    "pack ",
+    "recover ",
+    "draw ",
+    "name ",
+    "declare ",
+    "take them apart",
+    "check ",
+    "bring them",
+    "download ",
+    "write ",
+    "a ring needs",
+    "is not one of",
+    "is not 点, 线 or 面",
+    "does not exist",
+    "outside China",
+    "coordinates that are not numbers",
 )
 _AREA_HA = 0.02
 
@@ -131,9 +155,14 @@ def judge(case: Case, folder: Path, hit: Path, far: Path) -> tuple[str, str]:
         return "wrong", f"is read: {told[:300]}"
     if case.settled_by is not None and (words := _unsettled(case, path, far)):
         return "needless_doubts", words
-    if not usable and not any(word in told for word in _WAY_OUT):
-        return "wrong", f"refused without a way out: {told[:300]}"
-    return ("ok" if usable else "refused"), told[:300]
+    return ("ok", told[:300]) if usable else refused(told)
+
+
+def refused(told: str) -> tuple[str, str]:
+    """Judge what was said where nothing could be used: it must name a way out."""
+    if any(word in told for word in _WAY_OUT):
+        return "refused", told[:300]
+    return "wrong", f"refused without a way out: {told[:400]}"
 
 
 def _not_as_it_should(case: Case, sites: Sites, found: set[str]) -> tuple[str, str] | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import sqlite3
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
-from count_clear import outcomes
+from count_clear import outcomes, refused
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "sites"), str(HERE / "maps")]
@@ -30,8 +33,14 @@ from reading_cases_vector import (  # noqa: E402
     feature,
     is_close,
 )
+from reading_cases_vector_sisters import CASES as SISTERS  # noqa: E402
 
+from sxgeo.analysis.accessibility.friction import Grid  # noqa: E402
+from sxgeo.analysis.accessibility.land import clip_to_land  # noqa: E402
+from sxgeo.analysis.accessibility.rasters import _burnt as burnt  # noqa: E402
 from sxgeo.analysis.conflicts.check import check_sites  # noqa: E402
+from sxgeo.analysis.network.bundled import read_network  # noqa: E402
+from sxgeo.cli.reach import _frame as reach_frame  # noqa: E402
 from sxgeo.errors import InputError, UsageError  # noqa: E402
 from sxgeo.geometry.datums import to_geographic  # noqa: E402
 from sxgeo.sites.formats.vector_files import read_features, whole  # noqa: E402
@@ -95,7 +104,7 @@ def judge_zipped(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
         outcomes(sites, far) if sites.sites else ()
     ):
         return "false_clears", f"clear in a zip: {told[:300]}"
-    return ("ok" if sites.sites else "refused"), told[:300]
+    return ("ok", told[:300]) if sites.sites else refused(" ".join(unread))
 
 
 def _judge_sites(case: Reading, path: Path, hit: Path, far: Path) -> Verdict:
@@ -105,7 +114,7 @@ def _judge_sites(case: Reading, path: Path, hit: Path, far: Path) -> Verdict:
         return "wrong", f"does not say '{case.words}': {told}"
     usable = [site for site in sites.sites if site.usable]
     if case.right == "refuse":
-        return ("wrong", f"is read: {told}") if usable else ("refused", told)
+        return ("wrong", f"is read: {told}") if usable else refused(told)
     found = outcomes(sites, far) if usable else set()
     if case.right == "doubt":
         is_false = "clear" in found | outcomes(sites, hit)
@@ -135,7 +144,7 @@ def judge_layer(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
         asked = case.assume or case.left_out or "name one: layer" in str(error)
         if case.right == "read" and not asked:
             return "needless_doubts", str(error)[:300]
-        return "refused", str(error)[:300]
+        return refused(str(error))
     if case.right == "refuse" and not case.assume:
         return "false_clears", "taken for whole"
     if case.right == "read" and not case.assume and len(frame) != case.count:
@@ -155,7 +164,7 @@ def judge_bad(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
         return "wrong", f"does not say '{case.words}': {told}"
     if any("guess: " in p and not site.doubtful for site in sites.sites for p in site.problems):
         return "false_clears", f"a guess without doubt: {told}"
-    return ("ok" if any(site.usable for site in sites.sites) else "refused"), told
+    return ("ok", told) if any(site.usable for site in sites.sites) else refused(told)
 
 
 # --- workspaces
@@ -244,6 +253,188 @@ def judge_workspace(member: Member, folder: Path, hit: Path, far: Path) -> Verdi
     return ("refused" if found[1].startswith("refused") else "ok"), str(found)
 
 
+# --- networks, land masks and barriers
+
+_PLANE, _OTHER_ZONE = "EPSG:4526", "EPSG:4525"
+_ROADS = [[(385700, 4223500), (386300, 4223500)], [(386300, 4223500), (386300, 4224100)]]
+_LANDS = [
+    shapely.box(385000, 4223000, 386000, 4225000),
+    shapely.box(386000, 4223000, 387000, 4225000),
+]
+
+
+def _drawn(role: str) -> gpd.GeoDataFrame:
+    """Two roads with their speeds, or two pieces of land or of water, on the plane of zone 38."""
+    shapes = [shapely.LineString(road) for road in _ROADS] if role == "network" else _LANDS
+    moved = shapely.transform(shapes, lambda pairs: pairs + np.array([38e6, 0.0]))
+    return gpd.GeoDataFrame({"speed_kmh": [60.0, 40.0]}, geometry=list(moved), crs=_PLANE)
+
+
+def _saved(name: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame] = lambda f: f) -> Any:
+    def build(folder: Path, role: str) -> Path:
+        change(_drawn(role)).to_file(folder / name)
+        return folder / name
+
+    return build
+
+
+def _degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame.set_geometry(to_geographic(frame.geometry.to_numpy(), frame.crs)).set_crs(
+        "EPSG:4490", allow_override=True
+    )
+
+
+def _as_json(change: Callable[[dict[str, Any]], object]) -> Any:
+    def build(folder: Path, role: str) -> Path:
+        held = json.loads(_degrees(_drawn(role)).to_json())
+        held.pop("crs", None)
+        change(held)
+        path = folder / "a.geojson"
+        path.write_text(json.dumps(held), encoding="utf-8")
+        return path
+
+    return build
+
+
+def _older(part: str) -> Any:
+    """A part of a shapefile is that of an older export, of one record."""
+
+    def build(folder: Path, role: str) -> Path:
+        path, old = folder / "a.shp", folder / "b.shp"
+        _drawn(role).to_file(path)
+        _drawn(role).iloc[:1].to_file(old)
+        path.with_suffix(part).write_bytes(old.with_suffix(part).read_bytes())
+        return path
+
+    return build
+
+
+def _stale_count(folder: Path, role: str) -> Path:
+    path = _saved("a.gpkg")(folder, role)
+    with sqlite3.connect(path) as base:
+        base.execute("UPDATE gpkg_ogr_contents SET feature_count = 1")
+    base.close()
+    return path
+
+
+def _without_prj(folder: Path, role: str) -> Path:
+    path = _saved("a.shp")(folder, role)
+    path.with_suffix(".prj").unlink()
+    return path
+
+
+def _in_zip(*beside: str) -> Any:
+    def build(folder: Path, role: str) -> Path:
+        inner = folder / "in"
+        inner.mkdir()
+        _saved("a.shp")(inner, role)
+        path = folder / "a.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for part in sorted(inner.iterdir()):
+                archive.write(part, part.name)
+            for name in beside:
+                archive.writestr(name, b"?")
+        return path
+
+    return build
+
+
+def _unlisted(folder: Path, role: str) -> Path:
+    path = _saved("a.gpkg")(folder, role)
+    _drawn(role).to_file(path, layer="b")
+    with sqlite3.connect(path) as base:
+        base.execute("DELETE FROM gpkg_contents WHERE table_name = 'b'")
+    base.close()
+    return path
+
+
+def _swapped(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    turned = shapely.transform(_degrees(frame).geometry.to_numpy(), lambda pairs: pairs[:, ::-1])
+    return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=turned, crs="EPSG:4490")
+
+
+def _empty_row(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame.set_geometry(gpd.GeoSeries([frame.geometry.iloc[0], None], crs=frame.crs))
+
+
+def _misspelt(held: dict[str, Any]) -> None:
+    held["features"][1]["type"] = "feature"
+
+
+def _lost_position(held: dict[str, Any]) -> None:
+    pairs = held["features"][1]["geometry"]["coordinates"]
+    (pairs[0] if isinstance(pairs[0][0], list) else pairs)[1] = [112.7]
+
+
+GROUND: dict[str, tuple[Callable[[Path, str], Path], bool]] = {
+    "GeoPackage": (_saved("a.gpkg"), True),
+    "shapefile": (_saved("a.shp"), True),
+    "FlatGeobuf": (_saved("a.fgb"), True),
+    "in degrees": (_saved("a.gpkg", _degrees), True),
+    "GeoJSON": (_as_json(lambda held: None), True),
+    "zip": (_in_zip(), True),
+    "zip with papers": (_in_zip("说明.pdf", "a.png"), True),
+    "zip of a Mac": (_in_zip("__MACOSX/._a.shp"), True),
+    "zip with a drawing": (_in_zip("乙.dwg"), False),
+    "another zone": (
+        _saved("a.gpkg", lambda f: f.set_crs(_OTHER_ZONE, allow_override=True)),
+        False,
+    ),
+    "Beijing 1954": (
+        _saved("a.gpkg", lambda f: f.set_crs("EPSG:2414", allow_override=True)),
+        False,
+    ),
+    "no system": (_without_prj, False),
+    "latitude first": (_saved("a.gpkg", _swapped), False),
+    "a row without geometry": (_saved("a.gpkg", _empty_row), False),
+    "stale index": (_older(".shx"), False),
+    "stale table": (_older(".dbf"), False),
+    "stale count": (_stale_count, False),
+    "layer that is not listed": (_unlisted, False),
+    "download cut": (_as_json(lambda held: held.update(exceededTransferLimit=True)), False),
+    "more matched": (_as_json(lambda held: held.update(numberMatched=9)), False),
+    "next page": (_as_json(lambda held: held.update(links=[{"rel": "next"}])), False),
+    "type misspelt": (_as_json(_misspelt), False),
+    "position lost": (_as_json(_lost_position), False),
+    "features twice": (
+        _as_json(lambda held: held.update(rest=[{"type": "Featur"}], count=9)),
+        False,
+    ),
+}
+"""Files of roads, of land and of water: how each is spoilt, and whether it may be used."""
+ROLES = ("network", "land", *(["barriers"] if find_spec("rasterio") else []))
+
+
+def judge_ground(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge a network, a land mask or barriers: all of it is used, or none."""
+    role, build, sound = member.case
+    path = build(folder, role)
+    try:
+        used = _used(path, role)
+    except (InputError, UsageError) as error:
+        return ("needless_doubts", str(error)[:300]) if sound else refused(str(error))
+    if not sound:
+        return "false_clears", f"taken for whole: {used}"
+    if not is_close(used, {"network": 1.2, "land": 4.0, "barriers": 4.0}[role]):
+        return "wrong", f"{used} km or km2"
+    return "ok", ""
+
+
+def _used(path: Path, role: str) -> float:
+    """Kilometres of road, or square kilometres that count as land or as barrier."""
+    if role == "network":
+        return float(read_network(path).length_m.sum() / 1e3)
+    frame = reach_frame(path, role)
+    if role == "land":
+        around = gpd.GeoDataFrame(
+            {"origin_id": ["o"]}, geometry=[shapely.box(112.5, 38.0, 112.9, 38.3)], crs="EPSG:4490"
+        )
+        return float(clip_to_land(around, frame)["area_km2"].iloc[0])
+    grid = Grid("EPSG:4547", 385000.0, 4225000.0, 10.0, 200, 200)
+    shut, _ = burnt(frame, grid)
+    return float(shut.sum()) * 10.0**2 / 1e6
+
+
 # --- the page
 
 _RING = [[x, y] for x, y in shapely.get_coordinates(PLOT).tolist()]
@@ -302,11 +493,19 @@ def _is_layer(case: Reading) -> bool:
     return _format(case) not in ("dxf", "wkt", "zip", "folder")
 
 
+ALL = [*CASES, *SISTERS]
 FAMILIES: tuple[tuple[list[Member], Callable[..., Verdict]], ...] = (
-    (_in_kind("vector", CASES), judge_vector),
-    (_in_kind("zipped", [case for case in CASES if _format(case) != "zip"]), judge_zipped),
-    (_in_kind("layer or boundary", list(filter(_is_layer, CASES))), judge_layer),
+    (_in_kind("vector", ALL), judge_vector),
+    (_in_kind("zipped", [case for case in ALL if _format(case) != "zip"]), judge_zipped),
+    (_in_kind("layer or boundary", list(filter(_is_layer, ALL))), judge_layer),
     ([Member(name, "workspace", case) for name, case in WORKSPACES.items()], judge_workspace),
+    *(
+        (
+            [Member(f"{role}: {name}", role, (role, *case)) for name, case in GROUND.items()],
+            judge_ground,
+        )
+        for role in ROLES
+    ),
     ([Member(case.name, f"bad files: {case.kind}", case) for case in BAD], judge_bad),
     *(
         [([Member(name, "page", case) for name, case in PAGE.items()], judge_page)]

@@ -107,6 +107,29 @@ def on_plane(geometry: Any, meridian: int, drawn_on: int | None = None) -> Any:
     )
 
 
+SOUND_M = 0.02
+"""A repair that moves an edge farther than what counts as touching is no answer."""
+
+
+DEGREE_M = 111_000.0
+
+
+def repaired_by_m(drawn: Any) -> float:
+    """How far the edges of a polygon in degrees must move to be one; 0 for what is sound.
+
+    Walls of a few centimetres over kilometres cross once they are stored. It is asked of the
+    corners as they are held: `segmentize` repairs a polygon without a word.
+    """
+    if drawn.is_valid:
+        return 0.0
+    sound = shapely.make_valid(drawn, method="structure", keep_collapsed=True)
+    if sound.is_empty:
+        return float("inf")
+    return DEGREE_M * float(
+        shapely.hausdorff_distance(drawn.boundary, sound.boundary, densify=0.05)
+    )
+
+
 def _moved(drawn: Any, turn: Transformer, direction: str) -> Any:
     def move(xy: Any) -> Any:
         return shapely.get_coordinates(shapely.points(*turn.transform(*xy.T, direction=direction)))
@@ -378,10 +401,7 @@ class _World:
         reach_m: float,
         rules: list[tuple[dict[str, Any], bool | None]],
     ) -> bool:
-        records = [
-            ({**RECORD, **f["properties"]}, on_plane(f["geometry"], self.meridian))
-            for f in layer["features"]
-        ]
+        records = [({**RECORD, **f["properties"]}, self.located(f)) for f in layer["features"]]
         lacks = False
         for record, drawn in records:
             held = {r["subzone"] for r, _ in records if r["name_zh"] == record["name_zh"]}
@@ -451,7 +471,7 @@ class _World:
         )
         if impossible or not options:
             options = [*options, (nothing, True, True)]
-        resource = on_plane(feature["geometry"], self.meridian)
+        resource = self.located(feature)
         if resource is not None and record["position_accuracy_m"] is None:
             # "every site in its counties": those that it names, and those that it is drawn in
             named = [c for c in (record["county_code"] or "").split(";") if c] or list(
@@ -488,6 +508,19 @@ class _World:
                 }
             )
         return found
+
+    # "let one shape that cannot be answered cost one answer": nobody knows where such a record ends,
+    # so it has no position
+    def located(self, feature: Mapping[str, Any]) -> Any:
+        """The record on the plane; None where it has no position, or where its edges cannot stand
+        as they are drawn.
+        """
+        if feature["geometry"] is None:
+            return None
+        moved_m = repaired_by_m(from_mapping(feature["geometry"]))
+        if SOUND_M / 4 < moved_m < 4 * SOUND_M:
+            self.slack_m = 0.0  # two ways of measuring a repair may differ
+        return on_plane(feature["geometry"], self.meridian) if moved_m <= SOUND_M else None
 
     # "An overlap is always told": touched within the error, no rule binds
     def touch(self, record: Mapping[str, Any], figures: Measured | None) -> list[dict[str, Any]]:

@@ -41,8 +41,8 @@ def inside_china(bounds: Floats) -> Bools:
         )
     inside: Bools = sane & core
     rest = sane & ~inside
-    chosen = rows[rest]
-    inside[rest] = shapely.covers(
-        _china(), shapely.box(chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3])
-    )
+    if rest.any():
+        chosen = rows[rest]
+        boxes = shapely.box(chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3])
+        inside[rest] = shapely.covers(_china(), boxes)
     return inside

@@ -50,7 +50,8 @@ def answered(question: Question, pose_again: Callable[[Mapping[str, str]], Quest
 
 
 def _open(question: Question, passed: set[str]) -> list[Asked]:
-    found = question.questions(question.outcomes())
+    screener = question.screener()
+    found = question.questions(screener.stream(question.sites.sites), screener)
     by_attribute = {a.attribute: a for site_id in found for a in found[site_id]}
     return [a for name, a in by_attribute.items() if name not in passed]
 

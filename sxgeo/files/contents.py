@@ -29,6 +29,7 @@ _SIDECARS = {
 }
 """Files beside the named one that the drivers read with it."""
 _CHUNK = 1 << 22
+_LINE = 200
 
 
 def regular_file(path: str | Path, what: str) -> Path:
@@ -217,9 +218,13 @@ def _content(path: str | Path, what: str, most: int) -> bytes:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what an error says, or its kind when it says nothing."""
+    """Return the first line of what an error says, cut where it quotes without end; its kind when
+    it says nothing.
+    """
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    return lines[0] if len(lines[0]) <= _LINE else f"{lines[0][:_LINE]}…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def decode(content: bytes, told: str | None = None) -> tuple[str, Encoding]:
     InputError
         If it cannot be decoded, or the encoding is unknown.
     """
+    content = content.removesuffix(b"\x1a")  # the mark with which old programs end a text
     found = (
         detect(content)
         if told is None

@@ -8,7 +8,6 @@ first, must be of a format that holds its own data, and is opened while every ot
 from __future__ import annotations
 
 import re
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import pyogrio
 from pyogrio import _ogr
 
 from ..errors import InputError
+from .contents import first_line
 from .encoding import decode
 
 if TYPE_CHECKING:
@@ -198,11 +198,6 @@ def read_features(path: Path, *, layer: str | None = None, encoding: str | None 
             ) from error
 
 
-def first_line(error: Exception) -> str:
-    """Return the first line of what a driver complains of, or else the name of the complaint."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
 def vector_kind(path: Path) -> str:
     """Tell a vector format by the content of a file.
 
@@ -223,7 +218,7 @@ def vector_kind(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
-        raise InputError(f"'{path}' is empty (0 bytes)")
+        raise InputError(f"'{path}' is empty (0 bytes); save or download it again")
     kind = kind_of_head(head, path.suffix.lower())
     if kind is None:
         raise InputError(f"'{path}' is no vector file that can be read, by its content; {_GIVE}")
@@ -451,6 +446,8 @@ def _schema(path: Path) -> list[tuple[str, str, str]]:
     """Return kind, name and SQL of what a database holds; nothing where it is no database, which
     its driver will say.
     """
+    import sqlite3  # most runs read no GeoPackage, and start without this
+
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:

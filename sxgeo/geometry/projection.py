@@ -18,7 +18,7 @@ from pyproj import Geod, Transformer
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    from .shapes import Floats, Geometries, Shape
+    from .shapes import Bools, Floats, Geometries, Shape, Shapes
 
 GEOGRAPHIC = "EPSG:4490"
 QUANTUM_DIGITS = 7
@@ -85,6 +85,17 @@ def quantise_valid(geometries: Geometries) -> tuple[Any, Any]:
     spoiled = valid & ~sound
     rounded[spoiled] = shapely.make_valid(rounded[spoiled], method="structure", keep_collapsed=True)
     return rounded, valid
+
+
+def on_earth(shapes: Shapes) -> Bools:
+    """Say which shapes have only degrees as coordinates: lon from -180 to 180, lat from -90 to 90;
+    missing and empty ones have none that is not.
+    """
+    bounds = shapely.bounds(shapes)
+    nothing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    with np.errstate(invalid="ignore"):
+        inside: Bools = (np.abs(bounds) <= [180, 90, 180, 90]).all(axis=1) | nothing
+    return inside
 
 
 def are_valid(geometries: Geometries) -> Any:

@@ -8,7 +8,7 @@ it moves. docs/geometry.md says where this happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +39,9 @@ _PIECE_M = 150.0
 `STRAIGHT_M`.
 """
 _MOST_POINTS = 20_000_000
+_AT_ONCE = 50_000
+"""Shapes whose edges are measured together."""
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 class _TooLong(Exception):
@@ -194,7 +197,8 @@ def pieces_on_plane(start: Floats, end: Floats, meridian: float) -> Ints:
     the largest values along the edge; the ellipsoid adds less than a fiftieth.
     """
     along, up = np.radians(np.abs(end - start)).T
-    lat = np.radians(np.abs(np.stack([start[:, 1], end[:, 1]])))
+    # a latitude that is none is told where shapes are read; here it must not end the run
+    lat = np.radians(np.minimum(np.abs(np.stack([start[:, 1], end[:, 1]])), 90.0))
     off = np.radians(
         np.minimum(np.abs(np.stack([start[:, 0], end[:, 0]]) - meridian).max(axis=0), 90.0)
     )
@@ -232,10 +236,18 @@ def _sampled(start: Floats, end: Floats, move: Callable[[Shapes], Shapes]) -> In
 
 
 def _has_edge_over(geometries: Geometries, length: float) -> bool:
-    xy, owner = shapely.get_coordinates(
-        np.atleast_1d(np.asarray(geometries, dtype=object)), return_index=True
-    )
-    return bool(_over(xy, owner, length).any())
+    shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
+    return any(len(rows) for rows in _rows_with_edge_over(shapes, length))
+
+
+def _rows_with_edge_over(shapes: Shapes, length: float) -> Iterator[Ints]:
+    """Yield the rows of shapes that have an edge longer than `length`, some shapes at a time: their
+    coordinates, steps and squares would stand beside each other in memory.
+    """
+    for start in range(0, len(shapes), _AT_ONCE):
+        xy, owner = shapely.get_coordinates(shapes[start : start + _AT_ONCE], return_index=True)
+        # a step from one ring to the next counts here too: it only makes a geometry looked at
+        yield np.unique(owner[:-1][_over(xy, owner, length)]) + start
 
 
 def _over(xy: Floats, owner: Ints, length: float) -> Bools:
@@ -250,9 +262,7 @@ def _refined(geometries: Geometries, pieces: Pieces, length: float) -> Geometrie
     they are.
     """
     shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    # a step from one ring to the next counts here too: it only makes a geometry looked at
-    rows = np.unique(owner[:-1][_over(xy, owner, length)])
+    rows = np.concatenate([_NO_ROWS, *_rows_with_edge_over(shapes, length)])
     if not len(rows):
         return geometries
     refined = shapes.copy()

@@ -70,6 +70,15 @@ def _place(shape: Shape) -> str:
     return f"{which}{pairs[at, 0]:.6g}, {pairs[at, 1]:.6g}"
 
 
+def _middle_lon(shape: Shape) -> float:
+    """Return the longitude of the centroid; where rings that cross put that outside of the shape,
+    of its box.
+    """
+    west, _, east, _ = shape.bounds
+    lon = float(shape.centroid.x)
+    return lon if west <= lon <= east else float((west + east) / 2)
+
+
 def repaired(site: Site, number: int) -> Site:
     """Repair a polygon that crosses itself; the repair's doubt enters the accuracy.
 
@@ -100,7 +109,7 @@ def repaired(site: Site, number: int) -> Site:
             " repair; put its points in order"
         )
         return replace(site, geometry=None, problems=(text,))
-    plane = site.crs or plane_crs(shape.centroid.x)
+    plane = site.crs or plane_crs(_middle_lon(shape))
     if (simple := untouched(to_plane(shape, plane))) is not None:
         plain = quantise(to_degrees(simple, plane))
         if plain.is_valid and not plain.is_empty:

@@ -98,7 +98,7 @@ def by_one(screener: Screener, site: Site, class_id: str) -> Any:
         table,
         ground,
         plane=plane,
-        project=screener._project,
+        project=screener.project,
         apart=ground.distances_m(shape),
     )
     return found, unite(found, shape, plane)

@@ -31,7 +31,7 @@ from sxgeo.analysis.conflicts import screener as screener_module
 from sxgeo.analysis.conflicts.batch import Batch, complete_at, known_at
 from sxgeo.analysis.conflicts.binding import binding
 from sxgeo.analysis.conflicts.findings import known_from
-from sxgeo.analysis.conflicts.prepared import Ground, prepare
+from sxgeo.analysis.conflicts.prepared import Ground, lay, prepare
 from sxgeo.analysis.conflicts.relation import judge
 from sxgeo.geometry.overlap import measure
 from sxgeo.geometry.straight import laid_on_plane
@@ -265,7 +265,8 @@ def exact_batch(error: float, *shapes: Any) -> Batch:
 def exact_table(rule: Any, record: dict[str, Any], shape: Any) -> Any:
     layer = make_layer((record, box(0, 0, 1, 1)), spec=WHOLE)
     bound = [(rule, binding(rule, Project()))]
-    table = prepare(layer, bound, ground_of(), plane=PLANE, project=Project())
+    ground = ground_of()
+    table = prepare(lay(layer, ground), bound, ground, project=Project())
     held = np.empty(1, dtype=object)
     held[:] = [shape]
     return replace(table, shapes=held, tree=shapely.STRtree(held))

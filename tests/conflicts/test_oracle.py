@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from case_worlds import signature, told_by_library
+from case_worlds import geometry_of, signature, told_by_library
 from conftest import (
     ask,
     box,
@@ -94,6 +94,22 @@ def test_the_outcomes_are_those_that_the_design_says(start: int) -> None:
 def test_the_random_worlds_reach_every_outcome() -> None:
     counted = [answer(world(seed))["outcome"] for seed in range(600)]
     assert set(counted) == {"conflict", "undetermined", "regulated", "not_screened", "clear"}
+
+
+@pytest.mark.parametrize("seed", [129160, 137392, 138252])
+def test_a_record_whose_walls_cross_once_stored_has_no_position(seed: int) -> None:
+    """Such a ring of walls of half a metre over kilometres crosses itself by 0.4 m: nobody may say
+    that it ends before the site.
+    """
+    case = world(seed)
+    unsound = [f for f in case["layers"][0]["features"] if f["properties"]["feature_id"] == "F0"]
+    assert not geometry_of(unsound[0]).is_valid
+    told = answer(case)
+    assert told["slack_m"] > 1
+    assert ("F0", "undetermined", None) in {
+        (f["feature_id"], f["outcome"], f["distance_m"]) for f in told["findings"]
+    }
+    assert disagreement(case) is None
 
 
 def test_nothing_held_is_not_screened_even_where_the_class_is_declared_complete() -> None:

@@ -24,7 +24,7 @@ from sxgeo.analysis.conflicts.binding import applies, binding, freed_by
 from sxgeo.analysis.conflicts.questions import Questioner
 from sxgeo.analysis.conflicts.relation import cap
 from sxgeo.analysis.conflicts.replay import replay
-from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.analysis.conflicts.screener import Screener
 from sxgeo.boundaries.units import load_counties
 from sxgeo.catalog import checked_date
 from sxgeo.errors import UsageError
@@ -220,9 +220,10 @@ def site_answers(
     sites: Sequence[Site],
     day: str,
 ) -> list[dict[str, Any]]:
-    outcomes = screen(sites, layers, rules, counties=counties, as_of=day, project=Project())
+    screener = Screener(layers, rules, counties=counties, as_of=day, project=Project())
+    outcomes = tuple(screener.stream(sites))
     classes: dict[str, ClassSpec] = {layer.spec.id: layer.spec for layer in layers}
-    asker = Questioner(layers, rules, counties=counties, as_of=day, project=Project())
+    asker = Questioner(screener)
     answers = []
     for outcome in outcomes:  # one report a site: their ids are alike
         questions = {outcome.site.site_id: asker.ask(outcome)}

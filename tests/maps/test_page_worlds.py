@@ -17,7 +17,7 @@ from small_worlds import EAST, WEST, feature, world
 from test_page_check import differences, needs_node, run_page
 
 from sxgeo.analysis.conflicts.questions import Questioner
-from sxgeo.analysis.conflicts.screener import screen
+from sxgeo.analysis.conflicts.screener import Screener
 from sxgeo.maps.pack import check_pack
 from sxgeo.model.outcomes import BEHAVIOURS
 from sxgeo.model.project import Project
@@ -134,8 +134,9 @@ def of_library(case: dict[str, Any]) -> dict[str, Any]:
     )
     counties, project = counties_of(case), Project(**case["project"])
     asked = {"counties": counties, "as_of": case["as_of"], "project": project}
-    outcomes = screen([site], layers, rules, **asked)
-    questions = {site.site_id: Questioner(layers, rules, **asked).ask(outcomes[0])}
+    screener = Screener(layers, rules, **asked)
+    outcomes = (screener.screen(site),)
+    questions = {site.site_id: Questioner(screener).ask(outcomes[0])}
     classes = {layer.spec.id: layer.spec for layer in layers}
     return Report(outcomes, case["as_of"], classes, {}, questions=questions).to_dict()["sites"][0]
 

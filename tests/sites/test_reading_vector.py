@@ -7,20 +7,25 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 from bad_files import PLOT, write_good
 from reading_cases_vector import (
+    BESIDE,
     CASES,
     METRES,
     UNSEEN,
     Reading,
     area_ha,
+    collection,
     drawn,
+    feature,
     in_block,
     is_close,
     on_layer,
 )
+from reading_cases_vector import PLOT as SQUARE_OF
 
 from sxgeo.sites.read import read_some
 
@@ -101,3 +106,50 @@ def test_a_problem_that_quotes_a_file_is_not_taken_for_a_repair(tmp_path: Path) 
     sites, _ = read_some(path)
     assert any("crosses itself" in p for s in sites.sites for p in s.problems)
     assert sites.autopsy[0]["repaired"] == []
+
+
+def test_a_hole_that_lies_outside_costs_its_own_plot_and_not_the_file(tmp_path: Path) -> None:
+    """A ring less a hole as large as itself has its centroid anywhere, and so on no plane."""
+    spoilt = shapely.Polygon(SQUARE_OF.exterior, [BESIDE.exterior])
+    assert not 73 < spoilt.centroid.x < 136
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps(collection(feature(SQUARE_OF), feature(spoilt))), encoding="utf-8")
+    sites, unread = read_some(path)
+    assert not unread
+    assert [(site.usable, site.doubtful) for site in sites.sites] == [(True, False), (True, True)]
+
+
+def test_a_spline_that_closes_is_followed_between_its_knots(tmp_path: Path) -> None:
+    """By the formula of the uniform cubic spline: its third part of each corner's square stays
+    inside the corners.
+    """
+    corners = np.array([(0.0, 0.0), (600.0, 0.0), (600.0, 600.0), (0.0, 600.0)])
+    share = np.linspace(0, 1, 2001)[:, None]
+    curve = np.vstack(
+        [
+            (1 - share) ** 3 * corners[i - 3]
+            + (3 * share**3 - 6 * share**2 + 4) * corners[i - 2]
+            + (-3 * share**3 + 3 * share**2 + 3 * share + 1) * corners[i - 1]
+            + share**3 * corners[i]
+            for i in range(4)
+        ]
+    ) / 6  # fmt: skip
+    path = drawn(
+        tmp_path,
+        lambda drawing, space: space.add_spline().set_closed(
+            [(x + 38385700.0, y + 4223500.0, 0.0) for x, y in corners]
+        ),
+        plot=False,
+    )
+    (site,) = read_some(path, assume=METRES)[0].sites
+    assert not site.doubtful
+    hectares = shapely.Polygon(curve).area / 1e4
+    assert area_ha([site.geometry]) == pytest.approx(hectares, abs=0.002)
+
+
+def test_a_message_does_not_repeat_a_number_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    text = json.dumps(collection(feature(SQUARE_OF))).replace("112.", "1" * 5000 + ".", 1)
+    path.write_text(text, encoding="utf-8")
+    (message,) = read_some(path)[1]
+    assert len(message) < 600 and "give GeoJSON" in message

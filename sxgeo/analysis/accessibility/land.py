@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
@@ -10,7 +11,13 @@ import shapely
 
 from ...errors import InputError, UsageError, listed
 from ...geometry.datums import to_geographic
-from ...geometry.projection import GEOGRAPHIC, QUANTUM_DIGITS, ellipsoid_area_m2, quantise
+from ...geometry.projection import (
+    GEOGRAPHIC,
+    QUANTUM_DIGITS,
+    ellipsoid_area_m2,
+    on_earth,
+    quantise,
+)
 from ...geometry.straight import carried
 from .surface import nested
 
@@ -68,6 +75,8 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     ground = carried(
         shapely.force_2d(land.geometry.to_numpy()), lambda g: to_geographic(g, land.crs)
     )
+    if problems := [f"land, {text}" for text in off_earth(land.index, ground)]:
+        raise InputError(listed("nothing can be clipped:", problems[:50]))
     extent = shapely.box(*shapely.total_bounds(ground)) if len(ground) else shapely.Polygon()
     mask = quantise(shapely.union_all(shapely.make_valid(ground)))
     dry = shapely.intersection(given, mask, grid_size=10.0**-QUANTUM_DIGITS)
@@ -87,6 +96,18 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     return found
 
 
+NO_GEOMETRY = "no geometry; draw it, or delete the row"
+
+
+def off_earth(labels: Iterable[Any], degrees: Any) -> list[str]:
+    """Name the rows whose coordinates are no degrees."""
+    why = (
+        "coordinates outside lon -180..180, lat -90..90; declare the system that its numbers are in"
+    )
+    rows = zip(labels, on_earth(degrees).tolist(), strict=True)
+    return [f"row {label}: {why}" for label, inside in rows if not inside]
+
+
 def _problems(frame: Any, name: str) -> list[str]:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         return [f"{name}: not a GeoDataFrame with a geometry column"]
@@ -97,7 +118,7 @@ def _problems(frame: Any, name: str) -> list[str]:
     )
     return problems + [
         f"{name}, row {label}:"
-        f" {'no geometry' if shape is None else f'a {shape.geom_type}, not a polygon'}"
+        f" {NO_GEOMETRY if shape is None else f'a {shape.geom_type}, not a polygon'}"
         for label, shape in zip(frame.index, frame.geometry, strict=True)
         if shape is None or shape.geom_type not in _POLYGONS
     ]

@@ -18,6 +18,7 @@ from ...geometry.datums import plane_to, to_geographic
 from ...geometry.projection import plane_crs, points_to_plane, to_plane
 from ...geometry.straight import carried, laid_on_plane
 from .friction import FrictionSurface, Grid, friction, sealed
+from .land import NO_GEOMETRY, off_earth
 
 if TYPE_CHECKING:
     from ..network.arrays import Bools, Floats
@@ -563,7 +564,7 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     ]
     problems = [
         f"row {label}:"
-        f" {'no geometry' if shape is None or shape.is_empty else f'a {shape.geom_type}, no line or polygon'}"
+        f" {NO_GEOMETRY if shape is None or shape.is_empty else f'a {shape.geom_type}, no line or polygon'}"
         for label, shape in zip(barriers.index, shapes, strict=True)
         if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1
     ]
@@ -575,6 +576,8 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     if problems:
         raise InputError(listed("barriers that cannot be used:", problems[:50]))
     degrees = carried(shapely.force_2d(shapes), lambda g: to_geographic(g, barriers.crs))
+    if problems := off_earth(barriers.index, degrees):
+        raise InputError(listed("barriers that cannot be used:", problems[:50]))
     on_plane = laid_on_plane(degrees, grid.crs)
     opens = np.array([word in _TRUE for word in words], dtype=bool)
     return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)

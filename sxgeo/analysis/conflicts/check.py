@@ -115,7 +115,8 @@ def answer(
 ) -> Report:
     """Answer for all sites."""
     places = counties_of(question.sites.sites, question.counties)
-    outcomes = tuple(question.outcomes(progress))
+    screener = question.screener()
+    outcomes = tuple(screener.stream(question.sites.sites, progress))
     return Report(
         sites=outcomes,
         as_of=question.as_of,
@@ -130,7 +131,7 @@ def answer(
         plan_elements={
             site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()
         },
-        questions=question.questions(outcomes),
+        questions=question.questions(outcomes, screener),
         with_polygon={layer.spec.id: layer.with_polygon for layer in question.layers},
         limited_to=question.limited_to,
         inputs=question.inputs,

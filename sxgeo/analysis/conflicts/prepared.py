@@ -120,7 +120,92 @@ class Terms:
     bound: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """One layer laid on one plane: all of it that does not hang on what was said of a project.
+
+    Attributes
+    ----------
+    codes
+        Counties in which each record counts when its position tells nothing closer.
+    coarse
+        Rows of the records whose position tells nothing closer than a county; `is_coarse` says so
+        of each.
+    accuracy, datum, extent
+        Of each record, metres; what is unknown counts 0 here.
+    """
+
+    layer: Layer
+    shapes: Any
+    tree: shapely.STRtree
+    codes: Sequence[Sequence[str]]
+    coarse: tuple[int, ...]
+    is_coarse: Any
+    accuracy: Any
+    datum: Any
+    extent: Any
+    slack_m: float
+    covered: Any
+    complete: Any
+    complete_edge_m: float
+    legal: Any
+
+
+class Planes:
+    """Counties and layers on the planes that sites need: placed, projected and indexed once for
+    every screener that asks, whatever was said to it.
+    """
+
+    def __init__(self, counties: gpd.GeoDataFrame) -> None:
+        self._counties = counties
+        self._grounds: dict[str, Ground] = {}
+        self._laid: dict[tuple[str, int], Laid] = {}
+
+    def ground(self, plane: str) -> Ground:
+        """Return the counties on a plane."""
+        if plane not in self._grounds:
+            self._grounds[plane] = Ground.on_plane(self._counties, plane)
+        return self._grounds[plane]
+
+    def laid(self, layer: Layer, plane: str) -> Laid:
+        """Return a layer on a plane."""
+        key = plane, id(layer)  # what is laid keeps the layer, so that no other gets its id
+        if key not in self._laid:
+            self._laid[key] = lay(layer, self.ground(plane))
+        return self._laid[key]
+
+
+def lay(layer: Layer, ground: Ground) -> Laid:
+    """Lay a layer on the plane of the counties."""
+    spec, records = layer.spec, layer.records
+    shapes = _on_plane(layer.shapes, ground.plane) if len(records) else layer.shapes
+    covered = tuple(c for c in spec.coverage if c in ground.shapes)
+    complete = tuple(c for c in spec.complete_in if c in ground.shapes)
+    coarse = np.array([shapes[i] is None or is_coarse(r) for i, r in enumerate(records)], bool)
+    extent = np.array([spread_m(record) for record in records], dtype=float)
+    accuracy = np.array([finite(accuracy_m(record)) for record in records], dtype=float)
+    datum = np.array([finite(record["datum_error_m"]) for record in records], dtype=float)
+    return Laid(
+        layer=layer,
+        shapes=shapes,
+        tree=shapely.STRtree(shapes),
+        codes=[_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)],
+        coarse=tuple(np.flatnonzero(coarse).tolist()),
+        is_coarse=coarse,
+        accuracy=accuracy,
+        datum=datum,
+        extent=extent,
+        slack_m=max((spread_m(r) + error_m(r) for r in records), default=0.0),
+        covered=ground.union(covered) if covered else None,
+        complete=ground.union(complete) if complete else None,
+        complete_edge_m=ground.edge_m(complete),
+        legal=np.array([r.get("boundary") == "legal_vector" for r in records], dtype=bool),
+    )
+
+
 CODES = ("coarse", "no_rule", "unverified_rule", "other")
+_CODE_OF = {code: k for k, code in enumerate(CODES)}
+_OTHER = _CODE_OF["other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,52 +268,48 @@ class Table:
 
 
 def prepare(
-    layer: Layer,
+    laid: Laid,
     rules: Sequence[tuple[Rule, Binding]],
     ground: Ground,
     *,
-    plane: str,
     project: Project,
     homes: Mapping[str, frozenset[str]] = NO_HOMES,
 ) -> Table:
-    """Make a layer ready.
+    """Make a layer ready for a project.
 
     Parameters
     ----------
+    laid
+        The layer on the plane of the counties.
     rules
         The rules of the layer's class that are in force, each with whether it binds the project.
     homes
         Kinds that have a subzone, by subzone, where the law gives it to some kinds only; see
         :func:`subzone_homes`.
     """
+    layer, shapes = laid.layer, laid.shapes
     spec, records = layer.spec, layer.records
-    shapes = _on_plane(layer.shapes, plane) if len(records) else layer.shapes
     options = [options_for(rules, record, spec, homes=homes) for record in records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
-    slack = max((spread_m(r) + error_m(r) for r in records), default=0.0)
-    covered = tuple(c for c in spec.coverage if c in ground.shapes)
-    complete = tuple(c for c in spec.complete_in if c in ground.shapes)
     missing = lacking(records, rules, spec)
-    codes = [_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)]
-    coarse = tuple(i for i, r in enumerate(records) if shapes[i] is None or is_coarse(r))
-    terms = _terms(records, shapes, options, project)
+    terms = _terms(laid, options, project)
     return Table(
         layer=layer,
         shapes=shapes,
-        tree=shapely.STRtree(shapes),
+        tree=laid.tree,
         records=records,
         options=options,
         unbound_by=[_unbound_by(rules, record, spec, project) for record in records],
-        codes=codes,
-        coarse=coarse,
-        together=_together(coarse, codes, terms, ground),
+        codes=laid.codes,
+        coarse=laid.coarse,
+        together=_together(laid.coarse, laid.codes, terms, ground),
         terms=terms,
         required_m=required,
-        slack_m=required * (1 + PLANE_SCALE) + slack + 1.0,
-        covered=ground.union(covered) if covered else None,
-        complete=ground.union(complete) if complete else None,
-        complete_edge_m=ground.edge_m(complete),
-        legal=np.array([r.get("boundary") == "legal_vector" for r in records], dtype=bool),
+        slack_m=required * (1 + PLANE_SCALE) + laid.slack_m + 1.0,
+        covered=laid.covered,
+        complete=laid.complete,
+        complete_edge_m=laid.complete_edge_m,
+        legal=laid.legal,
         needed=needed_by(rules),
         lacking=missing,
         partial=_partial(records, shapes, missing, spec),
@@ -341,53 +422,60 @@ def _together(
     return found
 
 
-def _terms(
-    records: Sequence[Mapping[str, Any]],
-    shapes: Any,
-    options: Sequence[Sequence[Option]],
-    project: Project,
-) -> Terms:
-    rows = [(i, record, *option) for i, record in enumerate(records) for option in options[i]]
-    coarse = [(shapes[i] is None or is_coarse(record)) for i, record, *_ in rows]
-    caps = [cap(rule, record, project, bound, fit) for _, record, rule, bound, fit in rows]
-    count = np.array([len(o) for o in options], dtype=np.int64)
+def _terms(laid: Laid, options: Sequence[Sequence[Option]], project: Project) -> Terms:
+    count = np.array([len(own) for own in options], dtype=np.int64)
+    row = np.repeat(np.arange(len(count)), count)
+    pairs = list(zip(laid.layer.records, options, strict=True))
+    told: dict[int, tuple[Any, ...]] = {}
+    for _, own in pairs:
+        for rule, _, _ in own:
+            if id(rule) not in told:
+                told[id(rule)] = _told_by(rule, project)
+    by_rule = np.array([told[id(rule)] for _, own in pairs for rule, _, _ in own], dtype=_BY_RULE)
+    caps = [
+        cap(rule, record, project, bound, fit) for record, own in pairs for rule, bound, fit in own
+    ]
+    cap_code = np.array([_CODE_OF.get(c or "", _OTHER) for c in caps], dtype=np.int64)
+    between_code = np.where(by_rule["no_rule"], _CODE_OF["no_rule"], _OTHER)
     return Terms(
-        first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64)
-        if len(count)
-        else count,
+        first=np.cumsum(count) - count,
         count=count,
-        required=np.array([required_m(rule, project) for _, _, rule, _, _ in rows], dtype=float),
-        accuracy=np.array([finite(accuracy_m(record)) for _, record, *_ in rows], dtype=float),
-        datum=np.array([finite(record["datum_error_m"]) for _, record, *_ in rows], dtype=float),
-        extent=np.array([spread_m(record) for _, record, *_ in rows], dtype=float),
-        strict=np.array([rule.comparison != "within_le" for _, _, rule, *_ in rows], dtype=bool),
-        effect=np.array(
-            [EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT for _, _, rule, *_ in rows],
-            dtype=np.int64,
-        ),
-        if_met=np.array(
-            [KNOWN_OUTCOMES.index(outcome_if_met(rule, project)) for _, _, rule, *_ in rows],
-            dtype=np.int64,
-        ),
+        required=by_rule["required"].copy(),
+        accuracy=laid.accuracy[row],
+        datum=laid.datum[row],
+        extent=laid.extent[row],
+        strict=by_rule["strict"].copy(),
+        effect=by_rule["effect"].copy(),
+        if_met=by_rule["if_met"].copy(),
         capped=np.array([c is not None for c in caps], dtype=bool),
-        cap_code=np.array(
-            [_code(c, flag) for c, flag in zip(caps, coarse, strict=True)], dtype=np.int64
-        ),
-        between_code=np.array(
-            [
-                _code("no_rule" if r is NO_RULE else None, flag)
-                for (_, _, r, *_), flag in zip(rows, coarse, strict=True)
-            ],
-            dtype=np.int64,
-        ),
-        bound=np.array([rule is not NOT_BOUND for _, _, rule, *_ in rows], dtype=bool),
+        cap_code=np.where(laid.is_coarse[row], _CODE_OF["coarse"], cap_code),
+        between_code=np.where(laid.is_coarse[row], _CODE_OF["coarse"], between_code),
+        bound=by_rule["bound"].copy(),
     )
 
 
-def _code(code: str | None, coarse: bool) -> int:
-    if coarse:
-        return CODES.index("coarse")
-    return CODES.index(code) if code in CODES else CODES.index("other")
+_BY_RULE = np.dtype(
+    [
+        ("required", "f8"),
+        ("strict", "?"),
+        ("effect", "i8"),
+        ("if_met", "i8"),
+        ("no_rule", "?"),
+        ("bound", "?"),
+    ]
+)
+"""What an option takes from its rule alone, whatever the record."""
+
+
+def _told_by(rule: Rule, project: Project) -> tuple[Any, ...]:
+    return (
+        required_m(rule, project),
+        rule.comparison != "within_le",
+        EFFECTS.index(rule.effect) if rule.rule_id else NO_EFFECT,
+        KNOWN_OUTCOMES.index(outcome_if_met(rule, project)),
+        rule is NO_RULE,
+        rule is not NOT_BOUND,
+    )
 
 
 def error_m(record: Mapping[str, Any]) -> float:

@@ -15,7 +15,6 @@ import shapely
 from ...boundaries.units import load_counties, load_units
 from ...catalog import checked_date
 from ...errors import InputError, UsageError, listed, wrong_type
-from ...geometry.kernel import Kernel
 from ...layers.classes import ALL_CLASS_IDS
 from ...layers.layers import in_order, load_layers
 from ...layers.rules import load_rules
@@ -86,7 +85,11 @@ class Question:
     @property
     def second(self) -> Engine | None:
         """The engine that measures all once more; None where none was asked for."""
-        return Kernel() if self.verify else None
+        if not self.verify:
+            return None
+        from ...geometry.kernel import Kernel  # most runs ask one engine, and start without this
+
+        return Kernel()
 
     def outcomes(
         self, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
@@ -94,17 +97,18 @@ class Question:
         """Answer site by site, in their order; nothing is kept of what was yielded."""
         return self.screener().stream(self.sites.sites, progress)
 
-    def questions(self, outcomes: Iterable[SiteOutcome]) -> dict[str, tuple[Asked, ...]]:
+    def questions(
+        self, outcomes: Iterable[SiteOutcome], screener: Screener
+    ) -> dict[str, tuple[Asked, ...]]:
         """Return what the project leaves unsaid that would change the answer, by site id; sites
         without questions are left out.
+
+        Parameters
+        ----------
+        outcomes
+            Answers of `screener`.
         """
-        asker = Questioner(
-            self.layers,
-            load_rules(),
-            counties=self.counties,
-            as_of=self.as_of,
-            project=self.project,
-        )
+        asker = Questioner(screener)
         asked = {outcome.site.site_id: asker.ask(outcome) for outcome in outcomes}
         return {site_id: found for site_id, found in asked.items() if found}
 

@@ -8,20 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-
 from ...model.outcomes import BEHAVIOURS, KNOWN_OUTCOMES, asked
 from ...model.questions import ORDER, Asked, item_zh
 from ...wording import EXCEPTION_ZH, MATERIALS_ZH, WRITTEN_ZH, outcome_label
 from .binding import answer_to
-from .screener import Screener
 from .urban import URBAN
 
 if TYPE_CHECKING:
-    from ...layers.layers import Layer
-    from ...layers.rules import Rule
     from ...model.outcomes import ClassOutcome, Finding, KnownOutcome, SiteOutcome
     from ...model.project import Project
+    from .screener import Screener
 
 _PENDING = "待附批准文件"
 _OPEN = ("attribute_unknown", "height_unknown")
@@ -32,27 +28,18 @@ Answers = tuple[tuple[str, str], ...]
 
 class Questioner:
     """Ask of many sites what one project leaves unsaid; worlds in which it is said are prepared
-    once.
+    once, on the planes of the world in which it is not.
 
     Parameters
     ----------
-    layers, rules, counties, as_of, project
-        Those of the :class:`sxgeo.analysis.conflicts.screener.Screener` that answered.
+    screener
+        The one that answered; its project is the one that is asked about.
     """
 
-    def __init__(
-        self,
-        layers: Sequence[Layer],
-        rules: Sequence[Rule],
-        *,
-        counties: gpd.GeoDataFrame,
-        as_of: str,
-        project: Project,
-    ) -> None:
-        self._layers = {layer.spec.id: layer for layer in layers}
-        self._rules = {rule.rule_id: rule for rule in rules}
-        self._world: dict[str, Any] = {"counties": counties, "as_of": as_of}
-        self._project = project
+    def __init__(self, screener: Screener) -> None:
+        self._screener = screener
+        self._rules = {rule.rule_id: rule for rule in screener.rules}
+        self._project = screener.project
         self._screeners: dict[tuple[Answers, str], Screener] = {}
 
     def ask(self, outcome: SiteOutcome) -> tuple[Asked, ...]:
@@ -161,13 +148,7 @@ class Questioner:
                 project = self._project
                 for attribute, answer in said:
                     project = said_of(project, attribute, answer)
-                self._screeners[key] = Screener(
-                    [self._layers[class_id]],
-                    list(self._rules.values()),
-                    project=project,
-                    requested=[class_id],
-                    **self._world,
-                )
+                self._screeners[key] = self._screener.of_class(class_id, project)
             told.append(self._screeners[key].screen(outcome.site).known_verdict)
         return _gravest(told)
 

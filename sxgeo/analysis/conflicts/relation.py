@@ -217,17 +217,21 @@ def cap(
     rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit
 ) -> str | None:
     """Say why a rule that is met all the same decides nothing; None when it decides."""
-    checks = (
-        (rule is NO_RULE, "no_rule"),
-        (not rule.verified, "unverified_rule"),
-        (record["geometry_kind"] == "extent_box", "extent_box"),
-        (is_coarse(record), coarse_code(record)),
-        (record["membership"] == "candidate" and not record["legal_designation"], "candidate"),
-        (fit == "possible", _possible_code(rule, record)),
-        (rule.comparison == "height_ratio" and project.height_m is None, "height_unknown"),
-        (bound == "maybe", "attribute_unknown"),
-    )
-    return next((code for holds, code in checks if holds), None)
+    if rule is NO_RULE:
+        return "no_rule"
+    if not rule.verified:
+        return "unverified_rule"
+    if record["geometry_kind"] == "extent_box":
+        return "extent_box"
+    if is_coarse(record):
+        return coarse_code(record)
+    if record["membership"] == "candidate" and not record["legal_designation"]:
+        return "candidate"
+    if fit == "possible":
+        return _possible_code(rule, record)
+    if rule.comparison == "height_ratio" and project.height_m is None:
+        return "height_unknown"
+    return "attribute_unknown" if bound == "maybe" else None
 
 
 def _possible_code(rule: Rule, record: Mapping[str, Any]) -> str:

@@ -31,13 +31,11 @@ from ...model.project import Project
 from ...wording import CLASS_REASON_ZH
 from .batch import Batch, complete_at, known_at
 from .binding import binding
-from .finding_arrays import Offers, list_found
 from .findings import find, known_from, reason_code, unite
-from .prepared import NO_EFFECT, Ground, prepare
+from .prepared import NO_EFFECT, Planes, prepare
 from .subzones import subzone_homes
 from .urban import CODES as URBAN_CODES
 from .urban import INSIDE, URBAN, positions
-from .voting import Voters, dissent_words
 
 if TYPE_CHECKING:
     from ...geometry.kernel import Engine
@@ -45,8 +43,9 @@ if TYPE_CHECKING:
     from ...layers.rules import Rule
     from ...model.outcomes import Detail, Finding, KnownOutcome, Outcome
     from ...model.sites import Site
-    from .finding_arrays import Found
-    from .prepared import Table
+    from .finding_arrays import Found, Offers
+    from .prepared import Ground, Table
+    from .voting import Voters
 
 FoundRows = tuple[Any, "Found"]
 """Rows of sites, and the findings of a class at them."""
@@ -153,6 +152,8 @@ class Screener:
     second
         An engine that measures all once more; where it differs from GEOS, nothing is decided. None
         asks GEOS alone.
+    planes
+        Where `counties` and layers stand on planes already; None places them anew.
     """
 
     def __init__(
@@ -165,26 +166,42 @@ class Screener:
         project: Project | None = None,
         requested: Sequence[str] | None = None,
         second: Engine | None = None,
+        planes: Planes | None = None,
     ) -> None:
         self._layers = tuple(layers)
+        self.rules = tuple(rules)
+        self._as_of = as_of
         self._second = second
-        self._project = project or Project()
+        self.project = project or Project()
         self._requested = None if requested is None else frozenset(requested)
         self._rules: dict[str, list[Any]] = {layer.spec.id: [] for layer in layers}
         for rule in rules:
             if rule.in_force(as_of) and rule.resource_class in self._rules:
-                self._rules[rule.resource_class].append((rule, binding(rule, self._project)))
+                self._rules[rule.resource_class].append((rule, binding(rule, self.project)))
         by_class: dict[str, list[Rule]] = {layer.spec.id: [] for layer in layers}
         for rule in rules:
             by_class.get(rule.resource_class, []).append(rule)
         self._homes = {class_id: subzone_homes(known) for class_id, known in by_class.items()}
         self._counties = counties
-        self._planes: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
+        self._planes = Planes(counties) if planes is None else planes
+        self._prepared: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._lost: dict[tuple[str, str], dict[int, list[Finding]]] = {}
         self._offered: dict[tuple[str, str], Offers] = {}
         self._counted = {
             layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
         }
+
+    def of_class(self, class_id: str, project: Project) -> Screener:
+        """Return a screener of one class for another project, on the same planes."""
+        return Screener(
+            [layer for layer in self._layers if layer.spec.id == class_id],
+            self.rules,
+            counties=self._counties,
+            as_of=self._as_of,
+            project=project,
+            requested=[class_id],
+            planes=self._planes,
+        )
 
     def stream(
         self, sites: Iterable[Site], progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
@@ -278,21 +295,20 @@ class Screener:
 
     def prepared(self, plane: str) -> tuple[Ground, tuple[Table, ...]]:
         """Return counties and layers made ready on a plane; worked out once."""
-        if plane not in self._planes:
-            ground = Ground.on_plane(self._counties, plane)
+        if plane not in self._prepared:
+            ground = self._planes.ground(plane)
             tables = (
                 prepare(
-                    layer,
+                    self._planes.laid(layer, plane),
                     self._rules[layer.spec.id],
                     ground,
-                    plane=plane,
-                    project=self._project,
+                    project=self.project,
                     homes=self._homes[layer.spec.id],
                 )
                 for layer in self._layers
             )
-            self._planes[plane] = ground, tuple(tables)
-        return self._planes[plane]
+            self._prepared[plane] = ground, tuple(tables)
+        return self._prepared[plane]
 
     def _on_plane(
         self, sites: Sequence[Site], shapes: Any, plane: str, *, in_arrays: bool
@@ -310,6 +326,8 @@ class Screener:
                 if table.layer.failed is None and self.is_requested(table.layer):
                     self._found(batch, table.layer.spec.id)
         if self._second is not None:
+            from .voting import Voters  # most runs ask one engine, and start without this
+
             voters = Voters(self._second, batch)
             columns = [
                 [self._voted(voters, batch, table, i, entry) for i, entry in enumerate(column)]
@@ -383,6 +401,8 @@ class Screener:
         dissents = voters.dissents(i, table)
         if not dissents:
             return entry
+        from .voting import dissent_words
+
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
         known, effect, code = known_from(detail(layer.spec.id)[0])
@@ -463,7 +483,7 @@ class Screener:
             batch.tables[class_id],
             batch.ground,
             plane=batch.plane,
-            project=self._project,
+            project=self.project,
             apart=batch.distances_m(i),
             lost=self._lost.setdefault((batch.plane, class_id), {}),
             doubted=doubted,
@@ -475,6 +495,8 @@ class Screener:
         first of them is asked for.
         """
         if class_id not in batch.found:
+            from .finding_arrays import list_found  # a site or two start without this
+
             table = batch.tables[class_id]
             batch.found[class_id] = list_found(
                 batch.sites,
@@ -491,7 +513,9 @@ class Screener:
     def _offers(self, plane: str, table: Table) -> Offers:
         key = plane, table.layer.spec.id
         if key not in self._offered:
-            self._offered[key] = Offers.of(table, self._project)
+            from .finding_arrays import Offers
+
+            self._offered[key] = Offers.of(table, self.project)
         return self._offered[key]
 
     def _entry(

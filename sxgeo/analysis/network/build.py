@@ -262,7 +262,7 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
     for i in np.flatnonzero(bad | np.isin(np.arange(len(drawn)), list(far))).tolist():
         label = frame.index[i]
         if empty[i]:
-            yield f"row {label}: no geometry"
+            yield f"row {label}: no geometry; draw it, or delete the row"
         elif kind[i] not in (1, 5):
             yield f"row {label}: a {drawn[i].geom_type}, not a line"
         elif infinite[i]:
@@ -270,7 +270,7 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
         elif not on_earth[i]:
             yield (
                 f"row {label}: coordinates outside lon -180..180, lat -90..90 (is the CRS the right"
-                " one?)"
+                " one?); declare the system that its numbers are in"
             )
         elif i in far:
             yield f"row {label}: {far[i]}"

@@ -20,7 +20,7 @@ from ...layers.layers import load_layers
 from ...layers.rules import load_rules
 from ...model.project import Project
 from ..conflicts.binding import binding
-from ..conflicts.prepared import Ground, error_m, prepare
+from ..conflicts.prepared import Ground, error_m, lay, prepare
 from ..conflicts.relation import NOT_BOUND, is_coarse, required_m, spread_m
 from ..conflicts.subzones import subzone_homes
 from ..execution.job import arrow
@@ -199,7 +199,7 @@ def _options(
         own = [rule for rule in rules if rule.resource_class == layer.spec.id]
         bound = [(rule, binding(rule, project)) for rule in own if rule.in_force(as_of)]
         ready = prepare(
-            layer, bound, ground, plane="EPSG:4547", project=project, homes=subzone_homes(own)
+            lay(layer, ground), bound, ground, project=project, homes=subzone_homes(own)
         )
         for record, options in zip(ready.records, ready.options, strict=True):
             error = error_m(record)

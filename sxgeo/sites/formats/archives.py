@@ -160,7 +160,7 @@ def unpacked(path: Path) -> Iterator[tuple[list[Member], list[str]]]:
     """
     try:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="sxgeo-") as folder:
-            infos = [i for i in archive.infolist() if not i.is_dir()]
+            infos = [i for i in archive.infolist() if not i.is_dir() and not _is_shadow(_name(i))]
             _refuse(path, infos)
             yield _extract(archive, infos, Path(folder))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
@@ -176,6 +176,12 @@ def check_archive(path: Path) -> list[str]:
         raise InputError(f"'{path}' is a damaged archive ({error}); pack it again") from error
     _refuse(path, infos, office=True)
     return [_name(i) for i in infos]
+
+
+def _is_shadow(name: str) -> bool:
+    """Say whether a member is what a Mac packs beside another one: its icon and attributes."""
+    inner = PurePosixPath(name.replace("\\", "/"))
+    return "__MACOSX" in inner.parts or inner.name.startswith("._")
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -223,7 +229,7 @@ def left_beside(names: Iterable[str], reason: str) -> list[LeftOut]:
     entries = []
     for name in sorted(names):
         inner = PurePosixPath(name)
-        if "__MACOSX" in inner.parts:  # the shadow of another member
+        if _is_shadow(name):
             continue
         suffix = inner.suffix.lower() or (inner.name.lower() if inner.name.startswith(".") else "")
         what = next(

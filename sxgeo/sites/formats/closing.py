@@ -173,16 +173,21 @@ def _near_ends(lines: Any) -> list[int]:
 def outline_of(line: Any) -> Any | None:
     """Return the area that a line encloses when it comes back to its start; None where it does
     not.
+
+    Of a line of several parts, some of which close, it is a collection of the area and of the parts
+    that do not: nobody can say that it is the one or the other.
     """
     if shapely.is_missing(line) or shapely.is_empty(line):
         return None
     merged = line if shapely.get_type_id(line) in (1, 2) else shapely.line_merge(line)
-    parts = [
-        part for part in (_ring_of(part) for part in shapely.get_parts(merged)) if part is not None
-    ]
-    if not parts or len(parts) < shapely.get_num_geometries(merged):
+    parts = shapely.get_parts(merged)
+    rings = [_ring_of(part) for part in parts]
+    areas = [ring for ring in rings if ring is not None]
+    if not areas:
         return None
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+    area = areas[0] if len(areas) == 1 else shapely.union_all(areas)
+    open_parts = [part for part, ring in zip(parts, rings, strict=True) if ring is None]
+    return shapely.GeometryCollection([area, *open_parts]) if open_parts else area
 
 
 def _ring_of(line: Any) -> Any | None:

@@ -5,9 +5,8 @@ over.
 from __future__ import annotations
 
 import mmap
-import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -206,11 +205,12 @@ def dbf_rows(path: Path) -> tuple[int, int]:
 
 
 def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
-    quoted = layer.replace('"', '""')
+    import sqlite3  # most runs read no GeoPackage, and start without this
+
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:
-            (held,) = database.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()
+            (held,) = database.execute(f'SELECT COUNT(*) FROM "{_quoted(layer)}"').fetchone()
         finally:
             database.close()
     except sqlite3.Error:  # a view that needs the driver's own functions
@@ -220,6 +220,66 @@ def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
             f"'{shown}' layer {layer} holds {held} rows, {found} were read: the number of features"
             " that it states (gpkg_ogr_contents) is stale; save it again"
         )
+
+
+_GEOMETRY_COLUMNS = ("BLOB", "GEOMETRY", "POINT", "LINESTRING", "POLYGON", "CURVE", "SURFACE")
+_LOOKED_AT = 1000
+
+
+def unlisted_tables(path: Path, layers: Collection[str]) -> list[LeftOut]:
+    """Name the tables of a GeoPackage that hold geometries and that its list of contents leaves
+    out: its driver does not see them.
+
+    Parameters
+    ----------
+    layers
+        The layers that the driver sees.
+    """
+    if path.suffix.lower() != ".gpkg":
+        return []
+    import sqlite3  # most runs read no GeoPackage, and start without this
+
+    try:
+        database = sqlite3.connect(database_address(path), uri=True)
+        try:
+            unseen = [name for name in _tables_with_geometry(database) if name not in layers]
+            counts = [_rows_of(database, name) for name in unseen]
+        finally:
+            database.close()
+    except sqlite3.Error:  # its driver will say what is wrong with it
+        return []
+    why = "holds geometries, and gpkg_contents does not list it; register it, or export it anew"
+    return [
+        LeftOut("geometry", "table", name, why, count)
+        for name, count in zip(unseen, counts, strict=True)
+    ]
+
+
+def _tables_with_geometry(database: Any) -> Iterator[str]:
+    names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    for (name,) in names.fetchall():
+        for column, kind in database.execute(
+            "SELECT name, upper(type) FROM pragma_table_info(?)", (name,)
+        ).fetchall():
+            if not kind.removeprefix("MULTI").startswith(_GEOMETRY_COLUMNS):
+                continue
+            value = f'"{_quoted(column)}"'
+            some = f'SELECT {value} FROM "{_quoted(name)}" LIMIT {_LOOKED_AT}'
+            found = database.execute(
+                f"SELECT 1 FROM ({some}) WHERE typeof({value}) = 'blob' AND substr({value}, 1, 2) ="
+                " X'4750' LIMIT 1"
+            ).fetchone()
+            if found:
+                yield str(name)
+                break
+
+
+def _rows_of(database: Any, name: str) -> int:
+    return int(database.execute(f'SELECT COUNT(*) FROM "{_quoted(name)}"').fetchone()[0])
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', '""')
 
 
 def _hold_flatgeobuf(found: int, path: Path, shown: Path) -> None:

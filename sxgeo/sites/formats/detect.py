@@ -116,7 +116,7 @@ def sniff(path: Path) -> str:
         return "vector"
     size = path.stat().st_size
     if size == 0:
-        raise InputError(f"'{path}' is empty (0 bytes)")
+        raise InputError(f"'{path}' is empty (0 bytes); save or download it again")
     if size > MAX_BYTES:
         raise InputError(f"'{path}' is larger than 2 GB; split it")
     with path.open("rb") as file:

@@ -44,6 +44,8 @@ _MAX_COMPLAINTS = 1_000
 _SECTION = re.compile(rb"^[ \t]*0[ \t]*\r?\nSECTION[ \t]*\r?\n[ \t]*2[ \t]*\r?\n([A-Z]+)", re.M)
 _LINES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE", "LINE", "ARC", "HELIX")
 _REACH = 1e12
+_HALVINGS = 20
+"""A spline is followed by halving what is bent, at most so often."""
 _OFF = "图层关闭"
 """How :func:`hiding` begins for a layer that is off."""
 
@@ -487,7 +489,7 @@ def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
         reach = max(abs(v) for p in outline.control_vertices() for v in (p.x, p.y))
         if not reach < _REACH:
             return [], False
-        points = [(p.x, p.y) for p in outline.flattening(ARC_TOLERANCE_M)]
+        points = _unclamped(entity) or [(p.x, p.y) for p in outline.flattening(ARC_TOLERANCE_M)]
     except (ValueError, TypeError, ZeroDivisionError, OverflowError, ArithmeticError):
         return [], False
     if not np.isfinite(points).all():
@@ -500,6 +502,40 @@ def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
     if points[0] != points[-1]:
         points.append(points[0])
     return points, len(points) >= 4
+
+
+def _unclamped(entity: Any) -> list[tuple[float, float]]:
+    """Follow a spline whose ends are not tied to its first and last control point, as a closed one
+    of most programs; empty for any other.
+
+    It is a curve between two of its knots alone; outside of them its formula runs off to the origin
+    of the drawing, which the library draws all the same.
+    """
+    if entity.dxftype() != "SPLINE":
+        return []
+    spline = entity.construction_tool()
+    knots = np.asarray(spline.knots(), dtype=float)
+    first, last = knots[spline.order - 1], knots[spline.count]
+    if (first, last) == (knots[0], knots[-1]) or not last > first:
+        return []
+    places = np.unique(knots[(knots >= first) & (knots <= last)])
+    places = np.linspace(places[:-1], places[1:], 4, endpoint=False, axis=1).ravel()
+    places = np.append(places, last)
+    drawn = _on_spline(spline, places)
+    for _ in range(_HALVINGS):
+        middles = (places[1:] + places[:-1]) / 2
+        there = _on_spline(spline, middles)
+        off_m = np.hypot(*(there - (drawn[1:] + drawn[:-1]) / 2).T)
+        bent = np.flatnonzero(off_m > ARC_TOLERANCE_M / 2)
+        if not len(bent):
+            return [(float(x), float(y)) for x, y in drawn]
+        places = np.insert(places, bent + 1, middles[bent])
+        drawn = np.insert(drawn, bent + 1, there[bent], axis=0)
+    raise ValueError("a spline that no number of points follows")
+
+
+def _on_spline(spline: Any, places: Any) -> Any:
+    return np.array([(p.x, p.y) for p in spline.points(places.tolist())])
 
 
 def _plain(name: str) -> str:

@@ -56,7 +56,7 @@ _TRANSVERSE = re.compile(
 _OTHER_MERCATOR = re.compile(r"utm|通用|universal|web", re.I)
 _UNITS = (
     ("dms", re.compile(r"度分秒|度[.·]分秒|d+[.°]?mm\W*ss|\bdms\b", re.I)),
-    ("metre", re.compile(r"^\W*(单位\W*)?(米|m|公尺|meters?|metres?)\W*(\(?m\)?)?\W*$", re.I)),
+    ("metre", re.compile(r"^\W*(单位\W*)?(米|m|公尺|meters?|metres?)\W*(\(?(m|米)\)?)?\W*$", re.I)),
     (
         "degree",
         re.compile(

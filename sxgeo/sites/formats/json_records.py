@@ -50,8 +50,13 @@ _TOTALS = (
     "total",
     "numfound",
     "featurecount",
+    "count",
+    "matched",
+    "totalrecords",
+    "recordcount",
+    "totalelements",
 )
-_RETURNED = ("numberreturned",)
+_RETURNED = ("numberreturned", "returned")
 _WRAPPED = re.compile(
     r"(?:\s|/\*.*?\*/|//[^\n]*\n)*(?:(?:export\s+default|"
     r"(?:(?:var|let|const)\s+)?[\w$.]+\s*=)\s*|[\w$.]+\s*\(\s*)?(?=[\[{\x1e])",
@@ -179,6 +184,8 @@ def _walk(text: str, at: int, decoder: json.JSONDecoder, found: JsonAccount) -> 
         feature, at = decoder.raw_decode(text, at)
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
             raise _NotPlain
+        if has_own_system(feature):
+            raise _NotPlain
         found.records = (found.records or 0) + 1
         add_vertices(found, feature, f"feature {found.records}")
         at = blank(text, at)
@@ -197,6 +204,20 @@ def after(text: str, at: int, sign: str) -> int:
 
 def blank(text: str, at: int) -> int:
     return _BLANK.match(text, at).end()  # type: ignore[union-attr]
+
+
+def has_own_system(feature: dict[str, Any]) -> bool:
+    """Say whether a feature or its geometry names a coordinate system, of which no driver takes
+    note.
+    """
+    return _own_system(feature, None) is not None
+
+
+def _own_system(feature: dict[str, Any], around: Any) -> Any:
+    """Return the system of a feature: its geometry's, its own, or that of what it stands in."""
+    geometry = feature.get("geometry")
+    inner = geometry.get("crs") if isinstance(geometry, dict) else None
+    return inner or feature.get("crs") or around
 
 
 def add_vertices(found: JsonAccount, feature: dict[str, Any], place: str) -> None:
@@ -335,10 +356,7 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
     systems: list[Any] = []
     for number, value in enumerate(values, start=1):
         place = f"record {number}" if len(values) > 1 else "the file"
-        before = len(features)
-        _collect(value, place, features, systems)
-        if isinstance(value, dict):
-            found.left_out += cut_off(value, len(features) - before)
+        _collect(value, place, features, systems, found.left_out)
     if not features:
         raise InputError(
             "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON,"
@@ -352,7 +370,7 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
         all(flat for _, flat in documents) and set(kinds) == {"Feature"} and "\x1e" not in text
     )
     single = len(values) == 1 and kinds[0] == "Feature"
-    found.plain = single or (sequence and len(values) > 1)
+    found.plain = (single or (sequence and len(values) > 1)) and not any(systems)
     if not found.plain:
         distinct = {json.dumps(system, sort_keys=True) for system in systems}
         if len(distinct) > 1:
@@ -377,20 +395,32 @@ def _is_other(value: dict[str, Any]) -> bool:
 
 
 def _collect(
-    value: Any, place: str, features: list[dict[str, Any]], systems: list[Any], depth: int = 0
+    value: Any,
+    place: str,
+    features: list[dict[str, Any]],
+    systems: list[Any],
+    left_out: list[LeftOut],
+    around: Any = None,
+    depth: int = 0,
 ) -> None:
+    """Gather features, each with its system, and what any object around them says is missing.
+
+    A collection without a system of its own has that of the collection that it stands in; one that
+    holds collections alone says nothing.
+    """
     if depth > 50:
         raise InputError("holds lists or objects nested too deep to be read; export it again")
     if isinstance(value, list):
         for number, part in enumerate(value, start=1):
             if isinstance(part, (dict, list)):
-                _collect(part, f"{place}, item {number}", features, systems, depth + 1)
+                inside = f"{place}, item {number}"
+                _collect(part, inside, features, systems, left_out, around, depth + 1)
         return
     if not isinstance(value, dict):
         return
     kind = value.get("type")
+    before = len(features)
     if kind == "FeatureCollection":
-        systems.append(value.get("crs"))
         if not isinstance(value.get("features"), list):
             raise InputError(
                 f"{place}: a FeatureCollection without its list of features; complete it"
@@ -409,11 +439,16 @@ def _collect(
                 " object of type Feature"
             )
         for number, part in enumerate(records, start=1):
-            _collect(part, f"{place}, feature {number}", features, systems, depth + 1)
+            inside, system = f"{place}, feature {number}", value.get("crs") or around
+            _collect(part, inside, features, systems, left_out, system, depth + 1)
     elif kind == "Feature":
         features.append(value)
+        systems.append(_own_system(value, around))
+        return
     elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
         features.append({"type": "Feature", "properties": {}, "geometry": value})
+        systems.append(value.get("crs") or around)
+        return
     elif (
         isinstance(kind, str)
         and _TYPES.get(kind.lower(), kind) != kind
@@ -426,7 +461,10 @@ def _collect(
     else:
         for key, part in value.items():
             if isinstance(part, (dict, list)):
-                _collect(part, f"{place}, {key}", features, systems, depth + 1)
+                inside = f"{place}, {key}"
+                _collect(part, inside, features, systems, left_out, around, depth + 1)
+    if depth == 0 or len(features) > before:  # an object around nothing says nothing of features
+        left_out += cut_off(value, len(features) - before)
 
 
 def _kind(value: Any) -> Any:

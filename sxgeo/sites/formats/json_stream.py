@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...errors import InputError
-from .json_records import JsonAccount, add_vertices, checked_object, cut_off
+from .json_records import JsonAccount, add_vertices, checked_object, cut_off, has_own_system
 
 _CHUNK = 1 << 22
 _MAX_VALUE = 200_000_000
@@ -184,5 +184,9 @@ def _pass_feature(passing: _Passing, found: JsonAccount) -> None:
 
 
 def _count_feature(feature: dict[str, Any], found: JsonAccount) -> None:
+    if has_own_system(feature):
+        raise InputError(
+            f"is JSON larger than 200 MB in which a feature names a system of its own (crs); {_GIVE}"
+        )
     found.records = (found.records or 0) + 1
     add_vertices(found, feature, f"feature {found.records}")

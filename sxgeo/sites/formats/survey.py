@@ -128,6 +128,8 @@ class Survey:
         Digits after the point of its coordinates, the most that any has.
     irregular
         What departs from the format, for the autopsy.
+    words
+        Lines among the points that hold no digit, and so no point: remarks such as 以下空白.
     """
 
     header: dict[str, str] = field(default_factory=dict)
@@ -135,6 +137,7 @@ class Survey:
     plots: list[Plot] = field(default_factory=list)
     decimals: int = 4
     irregular: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
 
 
 def parse_survey(text: str) -> Survey:
@@ -164,7 +167,8 @@ def parse_survey(text: str) -> Survey:
             continue
         if len(line) > _MAX_LINE:
             raise InputError(
-                f"is no survey TXT that can be read: line {number} has {len(line)} characters"
+                f"is no survey TXT that can be read: line {number} has {len(line)} characters;"
+                " put each point in a line of its own"
             )
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
@@ -197,7 +201,10 @@ def parse_survey(text: str) -> Survey:
                 )
                 survey.plots.append(plot)
             elif plot is None:
-                found.append(f"line {number}: '{line[:60]}' stands before any plot line")
+                found.append(
+                    f"line {number}: '{line[:60]}' stands before any plot line; put the line of its"
+                    " plot, which ends with @, above it"
+                )
             else:
                 _odd_line(survey, plot, line, number)
         elif section == _ATTRIBUTES:
@@ -216,7 +223,7 @@ def parse_survey(text: str) -> Survey:
             break
     survey.decimals = 4 if decimals < 0 else min(decimals, 12)
     if not survey.plots and not found:
-        found.append("no plot: the section [地块坐标] is missing or empty")
+        found.append("no plot: the section [地块坐标] is missing or empty; complete it")
     if found:
         raise InputError(listed("is no survey TXT that can be read:", found))
     _irregularities(survey)
@@ -270,6 +277,9 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
     """Read a point line that is not of four fields: other separators, no ring number, a height
     behind.
     """
+    if not any(character.isdigit() for character in line):
+        survey.words.append(f"line {number} '{line[:60]}'")
+        return
     fields = [f for f in re.split(r"[,;\s]+", line) if f]
     try:
         if len(fields) == 3:
@@ -299,7 +309,9 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
         else:
             raise ValueError
     except (ValueError, OverflowError):
-        plot.problems.append(f"line {number} '{line[:60]}' is no boundary point (label,ring,X,Y)")
+        plot.problems.append(
+            f"line {number} '{line[:60]}' is no boundary point (label,ring,X,Y); correct it"
+        )
         return
     plot.labels.append(label)
     plot.rings.append(ring)

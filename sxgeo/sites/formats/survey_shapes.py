@@ -15,7 +15,7 @@ from ...geometry.nesting import MAX_OVERLAPS, nested
 from ...geometry.touching import untouched
 from ...model.accuracy import DEGREE_M
 from .survey import accuracy_kind, kind_of_plot, rounding_of
-from .table import Guess, Table, conceal
+from .table import Guess, LeftOut, Table, conceal
 
 if TYPE_CHECKING:
     from .survey import Plot, Survey
@@ -30,6 +30,8 @@ _MU_TOLERANCE = 0.01
 _AGREES = 0.002
 _GAP_M = 0.05
 _SETTLE = "say --assume shape=ring if it is meant so"
+_SHOWN = 20
+"""Lines of words that are named one by one."""
 
 
 def survey_table(survey: Survey, told: dict[str, str]) -> Table:
@@ -60,6 +62,15 @@ def survey_table(survey: Survey, told: dict[str, str]) -> Table:
         if problem:
             table.wrong[row] = problem
     table.facts["points"] = points
+    table.left_out += [
+        LeftOut("annotation", "line of words", place, "holds no number, and so no point")
+        for place in survey.words[:_SHOWN]
+    ]
+    if len(survey.words) > _SHOWN:
+        more = len(survey.words) - _SHOWN
+        table.left_out.append(
+            LeftOut("annotation", "line of words", "further down", "holds no number", more)
+        )
     _name_twice(table)
     return table
 
@@ -80,10 +91,15 @@ def _shape(
         more = f" and {len(plot.problems) - 3} more" if len(plot.problems) > 3 else ""
         return None, "; ".join(plot.problems[:3]) + more
     if not plot.first:
-        return None, f"plot of line {plot.line} has no points"
+        return None, f"plot of line {plot.line} has no points; complete it, or delete its line"
     pairs = np.column_stack([plot.first, plot.second])
     if not np.isfinite(pairs).all():
-        return None, "coordinates that are not numbers"
+        row = int(np.flatnonzero(~np.isfinite(pairs).all(axis=1))[0])
+        told_as = f"{pairs[row][0]:g}, {pairs[row][1]:g}"
+        return None, (
+            f"point {row + 1} ('{plot.labels[row]}') has coordinates that are not numbers"
+            f" ({told_as}); correct them"
+        )
     kind = kind_of_plot(plot.value(4))
     if kind is None:
         return None, f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"

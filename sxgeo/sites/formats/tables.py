@@ -180,7 +180,8 @@ def _refuse_wide(text: str, mark: str) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _MAX_COLUMNS and re.sub(r'"[^"]*"', "", line).count(mark) >= _MAX_COLUMNS:
             raise InputError(
-                f"is no table that can be read: row {number} has more than {_MAX_COLUMNS} columns"
+                f"is no table that can be read: row {number} has more than {_MAX_COLUMNS}"
+                " columns; save the columns that are meant"
             )
 
 
@@ -342,7 +343,7 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
     ]
     if columns.kind == "wkt":
         if not body:
-            raise InputError("has headings of geometry but no rows below them")
+            raise InputError("has headings of geometry but no rows below them; complete it")
         table = _geometries(columns, body)
         table.facts |= {
             "format": kind,
@@ -352,7 +353,7 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
         return settled_by_srid(table, told)
     body, notes = _without_notes(columns, body)
     if not body:
-        raise InputError("has headings of coordinates but no rows below them")
+        raise InputError("has headings of coordinates but no rows below them; complete it")
     _refuse_several_pairs(columns, body)
     declared = _declared_above(columns, rows[: start - 1], body, notes, told)
     shape, evidence, guess, group = _grouping(columns, body, told)
@@ -789,8 +790,13 @@ def _wrong(row: Sequence[Any], columns: Columns, number: int) -> str:
             " the values"
         )
     if not any(cells):
-        return f"row {number} has no coordinates"
-    return f"row {number}: '{cells[0]}', '{cells[1]}' are no coordinates"
+        return f"row {number} has no coordinates; complete it, or delete the row"
+    if not all(cells):
+        return (
+            f"row {number}: '{cells[0]}', '{cells[1]}' are no pair of coordinates; complete it (a"
+            " formula has a value once the workbook was opened and saved)"
+        )
+    return f"row {number}: '{cells[0]}', '{cells[1]}' are no coordinates; correct them"
 
 
 def _named_rows(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
@@ -877,7 +883,9 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
     keys = [keys[i] for i in order]
     twice = [k for k, n in itertools.pairwise(keys) if k == n]
     if twice:
-        plot.problems.append(f"order number {twice[0][1]:g} stands twice in plot '{plot.value(2)}'")
+        plot.problems.append(
+            f"order number {twice[0][1]:g} stands twice in plot '{plot.value(2)}'; correct it"
+        )
     jumps = [a[1] for a, b in itertools.pairwise(keys) if a[0] == b[0] and b[1] - a[1] > 1]
     return f"its order numbers jump after {jumps[0]:g}: a point may be lost" if jumps else None
 

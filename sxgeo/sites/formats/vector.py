@@ -17,11 +17,11 @@ import pyogrio
 import shapely
 
 from ...errors import EmptyError, InputError, listed
+from ...files.contents import first_line
 from ...files.encoding import Encoding, decode, mojibake, shapefile_encoding
 from ...files.gdal_door import (
     XML_MAX,
     closed_doors,
-    first_line,
     opened,
     refuse_linked_crs,
     write_xml,
@@ -29,7 +29,7 @@ from ...files.gdal_door import (
     xml_text,
 )
 from .closing import counted
-from .counts import hold_to_count
+from .counts import hold_to_count, unlisted_tables
 from .curves import straighten
 from .json_records import JsonAccount, inner
 from .json_records import account as account_json
@@ -105,15 +105,17 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
     except UnicodeDecodeError as error:
         # a MapInfo table of charset Neutral says nothing of its text; strict UTF-8 was tried first
         if path.suffix.lower() not in NEUTRAL:
-            raise _unreadable(shown, error) from error
+            raise _unreadable(shown, error, path) from error
     try:
         return _layers_in(path, Encoding("gb18030", "its text is no UTF-8"), shown)
     except UnicodeDecodeError as error:
-        raise _unreadable(shown, error) from error
+        raise _unreadable(shown, error, path) from error
 
 
-def _unreadable(shown: Path, error: Exception) -> InputError:
-    return InputError(f"'{shown}' cannot be read as a vector file ({first_line(error)}); {_GIVE}")
+def _unreadable(shown: Path, error: Exception, path: Path) -> InputError:
+    # where a member of an archive was unpacked is nobody's business
+    reason = first_line(error).replace(str(path.with_suffix("")), shown.stem)
+    return InputError(f"'{shown}' cannot be read as a vector file ({reason}); {_GIVE}")
 
 
 def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table]:
@@ -133,13 +135,14 @@ def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table
     except (InputError, UnicodeDecodeError):
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
-        raise _unreadable(shown, error) from error
+        raise _unreadable(shown, error, path) from error
     if not layers:
         raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
-        raise EmptyError(f"'{shown}' holds no features")
+        raise EmptyError(f"'{shown}' holds no features; draw the plots in it")
     tables = [table for table in tables if len(table.shapes)]
     _share_systems(tables)
+    tables[0].left_out += unlisted_tables(path, layers)
     return tables
 
 
@@ -278,14 +281,16 @@ def read_parquet(path: Path) -> list[Table]:
         frame = gpd.read_parquet(path) if b"geo" in meta else None
     except Exception as error:  # pyarrow raises many kinds; each means the file cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"'{path}' cannot be read as GeoParquet ({reason})") from error
+        raise InputError(
+            f"'{path}' cannot be read as GeoParquet ({reason}); write it again"
+        ) from error
     if frame is None:
         raise InputError(
             f"'{path}' is Parquet without the metadata of GeoParquet; write it with a geometry"
             " column"
         )
     if not len(frame):
-        raise EmptyError(f"'{path}' holds no features")
+        raise EmptyError(f"'{path}' holds no features; draw the plots in it")
     return [read_frame(frame)]
 
 

@@ -22,7 +22,7 @@ from ...errors import InputError
 from ...files.contents import first_line
 from ...files.encoding import code_page_of, decode, python_name, shapefile_encoding
 from ...files.gdal_door import opened, refuse_linked_crs
-from .archives import unpacked
+from .archives import left_beside, unpacked
 from .detect import read_tables, sniff
 from .json_records import account, inner
 from .systems import contradiction
@@ -136,7 +136,8 @@ def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
         return
     with unpacked(path) as (members, others):
         stems = {PurePosixPath(member.name).name.split(".")[0] for member in members}
-        strange = [name for name in others if PurePosixPath(name).name.split(".")[0] not in stems]
+        beside = [name for name in others if PurePosixPath(name).name.split(".")[0] not in stems]
+        strange = [entry for entry in left_beside(beside, "") if entry.kind == "geometry"]
         if len(members) != 1 or strange:
             names = [*(member.name for member in members), *others]
             raise InputError(

@@ -42,7 +42,7 @@ def shape_of(text: str) -> Any:
     """
     match = _WKT.match(text)
     if match is None:
-        raise InputError(f"is no WKT that can be read ('{_short(text)}')")
+        raise InputError(f"is no WKT that can be read ('{_short(text)}'); repair it")
     if (depth := _depth(text)) > MAX_DEPTH:
         raise InputError(
             f"is no WKT that can be read: its brackets nest {depth} deep, more than {MAX_DEPTH};"
@@ -58,7 +58,7 @@ def shape_of(text: str) -> Any:
         return shapely.set_srid(shape, int(match[1])) if match[1] else shape
     except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"is no WKT that can be read ({reason})") from error
+        raise InputError(f"is no WKT that can be read ({reason}); repair it") from error
 
 
 def _depth(text: str) -> int:
@@ -108,7 +108,8 @@ def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
     srids = np.unique(shapely.get_srid(there)).tolist()
     if len(srids) > 1:
         raise InputError(
-            f"holds WKT of several systems: SRID {', '.join(map(str, srids))} (0 is none)"
+            f"holds WKT of several systems: SRID {', '.join(map(str, srids))} (0 is none);"
+            " give them as files of their own"
         )
     note_heights(table)
     if srids and srids[0]:
