@@ -261,7 +261,7 @@ def _refined(geometries: Geometries, pieces: Pieces, length: float) -> Geometrie
     """Put points on the edges longer than `length`; geometries without such an edge are returned as
     they are.
     """
-    shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
+    shapes: Shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
     rows = np.concatenate([_NO_ROWS, *_rows_with_edge_over(shapes, length)])
     if not len(rows):
         return geometries
