@@ -30,7 +30,7 @@ from ..network.file import network_bytes, network_from_bytes
 from ..network.graph import checked_network
 from ..network.snap import Ends, edge_boxes, ticks_between
 from .isochrones import isochrones
-from .origins import limits_of, places_from_frame, read_places, searched, snap_all
+from .origins import limits_of, places_from_frame, read_places, searched, snap_all, spelt
 from .travel_times import Written
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _weights(destinations: Places, weight: str | None, ids: Sequence[Any]) -> An
         )
     told, _ = places_from_frame(destinations, "destination")
     # ids of several types are read as texts
-    names = told if len({type(i) for i in told}) == 1 else [str(i) for i in told]
+    names = told if len({type(i) for i in told}) == 1 else [spelt(i) for i in told]
     by_id = dict(zip(names, values.tolist(), strict=True))
     return np.array([by_id[place_id] for place_id in ids])
 
