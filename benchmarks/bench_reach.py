@@ -331,7 +331,7 @@ def bench_pandana(network: Network) -> None:
     """
     network = largest_part(network)
     tail, head, ticks = network.arcs()
-    arcs = tail, head, ticks / TICKS_PER_MIN, network.lon, network.lat
+    arcs = tail, head, ticks, network.lon, network.lat
     try:
         theirs = pandana_network(*arcs)
     except Missing as reason:
@@ -342,9 +342,9 @@ def bench_pandana(network: Network) -> None:
     pick = draw.choice(network.size, 250, replace=False)
     starts, ends = pick[:200], pick[200:]
     pairs = np.repeat(starts, 50), np.tile(ends, 200)
-    mine = hierarchy.ticks_from(starts)[:, ends].ravel() / TICKS_PER_MIN
-    told = np.array(theirs.shortest_path_lengths(*pairs, imp_name="minutes"))
-    if np.abs(told - mine).max() > 0.05:
+    mine = hierarchy.ticks_from(starts)[:, ends].ravel()
+    told = np.array(theirs.shortest_path_lengths(*pairs, imp_name="ticks"))
+    if np.abs(told - mine).max() > 0.5:
         raise SystemExit("pandana disagrees")
     built = Rounds(
         {"ours": lambda: sxgeo.prepare(network), "pandana": lambda: pandana_network(*arcs)}, 3, 1
@@ -356,7 +356,7 @@ def bench_pandana(network: Network) -> None:
     def table() -> object:
         near = [theirs.get_node_ids(lon[side], lat[side]).to_numpy() for side in (starts, ends)]
         return theirs.shortest_path_lengths(
-            np.repeat(near[0], 50), np.tile(near[1], 200), imp_name="minutes"
+            np.repeat(near[0], 50), np.tile(near[1], 200), imp_name="ticks"
         )
 
     rounds = Rounds({"ours": lambda: sxgeo.travel_times(hierarchy, *sides), "pandana": table}, 7)

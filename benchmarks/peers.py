@@ -71,14 +71,14 @@ def osmnx_graph(extract: Path) -> Any:
     )
 
 
-def pandana_network(tail: Any, head: Any, minutes: Any, lon: Any, lat: Any) -> Any:
+def pandana_network(tail: Any, head: Any, ticks: Any, lon: Any, lat: Any) -> Any:
     """Return the network that pandana prepares of the same arcs; it prints lines of its own."""
     if find_spec("pandana") is None:
         raise Missing("pip install pandana")
     import pandana
     import pandas as pd
 
-    times = pd.DataFrame({"minutes": minutes})
+    times = pd.DataFrame({"ticks": ticks})
     ends = pd.Series(tail), pd.Series(head)
     return pandana.Network(pd.Series(lon), pd.Series(lat), *ends, times, twoway=False)
 

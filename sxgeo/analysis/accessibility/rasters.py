@@ -396,7 +396,7 @@ def _check_fillers(dataset: Any, grid: Grid, path: str | Path) -> None:
 def _jumps(values: Floats, same: Bools) -> Floats:
     """Return the steps in height between pixels of one height and others in the next row."""
     border = same[1:] != same[:-1]
-    steps = np.abs(np.diff(values, axis=0)[border])
+    steps: Floats = np.abs(np.diff(values, axis=0)[border])
     return steps[np.isfinite(steps)]
 
 
