@@ -3,8 +3,8 @@ to its peers.
 
     python benchmarks/bench_reach.py [--extract FILE.osm.pbf --at LON,LAT] [--side 224] [--osmnx] [--large]
 
-Needs numba, osmium and networkx; Valhalla is measured where pyvalhalla-weekly is installed, osmnx
-with --osmnx (minutes). What is compared runs in turn, round by round, on the same machine; given
+Needs numba, osmium and networkx; Valhalla is measured where pyvalhalla-weekly is installed, pandana
+where it is, osmnx with --osmnx (minutes). What is compared runs in turn, round by round, on the same machine; given
 are medians, and in brackets the least and the greatest of the middle half of the rounds. Where
 other work shares the cores only the ratios say something.
 """
@@ -23,8 +23,15 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from city import CENTRE, quality, write_city
-from peers import Missing, osmnx_bands, osmnx_graph, plain_xml, valhalla_bands
+from city import CENTRE, largest_part, quality, write_city
+from peers import (
+    Missing,
+    osmnx_bands,
+    osmnx_graph,
+    pandana_network,
+    plain_xml,
+    valhalla_bands,
+)
 from scipy.sparse.csgraph import dijkstra
 
 import sxgeo
@@ -318,6 +325,44 @@ def bench_hierarchy(network: Network, saved: Path) -> None:
     print(f"table 200 x 50, with snapping {rounds.ms('prepared')}; without a hierarchy {rounds.ms('searched')} = {rounds.ratio('searched', 'prepared')}")  # fmt: skip
 
 
+def bench_pandana(network: Network) -> None:
+    """Print what pandana's hierarchy of the same arcs costs, and its times of 200 x 50 nodes; on the
+    part where every node reaches every other, as it warns of each pair without a way.
+    """
+    network = largest_part(network)
+    tail, head, ticks = network.arcs()
+    arcs = tail, head, ticks, network.lon, network.lat
+    try:
+        theirs = pandana_network(*arcs)
+    except Missing as reason:
+        print(f"  pandana is not measured: {reason}")
+        return
+    hierarchy = sxgeo.prepare(network)
+    draw = np.random.default_rng(3)
+    pick = draw.choice(network.size, 250, replace=False)
+    starts, ends = pick[:200], pick[200:]
+    pairs = np.repeat(starts, 50), np.tile(ends, 200)
+    mine = hierarchy.ticks_from(starts)[:, ends].ravel()
+    told = np.array(theirs.shortest_path_lengths(*pairs, imp_name="ticks"))
+    if np.abs(told - mine).max() > 0.5:
+        raise SystemExit("pandana disagrees")
+    built = Rounds(
+        {"ours": lambda: sxgeo.prepare(network), "pandana": lambda: pandana_network(*arcs)}, 3, 1
+    )
+    print(f"  pandana's hierarchy         {built.ms('pandana')} = {built.ratio('pandana', 'ours')}")
+    lon, lat = network.lon, network.lat
+    sides = [list(zip(lon[side], lat[side], strict=True)) for side in (starts, ends)]
+
+    def table() -> object:
+        near = [theirs.get_node_ids(lon[side], lat[side]).to_numpy() for side in (starts, ends)]
+        return theirs.shortest_path_lengths(
+            np.repeat(near[0], 50), np.tile(near[1], 200), imp_name="ticks"
+        )
+
+    rounds = Rounds({"ours": lambda: sxgeo.travel_times(hierarchy, *sides), "pandana": table}, 7)
+    print(f"200 x 50 nodes, with snapping {rounds.ms('ours')}; pandana {rounds.ms('pandana')} = {rounds.ratio('pandana', 'ours')}")  # fmt: skip
+
+
 def trees_of(hierarchy: Hierarchy, nodes: Any) -> Any:
     """Return the ticks of whole trees as the sweep leaves them, by place: what an own program goes
     on with.
@@ -376,6 +421,7 @@ def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> None:
     bench_one(network, at)
     bench_many(network)
     bench_hierarchy(network, path.with_suffix(".npz"))
+    bench_pandana(network)
     bench_areas(path, network, at, with_osmnx)
     for minutes in (15, 30):
         covered, wrong, empty = quality(network, at, minutes)

@@ -71,6 +71,18 @@ def osmnx_graph(extract: Path) -> Any:
     )
 
 
+def pandana_network(tail: Any, head: Any, ticks: Any, lon: Any, lat: Any) -> Any:
+    """Return the network that pandana prepares of the same arcs; it prints lines of its own."""
+    if find_spec("pandana") is None:
+        raise Missing("pip install pandana")
+    import pandana
+    import pandas as pd
+
+    times = pd.DataFrame({"ticks": ticks})
+    ends = pd.Series(tail), pd.Series(head)
+    return pandana.Network(pd.Series(lon), pd.Series(lat), *ends, times, twoway=False)
+
+
 def plain_xml(extract: Path) -> Path:
     """Return the extract as .osm, which is all that osmnx reads; written once."""
     import osmium

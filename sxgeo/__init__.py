@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from .analysis.accessibility.compare import compare
     from .analysis.accessibility.isochrones import isochrones
     from .analysis.accessibility.land import clip_to_land
-    from .analysis.accessibility.many import count_reached, write_isochrones
+    from .analysis.accessibility.many import count_reached, write_isochrones, write_travel_times
     from .analysis.accessibility.overland import overland_isochrones
     from .analysis.accessibility.population import population_within
     from .analysis.accessibility.rasters import friction_surface
     from .analysis.accessibility.routes import routes
     from .analysis.accessibility.targets import list_indicators
-    from .analysis.accessibility.travel_times import nearest, travel_times, write_travel_times
+    from .analysis.accessibility.travel_times import nearest, travel_times
     from .analysis.candidates.find import find_candidates
     from .analysis.candidates.gain import reachable_gain
     from .analysis.candidates.uncertainty import overlap_probability
@@ -83,7 +83,7 @@ _HOMES = {
     "catchment": "analysis.accessibility.catchment",
     "clip_to_land": "analysis.accessibility.land",
     "routes": "analysis.accessibility.routes",
-    "write_travel_times": "analysis.accessibility.travel_times",
+    "write_travel_times": "analysis.accessibility.many",
     "friction_surface": "analysis.accessibility.rasters",
     "population_within": "analysis.accessibility.population",
     "build_map": "maps",

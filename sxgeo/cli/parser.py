@@ -331,6 +331,10 @@ def _add_reach(commands: Any) -> None:
         help="an origin with a name; may be repeated",
     )
     sub.add_argument(
+        "--origins", dest="origin_file", metavar="FILE",
+        help="places of a file as origins; very many of them with -o FILE.parquet",
+    )  # fmt: skip
+    sub.add_argument(
         "--minutes", metavar="M,...", help="increasing, e.g. 15,30,60; needed but with --to"
     )
     sub.add_argument(
@@ -350,6 +354,11 @@ def _add_reach(commands: Any) -> None:
         "--nearest",
         metavar="FACILITIES",
         help="the place of this file that each origin reaches soonest",
+    )
+    sub.add_argument(
+        "--reached",
+        metavar="FILE",
+        help="how many places of this file each origin reaches within each of --minutes",
     )
     sub.add_argument(
         "--map",
@@ -428,6 +437,20 @@ def _add_reach(commands: Any) -> None:
     )
     ground.add_argument("--bounds", metavar="W,S,E,N", help="degrees; default: the whole DEM")
     ground.add_argument("--cell-m", type=float, metavar="M", help="default: the pixel of the DEM")
+    many = sub.add_argument_group(
+        "for very many origins: --table, --nearest, --reached, areas in Parquet"
+    )
+    many.add_argument(
+        "--executor", choices=("serial", "processes", "dask", "spark"), help="who searches"
+    )
+    many.add_argument(
+        "--address",
+        metavar="URL",
+        help="with --executor dask or spark: of a cluster (default: start one on this machine)",
+    )
+    many.add_argument(
+        "--memory", metavar="SIZE", help="with --executor: for all workers (default: 2GB)"
+    )
     sub.add_argument(
         "--format",
         choices=("geojson", "gpkg", "html"),

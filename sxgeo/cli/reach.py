@@ -23,7 +23,16 @@ from ..files.writing import write_gpkg
 from ..sites.formats.vector_files import read_features, whole
 from ..sites.read import parse_lonlat
 from .output_format import REACH_SUFFIXES, format_of
-from .reach_tables import counted, nearest, origin_frame, place_frame, table
+from .reach_tables import (
+    counted,
+    many_areas,
+    nearest,
+    origin_frame,
+    place_frame,
+    reached,
+    table,
+    wants_parquet,
+)
 from .terminal import emit, remark
 
 _DIGITS = {
@@ -45,15 +54,17 @@ _GROUND = ("land_cover", "speeds", "barriers", "bounds", "cell_m")
 def reach(args: argparse.Namespace) -> int:
     """Answer `sxgeo reach`; return the exit code."""
     # tables have suffixes of their own
-    output = None if args.table or args.nearest else args.output
+    tabled = bool(args.table or args.nearest or args.reached)
+    output = None if tabled or wants_parquet(args) else args.output
     args.format = format_of(args.format, output, REACH_SUFFIXES, "geojson")
     _check_options(args)
     day = checked_date(args.as_of)
-    if args.table or args.nearest:
+    if tabled:
         return _tables(args, day)
-    origins: Any = [parse_lonlat(text) for text in args.origins]
-    if args.origin:
-        origins = origin_frame(args.origins, args.origin)
+    origins = _origins(args)
+    if wants_parquet(args):
+        network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+        return many_areas(args, network, origins, _minutes(args.minutes))
     if args.to:
         return _routes(args, origins, [parse_lonlat(text) for text in args.to])
     minutes = _minutes(args.minutes)
@@ -74,10 +85,20 @@ def reach(args: argparse.Namespace) -> int:
         areas = counted(args, areas)
     if args.format == "html":
         return _map(args, areas, areas)
-    _write(args, {"areas": areas}, _features(areas))
+    stated = areas.attrs.get("area_error")
+    _write(args, {"areas": areas}, _features(areas), **({"area_error": stated} if stated else {}))
     if args.map:
         _draw(args.network, areas, areas, args.map)
     return _tell(areas)
+
+
+def _origins(args: argparse.Namespace) -> Any:
+    """Return the origins of the command line, or of the file that it names."""
+    if args.origin_file:
+        return place_frame(args.origin_file, say=True)
+    if args.origin:
+        return origin_frame(args.origins, args.origin)
+    return [parse_lonlat(text) for text in args.origins]
 
 
 def _tables(args: argparse.Namespace, day: str) -> int:
@@ -86,8 +107,15 @@ def _tables(args: argparse.Namespace, day: str) -> int:
         code = table(args, network)
         origins = place_frame(args.table[0])
     else:
-        origins = origin_frame(args.origins, args.origin)
-        code = nearest(args, network, origins)
+        origins = (
+            place_frame(args.origin_file, say=True)
+            if args.origin_file
+            else origin_frame(args.origins, args.origin)
+        )
+        if args.reached:
+            code = reached(args, network, origins, _minutes(args.minutes))
+        else:
+            code = nearest(args, network, origins)
     if args.map:
         areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
         if args.population:
@@ -101,12 +129,20 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong = []
     if args.format in ("gpkg", "html") and args.output is None:
         wrong.append(f"--format {args.format} needs -o FILE")
-    if not args.origins and not args.origin and not args.table:
-        wrong.append("no origin: give LON,LAT, or --origin NAME=LON,LAT, or two files with --table")
-    if args.table and (args.origins or args.origin):
+    given = bool(args.origins or args.origin)
+    if not given and not args.origin_file and not args.table:
         wrong.append(
-            "--table takes its origins from its first file; leave out LON,LAT and --origin"
+            "no origin: give LON,LAT, or --origin NAME=LON,LAT, or a file with --origins, or two"
+            " with --table"
         )
+    if args.table and (given or args.origin_file):
+        wrong.append(
+            "--table takes its origins from its first file; leave out LON,LAT, --origin and"
+            " --origins"
+        )
+    if args.origin_file and given:
+        wrong.append("--origins takes all origins from its file; leave out LON,LAT and --origin")
+    wrong += _wrong_run(args)
     if not args.minutes and not (args.to or args.table or args.nearest):
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
     if args.format == "html":
@@ -130,7 +166,7 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong += _not_with(
         args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem")
     )
-    drawn_too = bool(args.map and (args.table or args.nearest))
+    drawn_too = bool(args.map and (args.table or args.nearest or args.reached))
     if args.map and not args.minutes:
         wrong.append("--map draws areas and needs --minutes, e.g. --minutes 15,30")
     if args.map and args.shape == "edges":
@@ -154,9 +190,12 @@ def _check_options(args: argparse.Namespace) -> None:
     if drawn_too:
         areal = tuple(name for name in areal if name not in ("minutes", "population"))
     wrong += _not_with(args, "table", (*areal, "nearest"))
-    wrong += _not_with(args, "nearest", areal)
+    wrong += _not_with(args, "nearest", (*areal, "reached"))
+    wrong += _not_with(args, "table", ("reached",))
+    wrong += _not_with(args, "reached", tuple(name for name in areal if name != "minutes"))
     wrong += _not_with(args, "to", ("count",))
-    wrong += _not_with(args, "compare", ("count", "origin"))
+    wrong += _not_with(args, "compare", ("count", "origin", "origin_file"))
+    wrong += _not_with(args, "to", ("origin_file",))
     if args.shape == "edges" and args.count:
         wrong.append("--shape edges gives roads; count needs areas")
     wrong += _not_with(args, "compare", ("land", "population", "dem"))
@@ -186,10 +225,35 @@ def _check_options(args: argparse.Namespace) -> None:
         )
 
 
+def _wrong_run(args: argparse.Namespace) -> list[str]:
+    """Say what does not go with an executor, or with areas that are written as Parquet."""
+    wrong = []
+    if wants_parquet(args):
+        others = ("band", "merged", "land", "population", "count", "dem", "compare", "map", "to")
+        wrong = [
+            f"areas in .parquet are those of the roads alone; leave out --{name}"
+            for name in others
+            if vars(args)[name]
+        ]
+        if args.shape != "area":
+            wrong.append(f"areas in .parquet are no --shape {args.shape}")
+    elif not (args.table or args.nearest or args.reached):
+        wrong = [
+            f"--{name} serves --table, --nearest, --reached and areas into -o FILE.parquet"
+            for name in ("executor", "address", "memory")
+            if vars(args)[name]
+        ]
+    if args.executor is None:
+        wrong += [
+            f"--{name} needs --executor" for name in ("address", "memory") if vars(args)[name]
+        ]
+    return list(dict.fromkeys(wrong))
+
+
 def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) -> list[str]:
     given = vars(args)
     return [
-        f"--{option} does not go with --{other}"
+        f"--{option} does not go with --{'origins' if other == 'origin_file' else other}"
         for other in others
         if given[option] and given[other]
     ]
@@ -385,4 +449,10 @@ def _tell(areas: Any) -> int:
         remark(f"origin {origin}: {note}" if origin else note)
     for origin, reason in areas.attrs["unanswered"]:
         remark(f"origin {origin}: {reason}")
+    if stated := areas.attrs.get("area_error"):
+        remark(
+            f"error of these outlines, as measured at the worst place: {stated['wrong_share']:.0%} of"
+            f" the road length within is not reached in time, {stated['missed_share']:.0%} of what is"
+            " reached lies outside"
+        )
     return 5 if areas.attrs["unanswered"] else 0

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..analysis.accessibility.many import MEMORY, count_reached, times_of, write_isochrones
 from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
 from ..analysis.accessibility.travel_times import travel_times
@@ -29,7 +30,7 @@ from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import load_layer
 from ..reports.archive import library, spooled, without_clock
 from ..sites.read import parse_lonlat, read_sites
-from .terminal import emit, remark
+from .terminal import counting, emit, remark
 
 PREPARED_FROM = 400
 """From so many searches on a hierarchy pays for itself."""
@@ -41,11 +42,10 @@ def table(args: argparse.Namespace, network: Any) -> int:
     """Answer `sxgeo reach --table ORIGINS DESTINATIONS`; return the exit code."""
     origins, destinations = (_read(path) for path in args.table)
     _check_output(args, args.table)
-    ready = _prepared(network, min(len(origins), len(destinations)))
     # who can reach a place is asked the other way round: the roads are turned, and so are the
     # columns
     sides = (destinations, origins) if args.reverse else (origins, destinations)
-    times = travel_times(ready, *sides)
+    times = _times(args, network, *sides)
     if args.reverse:
         times = times.rename(columns={"origin_id": "destination_id", "destination_id": "origin_id"})
         times = times.sort_values(["origin_id", "destination_id"], ignore_index=True)
@@ -77,7 +77,7 @@ def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -
     facilities = _read(args.nearest)
     _check_output(args, [args.nearest])
     sides = (facilities, origins) if args.reverse else (origins, facilities)
-    times = travel_times(_prepared(network, min(len(origins), len(facilities))), *sides)
+    times = _times(args, network, *sides)
     of, to = ("destination_id", "origin_id") if args.reverse else ("origin_id", "destination_id")
     first = (
         times.sort_values([of, "minutes", to], na_position="last")
@@ -99,6 +99,72 @@ def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -
     )
     _write(args, found)
     return _tell(network, dict(times.attrs["unanswered"])) or (0 if reached.all() else 5)
+
+
+def reached(
+    args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame, minutes: list[float]
+) -> int:
+    """Answer `sxgeo reach ... --reached FILE`; return the exit code."""
+    places = _read(args.reached)
+    _check_output(args, [args.reached])
+    with counting("searching") as tick:
+        found = count_reached(
+            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick
+        )
+    refused = dict(found.attrs["unanswered"])
+    found["nearest_min"] = found["nearest_min"].round(2)
+    found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
+    _write(args, found)
+    return _tell(network, refused)
+
+
+def many_areas(args: argparse.Namespace, network: Any, origins: Any, minutes: list[float]) -> int:
+    """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
+    refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
+    with counting("searching") as tick:
+        written = write_isochrones(
+            network,
+            origins,
+            args.output,
+            minutes,
+            reverse=args.reverse,
+            **_run_of(args),
+            progress=tick,
+        )
+    remark(f"wrote {args.output}: {written.rows:,} rows")
+    return _tell(network, dict(written.unanswered))
+
+
+def wants_parquet(args: argparse.Namespace) -> bool:
+    """Say whether areas are to be written as Parquet, as they come."""
+    tabled = args.table or args.nearest or args.reached
+    return not tabled and args.output is not None and args.output.suffix.lower() == ".parquet"
+
+
+def _run_of(args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "executor": args.executor or "serial",
+        "address": args.address,
+        "memory": args.memory or MEMORY,
+    }
+
+
+def _times(args: argparse.Namespace, network: Any, origins: Any, destinations: Any) -> pd.DataFrame:
+    """Return the times between places, by the executor that was asked for, if any."""
+    ready = _prepared(network, min(len(origins), len(destinations)))
+    if args.executor is None:
+        return travel_times(ready, origins, destinations)
+    unanswered: list[tuple[Any, str]] = []
+    coming = times_of(ready, origins, destinations, **_run_of(args), unanswered=unanswered)
+    with counting("searching") as tick:
+        parts = []
+        for done, part in coming:
+            parts.append(part)
+            if tick is not None:
+                tick(done, len(origins))
+    times = pd.concat(parts, ignore_index=True)
+    times.attrs["unanswered"] = unanswered
+    return times
 
 
 def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame:
@@ -149,11 +215,11 @@ def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return areas
 
 
-def place_frame(path: str) -> gpd.GeoDataFrame:
-    """Read the places of a file once more, their remarks told already; ids and names are those of
-    the table.
+def place_frame(path: str, *, say: bool = False) -> gpd.GeoDataFrame:
+    """Read the places of a file, their remarks unless they were told already; ids and names are
+    those of the table.
     """
-    frame = read_places(path)
+    frame = _read(path) if say else read_places(path)
     return frame.assign(origin_id=frame["id"])
 
 
@@ -226,7 +292,7 @@ def _plain(value: Any) -> Any:
     """Return a cell: nothing for what is not known, text that no spreadsheet takes for a
     formula.
     """
-    if value is None or value != value:
+    if value is None or value is pd.NA or value != value:
         return None
     if isinstance(value, str):
         return (

@@ -14,6 +14,7 @@ from small_roads import HERE, lattice, move
 
 import sxgeo
 from sxgeo.analysis.accessibility import many
+from sxgeo.analysis.network.file import network_bytes, network_from_bytes
 from sxgeo.errors import InputError, UsageError
 
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -163,9 +164,57 @@ def test_what_cannot_be_asked_is_said(network: Any, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_network_with_rail_is_asked_here_and_not_shipped(tmp_path: Path) -> None:
+def test_a_network_goes_to_a_worker_with_its_rail() -> None:
     roads = sxgeo.with_rail(sxgeo.load_network("taixin"), as_of="2026-11-21")
-    place = (112.5489, 37.8706)
-    assert sxgeo.write_isochrones(roads, [place], tmp_path / "a.parquet", [30]).rows == 1
-    with pytest.raises(UsageError, match="rail"):
-        sxgeo.write_isochrones(roads, [place], tmp_path / "b.parquet", [30], executor="processes")
+    there = network_from_bytes(network_bytes(roads)).legs
+    for name in ("tail", "head", "ticks", "error_min"):
+        assert np.array_equal(getattr(there, name), getattr(roads.legs, name))
+    assert (there.hidden, there.notes, there.stops) == (
+        roads.legs.hidden,
+        roads.legs.notes,
+        roads.legs.stops,
+    )
+
+
+@pytest.mark.slow
+def test_areas_by_rail_tell_the_error_of_the_way_to_the_station(tmp_path: Path) -> None:
+    roads = sxgeo.with_rail(sxgeo.load_network("taixin"), as_of="2026-11-21")
+    places = [(112.5489, 37.8706), FAR]
+    files = [
+        sxgeo.write_isochrones(
+            roads, places, tmp_path / f"{name}.parquet", [30], executor=name
+        ).path
+        for name in ("serial", "processes")
+    ]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    truth = sxgeo.isochrones(roads, places[:1], [30])
+    told = gpd.read_parquet(files[0])
+    assert told["access_error_min"].dropna().tolist() == truth["access_error_min"].tolist()
+
+
+@pytest.mark.parametrize("most", [None, 4.0])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_the_table_of_an_executor_is_that_of_one_call(
+    network: Any, tmp_path: Path, most: float | None, prepared: bool
+) -> None:
+    if prepared:
+        pytest.importorskip("numba")
+    ready = sxgeo.prepare(network) if prepared else network
+    sides = with_far(frame(13, 6)), with_far(frame(7, 8))
+    told = [
+        sxgeo.write_travel_times(
+            ready, *sides, tmp_path / f"{workers}.parquet", max_minutes=most, workers=workers
+        )
+        for workers in (None, 1)
+    ]
+    tables = [parquet.read_table(one.path).to_pandas() for one in told]
+    assert tables[0].equals(tables[1]) and len(tables[0]) == told[0].rows == told[1].rows
+    assert told[0].unanswered == told[1].unanswered and len(told[0].unanswered) == 2
+
+
+def test_memory_bounds_the_workers_and_too_little_is_refused(network: Any, tmp_path: Path) -> None:
+    for memory, words in (("1MB", "too little"), ("plenty", "no size|not a size")):
+        with pytest.raises(UsageError, match=words):
+            sxgeo.write_isochrones(
+                network, [HERE], tmp_path / "a.parquet", [5], executor="processes", memory=memory
+            )

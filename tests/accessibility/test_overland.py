@@ -606,6 +606,22 @@ def test_heights_of_nothing_are_no_cliffs(tmp_path: Path):
     assert friction_surface(write(tmp_path / "shore.tif", shore)).known.all()
 
 
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [(np.s_[20, :], 0), (np.s_[:, 11], 0), (np.s_[:, 30:], 255), (np.s_[5:7, :], 9)],
+)
+def test_many_pixels_of_one_height_far_from_all_beside_them_are_no_ground(
+    tmp_path: Path, part: object, value: float
+):
+    rise = 900 + np.arange(1600, dtype=np.float32).reshape(40, 40) / 10
+    rise[part] = value
+    # half a pixel off the cells: in these the stripe is mixed with the ground
+    with pytest.raises(InputError, match=f"of exactly {value} m beside"):
+        friction_surface(write(tmp_path / "d.tif", rise), cell_m=37.0)
+    gorge = 900 + 60 * np.abs(np.arange(-20, 20, dtype=np.float32))[None, :] * np.ones((40, 1))
+    assert friction_surface(write(tmp_path / "gorge.tif", gorge.astype("float32"))).known.any()
+
+
 def test_a_raster_whose_numbers_and_zone_disagree_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="zone and the prefix"):
         friction_surface(write(tmp_path / "d.tif", heights(), crs="EPSG:4526"))

@@ -201,3 +201,12 @@ def test_more_people_than_live_anywhere_are_a_density_or_a_fault(tmp_path: Path)
             boxes((112.0, 37.98, 112.02, 38.0)),
             people(tmp_path / "p.tif", [[3e6, 1.0], [1.0, 1.0]]),
         )
+
+
+def test_a_small_pixel_holds_no_more_than_a_hectare(tmp_path: Path):
+    """A value for nothing of 32767 on pixels of 30 m would be ten million people."""
+    square = shapely.box(112.0, 37.9994, 112.0006, 38.0)
+    area = gpd.GeoDataFrame(geometry=[square], crs=4490)
+    raster = people(tmp_path / "p.tif", [[5.0, 32767.0], [5.0, 5.0]], nodata=None, pixel=0.0003)
+    with pytest.raises(InputError, match="32767 people in a pixel of"):
+        population_within(area, raster)

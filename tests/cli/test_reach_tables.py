@@ -9,8 +9,10 @@ import io
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 import sxgeo
 from sxgeo.cli import main
@@ -145,12 +147,83 @@ def test_what_lies_within_each_area_is_counted_and_named(capsys, places) -> None
             "--nearest does not go with --count",
         ),
         (["--origin", "112.5,37.8", "--minutes", "15"], "NAME=LON,LAT"),
+        (
+            ["112.5,37.8", "--origins", "a.csv", "--minutes", "15"],
+            "takes all origins from its file",
+        ),
+        (["--table", "a.csv", "b.csv", "--origins", "c.csv"], "leave out LON,LAT, --origin and"),
+        (["112.5,37.8", "--minutes", "15", "--executor", "processes"], "--executor serves --table"),
+        (["--table", "a.csv", "b.csv", "--memory", "1GB"], "--memory needs --executor"),
+        (["112.5,37.8", "--minutes", "15", "-o", "a.parquet", "--band"], "leave out --band"),
+        (["112.5,37.8", "--reached", "a.csv"], "--minutes is missing"),
+        (["112.5,37.8", "--reached", "a.csv", "--nearest", "b.csv", "--minutes", "5"], "--reached"),
         (["112.58,37.86", "--minutes", "15", "--count", "nothing"], "neither a class"),
     ],
 )
 def test_options_that_make_no_question_are_refused(capsys, args: list, words: str) -> None:
     code, _, err = run(capsys, *args)
     assert code == 2 and words in err
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx"])
+def test_what_each_origin_of_a_file_reaches_is_counted_by_time(
+    capsys, places, tmp_path: Path, suffix: str
+) -> None:
+    origins, ends = places
+    with origins.open("a", encoding="utf-8") as file:
+        file.write("far,100.0,30.0\n")
+    target = tmp_path / f"r.{suffix}"
+    code, _, err = run(
+        capsys, "--origins", origins, "--reached", ends, "--minutes", "10,60", "-o", target
+    )
+    read = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": pd.read_excel}[suffix]
+    found = read(target).set_index("origin_id")
+    told = sxgeo.travel_times(
+        sxgeo.load_network("taixin"), [(112.58, 37.86)], [(112.55, 37.87), (112.74, 38.42)]
+    )
+    assert code == 5 and "far: the nearest road" in err
+    assert found.loc["a", "nearest_min"] == pytest.approx(told["minutes"].min(), abs=0.006)
+    assert [found.loc["a", f"count_{m}"] for m in (10, 60)] == [
+        (told["minutes"] <= m).sum() for m in (10, 60)
+    ]
+    assert pd.isna(found.loc["far", "count_10"]) and pd.isna(found.loc["far", "origin_snap_m"])
+
+
+def test_areas_of_a_file_of_origins_go_into_parquet(capsys, places, tmp_path: Path) -> None:
+    target = tmp_path / "a.parquet"
+    code, _, err = run(capsys, "--origins", places[0], "--minutes", "5,10", "-o", target)
+    found = gpd.read_parquet(target)
+    truth = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.58, 37.86)], [5, 10])
+    assert code == 0 and "6 rows" in err
+    own = found[found["origin_id"] == "a"]
+    assert own["area_km2"].tolist() == truth["area_km2"].tolist()
+    code, _, err = run(capsys, "--origins", places[0], "--minutes", "5", "-o", places[0])
+    assert code == 2 and places[0].read_text().startswith("id,lon"), err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", ["road", "rail"])
+def test_a_table_is_the_same_by_any_executor(capsys, places, by: str) -> None:
+    with places[0].open("a", encoding="utf-8") as file:
+        file.write("far,100.0,30.0\n")
+    given = ("--table", *places, "--by", by)
+    runs = [
+        run(capsys, *given, *more) for more in ((), ("--executor", "processes", "--memory", "2GB"))
+    ]
+    assert runs[0][:2] == runs[1][:2] and runs[0][0] == 5
+
+
+def test_the_error_of_an_outline_is_told_with_it(capsys, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {"speed_kmh": [50.0]}, geometry=[shapely.LineString([(112.6, 38), (112.61, 38)])], crs=4490
+    )
+    frame.to_file(tmp_path / "roads.geojson")
+    given = ("112.6,38", "--minutes", "5", "--network", tmp_path / "roads.geojson")
+    code, out, err = run(capsys, *given)
+    assert code == 0 and json.loads(out)["area_error"]["wrong_share"] == 0.12
+    assert "12% of the road length within is not reached in time" in err
+    _, out, err = run(capsys, "112.58,37.86", "--minutes", "5")
+    assert "area_error" not in json.loads(out) and "error of these outlines" not in err
 
 
 def test_a_table_is_not_written_over_its_own_places_or_as_something_else(

@@ -65,6 +65,17 @@ def steps(network) -> set[tuple[int, int]]:
         ({"highway": "primary", "maxspeed": "-5"}, 60),
         ({"highway": "primary", "maxspeed": "1e9999"}, 60),
         ({"highway": "primary", "maxspeed": "5000"}, 60),
+        ({"highway": "primary", "maxspeed": "0.01"}, 60),
+        ({"highway": "primary", "maxspeed": "30 MPH"}, 48.28032),
+        ({"highway": "primary", "maxspeed": "CN:zone30"}, 30),
+        ({"highway": "primary", "maxspeed": "DE:zone:20"}, 20),
+        ({"highway": "primary", "maxspeed": "GB:zone20"}, 32.18688),
+        ({"highway": "primary", "zone:maxspeed": "DE:30"}, 30),
+        ({"highway": "primary", "zone:maxspeed": "DE:30", "maxspeed": "50"}, 50),
+        ({"highway": "service", "motor_vehicle": "NO"}, None),
+        ({"highway": "service", "motor_vehicle": "forestry|agricultural"}, None),
+        ({"highway": "service", "motor_vehicle": "agricultural, forestry"}, None),
+        ({"highway": "service", "motor_vehicle": "private, destination"}, 15),
         ({"highway": "primary", "surface": "gravel"}, 40),
         ({"highway": "residential", "maxspeed": "90", "surface": "mud"}, 10),
         ({"highway": "footway"}, None),
@@ -93,6 +104,10 @@ def test_on_foot_other_ways_are_open():
     [
         ({"oneway": "yes"}, 1), ({"oneway": "-1"}, -1), ({"oneway": "no", "highway": "motorway"}, 0),
         ({"highway": "motorway"}, 1), ({"junction": "roundabout"}, 1), ({}, 0), ({"oneway": "reversible"}, None),
+        ({"oneway": "Yes"}, 1), ({"oneway": "no", "oneway:motor_vehicle": "yes"}, 1),
+        ({"motor_vehicle:forward": "no"}, -1), ({"access:backward": "private"}, 1),
+        ({"vehicle:forward": "destination"}, 0), ({"oneway": "yes", "motorcar:forward": "no"}, None),
+        ({"oneway": "yes", "motorcar:backward": "no"}, 1),
     ],
 )  # fmt: skip
 def test_direction_is_that_of_the_tags(tags, way):

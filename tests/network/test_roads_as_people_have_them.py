@@ -16,7 +16,7 @@ import shapely
 
 import sxgeo
 from sxgeo.analysis.network.bundled import read_network, save_network
-from sxgeo.errors import InputError
+from sxgeo.errors import InputError, UsageError
 
 pytest.importorskip("osmium")
 
@@ -151,6 +151,15 @@ def test_a_list_of_access_shuts_when_all_of_it_does(
         ({"barrier": "gate", "access": "private", "foot": "yes"}, "walk", True),
         ({"barrier": "lift_gate", "access": "no;private"}, "road", False),
         ({"barrier": "toll_booth"}, "road", True),
+        ({"barrier": "Bollard"}, "road", False),
+        ({"barrier": "bollard;gate"}, "road", True),
+        ({"barrier": "swing_gate"}, "road", True),
+        ({"barrier": "cycle_barrier", "bicycle": "yes"}, "road", False),
+        ({"barrier": "wicket_gate"}, "road", False),
+        ({"barrier": "a kind that nobody knows"}, "road", False),
+        ({"barrier": "a kind that nobody knows"}, "walk", True),
+        ({"barrier": "gate", "locked": "yes"}, "road", False),
+        ({"barrier": "gate", "locked": "yes", "access": "destination"}, "road", True),
     ],
 )
 def test_barriers_stop_whom_they_stop(tmp_path: Path, tags: dict, by: str, passed: bool) -> None:
@@ -232,6 +241,18 @@ def test_a_pbf_packed_once_more_and_a_file_of_changes_are_refused_by_name(tmp_pa
 def test_ferries_are_left_out_and_said(tmp_path: Path) -> None:
     ways = [(1, [1, 2], PRIMARY, ""), (2, [2, 3], {"route": "ferry"}, "")]
     assert "1 ferry line(s)" in read(tmp_path, osm(row(1, 2, 3), ways)).notes[0]
+
+
+@pytest.mark.parametrize("how", ["nodes first", "ways first", "new ones"])
+def test_a_river_is_a_wall_wherever_its_nodes_stand(tmp_path: Path, how: str) -> None:
+    sign = -1 if how == "new ones" else 1
+    nodes = row(1, 2, 3) | {
+        sign * (90 + place): (112.6 + STEP * place, 38.0005, {}, "") for place in range(3)
+    }
+    refs = [sign * (90 + place) for place in range(3)]
+    ways = [(1, [1, 2, 3], PRIMARY, ""), (sign * 5, [*refs, 777], {"waterway": "river"}, "")]
+    walls = read(tmp_path, osm(nodes, ways, ways_first=how == "ways first")).walls
+    assert walls is not None and walls.xy[:, 0].tolist() == [112.6, 112.601, 112.602]
 
 
 # Where one joins the roads
@@ -357,6 +378,33 @@ def test_a_projected_graph_is_brought_to_degrees() -> None:
         read_network(flat)
 
 
+@pytest.mark.parametrize("access", ["no", ["yes", "private"], "['yes', 'no']"])
+def test_closed_edges_of_a_graph_are_left_out_and_said(access: object) -> None:
+    graph = streets(nx.MultiDiGraph)
+    for *ends, told in graph.edges(data=True):
+        if 2 in ends:
+            told["access"] = access
+    network = read_network(graph)
+    assert len(network.tail) == 1 and "2 edge(s)" in network.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("crs", "words"), [("epsg:3857", "are those of degrees"), ("epsg:4610", "seven parameters")]
+)
+def test_places_of_a_graph_are_in_the_system_that_it_names(crs: str, words: str) -> None:
+    graph = streets(nx.MultiDiGraph)
+    graph.graph["crs"] = crs
+    with pytest.raises(InputError, match=words):
+        read_network(graph)
+
+
+def test_a_course_of_a_graph_is_of_numbers() -> None:
+    graph = streets(nx.MultiDiGraph)
+    graph.edges[0, 1, 0]["geometry"] = shapely.LineString([(112.6, 38), (np.nan, 38), (112.61, 38)])
+    with pytest.raises(InputError, match=r"edge from 0 to 1 .*no number"):
+        read_network(graph)
+
+
 def test_speeds_of_the_graph_are_used_and_checked() -> None:
     graph = streets(nx.MultiDiGraph)
     for *_, told in graph.edges(data=True):
@@ -412,6 +460,19 @@ def test_a_speed_that_nobody_travels_at_is_refused(speed: float) -> None:
         read_network(lines([(112.6, 38), (112.61, 38)], speed_kmh=[speed]))
 
 
+def test_degrees_under_a_system_of_metres_and_truth_as_a_speed_are_refused() -> None:
+    with pytest.raises(InputError, match="are those of degrees, but its CRS CGCS2000"):
+        read_network(lines([(112.6, 38), (112.61, 38)], crs=4547))
+    with pytest.raises(InputError, match="speed_kmh is True"):
+        read_network(lines([(112.6, 38), (112.61, 38)], speed_kmh=[True]))
+
+
+def test_columns_are_read_in_whatever_case_a_shapefile_wrote_them() -> None:
+    frame = lines([(112.6, 38), (112.61, 38)], ONEWAY=["F"])
+    network = read_network(frame.rename(columns={"speed_kmh": "SPEED_KMH"}))
+    assert network.oneway.tolist() == [True]
+
+
 def test_lines_that_cross_or_end_beside_one_another_are_counted() -> None:
     crossing = read_network(lines([(112.6, 38), (112.62, 38)], [(112.61, 37.99), (112.61, 38.01)]))
     assert "1 pair(s) of lines cross and do not join" in crossing.notes[0]
@@ -450,9 +511,18 @@ def test_ids_of_places_are_there_and_differ() -> None:
     points = gpd.GeoSeries([shapely.Point(112.6, 38)] * 2, crs=4490)
     for ids, words in (
         ([1, "1"], "stands twice"),
+        ([1.0, "1"], "stands twice"),
+        ([1, 1.0], "stands twice"),
         (["a", None], "has no id"),
         ([1.0, np.nan], "has no id"),
     ):
         frame = gpd.GeoDataFrame({"site_id": np.array(ids, dtype=object)}, geometry=points)
         with pytest.raises(InputError, match=words):
             sxgeo.travel_times(network, frame, [(112.61, 38.0)])
+
+
+@pytest.mark.parametrize("minutes", [[1e9], [5, 4e6], [True]])
+def test_minutes_beyond_all_reason_are_refused(minutes: list) -> None:
+    network = read_network(lines([(112.6, 38), (112.61, 38)]))
+    with pytest.raises(UsageError, match="minutes are"):
+        sxgeo.isochrones(network, [(112.6, 38)], minutes)

@@ -1,12 +1,11 @@
-"""Many origins on any executor: areas written as they come, and counts summed up on the way, so
-that no dense table is ever held.
+"""Many origins on any executor: areas and tables of times written as they come, and counts summed up
+on the way, so that no dense table is ever held.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -19,24 +18,27 @@ import pandas as pd
 import shapely
 
 from ...errors import InputError, UsageError, unknown
-from ...files.writing import draft, path_of
+from ...files.writing import draft, moved, path_of
 from ...geometry.geoparquet import geo_words
 from ...geometry.projection import GEOGRAPHIC
 from ..execution.executors import EXECUTORS, run
 from ..execution.job import Job, arrow, from_bytes, to_bytes
+from ..execution.memory import BASE_BYTES, bytes_of, crew_of
 from ..execution.rows import Grouped
 from ..network.arrays import TICKS_PER_MIN
 from ..network.file import network_bytes, network_from_bytes
 from ..network.graph import checked_network
+from ..network.hierarchy import prepare
 from ..network.snap import Ends, edge_boxes, ticks_between
 from .isochrones import isochrones
-from .origins import limits_of, places_from_frame, read_places, searched, snap_all
-from .travel_times import Written
+from .origins import limits_of, places_from_frame, read_places, searched, snap_all, spelt
+from .travel_times import TimeTable, Written, all_ticks, roads_of, write_table
 
 if TYPE_CHECKING:
     from ..execution.executors import Key
     from ..network.arrays import Floats
     from ..network.graph import Network
+    from ..network.hierarchy import Hierarchy
     from ..network.snap import Snap
     from .origins import Places
 
@@ -44,6 +46,12 @@ AT_ONCE = 64
 """Origins of a chunk; it changes no answer."""
 ROWS_AT_ONCE = 4_096
 """Rows of a group in a file of areas: it hangs on no chunk."""
+TIMES_AT_ONCE = 2_000_000
+"""Times of a chunk of a table at most."""
+MEMORY = "2GB"
+"""What all workers may take, where nobody says."""
+COPIES = 8
+"""What a worker makes of a network, in the size of its file: arrays, steps, cells of its edges."""
 
 
 def write_isochrones(
@@ -55,6 +63,7 @@ def write_isochrones(
     reverse: bool = False,
     executor: str = "serial",
     address: str | None = None,
+    memory: str | int = MEMORY,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Written:
@@ -66,7 +75,7 @@ def write_isochrones(
         As in :func:`sxgeo.isochrones`.
     path
         A .parquet file; an old one is replaced only when the new one is complete.
-    executor, address, workers
+    executor, address, memory, workers
         As in :func:`sxgeo.screen`; the rows are the same on each.
     progress
         Called with the number of origins done, and of all.
@@ -75,14 +84,15 @@ def write_isochrones(
     -------
     Written
         A row for each origin and minutes, sorted so: `origin_id`, `minutes`, `area_km2`, `snap_m`,
-        `note`, `geometry` (EPSG:4490). An origin too far from any road has one row without an area;
+        `note`, `geometry` (EPSG:4490), and, where the network carries rail, `access_error_min` as in
+        :func:`sxgeo.isochrones`. An origin too far from any road has one row without an area;
         `note` says why.
 
     Raises
     ------
     UsageError
-        If the name does not end in .parquet, the executor or the minutes cannot be used, pyarrow is
-        not installed, or the network carries rail and goes to other processes.
+        If the name does not end in .parquet, the executor, the memory or the minutes cannot be
+        used, or pyarrow is not installed.
     InputError
         If an origin cannot be used, the file cannot be written, or an address does not answer.
     AnalysisError
@@ -102,7 +112,7 @@ def write_isochrones(
     if not starts.ids:
         raise UsageError("no origins given; give at least one")
     roads = checked_network(network).reversed() if reverse else network
-    crew = _Crew(roads, limits, None, executor, address, workers)
+    crew = _Crew(roads, limits, None, executor, address, memory, workers)
     ids = starts.labels
     unanswered: list[tuple[Any, str]] = []
     with draft(target, parents=False) as unfinished:
@@ -132,6 +142,7 @@ def count_reached(
     reverse: bool = False,
     executor: str = "serial",
     address: str | None = None,
+    memory: str | int = MEMORY,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
@@ -147,7 +158,7 @@ def count_reached(
         A column of `destinations` to add up beside the count, such as beds or people.
     reverse
         Count the destinations that reach the origin.
-    executor, address, workers
+    executor, address, memory, workers
         As in :func:`sxgeo.screen`; the numbers are the same on each.
     progress
         Called with the number of origins done, and of all.
@@ -183,7 +194,7 @@ def count_reached(
     roads = checked_network(network).reversed() if reverse else network
     _, lost = snap_all(roads, edge_boxes(roads), ends)
     unanswered = list[tuple[Any, str]]()
-    crew = _Crew(roads, limits, stops, executor, address, workers)
+    crew = _Crew(roads, limits, stops, executor, address, memory, workers)
     parts = []
     for done, part in crew.answers(_counts_of, starts.lon, starts.lat):
         parts.append(part)
@@ -208,6 +219,114 @@ def count_reached(
     return table
 
 
+def times_of(
+    network: Network | Hierarchy,
+    origins: Places,
+    destinations: Places,
+    *,
+    max_minutes: float | None = None,
+    executor: str,
+    address: str | None = None,
+    memory: str | int = MEMORY,
+    workers: int | None = None,
+    unanswered: list[tuple[Any, str]],
+) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Yield how many origins are done, and their rows, as :meth:`TimeTable.chunks` does, from an
+    executor.
+
+    Parameters
+    ----------
+    network, origins, destinations, max_minutes
+        As in :func:`sxgeo.travel_times`; of a hierarchy each worker makes its own.
+    executor, address, memory, workers
+        As in :func:`sxgeo.screen`.
+    unanswered
+        Places too far from any road are added to it, as (id, reason), while the rows come.
+    """
+    table = TimeTable(network, origins, destinations, max_minutes)
+    roads, (starts, ends) = roads_of(network), table.places
+    stops = pd.DataFrame({"lon": ends.lon, "lat": ends.lat, "weight": 1.0})
+    _, lost = snap_all(roads, edge_boxes(roads), ends)
+    unanswered += lost
+    crew = _Crew(
+        roads, [], stops, executor, address, memory, workers, prepared=network is not roads
+    )
+    at_once = max(1, min(AT_ONCE, TIMES_AT_ONCE // max(1, len(stops))))
+    for done, part in crew.answers(_times_of, starts.lon, starts.lat, at_once):
+        rows = part.column("row").to_numpy()
+        told, notes = part.column("note"), part.column("note").to_pylist()
+        lost_here = np.flatnonzero(~told.is_null().to_numpy(zero_copy_only=False)).tolist()
+        unanswered += [(starts.ids[rows[k]], notes[k]) for k in lost_here]
+        minutes = part.column("minutes").flatten().to_numpy(zero_copy_only=False)
+        yield done, table.framed(range(rows[0], rows[-1] + 1), minutes.reshape(len(rows), -1))
+
+
+def write_travel_times(
+    network: Network | Hierarchy,
+    origins: Places,
+    destinations: Places,
+    path: str | Path,
+    *,
+    max_minutes: float | None = None,
+    executor: str = "serial",
+    address: str | None = None,
+    memory: str | int = MEMORY,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Written:
+    """Write the table of :func:`sxgeo.travel_times` to a Parquet file without ever holding it
+    whole.
+
+    Parameters
+    ----------
+    network, origins, destinations, max_minutes
+        As in :func:`sxgeo.travel_times`.
+    path
+        A .parquet file; an old one is replaced only when the new one is complete. The order of
+        version 0.1 (the path first) still works and warns.
+    executor, address, memory, workers
+        As in :func:`sxgeo.screen`; the rows are the same on each, and of a hierarchy each worker
+        makes its own.
+    progress
+        Called with the number of origins done, and of all, after each part.
+
+    Returns
+    -------
+    Written
+        `origin_id`, `destination_id`, `minutes` stand in the file, sorted by the ids; no way is
+        null. The same input gives the same bytes with the same pyarrow.
+
+    Raises
+    ------
+    UsageError
+        If the name does not end in .parquet, `max_minutes` is not above 0, or the executor or the
+        memory cannot be used.
+    InputError
+        If pyarrow is not installed, the file cannot be written, or as :func:`sxgeo.travel_times`.
+
+    Examples
+    --------
+    >>> import sxgeo
+    >>> network = sxgeo.load_network("taixin")
+    >>> done = sxgeo.write_travel_times(network, (112.5489, 37.8706), (112.73, 38.42), "times.parquet")
+    >>> done.rows
+    1
+    """
+    if isinstance(network, (str, Path)):
+        moved("write_travel_times(network, origins, destinations, path)")
+        path, network, origins, destinations = network, origins, destinations, path  # type: ignore[assignment]
+    table = TimeTable(network, origins, destinations, max_minutes)
+    if executor == "serial" and address is None and workers is None:
+        return write_table(table, path, table.chunks(), progress)
+    unanswered: list[tuple[Any, str]] = []
+    coming = times_of(
+        network, origins, destinations, max_minutes=max_minutes, executor=executor,
+        address=address, memory=memory, workers=workers, unanswered=unanswered,
+    )  # fmt: skip
+    written = write_table(table, path, coming, progress, answered=unanswered)
+    return Written(written.path, written.rows, unanswered)
+
+
 def _weights(destinations: Places, weight: str | None, ids: Sequence[Any]) -> Any:
     """Return what each destination counts for, in the order of their ids."""
     if weight is None:
@@ -223,7 +342,7 @@ def _weights(destinations: Places, weight: str | None, ids: Sequence[Any]) -> An
         )
     told, _ = places_from_frame(destinations, "destination")
     # ids of several types are read as texts
-    names = told if len({type(i) for i in told}) == 1 else [str(i) for i in told]
+    names = told if len({type(i) for i in told}) == 1 else [spelt(i) for i in told]
     by_id = dict(zip(names, values.tolist(), strict=True))
     return np.array([by_id[place_id] for place_id in ids])
 
@@ -242,6 +361,12 @@ class _World:
     roads: Network
     minutes: Sequence[float]
     stops: pd.DataFrame | None
+    prepared: bool = False
+
+    @cached_property
+    def ready(self) -> Network | Hierarchy:
+        """The roads, or their hierarchy where one was given."""
+        return prepare(self.roads) if self.prepared else self.roads
 
     @cached_property
     def boxes(self) -> Any:
@@ -270,7 +395,7 @@ class _World:
         roads = network_from_bytes(batch.column("network")[0].as_py())
         stops = batch.column("stops")[0].as_py()
         frame = None if stops is None else from_bytes(stops).to_pandas()
-        return cls(roads, asked["minutes"], frame)
+        return cls(roads, asked["minutes"], frame, asked["prepared"])
 
 
 def _areas_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
@@ -279,6 +404,10 @@ def _areas_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
 
 def _counts_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
     return partial(_counts_of, world=_World.of(content))
+
+
+def _times_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
+    return partial(_times_of, world=_World.of(content))
 
 
 def _frame_of(chunk: Any) -> gpd.GeoDataFrame:
@@ -291,7 +420,9 @@ def _areas_of(chunk: Any, world: _World) -> Any:
     """Return the areas of the origins of a chunk: Arrow in, Arrow out."""
     pa, frame = arrow(), _frame_of(chunk)
     left, refused = snap_all(world.roads, world.boxes, read_places(frame, "origin"))
-    rows: list[tuple[Any, ...]] = [(row, None, None, None, note, None) for row, note in refused]
+    rows: list[tuple[Any, ...]] = [
+        (row, None, None, None, note, None, None) for row, note in refused
+    ]
     if left:
         found = isochrones(world.roads, frame, world.minutes)
         notes: dict[Any, list[str]] = {}
@@ -299,14 +430,19 @@ def _areas_of(chunk: Any, world: _World) -> Any:
             notes.setdefault(row, []).append(note)
         wkb = shapely.to_wkb(found.geometry.to_numpy(), byte_order=1)
         figures = (found[name].tolist() for name in ("origin_id", "minutes", "area_km2", "snap_m"))
+        errors = found["access_error_min"].tolist() if world.roads.legs else [None] * len(found)
         rows += [
-            (*values, "; ".join(notes.get(values[0], ())) or None, shape)
-            for *values, shape in zip(*figures, wkb, strict=True)
+            (*values, "; ".join(notes.get(values[0], ())) or None, shape, error)
+            for *values, shape, error in zip(*figures, wkb, errors, strict=True)
         ]
     rows.sort(key=lambda r: (r[0], r[1] or 0))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
-    kinds = (pa.int64(), pa.float64(), pa.float64(), pa.float64(), pa.string(), pa.binary())
-    names = ["row", "minutes", "area_km2", "snap_m", "note", "geometry"]
+    names = ["row", "minutes", "area_km2", "snap_m", "note", "geometry", "access_error_min"]
+    number, text = pa.float64(), pa.string()
+    kinds = [pa.int64(), number, number, number, text, pa.binary(), number]
+    if not world.roads.legs:
+        names, kinds = names[:-1], kinds[:-1]
+        rows = [row[: len(names)] for row in rows]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
@@ -339,6 +475,26 @@ def _counts_of(chunk: Any, world: _World) -> Any:
     return pa.RecordBatch.from_arrays(columns, names=names)
 
 
+def _times_of(chunk: Any, world: _World) -> Any:
+    """Return the minutes from the origins of a chunk to every destination: Arrow in, Arrow out."""
+    pa, places = arrow(), read_places(_frame_of(chunk), "origin")
+    left, refused = snap_all(world.roads, world.boxes, places)
+    assert world.stops is not None  # a table has destinations
+    minutes = np.full((len(places.ids), len(world.stops)), np.nan)
+    if left and world.targets:
+        between = all_ticks(world.ready, list(left.values()), list(world.targets.values()))
+        told = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
+        minutes[np.ix_(list(left), list(world.targets))] = told
+    notes = dict(refused)
+    width = minutes.shape[1]
+    columns = [
+        pa.array(places.ids, pa.int64()),
+        pa.array([notes.get(row) for row in places.ids], pa.string()),
+        pa.FixedSizeListArray.from_arrays(pa.array(minutes.ravel(), pa.float64()), width),
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=["row", "note", "minutes"])
+
+
 # Who does it
 
 
@@ -351,27 +507,32 @@ class _Crew:
     stops: pd.DataFrame | None
     executor: str
     address: str | None
+    memory: str | int
     workers: int | None
+    prepared: bool = False
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
             raise unknown("executor", self.executor, EXECUTORS)
-        if self.workers is not None and self.workers < 1:
-            raise UsageError(f"workers {self.workers} is not a number from 1")
+        crew_of(bytes_of(self.memory), self.workers, BASE_BYTES)
 
     def answers(
-        self, work: Callable[..., Any], lon: Sequence[float], lat: Sequence[float]
+        self,
+        work: Callable[..., Any],
+        lon: Sequence[float],
+        lat: Sequence[float],
+        at_once: int | None = None,
     ) -> Iterator[tuple[int, Any]]:
         """Yield how many origins are done and their rows, in the order of the origins."""
-        tasks = _tasks(lon, lat)
-        ready = _areas_ready if work is _areas_of else _counts_ready
+        tasks = _tasks(lon, lat, at_once or AT_ONCE)
         if self.executor == "serial" and self.address is None:
-            # nothing is shipped: a network with rail can be asked too
-            world = _World(self.roads, self.minutes, self.stops)
+            # nothing is shipped
+            world = _World(self.roads, self.minutes, self.stops, self.prepared)
             coming: Iterator[tuple[Key, Any]] = ((key, work(chunk, world)) for key, chunk in tasks)
         else:
-            job = self._job(ready)
-            crew = self.workers or os.cpu_count() or 1
+            job = self._job(_READY[work.__name__])
+            least = BASE_BYTES + COPIES * len(job.content)
+            crew = crew_of(bytes_of(self.memory), self.workers, least)
             coming = run(tasks, job, executor=self.executor, address=self.address, workers=crew)
         return _in_turn(coming)
 
@@ -380,8 +541,9 @@ class _Crew:
         stops = None
         if self.stops is not None:
             stops = to_bytes(pa.RecordBatch.from_pandas(self.stops, preserve_index=False))
+        asked = {"minutes": list(self.minutes), "prepared": self.prepared}
         columns = {
-            "asked": pa.array([json.dumps({"minutes": list(self.minutes)})]),
+            "asked": pa.array([json.dumps(asked)]),
             "network": pa.array([network_bytes(self.roads)], pa.large_binary()),
             "stops": pa.array([stops], pa.large_binary()),
         }
@@ -389,10 +551,13 @@ class _Crew:
         return Job(ready, content, hashlib.sha256(content).hexdigest())
 
 
-def _tasks(lon: Sequence[float], lat: Sequence[float]) -> Iterator[tuple[Key, Any]]:
+_READY = {"_areas_of": _areas_ready, "_counts_of": _counts_ready, "_times_of": _times_ready}
+
+
+def _tasks(lon: Sequence[float], lat: Sequence[float], at_once: int) -> Iterator[tuple[Key, Any]]:
     pa = arrow()
-    for first in range(0, len(lon), AT_ONCE):
-        last = min(first + AT_ONCE, len(lon))
+    for first in range(0, len(lon), at_once):
+        last = min(first + at_once, len(lon))
         columns = {
             "row": pa.array(range(first, last), pa.int64()),
             "lon": pa.array(lon[first:last], pa.float64()),

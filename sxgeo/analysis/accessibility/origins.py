@@ -34,6 +34,8 @@ these.
 
 CONTOURS = ("inner", "middle", "outer")
 TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
+MOST_MINUTES = 100_000
+"""More than two months: more than the steps of 0.1 s can hold is not far behind."""
 _SEARCHED_AT_ONCE = 64
 _ID_COLUMNS = ("site_id", "id")
 
@@ -83,6 +85,8 @@ class _Places:
 def limits_of(minutes: Sequence[float]) -> list[float]:
     try:
         limits = [value.item() if isinstance(value, np.generic) else value for value in minutes]
+        if any(isinstance(value, bool) for value in limits):
+            raise TypeError("a truth value is no number of minutes")
         numbers = np.array([float(value) for value in limits])
     except (TypeError, ValueError) as error:
         raise UsageError(
@@ -97,6 +101,8 @@ def limits_of(minutes: Sequence[float]) -> list[float]:
         raise UsageError(
             f"minutes are {limits}; they must be above 0 and strictly increasing, e.g. 15,30,60"
         )
+    if numbers[-1] > MOST_MINUTES:
+        raise UsageError(f"minutes are {limits}; the most that is answered is {MOST_MINUTES:,}")
     return limits if all(isinstance(value, int) for value in limits) else numbers.tolist()
 
 
@@ -121,7 +127,7 @@ def read_places(places: Places, role: str) -> _Places:
     else:
         ids, xy = _from_pairs(places, role)
     if len({type(i) for i in ids}) > 1:
-        ids = [i if _is_missing(i) else str(i) for i in ids]
+        ids = [i if _is_missing(i) else spelt(i) for i in ids]
     if problems := list(_problems(ids, xy)):
         raise InputError(listed(f"{role}s that cannot be used:", problems))
     order = sorted(range(len(ids)), key=lambda i: ids[i])
@@ -169,6 +175,12 @@ def _is_missing(place_id: Any) -> bool:
     return (
         place_id is None or place_id is pd.NA or place_id != place_id or str(place_id).strip() == ""
     )
+
+
+def spelt(place_id: Any) -> str:
+    """Return an id as text; 1.0 is 1, as they are equal."""
+    whole = isinstance(place_id, float) and place_id.is_integer()
+    return str(int(place_id) if whole else place_id)
 
 
 def _degrees(value: float) -> str:

@@ -19,7 +19,7 @@ MAX_CELLS_IN_MEMORY = 10_000_000
 MOST_PER_PIXEL = 1e8
 """More people than this in one pixel live nowhere, whatever its size."""
 MOST_PER_KM2 = 1e6
-"""More people on a square kilometre live nowhere; looked at for pixels of a hectare and more."""
+"""More people on a square kilometre live nowhere; nor more on a smaller pixel than on a hectare."""
 _SENTINELS = (65_535.0, 2_147_483_647.0, 4_294_967_295.0)
 """Values that writers of rasters use for nothing, where they do not say so."""
 _WHOLE = 1 - 1e-6  # a share this near to 1 is whole: the rest is rounding
@@ -157,14 +157,16 @@ def _check_most(dataset: Any, counted: dict[str, Any], raster: str | Path) -> No
     """Refuse a raster in which a value for nothing would count as people."""
     most = float(np.nan_to_num(counted["max"], nan=0.0, posinf=np.inf).max(initial=0.0))
     kind = np.dtype(dataset.dtypes[0])
-    limit = float(np.iinfo(kind).max) if kind.kind in "iu" and kind.itemsize > 1 else np.inf
+    # the largest number of a type is what counts beyond it are cut to, if it is not nothing
+    limit = float(np.iinfo(kind).max) if kind.kind in "iu" else np.inf
     square_m2 = _pixel_m2(dataset)
-    dense = square_m2 >= 10_000 and most / (square_m2 / 1e6) > MOST_PER_KM2
+    dense = most > MOST_PER_KM2 * max(square_m2, 10_000) / 1e6
     if not np.isfinite(most) or most >= min(MOST_PER_PIXEL, limit) or most in _SENTINELS or dense:
         raise InputError(
             f"population raster '{raster}' holds {most:g} people in a pixel of"
-            f" {square_m2 / 1e6:.3g} km2: no place on earth, but a value for nothing that is not"
-            " declared (gdal_edit.py -a_nodata VALUE), or a density"
+            f" {square_m2 / 1e6:.3g} km2: no place on earth or the most that its numbers can say,"
+            " but a value for nothing that is not declared (gdal_edit.py -a_nodata VALUE), or a"
+            " density"
         )
 
 

@@ -30,6 +30,10 @@ BLOCK_CELLS = 500_000
 MAX_KMH = 200.0
 BEYOND_USE_DEG = 3.0
 """So far outside the area of its system a raster is taken for one with the wrong system."""
+FILLER_GAP_M, FILLER_SLOPE, FILLER_PIXELS = 100.0, 1.5, 8
+"""So many pixels of one height that stand off so far from most of what lies beside them (metres, and
+a slope from pixel to pixel) are no ground.
+"""
 ZERO_GAP_M = 20.0
 """Heights of exactly 0 m so far below all others stand for nothing: no shore is a wall."""
 HEIGHTS_M = (-500.0, 9_000.0)
@@ -361,7 +365,60 @@ def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
             " (gdal_edit.py -a_nodata VALUE)"
         )
     _check_zeros(heights, path)
+    _check_fillers(dataset, grid, path)
     return heights
+
+
+def _check_fillers(dataset: Any, grid: Grid, path: str | Path) -> None:
+    """Refuse a DEM with many pixels of one height that stand off from the ground beside them on all
+    sides: an undeclared value for nothing, as a block or as a stripe of one pixel.
+
+    It is looked for in the pixels themselves: in the cells it is mixed with the ground.
+    """
+    gap = max(FILLER_GAP_M, FILLER_SLOPE * _pixel_m(dataset, grid.crs))
+    for values in _pixel_blocks(dataset, grid):
+        known = values[np.isfinite(values)]
+        if not len(known):
+            continue
+        for height in {0.0, float(known.min()), float(known.max())}:
+            same = values == height
+            if same.sum() < FILLER_PIXELS:
+                continue
+            jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
+            if len(jumps) and np.median(jumps) > gap:
+                raise InputError(
+                    f"DEM '{path}' has {int(same.sum()):,} pixels of exactly {height:g} m beside"
+                    f" ground that lies about {np.median(jumps):.0f} m higher or lower: they stand"
+                    " for nothing, and would be cliffs. Declare it (gdal_edit.py -a_nodata"
+                    f" {height:g})"
+                )
+
+
+def _jumps(values: Floats, same: Bools) -> Floats:
+    """Return the steps in height between pixels of one height and others in the next row."""
+    border = same[1:] != same[:-1]
+    steps: Floats = np.abs(np.diff(values, axis=0)[border])
+    return steps[np.isfinite(steps)]
+
+
+def _pixel_blocks(dataset: Any, grid: Grid) -> Iterator[Floats]:
+    """Yield the pixels on which a grid lies, as many rows at a time as are held at once, each block
+    with the last row of the one before; NaN where there is none.
+    """
+    rows, columns = np.arange(grid.rows), np.arange(grid.columns)
+    x, y = grid.centres(0, grid.rows)
+    rim_x = np.concatenate([x, x, np.full(len(rows), x[0]), np.full(len(rows), x[-1])])
+    rim_y = np.concatenate([np.full(len(columns), y[0]), np.full(len(columns), y[-1]), y, y])
+    column, row = place_of(
+        ~dataset.transform, *plane_to(rim_x, rim_y, grid.crs, dataset.crs.to_wkt())
+    )
+    left, right = _pixels(column, 1, dataset.width)
+    top, bottom = _pixels(row, 1, dataset.height)
+    high = max(2, BLOCK_CELLS // max(1, right - left))
+    for first in range(top, bottom, high):
+        yield _read(
+            dataset, (left, max(top, first - 1), right, min(first + high, bottom)), 1, False
+        )[0]
 
 
 def _check_zeros(heights: Any, path: str | Path) -> None:

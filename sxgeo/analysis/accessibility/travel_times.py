@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, UsageError
-from ...files.writing import draft, moved, path_of
+from ...files.writing import draft, path_of
 from ..network.arrays import TICKS_PER_MIN
 from ..network.graph import Network, checked_network
 from ..network.search import nearest_of, ticks_from
@@ -58,7 +58,7 @@ class TimeTable:
     max_minutes: float | None = None
 
     def __post_init__(self) -> None:
-        checked_network(_roads_of(self.network))
+        checked_network(roads_of(self.network))
         if self.max_minutes is not None and not 0 < self.max_minutes < np.inf:
             raise UsageError(
                 f"max_minutes is {self.max_minutes}; give minutes above 0, or None for every pair"
@@ -74,9 +74,14 @@ class TimeTable:
 
     @cached_property
     def _joined(self) -> tuple[_Snapped, _Snapped]:
-        roads = _roads_of(self.network)
+        roads = roads_of(self.network)
         boxes = edge_boxes(roads)
         return snap_all(roads, boxes, self._starts), snap_all(roads, boxes, self._ends)
+
+    @property
+    def places(self) -> tuple[Any, Any]:
+        """Origins and destinations, each sorted by id."""
+        return self._starts, self._ends
 
     @property
     def ids(self) -> tuple[list[Any], list[Any]]:
@@ -111,7 +116,7 @@ class TimeTable:
                     minutes[row - first, columns] = np.where(
                         np.isfinite(told) & (told <= most), told, np.nan
                     )
-            yield rows.stop, self._frame(rows, minutes)
+            yield rows.stop, self.framed(rows, minutes)
 
     def _rows_of(
         self, left: dict[int, Snap], targets: list[Snap]
@@ -135,10 +140,11 @@ class TimeTable:
 
         return searched, graph.shape[0]
 
-    def _frame(self, rows: range, minutes: Any) -> pd.DataFrame:
-        keep = (
-            np.ones(minutes.shape, dtype=bool) if self.max_minutes is None else np.isfinite(minutes)
-        )
+    def framed(self, rows: range, minutes: Any) -> pd.DataFrame:
+        """Return the rows of some origins: minutes to every destination, NaN where there is no way."""
+        keep = np.ones(minutes.shape, dtype=bool)
+        if self.max_minutes is not None:
+            keep = minutes <= self.max_minutes
         row, column = np.nonzero(keep)
         return pd.DataFrame(
             {
@@ -180,52 +186,16 @@ class Written:
     unanswered: list[tuple[Any, str]]
 
 
-def write_travel_times(
-    network: Network | Hierarchy,
-    origins: Places,
-    destinations: Places,
+def write_table(
+    table: TimeTable,
     path: str | Path,
-    *,
-    max_minutes: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    parts: Iterable[tuple[int, pd.DataFrame]],
+    progress: Callable[[int, int], None] | None,
+    answered: list[tuple[Any, str]] | None = None,
 ) -> Written:
-    """Write the table of :func:`sxgeo.travel_times` to a Parquet file without ever holding it
-    whole.
-
-    Parameters
-    ----------
-    network, origins, destinations, max_minutes
-        As in :func:`sxgeo.travel_times`.
-    path
-        A .parquet file; an old one is replaced only when the new one is complete. The order of
-        version 0.1 (the path first) still works and warns.
-    progress
-        Called with the number of origins done, and of all, after each part.
-
-    Returns
-    -------
-    Written
-        `origin_id`, `destination_id`, `minutes` stand in the file, sorted by the ids; no way is
-        null. The same input gives the same bytes with the same pyarrow.
-
-    Raises
-    ------
-    UsageError
-        If the name does not end in .parquet, or `max_minutes` is not above 0.
-    InputError
-        If pyarrow is not installed, the file cannot be written, or as :func:`sxgeo.travel_times`.
-
-    Examples
-    --------
-    >>> import sxgeo
-    >>> network = sxgeo.load_network("taixin")
-    >>> done = sxgeo.write_travel_times(network, (112.5489, 37.8706), (112.73, 38.42), "times.parquet")
-    >>> done.rows
-    1
+    """Write the parts of a table to Parquet as they come; `answered` are the places without a road
+    where the table does not look for them itself.
     """
-    if isinstance(network, (str, Path)):
-        moved("write_travel_times(network, origins, destinations, path)")
-        path, network, origins, destinations = network, origins, destinations, path  # type: ignore[assignment]
     target = path_of(path)
     if target.suffix != ".parquet":
         raise UsageError(f"a table of times is written as .parquet, not as '{target.name}'")
@@ -234,7 +204,6 @@ def write_travel_times(
         import pyarrow.parquet as pq
     except ImportError as error:
         raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
-    table = TimeTable(network, origins, destinations, max_minutes)
     ids = [_id_type(pa, labels) for labels in table.ids]
     schema = pa.schema(
         [("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())]
@@ -243,7 +212,7 @@ def write_travel_times(
     with draft(target, parents=False) as unfinished:
         try:
             with pq.ParquetWriter(unfinished, schema) as writer:
-                for done, part in table.chunks():
+                for done, part in parts:
                     rows += len(part)
                     writer.write_table(_arrow(pa, part, schema))
                     if progress is not None:
@@ -252,7 +221,7 @@ def write_travel_times(
             raise InputError(
                 f"'{target}' cannot be written ({error.strerror}); choose another place"
             ) from error
-    return Written(target, rows, table.unanswered)
+    return Written(target, rows, table.unanswered if answered is None else answered)
 
 
 def _id_type(pa: Any, labels: list[Any]) -> Any:
@@ -328,12 +297,12 @@ def travel_times(
     if max_minutes is not None:
         return sparse_times(network, origins, destinations, max_minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
-    roads = _roads_of(network)
+    roads = roads_of(network)
     left, refused = snap_all(roads, edge_boxes(roads), starts)
     right, lost = snap_all(roads, edge_boxes(roads), ends)
     minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
     if left and right:
-        between = _all_ticks(network, list(left.values()), list(right.values()))
+        between = all_ticks(network, list(left.values()), list(right.values()))
         minutes[np.ix_(list(left), list(right))] = np.where(
             np.isfinite(between), between / TICKS_PER_MIN, np.nan
         )
@@ -349,19 +318,19 @@ def travel_times(
     return table
 
 
-def _roads_of(network: Network | Hierarchy) -> Network:
+def roads_of(network: Network | Hierarchy) -> Network:
     roads: Network = getattr(network, "network", network)  # type: ignore[arg-type]
     return checked_network(roads)
 
 
-def _all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
+def all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
     """Return the ticks from each origin to each destination, searched from whichever side is
     smaller.
     """
     if not isinstance(network, Network):
         return network.between(origins, destinations)
     if len(destinations) < len(origins):
-        back = _all_ticks(
+        back = all_ticks(
             network.turned,
             [turned(network, d) for d in destinations],
             [turned(network, o) for o in origins],

@@ -50,7 +50,7 @@ def network_from_lines(
     ----------
     frame
         LineStrings or MultiLineStrings in any declared CRS; `speed_kmh` from `MIN_KMH` to
-        `MAX_LINE_KMH`; optional `oneway`, true (or F) for travel only in the direction of the line,
+        `MAX_LINE_KMH`; optional `oneway` (both in any case), true (or F) for travel only in the direction of the line,
         -1 (or T) only against it (B or missing: both ways).
     id, attribution
         Name and owner of the roads, carried into what is made from them.
@@ -66,6 +66,8 @@ def network_from_lines(
         If there is no CRS, no line, no `speed_kmh`, or any row is bad: all problems at once, by
         row.
     """
+    if isinstance(frame, gpd.GeoDataFrame):
+        frame = _as_named(frame)
     if problems := list(_frame_problems(frame)):
         raise InputError(listed(f"network '{id}' cannot be built from these lines:", problems))
     drawn = frame.geometry.to_numpy()
@@ -232,12 +234,26 @@ def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
     return cut[:-1][same], cut[1:][same]
 
 
+def _as_named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give the columns that are read their names, however they are spelt: shapefiles come in upper
+    case.
+    """
+    named = {}
+    for name in ("speed_kmh", "oneway"):
+        spelt = [c for c in frame.columns if isinstance(c, str) and c.strip().lower() == name]
+        if name not in spelt and len(spelt) == 1:
+            named[spelt[0]] = name
+    return frame.rename(columns=named) if named else frame
+
+
 def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         yield "not a GeoDataFrame with a geometry column"
         return
     if frame.crs is None:
         yield "no CRS; declare one (e.g. EPSG:4490), it is never guessed"
+    elif doubt := doubt_of_plane(shapely.get_coordinates(frame.geometry.to_numpy()), frame.crs):
+        yield doubt
     if "speed_kmh" not in frame.columns:
         yield "no column speed_kmh; give every line its speed in km/h"
     if len(frame) == 0:
@@ -246,6 +262,8 @@ def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
 
 def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
     speed = pd.to_numeric(frame["speed_kmh"], errors="coerce").to_numpy(dtype=np.float64)
+    if frame["speed_kmh"].dtype in (bool, object):  # True is no speed of 1 km/h
+        speed = np.where([isinstance(v, bool) for v in frame["speed_kmh"]], np.nan, speed)
     oneway = _oneway(frame)
     drawn = frame.geometry.to_numpy()
     bounds = shapely.bounds(geometry)
@@ -285,6 +303,19 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
                 f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B"
                 " are read too)"
             )
+
+
+def doubt_of_plane(xy: Floats, crs: Any) -> str | None:
+    """Say that coordinates are degrees though their system is one of metres; None where they may be
+    what it says.
+    """
+    most = np.abs(xy[np.isfinite(xy).all(axis=1)]).max(axis=0, initial=0)
+    if not crs.is_projected or (most > (180, 90)).any() or not most.any():
+        return None
+    return (
+        f"its coordinates, up to {most[0]:g},{most[1]:g}, are those of degrees, but its CRS {crs.name} counts metres; set the CRS that they are in"
+        " (e.g. EPSG:4490)"
+    )
 
 
 def _finite(shapes: Any) -> Bools:

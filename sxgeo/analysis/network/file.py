@@ -5,6 +5,7 @@ memory.
 from __future__ import annotations
 
 import io
+import json
 import re
 import struct
 import zipfile
@@ -20,7 +21,7 @@ import numpy as np
 
 from ...errors import InputError, UsageError, listed
 from ...files.writing import draft, path_of
-from .graph import Network, checked_network
+from .graph import Legs, Network, checked_network
 from .walls import Walls
 
 FORMAT = "sxgeo.network/1"
@@ -59,6 +60,7 @@ _HEADER = re.compile(
     rb" \(((?:\d{1,12},? ?){0,2})\), \} *\n"
 )
 _PADDING_ID = 0xD935  # the extra field by which zipalign and others pad
+_LEG_ARRAYS = ("tail", "head", "ticks", "error_min")
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
@@ -90,16 +92,13 @@ def write_network(network: Network, path: str | Path) -> None:
 
 
 def network_bytes(network: Network) -> bytes:
-    """Return what :func:`write_network` writes, for a worker elsewhere.
-
-    Raises
-    ------
-    UsageError
-        If the network carries rail, which has a date.
+    """Return what :func:`write_network` writes, for a worker elsewhere; its rail, if any, goes with
+    it.
     """
-    _refuse_rail(network)
     target = io.BytesIO()
-    _write_members(network, target)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, value in (*_members(checked_network(network)), *_leg_members(network.legs)):
+            _write_member(archive, target.tell(), name, value)
     return target.getvalue()
 
 
@@ -107,7 +106,19 @@ def network_from_bytes(content: bytes) -> Network:
     """Open what :func:`network_bytes` returned; everything is checked, as in a file."""
     with np.load(io.BytesIO(content), allow_pickle=False) as members:
         found = {name: members[name] for name in members.files}
-    return _network_of(found, "the network of a worker")
+    roads = _network_of(found, "the network of a worker")
+    if "legs_told" not in found:
+        return roads
+    told = json.loads(str(found["legs_told"]))
+    return replace(
+        roads,
+        legs=Legs(
+            **{name: found[f"legs_{name}"] for name in _LEG_ARRAYS},
+            hidden=told["hidden"],
+            notes=tuple(told["notes"]),
+            stops=tuple((stop, name, node) for stop, name, node in told["stops"]),
+        ),
+    )
 
 
 def _refuse_rail(network: Network) -> None:
@@ -136,6 +147,15 @@ def _members(network: Network) -> Iterator[tuple[str, Any]]:
         yield "walls_start", np.ascontiguousarray(network.walls.start, dtype="<i8")
     if network.notes:
         yield "notes", np.asarray("\n".join(note.replace("\n", " ") for note in network.notes))
+
+
+def _leg_members(legs: Legs | None) -> Iterator[tuple[str, Any]]:
+    if legs is None:
+        return
+    for name in _LEG_ARRAYS:
+        yield f"legs_{name}", np.ascontiguousarray(getattr(legs, name))
+    told = {"hidden": legs.hidden, "notes": legs.notes, "stops": legs.stops}
+    yield "legs_told", np.asarray(json.dumps(told))
 
 
 def _write_member(archive: zipfile.ZipFile, begin: int, name: str, value: Any) -> None:

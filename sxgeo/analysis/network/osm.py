@@ -48,6 +48,8 @@ WALK_KMH: Mapping[str, float] = MappingProxyType(
 JUNCTION_DELAY_S = 4.0
 """Delay at a junction of three roads or more, half of it on each side; none on motorways (assumed).
 """
+MIN_KMH = 1.0
+"""A `maxspeed` below this says that nobody drives, or nothing: the class decides then."""
 MAX_KMH = 200.0
 """A `maxspeed` above this is a slip of the pen (no road of the world has it); the class decides
 then.
@@ -67,18 +69,25 @@ _CLOSED = frozenset(
 )
 _DRIVE_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 _WALK_KEYS = ("foot", "access")
+_ONEWAY_KEYS = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle")
 _WALKING_PACE_KMH = 5.0
 """What `maxspeed=walk` means here: the speed on foot of this table."""
-_STOPS_CARS = frozenset(
+_LETS_CARS_PASS = frozenset(
     {
-        "bollard", "block", "jersey_barrier", "log", "debris", "chain", "rope", "cycle_barrier", "motorcycle_barrier",
-        "stile", "turnstile", "kissing_gate", "full-height_turnstile", "horse_stile", "planter", "bus_trap",
-        "sump_buster", "wall", "fence", "guard_rail", "hampshire_gate",
+        "gate", "lift_gate", "swing_gate", "sliding_gate", "rising_bollard", "cattle_grid", "toll_booth",
+        "border_control", "checkpoint", "sally_port", "entrance", "arch", "height_restrictor", "width_restrictor",
+        "kerb", "spikes", "coupure", "no",
     }
 )  # fmt: skip
-"""Barriers on a way that no car passes unless an access tag lets it."""
-_STOPS_WALKERS = frozenset({"wall", "fence", "guard_rail"})
-BARRIER_KEYS = ("barrier", "foot", *_DRIVE_KEYS)
+"""Barriers on a way that a car passes unless an access tag or a lock keeps it out; no other kind,
+known here or not, is passed without a tag that says so.
+"""
+_STOPS_WALKERS = frozenset(
+    {"wall", "fence", "guard_rail", "hedge", "city_wall", "retaining_wall", "ditch"}
+)
+ACCESS_KEYS = ("foot", *_DRIVE_KEYS)
+BARRIER_KEYS = ("barrier", "locked", *ACCESS_KEYS)
+_PARTED = re.compile("[;,|]")
 _FORWARD, _BACKWARD = frozenset({"yes", "true", "1"}), frozenset({"-1", "reverse"})
 KNOWN_HIGHWAYS = (
     frozenset(DRIVE_KMH)
@@ -87,11 +96,16 @@ KNOWN_HIGHWAYS = (
 )
 """Values of `highway` of which it is known whether a car may use them."""
 _NO_ENTRY = frozenset({"motorway", "motorway_link", "trunk_link"})
-_SPEED = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?\s*$")
-_KMH_OF = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
+_SPEED = re.compile(
+    r"(?:(?P<land>[a-z]{2})(?:-[a-z]+)?:)?(?:zone:?)?\s*(?P<number>\d+(?:[.,]\d+)?)"
+    r"\s*(?P<unit>km/h|kmh|kph|mph|knots)?"
+)
+_MPH_LANDS = frozenset({"gb", "us"})
+_KMH_OF = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 TAG_KEYS = (
-    "highway", "oneway", "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward", "surface", "area", "foot",
-    "tunnel", "motorroad", *_DRIVE_KEYS,
+    "highway", "oneway", *_ONEWAY_KEYS, "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward",
+    "zone:maxspeed", "surface", "area", "foot", "tunnel", "motorroad", *_DRIVE_KEYS,
+    *(f"{key}:{way}" for key in _DRIVE_KEYS for way in ("forward", "backward")),
 )  # fmt: skip
 
 
@@ -122,8 +136,12 @@ def way_speeds_kmh(tags: Mapping[str, str], *, by: str = "road") -> tuple[float,
         return None
     if by == "walk":
         return kmh, kmh
-    either = tags.get("maxspeed", "")
-    limits = (maxspeed_kmh(tags.get(f"maxspeed:{way}", either)) for way in ("forward", "backward"))
+    zone = maxspeed_kmh(tags.get("zone:maxspeed", ""))
+    either = maxspeed_kmh(tags.get("maxspeed", "")) or zone
+    limits = (
+        maxspeed_kmh(tags[key]) if (key := f"maxspeed:{way}") in tags else either
+        for way in ("forward", "backward")
+    )
     slowest = SURFACE_KMH.get(tags.get("surface", ""), MAX_KMH)
     along, against = (min(limit or kmh, slowest) for limit in limits)
     return along, against
@@ -133,19 +151,28 @@ def is_closed(access: str) -> bool:
     """Say whether an access value shuts the way: a list such as ``agricultural;forestry`` does when
     all of it does.
     """
-    return all(part.strip() in _CLOSED for part in access.split(";"))
+    return _CLOSED.issuperset(_listed(access))
+
+
+def _listed(value: str) -> list[str]:
+    """Return the parts of a list of values, however it is parted and in whatever case."""
+    return [part.strip() for part in _PARTED.split(value.lower())]
 
 
 def stops(tags: Mapping[str, str], *, by: str = "road") -> bool:
     """Say whether a node of a way with such tags lets nobody through."""
-    barrier = tags.get("barrier")
-    if barrier is None or barrier == "no":
+    if tags.get("barrier", "no") == "no":
         return False
+    kinds = _listed(tags["barrier"])
     keys = _WALK_KEYS if by == "walk" else _DRIVE_KEYS
     access = next((tags[key] for key in keys if key in tags), None)
     if access is not None:
         return is_closed(access)
-    return barrier in (_STOPS_WALKERS if by == "walk" else _STOPS_CARS)
+    if tags.get("locked", "no").lower() == "yes":
+        return True
+    if by == "walk":
+        return _STOPS_WALKERS.issuperset(kinds)
+    return _LETS_CARS_PASS.isdisjoint(kinds)
 
 
 def may_enter(tags: Mapping[str, str], *, by: str = "road") -> bool:
@@ -158,27 +185,44 @@ def may_enter(tags: Mapping[str, str], *, by: str = "road") -> bool:
 
 
 def maxspeed_kmh(text: str) -> float | None:
-    """Return a `maxspeed` tag in km/h; None where it is no number (``none``, ``CN:urban``), 0, or
-    above `MAX_KMH`.
+    """Return a `maxspeed` tag in km/h, a zone (``CN:zone30``, ``DE:zone:30``) included; None where
+    it is no number (``none``, ``CN:urban``), below `MIN_KMH`, or above `MAX_KMH`.
     """
-    if text.split(";")[0].strip().lower() in ("walk", "walking_pace") or text.lower().endswith(
-        ":walk"
-    ):
+    first = text.split(";")[0].strip().lower()
+    if first in ("walk", "walking_pace") or first.endswith(":walk"):
         return _WALKING_PACE_KMH
-    found = _SPEED.match(text.split(";")[0])
+    found = _SPEED.fullmatch(first)
     if not found:
         return None
-    kmh = float(found[1]) * _KMH_OF[found[2]]
-    return kmh if 0 < kmh <= MAX_KMH else None
+    unit = found["unit"] or ("mph" if found["land"] in _MPH_LANDS else "")
+    kmh = float(found["number"].replace(",", ".")) * _KMH_OF[unit]
+    return kmh if MIN_KMH <= kmh <= MAX_KMH else None
 
 
 def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
     """Return 1 for one-way as drawn, -1 for one-way against it, 0 for both ways, None where it
-    changes by the hour.
+    changes by the hour or is closed in the one direction it has.
     """
     if by == "walk":
         return 0
-    oneway = tags.get("oneway", "")
+    drawn = _drawn_direction(tags)
+    shut = {way for way, word in ((1, "forward"), (-1, "backward")) if _is_shut(tags, word)}
+    if not shut or drawn is None:
+        return drawn
+    left = {1, -1} - shut if drawn == 0 else {drawn} - shut
+    return left.pop() if left else None
+
+
+def _is_shut(tags: Mapping[str, str], word: str) -> bool:
+    """Say whether access is closed in one direction, as by ``motor_vehicle:forward=no``."""
+    keys = (f"{key}:{word}" for key in _DRIVE_KEYS)
+    return is_closed(next((tags[key] for key in keys if key in tags), "yes"))
+
+
+def _drawn_direction(tags: Mapping[str, str]) -> int | None:
+    """Return the direction that `oneway` says, or what it says of cars, or the kind of the road."""
+    oneway = next((tags[key] for key in (*_ONEWAY_KEYS, "oneway") if key in tags), "")
+    oneway = oneway.strip().lower()
     if oneway in ("reversible", "alternating"):
         return None if oneway == "reversible" else 0
     if oneway in _BACKWARD:

@@ -21,15 +21,17 @@ from pyproj.exceptions import CRSError
 from ...errors import InputError, UsageError
 from ...geometry.datums import to_geographic
 from .arrays import keys_of
-from .build import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Terms
+from .build import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Terms, doubt_of_plane
 from .graph import overlong
 from .osm import (
+    ACCESS_KEYS,
     BARRIER_KEYS,
     JUNCTION_DELAY_S,
     KNOWN_HIGHWAYS,
     MAX_KMH,
     TAG_KEYS,
     Ways,
+    is_closed,
     may_enter,
     network_from_ways,
     stops,
@@ -158,6 +160,7 @@ class _Roads:
     deleted: int = 0
     ferries: int = 0
     walls: list[Any] = field(default_factory=list)
+    pending_walls: list[list[int]] = field(default_factory=list)
 
     def add(self, course: Any, told: _Told) -> None:
         """Take in a way."""
@@ -166,13 +169,7 @@ class _Roads:
 
     def add_known_parts(self, places: list[tuple[float, float] | None], told: _Told) -> None:
         """Take in what is known of a way of which some nodes are not in the file."""
-        runs: list[list[tuple[float, float]]] = [[]]
-        for place in places:
-            if place is None:
-                runs.append([])
-            else:
-                runs[-1].append(place)
-        kept = [run for run in runs if len(run) > 1]
+        kept = [run for run in _known_runs(places) if len(run) > 1]
         gone = sum(place is None for place in places)
         self.nodes_lost += gone
         self.cut += bool(gone and kept)
@@ -211,7 +208,7 @@ def _read_roads(source: Path, by: str) -> _Roads:
     file = osmium.io.File(str(source), kind)
     try:
         _collect(osmium, file, by, roads, deleted, source.name)
-        if roads.pending:
+        if roads.pending or roads.pending_walls:
             _resolve(osmium, file, roads, deleted.get("node", frozenset()))
     except (RuntimeError, ValueError) as error:
         raise InputError(
@@ -264,14 +261,15 @@ def _collect(
 
 
 def _add_wall(way: Any, roads: _Roads) -> None:
-    """Take in a way that cannot be travelled but stands in a walker's way, as far as its places are
-    known.
+    """Take in a way that cannot be travelled but stands in a walker's way; one with unknown places
+    waits.
     """
     if not is_wall({tag.k: tag.v for tag in way.tags if tag.k in _WALL_KEYS}):
         return
-    places = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-    if len(places) > 1:
-        roads.walls.append(np.array(places))
+    if not all(node.location.valid() for node in way.nodes):
+        roads.pending_walls.append([node.ref for node in way.nodes])
+    elif len(way.nodes) > 1:
+        roads.walls.append(np.array([(node.lon, node.lat) for node in way.nodes]))
 
 
 def _told(tags: Mapping[str, str], by: str) -> _Told | None:
@@ -287,6 +285,7 @@ def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> Non
     behind the ways.
     """
     wanted = {ref for refs, _ in roads.pending for ref in refs}
+    wanted |= {ref for refs in roads.pending_walls for ref in refs}
     places: dict[int, tuple[float, float]] = {}
     nodes = osmium.FileProcessor(file, osmium.osm.NODE)
     if min(wanted) >= 0:
@@ -296,6 +295,20 @@ def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> Non
             places[node.id] = (node.location.lon, node.location.lat)
     for refs, told in roads.pending:
         roads.add_known_parts([places.get(ref) for ref in refs], told)
+    for refs in roads.pending_walls:
+        known = [run for run in _known_runs([places.get(ref) for ref in refs]) if len(run) > 1]
+        roads.walls += [np.array(run) for run in known]
+
+
+def _known_runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+    """Part places where one is unknown."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for place in places:
+        if place is None:
+            runs.append([])
+        else:
+            runs[-1].append(place)
+    return runs
 
 
 def extract_kind(source: Path) -> str | None:
@@ -562,12 +575,14 @@ def _join(
 def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
     """Return the tags of an edge as text; of a list, which osmnx makes of joined ways, the first."""
     tags = {}
-    for key in ("highway", "maxspeed", "surface", "tunnel", "motorroad", "oneway"):
+    for key in ("highway", "maxspeed", "surface", "tunnel", "motorroad", "oneway", *ACCESS_KEYS):
         value = told.get(key)
         if isinstance(value, str) and value.startswith("["):
             value = re.findall(r"'([^']*)'", value) or value
         if isinstance(value, (list, tuple)):
-            value = value[0] if value else None
+            # of joined ways one that is closed closes them all
+            shut = [v for v in value if key in ACCESS_KEYS and is_closed(str(v))]
+            value = next(iter((*shut, *value)), None)
         if value is not None and value == value:
             tags[key] = str(value)
     return tags
@@ -580,9 +595,7 @@ def _graph_speed(
     may travel so.
     """
     highway = tags.get("highway")
-    kmh = way_speed_kmh(
-        {k: v for k, v in tags.items() if k in ("highway", "maxspeed", "surface")}, by=by
-    )
+    kmh = way_speed_kmh(tags, by=by)
     if kmh is None and (highway is None or highway not in KNOWN_HIGHWAYS):
         kmh = way_speed_kmh({**tags, "highway": "road"}, by=by)
     said = told.get("speed_kph")
@@ -643,7 +656,13 @@ def _course(
         raise InputError(
             f"the graph '{name}' has an edge whose geometry is a {geometry.geom_type}, not a line"
         )
-    return shapely.get_coordinates(geometry)
+    xy = shapely.get_coordinates(geometry)
+    if not np.isfinite(xy).all():
+        raise InputError(
+            f"the graph '{name}' has an edge from {u} to {v} with a vertex that is no number (NaN or"
+            " infinite); draw it again"
+        )
+    return xy
 
 
 def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
@@ -653,9 +672,9 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
     crs = graph.graph.get("crs")
     if not len(graph):
         raise InputError(f"the graph '{name}' has no edges; fetch the place again")
+    places = np.array(list(_node_places(graph, name).values()))
     if crs is None:
-        bounds = np.abs(np.array(list(_node_places(graph, name).values()))).max(axis=0)
-        if (bounds > (180, 90)).any():
+        if (np.abs(places).max(axis=0) > (180, 90)).any():
             raise InputError(
                 f"the graph '{name}' names no coordinate system and its places are no degrees; set graph.graph['crs'], or "
                 "project it to EPSG:4326"
@@ -670,7 +689,10 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
         raise InputError(
             f"the graph '{name}' names a coordinate system that PROJ does not know: {crs}"
         ) from error
-    if parsed.is_geographic:
+    if (doubt := doubt_of_plane(places, parsed)) is not None:
+        raise InputError(f"the graph '{name}' cannot be used: {doubt}")
+    first = places[:1]
+    if np.array_equal(shapely.get_coordinates(to_geographic(shapely.Point(first), parsed)), first):
         return lambda xy: xy
     return lambda xy: shapely.get_coordinates(to_geographic(shapely.LineString(xy), parsed))
 

@@ -4,8 +4,6 @@ runs go on where they ended.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ from ...sites.read import read_some
 from ..conflicts.question import pose
 from ..conflicts.receipt import versions
 from ..execution.executors import EXECUTORS, run
+from ..execution.memory import BASE_BYTES, bytes_of, crew_of
 from .manifest import manifest_of, sites_sha256
 from .order import candidates, cut, hilbert_order, tasks_of
 from .pack import Pack
@@ -32,11 +31,8 @@ if TYPE_CHECKING:
     from ...workspace.layers import UserLayer
     from ..conflicts.question import Question
 
-_BASE_BYTES = 300_000_000
-"""What a worker holds before it screens anything."""
 _PAIR_BYTES = 4_000
 """What a candidate pair takes on its way from findings to a file, with its texts."""
-_SIZE = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)(?:i?b)?\s*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ def screen(
     >>> written.sites.name, sum(written.verdicts.values())
     ('plots.parquet', 2)
     """
-    budget = _bytes(memory)
+    budget = bytes_of(memory)
     if executor not in EXECUTORS:
         raise unknown("executor", executor, EXECUTORS)
     unread: list[str] = []
@@ -182,7 +178,7 @@ def screen_question(
     if question.verify:
         raise UsageError("a run into Parquet asks one engine: leave verify out, or use check_sites")
     refuse_inputs(target, question.inputs)
-    crew, most = _shares(_bytes(memory), workers if executor != "serial" else 1)
+    crew, most = _shares(bytes_of(memory), workers if executor != "serial" else 1)
     rules = load_rules()
     pack = Pack.of(
         question.layers,
@@ -228,30 +224,10 @@ def _finished(begun: Run, question: Question, unread: Sequence[str]) -> Screened
     return Screened(begun.target, begun.findings, begun.manifest, verdicts, tuple(unread), told)
 
 
-def _bytes(memory: str | int) -> int:
-    if isinstance(memory, int):
-        return memory
-    match = _SIZE.fullmatch(memory)
-    if match is None:
-        raise UsageError(f"memory '{memory}' is not a size such as 2GB or 800MB")
-    return int(
-        float(match["number"])
-        * 1000 ** ("kmgt".index(match["unit"].lower()) + 1 if match["unit"] else 0)
-    )
-
-
 def _shares(memory: int, workers: int | None) -> tuple[int, int]:
     """Return how many workers the memory bears, and how many candidates a chunk may have."""
-    if workers is not None and workers < 1:
-        raise UsageError(f"workers {workers} is not a number from 1")
-    least = _BASE_BYTES + 20_000_000
-    if memory < least:
-        raise UsageError(
-            f"memory {memory:,} bytes is too little: a worker takes {least:,} at least; give"
-            " --memory 2GB or so"
-        )
-    crew = min(workers or os.cpu_count() or 1, memory // least)
-    share = memory // crew - _BASE_BYTES
+    crew = crew_of(memory, workers, BASE_BYTES + 20_000_000)
+    share = memory // crew - BASE_BYTES
     return crew, max(1, min(share // 4 // _PAIR_BYTES, 400_000))
 
 
