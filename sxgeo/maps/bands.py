@@ -105,6 +105,31 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return found
 
 
+def within_minutes(
+    areas: gpd.GeoDataFrame | Comparison | None, shapes: Iterable[Shape | None]
+) -> list[float | None]:
+    """Return for each shape in degrees the least minutes of an area that holds all of it.
+
+    Returns
+    -------
+    list
+        None where no area does; empty where `areas` is no frame, or a frame of none.
+    """
+    if not isinstance(areas, gpd.GeoDataFrame) or not len(areas):
+        return []
+    drawn = _in_degrees(areas)
+    if "contour" in drawn:
+        drawn = drawn[drawn["contour"].isin(("middle", None)) | drawn["contour"].isna()]
+    reached = drawn.sort_values("minutes", kind="stable")
+    held = reached.geometry.to_numpy()
+    shapely.prepare(held)
+    minutes = reached["minutes"].astype(float).tolist()
+    return [
+        next((m for m, one in zip(minutes, held, strict=True) if shapely.covers(one, shape)), None)
+        for shape in shapes
+    ]
+
+
 def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
     """Return the zone whose map shows some origins: that of the network's name, else the first that
     holds the first one.

@@ -22,6 +22,7 @@ from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
 from .land import free_land, width_of
+from .rounding import in_degrees
 from .uncertainty import on_plane
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
         nothing is offered.
     """
     shapes = np.array([shape for _, shape in rows], dtype=object)
-    degrees = quantise(lifted_to_degrees(shapes, world.plane))
+    degrees = in_degrees(shapes, world.plane)
     pieces = [_pieces(shape) for shape in shapes]
     screened = _screened(world, degrees, pieces)
     _refuse_prohibited(screened)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -91,8 +91,10 @@ class Ground:
         row, county = self.tree.query(
             shapes, predicate="dwithin", distance=reach + edges.max(initial=0.0)
         )
-        apart = shapely.distance(shapes[row], self.tree.geometries[county])
-        near[row, county] = apart <= reach[row] + edges[county]
+        # a prepared shape is asked whether it lies within, which is quicker than how far it lies
+        near[row, county] = shapely.dwithin(
+            shapes[row], self.tree.geometries[county], reach[row] + edges[county]
+        )
         return near
 
 
@@ -182,6 +184,56 @@ class Table:
     partial: Partial
 
 
+DECISIVE = (
+    "resource_kind",
+    "subzone",
+    "county_code",
+    "membership",
+    "legal_designation",
+    "boundary",
+    "geometry_kind",
+    "point_role",
+    "position_accuracy_m",
+    "datum_error_m",
+    "extent_m",
+    "screening_extent_m",
+)
+"""All fields of a record on which it hangs which rules bind it, and how: records that are alike in
+them are worked out once.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Records sorted by what decides of them: the first of each kind, whether it is located, and
+    the kind of every record.
+    """
+
+    records: Sequence[Mapping[str, Any]]
+    located: Sequence[bool]
+    of: Any
+
+    def spread(self, told: Sequence[Any]) -> list[Any]:
+        """Return for every record what was told of its kind."""
+        return [told[kind] for kind in self.of.tolist()]
+
+
+def alike(records: Sequence[Mapping[str, Any]], shapes: Any) -> Kinds:
+    """Sort records into kinds that are alike in all `DECISIVE` fields, and in being located."""
+    places: dict[tuple[Any, ...], int] = {}
+    firsts: list[Mapping[str, Any]] = []
+    located: list[bool] = []
+    of = np.zeros(len(records), dtype=np.int64)
+    for i, record in enumerate(records):
+        key = (shapes[i] is None, *map(record.get, DECISIVE))
+        if key not in places:
+            places[key] = len(firsts)
+            firsts.append(record)
+            located.append(shapes[i] is not None)
+        of[i] = places[key]
+    return Kinds(firsts, located, of)
+
+
 def prepare(
     layer: Layer,
     rules: Sequence[tuple[Rule, Binding]],
@@ -203,7 +255,8 @@ def prepare(
     """
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, plane) if len(records) else layer.shapes
-    options = [options_for(rules, record, spec, homes=homes) for record in records]
+    kinds = alike(records, shapes)
+    own = [options_for(rules, r, spec, homes=homes) for r in kinds.records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
     slack = max((spread_m(r) + error_m(r) for r in records), default=0.0)
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
@@ -211,14 +264,14 @@ def prepare(
     missing = lacking(records, rules, spec)
     codes = [_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)]
     coarse = tuple(i for i, r in enumerate(records) if shapes[i] is None or is_coarse(r))
-    terms = _terms(records, shapes, options, project)
+    terms = _terms(kinds, own, project)
     return Table(
         layer=layer,
         shapes=shapes,
         tree=shapely.STRtree(shapes),
         records=records,
-        options=options,
-        unbound_by=[_unbound_by(rules, record, spec, project) for record in records],
+        options=kinds.spread(own),
+        unbound_by=kinds.spread([_unbound_by(rules, r, spec, project) for r in kinds.records]),
         codes=codes,
         coarse=coarse,
         together=_together(coarse, codes, terms, ground),
@@ -341,20 +394,29 @@ def _together(
     return found
 
 
-def _terms(
-    records: Sequence[Mapping[str, Any]],
-    shapes: Any,
-    options: Sequence[Sequence[Option]],
-    project: Project,
-) -> Terms:
-    rows = [(i, record, *option) for i, record in enumerate(records) for option in options[i]]
-    coarse = [(shapes[i] is None or is_coarse(record)) for i, record, *_ in rows]
+def _terms(kinds: Kinds, options: Sequence[Sequence[Option]], project: Project) -> Terms:
+    """Lay out the options of all records, given those of each kind."""
+    by_kind = _terms_of(kinds, options, project)
+    # the rows of each record are those of its kind
+    count = by_kind.count[kinds.of]
+    first = np.cumsum(count) - count
+    rows = np.arange(int(count.sum())) + np.repeat(by_kind.first[kinds.of] - first, count)
+    arrays = {
+        f.name: getattr(by_kind, f.name)[rows]
+        for f in fields(Terms)
+        if f.name not in ("first", "count")
+    }
+    return Terms(first=first, count=count, **arrays)
+
+
+def _terms_of(kinds: Kinds, options: Sequence[Sequence[Option]], project: Project) -> Terms:
+    """Lay out the options of the first record of each kind."""
+    rows = [(i, record, *option) for i, record in enumerate(kinds.records) for option in options[i]]
+    coarse = [(not kinds.located[i] or is_coarse(record)) for i, record, *_ in rows]
     caps = [cap(rule, record, project, bound, fit) for _, record, rule, bound, fit in rows]
     count = np.array([len(o) for o in options], dtype=np.int64)
     return Terms(
-        first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64)
-        if len(count)
-        else count,
+        first=np.cumsum(count) - count,
         count=count,
         required=np.array([required_m(rule, project) for _, _, rule, _, _ in rows], dtype=float),
         accuracy=np.array([finite(accuracy_m(record)) for _, record, *_ in rows], dtype=float),

@@ -3,6 +3,7 @@ import {thousands} from '../check/plain.js';
 import {make, svg} from './dom.js';
 import {card, hatch} from './draw.js';
 import {say} from './language.js';
+import {bandLayer, minutesSlider} from './minutes.js';
 import {checkRow, heading} from './rows.js';
 
 export function hatchFill(page, pane, id, kind, colour, ground) {
@@ -18,11 +19,11 @@ export function hatchFill(page, pane, id, kind, colour, ground) {
 
 // `pane` is where the area lies, `allow` which places its label may take.
 export function drawBand(page, band, pane, allow) {
-  const group = page.group('bands');
+  const layer = bandLayer(page, band);
   const weight = window.innerWidth > 760 ? 1.5 : 1;
   const line = {color: band.colour, weight, lineJoin: 'round'};
   const add = (rings, style) =>
-    L.polygon(rings, page.pane(pane, {interactive: false, ...style})).addTo(group);
+    L.polygon(rings, page.pane(pane, {interactive: false, ...style})).addTo(layer);
   const open = at =>
     L.popup(page.popup())
       .setLatLng(at)
@@ -70,7 +71,7 @@ export function drawBand(page, band, pane, allow) {
     cls: 'sx-minutes',
     places: band.places,
     priority: 300 + band.minutes / 10,
-    shown: () => !page.off.has('bands'),
+    shown: () => !page.off.has('bands') && !band.away,
     click: open,
     allow,
   });
@@ -259,7 +260,7 @@ export function reachLegend(page, root) {
       ? placed.filter(one => holds(band.rings, one.at)).length
       : undefined;
   }
-  for (const part of [originRows(bands), errorKey(page, bands)]) {
+  for (const part of [minutesSlider(page, times), originRows(bands), errorKey(page, bands)]) {
     if (part) {
       root.append(part);
     }
