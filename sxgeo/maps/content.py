@@ -117,9 +117,7 @@ def zone_content(
     return content
 
 
-def site_rows(
-    report: Answer, areas: gpd.GeoDataFrame | Comparison | None
-) -> list[dict[str, Any]]:
+def site_rows(report: Answer, areas: gpd.GeoDataFrame | Comparison | None) -> list[dict[str, Any]]:
     """Return what is drawn of the sites of a report, each with the least minutes of a given area
     that holds all of it (`within_min`; null where none does).
     """

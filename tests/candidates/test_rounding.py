@@ -50,5 +50,5 @@ def test_ring_by_ring_is_the_whole_repaired(monkeypatch) -> None:
 
 def test_what_is_sound_is_only_rounded_and_several_keep_their_order() -> None:
     squares = np.array([shapely.box(0, 0, 90, 90), shapely.box(500, 0, 700, 90)], dtype=object)
-    moved = shapely.transform(squares, lambda xy: xy + (500_000, 4_200_000))
+    moved = shapely.transform(squares, lambda xy: np.add(xy, (500_000, 4_200_000)))
     assert in_degrees(moved, PLANE).tolist() == quantise(lifted_to_degrees(moved, PLANE)).tolist()

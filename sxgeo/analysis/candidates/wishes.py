@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MODES = ("road", "walk", "rail", "road+rail")
 _ACCURACY = "position_accuracy_m"
 HOME_NETWORK = "taixin"
+STEPS = 6
+"""Areas of reach on a map of candidates: as many as there are colours for."""
 LAND_FIELD = "DLMC"
 """Field of the class names in a land survey."""
 
@@ -261,8 +263,8 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
 
 
 def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
-    """Return isochrones of the first wish at four steps up to its minutes, for a map; an empty
-    frame where there is none.
+    """Return isochrones of the first wish at six steps up to its minutes, for a map; an empty frame
+    where there is none.
     """
     if not reaches:
         columns: dict[str, list[Any]] = {
@@ -273,5 +275,5 @@ def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
         }
         return gpd.GeoDataFrame(columns, geometry=[], crs=GEOGRAPHIC)
     first = reaches[0]
-    steps = [first.minutes * share for share in (0.25, 0.5, 0.75, 1.0)]
+    steps = [first.minutes * step / STEPS for step in range(1, STEPS + 1)]
     return isochrones(first.network, first.origins, steps, merged=True)
