@@ -39,6 +39,7 @@ _SIDE_PLACES = 48
 """Places that a label may take on a line; more where only a side of the line is seen."""
 _MOST_PLACES = 8
 _DIGITS = 5
+_EDGE_DEG = 1e-6
 
 Drawn: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
 
@@ -108,7 +109,8 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def within_minutes(
     areas: gpd.GeoDataFrame | Comparison | None, shapes: Iterable[Shape | None]
 ) -> list[float | None]:
-    """Return for each shape in degrees the least minutes of an area that holds all of it.
+    """Return for each shape in degrees the least minutes of an area that holds all of it, to a
+    decimetre: what was cut out of an area shares its edge.
 
     Returns
     -------
@@ -121,7 +123,7 @@ def within_minutes(
     if "contour" in drawn:
         drawn = drawn[drawn["contour"].isin(("middle", None)) | drawn["contour"].isna()]
     reached = drawn.sort_values("minutes", kind="stable")
-    held = reached.geometry.to_numpy()
+    held = shapely.buffer(reached.geometry.to_numpy(), _EDGE_DEG, quad_segs=1)
     shapely.prepare(held)
     minutes = reached["minutes"].astype(float).tolist()
     return [

@@ -294,10 +294,11 @@ def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> g
         "not": shapely.multipolygons(never),
     }
     pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
-    shapes = in_degrees(np.array(list(pieces.values()), dtype=object), world.plane)
+    # one after another: together they would need the memory of all at once
+    shapes = [in_degrees(np.array([s], dtype=object), world.plane)[0] for s in pieces.values()]
     return gpd.GeoDataFrame(
         {"grade": list(pieces), "area_ha": [round(s.area / 1e4, 4) for s in pieces.values()]},
-        geometry=list(shapes),
+        geometry=shapes,
         crs=GEOGRAPHIC,
     )
 

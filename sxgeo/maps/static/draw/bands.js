@@ -6,6 +6,8 @@ import {say} from './language.js';
 import {bandLayer, minutesSlider} from './minutes.js';
 import {checkRow, heading} from './rows.js';
 
+const MOST_TOLD = 4;
+
 export function hatchFill(page, pane, id, kind, colour, ground) {
   const renderer = page.pane(pane).renderer;
   if (!page.map.hasLayer(renderer)) {
@@ -172,10 +174,9 @@ export function bandList(bands, zh, en) {
 }
 
 export function minutesOf(times) {
-  return say(
-    times.map(b => b.minutes).join(' / ') + ' 分钟',
-    times.map(b => b.minutes).join(' / ') + ' min',
-  );
+  const all = times.map(band => band.minutes);
+  const words = all.length > MOST_TOLD ? `${all[0]}–${all[all.length - 1]}` : all.join(' / ');
+  return say(`${words} 分钟`, `${words} min`);
 }
 
 export function originEn(page) {

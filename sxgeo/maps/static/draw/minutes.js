@@ -1,4 +1,5 @@
 // A slider over the minutes: areas up to its place are drawn, sites that do not lie wholly in one of them stand back.
+// At its end all is as without it.
 import {make, refill} from './dom.js';
 import {say} from './language.js';
 
@@ -13,7 +14,7 @@ function isWithin(site, limit) {
   return site.within_min !== null && site.within_min <= limit;
 }
 
-function showUpTo(page, limit) {
+function showUpTo(page, limit, isAll) {
   const group = page.group('bands');
   for (const band of page.data.bands) {
     band.away = band.minutes > limit;
@@ -24,7 +25,7 @@ function showUpTo(page, limit) {
       group.addLayer(band.layer);
     }
   }
-  page.sites.fade(site => 'within_min' in site && !isWithin(site, limit));
+  page.sites.fade(site => !isAll && 'within_min' in site && !isWithin(site, limit));
   page.labels.place();
 }
 
@@ -56,7 +57,7 @@ export function minutesSlider(page, times) {
     input.setAttribute('aria-valuetext', `${zh} ${en}`);
   };
   input.addEventListener('input', () => {
-    showUpTo(page, limits[input.value]);
+    showUpTo(page, limits[input.value], Number(input.value) === last);
     tell();
   });
   tell();
