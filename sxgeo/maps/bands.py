@@ -43,6 +43,7 @@ _SIDE_PLACES = 48
 """Places that a label may take on a line; more where only a side of the line is seen."""
 _MOST_PLACES = 8
 _DIGITS = 5
+_EDGE_DEG = 1e-6
 
 Drawn: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
 
@@ -107,6 +108,32 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
     found.attrs = attrs
     return found
+
+
+def within_minutes(
+    areas: gpd.GeoDataFrame | Comparison | None, shapes: Iterable[Shape | None]
+) -> list[float | None]:
+    """Return for each shape in degrees the least minutes of an area that holds all of it, to a
+    decimetre: what was cut out of an area shares its edge.
+
+    Returns
+    -------
+    list
+        None where no area does; empty where `areas` is no frame, or a frame of none.
+    """
+    if not isinstance(areas, gpd.GeoDataFrame) or not len(areas):
+        return []
+    drawn = _in_degrees(areas)
+    if "contour" in drawn:
+        drawn = drawn[drawn["contour"].isin(("middle", None)) | drawn["contour"].isna()]
+    reached = drawn.sort_values("minutes", kind="stable")
+    held = shapely.buffer(reached.geometry.to_numpy(), _EDGE_DEG, quad_segs=1)
+    shapely.prepare(held)
+    minutes = reached["minutes"].astype(float).tolist()
+    return [
+        next((m for m, one in zip(minutes, held, strict=True) if shapely.covers(one, shape)), None)
+        for shape in shapes
+    ]
 
 
 def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:

@@ -21,7 +21,7 @@ from ..reports.secrecy import secret_classes, without_secrets
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from ..workspace.boundaries import load_zone
 from . import drawing, style
-from .bands import NOTICE_WITHOUT_BAND, has_band, reach
+from .bands import NOTICE_WITHOUT_BAND, has_band, reach, within_minutes
 from .pack import is_users
 from .pinyin import pinyin_of
 from .rulewords import rule_words
@@ -104,7 +104,7 @@ def zone_content(
         "origins": origins,
         "scenario": days,
         "elements": drawing.element_rows(place),
-        "sites": [] if report is None else drawing.site_rows(for_all_eyes(report)),
+        "sites": [] if report is None else site_rows(report, areas),
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
     }
@@ -115,6 +115,18 @@ def zone_content(
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content
+
+
+def site_rows(report: Answer, areas: gpd.GeoDataFrame | Comparison | None) -> list[dict[str, Any]]:
+    """Return what is drawn of the sites of a report, each with the least minutes of a given area
+    that holds all of it (`within_min`; null where none does).
+    """
+    outcomes = for_all_eyes(report)
+    rows = drawing.site_rows(outcomes)
+    minutes = within_minutes(areas, [outcome.site.geometry for outcome in outcomes])
+    if not minutes:
+        return rows
+    return [row | {"within_min": held} for row, held in zip(rows, minutes, strict=True)]
 
 
 def for_all_eyes(report: Answer) -> Sequence[SiteOutcome]:

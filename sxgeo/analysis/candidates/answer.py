@@ -93,7 +93,7 @@ class Candidates:
         return answer(replace(self.world.question, sites=Sites(tuple(sites))))
 
     def reached(self) -> gpd.GeoDataFrame:
-        """Return what each wish to be within minutes reaches, in four steps up to its limit; empty
+        """Return what the first wish to be within minutes reaches, in six steps up to its limit; empty
         where there is none.
         """
         return reached_in_steps(self.world.reaches)

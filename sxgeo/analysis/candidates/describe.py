@@ -5,7 +5,7 @@ screening says of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,13 @@ from ...model.outcomes import KNOWN_OUTCOMES, OUTCOMES
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
+from ..conflicts.screener import BATCH
 from .land import free_land, width_of
+from .rounding import in_degrees
 from .uncertainty import on_plane
 
 if TYPE_CHECKING:
-    from ...model.outcomes import ClassOutcome, SiteOutcome
+    from ...model.outcomes import SiteOutcome
     from ..conflicts.prepared import Table
     from .constraints import Constraint
     from .world import World
@@ -57,6 +59,7 @@ COLUMNS = (
 `land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts.
 """
 _AT_ONCE_POINTS = 20_000
+_CORNERS_AT_ONCE = 400_000
 _PIECE_M = 4_000.0
 _NEAREST = 5
 
@@ -86,7 +89,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
         nothing is offered.
     """
     shapes = np.array([shape for _, shape in rows], dtype=object)
-    degrees = quantise(lifted_to_degrees(shapes, world.plane))
+    degrees = in_degrees(shapes, world.plane)
     pieces = [_pieces(shape) for shape in shapes]
     screened = _screened(world, degrees, pieces)
     _refuse_prohibited(screened)
@@ -170,30 +173,54 @@ def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screene
     """Screen candidates; one in pieces has the gravest outcome of its pieces, which is its own: it
     lies apart from all that binds.
     """
-    sites, owner = [], []
+    told: list[list[Screened]] = [[] for _ in pieces]
+    for batch in _batches(pieces):
+        whole = [degrees[i] if len(pieces[i]) == 1 else None for i, _ in batch]
+        cut = np.array([shape for _, shape in batch], dtype=object)
+        lone = np.array([shape is not None for shape in whole], dtype=bool)
+        cut[~lone] = quantise(lifted_to_degrees(cut[~lone], world.plane))
+        cut[lone] = np.array(whole, dtype=object)[lone]
+        sites = [site_of(world, f"{i}-{k}", cut[k]) for k, (i, _) in enumerate(batch)]
+        # only the words are kept: an outcome holds all that was measured for it
+        for (i, _), outcome in zip(batch, world.screener.screen_all(sites), strict=True):
+            told[i].append(_told_of(outcome))
+    return [_gravest(own) for own in told]
+
+
+def _batches(pieces: Sequence[Any]) -> Iterator[list[tuple[int, Any]]]:
+    """Yield pieces with the row of their candidate, as many at once as bound the memory."""
+    batch: list[tuple[int, Any]] = []
+    corners = 0
     for i, own in enumerate(pieces):
-        cut = [degrees[i]] if len(own) == 1 else quantise(lifted_to_degrees(own, world.plane))
-        sites += [site_of(world, f"{i}-{k}", shape) for k, shape in enumerate(cut)]
-        owner += [i] * len(cut)
-    answers: list[list[SiteOutcome]] = [[] for _ in pieces]
-    for i, outcome in zip(owner, world.screener.stream(sites), strict=True):
-        answers[i].append(outcome)
-    return [_gravest(outcomes) for outcomes in answers]
+        for shape, count in zip(own, shapely.get_num_coordinates(own).tolist(), strict=True):
+            if batch and (corners + count > _CORNERS_AT_ONCE or len(batch) == BATCH):
+                yield batch
+                batch, corners = [], 0
+            batch.append((i, shape))
+            corners += count
+    if batch:
+        yield batch
 
 
-def _gravest(outcomes: Sequence[SiteOutcome]) -> Screened:
-    entries: dict[str, list[ClassOutcome]] = {}
-    for outcome in outcomes:
-        for entry in (*outcome.screening, *outcome.extra):
-            if entry.requested:
-                entries.setdefault(entry.resource_class, []).append(entry)
+def _told_of(outcome: SiteOutcome) -> Screened:
+    classes = {
+        entry.resource_class: (str(entry.outcome), str(entry.known_outcome), entry.reason_code)
+        for entry in (*outcome.screening, *outcome.extra)
+        if entry.requested
+    }
+    return Screened(outcome.verdict, outcome.known_verdict, classes)
+
+
+def _gravest(told: Sequence[Screened]) -> Screened:
+    """Return the gravest outcome of the pieces of a candidate, class by class."""
     classes = {}
-    for class_id, found in entries.items():
-        worst = min(found, key=lambda e: OUTCOMES.index(e.outcome))
-        known = min((e.known_outcome for e in found), key=KNOWN_OUTCOMES.index)
-        classes[class_id] = (str(worst.outcome), str(known), worst.reason_code)
-    verdict = min((o.verdict for o in outcomes), key=OUTCOMES.index)
-    known_verdict = min((o.known_verdict for o in outcomes), key=KNOWN_OUTCOMES.index)
+    for class_id in told[0].classes:
+        entries = [one.classes[class_id] for one in told]
+        outcome, _, code = min(entries, key=lambda e: OUTCOMES.index(e[0]))
+        known = min((e[1] for e in entries), key=KNOWN_OUTCOMES.index)
+        classes[class_id] = (outcome, known, code)
+    verdict = min((one.verdict for one in told), key=OUTCOMES.index)
+    known_verdict = min((one.known_verdict for one in told), key=KNOWN_OUTCOMES.index)
     return Screened(verdict, known_verdict, classes)
 
 

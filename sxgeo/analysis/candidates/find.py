@@ -12,8 +12,7 @@ import numpy as np
 import shapely
 
 from ...errors import AnalysisError, UsageError, listed, unknown
-from ...geometry.projection import GEOGRAPHIC, quantise
-from ...geometry.straight import lifted_to_degrees
+from ...geometry.projection import GEOGRAPHIC
 from ...layers.classes import ALL_CLASS_IDS
 from ...model.accuracy import SOURCES
 from ...model.sites import Sites
@@ -24,6 +23,7 @@ from .describe import described
 from .land import polygons_of, width_of
 from .ranking import checked_order, ranked
 from .receipt import asked_of
+from .rounding import in_degrees
 from .wishes import LAND_FIELD, number_problems, read_area, read_reach
 from .world import build_world
 
@@ -289,11 +289,13 @@ def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> g
     pieces = {
         "surely": sure,
         "known": shapely.difference(free, sure) if len(surely) else free,
-        "doubtful": shapely.union_all(doubtful),
+        # most of them lie apart: only those that touch are united
+        "doubtful": shapely.disjoint_subset_union_all(doubtful),
         "not": shapely.multipolygons(never),
     }
     pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
-    shapes = [quantise(lifted_to_degrees(shape, world.plane)) for shape in pieces.values()]
+    # one after another: together they would need the memory of all at once
+    shapes = [in_degrees(np.array([s], dtype=object), world.plane)[0] for s in pieces.values()]
     return gpd.GeoDataFrame(
         {"grade": list(pieces), "area_ha": [round(s.area / 1e4, 4) for s in pieces.values()]},
         geometry=shapes,

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 MODES = ("road", "walk", "rail", "road+rail")
 _ACCURACY = "position_accuracy_m"
 HOME_NETWORK = "taixin"
+CONTOURS = ("inner", "middle", "outer")
+STEPS = 6
+"""Areas of reach on a map of candidates: as many as there are colours for."""
 LAND_FIELD = "DLMC"
 """Field of the class names in a land survey."""
 
@@ -246,7 +249,7 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
             reach.network,
             reach.origins,
             [reach.minutes],
-            contours=("inner", "middle", "outer"),
+            contours=CONTOURS,
             merged=True,
         )
     except AnalysisError as error:
@@ -261,8 +264,8 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
 
 
 def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
-    """Return isochrones of the first wish at four steps up to its minutes, for a map; an empty
-    frame where there is none.
+    """Return isochrones of the first wish at six steps up to its minutes, for a map, with the error of
+    the last; an empty frame where there is none.
     """
     if not reaches:
         columns: dict[str, list[Any]] = {
@@ -273,5 +276,9 @@ def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
         }
         return gpd.GeoDataFrame(columns, geometry=[], crs=GEOGRAPHIC)
     first = reaches[0]
-    steps = [first.minutes * share for share in (0.25, 0.5, 0.75, 1.0)]
-    return isochrones(first.network, first.origins, steps, merged=True)
+    shares = np.arange(1, STEPS + 1) / STEPS
+    steps = sorted({*np.maximum(1.0, np.round(first.minutes * shares[:-1])), first.minutes})
+    drawn = isochrones(first.network, first.origins, steps, contours=CONTOURS, merged=True)
+    # the error is drawn of the limit that was asked for, as the search had it
+    asked = (drawn["contour"] == "middle") | (drawn["minutes"] == first.minutes)
+    return drawn[asked & (drawn["minutes"] <= first.minutes)].reset_index(drop=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -120,6 +120,62 @@ class Terms:
     bound: Any
 
 
+DECISIVE = (
+    "resource_kind",
+    "subzone",
+    "county_code",
+    "membership",
+    "legal_designation",
+    "boundary",
+    "geometry_kind",
+    "point_role",
+    "position_accuracy_m",
+    "datum_error_m",
+    "extent_m",
+    "screening_extent_m",
+)
+"""All fields of a record on which it hangs which rules bind it, and how: records that are alike in
+them are worked out once.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Records sorted by what decides of them.
+
+    Attributes
+    ----------
+    rows
+        The first record of each kind.
+    records
+        The same, as records.
+    of
+        The kind of every record.
+    """
+
+    rows: Any
+    records: Sequence[Mapping[str, Any]]
+    of: Any
+
+    def spread(self, told: Sequence[Any]) -> list[Any]:
+        """Return for every record what was told of its kind."""
+        return [told[kind] for kind in self.of.tolist()]
+
+
+def alike(records: Sequence[Mapping[str, Any]], shapes: Any) -> Kinds:
+    """Sort records into kinds that are alike in all `DECISIVE` fields, and in being located."""
+    places: dict[tuple[Any, ...], int] = {}
+    rows: list[int] = []
+    of = np.zeros(len(records), dtype=np.int64)
+    for i, record in enumerate(records):
+        key = (shapes[i] is None, *map(record.get, DECISIVE))
+        if key not in places:
+            places[key] = len(rows)
+            rows.append(i)
+        of[i] = places[key]
+    return Kinds(np.array(rows, dtype=np.int64), [records[i] for i in rows], of)
+
+
 @dataclass(frozen=True, slots=True)
 class Laid:
     """One layer laid on one plane: all of it that does not hang on what was said of a project.
@@ -133,6 +189,8 @@ class Laid:
         of each.
     accuracy, datum, extent
         Of each record, metres; what is unknown counts 0 here.
+    kinds
+        Records that no rule can tell apart.
     """
 
     layer: Layer
@@ -149,6 +207,7 @@ class Laid:
     complete: Any
     complete_edge_m: float
     legal: Any
+    kinds: Kinds
 
 
 class Planes:
@@ -200,6 +259,7 @@ def lay(layer: Layer, ground: Ground) -> Laid:
         complete=ground.union(complete) if complete else None,
         complete_edge_m=ground.edge_m(complete),
         legal=np.array([r.get("boundary") == "legal_vector" for r in records], dtype=bool),
+        kinds=alike(records, shapes),
     )
 
 
@@ -289,7 +349,8 @@ def prepare(
     """
     layer, shapes = laid.layer, laid.shapes
     spec, records = layer.spec, layer.records
-    options = [options_for(rules, record, spec, homes=homes) for record in records]
+    kinds = laid.kinds
+    options = [options_for(rules, record, spec, homes=homes) for record in kinds.records]
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
     missing = lacking(records, rules, spec)
     terms = _terms(laid, options, project)
@@ -298,8 +359,8 @@ def prepare(
         shapes=shapes,
         tree=laid.tree,
         records=records,
-        options=options,
-        unbound_by=[_unbound_by(rules, record, spec, project) for record in records],
+        options=kinds.spread(options),
+        unbound_by=kinds.spread([_unbound_by(rules, r, spec, project) for r in kinds.records]),
         codes=laid.codes,
         coarse=laid.coarse,
         together=_together(laid.coarse, laid.codes, terms, ground),
@@ -423,9 +484,26 @@ def _together(
 
 
 def _terms(laid: Laid, options: Sequence[Sequence[Option]], project: Project) -> Terms:
+    """Lay out the options of all records, given those of each kind."""
+    kinds = laid.kinds
+    by_kind = _terms_of(laid, options, project)
+    # the rows of each record are those of its kind
+    count = by_kind.count[kinds.of]
+    first = np.cumsum(count) - count
+    rows = np.arange(int(count.sum())) + np.repeat(by_kind.first[kinds.of] - first, count)
+    arrays = {
+        f.name: getattr(by_kind, f.name)[rows]
+        for f in fields(Terms)
+        if f.name not in ("first", "count")
+    }
+    return Terms(first=first, count=count, **arrays)
+
+
+def _terms_of(laid: Laid, options: Sequence[Sequence[Option]], project: Project) -> Terms:
+    """Lay out the options of the first record of each kind."""
     count = np.array([len(own) for own in options], dtype=np.int64)
-    row = np.repeat(np.arange(len(count)), count)
-    pairs = list(zip(laid.layer.records, options, strict=True))
+    row = np.repeat(laid.kinds.rows, count)
+    pairs = list(zip(laid.kinds.records, options, strict=True))
     told: dict[int, tuple[Any, ...]] = {}
     for _, own in pairs:
         for rule, _, _ in own:

@@ -3,7 +3,10 @@ import {thousands} from '../check/plain.js';
 import {make, svg} from './dom.js';
 import {card, hatch} from './draw.js';
 import {say} from './language.js';
+import {bandLayer, minutesSlider} from './minutes.js';
 import {checkRow, heading} from './rows.js';
+
+const MOST_TOLD = 4;
 
 export function hatchFill(page, pane, id, kind, colour, ground) {
   const renderer = page.pane(pane).renderer;
@@ -18,11 +21,11 @@ export function hatchFill(page, pane, id, kind, colour, ground) {
 
 // `pane` is where the area lies, `allow` which places its label may take.
 export function drawBand(page, band, pane, allow) {
-  const group = page.group('bands');
+  const layer = bandLayer(page, band);
   const weight = window.innerWidth > 760 ? 1.5 : 1;
   const line = {color: band.colour, weight, lineJoin: 'round'};
   const add = (rings, style) =>
-    L.polygon(rings, page.pane(pane, {interactive: false, ...style})).addTo(group);
+    L.polygon(rings, page.pane(pane, {interactive: false, ...style})).addTo(layer);
   const open = at =>
     L.popup(page.popup())
       .setLatLng(at)
@@ -70,7 +73,7 @@ export function drawBand(page, band, pane, allow) {
     cls: 'sx-minutes',
     places: band.places,
     priority: 300 + band.minutes / 10,
-    shown: () => !page.off.has('bands'),
+    shown: () => !page.off.has('bands') && !band.away,
     click: open,
     allow,
   });
@@ -171,10 +174,9 @@ export function bandList(bands, zh, en) {
 }
 
 export function minutesOf(times) {
-  return say(
-    times.map(b => b.minutes).join(' / ') + ' 分钟',
-    times.map(b => b.minutes).join(' / ') + ' min',
-  );
+  const all = times.map(band => band.minutes);
+  const words = all.length > MOST_TOLD ? `${all[0]}–${all[all.length - 1]}` : all.join(' / ');
+  return say(`${words} 分钟`, `${words} min`);
 }
 
 export function originEn(page) {
@@ -259,7 +261,7 @@ export function reachLegend(page, root) {
       ? placed.filter(one => holds(band.rings, one.at)).length
       : undefined;
   }
-  for (const part of [originRows(bands), errorKey(page, bands)]) {
+  for (const part of [minutesSlider(page, times), originRows(bands), errorKey(page, bands)]) {
     if (part) {
       root.append(part);
     }

@@ -39,6 +39,11 @@ function triageSymbol(page, triage, size) {
   return box;
 }
 
+// A site's shape or symbol, whenever it comes onto the map.
+function mark(site, layer) {
+  layer.getElement()?.classList.toggle('sx-faded', Boolean(site.faded));
+}
+
 function byTriage(sites) {
   const far = site => site.near_m ?? Infinity;
   const rank = site => ORDER.indexOf(site.triage);
@@ -50,10 +55,19 @@ export class Sites {
     this.page = page;
     this.many = page.data.sites.length > MANY;
     this.markers = new Map();
+    this.layers = new Map(page.data.sites.map(site => [site, []]));
     this.clusters = L.layerGroup().addTo(page.map);
     page.data.sites.forEach(site => this.draw(site));
     page.map.on('zoomend', () => this.refresh());
     this.refresh();
+  }
+
+  // Lets sites stand back, without taking them away.
+  fade(isFaded) {
+    for (const [site, layers] of this.layers) {
+      site.faded = isFaded(site);
+      layers.forEach(layer => mark(site, layer));
+    }
   }
 
   draw(site) {
@@ -61,7 +75,11 @@ export class Sites {
     const content = () => card(site, [site.label], site.colour);
     const edge = {color: site.colour, weight: 2.6};
     const group = page.group('site-' + site.verdict);
-    const add = shape => shape.bindPopup(content, page.popup()).addTo(group);
+    const add = shape => {
+      this.layers.get(site).push(shape);
+      shape.on('add', () => mark(site, shape));
+      shape.bindPopup(content, page.popup()).addTo(group);
+    };
     if (site.rings) {
       const fillColor = verdictFill(page, site.verdict, 'sites');
       add(L.polygon(site.rings, page.pane('sites', {...edge, fillColor, fillOpacity: 1})));
