@@ -4,7 +4,9 @@
     python scripts/mutants.py --sample 40 --seed 7           forty of them, drawn with a seed
     python scripts/mutants.py --groups verdict --modules sxgeo/analysis/conflicts/relation.py
     python scripts/mutants.py --page                         the scripts of the page's check, in Node.js
-    python scripts/mutants.py --reach                        note anew which test reaches what
+    python scripts/mutants.py --sample 40 --quick            only the few tests that found most there
+    python scripts/mutants.py --reach                        note anew which test runs which line
+    python scripts/mutants.py --shorten                      write those few tests from the notes
 
 Groups, the share of faults that must be found, and the tests of each stand in tests/mutants.toml;
 so do, in tests/mutants_equivalent.txt, the faults that change nothing, each with the reason.
@@ -15,6 +17,7 @@ when chance hardly explains it.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import os
@@ -33,9 +36,9 @@ from mutation.operators import Mutant, described, mutants_of
 from mutation.runner import (
     ANEW,
     KILLED,
-    LEAST_S,
     UNREACHED,
     Living,
+    Outcome,
     Reach,
     forked,
     fresh_temp,
@@ -50,7 +53,10 @@ from mutation.runner import (
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tests" / "mutants.toml"
 EQUIVALENT = ROOT / "tests" / "mutants_equivalent.txt"
-REACH = ROOT / ".cache" / "mutants"
+NOTES = ROOT / ".cache" / "mutants"
+SHORT = ROOT / "tests" / "mutants_reach.json"
+"""The few tests of each function that a quick run asks, and the seconds of each."""
+SHORT_TESTS, SHORT_S = 12, 8.0
 _CHANCE = 0.01
 THIRD_PARTY = (
     "geopandas",
@@ -70,15 +76,11 @@ class Group:
 
     name: str
     target: float
-    floor: float
-    """The share that a sample must find, whose tests are those beside a module only."""
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     long: tuple[str, ...]
     """Tests that take long: they run where every fault is planted."""
     left_out: tuple[str, ...]
-    first: Mapping[str, Sequence[str]]
-    """The tests of a module or a folder, in the order in which a sample runs them."""
 
     def paths(self) -> list[Path]:
         """Return the files of the group, in their order."""
@@ -93,6 +95,8 @@ class Told:
 
     mutant: Mutant
     outcome: str
+    test: str = ""
+    """The test that found it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +109,20 @@ class How:
     most_s: float
     """Seconds that the tests of one fault may take together; the quick ones come first."""
     long: bool
-    by_file: bool
-    """Whether it is by files that a module's tests are known: nothing is noted before."""
+    quick: bool
+    """Whether only the few tests of each function that SHORT names are asked: nothing is noted."""
 
-    def tests_of(self, group: Group) -> tuple[str, ...]:
-        """Return the tests that speak for a group."""
+    def tests_of(self, group: Group, mutants: Sequence[Mutant]) -> tuple[str, ...]:
+        """Return the tests that speak for a group: of a quick run, the files that faults need."""
+        if self.quick:
+            reach = read_reach(SHORT)
+            wanted = {t.partition("::")[0] for m in mutants for t in reach.of(m, ROOT)}
+            return tuple(sorted(wanted)) or group.tests
         return (*group.tests, *group.long) if self.long else group.tests
 
     def reach_of(self, group: Group) -> Path:
         """Return the file that says which test reaches what."""
-        kind = "-files" if self.by_file else "-long" if self.long else ""
-        return REACH / f"{group.name}{kind}.json"
+        return SHORT if self.quick else NOTES / f"{group.name}{'-long' if self.long else ''}.json"
 
 
 def read_groups() -> list[Group]:
@@ -125,12 +132,10 @@ def read_groups() -> list[Group]:
         Group(
             name,
             float(values["target"]),
-            float(values.get("floor", values["target"])),
             tuple(values["modules"]),
             tuple(values["tests"]),
             tuple(values.get("long", ())),
             tuple(values.get("left_out", ())),
-            table.get("first", {}),
         )
         for name, values in table["group"].items()
     ]
@@ -157,14 +162,22 @@ def read_equivalents() -> dict[str, str]:
 def run_group(group: Group, mutants: Sequence[Mutant], how: How) -> list[Told]:
     """Run the tests of a group against faults; those that `deadline` does not reach are left out."""
     told: list[Told] = []
+    if not mutants and not how.anew:
+        return told
     inside = [m for m in mutants if m.outermost is not None]
     at_import = [m for m in mutants if m.outermost is None]
     at_import += _in_collected(group, inside, how, told)
     reach = read_reach(how.reach_of(group))
     ready = (
-        _start_anew(m, reach.within(reach.of(m), how.most_s), reach, how.most_s) for m in at_import
+        _start_anew(m, reach.within(reach.of(m, ROOT), how.most_s), reach, how.most_s)
+        for m in at_import
     )
-    _work_off(ready, how, told)
+    _work_off(ready, how, told, reach)
+    if not how.quick:
+        for one in told:
+            if one.test:
+                reach.learn(one.mutant, one.test)
+        write_reach(how.reach_of(group), reach)
     return told
 
 
@@ -184,12 +197,12 @@ def _in_collected(
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 1
         try:
-            answers: list[tuple[int, str | None]] = []
+            answers: list[tuple[int, str, str]] = []
 
             def work(session: Any, plugin: Any) -> None:
                 answers.extend(_answers(session, plugin, group, mutants, how))
 
-            run_pytest(how.tests_of(group), work)
+            run_pytest(how.tests_of(group, mutants), work)
             with os.fdopen(write, "w", encoding="utf-8") as pipe:
                 json.dump(answers, pipe)
             code = 0
@@ -202,32 +215,30 @@ def _in_collected(
     if not text:
         raise SystemExit(f"the tests of group {group.name} could not be run")
     later = []
-    for number, outcome in json.loads(text):
-        if outcome is None:
+    for number, outcome, test in json.loads(text):
+        if outcome == ANEW:
             later.append(mutants[number])
         else:
-            told.append(Told(mutants[number], outcome))
+            told.append(Told(mutants[number], outcome, test))
     return later
 
 
 def _answers(
     session: Any, plugin: Any, group: Group, mutants: Sequence[Mutant], how: How
-) -> list[tuple[int, str | None]]:
+) -> list[tuple[int, str, str]]:
     path = how.reach_of(group)
     modules = {p.relative_to(ROOT).as_posix() for p in group.paths()}
-    if how.by_file:
-        ids = [item.nodeid for item in session.items]
-        write_reach(path, Reach.of_files(ids, sorted(modules), group.first))
-    elif how.anew or not path.exists():
-        _in_fork(lambda: write_reach(path, reach_of(session, plugin, ROOT, modules)))
+    if not how.quick and (how.anew or not path.exists()):
+        _in_fork(lambda: write_reach(path, reach_of(session, plugin, ROOT, modules, how.most_s)))
     reach = read_reach(path)
     items = {item.nodeid: item for item in session.items}
     living = Living.found(ROOT)
+    gc.freeze()  # what was read stays shared among the forks
     answers: list[Told] = []
     ready = (
         _start_swapped(
             m,
-            [items[t] for t in reach.within(reach.of(m), how.most_s) if t in items],
+            [items[t] for t in reach.within(reach.of(m, ROOT), how.most_s) if t in items],
             reach,
             session,
             plugin,
@@ -236,9 +247,9 @@ def _answers(
         )
         for m in mutants
     )
-    _work_off(ready, how, answers)
+    _work_off(ready, how, answers, reach)
     rows = {id(m): i for i, m in enumerate(mutants)}
-    return [(rows[id(t.mutant)], None if t.outcome == ANEW else t.outcome) for t in answers]
+    return [(rows[id(t.mutant)], t.outcome, t.test) for t in answers]
 
 
 def _in_fork(work: Callable[[], None]) -> None:
@@ -254,7 +265,7 @@ def _in_fork(work: Callable[[], None]) -> None:
         raise SystemExit("it could not be noted which test reaches what")
 
 
-Started = tuple[Mutant, Callable[[], str | None] | str]
+Started = tuple[Mutant, Callable[[], Outcome | None] | str]
 
 
 def _start_swapped(
@@ -274,16 +285,18 @@ def _start_swapped(
         return run_items(session, items, plugin, most_s) if living.swap(mutant, ROOT) else ANEW
 
     limit_s = reach.limit_s([item.nodeid for item in items])
-    return mutant, forked(work, limit_s if not reach.files else LEAST_S + 10 * most_s)
+    return mutant, forked(work, limit_s, lambda: next(iter(plugin.failed), ""))
 
 
 def _start_anew(mutant: Mutant, tests: Sequence[str], reach: Reach, most_s: float) -> Started:
     if not tests:
         return mutant, UNREACHED
 
+    found: list[str] = []
+    failed: list[str] = []
+
     def work() -> str:
         plant_at_import(mutant, ROOT)
-        found: list[str] = []
 
         def run(session: Any, plugin: Any) -> None:
             rank = {test: i for i, test in enumerate(tests)}
@@ -292,12 +305,13 @@ def _start_anew(mutant: Mutant, tests: Sequence[str], reach: Reach, most_s: floa
                 key=lambda item: rank[item.nodeid],
             )
             found.append(run_items(session, items, plugin, most_s))
+            failed.extend(plugin.failed)
 
         files = sorted({test.partition("::")[0] for test in tests})
         run_pytest(files, run)
         return found[0]
 
-    return mutant, forked(work, (reach.limit_s(tests) if not reach.files else 10 * most_s) + 30)
+    return mutant, forked(work, reach.limit_s(tests) + 30, lambda: next(iter(failed), ""))
 
 
 def _take(one: Told, told: list[Told]) -> None:
@@ -307,8 +321,8 @@ def _take(one: Told, told: list[Told]) -> None:
         print(f"  {one.outcome}: {one.mutant.key}", file=sys.stderr, flush=True)
 
 
-def _work_off(ready: Iterator[Started], how: How, told: list[Told]) -> None:
-    running: list[tuple[Mutant, Callable[[], str | None]]] = []
+def _work_off(ready: Iterator[Started], how: How, told: list[Told], reach: Reach) -> None:
+    running: list[tuple[Mutant, Callable[[], Outcome | None]]] = []
     waiting = True
     while waiting or running:
         while waiting and len(running) < how.jobs:
@@ -323,7 +337,10 @@ def _work_off(ready: Iterator[Started], how: How, told: list[Told]) -> None:
         for pair in list(running):
             if (found := pair[1]()) is not None:
                 running.remove(pair)
-                _take(Told(pair[0], found), told)
+                _take(Told(pair[0], *found), told)
+                # the next faults of the same function meet first what found this one
+                if found[1] and not how.quick:
+                    reach.learn(pair[0], found[1])
         time.sleep(0.01)
 
 
@@ -342,7 +359,6 @@ def summed_up(group: Group, drawn: Sequence[Mutant], told: Sequence[Told]) -> di
         "killed": killed,
         "score": round(killed / len(told), 4) if told else None,
         "target": group.target,
-        "floor": group.floor,
         "operators": described(drawn),
         "not_found": [
             {"key": t.mutant.key, "line": t.mutant.line, "why": t.outcome} for t in missed
@@ -357,7 +373,7 @@ def falls_short(figures: Mapping[str, Any], *, sampled: bool) -> bool:
     killed, run = figures["killed"], figures["run"]
     if not run or not sampled:
         return bool(run) and killed / run < figures["target"]
-    target = figures["floor"]
+    target = figures["target"]
     below = sum(
         math.comb(run, k) * target**k * (1 - target) ** (run - k) for k in range(killed + 1)
     )
@@ -388,6 +404,16 @@ def drawn_from(group: Group, args: argparse.Namespace, equivalents: dict[str, st
     return random.Random(f"{args.seed}:{group.name}").sample(mutants, args.sample)
 
 
+def shortened() -> Reach:
+    """Return the few tests of each function of all groups, from what was noted."""
+    short = Reach()
+    for group in read_groups():
+        found = read_reach(NOTES / f"{group.name}.json").shortened(SHORT_TESTS, SHORT_S)
+        short.tests |= {key: tests for key, tests in found.tests.items() if tests}
+        short.seconds |= found.seconds
+    return short
+
+
 def commit() -> str:
     """Return the commit that was measured."""
     done = subprocess.run(
@@ -415,6 +441,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     parser.add_argument("--most", type=float, default=20, help="seconds of tests for one fault")
+    parser.add_argument("--quick", action="store_true", help="only the few tests that found most")
+    parser.add_argument("--shorten", action="store_true", help="write those few from the notes")
     parser.add_argument("--long", action="store_true", help="the tests that take long too")
     parser.add_argument("--reach", action="store_true", help="note anew which test reaches what")
     parser.add_argument("--page", action="store_true", help="the page's scripts instead")
@@ -433,8 +461,11 @@ def main() -> int:
         began + args.seconds,
         args.most,
         args.long,
-        args.sample is not None and not args.reach,
+        args.quick,
     )
+    if args.shorten:
+        write_reach(SHORT, shortened())
+        return 0
     if args.page:
         measured.append(page.measure(ROOT, args, equivalents))
     for group in [] if args.page else read_groups():
