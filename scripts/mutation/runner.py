@@ -95,7 +95,7 @@ class Reach:
             prefix = f"{path}::"
             of_path = (t for k, ids in self.tests.items() if k.startswith(prefix) for t in ids)
             named = set(of_path) if place == "None" else set(self.tests[key])
-            ranked = sorted(named, key=lambda t: (*self._rank(t, path, place), t))  # noqa: B023
+            ranked = sorted(named, key=lambda t: (*self._rank(t, path, place), t))
             kept = self.within(ranked[:most], most_s)
             short.tests[key] = kept
             short.seconds |= {test: round(self.seconds.get(test, 0.0), 2) for test in kept}
@@ -123,6 +123,7 @@ class _Plugin:
     def __init__(self, work: Callable[[Any], None]) -> None:
         self.work = work
         self.failed: list[str] = []
+        self.late = False
 
     def pytest_collection(self) -> None:
         """A fault is found by its first example; how small it could be is nobody's question."""
@@ -141,6 +142,7 @@ class _Plugin:
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
             self.failed.append(report.nodeid)
+            self.late = "TimeoutError" in str(report.longrepr)
 
 
 def run_pytest(tests: Sequence[str], work: Callable[[Any, _Plugin], None]) -> None:
@@ -181,18 +183,26 @@ def run_items(
 
 @contextlib.contextmanager
 def _stopped_after(most_s: float) -> Iterator[None]:
-    """Let a test fail that takes more than `most_s` of the processor."""
+    """Let a test fail that takes more than `most_s` of the processor, or keeps waiting for others."""
 
     def stop(number: int, frame: object) -> None:
         raise TimeoutError(f"more than {most_s:g} s")
 
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, most_s)
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, 1), (signal.SIGALRM, signal.ITIMER_REAL, 5))
+    before = [signal.signal(number, stop) for number, _, _ in timers]
+    for _, timer, times in timers:
+        signal.setitimer(timer, times * most_s)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+        for (number, timer, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
+
+
+def _spent_s() -> float:
+    """Return what this process and those it waited for have taken of the processor."""
+    return sum(os.times()[:4])
 
 
 def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str], most_s: float) -> Reach:
@@ -208,14 +218,14 @@ def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str], most_
     try:
         for item, after in zip(session.items, [*session.items[1:], None], strict=True):
             plugin.failed.clear()
-            began = time.process_time()
+            began = _spent_s()
             noted.switch_context(item.nodeid)
             with _stopped_after(most_s):
                 session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             noted.switch_context("")
-            spent = time.process_time() - began
+            spent = _spent_s() - began
             if plugin.failed:
-                why = "it takes too long" if spent >= most_s else "it fails without any fault"
+                why = "it takes too long" if plugin.late else "it fails without any fault"
                 print(f"left out, {why}: {item.nodeid}", file=sys.stderr, flush=True)
                 continue
             reach.seconds[item.nodeid] = round(spent, 4)

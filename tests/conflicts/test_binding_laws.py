@@ -280,9 +280,7 @@ def test_a_rule_fits_a_record_no_better_than_in_each_respect() -> None:
     }
     rule = make_rule(resource_kind=("well",), subzone=NEW[0], basin="yellow_river")
     for fits in product(*respects.values()):
-        record = make_record(
-            **{c: respects[c][fit] for c, fit in zip(respects, fits, strict=True)}
-        )
+        record = make_record(**{c: respects[c][fit] for c, fit in zip(respects, fits, strict=True)})
         worst: Binding | str = "no" if "no" in fits else "possible"
         assert applies(rule, record, spec) == worst
         assert applies(replace(rule, basin=None), record, spec) == (

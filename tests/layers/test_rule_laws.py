@@ -197,7 +197,9 @@ def test_every_column_is_in_its_field_and_an_empty_one_says_nothing(monkeypatch)
             assert nothing == (float(WHOLE[field.name]) if WHOLE[field.name] else None)
         else:
             assert value == told[field.name]
-            assert (nothing or "") == (bare[field.name] or ("land" if field.name == "binds" else ""))
+            assert (nothing or "") == (
+                bare[field.name] or ("land" if field.name == "binds" else "")
+            )
     assert empty.subzone is empty.basin is empty.condition is empty.in_force_to is None
     assert empty.in_force_from is empty.measured_from is None
     for record, rule in zip(rule_records((full, empty)), (full, empty), strict=True):
