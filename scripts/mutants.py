@@ -81,6 +81,8 @@ class Group:
     long: tuple[str, ...]
     """Tests that take long: they run where every fault is planted."""
     left_out: tuple[str, ...]
+    first: Mapping[str, Sequence[str]]
+    """The tests of a module or a folder, in the order in which a quick run asks them."""
 
     def paths(self) -> list[Path]:
         """Return the files of the group, in their order."""
@@ -113,16 +115,32 @@ class How:
     """Whether only the few tests of each function that SHORT names are asked: nothing is noted."""
 
     def tests_of(self, group: Group, mutants: Sequence[Mutant]) -> tuple[str, ...]:
-        """Return the tests that speak for a group: of a quick run, the files that faults need."""
-        if self.quick:
-            reach = read_reach(SHORT)
-            wanted = {t.partition("::")[0] for m in mutants for t in reach.of(m, ROOT)}
-            return tuple(sorted(wanted)) or group.tests
+        """Return the tests that speak for a group: of a quick run, those that faults need."""
+        if self.quick and all(_named_first(group, m.path) for m in mutants):
+            wanted = {t for m in mutants for t in _named_first(group, m.path)}
+            short = short_reach()
+            wanted |= {
+                t.partition("::")[0]
+                for m in mutants
+                for t in short.tests.get(f"{m.path}::{m.outermost}", ())
+            }
+            return tuple(sorted(t for t in wanted if t.partition("::")[0] not in wanted - {t}))
         return (*group.tests, *group.long) if self.long else group.tests
 
-    def reach_of(self, group: Group) -> Path:
+    def notes_of(self, group: Group) -> Path:
         """Return the file that says which test reaches what."""
-        return SHORT if self.quick else NOTES / f"{group.name}{'-long' if self.long else ''}.json"
+        return NOTES / f"{group.name}{'-long' if self.long else ''}.json"
+
+
+def _named_first(group: Group, path: str) -> Sequence[str]:
+    """Return the tests that a quick run asks of a module, as tests/mutants.toml names them."""
+    named = max((p for p in group.first if path.startswith(p)), key=len, default=None)
+    return () if named is None else group.first[named]
+
+
+def short_reach() -> Reach:
+    """Read the few tests of each function; nothing where they were never written."""
+    return read_reach(SHORT) if SHORT.exists() else Reach()
 
 
 def read_groups() -> list[Group]:
@@ -136,6 +154,7 @@ def read_groups() -> list[Group]:
             tuple(values["tests"]),
             tuple(values.get("long", ())),
             tuple(values.get("left_out", ())),
+            table.get("first", {}),
         )
         for name, values in table["group"].items()
     ]
@@ -164,27 +183,23 @@ def run_group(group: Group, mutants: Sequence[Mutant], how: How) -> list[Told]:
     told: list[Told] = []
     if not mutants and not how.anew:
         return told
-    inside = [m for m in mutants if m.outermost is not None]
-    at_import = [m for m in mutants if m.outermost is None]
-    at_import += _in_collected(group, inside, how, told)
-    reach = read_reach(how.reach_of(group))
-    ready = (
-        _start_anew(m, reach.within(reach.of(m, ROOT), how.most_s), reach, how.most_s)
-        for m in at_import
-    )
+    later = _in_collected(group, mutants, how, told)
+    reach = Reach() if how.quick else read_reach(how.notes_of(group))
+    ready = (_start_anew(m, tests, reach, how.most_s) for m, tests in later)
     _work_off(ready, how, told, reach)
     if not how.quick:
         for one in told:
             if one.test:
                 reach.learn(one.mutant, one.test)
-        write_reach(how.reach_of(group), reach)
+        write_reach(how.notes_of(group), reach)
     return told
 
 
 def _in_collected(
     group: Group, mutants: Sequence[Mutant], how: How, told: list[Told]
-) -> list[Mutant]:
-    """Run faults of functions on tests collected once; return those that need a new process.
+) -> list[tuple[Mutant, list[str]]]:
+    """Run faults of functions on tests collected once; return those that need a new process, each
+    with its tests.
 
     All of this happens in a fork, so that the caller never reads the package.
     """
@@ -197,7 +212,7 @@ def _in_collected(
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 1
         try:
-            answers: list[tuple[int, str, str]] = []
+            answers: list[tuple[int, str, str, list[str]]] = []
 
             def work(session: Any, plugin: Any) -> None:
                 answers.extend(_answers(session, plugin, group, mutants, how))
@@ -215,9 +230,9 @@ def _in_collected(
     if not text:
         raise SystemExit(f"the tests of group {group.name} could not be run")
     later = []
-    for number, outcome, test in json.loads(text):
+    for number, outcome, test, tests in json.loads(text):
         if outcome == ANEW:
-            later.append(mutants[number])
+            later.append((mutants[number], tests))
         else:
             told.append(Told(mutants[number], outcome, test))
     return later
@@ -225,31 +240,47 @@ def _in_collected(
 
 def _answers(
     session: Any, plugin: Any, group: Group, mutants: Sequence[Mutant], how: How
-) -> list[tuple[int, str, str]]:
-    path = how.reach_of(group)
+) -> list[tuple[int, str, str, list[str]]]:
+    path = how.notes_of(group)
     modules = {p.relative_to(ROOT).as_posix() for p in group.paths()}
     if not how.quick and (how.anew or not path.exists()):
         _in_fork(lambda: write_reach(path, reach_of(session, plugin, ROOT, modules, how.most_s)))
-    reach = read_reach(path)
+    reach = _reach(group, how, [item.nodeid for item in session.items])
     items = {item.nodeid: item for item in session.items}
     living = Living.found(ROOT)
     gc.freeze()  # what was read stays shared among the forks
     answers: list[Told] = []
+    tests_of = {
+        id(m): [t for t in reach.within(reach.of(m, ROOT), how.most_s) if t in items]
+        for m in mutants
+    }
     ready = (
-        _start_swapped(
-            m,
-            [items[t] for t in reach.within(reach.of(m, ROOT), how.most_s) if t in items],
-            reach,
-            session,
-            plugin,
-            living,
-            how.most_s,
+        (m, ANEW)
+        if m.outermost is None
+        else _start_swapped(
+            m, [items[t] for t in tests_of[id(m)]], reach, session, plugin, living, how.most_s
         )
         for m in mutants
     )
     _work_off(ready, how, answers, reach)
     rows = {id(m): i for i, m in enumerate(mutants)}
-    return [(rows[id(t.mutant)], t.outcome, t.test) for t in answers]
+    return [
+        (
+            rows[id(t.mutant)],
+            t.outcome,
+            t.test,
+            tests_of[id(t.mutant)] if t.outcome == ANEW else [],
+        )
+        for t in answers
+    ]
+
+
+def _reach(group: Group, how: How, tests: Sequence[str]) -> Reach:
+    """Return which of the collected tests reach what: as it was noted, or of a quick run by files."""
+    if not how.quick:
+        return read_reach(how.notes_of(group))
+    modules = [p.relative_to(ROOT).as_posix() for p in group.paths()]
+    return short_reach().with_files(tests, modules, group.first)
 
 
 def _in_fork(work: Callable[[], None]) -> None:

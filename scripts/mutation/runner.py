@@ -49,6 +49,8 @@ class Reach:
 
     seconds: dict[str, float] = field(default_factory=dict)
     tests: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
+    """Tests of a module, in their order, where they are known by file alone."""
     lines: dict[str, list[str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     """What each module was when its lines were noted; of a changed one only functions are known."""
@@ -60,8 +62,8 @@ class Reach:
         quick ones first.
         """
         path, place = mutant.path, mutant.outermost
-        if not self.digests:  # a short table, in its order
-            return self.tests.get(f"{path}::{place}", self.tests.get(f"{path}::None", []))
+        if self.files:  # a short table, in its order, where it knows the function
+            return self.tests.get(f"{path}::{place}", self.files[path])
         if place is None:
             prefix = f"{path}::"
             named = {t for key, ids in self.tests.items() if key.startswith(prefix) for t in ids}
@@ -81,6 +83,27 @@ class Reach:
         """Note which test found a fault."""
         self.kills[f"{mutant.path}::{mutant.outermost}", test] += 1
         self.kills[mutant.path, test] += 1
+
+    def with_files(
+        self, tests: Sequence[str], modules: Sequence[str], first: Mapping[str, Sequence[str]]
+    ) -> Reach:
+        """Return it with a module's own tests by `first`, in their order, for functions of which it
+        knows none.
+
+        What is longest of a module's path decides which they are; of one that is not named, all
+        tests of its group are.
+        """
+        collected = set(tests)
+        known = {key: [t for t in ids if t in collected] for key, ids in self.tests.items()}
+        reach = Reach(
+            dict.fromkeys(tests, 0.0) | self.seconds, {k: v for k, v in known.items() if v}
+        )
+        for module in modules:
+            named = max((p for p in first if module.startswith(p)), key=len, default=None)
+            wanted = [""] if named is None else list(first[named])
+            found = [t for w in wanted for t in tests if t.startswith(w)]
+            reach.files[module] = list(dict.fromkeys(found))
+        return reach
 
     def shortened(self, most: int, most_s: float) -> Reach:
         """Return the few tests of each function that are asked first: `most` of them, `most_s`
@@ -298,7 +321,8 @@ def read_reach(path: Path) -> Reach:
 
     reach = Reach(
         dict(told["tests"]),
-        named(told["functions"]),
+        named(told.get("functions", {})),
+        {},
         named(told.get("lines", {})),
         told.get("digests", {}),
     )

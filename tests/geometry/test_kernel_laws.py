@@ -70,6 +70,7 @@ def held_against_geos(seed: int) -> None:
         for told in (KERNEL.common(area, shape), KERNEL.common(shape, area)):
             shared = shapely.intersection(area, shape)
             flat = shapely.get_dimensions(shape)
+            assert told.points.shape == (len(told.points), 2)
             same(told.area_m2, shared.area if flat == 2 else 0.0, area.area)
             same(told.length_m, shared.length if flat == 1 else 0.0, 100)
             assert (shapely.distance(shapely.points(told.points), area) <= 1e-7).all()
