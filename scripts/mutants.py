@@ -4,7 +4,9 @@
     python scripts/mutants.py --sample 40 --seed 7           forty of them, drawn with a seed
     python scripts/mutants.py --groups verdict --modules sxgeo/analysis/conflicts/relation.py
     python scripts/mutants.py --page                         the scripts of the page's check, in Node.js
-    python scripts/mutants.py --reach                        note anew which test reaches what
+    python scripts/mutants.py --sample 40 --quick            only the few tests that found most there
+    python scripts/mutants.py --reach                        note anew which test runs which line
+    python scripts/mutants.py --shorten                      write those few tests from the notes
 
 Groups, the share of faults that must be found, and the tests of each stand in tests/mutants.toml;
 so do, in tests/mutants_equivalent.txt, the faults that change nothing, each with the reason.
@@ -15,6 +17,7 @@ when chance hardly explains it.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import os
@@ -33,9 +36,9 @@ from mutation.operators import Mutant, described, mutants_of
 from mutation.runner import (
     ANEW,
     KILLED,
-    LEAST_S,
     UNREACHED,
     Living,
+    Outcome,
     Reach,
     forked,
     fresh_temp,
@@ -50,7 +53,10 @@ from mutation.runner import (
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tests" / "mutants.toml"
 EQUIVALENT = ROOT / "tests" / "mutants_equivalent.txt"
-REACH = ROOT / ".cache" / "mutants"
+NOTES = ROOT / ".cache" / "mutants"
+SHORT = ROOT / "tests" / "mutants_reach.json"
+"""The few tests of each function that a quick run asks, and the seconds of each."""
+SHORT_TESTS, SHORT_S = 12, 8.0
 _CHANCE = 0.01
 THIRD_PARTY = (
     "geopandas",
@@ -70,15 +76,13 @@ class Group:
 
     name: str
     target: float
-    floor: float
-    """The share that a sample must find, whose tests are those beside a module only."""
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     long: tuple[str, ...]
     """Tests that take long: they run where every fault is planted."""
     left_out: tuple[str, ...]
     first: Mapping[str, Sequence[str]]
-    """The tests of a module or a folder, in the order in which a sample runs them."""
+    """The tests of a module or a folder, in the order in which a quick run asks them."""
 
     def paths(self) -> list[Path]:
         """Return the files of the group, in their order."""
@@ -93,6 +97,8 @@ class Told:
 
     mutant: Mutant
     outcome: str
+    test: str = ""
+    """The test that found it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +111,36 @@ class How:
     most_s: float
     """Seconds that the tests of one fault may take together; the quick ones come first."""
     long: bool
-    by_file: bool
-    """Whether it is by files that a module's tests are known: nothing is noted before."""
+    quick: bool
+    """Whether only the few tests of each function that SHORT names are asked: nothing is noted."""
 
-    def tests_of(self, group: Group) -> tuple[str, ...]:
-        """Return the tests that speak for a group."""
+    def tests_of(self, group: Group, mutants: Sequence[Mutant]) -> tuple[str, ...]:
+        """Return the tests that speak for a group: of a quick run, those that faults need."""
+        if self.quick and all(_named_first(group, m.path) for m in mutants):
+            wanted = {t for m in mutants for t in _named_first(group, m.path)}
+            short = short_reach()
+            wanted |= {
+                t.partition("::")[0]
+                for m in mutants
+                for t in short.tests.get(f"{m.path}::{m.outermost}", ())
+            }
+            return tuple(sorted(t for t in wanted if t.partition("::")[0] not in wanted - {t}))
         return (*group.tests, *group.long) if self.long else group.tests
 
-    def reach_of(self, group: Group) -> Path:
+    def notes_of(self, group: Group) -> Path:
         """Return the file that says which test reaches what."""
-        kind = "-files" if self.by_file else "-long" if self.long else ""
-        return REACH / f"{group.name}{kind}.json"
+        return NOTES / f"{group.name}{'-long' if self.long else ''}.json"
+
+
+def _named_first(group: Group, path: str) -> Sequence[str]:
+    """Return the tests that a quick run asks of a module, as tests/mutants.toml names them."""
+    named = max((p for p in group.first if path.startswith(p)), key=len, default=None)
+    return () if named is None else group.first[named]
+
+
+def short_reach() -> Reach:
+    """Read the few tests of each function; nothing where they were never written."""
+    return read_reach(SHORT) if SHORT.exists() else Reach()
 
 
 def read_groups() -> list[Group]:
@@ -125,7 +150,6 @@ def read_groups() -> list[Group]:
         Group(
             name,
             float(values["target"]),
-            float(values.get("floor", values["target"])),
             tuple(values["modules"]),
             tuple(values["tests"]),
             tuple(values.get("long", ())),
@@ -157,21 +181,25 @@ def read_equivalents() -> dict[str, str]:
 def run_group(group: Group, mutants: Sequence[Mutant], how: How) -> list[Told]:
     """Run the tests of a group against faults; those that `deadline` does not reach are left out."""
     told: list[Told] = []
-    inside = [m for m in mutants if m.outermost is not None]
-    at_import = [m for m in mutants if m.outermost is None]
-    at_import += _in_collected(group, inside, how, told)
-    reach = read_reach(how.reach_of(group))
-    ready = (
-        _start_anew(m, reach.within(reach.of(m), how.most_s), reach, how.most_s) for m in at_import
-    )
-    _work_off(ready, how, told)
+    if not mutants and not how.anew:
+        return told
+    later = _in_collected(group, mutants, how, told)
+    reach = Reach() if how.quick else read_reach(how.notes_of(group))
+    ready = (_start_anew(m, tests, reach, how.most_s) for m, tests in later)
+    _work_off(ready, how, told, reach)
+    if not how.quick:
+        for one in told:
+            if one.test:
+                reach.learn(one.mutant, one.test)
+        write_reach(how.notes_of(group), reach)
     return told
 
 
 def _in_collected(
     group: Group, mutants: Sequence[Mutant], how: How, told: list[Told]
-) -> list[Mutant]:
-    """Run faults of functions on tests collected once; return those that need a new process.
+) -> list[tuple[Mutant, list[str]]]:
+    """Run faults of functions on tests collected once; return those that need a new process, each
+    with its tests.
 
     All of this happens in a fork, so that the caller never reads the package.
     """
@@ -184,12 +212,12 @@ def _in_collected(
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 1
         try:
-            answers: list[tuple[int, str | None]] = []
+            answers: list[tuple[int, str, str, list[str]]] = []
 
             def work(session: Any, plugin: Any) -> None:
                 answers.extend(_answers(session, plugin, group, mutants, how))
 
-            run_pytest(how.tests_of(group), work)
+            run_pytest(how.tests_of(group, mutants), work)
             with os.fdopen(write, "w", encoding="utf-8") as pipe:
                 json.dump(answers, pipe)
             code = 0
@@ -202,43 +230,57 @@ def _in_collected(
     if not text:
         raise SystemExit(f"the tests of group {group.name} could not be run")
     later = []
-    for number, outcome in json.loads(text):
-        if outcome is None:
-            later.append(mutants[number])
+    for number, outcome, test, tests in json.loads(text):
+        if outcome == ANEW:
+            later.append((mutants[number], tests))
         else:
-            told.append(Told(mutants[number], outcome))
+            told.append(Told(mutants[number], outcome, test))
     return later
 
 
 def _answers(
     session: Any, plugin: Any, group: Group, mutants: Sequence[Mutant], how: How
-) -> list[tuple[int, str | None]]:
-    path = how.reach_of(group)
+) -> list[tuple[int, str, str, list[str]]]:
+    path = how.notes_of(group)
     modules = {p.relative_to(ROOT).as_posix() for p in group.paths()}
-    if how.by_file:
-        ids = [item.nodeid for item in session.items]
-        write_reach(path, Reach.of_files(ids, sorted(modules), group.first))
-    elif how.anew or not path.exists():
-        _in_fork(lambda: write_reach(path, reach_of(session, plugin, ROOT, modules)))
-    reach = read_reach(path)
+    if not how.quick and (how.anew or not path.exists()):
+        _in_fork(lambda: write_reach(path, reach_of(session, plugin, ROOT, modules, how.most_s)))
+    reach = _reach(group, how, [item.nodeid for item in session.items])
     items = {item.nodeid: item for item in session.items}
     living = Living.found(ROOT)
+    gc.freeze()  # what was read stays shared among the forks
     answers: list[Told] = []
+    tests_of = {
+        id(m): [t for t in reach.within(reach.of(m, ROOT), how.most_s) if t in items]
+        for m in mutants
+    }
     ready = (
-        _start_swapped(
-            m,
-            [items[t] for t in reach.within(reach.of(m), how.most_s) if t in items],
-            reach,
-            session,
-            plugin,
-            living,
-            how.most_s,
+        (m, ANEW)
+        if m.outermost is None
+        else _start_swapped(
+            m, [items[t] for t in tests_of[id(m)]], reach, session, plugin, living, how.most_s
         )
         for m in mutants
     )
-    _work_off(ready, how, answers)
+    _work_off(ready, how, answers, reach)
     rows = {id(m): i for i, m in enumerate(mutants)}
-    return [(rows[id(t.mutant)], None if t.outcome == ANEW else t.outcome) for t in answers]
+    return [
+        (
+            rows[id(t.mutant)],
+            t.outcome,
+            t.test,
+            tests_of[id(t.mutant)] if t.outcome == ANEW else [],
+        )
+        for t in answers
+    ]
+
+
+def _reach(group: Group, how: How, tests: Sequence[str]) -> Reach:
+    """Return which of the collected tests reach what: as it was noted, or of a quick run by files."""
+    if not how.quick:
+        return read_reach(how.notes_of(group))
+    modules = [p.relative_to(ROOT).as_posix() for p in group.paths()]
+    return short_reach().with_files(tests, modules, group.first)
 
 
 def _in_fork(work: Callable[[], None]) -> None:
@@ -254,7 +296,7 @@ def _in_fork(work: Callable[[], None]) -> None:
         raise SystemExit("it could not be noted which test reaches what")
 
 
-Started = tuple[Mutant, Callable[[], str | None] | str]
+Started = tuple[Mutant, Callable[[], Outcome | None] | str]
 
 
 def _start_swapped(
@@ -274,16 +316,18 @@ def _start_swapped(
         return run_items(session, items, plugin, most_s) if living.swap(mutant, ROOT) else ANEW
 
     limit_s = reach.limit_s([item.nodeid for item in items])
-    return mutant, forked(work, limit_s if not reach.files else LEAST_S + 10 * most_s)
+    return mutant, forked(work, limit_s, lambda: next(iter(plugin.failed), ""))
 
 
 def _start_anew(mutant: Mutant, tests: Sequence[str], reach: Reach, most_s: float) -> Started:
     if not tests:
         return mutant, UNREACHED
 
+    found: list[str] = []
+    failed: list[str] = []
+
     def work() -> str:
         plant_at_import(mutant, ROOT)
-        found: list[str] = []
 
         def run(session: Any, plugin: Any) -> None:
             rank = {test: i for i, test in enumerate(tests)}
@@ -292,12 +336,13 @@ def _start_anew(mutant: Mutant, tests: Sequence[str], reach: Reach, most_s: floa
                 key=lambda item: rank[item.nodeid],
             )
             found.append(run_items(session, items, plugin, most_s))
+            failed.extend(plugin.failed)
 
         files = sorted({test.partition("::")[0] for test in tests})
         run_pytest(files, run)
         return found[0]
 
-    return mutant, forked(work, (reach.limit_s(tests) if not reach.files else 10 * most_s) + 30)
+    return mutant, forked(work, reach.limit_s(tests) + 30, lambda: next(iter(failed), ""))
 
 
 def _take(one: Told, told: list[Told]) -> None:
@@ -307,8 +352,8 @@ def _take(one: Told, told: list[Told]) -> None:
         print(f"  {one.outcome}: {one.mutant.key}", file=sys.stderr, flush=True)
 
 
-def _work_off(ready: Iterator[Started], how: How, told: list[Told]) -> None:
-    running: list[tuple[Mutant, Callable[[], str | None]]] = []
+def _work_off(ready: Iterator[Started], how: How, told: list[Told], reach: Reach) -> None:
+    running: list[tuple[Mutant, Callable[[], Outcome | None]]] = []
     waiting = True
     while waiting or running:
         while waiting and len(running) < how.jobs:
@@ -323,7 +368,10 @@ def _work_off(ready: Iterator[Started], how: How, told: list[Told]) -> None:
         for pair in list(running):
             if (found := pair[1]()) is not None:
                 running.remove(pair)
-                _take(Told(pair[0], found), told)
+                _take(Told(pair[0], *found), told)
+                # the next faults of the same function meet first what found this one
+                if found[1] and not how.quick:
+                    reach.learn(pair[0], found[1])
         time.sleep(0.01)
 
 
@@ -342,7 +390,6 @@ def summed_up(group: Group, drawn: Sequence[Mutant], told: Sequence[Told]) -> di
         "killed": killed,
         "score": round(killed / len(told), 4) if told else None,
         "target": group.target,
-        "floor": group.floor,
         "operators": described(drawn),
         "not_found": [
             {"key": t.mutant.key, "line": t.mutant.line, "why": t.outcome} for t in missed
@@ -357,7 +404,7 @@ def falls_short(figures: Mapping[str, Any], *, sampled: bool) -> bool:
     killed, run = figures["killed"], figures["run"]
     if not run or not sampled:
         return bool(run) and killed / run < figures["target"]
-    target = figures["floor"]
+    target = figures["target"]
     below = sum(
         math.comb(run, k) * target**k * (1 - target) ** (run - k) for k in range(killed + 1)
     )
@@ -388,6 +435,16 @@ def drawn_from(group: Group, args: argparse.Namespace, equivalents: dict[str, st
     return random.Random(f"{args.seed}:{group.name}").sample(mutants, args.sample)
 
 
+def shortened() -> Reach:
+    """Return the few tests of each function of all groups, from what was noted."""
+    short = Reach()
+    for group in read_groups():
+        found = read_reach(NOTES / f"{group.name}.json").shortened(SHORT_TESTS, SHORT_S)
+        short.tests |= {key: tests for key, tests in found.tests.items() if tests}
+        short.seconds |= found.seconds
+    return short
+
+
 def commit() -> str:
     """Return the commit that was measured."""
     done = subprocess.run(
@@ -415,6 +472,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     parser.add_argument("--most", type=float, default=20, help="seconds of tests for one fault")
+    parser.add_argument("--quick", action="store_true", help="only the few tests that found most")
+    parser.add_argument("--shorten", action="store_true", help="write those few from the notes")
     parser.add_argument("--long", action="store_true", help="the tests that take long too")
     parser.add_argument("--reach", action="store_true", help="note anew which test reaches what")
     parser.add_argument("--page", action="store_true", help="the page's scripts instead")
@@ -433,8 +492,11 @@ def main() -> int:
         began + args.seconds,
         args.most,
         args.long,
-        args.sample is not None and not args.reach,
+        args.quick,
     )
+    if args.shorten:
+        write_reach(SHORT, shortened())
+        return 0
     if args.page:
         measured.append(page.measure(ROOT, args, equivalents))
     for group in [] if args.page else read_groups():

@@ -1,7 +1,7 @@
 """Measure how far the answers can be relied on, and write the sheet: docs/reliability.md, and five of
 its figures in the READMEs.
 
-    python scripts/reliability.py --size ci|release        measure, compare, write nothing
+    python scripts/reliability.py --size ci|day|release    measure, compare, write nothing
     python scripts/reliability.py --size release --write   measure, and write the sheet anew
     python scripts/reliability.py --only exact faults ...  some of the lines; the others stay
     python scripts/reliability.py --check                  the pages are those of the figures
@@ -31,6 +31,7 @@ SHEET = ROOT / "docs" / "reliability.md"
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh.md"}
 BEGIN, END = "<!-- reliability -->", "<!-- /reliability -->"
 SHOWN = ("mutants_verdict", "exact", "rows", "faults", "proof")
+Size = Literal["ci", "day", "release"]
 SLACK = 0.005
 """A share that falls by less is no fall: the faults that are planted change with the code."""
 
@@ -39,7 +40,7 @@ SLACK = 0.005
 class Line:
     """One line of the sheet.
 
-    `ci` and `release` are the words of the command beside `command` for each size; `pattern` finds
+    `ci`, `day` and `release` are the words of the command beside `command` for each size; `pattern` finds
     in what it prints `good` (a count or a share that may not fall) and `bad` (a count that may not
     rise).
     """
@@ -49,39 +50,41 @@ class Line:
     title_zh: str
     command: str
     ci: str
+    day: str
     release: str
     pattern: str
     unit: str
     seeded: bool = True
     bad_word: str = "wrong"
 
-    def argv(self, size: str) -> list[str]:
+    def argv(self, size: Size) -> list[str]:
         """Return the command."""
-        return shlex.split(f"{self.command} {self.ci if size == 'ci' else self.release}")
+        words = {"ci": self.ci, "day": self.day, "release": self.release}[size]
+        return shlex.split(f"{self.command} {words}")
 
 
 _SCORE = r"(?P<killed>\d+) of (?P<run>\d+) found \((?P<good>[\d.]+),"
 LINES = (
-    Line("mutants_verdict", "faults planted in what decides a verdict, found by the tests", "在判定代码中植入的错误，被测试发现", "scripts/mutants.py --groups verdict --seed 1", "--sample 40 --seconds 150", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
-    Line("mutants_analysis", "faults planted in the rest of analysis, found", "在其余分析代码中植入的错误，被发现", "scripts/mutants.py --groups analysis --seed 1", "--sample 10 --seconds 60", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
-    Line("mutants_page", "faults planted in the page's check, found", "在页面判定代码中植入的错误，被发现", "scripts/mutants.py --page --seed 1", "--sample 20", "", _SCORE, "of planted faults found", bad_word=""),
-    Line("exact", "pairs of polygons within 2 cm of touching, held against whole numbers: GEOS and the page", "相距不到2厘米的多边形对，与整数精确结果比较（GEOS与页面）", "tests/geometry/exact.py --page --seed 1", "--pairs 5000", "--pairs 1000000", r"pairs (?P<good>\d+), .*wrong (?P<bad>\d+)", "pairs"),
-    Line("rows", "conditions of the outcome shown to decide by themselves", "已证明单独起决定作用的判定条件", "-m pytest -q tests/test_outcome_rows.py", "", "", r"(?P<good>\d+) passed", "tests of conditions", seeded=False, bad_word=""),
-    Line("relations", "relations between two answers, library and page", "两次答案之间的关系（程序库与页面）", "-m pytest -q tests/conflicts/test_metamorphic.py", "", "", r"(?P<good>\d+) passed", "tests of relations", seeded=False, bad_word=""),
-    Line("proof", "combinations of class, subzone, kind, project, what was said and position, tried one by one", "资源类别、分区、类型、项目、说明与位置的组合，逐一验证", "tests/prove_clear.py", "--class weather_stations", "", r'"combinations": (?P<good>\d+),[^}]*"faults": (?P<bad>\d+)', "combinations", seeded=False, bad_word="clear without its ground"),
-    Line("oracle", "random worlds, a second writing of the design against the engine", "随机情形，独立写成的第二套规则与引擎比较", "tests/prove_clear.py --seed 1", "--pairs 1000", "--pairs 100000", r"(?P<good>\d+) worlds, (?P<bad>\d+) wrong", "worlds"),
-    Line("faults", "runs that were killed, or met a full disk or a changed file", "被中止、磁盘写满或文件被改动的运行", "scripts/faults.py --seed 1", "--runs 200", "--runs 10000", r"(?P<good>\d+) runs, seed \d+, (?P<bad>\d+) wrong", "runs", bad_word="that lost, left or halved something"),
-    Line("fuzz", "broken files read: txt, csv, kml, dxf, shp, geojson", "读取被破坏的文件", "tests/sites/fuzz_intake.py all", "5 1", "600 1", r"(?P<good>\d+) files in .*?(?P<bad>\d+) faults", "files", bad_word="faults"),
-    Line("fuzz_page", "broken files read by the page", "页面读取被破坏的文件", "tests/maps/fuzz_page.py", "10 1", "600 1", r"(?P<good>\d+) files in .*?(?P<bad>\d+) faults", "files", bad_word="faults"),
-    Line("peers", "pairs and ways asked of DuckDB spatial, networkx and SciPy", "与DuckDB spatial、networkx、SciPy比较的图形对与路径", "tests/peers.py --seed 1", "--pairs 2000 --networks 5", "--pairs 100000 --networks 200", r"(?P<good>\d+) pairs and \d+ ways, (?P<bad>\d+) wrong", "pairs"),
-    Line("qgis", "tests of the plugin in a headless QGIS", "QGIS插件测试", "-m pytest -q -m qgis tests/test_qgis.py", "", "", r"(?P<good>\d+) passed", "tests", seeded=False, bad_word=""),
+    Line("mutants_verdict", "faults planted in what decides a verdict, found by the tests", "在判定代码中植入的错误，被测试发现", "scripts/mutants.py --groups verdict --seed 1", "--sample 24 --quick", "--sample 150", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
+    Line("mutants_analysis", "faults planted in the rest of analysis, found", "在其余分析代码中植入的错误，被发现", "scripts/mutants.py --groups analysis --seed 1", "--sample 8 --quick", "--sample 100", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
+    Line("mutants_page", "faults planted in the page's check, found", "在页面判定代码中植入的错误，被发现", "scripts/mutants.py --page --seed 1", "--sample 20", "--sample 60", "", _SCORE, "of planted faults found", bad_word=""),
+    Line("exact", "pairs of polygons within 2 cm of touching, held against whole numbers: GEOS and the page", "相距不到2厘米的多边形对，与整数精确结果比较（GEOS与页面）", "tests/geometry/exact.py --page --seed 1", "--pairs 5000", "--pairs 30000", "--pairs 1000000", r"pairs (?P<good>\d+), .*wrong (?P<bad>\d+)", "pairs"),
+    Line("rows", "conditions of the outcome shown to decide by themselves", "已证明单独起决定作用的判定条件", "-m pytest -q tests/test_outcome_rows.py", "", "", "", r"(?P<good>\d+) passed", "tests of conditions", seeded=False, bad_word=""),
+    Line("relations", "relations between two answers, library and page", "两次答案之间的关系（程序库与页面）", "-m pytest -q tests/conflicts/test_metamorphic.py", "", "", "", r"(?P<good>\d+) passed", "tests of relations", seeded=False, bad_word=""),
+    Line("proof", "combinations of class, subzone, kind, project, what was said and position, tried one by one", "资源类别、分区、类型、项目、说明与位置的组合，逐一验证", "tests/prove_clear.py", "--class weather_stations", "", "", r'"combinations": (?P<good>\d+),[^}]*"faults": (?P<bad>\d+)', "combinations", seeded=False, bad_word="clear without its ground"),
+    Line("oracle", "random worlds, a second writing of the design against the engine", "随机情形，独立写成的第二套规则与引擎比较", "tests/prove_clear.py --seed 1", "--pairs 1000", "--pairs 3000", "--pairs 100000", r"(?P<good>\d+) worlds, (?P<bad>\d+) wrong", "worlds"),
+    Line("faults", "runs that were killed, or met a full disk or a changed file", "被中止、磁盘写满或文件被改动的运行", "scripts/faults.py --seed 1", "--runs 60", "--runs 150", "--runs 10000", r"(?P<good>\d+) runs, seed \d+, (?P<bad>\d+) wrong", "runs", bad_word="that lost, left or halved something"),
+    Line("fuzz", "broken files read: txt, csv, kml, dxf, shp, geojson", "读取被破坏的文件", "tests/sites/fuzz_intake.py all", "5 1", "20 1", "600 1", r"(?P<good>\d+) files in .*?(?P<bad>\d+) faults", "files", bad_word="faults"),
+    Line("fuzz_page", "broken files read by the page", "页面读取被破坏的文件", "tests/maps/fuzz_page.py", "10 1", "40 1", "600 1", r"(?P<good>\d+) files in .*?(?P<bad>\d+) faults", "files", bad_word="faults"),
+    Line("peers", "pairs and ways asked of DuckDB spatial, networkx and SciPy", "与DuckDB spatial、networkx、SciPy比较的图形对与路径", "tests/peers.py --seed 1", "--pairs 2000 --networks 5", "--pairs 6000 --networks 10", "--pairs 100000 --networks 200", r"(?P<good>\d+) pairs and \d+ ways, (?P<bad>\d+) wrong", "pairs"),
+    Line("qgis", "tests of the plugin in a headless QGIS", "QGIS插件测试", "-m pytest -q -m qgis tests/test_qgis.py", "", "", "", r"(?P<good>\d+) passed", "tests", seeded=False, bad_word=""),
 )  # fmt: skip
 _BY_NAME = {line.name: line for line in LINES}
 
 Figure = dict[str, Any]
 
 
-def measure(line: Line, size: Literal["ci", "release"], *, date: str, commit: str) -> Figure:
+def measure(line: Line, size: Size, *, date: str, commit: str) -> Figure:
     """Run the command of a line and read its figure.
 
     A command that fails without a figure is an error; one that prints a figure and fails is judged
@@ -147,9 +150,15 @@ def said(line: Line, figure: Figure) -> str:
 def sheet(figures: Mapping[str, Figure]) -> str:
     """Return the page of the documentation."""
     rows = [
-        f"| {line.title} | {said(line, f)} | `{f['command']}` | {f['seed'] or ''} | {f['date']} | {f['commit']} |"
+        f"| {line.title} | {said(line, f)} | {f['size']} | `{f['command']}` | {f['seed'] or ''} | {f['date']} | {f['commit']} |"
         for line in LINES
         if (f := figures.get(line.name)) is not None
+    ]
+    smaller = [
+        line.title
+        for line in LINES
+        if line.ci != line.release
+        and figures.get(line.name, {"size": "release"})["size"] != "release"
     ]
     missing = [line.title for line in LINES if line.name not in figures]
     text = [
@@ -159,8 +168,8 @@ def sheet(figures: Mapping[str, Figure]) -> str:
         " the commit. A figure that falls",
         "blocks a release (`.ci/release`). Written by `python scripts/reliability.py`.",
         "",
-        "| what | figure | command | seed | date | commit |",
-        "|---|---|---|---|---|---|",
+        "| what | figure | size | command | seed | date | commit |",
+        "|---|---|---|---|---|---|---|",
         *rows,
         "",
         "A planted fault is a small change of the code: `<` for `<=`, `and` for `or`, a statement less,"
@@ -168,6 +177,13 @@ def sheet(figures: Mapping[str, Figure]) -> str:
         "stands in `tests/mutants_equivalent.txt` with the reason. A share below its target"
         " (`tests/mutants.toml`) is printed as it is.",
     ]
+    if smaller:
+        text += [
+            "",
+            "Run at a smaller size than a release asks for (`.ci/release` runs that, hours on two cores): "
+            + "; ".join(smaller)
+            + ".",
+        ]
     if missing:
         text += ["", "Not measured yet: " + "; ".join(missing) + "."]
     return "\n".join(text) + "\n"
@@ -175,18 +191,18 @@ def sheet(figures: Mapping[str, Figure]) -> str:
 
 def shown(figures: Mapping[str, Figure], language: str) -> str:
     """Return the five figures of a README."""
-    rows = []
+    told = []
     for name in SHOWN:
         if (figure := figures.get(name)) is None:
             continue
         line = _BY_NAME[name]
-        title = line.title_zh if language == "zh" else line.title
-        number = said(line, figure)
-        if language == "zh":
-            number = _zh(line, figure)
-        rows.append(f"| {title} | {number} |")
-    head = "| 项目 | 数字 |" if language == "zh" else "| measured | figure |"
-    return "\n".join([BEGIN, "", head, "|---|---|", *rows, "", END])
+        told.append(
+            f"{line.title_zh}：{_zh(line, figure)}"
+            if language == "zh"
+            else f"{line.title}: {said(line, figure)}"
+        )
+    text = "；".join(told) + "。" if language == "zh" else "; ".join(told) + "."
+    return f"{BEGIN}\n{text}\n{END}"
 
 
 def _zh(line: Line, figure: Figure) -> str:
@@ -220,7 +236,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--size", choices=("ci", "release"), default="ci")
+    parser.add_argument("--size", choices=("ci", "day", "release"), default="ci")
     parser.add_argument("--only", nargs="*", choices=list(_BY_NAME), help="some of the lines")
     parser.add_argument(
         "--but", nargs="*", default=[], choices=list(_BY_NAME), help="all but these"

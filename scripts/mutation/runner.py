@@ -13,6 +13,7 @@ import ast
 import contextlib
 import functools
 import gc
+import hashlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -23,10 +24,11 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from .operators import Mutant, planted
@@ -43,40 +45,84 @@ use the machine meanwhile.
 
 @dataclass(slots=True)
 class Reach:
-    """Which tests reach which function, and the seconds of each test."""
+    """Which tests reach which line and function, and the seconds of each test."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     tests: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
     """Tests of a module, in their order, where they are known by file alone."""
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    """What each module was when its lines were noted; of a changed one only functions are known."""
+    kills: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often a test found a fault of a function: those that did come first."""
 
-    def of(self, mutant: Mutant) -> list[str]:
-        """Return the tests that may find a fault, the quick ones first."""
-        if self.files:
-            return self.files[mutant.path]
-        if mutant.outermost is None:
-            prefix = f"{mutant.path}::"
+    def of(self, mutant: Mutant, root: Path) -> list[str]:
+        """Return the tests that may find a fault, those that found others beside it and then the
+        quick ones first.
+        """
+        path, place = mutant.path, mutant.outermost
+        if self.files:  # a short table, in its order, where it knows the function
+            return self.tests.get(f"{path}::{place}", self.files[path])
+        if place is None:
+            prefix = f"{path}::"
             named = {t for key, ids in self.tests.items() if key.startswith(prefix) for t in ids}
+        elif self.digests.get(path) == digest_of(root / path):
+            lines = statement_lines(root / path)[mutant.line]
+            named = {t for line in lines for t in self.lines.get(f"{path}:{line}", ())}
         else:
-            named = set(self.tests.get(f"{mutant.path}::{mutant.outermost}", ()))
-        return sorted(named, key=lambda test: (self.seconds.get(test, 0.0), test))
+            named = set(self.tests.get(f"{path}::{place}", ()))
+        return sorted(named, key=lambda test: (*self._rank(test, path, place), test))
 
-    @classmethod
-    def of_files(
-        cls, tests: Sequence[str], modules: Sequence[str], first: Mapping[str, Sequence[str]]
+    def _rank(self, test: str, path: str, place: str | None) -> tuple[float, float]:
+        found = self.kills[f"{path}::{place}", test] + 0.2 * self.kills[path, test]
+        seconds = self.seconds.get(test, 0.0)
+        return (seconds + 0.05) / (1 + 4 * found), seconds
+
+    def learn(self, mutant: Mutant, test: str) -> None:
+        """Note which test found a fault."""
+        self.kills[f"{mutant.path}::{mutant.outermost}", test] += 1
+        self.kills[mutant.path, test] += 1
+
+    def with_files(
+        self, tests: Sequence[str], modules: Sequence[str], first: Mapping[str, Sequence[str]]
     ) -> Reach:
-        """Say it by files where nobody has noted it: a module's own tests, by `first`, in their
-        order.
+        """Return it with a module's own tests by `first`, in their order, for functions of which it
+        knows none.
 
         What is longest of a module's path decides which they are; of one that is not named, all
         tests of its group are.
         """
-        reach = cls(dict.fromkeys(tests, 0.0))
+        collected = set(tests)
+        known = {key: [t for t in ids if t in collected] for key, ids in self.tests.items()}
+        reach = Reach(
+            dict.fromkeys(tests, 0.0) | self.seconds, {k: v for k, v in known.items() if v}
+        )
         for module in modules:
-            known = max((p for p in first if module.startswith(p)), key=len, default=None)
-            wanted = [""] if known is None else list(first[known])
-            reach.files[module] = [t for w in wanted for t in tests if t.startswith(w)]
+            named = max((p for p in first if module.startswith(p)), key=len, default=None)
+            wanted = [""] if named is None else list(first[named])
+            found = [t for w in wanted for t in tests if t.startswith(w)]
+            reach.files[module] = list(dict.fromkeys(found))
         return reach
+
+    def shortened(self, most: int, most_s: float) -> Reach:
+        """Return the few tests of each function that are asked first: `most` of them, `most_s`
+        together.
+        """
+        short = Reach(digests={})
+        for key in (
+            *self.tests,
+            *sorted({f"{key.partition('::')[0]}::None" for key in self.tests}),
+        ):
+            path, _, place = key.partition("::")
+            prefix = f"{path}::"
+            of_path = (t for k, ids in self.tests.items() if k.startswith(prefix) for t in ids)
+            named = set(of_path) if place == "None" else set(self.tests[key])
+            ranked = sorted(named, key=lambda t: (*self._rank(t, path, place), t))
+            kept = self.within(ranked[:most], most_s)
+            short.tests[key] = kept
+            short.seconds |= {test: round(self.seconds.get(test, 0.0), 2) for test in kept}
+        return short
 
     def within(self, tests: Sequence[str], most_s: float) -> list[str]:
         """Return the first of these tests that take `most_s` together, one at least."""
@@ -100,6 +146,17 @@ class _Plugin:
     def __init__(self, work: Callable[[Any], None]) -> None:
         self.work = work
         self.failed: list[str] = []
+        self.late = False
+
+    def pytest_collection(self) -> None:
+        """A fault is found by its first example; how small it could be is nobody's question."""
+        import hypothesis
+
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        hypothesis.settings.register_profile(
+            "mutants", hypothesis.settings.default, phases=phases, database=None
+        )
+        hypothesis.settings.load_profile("mutants")
 
     def pytest_runtestloop(self, session: Any) -> bool:
         self.work(session)
@@ -108,6 +165,7 @@ class _Plugin:
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
             self.failed.append(report.nodeid)
+            self.late = "TimeoutError" in str(report.longrepr)
 
 
 def run_pytest(tests: Sequence[str], work: Callable[[Any, _Plugin], None]) -> None:
@@ -118,6 +176,7 @@ def run_pytest(tests: Sequence[str], work: Callable[[Any, _Plugin], None]) -> No
     plugin = _Plugin(lambda session: work(session, holder[0]))
     holder.append(plugin)
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--no-summary"]
+    options += ["--tb=no", "--show-capture=no"]
     code = pytest.main(
         [*options, "-m", "not browser and not qgis and not wheel", *tests], plugins=[plugin]
     )
@@ -145,61 +204,157 @@ def run_items(
 # ------------------------------------------------------------------------------------------
 
 
-def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str]) -> Reach:
-    """Run every test once and note the functions of `modules` that it calls."""
+@contextlib.contextmanager
+def _stopped_after(most_s: float) -> Iterator[None]:
+    """Let a test fail that takes more than `most_s` of the processor, or keeps waiting for others."""
+
+    def stop(number: int, frame: object) -> None:
+        raise TimeoutError(f"more than {most_s:g} s")
+
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, 1), (signal.SIGALRM, signal.ITIMER_REAL, 5))
+    before = [signal.signal(number, stop) for number, _, _ in timers]
+    for _, timer, times in timers:
+        signal.setitimer(timer, times * most_s)
+    try:
+        yield
+    finally:
+        for (number, timer, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
+
+
+def _spent_s() -> float:
+    """Return what this process and those it waited for have taken of the processor."""
+    return sum(os.times()[:4])
+
+
+def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str], most_s: float) -> Reach:
+    """Run every test once and note the lines of `modules` that it runs; one that takes more than
+    `most_s` is left out.
+    """
+    import coverage  # only where lines are noted: a sample does without
+
     reach = Reach()
-    named: dict[CodeType, str | None] = {}
-    called: set[str] = set()
-
-    def name(code: CodeType) -> str | None:
-        path = Path(code.co_filename)
-        if not path.is_relative_to(root):
-            return None
-        module = path.relative_to(root).as_posix()
-        return f"{module}::{code.co_qualname.split('.<locals>')[0]}" if module in modules else None
-
-    def trace(frame: FrameType, event: str, arg: object) -> None:
-        code = frame.f_code
-        if code not in named:
-            named[code] = name(code)
-        if (function := named[code]) is not None:
-            called.add(function)
-
-    for item, after in zip(session.items, [*session.items[1:], None], strict=True):
-        called.clear()
-        plugin.failed.clear()
-        began = time.process_time()
-        sys.settrace(trace)
-        try:
-            session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-        finally:
-            sys.settrace(None)
-        if plugin.failed:
-            print(f"left out, it fails without any fault: {item.nodeid}", file=sys.stderr)
-            continue
-        reach.seconds[item.nodeid] = round(time.process_time() - began, 4)
-        for function in called:
-            reach.tests.setdefault(function, []).append(item.nodeid)
+    paths = {str(root / module): module for module in sorted(modules)}
+    noted = coverage.Coverage(data_file=None, include=list(paths), config_file=False)
+    noted.start()
+    try:
+        for item, after in zip(session.items, [*session.items[1:], None], strict=True):
+            plugin.failed.clear()
+            began = _spent_s()
+            noted.switch_context(item.nodeid)
+            with _stopped_after(most_s):
+                session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            noted.switch_context("")
+            spent = _spent_s() - began
+            if plugin.failed:
+                why = "it takes too long" if plugin.late else "it fails without any fault"
+                print(f"left out, {why}: {item.nodeid}", file=sys.stderr, flush=True)
+                continue
+            reach.seconds[item.nodeid] = round(spent, 4)
+    finally:
+        noted.stop()
+    rows = noted.get_data()
+    for path, module in paths.items():
+        reach.digests[module] = digest_of(Path(path))
+        functions = function_lines(Path(path))
+        of_function: dict[str, set[str]] = {}
+        for line, contexts in rows.contexts_by_lineno(path).items():
+            tests = sorted(c for c in contexts if c in reach.seconds)
+            if not tests:
+                continue
+            reach.lines[f"{module}:{line}"] = tests
+            if (function := functions.get(line)) is not None:
+                of_function.setdefault(f"{module}::{function}", set()).update(tests)
+        reach.tests |= {name: sorted(tests) for name, tests in of_function.items()}
     return reach
+
+
+@functools.cache
+def digest_of(path: Path) -> str:
+    """Name what a file holds."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+@functools.cache
+def statement_lines(path: Path) -> dict[int, range]:
+    """Return, for each line of a module, the lines of the innermost statement it belongs to, without
+    the statements inside it.
+    """
+    found: dict[int, range] = {}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):  # the outer ones first
+        if not isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
+            continue
+        body = getattr(node, "body", None)
+        first = getattr(node, "lineno", None) or node.pattern.lineno  # type: ignore[union-attr]
+        last = max(first, body[0].lineno - 1) if body else node.end_lineno  # type: ignore[union-attr]
+        found |= dict.fromkeys(range(first, last + 1), range(first, last + 1))
+    return found
+
+
+@functools.cache
+def function_lines(path: Path) -> dict[int, str]:
+    """Return, for each line within a function of a module, the name of the outermost one."""
+    found: dict[int, str] = {}
+
+    def walk(node: ast.AST, scope: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = range(child.body[0].lineno, (child.end_lineno or child.lineno) + 1)
+                found.update(dict.fromkeys(lines, f"{scope}{child.name}"))
+            elif isinstance(child, ast.ClassDef):
+                walk(child, f"{scope}{child.name}.")
+            else:
+                walk(child, scope)
+
+    walk(ast.parse(path.read_text(encoding="utf-8")), "")
+    return found
 
 
 def read_reach(path: Path) -> Reach:
     """Read what :func:`write_reach` wrote."""
     told = json.loads(path.read_text(encoding="utf-8"))
     ids = list(told["tests"])
-    tests = {name: [ids[i] for i in rows] for name, rows in told["functions"].items()}
-    files = {name: [ids[i] for i in rows] for name, rows in told.get("files", {}).items()}
-    return Reach(dict(told["tests"]), tests, files)
+
+    def named(rows: Mapping[str, Sequence[int]]) -> dict[str, list[str]]:
+        return {name: [ids[i] for i in numbers] for name, numbers in rows.items()}
+
+    reach = Reach(
+        dict(told["tests"]),
+        named(told.get("functions", {})),
+        {},
+        named(told.get("lines", {})),
+        told.get("digests", {}),
+    )
+    for name, counts in told.get("kills", {}).items():
+        for row, count in counts.items():
+            reach.kills[name, ids[int(row)]] = count
+    return reach
 
 
 def write_reach(path: Path, reach: Reach) -> None:
     """Write which test reaches what, every test named once."""
     rows = {test: i for i, test in enumerate(reach.seconds)}
-    functions = {name: [rows[t] for t in ids] for name, ids in sorted(reach.tests.items())}
+
+    def numbered(named: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+        return {name: [rows[t] for t in ids if t in rows] for name, ids in sorted(named.items())}
+
+    kills: dict[str, dict[int, int]] = {}
+    for (name, test), count in sorted(reach.kills.items()):
+        if test in rows:
+            kills.setdefault(name, {})[rows[test]] = count
     path.parent.mkdir(parents=True, exist_ok=True)
-    files = {name: [rows[t] for t in ids] for name, ids in sorted(reach.files.items())}
-    told = {"tests": reach.seconds, "functions": functions, "files": files}
-    path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    told = {
+        "tests": reach.seconds,
+        "functions": numbered(reach.tests),
+        "lines": numbered(reach.lines),
+        "digests": reach.digests,
+        "kills": kills,
+    }
+    told = {name: value for name, value in told.items() if value}
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    # a line for each name, so that a change can be read
+    path.write_text(text.replace('],"', '],\n"').replace(',"tests/', ',\n"tests/') + "\n", "utf-8")
 
 
 # planting
@@ -286,14 +441,21 @@ def plant_at_import(mutant: Mutant, root: Path) -> None:
 # ------------------------------------------------------------------------------------------
 
 
-def forked(work: Callable[[], str], limit_s: float) -> Callable[[], str | None]:
+Outcome = tuple[str, str]
+"""What came of a fault, and the test that found it (empty where none did, or it is not known)."""
+
+
+def forked(
+    work: Callable[[], str], limit_s: float, found_by: Callable[[], str] = str
+) -> Callable[[], Outcome | None]:
     """Start `work` in a process of its own; the call returned says what came of it.
 
     That is one of the outcomes, as `work` said; :data:`KILLED` where it died or ran longer than
-    `limit_s`; None while it still runs.
+    `limit_s`; None while it still runs. `found_by` is asked, after `work`, which test found it.
     """
     began = time.monotonic()
-    folder = tempfile.mkdtemp(prefix="mutant-")
+    folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+    told = folder / "found_by"
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -302,11 +464,12 @@ def forked(work: Callable[[], str], limit_s: float) -> Callable[[], str | None]:
             null = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
                 os.dup2(null, stream)
-            os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = folder
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(folder)
             code = _OUTCOMES.index(work())
+            told.write_text(found_by(), encoding="utf-8")
         os._exit(code)
 
-    def outcome() -> str | None:
+    def outcome() -> Outcome | None:
         done, status = os.waitpid(child, os.WNOHANG)
         if not done and time.monotonic() - began < limit_s:
             return None
@@ -314,9 +477,10 @@ def forked(work: Callable[[], str], limit_s: float) -> Callable[[], str | None]:
             os.killpg(child, signal.SIGKILL)
         if not done:
             os.waitpid(child, 0)
+        test = told.read_text(encoding="utf-8") if told.exists() else ""
         shutil.rmtree(folder, ignore_errors=True)
         code = os.waitstatus_to_exitcode(status) if done else -1
-        return _OUTCOMES[code] if 0 <= code < len(_OUTCOMES) else KILLED
+        return (_OUTCOMES[code] if 0 <= code < len(_OUTCOMES) else KILLED), test
 
     return outcome
 

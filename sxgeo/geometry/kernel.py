@@ -342,7 +342,7 @@ def _near_length(edge: Any, others: Any, limit: float) -> float:
         return 0.0
     ends = [_in_disc(edge, others[:, start : start + 2], limit) for start in (0, 2)]
     low, high = np.stack([*ends, _in_strip(edge, others, limit)], axis=1)
-    first, last = np.nanmin(low, axis=1, initial=2.0), np.nanmax(high, axis=1, initial=-1.0)
+    first, last = np.nanmin(low, axis=0, initial=2.0), np.nanmax(high, axis=0, initial=-1.0)
     order = np.argsort(first, kind="stable")
     covered, end = 0.0, 0.0
     for start, stop in zip(first[order].tolist(), last[order].tolist(), strict=True):

@@ -1,0 +1,270 @@
+"""What findings sum up to, how they are ordered, where an edge is shared, where a town ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from conftest import PLANE, X0, Y0, ask, box, make_layer, make_record, make_rule, make_site
+
+from sxgeo.analysis.conflicts.findings import (
+    COARSE_REASONS,
+    _margin_order,
+    _nearer_flip,
+    condition_words,
+    finding_order,
+    finding_outcome,
+    kept_free_m2,
+    known_from,
+    reason_code,
+    unite,
+)
+from sxgeo.analysis.conflicts.legal import legal_overlay, shares_edge
+from sxgeo.analysis.conflicts.screener import _of_urban
+from sxgeo.analysis.conflicts.urban import CODES, INSIDE, OUTSIDE, PARTLY, positions
+from sxgeo.geometry.overlap import Overlap, measure
+from sxgeo.geometry.projection import to_degrees
+from sxgeo.model.clearance import NOT_HIT
+from sxgeo.model.outcomes import EFFECTS, KNOWN_OUTCOMES, OUTCOMES, Finding
+from sxgeo.model.project import Project
+
+
+def a_finding(**values: Any) -> Finding:
+    """A finding of the small world, changed."""
+    site = make_site(box(-100, -50, -10, 50), accuracy_m=20.0)
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)))
+    (found,) = ask(site, layer).screening[0].findings
+    return replace(found, **values)
+
+
+BASE = a_finding()
+
+
+# sums
+# ------------------------------------------------------------------------------------------
+
+REASONS = ("no_rule", "unverified_rule", "within_error", *COARSE_REASONS)
+
+
+def test_the_reason_of_a_class_is_that_of_what_decides_it() -> None:
+    for effect in EFFECTS:
+        assert reason_code("conflict", effect, {"met"}) == "prohibited_met"
+        banned = effect in ("prohibited", "prohibited_unless")
+        assert reason_code("regulated", effect, {"met"}) == (
+            "restricted_met" if banned else f"{effect}_met"
+        )
+    assert reason_code("touched_unbound", None, set()) == "not_bound"
+    assert reason_code("none_found", None, set()) == NOT_HIT
+    for count in range(1, 4):
+        for codes in map(set, combinations(REASONS, count)):
+            finer = codes - set(COARSE_REASONS)
+            if not finer:
+                told = "unlocated"
+            elif len(finer) == 1 and finer <= {"no_rule", "unverified_rule"}:
+                (told,) = finer
+            else:
+                told = "between"
+            assert reason_code("undetermined", None, codes) == told
+
+
+def test_what_is_known_is_the_gravest_of_what_is_not_missed() -> None:
+    """Over every set of up to three findings of every relation and effect."""
+    kinds = [
+        ("met", "conflict", "prohibited", "met"),
+        ("met", "regulated", "permit", "met"),
+        ("met", "regulated", "notify", "met"),
+        ("between", "undetermined", "study", "within_error"),
+        ("between", "undetermined", None, "no_rule"),
+        ("unbound", NOT_HIT, None, "not_bound"),
+        ("shared", NOT_HIT, "prohibited", "shared_edge"),
+        ("missed", NOT_HIT, "prohibited", "missed"),
+    ]
+    for count in range(4):
+        for chosen in combinations(kinds, count):
+            found = [
+                replace(BASE, relation=r, outcome=o, effect=e, reason_code=c)
+                for r, o, e, c in chosen
+            ]
+            known, effect, reason = known_from(found)
+            there = [kind for kind in chosen if kind[0] != "missed"]
+            outcomes = {kind[1] for kind in there}
+            gravest = next(
+                (o for o in ("conflict", "undetermined", "regulated") if o in outcomes), None
+            )
+            if gravest is None:
+                gravest = (
+                    "touched_unbound" if any(k[0] == "unbound" for k in there) else "none_found"
+                )
+            assert known == gravest
+            effects = [e for e in EFFECTS if e in {kind[2] for kind in there}]
+            assert effect == (effects[0] if effects else None)
+            deciding = {kind[3] for kind in there if kind[1] == known}
+            assert reason == reason_code(known, effect, deciding)
+    assert KNOWN_OUTCOMES[:3] == ("conflict", "undetermined", "regulated")
+
+
+def test_findings_stand_by_gravity_then_distance_then_name_then_effect() -> None:
+    def key(outcome: str, distance: float | None, name: str, effect: Any, rule: Any) -> Any:
+        return finding_order(
+            replace(
+                BASE,
+                outcome=outcome,
+                distance_m=distance,
+                feature_id=name,
+                effect=effect,
+                rule_id=rule,
+            )
+        )
+
+    every = [
+        (outcome, distance, name, effect, rule)
+        for outcome, distance, name, effect, rule in product(
+            OUTCOMES, (0.0, 5.0, None), "AB", (*EFFECTS[:2], None), ("R1", "R2", None)
+        )
+    ]
+    order = {None: 9}
+    wanted = sorted(
+        every,
+        key=lambda v: (
+            OUTCOMES.index(v[0]),
+            1e9 if v[1] is None else v[1],
+            v[2],
+            order.get(v[3], 0 if v[3] == EFFECTS[0] else 1),
+            v[4] or "",
+        ),
+    )
+    assert sorted(every, key=lambda v: key(*v)) == wanted
+    margins = [replace(BASE, margin_m=m, rule_id=r) for m in (-2.0, 3.0, None) for r in ("A", "B")]
+    assert sorted(reversed(margins), key=_margin_order) == margins
+
+
+def test_a_missed_record_of_a_county_comes_no_later_than_the_county() -> None:
+    for relation, flip, gap in product(("missed", "between"), (None, 5.0), (None, 2.0, 9.0)):
+        told = _nearer_flip(replace(BASE, relation=relation, flip_distance_m=flip), gap)
+        moved = relation == "missed" and flip is not None and gap is not None
+        assert told.flip_distance_m == (min(5.0, gap or 0.0) if moved else flip)
+
+
+def test_a_condition_is_named_unless_the_rule_binds_outright() -> None:
+    for types, condition in product(((), ("industrial", "energy")), (None, "railway", "energy")):
+        rule = make_rule(project_types=types, condition=condition)
+        assert condition_words(rule, "yes") is None
+        words = [*types, *([condition] if condition and condition not in types else [])]
+        for bound in ("if", "maybe"):
+            assert condition_words(rule, bound) == (";".join(words) or None)
+
+
+def test_what_a_relation_means_under_a_rule() -> None:
+    for effect in EFFECTS:
+        rule = make_rule(effect=effect)
+        met = "conflict" if effect in ("prohibited", "prohibited_unless") else "regulated"
+        for project in (None, Project()):
+            assert finding_outcome("met", rule, project) == met
+            assert finding_outcome("between", rule, project) == "undetermined"
+            for other in ("missed", "unbound", "shared"):
+                assert finding_outcome(other, rule, project) == NOT_HIT
+    excepted = Project(attributes={"railway": "yes"}, documents={"railway": "a document"})
+    rule = make_rule(effect="prohibited_unless", exception=("railway",))
+    assert finding_outcome("met", rule, excepted) == "regulated"
+
+
+# areas
+# ------------------------------------------------------------------------------------------
+
+
+def on_plane(*corners: float) -> Any:
+    west, south, east, north = corners
+    return shapely.box(X0 + west, Y0 + south, X0 + east, Y0 + north)
+
+
+def test_overlaps_of_a_rule_are_counted_once_and_rules_apart() -> None:
+    plot = on_plane(0, 0, 100, 100)
+    strips = [(0, 0, 100, 30), (0, 20, 100, 50), (0, 90, 10, 100), (0, 0, 100, 100)]
+    found = [
+        replace(
+            BASE,
+            rule_id=rule,
+            effect="permit",
+            overlap_m2=float((c[2] - c[0]) * (c[3] - c[1])),
+            overlap_geometry=to_degrees(on_plane(*c), PLANE),
+        )
+        for c, rule in zip(strips, ("R2", "R2", "R2", "R1"), strict=True)
+    ]
+    nothing = replace(BASE, rule_id="R3", overlap_m2=0.0)
+    first, second = unite([*found, nothing], plot, PLANE)
+    assert (first.rule_id, first.effect, first.features) == ("R1", "permit", 1)
+    assert (first.overlap_m2, first.overlap_share) == (10_000, 1.0)
+    assert (second.rule_id, second.features) == ("R2", 3)
+    assert second.overlap_m2 == pytest.approx(5_100, abs=0.1)
+    assert second.overlap_share == pytest.approx(0.51, abs=1e-4)
+    assert unite([nothing], plot, PLANE) == ()
+    # no more than the plot itself, whatever was rounded
+    (whole,) = unite([replace(found[3], overlap_m2=10_001.0)], plot, PLANE)
+    assert (whole.overlap_m2, whole.overlap_share) == (10_000, 1.0)
+
+
+def test_what_must_be_kept_free_is_the_strip_around_the_resource() -> None:
+    plot, monument = on_plane(0, 0, 100, 100), on_plane(-50, -50, 20, 150)
+    assert kept_free_m2(plot, monument, 0.0) == pytest.approx(2_000)
+    assert kept_free_m2(plot, monument, 30.0) == pytest.approx(5_000)
+    assert kept_free_m2(plot, on_plane(110, 0, 120, 100), 30.0) == pytest.approx(2_000, rel=1e-3)
+
+
+# legal vectors, and the town
+# ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("boundary", ["legal_vector", "digitised", None])
+@pytest.mark.parametrize("gap", [-0.05, -0.01, 0.0, 0.01, 0.05])
+@pytest.mark.parametrize("along", [0.5, 0.9, 1.1, 60.0])
+def test_an_edge_is_shared_from_a_metre_on_and_within_two_centimetres(
+    boundary: str | None, gap: float, along: float
+) -> None:
+    plot, resource = on_plane(0, 0, 100, 100), on_plane(100 + gap, 100 - along, 300, 300)
+    overlap = measure(plot, resource)
+    record = make_record() | {"boundary": boundary}
+    # beside the edge itself lies a centimetre or two at its end
+    shared = boundary == "legal_vector" and abs(gap) <= 0.02 and along >= 1.0
+    assert shares_edge(record, plot, resource, overlap) == shared
+    told = legal_overlay(record, overlap, shared=shared)
+    if boundary != "legal_vector":
+        assert told is None
+    elif shared:
+        assert told == "shared"
+    else:
+        assert told == ("overlap" if overlap.penetration_m > 0.02 else "apart")
+
+
+def test_only_an_area_shares_an_edge() -> None:
+    record = make_record() | {"boundary": "legal_vector"}
+    resource = on_plane(0, 0, 100, 100)
+    line = shapely.LineString([(X0, Y0), (X0 + 100, Y0)])
+    assert not shares_edge(record, line, resource, measure(line, resource))
+    assert legal_overlay(record, Overlap(-0.02, 0.0), shared=False) == "apart"
+    assert legal_overlay(record, Overlap(-0.021, 0.0), shared=False) == "overlap"
+
+
+def test_a_site_lies_inside_the_town_or_partly_or_outside() -> None:
+    zones = [on_plane(0, 0, 100, 100), on_plane(100, 0, 200, 100), None]
+    sites = np.array(
+        [
+            on_plane(10, 10, 90, 90),
+            on_plane(50, 10, 150, 90),  # in two zones of it
+            on_plane(0, 0, 200, 100),
+            on_plane(150, 10, 250, 90),
+            on_plane(200, 0, 300, 100),
+            on_plane(300, 0, 400, 100),
+        ]
+    )
+    told = [CODES[k] for k in positions(sites, zones)]
+    assert told == [INSIDE, INSIDE, INSIDE, PARTLY, PARTLY, OUTSIDE]
+    assert {CODES[k] for k in positions(sites, [None])} == {OUTSIDE}
+    for known, code, position in product(KNOWN_OUTCOMES, ("a", "b"), CODES):
+        decides = known == "conflict" or (known == "regulated" and position == INSIDE)
+        assert _of_urban(known, code, position) == (
+            (known, code) if decides else ("undetermined", position)
+        )
