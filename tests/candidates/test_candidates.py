@@ -165,8 +165,12 @@ def test_bad_input_names_the_thing_and_the_way_out(tmp_path: Path) -> None:
 
 def test_a_layer_in_an_old_datum_is_refused() -> None:
     old = gpd.GeoDataFrame(geometry=[shapely.box(*PARK.bounds)], crs="EPSG:4610")
-    with pytest.raises(InputError, match=r"Xian|Xi'an"):
-        find(inside=[old])
+    for wish in ({"inside": [old]}, {"away": [(old, 5)]}, {"near": [(old, 5)]}):
+        with pytest.raises(InputError, match=r"layer 'frame': .*(Xian|Xi'an)"):
+            find(**wish)
+    land = old.assign(DLMC="旱地")
+    with pytest.raises(InputError, match=r"land-use layer 'frame': .*(Xian|Xi'an)"):
+        find(land_layer=land)
 
 
 def test_a_pair_that_empties_the_result_is_named(tmp_path: Path) -> None:
@@ -184,6 +188,54 @@ def test_a_pair_that_empties_the_result_is_named(tmp_path: Path) -> None:
         AnalysisError, match=r"west\.geojson' and '.*east\.geojson' leave nothing together"
     ):
         find(inside=[west, east])
+
+
+def test_three_that_empty_the_result_together_are_named_and_no_fourth(tmp_path: Path) -> None:
+    # two of them always leave a strip, three leave none
+    strips = [(112.60, 112.68), (112.64, 112.72)]
+    layers = [
+        file_of(
+            tmp_path / f"strip{k}.geojson",
+            shapely.box(west, 37.95, east, 38.03),
+            position_accuracy_m=[1.0],
+        )
+        for k, (west, east) in enumerate(strips)
+    ]
+    middle = file_of(
+        tmp_path / "middle.geojson",
+        shapely.box(112.639, 37.95, 112.681, 38.03),
+        position_accuracy_m=[1.0],
+    )
+    far = file_of(tmp_path / "far.geojson", shapely.Point(112.1, 37.1), position_accuracy_m=[1.0])
+    with pytest.raises(AnalysisError, match="without any one of them land is left") as told:
+        find(inside=layers, away=[(middle, 10), (far, 10)])
+    for name in ("strip0", "strip1", "middle"):
+        assert name in str(told.value)
+    assert "far" not in str(told.value) and str(told.value).count("\n") == 3
+
+
+def test_a_suggested_move_and_why_not_name_the_same_metres(tmp_path: Path) -> None:
+    reserve = shapely.box(112.655, 37.985, 112.665, 37.995)
+    layer = file_of(
+        tmp_path / "reserve.geojson",
+        reserve,
+        feature_id=["R1"],
+        name_zh=["示例保护区"],
+        resource_kind=["nature_reserve"],
+        subzone=["core_protection_zone"],
+        position_accuracy_m=[5.0],
+    )
+    terms = {"layers": {"protected_areas": layer}, "project_type": "industrial"}
+    world = sxgeo.find_candidates(PARK, **terms)
+    plot = shapely.box(112.6645, 37.989, 112.6655, 37.990)
+    rows = world.why_not(plot)
+    own = rows[rows["name_zh"] == "示例保护区"]
+    assert set(own["grade"]) == {"not"}
+    found = sxgeo.suggest_shift(plot, **terms)
+    assert found.obstacles == ("示例保护区",)
+    # straight out of the nearest side: the metres that are lacking, and no fewer
+    assert found.move.distance_m == pytest.approx(own["lacks_m"].max(), abs=0.3)
+    assert "示例保护区" not in set(world.why_not(found.moved)["name_zh"])
 
 
 def test_why_not_lists_the_constraints_in_order_with_the_least_relaxation(tmp_path: Path) -> None:

@@ -64,7 +64,10 @@ def read_land_use(frame: Any, name: str, field: str, plane: str) -> LandUse:
         raise InputError(f"land-use layer '{name}' has no field '{field}'; it has: {known}")
     shapes = frame.geometry.to_numpy()
     areal = shapely.get_dimensions(shapes) == 2
-    degrees = to_geographic(shapely.force_2d(shapes[areal]), frame.crs)
+    try:
+        degrees = to_geographic(shapely.force_2d(shapes[areal]), frame.crs)
+    except InputError as error:
+        raise InputError(f"land-use layer '{name}': {error}") from error
     laid = laid_on_plane(np.asarray(degrees, dtype=object), plane)
     return LandUse(field, laid, [str(v) for v in frame[field][areal]])
 
