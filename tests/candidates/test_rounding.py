@@ -69,3 +69,8 @@ def test_rings_in_batches_are_rings_at_once(monkeypatch) -> None:
     assert [g.geom_type for g in whole] == ["Polygon", "MultiPolygon", "MultiPolygon", "Polygon"]
     assert whole[2].is_empty
     assert in_degrees(np.array([shapely.Polygon()]), PLANE)[0].is_empty
+
+
+def test_a_sliver_that_the_grid_folds_up_leaves_no_empty_shape() -> None:
+    sliver = to_plane(shapely.box(112.6, 38.3, 112.6000003, 38.30000000001), PLANE)
+    assert not in_degrees(np.array([sliver], dtype=object), PLANE)[0].is_empty

@@ -258,7 +258,7 @@ def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any])
 def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     """Search in a world and rank what is found."""
     left, doubtful, never = world.mapped()
-    large = shapely.area(left) >= world.min_area_m2
+    large = shapely.area(left) >= world.least_m2
     known, small = left[large], left[~large]
     if not len(known):
         raise AnalysisError(_why_nothing(world))

@@ -32,8 +32,8 @@ def in_degrees(polygons: Any, plane: str) -> Any:
     rounded = _rounded(np.asarray(polygons, dtype=object), plane)
     for row in np.flatnonzero(~shapely.is_valid(rounded)).tolist():
         mended = _mended(rounded[row])
-        if not shapely.is_valid(mended):
-            mended = shapely.make_valid(rounded[row], method="structure", keep_collapsed=False)
+        if shapely.is_empty(mended) or not shapely.is_valid(mended):
+            mended = shapely.make_valid(rounded[row], method="structure", keep_collapsed=True)
         rounded[row] = mended
     return rounded
 

@@ -136,9 +136,8 @@ def _lack_m(constraint: Constraint, shape: Any, grade: Any) -> float | None:
 def _too_near_m(out: KeepOut, shape: Any) -> float:
     apart = shapely.distance(out.shapes, shape)
     lacks = out.distance_m - apart
-    # what lies deeper inside a shape than a distance, as the check measures how deep
-    deep = np.flatnonzero((out.distance_m < 0) & (apart == 0))
-    for row in deep.tolist():
+    # where both overlap the way out begins at the edge: as deep as the check measures it
+    for row in np.flatnonzero(apart == 0).tolist():
         lacks[row] = measure(shape, out.shapes[row]).penetration_m + out.distance_m[row]
     return float(lacks.max(initial=-np.inf))
 
