@@ -1,12 +1,13 @@
 """Measure the search for candidates: a whole zone, 30 constraints, very many protected polygons;
 and a script of geopandas beside it.
 
-Usage: python benchmarks/bench_candidates.py [--polygons 100000] [--tenfold] [--runs 1]
+Usage: python benchmarks/bench_candidates.py [--polygons 100000] [--tenfold] [--peers PYTHON]
 
 Every run is a process of its own, so that its peak of memory is its own. The protected polygons are
 random; 17 constraints are classes of resources with the bundled rules, 13 are distances to further
 layers. `geopandas` buffers, dissolves and subtracts the same shapes by the same distances, and
-neither screens nor describes what is left. GLAES and atlite join where they are installed.
+neither screens nor describes what is left. `atlite` burns them into a raster of 10 m, GLAES would,
+too: both are asked with the Python of `--peers`, an environment in which they are installed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import os
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from typing import Any
 
 import geopandas as gpd
@@ -27,6 +27,7 @@ import shapely
 ZONE = "taixin"
 AWAY = 13
 AWAY_EACH = 200
+CELL_M = 10.0
 AS_OF = "2026-11-21"
 CLASSES = ("protected_areas", "heritage_sites", "water_sources", "wetlands")
 
@@ -174,6 +175,39 @@ def script(count: int) -> dict[str, Any]:
     }
 
 
+def raster(count: int) -> dict[str, Any]:
+    """Time atlite: the same shapes and distances burnt into cells; a cell is free or it is not."""
+    from atlite.gis import ExclusionContainer, shape_availability
+
+    shapes, distance, area = same_question(count)
+    start = time.perf_counter()
+    excluder = ExclusionContainer(crs=plane(), res=CELL_M)
+    for metres in np.unique(distance):
+        own = gpd.GeoSeries(shapes[distance == metres], crs=plane())
+        excluder.add_geometry(own, buffer=float(metres))
+    free, _ = shape_availability(gpd.GeoSeries([area], crs=plane()), excluder)
+    return {
+        "seconds": time.perf_counter() - start,
+        "known_km2": round(float(free.sum()) * CELL_M**2 / 1e6, 3),
+    }
+
+
+def glaes(count: int) -> dict[str, Any]:
+    """Time GLAES the same way."""
+    import glaes as gl
+
+    shapes, distance, area = same_question(count)
+    start = time.perf_counter()
+    choice = gl.ExclusionCalculator(area, srs=plane(), pixelRes=CELL_M)
+    for metres in np.unique(distance):
+        frame = gpd.GeoDataFrame(geometry=shapes[distance == metres], crs=plane())
+        choice.excludeVectorType(frame, buffer=float(metres))
+    return {
+        "seconds": time.perf_counter() - start,
+        "known_km2": round(float(choice.areaAvailable) / 1e6, 3),
+    }
+
+
 def same_question(count: int) -> tuple[Any, Any, Any]:
     from sxgeo.geometry.straight import laid_on_plane
 
@@ -182,26 +216,36 @@ def same_question(count: int) -> tuple[Any, Any, Any]:
     return shapes, distance, laid_on_plane(outline(), plane())
 
 
-PARTS = {"search": search, "engine": engine, "geopandas": script}
+PARTS = {
+    "search": search,
+    "engine": engine,
+    "geopandas": script,
+    "atlite": raster,
+    "glaes": glaes,
+}
+PEERS = ("atlite", "glaes")
 
 
-def run(part: str, count: int) -> dict[str, Any]:
-    """Run one part in a process of its own; add its peak of memory in GB."""
+def run(part: str, count: int, python: str) -> str:
+    """Run one part in a process of its own; say its figures with its peak of memory, or what was
+    wrong.
+    """
     told = subprocess.run(
-        [sys.executable, __file__, "--part", part, "--polygons", str(count)],
+        [python, __file__, "--part", part, "--polygons", str(count)],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         env={**os.environ},
     )
-    answer: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
-    return answer
+    lines = (told.stderr if told.returncode else told.stdout).splitlines()
+    return lines[-1] if lines else f"ended with {told.returncode}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--polygons", type=int, default=100_000)
     parser.add_argument("--tenfold", action="store_true", help="ten times the polygons too")
+    parser.add_argument("--peers", default=sys.executable, help="Python with atlite and GLAES")
     parser.add_argument("--part", choices=tuple(PARTS))
     args = parser.parse_args()
     if args.part:
@@ -212,13 +256,13 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(json.dumps({**answer, "cpu_s": cpu, "peak_gb": round(peak, 2)}))
         return
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     counts = [args.polygons, *([10 * args.polygons] if args.tenfold else [])]
     for count in counts:
         for part in PARTS:
-            answer = run(part, count)
-            print(f"{part:10} {count:>9,} polygons  {json.dumps(answer)}", flush=True)
-    for peer in ("glaes", "atlite"):
-        print(f"{peer}: {'installed, not asked' if find_spec(peer) else 'not installed'}")
+            python = args.peers if part in PEERS else sys.executable
+            told = run(part, count, python)
+            print(f"{part:10} {count:>9,} polygons  {told}", flush=True)
 
 
 if __name__ == "__main__":

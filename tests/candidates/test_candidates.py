@@ -110,8 +110,16 @@ def test_land_use_gives_shares_and_bounds(tmp_path: Path) -> None:
     shares = find(land_layer=land).frame["land"].map(json.loads).iloc[0]
     assert shares["工业用地"] == pytest.approx(0.5, abs=0.02)
     assert shares["未知 unknown"] == pytest.approx(1 / 6, abs=0.02)
-    only = find(land_layer=land, land_use=["旱地"]).frame
-    assert only.total_bounds[0] >= 112.66 - 1e-6
+    only = find(land_layer=land, land_use=["旱地"])
+    assert only.frame.total_bounds[0] >= 112.66 - 1e-6
+    # east of both the layer says nothing: that is not known, and not excluded
+    assert only.frame.total_bounds[2] > 112.719
+    assert any("says nothing on" in text for text in only.remarks)
+    blank = sum(json.loads(text).get("land_use", 0) for text in only.frame["unknown"])
+    assert blank == pytest.approx(only.frame["area_ha"].sum() / 3, rel=0.05)
+    why = only.why_not((112.63, 37.99))
+    assert "land_use" in set(why["constraint"])
+    assert "land_use" not in set(only.why_not((112.71, 37.99))["constraint"])
     with pytest.raises(UsageError, match="no land is of class '林地'"):
         find(land_layer=land, land_use=["林地"])
     with pytest.raises(InputError, match="has no field 'X'"):
@@ -135,8 +143,65 @@ def test_a_model_of_heights_that_ends_inside_is_unknown_and_not_excluded(tmp_pat
         shapely.union_all(kept.frame.geometry), shapely.Point(112.65, 37.99)
     )
     assert max(json.loads(text).get("slope", 0) for text in kept.frame["unknown"]) > 100
+    assert "slope" in set(kept.why_not((112.65, 37.99))["constraint"])
+    assert "slope" not in set(kept.why_not((112.70, 37.99))["constraint"])
     with pytest.raises(UsageError, match="go together"):
         find(max_slope_pct=25)
+
+
+def dem_file(path: Path, heights: Any, step: float, corner: tuple[float, float]) -> Path:
+    rasterio = pytest.importorskip("rasterio")
+    told = {"driver": "GTiff", "count": 1, "dtype": "float64", "crs": "EPSG:4546"}
+    told |= {"height": heights.shape[0], "width": heights.shape[1]}
+    transform = rasterio.transform.from_origin(*corner, step, step)
+    with rasterio.open(path, "w", transform=transform, **told) as target:
+        target.write(heights, 1)
+    return path
+
+
+def test_a_slope_of_exactly_the_limit_is_lawful_and_edge_cells_are_unknown(tmp_path: Path) -> None:
+    plane = gpd.GeoSeries([PARK], crs="EPSG:4490").to_crs("EPSG:4546")
+    west, south, east, north = plane.total_bounds
+    step = 64.0  # a power of two: slopes are exact
+    columns = int((east - west) / step) + 1
+    rows = int((north - south) / step) + 1
+    plain = np.arange(columns)[None, :] * np.full((rows, 1), 16.0)  # 25 % everywhere
+    path = dem_file(tmp_path / "even.tif", plain, step, (west, north))
+    exact = find(dem=path, max_slope_pct=25)
+    all_ha = find().frame["area_ha"].sum()
+    assert exact.frame["area_ha"].sum() == pytest.approx(all_ha, rel=1e-6)
+    # one step less and only the rim is left, whose slope nobody knows
+    rim = find(dem=path, max_slope_pct=24.999)
+    unknown = sum(json.loads(text)["slope"] for text in rim.frame["unknown"])
+    assert unknown == pytest.approx(rim.frame["area_ha"].sum(), rel=0.02)
+    assert 0 < rim.frame["area_ha"].sum() < all_ha / 10
+
+
+def test_a_resource_beyond_the_area_reaches_in_by_its_error(tmp_path: Path) -> None:
+    reserve = file_of(
+        tmp_path / "beyond.geojson",
+        shapely.box(112.58, 37.95, 112.598, 38.03),
+        feature_id=["R1"],
+        name_zh=["示例保护区"],
+        resource_kind=["nature_reserve"],
+        subzone=["core_protection_zone"],
+        position_accuracy_m=[600.0],
+    )
+    terms = {"layers": {"protected_areas": reserve}, "clear_of": ["protected_areas"]}
+    kept = find(**terms).frame.to_crs("EPSG:4546")
+    edge = gpd.read_file(reserve).to_crs("EPSG:4546").geometry.iloc[0]
+    assert 602 <= kept.distance(edge).min() <= 602 * 1.02 + 1.5
+    before = find(clear_of=["protected_areas"]).frame.to_crs("EPSG:4546")
+    assert before.distance(edge).min() < 250
+
+
+def test_land_of_exactly_the_least_area_is_offered() -> None:
+    whole = find(shapely.box(112.65, 37.97, 112.66, 37.98))
+    (area,) = whole.frame["area_ha"]
+    exact = shapely.area(whole.world.land("known"))[0] / 1e4
+    assert len(find(shapely.box(112.65, 37.97, 112.66, 37.98), min_area_ha=exact).frame) == 1
+    with pytest.raises(AnalysisError, match=f"the largest found has {area:.2f} ha"):
+        find(shapely.box(112.65, 37.97, 112.66, 37.98), min_area_ha=exact * 1.0001)
 
 
 def test_bad_input_names_the_thing_and_the_way_out(tmp_path: Path) -> None:
@@ -165,8 +230,12 @@ def test_bad_input_names_the_thing_and_the_way_out(tmp_path: Path) -> None:
 
 def test_a_layer_in_an_old_datum_is_refused() -> None:
     old = gpd.GeoDataFrame(geometry=[shapely.box(*PARK.bounds)], crs="EPSG:4610")
-    with pytest.raises(InputError, match=r"Xian|Xi'an"):
-        find(inside=[old])
+    for wish in ({"inside": [old]}, {"away": [(old, 5)]}, {"near": [(old, 5)]}):
+        with pytest.raises(InputError, match=r"layer 'frame': .*(Xian|Xi'an)"):
+            find(**wish)
+    land = old.assign(DLMC="旱地")
+    with pytest.raises(InputError, match=r"land-use layer 'frame': .*(Xian|Xi'an)"):
+        find(land_layer=land)
 
 
 def test_a_pair_that_empties_the_result_is_named(tmp_path: Path) -> None:
@@ -184,6 +253,54 @@ def test_a_pair_that_empties_the_result_is_named(tmp_path: Path) -> None:
         AnalysisError, match=r"west\.geojson' and '.*east\.geojson' leave nothing together"
     ):
         find(inside=[west, east])
+
+
+def test_three_that_empty_the_result_together_are_named_and_no_fourth(tmp_path: Path) -> None:
+    # two of them always leave a strip, three leave none
+    strips = [(112.60, 112.68), (112.64, 112.72)]
+    layers = [
+        file_of(
+            tmp_path / f"strip{k}.geojson",
+            shapely.box(west, 37.95, east, 38.03),
+            position_accuracy_m=[1.0],
+        )
+        for k, (west, east) in enumerate(strips)
+    ]
+    middle = file_of(
+        tmp_path / "middle.geojson",
+        shapely.box(112.639, 37.95, 112.681, 38.03),
+        position_accuracy_m=[1.0],
+    )
+    far = file_of(tmp_path / "far.geojson", shapely.Point(112.1, 37.1), position_accuracy_m=[1.0])
+    with pytest.raises(AnalysisError, match="without any one of them land is left") as told:
+        find(inside=layers, away=[(middle, 10), (far, 10)])
+    for name in ("strip0", "strip1", "middle"):
+        assert name in str(told.value)
+    assert "far" not in str(told.value) and str(told.value).count("\n") == 3
+
+
+def test_a_suggested_move_and_why_not_name_the_same_metres(tmp_path: Path) -> None:
+    reserve = shapely.box(112.655, 37.985, 112.665, 37.995)
+    layer = file_of(
+        tmp_path / "reserve.geojson",
+        reserve,
+        feature_id=["R1"],
+        name_zh=["示例保护区"],
+        resource_kind=["nature_reserve"],
+        subzone=["core_protection_zone"],
+        position_accuracy_m=[5.0],
+    )
+    terms = {"layers": {"protected_areas": layer}, "project_type": "industrial"}
+    world = sxgeo.find_candidates(PARK, **terms)
+    plot = shapely.box(112.6645, 37.989, 112.6655, 37.990)
+    rows = world.why_not(plot)
+    own = rows[rows["name_zh"] == "示例保护区"]
+    assert set(own["grade"]) == {"not"}
+    found = sxgeo.suggest_shift(plot, **terms)
+    assert found.obstacles == ("示例保护区",)
+    # straight out of the nearest side: the metres that are lacking, and no fewer
+    assert found.move.distance_m == pytest.approx(own["lacks_m"].max(), abs=0.3)
+    assert "示例保护区" not in set(world.why_not(found.moved)["name_zh"])
 
 
 def test_why_not_lists_the_constraints_in_order_with_the_least_relaxation(tmp_path: Path) -> None:

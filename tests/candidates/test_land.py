@@ -110,3 +110,14 @@ def test_islands_in_holes_are_kept() -> None:
     left = free_land(AREA, [out(50, ring)])
     assert len(left) == 2
     assert len(left[np.argmax(shapely.area(left))].interiors) == 1
+
+
+def test_what_lies_on_the_edge_of_a_tile_is_minded_on_both_sides(monkeypatch: Any) -> None:
+    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 1)
+    edge = float(land._tiles(AREA, 9, 0.0)[0, 2])
+    shapes = [box(edge - 20, y, edge, y + 30) for y in range(300, 9000, 1000)]
+    left = free_land(AREA, [out(50, *shapes)])
+    assert min(float(shapely.distance(shapes, part).min()) for part in left) >= 50
+    monkeypatch.undo()
+    whole = free_land(AREA, [out(50, *shapes)])
+    assert shapely.area(left).sum() == pytest.approx(shapely.area(whole).sum(), abs=1.0)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ...workspace.file import Workspace
     from ...workspace.layers import UserLayer
     from ..network.graph import Network
+    from .constraints import Constraint
     from .ranking import Order
     from .world import World
 
@@ -257,7 +258,7 @@ def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any])
 def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     """Search in a world and rank what is found."""
     left, doubtful, never = world.mapped()
-    large = shapely.area(left) >= world.min_area_m2
+    large = shapely.area(left) >= world.least_m2
     known, small = left[large], left[~large]
     if not len(known):
         raise AnalysisError(_why_nothing(world))
@@ -335,4 +336,17 @@ def _why_nothing(world: World) -> str:
                     f"nothing is left: '{one.words}' and '{other.words}' leave nothing together;"
                     " relax one of them"
                 )
-    return listed("nothing is left by these constraints together:", [c.words for c in binding])
+    return listed(
+        "nothing is left by these constraints together; without any one of them land is left:",
+        [c.words for c in _irreducible(binding, wide)],
+    )
+
+
+def _irreducible(binding: Sequence[Constraint], wide: World) -> list[Constraint]:
+    """Return constraints that leave nothing together, of which none can be spared."""
+    kept = list(binding)
+    for constraint in binding:
+        fewer = [one for one in kept if one is not constraint]
+        if not len(replace(wide, constraints=tuple(fewer)).land("known")):
+            kept = fewer
+    return kept

@@ -18,7 +18,7 @@ from ...geometry.straight import laid_on_plane
 from ...model.accuracy import DEGREE_M
 from ..accessibility.rasters import need, opened
 from .constraints import NOWHERE, Bounds, Constraint
-from .land import KeepIn, KeepOut
+from .land import KeepOut, free_land
 
 if TYPE_CHECKING:
     from ..network.arrays import Floats
@@ -64,13 +64,23 @@ def read_land_use(frame: Any, name: str, field: str, plane: str) -> LandUse:
         raise InputError(f"land-use layer '{name}' has no field '{field}'; it has: {known}")
     shapes = frame.geometry.to_numpy()
     areal = shapely.get_dimensions(shapes) == 2
-    degrees = to_geographic(shapely.force_2d(shapes[areal]), frame.crs)
+    try:
+        degrees = to_geographic(shapely.force_2d(shapes[areal]), frame.crs)
+    except InputError as error:
+        raise InputError(f"land-use layer '{name}': {error}") from error
     laid = laid_on_plane(np.asarray(degrees, dtype=object), plane)
     return LandUse(field, laid, [str(v) for v in frame[field][areal]])
 
 
-def of_land_use(layer: LandUse, wanted: Sequence[str]) -> Constraint:
-    """Land is of the wanted classes.
+def of_land_use(layer: LandUse, wanted: Sequence[str], whole: Any) -> tuple[Constraint, list[str]]:
+    """Land is of the wanted classes: it keeps out of what the layer gives to any other.
+
+    Where the layer says nothing the class is not known: the land stays, and is told as not known.
+
+    Parameters
+    ----------
+    whole
+        The area that is searched, on the plane of the layer.
 
     Raises
     ------
@@ -85,15 +95,25 @@ def of_land_use(layer: LandUse, wanted: Sequence[str]) -> Constraint:
             f"no land is of class {', '.join(map(repr, strange))} in field '{layer.field}'. Known:"
             f" {shown}."
         )
-    rows = np.array([name in wanted for name in layer.classes], dtype=bool)
+    others = layer.shapes[[name not in wanted for name in layer.classes]]
     key = "land_use"
-    own = layer.shapes[rows]
-    return Constraint(
+    outs = (KeepOut(key, others, np.zeros(len(others))),) if len(others) else ()
+    blank = free_land(whole, [KeepOut(key, layer.shapes, np.zeros(len(layer.shapes)))])
+    blank_m2 = float(shapely.area(blank).sum())
+    remarks = []
+    if blank_m2 > 1.0:
+        remarks.append(
+            f"the land-use layer says nothing on {blank_m2 / 1e4:.1f} ha of the area: not excluded,"
+            " told as not known"
+        )
+    constraint = Constraint(
         key,
         f"地类 land use: {', '.join(wanted)}",
-        known=Bounds(ins=(KeepIn(key, own, np.zeros(len(own))),)),
+        known=Bounds(outs=outs),
         surely=Bounds(empty="land_use: the accuracy of the land-use layer is not known"),
+        blank=blank if blank_m2 > 1.0 else NOWHERE,
     )
+    return constraint, remarks
 
 
 def of_slope(

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from ...geometry.projection import QUANTUM_DIGITS, quantise
+from ...geometry.projection import QUANTUM_DIGITS
 from ...geometry.straight import lifted_to_degrees
+
+_CORNERS_AT_ONCE = 2_000_000
 
 
 def in_degrees(polygons: Any, plane: str) -> Any:
@@ -27,11 +29,34 @@ def in_degrees(polygons: Any, plane: str) -> Any:
     ndarray
         EPSG:4490, valid polygons and multipolygons on the grid of 1e-7 degree.
     """
-    lifted = lifted_to_degrees(polygons, plane)
-    rounded = shapely.transform(lifted, lambda xy: np.round(xy, QUANTUM_DIGITS))
+    rounded = _rounded(np.asarray(polygons, dtype=object), plane)
     for row in np.flatnonzero(~shapely.is_valid(rounded)).tolist():
         mended = _mended(rounded[row])
-        rounded[row] = mended if shapely.is_valid(mended) else quantise(lifted[row])
+        if shapely.is_empty(mended) or not shapely.is_valid(mended):
+            mended = shapely.make_valid(rounded[row], method="structure", keep_collapsed=True)
+        rounded[row] = mended
+    return rounded
+
+
+def _rounded(shapes: Any, plane: str) -> Any:
+    """Bring shapes to degrees and round their corners, so many rings at once as bound the memory."""
+    parts, shape_of = shapely.get_parts(shapes, return_index=True)
+    full = ~shapely.is_empty(parts)
+    parts, shape_of = parts[full], shape_of[full]
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    batch_of = np.cumsum(shapely.get_num_coordinates(rings)) // _CORNERS_AT_ONCE
+    batches = np.split(rings, np.flatnonzero(np.diff(batch_of)) + 1)
+    moved = [
+        shapely.transform(lifted_to_degrees(batch, plane), lambda xy: np.round(xy, QUANTUM_DIGITS))
+        for batch in batches
+    ]
+    polygons = shapely.polygons(np.concatenate(moved), indices=part_of)
+    rounded = np.array(shapes, dtype=object)
+    alone = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    rounded[np.unique(shape_of[alone[shape_of]])] = polygons[alone[shape_of]]
+    several = np.unique(shape_of[~alone[shape_of]])
+    for row in several.tolist():
+        rounded[row] = shapely.multipolygons(polygons[shape_of == row])
     return rounded
 
 

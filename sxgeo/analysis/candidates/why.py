@@ -12,10 +12,12 @@ import pandas as pd
 import shapely
 
 from ...errors import InputError
+from ...geometry.overlap import measure
 from ...geometry.projection import quantise
 from ...geometry.straight import laid_on_plane
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
+from ..conflicts.freeing import lacking_m
 from .land import MARGIN_M, free_land, width_of
 
 if TYPE_CHECKING:
@@ -134,11 +136,9 @@ def _lack_m(constraint: Constraint, shape: Any, grade: Any) -> float | None:
 def _too_near_m(out: KeepOut, shape: Any) -> float:
     apart = shapely.distance(out.shapes, shape)
     lacks = out.distance_m - apart
-    # what lies deeper inside a shape than a distance: measured to its edge
-    deep = np.flatnonzero((out.distance_m < 0) & (apart == 0))
-    for row in deep.tolist():
-        edge = shapely.distance(shapely.boundary(out.shapes[row]), shapely.point_on_surface(shape))
-        lacks[row] = edge + out.distance_m[row]
+    # where both overlap the way out begins at the edge: as deep as the check measures it
+    for row in np.flatnonzero(apart == 0).tolist():
+        lacks[row] = measure(shape, out.shapes[row]).penetration_m + out.distance_m[row]
     return float(lacks.max(initial=-np.inf))
 
 
@@ -188,13 +188,8 @@ def _by_law(findings: Any, lacks_m: float) -> Iterator[dict[str, Any]]:
 
 
 def _freed_m(finding: Finding) -> float | None:
-    """Return how much farther a site must lie for a finding to be missed; None where distance frees
-    nothing, because the record is known by its county only.
-    """
-    if finding.margin_m is None or finding.uncertainty_m is None:
-        return None
-    lacks_m = finding.uncertainty_m + 2 * finding.extent_m - finding.margin_m
-    return lacks_m if lacks_m > 0 else None
+    metres = lacking_m(finding)
+    return metres if metres is not None and metres > 0 else None
 
 
 def _by_wish(constraint: Constraint, lacks_m: float, minutes: float | None) -> dict[str, Any]:

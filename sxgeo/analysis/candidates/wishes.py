@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from ...boundaries.zones import build_zone
@@ -120,13 +121,7 @@ def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
         names = [str(r["name_zh"] or r["feature_id"]) for r in own.records]
     else:
         words, frame = read_frame(layer)
-        shapes = np.asarray(
-            carried(
-                shapely.force_2d(frame.geometry.to_numpy()), lambda g: to_geographic(g, frame.crs)
-            ),
-            dtype=object,
-        )
-        shapes = quantise(shapes)
+        shapes = quantise(_carried(frame, words))
         column = frame[_ACCURACY] if _ACCURACY in frame else [None] * len(frame)
         accuracy, names = [_finite(v) for v in column], [words] * len(frame)
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
@@ -135,6 +130,16 @@ def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
     laid = laid_on_plane(np.asarray(shapes, dtype=object)[there], plane)
     kept = [n for n, here in zip(names, there, strict=True) if here]
     return Shapes(words, laid, np.array(accuracy, dtype=float)[there], kept)
+
+
+def _carried(frame: gpd.GeoDataFrame, name: str) -> Any:
+    """Bring a layer to degrees; one in an old datum is refused by its name."""
+    flat = shapely.force_2d(frame.geometry.to_numpy())
+    try:
+        moved = carried(flat, lambda g: to_geographic(g, frame.crs))
+    except InputError as error:
+        raise InputError(f"layer '{name}': {error}") from error
+    return np.asarray(moved, dtype=object)
 
 
 def read_frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
@@ -235,6 +240,10 @@ def _origins(origin: Any) -> tuple[Any, str]:
     raise UsageError(f"within: {origin!r} is no (lon, lat), file, frame or 'transport_nodes'")
 
 
+def _drawn(reach: Reach) -> gpd.GeoDataFrame:
+    return isochrones(reach.network, reach.origins, [reach.minutes], contours=CONTOURS, merged=True)
+
+
 def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
     """Return the land within the minutes, drawn for less, as much and more time than the network's
     error tells; and remarks.
@@ -245,13 +254,7 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
         If no origin lies near the network.
     """
     try:
-        drawn = isochrones(
-            reach.network,
-            reach.origins,
-            [reach.minutes],
-            contours=CONTOURS,
-            merged=True,
-        )
+        drawn = _drawn(reach)
     except AnalysisError as error:
         raise AnalysisError(f"within {reach.words}: {error}") from error
     by_contour = dict(
@@ -276,9 +279,13 @@ def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
         }
         return gpd.GeoDataFrame(columns, geometry=[], crs=GEOGRAPHIC)
     first = reaches[0]
-    shares = np.arange(1, STEPS + 1) / STEPS
-    steps = sorted({*np.maximum(1.0, np.round(first.minutes * shares[:-1])), first.minutes})
-    drawn = isochrones(first.network, first.origins, steps, contours=CONTOURS, merged=True)
-    # the error is drawn of the limit that was asked for, as the search had it
-    asked = (drawn["contour"] == "middle") | (drawn["minutes"] == first.minutes)
-    return drawn[asked & (drawn["minutes"] <= first.minutes)].reset_index(drop=True)
+    # the last is drawn as the search had it, with its error: areas drawn together differ by metres
+    asked = _drawn(first)
+    steps = np.round(first.minutes * np.arange(1, STEPS) / STEPS)
+    earlier = sorted({float(m) for m in steps if 0 < m < first.minutes})
+    if not earlier:
+        return asked
+    less = isochrones(first.network, first.origins, earlier, merged=True)
+    found = pd.concat([less.assign(contour="middle")[asked.columns], asked], ignore_index=True)
+    found.attrs = asked.attrs
+    return found

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .ground import LandUse
     from .wishes import Area, Reach
 
+_SLIVER_M2 = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -58,6 +60,13 @@ class World:
     question: Question | None = None
     asked: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def least_m2(self) -> float:
+        """Return the least area of a candidate: what was asked, and never a sliver that the grid of
+        degrees may fold up.
+        """
+        return max(self.min_area_m2, _SLIVER_M2)
+
     def mapped(self) -> tuple[Any, Any, Any]:
         """Return the parts left as far as is known, of any area, those in doubt beside them, and
         those surely not left.
@@ -78,7 +87,7 @@ class World:
             return np.array([], dtype=object)
         width = 0.0 if grade == "possible" else self.min_width_m
         parts = free_land(self.shape, outs, ins, width_m=width)
-        return parts if grade == "possible" else parts[shapely.area(parts) >= self.min_area_m2]
+        return parts if grade == "possible" else parts[shapely.area(parts) >= self.least_m2]
 
 
 def build_world(
@@ -108,6 +117,7 @@ def build_world(
     plane = plane_crs(float(area.geometry.centroid.x))
     ground, tables = screener.prepared(plane)
     stretch = 1.0 + _seam(area.geometry, plane)
+    whole = laid_on_plane(area.geometry, plane)
     constraints, said = [], list(remarks)
     # what the user asks comes first, the law after it: the list of "why not here" keeps this order
     for reach in reaches:
@@ -126,7 +136,9 @@ def build_world(
         name, frame = read_frame(land_layer)
         uses = read_land_use(frame, name, land_field, plane)
         if land_use:
-            constraints.append(of_land_use(uses, land_use))
+            constraint, told = of_land_use(uses, land_use, whole)
+            constraints.append(constraint)
+            said += told
     for table in tables:
         if not screener.is_requested(table.layer):
             continue
@@ -134,12 +146,12 @@ def build_world(
         own = of_class(
             table, clear=class_id in clear_of, site_error_m=site_error_m, stretch=stretch
         )
-        whole = completeness(table, ground, site_error_m=site_error_m, stretch=stretch)
-        sure = Bounds((*own.surely.outs, *whole.outs), whole.ins, whole.empty)
+        known = completeness(table, ground, site_error_m=site_error_m, stretch=stretch)
+        sure = Bounds((*own.surely.outs, *known.outs), known.ins, known.empty)
         constraints.append(replace(own, surely=sure))
     return World(
         area=area,
-        shape=laid_on_plane(area.geometry, plane),
+        shape=whole,
         plane=plane,
         constraints=tuple(constraints),
         reaches=tuple(reaches),

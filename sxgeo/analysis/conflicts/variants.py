@@ -17,6 +17,7 @@ from ...geometry.straight import laid_on_plane
 from ...model.outcomes import BANS, Suggestion, gravest_per_feature
 from ...model.sites import Site, Sites
 from ...sites.read import read_sites
+from .freeing import clearance_m
 from .question import pose
 from .shift import Obstacle, smallest_move, smallest_trim
 
@@ -43,6 +44,9 @@ COMPARISON_COLUMNS = (
     "nearest_m",
     "reach_min",
 )
+
+_BEYOND_M = 0.1
+"""A suggestion keeps this more than what frees: the grid of degrees may move a corner by less."""
 
 
 def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
@@ -288,7 +292,7 @@ def _obstacles(outcome: SiteOutcome, plane: str) -> dict[str, Obstacle]:
     for finding in _prohibiting(outcome):
         if finding.relation != "met" or finding.resource_geometry is None:
             continue
-        clearance = finding.required_m + (finding.uncertainty_m or 0.0) + 2 * finding.extent_m + 0.1
+        clearance = (clearance_m(finding) or finding.required_m) + _BEYOND_M
         known = found.get(finding.feature_id)
         if known is None or clearance > known.clearance_m:
             shape = laid_on_plane(finding.resource_geometry, plane)
