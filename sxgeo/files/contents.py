@@ -99,7 +99,7 @@ def parse_toml(path: str | Path, what: str) -> Toml:
     text, remark = _decoded(content, path, what)
     try:
         parsed = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # no TOML, or a number of more digits than Python takes
         hint = _backslash_hint(text) or _bare_key_hint(text)
         raise InputError(f"{what} '{path}' cannot be read: {first_line(error)}{hint}") from error
     except RecursionError as error:

@@ -236,7 +236,7 @@ def _sampled(start: Floats, end: Floats, move: Callable[[Shapes], Shapes]) -> In
 
 
 def _has_edge_over(geometries: Geometries, length: float) -> bool:
-    shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
+    shapes: Shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
     return any(len(rows) for rows in _rows_with_edge_over(shapes, length))
 
 

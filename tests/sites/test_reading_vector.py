@@ -27,6 +27,8 @@ from reading_cases_vector import (
 )
 from reading_cases_vector import PLOT as SQUARE_OF
 
+from sxgeo.errors import UsageError
+from sxgeo.sites.formats.table import checked_assumptions
 from sxgeo.sites.read import read_some
 
 
@@ -153,3 +155,10 @@ def test_a_message_does_not_repeat_a_number_without_end(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     (message,) = read_some(path)[1]
     assert len(message) < 600 and "give GeoJSON" in message
+
+
+@pytest.mark.parametrize("zone", ["²", "③", "9" * 5000, "038"])
+def test_a_zone_that_is_no_zone_is_wrong_usage_whatever_its_digits(zone: str) -> None:
+    with pytest.raises(UsageError, match="is not degree-zone number") as caught:
+        checked_assumptions({"zone": zone})
+    assert len(str(caught.value)) < 300

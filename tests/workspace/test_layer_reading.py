@@ -136,6 +136,17 @@ def test_a_scope_drawn_as_lines_that_close_is_asked_about(tmp_path, shape):
             answer(workspace(tmp_path, 'closed_lines = "area"'))
 
 
+def test_a_scope_that_closes_beside_a_part_that_does_not_is_asked_about(tmp_path):
+    """As an area it is neither the one nor the other: no part of it is dropped in silence."""
+    x, y = SCOPE.exterior.coords[0]
+    beside = [(x - 900, y), (x - 800, y + 300)]
+    layer(tmp_path, [shapely.MultiLineString([list(SCOPE.exterior.coords), beside])])
+    with pytest.raises(InputError, match=r"its inside would not be screened; say closed_lines = "):
+        answer(workspace(tmp_path))
+    with pytest.raises(InputError, match="a geometry collection; split it"):
+        answer(workspace(tmp_path, 'closed_lines = "area"'))
+
+
 def test_a_ring_road_is_no_area(tmp_path):
     layer(tmp_path, [shapely.LineString(SCOPE.exterior)])
     user = UserLayer("road_strip", tmp_path / "own.gpkg")

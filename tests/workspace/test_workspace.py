@@ -757,3 +757,10 @@ def test_a_wrong_key_of_the_law_or_the_project_is_named(tmp_path, lines, words):
                 tmp_path, f'[[layer]]\nclass = "heritage_sites"\nfile = "own.gpkg"\n{lines}\n'
             )
         )
+
+
+def test_a_number_of_more_digits_than_can_be_read_is_told_and_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "sxgeo.toml"
+    path.write_text(f"[project]\nheight_m = {'9' * 5000}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"workspace file .* cannot be read"):
+        load_workspace(path)

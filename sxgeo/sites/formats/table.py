@@ -311,12 +311,14 @@ def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:
 
 
 def _problem(key: str, text: str) -> str | None:
-    bad = f"{key} '{text}' is not {ASSUMABLE[key]}"
+    shown = text if len(text) <= 60 else f"{text[:60]}…"
+    bad = f"{key} '{shown}' is not {ASSUMABLE[key]}"
     if key == "zone":
         return (
             None
             if text.isascii()
             and text.isdigit()
+            and len(text) == 2  # a number without end is none
             and (13 <= int(text) <= 23 or 25 <= int(text) <= 45)
             else bad
         )

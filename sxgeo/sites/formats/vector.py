@@ -139,7 +139,7 @@ def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table
     if not layers:
         raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
-        raise EmptyError(f"'{shown}' holds no features; draw the plots in it")
+        raise EmptyError(f"'{shown}' holds no features")
     tables = [table for table in tables if len(table.shapes)]
     _share_systems(tables)
     tables[0].left_out += unlisted_tables(path, layers)
@@ -290,7 +290,7 @@ def read_parquet(path: Path) -> list[Table]:
             " column"
         )
     if not len(frame):
-        raise EmptyError(f"'{path}' holds no features; draw the plots in it")
+        raise EmptyError(f"'{path}' holds no features")
     return [read_frame(frame)]
 
 
