@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from ..analysis.accessibility.many import MEMORY, count_reached, times_of, write_isochrones
+from ..analysis.accessibility.origins import place_notes
 from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
 from ..analysis.accessibility.travel_times import travel_times
@@ -35,6 +36,8 @@ from .terminal import counting, emit, remark
 PREPARED_FROM = 400
 """From so many searches on a hierarchy pays for itself."""
 SUFFIXES = (".csv", ".parquet", ".xlsx")
+MOST_LOOKED_AT = 1_000
+"""So many places of each side are looked at for other roads beside them: a search each."""
 MOST_EXCEL_ROWS = 1_000_000
 
 
@@ -69,6 +72,7 @@ def table(args: argparse.Namespace, network: Any) -> int:
         "way",
     ]
     _write(args, times[columns])
+    _tell_beside(args, network, origins, destinations)
     return _tell(network, refused)
 
 
@@ -98,6 +102,7 @@ def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -
         }
     )
     _write(args, found)
+    _tell_beside(args, network, origins, facilities)
     return _tell(network, dict(times.attrs["unanswered"])) or (0 if reached.all() else 5)
 
 
@@ -115,6 +120,7 @@ def reached(
     found["nearest_min"] = found["nearest_min"].round(2)
     found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
     _write(args, found)
+    _tell_beside(args, network, origins, places)
     return _tell(network, refused)
 
 
@@ -344,6 +350,22 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             sheet.append(row)
         book.save(raw)
     return without_clock(raw.getvalue(), load_catalog().data_date)
+
+
+def _tell_beside(args: argparse.Namespace, network: Any, origins: Any, ends: Any) -> None:
+    """Say of which places the road that they join decides their times."""
+    there, back = network, network.reversed()
+    if args.reverse:
+        there, back = back, there
+    told: dict[str, None] = {}
+    for side, roads, role in ((origins, there, "origin"), (ends, back, "destination")):
+        for place, note in place_notes(roads, side[:MOST_LOOKED_AT], role):
+            told.setdefault(f"{place}: {note}")
+        if len(side) > MOST_LOOKED_AT:
+            text = f"of {len(side):,} {role}s the first {MOST_LOOKED_AT:,} were looked at for"
+            told.setdefault(f"{text} traps and for other roads beside them")
+    for text in told:
+        remark(text)
 
 
 def _tell(network: Any, refused: dict[Any, str]) -> int:

@@ -226,6 +226,33 @@ def test_the_error_of_an_outline_is_told_with_it(capsys, tmp_path: Path) -> None
     assert "area_error" not in json.loads(out) and "error of these outlines" not in err
 
 
+@pytest.mark.parametrize("option", ["--table", "--nearest", "--reached"])
+def test_places_a_metre_apart_that_join_other_roads_are_told(
+    capsys, tmp_path: Path, option: str
+) -> None:
+    """Two roads 6 m apart that meet only 20 km away: which of them a place joins is half an hour."""
+    far, gap = 112.85, 0.00006
+    shapes = [
+        shapely.LineString([(112.6, 38), (far, 38), (far, 38 + gap)]),
+        shapely.LineString([(112.6, 38 + gap), (far, 38 + gap)]),
+    ]
+    roads = gpd.GeoDataFrame({"speed_kmh": [50.0, 50.0]}, geometry=shapes, crs=4490)
+    roads.to_file(tmp_path / "roads.geojson")
+    (tmp_path / "o.csv").write_text(
+        f"id,lon,lat\nsouth,112.61,{38 + gap * 0.4}\nnorth,112.61,{38 + gap * 0.6}\n"
+        f"plain,{far + 0.0003},{38 + gap / 2}\n"
+    )
+    (tmp_path / "d.csv").write_text("id,lon,lat\nend,112.6,38\n")
+    origins, ends = tmp_path / "o.csv", tmp_path / "d.csv"
+    given = [option, origins, ends] if option == "--table" else ["--origins", origins, option, ends]
+    if option == "--reached":
+        given += ["--minutes", "5"]
+    code, out, err = run(capsys, *given, "--network", tmp_path / "roads.geojson")
+    assert code == 0 and out
+    told = [line for line in err.splitlines() if "Give the entrance" in line]
+    assert {line.split(": ")[1] for line in told} == {"south", "north", "end"}, err
+
+
 def test_a_table_is_not_written_over_its_own_places_or_as_something_else(
     capsys, places, tmp_path: Path
 ) -> None:

@@ -280,10 +280,11 @@ def test_a_house_beside_a_motorway_joins_its_street(tmp_path: Path) -> None:
     assert (again.shut == network.shut).all() and again.notes == network.notes
 
 
-def test_a_tunnel_is_not_joined_from_above(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [{"tunnel": "Yes"}, {"location": "underground"}])
+def test_a_tunnel_is_not_joined_from_above(tmp_path: Path, told: dict) -> None:
     nodes = row(1, 2, 3) | {4: (112.6, 38.002, {}, ""), 5: (112.602, 38.002, {}, "")}
     ways = [
-        (1, [1, 2, 3], {**PRIMARY, "tunnel": "yes"}, ""),
+        (1, [1, 2, 3], {**PRIMARY, **told}, ""),
         (2, [1, 4], PRIMARY, ""),
         (3, [4, 5], PRIMARY, ""),
     ]

@@ -14,8 +14,9 @@ import shapely
 from ...errors import InputError, UsageError, listed
 from ...geometry.datums import to_geographic
 from ..network.arrays import TICKS_PER_MIN
+from ..network.beside import APART_MIN, other_road
 from ..network.search import ticks_from
-from ..network.snap import seeds_of, snap_each
+from ..network.snap import cut_off, edge_boxes, seeds_of, snap_each
 
 if TYPE_CHECKING:
     from ..network.graph import Network
@@ -118,6 +119,27 @@ def snap_all(
         else:
             snaps[number] = found
     return snaps, refused
+
+
+def place_notes(network: Network, places: Places, role: str) -> list[tuple[Any, str]]:
+    """Say of which places the road that they join decides: one on a road cut off from the rest or a
+    one-way trap, or one beside which another road runs that is far away by road.
+
+    Parameters
+    ----------
+    network
+        In the direction that is travelled from the places: reversed for destinations.
+    role
+        As in :func:`read_places`.
+    """
+    named = read_places(places, role)
+    snaps, _ = snap_all(network, edge_boxes(network), named)
+    parts, notes = network.part_length_m(), list[tuple[Any, str]]()
+    for place, origin, ticks in searched(network, snaps, APART_MIN):
+        note = cut_off(network, parts, origin) or other_road(network, ticks, origin, APART_MIN)
+        if note:
+            notes.append((named.ids[place], note))
+    return notes
 
 
 def read_places(places: Places, role: str) -> _Places:

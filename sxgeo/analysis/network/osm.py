@@ -104,7 +104,7 @@ _MPH_LANDS = frozenset({"gb", "us"})
 _KMH_OF = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 TAG_KEYS = (
     "highway", "oneway", *_ONEWAY_KEYS, "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward",
-    "zone:maxspeed", "surface", "area", "foot", "tunnel", "motorroad", *_DRIVE_KEYS,
+    "zone:maxspeed", "surface", "area", "foot", "tunnel", "location", "motorroad", *_DRIVE_KEYS,
     *(f"{key}:{way}" for key in _DRIVE_KEYS for way in ("forward", "backward")),
 )  # fmt: skip
 
@@ -177,11 +177,14 @@ def stops(tags: Mapping[str, str], *, by: str = "road") -> bool:
 
 def may_enter(tags: Mapping[str, str], *, by: str = "road") -> bool:
     """Say whether a place beside a way can join it between its junctions: no tunnel, motorway,
-    motorroad or ramp.
+    motorroad or ramp, and nothing underground.
     """
-    if tags.get("tunnel", "no") not in ("no", "building_passage"):
+    if tags.get("tunnel", "no").lower() not in ("no", "building_passage"):
         return False
-    return by == "walk" or not (tags.get("highway") in _NO_ENTRY or tags.get("motorroad") == "yes")
+    if tags.get("location", "").lower() == "underground":
+        return False
+    motorroad = tags.get("motorroad", "no").lower() == "yes"
+    return by == "walk" or not (tags.get("highway") in _NO_ENTRY or motorroad)
 
 
 def maxspeed_kmh(text: str) -> float | None:

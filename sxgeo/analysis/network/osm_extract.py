@@ -575,7 +575,16 @@ def _join(
 def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
     """Return the tags of an edge as text; of a list, which osmnx makes of joined ways, the first."""
     tags = {}
-    for key in ("highway", "maxspeed", "surface", "tunnel", "motorroad", "oneway", *ACCESS_KEYS):
+    for key in (
+        "highway",
+        "maxspeed",
+        "surface",
+        "tunnel",
+        "location",
+        "motorroad",
+        "oneway",
+        *ACCESS_KEYS,
+    ):
         value = told.get(key)
         if isinstance(value, str) and value.startswith("["):
             value = re.findall(r"'([^']*)'", value) or value
