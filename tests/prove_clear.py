@@ -33,8 +33,8 @@ import numpy as np
 import shapely
 from conftest import COUNTY, make_record, make_spec, on_ground
 
-from sxgeo.analysis.conflicts import batch as batch_module
 from sxgeo.analysis.conflicts import findings
+from sxgeo.analysis.conflicts import pairs as pairs_module
 from sxgeo.analysis.conflicts import screener as conflicts
 from sxgeo.analysis.conflicts.screener import Screener
 from sxgeo.geometry import overlap
@@ -281,13 +281,13 @@ def measured_once() -> Iterator[None]:
             known[key] = overlap.measure(site, resource)
         return known[key]
 
-    before = batch_module.measure, findings.measure, conflicts.ellipsoid_area_m2
-    batch_module.measure = findings.measure = measure
+    before = pairs_module.measure, findings.measure, conflicts.ellipsoid_area_m2
+    pairs_module.measure = findings.measure = measure
     conflicts.ellipsoid_area_m2 = lambda shape: 0.0  # no outcome hangs on it
     try:
         yield
     finally:
-        batch_module.measure, findings.measure, conflicts.ellipsoid_area_m2 = before
+        pairs_module.measure, findings.measure, conflicts.ellipsoid_area_m2 = before
 
 
 @cache

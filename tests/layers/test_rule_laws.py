@@ -100,7 +100,7 @@ def test_an_id_stands_once_and_is_there() -> None:
     row = {**WHOLE}
     found = list(rule_problems([row, {**row, "in_force_from": "2021-01-01"}]))
     assert "row 2 (R1): id stands twice" in found
-    assert list(rule_problems([{**row, "rule_id": ""}]))[0] == "row 1 (no id): rule_id is empty"
+    assert next(iter(rule_problems([{**row, "rule_id": ""}]))) == "row 1 (no id): rule_id is empty"
     assert list(rule_problems([])) == list(rule_problems([{}]))
     (missing,) = rule_problems([{"rule_id": "R1"}])
     assert missing == f"missing column(s): {', '.join(sorted(set(WHOLE) - {'rule_id'}))}"
@@ -114,7 +114,7 @@ def test_generations_are_told_exactly_where_some_day_has_two() -> None:
     for (a, b), (c, d) in product(product(DAYS, ends), repeat=2):
         if (b and b < a) or (d and d < c):
             continue
-        days = {day for day in (*DAYS, "2020-03-01", "2030-01-01")}
+        days = {*DAYS, "2020-03-01", "2030-01-01"}
         shared = [x for x in days if a <= x <= (b or "9999") and c <= x <= (d or "9999")]
         for other, counts in (("R1-2026", True), ("R2", False)):
             rows = [
