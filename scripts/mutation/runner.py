@@ -286,8 +286,9 @@ def statement_lines(path: Path) -> dict[int, range]:
         if not isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
             continue
         body = getattr(node, "body", None)
-        first = getattr(node, "lineno", None) or node.pattern.lineno  # type: ignore[union-attr]
-        last = max(first, body[0].lineno - 1) if body else node.end_lineno  # type: ignore[union-attr]
+        first = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+        end = first if isinstance(node, ast.match_case) else node.end_lineno or first
+        last = max(first, body[0].lineno - 1) if body else end
         found |= dict.fromkeys(range(first, last + 1), range(first, last + 1))
     return found
 
