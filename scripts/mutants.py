@@ -117,14 +117,12 @@ class How:
     def tests_of(self, group: Group, mutants: Sequence[Mutant]) -> tuple[str, ...]:
         """Return the tests that speak for a group: of a quick run, those that faults need."""
         if self.quick and all(_named_first(group, m.path) for m in mutants):
-            wanted = {t for m in mutants for t in _named_first(group, m.path)}
             short = short_reach()
-            wanted |= {
-                t.partition("::")[0]
-                for m in mutants
-                for t in short.tests.get(f"{m.path}::{m.outermost}", ())
-            }
-            return tuple(sorted(t for t in wanted if t.partition("::")[0] not in wanted - {t}))
+            wanted = [
+                *(t for m in mutants for t in _named_first(group, m.path)),
+                *(t for m in mutants for t in short.tests.get(f"{m.path}::{m.outermost}", ())),
+            ]
+            return tuple(sorted({test.partition("::")[0] for test in wanted}))
         return (*group.tests, *group.long) if self.long else group.tests
 
     def notes_of(self, group: Group) -> Path:
