@@ -114,6 +114,9 @@ class How:
     quick: bool
     """Whether only the few tests of each function that SHORT names are asked: nothing is noted."""
 
+    green: bool
+    """Whether all tests were seen to pass before: a quick run then need not ask them again."""
+
     def tests_of(self, group: Group, mutants: Sequence[Mutant]) -> tuple[str, ...]:
         """Return the tests that speak for a group: of a quick run, those that faults need."""
         if self.quick and all(_named_first(group, m.path) for m in mutants):
@@ -186,7 +189,8 @@ def run_group(group: Group, mutants: Sequence[Mutant], how: How) -> list[Told]:
     ready = (_start_anew(m, tests, reach, how.most_s) for m, tests in later)
     _work_off(ready, how, told, reach)
     if how.quick:
-        _pass_without_fault(sorted({one.test for one in told if one.test}))
+        if not how.green:
+            _pass_without_fault(sorted({one.test for one in told if one.test}))
         return told
     for one in told:
         if one.test:
@@ -490,6 +494,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     parser.add_argument("--most", type=float, default=20, help="seconds of tests for one fault")
     parser.add_argument("--quick", action="store_true", help="only the few tests that found most")
+    parser.add_argument("--green", action="store_true", help="all tests were seen to pass before")
     parser.add_argument("--shorten", action="store_true", help="write those few from the notes")
     parser.add_argument("--long", action="store_true", help="the tests that take long too")
     parser.add_argument("--reach", action="store_true", help="note anew which test reaches what")
@@ -510,6 +515,7 @@ def main() -> int:
         args.most,
         args.long,
         args.quick,
+        args.green,
     )
     if args.shorten:
         write_reach(SHORT, shortened())
