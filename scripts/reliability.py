@@ -162,8 +162,7 @@ def sheet(figures: Mapping[str, Figure]) -> str:
     smaller = [
         line.title
         for line in LINES
-        if line.ci != line.release
-        and figures.get(line.name, {"size": "release"})["size"] != "release"
+        if (f := figures.get(line.name)) and line.argv(f["size"]) != line.argv("release")
     ]
     missing = [line.title for line in LINES if line.name not in figures]
     text = [
