@@ -177,9 +177,9 @@ def _is_silent(child: ast.AST, parent: ast.AST, index: int) -> bool:
         return True
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Call):
         return _called(child.value) in _QUICKENING
-    if isinstance(child, ast.keyword) and isinstance(parent, ast.Call):
-        if (_called(parent), child.arg) == ("zip", "strict"):
-            return True  # what is zipped is of one length, or it is an error of ours
+    if isinstance(child, ast.keyword) and child.arg == "strict":
+        # what is zipped is of one length, or it is an error of ours
+        return isinstance(parent, ast.Call) and _called(parent) == "zip"
     return isinstance(child, ast.Assign) and ast.unparse(child.targets[0]) == "__all__"
 
 

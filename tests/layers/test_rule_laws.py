@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from sxgeo.catalog import read_table
+from sxgeo.errors import UsageError
 from sxgeo.layers import rules as rules_module
 from sxgeo.layers.rules import Rule, load_rules, rule_problems, rule_records
 
@@ -158,6 +159,11 @@ def test_a_rule_is_in_force_from_its_first_day_to_its_last(monkeypatch) -> None:
         assert named("heritage_sites", as_of=day) == kept
         assert named(as_of=day) == ["Q", *kept]
         assert named("protected_areas", as_of=day) == ["Q"]
+    for words, when in ((("springs",), {}), (("springs",), {"as_of": "2020-01-01"})):
+        with pytest.raises(UsageError, match="unknown class 'springs'"):
+            named(*words, **when)
+    with pytest.raises(UsageError, match="date '2020-02-30'"):
+        named(as_of="2020-02-30")
 
 
 def test_every_column_is_in_its_field_and_an_empty_one_says_nothing(monkeypatch) -> None:
