@@ -102,6 +102,9 @@ class Reach:
             named = max((p for p in first if module.startswith(p)), key=len, default=None)
             wanted = [""] if named is None else list(first[named])
             found = [t for w in wanted for t in tests if t.startswith(w)]
+            # a test file that is named for a module comes before those of its neighbours
+            stem = f"/test_{module.rpartition('/')[2].removesuffix('.py')}"
+            found.sort(key=lambda test: named != module and stem not in test)
             reach.files[module] = list(dict.fromkeys(found))
         return reach
 
