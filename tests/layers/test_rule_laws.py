@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from sxgeo.catalog import read_table
+from sxgeo.errors import UsageError
 from sxgeo.layers import rules as rules_module
 from sxgeo.layers.rules import Rule, load_rules, rule_problems, rule_records
 
@@ -100,7 +101,7 @@ def test_an_id_stands_once_and_is_there() -> None:
     row = {**WHOLE}
     found = list(rule_problems([row, {**row, "in_force_from": "2021-01-01"}]))
     assert "row 2 (R1): id stands twice" in found
-    assert list(rule_problems([{**row, "rule_id": ""}]))[0] == "row 1 (no id): rule_id is empty"
+    assert next(iter(rule_problems([{**row, "rule_id": ""}]))) == "row 1 (no id): rule_id is empty"
     assert list(rule_problems([])) == list(rule_problems([{}]))
     (missing,) = rule_problems([{"rule_id": "R1"}])
     assert missing == f"missing column(s): {', '.join(sorted(set(WHOLE) - {'rule_id'}))}"
@@ -114,7 +115,7 @@ def test_generations_are_told_exactly_where_some_day_has_two() -> None:
     for (a, b), (c, d) in product(product(DAYS, ends), repeat=2):
         if (b and b < a) or (d and d < c):
             continue
-        days = {day for day in (*DAYS, "2020-03-01", "2030-01-01")}
+        days = {*DAYS, "2020-03-01", "2030-01-01"}
         shared = [x for x in days if a <= x <= (b or "9999") and c <= x <= (d or "9999")]
         for other, counts in (("R1-2026", True), ("R2", False)):
             rows = [
@@ -158,6 +159,11 @@ def test_a_rule_is_in_force_from_its_first_day_to_its_last(monkeypatch) -> None:
         assert named("heritage_sites", as_of=day) == kept
         assert named(as_of=day) == ["Q", *kept]
         assert named("protected_areas", as_of=day) == ["Q"]
+    for words, when in ((("springs",), {}), (("springs",), {"as_of": "2020-01-01"})):
+        with pytest.raises(UsageError, match="unknown class 'springs'"):
+            named(*words, **when)
+    with pytest.raises(UsageError, match="date '2020-02-30'"):
+        named(as_of="2020-02-30")
 
 
 def test_every_column_is_in_its_field_and_an_empty_one_says_nothing(monkeypatch) -> None:

@@ -12,6 +12,8 @@ import pytest
 import shapely
 
 import sxgeo
+from sxgeo.errors import InputError
+from sxgeo.sites import given
 
 PLOT = shapely.box(112.3, 38.0, 112.302, 38.002)
 SERIES = gpd.GeoSeries([PLOT], crs="EPSG:4490")
@@ -206,3 +208,21 @@ def test_the_old_order_of_arguments_works_and_warns(tmp_path: Path) -> None:
     assert (tmp_path / "old.parquet").read_bytes() == (tmp_path / "new.parquet").read_bytes()
     with pytest.raises(sxgeo.UsageError, match="the thing to write comes first"):
         sxgeo.save_network("a.npz", network)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_bare_geometry_is_in_degrees_up_to_a_full_turn(axis: int, sign: int) -> None:
+    """Its system is taken for granted only where its numbers can be degrees at all."""
+    for value, taken in ((360.0, True), (360.1, False), (4e6, False)):
+        place = [0.0, 0.0]
+        place[axis] = sign * value
+        if taken:
+            assert given._bare([shapely.Point(place)]).crs == "EPSG:4490"
+        else:
+            with pytest.raises(InputError, match="these numbers are none"):
+                given._bare([shapely.Point(place)])
+            known = shapely.set_srid(shapely.Point(place), 4547)
+            assert given._bare([known, None]).crs == "EPSG:4547"
+    with pytest.raises(InputError, match=r"several SRIDs \(4490, 4547\)"):
+        given._bare([shapely.set_srid(shapely.Point(1, 1), code) for code in (4547, 4490)])

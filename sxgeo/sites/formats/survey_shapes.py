@@ -371,15 +371,18 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
 
 
 def _simple(polygon: Any) -> Any:
-    """Return a ring that only touches itself as the one ring that it is, where it is one."""
+    """Return a ring that only touches itself as the one ring that it is, where it is one.
+
+    A spike that runs out and back over itself is none: its point would be lost without a word.
+    """
     if polygon.is_valid:
         return polygon
     whole = untouched(polygon)
-    return (
-        whole
-        if whole is not None and whole.geom_type == "Polygon" and not whole.interiors
-        else polygon
-    )
+    if whole is None or whole.geom_type != "Polygon" or whole.interiors:
+        return polygon
+    pairs = shapely.get_coordinates(polygon)
+    away = shapely.distance(shapely.points(pairs), whole.exterior)
+    return whole if away.max() <= 1e-9 * np.abs(pairs).max() else polygon
 
 
 def _confirmed(shape: Any, plot: Plot, found: _Rings) -> bool:
