@@ -154,6 +154,11 @@ def _map(found: Candidates) -> Any:
     return build_map(zone, report=found.report(), areas=found.reached())
 
 
+def _which(row: Any) -> str:
+    """Name the record and the rule of a constraint, where it is that of one."""
+    return f" {row.name_zh} {row.rule_id or ''}" if isinstance(row.name_zh, str) else ""
+
+
 def _why_not(world: World, args: argparse.Namespace) -> int:
     from ..analysis.candidates.why import why_not_here
     from ..sites.read import parse_lonlat
@@ -164,7 +169,7 @@ def _why_not(world: World, args: argparse.Namespace) -> int:
         return 0
     lines = [
         f"{row.order}. {row.words}（{'确定排除' if row.grade == 'not' else '存疑'}）"
-        f"{'' if row.name_zh != row.name_zh or row.name_zh is None else f' {row.name_zh} {row.rule_id or str()}'}：{row.relaxation}"
+        f"{_which(row)}：{row.relaxation}"
         for row in rows.itertuples()
     ]
     emit("\n".join(lines) + "\n", args.output)

@@ -451,8 +451,10 @@ def _tell(areas: Any) -> int:
         remark(f"origin {origin}: {reason}")
     if stated := areas.attrs.get("area_error"):
         remark(
-            f"error of these outlines, as measured at the worst place: {stated['wrong_share']:.0%} of"
-            f" the road length within is not reached in time, {stated['missed_share']:.0%} of what is"
+            "error of these outlines, as measured at the worst place:"
+            f" {stated['wrong_share']:.0%} of"
+            f" the road length within is not reached in time, {stated['missed_share']:.0%} of"
+            " what is"
             " reached lies outside"
         )
     return 5 if areas.attrs["unanswered"] else 0

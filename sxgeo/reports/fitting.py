@@ -1,5 +1,5 @@
-"""How wide the columns of a sheet are, so that it is printed on A4 landscape with letters that can be
-read.
+"""How wide the columns of a sheet are, so that it is printed on A4 landscape with letters that can
+be read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import replace
 from .cells import Cell, Column, Number, Table
 
 ROOM_PX = 1040
-"""Width of A4 landscape between the margins at 96 dots an inch: wider sheets are printed smaller."""
+"""Width of A4 landscape between the margins at 96 dots an inch: wider sheets are printed
+smaller.
+"""
 _PX_PER_LETTER, _PADDING_PX = 7, 5
 _LEAST = 5.0
 

@@ -131,7 +131,8 @@ def compare(
     --------
     >>> import sxgeo
     >>> network = sxgeo.load_network("taixin", by="road")
-    >>> answer = sxgeo.compare(network, (112.5489, 37.8706), "2026-11-01", "2028-12-31", minutes=[60])
+    >>> station = (112.5489, 37.8706)
+    >>> answer = sxgeo.compare(network, station, "2026-11-01", "2028-12-31", minutes=[60])
     >>> answer
     <Comparison of 2026-11-01 and 2028-12-31: 1 line on one day only, 51 places, 3 reached sooner>
     """
@@ -198,7 +199,9 @@ def _times(network: Network, origins: Any, places: Places | None) -> pd.DataFram
 
 
 def _gained(was: gpd.GeoDataFrame, becomes: gpd.GeoDataFrame, cap_m: float) -> gpd.GeoDataFrame:
-    """Return what was not reached before, without the slivers that two outlines of one edge leave."""
+    """Return what was not reached before, without the slivers that two outlines of one edge
+    leave.
+    """
     least_m2 = MIN_PART_CELLS * (cap_m / CELLS_PER_CAP) ** 2
     more = [
         shapely.normalize(shapely.difference(b, a))

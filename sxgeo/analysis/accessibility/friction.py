@@ -96,7 +96,9 @@ class FrictionSurface:
 
 
 def tobler_kmh(slope: Any) -> Any:
-    """Return Tobler's walking speed in km/h on a path; `slope` is rise over run, negative downhill."""
+    """Return Tobler's walking speed in km/h on a path; `slope` is rise over run, negative
+    downhill.
+    """
     return TOBLER_KMH * np.exp(-TOBLER_DECAY * np.abs(np.asarray(slope) - TOBLER_BEST_SLOPE))
 
 

@@ -144,12 +144,19 @@ def isochrones(
     if merged:
         drawn = [_merged(drawn)]
     rows = [
-        (one.origin_id, limit, contour, round(ellipsoid_area_m2(one.shapes[n]) / 1e6, 4), round(one.snap_m, 1),
-         one.errors_min[n], one.shapes[n])
+        (
+            one.origin_id,
+            limit,
+            contour,
+            round(ellipsoid_area_m2(one.shapes[n]) / 1e6, 4),
+            round(one.snap_m, 1),
+            one.errors_min[n],
+            one.shapes[n],
+        )
         for one in drawn
         for level, limit, contour in wanted
         for n in (levels.index(level),)
-    ]  # fmt: skip
+    ]
     found = gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
     unasked = ["contour"] if tuple(contours) == ("middle",) else []
     found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])

@@ -1,5 +1,5 @@
-"""Many origins on any executor: areas and tables of times written as they come, and counts summed up
-on the way, so that no dense table is ever held.
+"""Many origins on any executor: areas and tables of times written as they come, and counts summed
+up on the way, so that no dense table is ever held.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def write_isochrones(
     -------
     Written
         A row for each origin and minutes, sorted so: `origin_id`, `minutes`, `area_km2`, `snap_m`,
-        `note`, `geometry` (EPSG:4490), and, where the network carries rail, `access_error_min` as in
-        :func:`sxgeo.isochrones`. An origin too far from any road has one row without an area;
+        `note`, `geometry` (EPSG:4490), and, where the network carries rail, `access_error_min` as
+        in :func:`sxgeo.isochrones`. An origin too far from any road has one row without an area;
         `note` says why.
 
     Raises
@@ -308,13 +308,15 @@ def write_travel_times(
     --------
     >>> import sxgeo
     >>> network = sxgeo.load_network("taixin")
-    >>> done = sxgeo.write_travel_times(network, (112.5489, 37.8706), (112.73, 38.42), "times.parquet")
+    >>> station, mine = (112.5489, 37.8706), (112.73, 38.42)
+    >>> done = sxgeo.write_travel_times(network, station, mine, "times.parquet")
     >>> done.rows
     1
     """
     if isinstance(network, (str, Path)):
         moved("write_travel_times(network, origins, destinations, path)")
-        path, network, origins, destinations = network, origins, destinations, path  # type: ignore[assignment]
+        told = network, origins, destinations, path
+        path, network, origins, destinations = told  # type: ignore[assignment]
     table = TimeTable(network, origins, destinations, max_minutes)
     if executor == "serial" and address is None and workers is None:
         return write_table(table, path, table.chunks(), progress)

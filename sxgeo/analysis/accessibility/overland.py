@@ -99,7 +99,9 @@ def overland_isochrones(
     >>> import numpy as np, rasterio
     >>> from rasterio.transform import from_bounds
     >>> grid = from_bounds(112.5, 37.8, 112.54, 37.84, 40, 40)
-    >>> with rasterio.open("dem.tif", "w", driver="GTiff", width=40, height=40, count=1, dtype="float32", crs="EPSG:4490", transform=grid) as file:
+    >>> told = {"driver": "GTiff", "width": 40, "height": 40, "count": 1, "dtype": "float32"}
+    >>> told |= {"crs": "EPSG:4490", "transform": grid}
+    >>> with rasterio.open("dem.tif", "w", **told) as file:
     ...     file.write(np.full((1, 40, 40), 800, "float32"))
     >>> surface = sxgeo.friction_surface("dem.tif")
     >>> sxgeo.overland_isochrones(surface, (112.52, 37.82), minutes=[5])["minutes"].tolist()

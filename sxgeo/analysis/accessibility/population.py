@@ -61,7 +61,9 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
     >>> import numpy as np, rasterio
     >>> from rasterio.transform import from_bounds
     >>> grid = from_bounds(112.5, 37.8, 112.54, 37.84, 40, 40)
-    >>> with rasterio.open("people.tif", "w", driver="GTiff", width=40, height=40, count=1, dtype="float32", crs="EPSG:4490", transform=grid) as file:
+    >>> told = {"driver": "GTiff", "width": 40, "height": 40, "count": 1, "dtype": "float32"}
+    >>> told |= {"crs": "EPSG:4490", "transform": grid}
+    >>> with rasterio.open("people.tif", "w", **told) as file:
     ...     file.write(np.full((1, 40, 40), 2, "float32"))
     >>> network = sxgeo.load_network("taixin")
     >>> areas = sxgeo.isochrones(network, (112.52, 37.82), minutes=[1])

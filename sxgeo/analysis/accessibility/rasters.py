@@ -16,6 +16,7 @@ from pyproj import CRS
 from ...errors import InputError, UsageError, listed
 from ...geometry.datums import plane_to, to_geographic
 from ...geometry.projection import plane_crs, points_to_plane, to_plane
+from ...geometry.shapes import Shape
 from ...geometry.straight import carried, laid_on_plane
 from .friction import FrictionSurface, Grid, friction, sealed
 from .land import NO_GEOMETRY, off_earth
@@ -31,8 +32,8 @@ MAX_KMH = 200.0
 BEYOND_USE_DEG = 3.0
 """So far outside the area of its system a raster is taken for one with the wrong system."""
 FILLER_GAP_M, FILLER_SLOPE, FILLER_PIXELS = 100.0, 1.5, 8
-"""So many pixels of one height that stand off so far from most of what lies beside them (metres, and
-a slope from pixel to pixel) are no ground.
+"""So many pixels of one height that stand off so far from most of what lies beside them (metres,
+and a slope from pixel to pixel) are no ground.
 """
 ZERO_GAP_M = 20.0
 """Heights of exactly 0 m so far below all others stand for nothing: no shore is a wall."""
@@ -106,7 +107,9 @@ def friction_surface(
     >>> import numpy as np, rasterio
     >>> from rasterio.transform import from_bounds
     >>> grid = from_bounds(112.5, 37.8, 112.54, 37.84, 40, 40)
-    >>> with rasterio.open("dem.tif", "w", driver="GTiff", width=40, height=40, count=1, dtype="float32", crs="EPSG:4490", transform=grid) as file:
+    >>> told = {"driver": "GTiff", "width": 40, "height": 40, "count": 1, "dtype": "float32"}
+    >>> told |= {"crs": "EPSG:4490", "transform": grid}
+    >>> with rasterio.open("dem.tif", "w", **told) as file:
     ...     file.write(np.full((1, 40, 40), 800, "float32"))
     >>> sxgeo.friction_surface("dem.tif")
     <FrictionSurface: 47 x 37 cells, 92% known>
@@ -609,6 +612,12 @@ def _bilinear(table: Floats, u: Floats, v: Floats) -> Floats:
     return total
 
 
+def _no_wall(shape: Shape | None) -> str:
+    if shape is None or shape.is_empty:
+        return NO_GEOMETRY
+    return f"a {shape.geom_type}, no line or polygon"
+
+
 def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     """Return the cells that barriers touch, and those that openings touch."""
     if not isinstance(barriers, gpd.GeoDataFrame) or barriers.active_geometry_name is None:
@@ -620,8 +629,7 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
         str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))
     ]
     problems = [
-        f"row {label}:"
-        f" {NO_GEOMETRY if shape is None or shape.is_empty else f'a {shape.geom_type}, no line or polygon'}"
+        f"row {label}: {_no_wall(shape)}"
         for label, shape in zip(barriers.index, shapes, strict=True)
         if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1
     ]

@@ -48,8 +48,8 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
         `offroad_m` (the straight ways to the road at both ends), geometry LineString from place to
         place. Where there is no way minutes and length are NaN and the geometry is None; from a
         place to itself they are 0 and None. ``attrs``: `unanswered` as in
-        :func:`sxgeo.travel_times`, `network`, `attribution`. Of ways that take equally long one is given, always
-        the same.
+        :func:`sxgeo.travel_times`, `network`, `attribution`. Of ways that take equally long one is
+        given, always the same.
 
     Raises
     ------

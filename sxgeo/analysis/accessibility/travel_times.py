@@ -100,7 +100,9 @@ class TimeTable:
         return refused + lost
 
     def chunks(self) -> Iterator[tuple[int, pd.DataFrame]]:
-        """Yield how many origins are done, and their rows, sorted by the ids as the whole table is."""
+        """Yield how many origins are done, and their rows, sorted by the ids as the whole table
+        is.
+        """
         (left, _), (right, _) = self._joined
         columns, targets = np.array(list(right), dtype=np.int64), list(right.values())
         rows_of, size = self._rows_of(left, targets)
@@ -141,7 +143,9 @@ class TimeTable:
         return searched, graph.shape[0]
 
     def framed(self, rows: range, minutes: Any) -> pd.DataFrame:
-        """Return the rows of some origins: minutes to every destination, NaN where there is no way."""
+        """Return the rows of some origins: minutes to every destination, NaN where there is no
+        way.
+        """
         keep = np.ones(minutes.shape, dtype=bool)
         if self.max_minutes is not None:
             keep = minutes <= self.max_minutes

@@ -93,8 +93,8 @@ class Candidates:
         return answer(replace(self.world.question, sites=Sites(tuple(sites))))
 
     def reached(self) -> gpd.GeoDataFrame:
-        """Return what the first wish to be within minutes reaches, in six steps up to its limit; empty
-        where there is none.
+        """Return what the first wish to be within minutes reaches, in six steps up to its limit;
+        empty where there is none.
         """
         return reached_in_steps(self.world.reaches)
 

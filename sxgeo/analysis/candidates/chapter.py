@@ -113,10 +113,13 @@ def _with_error(value: float, error: float, digits: int) -> str | None:
     return f"{value:,.{digits}f}（{told}）"
 
 
+def _metres(error_m: float | None) -> str:
+    return "未知" if error_m is None else f"{error_m:,.0f}米"
+
+
 def _one(row: dict[str, Any]) -> Iterator[Block]:
     near = "；".join(
-        f"{r['name_zh']}"
-        f" {r['distance_m']:,.0f}米（误差{'未知' if r['error_m'] is None else format(r['error_m'], ',.0f') + '米'}）"
+        f"{r['name_zh']} {r['distance_m']:,.0f}米（误差{_metres(r['error_m'])}）"
         for r in json.loads(row["resources"])
     )
     unknown = "；".join(f"{name} {ha:,.1f}公顷" for name, ha in json.loads(row["unknown"]).items())

@@ -74,7 +74,11 @@ def reachable_gain(
     --------
     >>> import sxgeo
     >>> resources, areas = sxgeo.reachable_gain(
-    ...     sxgeo.load_network("taixin"), [(113.25, 38.73)], "2026-11-21", "2027-12-31", ["heritage_sites"]
+    ...     sxgeo.load_network("taixin"),
+    ...     [(113.25, 38.73)],
+    ...     "2026-11-21",
+    ...     "2027-12-31",
+    ...     ["heritage_sites"],
     ... )
     >>> bool((resources["after_min"] <= 60).all())
     True
@@ -93,7 +97,9 @@ def reachable_gain(
 
 
 def _places(classes: Sequence[str]) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Return a point for each located record, and the records, both by an id of class and feature."""
+    """Return a point for each located record, and the records, both by an id of class and
+    feature.
+    """
     rows, points = [], []
     for layer in load_layers(classes):
         for record, shape in zip(layer.records, layer.shapes, strict=True):

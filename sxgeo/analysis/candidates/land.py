@@ -314,7 +314,9 @@ def _without(land: Any, kept: _Placed, window: Any, bounds: Any) -> Any:
 
 
 def _wide(land: Any, width_m: float) -> Any:
-    """Take off what is narrower than a width: what a disc of it cannot enter, corners left sharp."""
+    """Take off what is narrower than a width: what a disc of it cannot enter, corners left
+    sharp.
+    """
     core = shapely.buffer(land, -width_m / 2, quad_segs=ARC_SEGMENTS)
     back = shapely.buffer(core, width_m / 2 + GRID_M, join_style="mitre", mitre_limit=_MITRE)
     return polygons_of(shapely.intersection(land, back))

@@ -1,4 +1,6 @@
-"""Rank candidates by stated criteria: one after another, or by weights in the open. No optimiser."""
+"""Rank candidates by stated criteria: one after another, or by weights in the open. No
+optimiser.
+"""
 
 from __future__ import annotations
 

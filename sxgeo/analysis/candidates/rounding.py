@@ -39,7 +39,9 @@ def in_degrees(polygons: Any, plane: str) -> Any:
 
 
 def _rounded(shapes: Any, plane: str) -> Any:
-    """Bring shapes to degrees and round their corners, so many rings at once as bound the memory."""
+    """Bring shapes to degrees and round their corners, so many rings at once as bound the
+    memory.
+    """
     parts, shape_of = shapely.get_parts(shapes, return_index=True)
     full = ~shapely.is_empty(parts)
     parts, shape_of = parts[full], shape_of[full]

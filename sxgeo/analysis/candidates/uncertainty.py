@@ -80,7 +80,8 @@ def overlap_probability(
     Examples
     --------
     >>> import shapely, sxgeo
-    >>> near, far = shapely.box(112.60, 38.30, 112.61, 38.31), shapely.box(112.70, 38.30, 112.71, 38.31)
+    >>> near = shapely.box(112.60, 38.30, 112.61, 38.31)
+    >>> far = shapely.box(112.70, 38.30, 112.71, 38.31)
     >>> sxgeo.overlap_probability(near, far, site_accuracy_m=2, resource_accuracy_m=10).share
     0.0
     """

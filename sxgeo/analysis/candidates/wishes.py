@@ -48,7 +48,9 @@ LAND_FIELD = "DLMC"
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where candidates are looked for: EPSG:4490, its name, and the id of the zone where it is one."""
+    """Where candidates are looked for: EPSG:4490, its name, and the id of the zone where it is
+    one.
+    """
 
     geometry: Any
     name: str
@@ -267,8 +269,8 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
 
 
 def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
-    """Return isochrones of the first wish at six steps up to its minutes, for a map, with the error of
-    the last; an empty frame where there is none.
+    """Return isochrones of the first wish at six steps up to its minutes, for a map, with the error
+    of the last; an empty frame where there is none.
     """
     if not reaches:
         columns: dict[str, list[Any]] = {

@@ -41,8 +41,9 @@ def check_sites(
     Parameters
     ----------
     sites
-        :class:`sxgeo.model.sites.Sites` of :func:`sxgeo.read_sites`, or what that function reads: a path, a GeoDataFrame or
-        GeoSeries, a Shapely geometry, (lon, lat), WKT, GeoJSON, GeoArrow, or a list of these.
+        :class:`sxgeo.model.sites.Sites` of :func:`sxgeo.read_sites`, or what that function reads: a
+        path, a GeoDataFrame or GeoSeries, a Shapely geometry, (lon, lat), WKT, GeoJSON, GeoArrow,
+        or a list of these.
     project_type
         One of :data:`sxgeo.wording.PROJECT_TYPES`; None says nothing, then the answer is
         conditional.
@@ -92,7 +93,8 @@ def check_sites(
     >>> report.verdict, report.known_verdict
     ('undetermined', 'undetermined')
     >>> import shapely
-    >>> sxgeo.check_sites(shapely.box(112.6, 38.3, 112.602, 38.302)).to_frame()["area_m2"].round(-2).tolist()
+    >>> plot = shapely.box(112.6, 38.3, 112.602, 38.302)
+    >>> sxgeo.check_sites(plot).to_frame()["area_m2"].round(-2).tolist()
     [38900.0]
     """
     question = pose(

@@ -200,7 +200,8 @@ def _county_gap_m(
     if not codes or (
         len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), shape)
     ):
-        return 0.0  # no county, or one that is not known here: nobody can say that the site lies elsewhere
+        # no county, or one that is not known here: nobody can say that the site lies elsewhere
+        return 0.0
     return min((apart[c] - reach - ground.edge_m([c]) for c in known), default=np.inf)
 
 

@@ -375,7 +375,8 @@ def _without_rules(classes: Sequence[str], names: Mapping[str, str]) -> list[str
 
 def _procedures() -> list[str]:
     rows = "".join(
-        f"<tr><td>{escape(p.name_zh)}</td><td>{escape(p.trigger_zh)}</td><td>{escape(p.what_zh)}</td><td>{escape(p.authority_zh)}</td>"
+        f"<tr><td>{escape(p.name_zh)}</td><td>{escape(p.trigger_zh)}</td>"
+        f"<td>{escape(p.what_zh)}</td><td>{escape(p.authority_zh)}</td>"
         f"<td>《{escape(p.law)}》{f'第{escape(p.article)}条' if p.seen else '条文未见'}</td></tr>"
         for p in load_procedures()
     )
@@ -458,14 +459,19 @@ def _case_words(case: Case) -> str:
 
 
 _STYLE = (
-    "body{font:15px/1.6 sans-serif;max-width:64rem;margin:0"
-    " auto;padding:1rem;color:#1c2429;background:#fff}table{border-collapse:collapse}th,td{border:1px"
-    " solid #c6ced2;padding:.15rem"
-    " .4rem;font-weight:400;text-align:left}.truth{display:block;overflow-x:auto}.rule{border-left:3px"
-    " solid #c6ced2;padding-left:.8rem;margin:1rem 0}blockquote{margin:.5rem"
-    " 0;padding-left:.8rem;border-left:3px solid #8a6d1d}cite{font-size:.85em;color:#4b575d}nav"
-    " a{margin-right:.6rem}.conflict,.unless{background:#f6dcd9}.building,.permit,.study,.notify{background:#f7edcf}.ask,.unseen{background:#e3e8f2}.days"
-    " td:first-child{white-space:nowrap}"
+    "body{font:15px/1.6 sans-serif;max-width:64rem;margin:0 auto;padding:1rem;"
+    "color:#1c2429;background:#fff}"
+    "table{border-collapse:collapse}"
+    "th,td{border:1px solid #c6ced2;padding:.15rem .4rem;font-weight:400;text-align:left}"
+    ".truth{display:block;overflow-x:auto}"
+    ".rule{border-left:3px solid #c6ced2;padding-left:.8rem;margin:1rem 0}"
+    "blockquote{margin:.5rem 0;padding-left:.8rem;border-left:3px solid #8a6d1d}"
+    "cite{font-size:.85em;color:#4b575d}"
+    "nav a{margin-right:.6rem}"
+    ".conflict,.unless{background:#f6dcd9}"
+    ".building,.permit,.study,.notify{background:#f7edcf}"
+    ".ask,.unseen{background:#e3e8f2}"
+    ".days td:first-child{white-space:nowrap}"
 )
 _PAGE = """<!doctype html>
 <html lang="zh-CN">

@@ -466,7 +466,8 @@ class Screener:
             document=table.layer.spec.complete_document,
             subzones_held=state.subzones,
             read_without_doubt=not state.doubtful,
-            input_accounted_for=not state.doubtful,  # what was left out of a file makes all its sites doubtful
+            # what was left out of a file makes all its sites doubtful
+            input_accounted_for=not state.doubtful,
             all_missed_or_unbound=KNOWN_OUTCOMES[state.known] in ("none_found", "touched_unbound"),
             engines=engines_asked(self._second),
         )

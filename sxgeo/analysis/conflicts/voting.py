@@ -55,7 +55,9 @@ class Voters:
         self._ground: dict[int, list[Dissent]] = {}
 
     def dissents(self, i: int, table: Table) -> list[Dissent]:
-        """Return all on which the engines differ about a site and a class; empty where they agree."""
+        """Return all on which the engines differ about a site and a class; empty where they
+        agree.
+        """
         shape = self._batch.shapes[i]
         found = [d for row in self._near(i, table) for d in self._record(shape, table, row)]
         found += self._class(shape, table)

@@ -1,4 +1,6 @@
-"""Other roads that a place could have joined, and how far behind its own they lie in time (pure)."""
+"""Other roads that a place could have joined, and how far behind its own they lie in time
+(pure).
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def network_from_lines(
     ----------
     frame
         LineStrings or MultiLineStrings in any declared CRS; `speed_kmh` from `MIN_KMH` to
-        `MAX_LINE_KMH`; optional `oneway` (both in any case), true (or F) for travel only in the direction of the line,
+        `MAX_LINE_KMH`; optional `oneway` (both in any case), true (or F) for travel only in the
+        direction of the line,
         -1 (or T) only against it (B or missing: both ways).
     id, attribution
         Name and owner of the roads, carried into what is made from them.
@@ -96,8 +97,11 @@ def network_from_lines(
     oneway = _oneway(frame)
     of_edge = row[line[fresh][start]]
     return assemble(
-        grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] != 0, length_m=None,
-        terms=Terms(id, "road", attribution, LINES_ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M),
+        grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] != 0,
+        length_m=None,
+        terms=Terms(
+            id, "road", attribution, LINES_ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M
+        ),
         notes=tuple(_join_notes(parts)),
     )  # fmt: skip
 
@@ -157,7 +161,8 @@ def network_from_arrays(
     ends = ends[keep]
     start = np.arange(0, 2 * len(ends), 2)
     return assemble(
-        nodes[ends.ravel()], start, start + 1, speed_kmh=speed[keep], oneway=np.zeros(len(ends), dtype=bool),
+        nodes[ends.ravel()], start, start + 1, speed_kmh=speed[keep],
+        oneway=np.zeros(len(ends), dtype=bool),
         length_m=metres[keep], shut=closed[keep],
         terms=Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m),
     )  # fmt: skip
@@ -221,7 +226,9 @@ def assemble(
 
 
 def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
-    """Cut lines at every vertex where some line ends; return first and last vertex of each piece."""
+    """Cut lines at every vertex where some line ends; return first and last vertex of each
+    piece.
+    """
     change = np.flatnonzero(line[1:] != line[:-1])
     first, last = np.concatenate([[0], change + 1]), np.concatenate([change, [len(line) - 1]])
     key = keys_of(grid)
@@ -313,7 +320,8 @@ def doubt_of_plane(xy: Floats, crs: Any) -> str | None:
     if not crs.is_projected or (most > (180, 90)).any() or not most.any():
         return None
     return (
-        f"its coordinates, up to {most[0]:g},{most[1]:g}, are those of degrees, but its CRS {crs.name} counts metres; set the CRS that they are in"
+        f"its coordinates, up to {most[0]:g},{most[1]:g}, are those of degrees, but its CRS"
+        f" {crs.name} counts metres; set the CRS that they are in"
         " (e.g. EPSG:4490)"
     )
 
@@ -327,7 +335,9 @@ def _finite(shapes: Any) -> Bools:
 
 
 def _far_steps(shapes: Any) -> dict[int, str]:
-    """Return for each shape with a step that no road takes what it is; shapes in degrees or None."""
+    """Return for each shape with a step that no road takes what it is; shapes in degrees or
+    None.
+    """
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     if len(xy) < 2:
         return {}

@@ -301,10 +301,8 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
 
     if not folder and (extract_kind(path) or path.name.lower().endswith(_EXTRACTS)):
         return read_extract(path, by=by)
-    from ...sites.formats.vector_files import (  # GDAL takes its time to load, and most networks are .npz
-        read_features,
-        whole,
-    )
+    # GDAL takes its time to load, and most networks are .npz
+    from ...sites.formats.vector_files import read_features, whole
 
     try:
         frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")

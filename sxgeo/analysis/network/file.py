@@ -27,7 +27,8 @@ from .walls import Walls
 FORMAT = "sxgeo.network/1"
 ARRAYS: Mapping[str, tuple[str, int]] = MappingProxyType(
     {
-        "lon": ("<f8", 1), "lat": ("<f8", 1), "tail": ("<i8", 1), "head": ("<i8", 1), "oneway": ("|b1", 1),
+        "lon": ("<f8", 1), "lat": ("<f8", 1), "tail": ("<i8", 1), "head": ("<i8", 1),
+        "oneway": ("|b1", 1),
         "length_m": ("<f8", 1), "ticks": ("<i8", 1), "xy": ("<f8", 2), "start": ("<i8", 1),
     }
 )  # fmt: skip
@@ -205,7 +206,8 @@ def _network_of(found: Mapping[str, Any], name: str) -> Network:
     words = {word: str(found[word]) for word in WORDS}
     numbers = {number: float(found[number]) for number in NUMBERS}
     notes = tuple(str(found["notes"]).split("\n")) if "notes" in found else ()
-    network = Network(**{array: found[array] for array in ARRAYS}, **words, **numbers)  # type: ignore[arg-type]
+    arrays = {array: found[array] for array in ARRAYS}
+    network = Network(**arrays, **words, **numbers)  # type: ignore[arg-type]
     walls = Walls(found["walls_xy"], found["walls_start"]) if "walls_xy" in found else None
     return replace(network, shut=found.get("shut"), notes=notes, walls=walls)
 
@@ -310,7 +312,9 @@ def _problems(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_walls(found: Mapping[str, Any]) -> Iterator[str]:
-    """Say what is wrong with the lines that nobody crosses; they come as both arrays or not at all."""
+    """Say what is wrong with the lines that nobody crosses; they come as both arrays or not at
+    all.
+    """
     xy, start = found.get("walls_xy"), found.get("walls_start")
     if xy is None and start is None:
         return

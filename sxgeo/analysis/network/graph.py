@@ -283,7 +283,9 @@ class Network(Shown):
         )
 
     def arcs(self) -> tuple[Ints, Ints, Ints]:
-        """Return from, to, ticks of every permitted step; the fastest of parallel ones, no loops."""
+        """Return from, to, ticks of every permitted step; the fastest of parallel ones, no
+        loops.
+        """
         back = ~self.oneway
         legs = self.legs or _NO_LEGS
         origin = np.concatenate([self.tail, self.head[back], legs.tail])

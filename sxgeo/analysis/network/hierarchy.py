@@ -128,7 +128,8 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     Returns
     -------
     Hierarchy
-        :func:`sxgeo.travel_times` and :func:`sxgeo.write_travel_times` take it in the place of the network and give the same times.
+        :func:`sxgeo.travel_times` and :func:`sxgeo.write_travel_times` take it in the place of the
+        network and give the same times.
 
     Raises
     ------

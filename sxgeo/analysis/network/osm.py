@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 DRIVE_KMH: Mapping[str, float] = MappingProxyType(
     {
-        "motorway": 100, "motorway_link": 50, "trunk": 70, "trunk_link": 45, "primary": 60, "primary_link": 40,
-        "secondary": 50, "secondary_link": 35, "tertiary": 40, "tertiary_link": 30, "unclassified": 35, "road": 30,
+        "motorway": 100, "motorway_link": 50, "trunk": 70, "trunk_link": 45, "primary": 60,
+        "primary_link": 40,
+        "secondary": 50, "secondary_link": 35, "tertiary": 40, "tertiary_link": 30,
+        "unclassified": 35, "road": 30,
         "residential": 25, "living_street": 10, "service": 15,
     }
 )  # fmt: skip
@@ -34,7 +36,8 @@ Assumed, not measured.
 """
 SURFACE_KMH: Mapping[str, float] = MappingProxyType(
     {
-        "compacted": 50, "fine_gravel": 40, "gravel": 40, "unpaved": 40, "cobblestone": 30, "sett": 40, "dirt": 25,
+        "compacted": 50, "fine_gravel": 40, "gravel": 40, "unpaved": 40, "cobblestone": 30,
+        "sett": 40, "dirt": 25,
         "earth": 25, "ground": 25, "grass": 15, "sand": 15, "mud": 10,
     }
 )  # fmt: skip
@@ -42,7 +45,8 @@ SURFACE_KMH: Mapping[str, float] = MappingProxyType(
 WALK_KMH: Mapping[str, float] = MappingProxyType(
     {
         **{name: 5.0 for name in DRIVE_KMH if not name.startswith("motorway")},
-        "pedestrian": 5, "footway": 5, "path": 5, "track": 5, "cycleway": 5, "bridleway": 5, "steps": 2.5,
+        "pedestrian": 5, "footway": 5, "path": 5, "track": 5, "cycleway": 5, "bridleway": 5,
+        "steps": 2.5,
     }
 )  # fmt: skip
 JUNCTION_DELAY_S = 4.0
@@ -74,8 +78,10 @@ _WALKING_PACE_KMH = 5.0
 """What `maxspeed=walk` means here: the speed on foot of this table."""
 _LETS_CARS_PASS = frozenset(
     {
-        "gate", "lift_gate", "swing_gate", "sliding_gate", "rising_bollard", "cattle_grid", "toll_booth",
-        "border_control", "checkpoint", "sally_port", "entrance", "arch", "height_restrictor", "width_restrictor",
+        "gate", "lift_gate", "swing_gate", "sliding_gate", "rising_bollard", "cattle_grid",
+        "toll_booth",
+        "border_control", "checkpoint", "sally_port", "entrance", "arch", "height_restrictor",
+        "width_restrictor",
         "kerb", "spikes", "coupure", "no",
     }
 )  # fmt: skip
@@ -103,7 +109,8 @@ _SPEED = re.compile(
 _MPH_LANDS = frozenset({"gb", "us"})
 _KMH_OF = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 TAG_KEYS = (
-    "highway", "oneway", *_ONEWAY_KEYS, "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward",
+    "highway", "oneway", *_ONEWAY_KEYS, "junction", "maxspeed", "maxspeed:forward",
+    "maxspeed:backward",
     "zone:maxspeed", "surface", "area", "foot", "tunnel", "location", "motorroad", *_DRIVE_KEYS,
     *(f"{key}:{way}" for key in _DRIVE_KEYS for way in ("forward", "backward")),
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""OpenStreetMap -> network: an extract on disk, a graph of osmnx, or a place fetched through osmnx."""
+"""OpenStreetMap -> network: an extract on disk, a graph of osmnx, or a place fetched through
+osmnx.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,8 @@ def read_extract(
     if not roads.courses:
         lost = f" ({roads.notes()[0]})" if roads.notes() else ""
         raise InputError(
-            f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with highways?"
+            f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with"
+            " highways?"
         )
     lines = shapely.from_wkb(roads.courses)
     network = _network(
@@ -182,8 +185,10 @@ class _Roads:
         found = []
         if self.nodes_lost:
             found.append(
-                f"{self.cut} way(s) were cut and {self.lost} lost where the file ends: {self.nodes_lost} of their nodes are "
-                "not in it (extract with complete ways, e.g. osmium extract -s complete_ways, to have them whole)"
+                f"{self.cut} way(s) were cut and {self.lost} lost where the file ends:"
+                f" {self.nodes_lost} of their nodes are "
+                "not in it (extract with complete ways, e.g. osmium extract -s complete_ways, to"
+                " have them whole)"
             )
         if self.deleted:
             found.append(f"{self.deleted} object(s) that an editor marked as deleted were left out")
@@ -220,7 +225,9 @@ def _read_roads(source: Path, by: str) -> _Roads:
 def _collect(
     osmium: Any, file: Any, by: str, roads: _Roads, deleted: Mapping[str, frozenset[int]], name: str
 ) -> None:
-    """Take in ways with known nodes and barriers; ways with unknown ones wait in `roads.pending`."""
+    """Take in ways with known nodes and barriers; ways with unknown ones wait in
+    `roads.pending`.
+    """
     course = osmium.geom.WKBFactory()
     highways, fences = (
         osmium.filter.KeyFilter("highway", "route", "waterway", "railway", "natural"),
@@ -249,7 +256,8 @@ def _collect(
             continue
         if thing.id in seen:
             raise InputError(
-                f"'{name}' holds several versions of way {thing.id}: a history; give the extract of one day"
+                f"'{name}' holds several versions of way {thing.id}: a history; give the extract"
+                " of one day"
             )
         seen.add(thing.id)
         try:
@@ -342,20 +350,25 @@ def extract_kind(source: Path) -> str | None:
                 ) from error
             if _PBF in inner[:64]:
                 raise InputError(
-                    f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it first"
+                    f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it"
+                    " first"
                 )
             return f"osm.{suffix}" if b"<osm" in inner else None
     if _PBF in head[:64]:
         return "pbf"
     if b"<osmChange" in head:
         raise InputError(
-            f"'{source.name}' is a file of changes (osmChange), no extract; apply it to an extract first"
+            f"'{source.name}' is a file of changes (osmChange), no extract; apply it to an"
+            " extract first"
         )
     return "osm" if b"<osm" in head else None
 
 
 def _no_extract(source: Path) -> str:
-    return f"'{source.name}' is broken or truncated, or no OpenStreetMap extract (neither PBF nor XML with <osm>); fetch the extract again"
+    return (
+        f"'{source.name}' is broken or truncated, or no OpenStreetMap extract (neither PBF nor"
+        " XML with <osm>); fetch the extract again"
+    )
 
 
 def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
@@ -371,12 +384,14 @@ def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
                 size += len(chunk)
                 if size > _XML_MAX:
                     raise InputError(
-                        f"'{source.name}' is XML of more than {_XML_MAX // 10**9} GB; convert it to PBF"
+                        f"'{source.name}' is XML of more than {_XML_MAX // 10**9} GB; convert it"
+                        " to PBF"
                     )
                 text = rest + chunk
                 if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
                     raise InputError(
-                        f"'{source.name}' is a history (objects with visible=false) or carries a document type; give the "
+                        f"'{source.name}' is a history (objects with visible=false) or carries a"
+                        " document type; give the "
                         "extract of one day"
                     )
                 marked = marked or bool(_DELETE.search(text))
@@ -385,7 +400,8 @@ def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
             return {}
         found: dict[str, set[int]] = {"node": set(), "way": set()}
         with opened(source, "rb") as file:
-            for _, element in ElementTree.iterparse(file):  # noqa: S314 - no document type, so no entities
+            # no document type, so no entities
+            for _, element in ElementTree.iterparse(file):  # noqa: S314
                 if element.tag in found and element.get("action") == "delete":
                     found[element.tag].add(int(element.get("id", "0")))
                 if element.tag in ("node", "way", "relation"):
@@ -538,7 +554,8 @@ def network_from_graph(
     notes: tuple[str, ...] = ()
     if shut_out:
         notes = (
-            f"{shut_out} edge(s) of the graph were left out: their highway is not for travel by {by}",
+            f"{shut_out} edge(s) of the graph were left out: their highway is not for travel by"
+            f" {by}",
         )
     kept = [courses[key] for key in sorted(courses)]
     lines = np.array([shapely.LineString(xy) for xy, *_ in kept], dtype=object)
@@ -573,7 +590,9 @@ def _join(
 
 
 def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tags of an edge as text; of a list, which osmnx makes of joined ways, the first."""
+    """Return the tags of an edge as text; of a list, which osmnx makes of joined ways, the
+    first.
+    """
     tags = {}
     for key in (
         "highway",
@@ -616,7 +635,8 @@ def _graph_speed(
         speed = float("nan")
     if not 1 <= speed <= MAX_KMH:
         raise InputError(
-            f"the graph '{name}' has an edge with speed_kph '{said}'; give km/h from 1 to {MAX_KMH:g}"
+            f"the graph '{name}' has an edge with speed_kph '{said}'; give km/h from 1 to"
+            f" {MAX_KMH:g}"
         )
     return speed
 
@@ -643,7 +663,8 @@ def _node_places(graph: Any, name: str) -> dict[Any, tuple[float, float]]:
     if wrong:
         many = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
         raise InputError(
-            f"the graph '{name}' has nodes without numbers x and y ({', '.join(wrong[:5])}{many}); save it with osmnx.save_graphml"
+            f"the graph '{name}' has nodes without numbers x and y"
+            f" ({', '.join(wrong[:5])}{many}); save it with osmnx.save_graphml"
         )
     return places
 
@@ -668,7 +689,8 @@ def _course(
     xy = shapely.get_coordinates(geometry)
     if not np.isfinite(xy).all():
         raise InputError(
-            f"the graph '{name}' has an edge from {u} to {v} with a vertex that is no number (NaN or"
+            f"the graph '{name}' has an edge from {u} to {v} with a vertex that is no number (NaN"
+            " or"
             " infinite); draw it again"
         )
     return xy
@@ -685,7 +707,8 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
     if crs is None:
         if (np.abs(places).max(axis=0) > (180, 90)).any():
             raise InputError(
-                f"the graph '{name}' names no coordinate system and its places are no degrees; set graph.graph['crs'], or "
+                f"the graph '{name}' names no coordinate system and its places are no degrees;"
+                " set graph.graph['crs'], or "
                 "project it to EPSG:4326"
             )
         return lambda xy: xy

@@ -243,7 +243,8 @@ def reached_from(
     if workers == 1 or len(chunks) == 1:
         parts = [work(chunk) for chunk in chunks]
     else:
-        steps.arrays, steps.place, steps.order32, steps.longest, steps._rooms  # noqa: B018 - made once, before the threads ask
+        # made once, before the threads ask
+        steps.arrays, steps.place, steps.order32, steps.longest, steps._rooms  # noqa: B018
         with ThreadPoolExecutor(workers) as pool:
             parts = list(pool.map(work, chunks))
     if not parts:
@@ -257,7 +258,9 @@ def reached_from(
 def _compiled(
     steps: Steps, seeds: Seeds, limit_ticks: float, owners: Ints | None = None
 ) -> tuple[Any, Any, Any]:
-    """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of each."""
+    """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of
+    each.
+    """
     from .kernels import spread_each
 
     bits = 0 if owners is None else int(owners.max()).bit_length()

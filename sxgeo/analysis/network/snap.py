@@ -104,7 +104,8 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     foot = shapely.line_interpolate_point(lines[0], share[0], normalized=True)
     return Snap(
         lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
-        distance_m=float(distance.min()), walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
+        distance_m=float(distance.min()),
+        walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
         place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(foot)[0],
     )  # fmt: skip
 
@@ -180,8 +181,10 @@ def _snap_on(
         edges = edge[tied[own]]
         back = np.rint(share[own] * network.ticks[edges]).astype(np.int64)
         yield number, Snap(
-            lon=float(lon[number]), lat=float(lat[number]), edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
-            distance_m=float(least[row]), walk_ticks=int(np.rint(least[row] * 36 / network.offroad_kmh)),
+            lon=float(lon[number]), lat=float(lat[number]), edges=edges, back=back,
+            ahead=network.ticks[edges] - back, crs=crs,
+            distance_m=float(least[row]),
+            walk_ticks=int(np.rint(least[row] * 36 / network.offroad_kmh)),
             place=xy[row], foot=feet[row],
         )  # fmt: skip
 
@@ -201,8 +204,10 @@ def _at_an_end(
     back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
     return Snap(
         lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
-        distance_m=float(distance.min()), walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
-        place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(feet[distance.argmin()])[0],
+        distance_m=float(distance.min()),
+        walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
+        place=shapely.get_coordinates(place)[0],
+        foot=shapely.get_coordinates(feet[distance.argmin()])[0],
     )  # fmt: skip
 
 

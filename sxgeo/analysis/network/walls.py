@@ -52,7 +52,9 @@ class Walls:
 
     @cached_property
     def tail(self) -> Ints:
-        """One number for each line, as :class:`sxgeo.analysis.network.trace.Courses` asks for it."""
+        """One number for each line, as :class:`sxgeo.analysis.network.trace.Courses` asks for
+        it.
+        """
         return np.zeros(len(self.start) - 1, dtype=np.int64)
 
     @cached_property

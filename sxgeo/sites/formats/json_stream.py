@@ -186,7 +186,8 @@ def _pass_feature(passing: _Passing, found: JsonAccount) -> None:
 def _count_feature(feature: dict[str, Any], found: JsonAccount) -> None:
     if has_own_system(feature):
         raise InputError(
-            f"is JSON larger than 200 MB in which a feature names a system of its own (crs); {_GIVE}"
+            "is JSON larger than 200 MB in which a feature names a system of its own (crs);"
+            f" {_GIVE}"
         )
     found.records = (found.records or 0) + 1
     add_vertices(found, feature, f"feature {found.records}")
