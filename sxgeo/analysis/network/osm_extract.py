@@ -238,6 +238,7 @@ def _collect(
     gone_nodes, gone_ways = (deleted.get(kind, frozenset()) for kind in ("node", "way"))
     found = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
     seen: set[int] = set()
+    known: dict[tuple[tuple[str, str], ...], _Told | None] = {}  # most ways are told alike
     for thing in found.with_filter(highways).with_filter(fences):
         if isinstance(thing, osmium.osm.Node):
             if thing.id not in gone_nodes and stops(
@@ -247,7 +248,10 @@ def _collect(
             continue
         told = None
         if "highway" in thing.tags:
-            told = _told({tag.k: tag.v for tag in thing.tags if tag.k in _TAG_KEYS}, by)
+            tags = tuple((tag.k, tag.v) for tag in thing.tags if tag.k in _TAG_KEYS)
+            if tags not in known:
+                known[tags] = _told(dict(tags), by)
+            told = known[tags]
         else:
             roads.ferries += thing.tags.get("route") == "ferry"
         if told is None and thing.id not in gone_ways:
