@@ -268,3 +268,17 @@ def test_a_site_lies_inside_the_town_or_partly_or_outside() -> None:
         assert _of_urban(known, code, position) == (
             (known, code) if decides else ("undetermined", position)
         )
+
+
+@pytest.mark.parametrize("gaps", [(30, 60, 90), (90, 30, 60), (-10, 60, 90), (-10, -5, 90)])
+def test_what_is_missed_is_told_of_the_nearest_record_alone(gaps: tuple[float, ...]) -> None:
+    """Beside what is met stands nothing that is missed, but the nearest where all are."""
+    records = [
+        (make_record(feature_id=f"F{k}"), box(gap, -50, gap + 15, 50)) for k, gap in enumerate(gaps)
+    ]
+    site = make_site(box(-100, -50, 0, 50), accuracy_m=1.0)
+    told = ask(site, make_layer(*records)).screening[0].findings
+    met = {f"F{k}" for k, gap in enumerate(gaps) if gap < 0}
+    nearest = {f"F{min(range(len(gaps)), key=lambda k: gaps[k])}"}
+    assert {f.feature_id for f in told} == (met or nearest)
+    assert {f.relation for f in told} == ({"met"} if met else {"missed"})

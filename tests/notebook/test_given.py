@@ -226,3 +226,9 @@ def test_a_bare_geometry_is_in_degrees_up_to_a_full_turn(axis: int, sign: int) -
             assert given._bare([known, None]).crs == "EPSG:4547"
     with pytest.raises(InputError, match=r"several SRIDs \(4490, 4547\)"):
         given._bare([shapely.set_srid(shapely.Point(1, 1), code) for code in (4547, 4490)])
+
+
+def test_the_files_among_what_was_given_are_named_and_standard_input_is_none() -> None:
+    things = ["-", "a.geojson", Path("b.shp"), PLOT, (112.6, 38.3)]
+    assert given.given_sites(things).paths == (Path("a.geojson"), Path("b.shp"))
+    assert given.given_sites("-").paths == given.given_sites(None).paths == ()
