@@ -14,9 +14,10 @@ from ..errors import InputError, UsageError
 from ..reports.answer import exit_code, told_of
 from ..reports.text import report_text
 from ..sites.read import parse_place, read_some, site_problems
-from ..workspace.file import load_workspace, parse_layer_option
+from ..workspace.file import parse_layer_option
 from .asking import answered
 from .batch import batch_format, write_batch
+from .given import workspace_of
 from .output_format import REPORT_SUFFIXES, format_of
 from .screening import run_into_parquet, wants_run
 from .terminal import complain, emit, found_words, pairs, progress, remark
@@ -72,7 +73,7 @@ def check(args: argparse.Namespace) -> int:
             else [c.strip() for c in args.classes.split(",") if c.strip()]
         ),
         "layers": layers,
-        "workspace": _workspace(args),
+        "workspace": workspace_of(args),
         "overrides": args.override or (),
         "verify": args.verify,
     }
@@ -115,12 +116,6 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
         emit(first + report_text(report), args.output)
     else:
         emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
-
-
-def _workspace(args: argparse.Namespace) -> Any:
-    if args.workspace is None:
-        return None
-    return load_workspace(args.workspace, found=args.workspace_found)
 
 
 def _own_layers(texts: Sequence[str]) -> list[Any]:

@@ -9,12 +9,11 @@ from ..dossier.build import build_dossier, refuse_inside, refuse_target
 from ..dossier.outline import template_key, template_lines
 from ..errors import UsageError
 from ..sites.read import parse_place, read_some, site_problems
-from ..workspace.file import load_workspace
+from .given import workspace_of
 from .terminal import complain, emit, inputs_of, no_collection, pairs, remark
 
 if TYPE_CHECKING:
     from ..dossier.build import Dossier
-    from ..workspace.file import Workspace
 
 
 def dossier(args: argparse.Namespace) -> int:
@@ -43,7 +42,7 @@ def dossier(args: argparse.Namespace) -> int:
     with no_collection():
         made = build_dossier(
             sites,
-            workspace=_workspace(args),
+            workspace=workspace_of(args),
             template=template,
             plots=_plots(args.plots),
             project_type=args.project_type,
@@ -74,9 +73,3 @@ def _tell(made: Dossier, args: argparse.Namespace) -> None:
 
 def _plots(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _workspace(args: argparse.Namespace) -> Workspace | None:
-    if args.workspace is None:
-        return None
-    return load_workspace(args.workspace, found=args.workspace_found)
