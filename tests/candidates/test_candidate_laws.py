@@ -14,6 +14,7 @@ from case_worlds import counties_of, layer_of, rule_of
 from conftest import CLASS, PLANE, box, on_ground
 from small_worlds import world as small_world
 
+from sxgeo.analysis.candidates import describe
 from sxgeo.analysis.candidates.answer import Candidates
 from sxgeo.analysis.candidates.find import answer
 from sxgeo.analysis.candidates.land import TOLERANCE_M, TOLERANCE_SHARE
@@ -153,3 +154,22 @@ def test_what_is_surely_not_is_prohibited_for_any_plot_that_holds_it() -> None:
             assert own.known_verdict == "conflict", seed
             tried += 1
     assert tried > 5
+
+
+def test_pieces_say_what_the_whole_says(monkeypatch: Any) -> None:
+    seen = 0
+    for seed in list(SEEDS)[:20]:
+        whole = found_in(search_world(seed, clear=False))
+        if whole is None:
+            continue
+        with monkeypatch.context() as small:
+            small.setattr(describe, "_AT_ONCE_POINTS", 12)
+            small.setattr(describe, "_PIECE_POINTS", 12)
+            cut = found_in(search_world(seed, clear=False))
+            pieces = [describe._pieces(shape) for shape in cut.world.land("known")]
+        assert cut.frame["known_verdict"].tolist() == whole.frame["known_verdict"].tolist(), seed
+        for shape, own in zip(cut.world.land("known"), pieces, strict=True):
+            assert shapely.union_all(own).area == pytest.approx(shape.area, rel=1e-6)
+            assert (shapely.get_num_coordinates(own) <= 12).all()
+            seen += len(own) > 1
+    assert seen > 5

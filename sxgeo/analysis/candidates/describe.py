@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -60,7 +59,8 @@ COLUMNS = (
 """
 _AT_ONCE_POINTS = 20_000
 _CORNERS_AT_ONCE = 400_000
-_PIECE_M = 4_000.0
+_PIECE_POINTS = 2_000
+_LEAST_PIECE_M2 = 1.0
 _NEAREST = 5
 
 
@@ -145,23 +145,31 @@ def _number(value: float | None) -> float:
 
 
 def _pieces(shape: Any) -> Any:
-    """Cut a shape with very many corners into pieces that are quick to measure to; any other stays
-    whole.
+    """Halve a shape with very many corners until its pieces are quick to measure to; any other
+    stays whole.
     """
     if shapely.get_num_coordinates(shape) <= _AT_ONCE_POINTS:
         return np.array([shape], dtype=object)
+    whole, cut = [shape], []
+    while whole:
+        one = whole.pop()
+        if shapely.get_num_coordinates(one) <= _PIECE_POINTS:
+            cut.append(one)
+            continue
+        parts = shapely.get_parts(np.array(_halves(one), dtype=object))
+        areal = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > _LEAST_PIECE_M2)
+        whole += parts[areal].tolist()
+    return np.array(cut, dtype=object)
+
+
+def _halves(shape: Any) -> list[Any]:
     west, south, east, north = shape.bounds
-    x = np.append(np.arange(west, east, _PIECE_M), east)
-    y = np.append(np.arange(south, north, _PIECE_M), north)
-    # first into columns, then each of them into squares: no cut sees all corners but the first
-    columns = [shapely.clip_by_rect(shape, a, south, b, north) for a, b in pairwise(x)]
-    cut = [
-        shapely.clip_by_rect(column, a, south_y, b, north_y)
-        for column, a, b in zip(columns, x[:-1], x[1:], strict=True)
-        for south_y, north_y in pairwise(y)
-    ]
-    parts = shapely.get_parts(np.array(cut, dtype=object))
-    return parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 1.0)]
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    if east - west > north - south:
+        boxes = [(west, south, middle_x, north), (middle_x, south, east, north)]
+    else:
+        boxes = [(west, south, east, middle_y), (west, middle_y, east, north)]
+    return [shapely.clip_by_rect(shape, *box) for box in boxes]
 
 
 def site_of(world: World, site_id: str, geometry: Any) -> Site:
