@@ -4,6 +4,7 @@ be read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,7 +41,7 @@ def fitted(table: Table) -> Table:
     spare = sum(column.width for column in table.columns) - sum(least)
     share = max(0.0, room - sum(least)) / spare if spare > 0 else 0.0
     columns = tuple(
-        Column(column.label, low + (column.width - low) * share)
+        Column(column.label, math.floor(10 * (low + (column.width - low) * share)) / 10)
         for column, low in zip(table.columns, least, strict=True)
     )
     return replace(table, columns=columns)

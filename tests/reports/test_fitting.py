@@ -28,7 +28,8 @@ def test_a_table_that_fits_is_left_as_it_is() -> None:
 @pytest.mark.parametrize("width", [30.0, 80.0, 200.0])
 def test_columns_of_text_are_narrowed_to_the_paper(width: float) -> None:
     wide = fitted(table(("a", width), ("b", 3 * width), ("c", 60)))
-    assert printed_px(wide) == pytest.approx(min(ROOM_PX, 7 * (4 * width + 63) + 15))
+    whole = min(ROOM_PX, 7 * (4 * width + 63) + 15)
+    assert whole - 3 * 0.7 <= printed_px(wide) <= whole + 1e-6
     assert wide.columns[1].width >= wide.columns[0].width
 
 

@@ -56,11 +56,14 @@ export function minutesSlider(page, times) {
     refill(told, say(zh, en));
     input.setAttribute('aria-valuetext', `${zh} ${en}`);
   };
+  const name = make('label', {for: 'sx-limit'}, say('时限', 'Limit'));
+  const box = make('div', {class: 'sx-limit'}, name, input, told);
   input.addEventListener('input', () => {
-    showUpTo(page, limits[input.value], Number(input.value) === last);
+    const isAll = Number(input.value) === last;
+    box.classList.toggle('sx-limited', !isAll); // paper tells of a limit that takes something away
+    showUpTo(page, limits[input.value], isAll);
     tell();
   });
   tell();
-  const name = make('label', {for: 'sx-limit'}, say('时限', 'Limit'));
-  return make('div', {class: 'sx-limit'}, name, input, told);
+  return box;
 }

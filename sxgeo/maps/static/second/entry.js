@@ -31,12 +31,18 @@ export class Second {
 export async function startGeos(text) {
   new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)); // throws at once where it is refused
   window.sxgeoGeosCode = await unpacked(text);
+  let timer = null;
   const late = new Promise((_, fail) => {
-    setTimeout(() => fail(new Error('it did not start in time')), START_MS);
+    timer = setTimeout(() => fail(new Error('it did not start in time')), START_MS);
   });
-  const geos = await Promise.race([window.sxgeoGeos({errorHandler: () => {}}), late]);
-  delete window.sxgeoGeosCode;
-  return new Second(new Geos(geos));
+  try {
+    return new Second(
+      new Geos(await Promise.race([window.sxgeoGeos({errorHandler: () => {}}), late])),
+    );
+  } finally {
+    clearTimeout(timer);
+    delete window.sxgeoGeosCode;
+  }
 }
 
 window.sxgeoSecond = startGeos;
