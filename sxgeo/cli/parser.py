@@ -266,21 +266,24 @@ def _add_run(sub: Any) -> None:
     """Add what says who answers a batch that goes into Parquet, with its findings and a
     manifest.
     """
-    sub.add_argument(
-        "--executor",
-        choices=("serial", "processes", "dask", "spark"),
-        help="with --batch -o FILE.parquet: who screens; writes findings and a manifest besides",
+    _add_executor(
+        sub, "with --batch -o FILE.parquet: who screens; writes findings and a manifest besides"
     )
     sub.add_argument(
+        "--resume", action="store_true", help="go on with a run into Parquet that was broken off"
+    )
+
+
+def _add_executor(group: Any, text: str) -> None:
+    """Add what says who works on very many places, and with how much memory."""
+    group.add_argument("--executor", choices=("serial", "processes", "dask", "spark"), help=text)
+    group.add_argument(
         "--address",
         metavar="URL",
         help="with --executor dask or spark: of a cluster (default: start one on this machine)",
     )
-    sub.add_argument(
+    group.add_argument(
         "--memory", metavar="SIZE", help="with --executor: for all workers (default: 2GB)"
-    )
-    sub.add_argument(
-        "--resume", action="store_true", help="go on with a run into Parquet that was broken off"
     )
 
 
@@ -440,17 +443,7 @@ def _add_reach(commands: Any) -> None:
     many = sub.add_argument_group(
         "for very many origins: --table, --nearest, --reached, areas in Parquet"
     )
-    many.add_argument(
-        "--executor", choices=("serial", "processes", "dask", "spark"), help="who searches"
-    )
-    many.add_argument(
-        "--address",
-        metavar="URL",
-        help="with --executor dask or spark: of a cluster (default: start one on this machine)",
-    )
-    many.add_argument(
-        "--memory", metavar="SIZE", help="with --executor: for all workers (default: 2GB)"
-    )
+    _add_executor(many, "who searches")
     sub.add_argument(
         "--format",
         choices=("geojson", "gpkg", "html"),

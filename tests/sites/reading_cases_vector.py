@@ -45,30 +45,39 @@ class Reading:
     left_out: str | None = None
 
 
-CASES: list[Reading] = []
+Builder = Callable[[Path], Path]
 
 
-def case(
-    right: str, words: str = "", **rest: Any
-) -> Callable[[Callable[[Path], Path]], Callable[[Path], Path]]:
-    """Register a builder under its own name."""
+class Register:
+    """A list of cases that files are added to, by a builder or by their content."""
 
-    def keep(build: Callable[[Path], Path]) -> Callable[[Path], Path]:
-        CASES.append(Reading(build.__name__, right, build, words, **rest))
-        return build
+    def __init__(self) -> None:
+        self.cases: list[Reading] = []
 
-    return keep
+    def case(self, right: str, words: str = "", **rest: Any) -> Callable[[Builder], Builder]:
+        """Register a builder under its own name."""
+
+        def keep(build: Builder) -> Builder:
+            self.cases.append(Reading(build.__name__, right, build, words, **rest))
+            return build
+
+        return keep
+
+    def text(
+        self, name: str, content: str | bytes, right: str, words: str = "", **rest: Any
+    ) -> None:
+        """Register a file by its content; what stands before ``!`` only tells it from others."""
+
+        def build(folder: Path) -> Path:
+            path = folder / name.rpartition("!")[2]
+            path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+            return path
+
+        self.cases.append(Reading(name, right, build, words, **rest))
 
 
-def text(name: str, content: str | bytes, right: str, words: str = "", **rest: Any) -> None:
-    """Register a file by its content; what stands before ``!`` only tells it from others."""
-
-    def build(folder: Path) -> Path:
-        path = folder / name.rpartition("!")[2]
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    CASES.append(Reading(name, right, build, words, **rest))
+_REGISTER = Register()
+CASES, case, text = _REGISTER.cases, _REGISTER.case, _REGISTER.text
 
 
 # --- GeoJSON and its kin

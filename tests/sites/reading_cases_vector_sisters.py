@@ -28,6 +28,7 @@ from reading_cases_vector import (
     SQUARE,
     TWO,
     Reading,
+    Register,
     collection,
     corners,
     drawn,
@@ -39,31 +40,9 @@ from reading_cases_vector import (
     written,
 )
 
-CASES: list[Reading] = []
 RED = {"layer": "红线"}
-
-
-def case(
-    right: str, words: str = "", **rest: Any
-) -> Callable[[Callable[[Path], Path]], Callable[[Path], Path]]:
-    """Register a builder under its own name."""
-
-    def keep(build: Callable[[Path], Path]) -> Callable[[Path], Path]:
-        CASES.append(Reading(build.__name__, right, build, words, **rest))
-        return build
-
-    return keep
-
-
-def text(name: str, content: str | bytes, right: str, words: str = "", **rest: Any) -> None:
-    """Register a file by its content; what stands before ``!`` only tells it from others."""
-
-    def build(folder: Path) -> Path:
-        path = folder / name.rpartition("!")[2]
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    CASES.append(Reading(name, right, build, words, **rest))
+_REGISTER = Register()
+CASES, case, text = _REGISTER.cases, _REGISTER.case, _REGISTER.text
 
 
 # --- GeoJSON
