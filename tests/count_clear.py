@@ -69,8 +69,6 @@ _WAY_OUT = (
     "is not 点, 线 or 面",
     "does not exist",
     "holds no features",
-    "outside China",
-    "coordinates that are not numbers",
 )
 _AREA_HA = 0.02
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from ..geometry.shapes import Floats, Shape, Shapes
     from ..model.sites import Site
 
-_COLLECTION = 7
+_MULTIPOINT, _COLLECTION = 4, 7
+MOST_SPOTS = 100_000
+"""Points that are measured as one site: each is held against every resource, and a file of loose
+points is no plot.
+"""
 _MAX_CROSSINGS = 100_000
 
 
@@ -34,7 +38,18 @@ def shape_problems(shapes: Shapes) -> dict[int, str]:
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         pairs, rows = shapely.get_coordinates(shapes, return_index=True)
         for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
-            found.setdefault(int(row), "coordinates that are not numbers")
+            found.setdefault(
+                int(row), "coordinates that are not numbers; correct them, or delete the row"
+            )
+    spots = np.where(
+        shapely.get_type_id(shapes) == _MULTIPOINT, shapely.get_num_geometries(shapes), 0
+    )
+    for row in np.flatnonzero(spots > MOST_SPOTS):
+        found.setdefault(
+            int(row),
+            f"{spots[row]:,} points in one multipoint, more than are measured as one site"
+            f" ({MOST_SPOTS:,}); give every point a row of its own, or draw the outline",
+        )
     bounds = shapely.bounds(shapes)
     outside = ~inside_china(bounds)
     outside[list(found)] = False
@@ -55,9 +70,13 @@ def _outside(shape: Shape, bounds: Floats) -> str:
             f"coordinates {_place(shape)} are not degrees; declare the projected system of the file"
             " (a .prj or GeoPackage)"
         )
-    hint = "; lon and lat look swapped: write lon first, or say --assume axis=yx" if swapped else ""
+    hint = "; check its numbers, their order and the coordinate system"
+    if swapped:
+        hint = "; lon and lat look swapped: write lon first, or say --assume axis=yx"
     if bounds[2] - bounds[0] > 180:
-        hint = "; it spans more than half the globe: it may cross the antimeridian"
+        hint = (
+            "; it spans more than half the globe and may cross the antimeridian: check its numbers"
+        )
     return f"lies outside China ({_place(shape)}){hint}"
 
 

@@ -154,6 +154,11 @@ def test_old_datums_are_refused_by_file(tmp_path: Path) -> None:
         (shapely.Polygon(), "no geometry"),
         (shapely.Point(139.7, 35.7), "lies outside China"),
         (shapely.Point(126.98, 37.57), "lies outside China"),
+        (shapely.Point(139.7, 35.7), "check its numbers, their order and the coordinate system"),
+        (
+            shapely.multipoints([(112 + n / 1e6, 38) for n in range(100_001)]),
+            "100,001 points in one multipoint, more than are measured as one site",
+        ),
         (shapely.Point(37.87, 112.55), "look swapped"),
         (shapely.Point(500_000, 4_200_000), "not degrees"),
         (shapely.GeometryCollection([shapely.Point(112, 38), PLOT]), "geometry collection"),

@@ -258,7 +258,7 @@ function shapeProblem(geometry, china) {
     return `${points.length} points are more than the page takes (${MOST_POINTS}); use sxgeo check`;
   }
   if (!points.every(p => Number.isFinite(p[0]) && Number.isFinite(p[1]))) {
-    return 'coordinates that are not numbers';
+    return 'coordinates that are not numbers; correct them, or delete the row';
   }
   const rings =
     geometry.type === 'Polygon'
@@ -299,7 +299,7 @@ function shapeProblem(geometry, china) {
     return `coordinates ${place} are not degrees; declare the projected system of the file (a .prj or GeoPackage)`;
   }
   if (!inside(points)) {
-    return `lies outside China (${place})${inside(swapped) ? '; lon and lat look swapped: write lon first' : ''}`;
+    return `lies outside China (${place})${inside(swapped) ? '; lon and lat look swapped: write lon first' : '; check its numbers, their order and the coordinate system'}`;
   }
   return null;
 }

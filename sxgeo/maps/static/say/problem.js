@@ -32,15 +32,18 @@ const WHOLE = [
   [/^a geometry collection/, '图形为混合集合，请拆分为面、线、点'],
   [/^coordinates that do not fit/, '坐标与图形类型不符'],
   [/^(\d+) points are more .*\((\d+)\)/, '点数$1超过本页上限$2，请用 sxgeo check'],
-  [/^coordinates that are not/, '坐标不是数字'],
+  [/^coordinates that are not/, '坐标不是数字，请更正或删除此行'],
   [/^a ring that is not closed/, '边界未闭合或不足四个点'],
   [/^lon and lat look swapped \((.*)\)/, '经纬度似写反（$1），请先写经度'],
   [
     /^coordinates (.*) are not degrees/,
     '坐标 $1 不是经纬度，请随文件给出投影坐标系（.prj 或 GeoPackage）',
   ],
-  [/^lies outside China \((.*?)\);/, '位于中国范围以外（$1）；经纬度似写反，请先写经度'],
-  [/^lies outside China \((.*?)\)/, '位于中国范围以外（$1）'],
+  [
+    /^lies outside China \((.*?)\); lon and lat/,
+    '位于中国范围以外（$1）；经纬度似写反，请先写经度',
+  ],
+  [/^lies outside China \((.*?)\)/, '位于中国范围以外（$1）；请核对坐标数值、次序与坐标系'],
   [/^a polygon without area/, '面没有面积，请检查界址点'],
   [
     /^the ring crosses .* area (.*) -> (.*) m2.* by (.*) m;/,
