@@ -10,8 +10,8 @@
 
 Groups, the share of faults that must be found, and the tests of each stand in tests/mutants.toml;
 so do, in tests/mutants_equivalent.txt, the faults that change nothing, each with the reason.
-Printed is every fault that was not found. Exit 1 when a group falls short of its share; of a sample,
-when chance hardly explains it.
+Printed is every fault that was not found. Exit 1 when a group falls short of its share, or of that
+of `--least`; of a sample, when chance hardly explains it.
 """
 
 from __future__ import annotations
@@ -494,6 +494,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     parser.add_argument("--most", type=float, default=20, help="seconds of tests for one fault")
     parser.add_argument("--quick", action="store_true", help="only the few tests that found most")
+    parser.add_argument("--least", type=float, help="share to be held to instead of the target")
     parser.add_argument("--green", action="store_true", help="all tests were seen to pass before")
     parser.add_argument("--shorten", action="store_true", help="write those few from the notes")
     parser.add_argument("--long", action="store_true", help="the tests that take long too")
@@ -541,7 +542,10 @@ def main() -> int:
         args.o.write_text(
             json.dumps(told_all, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-    return int(any(falls_short(figures, sampled=args.sample is not None) for figures in measured))
+    held_to = [
+        figures if args.least is None else {**figures, "target": args.least} for figures in measured
+    ]
+    return int(any(falls_short(figures, sampled=args.sample is not None) for figures in held_to))
 
 
 if __name__ == "__main__":
