@@ -61,6 +61,7 @@ def test_the_plane_of_a_place_is_the_nearest_meridian() -> None:
             plane_crs(lon)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [3, 6])
 def test_a_zone_is_known_by_its_width_and_meridian_and_by_its_number(width: int) -> None:
     zones = {zone_meridian(z): z for z in (THREE if width == 3 else SIX)}
