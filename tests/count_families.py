@@ -323,7 +323,10 @@ def _without_prj(folder: Path, role: str) -> Path:
     return path
 
 
-def _in_zip(*beside: str) -> Any:
+_APPLE_DOUBLE = b"\0\5\x16\7\0\2\0\0Mac OS X        "
+
+
+def _in_zip(*beside: str, holding: bytes = b"?") -> Any:
     def build(folder: Path, role: str) -> Path:
         inner = folder / "in"
         inner.mkdir()
@@ -333,7 +336,7 @@ def _in_zip(*beside: str) -> Any:
             for part in sorted(inner.iterdir()):
                 archive.write(part, part.name)
             for name in beside:
-                archive.writestr(name, b"?")
+                archive.writestr(name, holding)
         return path
 
     return build
@@ -374,7 +377,8 @@ GROUND: dict[str, tuple[Callable[[Path, str], Path], bool]] = {
     "GeoJSON": (_as_json(lambda held: None), True),
     "zip": (_in_zip(), True),
     "zip with papers": (_in_zip("说明.pdf", "a.png"), True),
-    "zip of a Mac": (_in_zip("__MACOSX/._a.shp"), True),
+    "zip of a Mac": (_in_zip("__MACOSX/._a.shp", holding=_APPLE_DOUBLE), True),
+    "zip of what is only called so": (_in_zip("__MACOSX/._a.dwg"), False),
     "zip with a drawing": (_in_zip("乙.dwg"), False),
     "another zone": (
         _saved("a.gpkg", lambda f: f.set_crs(_OTHER_ZONE, allow_override=True)),

@@ -217,6 +217,8 @@ text(
     **TWO,
 )
 text("words_behind_the_points", LEFT, survey() + "以下空白\n")
+for number, line in enumerate(("J?,?,--,--", "J？，？，－，－", "J ? -- --", ",,,")):
+    text(f"a_point_that_lost_its_numbers_{number}", LEFT, survey() + line + "\n", "doubt")
 text("points_before_a_plot", LEFT, survey().replace("5,36.0000,DK1,甲地块,面,,,,@\n", ""), "refuse")
 text("wide_commas", LEFT, survey(body=points(CLOSED, mark="，")))
 text("semicolons", LEFT, survey(body=points(CLOSED, mark=";")))
@@ -328,6 +330,18 @@ for number, (name, content) in enumerate(
     )
 CASES.append(
     Case("mac_leavings", PACK, packed(("甲.txt", survey()), ("__MACOSX/._甲.txt", b"\0\5\x16\7")))
+)
+for number, name in enumerate(("._乙.rar", "__MACOSX/乙.rar", "__MACOSX/._乙.rar")):
+    # only what begins as an AppleDouble file is one
+    beside = packed(("甲.txt", survey()), (name, b"Rar!\x1a\x07"))
+    CASES.append(Case(f"called_as_a_mac_does_{number}", PACK, beside, "doubt"))
+CASES.append(
+    Case(
+        "plots_called_as_a_mac_does",
+        PACK,
+        packed(("甲.txt", survey()), ("._乙.txt", survey(body=OTHER_POINTS))),
+        **TWO,
+    )
 )
 CASES.append(Case("same_name_in_two_folders", PACK, packed(("一/甲.txt", survey()), ("二/甲.txt", survey(body=OTHER_POINTS))), **TWO))  # fmt: skip
 

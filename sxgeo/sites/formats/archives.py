@@ -46,6 +46,8 @@ _BESIDE = {
     ".tab": (".tma", ".aid"),
 }
 """What a format writes beside its own parts and what nobody needs to read."""
+_SHADOW_NAME, _SHADOW_HEAD = "._", b"\0\5\x16\7"
+"""How the name, and the content, of an AppleDouble file begin (RFC 1740)."""
 _LOGS = ("-wal", "-journal")
 _SINGLE = (
     ".kml",
@@ -160,7 +162,8 @@ def unpacked(path: Path) -> Iterator[tuple[list[Member], list[str]]]:
     """
     try:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="sxgeo-") as folder:
-            infos = [i for i in archive.infolist() if not i.is_dir() and not _is_shadow(_name(i))]
+            infos = [i for i in archive.infolist() if not i.is_dir()]
+            infos = [i for i in infos if not _is_packed_shadow(archive, i)]
             _refuse(path, infos)
             yield _extract(archive, infos, Path(folder))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
@@ -178,10 +181,23 @@ def check_archive(path: Path) -> list[str]:
     return [_name(i) for i in infos]
 
 
-def _is_shadow(name: str) -> bool:
-    """Say whether a member is what a Mac packs beside another one: its icon and attributes."""
-    inner = PurePosixPath(name.replace("\\", "/"))
-    return "__MACOSX" in inner.parts or inner.name.startswith("._")
+def _is_packed_shadow(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Say whether a member is what a Mac packs beside another one: its icon and attributes. Its
+    name alone says nothing: a file of plots may be called so, too.
+    """
+    name = PurePosixPath(_name(info).replace("\\", "/")).name
+    if not name.startswith(_SHADOW_NAME) or info.flag_bits & 0x1:
+        return False
+    with archive.open(info) as content:
+        return content.read(len(_SHADOW_HEAD)) == _SHADOW_HEAD
+
+
+def _is_shadow(path: Path) -> bool:
+    """The same of a file in a folder."""
+    if not path.name.startswith(_SHADOW_NAME):
+        return False
+    with path.open("rb") as content:
+        return content.read(len(_SHADOW_HEAD)) == _SHADOW_HEAD
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -229,8 +245,6 @@ def left_beside(names: Iterable[str], reason: str) -> list[LeftOut]:
     entries = []
     for name in sorted(names):
         inner = PurePosixPath(name)
-        if _is_shadow(name):
-            continue
         suffix = inner.suffix.lower() or (inner.name.lower() if inner.name.startswith(".") else "")
         what = next(
             (
@@ -254,7 +268,7 @@ def left_in_folder(path: Path) -> list[LeftOut]:
     for number, part in enumerate(sorted(path.rglob("*"))):
         if number >= MAX_MEMBERS:
             raise InputError(f"'{path}' holds more than {MAX_MEMBERS} files; name the one you mean")
-        if part.is_file():
+        if part.is_file() and not _is_shadow(part):
             names.append(part.relative_to(path).as_posix())
     top = {_stem(name) for name in names if "/" not in name and name.lower().endswith(".shp")}
     others = [name for name in names if not ("/" not in name and _part_of(name, ".shp", top))]

@@ -129,7 +129,7 @@ class Survey:
     irregular
         What departs from the format, for the autopsy.
     words
-        Lines among the points that hold no digit, and so no point: remarks such as 以下空白.
+        Lines among the points that are no point: remarks such as 以下空白.
     """
 
     header: dict[str, str] = field(default_factory=dict)
@@ -273,11 +273,19 @@ def _once(survey: Survey, text: str) -> None:
         survey.irregular.append(text)
 
 
+def _is_remark(line: str) -> bool:
+    """Say whether a line among the points is words alone, such as 以下空白: without a digit, and not in
+    the fields of a point, whose numbers may be lost.
+    """
+    fields = max(len(re.split(r"[,;，；]", line)), len(line.split()))
+    return fields < 3 and not any(character.isdigit() for character in line)
+
+
 def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
     """Read a point line that is not of four fields: other separators, no ring number, a height
     behind.
     """
-    if not any(character.isdigit() for character in line):
+    if _is_remark(line):
         survey.words.append(f"line {number} '{line[:60]}'")
         return
     fields = [f for f in re.split(r"[,;\s]+", line) if f]
