@@ -452,9 +452,7 @@ def _tell(areas: Any) -> int:
     if stated := areas.attrs.get("area_error"):
         remark(
             "error of these outlines, as measured at the worst place:"
-            f" {stated['wrong_share']:.0%} of"
-            f" the road length within is not reached in time, {stated['missed_share']:.0%} of"
-            " what is"
-            " reached lies outside"
+            f" {stated['wrong_share']:.0%} of the road length within is not reached in time,"
+            f" {stated['missed_share']:.0%} of what is reached lies outside"
         )
     return 5 if areas.attrs["unanswered"] else 0

@@ -8,6 +8,7 @@ import os
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from case_worlds import counties_of, layer_of, rule_of
@@ -154,6 +155,21 @@ def test_what_is_surely_not_is_prohibited_for_any_plot_that_holds_it() -> None:
             assert own.known_verdict == "conflict", seed
             tried += 1
     assert tried > 5
+
+
+def test_no_sliver_of_a_candidate_goes_unscreened(monkeypatch: Any) -> None:
+    """A comb whose teeth are so narrow that a cut leaves less than a square metre of each."""
+    monkeypatch.setattr(describe, "_AT_ONCE_POINTS", 12)
+    monkeypatch.setattr(describe, "_PIECE_POINTS", 12)
+    teeth = [shapely.box(0.2 * n, 0.0, 0.2 * n + 0.1, 8.0) for n in range(200)]
+    comb = shapely.union_all([shapely.box(0.0, -1.0, 40.0, 0.0), *teeth])
+    pieces = describe._pieces(comb)
+    assert shapely.area(pieces).sum() == pytest.approx(comb.area, rel=1e-9)
+    assert (shapely.area(pieces) <= 1.0).sum() > 100
+    world = found_in(search_world(next(iter(SEEDS)), clear=False)).world
+    degrees = np.array([to_degrees(comb, PLANE)], dtype=object)
+    (told,) = describe._screened(world, degrees, [pieces])
+    assert told.known_verdict == screened(world, degrees[0]).known_verdict
 
 
 def test_pieces_say_what_the_whole_says(monkeypatch: Any) -> None:

@@ -60,7 +60,8 @@ COLUMNS = (
 _AT_ONCE_POINTS = 20_000
 _CORNERS_AT_ONCE = 400_000
 _PIECE_POINTS = 2_000
-_LEAST_PIECE_M2 = 1.0
+_LEAST_PIECE_M2 = 1e-4
+"""A square centimetre, which the grid of degrees has no room for: it is not halved any further."""
 _NEAREST = 5
 
 
@@ -153,12 +154,12 @@ def _pieces(shape: Any) -> Any:
     whole, cut = [shape], []
     while whole:
         one = whole.pop()
-        if shapely.get_num_coordinates(one) <= _PIECE_POINTS:
+        # nothing of it is left out: what nobody screens must not be called available
+        if shapely.get_num_coordinates(one) <= _PIECE_POINTS or one.area <= _LEAST_PIECE_M2:
             cut.append(one)
             continue
         parts = shapely.get_parts(np.array(_halves(one), dtype=object))
-        areal = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > _LEAST_PIECE_M2)
-        whole += parts[areal].tolist()
+        whole += parts[shapely.area(parts) > 0].tolist()
     return np.array(cut, dtype=object)
 
 
