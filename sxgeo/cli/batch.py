@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.conflicts.question import counties_of
 from ..catalog import load_catalog
-from ..errors import UsageError
 from ..files.writing import refuse_inputs, write_lines
 from ..layers.layers import load_classes
 from ..reports import batch_files
@@ -21,7 +20,6 @@ from ..reports.batch import batch_line
 from ..reports.batch_table import BatchTerms
 from ..reports.secrecy import secret_classes, without_secrets
 from ..wording import PROJECT_TYPES
-from .output_format import BATCH_SUFFIXES, format_of
 from .terminal import progress, remark
 
 if TYPE_CHECKING:
@@ -84,24 +82,6 @@ def _for_all_eyes(question: Any, outcomes: Iterator[Any]) -> Iterator[Any]:
     )
     for outcome in outcomes:
         yield from without_secrets((outcome,), classes)
-
-
-def batch_format(args: argparse.Namespace) -> str:
-    """Return the format of a batch, refusing those that hold one report."""
-    if args.format not in (None, "text", "json", "xlsx", "gpkg", "html"):
-        raise UsageError(
-            "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg, .parquet"
-            " or a map (.html)"
-        )
-    if args.format == "html" and args.output is None:
-        raise UsageError("a map needs -o FILE.html")
-    if args.format is None and args.output is not None and args.output.suffix.lower() == ".docx":
-        raise UsageError(
-            f"--batch does not write '{args.output.suffix}': a document of many plots is not read."
-            " Write .xlsx for the whole batch, and a report of the plots that matter without"
-            " --batch"
-        )
-    return format_of(args.format, args.output, BATCH_SUFFIXES, "text")
 
 
 def _terms(question: Any, args: argparse.Namespace) -> BatchTerms:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, listed
 from ..files.writing import refuse_inputs
+from .given import layers_of
 from .terminal import emit, no_collection, pairs, remark
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def candidates(args: argparse.Namespace) -> int:
         project_type=args.project_type,
         project_attributes=pairs(args.project_attr, "--project-attr"),
         as_of=args.as_of,
-        layers=_layers(args.layer),
+        layers=layers_of(args.layer),
         workspace=args.workspace,
         network=args.network,
         site_accuracy_m=args.site_accuracy_m,
@@ -73,12 +74,6 @@ def candidates(args: argparse.Namespace) -> int:
 
 def _listed(text: str | None) -> list[str]:
     return [] if text is None else [c.strip() for c in text.split(",") if c.strip()]
-
-
-def _layers(texts: list[str]) -> Any:
-    from ..workspace.file import parse_layer_option
-
-    return [parse_layer_option(text) for text in texts]
 
 
 def _within(text: str, wrong: list[str]) -> tuple[Any, float, str]:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from typing import Any
 
 from ..analysis.conflicts.check import answer
 from ..analysis.conflicts.question import pose
-from ..analysis.conflicts.variants import with_suggestions
 from ..boundaries.chinese_names import type_lines
 from ..errors import InputError, UsageError
 from ..reports.answer import exit_code, told_of
 from ..reports.text import report_text
 from ..sites.read import parse_place, read_some, site_problems
-from ..workspace.file import parse_layer_option
 from .asking import answered
-from .batch import batch_format, write_batch
-from .given import workspace_of
-from .output_format import REPORT_SUFFIXES, format_of
+from .given import layers_of, workspace_of
+from .output_format import REPORT_SUFFIXES, batch_format, format_of
 from .screening import run_into_parquet, wants_run
 from .terminal import complain, emit, found_words, pairs, progress, remark
 
@@ -50,7 +46,7 @@ def check(args: argparse.Namespace) -> int:
             "--allow-partial lets a verdict limited by --class be clear: add --class, or leave"
             " it out"
         )
-    layers = _own_layers(args.layer)
+    layers = layers_of(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
     points = [parse_place(text) for text in args.at]
     sites, unread = read_some(
@@ -89,10 +85,14 @@ def check(args: argparse.Namespace) -> int:
     if is_run:
         code = run_into_parquet(question, args, unread)
     elif args.batch:
+        from .batch import write_batch  # one report starts without what writes many
+
         code = write_batch(question, args)
     else:
         report = answer(question, progress("screening sites", always=args.progress))
         if args.suggest_shift is not None:
+            from ..analysis.conflicts.variants import with_suggestions  # as the batch
+
             moving = progress("moving sites", few=2, always=args.progress)
             report = with_suggestions(
                 report, question, max_distance_m=args.suggest_shift, progress=moving
@@ -116,7 +116,3 @@ def _write_report(report: Any, args: argparse.Namespace) -> None:
         emit(first + report_text(report), args.output)
     else:
         emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
-
-
-def _own_layers(texts: Sequence[str]) -> list[Any]:
-    return [parse_layer_option(text) for text in texts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,3 +76,21 @@ def format_of(
             " --format"
         )
     return told
+
+
+def batch_format(args: argparse.Namespace) -> str:
+    """Return the format of a batch, refusing those that hold one report."""
+    if args.format not in (None, "text", "json", "xlsx", "gpkg", "html"):
+        raise UsageError(
+            "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg, .parquet"
+            " or a map (.html)"
+        )
+    if args.format == "html" and args.output is None:
+        raise UsageError("a map needs -o FILE.html")
+    if args.format is None and args.output is not None and args.output.suffix.lower() == ".docx":
+        raise UsageError(
+            f"--batch does not write '{args.output.suffix}': a document of many plots is not read."
+            " Write .xlsx for the whole batch, and a report of the plots that matter without"
+            " --batch"
+        )
+    return format_of(args.format, args.output, BATCH_SUFFIXES, "text")
