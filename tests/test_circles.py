@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -50,10 +51,21 @@ def test_every_kind_of_import_closes_a_circle(house: ModuleType, tmp_path: Path,
     assert house.circles(graph) == [["sxgeo.a", "sxgeo.b"]]
 
 
+@pytest.fixture(scope="module")
+def figures(house: ModuleType) -> dict[str, Any]:
+    root = Path(__file__).resolve().parents[1]
+    return {figure.name: figure for figure in house.measure(root)}
+
+
 @pytest.mark.slow
-def test_the_top_level_is_no_heap(house: ModuleType, root: Path) -> None:
-    figures = {figure.name: figure for figure in house.measure(root)}
+def test_the_top_level_is_no_heap(figures: dict[str, Any]) -> None:
     assert len(figures["top"].listed) <= 17, figures["top"].listed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["wide", "repeated"])
+def test_what_was_reached_in_the_house_stays(figures: dict[str, Any], name: str) -> None:
+    assert list(figures[name].listed) == []
 
 
 def test_every_wing_says_what_it_holds(root: Path) -> None:

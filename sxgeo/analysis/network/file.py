@@ -28,8 +28,8 @@ FORMAT = "sxgeo.network/1"
 ARRAYS: Mapping[str, tuple[str, int]] = MappingProxyType(
     {
         "lon": ("<f8", 1), "lat": ("<f8", 1), "tail": ("<i8", 1), "head": ("<i8", 1),
-        "oneway": ("|b1", 1),
-        "length_m": ("<f8", 1), "ticks": ("<i8", 1), "xy": ("<f8", 2), "start": ("<i8", 1),
+        "oneway": ("|b1", 1), "length_m": ("<f8", 1), "ticks": ("<i8", 1), "xy": ("<f8", 2),
+        "start": ("<i8", 1),
     }
 )  # fmt: skip
 """Type and number of dimensions of each array."""

@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 DRIVE_KMH: Mapping[str, float] = MappingProxyType(
     {
         "motorway": 100, "motorway_link": 50, "trunk": 70, "trunk_link": 45, "primary": 60,
-        "primary_link": 40,
-        "secondary": 50, "secondary_link": 35, "tertiary": 40, "tertiary_link": 30,
-        "unclassified": 35, "road": 30,
-        "residential": 25, "living_street": 10, "service": 15,
+        "primary_link": 40, "secondary": 50, "secondary_link": 35, "tertiary": 40,
+        "tertiary_link": 30, "unclassified": 35, "road": 30, "residential": 25, "living_street": 10,
+        "service": 15,
     }
 )  # fmt: skip
 """Speed by class where a way has no usable `maxspeed`; other classes are not driven on.
@@ -37,8 +36,7 @@ Assumed, not measured.
 SURFACE_KMH: Mapping[str, float] = MappingProxyType(
     {
         "compacted": 50, "fine_gravel": 40, "gravel": 40, "unpaved": 40, "cobblestone": 30,
-        "sett": 40, "dirt": 25,
-        "earth": 25, "ground": 25, "grass": 15, "sand": 15, "mud": 10,
+        "sett": 40, "dirt": 25, "earth": 25, "ground": 25, "grass": 15, "sand": 15, "mud": 10,
     }
 )  # fmt: skip
 """No faster than this on such a surface, whatever else is said."""
@@ -79,10 +77,8 @@ _WALKING_PACE_KMH = 5.0
 _LETS_CARS_PASS = frozenset(
     {
         "gate", "lift_gate", "swing_gate", "sliding_gate", "rising_bollard", "cattle_grid",
-        "toll_booth",
-        "border_control", "checkpoint", "sally_port", "entrance", "arch", "height_restrictor",
-        "width_restrictor",
-        "kerb", "spikes", "coupure", "no",
+        "toll_booth", "border_control", "checkpoint", "sally_port", "entrance", "arch",
+        "height_restrictor", "width_restrictor", "kerb", "spikes", "coupure", "no",
     }
 )  # fmt: skip
 """Barriers on a way that a car passes unless an access tag or a lock keeps it out; no other kind,
@@ -110,8 +106,8 @@ _MPH_LANDS = frozenset({"gb", "us"})
 _KMH_OF = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 TAG_KEYS = (
     "highway", "oneway", *_ONEWAY_KEYS, "junction", "maxspeed", "maxspeed:forward",
-    "maxspeed:backward",
-    "zone:maxspeed", "surface", "area", "foot", "tunnel", "location", "motorroad", *_DRIVE_KEYS,
+    "maxspeed:backward", "zone:maxspeed", "surface", "area", "foot", "tunnel", "location",
+    "motorroad", *_DRIVE_KEYS,
     *(f"{key}:{way}" for key in _DRIVE_KEYS for way in ("forward", "backward")),
 )  # fmt: skip
 

@@ -18,10 +18,9 @@ from .table import LeftOut
 NOTES = frozenset(
     {
         "ACAD_TABLE", "ARC_DIMENSION", "ATTDEF", "ATTRIB", "DIMENSION", "GEODATA", "IMAGE",
-        "LARGE_RADIAL_DIMENSION", "LEADER", "LIGHT", "MLEADER",
-        "MTEXT", "MULTILEADER", "OLE2FRAME", "OLEFRAME", "PDFUNDERLAY", "DWFUNDERLAY",
-        "DGNUNDERLAY", "POINT", "RAY", "RTEXT", "SECTION", "SHAPE", "SUN",
-        "TEXT", "TOLERANCE", "VIEWPORT", "WIPEOUT", "XLINE", "ARCALIGNEDTEXT",
+        "LARGE_RADIAL_DIMENSION", "LEADER", "LIGHT", "MLEADER", "MTEXT", "MULTILEADER", "OLE2FRAME",
+        "OLEFRAME", "PDFUNDERLAY", "DWFUNDERLAY", "DGNUNDERLAY", "POINT", "RAY", "RTEXT", "SECTION",
+        "SHAPE", "SUN", "TEXT", "TOLERANCE", "VIEWPORT", "WIPEOUT", "XLINE", "ARCALIGNEDTEXT",
     }
 )  # fmt: skip
 """Kinds that write on a drawing and bound nothing."""

@@ -17,9 +17,8 @@ _OVERLAYS = ("GroundOverlay", "PhotoOverlay", "ScreenOverlay")
 _SHAPES = frozenset(
     {
         "Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString",
-        "MultiPolygon", "MultiCurve", "MultiSurface",
-        "MultiGeometry", "Curve", "Surface", "CompositeCurve", "CompositeSurface",
-        "OrientableCurve", "PolyhedralSurface", "Tin",
+        "MultiPolygon", "MultiCurve", "MultiSurface", "MultiGeometry", "Curve", "Surface",
+        "CompositeCurve", "CompositeSurface", "OrientableCurve", "PolyhedralSurface", "Tin",
         "TriangulatedSurface", "Solid", "Envelope", "Box",
     }
 )  # fmt: skip

@@ -50,9 +50,9 @@ _INVERSE_FLATTENING = 298.257222101
 _CGCS2000 = frozenset(
     {
         "cgcs2000", "cgcs", "china2000", "chinageodetic2000", "chinageodeticcoordinatesystem2000",
-        "chinesegeodeticcoordinatesystem2000",
-        "chinageodeticcoordinatesystem", "cgcs2000geographic", "2000国家大地坐标系", "国家大地坐标系2000",
-        "国家2000", "国家2000坐标系", "2000坐标系", "大地2000",
+        "chinesegeodeticcoordinatesystem2000", "chinageodeticcoordinatesystem",
+        "cgcs2000geographic", "2000国家大地坐标系", "国家大地坐标系2000", "国家2000", "国家2000坐标系", "2000坐标系",
+        "大地2000",
     }
 )  # fmt: skip
 """Names of CGCS2000 in files, in small letters and without signs."""
