@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
+from conftest import make_record
 
 from sxgeo.analysis.conflicts.binding import binding
 from sxgeo.analysis.conflicts.prepared import (
@@ -22,11 +24,12 @@ from sxgeo.analysis.conflicts.prepared import (
 from sxgeo.analysis.conflicts.relation import accuracy_m, is_coarse, spread_m
 from sxgeo.analysis.conflicts.subzones import subzone_homes
 from sxgeo.boundaries.units import load_counties
-from sxgeo.layers.classes import CLASS_IDS
-from sxgeo.layers.layers import load_layers
+from sxgeo.layers.classes import ALL_CLASS_IDS
+from sxgeo.layers.layers import Layer, load_layers
 from sxgeo.layers.rules import load_rules
 from sxgeo.model.project import Project
 
+INSIDE = shapely.box(112.60, 38.30, 112.61, 38.31)
 PLANES, PLANE = Planes(load_counties()), "EPSG:4547"
 PROJECTS = (
     Project(),
@@ -52,9 +55,24 @@ class Asked(dict):
 
 
 def classes() -> Iterator[Any]:
+    """Every class with its rules: what is bundled, and a point and an area for each rule."""
     rules = load_rules()
-    for layer in load_layers(CLASS_IDS):
-        yield layer, [r for r in rules if r.resource_class == layer.spec.id]
+    for layer in load_layers(ALL_CLASS_IDS):
+        own = [r for r in rules if r.resource_class == layer.spec.id]
+        made = [
+            make_record(
+                feature_id=f"{rule.rule_id}-{kind}",
+                resource_class=layer.spec.id,
+                resource_kind=next(iter(rule.possible_kinds), None),
+                subzone=rule.subzone,
+                geometry_kind=kind,
+                point_role="object" if kind == "point" else None,
+            )
+            for rule in own
+            for kind in ("point", "surveyed")
+        ]
+        shapes = np.concatenate([layer.shapes, np.array([INSIDE] * len(made), dtype=object)])
+        yield Layer(layer.spec, (*layer.records, *made), shapes), own
 
 
 @pytest.mark.parametrize("project", PROJECTS)
@@ -78,8 +96,6 @@ def test_no_other_field_of_a_record_is_asked(project: Project) -> None:
 def test_terms_by_kind_are_those_of_each_record(project: Project) -> None:
     kinds_seen = records_seen = 0
     for layer, rules in classes():
-        if not layer.records:
-            continue
         bound = [(rule, binding(rule, project)) for rule in rules]
         options = [options_for(bound, r, layer.spec) for r in layer.records]
         laid = PLANES.laid(layer, PLANE)
