@@ -40,6 +40,9 @@ def first_holding(lon: Floats, lat: Floats, polygons: Shapes) -> Ints:
         ``len(polygons)`` where none holds the point.
     """
     found = np.full(len(lon), len(polygons), dtype=np.intp)
+
+    # Points in order of longitude: the box of a polygon then cuts out one stretch of them, and a
+    # million points are not asked of every polygon.
     order = np.argsort(lon, kind="stable")
     sorted_lon, sorted_lat = lon[order], lat[order]
     for number, (west, south, east, north) in enumerate(shapely.bounds(polygons)):
@@ -49,6 +52,8 @@ def first_holding(lon: Floats, lat: Floats, polygons: Shapes) -> Ints:
         )
         inside = (sorted_lat[first:last] >= south) & (sorted_lat[first:last] <= north)
         rows = order[first:last][inside]
+
+        # Who comes first keeps a shared edge: each point belongs to exactly one polygon.
         rows = rows[found[rows] == len(polygons)]
         if len(rows):
             shapely.prepare(polygons[number])
@@ -77,11 +82,17 @@ def near_edge(lon: Floats, lat: Floats, polygons: Shapes, accuracy_m: Floats) ->
     start, end, reach_m = _edges(polygons, np.asarray(accuracy_m, dtype=float))
     if not len(reach_m) or not len(lon):
         return near
+
+    # A coarse grid of degrees throws out most points; only the rest is worth a plane.
     rows = _candidates(lon, lat, start, end, float(reach_m.max()))
+
+    # Distances are true near a meridian only, so each point is measured on the plane of its own.
     meridian = (3 * np.floor((lon[rows] + 1.5) / 3)).astype(int)
     for value in np.unique(meridian):
         own = rows[meridian == value]
         crs = plane_crs(float(value))
+
+        # Edges far from these points are left behind: on this plane they would be far off and bent.
         margin = float(reach_m.max()) / (_METRES_PER_DEGREE * _NARROWEST)
         here = (np.maximum(start[:, 0], end[:, 0]) >= lon[own].min() - margin) & (
             np.minimum(start[:, 0], end[:, 0]) <= lon[own].max() + margin
@@ -89,6 +100,8 @@ def near_edge(lon: Floats, lat: Floats, polygons: Shapes, accuracy_m: Floats) ->
         edges_m = laid_on_plane(
             shapely.linestrings(np.stack([start[here], end[here]], axis=1)), crs
         )
+
+        # An edge reaches as far as the accuracy of its own polygon, not as far as the worst one.
         tree = shapely.STRtree(to_plane(shapely.points(lon[own], lat[own]), crs))
         _, hit = tree.query(edges_m, predicate="dwithin", distance=reach_m[here])
         near[own[hit]] = True
@@ -111,33 +124,45 @@ def _candidates(lon: Floats, lat: Floats, start: Floats, end: Floats, reach_m: f
     an edge crosses.
     """
     reach = max(reach_m / _METRES_PER_DEGREE / _NARROWEST, 1e-6)
+    # A long edge makes the cells larger: a grid over a whole province must fit the memory.
     cell = max(reach, float(np.ptp(np.concatenate([start, end]), axis=0).max()) / 2048)
-    steps = np.maximum(np.ceil(np.abs(end - start).max(axis=1) / cell * 2).astype(int), 1)
-    piece = np.repeat(np.arange(len(steps)), steps + 1)
-    share = (
-        np.arange(len(piece)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
-    ) / steps[piece]
-    along = start[piece] + share[:, None] * (end[piece] - start[piece])
+    along = _steps_along(start, end, cell)
+
+    # A margin of three cells, so that widening by two never runs over the rim.
     low = along.min(axis=0) - 3 * cell
     size = np.ceil((along.max(axis=0) + 3 * cell - low) / cell).astype(int) + 1
     crossed = np.zeros(size, dtype=bool)
     crossed[tuple(((along - low) // cell).astype(int).T)] = True
-    for axis in (
-        0,
-        1,
-    ):  # two cells further each way: half a step, the reach, and the rest of the cell
-        for _ in range(2):
-            wider = crossed.copy()
-            wider[tuple(slice(1, None) if a == axis else slice(None) for a in (0, 1))] |= np.delete(
-                crossed, -1, axis=axis
-            )
-            wider[tuple(slice(None, -1) if a == axis else slice(None) for a in (0, 1))] |= (
-                np.delete(crossed, 0, axis=axis)
-            )
-            crossed = wider
+
+    # Two cells further each way: half a step, the reach, and the rest of the cell.
+    near_an_edge = _widened(_widened(crossed))
+
+    # NaN, a point without a place, falls into no cell: it is near nothing.
     with np.errstate(invalid="ignore"):
         column, row = np.floor((lon - low[0]) / cell), np.floor((lat - low[1]) / cell)
         inside = (column >= 0) & (column < size[0]) & (row >= 0) & (row < size[1])
     kept = np.flatnonzero(inside)
-    near: Ints = kept[crossed[column[kept].astype(int), row[kept].astype(int)]]
+    near: Ints = kept[near_an_edge[column[kept].astype(int), row[kept].astype(int)]]
     return near
+
+
+def _steps_along(start: Floats, end: Floats, cell: float) -> Floats:
+    """Places along edges, their ends included, at most half a cell apart on either axis."""
+    steps = np.maximum(np.ceil(np.abs(end - start).max(axis=1) / cell * 2).astype(int), 1)
+    edge = np.repeat(np.arange(len(steps)), steps + 1)
+    first = np.cumsum(steps + 1) - steps - 1
+    share = (np.arange(len(edge)) - np.repeat(first, steps + 1)) / steps[edge]
+    places: Floats = start[edge] + share[:, None] * (end[edge] - start[edge])
+    return places
+
+
+def _widened(cells: Bools) -> Bools:
+    """A grid in which the eight neighbours of every set cell are set too."""
+    wider = cells.copy()
+    wider[1:] |= cells[:-1]
+    wider[:-1] |= cells[1:]
+    # the second axis starts from the wider grid, which brings in the corners
+    across = wider.copy()
+    wider[:, 1:] |= across[:, :-1]
+    wider[:, :-1] |= across[:, 1:]
+    return wider

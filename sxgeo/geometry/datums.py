@@ -147,6 +147,8 @@ def named_crs(name: str) -> str:
     """
     text = name.strip()
     plain = text.upper().replace(" ", "")
+
+    # The encrypted ones first: PROJ has no such system, and must not be asked for a guess.
     for datum in ENCRYPTED:
         if plain in (datum, datum.replace("-", "")):
             return datum
@@ -154,6 +156,8 @@ def named_crs(name: str) -> str:
         return GEOGRAPHIC
     if plain in ("WGS84", "WGS-84"):
         return "EPSG:4326"
+
+    # A meridian decides the zone only where a zone of that width has it.
     if plain.startswith(("CGCS2000", "2000国家大地坐标系")):
         if match := _ZONE_NAME.search(text):
             width, meridian = int(match["width"]), int(match["cm"])
@@ -162,6 +166,8 @@ def named_crs(name: str) -> str:
                 return zone_crs(zone)
         elif match := _ZONE_NUMBER.search(text):
             return zone_crs(int(match["zone"]), prefix=True)
+
+    # Whatever else is left to PROJ, which knows the registered names and WKT.
     try:
         CRS.from_user_input(text)
     except CRSError:
@@ -230,7 +236,7 @@ def to_encrypted(geometries: Geometries, datum: str) -> Geometries:
 
 def _china_datums() -> Any:
     try:
-        import geocoordinates_ffi
+        import geocoordinates_ffi  # only encrypted coordinates need it
     except ImportError as error:
         raise InputError(
             "GCJ-02 and BD-09 need the package geocoordinates-rs: pip install 'sxgeo[datum]'. There"
@@ -278,12 +284,17 @@ def with_parameters(
         raise InputError(f"coordinate system '{parsed.name}' has no ellipsoid")
     old = geodetic.ellipsoid
     dx, dy, dz, rx, ry, rz, ppm = parameters
+
+    # The seven parameters hold between geocentric coordinates: out along the old ellipsoid, in
+    # again on that of CGCS2000.
     pipeline = (
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cart"
         f" +a={old.semi_major_metre!r} +rf={old.inverse_flattening!r} +step +proj=helmert +x={dx!r}"
         f" +y={dy!r} +z={dz!r} +rx={rx!r} +ry={ry!r} +rz={rz!r} +s={ppm!r} +convention={rotation}"
         " +step +inv +proj=cart +ellps=GRS80 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
     )
+
+    # Heights are of the old vertical datum and would be turned with the rest: they count as 0.
     flat = shapely.force_2d(geometries)
     degrees = (
         flat if parsed.is_geographic else transformed(flat, parsed.to_wkt(), geodetic.to_wkt())
@@ -341,6 +352,9 @@ def to_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
         raise InputError(
             f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one"
         )
+
+    # Refused before PROJ is asked: it would carry Xi'an 1980 and Beijing 1954 over by a ballpark
+    # that is many metres off, and say nothing.
     datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
     for sign, name in _OLD_DATUMS.items():
         if sign.lower() in datum.lower() or sign.lower() in geodetic.name.lower():
@@ -349,6 +363,8 @@ def to_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
                 " seven parameters of the survey office; convert the file there and give CGCS2000"
                 " coordinates"
             )
+
+    # Equal datums: only the projection is undone, no shift is made up.
     if any(name in datum for name in _EQUAL_DATUMS):
         source, target = parsed.to_wkt(), geodetic.to_wkt()
         return (
@@ -356,6 +372,8 @@ def to_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
             if parsed.is_geographic and not parsed.is_vertical
             else transformed(geometries, source, target)
         )
+
+    # Without a transformation of stated accuracy there is an error, never a guess.
     try:
         return transformed(geometries, parsed.to_wkt(), GEOGRAPHIC)
     except ProjError as error:

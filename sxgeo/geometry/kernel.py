@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import shapely
 
+from .shapes import Floats, Shape
+
 _CELLS = 2_000_000
 """Pairs of edges that are looked at together: bounds the memory, changes no answer."""
 
@@ -33,7 +35,7 @@ class Common(NamedTuple):
 
     area_m2: float
     length_m: float
-    points: Any
+    points: Floats
 
 
 class Engine(Protocol):
@@ -43,23 +45,23 @@ class Engine(Protocol):
     def name(self) -> str:
         """How answers and receipts name it."""
 
-    def distance_m(self, one: Any, other: Any) -> float:
+    def distance_m(self, one: Shape, other: Shape) -> float:
         """Return how far two shapes lie apart, 0 where they meet."""
 
-    def common(self, one: Any, other: Any) -> Common:
+    def common(self, one: Shape, other: Shape) -> Common:
         """Return what two shapes have in common."""
 
-    def depths_m(self, places: Any, shape: Any) -> Any:
+    def depths_m(self, places: Floats, shape: Shape) -> Any:
         """Return how far places (n, 2) lie from the edge of polygons, negative outside: array
         (n).
         """
 
-    def uncovered(self, shape: Any, whole: Any) -> float:
+    def uncovered(self, shape: Shape, whole: Shape) -> float:
         """Return how much of a shape lies outside polygons: m2, m or number of points, as its
         dimension is.
         """
 
-    def along_m(self, one: Any, other: Any, limit_m: float) -> float:
+    def along_m(self, one: Shape, other: Shape, limit_m: float) -> float:
         """Return how much of the edge of polygons lies within `limit_m` of that of others."""
 
 
@@ -69,14 +71,14 @@ class Kernel:
 
     name: str = "kernel"
 
-    def distance_m(self, one: Any, other: Any) -> float:
+    def distance_m(self, one: Shape, other: Shape) -> float:
         """Return how far two shapes lie apart, 0 where they meet."""
         first, second = _parts(one), _parts(other)
         if _any_inside(first, second) or _any_inside(second, first):
             return 0.0
         return _edges_apart(*_near_edges(first.edges, second.edges))
 
-    def common(self, one: Any, other: Any) -> Common:
+    def common(self, one: Shape, other: Shape) -> Common:
         """Return what two shapes have in common."""
         first, second = _parts(one), _parts(other)
         if first.area and second.area:
@@ -88,7 +90,7 @@ class Kernel:
             return Common(0.0, length, points)
         return Common(0.0, 0.0, np.empty((0, 2)))
 
-    def depths_m(self, places: Any, shape: Any) -> Any:
+    def depths_m(self, places: Floats, shape: Shape) -> Any:
         """Return how far places (n, 2) lie from the edge of polygons, negative outside: array
         (n).
         """
@@ -99,9 +101,11 @@ class Kernel:
         away = np.concatenate(apart) if apart else np.empty(0)
         return np.where(_inside(places, edges), away, -away)
 
-    def uncovered(self, shape: Any, whole: Any) -> float:
+    def uncovered(self, shape: Shape, whole: Shape) -> float:
         """Return how much of a shape lies outside polygons: m2, m or number of points."""
         own, around = _parts(shape), _parts(whole)
+
+        # By dimension: a polygon by area, a line by length, points by number.
         if own.area:
             return max(0.0, _area(own.edges) - _overlap(own.edges, around.edges)[0])
         lengths = np.hypot(*(own.edges[:, 2:] - own.edges[:, :2]).T)
@@ -110,7 +114,7 @@ class Kernel:
         places = own.edges[:, :2]
         return float((~_on_or_inside(places, around.edges)).sum())
 
-    def along_m(self, one: Any, other: Any, limit_m: float) -> float:
+    def along_m(self, one: Shape, other: Shape, limit_m: float) -> float:
         """Return how much of the edge of polygons lies within `limit_m` of that of others."""
         own, others = _parts(one).edges, _parts(other).edges
         own = own[_box_apart(own, _box(others)) <= limit_m]
@@ -124,7 +128,7 @@ class _Parts(NamedTuple):
     area: bool
 
 
-def _parts(shape: Any) -> _Parts:
+def _parts(shape: Shape) -> _Parts:
     if shapely.get_dimensions(shape) == 0:
         places = shapely.get_coordinates(shape)
         return _Parts(np.hstack([places, places]), area=False)
@@ -136,7 +140,7 @@ def _parts(shape: Any) -> _Parts:
     return _Parts(edges, area)
 
 
-def _moved(edges: Any, origin: Any) -> Any:
+def _moved(edges: Floats, origin: Floats) -> Any:
     """Move edges near the origin, where arithmetic is finest."""
     return edges - np.tile(origin, 2)
 
@@ -148,20 +152,23 @@ def _any_inside(one: _Parts, polygons: _Parts) -> bool:
     return bool(polygons.area and _inside(one.edges[:, :2], polygons.edges).any())
 
 
-def _inside(places: Any, edges: Any) -> Any:
+def _inside(places: Floats, edges: Floats) -> Any:
     """Whether places lie inside rings, by how many edges a line to the west crosses: bool (n)."""
     inside = np.zeros(len(places), dtype=bool)
+
+    # Half-open in y: a corner at the height of the place counts once and not twice.
     x0, y0, x1, y1 = edges.T
     for rows in _pieces(len(places), len(edges)):
         x, y = places[rows, 0][:, None], places[rows, 1][:, None]
         spans = (y0 <= y) != (y1 <= y)
+        # level edges divide by nothing; `spans` leaves them out
         with np.errstate(divide="ignore", invalid="ignore"):
             at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
         inside[rows] = (spans & (at < x)).sum(axis=1) % 2 == 1
     return inside
 
 
-def _on_or_inside(places: Any, edges: Any) -> Any:
+def _on_or_inside(places: Floats, edges: Floats) -> Any:
     return _inside(places, edges) | (_to_edges(places, edges).min(axis=1) <= 1e-9)
 
 
@@ -170,7 +177,7 @@ def _pieces(count: int, width: int) -> list[slice]:
     return [slice(start, start + step) for start in range(0, count, step)]
 
 
-def _to_edges(places: Any, edges: Any) -> Any:
+def _to_edges(places: Floats, edges: Floats) -> Any:
     """Distance of places to edges: (places, edges)."""
     start, run = edges[:, :2], edges[:, 2:] - edges[:, :2]
     away = places[:, None, :] - start
@@ -181,7 +188,7 @@ def _to_edges(places: Any, edges: Any) -> Any:
     return np.hypot(short[..., 0], short[..., 1])
 
 
-def _near_edges(one: Any, other: Any) -> tuple[Any, Any]:
+def _near_edges(one: Floats, other: Floats) -> tuple[Any, Any]:
     """Leave out edges that cannot be the nearest ones: their boxes lie farther off than some pair
     of corners.
     """
@@ -194,13 +201,13 @@ def _near_edges(one: Any, other: Any) -> tuple[Any, Any]:
     return one, other
 
 
-def _box(edges: Any) -> tuple[float, float, float, float]:
+def _box(edges: Floats) -> tuple[float, float, float, float]:
     low = np.minimum(edges[:, :2], edges[:, 2:]).min(axis=0)
     high = np.maximum(edges[:, :2], edges[:, 2:]).max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _box_apart(edges: Any, box: tuple[float, float, float, float]) -> Any:
+def _box_apart(edges: Floats, box: tuple[float, float, float, float]) -> Any:
     west, south, east, north = box
     low, high = np.minimum(edges[:, :2], edges[:, 2:]), np.maximum(edges[:, :2], edges[:, 2:])
     along = np.maximum(0.0, np.maximum(low[:, 0] - east, west - high[:, 0]))
@@ -208,7 +215,7 @@ def _box_apart(edges: Any, box: tuple[float, float, float, float]) -> Any:
     return np.hypot(along, up)
 
 
-def _edges_apart(one: Any, other: Any) -> float:
+def _edges_apart(one: Floats, other: Floats) -> float:
     """Least distance between edges; 0 where two of them cross."""
     least = np.inf
     for rows in _pieces(len(one), len(other)):
@@ -225,11 +232,13 @@ def _edges_apart(one: Any, other: Any) -> float:
     return least
 
 
-def _crossing(one: Any, other: Any) -> tuple[Any, Any]:
+def _crossing(one: Floats, other: Floats) -> tuple[Any, Any]:
     """Which edges cross, and at which share of the first: (one, other) each."""
     run, across = one[:, None, 2:] - one[:, None, :2], other[None, :, 2:] - other[None, :, :2]
     away = other[None, :, :2] - one[:, None, :2]
     turn = run[..., 0] * across[..., 1] - run[..., 1] * across[..., 0]
+
+    # Parallel edges have no turn and never cross: `turn != 0` leaves them out.
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (away[..., 0] * across[..., 1] - away[..., 1] * across[..., 0]) / turn
         there = (away[..., 0] * run[..., 1] - away[..., 1] * run[..., 0]) / turn
@@ -237,19 +246,23 @@ def _crossing(one: Any, other: Any) -> tuple[Any, Any]:
     return cross, share
 
 
-def _area(edges: Any) -> float:
+def _area(edges: Floats) -> float:
     """Area between rings by the even-odd rule: that of a shape with itself."""
     return _overlap(edges, edges)[0]
 
 
-def _overlap(one: Any, other: Any) -> tuple[float, Any]:
+def _overlap(one: Floats, other: Floats) -> tuple[float, Any]:
     """Area that lies in both, and the middle of every stretch that was summed up."""
+
+    # Coordinates near 0: northings of millions of metres would eat the digits of the products.
     origin = one[0, :2]
     one, other = _moved(one, origin), _moved(other, origin)
     south = max(_box(one)[1], _box(other)[1])
     north = min(_box(one)[3], _box(other)[3])
     if south >= north:
         return 0.0, np.empty((0, 2))
+
+    # Only what lies at the heights of both can be common.
     one, other = (_between(edges, south, north) for edges in (one, other))
     levels = _levels(one, other, south, north)
     middles, heights = (levels[1:] + levels[:-1]) / 2, np.diff(levels)
@@ -264,6 +277,8 @@ def _overlap(one: Any, other: Any) -> tuple[float, Any]:
 
     # Every ring cuts a strip an even number of times: the count starts at none in each of them.
     both = (np.cumsum(owner == 0) % 2 == 1) & (np.cumsum(owner == 1) % 2 == 1)
+
+    # From one cut to the next the strip belongs to both, or not at all.
     rows = np.flatnonzero(both[:-1])
     wide = x[rows + 1] - x[rows]
     area = float((wide * heights[strip[rows]]).sum())
@@ -271,37 +286,46 @@ def _overlap(one: Any, other: Any) -> tuple[float, Any]:
     return area, points[wide > 0] + origin
 
 
-def _between(edges: Any, south: float, north: float) -> Any:
+def _between(edges: Floats, south: float, north: float) -> Any:
     low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
     return edges[(high > south) & (low < north)]
 
 
-def _levels(one: Any, other: Any, south: float, north: float) -> Any:
+def _levels(one: Floats, other: Floats, south: float, north: float) -> Any:
     """Heights at which edges begin, end or cross each other, sorted."""
     found = [one[:, 1], one[:, 3], other[:, 1], other[:, 3], np.array([south, north])]
+
+    # Edges cross only where each lies in the box of the other: the pairs stay few.
     own, near = one[_box_apart(one, _box(other)) == 0], other[_box_apart(other, _box(one)) == 0]
     for rows in _pieces(len(own), len(near)):
         cross, share = _crossing(own[rows], near)
         row, column = np.nonzero(cross)
         mine = own[rows][row]
+        # the height at which the first edge of the pair is cut
         found.append(mine[:, 1] + share[row, column] * (mine[:, 3] - mine[:, 1]))
     levels = np.unique(np.concatenate(found))
     return levels[(levels >= south) & (levels <= north)]
 
 
-def _cut(edges: Any, middles: Any) -> tuple[Any, Any]:
+def _cut(edges: Floats, middles: Floats) -> tuple[Any, Any]:
     """Where edges cut the middles of strips: row of the strip and x, for every cut."""
+
+    # Which strips an edge reaches through; a level one cuts no middle at all.
     low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
     first, last = np.searchsorted(middles, low, "left"), np.searchsorted(middles, high, "left")
     count = np.maximum(0, last - first)
+
+    # One row for each edge and strip.
     edge = np.repeat(np.arange(len(edges)), count)
     strip = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
     x0, y0, x1, y1 = edges[edge].T
     return strip, x0 + (middles[strip] - y0) * (x1 - x0) / (y1 - y0)
 
 
-def _within(lines: Any, polygon: Any) -> tuple[float, Any]:
+def _within(lines: Floats, polygon: Floats) -> tuple[float, Any]:
     """Length of lines in polygons, their edges included, and the middle of every piece."""
+
+    # Near 0, for the same reason as the areas.
     origin = lines[0, :2]
     lines, polygon = _moved(lines, origin), _moved(polygon, origin)
     starts, ends, middles = [], [], []
@@ -312,17 +336,21 @@ def _within(lines: Any, polygon: Any) -> tuple[float, Any]:
         starts.append(places[:-1])
         ends.append(places[1:])
         middles.append((places[:-1] + places[1:]) / 2)
+
+    # Between two cuts a line is in or out as a whole, so the middle speaks for the piece.
     middle = np.concatenate(middles)
     kept = _on_or_inside(middle, polygon)
     lengths = np.hypot(*(np.concatenate(ends) - np.concatenate(starts)).T)
     return float(lengths[kept].sum()), middle[kept] + origin
 
 
-def _shares(line: Any, polygon: Any) -> Any:
+def _shares(line: Floats, polygon: Floats) -> Any:
     """Shares of an edge at which it meets those of polygons, 0 and 1 among them."""
     cross, share = _crossing(line[None, :], polygon)
     run = line[2:] - line[:2]
     square = float(run @ run)
+
+    # A line along the polygon's edge crosses nothing: there the corners on it are the cuts.
     corners = polygon[:, :2] - line[:2]
     on_line = np.abs(corners[:, 0] * run[1] - corners[:, 1] * run[0]) <= 1e-9 * max(square, 1e-9)
     along = corners[on_line] @ run / square if square else np.empty(0)
@@ -330,7 +358,7 @@ def _shares(line: Any, polygon: Any) -> Any:
     return np.unique(np.clip(found, 0.0, 1.0))
 
 
-def _near_length(edge: Any, others: Any, limit: float) -> float:
+def _near_length(edge: Floats, others: Floats, limit: float) -> float:
     """Length of one edge within `limit` of any of the others.
 
     What lies within it of another edge is a strip with round ends, which is convex: the edge runs
@@ -340,10 +368,15 @@ def _near_length(edge: Any, others: Any, limit: float) -> float:
     length = float(np.hypot(*(edge[2:] - edge[:2])))
     if not len(others) or not length:
         return 0.0
+
+    # Within the limit of an edge lie a disc about each of its ends and the strip beside it.
     ends = [_in_disc(edge, others[:, start : start + 2], limit) for start in (0, 2)]
     low, high = np.stack([*ends, _in_strip(edge, others, limit)], axis=1)
+    # 2 and -1 stand for never: such a stretch covers nothing
     first, last = np.nanmin(low, axis=0, initial=2.0), np.nanmax(high, axis=0, initial=-1.0)
     order = np.argsort(first, kind="stable")
+
+    # Stretches of several edges overlap; from west to east each share is counted once.
     covered, end = 0.0, 0.0
     for start, stop in zip(first[order].tolist(), last[order].tolist(), strict=True):
         covered += max(0.0, stop - max(start, end))
@@ -351,7 +384,7 @@ def _near_length(edge: Any, others: Any, limit: float) -> float:
     return covered * length
 
 
-def _in_disc(edge: Any, centres: Any, radius: float) -> Any:
+def _in_disc(edge: Floats, centres: Floats, radius: float) -> Any:
     """Shares between which an edge lies in discs; NaN where it does not: (2, n)."""
     run, away = edge[2:] - edge[:2], edge[:2] - centres
     square, half = float(run @ run), away @ run
@@ -360,19 +393,23 @@ def _in_disc(edge: Any, centres: Any, radius: float) -> Any:
     return _on_edge((-half - root) / square, (-half + root) / square)
 
 
-def _in_strip(edge: Any, others: Any, limit: float) -> Any:
+def _in_strip(edge: Floats, others: Floats, limit: float) -> Any:
     """Shares between which an edge lies beside others, within `limit`; NaN where not: (2, n)."""
     run, axis = edge[2:] - edge[:2], others[:, 2:] - others[:, :2]
     length = np.hypot(*axis.T)
     with np.errstate(divide="ignore", invalid="ignore"):
         axis = axis / length[:, None]
     away = edge[:2] - others[:, :2]
+
+    # The strip is where two bands meet: the length of the other edge, and both sides of it.
     low, high = np.zeros(len(others)), np.ones(len(others))
     across = np.column_stack([-axis[:, 1], axis[:, 0]])
     for direction, least, most in ((axis, 0.0, length), (across, -limit, limit)):
         start, slope = (away * direction).sum(axis=1), direction @ run
         with np.errstate(divide="ignore", invalid="ignore"):
             one, other = (least - start) / slope, (most - start) / slope
+
+        # An edge parallel to a band lies in it wholly or not at all; its quotients say nothing.
         level = slope == 0
         outside = level & ((start < least) | (start > most))
         low = np.where(level, low, np.maximum(low, np.minimum(one, other)))
@@ -381,7 +418,7 @@ def _in_strip(edge: Any, others: Any, limit: float) -> Any:
     return _on_edge(low, high)
 
 
-def _on_edge(low: Any, high: Any) -> Any:
+def _on_edge(low: Floats, high: Floats) -> Any:
     """Cut stretches to the edge that they lie on; those beside it become NaN."""
     low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     there = low <= high

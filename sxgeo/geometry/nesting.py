@@ -47,8 +47,12 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
         alike hold neither.
     """
     tree = shapely.STRtree(polygons)
+
+    # Rings that lie over each other by the thousand are no plots, and their pairs have no end.
     if _overlaps(tree, polygons) > MAX_OVERLAPS:
         return None
+
+    # The largest first: a ring can only lie in one that is not smaller.
     areas = shapely.area(polygons)
     order = sorted(range(len(polygons)), key=lambda i: -areas[i])
     rank = {i: position for position, i in enumerate(order)}
@@ -60,8 +64,11 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
         crossing += [
             (i, j) for j in around if j not in holders and polygons[j].overlaps(polygons[i])
         ]
+
+        # Of equal rings, drawn twice, neither is the hole of the other.
         larger = [j for j in holders if areas[j] > areas[i] * (1 + _SAME)]
         if larger:
+            # the nearest holder, not the outermost: holes and islands alternate
             parent[i] = max(larger, key=lambda j: rank[j])
             depth[i] = depth[parent[i]] + 1
     return Nesting(parent, depth, crossing)

@@ -61,12 +61,17 @@ def measure(site: Shape, resource: Shape) -> Overlap:
         `area_m2` is 0 unless both are polygons; `length_m` is 0 unless exactly one is a line and
         the other a polygon.
     """
+
+    # Apart: nothing in common has to be cut out.
     distance = float(shapely.distance(site, resource))
     if distance > 0:
         return Overlap(distance, distance)
     common = common_part(site, resource)
     if common.is_empty:  # they meet in less than the arithmetic can hold: touching
         return Overlap(0.0, 0.0)
+
+    # Only what has meaning for the pair: an area of two areas, a length of a line in an area. The
+    # overlay may give a hair more than either shape has, hence the bounds.
     dimensions = (shapely.get_dimensions(site), shapely.get_dimensions(resource))
     area, length = 0.0, 0.0
     if dimensions == (2, 2):
@@ -161,9 +166,8 @@ def _centre(part: Shape) -> Shapes:
     if part.area <= _CIRCLE_AREA_M2:
         none: Shapes = shapely.points(np.empty((0, 2)))
         return none
-    with np.errstate(
-        divide="ignore", over="ignore"
-    ):  # slivers: the centre is then no use, nor needed
+    # slivers: the centre is then no use, nor needed
+    with np.errstate(divide="ignore", over="ignore"):
         radius = shapely.maximum_inscribed_circle(part, tolerance=0.01 * part.area**0.5)
     centre = shapely.get_coordinates(radius)[:1]
     centres: Shapes = shapely.points(centre[np.isfinite(centre).all(axis=1)])
@@ -176,6 +180,8 @@ def _scanned(part: Shape) -> Shapes:
 
     They run along a strip in whatever direction it lies, and do not hang on where its vertices are.
     """
+
+    # All rings together, holes too: along a line, inside and outside take turns.
     rings = [shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)]
     starts = np.concatenate([ring[:-1] for ring in rings])
     ends = np.concatenate([ring[1:] for ring in rings])
@@ -184,6 +190,7 @@ def _scanned(part: Shape) -> Shapes:
         low, high = starts[:, across].min(), starts[:, across].max()
         for step in range(1, _SCANS):
             level = low + (high - low) * step / _SCANS
+            # half-open: a corner at the very level is cut once, so the cuts stay even in number
             cut = (starts[:, across] > level) != (ends[:, across] > level)
             a, b = starts[cut], ends[cut]
             places = np.sort(
@@ -192,6 +199,8 @@ def _scanned(part: Shape) -> Shapes:
                 * (b[:, along] - a[:, along])
                 / (b[:, across] - a[:, across])
             )
+
+            # From an odd cut to the next even one lies the inside.
             middle = (places[0::2] + places[1::2]) / 2
             found = np.full((len(middle), 2), level)
             found[:, along] = middle

@@ -39,13 +39,20 @@ class Edges:
         """Take them from an array of polygons and multipolygons on one plane, metres; missing and
         other shapes have none.
         """
+
+        # One way round for all: the sums tell a hole from a shell by its direction.
         polygons = np.array(shapes, dtype=object)
         polygons[shapely.get_dimensions(polygons) != 2] = None
         parts, owner = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)
         corners, ring = shapely.get_coordinates(rings, return_index=True)
+
+        # NaN stands before, between and behind rings, so that one flat array needs no second index
+        # and no edge leads from one ring to the next.
         xy = np.full((len(corners) + len(rings), 2), np.nan)
         xy[np.arange(len(corners)) + ring + 1] = corners
+
+        # Each ring begins later by the NaN that stand before it.
         begins = np.searchsorted(ring, np.arange(len(rings) + 1)) + np.arange(len(rings) + 1)
         first = begins[np.searchsorted(owner[part], np.arange(len(shapes) + 1))]
         return cls(first.astype(np.int64), xy)
@@ -90,7 +97,7 @@ def overlap_areas_m2(sites: Shapes, resources: Shapes, site: Ints, resource: Int
 def area_kernel() -> Callable[..., Any]:
     """Compile the sum once for a process."""
     try:
-        import numba
+        import numba  # optional: the extra `fast`
     except ImportError as error:
         raise UsageError("areas by the million need numba: pip install 'sxgeo[fast]'") from error
     below: Any = numba.njit(_below, nogil=True, cache=False)
@@ -107,9 +114,13 @@ def area_kernel() -> Callable[..., Any]:
             # metres
             west, east, north = np.inf, -np.inf, np.inf
             for j in range(b0, b1):
+                # NaN is the only number that does not equal itself
                 if xy_b[j, 0] == xy_b[j, 0]:
                     west, east = min(west, xy_b[j, 0]), max(east, xy_b[j, 0])
                     north = min(north, xy_b[j, 1])
+
+            # Over all pairs of edges: what lies below both, added or taken away by their
+            # directions.
             total = 0.0
             for i in range(a0, a1 - 1):
                 px, qx = xy_a[i, 0], xy_a[i + 1, 0]

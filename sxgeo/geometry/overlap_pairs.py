@@ -77,6 +77,8 @@ def overlap_pairs(
     UsageError
         If numba is not installed.
     """
+
+    # Sorted by site, then resource: the tree tells its hits in an order of its own.
     held = ReadyShapes.of(resources) if ready is None else ready
     site, resource = held.tree.query(sites)
     order = np.lexsort((resource, site))
@@ -89,11 +91,15 @@ def overlap_pairs(
     sure[open_ones] = shapely.intersects(sites[site[open_ones]], resources[resource[open_ones]])
     site, resource, area, whole = site[sure], resource[sure], area[sure], whole[sure]
     kinds = shapely.get_dimensions(sites)[site], shapely.get_dimensions(resources)[resource]
+
+    # Lengths are only of the kinds that can have one; the rest stays 0.
     length = np.zeros(len(site))
     # a line through a polygon, either way round: few, and the overlay of a line is cheap
     along = np.flatnonzero(kinds[0] + kinds[1] == 3)
     common = shapely.intersection(sites[site[along]], resources[resource[along]])
     length[along] = shapely.length(common)
+
+    # What the site gives up of itself: of its area, of its length, or of its points.
     share = np.zeros(len(site))
     np.divide(area, whole, out=share, where=(kinds[0] == 2) & (whole > 0))
     run = shapely.length(sites)[site]

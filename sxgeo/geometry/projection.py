@@ -64,6 +64,8 @@ def quantise_valid(geometries: Geometries) -> tuple[Any, Any]:
     geometries, valid
         New geometries; whether each is valid, or was so before rounding (a missing one is not).
     """
+
+    # Heights are of no use here, and would be carried through every step.
     flat = (
         shapely.force_2d(geometries)
         if np.any(shapely.get_coordinate_dimension(geometries) > 2)
@@ -71,6 +73,8 @@ def quantise_valid(geometries: Geometries) -> tuple[Any, Any]:
     )
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
     sound = are_valid(rounded)
+
+    # The usual case: nothing was spoiled by rounding, and nothing is touched.
     if np.all(sound):
         return rounded, sound
     if np.ndim(rounded) == 0:
@@ -80,6 +84,8 @@ def quantise_valid(geometries: Geometries) -> tuple[Any, Any]:
             if valid
             else rounded
         ), valid
+
+    # Repaired is what rounding broke. What was broken before stays so, for the reader to tell.
     valid = np.array(sound)
     valid[~sound] = shapely.is_valid(np.asarray(flat, dtype=object)[~sound])
     spoiled = valid & ~sound
@@ -192,9 +198,8 @@ def ellipsoid_area_m2(geometry: Shape) -> float:
     if oriented.geom_type not in ("Polygon", "MultiPolygon"):
         return abs(float(_GEOD.geometry_area_perimeter(oriented)[0]))
     total_m2 = 0.0
-    for part in shapely.get_parts(
-        oriented
-    ):  # as pyproj does it, but it takes every vertex apart in Python
+    # as pyproj does it, but it takes every vertex apart in Python
+    for part in shapely.get_parts(oriented):
         part_m2 = 0.0
         for ring in (part.exterior, *part.interiors):
             lon, lat = np.ascontiguousarray(shapely.get_coordinates(ring).T)

@@ -6,15 +6,15 @@ reader which of the two a function takes, and arrays are held to their kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS
 
-Shape = shapely.Geometry
+Shape: TypeAlias = shapely.Geometry
 Shapes = npt.NDArray[np.object_]
 """Shapes as an array; missing ones are None."""
 Geometries = TypeVar("Geometries", shapely.Geometry, npt.NDArray[np.object_])
@@ -26,3 +26,11 @@ Move = Callable[[Floats], Floats]
 """A rule that carries coordinates, (n, 2), from one system to another."""
 AnyCrs = str | int | CRS
 """What names a coordinate system: an authority's code, its number, WKT, or the system itself."""
+
+
+def object_array(shapes: Iterable[Shape | None]) -> Shapes:
+    """Return shapes as an array of one dimension, whatever parts they have."""
+    held = list(shapes)
+    array = np.empty(len(held), dtype=object)
+    array[:] = held
+    return array

@@ -110,11 +110,16 @@ def _laid(geometries: Geometries, plane: str, drawn_on: str | None) -> Geometrie
 
 def _repaired(laid: Geometries) -> tuple[Any, Any]:
     """Repair polygons on a plane: edges that met on the grid may cross by a hair there."""
+
+    # One shape or many: the work is the same.
     shapes = np.atleast_1d(np.asarray(laid, dtype=object))
     moved_m = np.zeros(len(shapes))
     spoiled = np.flatnonzero(~are_valid(shapes) & ~shapely.is_missing(shapes))
     if len(spoiled):
+        # the caller's array stays as it was
         shapes = shapes.copy()
+
+    # Told by how much: a repair that moves the outline must not be silent.
     for row in spoiled.tolist():
         whole = shapely.make_valid(shapes[row], method="structure", keep_collapsed=True)
         moved_m[row] = _moved_m(shapes[row], whole)
@@ -202,6 +207,8 @@ def pieces_on_plane(start: Floats, end: Floats, meridian: float) -> Ints:
     off = np.radians(
         np.minimum(np.abs(np.stack([start[:, 0], end[:, 0]]) - meridian).max(axis=0), 90.0)
     )
+
+    # The scale grows away from the meridian; it is held where it would run off to infinity.
     sine, cosine = np.sin(lat.max(axis=0)), np.cos(lat.min(axis=0))
     across = cosine * np.sin(off)
     scale = 1 / np.sqrt(np.maximum(1 - across**2, 0.01))
@@ -210,6 +217,8 @@ def pieces_on_plane(start: Floats, end: Floats, meridian: float) -> Ints:
         + sine * cosine * along**2
         + scale * across * (up**2 + (cosine * along) ** 2)
     )
+
+    # An arc parts from its chord by an eighth of its bend, and by the square of the pieces less.
     pieces: Ints = np.maximum(
         np.ceil(np.sqrt(1.02 * _RADIUS_M * bend / (8 * STRAIGHT_M))), 1
     ).astype(np.int64)
@@ -225,12 +234,16 @@ def _sampled(start: Floats, end: Floats, move: Callable[[Shapes], Shapes]) -> In
     """Return the pieces that edges need under any rule, by the second differences of five points on
     each.
     """
+
+    # No formula is known for the rule: five points on each edge show how it bends.
     shares = np.linspace(0, 1, 5)[None, :, None]
     between = start[:, None, :] + shares * (end - start)[:, None, :]
     lonlat = shapely.get_coordinates(move(shapely.points(between.reshape(-1, 2)))).reshape(-1, 5, 2)
     metres = lonlat * np.radians(_RADIUS_M)
+    # a degree of longitude is shorter away from the equator
     metres[:, :, 0] *= np.cos(np.radians(lonlat[:, :, 1].mean(axis=1, keepdims=True)))
     bend = 16 * np.hypot(*np.moveaxis(np.diff(metres, 2, axis=1), 2, 0)).max(axis=1)
+    # where the rule gives no number the edge stays whole; its ends tell of the fault
     bend = np.where(np.isfinite(bend), bend, 0.0)
     return np.maximum(np.ceil(np.sqrt(1.1 * bend / (8 * STRAIGHT_M))), 1).astype(np.int64)
 
@@ -274,16 +287,19 @@ def _refined_shapes(shapes: Shapes, pieces: Pieces, length: float) -> Shapes:
     kinds, refined = shapely.get_type_id(shapes), shapes.copy()
     for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
+        # Shapely builds an array of one kind at a time
         if kind in (1, 2):
             make = shapely.linestrings if kind == 1 else shapely.linearrings
             refined[rows] = _refined_lines(shapes[rows], make, pieces, length)
         elif kind == 3:
             refined[rows] = _refined_polygons(shapes[rows], pieces, length)
+        # the parts are refined as shapes of their own and joined again
         elif kind in (5, 6):
             parts, whole = shapely.get_parts(shapes[rows], return_index=True)
             full = ~shapely.is_empty(parts)
             join = shapely.multilinestrings if kind == 5 else shapely.multipolygons
             refined[rows] = join(_refined_shapes(parts[full], pieces, length), indices=whole[full])
+        # a collection may hold any kind, collections too
         elif kind == 7:
             for row in rows:
                 parts = shapely.get_parts(shapes[row])
@@ -307,6 +323,8 @@ def _refined_lines(
 ) -> Shapes:
     full = ~shapely.is_empty(lines)
     xy, line = shapely.get_coordinates(lines[full], return_index=True)
+
+    # Most edges are short, and a line without a long one is handed back as it is.
     count = np.ones(len(xy), dtype=np.int64)
     long = np.flatnonzero(_over(xy, line, length))
     if not len(long):
@@ -317,8 +335,12 @@ def _refined_lines(
     low = np.where(swapped[long, None], xy[long + 1], xy[long])
     high = np.where(swapped[long, None], xy[long], xy[long + 1])
     count[long] = pieces(low, high)
+
+    # Millions of points are refused here, not by the memory.
     if count.sum() > _MOST_POINTS:
         raise _TooLong
+
+    # All edges in one array: each gives its first point and those within it.
     edge = np.repeat(np.arange(len(xy)), count)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     refined = xy[edge]

@@ -41,22 +41,29 @@ def untouched(shape: Shape, unit_m: float = 1.0, *, even_odd: bool = False) -> A
     Polygon, MultiPolygon or None
         Valid where it is one.
     """
+
+    # To polygonise millions of corners, or a scribble, would not end in time.
     if shapely.get_num_coordinates(shape) > _MOST_POINTS or shapely.get_dimensions(shape) != 2:
         return None
     if crossings(shape) > _MOST_CROSSINGS:
         return None
+
+    # Every ring adds its turns around a face; that tells in from out where rings touch.
     rings = [ring for part in shapely.get_parts(shape) for ring in _wound(part)]
     edges = shapely.union_all([shapely.LineString(ring) for ring in rings])
     faces = shapely.get_parts(shapely.polygonize([edges]))
     kept = []
     for face in faces:
         times = sum(_winding(shapely.point_on_surface(face), ring) for ring in rings)
+        # once around is inside; twice or backwards is a true crossing, unless it is a sliver
         if times == 1 or (even_odd and times % 2):
             kept.append(face)
         elif times != 0 and not even_odd and face.area > _THIN_M / unit_m * face.length / 2:
             return None
     if not kept:
         return None
+
+    # Faces that meet along an edge become one area again.
     whole = shapely.union_all(kept)
     return whole if whole.is_valid and shapely.get_dimensions(whole) == 2 else None
 
@@ -78,6 +85,9 @@ def _winding(point: Shape, ring: Floats) -> int:
     """Count how often a ring goes around a point, counter-clockwise."""
     x, y = point.x, point.y
     a, b = ring[:-1], ring[1:]
+
+    # An upward edge with the point to its left turns once around it, a downward one with it to its
+    # right turns back.
     side = (b[:, 0] - a[:, 0]) * (y - a[:, 1]) - (x - a[:, 0]) * (b[:, 1] - a[:, 1])
     up = (a[:, 1] <= y) & (b[:, 1] > y) & (side > 0)
     down = (a[:, 1] > y) & (b[:, 1] <= y) & (side < 0)
@@ -88,10 +98,14 @@ def crossings(shape: Shape) -> float:
     """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there
     are crossings.
     """
+
+    # Edges only within a ring: the last corner of one does not lead to the first of the next.
     pairs, ring = shapely.get_coordinates(
         shapely.get_rings(shapely.get_parts(shape)), return_index=True
     )
     edges = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
+
+    # A sample over the whole ring; pairs grow by the square of the edges.
     count = len(edges)
     spread = edges[:: max(1, count // _SAMPLE)][:_SAMPLE]
     worst = _crossing_pairs(spread) * (count / max(1, len(spread))) ** 2
@@ -103,6 +117,8 @@ def crossings(shape: Shape) -> float:
 
 def _crossing_pairs(edges: Floats) -> int:
     """Count the pairs of segments (x0, y0, x1, y1) that cross properly."""
+
+    # Boxes first: of all pairs only the neighbours are worth the arithmetic.
     boxes = shapely.box(
         *(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1))
     )

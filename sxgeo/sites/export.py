@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -31,10 +31,14 @@ from ..geometry.projection import (
     to_plane,
     zone_crs,
 )
+from ..geometry.shapes import Shape, Shapes, object_array
 from ..geometry.straight import laid_on_plane
 from ..model.outcomes import Finding
 from ..model.sites import Site, Sites
 from .formats.survey import HEADER_KEYS, Plot, Survey, survey_text
+
+if TYPE_CHECKING:
+    from ezdxf.layouts.base import BaseLayout
 
 Located: TypeAlias = (
     shapely.Geometry
@@ -88,9 +92,12 @@ def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.G
     """
     target, origin = named_crs(name), named_crs(source)
     ids, names, shapes, errors = _taken(thing, origin)
+
+    # The encrypted ones have no place in PROJ: their frame carries the name in a column alone.
     if target in ENCRYPTED:
         placed, crs = to_encrypted(shapes, target), None
     else:
+        # The old datums lie up to 150 m off; without the seven parameters nothing is made up.
         if (old := old_datum(target)) is not None:
             raise InputError(
                 f"'{name}' stands on {old}: the way there needs the seven parameters of the survey"
@@ -103,41 +110,35 @@ def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.G
     )
 
 
+# Any, since it tells apart what a caller may have handed in; `Located` is what it takes.
 def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[float]]:
     """Return ids, names, lon/lat shapes and errors of whatever was given."""
+    # Sites first, in any wrapping: they carry their own errors, which must not be lost.
     if isinstance(thing, Sites):
         thing = thing.sites
     if isinstance(thing, Site):
         thing = (thing,)
     if isinstance(thing, tuple | list) and all(isinstance(s, Site) for s in thing):
-        good = [s for s in thing if s.usable]
-        return (
-            [s.site_id for s in good],
-            [s.name for s in good],
-            _array([s.geometry for s in good]),
-            [s.datum_error_m for s in good],
-        )
+        return _taken_sites([s for s in thing if s.usable])
+
+    # A finding is where site and resource meet, or else where the resource lies.
     if isinstance(thing, Finding):
-        shape = (
-            thing.overlap_geometry
-            if thing.overlap_geometry is not None
-            else thing.resource_geometry
-        )
+        shape = thing.overlap_geometry
+        if shape is None:
+            shape = thing.resource_geometry
         if shape is None:
             raise InputError(f"finding {thing.feature_id} has no position")
-        return [thing.feature_id], [thing.name_zh], _array([shape]), [0.0]
+        return [thing.feature_id], [thing.name_zh], object_array([shape]), [0.0]
     if isinstance(thing, gpd.GeoDataFrame):
-        frame = thing[~(thing.geometry.isna() | thing.geometry.is_empty)]
-        ids = frame.get("site_id", frame.index)
-        texts = frame["name"].fillna("") if "name" in frame else [""] * len(frame)
-        shapes, error_m = _degrees(_array(frame.geometry), frame.crs or origin)
-        return [str(i) for i in ids], [str(t) for t in texts], shapes, [error_m] * len(frame)
+        return _taken_frame(thing, origin)
     if isinstance(thing, gpd.GeoSeries):
-        return _taken(gpd.GeoDataFrame(geometry=thing, crs=thing.crs), origin)
+        return _taken_frame(gpd.GeoDataFrame(geometry=thing, crs=thing.crs), origin)
+
+    # What carries no system is in the one that the caller named.
     if isinstance(thing, tuple) and len(thing) == 2 and all(np.isreal(v) for v in thing):
         thing = shapely.Point(thing)
     if isinstance(thing, shapely.Geometry):
-        shapes, error_m = _degrees(_array([thing]), origin)
+        shapes, error_m = _degrees(object_array([thing]), origin)
         return ["1"], [""], shapes, [error_m]
     raise UsageError(
         f"{type(thing).__name__} has no coordinates; give a geometry, (lon, lat), a site, a"
@@ -145,13 +146,27 @@ def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[flo
     )
 
 
-def _array(shapes: Any) -> Any:
-    found = np.empty(len(shapes), dtype=object)
-    found[:] = list(shapes)
-    return found
+def _taken_sites(sites: Sequence[Site]) -> tuple[list[str], list[str], Any, list[float]]:
+    return (
+        [s.site_id for s in sites],
+        [s.name for s in sites],
+        object_array([s.geometry for s in sites]),
+        [s.datum_error_m for s in sites],
+    )
 
 
-def _degrees(shapes: Any, crs: Any) -> tuple[Any, float]:
+def _taken_frame(
+    given: gpd.GeoDataFrame, origin: str
+) -> tuple[list[str], list[str], Any, list[float]]:
+    """What a frame holds; its own system goes before what was said of bare coordinates."""
+    frame = given[~(given.geometry.isna() | given.geometry.is_empty)]
+    ids = frame.get("site_id", frame.index)
+    texts = frame["name"].fillna("") if "name" in frame else [""] * len(frame)
+    shapes, error_m = _degrees(object_array(frame.geometry), frame.crs or origin)
+    return [str(i) for i in ids], [str(t) for t in texts], shapes, [error_m] * len(frame)
+
+
+def _degrees(shapes: Shapes, crs: str) -> tuple[Any, float]:
     return from_encrypted(shapes, crs) if is_encrypted(crs) else (to_geographic(shapes, crs), 0.0)
 
 
@@ -189,6 +204,8 @@ def write_sites(sites: Sites | Sequence[Site], path: str | Path, *, crs: str | N
     >>> sxgeo.write_sites(sites, "plots.txt").name
     'plots.txt'
     """
+
+    # The order of the parameters changed; the old one works, with a word.
     if isinstance(sites, (str, Path)):
         moved("write_sites(sites, path)")
         sites, path = path, sites  # type: ignore[assignment]
@@ -199,16 +216,22 @@ def write_sites(sites: Sites | Sequence[Site], path: str | Path, *, crs: str | N
     good = tuple(s for s in (sites.sites if isinstance(sites, Sites) else sites) if s.usable)
     if not good:
         raise InputError("no site with a geometry to write")
+
+    # KML has no place for a system: other numbers in it would be read as WGS 84.
     if kind == ".kml" and crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
         raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
     if kind == ".txt":
         return write_text(survey_text(survey_of(good, crs=crs)), target)
+
+    # Each format in the system that it is used with: a plane for drawings and surveys.
     name = crs or (
         "EPSG:4326" if kind == ".kml" else GEOGRAPHIC if kind == ".gpkg" else _zone_of(good)
     )
     frame = to_crs_name(good, name)
     if kind == ".gpkg":
         return write_gpkg({"sites": frame}, target)
+
+    # GDAL writes in place, so it writes beside the target, which is moved over once it is whole.
     with draft(target) as unfinished:
         if kind == ".kml":
             named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
@@ -259,6 +282,8 @@ def survey_of(
     UsageError
         If `crs` is no CGCS2000 degree-zone.
     """
+
+    # The header is what a survey office reads first: what is computed stands, the rest is blank.
     code = named_crs(crs) if crs else _zone_of(sites)
     zone, prefix = _zone_number(code)
     wide = zone < 25
@@ -272,6 +297,8 @@ def survey_of(
         "精度": "0.0001",  # the rounding of the numbers, which is all that this key states
         "转换参数": "0,0,0,0,0,0,0",
     }
+
+    # The caller's words go before the computed ones.
     values = {key: computed.get(key, "") for key in HEADER_KEYS} | (header or {})
     bare = zone_crs(zone)
     plots = [_plot_of(site, bare, zone * 1e6 if prefix else 0.0) for site in sites]
@@ -290,34 +317,31 @@ def _zone_number(code: str) -> tuple[int, bool]:
 
 def _plot_of(site: Site, plane: str, offset: float) -> Plot:
     shape = to_plane(site.geometry, plane)
+    # the area is of the site's own plane, where its edges are straight, whatever plane is written
     own = laid_on_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs)
     dimension = int(shapely.get_dimensions(shape))
-    rings: list[Any] = []
+    area = f"{own.area / 1e4:.4f}" if dimension == 2 else ""
+    kind = ("点", "线", "面")[dimension]
+    plot = Plot(["", area, _clean(site.site_id), _clean(site.name), kind, "", "", ""])
+    rings: list[Shape] = []
     for part in shapely.get_parts(shape):
         rings += [part.exterior, *part.interiors] if dimension == 2 else [part]
-    plot = Plot(
-        [
-            "",
-            f"{own.area / 1e4:.4f}" if dimension == 2 else "",
-            _clean(site.site_id),
-            _clean(site.name),
-            ("点", "线", "面")[dimension],
-            "",
-            "",
-            "",
-        ]
-    )
     for number, ring in enumerate(rings, start=1):
-        pairs = shapely.get_coordinates(ring)
-        first = len(plot.labels) + 1
-        for index, (east, north) in enumerate(pairs.tolist()):
-            closing = dimension == 2 and index == len(pairs) - 1
-            plot.labels.append(f"J{first if closing else len(plot.labels) + 1}")
-            plot.rings.append(1 if dimension == 0 else number)
-            plot.first.append(round(north, 4))
-            plot.second.append(round(east + offset, 4))
+        _add_ring(plot, ring, 1 if dimension == 0 else number, offset, closed=dimension == 2)
     plot.fields[0] = str(len(plot.labels))
     return plot
+
+
+def _add_ring(plot: Plot, ring: Shape, number: int, offset: float, *, closed: bool) -> None:
+    """Add points; labels count on through the rings, a closing point bears that of the first."""
+    pairs = shapely.get_coordinates(ring)
+    first = len(plot.labels) + 1
+    for index, (east, north) in enumerate(pairs.tolist()):
+        closing = closed and index == len(pairs) - 1
+        plot.labels.append(f"J{first if closing else len(plot.labels) + 1}")
+        plot.rings.append(number)
+        plot.first.append(round(north, 4))
+        plot.second.append(round(east + offset, 4))
 
 
 def _clean(text: str) -> str:
@@ -332,10 +356,12 @@ def _clean(text: str) -> str:
 
 def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
     try:
-        import ezdxf
+        import ezdxf  # optional: the extra `dxf`
         from ezdxf import options  # type: ignore[attr-defined]
     except ImportError as error:
         raise InputError("DXF needs ezdxf: pip install 'sxgeo[dxf]'") from error
+
+    # Ids and times by chance would change the bytes at every run.
     known = options.write_fixed_meta_data_for_testing
     options.write_fixed_meta_data_for_testing = (
         True  # no clock and no random ids: same sites, same bytes
@@ -344,17 +370,19 @@ def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
         drawing = ezdxf.new("R2007", setup=False)  # type: ignore[attr-defined]
         space = drawing.modelspace()
         for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
+            # characters that DXF forbids in the name of a layer
             layer = "".join("_" if c in '<>/\\":;?*|=`,' else c for c in site_id)[:200] or "site"
             if layer not in drawing.layers:
                 drawing.layers.add(layer)
             for part in shapely.get_parts(shape):
                 _draw(space, part, {"layer": layer})
         drawing.saveas(path)
+    # a switch of the whole library: others in this process must find it as it was
     finally:
         options.write_fixed_meta_data_for_testing = known
 
 
-def _draw(space: Any, part: Any, attributes: dict[str, str]) -> None:
+def _draw(space: BaseLayout, part: Shape, attributes: dict[str, str]) -> None:
     if part.geom_type == "Point":
         space.add_point((part.x, part.y), dxfattribs=attributes)
     elif part.geom_type == "LineString":

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from ...errors import InputError
+from ...geometry.shapes import object_array
 from ...model.accuracy import step_of
 from .systems import Declared, settle
 from .table import Table
@@ -43,17 +44,22 @@ def shape_of(text: str) -> Any:
     match = _WKT.match(text)
     if match is None:
         raise InputError(f"is no WKT that can be read ('{_short(text)}'); repair it")
+
+    # Deep brackets would end in the parser, not in an error that a person can read.
     if (depth := _depth(text)) > MAX_DEPTH:
         raise InputError(
             f"is no WKT that can be read: its brackets nest {depth} deep, more than {MAX_DEPTH};"
             " take them apart"
         )
+
+    # Curves have no straight edges to be measured.
     if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
         raise InputError(
             f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give"
             " straight edges, or GeoPackage or GML"
         )
     try:
+        # PostGIS writes the system before the shape.
         shape = shapely.from_wkt(text.strip() if match[1] is None else text.partition(";")[2])
         return shapely.set_srid(shape, int(match[1])) if match[1] else shape
     except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
@@ -83,11 +89,8 @@ def read_wkt(text: str, told: dict[str, str]) -> Table:
     pieces = [piece for piece in text.splitlines() if piece.strip()]
     single = len(pieces) == 1 or not is_wkt(pieces[1])
     shapes = [shape_of(text)] if single else [shape_of(piece) for piece in pieces]
-    array = np.empty(len(shapes), dtype=object)
-    array[:] = shapes
-    return settled_by_srid(
-        Table(array, None, facts={"format": "WKT", "step": written_step(text)}), told
-    )
+    facts = {"format": "WKT", "step": written_step(text)}
+    return settled_by_srid(Table(object_array(shapes), None, facts=facts), told)
 
 
 def written_step(text: str) -> float | None:
