@@ -31,6 +31,8 @@ def inside_china(bounds: Floats) -> Bools:
     China (EPSG:4490).
     """
     rows = np.atleast_2d(np.asarray(bounds, dtype=float))
+
+    # NaN and a latitude above 90 come of swapped axes; they lie outside, without a warning.
     with np.errstate(invalid="ignore"):
         sane = np.isfinite(rows).all(axis=1) & (np.abs(rows[:, [1, 3]]) <= 90).all(axis=1)
         core = (
@@ -40,6 +42,8 @@ def inside_china(bounds: Floats) -> Bools:
             & (rows[:, 3] <= _CORE[3])
         )
     inside: Bools = sane & core
+
+    # Few boxes leave the core, so the outline is asked about those only.
     rest = sane & ~inside
     if rest.any():
         chosen = rows[rest]

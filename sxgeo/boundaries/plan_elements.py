@@ -37,12 +37,16 @@ def zone_elements(
     zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]
 ) -> gpd.GeoDataFrame:
     """The plan elements that name the zone, a sub-region of it, or a place in it."""
+
+    # A zone is meant also where the plan names its parent or one of its parts.
     parents = {zone_id: row["parent"] for zone_id, row in rows.items()}
     family = {
         zone["zone_id"],
         zone["parent"],
         *(z for z, parent in parents.items() if parent == zone["zone_id"]),
     }
+
+    # A place is meant from above, by its prefecture, and from below, by a county of it.
     inside, above = set(codes), {upper for code in codes for upper in units_above(code)}
 
     def concerns(members: list[str], zone_ids: list[str]) -> bool:
@@ -77,6 +81,8 @@ def _elements_at(own: tuple[str, ...]) -> tuple[dict[str, str], ...]:
     zones = {zone_id for code in own for zone_id in zones_of(code)}
     parents = {row["zone_id"]: row["parent"] for row in zone_rows()}
     found = []
+
+    # By places where the plan names any; else by the zones that it is said for.
     for row in read_table("sources/plan_elements.csv"):
         members = set(filter(None, row["members"].split(";")))
         meant = _own_zones(filter(None, row["zone_ids"].split(";")), parents)

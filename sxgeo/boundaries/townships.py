@@ -41,6 +41,7 @@ def load_townships() -> tuple[Township, ...]:
     changes = read_table("sources/township_names.csv")
     found = []
     for row in read_table("sources/townships_2026.csv"):
+        # One township may have taken in several of the past, each on its own date.
         own = [
             c
             for c in changes
@@ -51,6 +52,8 @@ def load_townships() -> tuple[Township, ...]:
         notes = (row["note"], *(c["note"] for c in own))
         note = "; ".join(text for text in notes if text)
         found.append(Township(row["county_code"], row["township"], row["code"], old, since, note))
+
+    # Those without a successor still stand in old papers.
     gone = [c for c in changes if not c["new_name"]]
     return (
         *found,

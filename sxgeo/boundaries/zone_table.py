@@ -131,6 +131,8 @@ def zones_of_any(codes: Iterable[str]) -> list[str]:
 
 def zone_records() -> list[dict[str, Any]]:
     """Return what `sxgeo zones --format json` prints: a list with the keys of design.md."""
+
+    # Members by code, zones in the order of the table: the same bytes in every run.
     rows, members = zone_rows(), read_table("sources/zone_members.csv")
     return [
         {

@@ -187,9 +187,13 @@ class Zone(Shown):
             points.
         """
         x, y, index = as_lonlat(points, lon, lat)
+
+        # A member without a polygon holds nothing: a place in it is said to lie outside, and the
+        # zone's `geometry_note` tells why.
         known = self.members[self.members.geometry.notna()]
         shapes = known.geometry.to_numpy()
         first = first_holding(x, y, shapes)
+        # one entry more, for points that no member holds: `first` is then the number of members
         none: list[Any] = [None]
         codes = np.array(known["code"].tolist() + none, dtype=object)
         subs = np.array([v or None for v in known["sub_region"]] + none, dtype=object)
@@ -225,6 +229,8 @@ MEMBER_COLUMNS = (
 def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -> Zone:
     """Make a zone of bundled polygons, or of a user's own where `own` has them by zone id."""
     rows = {row["zone_id"]: row for row in zone_rows()}
+
+    # Of members without any polygon no outline is drawn.
     row = rows[find_zone(zone_id)]
     members, files = _members(row, own)
     known = [shape for shape in members.geometry if shape is not None]
@@ -266,10 +272,14 @@ def _members(
         rows, columns=[c for c in MEMBER_COLUMNS if c != "position_accuracy_m"], dtype=object
     )
     members["certain"] = members["certain"] == "true"
+
+    # A user's file for the parent zone also draws its parts.
     if found := own.get(zone["parent"] or zone["zone_id"], own.get(zone["zone_id"])):
         units, files = found[1], [f"boundary: {found[0].name} (workspace)"]
     else:
         units, files = units_of(members["code"]), []
+
+    # A left join: a member without a polygon stays in the table, its accuracy unknown.
     merged = members.merge(units, on="code", how="left", validate="one_to_one").sort_values("code")
     frame = gpd.GeoDataFrame(merged, geometry="geometry", crs=GEOGRAPHIC)
     return frame[[*MEMBER_COLUMNS, "geometry"]].reset_index(drop=True), files
@@ -313,12 +323,18 @@ def locate(
     x, y, index = as_lonlat(points, lon, lat)
     code = np.full(len(x), None, dtype=object)
     near = np.zeros(len(x), dtype=bool)
+
+    # Counties first, then prefectures and provinces for what they leave: the finest has the say.
     for kind in UNIT_FILES:
         units = load_units(kind)
         shapes, names = units.geometry.to_numpy(), np.array([*units["code"], None], dtype=object)
         rows = np.flatnonzero(pd.isna(code))
         code[rows] = names[first_holding(x[rows], y[rows], shapes)]
+
+        # Near an edge of any level counts: the answer could flip there.
         near |= near_edge(x, y, shapes, units["position_accuracy_m"].to_numpy(dtype=float))
+
+    # Zones by code, not by point: a batch has many points in few counties.
     ids = {c: zones_of(c) if c is not None else () for c in set(code.tolist())}
     zones = pd.Series([ids[c] for c in code.tolist()], index=index, dtype=object)
     return pd.DataFrame(
@@ -341,17 +357,22 @@ def as_lonlat(
         If neither form is given, lengths differ, or `points` has no geographic CRS or is not of
         points.
     """
+
+    # A series brings a system of its own, and only degrees can be located.
     if points is not None:
         series = _series_of(points)
         if series.crs is None or not series.crs.is_geographic:
             raise InputError("points to locate need a geographic CRS (EPSG:4490 or EPSG:4326)")
         shapes = series.to_numpy()
+        # -1 is a missing point, 0 a point
         kinds = set(np.unique(shapely.get_type_id(shapes)).tolist()) - {-1, 0}
         if kinds:
             raise InputError(
                 "only points can be located; take representative_point() of lines and polygons"
             )
         return shapely.get_x(shapes), shapely.get_y(shapes), series.index
+
+    # Arrays of unlike length make no pairs.
     if lon is None or lat is None or np.shape(lon) != np.shape(lat):
         raise InputError("give points, or lon and lat of the same length")
     try:
@@ -367,6 +388,8 @@ def _series_of(points: Points) -> gpd.GeoSeries:
         return points.geometry
     if isinstance(points, gpd.GeoSeries):
         return points
+
+    # (112.5, 37.9) is one point, [(112.5, 37.9)] a list of one.
     pair = isinstance(points, (tuple, list)) and all(isinstance(v, Real) for v in points)
     single = isinstance(points, shapely.Geometry) or (pair and len(points) == 2)
     try:

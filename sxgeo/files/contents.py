@@ -360,9 +360,8 @@ def _folder_files(path: Path, what: str) -> list[Path]:
         raise InputError(
             f"{what} '{path}' is a folder, no .gdb and without shapefiles; name the file itself"
         )
-    return [
-        part for part in parts if part.suffix.lower() != ".lock"
-    ]  # a .gdb that is open elsewhere holds locks
+    # a .gdb that is open elsewhere holds locks
+    return [part for part in parts if part.suffix.lower() != ".lock"]
 
 
 def _hashed(path: Path, what: str) -> str:

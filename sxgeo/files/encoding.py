@@ -219,6 +219,7 @@ def shapefile_encoding(path: Path) -> Encoding:
         If the values are neither UTF-8 nor GB18030.
     """
     if path.suffix.lower() == ".zip":
+        # A zip is asked only where it is clear which table is meant.
         with zipfile.ZipFile(path) as archive:
             names = {name.lower(): name for name in archive.namelist()}
             tables = [n for n in names if n.endswith(".dbf")]
@@ -233,6 +234,8 @@ def shapefile_encoding(path: Path) -> Encoding:
     table = _beside(path, ".dbf")
     if table is None:
         return Encoding("utf-8", "no .dbf: no attributes")
+
+    # Fifty megabytes of values are enough to decide.
     with table.open("rb") as stream:
         content = stream.read(50_000_000)
     return dbf_encoding(content, code_page_of(path))
@@ -255,9 +258,13 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
     """Tell the encoding of a .dbf table from its bytes and the text of its .cpg; see
     :func:`shapefile_encoding`.
     """
+
+    # ASCII reads the same in all of them and decides nothing.
     values = [value for value in _dbf_values(content) if not value.isascii()]
     if not values:
         return Encoding("utf-8", "field names and values are plain ASCII")
+
+    # What a .cpg says is checked against the values: it may be left over from another file.
     utf8, gbk = (_all_decode(values, name) for name in ("utf-8", "gb18030"))
     said = None
     if code_page and code_page.strip():
@@ -274,6 +281,8 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
         else "; no .cpg"
     )
     number = len(values)
+
+    # Strict UTF-8 hardly happens by chance, so it goes before GB18030, which reads nearly anything.
     if utf8:
         return Encoding(
             "utf-8", f"all {number} values beyond ASCII are strict UTF-8{because}", told=False
@@ -284,6 +293,8 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
             f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}",
             told=False,
         )
+
+    # Another encoding is taken at its word, with GB18030 to fall back on.
     if said and said not in ("utf-8", "utf8", "gb18030"):
         return Encoding(python_name(said), f".cpg says {code_page}", "gb18030")
     raise InputError(
@@ -308,6 +319,8 @@ def _dbf_values(content: bytes) -> Iterator[bytes]:
     """Yield field names and character values of a .dbf, without their padding."""
     if len(content) < 32:
         return
+
+    # A head of 32 bytes, then 32 for each field, up to a carriage return.
     rows, head, width = struct.unpack("<IHH", content[4:12])
     fields = []
     at = 32
@@ -315,9 +328,12 @@ def _dbf_values(content: bytes) -> Iterator[bytes]:
         yield content[at : at + 11].split(b"\0")[0]
         fields.append((content[at + 11 : at + 12], content[at + 16]))
         at += 32
+
+    # A damaged head with rows of no width would be read for ever.
     if not width:
         return
     for row in range(min(rows, _MAX_ROWS)):
+        # one byte of each row is its mark of deletion
         start = head + row * width + 1
         if start >= len(content):
             return

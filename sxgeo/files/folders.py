@@ -66,6 +66,8 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 def _write_folder(files: Mapping[str, bytes], target: Path, marker: str) -> Path:
     refuse_other(target, marker)
     name = secrets.token_hex(6)
+
+    # A name by chance, so that two runs never write in one place.
     fresh = target.with_name(f".{target.name}.{name}.new")
     old = target.with_name(f".{target.name}.{name}.old")
     try:
@@ -73,6 +75,8 @@ def _write_folder(files: Mapping[str, bytes], target: Path, marker: str) -> Path
             part = fresh.joinpath(*PurePosixPath(inside).parts)
             part.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(content)
+
+        # A folder cannot be replaced in one step: the old one steps aside until the new one stands.
         if target.exists():
             target.rename(old)
         try:

@@ -160,9 +160,8 @@ def layer_names(path: Path) -> list[str]:
     with opened(path) as safe:
         try:
             return [str(name) for name, kind in pyogrio.list_layers(safe) if kind is not None]
-        except (
-            Exception
-        ) as error:  # the drivers raise many kinds; each means the file cannot be read
+        except Exception as error:
+            # the drivers raise many kinds; each means the file cannot be read
             raise InputError(
                 f"'{path}' cannot be read as a vector file ({first_line(error)}); {_GIVE}"
             ) from error
@@ -186,9 +185,8 @@ def read_features(path: Path, *, layer: str | None = None, encoding: str | None 
     with opened(path) as safe:
         try:
             return pyogrio.read_dataframe(safe, layer=layer, encoding=encoding)
-        except (
-            Exception
-        ) as error:  # the drivers raise many kinds; each means the file cannot be read
+        except Exception as error:
+            # the drivers raise many kinds; each means the file cannot be read
             if (
                 isinstance(error, UnicodeDecodeError) or type(error) is LookupError
             ):  # of the encoding alone
@@ -334,6 +332,8 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
     if path.stat().st_size > XML_MAX:
         raise InputError(f"'{path}' is XML larger than 200 MB; give GeoPackage")
     content = path.read_bytes()
+
+    # What the file declares counts where the user said nothing.
     written = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
     try:
         if said is None and written and written[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
@@ -342,11 +342,15 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
             text, encoding = decode(content, said)
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
+
+    # Entities can reach into files beside it, or grow a kilobyte to gigabytes.
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
         raise InputError(
             f"'{path}' declares a document type or entities, which are never resolved; remove its"
             " DOCTYPE"
         )
+
+    # The text is decoded: an old declaration would make the parser decode it a second time.
     return (
         _DECLARATION.sub(
             '<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1

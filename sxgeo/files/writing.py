@@ -140,8 +140,9 @@ def refuse_partial(written: Path, target: Path, rows: Mapping[str, int]) -> None
     InputError
         If it cannot be read, or lacks a row or the index of a layer.
     """
-    import sqlite3
+    import sqlite3  # most runs write no GeoPackage, and start without this
 
+    # Read back from the file: its rows, and for each layer the spatial index.
     try:
         with closing(sqlite3.connect(written)) as file:
             sound = file.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
@@ -165,7 +166,7 @@ def _quoted(name: str) -> str:
 @contextmanager
 def without_clock() -> Iterator[None]:
     """Let GDAL write one fixed day into what it writes meanwhile: same input, same bytes."""
-    import pyogrio
+    import pyogrio  # lists and texts are written without GDAL
 
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
     try:
@@ -178,7 +179,7 @@ def without_rings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a frame whose linear rings are line strings: the drivers know no such type and end the
     process.
     """
-    import shapely
+    import shapely  # lists and texts are written without GEOS
 
     shapes = frame.geometry.to_numpy()
     rings = shapely.get_type_id(shapes) == shapely.GeometryType.LINEARRING
@@ -309,7 +310,7 @@ def _locked(file: BinaryIO) -> bool:
     On Windows to hold it open is to lock it.
     """
     try:
-        import fcntl
+        import fcntl  # not on Windows
     except ImportError:
         return True
     try:

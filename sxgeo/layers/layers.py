@@ -114,12 +114,13 @@ class Layer(Shown):
             "待核线索 candidates": self.candidates,
             "来源 from": self.origin,
         }
+
+        # A layer that failed says so on its card: an empty one would look like no resources.
         if self.failed:
             facts["未能读取 failed"] = self.failed
         title = f"{self.spec.name_zh} {self.spec.name_en} · {self.spec.id}"
-        if (
-            self.origin.kind == "user"
-        ):  # an office's own data do not slip into the outputs of a notebook
+        # an office's own data do not slip into the outputs of a notebook
+        if self.origin.kind == "user":
             return card(title, facts)
         rows = [
             (r["feature_id"], r["name_zh"], r["level"], r["geometry_kind"]) for r in self.records
@@ -152,8 +153,12 @@ class Layer(Shown):
         """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a
         text names a file.
         """
+
+        # Sorted by id: the same records in another order give the same answer.
         source = Origin(files=(origin,)) if isinstance(origin, str) else origin
         ordered = frame.sort_values("feature_id", ignore_index=True)
+
+        # Optional columns only where the file has them; a missing value is None, never NaN.
         names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
         columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in names}
         records = tuple(

@@ -90,6 +90,8 @@ def load_procedures(touched: Collection[str] | None = None) -> tuple[Procedure, 
 
 def procedure_problems(rows: Sequence[Mapping[str, str]]) -> list[str]:
     """Name every broken promise of the table, each with its row (counted from 1)."""
+
+    # Without its columns no row can be judged.
     if missing := sorted(set(_COLUMNS) - set(rows[0] if rows else ())):
         return [f"missing column(s): {', '.join(missing)}"]
     found = []
@@ -104,6 +106,7 @@ def procedure_problems(rows: Sequence[Mapping[str, str]]) -> list[str]:
             found.append(f"{name}: unknown class '{row['resource_class']}'")
         if row["seen"] not in ("true", "false"):
             found.append(f"{name}: unknown value of seen '{row['seen']}'")
+        # what nobody can look up was not seen
         if row["seen"] == "true" and not row["article"]:
             found.append(f"{name}: seen without an article")
     return found

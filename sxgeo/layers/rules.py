@@ -247,9 +247,13 @@ def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
         "condition": ("condition", ("", *CONDITION_ZH)),
         "binds": ("value of binds", ("", *BINDS)),
     }
+
+    # One value in a cell.
     for column, (kind, known) in allowed.items():
         if row[column] not in known:
             yield f"unknown {kind} '{row[column]}'"
+
+    # Several in a cell, each a word that readers know.
     for column, kind, names in (
         ("project_types", "project type(s)", PROJECT_TYPES),
         ("resource_kind", "kind(s)", KIND_ZH),
@@ -258,6 +262,8 @@ def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
     ):
         if wrong := sorted(set(_split(row[column])) - set(names)):
             yield f"unknown {kind} {', '.join(wrong)}"
+
+    # An exception lifts a conditional prohibition; on another effect it would free in silence.
     if row["exception"] and row["effect"] != "prohibited_unless":
         yield f"an exception goes with prohibited_unless, not with {row['effect']}"
 

@@ -84,11 +84,14 @@ def row_checks(frame: gpd.GeoDataFrame) -> Iterator[Problem]:
     """Yield every broken promise of the rows of a resource frame, as :func:`problems` tells
     them.
     """
+
+    # Only columns that are there: a missing one is told once for the frame, not in every row.
     columns = [column for column in RESOURCE_COLUMNS if column in frame.columns]
     records = frame[columns].to_dict("records")
     has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
     geometries = frame.geometry.to_numpy() if has_geometry else [None] * len(frame)
     for number, (record, geometry) in enumerate(zip(records, geometries, strict=True)):
+        # pandas writes a missing value in several ways; the checks know None
         row = {column: None if _missing(value) else value for column, value in record.items()}
         for check in _ROW_CHECKS:
             for kind, text in check(row, geometry):

@@ -94,7 +94,11 @@ def sketch(shapes: Sequence[shapely.Geometry | None], colours: Sequence[str]) ->
         return ""
     located = np.array([shape for shape, _ in placed], dtype=object)
     west, south, east, north = shapely.total_bounds(located)
+
+    # Longitudes shrink with the cosine of latitude; without it all would look too wide.
     shrink = float(np.cos(np.radians((south + north) / 2)))
+
+    # The tighter of width and height; a single point would otherwise divide by nothing.
     scale = min(
         (_WIDTH - 10) / max((east - west) * shrink, 1e-6),
         (_HEIGHT - 10) / max(north - south, 1e-6),
@@ -105,6 +109,7 @@ def sketch(shapes: Sequence[shapely.Geometry | None], colours: Sequence[str]) ->
         y = 5 + (north - degrees[:, 1]) * scale
         return np.round(np.column_stack([x, y]), 1)
 
+    # A notebook keeps its pictures: beyond a size, what falls on one pixel becomes one dot.
     as_dots = len(placed) > _DOTS_FROM or shapely.get_num_coordinates(located).sum() > 100_000
     if as_dots:
         centres = shapely.get_coordinates(shapely.centroid(located))
@@ -112,6 +117,7 @@ def sketch(shapes: Sequence[shapely.Geometry | None], colours: Sequence[str]) ->
         dots = dict.fromkeys((x, y, c) for (x, y), (_, c) in zip(pixels, placed, strict=True))
         marks = [f'<circle cx="{x}" cy="{y}" r="2" fill="{c}"/>' for x, y, c in list(dots)[:600]]
     else:
+        # simplified to a pixel: nobody sees more
         tolerance = 1.0 / scale
         share = _MOST_VERTICES // len(placed)
         marks = [

@@ -75,7 +75,46 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
     """
     if project_type is not None and project_type not in PROJECT_TYPES:
         project_type = project_type_of(project_type)
+
+    # All problems are gathered before one is told.
     found: list[str] = []
+    height, said, documents = _read_attributes(attributes, found)
+
+    # A type may state a behaviour by definition; a 'no' against it would unbind a rule.
+    own_attribute = BEHAVIOURS.get(project_type or "")
+    if own_attribute is not None and said.get(own_attribute) == "no":
+        found.append(
+            f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no"
+            " contradicts it; drop one"
+        )
+
+    # A document without an answer proves nothing, and hints at a misspelt attribute.
+    found += [
+        f"{key}{_SOURCE} names a document, but {key} is not said"
+        for key in _unsaid(documents, said, height)
+    ]
+    if found:
+        raise UsageError(listed("the project cannot be used:", found))
+
+    # Three states: what is unsaid is None, and what is unsaid never frees.
+    own = {
+        key: None if key not in said else said[key] == "yes"
+        for key in ("groundwater_use", "discharge")
+    }
+    return Project(
+        type=project_type,
+        height_m=height,
+        groundwater_use=own["groundwater_use"],
+        discharge=own["discharge"],
+        attributes={key: value for key, value in sorted(said.items()) if key not in own},
+        documents=dict(sorted(documents.items())),
+    )
+
+
+def _read_attributes(
+    attributes: Mapping[str, Any], found: list[str]
+) -> tuple[float | None, dict[str, str], dict[str, str]]:
+    """The height, the answers and the documents behind them; `found` gains the problems."""
     height: float | None = None
     said: dict[str, str] = {}
     documents: dict[str, str] = {}
@@ -91,31 +130,10 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
             found.append(str(unknown("project attribute", key, ATTRIBUTES)))
         else:
             said[key] = _yes_no(key, value, found)
+
+    # Unknown says nothing: it neither binds nor frees.
     said = {key: value for key, value in said.items() if value != UNKNOWN}
-    own_attribute = BEHAVIOURS.get(project_type or "")
-    if own_attribute is not None and said.get(own_attribute) == "no":
-        found.append(
-            f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no"
-            " contradicts it; drop one"
-        )
-    found += [
-        f"{key}{_SOURCE} names a document, but {key} is not said"
-        for key in _unsaid(documents, said, height)
-    ]
-    if found:
-        raise UsageError(listed("the project cannot be used:", found))
-    own = {
-        key: None if key not in said else said[key] == "yes"
-        for key in ("groundwater_use", "discharge")
-    }
-    return Project(
-        type=project_type,
-        height_m=height,
-        groundwater_use=own["groundwater_use"],
-        discharge=own["discharge"],
-        attributes={key: value for key, value in sorted(said.items()) if key not in own},
-        documents=dict(sorted(documents.items())),
-    )
+    return height, said, documents
 
 
 def _unsaid(

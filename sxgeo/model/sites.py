@@ -102,6 +102,7 @@ class Sites(Shown):
                 f"{s.accuracy_m:g}（{s.accuracy_source}）",
                 "；".join(s.problems),
             )
+            # the sound ones first: a card shows the head of a long list only
             for s in sorted(self.sites, key=lambda s: not s.problems)
         ]
         colours = ["#985a00" if s.doubtful else "#1c2f3d" for s in self.sites]
