@@ -123,6 +123,8 @@ def amended(
         The layers in their order, with every amendment that is sound; and each that is not, with
         its number from 1. An amended record names its amendments in its `source`.
     """
+
+    # Records are looked up by id over all layers: a line of the workspace names no class.
     homes = {r["feature_id"]: number for number, layer in enumerate(layers) for r in layer.records}
     drafts: dict[str, dict[str, Any]] = {}
     shapes: dict[str, Any] = {}
@@ -142,6 +144,8 @@ def amended(
         found += [f"{name}: {text}" for text in wrong]
         if wrong:
             continue
+
+        # Several lines may amend one record: each works on the draft that the last one left.
         place = next(i for i, r in enumerate(layer.records) if r["feature_id"] == line.feature_id)
         draft = drafts.setdefault(line.feature_id, dict(layer.records[place]))
         shapes.setdefault(line.feature_id, layer.shapes[place])
@@ -151,6 +155,8 @@ def amended(
         else:
             draft[line.field] = _typed(line, layer.spec.id)
         draft["source"] = f"{draft['source']}；工作区修正 amended: {line.field}（{line.source}）"
+
+    # A record is judged whole once all its lines are in: only then can they contradict.
     for feature_id, draft in drafts.items():
         name = f"amend {numbers[feature_id]} ({feature_id})"
         found += [f"{name}: {text}" for text in _record_problems(draft, shapes[feature_id])]
@@ -178,6 +184,7 @@ def _value_problems(line: Amendment, class_id: str) -> Iterator[str]:
         yield f'\'{line.value}\' is not "lon,lat" in degrees, e.g. "112.564,37.866"'
     elif line.field in _CHOICES and line.value not in _CHOICES[line.field]:
         yield f"'{line.value}' is not {' or '.join(_CHOICES[line.field])}"
+    # codes differ from class to class, so they are asked of the class that the record is in
     elif (
         line.field in _CODED
         and (known := codes_of(line.field, class_id))

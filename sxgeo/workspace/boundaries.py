@@ -22,6 +22,7 @@ from ..files.contents import fingerprint, named_path, path_problem, read_toml, r
 from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC, quantise
 from ..geometry.straight import carried
+from ..sites.formats.vector_files import read_features, whole
 
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
@@ -113,11 +114,15 @@ def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
             yield f"unknown key '{key}'; known: {', '.join(_KEYS)}"
         elif not isinstance(value, _KEYS[key]) or isinstance(value, bool):
             yield f"'{key}' has the wrong type"
+
+    # What must be there, whatever else is wrong with the entry.
     for key in ("zone", "file", "code_field"):
         if key not in entry:
             yield f"'{key}' is missing"
     if isinstance(entry.get("file"), str) and (problem := path_problem(folder, entry["file"])):
         yield problem
+
+    # Without an accuracy a polygon would count as exact to the hair.
     if "position_accuracy_m" not in entry and "accuracy_field" not in entry:
         yield (
             "position_accuracy_m (metres) or accuracy_field is missing; accuracy is never taken"
@@ -155,11 +160,11 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
         If the file cannot be read, has no coordinate system, holds other codes than the zone, or
         bad polygons; every problem in one message.
     """
+
+    # The bytes are pinned before the file is read, and compared after: the receipt names what was
+    # in fact read.
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
     before = own.content or fingerprint(own.path, "boundary file")
-    # GDAL takes its time to load, and most runs have no boundary file
-    from ..sites.formats.vector_files import read_features, whole
-
     try:
         features = read_features(own.path, "boundary file", layer=own.layer)
         raw = whole(features, f"boundary file '{own.path}'")
@@ -167,6 +172,8 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
         raise InputError(listed(heading, str(error).splitlines())) from error
     if fingerprint(own.path, "boundary file") != before:
         raise InputError(listed(heading, ["it changed while it was read; run the command again"]))
+
+    # All that is wrong with file, codes and shapes comes in one message, the first lines of it.
     found = list(_file_problems(raw, own))
     if own.code_field in raw.columns:
         found += _code_problems(_codes(raw[own.code_field]), codes)
@@ -174,6 +181,8 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     if found:
         more = [f"... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         raise InputError(listed(heading, [*found[:_SHOWN], *more]))
+
+    # Degrees are rounded as bundled polygons are; the error of the way there joins the accuracy.
     accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
     degrees = carried(raw.geometry.to_numpy(), lambda g: to_geographic(g, raw.crs))
     geometry = gpd.GeoSeries(quantise(degrees), crs=GEOGRAPHIC)
@@ -226,6 +235,7 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
                 f"row {row} ({code}): invalid geometry ({shapely.is_valid_reason(shape)}); repair"
                 " it in the file"
             )
+        # only degrees can be swapped in the file; metres were refused or converted before
         elif raw.crs is not None and raw.crs.is_geographic and not inside_china(shape.bounds)[0]:
             yield f"row {row} ({code}): not in China; are lon and lat swapped?"
     if own.accuracy_field in raw.columns:

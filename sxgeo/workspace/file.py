@@ -40,6 +40,7 @@ from .rows import coded, codes_of
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from ..layers.classes import ClassSpec
     from .amendments import Amendment
     from .boundaries import OwnBoundary
     from .land_use import LandLayer
@@ -140,19 +141,17 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
     entries = parsed.get("layer", [])
     defaults = parsed.get("defaults", {})
     wrongs += list(_default_problems(defaults))
+
+    # A workspace that brings nothing is a slip, not a wish.
     bare = not isinstance(entries, list) or not any(
         parsed.get(key) for key in _TABLES if key != "defaults"
     )
     wrongs += ["no [[layer]] or [[boundary]] table, nor [[amend]], nor a [project]"] if bare else []
-    layers = []
-    faulty: list[tuple[str, str]] = []
-    for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
-        coded, wrong = _coded(entry) if isinstance(entry, dict) else ({}, ["not a table"])
-        coded = _with_defaults(coded, defaults) if coded and not wrongs else coded
-        wrong += _entry_problems(coded, file.parent) if coded else []
-        faulty += [(f"layer {number}", problem) for problem in wrong]
-        if not wrong:
-            layers.append(_user_layer(coded, file.parent))
+
+    # Every table is read to its end before one word is said: all problems come in one message.
+    # Faulty defaults were told already, and would fault every layer once more.
+    listed_entries = entries if isinstance(entries, list) else []
+    layers, faulty = _parsed_layers(listed_entries, {} if wrongs else defaults, file.parent)
     wrongs += collapsed(faulty, what="layers")
     boundaries, wrong = parse(parsed.get("boundary"), file.parent)
     project = _with_days(parsed.get("project", {}))
@@ -311,6 +310,22 @@ def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[s
     return {**_coded(taken)[0], **entry}
 
 
+def _parsed_layers(
+    entries: Sequence[Any], defaults: dict[str, Any], folder: Path
+) -> tuple[list[UserLayer], list[tuple[str, str]]]:
+    """The layers of a workspace; beside them each problem with the number of its entry."""
+    layers = []
+    faulty: list[tuple[str, str]] = []
+    for number, entry in enumerate(entries, start=1):
+        coded, wrong = _coded(entry) if isinstance(entry, dict) else ({}, ["not a table"])
+        coded = _with_defaults(coded, defaults) if coded else coded
+        wrong += _entry_problems(coded, folder) if coded else []
+        faulty += [(f"layer {number}", problem) for problem in wrong]
+        if not wrong:
+            layers.append(_user_layer(coded, folder))
+    return layers, faulty
+
+
 def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Write a layer's class and counties, which may be named in Chinese, as their codes; and name
     those that nobody knows.
@@ -318,6 +333,7 @@ def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     coded = dict(entry)
     found: list[str] = []
     if isinstance(entry.get("class"), str):
+        # a Chinese name of a class is taken, a class that nobody knows is told
         try:
             coded["class"] = class_id_of(entry["class"])
         except UsageError as error:
@@ -330,6 +346,7 @@ def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
             try:
                 codes.append(county_code_of(str(county)))
             except UsageError as error:
+                # kept as it stands, so that the entry's other problems are found beside it
                 codes.append(county)
                 found.append(f"{key}: {error}")
         coded[key] = codes
@@ -337,6 +354,23 @@ def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
+    # Of values of the wrong type nothing more can be asked.
+    if found := _type_problems(entry):
+        return found
+    found += [f"'{key}' is missing" for key in ("class", "file") if key not in entry]
+    if "file" in entry and (problem := path_problem(folder, entry["file"])):
+        found.append(problem)
+    found += list(_choice_problems(entry))
+
+    # What a user says of a whole layer weighs more than a row: it can make a class complete.
+    found += list(_absent_problems(entry))
+    found += list(_constant_problems(entry))
+    found += list(_completeness_problems(entry))
+    return found
+
+
+def _type_problems(entry: dict[str, Any]) -> list[str]:
+    """Unknown keys, then values that are not of the kind of their key."""
     found = [
         f"unknown key '{key}'; known: {', '.join(_ENTRY_KEYS)}"
         for key in entry
@@ -359,39 +393,40 @@ def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
         for name in _listed(entry, "waive")
         if not isinstance(name, str)
     ]
-    if found:
-        return found
-    found += [f"'{key}' is missing" for key in ("class", "file") if key not in entry]
-    if "file" in entry and (problem := path_problem(folder, entry["file"])):
-        found.append(problem)
+    return found
+
+
+def _choice_problems(entry: dict[str, Any]) -> Iterator[str]:
+    """Values that are none of the few that their key takes, and lengths that are none."""
     if entry.get("mode", "extend") not in MODES:
-        found.append(f"mode '{entry['mode']}' is not extend or replace")
+        yield f"mode '{entry['mode']}' is not extend or replace"
     for key in ("position_accuracy_m", "half_width_m"):
         if not 0 <= float(entry.get(key, 0)) < np.inf:
-            found.append(f"{key} {entry[key]} is not a number of metres from 0")
+            yield f"{key} {entry[key]} is not a number of metres from 0"
     if entry.get("lines", "edge") not in LINES:
-        found.append(f"lines '{entry['lines']}' is not {' or '.join(LINES)}")
+        yield f"lines '{entry['lines']}' is not {' or '.join(LINES)}"
     for key, known in (
         ("boundary", BOUNDARIES),
         ("secrecy", SECRECIES),
         ("closed_lines", CLOSED_LINES),
     ):
         if entry.get(key, known[0]) not in known:
-            found.append(f"{key} '{entry[key]}' is not {' or '.join(known)}")
-    found += list(_absent_problems(entry))
-    found += list(_constant_problems(entry))
-    strange = [c for c in entry.get("none_in", []) if c not in entry.get("complete_in", [])]
-    found += [f"none_in '{c}' does not stand in complete_in" for c in strange]
+            yield f"{key} '{entry[key]}' is not {' or '.join(known)}"
+
+
+def _completeness_problems(entry: dict[str, Any]) -> Iterator[str]:
+    """Completeness clears sites: it stands on a document, and only where the law can be judged."""
+    # none is in a county that was looked through; elsewhere nobody knows
+    for code in entry.get("none_in", []):
+        if code not in entry.get("complete_in", []):
+            yield f"none_in '{code}' does not stand in complete_in"
     if entry.get("complete_in") and not str(entry.get("complete_document", "")).strip():
-        found.append(
-            "complete_in needs complete_document: completeness is declared with its document"
-        )
+        yield "complete_in needs complete_document: completeness is declared with its document"
     if entry.get("complete_in") and entry.get("class") in REVERSED:
-        found.append(
+        yield (
             f"complete_in is not taken for {entry['class']}: its law binds land outside it, which"
             " is not judged here"
         )
-    return found
 
 
 def _absent_problems(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -435,6 +470,7 @@ def _listed(entry: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
+    # What was not said stays None: a default of 0 m would call a sketch exact.
     accuracy, half_width = entry.get("position_accuracy_m"), entry.get("half_width_m")
     return UserLayer(
         class_id=entry["class"],
@@ -526,31 +562,20 @@ def plug_in(
         If any user's layer is bad; every problem of every layer in one message, and none is used.
     """
     said = [] if remarks is None else remarks
+
+    # Of a class that is replaced nothing bundled stays, not even its completeness.
     classes = load_classes()
     joined = {layer.spec.id: layer for layer in layers}
     for class_id in {user.class_id for user in user_layers if user.mode == "replace"}:
         joined[class_id] = empty_layer(
             replace(classes[class_id], complete_in=(), complete_document=None)
         )
-    found: list[str] = []
-    partial: set[str] = set()  # classes of which a layer is not all that it should be
-    read: list[tuple[UserLayer, Any]] = []
-    for user in user_layers:
-        try:
-            frame, doubts = read_resources(user, classes[user.class_id], remarks=said)
-            if wrong := list(_empty_counties(user, frame)):
-                raise InputError(
-                    listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong)
-                )
-        except SxgeoError as error:
-            found.append(str(error))
-            continue
-        if doubts or user.waive:
-            partial.add(user.class_id)
-        read.append((user, frame))
+    read, found, partial = _read_layers(user_layers, classes, said)
     for user, frame in _told_apart(read, said):
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
         own = Layer.from_frame(base.spec, frame)
+
+        # One id for two things would merge their findings.
         if twice := sorted(_ids(own) & _ids(base)):
             found.append(
                 f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already;"
@@ -560,6 +585,8 @@ def plug_in(
         joined[user.class_id] = _merge(base, user, own)
     if found:
         raise InputError("\n".join(found))
+
+    # A layer that is not all it should be makes its class incomplete, whatever was declared.
     for class_id in sorted(partial):
         layer = joined[class_id]
         joined[class_id] = replace(
@@ -567,6 +594,32 @@ def plug_in(
             spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=()),
         )
     return list(joined.values())
+
+
+def _read_layers(
+    user_layers: Sequence[UserLayer], classes: Mapping[str, ClassSpec], said: list[str]
+) -> tuple[list[tuple[UserLayer, gpd.GeoDataFrame]], list[str], set[str]]:
+    """Read all layers: those that can be used, the problems of the others, and the classes of
+    which a layer is not all that it should be.
+    """
+    read: list[tuple[UserLayer, gpd.GeoDataFrame]] = []
+    found: list[str] = []
+    partial: set[str] = set()
+    for user in user_layers:
+        try:
+            frame, doubts = read_resources(user, classes[user.class_id], remarks=said)
+            if wrong := list(_empty_counties(user, frame)):
+                raise InputError(
+                    listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong)
+                )
+        except SxgeoError as error:
+            # the next file is read all the same: a person mends all of them in one go
+            found.append(str(error))
+            continue
+        if doubts or user.waive:
+            partial.add(user.class_id)
+        read.append((user, frame))
+    return read, found, partial
 
 
 def _told_apart(
@@ -578,6 +631,8 @@ def _told_apart(
     Features of one name that differ by their subzone are parts of one resource, and count once;
     others are different things.
     """
+
+    # Who uses which id: the same one in two files of a class.
     places: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for number, (user, frame) in enumerate(read):
         for row, feature_id in enumerate(frame["feature_id"]):
@@ -587,6 +642,9 @@ def _told_apart(
     for (_, feature_id), own in places.items():
         if len({number for number, _ in own}) < 2:
             continue
+
+        # A core and its buffer in two files are one resource with two subzones, told apart by
+        # these; anything else by the number of its file.
         parts = [(frames[n]["name_zh"].iloc[row], frames[n]["subzone"].iloc[row]) for n, row in own]
         names, subzones = {name for name, _ in parts}, [subzone for _, subzone in parts]
         is_one = len(names) == 1 and None not in subzones and len(set(subzones)) == len(subzones)
@@ -614,6 +672,9 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
     """
     if not _complete_in(user):
         return
+
+    # A layer that claims a county and holds nothing near it is, more often than not, the wrong file
+    # or in the wrong system; it would clear every site there.
     counties = load_counties(neighbours=True)
     areas = dict(zip(counties["code"], counties.geometry, strict=True))
     shapes = frame.geometry.to_numpy()
@@ -629,6 +690,8 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
                 "right system? Where the document says that there is none, say so: none_in ="
                 f' ["{code}"]'
             )
+
+        # The other way round: said to have none, and one lies there.
         if code in user.none_in and (
             code in named or bool(shapely.intersects(shapes, areas[code]).any())
         ):
@@ -644,9 +707,13 @@ def _ids(layer: Layer) -> set[str]:
 
 def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
     spec = base.spec
+
+    # A class that nothing covered yet covers, with a user's layer, the bundled province.
     coverage = {*spec.coverage, *user.coverage, *user.complete_in} or set(
         load_classes()[CLASS_IDS[0]].coverage
     )
+
+    # The documents of all layers together vouch for the class.
     documents = [
         d
         for d in (spec.complete_document, user.complete_document if user.complete_in else None)
@@ -659,6 +726,8 @@ def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
         complete_document="; ".join(dict.fromkeys(documents)) or None,
         subzones_absent=tuple(sorted({*spec.subzones_absent, *_absent_of(user)})),
     )
+
+    # Sorted by id, as bundled records are: the answer must not hang on the order of files.
     records = [with_default_extent(r, spec) for r in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
     order = sorted(range(len(records)), key=lambda i: str(records[i]["feature_id"]))

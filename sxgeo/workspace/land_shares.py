@@ -47,6 +47,7 @@ class LandPatches:
         self._layer = layer
         named = f"{layer.role} file '{layer.path}'"
         frame = whole(
+            # Read whole or not at all: a patch that is missing would count as land without a class.
             read_features(
                 layer.path, f"{layer.role} file", layer=layer.layer, encoding=layer.encoding
             ),
@@ -57,6 +58,8 @@ class LandPatches:
                 f"{named} has no coordinate system; add a .prj file or save it as GeoPackage"
             )
         self._columns = {str(c).upper(): str(c) for c in frame.columns}
+
+        # Shares are of codes; without their field there is nothing to share.
         code = self._field(CODES[layer.role])
         if code is None:
             wanted = " or ".join(CODES[layer.role])
@@ -65,6 +68,8 @@ class LandPatches:
                 f' {CODES[layer.role][0]} = "..."'
             )
         self._shapes = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
+
+        # A tree: a county has very many patches, and a plot touches few.
         self._tree = shapely.STRtree(self._shapes)
         self._codes = _texts(frame[code])
         name, owner, place = (
@@ -73,6 +78,7 @@ class LandPatches:
         self._names = _texts(frame[name]) if name else [""] * len(frame)
         self._owners = [_owner(v) for v in _texts(frame[owner])] if owner else [""] * len(frame)
         self._places = _texts(frame[place]) if place else [""] * len(frame)
+        # ridges lie in farmland and are no farmland: their share is taken out of each patch
         self._ridges = self._coefficients(frame, named)
         if bad := [f"row {n + 1}: no {code}" for n, text in enumerate(self._codes) if not text]:
             raise InputError(listed(f"{named} cannot be used:", bad[:20]))
@@ -100,41 +106,42 @@ class LandPatches:
             raise InputError(listed(f"{named} cannot be used:", bad[:20]))
         return shares
 
+    def _grouped(
+        self, rows: Sequence[int], weights: Sequence[float]
+    ) -> dict[tuple[str, str, str, str], float]:
+        """The areas of pieces of patches, by code, name, owner and place."""
+        grouped: dict[tuple[str, str, str, str], float] = {}
+        for row, weight in zip(rows, weights, strict=True):
+            code, name = self._codes[row], self._names[row]
+            beside = (self._owners[row], self._places[row])
+            # ridges lie within arable patches alone, and are a class of their own
+            share = self._ridges[row] if _bare(code) in ARABLE else 0.0
+            parts = {(code, name, *beside): weight * (1 - share)}
+            if share:
+                parts[(*RIDGES, *beside)] = weight * share
+            for key, part in parts.items():
+                grouped[key] = grouped.get(key, 0.0) + part
+        return grouped
+
     def of(self, site_id: str, geometry: Shape, area_m2: float) -> LandShares:
         """Share a plot (EPSG:4490, area on its plane) out to land classes."""
         rows = np.sort(self._tree.query(geometry, predicate="intersects"))
         pieces = shapely.intersection(self._shapes[rows], geometry)
+
+        # Weights on the ellipsoid, where no side of a large plot counts for more than another.
         weights = [ellipsoid_area_m2(_areal(piece)) for piece in pieces]
         whole_m2 = ellipsoid_area_m2(geometry)
         rest = geometry.difference(shapely.union_all(self._shapes[rows])) if len(rows) else geometry
         rest_m2 = ellipsoid_area_m2(_areal(rest))
-        problems = []
-        if sum(weights) + rest_m2 - whole_m2 > _OVERLAP_M2:
-            twice = sum(weights) + rest_m2 - whole_m2
-            problems.append(
-                f"图斑互相重叠 {twice:,.2f} ㎡，各地类面积按比例分摊，须核对图层 patches overlap"
-            )
-        if rest_m2 > 0.005:
-            problems.append(f"{rest_m2:,.2f} ㎡ 没有图斑覆盖 no patch covers them")
-        keys: list[tuple[str, str, str, str]] = []
-        parts: list[float] = []
-        for row, weight in zip(rows.tolist(), weights, strict=True):
-            code, share = (
-                self._codes[row],
-                self._ridges[row] if _bare(self._codes[row]) in ARABLE else 0.0,
-            )
-            beside = (self._owners[row], self._places[row])
-            keys.append((code, self._names[row], *beside))
-            parts.append(weight * (1 - share))
-            if share:
-                keys.append((*RIDGES, *beside))
-                parts.append(weight * share)
-        keys.append(("", UNCOVERED_ZH, "", ""))
-        parts.append(rest_m2)
-        grouped: dict[tuple[str, str, str, str], float] = {}
-        for key, part in zip(keys, parts, strict=True):
-            grouped[key] = grouped.get(key, 0.0) + part
+        problems = _cover_problems(sum(weights) + rest_m2 - whole_m2, rest_m2)
+
+        grouped = self._grouped(rows.tolist(), weights)
+        # land without a patch is a share of its own, so that the sum is the plot
+        uncovered_key = ("", UNCOVERED_ZH, "", "")
+        grouped[uncovered_key] = grouped.get(uncovered_key, 0.0) + rest_m2
         order = sorted(grouped, key=lambda k: (k[0] == "", k))
+
+        # Rounded so that the shares add up to the area that the report states.
         shares = largest_remainder([grouped[key] for key in order], area_m2)
         found = tuple(
             LandShare(
@@ -158,6 +165,18 @@ class LandPatches:
             self._layer.year,
             tuple(problems),
         )
+
+
+def _cover_problems(twice_m2: float, uncovered_m2: float) -> list[str]:
+    """Why the patches may not be shared out without a look at them: they overlap, or leave gaps."""
+    problems = []
+    if twice_m2 > _OVERLAP_M2:
+        problems.append(
+            f"图斑互相重叠 {twice_m2:,.2f} ㎡，各地类面积按比例分摊，须核对图层 patches overlap"
+        )
+    if uncovered_m2 > 0.005:
+        problems.append(f"{uncovered_m2:,.2f} ㎡ 没有图斑覆盖 no patch covers them")
+    return problems
 
 
 def largest_remainder(weights: Sequence[float], total: float, *, digits: int = 2) -> list[float]:

@@ -60,6 +60,8 @@ def parse_land(
         return None, []
     if not isinstance(entry, dict):
         return None, [f"{role}: write it as [{role}], one table"]
+
+    # Types first: the values of an entry that is not what it should be are not looked at.
     found = [
         f"{role}: unknown key '{key}'; known: {', '.join(KEYS)}" for key in entry if key not in KEYS
     ]
@@ -68,6 +70,7 @@ def parse_land(
         for k, t in KEYS.items()
         if k in entry and not isinstance(entry[k], t)
     ]
+    # each further question only where nothing was wrong before it
     if not found and "file" not in entry:
         found.append(f"{role}: 'file' is missing")
     if not found and (problem := path_problem(folder, entry["file"])):

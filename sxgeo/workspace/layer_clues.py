@@ -169,6 +169,7 @@ def guess_role(
         weights[role] = weights.get(role, 0) + weight
         reasons.setdefault(role, []).append(reason)
 
+    # A layer's own name says most; its folders are asked only where the name says nothing.
     for text in dict.fromkeys(names):
         for role, words in _spoken_of(text):
             add(role, 4, f"名称“{text}”含“{words}”")
@@ -176,17 +177,23 @@ def guess_role(
         for text in folders:
             for role, words in _spoken_of(text):
                 add(role, 2, f"文件夹“{text}”含“{words}”")
+
+    # Fields that the standard of a survey prescribes speak for their layer.
     for name in values:
         for pattern, role in FIELD_CLUES:
             if re.fullmatch(pattern, name, re.I):
                 add(role, 3, f"有字段 {name}")
     upper = {name.upper() for name in values}
+
+    # Every parcel layer has DLBM: it means land use only where nothing nearer is spoken of.
     if {"DLBM", "DLMC"} <= upper and not {"permanent_farmland", PLANNED_USE} & set(weights):
         add(LAND_USE, 3, "有字段 DLBM、DLMC")
     for name, role, share in _zoned(values):
         add(role, 3, f"字段 {name} 的值为“{share}”等分区")
     if not weights:
         return Guess(None, ("名称、字段和值都看不出是哪一类 nothing speaks of a class",))
+
+    # Two roles of the same weight are not decided by chance: the person is asked.
     best = max(weights.values())
     first = [role for role, weight in weights.items() if weight == best]
     if len(first) > 1:
@@ -228,15 +235,21 @@ def guess_fields(
     """Guess which field of a layer of a class is what; parameters as of :func:`guess_role`."""
     taken: dict[str, str] = {}
     remarks: list[str] = []
+
+    # A kind that the rules do not know is left unknown, and then all of its class apply.
     unknown = _coded_field("subzone", class_id, values, taken)
     strange = _coded_field("resource_kind", class_id, values, taken)
     if strange:
         taken.pop("resource_kind", None)
         remarks.append(f"类别字段有不认识的值 {'、'.join(strange[:5])}，未采用，类别按未知对待")
+
+    # A file that holds one subzone often says so in its name alone.
     by_name = _named_code("subzone", class_id, names) if "subzone" not in taken else None
     kind_by_name = (
         _named_code("resource_kind", class_id, names) if "resource_kind" not in taken else None
     )
+
+    # A field that is subzone or kind is not the name as well.
     spent = {taken[column] for column in ("subzone", "resource_kind") if column in taken}
     name_field = _named_field({name: cells for name, cells in values.items() if name not in spent})
     if name_field is not None:
@@ -260,6 +273,8 @@ def _coded_field(
     """Take the field whose values are subzones or kinds of a class, and return its values that
     nobody knows.
     """
+
+    # The field with the most known values, and more known than not: a name may be a code by chance.
     known = codes_of(column, class_id)
     codes = set(known.values())
     best: tuple[int, str, list[str]] | None = None
@@ -307,6 +322,8 @@ def _named_field(values: Mapping[str, Sequence[object]]) -> str | None:
 
 def _id_field(values: Mapping[str, Sequence[object]], zone_field: str | None) -> str | None:
     """The first field that tells all features apart, alone or with their subzones."""
+
+    # A field that was made for ids goes before one that only happens to be unique.
     more = [
         name for name in values if name.upper().endswith("BH") or name.endswith(("编号", "代码"))
     ]
@@ -315,6 +332,8 @@ def _id_field(values: Mapping[str, Sequence[object]], zone_field: str | None) ->
         if name is None:
             continue
         ids = [_text(v) for v in values[name]]
+
+        # An id may stand once for each subzone of its record.
         zones = (
             [_text(v) for v in values[zone_field]] if zone_field is not None else [""] * len(ids)
         )

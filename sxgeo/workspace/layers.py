@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..boundaries.chinese_names import county_codes_of
 from ..errors import InputError, UsageError, listed
 from ..files.contents import fingerprint
 from ..geometry.datums import to_geographic
@@ -29,6 +30,7 @@ from .vector import read_layer_file
 
 if TYPE_CHECKING:
     from ..files.contents import Fingerprint
+    from ..geometry.shapes import Shapes
     from ..layers.classes import ClassSpec
     from ..layers.validation import ProblemKind
 
@@ -169,6 +171,8 @@ def read_resources(
     """
     said = remarks
     heading = f"layer '{user.path}' for {spec.id} cannot be used:"
+
+    # Pinned before and compared after: the receipt must name the bytes that were read.
     before = user.content or fingerprint(user.path)
     features = read_layer_file(user.path, layer=user.layer, encoding=user.encoding)
     if fingerprint(user.path) != before:
@@ -176,19 +180,26 @@ def read_resources(
             f"layer file '{user.path}' changed while it was read; run the command again"
         )
     said += [f"{user.path.name}: {remark}" for remark in features.remarks]
+
+    # Without its fields nothing of the layer can be judged: told first, and alone.
     mapped, found = _mapped(features.frame, user, said)
     if found:
         raise InputError(listed(heading, found))
     mapped, lines = _with_insides(mapped, user, spec)
     frame, unread = _as_resources(mapped, user, spec, error_m=features.error_m, said=said)
+
+    # All problems by row, so that a person can waive a row by name.
     unbuilt = {row: [text] for row, text in features.wrong.items()}
     by_row = _by_row(frame, unbuilt, lines, unread, spec=spec)
+
+    # A waiver that meets no fault is a slip, and might hide a row that was meant.
     found = [
         f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)
     ]
     waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
     left = sorted(set(by_row).difference(waived))
     found += collapsed((_row_name(frame, row), text) for row in left for text in by_row[row])
+    # the first lines of a long list say enough
     if found:
         shown = (
             found
@@ -196,6 +207,8 @@ def read_resources(
             else [*found[:_SHOWN], f"... and {len(found) - _SHOWN} more"]
         )
         raise InputError(listed(heading, shown))
+
+    # What was waived is left out, said, and keeps the class from being complete.
     kept = np.setdiff1d(np.arange(len(frame)), waived)
     if not len(kept):
         raise InputError(listed(heading, ["every row is waived; nothing is left"]))
@@ -213,6 +226,8 @@ def _mapped(
     raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Rename the file's fields to those of sxgeo, and say what stands in the way."""
+
+    # A shapefile cuts names to ten letters: the workspace's words are those of the whole.
     raw = _with_whole_names(raw, user, said)
     found = [
         f"field '{t}' (for {o}) is not in the file"
@@ -230,6 +245,8 @@ def _mapped(
         columns=[c for c in user.fields.values() if c in raw.columns and c != raw.geometry.name]
     )
     mapped = mapped.assign(**filled)
+
+    # What the workspace says of the layer holds where the file has no column for it.
     mapped = _with_names(mapped, user)
     if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
         mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
@@ -248,6 +265,8 @@ def _with_whole_names(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -
     """Give fields whose names a shapefile cut to ten letters their whole names, unless the
     workspace maps them.
     """
+
+    # Only where nothing is ambiguous: a mapped or a taken name is left as it is.
     mapped = {*user.fields, *user.fields.values()}
     cut = {column[:CUT_LENGTH]: column for column in RESOURCE_COLUMNS if len(column) > CUT_LENGTH}
     there = {str(name): str(name).lower() for name in raw.columns}
@@ -272,17 +291,20 @@ def _with_insides(
     A scope drawn as a closed line would be screened as a line, and its inside be free of it.
     """
     shapes = mapped.geometry.to_numpy()
-    roads = (
-        spec.id in STRIPS and user.lines == "centre_line"
-    )  # a ring road encloses no land of its own
+    # a ring road encloses no land of its own
+    roads = spec.id in STRIPS and user.lines == "centre_line"
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
     if roads or 1 not in dimensions(spec.id) or user.closed_lines == "line" or not len(rows):
         return mapped, {}
+
+    # Lines that close, alone or with others, and the area that they then bound.
     closing = closing_lines(shapes[rows])
     changed = shapes.copy()
     found: dict[int, list[str]] = {}
     for members, outline in closing:
         first, *others = rows[members].tolist()
+
+        # Nobody said what the lines are: the answer would hang on it, so the person is asked.
         if user.closed_lines is None:
             what = "a line that closes with others" if others else "a closed line"
             way = 'say closed_lines = "area" or "line" for this layer in the workspace'
@@ -356,17 +378,59 @@ def _as_resources(
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
     geometry = quantise(carried(mapped.geometry.to_numpy(), lambda g: to_geographic(g, mapped.crs)))
+    frame = _resource_columns(mapped)
+    unread = _unread(frame, spec)
+    frame = _with_defaults(frame, geometry, user, spec, error_m=error_m)
+    frame["boundary"] = _boundaries(mapped, user, unread)
+    frame = _with_own_codes(frame, user, spec, unread)
+
+    # Ids are told apart once subzones are codes: one id may stand once for each of them.
+    for column in ("feature_id", "name_zh"):
+        frame[column] = frame[column].map(_as_text, na_action="ignore")
+    frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
+    own_ids = zoned_ids(frame["feature_id"].tolist(), frame["subzone"].tolist())
+    frame["feature_id"] = pd.Series(own_ids, dtype=object)
+
+    # What is no number was told above by its row, and is unknown from here on.
+    for column in NUMBER_COLUMNS:
+        frame[column] = pd.to_numeric(frame[column], errors="coerce")
+
+    # Writers without null make zeros, and an area of nothing is none.
+    zero = (frame["point_role"] == "proxy") & (frame["extent_m"] == 0)
+    if zero.any():
+        frame.loc[zero, "extent_m"] = np.nan
+        said.append(
+            f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0"
+            " is taken as unknown"
+        )
+
+    # The law drew it: all that is inaccurate is the rounding of the numbers.
+    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
+    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
+    return (
+        gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC),
+        unread,
+    )
+
+
+def _resource_columns(mapped: gpd.GeoDataFrame) -> pd.DataFrame:
+    """All columns of a resource layer, the file's values in them, None where it has none."""
     rows = {
         c: list(mapped[c].astype(object)) if c in mapped else [None] * len(mapped)
         for c in RESOURCE_COLUMNS
     }
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {c: pd.Series([_blank(v) for v in values], dtype=object) for c, values in rows.items()}
     )
-    unread = _unread(frame, spec)
-    is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
+
+
+def _with_defaults(
+    frame: pd.DataFrame, geometry: Shapes, user: UserLayer, spec: ClassSpec, *, error_m: float
+) -> pd.DataFrame:
+    """A frame whose empty cells say what is true of every layer of a user's own."""
+    filled = frame.copy()
     for column in ("county_code", "designated_on", "source_date", "batch_or_year"):
-        frame[column] = frame[column].map(_as_text, na_action="ignore")
+        filled[column] = filled[column].map(_as_text, na_action="ignore")
     defaults = {
         "role": "listed",
         "source": user.path.name,
@@ -375,47 +439,42 @@ def _as_resources(
         "datum_error_m": error_m,
     }
     for column, value in defaults.items():
-        if column in frame and value is not None:
-            frame[column] = frame[column].where(frame[column].notna(), value)
+        if column in filled and value is not None:
+            filled[column] = filled[column].where(filled[column].notna(), value)
+
     # a point of one's own is not on the official list because it is one's own: the document says so
-    documented = frame["designating_document"].notna() | (user.complete_document is not None)
+    documented = filled["designating_document"].notna() | (user.complete_document is not None)
     by_document = pd.Series(np.where(documented, "official_list", "inferred"), dtype=object)
-    frame["membership"] = frame["membership"].where(frame["membership"].notna(), by_document)
-    frame["resource_class"] = spec.id
-    frame["boundary"] = _boundaries(mapped, user, unread)
+    filled["membership"] = filled["membership"].where(filled["membership"].notna(), by_document)
+    filled["resource_class"] = spec.id
+
+    # A bare point stands for an area that nobody drew, unless the file says that it is the thing.
+    is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
-    frame["geometry_kind"] = frame["geometry_kind"].where(frame["geometry_kind"].notna(), kinds)
+    filled["geometry_kind"] = filled["geometry_kind"].where(filled["geometry_kind"].notna(), kinds)
     proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
-    frame["point_role"] = frame["point_role"].where(frame["point_role"].notna(), proxy)
+    filled["point_role"] = filled["point_role"].where(filled["point_role"].notna(), proxy)
+    return filled
+
+
+def _with_own_codes(
+    frame: pd.DataFrame, user: UserLayer, spec: ClassSpec, unread: dict[int, list[str]]
+) -> pd.DataFrame:
+    """A frame with codes for an office's words of subzone, kind and county; `unread` gains the
+    words that nobody knows.
+    """
+    written = frame.copy()
     constants = {"subzone": (user.subzones, user.subzone), "resource_kind": (user.kinds, user.kind)}
     for column, (meant, constant) in constants.items():
         known = codes_of(column, spec.id)
+        # the workspace's own dictionary goes before the words that are known to all
         codes = [
             coded(meant.get(str(v).strip(), v) if v is not None else None, known)
-            for v in frame[column]
+            for v in written[column]
         ]
-        frame[column] = _with_constant(column, codes, coded(constant, known), unread)
-    frame["county_code"] = _with_codes(frame["county_code"], unread)
-    for column in ("feature_id", "name_zh"):
-        frame[column] = frame[column].map(_as_text, na_action="ignore")
-    frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
-    own_ids = zoned_ids(frame["feature_id"].tolist(), frame["subzone"].tolist())
-    frame["feature_id"] = pd.Series(own_ids, dtype=object)
-    for column in NUMBER_COLUMNS:
-        frame[column] = pd.to_numeric(frame[column], errors="coerce")
-    zero = (frame["point_role"] == "proxy") & (frame["extent_m"] == 0)
-    if zero.any():  # writers without null make zeros, and an area of nothing is none
-        frame.loc[zero, "extent_m"] = np.nan
-        said.append(
-            f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0"
-            " is taken as unknown"
-        )
-    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
-    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
-    return (
-        gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC),
-        unread,
-    )
+        written[column] = _with_constant(column, codes, coded(constant, known), unread)
+    written["county_code"] = _with_codes(written["county_code"], unread)
+    return written
 
 
 def _boundaries(
@@ -426,6 +485,7 @@ def _boundaries(
     known = {label: code for code, zh in BOUNDARY_ZH.items() for label in (code, zh)}
     values: list[str | None] = []
     for row, value in enumerate(told):
+        # a row's own word goes before the word for the whole layer
         text = _as_text(_blank(value)) if _blank(value) is not None else user.boundary
         if text is not None and text not in known:
             unread.setdefault(row, []).append(f"boundary '{text}' is not {' or '.join(BOUNDARIES)}")
@@ -487,10 +547,6 @@ def _with_codes(column: pd.Series, unread: dict[int, list[str]]) -> pd.Series:
     for row, value in enumerate(column):
         code = value if value is None or str(value).isascii() else None
         if code is None and value is not None:
-            from ..boundaries.chinese_names import (
-                county_codes_of,
-            )  # few files write counties in Chinese
-
             try:
                 code = county_codes_of(str(value))
             except UsageError as error:
@@ -514,6 +570,7 @@ def _with_names(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
             name if _blank(v) is None else v for name, v in zip(named, told, strict=True)
         ]
     if user.id_prefix is not None:
+        # without ids of its own, a row is known by its number
         ids = (
             list(mapped["feature_id"])
             if "feature_id" in mapped

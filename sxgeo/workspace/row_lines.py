@@ -30,11 +30,15 @@ def collapsed(lines: Iterable[tuple[str, str]], *, what: str = "rows") -> list[s
         may differ).
     """
     told = list(lines)
+
+    # Lines are of one kind when they differ only in numbers and ids.
     kinds: dict[str, list[int]] = {}
     for place, (_, text) in enumerate(told):
         kinds.setdefault(_NUMBERS.sub("#", _IDS.sub("feature_id stands twice", text)), []).append(
             place
         )
+
+    # Shown where the first of its kind stood, so that the list keeps the order of the file.
     shown: dict[int, str] = {}
     for places in kinds.values():
         if len(places) <= FEW:

@@ -77,9 +77,12 @@ def codes_of(column: str, class_id: str) -> dict[str, str]:
         ``subzone`` or ``resource_kind``.
     """
     rules = load_rules(class_id)
+
+    # Only codes that some rule of the class knows: another one would bind nothing.
     if column == "subzone":
         own = URBAN_ZONES if class_id == "urban_boundary" else ()
         codes = sorted({*own, *(r.subzone for r in rules if r.subzone)})
+        # with and without what stands in brackets behind it
         labels = {code: [SUBZONE_ZH[code], SUBZONE_ZH[code].partition("（")[0]] for code in codes}
         for alias, code in SUBZONE_ALIASES_ZH.items():
             if code in labels:
@@ -93,6 +96,7 @@ def codes_of(column: str, class_id: str) -> dict[str, str]:
             code: [KIND_ZH[code], *(n for n, c in KIND_ALIASES_ZH.items() if c == code)]
             for code in codes
         }
+    # a file may hold the code itself or any of its labels
     return {label: code for code in codes for label in (code, *labels[code])}
 
 
@@ -115,6 +119,8 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
     """Yield (row from 0, problem) of a user's frame (EPSG:4490) with all columns of a resource
     layer.
     """
+
+    # Ids first: what stands twice is a fault of two rows.
     yield from _twice(frame)
     subzones, kinds = (
         sorted(set(codes_of(c, spec.id).values())) for c in ("subzone", "resource_kind")
@@ -133,6 +139,7 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
                     f" {', '.join(subzones) or 'none'}"
                 ),
             )
+        # a class without kinds takes any: no rule asks
         if kinds and (kind := named["resource_kind"]) is not None and kind not in kinds:
             known = ", ".join(kinds)
             yield (

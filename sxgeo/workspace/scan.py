@@ -41,7 +41,11 @@ from .layers import SECRECIES
 from .rows import coded, codes_of
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from ..geometry.shapes import AnyCrs, Shape, Shapes
+    from ..layers.classes import ClassSpec
+    from ..sites.formats.vector_files import Features
 
 _HEAD = """\
 # sxgeo 工作区，由 sxgeo layers scan 生成，请核对每个图层的“依据”。
@@ -192,24 +196,10 @@ class Scan:
         classes = load_classes()
         lines = [f"{self.folder}: 识别图层 {len(self.layers)} 个 layers recognised", ""]
         for found in self.layers:
-            name = _shown(self.folder, found)
-            title = ROLES.get(found.role) or classes[found.role].name_zh
-            zone = f" · {found.fields.subzone}" if found.fields.subzone else ""
-            kind = f" · {found.fields.kind}" if found.fields.kind else ""
-            places = (
-                "、".join(f"{county}{count}" for county, count in found.counties.items()) or "无"
-            )
-            lines.append(f"{name}  ->  {title} {found.role}{zone}{kind}")
-            area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
-            lines.append(f"    {found.features} 个对象{area}；{found.crs}；县（市、区）：{places}")
-            pairs = "，".join(f"{ours}={theirs}" for ours, theirs in found.fields.fields.items())
-            lines.append(
-                f"    依据 why: {'；'.join(found.reasons)}"
-                + (f"；字段 fields: {pairs}" if pairs else "")
-            )
-            lines += [f"    ! {text}" for text in (*found.warnings, *found.remarks)]
+            lines += self._layer_lines(found, classes)
         if self.not_taken:
             lines += ["", "未采用 not taken:"]
+            # why something was left out is told, or the folder would look complete
             lines += [f"  {entry.name}: {entry.reason}" for entry in self.not_taken]
         if self.others:
             kinds = "，".join(
@@ -220,6 +210,23 @@ class Scan:
             lines += ["", "请核对 to be looked at:"]
             lines += [f"  - {text}" for text in self.warnings]
         return "\n".join(lines) + "\n"
+
+    def _layer_lines(self, found: FoundLayer, classes: Mapping[str, ClassSpec]) -> list[str]:
+        """What was taken for what, with its reasons: a person must be able to disagree."""
+        name = _shown(self.folder, found)
+        title = ROLES.get(found.role) or classes[found.role].name_zh
+        zone = f" · {found.fields.subzone}" if found.fields.subzone else ""
+        kind = f" · {found.fields.kind}" if found.fields.kind else ""
+        places = "、".join(f"{county}{count}" for county, count in found.counties.items()) or "无"
+        area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
+        pairs = "，".join(f"{ours}={theirs}" for ours, theirs in found.fields.fields.items())
+        return [
+            f"{name}  ->  {title} {found.role}{zone}{kind}",
+            f"    {found.features} 个对象{area}；{found.crs}；县（市、区）：{places}",
+            f"    依据 why: {'；'.join(found.reasons)}"
+            + (f"；字段 fields: {pairs}" if pairs else ""),
+            *(f"    ! {text}" for text in (*found.warnings, *found.remarks)),
+        ]
 
     def to_workspace(self, path: str | Path, *, answers: Mapping[str, str] | None = None) -> Path:
         """Write the commented workspace file.
@@ -293,6 +300,7 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
         suffix = path.suffix.lower()
         if suffix in _PARTS:
             continue
+        # a drawing holds shapes and no attributes: it must not be guessed by its name alone
         if suffix in _DRAWINGS:
             way = (
                 "CAD 图不带属性，看不出是哪一类；把范围面另存为 GeoPackage save its areas as"
@@ -300,6 +308,7 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
             )
             not_taken.append(NotTaken(_name(root, path), way))
             continue
+        # counted, so that the person sees what was not looked at
         if suffix not in _LAYERS and not path.is_dir():
             others[suffix] = others.get(suffix, 0) + 1
             continue
@@ -344,7 +353,7 @@ def _shown(root: Path, found: FoundLayer) -> str:
 
 
 def _read(
-    root: Path, path: Path, counties: Any, roles: Mapping[str, str]
+    root: Path, path: Path, counties: gpd.GeoDataFrame, roles: Mapping[str, str]
 ) -> Iterator[FoundLayer | NotTaken]:
     try:
         for layer in _layer_names(path):
@@ -365,11 +374,13 @@ def _layer_names(path: Path) -> list[str | None]:
 
 
 def _one(
-    root: Path, path: Path, layer: str | None, counties: Any, roles: Mapping[str, str]
+    root: Path, path: Path, layer: str | None, counties: gpd.GeoDataFrame, roles: Mapping[str, str]
 ) -> FoundLayer | NotTaken:
     name = _name(root, path, layer)
     try:
         features = read_features(path, "layer", layer=layer)
+
+        # Refused for want of a system before anything is guessed: the guesses need degrees.
         frame = features.frame
         if frame.crs is None:
             return NotTaken(
@@ -381,10 +392,13 @@ def _one(
         degrees = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
     except SxgeoError as error:
         return NotTaken(name, str(error).replace(str(path), path.name))
+
+    # The layer's name, its folders, its fields and values: what a person would look at too.
     columns = {str(c): frame[c].tolist() for c in frame.columns if c != frame.geometry.name}
     names = [path.stem, *([layer] if layer else [])]
     above = list(reversed(path.relative_to(root).parent.parts))
     guess = guess_role(names, above, columns)
+    # the user's word goes before any guess, also where a guess was sure
     if name in roles:
         guess = Guess(roles[name], ("使用者指定 said by the user",))
     if guess.role is None:
@@ -397,19 +411,23 @@ def _found(
     layer: str | None,
     guess: Guess,
     columns: Mapping[str, Sequence[object]],
-    degrees: Any,
-    counties: Any,
+    degrees: Shapes,
+    counties: gpd.GeoDataFrame,
     crs: AnyCrs,
-    features: Any,
+    features: Features,
     names: Sequence[str],
 ) -> FoundLayer:
     role = str(guess.role)
     is_class = role not in ROLES
     fields = guess_fields(role, names, columns) if is_class else _land_fields(role, columns)
+
+    # Only shapes that are there can be counted and drawn.
     present = np.array([g for g in degrees if g is not None and not g.is_empty], dtype=object)
     dimension = int(max(shapely.get_dimensions(present), default=2))
     invalid = int((~shapely.is_valid(present)).sum())
     places, outside = _places(present, counties)
+
+    # All that a person should look at before the layer may decide anything.
     warnings = [*fields.remarks]
     if fields.unknown:
         warnings.append(
@@ -464,14 +482,17 @@ def _held(role: str, fields: Fields, columns: Mapping[str, Sequence[object]]) ->
     return tuple(sorted(c for c in codes if c in set(known.values())))
 
 
-def _places(shapes: Shapes, counties: Any) -> tuple[dict[str, int], int]:
+def _places(shapes: Shapes, counties: gpd.GeoDataFrame) -> tuple[dict[str, int], int]:
     """Count the features in each county by a point inside them, and those in none."""
     if not len(shapes):
         return {}, 0
+
+    # A point inside the feature: its centroid may lie in another county.
     points = shapely.point_on_surface(shapes)
     rows, units = shapely.STRtree(counties.geometry.to_numpy()).query(
         points, predicate="intersects"
     )
+    # on a shared edge the first county has it, so that none counts twice
     first: dict[int, int] = {}
     for row, unit in zip(rows.tolist(), units.tolist(), strict=True):
         first[row] = min(unit, first.get(row, unit))
@@ -484,6 +505,8 @@ def _places(shapes: Shapes, counties: Any) -> tuple[dict[str, int], int]:
 
 def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iterator[str]:
     """Say that a layer was last edited before the law that is in force began to bind."""
+
+    # Only verified rules bind, so only theirs can have made a layer old.
     starts = [
         r.in_force_from
         for r in load_rules(role, as_of=checked_date(None))
@@ -492,6 +515,8 @@ def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iter
     if not starts:
         return
     latest = max(starts)
+
+    # The file's own date of editing; failing that, the date of the file.
     by_upper = {name.upper(): name for name in columns}
     told = next((by_upper[name] for name in _EDITED if name in by_upper), None)
     days = (
@@ -511,11 +536,14 @@ def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iter
 
 
 def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
+    # Which subzones of a class the folder holds, over all of its files.
     by_class: dict[str, set[str]] = {}
     for found in layers:
         if found.role not in ROLES:
             by_class.setdefault(found.role, set()).update(found.subzones)
     classes = load_classes()
+
+    # Two subzones that the law always draws together: one alone is half of the boundary.
     for class_id, pair in _PAIRS.items():
         held = by_class.get(class_id)
         for one, other in (pair, pair[::-1]) if held else ():
@@ -525,6 +553,8 @@ def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
                     f"没有{SUBZONE_ZH[other]}；没有它本类不按完整对待。"
                     f'文件声明没有划定的，写 subzones_absent = ["{SUBZONE_ZH[other]}"]'
                 )
+
+    # Of the three lines either all are there, or the folder is likely incomplete.
     lines = [c for c in LEGAL if c in by_class]
     if lines and len(lines) < len(LEGAL):
         gone = "、".join(classes[c].name_zh for c in LEGAL if c not in by_class)
@@ -589,6 +619,7 @@ def workspace_text(scan: Scan, target: Path, answers: Mapping[str, str]) -> str:
 
 
 def _defaults(places: list[str], answers: Mapping[str, str]) -> Iterator[str]:
+    # What was answered is written in; what was not is a line that the person fills.
     accuracy, counties = answers.get("position_accuracy_m"), answers.get("complete_in")
     yield f"position_accuracy_m = {accuracy}" if accuracy else _ACCURACY
     named = ", ".join(quoted(name) for name in places[:3])
@@ -615,6 +646,8 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
     yield f"# 依据: {_plain('；'.join(found.reasons))}"
     for text in (*found.warnings, *found.remarks):
         yield f"# ! {_plain(text)}"
+
+    # Land-use layers share land out and judge nothing: they have no class.
     if found.role in ROLES:
         yield f"[{found.role}]"
         yield f"file = {quoted(_relative(found.path, target))}"
@@ -632,6 +665,8 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
         yield f"subzone = {quoted(found.fields.subzone)}"
     if found.fields.kind:
         yield f"kind = {quoted(found.fields.kind)}"
+
+    # What features lack of names and ids is made, and said in the file.
     if found.fields.nameless:
         yield f"name = {quoted(title)}                  # 没有名称的对象"
     if found.fields.by_row:
@@ -647,6 +682,8 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
         yield "[layer.fields]"
         for ours, theirs in found.fields.fields.items():
             yield f"{ours} = {quoted(theirs)}"
+
+    # Values that the rules do not know are left for the person: a guess would bind or free.
     if found.fields.unknown:
         yield "[layer.subzones]                          # 【填】文件里的值 = 分区"
         for value in found.fields.unknown:

@@ -54,6 +54,9 @@ def write_template(spec: ClassSpec, target: Path) -> None:
     UsageError
         If the file exists already, or is not named .gpkg.
     """
+
+    # A name that GDAL would take for another format, or a file of somebody's work, is refused
+    # before a byte is written.
     if target.suffix.lower() != ".gpkg":
         raise UsageError(f"-o '{target}' is not a GeoPackage; name it .gpkg")
     if target.exists():
@@ -65,6 +68,8 @@ def write_template(spec: ClassSpec, target: Path) -> None:
         for name, (kind, _) in _TEMPLATE_COLUMNS.items()
     }
     empty = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+
+    # Written beside and moved into place; without the clock, the same class gives the same bytes.
     with draft(target) as unfinished, without_clock():
         try:
             pyogrio.write_dataframe(
@@ -78,6 +83,7 @@ def write_template(spec: ClassSpec, target: Path) -> None:
             raise InputError(
                 f"'{target}' cannot be written ({first_line(error)}); give another file with -o"
             ) from error
+        # a full disk is not always told while writing
         refuse_partial(unfinished, target, {spec.id: 0, ALLOWED_VALUES: len(values)})
 
 
@@ -85,6 +91,7 @@ def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:
     """Return the sheet of a template: `column_name`, `value` (empty for free text), `meaning`."""
     rows = [_row(column, "", meaning) for column, (_, meaning) in _TEMPLATE_COLUMNS.items()]
     for column in ("resource_kind", "subzone"):
+        # By code, so that a cell's meaning lists all words that are read as it.
         codes: dict[str, list[str]] = {}
         for label, code in codes_of(column, spec.id).items():
             codes.setdefault(code, []).append(label)
