@@ -111,14 +111,16 @@ class SxgeoAccessor:
         >>> places.sx.locate()["county_code"].tolist()
         ['140902']
         """
-        from .boundaries.units import load_units
-        from .boundaries.zones import locate
+        from .boundaries.units import load_units  # `import sxgeo` pays for none of these
+        from .boundaries.zones import locate  # as above
 
+        # A point inside decides the county of the row; all that it touches are listed beside it.
         placed = self._degrees()
         found = locate(placed.representative_point())
         counties = load_units("county")
         tree = shapely.STRtree(counties.geometry.to_numpy())
         codes = counties["code"].tolist()
+        # a row without a shape touches nothing, and stays a row
         touched = [
             () if shape is None else tree.query(shape, predicate="intersects") for shape in placed
         ]

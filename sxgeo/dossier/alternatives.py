@@ -58,9 +58,13 @@ def alternatives(report: Answer, layers: Sequence[Layer]) -> list[Table]:
     fewer than two.
     """
     sites = usable(report)
+
+    # One plot has nothing to be compared with.
     if len(sites) < 2:
         return []
     criteria = list(_criteria(report, sites, layers))
+
+    # A page holds so many plots beside each other; more become several tables.
     tables = []
     for start in range(0, len(sites), PER_TABLE):
         part = sites[start : start + PER_TABLE]
@@ -91,18 +95,25 @@ def _criteria(
         return Criterion(group, name, tuple(cells))
 
     tables = [overlap_table(o, report.classes) for o in sites]
+
+    # Outcome first: a reader compares what is lawful before what is large.
     yield line("规模", "用地面积", [_size(o) for o in sites])
     yield line("结论", "据已收录资料", [labels(o)[0] for o in sites])
     yield line("结论", "总体判定", [labels(o)[1] for o in sites])
+
+    # The three lines stand apart, since they are what an authority asks for first.
     for class_id in THREE_LINES:
         name = report.classes[class_id].name_zh
         cells = [_taken(o, t, class_id) for o, t in zip(sites, tables, strict=True)]
         yield line("三条控制线", name, cells)
     yield from _land(report, sites)
     yield line("保护资源", "涉及的15类资源", [_touched(report, o.screening) for o in sites])
+    # what stood under the three lines is not told twice
     others = [[e for e in o.extra if e.resource_class not in THREE_LINES] for o in sites]
     yield line("其他管控", "涉及的其他管控", [_touched(report, entries) for entries in others])
     yield line("其他管控", "去重后合计压占", [_union(t) for t in tables])
+
+    # How much is unknown differs from plot to plot, and belongs to the comparison.
     for kind in ("undetermined", "not_screened"):
         title = {"undetermined": "待核实", "not_screened": "未筛查"}[kind]
         counts = [sum(e.outcome == kind for e in asked(o)) for o in sites]
@@ -166,12 +177,14 @@ def _land(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
     shares: dict[str, LandShares] = {s.site_id: s for s in report.land.get("land_use", ())}
 
     def cell(outcome: SiteOutcome, group: str | None) -> str:
+        # no land layer was given for the plot: unknown, and not none
         own = shares.get(outcome.site.site_id)
         if own is None:
             return _NOT_LOOKED
         rows = [
             row for row in own.rows if (row.code in ARABLE if group is None else row.group == group)
         ]
+        # land without a patch is said, or farmland would look smaller than it may be
         bare = (
             f"（另{hectares(own.uncovered_m2)}公顷无图斑覆盖）" if own.uncovered_m2 > 0.005 else ""
         )
@@ -202,6 +215,8 @@ def _times(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
     """Minutes by road to the nearest places of a kind, where a bundled network reaches the
     plots.
     """
+
+    # Only what runs today: a planned station cannot be driven to.
     nodes = load_layer("transport_nodes").frame
     nodes = nodes[nodes["status"] == "operating"]
     networks: dict[str, Network] = {}
@@ -213,9 +228,12 @@ def _times(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
             if not zones:
                 cells[kind].append("未算：内置路网未覆盖")
                 continue
+            # a network is loaded once, and only for a zone that some plot lies in
             if zones[0] not in networks:
                 networks[zones[0]] = load_network(zones[0])
             places = nodes[nodes["kind"] == kind]
+
+            # The nearest as the crow flies are tried; the soonest by road is among them, as a rule.
             order = np.argsort(shapely.distance(places.geometry.to_numpy(), point), kind="stable")
             cells[kind].append(_soonest(networks[zones[0]], point, places.iloc[order[:_TRIED]]))
     for kind, zh in TARGETS.items():

@@ -170,6 +170,8 @@ def build_dossier(
 
 def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
     """Build the dossier of a question that was posed already; as :func:`build_dossier`."""
+
+    # Refused before the work begins: a map and a chapter for each plot.
     count = len(question.sites.sites)
     if count > MOST_PLOTS:
         raise UsageError(
@@ -183,7 +185,11 @@ def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
     filing = _filing(question)
     blanks = Blanks(filing)
     handed_on = report.handed_on()
+
+    # The receipt is fixed first: its hash stands in the document that is filed with it.
     receipt = handed_on.to_json().encode("utf-8")
+
+    # What could not be drawn is told in its chapter instead of left out.
     maps, unmapped = _maps(question, report, filing)
     page, no_page = _page(handed_on)
     names = _figure_names(report, maps)
@@ -193,6 +199,8 @@ def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
         **({MAP: page} if page is not None else {}),
         RECEIPT: receipt,
     }
+
+    # The list of attachments is part of the document, so names come before pages.
     listed = [
         (DOCUMENT, title_of(template)),
         (WORKBOOK, "附表（压占分析表、需办手续表、界址点等）"),
@@ -210,6 +218,8 @@ def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
         files=listed,
         receipt_hash=hashlib.sha256(receipt).hexdigest(),
     )
+
+    # The document last: it names all the others.
     title = title_of(template)
     files = {
         DOCUMENT: blocks_bytes(title, document(material), report.as_of),
@@ -254,7 +264,7 @@ def _maps(
 ) -> tuple[dict[str, SituationMap], dict[str, str]]:
     """Draw the situation map of every plot; say of those without one why."""
     try:
-        from ..maps.plot.situation import MapFacts, situation_map
+        from ..maps.plot.situation import MapFacts, situation_map  # matplotlib, optional
     except ImportError as error:
         if (error.name or "").split(".")[0] != "matplotlib":
             raise
@@ -281,6 +291,7 @@ def _maps(
         )
         one = situation_map(outcome, shown, facts, grades=grades)
         if one is None:
+            # one sheet has a least scale, and nobody reads half a map
             left[site_id] = "范围超出1:50,000一幅图，须分幅绘制"
         else:
             drawn[site_id] = one

@@ -157,6 +157,8 @@ def _cover(material: Material) -> Iterator[Block | Paper]:
         ("版　　本", blanks.value("version")),
     )
     subject = blanks.value("name", who=OWNER)
+
+    # The project code only where it was given: most applicants have none yet.
     code = material.blanks.filing.get("code")
     yield Cover(title_of(), subject, (*((("项目代码", code),) if code else ()), *lines))
     yield NewPage()
@@ -166,6 +168,8 @@ def _first(material: Material) -> Iterator[Block | Paper]:
     """The first page: what each department must know, in one sentence."""
     report = material.report
     yield Heading("首页　各部门意见要点")
+
+    # Areas of all plots, or a word for plots that have none.
     area_m2 = sum(o.area_m2 or 0.0 for o in usable(report))
     name = material.blanks.filing.get("name") or "【待填：项目名称】"
     count = len(report.sites)
@@ -173,6 +177,8 @@ def _first(material: Material) -> Iterator[Block | Paper]:
         f"{name}；地块{count}个，面积{area_words(area_m2) if area_m2 else '（线、点）'}；"
         f"判定时点{report.as_of}。"
     )
+
+    # A few plots are told one by one.
     lines = list(verdict_lines(report))
     if count <= _LEADS:
         for plot, area, verdict in lines:
@@ -206,6 +212,8 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
     yield Heading("1.2 项目建设必要性", 2)
     yield blanks.text(here, "necessity", who=OWNER)
     yield Heading("1.3 区域概况", 2)
+
+    # Places of all plots, each once, in their order.
     places = list(
         dict.fromkeys(p for o in usable(report) for p in report.counties.get(o.site.site_id, ()))
     )
@@ -221,6 +229,8 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
     yield Heading("1.6 论证原则", 2)
     yield blanks.text(here, "principles")
     yield Heading("1.7 技术路线", 2)
+
+    # The method is stated as it is, the caveat with it.
     yield Text(
         "将地块界址点展绘到2000国家大地坐标系3°带平面，与所列资料逐一套合：量算压占面积和距离，"
         "计入地块、资料和坐标转换的误差，按判定时点有效的条款判定；资料未声明完整的类别不判“未发现冲突”。"
@@ -233,6 +243,8 @@ def _feasibility(material: Material) -> Iterator[Block | Paper]:
     yield Heading("2.1 建设项目选址原则", 2)
     yield blanks.text(here, "site_principles")
     yield Heading("2.2 项目备选方案情况", 2)
+
+    # A comparison needs two; where only one was given the outline keeps its blank.
     if len(usable(report)) < 2:
         yield blanks.named(here, "备选方案（只给出一个地块；可在同一文件中给出两个以上方案）")
     for outcome in report.sites:
@@ -259,6 +271,8 @@ def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
     report = material.report
     name = site_words(outcome.site)
     yield Heading(f"地块 {name}", 3)
+
+    # A plot that cannot be used is said to be so; its chapter must not look finished.
     if not outcome.site.usable:
         yield Text(f"地块不可用，未作筛查：{'；'.join(map(chinese, outcome.site.problems))}。")
         return
@@ -270,16 +284,22 @@ def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
             f"2000国家大地坐标系，3°带{meridian_of(crs) // 3}带，中央子午线{meridian_of(crs)}°",
         ),
     ]
+
+    # Lines and points have no area, and none is made up.
     if outcome.area_m2:
         rows.append(("投影面积", area_words(outcome.area_m2)))
         rows.append(("椭球面积", area_words(outcome.area_ellipsoid_m2 or 0.0)))
     else:
         rows.append(("图形", size_words(outcome)))
     rows += [("读取说明", text) for text in dict.fromkeys(map(chinese, outcome.site.problems))]
+
+    # The parameters are secret: their hash alone shows which were used.
     for entry in report.receipt["inputs"]:
         if entry.get("parameters") and entry.get("file") == outcome.site.file:
             rows.append(("坐标转换", f"七参数{_hash_words(entry['parameters'])}"))
     yield fact_table(rows)
+
+    # A long list of corners goes to the workbook; the document shows its head and says so.
     table = points_with_prefix(replace(report, sites=(outcome,)))
     table = table.without("地块编号", "坐标系", "中央子午线（°）")
     count = len(table.rows)
@@ -287,6 +307,8 @@ def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
         note = f"界址点共{count}个，此处列前{_SHOWN_POINTS}个，全部见附表工作簿“界址点”。"
         table = replace(table, rows=table.rows[:_SHOWN_POINTS], notes=(*table.notes, note))
     yield replace(table, heading=f"界址点坐标表（{name}）")
+
+    # A plot without a map has a blank in its place, with the reason.
     picture = material.pictures.get(outcome.site.site_id)
     if picture is not None:
         yield NewPage()
@@ -310,15 +332,20 @@ def _sensitive(material: Material) -> Iterator[Block | Paper]:
         ("2.5.4 安全防护情况", _SAFETY),
         ("2.5.5 重要设施影响情况", _FACILITIES),
     )
+
+    # The order and the titles are those of the outline.
     for title, ids in parts:
         yield Heading(title, 3)
         yield _classes(report, ids)
+        # distances where the outline asks for them
         if title.startswith("2.5.2"):
             near = [layer for layer in material.layers if layer.spec.id in _NEAREST]
             yield distance_table(report, near, "自然保护地、湿地、水体")
         if title.startswith("2.5.1"):
             near = [layer for layer in material.layers if layer.spec.id in _HISTORY]
             yield distance_table(report, near, "文物和历史文化资源")
+
+    # Farmland by land use and by control line: two sources that need not agree.
     yield Heading("2.5.6 占用耕地和永久基本农田情况", 3)
     yield from _land(material, "land_use", "2 建设项目选址可行性")
     yield _classes(report, ("permanent_farmland",))
@@ -332,6 +359,8 @@ def _classes(report: Report, ids: Sequence[str]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for class_id in ids:
         told: tuple[dict[str, list[str]], ...] = ({}, {}, {})
+
+        # The same words for several plots stand once, with the names of the plots.
         for outcome in usable(report):
             entries = (*outcome.screening, *outcome.extra)
             entry = next(e for e in entries if e.resource_class == class_id)
@@ -373,12 +402,16 @@ def _compliance(material: Material) -> Iterator[Block | Paper]:
     report, blanks = material.report, material.blanks
     here = "3 建设项目合法合规性分析"
     yield Heading("3.1 与相关法律法规、政策文件的符合性", 2)
+
+    # What must be applied for, plot by plot.
     for outcome in usable(report):
         yield replace(
             permits(report, outcome),
             heading=f"涉及的审批和征求意见事项（{site_words(outcome.site)}）",
         )
     yield blanks.text(here, "industry_policy")
+
+    # Overlap tables are wide: they lie across, the rest stands.
     yield NewPage(landscape=True)
     yield Heading("3.2 与“三线”和耕地等各类空间的协调分析", 2)
     yield from overlap_sheets(report)
@@ -386,6 +419,8 @@ def _compliance(material: Material) -> Iterator[Block | Paper]:
     if totals is not None:
         yield totals
     yield NewPage(landscape=False)
+
+    # Plans are not screened: these parts are the planner's to write.
     yield Heading("3.3 与国土空间总体规划的符合性", 2)
     yield blanks.text(here, "spatial_plan")
     yield Heading("3.4 与专项规划的符合性", 2)
@@ -469,6 +504,7 @@ def _synopsis(material: Material) -> Table:
     """表6-1: what was argued, and what it came to; what nobody wrote is a blank."""
     report, filing = material.report, material.blanks.filing
 
+    # What is not written is a blank, never a finding.
     def written(key: str) -> str:
         return "见正文" if filing.get(key) else "【待填】"
 

@@ -136,17 +136,22 @@ def _opinion(
     told: list[str] = []
     plain: dict[str, list[str]] = {}
     touched: list[str] = []
+
+    # The urban boundary is told by where the plot lies in it; the other classes by what is touched.
     for class_id, pairs in by_class.items():
         name = report.classes[class_id].name_zh
         if class_id == URBAN and any(entry.outcome != "not_screened" for _, entry in pairs):
             told += _urban_words(rows.get(class_id, ()))
             continue
+        # a class that was not asked for has no say
         hits = [(o, e) for o, e in pairs if e.known_outcome in _GRAVE and e.requested]
         if hits:
             touched.append(class_id)
             told.append(_touch_words(report, name, hits, rows.get(class_id, ())))
         else:
             plain.setdefault(_state(pairs), []).append(name)
+
+    # Classes of which the same is said share a sentence.
     told += [f"{'、'.join(names)}{state}" for state, names in plain.items()]
     return Opinion(
         department,
@@ -192,22 +197,29 @@ def _touch_words(
     rows: Sequence[tuple[SiteOutcome, OverlapRow]],
 ) -> str:
     """Say what is taken of a class, by how much, under which kind of rule, in which plots."""
+
+    # A total knows what overlaps; without one the rows are added up.
     area_m2 = sum(
         max((row.area_m2 or 0.0 for o, row in rows if o is outcome), default=0.0)
         if any(row.is_total for o, row in rows if o is outcome)
         else sum(row.area_m2 or 0.0 for o, row in rows if o is outcome)
         for outcome, _ in hits
     )
+
+    # Only what decides is named: what lies near has its place in the tables.
     findings = [f for _, entry in hits for f in gravest_per_feature(entry) if _decides(f)]
     # the effect of a class is that of its outcome; what each rule says is finer
     binding = {f.effect for _, entry in hits for f in entry.findings if _decides(f) and f.effect}
     effect = next((e for e in EFFECTS if e in binding), None)
+
+    # A few names, then their number.
     names = list(dict.fromkeys(place_words(f) for f in findings))
     which = "、".join(names[:_NAMES]) + (f"等{len(names)}处" if len(names) > _NAMES else "")
     which = f"（{which}）" if names and names != [name] else ""
     how = f"压占{name}{which}{_area(area_m2)}" if area_m2 else f"涉及{name}{which}"
     grade = EFFECT_ZH.get(effect or "", "") if any(f.outcome != "clear" for f in findings) else ""
     sites = [site_words(outcome.site) for outcome, _ in hits]
+    # with one plot only, there is nothing to tell apart
     where = ""
     if len(usable(report)) > 1:
         where = f"［{'、'.join(sites[:_PLOTS])}{'等' if len(sites) > _PLOTS else ''}］"
@@ -232,12 +244,17 @@ def _path(
     """Name the procedures that lead on: those of what is touched, then what every project goes
     through.
     """
+
+    # Procedures that stand in the table, each with its authority.
     words: list[str] = []
     covered: set[str] = set()
     for procedure in load_procedures():
         if procedure.resource_class in touched and procedure.resource_class in ids:
             covered.add(procedure.resource_class or "")
             words.append(f"{procedure.name_zh}（{procedure.authority_zh}）")
+
+    # What is touched and has no procedure there is led on by its rule, and by the authority that
+    # the rule names.
     authorities = {rule.rule_id: rule.authority for rule in rules_on(report.as_of)}
     for class_id in touched:
         if class_id in covered:
@@ -249,6 +266,8 @@ def _path(
                 text = f"{EFFECT_ZH.get(first.effect or '', '')}（{who}）"
                 words.append(f"{report.classes[class_id].name_zh}：{text}")
                 break
+
+    # Every project goes through these, whatever it touches.
     always = [
         f"{procedure.name_zh}（{procedure.authority_zh}）"
         for procedure in load_procedures(())
@@ -289,6 +308,8 @@ def first_page(report: Answer) -> Table:
     rows = [(o.department, o.sentence, o.path, o.unknown or "—") for o in every if o not in others]
     if others:
         rows.append(_other_departments(report, others))
+
+    # What the owner did not say is judged at its worst, so the owner has a row of its own.
     items = _unsaid(report)
     if items:
         more = f"等{len(items)}项" if len(items) > _ITEMS else ""

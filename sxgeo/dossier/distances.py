@@ -44,15 +44,19 @@ def nearest_by_zone(outcome: SiteOutcome, layers: Iterable[Layer]) -> list[Neare
     """Return the nearest record of every class and subzone among some layers, in their order."""
     if not outcome.site.usable or outcome.crs is None:
         return []
+
+    # Distances are of the plot's own plane; what lies outside the box is not measured at all.
     plot = laid_on_plane(outcome.site.geometry, outcome.crs, outcome.site.crs)
     near = outcome.site.geometry.buffer(_DEGREES)
     found: dict[tuple[str, str | None], Nearest] = {}
     for layer in layers:
         for record, shape in zip(layer.records, layer.shapes, strict=True):
+            # a candidate is not held, and its distance would say nothing of the class
             if shape is None or record["membership"] not in HELD or not near.intersects(shape):
                 continue
             distance = float(shapely.distance(plot, laid_on_plane(shape, outcome.crs)))
             accuracy = record["position_accuracy_m"]
+            # a rough position has a distance that looks exact
             is_rough = accuracy is None or not np.isfinite(accuracy) or accuracy > _ROUGH_M
             one = Nearest(
                 layer.spec.id,
@@ -62,6 +66,8 @@ def nearest_by_zone(outcome: SiteOutcome, layers: Iterable[Layer]) -> list[Neare
                 distance,
                 is_rough,
             )
+
+            # The nearest of each subzone: the core and its buffer are different answers.
             key = (layer.spec.id, record["subzone"])
             if key not in found or distance < found[key].distance_m:
                 found[key] = one

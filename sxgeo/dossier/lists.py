@@ -42,12 +42,16 @@ def consents(report: Answer) -> Table:
     stand.
     """
     rows: list[tuple[Cell, ...]] = []
+
+    # Touched asks for an opinion; unknown asks first whether it is touched.
     for opinion in opinions(report):
         if opinion.touched:
             rows.append((opinion.department, "涉及，须出具意见", opinion.path, "【待取得】"))
         elif opinion.unknown:
             names = "、".join(part.partition("：")[0] for part in opinion.unknown.split("；"))
             rows.append((opinion.department, "核实是否涉及", names, "【待取得】"))
+
+    # What every project goes through, whatever it touches.
     rows += [
         (procedure.authority_zh, procedure.name_zh, procedure.what_zh, "【待办】")
         for procedure in load_procedures()
@@ -59,11 +63,14 @@ def consents(report: Answer) -> Table:
 def points_with_prefix(report: Answer) -> Table:
     """Return the boundary points with the number of their zone before Y, as filings write them."""
     table = points(report)
+
+    # By the words of the heading: the table of the report owns the order of its columns.
     labels = [column.label for column in table.columns]
     east, meridian = labels.index("Y（东，米）"), labels.index("中央子午线（°）")
     rows: list[tuple[Cell, ...]] = []
     for row in table.rows:
         told, on = row[east], row[meridian]
+        # a row of a plot that cannot be used has no numbers
         if isinstance(told, Number) and isinstance(on, Number):
             whole = zone_of(int(on.value)) * 1_000_000 + told.value
             row = (*row[:east], Number(round(whole, 2), 2, grouped=False), *row[east + 1 :])
@@ -95,6 +102,8 @@ def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:
     labels = [column.label for column in table.columns]
     plot = labels.index("地块编号")
     names = {o.site.site_id: site_words(o.site) for o in usable(report)}
+
+    # Rows are alike when all else is: the plot and the told columns are left out of the key.
     rows: dict[tuple[Cell, ...], dict[int, dict[str, list[str]]]] = {}
     for row in table.rows:
         key = tuple(
@@ -105,6 +114,8 @@ def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:
             by_words.setdefault("—" if row[column] is None else str(row[column]), []).append(
                 names[str(row[plot])]
             )
+
+    # Each told column then says which plots its words are of.
     whole = []
     for key, by_column in rows.items():
         cells = list(key)
@@ -129,6 +140,8 @@ def zone_of(meridian: int) -> int:
 def named(report: Answer, table: Table) -> Table:
     """Return a table whose column of plots tells their names beside their ids."""
     names = {o.site.site_id: site_words(o.site) for o in usable(report)}
+
+    # Of two ways to head the column the table has one, or none at all.
     place = next((n for n, c in enumerate(table.columns) if c.label in ("地块编号", "地块")), None)
     if place is None:
         return table

@@ -42,14 +42,19 @@ def _gathered(table: Table) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows that take land; then those that take none, by what is said of them; then the
     sums.
     """
+
+    # Headings, since the columns belong to the table of the report.
     labels = [column.label for column in table.columns]
     area, title, patches = (labels.index(n) for n in ("面积（㎡）", "控制线、类别", "图斑数"))
+    # a row without area takes nothing; of such, one line says what is said of all
     taking = [row for row in table.rows if row[area] is not None]
     sums = [row for row in taking if row[patches] is None]
     idle: dict[str, list[str]] = {}
     for row in table.rows:
         if row[area] is None:
             idle.setdefault(str(row[-1]), []).append(str(row[title]))
+
+    # Sums last, as a reader adds them up.
     yield from (row[1:] for row in taking if row not in sums)
     blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
     for words, names in idle.items():
@@ -59,6 +64,8 @@ def _gathered(table: Table) -> Iterator[tuple[Cell, ...]]:
 
 def taken_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> str:
     """Say what a plot takes of a class in all, or how they meet; empty where nothing decides."""
+
+    # What frees or merely lies near takes nothing, and is not told here.
     findings = [
         f
         for f in gravest_per_feature(entry)
@@ -72,12 +79,18 @@ def taken_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> st
         for row in (table.rows if table is not None else ())
         if row.class_id == entry.resource_class and row.area_m2
     ]
+
+    # A few names, then how many.
     names = list(dict.fromkeys(place_words(f) for f in findings))
     told = "、".join(names[:_NAMES]) + (f"等{len(names)}处" if len(names) > _NAMES else "")
+
+    # No area in common: a line, a point, or a mere touch, and it is said how they meet.
     if not rows or table is None:
         words = [touch_words(f).removeprefix("地块") for f in findings[:_NAMES]]
         more = f"等{len(findings)}处" if len(findings) > _NAMES else ""
         return "；".join(dict.fromkeys(words)) + more
+
+    # A total counts overlapping records once; a sum would count them twice.
     whole = next((row for row in rows if row.is_total), None)
     area_m2 = (whole.area_m2 if whole is not None else sum(r.area_m2 or 0.0 for r in rows)) or 0.0
     share = area_m2 / table.area_m2

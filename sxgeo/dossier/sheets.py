@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 def sheets(material: Material) -> list[Table]:
     """Return the tables of the workbook, the first page first."""
+
+    # The first page of the document is also the first sheet: who opens one file sees it.
     report = material.report
     page = replace(first_page(report), heading="首页　各部门意见要点")
     tables: list[Table | None] = [
@@ -53,6 +55,7 @@ def sheets(material: Material) -> list[Table]:
         material.blanks.table(),
         sources_brief(report),
     ]
+    # a table that does not apply to these plots is no empty sheet
     return [table for table in tables if table is not None]
 
 
@@ -79,6 +82,8 @@ def plots(report: Answer) -> Table:
         for outcome in report.sites
     )
     notes = ("面积为投影面积；总体判定计入资料是否完备。",)
+
+    # A sum of alternatives means nothing, which its row says.
     if len(usable(report)) > 1:
         whole = sum(outcome.area_m2 or 0.0 for outcome in usable(report))
         rows += (("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"),)

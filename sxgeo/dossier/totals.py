@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
 def total_table(report: Answer) -> Table | None:
     """Return what is taken of all plots together; None for fewer than two that have an area."""
+
+    # Plots of lines and points take no area.
     tables = [t for o in usable(report) if (t := overlap_table(o, report.classes)) is not None]
     if len(tables) < 2:
         return None
+
+    # Kept in the order in which the tables tell them: the sums read like the parts.
     sums: dict[tuple[str, str], float] = {}
     patches: dict[tuple[str, str], int] = {}
     for table in tables:
@@ -44,14 +48,19 @@ def total_table(report: Answer) -> Table | None:
         (title, zone, *area_cells(area), _share(area, whole), Number(patches[title, zone]))
         for (title, zone), area in sums.items()
     ]
+
+    # What is taken, once, and what is free: the two are the whole, and the line below shows it.
     union = sum(table.union_m2 for table in tables)
     free = sum(table.free_m2 for table in tables)
     for title, area in (("去重后合计（不含城镇开发边界）", union), ("各线以外", free)):
         cells = area_cells(area) if area else (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
         rows.append((title, None, *cells, _share(area, whole), None))
+    # shown with its sign taken off: only its size is of use to who checks
     gap = abs(round(whole - union - free, 2))
     check = f"校核：合计＝各地块面积之和，差{gap:.2f}㎡"
     rows.append((check, None, *area_cells(whole), _share(whole, whole), None))
+
+    # The same columns as the table of one plot, but for the shares of all.
     columns = columns_of(
         ("控制线、类别", 30),
         ("分区", 18),
@@ -75,11 +84,15 @@ def _share(area_m2: float, whole_m2: float) -> Number:
 
 def _overlapping(report: Answer) -> Iterator[str]:
     """Say of plots that overlap how much counts twice."""
+
+    # Alternatives often overlap; a sum over them counts that land twice, and must say so.
     sites = [o for o in usable(report) if o.area_m2 and o.crs is not None]
     shapes = np.array([o.site.geometry for o in sites], dtype=object)
     for a, b in shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist():
+        # each pair once
         if a >= b:
             continue
+        # both on one plane: their own may differ
         crs = sites[a].crs or ""
         first, second = (
             laid_on_plane(sites[n].site.geometry, crs, sites[n].site.crs) for n in (a, b)
