@@ -15,6 +15,7 @@ from ..boundaries.places import counties_of, place_of
 from ..boundaries.zone_table import zones_of_any
 from ..geometry.datums import describe_crs, is_encrypted
 from ..geometry.projection import GEOGRAPHIC, plane_crs, to_degrees, to_plane
+from ..geometry.shapes import Floats, Ints
 from ..geometry.straight import laid_on_plane
 from .formats.table import conceal
 
@@ -41,22 +42,18 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
     written = table.facts.get("areas")
     if not written:
         return sites
-    from .formats.survey_shapes import area_words
-
     found, compared = [], []
     for row, site in enumerate(sites):
-        problem: str | None = None
-        facts: dict[str, Any] = {}
-        if site.usable and shapely.get_dimensions(site.geometry) == 2 and written[row]:
-            shape = laid_on_plane(
-                site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs
-            )
-            facts, problem = area_words(written[row], float(shape.area), unit)
+        facts, problem = _compared_area(site, written[row], unit)
+        if facts is not None:
             compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
-        if problem:
+        # an area that fits in no unit hints at a lost or a wrong point: no class is clear for it
+        if facts is not None and problem:
             problems = (*site.problems, f"feature {start + row}: {problem}")
             site = replace(site, problems=problems, doubtful=site.doubtful or "ratio" in facts)
         found.append(site)
+
+    # One unit for the whole file is what an office writes; several are told as they are.
     units = sorted({c["unit"] for c in compared if c["agrees"] and "unit" in c})
     table.facts["area_check"] = {
         "compared": len(compared),
@@ -65,6 +62,19 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
         "plots": [c for c in compared if not c["agrees"]][:_LISTED] or compared[:3],
     }
     return found
+
+
+def _compared_area(
+    site: Site, written: str, unit: str | None
+) -> tuple[dict[str, Any] | None, str | None]:
+    """What comes of comparing an area as written with the drawn one; None where one is missing."""
+    from .formats.survey_shapes import area_words  # 37 ms, and only a survey has written areas
+
+    if not (site.usable and shapely.get_dimensions(site.geometry) == 2 and written):
+        return None, None
+    plane = site.crs or plane_crs(site.geometry.centroid.x)
+    shape = laid_on_plane(site.geometry, plane, site.crs)
+    return area_words(written, float(shape.area), unit)
 
 
 def file_report(
@@ -92,6 +102,8 @@ def file_report(
     """
     tables = [table for table, _ in parts]
     sites = [site for _, found in parts for site in found]
+
+    # What could not be used has no shape to be measured, and is counted by itself.
     good = [s for s in sites if s.geometry is not None]
     used = [table.facts.get("crs_used", GEOGRAPHIC) for table in tables]
     report: dict[str, Any] = {
@@ -108,13 +120,27 @@ def file_report(
         "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
     }
+    report |= _told_by_layers(tables)
+    report |= _geometry_facts(good)
+    if good:
+        repairs = [text for table in tables for text in table.facts.get("repaired", ())]
+        report["repaired"] = repairs[:_LISTED]
+    return report
+
+
+def _told_by_layers(tables: Sequence[Table]) -> dict[str, Any]:
+    """What was left out, the facts that the readers noted, and their remarks."""
+    told: dict[str, Any] = {}
+    # a file may leave out thousands: the first are named, the number is of all
     if lost := [entry.record() for table in tables for entry in table.left_out]:
-        report["left_out"] = lost[:_LISTED]
-        report["left_out_count"] = len(lost)
+        told["left_out"] = lost[:_LISTED]
+        told["left_out_count"] = len(lost)
+
+    # Facts that all layers share stand once; otherwise each layer's, in their order.
     for key in _FACTS:
         values = [table.facts[key] for table in tables if key in table.facts]
         if values:
-            report[key] = values[0] if all(v == values[0] for v in values) else values
+            told[key] = values[0] if all(v == values[0] for v in values) else values
     remarks = [
         f"feature {row + 1}: {text}"
         for table in tables
@@ -122,14 +148,9 @@ def file_report(
         for text in rest
     ]
     if remarks:
-        report["remarks"] = remarks[:_LISTED]
-        report["remarks_count"] = len(remarks)
-    report |= _geometry_facts(good)
-    if good:
-        report["repaired"] = [text for table in tables for text in table.facts.get("repaired", ())][
-            :_LISTED
-        ]
-    return report
+        told["remarks"] = remarks[:_LISTED]
+        told["remarks_count"] = len(remarks)
+    return told
 
 
 _FACTS = (
@@ -158,7 +179,7 @@ _FACTS = (
 )
 
 
-def _declared_name(declared: Any) -> str | None:
+def _declared_name(declared: AnyCrs | None) -> str | None:
     if declared is None:
         return None
     if not str(declared).isascii():  # a header's own words
@@ -185,18 +206,24 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
         "kinds": _kinds(shapes),
         "vertices": int(shapely.get_num_coordinates(shapes).sum()),
     }
+
+    # The first features speak for a large file; the receipt says how many were looked at.
     few = shapes[:EXAMINED]
     facts["examined"] = len(few)
     facts |= _ring_facts(few)
     facts |= _twins(few)
     middles = shapely.get_coordinates(shapely.centroid(few))
     middle = np.median(middles, axis=0)
+
+    # One plot far from all others is, more often than not, a slip in a number.
     far = _away_m(middles, middle) > _FAR_M
     if far.any():
         facts["far_from_the_rest"] = [sites[i].site_id for i in np.flatnonzero(far)[:_LISTED]]
         facts["far_count"] = int(far.sum())
     facts["counties"] = _counties(few)
     facts["zones"] = zones_of_any(county.rpartition(" ")[2] for county in facts["counties"])
+
+    # In no county at all: the neighbouring degree-zones are tried, and told as a suspicion.
     if not facts["counties"]:
         facts["suspicions"] = _other_zones(middle)
     return facts
@@ -224,7 +251,7 @@ def _kinds(shapes: Shapes) -> dict[str, int]:
     return {names.get(int(i), str(i)): int(n) for i, n in zip(ids, counts, strict=True)}
 
 
-def _away_m(points: Any, place: Any) -> Any:
+def _away_m(points: Floats, place: Floats) -> Any:
     apart = (points - place) * _DEGREE_M
     return np.hypot(apart[:, 0] * np.cos(np.radians(place[1])), apart[:, 1])
 
@@ -236,16 +263,6 @@ def _ring_facts(shapes: Shapes) -> dict[str, Any]:
         return {}
     parts, owner = shapely.get_parts(areal, return_index=True)
     outers = shapely.get_exterior_ring(parts)
-    scale = np.cos(np.radians(shapely.get_y(shapely.centroid(parts)))) * _DEGREE_M**2
-    area = shapely.area(parts) * scale
-    length = shapely.length(parts) * _DEGREE_M
-    with np.errstate(divide="ignore", invalid="ignore"):
-        width = np.where(length > 0, 2 * area / length, 0.0)
-    multi = np.flatnonzero(np.bincount(owner, minlength=len(areal)) > 1)
-    far = 0
-    for i in multi.tolist():
-        middles = shapely.get_coordinates(shapely.centroid(parts[owner == i]))
-        far += bool((_away_m(middles, middles[0]) > _FAR_M).any())
     return {
         "rings": {
             "outer_counter_clockwise": int(shapely.is_ccw(outers).sum()),
@@ -253,9 +270,29 @@ def _ring_facts(shapes: Shapes) -> dict[str, Any]:
             "holes": int(shapely.get_num_interior_rings(parts).sum()),
             "parts_beyond_the_first": len(parts) - len(areal),
         },
-        "slivers": int((width < _SLIVER_WIDTH_M).sum()),
-        "parts_far_apart": far,
+        "slivers": int((_widths_m(parts) < _SLIVER_WIDTH_M).sum()),
+        "parts_far_apart": _far_apart(parts, owner, len(areal)),
     }
+
+
+def _widths_m(parts: Shapes) -> Floats:
+    """How wide polygons are, roughly: degrees become metres by rule of thumb."""
+    scale = np.cos(np.radians(shapely.get_y(shapely.centroid(parts)))) * _DEGREE_M**2
+    area = shapely.area(parts) * scale
+    length = shapely.length(parts) * _DEGREE_M
+    # a ring of no length has no width, and counts as a sliver
+    with np.errstate(divide="ignore", invalid="ignore"):
+        widths: Floats = np.where(length > 0, 2 * area / length, 0.0)
+    return widths
+
+
+def _far_apart(parts: Shapes, owner: Ints, count: int) -> int:
+    """How many features have parts far from each other: two plots under one number, or a slip."""
+    far = 0
+    for i in np.flatnonzero(np.bincount(owner, minlength=count) > 1).tolist():
+        middles = shapely.get_coordinates(shapely.centroid(parts[owner == i]))
+        far += bool((_away_m(middles, middles[0]) > _FAR_M).any())
+    return far
 
 
 def _twins(shapes: Shapes) -> dict[str, Any]:
@@ -269,7 +306,7 @@ def _twins(shapes: Shapes) -> dict[str, Any]:
     }
 
 
-def _other_zones(middle: Any) -> list[str]:
+def _other_zones(middle: Floats) -> list[str]:
     """Say where the middle would lie with another reading, when that is in a bundled county and the
     one taken is not.
     """

@@ -126,6 +126,8 @@ def _sort(source: Any, given: Given, *, depth: int) -> None:
             "a table of pandas has no geometry; give it one: gpd.GeoDataFrame(table, "
             "geometry=gpd.points_from_xy(table['lon'], table['lat']), crs='EPSG:4490')"
         )
+
+    # Bare shapes, mappings and whatever speaks a protocol: the frame is made here.
     elif isinstance(source, shapely.Geometry):
         given.things.append(_bare([source]))
     elif isinstance(source, Mapping):
@@ -136,11 +138,15 @@ def _sort(source: Any, given: Given, *, depth: int) -> None:
         given.things.append(_from_arrow(source))
     elif hasattr(source, "__geo_interface__"):
         given.things.append(_geojson(source.__geo_interface__))
+
+    # Two numbers are a place, before an iterable of two things is looked at.
     elif _is_place(source):
         lon, lat = source
         given.things.append(
             Typed(source if isinstance(source, tuple) else (float(lon), float(lat)))
         )
+
+    # A list may hold lists, but a few levels deep: bytes and endless nests are no sites.
     elif isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray)) and depth < 3:
         _sort_each(list(source), given, depth=depth)
     else:
@@ -159,7 +165,7 @@ def _sort_each(several: list[Any], given: Given, *, depth: int) -> None:
         _sort(one, given, depth=depth + 1)
 
 
-def _is_place(source: Any) -> bool:
+def _is_place(source: object) -> bool:
     if not isinstance(source, (tuple, list)) and not (
         isinstance(source, np.ndarray) and source.ndim == 1
     ):
@@ -171,6 +177,8 @@ def _bare(shapes: Sequence[shapely.Geometry | None]) -> gpd.GeoDataFrame:
     """Frame geometries that carry no system: an SRID says it, else degrees, lon before lat, if that
     is what they can be.
     """
+
+    # An SRID on the shape is its own word; several of them are a mix that nobody meant.
     located = np.array(shapes, dtype=object)
     srids = {int(srid) for srid in shapely.get_srid(located)} - {0, -1}
     if len(srids) > 1:
@@ -178,6 +186,8 @@ def _bare(shapes: Sequence[shapely.Geometry | None]) -> gpd.GeoDataFrame:
             f"the geometries carry several SRIDs ({', '.join(map(str, sorted(srids)))}); "
             "give a GeoSeries for each"
         )
+
+    # Without a word of it the numbers must at least be able to be degrees.
     bounds = shapely.bounds(located)
     known = bounds[~np.isnan(bounds).any(axis=1)]
     degrees = bool((np.abs(known) <= 360.0).all())

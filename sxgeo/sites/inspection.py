@@ -17,6 +17,7 @@ from ..boundaries.zones import build_zone
 from ..errors import InputError
 from ..geometry.datums import ENCRYPTED, from_encrypted
 from ..geometry.projection import ellipsoid_area_m2, meridian_of, plane_crs, to_degrees, to_plane
+from ..geometry.shapes import Floats, Shapes
 from ..geometry.straight import laid_on_plane
 from .read import read_some
 
@@ -83,6 +84,8 @@ def _site(site: Site) -> dict[str, Any]:
     shape = site.geometry
     areal = shape is not None and shapely.get_dimensions(shape) == 2
     counties = counties_of(shape) if shape is not None else []
+
+    # The plane of the file, or that of the place: the area is that of the report to come.
     plane = (site.crs or plane_crs(shape.centroid.x)) if shape is not None else None
     return {
         "site_id": site.site_id,
@@ -123,6 +126,8 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
     good = [s.geometry for s in sites.sites if s.usable]
     if not good:
         raise InputError("no usable site to compare")
+
+    # A sample of corners tells how a reading fits; all of them would tell no more.
     points = shapely.get_coordinates(good)[
         :: max(1, int(shapely.get_num_coordinates(good).sum()) // _SAMPLE)
     ]
@@ -130,6 +135,8 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for key, words, moved in _readings(points):
         rows.append({"reading": key, "words": words, **_measure(moved, reference)})
+
+    # The reading as it stands comes first among equals: nothing is suspected without a reason.
     taken = rows[0]
     rows.sort(
         key=lambda row: (
@@ -138,11 +145,15 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
         )
     )
     best = rows[0]
+
+    # A suspicion must be clear: half of all corners, or a distance several times smaller.
     clear = (
         best["inside"] - taken["inside"] >= 0.5
         if reference.zone
         else best["median_m"] < _BETTER * taken["median_m"] and taken["median_m"] > 50.0
     )
+
+    # Told and never done: only the person knows what the file is.
     remark = None
     if clear and best is not taken:
         remark = (
@@ -168,7 +179,7 @@ class _Reference:
 
     __slots__ = ("areas", "edges", "plane", "zone")
 
-    def __init__(self, shapes: Any, *, zone: bool) -> None:
+    def __init__(self, shapes: Shapes, *, zone: bool) -> None:
         middle = float(np.median(shapely.get_coordinates(shapes)[:, 0]))
         self.plane = plane_crs(middle)
         self.zone = zone
@@ -179,6 +190,7 @@ class _Reference:
 
 
 def _reference(against: str | Path) -> tuple[_Reference, str]:
+    # A name of a zone goes before a file of that name.
     known = list_zones()["zone_id"].tolist()
     if str(against) in known:
         outline = build_zone(str(against), {}).outline
@@ -192,13 +204,17 @@ def _reference(against: str | Path) -> tuple[_Reference, str]:
     return _Reference(np.array(shapes, dtype=object), zone=False), Path(against).name
 
 
-def _measure(points: Any, reference: _Reference) -> dict[str, float]:
+def _measure(points: Floats, reference: _Reference) -> dict[str, float]:
+    # through an empty array, since numpy would take coordinates of points for a matrix
     places = np.array([None] * len(points), dtype=object)
     places[:] = to_plane(shapely.points(points), reference.plane)
     sane = np.isfinite(shapely.get_coordinates(places)).all(axis=1)
+    # a reading whose numbers lie nowhere fits nothing, and sorts last
     if not sane.any():
         return {"inside": 0.0, "median_m": float("1e9")}
     places = places[sane]
+
+    # One metre of grace: a corner on the outline is inside.
     inside = np.unique(reference.areas.query(places, predicate="dwithin", distance=1.0)[0])
     _, distances = reference.edges.query_nearest(places, return_distance=True, all_matches=False)
     return {
@@ -207,9 +223,11 @@ def _measure(points: Any, reference: _Reference) -> dict[str, float]:
     }
 
 
-def _readings(points: Any) -> Iterator[tuple[str, str, Any]]:
+def _readings(points: Floats) -> Iterator[tuple[str, str, Any]]:
     """Yield each way to read the numbers: as read first."""
     yield "as read", "as read", points
+
+    # The encrypted systems of map services, a few hundred metres off.
     shapes = shapely.points(points)
     for datum in ENCRYPTED:
         try:
@@ -217,6 +235,8 @@ def _readings(points: Any) -> Iterator[tuple[str, str, Any]]:
         except InputError:
             continue
         yield datum, f"坐标为 {datum} the coordinates are {datum}", shapely.get_coordinates(moved)
+
+    # The degree-zone next door, where a header names the wrong one.
     plane = plane_crs(float(np.median(points[:, 0])))
     flat = to_plane(shapes, plane)
     own = meridian_of(plane) // 3
@@ -228,6 +248,8 @@ def _readings(points: Any) -> Iterator[tuple[str, str, Any]]:
                 f"带号应为 {zone} the degree-zone is {zone}",
                 shapely.get_coordinates(moved),
             )
+
+    # Latitude and longitude the other way round, where the numbers allow it.
     if (np.abs(points[:, 0]) <= 90).all():
         yield "swapped", "经纬度颠倒 lon and lat are swapped", points[:, ::-1]
 
@@ -283,53 +305,62 @@ def inspection_text(record: dict[str, Any]) -> str:
     """Render what :func:`inspect_file` returns: Chinese first, English beside it."""
     lines: list[str] = []
     for report in record["files"]:
-        lines += [f"文件 file: {report['file']}", f"  SHA-256: {report['sha256']}"]
-        for key, label in _LABELS:
-            if report.get(key) not in (None, [], {}, 0, 0.0, [None]) or key in (
-                "unusable",
-                "features",
-            ):
-                lines.append(f"  {label}: {_words(report.get(key))}")
-        lines.append(f"  推断 guesses: {len(report['guesses']) or '无 none'}")
-        for guess in report["guesses"]:
-            lines.append(
-                f"    ? {guess['key']} = {guess['taken']}：依据 evidence: {guess['evidence']}"
-            )
-            lines.append(
-                f"      也可能是 or: {guess['alternative']}；用 --assume {guess['key']}=… 确定"
-                " settles it"
-            )
-        lines.append("")
+        lines += _file_lines(report)
     sites = record["sites"]
     for site in sites[:_SHOWN]:
-        size = f" {site['area_m2'] / 1e4:.4f} 公顷 ha" if site["area_m2"] else ""
-        where = (
-            "、".join(c.rpartition(" ")[0] for c in site["counties"])
-            or "内置县界之外 in no bundled county"
-        )
-        state = f"{site['kind']}{size} · {where}" if site["usable"] else "不可用 unusable"
-        lines.append(
-            f"地块 site {site['site_id']}{' · ' + site['name'] if site['name'] else ''}: {state}"
-        )
-        lines += [
-            f"    ! {problem}" for problem in site["problems"] if not problem.startswith("guess: ")
-        ]
+        lines += _site_lines(site)
     if len(sites) > _SHOWN:
         lines.append(f"…… 另有 {len(sites) - _SHOWN} 个地块 more sites: --format json lists all")
     if record["fit"]:
-        lines += ["", f"与 {record['fit']['against']} 的吻合 fit:"]
-        for row in record["fit"]["readings"]:
-            lines.append(
-                f"  {row['words']}: {row['inside']:.0%} 在内 inside, 距边界中位数 median to its"
-                f" edge {row['median_m']:.1f} m"
-            )
-        lines.append(
-            f"  {record['fit']['remark'] or '无更合理的读法 no other reading fits clearly better'}"
-        )
+        lines += _fit_lines(record["fit"])
     return "\n".join(lines) + "\n"
 
 
-def _words(value: Any) -> str:
+def _file_lines(report: Mapping[str, Any]) -> list[str]:
+    """What one file is: its facts, then each guess with the way to settle it."""
+    lines = [f"文件 file: {report['file']}", f"  SHA-256: {report['sha256']}"]
+    for key, label in _LABELS:
+        # empty facts are left out, but for the two counts that say how much was read
+        is_empty = report.get(key) in (None, [], {}, 0, 0.0, [None])
+        if not is_empty or key in ("unusable", "features"):
+            lines.append(f"  {label}: {_words(report.get(key))}")
+    lines.append(f"  推断 guesses: {len(report['guesses']) or '无 none'}")
+    for guess in report["guesses"]:
+        lines += [
+            f"    ? {guess['key']} = {guess['taken']}：依据 evidence: {guess['evidence']}",
+            f"      也可能是 or: {guess['alternative']}；用 --assume {guess['key']}=… 确定"
+            " settles it",
+        ]
+    return [*lines, ""]
+
+
+def _site_lines(site: Mapping[str, Any]) -> list[str]:
+    """Where a plot lies and how large it is; guesses were told with the file already."""
+    size = f" {site['area_m2'] / 1e4:.4f} 公顷 ha" if site["area_m2"] else ""
+    counties = "、".join(c.rpartition(" ")[0] for c in site["counties"])
+    where = counties or "内置县界之外 in no bundled county"
+    state = f"{site['kind']}{size} · {where}" if site["usable"] else "不可用 unusable"
+    named = f" · {site['name']}" if site["name"] else ""
+    told = [problem for problem in site["problems"] if not problem.startswith("guess: ")]
+    return [
+        f"地块 site {site['site_id']}{named}: {state}",
+        *(f"    ! {problem}" for problem in told),
+    ]
+
+
+def _fit_lines(fitted: Mapping[str, Any]) -> list[str]:
+    """How every reading of the numbers fits, and whether one is worth a suspicion."""
+    lines = ["", f"与 {fitted['against']} 的吻合 fit:"]
+    for row in fitted["readings"]:
+        lines.append(
+            f"  {row['words']}: {row['inside']:.0%} 在内 inside, 距边界中位数 median to its"
+            f" edge {row['median_m']:.1f} m"
+        )
+    lines.append(f"  {fitted['remark'] or '无更合理的读法 no other reading fits clearly better'}")
+    return lines
+
+
+def _words(value: object) -> str:
     if isinstance(value, dict):
         if {"what", "place", "reason"} <= set(value):
             return f"{value['what']} {value['place']} ({value['reason']})"

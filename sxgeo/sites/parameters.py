@@ -4,13 +4,14 @@ open lie apart.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from ..geometry.datums import with_parameters
 from ..geometry.projection import GEOGRAPHIC
+from ..geometry.shapes import Shapes
 from ..geometry.straight import carried
 from .formats.table import Guess, concealed, seven
 
@@ -30,6 +31,7 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
     bool
         Whether there were parameters; without them nothing is done.
     """
+    # What the person said goes before what the header holds.
     text = told.get("parameters") or table.facts.get("header_parameters")
     parameters = seven(text) if text else None
     if parameters is None:
@@ -37,23 +39,22 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
     crs = table.crs
     taken = told.get("rotation", "coordinate_frame")
     moved = with_parameters(table.shapes, crs, parameters, taken)
+
+    # Two conventions differ in the sign of the rotations alone, and which one was meant is seldom
+    # written: the other one is measured too.
     others = []
     if "rotation" not in told and any(parameters[3:6]):
         others.append((parameters, "position_vector"))
-        table.guesses.append(
-            Guess(
-                "rotation",
-                taken,
-                "the sign of the Chinese handbooks",
-                "position_vector: the other sign of rx, ry, rz",
-            )
-        )
+        sign = "the sign of the Chinese handbooks"
+        other_sign = "position_vector: the other sign of rx, ry, rz"
+        table.guesses.append(Guess("rotation", taken, sign, other_sign))
+
+    # A header may state the way back instead of the way here.
     if "parameters" not in told:
         others.append((tuple(-p for p in parameters), taken))
-    worst = 0.0
-    for numbers, rotation in others:
-        other = with_parameters(table.shapes, crs, numbers, rotation)
-        worst = max(worst, _apart_m(moved, other))
+    apart_m = [_apart_m(moved, with_parameters(table.shapes, crs, *other)) for other in others]
+
+    # The parameters are secret: the receipt holds their hash.
     table.facts |= {
         "parameters": concealed(parameters),
         "parameters_rotation": taken,
@@ -62,11 +63,13 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
     table.shapes = np.asarray(
         carried(table.shapes, lambda g: with_parameters(g, crs, parameters, taken)), dtype=object
     )
-    table.crs, table.datum_error_m = GEOGRAPHIC, table.datum_error_m + worst
+
+    # Whatever the other readings would move joins the error of every site.
+    table.crs, table.datum_error_m = GEOGRAPHIC, table.datum_error_m + max(apart_m, default=0.0)
     return True
 
 
-def _apart_m(a: Any, b: Any) -> float:
+def _apart_m(a: Shapes, b: Shapes) -> float:
     """Return the largest distance in metres between the same vertices in two readings, a little too
     large.
     """

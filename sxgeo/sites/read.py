@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,6 +24,7 @@ from ..files.contents import unchanged
 from ..files.gdal_door import check_source
 from ..geometry.datums import is_encrypted
 from ..geometry.projection import GEOGRAPHIC, quantise, quantise_valid
+from ..geometry.shapes import Ints, Shapes
 from ..model.accuracy import DEGREE_M, default_accuracy, step_of
 from ..model.sites import Site, Sites
 from .autopsy import file_report, site_remarks
@@ -158,6 +158,7 @@ def _read_some(
     *,
     strict: bool,
 ) -> tuple[Sites, list[str]]:
+    # sites that were read already are not read again, nor checked again
     if isinstance(source, Sites) and not at:
         return source, []
     given = given_sites(source)
@@ -169,17 +170,22 @@ def _read_some(
         if isinstance(thing, Site):
             found.append(thing)
             continue
+
+        # Typed places are counted by themselves: their number names them in a message.
         typed += isinstance(thing, Typed)
         try:
             if isinstance(thing, Typed):
                 found += _typed_site(thing.place, typed, accuracy, told)
                 continue
             sites, report = _read_one(thing, accuracy, told, strict=strict)
+        # a faulty file does not stop the others; all problems come in one message
         except InputError as error:
             unread.append(str(error))
             continue
         found += sites
         autopsy.append(report)
+
+    # Ids must tell sites apart over all files, not only within one.
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
 
 
@@ -196,42 +202,58 @@ def _read_one(
     *,
     strict: bool,
 ) -> tuple[list[Site], dict[str, Any]]:
-    if isinstance(file, gpd.GeoDataFrame):
-        kind, tables, name, digest = "GeoDataFrame", [read_frame(file)], "GeoDataFrame", None
-    elif isinstance(file, bytes):
-        kind, tables, digest = _from_content(file, "GeoJSON", told)
-        name = "GeoJSON"
-    elif str(file) == "-":
-        kind, tables, digest = _from_stdin(told)
-        name = "stdin"
-    else:
-        path = Path(file)
-        name = path.name
-        check_source(path)  # before it is hashed: a pipe, a device or the root of a disk has no end
-        # hashing lets the reader run meanwhile
-        with unchanged(path, "site file"), ThreadPoolExecutor(1) as beside:
-            hashed = beside.submit(_digest, path)
-            kind, tables = read_tables(path, told)
-            digest = hashed.result()
+    kind, name, tables, digest = _tables_of(file, told)
     settle_shapes(tables, told)
     sites: list[Site] = []
+
+    # Sites are numbered on through the layers, as people count the features of a file.
     parts = []
     for table in tables:
         table.facts.setdefault("accuracy_kind", _SOURCE_OF.get(kind, "vector"))
         found = _sites_of(table, name, accuracy, told, start=len(sites) + 1)
         sites += found
         parts.append((table, found))
-    if strict and (
-        guesses := list(dict.fromkeys(str(g) for table in tables for g in table.guesses))
-    ):
-        taken = {g.key: g.taken for table in tables for g in table.guesses}
-        if len(taken) > 1:
-            guesses.append(f"settle them all, if all is so: {told_line(taken)}")
-        raise InputError(listed(f"'{name}' was guessed at, which --strict refuses:", guesses))
+    if strict:
+        _refuse_guesses(tables, name)
+
+    # A shape that was left out may be part of any plot of the file, so all of them are in doubt.
     lost = [str(entry) for table in tables for entry in table.left_out if entry.kind == "geometry"]
     if lost:
         sites = [_in_doubt(site, lost) for site in sites]
     return sites, file_report(name, digest, kind, parts, told)
+
+
+def _tables_of(
+    file: str | Path | gpd.GeoDataFrame | bytes, told: dict[str, str]
+) -> tuple[str, str, list[Table], str | None]:
+    """The format of a source, its name, its tables and the digest of its bytes, where it has any."""
+    if isinstance(file, gpd.GeoDataFrame):
+        return "GeoDataFrame", "GeoDataFrame", [read_frame(file)], None
+    if isinstance(file, bytes):
+        kind, tables, digest = _from_content(file, "GeoJSON", told)
+        return kind, "GeoJSON", tables, digest
+    if str(file) == "-":
+        kind, tables, digest = _from_stdin(told)
+        return kind, "stdin", tables, digest
+    path = Path(file)
+    # before it is hashed: a pipe, a device or the root of a disk has no end
+    check_source(path)
+    # hashing lets the reader run meanwhile
+    with unchanged(path, "site file"), ThreadPoolExecutor(1) as beside:
+        hashed = beside.submit(_digest, path)
+        kind, tables = read_tables(path, told)
+        return kind, path.name, tables, hashed.result()
+
+
+def _refuse_guesses(tables: Sequence[Table], name: str) -> None:
+    """One guess is enough to refuse; the way to settle all of them is told at once."""
+    guesses = list(dict.fromkeys(str(g) for table in tables for g in table.guesses))
+    if not guesses:
+        return
+    taken = {g.key: g.taken for table in tables for g in table.guesses}
+    if len(taken) > 1:
+        guesses.append(f"settle them all, if all is so: {told_line(taken)}")
+    raise InputError(listed(f"'{name}' was guessed at, which --strict refuses:", guesses))
 
 
 def _in_doubt(site: Site, reasons: Sequence[str]) -> Site:
@@ -274,31 +296,36 @@ def _sites_of(
     good[list(wrong)] = False
     placed, invalid = _quantised(shapes, np.flatnonzero(good))
     table.shapes = placed
+
+    # The accuracy may be a guess too: it is settled before guesses are told.
     default = _default_accuracy(table, accuracy, told)
+    guesses = _told_guesses(table)
     ids, names, given = (
         _firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS)
     )
     stem = Path(name).stem
-    guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
-    for guess in table.guesses:
-        for row in sorted(guess.rows or ()):
-            table.doubt(row, str(guess))
-    if len(taken := {g.key: g.taken for g in table.guesses}) > 1:
-        together = (f"settle all guesses of this file at once, if all is so: {told_line(taken)}",)
-        guesses += together if guesses else ()
-    common = (
-        repeat(name),
-        *map(repeat, default),
-        repeat(table.datum_error_m),
-        repeat(plane),
-        repeat(guesses),
-    )
-    common = (*common, repeat(()), repeat(bool(guesses)))
-    ids = [text or f"{stem}#{number}" for number, text in enumerate(ids, start)]
-    sites = list(map(Site, ids, placed, names, *common))
-    special = {*wrong, *table.remarks, *invalid}
-    if any(given):
-        special |= {row for row, text in enumerate(given) if text}
+
+    # Most features are alike, and a table has many: they are made in one go.
+    sites = [
+        Site(
+            site_id=text or f"{stem}#{number}",
+            geometry=shape,
+            name=own_name,
+            file=name,
+            accuracy_m=default[0],
+            accuracy_source=default[1],
+            datum_error_m=table.datum_error_m,
+            crs=plane,
+            problems=guesses,
+            doubtful=bool(guesses),
+        )
+        for number, (text, shape, own_name) in enumerate(
+            zip(ids, placed, names, strict=True), start
+        )
+    ]
+
+    # Then those of which something of their own is to be said.
+    special = {*wrong, *table.remarks, *invalid, *(row for row, text in enumerate(given) if text)}
     for row in sorted(special):
         number = start + row
         value, source, bad = _accuracy(given[row], default) if given[row] else (*default, None)
@@ -314,14 +341,27 @@ def _sites_of(
             doubtful=not problem and (bool(guesses) or row in table.doubtful),
         )
         sites[row] = repaired(site, number) if row in invalid and not problem else site
-        if len(sites[row].problems) > len(
-            site.problems
-        ):  # a ring that only touches itself needs no word
+        # a ring that only touches itself needs no word
+        if len(sites[row].problems) > len(site.problems):
             table.facts.setdefault("repaired", []).append(sites[row].problems[0])
     return site_remarks(table, sites, start, told.get("area_unit"))
 
 
-def _quantised(shapes: Any, rows: Any) -> tuple[Any, set[int]]:
+def _told_guesses(table: Table) -> tuple[str, ...]:
+    """The guesses that touch every site of a table; those of single rows become their doubts."""
+    guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
+    for guess in table.guesses:
+        for row in sorted(guess.rows or ()):
+            table.doubt(row, str(guess))
+
+    # Several guesses can be settled by one command, which is spelt out.
+    taken = {g.key: g.taken for g in table.guesses}
+    if guesses and len(taken) > 1:
+        guesses += (f"settle all guesses of this file at once, if all is so: {told_line(taken)}",)
+    return guesses
+
+
+def _quantised(shapes: Shapes, rows: Ints) -> tuple[Any, set[int]]:
     """Quantise some rows, and tell which are invalid; what was quantised is let go in `shapes`, so
     that not all stand twice.
     """
@@ -338,12 +378,16 @@ def _quantised(shapes: Any, rows: Any) -> tuple[Any, set[int]]:
 def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
     """Return for each feature the first text among some columns; empty where there is none."""
     texts = [""] * len(table.shapes)
+
+    # Most often one column of texts: no cell of a long table is looked at twice then.
     there = [column for column in columns if column in table.columns]
     if len(there) == 1 and set(map(type, table.columns[there[0]])) == {str}:
+        # Where several columns hold ids, the first that is filled has the say, row by row.
         return list(map(str.strip, table.columns[there[0]]))
     for column in there:
         for row, value in enumerate(table.columns.get(column, ())):
             if not texts[row] and value is not None and value == value:
+                # a number that a program read as 12.0 was written 12
                 text = str(value).strip()
                 texts[row] = text.removesuffix(".0") if isinstance(value, float) else text
     return texts
@@ -365,9 +409,13 @@ def _default_accuracy(
     """Say how far the edges of a table may lie from the drawn ones, and who says so, where no
     column does.
     """
+
+    # A header is the file's own word; an option is the user's, for files that say nothing.
     if table.accuracy_m is not None:
         return table.accuracy_m, "file header"
     kind = table.facts.get("accuracy_kind", "vector")
+
+    # Whoever names the datum of a KML has looked at its imagery: the drawing is as good as that.
     if kind == "kml" and "datum" in told:
         kind = "kml_named"
     if kind == "kml":
@@ -381,6 +429,9 @@ def _default_accuracy(
         )
     if accuracy is not None:
         return accuracy, "option"
+
+    # The step of the written numbers bounds what they can say: two decimals of a degree are a
+    # kilometre.
     crs = table.facts.get("crs_used", GEOGRAPHIC)
     geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
     if kind == "table":
@@ -410,6 +461,8 @@ def _typed_site(
 def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
     lon, lat = place
     point = shapely.Point(lon, lat)
+
+    # Digits that were typed tell how finely the place was meant.
     step = getattr(place, "step", None) or step_of((repr(float(lon)), repr(float(lat))))
     given, source = (
         (accuracy, "option")
@@ -417,6 +470,7 @@ def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
         else default_accuracy("degrees", step_m=None if step is None else step * DEGREE_M)
     )
     site = Site(f"{lon:g},{lat:g}", None, file="--at", accuracy_m=given, accuracy_source=source)
+    # a place outside China is a slip of the fingers, and told with the point
     if problem := shape_problems(np.array([point], dtype=object)).get(0):
         return replace(site, problems=(problem,))
     return replace(site, geometry=quantise(point))

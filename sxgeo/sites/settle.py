@@ -21,6 +21,7 @@ from ..geometry.datums import (
     to_geographic,
 )
 from ..geometry.projection import plane_crs
+from ..geometry.shapes import Shapes
 from ..geometry.straight import carried
 from .formats.systems import Declared, contradiction, fitting_crs, kinds_of, settle
 from .parameters import apply_parameters
@@ -55,9 +56,8 @@ def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
     try:
         if table.crs is None:
             _undeclared(table, told)
-        elif (
-            "axis_in_file" not in table.facts
-        ):  # a reader that did not settle: the file declares its system
+        elif "axis_in_file" not in table.facts:
+            # a reader that did not settle: the file declares its system
             _declared(table, told)
         plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
         table.facts["crs_used"] = table.crs
@@ -91,10 +91,14 @@ def _declared(table: Table, told: dict[str, str]) -> None:
     """Believe what the file declares, or what was told instead; refuse it when the numbers
     contradict it.
     """
+
+    # Only the order is told: numbers of the file stay as they are.
     if told.get("axis") == "yx":
         table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
     if "crs" in told:
         table.crs = fitting_crs(named_crs(told["crs"]), table.shapes)
+
+    # An encrypted system is no system of PROJ, and has nothing that could be contradicted.
     if is_encrypted(table.crs):
         return
     try:
@@ -103,8 +107,12 @@ def _declared(table: Table, told: dict[str, str]) -> None:
         raise InputError(
             f"coordinate system '{table.crs}' is not known to PROJ; use an EPSG code"
         ) from error
+
+    # What a file declares is believed until its numbers say otherwise.
     if problem := contradiction(parsed, table.shapes):
         raise InputError(problem)
+
+    # A datum that was told holds for degrees; metres come with the datum of their plane.
     datum = told.get("datum")
     if datum in ENCRYPTED:
         if not parsed.is_geographic:
@@ -120,12 +128,13 @@ def _declared(table: Table, told: dict[str, str]) -> None:
 
 
 def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
+    # Only sound features are moved: the libraries would turn NaN into a place.
     if is_encrypted(table.crs):
         sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))
         shapes = table.shapes.copy()
         worst_m = 0.0
 
-        def decrypted(geometries: Any) -> Any:
+        def decrypted(geometries: Shapes) -> Any:
             nonlocal worst_m
             degrees, error_m = from_encrypted(geometries, table.crs)
             worst_m = max(worst_m, error_m)
@@ -134,6 +143,8 @@ def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
         shapes[sane] = carried(table.shapes[sane], decrypted)
         table.shapes, table.datum_error_m = shapes, table.datum_error_m + worst_m
         return
+
+    # An old datum needs its seven parameters; without them PROJ has only a ballpark, or a refusal.
     old = old_datum(table.crs)
     if old is not None:
         if apply_parameters(table, told):
@@ -144,9 +155,9 @@ def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
                 " the survey office; give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or"
                 " convert the file there"
             )
-    if (
-        plane is not None
-    ):  # the site keeps the name of its plane, on which its edges stay straight: corners are enough
+
+    # The site keeps the name of its plane, on which its edges stay straight: corners are enough.
+    if plane is not None:
         table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
         return
     table.shapes = np.asarray(

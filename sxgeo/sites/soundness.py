@@ -28,6 +28,8 @@ _MAX_CROSSINGS = 100_000
 def shape_problems(shapes: Shapes) -> dict[int, str]:
     """Say what keeps each feature from being a site, by its row; degrees, not yet quantised."""
     found: dict[int, str] = {}
+
+    # From what is not there to what lies nowhere: each feature gets the first reason that holds.
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     for row in np.flatnonzero(missing):
         found[int(row)] = "no geometry (null or empty); draw it or delete the row"
@@ -35,12 +37,16 @@ def shape_problems(shapes: Shapes) -> dict[int, str]:
         found.setdefault(
             int(row), "a geometry collection; split it into polygons, lines and points"
         )
+
+    # Coordinates are all looked at once; row by row only where some are no numbers.
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         pairs, rows = shapely.get_coordinates(shapes, return_index=True)
         for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
             found.setdefault(
                 int(row), "coordinates that are not numbers; correct them, or delete the row"
             )
+
+    # A multipoint of thousands would be measured pair by pair against each resource.
     spots = np.where(
         shapely.get_type_id(shapes) == _MULTIPOINT, shapely.get_num_geometries(shapes), 0
     )
@@ -50,6 +56,8 @@ def shape_problems(shapes: Shapes) -> dict[int, str]:
             f"{spots[row]:,} points in one multipoint, more than are measured as one site"
             f" ({MOST_SPOTS:,}); give every point a row of its own, or draw the outline",
         )
+
+    # The coarse outline of China catches swapped axes and the wrong zone.
     bounds = shapely.bounds(shapes)
     outside = ~inside_china(bounds)
     outside[list(found)] = False
@@ -120,19 +128,27 @@ def repaired(site: Site, number: int) -> Site:
         crossings.
     """
     shape = site.geometry
+
+    # The usual case.
     if shape.is_valid:
         return site
+
+    # A scribble cannot be repaired: each crossing would be guessed at, and the work has no end.
     if (count := crossings(shape)) > _MAX_CROSSINGS:
         text = (
             f"feature {number}: the ring crosses itself in some {count:.0e} places, too many to"
             " repair; put its points in order"
         )
         return replace(site, geometry=None, problems=(text,))
+
+    # A ring that only touches itself has a clear area; nothing is doubtful about it.
     plane = site.crs or plane_crs(_middle_lon(shape))
     if (simple := untouched(to_plane(shape, plane))) is not None:
         plain = quantise(to_degrees(simple, plane))
         if plain.is_valid and not plain.is_empty:
             return replace(site, geometry=plain)
+
+    # A true crossing: the area after the repair is one of several that could have been meant.
     whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
         return replace(
@@ -140,11 +156,15 @@ def repaired(site: Site, number: int) -> Site:
             geometry=None,
             problems=(f"feature {number}: a polygon without area; check its points",),
         )
+
+    # How far the edge could lie elsewhere is measured on straight edges of the site's own plane.
     plane = site.crs or plane_crs(whole.centroid.x)
     before, after = (
         to_plane(straight_in_degrees(g, plane) if site.crs is None else g, plane)
         for g in (shape, whole)
     )
+
+    # The depth of the hull bounds what the repair can have got wrong.
     doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
     text = (
         f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired,"

@@ -214,12 +214,15 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -> None:
+    # Bounds that a folder of plots never meets, and an archive made to harm does.
     if len(infos) > MAX_MEMBERS:
         raise InputError(
             f"'{path}' holds {len(infos)} files, more than {MAX_MEMBERS}; unpack it and give the"
             " one you mean"
         )
     total = sum(i.file_size for i in infos)
+
+    # The ratio counts for large ones only: a small text packs well and does no harm.
     packed = max(1, path.stat().st_size)
     if total > MAX_BYTES or (total > _SMALL and total > MAX_RATIO * packed):
         raise InputError(
@@ -227,6 +230,7 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
             " if you trust it"
         )
     for info in infos:
+        # Names with drive letters, `..` or a leading slash would be written beside the folder.
         name = PurePosixPath(_name(info).replace("\\", "/"))
         if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
             raise InputError(
@@ -234,6 +238,8 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
             )
         if info.flag_bits & 0x1:
             raise InputError(f"'{path}' is protected by a password; unpack it first")
+
+        # An archive in an archive would have to pass all of this again.
         if not office and name.suffix.lower() in _NESTED:
             raise InputError(f"'{path}' holds another archive, '{name}'; unpack it first")
 
@@ -294,41 +300,52 @@ def _extract(
     names = {_name(i).replace("\\", "/"): i for i in infos}
     members: list[Member] = []
     used: set[str] = set()
+    # in the order of names, so that the same archive gives the same sites
     for number, name in enumerate(sorted(names)):
         inner = PurePosixPath(name)
+        suffix = inner.suffix.lower()
         base = next((str(p) for p in (inner, *inner.parents) if p.suffix.lower() == ".gdb"), None)
+        target = folder / f"{number}{suffix}"
         if base is not None and base != name:
-            target = folder / f"gdb{sum(1 for m in members if m.path.suffix == '.gdb')}.gdb"
-            known = next((m for m in members if m.name == base), None)
-            if known is None:
-                target.mkdir()
-                known = Member(base, target)
-                members.append(known)
-            _write(archive, names[name], known.path / inner.name)
+            _write(archive, names[name], _geodatabase(base, members, folder) / inner.name)
             used.add(name)
-        elif inner.suffix.lower() in _PARTS:
-            suffix = inner.suffix.lower()
-            for part in (n for n in names if _stem(n) == _stem(name)):
-                if PurePosixPath(part).suffix.lower() in _PARTS[suffix]:
-                    _write(
-                        archive,
-                        names[part],
-                        folder / f"{number}{PurePosixPath(part).suffix.lower()}",
-                    )
-                    used.add(part)
-            used |= {other for other in names if _part_of(other, suffix, {_stem(name)})}
-            members.append(Member(name, folder / f"{number}{suffix}"))
-        elif inner.suffix.lower() in _SINGLE:
-            target = folder / f"{number}{inner.suffix.lower()}"
+        elif suffix in _PARTS:
+            used |= _extract_parts(archive, names, name, target)
+            members.append(Member(name, target))
+        elif suffix in _SINGLE:
             _write(archive, names[name], target)
             members.append(Member(name, target))
             used.add(name)
-            for log in (
-                name + end for end in _LOGS if name + end in names
-            ):  # rows that are not yet in the database
+            # a database may have rows in a log beside it that are not in it yet
+            for log in (name + end for end in _LOGS if name + end in names):
                 _write(archive, names[log], folder / (target.name + log.removeprefix(name)))
                 used.add(log)
     return members, sorted(set(names) - used)
+
+
+def _geodatabase(base: str, members: list[Member], folder: Path) -> Path:
+    """The folder for the files of a geodatabase, under a name of ours; made at its first file."""
+    known = next((m for m in members if m.name == base), None)
+    if known is None:
+        count = sum(1 for m in members if m.path.suffix == ".gdb")
+        known = Member(base, folder / f"gdb{count}.gdb")
+        known.path.mkdir()
+        members.append(known)
+    return known.path
+
+
+def _extract_parts(
+    archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], name: str, target: Path
+) -> set[str]:
+    """Unpack all files of one stem that make a layer, whatever their case; name what was used."""
+    suffix = target.suffix
+    used = {other for other in names if _part_of(other, suffix, {_stem(name)})}
+    for part in (n for n in names if _stem(n) == _stem(name)):
+        own = PurePosixPath(part).suffix.lower()
+        if own in _PARTS[suffix]:
+            _write(archive, names[part], target.with_suffix(own))
+            used.add(part)
+    return used
 
 
 def _stem(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ...geometry.shapes import Shape, Shapes
 from .table import Guess, LeftOut
 
 if TYPE_CHECKING:
@@ -52,30 +53,32 @@ def _one_kind(table: Table) -> None:
     """Turn collections of one kind into one geometry; points beside polygons are their labels."""
     kinds = shapely.get_type_id(table.shapes)
     for row in np.flatnonzero(kinds == _COLLECTION).tolist():
-        shape = table.shapes[row]
-        parts = shapely.get_parts(shape)
-        while (shapely.get_type_id(parts) >= 4).any():  # multi-geometries and collections inside
+        # collections may hold collections: only simple parts have one dimension
+        parts = shapely.get_parts(table.shapes[row])
+        while (shapely.get_type_id(parts) >= 4).any():
             parts = shapely.get_parts(parts)
         dimensions = shapely.get_dimensions(parts)
         areal, points = parts[dimensions == 2], parts[dimensions == 0]
-        name = _name_of(table, row)
         if len(areal) and len(areal) + len(points) == len(parts):
-            whole = shapely.multipolygons(areal) if len(areal) > 1 else areal[0]
-            if not shapely.contains_properly(
-                whole, points
-            ).all():  # a point beside it may be a site of its own
-                continue
-            if len(points):
-                table.left_out.append(
-                    LeftOut(
-                        "annotation", "point", f"in {name}", "a label in its polygon", len(points)
-                    )
-                )
-            table.shapes[row] = whole
+            _without_labels(table, row, areal, points)
         elif len(parts) and (dimensions == 1).all():
             table.shapes[row] = shapely.multilinestrings(parts)
         elif len(parts) and (dimensions == 0).all():
             table.shapes[row] = shapely.multipoints(parts)
+
+
+def _without_labels(table: Table, row: int, areal: Shapes, points: Shapes) -> None:
+    """Take the labels out of a polygon; a point beside it may be a site of its own, and all stays
+    as it was.
+    """
+    whole = shapely.multipolygons(areal) if len(areal) > 1 else areal[0]
+    if not shapely.contains_properly(whole, points).all():
+        return
+    if len(points):
+        place = f"in {_name_of(table, row)}"
+        label = LeftOut("annotation", "point", place, "a label in its polygon", len(points))
+        table.left_out.append(label)
+    table.shapes[row] = whole
 
 
 def _name_of(table: Table, row: int) -> str:
@@ -91,6 +94,7 @@ def _by_system(tables: Sequence[Table]) -> list[list[Table]]:
 
 
 def _ask(tables: list[Table], told: dict[str, str]) -> None:
+    # Lines of all layers together: an outline may be drawn over several of them.
     places = [
         (number, row)
         for number, table in enumerate(tables)
@@ -99,41 +103,47 @@ def _ask(tables: list[Table], told: dict[str, str]) -> None:
     if not places:
         return
     lines = np.array([tables[number].shapes[row] for number, row in places], dtype=object)
-    closing = closing_lines(lines)
-    if not closing:
-        return
-    if told.get("closed_line") == "plot":
-        gone: dict[int, set[int]] = {}
-        for members, outline in closing:
-            number, row = places[members[0]]
-            tables[number].shapes[row] = outline
-            for other, lost in (places[member] for member in members[1:]):
-                gone.setdefault(other, set()).add(lost)
-        for number, rows in gone.items():
-            drop_rows(tables[number], rows)
-        return
+    closing = [
+        ([places[member] for member in members], outline)
+        for members, outline in closing_lines(lines)
+    ]
+    if closing and told.get("closed_line") == "plot":
+        _take_as_plots(tables, closing)
+    elif closing:
+        _guess_lines(tables, [members for members, _ in closing])
+
+
+def _take_as_plots(
+    tables: list[Table], closing: Sequence[tuple[list[tuple[int, int]], Shape]]
+) -> None:
+    """Put each outline for the first of its lines; the others are part of it, and go."""
+    gone: dict[int, set[int]] = {}
+    for members, outline in closing:
+        number, row = members[0]
+        tables[number].shapes[row] = outline
+        for other, lost in members[1:]:
+            gone.setdefault(other, set()).add(lost)
+    for number, rows in gone.items():
+        drop_rows(tables[number], rows)
+
+
+def _guess_lines(tables: list[Table], closing: Sequence[list[tuple[int, int]]]) -> None:
+    """Leave lines what they are, as nobody said more of them; each says what it could be too."""
     touched: dict[int, set[int]] = {}
-    for members, _ in closing:
-        for number, row in (places[member] for member in members):
+    for members in closing:
+        for number, row in members:
             touched.setdefault(number, set()).add(row)
-    alone = sum(len(members) == 1 for members, _ in closing)
+    alone = sum(len(members) == 1 for members in closing)
     evidence = f"{alone} lines come back to their first point" if alone == len(closing) else (
         f"{len(closing)} outlines are closed by lines, {len(closing) - alone} of them by several"
         " together"
     )  # fmt: skip
+    plot = "plot: the outline of an area, whose inside counts"
     for number, rows in touched.items():
-        tables[number].guesses.append(
-            Guess(
-                "closed_line",
-                "line",
-                evidence,
-                "plot: the outline of an area, whose inside counts",
-                frozenset(rows),
-            )
-        )
+        tables[number].guesses.append(Guess("closed_line", "line", evidence, plot, frozenset(rows)))
 
 
-def closing_lines(lines: Any) -> list[tuple[list[int], Any]]:
+def closing_lines(lines: Shapes) -> list[tuple[list[int], Any]]:
     """Find lines that enclose an area, by themselves or together.
 
     Parameters
@@ -159,7 +169,7 @@ def closing_lines(lines: Any) -> list[tuple[list[int], Any]]:
     return sorted(found, key=lambda item: item[0][0])
 
 
-def _near_ends(lines: Any) -> list[int]:
+def _near_ends(lines: Shapes) -> list[int]:
     """Return the places of lines whose ends may come together: all with several parts, and the
     single ones by their ends.
     """
@@ -170,16 +180,20 @@ def _near_ends(lines: Any) -> list[int]:
     return [int(place) for place in np.flatnonzero(~single | near)]
 
 
-def outline_of(line: Any) -> Any | None:
+def outline_of(line: Shape) -> Any | None:
     """Return the area that a line encloses when it comes back to its start; None where it does
     not.
 
     Of a line of several parts, some of which close, it is a collection of the area and of the parts
     that do not: nobody can say that it is the one or the other.
     """
+
+    # A missing line encloses nothing.
     if shapely.is_missing(line) or shapely.is_empty(line):
         return None
     merged = line if shapely.get_type_id(line) in (1, 2) else shapely.line_merge(line)
+
+    # Rings and open parts side by side: the rings are areas, the rest stays a line.
     parts = shapely.get_parts(merged)
     rings = [_ring_of(part) for part in parts]
     areas = [ring for ring in rings if ring is not None]
@@ -190,17 +204,23 @@ def outline_of(line: Any) -> Any | None:
     return shapely.GeometryCollection([area, *open_parts]) if open_parts else area
 
 
-def _ring_of(line: Any) -> Any | None:
+def _ring_of(line: Shape) -> Any | None:
     pairs = shapely.get_coordinates(line)
+
+    # Two points and back are no ring, and a NaN lies nowhere.
     if len(pairs) < 3 or not np.isfinite(pairs).all():
         return None
     gap = float(np.hypot(*(pairs[0] - pairs[-1])))
     length = float(shapely.length(line))
+
+    # A gap is bridged only where it is small beside the line itself.
     if gap > max(_end(line), END_SHARE * length):
         return None
     closed = pairs if gap == 0 else np.vstack([pairs, pairs[:1]])
     if len(closed) < 4:
         return None
+
+    # A sliver is a line that was drawn there and back, not an area.
     ring = shapely.polygons(closed)
     area = (
         float(abs(ring.area))
@@ -210,27 +230,31 @@ def _ring_of(line: Any) -> Any | None:
     return ring if area > (0.0 if gap == 0 else _THIN * length**2) else None
 
 
-def _end(shape: Any) -> float:
+def _end(shape: Shape) -> float:
     """Return the distance at which ends come together, in the units of a shape."""
     return END_M if float(np.abs(shapely.bounds(shape)).max()) > 360 else END_M / _DEGREE_M
 
 
-def _ends(lines: Any) -> Any:
+def _ends(lines: Shapes) -> Any:
     with np.errstate(invalid="ignore"):
         return np.where(np.abs(shapely.bounds(lines)).max(axis=1) > 360, END_M, END_M / _DEGREE_M)
 
 
-def _together(lines: Any, rest: list[int]) -> list[tuple[list[int], Any]]:
+def _together(lines: Shapes, rest: list[int]) -> list[tuple[list[int], Any]]:
     some = lines[rest]
+
+    # Bounds first: noding grows with the square of what crosses.
     count = int(shapely.get_num_coordinates(some).sum())
     if count > _MAX_JOINED:
         return []
     near = _end(shapely.GeometryCollection(list(some)))
     joined = shapely.get_parts(some)
+
+    # A tenth of the gap: lines that belong together are drawn together.
     if len(joined) <= _MAX_SNAPPED:
-        joined = _snapped(
-            joined, near / 10
-        )  # a tenth: lines that belong together are drawn together
+        joined = _snapped(joined, near / 10)
+
+    # Noded, so that lines which cross or lie on each other meet in points.
     if count <= _MAX_NODED:
         joined = shapely.get_parts(shapely.union_all(joined))
     areas = shapely.get_parts(shapely.polygonize(joined))
@@ -238,6 +262,8 @@ def _together(lines: Any, rest: list[int]) -> list[tuple[list[int], Any]]:
         return []
     tree = shapely.STRtree(some)
     found = []
+
+    # Areas that share an edge are one outline, and its lines are those along it.
     for whole in shapely.get_parts(shapely.union_all(areas)):
         edge = shapely.buffer(shapely.boundary(whole), near)
         members = sorted(tree.query(edge, predicate="intersects").tolist())
@@ -246,8 +272,10 @@ def _together(lines: Any, rest: list[int]) -> list[tuple[list[int], Any]]:
     return found
 
 
-def _snapped(parts: Any, near: float) -> Any:
+def _snapped(parts: Shapes, near: float) -> Any:
     """Bring the ends of lines that lie close to each other to one point."""
+
+    # Ends of all lines, first ones then last ones, each brought to the lowest of its neighbours.
     ends = np.vstack([shapely.get_coordinates(shapely.get_point(parts, k)) for k in (0, -1)])
     tree = shapely.STRtree(shapely.points(ends))
     first, second = tree.query(shapely.points(ends), predicate="dwithin", distance=near)
@@ -265,6 +293,8 @@ def _snapped(parts: Any, near: float) -> Any:
 
 def drop_rows(table: Table, gone: set[int]) -> None:
     """Take rows out of a table, with all that is said of them."""
+
+    # New numbers for the rows that stay; all that is said of rows goes with them.
     kept = [row for row in range(len(table.shapes)) if row not in gone]
     place = {row: number for number, row in enumerate(kept)}
     table.shapes = table.shapes[kept]
@@ -274,6 +304,8 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     table.doubtful = {place[row] for row in table.doubtful if row in place}
     if areas := table.facts.get("areas"):
         table.facts["areas"] = [areas[row] for row in kept]
+
+    # A guess of the whole table stays whole, one of some rows loses those that went.
     table.guesses = [
         (
             guess

@@ -21,6 +21,8 @@ from .mapinfo import mid_rows, mif_objects, tab_objects
 from .table import LeftOut
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from .table import Table
 
 _DELETED = 0x2A
@@ -255,7 +257,7 @@ def unlisted_tables(path: Path, layers: Collection[str]) -> list[LeftOut]:
     ]
 
 
-def _tables_with_geometry(database: Any) -> Iterator[str]:
+def _tables_with_geometry(database: sqlite3.Connection) -> Iterator[str]:
     names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     for (name,) in names.fetchall():
         for column, kind in database.execute(
@@ -274,7 +276,7 @@ def _tables_with_geometry(database: Any) -> Iterator[str]:
                 break
 
 
-def _rows_of(database: Any, name: str) -> int:
+def _rows_of(database: sqlite3.Connection, name: str) -> int:
     return int(database.execute(f'SELECT COUNT(*) FROM "{_quoted(name)}"').fetchone()[0])
 
 
@@ -311,7 +313,7 @@ def fgb_features(path: Path) -> tuple[int, int | None]:
         return stated, held if at == len(content) else None
 
 
-def _field(content: Any, start: int, number: int, form: str, default: int) -> int:
+def _field(content: bytes, start: int, number: int, form: str, default: int) -> int:
     """Read a number of the table at the root of a flatbuffer."""
     root = start + struct.unpack_from("<I", content, start)[0]
     table = root - struct.unpack_from("<i", content, root)[0]

@@ -15,6 +15,7 @@ import shapely
 from pyproj import CRS
 
 from ...errors import InputError
+from ...geometry.shapes import Ints
 
 if TYPE_CHECKING:
     from .table import Table
@@ -59,6 +60,8 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
         If there are more than 5,000 curved features, or they have more than 2,000,000 vertices when
         straightened.
     """
+
+    # Formats without curves are not read a second time.
     rows = (
         _curved_rows(path, layer, encoding)
         if path.suffix.lower() not in _STRAIGHT
@@ -71,6 +74,8 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
             f"'{shown}' layer {layer} holds {len(rows)} curved geometries, more than"
             f" {MAX_FEATURES}; convert them to straight edges"
         )
+
+    # Read twice, at two steps: how far the two lie apart tells how far the truth may lie.
     coarse, fine = (_read(path, layer, rows, step, encoding, shown) for step in STEP_DEGREES)
     apart = max(
         (
@@ -83,9 +88,12 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
     metres = apart * (
         _DEGREE_M if table.crs is not None and CRS.from_user_input(table.crs).is_geographic else 1.0
     )
-    tolerance_m = float(
-        np.ceil(metres * 4 / 3 * 100) / 100
-    )  # the finer form lacks a quarter of the whole error
+
+    # The finer form lacks a quarter of the whole error, hence the third more; rounded up to a
+    # centimetre.
+    tolerance_m = float(np.ceil(metres * 4 / 3 * 100) / 100)
+
+    # A curve could not be built before, and was marked as wrong: now there is a shape.
     table.shapes[rows] = coarse
     for row in rows[~shapely.is_missing(coarse)].tolist():
         table.wrong.pop(row, None)
@@ -110,7 +118,9 @@ def _curved_rows(path: Path, layer: str, encoding: str | None) -> Any:
     return np.flatnonzero(np.isin(np.array([str(k).split(" ")[0].upper() for k in kinds]), CURVED))
 
 
-def _read(path: Path, layer: str, rows: Any, step: float, encoding: str | None, shown: Path) -> Any:
+def _read(
+    path: Path, layer: str, rows: Ints, step: float, encoding: str | None, shown: Path
+) -> Any:
     with _arcs_in(step):
         *_, geometry, _ = pyogrio.raw.read(path, layer=layer, columns=[], encoding=encoding)
     picked = geometry[rows]

@@ -13,7 +13,7 @@ from ...files.gdal_door import check_source, folder_kind, head_text, kind_of_hea
 from .archives import Member, check_archive, left_beside, left_in_folder, unpacked
 from .json_records import is_wrapped_json
 from .systems import settle
-from .table import LeftOut, ask_at_once
+from .table import Guess, LeftOut, ask_at_once
 from .vector import read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
@@ -69,6 +69,7 @@ def _plain_note(member: Member) -> LeftOut | None:
 
 def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
     if kind == "vector":
+        # Files of a folder that belong to no layer are told: a second layer may be among them.
         tables = read_vector(path, told)
         if path.is_dir() and folder_kind(path) == "shapefile":
             beside = left_in_folder(path)
@@ -83,13 +84,15 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
     if kind == "parquet":
         return read_parquet(path)
     if kind == "dxf":
-        from .dxf import read_drawing
+        from .dxf import read_drawing  # 5 ms, and few runs read a drawing
 
         return _named(path, read_drawing, path, told)
     if kind == "xlsx":
-        from .tables import read_xlsx
+        from .tables import read_xlsx  # 37 ms, with all its patterns
 
         return _named(path, read_xlsx, path, told)
+
+    # Text is read whole into memory; a larger one is no survey.
     if path.stat().st_size > _TEXT_MAX:
         raise InputError(f"'{path}' is a text larger than 150 MB; split it")
     return _named(path, read_text, path.read_bytes(), told)
@@ -126,6 +129,8 @@ def sniff(path: Path) -> str:
 
 def _by_signature(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
+
+    # What cannot be read is told by its name, with the format to save it in.
     if head.startswith(b"AC10") or suffix == ".dwg":
         raise InputError(
             f"'{path}' is a DWG drawing, which cannot be read; export it as DXF or GeoPackage"
@@ -136,6 +141,8 @@ def _by_signature(path: Path, head: bytes) -> str:
         raise InputError(f"'{path}' is an archive that is not zip; unpack it first")
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
         raise InputError(f"'{path}' is a picture or a PDF: no coordinates to read; {_GIVE}")
+
+    # A workbook and an archive begin alike: the content tells them apart.
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if suffix == ".xlsx" or _is_workbook(path):
             check_archive(path)
@@ -145,6 +152,8 @@ def _by_signature(path: Path, head: bytes) -> str:
         return "parquet"
     if kind_of_head(head, suffix) in ("sqlite", "fgb", "shapefile", "tab", "mif"):
         return "vector"
+
+    # A vector suffix on something else: GDAL would guess, and might read a part.
     if suffix in _GDAL_SUFFIXES:
         raise InputError(
             f"'{path}' cannot be read as a vector file: its content is no {suffix[1:]}; {_GIVE}"
@@ -166,6 +175,8 @@ def _is_workbook(path: Path) -> bool:
 def _by_text(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
     text = head_text(head)
+
+    # XML of a kind that is not known may hold coordinates in any order: it is not guessed at.
     if text.startswith("<"):
         if xml_kind(text, suffix):
             return "xml"
@@ -177,11 +188,15 @@ def _by_text(path: Path, head: bytes) -> str:
             f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}"
         )
     named = suffix in (".geojson", ".json", ".geojsonl", ".geojsons")
+
+    # Some services wrap their JSON in a call; only a name says that such a text is JSON.
     if text.startswith(("{", "[{", "\x1e")) or (named and is_wrapped_json(text)):
         if "gdal_streamed_alg" in text:
             raise InputError(f"'{path}' is a GDAL pipeline, not data; {_GIVE}")
         return "json"
     lines = [line.strip() for line in text.splitlines()[:2]]
+
+    # A DXF is pairs of lines, a code and a value; some writers put a comment first.
     if suffix == ".dxf" or (
         len(lines) == 2
         and lines[0] in ("0", "999")
@@ -190,6 +205,8 @@ def _by_text(path: Path, head: bytes) -> str:
         return "dxf"
     if named:
         raise InputError(f"'{path}' cannot be read as a vector file (it is no JSON); {_GIVE}")
+
+    # NUL bytes come in no text but UTF-16, which says so at its head.
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError(f"'{path}' is a binary file of unknown kind; {_GIVE}")
     return "text"
@@ -205,9 +222,11 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
     """
     text, encoding = decode(content, told.get("encoding"))
     start = text.lstrip("\ufeff \t\r\n")
+
+    # A survey has its sections; a bracket alone may also begin a list of JSON.
     if _SURVEY.search(text) or (start.startswith(("[", "【", "［")) and "坐标" in start[:2000]):
-        from .survey import declared_by, parse_survey
-        from .survey_shapes import survey_table
+        from .survey import declared_by, parse_survey  # as the tables, which read surveys too
+        from .survey_shapes import survey_table  # as the survey
 
         survey = parse_survey(text)
 
@@ -220,17 +239,16 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
             return [read_wkt(start, said)]
 
     else:
-        from .tables import read_csv
+        from .tables import read_csv  # 37 ms, with all its patterns
 
         def read(said: dict[str, str]) -> list[Table]:
             return read_csv(text, said)
 
+    # All questions of a file are put at once: nobody wants to answer them one by one.
     tables = ask_at_once(read, told)
     for table in tables:
         table.facts.setdefault("encoding", {"name": encoding.name, "evidence": encoding.evidence})
         if encoding.alternative:
-            from .table import Guess
-
             table.guesses.append(
                 Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
             )
@@ -239,6 +257,7 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
 
 def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
     with unpacked(path) as (members, others):
+        # An archive that holds nothing readable must not look like an empty one.
         if not members:
             shown = ", ".join(others[:5]) or "nothing"
             raise InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
@@ -254,6 +273,9 @@ def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
                         f"'{member.path}' is an archive in an archive; unpack it first"
                     )
                 found = _read(kind, member.path, told)
+
+            # A file that cannot be read is a plain note, or it stops the reading: it may hold
+            # plots.
             except InputError as error:
                 if (remark := _plain_note(member)) is not None:
                     lost.append(remark)
@@ -261,6 +283,8 @@ def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
                 raise InputError(
                     str(error).replace(str(member.path), f"{path}!{member.name}")
                 ) from error
+
+            # A site must tell which file of the archive it comes from.
             for table in found:
                 table.layer = (
                     member.name

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from ...errors import InputError
 from ...geometry.nesting import MAX_OVERLAPS, nested
+from ...geometry.shapes import Floats, Shape, object_array
 from .closing import counted
 from .dxf_rest import (
     FILLS,
@@ -31,6 +32,10 @@ from .dxf_rest import (
 )
 from .systems import Declared, settle
 from .table import Guess, LeftOut, Table
+
+if TYPE_CHECKING:
+    from ezdxf.document import Drawing
+    from ezdxf.entities.dxfentity import DXFEntity
 
 ARC_TOLERANCE_M = 0.01
 """How far a flattened arc may lie inside the true one; it enters the datum error of a site with
@@ -73,6 +78,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         closed, or a layer is named that has no outlines.
     """
     drawing = _load(path)
+    # Blocks in blocks can make millions of a small file: counted before any is taken apart.
     if (size := _size(drawing.modelspace(), drawing, {}, 0)) > _MAX_ENTITIES:
         raise InputError(
             f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export"
@@ -85,6 +91,8 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     if not outlines.rings:
         raise InputError(_nothing_closed(outlines, layers))
     _refuse_millimetres(outlines)
+
+    # Holes are found within the layers that were asked for: another layer's outline is no hole.
     rows = _of_layers(outlines, layers)
     placed = _placed(
         [outlines.rings[i] for i in rows],
@@ -92,9 +100,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         [outlines.hidden[i] for i in rows],
         told,
     )
-    array = np.empty(len(placed.shapes), dtype=object)
-    array[:] = placed.shapes
-    table = Table(array, None, {"name": placed.layers})
+    table = Table(object_array(placed.shapes), None, {"name": placed.layers})
     if placed.holes and "inside" not in told:
         table.guesses.append(_hole_guess(placed))
     table.facts = {
@@ -102,6 +108,23 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         "accuracy_kind": "cad",
         "drawing": _facts(drawing, outlines, rows, placed),
     }
+    _say_hidden(table, placed)
+    _say_left_out(table, outlines)
+    table.left_out += counted(iter(outlines.left_out))
+    table.left_out += left_out_of(
+        outlines.rest, layers, object_array(outlines.rings), told.get("closed_line")
+    )
+    table.left_out += paper_left_out(drawing)
+
+    # Arcs became chords: how far those lie off joins the error of every site.
+    table = settle(table, Declared(source="the drawing"), told)
+    if any(outlines.curved[i] for i in rows):
+        table.datum_error_m += ARC_TOLERANCE_M
+    return [table]
+
+
+def _say_hidden(table: Table, placed: _Placed) -> None:
+    """Tell of each outline that nobody sees in the drawing: it may be an old state of the plot."""
     for row, why in enumerate(placed.hidden):
         if why:
             table.remark(
@@ -110,21 +133,20 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
                 " screened all the same: erase it (LAYDEL, ERASE), or name the layers of the"
                 " plots with --assume dxf_layer=NAME",
             )
-    if counts := _counts(outlines.rest):
-        table.facts["entities_left_out"] = dict(_most(counts, 20))
-        words = (
-            f"{counts.total()} other objects of the drawing are no closed outlines and were left"
-            f" out: {_told(counts)}"
-        )
-        for row in range(len(placed.shapes)):
-            table.remark(row, words)
-    table.left_out += counted(iter(outlines.left_out))
-    table.left_out += left_out_of(outlines.rest, layers, outlines.rings, told.get("closed_line"))
-    table.left_out += paper_left_out(drawing)
-    table = settle(table, Declared(source="the drawing"), told)
-    if any(outlines.curved[i] for i in rows):
-        table.datum_error_m += ARC_TOLERANCE_M
-    return [table]
+
+
+def _say_left_out(table: Table, outlines: _Outlines) -> None:
+    """Tell at every site what else the drawing holds: a plot may be drawn as something else."""
+    counts = _counts(outlines.rest)
+    if not counts:
+        return
+    table.facts["entities_left_out"] = dict(_most(counts, 20))
+    words = (
+        f"{counts.total()} other objects of the drawing are no closed outlines and were left"
+        f" out: {_told(counts)}"
+    )
+    for row in range(len(table.shapes)):
+        table.remark(row, words)
 
 
 @dataclass(slots=True)
@@ -154,7 +176,7 @@ class _Placed:
     holes: Counter[int]
 
 
-def _outlines(drawing: Any) -> _Outlines:
+def _outlines(drawing: Drawing) -> _Outlines:
     found, vertices = _Outlines(), 0
     for entity, layer, hidden in _entities(drawing, found.left_out):
         points, closed = _line(entity)
@@ -175,7 +197,7 @@ def _outlines(drawing: Any) -> _Outlines:
     return found
 
 
-def _keep(rest: Rest, entity: Any, layer: str, points: list[tuple[float, float]]) -> None:
+def _keep(rest: Rest, entity: DXFEntity, layer: str, points: list[tuple[float, float]]) -> None:
     kind = str(entity.dxftype())
     if len(points) > 1:
         rest.lines.append((shapely.linestrings(points), kind, layer))
@@ -253,14 +275,36 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
 
 
 def _placed(
-    rings: list[Any], layers: list[str], hidden: list[str], told: dict[str, str]
+    rings: list[Shape], layers: list[str], hidden: list[str], told: dict[str, str]
 ) -> _Placed:
     """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
     order is kept.
     """
+    # Whoever says that outlines inside are plots has looked: they are all kept as they are.
     if told.get("inside") == "plot":
         return _Placed(rings, layers, hidden, Counter())
+    holes = _holes_of(rings, layers)
+    gone = {i for inner in holes.values() for i in inner}
+    kept = [i for i in range(len(rings)) if i not in gone]
+    shapes = [
+        shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes.get(i, ())])
+        if i in holes
+        else rings[i]
+        for i in kept
+    ]
+    count = Counter({row: len(holes[i]) for row, i in enumerate(kept) if i in holes})
+
+    # A plot with a hidden hole is as doubtful as a hidden plot.
+    reasons = [
+        next((hidden[part] for part in (i, *holes.get(i, ())) if hidden[part]), "") for i in kept
+    ]
+    return _Placed(shapes, [layers[i] for i in kept], reasons, count)
+
+
+def _holes_of(rings: list[Shape], layers: list[str]) -> dict[int, list[int]]:
+    """The holes of each outline, by their places in the drawing."""
     holes: dict[int, list[int]] = {}
+    # layer by layer: an outline of the boundary layer is no hole in a building
     for layer in dict.fromkeys(layers):
         own = [i for i, name in enumerate(layers) if name == layer and rings[i].is_valid]
         nesting = nested([rings[i] for i in own])
@@ -270,24 +314,11 @@ def _placed(
                 f" {MAX_OVERLAPS} pairs; name the layer of the plots: --assume dxf_layer=NAME, or"
                 " say --assume inside=plot"
             )
+        # every second depth is a hole; an island in it is a plot again
         for place, i in enumerate(own):
             if nesting.depth[place] % 2:
                 holes.setdefault(own[nesting.parent[place]], []).append(i)
-    gone = {i for inner in holes.values() for i in inner}
-    kept = [i for i in range(len(rings)) if i not in gone]
-    shapes = [
-        (
-            shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes[i]])
-            if i in holes
-            else rings[i]
-        )
-        for i in kept
-    ]
-    count = Counter({row: len(holes[i]) for row, i in enumerate(kept) if i in holes})
-    reasons = [
-        next((hidden[part] for part in (i, *holes.get(i, ())) if hidden[part]), "") for i in kept
-    ]
-    return _Placed(shapes, [layers[i] for i in kept], reasons, count)
+    return holes
 
 
 def _hole_guess(placed: _Placed) -> Guess:
@@ -301,7 +332,9 @@ def _hole_guess(placed: _Placed) -> Guess:
     )
 
 
-def _facts(drawing: Any, outlines: _Outlines, rows: list[int], placed: _Placed) -> dict[str, Any]:
+def _facts(
+    drawing: Drawing, outlines: _Outlines, rows: list[int], placed: _Placed
+) -> dict[str, Any]:
     hidden = {"not_shown": dict(sorted(outlines.unshown.items()))} if outlines.unshown else {}
     return {
         **hidden,
@@ -327,16 +360,15 @@ def _load(path: Path) -> Any:
     if path.stat().st_size > _MAX_BYTES:
         raise InputError("is a drawing larger than 100 MB; export the layers of the plots alone")
     try:
-        import ezdxf
+        import ezdxf  # optional: the extra `dxf`
     except ImportError as error:
         raise InputError("is a drawing, which needs ezdxf: pip install 'sxgeo[dxf]'") from error
     _refuse_repeated_sections(path)
     try:  # never ezdxf.recover: it turns a broken number into another one without a word
         with _complaints() as complaints:
             drawing = ezdxf.readfile(path)  # type: ignore[attr-defined]
-    except (
-        Exception
-    ) as error:  # ezdxf raises many kinds on a broken file; each means it cannot be read
+    except Exception as error:
+        # ezdxf raises many kinds on a broken file; each means it cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
             f"cannot be read as DXF ({reason}); recover it in the CAD program and export it again"
@@ -386,7 +418,8 @@ def _complaints() -> Iterator[list[str]]:
         log.propagate = spread
 
 
-def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:
+# Any: objects of a layout, of which an insert alone has a count.
+def _size(layout: Any, drawing: Drawing, known: dict[str, int], depth: int) -> int:
     """Count the objects of a layout with its blocks taken apart, without taking them apart."""
     total = 0
     for entity in layout:
@@ -402,7 +435,7 @@ def _size(layout: Any, drawing: Any, known: dict[str, int], depth: int) -> int:
     return total
 
 
-def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str, str]]:
+def _entities(drawing: Drawing, left_out: list[LeftOut]) -> Iterator[tuple[Any, str, str]]:
     """Yield the entities of the model space with their layers and why they are not shown, blocks
     taken apart, a bounded number of them.
 
@@ -410,6 +443,7 @@ def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str,
     is hidden or on a frozen layer hides all in it; one on a layer that is off only its layer 0.
     """
     count = 0
+    # A stack instead of recursion: blocks may nest deeper than Python likes.
     stack: list[tuple[Iterator[Any], int, str | None, str]] = [
         (iter(drawing.modelspace()), 0, None, "")
     ]
@@ -419,6 +453,7 @@ def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str,
         if entity is None:
             stack.pop()
             continue
+        # counted again while walking: the first count trusts what the blocks say of themselves
         count += 1
         if count > _MAX_ENTITIES:
             raise InputError(
@@ -427,34 +462,34 @@ def _entities(drawing: Any, left_out: list[LeftOut]) -> Iterator[tuple[Any, str,
             )
         layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
         hidden = hiding(entity, drawing) or (veil if not veil.startswith(_OFF) else "")
+        # the layer 0 in a block means the layer that the block was put on
         if outer is not None and layer == "0":
             layer, hidden = outer, hidden or veil
         if entity.dxftype() != "INSERT":
             yield entity, layer, hidden
-            continue
-        block = drawing.blocks.get(str(entity.dxf.get("name", "")))
-        if block is not None and is_reference(block):
-            left_out.append(reference_left_out(entity, block))
-        elif block is None:
-            name = _plain(str(entity.dxf.get("name", "?")))
-            left_out.append(
-                LeftOut(
-                    "geometry",
-                    "block",
-                    f"'{name}' in layer {layer}",
-                    "the drawing does not hold it; export it again",
-                )
-            )
-        elif depth >= _MAX_DEPTH:
-            name = _plain(str(entity.dxf.get("name", "?")))
-            why = (
-                f"blocks stand in one another more than {_MAX_DEPTH} deep; take it apart (EXPLODE)"
-            )
-            left_out.append(LeftOut("geometry", "block", f"'{name}' in layer {layer}", why))
+        elif (lost := _unopened(entity, drawing, layer, depth)) is not None:
+            left_out.append(lost)
         else:
             stack.append((_inside(entity), depth + 1, layer, hidden))
 
 
+def _unopened(insert: DXFEntity, drawing: Drawing, layer: str, depth: int) -> LeftOut | None:
+    """Why a block that stands in the drawing is not taken apart; None where it is."""
+    block = drawing.blocks.get(str(insert.dxf.get("name", "")))
+    if block is not None and is_reference(block):
+        return reference_left_out(insert, block)
+    place = f"'{_plain(str(insert.dxf.get('name', '?')))}' in layer {layer}"
+    if block is None:
+        why = "the drawing does not hold it; export it again"
+        return LeftOut("geometry", "block", place, why)
+    # blocks that hold each other would never end
+    if depth >= _MAX_DEPTH:
+        why = f"blocks stand in one another more than {_MAX_DEPTH} deep; take it apart (EXPLODE)"
+        return LeftOut("geometry", "block", place, why)
+    return None
+
+
+# Any: an insert and an array of inserts share no kind in ezdxf.
 def _inside(insert: Any) -> Iterator[Any]:
     try:
         copies = insert.multi_insert() if insert.mcount > 1 else [insert]
@@ -468,18 +503,20 @@ def _inside(insert: Any) -> Iterator[Any]:
         ) from error
 
 
+# Any: each kind of line says in its own way that it is curved.
 def _is_curved(entity: Any) -> bool:
     if entity.dxftype() in ("LWPOLYLINE", "POLYLINE"):
         return bool(entity.has_arc)
     return True
 
 
-def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
+def _line(entity: DXFEntity) -> tuple[list[tuple[float, float]], bool]:
     """Return the vertices of a line or curve, arcs flattened, and whether it is closed; nothing for
     what is no line.
     """
-    from ezdxf import path as paths
+    from ezdxf import path as paths  # optional: the extra `dxf`
 
+    # Numbers without bounds come of broken files; none of them can be a place.
     if entity.dxftype() not in _LINES:
         return [], False
     try:
@@ -494,16 +531,21 @@ def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:
         return [], False
     if not np.isfinite(points).all():
         return [], False
+
+    # Three libraries of entities, three words for closed.
     closed = (
         outline.is_closed or getattr(entity, "is_closed", False) or getattr(entity, "closed", False)
     )
     if not closed or len(points) < 3:
         return points, False
+
+    # A ring needs its first point once more at the end.
     if points[0] != points[-1]:
         points.append(points[0])
     return points, len(points) >= 4
 
 
+# Any: only a spline has the tool that is asked for here.
 def _unclamped(entity: Any) -> list[tuple[float, float]]:
     """Follow a spline whose ends are not tied to its first and last control point, as a closed one
     of most programs; empty for any other.
@@ -513,15 +555,21 @@ def _unclamped(entity: Any) -> list[tuple[float, float]]:
     """
     if entity.dxftype() != "SPLINE":
         return []
+
+    # Clamped splines begin and end at their control points, and the library flattens them well.
     spline = entity.construction_tool()
     knots = np.asarray(spline.knots(), dtype=float)
     first, last = knots[spline.order - 1], knots[spline.count]
     if (first, last) == (knots[0], knots[-1]) or not last > first:
         return []
+
+    # Every knot, and three points between: no bend between two knots is overlooked.
     places = np.unique(knots[(knots >= first) & (knots <= last)])
     places = np.linspace(places[:-1], places[1:], 4, endpoint=False, axis=1).ravel()
     places = np.append(places, last)
     drawn = _on_spline(spline, places)
+
+    # Halved where it bends, until no chord lies off by more than half of the tolerance.
     for _ in range(_HALVINGS):
         middles = (places[1:] + places[:-1]) / 2
         there = _on_spline(spline, middles)
@@ -534,7 +582,8 @@ def _unclamped(entity: Any) -> list[tuple[float, float]]:
     raise ValueError("a spline that no number of points follows")
 
 
-def _on_spline(spline: Any, places: Any) -> Any:
+# Any: a class of ezdxf's own mathematics.
+def _on_spline(spline: Any, places: Floats) -> Any:
     return np.array([(p.x, p.y) for p in spline.points(places.tolist())])
 
 

@@ -7,13 +7,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
+from ...geometry.shapes import Shape, Shapes
 from .closing import closing_lines
 from .table import LeftOut
+
+if TYPE_CHECKING:
+    from ezdxf.document import Drawing
+    from ezdxf.entities.dxfentity import DXFEntity
+    from ezdxf.layouts.blocklayout import BlockLayout
 
 NOTES = frozenset(
     {
@@ -69,7 +75,7 @@ def _multibyte(match: re.Match[str]) -> str:
         return match[0]
 
 
-def hiding(entity: Any, drawing: Any) -> str:
+def hiding(entity: DXFEntity, drawing: Drawing) -> str:
     """Say why a drawing does not show an object: by its own mark, or because its layer is off or
     frozen; empty where it is shown.
     """
@@ -84,7 +90,7 @@ def hiding(entity: Any, drawing: Any) -> str:
     return "图层关闭 its layer is off" if layer.is_off() else ""
 
 
-def is_reference(block: Any) -> bool:
+def is_reference(block: BlockLayout) -> bool:
     """Say whether a block stands for another drawing."""
     head = getattr(block, "block", None)
     if head is None:
@@ -92,9 +98,10 @@ def is_reference(block: Any) -> bool:
     return bool(int(head.dxf.get("flags", 0)) & _XREF) or bool(head.dxf.get("xref_path", ""))
 
 
-def reference_left_out(insert: Any, block: Any) -> LeftOut:
+def reference_left_out(insert: DXFEntity, block: BlockLayout) -> LeftOut:
     """Return the entry of a reference to another drawing."""
-    path = decoded(str(block.block.dxf.get("xref_path", "") or insert.dxf.get("name", "?")))
+    told = "" if block.block is None else block.block.dxf.get("xref_path", "")
+    path = decoded(str(told or insert.dxf.get("name", "?")))
     return LeftOut(
         "geometry",
         "external reference",
@@ -103,9 +110,10 @@ def reference_left_out(insert: Any, block: Any) -> LeftOut:
     )
 
 
+# Any: hatches, solids and faces have methods of their own, and no kind in common.
 def fill_of(entity: Any) -> Any | None:
     """Return the area that a hatch, solid or face fills; None where it cannot be built."""
-    from ezdxf import path as paths
+    from ezdxf import path as paths  # optional: the extra `dxf`
 
     try:
         if entity.dxftype() in _FACES:
@@ -142,7 +150,7 @@ def outlines_of_lines(rest: Rest, layers: set[str] | None) -> list[tuple[Any, st
 
 
 def left_out_of(
-    rest: Rest, layers: set[str] | None, outlines: Any, said: str | None
+    rest: Rest, layers: set[str] | None, outlines: Shapes, said: str | None
 ) -> list[LeftOut]:
     """Say what of a drawing is no site, and why.
 
@@ -156,66 +164,73 @@ def left_out_of(
         What was assumed for `closed_line`.
     """
     entries = []
-    closing = (
-        Counter(layer for _, layer, _ in outlines_of_lines(rest, layers))
-        if said is None
-        else Counter()
-    )
+    # Lines that close may be plots: unless the person said what they are, all sites are in doubt.
+    closing_lines = outlines_of_lines(rest, layers) if said is None else []
+    closing = Counter(layer for _, layer, _ in closing_lines)
     for layer, count in closing.items():
         why = (
             "lines that close, or nearly; close them (PEDIT), say --assume closed_line=plot or"
             " line, or name the layer of the plots: --assume dxf_layer=NAME"
         )
         entries.append(LeftOut("geometry", "outline", f"in layer {layer}", why, count))
+
+    # Open lines are axes and dimensions of a plan; they bound nothing.
     lines = Counter((kind, layer) for _, kind, layer in rest.lines)
-    notes = "no closed outline"
-    entries += [
-        LeftOut("annotation", kind, f"in layer {layer}", notes, count)
-        for (kind, layer), count in lines.items()
-    ]
-    tree = shapely.STRtree(outlines)
-    covered: Counter[tuple[str, str]] = Counter()
-    open_areas: Counter[tuple[str, str]] = Counter()
-    for area, kind, layer in rest.fills:
-        wanted = layers is None or layer in layers
-        harmless = not wanted or (
-            area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree))
-        )
-        (covered if harmless else open_areas)[kind, layer] += 1
-    for (kind, layer), count in open_areas.items():
-        why = (
-            "an area that no closed outline bounds; draw its outline as a closed polyline"
-            " (HATCHEDIT, Boundary)"
-        )
-        entries.append(LeftOut("geometry", kind, f"in layer {layer}", why, count))
-    entries += [
-        LeftOut("annotation", kind, f"in layer {layer}", notes, count)
-        for (kind, layer), count in covered.items()
-    ]
+    entries += [_note(kind, layer, count) for (kind, layer), count in lines.items()]
+    entries += _fills_left_out(rest, layers, outlines)
+
+    # Other objects: notes are remarks; what cannot be read may be anything.
     for (kind, layer), count in rest.others.items():
         if kind in NOTES or (layers is not None and layer not in layers):
-            entries.append(LeftOut("annotation", kind, f"in layer {layer}", notes, count))
+            entries.append(_note(kind, layer, count))
         else:
             why = "an object that cannot be read; draw its outline as a closed polyline (BOUNDARY)"
             entries.append(LeftOut("geometry", kind, f"in layer {layer}", why, count))
     return entries
 
 
-def _within(area: Any, outlines: Any, tree: shapely.STRtree) -> bool:
+def _note(kind: str, layer: str, count: int) -> LeftOut:
+    return LeftOut("annotation", kind, f"in layer {layer}", "no closed outline", count)
+
+
+def _fills_left_out(rest: Rest, layers: set[str] | None, outlines: Shapes) -> list[LeftOut]:
+    """Filled areas: without an outline one may be a plot; within one, or small, it is a symbol."""
+    tree = shapely.STRtree(outlines)
+    covered: Counter[tuple[str, str]] = Counter()
+    open_areas: Counter[tuple[str, str]] = Counter()
+    for area, kind, layer in rest.fills:
+        is_wanted = layers is None or layer in layers
+        is_symbol = area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree))
+        (open_areas if is_wanted and not is_symbol else covered)[kind, layer] += 1
+    why = (
+        "an area that no closed outline bounds; draw its outline as a closed polyline"
+        " (HATCHEDIT, Boundary)"
+    )
+    return [
+        *(
+            LeftOut("geometry", kind, f"in layer {layer}", why, count)
+            for (kind, layer), count in open_areas.items()
+        ),
+        *(_note(kind, layer, count) for (kind, layer), count in covered.items()),
+    ]
+
+
+def _within(area: Shape, outlines: Shapes, tree: shapely.STRtree) -> bool:
     return any(
         shapely.covers(shapely.buffer(outlines[i], _NEAR_M), area)
         for i in tree.query(area).tolist()
     )
 
 
-def paper_left_out(drawing: Any) -> list[LeftOut]:
+def paper_left_out(drawing: Drawing) -> list[LeftOut]:
     """Say what stands in paper space: a frame and its words are remarks, lines in the numbers of
     the ground are not.
     """
-    from ezdxf import bbox
+    from ezdxf import bbox  # optional: the extra `dxf`
 
     entries = []
     for layout in drawing.layouts:
+        # A sheet is in millimetres of paper: numbers as large as the ground's are a drawing.
         if layout.name.lower() == "model":
             continue
         drawn: Counter[str] = Counter()

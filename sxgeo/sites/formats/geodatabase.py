@@ -51,6 +51,8 @@ def indexed_rows(table: Path) -> int | None:
     """Count the rows that the index of a table has a place for; None without an index that can be
     told.
     """
+
+    # No index, no count: nobody can tell then whether rows are missing.
     index = table.with_suffix(".gdbtablx")
     if not index.is_file():
         return None
@@ -58,6 +60,8 @@ def indexed_rows(table: Path) -> int | None:
         head = file.read(_HEAD)
         if len(head) < _HEAD:
             return None
+
+        # Other versions write other blocks; they are not guessed at.
         version, blocks, _, width = struct.unpack("<4i", head)
         if version != _VERSION or width not in (4, 5, 6) or blocks < 0:
             return None
@@ -66,5 +70,6 @@ def indexed_rows(table: Path) -> int | None:
             places = np.frombuffer(file.read(_ROWS_A_BLOCK * width), dtype=np.uint8)
             if len(places) != _ROWS_A_BLOCK * width:
                 return None
+            # a row without a place in the file was deleted
             rows += int(places.reshape(-1, width).any(axis=1).sum())
     return rows

@@ -138,15 +138,22 @@ def zone_in(text: str, width: int | None = None) -> int | None:
         Of the zones where it is known: a central meridian may be that of either kind.
     """
     plain = _numerals(text)
+
+    # The width first: 3度带 holds a number that is no zone.
     if match := _WIDTH.search(plain):
         width = width or int(_numerals(match[1] or match[2]))
         plain = plain[: match.start()] + " " + plain[match.end() :]
+
+    # Then the meridian, which names its zone without doubt where the width fits.
     if match := _MERIDIAN.search(plain):
         return zone_of_meridian(int(match[1] or match[2]), width)
+
+    # A bare number: one from 75 to 135 is a meridian, since no zone of China is as high.
     if match := re.search(r"(?<!\d)(\d{2,3})(?:\.0+)?(?!\d)", plain):
         number = int(match[1])
         if 75 <= number <= 135:  # some write the central meridian
             return zone_of_meridian(number, width)
+        # another number beside it would make the zone a matter of taste
         return number if re.search(r"[.\d]", plain.replace(match[0], "", 1)) is None else None
     return None
 
@@ -182,11 +189,14 @@ def titled(lines: list[str]) -> tuple[list[str], int | None]:
     datums: list[str] = []
     zone = None
     for line in lines:
+        # A title speaks of many things: only lines that name a system are looked at.
         if not _SYSTEM.search(line) and not any(
             name in ("GCJ-02", "BD-09") for name in datums_in(line)
         ):
             continue
         datums += datums_in(line)
+
+        # A code says datum and zone in one; it goes before words of meridians and zones.
         if (said := code_in(line)) is not None:
             zone = zone or said.zone
         elif match := _MERIDIAN.search(_without_width(_numerals(line))):

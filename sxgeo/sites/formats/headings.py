@@ -124,6 +124,9 @@ def columns_of(row: Sequence[Any]) -> Columns | None:
     """Find the columns of coordinates by their headings; None when no pair of them is in this
     row.
     """
+
+    # By what the headings say, the surest first: degrees, then north and east, then X and Y, of
+    # which only the numbers tell which is north.
     heads = [plain_heading(cell) for cell in row]
     lon, lat = (
         next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None)
@@ -148,6 +151,7 @@ def wkt_column_of(row: Sequence[Any]) -> Columns | None:
 
 
 def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Columns:
+    # Only the headings of the coordinates speak of their datum and unit.
     words = " ".join(
         str(row[i])[:_MOST_CHARS].translate(NARROW) for i in (found.first, found.second)
     )
@@ -163,6 +167,8 @@ def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Colu
     )
     found.name, found.ident = _find(heads, _NAME), _find(heads, _ID)
     found.accuracy, found.system = _find(heads, _ACCURACY), _find(heads, _SYSTEM)
+
+    # A heading has one meaning: the plot is looked for among those left, then the label.
     taken = {
         found.first,
         found.second,
@@ -238,7 +244,7 @@ def several_pairs(columns: Columns) -> str | None:
     )
 
 
-def plain_heading(text: Any) -> str:
+def plain_heading(text: object) -> str:
     """Make a heading plain: half-width, lower case, without spaces, signs and what stands in
     brackets.
     """
@@ -268,17 +274,22 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
         `rows` themselves when no two such groups stand side by side in any of the first twenty.
     """
     for number, row in enumerate(rows[:HEADING_ROWS]):
+        # The unit in brackets belongs to the heading here: without it the columns are no group.
         heads = [
             plain_heading(re.sub(r"[(（](度|分|秒)[)）]", r"\1", _cell(row, i)))
             for i in range(min(len(row), _MOST_HEADS))
         ]
         starts = [i for i in range(len(heads) - 2) if _is_group(heads[i : i + 3])]
+
+        # More than two groups are corners side by side, which must not be read as one pair.
         if len(starts) > 2:
             raise InputError(
                 f"has {len(starts)} groups of degrees, minutes and seconds in one row: give one"
                 " pair of coordinates a row, the corners of a plot below each other, with a column"
                 " 地块编号"
             )
+
+        # One group alone is an axis only where a heading above names it.
         if not starts or (
             len(starts) == 1
             and not _axis_of(heads[starts[0]], rows[number - 1] if number else [], starts[0])
@@ -286,6 +297,8 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
             continue
         above = rows[number - 1] if number else []
         said = [_axis_of(heads[i], above, i) for i in starts]
+
+        # Titles that say both axes; without them the pair is X and Y, as the numbers will tell.
         if set(said) == {"经度", "纬度"} or (len(said) == 1 and said[0]):
             titles = [
                 f"{axis} {_cell(above, i)}".strip() for axis, i in zip(said, starts, strict=True)
@@ -294,6 +307,8 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
             titles = ["X", "Y"]
         else:
             continue
+
+        # A new list of rows: the caller's stays as it was read.
         done = [_joined(r, starts) for r in rows]
         for title, i in zip(titles, starts, strict=True):
             done[number][i : i + 3] = [title, "", ""]

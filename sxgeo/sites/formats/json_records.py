@@ -153,10 +153,12 @@ def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonA
     found = JsonAccount(records=0)
     rest: dict[str, Any] = {}
     try:
+        # Key by key, so that a collection of gigabytes is never held as a whole.
         at = after(text, start, "{")
         while text[at] != "}":
             key, at = decoder.raw_decode(text, at)
             at = after(text, at, ":")
+            # JSON takes the last of two; which one was meant nobody knows
             if key in rest:
                 raise InputError(
                     f"says '{key}' twice in one object, of which one would be lost; repair it"
@@ -169,6 +171,8 @@ def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonA
             at = blank(text, at)
             if text[at] == ",":
                 at = blank(text, at + 1)
+
+        # Something behind the end may be a second collection.
         if _TAIL.match(text, at + 1).end() != len(text):  # type: ignore[union-attr]
             return None
     except (_NotPlain, ValueError, IndexError):
@@ -213,7 +217,7 @@ def has_own_system(feature: dict[str, Any]) -> bool:
     return _own_system(feature, None) is not None
 
 
-def _own_system(feature: dict[str, Any], around: Any) -> Any:
+def _own_system(feature: dict[str, Any], around: object) -> Any:
     """Return the system of a feature: its geometry's, its own, or that of what it stands in."""
     geometry = feature.get("geometry")
     inner = geometry.get("crs") if isinstance(geometry, dict) else None
@@ -234,6 +238,7 @@ def add_vertices(found: JsonAccount, feature: dict[str, Any], place: str) -> Non
         found.vertices += vertices
 
 
+# Any: whatever a file may hold in the place of a geometry.
 def _vertices(geometry: Any, place: str, depth: int = 0) -> int | None:
     """Count the vertices of a geometry; None for a kind that its driver straightens."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
@@ -250,7 +255,7 @@ def _vertices(geometry: Any, place: str, depth: int = 0) -> int | None:
     return _positions(geometry.get("coordinates"))
 
 
-def _positions(values: Any) -> int:
+def _positions(values: object) -> int:
     if not isinstance(values, list) or not values:
         return 0
     first = values[0]
@@ -261,66 +266,76 @@ def _positions(values: Any) -> int:
     return sum(map(_positions, values))
 
 
+_BOXES = (
+    "properties",
+    "metadata",
+    "meta",
+    "context",
+    "page",
+    "pagination",
+    "pageInfo",
+    "crsProperties",
+)
+"""Where services put what they say of a download, beside the top of the file."""
+_NEXT = ("next", "nextpage", "nextpagetoken", "nextlink")
+
+
 def cut_off(said: dict[str, Any], count: int) -> list[LeftOut]:
     """Tell what a download says of its own completeness, at the top or among its properties."""
-    words = dict(said)
-    for key in (
-        "properties",
-        "metadata",
-        "meta",
-        "context",
-        "page",
-        "pagination",
-        "pageInfo",
-        "crsProperties",
-    ):
-        if isinstance(said.get(key), dict):
-            words |= said[key]
-    lower = {str(key).lower(): value for key, value in words.items()}
-    place = "of this file"
+    words = _said_of_download(said)
+
+    # Cut, by its own word.
     for key in _CUT:
-        if lower.get(key) is True or str(lower.get(key)).lower() == "true":
-            return [
-                LeftOut(
-                    "geometry",
-                    "download",
-                    place,
-                    f"it says that it was cut ({key}); download the rest",
-                )
-            ]
-    stated = [
-        lower[key]
+        if words.get(key) is True or str(words.get(key)).lower() == "true":
+            return _lost(f"it says that it was cut ({key}); download the rest")
+
+    # A total that is larger than what is held: a page of several.
+    totals = [
+        words[key]
         for key in _TOTALS
-        if isinstance(lower.get(key), int) and not isinstance(lower[key], bool)
+        if isinstance(words.get(key), int) and not isinstance(words[key], bool)
     ]
-    if stated and max(stated) > count:
-        why = f"it says that there are {max(stated)} features and holds {count}; download the rest"
-        return [LeftOut("geometry", "download", place, why, max(stated) - count)]
-    links = lower.get("links")
-    follows = (
-        any(isinstance(link, dict) and link.get("rel") == "next" for link in links)
-        if isinstance(links, list)
-        else False
-    )
-    if follows or any(
-        isinstance(lower.get(key), str) and lower[key]
-        for key in ("next", "nextpage", "nextpagetoken", "nextlink")
-    ):
-        return [
-            LeftOut(
-                "geometry", "download", place, "it says that a next page follows; download the rest"
-            )
-        ]
-    returned = [lower[key] for key in _RETURNED if isinstance(lower.get(key), int)]
+    if totals and max(totals) > count:
+        why = f"it says that there are {max(totals)} features and holds {count}; download the rest"
+        return _lost(why, max(totals) - count)
+    if _has_next_page(words):
+        return _lost("it says that a next page follows; download the rest")
+
+    # A count that does not match means that records were lost on the way.
+    returned = [words[key] for key in _RETURNED if isinstance(words.get(key), int)]
     if returned and returned[0] > count:
         why = f"it says that it holds {returned[0]} features and holds {count}; download it again"
-        return [LeftOut("geometry", "download", place, why, returned[0] - count)]
+        return _lost(why, returned[0] - count)
     return []
+
+
+def _lost(why: str, count: int = 1) -> list[LeftOut]:
+    return [LeftOut("geometry", "download", "of this file", why, count)]
+
+
+def _said_of_download(said: dict[str, Any]) -> dict[str, Any]:
+    """What a service says at the top or in one of several boxes, by key in small letters."""
+    words = dict(said)
+    for key in _BOXES:
+        if isinstance(said.get(key), dict):
+            words |= said[key]
+    return {str(key).lower(): value for key, value in words.items()}
+
+
+def _has_next_page(words: dict[str, Any]) -> bool:
+    """Whether a link or a token leads to a next page."""
+    links = words.get("links")
+    linked = isinstance(links, list) and any(
+        isinstance(link, dict) and link.get("rel") == "next" for link in links
+    )
+    return linked or any(isinstance(words.get(key), str) and words[key] for key in _NEXT)
 
 
 def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tuple[Any, bool]]:
     """Yield the values of a text one after another, each with whether it stands in one line."""
     at = blank(text, start)
+
+    # One value after another: lines, a list without brackets, or a call around them.
     while at < len(text):
         try:
             value, end = decoder.raw_decode(text, at)
@@ -345,12 +360,17 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
     """Gather the features of any other arrangement: sequences, lists, collections in collections, a
     service's envelope.
     """
+
+    # Esri's JSON and TopoJSON are left to GDAL, which knows them; only their word of completeness
+    # is taken here.
     documents = list(_documents(text, start, decoder))
     values = [value for value, _ in documents]
     if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
         return JsonAccount(
             None, None, True, None, cut_off(values[0], len(values[0].get("features") or ()))
         )
+
+    # All features of whatever arrangement, each with the system that holds where it stands.
     found = JsonAccount(records=0)
     features: list[dict[str, Any]] = []
     systems: list[Any] = []
@@ -362,9 +382,13 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
             "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON,"
             " or KML"
         )
+
+    # Vertices are counted here, so that the reader can be held to them.
     for number, feature in enumerate(features, start=1):
         add_vertices(found, feature, f"feature {number}")
     found.records = len(features)
+
+    # Only what GDAL reads whole is handed on as it is; the rest is written as one collection.
     kinds = [value.get("type") if isinstance(value, dict) else None for value in values]
     sequence = (
         all(flat for _, flat in documents) and set(kinds) == {"Feature"} and "\x1e" not in text
@@ -372,6 +396,7 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
     single = len(values) == 1 and kinds[0] == "Feature"
     found.plain = (single or (sequence and len(values) > 1)) and not any(systems)
     if not found.plain:
+        # one collection has one system, and nothing is converted on the way
         distinct = {json.dumps(system, sort_keys=True) for system in systems}
         if len(distinct) > 1:
             raise InputError(
@@ -395,12 +420,12 @@ def _is_other(value: dict[str, Any]) -> bool:
 
 
 def _collect(
-    value: Any,
+    value: object,
     place: str,
     features: list[dict[str, Any]],
     systems: list[Any],
     left_out: list[LeftOut],
-    around: Any = None,
+    around: object = None,
     depth: int = 0,
 ) -> None:
     """Gather features, each with its system, and what any object around them says is missing.
@@ -408,6 +433,8 @@ def _collect(
     A collection without a system of its own has that of the collection that it stands in; one that
     holds collections alone says nothing.
     """
+
+    # Nests that no service writes would end the recursion before the file.
     if depth > 50:
         raise InputError("holds lists or objects nested too deep to be read; export it again")
     if isinstance(value, list):
@@ -420,6 +447,8 @@ def _collect(
         return
     kind = value.get("type")
     before = len(features)
+
+    # A collection: each record must be a feature, or it would be passed over in silence.
     if kind == "FeatureCollection":
         if not isinstance(value.get("features"), list):
             raise InputError(
@@ -445,11 +474,14 @@ def _collect(
         features.append(value)
         systems.append(_own_system(value, around))
         return
+
+    # A bare geometry is a feature without properties.
     elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
         features.append({"type": "Feature", "properties": {}, "geometry": value})
         systems.append(value.get("crs") or around)
         return
     elif (
+        # GeoJSON minds capitals; a reader that does not see the type would read nothing
         isinstance(kind, str)
         and _TYPES.get(kind.lower(), kind) != kind
         and _TYPES[kind.lower()] not in ("Point",)
@@ -459,6 +491,7 @@ def _collect(
             " repair it"
         )
     else:
+        # Any other object is an envelope: features may stand in any of its values.
         for key, part in value.items():
             if isinstance(part, (dict, list)):
                 inside = f"{place}, {key}"
@@ -467,10 +500,10 @@ def _collect(
         left_out += cut_off(value, len(features) - before)
 
 
-def _kind(value: Any) -> Any:
+def _kind(value: object) -> Any:
     return value.get("type") if isinstance(value, dict) else value
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= 40 else text[:40] + "…"

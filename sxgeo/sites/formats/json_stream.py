@@ -39,6 +39,8 @@ def account_stream(path: Path) -> JsonAccount:
         passing = _Passing(file, decoder)
         found = JsonAccount(records=0)
         first = _pass_first(passing, found)
+
+        # The first object decides: a collection, or one feature a line.
         if first.get("type") == "FeatureCollection" and "features" in first:
             found.left_out += cut_off(first, found.records or 0)
         elif first.get("type") == "Feature" and "features" not in first:
@@ -47,6 +49,7 @@ def account_stream(path: Path) -> JsonAccount:
                 _pass_feature(passing, found)
         else:
             raise InputError(_OTHER)
+        # anything behind a collection is not read by GDAL, and would be lost
         if passing.sign():
             raise InputError(_OTHER)
     if twice:

@@ -57,6 +57,7 @@ def mif_objects(path: Path) -> int:
     with path.open(encoding="latin-1", newline=None) as lines:
         for number, line in enumerate(lines, start=1):
             words = line.split(maxsplit=2)
+            # numbers continue the object above them
             if not words or not words[0][0].isalpha():
                 continue
             word = words[0].lower()

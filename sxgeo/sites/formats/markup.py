@@ -196,6 +196,8 @@ class _Kml(_Walk):
 
     def closes(self, here: _Open, tag: str) -> None:
         place = f"in line {here.line}"
+
+        # Nothing within a picture overlay is a plot.
         if self.inside(*_OVERLAYS):
             return
         if here.name in _OVERLAYS:
@@ -203,9 +205,13 @@ class _Kml(_Walk):
             self.left_out.append(
                 LeftOut("annotation", here.name, place, "a picture on the map, which draws no plot")
             )
+
+        # Content elsewhere is not fetched: what it would add is told as missing.
         elif here.name in ("NetworkLink", "Update"):
             why = "it refers to another file, which is not followed; save it with its content"
             self.left_out.append(LeftOut("geometry", here.name, place, why))
+
+        # What KML forbids and GDAL passes over: of several it reads one.
         elif here.name == "Placemark" and (shapes := here.number(*_KML_SHAPES)) > 1:
             self.problems.append(
                 f"line {here.line}: a placemark has {shapes} geometries; put them in a"
@@ -240,6 +246,7 @@ class _Gml(_Walk):
         return not self.stack or (outer is not None and outer.name in _MEMBERS)
 
     def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+        # A member opens a feature; features may hold others.
         if outer is not None and outer.name in _MEMBERS:
             self.features.append(here)
         elif len(self.stack) == 1:
@@ -247,6 +254,8 @@ class _Gml(_Walk):
         elif here.name == "truncatedResponse":
             why = "it says that it was cut (truncatedResponse); download the rest"
             self.left_out.append(LeftOut("geometry", "download", "of this file", why))
+
+        # The geometry of a feature, and neither a part of one nor its bounding box.
         elif (
             here.name in _SHAPES
             and here.name not in _BOUNDS
@@ -270,17 +279,22 @@ class _Gml(_Walk):
         if not self.features or here is not self.features[-1]:
             return
         self.features.pop()
+
+        # A collection in a collection is no feature of its own.
         if here.name.endswith("Collection"):
             return
         self.records += 1
         place = f"in line {here.line}"
         points, shapes = here.number("*point"), here.number("*shape")
+
+        # GDAL reads one geometry of a feature: the others are told as missing.
         if shapes > 1:
             why = f"a feature has {shapes} geometries, of which one is read; make features of them"
             self.left_out.append(LeftOut("geometry", "geometry", place, why, shapes - 1))
         elif points > 1 and not shapes:
             why = f"a feature has {points} points, of which one is read; make features of them"
             self.left_out.append(LeftOut("geometry", "point", place, why, points - 1))
+        # a point beside an area is where its label goes
         elif points and shapes:
             self.left_out.append(
                 LeftOut(

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ...geometry.shapes import Floats
+
 _LEAST_DECIMALS = 4
 _WHOLE = 1000.0
 _SLACK = 1e-7
 
 
-def parts_of(values: Any) -> tuple[Any, Any, Any]:
+def parts_of(values: Floats) -> tuple[Any, Any, Any]:
     """Return degrees, minutes and seconds of DDD.MMSSss, or of DDDMMSS.ss where a number is too
     large for it.
     """
@@ -25,14 +27,14 @@ def parts_of(values: Any) -> tuple[Any, Any, Any]:
     return degrees, minutes, np.maximum(seconds, 0.0)
 
 
-def unpacked(values: Any) -> Any:
+def unpacked(values: Floats) -> Any:
     """Return packed numbers in decimal degrees; NaN where minutes or seconds are 60 or more."""
     degrees, minutes, seconds = parts_of(values)
     sane = (minutes < 60) & (seconds < 60 + _SLACK)
     return np.where(sane, np.sign(values) * (degrees + minutes / 60.0 + seconds / 3600.0), np.nan)
 
 
-def could_be_packed(values: Any, step: float | None) -> bool:
+def could_be_packed(values: Floats, step: float | None) -> bool:
     """Whether every number has four decimals or more and could be degrees, minutes and seconds as
     well.
 

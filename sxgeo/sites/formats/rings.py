@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import shapely
 
+from ...geometry.shapes import Shape
+
 CLOSED_M = 1e-3
 """Ends of a ring this near are one point, written twice with another last digit."""
 _DEGREE_M = 111_320.0
@@ -20,14 +22,19 @@ def nearly_closed(wkb: bytes) -> Any | None:
     """Build a polygon whose rings miss their first point by no more than a millimetre; None for
     anything else.
     """
+
+    # Bytes that no polygon has are somebody else's to judge.
     try:
         gaps, _ = _gaps(wkb, 0)
     except (struct.error, ValueError, IndexError):
         return None
+
+    # Only a gap that rounding makes: a larger one is a point that was lost.
     if not gaps or not all(
         gap <= (CLOSED_M if reach > 360 else CLOSED_M / _DEGREE_M) for gap, reach in gaps
     ):
         return None
+    # `fix` closes the rings with a point more, which `_one_end` takes out again
     shape = shapely.from_wkb(wkb, on_invalid="fix")
     if shapely.is_missing(shape):
         return None
@@ -39,7 +46,7 @@ def nearly_closed(wkb: bytes) -> Any | None:
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
-def _one_end(ring: Any) -> Any:
+def _one_end(ring: Shape) -> Any:
     """Return the vertices of a ring without the last but one where it is the first one over
     again.
     """
@@ -56,6 +63,9 @@ def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
     """Return for each ring the distance of its ends and its largest number, and where the geometry
     ends.
     """
+
+    # The head of WKB: order of bytes, kind, and whether Z, M and an SRID are there, in the old way
+    # of writing it and in the new.
     order = "<" if wkb[at] == 1 else ">"
     (code,) = struct.unpack_from(order + "I", wkb, at + 1)
     at += 5 + (4 if code & _EWKB_SRID else 0)
@@ -70,6 +80,7 @@ def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
     if kind not in (3, 6):
         raise ValueError("no polygon")
     for _ in range(count):
+        # the polygons of a multipolygon have heads of their own
         if kind == 6:
             inner, at = _gaps(wkb, at)
             gaps += inner

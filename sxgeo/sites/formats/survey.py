@@ -148,6 +148,8 @@ def parse_survey(text: str) -> Survey:
     InputError
         If it has no plots, or points stand before any plot; several problems in one message.
     """
+
+    # Full-width digits and commas are read as their narrow twins, and told.
     survey = Survey()
     if not text.isascii():
         narrow = text.translate(NARROW)
@@ -165,6 +167,8 @@ def parse_survey(text: str) -> Survey:
         line = half.strip().lstrip("\ufeff")
         if not line:
             continue
+
+        # A line without end is a binary file, or a whole survey without breaks.
         if len(line) > _MAX_LINE:
             raise InputError(
                 f"is no survey TXT that can be read: line {number} has {len(line)} characters;"
@@ -173,6 +177,8 @@ def parse_survey(text: str) -> Survey:
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
             continue
+
+        # Most lines by far are points of four fields: they are read here, without a call.
         if section == _PLOTS:
             fields = line.split(",")
             if len(fields) == 4 and plot is not None:  # the regular point, by far the most lines
@@ -190,9 +196,8 @@ def parse_survey(text: str) -> Survey:
                         decimals, len(fields[2].partition(".")[2]), len(fields[3].partition(".")[2])
                     )
             elif _is_plot(fields):
-                wide = raw.strip().split(
-                    ","
-                )  # names keep their full-width characters, unless these separate the fields
+                # names keep their full-width characters, unless these separate the fields
+                wide = raw.strip().split(",")
                 plot = Plot(
                     _in_place(
                         _trimmed(wide if len(wide) == len(fields) else fields, survey), survey
@@ -219,10 +224,13 @@ def parse_survey(text: str) -> Survey:
             if not section:
                 found.append(f"line {number}: '{line[:60]}' stands before any section")
             survey.sections.setdefault(section, []).append(raw)
+
+        # Enough is wrong to know that it is no survey.
         if len(found) > _MAX_PROBLEMS:
             break
     survey.decimals = 4 if decimals < 0 else min(decimals, 12)
     if not survey.plots and not found:
+        # a survey without plots must not pass as one that was read
         found.append("no plot: the section [地块坐标] is missing or empty; complete it")
     if found:
         raise InputError(listed("is no survey TXT that can be read:", found))
@@ -281,47 +289,40 @@ def _is_remark(line: str) -> bool:
     return fields < 3 and not any(character.isdigit() for character in line)
 
 
+_WAYS = {
+    4: "点行分隔符不是逗号 point lines not separated by commas alone",
+    5: "点行带第五个数，按高程略去 a fifth number behind the coordinates, taken as a height and left"
+    " out",
+}
+"""How point lines differ from those of the standard, by the number of their fields."""
+
+
 def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
     """Read a point line that is not of four fields: other separators, no ring number, a height
     behind.
     """
+    # Words between points are remarks, and are counted.
     if _is_remark(line):
         survey.words.append(f"line {number} '{line[:60]}'")
         return
     fields = [f for f in re.split(r"[,;\s]+", line) if f]
     try:
+        # What programs of offices write instead of the four fields; each way is told once.
         if len(fields) == 3:
-            label, ring, first, second = fields[0], 1, float(fields[1]), float(fields[2])
-            _once(survey, "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1")
-        elif len(fields) == 4:
-            label, ring, first, second = (
-                fields[0],
-                int(float(fields[1])),
-                float(fields[2]),
-                float(fields[3]),
-            )
-            _once(survey, "点行分隔符不是逗号 point lines not separated by commas alone")
-        elif len(fields) == 5:
-            label, ring, first, second = (
-                fields[0],
-                int(float(fields[1])),
-                float(fields[2]),
-                float(fields[3]),
-            )
-            float(fields[4])
-            _once(
-                survey,
-                "点行带第五个数，按高程略去 a fifth number behind the coordinates, taken as a"
-                " height and left out",
-            )
+            ring, first, second = 1, float(fields[1]), float(fields[2])
+            way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
         else:
-            raise ValueError
-    except (ValueError, OverflowError):
+            way = _WAYS[len(fields)]
+            ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
+            # a fifth field that is no number is no height either
+            float(fields[-1])
+    except (ValueError, OverflowError, KeyError):
         plot.problems.append(
             f"line {number} '{line[:60]}' is no boundary point (label,ring,X,Y); correct it"
         )
         return
-    plot.labels.append(label)
+    _once(survey, way)
+    plot.labels.append(fields[0])
     plot.rings.append(ring)
     plot.first.append(first)
     plot.second.append(second)
@@ -352,6 +353,8 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
         If a value of the header is none that the format knows, with the `--assume` that settles it;
         all of them in one message.
     """
+
+    # Names of keys vary; the standard one goes before its variants, and empty values say nothing.
     said = told or {}
     head = {
         _ALIASES[key]: value.translate(NARROW)
@@ -365,11 +368,15 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
     }
     head = {key: value[:_MAX_VALUE] for key, value in head.items()}
     found: list[str] = []
+
+    # What the person said is not asked of the header again.
     datum = (
         _declared_datum(head.get("坐标系", ""), found)
         if not said.keys() & {"datum", "crs"}
         else None
     )
+
+    # Another projection has other numbers: nothing is converted that nobody knows.
     projection = head.get("投影类型", "")
     if (
         projection
@@ -387,6 +394,8 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
         found.append(
             f"计量单位 '{units}' is not 米 or 度; say --assume units=metre or units=degree"
         )
+
+    # Degrees have no zone, whatever the header holds.
     zone = None
     if unit not in ("degree", "dms") and not said.keys() & {"crs", "zone"}:
         zone = _declared_zone(head, found)
@@ -426,10 +435,13 @@ def _is_plane_or_none(projection: str) -> bool:
 
 def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
     text, width_text = head.get("带号", ""), head.get("几度分带", "")
+
+    # The width first: 带号 38 and 带号 19 are zones of different widths.
     width = width_in(width_text)
     if width_text and width is None:
         found.append(f"几度分带 '{width_text}' is not 3 or 6; say --assume zone=38 or the like")
         return None
+    # a code of the whole system names its zone too
     if not text:
         code = code_in(head.get("坐标系", ""))
         return None if code is None else code.zone
@@ -440,6 +452,8 @@ def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
             " zone=38 or the like"
         )
         return None
+
+    # 6-degree zones of China are 13 to 23, 3-degree zones 25 to 45: no number is both.
     wide = 13 <= zone <= 23
     if not wide and not 25 <= zone <= 45:
         found.append(
@@ -462,11 +476,14 @@ def rounding_of(survey: Survey) -> float | None:
     It is the rounding of the numbers, often a count of decimals (精度=3), and says nothing of where
     the true edge lies.
     """
+
+    # 精度 is a length, a number of decimals, or a ratio such as 1:500, which says nothing of it.
     text = survey.header.get("精度", "")[:_MAX_VALUE].translate(NARROW).strip().lower()
     match = re.search(r"\d+(?:\.\d+)?", text)
     if match is None or ":" in text or "/" in text:
         return None
     value = float(match[0])
+    # a small whole number without a unit counts decimals
     if (
         "位" in text
         or "小数" in text

@@ -5,13 +5,15 @@ against what is there.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from ...geometry.nesting import MAX_OVERLAPS, nested
+from ...geometry.nesting import MAX_OVERLAPS, Nesting, nested
+from ...geometry.shapes import Floats, Ints, Shape
 from ...geometry.touching import untouched
 from ...model.accuracy import DEGREE_M
 from .survey import accuracy_kind, kind_of_plot, rounding_of
@@ -36,6 +38,8 @@ _SHOWN = 20
 
 def survey_table(survey: Survey, told: dict[str, str]) -> Table:
     """Turn the plots into a table of raw shapes: first number first, system not settled yet."""
+
+    # A row for each plot, whatever becomes of it: nothing disappears between file and answer.
     table = Table(np.full(len(survey.plots), None, dtype=object), None)
     table.declared = survey.header.get("坐标系") or None
     table.columns = {
@@ -53,6 +57,8 @@ def survey_table(survey: Survey, told: dict[str, str]) -> Table:
         "step": step,
         "plain_numbers": True,
     }
+
+    # Ends that differ by the rounding of the numbers are one point.
     gap = max(rounding_of(survey) or 0.0, 2.0 * step)
     points = 0
     for row, plot in enumerate(survey.plots):
@@ -62,6 +68,8 @@ def survey_table(survey: Survey, told: dict[str, str]) -> Table:
         if problem:
             table.wrong[row] = problem
     table.facts["points"] = points
+
+    # Remarks between the points, the first of them in their own words.
     table.left_out += [
         LeftOut("annotation", "line of words", place, "holds no number, and so no point")
         for place in survey.words[:_SHOWN]
@@ -87,11 +95,14 @@ def _name_twice(table: Table) -> None:
 def _shape(
     plot: Plot, row: int, table: Table, told: dict[str, str], gap: float
 ) -> tuple[Any, str | None]:
+    # Faults of the lines come first: with a point missing, no shape can be right.
     if plot.problems:
         more = f" and {len(plot.problems) - 3} more" if len(plot.problems) > 3 else ""
         return None, "; ".join(plot.problems[:3]) + more
     if not plot.first:
         return None, f"plot of line {plot.line} has no points; complete it, or delete its line"
+
+    # NaN and infinity can be written as numbers, and are none.
     pairs = np.column_stack([plot.first, plot.second])
     if not np.isfinite(pairs).all():
         row = int(np.flatnonzero(~np.isfinite(pairs).all(axis=1))[0])
@@ -104,6 +115,8 @@ def _shape(
     if kind is None:
         return None, f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"
     rings = _Rings() if kind != "面" else _rings(plot, pairs, gap)
+
+    # Where the line of the plot states a number of points, that many must be there.
     if problem := _count_problem(plot, rings, told):
         return None, problem
     if kind == "点":
@@ -117,13 +130,18 @@ def _shape(
 
 
 def _line(
-    plot: Plot, pairs: Any, row: int, table: Table, told: dict[str, str]
+    plot: Plot, pairs: Floats, row: int, table: Table, told: dict[str, str]
 ) -> tuple[Any, str | None]:
     numbers = np.array(plot.rings)
     parts = [pairs[numbers == ring] for ring in dict.fromkeys(plot.rings)]
+
+    # One point is no line.
     if any(len(part) < 2 for part in parts):
         return None, "a line of one point"
     shape: Any = shapely.LineString(parts[0]) if len(parts) == 1 else shapely.MultiLineString(parts)
+
+    # A line that comes back encloses an area, which would not be screened: it is asked, not
+    # decided.
     faces = shapely.get_parts(shapely.polygonize([shape]))
     if not len(faces) or told.get("closed_line") == "line":
         return shape, None
@@ -205,7 +223,7 @@ class _Rings:
         )
 
 
-def _rings(plot: Plot, pairs: Any, gap: float) -> _Rings:
+def _rings(plot: Plot, pairs: Floats, gap: float) -> _Rings:
     """Divide the points of a plot: by ring number, and where a run comes back to its first point
     and goes on.
     """
@@ -219,27 +237,35 @@ def _rings(plot: Plot, pairs: Any, gap: float) -> _Rings:
     return found
 
 
-def _run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Rings) -> None:
+def _run(plot: Plot, number: int, run: Ints, pairs: Floats, gap: float, found: _Rings) -> None:
     """Divide the points of one ring number."""
     starts: list[Any] = []  # first points of the rings so far: a bridge comes back to them
     bridged = False
     count = len(found.rings)
+
+    # A ring ends where its first point comes again; at least three points make one.
     while len(run):
         points = pairs[run]
         again = np.flatnonzero((points[1:] == points[0]).all(axis=1)) + 1
         again = again[again >= 3]
+
+        # What is left comes back to nothing of its own: a bridge, a ring on the one before, or a
+        # gap.
         if not len(again):
             if starts and _only_among(points, starts):
                 bridged, run = True, run[:0]  # a bridge back to where the outer ring was left
             elif starts and (points[-1] == starts[-1]).all() and len(points) >= 3:
                 found.rings.append(_Ring(number, np.vstack([starts[-1], points]), True))
+                # a ring that touches the one before it in its first point
                 bridged, run = (
                     True,
                     run[:0],
-                )  # a ring that touches the one before it in its first point
+                )
             else:
                 run = _open_run(plot, number, run, pairs, gap, found)
             continue
+
+        # One number may hold several rings, one behind the other.
         end = int(again[0])
         found.rings.append(_Ring(number, points[: end + 1], True))
         starts.append(points[0])
@@ -251,18 +277,22 @@ def _run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Ring
         found.split = True
 
 
-def _only_among(points: Any, starts: list[Any]) -> bool:
+def _only_among(points: Floats, starts: list[Any]) -> bool:
     return all(any((point == start).all() for start in starts) for point in points)
 
 
-def _open_run(plot: Plot, number: int, run: Any, pairs: Any, gap: float, found: _Rings) -> Any:
+def _open_run(plot: Plot, number: int, run: Ints, pairs: Floats, gap: float, found: _Rings) -> Any:
     """Take the ring at the head of points that do not come back to their first one; return what is
     left of them.
     """
+
+    # Labels that begin anew are the sign of a next ring.
     labels = [plot.labels[i].strip() for i in run]
     restart = next(
         (k for k in range(3, len(run) - 2) if labels[0] and labels[k] == labels[0]), len(run)
     )
+
+    # A gap as small as the rounding is closed; a larger one is told.
     points = pairs[run[:restart]]
     limit = min(gap, _GAP_M if np.abs(pairs[:, 0]).max() > 1_000 else _GAP_M / DEGREE_M)
     closed = len(points) >= 4 and float(np.hypot(*(points[-1] - points[0]))) <= limit
@@ -280,6 +310,8 @@ def _polygon(
     """
     rings = found.rings
     doubts = []
+
+    # Too few points are no ring, and an open one is closed only with a doubt.
     for ring in rings:
         if len(ring.pairs) < 3 + ring.closed:
             return (
@@ -311,11 +343,14 @@ def _polygon(
                 ),
             )
     else:
+        # Several rings: which is a hole is told by where they lie, and by nothing else.
         shape, problem = _several(rings, doubts)
         if problem:
             return None, problem
         if found.split:
             doubts.append("one ring number stands for several rings")
+
+    # An area that agrees with the line of the plot takes the doubts away: a lost point would not.
     if doubts and told.get("shape") != "ring" and not _confirmed(shape, plot, found):
         for text in doubts:
             table.doubt(row, f"{text}; {_SETTLE}")
@@ -324,53 +359,45 @@ def _polygon(
 
 def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     """Build parts and holes by how the rings lie in each other."""
-    outers: list[tuple[Any, list[Any]]] = []
     polygons = [_simple(shapely.Polygon(ring.pairs)) for ring in rings]
+
+    # Crossing rings among several could be put together in more than one way.
     bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
     if bad:
-        return (
-            None,
-            (
-                f"ring {', '.join(map(str, bad[:5]))} crosses itself in a plot of several rings;"
-                " put its points in order"
-            ),
-        )
+        named = ", ".join(map(str, bad[:5]))
+        why = "crosses itself in a plot of several rings; put its points in order"
+        return None, f"ring {named} {why}"
+
+    # Which ring lies in which; too many pairs are no plot.
     nesting = nested(polygons)
     if nesting is None:
-        return (
-            None,
-            (
-                f"its {len(rings)} rings lie over each other in more than {MAX_OVERLAPS} pairs;"
-                " split the plot"
-            ),
-        )
+        why = f"lie over each other in more than {MAX_OVERLAPS} pairs; split the plot"
+        return None, f"its {len(rings)} rings {why}"
     if nesting.crossing:
-        one, other = nesting.crossing[0]
-        return (
-            None,
-            (
-                f"ring {rings[one].number} crosses ring {rings[other].number}; put their points in"
-                " order"
-            ),
-        )
-    parent, depth = nesting.parent, nesting.depth
-    place: dict[int, int] = {}
-    for i in range(len(rings)):
-        if depth[i] % 2 == 0:
-            place[i] = len(outers)
-            outers.append((shapely.get_coordinates(polygons[i].exterior), []))
-    for i in range(len(rings)):
-        if depth[i] % 2:
-            outers[place[parent[i]]][1].append(shapely.get_coordinates(polygons[i].exterior))
-    if any(depth[i] % 2 == 0 and ring.number != 1 for i, ring in enumerate(rings)):
+        one, other = (rings[i].number for i in nesting.crossing[0])
+        return None, f"ring {one} crosses ring {other}; put their points in order"
+
+    # By the standard, ring 1 is the outer one and the others are its holes; here one is not.
+    depths = zip(nesting.depth, rings, strict=True)
+    if any(depth % 2 == 0 and ring.number != 1 for depth, ring in depths):
         doubts.append(
             "a ring number above 1 stands for a part, not a hole, as it lies outside ring 1"
         )
-    shapes = [shapely.Polygon(outer, holes) for outer, holes in outers]
-    return (shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)), None
+    return _parts_with_holes(polygons, nesting), None
 
 
-def _simple(polygon: Any) -> Any:
+def _parts_with_holes(polygons: Sequence[Shape], nesting: Nesting) -> Shape:
+    """Build one shape of rings: those at even depth are parts, those at odd depth their holes."""
+    corners = [shapely.get_coordinates(polygon.exterior) for polygon in polygons]
+    holes: dict[int, list[Floats]] = {i: [] for i, d in enumerate(nesting.depth) if d % 2 == 0}
+    for i, depth in enumerate(nesting.depth):
+        if depth % 2:
+            holes[nesting.parent[i]].append(corners[i])
+    shapes = [shapely.Polygon(corners[i], inner) for i, inner in holes.items()]
+    return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
+
+
+def _simple(polygon: Shape) -> Any:
     """Return a ring that only touches itself as the one ring that it is, where it is one.
 
     A spike that runs out and back over itself is none: its point would be lost without a word.
@@ -385,7 +412,7 @@ def _simple(polygon: Any) -> Any:
     return whole if away.max() <= 1e-9 * np.abs(pairs).max() else polygon
 
 
-def _confirmed(shape: Any, plot: Plot, found: _Rings) -> bool:
+def _confirmed(shape: Shape, plot: Plot, found: _Rings) -> bool:
     """Whether the line of a plot confirms what was made of its points: its area, and its number of
     points where rings were closed.
     """
@@ -400,7 +427,7 @@ def _confirmed(shape: Any, plot: Plot, found: _Rings) -> bool:
     return _area_agrees(shape, plot)
 
 
-def _area_agrees(shape: Any, plot: Plot) -> bool:
+def _area_agrees(shape: Shape, plot: Plot) -> bool:
     number, unit = area_number(plot.value(1))
     area_m2 = _raw_area_m2(shape)
     if number is None or number <= 0 or area_m2 <= 0:
@@ -409,16 +436,15 @@ def _area_agrees(shape: Any, plot: Plot) -> bool:
     return min(fits) <= 1.0 + _AGREES * area_m2
 
 
-def _raw_area_m2(shape: Any) -> float:
+def _raw_area_m2(shape: Shape) -> float:
     """Return the area of a raw shape in m2, near enough to compare: metres as they stand, degrees
     by the size of theirs.
     """
     pairs = shapely.get_coordinates(shape)
     if np.abs(pairs).max() > 1_000:
         return float(shape.area)
-    lat = math.radians(
-        float(np.abs(pairs).mean(axis=0).min())
-    )  # a latitude of China is below every longitude of it
+    # a latitude of China is below every longitude of it
+    lat = math.radians(float(np.abs(pairs).mean(axis=0).min()))
     north = 111_132.954 - 559.822 * math.cos(2 * lat) + 1.175 * math.cos(4 * lat)
     east = 111_412.84 * math.cos(lat) - 93.5 * math.cos(3 * lat) + 0.118 * math.cos(5 * lat)
     return float(shape.area) * north * east
@@ -459,12 +485,18 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
     facts, problem
         For the autopsy; the problem is None when they agree in some unit.
     """
+
+    # A word instead of a number is told as it stands.
     number, said = area_number(text)
     if number is None:
         return {"written": text}, f"its area '{text}' is not a number"
     written, told = number, told or said
+
+    # 0 is what programs write for unknown: it is no claim.
     if written <= 0 or area_m2 <= 0:
         return {"written": written}, None if written == 0 else f"its area {text} cannot be compared"
+
+    # The unit is told by the ratio: hectares, square metres or mu differ by far.
     fits = [
         (abs(written * size / area_m2 - 1), unit, size)
         for unit, size in _AREA_UNITS
@@ -477,6 +509,8 @@ def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, A
         "drawn_m2": round(area_m2, 2),
         "ratio": round(written * size / area_m2, 6),
     }
+
+    # Close enough: within a hundredth, or within what the written decimals leave open.
     if apart <= _MU_TOLERANCE or abs(
         written * size - area_m2
     ) <= 1.0 + 0.5 * size * 10.0 ** -_decimals(text):

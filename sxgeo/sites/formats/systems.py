@@ -5,6 +5,7 @@ cannot be known is refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from ...boundaries.places import place_of
 from ...errors import InputError
 from ...geometry.datums import ENCRYPTED, degrees_crs, is_encrypted, named_crs, old_datum
 from ...geometry.projection import GEOGRAPHIC, epsg_zone, to_degrees, zone_crs, zone_meridian
+from ...geometry.shapes import AnyCrs, Floats, Ints, Shape, Shapes
 from .packed_degrees import could_be_packed, unpacked
 from .table import Asked, Guess, concealed
 
@@ -80,7 +82,7 @@ class Declared:
     source: str = "the file"
 
 
-def kind_of(values: Any) -> str | None:
+def kind_of(values: Floats) -> str | None:
     """Tell what most of some numbers can be: lat, lon, east, north, mercator, prefixed; None when
     not half of them agree.
     """
@@ -93,10 +95,12 @@ def kind_of(values: Any) -> str | None:
 _PAIRS = (("lon", "lat"), ("east", "north"), ("prefixed", "north"), ("mercator", "north"))
 
 
-def kinds_of(pairs: Any) -> tuple[str | None, str | None]:
+def kinds_of(pairs: Floats) -> tuple[str | None, str | None]:
     """Tell what most pairs of numbers are; each number by itself where no pair fits half of
     them.
     """
+
+    # Pairs as a whole: a number alone may be an easting as well as a northing.
     sane = np.abs(pairs[np.isfinite(pairs).all(axis=1)])
     within = {kind: (low <= sane) & (sane <= high) for kind, low, high in _RANGES}
     counts: dict[tuple[str, str], int] = {}
@@ -104,6 +108,8 @@ def kinds_of(pairs: Any) -> tuple[str | None, str | None]:
         counts[first, second] = int((within[first][:, 0] & within[second][:, 1]).sum())
         counts[second, first] = int((within[second][:, 0] & within[first][:, 1]).sum())
     best = max(counts, key=lambda pair: counts[pair])
+
+    # Half of them decide, so that a few slips do not change what the file is.
     if counts[best] * 2 >= len(sane) > 0:
         return best
     return kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
@@ -131,33 +137,45 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
     InputError
         If the numbers can be nothing, or could be several things and nobody said which.
     """
+
+    # A table without points has no numbers to ask; degrees harm nobody.
     pairs, rows = shapely.get_coordinates(table.shapes, return_index=True)
     if not len(pairs):
         table.crs = GEOGRAPHIC
         return table
+
+    # Packed degrees are unpacked before anything is asked of their size.
     units = told.get("units", declared.units)
     if units == "dms":
         table.shapes = _unpacked(table.shapes, pairs, declared if "units" not in told else None)
         pairs = shapely.get_coordinates(table.shapes)
+        # the step of the file counts ten-thousandths of its packed numbers
         if (step := table.facts.get("step")) is not None:
             table.facts["step"] = step * 1e4 / 3600.0
+
+    # What the numbers can be decides the order; words only where the numbers leave it open.
     kinds = kinds_of(pairs)
     order = _axis(kinds, pairs, declared, told, table)
     if order == "yx":
         table.shapes = shapely.transform(table.shapes, lambda xy: xy[:, ::-1])
         pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
     table.facts["axis_in_file"] = order
+
+    # A system that was told is believed, unless the numbers cannot be of it.
     if "crs" in told:
         table.crs = fitting_crs(named_crs(told["crs"]), table.shapes)
         table.facts["crs_evidence"] = "told by --assume crs"
         if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
             raise InputError(problem)
         return table
+
+    # By the numbers: degrees, web maps or a plane of Gauss-Krueger.
     if kinds[0] == "lon":
         plain = table.facts.get("plain_numbers", False) and "units" not in told and units != "dms"
         if plain and could_be_packed(pairs.ravel(), table.facts.get("step")):
             table.guesses.append(_packed_guess(pairs))
         _settle_degrees(table, declared, told)
+    # metres of a web map are stretched, and no survey is measured in them
     elif kinds[0] == "mercator":
         words = (
             f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say"
@@ -169,7 +187,7 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
     return table
 
 
-def _unpacked(shapes: Any, pairs: Any, declared: Declared | None) -> Any:
+def _unpacked(shapes: Shapes, pairs: Floats, declared: Declared | None) -> Any:
     """Bring degrees, minutes and seconds in one number to degrees."""
     found = unpacked(pairs)
     if (bad := np.isnan(found).any(axis=1) & np.isfinite(pairs).all(axis=1)).any():
@@ -186,7 +204,7 @@ def _unpacked(shapes: Any, pairs: Any, declared: Declared | None) -> Any:
     return shapely.transform(shapes, unpacked)
 
 
-def _packed_guess(pairs: Any) -> Guess:
+def _packed_guess(pairs: Floats) -> Guess:
     lon, lat = unpacked(pairs[0]).tolist()
     return Guess(
         "units",
@@ -199,17 +217,22 @@ def _packed_guess(pairs: Any) -> Guess:
 
 def _axis(
     kinds: tuple[str | None, str | None],
-    pairs: Any,
+    pairs: Floats,
     declared: Declared,
     told: dict[str, str],
     table: Table,
 ) -> str:
     easts, norths = ("lon", "east", "prefixed", "mercator"), ("lat", "north")
     found = None
+
+    # Only one order makes sense of most pairs in China: east has other sizes than north.
     if kinds[0] in easts and kinds[1] in norths and (kinds[0] == "lon") == (kinds[1] == "lat"):
         found = "xy"
     elif kinds[0] in norths and kinds[1] in easts and (kinds[1] == "lon") == (kinds[0] == "lat"):
         found = "yx"
+
+    # No order does: with system and axis both told, the person has the say; else a pair that fits
+    # nothing is shown.
     if found is None:
         if "crs" in told and "axis" in told:
             return told["axis"]
@@ -222,12 +245,16 @@ def _axis(
             f"the numbers {shown} are {what}: no pair of coordinates; say --assume crs=... and"
             " axis=xy or yx"
         )
+
+    # Told against the numbers: a slip, which would put the plot elsewhere.
     if told.get("axis", found) != found:
         raise InputError(
             f"you said axis={told['axis']}, but {pairs[0, 0]:.10g} can only be"
             f" {_WORDS[str(kinds[0])]} and {pairs[0, 1]:.10g} {_WORDS[str(kinds[1])]}: the order is"
             f" {found}"
         )
+
+    # A file that says the other order is believed by its numbers, with a guess to look at.
     if declared.first not in (None, found) and "axis" not in told:
         evidence = f"{pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]}"
         says = "north first" if declared.first == "yx" else "east first"
@@ -266,8 +293,9 @@ def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> N
 
 
 def _settle_metres(
-    table: Table, pairs: Any, rows: Any, declared: Declared, told: dict[str, str]
+    table: Table, pairs: Floats, rows: Ints, declared: Declared, told: dict[str, str]
 ) -> None:
+    # Units against the numbers: 38 million degrees do not exist.
     if declared.units == "degree" and told.get("units") != "metre":
         if told.get("units") == "degree":
             raise InputError("you said units=degree, but the numbers are metres")
@@ -279,6 +307,8 @@ def _settle_metres(
                 f"degree: {declared.source} says degrees",
             )
         )
+
+    # The zone: by a prefix, a header or the person; all that is open is asked at once.
     prefix = _prefixes(table, pairs[:, 0], rows)
     try:
         zone = _zone(table, prefix, declared, told, pairs)
@@ -290,6 +320,8 @@ def _settle_metres(
             ]
             raise Asked(words, {**question.answers, "datum": "CGCS2000"}) from None
         raise
+
+    # Without its prefix, an easting is one of the zone's plane.
     if (prefix > 0).any():
         table.shapes = shapely.transform(
             table.shapes,
@@ -297,6 +329,8 @@ def _settle_metres(
                 [np.where(xy[:, 0] >= 13e6, xy[:, 0] % 1e6, xy[:, 0]), xy[:, 1]]
             ),
         )
+
+    # Metres without a datum could be of three systems that lie up to 150 m apart.
     datum = told.get("datum", declared.datum)
     if datum is None or datum in ENCRYPTED:
         said = (
@@ -314,14 +348,18 @@ def _settle_metres(
     _with_header_parameters(table, declared, told)
 
 
-def _prefixes(table: Table, east: Any, rows: Any) -> Any:
+def _prefixes(table: Table, east: Floats, rows: Ints) -> Any:
     """Return the zone prefix of each feature, 0 for none; features that mix several are wrong."""
     count = len(table.shapes)
+
+    # The millions of an easting are its zone; below 13 million there is none.
     number = np.where(east >= 13e6, np.minimum(east // 1e6, 999.0), 0.0)
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     with np.errstate(invalid="ignore"):
         np.minimum.at(low, rows, number)
         np.maximum.at(high, rows, number)
+
+    # Of one feature all points have one prefix, or none is sure.
     for row in np.flatnonzero(low < high):
         table.wrong.setdefault(
             int(row),
@@ -331,23 +369,32 @@ def _prefixes(table: Table, east: Any, rows: Any) -> Any:
     return np.where(np.isfinite(high), high, 0).astype(int)
 
 
-def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], pairs: Any) -> int:
+def _zone(
+    table: Table, prefix: Ints, declared: Declared, told: dict[str, str], pairs: Floats
+) -> int:
+    # What the person says goes before the file, and the file's word before the numbers.
     said = int(told["zone"]) if "zone" in told else declared.zone
     usable = np.array([row not in table.wrong for row in range(len(prefix))])
     found = sorted({int(p) for p in prefix[usable] if p})
     table.facts["zone_prefix"] = found
     by = "--assume zone" if "zone" in told else declared.source
+
+    # A header speaks of one zone; plots of two would be moved by hundreds of kilometres.
     if len(found) > 1 and "zone" not in told:
         counts = {p: int((prefix == p).sum()) for p in found}
         raise InputError(
             f"holds plots of zones {', '.join(f'{p} ({n})' for p, n in counts.items())} by their"
             " prefix; split the file by zone, as a header speaks of one"
         )
+
+    # Nobody says it: the prefix does, or it is asked.
     if said is None:
         if found:
             table.facts["zone_evidence"] = f"eastings begin with {found[0]}"
             return found[0]
         raise Asked([f"{_zone_words(pairs)}; say --assume zone=38 or the like"], {"zone": "38"})
+
+    # Word and numbers differ: only the person can go against the prefix, and it is told.
     if found and found != [said]:
         if "zone" not in told:
             words = (
@@ -368,20 +415,22 @@ def _zone(table: Table, prefix: Any, declared: Declared, told: dict[str, str], p
         table.facts["zone_evidence"] = by + (
             ", and the prefix of the eastings agrees" if found else "; no prefix"
         )
+
+    # Some features with a prefix, some without: read as one zone, and told.
     bare = int((prefix[usable] == 0).sum())
     if found and bare:
         table.facts["zone_evidence"] += f"; {bare} features carry no prefix"
     return said
 
 
-def _zone_words(pairs: Any) -> str:
+def _zone_words(pairs: Floats) -> str:
     return (
         "metres without zone prefix, and nothing says which zone."
         f" {_landings(pairs, _LIKELY_ZONES)}"
     )
 
 
-def _landings(pairs: Any, zones: tuple[int, ...]) -> str:
+def _landings(pairs: Floats, zones: tuple[int, ...]) -> str:
     """Say where the first point lands in each zone."""
     east, north = float(pairs[0, 0]), float(pairs[0, 1])
     told = []
@@ -419,7 +468,7 @@ def _with_header_parameters(table: Table, declared: Declared, told: dict[str, st
         )
 
 
-def contradiction(crs: Any, shapes: Any) -> str | None:
+def contradiction(crs: AnyCrs, shapes: Shapes | Sequence[Shape | None]) -> str | None:
     """Say how the numbers of a file contradict the projected system that it declares, and what
     would settle it.
 
@@ -435,6 +484,8 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
     str or None
         None when they agree, or nothing can be told.
     """
+
+    # Degrees have no false easting that could be contradicted.
     parsed = CRS.from_user_input(crs)
     if not parsed.is_projected:
         return None
@@ -442,10 +493,14 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
     kinds = kinds_of(pairs)
     name = f"declares '{parsed.name}', but "
     first = f"numbers such as {pairs[0, 0]:.10g}, {pairs[0, 1]:.10g} are " if len(pairs) else ""
+
+    # Degrees read as metres would put the plot beside the equator.
     if set(kinds) == {"lon", "lat"}:
         return f"{name}{first}degrees; say --assume crs=EPSG:4490" + (
             " and axis=yx" if kinds[0] == "lat" else ""
         )
+
+    # Only systems of Gauss-Krueger are known well enough to be contradicted.
     false_easting = _false_easting(parsed)
     if false_easting is None:
         return None
@@ -453,6 +508,8 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
         return f"{name}{first}those of EPSG:3857 (web maps); say --assume crs=EPSG:3857"
     if kinds[0] == "north" and kinds[1] in ("east", "prefixed"):
         return f"{name}{first}north before east; say --assume axis=yx"
+
+    # A prefix of another zone, or none where the system has one.
     own = int(false_easting // 1e6)
     if kinds == ("prefixed", "north"):
         found = int(np.median(pairs[:, 0]) // 1e6)
@@ -471,7 +528,7 @@ def contradiction(crs: Any, shapes: Any) -> str | None:
     return None
 
 
-def fitting_crs(crs: Any, shapes: Any) -> Any:
+def fitting_crs(crs: AnyCrs, shapes: Shapes) -> Any:
     """Return the system that was told, with or without zone prefix as its numbers carry it: the
     zone is the same.
 
@@ -482,11 +539,15 @@ def fitting_crs(crs: Any, shapes: Any) -> Any:
     shapes
         Coordinates as read, x before y.
     """
+
+    # Other systems are taken as told: only the zones have two forms.
     match = re.fullmatch(r"EPSG:(\d+)", str(crs), re.I)
     known = epsg_zone(int(match[1])) if match else None
     if known is None:
         return crs
     datum, zone = known
+
+    # The numbers show which form it is: the code alone is often named for the other.
     kinds = kinds_of(shapely.get_coordinates(shapes))
     if kinds == ("east", "north"):
         return zone_crs(zone, datum)
@@ -506,7 +567,7 @@ def _meridian(zone: int) -> int | None:
     return zone_meridian(zone) if 13 <= zone <= 23 or 25 <= zone <= 45 else None
 
 
-def under_known_name(crs: Any) -> Any:
+def under_known_name(crs: AnyCrs | None) -> Any:
     """Put EPSG's CGCS2000 for a datum that a program wrote under a name of its own, on the
     ellipsoid of CGCS2000.
 
@@ -521,13 +582,19 @@ def under_known_name(crs: Any) -> Any:
         The same projection on EPSG:4490 where the name and the ellipsoid are those of CGCS2000,
         else what was given.
     """
+
+    # A file that names nothing is left to what can be asked of its numbers.
     if crs is None:
         return None
     try:
         parsed = CRS.from_user_input(crs)
+
+        # A shift that a program hung on the system would move coordinates that are CGCS2000
+        # already.
         while parsed.is_bound and parsed.source_crs is not None:
             parsed = parsed.source_crs
         base = parsed.geodetic_crs
+        # a registered code needs no help, and a compound one has heights to keep
         if (
             parsed.is_compound
             or base is None
@@ -537,11 +604,15 @@ def under_known_name(crs: Any) -> Any:
             return crs
     except CRSError:
         return crs
+
+    # Only a datum that is CGCS2000 by name and ellipsoid is taken for it.
     if base.to_epsg() == int(GEOGRAPHIC.removeprefix("EPSG:")) or not _is_cgcs2000(base):
         return crs
     plain = CRS.from_user_input(GEOGRAPHIC)
     if parsed.is_geographic:
         return plain
+
+    # A plane in other units is left alone: its numbers are no metres.
     metres = all(abs(axis.unit_conversion_factor - 1.0) < 1e-9 for axis in parsed.axis_info)
     if not parsed.is_projected or parsed.coordinate_operation is None or not metres:
         return crs

@@ -252,6 +252,8 @@ def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, s
     InputError
         If it cannot be read whatever is answered, and nothing was asked before.
     """
+
+    # Read again and again, each time with one more question answered as it likely is.
     problems: list[str] = []
     answers: dict[str, str] = {}
     while True:
@@ -263,17 +265,23 @@ def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, s
                 for key, value in question.answers.items()
                 if key not in told and key not in answers
             }
+
+            # The same question twice would never end.
             problems += [problem for problem in question.problems if problem not in problems]
             if not news:
                 raise Asked(problems, {**answers, **question.answers}) from None
             answers |= news
             continue
+
+        # A fault that shows only behind a question is told together with it.
         except InputError as error:
             if not problems:
                 raise
             raise Asked([*problems, str(error)], answers) from error
         if not problems:
             return tables
+
+        # What would then be guessed is asked in the same breath.
         for guess in (
             guess for table in tables for guess in table.guesses if guess.key not in answers
         ):
@@ -290,6 +298,9 @@ def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:
     UsageError
         If a key or value is unknown; all in one message.
     """
+
+    # All slips in one message; values are brought to one form, so that the same word in two
+    # languages gives the same receipt.
     found, settled = [], {}
     for key, value in assume.items():
         text = value.strip()

@@ -93,7 +93,7 @@ _COUNTED = (
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
-def number_of(text: Any) -> tuple[float | None, bool]:
+def number_of(text: object) -> tuple[float | None, bool]:
     """Read a coordinate as people write it.
 
     Parameters
@@ -107,6 +107,8 @@ def number_of(text: Any) -> tuple[float | None, bool]:
     value, dms
         The number, None when it is none; whether it stood in degrees, minutes and seconds.
     """
+
+    # A number of a workbook, or a plain text: nearly all cells.
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return (float(text) if math.isfinite(text) else None), False
     if isinstance(text, str):
@@ -116,8 +118,12 @@ def number_of(text: Any) -> tuple[float | None, bool]:
             pass
         else:
             return (value if math.isfinite(value) and "_" not in text else None), False
+
+    # Longer than any coordinate: the patterns below would take their time over it.
     if len(str(text)) > _MAX_CELL:
         return None, False
+
+    # Full-width digits and thousands are read as what they mean.
     plain = str(text).translate(NARROW).strip().strip("'").strip()
     if _THOUSANDS.match(plain):
         plain = plain.replace(",", "")
@@ -126,9 +132,17 @@ def number_of(text: Any) -> tuple[float | None, bool]:
         return (value if math.isfinite(value) else None), False
     except ValueError:
         pass
+    return _degrees_of(plain)
+
+
+def _degrees_of(plain: str) -> tuple[float | None, bool]:
+    """Read degrees with signs, hemispheres, minutes and seconds; as :func:`number_of`."""
+    # West and south are negative; of east and north nothing needs to be said.
     bare = _HEMISPHERE.sub("", plain).strip()
     west = bool(re.search(r"(西经|南纬)|[WS]$|^[WS]", plain, re.I))
     bare = re.sub(r"^(西经|南纬|[WS])\s*|\s*[WS]$", "", bare, flags=re.I).strip()
+
+    # Without minutes it is a number with a degree sign.
     match = _DMS.fullmatch(bare)
     if match is None or (match["f"] and "." in match["s"]):
         bare = bare.rstrip("°º˚∘度")
@@ -136,6 +150,8 @@ def number_of(text: Any) -> tuple[float | None, bool]:
             return float(bare) * (-1 if west else 1), False
         except ValueError:
             return None, False
+
+    # Sixty of them would be the next unit: such a number was written otherwise than it is read.
     minutes, seconds = float(match["m"]), float((match["s"] or "0") + (match["f"] or ""))
     if minutes >= 60 or seconds >= 60:
         return None, True
@@ -153,6 +169,9 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
     """
     if len(text) > _MAX_TEXT:
         raise InputError("is a table larger than 60 MB; split it, or give GeoPackage")
+
+    # The mark that parts the cells is the most frequent of the head, quoted and bracketed ones left
+    # out.
     plain = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10]))
     mark = max(",\t;，|", key=re.sub(r"\([^()\n]*\)", "", head).count)
@@ -164,6 +183,7 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
         raise InputError(f"is no table that can be read ({error})") from error
     finally:
         csv.field_size_limit(limit)
+    # None means that nothing in it looks like coordinates
     table = _read_rows(rows, told, "CSV")
     if table is None:
         raise InputError(
@@ -194,17 +214,20 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
         If openpyxl is not installed, it is no workbook, or no sheet has coordinates.
     """
     try:
-        import openpyxl
+        import openpyxl  # optional: the extra `tables`
     except ImportError as error:
         raise InputError(
             "is a workbook, which needs openpyxl: pip install 'sxgeo[tables]'"
         ) from error
+
+    # The sheets are asked for their size before they are unpacked.
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(i.file_size for i in archive.infolist()) > _MAX_SHEET_BYTES:
                 raise InputError(
                     "is a workbook of more than 200 MB unpacked; save the sheet as CSV and split it"
                 )
+        # values as they were last computed: formulas are not
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             sheets = [
@@ -222,6 +245,8 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
             f"cannot be read as a workbook ({type(error).__name__}: {error}); save it again as"
             " .xlsx"
         ) from error
+
+    # All visible sheets are read; open questions of all of them are put at once.
     return ask_at_once(lambda said: _read_book(sheets, said), told)
 
 
@@ -234,6 +259,8 @@ class _Sheet:
 
 def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
     tables, left_out = [], []
+
+    # Hidden sheets are not read: who hid them did not hand them in.
     hidden = [sheet for sheet in sheets if not sheet.visible]
     for sheet in sheets:
         if not sheet.visible:
@@ -249,11 +276,16 @@ def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
             continue
         table.layer = sheet.title
         tables.append(table)
+
+    # No sheet at all: a workbook must not pass as empty.
     if not tables:
         unseen = "; hidden sheets are not read" if len(hidden) else ""
         raise InputError(
             f"has no sheet with columns of coordinates; head them 经度,纬度 or X,Y{unseen}"
         )
+
+    # A hidden sheet that repeats the visible points is a working copy; with others it may hold
+    # plots.
     shown = (
         {pair for sheet in sheets if sheet.visible for pair in _pairs_in(sheet.rows)}
         if hidden
@@ -315,32 +347,19 @@ def _is_pair(first: float, second: float) -> bool:
 
 
 def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table | None:
+    # Three columns of degrees, minutes, seconds become one before headings are looked for.
     rows = joined_parts(rows)
     columns, start = _headings(rows)
     if columns is None:
         return None
-    if columns.kind != "wkt" and (
-        above := [
-            number
-            for number, row in enumerate(rows[: start - 1], 1)
-            if None not in _pair(row, columns)
-        ]
-    ):
-        raise InputError(
-            f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the"
-            f" headings ('{columns.names['first']}', row {start}) first"
-        )
-    if _coordinates_in(rows[start - 1]):
-        raise InputError(
-            f"has headings and coordinates in one row ({start}): the end of its line is lost;"
-            " complete it"
-        )
-    _refuse_shifted(rows[start:], len(rows[start - 1]), start)
+    _refuse_lost_rows(rows, columns, start)
     body = [
         (i, row)
         for i, row in enumerate(rows[start:], start + 1)
         if any(_text(row, j) for j in range(len(row)))
     ]
+
+    # Geometry as WKT in a column needs no grouping; its system may stand in each cell.
     if columns.kind == "wkt":
         if not body:
             raise InputError("has headings of geometry but no rows below them; complete it")
@@ -351,12 +370,52 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
             "step": written_step(_text(body[0][1], columns.first)),
         }
         return settled_by_srid(table, told)
+
+    # Totals, signatures and notes are rows, and no points.
     body, notes = _without_notes(columns, body)
     if not body:
         raise InputError("has headings of coordinates but no rows below them; complete it")
     _refuse_several_pairs(columns, body)
+
+    # What headings and titles say of the system, then which rows belong together.
     declared = _declared_above(columns, rows[: start - 1], body, notes, told)
+    table = _grouped(columns, body, told, kind)
+
+    # What was taken for notes is counted, so that a person can look.
+    if notes:
+        numbers = ", ".join(str(number) for number, _ in notes[:5])
+        reason = "totals, notes or side lengths: no coordinates"
+        table.left_out.append(LeftOut("annotation", "row", numbers, reason, len(notes)))
+    return settle(table, declared, told)
+
+
+def _refuse_lost_rows(rows: list[list[Any]], columns: Columns, start: int) -> None:
+    """Refuse a table of which points would be lost: above its headings, in their row, or shifted
+    below them.
+    """
+    above = []
+    if columns.kind != "wkt":
+        above = [n for n, row in enumerate(rows[: start - 1], 1) if None not in _pair(row, columns)]
+    if above:
+        raise InputError(
+            f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the"
+            f" headings ('{columns.names['first']}', row {start}) first"
+        )
+    if _coordinates_in(rows[start - 1]):
+        raise InputError(
+            f"has headings and coordinates in one row ({start}): the end of its line is lost;"
+            " complete it"
+        )
+    # a row that is shifted puts a northing where an easting stands
+    _refuse_shifted(rows[start:], len(rows[start - 1]), start)
+
+
+def _grouped(
+    columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str], kind: str
+) -> Table:
+    """Make points or rings of the rows, as they, or the person, say what they are."""
     shape, evidence, guess, group = _grouping(columns, body, told)
+    # a lone point may be a plot of which one corner was given
     if shape == "points" and "shape" not in told:
         guess = _point_for_a_plot(columns, body)
     table = _points(columns, body) if shape == "points" else _plots(columns, body, group, told)
@@ -364,11 +423,7 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
         table.guesses.append(guess)
     table.facts |= {"format": kind, "columns": {**columns.names, "read_as": f"{shape}: {evidence}"}}
     table.facts |= _written(columns, body)
-    if notes:
-        numbers = ", ".join(str(number) for number, _ in notes[:5])
-        reason = "totals, notes or side lengths: no coordinates"
-        table.left_out.append(LeftOut("annotation", "row", numbers, reason, len(notes)))
-    return settle(table, declared, told)
+    return table
 
 
 def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[str, Any]:
@@ -399,10 +454,12 @@ def _without_notes(
     notes: list[tuple[int, list[Any]]] = []
     for number, row in body:
         pair = _pair(row, columns)
+        # a word for a footer, and numbers that are no coordinates
         if None not in pair:
             footer = _FOOTER.match(_first_text(row)) is not None
             is_note = footer and not _is_pair(*pair)  # type: ignore[arg-type]
         else:
+            # A second table below the first may have its columns in another order.
             cells = [_text(row, i) for i in (columns.first, columns.second)]
             if all(cells) and [plain_heading(c) for c in cells] == [
                 columns.heads[i] for i in (columns.first, columns.second)
@@ -458,6 +515,8 @@ def _pair_beside(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> tup
     """Find two neighbouring columns whose numbers are coordinates of the kind and near those that
     are read.
     """
+
+    # Looked for among the first rows, near the coordinates that are read.
     some = [row for _, row in body[:_LOOKED_AT]]
     own = [
         pair for row in some if (pair := _numbers(row, columns.first, columns.second)) is not None
@@ -466,6 +525,7 @@ def _pair_beside(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> tup
         return None
     near = 3.0 if abs(own[0][0]) < 180 else 300_000.0
     for i in range(len(columns.heads) - 1):
+        # a pair as complete and as near as the one that is read: which one is meant is asked
         if {i, i + 1} & {columns.first, columns.second}:
             continue
         there = [pair for row in some if (pair := _numbers(row, i, i + 1)) is not None]
@@ -499,6 +559,8 @@ def _declared_above(
     Asked
         If they name a datum that has to be said, or several.
     """
+
+    # Titles, notes and a column of systems: people write it in any of them.
     lines = [
         " ".join(_text(row, j) for j in range(len(row)))
         for row in (*above, *(row for _, row in notes))
@@ -513,6 +575,9 @@ def _declared_above(
     units = columns.units or ("degree" if columns.kind == "degree" else None)
     if columns.units == "dms" and not _written(columns, body)["plain_numbers"]:
         units = "degree"  # degree signs say it already
+
+    # Two datums, or an encrypted one by a word in passing: asked, since hundreds of metres hang on
+    # it.
     if not told.keys() & {"datum", "crs"}:
         if len(named) > 1:
             raise Asked(
@@ -623,9 +688,12 @@ def _grouping(
     Asked
         If they could be either.
     """
+
+    # The surest sign first: a column of plots whose names repeat.
     whole = [""] * len(body)
     plots = _filled(body, columns.plot)
     plots_repeat = plots is not None and len(set(plots)) < len(plots)
+    # a column that may be of plots, whose equal names stand in one run
     weak = next(
         (
             (i, texts)
@@ -634,20 +702,28 @@ def _grouping(
         ),
         None,
     )
+
+    # The person said what the rows are; only the groups are still looked for.
     if "shape" in told:
         evidence = "told by --assume shape"
         groups = plots if plots_repeat else weak[1] if weak is not None else whole
         return told["shape"], evidence, None, groups or whole
+
+    # Each row with a name of its own speaks for points.
     places = (
         []
         if columns.label is not None
         else [i for i in names_places(columns) if _names_each(body, i)]
     )
+
+    # Names repeat: rings, unless every row is a place with a name and the ring would not close.
     if plots is not None and plots_repeat:
         evidence = f"rows share a '{columns.names['plot']}'"
         if not places or _all_close(columns, body, plots):
             return "ring", evidence, None, plots
         raise _asked(columns, body)
+
+    # Who numbers rings draws rings.
     if columns.ring is not None:
         return (
             "ring",
@@ -655,20 +731,29 @@ def _grouping(
             None,
             weak[1] if weak else whole,
         )
+
+    # A weaker column counts where the rings that it makes close; else it is a guess.
     if weak is not None and not places:
         index, groups = weak
         evidence = f"rows share a '{columns.heads[index]}'"
         if _all_close(columns, body, groups):
             return "ring", f"{evidence}, and come back to their first point", None, groups
         return "ring", evidence, Guess("shape", "ring", evidence, "points"), groups
+
+    # One ring in all, which comes back to its first point.
     if len(body) >= 4 and _pair(body[0][1], columns) == _pair(body[-1][1], columns) != (None, None):
         evidence = "the last row comes back to the first"
         return "ring", evidence, Guess("shape", "ring", evidence, "points"), whole
+
+    # A plot a row, with names that are no numbers of corners.
     if plots is not None and not _counts_corners(plots):
         return "points", f"every '{columns.names['plot']}' stands once", None, whole
+
+    # Fewer than three rows make no ring.
     if len(body) < 3 or places:
         named = f", each with its own '{columns.heads[places[0]]}'" if places else ""
         return "points", f"one row, one point{named}", None, whole
+    # nothing speaks clearly, and clear must be earned: the person is asked
     raise _asked(columns, body)
 
 
@@ -737,8 +822,12 @@ def _names_each(body: Sequence[tuple[int, list[Any]]], index: int) -> bool:
 
 def _counts_corners(texts: Sequence[str]) -> bool:
     """Whether texts are those of corners: they count up, or speak of corners."""
+
+    # By a word: 界址点, corner.
     if all(_CORNER_WORD.search(text) for text in texts):
         return True
+
+    # By signs that count: circled numbers, letters, Chinese numerals.
     for signs in _COUNTED:
         places = [
             signs.find(text.strip(".、()（）")) if len(text.strip(".、()（）")) == 1 else -1
@@ -746,6 +835,8 @@ def _counts_corners(texts: Sequence[str]) -> bool:
         ]
         if -1 not in places and all(b - a == 1 for a, b in itertools.pairwise(places)):
             return True
+
+    # By a number behind one stem; plots are numbered too, so steps must be even or small.
     parts = [_LAST_NUMBER.fullmatch(text.translate(NARROW)) for text in texts]
     numbers = [(part[1], int(part[2])) for part in parts if part]
     if len(numbers) < len(texts) or len({stem for stem, _ in numbers}) > 1:
@@ -825,37 +916,41 @@ def _plots(
     columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: dict[str, str]
 ) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
+    # In the order of their first rows.
     groups: dict[str, list[tuple[int, list[Any]]]] = {}
     for name, entry in zip(group, body, strict=True):
         groups.setdefault(name, []).append(entry)
+
+    # The decimals of the written numbers tell the rounding, as the digits of a survey do.
     step = _written(columns, body)["step"]
     survey = Survey(decimals=4 if step is None else max(0, min(12, round(-math.log10(step)))))
     gaps: dict[int, str] = {}
     accuracies = []
     for name, rows in groups.items():
-        plot = Plot(
-            [
-                "",
-                "",
-                name,
-                next((t for t in (_text(r, columns.name) for _, r in rows) if t), ""),
-                "面",
-            ],
-            rows[0][0],
-        )
-        accuracies.append(next((t for t in (_text(r, columns.accuracy) for _, r in rows) if t), ""))
+        plot = Plot(["", "", name, _first_of(rows, columns.name), "面"], rows[0][0])
+        accuracies.append(_first_of(rows, columns.accuracy))
+
+        # An order that was written goes before the order of the rows.
         if columns.order is not None and (words := _sort(rows, columns, plot)):
             gaps[len(survey.plots)] = words
         numbers: dict[tuple[str, str], int] = {}
         for number, row in rows:
             _vertex(plot, row, columns, number, numbers)
         survey.plots.append(plot)
+
+    # The survey reader builds the rings: its rules for holes and gaps hold here too.
     table = survey_table(survey, told)
+    # what the survey says of itself is not true of a table
     table.facts.clear()
     table.columns["精度"] = accuracies
     for index, words in gaps.items():
         table.doubt(index, words)
     return table
+
+
+def _first_of(rows: Sequence[tuple[int, Sequence[Any]]], column: int | None) -> str:
+    """The first text of a column among the rows of a plot: many write it in the first row alone."""
+    return next((text for text in (_text(row, column) for _, row in rows) if text), "")
 
 
 def _place_of(text: str) -> float | None:
@@ -870,6 +965,7 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
     """Sort rows of a plot by their order column, ring by ring; return a remark on gaps."""
     keys = []
     for number, row in rows:
+        # An order that cannot be read would leave the ring to chance.
         value = _place_of(_text(row, columns.order))
         if value is None:
             plot.problems.append(
@@ -878,9 +974,13 @@ def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> st
             )
             return None
         keys.append((f"{_text(row, columns.part)} {_text(row, columns.ring)}", value))
+
+    # Ring by ring: numbers may begin anew in each of them.
     order = sorted(range(len(rows)), key=lambda i: keys[i])
     rows[:] = [rows[i] for i in order]
     keys = [keys[i] for i in order]
+
+    # A number twice or a jump: a point may be lost, or of another plot.
     twice = [k for k, n in itertools.pairwise(keys) if k == n]
     if twice:
         plot.problems.append(
@@ -898,6 +998,8 @@ def _vertex(
     numbers: dict[tuple[str, str], int],
 ) -> None:
     first, second = _pair(row, columns)
+
+    # A row without numbers in a plot is a fault of the plot, not a gap to be closed.
     if first is None or second is None:
         plot.problems.append(_wrong(row, columns, number))
         return

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,9 +71,8 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
         for c in frame.columns
         if str(c) in COLUMNS and c != frame.geometry.name
     }
-    shapes = np.array(
-        frame.geometry.to_numpy(), dtype=object
-    )  # a copy: a table lets its shapes go, the frame keeps its own
+    # a copy: a table lets its shapes go, the frame keeps its own
+    shapes = np.array(frame.geometry.to_numpy(), dtype=object)
     table = Table(
         shapes,
         under_known_name(frame.crs),
@@ -120,15 +120,14 @@ def _unreadable(shown: Path, error: Exception, path: Path) -> InputError:
 
 def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table]:
     try:
+        # What drivers mutter is told feature by feature below, or is refused.
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # what the drivers mutter about is told feature by feature, or is refused
+            warnings.simplefilter("ignore")
             layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+
+            # The points of a track are its vertices, not sites of their own.
             if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
-                layers = layers[
-                    :3
-                ]  # the points of a track are its vertices, not sites of their own
+                layers = layers[:3]
             tables = [_layer(path, layer, encoding, shown) for layer in layers]
             for table, layer in zip(tables, layers, strict=True):
                 hold_to_count(table, path, layer, shown)
@@ -136,10 +135,14 @@ def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
         raise _unreadable(shown, error, path) from error
+
+    # No layer and no feature are different faults: the first is no vector file.
     if not layers:
         raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
     if not any(len(table.shapes) for table in tables):
         raise EmptyError(f"'{shown}' holds no features")
+
+    # Empty layers beside full ones are passed over; several systems in one file are told.
     tables = [table for table in tables if len(table.shapes)]
     _share_systems(tables)
     tables[0].left_out += unlisted_tables(path, layers)
@@ -160,13 +163,14 @@ def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encodi
 def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
     wanted = known = None
-    if (
-        path.suffix.lower() in _INDEXED
-    ):  # where the fields can be listed without reading all features
-        known = [
-            str(field) for field in pyogrio.read_info(path, layer=layer, encoding=name)["fields"]
-        ]
+
+    # Fields are named where they can be listed without reading all features.
+    if path.suffix.lower() in _INDEXED:
+        listed_fields = pyogrio.read_info(path, layer=layer, encoding=name)["fields"]
+        known = [str(field) for field in listed_fields]
         wanted = [field for field in known if field in COLUMNS]
+
+    # By columns where the file is large: feature by feature takes its time.
     large = (
         wanted is not None
         and path.is_file()
@@ -177,34 +181,47 @@ def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Ta
     meta, geometry, fields, columns = read(path, layer, wanted, name)
     try:
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
-    except (
-        NotImplementedError
-    ):  # curves: read in columns they stay what they are, feature by feature they do not
+    except NotImplementedError:
+        # curves: read in columns they stay what they are, feature by feature they do not
         large = False
         meta, geometry, fields, columns = _by_feature(path, layer, wanted, name)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
     shapes = np.asarray(shapes, dtype=object)
+
+    # Under the name that EPSG has for it: programs write CGCS2000 in words of their own.
     table = Table(shapes, under_known_name(meta["crs"]), columns, layer=layer, declared=meta["crs"])
-    for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
-        if geometry[row] is None:
-            continue
-        shapes[row] = nearly_closed(bytes(geometry[row]))
-        if shapes[row] is None:
-            table.wrong[row] = _SURFACES.get(_wkb_kind(geometry[row]), _UNBUILT)
-        else:
-            table.facts["closed_rings"] = table.facts.get("closed_rings", 0) + 1
+    _tell_unbuilt(table, geometry)
+    # the bytes of a large layer need not stand beside its shapes
     del geometry
     if not large:
         straighten(table, path, layer, name, shown)
     note_heights(table)
     if encoding is not None:
-        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
-        if encoding.alternative:
-            table.guesses.append(
-                Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
-            )
+        _note_encoding(table, encoding)
     _spoiled_names(table, known or fields)
     return table
+
+
+def _tell_unbuilt(table: Table, geometry: Sequence[bytes | None]) -> None:
+    """Close rings that miss their end by the rounding; say of what cannot be built what it is."""
+    for row in np.flatnonzero(shapely.is_missing(table.shapes)).tolist():
+        wkb = geometry[row]
+        if wkb is None:
+            continue
+        table.shapes[row] = nearly_closed(bytes(wkb))
+        if table.shapes[row] is None:
+            table.wrong[row] = _SURFACES.get(_wkb_kind(wkb), _UNBUILT)
+        else:
+            table.facts["closed_rings"] = table.facts.get("closed_rings", 0) + 1
+
+
+def _note_encoding(table: Table, encoding: Encoding) -> None:
+    """Note what the texts were read in; where another encoding fits as well, it is a guess."""
+    table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+    if encoding.alternative:
+        table.guesses.append(
+            Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
+        )
 
 
 def _wkb_kind(wkb: bytes) -> int:
@@ -271,7 +288,7 @@ def read_parquet(path: Path) -> list[Table]:
         If pyarrow is not installed, or it is no GeoParquet.
     """
     try:
-        import pyarrow.parquet as pq
+        import pyarrow.parquet as pq  # optional: the extra `parquet`
     except ImportError as error:
         raise InputError(
             f"'{path}' is Parquet, which needs pyarrow: pip install 'sxgeo[parquet]'"
@@ -312,11 +329,14 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     try:
         held = account(text, kind)
     except InputError as error:
+        # KML of its own tools may hold what GDAL passes over: it was counted, and is held against
+        # what was read.
         raise InputError(f"'{path}' {error}") from error
     if held.problems:
         raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
     with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
         tables = _read_layers(write_xml(Path(folder), held.text, kind), {}, path)
+    # GML may hold features where nobody looks for them; GDAL must have found as many
     found = sum(len(table.shapes) for table in tables)
     if held.records != found and (held.records or kind != "gml"):
         raise InputError(
@@ -339,7 +359,8 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it cannot be read, or its driver passed over a feature or a vertex of it.
     """
-    if path.stat().st_size > XML_MAX:  # too large to be held as text
+    # Too large for the memory: counted in passing, then read by GDAL.
+    if path.stat().st_size > XML_MAX:
         try:
             passed = account_stream(path)
         except InputError as error:
@@ -348,41 +369,45 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
         _hold_to_account(tables, passed, path)
         return tables
     content = path.read_bytes()
-    plain_ascii = content.isascii() and "encoding" not in told
+
+    # ASCII reads alike in every encoding, and saves a second look at the text.
     try:
-        text, encoding = (
-            (content.decode("ascii"), None)
-            if plain_ascii
-            else decode(content, told.get("encoding"))
-        )
+        if content.isascii() and "encoding" not in told:
+            text, encoding = content.decode("ascii"), None
+        else:
+            text, encoding = decode(content, told.get("encoding"))
         held = account_json(text.removeprefix("\ufeff"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
     del content
+
+    # What GDAL reads whole is handed to it as it is; else a collection of all that was found.
     if held.plain and (encoding is None or encoding.name in ("utf-8", "utf-8-sig")):
         tables = read_vector(path, told)
     else:
-        refuse_linked_crs(path)
-        whole = (
-            inner(text.removeprefix("\ufeff"))
-            if held.collection is None
-            else json.dumps(held.collection)
-        )
-        with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
-            copy = Path(folder) / (
-                path.stem[:_STEM] + (".json" if held.records is None else ".geojson")
-            )
-            copy.write_text(whole, encoding="utf-8")
-            tables = _read_layers(copy, told, path)
+        tables = _read_rewritten(path, text, held, told)
+
+    # As many features and vertices as were counted, or the file is refused.
     _hold_to_account(tables, held, path)
-    for table in tables:
-        if encoding is not None:
-            table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
-            if encoding.alternative:
-                table.guesses.append(
-                    Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
-                )
+    if encoding is not None:
+        for table in tables:
+            _note_encoding(table, encoding)
     return tables
+
+
+def _read_rewritten(path: Path, text: str, held: JsonAccount, told: dict[str, str]) -> list[Table]:
+    """Read a copy in UTF-8, in one collection: another arrangement GDAL would read in part."""
+    refuse_linked_crs(path)
+    if held.collection is None:
+        whole = inner(text.removeprefix("\ufeff"))
+    else:
+        whole = json.dumps(held.collection)
+    # by its suffix the driver knows whether records are features or a service's own form
+    suffix = ".json" if held.records is None else ".geojson"
+    with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
+        copy = Path(folder) / (path.stem[:_STEM] + suffix)
+        copy.write_text(whole, encoding="utf-8")
+        return _read_layers(copy, told, path)
 
 
 def _hold_to_account(tables: list[Table], held: JsonAccount, path: Path) -> None:

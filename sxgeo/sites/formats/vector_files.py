@@ -134,6 +134,8 @@ def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
     if kind != "zip":
         yield path, kind
         return
+
+    # One file in a zip, and nothing beside it that could be a second layer.
     with unpacked(path) as (members, others):
         stems = {PurePosixPath(member.name).name.split(".")[0] for member in members}
         beside = [name for name in others if PurePosixPath(name).name.split(".")[0] not in stems]
@@ -203,9 +205,8 @@ def _decoded(
 
 
 def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
-    told = {
-        "closed_line": "line"
-    }  # what a closed line means is asked where the class of the layer is known
+    # what a closed line means is asked where the class of the layer is known
+    told = {"closed_line": "line"}
     _, tables = read_tables(path, told if encoding is None else {**told, "encoding": encoding})
     names = [str(table.layer) for table in tables]
     if layer is not None:
@@ -230,9 +231,8 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
         opened(source) as safe,
         warnings.catch_warnings(),
     ):
-        warnings.simplefilter(
-            "ignore"
-        )  # what the drivers mutter about was told when the geometry was read
+        # what the drivers mutter about was told when the geometry was read
+        warnings.simplefilter("ignore")
         try:
             # with the numbers of the features: a file may have no column at all
             options = {
@@ -242,9 +242,8 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
                 "fid_as_index": True,
             }
             return pyogrio.read_dataframe(safe, **options).reset_index(drop=True)
-        except (
-            Exception
-        ) as error:  # the drivers raise many kinds; each means the file cannot be read
+        except Exception as error:
+            # the drivers raise many kinds; each means the file cannot be read
             if isinstance(error, UnicodeDecodeError) or type(error) is LookupError:
                 raise
             raise InputError(
