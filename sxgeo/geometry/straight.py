@@ -293,14 +293,14 @@ def _refined_shapes(shapes: Shapes, pieces: Pieces, length: float) -> Shapes:
             refined[rows] = _refined_lines(shapes[rows], make, pieces, length)
         elif kind == 3:
             refined[rows] = _refined_polygons(shapes[rows], pieces, length)
-        # the parts are refined as shapes of their own and joined again
         elif kind in (5, 6):
+            # the parts are refined as shapes of their own and joined again
             parts, whole = shapely.get_parts(shapes[rows], return_index=True)
             full = ~shapely.is_empty(parts)
             join = shapely.multilinestrings if kind == 5 else shapely.multipolygons
             refined[rows] = join(_refined_shapes(parts[full], pieces, length), indices=whole[full])
-        # a collection may hold any kind, collections too
         elif kind == 7:
+            # a collection may hold any kind, collections too
             for row in rows:
                 parts = shapely.get_parts(shapes[row])
                 refined[row] = shapely.geometrycollections(_refined_shapes(parts, pieces, length))

@@ -377,8 +377,8 @@ def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
             for part in shapely.get_parts(shape):
                 _draw(space, part, {"layer": layer})
         drawing.saveas(path)
-    # a switch of the whole library: others in this process must find it as it was
     finally:
+        # a switch of the whole library: others in this process must find it as it was
         options.write_fixed_meta_data_for_testing = known
 
 

@@ -101,6 +101,7 @@ def given_sites(source: SiteSource | Given | None) -> Given:
     return given
 
 
+# Any: whatever a caller hands in is told apart here, by its kind or by a protocol.
 def _sort(source: Any, given: Given, *, depth: int) -> None:
     if source is None:
         return
@@ -126,9 +127,8 @@ def _sort(source: Any, given: Given, *, depth: int) -> None:
             "a table of pandas has no geometry; give it one: gpd.GeoDataFrame(table, "
             "geometry=gpd.points_from_xy(table['lon'], table['lat']), crs='EPSG:4490')"
         )
-
-    # Bare shapes, mappings and whatever speaks a protocol: the frame is made here.
     elif isinstance(source, shapely.Geometry):
+        # Bare shapes, mappings and whatever speaks a protocol: the frame is made here.
         given.things.append(_bare([source]))
     elif isinstance(source, Mapping):
         given.things.append(_geojson(source))
@@ -138,16 +138,14 @@ def _sort(source: Any, given: Given, *, depth: int) -> None:
         given.things.append(_from_arrow(source))
     elif hasattr(source, "__geo_interface__"):
         given.things.append(_geojson(source.__geo_interface__))
-
-    # Two numbers are a place, before an iterable of two things is looked at.
     elif _is_place(source):
+        # Two numbers are a place, before an iterable of two things is looked at.
         lon, lat = source
         given.things.append(
             Typed(source if isinstance(source, tuple) else (float(lon), float(lat)))
         )
-
-    # A list may hold lists, but a few levels deep: bytes and endless nests are no sites.
     elif isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray)) and depth < 3:
+        # A list may hold lists, but a few levels deep: bytes and endless nests are no sites.
         _sort_each(list(source), given, depth=depth)
     else:
         raise UsageError(f"sites are of type {type(source).__name__}; give {WAYS}")
@@ -221,6 +219,7 @@ def _geojson(mapping: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8")
 
 
+# Any: an attribute of whatever kind a frame holds.
 def _plain(value: Any, *, attribute: bool = False) -> Any:
     """Return what JSON can hold: mappings and arrays of any kind, times as text, an attribute that
     is no number as null.
@@ -239,7 +238,7 @@ def _plain(value: Any, *, attribute: bool = False) -> Any:
     return value if isinstance(value, (str, int, float, type(None))) else str(value)
 
 
-def _from_arrow(table: Any) -> gpd.GeoDataFrame:
+def _from_arrow(table: object) -> gpd.GeoDataFrame:
     try:
         frame = gpd.GeoDataFrame.from_arrow(table)
     except ImportError as error:

@@ -178,8 +178,8 @@ def _read_some(
                 found += _typed_site(thing.place, typed, accuracy, told)
                 continue
             sites, report = _read_one(thing, accuracy, told, strict=strict)
-        # a faulty file does not stop the others; all problems come in one message
         except InputError as error:
+            # a faulty file does not stop the others; all problems come in one message
             unread.append(str(error))
             continue
         found += sites

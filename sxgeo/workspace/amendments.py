@@ -184,12 +184,12 @@ def _value_problems(line: Amendment, class_id: str) -> Iterator[str]:
         yield f'\'{line.value}\' is not "lon,lat" in degrees, e.g. "112.564,37.866"'
     elif line.field in _CHOICES and line.value not in _CHOICES[line.field]:
         yield f"'{line.value}' is not {' or '.join(_CHOICES[line.field])}"
-    # codes differ from class to class, so they are asked of the class that the record is in
     elif (
         line.field in _CODED
         and (known := codes_of(line.field, class_id))
         and line.value not in known
     ):
+        # codes differ from class to class, so they are asked of the class that the record is in
         yield (
             f"unknown {line.field} '{line.value}'; known for {class_id}:"
             f" {', '.join(sorted(set(known.values())))}"

@@ -235,8 +235,8 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
                 f"row {row} ({code}): invalid geometry ({shapely.is_valid_reason(shape)}); repair"
                 " it in the file"
             )
-        # only degrees can be swapped in the file; metres were refused or converted before
         elif raw.crs is not None and raw.crs.is_geographic and not inside_china(shape.bounds)[0]:
+            # only degrees can be swapped in the file; metres were refused or converted before
             yield f"row {row} ({code}): not in China; are lon and lat swapped?"
     if own.accuracy_field in raw.columns:
         for row, value in enumerate(

@@ -46,8 +46,8 @@ class LandPatches:
     def __init__(self, layer: LandLayer) -> None:
         self._layer = layer
         named = f"{layer.role} file '{layer.path}'"
+        # Read whole or not at all: a patch that is missing would count as land without a class.
         frame = whole(
-            # Read whole or not at all: a patch that is missing would count as land without a class.
             read_features(
                 layer.path, f"{layer.role} file", layer=layer.layer, encoding=layer.encoding
             ),

@@ -273,10 +273,9 @@ def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
                         f"'{member.path}' is an archive in an archive; unpack it first"
                     )
                 found = _read(kind, member.path, told)
-
-            # A file that cannot be read is a plain note, or it stops the reading: it may hold
-            # plots.
             except InputError as error:
+                # A file that cannot be read is a plain note, or it stops the reading: it may hold
+                # plots.
                 if (remark := _plain_note(member)) is not None:
                     lost.append(remark)
                     continue

@@ -474,14 +474,12 @@ def _collect(
         features.append(value)
         systems.append(_own_system(value, around))
         return
-
-    # A bare geometry is a feature without properties.
     elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
+        # A bare geometry is a feature without properties.
         features.append({"type": "Feature", "properties": {}, "geometry": value})
         systems.append(value.get("crs") or around)
         return
     elif (
-        # GeoJSON minds capitals; a reader that does not see the type would read nothing
         isinstance(kind, str)
         and _TYPES.get(kind.lower(), kind) != kind
         and _TYPES[kind.lower()] not in ("Point",)

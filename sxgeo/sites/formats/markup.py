@@ -205,14 +205,12 @@ class _Kml(_Walk):
             self.left_out.append(
                 LeftOut("annotation", here.name, place, "a picture on the map, which draws no plot")
             )
-
-        # Content elsewhere is not fetched: what it would add is told as missing.
         elif here.name in ("NetworkLink", "Update"):
+            # Content elsewhere is not fetched: what it would add is told as missing.
             why = "it refers to another file, which is not followed; save it with its content"
             self.left_out.append(LeftOut("geometry", here.name, place, why))
-
-        # What KML forbids and GDAL passes over: of several it reads one.
         elif here.name == "Placemark" and (shapes := here.number(*_KML_SHAPES)) > 1:
+            # What KML forbids and GDAL passes over: of several it reads one.
             self.problems.append(
                 f"line {here.line}: a placemark has {shapes} geometries; put them in a"
                 " MultiGeometry"
@@ -254,14 +252,13 @@ class _Gml(_Walk):
         elif here.name == "truncatedResponse":
             why = "it says that it was cut (truncatedResponse); download the rest"
             self.left_out.append(LeftOut("geometry", "download", "of this file", why))
-
-        # The geometry of a feature, and neither a part of one nor its bounding box.
         elif (
             here.name in _SHAPES
             and here.name not in _BOUNDS
             and self.features
             and not self.inside(*_SHAPES, "boundedBy")
         ):
+            # The geometry of a feature, and neither a part of one nor its bounding box.
             self.features[-1].count("*point" if here.name == "Point" else "*shape")
 
     def _check_cut(self, said: dict[str, str]) -> None:
@@ -294,8 +291,8 @@ class _Gml(_Walk):
         elif points > 1 and not shapes:
             why = f"a feature has {points} points, of which one is read; make features of them"
             self.left_out.append(LeftOut("geometry", "point", place, why, points - 1))
-        # a point beside an area is where its label goes
         elif points and shapes:
+            # a point beside an area is where its label goes
             self.left_out.append(
                 LeftOut(
                     "annotation", "point", place, "a point beside the geometry of a feature", points

@@ -175,8 +175,8 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
         if plain and could_be_packed(pairs.ravel(), table.facts.get("step")):
             table.guesses.append(_packed_guess(pairs))
         _settle_degrees(table, declared, told)
-    # metres of a web map are stretched, and no survey is measured in them
     elif kinds[0] == "mercator":
+        # metres of a web map are stretched, and no survey is measured in them
         words = (
             f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say"
             " --assume crs=EPSG:3857"
@@ -624,6 +624,7 @@ def under_known_name(crs: AnyCrs | None) -> Any:
     )
 
 
+# Any: a geodetic system whose datum is there, which no type of pyproj says.
 def _is_cgcs2000(base: Any) -> bool:
     words = {_bare(base.datum.name), _bare(base.name)}
     ellipsoid = base.ellipsoid

@@ -272,9 +272,8 @@ def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, s
                 raise Asked(problems, {**answers, **question.answers}) from None
             answers |= news
             continue
-
-        # A fault that shows only behind a question is told together with it.
         except InputError as error:
+            # A fault that shows only behind a question is told together with it.
             if not problems:
                 raise
             raise Asked([*problems, str(error)], answers) from error
