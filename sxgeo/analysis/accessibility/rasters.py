@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,19 @@ from pyproj import CRS
 from ...errors import InputError, UsageError, listed
 from ...geometry.datums import plane_to, to_geographic
 from ...geometry.projection import plane_crs, points_to_plane, to_plane
-from ...geometry.shapes import Shape
+from ...geometry.shapes import Shape, Shapes
 from ...geometry.straight import carried, laid_on_plane
 from .friction import FrictionSurface, Grid, friction, sealed
 from .land import NO_GEOMETRY, off_earth
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+    from affine import Affine
+    from rasterio import DatasetReader
+
     from ..network.arrays import Bools, Floats
+
+    Grid32 = npt.NDArray[np.float32]
 
 MAX_CELLS = 10_000_000
 """Cells of a surface: 80 MB for its paces; more is refused, never made coarser in silence."""
@@ -164,8 +171,6 @@ def need(module: str, purpose: str) -> Any:
     InputError
         If it is not installed.
     """
-    from importlib import import_module
-
     try:
         return import_module(module)
     except ImportError as error:
@@ -174,7 +179,7 @@ def need(module: str, purpose: str) -> Any:
 
 
 @contextmanager
-def opened(path: str | Path, role: str) -> Iterator[Any]:
+def opened(path: str | Path, role: str) -> Iterator[DatasetReader]:
     """Open a GeoTIFF of one band, and check what every raster has to say of itself.
 
     Raises
@@ -205,7 +210,7 @@ def opened(path: str | Path, role: str) -> Iterator[Any]:
             ) from error
 
 
-def _dataset_problems(dataset: Any) -> Iterator[str]:
+def _dataset_problems(dataset: DatasetReader) -> Iterator[str]:
     if dataset.crs is None:
         yield (
             "no CRS; declare one in the file (e.g. gdal_edit.py -a_srs EPSG:4490), it is never"
@@ -229,7 +234,7 @@ def _dataset_problems(dataset: Any) -> Iterator[str]:
         yield "its pixels have no size"
 
 
-def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
+def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iterator[str]:
     """Say that a raster does not lie where its system holds, as one whose zone prefix contradicts
     its zone.
     """
@@ -253,8 +258,9 @@ def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
         )
 
 
-def place_of(transform: Any, column: Any, row: Any) -> tuple[Any, Any]:
+def place_of(transform: Affine, column: Any, row: Any) -> tuple[Any, Any]:
     """Return x and y of places in pixels by the six numbers of an affine transform."""
+    # numbers or arrays of them, whole or broken: what comes back is of the same form, hence Any
     return (
         transform.a * column + transform.b * row + transform.c,
         transform.d * column + transform.e * row + transform.f,
@@ -262,7 +268,7 @@ def place_of(transform: Any, column: Any, row: Any) -> tuple[Any, Any]:
 
 
 def _check_options(
-    land_cover: Any,
+    land_cover: str | Path | None,
     speeds_kmh: Mapping[int, float] | None,
     cell_m: float | None,
     bounds: Sequence[float] | None,
@@ -293,11 +299,11 @@ def _check_options(
             raise UsageError(f"bounds are {list(bounds)}; give west, south, east, north in degrees")
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) -> Grid:
+def _grid(dataset: DatasetReader, cell_m: float | None, bounds: Sequence[float] | None) -> Grid:
     crs = dataset.crs.to_wkt()
     corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
     extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
@@ -335,7 +341,7 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
     return Grid(plane, float(west_m), float(north_m), side, rows, columns)
 
 
-def _pixel_m(dataset: Any, plane: str) -> float:
+def _pixel_m(dataset: DatasetReader, plane: str) -> float:
     """Return the side of the middle pixel in metres: the root of its area on the plane."""
     column, row = dataset.width // 2, dataset.height // 2
     corners = [
@@ -346,7 +352,7 @@ def _pixel_m(dataset: Any, plane: str) -> float:
     return float(np.sqrt(pixel.area))
 
 
-def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
+def _heights(dataset: DatasetReader, grid: Grid, path: str | Path) -> Grid32:
     unit = (dataset.units[0] or "").strip().lower()
     if unit not in _METRES:
         raise InputError(f"DEM '{path}' has heights in '{unit}'; convert them to metres first")
@@ -372,7 +378,7 @@ def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
     return heights
 
 
-def _check_fillers(dataset: Any, grid: Grid, path: str | Path) -> None:
+def _check_fillers(dataset: DatasetReader, grid: Grid, path: str | Path) -> None:
     """Refuse a DEM with many pixels of one height that stand off from the ground beside them on all
     sides: an undeclared value for nothing, as a block or as a stripe of one pixel.
 
@@ -404,7 +410,7 @@ def _jumps(values: Floats, same: Bools) -> Floats:
     return steps[np.isfinite(steps)]
 
 
-def _pixel_blocks(dataset: Any, grid: Grid) -> Iterator[Floats]:
+def _pixel_blocks(dataset: DatasetReader, grid: Grid) -> Iterator[Floats]:
     """Yield the pixels on which a grid lies, as many rows at a time as are held at once, each block
     with the last row of the one before; NaN where there is none.
     """
@@ -424,7 +430,7 @@ def _pixel_blocks(dataset: Any, grid: Grid) -> Iterator[Floats]:
         )[0]
 
 
-def _check_zeros(heights: Any, path: str | Path) -> None:
+def _check_zeros(heights: Grid32, path: str | Path) -> None:
     zero = heights == 0
     others = heights[np.isfinite(heights) & ~zero]
     if not zero.any() or not len(others):
@@ -441,8 +447,12 @@ def _check_zeros(heights: Any, path: str | Path) -> None:
 
 
 def _speeds(
-    dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str | Path, high: Bools
-) -> Any:
+    dataset: DatasetReader,
+    grid: Grid,
+    speeds_kmh: Mapping[int, float],
+    path: str | Path,
+    high: Bools,
+) -> Grid32:
     """Return the speed on level ground of each cell, NaN where there is no class."""
     speeds = np.full((grid.rows, grid.columns), np.nan, dtype=np.float32)
     table = {int(code): float(kmh) for code, kmh in speeds_kmh.items()}
@@ -478,15 +488,15 @@ def _speeds(
     return speeds
 
 
-def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
+def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -> Bools:
     """Return the cells through which pixels of these classes run that hang together over more than
     a cell.
 
     The value of a cell is that of its middle, or the commonest: a river of one pixel would have
     gaps in it. A patch that is smaller than a cell is left to that rule.
     """
-    from rasterio.windows import Window
-    from scipy import ndimage
+    from rasterio.windows import Window  # an optional library
+    from scipy import ndimage  # takes its time, and only thin barriers need it
 
     crossed = np.zeros((grid.rows, grid.columns), dtype=bool)
     pixel_m = _pixel_m(dataset, grid.crs)
@@ -515,7 +525,9 @@ def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
     return crossed
 
 
-def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, int, Floats]]:
+def sampled(
+    dataset: DatasetReader, grid: Grid, *, nearest: bool
+) -> Iterator[tuple[int, int, Floats]]:
     """Read a raster onto a grid, some rows at a time.
 
     Parameters
@@ -545,7 +557,7 @@ def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, i
         yield first, last, _at(dataset, column, row, step, nearest)
 
 
-def _at(dataset: Any, column: Floats, row: Floats, step: int, nearest: bool) -> Floats:
+def _at(dataset: DatasetReader, column: Floats, row: Floats, step: int, nearest: bool) -> Floats:
     """Return the values at places in pixels; `step` pixels each way are taken together where it is
     above 1.
     """
@@ -572,13 +584,13 @@ def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
 
 
 def _read(
-    dataset: Any, window: tuple[int, int, int, int], step: int, nearest: bool
+    dataset: DatasetReader, window: tuple[int, int, int, int], step: int, nearest: bool
 ) -> tuple[Floats, float, float]:
     """Return the values of a window, NaN for none, and how many pixels went into one of them each
     way.
     """
-    from rasterio.enums import Resampling
-    from rasterio.windows import Window
+    from rasterio.enums import Resampling  # an optional library
+    from rasterio.windows import Window  # an optional library
 
     left, top, right, bottom = window
     width, height = right - left, bottom - top
@@ -648,7 +660,7 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)
 
 
-def _touched(shapes: Any, grid: Grid) -> Bools:
+def _touched(shapes: Shapes, grid: Grid) -> Bools:
     if not len(shapes):
         return np.zeros((grid.rows, grid.columns), dtype=bool)
     features, affine = need("rasterio.features", "barriers"), need("rasterio.transform", "barriers")

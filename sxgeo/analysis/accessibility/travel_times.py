@@ -29,6 +29,11 @@ from ..network.snap import (
 from .origins import TABLE_CELLS, read_places, searched, snap_all
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from pyarrow import DataType, Schema, Table
+
+    from ...geometry.shapes import Floats
     from ..network.hierarchy import Hierarchy
     from .origins import Places
 
@@ -142,7 +147,7 @@ class TimeTable:
 
         return searched, graph.shape[0]
 
-    def framed(self, rows: range, minutes: Any) -> pd.DataFrame:
+    def framed(self, rows: range, minutes: Floats) -> pd.DataFrame:
         """Return the rows of some origins: minutes to every destination, NaN where there is no
         way.
         """
@@ -204,8 +209,8 @@ def write_table(
     if target.suffix != ".parquet":
         raise UsageError(f"a table of times is written as .parquet, not as '{target.name}'")
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        import pyarrow as pa  # an optional library
+        import pyarrow.parquet as pq  # an optional library
     except ImportError as error:
         raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
     ids = [_id_type(pa, labels) for labels in table.ids]
@@ -228,11 +233,11 @@ def write_table(
     return Written(target, rows, table.unanswered if answered is None else answered)
 
 
-def _id_type(pa: Any, labels: list[Any]) -> Any:
+def _id_type(pa: ModuleType, labels: list[Any]) -> DataType:
     return pa.int64() if labels and isinstance(labels[0], int) else pa.string()
 
 
-def _arrow(pa: Any, part: pd.DataFrame, schema: Any) -> Any:
+def _arrow(pa: ModuleType, part: pd.DataFrame, schema: Schema) -> Table:
     ids = [
         pa.array(
             (
