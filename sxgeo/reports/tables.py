@@ -51,6 +51,7 @@ from .sentences import (
 )
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from ..layers.rules import Rule
     from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
     from ..model.sites import Site
@@ -657,7 +658,7 @@ def receipt(report: Answer) -> Table:
     return Table("参数回执", "参数回执", columns, tuple(rows), notes)
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
@@ -680,9 +681,9 @@ def _key_words(key: str) -> str:
     return f"{_KEYS_ZH.get(base, base)}{number} {_LEAVES_ZH.get(leaf, leaf)}".strip()
 
 
-def _value_words(key: str, value: Any) -> str:
+def _value_words(key: str, value: object) -> str:
     if key == "parameters.project_type" and value is not None:
-        return f"{PROJECT_TYPES.get(value, value)}（{value}）"
+        return f"{PROJECT_TYPES.get(str(value), str(value))}（{value}）"
     if key == "parameters.classes" and value is None:
         return "未限定"
     if isinstance(value, (list, tuple)):
@@ -722,7 +723,7 @@ def rings(outcome: SiteOutcome) -> list[Ring]:
     return found
 
 
-def _chains(shape: Any) -> Iterable[tuple[str, Any]]:
+def _chains(shape: Shape) -> Iterable[tuple[str, Shape]]:
     if shapely.get_dimensions(shape) == 2:
         return [("外环", shape.exterior), *(("内环", hole) for hole in shape.interiors)]
     return [("线", shape)] if shapely.get_dimensions(shape) == 1 else [("点", shape)]
