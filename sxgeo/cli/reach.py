@@ -433,6 +433,7 @@ def _speeds(text: str | None) -> dict[int, float] | None:
 def _write(
     args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any
 ) -> None:
+    # an empty layer cannot be written, and a frame without places is none
     if args.format == "gpkg":
         frames = {
             name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)
@@ -485,6 +486,7 @@ def _features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
 
 def _plain(value: Any, digits: int | None) -> Any:
     """Return a value that JSON knows; what is not known is null."""
+    # numpy's numbers are not JSON's
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, float) and math.isnan(value):
         return None
@@ -499,6 +501,8 @@ def _tell(areas: gpd.GeoDataFrame) -> int:
         remark(f"origin {origin}: {note}" if origin else note)
     for origin, reason in areas.attrs["unanswered"]:
         remark(f"origin {origin}: {reason}")
+
+    # an outline looks exact: its measured error is said every time
     if stated := areas.attrs.get("area_error"):
         remark(
             "error of these outlines, as measured at the worst place:"

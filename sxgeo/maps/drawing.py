@@ -349,6 +349,7 @@ def spread(items: list[dict[str, Any]]) -> None:
             key = (round(item["at"][0] / _COINCIDENT_DEG), round(item["at"][1] / _COINCIDENT_DEG))
             groups.setdefault(key, []).append(item)
     for group in groups.values():
+        # the more there are, the wider the ring; one alone stays where it is
         radius = 0.0 if len(group) == 1 else max(0.62, len(group) / 5.6)
         for number, item in enumerate(group if radius else []):
             angle = 2 * math.pi * number / len(group) - math.pi / 2
@@ -395,7 +396,9 @@ def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
     """What is drawn of transport nodes in and around `zone`, by `node_id`."""
     bounds = reach(zone)
     here = nodes[nodes.geometry.notna() & nodes.intersects(bounds)].sort_values("node_id")
-    here = here[here["kind"] != "town"]  # towns only carry the chords of roads
+
+    # towns only carry the chords of roads
+    here = here[here["kind"] != "town"]
     found = []
     for row in here.to_dict("records"):
         accuracy = row.get("position_accuracy_m")
@@ -443,6 +446,8 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
             **triage(outcome),
             "rows": [[name, value] for name, value in rows],
         }
+
+        # a site without a shape is listed beside the map
         if site.geometry is not None:
             row["at"] = place(site.geometry)
             dimension = shapely.get_dimensions(site.geometry)
@@ -472,6 +477,8 @@ def triage(outcome: SiteOutcome) -> dict[str, Any]:
     nearest = min(placed, key=lambda f: (f.distance_m, f.feature_id), default=None)
     if nearest is None:
         return {"triage": "conflict" if outcome.known_verdict == "conflict" else "far"}
+
+    # by distance alone: this orders the map, and must not look like a verdict
     near_m = max(0, round(nearest.distance_m or 0.0))
     order = "near" if near_m <= NEAR_M else "far"
     if outcome.known_verdict == "conflict":

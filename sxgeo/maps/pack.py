@@ -236,7 +236,7 @@ class _Tables:
         return {"binding": self._binding(rule), "meaning": self._meaning(rule)}
 
     def _binding(self, rule: Rule) -> int:
-        # only attributes on which this rule hangs are tried: all of them would be thousands of
+        # only attributes on which this rule hangs are tried: each more takes three times as many
         # projects
         behaviours = {BEHAVIOURS.get(t) for t in rule.project_types}
         asks = tuple(sorted(a for a in {rule.condition, *behaviours} if a is not None))

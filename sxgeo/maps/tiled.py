@@ -85,8 +85,7 @@ def tiled(
     rows = frame[_drawn(layer, zone)].sort_values("feature_id")
     geometry = np.asarray(rows.geometry.to_numpy(), dtype=object)
 
-    # records with the same values share one set of words: thousands of popups come down to some
-    # hundred
+    # records with the same values share one set of words: a popup for each would swell the page
     first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
     kinds = [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")]
     titles = [text(v) for v in rows["name_zh"]]

@@ -133,6 +133,8 @@ def friction_surface(
             thin = _thin_barriers(
                 classes, grid, [code for code, kmh in (speeds_kmh or {}).items() if kmh == 0]
             )
+
+        # two closed cells that touch by a corner would let a way through between them
         shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
         if closed := int((shut & (level_kmh > 0)).sum()):
             notes.append(
@@ -140,6 +142,8 @@ def friction_surface(
                 " that is thinner than a cell: closed, so that nobody is led over it"
             )
         level_kmh[shut] = 0.0
+
+    # what is unknown is said in shares, and nobody is led through it
     if (lost := float(1 - np.isfinite(height_m).mean())) > 0:
         notes.append(
             f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not"
@@ -192,6 +196,7 @@ def opened(path: str | Path, role: str) -> Iterator[DatasetReader]:
     if not source.is_file():
         raise InputError(f"{role} '{source}' does not exist or is not a file")
     try:
+        # a raster without a place is refused below in our words: the warning would say it twice
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
             dataset = rasterio.open(source, driver="GTiff")
@@ -245,6 +250,9 @@ def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iter
             " prefix of its numbers agree?"
         )
         return
+
+    # numbers that name another zone than the system are still places on the earth, but far from
+    # where it holds
     area = CRS.from_user_input(dataset.crs.to_wkt()).area_of_use
     if area is None:
         return
@@ -307,6 +315,8 @@ def _grid(dataset: DatasetReader, cell_m: float | None, bounds: Sequence[float] 
     crs = dataset.crs.to_wkt()
     corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
     extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
+
+    # edges are cut fine, for a straight edge of the raster is bent in degrees
     extent = to_geographic(shapely.segmentize(extent, extent.length / 200), crs)
     area = extent
     if bounds is not None:
@@ -320,6 +330,7 @@ def _grid(dataset: DatasetReader, cell_m: float | None, bounds: Sequence[float] 
     west, south, east, north = shapely.bounds(area)
     plane = plane_crs((west + east) / 2)
     pixel_m = _pixel_m(dataset, plane)
+
     side = float(cell_m) if cell_m is not None else max(1.0, float(round(pixel_m)))
     left, low, right, top = shapely.bounds(
         to_plane(shapely.segmentize(area, (east - west) / 50), plane)
@@ -329,6 +340,8 @@ def _grid(dataset: DatasetReader, cell_m: float | None, bounds: Sequence[float] 
             f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000"
             " plane; give bounds (west, south, east, north) of the region that matters"
         )
+
+    # the grid lies on multiples of its cell; the slack keeps rounding from adding a row
     west_m, north_m = np.floor(left / side + _SLACK) * side, np.ceil(top / side - _SLACK) * side
     columns, rows = (int(np.ceil(span / side - _SLACK)) for span in (right - west_m, north_m - low))
     if rows * columns > MAX_CELLS:
@@ -367,6 +380,8 @@ def _heights(dataset: DatasetReader, grid: Grid, path: str | Path) -> Grid32:
             f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is"
             " nodata"
         )
+
+    # heights that the earth has not are a value for nothing that nobody declared
     if low < HEIGHTS_M[0] or high > HEIGHTS_M[1]:
         raise InputError(
             f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between"
@@ -389,6 +404,8 @@ def _check_fillers(dataset: DatasetReader, grid: Grid, path: str | Path) -> None
         known = values[np.isfinite(values)]
         if not len(known):
             continue
+
+        # a filler is the least or the greatest value, or 0
         for height in {0.0, float(known.min()), float(known.max())}:
             same = values == height
             if same.sum() < FILLER_PIXELS:
@@ -416,6 +433,8 @@ def _pixel_blocks(dataset: DatasetReader, grid: Grid) -> Iterator[Floats]:
     """
     rows, columns = np.arange(grid.rows), np.arange(grid.columns)
     x, y = grid.centres(0, grid.rows)
+
+    # the rim of the grid is enough to find its pixels: the inside lies between
     rim_x = np.concatenate([x, x, np.full(len(rows), x[0]), np.full(len(rows), x[-1])])
     rim_y = np.concatenate([np.full(len(columns), y[0]), np.full(len(columns), y[-1]), y, y])
     column, row = place_of(
@@ -473,6 +492,8 @@ def _speeds(
         raise InputError(
             f"land cover '{path}' has values that are no class codes: {', '.join(broken[:10])}"
         )
+
+    # a class without a speed is not guessed: how often it occurs says whether it matters
     if missing := [
         f"{code:g} ({counts[code]:,} cells)" for code in sorted(counts) if int(code) not in table
     ]:
@@ -500,6 +521,8 @@ def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -
 
     crossed = np.zeros((grid.rows, grid.columns), dtype=bool)
     pixel_m = _pixel_m(dataset, grid.crs)
+
+    # pixels as large as a cell cannot be thinner than it
     if not codes or pixel_m >= grid.cell_m:
         return crossed
     crs = dataset.crs.to_wkt()
@@ -515,6 +538,8 @@ def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -
         if not count:
             continue
         boxes = ndimage.find_objects(patches)
+
+        # a patch no longer than a cell is left to the commonest value; a river is long
         long = [max(part.stop - part.start for part in box) > longest for box in boxes]
         row, column = np.nonzero(np.concatenate([[False], long])[patches])
         places = place_of(dataset.transform, column + 0.5, row + first + 0.5)
@@ -546,6 +571,8 @@ def sampled(
         none.
     """
     crs = dataset.crs.to_wkt()
+
+    # pixels finer than the cells are taken together, or most of them would not be looked at
     step = max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
     rows = max(1, BLOCK_CELLS // grid.columns)
     back = ~dataset.transform
@@ -600,6 +627,8 @@ def _read(
         resampling=Resampling.mode if nearest else Resampling.average,
     )  # fmt: skip
     values = table.astype(np.float64).filled(np.nan)
+
+    # codes are no measures: scale and offset are for heights
     if not nearest:
         values = values * dataset.scales[0] + dataset.offsets[0]
     values[~np.isfinite(values)] = np.nan
@@ -620,6 +649,8 @@ def _bilinear(table: Floats, u: Floats, v: Floats) -> Floats:
             weight = np.abs(1 - across - (u - left)) * np.abs(1 - down - (v - top))
             column = np.clip(left.astype(np.int64) + across, 0, table.shape[1] - 1)
             row = np.clip(top.astype(np.int64) + down, 0, table.shape[0] - 1)
+
+            # a neighbour of no weight may be missing: 0 times NaN would still be NaN
             total += np.where(weight > 1e-9, weight * table[row, column], 0.0)
     return total
 
@@ -637,6 +668,8 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     if barriers.crs is None:
         raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     shapes = barriers.geometry.to_numpy()
+
+    # a missing column opens nothing
     words = [
         str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))
     ]

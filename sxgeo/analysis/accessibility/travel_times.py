@@ -111,6 +111,9 @@ class TimeTable:
         (left, _), (right, _) = self._joined
         columns, targets = np.array(list(right), dtype=np.int64), list(right.values())
         rows_of, size = self._rows_of(left, targets)
+
+        # a chunk holds origins times destinations, and a search origins times nodes: the larger
+        # bounds it
         step = max(1, CHUNK_TIMES // max(size, len(self._ends.ids), 1))
         most = np.inf if self.max_minutes is None else self.max_minutes
         for first in range(0, self.origin_count, step):
@@ -138,6 +141,8 @@ class TimeTable:
         graph, ends = search_graph(roads, list(left.values())), Ends.of(targets)
         number = {row: roads.size + place for place, row in enumerate(left)}
         most = np.inf if self.max_minutes is None else self.max_minutes
+
+        # rounded up: the search may go a tick too far, what is too long is left out at the end
         limit = np.ceil(most * TICKS_PER_MIN)
 
         def searched(rows: list[int]) -> Iterator[Any]:
@@ -309,6 +314,8 @@ def travel_times(
     roads = roads_of(network)
     left, refused = snap_all(roads, edge_boxes(roads), starts)
     right, lost = snap_all(roads, edge_boxes(roads), ends)
+
+    # places off the roads keep NaN: every pair has its row
     minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
     if left and right:
         between = all_ticks(network, list(left.values()), list(right.values()))
@@ -338,6 +345,8 @@ def all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: l
     """
     if not isinstance(network, Network):
         return network.between(origins, destinations)
+
+    # turned round the times are the same, and there are fewer searches
     if len(destinations) < len(origins):
         back = all_ticks(
             network.turned,
@@ -347,6 +356,8 @@ def all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: l
         return back.T
     table = np.empty((len(origins), len(destinations)))
     seeds, ends = seeds_of(network, origins), Ends.of(destinations)
+
+    # so many rows at once as memory holds
     chunk = max(1, TABLE_CELLS // network.size)
     for first in range(0, len(origins), chunk):
         last = min(first + chunk, len(origins))
@@ -394,6 +405,8 @@ def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) 
     snaps, refused = snap_all(network, edge_boxes(network), places)
     seeds = seeds_of(network, list(snaps.values()), walk=True)
     ticks, owner = nearest_of(network.steps, seeds, limit_ticks=limit_min * TICKS_PER_MIN)
+
+    # facility -1, none, takes the last label, which is None
     labels = np.append(places.labels[list(snaps)], [None])
     size = len(network.lon)
     minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]

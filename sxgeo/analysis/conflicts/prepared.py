@@ -171,7 +171,7 @@ def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     rows: list[int] = []
     of = np.zeros(len(records), dtype=np.int64)
     for i, record in enumerate(records):
-        # thousands of records come down to a few dozen kinds, each of which is judged once
+        # records that no rule can tell apart share one judgement
         key = (shapes[i] is None, *map(record.get, DECISIVE))
         if key not in places:
             places[key] = len(rows)

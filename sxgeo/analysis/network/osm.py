@@ -438,7 +438,7 @@ def _may_go_on(p: _Pieces, two: Ints, onward: Ints) -> Bools:
 
     # a chain goes on only where nothing changes: one speed, one kind, and both pieces one-way the
     # same way or neither
-    free = (piece != next_piece) & (p.oneway[piece] == p.oneway[next_piece])
+    free: Bools = (piece != next_piece) & (p.oneway[piece] == p.oneway[next_piece])
     free &= (p.speed_kmh[piece] == p.speed_kmh[next_piece]) & (p.kind[piece] == p.kind[next_piece])
     free &= ~p.oneway[piece] | ((two < count) == (onward < count))
     return free

@@ -116,7 +116,7 @@ def read_extract(
             " highways?"
         )
 
-    # the courses were kept as WKB: a million Python objects would not fit where their bytes do
+    # the courses were kept as bytes: shapes are made once, when all are there
     lines = shapely.from_wkb(roads.courses)
     network = _network(
         lines,

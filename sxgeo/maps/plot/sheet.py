@@ -111,7 +111,7 @@ class Sheet:
         lengths = [len(ring) for ring in rings]
         flat = self.flat([pair for ring in rings for pair in ring])
 
-        # all rings go through the projection at once: one by one takes most of the time of a sheet
+        # all rings go through the projection at once
         closed = shapely.linearrings(flat, indices=np.repeat(np.arange(len(rings)), lengths))
         of = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
         parts: Shapes = shapely.make_valid(shapely.polygons(closed, indices=of))
