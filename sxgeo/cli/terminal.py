@@ -275,8 +275,8 @@ def counting(text: str, *, always: bool = False) -> Iterator[Callable[[int, int]
     if not always and not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import Progress
+    from rich.console import Console  # only a terminal needs it
+    from rich.progress import Progress  # as above
 
     with Progress(console=Console(stderr=True), transient=not always) as shown:
         task = shown.add_task(text)

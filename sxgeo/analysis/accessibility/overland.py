@@ -12,6 +12,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from contourpy import FillType, contour_generator
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
 
 from ...errors import AnalysisError, InputError, UsageError, listed
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
@@ -20,8 +22,6 @@ from .origins import limits_of, read_places
 from .surface import MIN_PART_CELLS, nested
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
     from ...geometry.shapes import Shape, Shapes
     from ..network.arrays import Floats, Ints
     from ..network.graph import Network
@@ -312,8 +312,6 @@ class _Joint:
 
     def minutes(self, cell: tuple[int, int], limit_min: float) -> Floats:
         """Return the minutes from a cell to all cells, by ground and road."""
-        from scipy.sparse.csgraph import dijkstra  # takes its time, and only roads need it
-
         shape = self.surface.min_per_m.shape
         start = cell[0] * shape[1] + cell[1]
 
@@ -353,8 +351,6 @@ def _matrix(
     surface: FrictionSurface, roads: tuple[Ints, Ints, Floats], road_nodes: int
 ) -> csr_matrix:
     """Return all steps in CSR, filled in place: steps of the ground are too many to be sorted."""
-    from scipy.sparse import csr_matrix  # takes its time, and only roads need it
-
     size = surface.min_per_m.size + road_nodes
     tail, head, cost = roads
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
 from ...errors import UsageError
@@ -69,8 +70,6 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     >>> way.geometry.geom_type.tolist()
     ['LineString']
     """
-    from scipy.sparse.csgraph import dijkstra  # takes its time, and only a search needs it
-
     if checked_network(network).legs is not None:
         raise UsageError(
             "a route follows roads, and train rides have no course here; give the network without"

@@ -385,7 +385,7 @@ class Screener:
         dissents = voters.dissents(i, table)
         if not dissents:
             return entry
-        from .voting import dissent_words  # as above
+        from .voting import dissent_words  # as in `_on_plane`
 
         # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)

@@ -19,12 +19,12 @@ from ...geometry.projection import GEOGRAPHIC
 from ...model.glance import card, counted, sketch
 from ...model.shown import Shown
 from .arrays import TICKS_PER_MIN, UNITS_PER_DEGREE, boxes_of, owners_of, spans, ticks_of
+from .search import Steps, space_order
+from .trace import Traces
 
 if TYPE_CHECKING:
     from ...geometry.shapes import Shapes
     from .arrays import Bools, Floats, Ints
-    from .search import Steps
-    from .trace import Traces
     from .walls import Walls
 
 MIN_KMH, MAX_LINE_KMH = 1.0, 400.0
@@ -206,9 +206,7 @@ class Network(Shown):
     @cached_property
     def steps(self) -> Steps:
         """Every permitted step, ready for many searches."""
-        from scipy.sparse import csr_matrix
-
-        from .search import Steps, space_order
+        from scipy.sparse import csr_matrix  # takes its time, and only a search needs it
 
         tail, head, ticks = self.arcs()
         first = np.searchsorted(tail, np.arange(self.size + 1))
@@ -250,7 +248,10 @@ class Network(Shown):
 
         The main part is the one with most road in which every place reaches every other.
         """
-        from scipy.sparse.csgraph import breadth_first_order, connected_components
+        from scipy.sparse.csgraph import (  # as in `steps`
+            breadth_first_order,
+            connected_components,
+        )
 
         matrix = self.steps.matrix
         _, part = connected_components(matrix, directed=True, connection="strong")
@@ -277,8 +278,6 @@ class Network(Shown):
     @cached_property
     def traces(self) -> Traces:
         """The courses laid on the grids of time surfaces, as far as areas have asked for them."""
-        from .trace import Traces
-
         return Traces()
 
     def lines(self, edges: Ints) -> Shapes:
@@ -333,8 +332,8 @@ class Network(Shown):
     @cached_property
     def part_m(self) -> Floats:
         """For each node the road length in metres of the connected part it belongs to."""
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
+        from scipy.sparse import coo_matrix  # as in `steps`
+        from scipy.sparse.csgraph import connected_components  # as in `steps`
 
         size = len(self.lon)
 

@@ -210,7 +210,7 @@ class _Roads:
 def _read_roads(source: Path, by: str) -> _Roads:
     """Read courses (WKB) and what their tags say of each way that may be used."""
     try:
-        import osmium
+        import osmium  # an optional library
     except ImportError as error:
         raise InputError(
             f"reading '{source.name}' needs osmium: pip install 'sxgeo[osm]'"
@@ -833,7 +833,7 @@ def need_osmnx(purpose: str) -> Any:
         If it is not installed.
     """
     try:
-        import osmnx
+        import osmnx  # an optional library
     except ImportError as error:
         raise InputError(f"{purpose} needs osmnx: pip install 'sxgeo[osm]'") from error
     return osmnx
@@ -850,7 +850,7 @@ def _load_graph(path: Path) -> Any:
     try:
         return osmnx.load_graphml(path)
     except Exception:  # parsers of XML and of values raise what they like
-        import networkx
+        import networkx  # comes with osmnx
 
         try:
             return networkx.read_graphml(path)
