@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..analysis.conflicts.question import counties_of
 from ..catalog import load_catalog
@@ -23,18 +23,21 @@ from ..wording import PROJECT_TYPES
 from .terminal import progress, remark
 
 if TYPE_CHECKING:
+    from ..analysis.conflicts.question import Question
+    from ..model.outcomes import SiteOutcome
     from ..reports.batch_table import Headings
 
 
-def write_batch(question: Any, args: argparse.Namespace) -> int:
+def write_batch(question: Question, args: argparse.Namespace) -> int:
     """Answer and write a batch in the format `args.format`; return the exit code."""
     told: set[Told] = set()
 
-    def outcomes() -> Iterator[Any]:
+    def outcomes() -> Iterator[SiteOutcome]:
         for outcome in question.outcomes(progress("screening sites", always=args.progress)):
             told.add(told_of(outcome))
             yield outcome
 
+    # what the exit code needs is gathered on the way: outcomes are written and forgotten one by one
     terms = _terms(question, args)
     if args.format == "html":
         from .batch_map import write_batch_map  # folium: only a map needs it
@@ -54,6 +57,8 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
                 if args.format == "gpkg"
                 else batch_files.write_batch_parquet
             )
+
+            # names and shapes of secret layers must not get into a file that maps are made from
             shown = _for_all_eyes(question, outcomes()) if args.format == "gpkg" else outcomes()
             written = write(shown, terms, args.output)
         remark(f"wrote {written}")
@@ -66,6 +71,8 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
             lines = batch_files.csv_lines(
                 outcomes(), terms, bom=args.output is not None and terms.headings == "zh"
             )
+
+        # lines go out as they come, so that a pipe can work on the first ones
         if args.output is None:
             for line in lines:
                 sys.stdout.write(line)
@@ -75,7 +82,7 @@ def write_batch(question: Any, args: argparse.Namespace) -> int:
     return exit_code(told, limited=question.limited_to is not None and not args.allow_partial)
 
 
-def _for_all_eyes(question: Any, outcomes: Iterator[Any]) -> Iterator[Any]:
+def _for_all_eyes(question: Question, outcomes: Iterator[SiteOutcome]) -> Iterator[SiteOutcome]:
     """Take from the answers of a GeoPackage what layers of 内部 and above hold."""
     classes = secret_classes(
         [{"resource_class": user.class_id, "secrecy": user.secrecy} for user in question.users]
@@ -84,10 +91,12 @@ def _for_all_eyes(question: Any, outcomes: Iterator[Any]) -> Iterator[Any]:
         yield from without_secrets((outcome,), classes)
 
 
-def _terms(question: Any, args: argparse.Namespace) -> BatchTerms:
+def _terms(question: Question, args: argparse.Namespace) -> BatchTerms:
     specs = {layer.spec.id: layer.spec for layer in question.layers}
     filled = {layer.spec.id for layer in question.layers if layer.records or not layer.spec.extra}
     limited = question.limited_to
+
+    # columns have Chinese heads in a file for people, and the names of the data for programs
     headings: Headings = args.headings or ("zh" if _for_people(args.output) else "en")
     return BatchTerms(
         classes={c: specs[c] for c in load_classes() if c in specs},
@@ -105,7 +114,7 @@ def _for_people(output: Path | None) -> bool:
     return output is not None and output.suffix.lower() in (".csv", ".xlsx", ".txt", "")
 
 
-def _head_words(question: Any) -> list[str]:
+def _head_words(question: Question) -> list[str]:
     project = question.project
     kind = PROJECT_TYPES.get(project.type or "", "未给出（结论以此为条件）")
     return batch_files.told_lines(

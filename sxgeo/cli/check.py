@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analysis.conflicts.check import answer
 from ..analysis.conflicts.question import pose
@@ -18,6 +18,9 @@ from .output_format import REPORT_SUFFIXES, batch_format, format_of
 from .screening import run_into_parquet, wants_run
 from .terminal import complain, emit, found_words, pairs, progress, remark
 
+if TYPE_CHECKING:
+    from ..reports.report import Report
+
 
 def check(args: argparse.Namespace) -> int:
     """Answer `sxgeo check`; return the exit code."""
@@ -27,28 +30,12 @@ def check(args: argparse.Namespace) -> int:
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
     is_run = wants_run(args)
-    if args.batch:
-        args.format = batch_format(args)
-    else:
-        args.format = format_of(args.format, args.output, REPORT_SUFFIXES, "text")
-    if args.headings and not args.batch:
-        raise UsageError("--headings names the columns of a batch: add --batch")
-    if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
-        raise UsageError(f"--format {args.format} needs -o FILE")
-    if args.suggest_shift is not None and args.format not in ("docx", "html"):
-        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
-    if args.ask and (args.batch or "-" in args.sites):
-        raise UsageError(
-            "--ask asks about one report: leave --batch out, and name a file instead of -"
-        )
-    if args.allow_partial and args.classes is None:
-        raise UsageError(
-            "--allow-partial lets a verdict limited by --class be clear: add --class, or leave"
-            " it out"
-        )
+    _check_options(args)
     layers = layers_of(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
     points = [parse_place(text) for text in args.at]
+
+    # a file that cannot be read costs the exit code, not the answers for the others
     sites, unread = read_some(
         args.sites,
         at=points,
@@ -73,6 +60,8 @@ def check(args: argparse.Namespace) -> int:
         "overrides": args.override or (),
         "verify": args.verify,
     }
+
+    # all is read and checked before anything is answered
     question = pose(sites, project_attributes=attributes, **asked)
     if args.ask:
         question = answered(
@@ -80,6 +69,8 @@ def check(args: argparse.Namespace) -> int:
         )
     for text in question.remarks:
         remark(text)
+
+    # what is wrong with sites is told before the wait, not after it
     if problems := site_problems(sites):
         complain(problems)
     if is_run:
@@ -105,7 +96,30 @@ def check(args: argparse.Namespace) -> int:
     return InputError.exit_code if unread else code
 
 
-def _write_report(report: Any, args: argparse.Namespace) -> None:
+def _check_options(args: argparse.Namespace) -> None:
+    """Settle the format, and refuse what does not go together."""
+    if args.batch:
+        args.format = batch_format(args)
+    else:
+        args.format = format_of(args.format, args.output, REPORT_SUFFIXES, "text")
+    if args.headings and not args.batch:
+        raise UsageError("--headings names the columns of a batch: add --batch")
+    if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
+        raise UsageError(f"--format {args.format} needs -o FILE")
+    if args.suggest_shift is not None and args.format not in ("docx", "html"):
+        raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
+    if args.ask and (args.batch or "-" in args.sites):
+        raise UsageError(
+            "--ask asks about one report: leave --batch out, and name a file instead of -"
+        )
+    if args.allow_partial and args.classes is None:
+        raise UsageError(
+            "--allow-partial lets a verdict limited by --class be clear: add --class, or leave"
+            " it out"
+        )
+
+
+def _write_report(report: Report, args: argparse.Namespace) -> None:
     if args.format in ("gpkg", "xlsx", "docx"):
         report.save(args.output, format=args.format)
         remark(f"wrote {args.output}")

@@ -169,7 +169,7 @@ def _browser() -> Finding:
 def _fonts() -> Finding:
     if find_spec("matplotlib") is None:
         return Finding("fonts", "missing", "未装 [plot]，静态地图不可用")
-    from matplotlib import font_manager
+    from matplotlib import font_manager  # an optional library
 
     wanted = (
         "SimHei",
@@ -248,7 +248,7 @@ def _needed(
     """Yield the requirements that hold on the other PC; sxgeo's own extras are taken apart, as it
     is not fetched itself.
     """
-    from pip._vendor.packaging.requirements import (
+    from pip._vendor.packaging.requirements import (  # pip's own copy, at a place that is not promised
         Requirement,
     )  # pip is there where wheels are fetched
 

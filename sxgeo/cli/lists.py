@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..analysis.conflicts import lawbook
 from ..analysis.conflicts.binding import binding_rules, why
@@ -27,6 +27,9 @@ from ..reports.text import wrapped
 from ..wording import BASIN_ZH, EFFECT_ZH, KIND_ZH, SUBZONE_ZH
 from ..workspace.template import ALLOWED_VALUES, write_template
 from .terminal import dump, emit, remark
+
+if TYPE_CHECKING:
+    from ..layers.rules import Rule
 
 
 def zones(args: argparse.Namespace) -> int:
@@ -141,6 +144,8 @@ def rules(args: argparse.Namespace) -> int:
             return dump(told)
         emit(json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n", args.output)
         return 0
+
+    # a rule whose text nobody has seen decides nothing: how many do stands above all of them
     deciding = sum(rule.verified for rule, _ in bound)
     lines = [
         f"{len(bound)} 条规则，其中 {deciding} 条条文已见、可作判定依据 "
@@ -173,7 +178,7 @@ def rules_diff(args: argparse.Namespace) -> int:
     return 0
 
 
-def _rule_lines(rule: Any, reason: tuple[str, str]) -> list[str]:
+def _rule_lines(rule: Rule, reason: tuple[str, str]) -> list[str]:
     where = [
         *(KIND_ZH[k] for k in rule.resource_kind),
         *([SUBZONE_ZH[rule.subzone]] if rule.subzone else []),

@@ -48,6 +48,8 @@ def run_map(args: argparse.Namespace) -> int:
         )
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.html"
+
+    # a user's layers go into the page only when that is said outright
     layers = None
     if args.embed_user_layers:
         users, left_out = open_layers(read_workspace(args.workspace))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..analysis.network.bundled import read_network, save_network
 from ..analysis.network.osm import JUNCTION_DELAY_S
@@ -12,6 +12,9 @@ from ..analysis.network.osm_extract import read_extract
 from ..analysis.network.osm_fetch import fetch_network
 from ..errors import UsageError
 from .terminal import remark
+
+if TYPE_CHECKING:
+    from ..analysis.network.graph import Network
 
 
 def run_network_build(args: argparse.Namespace) -> int:
@@ -32,7 +35,7 @@ def run_network_fetch(args: argparse.Namespace) -> int:
     )
 
 
-def _save(network: Any, output: Path) -> int:
+def _save(network: Network, output: Path) -> int:
     save_network(network, output)
     km = network.length_m.sum() / 1000
     remark(

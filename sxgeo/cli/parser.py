@@ -6,11 +6,14 @@ import argparse
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..version import __version__
 from .examples import add_examples
 from .terminal import no_collection
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -63,13 +66,13 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
                 _add_talk(sub)
 
 
-def _add_completion(commands: Any) -> None:
+def _add_completion(commands: _Commands) -> None:
     sub = commands.add_parser("completion", help="a script that completes commands in your shell")
     sub.add_argument("shell", choices=("bash", "zsh", "powershell"))
     sub.set_defaults(run=_command("completion", "completion"))
 
 
-def _add_doctor(commands: Any) -> None:
+def _add_doctor(commands: _Commands) -> None:
     sub = commands.add_parser(
         "doctor", help="what is installed, what is missing; wheels for a PC without a network"
     )
@@ -94,7 +97,7 @@ def _add_doctor(commands: Any) -> None:
     sub.set_defaults(run=_command("doctor", "doctor"))
 
 
-def _add_export(commands: Any) -> None:
+def _add_export(commands: _Commands) -> None:
     actions = commands.add_parser("export", help="what is held, for other programs").add_subparsers(
         dest="action", required=True, metavar="qgis|postgis|duckdb"
     )
@@ -132,7 +135,7 @@ def _add_export(commands: Any) -> None:
     duck.set_defaults(run=_command("export", "export_duckdb"))
 
 
-def _add_map(commands: Any) -> None:
+def _add_map(commands: _Commands) -> None:
     sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument(
         "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
@@ -180,7 +183,7 @@ def _add_map(commands: Any) -> None:
     sub.set_defaults(run=_command("maps", "run_map"))
 
 
-def _add_check(commands: Any) -> None:
+def _add_check(commands: _Commands) -> None:
     sub = commands.add_parser("check", help="does a site conflict with protected resources?")
     sub.add_argument(
         "sites",
@@ -262,7 +265,7 @@ def _add_check(commands: Any) -> None:
     sub.set_defaults(run=_command("check", "check"))
 
 
-def _add_run(sub: Any) -> None:
+def _add_run(sub: argparse.ArgumentParser) -> None:
     """Add what says who answers a batch that goes into Parquet, with its findings and a
     manifest.
     """
@@ -274,7 +277,7 @@ def _add_run(sub: Any) -> None:
     )
 
 
-def _add_executor(group: Any, text: str) -> None:
+def _add_executor(group: argparse._ActionsContainer, text: str) -> None:
     """Add what says who works on very many places, and with how much memory."""
     group.add_argument("--executor", choices=("serial", "processes", "dask", "spark"), help=text)
     group.add_argument(
@@ -287,7 +290,7 @@ def _add_executor(group: Any, text: str) -> None:
     )
 
 
-def _add_workspace(sub: Any, text: str) -> None:
+def _add_workspace(sub: argparse.ArgumentParser, text: str) -> None:
     either = sub.add_mutually_exclusive_group()
     either.add_argument("--workspace", type=Path, metavar="FILE", help=text)
     either.add_argument(
@@ -295,7 +298,7 @@ def _add_workspace(sub: Any, text: str) -> None:
     )
 
 
-def _add_intake(sub: Any) -> None:
+def _add_intake(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--assume",
         action="append",
@@ -308,7 +311,7 @@ def _add_intake(sub: Any) -> None:
     )
 
 
-def _add_inspect(commands: Any) -> None:
+def _add_inspect(commands: _Commands) -> None:
     sub = commands.add_parser("inspect", help="what is a file, and what had to be guessed?")
     sub.add_argument(
         "files", nargs="+", metavar="FILE", help="any file that `check` takes; - is standard input"
@@ -323,7 +326,7 @@ def _add_inspect(commands: Any) -> None:
     sub.set_defaults(run=_command("reports", "run_inspect"))
 
 
-def _add_reach(commands: Any) -> None:
+def _add_reach(commands: _Commands) -> None:
     sub = commands.add_parser("reach", help="what can be reached from a place?")
     sub.add_argument("origins", nargs="*", metavar="LON,LAT")
     sub.add_argument(
@@ -455,7 +458,7 @@ def _add_reach(commands: Any) -> None:
     sub.set_defaults(run=_command("reach", "reach"))
 
 
-def _add_candidates(commands: Any) -> None:
+def _add_candidates(commands: _Commands) -> None:
     sub = commands.add_parser("candidates", help="which land is reachable, clear and large enough?")
     sub.add_argument("zone", metavar="ZONE|FILE", help="zone id or name, or a file of polygons")
     sub.add_argument(
@@ -512,7 +515,7 @@ def _add_candidates(commands: Any) -> None:
     sub.set_defaults(run=_command("candidates", "candidates"))
 
 
-def _add_dossier(commands: Any) -> None:
+def _add_dossier(commands: _Commands) -> None:
     sub = commands.add_parser(
         "dossier", help="the documents to file for a plot: Word, Excel, maps, data, receipt"
     )
@@ -543,7 +546,7 @@ def _add_dossier(commands: Any) -> None:
     sub.set_defaults(run=_command("dossier", "dossier"))
 
 
-def _add_network(commands: Any) -> None:
+def _add_network(commands: _Commands) -> None:
     actions = commands.add_parser(
         "network", help="make a network for `reach --network FILE`"
     ).add_subparsers(dest="action", required=True, metavar="build|fetch")
@@ -577,7 +580,7 @@ def _add_network(commands: Any) -> None:
     sub.set_defaults(run=_command("networks", "run_network_fetch"))
 
 
-def _add_replay(commands: Any) -> None:
+def _add_replay(commands: _Commands) -> None:
     sub = commands.add_parser("replay", help="answer a report again from its receipt")
     sub.add_argument("report", type=Path, metavar="REPORT.json")
     sub.add_argument(
@@ -594,7 +597,7 @@ def _add_replay(commands: Any) -> None:
     sub.set_defaults(run=_command("reports", "run_diff"))
 
 
-def _add_lists(commands: Any) -> None:
+def _add_lists(commands: _Commands) -> None:
     for name, text in (
         ("zones", "list the zones, their members and sub-regions"),
         ("layers", "list the classes: official counts and what is held"),

@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
@@ -34,6 +34,15 @@ from .reach_tables import (
     wants_parquet,
 )
 from .terminal import emit, remark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
+
+    from ..analysis.accessibility.compare import Comparison
+    from ..analysis.accessibility.origins import Places
+    from ..analysis.network.graph import Network
 
 _DIGITS = {
     "area_km2": 3,
@@ -74,6 +83,8 @@ def reach(args: argparse.Namespace) -> int:
         remark(
             "--as-of decides which railways exist; roads carry no dates, so it changes nothing here"
         )
+
+    # land first, people after it: who is counted must not live on water
     areas = (
         _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
     )
@@ -85,6 +96,8 @@ def reach(args: argparse.Namespace) -> int:
         areas = counted(args, areas)
     if args.format == "html":
         return _map(args, areas, areas)
+
+    # the error that was measured of such areas goes with them into the file
     stated = areas.attrs.get("area_error")
     _write(args, {"areas": areas}, _features(areas), **({"area_error": stated} if stated else {}))
     if args.map:
@@ -92,7 +105,7 @@ def reach(args: argparse.Namespace) -> int:
     return _tell(areas)
 
 
-def _origins(args: argparse.Namespace) -> Any:
+def _origins(args: argparse.Namespace) -> Places:
     """Return the origins of the command line, or of the file that it names."""
     if args.origin_file:
         return place_frame(args.origin_file, say=True)
@@ -129,53 +142,16 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong = []
     if args.format in ("gpkg", "html") and args.output is None:
         wrong.append(f"--format {args.format} needs -o FILE")
-    given = bool(args.origins or args.origin)
-    if not given and not args.origin_file and not args.table:
-        wrong.append(
-            "no origin: give LON,LAT, or --origin NAME=LON,LAT, or a file with --origins, or two"
-            " with --table"
-        )
-    if args.table and (given or args.origin_file):
-        wrong.append(
-            "--table takes its origins from its first file; leave out LON,LAT, --origin and"
-            " --origins"
-        )
-    if args.origin_file and given:
-        wrong.append("--origins takes all origins from its file; leave out LON,LAT and --origin")
+    wrong += _wrong_origins(args)
     wrong += _wrong_run(args)
     if not args.minutes and not (args.to or args.table or args.nearest):
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
-    if args.format == "html":
-        drawn = {
-            "--shape edges": args.shape == "edges",
-            "--shape hull": args.shape == "hull",
-            "--to": bool(args.to),
-        }
-        drawn["--compare with --band"] = bool(args.compare and args.band)
-        wrong += [
-            f"--format html draws areas, not {name}; take geojson or gpkg"
-            for name, given in drawn.items()
-            if given
-        ]
-    if args.shape == "edges":
-        wrong += [
-            f"--shape edges gives roads; {name} needs areas"
-            for name in ("land", "population")
-            if vars(args)[name]
-        ]
+    wrong += _wrong_shapes(args)
     wrong += _not_with(
         args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem")
     )
     drawn_too = bool(args.map and (args.table or args.nearest or args.reached))
-    if args.map and not args.minutes:
-        wrong.append("--map draws areas and needs --minutes, e.g. --minutes 15,30")
-    if args.map and args.shape == "edges":
-        wrong.append("--map draws areas, not --shape edges")
-    if args.map and args.map.suffix.lower() not in (".html", ".htm"):
-        wrong.append(f"--map is written as .html, not as '{args.map.name}'")
-    if args.map and args.map == args.output:
-        wrong.append("--map and -o name one file; give two")
-    wrong += _not_with(args, "map", ("to", "compare"))
+    wrong += _wrong_map(args)
     areal: tuple[str, ...] = (
         "minutes",
         "compare",
@@ -200,6 +176,16 @@ def _check_options(args: argparse.Namespace) -> None:
         wrong.append("--shape edges gives roads; count needs areas")
     wrong += _not_with(args, "compare", ("land", "population", "dem"))
     wrong += _not_with(args, "dem", ("band", "merged"))
+    wrong += _wrong_ground(args)
+    if wrong:
+        raise UsageError(
+            wrong[0] if len(wrong) == 1 else listed("these options do not go together:", wrong)
+        )
+
+
+def _wrong_ground(args: argparse.Namespace) -> list[str]:
+    """Say what does not go with the shape, the ground and the means of travel."""
+    wrong: list[str] = []
     if args.shape != "area":
         wrong += [
             f"--shape {args.shape} does not go with --{name}"
@@ -219,10 +205,63 @@ def _check_options(args: argparse.Namespace) -> None:
             "--compare asks what railways change; add --by rail or --by road+rail (roads carry no"
             " dates)"
         )
-    if wrong:
-        raise UsageError(
-            wrong[0] if len(wrong) == 1 else listed("these options do not go together:", wrong)
+    return wrong
+
+
+def _wrong_map(args: argparse.Namespace) -> list[str]:
+    """Say what does not go with a map beside the answer."""
+    wrong: list[str] = []
+    if args.map and not args.minutes:
+        wrong.append("--map draws areas and needs --minutes, e.g. --minutes 15,30")
+    if args.map and args.shape == "edges":
+        wrong.append("--map draws areas, not --shape edges")
+    if args.map and args.map.suffix.lower() not in (".html", ".htm"):
+        wrong.append(f"--map is written as .html, not as '{args.map.name}'")
+    if args.map and args.map == args.output:
+        wrong.append("--map and -o name one file; give two")
+    wrong += _not_with(args, "map", ("to", "compare"))
+    return wrong
+
+
+def _wrong_shapes(args: argparse.Namespace) -> list[str]:
+    """Say what a page cannot draw, and what roads have none of: an area."""
+    wrong: list[str] = []
+    if args.format == "html":
+        drawn = {
+            "--shape edges": args.shape == "edges",
+            "--shape hull": args.shape == "hull",
+            "--to": bool(args.to),
+        }
+        drawn["--compare with --band"] = bool(args.compare and args.band)
+        wrong += [
+            f"--format html draws areas, not {name}; take geojson or gpkg"
+            for name, given in drawn.items()
+            if given
+        ]
+    if args.shape == "edges":
+        wrong += [
+            f"--shape edges gives roads; {name} needs areas"
+            for name in ("land", "population")
+            if vars(args)[name]
+        ]
+    return wrong
+
+
+def _wrong_origins(args: argparse.Namespace) -> Iterator[str]:
+    """Say what is wrong with where the origins come from: there must be one source of them."""
+    given = bool(args.origins or args.origin)
+    if not given and not args.origin_file and not args.table:
+        yield (
+            "no origin: give LON,LAT, or --origin NAME=LON,LAT, or a file with --origins, or two"
+            " with --table"
         )
+    if args.table and (given or args.origin_file):
+        yield (
+            "--table takes its origins from its first file; leave out LON,LAT, --origin and"
+            " --origins"
+        )
+    if args.origin_file and given:
+        yield ("--origins takes all origins from its file; leave out LON,LAT and --origin")
 
 
 def _wrong_run(args: argparse.Namespace) -> list[str]:
@@ -259,7 +298,9 @@ def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) ->
     ]
 
 
-def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
+def _along(
+    args: argparse.Namespace, origins: Places, minutes: list[float], day: str
+) -> gpd.GeoDataFrame:
     """Return what is reached along the network."""
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = isochrones(
@@ -276,7 +317,9 @@ def _along(args: argparse.Namespace, origins: Any, minutes: list[float], day: st
     return areas
 
 
-def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> Any:
+def _overland(
+    args: argparse.Namespace, origins: Places, minutes: list[float], day: str
+) -> gpd.GeoDataFrame:
     """Return what is reached over open ground, and along the network where there is one."""
     from ..analysis.accessibility.overland import overland_isochrones  # rasterio, scipy
     from ..analysis.accessibility.rasters import friction_surface  # rasterio
@@ -286,6 +329,8 @@ def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day:
         barriers=_frame(args.barriers, "barriers") if args.barriers else None,
         bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
     )  # fmt: skip
+
+    # without roads the way goes over open ground alone
     network = (
         None
         if args.network == "none"
@@ -297,7 +342,7 @@ def _overland(args: argparse.Namespace, origins: Any, minutes: list[float], day:
     return areas
 
 
-def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
+def _routes(args: argparse.Namespace, origins: Places, destinations: Places) -> int:
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
@@ -312,7 +357,8 @@ def _routes(args: argparse.Namespace, origins: Any, destinations: Any) -> int:
     return 5 if ways["minutes"].isna().any() else 0
 
 
-def _compared(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
+def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], day: str) -> int:
+    # lines are laid over the same roads for both days, so only the lines differ
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     told = compare(
         roads, origins, day, args.compare, minutes=minutes,
@@ -340,7 +386,7 @@ def _contours(args: argparse.Namespace) -> tuple[str, ...]:
     return CONTOURS if args.band else ("middle",)
 
 
-def _roads(network: str, by: str = "road") -> Any:
+def _roads(network: str, by: str = "road") -> Network:
     """Read or load the roads; an extract or a graph that is travelled on foot is read for
     walking.
     """
@@ -353,7 +399,7 @@ def _is_file(network: str) -> bool:
     return "." in network or "/" in network or "\\" in network
 
 
-def _frame(path: Path, role: str) -> Any:
+def _frame(path: Path, role: str) -> gpd.GeoDataFrame:
     """Read a vector file as it is; what it must hold is checked where it is used."""
     return whole(read_features(path, f"{role} file"), f"{role} file '{path}'")
 
@@ -387,6 +433,7 @@ def _speeds(text: str | None) -> dict[int, float] | None:
 def _write(
     args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any
 ) -> None:
+    # an empty layer cannot be written, and a frame without places is none
     if args.format == "gpkg":
         frames = {
             name: frame for name, frame in frames.items() if hasattr(frame, "crs") and len(frame)
@@ -403,7 +450,9 @@ def _write(
     emit(text + "\n", args.output)
 
 
-def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
+def _map(
+    args: argparse.Namespace, drawn: gpd.GeoDataFrame | Comparison, areas: gpd.GeoDataFrame
+) -> int:
     """Write areas, or two days of them, as a map of the network's zone, else of a zone that the
     first origin lies in.
     """
@@ -411,7 +460,9 @@ def _map(args: argparse.Namespace, drawn: Any, areas: Any) -> int:
     return _tell(areas)
 
 
-def _draw(network: str, drawn: Any, areas: Any, target: Path) -> None:
+def _draw(
+    network: str, drawn: gpd.GeoDataFrame | Comparison, areas: gpd.GeoDataFrame, target: Path
+) -> None:
     from ..maps import build_map  # folium: only a page needs it
     from ..maps.bands import zone_for  # as above
 
@@ -420,7 +471,7 @@ def _draw(network: str, drawn: Any, areas: Any, target: Path) -> None:
     remark(f"wrote {target}: map of {zone.id}")
 
 
-def _features(frame: Any) -> list[dict[str, Any]]:
+def _features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     columns = [name for name in frame.columns if name != "geometry"]
     features = []
     for row in frame.to_dict("records"):
@@ -435,13 +486,14 @@ def _features(frame: Any) -> list[dict[str, Any]]:
 
 def _plain(value: Any, digits: int | None) -> Any:
     """Return a value that JSON knows; what is not known is null."""
+    # numpy's numbers are not JSON's
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, float) and math.isnan(value):
         return None
     return value if digits is None else round(float(value), digits)
 
 
-def _tell(areas: Any) -> int:
+def _tell(areas: gpd.GeoDataFrame) -> int:
     """Tell on stderr what could not be answered, and what should be known of the answers; return
     the code.
     """
@@ -449,6 +501,8 @@ def _tell(areas: Any) -> int:
         remark(f"origin {origin}: {note}" if origin else note)
     for origin, reason in areas.attrs["unanswered"]:
         remark(f"origin {origin}: {reason}")
+
+    # an outline looks exact: its measured error is said every time
     if stated := areas.attrs.get("area_error"):
         remark(
             "error of these outlines, as measured at the worst place:"

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +33,11 @@ from ..reports.archive import library, spooled, without_clock
 from ..sites.read import parse_lonlat, read_sites
 from .terminal import counting, emit, remark
 
+if TYPE_CHECKING:
+    from ..analysis.accessibility.origins import Places
+    from ..analysis.network.graph import Network
+    from ..analysis.network.hierarchy import Hierarchy
+
 PREPARED_FROM = 400
 """From so many searches on a hierarchy pays for itself."""
 SUFFIXES = (".csv", ".parquet", ".xlsx")
@@ -41,7 +46,7 @@ MOST_LOOKED_AT = 1_000
 MOST_EXCEL_ROWS = 1_000_000
 
 
-def table(args: argparse.Namespace, network: Any) -> int:
+def table(args: argparse.Namespace, network: Network) -> int:
     """Answer `sxgeo reach --table ORIGINS DESTINATIONS`; return the exit code."""
     origins, destinations = (_read(path) for path in args.table)
     _check_output(args, args.table)
@@ -56,6 +61,8 @@ def table(args: argparse.Namespace, network: Any) -> int:
     snaps = _snaps(network, (origins, destinations))
     for side in ("origin", "destination"):
         times[f"{side}_snap_m"] = times[f"{side}_id"].map(snaps).round(1)
+
+    # no road near and no way are two reasons, and a blank would tell neither
     unanswered = times["origin_id"].isin(list(refused)) | times["destination_id"].isin(
         list(refused)
     )
@@ -76,13 +83,15 @@ def table(args: argparse.Namespace, network: Any) -> int:
     return _tell(network, refused)
 
 
-def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -> int:
+def nearest(args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame) -> int:
     """Answer `sxgeo reach ... --nearest FACILITIES`; return the exit code."""
     facilities = _read(args.nearest)
     _check_output(args, [args.nearest])
     sides = (facilities, origins) if args.reverse else (origins, facilities)
     times = _times(args, network, *sides)
     of, to = ("destination_id", "origin_id") if args.reverse else ("origin_id", "destination_id")
+
+    # of equally near facilities that with the first id; a place that reaches none keeps its row
     first = (
         times.sort_values([of, "minutes", to], na_position="last")
         .groupby(of, sort=True, as_index=False)
@@ -107,7 +116,7 @@ def nearest(args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame) -
 
 
 def reached(
-    args: argparse.Namespace, network: Any, origins: gpd.GeoDataFrame, minutes: list[float]
+    args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame, minutes: list[float]
 ) -> int:
     """Answer `sxgeo reach ... --reached FILE`; return the exit code."""
     places = _read(args.reached)
@@ -124,7 +133,9 @@ def reached(
     return _tell(network, refused)
 
 
-def many_areas(args: argparse.Namespace, network: Any, origins: Any, minutes: list[float]) -> int:
+def many_areas(
+    args: argparse.Namespace, network: Network, origins: Places, minutes: list[float]
+) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
     with counting("searching") as tick:
@@ -155,7 +166,12 @@ def _run_of(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _times(args: argparse.Namespace, network: Any, origins: Any, destinations: Any) -> pd.DataFrame:
+def _times(
+    args: argparse.Namespace,
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    destinations: gpd.GeoDataFrame,
+) -> pd.DataFrame:
     """Return the times between places, by the executor that was asked for, if any."""
     ready = _prepared(network, min(len(origins), len(destinations)))
     if args.executor is None:
@@ -194,6 +210,8 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
             )
         found.append((name.strip(), name.strip(), *parse_lonlat(place)))
     points = [shapely.Point(lon, lat) for *_, lon, lat in found]
+
+    # the names of origins go into every table and map made from them
     ids = [place for place, *_ in found]
     columns = {"origin_id": ids, "id": ids, "name": [name for _, name, *_ in found]}
     return gpd.GeoDataFrame(columns, geometry=points, crs=GEOGRAPHIC)
@@ -207,6 +225,8 @@ def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFra
         path = Path(what)
         if path.suffix.lower() in (".tif", ".tiff"):
             areas = population_within(areas, path)
+
+        # a file of that name goes before a class of that name
         elif not path.exists() and (class_id := _class_id(what)) is not None:
             frame = load_layer(class_id).frame
             areas = count_within(areas, frame, frame["feature_id"].tolist(), name=class_id)
@@ -243,7 +263,7 @@ def _read(path: str) -> gpd.GeoDataFrame:
     return frame
 
 
-def _prepared(network: Any, searches: int) -> Any:
+def _prepared(network: Network, searches: int) -> Network | Hierarchy:
     """Return the hierarchy of the network where it is worth its time and numba is there, else the
     network.
     """
@@ -256,7 +276,7 @@ def _prepared(network: Any, searches: int) -> Any:
         return network
 
 
-def _snaps(network: Any, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, float]:
+def _snaps(network: Network, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, float]:
     """Return how far each place lies from its road, metres; NaN where none is near."""
     found: dict[str, float] = {}
     for frame in frames:
@@ -294,7 +314,7 @@ def _write(args: argparse.Namespace, frame: pd.DataFrame) -> None:
     remark(f"wrote {args.output}: {len(frame):,} rows")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Return a cell: nothing for what is not known, text that no spreadsheet takes for a
     formula.
     """
@@ -324,8 +344,8 @@ def _csv(frame: pd.DataFrame) -> str:
 
 def _parquet(frame: pd.DataFrame) -> bytes:
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        import pyarrow as pa  # an optional library
+        import pyarrow.parquet as pq  # an optional library
     except ImportError as error:
         raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
     sink = io.BytesIO()
@@ -352,7 +372,9 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
     return without_clock(raw.getvalue(), load_catalog().data_date)
 
 
-def _tell_beside(args: argparse.Namespace, network: Any, origins: Any, ends: Any) -> None:
+def _tell_beside(
+    args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame, ends: gpd.GeoDataFrame
+) -> None:
     """Say of which places the road that they join decides their times."""
     there, back = network, network.reversed()
     if args.reverse:
@@ -368,7 +390,7 @@ def _tell_beside(args: argparse.Namespace, network: Any, origins: Any, ends: Any
         remark(text)
 
 
-def _tell(network: Any, refused: dict[Any, str]) -> int:
+def _tell(network: Network, refused: dict[Any, str]) -> int:
     for note in network.notes:
         remark(note)
     for place, reason in sorted(refused.items(), key=lambda pair: str(pair[0])):

@@ -16,12 +16,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import InputError, SxgeoError, UsageError
 from ..files.contents import named_path, read_toml
 from ..files.writing import write_text
 from ..version import __version__
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 _LOG = logging.getLogger("sxgeo")
 WORKSPACE_FILE = "sxgeo.toml"
@@ -44,7 +47,7 @@ def stopped_whole() -> Iterator[None]:
         yield
         return
 
-    def unwind(number: int, _frame: Any) -> NoReturn:
+    def unwind(number: int, _frame: FrameType | None) -> NoReturn:
         raise Terminated(number)
 
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -150,7 +153,7 @@ def _named_by(workspace: Path | None) -> list[tuple[str, Path]]:
     ]
 
 
-def _tables(value: Any) -> list[dict[str, Any]]:
+def _tables(value: object) -> list[dict[str, Any]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
@@ -244,8 +247,8 @@ def progress(
             return known
         if not sys.stderr.isatty():
             return _told(known, text)
-        from rich.console import Console
-        from rich.progress import track
+        from rich.console import Console  # only a terminal needs it
+        from rich.progress import track  # only a terminal needs it
 
         return track(known, description=text, console=Console(stderr=True), transient=not always)
 
@@ -272,15 +275,15 @@ def counting(text: str, *, always: bool = False) -> Iterator[Callable[[int, int]
     if not always and not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import Progress
+    from rich.console import Console  # only a terminal needs it
+    from rich.progress import Progress  # as above
 
     with Progress(console=Console(stderr=True), transient=not always) as shown:
         task = shown.add_task(text)
         yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
-def dump(value: Any) -> int:
+def dump(value: object) -> int:
     """Write a value to stdout as JSON; return 0."""
     emit(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", None)
     return 0

@@ -18,6 +18,7 @@ from .hillshade import hillshade_of
 from .online import tile_source
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from .hillshade import Hillshade
     from .online import TileSource
 
@@ -37,7 +38,7 @@ class Backdrop:
 
 
 def backdrop(
-    zone: Any, *, hillshade: str | Path | None = None, tiles: str | None = None
+    zone: Shape, *, hillshade: str | Path | None = None, tiles: str | None = None
 ) -> Backdrop:
     """Prepare what lies under the map.
 

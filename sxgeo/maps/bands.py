@@ -102,6 +102,8 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         )
     if areas.crs == GEOGRAPHIC:
         return areas
+
+    # a frame loses its attributes when its geometry changes
     attrs = areas.attrs
     found = areas.set_geometry(
         gpd.GeoSeries(to_geographic(shapes, areas.crs), index=areas.index, crs=GEOGRAPHIC)
@@ -125,8 +127,11 @@ def within_minutes(
         return []
     drawn = _in_degrees(areas)
     if "contour" in drawn:
+        # inner and outer contours are bounds of an error, no times of their own
         drawn = drawn[drawn["contour"].isin(("middle", None)) | drawn["contour"].isna()]
     reached = drawn.sort_values("minutes", kind="stable")
+
+    # what was cut out of an area has rounded corners on its edge: a decimetre lets them in
     held = shapely.buffer(reached.geometry.to_numpy(), _EDGE_DEG, quad_segs=1)
     shapely.prepare(held)
     minutes = reached["minutes"].astype(float).tolist()
@@ -158,6 +163,8 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
         named = None
     if named is not None and named.outline is not None:
         return named
+
+    # the name was that of a file or network: the place decides
     key, lon, lat = origins[0]
     for zone_id in list_zones()["zone_id"]:
         zone = load_zone(zone_id)
@@ -219,6 +226,8 @@ def band_rows(
         )
     minutes = sorted({float(m) for m in areas["minutes"]})
     share = areas.attrs.get("time_error_share")
+
+    # by the negative time: the longest is drawn first and lies below
     groups: dict[tuple[str, float], dict[str, dict[str, Any]]] = {}
     for row in areas.to_dict("records"):
         if row["geometry"] is not None and not row["geometry"].is_empty:
@@ -230,12 +239,16 @@ def band_rows(
         band = _band(contours, origin, (names or {}).get(origin, origin), share)
         band["places"] = _label_places(band.pop("line"), label_places)
         place = min(minutes.index(-negative), len(BAND_COLOURS) - 1)
+
+        # of one origin the colours tell times; of several they tell origins
         colours = (
             ORIGIN_COLOURS[origins.index(origin) % len(ORIGIN_COLOURS)]
             if len(origins) > 1
             else BAND_COLOURS
         )
-        if len(origins) > 1:  # otherwise two areas would have one name
+
+        # otherwise two areas would have one name
+        if len(origins) > 1:
             name = (names or {}).get(origin, origin)
             band |= {"zh": f"{name}：{band['zh']}", "en": f"{name}: {band['en']}", "name": name}
         found.append(band | {"colour": colours[place]})
@@ -246,6 +259,8 @@ def _band(
     contours: dict[str, dict[str, Any]], origin: str, name: str, share: float | None
 ) -> dict[str, Any]:
     main = next(contours[c] for c in ("middle", "outer", "inner") if c in contours)
+
+    # simplified for the eye alone; the area told is that of the frame
     shapes = {
         c: shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG) for c, row in contours.items()
     }

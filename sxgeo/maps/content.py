@@ -28,6 +28,7 @@ from .rulewords import rule_words
 
 if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
+    from ..geometry.shapes import Shape
     from ..model.outcomes import SiteOutcome
 
 HOME = "taixin"
@@ -86,6 +87,8 @@ def zone_content(
         raise wrong_type("the report", report, "what sxgeo.check_sites returns")
     bands, origins, days = reach(place, areas)
     names = county_names()
+
+    # every list comes in a fixed order, so that the page is the same bytes for the same data
     content = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
@@ -112,6 +115,8 @@ def zone_content(
         item["zh"] for item in (*content["counties"], *content["features"])
     )
     content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
+
+    # symbols on one place are drawn apart; pinyin and rules go by what is really there
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content
@@ -143,6 +148,8 @@ def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     if embed_user_layers:
         return list(layers)
     own = {layer.spec.id for layer in layers if is_users(layer)}
+
+    # a class that only the user has falls away; one that is bundled stands in with what is public
     bundled = (
         {layer.spec.id: layer for layer in load_layers(sorted(own & set(CLASS_IDS)))} if own else {}
     )
@@ -160,9 +167,13 @@ def _base(zone: Zone) -> dict[str, Any]:
     whole = shapely.union_all(known) if known else zone.outline
     kept = _around(zone, whole)
     tolerance = drawing.tolerance_deg(whole)
+
+    # all edges are simplified in one go: neighbours keep one line between them
     tidy = drawing.simplified([*known, *(shape for _, shape in kept)], tolerance)
     drawn = iter(tidy[: len(known)])
     shown = [next(drawn) if g is not None and not g.is_empty else None for g in members]
+
+    # the outline of the union of what is drawn, or a gap would show along it
     outline = (
         shapely.union_all(tidy[: len(known)])
         if known
@@ -185,7 +196,7 @@ def _base(zone: Zone) -> dict[str, Any]:
     }
 
 
-def _around(zone: Zone, whole: Any) -> list[tuple[str, Any]]:
+def _around(zone: Zone, whole: Shape) -> list[tuple[str, Shape]]:
     """Name and shape of what is drawn round the zone: its own prefectures, and Shanxi for a zone
     that reaches there.
 
@@ -200,6 +211,8 @@ def _around(zone: Zone, whole: Any) -> list[tuple[str, Any]]:
     shanxi = not home and any(code.startswith(SHANXI) for code in codes)
     wanted = [code in own or (shanxi and code.startswith(SHANXI)) for code in prefectures["code"]]
     around = prefectures[wanted]
+
+    # slivers along the edge of the zone are no neighbours
     rest = shapely.difference(around.geometry.to_numpy(), whole) if len(around) else []
     parts = [
         shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4])
@@ -279,6 +292,8 @@ def _coverage_zh(zone: Zone, layers: Sequence[Layer]) -> str:
     if _is_home(zone):
         return ""
     searched = {code for layer in layers for code in layer.spec.coverage}
+
+    # coverage goes by county; members may go by prefecture or province
     here = {c for c in searched if {c, f"{c[:4]}00", f"{c[:2]}0000"} & set(zone.members["code"])}
     if not here:
         return f"本区不在资料收集范围内，{len(layers)}类保护资源均无资料。空白不等于没有保护资源。"

@@ -58,6 +58,8 @@ def lines(geometry: Shape) -> list[list[list[float]]]:
 
 def _pairs(line: Shape, *, closed: bool = False) -> list[list[float]]:
     lat_lon = np.round(shapely.get_coordinates(line)[:, ::-1], _DIGITS)
+
+    # points that rounding has put on one place would be dots on a line
     kept = np.concatenate([[True], np.any(np.diff(lat_lon, axis=0) != 0, axis=1)])
     pairs: list[list[float]] = lat_lon[kept].tolist()
     return pairs[:-1] if closed and len(pairs) > 3 else pairs
@@ -74,6 +76,8 @@ def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
     than is stated.
     """
     lat, lon = place_
+
+    # a degree of longitude shrinks with the cosine: the grid is square on the ground
     steps = (
         accuracy_m / _METRES_PER_DEG,
         accuracy_m / (_METRES_PER_DEG * math.cos(math.radians(lat))),
@@ -100,7 +104,7 @@ def simplified(geometries: Sequence[Any], tolerance: float = EDGE_TOLERANCE_DEG)
     return list(shapely.simplify(array, tolerance))
 
 
-def _inner_circle(polygon: Any) -> tuple[list[float], float]:
+def _inner_circle(polygon: Shape) -> tuple[list[float], float]:
     """Centre [lat, lon] and radius in metres of about the largest circle inside `polygon`."""
     largest = max(shapely.get_parts([polygon]), key=shapely.area)
     spoke = shapely.maximum_inscribed_circle(largest, tolerance=0.005)
@@ -246,6 +250,9 @@ def features(
         codes = [code for code in text(row["county_code"]).split(";") if code]
         located = row["geometry"] is not None and not row["geometry"].is_empty
         near = located and shapely.intersects(bounds, row["geometry"])
+
+        # a located record is drawn where it lies; without a position it is listed where its
+        # counties are, and one without counties wherever its class was looked for
         here = (
             near
             if located
@@ -261,7 +268,7 @@ def within(code: str, members: set[str]) -> bool:
     return not members.isdisjoint((code, f"{code[:4]}00", f"{code[:2]}0000"))
 
 
-def reach(zone: Zone) -> Any:
+def reach(zone: Zone) -> Shape:
     """Return the box round `zone` in which things are drawn."""
     frame = (
         zone.outline
@@ -290,6 +297,8 @@ def _feature(
         return feature
     geometry, kind = row["geometry"], text(row["geometry_kind"])
     feature |= {"at": place(geometry), "mark": mark(row), **radii(row)}
+
+    # wells and stations are drawn no finer than published, for they must not be found by the map
     if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in feature:
         feature["at"] = coarsely(feature["at"], feature["acc_m"])
     if shapely.get_dimensions(geometry) == 2:
@@ -320,6 +329,7 @@ def radii(row: Mapping[str, Any]) -> dict[str, float]:
     """
     found = {}
     for key, name in _RADII.items():
+        # a published extent goes before the screening one: two rings would say two things
         if not blank(row[name]) and (key != "scr_m" or blank(row["extent_m"])):
             found[key] = round(float(row[name]), 1)
     if "acc_m" in found and not blank(row["datum_error_m"]):
@@ -339,6 +349,7 @@ def spread(items: list[dict[str, Any]]) -> None:
             key = (round(item["at"][0] / _COINCIDENT_DEG), round(item["at"][1] / _COINCIDENT_DEG))
             groups.setdefault(key, []).append(item)
     for group in groups.values():
+        # the more there are, the wider the ring; one alone stays where it is
         radius = 0.0 if len(group) == 1 else max(0.62, len(group) / 5.6)
         for number, item in enumerate(group if radius else []):
             angle = 2 * math.pi * number / len(group) - math.pi / 2
@@ -385,7 +396,9 @@ def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
     """What is drawn of transport nodes in and around `zone`, by `node_id`."""
     bounds = reach(zone)
     here = nodes[nodes.geometry.notna() & nodes.intersects(bounds)].sort_values("node_id")
-    here = here[here["kind"] != "town"]  # towns only carry the chords of roads
+
+    # towns only carry the chords of roads
+    here = here[here["kind"] != "town"]
     found = []
     for row in here.to_dict("records"):
         accuracy = row.get("position_accuracy_m")
@@ -433,6 +446,8 @@ def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
             **triage(outcome),
             "rows": [[name, value] for name, value in rows],
         }
+
+        # a site without a shape is listed beside the map
         if site.geometry is not None:
             row["at"] = place(site.geometry)
             dimension = shapely.get_dimensions(site.geometry)
@@ -462,6 +477,8 @@ def triage(outcome: SiteOutcome) -> dict[str, Any]:
     nearest = min(placed, key=lambda f: (f.distance_m, f.feature_id), default=None)
     if nearest is None:
         return {"triage": "conflict" if outcome.known_verdict == "conflict" else "far"}
+
+    # by distance alone: this orders the map, and must not look like a verdict
     near_m = max(0, round(nearest.distance_m or 0.0))
     order = "near" if near_m <= NEAR_M else "far"
     if outcome.known_verdict == "conflict":

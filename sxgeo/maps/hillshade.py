@@ -10,13 +10,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from ..errors import InputError, UsageError
 from ..geometry.datums import from_geographic, old_datum
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import numpy.typing as npt
+    from rasterio import DatasetReader
+
+    from ..geometry.shapes import Floats
 
 MERCATOR = "EPSG:3857"
 MOST_BYTES = 700_000
@@ -101,6 +109,8 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
         _check(path, model)
         window = _common(path, model, bounds)
         pixels = _MOST_PIXELS
+
+        # the picture must fit into the page: coarser and coarser until it does
         while True:
             heights, size_m = _warped(rasterio, model, window, pixels)
             if not np.isfinite(heights).any():
@@ -118,7 +128,7 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
 
 def _rasterio() -> Any:
     try:
-        import rasterio
+        import rasterio  # an optional library
     except ImportError as error:
         raise UsageError(
             "a hillshade needs rasterio, which is not installed: pip install 'sxgeo[raster]'"
@@ -126,7 +136,7 @@ def _rasterio() -> Any:
     return rasterio
 
 
-def _opened(path: Path, rasterio: Any) -> Any:
+def _opened(path: Path, rasterio: ModuleType) -> DatasetReader:
     """Open with the first driver of the list that knows the file; no other driver may touch it."""
     for driver in _DRIVERS:
         try:
@@ -140,7 +150,7 @@ def _opened(path: Path, rasterio: Any) -> Any:
 
 
 @contextmanager
-def _gdal_words(path: Path, rasterio: Any) -> Iterator[None]:
+def _gdal_words(path: Path, rasterio: ModuleType) -> Iterator[None]:
     """Turn what GDAL says into an error of ours."""
     try:
         with (
@@ -156,7 +166,7 @@ def _gdal_words(path: Path, rasterio: Any) -> Iterator[None]:
         ) from error
 
 
-def _check(path: Path, model: Any) -> None:
+def _check(path: Path, model: DatasetReader) -> None:
     problems = []
     if model.count != 1:
         problems.append(
@@ -182,9 +192,9 @@ def _mercator(bounds: Bounds) -> Bounds:
     return float(west), float(south), float(east), float(north)
 
 
-def _common(path: Path, model: Any, bounds: Bounds) -> Bounds:
+def _common(path: Path, model: DatasetReader, bounds: Bounds) -> Bounds:
     """Return the box in EPSG:3857 that model and map share."""
-    from rasterio.warp import transform_bounds
+    from rasterio.warp import transform_bounds  # an optional library
 
     own = transform_bounds(model.crs, MERCATOR, *model.bounds, densify_pts=21)
     wanted = _mercator(bounds)
@@ -205,24 +215,28 @@ def _common(path: Path, model: Any, bounds: Bounds) -> Bounds:
 
 
 def _degrees(box: Bounds) -> Bounds:
-    from rasterio.warp import transform_bounds
+    from rasterio.warp import transform_bounds  # an optional library
 
     west, south, east, north = transform_bounds(MERCATOR, "EPSG:4326", *box)
     return round(west, 6), round(south, 6), round(east, 6), round(north, 6)
 
 
-def _warped(rasterio: Any, model: Any, box: Bounds, pixels: int) -> tuple[Any, Any]:
+def _warped(
+    rasterio: ModuleType, model: DatasetReader, box: Bounds, pixels: int
+) -> tuple[Floats, Floats]:
     """Read heights on a grid of at most `pixels` a side; GDAL warps in pieces of bounded size.
 
     Returns the grid, NaN where nothing is known, and the true width of a pixel in metres for each
     row.
     """
-    from rasterio.vrt import WarpedVRT
+    from rasterio.vrt import WarpedVRT  # an optional library
 
     west, south, east, north = box
     step = max(east - west, north - south) / pixels
     wide, high = max(2, round((east - west) / step)), max(2, round((north - south) / step))
     grid = rasterio.transform.from_bounds(*box, wide, high)
+
+    # a model far finer than the picture is averaged: single pixels would flicker
     finer = model.width * model.height > 4 * wide * high
     how = rasterio.enums.Resampling.average if finer else rasterio.enums.Resampling.bilinear
     options: dict[str, Any] = {
@@ -236,14 +250,20 @@ def _warped(rasterio: Any, model: Any, box: Bounds, pixels: int) -> tuple[Any, A
         options["nodata"] = _NOWHERE
     with WarpedVRT(model, dtype="float32", warp_mem_limit=_WARP_MB, **options) as view:
         heights = view.read(1, masked=True).astype("float32").filled(np.nan)
+
+    # values for nothing that were not declared lie far off the earth
     heights[(heights < -12_000) | (heights > 9_000)] = np.nan
+
+    # Mercator stretches with the latitude: slopes need the true width of a pixel
     rows = north - (np.arange(high) + 0.5) * (north - south) / high
     radius = 6_378_137.0
     shrink = 1 / np.cosh(rows / radius)
     return heights, (step * shrink)[:, None]
 
 
-def shaded(heights: Any, size_m: Any, *, steeper: float = 1.0) -> Any:
+def shaded(
+    heights: Floats, size_m: Floats | float, *, steeper: float = 1.0
+) -> npt.NDArray[np.uint8]:
     """Shade a grid of heights.
 
     Parameters
@@ -262,10 +282,14 @@ def shaded(heights: Any, size_m: Any, *, steeper: float = 1.0) -> Any:
         unknown. Flat ground has the grey that leaves the paper nearly white.
     """
     known = np.isfinite(heights)
+
+    # a hole would be a cliff: it is filled, and made clear again
     filled = np.where(known, heights, np.nanmean(heights) if known.any() else 0.0)
     down, right = np.gradient(filled)
     slope_x, slope_y = steeper * right / size_m, -steeper * down / size_m
     lie = np.sqrt(1 + slope_x**2 + slope_y**2)
+
+    # several suns: one alone hides what runs along its rays
     light = np.zeros_like(filled)
     for azimuth, share in _SUNS:
         turn = math.radians(azimuth)
@@ -277,7 +301,7 @@ def shaded(heights: Any, size_m: Any, *, steeper: float = 1.0) -> Any:
     return np.stack([tone, np.where(known, 255, 0).astype("uint8")])
 
 
-def enlargement(heights: Any, size_m: Any) -> float:
+def enlargement(heights: Floats, size_m: Floats | float) -> float:
     """How many times to enlarge heights so that the relief is seen at this width of pixels: 1 to
     12.
     """
@@ -288,8 +312,10 @@ def enlargement(heights: Any, size_m: Any) -> float:
     return round(min(_MOST_STEEPER, max(1.0, _TYPICAL_SLOPE / steep)), 1) if steep > 0 else 1.0
 
 
-def _encoded(rasterio: Any, picture: Any) -> tuple[bytes, str]:
+def _encoded(rasterio: ModuleType, picture: npt.NDArray[np.uint8]) -> tuple[bytes, str]:
     tone, alpha = picture
+
+    # WebP is the smaller of the two, where GDAL was built with it
     webp = "webp" in rasterio.drivers.raster_driver_extensions()
     bands = np.stack([tone, tone, tone, alpha]) if webp else np.stack([tone, alpha])
     driver, options = ("WEBP", {"QUALITY": 62}) if webp else ("PNG", {"ZLEVEL": 9})
@@ -300,7 +326,7 @@ def _encoded(rasterio: Any, picture: Any) -> tuple[bytes, str]:
         return bytes(file.read()), f"image/{driver.lower()}"
 
 
-def _words(path: Path, model: Any, steeper: float) -> str:
+def _words(path: Path, model: DatasetReader, steeper: float) -> str:
     tags: Mapping[str, str] = model.tags()
 
     def first(names: tuple[str, ...]) -> str:

@@ -127,7 +127,7 @@ def escape_script(code: str) -> str:
     return re.sub(r"(?i)<(/script|script|!--)", r"\\x3C\1", code)
 
 
-def json_block(value: Any) -> str:
+def json_block(value: object) -> str:
     """Write `value` as JSON that may stand in a script element, hostile text included.
 
     ``<``, ``>``, ``&``, U+2028, U+2029 and double slashes are written as escapes, so no text of the
@@ -301,7 +301,7 @@ class _Page:
         )
 
 
-def _elements(element: Any) -> Iterator[Any]:
+def _elements(element: folium.Element) -> Iterator[Any]:
     yield element
     parts = [getattr(element, name, None) for name in ("header", "html", "script")]
     children = [

@@ -8,7 +8,7 @@ import html
 import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import folium
 
@@ -16,6 +16,10 @@ from ..errors import InputError
 from ..files.writing import write_text
 from .inline import inline
 from .load import refuse_too_much
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
 
 
 def _called(files: Sequence[tuple[str, str]], name: str) -> tuple[tuple[str, str], ...]:
@@ -63,7 +67,9 @@ class OfflineMap(folium.Map):
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
 
-    def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:
+    def save(
+        self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **kwargs: Any
+    ) -> None:
         """Write the page to one file, whole or not at all; missing folders are made.
 
         Parameters

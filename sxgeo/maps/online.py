@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -18,6 +18,11 @@ import shapely
 from ..errors import UsageError
 from ..geometry.datums import from_encrypted
 from ..geometry.projection import plane_crs, to_plane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..geometry.shapes import Floats
 
 TOKEN = "SXGEO_TIANDITU_TOKEN"
 """Environment variable that holds the token of Tianditu."""
@@ -134,6 +139,9 @@ def origin_of(template: str) -> str:
         problems.append("it names no host")
     if "@" in parts.netloc:
         problems.append("it carries a user name, which would leave with the page")
+
+    # a template must be complete, and its host written out: the page's policy allows exactly that
+    # one
     places = re.findall(r"\{[^{}]*\}", template)
     if (
         sorted(p.replace("-", "") for p in places) != ["{x}", "{y}", "{z}"]
@@ -202,6 +210,8 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
         the south, each offset in 1e-7 degree, to be added to a position in GCJ-02.
     """
     west, south, east, north = bounds
+
+    # as fine as the shift needs, and no more points than the page bears
     step = max(_FINEST_STEP_DEG, math.sqrt((east - west) * (north - south) / _MOST_STEPS))
     lons = west + step * np.arange(math.ceil((east - west) / step) + 1)
     lats = south + step * np.arange(math.ceil((north - south) / step) + 1)
@@ -211,10 +221,11 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
     return {**grid, "lon": offset[:, 0].tolist(), "lat": offset[:, 1].tolist()}
 
 
-def _offsets(lon: Any, lat: Any) -> Any:
+def _offsets(lon: Floats, lat: Floats) -> Floats:
     there = np.column_stack([lon, lat])
     back, _ = from_encrypted(shapely.points(there), "GCJ-02")
-    return shapely.get_coordinates(back) - there
+    offsets: Floats = shapely.get_coordinates(back) - there
+    return offsets
 
 
 def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> float:
@@ -231,6 +242,9 @@ def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> fl
                 _corner(column + i, row + j, tiles)
                 for i, j in ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
             ]
+
+            # the page moves a tile as a whole, by the shift of its middle: what is left is worst at
+            # its corners
             moved = np.array(corners) + interpolated(shift, *corners[0])
             right = np.array(corners) + _offsets(*np.array(corners).T)
             plane = plane_crs(float(lon))
@@ -250,7 +264,7 @@ def interpolated(shift: Mapping[str, Any], lon: float, lat: float) -> tuple[floa
     y = min(max((lat - shift["south"]) / shift["step"], 0), rows - 1.000001)
     i, j, u, v = math.floor(x), math.floor(y), x % 1, y % 1
 
-    def at(values: Any) -> float:
+    def at(values: Sequence[int]) -> float:
         low = values[j * columns + i] * (1 - u) + values[j * columns + i + 1] * u
         high = values[(j + 1) * columns + i] * (1 - u) + values[(j + 1) * columns + i + 1] * u
         return float((low * (1 - v) + high * v) / 1e7)

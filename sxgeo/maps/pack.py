@@ -41,7 +41,9 @@ from .columns import any_column, chains, number_column
 from .english import SOURCES_EN, english
 
 if TYPE_CHECKING:
-    from ..geometry.shapes import Shape
+    from collections.abc import Mapping
+
+    from ..geometry.shapes import Floats, Shape
     from ..layers.layers import Layer
     from ..layers.rules import Rule
 
@@ -127,6 +129,8 @@ def check_pack(
     told_rules = load_rules() if rules is None else tuple(rules)
     tables = _Tables()
     ground = load_counties(neighbours=True) if counties is None else counties
+
+    # counties and their unions are shared by all classes and stand once
     unions = _Unions(ground)
     catalog = load_catalog()
     everything = unions.row(ground["code"])
@@ -232,6 +236,8 @@ class _Tables:
         return {"binding": self._binding(rule), "meaning": self._meaning(rule)}
 
     def _binding(self, rule: Rule) -> int:
+        # only attributes on which this rule hangs are tried: each more takes three times as many
+        # projects
         behaviours = {BEHAVIOURS.get(t) for t in rule.project_types}
         asks = tuple(sorted(a for a in {rule.condition, *behaviours} if a is not None))
         values = []
@@ -244,6 +250,7 @@ class _Tables:
         return self._bindings.setdefault((asks, tuple(values)), len(self._bindings))
 
     def _meaning(self, rule: Rule) -> int:
+        # that outlines of buildings were given changes what a rule on buildings means
         outlines = ("building_outlines",) if rule.binds == "building" else ()
         asks = tuple(sorted({*rule.exception, *outlines}))
         values = []
@@ -373,6 +380,8 @@ def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool
     numbered = [
         (number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id
     ]
+
+    # which kinds have a subzone is worked out from all rules of the class, as in the library
     homes = subzone_homes(rule for _, rule in numbered)
     missing = _lacking(layer, numbered)
     rows = []
@@ -423,9 +432,14 @@ def _plain(value: object) -> object:
 
 
 def _record(
-    record: Any, layer: Layer, rules: Sequence[tuple[int, Rule]], lists: dict[tuple[Any, ...], int]
+    record: Mapping[str, Any],
+    layer: Layer,
+    rules: Sequence[tuple[int, Rule]],
+    lists: dict[tuple[Any, ...], int],
 ) -> dict[str, Any]:
     """Return a record with its figures, and the number of the list of rules that fit it."""
+    # the reasons of the cap are those of a project of which everything is said; the page adds its
+    # own
     fits = []
     for number, rule in rules:
         fit = applies(rule, record, layer.spec)
@@ -472,6 +486,8 @@ def packed(geometry: Shape) -> list[Any] | None:
     """
     if geometry is None or geometry.is_empty:
         return None
+
+    # differences of whole numbers are short in JSON, and exact
     kind = geometry.geom_type
     if kind in ("Point", "LineString"):
         return [kind, _chain(geometry)]
@@ -489,7 +505,7 @@ def _chain(line: Shape) -> list[int]:
     return _differences(shapely.get_coordinates(line))
 
 
-def _differences(lon_lat: Any) -> list[int]:
+def _differences(lon_lat: Floats) -> list[int]:
     grid = np.rint(lon_lat * 10**QUANTUM_DIGITS).astype(np.int64)
     steps: list[int] = np.diff(grid, axis=0, prepend=[[0, 0]]).ravel().tolist()
     return steps

@@ -29,6 +29,7 @@ from .tiled import located, page_data, stem_pinyin, tiled, too_many_to_check
 if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
     from ..boundaries.zones import Zone
+    from ..geometry.shapes import Shape
     from ..layers.layers import Layer
     from ..reports.report import Report
     from .tiled import PageData
@@ -202,8 +203,14 @@ def build_map(
         raise UsageError(f"unknown engine '{engine}'. Known: {', '.join(ENGINES)}.")
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
+
+    # a class of very many records goes onto tiles; of more than a page can check it says so, and
+    # refuses to
     many, names = on_tiles(located(held)), county_names()
     refusal = NO_CHECK if too_many_to_check([la for la in held if la.spec.id in many]) else None
+
+    # what is drawn and what is checked against are packed apart: the one may be simplified, the
+    # other never
     payload = {
         **zone_content(
             place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many
@@ -214,18 +221,22 @@ def build_map(
         payload["meta"]["attribution"].append(_GEOS_NOTE)
     payload["pinyin"] |= stem_pinyin([la for la in held if la.spec.id in many])
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
+
+    # that a background is no evidence must stand above all other notices
     if under.layers:
         payload["backdrop"] = list(under.layers)
         payload["meta"]["notices"][:0] = under.notices
     west, south, east, north = shapely.bounds(frame)
     centre = ((south + north) / 2, (west + east) / 2)
+
+    # tiles are made last: all above may still refuse
     drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
     return ZoneMap(
         page_data(payload, drawn), centre, min_zoom=_min_zoom(frame), images_from=under.origins
     )
 
 
-def _min_zoom(frame: Any) -> int:
+def _min_zoom(frame: Shape) -> int:
     """Return the zoom at which the zone still fills about half of a window, 7 at most."""
     west, south, east, north = shapely.bounds(frame)
     span = max(east - west, 1.5 * (north - south))

@@ -95,7 +95,7 @@ def worked_out(name: str) -> str | None:
     not installed.
     """
     try:
-        from pypinyin import lazy_pinyin
+        from pypinyin import lazy_pinyin  # an optional library
     except ImportError:
         return None
     syllables: list[str] = []

@@ -84,6 +84,8 @@ def tiled(
     frame = layer.frame
     rows = frame[_drawn(layer, zone)].sort_values("feature_id")
     geometry = np.asarray(rows.geometry.to_numpy(), dtype=object)
+
+    # records with the same values share one set of words: a popup for each would swell the page
     first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
     kinds = [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")]
     titles = [text(v) for v in rows["name_zh"]]
@@ -93,6 +95,8 @@ def tiled(
         "en": any_column([text(v) for v in rows["name_en"]]),
     }
     told |= {name: column([kinds[n].get(name) for n in numbers]) for name in _REPEATED}
+
+    # a column for each label that any kind has, in the order in which they first stand
     labels = list(dict.fromkeys(label for kind in kinds for label in kind["rows"]))
     lines = [
         [label, column([kinds[n]["rows"].get(label, "") for n in numbers])] for label in labels
@@ -116,6 +120,8 @@ def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:
     near = located & shapely.intersects(drawing.reach(zone), layer.shapes)
     members = set(zone.members["code"])
     codes = pd.Series([text(record["county_code"]) for record in layer.records], dtype=object)
+
+    # the counties of a record are looked up once for each distinct value
     inside = {
         one: any(drawing.within(c, members) for c in one.split(";") if c) for one in codes.unique()
     }
@@ -205,6 +211,8 @@ def page_data(
         table | {"geometry": f"sx-tiles-{class_id}"} for class_id, (table, _) in drawn.items()
     ]
     check = payload["check"]
+
+    # records of many stand in an element of their own, read when somebody checks
     layers = []
     for layer in check["layers"]:
         if "apart" in layer:
@@ -212,12 +220,16 @@ def page_data(
             layer = layer | {"apart": f"sx-check-{layer['id']}"}
         layers.append(layer)
     whole = payload | {"tiled": tables, "check": check | {"layers": layers}}
+
+    # the size is that of bytes: a Chinese letter takes three
     size = sum(len(block.encode()) for block in (json_block(whole), *apart.values()))
     refuse_too_much(size)
     svg = sum("at" in feature for feature in payload["features"])
     load = Load(svg, sum(table["count"] for table in tables), "refusal" not in check, size)
     meta = payload["meta"]
     refused = [] if load.check else [NO_CHECK_ZH]
+
+    # that the page cannot check stands above all, what it carries below all
     notices = [*refused, *meta["notices"], *([load.zh()] if drawn else [])]
     told = meta | {
         "notices": notices,
@@ -227,6 +239,8 @@ def page_data(
     }
     days, under = payload.get("scenario"), payload.get("backdrop")
     many = apart or len(payload["features"]) > PAGED_RECORDS
+
+    # the smallest bundle that draws what is there: most pages need neither tiles nor two days
     bundle = "page.all" if many or (days and under) else "page.days" if days else "page"
     return PageData(
         {"sx-data": json_block(whole | {"meta": told}), **apart},

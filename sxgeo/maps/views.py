@@ -92,6 +92,8 @@ def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> Off
     figure.title = html.escape(title)
     page.add_child(_ground(placed))
     page.add_child(feature_layer(placed))
+
+    # what must be known of the page stands on its face, not behind a click
     notices = [MAP_NOTICE, _BOUNDARIES, *([USER_DATA_NOTICE] if users else [])]
     add_notice(page, [*notices, ISOCHRONE_NOTICE] if "minutes" in frame.columns else notices)
     page.fit_bounds([[south, west], [north, east]], max_zoom=14)
@@ -125,6 +127,8 @@ def degrees_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         )
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     shapes = to_geographic(np.asarray(placed.geometry.to_numpy(), dtype=object), frame.crs)
+
+    # the geometry column may have any name: it is taken off and put back under the usual one
     table = pd.DataFrame(placed.drop(columns=placed.geometry.name))
     places = gpd.GeoSeries(list(shapes), index=placed.index, crs=GEOGRAPHIC)
     return gpd.GeoDataFrame(table, geometry=places, crs=GEOGRAPHIC)

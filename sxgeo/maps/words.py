@@ -119,6 +119,7 @@ def course_zh(kind: str, deviation: Any, farthest_m: Any) -> str:
     """What a transport line is: along the graph, with its deviation from the published length, or a
     sketch.
     """
+    # cells of a frame: numbers, or one of the many ways to be blank; hence Any
     if kind == "network":
         off = "" if blank(deviation) else f"，与公布里程相差 {float(deviation):+.1%}"
         off += "" if blank(farthest_m) else f"，偏离已知站点至多 {metres(float(farthest_m))}"

@@ -26,6 +26,7 @@ from ..model.outcomes import (
 from ..wording import URBAN_ZH, URBAN_ZONES
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from ..layers.classes import ClassSpec
     from ..model.land import LandShares
     from ..model.outcomes import KnownOutcome, Outcome, Override, SiteOutcome, Suggestion
@@ -221,6 +222,8 @@ class Answer:
             "problems": ["; ".join(s.site.problems) for s in self.sites],
             "limited_to": [limited_words(self.limited_to)] * len(self.sites),
         }
+
+        # findings stand there as a table, and what they share with a site as shapes
         overlaps = [
             {"site_id": i, "resource_class": c, **_flat(finding_record(f))}
             for i, c, f in self._overlaps()
@@ -256,6 +259,9 @@ is usable, whether it has problems."""
 def told_of(outcome: SiteOutcome) -> Told:
     """Return what the exit code needs of a site."""
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+
+    # a site that is undetermined by its reading alone has a code of its own: read well, it would be
+    # clear
     doubted = outcome.verdict == "undetermined" and all(
         e.outcome == "clear" or e.reason_code == "doubtful_site" for e in asked
     )
@@ -277,6 +283,8 @@ def exit_code(told: Set[Told], *, limited: bool = False) -> int:
     usable = {verdict for verdict, good, _ in told if good}
     if not usable:
         return 3
+
+    # clear is code 0 only where every site was read without a doubt and every class was asked
     if usable <= {"clear", "doubtful"}:
         if any(problems for _, _, problems in told):
             return 3
@@ -291,7 +299,7 @@ def rounded(value: float | None, digits: int) -> float | None:
     return round(float(value), digits) + 0.0  # no minus zero
 
 
-def _geometry(shape: Any) -> Any:
+def _geometry(shape: Shape | None) -> dict[str, Any] | None:
     return None if shape is None else json.loads(shapely.to_geojson(shape))
 
 

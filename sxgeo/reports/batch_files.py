@@ -18,6 +18,9 @@ from .archive import library, spooled, without_clock
 from .batch_table import TRIAGE_ZH, BatchSummary, Brief, columns_of, heading_of, row_of
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
     from ..model.outcomes import SiteOutcome
     from .batch_table import BatchColumn, BatchTerms
 
@@ -74,6 +77,8 @@ def _frame(outcomes: Iterable[SiteOutcome], terms: BatchTerms) -> gpd.GeoDataFra
         rows.append(row_of(columns, Brief(outcome)))
         shapes.append(outcome.site.geometry)
     table = pd.DataFrame(rows, columns=[c.key for c in columns], dtype=object)
+
+    # a column of numbers in which some are missing must not become one of texts
     for column in columns:
         if column.number:
             table[column.key] = pd.to_numeric(table[column.key])
@@ -116,6 +121,8 @@ def write_batch_xlsx(
                 f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the"
                 " batch"
             )
+
+    # rows are sorted at the end: which come first is known when all are answered
     order = next(n for n, c in enumerate(columns) if c.key == "triage")
     ranked = sorted(rows, key=lambda row: str(row[order]))
     with spooled():
@@ -134,6 +141,8 @@ def _workbook(
     book = library("openpyxl").Workbook(write_only=True)
     book.properties.creator, book.properties.title = "sxgeo", "批量选址筛查"
     _summary_sheet(book, summary, terms, told)
+
+    # a sheet to work from and a sheet to look up: dozens of distances would hide the verdict
     main = [
         n
         for n, c in enumerate(columns)
@@ -148,7 +157,7 @@ def _workbook(
 
 
 def _summary_sheet(
-    book: Any, summary: BatchSummary, terms: BatchTerms, told: Sequence[str]
+    book: Workbook, summary: BatchSummary, terms: BatchTerms, told: Sequence[str]
 ) -> None:
     sheet = book.create_sheet("汇总")
     styles = _styles()
@@ -165,29 +174,9 @@ def _summary_sheet(
     for text in told:
         _line(sheet, text, styles)
     sheet.append([])
-    _line(sheet, "一、按县（市、区）和处理次序" if zh else "by county", styles, bold=True)
-    names = list(TRIAGE_ZH.values()) if zh else list(TRIAGE_ZH)
-    _head(sheet, ["县（市、区）" if zh else "county", *names, "合计" if zh else "sites"], styles)
-    for county in sorted(summary.by_county):
-        counts = summary.by_county[county]
-        _row(sheet, [county, *counts.values(), sum(counts.values())], styles)
-    totals = [sum(c[key] for c in summary.by_county.values()) for key in TRIAGE_ZH]
-    _row(sheet, ["合计" if zh else "all", *totals, summary.sites], styles)
+    _county_part(sheet, summary, styles, zh=zh)
     sheet.append([])
-    _line(sheet, "二、按类（地块数，据已收录资料）" if zh else "by class", styles, bold=True)
-    keys = ("conflict", "regulated", "undetermined", "touched_unbound", "none_found")
-    _head(
-        sheet,
-        [
-            "类" if zh else "class",
-            *([OUTCOME_ZH[k] for k in keys] if zh else keys),
-            "资料不足以定论" if zh else "open",
-        ],
-        styles,
-    )
-    for class_id in (c for c in terms.classes if c in summary.by_class):
-        counts = summary.by_class[class_id]
-        _row(sheet, [terms.title(class_id), *(counts[k] for k in keys), counts["open"]], styles)
+    _class_part(sheet, summary, terms, styles)
     sheet.append([])
     _line(
         sheet,
@@ -195,6 +184,16 @@ def _summary_sheet(
         styles,
         bold=True,
     )
+    _next_part(sheet, summary, terms, styles)
+    sheet.append([])
+    _line(sheet, REPORT_DISCLAIMER, styles)
+
+
+def _next_part(
+    sheet: WriteOnlyWorksheet, summary: BatchSummary, terms: BatchTerms, styles: dict[str, Any]
+) -> None:
+    """Write which material is worth getting first: the one that can change most answers."""
+    zh = terms.headings == "zh"
     heads = [
         "类",
         "只差这一类的地块",
@@ -215,12 +214,45 @@ def _summary_sheet(
             entry.material_zh,
         ]
         _row(sheet, cells, styles)
-    sheet.append([])
-    _line(sheet, REPORT_DISCLAIMER, styles)
+
+
+def _class_part(
+    sheet: WriteOnlyWorksheet, summary: BatchSummary, terms: BatchTerms, styles: dict[str, Any]
+) -> None:
+    """Write what was found in each class, by the number of plots."""
+    zh = terms.headings == "zh"
+    _line(sheet, "二、按类（地块数，据已收录资料）" if zh else "by class", styles, bold=True)
+    keys = ("conflict", "regulated", "undetermined", "touched_unbound", "none_found")
+    _head(
+        sheet,
+        [
+            "类" if zh else "class",
+            *([OUTCOME_ZH[k] for k in keys] if zh else keys),
+            "资料不足以定论" if zh else "open",
+        ],
+        styles,
+    )
+    for class_id in (c for c in terms.classes if c in summary.by_class):
+        counts = summary.by_class[class_id]
+        _row(sheet, [terms.title(class_id), *(counts[k] for k in keys), counts["open"]], styles)
+
+
+def _county_part(
+    sheet: WriteOnlyWorksheet, summary: BatchSummary, styles: dict[str, Any], *, zh: bool
+) -> None:
+    """Write how many plots of each county stand in which place of the order of work."""
+    _line(sheet, "一、按县（市、区）和处理次序" if zh else "by county", styles, bold=True)
+    names = list(TRIAGE_ZH.values()) if zh else list(TRIAGE_ZH)
+    _head(sheet, ["县（市、区）" if zh else "county", *names, "合计" if zh else "sites"], styles)
+    for county in sorted(summary.by_county):
+        counts = summary.by_county[county]
+        _row(sheet, [county, *counts.values(), sum(counts.values())], styles)
+    totals = [sum(c[key] for c in summary.by_county.values()) for key in TRIAGE_ZH]
+    _row(sheet, ["合计" if zh else "all", *totals, summary.sites], styles)
 
 
 def _table_sheet(
-    book: Any,
+    book: Workbook,
     title: str,
     columns: Sequence[BatchColumn],
     picked: Sequence[int],
@@ -255,9 +287,12 @@ def _styles() -> dict[str, Any]:
     }
 
 
-def _cell(sheet: Any, value: Any, styles: dict[str, Any]) -> Any:
+def _cell(sheet: WriteOnlyWorksheet, value: object, styles: dict[str, Any]) -> object:
     if not isinstance(value, str):
         return value
+
+    # a control character makes the file unreadable; a text that begins like a formula is marked as
+    # text
     text = "".join(c if c.isprintable() or c == "\n" else " " for c in value)
     if not text.startswith(_TELLTALE):
         return text
@@ -266,14 +301,16 @@ def _cell(sheet: Any, value: Any, styles: dict[str, Any]) -> Any:
     return made
 
 
-def _line(sheet: Any, text: str, styles: dict[str, Any], *, bold: bool = False) -> None:
+def _line(
+    sheet: WriteOnlyWorksheet, text: str, styles: dict[str, Any], *, bold: bool = False
+) -> None:
     cell = library("openpyxl.cell").WriteOnlyCell(sheet, value=None)
     cell.value, cell.data_type = text, "s"
     cell.font = styles["bold" if bold else "plain"]
     sheet.append([cell])
 
 
-def _head(sheet: Any, texts: Sequence[str], styles: dict[str, Any]) -> None:
+def _head(sheet: WriteOnlyWorksheet, texts: Sequence[str], styles: dict[str, Any]) -> None:
     cells = []
     for text in texts:
         cell = library("openpyxl.cell").WriteOnlyCell(sheet, value=text)
@@ -282,11 +319,11 @@ def _head(sheet: Any, texts: Sequence[str], styles: dict[str, Any]) -> None:
     sheet.append(cells)
 
 
-def _row(sheet: Any, values: Sequence[Any], styles: dict[str, Any]) -> None:
+def _row(sheet: WriteOnlyWorksheet, values: Sequence[object], styles: dict[str, Any]) -> None:
     sheet.append([_cell(sheet, value, styles) for value in values])
 
 
-def _print_setup(sheet: Any, head: int | None) -> None:
+def _print_setup(sheet: WriteOnlyWorksheet, head: int | None) -> None:
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = library(

@@ -69,14 +69,19 @@ class Brief:
     def _walk(self, entry: ClassOutcome) -> None:
         seen: set[str] = set()
         for finding in entry.findings:
-            if finding.distance_m is None:  # it stands nowhere, and all of its kind stand last
+            # it stands nowhere, and all of its kind stand last
+            if finding.distance_m is None:
                 continue
             first = finding.feature_id not in seen
             seen.add(finding.feature_id)
             if finding.reason_code in _FAR:
                 continue
+
+            # findings come by gravity: the first of a record is what it means for the site
             if first:
                 self.told.setdefault(finding.outcome, []).append((entry, finding))
+
+            # what is only known to the county flips nowhere: no distance is told of it
             if finding.flip_distance_m is not None and finding.reason_code not in _WIDE:
                 self.flips.setdefault(finding.outcome, []).append(finding)
             if finding.relation == "between":
@@ -256,10 +261,14 @@ def decides(terms: BatchTerms, outcome: SiteOutcome | Brief) -> str:
     site = _brief(outcome)
     if not site.outcome.site.usable:
         return ""
+
+    # known things first, the gravest of them, and of these the nearest
     for wanted in ("conflict", "regulated", "undetermined"):
         if told := site.told.get(wanted):
             entry, finding = min(told, key=lambda one: one[1].distance_m or 0.0)
             return _finding_words(terms, entry, finding)
+
+    # nothing known decides: then it is what nobody knows
     open_ones = [e.resource_class for e in site.entries if not _is_settled(e)]
     if not open_ones:
         return "各类均未发现冲突" if terms.headings == "zh" else "nothing found in any class"
@@ -279,6 +288,8 @@ def changes(terms: BatchTerms, outcome: SiteOutcome | Brief) -> str:
     if not site.outcome.site.usable or site.outcome.verdict == "clear":
         return ""
     zh = terms.headings == "zh"
+
+    # a boundary that need move least is what a surveyor can check first
     for wanted in ("conflict", "undetermined"):
         if flips := site.flips.get(wanted):
             finding = min(flips, key=lambda f: f.flip_distance_m or 0.0)

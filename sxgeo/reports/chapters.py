@@ -132,6 +132,8 @@ def front(report: Answer) -> Iterator[Block]:
     for outcome in report.sites:
         yield Heading(f"地块 {site_words(outcome.site)}", 2)
         yield from answer(report, outcome)
+
+    # that users' data was used stands before the disclaimers, on the first page
     if report.receipt.get("user_layers"):
         yield Text(USER_DATA_NOTICE, "notice")
     yield Text(REPORT_DISCLAIMER, "notice")
@@ -141,6 +143,8 @@ def answer(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
     """Yield the two badges, the verdict and the sentence of a site."""
     known, verdict = labels(outcome)
     known_code = outcome.known_verdict if outcome.site.usable else "not_screened"
+
+    # the two badges part what is known from how much is known: neither may be read for the other
     if outcome.site.usable:
         yield Badge("结论（据已收录资料）", known_code, known, OUTCOME_LINE_ZH[known_code])
         yield Badge("资料完备度", "", completeness_words(report, outcome))
@@ -178,6 +182,8 @@ def _known(report: Answer, outcome: SiteOutcome) -> str:
     ]
     if len(besides) > _SHOWN:
         words.append(f"另有{len(besides) - _SHOWN}处涉及而无约束规则或共边，见第6章")
+
+    # what is told as touched is not told once more as near
     met = {f.feature_id for f in (*hits, *(f for _, f in besides))}
     near = [
         (f.distance_m or 0.0, _near_words(f))
@@ -202,6 +208,8 @@ def _unknown(report: Answer, outcome: SiteOutcome) -> str:
         ]
         if names:
             told.append(f"{outcome_label(kind)}{len(names)}类：{'、'.join(names)}")
+
+    # classes without a layer are many: they are counted here and listed in their chapter
     left = [e for e in outcome.extra if not e.requested]
     if left and report.limited_to is None:
         told.append(f"未接入资料{len(left)}类（三线及其他管控，见第4、7章）")
@@ -281,6 +289,8 @@ def _place(report: Answer) -> Iterator[Block]:
             continue
         yield fact_table(_place_rows(report, outcome))
         table = points(report, outcome).without("地块编号", "坐标系", "中央子午线（°）")
+
+        # a plot of thousands of points would fill the report: the workbook has them all
         if len(table.rows) > _SHOWN_POINTS:
             note = (
                 f"界址点共{len(table.rows)}个，此处列前{_SHOWN_POINTS}个；全部见工作簿“界址点”表。"
@@ -359,6 +369,8 @@ def _where_words(finding: Finding) -> str:
 def _extra(report: Answer, ids: Sequence[str], what: str) -> Iterator[Block]:
     pairs = [(o, e) for o in usable(report) for e in o.extra if e.resource_class in ids]
     open_ones = [e for _, e in pairs if not e.requested]
+
+    # nothing was looked at: the words must not be taken for nothing found
     if len(open_ones) == len(pairs):
         yield Text(f"未筛查：未接入{what}资料。{_NOT_CLEAR}")
     held = [(o, e) for o, e in pairs if e.requested]
@@ -373,6 +385,8 @@ def _extra(report: Answer, ids: Sequence[str], what: str) -> Iterator[Block]:
         ("主管部门", 18),
         ("能改变哪条结论", 30),
     )
+
+    # the same material serves all sites: one row a class
     rows = {}
     for entry in open_ones:
         spec = report.classes[entry.resource_class]

@@ -16,6 +16,10 @@ from .chapters import TITLE, Badge, Heading, Text, chapters, front
 from .figure import Figure
 
 if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.section import Section
+    from docx.text.paragraph import Paragraph
+
     from .answer import Answer
     from .cells import Cell
     from .chapters import Block
@@ -125,7 +129,7 @@ def blocks_bytes(title: str, blocks: Iterable[Block | Paper], day: str) -> bytes
     return without_clock(target.getvalue(), day)
 
 
-def _set_page(document: Any) -> None:
+def _set_page(document: Document) -> None:
     shared = library("docx.shared")
     section = document.sections[0]
     section.page_width, section.page_height = shared.Cm(21.0), shared.Cm(29.7)
@@ -140,7 +144,7 @@ def _set_page(document: Any) -> None:
     footer.add_run(" 页")
 
 
-def _field(paragraph: Any, code: str) -> None:
+def _field(paragraph: Paragraph, code: str) -> None:
     """Put a field that Word computes, with 1 as its text until then."""
     element, qn = library("docx.oxml").OxmlElement, library("docx.oxml.ns").qn
     for kind in ("begin", "instr", "separate", "text", "end"):
@@ -156,7 +160,7 @@ def _field(paragraph: Any, code: str) -> None:
             run._r.append(mark)
 
 
-def _set_styles(document: Any) -> None:
+def _set_styles(document: Document) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     for name, font, size in (
         ("Normal", _SONG, 11.0),
@@ -169,6 +173,8 @@ def _set_styles(document: Any) -> None:
         style = document.styles[name]
         style.font.name, style.font.size = _LATIN, shared.Pt(size)
         style.font.color.rgb = shared.RGBColor(0, 0, 0)
+
+        # a theme font goes before a named one in Word, so it is taken out
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         qn = library("docx.oxml.ns").qn
         for key in [k for k in fonts.attrib if k.endswith("Theme")]:
@@ -183,10 +189,11 @@ def _set_styles(document: Any) -> None:
                 True,
             )
     languages = document.styles.element.findall(f".//{library('docx.oxml.ns').qn('w:lang')}")
+    # else Word draws the punctuation as in Taiwan
     for language in languages:
-        language.set(
-            library("docx.oxml.ns").qn("w:eastAsia"), "zh-CN"
-        )  # else punctuation is drawn as in Taiwan
+        language.set(library("docx.oxml.ns").qn("w:eastAsia"), "zh-CN")
+
+    # the template underlines titles, which no Chinese official document does
     title = document.styles["Title"]
     title.paragraph_format.alignment = align.CENTER
     border = title.element.get_or_add_pPr().find(library("docx.oxml.ns").qn("w:pBdr"))
@@ -194,7 +201,7 @@ def _set_styles(document: Any) -> None:
         title.element.pPr.remove(border)
 
 
-def _show(document: Any, blocks: Iterable[Block | Paper]) -> None:
+def _show(document: Document, blocks: Iterable[Block | Paper]) -> None:
     writers: dict[type, Callable[[Any, Any], None]] = {
         Heading: _heading,
         Text: _text,
@@ -209,7 +216,7 @@ def _show(document: Any, blocks: Iterable[Block | Paper]) -> None:
         writers[type(block)](document, block)
 
 
-def _cover(document: Any, block: Cover) -> None:
+def _cover(document: Document, block: Cover) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     above = document.add_paragraph()
     above.paragraph_format.space_after = shared.Pt(110)
@@ -228,10 +235,12 @@ def _cover(document: Any, block: Cover) -> None:
         line.add_run(clean(f"{label}：{value}")).font.size = shared.Pt(14)
 
 
-def _new_page(document: Any, block: NewPage) -> None:
+def _new_page(document: Document, block: NewPage) -> None:
     section = document.sections[-1]
-    lies = section.page_width > section.page_height
+    lies = _lies(section)
     if block.landscape is None or block.landscape == lies:
+        # a paragraph that holds the break itself would go over to a page of its own where the one
+        # before is full
         # a paragraph that holds the break itself would go over to a page of its own where the one
         # before is full
         first = document.add_paragraph()
@@ -245,7 +254,12 @@ def _new_page(document: Any, block: NewPage) -> None:
     turned.orientation = orient.LANDSCAPE if block.landscape else orient.PORTRAIT
 
 
-def _picture(document: Any, block: Picture) -> None:
+def _lies(section: Section) -> bool:
+    """Say whether the pages of a section are wider than high."""
+    return (section.page_width or 0) > (section.page_height or 0)
+
+
+def _picture(document: Document, block: Picture) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     _caption(document, block.title)
     picture = document.add_picture(io.BytesIO(block.png), width=shared.Mm(block.width_mm))
@@ -257,11 +271,11 @@ def _picture(document: Any, block: Picture) -> None:
         _text(document, Text(block.caption, "small"))
 
 
-def _heading(document: Any, block: Heading) -> None:
+def _heading(document: Document, block: Heading) -> None:
     document.add_heading(clean(block.text), level=block.level)
 
 
-def _text(document: Any, block: Text) -> None:
+def _text(document: Document, block: Text) -> None:
     shared = library("docx.shared")
     paragraph = document.add_paragraph()
     run = paragraph.add_run(clean(block.text))
@@ -275,7 +289,7 @@ def _text(document: Any, block: Text) -> None:
         _box(paragraph)
 
 
-def _box(paragraph: Any) -> None:
+def _box(paragraph: Paragraph) -> None:
     element, qn = library("docx.oxml").OxmlElement, library("docx.oxml.ns").qn
     box = element("w:pBdr")
     for side in ("top", "left", "bottom", "right"):
@@ -283,12 +297,14 @@ def _box(paragraph: Any) -> None:
         for key, value in (("val", "single"), ("sz", "6"), ("space", "4"), ("color", "888888")):
             edge.set(qn(f"w:{key}"), value)
         box.append(edge)
+
+    # the order of these elements is fixed by the schema: Word refuses a file with another
     paragraph._p.get_or_add_pPr().insert_element_before(
         box, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
     )
 
 
-def _badge(document: Any, block: Badge) -> None:
+def _badge(document: Document, block: Badge) -> None:
     shared = library("docx.shared")
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.space_after = shared.Pt(2)
@@ -300,7 +316,7 @@ def _badge(document: Any, block: Badge) -> None:
         paragraph.add_run(clean(f" {block.line}")).font.size = shared.Pt(9.5)
 
 
-def _caption(document: Any, text: str, *, size: float = 10.5) -> None:
+def _caption(document: Document, text: str, *, size: float = 10.5) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     paragraph = document.add_paragraph()
     paragraph.alignment = align.CENTER
@@ -309,7 +325,7 @@ def _caption(document: Any, text: str, *, size: float = 10.5) -> None:
     run.bold, run.font.size = True, shared.Pt(size)
 
 
-def _table(document: Any, block: Table) -> None:
+def _table(document: Document, block: Table) -> None:
     if block.heading:
         _caption(document, block.heading)
     if not block.rows:
@@ -319,7 +335,10 @@ def _table(document: Any, block: Table) -> None:
     table.autofit = False
     whole = sum(c.width for c in block.columns)
     section = document.sections[-1]
-    room_cm = _LANDSCAPE_CM if section.page_width > section.page_height else _PAGE_CM
+    room_cm = _LANDSCAPE_CM if _lies(section) else _PAGE_CM
+
+    # widths are shares of the room; Word wants them in twentieths of a point, for grid and cells
+    # alike
     twips = [round(room_cm * c.width / whole / 2.54 * 1440) for c in block.columns]
     for grid, width in zip(table.columns, twips, strict=True):
         grid.width = width * 635
@@ -332,7 +351,7 @@ def _table(document: Any, block: Table) -> None:
     _space(document, 4.0)
 
 
-def _space(document: Any, points: float) -> None:
+def _space(document: Document, points: float) -> None:
     """Leave a gap behind a table, which has none of its own."""
     shared = library("docx.shared")
     gap = document.add_paragraph()
@@ -364,7 +383,7 @@ def _cell(value: Cell, twips: int, *, head: bool) -> str:
     )
 
 
-def _figure(document: Any, block: Figure) -> None:
+def _figure(document: Document, block: Figure) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     block = block.for_png()
     _caption(document, block.title)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import shapely
 
@@ -26,6 +26,10 @@ from .palette import COUNTY_EDGE, LAND, VERDICT_COLOURS
 from .tables import rings, usable
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from PIL.ImageDraw import ImageDraw
+
     from ..model.outcomes import SiteOutcome
     from .answer import Answer
     from .tables import Ring
@@ -51,6 +55,8 @@ _FONTS = (
 _NAME_SIZE = 12.0
 
 Point = tuple[float, float]
+_Mark: TypeAlias = "tuple[int, shapely.Point, SiteOutcome]"
+"""Number, place and answer of a site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def _svg(shape: Shape) -> str:
     return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
 
 
-def _paint(pen: Any, fonts: Any, shape: Shape) -> None:
+def _paint(pen: ImageDraw, fonts: ModuleType, shape: Shape) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
         anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
@@ -162,6 +168,8 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
     overlapped = _overlapped(outcome, place)
     shapes = [*_grid(place, bounds), *_body(chains, place), *overlapped, *_edges(chains, place)]
     shapes += [*_scale_bar(metres_per_unit), *_north()]
+
+    # numbers of hundreds of points would cover the plot: they stand in the table then
     count = sum(len(r.plane) for r in chains)
     labels = "" if count <= _LABELLED else f"界址点{count}个，图上不逐点注号；"
     caption = (
@@ -181,6 +189,8 @@ def _fit(
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     centre = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
     wide, high = max(max(xs) - min(xs), least) * 1.25, max(max(ys) - min(ys), least) * 1.25
+
+    # one scale for both axes, the wider one: what is round stays round
     scale = max(wide / (right - left), high / (bottom - top))
     middle = ((left + right) / 2, (top + bottom) / 2)
 
@@ -245,6 +255,8 @@ def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[S
     for verdict in ("regulated", "conflict"):
         edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
         shared = _shared(outcome, verdict)
+
+        # what is regulated first, so that a conflict lies on top of it
         for part in (
             shapely.get_parts(to_plane(shapely.union_all(shared), outcome.crs or ""))
             if shared
@@ -361,7 +373,7 @@ def _county_labels(
     return labels
 
 
-def _widest(outline: Any) -> Point:
+def _widest(outline: shapely.Geometry) -> Point:
     """Return the middle of the largest circle that fits into an outline."""
     circle = shapely.maximum_inscribed_circle(outline, tolerance=0.01)
     lon, lat = shapely.get_coordinates(circle)[0]
@@ -382,6 +394,8 @@ def _room(spot: Point, letters: int) -> shapely.Polygon:
 
 def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
+
+    # a plane of its own for the eye: at this latitude a degree of longitude is so much shorter
     stretch = math.cos(math.radians(38.2))
 
     def flat(lon: float, lat: float) -> Point:
@@ -391,6 +405,8 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     west, south, east, north = shapely.total_bounds(outlines)
     margin = _OUTSIDE_DEGREES
     frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
+
+    # a site far off would shrink the zone to a dot: it is named below instead
     marks = [(n, s.site.geometry.representative_point(), s) for n, s in enumerate(sites, start=1)]
     shown = [(n, p, s) for n, p, s in marks if frame.covers(p)]
     corners = [flat(*p) for p in ((west, south), (east, north))] + [
@@ -398,10 +414,7 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     ]
     place, metres_per_unit, _ = _fit(corners, least=1000.0)
     shapes = [_frame()]
-    for outline in outlines:
-        for part in shapely.get_parts(outline):
-            chain = tuple(place(flat(x, y)) for x, y in shapely.get_coordinates(part.exterior))
-            shapes.append(Shape(chain, COUNTY_EDGE, LAND, 0.8))
+    shapes += _county_shapes(outlines, lambda x, y: place(flat(x, y)))
     spots = [_below(place(flat(*_widest(outline)))) for outline in outlines]
     names = counties["name_zh"].tolist()
     labels = _county_labels(names, spots, shapely.area(outlines), named=named)
@@ -409,23 +422,55 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
         Shape((spot,), "#4b5563", size=_NAME_SIZE, anchor="middle", text=label)
         for spot, label in zip(spots, labels, strict=True)
     ]
+    shapes += _site_dots(shown, lambda point: place(flat(point.x, point.y)))
+    shapes += [*_scale_bar(metres_per_unit), *_north()]
+
+    caption = _places_caption(labels, names, marks, shown)
+    return Figure("区位示意图", caption, tuple(shapes))
+
+
+def _county_shapes(
+    outlines: Iterable[shapely.Geometry], at: Callable[[float, float], Point]
+) -> list[Shape]:
+    """Return the counties as shapes, each of their parts by itself."""
+    shapes = []
+    for outline in outlines:
+        for part in shapely.get_parts(outline):
+            chain = tuple(at(x, y) for x, y in shapely.get_coordinates(part.exterior))
+            shapes.append(Shape(chain, COUNTY_EDGE, LAND, 0.8))
+    return shapes
+
+
+def _site_dots(shown: Sequence[_Mark], place: Callable[[shapely.Point], Point]) -> list[Shape]:
+    """Return a dot in the colour of its verdict and a number for each site."""
+    shapes: list[Shape] = []
     for number, point, outcome in shown:
-        x, y = place(flat(point.x, point.y))
+        x, y = place(point)
         colour = VERDICT_COLOURS[outcome.verdict]
         shapes += [
             _dot(x, y, 4.0, colour),
             Shape(((x + 6, y - 4),), colour, size=14, text=str(number)),
         ]
-    shapes += [*_scale_bar(metres_per_unit), *_north()]
+    return shapes
+
+
+def _places_caption(
+    labels: Sequence[str],
+    names: Sequence[str],
+    marks: Sequence[_Mark],
+    shown: Sequence[_Mark],
+) -> str:
+    """Explain letters and dots, and name the sites that lie outside the frame."""
+    # a county whose name had no room is explained by its letter
     short = [f"{label}{name}" for label, name in zip(labels, names, strict=True) if label != name]
     letters = f"县（市、区）：{' '.join(short)}。" if short else ""
     dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + (
         "等" if len(shown) > 30 else ""
     )
-    left = "、".join(s.site.site_id for n, p, s in marks if not frame.covers(p))
+    inside = {n for n, _, _ in shown}
+    left = "、".join(s.site.site_id for n, _, s in marks if n not in inside)
     away = f"；图幅之外：{left}" if left else ""
-    caption = (
+    return (
         f"圆点（按结论着色，冲突为红）：{dots or '无'}{away}。{letters}"
         f"县界为概化示意，不作为划界依据。{MAP_NOTICE}"
     )
-    return Figure("区位示意图", caption, tuple(shapes))

@@ -106,10 +106,12 @@ def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> Ove
     for class_id in sorted(entries, key=_order):
         own, shape = _class_rows(entries[class_id], classes[class_id], plot, outcome.crs)
         rows += own
-        if (
-            class_id != URBAN and shape is not None
-        ):  # the town boundary binds the land outside it, and is never 压占
+
+        # the town boundary binds the land outside it, and is never 压占
+        if class_id != URBAN and shape is not None:
             taken.append(shape)
+
+    # lines overlap one another: what all take together is less than their sum
     union = shapely.union_all(taken) if taken else shapely.Polygon()
     union_m2, free_m2 = float(union.area), float(plot.difference(union).area)
     return OverlapTable(
@@ -131,12 +133,14 @@ def _order(class_id: str) -> int:
 
 def _class_rows(
     entry: ClassOutcome, spec: ClassSpec, plot: Shape, plane: str
-) -> tuple[list[OverlapRow], Any]:
+) -> tuple[list[OverlapRow], Shape | None]:
     """Return the rows of a class, and what it takes of the plot in all; None where nothing is
     taken.
     """
     if entry.outcome == "not_screened" or (spec.id == URBAN and not entry.held):
         return [_plain(spec, None, NOT_LOOKED_ZH)], None
+
+    # only areas take land; a line or a point that is met is told in words
     by_zone: dict[str | None, list[Finding]] = {}
     lines = False
     for finding in _once(entry.findings):
@@ -157,20 +161,15 @@ def _class_rows(
         parts[zone] = shape
         rows.append(_row(spec, zone, shape, by_zone[zone]))
     if spec.id == URBAN:
-        inside = shapely.union_all(list(parts.values())) if parts else shapely.Polygon()
-        outside = plot.difference(inside)
-        todo = "边界外，须论证" if outside.area > 0 else "—"
-        rows.append(
-            OverlapRow(
-                spec.id, spec.name_zh, "outside", float(outside.area), *_pieces(outside), "—", todo
-            )
-        )
-        return rows, inside
+        return _urban_rows(spec, rows, list(parts.values()), plot)
     if not rows:
+        # nothing taken is told as such only where the class is complete here
         whole = entry.outcome == "clear"
         open_one = UNSURE_ZH if entry.known_outcome == "undetermined" else NONE_HELD_ZH
         text = LINE_ZH if lines else NONE_ZH if whole else open_one
         return [_plain(spec, 0.0, text)], None
+
+    # subzones of several records may overlap: the total is that of their union
     union = shapely.union_all(list(parts.values()))
     if len(rows) > 1:
         gravest = outcome_label(entry.known_outcome, entry.effect)
@@ -189,6 +188,21 @@ def _class_rows(
     return rows, union
 
 
+def _urban_rows(
+    spec: ClassSpec, rows: list[OverlapRow], parts: list[Shape], plot: Shape
+) -> tuple[list[OverlapRow], Shape]:
+    """Add what lies outside the town boundary, which is what must be argued for."""
+    inside = shapely.union_all(parts) if parts else shapely.Polygon()
+    outside = plot.difference(inside)
+    todo = "边界外，须论证" if outside.area > 0 else "—"
+    rows.append(
+        OverlapRow(
+            spec.id, spec.name_zh, "outside", float(outside.area), *_pieces(outside), "—", todo
+        )
+    )
+    return rows, inside
+
+
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield each resource once, by its gravest rule; what is only a lead to be verified takes no
     land.
@@ -205,7 +219,7 @@ def _zone_order(zone: str | None) -> int:
     return order.index(zone) if zone in order else len(order)
 
 
-def _common(plot: Shape, findings: list[Finding], plane: str) -> Any:
+def _common(plot: Shape, findings: list[Finding], plane: str) -> Shape:
     shapes = [laid_on_plane(finding.resource_geometry, plane) for finding in findings]
     return plot.intersection(shapely.union_all(shapes))
 

@@ -192,7 +192,7 @@ class Report(Answer, Shown):
         UsageError
             If the extra `office` is not installed.
         """
-        from .xlsx import workbook_bytes
+        from .xlsx import workbook_bytes  # only this format needs it
 
         refuse_inputs(path, self.inputs)
 
@@ -209,7 +209,7 @@ class Report(Answer, Shown):
         UsageError
             If the extra `office` is not installed.
         """
-        from .docx import document_bytes
+        from .docx import document_bytes  # only this format needs it
 
         refuse_inputs(path, self.inputs)
         told = self.worst(WORD_SITES)
@@ -218,7 +218,7 @@ class Report(Answer, Shown):
 
     def to_html(self) -> str:
         """Return the report as one printable page without scripts; same input same bytes."""
-        from .html import page
+        from .html import page  # only this format needs it
 
         return page(self._for_all_eyes())
 

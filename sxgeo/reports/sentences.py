@@ -7,7 +7,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..layers.classes import COARSE_ACCURACY_M
 from ..model.accuracy import words_zh
@@ -27,7 +27,7 @@ from .answer import by_zone, clear_because
 if TYPE_CHECKING:
     from ..layers.classes import ClassSpec
     from ..layers.rules import Rule
-    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+    from ..model.outcomes import ClassOutcome, Finding, Override, SiteOutcome
     from .answer import Answer
 
 ELSEWHERE = "所收录县（市、区）之外"
@@ -290,7 +290,7 @@ def plan_elements(report: Answer, outcome: SiteOutcome) -> tuple[Mapping[str, st
     return found
 
 
-def _about(report: Answer, opinion: Any) -> str:
+def _about(report: Answer, opinion: Override) -> str:
     return f"（{report.classes[opinion.resource_class].name_zh}）" if opinion.resource_class else ""
 
 

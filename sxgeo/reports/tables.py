@@ -51,6 +51,7 @@ from .sentences import (
 )
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shape
     from ..layers.rules import Rule
     from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
     from ..model.sites import Site
@@ -150,6 +151,8 @@ def summary(report: Answer) -> Table:
 
 def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
     site, classes = outcome.site, asked(outcome)
+
+    # a resource under several rules counts once, by its gravest
     counts: list[Cell] = [
         Number(sum(f.outcome == kind for e in classes for f in gravest_per_feature(e)))
         for kind in ("conflict", "regulated")
@@ -227,6 +230,8 @@ def decisive(entry: ClassOutcome) -> list[Finding]:
     """Return the findings that decide, those that overlap within the error, and what is touched
     though nothing binds it.
     """
+    # what is touched without being bound, and what overlaps within the error, is told too: a reader
+    # sees it on the map
     return [
         f
         for f in entry.findings
@@ -269,6 +274,7 @@ def _overlap_rows(
             f"{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
         )
     for union in entry.unions:
+        # of one resource the union is the overlap itself: a row of totals would repeat it
         if union.features < 2:
             continue
         law = next((law_words(f) for f in entry.findings if f.rule_id == union.rule_id), "")
@@ -374,6 +380,8 @@ def gaps(report: Answer, outcome: SiteOutcome, *, with_extra: bool = True) -> li
     come last.
     """
     own = [e for e in asked(outcome) if not settled(report, e)]
+
+    # a verdict that was limited to some classes has no gaps in the others
     if not with_extra or report.limited_to is not None:
         return own
     return own + [e for e in outcome.extra if not e.requested]
@@ -394,6 +402,8 @@ def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bo
     )
     rules = rules_on(report.as_of)
     rows = []
+
+    # the order is that of the whole report, also in the table of one site
     first = [entry.class_id for entry in next_documents(report.classes, usable(report))]
     rank = {class_id: number for number, class_id in enumerate(first)}
     for outcome in [only] if only is not None else usable(report):
@@ -425,6 +435,8 @@ def permits(report: Answer, outcome: SiteOutcome) -> Table:
     notice.
     """
     columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
+
+    # the authority of the rule goes before the keeper of the class, who may be another office
     authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
     rows = tuple(
         (
@@ -464,6 +476,9 @@ def comparison(report: Answer) -> Table:
     for outcome in usable(report):
         counts = _summary_row(report, outcome, 0)[9:13]
         near = [f for e in asked(outcome) if (f := nearest(e))]
+
+        # of equally near resources that with the first id, so that the row does not hang on their
+        # order
         first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
         most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
         place = (place_words(first), metres(first.distance_m)) if first else (None, None)
@@ -513,6 +528,8 @@ def sources(report: Answer) -> Table:
 def sources_brief(report: Answer) -> Table:
     """:func:`sources` for a portrait page: without hashes, files of the same origin in one row."""
     table = sources(report).without("校验值（SHA-256）")
+
+    # files of one origin would fill the page with the same words
     merged: dict[tuple[Cell, ...], list[str]] = {}
     for kind, name, *rest in table.rows:
         merged.setdefault((kind, *rest), []).append(str(name))
@@ -544,6 +561,7 @@ def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
 
 def _user_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     for user in report.receipt.get("user_layers", ()):
+        # the receipt knows a secret layer by its hash alone: neither file nor zones may be named
         if user.get(WITHHELD):
             name = report.classes[user["resource_class"]].name_zh
             state = f"{user['secrecy']}，不列名称"
@@ -657,7 +675,7 @@ def receipt(report: Answer) -> Table:
     return Table("参数回执", "参数回执", columns, tuple(rows), notes)
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
@@ -680,9 +698,9 @@ def _key_words(key: str) -> str:
     return f"{_KEYS_ZH.get(base, base)}{number} {_LEAVES_ZH.get(leaf, leaf)}".strip()
 
 
-def _value_words(key: str, value: Any) -> str:
+def _value_words(key: str, value: object) -> str:
     if key == "parameters.project_type" and value is not None:
-        return f"{PROJECT_TYPES.get(value, value)}（{value}）"
+        return f"{PROJECT_TYPES.get(str(value), str(value))}（{value}）"
     if key == "parameters.classes" and value is None:
         return "未限定"
     if isinstance(value, (list, tuple)):
@@ -722,7 +740,7 @@ def rings(outcome: SiteOutcome) -> list[Ring]:
     return found
 
 
-def _chains(shape: Any) -> Iterable[tuple[str, Any]]:
+def _chains(shape: Shape) -> Iterable[tuple[str, Shape]]:
     if shapely.get_dimensions(shape) == 2:
         return [("外环", shape.exterior), *(("内环", hole) for hole in shape.interiors)]
     return [("线", shape)] if shapely.get_dimensions(shape) == 1 else [("点", shape)]

@@ -29,6 +29,9 @@ from .sentences import text_width
 from .tables import classes, materials, overlaps, points, project_words, receipt, sources, summary
 
 if TYPE_CHECKING:
+    from openpyxl.cell import Cell as OpenpyxlCell
+    from openpyxl.worksheet.worksheet import Worksheet
+
     from .answer import Answer
     from .cells import Cell, Table
 
@@ -147,7 +150,7 @@ class _Sheet:
     built.
     """
 
-    def __init__(self, sheet: Any, table: Table) -> None:
+    def __init__(self, sheet: Worksheet, table: Table) -> None:
         self.sheet, self.table = sheet, table
         self.styles = library("openpyxl.styles")
         letter_of = library("openpyxl.utils").get_column_letter
@@ -176,6 +179,8 @@ class _Sheet:
             15.0 * max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True)) + 3,
         )
         self.head = self.row
+
+        # rows are not written here: their XML is put in when the file is packed
         self.learn(rows)
         self.row += len(rows)
         if rows:
@@ -201,6 +206,8 @@ class _Sheet:
                         text, look = _text_look(
                             value if value is not None else cell, _Look(border=True)
                         )
+
+                        # a space at the end would be lost without the word that keeps it
                         space = ' xml:space="preserve"' if text != text.strip() else ""
                         told = escape(text, {"\r": "&#13;"})
                         self.texts[value] = (
@@ -277,12 +284,16 @@ class _Sheet:
         else:
             text, look = _text_look(value, look)
             cell.value = text
-            cell.data_type = "s"  # never a formula, never an error code
-        if look not in self.built:  # building a style takes longer than writing a cell
+
+            # never a formula, never an error code
+            cell.data_type = "s"
+
+        # building a style takes longer than writing a cell
+        if look not in self.built:
             self.built[look] = self.dress(cell, look)
         cell._style = copy(self.built[look])
 
-    def dress(self, cell: Any, look: _Look) -> Any:
+    def dress(self, cell: OpenpyxlCell, look: _Look) -> Any:
         """Give a cell its look; return what openpyxl keeps of it."""
         cell.font = self.styles.Font(
             name=look.font, size=look.size, bold=look.bold, color=look.colour
@@ -337,7 +348,7 @@ def _height(table: Table, row: tuple[Cell, ...]) -> float:
     return min(13.5 * lines + 4, 409.0)
 
 
-def _print_setup(sheet: Any, head: int) -> None:
+def _print_setup(sheet: Worksheet, head: int) -> None:
     sheet.freeze_panes = f"A{head + 1}"
     sheet.print_title_rows = f"{head}:{head}"
     sheet.page_setup.orientation = "landscape"

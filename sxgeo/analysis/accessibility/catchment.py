@@ -17,6 +17,7 @@ from .origins import places_from_frame, read_places
 from .travel_times import sparse_times
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Floats
     from ..network.graph import Network
 
 METHODS = ("two_stage", "gravity")
@@ -121,7 +122,7 @@ def catchment(
     return _table(demands, costs, scores, unanswered, notes)
 
 
-def _value_problems(frame: Any, role: str) -> Iterator[str]:
+def _value_problems(frame: object, role: str) -> Iterator[str]:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         yield f"{role}: not a GeoDataFrame with a geometry column"
     elif role not in frame.columns:
@@ -185,6 +186,9 @@ def _shared_out(
         if weight is None
         else costs["cost"].map(weight).to_numpy(dtype=np.float64)
     )
+
+    # what all demand within reach of a supply weighs: a supply that nobody wants has nothing to be
+    # divided by
     wanted = np.bincount(
         costs["dest"], demands.to_numpy()[costs["origin"]] * share, minlength=len(supplies)
     )
@@ -204,10 +208,11 @@ def _scores(
     weight: Callable[[float], float] | None,
 ) -> Any:
     try:
-        from access import Access
+        from access import Access  # an optional library
     except ImportError as error:
         raise InputError("catchments need PySAL access: pip install 'sxgeo[access]'") from error
-    if costs.empty:  # access joins on nothing and fails
+    # access joins on nothing and fails
+    if costs.empty:
         return np.zeros(len(demands))
     asked = Access(
         demand_df=_numbered(demands, "demand"), demand_index=True, demand_value="demand",
@@ -216,9 +221,9 @@ def _scores(
     )  # fmt: skip
     measure = asked.two_stage_fca if method == "two_stage" else asked.weighted_catchment
     told = measure(name="score", max_cost=max_minutes, weight_fn=weight)["score_supply"]
-    return (
-        told.reindex(range(len(demands))).fillna(0.0).to_numpy()
-    )  # absent: no supply within reach
+
+    # a demand that is absent from the answer has no supply within reach: that is 0, not unknown
+    return told.reindex(range(len(demands))).fillna(0.0).to_numpy()
 
 
 def _numbered(values: pd.Series, name: str) -> pd.DataFrame:
@@ -228,11 +233,13 @@ def _numbered(values: pd.Series, name: str) -> pd.DataFrame:
 def _table(
     demands: pd.Series,
     costs: pd.DataFrame,
-    scores: Any,
+    scores: Floats,
     unanswered: list[Any],
     notes: list[tuple[Any, str]],
 ) -> pd.DataFrame:
     lost = {place for place, _ in unanswered}
+
+    # a place off the roads has no answer; one without supplies has 0
     near = costs.groupby("origin")["cost"].min().reindex(range(len(demands)))
     table = pd.DataFrame(
         {

@@ -95,14 +95,14 @@ class FrictionSurface:
         return f"<FrictionSurface: {rows} x {columns} cells, {self.known.mean():.0%} known>"
 
 
-def tobler_kmh(slope: Any) -> Any:
+def tobler_kmh(slope: npt.ArrayLike) -> Floats:
     """Return Tobler's walking speed in km/h on a path; `slope` is rise over run, negative
     downhill.
     """
     return TOBLER_KMH * np.exp(-TOBLER_DECAY * np.abs(np.asarray(slope) - TOBLER_BEST_SLOPE))
 
 
-def slope_factor(slope: Any) -> Any:
+def slope_factor(slope: npt.ArrayLike) -> Floats:
     """Return how much longer a metre takes on a slope than on the level: the mean of up and down.
 
     A grid of paces knows no direction: what is lost uphill and won downhill is spread over both.
@@ -121,8 +121,9 @@ def steepest_slope(height_m: npt.NDArray[np.floating[Any]], cell_m: float) -> Fl
     return np.asarray(np.hypot(*rise) / cell_m, dtype=np.float64)
 
 
-def _difference(height_m: Any, axis: int) -> Floats:
+def _difference(height_m: npt.NDArray[np.floating[Any]], axis: int) -> Floats:
     """Return the change of height per cell along an axis."""
+    # a column of nothing on either side, so that the rim has neighbours too
     first = np.full_like(np.take(height_m, [0], axis=axis), np.nan, dtype=np.float64)
     before = np.concatenate([first, np.delete(height_m, -1, axis=axis)], axis=axis)
     after = np.concatenate([np.delete(height_m, 0, axis=axis), first], axis=axis)

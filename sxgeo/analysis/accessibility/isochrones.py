@@ -16,9 +16,11 @@ from ..network.beside import other_road
 from ..network.graph import checked_network
 from ..network.snap import cut_off, edge_boxes
 from .origins import levels_of, limits_of, read_places, searched, snap_all
+from .reached import reached_roads
 from .surface import area_error, areas, nested
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Floats
     from ..network.graph import Network
     from ..network.snap import Snap
     from .origins import Places
@@ -109,14 +111,15 @@ def isochrones(
     """
     checked_network(network)
     if kind != "area":
-        from .reached import reached_roads
-
         return reached_roads(
             network, origins, minutes, kind=kind, reverse=reverse, contours=contours, merged=merged
         )
     limits, places = limits_of(minutes), read_places(origins, "origin")
     if not places.ids:
         raise UsageError("no origins given; give at least one")
+
+    # a contour is an area at a limit of its own: inner and outer are drawn in the same pass as the
+    # middle
     wanted = levels_of(limits, contours, network.time_error_share)
     roads = network.reversed() if reverse else network
     snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
@@ -124,6 +127,8 @@ def isochrones(
         reasons = [f"{origin_id}: {reason}" for origin_id, reason in unanswered]
         raise AnalysisError(listed("no origin can be answered:", reasons))
     levels = sorted({level for level, _, _ in wanted})
+
+    # as far as the largest limit in one search; the smaller ones lie inside it
     notes: list[tuple[Any, str]] = []
     parts, drawn = roads.part_length_m(), list[_Drawn]()
     for place, origin, ticks in searched(roads, snaps, levels[-1]):
@@ -143,21 +148,9 @@ def isochrones(
         )
     if merged:
         drawn = [_merged(drawn)]
-    rows = [
-        (
-            one.origin_id,
-            limit,
-            contour,
-            round(ellipsoid_area_m2(one.shapes[n]) / 1e6, 4),
-            round(one.snap_m, 1),
-            one.errors_min[n],
-            one.shapes[n],
-        )
-        for one in drawn
-        for level, limit, contour in wanted
-        for n in (levels.index(level),)
-    ]
-    found = gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+    found = _frame_of(drawn, wanted, levels)
+
+    # columns that say nothing of this question are left out
     unasked = ["contour"] if tuple(contours) == ("middle",) else []
     found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
     notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
@@ -172,6 +165,27 @@ def isochrones(
     return found
 
 
+def _frame_of(
+    drawn: Sequence[_Drawn], wanted: Sequence[tuple[float, float, str]], levels: list[float]
+) -> gpd.GeoDataFrame:
+    """Return a row for each origin, limit and contour."""
+    places = [(levels.index(level), limit, contour) for level, limit, contour in wanted]
+    rows = [
+        (
+            one.origin_id,
+            limit,
+            contour,
+            round(ellipsoid_area_m2(one.shapes[n]) / 1e6, 4),
+            round(one.snap_m, 1),
+            one.errors_min[n],
+            one.shapes[n],
+        )
+        for one in drawn
+        for n, limit, contour in places
+    ]
+    return gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawn:
     """One origin, or several merged: a shape and the largest error of a stop for each level."""
@@ -182,12 +196,14 @@ class _Drawn:
     errors_min: list[float]
 
 
-def _stop_errors(network: Network, ticks: Any, origin: Snap, levels: list[float]) -> list[float]:
+def _stop_errors(network: Network, ticks: Floats, origin: Snap, levels: list[float]) -> list[float]:
     """Return for each level the largest access error in minutes of the stops whose platform is
     reached in time.
     """
     if network.legs is None or not network.legs.hidden:
         return [0.0] * len(levels)
+
+    # hidden nodes are platforms: who stands on one in time has reached its stop, somewhere near
     there = (ticks[len(network.lon) : network.size] + origin.walk_ticks) / TICKS_PER_MIN
     return [
         round(float(network.legs.error_min[there <= level].max(initial=0)), 1) for level in levels
@@ -199,6 +215,8 @@ def _merged(drawn: list[_Drawn]) -> _Drawn:
         quantise(shapely.union_all(shapes))
         for shapes in zip(*(one.shapes for one in drawn), strict=True)
     ]
+
+    # the error of the worst origin stands for all
     errors_min = [max(errors) for errors in zip(*(one.errors_min for one in drawn), strict=True)]
     origin_id = ";".join(str(one.origin_id) for one in drawn)
     return _Drawn(origin_id, max(one.snap_m for one in drawn), nested(joined), errors_min)

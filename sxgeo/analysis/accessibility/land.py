@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +20,9 @@ from ...geometry.projection import (
 )
 from ...geometry.straight import carried
 from .surface import nested
+
+if TYPE_CHECKING:
+    from ...geometry.shapes import Shape, Shapes
 
 _POLYGONS = ("Polygon", "MultiPolygon")
 
@@ -77,8 +80,12 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     )
     if problems := [f"land, {text}" for text in off_earth(land.index, ground)]:
         raise InputError(listed("nothing can be clipped:", problems[:50]))
+
+    # where the mask ends nobody knows what is land: that is said, not guessed
     extent = shapely.box(*shapely.total_bounds(ground)) if len(ground) else shapely.Polygon()
     mask = quantise(shapely.union_all(shapely.make_valid(ground)))
+
+    # on the grid of the coordinates, so that no sliver is left that rounding would make invalid
     dry = shapely.intersection(given, mask, grid_size=10.0**-QUANTUM_DIGITS)
     if len(areas) and shapely.is_empty(dry).all():
         raise InputError("no land lies in any of the areas; is the land frame that of this region?")
@@ -87,6 +94,8 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     after_km2 = [ellipsoid_area_m2(shape) / 1e6 for shape in dry]
     found = areas.set_geometry(gpd.GeoSeries(dry, areas.index, crs=GEOGRAPHIC))
     found["area_km2"] = np.round(after_km2, 4)
+
+    # rounding could leave a water of less than nothing
     water_km2 = np.maximum(np.round(np.array(before_km2) - np.array(after_km2), 4), 0)
     found.insert(list(found.columns).index("area_km2") + 1, "water_km2", water_km2)
     found.attrs = {
@@ -99,7 +108,7 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
 NO_GEOMETRY = "no geometry; draw it, or delete the row"
 
 
-def off_earth(labels: Iterable[Any], degrees: Any) -> list[str]:
+def off_earth(labels: Iterable[object], degrees: Shapes) -> list[str]:
     """Name the rows whose coordinates are no degrees."""
     why = (
         "coordinates outside lon -180..180, lat -90..90; declare the system that its numbers are in"
@@ -108,7 +117,7 @@ def off_earth(labels: Iterable[Any], degrees: Any) -> list[str]:
     return [f"row {label}: {why}" for label, inside in rows if not inside]
 
 
-def _problems(frame: Any, name: str) -> list[str]:
+def _problems(frame: object, name: str) -> list[str]:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         return [f"{name}: not a GeoDataFrame with a geometry column"]
     problems = (
@@ -124,7 +133,7 @@ def _problems(frame: Any, name: str) -> list[str]:
     ]
 
 
-def _nested(areas: gpd.GeoDataFrame, dry: Any, given: Any) -> Any:
+def _nested(areas: gpd.GeoDataFrame, dry: Shapes, given: Shapes) -> Shapes:
     """Nest the clipped areas of each origin anew: clipping rounds, and rounding must not break the
     order.
     """
@@ -133,6 +142,8 @@ def _nested(areas: gpd.GeoDataFrame, dry: Any, given: Any) -> Any:
     size = shapely.area(given)
     for origin in dict.fromkeys(owner.tolist()):
         rows = np.flatnonzero(owner == origin)
+
+        # by size of the areas as they were given: a smaller limit is never larger
         rows = rows[np.argsort(size[rows], kind="stable")]
         told[rows] = [
             _polygonal(shape) for shape in nested([_polygonal(shape) for shape in told[rows]])
@@ -140,7 +151,7 @@ def _nested(areas: gpd.GeoDataFrame, dry: Any, given: Any) -> Any:
     return told
 
 
-def _polygonal(shape: Any) -> Any:
+def _polygonal(shape: Shape) -> Shape:
     """Return the polygons of a shape; clipping leaves lines and points where an area only touches
     land.
     """
@@ -154,7 +165,7 @@ def _polygonal(shape: Any) -> Any:
     return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
-def _notes(areas: gpd.GeoDataFrame, given: Any, extent: Any) -> list[tuple[Any, str]]:
+def _notes(areas: gpd.GeoDataFrame, given: Shapes, extent: Shape) -> list[tuple[Any, str]]:
     notes: list[tuple[Any, str]] = [
         ("", "water was taken off by the land mask given, see water_km2")
     ]

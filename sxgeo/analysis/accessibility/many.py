@@ -35,6 +35,8 @@ from .origins import limits_of, places_from_frame, read_places, searched, snap_a
 from .travel_times import TimeTable, Written, all_ticks, roads_of, write_table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..execution.executors import Key
     from ..network.arrays import Floats
     from ..network.graph import Network
@@ -119,6 +121,8 @@ def write_isochrones(
         file = Grouped(unfinished, ROWS_AT_ONCE)
         for done, part in crew.answers(_areas_of, starts.lon, starts.lat):
             origin = part.column("row").to_numpy()
+
+            # a row without minutes is a place without an answer: it is written, and named
             lost = part.column("minutes").is_null().to_numpy(zero_copy_only=False)
             notes = part.column("note").to_pylist()
             unanswered += [(ids[origin[k]], notes[k]) for k in np.flatnonzero(lost).tolist()]
@@ -191,6 +195,8 @@ def count_reached(
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     weights = _weights(destinations, weight, ends.ids)
     stops = pd.DataFrame({"lon": ends.lon, "lat": ends.lat, "weight": weights})
+
+    # reversed, an origin counts who comes to it; the stops stay where they are
     roads = checked_network(network).reversed() if reverse else network
     _, lost = snap_all(roads, edge_boxes(roads), ends)
     unanswered = list[tuple[Any, str]]()
@@ -200,6 +206,8 @@ def count_reached(
         parts.append(part)
         if progress is not None:
             progress(done, len(starts.ids))
+
+    # sums are worked out in any case, and left out where no weight was asked for
     names = ["nearest_min", *(f"count_{m:g}" for m in limits), *(f"sum_{m:g}" for m in limits)]
     found = arrow().Table.from_batches(parts).to_pandas() if parts else pd.DataFrame({"row": []})
     ids = starts.labels
@@ -251,6 +259,8 @@ def times_of(
     crew = _Crew(
         roads, [], stops, executor, address, memory, workers, prepared=network is not roads
     )
+
+    # a chunk holds origins times destinations: with many destinations fewer origins go at once
     at_once = max(1, min(AT_ONCE, TIMES_AT_ONCE // max(1, len(stops))))
     for done, part in crew.answers(_times_of, starts.lon, starts.lat, at_once):
         rows = part.column("row").to_numpy()
@@ -342,6 +352,8 @@ def _weights(destinations: Places, weight: str | None, ids: Sequence[Any]) -> An
             f"column '{weight}' holds no number of at least 0 in {int(wrong.sum())} of"
             f" {len(values)} destinations; mend or drop them"
         )
+
+    # destinations were sorted and their ids made alike when they were read: weights follow by id
     told, _ = places_from_frame(destinations, "destination")
     # ids of several types are read as texts
     names = told if len({type(i) for i in told}) == 1 else [spelt(i) for i in told]
@@ -412,15 +424,15 @@ def _times_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
     return partial(_times_of, world=_World.of(content))
 
 
-def _frame_of(chunk: Any) -> gpd.GeoDataFrame:
+def _frame_of(chunk: pa.RecordBatch) -> gpd.GeoDataFrame:
     lon, lat = (chunk.column(name).to_numpy() for name in ("lon", "lat"))
     rows = chunk.column("row").to_pylist()
     return gpd.GeoDataFrame({"id": rows}, geometry=shapely.points(lon, lat), crs=GEOGRAPHIC)
 
 
-def _areas_of(chunk: Any, world: _World) -> Any:
+def _areas_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
     """Return the areas of the origins of a chunk: Arrow in, Arrow out."""
-    pa, frame = arrow(), _frame_of(chunk)
+    frame = _frame_of(chunk)
     left, refused = snap_all(world.roads, world.boxes, read_places(frame, "origin"))
     rows: list[tuple[Any, ...]] = [
         (row, None, None, None, note, None, None) for row, note in refused
@@ -437,19 +449,30 @@ def _areas_of(chunk: Any, world: _World) -> Any:
             (*values, "; ".join(notes.get(values[0], ())) or None, shape, error)
             for *values, shape, error in zip(*figures, wkb, errors, strict=True)
         ]
+    return _batch_of(rows, with_errors=bool(world.roads.legs))
+
+
+def _batch_of(rows: list[tuple[Any, ...]], *, with_errors: bool) -> pa.RecordBatch:
+    """Put the rows of areas in order and into columns; errors of stops stand last, if at all."""
+    pa = arrow()
     rows.sort(key=lambda r: (r[0], r[1] or 0))
     names = ["row", "minutes", "area_km2", "snap_m", "note", "geometry", "access_error_min"]
     number, text = pa.float64(), pa.string()
     kinds = [pa.int64(), number, number, number, text, pa.binary(), number]
-    if not world.roads.legs:
+    if not with_errors:
         names, kinds = names[:-1], kinds[:-1]
         rows = [row[: len(names)] for row in rows]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+    arrays = _arrow_arrays(rows, kinds)
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
-def _counts_of(chunk: Any, world: _World) -> Any:
+def _arrow_arrays(rows: list[tuple[Any, ...]], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
+    """Turn rows into a column of each kind, also where there is none."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
+    return [arrow().array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+
+
+def _counts_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
     """Return what the origins of a chunk reach, summed up: Arrow in, Arrow out."""
     pa = arrow()
     roads, places = world.roads, read_places(_frame_of(chunk), "origin")
@@ -462,6 +485,8 @@ def _counts_of(chunk: Any, world: _World) -> Any:
     }
     for place, origin, ticks in searched(roads, left, np.inf):
         found = np.asarray(ticks_between(roads, ticks, origin, targets, ends)) / TICKS_PER_MIN
+
+        # all limits against all destinations at once; the table of times itself is thrown away
         within = found[None, :] <= limits[:, None]
         sums = [float(weights[inside].sum()) for inside in within]
         least = float(found.min()) if len(found) else np.inf
@@ -477,11 +502,13 @@ def _counts_of(chunk: Any, world: _World) -> Any:
     return pa.RecordBatch.from_arrays(columns, names=names)
 
 
-def _times_of(chunk: Any, world: _World) -> Any:
+def _times_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
     """Return the minutes from the origins of a chunk to every destination: Arrow in, Arrow out."""
     pa, places = arrow(), read_places(_frame_of(chunk), "origin")
     left, refused = snap_all(world.roads, world.boxes, places)
     assert world.stops is not None  # a table has destinations
+
+    # places off the roads keep NaN: every pair has its number, and the chunk its full width
     minutes = np.full((len(places.ids), len(world.stops)), np.nan)
     if left and world.targets:
         between = all_ticks(world.ready, list(left.values()), list(world.targets.values()))

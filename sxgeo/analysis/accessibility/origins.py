@@ -19,6 +19,7 @@ from ..network.search import ticks_from
 from ..network.snap import cut_off, edge_boxes, seeds_of, snap_each
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Floats
     from ..network.graph import Network
     from ..network.snap import Snap
 
@@ -85,6 +86,7 @@ class _Places:
 
 def limits_of(minutes: Sequence[float]) -> list[float]:
     try:
+        # numbers of numpy become plain ones, as they go into tables and JSON
         limits = [value.item() if isinstance(value, np.generic) else value for value in minutes]
         if any(isinstance(value, bool) for value in limits):
             raise TypeError("a truth value is no number of minutes")
@@ -104,11 +106,13 @@ def limits_of(minutes: Sequence[float]) -> list[float]:
         )
     if numbers[-1] > MOST_MINUTES:
         raise UsageError(f"minutes are {limits}; the most that is answered is {MOST_MINUTES:,}")
+
+    # whole minutes stay whole: 15 is told as 15, not as 15.0
     return limits if all(isinstance(value, int) for value in limits) else numbers.tolist()
 
 
 def snap_all(
-    network: Network, boxes: Any, places: _Places
+    network: Network, boxes: Floats, places: _Places
 ) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
@@ -152,17 +156,25 @@ def read_places(places: Places, role: str) -> _Places:
         ids = [i if _is_missing(i) else spelt(i) for i in ids]
     if problems := list(_problems(ids, xy)):
         raise InputError(listed(f"{role}s that cannot be used:", problems))
+
+    # by id: the order of the file changes no answer
     order = sorted(range(len(ids)), key=lambda i: ids[i])
+
+    # on the grid of all coordinates, so that a place is the same in every file
     xy = np.round(xy, 7)
     return _Places(
         [ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order]
     )
 
 
-def places_from_frame(places: gpd.GeoDataFrame | gpd.GeoSeries, role: str) -> tuple[list[Any], Any]:
+def places_from_frame(
+    places: gpd.GeoDataFrame | gpd.GeoSeries, role: str
+) -> tuple[list[Any], Floats]:
     if places.crs is None:
         raise InputError(f"{role}s have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     columns = getattr(places, "columns", ())
+
+    # an id column of its own goes before a general one, and both before the row numbers
     named = next((name for name in (f"{role}_id", *_ID_COLUMNS) if name in columns), None)
     ids = (places[named] if named else places.index.to_series()).tolist()
     points = places.geometry.to_numpy()
@@ -175,7 +187,8 @@ def places_from_frame(places: gpd.GeoDataFrame | gpd.GeoSeries, role: str) -> tu
     return ids, shapely.get_coordinates(to_geographic(shapely.force_2d(points), places.crs))
 
 
-def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
+def _from_pairs(places: Any, role: str) -> tuple[list[str], Floats]:
+    # whatever a caller hands in is tried, and refused in words: hence Any
     plural = "facilities" if role == "facility" else f"{role}s"
     if isinstance(places, shapely.Geometry) or (
         isinstance(places, tuple) and len(places) == 2 and np.isscalar(places[0])
@@ -192,24 +205,25 @@ def _from_pairs(places: Any, role: str) -> tuple[list[Any], Any]:
     return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
 
 
-def _is_missing(place_id: Any) -> bool:
+def _is_missing(place_id: object) -> bool:
     """Say whether an id is None, NaN, NA or blank."""
     return (
         place_id is None or place_id is pd.NA or place_id != place_id or str(place_id).strip() == ""
     )
 
 
-def spelt(place_id: Any) -> str:
+def spelt(place_id: object) -> str:
     """Return an id as text; 1.0 is 1, as they are equal."""
-    whole = isinstance(place_id, float) and place_id.is_integer()
-    return str(int(place_id) if whole else place_id)
+    if isinstance(place_id, float) and place_id.is_integer():
+        return str(int(place_id))
+    return str(place_id)
 
 
 def _degrees(value: float) -> str:
     return np.format_float_positional(np.round(value, 7), trim="-")
 
 
-def _problems(ids: list[Any], xy: Any) -> Iterator[str]:
+def _problems(ids: list[Any], xy: Floats) -> Iterator[str]:
     seen: set[Any] = set()
     for number, (place_id, (lon, lat)) in enumerate(zip(ids, xy, strict=True), start=1):
         if _is_missing(place_id):

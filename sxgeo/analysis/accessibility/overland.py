@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from contourpy import FillType, contour_generator
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
 
 from ...errors import AnalysisError, InputError, UsageError, listed
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
@@ -19,6 +22,7 @@ from .origins import limits_of, read_places
 from .surface import MIN_PART_CELLS, nested
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape, Shapes
     from ..network.arrays import Floats, Ints
     from ..network.graph import Network
     from .friction import FrictionSurface, Grid
@@ -115,6 +119,8 @@ def overland_isochrones(
         if network is None
         else _Joint.build(surface, network.reversed() if reverse else network)
     )
+
+    # an origin without an answer costs its own row, not those of the others
     unanswered: list[tuple[Any, str]] = []
     notes: list[tuple[Any, str]] = [("", note) for note in surface.notes]
     rows, answered = [], list[tuple[Any, float, float]]()
@@ -126,6 +132,9 @@ def overland_isochrones(
             unanswered.append((origin_id, str(error)))
             continue
         answered.append((origin_id, lon, lat))
+
+        # on foot alone first: it says how far the nearest road is, and is what roads are compared
+        # with
         walked = least_minutes(surface, cell, limit_min=float(limits[-1]))
         reached = (
             walked if joint is None else np.minimum(walked, joint.minutes(cell, float(limits[-1])))
@@ -199,17 +208,21 @@ def least_minutes(
         If scikit-image is not installed.
     """
     try:
-        from skimage.graph import MCP_Geometric
+        from skimage.graph import MCP_Geometric  # an optional library
     except ImportError as error:
         raise InputError(
             "times over a surface need scikit-image: pip install 'sxgeo[raster]'"
         ) from error
     pace, side = surface.min_per_m, surface.grid.cell_m
+
+    # no way within the limit leaves the square that the cheapest pace crosses in that time
     ring = max(pace.shape)
     if np.isfinite(limit_min):
         ring = int(min(ring, np.ceil(limit_min / (float(pace.min()) * side)) + 1))
     top, left = max(cell[0] - ring, 0), max(cell[1] - ring, 0)
     part = (slice(top, cell[0] + ring + 1), slice(left, cell[1] + ring + 1))
+
+    # a negative cost is what MCP takes for ground that nobody passes
     costs = np.where(np.isfinite(pace[part]), pace[part], -1.0)
     found, _ = MCP_Geometric(costs, sampling=(side, side)).find_costs(
         [(cell[0] - top, cell[1] - left)]
@@ -226,6 +239,8 @@ def _cell_of(surface: FrictionSurface, place: Floats) -> tuple[int, int]:
     cell = int(row), int(column)
     if np.isfinite(surface.min_per_m[cell]):
         return cell
+
+    # nothing known and nobody passes are two answers
     if not surface.known[cell]:
         raise AnalysisError(
             "the rasters hold no value where it lies (nodata); fill the hole or move the origin"
@@ -238,6 +253,8 @@ def _cell_of(surface: FrictionSurface, place: Floats) -> tuple[int, int]:
 def _at_edge(surface: FrictionSurface, minutes: Floats, limit: float) -> bool:
     """Say whether an area meets the rim of the grid, or cells of which the rasters say nothing."""
     within = minutes <= limit
+
+    # beyond the rim nothing is known: the area may go on there
     rim = np.ones(within.shape, dtype=bool)
     rim[1:-1, 1:-1] = False
     if (within & rim).any():
@@ -262,18 +279,14 @@ class _Joint:
     """
 
     surface: FrictionSurface
-    matrix: Any
+    matrix: csr_matrix
     road_cells: Ints
     road_min: Floats
 
     @classmethod
     def build(cls, surface: FrictionSurface, network: Network) -> _Joint:
         cells = surface.min_per_m.size
-        if cells > MAX_JOINT_CELLS:
-            raise InputError(
-                f"the surface has {cells:,} cells; together with roads {MAX_JOINT_CELLS:,} can be"
-                " searched. Give smaller bounds or a larger cell_m"
-            )
+        _refuse_too_many(cells)
         pieces = _pieces(surface.grid, network)
         cell, reached_min = _beside(surface, pieces)
         joined = cell >= 0
@@ -282,6 +295,8 @@ class _Joint:
                 f"no road of network '{network.id}' lies on the surface; give rasters that cover"
                 " the roads"
             )
+
+        # cells are numbered first, then the points of the roads
         road = cells + pieces.node[joined]
         steps = [
             (cell[joined], road, reached_min[joined]),
@@ -297,10 +312,10 @@ class _Joint:
 
     def minutes(self, cell: tuple[int, int], limit_min: float) -> Floats:
         """Return the minutes from a cell to all cells, by ground and road."""
-        from scipy.sparse.csgraph import dijkstra
-
         shape = self.surface.min_per_m.shape
         start = cell[0] * shape[1] + cell[1]
+
+        # the matrix holds roads too: of the answer only the cells are wanted
         found = dijkstra(self.matrix, directed=True, indices=start, limit=limit_min)
         return np.asarray(found)[: shape[0] * shape[1]].reshape(shape)
 
@@ -312,8 +327,18 @@ class _Joint:
         return round(least, 2) if np.isfinite(least) else np.nan
 
 
+def _refuse_too_many(cells: int) -> None:
+    """Refuse a surface that has too many cells to be searched together with roads."""
+    if cells > MAX_JOINT_CELLS:
+        raise InputError(
+            f"the surface has {cells:,} cells; together with roads {MAX_JOINT_CELLS:,} can be"
+            " searched. Give smaller bounds or a larger cell_m"
+        )
+
+
 def _fastest(tail: Ints, head: Ints, cost: Floats) -> tuple[Ints, Ints, Floats]:
     """Return the fastest of parallel steps (a matrix would add them up), by tail."""
+    # a sparse matrix would add parallel steps up
     order = np.lexsort((cost, head, tail))
     first = np.ones(len(order), dtype=bool)
     a, b = order[1:], order[:-1]
@@ -322,15 +347,18 @@ def _fastest(tail: Ints, head: Ints, cost: Floats) -> tuple[Ints, Ints, Floats]:
     return tail[kept], head[kept], cost[kept]
 
 
-def _matrix(surface: FrictionSurface, roads: tuple[Ints, Ints, Floats], road_nodes: int) -> Any:
+def _matrix(
+    surface: FrictionSurface, roads: tuple[Ints, Ints, Floats], road_nodes: int
+) -> csr_matrix:
     """Return all steps in CSR, filled in place: steps of the ground are too many to be sorted."""
-    from scipy.sparse import csr_matrix
-
     size = surface.min_per_m.size + road_nodes
     tail, head, cost = roads
+
+    # each row gets the room it needs first; then the steps are put in place, side by side
     counts = np.bincount(tail, minlength=size)
     for ground, _, _ in _steps(surface):
-        counts[ground] += 1  # a cell has one neighbour on each side
+        # a cell has one neighbour on each side, so that no cell stands twice in one step
+        counts[ground] += 1
     first = np.concatenate([[0], np.cumsum(counts)])
     indices, minutes = np.empty(first[-1], dtype=np.int32), np.empty(first[-1])
     free = first[:-1].copy()
@@ -351,6 +379,8 @@ def _steps(surface: FrictionSurface) -> Iterator[tuple[Ints, Ints, Floats]]:
     for down, across in _SIDES:
         a = (slice(0, rows - down), slice(max(-across, 0), columns - max(across, 0)))
         b = (slice(down, rows), slice(max(across, 0), columns - max(-across, 0)))
+
+        # half the step at the pace of each cell; a barrier is infinite, and no step crosses it
         cost = np.hypot(down, across) * side * (pace[a] + pace[b]) / 2
         open_ = np.isfinite(cost)
         yield number[a][open_], number[b][open_], cost[open_]
@@ -375,14 +405,10 @@ class _Pieces:
 def _pieces(grid: Grid, network: Network) -> _Pieces:
     edges = np.arange(len(network.tail))
     lines = to_plane(network.lines(edges), grid.crs)
-    low = np.array([grid.west_m, grid.north_m - grid.rows * grid.cell_m])
-    high = np.array([grid.west_m + grid.columns * grid.cell_m, grid.north_m])
-    box = shapely.bounds(lines)
-    near = (box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1)
-    fine = np.array(lines, dtype=object)
-    fine[near] = shapely.segmentize(lines[near], grid.cell_m / 2)
-    ends = [shapely.get_coordinates(shapely.get_point(lines[~near], at)) for at in (0, -1)]
-    fine[~near] = shapely.linestrings(np.stack(ends, axis=1))
+
+    fine = _fine(lines, grid)
+
+    # shares run along the plane, which is near enough to the length along the road
     xy, edge = shapely.get_coordinates(fine, return_index=True)
     leap = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)])
     leap[np.concatenate([[True], edge[1:] != edge[:-1]])] = 0.0
@@ -390,12 +416,30 @@ def _pieces(grid: Grid, network: Network) -> _Pieces:
     first = np.searchsorted(edge, edges)
     last = np.append(first[1:], len(edge)) - 1
     share = (run - run[first][edge]) / np.maximum(run[last] - run[first], 1e-9)[edge]
+
+    # the ends of an edge are the nodes of the network, what lies between gets numbers behind them
     node = np.zeros(len(edge), dtype=np.int64)
     inner = np.ones(len(edge), dtype=bool)
     inner[first] = inner[last] = False
     node[inner] = network.size + np.arange(inner.sum())
     node[first], node[last] = network.tail, network.head
     return _Pieces(edge, share, xy, node, network.size + int(inner.sum()))
+
+
+def _fine(lines: Shapes, grid: Grid) -> Shapes:
+    """Cut lines at points no more than half a cell apart where they cross the grid; elsewhere
+    their two ends are kept.
+    """
+    low = np.array([grid.west_m, grid.north_m - grid.rows * grid.cell_m])
+    high = np.array([grid.west_m + grid.columns * grid.cell_m, grid.north_m])
+    # edges off the surface keep their two ends: one can still drive along them and come back
+    box = shapely.bounds(lines)
+    near = (box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1)
+    fine = np.array(lines, dtype=object)
+    fine[near] = shapely.segmentize(lines[near], grid.cell_m / 2)
+    ends = [shapely.get_coordinates(shapely.get_point(lines[~near], at)) for at in (0, -1)]
+    fine[~near] = shapely.linestrings(np.stack(ends, axis=1))
+    return fine
 
 
 def _beside(surface: FrictionSurface, pieces: _Pieces) -> tuple[Ints, Floats]:
@@ -405,6 +449,8 @@ def _beside(surface: FrictionSurface, pieces: _Pieces) -> tuple[Ints, Floats]:
     grid = surface.grid
     row, column, inside = grid.cells(pieces.xy[:, 0], pieces.xy[:, 1])
     x, y = grid.centres()
+
+    # from the road to the centre of its cell at the pace of that cell
     away_m = np.hypot(pieces.xy[:, 0] - x[column], pieces.xy[:, 1] - y[row])
     pace = surface.min_per_m[row, column]
     there = inside & np.isfinite(pace)
@@ -419,6 +465,8 @@ def _along(network: Network, pieces: _Pieces) -> Iterator[tuple[Ints, Ints, Floa
     a, b, edge = pieces.node[:-1][same], pieces.node[1:][same], pieces.edge[1:][same]
     cost = np.diff(pieces.share)[same] * network.ticks[edge] / TICKS_PER_MIN
     yield a, b, cost
+
+    # against a one-way edge nobody drives
     back = ~network.oneway[edge]
     yield b[back], a[back], cost[back]
     if network.legs is not None:
@@ -427,27 +475,31 @@ def _along(network: Network, pieces: _Pieces) -> Iterator[tuple[Ints, Ints, Floa
 
 def _areas(
     grid: Grid, minutes: Floats, limits: Sequence[float], place: Floats, cell: tuple[int, int]
-) -> list[Any]:
+) -> list[Shape]:
     """Return the nested areas within each limit, EPSG:4490 on the 1e-7 grid."""
     rows, columns = np.nonzero(minutes <= limits[-1])
     top, left = rows.min(), columns.min()
     part = (slice(top, rows.max() + 1), slice(left, columns.max() + 1))
     x, y = grid.centres()
+
+    # a rim of infinite times closes every outline
     padded = np.pad(minutes[part], 1, constant_values=np.inf)
     xs = x[left] + grid.cell_m * np.arange(-1, padded.shape[1] - 1)
     ys = y[top] - grid.cell_m * np.arange(-1, padded.shape[0] - 1)
     half = grid.cell_m / 2
+
+    # the cell of the origin belongs to its area, even where the limit is less than a step
     own = shapely.box(x[cell[1]] - half, y[cell[0]] - half, x[cell[1]] + half, y[cell[0]] + half)
     bands = [_band((xs, ys, padded), float(limit), grid.cell_m, own) for limit in limits]
     return nested([quantise(to_degrees(band, grid.crs)) for band in bands])
 
 
-def _band(surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: float, own: Any) -> Any:
+def _band(
+    surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: float, own: Shape
+) -> Shape:
     """Return where the time is at most the limit, on the plane; the outline ends half a cell before
     what is not passed.
     """
-    from contourpy import FillType, contour_generator
-
     x, y, minutes = surface
     level = _with_edge(minutes, limit_min)
     generator = contour_generator(x=x, y=y, z=level, name="serial", fill_type=FillType.OuterOffset)
@@ -455,6 +507,8 @@ def _band(surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: floa
     parts = [own]
     for coordinates, offset in zip(*filled, strict=True):
         shell, *holes = np.split(coordinates, offset[1:-1])
+
+        # specks and holes of a few cells are the grid's, not the ground's
         large = [hole for hole in holes if shapely.Polygon(hole).area >= MIN_PART_CELLS * cell_m**2]
         part = shapely.Polygon(shell, large)
         if part.area >= MIN_PART_CELLS * cell_m**2 or shapely.intersects(part, own):
@@ -469,6 +523,8 @@ def _with_edge(minutes: Floats, limit_min: float) -> Floats:
     none = ~np.isfinite(minutes)
     padded = np.pad(minutes, 1, constant_values=np.inf)
     rows, columns = minutes.shape
+
+    # the contour runs between cells: towards a barrier it is to end half way
     near = np.min(
         [
             padded[1 + i : 1 + i + rows, 1 + j : 1 + j + columns]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,11 @@ from ...errors import InputError, listed
 from ...geometry.datums import from_geographic, to_geographic
 from ...geometry.projection import ellipsoid_area_m2
 from .rasters import need, opened, place_of
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+    from ...geometry.shapes import Floats, Shapes
 
 MAX_CELLS_IN_MEMORY = 10_000_000
 """Pixels read at a time."""
@@ -76,6 +81,8 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         if problems := _raster_problems(dataset):
             raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
         crs = dataset.crs.to_wkt()
+
+        # areas go to the system of the raster: a raster that is warped loses or makes people
         degrees = to_geographic(shapely.force_2d(areas.geometry.to_numpy()), areas.crs)
         shapes = np.asarray(from_geographic(degrees, crs), dtype=object)
         whole = shapely.area(shapes)
@@ -83,9 +90,13 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         inside = shapely.area(shapely.intersection(shapes, shapely.box(*dataset.bounds)))
         pixel = abs(dataset.transform.a * dataset.transform.e)
         _check_most(dataset, counted, raster)
+
+    # what the raster says nothing of is told apart: no value there, or beyond its edge
     with np.errstate(divide="ignore", invalid="ignore"):
         known = np.clip(counted["count"] * pixel / whole, 0, 1)
         outside = np.clip(1 - inside / whole, 0, 1)
+
+    # sums of parts of pixels miss a whole by rounding
     known = np.where(known > _WHOLE, 1.0, known)
     outside = np.where(outside < 1 - _WHOLE, 0.0, np.minimum(outside, 1 - known))
     found = areas.assign(
@@ -101,7 +112,7 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
     return found
 
 
-def _area_problems(areas: Any) -> list[str]:
+def _area_problems(areas: object) -> list[str]:
     if not isinstance(areas, gpd.GeoDataFrame) or areas.active_geometry_name is None:
         return ["not a GeoDataFrame with a geometry column"]
     if areas.crs is None:
@@ -113,7 +124,7 @@ def _area_problems(areas: Any) -> list[str]:
     ]
 
 
-def _raster_problems(dataset: Any) -> list[str]:
+def _raster_problems(dataset: DatasetReader) -> list[str]:
     transform, problems = dataset.transform, []
     if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
         problems.append("it is rotated or not north up; warp it (gdalwarp) first")
@@ -124,7 +135,9 @@ def _raster_problems(dataset: Any) -> list[str]:
     return problems
 
 
-def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[str, Any]:
+def _counted(
+    dataset: DatasetReader, shapes: Shapes, crs: str, raster: str | Path
+) -> dict[str, Any]:
     """Return the people and the number of pixels with a value in each shape, parts of pixels as
     parts.
     """
@@ -142,6 +155,8 @@ def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[st
         dataset, frame, ["sum", "count", "min", "max"], include_cols=["number"], output="pandas",
         max_cells_in_memory=MAX_CELLS_IN_MEMORY,
     )  # fmt: skip
+
+    # nobody counts people below 0: it is a value for nothing that was not declared
     least = np.nanmin(table["min"].to_numpy(dtype=np.float64, na_value=np.nan), initial=0.0)
     if least < 0:
         raise InputError(
@@ -155,7 +170,7 @@ def _counted(dataset: Any, shapes: Any, crs: str, raster: str | Path) -> dict[st
     return found
 
 
-def _check_most(dataset: Any, counted: dict[str, Any], raster: str | Path) -> None:
+def _check_most(dataset: DatasetReader, counted: dict[str, Any], raster: str | Path) -> None:
     """Refuse a raster in which a value for nothing would count as people."""
     most = float(np.nan_to_num(counted["max"], nan=0.0, posinf=np.inf).max(initial=0.0))
     kind = np.dtype(dataset.dtypes[0])
@@ -172,7 +187,7 @@ def _check_most(dataset: Any, counted: dict[str, Any], raster: str | Path) -> No
         )
 
 
-def _pixel_m2(dataset: Any) -> float:
+def _pixel_m2(dataset: DatasetReader) -> float:
     """Return the area of the middle pixel on the ellipsoid."""
     column, row = dataset.width // 2, dataset.height // 2
     corners = [
@@ -182,7 +197,7 @@ def _pixel_m2(dataset: Any) -> float:
     return ellipsoid_area_m2(to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()))
 
 
-def _notes(found: gpd.GeoDataFrame, known: Any, name: str) -> list[tuple[Any, str]]:
+def _notes(found: gpd.GeoDataFrame, known: Floats, name: str) -> list[tuple[Any, str]]:
     notes = []
     for row, share in zip(found.to_dict("records"), known, strict=True):
         if share >= 1 or row["geometry"].is_empty:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,19 @@ from pyproj import CRS
 from ...errors import InputError, UsageError, listed
 from ...geometry.datums import plane_to, to_geographic
 from ...geometry.projection import plane_crs, points_to_plane, to_plane
-from ...geometry.shapes import Shape
+from ...geometry.shapes import Shape, Shapes
 from ...geometry.straight import carried, laid_on_plane
 from .friction import FrictionSurface, Grid, friction, sealed
 from .land import NO_GEOMETRY, off_earth
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+    from affine import Affine
+    from rasterio import DatasetReader
+
     from ..network.arrays import Bools, Floats
+
+    Grid32 = npt.NDArray[np.float32]
 
 MAX_CELLS = 10_000_000
 """Cells of a surface: 80 MB for its paces; more is refused, never made coarser in silence."""
@@ -126,6 +133,8 @@ def friction_surface(
             thin = _thin_barriers(
                 classes, grid, [code for code, kmh in (speeds_kmh or {}).items() if kmh == 0]
             )
+
+        # two closed cells that touch by a corner would let a way through between them
         shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
         if closed := int((shut & (level_kmh > 0)).sum()):
             notes.append(
@@ -133,6 +142,8 @@ def friction_surface(
                 " that is thinner than a cell: closed, so that nobody is led over it"
             )
         level_kmh[shut] = 0.0
+
+    # what is unknown is said in shares, and nobody is led through it
     if (lost := float(1 - np.isfinite(height_m).mean())) > 0:
         notes.append(
             f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not"
@@ -164,8 +175,6 @@ def need(module: str, purpose: str) -> Any:
     InputError
         If it is not installed.
     """
-    from importlib import import_module
-
     try:
         return import_module(module)
     except ImportError as error:
@@ -174,7 +183,7 @@ def need(module: str, purpose: str) -> Any:
 
 
 @contextmanager
-def opened(path: str | Path, role: str) -> Iterator[Any]:
+def opened(path: str | Path, role: str) -> Iterator[DatasetReader]:
     """Open a GeoTIFF of one band, and check what every raster has to say of itself.
 
     Raises
@@ -187,6 +196,7 @@ def opened(path: str | Path, role: str) -> Iterator[Any]:
     if not source.is_file():
         raise InputError(f"{role} '{source}' does not exist or is not a file")
     try:
+        # a raster without a place is refused below in our words: the warning would say it twice
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
             dataset = rasterio.open(source, driver="GTiff")
@@ -205,7 +215,7 @@ def opened(path: str | Path, role: str) -> Iterator[Any]:
             ) from error
 
 
-def _dataset_problems(dataset: Any) -> Iterator[str]:
+def _dataset_problems(dataset: DatasetReader) -> Iterator[str]:
     if dataset.crs is None:
         yield (
             "no CRS; declare one in the file (e.g. gdal_edit.py -a_srs EPSG:4490), it is never"
@@ -229,7 +239,7 @@ def _dataset_problems(dataset: Any) -> Iterator[str]:
         yield "its pixels have no size"
 
 
-def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
+def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iterator[str]:
     """Say that a raster does not lie where its system holds, as one whose zone prefix contradicts
     its zone.
     """
@@ -240,6 +250,9 @@ def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
             " prefix of its numbers agree?"
         )
         return
+
+    # numbers that name another zone than the system are still places on the earth, but far from
+    # where it holds
     area = CRS.from_user_input(dataset.crs.to_wkt()).area_of_use
     if area is None:
         return
@@ -253,8 +266,9 @@ def _place_problems(dataset: Any, middle: Any, place: Any) -> Iterator[str]:
         )
 
 
-def place_of(transform: Any, column: Any, row: Any) -> tuple[Any, Any]:
+def place_of(transform: Affine, column: Any, row: Any) -> tuple[Any, Any]:
     """Return x and y of places in pixels by the six numbers of an affine transform."""
+    # numbers or arrays of them, whole or broken: what comes back is of the same form, hence Any
     return (
         transform.a * column + transform.b * row + transform.c,
         transform.d * column + transform.e * row + transform.f,
@@ -262,7 +276,7 @@ def place_of(transform: Any, column: Any, row: Any) -> tuple[Any, Any]:
 
 
 def _check_options(
-    land_cover: Any,
+    land_cover: str | Path | None,
     speeds_kmh: Mapping[int, float] | None,
     cell_m: float | None,
     bounds: Sequence[float] | None,
@@ -293,14 +307,16 @@ def _check_options(
             raise UsageError(f"bounds are {list(bounds)}; give west, south, east, north in degrees")
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) -> Grid:
+def _grid(dataset: DatasetReader, cell_m: float | None, bounds: Sequence[float] | None) -> Grid:
     crs = dataset.crs.to_wkt()
     corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
     extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
+
+    # edges are cut fine, for a straight edge of the raster is bent in degrees
     extent = to_geographic(shapely.segmentize(extent, extent.length / 200), crs)
     area = extent
     if bounds is not None:
@@ -314,6 +330,7 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
     west, south, east, north = shapely.bounds(area)
     plane = plane_crs((west + east) / 2)
     pixel_m = _pixel_m(dataset, plane)
+
     side = float(cell_m) if cell_m is not None else max(1.0, float(round(pixel_m)))
     left, low, right, top = shapely.bounds(
         to_plane(shapely.segmentize(area, (east - west) / 50), plane)
@@ -323,6 +340,8 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
             f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000"
             " plane; give bounds (west, south, east, north) of the region that matters"
         )
+
+    # the grid lies on multiples of its cell; the slack keeps rounding from adding a row
     west_m, north_m = np.floor(left / side + _SLACK) * side, np.ceil(top / side - _SLACK) * side
     columns, rows = (int(np.ceil(span / side - _SLACK)) for span in (right - west_m, north_m - low))
     if rows * columns > MAX_CELLS:
@@ -335,7 +354,7 @@ def _grid(dataset: Any, cell_m: float | None, bounds: Sequence[float] | None) ->
     return Grid(plane, float(west_m), float(north_m), side, rows, columns)
 
 
-def _pixel_m(dataset: Any, plane: str) -> float:
+def _pixel_m(dataset: DatasetReader, plane: str) -> float:
     """Return the side of the middle pixel in metres: the root of its area on the plane."""
     column, row = dataset.width // 2, dataset.height // 2
     corners = [
@@ -346,7 +365,7 @@ def _pixel_m(dataset: Any, plane: str) -> float:
     return float(np.sqrt(pixel.area))
 
 
-def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
+def _heights(dataset: DatasetReader, grid: Grid, path: str | Path) -> Grid32:
     unit = (dataset.units[0] or "").strip().lower()
     if unit not in _METRES:
         raise InputError(f"DEM '{path}' has heights in '{unit}'; convert them to metres first")
@@ -361,6 +380,8 @@ def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
             f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is"
             " nodata"
         )
+
+    # heights that the earth has not are a value for nothing that nobody declared
     if low < HEIGHTS_M[0] or high > HEIGHTS_M[1]:
         raise InputError(
             f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between"
@@ -372,7 +393,7 @@ def _heights(dataset: Any, grid: Grid, path: str | Path) -> Any:
     return heights
 
 
-def _check_fillers(dataset: Any, grid: Grid, path: str | Path) -> None:
+def _check_fillers(dataset: DatasetReader, grid: Grid, path: str | Path) -> None:
     """Refuse a DEM with many pixels of one height that stand off from the ground beside them on all
     sides: an undeclared value for nothing, as a block or as a stripe of one pixel.
 
@@ -383,6 +404,8 @@ def _check_fillers(dataset: Any, grid: Grid, path: str | Path) -> None:
         known = values[np.isfinite(values)]
         if not len(known):
             continue
+
+        # a filler is the least or the greatest value, or 0
         for height in {0.0, float(known.min()), float(known.max())}:
             same = values == height
             if same.sum() < FILLER_PIXELS:
@@ -404,12 +427,14 @@ def _jumps(values: Floats, same: Bools) -> Floats:
     return steps[np.isfinite(steps)]
 
 
-def _pixel_blocks(dataset: Any, grid: Grid) -> Iterator[Floats]:
+def _pixel_blocks(dataset: DatasetReader, grid: Grid) -> Iterator[Floats]:
     """Yield the pixels on which a grid lies, as many rows at a time as are held at once, each block
     with the last row of the one before; NaN where there is none.
     """
     rows, columns = np.arange(grid.rows), np.arange(grid.columns)
     x, y = grid.centres(0, grid.rows)
+
+    # the rim of the grid is enough to find its pixels: the inside lies between
     rim_x = np.concatenate([x, x, np.full(len(rows), x[0]), np.full(len(rows), x[-1])])
     rim_y = np.concatenate([np.full(len(columns), y[0]), np.full(len(columns), y[-1]), y, y])
     column, row = place_of(
@@ -424,7 +449,7 @@ def _pixel_blocks(dataset: Any, grid: Grid) -> Iterator[Floats]:
         )[0]
 
 
-def _check_zeros(heights: Any, path: str | Path) -> None:
+def _check_zeros(heights: Grid32, path: str | Path) -> None:
     zero = heights == 0
     others = heights[np.isfinite(heights) & ~zero]
     if not zero.any() or not len(others):
@@ -441,8 +466,12 @@ def _check_zeros(heights: Any, path: str | Path) -> None:
 
 
 def _speeds(
-    dataset: Any, grid: Grid, speeds_kmh: Mapping[int, float], path: str | Path, high: Bools
-) -> Any:
+    dataset: DatasetReader,
+    grid: Grid,
+    speeds_kmh: Mapping[int, float],
+    path: str | Path,
+    high: Bools,
+) -> Grid32:
     """Return the speed on level ground of each cell, NaN where there is no class."""
     speeds = np.full((grid.rows, grid.columns), np.nan, dtype=np.float32)
     table = {int(code): float(kmh) for code, kmh in speeds_kmh.items()}
@@ -463,6 +492,8 @@ def _speeds(
         raise InputError(
             f"land cover '{path}' has values that are no class codes: {', '.join(broken[:10])}"
         )
+
+    # a class without a speed is not guessed: how often it occurs says whether it matters
     if missing := [
         f"{code:g} ({counts[code]:,} cells)" for code in sorted(counts) if int(code) not in table
     ]:
@@ -478,18 +509,20 @@ def _speeds(
     return speeds
 
 
-def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
+def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -> Bools:
     """Return the cells through which pixels of these classes run that hang together over more than
     a cell.
 
     The value of a cell is that of its middle, or the commonest: a river of one pixel would have
     gaps in it. A patch that is smaller than a cell is left to that rule.
     """
-    from rasterio.windows import Window
-    from scipy import ndimage
+    from rasterio.windows import Window  # an optional library
+    from scipy import ndimage  # takes its time, and only thin barriers need it
 
     crossed = np.zeros((grid.rows, grid.columns), dtype=bool)
     pixel_m = _pixel_m(dataset, grid.crs)
+
+    # pixels as large as a cell cannot be thinner than it
     if not codes or pixel_m >= grid.cell_m:
         return crossed
     crs = dataset.crs.to_wkt()
@@ -505,6 +538,8 @@ def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
         if not count:
             continue
         boxes = ndimage.find_objects(patches)
+
+        # a patch no longer than a cell is left to the commonest value; a river is long
         long = [max(part.stop - part.start for part in box) > longest for box in boxes]
         row, column = np.nonzero(np.concatenate([[False], long])[patches])
         places = place_of(dataset.transform, column + 0.5, row + first + 0.5)
@@ -515,7 +550,9 @@ def _thin_barriers(dataset: Any, grid: Grid, codes: Sequence[float]) -> Bools:
     return crossed
 
 
-def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, int, Floats]]:
+def sampled(
+    dataset: DatasetReader, grid: Grid, *, nearest: bool
+) -> Iterator[tuple[int, int, Floats]]:
     """Read a raster onto a grid, some rows at a time.
 
     Parameters
@@ -534,6 +571,8 @@ def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, i
         none.
     """
     crs = dataset.crs.to_wkt()
+
+    # pixels finer than the cells are taken together, or most of them would not be looked at
     step = max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
     rows = max(1, BLOCK_CELLS // grid.columns)
     back = ~dataset.transform
@@ -545,7 +584,7 @@ def sampled(dataset: Any, grid: Grid, *, nearest: bool) -> Iterator[tuple[int, i
         yield first, last, _at(dataset, column, row, step, nearest)
 
 
-def _at(dataset: Any, column: Floats, row: Floats, step: int, nearest: bool) -> Floats:
+def _at(dataset: DatasetReader, column: Floats, row: Floats, step: int, nearest: bool) -> Floats:
     """Return the values at places in pixels; `step` pixels each way are taken together where it is
     above 1.
     """
@@ -572,13 +611,13 @@ def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
 
 
 def _read(
-    dataset: Any, window: tuple[int, int, int, int], step: int, nearest: bool
+    dataset: DatasetReader, window: tuple[int, int, int, int], step: int, nearest: bool
 ) -> tuple[Floats, float, float]:
     """Return the values of a window, NaN for none, and how many pixels went into one of them each
     way.
     """
-    from rasterio.enums import Resampling
-    from rasterio.windows import Window
+    from rasterio.enums import Resampling  # an optional library
+    from rasterio.windows import Window  # an optional library
 
     left, top, right, bottom = window
     width, height = right - left, bottom - top
@@ -588,6 +627,8 @@ def _read(
         resampling=Resampling.mode if nearest else Resampling.average,
     )  # fmt: skip
     values = table.astype(np.float64).filled(np.nan)
+
+    # codes are no measures: scale and offset are for heights
     if not nearest:
         values = values * dataset.scales[0] + dataset.offsets[0]
     values[~np.isfinite(values)] = np.nan
@@ -608,6 +649,8 @@ def _bilinear(table: Floats, u: Floats, v: Floats) -> Floats:
             weight = np.abs(1 - across - (u - left)) * np.abs(1 - down - (v - top))
             column = np.clip(left.astype(np.int64) + across, 0, table.shape[1] - 1)
             row = np.clip(top.astype(np.int64) + down, 0, table.shape[0] - 1)
+
+            # a neighbour of no weight may be missing: 0 times NaN would still be NaN
             total += np.where(weight > 1e-9, weight * table[row, column], 0.0)
     return total
 
@@ -625,6 +668,8 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     if barriers.crs is None:
         raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     shapes = barriers.geometry.to_numpy()
+
+    # a missing column opens nothing
     words = [
         str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))
     ]
@@ -648,7 +693,7 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)
 
 
-def _touched(shapes: Any, grid: Grid) -> Bools:
+def _touched(shapes: Shapes, grid: Grid) -> Bools:
     if not len(shapes):
         return np.zeros((grid.rows, grid.columns), dtype=bool)
     features, affine = need("rasterio.features", "barriers"), need("rasterio.transform", "barriers")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from shapely.ops import substring
 
 from ...errors import AnalysisError, UsageError, listed, unknown
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
@@ -90,6 +91,8 @@ def reached_roads(
         drawn.append(
             (places.ids[place], [origin], [pieces(roads, ticks, origin, level) for level in levels])
         )
+
+    # parts of one road that several origins reach are joined, or their length would count twice
     if merged:
         together = [joined(some) for some in zip(*(found for _, _, found in drawn), strict=True)]
         drawn = [
@@ -99,7 +102,35 @@ def reached_roads(
                 together,
             )
         ]
-    rows = []
+    rows = _rows(roads, drawn, wanted, levels, kind)
+    size = "length_km" if kind == "edges" else "area_km2"
+    columns = ["origin_id", "minutes", "kind", "contour", size, "snap_m", "geometry"]
+    frame = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=GEOGRAPHIC)
+    if tuple(contours) == ("middle",):
+        frame = frame.drop(columns="contour")
+    notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
+
+    # a hull looks like an area and is none: its note goes wherever it goes
+    notes += [("", HULL_NOTE)] if kind == "hull" else []
+    frame.attrs.update(
+        unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution
+    )
+    frame.attrs["time_error_share"] = network.time_error_share
+    frame.attrs["origins"] = [
+        (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
+    ]
+    return frame
+
+
+def _rows(
+    roads: Network,
+    drawn: Sequence[tuple[Any, list[Snap], list[Pieces]]],
+    wanted: Sequence[tuple[float, float, str]],
+    levels: list[float],
+    kind: str,
+) -> list[tuple[Any, ...]]:
+    """Return a row for each origin, limit and contour, in the order of the columns."""
+    rows: list[tuple[Any, ...]] = []
     for origin_id, some, found in drawn:
         told = _edges(roads, found, some[0].crs) if kind == "edges" else _hulls(roads, found, some)
         snap_m = round(max(origin.distance_m for origin in some), 1)
@@ -115,21 +146,7 @@ def reached_roads(
             )
             for level, limit, contour in wanted
         ]
-    size = "length_km" if kind == "edges" else "area_km2"
-    columns = ["origin_id", "minutes", "kind", "contour", size, "snap_m", "geometry"]
-    frame = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=GEOGRAPHIC)
-    if tuple(contours) == ("middle",):
-        frame = frame.drop(columns="contour")
-    notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
-    notes += [("", HULL_NOTE)] if kind == "hull" else []
-    frame.attrs.update(
-        unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution
-    )
-    frame.attrs["time_error_share"] = network.time_error_share
-    frame.attrs["origins"] = [
-        (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
-    ]
-    return frame
+    return rows
 
 
 def pieces(network: Network, ticks: Floats, origin: Snap, limit_min: float) -> Pieces:
@@ -142,10 +159,16 @@ def pieces(network: Network, ticks: Floats, origin: Snap, limit_min: float) -> P
     """
     left = limit_min * TICKS_PER_MIN - origin.walk_ticks
     whole = network.ticks.astype(np.float64)
+
+    # share of each edge that the time left allows from either end; a one-way edge is never entered
+    # from its head
     with np.errstate(invalid="ignore"):
         ahead = np.clip((left - ticks[network.tail]) / whole, 0, 1)
         behind = np.where(network.oneway, 0.0, np.clip((left - ticks[network.head]) / whole, 0, 1))
     edge = np.arange(len(whole))
+
+    # on its own edges the origin begins between the ends, and goes both ways unless they are
+    # one-way
     own = origin.back / whole[origin.edges]
     if left <= 0:
         return Pieces(edge[:0], np.empty(0), np.empty(0))
@@ -178,9 +201,8 @@ def _union(edge: Ints, low: Floats, high: Floats) -> Pieces:
     edge, low, high = edge[order], low[order], high[order]
     if not len(edge):
         return Pieces(edge, low, high)
-    reach = np.maximum.accumulate(
-        high + 2 * edge
-    )  # shares are at most 1: no edge reaches into the next
+    # shares are at most 1, so two apart no edge reaches into the next: one pass over all of them
+    reach = np.maximum.accumulate(high + 2 * edge)
     fresh = np.ones(len(edge), dtype=bool)
     fresh[1:] = (edge[1:] != edge[:-1]) | (low[1:] + 2 * edge[1:] > reach[:-1])
     first = np.flatnonzero(fresh)
@@ -190,9 +212,9 @@ def _union(edge: Ints, low: Floats, high: Floats) -> Pieces:
 
 def courses(network: Network, some: Pieces, plane: str) -> Any:
     """Return each part as a LineString, EPSG:4490 on the 1e-7 grid."""
-    from shapely.ops import substring
-
     lines = network.lines(some.edge)
+
+    # whole edges keep the course that they have: only what is cut goes over the plane and back
     cut = np.flatnonzero((some.low > 0) | (some.high < 1))
     on_plane = to_plane(lines[cut], plane) if len(cut) else lines[cut]
     for i, line in zip(cut, on_plane, strict=True):
@@ -206,7 +228,8 @@ def _edges(network: Network, found: Sequence[Pieces], plane: str) -> list[tuple[
     for some in found:
         lines = courses(network, some, plane)
         length_m = float(((some.high - some.low) * network.length_m[some.edge]).sum())
-        lines = lines[shapely.length(lines) > 0]  # shorter than the coordinate grid
+        # what is shorter than the coordinate grid is a point by now
+        lines = lines[shapely.length(lines) > 0]
         told.append((round(length_m / 1000, 4), shapely.multilinestrings(lines)))
     return told
 
@@ -225,6 +248,8 @@ def _hulls(
         )
         hull = shapely.convex_hull(shapely.geometrycollections([*lines, *places]))
         hulls.append(hull if hull.geom_type == "Polygon" else shapely.Polygon())
+
+    # hulls of growing limits nest; the rounding to degrees must not break that
     shapes = nested([quantise(to_degrees(hull, plane)) for hull in hulls])
     shapes = [shape if not shape.is_empty else shapely.Polygon() for shape in shapes]
     return [(round(ellipsoid_area_m2(shape) / 1e6, 4), shape) for shape in shapes]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from scipy.sparse.csgraph import dijkstra
+from shapely.ops import substring
 
 from ...errors import UsageError
 from ...geometry.projection import GEOGRAPHIC, quantise, to_degrees, to_plane
@@ -20,6 +22,8 @@ from ..network.snap import edge_boxes, search_graph
 from .origins import read_places, snap_all
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ..network.arrays import Floats, Ints
     from ..network.graph import Network
     from ..network.snap import Snap
@@ -66,8 +70,6 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     >>> way.geometry.geom_type.tolist()
     ['LineString']
     """
-    from scipy.sparse.csgraph import dijkstra
-
     if checked_network(network).legs is not None:
         raise UsageError(
             "a route follows roads, and train rides have no course here; give the network without"
@@ -77,6 +79,8 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     boxes = edge_boxes(network)
     left, refused = snap_all(network, boxes, starts)
     right, lost = snap_all(network, boxes, ends)
+
+    # one search from each origin serves all its destinations
     graph = search_graph(network, list(left.values()))
     finder = _Finder(network)
     found = {}
@@ -86,12 +90,27 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
         )
         for column, destination in right.items():
             found[row, column] = finder.way(origin, destination, ticks, before)
-    pairs = [(i, j) for i in range(len(starts.ids)) for j in range(len(ends.ids))]
+
+    frame = _frame_of(starts.ids, ends.ids, found)
+    frame.attrs.update(
+        unanswered=refused + lost, network=network.id, attribution=network.attribution
+    )
+    return frame
+
+
+def _frame_of(
+    origin_ids: Sequence[Any],
+    destination_ids: Sequence[Any],
+    found: Mapping[tuple[int, int], _Way | None],
+) -> gpd.GeoDataFrame:
+    """Return a row for each pair of places, answered or not."""
+    # every pair gets its row, answered or not: a missing row would read as no question
+    pairs = [(i, j) for i in range(len(origin_ids)) for j in range(len(destination_ids))]
     ways = [found.get(pair) or _NO_WAY for pair in pairs]
-    frame = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
-            "origin_id": [starts.ids[i] for i, _ in pairs],
-            "destination_id": [ends.ids[j] for _, j in pairs],
+            "origin_id": [origin_ids[i] for i, _ in pairs],
+            "destination_id": [destination_ids[j] for _, j in pairs],
             "minutes": np.array([way.ticks / TICKS_PER_MIN for way in ways], dtype=np.float64),
             "length_km": np.array(
                 [round(way.length_m / 1000, 4) for way in ways], dtype=np.float64
@@ -100,10 +119,6 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
         },
         geometry=gpd.GeoSeries([way.course for way in ways], crs=GEOGRAPHIC),
     )
-    frame.attrs.update(
-        unanswered=refused + lost, network=network.id, attribution=network.attribution
-    )
-    return frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +150,9 @@ class _Finder:
         key = np.concatenate(
             [net.tail * net.size + net.head, (net.head * net.size + net.tail)[back]]
         )
+
+        # of parallel steps the search took the quickest; of equally quick ones the lowest edge is
+        # told
         order = np.lexsort((edge, net.ticks[edge], key))
         return key[order], edge[order]
 
@@ -152,6 +170,8 @@ class _Finder:
         )
         if not np.isfinite(best):
             return None
+
+        # where both join one edge the way between them may pass no node at all
         foot = _share(self.network, destination, edge)
         if end < 0:
             pieces = [_Piece(edge, _share(self.network, origin, edge), foot)]
@@ -188,6 +208,7 @@ class _Finder:
 
     def _along(self, origin: Snap, end: int, ticks: Floats, before: Ints) -> list[_Piece]:
         """Return the edges from the origin's foot to a node."""
+        # predecessors lead back to the row of the origin, which stands behind all nodes
         nodes = [end]
         while before[nodes[-1]] < self.network.size:
             nodes.append(int(before[nodes[-1]]))
@@ -205,6 +226,8 @@ class _Finder:
             origin.edges.tolist(), origin.back.tolist(), origin.ahead.tolist(), strict=True
         ):
             foot = _share(net, origin, edge)
+
+            # of several edges at a junction the one whose time the search has used
             if net.head[edge] == node and ahead == ticks:
                 return _Piece(edge, foot, 1.0)
             if net.tail[edge] == node and back == ticks and (not net.oneway[edge] or back == 0):
@@ -219,11 +242,15 @@ class _Finder:
         )
         course = [np.array([[origin.lon, origin.lat]])]
         for number, piece in enumerate(pieces):
+            # a way may cross from one plane to the next: the last edge is cut where its place was
+            # snapped
             plane = destination.crs if number and number == len(pieces) - 1 else origin.crs
             course.append(_cut(net, piece, plane))
         course.append(np.array([[destination.lon, destination.lat]]))
         xy = np.concatenate(course)
         xy = np.round(xy, 7)
+
+        # where edges join, the joint stands twice
         fresh = np.ones(len(xy), dtype=bool)
         fresh[1:] = (xy[1:] != xy[:-1]).any(axis=1)
         return _Way(ticks, offroad_m + length_m, offroad_m, quantise(shapely.LineString(xy[fresh])))
@@ -254,7 +281,6 @@ def _cut(network: Network, piece: _Piece, plane: str) -> Floats:
     if (piece.start, piece.to) in ((0.0, 1.0), (1.0, 0.0)):
         xy = shapely.get_coordinates(line)
         return np.asarray(xy if piece.start == 0.0 else xy[::-1], dtype=np.float64)
-    from shapely.ops import substring
 
     part = substring(to_plane(line, plane), piece.start, piece.to, normalized=True)
     return np.asarray(shapely.get_coordinates(to_degrees(part, plane)), dtype=np.float64)

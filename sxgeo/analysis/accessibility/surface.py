@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from contourpy import FillType, contour_generator
 
 from ...geometry.projection import QUANTUM_DIGITS, points_to_degrees, points_to_plane
 from ..network.arrays import TICKS_PER_MIN, spans
@@ -83,6 +84,8 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
     limits = [int(limit_min * TICKS_PER_MIN + 1e-6) for limit_min in minutes]
     edges = _reached(network, ticks, origin, limits[-1] - origin.walk_ticks)
     cell_m = _cell_m(network, edges, origin)
+
+    # dense roads bound one another: ground that another road serves is not walked over
     if network.offroad_cap_m <= CLAIM_CAP_M:
         surface = _claimed(network, ticks, origin, edges, cell_m, limits[-1])
     else:
@@ -110,6 +113,8 @@ def area_error(network: Network) -> dict[str, float] | None:
 
 def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Ints:
     reached = (ticks[network.tail] <= limit) | ((ticks[network.head] <= limit) & ~network.oneway)
+
+    # a road may be left again before either of its ends is reached
     if limit >= 0:
         reached[origin.edges] = True
     return np.flatnonzero(reached)
@@ -122,6 +127,8 @@ def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
     corners = points_to_plane(
         np.array([[west, south], [west, north], [east, south], [east, north]]), origin.crs
     )
+
+    # fine cells where the area is small enough for them; else as fine as the memory allows
     spread = np.ptp(corners, axis=0) + 2 * cap_m
     if cap_m <= CLAIM_CAP_M:
         for fine_m in FINE_CELLS_M:
@@ -145,6 +152,7 @@ def _claimed(
     """Lay the roads on the grid, reached or not, and walk off those that are, as far as the others
     leave ground.
     """
+    # roads that are not reached in time count too: they claim the ground beside them
     extent = _extent(network, edges, origin)
     margin_m = network.offroad_cap_m + 3 * cell_m
     near = _within(network.boxes, extent, margin_m)
@@ -197,6 +205,7 @@ def _on_grid(
     column: Grid, row: Grid, low: tuple[int, int], width: int, height: int
 ) -> tuple[Bools, Ints]:
     """Return which cells lie on the grid, and the flat numbers of these."""
+    # the last column and row are left free: a cell needs the knots on its far sides
     right, up = column.astype(np.int64) - low[0], row.astype(np.int64) - low[1]
     inside = (right >= 0) & (right < width - 1) & (up >= 0) & (up < height - 1)
     return inside, up[inside] * width + right[inside]
@@ -229,12 +238,16 @@ def _stamps(
     there.
     """
     along = network.traces.passages(network, edges, origin.crs, cell_m)
+
+    # infinite ticks would overflow as whole numbers: far stands for no way
     node = np.where(np.isfinite(ticks), ticks + origin.walk_ticks, _FAR).astype(np.int64)
     from_head = np.where(network.oneway[edges], _FAR, node[network.head[edges]])
     reached = np.minimum(
         np.repeat(node[network.tail[edges]], along.counts) + along.ahead,
         np.repeat(from_head, along.counts) + along.behind,
     )
+
+    # on the origin's own edges time grows from the foot both ways, not from the ends
     begin = np.cumsum(along.counts) - along.counts
     for edge, own in zip(origin.edges.tolist(), origin.back.tolist(), strict=True):
         for at in np.flatnonzero(edges == edge).tolist():
@@ -249,6 +262,8 @@ def _stamps(
             reached[here] = np.where(
                 open_, np.minimum(reached[here], gap + origin.walk_ticks), reached[here]
             )
+
+    # the walk from the place to its road belongs to the area
     walk, gone = _walk(origin, cell_m)
     column, row = np.floor(walk / cell_m).astype(np.int32).T
     return np.append(along.column, column), np.append(along.row, row), np.append(reached, gone)
@@ -284,6 +299,8 @@ def _surface(column: Grid, row: Grid, reached: Ints, cell_m: float, network: Net
     np.minimum.at(
         cells, (row.astype(np.int64) - low[1]) * width + (column - low[0]), reached.astype(np.int32)
     )
+
+    # each cell hands its ticks to its four knots: first to the row below, then to the column beside
     knots = cells.reshape(height, width)
     knots[1:] = np.minimum(knots[1:], knots[:-1].copy())
     knots[:, 1:] = np.minimum(knots[:, 1:], knots[:, :-1].copy())
@@ -296,6 +313,9 @@ def _walks(ring: int, cell_m: float, network: Network) -> Iterator[tuple[int, in
     for down in range(-ring, ring + 1):
         for across in range(-ring, ring + 1):
             metres = float(np.hypot(down, across)) * cell_m
+
+            # beyond the cap time grows so steeply that no contour gets there: it closes just
+            # outside the cap
             beyond_m = max(metres - cap_m, 0)
             if 0 < metres <= cap_m + cell_m:
                 yield (
@@ -312,17 +332,19 @@ def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
     height, width = knots.shape
     spread = knots.copy()
     seeds = np.flatnonzero(knots < _FAR)
-    if len(seeds) < _FEW_SEEDS * knots.size:  # few roads on a wide grid: from each seed
+
+    # few roads on a wide grid: from each seed
+    if len(seeds) < _FEW_SEEDS * knots.size:
         flat, start = spread.ravel(), knots.ravel()[seeds]
         for down, across, cost in walks:
             there = seeds + (down * width + across)
             flat[there] = np.minimum(flat[there], start + np.int32(cost))
         return spread
+
+    # many: the whole grid, shifted, in blocks that stay in the cache
     rows = max(1, _BLOCK_KNOTS // width)
     room = np.empty((rows, width), dtype=np.int32)
-    for top in range(
-        0, height, rows
-    ):  # many: the whole grid, shifted, in blocks that stay in the cache
+    for top in range(0, height, rows):
         for down, across, cost in walks:
             first, last = max(top, down), min(top + rows, height, height + down)
             if first < last:
@@ -342,8 +364,7 @@ def _outlines(surface: _Surface, limits: Sequence[int], origin: Snap) -> Iterato
     between two knots, at a sixteenth of it that is never an end: outlines of two levels then meet
     only in vertices, and never come nearer to each other than the rounding of degrees.
     """
-    from contourpy import FillType, contour_generator
-
+    # ticks that nobody can reach would pull the level of a contour towards them
     level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN).astype(np.float64)
     generator = contour_generator(z=level, name="serial", fill_type=FillType.OuterOffset)
     low = np.array([surface.column, surface.row])
@@ -361,9 +382,9 @@ def _on_lattice(knots: Floats) -> Ints:
     near = np.rint(knots)
     lattice = (near * LATTICE).astype(np.int64)
     point = np.arange(len(knots))
-    axis = (np.abs(knots - near)[:, 1] > np.abs(knots - near)[:, 0]).astype(
-        np.int64
-    )  # the side along which it lies
+
+    # the side along which it lies: its other coordinate is a whole number but for rounding
+    axis = (np.abs(knots - near)[:, 1] > np.abs(knots - near)[:, 0]).astype(np.int64)
     along = knots[point, axis]
     side = np.floor(along)
     lattice[point, axis] = side * LATTICE + np.clip(
@@ -392,8 +413,10 @@ def _rings(lattice: Ints, offsets: Sequence[Any]) -> _Rings:
     hole = np.ones(len(size), dtype=bool)
     hole[np.cumsum(count) - count] = False
     x, y = lattice.T
+
+    # the shoelace formula over all rings at once, without the step from one ring to the next
     twice = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0)
-    twice[start[1:] - 1] = 0  # from the end of a ring to the next
+    twice[start[1:] - 1] = 0
     cells = np.abs(np.add.reduceat(twice, start[:-1])) / (2 * LATTICE**2)
     return _Rings(start, part, hole, cells)
 

@@ -263,12 +263,15 @@ def _cities_within(row: _Row, day: str) -> Bounds:
     """Bound from below how many places are surely reached in time:
     ``NETWORK:MEANS:MINUTES:ORIGIN:PLACES``.
     """
-    from ..network.bundled import ZONE_BOXES, load_network
-    from .travel_times import travel_times
+    from ..network.bundled import ZONE_BOXES, load_network  # most indicators need no roads
+    from .travel_times import travel_times  # as above
 
     network_id, by, limit_min, origin, places = row["arguments"].split(":")
     west, south, east, north = ZONE_BOXES[network_id]
     nodes = load_layer("transport_nodes").frame.set_index("node_id")
+
+    # places beyond the network cannot be reached by it: they are left out and lower the bound,
+    # which stays true
     inside = {}
     for place in places.split(";"):
         point = nodes.loc[place, "geometry"]

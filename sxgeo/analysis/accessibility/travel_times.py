@@ -29,6 +29,11 @@ from ..network.snap import (
 from .origins import TABLE_CELLS, read_places, searched, snap_all
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from pyarrow import DataType, Schema, Table
+
+    from ...geometry.shapes import Floats
     from ..network.hierarchy import Hierarchy
     from .origins import Places
 
@@ -106,6 +111,9 @@ class TimeTable:
         (left, _), (right, _) = self._joined
         columns, targets = np.array(list(right), dtype=np.int64), list(right.values())
         rows_of, size = self._rows_of(left, targets)
+
+        # a chunk holds origins times destinations, and a search origins times nodes: the larger
+        # bounds it
         step = max(1, CHUNK_TIMES // max(size, len(self._ends.ids), 1))
         most = np.inf if self.max_minutes is None else self.max_minutes
         for first in range(0, self.origin_count, step):
@@ -133,6 +141,8 @@ class TimeTable:
         graph, ends = search_graph(roads, list(left.values())), Ends.of(targets)
         number = {row: roads.size + place for place, row in enumerate(left)}
         most = np.inf if self.max_minutes is None else self.max_minutes
+
+        # rounded up: the search may go a tick too far, what is too long is left out at the end
         limit = np.ceil(most * TICKS_PER_MIN)
 
         def searched(rows: list[int]) -> Iterator[Any]:
@@ -142,7 +152,7 @@ class TimeTable:
 
         return searched, graph.shape[0]
 
-    def framed(self, rows: range, minutes: Any) -> pd.DataFrame:
+    def framed(self, rows: range, minutes: Floats) -> pd.DataFrame:
         """Return the rows of some origins: minutes to every destination, NaN where there is no
         way.
         """
@@ -204,8 +214,8 @@ def write_table(
     if target.suffix != ".parquet":
         raise UsageError(f"a table of times is written as .parquet, not as '{target.name}'")
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        import pyarrow as pa  # an optional library
+        import pyarrow.parquet as pq  # an optional library
     except ImportError as error:
         raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
     ids = [_id_type(pa, labels) for labels in table.ids]
@@ -228,11 +238,11 @@ def write_table(
     return Written(target, rows, table.unanswered if answered is None else answered)
 
 
-def _id_type(pa: Any, labels: list[Any]) -> Any:
+def _id_type(pa: ModuleType, labels: list[Any]) -> DataType:
     return pa.int64() if labels and isinstance(labels[0], int) else pa.string()
 
 
-def _arrow(pa: Any, part: pd.DataFrame, schema: Any) -> Any:
+def _arrow(pa: ModuleType, part: pd.DataFrame, schema: Schema) -> Table:
     ids = [
         pa.array(
             (
@@ -304,6 +314,8 @@ def travel_times(
     roads = roads_of(network)
     left, refused = snap_all(roads, edge_boxes(roads), starts)
     right, lost = snap_all(roads, edge_boxes(roads), ends)
+
+    # places off the roads keep NaN: every pair has its row
     minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
     if left and right:
         between = all_ticks(network, list(left.values()), list(right.values()))
@@ -333,6 +345,8 @@ def all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: l
     """
     if not isinstance(network, Network):
         return network.between(origins, destinations)
+
+    # turned round the times are the same, and there are fewer searches
     if len(destinations) < len(origins):
         back = all_ticks(
             network.turned,
@@ -342,6 +356,8 @@ def all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: l
         return back.T
     table = np.empty((len(origins), len(destinations)))
     seeds, ends = seeds_of(network, origins), Ends.of(destinations)
+
+    # so many rows at once as memory holds
     chunk = max(1, TABLE_CELLS // network.size)
     for first in range(0, len(origins), chunk):
         last = min(first + chunk, len(origins))
@@ -389,6 +405,8 @@ def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) 
     snaps, refused = snap_all(network, edge_boxes(network), places)
     seeds = seeds_of(network, list(snaps.values()), walk=True)
     ticks, owner = nearest_of(network.steps, seeds, limit_ticks=limit_min * TICKS_PER_MIN)
+
+    # facility -1, none, takes the last label, which is None
     labels = np.append(places.labels[list(snaps)], [None])
     size = len(network.lon)
     minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]

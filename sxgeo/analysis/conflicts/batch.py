@@ -15,6 +15,7 @@ from .pairs import NO_PAIRS, compare, measured, options_of
 from .prepared import CODES, NO_EFFECT
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Bools, Floats, Ints, Shapes
     from ...model.sites import Site
     from .finding_arrays import Found
     from .pairs import Pairs
@@ -41,8 +42,8 @@ class Batch:
     """
 
     sites: Sequence[Site]
-    shapes: Any
-    error: Any
+    shapes: Shapes
+    error: Floats
     plane: str
     ground: Ground
     tables: Mapping[str, Table]
@@ -57,7 +58,7 @@ class Batch:
         return self.apart[i]
 
 
-def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Any, Any, Any]:
+def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Ints, Ints, Ints]:
     """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per
     site.
     """
@@ -77,22 +78,25 @@ class _Gathered:
         self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
         self._codes = np.zeros((len(KNOWN_OUTCOMES), count), dtype=np.int64)
 
-    def add(self, site: Any, outcome: Any, effect: Any, code: Any) -> None:
+    def add(self, site: Ints, outcome: Ints | int, effect: Ints | int, code: Ints | int) -> None:
         """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
-        np.minimum.at(self._effect, (outcome, site), effect)
-        np.bitwise_or.at(self._codes, (outcome, site), 1 << np.asarray(code))
+        where = (np.asarray(outcome), site)
+        np.minimum.at(self._effect, where, effect)
+        np.bitwise_or.at(self._codes, where, 1 << np.asarray(code))
 
-    def summed_up(self) -> tuple[Any, Any, Any]:
+    def summed_up(self) -> tuple[Ints, Ints, Ints]:
         """Return outcome, effect and reasons per site."""
         there = self._effect <= NO_EFFECT
         there[_NONE] = True
+
+        # the gravest outcome that is there; nothing found is always there, and last
         known = np.argmax(there, axis=0)
         rows = np.arange(self._effect.shape[1])
         effect = np.minimum(self._effect.min(axis=0), NO_EFFECT)
         return known, effect, self._codes[known, rows]
 
 
-def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Any:
+def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Bools:
     """Take in records whose position tells nothing closer than a county; return which (site,
     record) they are: bool.
     """
@@ -116,13 +120,13 @@ def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _
     return wide
 
 
-def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Any]:
+def _near_counties(batch: Batch, required_m: float) -> tuple[Bools, Bools]:
     reach = required_m * (1 + PLANE_SCALE) + batch.error
     outside = ~shapely.covers(batch.ground.union(batch.ground.shapes), batch.shapes)
     return batch.ground.within(batch.shapes, reach), outside
 
 
-def _by_distance(batch: Batch, table: Table, wide: Any, gathered: _Gathered) -> None:
+def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -> None:
     """Take in every located record within reach, and keep the pairs for the findings."""
     reach = table.slack_m + batch.error
     site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
@@ -130,8 +134,10 @@ def _by_distance(batch: Batch, table: Table, wide: Any, gathered: _Gathered) -> 
         batch.pairs[table.layer.spec.id] = NO_PAIRS, wide
         return
     if table.coarse:
+        # what a county decides already need not be measured
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
+        # one that no rule binds is still told where it is touched
         # one that no rule binds is still told where it is touched
         bound = table.terms.bound[table.terms.first[record]]
         done = (place[record] >= 0) & wide[site, place[record]] & bound
@@ -142,7 +148,7 @@ def _by_distance(batch: Batch, table: Table, wide: Any, gathered: _Gathered) -> 
         _judge_pairs(pairs, batch.error, table.terms, gathered)
 
 
-def _judge_pairs(pairs: Pairs, error: Any, terms: Terms, gathered: _Gathered) -> None:
+def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered) -> None:
     """Say what each pair means under each option; the arithmetic is that of
     :func:`.relation.judge`, in its order.
     """
@@ -152,22 +158,29 @@ def _judge_pairs(pairs: Pairs, error: Any, terms: Terms, gathered: _Gathered) ->
     # a pair that is met decides, unless something unknown about the record caps it
     outcome = np.where(means.met & ~terms.capped[option], terms.if_met[option], _UNDETERMINED)
     outcome = np.where(terms.bound[option], outcome, _UNBOUND)
+
+    # a touch is neither coarse nor unruled: its reason is its own, unless the position is coarse
     code = np.where(means.met, terms.cap_code[option], terms.between_code[option])
     coarse = terms.between_code[option] == CODES.index("coarse")
     code = np.where(means.touching & ~coarse, CODES.index("other"), code)
+
+    # an edge in common with a boundary of the law hits nothing
     shared = pairs.shared[pair] & (means.required == 0) & terms.bound[option]
     kept = ~means.missed & ~shared
     gathered.add(site[kept], outcome[kept], terms.effect[option][kept], code[kept])
 
 
-def complete_at(batch: Batch, table: Table) -> Any:
+def complete_at(batch: Batch, table: Table) -> Bools:
     """Whether a document declares the class whole wherever its rules could reach from each site:
     bool.
     """
     if table.complete is None:
         return np.zeros(len(batch.sites), dtype=bool)
-    inside = shapely.covers(table.complete, batch.shapes)
+    inside: Bools = shapely.covers(table.complete, batch.shapes)
     reach = table.required_m * (1 + PLANE_SCALE) + batch.error
+
+    # the declared area must hold the site and all that a rule could reach from it, edge error
+    # included
     depth = np.zeros(len(batch.sites))
     depth[inside] = shapely.distance(shapely.boundary(table.complete), batch.shapes[inside])
     return inside & (depth > reach + table.complete_edge_m)

@@ -27,11 +27,13 @@ from .pairs import NO_PAIRS, Pairs, compare, measured, options_of
 from .relation import NO_RULE, NOT_BOUND, TOUCH_M, cap, coarse_code, extent_m, is_coarse
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
     from ...layers.rules import Rule
     from ...model.outcomes import Detail
     from ...model.project import Project
     from ...model.sites import Site
     from .binding import Binding
+    from .pairs import Compared
     from .prepared import Ground, Table
 
 RELATIONS = ("met", "between", "unbound", "shared", "missed")
@@ -62,7 +64,7 @@ class _Said(NamedTuple):
         record: Mapping[str, Any],
         rule: Rule,
         bound: Binding,
-        resource: Any,
+        resource: Shape | None,
         unbound_by: tuple[str, ...],
     ) -> _Said:
         """Take them from a record and one of its options."""
@@ -95,17 +97,17 @@ class Offers:
     records: Sequence[Mapping[str, Any]]
     rules: Sequence[Rule]
     bounds: Sequence[Binding]
-    record: Any
-    rank: Any
-    located: Any
-    stated: Any
-    capped: Any
-    coarse: Any
-    no_rule: Any
-    bound: Any
-    ratio: Any
-    building: Any
-    by_id: Any
+    record: Ints
+    rank: Ints
+    located: Bools
+    stated: Floats
+    capped: Ints
+    coarse: Ints
+    no_rule: Bools
+    bound: Bools
+    ratio: Floats
+    building: Bools
+    by_id: Ints
     said: Sequence[_Said]
     unlocated: dict[int, Finding] = field(default_factory=dict)
 
@@ -120,6 +122,9 @@ class Offers:
         ]
         caps = [cap(rule, records[i], project, bound, fit) for i, rule, bound, fit in rows]
         coarse = [coarse_code(records[i]) if is_coarse(records[i]) else None for i, *_ in rows]
+
+        # ids and rules become their places in sorted lists, so that findings are put in order by
+        # numbers
         ids = sorted({record["feature_id"] for record in records})
         rules = sorted({rule.rule_id or "" for _, rule, *_ in rows})
         place_of_rule, place_of_id = (
@@ -151,7 +156,7 @@ class Offers:
         )
 
 
-def _reasons(codes: Sequence[str | None]) -> Any:
+def _reasons(codes: Sequence[str | None]) -> Ints:
     return np.array(
         [_NO_REASON if code is None else REASON_CODES.index(code) for code in codes], dtype=np.int64
     )
@@ -176,23 +181,23 @@ class Found:
     """
 
     sites: Sequence[Site]
-    shapes: Any
+    shapes: Shapes
     table: Table
     offers: Offers
     plane: str
     pairs: Pairs
-    first: Any
-    site: Any
-    option: Any
-    pair: Any
-    outcome: Any
-    relation: Any
-    reason: Any
-    required: Any
-    margin: Any
-    error: Any
-    flip: Any
-    height: Any
+    first: Ints
+    site: Ints
+    option: Ints
+    pair: Ints
+    outcome: Ints
+    relation: Ints
+    reason: Ints
+    required: Floats
+    margin: Floats
+    error: Floats
+    flip: Floats
+    height: Floats
 
     def detail(self, i: int) -> Detail:
         """Build the findings of one site as values, and the unions of what they overlap."""
@@ -204,7 +209,9 @@ class Found:
         found = []
         for row in self._rows[first:last]:
             option, pair = row[:2]
-            if pair < 0:  # a record without position says the same of every site
+
+            # a record without position says the same of every site
+            if pair < 0:
                 if option not in unlocated:
                     unlocated[option] = _unlocated(self.offers.said[option], *row[2:6])
                 found.append(unlocated[option])
@@ -243,16 +250,25 @@ class Found:
             return ellipsoid, overlay, free
         for row in np.flatnonzero(placed & (pairs.area[self.pair] > 0)).tolist():
             pair = int(self.pair[row])
+
+            # one pair stands under several rules, and what it shares is measured once
             if pair not in once:
                 once[pair] = ellipsoid_area_m2(self._common(pair))
             ellipsoid[row] = once[pair]
+        overlay = self._overlays(placed)
+        return ellipsoid, overlay, free
+
+    def _overlays(self, placed: Bools) -> list[str | None]:
+        """Say of each finding how its site lies to a boundary with the force of law; else None."""
+        pairs = self.pairs
+        overlay: list[str | None] = [None] * len(self.pair)
         drawn = np.array([said.boundary is not None for said in self.offers.said], dtype=bool)
         for row in np.flatnonzero(placed & drawn[self.option]).tolist():
             pair = int(self.pair[row])
             overlap = Overlap(float(pairs.separation[pair]), float(pairs.distance[pair]))
             record = self.offers.said[int(self.option[row])].record
             overlay[row] = legal_overlay(record, overlap, shared=bool(pairs.shared[pair]))
-        return ellipsoid, overlay, free
+        return overlay
 
     def _finding(
         self,
@@ -289,10 +305,14 @@ class Found:
             free = kept_free_m2(
                 self.shapes[i], self.table.shapes[int(pairs.record[pair])], required
             )
+
+        # a boundary that is drawn carries its own word: whether both merely share an edge there
         overlay = None
         if said.boundary is not None:
             overlap = Overlap(float(pairs.separation[pair]), distance)
             overlay = legal_overlay(said.record, overlap, shared=bool(pairs.shared[pair]))
+
+        # NaN, the only number that differs from itself, stands for a rule that sets no height
         limit = None if height != height else height
         figures = (margin, error, None if flip != flip else flip)
         built = (free, None if free is None else required)
@@ -334,7 +354,7 @@ def _value(
     figures: tuple[float | None, ...],
     built: tuple[float | None, ...],
     max_height_m: float | None,
-    common: Any,
+    common: Shape | None,
     overlay: str | None = None,
 ) -> Finding:
     code = REASON_CODES[reason]
@@ -366,12 +386,12 @@ def _value(
 
 def list_found(
     sites: Sequence[Site],
-    shapes: Any,
-    error: Any,
+    shapes: Shapes,
+    error: Floats,
     table: Table,
     offers: Offers,
     ground: Ground,
-    near: tuple[Pairs, Any] | None,
+    near: tuple[Pairs, Bools] | None,
     *,
     plane: str,
 ) -> Found:
@@ -407,8 +427,8 @@ def list_found(
 
 
 def _candidates(
-    shapes: Any, error: Any, table: Table, offers: Offers, known: Pairs, wide: Any
-) -> tuple[Pairs, Any]:
+    shapes: Shapes, error: Floats, table: Table, offers: Offers, known: Pairs, wide: Bools
+) -> tuple[Pairs, Ints]:
     """Join all located records that may be told: near, in the same county, or the nearest; and
     which that is for each site, or -1.
     """
@@ -417,20 +437,35 @@ def _candidates(
     if not len(table.tree):
         return known, nearest
     site, record = table.tree.query(shapes, predicate="dwithin", distance=table.slack_m + error)
+
+    # records known by their county come in by the county, however far their point is drawn
     coarse = np.array(table.coarse, dtype=np.int64)
     far_site, place = np.nonzero(wide)
     located = offers.located[coarse[place]] if len(coarse) else np.zeros(0, dtype=bool)
     far_site, far = far_site[located], coarse[place[located]] if len(coarse) else coarse
+
+    # a site with nothing near is still told the nearest record
     reached = np.zeros(count, dtype=bool)
     reached[site] = True
     lonely = np.flatnonzero(~reached)
     lone, closest = table.tree.query_nearest(shapes[lonely], all_matches=True)
-    keys = np.concatenate(
-        [
-            s * len(table.records) + r
-            for s, r in ((site, record), (far_site, far), (lonely[lone], closest))
-        ]
-    )
+
+    keys = [
+        s * len(table.records) + r
+        for s, r in ((site, record), (far_site, far), (lonely[lone], closest))
+    ]
+    pairs = _with_new(known, np.concatenate(keys), shapes, table)
+
+    # of equally near records the one that stands first in the layer
+    by_distance = np.lexsort((pairs.record, pairs.distance, pairs.site))
+    first = np.unique(pairs.site[by_distance], return_index=True)[1]
+    nearest[pairs.site[by_distance[first]]] = pairs.record[by_distance[first]]
+    return pairs, nearest
+
+
+def _with_new(known: Pairs, keys: Ints, shapes: Shapes, table: Table) -> Pairs:
+    """Measure the pairs that are not measured yet, and put all in the order of site and record."""
+    # a pair as one number, so that what the outcomes have measured already is not measured again
     own = known.site * len(table.records) + known.record
     new = np.setdiff1d(keys, own)
     pairs = known
@@ -438,42 +473,38 @@ def _candidates(
         more = measured(shapes, table, new // len(table.records), new % len(table.records))
         pairs = Pairs.joined([known, more]) if len(own) else more
     order = np.lexsort((pairs.record, pairs.site))
-    pairs = pairs.part(order)
-    by_distance = np.lexsort((pairs.record, pairs.distance, pairs.site))
-    first = np.unique(pairs.site[by_distance], return_index=True)[1]
-    nearest[pairs.site[by_distance[first]]] = pairs.record[by_distance[first]]
-    return pairs, nearest
+    return pairs.part(order)
 
 
-def _judged(pairs: Pairs, error: Any, table: Table, offers: Offers, county: Any) -> dict[str, Any]:
+def _judged(
+    pairs: Pairs, error: Floats, table: Table, offers: Offers, county: Bools
+) -> dict[str, Any]:
     """Judge every pair under every option, as :func:`.relation.judge` does one by one."""
     terms = table.terms
     pair, option = options_of(terms, pairs.record)
     site, separation = pairs.site[pair], pairs.separation[pair]
     means = compare(terms, option, separation, error[site])
-    lowest = np.where(means.required == 0, np.minimum(means.inner, -TOUCH_M), means.inner)
-    beyond = separation > means.required + means.error
-    between = ~means.met & ~means.touching & ~means.missed
-    flip = np.minimum(separation - means.inner, means.outer - separation)
-    flip = np.where(
-        means.met, lowest - separation, np.where(means.missed, separation - means.outer, flip)
-    )
-    flip = np.where(means.touching, TOUCH_M - np.maximum(0.0, -separation), flip)
-    reason = np.where(beyond, _code("within_extent"), _code("within_error"))
-    reason = np.where(between & offers.no_rule[option], _code("no_rule"), reason)
-    reason = np.where(means.met, _code("met"), np.where(means.missed, _code("missed"), reason))
-    reason = np.where(means.touching, _code("touching"), reason)
-    relation = np.where(means.met, _MET, np.where(means.missed, _MISSED, _BETWEEN))
+    relation, reason, flip = _by_distance_alone(means, separation, offers.no_rule[option])
 
     bound = offers.bound[option]
+
+    # an edge in common with a boundary of the law is no overlap; only a rule without a distance is
+    # content with that
     shared = bound & pairs.shared[pair] & (means.required == 0)
     judged = bound & ~shared
+
+    # what is met decides nothing where something about the record is unknown: it falls to between
     capped = judged & means.met & (offers.capped[option] != _NO_REASON)
     relation = np.where(capped, _BETWEEN, relation)
     reason = np.where(capped, offers.capped[option], reason)
     flip = np.where(capped, means.required + means.error + means.extent - separation, flip)
+
+    # missed by its point, but the record may lie anywhere in a county that the site lies in
     wide = judged & (relation == _MISSED) & county[site, pairs.record[pair]]
     relation = np.where(wide, _BETWEEN, relation)
+
+    # the county decides here, not the distance to the point: that it would flip at some distance
+    # says nothing
     coarse = judged & (relation == _BETWEEN) & (offers.coarse[option] != _NO_REASON)
     reason = np.where(coarse, offers.coarse[option], reason)
     flip = np.where(coarse | wide | ~judged, np.nan, flip)
@@ -482,6 +513,7 @@ def _judged(pairs: Pairs, error: Any, table: Table, offers: Offers, county: Any)
     )
     reason = np.where(shared, _code("shared_edge"), np.where(bound, reason, _code("not_bound")))
 
+    # the height that is lawful whatever the error
     height = np.maximum(0.0, (separation - (means.error + means.extent)) / offers.ratio[option])
     outcome = np.where(relation == _MET, terms.if_met[option], len(OUTCOMES) - 1)
     return {
@@ -499,17 +531,49 @@ def _judged(pairs: Pairs, error: Any, table: Table, offers: Offers, county: Any)
     }
 
 
+def _by_distance_alone(
+    means: Compared, separation: Floats, no_rule: Bools
+) -> tuple[Ints, Ints, Floats]:
+    """Return relation, reason and flip distance of pairs before anything that is unknown caps
+    them.
+    """
+    # met means deeper than a touch where a rule asks for no distance: the flip counts from there
+    lowest = np.where(means.required == 0, np.minimum(means.inner, -TOUCH_M), means.inner)
+
+    # between because of the extent of a point, or because of the error of both
+    beyond = separation > means.required + means.error
+    between = ~means.met & ~means.touching & ~means.missed
+    flip = _flip_alone(means, separation, lowest)
+    reason = np.where(beyond, _code("within_extent"), _code("within_error"))
+    reason = np.where(between & no_rule, _code("no_rule"), reason)
+    reason = np.where(means.met, _code("met"), np.where(means.missed, _code("missed"), reason))
+    reason = np.where(means.touching, _code("touching"), reason)
+    relation = np.where(means.met, _MET, np.where(means.missed, _MISSED, _BETWEEN))
+    return relation, reason, flip
+
+
+def _flip_alone(means: Compared, separation: Floats, lowest: Floats) -> Floats:
+    """Return how far a boundary must move to change what a pair means."""
+    flip = np.minimum(separation - means.inner, means.outer - separation)
+    flip = np.where(
+        means.met, lowest - separation, np.where(means.missed, separation - means.outer, flip)
+    )
+    return np.where(means.touching, TOUCH_M - np.maximum(0.0, -separation), flip)
+
+
 def _code(reason: str) -> int:
     return REASON_CODES.index(reason)
 
 
-def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Any, count: int) -> Any:
+def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Ints, count: int) -> Ints:
     """Return the rows that are told: all that is not missed; of the nearest record, if all of it is
     missed, the least margin.
     """
     missed = told["relation"] == _MISSED
     record = pairs.record[told["pair"]]
     closest = record == nearest[told["site"]]
+
+    # the nearest record is told even where all of it is missed, by its narrowest rule alone
     served = np.zeros(count, dtype=bool)
     served[told["site"][closest & ~missed]] = True
     rest = np.flatnonzero(closest & ~served[told["site"]])
@@ -523,10 +587,10 @@ def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Any, c
 
 def _nearer_flips(
     told: Mapping[str, Any],
-    rows: Any,
+    rows: Ints,
     pairs: Pairs,
     sites: Sequence[Site],
-    shapes: Any,
+    shapes: Shapes,
     table: Table,
     ground: Ground,
 ) -> None:
@@ -544,22 +608,27 @@ def _nearer_flips(
     county = np.array([k for columns in known for k in columns], dtype=np.int64)
     # a missed record lies in no county of its own here: its counties are known, or the site lies
     # outside none that is not
+    # the reach is that of the outcome: from so near on the county would count
     reach = table.required_m * (1 + PLANE_SCALE) + np.array(
         [sites[i].accuracy_m for i in site.tolist()]
     )
     reach += np.array([sites[i].datum_error_m for i in site.tolist()])
     apart = shapely.distance(ground.tree.geometries[county], shapes[site[item]])
     gap = np.full(len(rows), np.inf)
+
+    # of several counties the one that comes near first
     np.minimum.at(gap, item, apart - reach[item] - ground.edges[county])
     told["flip"][rows] = np.minimum(told["flip"][rows], gap)
 
 
-def _lost(wide: Any, coarse: Any, table: Table, offers: Offers) -> dict[str, Any]:
+def _lost(wide: Bools, coarse: Ints, table: Table, offers: Offers) -> dict[str, Any]:
     """Tell of the records without position in the counties of each site."""
     site, place = np.nonzero(wide)
     record = coarse[place]
     lost = ~offers.located[record]
     pair, option = options_of(table.terms, record[lost])
+
+    # one that no rule binds is told only where it is touched, and without a position nothing is
     bound = offers.bound[option]
     pair, option = pair[bound], option[bound]
     none = np.full(len(option), np.nan)
@@ -577,7 +646,7 @@ def _lost(wide: Any, coarse: Any, table: Table, offers: Offers) -> dict[str, Any
 
 def _sorted(
     sites: Sequence[Site],
-    shapes: Any,
+    shapes: Shapes,
     table: Table,
     offers: Offers,
     plane: str,
@@ -587,6 +656,8 @@ def _sorted(
     """Put findings in the order of :func:`.findings.finding_order`, site by site."""
     columns = {name: np.concatenate([told[name] for told in several]) for name in several[0]}
     placed = columns["pair"] >= 0
+
+    # without a position it comes last of its outcome
     distance = np.full(len(placed), np.inf)
     distance[placed] = pairs.distance[columns["pair"][placed]]
     option = columns["option"]

@@ -22,6 +22,7 @@ from .relation import extent_m, judge
 
 if TYPE_CHECKING:
     from ...geometry.overlap import Overlap
+    from ...geometry.shapes import Shape
     from ...layers.rules import Rule
     from ...model.outcomes import KnownOutcome, Outcome, Relation
     from ...model.sites import Site
@@ -34,7 +35,7 @@ COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 
 def find(
     site: Site,
-    shape: Any,
+    shape: Shape,
     table: Table,
     ground: Ground,
     *,
@@ -67,15 +68,20 @@ def find(
     """
     reach = table.slack_m + site.accuracy_m + site.datum_error_m
     near = table.tree.query(shape, predicate="dwithin", distance=reach)
+
+    # records known by their county: those of the same counties share one gap
     gaps: dict[int, float] = {}
     for group in table.together:
         members = [table.coarse[k] for k in group.members.tolist()]
         gap_m = _county_gap_m(site, shape, table, members[0], ground, apart)
         gaps |= dict.fromkeys(members, gap_m)
     county_wide = {i for i, gap in gaps.items() if gap <= 0}
+
+    # all equally near ones are looked at, so that the answer does not hang on the order in the tree
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
     found: list[Finding] = []
     for row in sorted({*map(int, near), *county_wide, *nearest, *doubted}):
+        # a record without a position is told alike at every site
         if lost is not None and row in lost:
             found += lost[row]
             continue
@@ -93,6 +99,9 @@ def find(
         ]
         if row in doubted:
             judged = [_undecided(finding) for finding in judged]
+
+        # of a nearest record that is missed altogether the narrowest margin is told, so that a
+        # reader sees how near anything comes
         kept = [f for f in judged if f.relation != "missed"]
         if not kept and row in nearest[:1]:
             kept = sorted(judged, key=_margin_order)[:1]
@@ -129,7 +138,7 @@ def _margin_order(finding: Finding) -> tuple[float, str]:
 
 def _judged(
     site: Site,
-    shape: Any,
+    shape: Shape,
     table: Table,
     row: int,
     *,
@@ -139,6 +148,8 @@ def _judged(
 ) -> Iterator[Finding]:
     record, resource = table.records[row], table.shapes[row]
     overlap = measure(shape, resource) if resource is not None else None
+
+    # what is shared goes back to degrees, where reports and maps want it
     common = (
         None
         if overlap is None or overlap.common is None
@@ -174,13 +185,16 @@ def _judged(
                 boundary=record["boundary"],
                 legal_overlay=legal_overlay(record, overlap, shared=shared),
             )
+
+        # of a rule that bars buildings alone the ground may be used: what must stay free is told
+        # beside it
         if verdict.relation == "met" and only_building(rule, project):
             bare_m2 = kept_free_m2(shape, resource, verdict.required_m)
             found = replace(found, no_build_m2=bare_m2, set_back_m=verdict.required_m)
         yield found
 
 
-def kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
+def kept_free_m2(shape: Shape, resource: Shape, required_m: float) -> float:
     """Where a bare plot must be kept free of buildings: a figure for people, decided by distances
     elsewhere.
     """
@@ -189,7 +203,7 @@ def kept_free_m2(shape: Any, resource: Any, required_m: float) -> float:
 
 
 def _county_gap_m(
-    site: Site, shape: Any, table: Table, row: int, ground: Ground, apart: Mapping[str, float]
+    site: Site, shape: Shape, table: Table, row: int, ground: Ground, apart: Mapping[str, float]
 ) -> float:
     """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0
     when it may lie in them.
@@ -210,8 +224,8 @@ def _finding(
     rule: Rule,
     verdict: Judgement,
     overlap: Overlap | None,
-    common: Any,
-    resource: Any,
+    common: Shape | None,
+    resource: Shape | None,
     bound: Binding,
     *,
     project: Project,
@@ -310,7 +324,7 @@ def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str
     )
 
 
-def unite(findings: Sequence[Finding], shape: Any, plane: str) -> tuple[RuleUnion, ...]:
+def unite(findings: Sequence[Finding], shape: Shape, plane: str) -> tuple[RuleUnion, ...]:
     """Unite overlaps by rule, each place counted once however many features cover it."""
     shared: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
@@ -324,6 +338,8 @@ def unite(findings: Sequence[Finding], shape: Any, plane: str) -> tuple[RuleUnio
             area = float(
                 shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area
             )
+
+        # rounding may make a union larger than the plot that it lies in
         area = min(area, float(shape.area))
         unions.append(
             RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area))

@@ -13,12 +13,13 @@ from .relation import TOUCH_M
 
 if TYPE_CHECKING:
     from ...geometry.overlap import Overlap
+    from ...geometry.shapes import Shape
 
 SHARED_LENGTH_M = 1.0
 """Less of a common edge is a corner that happens to touch."""
 
 
-def shares_edge(record: Mapping[str, Any], site: Any, resource: Any, overlap: Overlap) -> bool:
+def shares_edge(record: Mapping[str, Any], site: Shape, resource: Shape, overlap: Overlap) -> bool:
     """Say whether a site and a legal vector lie beside each other with a common edge: the same to
     the stored rounding.
     """
@@ -28,6 +29,9 @@ def shares_edge(record: Mapping[str, Any], site: Any, resource: Any, overlap: Ov
         return False
     if shapely.get_dimensions(site) != 2:
         return False
+
+    # both edges were rounded when they were stored: a strip of that width finds what ran together
+    # before
     along = shapely.intersection(
         shapely.boundary(site), shapely.buffer(shapely.boundary(resource), TOUCH_M)
     )

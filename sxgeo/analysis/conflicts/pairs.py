@@ -5,7 +5,7 @@ means. Pure, metres on a plane.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -16,6 +16,7 @@ from .legal import shares_edge
 from .relation import TOUCH_M
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Bools, Floats, Ints, Shapes
     from .prepared import Table, Terms
 
 
@@ -37,17 +38,17 @@ class Pairs:
         Whether the site lies beside coordinates with the force of law, with an edge in common.
     """
 
-    site: Any
-    record: Any
-    distance: Any
-    separation: Any
-    area: Any
-    length: Any
-    share: Any
-    common: Any
-    shared: Any
+    site: Ints
+    record: Ints
+    distance: Floats
+    separation: Floats
+    area: Floats
+    length: Floats
+    share: Floats
+    common: Bools
+    shared: Bools
 
-    def part(self, rows: Any) -> Pairs:
+    def part(self, rows: Ints) -> Pairs:
         """Return some of the pairs."""
         return Pairs(*(getattr(self, name)[rows] for name in self.__slots__))
 
@@ -63,7 +64,7 @@ _ROWS, _METRES, _FLAGS = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, d
 NO_PAIRS = Pairs(_ROWS, _ROWS, _METRES, _METRES, _METRES, _METRES, _METRES, _FLAGS, _FLAGS)
 
 
-def measured(shapes: Any, table: Table, site: Any, record: Any) -> Pairs:
+def measured(shapes: Shapes, table: Table, site: Ints, record: Ints) -> Pairs:
     """Measure pairs of sites and located records.
 
     Those apart, and points in polygons, are measured in arrays; the rest as
@@ -74,11 +75,16 @@ def measured(shapes: Any, table: Table, site: Any, record: Any) -> Pairs:
     found = Pairs(
         site,
         record,
-        distance,
-        distance.copy(),
-        *(np.zeros(count) for _ in range(3)),
-        *(np.zeros(count, dtype=bool) for _ in range(2)),
+        distance=distance,
+        separation=distance.copy(),
+        area=np.zeros(count),
+        length=np.zeros(count),
+        share=np.zeros(count),
+        common=np.zeros(count, dtype=bool),
+        shared=np.zeros(count, dtype=bool),
     )
+
+    # most pairs are apart, and for them the distance is all there is to say
     met = np.flatnonzero(distance == 0.0)
     if len(met):
         points = _points_inside(shapes, table, found, met)
@@ -91,6 +97,8 @@ def measured(shapes: Any, table: Table, site: Any, record: Any) -> Pairs:
                 overlap.share,
             )
             found.common[k] = overlap.common is not None
+
+    # few boundaries have the force of law: only at these is an edge looked for
     for k in np.flatnonzero(table.legal[record] & (distance <= TOUCH_M)).tolist():
         row, overlap = int(record[k]), Overlap(float(found.separation[k]), float(distance[k]))
         found.shared[k] = shares_edge(
@@ -99,7 +107,7 @@ def measured(shapes: Any, table: Table, site: Any, record: Any) -> Pairs:
     return found
 
 
-def _points_inside(shapes: Any, table: Table, found: Pairs, met: Any) -> Any:
+def _points_inside(shapes: Shapes, table: Table, found: Pairs, met: Ints) -> Bools:
     """Measure single points in polygons, all at once: what they have in common is the point.
 
     Returns which of `met` they were.
@@ -107,16 +115,18 @@ def _points_inside(shapes: Any, table: Table, found: Pairs, met: Any) -> Any:
     sites, resources = shapes[found.site[met]], table.shapes[found.record[met]]
     polygon = shapely.get_dimensions(sites) == 2
     point = shapely.get_type_id(resources) == shapely.GeometryType.POINT
-    simple = polygon & point
+    simple: Bools = polygon & point
     if simple.any():
         rows = met[simple]
+
+        # how deep a point lies is how far it is from the edge
         depth = shapely.distance(resources[simple], shapely.boundary(sites[simple]))
         found.separation[rows] = -depth
         found.common[rows] = True
     return simple
 
 
-def options_of(terms: Terms, record: Any) -> tuple[Any, Any]:
+def options_of(terms: Terms, record: Ints) -> tuple[Ints, Ints]:
     """Lay out every option of each record: for each row the position in `record`, and the row in
     `terms`.
     """
@@ -139,17 +149,17 @@ class Compared:
     bits.
     """
 
-    required: Any
-    error: Any
-    extent: Any
-    inner: Any
-    outer: Any
-    met: Any
-    touching: Any
-    missed: Any
+    required: Floats
+    error: Floats
+    extent: Floats
+    inner: Floats
+    outer: Floats
+    met: Bools
+    touching: Bools
+    missed: Bools
 
 
-def compare(terms: Terms, option: Any, separation: Any, site_error: Any) -> Compared:
+def compare(terms: Terms, option: Ints, separation: Floats, site_error: Floats) -> Compared:
     """Compare separations with what options require.
 
     Parameters
@@ -162,6 +172,8 @@ def compare(terms: Terms, option: Any, separation: Any, site_error: Any) -> Comp
     required, extent, strict = terms.required[option], terms.extent[option], terms.strict[option]
     error = site_error + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
     inner, outer = required - error, required + error + extent
+
+    # "at least" is kept at the very distance, "within" still binds there
     within = np.where(strict, separation < inner, separation <= inner)
     touching = within & (required == 0) & (np.maximum(0.0, -separation) <= TOUCH_M)
     missed = ~within & np.where(strict & (required > 0), separation >= outer, separation > outer)

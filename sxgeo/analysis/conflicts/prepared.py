@@ -19,6 +19,7 @@ from .relation import NO_RULE, NOT_BOUND, accuracy_m, cap, finite, is_coarse, re
 from .subzones import NO_HOMES, hidden_reach_m, impossible, lacking, needed_by
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
     from ...layers.classes import ClassSpec
     from ...layers.layers import Layer
     from ...model.project import Project
@@ -57,7 +58,7 @@ class Ground:
             edges=np.array([a if np.isfinite(a) else np.inf for a in by_code.values()]),
         )
 
-    def union(self, codes: Iterable[str]) -> Any:
+    def union(self, codes: Iterable[str]) -> Shape:
         """Return the union of the known counties among `codes`, prepared."""
         key = tuple(sorted(c for c in set(codes) if c in self.shapes))
         if key not in self.unions:
@@ -74,17 +75,19 @@ class Ground:
         known = [self.accuracy_m[c] for c in codes if c in self.accuracy_m]
         return max((a if np.isfinite(a) else np.inf for a in known), default=np.inf)
 
-    def distances_m(self, shape: Any) -> dict[str, float]:
+    def distances_m(self, shape: Shape) -> dict[str, float]:
         """Return the distance of a shape to each county, by code."""
         return dict(
             zip(self.shapes, shapely.distance(self.tree.geometries, shape).tolist(), strict=True)
         )
 
-    def within(self, shapes: Any, reach: Any) -> Any:
+    def within(self, shapes: Shapes, reach: Floats) -> Bools:
         """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which
         county: bool (n, counties).
         """
         edges = self.edges
+
+        # where the edge of a county is not known, nobody can say that a site lies elsewhere
         if not np.isfinite(edges).all():
             return np.ones((len(shapes), len(edges)), dtype=bool)
         near = np.zeros((len(shapes), len(edges)), dtype=bool)
@@ -105,19 +108,19 @@ class Terms:
     met, `if_met` is the index in `KNOWN_OUTCOMES` of what it means where it is.
     """
 
-    first: Any
-    count: Any
-    required: Any
-    accuracy: Any
-    datum: Any
-    extent: Any
-    strict: Any
-    effect: Any
-    if_met: Any
-    capped: Any
-    cap_code: Any
-    between_code: Any
-    bound: Any
+    first: Ints
+    count: Ints
+    required: Floats
+    accuracy: Floats
+    datum: Floats
+    extent: Floats
+    strict: Bools
+    effect: Ints
+    if_met: Ints
+    capped: Bools
+    cap_code: Ints
+    between_code: Ints
+    bound: Bools
 
 
 DECISIVE = (
@@ -162,12 +165,13 @@ class Kinds:
         return [told[kind] for kind in self.of.tolist()]
 
 
-def alike(records: Sequence[Mapping[str, Any]], shapes: Any) -> Kinds:
+def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     """Sort records into kinds that are alike in all `DECISIVE` fields, and in being located."""
     places: dict[tuple[Any, ...], int] = {}
     rows: list[int] = []
     of = np.zeros(len(records), dtype=np.int64)
     for i, record in enumerate(records):
+        # records that no rule can tell apart share one judgement
         key = (shapes[i] is None, *map(record.get, DECISIVE))
         if key not in places:
             places[key] = len(rows)
@@ -238,6 +242,8 @@ def lay(layer: Layer, ground: Ground) -> Laid:
     """Lay a layer on the plane of the counties."""
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, ground.plane) if len(records) else layer.shapes
+
+    # coverage that names a county outside the data is none: nothing is known of it
     covered = tuple(c for c in spec.coverage if c in ground.shapes)
     complete = tuple(c for c in spec.complete_in if c in ground.shapes)
     coarse = np.array([shapes[i] is None or is_coarse(r) for i, r in enumerate(records)], bool)
@@ -351,6 +357,8 @@ def prepare(
     spec, records = layer.spec, layer.records
     kinds = laid.kinds
     options = [options_for(rules, record, spec, homes=homes) for record in kinds.records]
+
+    # the farthest that any rule reaches: it bounds what must be looked at around a site
     required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
     missing = lacking(records, rules, spec)
     terms = _terms(laid, options, project)
@@ -377,25 +385,29 @@ def prepare(
     )
 
 
-def _on_plane(shapes: Any, plane: str) -> Any:
+def _on_plane(shapes: Shapes, plane: str) -> Shapes:
     """Lay records on a plane; one that cannot be laid there without a change that counts is taken
     as unlocated.
     """
+    laid: Shapes
     laid, moved_m = laid_and_measured(shapes, plane)
     if (moved_m > REPAIRED_M).any():
-        laid = np.where(moved_m > REPAIRED_M, None, laid)
+        laid = laid.copy()
+        laid[moved_m > REPAIRED_M] = None
     return laid
 
 
 def _partial(
     records: Sequence[Mapping[str, Any]],
-    shapes: Any,
+    shapes: Shapes,
     missing: Sequence[tuple[str, ...]],
     spec: ClassSpec,
 ) -> Partial:
     rows = np.array(
         [i for i, zones in enumerate(missing) if zones and shapes[i] is not None], dtype=np.int64
     )
+
+    # what is not held lies beyond what is drawn, by as much as the drawing may be wrong
     reach = np.array(
         [hidden_reach_m(records[i], spec) + error_m(records[i]) for i in rows], dtype=float
     )
@@ -417,11 +429,16 @@ def options_for(
     fitting: list[Option] = [
         (r, bound, fit) for r, bound in rules if (fit := applies(r, record, spec)) != "no"
     ]
+
+    # a record that cannot be, by the law, keeps the rule that nobody knows: it is told, and cleared
+    # by none
     binding_ones = [option for option in fitting if option[1] != "no"]
     if impossible(record, homes):
         return [*binding_ones, (NO_RULE, "yes", "yes")]
     if binding_ones:
         return binding_ones
+
+    # only where every rule that fits was read may the project be free of all of them
     seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
     return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
 
@@ -442,7 +459,7 @@ def _unbound_by(
 
 
 def _county_codes(
-    record: Mapping[str, Any], shape: Any, spec: ClassSpec, ground: Ground
+    record: Mapping[str, Any], shape: Shape | None, spec: ClassSpec, ground: Ground
 ) -> list[str]:
     """Counties in which a record counts when its position tells nothing closer; none means
     everywhere.
@@ -450,6 +467,7 @@ def _county_codes(
     A record of unknown accuracy counts, beside the counties that it names, in those that it is
     drawn in.
     """
+    # a record that names no county may lie anywhere in what its class covers
     named = [c for c in str(record["county_code"] or "").split(";") if c] or list(spec.coverage)
     if shape is None or accuracy_m(record) is not None:
         return named
@@ -468,6 +486,9 @@ def _together(
     found = []
     for named, members in groups.items():
         known = [column[c] for c in named if c in column]
+
+        # the gravest effect of any rule that binds one of them stands for the group: which of them
+        # lies there nobody knows
         firsts = [(terms.first[row], terms.count[row]) for row in (coarse[k] for k in members)]
         options = np.concatenate([np.arange(first, first + count) for first, count in firsts])
         effects = terms.effect[options[terms.bound[options]]]
@@ -504,6 +525,8 @@ def _terms_of(laid: Laid, options: Sequence[Sequence[Option]], project: Project)
     count = np.array([len(own) for own in options], dtype=np.int64)
     row = np.repeat(laid.kinds.rows, count)
     pairs = list(zip(laid.kinds.records, options, strict=True))
+
+    # a rule says the same of every record: it is asked once
     told: dict[int, tuple[Any, ...]] = {}
     for _, own in pairs:
         for rule, _, _ in own:
@@ -513,6 +536,8 @@ def _terms_of(laid: Laid, options: Sequence[Sequence[Option]], project: Project)
     caps = [
         cap(rule, record, project, bound, fit) for record, own in pairs for rule, bound, fit in own
     ]
+
+    # a position that tells nothing closer than the county outweighs every other reason
     cap_code = np.array([_CODE_OF.get(c or "", _OTHER) for c in caps], dtype=np.int64)
     between_code = np.where(by_rule["no_rule"], _CODE_OF["no_rule"], _OTHER)
     return Terms(

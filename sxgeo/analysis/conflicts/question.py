@@ -119,7 +119,7 @@ class Question:
         lands = () if self.workspace is None or self.workspace.recorded else self.workspace.lands
         if not lands:
             return {}
-        from ...workspace.land_shares import LandPatches
+        from ...workspace.land_shares import LandPatches  # as in `_named_layers`
 
         found = {}
         for layer in lands:
@@ -154,6 +154,8 @@ def pose(
     read = _workspace(workspace)
     said = {} if read is None else without_filing(read.project)
     type_said = said.pop("type", None)
+
+    # what was said with the call goes before what the workspace says
     project = make_project(
         project_type if project_type is not None or type_said is None else str(type_said),
         {**said, **(project_attributes or {})},
@@ -162,12 +164,16 @@ def pose(
     limited = _checked_classes(classes)
     users = [*(() if read is None else read.layers), *_named_layers(layers)]
     own = [] if read is None else list(read.boundaries)
+
+    # every file is read once, here: what is hashed for the receipt is what is screened
     if users or own:
-        from ...workspace.file import with_content
+        from ...workspace.file import with_content  # as in `_named_layers`
 
         users, own = with_content(users), with_content(own)
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
     given = given_sites(sites)
+
+    # opinions must name sites that are there, before anything costs time
     plots = (
         sites if isinstance(sites, Sites) else read_sites(given, site_accuracy_m=site_accuracy_m)
     )
@@ -180,6 +186,9 @@ def pose(
         if wrong:
             raise InputError(listed("the workspace's boundaries cannot be used:", wrong))
         counties = with_own(counties, polygons)
+
+    # the workspace file may have been edited while the rest was read; the receipt would then name a
+    # hash that was not answered by
     if read is not None:
         read.refuse_changed()
     return Question(
@@ -208,8 +217,10 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
         )
     if not classes:
         raise UsageError(f"no class given; known: {', '.join(ALL_CLASS_IDS)}")
+
+    # Chinese names are taken too
     if any(c not in ALL_CLASS_IDS for c in classes):
-        from ...boundaries.chinese_names import class_id_of
+        from ...boundaries.chinese_names import class_id_of  # only names need it
 
         classes = [class_id_of(c) for c in classes]
     return tuple(c for c in ALL_CLASS_IDS if c in classes)
@@ -218,7 +229,7 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
 def _workspace(workspace: str | Path | Workspace | None) -> Workspace | None:
     if workspace is None:
         return None
-    from ...workspace.file import Workspace, load_workspace
+    from ...workspace.file import Workspace, load_workspace  # as in `_named_layers`
 
     if not isinstance(workspace, (str, Path, Workspace)):
         raise wrong_type("the workspace", workspace, "the path of a sxgeo.toml file")
@@ -228,7 +239,7 @@ def _workspace(workspace: str | Path | Workspace | None) -> Workspace | None:
 def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> list[UserLayer]:
     if not layers:
         return []
-    from ...workspace.layers import UserLayer
+    from ...workspace.layers import UserLayer  # most runs bring no layers, and start without this
 
     if not isinstance(layers, Mapping):
         several = [] if isinstance(layers, str) else list(layers)
@@ -237,7 +248,7 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
                 "layers", layers, "a mapping such as {'heritage_sites': 'official.gpkg'}"
             )
         return several
-    from ...boundaries.chinese_names import class_id_of
+    from ...boundaries.chinese_names import class_id_of  # only names need it
 
     return [UserLayer(class_id_of(name), Path(path)) for name, path in layers.items()]
 
@@ -247,7 +258,7 @@ def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
     read = _workspace(workspace)
     users = [] if read is None else list(read.layers)
     if users:
-        from ...workspace.file import with_content
+        from ...workspace.file import with_content  # as in `_named_layers`
 
         users = with_content(users)
     return in_order(_held(read, users, []))
@@ -257,7 +268,7 @@ def _held(read: Workspace | None, users: Sequence[UserLayer], remarks: list[str]
     """Return the bundled layers with a workspace's corrections, and users' layers plugged in."""
     held = load_layers()
     if read is not None and read.amendments:
-        from ...workspace.amendments import amended
+        from ...workspace.amendments import amended  # as in `_named_layers`
 
         held, wrong = amended(held, read.amendments)
         if wrong:
@@ -267,7 +278,7 @@ def _held(read: Workspace | None, users: Sequence[UserLayer], remarks: list[str]
             for a in read.amendments
         ]
     if users:
-        from ...workspace.file import plug_in
+        from ...workspace.file import plug_in  # as in `_named_layers`
 
         held = plug_in(held, users, remarks=remarks)
     return held
@@ -292,6 +303,8 @@ def counties_of(
     from the zone.
     """
     found = _touched(sites, counties)
+
+    # far from the zone no county is bundled: the atlas, then the prefecture, then the province
     for kind in ("county", "prefecture", "province"):
         away = [s for s in sites if s.usable and not found[s.site_id]]
         if not away:

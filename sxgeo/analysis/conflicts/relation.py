@@ -103,11 +103,15 @@ def judge(
         `met` only where nothing that is unknown could undo it; `missed` only where nothing unknown
         could make it.
     """
+    # without a position no distance is measured: it is never missed, unless all rules were seen and
+    # none binds
     if overlap is None:
         relation: Relation = "missed" if rule is NOT_BOUND else "between"
         code = "not_bound" if rule is NOT_BOUND else "unlocated"
         return Judgement(relation, code, rule.required_m, None, None, None)
     required = required_m(rule, project)
+
+    # errors add up, they do not cancel: both may be wrong in the same direction
     error = (
         site.accuracy_m
         + site.datum_error_m
@@ -117,6 +121,8 @@ def judge(
     )
     extent = spread_m(record)
     relation, code, flip = _compare(rule, overlap, required, error, extent)
+
+    # freed by what was said of the project, which is told as long as it is touched
     if rule is NOT_BOUND:
         relation = "missed" if relation == "missed" else "unbound"
         return Judgement(
@@ -126,14 +132,21 @@ def judge(
         return Judgement(
             "shared", "shared_edge", required, overlap.separation_m - required, error, None
         )
+
+    # from here on only towards less certainty: what is met may fall to between, and nothing rises
+    # from it
     if relation == "met" and (why := cap(rule, record, project, bound, fit)):
         relation, code, flip = "between", why, _to_missed(overlap, required, error, extent)
     elif relation == "between" and code in ("within_error", "within_extent") and rule is NO_RULE:
         code = "no_rule"
+
+    # the drawn point is missed, the record itself may lie anywhere in the county
     if relation == "missed" and county_wide:
         relation, flip = "between", None
+
+    # the county decides, not the distance to the point
     if relation == "between" and is_coarse(record):
-        code, flip = coarse_code(record), None  # the county decides, not the distance to the point
+        code, flip = coarse_code(record), None
     return Judgement(
         relation=relation,
         reason_code=code,
@@ -145,7 +158,7 @@ def judge(
     )
 
 
-def finite(value: Any) -> float:
+def finite(value: float | None) -> float:
     """Return a finite number, 0 for what is unknown."""
     return float(value) if value is not None and np.isfinite(value) else 0.0
 
@@ -196,15 +209,23 @@ def _compare(
     rule: Rule, overlap: Overlap, required: float, error: float, extent: float
 ) -> tuple[Relation, str, float | None]:
     s, inner, outer = overlap.separation_m, required - error, required + error + extent
+
+    # "at least 100 m" is kept at exactly 100 m; "within 100 m" still binds there
     strict = rule.comparison != "within_le"
     met = s < inner if strict else s <= inner
+
+    # two neighbours that were drawn along one line overlap by the width of a stroke: nobody can
+    # tell
     if met and required == 0 and overlap.penetration_m <= TOUCH_M:
         return "between", "touching", TOUCH_M - overlap.penetration_m
     if met:
+        # met under a rule without a distance means deeper than a touch, so it flips back there
         floor = min(inner, -TOUCH_M) if required == 0 else inner
         return "met", "met", floor - s
     if (s >= outer) if strict and required > 0 else (s > outer):
         return "missed", "missed", s - outer
+
+    # between by the extent of a point alone, or by what was measured
     code = "within_extent" if s > required + error else "within_error"
     return "between", code, min(s - inner, outer - s)
 
@@ -217,6 +238,8 @@ def cap(
     rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit
 ) -> str | None:
     """Say why a rule that is met all the same decides nothing; None when it decides."""
+    # the order is that of the reasons given to a reader: first what lacks altogether, then what is
+    # uncertain
     if rule is NO_RULE:
         return "no_rule"
     if not rule.verified:

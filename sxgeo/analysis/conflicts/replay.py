@@ -87,24 +87,9 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
         workspace, users = read_again(receipt, [Path(path).parent, *map(Path, folders)])
         parameters = receipt["parameters"]
         plots = Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
-        attributes = {
-            k: parameters[k]
-            for k in ("height_m", "groundwater_use", "discharge")
-            if parameters[k] is not None
-        }
-        documents = {
-            f"{name}_source": text for name, text in parameters.get("documents", {}).items()
-        }
-        report = check_sites(
-            plots,
-            project_type=parameters["project_type"],
-            project_attributes={**attributes, **parameters["attributes"], **documents},
-            as_of=parameters["as_of"],
-            classes=parameters["classes"],
-            layers=users,
-            workspace=workspace,
-            overrides=[Override(**row) for row in parameters["overrides"]],
-            verify=len(receipt.get("engines", ())) > 1,
+
+        report = _asked_again(
+            parameters, plots, users, workspace, verify=len(receipt.get("engines", ())) > 1
         )
         if receipt.get(HANDED_ON):
             report = report.handed_on()
@@ -112,6 +97,8 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
         raise InputError(
             f"report '{path}' has a receipt that cannot be replayed: {error!r}"
         ) from error
+
+    # the bytes are the proof; only where they differ is it asked what
     same = content == report.to_json().encode("utf-8")
     changes = (
         []
@@ -122,6 +109,35 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
         )
     )
     return report, changes
+
+
+def _asked_again(
+    parameters: Mapping[str, Any],
+    plots: Sites,
+    users: Sequence[UserLayer],
+    workspace: Workspace | None,
+    *,
+    verify: bool,
+) -> Report:
+    """Ask the question of a receipt's parameters again."""
+    # what was never said is left out: None would say something
+    attributes = {
+        k: parameters[k]
+        for k in ("height_m", "groundwater_use", "discharge")
+        if parameters[k] is not None
+    }
+    documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
+    return check_sites(
+        plots,
+        project_type=parameters["project_type"],
+        project_attributes={**attributes, **parameters["attributes"], **documents},
+        as_of=parameters["as_of"],
+        classes=parameters["classes"],
+        layers=users,
+        workspace=workspace,
+        overrides=[Override(**row) for row in parameters["overrides"]],
+        verify=verify,
+    )
 
 
 def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
@@ -159,6 +175,8 @@ def read_again(
             missing.append(f"{row['file']} (sha256 {row['sha256']})")
         else:
             layers.append(UserLayer(path=found, file=row["file"], **layer_values(row)))
+
+    # everything that is missing is named at once, with the hash to look for it by
     boundaries = []
     for row in receipt.get("boundaries", ()):
         if (found := find_again(row, folders)) is None:
@@ -174,6 +192,9 @@ def read_again(
     recorded = receipt.get("workspace")
     if recorded is None:
         return None, layers
+
+    # the recorded workspace is not read again: its file may have changed, and what it said stands
+    # in the receipt
     file, digest, by_itself = recorded["file"], recorded["sha256"], recorded["found"]
     amendments = tuple(Amendment(**row) for row in recorded.get("amendments", ()))
     return (
@@ -258,6 +279,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
     if old["schema"] != new["schema"]:
         yield f"schema: {old['schema']} -> {new['schema']}: the law of the answer changed with it"
     yield from _causes(old["receipt"], new["receipt"])
+
+    # causes first, then answers: most changes of answers follow from one of them
     before, after = ({s["site_id"]: s for s in report["sites"]} for report in (old, new))
     for site_id in sorted(before.keys() | after.keys()):
         if site_id not in after:
@@ -281,13 +304,19 @@ def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         was, now = old["parameters"].get(name), new["parameters"].get(name)
         if was != now and (was or now):
             yield f"parameter {name}: {was} -> {now}"
-    layers = [
-        {(u["resource_class"], u["file"], u["sha256"]) for u in r["user_layers"]}
-        for r in (old, new)
-    ]
-    for sign, gone in (("removed", layers[0] - layers[1]), ("added", layers[1] - layers[0])):
-        for class_id, file, digest in sorted(gone):
-            yield f"user layer {sign}: {class_id} {file} {str(digest)[:12]}"
+
+    yield from _layer_causes(old, new)
+
+    yield from _amendment_causes(old, new)
+    shapes = [{s["site_id"]: s["geometry"] for s in r["sites"]} for r in (old, new)]
+    for site_id in sorted(shapes[0].keys() & shapes[1].keys()):
+        if shapes[0][site_id] != shapes[1][site_id]:
+            yield f"site {site_id}: its geometry changed"
+
+
+def _amendment_causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Say which values of the workspace's amendments changed."""
+    # reports of before there were amendments have none
     mended = [
         {
             (a["feature_id"], a["field"]): a["value"]
@@ -299,10 +328,18 @@ def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         was, now = (side.get((feature_id, name)) for side in mended)
         if was != now:
             yield f"amendment: {feature_id} {name} {was} -> {now}"
-    shapes = [{s["site_id"]: s["geometry"] for s in r["sites"]} for r in (old, new)]
-    for site_id in sorted(shapes[0].keys() & shapes[1].keys()):
-        if shapes[0][site_id] != shapes[1][site_id]:
-            yield f"site {site_id}: its geometry changed"
+
+
+def _layer_causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Say which users' layers went and came."""
+    # a file that was edited shows as one removed and one added: its hash is part of what it is
+    layers = [
+        {(u["resource_class"], u["file"], u["sha256"]) for u in r["user_layers"]}
+        for r in (old, new)
+    ]
+    for sign, gone in (("removed", layers[0] - layers[1]), ("added", layers[1] - layers[0])):
+        for class_id, file, digest in sorted(gone):
+            yield f"user layer {sign}: {class_id} {file} {str(digest)[:12]}"
 
 
 def _pack(data: Mapping[str, Any]) -> str:
@@ -317,6 +354,8 @@ def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
         {e["resource_class"]: e for e in (*site["screening"], *site["extra"])}
         for site in (old, new)
     )
+
+    # a class that one of the reports does not know is no change of an answer
     for class_id in [c for c in after if c in before]:
         was, now = before[class_id], after[class_id]
         if was["outcome"] != now["outcome"]:

@@ -11,7 +11,7 @@ is asked for, in arrays for many sites (:mod:`.finding_arrays`), one by one for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -39,6 +39,7 @@ from .urban import INSIDE, URBAN, positions
 
 if TYPE_CHECKING:
     from ...geometry.kernel import Engine
+    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
     from ...layers.layers import Layer
     from ...layers.rules import Rule
     from ...model.outcomes import Detail, Finding, KnownOutcome, Outcome
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from .prepared import Ground, Table
     from .voting import Voters
 
-FoundRows = tuple[Any, "Found"]
+FoundRows = tuple["Ints", "Found"]
 """Rows of sites, and the findings of a class at them."""
 ENGINES = ("geos",)
 """Engines that measure here; the certificate and the receipt name them."""
@@ -178,10 +179,8 @@ class Screener:
         for rule in rules:
             if rule.in_force(as_of) and rule.resource_class in self._rules:
                 self._rules[rule.resource_class].append((rule, binding(rule, self.project)))
-        by_class: dict[str, list[Rule]] = {layer.spec.id: [] for layer in layers}
-        for rule in rules:
-            by_class.get(rule.resource_class, []).append(rule)
-        self._homes = {class_id: subzone_homes(known) for class_id, known in by_class.items()}
+
+        self._homes = _homes_of(layers, rules)
         self._counties = counties
         self._planes = Planes(counties) if planes is None else planes
         self._prepared: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
@@ -277,6 +276,9 @@ class Screener:
         if (moved_m <= REPAIRED_M).all():
             with suppress(shapely.GEOSException):
                 answered = self._on_plane(own, shapes, plane, in_arrays=in_arrays)
+
+        # one bad shape spoils the arrays of all: each is then asked alone, and only the bad one is
+        # lost
         if answered is not None:
             yield Answered(rows, *answered)
         elif len(rows) == 1:
@@ -311,16 +313,20 @@ class Screener:
         return self._prepared[plane]
 
     def _on_plane(
-        self, sites: Sequence[Site], shapes: Any, plane: str, *, in_arrays: bool
+        self, sites: Sequence[Site], shapes: Shapes, plane: str, *, in_arrays: bool
     ) -> tuple[list[SiteOutcome], Batch]:
         ground, tables = self.prepared(plane)
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
         by_class = {table.layer.spec.id: table for table in tables}
         batch = Batch(sites, shapes, error, plane, ground, by_class)
+
+        # what stands behind an outcome is worked out when it is asked for, which most never are
         details = [] if in_arrays else [partial(self._detail, batch, i) for i in range(len(sites))]
         near: dict[float, Any] = {}
         columns = [self._class_outcomes(batch, table, near, details) for table in tables]
+
+        # a batch that goes into tables wants all findings, so they are listed at once
         if in_arrays:
             for table in tables:
                 if table.layer.failed is None and self.is_requested(table.layer):
@@ -333,17 +339,7 @@ class Screener:
                 [self._voted(voters, batch, table, i, entry) for i, entry in enumerate(column)]
                 for table, column in zip(tables, columns, strict=True)
             ]
-        areas = shapely.area(shapes)
-        followed = followed_in_degrees(_degrees(sites), shapes, plane)
-        outcomes = [
-            _site_outcome(
-                site,
-                _measured(site, plane, float(areas[i]), followed[i]),
-                tuple(column[i] for column in columns),
-            )
-            for i, site in enumerate(sites)
-        ]
-        return outcomes, batch
+        return _outcomes(sites, shapes, plane, columns), batch
 
     def is_requested(self, layer: Layer) -> bool:
         """Say whether a class enters the verdict."""
@@ -361,27 +357,15 @@ class Screener:
         layer, count = table.layer, len(batch.sites)
         if layer.failed is not None:
             return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
+
+        # not asked for, or nothing there to ask: two reasons, neither of which is clear
         if not self.is_requested(layer):
             code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
             return [self._entry(layer, "not_screened", "none_found", None, code)] * count
-        known, effect, codes = known_at(batch, table, near)
-        covered = (
-            np.zeros(count, bool)
-            if table.covered is None
-            else shapely.intersects(table.covered, batch.shapes)
-        )
-        rows = zip(
-            known.tolist(),
-            effect.tolist(),
-            codes.tolist(),
-            covered.tolist(),
-            complete_at(batch, table).tolist(),
-            _subzones_held(batch, table).tolist(),
-            [site.doubtful for site in batch.sites],
-            _urban(batch, table).tolist(),
-            strict=True,
-        )
-        alike: dict[tuple[Any, ...], ClassOutcome] = {}  # most sites are told the same of a class
+        rows = _states(batch, table, known_at(batch, table, near))
+
+        # most sites are told the same of a class: the entry is made once
+        alike: dict[tuple[Any, ...], ClassOutcome] = {}
         entries = []
         for i, row in enumerate(rows):
             if row not in alike:
@@ -401,11 +385,14 @@ class Screener:
         dissents = voters.dissents(i, table)
         if not dissents:
             return entry
-        from .voting import dissent_words
+        from .voting import dissent_words  # as in `_on_plane`
 
+        # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
         known, effect, code = known_from(detail(layer.spec.id)[0])
+
+        # what both measure alike may still be a conflict: that stands
         outcome: Outcome = "conflict"
         if known != "conflict":
             outcome, code = "undetermined", DISAGREE
@@ -425,8 +412,13 @@ class Screener:
         code = reason_code(known, gravest, told)
         if table.layer.spec.id == URBAN and len(table.records):
             known, code = _of_urban(known, code, URBAN_CODES[state.urban])
+
+        # what was found and binds stands whatever is missing: more data could only add to it
         if known in ("conflict", "undetermined"):
             return known, known, gravest, code, None
+
+        # nothing found says nothing where nothing is held, where nobody looked, or where no
+        # document says that all is there
         held = bool(self._counted[table.layer.spec.id][0])
         if not held and known != "regulated":
             return "not_screened", known, gravest, "nothing_held", None
@@ -448,6 +440,8 @@ class Screener:
             )
         if known == "regulated":
             return known, known, gravest, code, None
+
+        # clear must be earned: the certificate lists every ground, and one that lacks refuses it
         grounds = self._grounds(table, state, held=held)
         if (lacking := grounds.lacking()) is not None:
             return "undetermined", known, None, lacking, None
@@ -475,6 +469,7 @@ class Screener:
     def _detail(
         self, batch: Batch, i: int, class_id: str, *, doubted: Collection[int] = ()
     ) -> Detail:
+        # doubted records are told one by one: the arrays do not know of them
         if len(batch.sites) > FEW and not doubted:
             return self._found(batch, class_id).detail(i)
         shape = batch.shapes[i]
@@ -514,7 +509,7 @@ class Screener:
     def _offers(self, plane: str, table: Table) -> Offers:
         key = plane, table.layer.spec.id
         if key not in self._offered:
-            from .finding_arrays import Offers
+            from .finding_arrays import Offers  # a site or two start without this
 
             self._offered[key] = Offers.of(table, self.project)
         return self._offered[key]
@@ -549,6 +544,56 @@ class Screener:
         )
 
 
+def _outcomes(
+    sites: Sequence[Site], shapes: Shapes, plane: str, columns: Sequence[Sequence[ClassOutcome]]
+) -> list[SiteOutcome]:
+    """Join what the classes say of each site with its areas on plane and ellipsoid."""
+    areas = shapely.area(shapes)
+    followed = followed_in_degrees(_degrees(sites), shapes, plane)
+    return [
+        _site_outcome(
+            site,
+            _measured(site, plane, float(areas[i]), followed[i]),
+            tuple(column[i] for column in columns),
+        )
+        for i, site in enumerate(sites)
+    ]
+
+
+def _homes_of(
+    layers: Sequence[Layer], rules: Sequence[Rule]
+) -> dict[str, Mapping[str, frozenset[str]]]:
+    """Return by class which kinds have a subzone, from all rules that were ever known."""
+    # which kinds have a subzone is a matter of all rules that were ever known, not of those of
+    # the day
+    by_class: dict[str, list[Rule]] = {layer.spec.id: [] for layer in layers}
+    for rule in rules:
+        by_class.get(rule.resource_class, []).append(rule)
+    return {class_id: subzone_homes(known) for class_id, known in by_class.items()}
+
+
+def _states(batch: Batch, table: Table, told: tuple[Ints, Ints, Ints]) -> Iterator[tuple[Any, ...]]:
+    """Yield for each site the fields of its `_State`; `told` is what :func:`known_at` returned."""
+    known, effect, codes = told
+    count = len(batch.sites)
+    covered = (
+        np.zeros(count, bool)
+        if table.covered is None
+        else shapely.intersects(table.covered, batch.shapes)
+    )
+    return zip(
+        known.tolist(),
+        effect.tolist(),
+        codes.tolist(),
+        covered.tolist(),
+        complete_at(batch, table).tolist(),
+        _subzones_held(batch, table).tolist(),
+        [site.doubtful for site in batch.sites],
+        _urban(batch, table).tolist(),
+        strict=True,
+    )
+
+
 def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutcome, str]:
     """Let the town boundary say where the site lies: only rules that were seen decide, and only for
     a site wholly inside.
@@ -576,19 +621,22 @@ def _decision_plane(site: Site) -> str:
     return plane_crs(float(site.geometry.centroid.x))
 
 
-def _degrees(sites: Sequence[Site]) -> Any:
+def _degrees(sites: Sequence[Site]) -> Shapes:
     shapes = np.empty(len(sites), dtype=object)
     shapes[:] = [site.geometry for site in sites]
     return shapes
 
 
-def _laid(sites: Sequence[Site], plane: str) -> tuple[Any, Any]:
+def _laid(sites: Sequence[Site], plane: str) -> tuple[Shapes, Floats]:
     """Lay sites on a plane, each with the edges of its file: shapes in metres, and how far a repair
     moved each.
     """
     shapes = np.empty(len(sites), dtype=object)
     moved_m = np.zeros(len(sites))
     degrees = _degrees(sites)
+
+    # sites of one file and system go together; the system says how straight an edge is between its
+    # corners
     drawn_on = np.array([site.crs or "" for site in sites])
     for crs in np.unique(drawn_on).tolist():
         rows = np.flatnonzero(drawn_on == crs)
@@ -596,7 +644,7 @@ def _laid(sites: Sequence[Site], plane: str) -> tuple[Any, Any]:
     return shapes, moved_m
 
 
-def _measured(site: Site, plane: str, area_m2: float, followed: Any) -> tuple[float, float, str]:
+def _measured(site: Site, plane: str, area_m2: float, followed: Shape) -> tuple[float, float, str]:
     """Area on the declared plane, area on the ellipsoid, name of the declared plane."""
     declared = site.crs or plane
     on_declared = (
@@ -607,12 +655,14 @@ def _measured(site: Site, plane: str, area_m2: float, followed: Any) -> tuple[fl
     return on_declared, ellipsoid_area_m2(followed), declared
 
 
-def _subzones_held(batch: Batch, table: Table) -> Any:
+def _subzones_held(batch: Batch, table: Table) -> Bools:
     """Whether no record in reach lacks a subzone that a rule may need: bool."""
     held = np.ones(len(batch.sites), dtype=bool)
     partial = table.partial
     if table.complete is None or not len(partial.rows):
         return held
+
+    # a core zone that is not held may reach beyond what is: it counts as far as it may lie
     own = table.required_m * (1 + PLANE_SCALE) + batch.error
     site, row = partial.tree.query(
         batch.shapes, predicate="dwithin", distance=own + partial.reach_m.max()
@@ -622,7 +672,7 @@ def _subzones_held(batch: Batch, table: Table) -> Any:
     return held
 
 
-def _urban(batch: Batch, table: Table) -> Any:
+def _urban(batch: Batch, table: Table) -> Ints:
     """Where each site lies to the town boundary; 0 for every other class."""
     if table.layer.spec.id != URBAN:
         return np.zeros(len(batch.sites), dtype=np.int64)
@@ -636,6 +686,8 @@ def _site_outcome(
 ) -> SiteOutcome:
     asked = [e for e in entries if e.requested]
     outcomes, knowns = {e.outcome for e in asked}, {e.known_outcome for e in asked}
+
+    # the gravest outcome of all classes that were asked is that of the site
     verdict: Outcome = next((o for o in OUTCOMES if o in outcomes), "not_screened")
     known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in knowns), "none_found")
     area_m2, area_ellipsoid_m2, plane = measured

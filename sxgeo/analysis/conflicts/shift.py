@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from ...geometry.overlap import penetration_m
 from ...model.outcomes import Move
+
+if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
 
 STEP_FLOOR_M = 0.05
 """A search step is never shorter; a found move may be longer than the least one by this much."""
@@ -27,12 +30,12 @@ _ARC_SEGMENTS = 64
 class Obstacle:
     """A shape from which a plot must keep `clearance_m`, 0 or more."""
 
-    shape: Any
+    shape: Shape
     clearance_m: float
     name: str
 
 
-def shortfall_m(plot: Any, obstacles: Sequence[Obstacle]) -> float:
+def shortfall_m(plot: Shape, obstacles: Sequence[Obstacle]) -> float:
     """Return how many metres the plot lacks to keep every clearance; not more than 0 when it keeps
     them.
 
@@ -43,6 +46,7 @@ def shortfall_m(plot: Any, obstacles: Sequence[Obstacle]) -> float:
     for obstacle in obstacles:
         distance = float(shapely.distance(plot, obstacle.shape))
         if distance == 0.0:
+            # overlapping shapes lack the clearance, and their depth on top of it
             common = shapely.intersection(plot, obstacle.shape)
             depth = 0.0 if common.is_empty else penetration_m(plot, obstacle.shape, common)
             worst = max(worst, obstacle.clearance_m + depth)
@@ -52,7 +56,7 @@ def shortfall_m(plot: Any, obstacles: Sequence[Obstacle]) -> float:
 
 
 def smallest_move(
-    plot: Any, obstacles: Sequence[Obstacle], *, max_distance_m: float
+    plot: Shape, obstacles: Sequence[Obstacle], *, max_distance_m: float
 ) -> Move | None:
     """Find the shortest translation that keeps every clearance.
 
@@ -72,6 +76,7 @@ def smallest_move(
     Move or None
         None when there is none within `max_distance_m`; a zero move when nothing needs to move.
     """
+    # a direction is given up once it goes farther than the best so far
     best: tuple[float, float] | None = None
     angles = np.arange(DIRECTIONS) * (360.0 / DIRECTIONS)
     spread = 360.0 / DIRECTIONS
@@ -83,6 +88,8 @@ def smallest_move(
                 best = (distance, float(angle) % 360.0)
         if best is None:
             return None
+
+        # between the neighbours of the best direction, each time four times finer
         angles = best[1] + np.linspace(-spread, spread, 9)
         spread /= 4.0
     if best is None:
@@ -98,7 +105,7 @@ def _vector(azimuth_deg: float, distance_m: float) -> tuple[float, float]:
 
 
 def _free_distance_m(
-    plot: Any, obstacles: Sequence[Obstacle], azimuth_deg: float, limit_m: float
+    plot: Shape, obstacles: Sequence[Obstacle], azimuth_deg: float, limit_m: float
 ) -> float | None:
     distance = 0.0
     for _ in range(_MAX_STEPS):
@@ -108,13 +115,15 @@ def _free_distance_m(
         )
         if lacking <= 0:
             return distance
+
+        # the shortfall falls towards 0 without reaching it: a least step ends the search
         distance += max(lacking, STEP_FLOOR_M)
         if distance > limit_m:
             return None
     return None
 
 
-def smallest_trim(plot: Any, obstacles: Sequence[Obstacle]) -> Any:
+def smallest_trim(plot: Shape, obstacles: Sequence[Obstacle]) -> Shape | None:
     """Cut away what lies closer to an obstacle than its clearance and return the largest part that
     is left.
 
@@ -127,6 +136,8 @@ def smallest_trim(plot: Any, obstacles: Sequence[Obstacle]) -> Any:
     """
     if shapely.get_dimensions(plot) < 2:
         return None
+
+    # a polygon of chords runs inside its circle; so much wider, it runs outside
     outside = 1 / np.cos(np.pi / (4 * _ARC_SEGMENTS))
     rest = plot
     for obstacle in obstacles:
@@ -134,6 +145,8 @@ def smallest_trim(plot: Any, obstacles: Sequence[Obstacle]) -> Any:
         rest = shapely.difference(
             rest, shapely.buffer(obstacle.shape, radius, quad_segs=_ARC_SEGMENTS)
         )
+
+    # of equal parts the one that lies first: the same plot gives the same rest
     parts = [
         part
         for part in shapely.get_parts(rest)

@@ -8,17 +8,20 @@ that were seen and verified decide as those of any class.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+
+if TYPE_CHECKING:
+    from ...geometry.shapes import Ints, Shapes
 
 URBAN = "urban_boundary"
 INSIDE, PARTLY, OUTSIDE = "urban_inside", "urban_part", "urban_outside"
 CODES = (INSIDE, PARTLY, OUTSIDE)
 
 
-def positions(sites: Any, shapes: Any) -> Any:
+def positions(sites: Shapes, shapes: Shapes) -> Ints:
     """Return the index in `CODES` of where each site lies to the boundary: array of int.
 
     Parameters
@@ -31,6 +34,8 @@ def positions(sites: Any, shapes: Any) -> Any:
     known = [shape for shape in shapes if shape is not None]
     if not known:
         return np.full(len(sites), CODES.index(OUTSIDE))
+
+    # zones of the boundary lie side by side: a site across two of them is wholly inside
     whole = shapely.union_all(known)
     shapely.prepare(whole)
     within, touched = shapely.covers(whole, sites), shapely.intersects(whole, sites)

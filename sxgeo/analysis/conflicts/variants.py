@@ -22,6 +22,7 @@ from .question import pose
 from .shift import Obstacle, smallest_move, smallest_trim
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from ...model.outcomes import Finding, Move, SiteOutcome
     from ...reports.report import Report
     from ...sites.given import SiteSource
@@ -83,6 +84,8 @@ def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> p
 def _compared(outcome: SiteOutcome, areas: gpd.GeoDataFrame | None) -> dict[str, Any]:
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
     gravest = [f for e in asked for f in gravest_per_feature(e)]
+
+    # unions are of rules, not of findings: those count whose rule is broken somewhere
     banned = {f.rule_id for e in asked for f in e.findings if f.outcome == "conflict"}
     unions = [u for e in asked for u in e.unions if u.rule_id in banned]
     located = [f for e in asked for f in e.findings if f.distance_m is not None]
@@ -228,12 +231,14 @@ def _single(site: SiteSource) -> Site:
 
 
 def _suggest(plot: Site, screener: Screener, max_distance_m: float) -> Suggestion:
-    def ask(shape: Any) -> SiteOutcome:
+    def ask(shape: Shape) -> SiteOutcome:
         return screener.screen(replace(plot, geometry=quantise(shape)))
 
     outcome = ask(plot.geometry)
     plane = outcome.crs or plane_crs(float(plot.geometry.centroid.x))
     shape = laid_on_plane(plot.geometry, plane, plot.crs)
+
+    # what is forbidden but has no position cannot be kept clear of: it is named instead
     unsettled = sorted(
         {
             f.name_zh
@@ -243,7 +248,8 @@ def _suggest(plot: Site, screener: Screener, max_distance_m: float) -> Suggestio
     )
     obstacles: dict[str, Obstacle] = {}
     move, moved, trimmed = None, plot.geometry, plot.geometry
-    # What is met beyond the first move joins the obstacles, until a move is free of all of them.
+    # what is met beyond the first move joins the obstacles, until a move is free of all of them; a
+    # dozen rounds bound it where obstacles stand all around
     for _ in range(12):
         fresh = {
             name: o
@@ -260,6 +266,8 @@ def _suggest(plot: Site, screener: Screener, max_distance_m: float) -> Suggestio
         moved = None if move is None else to_degrees(move.shape, plane)
         rest = smallest_trim(shape, listed)
         trimmed = None if rest is None else to_degrees(rest, plane)
+
+    # the loss is measured on the shape that is handed back, rounded to degrees as it is
     area = float(shape.area)
     lost = None if trimmed is None or not area else area - float(to_plane(trimmed, plane).area)
     return Suggestion(
@@ -293,6 +301,8 @@ def _obstacles(outcome: SiteOutcome, plane: str) -> dict[str, Obstacle]:
         if finding.relation != "met" or finding.resource_geometry is None:
             continue
         clearance = (clearance_m(finding) or finding.required_m) + _BEYOND_M
+
+        # one resource under several rules: the widest clearance clears them all
         known = found.get(finding.feature_id)
         if known is None or clearance > known.clearance_m:
             shape = laid_on_plane(finding.resource_geometry, plane)

@@ -5,7 +5,7 @@ one; where they differ by more than 1 mm or 1e-4 m2, neither is believed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
@@ -19,6 +19,7 @@ from .urban import URBAN
 if TYPE_CHECKING:
     from ...geometry.kernel import Engine
     from ...geometry.overlap import Overlap
+    from ...geometry.shapes import Floats, Shape
     from .batch import Batch
     from .prepared import Table
 
@@ -73,6 +74,8 @@ class Voters:
             return []
         error = float(self._batch.error[i])
         reach = table.slack_m + error
+
+        # what hides a subzone decides as far as that subzone may reach
         if len(table.partial.rows):
             hidden = table.required_m * (1 + PLANE_SCALE) + float(table.partial.reach_m.max())
             reach = max(reach, hidden + error)
@@ -80,11 +83,15 @@ class Voters:
         boxes = shapely.bounds(table.shapes)
         along = np.maximum(0.0, np.maximum(boxes[:, 0] - east, west - boxes[:, 2]))
         up = np.maximum(0.0, np.maximum(boxes[:, 1] - north, south - boxes[:, 3]))
-        near = np.flatnonzero(np.hypot(along, up) <= reach)  # NaN, for no position, is not near
+
+        # NaN, the box of a record without position, is not near
+        near = np.flatnonzero(np.hypot(along, up) <= reach)
+
+        # the nearest record is told whatever its distance, so it is measured twice too
         nearest = table.tree.query_nearest(self._batch.shapes[i])[:1] if len(table.tree) else []
         return sorted({*map(int, near), *map(int, nearest)})
 
-    def _record(self, shape: Any, table: Table, row: int) -> Iterator[Dissent]:
+    def _record(self, shape: Shape, table: Table, row: int) -> Iterator[Dissent]:
         """Compare the distance to one record, and what it shares with the site where they meet."""
         resource = table.shapes[row]
         apart = float(shapely.distance(shape, resource))
@@ -92,13 +99,17 @@ class Voters:
         if not _same(apart, other, SAME_M):
             yield Dissent(row, "距离", "米", (apart, other))
             return
+
+        # only where both see a touch is there something in common to compare
         overlap = measure(shape, resource)
         if apart == 0 and other == 0:
             yield from self._overlap(shape, resource, overlap, row)
         if table.legal[row] and max(apart, other) <= TOUCH_M:
             yield from self._edge(shape, table, row, overlap)
 
-    def _overlap(self, shape: Any, resource: Any, overlap: Overlap, row: int) -> Iterator[Dissent]:
+    def _overlap(
+        self, shape: Shape, resource: Shape, overlap: Overlap, row: int
+    ) -> Iterator[Dissent]:
         common = self._second.common(shape, resource)
         for what, unit, bound, pair in (
             ("压占", "平方米", SAME_M2, (overlap.area_m2, common.area_m2)),
@@ -111,16 +122,23 @@ class Voters:
             if not _same(*depths, SAME_M):
                 yield Dissent(row, "压入深度", "米", depths)
 
-    def _depths(self, shapes: tuple[Any, Any], common: Any, places: Any) -> tuple[float, float]:
+    def _depths(
+        self, shapes: tuple[Shape, Shape], common: Shape, places: Floats
+    ) -> tuple[float, float]:
         """How deep either reaches inside the other, by both; each engine is given the deepest place
         that the other found.
         """
         areas = [one for one in shapes if shapely.get_dimensions(one) == 2]
         own = shapely.get_coordinates(common_points(common))
+
+        # each looks at places of its own choosing: both could be right and differ, so each is asked
+        # about the other's
         geos, place = _deepest(own, [_geos_depths(own, area) for area in areas])
         other, there = _deepest(places, [self._second.depths_m(places, area) for area in areas])
         if there is not None:
             given = [_geos_depths(there, area) for area in areas]
+
+            # a place that lies outside one of the shapes is no depth of what they share
             within = shapely.distance(shapely.points(there), list(shapes)).max() <= SAME_M
             geos = max(geos, _deepest(there, given)[0] if within else 0.0)
         if place is not None:
@@ -129,7 +147,7 @@ class Voters:
             other = max(other, _deepest(place, given)[0] if within else 0.0)
         return geos, other
 
-    def _edge(self, shape: Any, table: Table, row: int, overlap: Overlap) -> Iterator[Dissent]:
+    def _edge(self, shape: Shape, table: Table, row: int, overlap: Overlap) -> Iterator[Dissent]:
         """Compare whether an edge with the force of law is shared: both count its length."""
         record, resource = table.records[row], table.shapes[row]
         if shapely.get_dimensions(shape) != 2:
@@ -137,12 +155,14 @@ class Voters:
         geos = shares_edge(record, shape, resource, overlap)
         along = self._second.along_m(shape, resource, TOUCH_M)
         shared = overlap.penetration_m <= TOUCH_M and along >= SHARED_LENGTH_M
+
+        # a length so near the limit that the width of the strip decides is no dissent
         if geos != shared and abs(along - SHARED_LENGTH_M) > TOUCH_M:
             strip = shapely.buffer(shapely.boundary(resource), TOUCH_M)
             length = float(shapely.length(shapely.intersection(shapely.boundary(shape), strip)))
             yield Dissent(row, "共边长度", "米", (length, along))
 
-    def _class(self, shape: Any, table: Table) -> Iterator[Dissent]:
+    def _class(self, shape: Shape, table: Table) -> Iterator[Dissent]:
         """Compare what tells whether a class is covered and complete at a site."""
         if table.covered is not None:
             yield from self._apart("距资料覆盖范围", table.covered, shape)
@@ -168,12 +188,12 @@ class Voters:
             self._ground[i] = found
         return self._ground[i]
 
-    def _apart(self, what: str, one: Any, other: Any) -> Iterator[Dissent]:
+    def _apart(self, what: str, one: Shape, other: Shape) -> Iterator[Dissent]:
         pair = float(shapely.distance(one, other)), self._second.distance_m(one, other)
         if not _same(*pair, SAME_M):
             yield Dissent(None, what, "米", pair)
 
-    def _outside(self, what: str, shape: Any, whole: Any) -> Iterator[Dissent]:
+    def _outside(self, what: str, shape: Shape, whole: Shape) -> Iterator[Dissent]:
         """Compare how much of a site lies outside; where GEOS says that all is covered, that is
         nothing.
         """
@@ -184,6 +204,8 @@ class Voters:
             1: float(beyond.length),
             2: float(beyond.area),
         }[dimension]
+
+        # a difference of two covering shapes leaves slivers by rounding: they are nothing
         geos = 0.0 if shapely.covers(whole, shape) else measured
         pair = geos, self._second.uncovered(shape, whole)
         if not _same(*pair, SAME_M2 if dimension == 2 else SAME_M):
@@ -205,7 +227,7 @@ def _same(one: float, other: float, bound: float) -> bool:
     return bool(abs(one - other) <= bound)
 
 
-def _deepest(places: Any, depths: Sequence[Any]) -> tuple[float, Any]:
+def _deepest(places: Floats, depths: Sequence[Floats]) -> tuple[float, Floats | None]:
     """Return the largest depth of places in some polygons, and the place (1, 2); None for none."""
     if not len(places) or not depths:
         return 0.0, None
@@ -214,5 +236,6 @@ def _deepest(places: Any, depths: Sequence[Any]) -> tuple[float, Any]:
     return max(0.0, float(most[at])), places[at : at + 1]
 
 
-def _geos_depths(places: Any, area: Any) -> Any:
-    return shapely.distance(shapely.points(places), shapely.boundary(area))
+def _geos_depths(places: Floats, area: Shape) -> Floats:
+    depths: Floats = shapely.distance(shapely.points(places), shapely.boundary(area))
+    return depths

@@ -16,11 +16,18 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import AnalysisError, InputError, UsageError, unknown
-from .job import Job, arrow, from_bytes, to_bytes
+from .job import Job, Work, arrow, from_bytes, to_bytes
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnContext
+
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
 
 Key = tuple[int, int]
 """The first and the last but one row of a chunk in the order of the run."""
@@ -104,7 +111,7 @@ class _Hand:
     chunk: bytes = b""
 
     @classmethod
-    def hired(cls, context: Any, job: Job) -> _Hand:
+    def hired(cls, context: SpawnContext, job: Job) -> _Hand:
         """Start a process."""
         pipe, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, job), daemon=True)
@@ -159,6 +166,8 @@ def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
         """Give every idle process a chunk, and hire one where there is none to give it to."""
         idle = [hand for hand in crew if hand.key is None]
         while idle or len(crew) < workers:
+            # a chunk that was lost goes before a fresh one, else the memory it holds waits to the
+            # end
             task = (
                 again.pop()
                 if again
@@ -176,9 +185,11 @@ def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
                 lost(hand)
 
     try:
+        # every process is busy before the first answer is waited for
         give()
         while busy := [hand for hand in crew if hand.key is not None]:
             for pipe in wait([hand.pipe for hand in busy]):
+                # a process that is killed closes its pipe: that is all one hears of it
                 hand = next(h for h in busy if h.pipe is pipe)
                 try:
                     good, answer = hand.pipe.recv()
@@ -202,7 +213,7 @@ def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
 
 def _dask(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
     try:
-        import distributed
+        import distributed  # an optional library
     except ImportError as error:
         raise UsageError("executor 'dask' needs Dask: pip install 'sxgeo[dask]'") from error
     with _quiet("distributed"), _dask_client(distributed, address, workers) as client:
@@ -230,7 +241,7 @@ def _quiet(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _dask_client(distributed: Any, address: str | None, workers: int) -> Iterator[Any]:
+def _dask_client(distributed: ModuleType, address: str | None, workers: int) -> Iterator[Any]:
     if address is None:
         # no dashboard: it would open a port that nobody asked for
         cluster = distributed.LocalCluster(
@@ -253,7 +264,8 @@ def _dask_client(distributed: Any, address: str | None, workers: int) -> Iterato
         yield client
 
 
-def _by_dask(distributed: Any, client: Any, tasks: Tasks, job: Job, workers: int) -> Answers:
+# `client` is one of distributed, whose methods have no types
+def _by_dask(library: ModuleType, client: Any, tasks: Tasks, job: Job, workers: int) -> Answers:
     # one Arrow table, not a list, which scatter would split
     content = arrow().table({"content": [job.content]})
     shipped = client.scatter(content, broadcast=True, hash=False)
@@ -265,11 +277,14 @@ def _by_dask(distributed: Any, client: Any, tasks: Tasks, job: Job, workers: int
         future = client.submit(
             _dask_answer, to_bytes(chunk), shipped, job.ready, job.sha256, pure=False, retries=TRIES
         )
+
+        # Dask gives answers back in any order: the key says whose they are
         keys[future.key] = key
         return future
 
+    # as many chunks are under way as the cluster bears, not as there are: the rest stays unread
     several = max(workers, len(client.scheduler_info(n_workers=-1)["workers"])) * AHEAD
-    running = distributed.as_completed([submit(task) for task in islice(waiting, several)])
+    running = library.as_completed([submit(task) for task in islice(waiting, several)])
     for future in running:
         answer = from_bytes(future.result())
         key = keys.pop(future.key)
@@ -279,10 +294,13 @@ def _by_dask(distributed: Any, client: Any, tasks: Tasks, job: Job, workers: int
             running.add(submit(task))
 
 
-def _dask_answer(chunk: bytes, table: Any, ready: Any, sha256: str) -> bytes:
+def _dask_answer(
+    chunk: bytes, table: pa.Table, ready: Callable[[bytes, str], Work], sha256: str
+) -> bytes:
     """Answer a chunk on a worker, which makes the function when the first of them comes."""
     made = _KEPT.get(sha256)
     if made is None:
+        # one job is kept, the last: a worker that served another run before lets go of its content
         made = Job(ready, table.column("content")[0].as_py(), sha256)
         _KEPT.clear()
         _KEPT[sha256] = made
@@ -297,11 +315,13 @@ _KEPT: dict[str, Job] = {}
 
 def _spark(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
     try:
-        from pyspark.sql import SparkSession
+        from pyspark.sql import SparkSession  # an optional library
     except ImportError as error:
         raise UsageError(
             "executor 'spark' needs Spark Connect: pip install 'sxgeo[spark]'"
         ) from error
+
+    # workers of a local Spark must run this very Python, not the first on the path
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("RUST_LOG", "error")  # of the local server, which tells its day otherwise
     with _spark_session(SparkSession, address) as session:
@@ -327,7 +347,7 @@ def _with_a_file() -> Iterator[None]:
 
 
 @contextmanager
-def _spark_session(builder: Any, address: str | None) -> Iterator[Any]:
+def _spark_session(builder: type[SparkSession], address: str | None) -> Iterator[SparkSession]:
     with _spark_server() if address is None else _named(address) as place:
         _refuse_silent(place)
         try:
@@ -338,6 +358,9 @@ def _spark_session(builder: Any, address: str | None) -> Iterator[Any]:
             )
             with _with_a_file():
                 session = start.getOrCreate()
+
+            # a session is made without a word to the server: only a question shows whether it
+            # answers
             session.range(1).count()
         except Exception as error:  # of gRPC, of Py4J or of pyspark: there is no common tree
             raise InputError(
@@ -365,7 +388,7 @@ def _refuse_silent(place: str) -> None:
 class _Stopping:
     """Stops a session, whatever became of its server."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: SparkSession) -> None:
         self._session = session
 
     def close(self) -> None:
@@ -382,7 +405,7 @@ def _named(address: str) -> Iterator[str]:
 def _spark_server() -> Iterator[str]:
     """Start a Spark Connect server of this machine, on the loopback alone."""
     try:
-        from pysail.spark import SparkConnectServer
+        from pysail.spark import SparkConnectServer  # an optional library
     except ImportError as error:
         raise UsageError(
             "executor 'spark' without an address needs Sail: pip install 'sxgeo[spark]', or give"
@@ -397,7 +420,9 @@ def _spark_server() -> Iterator[str]:
         server.stop()
 
 
-def _by_spark(session: Any, tasks: list[tuple[Key, Any]], job: Job, workers: int) -> Answers:
+def _by_spark(
+    session: SparkSession, tasks: list[tuple[Key, Any]], job: Job, workers: int
+) -> Answers:
     pa = arrow()
     keys = [key for key, _ in tasks]
     chunks = pa.table(
@@ -409,6 +434,9 @@ def _by_spark(session: Any, tasks: list[tuple[Key, Any]], job: Job, workers: int
     work = partial(_spark_answers, job=job)
     try:
         frame = session.createDataFrame(chunks).repartition(min(workers, len(keys)))
+
+        # in rounds of so many chunks: Spark would otherwise want all of them before the first
+        # answer
         answers = frame.mapInArrow(work, "place long, answer binary").toArrow()
     except Exception as error:  # of gRPC, of Py4J or of pyspark: there is no common tree
         raise AnalysisError(f"Spark gave no answer ({_first_line(error)})") from error

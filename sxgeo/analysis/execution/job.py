@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Work = Callable[[Any], Any]
 """Takes a record batch and gives one: pure, the same bytes for the same batch on every worker."""
@@ -39,7 +42,7 @@ class Job:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Job) and other.sha256 == self.sha256 and other.ready is self.ready
 
-    def answer(self, chunk: Any) -> Any:
+    def answer(self, chunk: pa.RecordBatch) -> pa.RecordBatch:
         """Answer a chunk; the function is made once in each process."""
         return _made(self)(chunk)
 
@@ -67,7 +70,7 @@ def arrow(name: str = "pyarrow") -> Any:
         raise UsageError("many at once need pyarrow: pip install 'sxgeo[parquet]'") from error
 
 
-def to_bytes(batch: Any) -> bytes:
+def to_bytes(batch: pa.RecordBatch | pa.Table) -> bytes:
     """Write a record batch or a table as an Arrow stream."""
     sink = arrow().BufferOutputStream()
     with arrow("pyarrow.ipc").new_stream(sink, batch.schema) as writer:
@@ -75,6 +78,6 @@ def to_bytes(batch: Any) -> bytes:
     return bytes(sink.getvalue())
 
 
-def from_bytes(content: bytes) -> Any:
+def from_bytes(content: bytes) -> pa.RecordBatch:
     """Read the record batch of an Arrow stream."""
     return arrow("pyarrow.ipc").open_stream(content).read_next_batch()

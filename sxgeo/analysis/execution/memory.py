@@ -25,6 +25,8 @@ def bytes_of(memory: str | int) -> int:
     match = _SIZE.fullmatch(memory)
     if match is None:
         raise UsageError(f"memory '{memory}' is not a size such as 2GB or 800MB")
+
+    # a unit is of thousands, as disks and users count, not of 1024
     return int(
         float(match["number"])
         * 1000 ** ("kmgt".index(match["unit"].lower()) + 1 if match["unit"] else 0)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import InputError
 from .job import arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Grouped:
@@ -28,11 +31,13 @@ class Grouped:
         self._at_once = at_once
         self._digest = hashlib.sha256()
         self._writer: Any = None
-        self._waiting: Any = None
+        self._waiting: pa.Table | None = None
 
-    def take(self, table: Any) -> None:
+    def take(self, table: pa.Table) -> None:
         """Add rows."""
         pa = arrow()
+
+        # groups are cut where so many rows are together, wherever the chunks end
         self._waiting = table if self._waiting is None else pa.concat_tables([self._waiting, table])
         while self._waiting.num_rows >= self._at_once:
             self._write(self._waiting.slice(0, self._at_once))
@@ -40,6 +45,7 @@ class Grouped:
 
     def close(self) -> None:
         """Write what is left and end the file."""
+        # a file without rows is still a file: it carries the schema
         if self._waiting is not None and (self._waiting.num_rows or self._writer is None):
             self._write(self._waiting)
         if self._writer is not None:
@@ -50,7 +56,7 @@ class Grouped:
         """Hash of the rows, whatever the file looks like."""
         return self._digest.hexdigest()
 
-    def _write(self, table: Any) -> None:
+    def _write(self, table: pa.Table) -> None:
         parquet, whole = arrow("pyarrow.parquet"), table.combine_chunks()
         try:
             if self._writer is None:
@@ -65,7 +71,7 @@ class Grouped:
             _hash_column(self._digest, name, whole.column(name))
 
 
-def _hash_column(digest: Any, name: str, column: Any) -> None:
+def _hash_column(digest: hashlib._Hash, name: str, column: pa.ChunkedArray) -> None:
     """Hash values as they are told, not as they lie in memory: what stands under a null is
     nobody's.
     """
@@ -75,7 +81,12 @@ def _hash_column(digest: Any, name: str, column: Any) -> None:
         for field in column.type:
             _hash_column(digest, f"{name}.{field.name}", pc.struct_field(column, field.name))
         return
+
+    # chunks and dictionaries are ways of lying in memory: joined and coded in order of appearance,
+    # they no longer show
     values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+    # where nothing stands is hashed by itself, so that a null differs from what fills it
     digest.update(np.packbits(pc.is_null(values).to_numpy(zero_copy_only=False)).tobytes())
     if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
         coded = values.dictionary_encode()

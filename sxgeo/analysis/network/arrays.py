@@ -18,6 +18,8 @@ _GEOD = Geod(ellps="GRS80")
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Ints32 = npt.NDArray[np.int32]
+"""Node numbers and ticks as the compiled loops hold them: half the memory of `Ints`."""
 
 
 def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
@@ -33,6 +35,7 @@ def keys_of(grid: Ints) -> Ints:
 
 def spans(first: Ints, counts: Ints, step: Ints | int = 1) -> Ints:
     """Return ``first, first + step, ...`` of each span, `counts` long, one after the other."""
+    # counts up from 0 within each span, without a loop over the spans
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     return np.asarray(
         np.repeat(first, counts) + within * np.repeat(np.broadcast_to(step, counts.shape), counts)
@@ -55,6 +58,8 @@ def geodesic_steps_m(grid: Ints, owner: Ints) -> Floats:
 def geodesic_m(xy: Floats, owner: Ints) -> Floats:
     """Return the length in metres on the ellipsoid of each course."""
     _, _, metres = _GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])
+
+    # the step from the end of one course to the start of the next is nobody's
     inside = owner[1:] == owner[:-1]
     return np.asarray(np.bincount(owner[:-1][inside], weights=np.asarray(metres)[inside]))
 

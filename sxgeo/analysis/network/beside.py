@@ -48,11 +48,16 @@ def other_road(network: Network, ticks: Floats, origin: Snap, limit_min: float) 
     distance_m = shapely.distance(lines, place)
     share = shapely.line_locate_point(lines, place, normalized=True)
     whole = network.ticks[near]
+
+    # the other road is met at the foot of the place on it, from either end, from its head not
+    # against a one-way
     there = np.minimum(
         ticks[network.tail[near]] + share * whole,
         np.where(network.oneway[near], np.inf, ticks[network.head[near]] + (1 - share) * whole),
     )
     there[there + origin.walk_ticks > limit_min * TICKS_PER_MIN] = np.inf
+
+    # what the box let through but lies farther off is no road beside it
     behind = np.where(distance_m <= reach_m, there / TICKS_PER_MIN, 0.0)
     if behind.max() < APART_MIN:
         return None
@@ -70,6 +75,8 @@ def other_road(network: Network, ticks: Floats, origin: Snap, limit_min: float) 
 def _near(network: Network, origin: Snap, reach_m: float) -> Ints:
     """Return the edges that a place may join, but its own, whose boxes come within the distance."""
     up = reach_m / _METRES_PER_DEGREE
+
+    # a degree of longitude shrinks with the cosine; held up so that it stays finite at the poles
     aside = up / max(float(np.cos(np.radians(abs(origin.lat)))), 0.01)
     boxes = network.boxes
     near = (

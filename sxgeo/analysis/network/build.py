@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,9 @@ from .arrays import LAT_BITS, UNITS_PER_DEGREE, geodesic_m, keys_of, owners_of, 
 from .graph import LONGEST_STEP_M, MAX_LINE_KMH, MIN_KMH, NEAR_END_M, Network, step_words
 
 if TYPE_CHECKING:
+    from pyproj import CRS
+
+    from ...geometry.shapes import Shapes
     from .arrays import Bools, Floats, Ints
 
 LINES_ERROR_SHARE = 0.15
@@ -71,14 +74,9 @@ def network_from_lines(
         frame = _as_named(frame)
     if problems := list(_frame_problems(frame)):
         raise InputError(listed(f"network '{id}' cannot be built from these lines:", problems))
-    drawn = frame.geometry.to_numpy()
-    flat = shapely.force_2d(drawn) if shapely.has_z(drawn).any() else drawn
-    against = _oneway(frame) == -1
-    if against.any():
-        flat = np.where(against, shapely.reverse(flat), flat)
-    finite = _finite(flat)
-    geometry = np.full(len(flat), None, dtype=object)
-    geometry[finite] = np.asarray(to_geographic(flat[finite], frame.crs))
+
+    # problems of rows are found in degrees, where all of them can be told at once
+    geometry = _in_degrees(frame)
     if problems := list(_row_problems(frame, geometry)):
         more = [f"and {len(problems) - _LISTED_ROWS} more"] if len(problems) > _LISTED_ROWS else []
         heading = f"network '{id}' has lines that cannot be used:"
@@ -86,6 +84,8 @@ def network_from_lines(
     parts, row = shapely.get_parts(geometry, return_index=True)
     xy, line = shapely.get_coordinates(parts, return_index=True)
     grid = np.rint(xy * UNITS_PER_DEGREE).astype(np.int64)
+
+    # a vertex that falls on the one before it, on the grid, would make an edge without length
     fresh = np.ones(len(grid), dtype=bool)
     fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (line[1:] != line[:-1])
     start, end = _split(grid[fresh], line[fresh])
@@ -96,6 +96,8 @@ def network_from_lines(
     speed = pd.to_numeric(frame["speed_kmh"]).to_numpy(dtype=np.float64)
     oneway = _oneway(frame)
     of_edge = row[line[fresh][start]]
+
+    # a line drawn against its travel was turned round above: what is left is one way or both
     return assemble(
         grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] != 0,
         length_m=None,
@@ -104,6 +106,23 @@ def network_from_lines(
         ),
         notes=tuple(_join_notes(parts)),
     )  # fmt: skip
+
+
+def _in_degrees(frame: gpd.GeoDataFrame) -> Shapes:
+    """Return the lines in degrees, each as it is travelled; None for one without numbers."""
+    drawn = frame.geometry.to_numpy()
+    flat = shapely.force_2d(drawn) if shapely.has_z(drawn).any() else drawn
+
+    # `oneway=-1` is the same road drawn the other way round
+    against = _oneway(frame) == -1
+    if against.any():
+        flat = np.where(against, shapely.reverse(flat), flat)
+
+    # PROJ takes NaN and infinity for places far away; such lines stay None and are named by row
+    finite = _finite(flat)
+    geometry = np.full(len(flat), None, dtype=object)
+    geometry[finite] = np.asarray(to_geographic(flat[finite], frame.crs))
+    return geometry
 
 
 def network_from_arrays(
@@ -156,9 +175,13 @@ def network_from_arrays(
         or not (np.isfinite(speed) & (speed > 0)).all()
     ):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
+
+    # an edge from a place to itself leads nowhere, and has no second vertex to sort by
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
     closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
     ends = ends[keep]
+
+    # each edge has a course of two vertices of its own, laid out one after the other
     start = np.arange(0, 2 * len(ends), 2)
     return assemble(
         nodes[ends.ravel()], start, start + 1, speed_kmh=speed[keep],
@@ -200,10 +223,16 @@ def assemble(
     )
     tail, head = number[: len(first)], number[len(first) :]
     size = last - first + 1
+
+    # a two-way edge is turned to run from its lower node; of a loop, whose ends are one node, the
+    # second vertex decides. So a line drawn backwards gives the same edge
     flip = ~oneway & (
         (tail > head) | ((tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1])))
     )
     tail, head = np.where(flip, head, tail), np.where(flip, tail, head)
+
+    # parallel edges between the same nodes are told apart by what they have, last by their second
+    # vertex: their order must not hang on that of the file
     second = keys_of(grid[np.where(flip, last - 1, first + 1)])
     xy = grid / UNITS_PER_DEGREE
     if length_m is None:
@@ -212,6 +241,8 @@ def assemble(
     closed = np.zeros(len(first), dtype=bool) if shut is None else shut
     order = np.lexsort((closed, second, size, length_m, ticks, oneway, head, tail))
     course = spans(np.where(flip, last, first)[order], size[order], np.where(flip, -1, 1)[order])
+
+    # places come back out of the sorted keys: the grid in degrees, without a second rounding
     return Network(
         id=terms.id, mode=terms.mode, attribution=terms.attribution,
         lon=((keys >> LAT_BITS) - 180 * UNITS_PER_DEGREE) / UNITS_PER_DEGREE,
@@ -235,8 +266,12 @@ def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
     ends = np.sort(
         np.concatenate([key[first], key[last]])
     )  # np.isin takes five times as long on a million lines
+
+    # a vertex is a node where any line ends on it, its own or another
     is_node = ends[np.minimum(np.searchsorted(ends, key), len(ends) - 1)] == key
     cut = np.flatnonzero(is_node)
+
+    # two cuts that follow each other on one line bound a piece; the gap between two lines does not
     same = line[cut[1:]] == line[cut[:-1]]
     return cut[:-1][same], cut[1:][same]
 
@@ -267,9 +302,10 @@ def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
         yield "no rows"
 
 
-def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
+def _row_problems(frame: gpd.GeoDataFrame, geometry: Shapes) -> Iterator[str]:
     speed = pd.to_numeric(frame["speed_kmh"], errors="coerce").to_numpy(dtype=np.float64)
-    if frame["speed_kmh"].dtype in (bool, object):  # True is no speed of 1 km/h
+    if frame["speed_kmh"].dtype in (bool, object):
+        # a column of truths reads as 0 and 1, and True is no speed of 1 km/h
         speed = np.where([isinstance(v, bool) for v in frame["speed_kmh"]], np.nan, speed)
     oneway = _oneway(frame)
     drawn = frame.geometry.to_numpy()
@@ -279,6 +315,9 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
             axis=1
         )
         slow = ~(np.isfinite(speed) & (speed >= MIN_KMH) & (speed <= MAX_LINE_KMH))
+
+    # each row is told its gravest fault alone: without a line, or with one that lies nowhere,
+    # nothing more can be said of it
     kind = shapely.get_type_id(drawn)
     empty = shapely.is_missing(drawn) | shapely.is_empty(drawn)
     infinite = ~_finite(drawn) & ~empty
@@ -299,23 +338,33 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Any) -> Iterator[str]:
             )
         elif i in far:
             yield f"row {label}: {far[i]}"
-        if slow[i]:
-            said = frame["speed_kmh"].iloc[i]
-            yield (
-                f"row {label}: speed_kmh is {said}; it must be a number from {MIN_KMH:g} to"
-                f" {MAX_LINE_KMH:g}"
-            )
-        if oneway[i] < -1:
-            yield (
-                f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B"
-                " are read too)"
-            )
+        yield from _value_problems(frame, i, slow=slow[i], direction=oneway[i])
 
 
-def doubt_of_plane(xy: Floats, crs: Any) -> str | None:
+def _value_problems(
+    frame: gpd.GeoDataFrame, i: int, *, slow: bool, direction: int
+) -> Iterator[str]:
+    """Say what is wrong with the speed and the direction of a row; its line may be right."""
+    label = frame.index[i]
+    if slow:
+        said = frame["speed_kmh"].iloc[i]
+        yield (
+            f"row {label}: speed_kmh is {said}; it must be a number from {MIN_KMH:g} to"
+            f" {MAX_LINE_KMH:g}"
+        )
+    if direction < -1:
+        yield (
+            f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B"
+            " are read too)"
+        )
+
+
+def doubt_of_plane(xy: Floats, crs: CRS) -> str | None:
     """Say that coordinates are degrees though their system is one of metres; None where they may be
     what it says.
     """
+    # degrees declared as metres lie within a few hundred metres of the origin, where no projected
+    # system of the world has its roads; all zeros are told elsewhere
     most = np.abs(xy[np.isfinite(xy).all(axis=1)]).max(axis=0, initial=0)
     if not crs.is_projected or (most > (180, 90)).any() or not most.any():
         return None
@@ -326,7 +375,7 @@ def doubt_of_plane(xy: Floats, crs: Any) -> str | None:
     )
 
 
-def _finite(shapes: Any) -> Bools:
+def _finite(shapes: Shapes) -> Bools:
     """Return which shapes have only numbers as coordinates."""
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     good = np.ones(len(shapes), dtype=bool)
@@ -334,7 +383,7 @@ def _finite(shapes: Any) -> Bools:
     return good
 
 
-def _far_steps(shapes: Any) -> dict[int, str]:
+def _far_steps(shapes: Shapes) -> dict[int, str]:
     """Return for each shape with a step that no road takes what it is; shapes in degrees or
     None.
     """
@@ -342,6 +391,9 @@ def _far_steps(shapes: Any) -> dict[int, str]:
     if len(xy) < 2:
         return {}
     found: dict[int, str] = {}
+
+    # a degree is taken for 111 km on either axis: too much from east to west, and still far more
+    # than any road runs straight
     with np.errstate(invalid="ignore"):
         apart = np.abs(np.diff(xy, axis=0)).max(axis=1)
     for step in np.flatnonzero(
@@ -351,7 +403,7 @@ def _far_steps(shapes: Any) -> dict[int, str]:
     return found
 
 
-def _join_notes(parts: Any) -> Iterator[str]:
+def _join_notes(parts: Shapes) -> Iterator[str]:
     """Count where lines cross, or end beside one another, without joining: right for bridges, a
     fault of drawing elsewhere.
     """
@@ -359,18 +411,12 @@ def _join_notes(parts: Any) -> Iterator[str]:
         yield f"with {len(parts)} lines nobody looked where lines cross without joining"
         return
     tree = shapely.STRtree(parts)
-    left, right = tree.query(parts, predicate="crosses")
-    left, right = left[left < right], right[left < right]
-    if len(left):
-        where = shapely.get_coordinates(shapely.intersection(parts[left[0]], parts[right[0]]))[0]
-        yield (
-            f"{len(left)} pair(s) of lines cross and do not join there, e.g. at"
-            f" {where[0]:.5f},{where[1]:.5f}: right for bridges; where they do meet, split the"
-            " lines there (node them) first"
-        )
+    yield from _crossing_notes(parts, tree)
     ends = shapely.get_coordinates(
         shapely.get_point(np.concatenate([parts, parts]), np.repeat([0, -1], len(parts)))
     )
+
+    # an end is loose where no other vertex stands on its place of the grid
     key = keys_of(np.rint(ends * UNITS_PER_DEGREE).astype(np.int64))
     xy = shapely.get_coordinates(parts)
     vertices, uses = np.unique(
@@ -380,12 +426,29 @@ def _join_notes(parts: Any) -> Iterator[str]:
     end, line = tree.query(
         shapely.points(ends[loose]), predicate="dwithin", distance=NEAR_END_M / 111_000
     )
+
+    # every loose end lies on its own line: that is no neighbour. `ends` holds all first ends, then
+    # all last ones, hence the remainder
     beside = np.unique(end[line != loose[end] % len(parts)])
     if len(beside):
         where = ends[loose[beside[0]]]
         yield (
             f"{len(beside)} end(s) of lines lie within {NEAR_END_M:g} m of another line and do not"
             f" join it, e.g. at {where[0]:.5f},{where[1]:.5f}: snap them to it first if they should"
+        )
+
+
+def _crossing_notes(parts: Shapes, tree: shapely.STRtree) -> Iterator[str]:
+    """Count where lines cross without a common vertex."""
+    # each pair is found from both sides, and counts once
+    left, right = tree.query(parts, predicate="crosses")
+    left, right = left[left < right], right[left < right]
+    if len(left):
+        where = shapely.get_coordinates(shapely.intersection(parts[left[0]], parts[right[0]]))[0]
+        yield (
+            f"{len(left)} pair(s) of lines cross and do not join there, e.g. at"
+            f" {where[0]:.5f},{where[1]:.5f}: right for bridges; where they do meet, split the"
+            " lines there (node them) first"
         )
 
 

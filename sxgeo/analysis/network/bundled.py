@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,7 @@ from ...errors import DataError, InputError, UsageError, unknown, wrong_type
 from ...files.contents import regular_file
 from .build import network_from_arrays, network_from_lines
 from .file import open_network, write_network
-from .graph import on_foot
+from .graph import HasNodesAndEdges, on_foot
 
 if TYPE_CHECKING:
     from .graph import Network
@@ -47,17 +47,6 @@ BUNDLED_OFFROAD_KMH = 15.0
 BUNDLED_OFFROAD_CAP_M = 1000.0
 """The chords leave the true road by a kilometre or so; beyond that nothing is known of side roads.
 """
-
-
-class HasNodesAndEdges(Protocol):
-    """A graph of osmnx or networkx."""
-
-    @property
-    def nodes(self) -> Any: ...
-
-    @property
-    def edges(self) -> Any: ...
-
 
 NetworkSource: TypeAlias = str | os.PathLike[str] | gpd.GeoDataFrame | HasNodesAndEdges
 """What :func:`read_network` reads."""
@@ -170,7 +159,7 @@ def travelled(roads: Network, *, by: str, as_of: str | None = None) -> Network:
     ways = on_foot(roads) if by in ("walk", "rail") else roads
     if "rail" not in by:
         return ways
-    from .railways import with_rail
+    from .railways import with_rail  # reads layers: only travel by rail needs it
 
     return with_rail(ways, as_of=day)
 
@@ -201,6 +190,8 @@ def bundled_lengths_and_speeds(arrays: Mapping[str, Any]) -> tuple[Any, Any]:
     chord_m, way_m, kmh = (
         arrays[f"road_{name}"].astype(np.float64) for name in ("length_m", "way_m", "kmh")
     )
+
+    # the class of an edge goes by the length of its chord
     upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
     of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
     return np.where(way_m > 0, way_m, chord_m * detour[of_edge]), np.where(
@@ -233,6 +224,8 @@ def inside_box(
     west, south, east, north = (round(side * _DEGREE) for side in box)
     lon, lat = lonlat[:, 0], lonlat[:, 1]
     inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
+    # nodes are numbered anew in the order in which they stood
     number = np.cumsum(inside) - 1
     kept = inside[edges].all(axis=1)
     return lonlat[inside], number[edges[kept]].astype(edges.dtype), length_m[kept]
@@ -280,7 +273,7 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
     if isinstance(source, gpd.GeoDataFrame):
         return network_from_lines(source)
     if hasattr(source, "nodes") and hasattr(source, "edges"):
-        from .osm_extract import network_from_graph
+        from .osm_extract import network_from_graph  # as below
 
         return network_from_graph(source, by=by)
     if not isinstance(source, (str, os.PathLike)):
@@ -288,21 +281,24 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
             "the network", source, "a path, a frame of lines with speed_kmh, or a graph of osmnx"
         )
     path, layer = _file_and_layer(source)
+
+    # a file geodatabase is a folder, all else must be a regular file
     folder = path.suffix.lower() == ".gdb"
     if not folder:
         regular_file(path, "network file")
     if path.suffix.lower() == ".npz":
         return open_network(path)
     if path.suffix.lower() == ".graphml":
-        from .osm_extract import network_from_graph
+        from .osm_extract import network_from_graph  # as below
 
         return network_from_graph(path, by=by)
-    from .osm_extract import extract_kind, read_extract
+    from .osm_extract import extract_kind, read_extract  # bz2 and XML: only such a file needs them
 
+    # by its bytes, or by a name that promises an extract: then the reader of extracts says what is
+    # wrong
     if not folder and (extract_kind(path) or path.name.lower().endswith(_EXTRACTS)):
         return read_extract(path, by=by)
-    # GDAL takes its time to load, and most networks are .npz
-    from ...sites.formats.vector_files import read_features, whole
+    from ...sites.formats.vector_files import read_features, whole  # GDAL: most are .npz
 
     try:
         frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
@@ -316,7 +312,7 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
     return network_from_lines(frame, id=path.stem if layer is None else layer)
 
 
-def _file_and_layer(source: Any) -> tuple[Path, str | None]:
+def _file_and_layer(source: str | os.PathLike[str]) -> tuple[Path, str | None]:
     """Part ``FILE:LAYER``, where the whole is no file and the part before the last colon is one."""
     path = Path(source)
     before, colon, layer = str(source).rpartition(":")

@@ -9,10 +9,13 @@ search, bit for bit.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
+
+if TYPE_CHECKING:
+    from .arrays import Ints, Ints32
 
 NONE = -1
 FAR = np.int32(2**30 - 1)
@@ -24,7 +27,7 @@ time and no truth.
 
 
 @njit(cache=True, nogil=True)
-def _sift_up(key: Any, item: Any, place: int) -> None:
+def _sift_up(key: Ints, item: Ints32, place: int) -> None:
     k, v = key[place], item[place]
     while place > 0:
         above = (place - 1) >> 1
@@ -36,7 +39,7 @@ def _sift_up(key: Any, item: Any, place: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _sift_down(key: Any, item: Any, size: int) -> None:
+def _sift_down(key: Ints, item: Ints32, size: int) -> None:
     k, v = key[0], item[0]
     place = 0
     while True:
@@ -56,14 +59,14 @@ def _sift_down(key: Any, item: Any, size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _push(key: Any, item: Any, size: int, k: Any, v: Any) -> int:
+def _push(key: Ints, item: Ints32, size: int, k: np.int64, v: np.int32 | int) -> int:
     key[size], item[size] = k, v
     _sift_up(key, item, size)
     return size + 1
 
 
 @njit(cache=True, nogil=True)
-def _pop(key: Any, item: Any, size: int) -> int:
+def _pop(key: Ints, item: Ints32, size: int) -> int:
     size -= 1
     key[0], item[0] = key[size], item[size]
     if size > 0:
@@ -72,7 +75,7 @@ def _pop(key: Any, item: Any, size: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
+def contract(count: int, tail: Ints32, head: Ints32, ticks: Ints32) -> Any:
     """Order the nodes and find the shortcuts.
 
     Parameters
@@ -89,19 +92,10 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
         higher node, its ticks, and whether it climbs (else it descends), in the order in which the
         lower nodes were taken out.
     """
-    room = max(4 * len(tail), 64)
-    to, frm, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    next_out, next_in = np.full(room, NONE, np.int32), np.full(room, NONE, np.int32)
-    first_out, first_in = np.full(count, NONE, np.int32), np.full(count, NONE, np.int32)
-    ins, outs = np.zeros(count, np.int32), np.zeros(count, np.int32)
+    to, frm, cost, next_out, next_in, first_out, first_in, ins, outs = _linked(
+        count, tail, head, ticks
+    )
     used = len(tail)
-    for e in range(used - 1, -1, -1):
-        u, v = tail[e], head[e]
-        frm[e], to[e], cost[e] = u, v, ticks[e]
-        next_out[e], first_out[u] = first_out[u], e
-        next_in[e], first_in[v] = first_in[v], e
-        outs[u] += 1
-        ins[v] += 1
 
     # the estimate of the first round is sharpened when a node comes to the top
     heap_key, heap_node = np.empty(count + 1, np.int64), np.empty(count + 1, np.int32)
@@ -134,25 +128,9 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
         v = heap_node[0]
         size = _pop(heap_key, heap_node, size)
 
-        # unlink steps to nodes that are gone
-        for side in range(2):
-            last, e = NONE, first_out[v] if side == 0 else first_in[v]
-            while e != NONE:
-                after = next_out[e] if side == 0 else next_in[e]
-                gone = rank[to[e] if side == 0 else frm[e]] != NONE
-                if gone:
-                    if side == 0:
-                        if last == NONE:
-                            first_out[v] = after
-                        else:
-                            next_out[last] = after
-                    elif last == NONE:
-                        first_in[v] = after
-                    else:
-                        next_in[last] = after
-                else:
-                    last = e
-                e = after
+        # steps to nodes that were taken out before stand in the steps of the hierarchy already
+        _unlink_gone(v, first_out, next_out, to, rank)
+        _unlink_gone(v, first_in, next_in, frm, rank)
         degree_out = 0
         farthest = np.int32(0)
         e = first_out[v]
@@ -161,39 +139,19 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
             farthest = max(farthest, cost[e])
             e = next_out[e]
 
-        # which pairs of neighbours need a shortcut?
+        # which pairs of neighbours need a shortcut? Each neighbour that leads in searches once for
+        # all that are led to
         shorts, degree_in = 0, 0
         a = first_in[v]
         while a != NONE:
             degree_in += 1
             u = frm[a]
             limit = cost[a] + farthest
-            marked = 1
-            dist[u] = 0
-            touched[0] = u
-            near = _push(near_key, near_node, 0, np.int64(0), u)
-            settled = 0
-            while near > 0 and settled < _SETTLED:
-                d, x = np.int32(near_key[0]), near_node[0]
-                near = _pop(near_key, near_node, near)
-                if d > dist[x]:
-                    continue
-                if d > limit:
-                    break
-                settled += 1
-                e = first_out[x]
-                while e != NONE:
-                    y = to[e]
-                    if y != v and rank[y] == NONE:
-                        there = d + cost[e]
-                        if there < dist[y] and there <= limit:
-                            if dist[y] == FAR:
-                                touched[marked] = y
-                                marked += 1
-                            dist[y] = there
-                            if near + 1 < len(near_key):
-                                near = _push(near_key, near_node, near, np.int64(there), y)
-                    e = next_out[e]
+            marked = _search_witnesses(
+                u, v, limit, first_out, next_out, to, cost, rank, dist, touched, near_key, near_node
+            )
+
+            # no way round `v` that is as short was found: then a shortcut takes its place
             e = first_out[v]
             while e != NONE:
                 w = to[e]
@@ -207,11 +165,13 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
                     short_from[shorts], short_to[shorts], short_cost[shorts] = u, w, through
                     shorts += 1
                 e = next_out[e]
+
+            # only what was touched is made anew: clearing all nodes each time would cost the square
             for i in range(marked):
                 dist[touched[i]] = FAR
             a = next_in[a]
 
-        # a node whose turn has not come goes back
+        # the estimate was of an older graph: a node that is dearer by now goes back
         priority = np.int64(8 * (shorts - degree_in - degree_out) + 4 * level[v])
         if size > 0 and priority > heap_key[0]:
             size = _push(heap_key, heap_node, size, priority, v)
@@ -227,6 +187,8 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
                 np.concatenate((way, more)),
             )
             climbs = np.concatenate((climbs, np.empty(len(more), np.bool_)))
+
+        # what is still linked to `v` leads to nodes above it; they must wait for a turn after it
         for side in range(2):
             e = first_out[v] if side == 0 else first_in[v]
             while e != NONE:
@@ -240,6 +202,8 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
                 written += 1
                 level[other] = max(level[other], level[v] + 1)
                 e = next_out[e] if side == 0 else next_in[e]
+
+        # a shortcut beside a step that stands there already only makes that one quicker
         for i in range(shorts):
             u, w, through = short_from[i], short_to[i], short_cost[i]
             e = first_out[u]
@@ -267,7 +231,103 @@ def contract(count: int, tail: Any, head: Any, ticks: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def climb(first: Any, steps: Any, nodes: Any, ticks: Any, best: Any, heap: Any, found: Any) -> int:
+def _linked(count: int, tail: Ints32, head: Ints32, ticks: Ints32) -> Any:
+    """Lay the steps out as lists linked by number, from each node and to each node, with room for
+    shortcuts; and count both.
+    """
+    room = max(4 * len(tail), 64)
+    to, frm, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    next_out, next_in = np.full(room, NONE, np.int32), np.full(room, NONE, np.int32)
+    first_out, first_in = np.full(count, NONE, np.int32), np.full(count, NONE, np.int32)
+    ins, outs = np.zeros(count, np.int32), np.zeros(count, np.int32)
+
+    # from the last step on, so that each list runs in the order of the steps
+    for e in range(len(tail) - 1, -1, -1):
+        u, v = tail[e], head[e]
+        frm[e], to[e], cost[e] = u, v, ticks[e]
+        next_out[e], first_out[u] = first_out[u], e
+        next_in[e], first_in[v] = first_in[v], e
+        outs[u] += 1
+        ins[v] += 1
+    return to, frm, cost, next_out, next_in, first_out, first_in, ins, outs
+
+
+@njit(cache=True, nogil=True)
+def _unlink_gone(v: int, first: Ints32, after: Ints32, other: Ints32, rank: Ints32) -> None:
+    """Take the steps to nodes that are gone out of one of the lists of `v`."""
+    last, e = NONE, first[v]
+    while e != NONE:
+        following = after[e]
+        if rank[other[e]] == NONE:
+            last = e
+        elif last == NONE:
+            first[v] = following
+        else:
+            after[last] = following
+        e = following
+
+
+@njit(cache=True, nogil=True)
+def _search_witnesses(
+    u: int,
+    v: int,
+    limit: int,
+    first_out: Ints32,
+    next_out: Ints32,
+    to: Ints32,
+    cost: Ints32,
+    rank: Ints32,
+    dist: Ints32,
+    touched: Ints32,
+    near_key: Ints,
+    near_node: Ints32,
+) -> int:
+    """Search from `u` for ways that do without `v`, up to `limit`; return how many nodes have a
+    number in `dist`: they stand in `touched`.
+    """
+    marked = 1
+    dist[u] = 0
+    touched[0] = u
+    near = _push(near_key, near_node, 0, np.int64(0), u)
+    settled = 0
+    while near > 0 and settled < _SETTLED:
+        d, x = np.int32(near_key[0]), near_node[0]
+        near = _pop(near_key, near_node, near)
+
+        # nothing is moved in the heap: of a node that was reached again the worse entry is stale
+        if d > dist[x]:
+            continue
+        if d > limit:
+            break
+        settled += 1
+        e = first_out[x]
+        while e != NONE:
+            y = to[e]
+            if y != v and rank[y] == NONE:
+                there = d + cost[e]
+                if there < dist[y] and there <= limit:
+                    if dist[y] == FAR:
+                        touched[marked] = y
+                        marked += 1
+                    dist[y] = there
+
+                    # a full heap loses a witness at worst, which leaves one shortcut too many
+                    if near + 1 < len(near_key):
+                        near = _push(near_key, near_node, near, np.int64(there), y)
+            e = next_out[e]
+    return marked
+
+
+@njit(cache=True, nogil=True)
+def climb(
+    first: Ints32,
+    steps: Ints32,
+    nodes: Ints32,
+    ticks: Ints32,
+    best: Ints32,
+    heap: Ints32,
+    found: Ints32,
+) -> int:
     """Search upwards from some seeds; the nodes reached stand in `found`, their ticks in `best`.
 
     Places are numbered from the top, so a step leads to a lower number, and the highest number that
@@ -285,6 +345,8 @@ def climb(first: Any, steps: Any, nodes: Any, ticks: Any, best: Any, heap: Any, 
         Room for every place.
     """
     size, count = 0, 0
+
+    # a place waits once, however often its ticks fall: its number, not its ticks, is its turn
     for i in range(len(nodes)):
         place = nodes[i]
         if best[place] == FAR:
@@ -308,7 +370,7 @@ def climb(first: Any, steps: Any, nodes: Any, ticks: Any, best: Any, heap: Any, 
 
 
 @njit(cache=True, nogil=True)
-def _lift(heap: Any, place: int) -> int:
+def _lift(heap: Ints32, place: int) -> int:
     size = place + 1
     value = heap[place]
     while place > 0:
@@ -322,7 +384,7 @@ def _lift(heap: Any, place: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _drop(heap: Any, size: int) -> int:
+def _drop(heap: Ints32, size: int) -> int:
     size -= 1
     value = heap[size]
     place = 0
@@ -342,14 +404,14 @@ def _drop(heap: Any, size: int) -> int:
 
 @njit(cache=True, nogil=True)
 def trees(
-    up_first: Any,
-    up: Any,
-    down_first: Any,
-    down: Any,
-    start: Any,
-    nodes: Any,
-    ticks: Any,
-    table: Any,
+    up_first: Ints32,
+    up: Ints32,
+    down_first: Ints32,
+    down: Ints32,
+    start: Ints,
+    nodes: Ints32,
+    ticks: Ints32,
+    table: Ints32,
     width: int,
 ) -> None:
     """Fill a table of ticks from each group of seeds to every place: climb, then one sweep
@@ -381,6 +443,8 @@ def trees(
                 place = found[i]
                 lanes[place, lane] = best[place]
                 best[place] = FAR
+
+        # from the top down: what leads to a place stands above it and is final when its turn comes
         for place in range(places):
             own = lanes[place]
             for step in range(down_first[place], down_first[place + 1]):
@@ -395,16 +459,16 @@ def trees(
 
 @njit(cache=True, nogil=True)
 def meetings(
-    up_first: Any,
-    up: Any,
-    down_first: Any,
-    down: Any,
-    start: Any,
-    nodes: Any,
-    ticks: Any,
-    end_start: Any,
-    end_nodes: Any,
-    end_ticks: Any,
+    up_first: Ints32,
+    up: Ints32,
+    down_first: Ints32,
+    down: Ints32,
+    start: Ints,
+    nodes: Ints32,
+    ticks: Ints32,
+    end_start: Ints,
+    end_nodes: Ints32,
+    end_ticks: Ints32,
 ) -> Any:
     """Return the ticks from each group of seeds to each group of ends: both climb, and the best
     place where they meet counts.
@@ -415,6 +479,8 @@ def meetings(
     best = np.full(places, FAR, np.int32)
     heap, found = np.empty(places + 1, np.int32), np.empty(places, np.int32)
     ends, groups = len(end_start) - 1, len(start) - 1
+
+    # first all ends climb, and what each reaches is written down: place, end, ticks
     held = np.zeros(places + 1, np.int64)
     which, where, value = (
         np.empty(1024, np.int32),
@@ -438,6 +504,8 @@ def meetings(
             best[place] = FAR
             held[place + 1] += 1
             used += 1
+
+    # sorted by place in one pass (counting sort), so that a place finds all ends that reach it
     for place in range(places):
         held[place + 1] += held[place]
     slot, whose, left = held[:-1].copy(), np.empty(used, np.int32), np.empty(used, np.int32)
@@ -445,6 +513,8 @@ def meetings(
         at = slot[where[i]]
         whose[at], left[at] = which[i], value[i]
         slot[where[i]] += 1
+
+    # then each group climbs, and meets the ends at the places that both reach
     table = np.full((groups, ends), FAR, np.int32)
     for group in range(groups):
         a, b = start[group], start[group + 1]

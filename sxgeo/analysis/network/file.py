@@ -162,10 +162,14 @@ def _leg_members(legs: Legs | None) -> Iterator[tuple[str, Any]]:
 def _write_member(archive: zipfile.ZipFile, begin: int, name: str, value: Any) -> None:
     about = zipfile.ZipInfo(f"{name}.npy", _DAY)
     about.create_system, about.external_attr, about.file_size = 3, 0o644 << 16, value.nbytes + 1024
+
+    # where the array itself will begin, so that its first number lies on a multiple of 64 bytes
     head = begin + _LOCAL.size + len(about.filename) + 4
     if about.file_size * 1.05 > zipfile.ZIP64_LIMIT:
         head += 20  # zipfile adds the long sizes
     padding = -head % _ALIGNMENT
+
+    # the padding stands in an extra field, which every reader of zip files passes over
     about.extra = struct.pack("<HH", _PADDING_ID, padding) + bytes(padding)
     with archive.open(about, "w") as member:
         np.lib.format.write_array(member, value, version=(1, 0), allow_pickle=False)
@@ -232,14 +236,21 @@ def _member(archive: zipfile.ZipFile, file: io.BufferedReader, path: Path, name:
     signature, name_length, extra_length = _LOCAL.unpack(file.read(_LOCAL.size))
     if signature != b"PK\x03\x04":
         raise ValueError(f"{name} has no header")
+
+    # the local header has lengths of its own, which may differ from those of the directory
     begin = about.header_offset + _LOCAL.size + name_length + extra_length
     file.seek(begin)
     dtype, shape = _described(file, name)
     first, size = file.tell(), prod(shape) * dtype.itemsize
+
+    # the sizes are checked against the file before anything is mapped: a map beyond its end kills
+    # the process
     if first - begin + size != about.file_size or first + size > path.stat().st_size:
         raise ValueError(f"{name} is cut short")
     file.seek(begin)
     above = file.read(first - begin)
+
+    # the sum runs over head and array, as zipfile would do on reading
     values = _mapped(file, path, dtype, shape)
     if zlib.crc32(np.ravel(values).view(np.uint8).data, zlib.crc32(above)) != about.CRC:
         raise ValueError(f"the sum of {name} is wrong: the file was changed or damaged")
@@ -280,6 +291,29 @@ def _problems(found: Mapping[str, Any]) -> Iterator[str]:
                 f" {np.dtype(kind)} in {dimensions}"
             )
             shaped = False
+    yield from _wrong_terms(found)
+    if "notes" in found and (
+        found["notes"].dtype.kind != "U"
+        or found["notes"].shape
+        or len(str(found["notes"])) > MAX_NOTES
+    ):
+        yield f"notes is no text of up to {MAX_NOTES} characters"
+    if "shut" in found and (
+        found["shut"].dtype != np.dtype("|b1") or found["shut"].shape != found["tail"].shape
+    ):
+        yield "shut is not one truth for each edge"
+        shaped = False
+    yield from _wrong_walls(found)
+
+    # values are only looked at where shapes are right: else a check would raise what it is to
+    # report
+    if shaped:
+        sizes = list(_wrong_sizes(found))
+        yield from sizes or _wrong_values(found)
+
+
+def _wrong_terms(found: Mapping[str, Any]) -> Iterator[str]:
+    """Say which names and stated constants are none."""
     for name in WORDS:
         if (
             found[name].dtype.kind != "U"
@@ -294,21 +328,6 @@ def _problems(found: Mapping[str, Any]) -> Iterator[str]:
             or not least <= float(found[name]) <= most
         ):
             yield f"{name} is no number from {least:g} to {most:g}"
-    if "notes" in found and (
-        found["notes"].dtype.kind != "U"
-        or found["notes"].shape
-        or len(str(found["notes"])) > MAX_NOTES
-    ):
-        yield f"notes is no text of up to {MAX_NOTES} characters"
-    if "shut" in found and (
-        found["shut"].dtype != np.dtype("|b1") or found["shut"].shape != found["tail"].shape
-    ):
-        yield "shut is not one truth for each edge"
-        shaped = False
-    yield from _wrong_walls(found)
-    if shaped:
-        sizes = list(_wrong_sizes(found))
-        yield from sizes or _wrong_values(found)
 
 
 def _wrong_walls(found: Mapping[str, Any]) -> Iterator[str]:

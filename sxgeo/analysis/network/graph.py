@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -19,11 +19,12 @@ from ...geometry.projection import GEOGRAPHIC
 from ...model.glance import card, counted, sketch
 from ...model.shown import Shown
 from .arrays import TICKS_PER_MIN, UNITS_PER_DEGREE, boxes_of, owners_of, spans, ticks_of
+from .search import Steps, space_order
+from .trace import Traces
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shapes
     from .arrays import Bools, Floats, Ints
-    from .search import Steps
-    from .trace import Traces
     from .walls import Walls
 
 MIN_KMH, MAX_LINE_KMH = 1.0, 400.0
@@ -31,6 +32,16 @@ MIN_KMH, MAX_LINE_KMH = 1.0, 400.0
 LONGEST_STEP_M = 300_000.0
 """No road runs straight so far between two vertices: one of them lies wrong, as at 0,0."""
 NEAR_END_M = 1.0
+
+
+class HasNodesAndEdges(Protocol):
+    """A graph of osmnx or networkx."""
+
+    @property
+    def nodes(self) -> Any: ...
+
+    @property
+    def edges(self) -> Any: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +154,9 @@ class Network(Shown):
         }
         if self.notes:
             facts["说明 notes"] = "；".join(self.notes)
+
+        # every 37th node: enough to see the shape of the roads, few enough for a picture in a
+        # notebook
         points = shapely.points(self.lon[::37], self.lat[::37])
         return card(
             f"路网 network · {self.id} · {self.mode}",
@@ -192,13 +206,13 @@ class Network(Shown):
     @cached_property
     def steps(self) -> Steps:
         """Every permitted step, ready for many searches."""
-        from scipy.sparse import csr_matrix
-
-        from .search import Steps, space_order
+        from scipy.sparse import csr_matrix  # takes its time, and only a search needs it
 
         tail, head, ticks = self.arcs()
         first = np.searchsorted(tail, np.arange(self.size + 1))
         matrix = csr_matrix((ticks.astype(np.float64), head, first), shape=(self.size, self.size))
+
+        # hidden nodes have no place on the ground: they stand behind those that have one
         hidden = np.arange(len(self.lon), self.size)
         return Steps(matrix, np.concatenate([space_order(self.lon, self.lat), hidden]))
 
@@ -218,7 +232,7 @@ class Network(Shown):
         return self.boxes if self.joinable is None else self.boxes[self.joinable]
 
     @cached_property
-    def edge_tree(self) -> Any:
+    def edge_tree(self) -> shapely.STRtree:
         """An STRtree of the boxes of `joinable`, degrees; numbers are places in `joinable`."""
         return shapely.STRtree(shapely.box(*self.joinable_boxes.T))
 
@@ -234,15 +248,24 @@ class Network(Shown):
 
         The main part is the one with most road in which every place reaches every other.
         """
-        from scipy.sparse.csgraph import breadth_first_order, connected_components
+        from scipy.sparse.csgraph import (  # as in `steps`
+            breadth_first_order,
+            connected_components,
+        )
 
         matrix = self.steps.matrix
         _, part = connected_components(matrix, directed=True, connection="strong")
+
+        # the main part is the one with most road, not with most nodes: a dense car park is no
+        # network
         inside = part[self.tail] == part[self.head]
         lengths_m = np.bincount(
             part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1
         )
         start = int(np.flatnonzero(part == int(lengths_m.argmax()))[0])
+
+        # every node of the main part reaches all of it, so one of them answers for all: forward
+        # along the turned steps says who leads to it, along the steps whom it leads to
         both = []
         for graph in (matrix.T.tocsr(), matrix):
             reached = np.zeros(self.size, dtype=bool)
@@ -255,16 +278,15 @@ class Network(Shown):
     @cached_property
     def traces(self) -> Traces:
         """The courses laid on the grids of time surfaces, as far as areas have asked for them."""
-        from .trace import Traces
-
         return Traces()
 
-    def lines(self, edges: Ints) -> Any:
+    def lines(self, edges: Ints) -> Shapes:
         """Return the courses of the numbered edges as an array of LineStrings, EPSG:4490."""
         counts = np.diff(self.start)[edges]
-        return shapely.linestrings(
+        courses: Shapes = shapely.linestrings(
             self.xy[spans(self.start[edges], counts)], indices=owners_of(counts)
         )
+        return courses
 
     def reversed(self) -> Network:
         """Return the network with every one-way edge and leg turned round; reversed again it is as
@@ -272,6 +294,8 @@ class Network(Shown):
         """
         turn = self.oneway
         counts = np.diff(self.start)
+
+        # a turned course is read from its last vertex back
         first = np.where(turn, self.start[1:] - 1, self.start[:-1])
         legs = self.legs
         return replace(
@@ -291,6 +315,9 @@ class Network(Shown):
         origin = np.concatenate([self.tail, self.head[back], legs.tail])
         target = np.concatenate([self.head, self.tail[back], legs.head])
         ticks = np.concatenate([self.ticks, self.ticks[back], legs.ticks])
+
+        # the quickest of parallel steps comes first and is kept; a step to its own node is never
+        # part of a shortest way
         order = np.lexsort((ticks, target, origin))
         origin, target, ticks = origin[order], target[order], ticks[order]
         first = np.ones(len(origin), dtype=bool)
@@ -305,10 +332,12 @@ class Network(Shown):
     @cached_property
     def part_m(self) -> Floats:
         """For each node the road length in metres of the connected part it belongs to."""
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
+        from scipy.sparse import coo_matrix  # as in `steps`
+        from scipy.sparse.csgraph import connected_components  # as in `steps`
 
         size = len(self.lon)
+
+        # one-way or not: a road that can only be left is still joined to the rest on the ground
         links = coo_matrix((np.ones(len(self.tail)), (self.tail, self.head)), shape=(size, size))
         _, part = connected_components(links.tocsr(), directed=False)
         return np.asarray(
@@ -337,7 +366,7 @@ def on_foot(network: Network) -> Network:
     return replace(network, mode="walk", ticks=ticks, oneway=both, offroad_kmh=offroad_kmh)
 
 
-def step_words(here: Any, there: Any) -> str:
+def step_words(here: Floats, there: Floats) -> str:
     return (
         f"a step of over {LONGEST_STEP_M / 1000:g} km between two vertices,"
         f" {here[0]:.7g},{here[1]:.7g} and {there[0]:.7g},{there[1]:.7g}; one of them lies wrong"

@@ -74,7 +74,7 @@ class Hierarchy:
         sources
             Node numbers, or :class:`sxgeo.analysis.network.search.Seeds`.
         """
-        from .contract import FAR
+        from .contract import FAR  # numba: an optional library
 
         found = self.swept(sources)[:, self.place].astype(np.float64)
         found[found >= FAR] = np.inf
@@ -84,7 +84,7 @@ class Hierarchy:
         """Return the same as :meth:`ticks_from` in int32 and by `place`, at least `contract.FAR`
         where there is no way.
         """
-        from .contract import trees
+        from .contract import trees  # numba: an optional library
 
         seeds = seeds_at(sources)
         table = np.empty((len(seeds.start) - 1, len(self.place)), dtype=np.int32)
@@ -96,7 +96,7 @@ class Hierarchy:
         """Return the ticks from each origin to each destination, both walks included; infinite
         where there is no way.
         """
-        from .contract import FAR, meetings
+        from .contract import FAR, meetings  # numba: an optional library
 
         if not origins or not destinations:
             return np.full((len(origins), len(destinations)), np.inf)
@@ -108,6 +108,8 @@ class Hierarchy:
             self.up_first, self.up, self.down_first, self.down, *starts, *stops
         ).astype(np.float64)
         table[table >= FAR] = np.inf
+
+        # where both lie on one edge the way passes no node, and the walks are still to be added
         ends = Ends.of(destinations)
         for row, origin in enumerate(origins):
             table[row] = ends.finish(self.network, table[row], origin)
@@ -148,7 +150,7 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
         return network
     checked_network(network)
     try:
-        from .contract import FAR, contract
+        from .contract import FAR, contract  # numba: an optional library
     except ImportError as error:
         raise InputError("a hierarchy needs numba: pip install 'sxgeo[fast]'") from error
     tail, head, ticks = network.arcs()
@@ -160,6 +162,8 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     rank, low, high, cost, climbs = contract(
         network.size, tail.astype(np.int32), head.astype(np.int32), ticks.astype(np.int32)
     )
+
+    # the node that was taken out last is the most important: it stands at the top, place 0
     place = (network.size - 1 - rank).astype(np.int32)
     up, down = (
         _by_place(place[low[some]], place[high[some]], cost[some], network.size)

@@ -11,12 +11,20 @@ where two are equally soon. Everything is unsigned: numba then needs no test for
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
 
 from .arrays import BUCKET_BITS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from .arrays import Ints
+
+    Words32 = npt.NDArray[np.uint32]
+    Words64 = npt.NDArray[np.uint64]
 
 _NODE, _NEXT, _LABEL = 0, 1, 2
 FULL = -1
@@ -24,15 +32,15 @@ FULL = -1
 
 @njit(cache=True, nogil=True)
 def spread(
-    first: Any,
-    steps: Any,
-    seeds: Any,
-    limit: Any,
-    bits: Any,
-    label: Any,
-    reached: Any,
-    ring: Any,
-    queue: Any,
+    first: Words32,
+    steps: Words32,
+    seeds: Words64,
+    limit: np.uint64,
+    bits: np.uint32,
+    label: Words64,
+    reached: Words32,
+    ring: Words32,
+    queue: Words64,
 ) -> int:
     """Give every node that the seeds reach its label.
 
@@ -63,6 +71,8 @@ def spread(
     room = np.uint32(len(queue) - 1)
     last, waiting, count = one, 0, 0  # entry 0 is never used: it ends a chain
     now = np.uint32(0)
+
+    # seeds first: a node that is given twice keeps its better label, as any other would
     for number in range(len(seeds)):
         node, value = seeds[number, 0], seeds[number, 1]
         if value > limit or value >= label[node]:
@@ -78,8 +88,12 @@ def spread(
         ring[slot] = last
         last += one
         waiting += 1
+
+    # then bucket by bucket; the ring holds the longest step, so no label falls behind the hand
     while waiting > 0:
         slot = now & mask
+
+        # a label of this very bucket may be corrected while it is worked off: it is taken again
         while ring[slot]:
             entry = ring[slot]
             ring[slot] = 0
@@ -87,6 +101,8 @@ def spread(
                 node, value = queue[entry, _NODE], queue[entry, _LABEL]
                 entry = queue[entry, _NEXT]
                 waiting -= 1
+
+                # stale: the node was reached sooner after this entry was queued
                 if label[node] != value:
                     continue
                 for step in range(first[node], first[node + one]):
@@ -116,16 +132,16 @@ def spread(
 
 @njit(cache=True, nogil=True)
 def spread_each(
-    first: Any,
-    steps: Any,
-    start: Any,
-    seeds: Any,
-    limit: Any,
-    bits: Any,
-    label: Any,
-    reached: Any,
-    ring: Any,
-    queue: Any,
+    first: Words32,
+    steps: Words32,
+    start: Ints,
+    seeds: Words64,
+    limit: np.uint64,
+    bits: np.uint32,
+    label: Words64,
+    reached: Words32,
+    ring: Words32,
+    queue: Words64,
 ) -> Any:
     """Search from each group of seeds on its own: group g has ``seeds[start[g]:start[g + 1]]``.
 
@@ -146,11 +162,15 @@ def spread_each(
     for group in range(groups):
         own = seeds[start[group] : start[group + 1]]
         count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
+
+        # the queue was too short: twice as long, and the search begins anew
         while count == FULL:
             label[:] = far
             ring[:] = 0
             queue = np.empty((2 * len(queue), 3), np.uint64)
             count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
+
+        # doubled, so that growing costs no more than the answers; one group alone fits at once
         if used + count > len(nodes):
             more = count if groups == 1 else max(len(nodes), 2 * count)
             nodes = np.concatenate((nodes, np.empty(more, np.uint32)))

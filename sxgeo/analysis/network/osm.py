@@ -135,12 +135,17 @@ def way_speeds_kmh(tags: Mapping[str, str], *, by: str = "road") -> tuple[float,
     kmh = table.get(tags.get("highway", ""))
     if kmh is None or tags.get("area") == "yes":
         return None
+
+    # the narrowest access key that is there decides, whatever a wider one says
     if is_closed(next((tags[key] for key in keys if key in tags), "yes")):
         return None
     if by == "walk":
         return kmh, kmh
     zone = maxspeed_kmh(tags.get("zone:maxspeed", ""))
     either = maxspeed_kmh(tags.get("maxspeed", "")) or zone
+
+    # the limit of a direction goes before that of the way, and a limit before the zone; `none` or a
+    # slip of the pen leaves the speed to the class
     limits = (
         maxspeed_kmh(tags[key]) if (key := f"maxspeed:{way}") in tags else either
         for way in ("forward", "backward")
@@ -169,6 +174,8 @@ def stops(tags: Mapping[str, str], *, by: str = "road") -> bool:
     kinds = _listed(tags["barrier"])
     keys = _WALK_KEYS if by == "walk" else _DRIVE_KEYS
     access = next((tags[key] for key in keys if key in tags), None)
+
+    # a tag of access says it outright; without one a lock does, and then the kind of barrier
     if access is not None:
         return is_closed(access)
     if tags.get("locked", "no").lower() == "yes":
@@ -212,6 +219,9 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
     if by == "walk":
         return 0
     drawn = _drawn_direction(tags)
+
+    # a road that is shut in one direction by access is one-way the other way, whatever `oneway`
+    # says
     shut = {way for way, word in ((1, "forward"), (-1, "backward")) if _is_shut(tags, word)}
     if not shut or drawn is None:
         return drawn
@@ -229,10 +239,15 @@ def _drawn_direction(tags: Mapping[str, str]) -> int | None:
     """Return the direction that `oneway` says, or what it says of cars, or the kind of the road."""
     oneway = next((tags[key] for key in (*_ONEWAY_KEYS, "oneway") if key in tags), "")
     oneway = oneway.strip().lower()
+
+    # a direction that changes by the hour is unknown; alternating traffic passes both ways, one
+    # after the other
     if oneway in ("reversible", "alternating"):
         return None if oneway == "reversible" else 0
     if oneway in _BACKWARD:
         return -1
+
+    # a roundabout and a motorway are one-way without being told, unless `oneway=no` says otherwise
     implied = (
         tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
     )
@@ -283,43 +298,56 @@ def network_from_ways(
         once.
     """
     way = np.repeat(np.arange(len(ways.speed_kmh)), np.diff(ways.start))
+
+    # a vertex repeated on the grid is dropped, so that every step has a length
     fresh = np.ones(len(way), dtype=bool)
     fresh[1:] = (ways.grid[1:] != ways.grid[:-1]).any(axis=1) | (way[1:] != way[:-1])
     grid, way = ways.grid[fresh], way[fresh]
+
+    # ways join where they share a vertex, not where they cross: a bridge has no vertex with what it
+    # crosses
     key, number = np.unique(keys_of(grid), return_inverse=True)
-    uses = np.bincount(number, minlength=len(key))
-    ends = np.ones(len(way), dtype=bool)
-    ends[1:-1] = (way[1:-1] != way[:-2]) | (way[1:-1] != way[2:])
-    uses[number[ends]] += 2
-    cut = np.flatnonzero(uses[number] > 1)
-    inside = way[cut[1:]] == way[cut[:-1]]
-    first, last = cut[:-1][inside], cut[1:][inside]
+    first, last = _cut_at_nodes(way, number, len(key))
+
+    # lengths along the whole of all ways once; each piece is a difference of two of them
     run_m = np.concatenate([[0.0], np.cumsum(geodesic_steps_m(grid, way))])
     length_m = run_m[last] - run_m[first]
     if not len(first):
         raise InputError(
             f"network '{terms.id}' has no way longer than 1e-7 degree (1 cm): nothing to travel on"
         )
+
+    # pieces that differ in delay or entry must not be merged, so both go into one number
     of = way[first]
     kind = 2 * ways.smooth[of] + ways.shut[of]
     pieces = _Pieces(
         number[first], number[last], ways.oneway[of], ways.speed_kmh[of], kind, length_m
     )
     order, forward, chain = _chains(pieces, len(key))
+
+    # the way back of a two-speed road is the same road: it makes no junction of its own
     counted = ~ways.twin[of]
     degree = np.bincount(
         np.concatenate([pieces.tail[counted], pieces.head[counted]]), minlength=len(key)
     )
+
+    # a chain takes its ends from its first and last piece, and what it is from the first: they are
+    # alike
     begin = np.flatnonzero(np.concatenate([[True], chain[1:] != chain[:-1]]))
     finish = np.append(begin[1:], len(chain)) - 1
     tail = np.where(forward[begin], pieces.tail[order[begin]], pieces.head[order[begin]])
     head = np.where(forward[finish], pieces.head[order[finish]], pieces.tail[order[finish]])
     lead = order[begin]
     metres = np.bincount(chain, weights=length_m[order])
+
+    # half a delay is charged at each end where three roads or more meet; none on a motorway
     delayed_ends = (pieces.kind[lead] < 2) * (
         (degree[tail] > 2).astype(np.int64) + (degree[head] > 2)
     )
     ticks = metres * 36.0 / pieces.speed_kmh[lead] + 5.0 * junction_delay_s * delayed_ends
+
+    # time is rounded once, for the whole chain, so that many short pieces do not add up their
+    # roundings
     course, vertices = _courses(first, last, order, forward, begin)
     stop = np.cumsum(vertices)
     return assemble(
@@ -327,6 +355,19 @@ def network_from_ways(
         oneway=pieces.oneway[lead], length_m=np.asarray(metres, dtype=np.float64), terms=terms,
         shut=pieces.kind[lead] % 2 == 1,
     )  # fmt: skip
+
+
+def _cut_at_nodes(way: Ints, number: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """Return the first and last vertex of each piece: ways are cut where vertices are shared."""
+    uses = np.bincount(number, minlength=nodes)
+
+    # an end counts twice more, so that it is cut even where one way alone comes to it
+    ends = np.ones(len(way), dtype=bool)
+    ends[1:-1] = (way[1:-1] != way[:-2]) | (way[1:-1] != way[2:])
+    uses[number[ends]] += 2
+    cut = np.flatnonzero(uses[number] > 1)
+    inside = way[cut[1:]] == way[cut[:-1]]
+    return cut[:-1][inside], cut[1:][inside]
 
 
 @dataclass(frozen=True, eq=False)
@@ -352,34 +393,70 @@ def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
     """
     count = len(p.tail)
     start, end = np.concatenate([p.tail, p.head]), np.concatenate([p.head, p.tail])
+
+    follow = _followers(p, start, end, nodes)
+    halves = np.arange(2 * count)
+    twin = np.where(halves < count, halves + count, halves - count)
+
+    last, rank = _ends_of_chains(follow, halves)
+
+    # each chain stands there twice, once each way; of a two-way chain that with the lower last half
+    # is kept
+    keep = np.where(p.oneway[halves % count], halves < count, last < last[twin])
+    kept = halves[keep]
+    order = kept[np.lexsort((-rank[kept], last[kept]))]
+    chain = np.cumsum(np.concatenate([[0], (last[order][1:] != last[order][:-1]).astype(np.int64)]))
+    return order % count, order < count, chain
+
+
+def _followers(p: _Pieces, start: Ints, end: Ints, nodes: int) -> Ints:
+    """Return for each half the half that goes on from its end; itself where the chain ends."""
+    count = len(p.tail)
     meeting = np.bincount(start, minlength=nodes)
+    # halves sorted by the node that they leave: the two of a node with two stand side by side
     by_start = np.argsort(start, kind="stable")
     place = np.searchsorted(start[by_start], np.arange(nodes))
     halves = np.arange(2 * count)
     twin = np.where(halves < count, halves + count, halves - count)
     two = np.flatnonzero(meeting[end] == 2)
     a, b = by_start[place[end[two]]], by_start[place[end[two]] + 1]
+
+    # where two halves leave a node, one is the way back and the other goes on
     onward = np.where(a == twin[two], b, a)
-    piece, next_piece = two % count, onward % count
-    free = (piece != next_piece) & (p.oneway[piece] == p.oneway[next_piece])
-    free &= (p.speed_kmh[piece] == p.speed_kmh[next_piece]) & (p.kind[piece] == p.kind[next_piece])
-    free &= ~p.oneway[piece] | ((two < count) == (onward < count))
+    free = _may_go_on(p, two, onward)
     follow = halves.copy()
     follow[two[free]] = onward[free]
+    return follow
+
+
+def _may_go_on(p: _Pieces, two: Ints, onward: Ints) -> Bools:
+    """Say where nothing changes from one half to the next: one speed, one kind, and both one-way
+    the same way or neither.
+    """
+    count = len(p.tail)
+    piece, next_piece = two % count, onward % count
+
+    # a chain goes on only where nothing changes: one speed, one kind, and both pieces one-way the
+    # same way or neither
+    free: Bools = (piece != next_piece) & (p.oneway[piece] == p.oneway[next_piece])
+    free &= (p.speed_kmh[piece] == p.speed_kmh[next_piece]) & (p.kind[piece] == p.kind[next_piece])
+    free &= ~p.oneway[piece] | ((two < count) == (onward < count))
+    return free
+
+
+def _ends_of_chains(follow: Ints, halves: Ints) -> tuple[Ints, Ints]:
+    """Return the last half of each half's chain, and how many pieces stand between them."""
+    # by doubling: after n rounds each half knows what stands 2**n pieces ahead of it
     last, rank = follow.copy(), (follow != halves).astype(np.int64)
-    for _ in range(max(1, int(2 * count).bit_length())):
+    for _ in range(max(1, len(halves).bit_length())):
         rank, last, before = rank + rank[last], last[last], last
         if (last == before).all():
             break
+
+    # a ring that nothing joins has no end to be ordered from: each piece of it stays an edge
     ring = follow[last] != last  # no end: a ring that nothing joins
     last[ring], rank[ring] = halves[ring], 0
-    keep = np.where(
-        p.oneway[halves % count], halves < count, last < last[twin]
-    )  # one of the two directions
-    kept = halves[keep]
-    order = kept[np.lexsort((-rank[kept], last[kept]))]
-    chain = np.cumsum(np.concatenate([[0], (last[order][1:] != last[order][:-1]).astype(np.int64)]))
-    return order % count, order < count, chain
+    return last, rank
 
 
 def _courses(
@@ -390,7 +467,9 @@ def _courses(
     """
     lead = np.zeros(len(order), dtype=bool)
     lead[begin] = True
-    size = last[order] - first[order] + lead  # a piece that goes on leaves out its first vertex
+
+    # a piece that goes on leaves out its first vertex, which is the last of the piece before
+    size = last[order] - first[order] + lead
     step = np.where(forward, 1, -1)
     source = np.where(forward, first[order], last[order]) + np.where(lead, 0, step)
     return spans(source, size, step), np.add.reduceat(size, begin)

@@ -7,12 +7,13 @@ from __future__ import annotations
 import bz2
 import gzip
 import itertools
+import os
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from xml.etree import ElementTree
 
 import numpy as np
@@ -44,7 +45,9 @@ from .osm import (
 from .walls import WALL_KEYS, Walls, is_wall
 
 if TYPE_CHECKING:
-    from .graph import Network
+    from ...geometry.shapes import Shapes
+    from .arrays import Floats, Ints
+    from .graph import HasNodesAndEdges, Network
 
 ERROR_SHARE = 0.2
 """Relative error of times assumed for OpenStreetMap roads: speeds from tags and a table, no
@@ -64,6 +67,11 @@ _GAP = 20.0
 """Units of 1e-7 degree (about 2 m) by which each side of a barrier is drawn back from it, so that
 they do not meet.
 """
+
+
+_Joined: TypeAlias = "tuple[Floats, float, bool, bool, bool]"
+"""An edge of a graph: its course, speed in km/h, and whether it is one-way, smooth, shut."""
+GraphSource: TypeAlias = "str | os.PathLike[str] | HasNodesAndEdges"
 
 
 def read_extract(
@@ -107,6 +115,8 @@ def read_extract(
             f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with"
             " highways?"
         )
+
+    # the courses were kept as bytes: shapes are made once, when all are there
     lines = shapely.from_wkb(roads.courses)
     network = _network(
         lines,
@@ -120,7 +130,7 @@ def read_extract(
     return replace(network, walls=_walls(roads.walls))
 
 
-def _walls(lines: Sequence[Any]) -> Walls | None:
+def _walls(lines: Sequence[Floats]) -> Walls | None:
     """Join the courses that nobody crosses, in an order that that of the file does not change."""
     if not lines:
         return None
@@ -153,7 +163,7 @@ class _Told:
 class _Roads:
     """The ways of a file that may be used, as they are found."""
 
-    courses: list[Any] = field(default_factory=list)
+    courses: list[bytes] = field(default_factory=list)
     told: list[_Told] = field(default_factory=list)
     barriers: list[tuple[float, float]] = field(default_factory=list)
     pending: list[tuple[list[int], _Told]] = field(default_factory=list)
@@ -162,10 +172,10 @@ class _Roads:
     nodes_lost: int = 0
     deleted: int = 0
     ferries: int = 0
-    walls: list[Any] = field(default_factory=list)
+    walls: list[Floats] = field(default_factory=list)
     pending_walls: list[list[int]] = field(default_factory=list)
 
-    def add(self, course: Any, told: _Told) -> None:
+    def add(self, course: bytes, told: _Told) -> None:
         """Take in a way."""
         self.courses.append(course)
         self.told.append(told)
@@ -200,7 +210,7 @@ class _Roads:
 def _read_roads(source: Path, by: str) -> _Roads:
     """Read courses (WKB) and what their tags say of each way that may be used."""
     try:
-        import osmium
+        import osmium  # an optional library
     except ImportError as error:
         raise InputError(
             f"reading '{source.name}' needs osmium: pip install 'sxgeo[osm]'"
@@ -208,11 +218,15 @@ def _read_roads(source: Path, by: str) -> _Roads:
     kind = extract_kind(source)
     if kind is None:
         raise InputError(_no_extract(source))
+
+    # an editor's file may still hold what it deleted; PBF has no such mark
     deleted = _deleted_ids(source, kind) if kind != "pbf" else {}
     roads = _Roads(deleted=sum(len(ids) for ids in deleted.values()))
     file = osmium.io.File(str(source), kind)
     try:
         _collect(osmium, file, by, roads, deleted, source.name)
+
+        # some ways come before their nodes: they are looked for once more when all is read
         if roads.pending or roads.pending_walls:
             _resolve(osmium, file, roads, deleted.get("node", frozenset()))
     except (RuntimeError, ValueError) as error:
@@ -229,6 +243,8 @@ def _collect(
     `roads.pending`.
     """
     course = osmium.geom.WKBFactory()
+
+    # ferries and walls are told by other keys than roads, and looked at in the same pass
     highways, fences = (
         osmium.filter.KeyFilter("highway", "route", "waterway", "railway", "natural"),
         osmium.filter.KeyFilter("barrier"),
@@ -246,6 +262,8 @@ def _collect(
             ):
                 roads.barriers.append((thing.location.lon, thing.location.lat))
             continue
+
+        # most ways carry the same few tags: each set is judged once
         told = None
         if "highway" in thing.tags:
             tags = tuple((tag.k, tag.v) for tag in thing.tags if tag.k in _TAG_KEYS)
@@ -254,6 +272,8 @@ def _collect(
             told = known[tags]
         else:
             roads.ferries += thing.tags.get("route") == "ferry"
+
+        # what nobody may travel can still stand in the way of a walk
         if told is None and thing.id not in gone_ways:
             _add_wall(thing, roads)
         if told is None or len(thing.nodes) < 2 or thing.id in gone_ways:
@@ -263,6 +283,9 @@ def _collect(
                 f"'{name}' holds several versions of way {thing.id}: a history; give the extract"
                 " of one day"
             )
+
+        # a node that an editor deleted, or that stands behind the way, makes the course unknown for
+        # now
         seen.add(thing.id)
         try:
             if gone_nodes and gone_nodes & {node.ref for node in thing.nodes}:
@@ -300,11 +323,15 @@ def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> Non
     wanted |= {ref for refs in roads.pending_walls for ref in refs}
     places: dict[int, tuple[float, float]] = {}
     nodes = osmium.FileProcessor(file, osmium.osm.NODE)
+
+    # the filter of osmium takes no ids below 0, which an editor gives to new nodes
     if min(wanted) >= 0:
         nodes = nodes.with_filter(osmium.filter.IdFilter(wanted))
     for node in nodes:
         if node.id in wanted and node.id not in gone and node.location.valid():
             places[node.id] = (node.location.lon, node.location.lat)
+
+    # a way at the edge of an extract is cut, not lost, where two nodes in a row are known
     for refs, told in roads.pending:
         roads.add_known_parts([places.get(ref) for ref in refs], told)
     for refs in roads.pending_walls:
@@ -339,6 +366,9 @@ def extract_kind(source: Path) -> str | None:
         raise InputError(f"'{source}' cannot be read ({error.strerror})") from error
     if not head:
         raise InputError(f"'{source.name}' is empty (0 bytes); fetch the extract again")
+
+    # a file that is packed is told by what is inside; a PBF is packed already, and osmium reads
+    # none packed twice
     packed: tuple[tuple[str, bytes, Callable[..., Any]], ...] = (
         ("gz", b"\x1f\x8b", gzip.open),
         ("bz2", b"BZh", bz2.open),
@@ -391,6 +421,8 @@ def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
                         f"'{source.name}' is XML of more than {_XML_MAX // 10**9} GB; convert it"
                         " to PBF"
                     )
+
+                # a mark may lie across two chunks: the tail of the last one goes in front
                 text = rest + chunk
                 if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
                     raise InputError(
@@ -402,6 +434,8 @@ def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
                 rest = text[-64:]
         if not marked:
             return {}
+
+        # the second, slow pass only where the first has seen a mark
         found: dict[str, set[int]] = {"node": set(), "way": set()}
         with opened(source, "rb") as file:
             # no document type, so no entities
@@ -418,7 +452,7 @@ def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
 
 
 def _network(
-    lines: Any,
+    lines: Shapes,
     told: Sequence[_Told],
     name: str,
     by: str,
@@ -430,10 +464,14 @@ def _network(
     grid = np.rint(xy * _DEGREE).astype(np.int64)
     if far := overlong(grid, owner):
         raise InputError(f"'{name}' cannot be used: {far}")
+
+    # barriers part lines before they are joined: what is cut there must not be joined again
     grid, owner, cuts = _cut_at(grid, owner, barriers)
     if cuts:
         notes = (*notes, f"{cuts} way(s) are cut at barriers that nobody passes by {by}")
     place = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+
+    # parts of a cut line carry its number plus a multiple of the count of lines
     row, start = owner[place] % len(told), np.append(place, len(owner))
     along, against, direction, smooth, shut = (
         np.array([getattr(one, key) for one in told])[row] for key in _Told.__slots__
@@ -446,6 +484,8 @@ def _network(
     heading[split] = 1
     speed = np.where(heading < 0, *(np.concatenate([kmh, kmh[split]]) for kmh in (against, along)))
     smooth, shut = (np.concatenate([flag, flag[split]]) for flag in (smooth, shut))
+
+    # a way that is driven against its drawing is laid out from its last vertex back
     size, backward = end - begin, heading < 0
     within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
     turned = np.repeat(np.where(backward, end - 1, begin), size) + within * np.repeat(
@@ -465,7 +505,9 @@ def _network(
     return replace(network_from_ways(ways, terms, junction_delay_s=junction_delay_s), notes=notes)
 
 
-def _cut_at(grid: Any, owner: Any, barriers: Sequence[tuple[float, float]]) -> tuple[Any, Any, int]:
+def _cut_at(
+    grid: Ints, owner: Ints, barriers: Sequence[tuple[float, float]]
+) -> tuple[Ints, Ints, int]:
     """Cut lines at vertices that nobody passes, each side drawn back by `_GAP`; return them, and
     how many were cut.
 
@@ -473,6 +515,8 @@ def _cut_at(grid: Any, owner: Any, barriers: Sequence[tuple[float, float]]) -> t
     """
     if not len(barriers):
         return grid, owner, 0
+
+    # barriers and vertices are compared on the grid, where a shared node is the same number
     stop = np.unique(keys_of(np.rint(np.array(barriers) * _DEGREE).astype(np.int64)))
     hit = np.flatnonzero(np.isin(keys_of(grid), stop))
     if not len(hit):
@@ -483,17 +527,16 @@ def _cut_at(grid: Any, owner: Any, barriers: Sequence[tuple[float, float]]) -> t
     places, owners, done = [], [], 0
     for line in np.unique(owner[hit]).tolist():
         marks = hit[owner[hit] == line]
+
+        # lines without a barrier go over as they are
         places.append(grid[done : first[line]])
         owners.append(owner[done : first[line]])
+
+        # a line that is hit is parted at each barrier; both parts keep its vertex until they are
+        # drawn back
         edges = np.unique(np.concatenate([[first[line]], marks, [last[line]]]))
         for part, (a, b) in enumerate(itertools.pairwise(edges.tolist())):
-            course = grid[a : b + 1].copy()
-            for end, beside in ((0, 1), (-1, -2)):
-                if (a, b)[end] in marks:
-                    away = course[beside] - course[end]
-                    course[end] += np.rint(
-                        away * min(0.4, _GAP / max(float(np.abs(away).max()), 1.0))
-                    ).astype(np.int64)
+            course = _drawn_back(grid[a : b + 1], (a in marks, b in marks))
             places.append(course)
             owners.append(np.full(len(course), line + part * lines))
         done = last[line] + 1
@@ -502,8 +545,27 @@ def _cut_at(grid: Any, owner: Any, barriers: Sequence[tuple[float, float]]) -> t
     return np.concatenate(places), np.concatenate(owners), len(np.unique(owner[hit]))
 
 
+def _drawn_back(course: Ints, at_barrier: tuple[bool, bool]) -> Ints:
+    """Return a course drawn back by `_GAP` at the ends that stand at a barrier, so that the parts
+    do not meet there.
+    """
+    drawn = course.copy()
+    for is_hit, end, beside in zip(at_barrier, (0, -1), (1, -2), strict=True):
+        if is_hit:
+            # of a short step at most two fifths go, or the two ends of it would pass each other
+            away = drawn[beside] - drawn[end]
+            drawn[end] += np.rint(
+                away * min(0.4, _GAP / max(float(np.abs(away).max()), 1.0))
+            ).astype(np.int64)
+    return drawn
+
+
 def network_from_graph(
-    source: Any, *, name: str = "osm", by: str = "road", junction_delay_s: float = JUNCTION_DELAY_S
+    source: GraphSource,
+    *,
+    name: str = "osm",
+    by: str = "road",
+    junction_delay_s: float = JUNCTION_DELAY_S,
 ) -> Network:
     """Build a network from a graph of osmnx or networkx, or its GraphML file.
 
@@ -528,10 +590,39 @@ def network_from_graph(
         unknown, the graph has no edges that can be used, or is one of footways read for cars.
     """
     _check_terms(by, junction_delay_s)
-    if isinstance(source, (str, Path)):
+    if isinstance(source, (str, os.PathLike)):
         name = Path(source).stem
         source = _load_graph(Path(source))
-    courses: dict[bytes, tuple[Any, float, bool, bool, bool]] = {}
+    courses, shut_out = _courses_of(source, name, by)
+    if not courses:
+        why = (
+            "of ways that cars may not use; read it with by='walk'"
+            if shut_out
+            else "without edges that have a course"
+        )
+        raise InputError(f"the graph '{name}' is one {why}, or fetch the place again")
+
+    # a footway read for cars is no fault, but its count is said
+    notes: tuple[str, ...] = ()
+    if shut_out:
+        notes = (
+            f"{shut_out} edge(s) of the graph were left out: their highway is not for travel by"
+            f" {by}",
+        )
+
+    # sorted by their courses: the order of a graph is that of its making
+    kept = [courses[key] for key in sorted(courses)]
+    lines = np.array([shapely.LineString(xy) for xy, *_ in kept], dtype=object)
+    told_of = [_Told(kmh, kmh, int(oneway), smooth, shut) for _, kmh, oneway, smooth, shut in kept]
+    return _network(lines, told_of, name, by, junction_delay_s, (), notes)
+
+
+def _courses_of(source: Any, name: str, by: str) -> tuple[dict[bytes, _Joined], int]:
+    """Return the edges of a graph by their course, and how many of them nobody may travel so.
+
+    `source` is a graph, which has no types.
+    """
+    courses: dict[bytes, _Joined] = {}
     nodes, directed = _node_places(source, name), bool(source.is_directed())
     to_degrees = _to_degrees(source, name)
     shut_out = 0
@@ -545,31 +636,18 @@ def network_from_graph(
         oneway = directed or (
             by == "road" and tags.get("oneway", "").lower() in ("true", "yes", "1")
         )
+
+        # an undirected graph may hand out an edge against its drawing; `from` says where it was
+        # drawn to begin
         if oneway and not directed and told.get("from", u) != u and told.get("geometry") is None:
             xy = xy[::-1]
         _join(courses, xy, kmh, oneway and by == "road", tags, by)
-    if not courses:
-        why = (
-            "of ways that cars may not use; read it with by='walk'"
-            if shut_out
-            else "without edges that have a course"
-        )
-        raise InputError(f"the graph '{name}' is one {why}, or fetch the place again")
-    notes: tuple[str, ...] = ()
-    if shut_out:
-        notes = (
-            f"{shut_out} edge(s) of the graph were left out: their highway is not for travel by"
-            f" {by}",
-        )
-    kept = [courses[key] for key in sorted(courses)]
-    lines = np.array([shapely.LineString(xy) for xy, *_ in kept], dtype=object)
-    told_of = [_Told(kmh, kmh, int(oneway), smooth, shut) for _, kmh, oneway, smooth, shut in kept]
-    return _network(lines, told_of, name, by, junction_delay_s, (), notes)
+    return courses, shut_out
 
 
 def _join(
-    courses: dict[bytes, tuple[Any, float, bool, bool, bool]],
-    xy: Any,
+    courses: dict[bytes, _Joined],
+    xy: Floats,
     kmh: float,
     oneway: bool,
     tags: Mapping[str, str],
@@ -583,9 +661,13 @@ def _join(
     grid = np.rint(xy * _DEGREE).astype(np.int64)
     there, back = grid.tobytes(), grid[::-1].tobytes()
     smooth, shut = tags.get("highway", "").startswith("motorway"), not may_enter(tags, by=by)
+
+    # the way back at the same speed is the other half of a two-way road
     if back in courses and courses[back][1] == kmh:
         old = courses[back]
         courses[back] = (*old[:2], False, *old[3:])
+
+    # the same course twice: the quicker one is taken, one-way only if both are
     elif there in courses and courses[there][1] >= kmh:
         old = courses[there]
         courses[there] = (*old[:2], old[2] and oneway, *old[3:])
@@ -608,6 +690,7 @@ def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
         "oneway",
         *ACCESS_KEYS,
     ):
+        # GraphML keeps a list as text, as Python writes it
         value = told.get(key)
         if isinstance(value, str) and value.startswith("["):
             value = re.findall(r"'([^']*)'", value) or value
@@ -627,6 +710,9 @@ def _graph_speed(
     may travel so.
     """
     highway = tags.get("highway")
+
+    # osmnx keeps what it was asked for: an edge whose kind is unknown here is taken for a plain
+    # road; one that is known and closed stays closed
     kmh = way_speed_kmh(tags, by=by)
     if kmh is None and (highway is None or highway not in KNOWN_HIGHWAYS):
         kmh = way_speed_kmh({**tags, "highway": "road"}, by=by)
@@ -675,8 +761,9 @@ def _node_places(graph: Any, name: str) -> dict[Any, tuple[float, float]]:
 
 def _course(
     geometry: Any, nodes: Mapping[Any, tuple[float, float]], u: Any, v: Any, name: str
-) -> Any:
+) -> Floats:
     """Return the vertices of an edge: of its geometry (a shape or WKT), else from node to node."""
+    # a table of edges fills missing geometry with NaN, the only value that differs from itself
     if geometry is None or geometry != geometry or geometry == "":
         return np.array([nodes[u], nodes[v]])
     if isinstance(geometry, str):
@@ -690,7 +777,7 @@ def _course(
         raise InputError(
             f"the graph '{name}' has an edge whose geometry is a {geometry.geom_type}, not a line"
         )
-    xy = shapely.get_coordinates(geometry)
+    xy: Floats = shapely.get_coordinates(geometry)
     if not np.isfinite(xy).all():
         raise InputError(
             f"the graph '{name}' has an edge from {u} to {v} with a vertex that is no number (NaN"
@@ -700,13 +787,15 @@ def _course(
     return xy
 
 
-def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
+def _to_degrees(graph: Any, name: str) -> Callable[[Floats], Floats]:
     """Return what brings the places of a graph to degrees: nothing for degrees, else a projection
     of its own `crs`.
     """
     crs = graph.graph.get("crs")
     if not len(graph):
         raise InputError(f"the graph '{name}' has no edges; fetch the place again")
+
+    # without a system only degrees are believed, and only where they can be some
     places = np.array(list(_node_places(graph, name).values()))
     if crs is None:
         if (np.abs(places).max(axis=0) > (180, 90)).any():
@@ -727,6 +816,8 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Any], Any]:
         ) from error
     if (doubt := doubt_of_plane(places, parsed)) is not None:
         raise InputError(f"the graph '{name}' cannot be used: {doubt}")
+
+    # a system of degrees on a datum that needs no shift: nothing is projected, nothing rounded
     first = places[:1]
     if np.array_equal(shapely.get_coordinates(to_geographic(shapely.Point(first), parsed)), first):
         return lambda xy: xy
@@ -742,7 +833,7 @@ def need_osmnx(purpose: str) -> Any:
         If it is not installed.
     """
     try:
-        import osmnx
+        import osmnx  # an optional library
     except ImportError as error:
         raise InputError(f"{purpose} needs osmnx: pip install 'sxgeo[osm]'") from error
     return osmnx
@@ -759,7 +850,7 @@ def _load_graph(path: Path) -> Any:
     try:
         return osmnx.load_graphml(path)
     except Exception:  # parsers of XML and of values raise what they like
-        import networkx
+        import networkx  # comes with osmnx
 
         try:
             return networkx.read_graphml(path)

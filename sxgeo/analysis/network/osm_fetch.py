@@ -105,6 +105,8 @@ def _set(
             str(folder),
             timeout_s,
         )
+
+        # osmnx says nothing of an answer that was broken off: the hook of requests hears it
         settings.requests_kwargs = {**keep["requests_kwargs"], "hooks": {"response": listener.hear}}
         if overpass_url is not None:
             settings.overpass_url, settings.overpass_rate_limit = overpass_url, False
@@ -118,7 +120,8 @@ def _asked(osmnx: Any, place: str, box: _Box | None, folder: Path, listener: _Li
     try:
         return _answered(osmnx, place, box, folder)
     finally:
-        if listener.remarks:  # whatever was made of it, it is not whole
+        # whatever was made of it, it is not whole
+        if listener.remarks:
             raise InputError(
                 f"the OpenStreetMap server answered '{place}' in part only ({listener.remarks[0]});"
                 " ask for less, or build from an extract: sxgeo network build FILE.osm.pbf -o"
@@ -168,6 +171,8 @@ def _stamp(folder: Path) -> str:
     """Return the day of the data as the answers state it; the oldest of several."""
     stamps = []
     for path in sorted(folder.glob("*.json")):
+        # Nominatim's answers lie there too and carry no date of the data; one of Overpass without a
+        # date makes all of them undated
         told = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(told, dict) and "elements" in told:
             header = told.get("osm3s")

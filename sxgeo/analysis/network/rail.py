@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -97,15 +97,9 @@ def with_lines(
     if missing := sorted({s for line in lines for s in line.stops} - set(by_id)):
         raise UsageError(f"lines name stops that are not given: {', '.join(missing)}")
     served = sorted(by_id)
-    doors: dict[str, tuple[int, int]] = {}
-    for stop_id in served:
-        stop = by_id[stop_id]
-        try:
-            foot = snap(network, edge_boxes(network), stop.lon, stop.lat)
-        except AnalysisError:
-            continue
-        network, node = _split_at(network, foot)
-        doors[stop_id] = (node, foot.walk_ticks)
+    network, doors = _with_doors(network, [by_id[stop_id] for stop_id in served])
+
+    # stations come behind all nodes of the roads, platforms behind the stations
     base = len(network.lon)
     station = {stop_id: base + i for i, stop_id in enumerate(served)}
     steps = [(node, station[s], walk) for s, (node, walk) in doors.items()]
@@ -115,16 +109,15 @@ def with_lines(
         first = base + len(error_min)
         error_min += [by_id[s].access_error_min for s in line.stops]
         for i, stop_id in enumerate(line.stops):
-            board = _ticks(
-                BOARD_MIN - _dwell_min(i, line)
-            )  # each ride from here begins with the dwell
+            # each ride from here begins with the dwell: taken off, or it is paid twice
+            board = _ticks(BOARD_MIN - _dwell_min(i, line))
             steps += [
                 (station[stop_id], first + i, board),
                 (first + i, station[stop_id], _ticks(ALIGHT_MIN)),
             ]
-        for (i, j), run in zip(pairwise(range(len(line.stops))), line.run_min, strict=True):
-            steps.append((first + i, first + j, _ticks(run + _dwell_min(i, line))))
-            steps.append((first + j, first + i, _ticks(run + _dwell_min(j, line))))
+        steps += _rides(line, first)
+
+    # a stop far from any road keeps its trains: it is ridden through, and said
     array = np.array(steps, dtype=np.int64).reshape(-1, 3)
     far = [by_id[s].name for s in served if s not in doors]
     notes = [
@@ -144,6 +137,31 @@ def with_lines(
     return replace(network, mode=f"{network.mode}+rail", legs=legs)
 
 
+def _with_doors(
+    network: Network, stops: Sequence[Stop]
+) -> tuple[Network, dict[str, tuple[int, int]]]:
+    """Return the network split at each stop, and node and walk (ticks) of each."""
+    doors: dict[str, tuple[int, int]] = {}
+
+    # each stop splits an edge of the network that the one before it left; by id, so that the order
+    # of the input does not matter
+    for stop in stops:
+        try:
+            foot = snap(network, edge_boxes(network), stop.lon, stop.lat)
+        except AnalysisError:
+            continue
+        network, node = _split_at(network, foot)
+        doors[stop.id] = (node, foot.walk_ticks)
+    return network, doors
+
+
+def _rides(line: Line, first: int) -> Iterator[tuple[int, int, int]]:
+    """Yield from, to and ticks of each ride of a line, both ways, its platforms from `first` on."""
+    for (i, j), run in zip(pairwise(range(len(line.stops))), line.run_min, strict=True):
+        yield first + i, first + j, _ticks(run + _dwell_min(i, line))
+        yield first + j, first + i, _ticks(run + _dwell_min(j, line))
+
+
 def _ticks(minutes: float) -> int:
     return max(1, round(minutes * TICKS_PER_MIN))
 
@@ -156,19 +174,17 @@ def _dwell_min(position: int, line: Line) -> float:
 def _split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     """Return the network with a node at the foot, and its number."""
     edge, back, ahead = int(foot.edges[0]), int(foot.back[0]), int(foot.ahead[0])
+
+    # a foot at the end of an edge is that end's node: nothing is split
     if back == 0 or ahead == 0:
         return network, int(network.tail[edge] if back == 0 else network.head[edge])
     first, last = int(network.start[edge]), int(network.start[edge + 1])
     course = network.xy[first:last]
-    at_m = shapely.Point(foot.foot)
-    line_m = to_plane(shapely.LineString(course), foot.crs)
-    along = shapely.line_locate_point(line_m, at_m)
-    run = np.concatenate(
-        [[0.0], np.cumsum(np.hypot(*np.diff(shapely.get_coordinates(line_m), axis=0).T))]
-    )
-    cut = min(max(int(np.searchsorted(run, along)), 1), len(course) - 1)
-    place: Floats = shapely.get_coordinates(quantise(to_degrees(at_m, foot.crs)))
-    share, node = along / run[-1], len(network.lon)
+    cut, place, share = _foot_on(course, foot)
+    node = len(network.lon)
+
+    # the piece to the tail keeps the number of the edge, the piece to the head is appended: no
+    # other edge moves
     left, right = np.vstack([course[:cut], place]), np.vstack([place, course[cut:]])
     xy = np.vstack([network.xy[:first], left, network.xy[last:], right])
     start = network.start.copy()
@@ -187,3 +203,26 @@ def _split_at(network: Network, foot: Snap) -> tuple[Network, int]:
         ),
         node,
     )  # fmt: skip
+
+
+def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:
+    """Return where a foot lies on a course: before which vertex, its place in degrees, and its
+    share of the way.
+    """
+    at_m = shapely.Point(foot.foot)
+    line_m = to_plane(shapely.LineString(course), foot.crs)
+    along = shapely.line_locate_point(line_m, at_m)
+    run = _run_m(line_m)
+
+    # the foot lies behind at least one vertex and before at least one, also when rounding puts it
+    # on an end
+    cut = min(max(int(np.searchsorted(run, along)), 1), len(course) - 1)
+    place: Floats = shapely.get_coordinates(quantise(to_degrees(at_m, foot.crs)))
+    return cut, place, float(along / run[-1])
+
+
+def _run_m(line_m: shapely.LineString) -> Floats:
+    """Return how far along a line each of its vertices lies."""
+    return np.concatenate(
+        [[0.0], np.cumsum(np.hypot(*np.diff(shapely.get_coordinates(line_m), axis=0).T))]
+    )

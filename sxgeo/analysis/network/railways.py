@@ -17,6 +17,8 @@ from .graph import checked_network
 from .rail import DWELL_MIN, Line, Stop, with_lines
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .graph import Network
 
 PASSENGER_MODES = ("high_speed_rail", "rail")
@@ -78,6 +80,7 @@ def networks_over(
     """Lay the lines of each day over the same roads, split at the stops of all days, so that only
     lines differ.
     """
+    # split at the stops of all days: else a network would differ where only the lines do
     stops = {stop.id: stop for some, _, _ in told for stop in some}
     return [with_lines(network, list(stops.values()), lines, notes) for _, lines, notes in told]
 
@@ -89,19 +92,16 @@ def access_kmh_of(network: Network) -> float:
 def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[str]]:
     links = load_layer("transport_links").frame
     there = load_layer("transport_links", as_of=day).frame.set_index("link_id")["existence"]
-    expected = (links["planned_open"].map(last_day) != "") & (
-        links["planned_open"].map(last_day) <= day
-    )
-    expected &= (links["status"] == "under_construction") & (day > checked_date(None))
-    some = links[
-        links["mode"].isin(PASSENGER_MODES) & (links["link_id"].isin(there.index) | expected)
-    ]
+
+    some = _running(links, there.index, day)
     nodes = {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}
     lines: list[Line] = []
     notes = [
         f"trains run at {SPEED_SHARE:g} of the design speed and stop {DWELL_MIN:g} min at every"
         " station: assumed, no timetable"
     ]
+
+    # what is not used is named: a missing line makes places farther than they are
     slow: list[str] = []
     for link in some.to_dict("records"):
         line = _line(link, nodes)
@@ -127,6 +127,16 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
     return [_stop(nodes[stop], access_kmh) for stop in served], lines, notes
 
 
+def _running(links: pd.DataFrame, open_ids: pd.Index, day: str) -> pd.DataFrame:
+    """Return the passenger links that are open on a day, or expected to be."""
+    # a plan counts from the last day it names, and only for a day later than the data
+    expected = (links["planned_open"].map(last_day) != "") & (
+        links["planned_open"].map(last_day) <= day
+    )
+    expected &= (links["status"] == "under_construction") & (day > checked_date(None))
+    return links[links["mode"].isin(PASSENGER_MODES) & (links["link_id"].isin(open_ids) | expected)]
+
+
 def _line(link: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Line | None:
     """Return the stops and running minutes of a link; None where they are not known."""
     speed_kmh = link["design_speed_kmh"]
@@ -136,6 +146,9 @@ def _line(link: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Line | None
     stations = [i for i, node in enumerate(located) if node["kind"] == "railway_station"]
     if not speed_kmh > 0 or len(stations) < 2:  # blank is NaN, which is not above 0
         return None
+
+    # the published length is shared out by the chords; where it is of another stretch, chords with
+    # the usual detour stand in
     lon, lat = (np.array([getattr(node["geometry"], axis) for node in located]) for axis in "xy")
     _, _, chord_m = _GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
     whole = _length_known(link, located)

@@ -21,6 +21,8 @@ from ...errors import UsageError
 from .arrays import BUCKET_BITS, Ints
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from .arrays import Floats
 
 ENGINES = ("auto", "numba", "scipy")
@@ -101,6 +103,7 @@ class Steps:
         """First step of each node, and target and cost of each step, uint32, in `order`."""
         m = self.matrix
         if self.order is not None:
+            # rows move with the order by indexing, the targets in them by number
             m = m[self.order]
             m.indices = self.place[m.indices].astype(m.indices.dtype)
         return m.indptr.astype(np.uint32), np.column_stack([m.indices, np.rint(m.data)]).astype(
@@ -133,6 +136,8 @@ class Steps:
         """
         size = 1 << ((longest >> BUCKET_BITS) + 1).bit_length()
         room: list[Any] | None = getattr(self._rooms, "room", None)
+
+        # a ring that is too short would hand late labels to an early bucket: it is made anew
         if room is None or len(room[2]) < size:
             nodes = self.matrix.shape[0]
             label, queue = (
@@ -162,8 +167,13 @@ class Steps:
             raise UsageError(
                 "engine 'numba' needs numba: pip install 'sxgeo[fast]', or use engine 'scipy'"
             )
+
+        # the ring needs a slot for the longest step or seed, and places are numbered in 32 bits;
+        # beyond either scipy answers
         longest = max(self.longest, int(seeds.ticks.max(initial=0)))
         fits = longest <= MAX_STEP_TICKS and self.matrix.shape[0] + self.matrix.nnz < 2**31
+
+        # once the kernels are loaded their start is paid, and small questions take them too
         work = (len(seeds.start) - 1) * self.matrix.nnz
         large = work >= COMPILED_FROM_STEPS or f"{__package__}.kernels" in sys.modules
         return installed and fits and (engine == "numba" or (engine == "auto" and large))
@@ -180,6 +190,8 @@ def space_order(lon: Floats, lat: Floats) -> Ints:
     """
     if not len(lon):
         return np.empty(0, dtype=np.int64)
+
+    # one scale for both axes: a Z-curve over a stretched square would part what is near
     side = max(float(np.ptp(lon)), float(np.ptp(lat)), 1e-9)
     key = np.zeros(len(lon), dtype=np.uint64)
     for shift, values in enumerate((lon, lat)):
@@ -233,6 +245,8 @@ def reached_from(
         return _by_scipy(steps, seeds, limit_ticks)
     count = len(seeds.start) - 1
     workers = threads or os.cpu_count() or 1
+
+    # four chunks a worker, so that one slow search does not leave the others idle
     size = max(MIN_CHUNK, -(-count // (workers * 4)))
     chunks = [seeds.part(first, min(first + size, count)) for first in range(0, count, size)]
 
@@ -249,6 +263,8 @@ def reached_from(
             parts = list(pool.map(work, chunks))
     if not parts:
         return Reached(np.zeros(1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+
+    # the chunks come back in the order of the searches, whoever ended first
     counts, nodes, ticks = (
         parts[0] if len(parts) == 1 else (np.concatenate(some) for some in zip(*parts, strict=True))
     )
@@ -261,12 +277,17 @@ def _compiled(
     """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of
     each.
     """
-    from .kernels import spread_each
+    from .kernels import spread_each  # numba: an optional library
 
     bits = 0 if owners is None else int(owners.max()).bit_length()
+
+    # owner in the low bits: of two equally soon labels the smaller one, that of the lower owner,
+    # wins
     given = np.empty((len(seeds.nodes), 2), np.uint64)
     given[:, 0] = seeds.nodes if steps.order is None else steps.place[seeds.nodes]
     given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
+
+    # the largest label that still counts: the last tick with all bits of the owner set
     limit = np.uint64(((int(min(limit_ticks, MAX_TICKS - 1)) + 1) << bits) - 1)
     room = steps.room(max(steps.longest, int(seeds.ticks.max(initial=0))))
     counts, nodes, labels, room[3] = spread_each(
@@ -275,9 +296,9 @@ def _compiled(
     return counts, nodes.view(np.int32) if steps.order is None else steps.order32[nodes], labels
 
 
-def joined(matrix: Any, seeds: Seeds) -> Any:
+def joined(matrix: csr_matrix, seeds: Seeds) -> csr_matrix:
     """Return the matrix with one more row for each search, that steps to its seeds."""
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix  # as in `_by_scipy`
 
     size, more = matrix.shape[0], len(seeds.start) - 1
     indptr = np.concatenate([matrix.indptr, matrix.indptr[-1] + seeds.start[1:]])
@@ -293,6 +314,8 @@ def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
     time gone.
     """
     size = steps.matrix.shape[0]
+
+    # a search that begins at one node with no time gone needs no row of its own
     if (
         len(seeds.nodes) == len(seeds.start) - 1
         and not seeds.ticks.any()
@@ -303,12 +326,13 @@ def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
 
 
 def _by_scipy(steps: Steps, seeds: Seeds, limit_ticks: float) -> Reached:
-    from scipy.sparse.csgraph import dijkstra
+    from scipy.sparse.csgraph import dijkstra  # takes its time, and only a search needs it
 
     matrix, rows = _rows(steps, seeds)
     size = steps.matrix.shape[0]
     counts, nodes, ticks = [0], [], []
     for row in rows:
+        # one row at a time: all at once would hold searches times nodes
         found = np.asarray(dijkstra(matrix, directed=True, indices=row, limit=limit_ticks))[:size]
         there = np.flatnonzero(np.isfinite(found))
         counts.append(len(there))
@@ -330,7 +354,7 @@ def ticks_from(
     seeds = seeds_at(rows)
     size = steps.matrix.shape[0]
     if not steps.takes_numba(seeds, engine):
-        from scipy.sparse.csgraph import dijkstra
+        from scipy.sparse.csgraph import dijkstra  # as in `_by_scipy`
 
         matrix, numbers = _rows(steps, seeds)
         return np.asarray(dijkstra(matrix, directed=True, indices=numbers, limit=limit_ticks))[
@@ -373,20 +397,25 @@ def nearest_of(
     if not len(seeds.nodes):
         return ticks, facility
     owners = np.repeat(np.arange(len(seeds.start) - 1), np.diff(seeds.start))
+
+    # all facilities spread in one search, so the work is that of a single one
     if not steps.takes_numba(Seeds(seeds.start[[0, -1]], seeds.nodes, seeds.ticks), engine):
         found, owner = _nearest_by_scipy(*_rows(steps, seeds), limit_ticks)
         return found[:size], owner[:size]
     together = Seeds(np.array([0, len(seeds.nodes)]), seeds.nodes, seeds.ticks)
     _, nodes, labels = _compiled(steps, together, limit_ticks, owners)
+
+    # the label comes apart again as it was put together in `_compiled`
     bits = int(owners.max()).bit_length()
     ticks[nodes] = labels >> np.uint64(bits)
     facility[nodes] = labels & np.uint64((1 << bits) - 1)
     return ticks, facility
 
 
-def _nearest_by_scipy(matrix: Any, places: Ints, limit_ticks: float) -> tuple[Floats, Ints]:
-    from scipy.sparse.csgraph import dijkstra
+def _nearest_by_scipy(matrix: csr_matrix, places: Ints, limit_ticks: float) -> tuple[Floats, Ints]:
+    from scipy.sparse.csgraph import dijkstra  # as in `_by_scipy`
 
+    # two facilities may begin at one node: the lower number owns it
     number = np.full(matrix.shape[0], len(places), dtype=np.int64)
     np.minimum.at(number, places, np.arange(len(places)))
     ticks, _, source = dijkstra(
@@ -400,11 +429,12 @@ def _nearest_by_scipy(matrix: Any, places: Ints, limit_ticks: float) -> tuple[Fl
     owner = np.where(source >= 0, number[np.maximum(source, 0)], len(places))
     tail = np.repeat(np.arange(len(owner)), np.diff(matrix.indptr))
     head, cost = matrix.indices, matrix.data
+
+    # steps on some shortest way: along these alone a tie can be handed down
     tight = np.isfinite(ticks[tail]) & (ticks[tail] + cost == ticks[head])
     tail, head = tail[tight], head[tight]
-    while (
-        True
-    ):  # scipy settles ties as it likes: hand the lowest number down along the shortest ways
+    # scipy settles ties as it likes: hand the lowest number down until nothing changes
+    while True:
         lower = owner.copy()
         np.minimum.at(lower, head, owner[tail])
         if (lower == owner).all():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -14,6 +14,9 @@ from ...geometry.projection import plane_crs, to_plane
 from .search import Seeds, Steps, joined, ticks_from
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from ...geometry.shapes import Shape
     from .arrays import Floats, Ints
     from .graph import Network
 
@@ -89,16 +92,20 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     near = _perhaps_nearest(boxes if network.joinable is None else network.joinable_boxes, lon, lat)
     if network.joinable is not None:
         near = network.joinable[near]
-        if not len(
-            near
-        ):  # nothing but motorways, ramps and tunnels: they are joined where they end
+
+        # nothing but motorways, ramps and tunnels: they are joined where they end
+        if not len(near):
             return _at_an_end(network, boxes, lon, lat, place, crs)
     lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place)
     if not len(near) or not distance.min() <= MAX_SNAP_M:
         raise AnalysisError(_far(network, place, crs, lon, lat))
+
+    # at a junction several edges are equally near, and a search may begin along any of them
     tied = distance <= distance.min() + _TIE_M
     edges, lines = near[tied], lines[tied]
+
+    # the foot parts an edge: what was gone to it and what is still to go add up to the whole edge
     share = shapely.line_locate_point(lines, place, normalized=True)
     back = np.rint(share * network.ticks[edges]).astype(np.int64)
     foot = shapely.line_interpolate_point(lines[0], share[0], normalized=True)
@@ -124,6 +131,8 @@ def snap_each(network: Network, lon: Floats, lat: Floats) -> list[Snap | str]:
     if len(lon) >= FEW_PLACES:
         for number, there in _snap_near(network, np.asarray(lon, float), np.asarray(lat, float)):
             found[number] = there
+
+    # the rest is asked one by one, with the windows and the words of a single place
     for number, known in enumerate(found):
         if known is None:
             try:
@@ -137,6 +146,8 @@ def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int
     """Snap the places that have a road within a short way, plane by plane; the others are left to
     :func:`snap`.
     """
+    # the first window in degrees, a little wider than it is, for degrees are no metres; the cosine
+    # is held up so that it stays finite at the poles
     across = _NEAR_SHARE**2 * _WINDOWS_M[0] / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
     up = np.full(len(lat), _NEAR_SHARE**2 * _WINDOWS_M[0] / 111_300)
     place, edge = network.edge_tree.query(
@@ -144,6 +155,9 @@ def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int
     )
     if network.joinable is not None:
         edge = network.joinable[edge]
+
+    # metres are only true on the plane of a place: those of one plane are measured together; who
+    # lies in none keeps its error from `snap`
     planes: dict[str, list[int]] = {}
     for number in np.unique(place).tolist():
         if 73.5 <= lon[number] < 136.5:
@@ -156,8 +170,11 @@ def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int
 def _snap_on(
     network: Network, crs: str, lon: Floats, lat: Floats, place: Ints, edge: Ints
 ) -> Iterator[tuple[int, Snap]]:
+    # pairs by place, then edge, so that ties come in the order in which `snap` finds them
     order = np.lexsort((edge, place))
     place, edge = place[order], edge[order]
+
+    # an edge that is near several places is projected once
     some, which = np.unique(edge, return_inverse=True)
     lines = to_plane(network.lines(some), crs)[which]
     numbers, begin = np.unique(place, return_index=True)
@@ -165,6 +182,8 @@ def _snap_on(
     owner = np.searchsorted(numbers, place)
     distance = shapely.distance(lines, points[owner])
     least = np.minimum.reduceat(distance, begin)
+
+    # the foot is that of the first of the tied edges, as in `snap`
     tied = np.flatnonzero(distance <= least[owner] + _TIE_M)
     share = shapely.line_locate_point(lines[tied], points[owner[tied]], normalized=True)
     starts = np.searchsorted(owner[tied], np.arange(len(numbers) + 1))
@@ -177,6 +196,8 @@ def _snap_on(
     for row, number in enumerate(numbers.tolist()):
         if least[row] > _WINDOWS_M[0]:
             continue  # a nearer road may lie beyond the window
+
+        # the rows of this place among the tied ones
         own = slice(starts[row], starts[row + 1])
         edges = edge[tied[own]]
         back = np.rint(share[own] * network.ticks[edges]).astype(np.int64)
@@ -190,9 +211,10 @@ def _snap_on(
 
 
 def _at_an_end(
-    network: Network, boxes: Floats, lon: float, lat: float, place: Any, crs: str
+    network: Network, boxes: Floats, lon: float, lat: float, place: Shape, crs: str
 ) -> Snap:
     """Snap to the nearest end of an edge."""
+    # among all edges, not the joinable ones: this is where only the others are near
     near = _perhaps_nearest(boxes, lon, lat)
     ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
     feet = to_plane(shapely.points(network.lon[ends], network.lat[ends]), crs)
@@ -200,6 +222,8 @@ def _at_an_end(
     if not len(ends) or not distance.min() <= MAX_SNAP_M:
         raise AnalysisError(_far(network, place, crs, lon, lat))
     node = int(ends[distance.argmin()])
+
+    # every edge of that node begins or ends with nothing gone
     edges = np.flatnonzero((network.tail == node) | (network.head == node))
     back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
     return Snap(
@@ -231,6 +255,8 @@ def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
         )
         if not len(near):
             continue
+
+        # to the near side of a box (0 inside it) and to its far corner, in rough metres
         below, above = (
             (boxes[near, :2] - (lon, lat)) * scale_m,
             (boxes[near, 2:] - (lon, lat)) * scale_m,
@@ -240,12 +266,15 @@ def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
             np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2
             + 2 * _TIE_M
         )
+
+        # the far corner of the best lies in the window, so no edge beyond the window can be nearer
         if limit_m <= window_m or window_m == MAX_SNAP_M:
             return np.asarray(near[nearest_m <= limit_m])
     return near
 
 
-def _far(network: Network, place: Any, crs: str, lon: float, lat: float) -> str:
+def _far(network: Network, place: Shape, crs: str, lon: float, lat: float) -> str:
+    # boxes find some hundred edges that may be nearest: the words need a number, not the exact edge
     away = np.abs(network.boxes.reshape(-1, 2, 2).mean(axis=1) - (lon, lat)).max(axis=1)
     some = np.argsort(away, kind="stable")[:_ASKED_EDGES]
     distance = shapely.distance(to_plane(network.lines(some), crs), place)
@@ -258,7 +287,7 @@ def _far(network: Network, place: Any, crs: str, lon: float, lat: float) -> str:
     )
 
 
-def search_graph(network: Network, origins: Sequence[Snap]) -> Any:
+def search_graph(network: Network, origins: Sequence[Snap]) -> csr_matrix:
     """Return the CSR matrix of ticks; row ``network.size + i`` is origin i, with steps to the ends
     of its edges.
 
@@ -278,6 +307,7 @@ def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -
     """
     count, nodes, ticks = [0], [], []
     for origin in origins:
+        # against a one-way edge one comes back to its tail only from the tail itself
         backward = ~network.oneway[origin.edges] | (origin.back == 0)
         ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
         cost = np.concatenate([origin.ahead, origin.back[backward]]) + (
@@ -293,7 +323,7 @@ def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -
     return Seeds(np.cumsum(count), np.concatenate(nodes or none), np.concatenate(ticks or none))
 
 
-def search(graph: Any, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:
+def search(graph: csr_matrix, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:
     """Return the ticks from each numbered row to every node; infinite where no way is within the
     limit.
     """
@@ -318,6 +348,7 @@ def ends_of(network: Network, destinations: Sequence[Snap]) -> Seeds:
     """
     count, nodes, ticks = [0], [], []
     for place in destinations:
+        # against a one-way edge one comes to its head only where the foot is the head itself
         against = ~network.oneway[place.edges] | (place.ahead == 0)
         nodes.append(
             np.concatenate([network.tail[place.edges], network.head[place.edges][against]])
@@ -358,10 +389,14 @@ class Ends:
         """
         best = np.array(best, dtype=np.float64)
         for edge, own in zip(origin.edges, origin.back, strict=True):
+            # origin and destination on one edge: the way between their feet passes no node; along a
+            # one-way edge only forward
             here = np.flatnonzero(self.edges == edge)
             here = here[~network.oneway[edge] | (self.back[here] >= own)]
             np.minimum.at(best, self.owner[here], np.abs(self.back[here] - own))
         best += origin.walk_ticks + self.walk
+
+        # the same place: nobody walks to the road and back
         same = (self.places == (origin.lon, origin.lat)).all(axis=1)
         return np.where(same, 0.0, best)
 
@@ -388,6 +423,8 @@ def ticks_between(
         Infinite where there is no way; 0 for the origin itself.
     """
     told = Ends.of(destinations) if ends is None else ends
+
+    # to the foot from the tail, or from the head where the edge lets one drive back
     against = ~network.oneway[told.edges] | (told.ahead == 0)
     way = np.minimum(
         ticks[network.tail[told.edges]] + told.back,
@@ -402,6 +439,7 @@ def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None
     """Say that an origin lies on roads that are cut off from the rest, one way or both; None when
     it does not.
     """
+    # by road length: an islet of a few streets is cut off, half of a parted network is not
     own = float(part_length_m[network.tail[origin.edges]].max())
     total = float(network.length_m.sum())
     if own < CUT_OFF_SHARE * total:
@@ -409,6 +447,8 @@ def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None
             f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f}"
             f" km of network '{network.id}' can be reached at all"
         )
+
+    # one-way streets can part what is joined on the map: out of it first, then back to it
     leads_out, led_to = network.thoroughfare
     seeds = seeds_of(network, [origin])
     if not leads_out[seeds.nodes].any():

@@ -95,6 +95,7 @@ class Traces:
 
     def _sheet(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> _Sheet:
         """Return the sheet of that grid, the edges traced on it."""
+        # taken out and put back, so that the sheet used last stands last and the oldest goes first
         sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
         self._sheets[crs, cell_m] = sheet
         while len(self._sheets) > MAX_SHEETS:
@@ -118,6 +119,8 @@ class _Sheet:
         self.first[edges] = self.used + np.cumsum(traced.counts) - traced.counts
         self.count[edges] = traced.counts
         end = self.used + len(traced.column)
+
+        # the first table is as large as asked for: many networks are asked once
         if end > self.table.shape[1]:
             longer = np.empty(
                 (4, end if not self.used else max(end, 2 * self.used)), dtype=np.int32
@@ -132,19 +135,26 @@ def _traced(network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
     counts = np.diff(network.start)[edges]
     xy = points_to_plane(network.xy[spans(network.start[edges], counts)], crs)
     last = np.cumsum(counts) - 1
+
+    # the step from the last vertex of an edge leads to another edge: it is none
     leap = np.zeros_like(xy)
     leap[:-1] = np.diff(xy, axis=0)
     leap[last] = 0.0
     leap_m = np.hypot(leap[:, 0], leap[:, 1])
-    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(
-        np.int64
-    )  # samples from each vertex on
+    # how many samples stand for the step from each vertex on
+    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)
+
+    # whole millimetres, summed up: what one edge gets does not hang on those traced with it
     run_mm = np.concatenate([[0], np.cumsum(np.rint(leap_m * _MM).astype(np.int64))])
     first_mm = np.repeat(run_mm[last - counts + 1], counts)
     total_mm = np.repeat(np.maximum(run_mm[last] - run_mm[last - counts + 1], 1), counts)
     ticks = np.repeat(network.ticks[edges], counts)
+
+    # time runs evenly along an edge: ticks in proportion to the way, in whole numbers
     begin = (run_mm[:-1] - first_mm) * ticks / total_mm
     length = np.diff(run_mm) * ticks / total_mm
+
+    # two samples a cell: a corner that is cut by less may be missed, no cell that is crossed
     vertex = np.repeat(np.arange(len(xy)), parts)
     share = (np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)) / np.repeat(
         parts, parts

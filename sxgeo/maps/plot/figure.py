@@ -24,6 +24,10 @@ from .pen import Pen
 from .sheet import SUFFIXES, lay_out
 
 if TYPE_CHECKING:
+    from typing import IO
+
+    from ...geometry.shapes import Shape
+    from ...reports.answer import Answer
     from .sheet import Sheet
     from .underlay import Underlay
 
@@ -41,7 +45,7 @@ class MapFigure(Figure):  # type: ignore[misc]
 
     sheet: Sheet
 
-    def savefig(self, fname: Any, **kwargs: Any) -> None:
+    def savefig(self, fname: str | Path | IO[bytes], **kwargs: Any) -> None:
         """Save as matplotlib does, with the Chinese font embedded and without dates.
 
         Parameters
@@ -86,10 +90,10 @@ class MapFigure(Figure):  # type: ignore[misc]
 
 def figure_of(
     content: dict[str, Any],
-    frame: Any,
+    frame: Shape,
     *,
     size: str,
-    report: Any = None,
+    report: Answer | None = None,
     underlays: Sequence[Underlay] = (),
 ) -> MapFigure:
     """Draw what :func:`sxgeo.maps.content.zone_content` tells over what lies under it; `frame` is
@@ -110,6 +114,8 @@ def figure_of(
     furniture = Furniture(pen, sheet, content)
     placed = ground.draw(_overlaps(report))
     furniture.graticule()
+
+    # the corner is chosen last, when it is known where the map has room
     used = [shapely.box(*one.box) for one in placed] + [shapely.box(*box) for box in ground.marks]
     furniture.corner(shapely.union_all([ground.zone, *used]))
     furniture.title()
@@ -118,7 +124,7 @@ def figure_of(
     return figure
 
 
-def _overlaps(report: Any) -> Any:
+def _overlaps(report: Answer | None) -> Shape | None:
     """What the sites of a report share with prohibitions, as one lon/lat shape; None without a
     report.
     """

@@ -14,6 +14,8 @@ from ..style import BASE_STYLES
 from .faces import POINTS_PER_MM, one_line, width_mm, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...geometry.shapes import Shape
     from .pen import Pen
     from .sheet import Box, Sheet
@@ -40,6 +42,7 @@ class Furniture:
             (meta["title_zh"], 15.0, True, 5.6),
             (meta["title_en"], 7.5, False, 9.6),
         ):
+            # a long name is written smaller, never over the edge
             size = min(
                 size * self.grown,
                 size * self.grown * room / width_mm(words, size * self.grown, bold),
@@ -59,6 +62,8 @@ class Furniture:
             f" 比例尺约1:{self.sheet.denominator:,}（{self.sheet.size.upper()}原大）"
         )
         *users, warning, dated, sources = self.content["meta"]["notices"]
+
+        # the place for the review number stands on the first line, which is so much shorter
         slot = width_mm(_REVIEW_SLOT, size) + 2
         self.pen.text((right, y), _REVIEW_SLOT, size, _INK, anchor="right")
         for number, (words, colour) in enumerate(
@@ -82,6 +87,8 @@ class Furniture:
         for words, line, vertical in self.lines():
             seen = shapely.intersection(line, window)
             self.pen.line(seen, "#7f8c94", 0.5, alpha=0.45)
+
+            # degrees stand where a line leaves the frame, at the foot and on the left
             side = shapely.linestrings(
                 [(left, bottom), (right, bottom)] if vertical else [(left, bottom), (left, top)]
             )
@@ -102,6 +109,8 @@ class Furniture:
         rings = [ring for part in self.content["outline"] for ring in part]
         lat, lon = np.vstack([np.asarray(ring, dtype=float) for ring in rings]).T
         span = max(np.ptp(lat), np.ptp(lon))
+
+        # about six lines across, whatever the scale
         step = next((s for s in _STEPS_DEG if span / s <= 6), _STEPS_DEG[-1])
         west, east = lon.min() - span, lon.max() + span
         south, north = max(lat.min() - span, -80), min(lat.max() + span, 85)
@@ -125,6 +134,8 @@ class Furniture:
             (right - gap - wide, top - gap - high),
         ]
         boxes = [(x, y, x + wide, y + high) for x, y in spots]
+
+        # of equally free corners the first: the same map gives the same sheet
         box = min(
             boxes,
             key=lambda b: (
@@ -146,13 +157,8 @@ class Furniture:
         counties = [self.sheet.area(row["rings"]) for row in self.content["counties"]]
         zone = shapely.union_all(counties) if counties else self.sheet.area(self.content["outline"])
         whole = shapely.bounds(shapely.union_all([zone, *context]))
-        shrink = min(
-            (room[2] - room[0]) / (whole[2] - whole[0]), (room[3] - room[1]) / (whole[3] - whole[1])
-        )
-        shift = (
-            (room[0] + room[2]) / 2 - (whole[0] + whole[2]) / 2 * shrink,
-            (room[1] + room[3]) / 2 - (whole[1] + whole[3]) / 2 * shrink,
-        )
+
+        shrink, shift = _into(whole, room)
 
         def small(shape: Shape) -> Shape:
             return shapely.transform(
@@ -189,6 +195,8 @@ class Furniture:
         """Draw a bar of a round length, true at the middle of the map."""
         left, bottom, right, _ = box
         longest = (right - left) * 0.72
+
+        # a round length, and the bar as long as that makes it
         length_m = nice(longest * self.sheet.metres_per_mm)
         long = length_m / self.sheet.metres_per_mm
         x, y = (left + right) / 2 - long / 2, bottom + 3.0 * self.grown
@@ -216,3 +224,16 @@ class Furniture:
             _SOFT,
             anchor="middle",
         )
+
+
+def _into(whole: Sequence[float], room: Box) -> tuple[float, tuple[float, float]]:
+    """Return the factor and the shift that bring some bounds into the middle of a box."""
+    # all of the surroundings fit, with their proportions kept
+    shrink = min(
+        (room[2] - room[0]) / (whole[2] - whole[0]), (room[3] - room[1]) / (whole[3] - whole[1])
+    )
+    shift = (
+        (room[0] + room[2]) / 2 - (whole[0] + whole[2]) / 2 * shrink,
+        (room[1] + room[3]) / 2 - (whole[1] + whole[3]) / 2 * shrink,
+    )
+    return shrink, shift

@@ -67,6 +67,9 @@ class Ground:
     def draw(self, overlaps: Shape = None) -> list[Placed]:
         """Draw everything; `overlaps` is the lon/lat shape that sites share with prohibitions."""
         self.pen.clip = self.sheet.frame
+
+        # from below: the land, then reach and roads, then the veil over what is not the zone, then
+        # records
         self.pen.plate(self.sheet.frame, BASE_STYLES["beyond"].fill or "#ffffff", alpha=1.0)
         self.land()
         for underlay in self.underlays:
@@ -79,6 +82,8 @@ class Ground:
         self.rings()
         self.symbols()
         self.sites(overlaps)
+
+        # names come last, when all marks are known that they must not cover
         placed, self.left_out = place_labels(self.labels, self.marks, self.sheet.frame)
         for one in placed:
             self.write(one)
@@ -142,6 +147,9 @@ class Ground:
             shape = self.sheet.area(band["rings"])
             self.pen.area(self.cut(shape), fill=band["colour"], alpha=0.15)
             self.pen.line(self.cut(shapely.boundary(shape)), band["colour"], 1.4)
+
+            # the label of a line may stand at several places of it; which one is settled when all
+            # labels are known
             places = tuple((float(x), float(y)) for x, y in self.sheet.flat(band["places"]))
             words = f"{band['minutes']:g} 分钟"
             colour = "#5b1a8b"
@@ -187,6 +195,8 @@ class Ground:
         for row, shape in zip(self.content["counties"], self.counties, strict=True):
             self.border(shape, "county")
             (x, y), *_ = self.sheet.flat([row["at"]])
+
+            # a county with little room gets smaller letters and gives way to a larger one
             room = row["room_m"] / self.sheet.metres_per_mm
             size = 7.6 if room > 5 else 6.2
             priority = 100 + 1e5 / max(row["room_m"], 1)
@@ -230,6 +240,8 @@ class Ground:
                 rings = [part for f, _, _ in own if f.get("kind") == kind for part in f["rings"]]
                 shape = shapely.union_all(shapely.simplify(self.sheet.areas(rings), _FINEST_MM))
                 self.surface(self.cut(shape), cls, edge, edge.width_px * 0.4)
+
+            # what has neither area nor line is a point
             points = [at for f, _, at in own if "rings" not in f and "lines" not in f]
             if points:
                 self.pen.dots(points, self.symbol_mm * 0.22, cls["colour"])
@@ -243,6 +255,8 @@ class Ground:
     def areas(self) -> None:
         """Polygons, large ones under small ones, each with its hatch and the line of its kind."""
         found = [(self.sheet.area(f["rings"]), f, c) for f, c, _ in self.single if "rings" in f]
+
+        # the largest first, so that none hides another
         for shape, feature, cls in sorted(
             found, key=lambda one: (-shapely.area(one[0]), one[1]["id"])
         ):
@@ -293,10 +307,14 @@ class Ground:
                     beside_mm=1.6,
                 )
             )
+
+        # symbols of the thing itself lie over those that stand for an area
         for feature, cls, at in sorted(
             self.single, key=lambda one: (one[0]["mark"] == "object", one[0]["id"])
         ):
             spot = self.shifted(at, feature)
+
+            # a candidate is drawn faint: it may not be there at all
             faint = 0.55 if feature["member"] == "candidate" else 1.0
             self.pen.symbol(
                 cls["path"], spot, self.symbol_mm, cls["colour"], mark=feature["mark"], alpha=faint

@@ -62,6 +62,8 @@ class Legend:
         notes_mm = (
             34 * grown if any("at" not in f for f in self.content["features"]) else 14 * grown
         )
+
+        # rows shrink until all of them fit, and no further than can be read
         tall = min(_TALLEST * grown, max(_LEAST, (top - bottom - notes_mm) / (len(rows) + 1)))
         self.pen.plate((left, bottom, right, top), alpha=1.0, edge="#b9c3c9")
         size = tall / 4.1 * 6.7
@@ -117,7 +119,11 @@ class Legend:
 
     def class_row(self, cls: dict[str, Any], home: bool) -> Row:
         drawn = [f for f in self.shown if f["cls"] == cls["id"]]
+
+        # the sign is that of most of its records
         hollow = sum(f["mark"] != "object" for f in drawn) * 2 > len(drawn)
+
+        # of how many of how many only the home zone can tell: elsewhere nobody counted
         counts = (
             f"{cls['located']} / {cls['held']} / {cls['published']}"
             if home
@@ -145,6 +151,8 @@ class Legend:
     def absent(self, cls: dict[str, Any], home: bool) -> str:
         if cls["failed"]:
             return "（载入失败）"
+
+        # not drawn has three reasons: not read, nowhere placed, never collected
         listed = any(f["cls"] == cls["id"] for f in self.content["features"])
         if not home:
             return "（无位置）" if listed else "（本区无资料）"
@@ -218,6 +226,8 @@ class Legend:
             yield Row(
                 f"{minutes:g} 分钟内{'，' + origin if origin else ''}", "", self.box(bands[minutes])
             )
+
+        # the lines of the band are bounds: between them nothing is decided
         if any("error" in band for band in drawn):
             yield Row("误差带：虚线之间不能断定", "", self.box(next(iter(bands.values())), "back"))
         for gained in days["gained"] if days else ():
@@ -242,6 +252,8 @@ class Legend:
         """
         step = size * 0.46
         y = top - step
+
+        # that a blank is no clearance stands above all notes
         self.pen.text(
             (left, y), "未筛查不等于无冲突，图上空白处不代表没有保护资源。", size, _WARM, bold=True
         )
@@ -277,6 +289,8 @@ class Legend:
             if own:
                 heads.append((f"{cls['zh']} {len(own)}", own))
         head = f"无位置记录 {len(missing)} 项，未画在图上，对所在县的任何地块均须核实："
+
+        # fewer names a class until it fits; the counts always do
         for share in (99, 20, 12, 8, 5, 4, 3, 2, 1, 0):
             parts = [
                 f"{name}（{'、'.join(own[:share])}{'等' if len(own) > share else ''}）"

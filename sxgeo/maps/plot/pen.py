@@ -22,6 +22,9 @@ from ...errors import DataError
 from .faces import POINTS_PER_MM, letters, outline, width_mm
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+    from matplotlib.artist import Artist
+
     from ...geometry.shapes import Shape
     from .sheet import Box, Point
 
@@ -41,7 +44,7 @@ class Pen:
         self.clip: Box | None = None
         self._order = 0
 
-    def _add(self, artist: Any) -> None:
+    def _add(self, artist: Artist) -> None:
         self._order += 1
         artist.set_zorder(self._order)
         self.axes.add_artist(artist)
@@ -53,7 +56,7 @@ class Pen:
                 TransformedBbox(Bbox([[left, bottom], [right, top]]), self.axes.transData)
             )
 
-    def picture(self, pixels: Any, box: Box) -> None:
+    def picture(self, pixels: npt.NDArray[np.uint8], box: Box) -> None:
         """Draw red, green, blue, alpha pixels into a box, the first row on top."""
         left, bottom, right, top = box
         image = AxesImage(
@@ -114,7 +117,7 @@ class Pen:
                 LineCollection(segments, colors=colour, linewidths=px * PIXEL_MM * POINTS_PER_MM)
             )
 
-    def dots(self, places: Any, radius_mm: float, colour: str) -> None:
+    def dots(self, places: Sequence[Point], radius_mm: float, colour: str) -> None:
         """Draw equal dots as one artist."""
         if len(places):
             look = {"facecolors": colour, "edgecolors": "none", "linewidths": 0}
@@ -159,6 +162,7 @@ class Pen:
         """Draw a symbol of the style table: filled for the thing itself, hollow for what stands for
         an area.
         """
+        # the style table draws down the page, the sheet up
         unit = symbol_path(path)
         placed = Path(unit.vertices * (size_mm / 22) * (1, -1) + np.asarray(at), unit.codes)
         if mark == "object":
@@ -194,6 +198,8 @@ class Pen:
         on the base line.
         """
         bold, anchor = bool(look.get("bold")), look.get("anchor", "left")
+
+        # by a width of our own, so that what was measured for the layout is what is drawn
         back = {"left": 0.0, "middle": 0.5, "right": 1.0}[anchor] * width_mm(words, size_pt, bold)
         x, y = at[0] - back, at[1]
         if look.get("halo"):
@@ -263,6 +269,7 @@ def _chains(shape: Shape) -> Iterator[Any]:
 
 def polygon_path(shape: Shape) -> Path:
     """Every ring of a shape as one path; holes run the other way round, so that they stay empty."""
+    # an empty shape still needs a path, with no vertex in it
     vertices, codes = [], []
     for part in shapely.get_parts(shapely.get_parts([shape])):
         if shapely.get_dimensions(part) == 2:
@@ -273,7 +280,7 @@ def polygon_path(shape: Shape) -> Path:
     return Path(np.vstack(vertices), np.concatenate(codes)) if vertices else Path(np.empty((0, 2)))
 
 
-def hatch_lines(kind: str, bounds: Any, gap_mm: float) -> Iterator[list[Point]]:
+def hatch_lines(kind: str, bounds: Sequence[float], gap_mm: float) -> Iterator[list[Point]]:
     """Yield the lines of a pattern over a box, on a grid that every area of the sheet shares."""
     west, south, east, north = (float(v) for v in bounds)
     if kind in ("diagonal", "cross"):
@@ -307,7 +314,7 @@ def _wave(west: float, east: float, y: float, gap_mm: float) -> list[Point]:
     ]
 
 
-def _dots(bounds: Any, gap_mm: float) -> Any:
+def _dots(bounds: Sequence[float], gap_mm: float) -> Shape:
     west, south, east, north = bounds
     step = gap_mm * 1.1
     rows = np.arange(math.floor(south / step), math.ceil(north / step) + 1)

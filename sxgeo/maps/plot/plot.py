@@ -82,7 +82,7 @@ def plot_map(
     if size not in SIZES:
         raise unknown("size", size, SIZES)
     try:
-        from .figure import figure_of
+        from .figure import figure_of  # matplotlib: an optional library
     except ImportError as error:
         if (error.name or "").split(".")[0] != "matplotlib":
             raise

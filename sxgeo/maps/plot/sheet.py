@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -14,7 +14,7 @@ from ...geometry.datums import from_geographic
 from ...geometry.projection import plane_crs
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Shape
+    from ...geometry.shapes import Floats, Shape, Shapes
 
 SUFFIXES = (".png", ".pdf", ".svg")
 """What a static figure can be saved as."""
@@ -83,25 +83,25 @@ class Sheet:
             return "绘图投影：等积圆锥（标准纬线25°、47°，中央经线105°）"
         return f"绘图平面：CGCS2000 3°带高斯-克吕格（{self.crs}）"
 
-    def flat(self, lat_lon: Sequence[Sequence[float]]) -> Any:
+    def flat(self, lat_lon: Sequence[Sequence[float]]) -> Floats:
         """Place [lat, lon] pairs: an array of x, y in millimetres."""
         lon_lat = np.asarray(lat_lon, dtype=float)[:, ::-1]
         line = from_geographic(shapely.multipoints(lon_lat), self.crs)
         return self.on_paper(shapely.get_coordinates(line))
 
-    def on_paper(self, xy_m: Any) -> Any:
+    def on_paper(self, xy_m: Floats) -> Floats:
         """Millimetres of points of the plane."""
         left, bottom, right, top = self.frame
         centre = ((left + right) / 2, (bottom + top) / 2)
         return (np.asarray(xy_m) - self.middle_m) / self.metres_per_mm + centre
 
-    def on_plane(self, xy_mm: Any) -> Any:
+    def on_plane(self, xy_mm: Floats) -> Floats:
         """Places of the plane, in metres, of millimetres on the sheet."""
         left, bottom, right, top = self.frame
         centre = ((left + right) / 2, (bottom + top) / 2)
         return (np.asarray(xy_mm) - centre) * self.metres_per_mm + self.middle_m
 
-    def areas(self, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Any:
+    def areas(self, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Shapes:
         """Return an array with a polygon in millimetres for each list of rings of [lat, lon]; all
         are placed at once.
         """
@@ -110,16 +110,19 @@ class Sheet:
             return np.empty(0, dtype=object)
         lengths = [len(ring) for ring in rings]
         flat = self.flat([pair for ring in rings for pair in ring])
+
+        # all rings go through the projection at once
         closed = shapely.linearrings(flat, indices=np.repeat(np.arange(len(rings)), lengths))
         of = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
-        return shapely.make_valid(shapely.polygons(closed, indices=of))
+        parts: Shapes = shapely.make_valid(shapely.polygons(closed, indices=of))
+        return parts
 
-    def area(self, rings: Iterable[Iterable[Sequence[Sequence[float]]]]) -> Any:
+    def area(self, rings: Iterable[Iterable[Sequence[Sequence[float]]]]) -> Shape:
         """Return the polygons whose rings are lists of [lat, lon] as one shape in millimetres."""
         parts = self.areas([[ring for ring in part if len(ring) >= 3] for part in rings])
         return shapely.union_all(parts) if len(parts) else shapely.Polygon()
 
-    def shape(self, geometry: Shape) -> Any:
+    def shape(self, geometry: Shape) -> Shape:
         """Place a lon/lat geometry: the same in millimetres."""
         return shapely.transform(from_geographic(geometry, self.crs), self.on_paper)
 
@@ -132,11 +135,13 @@ def lay_out(whole: Shape, size: str) -> Sheet:
     crs = plane_crs((west + east) / 2) if east - west <= _WIDEST_DEG else CONIC
     bounds = shapely.bounds(from_geographic(whole, crs))
     wide, high = PAPER_MM[size]
+
+    # upright only where it gains enough: a series of maps should lie alike
     lying, upright = (_sheet(size, paper, crs, bounds) for paper in ((wide, high), (high, wide)))
     return upright if upright.metres_per_mm * _UPRIGHT_GAIN < lying.metres_per_mm else lying
 
 
-def _sheet(size: str, paper: Point, crs: str, bounds: Any) -> Sheet:
+def _sheet(size: str, paper: Point, crs: str, bounds: Sequence[float]) -> Sheet:
     wide, high = paper
     grown = _LETTERING[size]
     head, foot, column = _HEAD * grown, _FOOT * grown, _LEGEND * grown

@@ -30,7 +30,7 @@ from .pen import Pen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...geometry.shapes import Shape
+    from ...geometry.shapes import Floats, Shape
     from ...layers.layers import Layer
     from ...model.outcomes import SiteOutcome
     from .sheet import Box, Point
@@ -120,7 +120,7 @@ class _Drawn:
     class_zh: str
     subzone: str | None
     name: str
-    shape: Any
+    shape: Shape
     is_rough: bool
 
 
@@ -133,6 +133,8 @@ def scale_of(bounds: Sequence[float]) -> int | None:
     left, bottom, right, top = FRAME
     for denominator in SCALES:
         metres_per_mm = denominator / 1000
+
+        # the smallest scale may be filled to the edge: there is none beyond it
         share = max(
             wide / ((right - left) * metres_per_mm), high / ((top - bottom) * metres_per_mm)
         )
@@ -187,6 +189,8 @@ def situation_map(
         return None
     sheet = _Sheet(plot, crs, denominator)
     records = list(_records(layers, sheet))
+
+    # the sheet is as secret as the gravest of what it shows
     found = [grade for r in records if (grade := (grades or {}).get(r.class_id)) is not None]
     if found:
         order = (UNGRADED, *SECRET)
@@ -217,7 +221,7 @@ class _Sheet:
         self.window: Box = (x - half[0], y - half[1], x + half[0], y + half[1])
         self.plot = self.shape(plot)
 
-    def shape(self, on_plane: Shape) -> Any:
+    def shape(self, on_plane: Shape) -> Shape:
         """Place a shape of the plane on the paper."""
         return shapely.transform(on_plane, self._placed)
 
@@ -225,14 +229,17 @@ class _Sheet:
         x, y = self._placed(np.array([[east, north]]))[0]
         return float(x), float(y)
 
-    def _placed(self, xy: Any) -> Any:
-        return (xy - self.middle_m) / self.metres_per_mm + self.middle_mm
+    def _placed(self, xy: Floats) -> Floats:
+        placed: Floats = (xy - self.middle_m) / self.metres_per_mm + self.middle_mm
+        return placed
 
 
 def _records(layers: Iterable[Layer], sheet: _Sheet) -> Iterator[_Drawn]:
     """Yield what of the layers lies in the window, cut to it."""
     window = shapely.box(*sheet.window)
     frame = shapely.box(*FRAME)
+
+    # the window in degrees has bent edges: its box, with the edges cut fine, holds them all
     lonlat = shapely.bounds(to_degrees(shapely.segmentize(window, 500.0), sheet.crs))
     near = shapely.box(*lonlat)
     for layer in layers:
@@ -243,6 +250,8 @@ def _records(layers: Iterable[Layer], sheet: _Sheet) -> Iterator[_Drawn]:
             if seen.is_empty:
                 continue
             accuracy = record["position_accuracy_m"]
+
+            # a place that is known worse than a millimetre of paper is drawn as rough
             is_rough = accuracy is None or accuracy > sheet.metres_per_mm
             yield _Drawn(
                 layer.spec.id,
@@ -329,6 +338,7 @@ class _Drawing:
 
     def _areas(self) -> None:
         """Areas and lines of the records, each class and subzone with a row of the legend."""
+        # class and subzone together make a row of the legend; the order is that of the records
         groups: dict[tuple[str, str | None], list[_Drawn]] = {}
         for record in self.records:
             if shapely.get_dimensions(record.shape) > 0:
@@ -359,6 +369,7 @@ class _Drawing:
             if finding.outcome == "conflict" and finding.overlap_geometry is not None
         ]
         if shared:
+            # what is prohibited lies under the line of the plot, which must stay whole
             lying = laid_on_plane(shapely.union_all(shared), self.sheet.crs)
             area = self.sheet.shape(lying)
             self.pen.area(area, fill=RED, alpha=0.12)
@@ -400,6 +411,8 @@ class _Drawing:
                 continue
             words = f"J{number}"
             away = math.hypot(x - middle.x, y - middle.y) or 1.0
+
+            # numbers stand outside, away from the middle
             spot = (x + (x - middle.x) / away * 2.6, y + (y - middle.y) / away * 2.6 - 0.8)
             self.pen.text(spot, words, 6.2, _PLOT, anchor="middle", halo=True)
             self.taken.append(_word_box(spot, words, 6.2))

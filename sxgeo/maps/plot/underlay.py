@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from ...errors import InputError, UsageError
@@ -23,10 +24,13 @@ from ..hillshade import hillshade_of
 from ..online import tile_source
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Floats, Shape
     from ..online import TileSource
     from .sheet import Sheet
 
 Bounds = tuple[float, float, float, float]
+Pixels = npt.NDArray[np.uint8]
+"""Red, green, blue and alpha: rows, columns, 4."""
 _PX_A_MM = 5
 _TILE = 256
 _MOST_TILES = 64
@@ -75,7 +79,7 @@ class Underlay:
         return laid.reshape(high, wide, 4)
 
 
-def underlays(zone: Any, *, hillshade: str | Path | None, tiles: str | None) -> list[Underlay]:
+def underlays(zone: Shape, *, hillshade: str | Path | None, tiles: str | None) -> list[Underlay]:
     """Prepare what lies under the land, the lowest first; empty when nothing was asked for.
 
     Raises
@@ -100,18 +104,18 @@ def underlays(zone: Any, *, hillshade: str | Path | None, tiles: str | None) -> 
     return found
 
 
-def _up(lat: Any) -> Any:
+def _up(lat: Floats | float) -> Floats:
     """Height of a latitude in EPSG:3857, in radians."""
     return np.log(np.tan(math.pi / 4 + np.radians(lat) / 2))
 
 
-def _picture(content: bytes) -> Any:
+def _picture(content: bytes) -> Pixels:
     from PIL import Image  # comes with matplotlib
 
     return np.asarray(Image.open(BytesIO(content)).convert("RGBA"))
 
 
-def _as_shade(grey: Any) -> Any:
+def _as_shade(grey: Pixels) -> Pixels:
     """Turn a grey picture into black that covers the darker, the steeper the slope is."""
     dark = (255 - grey[..., 0].astype(float)) / 255 * _DARKEST
     shade = np.zeros_like(grey)
@@ -130,6 +134,8 @@ def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
     for url, x, y in product(source.urls, range(first, last + 1), range(top, bottom + 1)):
         tile = _fetched(url, zoom, x, y, source.origin)
         at = pixels[(y - top) * _TILE :, (x - first) * _TILE :][:_TILE, :_TILE]
+
+        # names come as tiles of their own over the picture, clear where there is none
         alpha = tile[..., 3:].astype(float) / 255
         at[..., :3] = np.rint(tile[..., :3] * alpha + at[..., :3] * (1 - alpha))
         at[..., 3] = np.maximum(at[..., 3], tile[..., 3])
@@ -169,7 +175,7 @@ def _lat(row: int, zoom: int) -> float:
     return math.degrees(math.atan(math.sinh(math.pi * share)))
 
 
-def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Any:
+def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Pixels:
     """Return one tile; what is said of a failure never names the address, which may hold a
     token.
     """

@@ -83,6 +83,8 @@ def _ground(zone: Zone) -> Iterator[Sheet]:
     frame = zone.members
     known = frame[frame.geometry.notna()]
     outline = zone.outline if zone.outline is not None else shapely.union_all(known.geometry)
+
+    # outlines carry no fill, or they would hide the counties below
     edge = BASE_STYLES["zone"]
     yield Sheet(
         "zone",
@@ -125,6 +127,8 @@ def _resources(layer: Layer, zone: Zone) -> Iterator[Sheet]:
     here = _no_finer_than_stated(spec.id, here[here["role"] != "control"])
     official = drawing.class_row(layer)["published"]
     counts = f"已定位 {layer.located}／公布 {official}"
+
+    # how many of how many are drawn stands in the list of layers: an empty map is not an empty land
     title = f"{spec.name_zh} {spec.name_en}（{counts}）"
     for dimension in (POINT, LINE, AREA):
         if dimension == POINT:
@@ -195,6 +199,7 @@ def _link_choices(links: gpd.GeoDataFrame) -> Iterator[Choice]:
         modes.setdefault(mode_key(text(mode)), set()).add(text(mode))
     number = 0
     for key, style in LINE_STYLES.items():
+        # modes that look alike are one entry of the legend
         caught = ", ".join(f"'{mode}'" for mode in sorted(modes.get(key, ())))
         if not caught:
             continue
@@ -255,6 +260,8 @@ def _of_dimension(frame: gpd.GeoDataFrame, dimension: int) -> gpd.GeoDataFrame:
     """Keep the records of one dimension as multi-geometries, lists as texts."""
     shapes = frame.geometry.to_numpy()
     kept = frame[shapely.get_dimensions(shapes) == dimension]
+
+    # a layer of a GeoPackage holds one type: single parts are written as multi too
     multi = [_MULTI[dimension](shapely.get_parts(shape)) for shape in kept.geometry]
     plain = pd.DataFrame(
         {
