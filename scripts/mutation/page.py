@@ -7,6 +7,7 @@ the scripts themselves fails.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import math
@@ -97,7 +98,25 @@ def faults_of(root: Path) -> list[Fault]:
     return found
 
 
-def _recorded(root: Path, folder: Path) -> Path:
+def _recording(root: Path) -> Path:
+    """Return the folder with what the tests give to the page, and what it answers; made once for a
+    state of the library, the page and those tests.
+    """
+    library = [p for p in (root / "sxgeo").rglob("*") if p.suffix in (".py", ".js", ".csv")]
+    read = [*library, *map(root.joinpath, TESTS), *(root / "tests/js").glob("*_*.mjs")]
+    held = hashlib.sha256(str(PAIRS).encode())
+    for path in sorted(p for p in read if not p.name.endswith((".min.js", ".test.mjs"))):
+        held.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    folder = root / ".cache" / "mutants" / f"page-{held.hexdigest()[:16]}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+            _record(root, Path(name))
+            shutil.copytree(name, folder)
+    return folder
+
+
+def _record(root: Path, folder: Path) -> None:
     """Write the jobs of the tests, each with the answer of the page as it is."""
     jobs: list[dict[str, Any]] = []
 
@@ -146,7 +165,6 @@ def _recorded(root: Path, folder: Path) -> Path:
         for job, answer in zip(jobs, answers, strict=True)
     )
     answered.write_text("".join(lines), encoding="utf-8")
-    return answered
 
 
 def _found(fault: Fault, root: Path, folder: Path, jobs: Path, limit_s: float) -> str:
@@ -189,7 +207,8 @@ def measure(root: Path, args: Namespace, equivalents: dict[str, str]) -> dict[st
     told: list[tuple[Fault, str]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        jobs = _recorded(root, folder)
+        shutil.copytree(_recording(root), folder, dirs_exist_ok=True)
+        jobs = folder / "answered.jsonl"
         began = os.times().children_user
         subprocess.run(["node", "tests/js/same_answers.mjs", str(jobs)], cwd=root, check=True)
         limit_s = 20 + 3 * (os.times().children_user - began)
