@@ -304,7 +304,7 @@ def _reach(group: Group, how: How, tests: Sequence[str]) -> Reach:
     if not how.quick:
         return read_reach(how.notes_of(group))
     modules = [p.relative_to(ROOT).as_posix() for p in group.paths()]
-    return short_reach().with_files(tests, modules, group.first)
+    return short_reach().with_files(tests, modules, group.first, ROOT)
 
 
 def _note_reach(session: Any, plugin: Any, modules: set[str], how: How, known: Reach) -> None:

@@ -162,6 +162,22 @@ def test_the_few_tests_of_a_function_run_all_its_lines_between_them(tmp_path: Pa
     assert told.left_out == ["late"]
 
 
+def test_tests_that_speak_of_a_module_are_asked_before_their_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "wing").mkdir()
+    (tmp_path / "wing" / "edge.py").write_text("def cut(): ...\ndef join(): ...\n", "utf-8")
+    (tmp_path / "wing" / "plain.py").write_text("def other(): ...\n", "utf-8")
+    (tmp_path / "tests").mkdir()
+    for name, text in (("a", "other()"), ("b", "cut()"), ("c", "cut(), join()"), ("edge", "")):
+        (tmp_path / "tests" / f"test_{name}.py").write_text(text, "utf-8")
+    tests = [f"tests/test_{name}.py::test" for name in ("a", "b", "c", "edge")]
+    first = {"wing": ["tests"], "wing/plain.py": ["tests/test_b", "tests/test_a"]}
+    told = Reach().with_files(tests, ["wing/edge.py", "wing/plain.py"], first, tmp_path)
+    nearest = [name.partition("test_")[2].partition(".")[0] for name in told.files["wing/edge.py"]]
+    assert set(nearest[:2]) == {"c", "edge"} and nearest[2:] == ["b", "a"]
+    # what is named for the module itself stays in its order
+    assert told.files["wing/plain.py"] == [tests[1], tests[0]]
+
+
 @pytest.mark.slow
 def test_a_fault_that_tests_find_is_killed_and_one_that_none_reaches_is_not(
     tmp_path: Path,

@@ -20,6 +20,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import resource
 import shutil
 import signal
@@ -103,13 +104,18 @@ class Reach:
                 mine[key] = sorted({*mine.get(key, ()), *tests})
 
     def with_files(
-        self, tests: Sequence[str], modules: Sequence[str], first: Mapping[str, Sequence[str]]
+        self,
+        tests: Sequence[str],
+        modules: Sequence[str],
+        first: Mapping[str, Sequence[str]],
+        root: Path,
     ) -> Reach:
         """Return it with a module's own tests by `first`, in their order, for functions of which it
         knows none.
 
         What is longest of a module's path decides which they are; of one that is not named, all
-        tests of its group are.
+        tests of its group are. Where a folder is named and not the module itself, tests that speak
+        of the module come before their neighbours.
         """
         collected = set(tests)
         known = {key: [t for t in ids if t in collected] for key, ids in self.tests.items()}
@@ -120,9 +126,8 @@ class Reach:
             named = max((p for p in first if module.startswith(p)), key=len, default=None)
             wanted = [""] if named is None else list(first[named])
             found = [t for w in wanted for t in tests if t.startswith(w)]
-            # a test file that is named for a module comes before those of its neighbours
-            stem = f"/test_{module.rpartition('/')[2].removesuffix('.py')}"
-            found.sort(key=lambda test: named != module and stem not in test)
+            if named != module:
+                found.sort(key=lambda test: -nearness(root, test.partition("::")[0], module))
             reach.files[module] = list(dict.fromkeys(found))
         return reach
 
@@ -335,6 +340,26 @@ def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str], most_
 def digest_of(path: Path) -> str:
     """Name what a file holds."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+@functools.cache
+def nearness(root: Path, test: str, module: str) -> float:
+    """Say how much a test file speaks of a module: by its name, and by the share of the module's own
+    functions and classes that it names.
+    """
+    if not (root / test).exists() or not (root / module).exists():
+        return 0.0
+    stem = module.rpartition("/")[2].removesuffix(".py")
+    tree = ast.parse((root / module).read_text(encoding="utf-8"))
+    own = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    words = _words(root / test)
+    named = len(own & words) / max(1, len(own))
+    return named + (test.rpartition("/")[2].startswith(f"test_{stem}")) + 0.2 * (stem in words)
+
+
+@functools.cache
+def _words(path: Path) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", path.read_text(encoding="utf-8")))
 
 
 @functools.cache
