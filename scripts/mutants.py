@@ -17,6 +17,7 @@ of `--least`; of a sample, when chance hardly explains it.
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import json
 import math
@@ -264,8 +265,10 @@ def _answers(
 ) -> list[tuple[int, str, str, list[str]]]:
     path = how.notes_of(group)
     modules = {p.relative_to(ROOT).as_posix() for p in group.paths()}
-    if not how.quick and (how.anew or not path.exists()):
-        _in_fork(lambda: write_reach(path, reach_of(session, plugin, ROOT, modules, how.most_s)))
+    if not how.quick:
+        known = Reach() if how.anew or not path.exists() else read_reach(path)
+        _note_reach(session, plugin, modules, how, known)
+        write_reach(path, known)
     reach = _reach(group, how, [item.nodeid for item in session.items])
     items = {item.nodeid: item for item in session.items}
     living = Living.found(ROOT)
@@ -301,10 +304,33 @@ def _reach(group: Group, how: How, tests: Sequence[str]) -> Reach:
     if not how.quick:
         return read_reach(how.notes_of(group))
     modules = [p.relative_to(ROOT).as_posix() for p in group.paths()]
-    return short_reach().with_files(tests, modules, group.first)
+    return short_reach().with_files(tests, modules, group.first, ROOT)
 
 
-def _in_fork(work: Callable[[], None]) -> None:
+def _note_reach(session: Any, plugin: Any, modules: set[str], how: How, known: Reach) -> None:
+    """Note what the tests reach that are not noted yet; they are dealt out to as many processes as
+    faults are.
+    """
+    every = list(session.items)
+    new = [i for i in every if i.nodeid not in known.seconds and i.nodeid not in known.left_out]
+    parts = [NOTES / f"part-{os.getpid()}-{k}.json" for k in range(min(len(new), how.jobs))]
+
+    def note(k: int) -> None:
+        session.items = new[k :: len(parts)]
+        fresh_temp(session)
+        write_reach(parts[k], reach_of(session, plugin, ROOT, modules, how.most_s))
+
+    children = [_in_fork(functools.partial(note, k)) for k in range(len(parts))]
+    codes = [os.waitpid(child, 0)[1] for child in children]  # all of them, whatever one says
+    if any(codes):
+        raise SystemExit("it could not be noted which test reaches what")
+    for part in parts:
+        known.join(read_reach(part))
+        part.unlink()
+
+
+def _in_fork(work: Callable[[], None]) -> int:
+    """Start `work` in a process of its own; return its number."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -313,8 +339,7 @@ def _in_fork(work: Callable[[], None]) -> None:
             code = 0
         finally:
             os._exit(code)
-    if os.waitpid(child, 0)[1]:
-        raise SystemExit("it could not be noted which test reaches what")
+    return child
 
 
 Started = tuple[Mutant, Callable[[], Outcome | None] | str]
@@ -460,7 +485,7 @@ def shortened() -> Reach:
     """Return the few tests of each function of all groups, from what was noted."""
     short = Reach()
     for group in read_groups():
-        found = read_reach(NOTES / f"{group.name}.json").shortened(SHORT_TESTS, SHORT_S)
+        found = read_reach(NOTES / f"{group.name}.json").shortened(ROOT, SHORT_TESTS, SHORT_S)
         short.tests |= {key: tests for key, tests in found.tests.items() if tests}
         short.seconds |= found.seconds
     return short

@@ -8,6 +8,8 @@ import ast
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,14 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import mutants  # noqa: E402
 from mutation.operators import mutants_of, planted  # noqa: E402
+from mutation.runner import (  # noqa: E402
+    KILLED,
+    SURVIVED,
+    Reach,
+    forked,
+    read_reach,
+    write_reach,
+)
 
 MODULE = '''"""Text."""
 LIMIT = 5
@@ -95,6 +105,77 @@ def test_a_sample_falls_short_only_where_chance_hardly_explains_it() -> None:
     assert not short(28, 30, sampled=True) and short(23, 30, sampled=True)
     assert not short(90, 100, sampled=True) and short(85, 100, sampled=True)
     assert not short(0, 0, sampled=False)
+
+
+def outcome_of(work: Callable[[], str], limit_s: float) -> str:
+    """What comes of `work` in a process of its own."""
+    told = forked(work, limit_s)
+    while (outcome := told()) is None:
+        time.sleep(0.05)
+    return outcome[0]
+
+
+def test_tests_that_wait_for_their_turn_find_no_fault_and_those_that_never_end_do() -> None:
+    """What hangs is told by what it takes of the processor: others may use the machine."""
+
+    def waits() -> str:
+        time.sleep(2.5)
+        return SURVIVED
+
+    def never_ends() -> str:
+        while True:
+            pass
+
+    assert outcome_of(waits, 1.0) == SURVIVED
+    assert outcome_of(never_ends, 1.0) == KILLED
+    assert outcome_of(lambda: "no such outcome", 1.0) == KILLED
+
+
+def test_the_few_tests_of_a_function_run_all_its_lines_between_them(tmp_path: Path) -> None:
+    (tmp_path / "law.py").write_text("def f(a):\n    if a:\n        a = 1\n    return a\n", "utf-8")
+    seconds = {"quick": 0.1, "fast": 0.2, "slow": 5.0, "found": 3.0, "very slow": 90.0}
+    reach = Reach(
+        seconds=seconds,
+        tests={"law.py::f": sorted(seconds)},
+        lines={
+            "law.py:2": sorted(seconds),
+            "law.py:3": ["slow", "very slow"],
+            "law.py:4": ["fast", "found", "quick", "slow"],
+        },
+    )
+    reach.kills["law.py::f", "found"] = 3
+    # what found faults there, what runs the line that few run; then the quick ones
+    assert set(reach.shortened(tmp_path, 3, 60.0).tests["law.py::f"]) == {"found", "quick", "slow"}
+    assert "very slow" not in reach.shortened(tmp_path, 4, 60.0).tests["law.py::None"]
+    assert len(reach.shortened(tmp_path, 5, 1.0).tests["law.py::f"]) >= 1
+    joined = Reach()
+    other = Reach({"new": 1.0}, {"law.py::f": ["new"]}, left_out=["late"])
+    for part in (reach, other, reach):
+        joined.join(part)
+    assert joined.tests["law.py::f"] == sorted([*seconds, "new"])
+    assert joined.lines["law.py:3"] == ["slow", "very slow"]
+    assert joined.left_out == ["late"]
+    path = tmp_path / "notes.json"
+    write_reach(path, joined)
+    told = read_reach(path)
+    assert (told.seconds, told.tests, told.lines) == (joined.seconds, joined.tests, joined.lines)
+    assert told.left_out == ["late"]
+
+
+def test_tests_that_speak_of_a_module_are_asked_before_their_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "wing").mkdir()
+    (tmp_path / "wing" / "edge.py").write_text("def cut(): ...\ndef join(): ...\n", "utf-8")
+    (tmp_path / "wing" / "plain.py").write_text("def other(): ...\n", "utf-8")
+    (tmp_path / "tests").mkdir()
+    for name, text in (("a", "other()"), ("b", "cut()"), ("c", "cut(), join()"), ("edge", "")):
+        (tmp_path / "tests" / f"test_{name}.py").write_text(text, "utf-8")
+    tests = [f"tests/test_{name}.py::test" for name in ("a", "b", "c", "edge")]
+    first = {"wing": ["tests"], "wing/plain.py": ["tests/test_b", "tests/test_a"]}
+    told = Reach().with_files(tests, ["wing/edge.py", "wing/plain.py"], first, tmp_path)
+    nearest = [name.partition("test_")[2].partition(".")[0] for name in told.files["wing/edge.py"]]
+    assert set(nearest[:2]) == {"c", "edge"} and nearest[2:] == ["b", "a"]
+    # what is named for the module itself stays in its order
+    assert told.files["wing/plain.py"] == [tests[1], tests[0]]
 
 
 @pytest.mark.slow

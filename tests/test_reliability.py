@@ -86,3 +86,20 @@ def test_a_share_may_fall_by_less_than_the_faults_that_are_planted_change() -> N
 
     assert not fell(0.95, 0.946) and fell(0.95, 0.944)
     assert not fell(0.95, 0.91, "python y") and fell(0.95, 0.89, "python y")
+
+
+def test_a_line_that_was_measured_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some lines take hours: what another run wrote before this one ends is not lost."""
+    path = tmp_path / "figures.json"
+    monkeypatch.setattr(reliability, "FIGURES", path)
+    monkeypatch.setattr(reliability, "pages", lambda figures: {})
+
+    def measure(line: Any, size: str, **told: str) -> Figure:
+        path.write_text(json.dumps({"rows": figure(good=7)}), encoding="utf-8")
+        return figure()
+
+    monkeypatch.setattr(reliability, "measure", measure)
+    assert reliability.main(["--only", "exact", "--write"]) == 0
+    assert json.loads(path.read_text("utf-8")) == {"rows": figure(good=7), "exact": figure()}

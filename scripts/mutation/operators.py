@@ -175,6 +175,8 @@ def _is_silent(child: ast.AST, parent: ast.AST, index: int) -> bool:
         return True
     if isinstance(child, ast.Call) and _called(child) in _SILENT_CALLS:
         return True
+    if isinstance(child, ast.Subscript) and ast.unparse(child.value) == "Literal":
+        return True  # a type: the values stand elsewhere once more
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Call):
         return _called(child.value) in _QUICKENING
     if isinstance(child, ast.keyword) and child.arg == "strict":

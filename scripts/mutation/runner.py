@@ -18,7 +18,10 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import math
 import os
+import re
+import resource
 import shutil
 import signal
 import sys
@@ -37,9 +40,13 @@ KILLED, SURVIVED, UNREACHED = "killed", "survived", "unreached"
 ANEW = "anew"
 """The fault must be planted in a new process."""
 _OUTCOMES = (SURVIVED, KILLED, UNREACHED, ANEW)
-LEAST_S = 20.0
-"""A test that hangs is given this long, and ten times what it takes without a fault: others may
-use the machine meanwhile.
+LEAST_S = 30.0
+"""A test that hangs is given this much of the processor, and ten times what it takes without a
+fault.
+"""
+WAITING = 40
+"""What waits without an end is given this many times as long by the clock: on a machine that others
+use, no fault may pass for found because its tests had to wait for their turn.
 """
 
 
@@ -54,6 +61,8 @@ class Reach:
     lines: dict[str, list[str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     """What each module was when its lines were noted; of a changed one only functions are known."""
+    left_out: list[str] = field(default_factory=list)
+    """Tests that fail without any fault, or take too long: no fault is found by them."""
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often a test found a fault of a function: those that did come first."""
 
@@ -84,14 +93,29 @@ class Reach:
         self.kills[f"{mutant.path}::{mutant.outermost}", test] += 1
         self.kills[mutant.path, test] += 1
 
+    def join(self, other: Reach) -> None:
+        """Take in what was noted of other tests."""
+        self.seconds |= other.seconds
+        self.digests |= other.digests
+        self.left_out = sorted({*self.left_out, *other.left_out})
+        self.kills.update(other.kills)
+        for mine, theirs in ((self.tests, other.tests), (self.lines, other.lines)):
+            for key, tests in theirs.items():
+                mine[key] = sorted({*mine.get(key, ()), *tests})
+
     def with_files(
-        self, tests: Sequence[str], modules: Sequence[str], first: Mapping[str, Sequence[str]]
+        self,
+        tests: Sequence[str],
+        modules: Sequence[str],
+        first: Mapping[str, Sequence[str]],
+        root: Path,
     ) -> Reach:
         """Return it with a module's own tests by `first`, in their order, for functions of which it
         knows none.
 
         What is longest of a module's path decides which they are; of one that is not named, all
-        tests of its group are.
+        tests of its group are. Where a folder is named and not the module itself, tests that speak
+        of the module come before their neighbours.
         """
         collected = set(tests)
         known = {key: [t for t in ids if t in collected] for key, ids in self.tests.items()}
@@ -102,30 +126,68 @@ class Reach:
             named = max((p for p in first if module.startswith(p)), key=len, default=None)
             wanted = [""] if named is None else list(first[named])
             found = [t for w in wanted for t in tests if t.startswith(w)]
-            # a test file that is named for a module comes before those of its neighbours
-            stem = f"/test_{module.rpartition('/')[2].removesuffix('.py')}"
-            found.sort(key=lambda test: named != module and stem not in test)
+            if named != module:
+                found.sort(key=lambda test: -nearness(root, test.partition("::")[0], module))
             reach.files[module] = list(dict.fromkeys(found))
         return reach
 
-    def shortened(self, most: int, most_s: float) -> Reach:
+    def shortened(self, root: Path, most: int, most_s: float) -> Reach:
         """Return the few tests of each function that are asked first: `most` of them, `most_s`
         together.
+
+        Those that found faults there come first, then those that run its lines between them: a
+        fault meets then a test that runs its line, where there is one.
         """
         short = Reach(digests={})
-        for key in (
-            *self.tests,
-            *sorted({f"{key.partition('::')[0]}::None" for key in self.tests}),
-        ):
+        modules = sorted({key.partition("::")[0] for key in self.tests})
+        for key in (*self.tests, *(f"{module}::None" for module in modules)):
             path, _, place = key.partition("::")
-            prefix = f"{path}::"
-            of_path = (t for k, ids in self.tests.items() if k.startswith(prefix) for t in ids)
-            named = set(of_path) if place == "None" else set(self.tests[key])
-            ranked = sorted(named, key=lambda t: (*self._rank(t, path, place), t))
-            kept = self.within(ranked[:most], most_s)
+            ranked = sorted(
+                self._of_place(path, place), key=lambda t: (*self._rank(t, path, place), t)
+            )
+            found = [t for t in ranked if self.kills[key, t]]
+            covering = self._covering(ranked, self._lines_of(root, path, place))
+            wanted = list(dict.fromkeys([*found[: most // 2], *covering, *ranked]))[:most]
+            # what found most and is quick is asked first, whatever it was chosen for
+            wanted.sort(key=ranked.index)
+            kept = self.within(wanted, most_s)
             short.tests[key] = kept
             short.seconds |= {test: round(self.seconds.get(test, 0.0), 2) for test in kept}
         return short
+
+    def _of_place(self, path: str, place: str) -> set[str]:
+        """Return the tests that run a function; of the place None, those of its whole module."""
+        prefix = f"{path}::"
+        if place != "None":
+            return set(self.tests[prefix + place])
+        return {t for key, ids in self.tests.items() if key.startswith(prefix) for t in ids}
+
+    def _lines_of(self, root: Path, path: str, place: str) -> dict[str, set[str]]:
+        """Return the tests of each line of a function, or of a module."""
+        functions = function_lines(root / path) if (root / path).exists() else {}
+        rows = (
+            (key, int(key.rpartition(":")[2])) for key in self.lines if key.startswith(f"{path}:")
+        )
+        return {
+            key: set(self.lines[key])
+            for key, line in rows
+            if place in ("None", functions.get(line))
+        }
+
+    def _covering(self, ranked: Sequence[str], lines: Mapping[str, set[str]]) -> list[str]:
+        """Return tests that run all of `lines` between them: each time the one that adds most in
+        its time.
+        """
+        left = dict(lines)
+        chosen: list[str] = []
+        while left:
+            adds = {t: sum(t in tests for tests in left.values()) for t in ranked}
+            best = max(ranked, key=lambda t: adds[t] / (self.seconds.get(t, 0.0) + 0.05))
+            if not adds[best]:
+                break
+            chosen.append(best)
+            left = {key: tests for key, tests in left.items() if best not in tests}
+        return chosen
 
     def within(self, tests: Sequence[str], most_s: float) -> list[str]:
         """Return the first of these tests that take `most_s` together, one at least."""
@@ -253,6 +315,7 @@ def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str], most_
             if plugin.failed:
                 why = "it takes too long" if plugin.late else "it fails without any fault"
                 print(f"left out, {why}: {item.nodeid}", file=sys.stderr, flush=True)
+                reach.left_out.append(item.nodeid)
                 continue
             reach.seconds[item.nodeid] = round(spent, 4)
     finally:
@@ -277,6 +340,26 @@ def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str], most_
 def digest_of(path: Path) -> str:
     """Name what a file holds."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+@functools.cache
+def nearness(root: Path, test: str, module: str) -> float:
+    """Say how much a test file speaks of a module: by its name, and by the share of the module's own
+    functions and classes that it names.
+    """
+    if not (root / test).exists() or not (root / module).exists():
+        return 0.0
+    stem = module.rpartition("/")[2].removesuffix(".py")
+    tree = ast.parse((root / module).read_text(encoding="utf-8"))
+    own = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    words = _words(root / test)
+    named = len(own & words) / max(1, len(own))
+    return named + (test.rpartition("/")[2].startswith(f"test_{stem}")) + 0.2 * (stem in words)
+
+
+@functools.cache
+def _words(path: Path) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", path.read_text(encoding="utf-8")))
 
 
 @functools.cache
@@ -329,6 +412,7 @@ def read_reach(path: Path) -> Reach:
         {},
         named(told.get("lines", {})),
         told.get("digests", {}),
+        told.get("left_out", []),
     )
     for name, counts in told.get("kills", {}).items():
         for row, count in counts.items():
@@ -353,6 +437,7 @@ def write_reach(path: Path, reach: Reach) -> None:
         "functions": numbered(reach.tests),
         "lines": numbered(reach.lines),
         "digests": reach.digests,
+        "left_out": reach.left_out,
         "kills": kills,
     }
     told = {name: value for name, value in told.items() if value}
@@ -454,8 +539,9 @@ def forked(
 ) -> Callable[[], Outcome | None]:
     """Start `work` in a process of its own; the call returned says what came of it.
 
-    That is one of the outcomes, as `work` said; :data:`KILLED` where it died or ran longer than
-    `limit_s`; None while it still runs. `found_by` is asked, after `work`, which test found it.
+    That is one of the outcomes, as `work` said; :data:`KILLED` where it died, or took more than
+    `limit_s` of the processor; None while it still runs. `found_by` is asked, after `work`, which
+    test found it.
     """
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="mutant-"))
@@ -463,6 +549,7 @@ def forked(
     child = os.fork()
     if child == 0:
         os.setsid()
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit_s), math.ceil(limit_s) + 5))
         code = _OUTCOMES.index(KILLED)
         with contextlib.suppress(BaseException):
             null = os.open(os.devnull, os.O_RDWR)
@@ -475,7 +562,7 @@ def forked(
 
     def outcome() -> Outcome | None:
         done, status = os.waitpid(child, os.WNOHANG)
-        if not done and time.monotonic() - began < limit_s:
+        if not done and time.monotonic() - began < WAITING * limit_s:
             return None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sxgeo.geometry.overlap import common_points, measure, penetration_m
+from sxgeo.geometry.overlap import _scanned, common_points, measure, penetration_m
 
 EAST, NORTH = 500_000.0, 4_200_000.0
 size = st.floats(0.5, 400)
@@ -127,3 +127,16 @@ def test_one_inside_the_other_is_what_they_have_in_common() -> None:
         smaller = inner if inner in (a, b) else outer
         assert told.common.equals(smaller) and told.area_m2 == smaller.area
         assert told.share == pytest.approx(smaller.area / a.area)
+
+
+def test_the_lines_through_a_polygon_are_halved_where_it_begins_and_ends() -> None:
+    """A box with a hole: one place a line where it misses the hole, one on each side where not."""
+    holed = shapely.box(0, 0, 32, 16) - shapely.box(4, 4, 12, 12)
+    wanted = set()
+    for step in range(1, 16):
+        y, x = float(step), 2.0 * step
+        wanted |= {(2.0, y), (22.0, y)} if 4 <= y < 12 else {(16.0, y)}
+        wanted |= {(x, 2.0), (x, 14.0)} if 4 <= x < 12 else {(x, 8.0)}
+    for turned in (holed, shapely.reverse(holed)):
+        told = {tuple(place) for place in _scanned(turned).tolist()}
+        assert told == wanted

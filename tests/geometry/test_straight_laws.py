@@ -195,3 +195,21 @@ def test_a_shape_that_needs_no_repair_moved_by_nothing() -> None:
     (shape,), (far,) = laid_and_measured(np.array([crossed], dtype=object), PLANE)
     # a bow tie becomes two triangles with the same corners, and one where its edges cross
     assert shape.is_valid and len(shapely.get_parts(shape)) == 2 and far < 1e-6
+
+
+@pytest.mark.parametrize("plane", ["EPSG:4534", "EPSG:4547"])
+def test_an_edge_gets_the_same_points_to_the_last_bit_in_either_direction(plane: str) -> None:
+    """Edges in every direction, level and upright ones among them, each alone and in one line."""
+    rng = np.random.default_rng(7)
+    ends = rng.uniform(-0.7, 0.7, (60, 2)).round(7)
+    ends[:6] *= (0, 1)
+    ends[6:12] *= (1, 0)
+    for run in ends:
+        line = shapely.LineString([(112.3, 38.1), (112.3 + run[0], 38.1 + run[1])])
+        there = shapely.get_coordinates(straight_in_degrees(line, plane))
+        back = shapely.get_coordinates(straight_in_degrees(shapely.reverse(line), plane))
+        assert (there == back[::-1]).all()
+    way = shapely.LineString(np.cumsum([(112.0, 38.0), *ends / 4], axis=0))
+    there = shapely.get_coordinates(straight_in_degrees(way, plane))
+    back = shapely.get_coordinates(straight_in_degrees(shapely.reverse(way), plane))
+    assert (there == back[::-1]).all()

@@ -232,3 +232,27 @@ def test_the_files_among_what_was_given_are_named_and_standard_input_is_none() -
     things = ["-", "a.geojson", Path("b.shp"), PLOT, (112.6, 38.3)]
     assert given.given_sites(things).paths == (Path("a.geojson"), Path("b.shp"))
     assert given.given_sites("-").paths == given.given_sites(None).paths == ()
+
+
+def test_a_number_that_is_none_is_nothing_as_an_attribute_and_refused_as_a_place() -> None:
+    nothing = float("nan")
+    for where in ("properties", "nested", "list"):
+        properties = {
+            "properties": {"a": nothing},
+            "nested": {"a": {"b": np.float64("nan")}},
+            "list": {"a": [1.0, nothing]},
+        }[where]
+        feature = {
+            "type": "Feature",
+            "properties": properties,
+            "geometry": PLOT.__geo_interface__,
+        }
+        told = json.loads(given._geojson(feature))
+        assert "NaN" not in json.dumps(told)
+        assert told["properties"].keys() == properties.keys()
+        assert "null" in json.dumps(told["properties"])
+        place = {"type": "Point", "coordinates": [nothing, 38.0]}
+        with pytest.raises(InputError, match="no GeoJSON"):
+            given._geojson(feature | {"geometry": place})
+        with pytest.raises(InputError, match="no GeoJSON"):
+            given._geojson(feature | {"bbox": [nothing, 0, 1, 1]})

@@ -135,3 +135,20 @@ def test_a_file_that_says_its_plane_keeps_its_corners_and_its_plane(tmp_path: Pa
     (site,) = read_sites(tmp_path / "plot.gpkg")
     assert site.crs == "EPSG:4547"
     assert shapely.get_num_coordinates(site.geometry) == 5
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:4546"])
+def test_what_is_said_piece_by_piece_settles_a_file_that_declares_nothing(crs: str) -> None:
+    """A zone, a datum or an order is enough where it leaves one reading: the plot is where it is."""
+    zone = {"EPSG:4547": 38, "EPSG:4546": 37}[crs]
+    prefixed = shapely.transform(SYSTEMS[crs], lambda xy: np.add(xy, (zone * 1e6, 0)))
+    for shape, told in (
+        (SYSTEMS[crs], {"zone": str(zone), "datum": "CGCS2000"}),
+        (turned(SYSTEMS[crs]), {"zone": str(zone), "datum": "CGCS2000", "axis": "yx"}),
+        (prefixed, {"datum": "CGCS2000"}),
+        (PLOT, {"datum": "CGCS2000"}),
+        (turned(PLOT), {"datum": "CGCS2000", "axis": "yx"}),
+    ):
+        made = table(shape, None)
+        settle_table(made, "f", told)
+        assert shapely.hausdorff_distance(made.shapes[0], PLOT) < 2e-9
