@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from ...errors import AnalysisError
+from .holes import holes_by_shell, is_sound
 
 ARC_SEGMENTS = 12
 ROUND = float(1 / np.cos(1.5 * np.pi / (4 * ARC_SEGMENTS)))
@@ -114,7 +115,9 @@ def free_land(
 Asked = tuple[Sequence[KeepOut], Sequence[KeepIn]]
 
 
-def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.0) -> Any:
+def mapped_land(
+    area: Any, known: Asked, possible: Asked, *, width_m: float = 0.0, least_m2: float = 0.0
+) -> Any:
     """Return the land that is left as far as is known, what is in doubt beside it, and what is
     surely not left.
 
@@ -124,6 +127,8 @@ def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.
         Keep-outs and keep-ins of each; what is possible takes in what is known.
     width_m
         Parts of the known land narrower than this are in doubt.
+    least_m2
+        Parts of the known land smaller than this are in doubt.
 
     Returns
     -------
@@ -146,7 +151,34 @@ def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.
         return [shapely.get_parts(shape) for shape in (left[0], doubtful, never)]
 
     found = _by_tile(work, tiles)
-    return tuple(joined([parts[k] for parts in found], tiles) for k in range(3))
+    left, never = (joined([parts[k] for parts in found], tiles) for k in (0, 2))
+    large = shapely.area(left) >= least_m2
+    small_of = _parts_within([parts[0] for parts in found], left[~large])
+    doubtful = [
+        _united(np.concatenate([parts[1], small]))
+        for parts, small in zip(found, small_of, strict=True)
+    ]
+    return left[large], joined(doubtful, tiles), never
+
+
+def _parts_within(parts: Sequence[Any], wholes: Any) -> list[Any]:
+    """Return for each tile those of its parts that belong to one of the joined shapes."""
+    if len(parts) == 1:
+        return [wholes]
+    tree = shapely.STRtree(wholes)
+    shapely.prepare(wholes)
+    own = []
+    for some in parts:
+        inner = shapely.point_on_surface(some)
+        place, whole = tree.query(inner)
+        within = place[shapely.intersects(wholes[whole], inner[place])]
+        own.append(some[np.unique(within)])
+    return own
+
+
+def _united(shapes: Any) -> Any:
+    """Unite polygons; most of them lie apart, and only those that touch are built anew."""
+    return shapely.get_parts(polygons_of(shapely.disjoint_subset_union_all(shapes)))
 
 
 def _count(keep_outs: Sequence[KeepOut], keep_ins: Sequence[KeepIn]) -> int:
@@ -368,19 +400,11 @@ def _with_holes(shells: Any, pieces: Any) -> Any:
     holes = rings[~first]
     if not len(holes):
         return shells
-    # a hole lies in the shell that holds its piece
-    shell_of = np.full(len(holes), -1)
-    starts = shapely.get_point(holes, 0)
-    hole, shell = shapely.STRtree(shells).query(starts)
-    shapely.prepare(shells)
-    held = shapely.intersects(shells[shell], starts[hole])
-    shell_of[hole[held]] = shell[held]
     whole = shells.copy()
-    for row in np.unique(shell_of[shell_of >= 0]).tolist():
-        own = holes[shell_of == row]
+    for row, own in holes_by_shell(shells, holes):
         inner = [*shapely.get_rings(shells[row])[1:], *own]
         made = shapely.polygons(shapely.get_exterior_ring(shells[row]), inner)
-        if not shapely.is_valid(made):
+        if not is_sound(made):
             made = shapely.difference(shells[row], shapely.union_all(shapely.polygons(own)))
         whole[row] = made
     return shapely.get_parts(whole)

@@ -104,7 +104,7 @@ def with_lines(
             foot = snap(network, edge_boxes(network), stop.lon, stop.lat)
         except AnalysisError:
             continue
-        network, node = _split_at(network, foot)
+        network, node = split_at(network, foot)
         doors[stop_id] = (node, foot.walk_ticks)
     base = len(network.lon)
     station = {stop_id: base + i for i, stop_id in enumerate(served)}
@@ -153,7 +153,7 @@ def _dwell_min(position: int, line: Line) -> float:
     return DWELL_MIN if 0 < position < len(line.stops) - 1 else 0.0
 
 
-def _split_at(network: Network, foot: Snap) -> tuple[Network, int]:
+def split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     """Return the network with a node at the foot, and its number."""
     edge, back, ahead = int(foot.edges[0]), int(foot.back[0]), int(foot.ahead[0])
     if back == 0 or ahead == 0:
