@@ -211,7 +211,7 @@ def _hold(keep_in: KeepIn) -> tuple[float, float]:
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """Shapes with their distances, indexed by the boxes that they grow to; `drawn` are grown
-    already.
+    already, `given` are the rows in which they were given.
     """
 
     shapes: Any
@@ -221,11 +221,15 @@ class _Placed:
     wide: Any
     certain: bool
     tree: shapely.STRtree
+    given: Any
 
     @classmethod
     def of(cls, kept: KeepOut | KeepIn, factors: tuple[float, float], side: float) -> _Placed:
         shapes, distance_m = np.asarray(kept.shapes, dtype=object), kept.distance_m
         distance = np.broadcast_to(np.asarray(distance_m, dtype=float), len(shapes))
+        # unions are rounded in the order of their shapes: the order of a file's rows must not count
+        order = _ranked(shapes, distance)
+        shapes, distance = shapes[order], distance[order]
         radius = distance * np.where(distance >= 0, *factors)
         bounds = shapely.bounds(shapes)
         grown = bounds + np.maximum(radius, 0.0)[:, None] * np.array([-1, -1, 1, 1]) * 1.01
@@ -235,7 +239,7 @@ class _Placed:
         drawn[wide] = _buffered(drawn[wide], radius[wide])
         certain = isinstance(kept, KeepOut) and kept.certain
         tree = shapely.STRtree(shapely.box(*grown.T))
-        return cls(shapes, distance, radius, drawn, wide, certain, tree)
+        return cls(shapes, distance, radius, drawn, wide, certain, tree, order)
 
     def near(self, window: Any) -> Any:
         """Return the rows that may reach into a window."""
@@ -246,6 +250,21 @@ class _Placed:
         ready, shapes = self.wide[rows], self.drawn[rows]
         shapes[~ready] = _buffered(shapes[~ready], self.radius_m[rows][~ready])
         return shapely.disjoint_subset_union_all(_clipped(shapes, window, bounds))
+
+
+def _ranked(shapes: Any, distance_m: Any) -> Any:
+    """Return the rows of shapes in an order that is theirs: by bounds, then by all that they are."""
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    keys = np.column_stack([bounds, distance_m])
+    order = np.lexsort(keys.T[::-1])
+    sorted_keys = keys[order]
+    same = (sorted_keys[1:] == sorted_keys[:-1]).all(axis=1)
+    if not same.any():
+        return order
+    content = np.zeros(len(shapes), dtype=np.int64)
+    rows = np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
+    content[rows] = np.unique(shapely.to_wkb(shapes[rows]), return_inverse=True)[1]
+    return np.lexsort([content, *keys.T[::-1]])
 
 
 def _buffered(shapes: Any, radius_m: Any) -> Any:
@@ -340,7 +359,7 @@ def _without(land: Any, kept: _Placed, window: Any, bounds: Any) -> Any:
         land = polygons_of(shapely.difference(land, shapely.union_all(again)))
         grown_m *= 4
     raise AnalysisError(
-        f"land near {rows[:3].tolist()} stays too near after {_CUTS} cuts: check these shapes for"
+        f"land near {kept.given[rows[:3]].tolist()} stays too near after {_CUTS} cuts: check these shapes for"
         " errors"
     )
 
