@@ -1,5 +1,5 @@
-"""What a line of one's own brings within reach: by hand on a cross of roads, and refused where it is
-no line.
+"""What a line of one's own brings within reach: by hand on a way round, and refused where it is no
+line.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from sxgeo.analysis.candidates import holes, rounding
-from sxgeo.analysis.candidates.holes import are_sound, clashes, is_sound, parted, untangled
+from sxgeo.analysis.candidates import describe, holes, rounding
+from sxgeo.analysis.candidates.holes import are_sound, clashes, clipped, is_sound, parted, untangled
 
 SIDE = 100.0
 
@@ -99,3 +99,34 @@ def test_what_is_untangled_is_the_difference() -> None:
         assert are_sound(left).all()
         assert shapely.symmetric_difference(shapely.union_all(left), true).area < 1e-9
         assert sum(shapely.area(left)) == pytest.approx(true.area)
+
+
+def test_what_is_cut_to_a_box_is_the_intersection() -> None:
+    rng = np.random.default_rng(9)
+    bounds = (20.0, 10.0, 61.0, 80.0)
+    for count in range(2, 60):
+        some = shapely.union_all(squares(count, int(rng.integers(1, 9)), rng))
+        largest = max(
+            shapely.get_parts(shapely.difference(shapely.box(0, 0, SIDE, SIDE), some)),
+            key=shapely.area,
+        )
+        parts = clipped(largest, bounds)
+        true = shapely.intersection(largest, shapely.box(*bounds))
+        assert shapely.is_valid(parts).all()
+        assert sum(shapely.area(parts)) == pytest.approx(true.area)
+        assert shapely.symmetric_difference(shapely.union_all(parts), true).area < 1e-9
+
+
+def test_pieces_of_a_field_of_very_many_holes_are_all_of_it(monkeypatch: Any) -> None:
+    monkeypatch.setattr(describe, "MANY", 2)
+    monkeypatch.setattr(describe, "_AT_ONCE_POINTS", 60)
+    monkeypatch.setattr(describe, "_PIECE_POINTS", 60)
+    rng = np.random.default_rng(2)
+    shape = shapely.difference(
+        shapely.box(0, 0, SIDE, SIDE), shapely.union_all(squares(80, 4, rng))
+    )
+    largest = max(shapely.get_parts(shape), key=shapely.area)
+    pieces = describe._pieces(largest)
+    assert len(pieces) > 5 and shapely.is_valid(pieces).all()
+    assert sum(shapely.area(pieces)) == pytest.approx(largest.area)
+    assert shapely.union_all(pieces).area == pytest.approx(largest.area)

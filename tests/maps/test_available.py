@@ -65,7 +65,7 @@ def test_edges_that_grades_share_stay_shared_when_they_are_drawn() -> None:
 def test_what_are_no_maps_of_candidates_is_refused() -> None:
     with pytest.raises(InputError, match="land takes the maps of sxgeo.find_candidates"):
         build_map("taixin", land=FOUR[["grade", "geometry"]])
-    with pytest.raises(InputError, match="unknown grade\\(s\\) 'perhaps'"):
+    with pytest.raises(InputError, match=r"unknown grade\(s\) 'perhaps'"):
         build_map("taixin", land=FOUR.assign(grade="perhaps"))
     with pytest.raises(InputError, match="land has no CRS"):
         build_map("taixin", land=FOUR.set_crs(None, allow_override=True))
@@ -101,7 +101,10 @@ def row_text(page: Opened, grade: str) -> str:
 
 
 @pytest.mark.browser
-def test_the_grades_are_layers_with_a_legend_that_takes_them_off(browser, drawn_file) -> None:  # noqa: F811
+def test_the_grades_are_layers_with_a_legend_that_takes_them_off(
+    browser,  # noqa: F811
+    drawn_file,
+) -> None:
     page = Opened(browser, drawn_file)
     page.run("document.getElementById('sx-fold').setAttribute('aria-expanded', 'true')")
     assert [shapes_of(page, grade) for grade in GRADES] == [1, 1, 0, 1]
@@ -122,7 +125,10 @@ def test_the_grades_are_layers_with_a_legend_that_takes_them_off(browser, drawn_
 
 
 @pytest.mark.browser
-def test_the_grades_have_an_english_legend_and_stand_on_paper(browser, drawn_file) -> None:  # noqa: F811
+def test_the_grades_have_an_english_legend_and_stand_on_paper(
+    browser,  # noqa: F811
+    drawn_file,
+) -> None:
     page = Opened(browser, drawn_file)
     page.run("document.getElementById('sx-do-lang').click()")
     for grade in GRADES:

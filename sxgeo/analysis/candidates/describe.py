@@ -21,6 +21,7 @@ from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
 from ..conflicts.screener import BATCH
+from .holes import MANY, clipped
 from .land import free_land, width_of
 from .rounding import in_degrees
 from .uncertainty import on_plane
@@ -170,6 +171,8 @@ def _halves(shape: Any) -> list[Any]:
         boxes = [(west, south, middle_x, north), (middle_x, south, east, north)]
     else:
         boxes = [(west, south, east, middle_y), (west, middle_y, east, north)]
+    if shape.geom_type == "Polygon" and shapely.get_num_interior_rings(shape) >= MANY:
+        return [part for box in boxes for part in clipped(shape, box)]
     return [shapely.clip_by_rect(shape, *box) for box in boxes]
 
 

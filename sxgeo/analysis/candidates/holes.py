@@ -1,4 +1,4 @@
-"""Polygons with very many holes: whether they are sound, and how they are mended where they are not.
+"""Polygons with very many holes: whether they are sound, how they are mended, how they are cut.
 
 What a library does to such a polygon as a whole grows faster than the number of its holes, and
 holds all of it in memory several times. Rings that do not meet cannot spoil each other: only those
@@ -225,3 +225,33 @@ def untangled(shell: Any, holes: Any) -> Any:
         rings = shapely.get_rings(left[row])
         left[row] = shapely.polygons(rings[0], [*rings[1:], *own])
     return np.concatenate([left, *islands])
+
+
+def clipped(polygon: Any, bounds: tuple[float, float, float, float]) -> Any:
+    """Cut a polygon of very many holes to a box: holes that lie in it are put back where they
+    belong, which the library looks for in every part.
+
+    Returns
+    -------
+    ndarray
+        Polygons.
+    """
+    rings = shapely.get_rings(polygon)
+    holes = rings[1:]
+    box = shapely.bounds(holes)
+    west, south, east, north = bounds
+    beside = (box[:, 2] <= west) | (box[:, 0] >= east) | (box[:, 3] <= south) | (box[:, 1] >= north)
+    inside = (box[:, 0] > west) & (box[:, 1] > south) & (box[:, 2] < east) & (box[:, 3] < north)
+    window, shell = shapely.box(*bounds), shapely.polygons(rings[0])
+    land = shapely.clip_by_rect(shell, *bounds)
+    # a clip is fast and, rarely, wrong where a ring runs along the window
+    if not shapely.is_valid(land):
+        land = shapely.intersection(shell, window)
+    across = shapely.polygons(holes[~beside & ~inside])
+    land = shapely.difference(land, shapely.intersection(shapely.union_all(across), window))
+    parts = shapely.get_parts(land)
+    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    for row, own in list(holes_by_shell(parts, holes[inside])) if inside.any() else ():
+        own_rings = shapely.get_rings(parts[row])
+        parts[row] = shapely.polygons(own_rings[0], [*own_rings[1:], *own])
+    return parts

@@ -253,7 +253,7 @@ class _Placed:
 
 
 def _ranked(shapes: Any, distance_m: Any) -> Any:
-    """Return the rows of shapes in an order that is theirs: by bounds, then by all that they are."""
+    """Return the rows of shapes in an order that is theirs: by bounds, then by what they are."""
     bounds = shapely.bounds(shapes).reshape(-1, 4)
     keys = np.column_stack([bounds, distance_m])
     order = np.lexsort(keys.T[::-1])

@@ -1,4 +1,4 @@
-"""A line of the user's own that is planned: a road that joins a network, or a railway with stops."""
+"""A planned line of the user's own: a road that joins a network, or a railway with stops."""
 
 from __future__ import annotations
 
