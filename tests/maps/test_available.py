@@ -63,7 +63,7 @@ def test_edges_that_grades_share_stay_shared_when_they_are_drawn() -> None:
 
 
 def test_what_are_no_maps_of_candidates_is_refused() -> None:
-    with pytest.raises(InputError, match="land takes the maps of sxgeo.find_candidates"):
+    with pytest.raises(InputError, match=r"land takes the maps of sxgeo\.find_candidates"):
         build_map("taixin", land=FOUR[["grade", "geometry"]])
     with pytest.raises(InputError, match=r"unknown grade\(s\) 'perhaps'"):
         build_map("taixin", land=FOUR.assign(grade="perhaps"))
@@ -151,4 +151,10 @@ def test_the_command_draws_its_maps(browser, tmp_path) -> None:  # noqa: F811
     assert main([*words, "-o", str(target)]) == 0
     page = Opened(browser, target)
     assert shapes_of(page, "known") == 1 and shapes_of(page, "surely") == 0
+    # the candidate lies on its land and does not hide it
+    seen_through = page.run(
+        "return Number(getComputedStyle(document.querySelector('.leaflet-sx-sites-pane path'))"
+        ".fillOpacity)"
+    )
+    assert 0 < seen_through < 0.2
     assert page.requests() == [] and page.errors() == []

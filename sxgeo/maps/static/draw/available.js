@@ -8,7 +8,10 @@ import {checkRow, heading, landSwatch} from './rows.js';
 const key = row => `land-${row.grade}`;
 
 export function drawAvailable(page) {
-  for (const row of page.data.available?.rows ?? []) {
+  const rows = page.data.available?.rows ?? [];
+  // candidates lie on their land: what is known of it is seen through them
+  page.map.getContainer().classList.toggle('sx-with-land', rows.length > 0);
+  for (const row of rows) {
     if (!row.rings.length) {
       continue;
     }
