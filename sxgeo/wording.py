@@ -260,6 +260,18 @@ OWN_KINDS = {"protected_areas": ("nature_park", "suburban_forest_park", "mine_pa
 """Kinds of a class that a user's layer may name though no rule does, by class."""
 BROAD_KINDS = {"nature_park": PARKS}
 """Kinds that say less than rules do, and the kinds that each may be."""
+LAND_GRADES = {
+    "surely": ("确定可用", "Surely available"),
+    "known": ("就现有资料可用", "Available as far as is known"),
+    "doubtful": ("存疑或不足规模", "In doubt, or too small"),
+    "not": ("确定不可用", "Surely not available"),
+}
+"""How land is told apart when candidates are looked for, in Chinese and in English."""
+LAND_NOT_CLEAR = (
+    "“就现有资料可用”不等于无冲突：缺资料的类别见各候选，须补充后重新筛查。",
+    "Available as far as is known does not mean clear: classes without data stand with each"
+    " candidate.",
+)
 GRADES_ZH = ("国家级", "省级", "市级", "县级", "国家", "省")
 """Words before the name of a kind that say its grade."""
 CONDITION_ZH = {

@@ -138,15 +138,15 @@ def _write(found: Candidates, args: argparse.Namespace) -> None:
 
 
 def _map(found: Candidates) -> Any:
-    """Draw candidates on the map of the zone, else of a zone that the first of them lies in, with
-    what is reached in time.
+    """Draw candidates and the maps of land on the map of the zone, else of a zone that the first of
+    them lies in, with what is reached in time.
     """
     from ..maps import build_map
     from ..maps.bands import zone_for
 
     point = found.frame.geometry.iloc[0].representative_point()
     zone = zone_for(found.world.area.zone_id or "", [("candidate", point.x, point.y)])
-    return build_map(zone, report=found.report(), areas=found.reached())
+    return build_map(zone, report=found.report(), areas=found.reached(), land=found.maps)
 
 
 def _which(row: Any) -> str:

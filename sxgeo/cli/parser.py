@@ -399,6 +399,18 @@ def _add_reach(commands: _Commands) -> None:
     )
     sub.add_argument("--compare", metavar="DATE", help="what the railways of this later day change")
     sub.add_argument(
+        "--planned",
+        type=Path,
+        metavar="FILE",
+        help="what a planned line brings within reach: LineStrings with mode (road or rail) and"
+        " speed_kmh, points as stops; with --gain",
+    )
+    sub.add_argument(
+        "--gain",
+        metavar="C,...",
+        help="resources of these classes that --planned or --compare brings within reach",
+    )
+    sub.add_argument(
         "--reverse", action="store_true", help="who can reach the place, instead of what it reaches"
     )
     sub.add_argument(

@@ -77,6 +77,8 @@ def reach(args: argparse.Namespace) -> int:
     if args.to:
         return _routes(args, origins, [parse_lonlat(text) for text in args.to])
     minutes = _minutes(args.minutes)
+    if args.gain:
+        return _gained(args, origins, minutes, day)
     if args.compare:
         return _compared(args, origins, minutes, day)
     if args.as_of and "rail" not in args.by:
@@ -172,6 +174,7 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong += _not_with(args, "to", ("count",))
     wrong += _not_with(args, "compare", ("count", "origin", "origin_file"))
     wrong += _not_with(args, "to", ("origin_file",))
+    wrong += _wrong_gain(args)
     if args.shape == "edges" and args.count:
         wrong.append("--shape edges gives roads; count needs areas")
     wrong += _not_with(args, "compare", ("land", "population", "dem"))
@@ -262,6 +265,23 @@ def _wrong_origins(args: argparse.Namespace) -> Iterator[str]:
         )
     if args.origin_file and given:
         yield ("--origins takes all origins from its file; leave out LON,LAT and --origin")
+
+
+def _wrong_gain(args: argparse.Namespace) -> list[str]:
+    """Say what does not go with what a planned line or a later day brings within reach."""
+    wrong = []
+    if args.planned and not args.gain:
+        wrong.append("--planned needs --gain C,...: the classes whose resources are looked at")
+    if args.gain and not (args.planned or args.compare):
+        wrong.append("--gain needs --planned FILE or --compare DATE")
+    if args.gain and args.format != "geojson":
+        wrong.append(f"--gain is written as geojson, not as {args.format}")
+    if args.gain and args.minutes and len(args.minutes.replace("，", ",").split(",")) > 1:
+        wrong.append("--gain takes one number of --minutes: what counts as within reach")
+    others = ("reverse", "band", "merged", "land", "population", "dem", "count", "map", "to")
+    wrong += _not_with(args, "gain", (*others, "table", "nearest", "reached"))
+    wrong += _not_with(args, "planned", ("compare", "as_of"))
+    return wrong
 
 
 def _wrong_run(args: argparse.Namespace) -> list[str]:
@@ -380,6 +400,24 @@ def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], d
     places = json.loads(told.places.to_json(orient="records", force_ascii=False))
     _write(args, {**frames, "places": told.places}, features, places=places)
     return _tell(told.after)
+
+
+def _gained(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
+    """Say what a planned line, or the railways of a later day, bring within reach."""
+    from ..analysis.candidates.gain import reachable_gain  # candidates, for this answer alone
+
+    roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
+    days = (None, None) if args.planned else (day, args.compare)
+    classes = [c.strip() for c in args.gain.replace("，", ",").split(",") if c.strip()]
+    resources, areas = reachable_gain(
+        roads, origins, *days, classes, minutes=minutes[0], line=args.planned
+    )
+    attrs = {"notes": [], "unanswered": [], **areas.attrs}
+    gained = areas.rename(columns={"gained_km2": "area_km2"}).assign(change="gained")
+    rows = json.loads(resources.to_json(orient="records", force_ascii=False))
+    _write(args, {"gained": gained}, _features(gained), resources=rows)
+    gained.attrs = attrs
+    return _tell(gained)
 
 
 def _contours(args: argparse.Namespace) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from ..reports.secrecy import secret_classes, without_secrets
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from ..workspace.boundaries import load_zone
 from . import drawing, style
+from .available import land_drawn
 from .bands import NOTICE_WITHOUT_BAND, has_band, reach, within_minutes
 from .pack import is_users
 from .pinyin import pinyin_of
@@ -75,6 +76,7 @@ def zone_content(
     areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
+    land: gpd.GeoDataFrame | None = None,
     apart: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed
@@ -111,6 +113,8 @@ def zone_content(
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
     }
+    if land is not None:
+        content["available"] = land_drawn(land)
     content["pinyin"] = pinyin_of(
         item["zh"] for item in (*content["counties"], *content["features"])
     )

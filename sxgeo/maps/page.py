@@ -137,6 +137,7 @@ def build_map(
     areas: gpd.GeoDataFrame | Comparison | None = None,
     links: gpd.GeoDataFrame | None = None,
     nodes: gpd.GeoDataFrame | None = None,
+    land: gpd.GeoDataFrame | None = None,
     embed_user_layers: bool = False,
     hillshade: str | Path | None = None,
     tiles: str | None = None,
@@ -162,6 +163,9 @@ def build_map(
     links, nodes
         Frames of the layers ``transport_links`` and ``transport_nodes``; None takes the bundled
         ones.
+    land
+        The `maps` of :func:`sxgeo.find_candidates`: land that is surely available, available as far
+        as is known, in doubt and surely not available, each a layer of its own; None draws none.
     embed_user_layers
         Whether a user's own layers stand in the page; it then names them on its face, with a place
         for their classification and scope of use.
@@ -189,7 +193,7 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones, the elevation model cannot be used, or the page would
+        If `areas` is no frame of isochrones or `land` no maps of candidates, the elevation model cannot be used, or the page would
         be larger than 100 MB.
 
     Examples
@@ -213,7 +217,14 @@ def build_map(
     # other never
     payload = {
         **zone_content(
-            place, held, report=report, areas=areas, links=links, nodes=nodes, apart=many
+            place,
+            held,
+            report=report,
+            areas=areas,
+            links=links,
+            nodes=nodes,
+            land=land,
+            apart=many,
         ),
         "check": check_pack(held, apart=many, refusal=refusal, second=engine == "both"),
     }

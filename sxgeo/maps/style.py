@@ -96,6 +96,16 @@ BASE_STYLES: dict[str, BaseStyle] = {
 NODE_PATH = "M0-7A7 7 0 1 1 0 7A7 7 0 1 1 0-7Z"
 ELEMENT_PATH = "M-7.5-7.5H7.5V7.5H-7.5ZM-3-3H3V3H-3Z"
 
+LAND_STYLES: dict[str, dict[str, str]] = {
+    "surely": {"colour": "#0b6e4f", "hatch": "plain"},
+    "known": {"colour": "#4a9a3f", "hatch": "diagonal"},
+    "doubtful": {"colour": "#b07a00", "hatch": "dots"},
+    "not": {"colour": "#5b5f66", "hatch": "cross"},
+}
+"""Land by what is known of it. Grades differ by their hatch as well as by their colour; red is kept
+for conflicts.
+"""
+
 GROUPS = {
     "nature": ("自然生态", "Nature"),
     "water": ("水资源", "Water"),

@@ -121,3 +121,33 @@ def test_what_lies_on_the_edge_of_a_tile_is_minded_on_both_sides(monkeypatch: An
     monkeypatch.undo()
     whole = free_land(AREA, [out(50, *shapes)])
     assert shapely.area(left).sum() == pytest.approx(shapely.area(whole).sum(), abs=1.0)
+
+
+def test_land_of_exactly_the_least_area_is_large_enough_and_less_is_in_doubt() -> None:
+    plot = box(0, 0, 100, 100)
+    nothing: Any = ([], [])
+    for least_m2, large in ((10_000.0, 1), (10_000.1, 0)):
+        left, doubtful, never = land.mapped_land(plot, nothing, nothing, least_m2=least_m2)
+        assert (len(left), len(doubtful), len(never)) == (large, 1 - large, 0)
+
+
+def test_what_is_too_small_is_in_doubt_the_same_in_tiles_and_in_one_piece(monkeypatch: Any) -> None:
+    """Fields between walls, some of them too small and across the edges of tiles."""
+    walls = [box(x, 0, x + 6, 10_000) for x in (700, 1500, 1580, 4000, 9000)]
+    walls += [box(0, y, 10_000, y + 6) for y in (300, 2500, 2560, 7777)]
+    known: Any = ([out(20, *walls)], [])
+    possible: Any = ([out(-1, *walls, certain=True)], [])
+    least = 200_000.0
+    whole = land.mapped_land(AREA, known, possible, least_m2=least)
+    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 1)
+    parts = land.mapped_land(AREA, known, possible, least_m2=least)
+    for one, other in zip(whole, parts, strict=True):
+        assert shapely.is_valid(other).all()
+        assert shapely.area(other).sum() == pytest.approx(shapely.area(one).sum(), rel=1e-6)
+    assert sum(shapely.area(some).sum() for some in parts) == pytest.approx(AREA.area, abs=1e-3)
+    assert shapely.is_valid(shapely.multipolygons(parts[1]))
+    small = free_land(AREA, *known)
+    small = small[shapely.area(small) < least]
+    assert len(small) > 3
+    held = shapely.union_all(parts[1])
+    assert shapely.covers(held, shapely.point_on_surface(small)).all()

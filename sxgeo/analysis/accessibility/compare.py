@@ -144,19 +144,36 @@ def compare(
     networks = networks_over(network, told)
     if reverse:
         networks = [each.reversed() for each in networks]
+    saved, gained, was, becomes = differences(
+        networks, origins, minutes=minutes, places=places, contours=contours, merged=merged
+    )
+    lines = _differing(*(lines for _, lines, _ in told))
+    return Comparison(saved, gained, was, becomes, (first, second), lines)
+
+
+def differences(
+    networks: Sequence[Network],
+    origins: Places,
+    *,
+    minutes: Sequence[float],
+    places: Places | None,
+    contours: Sequence[str] = ("middle",),
+    merged: bool = False,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Compare what is reached over two networks that differ by lines: `places`, `areas`, `before`
+    and `after` of :class:`Comparison`.
+
+    Raises
+    ------
+    InputError, AnalysisError
+        As in :func:`sxgeo.isochrones`.
+    """
     was, becomes = (
         isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks
     )
     tables = [_times(each, origins, places) for each in networks]
-    gained = _gained(was, becomes, network.offroad_cap_m)
-    return Comparison(
-        _saved(*tables),
-        gained,
-        was,
-        becomes,
-        (first, second),
-        _differing(*(lines for _, lines, _ in told)),
-    )
+    gained = _gained(was, becomes, networks[0].offroad_cap_m)
+    return _saved(*tables), gained, was, becomes
 
 
 _LINE_COLUMNS = ("link_id", "name_zh", "name_en", "design_speed_kmh", "opens", "planned_open")

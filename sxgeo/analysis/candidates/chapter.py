@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ...reports.cells import Column, Number, Table
 from ...reports.chapters import Heading, Text
-from ...wording import OUTCOME_ZH
+from ...wording import LAND_GRADES, OUTCOME_ZH
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     from .world import World
 
 TITLE = "方案比选"
-GRADE_ZH = {
-    "surely": "确定可用",
-    "known": "就现有资料可用",
-    "doubtful": "存疑或不足规模",
-    "not": "确定不可用",
-}
+GRADE_ZH = {grade: names[0] for grade, names in LAND_GRADES.items()}
 _SHOWN = 50
 _NOT_CLEAR = "“就现有资料可用”不等于无冲突：缺资料的类别见“资料不足”一栏，须补充后重新筛查。"
 

@@ -5,9 +5,9 @@ screening says of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,7 @@ from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
 from ..conflicts.screener import BATCH
+from .holes import MANY, clipped
 from .land import free_land, width_of
 from .rounding import in_degrees
 from .uncertainty import on_plane
@@ -170,6 +171,8 @@ def _halves(shape: Any) -> list[Any]:
         boxes = [(west, south, middle_x, north), (middle_x, south, east, north)]
     else:
         boxes = [(west, south, east, middle_y), (west, middle_y, east, north)]
+    if shape.geom_type == "Polygon" and shapely.get_num_interior_rings(shape) >= MANY:
+        return [part for box in boxes for part in clipped(shape, box)]
     return [shapely.clip_by_rect(shape, *box) for box in boxes]
 
 
@@ -315,29 +318,54 @@ def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
     found = [
         nearest
         for table in tables
-        if world.screener.is_requested(table.layer)
-        and (nearest := _nearest_of(world, table, pieces))
+        if world.screener.is_requested(table.layer) and (nearest := _nearest_of(table, pieces))
     ]
-    return sorted(found, key=lambda r: (r["distance_m"], r["feature_id"]))[:_NEAREST]
+    found.sort(key=lambda near: (round(near.apart_m, 1), near.record["feature_id"]))
+    # what is asked of thousands of draws is asked of those alone that are told
+    return [_told_near(world, near) for near in found[:_NEAREST]]
 
 
-def _nearest_of(world: World, table: Table, pieces: Any) -> dict[str, Any] | None:
+class _Near(NamedTuple):
+    """The resource of a class that is nearest to a candidate, and the piece that it is nearest
+    to.
+    """
+
+    class_id: str
+    record: Mapping[str, Any]
+    shape: Any
+    piece: Any
+    apart_m: float
+
+
+def _nearest_of(table: Table, pieces: Any) -> _Near | None:
     if not any(shape is not None for shape in table.shapes):
         return None
     (piece, row), apart = table.tree.query_nearest(pieces, return_distance=True)
     first = int(np.lexsort((row, apart))[0])
-    record = table.records[int(row[first])]
+    own = int(row[first])
+    return _Near(
+        table.layer.spec.id,
+        table.records[own],
+        table.shapes[own],
+        pieces[piece[first]],
+        float(apart[first]),
+    )
+
+
+def _told_near(world: World, near: _Near) -> dict[str, Any]:
+    """Tell of a near resource, with the error of its distance and how probably it overlaps."""
+    record = near.record
     accuracy, error, share = record["position_accuracy_m"], None, float("nan")
     if accuracy is not None and np.isfinite(accuracy):
         own_m = accuracy + (record["datum_error_m"] or 0.0)
         error = round(world.site_error_m + own_m + spread_m(record), 1)
         sigma = float(np.hypot(world.site_error_m / 2, own_m / 2))
-        share = on_plane(pieces[piece[first]], table.shapes[int(row[first])], sigma).share
+        share = on_plane(near.piece, near.shape, sigma).share
     return {
-        "resource_class": table.layer.spec.id,
+        "resource_class": near.class_id,
         "feature_id": record["feature_id"],
         "name_zh": record["name_zh"],
-        "distance_m": round(float(apart[first]), 1),
+        "distance_m": round(near.apart_m, 1),
         "error_m": error,
         "p_overlap": None if share != share else round(share, 4),
     }

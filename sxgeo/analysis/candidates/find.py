@@ -257,15 +257,13 @@ def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any])
 
 def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     """Search in a world and rank what is found."""
-    left, doubtful, never = world.mapped()
-    large = shapely.area(left) >= world.least_m2
-    known, small = left[large], left[~large]
+    known, doubtful, never = world.mapped()
     if not len(known):
         raise AnalysisError(_why_nothing(world))
     surely = world.land("surely")
     rows = _told_apart(known, surely)
     frame = described(world, rows, surely)
-    maps = _maps(world, known, surely, np.concatenate([doubtful, small]), never)
+    maps = _maps(world, known, surely, doubtful, never)
     return Candidates(ranked(frame, order), maps, world)
 
 
@@ -290,8 +288,7 @@ def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> g
     pieces = {
         "surely": sure,
         "known": shapely.difference(free, sure) if len(surely) else free,
-        # most of them lie apart: only those that touch are united
-        "doubtful": shapely.disjoint_subset_union_all(doubtful),
+        "doubtful": shapely.multipolygons(doubtful),
         "not": shapely.multipolygons(never),
     }
     pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}

@@ -5,7 +5,8 @@ by how much.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -15,7 +16,9 @@ from ...errors import UsageError, unknown
 from ...geometry.projection import GEOGRAPHIC
 from ...layers.classes import ALL_CLASS_IDS
 from ...layers.layers import load_layers
-from ..accessibility.compare import compare
+from ...sites.formats.vector_files import read_features, whole
+from ..accessibility.compare import compare, differences
+from ..network.planned import read_planned, with_and_without
 
 if TYPE_CHECKING:
     from ..accessibility.origins import Places
@@ -35,13 +38,14 @@ GAIN_COLUMNS = (
 def reachable_gain(
     network: Network,
     origins: Places,
-    before: str,
-    after: str,
-    classes: Sequence[str],
+    before: str | None = None,
+    after: str | None = None,
+    classes: Sequence[str] = (),
     *,
     minutes: float = 60,
+    line: str | Path | gpd.GeoDataFrame | None = None,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Say what the lines that open between two days bring within reach.
+    """Say what the lines that open between two days, or a line of one's own, bring within reach.
 
     Parameters
     ----------
@@ -50,25 +54,32 @@ def reachable_gain(
     origins
         As in :func:`sxgeo.compare`.
     before, after
-        ISO dates.
+        ISO dates; None with `line`.
     classes
         Class ids whose bundled records are looked at.
     minutes
         What counts as within reach.
+    line
+        A line that is planned, a file or frame in any declared CRS: LineStrings with `mode`
+        (``road`` or ``rail``) and `speed_kmh`, and points as the stops of a railway (without any it
+        stops at its ends). A road is driven at its speed and joins the network at its ends; a train
+        runs as those of :func:`sxgeo.with_rail`. It is compared with the network as it is, no
+        railways beside it.
 
     Returns
     -------
     resources, areas
         A row per origin and resource that lies within reach after and was not before, the quickest
         first, columns `GAIN_COLUMNS` (minutes, NaN where there was no way); and per origin the land
-        gained, as `areas` of :func:`sxgeo.compare`.
+        gained, as `areas` of :func:`sxgeo.compare`. ``areas.attrs["notes"]`` says what is assumed
+        of the line and where it joins.
 
     Raises
     ------
     UsageError
-        If a class or date is unknown, or no class is given.
+        If a class or date is unknown, no class is given, or days and a line are.
     InputError, AnalysisError
-        As :func:`sxgeo.compare`.
+        As :func:`sxgeo.compare`; and if the line cannot be used, or does not join the network.
 
     Examples
     --------
@@ -89,11 +100,50 @@ def reachable_gain(
         if class_id not in ALL_CLASS_IDS:
             raise unknown("class", class_id, ALL_CLASS_IDS)
     places, records = _places(classes)
-    found = compare(network, origins, before, after, minutes=(minutes,), places=places)
-    table = found.places.merge(records, left_on="place_id", right_on="id", suffixes=("_place", ""))
+    times, areas = _compared(network, origins, before, after, line, minutes, places)
+    table = times.merge(records, left_on="place_id", right_on="id", suffixes=("_place", ""))
     gained = (table["after_min"] <= minutes) & ~(table["before_min"] <= minutes)
     rows = table[gained].sort_values(["after_min", "origin_id", "feature_id"], ignore_index=True)
-    return rows[list(GAIN_COLUMNS)], found.areas
+    return rows[list(GAIN_COLUMNS)], areas
+
+
+def _compared(
+    network: Network,
+    origins: Places,
+    before: str | None,
+    after: str | None,
+    line: Any,
+    minutes: float,
+    places: gpd.GeoDataFrame,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return minutes by place, and the areas gained, by the railways of two days or by a line of
+    one's own.
+    """
+    if line is None:
+        if before is None or after is None:
+            raise UsageError("give two days, before and after, or a planned line")
+        found = compare(network, origins, before, after, minutes=(minutes,), places=places)
+        return found.places, found.areas
+    if before is not None or after is not None:
+        raise UsageError(
+            "a planned line is compared with the network as it is; leave out before and after"
+        )
+    networks = with_and_without(network, read_planned(*_frame_of(line)))
+    times, areas, _, becomes = differences(networks, origins, minutes=(minutes,), places=places)
+    # the line's own notes, then those of the answer
+    own = [note for note in networks[1].notes if note not in networks[0].notes]
+    areas.attrs["notes"] = [*(("", note) for note in own), *becomes.attrs["notes"]]
+    areas.attrs["unanswered"] = becomes.attrs["unanswered"]
+    return times, areas
+
+
+def _frame_of(line: Any) -> tuple[gpd.GeoDataFrame, str]:
+    """Return the frame of a planned line, and its name."""
+    if isinstance(line, gpd.GeoDataFrame):
+        return line, "line"
+    path = Path(line)
+    named = f"planned line '{path}'"
+    return whole(read_features(path, "planned line"), named), path.name
 
 
 def _places(classes: Sequence[str]) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

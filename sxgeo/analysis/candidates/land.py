@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from ...errors import AnalysisError
+from .holes import holes_by_shell, is_sound
 
 ARC_SEGMENTS = 12
 ROUND = float(1 / np.cos(1.5 * np.pi / (4 * ARC_SEGMENTS)))
@@ -114,7 +115,9 @@ def free_land(
 Asked = tuple[Sequence[KeepOut], Sequence[KeepIn]]
 
 
-def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.0) -> Any:
+def mapped_land(
+    area: Any, known: Asked, possible: Asked, *, width_m: float = 0.0, least_m2: float = 0.0
+) -> Any:
     """Return the land that is left as far as is known, what is in doubt beside it, and what is
     surely not left.
 
@@ -124,6 +127,8 @@ def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.
         Keep-outs and keep-ins of each; what is possible takes in what is known.
     width_m
         Parts of the known land narrower than this are in doubt.
+    least_m2
+        Parts of the known land smaller than this are in doubt.
 
     Returns
     -------
@@ -146,7 +151,34 @@ def mapped_land(area: Any, known: Asked, possible: Asked, *, width_m: float = 0.
         return [shapely.get_parts(shape) for shape in (left[0], doubtful, never)]
 
     found = _by_tile(work, tiles)
-    return tuple(joined([parts[k] for parts in found], tiles) for k in range(3))
+    left, never = (joined([parts[k] for parts in found], tiles) for k in (0, 2))
+    large = shapely.area(left) >= least_m2
+    small_of = _parts_within([parts[0] for parts in found], left[~large])
+    doubtful = [
+        _united(np.concatenate([parts[1], small]))
+        for parts, small in zip(found, small_of, strict=True)
+    ]
+    return left[large], joined(doubtful, tiles), never
+
+
+def _parts_within(parts: Sequence[Any], wholes: Any) -> list[Any]:
+    """Return for each tile those of its parts that belong to one of the joined shapes."""
+    if len(parts) == 1:
+        return [wholes]
+    tree = shapely.STRtree(wholes)
+    shapely.prepare(wholes)
+    own = []
+    for some in parts:
+        inner = shapely.point_on_surface(some)
+        place, whole = tree.query(inner)
+        within = place[shapely.intersects(wholes[whole], inner[place])]
+        own.append(some[np.unique(within)])
+    return own
+
+
+def _united(shapes: Any) -> Any:
+    """Unite polygons; most of them lie apart, and only those that touch are built anew."""
+    return shapely.get_parts(polygons_of(shapely.disjoint_subset_union_all(shapes)))
 
 
 def _count(keep_outs: Sequence[KeepOut], keep_ins: Sequence[KeepIn]) -> int:
@@ -179,7 +211,7 @@ def _hold(keep_in: KeepIn) -> tuple[float, float]:
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """Shapes with their distances, indexed by the boxes that they grow to; `drawn` are grown
-    already.
+    already, `given` are the rows in which they were given.
     """
 
     shapes: Any
@@ -189,11 +221,15 @@ class _Placed:
     wide: Any
     certain: bool
     tree: shapely.STRtree
+    given: Any
 
     @classmethod
     def of(cls, kept: KeepOut | KeepIn, factors: tuple[float, float], side: float) -> _Placed:
         shapes, distance_m = np.asarray(kept.shapes, dtype=object), kept.distance_m
         distance = np.broadcast_to(np.asarray(distance_m, dtype=float), len(shapes))
+        # unions are rounded in the order of their shapes: the order of a file's rows must not count
+        order = _ranked(shapes, distance)
+        shapes, distance = shapes[order], distance[order]
         radius = distance * np.where(distance >= 0, *factors)
         bounds = shapely.bounds(shapes)
         grown = bounds + np.maximum(radius, 0.0)[:, None] * np.array([-1, -1, 1, 1]) * 1.01
@@ -203,7 +239,7 @@ class _Placed:
         drawn[wide] = _buffered(drawn[wide], radius[wide])
         certain = isinstance(kept, KeepOut) and kept.certain
         tree = shapely.STRtree(shapely.box(*grown.T))
-        return cls(shapes, distance, radius, drawn, wide, certain, tree)
+        return cls(shapes, distance, radius, drawn, wide, certain, tree, order)
 
     def near(self, window: Any) -> Any:
         """Return the rows that may reach into a window."""
@@ -214,6 +250,21 @@ class _Placed:
         ready, shapes = self.wide[rows], self.drawn[rows]
         shapes[~ready] = _buffered(shapes[~ready], self.radius_m[rows][~ready])
         return shapely.disjoint_subset_union_all(_clipped(shapes, window, bounds))
+
+
+def _ranked(shapes: Any, distance_m: Any) -> Any:
+    """Return the rows of shapes in an order that is theirs: by bounds, then by what they are."""
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    keys = np.column_stack([bounds, distance_m])
+    order = np.lexsort(keys.T[::-1])
+    sorted_keys = keys[order]
+    same = (sorted_keys[1:] == sorted_keys[:-1]).all(axis=1)
+    if not same.any():
+        return order
+    content = np.zeros(len(shapes), dtype=np.int64)
+    rows = np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
+    content[rows] = np.unique(shapely.to_wkb(shapes[rows]), return_inverse=True)[1]
+    return np.lexsort([content, *keys.T[::-1]])
 
 
 def _buffered(shapes: Any, radius_m: Any) -> Any:
@@ -308,7 +359,7 @@ def _without(land: Any, kept: _Placed, window: Any, bounds: Any) -> Any:
         land = polygons_of(shapely.difference(land, shapely.union_all(again)))
         grown_m *= 4
     raise AnalysisError(
-        f"land near {rows[:3].tolist()} stays too near after {_CUTS} cuts: check these shapes for"
+        f"land near {kept.given[rows[:3]].tolist()} stays too near after {_CUTS} cuts: check these shapes for"
         " errors"
     )
 
@@ -368,19 +419,11 @@ def _with_holes(shells: Any, pieces: Any) -> Any:
     holes = rings[~first]
     if not len(holes):
         return shells
-    # a hole lies in the shell that holds its piece
-    shell_of = np.full(len(holes), -1)
-    starts = shapely.get_point(holes, 0)
-    hole, shell = shapely.STRtree(shells).query(starts)
-    shapely.prepare(shells)
-    held = shapely.intersects(shells[shell], starts[hole])
-    shell_of[hole[held]] = shell[held]
     whole = shells.copy()
-    for row in np.unique(shell_of[shell_of >= 0]).tolist():
-        own = holes[shell_of == row]
+    for row, own in holes_by_shell(shells, holes):
         inner = [*shapely.get_rings(shells[row])[1:], *own]
         made = shapely.polygons(shapely.get_exterior_ring(shells[row]), inner)
-        if not shapely.is_valid(made):
+        if not is_sound(made):
             made = shapely.difference(shells[row], shapely.union_all(shapely.polygons(own)))
         whole[row] = made
     return shapely.get_parts(whole)

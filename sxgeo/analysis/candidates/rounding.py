@@ -9,6 +9,7 @@ import shapely
 
 from ...geometry.projection import QUANTUM_DIGITS
 from ...geometry.straight import lifted_to_degrees
+from .holes import MANY, are_sound, is_sound, parted, untangled
 
 _CORNERS_AT_ONCE = 2_000_000
 
@@ -30,9 +31,9 @@ def in_degrees(polygons: Any, plane: str) -> Any:
         EPSG:4490, valid polygons and multipolygons on the grid of 1e-7 degree.
     """
     rounded = _rounded(np.asarray(polygons, dtype=object), plane)
-    for row in np.flatnonzero(~shapely.is_valid(rounded)).tolist():
+    for row in np.flatnonzero(~are_sound(rounded)).tolist():
         mended = _mended(rounded[row])
-        if shapely.is_empty(mended) or not shapely.is_valid(mended):
+        if shapely.is_empty(mended) or not is_sound(mended):
             mended = shapely.make_valid(rounded[row], method="structure", keep_collapsed=True)
         rounded[row] = mended
     return rounded
@@ -63,22 +64,31 @@ def _rounded(shapes: Any, plane: str) -> Any:
 
 
 def _mended(shape: Any) -> Any:
-    """Repair the rings of a shape that cross themselves, each for itself."""
-    parts = [_mended_polygon(part) for part in shapely.get_parts(shape)]
-    whole = shapely.get_parts(np.array(parts, dtype=object))
+    """Repair the rings of a shape that cross themselves, each for itself; of very many parts, those
+    that meet together.
+    """
+    parts = shapely.get_parts(shape)
+    for row in np.flatnonzero(~are_sound(parts)).tolist():
+        parts[row] = _mended_polygon(parts[row])
+    whole = shapely.get_parts(parts)
+    if len(whole) >= MANY:
+        whole = parted(whole)
     return whole[0] if len(whole) == 1 else shapely.multipolygons(whole)
 
 
 def _mended_polygon(polygon: Any) -> Any:
-    if shapely.is_valid(polygon):
-        return polygon
     rings = shapely.get_rings(polygon)
     shells = _sound_rings(rings[:1])
     if len(shells) != 1:
         # a shell in two: which hole lies in which part is for the library to find
         return shapely.make_valid(polygon, method="structure", keep_collapsed=False)
     holes = _sound_rings(rings[1:])
-    return shapely.polygons(shells[0], list(holes)) if len(holes) else shapely.polygons(shells[0])
+    if not len(holes):
+        return shapely.polygons(shells[0])
+    made = shapely.polygons(shells[0], list(holes))
+    if len(holes) < MANY or is_sound(made):
+        return made
+    return shapely.multipolygons(untangled(shells[0], holes))
 
 
 def _sound_rings(rings: Any) -> Any:

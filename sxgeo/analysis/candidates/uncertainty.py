@@ -6,6 +6,7 @@ Beside the verdict, never instead of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -120,8 +121,16 @@ def _check(site_m: float, resource_m: float | None, required_m: float, draws: in
         raise UsageError(f"{draws} draws tell nothing; take at least 1")
 
 
+@lru_cache(maxsize=1)
+def _drawn(draws: int, seed: int) -> Any:
+    """Return shifts on both axes, in standard errors; those of one seed are drawn once."""
+    shifts = np.random.default_rng(seed).normal(0.0, 1.0, (draws, 2))
+    shifts.flags.writeable = False
+    return shifts
+
+
 def _hits(site: Any, resource: Any, required_m: float, sigma: float, draws: int, seed: int) -> int:
-    shift = np.random.default_rng(seed).normal(0.0, 1.0, (draws, 2)) * sigma
+    shift = _drawn(draws, seed) * sigma
     length = np.hypot(shift[:, 0], shift[:, 1])
     apart = float(shapely.distance(site, resource))
     # a shift shorter than what lies between, or than the depth of the overlap, changes nothing:

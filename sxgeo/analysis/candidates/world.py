@@ -68,14 +68,16 @@ class World:
         return max(self.min_area_m2, _SLIVER_M2)
 
     def mapped(self) -> tuple[Any, Any, Any]:
-        """Return the parts left as far as is known, of any area, those in doubt beside them, and
-        those surely not left.
+        """Return the parts left as far as is known, those in doubt beside them, too small ones
+        among them, and those surely not left.
         """
         sides = []
         for grade in ("known", "possible"):
             outs, ins, _ = bounds_of(self.constraints, grade)
             sides.append((outs, ins))
-        parts: tuple[Any, Any, Any] = mapped_land(self.shape, *sides, width_m=self.min_width_m)
+        parts: tuple[Any, Any, Any] = mapped_land(
+            self.shape, *sides, width_m=self.min_width_m, least_m2=self.least_m2
+        )
         return parts
 
     def land(self, grade: Grade) -> Any:

@@ -94,7 +94,12 @@ class Ground:
         row, county = self.tree.query(
             shapes, predicate="dwithin", distance=reach + edges.max(initial=0.0)
         )
-        apart = shapely.distance(shapes[row], self.tree.geometries[county])
+        # most lie in a county: that is found without measuring. The county comes first, since the
+        # shape that comes first keeps its index, and a site may have thousands of corners
+        counties = self.tree.geometries[county]
+        apart = np.zeros(len(row))
+        off = ~shapely.intersects(counties, shapes[row])
+        apart[off] = shapely.distance(counties[off], shapes[row[off]])
         near[row, county] = apart <= reach[row] + edges[county]
         return near
 

@@ -150,7 +150,7 @@ def _with_doors(
             foot = snap(network, edge_boxes(network), stop.lon, stop.lat)
         except AnalysisError:
             continue
-        network, node = _split_at(network, foot)
+        network, node = split_at(network, foot)
         doors[stop.id] = (node, foot.walk_ticks)
     return network, doors
 
@@ -171,7 +171,7 @@ def _dwell_min(position: int, line: Line) -> float:
     return DWELL_MIN if 0 < position < len(line.stops) - 1 else 0.0
 
 
-def _split_at(network: Network, foot: Snap) -> tuple[Network, int]:
+def split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     """Return the network with a node at the foot, and its number."""
     edge, back, ahead = int(foot.edges[0]), int(foot.back[0]), int(foot.ahead[0])
 

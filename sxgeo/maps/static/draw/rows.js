@@ -8,6 +8,7 @@ const ASIDE_EN = {
   本区图上: 'drawn here',
   '深：沿路网　淡细：示意连线': 'thin: sketched',
   公路: 'by road',
+  公顷: 'ha',
 };
 const TAG_EN = {
   载入失败: 'failed',
@@ -62,6 +63,15 @@ export function heading(zh, en, aside) {
 export function verdictSwatch(id, [mark, , edge, kind]) {
   const look = {fill: `url(#${id})`, stroke: edge, 'stroke-width': 1.8};
   const pattern = svg('defs', {}, hatch(id, kind, edge, mark));
+  const shape = svg('rect', {x: 1, y: 1, width: 18, height: 13, ...look});
+  return svg('svg', {width: 20, height: 15, 'aria-hidden': 'true'}, pattern, shape);
+}
+
+// Land of a grade by its hatch, as it is drawn.
+export function landSwatch(row) {
+  const id = `sx-swatch-land-${row.grade}`;
+  const pattern = svg('defs', {}, hatch(id, row.hatch, row.colour));
+  const look = {fill: `url(#${id})`, stroke: row.colour, 'stroke-width': 1};
   const shape = svg('rect', {x: 1, y: 1, width: 18, height: 13, ...look});
   return svg('svg', {width: 20, height: 15, 'aria-hidden': 'true'}, pattern, shape);
 }

@@ -1,4 +1,5 @@
 // The legend: every class, line and area with its symbol, its count and its checkbox; then sources and tables.
+import {availableLegend} from '../draw/available.js';
 import {reachLegend} from '../draw/bands.js';
 import {make, svg} from '../draw/dom.js';
 import {NODE_PATH, lineSwatch, rowList, symbol} from '../draw/draw.js';
@@ -397,6 +398,7 @@ export function buildLegend(page) {
   const root = document.getElementById('sx-legend');
   const fold = document.getElementById('sx-fold');
   siteLegend(page, root);
+  availableLegend(page, root);
   if (page.data.meta.areas_given) {
     reachLegend(page, root);
   }

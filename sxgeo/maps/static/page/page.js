@@ -3,6 +3,7 @@ import {Checker} from '../check/check.js';
 import {gaussKrueger, sexagesimal} from '../check/geodesy.js';
 import {ringArea} from '../check/geometry.js';
 import {own} from '../check/plain.js';
+import {drawAvailable} from '../draw/available.js';
 import {drawReach} from '../draw/bands.js';
 import {make, svg, refill} from '../draw/dom.js';
 import {NODE_PATH, card, hatch, symbol} from '../draw/draw.js';
@@ -50,6 +51,7 @@ class Page {
       ['relief', 326],
       ['links', 330],
       ['veil', 340],
+      ['available', 345],
       ['bands', 350],
       ['edges', 360],
       ['tiles', 405],
@@ -230,6 +232,7 @@ class Page {
   }
 
   drawBands() {
+    drawAvailable(this);
     drawReach(this);
   }
 
