@@ -16,8 +16,8 @@ from sxgeo.geometry.overlap_pairs import OverlapPairs, overlap_pairs
 
 pytest.importorskip("numba")
 
-from sxgeo.geometry.join import BoxTree, ReadyRagged, join  # noqa: E402
-from sxgeo.geometry.ragged import RaggedShapes  # noqa: E402
+from sxgeo.geometry.join import BoxTree, ReadyRagged, join
+from sxgeo.geometry.ragged import RaggedShapes
 
 NUDGES = (0.0, 1e-13, 1e-9, 1e-6, 1e-4, -1e-9, -1e-6)
 
