@@ -18,7 +18,7 @@ from .overlap_pairs import OverlapPairs
 from .ragged import RaggedShapes
 
 if TYPE_CHECKING:
-    from .shapes import Floats, Ints, Shapes
+    from .shapes import Bools, Floats, Ints, Shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _told(
 
 def _by_geos(
     sites: RaggedShapes, resources: RaggedShapes, site: Ints, resource: Ints
-) -> tuple[Ints, Floats]:
+) -> tuple[Bools, Floats]:
     """Return whether pairs meet, and their measure where the loops have none, else NaN."""
     from . import join_kernels as loops
 
