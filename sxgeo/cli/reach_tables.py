@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..analysis.accessibility.many import MEMORY, count_reached, times_of, write_isochrones
+from ..analysis.accessibility.many import (
+    MEMORY,
+    Measure,
+    count_reached,
+    no_areas,
+    times_of,
+    write_isochrones,
+)
 from ..analysis.accessibility.origins import place_notes
 from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
@@ -138,6 +146,12 @@ def many_areas(
 ) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
+    also = counts_of(args)
+    if args.population:
+        also.insert(0, partial(population_within, raster=args.population))
+    for measure in also:
+        for _, note in measure(no_areas()).attrs["notes"]:
+            remark(note)
     with counting("searching") as tick:
         written = write_isochrones(
             network,
@@ -145,6 +159,7 @@ def many_areas(
             args.output,
             minutes,
             reverse=args.reverse,
+            also=also,
             **_run_of(args),
             progress=tick,
         )
@@ -218,27 +233,37 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
 
 
 def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add to areas what each `--count` asks for: a class's records, the features of a file, or the
-    people of a raster.
+    """Add to areas what each `--count` asks for."""
+    for count in counts_of(args):
+        areas = count(areas)
+    return areas
+
+
+def counts_of(args: argparse.Namespace) -> list[Measure]:
+    """Return what each `--count` asks for, its places read once: a class's records, the features of
+    a file, or the people of a raster.
     """
+    counts: list[Measure] = []
     for what in args.count:
         path = Path(what)
         if path.suffix.lower() in (".tif", ".tiff"):
-            areas = population_within(areas, path)
+            counts.append(partial(population_within, raster=path))
 
         # a file of that name goes before a class of that name
         elif not path.exists() and (class_id := _class_id(what)) is not None:
             frame = load_layer(class_id).frame
-            areas = count_within(areas, frame, frame["feature_id"].tolist(), name=class_id)
+            ids = frame["feature_id"].tolist()
+            counts.append(partial(count_within, things=frame, ids=ids, name=class_id))
         elif path.exists():
             sites = read_sites(path).frame
-            areas = count_within(areas, sites, sites["site_id"].tolist(), name=path.stem)
+            ids = sites["site_id"].tolist()
+            counts.append(partial(count_within, things=sites, ids=ids, name=path.stem))
         else:
             raise UsageError(
                 f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a"
                 " file that is there"
             )
-    return areas
+    return counts
 
 
 def place_frame(path: str, *, say: bool = False) -> gpd.GeoDataFrame:

@@ -100,7 +100,7 @@ def area_kernel() -> Callable[..., Any]:
         import numba  # optional: the extra `fast`
     except ImportError as error:
         raise UsageError("areas by the million need numba: pip install 'sxgeo[fast]'") from error
-    below: Any = numba.njit(_below, nogil=True, cache=False)
+    lower: Any = numba.njit(below, nogil=True, cache=False)
 
     @numba.njit(nogil=True, cache=False)  # type: ignore[untyped-decorator,unused-ignore]
     def pairs_m2(
@@ -140,7 +140,7 @@ def area_kernel() -> Callable[..., Any]:
                     if dx > ax and cx < bx:
                         slope = (xy_b[j + 1, 1] - xy_b[j, 1]) / (sx - rx)
                         cy = (xy_b[j, 1] if rx < sx else xy_b[j + 1, 1]) - north
-                        area = below(ax, ay, bx, rise, cx, cy, dx, slope)
+                        area = lower(ax, ay, bx, rise, cx, cy, dx, slope)
                         total += area if (px < qx) == (rx < sx) else -area
             found[k] = total
         return found
@@ -148,7 +148,7 @@ def area_kernel() -> Callable[..., Any]:
     return pairs_m2
 
 
-def _below(
+def below(
     ax: float, ay: float, bx: float, rise_a: float, cx: float, cy: float, dx: float, rise_b: float
 ) -> float:
     """Return the area below both of two edges: the integral of the lower one over what they span

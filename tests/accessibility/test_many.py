@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from small_roads import HERE, lattice, move
 
 import sxgeo
 from sxgeo.analysis.accessibility import many
+from sxgeo.analysis.accessibility.within import count_within
 from sxgeo.analysis.network.file import network_bytes, network_from_bytes
 from sxgeo.errors import InputError, UsageError
 
@@ -70,6 +72,53 @@ def test_the_areas_of_many_are_those_of_one_call(
     assert set(found["origin_id"][found["note"].notna()]) == noted
 
 
+def counts(number: int) -> Any:
+    stops = frame(number, 5)
+    return partial(count_within, things=stops, ids=[f"s{k}" for k in range(number)], name="stop")
+
+
+def short_of(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A measure with numbers that are not known, and with notes."""
+    known = np.where(areas["minutes"].to_numpy() > 5, areas["area_km2"].to_numpy() / 2, np.nan)
+    told = areas.assign(half_km2=known)
+    notes = [(origin, "a half is not known") for origin in areas["origin_id"].iloc[:1]]
+    told.attrs = {**areas.attrs, "notes": [*areas.attrs.get("notes", []), *notes]}
+    return told
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 64])
+def test_what_is_told_of_areas_as_they_come_is_what_one_call_tells(
+    at_once: int, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "AT_ONCE", at_once)
+    origins = with_far(frame(7, 1))
+    written = sxgeo.write_isochrones(
+        network, origins, tmp_path / "a.parquet", [3, 9], also=[counts(40), short_of]
+    )
+    told = gpd.read_parquet(written.path)
+    truth = short_of(counts(40)(sxgeo.isochrones(network, origins, [3, 9])))
+    found = told[told["minutes"].notna()]
+    assert found["stop_count"].tolist() == truth["stop_count"].tolist()
+    assert found["stop_ids"].tolist() == truth["stop_ids"].tolist()
+    assert sum(truth["stop_count"]) > 0
+    assert np.array_equal(found["half_km2"], truth["half_km2"], equal_nan=True)
+    assert (
+        told[told["minutes"].isna()][["stop_count", "stop_ids", "half_km2"]].isna().all(axis=None)
+    )
+    first = found[found["origin_id"] == found["origin_id"].iloc[0]]
+    assert first["note"].str.endswith("a half is not known").all()
+
+
+def test_a_measure_that_cannot_be_told_is_said_before_the_search(
+    network: Any, tmp_path: Path
+) -> None:
+    unknown = gpd.GeoDataFrame(geometry=[shapely.Point(HERE)])
+    measure = partial(count_within, things=unknown, ids=["x"], name="stop")
+    with pytest.raises(InputError, match="stop: no CRS"):
+        sxgeo.write_isochrones(network, [HERE], tmp_path / "a.parquet", [3], also=[measure])
+    assert not (tmp_path / "a.parquet").exists()
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_counts_are_those_of_the_dense_table(network: Any, *, reverse: bool) -> None:
     origins = with_far(frame(12, 2))
@@ -112,6 +161,7 @@ def test_many_origins_are_told_the_same_on_every_executor(
             origins,
             tmp_path / f"{name}.parquet",
             [4, 8],
+            also=[counts(30)],
             executor=name,
             workers=workers,
             progress=lambda done, _: seen.append(done),

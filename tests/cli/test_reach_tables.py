@@ -189,6 +189,20 @@ def test_what_each_origin_of_a_file_reaches_is_counted_by_time(
     assert pd.isna(found.loc["far", "count_10"]) and pd.isna(found.loc["far", "origin_snap_m"])
 
 
+def test_what_lies_in_areas_of_many_is_counted_as_they_come(capsys, tmp_path: Path) -> None:
+    near = tmp_path / "near.csv"
+    near.write_text("id,lon,lat\na,112.58,37.86\nb,112.6,37.88\nfar,113.9,39.9\n")
+    target, plain = tmp_path / "a.parquet", tmp_path / "a.geojson"
+    asked = ("112.58,37.86", "--minutes", "5,15", "--count", "heritage_sites")
+    asked = (*asked, "--count", str(near))
+    assert run(capsys, *asked, "--executor", "serial", "-o", str(target))[0] == 0
+    assert run(capsys, *asked, "-o", str(plain))[0] == 0
+    found, truth = gpd.read_parquet(target), gpd.read_file(plain)
+    for name in ("heritage_sites_count", "heritage_sites_ids", "near_count", "near_ids"):
+        assert found[name].tolist() == truth[name].tolist()
+    assert found["near_count"].tolist()[-1] == 2
+
+
 def test_areas_of_a_file_of_origins_go_into_parquet(capsys, places, tmp_path: Path) -> None:
     target = tmp_path / "a.parquet"
     code, _, err = run(capsys, "--origins", places[0], "--minutes", "5,10", "-o", target)

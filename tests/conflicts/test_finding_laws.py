@@ -11,6 +11,7 @@ import pytest
 import shapely
 from conftest import PLANE, X0, Y0, ask, box, make_layer, make_record, make_rule, make_site
 
+from sxgeo.analysis.conflicts import findings
 from sxgeo.analysis.conflicts.findings import (
     COARSE_REASONS,
     _margin_order,
@@ -42,6 +43,29 @@ def a_finding(**values: Any) -> Finding:
 
 
 BASE = a_finding()
+
+
+def test_what_is_missed_is_worked_out_for_the_nearest_record_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built: list[tuple[str, str]] = []
+    plain = findings._finding
+
+    def watched(record: Any, rule: Any, verdict: Any, *given: Any, **more: Any) -> Finding:
+        built.append((record["feature_id"], verdict.relation))
+        return plain(record, rule, verdict, *given, **more)
+
+    monkeypatch.setattr(findings, "_finding", watched)
+    layer = make_layer(
+        (make_record(feature_id="near"), box(0, -500, 1000, 500)),
+        (make_record(feature_id="next"), box(0.2, -500, 1000, 500)),
+        (make_record(feature_id="last"), box(0.3, -500, 1000, 500)),
+    )
+    rules = (make_rule(required_m=100.0),)
+    site = make_site(box(-200, -50, -101.5, 50), accuracy_m=0.0)
+    (told,) = ask(site, layer, rules=rules).screening[0].findings
+    assert (told.feature_id, told.relation) == ("near", "missed")
+    assert built == [("near", "missed")]
 
 
 # sums

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from ..network.snap import Snap
     from .origins import Places
 
+Measure = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
+"""What adds columns to areas."""
 AT_ONCE = 64
 """Origins of a chunk; it changes no answer."""
 ROWS_AT_ONCE = 4_096
@@ -63,6 +65,7 @@ def write_isochrones(
     minutes: Sequence[float] = (15, 30, 60),
     *,
     reverse: bool = False,
+    also: Sequence[Measure] = (),
     executor: str = "serial",
     address: str | None = None,
     memory: str | int = MEMORY,
@@ -77,6 +80,10 @@ def write_isochrones(
         As in :func:`sxgeo.isochrones`.
     path
         A .parquet file; an old one is replaced only when the new one is complete.
+    also
+        What more to tell of the areas, here, piece by piece as they come: each takes areas, no rows
+        too, and returns them with more columns of numbers or text, such as
+        :func:`sxgeo.population_within`. Its notes on an origin join the `note` of its rows.
     executor, address, memory, workers
         As in :func:`sxgeo.screen`; the rows are the same on each.
     progress
@@ -87,8 +94,8 @@ def write_isochrones(
     Written
         A row for each origin and minutes, sorted so: `origin_id`, `minutes`, `area_km2`, `snap_m`,
         `note`, `geometry` (EPSG:4490), and, where the network carries rail, `access_error_min` as
-        in :func:`sxgeo.isochrones`. An origin too far from any road has one row without an area;
-        `note` says why.
+        in :func:`sxgeo.isochrones`, and the columns of `also`. An origin too far from any road has
+        one row without an area; `note` says why.
 
     Raises
     ------
@@ -116,6 +123,8 @@ def write_isochrones(
     roads = checked_network(network).reversed() if reverse else network
     crew = _Crew(roads, limits, None, executor, address, memory, workers)
     ids = starts.labels
+    # what cannot be told of no areas cannot be told of any: said before the search
+    kinds = _kinds_of(also)
     unanswered: list[tuple[Any, str]] = []
     with draft(target, parents=False) as unfinished:
         file = Grouped(unfinished, ROWS_AT_ONCE)
@@ -129,11 +138,70 @@ def write_isochrones(
             named = arrow().array(ids[origin].tolist(), _id_type(starts.ids))
             names = ["origin_id", *part.schema.names[1:]]
             told = arrow().table([named, *part.columns[1:]], names=names)
+            if also:
+                told = _told_too(told, also, kinds)
             file.take(told.replace_schema_metadata({"geo": geo_words()}))
             if progress is not None:
                 progress(done, len(ids))
         file.close()
     return Written(target, file.rows, unanswered)
+
+
+def no_areas() -> gpd.GeoDataFrame:
+    """Return areas without a row, to ask a measure which columns it adds."""
+    return gpd.GeoDataFrame(
+        {
+            "origin_id": np.array([], dtype=object),
+            **{name: np.array([], dtype=float) for name in ("minutes", "area_km2", "snap_m")},
+            "note": np.array([], dtype=object),
+        },
+        geometry=np.array([], dtype=object),
+        crs=GEOGRAPHIC,
+    )
+
+
+def _kinds_of(also: Sequence[Measure]) -> dict[str, Any]:
+    """Return the columns that measures add, each with its kind in Arrow."""
+    pa = arrow()
+    areas = no_areas()
+    held = set(areas.columns)
+    for measure in also:
+        areas = measure(areas)
+    of_kind = {"i": pa.int64(), "u": pa.int64(), "f": pa.float64(), "b": pa.bool_()}
+    return {
+        name: of_kind.get(areas[name].dtype.kind, pa.string())
+        for name in areas.columns
+        if name not in held
+    }
+
+
+def _told_too(rows: Any, also: Sequence[Measure], kinds: dict[str, Any]) -> Any:
+    """Add the columns of measures to rows; those without an area have none."""
+    pa = arrow()
+    there = np.flatnonzero(~rows.column("minutes").is_null().to_numpy())
+    frame = rows.take(there).drop_columns(["geometry"]).to_pandas()
+    shapes = shapely.from_wkb(rows.column("geometry").take(there).to_numpy())
+    areas = gpd.GeoDataFrame(frame, geometry=shapes, crs=GEOGRAPHIC)
+    for measure in also:
+        areas = measure(areas)
+
+    notes: dict[Any, list[str]] = {}
+    for origin, note in areas.attrs.get("notes", ()):
+        notes.setdefault(origin, []).append(note)
+    origins, texts = rows.column("origin_id").to_pylist(), rows.column("note").to_pylist()
+    joined = [
+        "; ".join([*([text] if text else []), *notes.get(origin, ())]) or None
+        for origin, text in zip(origins, texts, strict=True)
+    ]
+    rows = rows.set_column(
+        rows.schema.get_field_index("note"), "note", pa.array(joined, pa.string())
+    )
+    for name, kind in kinds.items():
+        values: list[Any] = [None] * rows.num_rows
+        for row, value in zip(there.tolist(), areas[name].tolist(), strict=True):
+            values[row] = value
+        rows = rows.append_column(name, pa.array(values, kind, from_pandas=True))
+    return rows
 
 
 def count_reached(

@@ -55,8 +55,9 @@ def count_within(
     inside = [sorted(labels[thing[area == row]].tolist()) for row in range(len(areas))]
     found = areas.assign(
         **{
-            f"{name}_count": [len(names) for names in inside],
-            f"{name}_ids": [";".join(names[:LISTED]) for names in inside],
+            # of one kind for no areas too
+            f"{name}_count": np.array([len(names) for names in inside], dtype=np.int64),
+            f"{name}_ids": np.array([";".join(names[:LISTED]) for names in inside], dtype=object),
         }
     )
     notes = list(areas.attrs.get("notes", []))

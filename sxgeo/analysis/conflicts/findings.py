@@ -79,6 +79,7 @@ def find(
 
     # all equally near ones are looked at, so that the answer does not hang on the order in the tree
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
+    missed_too = {*nearest[:1], *doubted}
     found: list[Finding] = []
     for row in sorted({*map(int, near), *county_wide, *nearest, *doubted}):
         # a record without a position is told alike at every site
@@ -95,6 +96,7 @@ def find(
                 plane=plane,
                 project=project,
                 county_wide=row in county_wide,
+                missed_too=row in missed_too,
             )
         ]
         if row in doubted:
@@ -145,7 +147,11 @@ def _judged(
     plane: str,
     project: Project,
     county_wide: bool,
+    missed_too: bool,
 ) -> Iterator[Finding]:
+    """Judge a record under each of its options; what is missed is told only where it is asked for,
+    of the nearest record and of one in doubt.
+    """
     record, resource = table.records[row], table.shapes[row]
     overlap = measure(shape, resource) if resource is not None else None
 
@@ -168,6 +174,8 @@ def _judged(
             county_wide=county_wide,
             shared=shared,
         )
+        if verdict.relation == "missed" and not missed_too:
+            continue
         found = _finding(
             record,
             rule,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -73,7 +74,7 @@ class Ground:
         there.
         """
         known = [self.accuracy_m[c] for c in codes if c in self.accuracy_m]
-        return max((a if np.isfinite(a) else np.inf for a in known), default=np.inf)
+        return max((a if isfinite(a) else np.inf for a in known), default=np.inf)
 
     def distances_m(self, shape: Shape) -> dict[str, float]:
         """Return the distance of a shape to each county, by code."""

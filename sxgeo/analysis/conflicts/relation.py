@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ...geometry.projection import PLANE_SCALE
 from ...layers.classes import COARSE_ACCURACY_M
@@ -160,7 +159,7 @@ def judge(
 
 def finite(value: float | None) -> float:
     """Return a finite number, 0 for what is unknown."""
-    return float(value) if value is not None and np.isfinite(value) else 0.0
+    return float(value) if value is not None and isfinite(value) else 0.0
 
 
 def accuracy_m(record: Mapping[str, Any]) -> float | None:
@@ -266,9 +265,7 @@ def _possible_code(rule: Rule, record: Mapping[str, Any]) -> str:
 def coarse_code(record: Mapping[str, Any]) -> str:
     """Return why a coarse record's position tells nothing closer than its county."""
     accuracy = accuracy_m(record)
-    return (
-        "unknown_accuracy" if accuracy is None or not np.isfinite(accuracy) else "coarse_accuracy"
-    )
+    return "unknown_accuracy" if accuracy is None or not isfinite(accuracy) else "coarse_accuracy"
 
 
 def _max_height_m(rule: Rule, overlap: Overlap, doubt_m: float, relation: Relation) -> float | None:
