@@ -73,6 +73,9 @@ export class CheckPanel {
     this.box.hidden = !on;
     this.button.setAttribute('aria-expanded', String(on));
     document.body.classList.toggle('sx-checking', on);
+    if (on && !this.refusal) {
+      setTimeout(() => this.checker.open(), 50); // large layers are read while the form is filled in
+    }
     if (on && window.innerWidth <= 760) {
       document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
     }
