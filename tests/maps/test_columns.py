@@ -130,7 +130,9 @@ def test_either_form_of_a_column_comes_back(values):
     assert read_column(any_column(values), len(values)) == values
 
 
-@given(st.lists(st.one_of(st.none(), st.text(max_size=2), st.integers(0, 3)), min_size=1), st.data())
+@given(
+    st.lists(st.one_of(st.none(), st.text(max_size=2), st.integers(0, 3)), min_size=1), st.data()
+)
 def test_a_column_told_by_numbers_is_that_of_its_values(values, data):
     places = st.integers(0, len(values) - 1)
     numbers = data.draw(st.lists(places, min_size=1, max_size=30))
@@ -139,7 +141,15 @@ def test_a_column_told_by_numbers_is_that_of_its_values(values, data):
 
 
 def test_names_share_their_whole_beginning():
-    names = ["基本农田图斑000001", "基本农田图斑000012", "基本农田图斑", "", "😀基a", "😀基b", "基" * 40]
+    names = [
+        "基本农田图斑000001",
+        "基本农田图斑000012",
+        "基本农田图斑",
+        "",
+        "😀基a",
+        "😀基b",
+        "基" * 40,
+    ]
     told = texts([*names, "基" * 40])["text"]
     assert read_texts(told, len(names) + 1) == [*names, "基" * 40]
     assert told.endswith(ALPHABET[31] + ALPHABET[9] + "基" * 9)
