@@ -160,13 +160,8 @@ class Layer(Shown):
 
         # Optional columns only where the file has them; a missing value is None, never NaN.
         names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
-        columns = {c: [_none_for_nan(v) for v in ordered[c].tolist()] for c in names}
-        records = tuple(
-            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
-        )
-        return cls(
-            spec, records, np.asarray(ordered.geometry.to_numpy(), dtype=object), origin=source
-        )
+        shapes = np.asarray(ordered.geometry.to_numpy(), dtype=object)
+        return cls(spec, tuple(_records(ordered[[*names]])), shapes, origin=source)
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:
@@ -189,22 +184,22 @@ class Layer(Shown):
         """Count records, those of one site in several subzones once."""
         return len({str(self.records[i]["feature_id"]).partition(ZONE_SIGN)[0] for i in places})
 
-    @property
+    @cached_property
     def held(self) -> int:
         """Entries named by an official list or inferred; no components, no controls."""
         return self._sites(self._counted(HELD))
 
-    @property
+    @cached_property
     def candidates(self) -> int:
         """Entries that may belong to the class but are not counted as held."""
         return self._sites(self._counted(("candidate",)))
 
-    @property
+    @cached_property
     def located(self) -> int:
         """Held entries that have any geometry."""
         return self._sites(i for i in self._counted(HELD) if self.shapes[i] is not None)
 
-    @property
+    @cached_property
     def with_polygon(self) -> int:
         """Held entries whose boundary, not only a point or a box, is there."""
         drawn = ("surveyed", "digitised")
@@ -440,6 +435,26 @@ def class_records(layers: Sequence[Layer]) -> list[dict[str, Any]]:
         }
         for layer in layers
     ]
+
+
+_ROWS_AT_ONCE = 10_000
+
+
+class _Row:
+    """What makes the records of a layer share their keys, which are most of what a dictionary weighs."""
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a frame as plain dictionaries, None where nothing is said."""
+    names = list(frame.columns)
+    for at in range(0, len(frame), _ROWS_AT_ONCE):
+        some = frame.iloc[at : at + _ROWS_AT_ONCE]
+        columns = [[_none_for_nan(value) for value in some[name].tolist()] for name in names]
+        for values in zip(*columns, strict=True):
+            row = _Row()
+            for name, value in zip(names, values, strict=True):
+                setattr(row, name, value)
+            yield row.__dict__
 
 
 def _none_for_nan(value: object) -> object:

@@ -27,6 +27,10 @@ BLOCK = 32
 """Texts that share beginnings with the text before; the first of every block stands in full."""
 _LETTERS = np.frombuffer(ALPHABET.encode("ascii"), dtype=np.uint8)
 _SLICE = 1 << 20
+_AT_ONCE = 20_000
+"""Features whose rings and points are taken apart together: all at once hold several times the memory
+of the layer.
+"""
 _MOST_SHARED = 31
 
 Integers = npt.NDArray[np.int64]
@@ -101,6 +105,17 @@ def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
     }
 
 
+def numbered_column(values: Sequence[Any], numbers: Integers) -> dict[str, Any]:
+    """Write the column ``[values[n] for n in numbers]`` as `column` does, without looking at every
+    row: `values` are few.
+    """
+    known: dict[Any, int] = {}
+    codes = [known.setdefault((type(v), v), len(known)) for v in values]
+    keys = list(known)
+    told = number_column(np.asarray(codes, dtype=np.int64)[numbers])
+    return told | {"values": [keys[code][1] for code in told["values"]]}
+
+
 def texts(values: Sequence[str]) -> dict[str, str]:
     """Write a column of mostly different texts: each as how much it shares with the one before, its
     rest's length, and the rest.
@@ -124,10 +139,16 @@ def _in_common(a: str, b: str) -> int:
     """Return how many leading characters two texts share, 31 at most, none beyond the basic
     plane.
     """
-    most = min(len(a), len(b), _MOST_SHARED)
-    shared = next((i for i in range(most) if a[i] != b[i]), most)
+    shared, beyond = 0, min(len(a), len(b), _MOST_SHARED) + 1
+    # halved, for the beginning of most names is that of the one before
+    while beyond - shared > 1:
+        middle = (shared + beyond) // 2
+        if a[:middle] == b[:middle]:
+            shared = middle
+        else:
+            beyond = middle
     head = a[:shared]
-    if head.isascii():
+    if head.isascii() or max(head) <= "\uffff":
         return shared
     return next((i for i, letter in enumerate(head) if ord(letter) > 0xFFFF), shared)
 
@@ -166,20 +187,46 @@ def chains(shapes: npt.NDArray[Any], digits: int, *, exact: bool) -> dict[str, A
         number of points, ``xy`` as text, and where `exact` the column ``fresh``: 1 where a chain
         starts a part. Rings stand without their closing point.
     """
+    pieces, before = [], np.zeros((1, 2), dtype=np.int64)
+    for at in range(0, max(len(shapes), 1), _AT_ONCE):
+        piece, before = _piece(shapes[at : at + _AT_ONCE], digits, before, exact=exact)
+        pieces.append(piece)
+    dims, chains_of, points_of, fresh, xy = zip(*pieces, strict=True)
+    written = {
+        "digits": digits,
+        "dims": number_column(np.concatenate(dims)),
+        "chains": number_column(np.concatenate(chains_of)),
+        "points": number_column(np.concatenate(points_of)),
+        "xy": "".join(xy),
+    }
+    return written | ({"fresh": number_column(np.concatenate(fresh))} if exact else {})
+
+
+_Piece = tuple[Integers, Integers, Integers, Integers, str]
+
+
+def _piece(
+    shapes: npt.NDArray[Any], digits: int, before: Integers, *, exact: bool
+) -> tuple[_Piece, Integers]:
+    """Write some of the features after the chain that starts at `before`: dimensions, numbers of
+    chains and of points, starts of parts, steps; and where their last chain starts.
+    """
     geometries = shapes if exact else shapely.orient_polygons(shapes)
     parts, fresh, owner, is_ring = _flat(geometries)
     degrees, of = shapely.get_coordinates(parts, return_index=True)
     grid = np.rint(degrees * 10**digits).astype(np.int64)
+
     kept = _kept(grid, of, is_ring, exact=exact)
     grid, of = grid[kept], of[kept]
-    written = {
-        "digits": digits,
-        "dims": number_column(shapely.get_dimensions(geometries)),
-        "chains": number_column(np.bincount(owner, minlength=len(geometries))),
-        "points": number_column(np.bincount(of, minlength=len(parts))),
-        "xy": signed(_steps(grid, of)),
-    }
-    return written | ({"fresh": number_column(fresh.astype(np.int64))} if exact else {})
+    first = np.flatnonzero(np.diff(of, prepend=-1))
+    piece = (
+        shapely.get_dimensions(geometries).astype(np.int64),
+        np.bincount(owner, minlength=len(geometries)),
+        np.bincount(of, minlength=len(parts)),
+        fresh.astype(np.int64),
+        signed(_steps(grid, first, before)),
+    )
+    return piece, grid[first[-1:]] if len(first) else before
 
 
 def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
@@ -215,13 +262,12 @@ def _kept(
     return kept
 
 
-def _steps(grid: Integers, of: Integers) -> Integers:
+def _steps(grid: Integers, first: Integers, before: Integers) -> Integers:
     """Each point as the step from the one before; the first of a chain from the first of the chain
     before.
     """
-    steps = np.diff(grid, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    first = np.flatnonzero(np.diff(of, prepend=-1))
-    steps[first] = np.diff(grid[first], axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    steps = np.diff(grid, axis=0, prepend=before)
+    steps[first] = np.diff(grid[first], axis=0, prepend=before)
     return steps.ravel()
 
 

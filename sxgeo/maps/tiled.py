@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from . import drawing
-from .columns import any_column, chains, codes_of, column
+from .columns import any_column, chains, codes_of, numbered_column
 from .inline import json_block
 from .load import CHECKED_FEATURES, NO_CHECK_ZH, Load, refuse_too_much
 from .pinyin import pinyin_of, stem_of
@@ -94,12 +94,15 @@ def tiled(
         "zh": any_column(titles),
         "en": any_column([text(v) for v in rows["name_en"]]),
     }
-    told |= {name: column([kinds[n].get(name) for n in numbers]) for name in _REPEATED}
+    told |= {
+        name: numbered_column([kind.get(name) for kind in kinds], numbers) for name in _REPEATED
+    }
 
     # a column for each label that any kind has, in the order in which they first stand
     labels = list(dict.fromkeys(label for kind in kinds for label in kind["rows"]))
     lines = [
-        [label, column([kinds[n]["rows"].get(label, "") for n in numbers])] for label in labels
+        [label, numbered_column([kind["rows"].get(label, "") for kind in kinds], numbers)]
+        for label in labels
     ]
     table = {"cls": layer.spec.id, "count": len(rows), "columns": told, "rows": lines}
     return table, chains(_simple(_coarse(geometry, rows, layer)), DRAWN_DIGITS, exact=False)

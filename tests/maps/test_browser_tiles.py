@@ -329,6 +329,31 @@ def test_the_page_checks_against_a_class_on_tiles_as_the_library_does(page, laye
     assert entry["findings"][0]["overlap_m2"] > 0
 
 
+COUNTED = """
+const calls = {intersection: 0, union: 0}, kept = {...polygonClipping};
+for (const name of Object.keys(calls)) {
+  polygonClipping[name] = (...given) => { calls[name] += 1; return kept[name](...given); };
+}
+try {
+  const {questions, extra} = sxgeo.check(arguments[0]).sites[0];
+  const farmland = extra.find(entry => entry.resource_class === arguments[1]);
+  const asked = questions.filter(question => question.classes.includes(arguments[1])).length;
+  return {...calls, asked, features: new Set(farmland.findings.map(f => f.feature_id)).size, unions: farmland.unions.length};
+} finally {
+  Object.assign(polygonClipping, kept);
+}
+"""
+
+
+def test_what_a_parcel_shares_with_a_class_is_worked_out_once_whatever_is_asked_about(page, layer):
+    place = layer.shapes[321].centroid
+    plot = shapely.box(place.x - 0.02, place.y - 0.02, place.x + 0.02, place.y + 0.02)
+    told = page.run(COUNTED, json.loads(shapely.to_geojson(quantise(plot))), FARMLAND)
+    assert told["asked"] > 0 and told["features"] > 3
+    assert told["intersection"] <= told["features"]
+    assert told["union"] <= told["unions"]
+
+
 def test_a_page_above_the_limit_says_on_its_face_that_it_only_draws(browser, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setattr("sxgeo.maps.tiled.CHECKED_FEATURES", 2000)
     build_map("taixin", layers=[big_layer(2500)], areas=NO_AREAS, embed_user_layers=True).save(

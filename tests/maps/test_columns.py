@@ -20,6 +20,7 @@ from sxgeo.maps.columns import (
     codes_of,
     column,
     number_column,
+    numbered_column,
     signed,
     texts,
     unsigned,
@@ -127,6 +128,44 @@ def test_texts_come_back_beyond_the_basic_plane_too(values):
 @given(names)
 def test_either_form_of_a_column_comes_back(values):
     assert read_column(any_column(values), len(values)) == values
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.text(max_size=2), st.integers(0, 3)), min_size=1), st.data()
+)
+def test_a_column_told_by_numbers_is_that_of_its_values(values, data):
+    places = st.integers(0, len(values) - 1)
+    numbers = data.draw(st.lists(places, min_size=1, max_size=30))
+    told = numbered_column(values, np.array(numbers))
+    assert told == column([values[number] for number in numbers])
+
+
+def test_names_share_their_whole_beginning():
+    names = [
+        "基本农田图斑000001",
+        "基本农田图斑000012",
+        "基本农田图斑",
+        "",
+        "😀基a",
+        "😀基b",
+        "基" * 40,
+    ]
+    told = texts([*names, "基" * 40])["text"]
+    assert read_texts(told, len(names) + 1) == [*names, "基" * 40]
+    assert told.endswith(ALPHABET[31] + ALPHABET[9] + "基" * 9)
+
+
+def test_many_shapes_are_taken_apart_in_pieces_with_the_bytes_of_all_at_once(monkeypatch):
+    rng = np.random.default_rng(5)
+    places = rng.uniform((112, 37), (113, 39), (50, 2))
+    shapes = np.array([shapely.Point(p).buffer(0.01, quad_segs=2) for p in places], dtype=object)
+    shapes[::7] = shapely.MultiPolygon([shapely.box(1, 1, 2, 2), shapely.box(3, 3, 4, 4)])
+    shapes[3::7] = shapely.Point(112.5, 38.1)
+    for exact in (True, False):
+        monkeypatch.setattr("sxgeo.maps.columns._AT_ONCE", 1000)
+        whole = chains(shapes, 5, exact=exact)
+        monkeypatch.setattr("sxgeo.maps.columns._AT_ONCE", 7)
+        assert chains(shapes, 5, exact=exact) == whole
 
 
 def test_numbered_names_take_few_letters():

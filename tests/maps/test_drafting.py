@@ -127,7 +127,7 @@ def test_parcels_are_listed_by_name_and_a_tiny_one_is_found(page):
     page.run("document.querySelector('#sx-parcels button').click()")
     centre = page.run("const c = sxgeo.map.getCenter(); return [c.lng, c.lat]")
     assert centre == pytest.approx([112.7, 38.4], abs=0.002)
-    assert page.run("return sxgeo.map.hasLayer(sxgeo.panel.ring)") is True
+    assert page.run("return sxgeo.map.hasLayer(sxgeo.panel.found)") is True
     assert "已定位“甲地块”" in page.run(STATUS)
     page.run("document.querySelectorAll('.sx-find-plot')[1].click()")
     assert page.run("return sxgeo.map.getCenter().lat") == pytest.approx(38.61, abs=0.01)

@@ -307,3 +307,33 @@ def test_a_record_named_like_what_every_object_has_kills_no_tool(browser, tmp_pa
     )
     assert page.run("return document.querySelector('.sx-sheet').hidden") is False
     assert page.errors() == []
+
+
+LIES_OVER = """
+const box = id => document.getElementById(id).getBoundingClientRect();
+const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+  && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+const parts = {panel: box('sx-panel'), check: box('sx-check'), coords: box('sx-coords'),
+  tools: document.querySelector('.sx-title').getBoundingClientRect(), foot: box('sx-foot')};
+const names = Object.keys(parts);
+return names.flatMap((a, i) => names.slice(i + 1).filter(b => over(parts[a], parts[b])).map(b => a + ' ' + b));
+"""
+
+
+@pytest.mark.parametrize("english", [False, True])
+@pytest.mark.parametrize(("wide", "high"), [(1600, 1000), (1024, 768)])
+def test_nothing_lies_over_the_tools_or_the_legend(browser, saved, wide, high, english):  # noqa: F811
+    size = {"width": wide, "height": high, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        page = Opened(browser, saved)
+        if english:
+            page.run("document.getElementById('sx-do-lang').click()")
+        page.run(
+            "document.getElementById('sx-do-check').click(); sxgeo.panel.take(JSON.stringify(arguments[0]))",
+            PLOT,
+        )
+        assert page.run("return Boolean(sxgeo.panel.answer)")
+        assert page.run(LIES_OVER) == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -194,7 +194,7 @@ export class Checker {
       (id, project) => {
         const row = this.pack.layers.findIndex(layer => layer.id === id);
         const layer = this.pack.layers[row];
-        return this.classEntry(layer, {
+        return this.outcomeOf(layer, {
           ...site.at,
           asked: {...asked, project},
           shelf: site.at.ground.shelves[row],
@@ -229,7 +229,8 @@ export class Checker {
     const near = new Map();
     const box = boxOf(positions(site.geometry.coordinates));
     const measured = new Map();
-    site.at = {site, shape, box, ground, outside: !within, near, votes, measured};
+    const overlaps = new Map();
+    site.at = {site, shape, box, ground, outside: !within, near, votes, measured, overlaps};
     return this.pack.layers.map((layer, row) => {
       if (layer.failed !== null) {
         return this.entry(layer, asked, 'not_screened', 'none_found', null, 'layer_failed');
@@ -266,7 +267,20 @@ export class Checker {
     return known.length ? Math.max(...known) : Infinity;
   }
 
+  // A class at a site with its findings in order, what they take together, and by zone.
   classEntry(layer, given) {
+    const entry = this.outcomeOf(layer, given);
+    entry.findings.sort(findingOrder(this.law));
+    entry.unions = unite(entry.findings, given.shape);
+    entry.by_zone = this.byZone(entry, given.site);
+    if (entry.clear_because) {
+      Object.assign(entry.clear_because, besidesOf(entry));
+    }
+    return entry;
+  }
+
+  // The outcome of a class and what it was found from: all that a question about the project needs.
+  outcomeOf(layer, given) {
     const {law, pack} = this;
     const at = {...given, vote: this.vote(given.votes)};
     const project = at.asked.project;
@@ -298,12 +312,7 @@ export class Checker {
       entry.reason += `：${disputed[0]}`;
       Object.defineProperty(entry, 'disputed_en', {value: disputed[1], enumerable: false});
     }
-    entry.findings = findings.sort(findingOrder(law));
-    entry.unions = unite(entry.findings, at.shape);
-    entry.by_zone = this.byZone(entry, at.site);
-    if (entry.clear_because) {
-      Object.assign(entry.clear_because, besidesOf(entry));
-    }
+    entry.findings = findings;
     return entry;
   }
 
@@ -315,8 +324,9 @@ export class Checker {
       return known;
     }
     const {shape, shelf, box} = at;
-    let least = Infinity;
-    let nearest = -1;
+    // The record whose box lies nearest is measured first: it rules out all that lie farther, whatever the order of the file.
+    let nearest = shelf.likely(box);
+    let least = nearest < 0 ? Infinity : distance(shape, shelf.at(nearest));
     const far = new Float64Array(shelf.count).fill(Infinity);
     const rows = [];
     for (let row = 0; row < shelf.count; row += 1) {
@@ -328,7 +338,7 @@ export class Checker {
       if (at.vote && boxDistance(shape.box, shelf.at(row).box) <= limit) {
         at.vote.distance('距离', 'distance', shape, shelf.at(row), limit, layer.records[row]);
       }
-      if (far[row] < least) {
+      if (far[row] < least || (far[row] === least && row < nearest)) {
         least = far[row];
         nearest = row;
       }
@@ -460,11 +470,26 @@ export class Checker {
     return ground.drawn.get(record);
   }
 
+  // What a site and a record have in common, worked out once, whatever is asked of the project.
+  overlapOf(record, resource, at) {
+    let known = at.overlaps.get(record);
+    if (!known) {
+      const overlap = measure(at.shape, resource);
+      const ellipsoid = overlap.area
+        ? overlap.common.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0)
+        : 0;
+      known = [overlap, sharedEdge(record, at.shape, resource, overlap, this.law), ellipsoid];
+      at.overlaps.set(record, known);
+    }
+    return known;
+  }
+
   judged(layer, bounds, record, resource, wide, at) {
     const {law, pack} = this;
-    const overlap = resource ? measure(at.shape, resource) : null;
+    const [overlap, edge, ellipsoid] = resource
+      ? this.overlapOf(record, resource, at)
+      : [null, null, 0];
     const fits = layer.fits[record.fits];
-    const edge = overlap && sharedEdge(record, at.shape, resource, overlap, law);
     const shared = edge !== null && edge >= law.shared_length_m;
     if (at.vote && overlap) {
       at.vote.measured(record, at.shape, resource, overlap);
@@ -483,10 +508,7 @@ export class Checker {
         name_zh: record.name_zh,
         outcome: findingOutcome(verdict.relation, rule, at.asked.project, law),
         overlap_m2: overlap ? overlap.area : 0,
-        overlap_ellipsoid_m2:
-          overlap && overlap.area
-            ? overlap.common.polys.reduce((sum, rings) => sum + ellipsoidArea(rings), 0)
-            : 0,
+        overlap_ellipsoid_m2: ellipsoid,
         overlap_length_m: overlap ? overlap.length : 0,
         overlap_share: overlap ? overlap.share : 0,
         distance_m: overlap ? overlap.distance : null,

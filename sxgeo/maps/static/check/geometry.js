@@ -248,12 +248,16 @@ export function distance(a, b, limit = Infinity) {
   return best === start ? Infinity : best;
 }
 
-export function toBoundary(p, polys) {
+// How far a place lies from the nearest edge; what is not farther than `enough` may be told as any such figure.
+export function toBoundary(p, polys, enough = -1) {
   let best = Infinity;
   for (const rings of polys) {
     for (const ring of rings) {
       for (let i = 0; i + 1 < ring.length; i += 1) {
         best = Math.min(best, pointToSegment(p, ring[i], ring[i + 1]));
+        if (best <= enough) {
+          return best;
+        }
       }
     }
   }

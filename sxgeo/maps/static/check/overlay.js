@@ -194,12 +194,17 @@ function innerCentre(rings, tolerance) {
   }
   const box = boxOf(rings[0]);
   const size = Math.max(box[2] - box[0], box[3] - box[1]);
+  let best = null;
+  // A cell that cannot hold a larger circle than the best keeps its place and is measured no further.
   const cell = (x, y, half) => {
-    const d = toBoundary([x, y], [rings]) * (inPolys([x, y], [rings]) >= 0 ? 1 : -1);
-    return {x, y, half, d, most: d + half * Math.SQRT2};
+    const wide = half * Math.SQRT2;
+    const lost = best ? best.d - wide : -1;
+    const apart = toBoundary([x, y], [rings], lost - 1e-9 * Math.abs(lost));
+    const d = apart < lost || inPolys([x, y], [rings]) >= 0 ? apart : -apart;
+    return {x, y, half, d, most: d + wide};
   };
   const [ix, iy] = interiorPoint(rings, box);
-  let best = cell(ix, iy, 0);
+  best = cell(ix, iy, 0);
   const heap = [cell((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, size / 2)];
   for (let count = 0; heap.length && count < 20000; count += 1) {
     let top = 0;
@@ -331,7 +336,7 @@ function penetration(site, resource, common) {
   for (const shape of [resource, site]) {
     if (shape.dimension === 2) {
       for (const place of places) {
-        const depth = toBoundary(place, shape.polys);
+        const depth = toBoundary(place, shape.polys, best[0]);
         if (depth > best[0]) {
           best = [depth, place];
         }

@@ -33,10 +33,27 @@ export class Shelf {
     return this.known.get(row);
   }
 
+  // The drawn record whose box lies nearest to a box in degrees, -1 where none is told so; the first of several.
+  likely(box) {
+    const {chains} = this.layer;
+    let found = -1;
+    let least = Infinity;
+    for (let row = 0; chains && row < this.count; row += 1) {
+      if (this.has(row) && !this.beyond(row, box, least)) {
+        const far = leastMetres(chains.box(chains.rowOf[row]), box);
+        if (far < least) {
+          least = far;
+          found = row;
+        }
+      }
+    }
+    return found;
+  }
+
   // Whether a shape is certainly farther than `limit` metres from a box in degrees, told without moving it to the plane.
   beyond(row, box, limit) {
     const {chains} = this.layer;
-    if (!chains || this.known.has(row) || limit === Infinity) {
+    if (!chains || limit === Infinity) {
       return false;
     }
     // Most records lie too far north or south: that is told before anything is put together.

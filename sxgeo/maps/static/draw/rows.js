@@ -76,6 +76,12 @@ export function landSwatch(row) {
   return svg('svg', {width: 20, height: 15, 'aria-hidden': 'true'}, pattern, shape);
 }
 
+// What is shared at points or along lines alone: a ring.
+export function ringSwatch([, , edge]) {
+  const look = {cx: 10, cy: 7.5, r: 5.5, fill: 'none', stroke: edge, 'stroke-width': 2.4};
+  return svg('svg', {width: 20, height: 15, 'aria-hidden': 'true'}, svg('circle', look));
+}
+
 // A class with areas on the map shows its hatch, one with points alone its symbol.
 export function areaSwatch(cls) {
   const id = `sx-swatch-${cls.id}`;

@@ -73,6 +73,9 @@ export class CheckPanel {
     this.box.hidden = !on;
     this.button.setAttribute('aria-expanded', String(on));
     document.body.classList.toggle('sx-checking', on);
+    if (on && !this.refusal) {
+      setTimeout(() => this.checker.open(), 50); // large layers are read while the form is filled in
+    }
     if (on && window.innerWidth <= 760) {
       document.getElementById('sx-fold').setAttribute('aria-expanded', 'false');
     }
@@ -270,6 +273,7 @@ export class CheckPanel {
     this.spoken.textContent = '';
     this.layer.clearLayers();
     refill(this.result);
+    refill(document.getElementById('sx-told'));
     document.body.classList.remove('sx-answered');
   }
 
@@ -448,7 +452,7 @@ export class CheckPanel {
       ...this.parcelList(),
     );
     const bounds = L.latLngBounds([]);
-    this.drawn = {sites: new Map(), shared: new Map()};
+    this.drawn = {sites: new Map(), shared: new Map(), areas: new Set()};
     this.answer.sites.forEach((site, index) => {
       this.outline(site, this.answer.receipt.sites[index], bounds);
       this.result.append(this.siteBlock(site, this.answer.receipt.sites[index], index));
@@ -479,6 +483,7 @@ export class CheckPanel {
         ` ${this.pack.data_sha256.slice(0, 12)} · ${this.pack.versions.page}`,
       ),
     );
+    this.headPaper();
     if (bounds.isValid()) {
       const legend = document.getElementById('sx-legend');
       legend.prepend(checkedLegend(this.drawn, outcome => this.look(outcome)));
@@ -487,6 +492,29 @@ export class CheckPanel {
     }
     translate(this.box);
     this.box.scrollTop = this.result.offsetTop - 44;
+  }
+
+  // What stands on the sheet of the map: the headline of one parcel, or what is known of how many.
+  headPaper() {
+    const {sites} = this.answer;
+    const says = [];
+    if (sites.length === 1) {
+      const one = new Says(this.pack, this.answer, sites[0]);
+      const en = new SaysEnglish(this.pack, this.answer, sites[0], this.names);
+      says.push(say(one.headline(), en.headline()));
+    }
+    const known = sites.map(knownOf);
+    const counts = [...new Set(known)].map(outcome => {
+      const [style, zh, en] = this.look(outcome);
+      const count = sites.length > 1 ? known.filter(one => one === outcome).length : 0;
+      return [`${style[4]} ${zh}${count ? ` ${count}` : ''}`, `${style[4]} ${en}${count ? ` ${count}` : ''}`];
+    });
+    const [zh, en] = [0, 1].map(at => counts.map(one => one[at]).join(at ? ', ' : '，'));
+    const place = document.getElementById('sx-told');
+    place.style.setProperty('--sx-colour', this.colour(known[0]));
+    refill(place);
+    place.append(make('b', {}, say(zh, en)), ' ', ...says);
+    translate(place);
   }
 
   // Several parcels by name, each with what is known of it and the way to its place.
@@ -523,11 +551,11 @@ export class CheckPanel {
     }
     const bounds = L.geoJSON(geometry).getBounds();
     this.page.lookAt(bounds);
-    this.ring?.remove();
+    this.found?.remove();
     const ring = {radius: 26, color: '#22313a', weight: 2.5, dashArray: '5 4', fill: false};
-    this.ring = L.circleMarker(bounds.getCenter(), this.page.pane('overlaps', ring));
-    this.ring.options.interactive = false;
-    this.ring.addTo(this.layer);
+    this.found = L.circleMarker(bounds.getCenter(), this.page.pane('overlaps', ring));
+    this.found.options.interactive = false;
+    this.found.addTo(this.layer);
     this.map.panTo(bounds.getCenter(), {animate: false});
     this.tell(`已定位“${this.nameOf(index)}”。Shown on the map.`);
   }
@@ -623,6 +651,12 @@ export class CheckPanel {
     return (this.words[outcome] || this.words.clear)[2];
   }
 
+  // The ring about a shared point: the graver, the narrower, so that of two at one place both are seen.
+  ring(outcome) {
+    const rank = Math.max(0, this.pack.law.outcomes.indexOf(outcome));
+    return {radius: 14 + 5 * rank, weight: 3};
+  }
+
   outline(site, drawn, bounds) {
     if (!drawn.geometry) {
       return;
@@ -650,6 +684,9 @@ export class CheckPanel {
         const tint = this.colour(f.outcome);
         const shared = {interactive: false, color: tint};
         count(this.drawn.shared, f.outcome);
+        if (f.common.polys.length) {
+          this.drawn.areas.add(f.outcome);
+        }
         for (const rings of f.common.polys) {
           L.polygon(
             rings.map(ring => ring.map(flat)),
@@ -664,7 +701,7 @@ export class CheckPanel {
         for (const point of f.common.points) {
           L.circleMarker(
             flat(point),
-            this.page.pane('overlaps', {...shared, radius: 14, weight: 3, fill: false}),
+            this.page.pane('overlaps', {...shared, ...this.ring(f.outcome), fill: false}),
           ).addTo(this.layer);
         }
         for (const line of f.common.lines) {

@@ -3,7 +3,7 @@ import {make} from '../draw/dom.js';
 
 const PAPERS = {a4: [281, 194], a3: [404, 281]};
 const PX_A_MM = 96 / 25.4;
-const LEAST_SET = 0.74;
+const LEAST_SET = 0.72;
 
 // What is seen of the map beside the legend and above the notices.
 function openBounds(map) {
