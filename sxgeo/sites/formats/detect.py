@@ -26,6 +26,20 @@ _NOTE_MAX = 1_000_000
 _LONG_NUMBER = re.compile(rb"\d{5,}|\d+\.\d{3,}")
 _GDAL_SUFFIXES = (".shp", ".fgb", ".gpkg", ".sqlite", ".tab", ".mif")
 _SURVEY = re.compile(r"[\[【［]\s*(?:地块坐标|属性描述)\s*[\]】］]")
+_OFFICE = {
+    "xl/workbook.bin": "a binary workbook (.xlsb); save it as .xlsx or CSV",
+    "word/document.xml": (
+        "a text document (.docx); save the table of its coordinates as .xlsx or CSV"
+    ),
+    "ppt/presentation.xml": "a presentation (.pptx); save its coordinates as .xlsx or CSV",
+    "content.xml": "an OpenDocument file (.ods, .odt); save its sheet as .xlsx or CSV",
+}
+"""Members by which an archive is known as an office file that cannot be read."""
+_MARKUP = {
+    "document": "an office file as XML (.fods); save its sheet as .xlsx or CSV",
+    "workbook": "a workbook as XML; save it as .xlsx or CSV",
+    "html": "a web page, whatever its name; open it and save it as .xlsx or CSV",
+}
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
 
@@ -87,7 +101,7 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
 
         return _named(path, read_drawing, path, told)
     if kind == "xlsx":
-        from .tables import read_xlsx
+        from .workbooks import read_xlsx
 
         return _named(path, read_xlsx, path, told)
     if path.stat().st_size > _TEXT_MAX:
@@ -140,6 +154,8 @@ def _by_signature(path: Path, head: bytes) -> str:
         if suffix == ".xlsx" or _is_workbook(path):
             check_archive(path)
             return "xlsx"
+        if words := _other_office(path):
+            raise InputError(f"'{path}' is {words}")
         return "zip"
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -156,11 +172,21 @@ def _by_signature(path: Path, head: bytes) -> str:
 
 def _is_workbook(path: Path) -> bool:
     """Whether an archive is a workbook, whatever its name: .xlsm, .et, or standard input."""
+    return "xl/workbook.xml" in _members(path)
+
+
+def _other_office(path: Path) -> str | None:
+    """Name an office file that cannot be read, and what its program saves instead."""
+    names = _members(path)
+    return next((words for name, words in _OFFICE.items() if name in names), None)
+
+
+def _members(path: Path) -> frozenset[str]:
     try:
         with zipfile.ZipFile(path) as archive:
-            return "xl/workbook.xml" in archive.NameToInfo
+            return frozenset(archive.NameToInfo)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
-        return False  # damaged: whoever unpacks it says so
+        return frozenset()  # damaged: whoever unpacks it says so
 
 
 def _by_text(path: Path, head: bytes) -> str:
@@ -173,6 +199,8 @@ def _by_text(path: Path, head: bytes) -> str:
             r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)",
             re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S),
         )
+        if root and (words := _MARKUP.get(root[1].lower())):
+            raise InputError(f"'{path}' is {words}")
         raise InputError(
             f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}"
         )

@@ -1,4 +1,4 @@
-"""Tables of coordinates, CSV and XLSX: Chinese or English headings, degrees-minutes-seconds, points
+"""Tables of coordinates: Chinese or English headings, degrees-minutes-seconds, points
 or rings.
 """
 
@@ -9,10 +9,7 @@ import io
 import itertools
 import math
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,14 +32,14 @@ from .headings import (
 from .survey import NARROW, Plot, Survey
 from .survey_shapes import area_number, survey_table
 from .systems import Declared, kinds_of, settle
-from .table import Asked, Guess, LeftOut, Table, ask_at_once
+from .table import Asked, Guess, LeftOut, Table
+from .unshown import ALL_SHOWN, Unshown, tell_unshown
 from .wkt import is_wkt, settled_by_srid, shape_of, written_step
 
 if TYPE_CHECKING:
     from .headings import Columns
 
 _MAX_TEXT = 60_000_000
-_MAX_SHEET_BYTES = 200_000_000
 _DEGREE, _MINUTE, _SECOND = "°º˚∘度d:\\s-", "'′’‘´`＇分m:\\s-", '"″”“〃＂秒s'
 _DMS = re.compile(
     rf"(?P<sign>[-+])?(?P<d>\d{{1,3}})[{_DEGREE}]\s*(?P<m>\d{{1,2}}(?:\.\d+)?)"
@@ -90,6 +87,8 @@ _COUNTED = (
     "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
     "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ",
 )
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_TWO_NUMBERS = re.compile(r"[-+]?\d+\.\d+\s*[,，;；\s]\s*[-+]?\d+\.\d+")
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
@@ -164,7 +163,7 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
         raise InputError(f"is no table that can be read ({error})") from error
     finally:
         csv.field_size_limit(limit)
-    table = _read_rows(rows, told, "CSV")
+    table = read_rows(rows, told, "CSV")
     if table is None:
         raise InputError(
             "has no geometry and no columns of coordinates; head them 经度,纬度 or X,Y (lon,lat;"
@@ -185,121 +184,38 @@ def _refuse_wide(text: str, mark: str) -> None:
             )
 
 
-def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
-    """Read every visible sheet of a workbook that has columns of coordinates.
-
-    Raises
-    ------
-    InputError
-        If openpyxl is not installed, it is no workbook, or no sheet has coordinates.
+def pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
+    """Yield the first pair in each row that are coordinates in China: in neighbouring cells that
+    are numbers, or in one cell, as WKT or as a text of two.
     """
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise InputError(
-            "is a workbook, which needs openpyxl: pip install 'sxgeo[tables]'"
-        ) from error
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(i.file_size for i in archive.infolist()) > _MAX_SHEET_BYTES:
-                raise InputError(
-                    "is a workbook of more than 200 MB unpacked; save the sheet as CSV and split it"
-                )
-        with path.open("rb") as file:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            sheets = [
-                _Sheet(
-                    s.title,
-                    s.sheet_state == "visible",
-                    [list(row) for row in s.iter_rows(values_only=True)],
-                )
-                for s in book.worksheets
-            ]
-    except InputError:
-        raise
-    except Exception as error:  # openpyxl raises many kinds; each means the workbook cannot be read
-        raise InputError(
-            f"cannot be read as a workbook ({type(error).__name__}: {error}); save it again as"
-            " .xlsx"
-        ) from error
-    return ask_at_once(lambda said: _read_book(sheets, said), told)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    title: str
-    visible: bool
-    rows: list[list[Any]]
-
-
-def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
-    tables, left_out = [], []
-    hidden = [sheet for sheet in sheets if not sheet.visible]
-    for sheet in sheets:
-        if not sheet.visible:
-            continue
-        try:
-            table = _read_rows(sheet.rows, told, "XLSX")
-        except Asked:
-            raise
-        except InputError as error:
-            raise InputError(f"sheet '{sheet.title}' {error}") from error
-        if table is None:
-            left_out.append(_unread_sheet(sheet))
-            continue
-        table.layer = sheet.title
-        tables.append(table)
-    if not tables:
-        unseen = "; hidden sheets are not read" if len(hidden) else ""
-        raise InputError(
-            f"has no sheet with columns of coordinates; head them 经度,纬度 or X,Y{unseen}"
-        )
-    shown = (
-        {pair for sheet in sheets if sheet.visible for pair in _pairs_in(sheet.rows)}
-        if hidden
-        else set()
-    )
-    for sheet in hidden:
-        own = set(_pairs_in(sheet.rows)) - shown
-        left_out.append(
-            LeftOut(
-                "geometry",
-                "hidden sheet",
-                sheet.title,
-                "holds coordinates that no visible sheet has; show it, or delete it",
-            )
-            if own
-            else LeftOut(
-                "annotation", "hidden sheet", sheet.title, "holds no coordinates of its own"
-            )
-        )
-    tables[0].left_out += left_out
-    return tables
-
-
-def _unread_sheet(sheet: _Sheet) -> LeftOut:
-    """Say what a sheet without known headings is: one that holds pairs of coordinates all the same
-    was meant to be read.
-    """
-    pair = next(iter(_pairs_in(sheet.rows)), None)
-    if pair is None:
-        return LeftOut("annotation", "sheet", sheet.title, "holds no coordinates")
-    shown = ", ".join(f"{value:.10g}" for value in pair)
-    reason = (
-        f"holds numbers like coordinates ({shown}) under headings that are not known; head them"
-        " 经度,纬度 or X,Y"
-    )
-    return LeftOut("geometry", "sheet", sheet.title, reason)
-
-
-def _pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
-    """Yield the first pair of neighbours in each row that are coordinates in China."""
     for row in rows:
-        numbers = [number_of("" if cell is None else cell)[0] for cell in row]
-        for first, second in itertools.pairwise(numbers):
-            if first is not None and second is not None and _is_pair(first, second):
+        cells = ["" if cell is None else cell for cell in row]
+        numbers = [number for cell in cells if (number := number_of(cell)[0]) is not None]
+        together = [pair for cell in cells if (pair := _pair_in_a_cell(cell)) is not None]
+        for first, second in (*itertools.pairwise(numbers), *together):
+            if _is_pair(first, second) and _is_no_tally(first, second):
                 yield first, second
                 break
+
+
+def _pair_in_a_cell(cell: Any) -> tuple[float, float] | None:
+    """Return the first two numbers of a text that is WKT, or that holds nothing but two numbers."""
+    if not isinstance(cell, str) or not (is_wkt(cell) or _TWO_NUMBERS.fullmatch(cell.strip())):
+        return None
+    found = _NUMBER.findall(cell[:_MAX_CELL])
+    return (float(found[0]), float(found[1])) if len(found) > 1 else None
+
+
+def _is_no_tally(first: float, second: float) -> bool:
+    """Whether two numbers that could be degrees are written as such: amounts and prices (45, 120.5)
+    are coarser, or lie elsewhere.
+    """
+    low, high = sorted((abs(first), abs(second)))
+    if high >= 180.0:
+        return True
+    near = 34.0 <= low <= 41.5 and 109.5 <= high <= 115.5
+    digits = 1 if near else 2
+    return any(round(value, digits) != value for value in (first, second))
 
 
 def _is_pair(first: float, second: float) -> bool:
@@ -314,7 +230,32 @@ def _is_pair(first: float, second: float) -> bool:
     )
 
 
-def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table | None:
+def read_rows(
+    rows: list[list[Any]], told: dict[str, str], kind: str, unshown: Unshown = ALL_SHOWN
+) -> Table | None:
+    """Read the rows of a table, headings among them.
+
+    Parameters
+    ----------
+    rows
+        Cells, text or numbers.
+    told
+        Checked assumptions.
+    kind
+        The name of the format, for the autopsy.
+    unshown
+        What the program of the table does not show.
+
+    Returns
+    -------
+    Table or None
+        None where no row holds headings of coordinates.
+
+    Raises
+    ------
+    InputError
+        If coordinates cannot be read, or rows could be of another plot.
+    """
     rows = joined_parts(rows)
     columns, start = _headings(rows)
     if columns is None:
@@ -350,6 +291,9 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
             "columns": columns.names,
             "step": written_step(_text(body[0][1], columns.first)),
         }
+        if unshown != ALL_SHOWN:
+            rows_of = [[number] for number, _ in body]
+            tell_unshown(table, rows_of, unshown, range(1, start + 1), columns, lambda _: None)
         return settled_by_srid(table, told)
     body, notes = _without_notes(columns, body)
     if not body:
@@ -360,6 +304,15 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
     if shape == "points" and "shape" not in told:
         guess = _point_for_a_plot(columns, body)
     table = _points(columns, body) if shape == "points" else _plots(columns, body, group, told)
+    if unshown != ALL_SHOWN:
+        entries = list(_grouped(body, group).values()) if shape != "points" else [[e] for e in body]
+
+        def shown_only(index: int) -> Any:
+            rest = [entry for entry in entries[index] if entry[0] not in unshown.rows]
+            return _plots(columns, rest, [""] * len(rest), told).shapes[0] if rest else None
+
+        rows_of = [[number for number, _ in own] for own in entries]
+        tell_unshown(table, rows_of, unshown, range(1, start + 1), columns, shown_only)
     if guess:
         table.guesses.append(guess)
     table.facts |= {"format": kind, "columns": {**columns.names, "read_as": f"{shape}: {evidence}"}}
@@ -825,9 +778,7 @@ def _plots(
     columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: dict[str, str]
 ) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
-    groups: dict[str, list[tuple[int, list[Any]]]] = {}
-    for name, entry in zip(group, body, strict=True):
-        groups.setdefault(name, []).append(entry)
+    groups = _grouped(body, group)
     step = _written(columns, body)["step"]
     survey = Survey(decimals=4 if step is None else max(0, min(12, round(-math.log10(step)))))
     gaps: dict[int, str] = {}
@@ -856,6 +807,16 @@ def _plots(
     for index, words in gaps.items():
         table.doubt(index, words)
     return table
+
+
+def _grouped(
+    body: Sequence[tuple[int, list[Any]]], group: Sequence[str]
+) -> dict[str, list[tuple[int, list[Any]]]]:
+    """Gather the rows of each plot, plots in the order of their first rows."""
+    groups: dict[str, list[tuple[int, list[Any]]]] = {}
+    for name, entry in zip(group, body, strict=True):
+        groups.setdefault(name, []).append(entry)
+    return groups
 
 
 def _place_of(text: str) -> float | None:
