@@ -11,10 +11,11 @@ from ...errors import InputError
 from ...files.encoding import decode
 from ...files.gdal_door import check_source, folder_kind, head_text, kind_of_head, xml_kind
 from .archives import Member, check_archive, left_beside, left_in_folder, unpacked
+from .corners import settle_corners
 from .json_records import is_wrapped_json
 from .systems import settle
 from .table import LeftOut, ask_at_once
-from .vector import read_json, read_parquet, read_vector, read_xml
+from .vector import NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _MARKUP = {
     "workbook": "a workbook as XML; save it as .xlsx or CSV",
     "html": "a web page, whatever its name; open it and save it as .xlsx or CSV",
 }
+_VECTORS = {"vector": read_vector, "json": read_json, "xml": read_xml}
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
 
@@ -82,18 +84,15 @@ def _plain_note(member: Member) -> LeftOut | None:
 
 
 def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
-    if kind == "vector":
-        tables = read_vector(path, told)
+    if kind in _VECTORS:
+        tables = _VECTORS[kind](path, told)
+        settle_corners(tables, told, NAME_COLUMNS)
         if path.is_dir() and folder_kind(path) == "shapefile":
             beside = left_in_folder(path)
             tables[0].left_out += [
                 _plain_note(Member(entry.place, path / entry.place)) or entry for entry in beside
             ]
         return tables
-    if kind == "json":
-        return read_json(path, told)
-    if kind == "xml":
-        return read_xml(path, told)
     if kind == "parquet":
         return read_parquet(path)
     if kind == "dxf":

@@ -246,6 +246,22 @@ def plain_heading(text: Any) -> str:
     return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
 
 
+def is_corner_heading(text: str) -> bool:
+    """Whether a heading is that of the labels of corners: 点号, 界址点, vertex ..."""
+    return _LABEL.fullmatch(plain_heading(text)) is not None
+
+
+def is_order_heading(text: str) -> bool:
+    """Whether a heading is that of the places of vertices in their ring."""
+    plain = plain_heading(text)
+    return plain in _ORDER or plain.startswith(("vertexind", "vertexno"))  # cut to ten letters
+
+
+def is_plot_heading(text: str) -> bool:
+    """Whether a heading says which plot a row is of."""
+    return _PLOT.fullmatch(plain_heading(text)) is not None
+
+
 def _find(headings: Sequence[str], words: Sequence[str]) -> int | None:
     plain = [word.replace("_", "") for word in words]
     return next((i for i, h in enumerate(headings) if h in plain), None)

@@ -617,7 +617,7 @@ def _grouping(
     if len(body) >= 4 and _pair(body[0][1], columns) == _pair(body[-1][1], columns) != (None, None):
         evidence = "the last row comes back to the first"
         return "ring", evidence, Guess("shape", "ring", evidence, "points"), whole
-    if plots is not None and not _counts_corners(plots):
+    if plots is not None and not counts_corners(plots):
         return "points", f"every '{columns.names['plot']}' stands once", None, whole
     if len(body) < 3 or places:
         named = f", each with its own '{columns.heads[places[0]]}'" if places else ""
@@ -685,10 +685,10 @@ def _in_runs(texts: Sequence[str]) -> bool:
 def _names_each(body: Sequence[tuple[int, list[Any]]], index: int) -> bool:
     """Whether a column gives each row a name of its own, one that is no number of a corner."""
     texts = [_text(row, index) for _, row in body]
-    return all(texts) and len(set(texts)) == len(texts) and not _counts_corners(texts)
+    return all(texts) and len(set(texts)) == len(texts) and not counts_corners(texts)
 
 
-def _counts_corners(texts: Sequence[str]) -> bool:
+def counts_corners(texts: Sequence[str]) -> bool:
     """Whether texts are those of corners: they count up, or speak of corners."""
     if all(_CORNER_WORD.search(text) for text in texts):
         return True
