@@ -23,6 +23,7 @@ FAMILIES = (
     "reading_cases_sisters",
     "reading_cases_unshown",
     "reading_cases_corners",
+    "reading_cases_offices",
 )
 """Vector files have their own list and judge: tests/sites/test_reading_vector.py."""
 Right = Literal["read", "doubt", "refuse"]

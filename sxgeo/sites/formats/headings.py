@@ -53,8 +53,10 @@ _LON, _LAT = (
     ("经度", "东经", "longitude", "lon", "lng", "long"),
     ("纬度", "北纬", "latitude", "lat"),
 )
-_NORTH = ("纵坐标", "北坐标", "纵坐标x", "北坐标x", "northing", "north", "北")
-_EAST = ("横坐标", "东坐标", "横坐标y", "东坐标y", "easting", "east", "东")
+_NORTH = ("纵坐标", "北坐标", "纵坐标x", "北坐标x", "northing", "north", "北", "n")
+_EAST = ("横坐标", "东坐标", "横坐标y", "东坐标y", "easting", "east", "东", "e")
+_DATED = re.compile(r"(?:国家|大地)?(?:cgcs)?2000(?:坐标系?)?|wgs84")
+"""The datum of today in a heading, X_2000 or CGCS2000_X; another one is not taken away."""
 _X, _Y = (
     ("x", "x坐标", "坐标x", "coordx", "x_coord", "xcoord", "pointx", "point_x"),
     ("y", "y坐标", "坐标y", "coordy", "y_coord", "ycoord", "pointy", "point_y"),
@@ -120,13 +122,18 @@ class Columns:
     pairs: dict[int, tuple[float | None, float | None]] = field(default_factory=dict)
 
 
+def _is_degrees(heading: str, words: Sequence[str]) -> bool:
+    """Whether a heading is one of longitudes, or of latitudes: 大地经度, 经度E, WGS84经度."""
+    return heading in words or heading.startswith(tuple(words[:2])) or heading.endswith(words[0])
+
+
 def columns_of(row: Sequence[Any]) -> Columns | None:
     """Find the columns of coordinates by their headings; None when no pair of them is in this
     row.
     """
     heads = [plain_heading(cell) for cell in row]
     lon, lat = (
-        next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None)
+        next((i for i, h in enumerate(heads) if _is_degrees(h, words)), None)
         for words in (_LON, _LAT)
     )
     north, east = _find(heads, _NORTH), _find(heads, _EAST)
@@ -264,7 +271,11 @@ def is_plot_heading(text: str) -> bool:
 
 def _find(headings: Sequence[str], words: Sequence[str]) -> int | None:
     plain = [word.replace("_", "") for word in words]
-    return next((i for i, h in enumerate(headings) if h in plain), None)
+    for known in (headings, [_DATED.sub("", heading) for heading in headings]):
+        found = next((i for i, heading in enumerate(known) if heading in plain), None)
+        if found is not None:
+            return found
+    return None
 
 
 def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:

@@ -50,6 +50,7 @@ _DMS = re.compile(
 _HEMISPHERE = re.compile(
     r"^(?:东经|北纬|经度|纬度|lon|lat|[EN])\s*[:：]?\s*|\s*(?:[EN]|东经|北纬)$", re.I
 )
+_LETTERED = re.compile(r"\d\s*m\s*[\d.]+\s*s$", re.I)
 _MAX_COLUMNS = 16_384
 _MAX_CELL = 200
 _MOST_TITLE = 500
@@ -64,8 +65,8 @@ _AREA_HEAD = re.compile(
     re.I,
 )
 _FOOTER = re.compile(
-    r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积\s*[:：]|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|"
-    r"日期)|"
+    r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积|S\s*=|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|"
+    r"日期|\s*[:：])|绘制(?:人|\s*[:：])|"
     r"检查(?:员|人|者)|计算(?:员|人|者)|负责人|经办|日期|单位\s*[:：]|备注\s*[:：]?|说明\s*[:：]|附注|注\s*[:：]|坐标系|total|sum\b|"
     r"note\b|area\s*:)",
     re.I,
@@ -126,8 +127,9 @@ def number_of(text: Any) -> tuple[float | None, bool]:
     except ValueError:
         pass
     bare = _HEMISPHERE.sub("", plain).strip()
-    west = bool(re.search(r"(西经|南纬)|[WS]$|^[WS]", plain, re.I))
-    bare = re.sub(r"^(西经|南纬|[WS])\s*|\s*[WS]$", "", bare, flags=re.I).strip()
+    south = "W" if _LETTERED.search(plain) else "WS"  # the s of 41m46.5s is that of seconds
+    west = bool(re.search(rf"(西经|南纬)|[{south}]$|^[WS]", plain, re.I))
+    bare = re.sub(rf"^(西经|南纬|[WS])\s*|\s*[{south}]$", "", bare, flags=re.I).strip()
     match = _DMS.fullmatch(bare)
     if match is None or (match["f"] and "." in match["s"]):
         bare = bare.rstrip("°º˚∘度")
