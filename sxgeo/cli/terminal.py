@@ -134,7 +134,7 @@ def inputs_of(args: argparse.Namespace) -> list[tuple[str, Path]]:
 
 
 def _paths_in(given: Any) -> list[Path]:
-    """Return the files that an argument may name: as it stands, behind ``KEY=``, before ``:LAYER``."""
+    """Return the files that an argument may name: whole, behind ``KEY=``, before ``:LAYER``."""
     if isinstance(given, Path):
         return [given]
     if not isinstance(given, str) or given == "-":

@@ -1,4 +1,4 @@
-"""Extracts as Overpass and editors write them: JSON, ways with the places of their nodes, UTF-16."""
+"""Extracts as Overpass and editors write them: JSON, ways with places of their own, UTF-16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks that hold what their program does not show, or more than they state: see reading_cases."""
+"""Workbooks that hold what is not shown, or more than they state: see reading_cases."""
 
 from __future__ import annotations
 

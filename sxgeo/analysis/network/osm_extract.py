@@ -80,8 +80,8 @@ def read_extract(
     Parameters
     ----------
     path
-        PBF, XML, or the JSON of Overpass, plain, in gzip or in bzip2, whatever its name. Objects may be new ones of an
-        editor, with ids below 0.
+        PBF, XML, or the JSON of Overpass, plain, in gzip or in bzip2, whatever its name. Objects
+        may be new ones of an editor, with ids below 0.
     by
         ``"road"`` (what a car may use) or ``"walk"``.
     junction_delay_s
@@ -394,8 +394,8 @@ def _no_extract(source: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What a look through a text finds: ids that an editor marked with action=delete, by the kind of
-    object, and the XML to read in its place where osmium does not read it as it is.
+    """What a look through a text finds: ids that an editor marked with action=delete, by the kind
+    of object, and the XML to read in its place where osmium does not read it as it is.
     """
 
     deleted: dict[str, frozenset[int]]
@@ -403,7 +403,7 @@ class _Text:
 
 
 def _looked_through(source: Path, kind: str) -> _Text:
-    """Look through a text before osmium reads it; a history, and what was broken off, is refused."""
+    """Look through a text before osmium reads it; a history, or what was broken off, is refused."""
     form, _, packing = kind.partition(".")
     openers: dict[str, Callable[..., Any]] = {"": open, "gz": gzip.open, "bz2": bz2.open}
     opened, plain = openers[packing], None
@@ -428,7 +428,7 @@ def _opener(opened: Callable[..., Any], source: Path, plain: bytes | None) -> Ca
 
 
 def _marks(opened: Callable[[], Any], name: str) -> tuple[dict[str, frozenset[int]], bool]:
-    """Return the ids that are marked as deleted, and whether ways carry the places of their nodes."""
+    """Return the ids that are marked as deleted, and whether ways carry the places of nodes."""
     marked, is_placed, size, rest = False, False, 0, b""
     with opened() as file:
         while chunk := file.read(1 << 22):

@@ -1,5 +1,5 @@
-"""OpenStreetMap data as Overpass and editors write it, made into the XML that osmium reads: JSON, XML in
-UTF-16, and ways that carry the places of their nodes.
+"""OpenStreetMap data as Overpass and editors write it, made into the XML that osmium reads: JSON,
+XML in UTF-16, and ways that carry the places of their nodes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,15 @@ from ...errors import InputError
 
 MOST_BYTES = 1_000_000_000
 """Of a file that is held whole while it is made plain."""
-_WIDE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
-         (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be"))  # fmt: skip
+_WIDE = (
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+    (b"{\0", "utf-16-le"),
+    (b"\0{", "utf-16-be"),
+)
+"""How a text of two bytes a letter begins: with a mark, or with the sign of XML or JSON."""
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
 _OVERPASS = re.compile(r'"osm3s"|"generator"\s*:\s*"Overpass|"elements"\s*:\s*\[')
 _PAUSED = ("count", "area", "timeline")
@@ -46,7 +53,7 @@ def is_overpass(head: bytes) -> bool:
 
 @dataclass(slots=True)
 class _Things:
-    """Nodes and ways by their ids; a node is its place and its tags, a way its nodes and its tags."""
+    """Nodes and ways by their ids: a node is its place and tags, a way its nodes and tags."""
 
     nodes: dict[int, tuple[float, float, dict[str, str]]] = field(default_factory=dict)
     ways: dict[int, tuple[list[int], dict[str, str]]] = field(default_factory=dict)
@@ -104,8 +111,8 @@ def plain_text(file: BinaryIO, name: str, *, is_json: bool) -> bytes:
 
 
 def with_nodes(file: BinaryIO, name: str) -> bytes:
-    """Read XML whose ways carry the places of their nodes (Overpass, `out geom`), and write these as
-    nodes.
+    """Read XML whose ways carry the places of their nodes (Overpass, `out geom`), and write these
+    as nodes.
 
     Raises
     ------

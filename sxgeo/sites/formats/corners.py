@@ -86,7 +86,7 @@ def _evidence(table: Table, rows: Any, names: Sequence[str]) -> str | None:
 
 
 def _count(texts: Sequence[str]) -> bool:
-    """Whether texts count up as corners do; very many are looked at only where the first ones do."""
+    """Whether texts count up as corners do; all are looked at only where the first ones do."""
     first = texts[:_FIRST]
     return (
         all(first) and counts_corners(first) and (len(texts) == len(first) or counts_corners(texts))

@@ -1,4 +1,4 @@
-"""Workbooks: every sheet as a table of coordinates, and what of a sheet its program does not show."""
+"""Workbooks: every sheet as a table of coordinates, and what of it is not shown."""
 
 from __future__ import annotations
 
