@@ -32,6 +32,8 @@ WORKSPACE_FILE = "sxgeo.toml"
 _MANY = 50
 _NO_FILES = ("map", "output", "target", "cache")
 """Arguments that are paths and no inputs."""
+_CALLED = {"sites": "site", "files": "site", "origin_file": "origins"}
+"""How the files of an argument are called, where not by its name."""
 
 
 class Terminated(BaseException):
@@ -126,16 +128,31 @@ def inputs_of(args: argparse.Namespace) -> list[tuple[str, Path]]:
     """
     found: list[tuple[str, Path]] = []
     for name, value in sorted(vars(args).items()):
-        if isinstance(value, Path) and name not in _NO_FILES:
-            found.append((f"{name.replace('_', ' ')} file", value))
-    for name in ("sites", "files"):
-        found += [("site file", Path(text)) for text in vars(args).get(name) or () if text != "-"]
-    found += [
-        ("layer file", Path(text.partition("=")[2])) for text in vars(args).get("layer") or ()
-    ]
-    if isinstance(network := vars(args).get("network"), str) and Path(network).exists():
-        found.append(("network file", Path(network)))
+        if name in _NO_FILES:
+            continue
+        what = f"{_CALLED.get(name, name.replace('_', ' '))} file"
+        for given in value if isinstance(value, (list, tuple)) else (value,):
+            found += [(what, path) for path in _paths_in(given)]
     return found + _named_by(vars(args).get("workspace"))
+
+
+def _paths_in(given: Any) -> list[Path]:
+    """Return the files that an argument may name: whole, behind ``KEY=``, before ``:LAYER``."""
+    if isinstance(given, Path):
+        return [given]
+    if not isinstance(given, str) or given == "-":
+        return []
+    behind = given.partition("=")[2]
+    texts = dict.fromkeys([given, behind, given.rpartition(":")[0], behind.rpartition(":")[0]])
+    return [Path(text) for text in texts if text and is_there(text)]
+
+
+def is_there(text: str) -> bool:
+    """Whether a text is the name of something on the disk; one that cannot be is not."""
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _named_by(workspace: Path | None) -> list[tuple[str, Path]]:
@@ -145,16 +162,17 @@ def _named_by(workspace: Path | None) -> list[tuple[str, Path]]:
         parsed, _ = read_toml(workspace, "workspace file")
     except SxgeoError:  # it is refused, with its reason, by who reads it
         return []
-    tables = [(key, entry) for key in ("layer", "boundary") for entry in _tables(parsed.get(key))]
     return [
-        (f"{key} file", named_path(workspace.parent, e["file"]))
-        for key, e in tables
-        if isinstance(e.get("file"), str)
+        (f"{key.replace('_', ' ')} file", named_path(workspace.parent, entry["file"]))
+        for key, value in parsed.items()
+        for entry in _tables(value)
+        if isinstance(entry.get("file"), str)
     ]
 
 
 def _tables(value: object) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def remark(text: str) -> None:

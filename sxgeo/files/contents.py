@@ -19,6 +19,8 @@ from ..errors import InputError
 
 MAX_TEXT_BYTES = 20_000_000
 """Largest workspace or override file: a list of layers, not a data set."""
+_MOST_PARTS = 200
+"""Parts of a key with dots: a table in a table has a few."""
 MAX_REPORT_BYTES = 2_000_000_000
 _SIDECARS = {
     ".shp": (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix"),
@@ -97,6 +99,11 @@ def parse_toml(path: str | Path, what: str) -> Toml:
     """
     content = _content(path, what, MAX_TEXT_BYTES)
     text, remark = _decoded(content, path, what)
+    if (number := _endless_key(text)) is not None:  # tomllib takes the square of its parts
+        raise InputError(
+            f"{what} '{path}' cannot be read: the key in line {number} has more than"
+            f" {_MOST_PARTS} parts"
+        )
     try:
         parsed = tomllib.loads(text)
     except ValueError as error:  # no TOML, or a number of more digits than Python takes
@@ -107,6 +114,17 @@ def parse_toml(path: str | Path, what: str) -> Toml:
             f"{what} '{path}' cannot be read: its values are nested too deep"
         ) from error
     return Toml(parsed, hashlib.sha256(content).hexdigest(), remark)
+
+
+def _endless_key(text: str) -> int | None:
+    """Return the line of a key of very many parts, ``a.b.c...``; None where there is none."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        *keys, value = line.split("=")
+        if any(key.count(".") > _MOST_PARTS for key in keys):
+            return number
+        if line.lstrip().startswith("[") and value.count(".") > _MOST_PARTS and not keys:
+            return number
+    return None
 
 
 def _decoded(content: bytes, path: str | Path, what: str) -> tuple[str, str | None]:

@@ -257,15 +257,26 @@ def test_a_file_in_a_geodatabase_is_refused(tmp_path):
 
 @pytest.mark.parametrize("batch", [[], ["--batch"]])
 @pytest.mark.parametrize(
-    "victim", ["plot.geojson", "own.gpkg", "ws.toml", "opinion.toml", "wall.gpkg", "zone.gpkg"]
+    "victim",
+    [
+        "plot.geojson",
+        "own.gpkg",
+        "ws.toml",
+        "opinion.toml",
+        "wall.gpkg",
+        "zone.gpkg",
+        "field.gpkg",
+        "plan.gpkg",
+    ],
 )
 def test_check_never_writes_over_what_it_reads(tmp_path, capsys, batch, victim):
     site = plot(tmp_path / "plot.geojson")
-    for name in ("own.gpkg", "wall.gpkg", "zone.gpkg"):
+    for name in ("own.gpkg", "wall.gpkg", "zone.gpkg", "field.gpkg", "plan.gpkg"):
         layer(tmp_path / name)
     (tmp_path / "ws.toml").write_text(
         '[[layer]]\nclass = "heritage_sites"\nfile = "wall.gpkg"\n[[boundary]]\nzone ='
-        ' "taixin"\nfile = "zone.gpkg"\ncode_field = "feature_id"\nposition_accuracy_m = 1\n',
+        ' "taixin"\nfile = "zone.gpkg"\ncode_field = "feature_id"\nposition_accuracy_m = 1\n'
+        '[land_use]\nfile = "field.gpkg"\n[planned_use]\nfile = "plan.gpkg"\n',
         encoding="utf-8",
     )
     (tmp_path / "opinion.toml").write_text("", encoding="utf-8")
@@ -279,6 +290,7 @@ def test_check_never_writes_over_what_it_reads(tmp_path, capsys, batch, victim):
 
 def test_reach_and_network_never_write_over_what_they_read(tmp_path, capsys):
     land, roads = plot(tmp_path / "land.gpkg"), plot(tmp_path / "roads.gpkg")
+    origins = plot(tmp_path / "origins.gpkg")
     before = bytes_of(tmp_path)
     reach = [
         "reach",
@@ -295,6 +307,13 @@ def test_reach_and_network_never_write_over_what_they_read(tmp_path, capsys):
     for command in (
         [*reach, "-o", str(land)],
         [*reach, "-o", str(roads)],
+        [*reach[:-1], f"{roads}:roads", "-o", str(roads)],
+        [*reach, "--count", str(origins), "-o", str(origins)],
+        [*reach, "--reached", str(origins), "-o", str(origins)],
+        [*reach, "--origins", str(origins), "-o", str(origins)],
+        [*reach, "--origins", str(origins), "--map", str(origins)],
+        ["reach", "--table", str(origins), str(land), "-o", str(origins)],
+        ["reach", "--table", str(land), str(origins), "-o", str(origins)],
         ["network", "build", str(roads), "-o", str(roads)],
     ):
         assert main(command) == 3

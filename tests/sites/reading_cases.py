@@ -18,7 +18,13 @@ from typing import Literal
 
 from sxgeo.model import outcomes as model
 
-FAMILIES = ("reading_cases_tables", "reading_cases_sisters")
+FAMILIES = (
+    "reading_cases_tables",
+    "reading_cases_sisters",
+    "reading_cases_unshown",
+    "reading_cases_corners",
+    "reading_cases_offices",
+)
 """Vector files have their own list and judge: tests/sites/test_reading_vector.py."""
 Right = Literal["read", "doubt", "refuse"]
 NORTH, EAST, SIDE = 4_223_500.0, 385_700.0, 600.0

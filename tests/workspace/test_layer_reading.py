@@ -447,6 +447,15 @@ def test_deep_nesting_is_bad_input(tmp_path, capsys):
         own_polygons(tmp_path / "deep.toml")
 
 
+@pytest.mark.parametrize("text", ["a" + ".a" * 50_000 + " = 1", "[a" + ".a" * 50_000 + "]"])
+def test_a_key_without_end_is_bad_input(text, tmp_path, capsys):
+    path = tmp_path / "w.toml"
+    path.write_text(f"# 工作区\n{text}\n", encoding="utf-8")
+    for option in ("--workspace", "--override"):
+        assert main(["check", "--at", "112.70,38.14", option, str(path)]) == 3
+        assert "the key in line 2 has more than 200 parts" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("how", ["gbk", "mark", "list", "wrapped", "nested", "sequence"])
 def test_a_geojson_in_any_arrangement_is_a_layer_as_it_is_a_file_of_sites(tmp_path, how):
     plain = records([PLOT], crs="EPSG:4490").to_json(ensure_ascii=False)

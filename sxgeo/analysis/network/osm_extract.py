@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import itertools
 import os
 import re
@@ -42,6 +43,7 @@ from .osm import (
     way_speed_kmh,
     way_speeds_kmh,
 )
+from .osm_plain import cut_words, is_overpass, narrow, plain_text, wide_name, with_nodes
 from .walls import WALL_KEYS, Walls, is_wall
 
 if TYPE_CHECKING:
@@ -62,6 +64,10 @@ _WALL_KEYS = frozenset(WALL_KEYS)
 _PBF = b"\x0a\x09OSMHeader"
 _XML_MAX = 20_000_000_000
 _INVISIBLE = re.compile(rb"\bvisible\s*=\s*[\"']false[\"']")
+_REMARK = re.compile(rb"<remark>([^<]*)")
+_PLACED = re.compile(rb"<nd\b[^<>]*\blat\s*=")
+_OVERLAP = 400
+"""Bytes of a piece that are looked at again with the next: a tag, or a remark, may be cut."""
 _DELETE = re.compile(rb"\baction\s*=\s*[\"']delete[\"']")
 _GAP = 20.0
 """Units of 1e-7 degree (about 2 m) by which each side of a barrier is drawn back from it, so that
@@ -82,8 +88,8 @@ def read_extract(
     Parameters
     ----------
     path
-        PBF, or XML plain, in gzip or in bzip2, whatever its name. Objects may be new ones of an
-        editor, with ids below 0.
+        PBF, XML, or the JSON of Overpass, plain, in gzip or in bzip2, whatever its name. Objects
+        may be new ones of an editor, with ids below 0.
     by
         ``"road"`` (what a car may use) or ``"walk"``.
     junction_delay_s
@@ -101,8 +107,8 @@ def read_extract(
     UsageError
         If `by` is unknown, or the delay is not 0 or above.
     InputError
-        If osmium is not installed, or the file is missing, truncated, empty, a history, or without
-        such roads.
+        If osmium is not installed, or the file is missing, truncated, empty, a history, what was
+        done of a query that was broken off, or without such roads.
     """
     source = Path(path)
     if not source.is_file():
@@ -220,9 +226,13 @@ def _read_roads(source: Path, by: str) -> _Roads:
         raise InputError(_no_extract(source))
 
     # an editor's file may still hold what it deleted; PBF has no such mark
-    deleted = _deleted_ids(source, kind) if kind != "pbf" else {}
+    text = None if kind == "pbf" else _looked_through(source, kind)
+    deleted = {} if text is None else text.deleted
     roads = _Roads(deleted=sum(len(ids) for ids in deleted.values()))
-    file = osmium.io.File(str(source), kind)
+    if text is None or text.plain is None:
+        file = osmium.io.File(str(source), kind)
+    else:
+        file = osmium.io.FileBuffer(text.plain, "osm")
     try:
         _collect(osmium, file, by, roads, deleted, source.name)
 
@@ -387,68 +397,98 @@ def extract_kind(source: Path) -> str | None:
                     f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it"
                     " first"
                 )
-            return f"osm.{suffix}" if b"<osm" in inner else None
+            return f"{form}.{suffix}" if (form := _text_form(inner)) else None
     if _PBF in head[:64]:
         return "pbf"
-    if b"<osmChange" in head:
+    if b"<osmChange" in narrow(head):
         raise InputError(
             f"'{source.name}' is a file of changes (osmChange), no extract; apply it to an"
             " extract first"
         )
-    return "osm" if b"<osm" in head else None
+    return _text_form(head)
+
+
+def _text_form(head: bytes) -> str | None:
+    """Tell XML and the JSON of Overpass by the beginning of a text."""
+    if is_overpass(head):
+        return "json"
+    return "osm" if b"<osm" in narrow(head) else None
 
 
 def _no_extract(source: Path) -> str:
     return (
         f"'{source.name}' is broken or truncated, or no OpenStreetMap extract (neither PBF nor"
-        " XML with <osm>); fetch the extract again"
+        " XML with <osm>, nor JSON of Overpass); fetch the extract again"
     )
 
 
-def _deleted_ids(source: Path, kind: str) -> dict[str, frozenset[int]]:
-    """Return by kind of object the ids that an editor marked with action=delete; a history is
-    refused.
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a look through a text finds: ids that an editor marked with action=delete, by the kind
+    of object, and the XML to read in its place where osmium does not read it as it is.
     """
-    openers: dict[str, Any] = {"osm": open, "osm.gz": gzip.open, "osm.bz2": bz2.open}
-    opened = openers[kind]
-    marked, size, rest = False, 0, b""
+
+    deleted: dict[str, frozenset[int]]
+    plain: bytes | None = None
+
+
+def _looked_through(source: Path, kind: str) -> _Text:
+    """Look through a text before osmium reads it; a history, or what was broken off, is refused."""
+    form, _, packing = kind.partition(".")
+    openers: dict[str, Callable[..., Any]] = {"": open, "gz": gzip.open, "bz2": bz2.open}
+    opened, plain = openers[packing], None
     try:
         with opened(source, "rb") as file:
-            while chunk := file.read(1 << 22):
-                size += len(chunk)
-                if size > _XML_MAX:
-                    raise InputError(
-                        f"'{source.name}' is XML of more than {_XML_MAX // 10**9} GB; convert it"
-                        " to PBF"
-                    )
-
-                # a mark may lie across two chunks: the tail of the last one goes in front
-                text = rest + chunk
-                if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
-                    raise InputError(
-                        f"'{source.name}' is a history (objects with visible=false) or carries a"
-                        " document type; give the "
-                        "extract of one day"
-                    )
-                marked = marked or bool(_DELETE.search(text))
-                rest = text[-64:]
-        if not marked:
-            return {}
-
-        # the second, slow pass only where the first has seen a mark
-        found: dict[str, set[int]] = {"node": set(), "way": set()}
-        with opened(source, "rb") as file:
-            # no document type, so no entities
-            for _, element in ElementTree.iterparse(file):  # noqa: S314
-                if element.tag in found and element.get("action") == "delete":
-                    found[element.tag].add(int(element.get("id", "0")))
-                if element.tag in ("node", "way", "relation"):
-                    element.clear()
+            if form == "json" or wide_name(file.read(4)):
+                file.seek(0)
+                plain = plain_text(file, source.name, is_json=form == "json")
+        deleted, is_placed = _marks(_opener(opened, source, plain), source.name)
+        if is_placed:
+            with _opener(opened, source, plain)() as file:
+                plain = with_nodes(file, source.name)
     except (OSError, EOFError, zlib.error, ValueError, ElementTree.ParseError) as error:
         raise InputError(
             f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
         ) from error
-    return {name: frozenset(ids) for name, ids in found.items()}
+    return _Text(deleted, plain)
+
+
+def _opener(opened: Callable[..., Any], source: Path, plain: bytes | None) -> Callable[[], Any]:
+    return (lambda: opened(source, "rb")) if plain is None else (lambda: io.BytesIO(plain))
+
+
+def _marks(opened: Callable[[], Any], name: str) -> tuple[dict[str, frozenset[int]], bool]:
+    """Return the ids that are marked as deleted, and whether ways carry the places of nodes."""
+    marked, is_placed, size, rest = False, False, 0, b""
+    with opened() as file:
+        while chunk := file.read(1 << 22):
+            size += len(chunk)
+            if size > _XML_MAX:
+                raise InputError(
+                    f"'{name}' is XML of more than {_XML_MAX // 10**9} GB; convert it to PBF"
+                )
+            text = rest + chunk
+            if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
+                raise InputError(
+                    f"'{name}' is a history (objects with visible=false) or carries a document"
+                    " type; give the extract of one day"
+                )
+            if found := _REMARK.search(text):
+                raise InputError(cut_words(name, found[1].decode("utf-8", "replace")))
+            marked = marked or bool(_DELETE.search(text))
+            is_placed = is_placed or bool(_PLACED.search(text))
+            rest = text[-_OVERLAP:]
+    if not marked:
+        return {}, is_placed
+    found_ids: dict[str, set[int]] = {"node": set(), "way": set()}
+    with opened() as file:
+        # no document type, so no entities
+        for _, element in ElementTree.iterparse(file):  # noqa: S314
+            if element.tag in found_ids and element.get("action") == "delete":
+                found_ids[element.tag].add(int(element.get("id", "0")))
+            if element.tag in ("node", "way", "relation"):
+                element.clear()
+    return {kind: frozenset(ids) for kind, ids in found_ids.items()}, is_placed
 
 
 def _network(

@@ -23,7 +23,7 @@ END_M = 1.0
 END_SHARE = 0.01
 """Or within this share of the length of the line: a walked track does not end where it began."""
 _THIN = 1e-3
-_DEGREE_M = 111_320.0
+DEGREE_M = 111_320.0
 _LINES = (1, 2, 5)
 _COLLECTION = 7
 _MAX_NODED = 50_000
@@ -232,12 +232,12 @@ def _ring_of(line: Shape) -> Any | None:
 
 def _end(shape: Shape) -> float:
     """Return the distance at which ends come together, in the units of a shape."""
-    return END_M if float(np.abs(shapely.bounds(shape)).max()) > 360 else END_M / _DEGREE_M
+    return END_M if float(np.abs(shapely.bounds(shape)).max()) > 360 else END_M / DEGREE_M
 
 
 def _ends(lines: Shapes) -> Any:
     with np.errstate(invalid="ignore"):
-        return np.where(np.abs(shapely.bounds(lines)).max(axis=1) > 360, END_M, END_M / _DEGREE_M)
+        return np.where(np.abs(shapely.bounds(lines)).max(axis=1) > 360, END_M, END_M / DEGREE_M)
 
 
 def _together(lines: Shapes, rest: list[int]) -> list[tuple[list[int], Any]]:

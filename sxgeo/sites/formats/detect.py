@@ -11,10 +11,11 @@ from ...errors import InputError
 from ...files.encoding import decode
 from ...files.gdal_door import check_source, folder_kind, head_text, kind_of_head, xml_kind
 from .archives import Member, check_archive, left_beside, left_in_folder, unpacked
+from .corners import settle_corners
 from .json_records import is_wrapped_json
 from .systems import settle
 from .table import Guess, LeftOut, ask_at_once
-from .vector import read_json, read_parquet, read_vector, read_xml
+from .vector import NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
 if TYPE_CHECKING:
@@ -26,6 +27,21 @@ _NOTE_MAX = 1_000_000
 _LONG_NUMBER = re.compile(rb"\d{5,}|\d+\.\d{3,}")
 _GDAL_SUFFIXES = (".shp", ".fgb", ".gpkg", ".sqlite", ".tab", ".mif")
 _SURVEY = re.compile(r"[\[【［]\s*(?:地块坐标|属性描述)\s*[\]】］]")
+_OFFICE = {
+    "xl/workbook.bin": "a binary workbook (.xlsb); save it as .xlsx or CSV",
+    "word/document.xml": (
+        "a text document (.docx); save the table of its coordinates as .xlsx or CSV"
+    ),
+    "ppt/presentation.xml": "a presentation (.pptx); save its coordinates as .xlsx or CSV",
+    "content.xml": "an OpenDocument file (.ods, .odt); save its sheet as .xlsx or CSV",
+}
+"""Members by which an archive is known as an office file that cannot be read."""
+_MARKUP = {
+    "document": "an office file as XML (.fods); save its sheet as .xlsx or CSV",
+    "workbook": "a workbook as XML; save it as .xlsx or CSV",
+    "html": "a web page, whatever its name; open it and save it as .xlsx or CSV",
+}
+_VECTORS = {"vector": read_vector, "json": read_json, "xml": read_xml}
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
 
@@ -68,19 +84,15 @@ def _plain_note(member: Member) -> LeftOut | None:
 
 
 def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
-    if kind == "vector":
-        # Files of a folder that belong to no layer are told: a second layer may be among them.
-        tables = read_vector(path, told)
+    if kind in _VECTORS:
+        tables = _VECTORS[kind](path, told)
+        settle_corners(tables, told, NAME_COLUMNS)
         if path.is_dir() and folder_kind(path) == "shapefile":
             beside = left_in_folder(path)
             tables[0].left_out += [
                 _plain_note(Member(entry.place, path / entry.place)) or entry for entry in beside
             ]
         return tables
-    if kind == "json":
-        return read_json(path, told)
-    if kind == "xml":
-        return read_xml(path, told)
     if kind == "parquet":
         return read_parquet(path)
     if kind == "dxf":
@@ -88,7 +100,7 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
 
         return _named(path, read_drawing, path, told)
     if kind == "xlsx":
-        from .tables import read_xlsx  # 37 ms, with all its patterns
+        from .workbooks import read_xlsx
 
         return _named(path, read_xlsx, path, told)
 
@@ -147,6 +159,8 @@ def _by_signature(path: Path, head: bytes) -> str:
         if suffix == ".xlsx" or _is_workbook(path):
             check_archive(path)
             return "xlsx"
+        if words := _other_office(path):
+            raise InputError(f"'{path}' is {words}")
         return "zip"
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -165,11 +179,21 @@ def _by_signature(path: Path, head: bytes) -> str:
 
 def _is_workbook(path: Path) -> bool:
     """Whether an archive is a workbook, whatever its name: .xlsm, .et, or standard input."""
+    return "xl/workbook.xml" in _members(path)
+
+
+def _other_office(path: Path) -> str | None:
+    """Name an office file that cannot be read, and what its program saves instead."""
+    names = _members(path)
+    return next((words for name, words in _OFFICE.items() if name in names), None)
+
+
+def _members(path: Path) -> frozenset[str]:
     try:
         with zipfile.ZipFile(path) as archive:
-            return "xl/workbook.xml" in archive.NameToInfo
+            return frozenset(archive.NameToInfo)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
-        return False  # damaged: whoever unpacks it says so
+        return frozenset()  # damaged: whoever unpacks it says so
 
 
 def _by_text(path: Path, head: bytes) -> str:
@@ -184,6 +208,8 @@ def _by_text(path: Path, head: bytes) -> str:
             r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)",
             re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S),
         )
+        if root and (words := _MARKUP.get(root[1].lower())):
+            raise InputError(f"'{path}' is {words}")
         raise InputError(
             f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}"
         )

@@ -53,8 +53,10 @@ _LON, _LAT = (
     ("经度", "东经", "longitude", "lon", "lng", "long"),
     ("纬度", "北纬", "latitude", "lat"),
 )
-_NORTH = ("纵坐标", "北坐标", "纵坐标x", "北坐标x", "northing", "north", "北")
-_EAST = ("横坐标", "东坐标", "横坐标y", "东坐标y", "easting", "east", "东")
+_NORTH = ("纵坐标", "北坐标", "纵坐标x", "北坐标x", "northing", "north", "北", "n")
+_EAST = ("横坐标", "东坐标", "横坐标y", "东坐标y", "easting", "east", "东", "e")
+_DATED = re.compile(r"(?:国家|大地)?(?:cgcs)?2000(?:坐标系?)?|wgs84")
+"""The datum of today in a heading, X_2000 or CGCS2000_X; another one is not taken away."""
 _X, _Y = (
     ("x", "x坐标", "坐标x", "coordx", "x_coord", "xcoord", "pointx", "point_x"),
     ("y", "y坐标", "坐标y", "coordy", "y_coord", "ycoord", "pointy", "point_y"),
@@ -120,6 +122,11 @@ class Columns:
     pairs: dict[int, tuple[float | None, float | None]] = field(default_factory=dict)
 
 
+def _is_degrees(heading: str, words: Sequence[str]) -> bool:
+    """Whether a heading is one of longitudes, or of latitudes: 大地经度, 经度E, WGS84经度."""
+    return heading in words or heading.startswith(tuple(words[:2])) or heading.endswith(words[0])
+
+
 def columns_of(row: Sequence[Any]) -> Columns | None:
     """Find the columns of coordinates by their headings; None when no pair of them is in this
     row.
@@ -129,7 +136,7 @@ def columns_of(row: Sequence[Any]) -> Columns | None:
     # which only the numbers tell which is north.
     heads = [plain_heading(cell) for cell in row]
     lon, lat = (
-        next((i for i, h in enumerate(heads) if h in words or h.startswith(words[:2])), None)
+        next((i for i, h in enumerate(heads) if _is_degrees(h, words)), None)
         for words in (_LON, _LAT)
     )
     north, east = _find(heads, _NORTH), _find(heads, _EAST)
@@ -252,9 +259,29 @@ def plain_heading(text: object) -> str:
     return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
 
 
+def is_corner_heading(text: str) -> bool:
+    """Whether a heading is that of the labels of corners: 点号, 界址点, vertex ..."""
+    return _LABEL.fullmatch(plain_heading(text)) is not None
+
+
+def is_order_heading(text: str) -> bool:
+    """Whether a heading is that of the places of vertices in their ring."""
+    plain = plain_heading(text)
+    return plain in _ORDER or plain.startswith(("vertexind", "vertexno"))  # cut to ten letters
+
+
+def is_plot_heading(text: str) -> bool:
+    """Whether a heading says which plot a row is of."""
+    return _PLOT.fullmatch(plain_heading(text)) is not None
+
+
 def _find(headings: Sequence[str], words: Sequence[str]) -> int | None:
     plain = [word.replace("_", "") for word in words]
-    return next((i for i, h in enumerate(headings) if h in plain), None)
+    for known in (headings, [_DATED.sub("", heading) for heading in headings]):
+        found = next((i for i, heading in enumerate(known) if heading in plain), None)
+        if found is not None:
+            return found
+    return None
 
 
 def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""Tables of coordinates, CSV and XLSX: Chinese or English headings, degrees-minutes-seconds, points
+"""Tables of coordinates: Chinese or English headings, degrees-minutes-seconds, points
 or rings.
 """
 
@@ -9,10 +9,7 @@ import io
 import itertools
 import math
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,14 +32,15 @@ from .headings import (
 from .survey import NARROW, Plot, Survey
 from .survey_shapes import area_number, survey_table
 from .systems import Declared, kinds_of, settle
-from .table import Asked, Guess, LeftOut, Table, ask_at_once
+from .table import Asked, Guess, LeftOut, Table
+from .unshown import ALL_SHOWN, Unshown, tell_unshown
 from .wkt import is_wkt, settled_by_srid, shape_of, written_step
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from .headings import Columns
 
 _MAX_TEXT = 60_000_000
-_MAX_SHEET_BYTES = 200_000_000
 _DEGREE, _MINUTE, _SECOND = "°º˚∘度d:\\s-", "'′’‘´`＇分m:\\s-", '"″”“〃＂秒s'
 _DMS = re.compile(
     rf"(?P<sign>[-+])?(?P<d>\d{{1,3}})[{_DEGREE}]\s*(?P<m>\d{{1,2}}(?:\.\d+)?)"
@@ -53,6 +51,7 @@ _DMS = re.compile(
 _HEMISPHERE = re.compile(
     r"^(?:东经|北纬|经度|纬度|lon|lat|[EN])\s*[:：]?\s*|\s*(?:[EN]|东经|北纬)$", re.I
 )
+_LETTERED = re.compile(r"\d\s*m\s*[\d.]+\s*s$", re.I)
 _MAX_COLUMNS = 16_384
 _MAX_CELL = 200
 _MOST_TITLE = 500
@@ -67,8 +66,8 @@ _AREA_HEAD = re.compile(
     re.I,
 )
 _FOOTER = re.compile(
-    r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积\s*[:：]|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|"
-    r"日期)|"
+    r"\W*(?:合计|总计|小计|累计|共计|总面积|地块面积|用地面积|面积|S\s*=|周长|边长|平均|制表|填表|绘图|制图|校核|审核|复核|核对|测量(?:单位|员|人|"
+    r"日期|\s*[:：])|绘制(?:人|\s*[:：])|"
     r"检查(?:员|人|者)|计算(?:员|人|者)|负责人|经办|日期|单位\s*[:：]|备注\s*[:：]?|说明\s*[:：]|附注|注\s*[:：]|坐标系|total|sum\b|"
     r"note\b|area\s*:)",
     re.I,
@@ -90,6 +89,8 @@ _COUNTED = (
     "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
     "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ",
 )
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_TWO_NUMBERS = re.compile(r"[-+]?\d+\.\d+\s*[,，;；\s]\s*[-+]?\d+\.\d+")
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
@@ -139,8 +140,9 @@ def _degrees_of(plain: str) -> tuple[float | None, bool]:
     """Read degrees with signs, hemispheres, minutes and seconds; as :func:`number_of`."""
     # West and south are negative; of east and north nothing needs to be said.
     bare = _HEMISPHERE.sub("", plain).strip()
-    west = bool(re.search(r"(西经|南纬)|[WS]$|^[WS]", plain, re.I))
-    bare = re.sub(r"^(西经|南纬|[WS])\s*|\s*[WS]$", "", bare, flags=re.I).strip()
+    south = "W" if _LETTERED.search(plain) else "WS"  # the s of 41m46.5s is that of seconds
+    west = bool(re.search(rf"(西经|南纬)|[{south}]$|^[WS]", plain, re.I))
+    bare = re.sub(rf"^(西经|南纬|[WS])\s*|\s*[{south}]$", "", bare, flags=re.I).strip()
 
     # Without minutes it is a number with a degree sign.
     match = _DMS.fullmatch(bare)
@@ -184,7 +186,7 @@ def read_csv(text: str, told: dict[str, str]) -> list[Table]:
     finally:
         csv.field_size_limit(limit)
     # None means that nothing in it looks like coordinates
-    table = _read_rows(rows, told, "CSV")
+    table = read_rows(rows, told, "CSV")
     if table is None:
         raise InputError(
             "has no geometry and no columns of coordinates; head them 经度,纬度 or X,Y (lon,lat;"
@@ -205,133 +207,38 @@ def _refuse_wide(text: str, mark: str) -> None:
             )
 
 
-def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
-    """Read every visible sheet of a workbook that has columns of coordinates.
-
-    Raises
-    ------
-    InputError
-        If openpyxl is not installed, it is no workbook, or no sheet has coordinates.
+def pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
+    """Yield the first pair in each row that are coordinates in China: in neighbouring cells that
+    are numbers, or in one cell, as WKT or as a text of two.
     """
-    try:
-        import openpyxl  # optional: the extra `tables`
-    except ImportError as error:
-        raise InputError(
-            "is a workbook, which needs openpyxl: pip install 'sxgeo[tables]'"
-        ) from error
-
-    # The sheets are asked for their size before they are unpacked.
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(i.file_size for i in archive.infolist()) > _MAX_SHEET_BYTES:
-                raise InputError(
-                    "is a workbook of more than 200 MB unpacked; save the sheet as CSV and split it"
-                )
-        # values as they were last computed: formulas are not
-        with path.open("rb") as file:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            sheets = [
-                _Sheet(
-                    s.title,
-                    s.sheet_state == "visible",
-                    [list(row) for row in s.iter_rows(values_only=True)],
-                )
-                for s in book.worksheets
-            ]
-    except InputError:
-        raise
-    except Exception as error:  # openpyxl raises many kinds; each means the workbook cannot be read
-        raise InputError(
-            f"cannot be read as a workbook ({type(error).__name__}: {error}); save it again as"
-            " .xlsx"
-        ) from error
-
-    # All visible sheets are read; open questions of all of them are put at once.
-    return ask_at_once(lambda said: _read_book(sheets, said), told)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    title: str
-    visible: bool
-    rows: list[list[Any]]
-
-
-def _read_book(sheets: Sequence[_Sheet], told: dict[str, str]) -> list[Table]:
-    tables, left_out = [], []
-
-    # Hidden sheets are not read: who hid them did not hand them in.
-    hidden = [sheet for sheet in sheets if not sheet.visible]
-    for sheet in sheets:
-        if not sheet.visible:
-            continue
-        try:
-            table = _read_rows(sheet.rows, told, "XLSX")
-        except Asked:
-            raise
-        except InputError as error:
-            raise InputError(f"sheet '{sheet.title}' {error}") from error
-        if table is None:
-            left_out.append(_unread_sheet(sheet))
-            continue
-        table.layer = sheet.title
-        tables.append(table)
-
-    # No sheet at all: a workbook must not pass as empty.
-    if not tables:
-        unseen = "; hidden sheets are not read" if len(hidden) else ""
-        raise InputError(
-            f"has no sheet with columns of coordinates; head them 经度,纬度 or X,Y{unseen}"
-        )
-
-    # A hidden sheet that repeats the visible points is a working copy; with others it may hold
-    # plots.
-    shown = (
-        {pair for sheet in sheets if sheet.visible for pair in _pairs_in(sheet.rows)}
-        if hidden
-        else set()
-    )
-    for sheet in hidden:
-        own = set(_pairs_in(sheet.rows)) - shown
-        left_out.append(
-            LeftOut(
-                "geometry",
-                "hidden sheet",
-                sheet.title,
-                "holds coordinates that no visible sheet has; show it, or delete it",
-            )
-            if own
-            else LeftOut(
-                "annotation", "hidden sheet", sheet.title, "holds no coordinates of its own"
-            )
-        )
-    tables[0].left_out += left_out
-    return tables
-
-
-def _unread_sheet(sheet: _Sheet) -> LeftOut:
-    """Say what a sheet without known headings is: one that holds pairs of coordinates all the same
-    was meant to be read.
-    """
-    pair = next(iter(_pairs_in(sheet.rows)), None)
-    if pair is None:
-        return LeftOut("annotation", "sheet", sheet.title, "holds no coordinates")
-    shown = ", ".join(f"{value:.10g}" for value in pair)
-    reason = (
-        f"holds numbers like coordinates ({shown}) under headings that are not known; head them"
-        " 经度,纬度 or X,Y"
-    )
-    return LeftOut("geometry", "sheet", sheet.title, reason)
-
-
-def _pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
-    """Yield the first pair of neighbours in each row that are coordinates in China."""
     for row in rows:
-        numbers = [number_of("" if cell is None else cell)[0] for cell in row]
-        for first, second in itertools.pairwise(numbers):
-            if first is not None and second is not None and _is_pair(first, second):
+        cells = ["" if cell is None else cell for cell in row]
+        numbers = [number for cell in cells if (number := number_of(cell)[0]) is not None]
+        together = [pair for cell in cells if (pair := _pair_in_a_cell(cell)) is not None]
+        for first, second in (*itertools.pairwise(numbers), *together):
+            if _is_pair(first, second) and _is_no_tally(first, second):
                 yield first, second
                 break
+
+
+def _pair_in_a_cell(cell: Any) -> tuple[float, float] | None:
+    """Return the first two numbers of a text that is WKT, or that holds nothing but two numbers."""
+    if not isinstance(cell, str) or not (is_wkt(cell) or _TWO_NUMBERS.fullmatch(cell.strip())):
+        return None
+    found = _NUMBER.findall(cell[:_MAX_CELL])
+    return (float(found[0]), float(found[1])) if len(found) > 1 else None
+
+
+def _is_no_tally(first: float, second: float) -> bool:
+    """Whether two numbers that could be degrees are written as such: amounts and prices (45, 120.5)
+    are coarser, or lie elsewhere.
+    """
+    low, high = sorted((abs(first), abs(second)))
+    if high >= 180.0:
+        return True
+    near = 34.0 <= low <= 41.5 and 109.5 <= high <= 115.5
+    digits = 1 if near else 2
+    return any(round(value, digits) != value for value in (first, second))
 
 
 def _is_pair(first: float, second: float) -> bool:
@@ -346,7 +253,32 @@ def _is_pair(first: float, second: float) -> bool:
     )
 
 
-def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table | None:
+def read_rows(
+    rows: list[list[Any]], told: dict[str, str], kind: str, unshown: Unshown = ALL_SHOWN
+) -> Table | None:
+    """Read the rows of a table, headings among them.
+
+    Parameters
+    ----------
+    rows
+        Cells, text or numbers.
+    told
+        Checked assumptions.
+    kind
+        The name of the format, for the autopsy.
+    unshown
+        What the program of the table does not show.
+
+    Returns
+    -------
+    Table or None
+        None where no row holds headings of coordinates.
+
+    Raises
+    ------
+    InputError
+        If coordinates cannot be read, or rows could be of another plot.
+    """
     # Three columns of degrees, minutes, seconds become one before headings are looked for.
     rows = joined_parts(rows)
     columns, start = _headings(rows)
@@ -369,6 +301,9 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
             "columns": columns.names,
             "step": written_step(_text(body[0][1], columns.first)),
         }
+        if unshown != ALL_SHOWN:
+            rows_of = [[number] for number, _ in body]
+            tell_unshown(table, rows_of, unshown, range(1, start + 1), columns, lambda _: None)
         return settled_by_srid(table, told)
 
     # Totals, signatures and notes are rows, and no points.
@@ -379,7 +314,9 @@ def _read_rows(rows: list[list[Any]], told: dict[str, str], kind: str) -> Table 
 
     # What headings and titles say of the system, then which rows belong together.
     declared = _declared_above(columns, rows[: start - 1], body, notes, told)
-    table = _grouped(columns, body, told, kind)
+    table = _shaped(columns, body, told, kind)
+    if unshown != ALL_SHOWN:
+        _tell_unshown_of(table, columns, body, told, unshown, range(1, start + 1))
 
     # What was taken for notes is counted, so that a person can look.
     if notes:
@@ -410,7 +347,7 @@ def _refuse_lost_rows(rows: list[list[Any]], columns: Columns, start: int) -> No
     _refuse_shifted(rows[start:], len(rows[start - 1]), start)
 
 
-def _grouped(
+def _shaped(
     columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str], kind: str
 ) -> Table:
     """Make points or rings of the rows, as they, or the person, say what they are."""
@@ -424,6 +361,29 @@ def _grouped(
     table.facts |= {"format": kind, "columns": {**columns.names, "read_as": f"{shape}: {evidence}"}}
     table.facts |= _written(columns, body)
     return table
+
+
+def _tell_unshown_of(
+    table: Table,
+    columns: Columns,
+    body: list[tuple[int, list[Any]]],
+    told: dict[str, str],
+    unshown: Unshown,
+    headings: range,
+) -> None:
+    """Tell of rows and columns that are not shown, plot by plot: what a plot would be without its
+    hidden corners decides whether it is in doubt.
+    """
+    shape, _, _, group = _grouping(columns, body, told)
+    plots = [[row] for row in body] if shape == "points" else _rows_by_plot(body, group).values()
+    entries = list(plots)
+
+    def shown_only(index: int) -> Shape | None:
+        rest = [entry for entry in entries[index] if entry[0] not in unshown.rows]
+        return _plots(columns, rest, [""] * len(rest), told).shapes[0] if rest else None
+
+    rows_of = [[number for number, _ in own] for own in entries]
+    tell_unshown(table, rows_of, unshown, headings, columns, shown_only)
 
 
 def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[str, Any]:
@@ -746,7 +706,7 @@ def _grouping(
         return "ring", evidence, Guess("shape", "ring", evidence, "points"), whole
 
     # A plot a row, with names that are no numbers of corners.
-    if plots is not None and not _counts_corners(plots):
+    if plots is not None and not counts_corners(plots):
         return "points", f"every '{columns.names['plot']}' stands once", None, whole
 
     # Fewer than three rows make no ring.
@@ -817,10 +777,10 @@ def _in_runs(texts: Sequence[str]) -> bool:
 def _names_each(body: Sequence[tuple[int, list[Any]]], index: int) -> bool:
     """Whether a column gives each row a name of its own, one that is no number of a corner."""
     texts = [_text(row, index) for _, row in body]
-    return all(texts) and len(set(texts)) == len(texts) and not _counts_corners(texts)
+    return all(texts) and len(set(texts)) == len(texts) and not counts_corners(texts)
 
 
-def _counts_corners(texts: Sequence[str]) -> bool:
+def counts_corners(texts: Sequence[str]) -> bool:
     """Whether texts are those of corners: they count up, or speak of corners."""
 
     # By a word: 界址点, corner.
@@ -917,9 +877,7 @@ def _plots(
 ) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
     # In the order of their first rows.
-    groups: dict[str, list[tuple[int, list[Any]]]] = {}
-    for name, entry in zip(group, body, strict=True):
-        groups.setdefault(name, []).append(entry)
+    groups = _rows_by_plot(body, group)
 
     # The decimals of the written numbers tell the rounding, as the digits of a survey do.
     step = _written(columns, body)["step"]
@@ -951,6 +909,16 @@ def _plots(
 def _first_of(rows: Sequence[tuple[int, Sequence[Any]]], column: int | None) -> str:
     """The first text of a column among the rows of a plot: many write it in the first row alone."""
     return next((text for text in (_text(row, column) for _, row in rows) if text), "")
+
+
+def _rows_by_plot(
+    body: Sequence[tuple[int, list[Any]]], group: Sequence[str]
+) -> dict[str, list[tuple[int, list[Any]]]]:
+    """Gather the rows of each plot, plots in the order of their first rows."""
+    groups: dict[str, list[tuple[int, list[Any]]]] = {}
+    for name, entry in zip(group, body, strict=True):
+        groups.setdefault(name, []).append(entry)
+    return groups
 
 
 def _place_of(text: str) -> float | None:

@@ -30,6 +30,7 @@ from ...files.gdal_door import (
     xml_text,
 )
 from .closing import counted
+from .corners import is_of_corners
 from .counts import hold_to_count, unlisted_tables
 from .curves import straighten
 from .json_records import JsonAccount, inner
@@ -166,9 +167,9 @@ def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Ta
 
     # Fields are named where they can be listed without reading all features.
     if path.suffix.lower() in _INDEXED:
-        listed_fields = pyogrio.read_info(path, layer=layer, encoding=name)["fields"]
-        known = [str(field) for field in listed_fields]
-        wanted = [field for field in known if field in COLUMNS]
+        info = pyogrio.read_info(path, layer=layer, encoding=name)
+        known = [str(field) for field in info["fields"]]
+        wanted = [field for field in known if _is_kept(field, info["geometry_type"])]
 
     # By columns where the file is large: feature by feature takes its time.
     large = (
@@ -240,7 +241,11 @@ def _by_feature(
         meta,
         geometry,
         fields,
-        {f: v.tolist() for f, v in zip(fields, values, strict=True) if f in COLUMNS},
+        {
+            f: v.tolist()
+            for f, v in zip(fields, values, strict=True)
+            if _is_kept(f, meta["geometry_type"])
+        },
     )
 
 
@@ -254,7 +259,14 @@ def _by_arrow(
     name = meta["geometry_name"] or "wkb_geometry"
     fields = [field for field in table.column_names if field != name]
     geometry = table.column(name).to_numpy()
-    return meta, geometry, fields, {f: _values(table.column(f)) for f in fields if f in COLUMNS}
+    kept = [field for field in fields if _is_kept(field, meta["geometry_type"])]
+    return meta, geometry, fields, {field: _values(table.column(field)) for field in kept}
+
+
+def _is_kept(field: str, kind: str | None) -> bool:
+    """Whether a site, or what decides whether points are the corners of one, needs a field."""
+    is_of_points = kind is None or kind in ("Point", "Point Z", "2.5D Point", "Unknown")
+    return field in COLUMNS or (is_of_points and is_of_corners(field))
 
 
 # Any: a column of pyarrow, which is optional and has no types.
