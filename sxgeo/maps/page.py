@@ -193,8 +193,8 @@ def build_map(
     AnalysisError
         If the zone has no outline to draw.
     InputError
-        If `areas` is no frame of isochrones or `land` no maps of candidates, the elevation model cannot be used, or the page would
-        be larger than 100 MB.
+        If `areas` is no frame of isochrones or `land` no maps of candidates, the elevation model
+        cannot be used, or the page would be larger than 100 MB.
 
     Examples
     --------

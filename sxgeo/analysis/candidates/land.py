@@ -358,9 +358,9 @@ def _without(land: Any, kept: _Placed, window: Any, bounds: Any) -> Any:
         )
         land = polygons_of(shapely.difference(land, shapely.union_all(again)))
         grown_m *= 4
+    given = kept.given[rows[:3]].tolist()
     raise AnalysisError(
-        f"land near {kept.given[rows[:3]].tolist()} stays too near after {_CUTS} cuts: check these shapes for"
-        " errors"
+        f"land near {given} stays too near after {_CUTS} cuts: check these shapes for errors"
     )
 
 

@@ -205,7 +205,8 @@ def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
 def _merged(base: Network, more: Network) -> Network:
     """Put the edges of a network beside those of another; nodes at the same place are one."""
     places = {key: node for node, key in enumerate(_keys(base).tolist())}
-    size, fresh = len(base.lon), []
+    size = len(base.lon)
+    fresh: list[int] = []
     number = np.zeros(len(more.lon), dtype=np.int64)
     for node, key in enumerate(_keys(more).tolist()):
         if key in places:
