@@ -178,8 +178,9 @@ def sheet(figures: Mapping[str, Figure]) -> str:
         "",
         "A planted fault is a small change of the code: `<` for `<=`, `and` for `or`, a statement less,"
         " a constant else. Where it changes no answer it",
-        "stands in `tests/mutants_equivalent.txt` with the reason. A share below its target"
-        " (`tests/mutants.toml`) is printed as it is.",
+        "stands in `tests/mutants_equivalent.txt` with the reason. It counts as found where a test"
+        " fails, or never ends by what it takes of the processor. A share",
+        "below its target (`tests/mutants.toml`) is printed as it is.",
     ]
     if smaller:
         text += [
