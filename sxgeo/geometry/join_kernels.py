@@ -60,7 +60,7 @@ class Laid(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _word(data: Any, at: int) -> int:
+def _word(data: Any, at: int) -> Any:
     return (
         np.int64(data[at])
         | (np.int64(data[at + 1]) << 8)

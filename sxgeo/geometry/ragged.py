@@ -73,9 +73,9 @@ class RaggedShapes:
             return cls.joined([cls.of_arrow(chunk) for chunk in column.chunks])
         column = getattr(column, "storage", column)
         if str(column.type) in ("binary", "large_binary"):
-            wide = np.int64 if str(column.type).startswith("large") else np.int32
-            offsets = np.frombuffer(column.buffers()[1], dtype=wide)
-            offsets = offsets[column.offset : column.offset + len(column) + 1].astype(np.int64)
+            wide: Any = np.int64 if str(column.type).startswith("large") else np.int32
+            ends = np.frombuffer(column.buffers()[1], dtype=wide)
+            offsets: Ints = ends[column.offset : column.offset + len(column) + 1].astype(np.int64)
             content = column.buffers()[2]
             data = np.frombuffer(content if content else b"", dtype=np.uint8)
             return _of_octets(data, offsets, _there(column))

@@ -72,7 +72,7 @@ def test_the_areas_of_many_are_those_of_one_call(
     assert set(found["origin_id"][found["note"].notna()]) == noted
 
 
-def counts(number: int) -> Any:
+def stop_counts(number: int) -> Any:
     stops = frame(number, 5)
     return partial(count_within, things=stops, ids=[f"s{k}" for k in range(number)], name="stop")
 
@@ -93,10 +93,10 @@ def test_what_is_told_of_areas_as_they_come_is_what_one_call_tells(
     monkeypatch.setattr(many, "AT_ONCE", at_once)
     origins = with_far(frame(7, 1))
     written = sxgeo.write_isochrones(
-        network, origins, tmp_path / "a.parquet", [3, 9], also=[counts(40), short_of]
+        network, origins, tmp_path / "a.parquet", [3, 9], also=[stop_counts(40), short_of]
     )
     told = gpd.read_parquet(written.path)
-    truth = short_of(counts(40)(sxgeo.isochrones(network, origins, [3, 9])))
+    truth = short_of(stop_counts(40)(sxgeo.isochrones(network, origins, [3, 9])))
     found = told[told["minutes"].notna()]
     assert found["stop_count"].tolist() == truth["stop_count"].tolist()
     assert found["stop_ids"].tolist() == truth["stop_ids"].tolist()
@@ -161,7 +161,7 @@ def test_many_origins_are_told_the_same_on_every_executor(
             origins,
             tmp_path / f"{name}.parquet",
             [4, 8],
-            also=[counts(30)],
+            also=[stop_counts(30)],
             executor=name,
             workers=workers,
             progress=lambda done, _: seen.append(done),
