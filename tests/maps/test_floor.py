@@ -112,7 +112,7 @@ def test_an_old_chromium_draws_checks_draws_again_and_prints(old, saved):
 
     old.run("document.getElementById('sx-do-lang').click()")
     assert "Check a parcel" in old.run("return document.getElementById('sx-check').innerText")
-    # the sheet is laid out and lifted; Chromium 80 in one process writes no PDF
+    # the sheet is laid out and lifted; no PDF is asked for, which Chromium 80 in one process did not end within 90 s
     wide = old.run(
         "dispatchEvent(new Event('beforeprint'));"
         "const wide = document.querySelector('.folium-map').offsetWidth;"

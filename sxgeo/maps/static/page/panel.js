@@ -507,7 +507,10 @@ export class CheckPanel {
     const counts = [...new Set(known)].map(outcome => {
       const [style, zh, en] = this.look(outcome);
       const count = sites.length > 1 ? known.filter(one => one === outcome).length : 0;
-      return [`${style[4]} ${zh}${count ? ` ${count}` : ''}`, `${style[4]} ${en}${count ? ` ${count}` : ''}`];
+      return [
+        `${style[4]} ${zh}${count ? ` ${count}` : ''}`,
+        `${style[4]} ${en}${count ? ` ${count}` : ''}`,
+      ];
     });
     const [zh, en] = [0, 1].map(at => counts.map(one => one[at]).join(at ? ', ' : '，'));
     const place = document.getElementById('sx-told');
