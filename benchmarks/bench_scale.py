@@ -9,7 +9,7 @@ The plots are those of bench_screen.py, against all bundled layers. Wall time an
 of this process are printed; where other work shares the machine, trust the latter, and ratios of
 one run. Executors that are not installed are left out.
 
-`table` prints what docs/scale.md holds, on idle cores in a quarter of an hour: the kernel, the join
+`table` prints what docs/scale.md holds, meant for idle cores: the kernel, the join
 of 1,000,000 sites with 100,000 features and of 100,000 sites with all counties beside every other
 engine, what a second process gains, and 1,000, 10,000 and 100,000 sites with their law. `growth`
 prints the last for other numbers.
