@@ -248,9 +248,9 @@ def _needed(
     """Yield the requirements that hold on the other PC; sxgeo's own extras are taken apart, as it
     is not fetched itself.
     """
-    from pip._vendor.packaging.requirements import (  # pip's own copy, at a place that is not promised
-        Requirement,
-    )  # pip is there where wheels are fetched
+    from pip._vendor.packaging.requirements import (
+        Requirement,  # pip's own copy: pip is there where wheels are fetched
+    )
 
     target = {
         "sys_platform": PLATFORMS[system][1],

@@ -407,10 +407,10 @@ def _gained(args: argparse.Namespace, origins: Any, minutes: list[float], day: s
     from ..analysis.candidates.gain import reachable_gain  # candidates, for this answer alone
 
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
-    days = (None, None) if args.planned else (day, args.compare)
+    before, after = (None, None) if args.planned else (day, args.compare)
     classes = [c.strip() for c in args.gain.replace("，", ",").split(",") if c.strip()]
     resources, areas = reachable_gain(
-        roads, origins, *days, classes, minutes=minutes[0], line=args.planned
+        roads, origins, before, after, classes, minutes=minutes[0], line=args.planned
     )
     attrs = {"notes": [], "unanswered": [], **areas.attrs}
     gained = areas.rename(columns={"gained_km2": "area_km2"}).assign(change="gained")

@@ -441,7 +441,7 @@ _ROWS_AT_ONCE = 10_000
 
 
 class _Row:
-    """What makes the records of a layer share their keys, which are most of what a dictionary weighs."""
+    """What makes the records of a layer share their keys, most of what a dictionary weighs."""
 
 
 def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -28,8 +28,8 @@ BLOCK = 32
 _LETTERS = np.frombuffer(ALPHABET.encode("ascii"), dtype=np.uint8)
 _SLICE = 1 << 20
 _AT_ONCE = 20_000
-"""Features whose rings and points are taken apart together: all at once hold several times the memory
-of the layer.
+"""Features whose rings and points are taken apart together: all at once hold several times the
+memory of the layer.
 """
 _MOST_SHARED = 31
 

@@ -226,7 +226,7 @@ def _read_one(
 def _tables_of(
     file: str | Path | gpd.GeoDataFrame | bytes, told: dict[str, str]
 ) -> tuple[str, str, list[Table], str | None]:
-    """The format of a source, its name, its tables and the digest of its bytes, where it has any."""
+    """The format of a source, its name, tables and the digest of its bytes, where it has any."""
     if isinstance(file, gpd.GeoDataFrame):
         return "GeoDataFrame", "GeoDataFrame", [read_frame(file)], None
     if isinstance(file, bytes):

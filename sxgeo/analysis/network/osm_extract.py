@@ -229,10 +229,10 @@ def _read_roads(source: Path, by: str) -> _Roads:
     text = None if kind == "pbf" else _looked_through(source, kind)
     deleted = {} if text is None else text.deleted
     roads = _Roads(deleted=sum(len(ids) for ids in deleted.values()))
-    if text is None or text.plain is None:
-        file = osmium.io.File(str(source), kind)
-    else:
-        file = osmium.io.FileBuffer(text.plain, "osm")
+    plain = None if text is None else text.plain
+    file = (
+        osmium.io.File(str(source), kind) if plain is None else osmium.io.FileBuffer(plain, "osm")
+    )
     try:
         _collect(osmium, file, by, roads, deleted, source.name)
 
