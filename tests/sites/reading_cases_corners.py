@@ -108,6 +108,8 @@ for name, columns in (
     ("ids", {"id": (1, 2, 3, 4)}),
     ("site_ids", {"site_id": ("S1", "S2", "S3", "S4")}),
     ("nothing", {"备注": ("", "", "", "")}),
+    ("numbered_names", {"name": ("备选1", "备选2", "备选3", "备选4")}),
+    ("one_name", {"name": ("备选地块",) * 4}),
 ):
     case(
         f"places_of_{name}",
@@ -116,6 +118,13 @@ for name, columns in (
         area_ha=0.0,
         sites=4,
     )
+case(
+    "three_places_that_count_up",
+    written("a.geojson", geojson(PLACES[:3], name=("A", "B", "C"))),
+    "read",
+    area_ha=0.0,
+    sites=3,
+)
 case(
     "two_numbered_places", written("a.gpx", gpx(PLACES[:2], LETTERS)), "read", area_ha=0.0, sites=2
 )

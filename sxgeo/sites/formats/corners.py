@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,18 @@ from .table import Guess
 from .tables import counts_corners, number_of
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shapes
     from .table import Table
 
 _POINT, _FEWEST = 0, 3
 _FIRST = 50
 _ON_EDGE_M = 1.0
+_WIDEST_M = 20_000.0
+"""Points further apart are places of their own, unless a word says that they are corners."""
+_LABEL = re.compile(
+    r"[Jj]\d+|.*(?:拐|界址|界桩|顶点|角点|corner).*|[东西南北左右上下中][东西南北左右上下]?角", re.I
+)
+"""A name that only corners have."""
 
 
 def is_of_corners(field: str) -> bool:
@@ -67,22 +75,45 @@ def settle_corners(tables: Sequence[Table], told: dict[str, str], names: Sequenc
 def _evidence(table: Table, rows: Any, names: Sequence[str]) -> str | None:
     """Say what makes corners of points; None where nothing does."""
     for column in table.columns:
-        if column in names or is_corner_heading(column) or is_order_heading(column):
-            texts = _texts(table, column, rows)
-            if column not in names:  # labels and places need not stand in their order
-                texts = sorted(texts, key=lambda text: (len(text), text))
+        if is_corner_heading(column) or is_order_heading(column):
+            # labels and places need not stand in their order
+            texts = sorted(_texts(table, column, rows), key=lambda text: (len(text), text))
             if _count(texts):
-                return f"{len(rows)} points are numbered as corners are, '{texts[0]}', '{texts[1]}'"
-        if column in names or is_plot_heading(column):
+                return _numbered(texts)
+        if is_plot_heading(column):
             texts = _texts(table, column, rows)
             if texts[0] and len(set(texts)) == 1:
                 return f"{len(rows)} points share a '{column}', '{texts[0][:40]}'"
+
+    # Places have names that count up, too, and names in common: corners only where they draw a plot.
+    for column in (column for column in table.columns if column in names):
+        texts = _texts(table, column, rows)
+        is_label = all(_LABEL.fullmatch(text) for text in texts[:_FIRST])
+        if _count(texts) and (is_label or _draw_a_plot(table.shapes[rows])):
+            return _numbered(texts)
+        if texts[0] and len(set(texts)) == 1 and _draw_a_plot(table.shapes[rows]):
+            return f"{len(rows)} points share a '{column}', '{texts[0][:40]}'"
     if len(rows) > _FEWEST and table.shapes[rows[0]] == table.shapes[rows[-1]]:
         return f"the last of {len(rows)} points comes back to the first"
     groups = _groups(table, rows)
     if len(groups) > 1 and all(len(group) >= _FEWEST for group in groups):
         return f"{len(rows)} points are grouped as corners are"
     return None
+
+
+def _numbered(texts: Sequence[str]) -> str:
+    return f"{len(texts)} points are numbered as corners are, '{texts[0]}', '{texts[1]}'"
+
+
+def _draw_a_plot(points: Shapes) -> bool:
+    """Whether four points or more, in their order, go round a plot of a size that plots have."""
+    if len(points) <= _FEWEST:
+        return False
+    corners = shapely.get_coordinates(points)
+    is_degrees = np.abs(corners).max() <= 180
+    widest = np.ptp(corners, axis=0).max() * (DEGREE_M if is_degrees else 1.0)
+    ring = np.vstack([corners, corners[:1]])
+    return bool(widest <= _WIDEST_M and shapely.is_valid(shapely.polygons(ring)))
 
 
 def _count(texts: Sequence[str]) -> bool:
