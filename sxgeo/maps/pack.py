@@ -35,6 +35,7 @@ from ..model.outcomes import BEHAVIOURS, EFFECTS, KNOWN_OUTCOMES, OUTCOMES
 from ..model.project import Project
 from ..model.questions import ORDER, UNKNOWN, item_zh
 from ..reports.answer import SCHEMA
+from ..sites.formats.corners import page_rule
 from ..version import __version__
 from ..wording import CLASS_REASON_ZH, FINDING_REASON_ZH, PROJECT_TYPES
 from .columns import any_column, chains, number_column
@@ -165,6 +166,7 @@ def check_pack(
         "accuracies": {
             kind: [source.metres, source.name, source.name_zh] for kind, source in SOURCES.items()
         },
+        "corners": page_rule(),
         "words": _words(),
         **({"refusal": refusal} if refusal else {}),
         **({"engine": "both"} if second else {}),

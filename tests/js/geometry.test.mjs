@@ -122,6 +122,17 @@ test('a bow tie is repaired and its doubt told', () => {
     {file: '', accuracy_m: null, assume: {}},
     null,
     {vector: [2, 'vector file']},
+    {
+      corner_heading: '(?!)',
+      plot_heading: '(?!)',
+      order: [],
+      label: '(?!)',
+      word: '(?!)',
+      number: '(?!)',
+      counted: [],
+      fewest: 3,
+      first: 50,
+    },
   );
   assert.equal(site.geometry.type, 'MultiPolygon');
   assert.ok(site.accuracy_m > 100);

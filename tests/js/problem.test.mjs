@@ -8,6 +8,19 @@ const page = await load();
 const READ = new URL('../../sxgeo/maps/static/read/', import.meta.url);
 const asked = {accuracy_m: 1, datum_error_m: 0, crs: null, file: 'a.geojson', assume: {}};
 const accuracies = new Proxy({}, {get: () => [1, 'as given', '']});
+const corners = {
+  corner_heading: '点号',
+  plot_heading: '地块',
+  order: ['index'],
+  label: 'J\\d+',
+  word: '界址',
+  number: '(.*?)(\\d{1,9})',
+  counted: ['ABCD'],
+  fewest: 3,
+  first: 50,
+  on_edge_m: 1,
+  widest_m: 20000,
+};
 const polygon = coordinates => ({type: 'Polygon', coordinates});
 const feature = (geometry, properties = {}) => ({type: 'Feature', properties, geometry});
 const all = (...features) => ({type: 'FeatureCollection', features});
@@ -28,7 +41,7 @@ const line = (...coordinates) => ({type: 'LineString', coordinates});
 
 // Words of Latin letters that a Chinese sentence may hold.
 const KEPT =
-  /sxgeo check|--assume|closed_line|datum|CGCS2000|=plot|=|GCJ-02|KML|WGS ?84|TXT|GeoPackage|GeoJSON|FeatureCollection|EPSG|exceededTransferLimit|\.prj|\.dbf|DWG|CSV/g;
+  /sxgeo check|--assume|closed_line|shape=ring|datum|CGCS2000|=plot|=|GCJ-02|KML|WGS ?84|TXT|GeoPackage|GeoJSON|FeatureCollection|EPSG|exceededTransferLimit|\.prj|\.dbf|DWG|CSV/g;
 
 function isChinese(text) {
   assert.match(text, /[\u4e00-\u9fff]/, text);
@@ -86,7 +99,7 @@ test('every problem of a bad feature is told in Chinese', () => {
   const seen = new Set();
   for (const assume of [{}, {closed_line: 'plot'}]) {
     for (const one of BAD) {
-      const {sites} = page.readSites(all(one), {...asked, assume}, china, accuracies);
+      const {sites} = page.readSites(all(one), {...asked, assume}, china, accuracies, corners);
       for (const problem of sites.flatMap(site => site.problems)) {
         seen.add(problem);
         isChinese(page.problemZh(problem));
@@ -99,9 +112,43 @@ test('every problem of a bad feature is told in Chinese', () => {
 test('two lines that close together, and what is asked of them, are told in Chinese', () => {
   for (const assume of [{}, {closed_line: 'plot'}]) {
     const told = all(feature(line(...ring.slice(0, 3))), feature(line(...ring.slice(2))));
-    const {sites} = page.readSites(told, {...asked, assume}, china, accuracies);
+    const {sites} = page.readSites(told, {...asked, assume}, china, accuracies, corners);
     sites.flatMap(site => site.problems).forEach(one => isChinese(page.problemZh(one)));
   }
+});
+
+test('points that may be corners, and what is asked of them, are told in Chinese', () => {
+  const point = (lon, lat, properties) => ({
+    type: 'Feature',
+    properties,
+    geometry: {type: 'Point', coordinates: [lon, lat]},
+  });
+  const square = [
+    [112, 38],
+    [112.01, 38],
+    [112.01, 38.01],
+    [112, 38.01],
+  ];
+  const seen = new Set();
+  const told = (properties, assume, places = square) => {
+    const all = places.map(([lon, lat], i) => point(lon, lat, properties(i)));
+    const given = {type: 'FeatureCollection', features: all};
+    const {sites} = page.readSites(given, {...asked, assume}, china, accuracies, corners);
+    sites
+      .flatMap(site => site.problems)
+      .forEach(problem => {
+        seen.add(problem.replace(/^feature \d+: /, ''));
+        isChinese(page.problemZh(problem));
+      });
+    return sites.every(site => site.doubtful);
+  };
+  assert.ok(told(i => ({点号: `J${i + 1}`}), {}));
+  assert.ok(told(i => ({点号: `J${i + 1}`}), {shape: 'ring'}));
+  assert.ok(told(() => ({地块: '甲'}), {}));
+  assert.ok(told(i => ({地块: i < 3 ? '甲' : '乙'}), {}, [...square, ...square].slice(0, 6)));
+  assert.ok(told(() => ({}), {}, [...square, square[0]]));
+  assert.ok(!told(i => ({点号: `J${i + 1}`}), {shape: 'points'}));
+  assert.equal(seen.size, 5);
 });
 
 test('every guess has its Chinese', () => {
@@ -113,7 +160,7 @@ test('what is left out of a download or a collection is told in Chinese, alone a
   const more = {...all(feature(polygon([ring]))), numberMatched: 9, numberReturned: 1};
   const next = {...all(feature(polygon([ring]))), links: [{rel: 'next'}]};
   for (const told of [cut, more, next, all(BAD[BAD.length - 1])]) {
-    const {sites, left} = page.readSites(told, asked, china, accuracies);
+    const {sites, left} = page.readSites(told, asked, china, accuracies, corners);
     assert.ok(left.length);
     left.forEach(entry => isChinese(page.leftZh(entry)));
     sites.flatMap(site => site.problems).forEach(one => isChinese(page.problemZh(one)));

@@ -17,6 +17,7 @@ from test_page_check import far_and_complete, needs_node, run_page
 from sxgeo.layers.rules import load_rules
 from sxgeo.maps.pack import check_pack
 from sxgeo.model.accuracy import default_accuracy
+from sxgeo.sites.read import read_sites
 
 X, Y = 112.30, 38.33
 RING = [[X, Y], [X + 0.004, Y], [X + 0.004, Y + 0.004], [X, Y + 0.004], [X, Y]]
@@ -209,3 +210,78 @@ def test_the_areas_of_the_cases_are_areas():
             ends = shapely.get_coordinates(shapes[0])
             near = len(ends) > 3 and float(np.hypot(*(ends[0] - ends[-1]))) < 1e-5
             assert (len(shapely.get_parts(shapely.polygonize([whole]))) > 0 or near) is closed, name
+
+
+def _points(*columns: tuple[str, tuple[Any, ...]], places: Any = RING[:4]) -> dict[str, Any]:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {name: values[i] for name, values in columns},
+            "geometry": {"type": "Point", "coordinates": place},
+        }
+        for i, place in enumerate(places)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+APART = [[X, Y], [X + 0.01, Y - 0.01], [X + 0.01, Y], [X, Y - 0.01]]
+"""No ring goes through these in their order without crossing itself."""
+MAY_BE_CORNERS = [
+    _points(("点号", ("J1", "J2", "J3", "J4"))),
+    _points(("name", ("1", "2", "3", "4"))),
+    _points(("name", ("Ｊ１", "Ｊ２", "Ｊ３", "Ｊ４"))),
+    _points(("名称", ("甲", "乙", "丙", "丁"))),
+    _points(("Name", ("东北角", "东南角", "西南角", "西北角"))),
+    _points(("ORIG_FID", (0, 0, 0, 0))),
+    _points(("name", ("某项目",) * 4)),
+    _points(("vertex_index", (2, 0, 3, 1))),
+    _points(("Vertex_Ind", (0, 1, 2, 3))),
+    _points(("name", ("J1", "J2", "J3", "J4")), places=APART),
+    _points(("name", tuple("戊丁丙乙甲")), places=RING),
+    _points(("地块编号", ("A", "A", "A", "B", "B", "B")), places=[*RING[:3], *APART[:3]]),
+]
+PLACES_OF_THEIR_OWN = [
+    _points(("name", ("甲厂", "乙厂", "丙厂", "丁厂"))),
+    _points(("id", (1, 2, 3, 4))),
+    _points(("site_id", ("S1", "S2", "S3", "S4"))),
+    _points(("备注", ("", "", "", ""))),
+    _points(("name", ("备选1", "备选2", "备选3", "备选4")), places=APART),
+    _points(("name", ("备选",) * 4), places=APART),
+    _points(("name", ("A", "B", "C")), places=RING[:3]),
+    _points(("点号", ("J1", "J2")), places=RING[:2]),
+    {
+        "type": "FeatureCollection",
+        "features": [
+            *_points(("name", ("J1", "J2", "J3", "J4")))["features"],
+            {
+                "type": "Feature",
+                "properties": {"name": "地块"},
+                "geometry": {"type": "Polygon", "coordinates": [RING]},
+            },
+        ],
+    },
+]
+
+
+@needs_node
+@pytest.mark.parametrize("cases", [MAY_BE_CORNERS, PLACES_OF_THEIR_OWN], ids=["corners", "places"])
+def test_points_that_may_be_corners_are_in_doubt_and_only_they_as_in_the_library(cases, tmp_path):
+    is_corners = cases is MAY_BE_CORNERS
+    settled = answers(*cases, assume={"shape": "points"})
+    for i, (case, told) in enumerate(zip(cases, answers(*cases), strict=True)):
+        path = tmp_path / f"{i}.geojson"
+        path.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
+        frame = read_sites(path)
+        assert {site.doubtful for site in frame.sites} == {is_corners}, case
+        assert {site["doubtful"] for site in told["sites"]} == {is_corners}, case
+        assert told["verdict"] == ("undetermined" if is_corners else "clear"), case
+        assert settled[i]["verdict"] == "clear", case
+        if is_corners:
+            asked = [
+                next(text for problems in sites for text in problems if "guess: shape" in text)
+                for sites in (
+                    [site.problems for site in frame.sites],
+                    [site["problems"] for site in told["sites"]],
+                )
+            ]
+            assert asked[0].partition("guess")[2] == asked[1].partition("guess")[2]

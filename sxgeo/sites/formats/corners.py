@@ -14,9 +14,16 @@ import numpy as np
 import shapely
 
 from .closing import DEGREE_M, drop_rows
-from .headings import is_corner_heading, is_order_heading, is_plot_heading
+from .headings import (
+    CORNER_HEADING,
+    ORDER_HEADINGS,
+    PLOT_HEADING,
+    is_corner_heading,
+    is_order_heading,
+    is_plot_heading,
+)
 from .table import Guess
-from .tables import counts_corners, number_of
+from .tables import CORNER_WORD, COUNTED, LAST_NUMBER, counts_corners, number_of
 
 if TYPE_CHECKING:
     from ...geometry.shapes import Shapes
@@ -31,6 +38,23 @@ _LABEL = re.compile(
     r"[Jj]\d+|.*(?:拐|界址|界桩|顶点|角点|corner).*|[东西南北左右上下中][东西南北左右上下]?角", re.I
 )
 """A name that only corners have."""
+
+
+def page_rule() -> dict[str, Any]:
+    """Return the words and limits of the rule, for the page, which reads by the same."""
+    return {
+        "corner_heading": CORNER_HEADING.pattern,
+        "plot_heading": PLOT_HEADING.pattern,
+        "order": list(ORDER_HEADINGS),
+        "label": _LABEL.pattern,
+        "word": CORNER_WORD.pattern,
+        "number": LAST_NUMBER.pattern,
+        "counted": list(COUNTED),
+        "fewest": _FEWEST,
+        "first": _FIRST,
+        "on_edge_m": _ON_EDGE_M,
+        "widest_m": _WIDEST_M,
+    }
 
 
 def is_of_corners(field: str) -> bool:

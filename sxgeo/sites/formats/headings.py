@@ -17,7 +17,7 @@ HEADING_ROWS = 20
 _MOST_HEADS = 2_000
 _MOST_CHARS = 200
 _SUFFIX = r"(?:编号|编码|代码|代号|号码|号|序号|名称|名|标识码?|id|no|num|number|code|name|fid|index|bh|dm|mc)?\d*"
-_PLOT = re.compile(
+PLOT_HEADING = re.compile(
     r"(?:地块|宗地|图斑|地籍|区块|矿区|矿权|片区|多边形|小班|林班|parcel|plot|polygon|poly|shape|feature|lot|orig(?=fid|"
     r"id)|"
     r"dk(?=bh|mc)|zd(?=dm|bh)|tb(?=bh))" + _SUFFIX
@@ -26,7 +26,7 @@ _WEAK_PLOT = re.compile(
     r"(?:项目|工程|标段|区域|用地|红线|范围|分?组|组别|project|group|block|area(?=id|no|name|code)|objectid|oid|gid)"
     + _SUFFIX
 )
-_ORDER = (
+ORDER_HEADINGS = (
     "序号",
     "顺序",
     "顺序号",
@@ -40,7 +40,7 @@ _ORDER = (
 )
 _RING = ("圈号", "ring", "ringno", "ring_no", "part", "vertex_part_ring", "环号")
 _PART = ("vertex_part", "部分号")
-_LABEL = re.compile(
+CORNER_HEADING = re.compile(
     r"(?!.*(?:经度|纬度|坐标[xy]?$|[xy]$|地点|站点|网点|景点|试点|角度|方位角|夹角)).*(?:点|桩|角|vertex|vertices|point|"
     r"corner|node)(?!.*(?:名称|name)$).*"
 )
@@ -169,7 +169,7 @@ def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Colu
     )
     found.ring, found.order, found.part = (
         _find(heads, _RING),
-        _find(heads, _ORDER),
+        _find(heads, ORDER_HEADINGS),
         _find(heads, _PART),
     )
     found.name, found.ident = _find(heads, _NAME), _find(heads, _ID)
@@ -186,11 +186,11 @@ def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Colu
         found.system,
     }
     found.plot = next(
-        (i for i, h in enumerate(heads) if i not in taken and _PLOT.fullmatch(h)), None
+        (i for i, h in enumerate(heads) if i not in taken and PLOT_HEADING.fullmatch(h)), None
     )
     taken |= {found.plot, found.name, found.ident}
     found.label = next(
-        (i for i, h in enumerate(heads) if i not in taken and _LABEL.fullmatch(h)), None
+        (i for i, h in enumerate(heads) if i not in taken and CORNER_HEADING.fullmatch(h)), None
     )
     for key in (
         "first",
@@ -261,18 +261,20 @@ def plain_heading(text: object) -> str:
 
 def is_corner_heading(text: str) -> bool:
     """Whether a heading is that of the labels of corners: 点号, 界址点, vertex ..."""
-    return _LABEL.fullmatch(plain_heading(text)) is not None
+    return CORNER_HEADING.fullmatch(plain_heading(text)) is not None
 
 
 def is_order_heading(text: str) -> bool:
     """Whether a heading is that of the places of vertices in their ring."""
     plain = plain_heading(text)
-    return plain in _ORDER or plain.startswith(("vertexind", "vertexno"))  # cut to ten letters
+    return plain in ORDER_HEADINGS or plain.startswith(
+        ("vertexind", "vertexno")
+    )  # cut to ten letters
 
 
 def is_plot_heading(text: str) -> bool:
     """Whether a heading says which plot a row is of."""
-    return _PLOT.fullmatch(plain_heading(text)) is not None
+    return PLOT_HEADING.fullmatch(plain_heading(text)) is not None
 
 
 def _find(headings: Sequence[str], words: Sequence[str]) -> int | None:

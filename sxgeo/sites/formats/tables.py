@@ -77,11 +77,11 @@ _UNIT_CELL = re.compile(
     r"北纬)\s*(?:[(（]m[)）])?[)）\]]?",
     re.I,
 )
-_CORNER_WORD = re.compile(
+CORNER_WORD = re.compile(
     r"拐|界址|界桩|[东西南北左右上下中][东西南北左右上下]?角|顶点|角点|corner", re.I
 )
-_LAST_NUMBER = re.compile(r"(.*?)(\d{1,9})\D{0,2}")
-_COUNTED = (
+LAST_NUMBER = re.compile(r"(.*?)(\d{1,9})\D{0,2}")
+COUNTED = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "abcdefghijklmnopqrstuvwxyz",
     "甲乙丙丁戊己庚辛壬癸",
@@ -784,11 +784,11 @@ def counts_corners(texts: Sequence[str]) -> bool:
     """Whether texts are those of corners: they count up, or speak of corners."""
 
     # By a word: 界址点, corner.
-    if all(_CORNER_WORD.search(text) for text in texts):
+    if all(CORNER_WORD.search(text) for text in texts):
         return True
 
     # By signs that count: circled numbers, letters, Chinese numerals.
-    for signs in _COUNTED:
+    for signs in COUNTED:
         places = [
             signs.find(text.strip(".、()（）")) if len(text.strip(".、()（）")) == 1 else -1
             for text in texts
@@ -797,7 +797,7 @@ def counts_corners(texts: Sequence[str]) -> bool:
             return True
 
     # By a number behind one stem; plots are numbered too, so steps must be even or small.
-    parts = [_LAST_NUMBER.fullmatch(text.translate(NARROW)) for text in texts]
+    parts = [LAST_NUMBER.fullmatch(text.translate(NARROW)) for text in texts]
     numbers = [(part[1], int(part[2])) for part in parts if part]
     if len(numbers) < len(texts) or len({stem for stem, _ in numbers}) > 1:
         return False
@@ -924,7 +924,7 @@ def _rows_by_plot(
 def _place_of(text: str) -> float | None:
     """Read an order number: a number, or one behind a stem, J12."""
     value = number_of(text)[0]
-    if value is None and (match := _LAST_NUMBER.fullmatch(text.translate(NARROW))):
+    if value is None and (match := LAST_NUMBER.fullmatch(text.translate(NARROW))):
         value = float(match[2])
     return value
 

@@ -13,7 +13,11 @@ const ASKED_KEYS = [
   'file',
   'assume',
 ];
-const ASSUMABLE = {closed_line: ['plot', 'line'], datum: ['CGCS2000', 'WGS84']};
+const ASSUMABLE = {
+  closed_line: ['plot', 'line'],
+  datum: ['CGCS2000', 'WGS84'],
+  shape: ['points', 'ring'],
+};
 
 // Why a text is no day; the rule and the words are the library's.
 function dayProblem(day, law, example) {

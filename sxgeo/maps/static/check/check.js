@@ -114,7 +114,8 @@ export class Checker {
     this.open();
     const {law} = this;
     const asked = askedOf(options ?? {}, this.pack);
-    const {sites, left} = readSites(geojson, asked, this.china, this.pack.accuracies);
+    const {accuracies, corners} = this.pack;
+    const {sites, left} = readSites(geojson, asked, this.china, accuracies, corners);
     const answers = sites.map(site => this.answered(site, asked));
     if (this.second && this.second.failed === null) {
       this.second.release();

@@ -31,6 +31,14 @@ const SETTLED = [
     ['line', '线（按线）', 'a line'],
   ],
   [
+    'guess: shape taken as points',
+    'shape',
+    '这些点是：',
+    'The points are:',
+    ['points', '各自独立的点位', 'places of their own'],
+    ['ring', '同一地块的界址点', 'corners of one plot'],
+  ],
+  [
     'guess: datum taken as CGCS2000 (KML',
     'datum',
     'KML 的底图坐标：',

@@ -17,6 +17,7 @@ import {covers} from '../check/overlay.js';
 import {DECIMAL, MOST_POINTS, MOST_SITES, SCALE, round, has} from '../check/plain.js';
 import {MOST_TESTS, crosses, entangled} from '../check/validity.js';
 import {END_DEG, MOST_SEGMENTS, closedLines} from './closing.js';
+import {Corners} from './corners.js';
 import {GUESSES} from './guesses.js';
 import {
   ACCURACY_KEYS,
@@ -71,7 +72,7 @@ export function cutDownload(geojson) {
   );
 }
 
-export function readSites(geojson, asked, china, accuracies) {
+export function readSites(geojson, asked, china, accuracies, corners) {
   const features = featuresOf(geojson);
   const left = [...(geojson[LEFT] || []), ...cutDownload(geojson)];
   if (!features.length) {
@@ -85,7 +86,11 @@ export function readSites(geojson, asked, china, accuracies) {
   const sites = features.map((feature, index) =>
     siteOf(feature, index + 1, asked, china, accuracies, left),
   );
-  for (const [index, doubt] of closedLines(sites, asked.assume.closed_line)) {
+  const doubts = [
+    ...closedLines(sites, asked.assume.closed_line),
+    ...new Corners(corners).doubts(sites, features, asked.assume.shape),
+  ];
+  for (const [index, doubt] of doubts) {
     sites[index] = {
       ...sites[index],
       doubtful: true,

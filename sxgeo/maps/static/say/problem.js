@@ -21,6 +21,26 @@ const WHOLE = [
     /^guess: closed_line.* \((\d+) lines/,
     '推测：有$1条线首尾相接，按线核查，其内部未计入；若为地块边界，请在下方说明',
   ],
+  [
+    /^guess: shape.* \((\d+) points are numbered as corners are, '(.*)', '(.*)'\);/,
+    '推测：$1个点按界址点编号（“$2”、“$3”），按点核查，其围成的地块未计入；若为同一地块的界址点，请在下方说明',
+  ],
+  [
+    /^guess: shape.* \((\d+) points share a '(.*)', '(.*)'\);/,
+    '推测：$1个点的“$2”相同（“$3”），按点核查，其围成的地块未计入；若为同一地块的界址点，请在下方说明',
+  ],
+  [
+    /^guess: shape.* \(the last of (\d+) points/,
+    '推测：$1个点首尾重合，按点核查，其围成的地块未计入；若为同一地块的界址点，请在下方说明',
+  ],
+  [
+    /^guess: shape.* \((\d+) points are grouped/,
+    '推测：$1个点按地块分组，按点核查，其围成的地块未计入；若为界址点，请在下方说明',
+  ],
+  [
+    /^points are not joined to a ring/,
+    '界址点在本页不连成地块，请用 sxgeo check --assume shape=ring',
+  ],
   [/^a line of several parts/, '多段线只有部分闭合，请用 sxgeo check --assume closed_line=plot'],
   [
     /^lines that close together/,

@@ -1,0 +1,181 @@
+// Points that may be the corners of a plot. The rule is that of the library's corners.py, whose words and limits the pack carries. Pure.
+import {boxOf, toBoundary} from '../check/geometry.js';
+import {has} from '../check/plain.js';
+import {crosses} from '../check/validity.js';
+import {guessed} from './guesses.js';
+import {DEGREE_M, NAME_KEYS} from './marks.js';
+
+const plain = text =>
+  text
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_:°]+|\(.*?\)|\[.*?\]/g, '');
+
+export class Corners {
+  constructor(rule) {
+    const whole = (pattern, flags) => new RegExp(`^(?:${pattern})$`, flags);
+    Object.assign(this, rule, {
+      corner: whole(rule.corner_heading),
+      plot: whole(rule.plot_heading),
+      label: whole(rule.label, 'i'),
+      word: new RegExp(rule.word, 'i'),
+      number: whole(rule.number),
+    });
+  }
+
+  // Doubts by the number of the feature; none where somebody said that they are points.
+  doubts(sites, features, said) {
+    const doubts = new Map();
+    const rows = sites.flatMap((site, i) =>
+      site.geometry && site.geometry.type === 'Point' ? [i] : [],
+    );
+    if (said === 'points' || rows.length < this.fewest) {
+      return doubts;
+    }
+    const points = rows.map(i => sites[i].geometry.coordinates);
+    const evidence = this.evidence(
+      points,
+      rows.map(i => (features[i] && features[i].properties) || {}),
+    );
+    if (evidence === null || this.onAnEdge(points, sites)) {
+      return doubts;
+    }
+    const guess =
+      said === 'ring'
+        ? 'points are not joined to a ring in the page; use sxgeo check --assume shape=ring'
+        : guessed('shape', 'points', evidence, 'ring: the corners of a plot, whose inside counts');
+    rows.forEach(i => doubts.set(i, guess));
+    return doubts;
+  }
+
+  // What makes corners of points; null where nothing does.
+  evidence(points, values) {
+    const keys = [...new Set(values.flatMap(Object.keys))];
+    const texts = key => values.map(one => (has(one, key) ? String(one[key] ?? '').trim() : ''));
+    const numbered = found =>
+      `${points.length} points are numbered as corners are, '${found[0]}', '${found[1]}'`;
+    const shared = (found, key) =>
+      found[0] && new Set(found).size === 1
+        ? `${points.length} points share a '${key}', '${found[0].slice(0, 40)}'`
+        : null;
+    for (const key of keys) {
+      const heading = plain(key);
+      if (this.corner.test(heading) || this.isOrder(heading)) {
+        // labels and places need not stand in their order
+        const found = texts(key).sort(
+          (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0),
+        );
+        if (this.count(found)) {
+          return numbered(found);
+        }
+      }
+      const one = this.plot.test(heading) ? shared(texts(key), key) : null;
+      if (one) {
+        return one;
+      }
+    }
+    // places have names that count up, too, and names in common: corners only where they draw a plot
+    for (const key of NAME_KEYS.filter(name => keys.includes(name))) {
+      const found = texts(key);
+      const isLabel = found.slice(0, this.first).every(text => this.label.test(text));
+      if (this.count(found) && (isLabel || this.drawAPlot(points))) {
+        return numbered(found);
+      }
+      const one = shared(found, key);
+      if (one && this.drawAPlot(points)) {
+        return one;
+      }
+    }
+    const [a, b] = [points[0], points[points.length - 1]];
+    if (points.length > this.fewest && a[0] === b[0] && a[1] === b[1]) {
+      return `the last of ${points.length} points comes back to the first`;
+    }
+    return this.grouped(keys.filter(key => this.plot.test(plain(key))).map(texts))
+      ? `${points.length} points are grouped as corners are`
+      : null;
+  }
+
+  isOrder(heading) {
+    return this.order.includes(heading) || /^(vertexind|vertexno)/.test(heading);
+  }
+
+  // Whether a column parts the points into runs of three or more.
+  grouped(columns) {
+    for (const found of columns) {
+      const runs = [];
+      found.forEach((text, i) => {
+        if (i && text === found[i - 1]) {
+          runs[runs.length - 1] += 1;
+        } else {
+          runs.push(1);
+        }
+      });
+      if (
+        found.every(Boolean) &&
+        runs.length === new Set(found).size &&
+        runs.length > 1 &&
+        runs.length < found.length
+      ) {
+        return runs.every(length => length >= this.fewest);
+      }
+    }
+    return false;
+  }
+
+  count(texts) {
+    const first = texts.slice(0, this.first);
+    return (
+      first.every(Boolean) &&
+      this.counts(first) &&
+      (texts.length === first.length || this.counts(texts))
+    );
+  }
+
+  // Whether texts are those of corners: they count up, or speak of corners.
+  counts(texts) {
+    if (texts.every(text => this.word.test(text))) {
+      return true;
+    }
+    const step = list => list.slice(1).map((value, i) => value - list[i]);
+    for (const signs of this.counted) {
+      const places = texts.map(text => {
+        const sign = text.replace(/^[.、()（）]+|[.、()（）]+$/g, '');
+        return [...sign].length === 1 ? [...signs].indexOf(sign) : -1;
+      });
+      if (!places.includes(-1) && step(places).every(one => one === 1)) {
+        return true;
+      }
+    }
+    const parts = texts.map(text => this.number.exec(text.normalize('NFKC')));
+    if (parts.some(part => !part) || new Set(parts.map(part => part[1])).size > 1) {
+      return false;
+    }
+    const steps = step(parts.map(part => Number(part[2])));
+    const even = new Set(steps).size === 1 && steps[0] !== 0;
+    return even || (parts[0][1] !== '' && steps.every(one => one >= 1 && one <= 3));
+  }
+
+  // Whether four points or more, in their order, go round a plot of a size that plots have.
+  drawAPlot(points) {
+    if (points.length <= this.fewest) {
+      return false;
+    }
+    const [x0, y0, x1, y1] = boxOf(points);
+    const ring = [...points, points[0]];
+    return Math.max(x1 - x0, y1 - y0) * DEGREE_M <= this.widest_m && !crosses([ring]);
+  }
+
+  // Whether all points lie on the edge of a polygon beside them: its corners, drawn twice.
+  onAnEdge(points, sites) {
+    const polys = sites.flatMap(({geometry}) =>
+      geometry && geometry.type === 'Polygon'
+        ? [geometry.coordinates]
+        : geometry && geometry.type === 'MultiPolygon'
+          ? geometry.coordinates
+          : [],
+    );
+    const near = this.on_edge_m / DEGREE_M;
+    return polys.length > 0 && points.every(p => toBoundary(p, polys, near) <= near);
+  }
+}
