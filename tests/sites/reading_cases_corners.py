@@ -55,7 +55,8 @@ def saved(
         import shapely
 
         shapes = [shapely.Point(point) for point in points]
-        gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490").to_file(folder / file)
+        frame = gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490")
+        (frame.to_parquet if file.endswith(".parquet") else frame.to_file)(folder / file)
         return folder / file
 
     return build
@@ -100,6 +101,7 @@ corners(
 corners("corners.kml", written("a.kml", kml(LONLAT, LETTERS)))
 corners("corners.gpx", written("a.gpx", gpx(LONLAT, LETTERS)))
 corners("corners_closed.gpx", written("a.gpx", gpx(RING, ("甲厂", "乙", "丙", "丁", "戊"))), 5)
+corners("corners.parquet", saved("a.parquet", LONLAT, 点号=LETTERS[:4]))
 corners("corners.shp", saved("a.shp", LONLAT, name=LETTERS[:4]))
 corners("corners.gpkg", saved("a.gpkg", LONLAT, 界址点号=[1, 2, 3, 4]))
 corners("corners.fgb", saved("a.fgb", LONLAT, 地块编号=["A"] * 4, 拐点序号=[1, 2, 3, 4]))

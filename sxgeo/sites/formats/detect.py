@@ -94,7 +94,9 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
             ]
         return tables
     if kind == "parquet":
-        return read_parquet(path)
+        tables = read_parquet(path)
+        settle_corners(tables, told, NAME_COLUMNS)
+        return tables
     if kind == "dxf":
         from .dxf import read_drawing  # 5 ms, and few runs read a drawing
 

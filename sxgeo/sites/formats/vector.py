@@ -70,7 +70,7 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
     columns = {
         str(c): frame[c].tolist()
         for c in frame.columns
-        if str(c) in COLUMNS and c != frame.geometry.name
+        if (str(c) in COLUMNS or is_of_corners(str(c))) and c != frame.geometry.name
     }
     # a copy: a table lets its shapes go, the frame keeps its own
     shapes = np.array(frame.geometry.to_numpy(), dtype=object)
