@@ -109,7 +109,8 @@ def _evidence(table: Table, rows: Any, names: Sequence[str]) -> str | None:
             if texts[0] and len(set(texts)) == 1:
                 return f"{len(rows)} points share a '{column}', '{texts[0][:40]}'"
 
-    # Places have names that count up, too, and names in common: corners only where they draw a plot.
+    # Places have names that count up, too, and names in common: corners only where they go round
+    # a plot.
     for column in (column for column in table.columns if column in names):
         texts = _texts(table, column, rows)
         is_label = all(_LABEL.fullmatch(text) for text in texts[:_FIRST])
