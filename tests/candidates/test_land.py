@@ -143,7 +143,12 @@ def test_what_is_too_small_is_in_doubt_the_same_in_tiles_and_in_one_piece(monkey
     parts = land.mapped_land(AREA, known, possible, least_m2=least)
     for one, other in zip(whole, parts, strict=True):
         assert shapely.is_valid(other).all()
-        assert shapely.area(other).sum() == pytest.approx(shapely.area(one).sum(), rel=1e-6)
+        # a millimetre along the edges, which tiles round on the safe side
+        rounding = 1e-3 * float(shapely.length(one).sum())
+        assert shapely.area(other).sum() == pytest.approx(shapely.area(one).sum(), abs=rounding)
+    for one, other in zip(whole[::2], parts[::2], strict=True):
+        beyond = shapely.difference(shapely.union_all(other), shapely.union_all(one))
+        assert beyond.area == pytest.approx(0.0, abs=1e-3)
     assert sum(shapely.area(some).sum() for some in parts) == pytest.approx(AREA.area, abs=1e-3)
     assert shapely.is_valid(shapely.multipolygons(parts[1]))
     small = free_land(AREA, *known)

@@ -212,7 +212,7 @@ def test_areas_of_a_file_of_origins_go_into_parquet(capsys, places, tmp_path: Pa
     own = found[found["origin_id"] == "a"]
     assert own["area_km2"].tolist() == truth["area_km2"].tolist()
     code, _, err = run(capsys, "--origins", places[0], "--minutes", "5", "-o", places[0])
-    assert code == 2 and places[0].read_text().startswith("id,lon"), err
+    assert code == 3 and places[0].read_text().startswith("id,lon"), err
 
 
 @pytest.mark.slow
@@ -271,7 +271,7 @@ def test_a_table_is_not_written_over_its_own_places_or_as_something_else(
     capsys, places, tmp_path: Path
 ) -> None:
     code, _, err = run(capsys, "--table", *places, "-o", places[0])
-    assert code == 3 and "file of places" in err and places[0].read_text().startswith("id,lon")
+    assert code == 3 and "table file" in err and places[0].read_text().startswith("id,lon")
     code, _, err = run(capsys, "--table", *places, "-o", tmp_path / "t.pdf")
     assert code == 2 and ".parquet" in err
 
