@@ -149,7 +149,7 @@ def test_what_is_too_small_is_in_doubt_the_same_in_tiles_and_in_one_piece(monkey
     for one, other in zip(whole[::2], parts[::2], strict=True):
         beyond = shapely.difference(shapely.union_all(other), shapely.union_all(one))
         assert beyond.area == pytest.approx(0.0, abs=1e-3)
-    assert sum(shapely.area(some).sum() for some in parts) == pytest.approx(AREA.area, abs=1e-3)
+    assert sum(shapely.area(some).sum() for some in parts) == pytest.approx(AREA.area, rel=1e-7)
     assert shapely.is_valid(shapely.multipolygons(parts[1]))
     small = free_land(AREA, *known)
     small = small[shapely.area(small) < least]
