@@ -49,10 +49,10 @@ class OldChromium(Wire):
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
-        pages = self.send("Target.getTargets")["targetInfos"]
-        page = next(one for one in pages if one["type"] == "page")
+        # a page of its own: the one that it starts with may not be there yet
+        page = self.send("Target.createTarget", url="about:blank")["targetId"]
         self.socket.close()
-        super().__init__(re.sub("browser/.*", f"page/{page['targetId']}", address))
+        super().__init__(re.sub("browser/.*", f"page/{page}", address))
         self.send("Page.enable")
 
     def open(self, path: Path) -> None:
