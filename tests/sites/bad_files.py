@@ -262,7 +262,7 @@ text(
     "service.xml",
     "<OGRVRTDataSource><OGRVRTLayer"
     " name='x'><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
-    "is a web page, whatever its name",
+    "not KML, GML or GPX",
 )
 text("page.html", "<html><body>112.6,38.0</body></html>", "is a web page, whatever its name")
 text("neither.txt", b"\x81\x20\xff\xfe\xfd" * 5, "neither UTF-8")
