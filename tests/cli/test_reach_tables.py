@@ -305,3 +305,14 @@ def test_a_table_is_written_from_a_hierarchy_as_from_its_network(tmp_path: Path)
         for path, ready in zip(paths, (network, sxgeo.prepare(network)), strict=True):
             sxgeo.write_travel_times(path, ready, *sides, max_minutes=most)
         assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_places_that_count_up_are_not_asked_about(capsys, tmp_path: Path) -> None:
+    """Four houses named 1 to 4 go round an area; as places they are points all the same."""
+    square = ((112.55, 37.87), (112.58, 37.87), (112.58, 37.89), (112.55, 37.89))
+    points = [shapely.Point(place) for place in square]
+    path = tmp_path / "houses.geojson"
+    frame = gpd.GeoDataFrame({"name": ["1", "2", "3", "4"]}, geometry=points, crs="EPSG:4490")
+    frame.to_file(path)
+    code, out, err = run(capsys, "--table", path, path)
+    assert code == 0 and len(out.splitlines()) == 17 and "shape" not in err

@@ -12,6 +12,8 @@ from ...errors import InputError, listed
 from ...geometry.projection import GEOGRAPHIC
 from ...sites.read import read_sites
 
+_AS_POINTS = "guess: shape taken as points"
+
 
 def read_places(source: str | Path) -> gpd.GeoDataFrame:
     """Read places: points as they stand, for a line or a polygon a point that lies on it.
@@ -40,7 +42,10 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
         )
     shapes = np.array([site.geometry for site in sites], dtype=object)
     areal = shapely.get_type_id(shapes) != 0
-    remarks = list(dict.fromkeys(problem for site in sites for problem in site.problems))
+
+    # whether points are corners of a plot is no question here: places are points
+    told = [problem for site in sites for problem in site.problems]
+    remarks = list(dict.fromkeys(problem for problem in told if _AS_POINTS not in problem))
     if areal.any():
         shapes[areal] = shapely.point_on_surface(shapes[areal])
         remarks.append(
