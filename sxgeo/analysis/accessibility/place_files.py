@@ -12,7 +12,8 @@ from ...errors import InputError, listed
 from ...geometry.projection import GEOGRAPHIC
 from ...sites.read import read_sites
 
-_AS_POINTS = "guess: shape taken as points"
+_ASSUMED = {"shape": "points"}
+"""Points that may be corners of a plot: places are points, nobody needs to be asked."""
 
 
 def read_places(source: str | Path) -> gpd.GeoDataFrame:
@@ -34,7 +35,7 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
     InputError
         If the file cannot be read, or a place in it cannot be used: all of them in one message.
     """
-    sites = read_sites(source).sites
+    sites = read_sites(source, assume=_ASSUMED).sites
     wrong = [f"{site.site_id}: {'; '.join(site.problems)}" for site in sites if not site.usable]
     if wrong:
         raise InputError(
@@ -42,10 +43,7 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
         )
     shapes = np.array([site.geometry for site in sites], dtype=object)
     areal = shapely.get_type_id(shapes) != 0
-
-    # whether points are corners of a plot is no question here: places are points
-    told = [problem for site in sites for problem in site.problems]
-    remarks = list(dict.fromkeys(problem for problem in told if _AS_POINTS not in problem))
+    remarks = list(dict.fromkeys(problem for site in sites for problem in site.problems))
     if areal.any():
         shapes[areal] = shapely.point_on_surface(shapes[areal])
         remarks.append(
