@@ -130,3 +130,24 @@ def test_pieces_of_a_field_of_very_many_holes_are_all_of_it(monkeypatch: Any) ->
     assert len(pieces) > 5 and shapely.is_valid(pieces).all()
     assert sum(shapely.area(pieces)) == pytest.approx(largest.area)
     assert shapely.union_all(pieces).area == pytest.approx(largest.area)
+
+
+def test_a_quick_clip_that_loses_land_is_made_good(monkeypatch: Any) -> None:
+    """What is lost when a field is cut, nobody would screen."""
+    turns = np.linspace(0, 2 * np.pi, 30_000, endpoint=False)
+    reach = 10_000 + 500 * np.sin(200 * turns)
+    round_field = shapely.Polygon(np.column_stack([reach * np.cos(turns), reach * np.sin(turns)]))
+    quick = shapely.clip_by_rect
+    asked = []
+
+    def losing(shape: Any, *box: float) -> Any:
+        asked.append(box)
+        clip = quick(shape, *box)
+        return clip if len(asked) % 3 else shapely.Polygon()
+
+    monkeypatch.setattr(shapely, "clip_by_rect", losing)
+    pieces = describe._pieces(round_field)
+    assert len(asked) > 6 and shapely.is_valid(pieces).all()
+    assert shapely.area(pieces).sum() == pytest.approx(round_field.area, rel=1e-9)
+    rest = shapely.difference(round_field, shapely.union_all(pieces))
+    assert rest.area == pytest.approx(0.0, abs=1e-3)

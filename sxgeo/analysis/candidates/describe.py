@@ -63,6 +63,8 @@ _CORNERS_AT_ONCE = 400_000
 _PIECE_POINTS = 2_000
 _LEAST_PIECE_M2 = 1e-4
 """A square centimetre, which the grid of degrees has no room for: it is not halved any further."""
+_CUT_SHARE = 1e-9
+"""Of its area a shape may lose or gain so much when it is cut: the rounding of coordinates."""
 _NEAREST = 5
 
 
@@ -159,12 +161,13 @@ def _pieces(shape: Any) -> Any:
         if shapely.get_num_coordinates(one) <= _PIECE_POINTS or one.area <= _LEAST_PIECE_M2:
             cut.append(one)
             continue
-        parts = shapely.get_parts(np.array(_halves(one), dtype=object))
+        parts = _halves(one)
         whole += parts[shapely.area(parts) > 0].tolist()
     return np.array(cut, dtype=object)
 
 
-def _halves(shape: Any) -> list[Any]:
+def _halves(shape: Any) -> Any:
+    """Cut a shape in two across its longer side; the parts of both, as polygons."""
     west, south, east, north = shape.bounds
     middle_x, middle_y = (west + east) / 2, (south + north) / 2
     if east - west > north - south:
@@ -172,8 +175,15 @@ def _halves(shape: Any) -> list[Any]:
     else:
         boxes = [(west, south, east, middle_y), (west, middle_y, east, north)]
     if shape.geom_type == "Polygon" and shapely.get_num_interior_rings(shape) >= MANY:
-        return [part for box in boxes for part in clipped(shape, box)]
-    return [shapely.clip_by_rect(shape, *box) for box in boxes]
+        parts = np.concatenate([clipped(shape, box) for box in boxes])
+    else:
+        parts = shapely.get_parts([shapely.clip_by_rect(shape, *box) for box in boxes])
+
+    # a quick clip is, rarely, wrong: then the land is cut exactly, or some of it nobody would screen
+    lost_m2 = shape.area - float(shapely.area(parts).sum())
+    if abs(lost_m2) > _LEAST_PIECE_M2 + _CUT_SHARE * shape.area:
+        parts = shapely.get_parts([shapely.intersection(shape, shapely.box(*box)) for box in boxes])
+    return parts
 
 
 def site_of(world: World, site_id: str, geometry: Any) -> Site:
