@@ -238,6 +238,18 @@ MAY_BE_CORNERS = [
     _points(("Vertex_Ind", (0, 1, 2, 3))),
     _points(("name", ("J1", "J2", "J3", "J4")), places=APART),
     _points(("name", tuple("戊丁丙乙甲")), places=RING),
+    _points(("编号", ("J1", "J2", "J3", "J4"))),
+    _points(("name", ("J1", "J2", "J3") * 2), places=[*RING[:3], *APART[:3]]),
+    _points(("点号", (1, 2, 3, 1, 2, 3)), places=[*RING[:3], *APART[:3]]),
+    _points(
+        ("name", ("J1", "J2", "J3", "J1") * 2), places=[*RING[:3], RING[0], *APART[:3], APART[0]]
+    ),
+    {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": RING}},
+    {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "MultiPoint", "coordinates": RING[:3]},
+    },
     _points(("地块编号", ("A", "A", "A", "B", "B", "B")), places=[*RING[:3], *APART[:3]]),
 ]
 PLACES_OF_THEIR_OWN = [
@@ -249,6 +261,8 @@ PLACES_OF_THEIR_OWN = [
     _points(("name", ("备选",) * 4), places=APART),
     _points(("name", ("A", "B", "C")), places=RING[:3]),
     _points(("点号", ("J1", "J2")), places=RING[:2]),
+    _points(("序号", (1, 2, 3, 4)), ("名称", ("甲厂", "乙厂", "丙厂", "丁厂"))),
+    {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": APART}},
     {
         "type": "FeatureCollection",
         "features": [

@@ -15,7 +15,7 @@ from .corners import settle_corners
 from .json_records import is_wrapped_json
 from .systems import settle
 from .table import Guess, LeftOut, ask_at_once
-from .vector import NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
+from .vector import ID_COLUMNS, NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _plain_note(member: Member) -> LeftOut | None:
 def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
     if kind in _VECTORS:
         tables = _VECTORS[kind](path, told)
-        settle_corners(tables, told, NAME_COLUMNS)
+        settle_corners(tables, told, NAME_COLUMNS, ID_COLUMNS)
         if path.is_dir() and folder_kind(path) == "shapefile":
             beside = left_in_folder(path)
             tables[0].left_out += [
@@ -95,7 +95,7 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
         return tables
     if kind == "parquet":
         tables = read_parquet(path)
-        settle_corners(tables, told, NAME_COLUMNS)
+        settle_corners(tables, told, NAME_COLUMNS, ID_COLUMNS)
         return tables
     if kind == "dxf":
         from .dxf import read_drawing  # 5 ms, and few runs read a drawing

@@ -205,8 +205,8 @@ def _decoded(
 
 
 def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
-    # what a closed line means is asked where the class of the layer is known
-    told = {"closed_line": "line"}
+    # what a closed line or numbered points mean is asked where the class of the layer is known
+    told = {"closed_line": "line", "shape": "points"}
     _, tables = read_tables(path, told if encoding is None else {**told, "encoding": encoding})
     names = [str(table.layer) for table in tables]
     if layer is not None:

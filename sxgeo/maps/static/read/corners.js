@@ -3,7 +3,9 @@ import {boxOf, toBoundary} from '../check/geometry.js';
 import {has} from '../check/plain.js';
 import {crosses} from '../check/validity.js';
 import {guessed} from './guesses.js';
-import {DEGREE_M, NAME_KEYS} from './marks.js';
+import {DEGREE_M, ID_KEYS, NAME_KEYS} from './marks.js';
+
+const RING = 'ring: the corners of a plot, whose inside counts';
 
 const plain = text =>
   text
@@ -27,25 +29,34 @@ export class Corners {
   // Doubts by the number of the feature; none where somebody said that they are points.
   doubts(sites, features, said) {
     const doubts = new Map();
-    const rows = sites.flatMap((site, i) =>
-      site.geometry && site.geometry.type === 'Point' ? [i] : [],
-    );
-    if (said === 'points' || rows.length < this.fewest) {
+    if (said === 'points') {
       return doubts;
     }
-    const points = rows.map(i => sites[i].geometry.coordinates);
-    const evidence = this.evidence(
-      points,
-      rows.map(i => (features[i] && features[i].properties) || {}),
-    );
-    if (evidence === null || this.onAnEdge(points, sites)) {
-      return doubts;
+    const doubt = (rows, evidence) => {
+      const guess =
+        said === 'ring'
+          ? 'points are not joined to a ring in the page; use sxgeo check --assume shape=ring'
+          : guessed('shape', 'points', evidence, RING);
+      rows.forEach(i => doubts.set(i, guess));
+    };
+    const of = type =>
+      sites.flatMap(({geometry}, i) => (geometry && geometry.type === type ? [i] : []));
+    const rows = of('Point');
+    if (rows.length >= this.fewest) {
+      const points = rows.map(i => sites[i].geometry.coordinates);
+      const values = rows.map(i => (features[i] && features[i].properties) || {});
+      const evidence = this.evidence(points, values);
+      if (evidence !== null && !this.onAnEdge(points, sites)) {
+        doubt(rows, evidence);
+      }
     }
-    const guess =
-      said === 'ring'
-        ? 'points are not joined to a ring in the page; use sxgeo check --assume shape=ring'
-        : guessed('shape', 'points', evidence, 'ring: the corners of a plot, whose inside counts');
-    rows.forEach(i => doubts.set(i, guess));
+    const several = of('MultiPoint').filter(i =>
+      this.drawAPlot(sites[i].geometry.coordinates, this.fewest),
+    );
+    if (several.some(i => !this.onAnEdge(sites[i].geometry.coordinates, sites))) {
+      const count = sites[several[0]].geometry.coordinates.length;
+      doubt(several, `the ${count} points of one feature go round an area`);
+    }
     return doubts;
   }
 
@@ -61,12 +72,11 @@ export class Corners {
         : null;
     for (const key of keys) {
       const heading = plain(key);
-      if (this.corner.test(heading) || this.isOrder(heading)) {
-        // labels and places need not stand in their order
-        const found = texts(key).sort(
-          (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0),
-        );
-        if (this.count(found)) {
+      const isCorner = this.corner.test(heading);
+      if (isCorner || this.isOrder(heading)) {
+        const found = this.inTheirOrder(texts(key));
+        // who numbers places and names each of them counts no corners
+        if (this.count(found) && (isCorner || !this.areNamed(keys, texts))) {
           return numbered(found);
         }
       }
@@ -76,10 +86,17 @@ export class Corners {
       }
     }
     // places have names that count up, too, and names in common: corners only where they draw a plot
-    for (const key of NAME_KEYS.filter(name => keys.includes(name))) {
+    for (const key of keys.filter(one => NAME_KEYS.includes(one) || ID_KEYS.includes(one))) {
       const found = texts(key);
       const isLabel = found.slice(0, this.first).every(text => this.label.test(text));
-      if (this.count(found) && (isLabel || this.drawAPlot(points))) {
+      if (isLabel && this.count(found)) {
+        return numbered(found);
+      }
+      // an id that counts up is that of any record
+      if (!NAME_KEYS.includes(key)) {
+        continue;
+      }
+      if (this.count(found) && this.runs(found).every(run => this.drawAPlot(points.slice(...run)))) {
         return numbered(found);
       }
       const one = shared(found, key);
@@ -123,13 +140,52 @@ export class Corners {
     return false;
   }
 
+  // Whether every point has a name of its own, one that is no number of a corner.
+  areNamed(keys, texts) {
+    return keys.some(key => {
+      const found = NAME_KEYS.includes(key) ? texts(key) : [];
+      const isEach = found.every(Boolean) && new Set(found).size === found.length;
+      return found.length > 0 && isEach && !this.counts(found);
+    });
+  }
+
+  // Labels and places need not stand in their order; those of several plots count once.
+  inTheirOrder(texts) {
+    const distinct = [...new Set(texts)];
+    const kept = distinct.length >= this.fewest ? distinct : texts;
+    return [...kept].sort((a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  // Whether texts count up, one plot after another.
   count(texts) {
-    const first = texts.slice(0, this.first);
+    const parts = this.runs(texts).map(run => {
+      const part = texts.slice(...run);
+      const returns = part.length > this.fewest && part[part.length - 1] === part[0];
+      return returns ? part.slice(0, -1) : part;
+    });
+    const first = parts[0].slice(0, this.first);
     return (
       first.every(Boolean) &&
       this.counts(first) &&
-      (texts.length === first.length || this.counts(texts))
+      parts.every(part => part.every(Boolean) && this.counts(part))
     );
+  }
+
+  // Where the labels of each plot stand: anew where the first one comes again, unless that closes the plot.
+  runs(texts) {
+    const starts = texts.flatMap((text, i) => (text === texts[0] ? [i] : []));
+    const runs = [];
+    for (const [k, start] of starts.entries()) {
+      const stop = k + 1 < starts.length ? starts[k + 1] : texts.length;
+      if (stop - start >= this.fewest) {
+        runs.push([start, stop]);
+      } else if (runs.length && stop - start === 1) {
+        runs[runs.length - 1][1] = stop;
+      } else {
+        return [[0, texts.length]];
+      }
+    }
+    return runs;
   }
 
   // Whether texts are those of corners: they count up, or speak of corners.
@@ -156,13 +212,15 @@ export class Corners {
     return even || (parts[0][1] !== '' && steps.every(one => one >= 1 && one <= 3));
   }
 
-  // Whether four points or more, in their order, go round a plot of a size that plots have.
-  drawAPlot(points) {
-    if (points.length <= this.fewest) {
+  // Whether so many points or more, in their order, go round a plot of a size that plots have.
+  drawAPlot(points, fewest = this.fewest + 1) {
+    const [a, b] = [points[0], points[points.length - 1]];
+    const corners = a[0] === b[0] && a[1] === b[1] ? points.slice(0, -1) : points;
+    if (corners.length < fewest) {
       return false;
     }
-    const [x0, y0, x1, y1] = boxOf(points);
-    const ring = [...points, points[0]];
+    const [x0, y0, x1, y1] = boxOf(corners);
+    const ring = [...corners, a];
     return Math.max(x1 - x0, y1 - y0) * DEGREE_M <= this.widest_m && !crosses([ring]);
   }
 
