@@ -192,7 +192,7 @@ def _is_packed_shadow(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
         return content.read(len(_SHADOW_HEAD)) == _SHADOW_HEAD
 
 
-def _is_shadow(path: Path) -> bool:
+def is_shadow(path: Path) -> bool:
     """The same of a file in a folder."""
     if not path.name.startswith(_SHADOW_NAME):
         return False
@@ -274,7 +274,7 @@ def left_in_folder(path: Path) -> list[LeftOut]:
     for number, part in enumerate(sorted(path.rglob("*"))):
         if number >= MAX_MEMBERS:
             raise InputError(f"'{path}' holds more than {MAX_MEMBERS} files; name the one you mean")
-        if part.is_file() and not _is_shadow(part):
+        if part.is_file() and not is_shadow(part):
             names.append(part.relative_to(path).as_posix())
     top = {_stem(name) for name in names if "/" not in name and name.lower().endswith(".shp")}
     others = [name for name in names if not ("/" not in name and _part_of(name, ".shp", top))]

@@ -15,7 +15,7 @@ import numpy as np
 import pyogrio
 
 from ...errors import InputError
-from ...files.gdal_door import database_address, folder_kind
+from ...files.gdal_door import database_address
 from .geodatabase import indexed_rows, stated_rows, table_of
 from .mapinfo import mid_rows, mif_objects, tab_objects
 from .table import LeftOut
@@ -52,7 +52,7 @@ def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
     """
     suffix = path.suffix.lower()
     if path.is_dir():
-        _hold_folder(table, path, layer, shown)
+        _hold_geodatabase(len(table.shapes), path, layer, shown)
     elif suffix == ".shp":
         _hold_shapefile(table, path, shown)
     elif suffix in (".gpkg", ".sqlite"):
@@ -63,16 +63,6 @@ def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
         _hold_mapinfo_table(table, path, shown)
     elif suffix == ".mif":
         _hold_mif(len(table.shapes), path, shown)
-
-
-def _hold_folder(table: Table, path: Path, layer: str, shown: Path) -> None:
-    """Hold a layer of a geodatabase, or of a folder of shapefiles, to its own files."""
-    if folder_kind(path) == "gdb":
-        _hold_geodatabase(len(table.shapes), path, layer, shown)
-        return
-    for member in sorted(path.iterdir()):
-        if member.suffix.lower() == ".shp" and member.stem == layer:
-            _hold_shapefile(table, member, shown / member.name)
 
 
 def _hold_geodatabase(found: int, path: Path, layer: str, shown: Path) -> None:

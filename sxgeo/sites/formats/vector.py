@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,16 +21,19 @@ import shapely
 
 from ...errors import EmptyError, InputError, listed
 from ...files.contents import first_line
+from ...files.cut_letters import whole_letters
 from ...files.encoding import Encoding, decode, mojibake, shapefile_encoding
 from ...files.gdal_door import (
     XML_MAX,
     closed_doors,
+    folder_kind,
     opened,
     refuse_linked_crs,
     write_xml,
     xml_kind,
     xml_text,
 )
+from .archives import is_shadow
 from .closing import counted
 from .corners import is_of_corners
 from .counts import hold_to_count, unlisted_tables
@@ -93,7 +98,24 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
         If it cannot be read, has no geometry or holds no features.
     """
     with opened(path) as safe:
+        if path.is_dir() and folder_kind(path) == "shapefile":
+            return _read_folder(safe, told, path)
         return _read_layers(safe, told, path)
+
+
+def _read_folder(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
+    """Read the shapefiles of a folder, each in its own encoding."""
+    tables: list[Table] = []
+    for member in sorted(path.iterdir()):
+        if member.suffix.lower() != ".shp" or not member.is_file() or is_shadow(member):
+            continue
+        # one without features says nothing beside others
+        with suppress(EmptyError):
+            tables += _read_layers(member, told, shown / member.name)
+    if not tables:
+        raise EmptyError(f"'{shown}' holds no features")
+    _share_systems(tables)
+    return tables
 
 
 def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
@@ -104,6 +126,8 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
     try:
         return _layers_in(path, encoding, shown)
     except UnicodeDecodeError as error:
+        if encoding is not None and path.suffix.lower() == ".shp":
+            return _cut_layers_in(path, encoding, shown)
         # a MapInfo table of charset Neutral says nothing of its text; strict UTF-8 was tried first
         if path.suffix.lower() not in NEUTRAL:
             raise _unreadable(shown, error, path) from error
@@ -111,6 +135,19 @@ def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
         return _layers_in(path, Encoding("gb18030", "its text is no UTF-8"), shown)
     except UnicodeDecodeError as error:
         raise _unreadable(shown, error, path) from error
+
+
+def _cut_layers_in(path: Path, encoding: Encoding, shown: Path) -> list[Table]:
+    """Read a shapefile of which the width of a field cut a heading or value inside a letter."""
+    evidence = f"{encoding.evidence}; letters that a field cut in two are left out"
+    with whole_letters(path, encoding.name) as mended:
+        try:
+            return _layers_in(mended, replace(encoding, evidence=evidence), shown)
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"'{shown}' has text in its .dbf that is no {encoding.name.upper()} ({error.reason});"
+                " say --assume encoding=NAME, or save it as GeoPackage"
+            ) from error
 
 
 def _unreadable(shown: Path, error: Exception, path: Path) -> InputError:
