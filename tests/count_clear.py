@@ -68,6 +68,7 @@ _WAY_OUT = (
     "is not one of",
     "is not 点, 线 or 面",
     "does not exist",
+    "use an EPSG code",
     "holds no features",
 )
 _AREA_HA = 0.02

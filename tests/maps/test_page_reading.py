@@ -111,6 +111,35 @@ def test_what_is_said_of_a_closed_line_settles_it():
     assert "not joined in the page" in joined["sites"][0]["problems"][0]
 
 
+@needs_node
+def test_a_system_that_is_not_the_page_s_is_refused_wherever_and_however_it_is_named():
+    plot = collection({"type": "Polygon", "coordinates": [RING]})
+    (feature,) = plot["features"]
+    xian, cgcs = (
+        {"type": "name", "properties": {"name": name}} for name in ("EPSG:4610", "EPSG:4490")
+    )
+    strange = [
+        "EPSG:4610",
+        4610,
+        {"type": "name"},
+        xian,
+        {"type": "EPSG", "properties": {"code": 1}},
+    ]
+    told = [{**plot, "crs": crs} for crs in strange]
+    told += [
+        {**plot, "features": [{**feature, "crs": xian}]},
+        {**plot, "features": [{**feature, "geometry": {**feature["geometry"], "crs": xian}}]},
+    ]
+    known = [{**plot, "crs": crs} for crs in (None, {}, cgcs)]
+    layer, counties = far_and_complete()
+    pack = check_pack([layer], load_rules("heritage_sites"), counties)
+    asked = {"as_of": "2026-11-21", "accuracy_m": 1}
+    answers = run_page([{"pack": pack, "geojson": one, "options": asked} for one in told + known])
+    for answer in answers[: len(told)]:
+        assert "the GeoJSON declares" in answer.get("error", "")
+    assert [answer["verdict"] for answer in answers[len(told) :]] == ["clear"] * 3
+
+
 CUT = {
     "exceededTransferLimit": {"exceededTransferLimit": True},
     "exceededTransferLimit inside": {"properties": {"exceededTransferLimit": True}},

@@ -340,9 +340,15 @@ def _extract_parts(
     """Unpack all files of one stem that make a layer, whatever their case; name what was used."""
     suffix = target.suffix
     used = {other for other in names if _part_of(other, suffix, {_stem(name)})}
+    written: dict[str, str] = {}
     for part in (n for n in names if _stem(n) == _stem(name)):
         own = PurePosixPath(part).suffix.lower()
         if own in _PARTS[suffix]:
+            twin = written.setdefault(own, part)
+            if names[twin].CRC != names[part].CRC:
+                raise InputError(
+                    f"'{archive.filename}' holds {twin} and {part}, which differ; remove one of them"
+                )
             _write(archive, names[part], target.with_suffix(own))
             used.add(part)
     return used

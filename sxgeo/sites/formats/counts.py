@@ -4,6 +4,7 @@ over.
 
 from __future__ import annotations
 
+import filecmp
 import mmap
 import struct
 from collections.abc import Collection, Iterator
@@ -145,6 +146,7 @@ def _mapped(path: Path) -> Iterator[Any]:
 
 
 def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
+    _refuse_twins(path, shown)
     held = shp_records(path)
     rest = (
         "an index or table of an older export hides the others; export the shapefile again, all its"
@@ -165,6 +167,21 @@ def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
         raise InputError(
             f"'{shown}' has {held} records, {len(table.shapes)} could be read; export it again"
         )
+
+
+def _refuse_twins(path: Path, shown: Path) -> None:
+    """Refuse a part that stands there twice, its suffix in other letters: one of them is read, and
+    nobody knows which was meant.
+    """
+    for suffix in (".shx", ".dbf", ".prj"):
+        parts = [path.with_suffix(name) for name in (suffix, suffix.upper(), suffix.capitalize())]
+        first, *others = [part for part in parts if part.is_file()] or [path]
+        for other in others:
+            if not first.samefile(other) and not filecmp.cmp(first, other, shallow=False):
+                raise InputError(
+                    f"'{shown}' has {first.name} and {other.name}, which differ; remove the one that"
+                    " is not its own"
+                )
 
 
 def shp_records(path: Path) -> int:

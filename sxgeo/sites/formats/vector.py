@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -38,13 +38,13 @@ from .closing import counted
 from .corners import is_of_corners
 from .counts import hold_to_count, unlisted_tables
 from .curves import straighten
-from .json_records import JsonAccount, inner
+from .json_records import JsonAccount, inner, not_its_system
 from .json_records import account as account_json
 from .json_stream import account_stream
 from .markup import account
 from .rings import nearly_closed
 from .systems import under_known_name
-from .table import Guess, Table
+from .table import Guess, LeftOut, Table
 from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
@@ -345,7 +345,10 @@ def read_parquet(path: Path) -> list[Table]:
         ) from error
     try:
         meta = pq.read_schema(path).metadata or {}
+        _refuse_spheres(path, meta.get(b"geo", b"{}"))
         frame = gpd.read_parquet(path) if b"geo" in meta else None
+    except InputError:
+        raise
     except Exception as error:  # pyarrow raises many kinds; each means the file cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
@@ -358,7 +361,34 @@ def read_parquet(path: Path) -> list[Table]:
         )
     if not len(frame):
         raise EmptyError(f"'{path}' holds no features")
-    return [read_frame(frame)]
+    table = read_frame(frame)
+    table.left_out += _second_columns(frame)
+    return [table]
+
+
+def _refuse_spheres(path: Path, geo: bytes) -> None:
+    """Refuse edges that a GeoParquet calls arcs on a sphere: here they are straight in degrees."""
+    columns = json.loads(geo).get("columns", {}).values()
+    if any(column.get("edges") == "spherical" for column in columns):
+        raise InputError(
+            f"'{path}' says that its edges are arcs on a sphere (edges: spherical), which bend away"
+            " from the straight ones that are measured; write it with planar edges"
+        )
+
+
+def _second_columns(frame: gpd.GeoDataFrame) -> list[LeftOut]:
+    """Say which columns of geometry beside the first are not read; points are labels of areas."""
+    found = []
+    others = frame.drop(columns=frame.geometry.name).select_dtypes("geometry")
+    for name in others.columns:
+        shapes = np.asarray(others[name], dtype=object)
+        count = int((~shapely.is_missing(shapes)).sum())
+        is_label = bool((shapely.get_dimensions(shapes[~shapely.is_missing(shapes)]) == 0).all())
+        if count:
+            kind: Literal["geometry", "annotation"] = "annotation" if is_label else "geometry"
+            reason = "a second column of geometry, which is not read; give it as a file of its own"
+            found.append(LeftOut(kind, "column", f"'{name}'", reason, count))
+    return found
 
 
 _ACCURACY_KIND = {"kml": "kml", "gpx": "gps"}
@@ -417,6 +447,7 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
             raise InputError(f"'{path}' {error}") from error
         tables = read_vector(path, told)
         _hold_to_account(tables, passed, path)
+        _hold_to_system(tables, passed, path, told)
         return tables
     content = path.read_bytes()
 
@@ -439,6 +470,7 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
 
     # As many features and vertices as were counted, or the file is refused.
     _hold_to_account(tables, held, path)
+    _hold_to_system(tables, held, path, told)
     if encoding is not None:
         for table in tables:
             _note_encoding(table, encoding)
@@ -458,6 +490,20 @@ def _read_rewritten(path: Path, text: str, held: JsonAccount, told: dict[str, st
         copy = Path(folder) / (path.stem[:_STEM] + suffix)
         copy.write_text(whole, encoding="utf-8")
         return _read_layers(copy, told, path)
+
+
+def _hold_to_system(
+    tables: list[Table], held: JsonAccount, path: Path, told: dict[str, str]
+) -> None:
+    """Refuse a GeoJSON whose system its driver does not know, unless the person said another."""
+    if "crs" in told:
+        return
+    for table in tables:
+        if (name := not_its_system(held.system, table.declared)) is not None:
+            raise InputError(
+                f"'{path}' names a coordinate system (crs) that is not known, {name}: it would be"
+                " taken for WGS 84; say --assume crs=..., or name it as EPSG:CODE"
+            )
 
 
 def _hold_to_account(tables: list[Table], held: JsonAccount, path: Path) -> None:

@@ -19,6 +19,7 @@ from .table import Table
 _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
 _WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
+_EMPTY_PART = re.compile(r"[(,]\s*(?:[A-Z]+\s*Z?M?\s*)?EMPTY\b", re.I)
 _SHOWN = 60
 MAX_DEPTH = 32
 """Brackets that may stand in one another: the parser calls itself for each, and a crash is no
@@ -57,6 +58,11 @@ def shape_of(text: str) -> Any:
         raise InputError(
             f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give"
             " straight edges, or GeoPackage or GML"
+        )
+    if _EMPTY_PART.search(text):
+        raise InputError(
+            "holds a geometry of which a part is EMPTY: it may have been lost; complete it or remove"
+            " the part"
         )
     try:
         # PostGIS writes the system before the shape.
