@@ -14,8 +14,11 @@ from ..analysis.accessibility.compare import compare
 from ..analysis.accessibility.isochrones import isochrones
 from ..analysis.accessibility.land import clip_to_land
 from ..analysis.accessibility.origins import CONTOURS
+from ..analysis.accessibility.overland import overland_isochrones
 from ..analysis.accessibility.population import population_within
+from ..analysis.accessibility.rasters import friction_surface
 from ..analysis.accessibility.routes import routes
+from ..analysis.candidates.gain import reachable_gain
 from ..analysis.network.bundled import load_network, read_network, travelled
 from ..catalog import checked_date
 from ..errors import InputError, UsageError, listed
@@ -341,9 +344,6 @@ def _overland(
     args: argparse.Namespace, origins: Places, minutes: list[float], day: str
 ) -> gpd.GeoDataFrame:
     """Return what is reached over open ground, and along the network where there is one."""
-    from ..analysis.accessibility.overland import overland_isochrones  # rasterio, scipy
-    from ..analysis.accessibility.rasters import friction_surface  # rasterio
-
     surface = friction_surface(
         args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
         barriers=_frame(args.barriers, "barriers") if args.barriers else None,
@@ -404,8 +404,6 @@ def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], d
 
 def _gained(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
     """Say what a planned line, or the railways of a later day, bring within reach."""
-    from ..analysis.candidates.gain import reachable_gain  # candidates, for this answer alone
-
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     before, after = (None, None) if args.planned else (day, args.compare)
     classes = [c.strip() for c in args.gain.replace("，", ",").split(",") if c.strip()]
@@ -501,12 +499,11 @@ def _map(
 def _draw(
     network: str, drawn: gpd.GeoDataFrame | Comparison, areas: gpd.GeoDataFrame, target: Path
 ) -> None:
-    from ..maps import build_map  # folium: only a page needs it
-    from ..maps.bands import zone_for  # as above
+    from .page import page_of  # folium: only a page needs it
 
-    zone = zone_for(network, areas.attrs["origins"])
-    build_map(zone, areas=drawn).save(target)
-    remark(f"wrote {target}: map of {zone.id}")
+    page, zone = page_of(network, areas.attrs["origins"], areas=drawn)
+    page.save(target)
+    remark(f"wrote {target}: map of {zone}")
 
 
 def _features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:

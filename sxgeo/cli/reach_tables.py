@@ -33,6 +33,7 @@ from ..analysis.network.snap import snap_each
 from ..boundaries.chinese_names import class_id_of
 from ..catalog import load_catalog
 from ..errors import InputError, UsageError
+from ..files.libraries import library as optional_library
 from ..files.writing import refuse_inputs, write_bytes
 from ..geometry.projection import GEOGRAPHIC
 from ..layers.classes import ALL_CLASS_IDS
@@ -368,11 +369,8 @@ def _csv(frame: pd.DataFrame) -> str:
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
-    try:
-        import pyarrow as pa  # an optional library
-        import pyarrow.parquet as pq  # an optional library
-    except ImportError as error:
-        raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    pa = optional_library("pyarrow", "writing Parquet needs pyarrow")
+    pq = optional_library("pyarrow.parquet", "writing Parquet needs pyarrow")
     sink = io.BytesIO()
     pq.write_table(
         pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink

@@ -265,10 +265,9 @@ def progress(
             return known
         if not sys.stderr.isatty():
             return _told(known, text)
-        from rich.console import Console  # only a terminal needs it
-        from rich.progress import track  # only a terminal needs it
+        from .bars import tracked  # rich: only a terminal needs it
 
-        return track(known, description=text, console=Console(stderr=True), transient=not always)
+        return tracked(known, text, transient=not always)
 
     return wrap
 
@@ -293,12 +292,10 @@ def counting(text: str, *, always: bool = False) -> Iterator[Callable[[int, int]
     if not always and not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # only a terminal needs it
-    from rich.progress import Progress  # as above
+    from .bars import counted  # rich: only a terminal needs it
 
-    with Progress(console=Console(stderr=True), transient=not always) as shown:
-        task = shown.add_task(text)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+    with counted(text, transient=not always) as tick:
+        yield tick
 
 
 def dump(value: object) -> int:

@@ -17,6 +17,7 @@ from ..geometry.datums import describe_crs, is_encrypted
 from ..geometry.projection import GEOGRAPHIC, plane_crs, to_degrees, to_plane
 from ..geometry.shapes import Floats, Ints
 from ..geometry.straight import laid_on_plane
+from .formats.survey_shapes import area_words
 from .formats.table import conceal
 
 if TYPE_CHECKING:
@@ -68,8 +69,6 @@ def _compared_area(
     site: Site, written: str, unit: str | None
 ) -> tuple[dict[str, Any] | None, str | None]:
     """What comes of comparing an area as written with the drawn one; None where one is missing."""
-    from .formats.survey_shapes import area_words  # 37 ms, and only a survey has written areas
-
     if not (site.usable and shapely.get_dimensions(site.geometry) == 2 and written):
         return None, None
     plane = site.crs or plane_crs(site.geometry.centroid.x)

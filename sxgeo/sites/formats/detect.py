@@ -13,10 +13,14 @@ from ...files.gdal_door import check_source, folder_kind, head_text, kind_of_hea
 from .archives import Member, check_archive, left_beside, left_in_folder, unpacked
 from .corners import settle_corners
 from .json_records import is_wrapped_json
+from .survey import declared_by, parse_survey
+from .survey_shapes import survey_table
 from .systems import settle
 from .table import Guess, LeftOut, ask_at_once
+from .tables import read_csv
 from .vector import NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
+from .workbooks import read_xlsx
 
 if TYPE_CHECKING:
     from .table import Table
@@ -102,8 +106,6 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
 
         return _named(path, read_drawing, path, told)
     if kind == "xlsx":
-        from .workbooks import read_xlsx
-
         return _named(path, read_xlsx, path, told)
 
     # Text is read whole into memory; a larger one is no survey.
@@ -253,9 +255,6 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
 
     # A survey has its sections; a bracket alone may also begin a list of JSON.
     if _SURVEY.search(text) or (start.startswith(("[", "【", "［")) and "坐标" in start[:2000]):
-        from .survey import declared_by, parse_survey  # as the tables, which read surveys too
-        from .survey_shapes import survey_table  # as the survey
-
         survey = parse_survey(text)
 
         def read(said: dict[str, str]) -> list[Table]:
@@ -267,7 +266,6 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
             return [read_wkt(start, said)]
 
     else:
-        from .tables import read_csv  # 37 ms, with all its patterns
 
         def read(said: dict[str, str]) -> list[Table]:
             return read_csv(text, said)

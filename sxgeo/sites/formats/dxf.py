@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from ...errors import InputError
+from ...files.libraries import library
 from ...geometry.nesting import MAX_OVERLAPS, nested
 from ...geometry.shapes import Floats, Shape, object_array
 from .closing import counted
@@ -359,14 +360,11 @@ def _told(rest: Counter[str]) -> str:
 def _load(path: Path) -> Any:
     if path.stat().st_size > _MAX_BYTES:
         raise InputError("is a drawing larger than 100 MB; export the layers of the plots alone")
-    try:
-        import ezdxf  # optional: the extra `dxf`
-    except ImportError as error:
-        raise InputError("is a drawing, which needs ezdxf: pip install 'sxgeo[dxf]'") from error
+    ezdxf = library("ezdxf", "is a drawing, which needs ezdxf")
     _refuse_repeated_sections(path)
     try:  # never ezdxf.recover: it turns a broken number into another one without a word
         with _complaints() as complaints:
-            drawing = ezdxf.readfile(path)  # type: ignore[attr-defined]
+            drawing = ezdxf.readfile(path)
     except Exception as error:
         # ezdxf raises many kinds on a broken file; each means it cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -514,13 +512,11 @@ def _line(entity: DXFEntity) -> tuple[list[tuple[float, float]], bool]:
     """Return the vertices of a line or curve, arcs flattened, and whether it is closed; nothing for
     what is no line.
     """
-    from ezdxf import path as paths  # optional: the extra `dxf`
-
     # Numbers without bounds come of broken files; none of them can be a place.
     if entity.dxftype() not in _LINES:
         return [], False
     try:
-        outline = paths.make_path(entity)
+        outline = library("ezdxf.path", "is a drawing, which needs ezdxf").make_path(entity)
         if not len(outline):
             return [], False
         reach = max(abs(v) for p in outline.control_vertices() for v in (p.x, p.y))

@@ -29,6 +29,7 @@ from ...files.gdal_door import (
     xml_kind,
     xml_text,
 )
+from ...files.libraries import library
 from .closing import counted
 from .corners import is_of_corners
 from .counts import hold_to_count, unlisted_tables
@@ -300,12 +301,7 @@ def read_parquet(path: Path) -> list[Table]:
     InputError
         If pyarrow is not installed, or it is no GeoParquet.
     """
-    try:
-        import pyarrow.parquet as pq  # optional: the extra `parquet`
-    except ImportError as error:
-        raise InputError(
-            f"'{path}' is Parquet, which needs pyarrow: pip install 'sxgeo[parquet]'"
-        ) from error
+    pq = library("pyarrow.parquet", f"'{path}' is Parquet, which needs pyarrow")
     try:
         meta = pq.read_schema(path).metadata or {}
         frame = gpd.read_parquet(path) if b"geo" in meta else None

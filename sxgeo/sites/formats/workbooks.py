@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
+from ...files.libraries import library
 from .table import Asked, LeftOut, Table, ask_at_once
 from .tables import pairs_in, read_rows
 from .unshown import Unshown
@@ -44,12 +45,7 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If openpyxl is not installed, it is no workbook, or no sheet has coordinates.
     """
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise InputError(
-            "is a workbook, which needs openpyxl: pip install 'sxgeo[tables]'"
-        ) from error
+    openpyxl = library("openpyxl", "is a workbook, which needs openpyxl")
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(i.file_size for i in archive.infolist()) > _MAX_SHEET_BYTES:
