@@ -17,8 +17,8 @@ from ..geometry.datums import describe_crs, is_encrypted
 from ..geometry.projection import GEOGRAPHIC, plane_crs, to_degrees, to_plane
 from ..geometry.shapes import Floats, Ints
 from ..geometry.straight import laid_on_plane
+from .formats.assumptions import Assumptions, conceal
 from .formats.survey_shapes import area_words
-from .formats.table import conceal
 
 if TYPE_CHECKING:
     from ..geometry.shapes import AnyCrs, Shapes
@@ -81,7 +81,7 @@ def file_report(
     digest: str | None,
     kind: str,
     parts: Sequence[tuple[Table, list[Site]]],
-    told: dict[str, str],
+    told: Assumptions,
 ) -> dict[str, Any]:
     """Build the autopsy of one file, as the receipt keeps it.
 
@@ -115,7 +115,7 @@ def file_report(
         "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
         "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
         "unusable": len(sites) - len(good),
-        "assumed": conceal(dict(sorted(told.items()))),
+        "assumed": conceal(told.said()),
         "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
     }

@@ -18,6 +18,7 @@ from ...errors import InputError
 from ...files.libraries import library
 from ...geometry.nesting import MAX_OVERLAPS, nested
 from ...geometry.shapes import Floats, Shape, object_array
+from .assumptions import Assumptions
 from .closing import counted
 from .dxf_rest import (
     FILLS,
@@ -56,7 +57,7 @@ _OFF = "图层关闭"
 """How :func:`hiding` begins for a layer that is off."""
 
 
-def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
+def read_drawing(path: Path, told: Assumptions) -> list[Table]:
     """Read the closed polylines, circles and closed curves of the model space, one site each.
 
     An outline inside another one of its layer is taken as a hole, a guess that `inside` settles.
@@ -87,7 +88,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         )
     outlines = _outlines(drawing)
     layers = _asked_layers(outlines, told)
-    if told.get("closed_line") == "plot":
+    if told.closed_line == "plot":
         _take_lines(outlines, layers)
     if not outlines.rings:
         raise InputError(_nothing_closed(outlines, layers))
@@ -102,7 +103,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         told,
     )
     table = Table(object_array(placed.shapes), None, {"name": placed.layers})
-    if placed.holes and "inside" not in told:
+    if placed.holes and told.inside is None:
         table.guesses.append(_hole_guess(placed))
     table.facts = {
         "format": "DXF",
@@ -113,7 +114,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
     _say_left_out(table, outlines)
     table.left_out += counted(iter(outlines.left_out))
     table.left_out += left_out_of(
-        outlines.rest, layers, object_array(outlines.rings), told.get("closed_line")
+        outlines.rest, layers, object_array(outlines.rings), told.closed_line
     )
     table.left_out += paper_left_out(drawing)
 
@@ -251,11 +252,11 @@ def _refuse_millimetres(outlines: _Outlines) -> None:
         )
 
 
-def _asked_layers(outlines: _Outlines, told: dict[str, str]) -> set[str] | None:
+def _asked_layers(outlines: _Outlines, told: Assumptions) -> set[str] | None:
     """Return the layers that were asked for; None where none was."""
-    if "dxf_layer" not in told:
+    if told.dxf_layer is None:
         return None
-    whole = told["dxf_layer"]
+    whole = told.dxf_layer
     there = {*outlines.layers, *(layer for *_, layer in outlines.rest.lines)}
     return {whole} if whole in there else {name.strip() for name in whole.split(",")}
 
@@ -275,14 +276,12 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
     return [i for i, layer in enumerate(outlines.layers) if layer in wanted]
 
 
-def _placed(
-    rings: list[Shape], layers: list[str], hidden: list[str], told: dict[str, str]
-) -> _Placed:
+def _placed(rings: list[Shape], layers: list[str], hidden: list[str], told: Assumptions) -> _Placed:
     """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
     order is kept.
     """
     # Whoever says that outlines inside are plots has looked: they are all kept as they are.
-    if told.get("inside") == "plot":
+    if told.inside == "plot":
         return _Placed(rings, layers, hidden, Counter())
     holes = _holes_of(rings, layers)
     gone = {i for inner in holes.values() for i in inner}

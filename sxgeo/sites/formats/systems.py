@@ -21,8 +21,9 @@ from ...errors import InputError
 from ...geometry.datums import ENCRYPTED, degrees_crs, is_encrypted, named_crs, old_datum
 from ...geometry.projection import GEOGRAPHIC, epsg_zone, to_degrees, zone_crs, zone_meridian
 from ...geometry.shapes import AnyCrs, Floats, Ints, Shape, Shapes
+from .assumptions import Assumptions, concealed
 from .packed_degrees import could_be_packed, unpacked
-from .table import Asked, Guess, concealed
+from .table import Asked, Guess
 
 if TYPE_CHECKING:
     from .table import Table
@@ -115,7 +116,7 @@ def kinds_of(pairs: Floats) -> tuple[str | None, str | None]:
     return kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
 
 
-def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
+def settle(table: Table, declared: Declared, told: Assumptions) -> Table:
     """Turn the raw pairs of a table into lon, lat order or east, north, and name their system.
 
     Parameters
@@ -145,9 +146,9 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
         return table
 
     # Packed degrees are unpacked before anything is asked of their size.
-    units = told.get("units", declared.units)
+    units = told.units or declared.units
     if units == "dms":
-        table.shapes = _unpacked(table.shapes, pairs, declared if "units" not in told else None)
+        table.shapes = _unpacked(table.shapes, pairs, declared if told.units is None else None)
         pairs = shapely.get_coordinates(table.shapes)
         # the step of the file counts ten-thousandths of its packed numbers
         if (step := table.facts.get("step")) is not None:
@@ -162,8 +163,8 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
     table.facts["axis_in_file"] = order
 
     # A system that was told is believed, unless the numbers cannot be of it.
-    if "crs" in told:
-        table.crs = fitting_crs(named_crs(told["crs"]), table.shapes)
+    if told.crs is not None:
+        table.crs = fitting_crs(named_crs(told.crs), table.shapes)
         table.facts["crs_evidence"] = "told by --assume crs"
         if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
             raise InputError(problem)
@@ -171,7 +172,7 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
 
     # By the numbers: degrees, web maps or a plane of Gauss-Krueger.
     if kinds[0] == "lon":
-        plain = table.facts.get("plain_numbers", False) and "units" not in told and units != "dms"
+        plain = table.facts.get("plain_numbers", False) and told.units is None and units != "dms"
         if plain and could_be_packed(pairs.ravel(), table.facts.get("step")):
             table.guesses.append(_packed_guess(pairs))
         _settle_degrees(table, declared, told)
@@ -219,7 +220,7 @@ def _axis(
     kinds: tuple[str | None, str | None],
     pairs: Floats,
     declared: Declared,
-    told: dict[str, str],
+    told: Assumptions,
     table: Table,
 ) -> str:
     easts, norths = ("lon", "east", "prefixed", "mercator"), ("lat", "north")
@@ -234,8 +235,8 @@ def _axis(
     # No order does: with system and axis both told, the person has the say; else a pair that fits
     # nothing is shown.
     if found is None:
-        if "crs" in told and "axis" in told:
-            return told["axis"]
+        if told.crs is not None and told.axis is not None:
+            return told.axis
         odd = next((pair for pair in pairs[:1000] if None in kinds_of(pair[None, :])), pairs[0])
         shown = ", ".join(f"{v:.10g}" for v in odd)
         if not (odd == pairs[0]).all():
@@ -247,15 +248,15 @@ def _axis(
         )
 
     # Told against the numbers: a slip, which would put the plot elsewhere.
-    if told.get("axis", found) != found:
+    if (told.axis or found) != found:
         raise InputError(
-            f"you said axis={told['axis']}, but {pairs[0, 0]:.10g} can only be"
+            f"you said axis={told.axis}, but {pairs[0, 0]:.10g} can only be"
             f" {_WORDS[str(kinds[0])]} and {pairs[0, 1]:.10g} {_WORDS[str(kinds[1])]}: the order is"
             f" {found}"
         )
 
     # A file that says the other order is believed by its numbers, with a guess to look at.
-    if declared.first not in (None, found) and "axis" not in told:
+    if declared.first not in (None, found) and told.axis is None:
         evidence = f"{pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]}"
         says = "north first" if declared.first == "yx" else "east first"
         table.guesses.append(
@@ -264,9 +265,9 @@ def _axis(
     return found
 
 
-def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> None:
-    if declared.units == "metre" and told.get("units") != "degree":
-        if told.get("units") == "metre":
+def _settle_degrees(table: Table, declared: Declared, told: Assumptions) -> None:
+    if declared.units == "metre" and told.units != "degree":
+        if told.units == "metre":
             raise InputError("you said units=metre, but the numbers are degrees")
         table.guesses.append(
             Guess(
@@ -276,7 +277,7 @@ def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> N
                 f"metre: {declared.source} says metres",
             )
         )
-    datum = told.get("datum", declared.datum)
+    datum = told.datum or declared.datum
     if datum is None:
         table.guesses.append(
             Guess(
@@ -293,11 +294,11 @@ def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> N
 
 
 def _settle_metres(
-    table: Table, pairs: Floats, rows: Ints, declared: Declared, told: dict[str, str]
+    table: Table, pairs: Floats, rows: Ints, declared: Declared, told: Assumptions
 ) -> None:
     # Units against the numbers: 38 million degrees do not exist.
-    if declared.units == "degree" and told.get("units") != "metre":
-        if told.get("units") == "degree":
+    if declared.units == "degree" and told.units != "metre":
+        if told.units == "degree":
             raise InputError("you said units=degree, but the numbers are metres")
         table.guesses.append(
             Guess(
@@ -313,7 +314,7 @@ def _settle_metres(
     try:
         zone = _zone(table, prefix, declared, told, pairs)
     except Asked as question:
-        if told.get("datum", declared.datum) is None:
+        if (told.datum or declared.datum) is None:
             words = [
                 *question.problems,
                 "metres, and nothing says which datum; say --assume datum=CGCS2000 or the like",
@@ -331,7 +332,7 @@ def _settle_metres(
         )
 
     # Metres without a datum could be of three systems that lie up to 150 m apart.
-    datum = told.get("datum", declared.datum)
+    datum = told.datum or declared.datum
     if datum is None or datum in ENCRYPTED:
         said = (
             f"datum {datum} holds for degrees only"
@@ -369,18 +370,16 @@ def _prefixes(table: Table, east: Floats, rows: Ints) -> Any:
     return np.where(np.isfinite(high), high, 0).astype(int)
 
 
-def _zone(
-    table: Table, prefix: Ints, declared: Declared, told: dict[str, str], pairs: Floats
-) -> int:
+def _zone(table: Table, prefix: Ints, declared: Declared, told: Assumptions, pairs: Floats) -> int:
     # What the person says goes before the file, and the file's word before the numbers.
-    said = int(told["zone"]) if "zone" in told else declared.zone
+    said = int(told.zone) if told.zone is not None else declared.zone
     usable = np.array([row not in table.wrong for row in range(len(prefix))])
     found = sorted({int(p) for p in prefix[usable] if p})
     table.facts["zone_prefix"] = found
-    by = "--assume zone" if "zone" in told else declared.source
+    by = "--assume zone" if told.zone is not None else declared.source
 
     # A header speaks of one zone; plots of two would be moved by hundreds of kilometres.
-    if len(found) > 1 and "zone" not in told:
+    if len(found) > 1 and told.zone is None:
         counts = {p: int((prefix == p).sum()) for p in found}
         raise InputError(
             f"holds plots of zones {', '.join(f'{p} ({n})' for p, n in counts.items())} by their"
@@ -396,7 +395,7 @@ def _zone(
 
     # Word and numbers differ: only the person can go against the prefix, and it is told.
     if found and found != [said]:
-        if "zone" not in told:
+        if told.zone is None:
             words = (
                 f"{by} says zone {said}, the eastings begin with {found[0]}: 263 km apart in"
                 f" 3-degree zones. {_landings(pairs, (said, found[0]))}; say --assume zone=..."
@@ -446,13 +445,13 @@ def _landings(pairs: Floats, zones: tuple[int, ...]) -> str:
     return "; ".join(told)
 
 
-def _with_header_parameters(table: Table, declared: Declared, told: dict[str, str]) -> None:
+def _with_header_parameters(table: Table, declared: Declared, told: Assumptions) -> None:
     """Mark that the seven parameters of the header itself are to be used, when nobody gave
     others.
     """
     if (
         old_datum(table.crs if not is_encrypted(table.crs) else GEOGRAPHIC) is None
-        or "parameters" in told
+        or told.parameters is not None
     ):
         return
     if declared.parameters and any(declared.parameters):

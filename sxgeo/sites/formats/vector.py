@@ -30,6 +30,7 @@ from ...files.gdal_door import (
     xml_text,
 )
 from ...files.libraries import library
+from .assumptions import NOTHING_SAID, Assumptions
 from .closing import counted
 from .corners import is_of_corners
 from .counts import hold_to_count, unlisted_tables
@@ -85,7 +86,7 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
     return table
 
 
-def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
+def read_vector(path: Path, told: Assumptions) -> list[Table]:
     """Read every layer with geometry of a file that GDAL knows.
 
     Raises
@@ -97,7 +98,7 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
         return _read_layers(safe, told, path)
 
 
-def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
+def _read_layers(path: Path, told: Assumptions, shown: Path) -> list[Table]:
     """Read every layer with geometry of a file that was checked; `shown` is how messages name
     it.
     """
@@ -151,11 +152,11 @@ def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table
     return tables
 
 
-def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encoding | None:
+def _attribute_encoding(path: Path, told: Assumptions, shown: Path) -> Encoding | None:
     if path.suffix.lower() not in (".shp", ".dbf"):
         return None
-    if "encoding" in told:
-        return Encoding(told["encoding"], "told by --assume encoding")
+    if told.encoding is not None:
+        return Encoding(told.encoding, "told by --assume encoding")
     try:
         return shapefile_encoding(path)
     except InputError as error:
@@ -324,7 +325,7 @@ _ACCURACY_KIND = {"kml": "kml", "gpx": "gps"}
 """Kinds of sources of :mod:`sxgeo.model.accuracy` that a format tells by itself."""
 
 
-def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
+def read_xml(path: Path, told: Assumptions) -> list[Table]:
     """Read KML, GML or GPX: refuse entities, bring any encoding to UTF-8, leave nothing beside the
     file.
 
@@ -333,7 +334,7 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it declares a document type or entities, is larger than 200 MB, or cannot be read.
     """
-    text, encoding = xml_text(path, told.get("encoding"))
+    text, encoding = xml_text(path, told.encoding)
     kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
     try:
         held = account(text, kind)
@@ -344,7 +345,7 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     if held.problems:
         raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
     with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
-        tables = _read_layers(write_xml(Path(folder), held.text, kind), {}, path)
+        tables = _read_layers(write_xml(Path(folder), held.text, kind), NOTHING_SAID, path)
     # GML may hold features where nobody looks for them; GDAL must have found as many
     found = sum(len(table.shapes) for table in tables)
     if held.records != found and (held.records or kind != "gml"):
@@ -360,7 +361,7 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     return tables
 
 
-def read_json(path: Path, told: dict[str, str]) -> list[Table]:
+def read_json(path: Path, told: Assumptions) -> list[Table]:
     """Read GeoJSON in any arrangement, TopoJSON or Esri JSON; one in GBK is brought to UTF-8 first.
 
     Raises
@@ -381,10 +382,10 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
 
     # ASCII reads alike in every encoding, and saves a second look at the text.
     try:
-        if content.isascii() and "encoding" not in told:
+        if content.isascii() and told.encoding is None:
             text, encoding = content.decode("ascii"), None
         else:
-            text, encoding = decode(content, told.get("encoding"))
+            text, encoding = decode(content, told.encoding)
         held = account_json(text.removeprefix("\ufeff"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
@@ -404,7 +405,7 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     return tables
 
 
-def _read_rewritten(path: Path, text: str, held: JsonAccount, told: dict[str, str]) -> list[Table]:
+def _read_rewritten(path: Path, text: str, held: JsonAccount, told: Assumptions) -> list[Table]:
     """Read a copy in UTF-8, in one collection: another arrangement GDAL would read in part."""
     refuse_linked_crs(path)
     if held.collection is None:

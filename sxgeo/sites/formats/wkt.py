@@ -13,6 +13,7 @@ import shapely
 from ...errors import InputError
 from ...geometry.shapes import object_array
 from ...model.accuracy import step_of
+from .assumptions import Assumptions
 from .systems import Declared, settle
 from .table import Table
 
@@ -78,7 +79,7 @@ def _depth(text: str) -> int:
     return int(np.cumsum(steps, dtype=np.int64).max())
 
 
-def read_wkt(text: str, told: dict[str, str]) -> Table:
+def read_wkt(text: str, told: Assumptions) -> Table:
     """Read WKT, one geometry a line or one in all.
 
     Raises
@@ -99,7 +100,7 @@ def written_step(text: str) -> float | None:
     return step_of(_NUMBER.findall(body[:_LOOKED_AT]))
 
 
-def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
+def settled_by_srid(table: Table, told: Assumptions) -> Table:
     """Name the system of a table by the SRID of its shapes; without one its numbers have to tell.
 
     Raises

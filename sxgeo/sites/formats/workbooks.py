@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...files.libraries import library
+from .assumptions import Assumptions
 from .table import Asked, LeftOut, Table, ask_at_once
 from .tables import pairs_in, read_rows
 from .unshown import Unshown
@@ -35,7 +36,7 @@ class Sheet:
     unshown: Unshown
 
 
-def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
+def read_xlsx(path: Path, told: Assumptions) -> list[Table]:
     """Read every visible sheet of a workbook that has columns of coordinates.
 
     Rows and columns that a sheet does not show are read all the same, with a remark.
@@ -114,7 +115,7 @@ def _is_unshown(said: dict[bytes, bytes], size: bytes) -> bool:
     return float(said.get(size, b"1") or b"1") == 0.0
 
 
-def _read_book(sheets: Sequence[Sheet], told: dict[str, str]) -> list[Table]:
+def _read_book(sheets: Sequence[Sheet], told: Assumptions) -> list[Table]:
     tables, left_out = [], []
     hidden = [sheet for sheet in sheets if not sheet.visible]
     for sheet in sheets:
