@@ -33,7 +33,7 @@ def apply_parameters(table: Table, told: Assumptions) -> bool:
         Whether there were parameters; without them nothing is done.
     """
     # What the person said goes before what the header holds.
-    text = told.parameters or table.facts.get("header_parameters")
+    text = told.parameters or table.facts.header_parameters
     parameters = seven(text) if text else None
     if parameters is None:
         return False
@@ -56,13 +56,11 @@ def apply_parameters(table: Table, told: Assumptions) -> bool:
     apart_m = [_apart_m(moved, with_parameters(table.shapes, crs, *other)) for other in others]
 
     # The parameters are secret: the receipt holds their hash.
-    table.facts |= {
-        "parameters": concealed(parameters),
-        "parameters_rotation": taken,
-        "parameters_from": "told by --assume parameters"
-        if told.parameters is not None
-        else "header",
-    }
+    table.note(
+        parameters=concealed(parameters),
+        parameters_rotation=taken,
+        parameters_from="header" if told.parameters is None else "told by --assume parameters",
+    )
     table.shapes = np.asarray(
         carried(table.shapes, lambda g: with_parameters(g, crs, parameters, taken)), dtype=object
     )

@@ -27,7 +27,7 @@ from ..geometry.projection import GEOGRAPHIC, quantise, quantise_valid
 from ..geometry.shapes import Ints, Shapes
 from ..model.accuracy import DEGREE_M, default_accuracy, step_of
 from ..model.sites import Site, Sites
-from .autopsy import file_report, site_remarks
+from .autopsy import crs_of, file_report, site_remarks
 from .formats.assumptions import Assumptions, checked_assumptions, told_line
 from .formats.closing import settle_shapes
 from .formats.detect import read_tables
@@ -210,7 +210,8 @@ def _read_one(
     # Sites are numbered on through the layers, as people count the features of a file.
     parts = []
     for table in tables:
-        table.facts.setdefault("accuracy_kind", _SOURCE_OF.get(kind, "vector"))
+        if table.facts.accuracy_kind is None:
+            table.note(accuracy_kind=_SOURCE_OF.get(kind, "vector"))
         found = _sites_of(table, name, accuracy, told, start=len(sites) + 1)
         sites += found
         parts.append((table, found))
@@ -344,7 +345,7 @@ def _sites_of(
         sites[row] = repaired(site, number) if row in invalid and not problem else site
         # a ring that only touches itself needs no word
         if len(sites[row].problems) > len(site.problems):
-            table.facts.setdefault("repaired", []).append(sites[row].problems[0])
+            table.note(repaired=(*table.facts.repaired, sites[row].problems[0]))
     return site_remarks(table, sites, start, told.area_unit)
 
 
@@ -412,7 +413,7 @@ def _default_accuracy(table: Table, accuracy: float | None, told: Assumptions) -
     # A header is the file's own word; an option is the user's, for files that say nothing.
     if table.accuracy_m is not None:
         return table.accuracy_m, "file header"
-    kind = table.facts.get("accuracy_kind", "vector")
+    kind = table.facts.accuracy_kind or "vector"
 
     # Whoever names the datum of a KML has looked at its imagery: the drawing is as good as that.
     if kind == "kml" and told.datum is not None:
@@ -431,11 +432,11 @@ def _default_accuracy(table: Table, accuracy: float | None, told: Assumptions) -
 
     # The step of the written numbers bounds what they can say: two decimals of a degree are a
     # kilometre.
-    crs = table.facts.get("crs_used", GEOGRAPHIC)
+    crs = crs_of(table)
     geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
     if kind == "table":
         kind = "degrees" if geographic else "metres"
-    step = table.facts.get("step")
+    step = table.facts.step
     return default_accuracy(
         kind, step_m=None if step is None else step * (DEGREE_M if geographic else 1.0)
     )
@@ -484,7 +485,7 @@ def _typed_wkt(text: str, number: int, accuracy: float | None, told: Assumptions
         np.array([shape], dtype=object),
         f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}",
     )
-    table.facts |= {"accuracy_kind": "table", "step": written_step(text)}
+    table.note(accuracy_kind="table", step=written_step(text))
     settle_shapes([table], told)
     return _sites_of(table, "--at", accuracy, told, start=number)
 

@@ -57,11 +57,11 @@ def settle_table(table: Table, name: str, told: Assumptions) -> str | None:
     try:
         if table.crs is None:
             _undeclared(table, told)
-        elif "axis_in_file" not in table.facts:
+        elif table.facts.axis_in_file is None:
             # a reader that did not settle: the file declares its system
             _declared(table, told)
         plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
-        table.facts["crs_used"] = table.crs
+        table.note(crs_used=table.crs)
         _convert(table, told, plane)
     except InputError as error:
         raise InputError(
@@ -150,7 +150,7 @@ def _convert(table: Table, told: Assumptions, plane: str | None) -> None:
     if old is not None:
         if apply_parameters(table, told):
             return
-        if declared := table.facts.get("datum"):
+        if declared := table.facts.datum:
             raise InputError(
                 f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of"
                 " the survey office; give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or"

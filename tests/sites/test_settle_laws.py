@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def test_a_plot_is_where_it_is_whoever_says_its_system_and_in_whatever_order(
     told |= {"axis": axis} if axis else {}
     plane = settle_table(made, "f", Assumptions(**told))
     assert plane == (crs if crs.startswith("EPSG:45") else None)
-    assert made.facts["crs_used"] == crs
+    assert made.facts.crs_used == crs
     assert made.datum_error_m == 0
     assert shapely.hausdorff_distance(made.shapes[0], PLOT) < 2e-9
 
@@ -160,3 +160,13 @@ def test_the_value_of_what_is_said_has_the_keys_that_can_be_said() -> None:
     assert [field.name for field in fields(Assumptions)] == list(ASSUMABLE)
     assert NOTHING_SAID.said() == {}
     assert Assumptions(zone="38", axis="yx").said() == {"axis": "yx", "zone": "38"}
+
+
+def test_a_reader_can_note_only_facts_that_there_are() -> None:
+    made = table(PLOT, "EPSG:4490")
+    made.note(zone=38)
+    assert (made.facts.zone, table(PLOT, None).facts.zone) == (38, None)
+    with pytest.raises(TypeError, match="zome"):
+        made.note(zome=38)
+    with pytest.raises(FrozenInstanceError):
+        made.facts.zone = 39  # type: ignore[misc]

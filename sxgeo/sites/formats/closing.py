@@ -303,8 +303,8 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     table.wrong = {place[row]: text for row, text in table.wrong.items() if row in place}
     table.remarks = {place[row]: texts for row, texts in table.remarks.items() if row in place}
     table.doubtful = {place[row] for row in table.doubtful if row in place}
-    if areas := table.facts.get("areas"):
-        table.facts["areas"] = [areas[row] for row in kept]
+    if areas := table.facts.areas:
+        table.note(areas=[areas[row] for row in kept])
 
     # A guess of the whole table stays whole, one of some rows loses those that went.
     table.guesses = [

@@ -274,7 +274,8 @@ def read_text(content: bytes, told: Assumptions) -> list[Table]:
     # All questions of a file are put at once: nobody wants to answer them one by one.
     tables = ask_at_once(read, told)
     for table in tables:
-        table.facts.setdefault("encoding", {"name": encoding.name, "evidence": encoding.evidence})
+        if table.facts.encoding is None:
+            table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
         if encoding.alternative:
             table.guesses.append(
                 Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
@@ -317,7 +318,7 @@ def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
                     if table.layer in (None, member.path.stem)
                     else f"{member.name}/{table.layer}"
                 )
-                table.facts["others"] = others[:20]
+                table.note(others=others[:20])
             tables += found
         if not tables:
             raise InputError(f"'{path}' holds no file with plots; {_GIVE}")

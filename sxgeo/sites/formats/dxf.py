@@ -105,11 +105,8 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
     table = Table(object_array(placed.shapes), None, {"name": placed.layers})
     if placed.holes and told.inside is None:
         table.guesses.append(_hole_guess(placed))
-    table.facts = {
-        "format": "DXF",
-        "accuracy_kind": "cad",
-        "drawing": _facts(drawing, outlines, rows, placed),
-    }
+    drawn = _facts(drawing, outlines, rows, placed)
+    table.note(format="DXF", accuracy_kind="cad", drawing=drawn)
     _say_hidden(table, placed)
     _say_left_out(table, outlines)
     table.left_out += counted(iter(outlines.left_out))
@@ -142,7 +139,7 @@ def _say_left_out(table: Table, outlines: _Outlines) -> None:
     counts = _counts(outlines.rest)
     if not counts:
         return
-    table.facts["entities_left_out"] = dict(_most(counts, 20))
+    table.note(entities_left_out=dict(_most(counts, 20)))
     words = (
         f"{counts.total()} other objects of the drawing are no closed outlines and were left"
         f" out: {_told(counts)}"

@@ -48,16 +48,15 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
         "名称": [plot.value(3) for plot in survey.plots],
     }
     step = float(10.0**-survey.decimals)
-    table.facts = {
-        "format": "survey TXT",
-        "header": conceal(dict(survey.header)),
-        "irregular": survey.irregular,
-        "plots": len(survey.plots),
-        "areas": [plot.value(1) for plot in survey.plots],
-        "accuracy_kind": accuracy_kind(survey),
-        "step": step,
-        "plain_numbers": True,
-    }
+    table.note(
+        format="survey TXT",
+        header=conceal(dict(survey.header)),
+        irregular=survey.irregular,
+        areas=[plot.value(1) for plot in survey.plots],
+        accuracy_kind=accuracy_kind(survey),
+        step=step,
+        plain_numbers=True,
+    )
 
     # Ends that differ by the rounding of the numbers are one point.
     gap = max(rounding_of(survey) or 0.0, 2.0 * step)
@@ -68,7 +67,7 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
         table.shapes[row] = shape
         if problem:
             table.wrong[row] = problem
-    table.facts["points"] = points
+    table.note(points=points)
 
     # Remarks between the points, the first of them in their own words.
     table.left_out += [
@@ -124,9 +123,6 @@ def _shape(
         return (shapely.Point(pairs[0]) if len(pairs) == 1 else shapely.MultiPoint(pairs)), None
     if kind == "线":
         return _line(plot, pairs, row, table, told)
-    if rings.repeated:
-        table.facts.setdefault("repeated_points", 0)
-        table.facts["repeated_points"] += rings.repeated
     return _polygon(rings, plot, row, table, told)
 
 

@@ -151,8 +151,8 @@ def settle(table: Table, declared: Declared, told: Assumptions) -> Table:
         table.shapes = _unpacked(table.shapes, pairs, declared if told.units is None else None)
         pairs = shapely.get_coordinates(table.shapes)
         # the step of the file counts ten-thousandths of its packed numbers
-        if (step := table.facts.get("step")) is not None:
-            table.facts["step"] = step * 1e4 / 3600.0
+        if (step := table.facts.step) is not None:
+            table.note(step=step * 1e4 / 3600.0)
 
     # What the numbers can be decides the order; words only where the numbers leave it open.
     kinds = kinds_of(pairs)
@@ -160,20 +160,20 @@ def settle(table: Table, declared: Declared, told: Assumptions) -> Table:
     if order == "yx":
         table.shapes = shapely.transform(table.shapes, lambda xy: xy[:, ::-1])
         pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
-    table.facts["axis_in_file"] = order
+    table.note(axis_in_file=order)
 
     # A system that was told is believed, unless the numbers cannot be of it.
     if told.crs is not None:
         table.crs = fitting_crs(named_crs(told.crs), table.shapes)
-        table.facts["crs_evidence"] = "told by --assume crs"
+        table.note(crs_evidence="told by --assume crs")
         if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
             raise InputError(problem)
         return table
 
     # By the numbers: degrees, web maps or a plane of Gauss-Krueger.
     if kinds[0] == "lon":
-        plain = table.facts.get("plain_numbers", False) and told.units is None and units != "dms"
-        if plain and could_be_packed(pairs.ravel(), table.facts.get("step")):
+        plain = table.facts.plain_numbers and told.units is None and units != "dms"
+        if plain and could_be_packed(pairs.ravel(), table.facts.step):
             table.guesses.append(_packed_guess(pairs))
         _settle_degrees(table, declared, told)
     elif kinds[0] == "mercator":
@@ -288,7 +288,7 @@ def _settle_degrees(table: Table, declared: Declared, told: Assumptions) -> None
             )
         )
         datum = "CGCS2000"
-    table.facts["datum"] = datum
+    table.note(datum=datum)
     table.crs = datum if datum in ENCRYPTED else degrees_crs(datum)
     _with_header_parameters(table, declared, told)
 
@@ -345,7 +345,7 @@ def _settle_metres(
         )
         raise Asked([which], {"datum": "CGCS2000"})
     table.crs = zone_crs(zone, datum)
-    table.facts |= {"datum": datum, "zone": zone, "central_meridian": zone_meridian(zone)}
+    table.note(datum=datum, zone=zone, central_meridian=zone_meridian(zone))
     _with_header_parameters(table, declared, told)
 
 
@@ -375,7 +375,7 @@ def _zone(table: Table, prefix: Ints, declared: Declared, told: Assumptions, pai
     said = int(told.zone) if told.zone is not None else declared.zone
     usable = np.array([row not in table.wrong for row in range(len(prefix))])
     found = sorted({int(p) for p in prefix[usable] if p})
-    table.facts["zone_prefix"] = found
+    table.note(zone_prefix=found)
     by = "--assume zone" if told.zone is not None else declared.source
 
     # A header speaks of one zone; plots of two would be moved by hundreds of kilometres.
@@ -389,7 +389,7 @@ def _zone(table: Table, prefix: Ints, declared: Declared, told: Assumptions, pai
     # Nobody says it: the prefix does, or it is asked.
     if said is None:
         if found:
-            table.facts["zone_evidence"] = f"eastings begin with {found[0]}"
+            table.note(zone_evidence=f"eastings begin with {found[0]}")
             return found[0]
         raise Asked([f"{_zone_words(pairs)}; say --assume zone=38 or the like"], {"zone": "38"})
 
@@ -401,7 +401,7 @@ def _zone(table: Table, prefix: Ints, declared: Declared, told: Assumptions, pai
                 f" 3-degree zones. {_landings(pairs, (said, found[0]))}; say --assume zone=..."
             )
             raise Asked([words], {"zone": str(found[0])})
-        table.facts["zone_evidence"] = f"told by --assume zone, against the prefix {found}"
+        evidence = f"told by --assume zone, against the prefix {found}"
         table.guesses.append(
             Guess(
                 "zone",
@@ -411,14 +411,13 @@ def _zone(table: Table, prefix: Ints, declared: Declared, told: Assumptions, pai
             )
         )
     else:
-        table.facts["zone_evidence"] = by + (
-            ", and the prefix of the eastings agrees" if found else "; no prefix"
-        )
+        evidence = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
 
     # Some features with a prefix, some without: read as one zone, and told.
     bare = int((prefix[usable] == 0).sum())
     if found and bare:
-        table.facts["zone_evidence"] += f"; {bare} features carry no prefix"
+        evidence += f"; {bare} features carry no prefix"
+    table.note(zone_evidence=evidence)
     return said
 
 
@@ -456,7 +455,7 @@ def _with_header_parameters(table: Table, declared: Declared, told: Assumptions)
         return
     if declared.parameters and any(declared.parameters):
         text = ",".join(f"{v:g}" for v in declared.parameters)
-        table.facts["header_parameters"] = text
+        table.note(header_parameters=text)
         table.guesses.append(
             Guess(
                 "parameters",

@@ -87,6 +87,61 @@ class LeftOut:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reader found out about a layer, for the autopsy and for the readers that come after;
+    None where it says nothing of it.
+
+    Attributes
+    ----------
+    format, encoding, mojibake, columns, header, drawing
+        What the file is, how its texts were read, and what heads it.
+    accuracy_kind
+        A key of :data:`sxgeo.model.accuracy.SOURCES`.
+    step, plain_numbers
+        How fine the coordinates are written, in their unit, and whether as plain numbers.
+    axis_in_file, crs_used, crs_evidence, datum, zone, central_meridian, zone_prefix, zone_evidence
+        The system as it was settled, and why.
+    header_parameters, parameters, parameters_rotation, parameters_from
+        Seven parameters: those of the header are secret, the others say only that they were used.
+    areas, area_check
+        Areas as the file writes them, by row, and how they compare with the drawn ones.
+    """
+
+    format: str | None = None
+    encoding: Mapping[str, str] | None = None
+    mojibake: str | None = None
+    columns: Mapping[str, Any] | None = None
+    header: Mapping[str, str] | None = None
+    drawing: Mapping[str, Any] | None = None
+    irregular: Sequence[str] | None = None
+    accuracy_kind: str | None = None
+    step: float | None = None
+    plain_numbers: bool = False
+    axis_in_file: str | None = None
+    crs_used: Any = None
+    crs_evidence: str | None = None
+    datum: str | None = None
+    zone: int | None = None
+    central_meridian: float | None = None
+    zone_prefix: Sequence[int] | None = None
+    zone_evidence: str | None = None
+    header_parameters: str | None = None
+    parameters: str | None = None
+    parameters_rotation: str | None = None
+    parameters_from: str | None = None
+    several_systems: Sequence[str] | None = None
+    points: int | None = None
+    areas: Sequence[str] | None = None
+    area_check: Mapping[str, Any] | None = None
+    curves: Mapping[str, Any] | None = None
+    heights: Mapping[str, Any] | None = None
+    entities_left_out: Mapping[str, int] | None = None
+    others: Sequence[str] | None = None
+    repaired: tuple[str, ...] = ()
+    closed_rings: int = 0
+
+
 @dataclass(slots=True)
 class Table:
     """Features of one layer, x before y (lon, lat; east, north), in `crs`.
@@ -128,7 +183,12 @@ class Table:
     doubtful: set[int] = field(default_factory=set)
     guesses: list[Guess] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Facts = Facts()
+
+    # Any: each fact has a type of its own, which `Facts` says.
+    def note(self, **facts: Any) -> None:
+        """Note facts beside those that are known."""
+        self.facts = replace(self.facts, **facts)
 
     def remark(self, row: int, text: str) -> None:
         """Add a remark on a feature that leaves its geometry as certain as it was."""

@@ -33,7 +33,7 @@ from .headings import (
 from .survey import NARROW, Plot, Survey
 from .survey_shapes import area_number, survey_table
 from .systems import Declared, kinds_of, settle
-from .table import Asked, Guess, LeftOut, Table
+from .table import Asked, Facts, Guess, LeftOut, Table
 from .unshown import ALL_SHOWN, Unshown, tell_unshown
 from .wkt import is_wkt, settled_by_srid, shape_of, written_step
 
@@ -297,11 +297,8 @@ def read_rows(
         if not body:
             raise InputError("has headings of geometry but no rows below them; complete it")
         table = _geometries(columns, body)
-        table.facts |= {
-            "format": kind,
-            "columns": columns.names,
-            "step": written_step(_text(body[0][1], columns.first)),
-        }
+        step = written_step(_text(body[0][1], columns.first))
+        table.note(format=kind, columns=columns.names, step=step)
         if unshown != ALL_SHOWN:
             rows_of = [[number] for number, _ in body]
             tell_unshown(table, rows_of, unshown, range(1, start + 1), columns, lambda _: None)
@@ -359,8 +356,8 @@ def _shaped(
     table = _points(columns, body) if shape == "points" else _plots(columns, body, group, told)
     if guess:
         table.guesses.append(guess)
-    table.facts |= {"format": kind, "columns": {**columns.names, "read_as": f"{shape}: {evidence}"}}
-    table.facts |= _written(columns, body)
+    table.note(format=kind, columns={**columns.names, "read_as": f"{shape}: {evidence}"})
+    table.note(**_written(columns, body))
     return table
 
 
@@ -900,7 +897,7 @@ def _plots(
     # The survey reader builds the rings: its rules for holes and gaps hold here too.
     table = survey_table(survey, told)
     # what the survey says of itself is not true of a table
-    table.facts.clear()
+    table.facts = Facts()
     table.columns["精度"] = accuracies
     for index, words in gaps.items():
         table.doubt(index, words)

@@ -215,12 +215,12 @@ def _tell_unbuilt(table: Table, geometry: Sequence[bytes | None]) -> None:
         if table.shapes[row] is None:
             table.wrong[row] = _SURFACES.get(_wkb_kind(wkb), _UNBUILT)
         else:
-            table.facts["closed_rings"] = table.facts.get("closed_rings", 0) + 1
+            table.note(closed_rings=table.facts.closed_rings + 1)
 
 
 def _note_encoding(table: Table, encoding: Encoding) -> None:
     """Note what the texts were read in; where another encoding fits as well, it is a guess."""
-    table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+    table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
     if encoding.alternative:
         table.guesses.append(
             Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
@@ -284,14 +284,14 @@ def _spoiled_names(table: Table, fields: list[str]) -> None:
     texts = [v for values in table.columns.values() for v in values[:1000] if isinstance(v, str)]
     words = next((w for w in map(mojibake, [*fields, *texts]) if w), None)
     if words:
-        table.facts["mojibake"] = words
+        table.note(mojibake=words)
 
 
 def _share_systems(tables: list[Table]) -> None:
     systems = sorted({str(table.crs) for table in tables})
     if len(systems) > 1:
         for table in tables:
-            table.facts["several_systems"] = systems
+            table.note(several_systems=systems)
 
 
 def read_parquet(path: Path) -> list[Table]:
@@ -355,9 +355,9 @@ def read_xml(path: Path, told: Assumptions) -> list[Table]:
         )
     tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
-        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+        table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
         if kind in _ACCURACY_KIND:
-            table.facts["accuracy_kind"] = _ACCURACY_KIND[kind]
+            table.note(accuracy_kind=_ACCURACY_KIND[kind])
     return tables
 
 
@@ -434,7 +434,7 @@ def _hold_to_account(tables: list[Table], held: JsonAccount, path: Path) -> None
     if (
         held.vertices is not None
         and held.vertices != vertices
-        and not any(table.wrong or table.facts.get("closed_rings") for table in tables)
+        and not any(table.wrong or table.facts.closed_rings for table in tables)
     ):
         raise InputError(
             f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is"
