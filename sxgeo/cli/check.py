@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..analysis.conflicts.check import answer
 from ..analysis.conflicts.question import pose
 from ..analysis.conflicts.variants import with_suggestions
-from ..boundaries.chinese_names import type_lines
 from ..errors import InputError, UsageError
+from ..model.project_types import type_lines
 from ..reports.answer import exit_code, told_of
 from ..reports.text import report_text
 from ..sites.read import parse_place, read_some, site_problems

@@ -30,12 +30,12 @@ from ..analysis.accessibility.travel_times import travel_times
 from ..analysis.accessibility.within import count_within
 from ..analysis.network.hierarchy import prepare
 from ..analysis.network.snap import snap_each
-from ..boundaries.chinese_names import class_id_of
 from ..catalog import load_catalog
 from ..errors import InputError, UsageError
 from ..files.libraries import library as optional_library
 from ..files.writing import refuse_inputs, write_bytes
 from ..geometry.projection import GEOGRAPHIC
+from ..layers.class_names import class_id_of
 from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import load_layer
 from ..reports.archive import library, spooled, without_clock

@@ -72,7 +72,8 @@ def read_sites(
         How far the true edge may lie from the drawn one, where the file does not say; None means
         the default of the kind of source, :data:`sxgeo.model.accuracy.SOURCES`.
     assume
-        What the file does not say, by key of :data:`sxgeo.sites.formats.assumptions.ASSUMABLE`, e.g.
+        What the file does not say, by key of
+        :data:`sxgeo.sites.formats.assumptions.ASSUMABLE`, e.g.
         ``{"crs": "EPSG:4547"}``.
     strict
         Refuse a file as soon as anything in it had to be guessed.

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import shapely
 
-from ...boundaries.chinese_names import class_id_of
 from ...boundaries.units import load_counties, load_units
 from ...catalog import checked_date
 from ...errors import InputError, UsageError, listed, wrong_type
 from ...geometry.kernel import Kernel
+from ...layers.class_names import class_id_of
 from ...layers.classes import ALL_CLASS_IDS
 from ...layers.layers import in_order, load_layers
 from ...layers.rules import load_rules

@@ -1,5 +1,5 @@
-"""What a person says of a file that does not say it itself: the keys of `--assume`, their words, and
-the value that readers are handed.
+"""What a person says of a file that does not say it itself: the keys of `--assume`, their words,
+and the value that readers are handed.
 """
 
 from __future__ import annotations
