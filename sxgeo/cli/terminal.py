@@ -52,10 +52,7 @@ def stopped_whole() -> Iterator[None]:
     def unwind(number: int, _frame: FrameType | None) -> NoReturn:
         raise Terminated(number)
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
-    # a signal that a parent told us to ignore (nohup) stays ignored
-    taken = {number: old for number, old in before.items() if old == signal.SIG_DFL}
+    taken = _ours_to_take()
     for number in taken:
         signal.signal(number, unwind)
     try:
@@ -63,6 +60,16 @@ def stopped_whole() -> Iterator[None]:
     finally:
         for number, old in taken.items():
             signal.signal(number, old)
+
+
+# Any: what a signal does is a number, a function or nothing.
+def _ours_to_take() -> dict[int, Any]:
+    """Return the signals that end a program, and what they do now; one that a parent told us to
+    ignore (nohup) stays ignored.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    return {number: old for number, old in before.items() if old == signal.SIG_DFL}
 
 
 class _Closed(io.TextIOBase):
