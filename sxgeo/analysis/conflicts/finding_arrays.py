@@ -64,6 +64,8 @@ class Offers:
     by_id: Ints
     said: Sequence[Said]
     unlocated: dict[int, Finding] = field(default_factory=dict)
+    texts: dict[str, list[str | None]] = field(default_factory=dict)
+    """Of each option, by column; filled by who writes tables."""
 
     @classmethod
     def of(cls, table: Table, project: Project) -> Offers:

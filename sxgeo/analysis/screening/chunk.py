@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -315,17 +315,22 @@ def _indexed(part: Found) -> dict[str, tuple[Sequence[str | None], Ints]]:
     return columns
 
 
-def _texts_of(offers: Offers) -> dict[str, list[Any]]:
-    told: dict[str, list[Any]] = {name: [] for name in (*_OF_RECORD, *_OF_RULE, "condition")}
+def _texts_of(offers: Offers) -> Mapping[str, list[str | None]]:
+    """Return the texts of each option, by column; put together once."""
+    if offers.texts:
+        return offers.texts
+    offers.texts.update({name: [] for name in (*_OF_RECORD, *_OF_RULE, "condition")})
     for said in offers.said:
         feature_id, name_zh = said.names
         rule_id, effect, law, article, since, until, membership, geometry_kind, source = said.law
         kind, subzone, condition = said.kind
         of_record = (feature_id, name_zh, kind, subzone, membership, geometry_kind, source)
         of_rule = (rule_id, effect, law, article, since, until, said.binds)
-        for name, value in zip(told, (*of_record, *of_rule, condition), strict=True):
-            told[name].append(value)
-    return told
+        for texts, value in zip(
+            offers.texts.values(), (*of_record, *of_rule, condition), strict=True
+        ):
+            texts.append(value)
+    return offers.texts
 
 
 def _figures(part: Found) -> dict[str, Floats]:
