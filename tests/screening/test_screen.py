@@ -24,6 +24,7 @@ import sxgeo
 from sxgeo import cli
 from sxgeo.analysis.conflicts.question import pose
 from sxgeo.analysis.execution import executors
+from sxgeo.analysis.execution.rows import Grouped
 from sxgeo.analysis.screening import order
 from sxgeo.analysis.screening.chunk import NO_GEOMETRY, chunk_of, screen_chunk
 from sxgeo.analysis.screening.pack import Pack
@@ -639,3 +640,31 @@ def test_options_of_a_run_are_refused_where_there_is_none(
         assert cli.main(["check", site, *options]) == 2
         assert words in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["opinions.toml"]
+
+
+def test_rows_that_wait_for_their_group_keep_no_part_in_memory(tmp_path: Path) -> None:
+    ipc = pytest.importorskip("pyarrow.ipc")
+    part = pa.table({"row": list(range(100)), "large": [b"x" * 10_000] * 100})
+    with ipc.new_file(str(tmp_path / "part.arrow"), part.schema) as writer:
+        writer.write_table(part)
+    before = pa.total_allocated_bytes()
+    waiting = Grouped(tmp_path / "rows.parquet", 10_000)
+    for _ in range(20):
+        waiting.take(ipc.open_file(str(tmp_path / "part.arrow")).read_all().select(["row"]))
+    assert pa.total_allocated_bytes() - before < part.nbytes
+    waiting.close()
+    assert parquet.read_table(tmp_path / "rows.parquet")["row"].to_pylist() == 20 * [*range(100)]
+
+
+def test_words_that_wait_as_numbers_are_written_as_words(tmp_path: Path) -> None:
+    words = [["b", None, "a"], ["a", "c"], [], ["c", "c", "b"]]
+    plain = Grouped(tmp_path / "plain.parquet", 4)
+    coded = Grouped(tmp_path / "coded.parquet", 4)
+    for some in words:
+        column = pa.array(some, pa.string())
+        plain.take(pa.table({"word": column}))
+        coded.take(pa.table({"word": column.dictionary_encode()}))
+    plain.close()
+    coded.close()
+    assert plain.sha256 == coded.sha256
+    assert (tmp_path / "plain.parquet").read_bytes() == (tmp_path / "coded.parquet").read_bytes()
